@@ -1,0 +1,104 @@
+"""Planes: the 2-D affine subspaces of input space on which regions are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+
+from geometry.affine import Shape
+from geometry.norms import Array
+
+ORTHONORMALITY = 1e-9  # how far u and v may be from orthonormal: float32 directions are to be normalised first
+
+
+def as_array(value: Any, name: str) -> Array:
+    """A float64 copy of a tensor or array-like; NaN and infinity are a ValueError that names the argument."""
+    array = np.array(value.detach().cpu() if isinstance(value, torch.Tensor) else value, dtype=np.float64)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} holds NaN or infinite values")
+    return array
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """The points origin + s·u + t·v. `origin`, `u` and `v` have the network's input shape; u, v are orthonormal.
+
+    Because they are orthonormal, a distance on the plane in (s, t) is an l2 distance in input space.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a value is not finite, or u and v are not orthonormal to 1e-9.
+    """
+
+    origin: Array
+    u: Array
+    v: Array
+    _directions: Array = field(init=False, repr=False)  # (2, input_units)
+
+    def __post_init__(self) -> None:
+        for name in ("origin", "u", "v"):
+            object.__setattr__(self, name, as_array(getattr(self, name), name))
+        if not self.origin.shape == self.u.shape == self.v.shape:
+            raise ValueError(
+                f"origin, u and v must have one shape, got {self.origin.shape}, {self.u.shape} and {self.v.shape}"
+            )
+        directions = np.stack([self.u.ravel(), self.v.ravel()])
+        gram = directions @ directions.T
+        if abs(gram - np.eye(2)).max() > ORTHONORMALITY:
+            raise ValueError(
+                f"u and v must be orthonormal, got |u|² = {gram[0, 0]:.6g}, |v|² = {gram[1, 1]:.6g}, "
+                f"u·v = {gram[0, 1]:.6g}; Plane.through(a, b, c) makes them so"
+            )
+        object.__setattr__(self, "_directions", directions)
+
+    @classmethod
+    def identity(cls) -> Plane:
+        """The plane of a 2-D input: (s, t) are the two inputs themselves."""
+        return cls(np.zeros(2), np.array([1.0, 0.0]), np.array([0.0, 1.0]))
+
+    @classmethod
+    def through(cls, a: Any, b: Any, c: Any) -> Plane:
+        """The plane through three points: origin a, u along b - a, v by Gram-Schmidt on c - a.
+
+        Raises
+        ------
+        ValueError
+            If two of the points coincide or the three lie on a line.
+        """
+        a, b, c = (as_array(point, name) for point, name in zip((a, b, c), "abc"))
+        if not a.shape == b.shape == c.shape:
+            raise ValueError(f"the three points must have one shape, got {a.shape}, {b.shape} and {c.shape}")
+        along, across = b - a, c - a
+        length = float(np.linalg.norm(along))
+        if length == 0:
+            raise ValueError("the first two points coincide; three different points span a plane")
+        u = along / length
+        for _ in range(2):  # the second pass removes what rounding left of the first
+            across = across - (across * u).sum() * u
+        height = float(np.linalg.norm(across))
+        if height <= 1e-9 * float(np.linalg.norm(c - a)) or height == 0:
+            raise ValueError("the three points lie on one line; choose a third one off it")
+        return cls(a, u, across / height)
+
+    @property
+    def input_shape(self) -> Shape:
+        return self.origin.shape
+
+    def embed(self, points: Any) -> Array:
+        """(m, 2) plane coordinates -> (m, *input_shape) points of input space."""
+        points = np.asarray(points, dtype=np.float64)
+        if points.ndim != 2 or points.shape[1] != 2:
+            raise ValueError(f"points must be (m, 2) plane coordinates, got shape {points.shape}")
+        flat = points @ self._directions + self.origin.ravel()
+        return flat.reshape(-1, *self.input_shape)
+
+    def project(self, x: Any) -> Array:
+        """(m, *input_shape) points of input space -> (m, 2) coordinates of their nearest (l2) points on the plane."""
+        x = as_array(x, "x")
+        if x.shape[1:] != self.input_shape:
+            raise ValueError(f"x must be (m, {', '.join(map(str, self.input_shape))}), got shape {x.shape}")
+        return (x - self.origin).reshape(len(x), -1) @ self._directions.T
