@@ -120,7 +120,7 @@ def as_network(network: nn.Module | Network, input_shape: Shape) -> Network:
     like = next((t for t in network.parameters()), torch.zeros((), dtype=torch.get_default_dtype()))
     layers: list[Layer] = []
     pending: list[Affine] = []
-    for name, module in _leaves(network):
+    for name, module in leaves(network):
         slope = _slope(name, module)
         if slope is not None:
             layers.append(Layer(compose(pending or [identity(shape, like)]), slope))
@@ -133,12 +133,14 @@ def as_network(network: nn.Module | Network, input_shape: Shape) -> Network:
     return Network(tuple(input_shape), tuple(layers))
 
 
-def _leaves(module: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Module]]:
+def leaves(module: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Module]]:
+    """The layers in the order they act, with nested Sequentials taken apart, and each one's dotted name."""
     if not isinstance(module, nn.Sequential):
         yield prefix or "the network", module
         return
-    for name, child in module.named_children():
-        yield from _leaves(child, f"{prefix}.{name}" if prefix else name)
+    for name, child in module._modules.items():  # named_children() would drop a module that is used twice
+        if child is not None:
+            yield from leaves(child, f"{prefix}.{name}" if prefix else name)
 
 
 def _slope(name: str, module: nn.Module) -> float | None:
