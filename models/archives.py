@@ -1,0 +1,73 @@
+"""Reading zip files that nobody vouches for: sizes are checked before anything is unpacked, nothing is unpickled."""
+
+from __future__ import annotations
+
+import io
+import math
+import zipfile
+import zlib
+from pathlib import PurePosixPath
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+AnyArray: TypeAlias = NDArray[Any]
+MAX_MEMBERS = 10_000
+
+
+def open_zip(data: bytes, max_bytes: int) -> zipfile.ZipFile:
+    """The archive, if it is one and holds at most `max_bytes` when unpacked; else a ValueError."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        members = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError, UnicodeDecodeError) as error:
+        raise ValueError("the file is a damaged or cut off zip archive; save or download it again") from error
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > max_bytes or len(members) > MAX_MEMBERS:
+        raise ValueError(
+            f"the file unpacks to {unpacked:,} bytes in {len(members):,} parts; at most {max_bytes:,} are read"
+        )
+    return archive
+
+
+def read_npz(data: bytes, max_bytes: int) -> dict[str, AnyArray]:
+    """The arrays of an .npz file by name: real numbers only.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, too large, or holds something else than arrays of real numbers.
+    """
+    with open_zip(data, max_bytes) as archive:
+        found = {}
+        for member in archive.infolist():
+            name = PurePosixPath(member.filename)
+            if name.suffix != ".npy":
+                raise ValueError(f"the file holds {member.filename!r}, which is no NumPy array")
+            try:
+                found[name.stem] = _read_npy(archive.read(member))
+            except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+                raise ValueError(f"array {name.stem!r} is damaged; save the file again") from error
+            except ValueError as error:
+                raise ValueError(f"array {name.stem!r} cannot be read: {error}") from error
+    return found
+
+
+def _read_npy(data: bytes) -> AnyArray:
+    """One .npy file. Its header is checked first: it could promise an array larger than the memory."""
+    stream = io.BytesIO(data)
+    version = np.lib.format.read_magic(stream)
+    read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in read_header:
+        raise ValueError(f"NumPy format {version} is not read; save it with a usual numpy.savez")
+    try:
+        shape, _, dtype = read_header[version](stream)
+    except (SyntaxError, TypeError, RecursionError, MemoryError) as error:
+        raise ValueError("its header is damaged") from error
+    if dtype.kind not in "fiub":
+        raise ValueError(f"it holds {dtype}, not real numbers")
+    if math.prod(shape) * dtype.itemsize != len(data) - stream.tell():
+        raise ValueError(f"its header promises shape {shape} of {dtype}, which does not fit {len(data):,} bytes")
+    stream.seek(0)
+    return np.asarray(np.lib.format.read_array(stream, allow_pickle=False))

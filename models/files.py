@@ -1,0 +1,143 @@
+"""Networks from and to files. Files are untrusted: never unpickled, limited in size, checked before use."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from geometry.affine import Shape
+from geometry.network import Normalize
+from models.architecture import Spec, assemble, check_input_shape, input_shape_of
+from models.cards import Card
+from models.formats.matrices import is_matrices, read_matrices
+from models.formats.native import is_native, read_native, write_native
+from models.formats.recognise import Hints
+from models.formats.state_dict import is_state_dict, read_state_dict
+
+MAX_BYTES = 256_000_000
+
+Reader: TypeAlias = Callable[[bytes, Hints], tuple[list[Spec], dict[str, Tensor]]]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file: how people know it, how its bytes show it, and what reads it."""
+
+    title: str
+    suffixes: tuple[str, ...]
+    recognises: Callable[[bytes], bool]
+    read: Reader
+
+
+FORMATS = (
+    Format("safetensors", (".safetensors",), is_native, read_native),
+    Format("PyTorch state_dict", (".pth", ".pt"), is_state_dict, partial(read_state_dict, max_bytes=MAX_BYTES)),
+    Format("NumPy W1, b1, W2, b2, ...", (".npz",), is_matrices, partial(read_matrices, max_bytes=MAX_BYTES)),
+)
+
+
+def load_network(
+    source: str | os.PathLike[str] | bytes,
+    *,
+    input_shape: Shape | None = None,
+    stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] | None = None,
+    normalize: tuple[Sequence[float], Sequence[float]] | None = None,
+) -> nn.Sequential:
+    """The network in a file, in eval mode. What kind of file it is its content decides, not its name.
+
+    Parameters
+    ----------
+    source : a path, or the bytes of the file
+    input_shape : of one input; a fully connected network gets a Flatten in front if it has several dimensions
+    stride, padding : of all convolutions or of each, where the file does not say
+    normalize : per-channel (mean, std) put in front of the network, so that distances stay in raw units
+
+    What neither file nor caller says is guessed by the rule in `models.formats.recognise`: 4 x 4 kernels have
+    stride 2 and padding 1, others keep the image's size; between layers stands a ReLU.
+
+    Raises
+    ------
+    ValueError
+        In one sentence: no file of a known kind, damaged, cut off, too large, NaN weights, shapes that do not fit.
+    UnsupportedLayerError
+        A ValueError too, naming the layer.
+    FileNotFoundError
+        If there is no such file.
+    """
+    data = _bytes(source)
+    reader = next((known.read for known in FORMATS if known.recognises(data)), None)
+    if reader is None:
+        kinds = ", ".join(f"{known.title} ({', '.join(known.suffixes)})" for known in FORMATS)
+        raise ValueError(f"this is no file of a trained network that can be read; known are {kinds}")
+    network = assemble(*reader(data, Hints(stride, padding)))
+    front = _front(network, input_shape, normalize)
+    network = nn.Sequential(*front, *network).eval()
+    check_input_shape(network, input_shape or input_shape_of(network))
+    return network
+
+
+def save_network(network: nn.Module, path: str | os.PathLike[str], card: Card | None = None) -> None:
+    """Write `path` (safetensors, architecture included) and, given a card, `path` with the ending .json beside it.
+
+    Either file is replaced as a whole or not at all: a full disk or a crash leaves the old one.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        Naming the layer that cannot be described.
+    OSError
+        If the disk is full or the folder does not exist.
+    """
+    path = Path(path)
+    _replace(path, write_native(network))
+    if card is not None:
+        _replace(path.with_suffix(".json"), card.to_json().encode())
+
+
+def network_bytes(network: nn.Module) -> bytes:
+    """The file `save_network` writes, as bytes to be downloaded."""
+    return write_native(network)
+
+
+def _bytes(source: str | os.PathLike[str] | bytes) -> bytes:
+    size = len(source) if isinstance(source, bytes) else Path(source).stat().st_size
+    if size > MAX_BYTES:
+        raise ValueError(f"the file has {size:,} bytes; networks up to {MAX_BYTES:,} are read")
+    return source if isinstance(source, bytes) else Path(source).read_bytes()
+
+
+def _front(
+    network: nn.Sequential, input_shape: Shape | None, normalize: tuple[Sequence[float], Sequence[float]] | None
+) -> list[nn.Module]:
+    """What the file does not hold but its user asks for, to stand before the network's own layers."""
+    front: list[nn.Module] = []
+    first = next((layer for layer in network if not isinstance(layer, (Normalize, nn.Identity))), None)
+    if normalize is not None:
+        like = next(network.parameters())
+        mean, std = (torch.as_tensor(value, dtype=like.dtype).reshape(-1) for value in normalize)
+        if mean.shape != std.shape or not bool(
+            torch.isfinite(mean).all() & torch.isfinite(std).all() & (std > 0).all()
+        ):
+            raise ValueError(f"normalize is (mean, std) per channel with std > 0, got {normalize}")
+        front.append(Normalize(mean, std))
+    if input_shape is not None and len(input_shape) > 1 and isinstance(first, (nn.Linear, nn.Unflatten)):
+        front.append(nn.Flatten())
+    return front
+
+
+def _replace(path: Path, data: bytes) -> None:
+    part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

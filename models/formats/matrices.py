@@ -1,0 +1,54 @@
+"""NumPy archives of fully connected networks: W1, b1, W2, b2, ..."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from models.architecture import Spec
+from models.archives import read_npz
+from models.formats.recognise import Hints, recognise
+
+NAME = re.compile(r"(w|weight|weights|b|bias)_?([0-9]{1,4})", re.IGNORECASE)
+
+
+def is_matrices(data: bytes) -> bool:
+    """Whether the bytes begin like a file of numpy.savez."""
+    return data.startswith(b"PK") and b".npy" in data[:4096]
+
+
+def read_matrices(data: bytes, hints: Hints, max_bytes: int) -> tuple[list[Spec], dict[str, Tensor]]:
+    """Architecture and weights. Matrices may be (out, in) or (in, out): the bias tells, and (out, in) where both fit.
+
+    Raises
+    ------
+    ValueError
+        Naming the array that is no W or b, or does not fit.
+    """
+    pairs: dict[int, dict[str, NDArray[Any]]] = {}
+    for name, array in read_npz(data, max_bytes).items():
+        match = NAME.fullmatch(name)
+        if match is None:
+            raise ValueError(f"array {name[:60]!r} is neither W nor b; name them W1, b1, W2, b2 and so on")
+        pairs.setdefault(int(match[2]), {})[match[1][0].lower()] = array
+    tensors: dict[str, Tensor] = {}
+    for number in sorted(pairs):
+        pair = pairs[number]
+        if "w" not in pair or pair["w"].ndim != 2:
+            raise ValueError(f"layer {number} has no matrix W{number} of two dimensions")
+        matrix, bias = pair["w"], pair.get("b")
+        if bias is not None and matrix.shape[0] != bias.size and matrix.shape[1] == bias.size:
+            matrix = matrix.T
+        tensors[f"{number}.weight"] = _real(matrix)
+        if bias is not None:
+            tensors[f"{number}.bias"] = _real(bias.reshape(-1))
+    return recognise(tensors, hints)
+
+
+def _real(array: NDArray[Any]) -> Tensor:
+    """Float32 and float64 as they are, integers as float32, in the machine's byte order."""
+    return torch.tensor(array.astype("float64" if array.dtype.itemsize == 8 and array.dtype.kind == "f" else "float32"))

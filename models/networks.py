@@ -1,0 +1,93 @@
+"""Networks of one's own choice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+MAX_WIDTH = 4096
+MAX_HIDDEN = 20
+MAX_REGIONS = 1_000_000  # as many as a picture of the whole plane may be expected to hold
+MOST_UNITS = int((2 * MAX_REGIONS) ** 0.5)
+
+
+def expected_regions(units: int) -> int:
+    """How many regions a plane is expected to have at random weights: about units²/2, whatever the depth.
+
+    Source: Hanin and Rolnick (2019), for the order; networks of 100 to 400 units have a third to three quarters.
+    """
+    return units**2 // 2
+
+
+def mlp(widths: Sequence[int], slope: float = 0.0, seed: int = 0) -> nn.Sequential:
+    """A fully connected network with torch's default initial weights.
+
+    Parameters
+    ----------
+    widths : from inputs to classes, such as (2, 100, 2)
+    slope : of the units where they are off; 0 is ReLU, above it LeakyReLU
+    seed : the same seed gives the same weights; torch's global seed is left alone
+
+    Raises
+    ------
+    ValueError
+        If a width or the slope is out of range, or a network on the plane would have too many regions to draw.
+    """
+    check_widths(widths)
+    if not 0 <= slope <= 1:
+        raise ValueError(f"the slope must lie in [0, 1], got {slope}")
+    random = torch.Generator().manual_seed(seed)
+    layers: list[nn.Module] = []
+    for before, after in pairwise(widths):
+        linear = torch.nn.utils.skip_init(nn.Linear, before, after)
+        for parameter in (linear.weight, linear.bias):
+            nn.init.uniform_(parameter, -(before**-0.5), before**-0.5, generator=random)
+        layers += [linear, nn.LeakyReLU(slope) if slope else nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+def check_widths(widths: Sequence[int]) -> None:
+    """A ValueError naming value and remedy unless `widths`, inputs and classes included, make a network."""
+    hidden = widths[1:-1]
+    if len(widths) < 2 or len(hidden) > MAX_HIDDEN:
+        raise ValueError(f"a network has inputs, up to {MAX_HIDDEN} hidden layers and classes, got widths {widths}")
+    for width in widths:
+        if not isinstance(width, int) or not 1 <= width <= MAX_WIDTH:
+            raise ValueError(f"a layer can have 1..{MAX_WIDTH} units, got {width}")
+    if widths[-1] < 2:
+        raise ValueError(f"a classifier needs at least two classes, got {widths[-1]}")
+    if widths[0] == 2 and expected_regions(sum(hidden)) > MAX_REGIONS:
+        raise ValueError(
+            f"hidden layers of {sum(hidden):,} units in all would cut the plane into about "
+            f"{expected_regions(sum(hidden)):,} regions; keep to {MOST_UNITS:,} units"
+        )
+
+
+def parse_widths(text: str) -> tuple[int, ...]:
+    """Hidden widths as people write them, '32, 32' or '100-100' or '64 x 64'; nothing at all is no hidden layer."""
+    parts = [part for part in re.split(r"[\s,;x×-]+", text.strip()) if part]
+    wrong = next((part for part in parts if not re.fullmatch(r"[0-9]{1,6}", part)), None)
+    if wrong is not None:
+        raise ValueError(f"hidden widths are whole numbers such as 32, 32; {wrong[:40]!r} is none")
+    return tuple(map(int, parts))
+
+
+def tight_network() -> nn.Sequential:
+    """Tight's 4-unit network, which classifies the V-shaped set with the largest margin possible.
+
+    The four units are s, -s, t, -t switched on where positive, and f_1 - f_0 = W2 z = t - |s| (the paper's one
+    output, halved and given to each class with opposite signs). Where |s| < ε < b both ±s are unstable on the
+    ε-ball, and Fast-Lin's bound of the margin is the exact t - |s| - 2ε nevertheless.
+
+    Source: Tight App. A, eq. (5).
+    """
+    first, last = nn.Linear(2, 4, bias=False), nn.Linear(4, 2, bias=False)
+    margin = torch.tensor([-1.0, -1.0, 1.0, -1.0])
+    with torch.no_grad():
+        first.weight.copy_(torch.tensor([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]]))
+        last.weight.copy_(torch.stack([-margin, margin]) / 2)
+    return nn.Sequential(first, nn.ReLU(), last)

@@ -1,0 +1,37 @@
+"""What training minimises: one file for each objective, one line for it in the table of names."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from models.objectives.adversarial import Adversarial
+from models.objectives.objective import Objective, Progress, Terms
+from models.objectives.plain import Plain
+
+OBJECTIVES: dict[str, type[Objective]] = {
+    "plain": Plain,
+    "adversarial": Adversarial,
+}
+
+__all__ = ["OBJECTIVES", "Adversarial", "Objective", "Plain", "Progress", "Terms", "make_objective"]
+
+
+def make_objective(objective: str | Objective, **options: Any) -> Objective:
+    """An objective by name with its options, or one ready-made.
+
+    Raises
+    ------
+    ValueError
+        Naming what exists, if the name or an option does not; or an option that is out of range.
+    """
+    if not isinstance(objective, str):
+        if options:
+            raise ValueError(f"give options {sorted(options)} to the objective itself, it is ready-made")
+        return objective
+    if objective not in OBJECTIVES:
+        raise ValueError(f"objective must be one of {', '.join(OBJECTIVES)}, got {objective!r}")
+    known = [field.name for field in fields(OBJECTIVES[objective])]  # type: ignore[arg-type]
+    if unknown := sorted(options.keys() - set(known)):
+        raise ValueError(f"objective {objective!r} has options {known}, got {unknown}")
+    return OBJECTIVES[objective](**options)

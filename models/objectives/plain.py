@@ -1,0 +1,21 @@
+"""Plain training: cross entropy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.objectives.objective import Progress, Terms
+
+
+@dataclass(frozen=True)
+class Plain:
+    """The cross entropy of the batch."""
+
+    def __call__(
+        self, network: nn.Sequential, x: Tensor, y: Tensor, progress: Progress, random: torch.Generator
+    ) -> Terms:
+        return {"cross entropy": F.cross_entropy(network(x), y)}

@@ -1,0 +1,54 @@
+"""Trained networks that come with the project, one for each toy data set: weights and model card by the same name.
+
+`python -m models.presets` makes them all again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import nn
+
+from models.cards import Card, read_card
+from models.datasets import DATASETS, Dataset
+from models.files import load_network
+
+FOLDER = Path(__file__).parent
+
+# How each is trained: the arguments of `python -m models.train`. Tight's comes from its formulas instead.
+RECIPES: dict[str, str] = {
+    "moons": "--dataset moons --widths 32,32 --epochs 500",
+    "circles": "--dataset circles --widths 32,32 --epochs 500",
+    "blobs": "--dataset blobs --widths 32,32 --epochs 200",
+    "spirals": "--dataset spirals --widths 32,32 --epochs 1500",
+    "xor": "--dataset xor --widths 32,32 --epochs 500",
+    "mmr": "--dataset mmr --widths 100 --epochs 3000 --lr 0.01",
+    "kw": "--dataset kw --widths 100,100,100,100 --epochs 200",
+}
+PRESETS: tuple[str, ...] = (*RECIPES, "tight")
+
+
+@dataclass(frozen=True, eq=False)
+class Preset:
+    """A shipped network with the data it was trained on."""
+
+    network: nn.Sequential
+    dataset: Dataset
+    card: Card
+
+
+def load_preset(name: str) -> Preset:
+    """The preset of a toy data set, by the data set's name; the network is in eval mode.
+
+    Raises
+    ------
+    ValueError
+        Naming what there is, if there is none of that name.
+    """
+    if name not in PRESETS:
+        raise ValueError(f"presets are {', '.join(PRESETS)}; there is no {name[:40]!r}")
+    card = read_card(FOLDER / f"{name}.json")
+    parameters = dict(card.dataset)
+    dataset = DATASETS[parameters.pop("name")](**parameters)
+    return Preset(load_network(FOLDER / f"{name}.safetensors"), dataset, card)

@@ -1,0 +1,33 @@
+"""Make all shipped networks again: python -m models.presets"""
+
+from __future__ import annotations
+
+import shlex
+
+from models.cards import Card
+from models.datasets import DATASETS
+from models.engine import error_rate
+from models.files import save_network
+from models.networks import tight_network
+from models.presets import FOLDER, RECIPES
+from models.train import main
+
+
+def build_tight() -> None:
+    """Tight's network, which nobody trains."""
+    network, data = tight_network(), DATASETS["tight"]()
+    card = Card(
+        title="Tight's 4-unit network, from the formulas of its appendix A",
+        command="python -m models.presets",
+        dataset={"name": "tight", "size": len(data), "seed": 0},
+        widths=(2, 4, 2),
+        parameters=0,
+        training={},
+        clean_error=error_rate(network, data.x, data.y),
+    )
+    save_network(network, FOLDER / "tight.safetensors", card)
+
+
+for name, recipe in RECIPES.items():
+    main([*shlex.split(recipe), "--output", str(FOLDER / f"{name}.safetensors")])
+build_tight()
