@@ -1,0 +1,67 @@
+"""Rows of different lengths in flat arrays (CSR), and bits packed into words: the arithmetic of subdivisions."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints: TypeAlias = NDArray[np.int64]
+Bools: TypeAlias = NDArray[np.bool_]
+Words: TypeAlias = NDArray[np.uint64]
+Floats: TypeAlias = NDArray[np.float64]
+
+POSITION_BITS = 40  # of a packed sort key; the group has the other 23
+
+
+def offsets(counts: NDArray[np.integer]) -> Ints:
+    """(m,) row lengths -> (m + 1,) where each row starts, and the end of the last."""
+    starts = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=starts[1:])
+    return starts
+
+
+def ranges(first: Ints, counts: Ints) -> Ints:
+    """The concatenation of arange(first[i], first[i] + counts[i])."""
+    starts = offsets(counts)
+    return np.arange(starts[-1]) + np.repeat(first - starts[:-1], counts)
+
+
+def order_within(group: Ints, position: Floats) -> Ints:
+    """The order by group, then by position in [0, 1].
+
+    Both are packed into one integer, because sorting one key is several times faster than lexsort; positions that
+    agree in all POSITION_BITS are then sorted again, exactly.
+    """
+    if len(group) < 2:
+        return np.arange(len(group))
+    if int(group.max()) < 1 << (62 - POSITION_BITS):
+        key = (group << (POSITION_BITS + 1)) | (position * float(1 << POSITION_BITS)).astype(np.int64)
+        order: Ints = np.argsort(key)
+        key = key[order]
+        if not (key[1:] == key[:-1]).any():
+            return order
+    return np.lexsort((position, group))
+
+
+def pack_bits(bits: Bools) -> Words:
+    """(m, n) booleans -> (m, ceil(n / 64)) words."""
+    packed = np.packbits(bits, axis=1, bitorder="little")
+    missing = -packed.shape[1] % 8
+    if missing:
+        packed = np.pad(packed, ((0, 0), (0, missing)))
+    return np.ascontiguousarray(packed).view(np.uint64)
+
+
+def set_bits(words: Words) -> tuple[Ints, Ints]:
+    """Row and column of every set bit of (m, w) words, by row, then by column."""
+    row, word = np.nonzero(words)
+    octets = words[row, word].view(np.uint8).reshape(-1, 8)
+    which, bit = np.nonzero(np.unpackbits(octets, axis=1, bitorder="little"))
+    return row[which], word[which] * 64 + bit
+
+
+def get_bits(words: Words, row: Ints, column: Ints) -> Bools:
+    """The bit at each (row, column) of (m, w) words."""
+    return (words[row, column >> 6] >> (column & 63).astype(np.uint64)) & np.uint64(1) != 0

@@ -1,0 +1,32 @@
+"""Three-valued signs of a layer's units at the vertices of a subdivision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from geometry.ragged import Floats, Ints, Words, pack_bits
+
+
+@dataclass(frozen=True, eq=False)
+class Signs:
+    """Where a layer's units are positive, zero and negative; zero means closer to 0 than rounding can tell."""
+
+    positive: Words  # (V, words) one bit per unit
+    zero: Words | None  # the same; None if no unit is zero anywhere
+    error: Floats  # (units,) bound on the rounding error of each unit's values
+    values: Callable[[Ints, Ints], Floats]  # (vertex, unit) -> pre-activations, for units that change sign there
+
+    @classmethod
+    def of_values(cls, z: Floats, error: Floats) -> Signs:
+        """From all values, (V, units)."""
+        zero = np.abs(z) <= ZERO_MARGIN * error
+        positive = pack_bits(z > ZERO_MARGIN * error)
+        return cls(positive, pack_bits(zero) if zero.any() else None, error, lambda vertex, unit: z[vertex, unit])
+
+
+# A vertex counts as lying on a unit's line within this many error bounds. More than one, so that two crossings are
+# merged (within one bound of each other) only where neither could as well have been taken for a vertex.
+ZERO_MARGIN = 4.0
