@@ -1,0 +1,126 @@
+"""What is laid over a frame, and how a view shows it: small values that change with every click."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+import numpy as np
+
+from geometry.norms import Array, Norm, check_norm
+
+Point = tuple[float, float]
+Window = tuple[float, float, float, float]  # s0, s1, t0, t1
+Fill = Literal["region", "class", "margin", "active", "gradient"]
+Role = Literal["d_B", "d_D"]
+
+FILLS: tuple[Fill, ...] = ("region", "class", "margin", "active", "gradient")
+NORM_NAMES: dict[Norm, str] = {1: "1", 2: "2", math.inf: "inf"}
+
+
+@dataclass(frozen=True, eq=False)
+class Ball:
+    """The cut of an l_p ball with the plane: its outline (k, 2), and a short label such as "d_B = 0.21"."""
+
+    role: Role
+    outline: Array
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Hyperplane:
+    """The line {a·s + b·t + c = 0} where a hyperplane meets the plane; drawn over the whole view."""
+
+    role: Role
+    a: float
+    b: float
+    c: float
+    label: str = ""
+
+
+def _no_points() -> Array:
+    return np.empty((0, 2))
+
+
+def _no_labels() -> np.ndarray:
+    return np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Overlays:
+    """Pin, its certificate's shapes, and data. Everything in plane coordinates (s, t)."""
+
+    pin: Point | None = None
+    region: Array | None = None  # (k, 2) outline of Q(x)
+    class_region: Array | None = None  # (k, 2) outline of Q_c(x), the part of Q(x) that keeps x's class
+    balls: tuple[Ball, ...] = ()
+    hyperplanes: tuple[Hyperplane, ...] = ()
+    witness: Point | None = None  # the point that attains an upper bound
+    points: Array = field(default_factory=_no_points)  # (n, 2) data
+    labels: np.ndarray = field(default_factory=_no_labels)  # (n,) their classes
+
+    def __post_init__(self) -> None:
+        points, labels = np.asarray(self.points), np.asarray(self.labels)
+        if points.ndim != 2 or points.shape[1] != 2 or labels.shape != (len(points),):
+            raise ValueError(f"points must be (n, 2) with (n,) labels, got {points.shape} and {labels.shape}")
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain lists, for the browser."""
+        return {
+            "pin": self.pin and [float(value) for value in self.pin],
+            "region": _rounded(self.region),
+            "class_region": _rounded(self.class_region),
+            "balls": [{"role": b.role, "outline": _rounded(b.outline), "label": b.label} for b in self.balls],
+            "hyperplanes": [
+                {"role": h.role, "line": [float(h.a), float(h.b), float(h.c)], "label": h.label}
+                for h in self.hyperplanes
+            ],
+            "witness": self.witness and [float(value) for value in self.witness],
+            "points": _rounded(self.points),
+            "labels": [int(label) for label in self.labels],
+        }
+
+
+def _rounded(points: Array | None) -> list[list[float]] | None:
+    """Twelve digits: enough for any zoom, half the text."""
+    if points is None:
+        return None
+    return [[float(f"{s:.12g}"), float(f"{t:.12g}")] for s, t in np.asarray(points, dtype=np.float64).reshape(-1, 2)]
+
+
+@dataclass(frozen=True)
+class ViewOptions:
+    """How a frame is shown. Changing any of these resends only these.
+
+    Raises
+    ------
+    ValueError
+        For a fill or a norm that does not exist.
+    """
+
+    fill: Fill = "class"
+    norm: Norm = 2
+    hidden_layers: tuple[int, ...] = ()  # hidden layers (0-based) whose edges are not drawn
+    lit_unit: int | None = None  # global unit index whose bent hyperplane is lit
+    show_boundary: bool = True
+    show_points: bool = True
+    edit_points: bool = False  # double-click adds, drag moves, Delete removes
+    colour_blind: bool = False
+    badge: str = ""
+    class_names: tuple[str, ...] = ()  # default: "class 0", "class 1", ...
+    axes: tuple[str, str] = ("x₁", "x₂")
+    home: Window | None = None  # what `0` returns to; default: the first frame's window
+    view: Window | None = None  # where a newly opened view starts; default: home
+    link: str | None = None  # views with the same link zoom and pan together
+    report_view: bool = True  # tell Python when the view came to rest
+    type_scale: float = 1.0  # larger type for a lecture hall
+
+    def __post_init__(self) -> None:
+        if self.fill not in FILLS:
+            raise ValueError(f"fill must be one of {', '.join(FILLS)}, got {self.fill!r}")
+        check_norm(self.norm)
+
+    def as_json(self) -> dict[str, Any]:
+        values = {option.name: getattr(self, option.name) for option in fields(self)}
+        return values | {"norm": NORM_NAMES[self.norm]}

@@ -1,0 +1,236 @@
+"""A frame and its overlays as one SVG: the same picture as on the canvas, for print and slides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from figures.frames import NO_UNIT, Frame
+from figures.overlays import NORM_NAMES, Hyperplane, Overlays, Point, ViewOptions, Window
+from figures.palette import CLASS_SHAPES, Palette, Theme, along, edge_colour, mix, palette
+from geometry.norms import Array
+
+FONT = "Source Sans Pro, Source Sans 3, Helvetica, Arial, sans-serif"
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """The way from (s, t) to the SVG's own coordinates, y downwards."""
+
+    window: Window
+    width: float
+
+    @property
+    def scale(self) -> float:
+        return self.width / (self.window[1] - self.window[0])
+
+    @property
+    def height(self) -> float:
+        return self.scale * (self.window[3] - self.window[2])
+
+    def place(self, points: Array | NDArray[np.float32]) -> Array:
+        """(m, 2) plane coordinates -> (m, 2) sheet coordinates."""
+        return (np.asarray(points, dtype=np.float64) - [self.window[0], self.window[3]]) * [self.scale, -self.scale]
+
+    def path(self, points: Array | NDArray[np.float32]) -> str:
+        """The points as the text of a `points` attribute."""
+        return " ".join(f"{x:.2f},{y:.2f}" for x, y in self.place(points))
+
+
+def region_svg(
+    frame: Frame,
+    overlays: Overlays | None = None,
+    options: ViewOptions | None = None,
+    width: float = 800,
+    theme: Theme = "light",
+) -> str:
+    """The picture as SVG text: one polygon per region, one path per layer's edges, overlays on top.
+
+    Parameters
+    ----------
+    frame, overlays, options
+        As for the live view; `options.view`, else the frame's window, is what the sheet shows.
+    width : float
+        Of the sheet in px; the height follows from the window, with equal scales in both directions.
+
+    Returns
+    -------
+    str
+        Regions carry class="region" and the colour of their class at the centroid or of their value.
+    """
+    overlays, options = overlays or Overlays(), options or ViewOptions()
+    sheet, colours = _Sheet(options.view or frame.window, width), palette(theme, options.colour_blind)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {sheet.height:.2f}" width="{width:g}" '
+        f'height="{sheet.height:.2f}" font-family="{FONT}">',
+        f"<title>{escape(options.badge or f'{len(frame)} linear regions')}</title>",
+        f'<rect width="100%" height="100%" fill="{colours.ground}"/>',
+        *_regions(frame, options, sheet, colours),
+        *_edges(frame, options, sheet, colours),
+    ]
+    if options.show_boundary:
+        parts += _boundary(frame, sheet, colours)
+    if options.show_points:
+        parts += [_point(sheet, point, int(label), colours) for point, label in zip(overlays.points, overlays.labels)]
+    parts += _certificate(overlays, sheet, colours)
+    if options.badge:
+        parts.append(_text(options.badge, 10, sheet.height - 12, colours.ink, colours))
+    return "\n".join([*parts, "</svg>"])
+
+
+def region_colours(frame: Frame, options: ViewOptions, colours: Palette) -> list[str]:
+    """#rrggbb per region for the chosen fill, one flat colour each."""
+    if options.fill == "region":
+        return [colours.regions[shade] for shade in frame.shades]
+    if options.fill == "class":
+        strength = 0.3 + 0.7 * np.sqrt(np.clip(frame.margins / frame.ranges["margin"][1], 0, 1))
+        fills = colours.class_fills
+        return [mix(colours.pale, fills[c % len(fills)], float(share)) for c, share in zip(frame.classes, strength)]
+    norm = NORM_NAMES[options.norm]
+    name = f"gradient-{norm}" if options.fill == "gradient" else options.fill
+    values = {"margin": frame.margins, "active": frame.active}.get(name)
+    low, high = frame.ranges[name]
+    shares = ((frame.gradients[norm] if values is None else values) - low) / (high - low)
+    return [along(colours.scale, float(share)) for share in shares]
+
+
+def _regions(frame: Frame, options: ViewOptions, sheet: _Sheet, colours: Palette) -> list[str]:
+    corners = sheet.place(frame.vertices.astype(np.float64) + frame.centre)[frame.ring]
+    texts = [f"{x:.2f},{y:.2f}" for x, y in corners.tolist()]
+    rings = zip(frame.starts[:-1].tolist(), frame.starts[1:].tolist(), region_colours(frame, options, colours))
+    # a hair of the region's own colour closes the seams that antialiasing leaves between neighbours
+    polygons = [
+        f'<polygon class="region" points="{" ".join(texts[first:last])}" fill="{colour}" stroke="{colour}"/>'
+        for first, last, colour in rings
+    ]
+    return ['<g stroke-width="0.3">', *polygons, "</g>"]
+
+
+def _edges(frame: Frame, options: ViewOptions, sheet: _Sheet, colours: Palette) -> list[str]:
+    ends = sheet.place(frame.vertices.astype(np.float64) + frame.centre)[frame.edges]
+    layer_of_unit = np.repeat(np.arange(len(frame.widths)), frame.widths)
+    inside = frame.edge_unit != NO_UNIT
+    layer = np.where(inside, layer_of_unit[np.where(inside, frame.edge_unit, 0)] if len(layer_of_unit) else -1, -1)
+    layers = len(frame.widths)
+    drawn = [
+        _segments(ends[layer == number], edge_colour(colours, number, layers), 1.4 - 0.65 * number / max(layers - 1, 1))
+        for number in reversed(range(layers))
+        if number not in options.hidden_layers
+    ]
+    if options.lit_unit is not None:
+        lit = ends[frame.edge_unit == options.lit_unit]
+        drawn += [_segments(lit, colours.casing, 7), _segments(lit, colours.lit, 3.5)]
+    return drawn
+
+
+def _segments(ends: Array, colour: str, width: float) -> str:
+    steps = "".join(f"M{a[0]:.2f} {a[1]:.2f}L{b[0]:.2f} {b[1]:.2f}" for a, b in ends.tolist())
+    return f'<path d="{steps}" fill="none" stroke="{colour}" stroke-width="{width:.2f}" stroke-linecap="round"/>'
+
+
+def _boundary(frame: Frame, sheet: _Sheet, colours: Palette) -> list[str]:
+    points = frame.boundary.astype(np.float64) + frame.centre
+    lines = [sheet.path(points[a:b]) for a, b in zip(frame.boundary_starts[:-1], frame.boundary_starts[1:])]
+    return [_line(f'<polyline class="boundary" points="{line}"', colours.d_D, 2.6, colours) for line in lines]
+
+
+def _certificate(overlays: Overlays, sheet: _Sheet, colours: Palette) -> list[str]:
+    strokes = {"d_B": colours.d_B, "d_D": colours.d_D}
+    parts = []
+    if overlays.region is not None:
+        parts.append(_line(f'<polygon points="{sheet.path(overlays.region)}"', colours.ink, 1.8, colours))
+    if overlays.class_region is not None:
+        parts.append(_line(f'<polygon points="{sheet.path(overlays.class_region)}"', colours.ink, 1.2, colours, "2 3"))
+    for hyperplane in overlays.hyperplanes:
+        line = f'<polyline points="{sheet.path(_across(hyperplane, sheet.window))}"'
+        parts.append(_line(line, strokes[hyperplane.role], 2, colours, "9 6"))
+    for ball in overlays.balls:
+        parts.append(_line(f'<polygon points="{sheet.path(ball.outline)}"', strokes[ball.role], 2.6, colours))
+        outline = sheet.place(ball.outline)
+        x, above, below = outline[:, 0].mean(), outline[:, 1].min() - 8, outline[:, 1].max() + 18
+        y = above if ball.role == "d_B" else below
+        parts.append(_text(ball.label, x, y, strokes[ball.role], colours, 16, "middle"))
+    if overlays.witness is not None:
+        x, y = sheet.place(np.array([overlays.witness]))[0]
+        parts.append(_line(f'<path d="M{x - 6} {y - 6}l12 12m0 -12l-12 12"', colours.d_D, 3, colours))
+    if overlays.pin is not None:
+        x, y = sheet.place(np.array([overlays.pin]))[0]
+        circles = ((9, "#000000"), (8, "#ffffff"), (4.6, "#000000"))
+        parts += [f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{r}" fill="{fill}"/>' for r, fill in circles]
+    return parts
+
+
+def _line(start: str, colour: str, width: float, colours: Palette, dash: str = "") -> str:
+    """An outline in its casing: `start` is an element up to, not including, its stroke."""
+    common = 'fill="none" stroke-linejoin="round" stroke-linecap="round"'
+    dashes = f' stroke-dasharray="{dash}"' if dash else ""
+    casing = f'{start} {common} stroke="{colours.casing}" stroke-width="{width + 2.4:g}" stroke-opacity="0.85"/>'
+    return f'{casing}{start} {common} stroke="{colour}" stroke-width="{width:g}"{dashes}/>'
+
+
+def _across(hyperplane: Hyperplane, window: Window) -> Array:
+    """(2, 2) two points of the line, far enough apart to cross the whole window."""
+    s0, s1, t0, t1 = window
+    normal, middle = np.array([hyperplane.a, hyperplane.b]), np.array([(s0 + s1) / 2, (t0 + t1) / 2])
+    length = float(np.hypot(*normal))
+    if length == 0:
+        return np.empty((0, 2))
+    foot = middle - normal * (normal @ middle + hyperplane.c) / length**2
+    along_line = np.array([-normal[1], normal[0]]) / length * ((s1 - s0) + (t1 - t0))
+    return np.stack([foot - along_line, foot + along_line])
+
+
+def _text(text: str, x: float, y: float, colour: str, colours: Palette, size: float = 13, anchor: str = "start") -> str:
+    """Text with a halo; "d_B" gets its subscript."""
+    start, *subscripts = escape(text).split("_")
+    shown = start + "".join(
+        f'<tspan dy="{0.22 * size:.1f}" font-size="{0.74 * size:.1f}">{part[:1]}</tspan>'
+        f'<tspan dy="{-0.22 * size:.1f}">{part[1:]}</tspan>'
+        for part in subscripts
+    )
+    return (
+        f'<text x="{x:.2f}" y="{y:.2f}" fill="{colour}" stroke="{colours.casing}" stroke-width="4" font-weight="600" '
+        f'paint-order="stroke" stroke-linejoin="round" text-anchor="{anchor}" font-size="{size:g}">{shown}</text>'
+    )
+
+
+def _point(sheet: _Sheet, point: Point, label: int, colours: Palette, r: float = 5) -> str:
+    x, y = sheet.place(np.array([point]))[0]
+    paint = f'fill="{colours.class_points[label % len(colours.class_points)]}" stroke="{colours.point_rim}"'
+    shape = CLASS_SHAPES[label % len(CLASS_SHAPES)]
+    if shape == "circle":
+        return f'<circle class="point" cx="{x:.2f}" cy="{y:.2f}" r="{r}" {paint}/>'
+    corners = " ".join(f"{x + r * dx:.2f},{y + r * dy:.2f}" for dx, dy in _SHAPES[shape])
+    return f'<polygon class="point" points="{corners}" {paint}/>'
+
+
+def _round(corners: int, turn: float, inner: float = 1.2) -> list[tuple[float, float]]:
+    """A regular polygon of radius 1.2, or a star when every second corner lies at `inner`."""
+    count = corners if inner == 1.2 else 2 * corners
+    angles = turn + 2 * np.pi * np.arange(count) / count
+    radii = np.where(np.arange(count) % 2, inner, 1.2)
+    return list(zip((radii * np.cos(angles)).tolist(), (radii * np.sin(angles)).tolist()))
+
+
+def _cross(turn: float) -> list[tuple[float, float]]:
+    arm = np.array([[0.4, -0.4], [1.25, -0.4], [1.25, 0.4]])
+    angles = turn + np.pi / 2 * np.arange(4)
+    arms = [arm @ np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]]) for a in angles]
+    return [(x, y) for x, y in np.concatenate(arms).tolist()]
+
+
+_UP = -np.pi / 2
+_SHAPES: dict[str, list[tuple[float, float]]] = {
+    "square": [(-0.88, -0.88), (0.88, -0.88), (0.88, 0.88), (-0.88, 0.88)],
+    "triangle": _round(3, _UP),
+    "diamond": _round(4, _UP),
+    "star": _round(5, _UP, inner=0.55),
+    "plus": _cross(0),
+    "wedge": _round(3, -_UP),
+    "hexagon": _round(6, _UP),
+    "cross": _cross(np.pi / 4),
+    "bar": [(-1.2, -0.5), (1.2, -0.5), (1.2, 0.5), (-1.2, 0.5)],
+}

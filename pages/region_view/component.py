@@ -1,0 +1,112 @@
+"""The canvas as two Streamlit components: an invisible carrier of the frame's bytes, and the view.
+
+Streamlit sends a large message it has sent before as a reference. With the frame in a message of its own, a pin, a
+fill or a data point costs a few kilobytes however large the frame is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from figures.frames import Frame
+from figures.overlays import Overlays, ViewOptions
+from figures.palette import Theme, palette
+from pages.region_view.events import ViewEvents, parse_events
+
+HERE = Path(__file__).parent
+VIEW_FILES = (
+    "frame.js",
+    "store.js",
+    "numbers.js",
+    "raster.js",
+    "lines.js",
+    "marks.js",
+    "guides.js",
+    "readout.js",
+    "hands.js",
+    "view.js",
+    "paint.js",
+    "main.js",
+)
+CARRIER_FILES = ("frame.js", "store.js", "carrier.js")
+THEMES: tuple[Theme, ...] = ("light", "dark")
+
+
+def region_view(
+    frame: Frame, *, overlays: Overlays | None = None, options: ViewOptions | None = None, key: str, height: int = 640
+) -> ViewEvents:
+    """Draw a frame with its overlays; zoom, pan and pin stay as they are while the frame changes.
+
+    Parameters
+    ----------
+    frame, overlays, options
+        What to draw. A frame already sent is not sent again.
+    key : str
+        Names this view: its zoom lives as long as a view with this key is on the page.
+    height : int
+        CSS pixels.
+
+    Returns
+    -------
+    ViewEvents
+        What hands did since the last look. A page whose overlays follow the pin asks `take_events(key)` first instead,
+        so that the pin is drawn in the same run; then there is nothing left to return.
+    """
+    events = take_events(key)
+    overlays, options = overlays or Overlays(), options or ViewOptions()
+    data = {
+        "frame": frame.hash,
+        "overlays": overlays.as_json(),
+        "options": options.as_json(),
+        "palettes": _palettes(),
+        "height": height,
+        "ack": st.session_state.get(_seen(key), 0),
+    }
+    with st.container(gap=None):
+        _carrier()(key=f"{key}-frame", data=frame.to_bytes())
+        _view()(key=key, data=data, on_events_change=_nothing)
+    return events
+
+
+def take_events(key: str) -> ViewEvents:
+    """What hands did to the view of this key since it was last asked; each event is given out once."""
+    state = st.session_state.get(key)
+    raw = state.get("events") if isinstance(state, dict) else None
+    events, st.session_state[_seen(key)] = parse_events(raw, st.session_state.get(_seen(key), 0))
+    return events
+
+
+def _seen(key: str) -> str:
+    return f"{key}-events-seen"
+
+
+def _nothing() -> None:
+    """Streamlit wants a callback for every state a component may set; events are read, not called back."""
+
+
+@cache
+def _carrier() -> Any:
+    return st.components.v2.component("reluscope_frame", js=_read(CARRIER_FILES))
+
+
+@cache
+def _view() -> Any:
+    html, css = ((HERE / name).read_text(encoding="utf-8") for name in ("view.html", "view.css"))
+    return st.components.v2.component("reluscope_region_view", html=html, css=css, js=_read(VIEW_FILES))
+
+
+def _read(names: tuple[str, ...]) -> str:
+    """Several plain scripts as one module: the browser gets one file, the reader one idea per file."""
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
+
+
+@cache
+def _palettes() -> dict[str, dict[str, Any]]:
+    """Every theme's colours, since only the browser knows which theme it shows."""
+    plain = {theme: asdict(palette(theme)) for theme in THEMES}
+    return plain | {f"{theme}-colour-blind": asdict(palette(theme, colour_blind=True)) for theme in THEMES}

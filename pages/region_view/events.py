@@ -1,0 +1,91 @@
+"""What hands did to the picture, read from the browser and believed only where it makes sense."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from figures.overlays import NORM_NAMES, Point, Window
+from geometry.norms import Norm
+
+NORMS_BY_NAME = {name: norm for norm, name in NORM_NAMES.items()}
+MOST_EVENTS = 1000  # a browser that sends more at once is not ours
+
+
+@dataclass(frozen=True)
+class PointEdit:
+    """A data point added at, moved to or removed (then without a place)."""
+
+    action: Literal["add", "move", "remove"]
+    index: int | None  # into the overlays' points; None for a new one
+    point: Point | None
+
+
+@dataclass(frozen=True)
+class ViewEvents:
+    """What happened since Python last looked; each None or empty when it did not."""
+
+    pin: Point | None = None  # pinned here
+    unpinned: bool = False  # the pin was taken away
+    edits: tuple[PointEdit, ...] = ()  # in order
+    view: Window | None = None  # the window in view, once it came to rest
+    norm: Norm | None = None
+
+    def __bool__(self) -> bool:
+        return self != ViewEvents()
+
+
+def parse_events(raw: Any, after: int) -> tuple[ViewEvents, int]:
+    """Events with a serial number above `after`, and the highest serial number seen.
+
+    `raw` is a list of {"serial", "kind", "value"}; entries that are malformed are dropped.
+    """
+    fresh = []
+    for entry in raw[:MOST_EVENTS] if isinstance(raw, list) else []:
+        serial = entry.get("serial") if isinstance(entry, dict) else None
+        if isinstance(serial, int) and not isinstance(serial, bool) and serial > after:
+            fresh.append((serial, entry.get("kind"), entry.get("value")))
+    fresh.sort(key=lambda event: event[0])
+    latest = {kind: value for _, kind, value in fresh if isinstance(kind, str)}
+    pin, norm = _numbers(latest.get("pin"), 2), latest.get("norm")
+    events = ViewEvents(
+        pin=(pin[0], pin[1]) if pin else None,
+        unpinned="pin" in latest and latest["pin"] is None,
+        edits=tuple(_edits((kind, value) for _, kind, value in fresh)),
+        view=_window(latest.get("view")),
+        norm=NORMS_BY_NAME.get(norm) if isinstance(norm, str) else None,
+    )
+    return events, max((serial for serial, _, _ in fresh), default=after)
+
+
+def _edits(events: Iterable[tuple[Any, Any]]) -> Iterable[PointEdit]:
+    for kind, value in events:
+        if kind == "add" and (place := _numbers(value, 2)):
+            yield PointEdit("add", None, (place[0], place[1]))
+        elif kind == "move" and (place := _numbers(value, 3)) and (index := _index(place[0])) is not None:
+            yield PointEdit("move", index, (place[1], place[2]))
+        elif kind == "remove" and (index := _index(value)) is not None:
+            yield PointEdit("remove", index, None)
+
+
+def _index(value: Any) -> int | None:
+    number = _numbers([value], 1)
+    return int(number[0]) if number and number[0] >= 0 and number[0] == int(number[0]) else None
+
+
+def _window(value: Any) -> Window | None:
+    bounds = _numbers(value, 4)
+    if not bounds or not (bounds[0] < bounds[1] and bounds[2] < bounds[3]):
+        return None
+    return bounds[0], bounds[1], bounds[2], bounds[3]
+
+
+def _numbers(value: Any, count: int) -> list[float] | None:
+    """`count` finite numbers, or None."""
+    if not isinstance(value, list) or len(value) != count:
+        return None
+    if not all(isinstance(item, (int, float)) and not isinstance(item, bool) for item in value):
+        return None
+    return [float(item) for item in value] if all(abs(item) < 1e300 and math.isfinite(item) for item in value) else None

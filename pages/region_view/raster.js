@@ -1,0 +1,131 @@
+// Fills as a raster: which region each pixel's centre lies in, then a colour for each pixel.
+// The regions tile the window and every edge is computed alike from both its sides, so a pixel has exactly one region:
+// no seams, no gaps, and the buffer is also the index that answers the hover.
+
+// view: s, t of the middle (relative to the frame's centre) and k, pixels per unit.
+// ids gets one region per pixel, frame.regions outside the window; returns how many regions are in view.
+function rasterise(frame, view, width, height, ids, scratch) {
+  const { regions, vertices, starts, ring, boxes } = frame;
+  const { s, t, k } = view, halfWidth = width / 2, halfHeight = height / 2;
+  const count = vertices.length;
+  if (!scratch.xy || scratch.xy.length < count) scratch.xy = new Float64Array(count);
+  if (!scratch.left || scratch.left.length < height) {
+    scratch.left = new Float64Array(height);
+    scratch.right = new Float64Array(height);
+  }
+  const { xy, left, right } = scratch;
+  for (let v = 0; v < count; v += 2) {
+    xy[v] = (vertices[v] - s) * k + halfWidth - 0.5; // pixel centres on integers
+    xy[v + 1] = halfHeight - (vertices[v + 1] - t) * k - 0.5;
+  }
+  ids.fill(regions);
+  let visible = 0;
+  for (let i = 0; i < regions; i++) {
+    const x0 = (boxes[4 * i] - s) * k + halfWidth - 0.5, x1 = (boxes[4 * i + 1] - s) * k + halfWidth - 0.5;
+    const y0 = halfHeight - (boxes[4 * i + 3] - t) * k - 0.5, y1 = halfHeight - (boxes[4 * i + 2] - t) * k - 0.5;
+    if (x1 < 0 || y1 < 0 || x0 > width - 1 || y0 > height - 1) continue;
+    visible++;
+    const top = Math.max(0, Math.ceil(y0)), bottom = Math.min(height, Math.ceil(y1));
+    if (top >= bottom || Math.ceil(x0) >= Math.ceil(x1)) continue; // between pixel centres
+    const first = starts[i], last = starts[i + 1];
+    let b = 2 * ring[last - 1];
+    for (let h = first; h < last; h++) {
+      const a = b;
+      b = 2 * ring[h];
+      const falls = xy[b + 1] > xy[a + 1]; // counter-clockwise: down the left side, up the right
+      const high = falls ? a : b, low = falls ? b : a;
+      const from = Math.max(top, Math.ceil(xy[high + 1])), to = Math.min(bottom, Math.ceil(xy[low + 1]));
+      if (from >= to) continue;
+      const slope = (xy[low] - xy[high]) / (xy[low + 1] - xy[high + 1]);
+      const side = falls ? left : right;
+      for (let y = from; y < to; y++) side[y] = xy[high] + (y - xy[high + 1]) * slope;
+    }
+    for (let y = top; y < bottom; y++) {
+      const from = Math.max(0, Math.ceil(left[y])), to = Math.min(width, Math.ceil(right[y]));
+      const row = y * width;
+      for (let p = row + from; p < row + to; p++) ids[p] = i;
+    }
+  }
+  return visible;
+}
+
+const LEVELS = 64; // steps of a class's strength
+const SCALE_STEPS = 256;
+
+// out: one RGBA word per pixel. Class and margin are evaluated at each pixel, so a region that the decision boundary
+// cuts shows both classes; the other fills are one colour per region.
+function colourPixels(frame, view, width, height, ids, out, fill, norm, palette) {
+  if (fill === "class" || fill === "margin") {
+    paintMargins(frame, view, width, height, ids, out, fill, palette);
+    return;
+  }
+  const colours = new Uint32Array(frame.regions + 1); // the last stays transparent: outside the window
+  if (fill === "region") {
+    const shades = palette.regions.map(word);
+    for (let i = 0; i < frame.regions; i++) colours[i] = shades[frame.shades[i]];
+  } else {
+    const name = fill === "active" ? "active" : `gradient-${norm}`;
+    const [low, high] = frame.ranges[name], steps = scaleWords(palette.scale), values = frame[name];
+    const factor = (SCALE_STEPS - 1) / (high - low);
+    for (let i = 0; i < frame.regions; i++) {
+      colours[i] = steps[Math.min(SCALE_STEPS - 1, Math.max(0, Math.round((values[i] - low) * factor)))];
+    }
+  }
+  for (let p = 0; p < out.length; p++) out[p] = colours[ids[p]];
+}
+
+function paintMargins(frame, view, width, height, ids, out, fill, palette) {
+  const { pieces, outputs, per_region: m, regions } = frame;
+  const reach = frame.ranges.margin[1], byClass = fill === "class";
+  const steps = byClass ? classWords(frame, palette) : scaleWords(palette.scale);
+  const last = (byClass ? LEVELS : SCALE_STEPS) - 1;
+  for (let y = 0; y < height; y++) {
+    const t = view.t - (y + 0.5 - height / 2) / view.k;
+    for (let x = 0; x < width; x++) {
+      const p = y * width + x, i = ids[p];
+      if (i === regions) { out[p] = 0; continue; }
+      const s = view.s + (x + 0.5 - width / 2) / view.k;
+      let high = -Infinity, next = -Infinity, best = 0;
+      for (let j = i * m; j < i * m + m; j++) {
+        const value = pieces[3 * j] * s + pieces[3 * j + 1] * t + pieces[3 * j + 2];
+        if (value > high) { next = high; high = value; best = j; } else if (value > next) next = value;
+      }
+      const share = Math.min(1, (high - next) / reach);
+      // the square root shows where the margin is small, which is where it matters
+      if (byClass) out[p] = steps[outputs[best] * LEVELS + Math.round(Math.sqrt(share) * last)];
+      else out[p] = steps[Math.round(share * last)];
+    }
+  }
+}
+
+function classWords(frame, palette) {
+  const words = new Uint32Array(frame.class_count * LEVELS);
+  for (let c = 0; c < frame.class_count; c++) {
+    const full = palette.class_fills[c % palette.class_fills.length];
+    for (let l = 0; l < LEVELS; l++) words[c * LEVELS + l] = word(mix(palette.pale, full, 0.3 + (0.7 * l) / (LEVELS - 1)));
+  }
+  return words;
+}
+
+function scaleWords(scale) {
+  return Uint32Array.from({ length: SCALE_STEPS }, (_, i) => word(along(scale, i / (SCALE_STEPS - 1))));
+}
+
+function channels(colour) {
+  return [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
+}
+
+function word(colour) {
+  const [r, g, b] = channels(colour);
+  return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+}
+
+function mix(start, end, share) {
+  const [a, b] = [channels(start), channels(end)];
+  return "#" + a.map((v, i) => Math.round(v + (b[i] - v) * share).toString(16).padStart(2, "0")).join("");
+}
+
+function along(scale, share) {
+  const position = share * (scale.length - 1), before = Math.min(Math.floor(position), scale.length - 2);
+  return mix(scale[before], scale[before + 1], position - before);
+}

@@ -1,0 +1,306 @@
+// The live view: what is shown, where one looks, and what has to be painted again.
+
+const SLOW_PAINT = 26; // milliseconds: above it, a gesture moves the last picture and repaints at rest
+const REST = 110; // milliseconds without a gesture
+const REPORT = 350; // milliseconds at rest before Python hears of a new view
+const NO_OVERLAYS = { balls: [], hyperplanes: [], points: [], labels: [] };
+
+class LiveView {
+  constructor(root) {
+    this.root = root;
+    this.stage = root.querySelector(".stage");
+    this.ground = root.querySelector(".ground");
+    this.marks = root.querySelector(".marks");
+    this.readout = root.querySelector(".readout");
+    this.help = root.querySelector(".help");
+    this.fills = document.createElement("canvas");
+    this.scratch = {};
+    this.stale = { raster: true, fill: true, lines: true };
+    this.overlays = NO_OVERLAYS;
+    this.pending = [];
+    this.paints = 0;
+    this.cleanups = [attachHands(this), linkView(this), this.watchFrames(), this.watchSize(), this.attachTools()];
+  }
+
+  close() {
+    for (const cleanup of this.cleanups) cleanup();
+    clearTimeout(this.resting);
+    clearTimeout(this.reporting);
+    cancelAnimationFrame(this.scheduled);
+  }
+
+  // ---- what Python says -------------------------------------------------------------------------------------------
+
+  update(data, send) {
+    this.arrived = performance.now();
+    this.send = send;
+    this.pending = this.pending.filter(({ serial }) => serial > data.ack);
+    this.root.style.height = `${data.height}px`;
+    const before = this.options;
+    this.options = data.options;
+    this.palettes = data.palettes;
+    this.wanted = data.frame;
+    this.overlays = data.overlays;
+    this.movedPin = this.pending.some(({ kind }) => kind === "pin") ? this.movedPin : undefined;
+    this.movedPoint = null;
+    this.applyTheme();
+    const same = before && ["fill", "norm"].every((name) => before[name] === this.options[name]);
+    this.stale.fill ||= !same;
+    this.stale.lines = true;
+    this.takeFrame();
+    this.schedule();
+  }
+
+  applyTheme() {
+    const style = getComputedStyle(this.root);
+    const ground = style.getPropertyValue("--st-background-color").trim() || "#ffffff";
+    const theme = brightness(ground) < 128 ? "dark" : "light";
+    const chosen = this.palettes[this.options.colour_blind ? `${theme}-colour-blind` : theme];
+    const palette = { ...chosen, ground: /^#[0-9a-f]{6}$/i.test(ground) ? ground : chosen.ground };
+    const size = Math.round(this.options.type_scale * 1000) / 1000;
+    this.root.style.setProperty("--type-scale", size);
+    this.root.dataset.theme = theme;
+    if (JSON.stringify(palette) !== JSON.stringify(this.palette)) this.stale.fill = true;
+    this.palette = palette;
+    this.type = { family: style.fontFamily || "sans-serif", scale: size };
+  }
+
+  watchFrames() {
+    const { arrivals } = frameStore();
+    const take = () => this.takeFrame();
+    arrivals.addEventListener("frame", take);
+    return () => arrivals.removeEventListener("frame", take);
+  }
+
+  takeFrame() {
+    const entry = frameStore().held.get(this.wanted);
+    if (!entry || entry.frame === this.frame) return;
+    this.frame = entry.frame;
+    this.home ??= this.options.home ?? this.frame.window;
+    if (this.options.home) this.home = this.options.home;
+    this.region = null;
+    this.stale.raster = true;
+    this.schedule();
+  }
+
+  // ---- where one looks --------------------------------------------------------------------------------------------
+
+  watchSize() {
+    const observer = new ResizeObserver(() => this.resize());
+    observer.observe(this.root);
+    return () => observer.disconnect();
+  }
+
+  resize() {
+    this.stale.raster = true;
+    this.schedule();
+  }
+
+  // The plot's place on the stage, in CSS pixels: room for tick labels left and below.
+  layout() {
+    const scale = this.type.scale, width = this.root.clientWidth, height = this.root.clientHeight;
+    const left = 12 + 38 * scale, bottom = 10 + 17 * scale;
+    this.plot = { x: left, y: 8, width: Math.max(40, width - left - 8), height: Math.max(40, height - bottom - 8) };
+    this.ratio = window.devicePixelRatio || 1;
+    this.stageSize = { width, height };
+    this.view ??= this.fitted(this.options.view ?? this.home);
+  }
+
+  fitted([s0, s1, t0, t1]) {
+    const k = Math.min(this.plot.width / (s1 - s0), this.plot.height / (t1 - t0));
+    return { s: (s0 + s1) / 2, t: (t0 + t1) / 2, k };
+  }
+
+  toX(s) { return this.plot.x + this.plot.width / 2 + (s - this.view.s) * this.view.k; }
+  toY(t) { return this.plot.y + this.plot.height / 2 - (t - this.view.t) * this.view.k; }
+  toPoint({ x, y }) {
+    const { plot, view } = this;
+    return [view.s + (x - plot.x - plot.width / 2) / view.k, view.t - (y - plot.y - plot.height / 2) / view.k];
+  }
+
+  zoomAt(place, factor) {
+    if (!this.view) return;
+    const { plot, view } = this;
+    const fixed = place ?? { x: plot.x + plot.width / 2, y: plot.y + plot.height / 2 };
+    const home = this.fitted(this.home).k;
+    const k = Math.min(home * 1e9, Math.max(home / 20, view.k * factor));
+    const [s, t] = this.toPoint(fixed);
+    this.look({ s: s + ((view.s - s) * view.k) / k, t: t + ((view.t - t) * view.k) / k, k });
+  }
+
+  panBy(dx, dy) {
+    if (this.view) this.look({ ...this.view, s: this.view.s - dx / this.view.k, t: this.view.t + dy / this.view.k });
+  }
+
+  reset() {
+    if (this.view) this.look(this.fitted(this.home));
+  }
+
+  look(view, shared = false) {
+    this.view = view;
+    this.stale.raster = true;
+    this.moving = true;
+    this.hover(null);
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => { this.moving = false; this.schedule(); }, REST);
+    clearTimeout(this.reporting);
+    this.reporting = setTimeout(() => { if (this.options.report_view) this.tell("view", this.visibleWindow()); }, REPORT);
+    if (!shared) this.shareView?.();
+    this.schedule();
+  }
+
+  visibleWindow() {
+    const { plot, view } = this, [w, h] = [plot.width / 2 / view.k, plot.height / 2 / view.k];
+    return [view.s - w, view.s + w, view.t - h, view.t + h];
+  }
+
+  // ---- what hands do ----------------------------------------------------------------------------------------------
+
+  // Everything Python has not acknowledged goes with each message, so none is lost when runs overlap.
+  tell(kind, value) {
+    if (!this.send) return;
+    const latest = ["pin", "view", "norm"].includes(kind);
+    if (latest) this.pending = this.pending.filter((event) => event.kind !== kind);
+    this.serial = Math.max((this.serial ?? 0) + 1, Date.now());
+    this.pending.push({ serial: this.serial, kind, value });
+    if (kind === "pin") this.pinSent = performance.now();
+    this.send(this.pending);
+  }
+
+  inPlot({ x, y }) {
+    const { plot } = this;
+    return plot && x >= plot.x && y >= plot.y && x <= plot.x + plot.width && y <= plot.y + plot.height;
+  }
+
+  pin() {
+    return this.movedPin !== undefined ? this.movedPin : this.overlays.pin;
+  }
+
+  click(place) {
+    if (!this.frame || (place && !this.inPlot(place))) return;
+    const target = place ?? this.cursor ?? { x: this.plot.x + this.plot.width / 2, y: this.plot.y + this.plot.height / 2 };
+    this.pinBefore = this.pin() ?? null;
+    this.movedPin = this.toPoint(target);
+    this.tell("pin", this.movedPin);
+    this.schedule();
+  }
+
+  doubleClick(place) {
+    if (!this.options.edit_points) return this.zoomAt(place, 2);
+    this.movedPin = this.pinBefore ?? null; // the first click of the two was not meant as a pin
+    this.tell("pin", this.movedPin);
+    this.tell("add", this.toPoint(place));
+    this.schedule();
+  }
+
+  grab(place) {
+    const pin = this.pin(), near = (s, t, reach) => Math.hypot(this.toX(s) - place.x, this.toY(t) - place.y) < reach;
+    if (pin && near(...pin, 13)) return { kind: "pin" };
+    const index = this.pointAt(place);
+    return index === null ? { kind: "pan" } : { kind: "point", index };
+  }
+
+  pointAt(place) {
+    if (!this.options?.edit_points || !this.options.show_points || !this.view) return null;
+    let best = null, reach = 10;
+    this.overlays.points.forEach(([s, t], i) => {
+      const distance = Math.hypot(this.toX(s) - place.x, this.toY(t) - place.y);
+      if (distance < reach) [best, reach] = [i, distance];
+    });
+    return best;
+  }
+
+  drag({ kind, index }, place, done) {
+    const point = this.toPoint(place);
+    if (kind === "pin") {
+      this.movedPin = point;
+      if (done || !this.pending.some((event) => event.kind === "pin")) this.tell("pin", point);
+    } else {
+      this.movedPoint = { index, point };
+      if (done) this.tell("move", [index, ...point]);
+    }
+    this.schedule();
+  }
+
+  removePoint() {
+    if (this.options.edit_points && this.picked !== null && this.picked !== undefined) this.tell("remove", this.picked);
+  }
+
+  escape() {
+    if (!this.help.hidden) return this.toggleHelp();
+    if (!this.pin()) return;
+    this.movedPin = null;
+    this.tell("pin", null);
+    this.schedule();
+  }
+
+  hover(place) {
+    this.cursor = place && this.inPlot(place) ? place : null;
+    const region = this.cursor && !this.moving ? this.regionAt(this.cursor) : null;
+    this.picked = this.cursor ? this.pointAt(this.cursor) : null;
+    this.region = region;
+    this.showReadout();
+    this.stage.style.cursor = this.picked !== null ? "grab" : "crosshair";
+    this.schedule();
+  }
+
+  // The raster is the index: the region painted on the pixel under the cursor.
+  regionAt({ x, y }) {
+    if (!this.ids || this.stale.raster) return null;
+    const column = Math.floor((x - this.plot.x) * this.ratio), row = Math.floor((y - this.plot.y) * this.ratio);
+    if (column < 0 || row < 0 || column >= this.size.width || row >= this.size.height) return null;
+    const region = this.ids[row * this.size.width + column];
+    return region < this.frame.regions ? region : null;
+  }
+
+  showReadout() {
+    this.readout.hidden = this.region === null;
+    if (this.region === null) return;
+    const [s, t] = this.toPoint(this.cursor);
+    fillReadout(this.readout, this.frame, this.options, this.palette, this.region, s, t);
+    const { width, height } = this.readout.getBoundingClientRect(), gap = 18, { plot } = this;
+    const right = this.cursor.x + gap + width <= plot.x + plot.width;
+    const x = right ? this.cursor.x + gap : Math.max(4, this.cursor.x - gap - width);
+    const y = Math.min(Math.max(plot.y + 4, this.cursor.y - height / 2), plot.y + plot.height - height - 4);
+    this.readout.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
+  }
+
+  toggleHelp() {
+    this.help.hidden = !this.help.hidden;
+    this.hover(null);
+  }
+
+  attachTools() {
+    const stop = new AbortController();
+    const actions = { reset: () => this.reset(), png: () => savePng(this), keys: () => this.toggleHelp() };
+    for (const button of this.root.querySelectorAll("[data-tool]")) {
+      button.addEventListener("click", actions[button.dataset.tool], { signal: stop.signal });
+    }
+    return () => stop.abort();
+  }
+
+  schedule() {
+    this.scheduled ??= requestAnimationFrame(() => {
+      this.scheduled = null;
+      paint(this);
+    });
+  }
+}
+
+function brightness(colour) {
+  const [r, g, b] = /^#[0-9a-f]{6}/i.test(colour) ? channels(colour) : (colour.match(/\d+/g) ?? [255, 255, 255]).map(Number);
+  return 0.3 * r + 0.59 * g + 0.11 * b;
+}
+
+// Views with the same link look at the same place, without asking the server.
+function linkView(live) {
+  globalThis.reluscopeLinks ??= new Set();
+  globalThis.reluscopeLinks.add(live);
+  live.shareView = () => {
+    for (const other of globalThis.reluscopeLinks) {
+      const together = other !== live && live.options.link && other.options?.link === live.options.link;
+      if (together && other.view) other.look({ ...live.view }, true);
+    }
+  };
+  return () => globalThis.reluscopeLinks.delete(live);
+}
