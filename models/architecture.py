@@ -54,16 +54,17 @@ def _shape(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class Kind:
-    """A supported layer: its class, and for each field that describes it what values are legal."""
+    """A supported layer: its class, what values each field that describes it may have, and what it acts on."""
 
     make: Callable[..., nn.Module]
     fields: Mapping[str, Check]
+    dimensions: int | None = None  # of the activations it takes: 1 flat, 3 an image; None any
 
 
 _size = _whole(1, MAX_SIZE)
 _norm = {"num_features": _size, "eps": _real(0, 1), "affine": _flag}
 LAYERS: dict[str, Kind] = {
-    "Linear": Kind(nn.Linear, {"in_features": _size, "out_features": _size, "bias": _flag}),
+    "Linear": Kind(nn.Linear, {"in_features": _size, "out_features": _size, "bias": _flag}, 1),
     "Conv2d": Kind(
         nn.Conv2d,
         {
@@ -76,13 +77,15 @@ LAYERS: dict[str, Kind] = {
             "groups": _size,
             "bias": _flag,
         },
+        3,
     ),
     "AvgPool2d": Kind(
         nn.AvgPool2d,
         {"kernel_size": _pair(1, 64), "stride": _pair(1, 64), "padding": _pair(0, 32), "count_include_pad": _flag},
+        3,
     ),
-    "BatchNorm1d": Kind(nn.BatchNorm1d, _norm),
-    "BatchNorm2d": Kind(nn.BatchNorm2d, _norm),
+    "BatchNorm1d": Kind(nn.BatchNorm1d, _norm, 1),
+    "BatchNorm2d": Kind(nn.BatchNorm2d, _norm, 3),
     "Flatten": Kind(nn.Flatten, {}),
     "Unflatten": Kind(lambda unflattened_size: nn.Unflatten(1, tuple(unflattened_size)), {"unflattened_size": _shape}),
     "Normalize": Kind(lambda channels: Normalize(torch.zeros(channels), torch.ones(channels)), {"channels": _size}),
@@ -204,8 +207,11 @@ def assemble(specs: Sequence[Spec], weights: Mapping[str, Tensor]) -> nn.Sequent
         _check_weight(name, tensor, tuple(expected[name].shape))
     dtype = torch.float64 if any(tensor.dtype == torch.float64 for tensor in given.values()) else torch.float32
     state = {name: tensor.to(dtype, copy=True).contiguous() for name, tensor in given.items()}
-    counters = {name: torch.tensor(0) for name in network.state_dict() if name.endswith(COUNTER)}
-    network.load_state_dict(state | counters, assign=True)
+    for name in network.state_dict().keys() - expected.keys():
+        batches = weights.get(name, torch.tensor(0))
+        counted = batches.dtype == torch.int64 and batches.numel() == 1 and not batches.is_meta
+        state[name] = torch.tensor(int(batches) if counted else 0)
+    network.load_state_dict(state, assign=True)
     return network.eval()
 
 
@@ -277,6 +283,9 @@ def _walk(network: nn.Sequential, shape: Shape) -> Iterator[tuple[str, nn.Module
     activations = torch.empty((2, *shape), device="meta")
     for name, module in network.named_children():
         before = tuple(activations.shape[1:])
+        if LAYERS[type(module).__name__].dimensions not in (None, len(before)):
+            yield name, module, before, None
+            return
         try:
             with torch.no_grad():
                 activations = module(activations)

@@ -20,6 +20,7 @@ Metrics: TypeAlias = dict[str, float]  # "loss", each of its terms, and "error",
 PROBE = 512  # points on which a snapshot's error is measured
 INTERVAL = 0.05  # seconds between snapshots, more where taking one is dear
 SHARE = 0.05  # of the time may go into snapshots
+MAX_LR = 1000
 SMALL = 10**7  # weights times batch, below which one core is faster than several
 DIVERGED = 1e6  # a loss this many times the first one (or 1) will not come back
 
@@ -168,8 +169,8 @@ def error_rate(network: nn.Sequential, x: ArrayLike | Tensor, y: ArrayLike | Ten
 
 def check_lr(lr: float) -> float:
     """The learning rate itself, if it is one."""
-    if not 0 < lr < math.inf:
-        raise ValueError(f"lr must be positive and finite, got {lr}")
+    if not 0 < lr <= MAX_LR:
+        raise ValueError(f"lr must lie above 0 and be at most {MAX_LR}, got {lr}")
     return lr
 
 
