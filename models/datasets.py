@@ -217,6 +217,7 @@ def kw(random: np.random.Generator, size: int, noise: float, classes: int) -> tu
 
     Source: KW App. B.1. A sample that jams is begun anew.
     """
+    y = random.integers(0, classes, size)
     x: list[Array] = []
     tries = 0
     while len(x) < size:
@@ -226,7 +227,7 @@ def kw(random: np.random.Generator, size: int, noise: float, classes: int) -> tu
             x.append(candidate)
         elif tries > 100 * size:
             x, tries = [], 0
-    return np.array(x), random.integers(0, classes, size)
+    return np.array(x), y
 
 
 def tight(random: np.random.Generator, size: int, noise: float, classes: int) -> tuple[Array, Labels]:
