@@ -103,8 +103,10 @@ class Conv:
     groups: int
 
     def linear(self, x: Tensor) -> Tensor:
-        image = F.pad(x.reshape(-1, *self.in_shape), self.padding)
-        return F.conv2d(image, self.weight, None, self.stride, 0, self.dilation, self.groups).flatten(1)
+        image, (left, right, top, bottom) = x.reshape(-1, *self.in_shape), self.padding
+        if (left, top) != (right, bottom):
+            image, left, top = F.pad(image, self.padding), 0, 0
+        return F.conv2d(image, self.weight, None, self.stride, (top, left), self.dilation, self.groups).flatten(1)
 
     def transpose(self, rows: Tensor) -> Tensor:
         left, right, top, bottom = self.padding

@@ -95,7 +95,7 @@ def _cut_by_layer(
     max_regions: int | None,
 ) -> Subdivision:
     """Cut by all units at once; where rounding leaves open how their lines meet, by one half and then the other."""
-    signs = evaluated.signs(layer, subdivision.vertices, slice(units.start, units.stop))
+    signs = evaluated.signs(layer, subdivision.vertices, subdivision.edges, slice(units.start, units.stop))
     try:
         return subdivision.cut(signs, first_unit + units.start, max_regions)
     except UnresolvedError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import pairwise
 
 import numpy as np
 import torch
@@ -13,19 +12,21 @@ from torch import Tensor
 from geometry.affine import evaluate
 from geometry.network import Network
 from geometry.plane import Plane
-from geometry.ragged import Bools, Floats, Words, pack_bits
+from geometry.ragged import Bools, Floats, Ints, Words, offsets, pack_bits
+from geometry.rounding import EPSILON, accumulated
 from geometry.signs import ZERO_MARGIN, Signs
+from geometry.tiles import PlaneTiles, Tile, worth_tiling
 
-UNIT_ROUNDOFF = float(np.finfo(np.float64).eps) / 2
 CHUNK_VALUES = 1 << 21  # activations computed at a time: they should stay in the cache
 
 
 class PlaneNetwork:
     """A network restricted to a window of a plane, where its first layer is affine in (s, t), in float64.
 
-    `errors[l]` bounds, unit by unit, how far rounding takes computed pre-activations of hidden layer l from those of
-    the network at the exact point: in the first layer's coefficients on the plane, in the place of a vertex, and in
-    every sum of products since (n u sum |w x|, the classical bound; u the unit roundoff).
+    `errors[l]` bounds, unit by unit, how far rounding takes computed pre-activations of layer l from those of the
+    network at the exact point: in the first layer's coefficients on the plane, in the place of a vertex, and in
+    every sum of products since (n u sum |w x|, the classical bound; u the unit roundoff). It is known once the layer
+    has been evaluated.
     """
 
     @torch.no_grad()
@@ -39,78 +40,119 @@ class PlaneNetwork:
         self.gradient, self.offset = pushed[:2], pushed[2] + first.bias
         size = evaluate(first.absolute(), torch.from_numpy(farthest.reshape(1, -1)))[0]
         moved = 4 * max(along_s, along_t) * self.gradient.abs().sum(dim=0)
-        self.errors: list[Floats] = [(((plane.origin.size + 4) * size + moved) * UNIT_ROUNDOFF).numpy()]
+        first_error = EPSILON / 2 * ((plane.origin.size + 4) * size + moved)
+        self.errors: dict[int, Tensor] = {0: first_error}
+        self._tiles = PlaneTiles(self.layers, self.gradient, self.offset, first_error)
+
+    @torch.no_grad()
+    def signs(self, layer: int, points: Floats, edges: Ints, units: slice) -> Signs:
+        """Signs of some units of a hidden layer at the (m, 2) vertices of a subdivision into its affine pieces."""
+        if worth_tiling(self.layers[: layer + 1], len(points)):
+            return self._tiled_signs(layer, points, edges, units)
+        z = self._values(layer, torch.from_numpy(points))
+        return Signs.of_values(z[:, units].numpy(), self.errors[layer][units].numpy())
 
     @torch.no_grad()
     def logits(self, points: Floats) -> Floats:
         """(m, 2) plane coordinates -> (m, classes)."""
-        logits, largest = self._values(len(self.layers) - 1, torch.from_numpy(points))
-        self.logit_error = self._next_error(len(self.layers) - 1, largest) if len(self.layers) > 1 else self.errors[0]
-        return logits.numpy()
-
-    @torch.no_grad()
-    def signs(self, layer: int, points: Floats, units: slice) -> Signs:
-        """Signs of some units of a hidden layer at (m, 2) points that include all vertices of its affine pieces."""
-        z, largest = self._values(layer, torch.from_numpy(points))
-        if layer == len(self.errors):
-            self.errors.append(self._next_error(layer, largest))
-        return Signs.of_values(z[:, units].numpy(), self.errors[layer][units])
+        last = len(self.layers) - 1
+        if not worth_tiling(self.layers, len(points)):
+            return self._values(last, torch.from_numpy(points)).numpy()
+        found = np.empty((len(points), self.layers[-1].units))
+        for tile in self._tiles.walk(points, None, last):
+            found[tile.rows] = tile.values[last]
+            self._note_error(last, tile)
+        return found
 
     @torch.no_grad()
     def patterns(self, points: Floats) -> Words:
         """(m, 2) -> (m, words): a bit for each hidden unit, all layers in a row, set where it is surely positive."""
-        surely = [ZERO_MARGIN * torch.from_numpy(error) for error in self.errors[: len(self.layers) - 1]]
-        packed = []
-        for some in torch.from_numpy(points).split(self._chunk(len(self.layers) - 1)):
-            found = [z > bound for z, bound in zip(self._forward(some, len(surely)), surely)]
-            packed.append(pack_bits(torch.cat(found, dim=1).numpy()) if found else np.zeros((len(some), 0), np.uint64))
-        return np.concatenate(packed)
+        hidden = len(self.layers) - 1
+        if hidden == 0:
+            return np.zeros((len(points), 0), np.uint64)
+        if worth_tiling(self.layers[:-1], len(points)):
+            packed = np.zeros((len(points), -(-sum(layer.units for layer in self.layers[:-1]) // 64)), np.uint64)
+            for tile in self._tiles.walk(points, None, hidden - 1):
+                packed[tile.rows] = pack_bits(np.hstack([tile.positive(layer) for layer in range(hidden)]))
+            return packed
+        words = []
+        for some in torch.from_numpy(points).split(self._chunk(hidden)):
+            surely = [z > ZERO_MARGIN * self.errors[layer] for layer, z in enumerate(self._forward(some, hidden))]
+            words.append(pack_bits(torch.cat(surely, dim=1).numpy()))
+        return np.concatenate(words)
 
     @torch.no_grad()
     def pieces(self, patterns: Bools) -> Floats:
         """(m, units) activation patterns -> (m, classes, 3): logits = piece @ (s, t, 1)."""
         columns = torch.cat([self.gradient, self.offset[None]])
         widths = [layer.units for layer in self.layers[:-1]]
-        found = []
-        for some in torch.from_numpy(patterns).split(self._chunk(len(self.layers) - 1)):
+        found = np.empty((len(patterns), self.layers[-1].units, 3))
+        size = self._chunk(len(self.layers) - 1)
+        for begin in range(0, len(patterns), size):
+            some = torch.from_numpy(patterns[begin : begin + size])
             rows = columns.expand(len(some), *columns.shape)
             for layer, after, on in zip(self.layers, self.layers[1:], some.split(widths, dim=1)):
                 slope = torch.where(on, 1.0, layer.slope or 0.0).to(torch.float64)
                 rows = after.affine.linear((rows * slope[:, None]).flatten(0, 1)).unflatten(0, (-1, 3))
                 rows[:, 2] += after.affine.bias
-            found.append(rows.transpose(1, 2))
-        return torch.cat(found).numpy() if found else np.zeros((0, self.layers[-1].units, 3))
+            found[begin : begin + size] = rows.transpose(1, 2)
+        return found
 
-    def _chunk(self, layer: int) -> int:
-        """How many points to treat at a time."""
-        return max(1, CHUNK_VALUES // max(each.units for each in self.layers[: layer + 1]))
+    def _tiled_signs(self, layer: int, points: Floats, edges: Ints, units: slice) -> Signs:
+        width = self.layers[layer].units
+        positive = np.zeros((len(points), -(-len(range(width)[units]) // 64)), np.uint64)
+        zero = np.zeros_like(positive)
+        blocks, counts, slot = [], [], []
+        tile_of, row_of = np.empty(len(points), np.int64), np.empty(len(points), np.int64)
+        for index, tile in enumerate(self._tiles.walk(points, edges, layer)):
+            positive[tile.rows] = pack_bits(tile.positive(layer)[:, units])
+            near = tile.near_zero(layer)
+            if near.any():
+                zero[tile.rows] = pack_bits(near[:, units])
+            tile_of[tile.rows], row_of[tile.rows] = index, np.arange(len(tile.rows))
+            place = np.full(width, -1, np.int32)
+            place[tile.unstable[layer]] = np.arange(len(tile.unstable[layer]))
+            blocks.append(tile.values[layer].ravel())
+            counts.append(tile.values[layer].shape)
+            slot.append(place)
+            self._note_error(layer, tile)
+        shapes: Ints = np.array(counts)
+        values, first, across = np.concatenate(blocks), offsets(shapes.prod(axis=1)), shapes[:, 1]
+        places, begin = np.stack(slot), units.indices(width)[0]
+
+        def at(vertex: Ints, unit: Ints) -> Floats:
+            tile = tile_of[vertex]
+            found: Floats = values[first[tile] + row_of[vertex] * across[tile] + places[tile, unit + begin]]
+            return found
+
+        return Signs(positive, zero if zero.any() else None, self.errors[layer].numpy()[units], at)
+
+    def _note_error(self, layer: int, tile: Tile) -> None:
+        error = torch.from_numpy(tile.errors[layer])
+        self.errors[layer] = torch.maximum(self.errors.get(layer, error), error)
+
+    def _values(self, layer: int, points: Tensor) -> Tensor:
+        """(m, units) pre-activations of a layer by forward passes; bounds its error if that is still unknown."""
+        found = torch.empty(len(points), self.layers[layer].units, dtype=torch.float64)
+        largest = torch.zeros(math.prod(self.layers[layer].affine.in_shape), dtype=torch.float64)
+        size = self._chunk(layer + 1)
+        for begin in range(0, len(points), size):
+            *_, before, z = (None, *self._forward(points[begin : begin + size], layer + 1))
+            found[begin : begin + size] = z
+            if before is not None:
+                largest = torch.maximum(largest, self.layers[layer - 1].activate(before).abs().amax(dim=0))
+        if layer not in self.errors:
+            self.errors[layer] = accumulated(self.layers[layer].affine, self.errors[layer - 1], largest)
+        return found
 
     def _forward(self, points: Tensor, layers: int) -> Iterator[Tensor]:
         """Pre-activations of the first `layers` layers, one after the other."""
         z = torch.addmm(self.offset, points, self.gradient)
-        for layer, after in zip(self.layers[:layers], self.layers[1:]):
-            yield z
+        yield z
+        for layer, after in zip(self.layers[: layers - 1], self.layers[1:]):
             z = evaluate(after.affine, layer.activate(z))
+            yield z
 
-    def _values(self, layer: int, points: Tensor) -> tuple[Tensor, Tensor]:
-        """(m, units) pre-activations of a layer and (units before,) the largest activations that enter it."""
-        before = self.layers[layer].affine.in_shape
-        found = torch.empty(len(points), self.layers[layer].units, dtype=torch.float64)
-        largest = torch.zeros(math.prod(before), dtype=torch.float64)
-        size = self._chunk(layer)
-        for some, out in zip(points.split(size), found.split(size)):
-            z = torch.addmm(self.offset, some, self.gradient)
-            for previous, here in pairwise(self.layers[: layer + 1]):
-                activations = previous.activate(z)
-                z = evaluate(here.affine, activations)
-            out.copy_(z)
-            if layer > 0:
-                largest = torch.maximum(largest, activations.abs().amax(dim=0))
-        return found, largest
-
-    def _next_error(self, layer: int, largest: Tensor) -> Floats:
-        affine = self.layers[layer].affine.absolute()
-        carried = affine.linear(torch.from_numpy(self.errors[layer - 1])[None])[0]
-        fresh = evaluate(affine, largest[None])[0]
-        error: Floats = (carried + (math.prod(affine.in_shape) + 2) * UNIT_ROUNDOFF * fresh).numpy()
-        return error
+    def _chunk(self, layers: int) -> int:
+        """How many points to treat at a time."""
+        return max(1, CHUNK_VALUES // max(layer.units for layer in self.layers[:layers]))

@@ -192,7 +192,9 @@ class RegionMap:
 
     @cached_property
     def _boundary(self) -> list[Polyline]:
-        return decision_boundary(self.subdivision, self.vertex_logits, self.evaluated.logit_error)
+        return decision_boundary(
+            self.subdivision, self.vertex_logits, self.evaluated.errors[len(self.network.widths)].numpy()
+        )
 
     def decision_boundary(self) -> list[tuple[Array, tuple[int, int]]]:
         """Polylines (k, 2), each with the pair of classes that meet along it."""
