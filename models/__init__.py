@@ -1,13 +1,15 @@
 """Data sets, networks, their files, and training."""
 
+from models.architecture import input_shape_of
 from models.cards import Card, read_card
 from models.datasets import DATASETS, Dataset, check_learnable, window_around
-from models.engine import Snapshot
+from models.engine import Snapshot, error_rate
 from models.files import FORMATS, load_network, network_bytes, save_network
-from models.networks import mlp, parse_widths, tight_network
+from models.mnist import Images, load_images
+from models.networks import expected_regions, mlp, parse_widths, tight_network
 from models.objectives import OBJECTIVES, make_objective
 from models.points import read_points, write_points
-from models.presets import PRESETS, load_preset
+from models.presets import PRESETS, Preset, load_preset
 from models.pytorch_code import as_pytorch_code
 from models.training import History, TooManyTrainersError, Trainer, fit
 
@@ -19,12 +21,18 @@ __all__ = [
     "Card",
     "Dataset",
     "History",
+    "Images",
+    "Preset",
     "Snapshot",
     "TooManyTrainersError",
     "Trainer",
     "as_pytorch_code",
     "check_learnable",
+    "error_rate",
+    "expected_regions",
     "fit",
+    "input_shape_of",
+    "load_images",
     "load_network",
     "load_preset",
     "make_objective",

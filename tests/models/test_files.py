@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 import pickle
@@ -22,6 +21,7 @@ from models.architecture import describe, input_shape_of
 from models.cards import Card, read_card
 from models.engine import error_rate
 from models.files import load_network, network_bytes, save_network
+from models.mnist import load_images, read_idx
 from models.networks import mlp
 from tests.reference import MNIST, REFERENCE
 
@@ -347,18 +347,14 @@ if REFERENCE.is_dir() and MNIST.is_dir():
         ("name", "percent"), [("kw-mnist-cnn-linf-0.1.pth", 1.80), ("rsl18a-mnist-fc500.npz", 4.18)]
     )
     def test_published_networks_err_as_published(name: str, percent: float) -> None:
-        images = gzip.decompress((MNIST / "t10k-images-idx3-ubyte.gz").read_bytes())
-        labels = gzip.decompress((MNIST / "t10k-labels-idx1-ubyte.gz").read_bytes())
-        x = np.frombuffer(images, np.uint8, offset=16).reshape(-1, 1, 28, 28) / np.float32(255)
-        y = np.frombuffer(labels, np.uint8, offset=8).astype(np.int64)
-        assert 100 * error_rate(load_network(REFERENCE / name), x, y) == pytest.approx(percent)
+        images = load_images(folder=MNIST)
+        assert 100 * error_rate(load_network(REFERENCE / name), images.x, images.y) == pytest.approx(percent)
 
     @pytest.mark.parametrize("stem", ["kw-mnist-cnn", "rsl18a-mnist-fc500"])
     def test_published_networks_have_the_reference_logits(stem: str) -> None:
         (path,) = (path for path in REFERENCE.glob(f"{stem}*") if path.suffix != ".json")
         points = json.loads((REFERENCE / f"{stem}.json").read_text())["points"]
-        images = gzip.decompress((MNIST / "t10k-images-idx3-ubyte.gz").read_bytes())
-        x = np.frombuffer(images, np.uint8, offset=16).reshape(-1, 1, 28, 28) / 255
+        x = read_idx(MNIST / "t10k-images-idx3-ubyte.gz")[:, None] / 255
         chosen = torch.tensor(x[[point["index"] for point in points]])
         with torch.no_grad():
             logits = load_network(path).double()(chosen)
