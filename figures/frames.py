@@ -225,7 +225,8 @@ def _shades(patterns: NDArray[np.uint8] | None, pieces: NDArray[np.float32]) -> 
 
 
 def _quantile(values: NDArray[Any], share: float) -> float:
-    return float(np.quantile(values, share)) if len(values) else 0.0
+    finite = values[np.isfinite(values)]
+    return float(np.quantile(finite, share)) if len(finite) else 0.0
 
 
 def _pack(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> bytes:

@@ -1,7 +1,7 @@
-"""The canvas as two Streamlit components: an invisible carrier of the frame's bytes, and the view.
+"""The canvas as two Streamlit components: an invisible carrier of the code and the frame's bytes, and the view.
 
-Streamlit sends a large message it has sent before as a reference. With the frame in a message of its own, a pin, a
-fill or a data point costs a few kilobytes however large the frame is.
+Streamlit sends a large message that it has sent before as a reference. With code and frame in a message of their own,
+a pin, a fill or a data point costs kilobytes however large the frame is.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from figures.palette import Theme, palette
 from pages.region_view.events import ViewEvents, parse_events
 
 HERE = Path(__file__).parent
-VIEW_FILES = (
+CARRIER_FILES = (
     "frame.js",
     "store.js",
     "numbers.js",
@@ -31,9 +31,9 @@ VIEW_FILES = (
     "hands.js",
     "view.js",
     "paint.js",
-    "main.js",
+    "carrier.js",
 )
-CARRIER_FILES = ("frame.js", "store.js", "carrier.js")
+VIEW_FILES = ("store.js", "main.js")
 THEMES: tuple[Theme, ...] = ("light", "dark")
 
 

@@ -1,16 +1,19 @@
 // Entry of the view. Called anew whenever Python sends something; the live view is made once per mount.
 
-const mounted = new WeakMap();
+const mounts = new WeakMap();
 
 export default function ({ data, parentElement, setStateValue }) {
-  let live = mounted.get(parentElement);
-  if (!live) {
-    live = new LiveView(parentElement.querySelector(".view"));
-    mounted.set(parentElement, live);
-  }
-  live.update(data, (events) => setStateValue("events", events));
+  const mount = mounts.get(parentElement) ?? { live: null };
+  mounts.set(parentElement, mount);
+  mount.show = () => {
+    mount.live ??= new (shared().LiveView)(parentElement.querySelector(".view"));
+    mount.live.update(data, (events) => setStateValue("events", events));
+  };
+  if (shared().LiveView) mount.show();
+  else shared().arrivals.addEventListener("frame", () => mount.show(), { once: true }); // whatever is then the latest
   return () => {
-    live.close();
-    mounted.delete(parentElement);
+    mount.live?.close();
+    mount.show = () => {};
+    mounts.delete(parentElement);
   };
 }

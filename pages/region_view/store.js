@@ -1,21 +1,21 @@
-// Frames on this browser page, by hash. The carrier component puts them, views take them, so that a pin or a change of
-// colours sends kilobytes while the frame stays where it is.
+// What the components share on a browser page: the view's code, and frames by hash. Both come with the carrier, so that
+// a pin or a change of colours sends kilobytes while code and frame stay where they are.
 
-function frameStore() {
-  globalThis.reluscopeFrames ??= { held: new Map(), arrivals: new EventTarget() };
-  return globalThis.reluscopeFrames;
+function shared() {
+  globalThis.reluscope ??= { LiveView: null, frames: new Map(), links: new Set(), arrivals: new EventTarget() };
+  return globalThis.reluscope;
 }
 
 function keepFrame(hash, bytes) {
-  const { held, arrivals } = frameStore();
-  const entry = held.get(hash) ?? { frame: readFrame(bytes), holders: 0 };
+  const { frames, arrivals } = shared();
+  const entry = frames.get(hash) ?? { frame: readFrame(bytes), holders: 0 };
   entry.holders++;
-  held.set(hash, entry);
+  frames.set(hash, entry);
   arrivals.dispatchEvent(new Event("frame"));
 }
 
 function releaseFrame(hash) {
-  const { held } = frameStore();
-  const entry = held.get(hash);
-  if (entry && --entry.holders <= 0) held.delete(hash);
+  const { frames } = shared();
+  const entry = frames.get(hash);
+  if (entry && --entry.holders <= 0) frames.delete(hash);
 }

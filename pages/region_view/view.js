@@ -66,14 +66,14 @@ class LiveView {
   }
 
   watchFrames() {
-    const { arrivals } = frameStore();
+    const { arrivals } = shared();
     const take = () => this.takeFrame();
     arrivals.addEventListener("frame", take);
     return () => arrivals.removeEventListener("frame", take);
   }
 
   takeFrame() {
-    const entry = frameStore().held.get(this.wanted);
+    const entry = shared().frames.get(this.wanted);
     if (!entry || entry.frame === this.frame) return;
     this.frame = entry.frame;
     this.home ??= this.options.home ?? this.frame.window;
@@ -86,14 +86,12 @@ class LiveView {
   // ---- where one looks --------------------------------------------------------------------------------------------
 
   watchSize() {
-    const observer = new ResizeObserver(() => this.resize());
+    const observer = new ResizeObserver(() => {
+      this.stale.raster = true;
+      this.schedule();
+    });
     observer.observe(this.root);
     return () => observer.disconnect();
-  }
-
-  resize() {
-    this.stale.raster = true;
-    this.schedule();
   }
 
   // The plot's place on the stage, in CSS pixels: room for tick labels left and below.
@@ -294,13 +292,13 @@ function brightness(colour) {
 
 // Views with the same link look at the same place, without asking the server.
 function linkView(live) {
-  globalThis.reluscopeLinks ??= new Set();
-  globalThis.reluscopeLinks.add(live);
+  const { links } = shared();
+  links.add(live);
   live.shareView = () => {
-    for (const other of globalThis.reluscopeLinks) {
+    for (const other of links) {
       const together = other !== live && live.options.link && other.options?.link === live.options.link;
       if (together && other.view) other.look({ ...live.view }, true);
     }
   };
-  return () => globalThis.reluscopeLinks.delete(live);
+  return () => links.delete(live);
 }

@@ -1,0 +1,65 @@
+"""The SVG holds what the frame holds."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from figures.frames import region_frame
+from figures.overlays import FILLS, Ball, Hyperplane, Overlays, ViewOptions
+from figures.svg import region_svg
+from geometry.enumerate import enumerate_regions
+from tests.strategies import mlp
+
+SVG = "{http://www.w3.org/2000/svg}"
+FRAME = region_frame(enumerate_regions(mlp([2, 12, 8, 3], seed=5), (-1, 2, -1, 1)))
+
+
+def parsed(**arguments) -> ElementTree.Element:
+    return ElementTree.fromstring(region_svg(FRAME, **arguments))
+
+
+def of_class(root: ElementTree.Element, name: str) -> list[ElementTree.Element]:
+    return [element for element in root.iter() if element.get("class") == name]
+
+
+@pytest.mark.parametrize("fill", FILLS)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_region_is_one_polygon_in_every_fill_and_theme(fill, theme):
+    regions = of_class(parsed(options=ViewOptions(fill=fill), theme=theme), "region")
+    assert len(regions) == len(FRAME)
+    assert {element.tag for element in regions} == {f"{SVG}polygon"}
+
+
+def test_the_polygons_cover_the_sheet():
+    total = 0.0
+    for element in of_class(parsed(width=900), "region"):
+        x, y = np.array([pair.split(",") for pair in element.get("points", "").split()], dtype=float).T
+        total += abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
+    assert total == pytest.approx(900 * 600, rel=1e-3)
+
+
+def test_points_of_two_classes_differ_in_shape_too():
+    points = of_class(parsed(overlays=Overlays(points=np.zeros((2, 2)), labels=np.array([0, 1]))), "point")
+    assert [point.tag for point in points] == [f"{SVG}circle", f"{SVG}polygon"]
+
+
+def test_a_badge_is_text_and_never_markup():
+    root = parsed(options=ViewOptions(badge="<b>exact & fast</b>"))
+    assert any("<b>exact & fast</b>" in "".join(text.itertext()) for text in root.iter(f"{SVG}text"))
+
+
+def test_a_certificate_is_drawn_with_its_labels():
+    square = np.array([[0.0, 0], [0.1, 0], [0.1, 0.1], [0, 0.1]])
+    overlays = Overlays(
+        pin=(0.05, 0.05),
+        region=square,
+        class_region=square / 2,
+        balls=(Ball("d_B", square, "d_B = 0.1"), Ball("d_D", 2 * square, "d_D = 0.2")),
+        hyperplanes=(Hyperplane("d_B", 1, 0, -0.1), Hyperplane("d_D", 0, 0, 1)),
+        witness=(0.1, 0.0),
+    )
+    texts = ["".join(text.itertext()) for text in parsed(overlays=overlays).iter(f"{SVG}text")]
+    assert texts == ["dB = 0.1", "dD = 0.2"]
