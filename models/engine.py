@@ -178,9 +178,12 @@ def _device(device: str) -> torch.device:
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        return torch.device(device)
+        found = torch.device(device)
     except RuntimeError as error:
         raise ValueError(f"device must be auto, cpu or cuda, got {device!r}") from error
+    if found.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f"there is no CUDA device here for device={device!r}; use auto or cpu")
+    return found
 
 
 def _tensor(value: ArrayLike | Tensor) -> Tensor:

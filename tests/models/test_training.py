@@ -334,3 +334,9 @@ def test_the_cap_is_kept_and_paused_trainers_give_their_place_back(
 def test_what_does_not_fit_is_named(x: np.ndarray, y: list[int], options: dict[str, float], named: str) -> None:
     with pytest.raises(ValueError, match=named):
         Trainer(mlp((2, 4, 2)), x, y, **options)  # type: ignore[arg-type]
+
+
+def test_a_device_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ValueError, match="no CUDA device"):
+        Trainer(mlp((2, 4, 2)), MOONS.x, MOONS.y, device="cuda")
