@@ -110,7 +110,7 @@ class ViewOptions:
     badge: str = ""
     class_names: tuple[str, ...] = ()  # default: "class 0", "class 1", ...
     axes: tuple[str, str] = ("x₁", "x₂")
-    home: Window | None = None  # what `0` returns to; default: the first frame's window
+    home: Window | None = None  # what `0` returns to, and where a change of it takes the view; default: first frame's
     view: Window | None = None  # where a newly opened view starts; default: home
     link: str | None = None  # views with the same link zoom and pan together
     report_view: bool = True  # tell Python when the view came to rest

@@ -141,7 +141,7 @@ def _light() -> Palette:
         casing="#FFFFFF",
         lit="#6D28D9",
         scale=("#F7FAF0", "#D3EBC8", "#92D0BB", "#4BA5BE", "#2C6DA8", "#26407F"),
-        regions=_quiet_colours((0.83, 0.945), 0.058),
+        regions=_quiet_colours((0.845, 0.94), 0.042),
     )
 
 
@@ -159,7 +159,7 @@ def _dark() -> Palette:
         d_D="#FF5A5F",
         casing="#0B0D12",
         lit="#C4A7FF",
-        scale=("#141C30", "#1F4373", "#28769B", "#46AC9B", "#9BD58A", "#F5F2B0"),
+        scale=("#141C30", "#1B3A63", "#20648A", "#2E8C93", "#5BAF87", "#A6CF7E"),
         regions=_quiet_colours((0.29, 0.40), 0.046),
     )
 

@@ -23,6 +23,7 @@ CARRIER_FILES = (
     "frame.js",
     "store.js",
     "numbers.js",
+    "colours.js",
     "raster.js",
     "lines.js",
     "marks.js",

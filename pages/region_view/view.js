@@ -44,9 +44,9 @@ class LiveView {
     this.movedPin = this.pending.some(({ kind }) => kind === "pin") ? this.movedPin : undefined;
     this.movedPoint = null;
     this.applyTheme();
-    const same = before && ["fill", "norm"].every((name) => before[name] === this.options[name]);
-    this.stale.fill ||= !same;
-    this.stale.lines = true;
+    this.stale.fill ||= before?.fill !== this.options.fill || before.norm !== this.options.norm;
+    this.stale.lines ||= JSON.stringify(before) !== JSON.stringify(this.options);
+    this.takeHome();
     this.takeFrame();
     this.schedule();
   }
@@ -60,9 +60,18 @@ class LiveView {
     const size = Math.round(this.options.type_scale * 1000) / 1000;
     this.root.style.setProperty("--type-scale", size);
     this.root.dataset.theme = theme;
-    if (JSON.stringify(palette) !== JSON.stringify(this.palette)) this.stale.fill = true;
+    if (JSON.stringify(palette) !== JSON.stringify(this.palette)) this.stale.fill = this.stale.lines = true;
     this.palette = palette;
     this.type = { family: style.fontFamily || "sans-serif", scale: size };
+  }
+
+  // A new home is a new place to look at; anything else leaves the view where it is.
+  takeHome() {
+    const { home } = this.options;
+    if (!home || String(home) === String(this.home)) return;
+    if (this.home) this.view = null;
+    this.home = home;
+    this.stale.raster = true;
   }
 
   watchFrames() {
@@ -76,8 +85,7 @@ class LiveView {
     const entry = shared().frames.get(this.wanted);
     if (!entry || entry.frame === this.frame) return;
     this.frame = entry.frame;
-    this.home ??= this.options.home ?? this.frame.window;
-    if (this.options.home) this.home = this.options.home;
+    this.home ??= this.frame.window;
     this.region = null;
     this.stale.raster = true;
     this.schedule();
@@ -101,7 +109,8 @@ class LiveView {
     this.plot = { x: left, y: 8, width: Math.max(40, width - left - 8), height: Math.max(40, height - bottom - 8) };
     this.ratio = window.devicePixelRatio || 1;
     this.stageSize = { width, height };
-    this.view ??= this.fitted(this.options.view ?? this.home);
+    this.view ??= this.fitted(this.looked ? this.home : (this.options.view ?? this.home));
+    this.looked = true;
   }
 
   fitted([s0, s1, t0, t1]) {
@@ -180,7 +189,7 @@ class LiveView {
     this.pinBefore = this.pin() ?? null;
     this.movedPin = this.toPoint(target);
     this.tell("pin", this.movedPin);
-    this.schedule();
+    this.hover(null); // what the click asked for should not be covered
   }
 
   doubleClick(place) {
@@ -283,11 +292,6 @@ class LiveView {
       paint(this);
     });
   }
-}
-
-function brightness(colour) {
-  const [r, g, b] = /^#[0-9a-f]{6}/i.test(colour) ? channels(colour) : (colour.match(/\d+/g) ?? [255, 255, 255]).map(Number);
-  return 0.3 * r + 0.59 * g + 0.11 * b;
 }
 
 // Views with the same link look at the same place, without asking the server.
