@@ -83,7 +83,7 @@ class Network:
 
     def preactivations(self, x: Tensor) -> list[Tensor]:
         """(n, *input_shape) or flat (n, input_units) -> per layer (n, units); the last are the logits."""
-        activations, found = x.reshape(len(x), -1), []
+        activations, found = x.reshape(len(x), self.input_units), []
         for layer in self.layers:
             z = evaluate(layer.affine, activations)
             found.append(z)

@@ -14,9 +14,14 @@ from geometry.norms import Array
 ORTHONORMALITY = 1e-9  # how far u and v may be from orthonormal: float32 directions are to be normalised first
 
 
+def to_float64(value: Any) -> Array:
+    """A float64 copy of a tensor or array-like."""
+    return np.array(value.detach().cpu().double().numpy() if isinstance(value, torch.Tensor) else value, np.float64)
+
+
 def as_array(value: Any, name: str) -> Array:
     """A float64 copy of a tensor or array-like; NaN and infinity are a ValueError that names the argument."""
-    array = np.array(value.detach().cpu() if isinstance(value, torch.Tensor) else value, dtype=np.float64)
+    array = to_float64(value)
     if not np.isfinite(array).all():
         raise ValueError(f"{name} holds NaN or infinite values")
     return array

@@ -1,0 +1,110 @@
+"""The cut of an l_p ball with a plane, drawn around points: exact polygons for l1 and l-infinity."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from shapely.geometry import Polygon
+
+from geometry.box import Box, BoxLike, as_box
+from geometry.halfplanes import clip, clip_all
+from geometry.norms import Array, Norm, check_norm
+from geometry.plane import Plane, as_array
+
+SEGMENTS = 512  # of an l2 circle: the polygon stays within 2e-5 radii of it
+RELATIVE_ERROR = 1e-12  # how far, relative to radius and coordinates, a vertex may lie outside ball or box
+
+
+def ball_on_plane(center: Any, radius: float, p: Norm, plane: Plane, box: BoxLike | None = None) -> Polygon:
+    """All (s, t) for which the plane's point lies in the ball {z : ||z - center||_p <= radius}, and in the box.
+
+    Parameters
+    ----------
+    center : (*input_shape) tensor or array, on the plane or off it
+    radius : finite number >= 0
+    p : 1, 2 or math.inf
+    plane : Plane
+    box : (lo, hi), optional
+
+    Returns
+    -------
+    shapely Polygon in plane coordinates, counterclockwise
+        Exact for l1 and l-infinity. For l2 it is inscribed, within 2e-5 radii of the circle. Empty where ball, plane
+        and box have no area in common: the plane misses or only touches the ball, or the radius is 0.
+
+    Raises
+    ------
+    ValueError
+        If the radius is negative, infinite or NaN, or p, center or box do not fit.
+    """
+    check_norm(p)
+    point = as_array(center, "center")
+    if point.shape != plane.input_shape:
+        raise ValueError(f"center must have the plane's input shape {plane.input_shape}, got {point.shape}")
+    if not 0 <= radius < math.inf:
+        raise ValueError(f"radius must be a finite number >= 0, got {radius!r}")
+    if radius == 0:
+        return Polygon()
+    directions = np.stack([plane.u.ravel(), plane.v.ravel()], axis=1)  # (d, 2)
+    foot = plane.project(point[None])[0]
+    nearest = plane.embed(foot[None]).ravel()  # the point of the plane nearest the center; from here in radii
+    away = (nearest - point.ravel()) / radius
+    corners = _unit_ball(p, away, directions)
+    if box is not None:
+        limits = as_box(box, plane.input_shape)
+        corners = clip_all(corners, *_box_halfplanes(limits, nearest, radius, directions))
+    polygon = Polygon(corners * radius + foot) if len(corners) >= 3 else Polygon()
+    return polygon if polygon.area > RELATIVE_ERROR * radius * radius else Polygon()
+
+
+def _unit_ball(p: Norm, away: Array, directions: Array) -> Array:
+    """Corners of {z : ||away + directions z||_p <= 1} in the plane, counterclockwise; (0, 2) if it is empty."""
+    if p == 2:
+        squared = 1 - float(away @ away)
+        angles = np.arange(SEGMENTS) * (2 * math.pi / SEGMENTS)
+        circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        return circle * math.sqrt(squared) if squared > 0 else circle[:0]
+    reach = 1.01 * (1 if p == 1 else math.sqrt(len(away)))  # of ||.||_2 where ||.||_p <= 1
+    square = np.array([[-reach, -reach], [reach, -reach], [reach, reach], [-reach, reach]])
+    if p == math.inf:
+        return clip_all(square, np.concatenate([-directions, directions]), np.concatenate([1 - away, 1 + away]))
+
+    def steepest(corner: Array) -> tuple[Array, Array]:
+        signs = np.sign(away + corner @ directions.T)
+        return signs @ directions, signs @ away
+
+    return _sublevel_polygon(square, steepest)
+
+
+def _sublevel_polygon(polygon: Array, piece: Callable[[Array], tuple[Array, Array]]) -> Array:
+    """The part of a convex polygon on which a convex piecewise-linear function g is at most 1.
+
+    `piece` gives for points (k, 2) the gradients (k, 2) and constants (k,) of pieces that g follows there. g lies
+    above each of its pieces, so the line on which one reaches 1 bounds the part sought, and cuts off the corner it
+    belongs to. When no corner is above 1 the polygon is that part: its sides are pieces, there are only so many.
+    """
+    before = None
+    while len(polygon) > 0 and polygon is not before:  # nothing left to cut but rounding
+        before = polygon
+        gradients, constants = piece(polygon)
+        values = (gradients * polygon).sum(axis=1) + constants
+        for corner in np.flatnonzero(values > 1 + RELATIVE_ERROR):
+            polygon = clip(polygon, -gradients[corner], 1 - constants[corner])
+    return polygon
+
+
+def _box_halfplanes(box: Box, nearest: Array, radius: float, directions: Array) -> tuple[Array, Array]:
+    """The half-planes, in radii around `nearest`, in which the plane's points respect the finite bounds of a box.
+
+    They are moved outwards by the rounding error of a coordinate: one that is constant on the plane and equal to a
+    bound would otherwise cut along a line of noise.
+    """
+    lo, hi = box.lo.ravel(), box.hi.ravel()
+    slack = RELATIVE_ERROR * np.maximum(1, np.abs(nearest))
+    normals = np.concatenate([directions, -directions])
+    offsets = np.concatenate([nearest - lo + slack, hi - nearest + slack]) / radius
+    finite = np.isfinite(offsets)
+    return normals[finite], offsets[finite]

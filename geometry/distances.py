@@ -1,0 +1,153 @@
+"""Distances from points to the boundary of their linear region (d_B) and to its decision hyperplanes (d_D).
+
+With them come the simplex certificate, min(d_B, d_D), and the points at which the distances are attained.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from geometry.box import BoxLike, as_box
+from geometry.nearest import Batch, Indices
+from geometry.network import Network, as_network
+from geometry.norms import Array, Norm, check_norm
+from geometry.plane import as_array
+from geometry.rows import ROWS_AT_ONCE, rows_of
+
+
+@dataclass(frozen=True, eq=False)
+class Distances:
+    """Where n points lie in their linear regions (Croce et al. 2019, §3.1); each field is an (n,) array.
+
+    The region boundary's nearest hyperplane belongs to `nearest_unit`, counted through the hidden layers one after
+    the other; the decision hyperplane to `nearest_class`. Both are -1 where the distance is infinite.
+    """
+
+    d_B: Array  # distance to the nearest hyperplane of a hidden unit
+    d_D: Array  # distance to the nearest decision hyperplane between the predicted and another class
+    nearest_unit: Indices
+    nearest_class: Indices
+    classes: Indices  # the predicted class
+    signed_d_D: Array | None  # the same for the label's class, negative where another logit is larger
+
+
+@torch.no_grad()
+def distances(
+    network: nn.Module | Network, x: Any, p: Norm, labels: Any = None, box: BoxLike | None = None
+) -> Distances:
+    """d_B and d_D of a batch of points, exactly, in float64.
+
+    Parameters
+    ----------
+    network : torch module or Network
+        Pass a `Network` (from `as_network`) to reuse what is computed about its weights.
+    x : (n, *input_shape) tensor or array
+    p : 1, 2 or math.inf
+    labels : (n,) integers, optional
+        True classes, for `signed_d_D`: min over s of (f_y - f_s) / ||V_y - V_s||_q.
+    box : (lo, hi), optional
+        Measure to the parts of the hyperplanes inside this range of inputs (Croce et al. 2019, A.1).
+
+    Returns
+    -------
+    Distances
+        In the units of x. No hyperplane (a zero row, up to rounding) or none inside the box: +inf, in `signed_d_D`
+        with the sign of the logits' difference. Equal largest logits: d_D = 0.
+
+    Raises
+    ------
+    ValueError
+        For a norm, shape, label or box that does not fit, NaN in x, or an x outside the box.
+
+    Source: Croce et al. (2019), eqs. (4) and (5); bounds on row norms decide which rows are computed at all.
+    """
+    check_norm(p)
+    points = as_array(x, "x")
+    if points.ndim < 2:
+        raise ValueError(f"x must be (n, *input_shape), got shape {points.shape}; one point is x[None]")
+    rows = rows_of(as_network(network, points.shape[1:]))
+    network = rows.network
+    truth = None if labels is None else _checked_labels(labels, len(points), network.classes)
+    limits = None if box is None else as_box(box, points.shape[1:])
+    if limits is not None:
+        limits.require(points)
+        limits = as_box(limits, (network.input_units,))
+    flat = torch.from_numpy(points.reshape(len(points), network.input_units))
+    size = max(1, ROWS_AT_ONCE // (8 * sum(network.widths) + network.classes * rows.widest))
+    found = []
+    for at in range(0, max(len(flat), 1), size):
+        batch = Batch(rows, flat[at : at + size], p, limits)
+        found.append(_distances(batch, None if truth is None else truth[at : at + size]))
+    return _joined(found)
+
+
+def simplex_certificate(network: nn.Module | Network, x: Any, p: Norm) -> Array:
+    """(n, *input_shape) -> (n,): the simplex certificate, min(d_B, d_D). No smaller perturbation changes the class.
+
+    Arguments and errors as in `distances`. Source: Singla & Feizi (2019), Theorem 3 and Algorithm 1.
+    """
+    found = distances(network, x, p)
+    return np.minimum(found.d_B, found.d_D)
+
+
+@torch.no_grad()
+def nearest_boundary_points(
+    network: nn.Module | Network, x: Any, p: Norm, found: Distances, box: BoxLike | None = None
+) -> tuple[Array, Array]:
+    """The points at which `found = distances(network, x, p, box=box)` attains d_B and d_D.
+
+    Returns
+    -------
+    two (n, *input_shape) float64 arrays, infinite where the distance is
+    """
+    points = as_array(x, "x")
+    rows = rows_of(as_network(network, points.shape[1:]))
+    flat = torch.from_numpy(points.reshape(len(points), rows.network.input_units))
+    limits = None if box is None else as_box(as_box(box, points.shape[1:]), flat.shape[1:])
+    batch = Batch(rows, flat, p, limits)
+    on_boundary, on_decision = np.full(flat.shape, np.inf), np.full(flat.shape, np.inf)
+    start = 0
+    for layer, width in enumerate(rows.network.widths):
+        at = np.flatnonzero((found.nearest_unit >= start) & (found.nearest_unit < start + width))
+        units, anywhere = found.nearest_unit[at] - start, np.full(len(at), np.inf)
+        on_boundary[at] = batch.moved(*batch.unit_hyperplanes(layer, at, units, anywhere)[1:], at)
+        start += width
+    at = np.flatnonzero(found.nearest_class >= 0)
+    normals, heights = batch.decision_hyperplanes(at, found.classes[at], found.nearest_class[at])
+    there = heights[:, None] == 0  # equal logits: the point itself, even if they are equal everywhere
+    on_decision[at] = np.where(there, batch.x.numpy()[at], batch.moved(normals, heights, at))
+    return on_boundary.reshape(points.shape), on_decision.reshape(points.shape)
+
+
+def _distances(batch: Batch, truth: Indices | None) -> Distances:
+    d_B, nearest_unit = batch.nearest_units()
+    classes = batch.preactivations[-1].argmax(dim=1).numpy()
+    d_D, nearest_class = batch.nearest_decisions(classes)
+    signed = None
+    if truth is not None:
+        signed = d_D.copy()
+        wrong = np.flatnonzero(truth != classes)
+        signed[wrong] = batch.chosen(wrong).nearest_decisions(truth[wrong])[0]
+    return Distances(d_B, d_D, nearest_unit, nearest_class, classes, signed)
+
+
+def _joined(parts: list[Distances]) -> Distances:
+    def joined(name: str) -> Any:
+        values = [getattr(part, name) for part in parts]
+        return None if values[0] is None else np.concatenate(values)
+
+    return Distances(*(joined(field.name) for field in fields(Distances)))
+
+
+def _checked_labels(labels: Any, n: int, classes: int) -> Indices:
+    found = np.asarray(labels.detach().cpu() if isinstance(labels, Tensor) else labels)
+    if found.shape != (n,) or (n > 0 and found.dtype.kind not in "iu"):
+        raise ValueError(f"labels must be ({n},) integers, got shape {found.shape} of {found.dtype}")
+    if n > 0 and not (found.min() >= 0 and found.max() < classes):
+        raise ValueError(f"labels must lie in 0..{classes - 1}, got {found.min()}..{found.max()}")
+    return found.astype(np.int64)
