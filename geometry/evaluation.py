@@ -66,18 +66,18 @@ class PlaneNetwork:
 
     @torch.no_grad()
     def patterns(self, points: Floats) -> Words:
-        """(m, 2) -> (m, words): a bit for each hidden unit, all layers in a row, set where it is surely positive."""
+        """(m, 2) -> (m, words): a bit per hidden unit, all layers in a row, set where it is surely positive."""
         hidden = len(self.layers) - 1
         if hidden == 0:
             return np.zeros((len(points), 0), np.uint64)
         if worth_tiling(self.layers[:-1], len(points)):
             packed = np.zeros((len(points), -(-sum(layer.units for layer in self.layers[:-1]) // 64)), np.uint64)
             for tile in self._tiles.walk(points, None, hidden - 1):
-                packed[tile.rows] = pack_bits(np.hstack([tile.positive(layer) for layer in range(hidden)]))
+                packed[tile.rows] = pack_bits(np.hstack([tile.positive(layer, 1) for layer in range(hidden)]))
             return packed
         words = []
         for some in torch.from_numpy(points).split(self._chunk(hidden)):
-            surely = [z > ZERO_MARGIN * self.errors[layer] for layer, z in enumerate(self._forward(some, hidden))]
+            surely = [z > self.errors[layer] for layer, z in enumerate(self._forward(some, hidden))]
             words.append(pack_bits(torch.cat(surely, dim=1).numpy()))
         return np.concatenate(words)
 
@@ -105,8 +105,8 @@ class PlaneNetwork:
         blocks, counts, slot = [], [], []
         tile_of, row_of = np.empty(len(points), np.int64), np.empty(len(points), np.int64)
         for index, tile in enumerate(self._tiles.walk(points, edges, layer)):
-            positive[tile.rows] = pack_bits(tile.positive(layer)[:, units])
-            near = tile.near_zero(layer)
+            positive[tile.rows] = pack_bits(tile.positive(layer, ZERO_MARGIN)[:, units])
+            near = tile.near_zero(layer, ZERO_MARGIN)
             if near.any():
                 zero[tile.rows] = pack_bits(near[:, units])
             tile_of[tile.rows], row_of[tile.rows] = index, np.arange(len(tile.rows))

@@ -93,7 +93,7 @@ class RegionMap:
         return np.add.reduceat(self._fan, self.starts[:-1])
 
     def centroids(self) -> Floats:
-        """(n, 2) centres of area."""
+        """(n, 2) centres of area; of regions thinner than 1e-8 of the window the mean of the corners."""
         return self._at_centroids(self.vertices)
 
     @cached_property
@@ -109,12 +109,13 @@ class RegionMap:
     def _at_centroids(self, at_vertices: Floats) -> Floats:
         """(V, m) values of functions that are affine on every region -> (n, m) their values at the centroids."""
         share = (self._fan + np.r_[0.0, self._fan[:-1]]) / 3  # of two triangles at each corner; the first has all
-        area = self.areas()
+        area, sizes = self.areas(), np.diff(self.starts)
         share[self.starts[:-1]] = area / 3
-        sizes = np.diff(self.starts)
-        flat = area <= 1e-14 * sizes * np.abs(share).max()  # no area to speak of: the mean of the corners instead
+        away = np.abs(self.vertices[self.ring] - np.repeat(self.vertices[self.ring[self.starts[:-1]]], sizes, axis=0))
+        length = np.maximum.reduceat(away.max(axis=1), self.starts[:-1])
+        flat = area <= 1e-8 * np.abs(self.vertices).max() * length  # rounding would spoil the shares
         flat_corner = np.repeat(flat, sizes)
-        share[flat_corner] = 1.0
+        share[flat_corner] = 1.0  # the mean of the corners instead, which is inside as well
         total = np.add.reduceat(share, self.starts[:-1])
         return np.add.reduceat(share[:, None] * at_vertices[self.ring], self.starts[:-1]) / total[:, None]
 
@@ -156,11 +157,11 @@ class RegionMap:
 
     @cached_property
     def _pattern_words(self) -> Words:
-        """(n, words): a unit is on in a region if it is positive at one of its corners."""
-        return np.bitwise_or.reduceat(self.evaluated.patterns(self.vertices)[self.ring], self.starts[:-1])
+        """(n, words)."""
+        return self.evaluated.patterns(self.centroids())
 
     def patterns(self, regions: Any) -> Bools:
-        """(m,) regions -> (m, units) which hidden units are active."""
+        """(m,) regions -> (m, units) which hidden units are active: positive at the centroid beyond rounding."""
         units = sum(self.network.widths)
         octets = self._pattern_words[np.asarray(regions)].view(np.uint8)
         return np.unpackbits(octets, axis=-1, count=units, bitorder="little").astype(bool)

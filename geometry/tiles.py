@@ -37,21 +37,21 @@ class Tile:
     values: list[Floats]  # per layer (m, unstable units) their pre-activations at the points
     errors: list[Floats]  # per layer (units,) bounds on the rounding errors
 
-    def positive(self, layer: int) -> Bools:
-        """(m, units) which units are surely positive at which points."""
+    def positive(self, layer: int, margin: float) -> Bools:
+        """(m, units) which units are positive at which points by more than `margin` times the error bound."""
         found = np.tile(self.on[layer], (len(self.rows), 1))
-        found[:, self.unstable[layer]] = self.values[layer] > self._surely(layer)
+        found[:, self.unstable[layer]] = self.values[layer] > margin * self._error(layer)
         return found
 
-    def near_zero(self, layer: int) -> Bools:
-        """(m, units) which units rounding cannot tell from zero at which points."""
+    def near_zero(self, layer: int, margin: float) -> Bools:
+        """(m, units) which units are no more than that from zero."""
         found = np.zeros((len(self.rows), len(self.on[layer])), bool)
-        found[:, self.unstable[layer]] = np.abs(self.values[layer]) <= self._surely(layer)
+        found[:, self.unstable[layer]] = np.abs(self.values[layer]) <= margin * self._error(layer)
         return found
 
-    def _surely(self, layer: int) -> Floats:
-        margin: Floats = ZERO_MARGIN * self.errors[layer][self.unstable[layer]]
-        return margin
+    def _error(self, layer: int) -> Floats:
+        error: Floats = self.errors[layer][self.unstable[layer]]
+        return error
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +102,7 @@ class PlaneTiles:
             surely = ZERO_MARGIN * rounding
             on, off = lower > surely, upper < -surely
             open_ = ~(on | off)
-            slope = on + layer.slope * off
+            slope = on.to(middle) + layer.slope * off.to(middle)
             unstable = [np.flatnonzero(some) for some in open_.numpy()]
             found.append(_Masks(slope, on.numpy(), unstable, rounding))
             if index == depth:
