@@ -1,0 +1,46 @@
+# make run, make test and make bench need Python >= 3.11, and network the first time.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run test bench clean
+
+run: $(VENV)/installed
+	$(BIN)/streamlit run app.py
+
+# Everything is run, whatever fails before; pytest's summary comes last.
+test: $(VENV)/installed-dev
+	@failed=0; \
+	for check in "ruff check ." "ruff format --check ." mypy; do \
+		echo "$$check"; $(BIN)/$$check || failed=1; \
+	done; \
+	$(BIN)/python -m tests.browser.chromium; \
+	$(BIN)/python -m pytest || failed=1; \
+	exit $$failed
+
+bench: $(VENV)/installed
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# The stamps are younger than the requirements they were installed from.
+$(VENV)/installed: requirements.txt | $(VENV)/bin/python
+	@echo "Installing what the app needs into $(VENV) ..."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	@echo "Installing what the tests need into $(VENV) ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "No $(PYTHON) found: install Python 3.11 or newer, or name yours: make run PYTHON=/path/to/python"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "ReLUscope needs Python 3.11 or newer, but $(PYTHON) is $$($(PYTHON) -V 2>&1). Name another: make run PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment: install its venv module (Debian: apt install python3-venv)"; exit 1; }

@@ -1,0 +1,22 @@
+"""ReLUscope's entry: the list of pages, and what every page shares."""
+
+from pathlib import Path
+
+import streamlit as st
+
+LOGO = Path(__file__).parent / "pages" / "logo.svg"
+STYLE = """<style>
+[data-testid="stMainBlockContainer"] { padding-inline: 1.8rem; padding-top: 1.4rem; max-width: none; }
+[data-testid="stSidebarUserContent"] { padding-top: 0; }
+[data-testid="stSidebarContent"] [data-testid="stVerticalBlock"] { gap: 0.8rem; }
+[data-testid="stHeader"] { background: none; height: 2.4rem; }
+[data-testid="stMetricLabel"] { white-space: nowrap; }
+</style>"""
+
+st.set_page_config(page_title="ReLUscope", page_icon=":material/hive:", layout="wide", initial_sidebar_state="expanded")
+st.logo(str(LOGO), size="large")
+st.html(STYLE)
+
+st.navigation(
+    [st.Page("pages/explore/page.py", title="Explore", icon=":material/explore:", url_path="explore", default=True)]
+).run()

@@ -1,0 +1,133 @@
+"""The data set: a toy set with its parameters, or a file; then what hands changed."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import streamlit as st
+
+from models import DATASETS, Dataset, read_points, write_points
+from models.datasets import Toy
+from pages.explore import edits, link
+from pages.region_view import PointEdit
+
+FILE = "file"
+NAMES = (*DATASETS, FILE)
+DEFAULT = "moons"
+LINK_NAMES = frozenset({"data", "size", "noise", "seed", "classes", "points"})
+MOST_POINTS, MOST_NOISE, MOST_SEED = 1000, 0.5, 10**6
+LAST_FILE = "data-last-file"
+
+
+@dataclass(frozen=True, eq=False)
+class DataControls:
+    """The points on screen, and where they come from."""
+
+    dataset: Dataset
+    key: str  # names the content
+    source: str  # a name of DATASETS, or "file"
+    link: dict[str, str | None]
+    in_link: bool  # whether a link leads to these points
+
+
+def data_controls() -> DataControls:
+    """The data section of the sidebar."""
+    link.start("data", "data", link.one_of(*NAMES), DEFAULT)
+    source = st.selectbox("Data", NAMES, format_func=_title, key="data", persist_state="session")
+    parts = {"data": link.unless(source, DEFAULT)}
+    dataset = _from_file() if source == FILE else _drawn(DATASETS[source], parts)
+    done: tuple[edits.Edit, ...] = st.session_state[_start(source, "points", edits.from_link, ())]
+    parts["points"] = edits.to_link(done)
+    if done:
+        _edited(source, len(done), fits=parts["points"] is not None)
+    changed = edits.apply(dataset, done)
+    digest = hashlib.blake2b(changed.x.tobytes() + changed.y.tobytes(), digest_size=8).hexdigest()
+    in_link = source != FILE and (not done or parts["points"] is not None)
+    return DataControls(changed, f"{changed.name}-{digest}", source, parts, in_link)
+
+
+def edit_points(source: str, events: tuple[PointEdit, ...], label: int) -> None:
+    """Add what hands did to the edits of a data set; it shows in the next `data_controls`."""
+    key = f"points-{source}"
+    st.session_state[key] = (*st.session_state.get(key, ()), *edits.from_events(events, label))
+
+
+def points_download(data: DataControls) -> None:
+    """The points on screen as a CSV that the upload reads."""
+    st.download_button(
+        "Points (CSV)",
+        write_points(data.dataset),
+        f"{data.dataset.name}.csv",
+        "text/csv",
+        on_click="ignore",
+        width="stretch",
+    )
+
+
+def _title(name: str) -> str:
+    title = DATASETS[name].title if name in DATASETS else "your own file"
+    return title[0].upper() + title[1:]
+
+
+def _start(source: str, name: str, read: link.Reader[object], default: object) -> str:
+    """The key of a data set's parameter. Each set remembers its own; the link speaks of the set it names."""
+    key = f"{name}-{source}"
+    if source == link.opened("data", link.one_of(*NAMES), DEFAULT):
+        link.start(key, name, read, default)
+    else:
+        st.session_state.setdefault(key, default)
+    return key
+
+
+def _drawn(toy: Toy, parts: dict[str, str | None]) -> Dataset:
+    """A toy set by its size, noise, classes and seed, as far as it has them."""
+    noise, classes, most = None, toy.classes, min(toy.max_size, MOST_POINTS)
+    with st.expander("Size, noise, seed", icon=":material/tune:"):
+        key = _start(toy.name, "size", link.whole(toy.many, most), toy.size)
+        size = st.slider("Points", toy.many, most, key=key, persist_state="session")
+        parts["size"] = link.unless(size, toy.size)
+        if toy.noise is not None:
+            key = _start(toy.name, "noise", link.number(0, MOST_NOISE), toy.noise)
+            noise = st.slider("Noise", 0.0, MOST_NOISE, step=0.01, key=key, persist_state="session")
+            parts["noise"] = link.unless(noise, toy.noise)
+        if toy.many > 2:
+            key = _start(toy.name, "classes", link.whole(2, toy.many), toy.classes)
+            classes = st.slider("Classes", 2, toy.many, key=key, persist_state="session")
+            parts["classes"] = link.unless(classes, toy.classes)
+        key = _start(toy.name, "seed", link.whole(0, MOST_SEED), 0)
+        seed = st.number_input(
+            "Seed", 0, MOST_SEED, key=key, persist_state="session", help="The same seed draws the same points."
+        )
+        parts["seed"] = link.unless(seed, 0)
+    return toy(size, noise, seed, classes)
+
+
+def _from_file() -> Dataset:
+    """The uploaded points; until there are any that can be read, the last ones, or two moons."""
+    upload = st.file_uploader(
+        "Points from a file",
+        ["csv", "txt", "npz"],
+        key="data-file",
+        label_visibility="collapsed",
+        help="CSV with columns x, y, label, or NPZ with arrays x (n, 2) and y (n,).",
+    )
+    if upload is None:
+        st.caption("CSV with columns x, y, label, or NPZ with arrays x (n, 2) and y (n,). Until then: two moons.")
+    else:
+        try:
+            st.session_state[LAST_FILE] = read_points(upload.getvalue(), upload.name)
+        except ValueError as error:
+            st.error(str(error), icon=":material/error:")
+    last: Dataset = st.session_state.get(LAST_FILE) or DATASETS[DEFAULT]()
+    return last
+
+
+def _edited(source: str, count: int, fits: bool) -> None:
+    said, button = st.columns([3, 2], vertical_alignment="center")
+    said.caption(f"{count} change{'s' if count > 1 else ''} by hand{'' if fits else ', too many for the link'}")
+    button.button("Undo all", on_click=_undo, args=(source,), width="stretch", help="Back to the points as drawn.")
+
+
+def _undo(source: str) -> None:
+    st.session_state[f"points-{source}"] = ()

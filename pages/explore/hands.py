@@ -1,0 +1,109 @@
+"""What hands did to the picture, kept from run to run: pin, edits, norm, and the part of the plane in view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from figures.overlays import Point, Window
+from models.datasets import Dataset
+from pages.explore import link
+from pages.explore.data import DataControls, edit_points
+from pages.explore.look import LookControls, set_norm, set_window
+from pages.region_view import take_events
+
+VIEW_KEY = "explore-picture"
+LINK_NAMES = frozenset({"pin", "view", "edit"})
+
+
+@dataclass(frozen=True)
+class Hands:
+    """Where the pin is, what is in view, and whether data points may be edited."""
+
+    pin: Point | None
+    view: Window | None
+    edit: bool
+    link: dict[str, str | None]
+
+
+def take_hands() -> Hands:
+    """Apply what happened since the last run. Called before any widget, since it may set their values."""
+    pin, view = link.start("pin", "pin", _point, None), link.start("view", "view", link.window, None)
+    edit = link.start("edit", "edit", link.flag, False)
+    happened = take_events(VIEW_KEY)
+    if happened.pin is not None or happened.unpinned:
+        st.session_state["pin"] = pin = happened.pin
+    if happened.view is not None:
+        st.session_state["view"] = view = happened.view
+    if happened.norm is not None:
+        set_norm(happened.norm)
+    if happened.edits:
+        source = st.session_state.get("data", "moons")
+        edit_points(source, happened.edits, st.session_state.get("new-class", 0))
+    parts = {
+        "pin": None if pin is None else link.joined(pin, 12),
+        "view": None if view is None else link.joined(view),
+        "edit": link.unless(edit, False, lambda _: "1"),
+    }
+    return Hands(pin, view, edit, parts)
+
+
+def _point(text: str) -> Point:
+    s, t = link.numbers(2)(text)
+    return s, t
+
+
+def picture_tools(hands: Hands, look: LookControls, data: DataControls) -> None:
+    """Buttons over the picture: edit points, enumerate what is in view, return."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.toggle(
+            "Edit points",
+            key="edit",
+            persist_state="session",
+            help="Double-click adds a point, drag moves one, Delete removes the one under the cursor.",
+        )
+        if hands.edit:
+            classes = list(range(min(8, data.dataset.classes + 1)))
+            if st.session_state.get("new-class", 0) not in classes:
+                st.session_state["new-class"] = 0
+            st.segmented_control(
+                "New points are of class", classes, key="new-class", required=True, label_visibility="collapsed"
+            )
+        st.space("stretch")
+        refined = look.window != data.dataset.window
+        st.button(
+            "Refine view",
+            icon=":material/center_focus_strong:",
+            disabled=hands.view is None or hands.view == look.window,
+            on_click=set_window,
+            args=(hands.view,),
+            help="Enumerate what is in view afresh, exactly, so that detail never runs out. Zoom in first.",
+        )
+        st.button(
+            "Whole window",
+            icon=":material/zoom_out_map:",
+            disabled=not refined,
+            on_click=_back,
+            help="Return to the window around the data.",
+        )
+
+
+def _back() -> None:
+    set_window(None)
+    st.session_state["view"] = None
+
+
+def pin_somewhere(data: Dataset, window: Window) -> None:
+    """A button for those who would not click the picture: pins the data point nearest the window's centre."""
+    s0, s1, t0, t1 = window
+    centre = np.array([(s0 + s1) / 2, (t0 + t1) / 2])
+    place = data.x[np.linalg.norm(data.x - centre, axis=1).argmin()] if len(data) else centre
+    st.button(
+        "Pin a data point" if len(data) else "Pin the centre",
+        icon=":material/push_pin:",
+        type="primary",
+        width="stretch",
+        on_click=lambda: st.session_state.update(pin=(float(place[0]), float(place[1]))),
+    )

@@ -1,0 +1,152 @@
+"""The page's state in the address bar: a link reopens the same picture.
+
+A control's first value is what the link says, if that makes sense; what does not is complained about, once, and the
+control starts at its default. After every run the link says what differs from the defaults.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import streamlit as st
+
+T = TypeVar("T")
+Reader = Callable[[str], T]  # raises a ValueError that says what is allowed
+
+OPENED, COMPLAINTS = "link-as-opened", "link-complaints"
+MOST_CHARACTERS = 8000  # of one value; browsers and servers carry little more
+
+
+def opened(name: str, read: Reader[T], default: T) -> T:
+    """The value of a name in the link this session was opened with, else the default."""
+    text = _opened_link().get(name)
+    if text is None:
+        return default
+    try:
+        if len(text) > MOST_CHARACTERS:
+            raise ValueError(f"at most {MOST_CHARACTERS:,} characters are read")
+        return read(text)
+    except ValueError as error:
+        complaints: dict[str, str] = st.session_state[COMPLAINTS]
+        complaints.setdefault(name, f"**{name} = {shown(text)}** in the link: {error}. The default is used instead.")
+        return default
+
+
+def start(key: str, name: str, read: Reader[T], default: T) -> T:
+    """Give a widget its first value, from the link or the default, under its key; return the value it has now."""
+    if key not in st.session_state:
+        st.session_state[key] = opened(name, read, default)
+    value: T = st.session_state[key]
+    return value
+
+
+def complaints() -> list[str]:
+    """What is wrong with the link, in sentences."""
+    _opened_link()
+    return list(st.session_state[COMPLAINTS].values())
+
+
+def dismiss() -> None:
+    """Forget the link this session was opened with, and the complaints about it."""
+    st.session_state[OPENED], st.session_state[COMPLAINTS] = {}, {}
+
+
+def check_names(known: frozenset[str]) -> None:
+    """Complain about names in the link that mean nothing here."""
+    for name in _opened_link().keys() - known:
+        st.session_state[COMPLAINTS].setdefault(
+            name, f"**{shown(name)}** in the link means nothing here; known are {', '.join(sorted(known))}."
+        )
+
+
+def write(parts: Mapping[str, str | None]) -> None:
+    """Let the address bar say this; None leaves a name out."""
+    wanted = {name: text for name, text in parts.items() if text is not None}
+    if wanted != st.query_params.to_dict():
+        st.query_params.from_dict(wanted)
+
+
+def _opened_link() -> dict[str, str]:
+    if OPENED not in st.session_state:
+        st.session_state[OPENED], st.session_state[COMPLAINTS] = st.query_params.to_dict(), {}
+    link: dict[str, str] = st.session_state[OPENED]
+    return link
+
+
+def shown(text: str) -> str:
+    """A value from outside, short and without Markdown."""
+    short = text if len(text) <= 40 else f"{text[:40]}…"
+    return "".join(
+        character if character.isalnum() or character in " .,:;+-_" else f"\\{character}" for character in short
+    )
+
+
+def one_of(*allowed: str) -> Reader[str]:
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"it must be one of {', '.join(allowed)}")
+        return text
+
+    return read
+
+
+def whole(low: int, high: int) -> Reader[int]:
+    def read(text: str) -> int:
+        if not text.strip().lstrip("-").isdecimal() or not low <= int(text) <= high:
+            raise ValueError(f"it must be a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def number(low: float, high: float) -> Reader[float]:
+    def read(text: str) -> float:
+        (value,) = numbers(1)(text)
+        if not low <= value <= high:
+            raise ValueError(f"it must lie between {low:g} and {high:g}")
+        return value
+
+    return read
+
+
+def numbers(count: int) -> Reader[tuple[float, ...]]:
+    """So many finite numbers with commas between."""
+
+    def read(text: str) -> tuple[float, ...]:
+        try:
+            values = tuple(float(part) for part in text.split(","))
+        except ValueError:
+            values = ()
+        if len(values) != count or not all(map(math.isfinite, values)):
+            raise ValueError(f"it must be {count} finite number{'s with commas between' if count > 1 else ''}")
+        return values
+
+    return read
+
+
+def window(text: str) -> tuple[float, float, float, float]:
+    """s0, s1, t0, t1 with an area."""
+    s0, s1, t0, t1 = numbers(4)(text)
+    if not (s0 < s1 and t0 < t1):
+        raise ValueError(f"a window needs an area, s0 < s1 and t0 < t1, got {s0:g}, {s1:g}, {t0:g}, {t1:g}")
+    return s0, s1, t0, t1
+
+
+def flag(text: str) -> bool:
+    return one_of("0", "1")(text) == "1"
+
+
+def anything(text: str) -> str:
+    return text
+
+
+def joined(values: Any, digits: int = 9) -> str:
+    """Numbers as `numbers` reads them."""
+    return ",".join(f"{float(value):.{digits}g}" for value in values)
+
+
+def unless(value: T, default: T, write_value: Callable[[T], str] = str) -> str | None:
+    """The text of a value, or None where it is the default."""
+    return None if value == default else write_value(value)

@@ -1,0 +1,187 @@
+"""How the picture looks: fill, layers, lines, one unit, the window; and the norm."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import streamlit as st
+
+from figures.overlays import FILLS, NORM_NAMES, Fill
+from figures.words import GLOSSARY
+from geometry.norms import Norm
+from pages.explore import link
+
+FILL_TITLES: dict[Fill, str] = {
+    "class": "Class and margin",
+    "region": "Region",
+    "margin": "Margin",
+    "active": "Active units",
+    "gradient": "Gradient norm",
+}
+NORMS = {name: norm for norm, name in NORM_NAMES.items()}
+NORM_TITLES = {"1": "ℓ₁", "2": "ℓ₂", "inf": "ℓ∞"}
+LIMITS = (10_000, 50_000, 200_000, 1_000_000)
+LIMIT = 50_000
+LINK_NAMES = frozenset({"fill", "hide", "unit", "boundary", "data-points", "colours", "window", "limit", "p"})
+
+Window = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class LookControls:
+    """What to enumerate, and how to show it."""
+
+    fill: Fill
+    hidden_layers: tuple[int, ...]  # 0-based
+    lit_unit: int | None  # counted through all layers
+    boundary: bool
+    points: bool
+    colour_blind: bool
+    window: Window
+    limit: int  # of regions
+    link: dict[str, str | None]
+
+
+def look_controls(widths: tuple[int, ...], home: Window) -> LookControls:
+    """The picture section of the sidebar, for a network of these hidden widths on data with window `home`."""
+    link.start("fill", "fill", link.one_of(*FILLS), "region")
+    fill: Fill = st.selectbox(
+        "Fill by", list(FILL_TITLES), format_func=FILL_TITLES.__getitem__, key="fill", persist_state="session"
+    )
+    hidden = _layers(widths)
+    with st.expander("Lines, points, one unit", icon=":material/layers:"):
+        boundary = _toggle("Decision boundary", "boundary", True)
+        points = _toggle("Data points", "data-points", True)
+        colour_blind = _toggle("Colour-blind lines", "colours", False, help="d_B in blue and d_D in orange.")
+        lit = _unit(sum(widths))
+    with st.expander("Window and limit", icon=":material/crop_free:"):
+        window = _window(home)
+        link.start("limit", "limit", _limit, LIMIT)
+        limit = st.selectbox(
+            "Regions at most",
+            LIMITS,
+            format_func=lambda count: f"{count:,}",
+            key="limit",
+            persist_state="session",
+            help="With more in the window, a smaller window is shown exactly. More regions take more time and memory.",
+        )
+    parts = {
+        "fill": link.unless(fill, "region"),
+        "hide": link.unless(hidden, (), lambda layers: ",".join(str(layer + 1) for layer in layers)),
+        "unit": None if lit is None else str(lit + 1),
+        "boundary": link.unless(boundary, True, lambda _: "0"),
+        "data-points": link.unless(points, True, lambda _: "0"),
+        "colours": link.unless(colour_blind, False, lambda _: "1"),
+        "window": st.session_state["window"].strip().replace(" ", "") or None,
+        "limit": link.unless(limit, LIMIT),
+    }
+    return LookControls(fill, hidden, lit, boundary, points, colour_blind, window, limit, parts)
+
+
+def norm_control() -> tuple[Norm, dict[str, str | None]]:
+    """The norm in which perturbations are measured."""
+    link.start("p", "p", link.one_of(*NORMS), "2")
+    name: str = (
+        st.segmented_control(
+            "Norm",
+            list(NORMS),
+            format_func=NORM_TITLES.__getitem__,
+            key="p",
+            required=True,
+            width="stretch",
+            label_visibility="collapsed",
+            persist_state="session",
+            help="The norm in which a perturbation δ is measured. Keys 1, 2, 3 in the picture.",
+        )
+        or "2"
+    )
+    return NORMS[name], {"p": link.unless(name, "2")}
+
+
+def set_norm(norm: Norm) -> None:
+    """As if chosen by hand."""
+    st.session_state["p"] = NORM_NAMES[norm]
+
+
+def set_window(window: Window | None) -> None:
+    """As if typed; None is the data set's own."""
+    st.session_state["window"] = "" if window is None else ", ".join(f"{side:.9g}" for side in window)
+
+
+def _toggle(title: str, name: str, default: bool, help: str | None = None) -> bool:
+    link.start(name, name, link.flag, default)
+    return st.toggle(title, key=name, help=help, persist_state="session")
+
+
+def _layers(widths: tuple[int, ...]) -> tuple[int, ...]:
+    """The hidden layers whose edges are switched off."""
+    if not widths:
+        return ()
+    layers = list(range(1, len(widths) + 1))
+    nothing: tuple[int, ...] = ()
+    opened = link.opened("hide", _layer_list, nothing)
+    key = f"layers-{len(widths)}"
+    st.session_state.setdefault(key, [layer for layer in layers if layer not in opened])
+    shown = st.pills(
+        "Edges of layer",
+        layers,
+        selection_mode="multi",
+        key=key,
+        persist_state="session",
+        help="A unit of layer 1 switches along a straight line; deeper ones bend at the lines of the layers before.",
+    )
+    return tuple(layer - 1 for layer in layers if layer not in shown)
+
+
+def _layer_list(text: str) -> tuple[int, ...]:
+    return tuple(map(link.whole(1, 99), text.split(",")))
+
+
+def _unit(units: int) -> int | None:
+    if not units:
+        return None
+    start = link.start("unit", "unit", link.whole(1, 10**6), None)
+    if start is not None and start > units:
+        st.session_state["unit"] = None
+        st.caption(f"There is no unit {start}: this network has {units}.")
+    unit = st.number_input(
+        "Light one unit",
+        1,
+        units,
+        None,
+        key="unit",
+        placeholder=f"1 … {units}",
+        persist_state="session",
+        help="Its bent hyperplane: where the unit switches on and off. Units are counted through all layers.",
+    )
+    return None if unit is None else unit - 1
+
+
+def _limit(text: str) -> int:
+    return int(link.one_of(*map(str, LIMITS))(text))
+
+
+def _window(home: Window) -> Window:
+    link.start("window", "window", lambda text: link.joined(link.window(text)).replace(",", ", "), "")
+    text = st.text_input(
+        "Window",
+        key="window",
+        placeholder=", ".join(f"{side:g}" for side in home),
+        max_chars=200,
+        persist_state="session",
+        help=f"The rectangle to enumerate: s0, s1, t0, t1. Empty: around the data. {GLOSSARY['exact']}",
+    )
+    if not text.strip():
+        return home
+    try:
+        found = link.window(text)
+    except ValueError as error:
+        st.error(f"**{link.shown(text)}** is no window: {error}. The data's own is shown.", icon=":material/error:")
+        return home
+    if max(map(abs, found)) > 1e9 or math.isclose(found[0], found[1], rel_tol=1e-11):
+        st.error(
+            f"The window {text} is beyond what float64 resolves; the data's own is shown.", icon=":material/error:"
+        )
+        return home
+    return found

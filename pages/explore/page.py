@@ -1,0 +1,98 @@
+"""The Explore page, from top to bottom the way of the data: hands, controls, network, regions, picture, words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from figures.certificate import certificate_overlays
+from figures.overlays import Overlays, ViewOptions
+from geometry import Plane, region_at, theorem_3_1
+from pages.explore import data, hands, link, look, network, training
+from pages.explore.export import export_controls, share_note
+from pages.explore.numbers import badge, numbers, truncation_notice
+from pages.explore.picture import converted, data_numbers, picture
+from pages.explore.reading import empty_panel, reading_panel
+from pages.region_view import region_view
+
+LINK_NAMES = frozenset().union(*(part.LINK_NAMES for part in (data, hands, look, network, training)))
+PICTURE_HEIGHT = "max(420px, calc(100vh - 180px))"
+
+
+def explore() -> None:
+    _title()
+    link.check_names(LINK_NAMES)
+    complaints = st.container()
+    happened = hands.take_hands()
+
+    with st.sidebar:
+        points = data.data_controls()
+        base = network.network_controls(points.dataset)
+        shown = training.training_controls(base, points)
+        net = converted(shown.key, shown.network)
+        looks = look.look_controls(net.widths, points.dataset.window)
+        exports = st.container()
+
+    main, panel = st.columns([5, 2], gap="medium")
+    with panel:
+        p, norm_link = look.norm_control()
+    with main:
+        hands.picture_tools(happened, looks, points)
+        try:
+            found = picture(shown.key, net, looks.window, looks.limit)
+        except ValueError as error:
+            st.error(f"{error}. The window around the data is shown.", icon=":material/error:")
+            found = picture(shown.key, net, points.dataset.window, looks.limit)
+        truncation_notice(found, looks.limit)
+
+    overlays = Overlays()
+    if happened.pin is not None:
+        region, theorem = region_at(net, happened.pin), theorem_3_1(net, happened.pin, p)
+        overlays = certificate_overlays(region, theorem, p, Plane.identity(), found.regions.window)
+    overlays = replace(overlays, points=points.dataset.x, labels=points.dataset.y)
+    options = ViewOptions(
+        fill=looks.fill,
+        norm=p,
+        hidden_layers=looks.hidden_layers,
+        lit_unit=looks.lit_unit,
+        show_boundary=looks.boundary,
+        show_points=looks.points,
+        edit_points=happened.edit,
+        colour_blind=looks.colour_blind,
+        badge=badge(found),
+        home=looks.window,
+        view=happened.view,
+    )
+    with main:
+        region_view(found.frame, overlays=overlays, options=options, key=hands.VIEW_KEY, height=PICTURE_HEIGHT)
+    with panel:
+        if happened.pin is None:
+            empty_panel()
+            hands.pin_somewhere(points.dataset, looks.window)
+        else:
+            reading_panel(region, theorem, p, found.regions)
+
+    numbers(found, data_numbers(shown.key, points.key, net, points.dataset, p), p)
+    with exports:
+        export_controls(found, overlays, options, shown, points)
+        share_note(shown, points)
+    with complaints:
+        _complaints()
+    link.write({**points.link, **base.link, **shown.link, **looks.link, **norm_link, **happened.link})
+
+
+def _title() -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.title("Linear regions, exactly", anchor=False, width="content")
+        st.caption("Every part of the plane on which the network is one affine map: all of them, none sampled.")
+
+
+def _complaints() -> None:
+    wrong = link.complaints()
+    if wrong:
+        st.warning("\n\n".join(wrong), icon=":material/link_off:")
+        st.button("Dismiss", on_click=link.dismiss)
+
+
+explore()

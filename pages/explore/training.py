@@ -1,0 +1,175 @@
+"""Training the network on the points, in the background, for as long as somebody is there to see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+import streamlit as st
+from torch import nn
+
+from models import Snapshot, TooManyTrainersError, Trainer, check_learnable
+from models.datasets import Dataset
+from pages.explore import link
+from pages.explore.data import DataControls
+from pages.explore.network import FILE, OWN, NetworkControls, new_weights
+from pages.explore.picture import converted
+
+EPOCHS, LEARNING_RATE = 2000, 0.01
+FOLLOW = 0.7  # seconds between looks at a training under way
+RUN = "training-run"
+LINK_NAMES = frozenset({"steps"})
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One training: from which network, on which points."""
+
+    id: str
+    trainer: Trainer
+    network_key: str  # the untrained network it belongs to
+    data_key: str
+    from_start: bool  # it began at that network's own weights, so that steps alone say where it is
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """The network to show."""
+
+    network: nn.Sequential
+    key: str
+    title: str
+    link: dict[str, str | None]
+    in_link: bool  # whether a link leads to these weights
+
+
+@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda trainer: trainer.stop())
+def _new_trainer(run: str, _network: nn.Sequential, _data: Dataset) -> Trainer:
+    """The session's one trainer: the next one, or the end of the session, stops it."""
+    return Trainer(_network, _data.x, _data.y, "plain", epochs=EPOCHS, lr=LEARNING_RATE)
+
+
+def training_controls(base: NetworkControls, data: DataControls) -> Trained:
+    """Train, stop, rewind, new weights; and the network as training has left it."""
+    run: Run | None = st.session_state.get(RUN)
+    if run is None or run.network_key != base.key:
+        if run is not None:
+            _end(run)
+        run = _resume(base, data)
+    shown = _shown(run, base, data)
+    try:
+        _check(base, data)
+        _buttons(run, shown, base, data)
+    except (ValueError, TooManyTrainersError) as error:
+        st.warning(str(error), icon=":material/school:")
+    return shown
+
+
+def _check(base: NetworkControls, data: DataControls) -> None:
+    """A ValueError that says what is missing, unless the points can teach the network."""
+    check_learnable(data.dataset)
+    known, present = converted(base.key, base.network).classes, data.dataset.classes
+    if present > known:
+        raise ValueError(
+            f"The points have {present} classes, this network knows {known}: choose *Own* for one that fits the points."
+        )
+
+
+def _shown(run: Run | None, base: NetworkControls, data: DataControls) -> Trained:
+    if run is None:
+        return Trained(base.network, base.key, base.title, {}, base.source != FILE)
+    snapshot = run.trainer.snapshot()
+    reproducible = run.from_start and run.data_key == data.key and base.source != FILE
+    return Trained(
+        network=run.trainer.network(snapshot),
+        key=f"{run.id}-{snapshot.step}",
+        title=f"{base.title}, {snapshot.step:,} steps",
+        link={"steps": str(snapshot.step) if reproducible and snapshot.step else None},
+        in_link=reproducible,
+    )
+
+
+def _begin(base: NetworkControls, data: DataControls, network: nn.Sequential, from_start: bool) -> Run:
+    name = uuid4().hex
+    run = Run(name, _new_trainer(name, network, data.dataset), base.key, data.key, from_start)
+    st.session_state[RUN] = run
+    return run
+
+
+def _end(run: Run) -> None:
+    run.trainer.stop()
+    del st.session_state[RUN]
+
+
+def _resume(base: NetworkControls, data: DataControls) -> Run | None:
+    """Once per session: train again, as far as the link says."""
+    steps = link.opened("steps", link.whole(1, 10 * EPOCHS), 0)
+    if not steps or st.session_state.setdefault("training-resumed", False):
+        return None
+    st.session_state["training-resumed"] = True
+    try:
+        _check(base, data)
+        run = _begin(base, data, base.network, from_start=True)
+    except ValueError as error:
+        st.warning(f"The link asks for a training that cannot be: {error}", icon=":material/school:")
+        return None
+    with st.spinner(f"Training {steps:,} steps, as the link says …"):
+        run.trainer.step(steps)
+    return run
+
+
+def _buttons(run: Run | None, shown: Trained, base: NetworkControls, data: DataControls) -> None:
+    state = run.trainer.state if run is not None else "paused"
+    left, right = st.columns(2)
+    if state == "running":
+        left.button("Stop", icon=":material/stop:", on_click=_pause, width="stretch", type="primary", key="stop")
+    else:
+        left.button(
+            "Train",
+            icon=":material/play_arrow:",
+            on_click=_train,
+            args=(shown, base, data),
+            width="stretch",
+            key="train",
+            help=f"Fits the network to the points on screen: cross entropy, Adam, learning rate {LEARNING_RATE}.",
+        )
+    if run is not None:
+        right.button("Rewind", icon=":material/replay:", on_click=_end, args=(run,), width="stretch", key="rewind")
+    elif base.source == OWN:
+        right.button("New weights", icon=":material/casino:", on_click=new_weights, width="stretch", key="new-weights")
+    if run is not None:
+        st.fragment(_progress, run_every=FOLLOW if state == "running" else None)(run, shown.key, state)
+
+
+def _train(shown: Trained, base: NetworkControls, data: DataControls) -> None:
+    """Go on where the run is; on other points, or for the first time, begin a new one at the weights on screen."""
+    run: Run | None = st.session_state.get(RUN)
+    try:
+        if run is None or run.data_key != data.key or run.trainer.state in ("finished", "failed", "stopped"):
+            run = _begin(base, data, shown.network, from_start=run is None)
+        run.trainer.start()
+    except (ValueError, TooManyTrainersError) as error:
+        st.toast(str(error), icon=":material/school:", duration="long")
+
+
+def _pause() -> None:
+    run: Run | None = st.session_state.get(RUN)
+    if run is not None:
+        run.trainer.pause()
+
+
+def _progress(run: Run, shown_key: str, shown_state: str) -> None:
+    """How far training is; when it has moved on, the page is drawn anew with the network of now."""
+    trainer = run.trainer
+    snapshot: Snapshot = trainer.snapshot()
+    share = min(1.0, snapshot.step / trainer.total_steps)
+    st.progress(share, f"step {snapshot.step:,} of {trainer.total_steps:,} · error {_percent(snapshot)}")
+    if trainer.message:
+        st.error(trainer.message, icon=":material/error:")
+    moved_on = (f"{run.id}-{snapshot.step}", trainer.state) != (shown_key, shown_state)
+    if moved_on and st.session_state.get(RUN) is run:
+        st.rerun()
+
+
+def _percent(snapshot: Snapshot) -> str:
+    return f"{100 * snapshot.metrics['error']:.1f} %"
