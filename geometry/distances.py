@@ -22,7 +22,7 @@ from geometry.rows import ROWS_AT_ONCE, rows_of
 
 @dataclass(frozen=True, eq=False)
 class Distances:
-    """Where n points lie in their linear regions (Croce et al. 2019, §3.1); each field is an (n,) array.
+    """Where n points lie in their linear regions (Croce et al. 2019, §3); each field is an (n,) array.
 
     The region boundary's nearest hyperplane belongs to `nearest_unit`, counted through the hidden layers one after
     the other; the decision hyperplane to `nearest_class`. Both are -1 where the distance is infinite.
@@ -64,7 +64,8 @@ def distances(
     ValueError
         For a norm, shape, label or box that does not fit, NaN in x, or an x outside the box.
 
-    Source: Croce et al. (2019), eqs. (4) and (5); bounds on row norms decide which rows are computed at all.
+    Source: Croce et al. (2019), Lemma 3.1 and the d_D after it; eq. (4) for `signed_d_D`. Bounds on row norms decide
+    which rows are computed at all.
     """
     check_norm(p)
     points = as_array(x, "x")
