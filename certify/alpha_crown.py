@@ -1,0 +1,108 @@
+"""alpha-CROWN: the slope of every unstable unit's lower line, chosen for each functional so that its bound is best.
+
+Any slope between the activation's own and 1 gives a valid lower line: these are the free variables of KW's dual
+(Wong & Kolter 2018, Theorem 1). The bound is ascended in them by projected gradient steps (Adam), from CROWN's
+choice, and the best one met is kept. So it is never below CROWN's on the same hidden bounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from certify.backward import lower_bound
+from certify.batches import batches
+from certify.interval import Bounds, first_layer
+from certify.layerwise import undecided, unit_bounds
+from certify.perturbation import Perturbation
+from certify.relaxations import Lines, crown
+from certify.rows import DenseRows, PatchRows, unit_rows
+from geometry.network import Layer, Network
+from geometry.norms import NORMS, Norm
+
+
+@dataclass(frozen=True)
+class AlphaCrown:
+    """Each layer starts from CROWN on the own bounds below; what that leaves unstable is optimised, unit by unit."""
+
+    steps: int = 20
+    rate: float = 0.25
+    norms: tuple[Norm, ...] = NORMS
+
+    def bounds(self, network: Network, ball: Perturbation) -> list[Bounds]:
+        found, lines = self._hidden(network, ball)
+        return [*found, self._units(network, len(network.hidden), None, lines, ball)]
+
+    def functionals(self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor) -> Tensor:
+        return self._best(network.hidden, weights, offset, self._hidden(network, ball)[1], ball)
+
+    def _hidden(self, network: Network, ball: Perturbation) -> tuple[list[Bounds], list[Lines]]:
+        found: list[Bounds] = []
+        lines: list[Lines] = []
+        for k, layer in enumerate(network.hidden):
+            lower, upper = unit_bounds(network, k, None, lines, ball) if k else first_layer(layer.affine, ball)
+            units = undecided(lower, upper)
+            if k and units.shape[1] > 0:
+                tighter = self._units(network, k, units, lines, ball)
+                open_ = ~((lower >= 0) | (upper <= 0))  # the others among `units` only fill up
+                lower, upper = (
+                    torch.where(open_, loose.scatter(1, units, tight), loose)
+                    for loose, tight in zip((lower, upper), tighter)
+                )
+            found.append((lower, upper))
+            lines.append(crown(lower, upper, layer.slope or 0.0))
+        return found, lines
+
+    def _units(
+        self, network: Network, k: int, units: Tensor | None, lines: Sequence[Lines], ball: Perturbation
+    ) -> Bounds:
+        affine = network.layers[k].affine
+        rows = unit_rows(affine, units)
+        weights = (rows.dense() if isinstance(rows, PatchRows) else rows).coefficients
+        offset = affine.bias[None] if units is None else affine.bias[units]
+        offset = offset.expand(len(ball), -1)
+        weights = weights.expand(len(ball), -1, -1)
+        lower = self._best(network.layers[:k], weights, offset, lines, ball)
+        return lower, -self._best(network.layers[:k], -weights, -offset, lines, ball)
+
+    def _best(
+        self, layers: Sequence[Layer], weights: Tensor, offset: Tensor, lines: Sequence[Lines], ball: Perturbation
+    ) -> Tensor:
+        """(n, m) the best lower bounds met of <weights, a> + offset of the last of the layers' activations."""
+        length = max([ball.center.shape[1], *(layer.units for layer in layers)])
+        parts: list[list[Tensor]] = []
+        for samples, some in batches(len(ball), weights.shape[1], 4 * length):
+            if some.start == 0:
+                parts.append([])
+            cut = [line[samples] for line in lines]
+            parts[-1].append(self._ascend(layers, weights[samples, some], offset[samples, some], cut, ball[samples]))
+        return torch.cat([torch.cat(row, 1) for row in parts])
+
+    def _ascend(
+        self, layers: Sequence[Layer], weights: Tensor, offset: Tensor, lines: Sequence[Lines], ball: Perturbation
+    ) -> Tensor:
+        affines = [layer.affine for layer in layers]
+        floors = [layer.slope or 0.0 for layer in layers]
+        slopes = [line.lower.detach()[:, None].expand(-1, weights.shape[1], -1) for line in lines]
+        best, chosen = None, slopes
+        state = [(torch.zeros_like(slope), torch.zeros_like(slope)) for slope in slopes]
+        for step in range(self.steps if lines else 0):
+            slopes = [slope.detach().requires_grad_() for slope in slopes]
+            with torch.enable_grad():
+                value = lower_bound(DenseRows(weights.detach()), offset, affines, lines, ball, slopes)
+                gradients = torch.autograd.grad(value.sum(), slopes)
+            value = value.detach()
+            better = torch.ones_like(value, dtype=torch.bool) if best is None else value > best
+            best = value if best is None else torch.maximum(best, value)
+            chosen = [torch.where(better[:, :, None], slope.detach(), kept) for slope, kept in zip(slopes, chosen)]
+            size = self.rate * (1 - step / self.steps)
+            for j, (line, gradient, (mean, square)) in enumerate(zip(lines, gradients, state)):
+                mean.lerp_(gradient, 0.1)
+                square.lerp_(gradient**2, 0.01)
+                unbiased = mean / (1 - 0.9 ** (step + 1)), square / (1 - 0.99 ** (step + 1))
+                moved = slopes[j].detach() + size * unbiased[0] / (unbiased[1].sqrt() + 1e-12)
+                slopes[j] = torch.where(line.unstable[:, None], moved.clamp(floors[j], 1), slopes[j].detach())
+        return lower_bound(DenseRows(weights), offset, affines, lines, ball, chosen)

@@ -1,0 +1,139 @@
+"""The two questions asked of every method: how far can the units move, and is the class safe?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from certify.lp import Lp
+from certify.methods import METHODS, Method, margin_functionals
+from certify.perturbation import Perturbation, as_tensor, perturbation
+from geometry.box import BoxLike
+from geometry.network import Network, as_network
+from geometry.norms import Norm
+
+
+def bounds(
+    network: nn.Module | Network,
+    x: Any,
+    eps: Any,
+    p: Norm,
+    method: str,
+    box: BoxLike | None = None,
+    *,
+    differentiable: bool = False,
+    intermediate: Sequence[tuple[Tensor, Tensor]] | None = None,
+) -> list[tuple[Tensor, Tensor]]:
+    """Lower and upper bounds of every pre-activation while x moves by at most eps in l_p, inside the box.
+
+    Parameters
+    ----------
+    x : (n, *input_shape)
+    eps : number or (n,), in the units of x
+    p : 1, 2 or math.inf
+    method : a name in `METHODS`
+    box : (lo, hi), numbers or arrays of the input shape; x must lie in it
+    differentiable : keep gradients with respect to x, eps and the network's parameters (not for lp)
+    intermediate : for lp only, (lower, upper) per hidden layer to build the relaxation on, such as the result of
+        another method; without it the intersection of all other methods' bounds
+
+    Returns
+    -------
+    Per hidden layer and for the logits (lower, upper), each (n, *layer_shape), in x's dtype and on its device.
+    Rounding is not added: see `certify.rounding` for how far a value may be off.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method, a norm it does not know, shapes that do not fit, eps < 0 or NaN, x outside the box,
+        or an unsupported layer.
+    """
+    with torch.set_grad_enabled(differentiable):
+        chosen, converted, ball = question(network, x, eps, p, method, box)
+        chosen = _on(chosen, method, converted, ball, intermediate, differentiable)
+        found = chosen.bounds(converted, ball)
+    shapes = [layer.affine.out_shape for layer in converted.layers]
+    return [(lower.unflatten(1, shape), upper.unflatten(1, shape)) for (lower, upper), shape in zip(found, shapes)]
+
+
+def margins(
+    network: nn.Module | Network,
+    x: Any,
+    labels: Any,
+    eps: Any,
+    p: Norm,
+    method: str,
+    box: BoxLike | None = None,
+    *,
+    differentiable: bool = False,
+    intermediate: Sequence[tuple[Tensor, Tensor]] | None = None,
+) -> Tensor:
+    """(n, K) lower bounds of f_label - f_s on the perturbation set, 0 in the label's own column.
+
+    Arguments and errors as for `bounds`; `labels` (n,) integers in 0..K-1. The difference is bounded as one
+    functional, with the last layer's weights merged into it.
+    """
+    with torch.set_grad_enabled(differentiable):
+        chosen, converted, ball = question(network, x, eps, p, method, box)
+        chosen = _on(chosen, method, converted, ball, intermediate, differentiable)
+        classes = check_labels(labels, len(ball), converted.classes).to(ball.center.device)
+        weights, offset, others = margin_functionals(converted, classes)
+        lower = chosen.functionals(converted, ball, weights, offset)
+        return lower.new_zeros(len(lower), converted.classes).scatter(1, others, lower)
+
+
+def _on(
+    chosen: Method,
+    method: str,
+    network: Network,
+    ball: Perturbation,
+    intermediate: Sequence[tuple[Tensor, Tensor]] | None,
+    differentiable: bool,
+) -> Method:
+    """The method on the hidden bounds given, where it takes any, and a clear no where it does not."""
+    if isinstance(chosen, Lp):
+        if differentiable:
+            raise ValueError("lp is not differentiable; use one of the other methods")
+        if intermediate is None:
+            return chosen
+        flat = [
+            tuple(as_tensor(side, "intermediate").to(ball.center).flatten(1) for side in pair) for pair in intermediate
+        ]
+        expected = [(len(ball), width) for width in network.widths]
+        shapes = [[tuple(side.shape) for side in pair] for pair in flat[: len(expected)]]
+        if shapes != [[shape, shape] for shape in expected]:
+            raise ValueError(f"intermediate must hold (lower, upper) of shapes {expected}, got {shapes}")
+        return chosen.on([(lower, upper) for lower, upper in flat[: len(expected)]])
+    if intermediate is not None:
+        raise ValueError(f"intermediate bounds can be given to lp only, not to {method}")
+    return chosen
+
+
+def question(
+    network: nn.Module | Network, x: Any, eps: Any, p: Norm, method: str, box: BoxLike | None
+) -> tuple[Method, Network, Perturbation]:
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    x = as_tensor(x)
+    shape = network.input_shape if isinstance(network, Network) else tuple(x.shape[1:])
+    converted = as_network(network, shape).to(x.dtype, x.device)
+    ball = perturbation(x, eps, p, box, shape)
+    if p not in METHODS[method].norms:
+        raise ValueError(f"{method} knows the norms {METHODS[method].norms}, got p = {p}")
+    return METHODS[method], converted, ball
+
+
+def check_labels(labels: Any, count: int, classes: int) -> Tensor:
+    """(count,) int64 labels, or a ValueError that names the first that is no class."""
+    found = torch.as_tensor(labels)
+    if found.shape != (count,):
+        raise ValueError(f"labels must be ({count},), got shape {tuple(found.shape)}")
+    if found.is_floating_point() or found.is_complex() or found.dtype == torch.bool:
+        raise ValueError(f"labels must be integers, got {found.dtype}")
+    outside = found[(found < 0) | (found >= classes)]
+    if len(outside) > 0:
+        raise ValueError(f"labels must lie in 0..{classes - 1}, got {outside[0].item()}")
+    return found.long()

@@ -1,0 +1,181 @@
+"""The perturbation set: an l_p ball around each point, cut by the box of legal inputs.
+
+Everything the bounds need to know of norm, radius and box is the extent of this set in given directions. So p and
+the box appear in this file and nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from geometry.affine import Shape
+from geometry.box import BoxLike, as_box
+from geometry.norms import Norm, check_norm, dual_norm
+
+
+class Functionals(Protocol):
+    """Batched linear functionals on flat inputs, stored densely or on patches (see `certify.rows`)."""
+
+    @property
+    def coefficients(self) -> Tensor:
+        """(n or 1, *rows, length)."""
+        ...
+
+    def at(self, values: Tensor) -> Tensor:
+        """(n, units) -> `values` where the coefficients stand, broadcastable to them; 0 beyond the image."""
+        ...
+
+    def dot(self, values: Tensor) -> Tensor:
+        """(n, units) -> (n, m): each functional's value."""
+        ...
+
+    def with_coefficients(self, coefficients: Tensor) -> Functionals:
+        """Others in the same places."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Perturbation:
+    """All x' with ||x' - x||_p <= eps inside the box, one set per sample, on flat inputs. Made by `perturbation`.
+
+    `center` (n, d) and `eps` (n,). With a box, coordinate i may sink by `below` and rise by `above`, both (n, d),
+    at most eps. For p = inf the set is then an interval itself: `center` is its middle and `below` = `above` its
+    half width, so that it is symmetric.
+    """
+
+    center: Tensor
+    eps: Tensor
+    p: Norm
+    below: Tensor | None = None
+    above: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.center)
+
+    def __getitem__(self, samples: slice) -> Perturbation:
+        """The sets of some of the samples."""
+        below, above = (None if room is None else room[samples] for room in (self.below, self.above))
+        return Perturbation(self.center[samples], self.eps[samples], self.p, below, above)
+
+    @property
+    def reach(self) -> Tensor:
+        """(n, d) how far each coordinate can move on its own from `center`, either way."""
+        if self.below is None or self.above is None:
+            return self.eps[:, None].expand_as(self.center)
+        return torch.maximum(self.below, self.above)
+
+    def extent(self, rows: Functionals) -> tuple[Tensor, Tensor]:
+        """How far each functional can fall and rise from its value at `center`: two (n, m) tensors, both >= 0.
+
+        Without a box both are eps times the dual norm (Hölder). With one: exact for p = inf by intervals, for
+        p = 1 and 2 by the one-variable dual (see `_furthest`).
+        """
+        coefficients = rows.coefficients
+        if self.below is None or self.above is None:
+            lengths = torch.linalg.vector_norm(coefficients, dual_norm(self.p), dim=-1)
+            extent = lengths * self.eps.reshape(-1, *[1] * (lengths.dim() - 1))
+            return extent.flatten(1), extent.flatten(1)
+        if self.p == math.inf:
+            extent = rows.with_coefficients(coefficients.abs()).dot(self.above)
+            return extent, extent
+        eps = self.eps.reshape(-1, *[1] * (coefficients.dim() - 1))
+        below, above = rows.at(self.below), rows.at(self.above)
+        rising = coefficients > 0
+        fall = _furthest(coefficients.abs(), torch.where(rising, below, above), eps, self.p)
+        rise = _furthest(coefficients.abs(), torch.where(rising, above, below), eps, self.p)
+        return fall.flatten(1), rise.flatten(1)
+
+
+def _furthest(gains: Tensor, room: Tensor, eps: Tensor, p: Norm) -> Tensor:
+    """max <gains, t> over 0 <= t <= room with ||t||_p <= eps, for p = 1 and 2; gains >= 0, over the last dimension."""
+    if p == 1:  # fill the coordinates in the order of their gain, the last one in part
+        gains, order = gains.sort(dim=-1, descending=True)
+        room, order = torch.broadcast_tensors(room, order)
+        room = room.gather(-1, order)
+        before = room.cumsum(-1) - room
+        return (gains * torch.minimum((eps - before).clamp(min=0), room)).sum(-1)
+    largest = gains.amax(-1, keepdim=True)
+    scale = torch.where(largest > 0, largest, 1)  # so that no square underflows
+    gains = gains / scale
+    square = _level(gains, room, eps)
+    level = torch.where(square > 0, square, 1).sqrt() * (square > 0)
+    return (gains * torch.minimum(room, level * gains)).sum(-1) * scale[..., 0]
+
+
+def _level(gains: Tensor, room: Tensor, eps: Tensor) -> Tensor:
+    """The squared level at which t = min(room, level * gains) has length eps, or one that uses up all room.
+
+    The squared length is concave and piecewise linear in the squared level. So Newton's steps from below never pass
+    the root, each uses up the room of more coordinates, and it ends, exactly, when one does not.
+    """
+    weights, rooms = gains**2, room**2
+    with torch.no_grad():
+        used = torch.zeros(torch.broadcast_shapes(gains.shape, room.shape), dtype=torch.bool, device=gains.device)
+        while True:
+            square = _square(weights, rooms, eps, used)
+            more = used | (square * weights >= rooms)
+            if bool((more == used).all()):
+                break
+            used = more
+    return _square(weights, rooms, eps, used)
+
+
+def _square(weights: Tensor, rooms: Tensor, eps: Tensor, used: Tensor) -> Tensor:
+    """(..., 1) the squared level while exactly the coordinates `used` are out of room."""
+    left = eps**2 - (rooms * used).sum(-1, keepdim=True)
+    rate = (weights * ~used).sum(-1, keepdim=True)
+    return torch.where(rate > 0, left.clamp(min=0) / torch.where(rate > 0, rate, 1), torch.finfo(rate.dtype).max)
+
+
+def as_tensor(x: Any, name: str = "x") -> Tensor:
+    """A floating point tensor: float32 and float64 are kept, integers become float64.
+
+    Raises
+    ------
+    ValueError
+        If it holds NaN or infinite values.
+    """
+    tensor = x if isinstance(x, Tensor) else torch.as_tensor(np.asarray(x))
+    if not tensor.is_floating_point():
+        tensor = tensor.double()
+    if not bool(torch.isfinite(tensor).all()):
+        raise ValueError(f"{name} holds NaN or infinite values")
+    return tensor
+
+
+def perturbation(x: Any, eps: Any, p: Norm, box: BoxLike | None, input_shape: Shape) -> Perturbation:
+    """The perturbation sets around x (n, *input_shape), with `eps` a number or (n,), in x's dtype and on its device.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, eps is negative or not finite, p is no supported norm or a point lies outside the box.
+    """
+    check_norm(p)
+    x = as_tensor(x)
+    if x.dim() < 1 or x.shape[1:] not in (torch.Size(input_shape), torch.Size([math.prod(input_shape)])):
+        raise ValueError(f"x must be (n, {', '.join(map(str, input_shape))}), got shape {tuple(x.shape)}")
+    center = x.reshape(len(x), math.prod(input_shape))
+    radius = torch.as_tensor(eps, dtype=x.dtype, device=x.device)
+    if radius.dim() > 1 or (radius.dim() == 1 and len(radius) != len(x)):
+        raise ValueError(f"eps must be a number or ({len(x)},), got shape {tuple(radius.shape)}")
+    wrong = ~(torch.isfinite(radius) & (radius >= 0))
+    if bool(wrong.any()):
+        raise ValueError(f"eps must be finite and not negative, got {radius[wrong].flatten()[0].item()}")
+    radius = radius.expand(len(x))
+    if box is None:
+        return Perturbation(center, radius, p)
+    limits = as_box(box, input_shape)
+    limits.require(center.detach().double().cpu().numpy())
+    lo, hi = (torch.as_tensor(bound.reshape(1, -1)).to(center) for bound in (limits.lo, limits.hi))
+    below, above = ((room.clamp(min=0)).minimum(radius[:, None]) for room in (center - lo, hi - center))
+    if p != math.inf:
+        return Perturbation(center, radius, p, below, above)
+    half = (below + above) / 2
+    return Perturbation(center + (above - below) / 2, radius, p, half, half)

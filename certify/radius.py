@@ -1,0 +1,190 @@
+"""Certified radii: how far a method can prove that the class stays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from certify.bounds import check_labels
+from certify.methods import METHODS, Method, margin_functionals
+from certify.perturbation import as_tensor, perturbation
+from certify.rounding import functional_errors
+from geometry.affine import dense_matrix
+from geometry.box import BoxLike, as_box
+from geometry.distances import Distances, distances
+from geometry.network import Network, as_network
+from geometry.norms import Norm, check_norm
+
+CERTIFICATES = ("simplex", "decision-boundary")
+PRECISION = 1e-10  # a radius is at most this much, relatively, below where its method's margin was seen to fail
+LARGEST = 1e150  # where the search for a radius that fails gives up
+EVALUATIONS = 200
+
+Margin = Callable[[Tensor, Tensor], Tensor]  # (m,) samples, (m,) eps -> (m,) least margin less its rounding error
+
+
+@torch.no_grad()
+def certified_radius(
+    network: nn.Module | Network, x: Any, p: Norm, method: str, labels: Any = None, box: BoxLike | None = None
+) -> Tensor:
+    """The largest l_p radius found at which `method` proves that the class of each point stays.
+
+    Parameters
+    ----------
+    x : (n, *input_shape)
+    method : a name in `METHODS`; or "simplex", min(d_B, d_D) (Singla & Feizi 2019, §4.1), or "decision-boundary"
+        (their Theorem 4; two layers, p = 2)
+    labels : (n,) classes to be proved; without them the predicted ones
+    box : (lo, hi); only perturbations inside it count
+
+    Returns
+    -------
+    (n,) float64 tensor, in the units of x. 0 for a misclassified point; infinite if no point of the box is
+    another class's. With a bounding method every other value is an eps at which the margin was evaluated in float64
+    and positive by more than its rounding error. The margin need not be monotone in eps: the radius meant is the one
+    that doubling and then bisecting from min(d_B, d_D) leads to; secant steps only speed this up.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method, a norm or network it does not know, shapes or labels that do not fit, NaN in x, or an
+        x outside the box.
+    """
+    check_norm(p)
+    if method not in METHODS and method not in CERTIFICATES:
+        raise ValueError(f"method must be one of {', '.join((*METHODS, *CERTIFICATES))}, got {method!r}")
+    points = as_tensor(x).detach().to("cpu", torch.float64)
+    shape = network.input_shape if isinstance(network, Network) else tuple(points.shape[1:])
+    converted = as_network(network, shape).to(torch.float64)
+    zero = perturbation(points, 0.0, p, box, shape)
+    logits = converted(zero.center)
+    predicted = logits.argmax(1)
+    wanted = predicted if labels is None else check_labels(labels, len(points), converted.classes).cpu()
+    near = distances(converted, points.reshape(-1, *converted.input_shape), p, box=box)
+    if method == "simplex":
+        radii = torch.from_numpy(near.d_B).minimum(torch.from_numpy(near.d_D))
+    elif method == "decision-boundary":
+        radii = _decision_boundary(converted, zero.center, p)
+    else:
+        margin = _margin(METHODS[method], method, converted, points, wanted, p, box)
+        radii = _search(margin, _start(near), _farthest(zero.center, p, box, converted))
+    return torch.where(predicted == wanted, radii, 0.0)
+
+
+def _margin(
+    method: Method, name: str, network: Network, points: Tensor, labels: Tensor, p: Norm, box: BoxLike | None
+) -> Margin:
+    if p not in method.norms:
+        raise ValueError(f"{name} knows the norms {method.norms}, got p = {p}")
+    weights, offset, _ = margin_functionals(network, labels)
+
+    def margin(samples: Tensor, eps: Tensor) -> Tensor:
+        ball = perturbation(points[samples], eps, p, box, network.input_shape)
+        found = method.functionals(network, ball, weights[samples], offset[samples])
+        return (found - functional_errors(network, ball, weights[samples], offset[samples])).amin(1)
+
+    return margin
+
+
+def _start(near: Distances) -> Tensor:
+    """(n,) min(d_B, d_D), or where that is 0 or infinite something to start from."""
+    d_b, d_d = torch.from_numpy(near.d_B), torch.from_numpy(near.d_D)
+
+    def usable(values: Tensor) -> Tensor:
+        return (values > 0) & torch.isfinite(values)
+
+    start = torch.minimum(d_b, d_d)
+    return torch.where(usable(start), start, torch.where(usable(d_d), d_d, torch.ones_like(start)))
+
+
+def _farthest(center: Tensor, p: Norm, box: BoxLike | None, network: Network) -> Tensor:
+    """(n,) the distance to the farthest corner of the box: from there on the whole box is in the set."""
+    if box is None:
+        return torch.full((len(center),), math.inf, dtype=center.dtype)
+    limits = as_box(box, network.input_shape)
+    lo, hi = (torch.from_numpy(bound.reshape(1, -1)) for bound in (limits.lo, limits.hi))
+    return torch.linalg.vector_norm(torch.maximum(center - lo, hi - center), p, dim=1) * (1 + 1e-12)
+
+
+def _search(margin: Margin, start: Tensor, farthest: Tensor) -> Tensor:
+    """(n,) largest radii proved: doubling from `start`, then a bracketed search between proved and not proved."""
+    every = torch.arange(len(start))
+    proved, failed = torch.zeros_like(start), torch.full_like(start, math.inf)
+    above, below = torch.full_like(start, math.nan), torch.full_like(start, math.nan)  # the margins there
+    eps = torch.minimum(start, farthest)
+    searching = every
+    while len(searching) > 0:
+        found = margin(searching, eps[searching])
+        good = found > 0
+        _note(searching, eps[searching], found, good, proved, failed, above, below)
+        whole_box = good & (eps[searching] >= farthest[searching])
+        proved[searching[whole_box]] = math.inf
+        searching = searching[good & ~whole_box & (eps[searching] < LARGEST)]
+        eps[searching] = torch.minimum(2 * eps[searching], farthest[searching])
+    side = torch.zeros_like(start)  # which end the last step moved: the other end's margin counts half the next time
+    for step in range(EVALUATIONS):
+        open_ = every[torch.isfinite(failed) & (failed - proved > PRECISION * failed) & (failed > 1 / LARGEST)]
+        if len(open_) == 0:
+            break
+        eps = _next(step, proved[open_], failed[open_], above[open_], below[open_])
+        found = margin(open_, eps)
+        good = found > 0
+        moved = torch.where(good, 1, -1).to(side)
+        repeated = side[open_] == moved
+        above[open_] = torch.where(repeated & ~good, above[open_] / 2, above[open_])
+        below[open_] = torch.where(repeated & good, below[open_] / 2, below[open_])
+        side[open_] = moved
+        _note(open_, eps, found, good, proved, failed, above, below)
+    return proved
+
+
+def _note(
+    samples: Tensor,
+    eps: Tensor,
+    found: Tensor,
+    good: Tensor,
+    proved: Tensor,
+    failed: Tensor,
+    above: Tensor,
+    below: Tensor,
+) -> None:
+    """Move the proved or the failed end of each sample's bracket to eps."""
+    proved[samples[good]], above[samples[good]] = eps[good], found[good]
+    failed[samples[~good]], below[samples[~good]] = eps[~good], found[~good]
+
+
+def _next(step: int, proved: Tensor, failed: Tensor, above: Tensor, below: Tensor) -> Tensor:
+    """Where to look next: a secant step (Illinois), every third time and at first the middle of the bracket."""
+    middle = torch.where(proved > 0, (proved + failed) / 2, failed / 2)
+    if step % 3 == 0:
+        return middle
+    secant = proved + (failed - proved) * above / (above - below)
+    nudge = 0.25 * PRECISION * failed
+    inside = torch.isfinite(secant) & (secant > proved) & (secant < failed)
+    return torch.where(inside, secant.clamp(proved + nudge, failed - nudge), middle)
+
+
+def _decision_boundary(network: Network, center: Tensor, p: Norm) -> Tensor:
+    """Theorem 4 of Singla & Feizi (2019), in closed form.
+
+    For each class s the numerator is |b + sum theta_i a_i| with theta in [slope, 1]: what the expression runs
+    through is an interval, and its least absolute value is 0 or the nearer end.
+    """
+    if len(network.hidden) != 1 or p != 2:
+        raise ValueError(f"decision-boundary is for two layers and p = 2, got {len(network.layers)} layers, p = {p}")
+    first, slope = network.layers[0], network.layers[0].slope or 0.0
+    logits = network(center)
+    weights, offset, _ = margin_functionals(network, logits.argmax(1))
+    terms = weights * (network.preactivations(center)[0])[:, None]
+    lowest = offset + torch.where(terms > 0, slope * terms, terms).sum(2)
+    highest = offset + torch.where(terms > 0, terms, slope * terms).sum(2)
+    least = torch.where(lowest > 0, lowest, -highest)
+    least = least - functional_errors(network, perturbation(center, 0.0, 2, None, network.input_shape), weights, offset)
+    spectral = torch.linalg.matrix_norm(dense_matrix(first.affine), 2) * (1 + 1e-12)
+    lengths = torch.linalg.vector_norm(weights, dim=2) * spectral
+    distance = torch.where(lengths > 0, least / lengths, torch.where(least > 0, math.inf, 0.0))
+    return distance.clamp(min=0).amin(1) if network.classes > 1 else torch.full((len(center),), math.inf)

@@ -1,0 +1,84 @@
+"""Linear relaxations of one (leaky) ReLU: two lines between which its graph runs while lower <= z <= upper.
+
+On a stable unit both lines are the piece itself. On an unstable one the upper line is the chord from lower to upper,
+and methods differ in the slope of the lower line, which always passes through the origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeAlias
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """`lower` * z <= activation(z) <= `upper` * z + `intercept`, all (n, units); `unstable` says where they differ.
+
+    `least` and `greatest` are the lines' values at the ends of the units' bounds: below and above what follows.
+    """
+
+    lower: Tensor
+    upper: Tensor
+    intercept: Tensor
+    unstable: Tensor
+    least: Tensor
+    greatest: Tensor
+
+    @property
+    def parallel(self) -> bool:
+        """One slope for both lines, so that lower and upper bounds share one matrix (Fast-Lin, KW)."""
+        return self.lower is self.upper
+
+    @cached_property
+    def columns(self) -> tuple[Tensor, int]:
+        """(n, k) units that pass anything on at all, the unstable ones within the first m; and m.
+
+        Samples with fewer such units are filled up with others, whose lines say what they are.
+        """
+        rank = self.unstable.to(torch.uint8) * 2 + (self.upper != 0).to(torch.uint8)
+        alive, unstable = int((rank > 0).sum(1).max()), int(self.unstable.sum(1).max())
+        return rank.argsort(dim=1, descending=True)[:, :alive], unstable
+
+    def __getitem__(self, samples: slice) -> Lines:
+        """The lines of some of the samples."""
+        lower = self.lower[samples]
+        upper = lower if self.parallel else self.upper[samples]
+        rest = (self.intercept, self.unstable, self.least, self.greatest)
+        return Lines(lower, upper, *(values[samples] for values in rest))
+
+
+Relaxation: TypeAlias = Callable[[Tensor, Tensor, float], Lines]
+
+
+def fast_lin(lower: Tensor, upper: Tensor, slope: float) -> Lines:
+    """Parallel lines: the lower one has the chord's slope (Fast-Lin; KW eq. 6 with alpha = u / (u - l))."""
+    lines = _chord(lower, upper, slope)
+    return _with_lower(replace(lines, lower=lines.upper), lower)
+
+
+def crown(lower: Tensor, upper: Tensor, slope: float) -> Lines:
+    """The lower line that leaves less area: slope 1 where upper > -lower, else the activation's own (CROWN)."""
+    lines = _chord(lower, upper, slope)
+    adaptive = torch.where(upper > -lower, 1.0, slope).to(lower)
+    return _with_lower(replace(lines, lower=torch.where(lines.unstable, adaptive, lines.upper)), lower)
+
+
+def _chord(lower: Tensor, upper: Tensor, slope: float) -> Lines:
+    """Lines with the upper one in place. Bounds that are NaN make the unit unstable, and its lines NaN."""
+    active, inactive = lower >= 0, upper <= 0
+    unstable = ~(active | inactive)
+    width = torch.where(unstable, upper - lower, 1)
+    stable = torch.where(active, 1.0, slope).to(lower)
+    chord = torch.where(unstable, (upper - slope * lower) / width, stable)
+    intercept = torch.where(unstable, (slope - 1) * lower * (upper / width), 0)  # no product that could underflow
+    greatest = torch.where(upper > 0, upper, slope * upper)
+    return Lines(chord, chord, intercept, unstable, greatest, greatest)
+
+
+def _with_lower(lines: Lines, lower: Tensor) -> Lines:
+    return replace(lines, least=lines.lower * lower)

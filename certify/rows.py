@@ -1,0 +1,275 @@
+"""Rows: batched linear functionals on the activations of one layer, the matrices of back-substitution.
+
+`DenseRows` name a coefficient for every unit, or for chosen columns. `PatchRows` belong to units of a convolution,
+which see only a patch of the image; patches grow from layer to layer and become dense where they cover the image.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from geometry.affine import Affine, Chain, Conv, Dense, Scale, Shape
+
+PATCH_MATRIX = 1 << 20  # numbers in a convolution written out as a matrix from patch to patch
+PATCH_WASTE = 16  # how much more arithmetic that matrix may do, in a GEMM, than the convolution itself
+COVERS = 0.75  # a patch of this share of the image is no patch
+
+
+@dataclass(frozen=True, eq=False)
+class DenseRows:
+    """`coefficients` (n or 1, m, k) on all units, or on the units `columns` (n, k) only; the others' are zero."""
+
+    coefficients: Tensor
+    columns: Tensor | None = None
+
+    def at(self, values: Tensor) -> Tensor:
+        """(n, units) -> (n, 1, k): `values` where the coefficients stand."""
+        return values[:, None] if self.columns is None else values.gather(1, self.columns)[:, None]
+
+    def dot(self, values: Tensor) -> Tensor:
+        """(n or 1, units) -> (n, m): each functional's value."""
+        if self.columns is not None:
+            values = values.expand(len(self.columns), -1).gather(1, self.columns)
+        if len(values) == 1:
+            return self.coefficients @ values[0]
+        if len(self.coefficients) == 1:
+            return values @ self.coefficients[0].T
+        return (self.coefficients @ values[:, :, None]).squeeze(2)
+
+    def with_coefficients(self, coefficients: Tensor) -> DenseRows:
+        return replace(self, coefficients=coefficients)
+
+    def times(self, values: Tensor) -> DenseRows:
+        """Each coefficient times the value (n or 1, units) of its unit."""
+        return self.with_coefficients(self.coefficients * self.at(values))
+
+    def on_columns(self, columns: Tensor) -> DenseRows:
+        """The same rows, stored for these columns only: the rest must be going to be multiplied by zero."""
+        if len(self.coefficients) == 1:  # whole columns are copied faster than single numbers
+            return DenseRows(self.coefficients[0].T.contiguous()[columns].mT, columns)
+        return DenseRows(
+            self.coefficients.gather(2, columns[:, None].expand(-1, self.coefficients.shape[1], -1)), columns
+        )
+
+    def cleaned(self) -> DenseRows:
+        """Dense rows have nothing to clean."""
+        return self
+
+    def followed_by(self, coefficients: Tensor) -> DenseRows:
+        """These rows, and after them as many others on the same units, in one batch."""
+        parts = [self.coefficients, coefficients]
+        if self.coefficients.mT.is_contiguous():  # as `on_columns` leaves them
+            return replace(self, coefficients=torch.cat([part.mT for part in parts], 2).mT)
+        return replace(self, coefficients=torch.cat(parts, 1))
+
+    def first(self, count: int) -> DenseRows:
+        """The rows on the first `count` of the columns."""
+        if self.columns is None:
+            return self
+        return DenseRows(self.coefficients[..., :count], self.columns[:, :count])
+
+    def beyond(self, count: int) -> DenseRows:
+        """The rows on all but the first `count` of the columns."""
+        if self.columns is None:
+            raise ValueError("rows on all units have no columns to leave out")
+        return DenseRows(self.coefficients[..., count:], self.columns[:, count:])
+
+    def through(self, affine: Affine) -> DenseRows:
+        """The rows in terms of the affine map's inputs: rows @ W."""
+        if isinstance(affine, Dense):
+            weight = affine.weight if self.columns is None else affine.weight[self.columns]
+            return DenseRows(self.coefficients @ weight)
+        flat = affine.transpose(self.coefficients.flatten(0, 1))
+        return DenseRows(flat.unflatten(0, self.coefficients.shape[:2]))
+
+    def added_to(self, others: DenseRows, affine: Dense) -> DenseRows:
+        """`others` += rows @ W, in place: two sets of rows in terms of the map's inputs, of which one is our own."""
+        weight = affine.weight if self.columns is None else affine.weight[self.columns]
+        return DenseRows(others.coefficients.baddbmm_(self.coefficients, weight.expand(len(self.coefficients), -1, -1)))
+
+
+@dataclass(frozen=True, eq=False)
+class PatchRows:
+    """`coefficients` (n or 1, channels, places or 1, length), or (n, m, length), on patches of an image.
+
+    A place is a position of the grid of outputs the rows began at. The patch at place (i, j) has its upper left
+    corner at (i * stride - overlap, j * stride - overlap) of `image`; it may hang over, and coefficients there
+    count for nothing. With `places` (n, m) each row says where it sits, otherwise all channels sit everywhere.
+    """
+
+    coefficients: Tensor
+    image: Shape
+    grid: tuple[int, int]
+    size: tuple[int, int]
+    stride: tuple[int, int]
+    overlap: tuple[int, int]  # left, top
+    index: Tensor  # (places, length) where in the flat image each coefficient stands, from 1; 0 is outside
+    places: Tensor | None = None
+    clean: bool = True  # no coefficient outside the image is left that is not zero
+
+    def at(self, values: Tensor) -> Tensor:
+        """(n, units) -> (n, 1, places, length) or (n, m, length): `values` under the patches, 0 outside."""
+        local = F.pad(values, (1, 0))[:, self.index]
+        if self.places is None:
+            return local[:, None]
+        samples = torch.arange(len(values), device=values.device)[:, None]
+        return local[samples if len(values) > 1 else 0, self.places]
+
+    def dot(self, values: Tensor) -> Tensor:
+        """(n or 1, units) -> (n, m): each functional's value."""
+        local = self.at(values)
+        if self.places is None and self.coefficients.shape[0] == self.coefficients.shape[2] == 1:
+            return (local[:, 0] @ self.coefficients[0, :, 0].T).transpose(1, 2).flatten(1)
+        return (self.coefficients * local).sum(-1).flatten(1)
+
+    def with_coefficients(self, coefficients: Tensor) -> PatchRows:
+        return replace(self, coefficients=coefficients)
+
+    def times(self, values: Tensor) -> PatchRows:
+        """Each coefficient times the value (n or 1, units) of its unit; what hangs over the image becomes zero."""
+        return replace(self, coefficients=self.coefficients * self.at(values), clean=True)
+
+    def cleaned(self) -> PatchRows:
+        """The same rows, a set for every place, with zeros for what hangs over the image."""
+        if self.clean:
+            shape = self.coefficients.shape
+            everywhere = shape if self.places is not None else (*shape[:2], len(self.index), shape[3])
+            return self.with_coefficients(self.coefficients.expand(everywhere))
+        inside = (self.index > 0).to(self.coefficients)
+        inside = inside if self.places is None else inside[self.places]
+        return replace(self, coefficients=self.coefficients * inside, clean=True)
+
+    def first(self, count: int) -> PatchRows:
+        """Patches have no columns to choose from."""
+        return self
+
+    def followed_by(self, coefficients: Tensor) -> PatchRows:
+        """These rows, and after them as many others on the same patches, in one batch."""
+        places = None if self.places is None else torch.cat([self.places, self.places], 1)
+        return replace(self, coefficients=torch.cat([self.coefficients, coefficients], 1), places=places)
+
+    def dense(self) -> DenseRows:
+        """The same rows with a coefficient for every unit of the image."""
+        rows = self.cleaned()
+        index = rows.index if rows.places is None else rows.index[rows.places]
+        coefficients, index = torch.broadcast_tensors(rows.coefficients, index)
+        whole = coefficients.new_zeros(*coefficients.shape[:-1], math.prod(rows.image) + 1)
+        whole = whole.scatter(-1, index, coefficients)[..., 1:]
+        return DenseRows(whole.flatten(1, -2))
+
+    def through(self, affine: Affine) -> Rows:
+        """The rows in terms of the affine map's inputs: a transposed convolution of every patch."""
+        if isinstance(affine, Scale):
+            return self.times(affine.scale[None])
+        if not isinstance(affine, Conv):
+            return self.dense().through(affine)
+        rows = self if self.clean else self.cleaned()
+        kernel = [d * (k - 1) + 1 for k, d in zip(affine.weight.shape[2:], affine.dilation)]
+        size = tuple((n - 1) * s + k for n, s, k in zip(rows.size, affine.stride, kernel))
+        if math.prod(size) >= COVERS * math.prod(affine.in_shape[1:]) and math.prod(rows.size) > 1:
+            return rows.dense().through(affine)
+        stride = (rows.stride[0] * affine.stride[0], rows.stride[1] * affine.stride[1])
+        left, _, top, _ = affine.padding
+        overlap = (rows.overlap[0] * affine.stride[1] + left, rows.overlap[1] * affine.stride[0] + top)
+        index = _index(affine.in_shape, rows.grid, (size[0], size[1]), stride, overlap, affine.bias.device)
+        coefficients = _transpose(affine, rows.coefficients, rows.size, (size[0], size[1]))
+        return replace(
+            rows,
+            coefficients=coefficients,
+            image=affine.in_shape,
+            size=(size[0], size[1]),
+            stride=stride,
+            overlap=overlap,
+            index=index,
+            clean=bool((index > 0).all()),
+        )
+
+
+Rows: TypeAlias = DenseRows | PatchRows
+
+
+def _index(
+    image: Shape,
+    grid: tuple[int, int],
+    size: tuple[int, int],
+    stride: tuple[int, int],
+    overlap: tuple[int, int],
+    device: torch.device,
+) -> Tensor:
+    """(places, length) positions of each place's patch in the flat image, counted from 1; 0 outside."""
+    spans = []
+    for axis, before in ((0, overlap[1]), (1, overlap[0])):
+        start = torch.arange(grid[axis], device=device)[:, None] * stride[axis] - before
+        spans.append(start + torch.arange(size[axis], device=device))
+    rows, columns = spans[0][:, None, :, None], spans[1][None, :, None, :]
+    inside = (rows >= 0) & (rows < image[1]) & (columns >= 0) & (columns < image[2])
+    flat = torch.where(inside, rows * image[2] + columns + 1, 0).reshape(-1, 1, size[0] * size[1])
+    channels = torch.arange(image[0], device=device)[:, None] * (image[1] * image[2])
+    return torch.where(flat > 0, flat + channels, 0).flatten(1)
+
+
+def _transpose(conv: Conv, coefficients: Tensor, size: tuple[int, int], grown: tuple[int, int]) -> Tensor:
+    """(..., length) rows on patches of the convolution's output -> (..., length) on patches of its input."""
+
+    def transposed(patches: Tensor) -> Tensor:
+        images = patches.reshape(-1, conv.out_shape[0], *size)
+        return F.conv_transpose2d(images, conv.weight, None, conv.stride, 0, 0, conv.groups, conv.dilation).flatten(1)
+
+    before, after = coefficients.shape[-1], conv.in_shape[0] * math.prod(grown)
+    rows = coefficients.reshape(-1, before)
+    taps = conv.weight.shape[1] * math.prod(conv.weight.shape[2:])
+    if before * after <= PATCH_MATRIX and after <= PATCH_WASTE * taps and len(rows) > 4 * before:
+        found = rows @ transposed(torch.eye(before, dtype=rows.dtype, device=rows.device))
+    else:
+        found = transposed(rows)
+    return found.reshape(*coefficients.shape[:-1], after)
+
+
+def unit_rows(affine: Affine, units: Tensor | None = None, columns: Tensor | None = None) -> Rows:
+    """The rows of the affine map's matrix: of all its units, or of `units` (n, m) per sample.
+
+    `columns` (n, k) are the inputs whose coefficients will be needed; only dense rows make use of them.
+    """
+    if isinstance(affine, Dense):
+        if units is None:
+            rows = DenseRows(affine.weight[None])
+            return rows if columns is None else rows.on_columns(columns)
+        if columns is None:
+            return DenseRows(affine.weight[units])
+        return DenseRows(affine.weight[units].gather(2, columns[:, None].expand(-1, units.shape[1], -1)), columns)
+    if isinstance(affine, Chain):
+        return _through_all(unit_rows(affine.parts[-1], units), affine.parts[:-1])
+    if len(affine.out_shape) == 3:
+        return _channel_rows(affine, units).through(affine)
+    eye = torch.eye(math.prod(affine.out_shape), dtype=affine.bias.dtype, device=affine.bias.device)
+    return DenseRows(eye[None] if units is None else eye[units]).through(affine)
+
+
+def _channel_rows(affine: Affine, units: Tensor | None) -> PatchRows:
+    """The functionals that read one output unit of the map each, as patches of one pixel."""
+    channels, height, width = affine.out_shape
+    bias = affine.bias
+    eye = torch.eye(channels, dtype=bias.dtype, device=bias.device)
+    index = _index(affine.out_shape, (height, width), (1, 1), (1, 1), (0, 0), bias.device)
+    rows = PatchRows(eye[None, :, None], affine.out_shape, (height, width), (1, 1), (1, 1), (0, 0), index)
+    if units is None:
+        return rows
+    area = height * width
+    return replace(rows, coefficients=eye[units // area], places=units % area)
+
+
+def _through_all(rows: Rows, parts: tuple[Affine, ...]) -> Rows:
+    for part in reversed(parts):
+        rows = rows.through(part)
+    return rows
+
+
+def substitute(rows: Rows, affine: Affine) -> Rows:
+    """The rows on the affine map's outputs in terms of its inputs."""
+    return _through_all(rows, affine.parts) if isinstance(affine, Chain) else rows.through(affine)
