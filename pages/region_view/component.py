@@ -30,6 +30,7 @@ CARRIER_FILES = (
     "guides.js",
     "readout.js",
     "hands.js",
+    "links.js",
     "view.js",
     "paint.js",
     "carrier.js",
@@ -39,7 +40,12 @@ THEMES: tuple[Theme, ...] = ("light", "dark")
 
 
 def region_view(
-    frame: Frame, *, overlays: Overlays | None = None, options: ViewOptions | None = None, key: str, height: int = 640
+    frame: Frame,
+    *,
+    overlays: Overlays | None = None,
+    options: ViewOptions | None = None,
+    key: str,
+    height: int | str = 640,
 ) -> ViewEvents:
     """Draw a frame with its overlays; zoom, pan and pin stay as they are while the frame changes.
 
@@ -49,8 +55,8 @@ def region_view(
         What to draw. A frame already sent is not sent again.
     key : str
         Names this view: its zoom lives as long as a view with this key is on the page.
-    height : int
-        CSS pixels.
+    height : int or str
+        CSS pixels, or a CSS length such as "calc(100vh - 200px)".
 
     Returns
     -------
@@ -65,7 +71,7 @@ def region_view(
         "overlays": overlays.as_json(),
         "options": options.as_json(),
         "palettes": _palettes(),
-        "height": height,
+        "height": f"{height}px" if isinstance(height, int) else height,
         "ack": st.session_state.get(_seen(key), 0),
     }
     with st.container(gap=None):

@@ -1,27 +1,29 @@
 // What helps to read the picture: axes, scale bar, legend, badge. Drawn on the canvas, so a PNG has them too.
 
 function drawAxes(pen, axes) {
-  const { context, plot, palette, view, type } = pen, size = 12 * type.scale;
-  const [s0, s1] = [view.s - plot.width / 2 / view.k, view.s + plot.width / 2 / view.k];
-  const [t0, t1] = [view.t - plot.height / 2 / view.k, view.t + plot.height / 2 / view.k];
+  const { context, plot, palette, view, type } = pen, size = 12 * type.scale, bottom = plot.y + plot.height;
+  const across = plot.width / 2 / view.k, up = plot.height / 2 / view.k;
+  const horizontal = ticks(view.s - across, view.s + across, plot.width / (110 * type.scale));
+  const vertical = ticks(view.t - up, view.t + up, plot.height / (80 * type.scale));
   context.strokeStyle = palette.faint;
-  context.lineWidth = 1;
-  context.strokeRect(plot.x - 0.5, plot.y - 0.5, plot.width + 1, plot.height + 1);
   context.fillStyle = palette.ink;
+  context.lineWidth = 1;
   context.font = `400 ${size}px ${type.family}`;
+  context.beginPath();
+  context.rect(plot.x - 0.5, plot.y - 0.5, plot.width + 1, plot.height + 1);
   context.textBaseline = "top";
   context.textAlign = "center";
-  const bottom = plot.y + plot.height;
-  context.beginPath();
-  for (const { value, text } of ticks(s0, s1, plot.width / (110 * type.scale))) {
+  const names = axes.map((name, i) => `${name} ${[horizontal, vertical][i].base}`.trim());
+  const nameWidth = context.measureText(names[0]).width;
+  for (const { value, text } of horizontal.places) {
     const x = Math.round(pen.toX(value)) + 0.5;
     context.moveTo(x, bottom + 1);
     context.lineTo(x, bottom + 5);
-    if (x < plot.x + plot.width - 34 * type.scale) context.fillText(text, x, bottom + 7);
+    if (x < plot.x + plot.width - nameWidth - 24 * type.scale) context.fillText(text, x, bottom + 7);
   }
   context.textAlign = "right";
   context.textBaseline = "middle";
-  for (const { value, text } of ticks(t0, t1, plot.height / (80 * type.scale))) {
+  for (const { value, text } of vertical.places) {
     const y = Math.round(pen.toY(value)) + 0.5;
     context.moveTo(plot.x - 5, y);
     context.lineTo(plot.x - 1, y);
@@ -29,8 +31,22 @@ function drawAxes(pen, axes) {
   }
   context.stroke();
   context.font = `italic 600 ${1.1 * size}px ${type.family}`;
-  context.fillText(axes[0], plot.x + plot.width, bottom + 8 + size / 2);
-  context.fillText(axes[1], plot.x - 8, plot.y + 7);
+  context.fillText(names[0], plot.x + plot.width, bottom + 8 + size / 2);
+  if (!vertical.base) context.fillText(names[1], plot.x - 8, plot.y + 7);
+  else drawTurned(context, names[1], plot.x + size, plot.y + plot.height / 2, palette);
+}
+
+// A long name of the vertical axis runs along it, inside the plot.
+function drawTurned(context, text, x, y, palette) {
+  context.save();
+  context.translate(x, y);
+  context.rotate(-Math.PI / 2);
+  context.textAlign = "center";
+  context.strokeStyle = palette.casing;
+  context.lineWidth = 4;
+  context.strokeText(text, 0, 0);
+  context.fillText(text, 0, 0);
+  context.restore();
 }
 
 function panel({ context, palette }, x, y, width, height) {

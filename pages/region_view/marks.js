@@ -85,21 +85,26 @@ function drawCertificate(pen, overlays) {
     strokeCased(pen, colours[role], 2, [9, 6]);
     if (label) labelLine(pen, ends, label, colours[role]);
   }
-  for (const { role, outline, label } of overlays.balls) {
-    if (!outline || outline.length < 3) continue;
+  const balls = overlays.balls.filter(({ outline }) => outline.length > 2);
+  for (const { role, outline } of balls) {
     tracePolygon(pen, outline);
     strokeCased(pen, colours[role], 2.6);
-    if (label) labelBall(pen, role, outline, label, colours[role]);
   }
+  for (const { role, outline, label } of balls) if (label) labelBall(pen, role, outline, label, colours[role]);
   if (overlays.witness) drawWitness(pen, overlays.witness);
 }
 
 // d_B above its ball, d_D below, so that the two never cover each other.
 function labelBall(pen, role, outline, label, colour) {
   const xs = outline.map(([s]) => pen.toX(s)), ys = outline.map(([, t]) => pen.toY(t));
-  const middle = (Math.min(...xs) + Math.max(...xs)) / 2, size = 16 * pen.type.scale;
+  const middle = (Math.min(...xs) + Math.max(...xs)) / 2, size = 16 * pen.type.scale, { plot } = pen;
+  const inView = (x, y) => x > plot.x && x < plot.x + plot.width && y > plot.y && y < plot.y + plot.height;
+  if (!xs.some((x, i) => inView(x, ys[i]))) return;
+  const within = (value, low, high) => Math.min(Math.max(value, low), high); // the plot
   const y = role === "d_B" ? Math.min(...ys) - 0.9 * size : Math.max(...ys) + 0.9 * size;
-  haloText(pen, label, middle, y, { align: "center", colour, size, weight: 700 });
+  const x = within(middle, plot.x + 4 * size, plot.x + plot.width - 4 * size);
+  const style = { align: "center", colour, size, weight: 700 };
+  haloText(pen, label, x, within(y, plot.y + size, plot.y + plot.height - size), style);
 }
 
 function labelLine(pen, [[x0, y0], [x1, y1]], label, colour) {

@@ -7,10 +7,13 @@ function threeDigits(value) {
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e5)) {
     const [digits, exponent] = value.toExponential(2).split("e");
-    const raised = [...exponent.replace("+", "")].map((sign) => SUPERSCRIPTS[sign]).join("");
-    return `${digits}·10${raised}`.replace("-", "−");
+    return `${digits}·10${raised(Number(exponent))}`.replace("-", "−");
   }
   return (size >= 1000 ? grouped(Math.round(value)) : value.toPrecision(3)).replace("-", "−");
+}
+
+function raised(number) {
+  return [...String(number)].map((sign) => SUPERSCRIPTS[sign]).join("");
 }
 
 function grouped(count) {
@@ -29,12 +32,17 @@ function roundStep(most) {
   return [5, 2, 1].find((digit) => digit * power <= most * (1 + 1e-12)) * power;
 }
 
+// Round places on an axis. Where they differ only in late digits, `base` says what all share and in which power of ten
+// the texts are.
 function ticks(from, to, wanted) {
-  const step = roundStep((to - from) / wanted);
-  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const found = [];
-  for (let n = Math.ceil(from / step); n * step <= to; n++) {
-    found.push({ value: n * step, text: (n === 0 ? "0" : (n * step).toFixed(digits)).replace("-", "−") });
+  const step = roundStep((to - from) / wanted), exponent = Math.floor(Math.log10(step) + 1e-9);
+  const digits = Math.max(0, -exponent), late = digits > 3 && Math.max(Math.abs(from), Math.abs(to)) > 100 * step;
+  const base = late ? Math.round((from + to) / 2 / (10 * step)) * 10 * step : 0;
+  const unit = late ? 10 ** exponent : 1, places = [];
+  for (let n = Math.ceil((from - base) / step); base + n * step <= to; n++) {
+    const text = n === 0 ? "0" : ((n * step) / unit).toFixed(late ? 0 : digits).replace("-", "−");
+    places.push({ value: base + n * step, text });
   }
-  return found;
+  const shift = `${base < 0 ? "+" : "−"} ${Math.abs(base).toFixed(Math.max(0, digits - 1))}`;
+  return { places, base: late ? `${shift}, in 10${raised(exponent)}` : "" };
 }

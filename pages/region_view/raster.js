@@ -49,7 +49,7 @@ function rasterise(frame, view, width, height, ids, scratch) {
   return visible;
 }
 
-const LEVELS = 64; // steps of a class's strength
+const MARGIN_STEPS = 512;
 const SCALE_STEPS = 256;
 
 // out: one RGBA word per pixel. Class and margin are evaluated at each pixel, so a region that the decision boundary
@@ -74,37 +74,49 @@ function colourPixels(frame, view, width, height, ids, out, fill, norm, palette)
   for (let p = 0; p < out.length; p++) out[p] = colours[ids[p]];
 }
 
+// Row by row, in runs of pixels of one region, where every logit is a straight line in x.
 function paintMargins(frame, view, width, height, ids, out, fill, palette) {
-  const { pieces, outputs, per_region: m, regions } = frame;
-  const reach = frame.ranges.margin[1], byClass = fill === "class";
-  const steps = byClass ? classWords(frame, palette) : scaleWords(palette.scale);
-  const last = (byClass ? LEVELS : SCALE_STEPS) - 1;
+  const { pieces, outputs, per_region: m, regions } = frame, last = MARGIN_STEPS - 1;
+  const byClass = fill === "class", steps = byClass ? classWords(frame, palette) : marginWords(palette.scale);
+  const factor = MARGIN_STEPS / frame.ranges.margin[1];
   for (let y = 0; y < height; y++) {
-    const t = view.t - (y + 0.5 - height / 2) / view.k;
-    for (let x = 0; x < width; x++) {
-      const p = y * width + x, i = ids[p];
-      if (i === regions) { out[p] = 0; continue; }
-      const s = view.s + (x + 0.5 - width / 2) / view.k;
-      let high = -Infinity, next = -Infinity, best = 0;
-      for (let j = i * m; j < i * m + m; j++) {
-        const value = pieces[3 * j] * s + pieces[3 * j + 1] * t + pieces[3 * j + 2];
-        if (value > high) { next = high; high = value; best = j; } else if (value > next) next = value;
+    const t = view.t - (y + 0.5 - height / 2) / view.k, row = y * width;
+    for (let x = 0; x < width; ) {
+      const i = ids[row + x], from = x;
+      while (x < width && ids[row + x] === i) x++;
+      if (i === regions) {
+        out.fill(0, row + from, row + x);
+        continue;
       }
-      const share = Math.min(1, (high - next) / reach);
-      // the square root shows where the margin is small, which is where it matters
-      if (byClass) out[p] = steps[outputs[best] * LEVELS + Math.round(Math.sqrt(share) * last)];
-      else out[p] = steps[Math.round(share * last)];
+      const first = i * m;
+      for (let p = from; p < x; p++) {
+        const s = view.s + (p + 0.5 - width / 2) / view.k;
+        let high = -Infinity, next = -Infinity, best = first;
+        for (let j = first; j < first + m; j++) {
+          const value = pieces[3 * j] * s + pieces[3 * j + 1] * t + pieces[3 * j + 2];
+          if (value > high) { next = high; high = value; best = j; } else if (value > next) next = value;
+        }
+        const step = Math.min(last, (high - next) * factor) | 0;
+        out[row + p] = steps[byClass ? outputs[best] * MARGIN_STEPS + step : step];
+      }
     }
   }
 }
 
+// The square root shows where the margin is small, which is where it matters.
 function classWords(frame, palette) {
-  const words = new Uint32Array(frame.class_count * LEVELS);
+  const words = new Uint32Array(frame.class_count * MARGIN_STEPS);
   for (let c = 0; c < frame.class_count; c++) {
     const full = palette.class_fills[c % palette.class_fills.length];
-    for (let l = 0; l < LEVELS; l++) words[c * LEVELS + l] = word(mix(palette.pale, full, 0.3 + (0.7 * l) / (LEVELS - 1)));
+    for (let l = 0; l < MARGIN_STEPS; l++) {
+      words[c * MARGIN_STEPS + l] = word(mix(palette.pale, full, 0.3 + 0.7 * Math.sqrt(l / (MARGIN_STEPS - 1))));
+    }
   }
   return words;
+}
+
+function marginWords(scale) {
+  return Uint32Array.from({ length: MARGIN_STEPS }, (_, i) => word(along(scale, i / (MARGIN_STEPS - 1))));
 }
 
 function scaleWords(scale) {

@@ -18,6 +18,14 @@ function fillReadout(box, frame, options, palette, region, s, t) {
   return label;
 }
 
+// Beside the cursor, on the side with room.
+function placeReadout(box, { x, y }, plot) {
+  const { width, height } = box.getBoundingClientRect(), gap = 18;
+  const left = x + gap + width <= plot.x + plot.width ? x + gap : Math.max(4, x - gap - width);
+  const top = Math.min(Math.max(plot.y + 4, y - height / 2), plot.y + plot.height - height - 4);
+  box.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+}
+
 function subscript(number) {
   return [...String(number)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
 }

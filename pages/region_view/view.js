@@ -3,6 +3,8 @@
 const SLOW_PAINT = 26; // milliseconds: above it, a gesture moves the last picture and repaints at rest
 const REST = 110; // milliseconds without a gesture
 const REPORT = 350; // milliseconds at rest before Python hears of a new view
+const SHARPEST = 2e4; // how far one frame's float32 corners can be enlarged and stay within a pixel
+const DEEPEST = 1e9; // how far frames of ever smaller windows can be
 const NO_OVERLAYS = { balls: [], hyperplanes: [], points: [], labels: [] };
 
 class LiveView {
@@ -35,7 +37,7 @@ class LiveView {
     this.arrived = performance.now();
     this.send = send;
     this.pending = this.pending.filter(({ serial }) => serial > data.ack);
-    this.root.style.height = `${data.height}px`;
+    this.root.style.height = data.height;
     const before = this.options;
     this.options = data.options;
     this.palettes = data.palettes;
@@ -129,8 +131,8 @@ class LiveView {
     if (!this.view) return;
     const { plot, view } = this;
     const fixed = place ?? { x: plot.x + plot.width / 2, y: plot.y + plot.height / 2 };
-    const home = this.fitted(this.home).k;
-    const k = Math.min(home * 1e9, Math.max(home / 20, view.k * factor));
+    const home = this.fitted(this.home).k, sharp = this.frame ? SHARPEST * this.fitted(this.frame.window).k : Infinity;
+    const k = Math.max(home / 20, Math.min(home * DEEPEST, sharp, view.k * factor));
     const [s, t] = this.toPoint(fixed);
     this.look({ s: s + ((view.s - s) * view.k) / k, t: t + ((view.t - t) * view.k) / k, k });
   }
@@ -265,11 +267,7 @@ class LiveView {
     if (this.region === null) return;
     const [s, t] = this.toPoint(this.cursor);
     fillReadout(this.readout, this.frame, this.options, this.palette, this.region, s, t);
-    const { width, height } = this.readout.getBoundingClientRect(), gap = 18, { plot } = this;
-    const right = this.cursor.x + gap + width <= plot.x + plot.width;
-    const x = right ? this.cursor.x + gap : Math.max(4, this.cursor.x - gap - width);
-    const y = Math.min(Math.max(plot.y + 4, this.cursor.y - height / 2), plot.y + plot.height - height - 4);
-    this.readout.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
+    placeReadout(this.readout, this.cursor, this.plot);
   }
 
   toggleHelp() {
@@ -292,17 +290,4 @@ class LiveView {
       paint(this);
     });
   }
-}
-
-// Views with the same link look at the same place, without asking the server.
-function linkView(live) {
-  const { links } = shared();
-  links.add(live);
-  live.shareView = () => {
-    for (const other of links) {
-      const together = other !== live && live.options.link && other.options?.link === live.options.link;
-      if (together && other.view) other.look({ ...live.view }, true);
-    }
-  };
-  return () => links.delete(live);
 }

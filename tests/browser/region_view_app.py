@@ -7,9 +7,7 @@ import streamlit as st
 
 from figures.frames import region_frame
 from figures.overlays import FILLS, Ball, Overlays, ViewOptions
-from geometry import Plane, ball_on_plane
-from geometry.distances import distances
-from geometry.enumerate import enumerate_regions
+from geometry import Plane, ball_on_plane, distances, enumerate_regions
 from pages.region_view import region_view, take_events
 from tests.strategies import mlp
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import figures.frames
 from figures.frames import NO_UNIT, Frame, region_frame
 from figures.overlays import Overlays, ViewOptions
-from geometry.enumerate import enumerate_regions
+from geometry import enumerate_regions
 from geometry.network import as_network
 from tests.strategies import Case, degenerate_mlps, mlp, mlps
 

@@ -10,7 +10,7 @@ import pytest
 from figures.frames import region_frame
 from figures.overlays import FILLS, Ball, Hyperplane, Overlays, ViewOptions
 from figures.svg import region_svg
-from geometry.enumerate import enumerate_regions
+from geometry import enumerate_regions
 from tests.strategies import mlp
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,7 +9,7 @@ def page() -> None:
     import streamlit as st
 
     from figures.frames import region_frame
-    from geometry.enumerate import enumerate_regions
+    from geometry import enumerate_regions
     from pages.region_view import region_view, take_events
     from tests.strategies import mlp
 
