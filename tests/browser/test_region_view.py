@@ -15,6 +15,7 @@ import pytest
 import torch
 from playwright.sync_api import Page
 
+from geometry import enumerate_regions
 from tests.strategies import mlp
 
 SCRIPT = Path(__file__).parent / "region_view_app.py"
@@ -74,6 +75,22 @@ def test_the_frame_that_python_sent_is_painted(screen):
         }"""
     )
     assert colours > 50
+
+
+def test_every_pixel_shows_the_region_it_lies_in(screen):
+    width, height, ids, view = screen.page.evaluate(
+        """() => {
+            const [live] = globalThis.reluscope.links;
+            const { width, height } = live.size;
+            return [width, height, [...live.ids].filter((_, pixel) => pixel % 11 === 0), live.visibleWindow()];
+        }"""
+    )
+    regions = enumerate_regions(NETWORK, (-1, 1, -1, 1))
+    pixel = np.arange(0, width * height, 11)
+    s = view[0] + (pixel % width + 0.5) / width * (view[1] - view[0])
+    t = view[3] - (pixel // width + 0.5) / height * (view[3] - view[2])
+    located = regions.locate(np.column_stack([s, t]))
+    assert (np.where(np.array(ids) == len(regions), -1, ids) != located).mean() < 1e-4  # float32 corners
 
 
 @pytest.mark.parametrize("point", [(0.31, 0.22), (-0.63, 0.4), (0.1, -0.77)])
@@ -191,6 +208,23 @@ def test_a_tap_pins(screen):
     screen.page.touchscreen.tap(*screen.place(-0.4, 0.1))
     screen.until(lambda: screen.heard["pin"], "the tap should pin")
     assert screen.heard["pin"] == pytest.approx([-0.4, 0.1], abs=0.01)
+
+
+def test_a_pinch_zooms(screen):
+    start, touch = screen.window, screen.page.context.new_cdp_session(screen.page)
+    x, y = screen.place(0, 0)
+
+    def fingers(kind: str, apart: float | None) -> None:
+        points = [] if apart is None else [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    fingers("touchStart", 40)
+    for apart in (50, 65, 80):
+        fingers("touchMove", apart)
+    fingers("touchEnd", None)
+    screen.until(lambda: screen.window != start, "the pinch should zoom")
+    assert screen.window[1] - screen.window[0] == pytest.approx((start[1] - start[0]) / 2, rel=0.05)
+    assert screen.heard["pin"] is None
 
 
 def test_a_pin_does_not_send_the_frame_again(page, app_server):
