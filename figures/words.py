@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context
 
 import numpy as np
 
@@ -38,11 +39,8 @@ def three_digits(value: float, down: bool = False) -> str:
         return "∞" if value > 0 else "−∞"
     if value == 0 or math.isnan(value):
         return "0" if value == 0 else "undefined"
-    if down:
-        unit = 10.0 ** (math.floor(math.log10(abs(value))) - 2)
-        cut = math.floor(value / unit) * unit
-        # 0.3 / 0.001 may fall below 300: go up a digit where that still is no more than the value
-        value = cut + unit if cut + unit <= value else cut
+    rounding = ROUND_FLOOR if down else ROUND_HALF_EVEN
+    value = float(Context(prec=3, rounding=rounding).create_decimal(repr(float(value))))
     size = abs(value)
     if 1e-3 <= size < 1e5:
         text = f"{value:.{max(0, 2 - math.floor(math.log10(size) + 1e-9))}f}"

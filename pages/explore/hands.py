@@ -15,6 +15,7 @@ from pages.explore.look import LookControls, set_norm, set_window
 from pages.region_view import take_events
 
 VIEW_KEY = "explore-picture"
+NEW_CLASS = "new-class"
 LINK_NAMES = frozenset({"pin", "view", "edit"})
 
 
@@ -41,7 +42,7 @@ def take_hands() -> Hands:
         set_norm(happened.norm)
     if happened.edits:
         source = st.session_state.get("data", "moons")
-        edit_points(source, happened.edits, st.session_state.get("new-class", 0))
+        edit_points(source, happened.edits, st.session_state.get(NEW_CLASS) or 0)
     parts = {
         "pin": None if pin is None else link.joined(pin, 12),
         "view": None if view is None else link.joined(view),
@@ -66,10 +67,10 @@ def picture_tools(hands: Hands, look: LookControls, data: DataControls) -> None:
         )
         if hands.edit:
             classes = list(range(min(8, data.dataset.classes + 1)))
-            if st.session_state.get("new-class", 0) not in classes:
-                st.session_state["new-class"] = 0
+            if st.session_state.get(NEW_CLASS) not in classes:
+                st.session_state[NEW_CLASS] = 0
             st.segmented_control(
-                "New points are of class", classes, key="new-class", required=True, label_visibility="collapsed"
+                "New points are of class", classes, key=NEW_CLASS, required=True, label_visibility="collapsed"
             )
         st.space("stretch")
         refined = look.window != data.dataset.window

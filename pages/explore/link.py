@@ -7,6 +7,7 @@ control starts at its default. After every run the link says what differs from t
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -94,7 +95,7 @@ def one_of(*allowed: str) -> Reader[str]:
 
 def whole(low: int, high: int) -> Reader[int]:
     def read(text: str) -> int:
-        if not text.strip().lstrip("-").isdecimal() or not low <= int(text) <= high:
+        if not re.fullmatch(r"-?[0-9]{1,18}", text) or not low <= int(text) <= high:
             raise ValueError(f"it must be a whole number from {low} to {high}")
         return int(text)
 

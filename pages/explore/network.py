@@ -11,6 +11,7 @@ from torch import nn
 from geometry import as_network
 from models import PRESETS, load_network, load_preset, mlp, parse_widths
 from models.datasets import Dataset
+from models.presets import Preset
 from pages.explore import link
 
 SHIPPED, OWN, FILE = "shipped", "own", "file"
@@ -74,9 +75,14 @@ class _Found:
     title: str
 
 
+@st.cache_resource(show_spinner=False)
+def _preset(name: str) -> Preset:
+    return load_preset(name)
+
+
 def _shipped(data: Dataset, parts: dict[str, str | None]) -> _Found:
     name = data.name if data.name in PRESETS else PRESETS[0]
-    preset = load_preset(name)
+    preset = _preset(name)
     title = preset.card.title
     st.caption(f"{title}, {preset.card.parameters:,} weights")
     if data.name not in PRESETS:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from figures.histograms import area_histogram, distance_histogram
 from figures.words import GLOSSARY, NORM_SIGNS, duration, thousands, three_digits
 from geometry.norms import Norm
 from pages.explore.picture import DataNumbers, Picture
@@ -53,7 +52,8 @@ def numbers(found: Picture, data: DataNumbers | None, p: Norm) -> None:
         ):
             column.metric(label, value, help=words)
     left, right = st.columns(2, gap="large")
-    left.plotly_chart(area_histogram(found.areas), key="areas", config=CHART, alt="Distribution of region areas")
+    left.plotly_chart(found.areas, key="areas", config=CHART, alt="Distribution of region areas")
     if data is not None:
-        figure = distance_histogram(data.distances.d_B, data.distances.d_D)
-        right.plotly_chart(figure, key="distances", config=CHART, alt="Distribution of d_B and d_D over the data")
+        right.plotly_chart(
+            data.histogram, key="distances", config=CHART, alt="Distribution of d_B and d_D"
+        )

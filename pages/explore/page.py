@@ -92,7 +92,7 @@ def _complaints() -> None:
     wrong = link.complaints()
     if wrong:
         st.warning("\n\n".join(wrong), icon=":material/link_off:")
-        st.button("Dismiss", on_click=link.dismiss)
+        st.button("Dismiss", on_click=link.dismiss, key="dismiss")
 
 
 explore()

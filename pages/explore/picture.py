@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 from torch import nn
 
 from figures.frames import Frame, region_frame
+from figures.histograms import area_histogram, distance_histogram
 from figures.overlays import Window
 from geometry import Distances, as_network, distances
 from geometry.enumerate import enumerate_regions
@@ -27,8 +29,9 @@ class Picture:
     frame: Frame
 
     @cached_property
-    def areas(self) -> Array:
-        return self.regions.areas()
+    def areas(self) -> go.Figure:
+        """The distribution of the regions' areas."""
+        return area_histogram(self.regions.areas())
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -63,6 +66,10 @@ class DataNumbers:
     distances: Distances
     error: float  # share of points it gets wrong
 
+    @cached_property
+    def histogram(self) -> go.Figure:
+        return distance_histogram(self.distances.d_B, self.distances.d_D)
+
     @property
     def mean_d_B(self) -> float:
         return _mean(self.distances.d_B)
@@ -77,7 +84,7 @@ class DataNumbers:
         return float((self.distances.d_D <= self.distances.d_B).mean())
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=32, show_spinner=False)
 def data_numbers(network_key: str, data_key: str, _network: Network, _data: Dataset, p: Norm) -> DataNumbers | None:
     """None for no points at all."""
     if len(_data) == 0:

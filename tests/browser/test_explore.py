@@ -1,0 +1,125 @@
+"""The Explore page in a browser: from opening it to a link that brings the picture back."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from models import load_network, load_preset
+
+APP = Path(__file__).parents[2] / "app.py"
+
+
+@pytest.fixture(scope="module")
+def address(app_server: Callable[[Path], str]) -> str:
+    return app_server(APP)
+
+
+def opened(page: Page, address: str) -> Locator:
+    """The picture, once it is painted."""
+    page.goto(address)
+    canvas = page.locator("canvas.marks")
+    expect(canvas).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"), timeout=60_000)
+    expect(page.get_by_text("Clean error")).to_be_visible()
+    return canvas
+
+
+def place(canvas: Locator, s: float, t: float) -> tuple[float, float]:
+    """Where (s, t) is on the screen."""
+    box = canvas.page.locator("canvas.ground").bounding_box()
+    s0, s1, t0, t1 = map(float, (canvas.get_attribute("data-view") or "").split(","))
+    assert box is not None
+    return box["x"] + (s - s0) / (s1 - s0) * box["width"], box["y"] + (t1 - t) / (t1 - t0) * box["height"]
+
+
+def radius(page: Page) -> float:
+    return float(page.get_by_test_id("stMetric").filter(has_text="radius").get_by_test_id("stMetricValue").inner_text())
+
+
+def test_a_stranger_asks_about_a_point_and_shares_the_answer(page: Page, address: str):
+    canvas = opened(page, address)
+    page.mouse.move(*place(canvas, 0.2, 0.3))
+    expect(page.locator(".readout")).to_contain_text("faces")
+
+    page.mouse.click(*place(canvas, 0.2, 0.3))
+    expect(page.get_by_test_id("verdict")).to_contain_text("No perturbation with ‖δ‖₂")
+    expect(canvas).to_have_attribute("data-balls", "2")
+    expect(page).to_have_url(re.compile(r"pin=0\.\d+%2C0\.\d+"))
+    in_l2 = radius(page)
+
+    page.keyboard.press("3")
+    expect(page.get_by_test_id("verdict")).to_contain_text("‖δ‖∞")
+    expect(page).to_have_url(re.compile("p=inf"))
+    assert in_l2 / np.sqrt(2) * 0.98 <= radius(page) <= in_l2
+
+    page.mouse.move(*place(canvas, 0.2, 0.3))
+    page.mouse.wheel(0, -400)
+    expect(page).to_have_url(re.compile("view="))
+    before = {name: canvas.get_attribute(f"data-{name}") for name in ("frame", "pin", "balls", "fill", "points")}
+    said = page.get_by_test_id("verdict").inner_text()
+    view = np.array((canvas.get_attribute("data-view") or "").split(","), float)
+
+    again = page.context.new_page()
+    canvas = opened(again, page.url)
+    expect(again.get_by_test_id("verdict")).to_have_text(re.compile(re.escape(said.split("\n")[0])))
+    assert {name: canvas.get_attribute(f"data-{name}") for name in before} == before
+    reopened = np.array((canvas.get_attribute("data-view") or "").split(","), float)
+    assert np.allclose(reopened, view, atol=1e-6)
+
+
+def test_a_refined_view_is_exact_on_what_is_in_view(page: Page, address: str):
+    canvas = opened(page, f"{address}/?data=mmr&view=0.2,0.5,0.2,0.5")
+    page.get_by_role("button", name="Refine view").click()
+    expect(page).to_have_url(re.compile("window="))
+    frame = canvas.get_attribute("data-frame")
+    page.get_by_role("button", name="Whole window").click()
+    expect(canvas).not_to_have_attribute("data-frame", frame or "")
+    expect(page).not_to_have_url(re.compile("window="))
+
+
+def test_points_come_by_double_click_and_the_link_has_them(page: Page, address: str):
+    canvas = opened(page, f"{address}/?data=kw&edit=1")
+    expect(canvas).to_have_attribute("data-points", "12")
+    page.mouse.dblclick(*place(canvas, 0.5, 0.05))
+    expect(canvas).to_have_attribute("data-points", "13")
+    expect(page).to_have_url(re.compile("points=a0"))
+    page.get_by_role("button", name="Undo all").click()
+    expect(canvas).to_have_attribute("data-points", "12")
+
+
+def test_training_moves_the_picture_and_stops(page: Page, address: str):
+    canvas = opened(page, f"{address}/?data=xor&network=own&widths=8")
+    frame = canvas.get_attribute("data-frame")
+    page.get_by_role("button", name="Train").click()
+    expect(canvas).not_to_have_attribute("data-frame", frame or "", timeout=20_000)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Train")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"steps=\d+"))
+    page.get_by_role("button", name="Rewind").click()
+    expect(canvas).to_have_attribute("data-frame", frame or "")
+
+
+def test_everything_can_be_taken_away(page: Page, address: str, tmp_path: Path):
+    opened(page, f"{address}/?data=tight&pin=0.1,0.4")
+    page.get_by_role("button", name="Export").click()
+    for label, name in (("Picture (SVG)", "regions.svg"), ("Regions (CSV)", "regions.csv")):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=label).click()
+        download.value.save_as(tmp_path / name)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Network (safetensors)").click()
+    download.value.save_as(tmp_path / "network.safetensors")
+
+    assert (tmp_path / "regions.svg").read_text().startswith("<svg")
+    with (tmp_path / "regions.csv").open() as table:
+        assert len(list(csv.DictReader(table))) == 4
+    loaded, shipped = load_network(tmp_path / "network.safetensors"), load_preset("tight").network
+    assert all((a == b).all() for a, b in zip(loaded.parameters(), shipped.parameters()))
+    page.get_by_text("Copy as PyTorch").click()
+    expect(page.get_by_test_id("stCode")).to_contain_text("nn.Sequential")

@@ -1,0 +1,68 @@
+"""What people read is true as it stands."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from figures.words import affine_terms, duration, thousands, three_digits, verdict
+from geometry import theorem_3_1
+from tests.strategies import mlp, norms
+
+sizes = st.floats(1e-12, 1e12)
+SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
+def read(text: str) -> float:
+    """The number a person reads."""
+    mantissa, _, exponent = text.replace("−", "-").replace("\u2009", "").partition("·10")
+    return float(mantissa) * 10.0 ** int(exponent.translate(SUPERSCRIPTS) or 0)
+
+
+@given(sizes, st.booleans())
+def test_three_digits_are_within_half_a_percent(value, negative):
+    value = -value if negative else value
+    assert read(three_digits(value)) == pytest.approx(value, rel=0.0051)
+
+
+@given(sizes)
+def test_a_bound_is_never_rounded_up(value):
+    shown = read(three_digits(value, down=True))
+    assert shown <= value * (1 + 1e-12)
+    assert shown >= value * 0.99
+
+
+@given(st.integers(100, 999), st.integers(-6, 3))
+def test_a_bound_of_three_digits_stays_itself(digits, exponent):
+    value = float(f"{digits}e{exponent}")
+    assert read(three_digits(value, down=True)) == pytest.approx(value, rel=1e-12)
+
+
+def test_numbers_without_digits_have_words():
+    assert [three_digits(value) for value in (0.0, math.inf, -math.inf)] == ["0", "∞", "−∞"]
+
+
+def test_counts_and_times_read_easily():
+    assert thousands(1234567) == "1\u2009234\u2009567"
+    assert [duration(seconds) for seconds in (0.0034, 0.12, 2.34)] == ["3.4 ms", "120 ms", "2.3 s"]
+
+
+def test_an_affine_map_keeps_its_signs():
+    assert affine_terms(np.array([-1.5, 0.25, -3.0])) == "−1.50 x₁ + 0.250 x₂ − 3.00"
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 1000), norms())
+def test_the_verdict_says_what_the_theorem_says(seed, p):
+    x = np.random.default_rng(seed).uniform(-1, 1, 2)
+    network = mlp([2, 6, 3], seed)
+    found = theorem_3_1(network, x, p)
+    said = verdict(found, p, 0)
+    assert said.optimal == found.optimal
+    if 0 < found.radius < math.inf:
+        assert read(said.claim.split("<\u00a0")[1].split(" changes")[0]) <= found.radius
+    assert ("not known to be optimal" in said.reason) == (not found.optimal and found.d_B > 0)

@@ -1,0 +1,247 @@
+"""The Explore page without a browser: its states, its links, and what it says to bad input."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save
+from streamlit.testing.v1 import AppTest
+
+from models import PRESETS, mlp, network_bytes
+
+APP = str(Path(__file__).parents[3] / "app.py")
+
+
+def explore(**link: str) -> AppTest:
+    """The page, opened by a link, after its first run."""
+    app = AppTest.from_file(APP, default_timeout=60)
+    for name, value in link.items():
+        app.query_params[name.replace("_", "-")] = value
+    return settled(app)
+
+
+def settled(app: AppTest) -> AppTest:
+    """After a run in which nothing went wrong unexpectedly."""
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def link_of(app: AppTest) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
+
+
+def texts(app: AppTest) -> str:
+    """All that is said on the page."""
+    return "\n".join(str(element.proto) for element in app.get("html")) + "\n".join(m.value for m in app.markdown)
+
+
+def complaints(app: AppTest) -> str:
+    return "\n".join(element.value for element in [*app.error, *app.warning])
+
+
+def test_the_first_picture_waits_for_nothing():
+    app = explore()
+    assert not complaints(app)
+    assert {metric.label for metric in app.metric} >= {"Regions", "Clean error"}
+    assert link_of(app) == {}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_data_set_opens_with_its_network(name):
+    app = explore(data=name, pin="0.1,0.2")
+    assert not complaints(app)
+    assert "changes the class" in texts(app) or "decision boundary" in texts(app)
+
+
+def test_a_link_reopens_the_same_state():
+    asked = {
+        "data": "circles",
+        "size": "60",
+        "noise": "0.1",
+        "seed": "3",
+        "classes": "3",
+        "network": "own",
+        "widths": "8, 8",
+        "units": "LeakyReLU",
+        "init": "2",
+        "fill": "margin",
+        "hide": "2",
+        "unit": "5",
+        "boundary": "0",
+        "data-points": "0",
+        "colours": "1",
+        "window": "-1,1,-1,1",
+        "limit": "10000",
+        "p": "inf",
+        "pin": "0.25,-0.5",
+        "view": "-0.5,0.5,-0.5,0.5",
+        "edit": "1",
+        "points": "a1:0.1:0.2_d3",
+    }
+    app = explore(**asked)
+    assert not complaints(app)
+    assert link_of(app) == asked
+    assert link_of(settled(app)) == asked
+
+
+def test_what_is_chosen_by_hand_goes_into_the_link():
+    app = explore()
+    app.selectbox(key="data").select("mmr").run()
+    app.segmented_control(key="p").select("1").run()
+    app.toggle(key="boundary").set_value(False).run()
+    assert link_of(settled(app)) == {"data": "mmr", "p": "1", "boundary": "0"}
+
+
+def test_the_norm_switches_the_certificate_at_once():
+    app = explore(pin="0.1,0.2")
+    radii = {}
+    for p in ("1", "2", "inf"):
+        app.segmented_control(key="p").select(p).run()
+        radii[p] = next(float(metric.value) for metric in app.metric if metric.label == "radius")
+    assert radii["inf"] <= radii["2"] <= radii["1"]
+
+
+def test_trained_steps_are_in_the_link_and_come_back():
+    link = {"data": "kw", "network": "own", "widths": "8", "steps": "40"}
+    again = [explore(**link) for _ in range(2)]
+    assert [link_of(app) for app in again] == [link, link]
+    numbers = [[metric.value for metric in app.metric] for app in again]
+    assert numbers[0] == numbers[1]
+
+
+def test_train_and_stop():
+    app = explore(data="kw", network="own", widths="8")
+    app.button(key="train").click().run()
+    app.button(key="stop").click().run()
+    assert not app.exception
+    assert int(link_of(settled(app)).get("steps", "0")) >= 0
+    app.button(key="rewind").click().run()
+    assert "steps" not in link_of(app)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("data", "planets", "one of moons"),
+        ("size", "many", "whole number from 2 to 1000"),
+        ("size", "9" * 5000, "whole number"),
+        ("noise", "nan", "finite"),
+        ("p", "3", "one of 1, 2, inf"),
+        ("pin", "0.1", "2 finite numbers"),
+        ("pin", "inf,0", "2 finite numbers"),
+        ("view", "1,0,0,1", "needs an area"),
+        ("window", "0,0,1,1", "needs an area"),
+        ("limit", "7", "one of 10000"),
+        ("points", "z9", "is no edit"),
+        ("steps", "-1", "whole number from 1"),
+        ("fill", "<b>", "one of region"),
+        ("flavour", "sweet", "means nothing here"),
+    ],
+)
+def test_a_broken_link_is_explained_and_the_page_goes_on(name, value, remedy):
+    app = explore(**{name: value})
+    assert remedy in complaints(app)
+    assert app.metric
+    app.button(key="dismiss").click().run()
+    assert not complaints(app)
+
+
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [("32, many", "'many' is none"), ("0", "1..4096"), ("3000, 3000", "keep to"), ("9999999", "none")],
+)
+def test_widths_that_cannot_be_are_explained_and_stay_typed(text, remedy):
+    app = explore(network="own")
+    app.text_input(key="widths").set_value(text).run()
+    assert remedy in complaints(app)
+    assert app.text_input(key="widths").value == text
+    assert app.metric
+    app.text_input(key="widths").set_value("8").run()
+    assert not complaints(app)
+
+
+@pytest.mark.parametrize(
+    "text", ["1, 1, 2, 3", "a, b, c, d", "0, 1", "1e300, 2e300, 0, 1", "1, 1.00000000000001, 0, 1"]
+)
+def test_a_window_that_cannot_be_is_explained_and_stays_typed(text):
+    app = explore()
+    app.text_input(key="window").set_value(text).run()
+    assert app.error
+    assert app.text_input(key="window").value == text
+    assert app.metric
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "remedy"),
+    [
+        ("points.csv", b"x,y,label\n1,2,cat\n", "'cat' is no number"),
+        ("points.csv", b"0,0,0\n" * 20_000, "20,000 rows"),
+        ("points.csv", b"0.1,0.2,0\n", "at least 2"),
+        ("points.csv", b"0,0,1\n1,1,1\n", "two classes"),
+        ("points.npz", b"PK\x03\x04nothing", "damaged"),
+    ],
+)
+def test_points_that_cannot_be_read_are_explained(name, content, remedy):
+    app = explore(data="file")
+    app.file_uploader(key="data-file").upload(name, content).run()
+    assert remedy in complaints(app)
+    assert app.metric
+
+
+def test_uploaded_points_are_shown():
+    app = explore(data="file", network="own", widths="6")
+    app.file_uploader(key="data-file").upload("mine.csv", b"0,0,0\n1,1,1\n0,1,2\n").run()
+    assert not complaints(app)
+    assert any("not in the link" in caption.value for caption in app.caption)
+
+
+def weights_with_nan() -> bytes:
+    state = {name: tensor.clone() for name, tensor in mlp((2, 4, 2)).state_dict().items()}
+    state["0.weight"][0, 0] = float("nan")
+    return save(state)
+
+
+@pytest.mark.parametrize(
+    ("content", "remedy"),
+    [
+        (weights_with_nan(), "NaN"),
+        (b"no network at all", "can be read"),
+        (network_bytes(mlp((5, 4, 2))), "2"),
+        (b"", "can be read"),
+    ],
+    ids=["nan", "nonsense", "five inputs", "empty"],
+)
+def test_a_network_that_cannot_be_used_is_explained(content, remedy):
+    app = explore(network="file")
+    app.file_uploader(key="network-file").upload("mine.safetensors", content).run()
+    assert remedy in complaints(app)
+    assert app.metric
+
+
+def test_an_uploaded_network_is_shown():
+    network = mlp((2, 5, 3), seed=4)
+    file = io.BytesIO()
+    torch.save(network.state_dict(), file)
+    app = explore(network="file", pin="0.3,0.4")
+    app.file_uploader(key="network-file").upload("mine.pth", file.getvalue()).run()
+    assert not complaints(app)
+    with torch.no_grad():
+        logits = network(torch.tensor([[0.3, 0.4]]))[0].numpy()
+    assert f"class {np.argmax(logits)}" in texts(app)
+
+
+def test_one_point_of_one_class_cannot_be_learnt_but_is_shown():
+    everything_gone = "_".join(["d0"] * 11)
+    app = explore(data="kw", points=everything_gone)
+    assert "needs at least 2" in complaints(app)
+    assert app.metric
+
+
+def test_more_regions_than_allowed_is_said_with_the_remedy():
+    app = explore(network="own", widths="400", limit="10000")
+    assert "raise *Regions at most*" in "\n".join(info.value for info in app.info)
