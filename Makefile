@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .PHONY: run test bench clean
 
@@ -28,7 +28,7 @@ clean:
 
 # The stamps are younger than the requirements they were installed from.
 $(VENV)/installed: requirements.txt | $(VENV)/bin/python
-	@echo "Installing what the app needs into $(VENV) ..."
+	@echo "Installing what the app needs into $(VENV): some minutes, once ..."
 	@$(PIP) -r requirements.txt
 	@touch $@
 

@@ -65,6 +65,15 @@ def duration(seconds: float) -> str:
     return f"{seconds:.1f} s"
 
 
+def sentence(error: Exception | str) -> str:
+    """An error's text as a sentence: a capital first, unless it begins with a file's name, and a full stop."""
+    text = str(error).strip()
+    first = text.split(maxsplit=1)[0] if text else ""
+    if first.isalpha():
+        text = text[0].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def class_name(index: int) -> str:
     return f"class {index}"
 

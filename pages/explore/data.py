@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from figures.words import sentence
 from models import DATASETS, Dataset, read_points, write_points
 from models.datasets import Toy
 from pages.explore import edits, link
@@ -118,7 +119,7 @@ def _from_file() -> Dataset:
         try:
             st.session_state[LAST_FILE] = read_points(upload.getvalue(), upload.name)
         except ValueError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(sentence(error), icon=":material/error:")
     last: Dataset = st.session_state.get(LAST_FILE) or DATASETS[DEFAULT]()
     return last
 

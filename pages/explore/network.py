@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 from torch import nn
 
+from figures.words import sentence
 from geometry import as_network
 from models import PRESETS, load_network, load_preset, mlp, parse_widths
 from models.datasets import Dataset
@@ -57,8 +58,8 @@ def network_controls(data: Dataset) -> NetworkControls:
         found = makers[source](data, parts)
         st.session_state[LAST] = found
     except ValueError as error:
-        st.error(str(error), icon=":material/error:")
-        found = st.session_state.get(LAST) or _shipped(data, {})
+        st.error(sentence(error), icon=":material/error:")
+        found = st.session_state.get(LAST) or _shipped_with(data)
         st.caption(f"The picture still shows {found.title}.")
     return NetworkControls(found.network, found.key, found.title, source, parts)
 
@@ -80,14 +81,18 @@ def _preset(name: str) -> Preset:
     return load_preset(name)
 
 
-def _shipped(data: Dataset, parts: dict[str, str | None]) -> _Found:
+def _shipped_with(data: Dataset) -> _Found:
     name = data.name if data.name in PRESETS else PRESETS[0]
     preset = _preset(name)
-    title = preset.card.title
-    st.caption(f"{title}, {preset.card.parameters:,} weights")
+    return _Found(preset.network, f"shipped-{name}", preset.card.title)
+
+
+def _shipped(data: Dataset, parts: dict[str, str | None]) -> _Found:
+    found = _shipped_with(data)
+    st.caption(found.title)
     if data.name not in PRESETS:
         st.caption("No network is shipped for your own data: choose *Own* and train one.")
-    return _Found(preset.network, f"shipped-{name}", title)
+    return found
 
 
 def _own(data: Dataset, parts: dict[str, str | None]) -> _Found:
@@ -127,7 +132,7 @@ def _from_file(data: Dataset, parts: dict[str, str | None]) -> _Found:
     )
     if upload is None:
         st.caption("A network with two inputs: safetensors, PyTorch state_dict or NPZ of W1, b1, W2, b2, …")
-        return _shipped(data, parts)
+        return _shipped_with(data)
     content = upload.getvalue()
     key = f"file-{hashlib.blake2b(content, digest_size=8).hexdigest()}"
     last: _Found | None = st.session_state.get(LAST)

@@ -54,6 +54,4 @@ def numbers(found: Picture, data: DataNumbers | None, p: Norm) -> None:
     left, right = st.columns(2, gap="large")
     left.plotly_chart(found.areas, key="areas", config=CHART, alt="Distribution of region areas")
     if data is not None:
-        right.plotly_chart(
-            data.histogram, key="distances", config=CHART, alt="Distribution of d_B and d_D"
-        )
+        right.plotly_chart(data.histogram, key="distances", config=CHART, alt="Distribution of d_B and d_D")

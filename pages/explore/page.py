@@ -8,6 +8,7 @@ import streamlit as st
 
 from figures.certificate import certificate_overlays
 from figures.overlays import Overlays, ViewOptions
+from figures.words import sentence
 from geometry import Plane, region_at, theorem_3_1
 from pages.explore import data, hands, link, look, network, training
 from pages.explore.export import export_controls, share_note
@@ -42,7 +43,7 @@ def explore() -> None:
         try:
             found = picture(shown.key, net, looks.window, looks.limit)
         except ValueError as error:
-            st.error(f"{error}. The window around the data is shown.", icon=":material/error:")
+            st.error(f"{sentence(error)} The window around the data is shown.", icon=":material/error:")
             found = picture(shown.key, net, points.dataset.window, looks.limit)
         truncation_notice(found, looks.limit)
 

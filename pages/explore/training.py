@@ -8,6 +8,7 @@ from uuid import uuid4
 import streamlit as st
 from torch import nn
 
+from figures.words import sentence
 from models import Snapshot, TooManyTrainersError, Trainer, check_learnable
 from models.datasets import Dataset
 from pages.explore import link
@@ -61,7 +62,7 @@ def training_controls(base: NetworkControls, data: DataControls) -> Trained:
         _check(base, data)
         _buttons(run, shown, base, data)
     except (ValueError, TooManyTrainersError) as error:
-        st.warning(str(error), icon=":material/school:")
+        st.warning(sentence(error), icon=":material/school:")
     return shown
 
 
@@ -136,7 +137,13 @@ def _buttons(run: Run | None, shown: Trained, base: NetworkControls, data: DataC
     if run is not None:
         right.button("Rewind", icon=":material/replay:", on_click=_end, args=(run,), width="stretch", key="rewind")
     elif base.source == OWN:
-        right.button("New weights", icon=":material/casino:", on_click=new_weights, width="stretch", key="new-weights")
+        right.button(
+            "New weights",
+            on_click=new_weights,
+            width="stretch",
+            key="new-weights",
+            help="Other random weights to begin with.",
+        )
     if run is not None:
         st.fragment(_progress, run_every=FOLLOW if state == "running" else None)(run, shown.key, state)
 
@@ -149,7 +156,7 @@ def _train(shown: Trained, base: NetworkControls, data: DataControls) -> None:
             run = _begin(base, data, shown.network, from_start=run is None)
         run.trainer.start()
     except (ValueError, TooManyTrainersError) as error:
-        st.toast(str(error), icon=":material/school:", duration="long")
+        st.toast(sentence(error), icon=":material/school:", duration="long")
 
 
 def _pause() -> None:

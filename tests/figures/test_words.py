@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from figures.words import affine_terms, duration, thousands, three_digits, verdict
+from figures.words import affine_terms, duration, sentence, thousands, three_digits, verdict
 from geometry import theorem_3_1
 from tests.strategies import mlp, norms
 
@@ -49,6 +49,11 @@ def test_numbers_without_digits_have_words():
 def test_counts_and_times_read_easily():
     assert thousands(1234567) == "1\u2009234\u2009567"
     assert [duration(seconds) for seconds in (0.0034, 0.12, 2.34)] == ["3.4 ms", "120 ms", "2.3 s"]
+
+
+def test_errors_become_sentences():
+    assert sentence(ValueError("widths are wrong")) == "Widths are wrong."
+    assert sentence("my.csv is empty.") == "my.csv is empty."
 
 
 def test_an_affine_map_keeps_its_signs():
