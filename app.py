@@ -11,6 +11,9 @@ STYLE = """<style>
 [data-testid="stSidebarContent"] [data-testid="stVerticalBlock"] { gap: 0.8rem; }
 [data-testid="stHeader"] { background: none; height: 2.4rem; }
 [data-testid="stMetricLabel"] { white-space: nowrap; }
+.st-key-reading-distances [data-testid="stMetricValue"] { font-size: 1.05rem; }
+.st-key-reading-distances [data-testid="stMetricValue"] * { overflow: visible; text-overflow: clip; }
+.st-key-busy { position: fixed; top: 0.9rem; right: 2rem; width: auto !important; z-index: 1000; }
 </style>"""
 
 st.set_page_config(page_title="ReLUscope", page_icon=":material/hive:", layout="wide", initial_sidebar_state="expanded")

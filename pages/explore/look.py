@@ -21,7 +21,7 @@ FILL_TITLES: dict[Fill, str] = {
 }
 NORMS = {name: norm for norm, name in NORM_NAMES.items()}
 NORM_TITLES = {"1": "ℓ₁", "2": "ℓ₂", "inf": "ℓ∞"}
-LIMITS = (10_000, 50_000, 200_000, 1_000_000)
+LIMITS = (10_000, 50_000, 200_000)
 LIMIT = 50_000
 LINK_NAMES = frozenset({"fill", "hide", "unit", "boundary", "data-points", "colours", "window", "limit", "p"})
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from figures.certificate import certificate_overlays
-from figures.overlays import Overlays, ViewOptions
+from figures.overlays import Overlays, ViewOptions, Window
 from figures.words import sentence
-from geometry import Plane, region_at, theorem_3_1
+from geometry import Network, Plane, region_at, theorem_3_1
 from pages.explore import data, hands, link, look, network, training
 from pages.explore.export import export_controls, share_note
 from pages.explore.numbers import badge, numbers, truncation_notice
-from pages.explore.picture import converted, data_numbers, picture
+from pages.explore.picture import Picture, converted, data_numbers, picture
 from pages.explore.reading import empty_panel, reading_panel
 from pages.region_view import region_view
 
 LINK_NAMES = frozenset().union(*(part.LINK_NAMES for part in (data, hands, look, network, training)))
-PICTURE_HEIGHT = "max(420px, calc(100vh - 180px))"
+PICTURE_HEIGHT = "clamp(420px, calc(100vh - 180px), 56vw)"
 
 
 def explore() -> None:
-    _title()
+    busy = _title()
     link.check_names(LINK_NAMES)
     complaints = st.container()
     happened = hands.take_hands()
@@ -40,11 +41,8 @@ def explore() -> None:
         p, norm_link = look.norm_control()
     with main:
         hands.picture_tools(happened, looks, points)
-        try:
-            found = picture(shown.key, net, looks.window, looks.limit)
-        except ValueError as error:
-            st.error(f"{sentence(error)} The window around the data is shown.", icon=":material/error:")
-            found = picture(shown.key, net, points.dataset.window, looks.limit)
+        with busy:
+            found = _picture(shown, net, looks, points.dataset.window)
         truncation_notice(found, looks.limit)
 
     overlays = Overlays()
@@ -62,7 +60,7 @@ def explore() -> None:
         edit_points=happened.edit,
         colour_blind=looks.colour_blind,
         badge=badge(found),
-        home=looks.window,
+        home=found.regions.window,
         view=happened.view,
     )
     with main:
@@ -83,10 +81,21 @@ def explore() -> None:
     link.write({**points.link, **base.link, **shown.link, **looks.link, **norm_link, **happened.link})
 
 
-def _title() -> None:
+def _title() -> DeltaGenerator:
+    """The head of the page; returns the place in it that says what is being computed, so that nothing below jumps."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("Linear regions, exactly", anchor=False, width="content")
         st.caption("Every part of the plane on which the network is one affine map: all of them, none sampled.")
+        return st.container(key="busy")
+
+
+def _picture(shown: training.Trained, net: Network, looks: look.LookControls, home: Window) -> Picture:
+    """The regions in the window asked for; around the data where those cannot be."""
+    try:
+        return picture(shown.key, net, looks.window, looks.limit)
+    except ValueError as error:
+        st.error(f"{sentence(error)} The window around the data is shown.", icon=":material/error:")
+        return picture(shown.key, net, home, looks.limit)
 
 
 def _complaints() -> None:

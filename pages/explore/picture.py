@@ -13,8 +13,7 @@ from torch import nn
 from figures.frames import Frame, region_frame
 from figures.histograms import area_histogram, distance_histogram
 from figures.overlays import Window
-from geometry import Distances, as_network, distances
-from geometry.enumerate import enumerate_regions
+from geometry import Distances, as_network, distances, enumerate_regions
 from geometry.network import Network
 from geometry.norms import Array, Norm
 from geometry.region_map import RegionMap

@@ -34,7 +34,7 @@ def empty_panel() -> None:
 def reading_panel(region: Region, found: Theorem31, p: Norm, regions: RegionMap) -> None:
     """Verdict, d_B, d_D and radius, class scores, and the region, of the pinned point."""
     _verdict(found, p, region.predicted)
-    columns = st.columns(3, gap="small")
+    columns = st.container(key="reading-distances").columns(3, gap="small")
     for column, label, value, words in zip(
         columns, ("$d_B$", "$d_D$", "radius"), (found.d_B, found.d_D, found.radius), ("d_B", "d_D", "radius")
     ):

@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from models import load_network, load_preset
 
 APP = Path(__file__).parents[2] / "app.py"
+expect.set_options(timeout=20_000)  # machines that run tests may be busy
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from figures.tables import regions_csv
-from geometry.enumerate import enumerate_regions
+from geometry import enumerate_regions
 from tests.strategies import mlp
 
 
