@@ -60,7 +60,7 @@ def explore() -> None:
         edit_points=happened.edit,
         colour_blind=looks.colour_blind,
         badge=badge(found),
-        home=found.regions.window,
+        home=looks.window if shown.key != base.key else found.regions.window,  # steady while training
         view=happened.view,
     )
     with main:

@@ -8,11 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 
 from models import PRESETS, mlp, network_bytes
+from pages.explore import data, hands, look, network, training
 
+LINK_NAMES = frozenset().union(*(part.LINK_NAMES for part in (data, hands, look, network, training)))
 APP = str(Path(__file__).parents[3] / "app.py")
 
 
@@ -151,6 +155,19 @@ def test_a_broken_link_is_explained_and_the_page_goes_on(name, value, remedy):
     assert not complaints(app)
 
 
+NAMES = sorted(LINK_NAMES)
+values = st.one_of(
+    st.text("0123456789.,-+eaimdnf_:<*[ ", max_size=12),
+    st.sampled_from(["own", "file", "mmr", "blobs", "1e308,1e308", "-1,1,-1,1", "0,1e-300,0,1", "a1:1:1", "d0_d0"]),
+)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.dictionaries(st.sampled_from(NAMES).filter(lambda name: name != "steps"), values, max_size=5))
+def test_no_link_breaks_the_page(link):
+    assert explore(**link).metric
+
+
 @pytest.mark.parametrize(
     ("text", "remedy"),
     [("32, many", "'many' is none"), ("0", "1..4096"), ("3000, 3000", "keep to"), ("9999999", "none")],
@@ -224,14 +241,14 @@ def test_a_network_that_cannot_be_used_is_explained(content, remedy):
 
 
 def test_an_uploaded_network_is_shown():
-    network = mlp((2, 5, 3), seed=4)
+    mine = mlp((2, 5, 3), seed=4)
     file = io.BytesIO()
-    torch.save(network.state_dict(), file)
+    torch.save(mine.state_dict(), file)
     app = explore(network="file", pin="0.3,0.4")
     app.file_uploader(key="network-file").upload("mine.pth", file.getvalue()).run()
     assert not complaints(app)
     with torch.no_grad():
-        logits = network(torch.tensor([[0.3, 0.4]]))[0].numpy()
+        logits = mine(torch.tensor([[0.3, 0.4]]))[0].numpy()
     assert f"class {np.argmax(logits)}" in texts(app)
 
 
