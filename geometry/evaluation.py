@@ -92,7 +92,7 @@ class PlaneNetwork:
             some = torch.from_numpy(patterns[begin : begin + size])
             rows = columns.expand(len(some), *columns.shape)
             for layer, after, on in zip(self.layers, self.layers[1:], some.split(widths, dim=1)):
-                slope = torch.where(on, 1.0, layer.slope or 0.0).to(torch.float64)
+                slope = on.double() + (layer.slope or 0.0) * (~on).double()
                 rows = after.affine.linear((rows * slope[:, None]).flatten(0, 1)).unflatten(0, (-1, 3))
                 rows[:, 2] += after.affine.bias
             found[begin : begin + size] = rows.transpose(1, 2)

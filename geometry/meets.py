@@ -41,11 +41,8 @@ class Meets:
     visit_point: Ints  # (v,)
     visit_rank: Ints  # (v,) 0, 1, ... along the chord
     first_segment: Ints  # (chords + 1,)
+    segment_chord: Ints  # (segments,)
     merged: bool  # more than two chords meet somewhere; otherwise visits i and i + m are those of pair i
-
-    @property
-    def segment_chord(self) -> Ints:
-        return np.repeat(np.arange(len(self.first_segment) - 1), np.diff(self.first_segment))
 
     def segment_ends(self, chords: Chords) -> Ints:
         """(segments, 2) vertices."""
@@ -64,14 +61,15 @@ def find_meets(chords: Chords, vertices: Floats, cells: int, max_cells: int | No
     span = vertices[chords.to_vertex] - start
     apart, span_i, span_j = start[j] - start[i], span[i], span[j]
     turn = span_i[:, 0] * span_j[:, 1] - span_i[:, 1] * span_j[:, 0]
-    with np.errstate(all="ignore"):  # parallel within rounding: the blur below is infinite, any point will do
-        on_i = (apart[:, 0] * span_j[:, 1] - apart[:, 1] * span_j[:, 0]) / turn
-        on_j = (apart[:, 0] * span_i[:, 1] - apart[:, 1] * span_i[:, 0]) / turn
-        on_i, on_j = (np.clip(np.nan_to_num(where, nan=0.5), 0, 1) for where in (on_i, on_j))
+    turn[turn == 0] = np.finfo(float).tiny  # parallel within rounding: the blur below is infinite, any point will do
+    with np.errstate(over="ignore"):
+        on_i = _clipped((apart[:, 0] * span_j[:, 1] - apart[:, 1] * span_j[:, 0]) / turn)
+        on_j = _clipped((apart[:, 0] * span_i[:, 1] - apart[:, 1] * span_i[:, 0]) / turn)
         shift = (chords.spread[i] + chords.spread[j] + 4 * np.finfo(float).eps * np.abs(vertices).max()) / np.abs(turn)
         length = np.abs(span).sum(axis=1)
         along, blur = np.concatenate([on_i, on_j]), np.concatenate([shift * length[j], shift * length[i]])
-    chord, point = np.concatenate([i, j]), np.tile(np.arange(len(i)), 2)
+    every = np.arange(len(i))
+    chord, point = np.concatenate([i, j]), np.concatenate([every, every])
     points = start[i] + on_i[:, None] * span_i
     order = order_within(chord, along)
     merged = _coinciding(chord[order], point[order], along[order], blur[order])
@@ -83,7 +81,12 @@ def find_meets(chords: Chords, vertices: Floats, cells: int, max_cells: int | No
     visits = np.bincount(chord, minlength=len(chords))
     rank = np.empty(len(chord), np.int64)
     rank[order] = np.arange(len(chord)) - offsets(visits)[chord[order]]
-    return Meets(points, len(vertices), chord, point, rank, offsets(visits + 1), merged is not None)
+    segment_chord = np.repeat(np.arange(len(chords)), visits + 1)
+    return Meets(points, len(vertices), chord, point, rank, offsets(visits + 1), segment_chord, merged is not None)
+
+
+def _clipped(share: Floats) -> Floats:
+    return np.minimum(np.maximum(share, 0), 1)
 
 
 def _alternating(chords: Chords, cells: int, max_cells: int | None) -> tuple[Ints, Ints]:

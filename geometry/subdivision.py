@@ -134,7 +134,7 @@ def _turn_at_meets(following: Ints, chords: Chords, meets: Meets, forward: int, 
     """Where a walk turns when it reaches a point at which chords meet."""
     here = meets.first_segment[meets.visit_chord] + meets.visit_rank  # the segment that ends at the visit
     if not meets.merged:  # two chords, whose ends alternate around the ring: a_i < a_j < b_i < b_j
-        i, j = np.split(here, 2)
+        i, j = here.reshape(2, -1)
         following[forward + i] = forward + j + 1
         following[backward + i + 1] = backward + j
         following[forward + j] = backward + i
@@ -156,8 +156,8 @@ def _cycles(following: Ints) -> tuple[Ints, Ints]:
     """The cycles of a permutation as CSR: leaders by pointer doubling, then all cycles walked side by side."""
     leader, jump = np.minimum(np.arange(len(following)), following), following
     while True:
-        jump = jump[jump]
-        smaller = np.minimum(leader, leader[jump])
+        jump = jump.take(jump)  # several times faster than indexing
+        smaller = np.minimum(leader, leader.take(jump))
         if np.array_equal(smaller, leader):
             break
         leader = smaller
@@ -171,7 +171,7 @@ def _cycles(following: Ints) -> tuple[Ints, Ints]:
     while len(current):
         walk[write] = current
         more = left > 1
-        current, write, left = following[current[more]], write[more] + 1, left[more] - 1
+        current, write, left = following.take(current[more]), write[more] + 1, left[more] - 1
     return starts, walk
 
 
