@@ -54,7 +54,10 @@ def bounds(
     with torch.set_grad_enabled(differentiable):
         chosen, converted, ball = question(network, x, eps, p, method, box)
         chosen = _on(chosen, method, converted, ball, intermediate, differentiable)
-        found = chosen.bounds(converted, ball)
+        if len(ball) == 0:
+            found = [(ball.center.new_empty(0, layer.units),) * 2 for layer in converted.layers]
+        else:
+            found = chosen.bounds(converted, ball)
     shapes = [layer.affine.out_shape for layer in converted.layers]
     return [(lower.unflatten(1, shape), upper.unflatten(1, shape)) for (lower, upper), shape in zip(found, shapes)]
 
@@ -80,6 +83,8 @@ def margins(
         chosen, converted, ball = question(network, x, eps, p, method, box)
         chosen = _on(chosen, method, converted, ball, intermediate, differentiable)
         classes = check_labels(labels, len(ball), converted.classes).to(ball.center.device)
+        if len(ball) == 0 or converted.classes == 1:
+            return ball.center.new_zeros(len(ball), converted.classes)
         weights, offset, others = margin_functionals(converted, classes)
         lower = chosen.functionals(converted, ball, weights, offset)
         return lower.new_zeros(len(lower), converted.classes).scatter(1, others, lower)

@@ -22,6 +22,7 @@ from geometry.norms import Norm, check_norm
 CERTIFICATES = ("simplex", "decision-boundary")
 PRECISION = 1e-10  # a radius is at most this much, relatively, below where its method's margin was seen to fail
 LARGEST = 1e150  # where the search for a radius that fails gives up
+PATIENCE = 2.0**40  # so many times the start is reached by doubling, what lies beyond faster
 EVALUATIONS = 200
 
 Margin = Callable[[Tensor, Tensor], Tensor]  # (m,) samples, (m,) eps -> (m,) least margin less its rounding error
@@ -61,6 +62,8 @@ def certified_radius(
     shape = network.input_shape if isinstance(network, Network) else tuple(points.shape[1:])
     converted = as_network(network, shape).to(torch.float64)
     zero = perturbation(points, 0.0, p, box, shape)
+    if len(points) == 0 or converted.classes == 1:
+        return points.new_full((len(points),), math.inf)  # a single class cannot change
     logits = converted(zero.center)
     predicted = logits.argmax(1)
     wanted = predicted if labels is None else check_labels(labels, len(points), converted.classes).cpu()
@@ -114,9 +117,8 @@ def _search(margin: Margin, start: Tensor, farthest: Tensor) -> Tensor:
     """(n,) largest radii proved: doubling from `start`, then a bracketed search between proved and not proved."""
     every = torch.arange(len(start))
     proved, failed = torch.zeros_like(start), torch.full_like(start, math.inf)
-    above, below = torch.full_like(start, math.nan), torch.full_like(start, math.nan)  # the margins there
-    eps = torch.minimum(start, farthest)
-    searching = every
+    above, below = margin(every, proved), torch.full_like(start, math.nan)  # the margins there
+    eps, searching, factor = torch.minimum(start, farthest), every[above > 0], 2.0
     while len(searching) > 0:
         found = margin(searching, eps[searching])
         good = found > 0
@@ -124,10 +126,11 @@ def _search(margin: Margin, start: Tensor, farthest: Tensor) -> Tensor:
         whole_box = good & (eps[searching] >= farthest[searching])
         proved[searching[whole_box]] = math.inf
         searching = searching[good & ~whole_box & (eps[searching] < LARGEST)]
-        eps[searching] = torch.minimum(2 * eps[searching], farthest[searching])
+        factor = factor if (eps[searching] < PATIENCE * start[searching]).any() else factor**2
+        eps[searching] = torch.minimum(factor * eps[searching], farthest[searching])
     side = torch.zeros_like(start)  # which end the last step moved: the other end's margin counts half the next time
     for step in range(EVALUATIONS):
-        open_ = every[torch.isfinite(failed) & (failed - proved > PRECISION * failed) & (failed > 1 / LARGEST)]
+        open_ = every[torch.isfinite(failed) & (failed - proved > PRECISION * failed)]
         if len(open_) == 0:
             break
         eps = _next(step, proved[open_], failed[open_], above[open_], below[open_])
@@ -187,4 +190,4 @@ def _decision_boundary(network: Network, center: Tensor, p: Norm) -> Tensor:
     spectral = torch.linalg.matrix_norm(dense_matrix(first.affine), 2) * (1 + 1e-12)
     lengths = torch.linalg.vector_norm(weights, dim=2) * spectral
     distance = torch.where(lengths > 0, least / lengths, torch.where(least > 0, math.inf, 0.0))
-    return distance.clamp(min=0).amin(1) if network.classes > 1 else torch.full((len(center),), math.inf)
+    return distance.clamp(min=0).amin(1)

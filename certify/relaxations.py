@@ -64,7 +64,7 @@ def fast_lin(lower: Tensor, upper: Tensor, slope: float) -> Lines:
 def crown(lower: Tensor, upper: Tensor, slope: float) -> Lines:
     """The lower line that leaves less area: slope 1 where upper > -lower, else the activation's own (CROWN)."""
     lines = _chord(lower, upper, slope)
-    adaptive = torch.where(upper > -lower, 1.0, slope).to(lower)
+    adaptive = torch.where(upper > -lower, torch.ones_like(lower), slope)
     return _with_lower(replace(lines, lower=torch.where(lines.unstable, adaptive, lines.upper)), lower)
 
 
@@ -73,7 +73,7 @@ def _chord(lower: Tensor, upper: Tensor, slope: float) -> Lines:
     active, inactive = lower >= 0, upper <= 0
     unstable = ~(active | inactive)
     width = torch.where(unstable, upper - lower, 1)
-    stable = torch.where(active, 1.0, slope).to(lower)
+    stable = torch.where(active, torch.ones_like(lower), slope)
     chord = torch.where(unstable, (upper - slope * lower) / width, stable)
     intercept = torch.where(unstable, (slope - 1) * lower * (upper / width), 0)  # no product that could underflow
     greatest = torch.where(upper > 0, upper, slope * upper)
