@@ -13,7 +13,7 @@ STYLE = """<style>
 [data-testid="stMetricLabel"] { white-space: nowrap; }
 .st-key-reading-distances [data-testid="stMetricValue"] { font-size: 1.05rem; }
 .st-key-reading-distances [data-testid="stMetricValue"] * { overflow: visible; text-overflow: clip; }
-.st-key-busy { position: fixed; top: 0.9rem; right: 2rem; width: auto !important; z-index: 1000; }
+.st-key-busy { position: fixed; top: 0.9rem; right: 4.2rem; width: auto !important; z-index: 1000; }
 </style>"""
 
 st.set_page_config(page_title="ReLUscope", page_icon=":material/hive:", layout="wide", initial_sidebar_state="expanded")

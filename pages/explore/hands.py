@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from figures.overlays import Point, Window
+from figures.words import class_name
 from models.datasets import Dataset
 from pages.explore import link
 from pages.explore.data import DataControls, edit_points
@@ -70,7 +71,12 @@ def picture_tools(hands: Hands, look: LookControls, data: DataControls) -> None:
             if st.session_state.get(NEW_CLASS) not in classes:
                 st.session_state[NEW_CLASS] = 0
             st.segmented_control(
-                "New points are of class", classes, key=NEW_CLASS, required=True, label_visibility="collapsed"
+                "New points are of",
+                classes,
+                format_func=class_name,
+                key=NEW_CLASS,
+                required=True,
+                label_visibility="collapsed",
             )
         st.space("stretch")
         refined = look.window != data.dataset.window
