@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,9 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.chromium import find_chromium
-
-ROOT = Path(__file__).parents[2]
-START_SECONDS = 60
+from tests.browser.server import start_server
 
 
 @pytest.fixture(scope="session")
@@ -53,37 +45,10 @@ def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[P
     def serve(script: Path) -> str:
         if script not in running:
             log = tmp_path_factory.mktemp("server") / f"{script.stem}.log"
-            running[script] = _start(script, log)
+            running[script] = start_server(script, log)
         return running[script][1]
 
     yield serve
     for server, _ in running.values():
         server.terminate()
         server.wait(timeout=10)
-
-
-def _start(script: Path, log: Path) -> tuple[subprocess.Popen[bytes], str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = {
-        "server.headless": "true",
-        "server.port": str(port),
-        "server.address": "127.0.0.1",
-        "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
-    }
-    command = [sys.executable, "-m", "streamlit", "run", str(script), *(f"--{k}={v}" for k, v in options.items())]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with log.open("wb") as output:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
-    address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-                return server, address
-        except (urllib.error.URLError, TimeoutError):
-            time.sleep(0.1)
-    server.kill()
-    raise RuntimeError(f"the server for {script.name} did not start in {START_SECONDS} s:\n{log.read_text()[-2000:]}")

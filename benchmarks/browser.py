@@ -1,0 +1,89 @@
+"""How quick the Explore page is in Chromium: `python -m benchmarks.browser`.
+
+Starts the app, opens networks with more and more regions, and measures in the browser's own clock: the first picture
+of a network that the server has not seen (from asking for it to pixels), and a pin (from the click to the painted
+certificate, d_B and d_D and both balls computed in between). Needs what `make test` installs.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.chromium import find_chromium
+from tests.browser.server import ROOT, start_server
+
+WIDTHS = ("100", "80,80", "128,128", "100,100,100")
+PINS = 12
+
+
+def main() -> None:
+    chromium = find_chromium()
+    if chromium is None:
+        print("There is no Chromium on this machine; `python -m tests.browser.chromium` installs one.")
+        return
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server, address = start_server(ROOT / "app.py", Path(folder) / "server.log")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        try:
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
+            titles = ("regions", 9), ("new weights ms", 16), ("paint ms", 10), ("pin ms: median", 16), ("worst", 8)
+            print(f"{'network':<20}" + "".join(f"{title:>{width}}" for title, width in titles))
+            for widths in WIDTHS:
+                _measure(page, address, widths)
+        finally:
+            browser.close()
+            server.terminate()
+            server.wait()
+
+
+def _measure(page: Page, address: str, widths: str) -> None:
+    page.goto(f"{address}/?network=own&widths={widths}")
+    _wait(page, "frame", "")
+    fresh = []
+    for _ in range(3):
+        before = _says(page, "frame")
+        started = time.perf_counter()
+        page.get_by_role("button", name="New weights").click()
+        _wait(page, "frame", before)
+        fresh.append(1e3 * (time.perf_counter() - started))
+    box = page.locator("canvas.ground").bounding_box()
+    assert box is not None
+    pins = []
+    for k in range(PINS):
+        before = _says(page, "pinMs")
+        page.mouse.click(box["x"] + box["width"] * (0.2 + 0.04 * k), box["y"] + box["height"] * (0.7 - 0.03 * k))
+        _wait(page, "pinMs", before)
+        page.wait_for_timeout(300)
+        pins.append(float(_says(page, "pinMs")))
+    print(
+        f"{'2-' + widths.replace(',', '-') + '-2':<20}{_says(page, 'regions'):>9}{statistics.median(fresh):>16.0f}"
+        f"{float(_says(page, 'paintMs')):>10.0f}{statistics.median(pins):>16.0f}{max(pins):>8.0f}",
+        flush=True,
+    )
+
+
+def _says(page: Page, name: str) -> str:
+    """What the canvas says of itself."""
+    value: str = page.locator("canvas.marks").evaluate("(canvas, name) => canvas.dataset[name] ?? ''", name)
+    return value
+
+
+def _wait(page: Page, name: str, before: str) -> None:
+    """Until the canvas says something else, looking at every repaint."""
+    page.locator("canvas.marks").evaluate(
+        """(canvas, [name, before]) => new Promise((done) => {
+            const look = () => ((canvas.dataset[name] ?? "") !== before ? done() : requestAnimationFrame(look));
+            look();
+        })""",
+        [name, before],
+        timeout=60_000,
+    )
+
+
+if __name__ == "__main__":
+    main()
