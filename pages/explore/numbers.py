@@ -9,6 +9,9 @@ from geometry.norms import Norm
 from pages.explore.picture import DataNumbers, Picture
 
 CHART = {"displayModeBar": False}
+CHART_HEIGHT = 250
+CHARTS = "charts-asked-for"
+LATER = 0.8  # seconds
 
 
 def badge(found: Picture) -> str:
@@ -51,6 +54,22 @@ def numbers(found: Picture, data: DataNumbers | None, p: Norm) -> None:
             (columns[4], "Clean error", f"{100 * data.error:.1f} %", GLOSSARY["clean_error"]),
         ):
             column.metric(label, value, help=words)
+    with st.container(height=CHART_HEIGHT, border=False):
+        asked = st.session_state.setdefault(CHARTS, 0)
+        if asked > 1:
+            _charts(found, data)
+        else:
+            st.fragment(_charts_later, run_every=LATER)()
+
+
+def _charts_later() -> None:
+    """The charts' code is large: a session's first run leaves them out, and a moment later the page has them."""
+    st.session_state[CHARTS] += 1
+    if st.session_state[CHARTS] > 1:
+        st.rerun()
+
+
+def _charts(found: Picture, data: DataNumbers | None) -> None:
     left, right = st.columns(2, gap="large")
     left.plotly_chart(found.areas, key="areas", config=CHART, alt="Distribution of region areas")
     if data is not None:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 from torch import nn
 
 from figures.frames import Frame, region_frame
-from figures.histograms import area_histogram, distance_histogram
 from figures.overlays import Window
 from geometry import Distances, as_network, distances, enumerate_regions
 from geometry.network import Network
 from geometry.norms import Array, Norm
 from geometry.region_map import RegionMap
 from models.datasets import Dataset
+
+if TYPE_CHECKING:  # Plotly loads slowly, and the picture comes first: it is imported where it is needed
+    import plotly.graph_objects as go
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,8 @@ class Picture:
     @cached_property
     def areas(self) -> go.Figure:
         """The distribution of the regions' areas."""
+        from figures.histograms import area_histogram
+
         return area_histogram(self.regions.areas())
 
 
@@ -67,6 +71,8 @@ class DataNumbers:
 
     @cached_property
     def histogram(self) -> go.Figure:
+        from figures.histograms import distance_histogram
+
         return distance_histogram(self.distances.d_B, self.distances.d_D)
 
     @property

@@ -23,11 +23,11 @@ def address(app_server: Callable[[Path], str]) -> str:
 
 
 def opened(page: Page, address: str) -> Locator:
-    """The picture, once it is painted."""
+    """The picture, once it is painted and the charts are there, which come last."""
     page.goto(address)
     canvas = page.locator("canvas.marks")
     expect(canvas).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"), timeout=60_000)
-    expect(page.get_by_text("Clean error")).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_have_count(2)
     return canvas
 
 
