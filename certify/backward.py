@@ -54,7 +54,7 @@ def lower_bound(
             if not line.parallel:
                 steeper = negative.coefficients * uncertain.at(line.upper - line.lower)
                 sloped.coefficients[..., : steeper.shape[-1]] += steeper
-        rows, shift = _below(sloped, affines, lines, j)
+        rows, shift = _below(sloped, affines, lines, j, choose=slopes is None)
         lower = lower + shift
     middle, fall, _ = _over(ball, rows)
     return lower + middle - fall
@@ -115,9 +115,12 @@ def _uncertain(rows: Rows, line: Lines) -> Rows:
     return rows.first(line.columns[1]) if isinstance(rows, DenseRows) and rows.columns is not None else rows
 
 
-def _below(rows: Rows, affines: Sequence[Affine], lines: Sequence[Lines], j: int) -> tuple[Rows, Tensor]:
+def _below(
+    rows: Rows, affines: Sequence[Affine], lines: Sequence[Lines], j: int, choose: bool = True
+) -> tuple[Rows, Tensor]:
     """The rows on layer j's pre-activations in terms of the activations (or inputs) below, and the bias's share."""
-    return substitute(rows, affines[j]), rows.dot(affines[j].bias[None])
+    columns = chosen_columns(affines[j], lines[:j], affines[:j], rows.coefficients.shape[1]) if choose else None
+    return substitute(rows, affines[j], columns), rows.dot(affines[j].bias[None])
 
 
 def chosen_columns(above: Affine, lines: Sequence[Lines], affines: Sequence[Affine], count: int) -> Tensor | None:

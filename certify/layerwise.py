@@ -12,7 +12,7 @@ from certify.batches import batches
 from certify.interval import Bounds, first_layer, through
 from certify.perturbation import Perturbation
 from certify.relaxations import Lines, Relaxation
-from certify.rows import DenseRows, unit_rows
+from certify.rows import DenseRows, longest, unit_rows
 from geometry.network import Network
 
 NEARLY_ALL = 0.8  # above this share of unstable units, take all: choosing costs more
@@ -55,7 +55,7 @@ def undecided(lower: Tensor, upper: Tensor) -> Tensor:
 def unit_bounds(network: Network, k: int, units: Tensor | None, lines: Sequence[Lines], ball: Perturbation) -> Bounds:
     """Lower and upper bounds of units of layer k: of all, or of `units` (n, m) per sample."""
     affine, below = network.layers[k].affine, [layer.affine for layer in network.layers[:k]]
-    length = max([network.input_units, *network.widths[:k]])
+    length = longest([*below, affine])
     parts: list[list[Bounds]] = []
     count = network.layers[k].units if units is None else units.shape[1]
     for samples, some in batches(len(ball), count, length):

@@ -63,7 +63,8 @@ class BackSubstitution:
     hidden_by_interval: bool = False
     norms: tuple[Norm, ...] = NORMS
 
-    def _hidden(self, network: Network, ball: Perturbation, every_unit: bool) -> tuple[list[Bounds], list[Lines]]:
+    def hidden(self, network: Network, ball: Perturbation, every_unit: bool) -> tuple[list[Bounds], list[Lines]]:
+        """Bounds of the hidden layers and the lines drawn from them; see `layerwise_bounds` for `every_unit`."""
         if not network.hidden:
             return [], []
         if not self.hidden_by_interval:
@@ -72,11 +73,11 @@ class BackSubstitution:
         return found, [self.relaxation(*bound, layer.slope or 0.0) for bound, layer in zip(found, network.hidden)]
 
     def bounds(self, network: Network, ball: Perturbation) -> list[Bounds]:
-        found, lines = self._hidden(network, ball, every_unit=True)
+        found, lines = self.hidden(network, ball, every_unit=True)
         return [*found, unit_bounds(network, len(network.hidden), None, lines, ball)]
 
     def functionals(self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor) -> Tensor:
-        _, lines = self._hidden(network, ball, every_unit=False)
+        _, lines = self.hidden(network, ball, every_unit=False)
         return functional_bounds(network, weights, offset, lines, ball)
 
 

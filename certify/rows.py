@@ -7,6 +7,7 @@ which see only a patch of the image; patches grow from layer to layer and become
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -14,11 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from certify.patches import grown, patch_index, transpose_patches
+from certify.transposed import transpose
 from geometry.affine import Affine, Chain, Conv, Dense, Scale, Shape
-
-PATCH_MATRIX = 1 << 20  # numbers in a convolution written out as a matrix from patch to patch
-PATCH_WASTE = 16  # how much more arithmetic that matrix may do, in a GEMM, than the convolution itself
-COVERS = 0.75  # a patch of this share of the image is no patch
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,12 +79,15 @@ class DenseRows:
             raise ValueError("rows on all units have no columns to leave out")
         return DenseRows(self.coefficients[..., count:], self.columns[:, count:])
 
-    def through(self, affine: Affine) -> DenseRows:
-        """The rows in terms of the affine map's inputs: rows @ W."""
+    def through(self, affine: Affine, columns: Tensor | None = None) -> DenseRows:
+        """The rows in terms of the affine map's inputs, or of these columns of them: rows @ W."""
         if isinstance(affine, Dense):
+            if columns is not None and self.columns is None:
+                return DenseRows(self.coefficients @ affine.weight.T.contiguous()[columns].mT, columns)
             weight = affine.weight if self.columns is None else affine.weight[self.columns]
             return DenseRows(self.coefficients @ weight)
-        flat = affine.transpose(self.coefficients.flatten(0, 1))
+        rows = self.coefficients.flatten(0, 1)
+        flat = transpose(affine, rows) if isinstance(affine, Conv) else affine.transpose(rows)
         return DenseRows(flat.unflatten(0, self.coefficients.shape[:2]))
 
     def added_to(self, others: DenseRows, affine: Dense) -> DenseRows:
@@ -170,20 +172,19 @@ class PatchRows:
         if not isinstance(affine, Conv):
             return self.dense().through(affine)
         rows = self if self.clean else self.cleaned()
-        kernel = [d * (k - 1) + 1 for k, d in zip(affine.weight.shape[2:], affine.dilation)]
-        size = tuple((n - 1) * s + k for n, s, k in zip(rows.size, affine.stride, kernel))
-        if math.prod(size) >= COVERS * math.prod(affine.in_shape[1:]) and math.prod(rows.size) > 1:
+        size = grown(rows.size, affine)
+        if size is None:
             return rows.dense().through(affine)
         stride = (rows.stride[0] * affine.stride[0], rows.stride[1] * affine.stride[1])
         left, _, top, _ = affine.padding
         overlap = (rows.overlap[0] * affine.stride[1] + left, rows.overlap[1] * affine.stride[0] + top)
-        index = _index(affine.in_shape, rows.grid, (size[0], size[1]), stride, overlap, affine.bias.device)
-        coefficients = _transpose(affine, rows.coefficients, rows.size, (size[0], size[1]))
+        index = patch_index(affine.in_shape, rows.grid, size, stride, overlap, affine.bias.device)
+        coefficients = transpose_patches(affine, rows.coefficients, rows.size, size)
         return replace(
             rows,
             coefficients=coefficients,
             image=affine.in_shape,
-            size=(size[0], size[1]),
+            size=size,
             stride=stride,
             overlap=overlap,
             index=index,
@@ -194,41 +195,19 @@ class PatchRows:
 Rows: TypeAlias = DenseRows | PatchRows
 
 
-def _index(
-    image: Shape,
-    grid: tuple[int, int],
-    size: tuple[int, int],
-    stride: tuple[int, int],
-    overlap: tuple[int, int],
-    device: torch.device,
-) -> Tensor:
-    """(places, length) positions of each place's patch in the flat image, counted from 1; 0 outside."""
-    spans = []
-    for axis, before in ((0, overlap[1]), (1, overlap[0])):
-        start = torch.arange(grid[axis], device=device)[:, None] * stride[axis] - before
-        spans.append(start + torch.arange(size[axis], device=device))
-    rows, columns = spans[0][:, None, :, None], spans[1][None, :, None, :]
-    inside = (rows >= 0) & (rows < image[1]) & (columns >= 0) & (columns < image[2])
-    flat = torch.where(inside, rows * image[2] + columns + 1, 0).reshape(-1, 1, size[0] * size[1])
-    channels = torch.arange(image[0], device=device)[:, None] * (image[1] * image[2])
-    return torch.where(flat > 0, flat + channels, 0).flatten(1)
-
-
-def _transpose(conv: Conv, coefficients: Tensor, size: tuple[int, int], grown: tuple[int, int]) -> Tensor:
-    """(..., length) rows on patches of the convolution's output -> (..., length) on patches of its input."""
-
-    def transposed(patches: Tensor) -> Tensor:
-        images = patches.reshape(-1, conv.out_shape[0], *size)
-        return F.conv_transpose2d(images, conv.weight, None, conv.stride, 0, 0, conv.groups, conv.dilation).flatten(1)
-
-    before, after = coefficients.shape[-1], conv.in_shape[0] * math.prod(grown)
-    rows = coefficients.reshape(-1, before)
-    taps = conv.weight.shape[1] * math.prod(conv.weight.shape[2:])
-    if before * after <= PATCH_MATRIX and after <= PATCH_WASTE * taps and len(rows) > 4 * before:
-        found = rows @ transposed(torch.eye(before, dtype=rows.dtype, device=rows.device))
-    else:
-        found = transposed(rows)
-    return found.reshape(*coefficients.shape[:-1], after)
+def longest(affines: Sequence[Affine]) -> int:
+    """The most coefficients a row has on its way from a unit of the last of these maps down to the input."""
+    parts = [part for affine in affines for part in (affine.parts if isinstance(affine, Chain) else (affine,))]
+    size: tuple[int, int] | None = (1, 1)
+    length = 1
+    for part in reversed(parts):
+        if isinstance(part, Dense) or len(part.in_shape) != 3:
+            size = None
+        elif isinstance(part, Conv) and size is not None:
+            size = grown(size, part)
+        covered = math.prod(part.in_shape) if size is None else part.in_shape[0] * math.prod(size)
+        length = max(length, covered)
+    return length
 
 
 def unit_rows(affine: Affine, units: Tensor | None = None, columns: Tensor | None = None) -> Rows:
@@ -256,7 +235,7 @@ def _channel_rows(affine: Affine, units: Tensor | None) -> PatchRows:
     channels, height, width = affine.out_shape
     bias = affine.bias
     eye = torch.eye(channels, dtype=bias.dtype, device=bias.device)
-    index = _index(affine.out_shape, (height, width), (1, 1), (1, 1), (0, 0), bias.device)
+    index = patch_index(affine.out_shape, (height, width), (1, 1), (1, 1), (0, 0), bias.device)
     rows = PatchRows(eye[None, :, None], affine.out_shape, (height, width), (1, 1), (1, 1), (0, 0), index)
     if units is None:
         return rows
@@ -270,6 +249,8 @@ def _through_all(rows: Rows, parts: tuple[Affine, ...]) -> Rows:
     return rows
 
 
-def substitute(rows: Rows, affine: Affine) -> Rows:
-    """The rows on the affine map's outputs in terms of its inputs."""
+def substitute(rows: Rows, affine: Affine, columns: Tensor | None = None) -> Rows:
+    """The rows on the affine map's outputs in terms of its inputs; `columns` are those that will be needed."""
+    if isinstance(rows, DenseRows) and not isinstance(affine, Chain):
+        return rows.through(affine, columns)
     return _through_all(rows, affine.parts) if isinstance(affine, Chain) else rows.through(affine)

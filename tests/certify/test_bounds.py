@@ -162,6 +162,24 @@ def test_small_batches_of_rows_give_the_same(method, monkeypatch):
 
 
 @pytest.mark.parametrize("method", CHEAP)
+def test_wide_layers_where_units_are_left_out_are_bounded_like_their_parts(method):
+    """Wide layers store rows for the units that matter only; a layer twice as wide, half of it dead, must not show."""
+    narrow, x = mlp([4, 40, 40, 40, 3], 7), np.random.default_rng(0).uniform(-1, 1, (2, 4))
+    wide = mlp([4, 80, 80, 80, 3], 8)
+    for small, large in zip(narrow, wide):
+        if isinstance(small, nn.Linear):
+            rows, columns = small.weight.shape
+            large.weight[:rows, :columns], large.bias[:rows] = small.weight, small.bias
+            large.weight[:rows, columns:] = 1.0
+            large.bias[rows:] = -100
+    for p in (1, 2, math.inf):
+        found = bounds(wide, x, 0.1, p, method)
+        for (lower, upper), (wanted_lower, wanted_upper) in zip(found, bounds(narrow, x, 0.1, p, method)):
+            torch.testing.assert_close(lower[:, : wanted_lower.shape[1]], wanted_lower)
+            torch.testing.assert_close(upper[:, : wanted_upper.shape[1]], wanted_upper)
+
+
+@pytest.mark.parametrize("method", CHEAP)
 @pytest.mark.parametrize("p", [1, 2, math.inf])
 def test_gradients_are_finite_differences(method, p):
     torch.manual_seed(1)

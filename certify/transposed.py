@@ -1,0 +1,33 @@
+"""Transposed convolutions, fast: the step of back-substitution through a convolution, for rows on whole images."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from geometry.affine import Conv
+
+
+def transpose(conv: Conv, rows: Tensor) -> Tensor:
+    """(m, out_units) -> (m, in_units): rows @ W, as `conv.transpose`.
+
+    With stride s, input pixels of one remainder modulo s see a stride-1 convolution of the outputs with every s-th
+    tap of the kernel. So all remainders together are one ordinary convolution with s * s times the channels, which
+    single precision libraries run several times faster than a strided transposed one; its pixels are shuffled then.
+    """
+    s = conv.stride[0]
+    plain = conv.stride == (s, s) and s > 1 and conv.groups == 1 and conv.dilation == (1, 1)
+    if not plain or rows.dtype != torch.float32:
+        return conv.transpose(rows)
+    taps = [-(-size // s) for size in conv.weight.shape[2:]]
+    weight = F.pad(conv.weight, (0, taps[1] * s - conv.weight.shape[3], 0, taps[0] * s - conv.weight.shape[2]))
+    outputs, inputs = weight.shape[:2]
+    split = weight.reshape(outputs, inputs, taps[0], s, taps[1], s).permute(1, 3, 5, 0, 2, 4)
+    kernel = split.reshape(inputs * s * s, outputs, *taps).flip(2, 3)
+    images = rows.reshape(-1, *conv.out_shape)
+    fine = F.pixel_shuffle(F.conv2d(images, kernel, padding=(taps[0] - 1, taps[1] - 1)), s)
+    left, _, top, _ = conv.padding
+    _, height, width = conv.in_shape
+    fine = F.pad(fine, (0, max(0, left + width - fine.shape[3]), 0, max(0, top + height - fine.shape[2])))
+    return fine[:, :, top : top + height, left : left + width].flatten(1)
