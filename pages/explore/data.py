@@ -114,14 +114,16 @@ def _from_file() -> Dataset:
         help="CSV with columns x, y, label, or NPZ with arrays x (n, 2) and y (n,).",
     )
     if upload is None:
-        st.caption("CSV with columns x, y, label, or NPZ with arrays x (n, 2) and y (n,). Until then: two moons.")
+        last = st.session_state.get(LAST_FILE)
+        until = "two moons" if last is None else last.name
+        st.caption(f"CSV with columns x, y, label, or NPZ with arrays x (n, 2) and y (n,). Until then: {until}.")
     else:
         try:
             st.session_state[LAST_FILE] = read_points(upload.getvalue(), upload.name)
         except ValueError as error:
             st.error(sentence(error), icon=":material/error:")
-    last: Dataset = st.session_state.get(LAST_FILE) or DATASETS[DEFAULT]()
-    return last
+    shown: Dataset = st.session_state.get(LAST_FILE) or DATASETS[DEFAULT]()
+    return shown
 
 
 def _edited(source: str, count: int, fits: bool) -> None:

@@ -16,7 +16,7 @@ import streamlit as st
 T = TypeVar("T")
 Reader = Callable[[str], T]  # raises a ValueError that says what is allowed
 
-OPENED, COMPLAINTS = "link-as-opened", "link-complaints"
+OPENED, OPENED_PAGE, COMPLAINTS = "link-as-opened", "link-page", "link-complaints"
 MOST_CHARACTERS = 8000  # of one value; browsers and servers carry little more
 
 
@@ -54,8 +54,10 @@ def dismiss() -> None:
     st.session_state[OPENED], st.session_state[COMPLAINTS] = {}, {}
 
 
-def check_names(known: frozenset[str]) -> None:
-    """Complain about names in the link that mean nothing here."""
+def check_names(page: str, known: frozenset[str]) -> None:
+    """Complain about names in the link that mean nothing on this page, if this is the page that it opened."""
+    if st.session_state.setdefault(OPENED_PAGE, page) != page:
+        return
     for name in _opened_link().keys() - known:
         st.session_state[COMPLAINTS].setdefault(
             name, f"**{shown(name)}** in the link means nothing here; known are {', '.join(sorted(known))}."

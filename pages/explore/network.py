@@ -21,7 +21,7 @@ RELU, LEAKY = "ReLU", "LeakyReLU"
 SLOPE = 0.1
 WIDTHS = "32, 32"
 LINK_NAMES = frozenset({"network", "widths", "units", "init"})
-LAST = "network-last"
+LAST, LAST_FILE = "network-last", "network-last-file"
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,17 +130,18 @@ def _from_file(data: Dataset, parts: dict[str, str | None]) -> _Found:
         label_visibility="collapsed",
         help="A network with two inputs, as safetensors, PyTorch state_dict or NPZ of W1, b1, W2, b2, ...",
     )
+    last: _Found | None = st.session_state.get(LAST_FILE)
     if upload is None:
         st.caption("A network with two inputs: safetensors, PyTorch state_dict or NPZ of W1, b1, W2, b2, …")
-        return _shipped_with(data)
+        return last or _shipped_with(data)
     content = upload.getvalue()
     key = f"file-{hashlib.blake2b(content, digest_size=8).hexdigest()}"
-    last: _Found | None = st.session_state.get(LAST)
     if last is not None and last.key == key:
-        st.caption(f"{last.title}")
+        st.caption(last.title)
         return last
     network = load_network(content)
     classes = as_network(network, (2,)).classes
     if classes < 2:
         raise ValueError(f"{upload.name} has {classes} output; a classifier has one for each of two classes or more")
-    return _Found(network, key, upload.name)
+    st.session_state[LAST_FILE] = found = _Found(network, key, upload.name)
+    return found

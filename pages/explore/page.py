@@ -24,7 +24,7 @@ PICTURE_HEIGHT = "clamp(420px, calc(100vh - 180px), 56vw)"
 
 def explore() -> None:
     busy = _title()
-    link.check_names(LINK_NAMES)
+    link.check_names("explore", LINK_NAMES)
     complaints = st.container()
     happened = hands.take_hands()
 
