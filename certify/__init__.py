@@ -1,7 +1,53 @@
 """What an adversary can do to a network, and provably cannot."""
 
+from certify.attacks import Attack, attack
 from certify.bounds import bounds, margins
+from certify.chunks import complete
+from certify.detection import Detection, detection, flags
+from certify.index_sets import SETS, IndexCounts, IndexSets, index_counts, index_sets
+from certify.ladder import STEPS, Rung, applicable, ladder
+from certify.lp_gap import LpGap, lp_gap
 from certify.methods import METHODS
+from certify.minimal_perturbation import MinimalPerturbation, minimal_perturbation
 from certify.radius import CERTIFICATES, certified_radius
+from certify.robust_error import RobustError, robust_error
+from certify.sorted_radii import SortedRadii, sorted_radii
+from certify.tightness import TESTABLE, Tightness, is_tight, tightness
+from certify.verify import Verdict, verify
 
-__all__ = ["CERTIFICATES", "METHODS", "bounds", "certified_radius", "margins"]
+__all__ = [
+    "CERTIFICATES",
+    "METHODS",
+    "SETS",
+    "STEPS",
+    "TESTABLE",
+    "Attack",
+    "Detection",
+    "IndexCounts",
+    "IndexSets",
+    "LpGap",
+    "MinimalPerturbation",
+    "RobustError",
+    "Rung",
+    "SortedRadii",
+    "Tightness",
+    "Verdict",
+    "applicable",
+    "attack",
+    "bounds",
+    "certified_radius",
+    "complete",
+    "detection",
+    "flags",
+    "index_counts",
+    "index_sets",
+    "is_tight",
+    "ladder",
+    "lp_gap",
+    "margins",
+    "minimal_perturbation",
+    "robust_error",
+    "sorted_radii",
+    "tightness",
+    "verify",
+]

@@ -1,0 +1,137 @@
+"""The exact minimal perturbation in l2, against the prototype search where it is at hand, and in the other norms.
+
+    python -m benchmarks.exact [--limit SECONDS]
+
+Networks are trained for a moment on random clusters, as the prototype's are; both searches start from the same upper
+bound. Times are the best of three, in milliseconds, median and largest over the points.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import math
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import torch
+from torch import nn
+
+from certify import minimal_perturbation
+from certify.attacks import attack
+from certify.bracket import Bracket
+from certify.cells import Cells, row_space
+from certify.region_search import RegionSearch
+from geometry.network import as_network
+from geometry.norms import Array
+
+PROTOTYPES = Path(__file__).resolve().parents[2] / "shared" / "prototypes"
+SEARCHED = ([784, 20, 10], [784, 50, 10], [784, 20, 20, 10], [784, 50, 50, 10])
+POINTS = 5
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--limit", type=float, default=10.0, help="seconds per point")
+    limit = options.parse_args().limit
+    torch.set_num_threads(1)
+    prototype = _prototype()
+    for widths in SEARCHED:
+        _against_prototype(widths, prototype, limit)
+    for widths in ([2, 100, 100, 2], [784, 20, 10]):
+        network, x = _trained(widths)
+        for p in (1, 2, math.inf):
+            found = minimal_perturbation(network, x[:POINTS], p, time_limit=limit)
+            times = [1e3 * result.seconds for result in found]
+            solved = sum(result.optimal for result in found)
+            print(
+                f"{'-'.join(map(str, widths))} l{p:g}: {_spread(times)}, {solved} of {len(found)} optimal", flush=True
+            )
+
+
+def _against_prototype(widths: list[int], prototype: ModuleType | None, limit: float) -> None:
+    network, x = _trained(widths)
+    converted = as_network(network, (widths[0],))
+    infinite = np.full(widths[0], math.inf)
+    basis = row_space(converted)
+    labels = network(torch.from_numpy(x)).argmax(1).numpy()
+    upper = attack(converted, x, labels, "deepfool", p=2).points.numpy()
+    ours, theirs = [], []
+    for i in range(POINTS):
+
+        def search(i: int = i) -> Bracket:
+            deadline = time.perf_counter() + limit
+            bracket = Bracket(converted, x[i], int(labels[i]), 2, -infinite, infinite, deadline=deadline)
+            bracket.offer(upper[i][None])
+            RegionSearch(bracket, Cells(converted, x[i], basis)).run()
+            return bracket
+
+        ours.append(_best(search))
+        if prototype is not None:
+            layers = [m for m in network if isinstance(m, nn.Linear)]
+            weights, biases = [m.weight.numpy() for m in layers], [m.bias.numpy() for m in layers]
+            distance = float(np.linalg.norm(upper[i] - x[i])) * (1 + 1e-9)
+            theirs.append(_best(partial(prototype.geocert, weights, biases, x[i], distance, tmax=limit)))
+    line = f"{'-'.join(map(str, widths))} region search: {_spread(ours)}"
+    if theirs:
+        line += f"; prototype {_spread(theirs)}; ratio {statistics.median(t / o for t, o in zip(theirs, ours)):.2f}"
+    print(line, flush=True)
+
+
+def _trained(widths: list[int]) -> tuple[nn.Sequential, Array]:
+    """A network and (n, inputs) points: ten noisy prototypes, or two classes of the plane."""
+    torch.manual_seed(0)
+    if widths[0] == 2:
+        x = torch.rand(60, 2) * 2 - 1
+        y = ((3 * x[:, 0]).sin() + 0.8 * x[:, 1] > 0).long()
+    else:
+        centres, y = torch.rand(10, widths[0]), torch.randint(0, 10, (1000,))
+        x = (0.35 * centres[y] + 0.65 * torch.rand(1000, widths[0])).clamp(0, 1)
+    modules: list[nn.Module] = []
+    for inputs, outputs in pairwise(widths):
+        modules += [nn.Linear(inputs, outputs), nn.ReLU()]
+    network = nn.Sequential(*modules[:-1])
+    optimizer = torch.optim.Adam(network.parameters(), 3e-3)
+    for _ in range(150):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(network(x), y).backward()
+        optimizer.step()
+    return network.double().requires_grad_(False), x.double().numpy()
+
+
+def _best(run: Callable[[], object]) -> float:
+    """Milliseconds of the fastest of three runs, or of the first if that takes more than a second."""
+    times: list[float] = []
+    while len(times) < 3 and sum(times) < 1e3:
+        started = time.perf_counter()
+        run()
+        times.append(1e3 * (time.perf_counter() - started))
+    return min(times)
+
+
+def _spread(times: list[float]) -> str:
+    return f"{statistics.median(times):.1f} ms (max {max(times):.1f})"
+
+
+def _prototype() -> ModuleType | None:
+    """The prototype's module, if the folder it lives in is there."""
+    path = PROTOTYPES / "region_search.py"
+    if not path.exists():
+        return None
+    sys.path.append(str(PROTOTYPES))
+    spec = importlib.util.spec_from_file_location("prototype_region_search", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,143 @@
+"""Attacks: points of another class, near by. One file per method, one line per method in the table of names."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from certify.attacks.carlini_wagner import carlini_wagner
+from certify.attacks.deepfool import deepfool
+from certify.attacks.fgsm import fgsm
+from certify.attacks.i_fgsm import i_fgsm
+from certify.attacks.linear_region import linear_region
+from certify.attacks.pgd import pgd
+from certify.attacks.problem import Problem, numpy64
+from certify.points import Points, checked_points
+from geometry.box import BoxLike
+from geometry.network import Network
+from geometry.norms import NORMS, Array, Norm
+
+
+@dataclass(frozen=True)
+class AttackMethod:
+    """`run` takes a Problem and the method's own options to (n, input_units) points."""
+
+    run: Callable[..., Tensor]
+    needs_eps: bool
+    norms: tuple[Norm, ...] = NORMS
+
+
+METHODS: dict[str, AttackMethod] = {
+    "fgsm": AttackMethod(fgsm, needs_eps=True),
+    "i-fgsm": AttackMethod(i_fgsm, needs_eps=True),
+    "pgd": AttackMethod(pgd, needs_eps=True),
+    "deepfool": AttackMethod(deepfool, needs_eps=False),
+    "cw": AttackMethod(carlini_wagner, needs_eps=False, norms=(2,)),
+    "linear-region": AttackMethod(linear_region, needs_eps=False),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Attack:
+    """What an attack found, judged by a forward pass in float64.
+
+    `points` (n, *input_shape) lie in the box and, where `eps` was given to a method that needs it, in the ball.
+    `success` (n,): the network's own argmax there is not the label, and the point is within eps, if that was given.
+    `distances` (n,) float64: how far each point is from x, successful or not.
+    """
+
+    points: Tensor
+    success: NDArray[np.bool_]
+    distances: Array
+
+
+def attack(
+    network: nn.Module | Network,
+    x: Any,
+    labels: Any,
+    method: str,
+    *,
+    eps: Any = None,
+    p: Norm = math.inf,
+    box: BoxLike | None = None,
+    seed: int = 0,
+    **options: Any,
+) -> Attack:
+    """Look for points of another class than `labels`, within eps or as near as can be found.
+
+    Parameters
+    ----------
+    network : torch module or Network
+    x : (n, *input_shape)
+    labels : (n,) integers
+    method : "fgsm", "i-fgsm", "pgd" (these need eps), "deepfool", "cw" (l2 only), "linear-region"
+    eps : number or (n,), in the units of x; with a method that minimises the distance, only what counts as success
+    p : 1, 2 or math.inf
+    box : (lo, hi), numbers or arrays of the input shape; x must lie in it
+    seed : of the random starts
+    options : of the method, such as `steps` and `restarts`; see its file
+
+    Raises
+    ------
+    ValueError
+        For an unknown method or option, a norm the method does not know, a missing, negative or infinite eps, labels
+        out of range, shapes that do not fit, NaN in x, or an x outside the box.
+    """
+    if method not in METHODS:
+        raise ValueError(f"unknown attack {method!r}; choose one of {', '.join(map(repr, METHODS))}")
+    chosen = METHODS[method]
+    points = checked_points(network, x, labels, p, box)
+    if p not in chosen.norms:
+        raise ValueError(f"the attack {method!r} measures in l{chosen.norms[0]:g}, got p = {p}")
+    known = chosen.run.__kwdefaults__ or {}
+    if unknown := options.keys() - known.keys():
+        raise ValueError(f"the attack {method!r} has no option {min(unknown)!r}; it has {', '.join(known) or 'none'}")
+    if eps is None and chosen.needs_eps:
+        raise ValueError(f"the attack {method!r} needs eps, the radius it may move by")
+    problem = _problem(points, math.inf if eps is None else _checked_eps(eps, len(points)), seed)
+    return _judged(problem, chosen.run(problem, **options))
+
+
+def _problem(points: Points, eps: Any, seed: int) -> Problem:
+    """The problem in x's dtype, with radius and box rounded so that they are not left in float64 either."""
+    down, up = torch.tensor(-math.inf).double(), torch.tensor(math.inf).double()
+    radius = _rounded(torch.as_tensor(eps).double().expand(len(points)), down, points.x)
+    low, high = (
+        _rounded(torch.from_numpy(points.low), up, points.x),
+        _rounded(torch.from_numpy(points.high), down, points.x),
+    )
+    return Problem(points, torch.from_numpy(points.labels).to(points.x.device), radius, low, high, seed)
+
+
+def _rounded(bound: Tensor, towards: Tensor, like: Tensor) -> Tensor:
+    """A float64 bound in the dtype and on the device of `like`, rounded towards -inf or inf."""
+    cast = bound.to(like.dtype)
+    wrong = cast.double() < bound if towards > 0 else cast.double() > bound
+    return torch.where(wrong, cast.nextafter(towards.to(cast)), cast).to(like.device)
+
+
+def _checked_eps(eps: Any, n: int) -> Tensor:
+    found = torch.as_tensor(eps, dtype=torch.float64)
+    if found.dim() > 1 or (found.dim() == 1 and len(found) != n):
+        raise ValueError(f"eps must be a number or ({n},), got shape {tuple(found.shape)}")
+    wrong = ~(torch.isfinite(found) & (found >= 0))
+    if bool(wrong.any()):
+        raise ValueError(f"eps must be finite and not negative, got {found[wrong].flatten()[0].item()}")
+    return found
+
+
+@torch.no_grad()
+def _judged(problem: Problem, found: Tensor) -> Attack:
+    points = problem.points
+    flat = numpy64(found)
+    distances = np.linalg.norm(flat - points.x64, ord=points.p, axis=1)
+    classes = points.exact(torch.from_numpy(flat)).argmax(dim=1).numpy()
+    success = (classes != points.labels) & (distances <= numpy64(problem.eps))
+    return Attack(found.reshape(points.shape), success, distances)

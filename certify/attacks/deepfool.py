@@ -1,0 +1,50 @@
+"""DeepFool: step onto the nearest decision hyperplane of the current linear piece (Moosavi-Dezfooli et al. 2016)."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from certify.attacks.problem import Problem, logits_and_gradients, numpy64
+from geometry.hyperplanes import row_norms, steps_in_box
+from geometry.hyperplanes import steps as steps_onto
+
+OVERSHOOT = 0.02
+
+
+def deepfool(problem: Problem, *, steps: int = 50) -> Tensor:
+    """(n, input_units) points; where no class was reached within `steps`, the last one tried.
+
+    Each point then moves back along the segment to x, as far as halving keeps it in its new class.
+    """
+    z = problem.x.clone()
+    active = torch.from_numpy(np.arange(len(z)))
+    for _ in range(steps):
+        active = active[~problem.judged(z)[active].cpu()]
+        if not len(active):
+            break
+        z[active] = _step(problem, z, active)
+    return problem.shortened(z)
+
+
+def _step(problem: Problem, z: Tensor, active: Tensor) -> Tensor:
+    """The step of each active point onto the nearest hyperplane f_s = f_label, seen in l_p and inside the box."""
+    logits, gradients = (numpy64(t) for t in logits_and_gradients(problem.network, z[active]))
+    at, labels = numpy64(z[active]), problem.labels[active].cpu().numpy()
+    n, classes, d = gradients.shape
+    rows = np.arange(n)
+    normals = (gradients - gradients[rows, labels][:, None]).reshape(-1, d)
+    heights = (logits - logits[rows, labels][:, None]).reshape(-1)
+    if problem.points.boxed:
+        box = (problem.points.low, problem.points.high)
+        moves = steps_in_box(normals, heights, np.repeat(at, classes, axis=0), problem.p, box)
+    else:
+        moves = steps_onto(normals, heights, problem.p)
+    lengths = row_norms(moves, problem.p).reshape(n, classes)
+    lengths[rows, labels] = np.inf
+    nearest = lengths.argmin(axis=1)
+    chosen = moves.reshape(n, classes, d)[rows, nearest]
+    chosen[~np.isfinite(lengths[rows, nearest])] = 0
+    moved = torch.from_numpy(at + (1 + OVERSHOOT) * chosen).to(z)
+    return moved.clamp(problem.low, problem.high)

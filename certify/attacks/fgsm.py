@@ -1,0 +1,13 @@
+"""FGSM: one step of length eps along the steepest direction of the cross entropy (Goodfellow et al. 2015)."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from certify.attacks.descent import ascend, cross_entropy
+from certify.attacks.problem import Problem
+
+
+def fgsm(problem: Problem) -> Tensor:
+    """(n, input_units) points; for l1 and l2 the fast gradient method in that norm."""
+    return ascend(problem, problem.x, 1, 1.0, cross_entropy)

@@ -1,0 +1,99 @@
+"""The linear-region attack: minimise inside the region one is in, move to the neighbour that helps.
+
+Within a region the network is affine, so its point nearest to x with another class is found exactly, by a linear or
+quadratic program. Where a face of the region stops it, the region behind that face may hold a nearer one.
+
+Source: Croce & Hein (2018), "A randomized gradient-free attack on ReLU networks"; Croce, Rauber & Hein (2019).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from certify.attacks.deepfool import deepfool
+from certify.attacks.problem import Problem, numpy64
+from certify.bracket import Bracket
+from certify.cells import Cell, Cells, Pattern, row_space
+from certify.regions import Regions
+from geometry.norms import Array
+
+OVERSHOOT = (0.0, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)  # relative steps further out against rounding
+TOUCHING = 1e-6  # distance from a face, relative to that from x, at which a point lies on it
+
+
+def linear_region(problem: Problem, *, regions: int = 100, starts: int = 3) -> Tensor:
+    """(n, input_units) points, the nearest found; x where no start was adversarial.
+
+    At most `regions` regions are searched per point and start: first from DeepFool's point, then from random ones.
+    """
+    points = problem.points
+    found = points.x64.copy()
+    if not len(points):
+        return problem.x
+    cells = Cells(points.exact, found[0], row_space(points.exact) if points.p == 2 and not points.boxed else None)
+    for start in _starts(problem, starts):
+        for i, x in enumerate(points.x64):
+            bracket = Bracket(points.exact, x, int(points.labels[i]), points.p, points.low, points.high)
+            bracket.offer(np.stack([start[i], found[i]]))
+            descend(bracket, cells.at(x), start[i], regions)
+            if bracket.witness is not None:
+                found[i] = bracket.witness
+    return _rounded(problem, torch.from_numpy(found))
+
+
+def _rounded(problem: Problem, found: Tensor) -> Tensor:
+    """The float64 points in x's dtype, a little further out where rounding would lose the new class."""
+    rounded, lost = problem.x, torch.zeros(len(problem.x), dtype=torch.bool, device=problem.x.device)
+    for stretch in OVERSHOOT:
+        step = (1 + stretch) * (found.to(problem.x.device) - problem.x.double())
+        tried = (problem.x.double() + step).to(problem.x).clamp(problem.low, problem.high)
+        rounded = torch.where(lost[:, None], rounded, tried)
+        lost = lost | problem.judged(tried)
+    return rounded
+
+
+def descend(bracket: Bracket, cells: Cells, start: Array, max_regions: int) -> None:
+    """From the adversarial point `start` to the nearest one of its region, and on through the faces that stop it."""
+    regions = Regions(bracket, cells)
+    queue, seen = [cells.pattern(start)], set[bytes]()
+    for _ in range(max_regions):
+        if not queue or bracket.upper == 0 or bracket.stopped:
+            return
+        pattern = queue.pop(0)
+        seen.add(pattern.tobytes())
+        cell, before = cells.cell(pattern), bracket.upper
+        regions.decide(cell)
+        if bracket.upper < before or len(seen) == 1:
+            queue = [other for other in _neighbours(bracket, cells, cell, pattern) if other.tobytes() not in seen]
+
+
+def _neighbours(bracket: Bracket, cells: Cells, cell: Cell, pattern: Pattern) -> Iterator[Pattern]:
+    """The regions across the faces that the witness lies on."""
+    if bracket.witness is None:
+        return
+    y = bracket.witness - bracket.x
+    y = y if cells.basis is None else cells.basis @ y
+    touched = np.abs(cell.normals @ y - cell.offsets) <= TOUCHING * bracket.upper
+    for unit in cell.units[touched]:
+        across = pattern.copy()
+        across[unit] ^= True
+        yield across
+
+
+def _starts(problem: Problem, count: int) -> Iterator[Array]:
+    """(n, input_units) points to start from: DeepFool's, then random ones as near as halving finds them."""
+    first = deepfool(problem)
+    yield numpy64(first)
+    reach = problem.distances(first).where(problem.adversarial(first), 1.0)[:, None]
+    generator = problem.generator()
+    for _ in range(count - 1):
+        direction = problem.random_directions(generator)
+        best = problem.x
+        for stretch in torch.logspace(0, 3, 13):
+            tried = (problem.x + float(stretch) * reach * direction).clamp(problem.low, problem.high)
+            best = torch.where(problem.adversarial(best)[:, None], best, tried)
+        yield numpy64(problem.shortened(best))

@@ -1,0 +1,30 @@
+"""PGD with restarts (Madry et al. 2018), in the ball of any of the three norms."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from certify.attacks.descent import ascend, cross_entropy, lost_margin
+from certify.attacks.problem import Problem
+
+
+def pgd(problem: Problem, *, steps: int = 40, restarts: int = 3) -> Tensor:
+    """(n, input_units) points: per point the first adversarial of `restarts` runs, else the last one tried.
+
+    Steps of length 2 eps / steps as in Croce et al. (2019), B.1. The first run starts at the point itself, later ones
+    at random in the ball; they climb the cross entropy and, in turn, the lost margin, which does not saturate.
+    """
+    generator = problem.generator()
+    found = problem.x
+    for run in range(restarts):
+        lost = problem.adversarial(found)
+        if bool(lost.all()):
+            break
+        start = problem.x
+        if run:
+            length = torch.rand(len(start), 1, generator=generator, dtype=start.dtype, device=start.device)
+            start = problem.project(start + length * problem.eps[:, None] * problem.random_directions(generator))
+        start = torch.where(lost[:, None], found, start)
+        found = ascend(problem, start, steps, 2 / max(steps, 1), lost_margin if run % 2 else cross_entropy)
+    return found

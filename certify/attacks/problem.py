@@ -1,0 +1,120 @@
+"""What every attack works on: points, the ball and box they may move in, and the network's gradients."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from certify.attacks.projections import project
+from certify.points import Points, margins_at
+from geometry.network import Network
+from geometry.norms import Array, Norm
+
+HALVINGS = 30  # of the segment on which an adversarial point is pulled towards x
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """n points to be moved to another class, flat, in the caller's dtype and on its device.
+
+    `eps` (n,) is the radius they may move by, infinite where none was given; `low` and `high` (input_units,) are the
+    legal inputs. `points` holds the same problem with its float64 network, which judges the result.
+    """
+
+    points: Points
+    labels: Tensor
+    eps: Tensor
+    low: Tensor
+    high: Tensor
+    seed: int
+
+    @property
+    def network(self) -> Network:
+        return self.points.network
+
+    @property
+    def x(self) -> Tensor:
+        return self.points.x
+
+    @property
+    def p(self) -> Norm:
+        return self.points.p
+
+    def generator(self) -> torch.Generator:
+        return torch.Generator(self.x.device).manual_seed(self.seed)
+
+    def random_directions(self, generator: torch.Generator) -> Tensor:
+        """(n, d) steps of l_p length 1, or up to 1 in each coordinate for l-infinity."""
+        like, shape = self.x, self.x.shape
+        uniform = torch.rand(shape, generator=generator, dtype=like.dtype, device=like.device)
+        normal = torch.randn(shape, generator=generator, dtype=like.dtype, device=like.device)
+        if self.p == math.inf:
+            return 2 * uniform - 1
+        if self.p == 1:  # signed exponentials are uniform on the l1 sphere
+            normal = normal.sign() * -uniform.clamp(min=1e-30).log()
+        return normal / torch.linalg.vector_norm(normal, self.p, dim=1, keepdim=True)
+
+    def project(self, z: Tensor) -> Tensor:
+        """(n, d) -> the nearest points (l2) inside ball and box."""
+        return project(z, self.x, self.eps, self.p, self.low, self.high)
+
+    def distances(self, z: Tensor) -> Tensor:
+        """(n,) of z from x."""
+        return torch.linalg.vector_norm(z - self.x, self.p, dim=1)
+
+    def margins(self, z: Tensor) -> Tensor:
+        """(n,) f_label - max over the other classes; differentiable. At most 0 where the class is lost."""
+        return margins_of(self.network(z), self.labels)
+
+    def adversarial(self, z: Tensor) -> Tensor:
+        """(n,) whether the network's own argmax at z is another class."""
+        with torch.no_grad():
+            return self.network(z).argmax(dim=1) != self.labels
+
+    def judged(self, z: Tensor) -> Tensor:
+        """(n,) the same by the float64 network, which has the last word, and by more than rounding."""
+        margins, errors = margins_at(self.points.exact, numpy64(z), self.points.labels)
+        return torch.from_numpy(margins < -errors).to(self.labels.device)
+
+    @torch.no_grad()
+    def shortened(self, z: Tensor) -> Tensor:
+        """Adversarial points pulled towards x along a segment while they stay adversarial; the others as they are."""
+        lost = self.judged(z)
+        inner, outer = torch.zeros_like(z[:, :1]), torch.ones_like(z[:, :1])
+        for _ in range(HALVINGS):
+            middle = (inner + outer) / 2
+            works = (self.judged(self._between(z, middle)) & lost)[:, None]
+            inner, outer = inner.where(works, middle), middle.where(works, outer)
+        return self._between(z, outer)
+
+    def _between(self, z: Tensor, share: Tensor) -> Tensor:
+        """x + share (z - x), z itself for a share of 1, inside the box."""
+        return torch.where(share == 1, z, self.x + share * (z - self.x)).clamp(self.low, self.high)
+
+
+def margins_of(logits: Tensor, labels: Tensor) -> Tensor:
+    """(n, classes) logits -> (n,) f_label - max over the other classes."""
+    own = logits.gather(1, labels[:, None])
+    others = logits.scatter(1, labels[:, None], -math.inf)
+    return (own - others.amax(dim=1, keepdim=True))[:, 0]
+
+
+@torch.no_grad()
+def logits_and_gradients(network: Network, z: Tensor) -> tuple[Tensor, Tensor]:
+    """(n, input_units) -> logits (n, classes) and their gradients (n, classes, input_units)."""
+    preactivations = network.preactivations(z)
+    rows = torch.eye(network.classes, dtype=z.dtype, device=z.device).repeat(len(z), 1)
+    for k in range(len(network.layers) - 1, -1, -1):
+        rows = network.layers[k].affine.transpose(rows)
+        if k:
+            bends = torch.where(preactivations[k - 1] > 0, 1.0, network.layers[k - 1].slope or 0.0).to(z.dtype)
+            rows = (rows.reshape(len(z), network.classes, -1) * bends[:, None]).reshape(len(rows), -1)
+    return preactivations[-1], rows.reshape(len(z), network.classes, -1)
+
+
+def numpy64(tensor: Tensor) -> Array:
+    values: Array = tensor.detach().double().cpu().numpy()
+    return values

@@ -1,0 +1,71 @@
+"""Euclidean projections onto an l_p ball cut by a box, exact up to rounding and never outside either."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from geometry.norms import Norm
+
+ATTEMPTS = 8  # at rounding into the ball, each a little further in
+HALVINGS = 80  # of the multiplier's interval: down to the last bit of a float64
+
+
+def project(z: Tensor, x: Tensor, eps: Tensor, p: Norm, low: Tensor, high: Tensor) -> Tensor:
+    """The point nearest to z (l2) with ||. - x||_p <= eps and low <= . <= high.
+
+    Parameters
+    ----------
+    z, x : (n, d), x inside the box
+    eps : (n,), may be infinite
+    low, high : (d,), may be infinite
+
+    By the conditions of optimality the step is clip(shrink(z - x, t), low - x, high - x) with one t >= 0 per point:
+    shrink divides by 1 + t for l2 and soft-thresholds at t for l1 (for l-infinity both sets are boxes). Its norm falls
+    with t, so halving finds the smallest t that stays in the ball.
+    """
+    room_low, room_high = low - x, high - x
+    if p == math.inf:
+        radius = eps[:, None]
+        step = (z - x).clamp(room_low.maximum(-radius), room_high.minimum(radius))
+        return inside(x, step, eps, p, low, high)
+    wish = z - x
+
+    def shrunk(t: Tensor) -> Tensor:
+        step = wish / (1 + t) if p == 2 else wish.sign() * (wish.abs() - t).clamp(min=0)
+        return step.clamp(room_low, room_high)
+
+    zero = torch.zeros_like(eps)[:, None]
+    outside = torch.linalg.vector_norm(shrunk(zero), p, dim=1) > eps
+    step = shrunk(zero)
+    if bool(outside.any()):
+        radius = eps[:, None]
+        largest = wish.abs().amax(dim=1, keepdim=True)
+        if p == 2:  # with t >= ||wish|| / eps the step is inside before any clipping
+            length = torch.linalg.vector_norm(wish, 2, dim=1, keepdim=True)
+            largest = torch.where(radius > 0, length / radius, length)
+        below, above = zero, largest.where(outside[:, None], zero)
+        for _ in range(HALVINGS):
+            middle = (below + above) / 2
+            fits = torch.linalg.vector_norm(shrunk(middle), p, dim=1, keepdim=True) <= radius
+            below, above = below.where(fits, middle), middle.where(fits, above)
+        step = torch.where(outside[:, None], shrunk(above), step)
+    return inside(x, step, eps, p, low, high)
+
+
+def inside(x: Tensor, step: Tensor, eps: Tensor, p: Norm, low: Tensor, high: Tensor) -> Tensor:
+    """x + step, moved back by the few last bits with which rounding may carry it out of the ball or the box."""
+    limit = eps * (1 - x.shape[1] * torch.finfo(torch.float64).eps)  # norms summed in another order differ by less
+    last_bit = torch.finfo(x.dtype).eps * torch.maximum(x.abs(), step.abs()).amax(dim=1)
+    found = (x + step).clamp(low, high)
+    for _ in range(ATTEMPTS):
+        length = torch.linalg.vector_norm(found.double() - x.double(), p, dim=1)
+        over = length > limit
+        if not bool(over.any()):
+            return found
+        factor = ((limit - last_bit).clamp(min=0) / length).to(x.dtype)
+        found = torch.where(over[:, None], (x + (found - x) * factor[:, None]).clamp(low, high), found)
+        last_bit = last_bit * 4
+    return torch.where(over[:, None], x, found)

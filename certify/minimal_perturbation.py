@@ -1,0 +1,154 @@
+"""The smallest perturbation that changes the class: exact where it can be, else an interval that tightens in time."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from certify.attacks import attack
+from certify.attacks.linear_region import descend
+from certify.bracket import Bracket
+from certify.cells import Cells, row_space
+from certify.mip import mip_search
+from certify.plane_search import plane_search
+from certify.points import checked_points
+from certify.radius import certified_radius
+from certify.region_search import RegionSearch
+from geometry.box import BoxLike
+from geometry.network import Network
+from geometry.norms import Array, Norm
+
+FIRST_REGIONS = 50  # searched before anything dearer is tried
+SEARCH_SHARE = 0.25  # of the time, for the region search where an integer program follows
+LARGEST = 50_000_000  # numbers in one region's description (units times inputs) above which none is made
+
+Progress = Callable[[int, float, float], None]  # (index of the point, lower, upper)
+
+
+@dataclass(frozen=True, eq=False)
+class MinimalPerturbation:
+    """lower <= min ||delta||_p <= upper over perturbations that change the class.
+
+    `upper` is the distance of `witness`, an input (input_shape) float64 at which a forward pass gives
+    f_label - f_s <= 0 for another class s; infinite and None while there is none. `lower` holds up to the rounding that
+    `certify.projection` and `certify.mip` state. `optimal`: they agree to 1e-5, relatively.
+    """
+
+    lower: float
+    upper: float
+    witness: Array | None
+    optimal: bool
+    seconds: float
+
+
+def minimal_perturbation(
+    network: nn.Module | Network,
+    x: Any,
+    p: Norm,
+    *,
+    labels: Any = None,
+    box: BoxLike | None = None,
+    time_limit: float = 10.0,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> list[MinimalPerturbation]:
+    """Per point the smallest l_p perturbation that changes its class, in float64.
+
+    Two-dimensional inputs by enumerating the regions around them; l2 by best-first region search; l1 and l-infinity
+    by region search and then mixed-integer programming. Attacks give the first upper bound, CROWN a lower one.
+
+    Parameters
+    ----------
+    network : torch module or Network
+    x : (n, *input_shape)
+    p : 1, 2 or math.inf
+    labels : (n,) integers, optional
+        The classes to be left; without them the predicted ones. A misclassified point has distance 0.
+    box : (lo, hi), optional
+        Only perturbations inside it count.
+    time_limit : seconds per point; with 0 nothing but the point itself is looked at
+    progress : called with (index, lower, upper) while the interval narrows: lower never falls, upper never rises
+    cancelled : asked often; True ends the search with the intervals found so far
+
+    Raises
+    ------
+    ValueError
+        For a norm, shape, label, box or time limit that does not fit, NaN in x, or an x outside the box.
+    """
+    if not time_limit >= 0:
+        raise ValueError(f"time_limit must be at least 0 seconds, got {time_limit}")
+    points = checked_points(network, x, labels, p, box)
+    if len(points) == 0:
+        return []
+    basis = row_space(points.exact) if p == 2 and not points.boxed else None
+    origins = points.x64
+    cells: Cells | None = None
+    found = []
+    for i, origin in enumerate(origins):
+        started = time.perf_counter()
+        report = None if progress is None else _numbered(progress, i)
+        bracket = Bracket(
+            points.exact,
+            origin,
+            int(points.labels[i]),
+            p,
+            points.low,
+            points.high,
+            deadline=started + time_limit,
+            progress=report,
+            cancelled=cancelled,
+        )
+        if time_limit > 0 and not bracket.settled and not bracket.stopped:
+            if cells is None and points.exact.input_units * sum(points.exact.widths) <= LARGEST:
+                cells = Cells(points.exact, origin, basis)
+            narrow(bracket, None if cells is None else cells.at(origin))
+        bracket.report(last=True)
+        witness = None if bracket.witness is None else bracket.witness.reshape(points.shape[1:])
+        seconds = time.perf_counter() - started
+        found.append(MinimalPerturbation(bracket.lower, bracket.upper, witness, bracket.optimal, seconds))
+    return found
+
+
+def narrow(bracket: Bracket, cells: Cells | None) -> None:
+    """Close the bracket, cheapest means first; without `cells`, only as far as attack and CROWN go."""
+    started = time.perf_counter()
+    _attack(bracket)
+    if cells is None:
+        _crown(bracket)
+        return
+    if bracket.network.input_units == 2:
+        plane_search(bracket, cells)
+    search = RegionSearch(bracket, cells)
+    search.run(FIRST_REGIONS, until=started + SEARCH_SHARE * bracket.seconds_left())
+    if bracket.settled or bracket.stopped:
+        return
+    _crown(bracket)
+    if bracket.p != 2 and math.isfinite(bracket.upper):
+        if bracket.witness is not None:
+            descend(bracket, cells, bracket.witness, FIRST_REGIONS)
+        search.run(until=started + SEARCH_SHARE * (bracket.deadline - started))
+        if not bracket.settled and not bracket.stopped:
+            mip_search(bracket, cells)
+    search.run()
+
+
+def _attack(bracket: Bracket) -> None:
+    for method in ("deepfool", "linear-region"):
+        found = attack(bracket.network, bracket.image, [bracket.label], method, p=bracket.p, box=bracket.box)
+        bracket.offer(found.points.reshape(1, -1).numpy())
+        if math.isfinite(bracket.upper):
+            return
+
+
+def _crown(bracket: Bracket) -> None:
+    radius = certified_radius(bracket.network, bracket.image, bracket.p, "crown", [bracket.label], bracket.box)
+    bracket.raise_lower(float(radius))
+
+
+def _numbered(progress: Progress, index: int) -> Callable[[float, float], None]:
+    return lambda lower, upper: progress(index, lower, upper)

@@ -1,0 +1,256 @@
+"""Exact answers for l1 and l-infinity by mixed-integer programming (Tjeng, Xiao & Tedrake 2019).
+
+The linear relaxation (`certify.lp`) gets a binary d per unstable unit, with bounds lower < 0 < upper as its big-M:
+d = 1 makes the unit active, a = z, and d = 0 inactive, a = slope z. What HiGHS then reports is a proof only up to its
+tolerances, so of every bound the program's trust is taken off: TOLERANCE, to which HiGHS solves a node's dual, times
+the ranges of all variables, which is what a reduced cost of the wrong sign could hide. Bounds from the relaxation
+alone are computed from its dual solution and need none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import highspy
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+
+from certify.bracket import Bracket
+from certify.cells import Cells
+from certify.lp import LinearProgram, Relaxed, relaxed_set
+from certify.methods import margin_functionals
+from certify.perturbation import perturbation
+from certify.regions import Regions
+from certify.rounding import functional_errors
+from geometry.affine import dense_matrix
+from geometry.norms import Array
+
+TOLERANCE = 1e-9  # feasibility and optimality of HiGHS, absolute
+GAP = 1e-7  # relative gap at which a program counts as solved
+ROOM = 1 + 1e-6  # the ball around x is taken this much larger, so that the witness is not on its rim
+
+Watch = Callable[[float, Array | None], bool]  # (bound so far, a new point or None) -> True to stop
+
+
+@dataclass(frozen=True)
+class Solved:
+    """`bound` is proved to be at most the optimum, infinite if there is no solution; `point` the input found."""
+
+    bound: float
+    point: Array | None
+
+
+class MixedInteger:
+    """The inputs within `radius` of a bracket's point, and what the network makes of them.
+
+    `objective` and `constraint` below are linear functionals of the program's variables, (weights, constant).
+    """
+
+    def __init__(self, bracket: Bracket, radius: float) -> None:
+        network = bracket.network
+        ball = perturbation(bracket.image, radius, bracket.p, bracket.box, network.input_shape)
+        hidden = [
+            (torch.from_numpy(lower)[None], torch.from_numpy(upper)[None])
+            for lower, upper in bracket.unit_bounds(radius)
+        ]
+        weights, offset, _ = margin_functionals(network, torch.tensor([bracket.label]))
+        with torch.no_grad():
+            self.error = float(functional_errors(network, ball, weights, offset).max())  # of a margin's functional
+        self._bracket, relaxed = bracket, relaxed_set(network, ball, hidden, 0)
+        self._inputs, centre = relaxed.activations[0]
+        self._offset = centre - bracket.x  # of the step from x: inputs @ v + offset
+        self._relaxed, self._distance = self._measured(relaxed, radius)
+        last = network.layers[-1].affine
+        self._weights, self._bias = dense_matrix(last).detach().numpy(), last.bias.detach().numpy()
+        self._program = self._with_binaries(relaxed)
+        self.trust = TOLERANCE * float((self._program.upper - self._program.lower).sum())
+
+    def relaxed_distance(self, other: int) -> float:
+        """A lower bound on the distance to class `other`, from the linear relaxation's dual."""
+        return LinearProgram(_with_row(self._relaxed, *self._margin(other))).minimum(self._distance)
+
+    def relaxed_margin(self, other: int) -> float:
+        """A lower bound of f_label - f_other, from the linear relaxation's dual."""
+        weights, constant = self._margin(other)
+        return LinearProgram(self._relaxed).minimum(weights, constant)
+
+    def least_distance(self, other: int, watch: Watch) -> Solved:
+        """min ||delta|| with f_label <= f_other, within the bracket's upper bound."""
+        cost = self._wide(self._distance)
+        weights, constant = self._margin(other)
+        program = _with_row(self._program, self._wide(weights), constant)
+        if math.isfinite(self._bracket.upper):
+            program = _with_row(program, cost, -self._bracket.upper * ROOM)
+        return self._solve(program, cost, 0.0, watch)
+
+    def least_margin(self, other: int, watch: Watch) -> Solved:
+        """min f_label - f_other."""
+        weights, constant = self._margin(other)
+        return self._solve(self._program, self._wide(weights), constant, watch)
+
+    def _margin(self, other: int) -> tuple[Array, float]:
+        """f_label - f_other in the relaxation's variables, of which the distance may be the last."""
+        row, offset = (values[self._bracket.label] - values[other] for values in (self._weights, self._bias))
+        matrix, constant = self._relaxed.activations[-1]
+        return _padded(matrix.T @ row, len(self._relaxed.lower)), float(row @ constant + offset)
+
+    def _wide(self, weights: Array) -> Array:
+        """The same functional when the binaries have joined."""
+        return _padded(weights, len(self._program.lower))
+
+    def _measured(self, relaxed: Relaxed, radius: float) -> tuple[Relaxed, Array]:
+        """The relaxation with ||x' - x|| as a functional: a new variable, at least the absolute value of each step.
+
+        For l1 the steps are variables already, the first: how far each input falls and rises.
+        """
+        d, n = len(self._offset), len(relaxed.lower)
+        if self._bracket.p == 1:
+            return relaxed, _padded(np.ones(2 * d), n)
+        length = sparse.csr_matrix(np.ones((d, 1)))
+        steps = sparse.csr_matrix(self._inputs)
+        infinite = np.full(d, math.inf)
+        wide = _with_columns(relaxed, np.array([0.0]), np.array([radius]))
+        above = sparse.hstack([steps, -length], "csr"), -infinite, -self._offset
+        below = sparse.hstack([steps, length], "csr"), -self._offset, infinite
+        return _with_rows(_with_rows(wide, *above), *below), np.append(np.zeros(n), 1.0)
+
+    def _with_binaries(self, relaxed: Relaxed) -> Relaxed:
+        """a <= z - (1 - slope) lower (1 - d) and a <= slope z + (1 - slope) upper d for every unstable unit."""
+        program = self._relaxed
+        for k, z in enumerate(relaxed.units):
+            slope = self._bracket.network.hidden[k].slope or 0.0
+            low, high = relaxed.lower[z], relaxed.upper[z]
+            unstable = np.flatnonzero((low < 0) & (high > 0))
+            a = sparse.csr_matrix(relaxed.activations[k + 1][0])[unstable].indices
+            z, low, high = z[unstable], (1 - slope) * low[unstable], (1 - slope) * high[unstable]
+            m, n = len(z), len(program.lower)
+            program = _with_columns(program, np.zeros(m), np.ones(m))
+            rows, d, one, shape = np.arange(m), n + np.arange(m), np.ones(m), (m, n + m)
+            place = (np.tile(rows, 3), np.concatenate([a, z, d]))
+            on = sparse.csr_matrix((np.concatenate([one, -one, -low]), place), shape)
+            off = sparse.csr_matrix((np.concatenate([one, -slope * one, -high]), place), shape)
+            program = _with_rows(_with_rows(program, on, 0 * low - np.inf, -low), off, 0 * low - np.inf, 0 * low)
+        return program
+
+    def _solve(self, program: Relaxed, cost: Array, constant: float, watch: Watch) -> Solved:
+        highs = highspy.Highs()
+        for option, value in _options().items():
+            highs.setOptionValue(option, value)
+        highs.setOptionValue("time_limit", self._bracket.seconds_left())
+        first_binary = len(self._relaxed.lower)
+        highs.passModel(_model(program, cost, constant, np.arange(first_binary, len(cost))))
+
+        def interrupt(event: highspy.highs.HighsCallbackEvent) -> None:
+            event.interrupt(watch(event.data_out.mip_dual_bound - self.trust, None))
+
+        def improved(event: highspy.highs.HighsCallbackEvent) -> None:
+            watch(-math.inf, self._input(np.array(event.data_out.mip_solution)))
+
+        highs.cbMipInterrupt.subscribe(interrupt)
+        highs.cbMipImprovingSolution.subscribe(improved)
+        highs.run()
+        info, status = highs.getInfo(), highs.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            return Solved(math.inf, None)
+        found = info.primal_solution_status == highspy.kSolutionStatusFeasible
+        point = self._input(np.array(highs.getSolution().col_value)) if found else None
+        bound = info.mip_dual_bound if len(cost) > first_binary else info.objective_function_value
+        return Solved(bound - self.trust if math.isfinite(bound) else -math.inf, point)
+
+    def _input(self, values: Array) -> Array:
+        found: Array = self._bracket.x + self._inputs @ values[: self._inputs.shape[1]] + self._offset
+        return found
+
+
+def mip_search(bracket: Bracket, cells: Cells) -> None:
+    """Narrow the bracket class by class, nearest relaxation first, until it closes or is stopped."""
+    radius = bracket.upper * ROOM if math.isfinite(bracket.upper) else _farthest(bracket)
+    program, regions = MixedInteger(bracket, radius), Regions(bracket, cells)
+    others = [s for s in range(bracket.network.classes) if s != bracket.label]
+    proved = {}
+    for s in others:
+        if bracket.stopped:
+            return
+        proved[s] = program.relaxed_distance(s)
+    bracket.raise_lower(min(proved.values()))
+    for s in sorted(others, key=proved.__getitem__):
+        if proved[s] >= bracket.upper:
+            continue
+        rest = min((bound for other, bound in proved.items() if other != s), default=math.inf)
+
+        def watch(bound: float, point: Array | None, rest: float = rest, own: float = proved[s]) -> bool:
+            if point is not None:
+                bracket.offer_beyond(point)
+            bracket.raise_lower(min(max(bound, own), rest))
+            return bracket.stopped
+
+        solved = program.least_distance(s, watch)
+        if solved.point is not None and not bracket.stopped:
+            regions.decide(cells.cell(cells.pattern(solved.point)))
+            bracket.offer_beyond(solved.point)
+        proved[s] = max(proved[s], solved.bound)
+        bracket.raise_lower(min(*proved.values(), radius))
+        if bracket.stopped:
+            return
+
+
+def _padded(weights: Array, length: int) -> Array:
+    return np.concatenate([weights, np.zeros(length - len(weights))])
+
+
+def _options() -> dict[str, bool | int | float]:
+    return {
+        "output_flag": False,
+        "threads": 1,
+        "primal_feasibility_tolerance": TOLERANCE,
+        "dual_feasibility_tolerance": TOLERANCE,
+        "mip_feasibility_tolerance": TOLERANCE,
+        "mip_rel_gap": GAP,
+        "mip_abs_gap": TOLERANCE,
+    }
+
+
+def _model(program: Relaxed, cost: Array, constant: float, binaries: NDArray[np.intp]) -> highspy.HighsLp:
+    model = highspy.HighsLp()
+    model.num_row_, model.num_col_ = program.matrix.shape
+    model.col_cost_, model.offset_ = cost, constant
+    model.col_lower_, model.col_upper_ = program.lower, program.upper
+    model.row_lower_, model.row_upper_ = program.row_lower, program.row_upper
+    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    model.a_matrix_.start_, model.a_matrix_.index_ = program.matrix.indptr, program.matrix.indices
+    model.a_matrix_.value_ = program.matrix.data
+    kinds = np.full(len(cost), highspy.HighsVarType.kContinuous)
+    kinds[binaries] = highspy.HighsVarType.kInteger
+    model.integrality_ = list(kinds)
+    return model
+
+
+def _with_columns(program: Relaxed, lower: Array, upper: Array) -> Relaxed:
+    empty = sparse.csr_matrix((program.matrix.shape[0], len(lower)))
+    matrix = sparse.csr_matrix(sparse.hstack([program.matrix, empty]))
+    bounds = np.concatenate([program.lower, lower]), np.concatenate([program.upper, upper])
+    return replace(program, matrix=matrix, lower=bounds[0], upper=bounds[1])
+
+
+def _with_rows(program: Relaxed, rows: sparse.csr_matrix, least: Array, most: Array) -> Relaxed:
+    return replace(
+        program,
+        matrix=sparse.csr_matrix(sparse.vstack([program.matrix, rows])),
+        row_lower=np.concatenate([program.row_lower, least]),
+        row_upper=np.concatenate([program.row_upper, most]),
+    )
+
+
+def _with_row(program: Relaxed, weights: Array, constant: float) -> Relaxed:
+    """With the constraint <weights, v> + constant <= 0."""
+    return _with_rows(program, sparse.csr_matrix(weights[None]), np.array([-math.inf]), np.array([-constant]))
+
+
+def _farthest(bracket: Bracket) -> float:
+    """The distance of the farthest corner of the box, where no witness bounds the search; infinite without a box."""
+    corner = np.maximum(bracket.high - bracket.x, bracket.x - bracket.low)
+    return float(np.linalg.norm(corner, bracket.p))

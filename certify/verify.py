@@ -1,0 +1,211 @@
+"""Is the class safe within eps? The ladder of methods, cheapest first, until one of them knows."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import nn
+
+from certify.attacks import attack
+from certify.bracket import Bracket
+from certify.cells import Cells, row_space
+from certify.methods import METHODS, margin_functionals
+from certify.minimal_perturbation import LARGEST, SEARCH_SHARE
+from certify.mip import MixedInteger
+from certify.perturbation import perturbation
+from certify.points import Points, checked_points
+from certify.region_search import RegionSearch
+from certify.rounding import functional_errors
+from geometry.box import BoxLike
+from geometry.network import Network
+from geometry.norms import Array, Norm
+
+BOUNDS = ("interval", "fast-lin", "crown")  # tried on every point, in this order
+SEARCHED_FIRST = 200  # regions searched before an integer program is set up
+
+Status = Literal["robust", "vulnerable", "unknown"]
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """Whether any x' with ||x' - x||_p <= eps inside the box has another class than the label.
+
+    "robust": none has, shown by a margin above its own rounding error. "vulnerable": `witness` (input_shape) float64
+    has one, by a forward pass: f_label - f_s <= 0 for another class s. "unknown": the time was up.
+    `method` is what settled it, or was tried last; `timings` are all that were tried, with their seconds.
+    """
+
+    status: Status
+    witness: Array | None
+    method: str
+    seconds: float
+    timings: tuple[tuple[str, float], ...]
+
+
+def verify(
+    network: nn.Module | Network,
+    x: Any,
+    labels: Any,
+    eps: Any,
+    p: Norm,
+    *,
+    box: BoxLike | None = None,
+    time_limit: float = 10.0,
+    cancelled: Callable[[], bool] | None = None,
+) -> list[Verdict]:
+    """Decide per point: interval, Fast-Lin, CROWN, an attack, then the exact methods of the norm.
+
+    For l1 and l-infinity these are the linear relaxation and a mixed-integer program, after a few regions; for l2 the
+    region search. They are all decided in float64.
+
+    Parameters
+    ----------
+    network : torch module or Network
+    x : (n, *input_shape)
+    labels : (n,) integers
+    eps : number or (n,), in the units of x
+    p : 1, 2 or math.inf
+    box : (lo, hi), optional; only perturbations inside it count
+    time_limit : seconds per point; with 0 nothing but the point itself is looked at
+    cancelled : asked often; True leaves the points that are open unknown
+
+    Raises
+    ------
+    ValueError
+        For a norm, eps, shape, label, box or time limit that does not fit, NaN in x, or an x outside the box.
+    """
+    if not time_limit >= 0:
+        raise ValueError(f"time_limit must be at least 0 seconds, got {time_limit}")
+    points = checked_points(network, x, labels, p, box)
+    radii = perturbation(points.x.double().cpu(), eps, p, None, (points.exact.input_units,)).eps.numpy()
+    basis = row_space(points.exact) if p == 2 and not points.boxed and len(points) else None
+    return [_Ladder(points, i, float(radii[i]), time_limit, cancelled, basis).climb() for i in range(len(points))]
+
+
+@dataclass
+class _Ladder:
+    """One point on its way up."""
+
+    points: Points
+    index: int
+    eps: float
+    time_limit: float
+    cancelled: Callable[[], bool] | None
+    basis: Array | None
+    started: float = field(default_factory=time.perf_counter)
+    timings: list[tuple[str, float]] = field(default_factory=list)
+
+    def climb(self) -> Verdict:
+        points, i = self.points, self.index
+        self.bracket = Bracket(
+            points.exact,
+            points.x64[i],
+            int(points.labels[i]),
+            points.p,
+            points.low,
+            points.high,
+            eps=self.eps,
+            deadline=self.started + self.time_limit,
+            cancelled=self.cancelled,
+        )
+        rungs: list[tuple[str, Callable[[], bool | None]]] = [("prediction", self._prediction)]
+        if self.time_limit > 0:
+            rungs += [(name, lambda name=name: self._bound(name)) for name in BOUNDS]  # type: ignore[misc]
+            rungs += [("pgd", self._attack), ("region search", self._search)]
+            if points.p != 2:
+                rungs += [("lp", self._relaxation), ("mip", self._integer)]
+        for name, rung in rungs:
+            if name != "prediction" and self.bracket.stopped:
+                break
+            before = time.perf_counter()
+            safe = rung()
+            self.timings.append((name, time.perf_counter() - before))
+            if safe is not None:
+                return self._verdict("robust" if safe else "vulnerable")
+        return self._verdict("unknown")
+
+    def _verdict(self, status: Status) -> Verdict:
+        witness = None
+        if status == "vulnerable" and self.bracket.witness is not None:
+            witness = self.bracket.witness.reshape(self.bracket.network.input_shape)
+        method = self.timings[-1][0] if self.timings else "none"
+        return Verdict(status, witness, method, time.perf_counter() - self.started, tuple(self.timings))
+
+    def _found(self) -> bool | None:
+        """False if a witness within eps is known, else None."""
+        return False if self.bracket.upper <= self.eps else None
+
+    def _prediction(self) -> bool | None:
+        return True if self.bracket.network.classes == 1 else self._found()
+
+    def _bound(self, name: str) -> bool | None:
+        """True if the method's least margin is above its rounding error."""
+        network, bracket = self.bracket.network, self.bracket
+        ball = perturbation(bracket.image, self.eps, bracket.p, bracket.box, network.input_shape)
+        weights, offset, _ = margin_functionals(network, torch.tensor([bracket.label]))
+        with torch.no_grad():
+            lower = METHODS[name].functionals(network, ball, weights, offset)
+            return True if bool((lower > functional_errors(network, ball, weights, offset)).all()) else None
+
+    def _attack(self) -> bool | None:
+        bracket = self.bracket
+        for method in ("pgd", "deepfool"):
+            eps = self.eps if method == "pgd" else None
+            point, labels = bracket.image, [bracket.label]
+            found = attack(bracket.network, point, labels, method, eps=eps, p=bracket.p, box=bracket.box)
+            bracket.offer(found.points.reshape(1, -1).numpy())
+            if self._found() is False:
+                return False
+        return None
+
+    def _search(self) -> bool | None:
+        """All regions within eps for l2, the nearest ones otherwise."""
+        bracket, network = self.bracket, self.bracket.network
+        if network.input_units * sum(network.widths) > LARGEST:
+            return None
+        self.cells = Cells(network, bracket.x, self.basis)
+        all_of_them = bracket.p == 2 or network.input_units == 2
+        share = 1.0 if all_of_them else SEARCH_SHARE
+        search = RegionSearch(bracket, self.cells)
+        search.run(math.inf if all_of_them else SEARCHED_FIRST, until=self.started + share * self.time_limit)
+        return True if bracket.safe else self._found()
+
+    def _relaxation(self) -> bool | None:
+        """The least margins of the linear relaxation, from its dual."""
+        if self.bracket.network.input_units * sum(self.bracket.network.widths) > LARGEST:
+            return None
+        self.program = MixedInteger(self.bracket, self.eps)
+        self.open = []
+        for s in range(self.bracket.network.classes):
+            if self.bracket.stopped:
+                return None
+            if s != self.bracket.label and not self.program.relaxed_margin(s) > self.program.error:
+                self.open.append(s)
+        return None if self.open else True
+
+    def _integer(self) -> bool | None:
+        """The least margins themselves, each only until its sign is known."""
+        program, bracket = self.program, self.bracket
+
+        def watch(bound: float, point: Array | None) -> bool:
+            if point is not None:
+                step = point - bracket.x
+                length = float(np.linalg.norm(step, bracket.p))
+                bracket.offer((bracket.x + step * min(1.0, self.eps / length if length else 1.0))[None])
+            return bound > program.error or bracket.upper <= self.eps or bracket.stopped
+
+        for s in self.open:
+            solved = program.least_margin(s, watch)
+            if solved.point is not None:
+                watch(-math.inf, solved.point)
+            if self._found() is False:
+                return False
+            if not solved.bound > program.error:
+                return None
+        return True

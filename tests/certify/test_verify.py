@@ -1,0 +1,109 @@
+import math
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from certify.minimal_perturbation import minimal_perturbation
+from certify.verify import verify
+from tests.strategies import degenerate_mlps, mlp, mlps, norms, seeds
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.one_of(mlps(3, depth=2, width=6), degenerate_mlps(3, depth=2, width=5)), seeds, norms(), st.booleans())
+def test_it_agrees_with_the_minimal_perturbation(case, seed, p, boxed):
+    x = np.random.default_rng(seed).uniform(0.1, 0.9, (1, 3))
+    label = case.network(torch.from_numpy(x)).argmax(1)
+    box = (0.0, 1.0) if boxed else None
+    least = minimal_perturbation(case.network, x, p, box=box, time_limit=2)[0]
+    scale = least.upper if math.isfinite(least.upper) else 1.0
+    for factor in (0.5, 0.99, 1.01, 1.5):
+        verdict = verify(case.network, x, label, scale * factor, p, box=box, time_limit=2)[0]
+        if verdict.status == "robust":
+            assert scale * factor <= least.upper
+        if verdict.status == "vulnerable":
+            assert scale * factor >= least.lower
+            assert np.linalg.norm((verdict.witness - x[0]).ravel(), p) <= scale * factor
+            logits = case.network(torch.from_numpy(verdict.witness)[None])[0].numpy()
+            assert logits[label] - np.delete(logits, label).max() <= 0
+        if least.optimal and math.isfinite(least.upper) and least.upper > 0:
+            assert verdict.status == ("robust" if factor < 1 else "vulnerable")
+        assert verdict.method == verdict.timings[-1][0]
+        assert sum(seconds for _, seconds in verdict.timings) <= verdict.seconds
+
+
+def test_cheap_methods_settle_what_they_can():
+    network, x = mlp([4, 10, 10, 3], 1), np.random.default_rng(1).normal(size=(1, 4))
+    label, least = network(torch.from_numpy(x)).argmax(1), minimal_perturbation(network, x, math.inf)[0]
+    methods = [verify(network, x, label, least.upper * f, math.inf)[0].method for f in (1e-4, 0.9999, 5)]
+    assert methods[0] == "interval"
+    assert methods[1] in ("region search", "lp", "mip")
+    assert methods[2] == "pgd"
+
+
+@pytest.mark.parametrize("p", [1, math.inf])
+def test_the_integer_program_decides_where_regions_are_too_many(p, monkeypatch):
+    monkeypatch.setattr(sys.modules["certify.verify"], "SEARCHED_FIRST", 1)
+    network, x = mlp([5, 8, 8, 3], 7), np.random.default_rng(7).normal(size=(1, 5))
+    label, least = network(torch.from_numpy(x)).argmax(1), minimal_perturbation(network, x, p)[0]
+    assert least.optimal
+    safe, lost = (verify(network, x, label, least.upper * f, p, time_limit=20)[0] for f in (0.995, 1.005))
+    assert (safe.status, lost.status) == ("robust", "vulnerable")
+    assert safe.method in ("lp", "mip")
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+@pytest.mark.parametrize("p", [1, 2, math.inf])
+def test_scaled_layers_change_no_verdict(p, scale):
+    """Weights scaled up in one layer and down in the next are the same function, with other rounding."""
+    network, x = mlp([4, 8, 3], 3), np.random.default_rng(3).normal(size=(1, 4))
+    label, least = network(torch.from_numpy(x)).argmax(1), minimal_perturbation(network, x, p)[0]
+    network[0].weight.mul_(scale), network[0].bias.mul_(scale), network[2].weight.div_(scale)
+    for factor, wrong in ((0.999, "vulnerable"), (1.001, "robust")):
+        assert verify(network, x, label, least.upper * factor, p)[0].status != wrong
+
+
+def test_exactly_at_the_minimal_perturbation_nothing_is_called_robust_that_is_not():
+    network = nn.Sequential(nn.Linear(2, 2, dtype=torch.float64), nn.ReLU(), nn.Linear(2, 2, dtype=torch.float64))
+    with torch.no_grad():
+        for layer in (network[0], network[2]):
+            layer.weight.copy_(torch.eye(2))
+            layer.bias.zero_()
+    x = np.array([[1.0, 0.5]])  # the tie x_0 = x_1 is 0.25 away in l-infinity
+    for p, distance in ((1, 0.5), (2, 0.5 / math.sqrt(2)), (math.inf, 0.25)):
+        assert verify(network, x, [0], distance, p)[0].status != "robust"
+        assert verify(network, x, [0], distance * (1 - 1e-6), p)[0].status == "robust"
+
+
+def test_misclassified_out_of_time_and_cancelled():
+    network, x = mlp([20, 40, 40, 4], 2), np.random.default_rng(2).normal(size=(1, 20))
+    label = network(torch.from_numpy(x)).argmax(1)
+    wrong = verify(network, x, (label + 1) % 4, 0.1, 2, time_limit=0)[0]
+    assert (wrong.status, wrong.method) == ("vulnerable", "prediction") and (wrong.witness == x[0]).all()
+    assert verify(network, x, label, 0.1, 2, time_limit=0)[0].status == "unknown"
+    eps = minimal_perturbation(network, x, 2, time_limit=0.2)[0].upper * 0.97
+    stop = time.perf_counter() + 0.3
+    assert verify(network, x, label, eps, 2, time_limit=60, cancelled=lambda: time.perf_counter() > stop)
+    assert time.perf_counter() - stop < 0.2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"eps": -0.1}, "eps"),
+        ({"eps": math.nan}, "eps"),
+        ({"p": 5}, "p must be"),
+        ({"labels": [9]}, "labels"),
+        ({"box": (2.0, 3.0)}, "outside the box"),
+        ({"time_limit": -1}, "time_limit"),
+    ],
+)
+def test_bad_input_is_named(options, message):
+    arguments = {"labels": [0], "eps": 0.1, "p": 2} | options
+    with pytest.raises(ValueError, match=message):
+        verify(mlp([3, 4, 2], 0), np.zeros((1, 3)), **arguments)
