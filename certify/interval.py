@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -11,7 +13,7 @@ from certify.batches import batches
 from certify.perturbation import Perturbation
 from certify.rows import unit_rows
 from geometry.affine import Affine, Chain, evaluate
-from geometry.network import Network
+from geometry.network import Layer
 
 Bounds = tuple[Tensor, Tensor]  # (lower, upper), each (n, units)
 
@@ -48,10 +50,10 @@ def first_layer(affine: Affine, ball: Perturbation) -> Bounds:
     return torch.cat([lower for lower, _ in parts]), torch.cat([upper for _, upper in parts])
 
 
-def interval_bounds(network: Network, ball: Perturbation) -> list[Bounds]:
-    """Bounds of all layers, the logits last."""
-    found = [first_layer(network.layers[0].affine, ball)]
-    for before, layer in zip(network.layers, network.layers[1:]):
+def interval_bounds(layers: Sequence[Layer], ball: Perturbation) -> list[Bounds]:
+    """Bounds of the pre-activations of these layers, the network's first ones."""
+    found = [first_layer(layers[0].affine, ball)]
+    for before, layer in pairwise(layers):
         lower, upper = (before.activate(bound) for bound in found[-1])
         found.append(through(layer.affine, lower, upper))
     return found
