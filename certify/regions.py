@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from certify.bracket import Bracket
+from certify.bracket import OPTIMALITY, Bracket
 from certify.cells import CANCELLED, Cell, Cells
 from certify.projection import Nearest, NearestPoint
 from geometry.norms import Array, dual_norm
@@ -58,6 +58,8 @@ class Regions:
             if near_class.lower >= self.bracket.cutoff:
                 continue
             floor = min(floor, near_class.lower)
+            if near_class.lower >= self.bracket.upper * (1 - OPTIMALITY / 10):
+                continue  # the witness there is can hardly be bettered
             inside = offsets[i] - INSIDE * max(near_class.lower, -offsets[i])
             witness = self._nearest(faces, np.append(cell.offsets, inside), self.bracket.cutoff)
             self._offer(near_class if witness.point is None else witness)
