@@ -49,17 +49,23 @@ def theorem_3_1(network: nn.Module | Network, x: Any, p: Norm, box: BoxLike | No
     optimal, witness = d_D <= d_B, None
     if optimal and math.isfinite(d_D):
         witness = nearest_boundary_points(network, point[None], p, found, box)[1][0]
-        if not changes_class(network, witness, int(found.classes[0])):
+        if not changes_class(network, witness, int(found.classes[0]), computed_from=point):
             optimal, witness = False, None
     return Theorem31(min(d_B, d_D), optimal, witness, d_B, d_D, int(found.nearest_unit[0]), int(found.nearest_class[0]))
 
 
 @torch.no_grad()
-def changes_class(network: nn.Module | Network, z: Any, label: int) -> bool:
-    """Whether at one point z (*input_shape) another logit reaches that of `label`, up to rounding in float64."""
+def changes_class(network: nn.Module | Network, z: Any, label: int, computed_from: Any = None) -> bool:
+    """Whether at one point z (*input_shape) another logit reaches that of `label`, up to rounding in float64.
+
+    A z that was computed as a step from another point is off by rounding of that point's size: say which it was.
+    """
     points = torch.from_numpy(as_array(z, "z")[None])
     exact = doubled(as_network(network, points.shape[1:]))
-    logits, errors = exact(points)[0], preactivation_errors(exact, points)[-1][0]
+    sizes = points.abs()
+    if computed_from is not None:
+        sizes = torch.maximum(sizes, torch.from_numpy(as_array(computed_from, "computed_from")[None]).abs())
+    logits, errors = exact(points)[0], preactivation_errors(exact, sizes)[-1][0]
     gaps = logits - logits[label] + errors + errors[label]
     gaps[label] = -math.inf
     return bool((gaps >= 0).any())
