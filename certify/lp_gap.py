@@ -1,0 +1,91 @@
+"""The gap between the linear program and a dual bound on the same hidden bounds (KW Fig. 11).
+
+KW's dual network gives a feasible point of the LP's dual, so its value lies below the LP's; here is by how much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from certify.bounds import bounds, margins
+from certify.chunks import Columns, Partial, checked_grid, fingerprint, run
+from certify.points import checked_points
+from certify.proof import check_method
+from certify.tightness import TESTABLE, tightness
+from geometry.box import BoxLike
+from geometry.network import Network
+from geometry.norms import Array, Norm
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LpGap(Partial):
+    """Lower bounds of f_label - f_s, (n, K) each for the points done, 0 in the label's own column.
+
+    `dual` by the method, `lp` by the linear program on the method's own bounds of the hidden units, `reached` the
+    network's margin at the method's optimal input (Tight's p'_O). Where `exact`, the dual's value is the minimum over
+    the perturbation set itself, and so is the LP's.
+    """
+
+    method: str
+    p: Norm
+    dual: Array
+    lp: Array
+    reached: Array
+    exact: NDArray[np.bool_]
+    columns: ClassVar[tuple[str, ...]] = ("dual", "lp", "reached", "exact")
+
+    @property
+    def gap(self) -> Array:
+        """(n, K) lp - dual, and 0 where the solver's tolerances make it less."""
+        return np.maximum(self.lp - self.dual, 0.0)
+
+
+def lp_gap(
+    network: nn.Module | Network,
+    x: Any,
+    labels: Any,
+    eps: Any,
+    p: Norm,
+    *,
+    method: str = "fast-lin",
+    box: BoxLike | None = None,
+    chunk: int = 1,
+    resume: LpGap | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Iterator[LpGap]:
+    """Yield LP and dual for the points done so far; in float64, p = 1 or math.inf.
+
+    `eps` is one number; other arguments and errors as for `robust_error`, `method` one of `certify.tightness.TESTABLE`.
+    """
+    points, radius = checked_points(network, x, labels, p, box), float(checked_grid(eps)[0])
+    check_method("lp", p)
+    if method not in TESTABLE:
+        raise ValueError(f"method must be one of {', '.join(TESTABLE)}, got {method!r}")
+    none = np.zeros((0, points.exact.classes))
+    empty = LpGap(
+        question=fingerprint(points.exact, points.x, points.labels, radius, p, method, points.low, points.high),
+        total=len(points),
+        method=method,
+        p=p,
+        dual=none,
+        lp=none,
+        reached=none,
+        exact=none.astype(bool),
+    )
+
+    def part(some: slice) -> Columns:
+        images = points.x[some].double().cpu().reshape(-1, *points.shape[1:])
+        kept = torch.from_numpy(points.labels[some])
+        hidden = bounds(points.exact, images, radius, p, method, box)[:-1]
+        lp = margins(points.exact, images, kept, radius, p, "lp", box, intermediate=hidden)
+        found = tightness(points.exact, images, kept, radius, p, method, box)
+        return {"dual": found.bound, "lp": lp.numpy(), "reached": found.reached, "exact": found.exact}
+
+    return run(empty, part, chunk, resume, cancelled)

@@ -1,0 +1,148 @@
+"""Is a relaxation exact here? The test of Tight §4: follow its optimal perturbation through the network itself.
+
+A linear bound p_C is attained, in the relaxation, at an input x + d* of the perturbation set (eq. 16). The network
+has a margin p'_O there, and p_C <= min over the set <= p'_O: when the gap p'_O - p_C is zero, the bound is the exact
+minimum and x + d* attains it. By Proposition 1 this is so when every unstable unit lands where the line that the
+bound used on it touches the activation: in 0 for a lower line, at one of its bounds for the upper one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from certify.backward import lower_bound
+from certify.interval import Bounds
+from certify.methods import METHODS, BackSubstitution, margin_functionals
+from certify.perturbation import Perturbation, perturbation
+from certify.points import checked_points
+from certify.proof import check_method
+from certify.relaxations import Lines
+from certify.rounding import functional_errors
+from certify.rows import DenseRows
+from geometry.box import BoxLike
+from geometry.network import Layer, Network
+from geometry.norms import Array, Norm
+
+TESTABLE = tuple(name for name, method in METHODS.items() if isinstance(method, BackSubstitution))
+
+
+@dataclass(frozen=True, eq=False)
+class Tightness:
+    """Per point and other class s, of the margin f_label - f_s; the label's own column holds zeros.
+
+    bound : (n, K) p_C, the method's lower bound
+    reached : (n, K) p'_O, the network's margin at the relaxation's optimal input
+    distance : (n, K) Tight's r (eq. 3): how far, on average, unstable units are from where Proposition 1 wants them
+    errors : (n, K) rounding of bound and reached
+    points : (n, K, *input_shape) x + d*
+    """
+
+    bound: Array
+    reached: Array
+    distance: Array
+    errors: Array
+    points: Array
+
+    @property
+    def gap(self) -> Array:
+        """(n, K) p'_O - p_C, Tight's d (eq. 2); not negative but for rounding."""
+        return self.reached - self.bound
+
+    @property
+    def exact(self) -> NDArray[np.bool_]:
+        """(n, K) whether the gap is zero, up to rounding: then the bound is the margin's exact minimum."""
+        return self.gap <= self.errors
+
+
+def tightness(
+    network: nn.Module | Network, x: Any, labels: Any, eps: Any, p: Norm, method: str, box: BoxLike | None = None
+) -> Tightness:
+    """Tight's gap and Proposition 1 for the bounds of a back-substitution method, in float64.
+
+    Arguments and errors as for `certify.margins`; `method` must be one of TESTABLE.
+    """
+    points = checked_points(network, x, labels, p, box)
+    check_method(method, p)
+    chosen = METHODS[method]
+    if not isinstance(chosen, BackSubstitution):
+        raise ValueError(f"tightness is tested for {', '.join(TESTABLE)}, got {method!r}")
+    exact, kept = points.exact, torch.from_numpy(points.labels)
+    ball = perturbation(points.x.double().cpu(), eps, p, box, exact.input_shape)
+    n, classes = len(points), exact.classes
+    values = torch.zeros(4, n, classes, dtype=torch.float64)
+    reached_at = ball.center[:, None].repeat(1, classes, 1)
+    with torch.no_grad():
+        weights, offset, others = margin_functionals(exact, kept)
+        hidden, lines = chosen.hidden(exact, ball, every_unit=False)
+        errors = 2 * functional_errors(exact, ball, weights, offset)
+    rows = torch.arange(n)
+    for s in range(classes - 1 if n else 0):
+        least, z, upper_line = _optimum(exact.hidden, weights[:, s], offset[:, s], lines, ball)
+        with torch.no_grad():
+            preactivations = exact.preactivations(z)
+            logits, other = preactivations[-1], others[:, s]
+            distance = _distance(preactivations, hidden, lines, upper_line)
+            found = (least, logits[rows, kept] - logits[rows, other], distance, errors[:, s])
+            values[:, rows, other] = torch.stack(found)
+            reached_at[rows, other] = z
+    bound, reached, away, rounding = (value.numpy() for value in values)
+    return Tightness(bound, reached, away, rounding, reached_at.reshape(n, classes, *points.shape[1:]).numpy())
+
+
+def is_tight(
+    network: nn.Module | Network, x: Any, labels: Any, eps: Any, p: Norm, method: str, box: BoxLike | None = None
+) -> NDArray[np.bool_]:
+    """(n,) whether the least of the method's margins is the exact least margin over the perturbation set.
+
+    True is certain; the test is sufficient, not necessary. Arguments and errors as for `tightness`.
+    """
+    found = tightness(network, x, labels, eps, p, method, box)
+    rows, kept = np.arange(len(found.bound)), checked_points(network, x, labels, p, box).labels
+    if found.bound.shape[1] < 2:
+        return np.ones(len(rows), dtype=bool)
+    bound = found.bound.copy()
+    bound[rows, kept] = np.inf
+    return np.asarray(found.exact[rows, bound.argmin(axis=1)])
+
+
+def _optimum(
+    layers: Sequence[Layer], weights: Tensor, offset: Tensor, lines: Sequence[Lines], ball: Perturbation
+) -> tuple[Tensor, Tensor, list[Tensor]]:
+    """The relaxation's minimum (n,), the inputs (n, d) that attain it, and which units are on their upper line.
+
+    For fixed lines the bound is linear in the center, its derivative there the functional that back-substitution
+    ends with; that by a unit's intercept is the unit's negative coefficient. What a functional can fall over the set
+    is the maximum of -<row, d>, whose derivative by the row is -d*.
+    """
+    with torch.enable_grad():
+        center = ball.center.detach().clone().requires_grad_()
+        intercepts = [line.intercept.detach().clone().requires_grad_() for line in lines]
+        tracked = [replace(line, intercept=intercept) for line, intercept in zip(lines, intercepts)]
+        rows = DenseRows(weights[:, None])
+        affines = [layer.affine for layer in layers]
+        value = lower_bound(rows, offset[:, None], affines, tracked, replace(ball, center=center))[:, 0]
+        slope, *shares = torch.autograd.grad(value.sum(), [center, *intercepts])
+        row = slope[:, None].requires_grad_()
+        fall, _ = ball.extent(DenseRows(row))
+        step = -torch.autograd.grad(fall.sum(), row)[0][:, 0]
+    return value.detach(), ball.center + step, [share < 0 for share in shares]
+
+
+def _distance(
+    preactivations: Sequence[Tensor], hidden: Sequence[Bounds], lines: Sequence[Lines], upper_line: Sequence[Tensor]
+) -> Tensor:
+    """(n,) eq. 3: the mean over all unstable units of |z'|, or of the distance to the nearer bound on upper lines."""
+    total = preactivations[-1].new_zeros(len(preactivations[-1]))
+    count = torch.zeros_like(total)
+    for z, (lower, upper), line, on_upper in zip(preactivations, hidden, lines, upper_line):
+        away = torch.where(on_upper, torch.minimum((z - lower).abs(), (z - upper).abs()), z.abs())
+        total = total + (away * line.unstable).sum(1)
+        count = count + line.unstable.sum(1)
+    return total / count.clamp(min=1)

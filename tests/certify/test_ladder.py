@@ -1,0 +1,104 @@
+"""The ladder: every lower bound <= exact <= every attack, on every kind of question."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from certify import STEPS, applicable, ladder, minimal_perturbation
+from geometry import as_network, distances
+from tests.strategies import Case, boxes, degenerate_mlps, mlp, mlps, norms, points
+
+CHEAP = ("simplex", "interval", "crown-interval", "fast-lin", "crown", "fgsm", "deepfool", "exact")
+SLACK = 1 + 1e-6
+
+
+@given(st.one_of(mlps(2, depth=2, width=6), degenerate_mlps(depth=2, width=5)), norms(), st.booleans(), st.data())
+@settings(deadline=None, max_examples=8)
+def test_every_lower_bound_is_below_the_exact_value_and_every_attack_above(case: Case, p, boxed, data):
+    x = data.draw(points(case.input_shape, 1))
+    box = data.draw(boxes(x)) if boxed else None
+    label = case.network(torch.from_numpy(x)).argmax(1)
+    rungs = list(ladder(case.network, x, p, box=box, methods=CHEAP, time_limit=5))
+    assert {rung.name for rung in rungs} == set(CHEAP)
+    exact = rungs[-1]
+    assert exact.kind == "exact" and exact.final
+    for rung in rungs:
+        assert rung.lower <= exact.upper * SLACK and exact.lower <= rung.upper * SLACK
+        if rung.kind != "exact":
+            assert rung.kind == STEPS[rung.name].kind
+        if rung.witness is not None:
+            logits = case.network(torch.from_numpy(rung.witness[None]))[0]
+            others = torch.arange(len(logits)) != label
+            assert logits[label] - logits[others].max() <= 1e-9 * (1 + logits.abs().max())
+            distance = np.linalg.norm((rung.witness - x[0]).ravel(), ord=p)
+            np.testing.assert_allclose(rung.upper, distance, rtol=1e-12, atol=0)
+        if rung.tight and exact.tight and rung.kind == "lower" and math.isfinite(exact.upper):
+            assert rung.lower >= exact.lower * (1 - 1e-4)
+
+
+@pytest.mark.parametrize("p", [1, 2, math.inf])
+def test_all_methods_climb_in_the_order_of_the_table(p):
+    network, x = mlp([2, 5, 3], 2), np.array([[0.3, -0.2]])
+    rungs = list(ladder(network, x, p, time_limit=5))
+    names = list(dict.fromkeys(rung.name for rung in rungs))
+    assert names == list(applicable(as_network(network, (2,)), p)) == [name for name in STEPS if name in names]
+    assert ("lp" in names) == (p != 2) and ("cw" in names) == ("decision-boundary" in names) == (p == 2)
+    exact = minimal_perturbation(network, x, p)[0]
+    assert exact.optimal and rungs[-1].tight
+    np.testing.assert_allclose(rungs[-1].upper, exact.upper, rtol=1e-5)
+    assert max(rung.lower for rung in rungs) <= exact.upper * SLACK
+    assert min(rung.upper for rung in rungs) >= exact.lower / SLACK
+
+
+def test_a_lower_bound_says_so_where_it_is_exact():
+    network, rng = mlp([3, 6, 3], 8), np.random.default_rng(0)
+    x = rng.uniform(-1, 1, (40, 3))
+    near = distances(network, x, 2)
+    inside = np.flatnonzero(near.d_D <= 0.9 * near.d_B)[:2]
+    assert len(inside) == 2
+    for i in inside:  # Theorem 3.1 is optimal, and Fast-Lin and CROWN prove as much
+        for rung in ladder(network, x[i : i + 1], 2, methods=["simplex", "fast-lin", "crown"]):
+            assert rung.tight and rung.witness is not None
+            np.testing.assert_allclose(rung.lower, near.d_D[i], rtol=1e-6)
+
+
+def test_a_misclassified_point_needs_no_perturbation():
+    network, x = mlp([2, 6, 3], 1), np.array([[0.2, 0.1]])
+    label = (network(torch.from_numpy(x)).argmax(1) + 1) % 3
+    for rung in ladder(network, x, 2, labels=label, time_limit=1):
+        assert rung.lower == 0 and (rung.kind == "lower" or rung.upper == 0)
+
+
+def test_cancelling_and_closing_stop_the_ladder():
+    network, x = mlp([8, 40, 40, 3], 3), np.zeros((1, 8))
+    assert list(ladder(network, x, math.inf, cancelled=lambda: True)) == []
+    climbing = ladder(network, x, 2, methods=["simplex", "exact"], time_limit=60)
+    assert next(climbing).name == "simplex"
+    assert next(climbing).name == "exact"
+    climbing.close()
+    until = time.monotonic() + 10
+    while any(thread.name.startswith("minimal-perturbation") for thread in threading.enumerate()):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"methods": ["cw"], "p": 1}, {"methods": ["lp"], "p": 2}, {"methods": ["best"]}, {"time_limit": -1}],
+)
+def test_a_question_that_makes_no_sense_is_refused_at_once(wrong):
+    with pytest.raises(ValueError):
+        ladder(mlp([2, 4, 4, 2], 0), np.zeros((1, 2)), **({"p": 2} | wrong))
+
+
+def test_one_point_at_a_time():
+    with pytest.raises(ValueError, match="one point"):
+        ladder(mlp([2, 4, 2], 0), np.zeros((2, 2)), 2)
