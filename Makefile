@@ -10,14 +10,14 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 run: $(VENV)/installed
 	$(BIN)/streamlit run app.py
 
-# Everything is run, whatever fails before; pytest's summary comes last.
+# Everything is run, whatever fails before; pytest's summary comes last. A process per core, with a thread each.
 test: $(VENV)/installed-dev
 	@failed=0; \
 	for check in "ruff check ." "ruff format --check ." mypy; do \
 		echo "$$check"; $(BIN)/$$check || failed=1; \
 	done; \
 	$(BIN)/python -m tests.browser.chromium; \
-	$(BIN)/python -m pytest || failed=1; \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile || failed=1; \
 	exit $$failed
 
 bench: $(VENV)/installed

@@ -183,6 +183,16 @@ class Chain:
         return Chain(tuple(part.to(dtype, device) for part in self.parts))
 
 
+def detached(affine: Affine) -> Affine:
+    """The same map, through which no gradient flows to the weights."""
+    if isinstance(affine, Chain):
+        return Chain(tuple(detached(part) for part in affine.parts))
+    if isinstance(affine, Scale):
+        return replace(affine, scale=affine.scale.detach(), bias=affine.bias.detach())
+    assert isinstance(affine, (Dense, Conv))
+    return replace(affine, weight=affine.weight.detach(), bias=affine.bias.detach())
+
+
 def identity(shape: Shape, like: Tensor) -> Scale:
     """The identity on activations of this shape, with the dtype and device of `like`."""
     units = math.prod(shape)

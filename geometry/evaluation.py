@@ -13,7 +13,7 @@ from geometry.affine import evaluate
 from geometry.network import Network
 from geometry.plane import Plane
 from geometry.ragged import Bools, Floats, Ints, Words, offsets, pack_bits
-from geometry.rounding import EPSILON, accumulated
+from geometry.rounding import EPSILON, accumulated, doubled
 from geometry.signs import ZERO_MARGIN, Signs
 from geometry.tiles import PlaneTiles, Tile, worth_tiling
 
@@ -31,7 +31,7 @@ class PlaneNetwork:
 
     @torch.no_grad()
     def __init__(self, network: Network, plane: Plane, window: tuple[float, float, float, float]) -> None:
-        self.layers = network.to(torch.float64).layers
+        self.layers = doubled(network).layers
         first = self.layers[0].affine
         frame = torch.from_numpy(np.stack([plane.u.ravel(), plane.v.ravel(), plane.origin.ravel()]))
         along_s, along_t = max(abs(window[0]), abs(window[1])), max(abs(window[2]), abs(window[3]))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from geometry.affine import Affine, Conv, Dense, Scale, Shape, compose, evaluate, identity
+from geometry.affine import Affine, Conv, Dense, Scale, Shape, compose, detached, evaluate, identity
 
 
 class UnsupportedLayerError(ValueError):
@@ -96,6 +96,11 @@ class Network:
 
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Network:
         layers = tuple(replace(layer, affine=layer.affine.to(dtype, device)) for layer in self.layers)
+        return Network(self.input_shape, layers)
+
+    def detached(self) -> Network:
+        """The same network, through which no gradient flows to the weights."""
+        layers = tuple(replace(layer, affine=detached(layer.affine)) for layer in self.layers)
         return Network(self.input_shape, layers)
 
 

@@ -40,5 +40,4 @@ def accumulated(affine: Affine, error: Tensor, largest: Tensor) -> Tensor:
 
 def doubled(network: Network) -> Network:
     """The network in float64 on the CPU, detached: what all exact geometry computes with."""
-    with torch.no_grad():
-        return network.to(torch.float64, "cpu")
+    return network.detached().to(torch.float64, "cpu")

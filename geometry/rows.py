@@ -190,8 +190,12 @@ def spectral_bound(affine: Affine) -> float:
 
 
 def _largest_singular_value(matrix: Tensor) -> float:
+    size = float(matrix.abs().max())
+    if size == 0:
+        return 0.0
+    matrix = matrix / size  # squares of very large or small weights would leave the range of floats
     gram = matrix @ matrix.T if len(matrix) <= matrix.shape[1] else matrix.T @ matrix
-    return math.sqrt(max(float(torch.linalg.eigvalsh(gram)[-1]), 0.0))
+    return size * math.sqrt(max(float(torch.linalg.eigvalsh(gram)[-1]), 0.0))
 
 
 def _squared(affine: Affine) -> Affine | None:
