@@ -15,7 +15,7 @@ from certify.perturbation import as_tensor, perturbation
 from certify.rounding import functional_errors
 from geometry.affine import dense_matrix
 from geometry.box import BoxLike, as_box
-from geometry.distances import Distances, distances
+from geometry.distances import Distances, distances, simplex_certificate
 from geometry.network import Network, as_network
 from geometry.norms import Norm, check_norm
 
@@ -67,13 +67,14 @@ def certified_radius(
     logits = converted(zero.center)
     predicted = logits.argmax(1)
     wanted = predicted if labels is None else check_labels(labels, len(points), converted.classes).cpu()
-    near = distances(converted, points.reshape(-1, *converted.input_shape), p, box=box)
+    images = points.reshape(-1, *converted.input_shape)
     if method == "simplex":
-        radii = torch.from_numpy(near.d_B).minimum(torch.from_numpy(near.d_D))
+        radii = torch.from_numpy(simplex_certificate(converted, images, p, box))
     elif method == "decision-boundary":
         radii = _decision_boundary(converted, zero.center, p)
     else:
         margin = _margin(METHODS[method], method, converted, points, wanted, p, box)
+        near = distances(converted, images, p, box=box)
         radii = _search(margin, _start(near), _farthest(zero.center, p, box, converted))
     return torch.where(predicted == wanted, radii, 0.0)
 

@@ -33,6 +33,12 @@ class Batch:
     def preactivations(self) -> list[Tensor]:
         return self.rows.network.preactivations(self.x)
 
+    @property
+    def classes(self) -> Indices:
+        """(n,) the predicted classes."""
+        found: Indices = self.preactivations[-1].argmax(dim=1).numpy()
+        return found
+
     @cached_property
     def slopes(self) -> list[Tensor]:
         return slopes_at(self.rows.network, self.preactivations)
@@ -135,14 +141,19 @@ class Batch:
                 _improve(best, unit, part, self.lengths(normals, heights, part), start + names)
             alive, count = np.unique(at), 2 * count
 
-    def nearest_decisions(self, classes: Indices) -> tuple[Array, Indices]:
+    def nearest_decisions(self, classes: Indices, within: Array | None = None) -> tuple[Array, Indices]:
         """(n,) signed distances from each point, taken as of the given class, to the nearest decision hyperplane.
 
-        Negative where another logit is larger; the second array names the other class (or inf, -1).
+        Negative where another logit is larger; the second array names the other class (or inf, -1). Hyperplanes that
+        a bound on their norms shows to be no nearer than `within` (n,) are left out.
         """
         n, count = len(self.x), self.rows.network.classes
         at, others = np.repeat(np.arange(n), count), np.tile(np.arange(count), n)
         keep = others != classes[at]
+        if within is not None and self.rows.network.hidden:
+            logits, bounds = self.preactivations[-1].numpy(), self.norm_bounds[-1].numpy()
+            heights = logits[at, classes[at]] - logits[at, others]
+            keep &= heights < within[at] * (bounds[at, classes[at]] + bounds[at, others])
         at, others = at[keep], others[keep]
         normals, heights = self.decision_hyperplanes(at, classes[at], others)
         found = np.where(heights == 0, 0.0, np.copysign(self.lengths(normals, heights, at), heights))

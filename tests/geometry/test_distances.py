@@ -197,6 +197,16 @@ def test_the_simplex_certificate_is_the_smaller_distance():
     np.testing.assert_array_equal(simplex_certificate(network, x, 1), np.minimum(found.d_B, found.d_D))
 
 
+@given(st.data(), st.one_of(networks(), degenerate_mlps(3)), norms(), st.booleans())
+@settings(deadline=None, max_examples=60)
+def test_hyperplanes_the_simplex_certificate_leaves_out_do_not_matter(data, case, p, boxed):
+    x = data.draw(points(case.input_shape, n=3))
+    box = data.draw(boxes(x)) if boxed else None
+    found = distances(case.network, x, p, box=box)
+    certificate = simplex_certificate(case.network, x, p, box)
+    np.testing.assert_allclose(certificate, np.minimum(found.d_B, found.d_D), rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
