@@ -21,5 +21,8 @@ st.logo(str(LOGO), size="large")
 st.html(STYLE)
 
 st.navigation(
-    [st.Page("pages/explore/page.py", title="Explore", icon=":material/explore:", url_path="explore", default=True)]
+    [
+        st.Page("pages/explore/page.py", title="Explore", icon=":material/explore:", url_path="explore", default=True),
+        st.Page("pages/certify/page.py", title="Certify", icon=":material/verified_user:", url_path="certify"),
+    ]
 ).run()

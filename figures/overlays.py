@@ -13,7 +13,7 @@ from geometry.norms import Array, Norm, check_norm
 Point = tuple[float, float]
 Window = tuple[float, float, float, float]  # s0, s1, t0, t1
 Fill = Literal["region", "class", "margin", "active", "gradient"]
-Role = Literal["d_B", "d_D"]
+Role = Literal["d_B", "d_D", "proved", "attacked"]
 
 FILLS: tuple[Fill, ...] = ("region", "class", "margin", "active", "gradient")
 NORM_NAMES: dict[Norm, str] = {1: "1", 2: "2", math.inf: "inf"}

@@ -48,6 +48,8 @@ class Palette:
     edges: tuple[str, str]  # first layer, last layer
     d_B: str
     d_D: str  # and the decision boundary
+    proved: str  # the ball in which the class stays
+    attacked: str  # the ball that reaches the nearest adversarial point found
     casing: str  # thin lining that keeps lines apart from any fill
     lit: str  # one unit's bent hyperplane
     scale: tuple[str, ...]  # small to large, for margins, counts and norms
@@ -138,6 +140,8 @@ def _light() -> Palette:
         edges=("#27313F", "#A3AFBF"),
         d_B="#000000",
         d_D="#D0021B",
+        proved=PROVED,
+        attacked=ATTACKED,
         casing="#FFFFFF",
         lit="#6D28D9",
         scale=("#F7FAF0", "#D3EBC8", "#92D0BB", "#4BA5BE", "#2C6DA8", "#26407F"),
@@ -157,6 +161,8 @@ def _dark() -> Palette:
         edges=("#CDD3DC", "#626C7B"),
         d_B="#FFFFFF",
         d_D="#FF5A5F",
+        proved="#4CC38A",
+        attacked="#FF6B6B",
         casing="#0B0D12",
         lit="#C4A7FF",
         scale=("#141C30", "#1B3A63", "#20648A", "#2E8C93", "#5BAF87", "#A6CF7E"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from figures.frames import NO_UNIT, Frame
-from figures.overlays import NORM_NAMES, Hyperplane, Overlays, Point, ViewOptions, Window
+from figures.overlays import NORM_NAMES, Hyperplane, Overlays, Point, Role, ViewOptions, Window
 from figures.palette import CLASS_SHAPES, Palette, Theme, along, edge_colour, mix, palette
 from geometry.norms import Array
 
@@ -138,7 +139,7 @@ def _boundary(frame: Frame, sheet: _Sheet, colours: Palette) -> list[str]:
 
 
 def _certificate(overlays: Overlays, sheet: _Sheet, colours: Palette) -> list[str]:
-    strokes = {"d_B": colours.d_B, "d_D": colours.d_D}
+    strokes = {role: getattr(colours, role) for role in get_args(Role)}
     parts = []
     if overlays.region is not None:
         parts.append(_line(f'<polygon points="{sheet.path(overlays.region)}"', colours.ink, 1.8, colours))
@@ -151,7 +152,7 @@ def _certificate(overlays: Overlays, sheet: _Sheet, colours: Palette) -> list[st
         parts.append(_line(f'<polygon points="{sheet.path(ball.outline)}"', strokes[ball.role], 2.6, colours))
         outline = sheet.place(ball.outline)
         x, above, below = outline[:, 0].mean(), outline[:, 1].min() - 8, outline[:, 1].max() + 18
-        y = above if ball.role == "d_B" else below
+        y = above if ball.role in ("d_B", "proved") else below
         parts.append(_text(ball.label, x, y, strokes[ball.role], colours, 16, "middle"))
     if overlays.witness is not None:
         x, y = sheet.place(np.array([overlays.witness]))[0]

@@ -101,6 +101,7 @@ function drawBadge(pen, lines) {
   });
 }
 
+const BALLS = ["d_B", "d_D", "proved", "attacked"];
 const FILL_TITLES = { margin: "margin", active: "units that are on" };
 
 // Rows of the legend: [kind, text, detail]. Only what the picture shows.
@@ -114,7 +115,7 @@ function legendRows(frame, overlays, options) {
     rows.push(["scale", FILL_TITLES[options.fill] ?? `gradient norm, p = ${norm}`, null]);
   }
   if (options.show_boundary && frame.boundary.length) rows.push(["boundary", "decision boundary", null]);
-  for (const role of ["d_B", "d_D"]) {
+  for (const role of BALLS) {
     if ([...overlays.balls, ...overlays.hyperplanes].some((shape) => shape.role === role)) rows.push([role, role, null]);
   }
   frame.layers.forEach((_, layer) => {
@@ -179,11 +180,13 @@ function drawSample({ context, palette, type }, kind, detail, frame, overlays, o
     boundary: [palette.d_D, 2.6],
     d_B: [palette.d_B, 2.6],
     d_D: [palette.d_D, 2.6],
+    proved: [palette.proved, 2.6],
+    attacked: [palette.attacked, 2.6],
     lit: [palette.lit, 3.5],
     layer: [edgeColour(palette, detail ?? 0, layers), 0.9 + 0.8 * depth],
   }[kind];
   context.beginPath();
-  if (kind === "d_B" || kind === "d_D") context.arc(x + width / 2, y, 6.5 * type.scale, 0, 2 * Math.PI);
+  if (BALLS.includes(kind)) context.arc(x + width / 2, y, 6.5 * type.scale, 0, 2 * Math.PI);
   else {
     context.moveTo(x, y);
     context.lineTo(x + width, y);

@@ -58,7 +58,7 @@ function haloText(pen, text, x, y, { align = "left", colour = pen.palette.ink, s
 
 function drawCertificate(pen, overlays) {
   const { context, palette } = pen;
-  const colours = { d_B: palette.d_B, d_D: palette.d_D };
+  const colours = palette; // a role is the name of its colour
   if (overlays.region) {
     tracePolygon(pen, overlays.region);
     context.fillStyle = palette.ink;
@@ -94,14 +94,14 @@ function drawCertificate(pen, overlays) {
   if (overlays.witness) drawWitness(pen, overlays.witness);
 }
 
-// d_B above its ball, d_D below, so that the two never cover each other.
+// The lower bound above its ball, the upper below, so that the two never cover each other.
 function labelBall(pen, role, outline, label, colour) {
   const xs = outline.map(([s]) => pen.toX(s)), ys = outline.map(([, t]) => pen.toY(t));
   const middle = (Math.min(...xs) + Math.max(...xs)) / 2, size = 16 * pen.type.scale, { plot } = pen;
   const inView = (x, y) => x > plot.x && x < plot.x + plot.width && y > plot.y && y < plot.y + plot.height;
   if (!xs.some((x, i) => inView(x, ys[i]))) return;
   const within = (value, low, high) => Math.min(Math.max(value, low), high); // the plot
-  const y = role === "d_B" ? Math.min(...ys) - 0.9 * size : Math.max(...ys) + 0.9 * size;
+  const y = role === "d_B" || role === "proved" ? Math.min(...ys) - 0.9 * size : Math.max(...ys) + 0.9 * size;
   const x = within(middle, plot.x + 4 * size, plot.x + plot.width - 4 * size);
   const style = { align: "center", colour, size, weight: 700 };
   haloText(pen, label, x, within(y, plot.y + size, plot.y + plot.height - size), style);

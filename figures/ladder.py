@@ -1,0 +1,162 @@
+"""The ladder: every lower bound climbing and every attack descending towards the exact distance, in one picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from html import escape
+from textwrap import shorten
+
+import plotly.graph_objects as go
+
+from certify.ladder import STEPS, Rung
+from figures.palette import ATTACKED, OUTER_BOUNDS, PROVED, UNKNOWN, along
+from figures.standing import TITLES, Standing, rounded_up, standing
+from figures.words import NORM_SIGNS, duration, three_digits
+from geometry.norms import Norm
+
+ROW, HEAD, FOOT = 40, 46, 48  # pixels
+THICK = 0.24  # of a bar, in rows
+LONGEST = 84  # characters of a method's line
+KINDS = ("lower", "upper", "exact")
+BEYOND = 1.35  # the axis ends at so many times the nearest attack
+
+
+def ladder_figure(rungs: Sequence[Rung], names: Sequence[str], p: Norm, *, busy: bool = False) -> go.Figure:
+    """One row per method: lower bounds, attacks, the exact search; proved in green, attacked in red, unknown in grey.
+
+    Parameters
+    ----------
+    rungs : what has arrived, at most one per method
+    names : all methods that were asked for; those not yet arrived keep their place
+    p : the norm the distances are in
+    busy : whether more is to come
+    """
+    by_name = {rung.name: rung for rung in rungs}
+    rows = sorted(names, key=lambda name: KINDS.index(STEPS[name].kind))
+    known = standing(rungs)
+    edge = _edge(known)
+    figure = go.Figure()
+    _zones(figure, known, edge)
+    waiting = [name for name in names if name not in by_name]
+    for row, name in enumerate(rows):
+        rung = by_name.get(name)
+        if rung is None:
+            note = "not run" if not busy else "running …" if name == waiting[0] else "waits for its turn"
+            _words(figure, row, name, note, None)
+            continue
+        _words(figure, row, name, rung.line, (_value(rung), duration(rung.seconds)))
+        _bars(figure, row, rung, known, edge)
+    figure.update_xaxes(
+        title=f"size {NORM_SIGNS[p]} of the perturbation",
+        range=[0, edge],
+        zeroline=False,
+        showgrid=False,
+        fixedrange=True,
+    )
+    figure.update_yaxes(visible=False, range=[0.62 - len(names), 0.55])
+    return figure.update_layout(
+        height=HEAD + FOOT + ROW * len(names),
+        margin={"l": 8, "r": 8, "t": HEAD, "b": FOOT},
+        showlegend=False,
+        barmode="overlay",
+        hovermode="closest",
+    )
+
+
+def _edge(known: Standing) -> float:
+    """The right end of the axis: a little beyond the nearest attack, or well beyond what is proved."""
+    if 0 < known.upper < math.inf:
+        return BEYOND * known.upper
+    return 2 * known.lower if 0 < known.lower < math.inf else 1.0
+
+
+def _zones(figure: go.Figure, known: Standing, edge: float) -> None:
+    """Behind everything, what the best bounds say together; over it, in words."""
+    lower, upper = min(known.lower, edge), min(known.upper, edge)
+    for start, end, colour, strength in (
+        (0, lower, PROVED, 0.13),
+        (lower, upper, UNKNOWN, 0.16),
+        (upper, edge, ATTACKED, 0.12),
+    ):
+        if end > start:
+            figure.add_vrect(start, end, fillcolor=colour, opacity=strength, line_width=0, layer="below")
+    for place, colour in ((known.lower, PROVED), (known.upper, ATTACKED)):
+        if 0 < place < math.inf:
+            figure.add_vline(place, line={"color": colour, "width": 1.5, "dash": "solid" if known.closed else "dot"})
+    if lower > 0.18 * edge:
+        _caption(figure, 0, "left", "✓ proved: no such perturbation changes the class")
+    if upper - lower > 0.1 * edge:
+        _caption(figure, (lower + upper) / 2, "center", "? unknown")
+    if upper < edge:
+        _caption(figure, edge, "right", "✕ attacked")
+    if known.closed and known.upper < math.inf:
+        _caption(figure, known.upper, "center", f"<b>exact {three_digits(known.upper)}</b>", raised=True)
+
+
+def _caption(figure: go.Figure, x: float, anchor: str, text: str, raised: bool = False) -> None:
+    figure.add_annotation(
+        x=x, y=1, yref="paper", yshift=20 if raised else 2, yanchor="bottom", xanchor=anchor, text=text, showarrow=False
+    )
+
+
+def _words(figure: go.Figure, row: int, name: str, line: str, numbers: tuple[str, str] | None) -> None:
+    """Over the bar: what the method is; at the right what it says and how long it took. None: nothing yet."""
+    place = {"xref": "paper", "y": -row + 0.22, "showarrow": False, "opacity": 0.55 if numbers is None else 1.0}
+    text = f"<b>{TITLES[name]}</b>  {_small(shorten(line, LONGEST, placeholder=' …'))}"
+    figure.add_annotation(x=0, xanchor="left", xshift=4, text=text, align="left", hovertext=line, **place)
+    value, time = numbers or ("", "")
+    figure.add_annotation(x=1, xanchor="right", xshift=-62, text=f"<b>{value}</b>", **place)
+    figure.add_annotation(x=1, xanchor="right", xshift=-4, text=_small(time), **place)
+
+
+def _small(text: str) -> str:
+    return f"<span style='font-size:12px'>{escape(text)}</span>"
+
+
+def _bars(figure: go.Figure, row: int, rung: Rung, known: Standing, edge: float) -> None:
+    """From 0 up to what a method proves, from what it found down from the right, grey between the exact one's two."""
+    y, lower, upper = -row - 0.2, min(rung.lower, edge), min(rung.upper, edge)
+    if rung.kind != "upper":
+        share = rung.lower / known.lower if 0 < known.lower < math.inf else 1.0
+        _bar(figure, y, 0, lower, along(OUTER_BOUNDS, share), 1.0, f"proved: {_value(rung)}")
+    if rung.kind == "exact":
+        _bar(figure, y, lower, upper, UNKNOWN, 0.6, f"unknown: {_value(rung)}")
+    if rung.kind != "lower" and rung.upper < edge:
+        _bar(figure, y, upper, edge, ATTACKED, 0.4, f"found: {_value(rung)}")
+    if rung.kind == "upper" or (rung.kind == "exact" and rung.upper < edge):
+        symbol, place = ("x", upper) if rung.upper < edge else ("x-open", 0.985 * edge)
+        marker = {"symbol": symbol, "size": 11, "color": ATTACKED, "line": {"color": "white", "width": 1}}
+        figure.add_scatter(x=[place], y=[y], mode="markers", marker=marker, hoverinfo="skip")
+
+
+def _value(rung: Rung) -> str:
+    """The bound as it may be claimed: proved ones cut off, found ones rounded up."""
+    below, above = three_digits(rung.lower, down=True), rounded_up(rung.upper)
+    if rung.kind == "lower":
+        return f"✓ tight  ≥ {below}" if rung.tight else f"≥ {below}"
+    if rung.kind == "upper":
+        return f"≤ {above}" if rung.upper < math.inf else "found none"
+    return f"= {three_digits(rung.upper)}" if rung.tight else f"{below} … {above}"
+
+
+def _bar(figure: go.Figure, y: float, start: float, end: float, colour: str, opacity: float, says: str) -> None:
+    if end <= start:
+        return
+    marker = {"color": colour, "opacity": opacity, "line": {"color": PROVED, "width": 1 if start == 0 else 0}}
+    place = {"x": [end - start], "base": [start], "y": [y], "width": THICK, "orientation": "h"}
+    figure.add_bar(marker=marker, hovertemplate=f"{says}<extra></extra>", **place)
+
+
+def ladder_csv(rungs: Sequence[Rung]) -> str:
+    """One row per method; numbers are written so that reading them gives the same float64."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["method", "kind", "lower", "upper", "tight", "seconds", "witness"])
+    for rung in rungs:
+        witness = "" if rung.witness is None else " ".join(repr(float(value)) for value in rung.witness.ravel())
+        numbers = map(repr, (float(rung.lower), float(rung.upper)))
+        table.writerow([rung.name, rung.kind, *numbers, rung.tight, f"{rung.seconds:.6f}", witness])
+    return text.getvalue()

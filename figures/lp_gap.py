@@ -1,0 +1,44 @@
+"""The linear program beside the dual bound, over all points and classes (KW Fig. 11)."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+
+from certify.lp_gap import LpGap
+from figures.palette import ATTACKED, UNKNOWN
+from figures.robust_error import LAYOUT, STYLES
+from figures.standing import TITLES
+
+FILL = "rgba(107,114,128,0.22)"
+
+
+def lp_gap_figure(found: LpGap, labels: np.ndarray) -> go.Figure:
+    """Lower bounds of f_label − f_s by both, for every point done and class s, ordered by the LP's value.
+
+    `labels` (n,) are those of the points, at least as many as are done.
+    """
+    others = np.ones(found.lp.shape, dtype=bool)
+    others[np.arange(found.done), labels[: found.done]] = False
+    order = np.argsort(found.lp[others])
+    lp, dual, exact = found.lp[others][order], found.dual[others][order], found.exact[others][order]
+    rank = np.arange(1, len(order) + 1)
+    colour, dash = STYLES[found.method]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=rank, y=dual, mode="lines", name=f"{TITLES[found.method]} (dual)",
+        line={"color": colour, "dash": dash, "width": 2},
+        hovertemplate="%{y:.3~g}",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=rank, y=lp, mode="lines", name="LP", line={"color": STYLES["lp"][0], "width": 2.2}, fill="tonexty",
+        fillcolor=FILL, hovertemplate="%{y:.3~g}",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=rank[exact], y=lp[exact], mode="markers", name="✓ exact: the network attains it", hoverinfo="skip",
+        marker={"symbol": "circle-open", "size": 7, "color": UNKNOWN},
+    )  # fmt: skip
+    figure.add_hline(0, line={"color": ATTACKED, "width": 1, "dash": "dot"})
+    figure.update_xaxes(title="points and other classes, the smallest margin first")
+    figure.update_yaxes(title="proved margin")
+    return figure.update_layout(**LAYOUT)

@@ -1,0 +1,1 @@
+"""Certify: what an adversary can do to a network, and provably cannot."""

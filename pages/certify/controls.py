@@ -1,0 +1,131 @@
+"""What may be perturbed and how hard to look: norm, box, methods, time limit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from certify import STEPS, applicable
+from figures.standing import TITLES
+from geometry import Network
+from geometry.norms import Norm
+from pages.explore import link
+from pages.explore.look import norm_control
+
+LADDER, DATA = "ladder", "data"
+VIEWS = {LADDER: "One point: the ladder", DATA: "The whole data set"}
+TIME_LIMIT, MOST_SECONDS = 20.0, 600.0
+WANTED = "certify-methods"
+SLOW_ON_IMAGES = frozenset({"alpha-crown", "lp"})  # left out at first where inputs have many dimensions
+LINK_NAMES = frozenset({"p", "box", "methods", "seconds", "show"})
+
+Box = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Search:
+    """The perturbations that count, and the methods that look for them."""
+
+    p: Norm
+    box: Box | None
+    methods: tuple[str, ...]
+    seconds: float  # for the exact method
+    link: dict[str, str | None]
+
+
+def view_control() -> tuple[str, dict[str, str | None]]:
+    """One point or the whole data set."""
+    link.start("show", "show", link.one_of(*VIEWS), LADDER)
+    show = st.segmented_control(
+        "Show",
+        list(VIEWS),
+        format_func=VIEWS.__getitem__,
+        key="show",
+        required=True,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    return show or LADDER, {"show": link.unless(show or LADDER, LADDER)}
+
+
+def search_controls(network: Network, images: bool) -> Search:
+    """The sidebar's section on the adversary."""
+    st.markdown("**The adversary**")
+    p, parts = norm_control()
+    box = _box(images, parts)
+    with st.expander("Methods and time", icon=":material/tune:"):
+        chosen = _methods(applicable(network, p), images, parts)
+        link.start("seconds", "seconds", link.number(0, MOST_SECONDS), TIME_LIMIT)
+        seconds = st.number_input(
+            "Seconds for the exact search",
+            0.0,
+            MOST_SECONDS,
+            step=5.0,
+            key="seconds",
+            persist_state="session",
+            help="The exact method narrows its interval until it closes, or this time is up. With 0 it is left out.",
+        )
+        if seconds == 0:
+            st.caption("A limit of 0 s leaves the exact search out: what lies between the bounds stays unknown.")
+    methods = tuple(name for name in chosen if seconds > 0 or name != "exact")
+    parts["seconds"] = link.unless(seconds, TIME_LIMIT, lambda value: f"{value:g}")
+    return Search(p, box, methods, seconds, parts)
+
+
+def _methods(fitting: tuple[str, ...], images: bool, parts: dict[str, str | None]) -> tuple[str, ...]:
+    usual = [name for name in STEPS if not (images and name in SLOW_ON_IMAGES)]
+    key = "methods-images" if images else "methods"
+    opened = link.opened("methods", _method_list, None)
+    wanted = st.session_state.setdefault(WANTED, {}).setdefault(key, usual if opened is None else list(opened))
+    widget = f"{key}-{'-'.join(fitting)}"  # another norm or network has other methods
+    st.session_state.setdefault(widget, [name for name in fitting if name in wanted])
+    chosen = st.pills(
+        "Methods",
+        fitting,
+        format_func=TITLES.__getitem__,
+        selection_mode="multi",
+        key=widget,
+        persist_state="session",
+        help="Lower bounds prove, attacks find, the exact search does both.",
+    )
+    kept = [name for name in STEPS if (name in chosen if name in fitting else name in wanted)]
+    st.session_state[WANTED][key] = kept
+    parts["methods"] = None if kept == usual else ",".join(kept) or "none"
+    return tuple(name for name in fitting if name in chosen)
+
+
+def _method_list(text: str) -> tuple[str, ...]:
+    return () if text == "none" else tuple(map(link.one_of(*STEPS), text.split(",")))
+
+
+def _box(images: bool, parts: dict[str, str | None]) -> Box | None:
+    usual, key = ("0, 1", "box-images") if images else ("", "box")
+    link.start(key, "box", _box_text, usual)
+    text = st.text_input(
+        "Box",
+        key=key,
+        placeholder="no box: any input is legal",
+        max_chars=80,
+        persist_state="session",
+        help="The legal inputs, as lo, hi for every coordinate; images lie in 0, 1. Only perturbations inside count.",
+    )
+    parts["box"] = None if text.strip() == usual else text.strip().replace(" ", "") or "none"
+    if not text.strip():
+        return None
+    try:
+        return _limits(text)
+    except ValueError as error:
+        st.error(f"**{link.shown(text)}** is no box: {error}. No box is used.", icon=":material/error:")
+        return None
+
+
+def _box_text(text: str) -> str:
+    return "" if text == "none" else link.joined(_limits(text)).replace(",", ", ")
+
+
+def _limits(text: str) -> Box:
+    low, high = link.numbers(2)(text)
+    if not low < high:
+        raise ValueError(f"it needs lo < hi, got {low:g} and {high:g}")
+    return low, high

@@ -1,0 +1,146 @@
+"""The point that is asked about: the pin of the Explore page, or one of the images."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+import torch
+
+from figures.overlays import Ball, Overlays, Point, Role, ViewOptions
+from figures.standing import Standing, rounded_up
+from figures.words import class_name, three_digits
+from geometry import Plane, ball_on_plane
+from geometry.norms import Array, Norm
+from models.datasets import Dataset
+from pages.certify.controls import Box
+from pages.certify.subject import Subject
+from pages.explore import link
+from pages.explore.look import set_norm
+from pages.explore.picture import picture
+from pages.region_view import ViewEvents, region_view, take_events
+
+VIEW_KEY, HANDS = "certify-picture", "certify-hands"
+FIRST_MAP_HEIGHT = "clamp(380px, calc(100vh - 300px), 60vw)"
+MAP_HEIGHT = "clamp(340px, 46vh, 560px)"
+MAP_REGIONS = 20_000
+LINK_NAMES = frozenset({"pin", "image"})
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """One input, and where it comes from."""
+
+    x: Array | None  # (1, *input_shape); None before anything is pinned
+    link: dict[str, str | None]
+
+
+def take_pin() -> None:
+    """Apply a click on the map. Called before any widget."""
+    link.start("pin", "pin", link.numbers(2), None)
+    happened: ViewEvents = st.session_state.pop(HANDS, None) or take_events(VIEW_KEY)
+    if happened.pin is not None or happened.unpinned:
+        st.session_state["pin"] = happened.pin
+    if happened.norm is not None:
+        set_norm(happened.norm)
+
+
+def asked_point(subject: Subject) -> Asked:
+    """The pinned point of the plane, or the image whose number is chosen in the sidebar."""
+    if subject.dataset is not None:
+        pin: Point | None = st.session_state["pin"]
+        parts = {"pin": None if pin is None else link.joined(pin, 12)}
+        return Asked(None if pin is None else np.array([pin]), parts)
+    link.start("image", "image", link.whole(0, 10**6), 0)
+    last = len(subject.x) - 1
+    st.session_state["image"] = min(st.session_state["image"], last)
+    index = st.number_input("Image", 0, last, key="image", persist_state="session", help="Its number in the test set.")
+    return Asked(subject.x[index : index + 1].astype(np.float64), {"image": link.unless(index, 0)})
+
+
+def point_panel(
+    subject: Subject, asked: Asked, known: Standing, witness: Array | None, p: Norm, box: Box | None
+) -> None:
+    """The point where it lies, with the ball that is proved and the nearest adversarial input found."""
+    if subject.dataset is None:
+        _images(asked, witness)
+    else:
+        _map(subject, asked, known, witness, p, box)
+
+
+def _map(subject: Subject, asked: Asked, known: Standing, witness: Array | None, p: Norm, box: Box | None) -> None:
+    data: Dataset | None = subject.dataset
+    assert data is not None
+    found = picture(subject.network_key, subject.network, data.window, MAP_REGIONS)
+    overlays = Overlays(points=data.x, labels=data.y)
+    if asked.x is not None:
+        (s, t) = asked.x[0]
+        overlays = Overlays(
+            pin=(float(s), float(t)),
+            balls=tuple(_balls(asked.x[0], known, p, box)),
+            witness=None if witness is None else (float(witness[0]), float(witness[1])),
+            points=data.x,
+            labels=data.y,
+        )
+    options = ViewOptions(fill="class", norm=p, report_view=False)
+    height = FIRST_MAP_HEIGHT if asked.x is None else MAP_HEIGHT
+    happened = region_view(found.frame, overlays=overlays, options=options, key=VIEW_KEY, height=height)
+    st.caption("Click asks about another point, and so does a pin in Explore.")
+    if happened:  # the map is drawn in a fragment, a new pin concerns the whole page
+        st.session_state[HANDS] = happened
+        st.rerun()
+
+
+def _balls(x: Array, known: Standing, p: Norm, box: Box | None) -> list[Ball]:
+    radii: tuple[tuple[Role, float, str], ...] = (
+        ("attacked", known.upper, f"attacked {rounded_up(known.upper)}"),
+        ("proved", known.lower, f"proved {three_digits(known.lower, down=True)}"),
+    )
+    shapes = [
+        (role, ball_on_plane(x, radius, p, Plane.identity(), box=box), label)
+        for role, radius, label in radii
+        if 0 < radius < math.inf and not (role == "attacked" and known.closed)
+    ]
+    return [Ball(role, np.asarray(shape.exterior.coords), label) for role, shape, label in shapes if not shape.is_empty]
+
+
+def pin_somewhere(subject: Subject) -> None:
+    """Before anything is pinned: what to do, and a button that does it."""
+    with st.container(border=True):
+        st.markdown("**Which point?** Click the map, pin one in Explore, or take the first data point.")
+        x = subject.x[0] if len(subject.x) else np.zeros(2)
+        st.button(
+            "Pin a data point" if len(subject.x) else "Pin the origin",
+            icon=":material/push_pin:",
+            type="primary",
+            key="pin-somewhere",
+            on_click=lambda: st.session_state.update(pin=(float(x[0]), float(x[1]))),
+        )
+
+
+def _images(asked: Asked, witness: Array | None) -> None:
+    """The image, the adversarial one, and their difference, brightened."""
+    assert asked.x is not None
+    shown = [("the image", asked.x[0])]
+    if witness is not None:
+        change = witness - asked.x[0]
+        largest = float(np.abs(change).max()) or 1.0
+        shown += [
+            ("attacked", witness),
+            ("the change, enlarged", 0.5 + 0.5 * change / largest),
+        ]
+    for column, (title, image) in zip([*st.columns(2), st.container()], shown):
+        column.image(np.clip(image.transpose(1, 2, 0).squeeze(), 0, 1), title, width="stretch")
+
+
+def classes_note(subject: Subject, x: Array, witness: Array | None) -> str:
+    """Which class the network sees at the point, and which at the nearest attack."""
+    note = f"The network sees {_class(subject, x[0])} here"
+    return f"{note}." if witness is None else f"{note}, {_class(subject, witness)} at the nearest attack."
+
+
+@torch.no_grad()
+def _class(subject: Subject, x: Array) -> str:
+    return class_name(int(subject.network(torch.from_numpy(x[None])).argmax()))

@@ -1,0 +1,52 @@
+"""What is proved and what was found, in a card over the picture."""
+
+from __future__ import annotations
+
+from html import escape
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from figures.ink import inked
+from figures.palette import PROVED, UNKNOWN, Theme
+from figures.words import Verdict
+from pages.explore.reading import CARD
+
+FORMAT = "picture-format"
+
+
+def verdict_card(said: Verdict) -> None:
+    """The claim in bold, the reason under it; settled in green with a tick, open in grey with a question mark."""
+    colour, sign, title = (PROVED, "✓", "Exact") if said.optimal else (UNKNOWN, "?", "Open")
+    st.html(
+        f'<div style="{CARD.format(colour=colour)}" data-testid="verdict">'
+        f'<div style="font-weight:650">{escape(said.claim)}</div>'
+        f'<div style="font-size:.88em;margin-top:.2rem;opacity:.88"><b>{sign} {title}.</b> {escape(said.reason)}</div>'
+        "</div>"
+    )
+
+
+def chart(figure: go.Figure, name: str, says: str) -> None:
+    """A Plotly figure whose toolbar has nothing but the button that saves it, under this name."""
+    theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
+    config = {
+        "displaylogo": False,
+        "displayModeBar": True,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": {"format": st.session_state[FORMAT].lower(), "filename": name, "scale": 2},
+    }
+    st.plotly_chart(inked(figure, theme), key=f"chart-{name}", config=config, alt=says)
+
+
+def picture_format() -> None:
+    """What the camera over each picture saves, and what the link carries."""
+    st.session_state.setdefault(FORMAT, "PNG")
+    st.segmented_control(
+        "Pictures as",
+        ["PNG", "SVG"],
+        key=FORMAT,
+        required=True,
+        width="stretch",
+        persist_state="session",
+        help="The camera over a picture saves it; tables have a CSV button.",
+    )

@@ -1,0 +1,136 @@
+"""What is certified: a network and its data; the toy ones of the Explore page, or images."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from figures.words import sentence
+from geometry import Network, as_network
+from geometry.norms import Array
+from models import Images, load_images, load_network
+from models.datasets import Dataset
+from pages.explore import link
+from pages.explore.data import data_controls
+from pages.explore.network import network_controls
+from pages.explore.picture import converted
+from pages.explore.training import RUN, Run, training_controls
+
+TOY, IMAGES = "toy", "images"
+KINDS = {TOY: "Plane", IMAGES: "Images"}
+SETS = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
+LINK_NAMES = frozenset({"of", "images"})
+NETWORK_FILE, LAST_FILE = "certify-network-file", "certify-network-last"
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A network, in float64, and points with labels that fit it."""
+
+    network: Network
+    network_key: str  # names the weights
+    title: str
+    x: Array  # (n, *input_shape)
+    y: NDArray[np.int64]
+    data_key: str  # names the points
+    dataset: Dataset | None  # of the plane; None for images
+    link: dict[str, str | None]
+    in_link: bool  # whether a link leads to these weights and points
+    training: bool = False  # the network is still changing
+
+
+def subject_controls() -> Subject | None:
+    """The first section of the sidebar. None, with the reason said there, while something is missing."""
+    link.start("of", "of", link.one_of(*KINDS), TOY)
+    kind = st.segmented_control(
+        "Certify on",
+        list(KINDS),
+        format_func=KINDS.__getitem__,
+        key="of",
+        required=True,
+        width="stretch",
+        persist_state="session",
+        help="*Plane*: the data and the network of the Explore page. *Images*: a network and digits of your own.",
+    )
+    return _images() if kind == IMAGES else _toy()
+
+
+def _toy() -> Subject:
+    points = data_controls()
+    base = network_controls(points.dataset)
+    shown = training_controls(base, points)
+    run: Run | None = st.session_state.get(RUN)
+    return Subject(
+        converted(shown.key, shown.network).to(torch.float64),
+        shown.key,
+        shown.title,
+        np.array(points.dataset.x),
+        np.array(points.dataset.y),
+        points.key,
+        points.dataset,
+        {**points.link, **base.link, **shown.link},
+        points.in_link and shown.in_link,
+        training=run is not None and run.trainer.state == "running",
+    )
+
+
+@st.cache_resource(show_spinner="Reading the images …", max_entries=2)
+def _loaded(name: str) -> Images:
+    return load_images(name)
+
+
+@st.cache_resource(show_spinner="Reading the network …", max_entries=8)
+def _read(key: str, _content: bytes, shape: tuple[int, ...]) -> Network:
+    return as_network(load_network(_content, input_shape=shape), shape).to(torch.float64)
+
+
+def _images() -> Subject | None:
+    link.start("images", "images", link.one_of(*SETS), "mnist")
+    name = st.selectbox("Images", list(SETS), format_func=SETS.__getitem__, key="images", persist_state="session")
+    try:
+        images = _loaded(name)
+    except (FileNotFoundError, ValueError) as error:
+        st.error(sentence(error), icon=":material/error:")
+        return None
+    upload = st.file_uploader(
+        "Network",
+        ["safetensors", "pt", "pth", "npz"],
+        key=NETWORK_FILE,
+        help=f"A network for inputs of shape {'×'.join(map(str, images.x.shape[1:]))}: safetensors, a PyTorch "
+        "state_dict, or NPZ of matrices.",
+    )
+    if upload is not None:
+        st.session_state[LAST_FILE] = (upload.name, upload.getvalue())
+    if LAST_FILE not in st.session_state:
+        return None
+    title, content = st.session_state[LAST_FILE]
+    if upload is None:
+        st.caption(f"Still in use: {title}")
+    key = f"file-{hashlib.blake2b(content, digest_size=8).hexdigest()}"
+    try:
+        network = _read(key, content, images.x.shape[1:])
+    except ValueError as error:
+        st.error(sentence(error), icon=":material/error:")
+        return None
+    if network.classes <= int(images.y.max()):
+        st.error(f"{title} knows {network.classes} classes, the images have {int(images.y.max()) + 1}.")
+        return None
+    parts = {"of": IMAGES, "images": link.unless(name, "mnist")}
+    return Subject(network, key, title, images.x.astype(np.float64), images.y, images.name, None, parts, in_link=False)
+
+
+def what_is_missing() -> None:
+    """Where images are chosen but cannot be certified yet."""
+    with st.container(border=True):
+        st.markdown("**Upload a network** for these images in the sidebar: the ladder of any image begins at once.")
+        st.button(
+            "Back to the plane",
+            icon=":material/undo:",
+            key="back-to-plane",
+            on_click=lambda: st.session_state.update({"of": TOY}),
+        )

@@ -1,0 +1,61 @@
+"""The Certify page in a browser: a link with a pin, the ladder fills, the data set follows."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+APP = Path(__file__).parents[2] / "app.py"
+METHODS = "simplex,interval,fast-lin,crown,deepfool,exact"
+expect.set_options(timeout=20_000)  # machines that run tests may be busy
+
+
+@pytest.fixture(scope="module")
+def address(app_server: Callable[[Path], str]) -> str:
+    return app_server(APP)
+
+
+def test_a_pin_climbs_the_ladder_and_the_data_set_follows(page: Page, address: str, tmp_path: Path):
+    page.goto(address)  # as a visitor who comes from Explore
+    expect(page.locator("canvas.marks")).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"), timeout=60_000)
+    page.goto(f"{address}/certify?data=mmr&pin=0.3,0.2&p=inf&methods={METHODS}")
+    verdict = page.get_by_test_id("verdict")
+    expect(verdict).to_contain_text("smallest perturbation", timeout=60_000)
+    ladder = page.locator(".js-plotly-plot")
+    for method in ("Simplex", "Interval", "Fast-Lin", "CROWN", "DeepFool", "Exact search"):
+        expect(ladder.get_by_text(re.compile(rf"^{method}\b")).first).to_be_visible()
+    expect(page.locator("canvas.marks")).to_have_attribute("data-balls", "1")
+
+    expect(page.get_by_role("button", name="Again")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    download.value.save_as(tmp_path / "ladder.csv")
+    with (tmp_path / "ladder.csv").open() as table:
+        rungs = {row["method"]: row for row in csv.DictReader(table)}
+    exact = float(rungs["exact"]["upper"])
+    assert all(float(row["lower"]) <= exact * (1 + 1e-5) for row in rungs.values())
+    assert all(float(row["upper"]) >= exact * (1 - 1e-5) for row in rungs.values() if row["method"] != "exact")
+    witness = np.array(rungs["exact"]["witness"].split(), float)
+    assert np.isclose(np.abs(witness - [0.3, 0.2]).max(), exact)
+
+    before = verdict.inner_text()
+    box = page.locator("canvas.ground").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 0.6 * box["width"], box["y"] + 0.6 * box["height"])
+    expect(page).not_to_have_url(re.compile(r"pin=0\.3%2C0\.2(&|$)"))
+    expect(verdict).not_to_have_text(before)
+
+    page.goto(f"{address}/certify?data=mmr&p=inf&show=data&use=6&curves=interval,crown&reach=0.1")
+    expect(verdict).to_contain_text("of the points wrong", timeout=60_000)
+    expect(page.get_by_text("at most, by CROWN")).to_be_visible()
+    expect(page.get_by_text("✓ attacked and flagged")).to_be_visible(timeout=60_000)
+    page.get_by_role("slider").press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"eps=0\.0275"))
+    expect(verdict).to_contain_text("0.0275")
+    expect(page.get_by_text("Attacks at ε = 0.0275")).to_be_visible()

@@ -1,0 +1,190 @@
+"""The Certify page without a browser: its states, its links, and what it says to bad input."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from certify import minimal_perturbation
+from models import load_preset, mlp, network_bytes
+
+PAGE = str(Path(__file__).parents[3] / "pages" / "certify" / "page.py")
+QUICK = "simplex,interval,deepfool"
+
+
+def certify(**link: str) -> AppTest:
+    """The page, opened by a link, after its first run."""
+    app = AppTest.from_file(PAGE, default_timeout=60)
+    for name, value in link.items():
+        app.query_params[name] = value
+    return settled(app)
+
+
+def settled(app: AppTest) -> AppTest:
+    """After a run in which nothing went wrong unexpectedly."""
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def finished(app: AppTest, button: str, seconds: float = 40) -> AppTest:
+    """After as many runs as it takes until this button is there."""
+    deadline = time.monotonic() + seconds
+    while all(each.key != button for each in app.button) and time.monotonic() < deadline:
+        time.sleep(0.2)
+        settled(app)
+    assert any(each.key == button for each in app.button)
+    return app
+
+
+def texts(app: AppTest) -> str:
+    said = [*app.error, *app.warning, *app.info, *app.markdown, *app.caption]
+    return "\n".join(element.value for element in said) + "\n".join(str(each.proto) for each in app.get("html"))
+
+
+def link_of(app: AppTest) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
+
+
+def test_without_a_pin_there_is_a_button_that_sets_one():
+    app = certify(data="tight", methods=QUICK)
+    assert "Which point?" in texts(app)
+    app.button(key="pin-somewhere").click().run()
+    assert not app.exception
+    assert "pin" in link_of(settled(app))
+    assert "changes the class" in texts(finished(app, "again"))
+
+
+def test_the_ladder_says_what_the_certifier_found():
+    app = finished(certify(data="tight", pin="0.1,0.4", p="inf", methods="simplex,deepfool,exact"), "again")
+    (found,) = minimal_perturbation(load_preset("tight").network, np.array([[0.1, 0.4]]), math.inf)
+    assert found.optimal
+    assert f"{found.upper:.3g}"[:4] in texts(app)
+
+
+def test_a_link_reopens_the_same_state():
+    asked = {
+        "data": "xor",
+        "pin": "0.25,-0.5",
+        "p": "1",
+        "box": "-2,2",
+        "methods": "simplex,crown,deepfool",
+        "seconds": "3",
+    }
+    app = certify(**asked)
+    assert link_of(app) == asked
+    assert link_of(settled(app)) == asked
+    asked = {"data": "kw", "show": "data", "eps": "0.02", "reach": "0.05", "use": "3", "curves": "interval"}
+    assert link_of(certify(**asked)) == asked
+
+
+def test_methods_that_a_norm_does_not_know_come_back_with_the_next():
+    app = certify(data="tight", pin="0.1,0.4", p="inf", methods="interval,lp")
+    for p in ("2", "inf"):
+        app.segmented_control(key="p").select(p).run()
+        assert not app.exception
+    assert link_of(settled(app))["methods"] == "interval,lp"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("eps", "-0.1", "between 0 and"),
+        ("eps", "nan", "finite"),
+        ("reach", "0", "between"),
+        ("seconds", "-1", "between 0 and 600"),
+        ("methods", "magic", "one of simplex"),
+        ("box", "1,0", "lo < hi"),
+        ("show", "all", "one of ladder"),
+        ("use", "0", "whole number"),
+        ("curves", "pgd", "one of interval"),
+        ("flavour", "sweet", "means nothing here"),
+    ],
+)
+def test_a_broken_link_is_explained_and_the_page_goes_on(name, value, remedy):
+    show = {"show": "data", "use": "2", "curves": "interval"} if name in ("eps", "reach", "use", "curves") else {}
+    app = certify(**{"data": "tight", **show, name: value})
+    assert remedy in texts(app)
+    app.button(key="dismiss").click().run()
+    assert not app.exception
+    assert not app.warning
+
+
+@pytest.mark.parametrize(("text", "remedy"), [("1, 0", "lo < hi"), ("a, b", "2 finite numbers"), ("0", "2 finite")])
+def test_a_box_that_cannot_be_is_explained_and_stays_typed(text, remedy):
+    app = certify(data="tight", methods=QUICK, pin="0.1,0.4")
+    app.text_input(key="box").set_value(text).run()
+    assert remedy in texts(app)
+    assert app.text_input(key="box").value == text
+
+
+def test_a_box_without_the_point_is_explained():
+    app = certify(data="tight", methods=QUICK, pin="0.1,0.4", box="0.2,1")
+    deadline = time.monotonic() + 20
+    while not app.error and time.monotonic() < deadline:
+        time.sleep(0.2)
+        settled(app)
+    assert any("box" in error.value for error in app.error)
+
+
+def test_no_time_leaves_the_exact_search_out_and_says_so():
+    app = finished(certify(data="tight", methods="simplex,deepfool,exact", pin="0.1,0.4", seconds="0"), "again")
+    assert "0 s leaves the exact search out" in texts(app)
+
+
+def test_no_method_is_an_answerable_state():
+    assert "No method is chosen" in texts(certify(data="tight", methods="none", pin="0.1,0.4"))
+
+
+def test_no_points_is_an_answerable_state():
+    everything_gone = "_".join(["d0"] * 12)
+    assert "no data points" in texts(certify(data="kw", points=everything_gone, show="data"))
+
+
+def test_a_run_over_the_data_ends_in_numbers():
+    app = certify(data="tight", show="data", use="4", curves="interval", reach="0.2")
+    deadline = time.monotonic() + 40
+    while "of the points wrong" not in texts(app) and time.monotonic() < deadline:
+        time.sleep(0.3)
+        settled(app)
+    assert "of the points wrong" in texts(app)
+
+
+def test_images_that_are_not_there_are_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
+    app = certify(of="images", images="fashion-mnist")
+    assert "t10k-images" in texts(app)
+    app.button(key="back-to-plane").click().run()
+    assert not app.exception
+    assert "Which point?" in texts(app)
+
+
+def image_files(folder: Path) -> None:
+    """Five images of 4 x 4 pixels in the IDX format."""
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 4, 4), dtype=np.uint8)
+    for stem, array in (("t10k-images-idx3-ubyte", pixels), ("t10k-labels-idx1-ubyte", np.arange(5, dtype=np.uint8))):
+        head = bytes([0, 0, 8, array.ndim]) + b"".join(size.to_bytes(4) for size in array.shape)
+        (folder / stem).write_bytes(head + array.tobytes())
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"), [((16, 8, 5), "changes the class"), ((9, 8, 5), "16"), ((16, 8, 3), "knows 3 classes")]
+)
+def test_an_uploaded_network_is_certified_on_images_or_refused_with_the_reason(monkeypatch, tmp_path, sizes, said):
+    import pages.certify.subject as subject
+
+    subject._loaded.clear()
+    monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
+    image_files(tmp_path)
+    app = certify(of="images", methods=QUICK, image="4", p="inf")
+    app.file_uploader(key="certify-network-file").upload("mine.safetensors", network_bytes(mlp(sizes))).run()
+    assert not app.exception, app.exception
+    if said == "changes the class":
+        finished(app, "again")
+    assert said in texts(app)
+    subject._loaded.clear()
