@@ -5,7 +5,7 @@ from certify.bounds import bounds, margins
 from certify.chunks import complete
 from certify.detection import Detection, detection, flags
 from certify.index_sets import SETS, IndexCounts, IndexSets, index_counts, index_sets
-from certify.ladder import STEPS, Rung, applicable, ladder
+from certify.ladder import STEPS, Rung, affordable, applicable, ladder
 from certify.lp_gap import LpGap, lp_gap
 from certify.methods import METHODS
 from certify.minimal_perturbation import MinimalPerturbation, minimal_perturbation
@@ -32,6 +32,7 @@ __all__ = [
     "SortedRadii",
     "Tightness",
     "Verdict",
+    "affordable",
     "applicable",
     "attack",
     "bounds",

@@ -22,17 +22,17 @@ from certify.minimal_perturbation import MinimalPerturbation, minimal_perturbati
 from certify.points import Points, checked_points
 from certify.radius import certified_radius
 from certify.tightness import TESTABLE, tightness
-from geometry import theorem_3_1
+from geometry import distances, theorem_3_1
 from geometry.box import BoxLike
 from geometry.network import Network
 from geometry.norms import Array, Norm
 
 Kind = Literal["lower", "upper", "exact"]
 
-WIDEST = 1e4  # an attack's radius is sought up to so many times min(d_B, d_D), or 10 d_D
+WIDEST = 1e4  # without a box, an attack's radius is sought up to so many times min(d_B, d_D), or 10 d_D
 GRID = 12  # radii at which an attack is tried at once
 ROUNDS = 3  # each on a finer grid than the one before
-LP_LARGEST = 3_000_000  # units times inputs of a network on which the LP is tried without being asked for
+LARGEST = {"alpha-crown": 2_000_000, "linear-region": 200_000, "lp": 200_000}  # units times inputs: beyond, minutes
 
 
 @dataclass(frozen=True)
@@ -89,13 +89,19 @@ class Rung:
 
 
 def applicable(network: Network, p: Norm) -> tuple[str, ...]:
-    """The names of STEPS that make sense for this norm and network, cheapest first; the LP where it is not huge."""
+    """The names of STEPS that make sense for this norm and network, cheapest first."""
     fits = {
         "decision-boundary": p == 2 and len(network.hidden) == 1,
-        "lp": p in METHODS["lp"].norms and network.input_units * sum(network.widths) <= LP_LARGEST,
+        **{name: p in method.norms for name, method in METHODS.items()},
         **{name: p in method.norms for name, method in ATTACKS.items()},
     }
     return tuple(name for name in STEPS if fits.get(name, True))
+
+
+def affordable(network: Network, p: Norm) -> tuple[str, ...]:
+    """Those of them that do not take minutes on a network of this size."""
+    size = network.input_units * sum(network.widths)
+    return tuple(name for name in applicable(network, p) if size <= LARGEST.get(name, math.inf))
 
 
 def ladder(
@@ -118,8 +124,9 @@ def ladder(
     p : 1, 2 or math.inf
     box : (lo, hi); only perturbations inside it count
     labels : (1,) the class to be left; without it the predicted one
-    methods : names of STEPS; without them all that are `applicable`. They come in the order of STEPS
-    time_limit : seconds for the exact method, which works in a thread of its own; the others take what they take
+    methods : names of STEPS; without them all that are `affordable`. They come in the order of STEPS
+    time_limit : seconds for the exact method, which works in a thread of its own, and for the linear-region attack; the
+        others take what they take
     cancelled : asked between rungs and often by the exact method; True ends the ladder
 
     Closing the iterator stops the exact method as well.
@@ -134,13 +141,10 @@ def ladder(
         raise ValueError(f"x must be one point (1, *input_shape), got shape {points.shape}")
     if not time_limit >= 0:
         raise ValueError(f"time_limit must be at least 0 seconds, got {time_limit}")
-    if methods is None:
-        chosen = applicable(points.exact, p)
-    else:
-        known = (*applicable(points.exact, p), *(["lp"] if p in METHODS["lp"].norms else []))
-        if wrong := [name for name in methods if name not in known]:
-            raise ValueError(f"methods for this network and p = {p} are {', '.join(known)}, got {wrong[0]!r}")
-        chosen = tuple(name for name in STEPS if name in methods)
+    known, wanted = applicable(points.exact, p), affordable(points.exact, p) if methods is None else methods
+    if wrong := [name for name in wanted if name not in known]:
+        raise ValueError(f"methods for this network and p = {p} are {', '.join(known)}, got {wrong[0]!r}")
+    chosen = tuple(name for name in known if name in wanted)
     return _climb(_Question(points, box), chosen, time_limit, cancelled or (lambda: False))
 
 
@@ -176,8 +180,9 @@ def _climb(
             yield from _exact(question, time_limit, cancelled)
             continue
         started = time.perf_counter()
-        lower, upper, witness, tight = _lower(question, name) if STEPS[name].kind == "lower" else _upper(question, name)
+        found = _lower(question, name) if STEPS[name].kind == "lower" else _upper(question, name, time_limit)
         seconds = time.perf_counter() - started
+        lower, upper, witness, tight = found
         yield Rung(name, STEPS[name].kind, lower, upper, seconds, STEPS[name].line, witness, tight)
 
 
@@ -207,12 +212,13 @@ def _touching(question: _Question, name: str, radius: float) -> Array | None:
     return np.asarray(found.points[0, nearest]) if found.exact[0, nearest] else None
 
 
-def _upper(question: _Question, name: str) -> tuple[float, float, Array | None, bool]:
+def _upper(question: _Question, name: str, time_limit: float) -> tuple[float, float, Array | None, bool]:
     points, bracket = question.points, question.bracket()
     if ATTACKS[name].needs_eps:
         _smallest_ball(question, name, bracket)
     else:
-        found = attack(points.exact, question.image, points.labels, name, p=points.p, box=question.box)
+        limit: dict[str, Any] = {"seconds": time_limit} if name == "linear-region" else {}
+        found = attack(points.exact, question.image, points.labels, name, p=points.p, box=question.box, **limit)
         bracket.offer(found.points.reshape(1, -1).numpy())
     witness = None if bracket.witness is None else bracket.witness.reshape(question.shape)
     return 0.0, bracket.upper, witness, bracket.upper == 0
@@ -221,18 +227,19 @@ def _upper(question: _Question, name: str) -> tuple[float, float, Array | None, 
 def _smallest_ball(question: _Question, name: str, bracket: Bracket) -> None:
     """Attack within many radii at once, then between the largest that failed and the nearest witness, and again."""
     points = question.points
-    near = theorem_3_1(points.exact, question.image[0], points.p, question.box)
-    scale = min((r for r in (near.radius, near.d_D, near.d_B) if 0 < r < math.inf), default=1.0)
-    low = scale
-    high = max(scale * WIDEST, 10 * near.d_D if math.isfinite(near.d_D) else 0.0)
+    near = distances(points.exact, question.image, points.p)
+    sizes = [size for size in (float(near.d_B[0]), float(near.d_D[0])) if 0 < size < math.inf] or [1.0]
+    corner = float(np.linalg.norm(np.maximum(points.x64[0] - points.low, points.high - points.x64[0]), points.p))
+    low, high = min(sizes), corner if math.isfinite(corner) else max(WIDEST * min(sizes), 10 * max(sizes))
+    low = min(low, high / 2)
     for _ in range(ROUNDS):
-        if bracket.upper <= low:
+        if not low < min(high, bracket.upper):
             return
         radii = np.geomspace(low, min(high, bracket.upper), GRID)
         image, labels = question.image.expand(GRID, *question.shape), np.repeat(points.labels, GRID)
         found = attack(points.exact, image, labels, name, eps=radii, p=points.p, box=question.box)
         bracket.offer(found.points.reshape(GRID, -1).numpy()[found.success])
-        if math.isinf(bracket.upper):
+        if not 0 < bracket.upper < math.inf:
             return
         low, high = max(radii[radii < bracket.upper], default=low), bracket.upper
 

@@ -138,8 +138,10 @@ def narrow(bracket: Bracket, cells: Cells | None) -> None:
 
 
 def _attack(bracket: Bracket) -> None:
+    """DeepFool; where it finds nothing, the linear-region attack for a share of the time."""
     for method in ("deepfool", "linear-region"):
-        found = attack(bracket.network, bracket.image, [bracket.label], method, p=bracket.p, box=bracket.box)
+        limit: dict[str, Any] = {"seconds": SEARCH_SHARE * bracket.seconds_left()} if method == "linear-region" else {}
+        found = attack(bracket.network, bracket.image, [bracket.label], method, p=bracket.p, box=bracket.box, **limit)
         bracket.offer(found.points.reshape(1, -1).numpy())
         if math.isfinite(bracket.upper):
             return

@@ -8,6 +8,8 @@ Source: Croce & Hein (2018), "A randomized gradient-free attack on ReLU networks
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator
 
 import numpy as np
@@ -25,19 +27,21 @@ OVERSHOOT = (0.0, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)  # relative steps 
 TOUCHING = 1e-6  # distance from a face, relative to that from x, at which a point lies on it
 
 
-def linear_region(problem: Problem, *, regions: int = 100, starts: int = 3) -> Tensor:
+def linear_region(problem: Problem, *, regions: int = 100, starts: int = 3, seconds: float = math.inf) -> Tensor:
     """(n, input_units) points, the nearest found; x where no start was adversarial.
 
-    At most `regions` regions are searched per point and start: first from DeepFool's point, then from random ones.
+    At most `regions` regions are searched per point and start: first from DeepFool's point, then from random ones;
+    after `seconds` no more.
     """
-    points = problem.points
+    points, deadline = problem.points, time.perf_counter() + seconds
     found = points.x64.copy()
     if not len(points):
         return problem.x
     cells = Cells(points.exact, found[0], row_space(points.exact) if points.p == 2 and not points.boxed else None)
     for start in _starts(problem, starts):
         for i, x in enumerate(points.x64):
-            bracket = Bracket(points.exact, x, int(points.labels[i]), points.p, points.low, points.high)
+            label = int(points.labels[i])
+            bracket = Bracket(points.exact, x, label, points.p, points.low, points.high, deadline=deadline)
             bracket.offer(np.stack([start[i], found[i]]))
             descend(bracket, cells.at(x), start[i], regions)
             if bracket.witness is not None:

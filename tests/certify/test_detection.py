@@ -20,7 +20,7 @@ GRID = np.array([0.05, 0.3, 1.0])
 def test_every_attacked_input_is_flagged(case, p, boxed, method, data):
     x = data.draw(points(case.input_shape, 4))
     box = data.draw(boxes(x)) if boxed else None
-    found = complete(detection(case.network, x, GRID, p, method=method, attack="i-fgsm", box=box, chunk=3))
+    found = complete(detection(case.network, x, GRID, p, method=method, attack="fgsm", box=box, chunk=3))
     flagged, attacked, caught = found.counts()
     np.testing.assert_array_equal(attacked, caught)
     assert (flagged >= attacked).all()  # a point with another class near by is flagged itself

@@ -12,7 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certify import STEPS, applicable, ladder, minimal_perturbation
+from certify import STEPS, affordable, applicable, ladder, minimal_perturbation
 from geometry import as_network, distances
 from tests.strategies import Case, boxes, degenerate_mlps, mlp, mlps, norms, points
 
@@ -97,6 +97,12 @@ def test_cancelling_and_closing_stop_the_ladder():
 def test_a_question_that_makes_no_sense_is_refused_at_once(wrong):
     with pytest.raises(ValueError):
         ladder(mlp([2, 4, 4, 2], 0), np.zeros((1, 2)), **({"p": 2} | wrong))
+
+
+def test_on_a_large_network_what_takes_minutes_is_left_out_unless_asked_for():
+    network = as_network(mlp([300, 1000, 2], 0), (300,))
+    assert set(applicable(network, 1)) - set(affordable(network, 1)) == {"linear-region", "lp"}
+    assert affordable(as_network(mlp([2, 9, 2], 0), (2,)), 1) == applicable(as_network(mlp([2, 9, 2], 0), (2,)), 1)
 
 
 def test_one_point_at_a_time():
