@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
@@ -46,10 +48,15 @@ class Cells:
 
     def __init__(self, network: Network, x: Array, basis: Array | None = None) -> None:
         self.network, self.basis = network, basis
-        self._slopes = [layer.slope or 0.0 for layer in network.hidden]
+        slopes = [np.full(layer.units, layer.slope or 0.0) for layer in network.hidden]
+        self._slopes = np.concatenate([np.zeros(0), *slopes])
         self._pushes = [_push(layer.affine) for layer in network.layers]
-        self._row_sums = [_row_sums(layer.affine) for layer in network.hidden]
-        self._ends = np.cumsum([0, *network.widths])
+        self._noise = [CANCELLED * _row_sums(layer.affine) for layer in network.hidden]
+        ends = np.cumsum([0, *network.widths]).tolist()
+        self._layers = [slice(start, end) for start, end in pairwise(ends)]
+        steps = np.eye(network.input_units) if basis is None else basis
+        self._gradients = self._pushes[0](np.vstack([steps, np.zeros(steps.shape[1])]))[:-1]
+        self._first_lengths = column_lengths(self._gradients)
         self._centre(x)
 
     def at(self, x: Array) -> Cells:
@@ -60,7 +67,7 @@ class Cells:
 
     def _centre(self, x: Array) -> None:
         self.x = x
-        self._first = self._pushes[0](np.vstack([np.eye(len(x)) if self.basis is None else self.basis, x]))
+        self._first = np.vstack([self._gradients, self._pushes[0](x[None])])
 
     def embed(self, y: Array) -> Array:
         """(..., r) coordinates -> (..., input_units) inputs."""
@@ -70,33 +77,49 @@ class Cells:
         """The pattern at the input z (input_units,), default x itself."""
         values = self._first[-1:] if z is None else self._pushes[0](z[None])
         found = [np.zeros(0, bool)]
-        for slope, push in zip(self._slopes, self._pushes[1:]):
+        for layer, push in zip(self._layers, self._pushes[1:]):
             found.append(values[0] > 0)
-            values = push(values * np.where(found[-1], 1.0, slope))
+            values = push(values * np.where(found[-1], 1.0, self._slopes[layer]))
         return np.concatenate(found)
 
     def cell(self, pattern: Pattern, bending: Pattern | None = None) -> Cell:
         """The region of `pattern`; of its faces only those of the units in `bending` (units,), default all."""
-        rows, none = self._first, np.zeros(0)
-        lengths, faces, real = [none], [self._first[:, :0]], [none.astype(bool)]
+        factors = np.where(pattern, 1.0, self._slopes)
+        rows, faces, lengths, real = self._first, [], [], []
         longest = highest = 0.0  # among the activations that come in: what cancels is measured against them
         consistent = True
-        for k, slope in enumerate(self._slopes):
-            on = pattern[self._ends[k] : self._ends[k + 1]]
-            noise = CANCELLED * self._row_sums[k]
-            length = np.sqrt(np.einsum("ij,ij->j", rows[:-1], rows[:-1]))
-            real.append(length > noise * longest)
-            heights = np.where(on, rows[-1], -rows[-1])
-            consistent &= bool((real[-1] | (heights >= -noise * highest)).all())
+        for k, layer in enumerate(self._layers):
+            length = column_lengths(rows[:-1]) if k else self._first_lengths
+            real.append(length > self._noise[k] * longest)
+            if not real[-1].all():
+                heights = np.where(pattern[layer], rows[-1], -rows[-1])
+                consistent &= bool((real[-1] | (heights >= -self._noise[k] * highest)).all())
+            faces.append(rows)
             lengths.append(length)
-            faces.append(rows * np.where(on, -1.0, 1.0))
-            factors = np.where(on, 1.0, slope)
-            longest, highest = (length * factors).max(initial=0), np.abs(rows[-1] * factors).max(initial=0) + 1.0
-            rows = self._pushes[k + 1](rows * factors)
-        units = np.flatnonzero(np.concatenate(real) if bending is None else np.concatenate(real) & bending)
-        chosen = (np.concatenate(faces, axis=1)[:, units] / np.concatenate(lengths)[units]).T
-        normals = np.ascontiguousarray(chosen[:, :-1])
-        return Cell(normals, -chosen[:, -1], units, rows, consistent)
+            rows = rows * factors[layer]
+            if k + 1 < len(self._layers):
+                longest, highest = (length * factors[layer]).max(initial=0), np.abs(rows[-1]).max(initial=0) + 1.0
+            rows = self._pushes[k + 1](rows)
+        if not faces:
+            nothing = self._first[:-1, :0].T
+            return Cell(nothing, np.zeros(0), np.zeros(0, np.intp), rows, consistent)
+        units = np.flatnonzero(_joined(real) if bending is None else _joined(real) & bending)
+        chosen, outward = _joined(faces), np.where(pattern, -1.0, 1.0) * _joined(lengths)
+        if len(units) < len(pattern):
+            chosen, outward = chosen[:, units], outward[units]
+        chosen = chosen / outward
+        return Cell(np.ascontiguousarray(chosen[:-1].T), -chosen[-1], units, rows, consistent)
+
+
+def _joined(parts: list[Any]) -> Any:
+    """What the hidden layers have, side by side."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+
+
+def column_lengths(columns: Array) -> Array:
+    """(r, m) -> (m,) l2 norms."""
+    squares: Array = np.einsum("ij,ij->j", columns, columns)
+    return np.sqrt(squares)
 
 
 def row_space(network: Network) -> Array | None:

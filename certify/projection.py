@@ -74,7 +74,9 @@ class NearestPoint:
         deepest = -float(offsets.min(initial=0.0))
         if deepest <= 0:
             return Nearest(0.0, np.zeros(normals.shape[1]))
-        scaled, low, high = offsets / deepest, self.low / deepest, self.high / deepest
+        scaled, low, high = offsets / deepest, self.low, self.high
+        if self.boxed:
+            low, high = low / deepest, high / deepest
         solve = {1: self._linear_1, 2: self._quadratic, math.inf: self._linear_inf}[self.p]
         try:
             solved = solve(normals, scaled + SLACK, low, high, cutoff / deepest)
@@ -85,15 +87,16 @@ class NearestPoint:
             return Nearest(cutoff, None)
         point, at_box, at_faces = solved
         at_faces = np.maximum(at_faces, 0)
-        w = at_faces @ normals
-        c = at_faces @ scaled
+        w, c = at_faces @ normals, float(at_faces @ scaled)
         if self.boxed:
             at_box = np.where(np.isfinite(np.where(at_box > 0, high, low)), at_box, 0)
-            c += at_box[at_box > 0] @ high[at_box > 0] + at_box[at_box < 0] @ low[at_box < 0]
+            c += float(at_box[at_box > 0] @ high[at_box > 0] + at_box[at_box < 0] @ low[at_box < 0])
             w = w + at_box
-        length = float(np.linalg.norm(w, dual_norm(self.p)))
-        lower = deepest * max(0.0, -float(c) / length) if length > 0 else 0.0
-        return Nearest(lower, deepest * point, -w / np.linalg.norm(w) if length > 0 else None)
+        straight = math.sqrt(w @ w)
+        length = straight if self.p == 2 else float(np.linalg.norm(w, dual_norm(self.p)))
+        if length == 0:
+            return Nearest(0.0, deepest * point)
+        return Nearest(deepest * max(0.0, -c / length), deepest * point, w / -straight)
 
     def _quadratic(self, normals: Array, offsets: Array, low: Array, high: Array, cutoff: float) -> _Solved | None:
         """DAQP: a dual active-set method, exact in finitely many steps and stopped once it passes the cutoff."""

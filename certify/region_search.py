@@ -100,10 +100,11 @@ class RegionSearch:
     def _cross(self, key: float, cell: Cell, near: Nearest, pattern: Pattern) -> None:
         """Meet the neighbours behind those faces that may lie within the upper bound."""
         keys = np.maximum(key, self.regions.beyond(near, cell.normals, cell.offsets))
-        for face in np.flatnonzero(keys < self.bracket.cutoff):
+        near_by = np.flatnonzero(keys < self.bracket.cutoff)
+        for unit, beyond in zip(cell.units[near_by].tolist(), keys[near_by].tolist()):
             across = pattern.copy()
-            across[cell.units[face]] ^= True
-            self._meet(float(keys[face]), across)
+            across[unit] = not across[unit]
+            self._meet(beyond, across)
 
     def _bound_units(self) -> None:
         """Leave out the units that cannot bend within the upper bound, and the regions that have one bent."""

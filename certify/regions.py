@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from certify.bracket import OPTIMALITY, Bracket
-from certify.cells import CANCELLED, Cell, Cells
+from certify.cells import CANCELLED, Cell, Cells, column_lengths
 from certify.projection import Nearest, NearestPoint
 from geometry.norms import Array, dual_norm
 
@@ -37,18 +37,21 @@ class Regions:
         Returns a lower bound on their distance, infinite if they are beyond the bracket's upper bound. `near` is the
         region's nearest point, if known.
         """
-        floor = math.inf
-        margins = (cell.logits[:, [self.bracket.label]] - cell.logits).T
-        lengths = np.sqrt(np.einsum("ij,ij->i", margins[:, :-1], margins[:, :-1]))
-        scale = np.sqrt(np.einsum("ij,ij->j", cell.logits[:-1], cell.logits[:-1]))
-        constant = lengths <= CANCELLED * (scale + scale[self.bracket.label])
-        others = np.arange(len(margins)) != self.bracket.label
-        if (others & constant & (margins[:, -1] <= 0)).any():
+        floor, label, cutoff = math.inf, self.bracket.label, self.bracket.cutoff
+        margins = cell.logits[:, label, None] - cell.logits
+        lengths, scale = column_lengths(margins[:-1]), column_lengths(cell.logits[:-1])
+        constant = lengths <= CANCELLED * (scale + scale[label])  # that of the label itself, too
+        offsets = -margins[-1] / np.where(constant, 1.0, lengths)
+        # x's height over a hyperplane is the distance in l2, at most that in l1, but not in l-infinity
+        far = math.inf if self.bracket.p == math.inf else cutoff
+        classes = np.flatnonzero(~constant & (-offsets < far))
+        constant[label] = False
+        if (constant & (margins[-1] <= 0)).any():
             floor = near.lower
             self._offer(near)
-        classes = np.flatnonzero(others & ~constant)
-        normals = np.ascontiguousarray(margins[classes, :-1] / lengths[classes, None])
-        offsets = -margins[classes, -1] / lengths[classes]
+        if len(classes) == 0:
+            return floor
+        normals, offsets = (margins[:-1, classes] / lengths[classes]).T, offsets[classes]
         bounds = np.where(offsets < 0, self.beyond(near, normals, offsets), near.lower)
         for i in np.argsort(bounds):
             if bounds[i] >= self.bracket.cutoff:
