@@ -12,14 +12,14 @@ from textwrap import shorten
 import plotly.graph_objects as go
 
 from certify.ladder import STEPS, Rung
-from figures.palette import ATTACKED, OUTER_BOUNDS, PROVED, UNKNOWN, along
+from figures.palette import ATTACKED, PROVED, UNKNOWN
 from figures.standing import TITLES, Standing, rounded_up, standing
 from figures.words import NORM_SIGNS, duration, three_digits
 from geometry.norms import Norm
 
 ROW, HEAD, FOOT = 40, 46, 48  # pixels
 THICK = 0.24  # of a bar, in rows
-LONGEST = 84  # characters of a method's line
+LONGEST = 97  # characters of a method's name and line
 KINDS = ("lower", "upper", "exact")
 BEYOND = 1.35  # the axis ends at so many times the nearest attack
 
@@ -105,7 +105,7 @@ def _caption(figure: go.Figure, x: float, anchor: str, text: str, raised: bool =
 def _words(figure: go.Figure, row: int, name: str, line: str, numbers: tuple[str, str] | None) -> None:
     """Over the bar: what the method is; at the right what it says and how long it took. None: nothing yet."""
     place = {"xref": "paper", "y": -row + 0.22, "showarrow": False, "opacity": 0.55 if numbers is None else 1.0}
-    text = f"<b>{TITLES[name]}</b>  {_small(shorten(line, LONGEST, placeholder=' …'))}"
+    text = f"<b>{TITLES[name]}</b>  {_small(shorten(line, LONGEST - len(TITLES[name]), placeholder=' …'))}"
     figure.add_annotation(x=0, xanchor="left", xshift=4, text=text, align="left", hovertext=line, **place)
     value, time = numbers or ("", "")
     figure.add_annotation(x=1, xanchor="right", xshift=-62, text=f"<b>{value}</b>", **place)
@@ -121,7 +121,7 @@ def _bars(figure: go.Figure, row: int, rung: Rung, known: Standing, edge: float)
     y, lower, upper = -row - 0.2, min(rung.lower, edge), min(rung.upper, edge)
     if rung.kind != "upper":
         share = rung.lower / known.lower if 0 < known.lower < math.inf else 1.0
-        _bar(figure, y, 0, lower, along(OUTER_BOUNDS, share), 1.0, f"proved: {_value(rung)}")
+        _bar(figure, y, 0, lower, PROVED, 0.2 + 0.8 * share**2, f"proved: {_value(rung)}")
     if rung.kind == "exact":
         _bar(figure, y, lower, upper, UNKNOWN, 0.6, f"unknown: {_value(rung)}")
     if rung.kind != "lower" and rung.upper < edge:

@@ -62,20 +62,17 @@ def robust_verdict(found: RobustError, eps: float) -> Verdict:
     attacked = float(found.lower(eps)[0])
     open_shares = {method: float(found.upper(method, eps)[0]) for method in found.methods}
     best = min(open_shares, key=open_shares.__getitem__, default=None)
-    size = f"{NORM_SIGNS[found.p]}\u00a0≤\u00a0{three_digits(eps)}"
     reason = f"Without any perturbation {_percent(found.clean)} are wrong. "
     if found.attack:
         reason += f"{TITLES[found.attack]} breaks {_percent(attacked)}. "
-    if best is None:
-        return Verdict(
-            False, f"Perturbations with {size} make at least {_percent(attacked)} of the points wrong.", reason
-        )
-    most = open_shares[best]
-    reason += f"{TITLES[best]} proves that {_percent(1 - most)} stay right."
-    if most <= attacked:
-        return Verdict(True, f"Perturbations with {size} make exactly {_percent(most)} of the points wrong.", reason)
-    claim = f"Perturbations with {size} make between {_percent(attacked)} and {_percent(most)} of the points wrong."
-    return Verdict(False, claim, reason)
+    share, settled = f"at least {_percent(attacked)}", False
+    if best is not None:
+        most = open_shares[best]
+        reason += f"{TITLES[best]} proves that {_percent(1 - most)} stay right."
+        settled = most <= attacked
+        share = f"exactly {_percent(most)}" if settled else f"between {_percent(attacked)} and {_percent(most)}"
+    size = f"{NORM_SIGNS[found.p]}\u00a0≤\u00a0{three_digits(eps)}"
+    return Verdict(settled, f"Perturbations with {size} make {share} of {found.done} points wrong.", reason)
 
 
 def radii_figure(found: Sequence[SortedRadii], eps: float) -> go.Figure:

@@ -17,7 +17,7 @@ from pages.certify.controls import Search
 from pages.certify.point import Asked, classes_note, pin_somewhere, point_panel
 from pages.certify.reading import chart, verdict_card
 from pages.certify.subject import Subject
-from pages.certify.worker import Worker
+from pages.certify.worker import BUSY, State, Worker
 
 FOLLOW = 0.5  # seconds between looks at a ladder under way
 AGAIN = "certify-again"  # how often the ladder was asked for afresh
@@ -60,8 +60,9 @@ def _question(subject: Subject, x: Array, search: Search) -> str:
 
 
 def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] | None, was_busy: bool) -> None:
+    state: State = "finished" if worker is None else worker.state  # looked at once, and before what is found
     rungs = [] if worker is None else list(worker.found.values())
-    busy = worker is not None and worker.busy
+    busy = state in BUSY
     known = standing(rungs)
     if asked.x is None:
         pin_somewhere(subject)
@@ -75,12 +76,12 @@ def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] |
         elif worker.message:
             st.error(sentence(worker.message), icon=":material/error:")
         else:
-            verdict_card(_said(known, search, worker))
+            verdict_card(_said(known, search, state, there=bool(rungs)))
             figure = ladder_figure(rungs, search.methods, search.p, busy=busy)
             chart(figure, "ladder", "The ladder of lower bounds and attacks")
     with side:
         if worker is not None:
-            _buttons(worker, rungs)
+            _buttons(worker, rungs, busy)
         witness = next((rung.witness for rung in rungs if rung.name == known.found_by), None)
         point_panel(subject, asked, known, witness, search.p, search.box)
         st.caption(classes_note(subject, asked.x, witness))
@@ -88,17 +89,17 @@ def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] |
         st.rerun()
 
 
-def _said(known: Standing, search: Search, worker: Worker[Rung]) -> Verdict:
-    if worker.state == "waiting":
+def _said(known: Standing, search: Search, state: State, there: bool) -> Verdict:
+    if state == "waiting":
         return Verdict(False, "Waiting for a place.", "Others are computing on this server; this begins by itself.")
-    if worker.busy and not worker.found:
+    if state == "running" and not there:
         return Verdict(False, "The first methods are at work.", "Cheap ones arrive within milliseconds.")
-    return ladder_verdict(known, search.p, busy=worker.busy)
+    return ladder_verdict(known, search.p, busy=state in BUSY)
 
 
-def _buttons(worker: Worker[Rung], rungs: list[Rung]) -> None:
+def _buttons(worker: Worker[Rung], rungs: list[Rung], busy: bool) -> None:
     left, right = st.columns(2)
-    if worker.busy:
+    if busy:
         left.button(
             "Stop", icon=":material/stop:", on_click=worker.stop, type="primary", width="stretch", key="stop-ladder"
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from certify import STEPS, applicable
+from certify.ladder import STEPS, affordable, applicable
 from figures.standing import TITLES
 from geometry import Network
 from geometry.norms import Norm
@@ -17,7 +17,6 @@ LADDER, DATA = "ladder", "data"
 VIEWS = {LADDER: "One point: the ladder", DATA: "The whole data set"}
 TIME_LIMIT, MOST_SECONDS = 20.0, 600.0
 WANTED = "certify-methods"
-SLOW_ON_IMAGES = frozenset({"alpha-crown", "lp"})  # left out at first where inputs have many dimensions
 LINK_NAMES = frozenset({"p", "box", "methods", "seconds", "show"})
 
 Box = tuple[float, float]
@@ -55,7 +54,7 @@ def search_controls(network: Network, images: bool) -> Search:
     p, parts = norm_control()
     box = _box(images, parts)
     with st.expander("Methods and time", icon=":material/tune:"):
-        chosen = _methods(applicable(network, p), images, parts)
+        chosen = _methods(applicable(network, p), affordable(network, p), images, parts)
         link.start("seconds", "seconds", link.number(0, MOST_SECONDS), TIME_LIMIT)
         seconds = st.number_input(
             "Seconds for the exact search",
@@ -73,8 +72,10 @@ def search_controls(network: Network, images: bool) -> Search:
     return Search(p, box, methods, seconds, parts)
 
 
-def _methods(fitting: tuple[str, ...], images: bool, parts: dict[str, str | None]) -> tuple[str, ...]:
-    usual = [name for name in STEPS if not (images and name in SLOW_ON_IMAGES)]
+def _methods(
+    fitting: tuple[str, ...], quick: tuple[str, ...], images: bool, parts: dict[str, str | None]
+) -> tuple[str, ...]:
+    usual = [name for name in STEPS if name in quick or name not in fitting]
     key = "methods-images" if images else "methods"
     opened = link.opened("methods", _method_list, None)
     wanted = st.session_state.setdefault(WANTED, {}).setdefault(key, usual if opened is None else list(opened))

@@ -16,7 +16,8 @@ from pages.certify.subject import Subject
 from pages.certify.worker import Worker
 from pages.explore import link
 
-FOLLOW, GRID = 1.0, 40  # seconds between looks; values of ε on the curves
+FOLLOW = 1.0  # seconds between looks
+GRID, GRID_IMAGES = 40, 12  # steps of ε on the curves
 CURVES: tuple[str, ...] = ("interval", "fast-lin", "crown")
 KNOWN, GO_ON = "certify-known", "certify-go-on"
 LINK_NAMES = frozenset({"eps", "reach", "use", "curves"})
@@ -42,6 +43,7 @@ def data_view(subject: Subject, search: Search) -> dict[str, str | None]:
 
 def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[str, str | None]]:
     images = subject.dataset is None
+    steps = GRID_IMAGES if images else GRID
     usual_reach, usual_use = _usual_reach(subject, search), min(len(subject.x), 20 if images else 100)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         slider = st.container(width="stretch")
@@ -71,13 +73,13 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
         f"ε, the size {NORM_SIGNS[search.p]} of the perturbations",
         0.0,
         float(reach),
-        step=reach / GRID,
+        step=reach / steps,
         format="%.3g",
         key="eps",
         persist_state="session",
         help="One ε through all pictures: what holds, and what breaks, when every point may be moved so far.",
     )
-    grid = tuple(reach * i / GRID for i in range(GRID + 1))
+    grid = tuple(reach * i / steps for i in range(steps + 1))
     parts = {
         "eps": link.unless(eps, reach / 4, lambda value: f"{value:.6g}"),
         "reach": link.unless(reach, usual_reach, lambda value: f"{value:.6g}"),
@@ -100,13 +102,14 @@ def _curve_list(text: str) -> tuple[str, ...]:
 
 
 def _follow(subject: Subject, eps: float, key: str, run: Worker[Any], at_eps: Worker[Any], was_busy: bool) -> None:
+    busy = run.busy or at_eps.busy  # looked at before what is found
     with st.container(key="data-progress"):  # always there, so that what follows keeps its place
         _progress(key, run)
         for worker in (run, at_eps):
             if worker.message:
                 st.error(sentence(worker.message), icon=":material/error:")
     pictures(subject, eps, run.found, at_eps.found)
-    if was_busy and not (run.busy or at_eps.busy):
+    if was_busy and not busy:
         st.rerun()
 
 

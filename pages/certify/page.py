@@ -50,6 +50,8 @@ def _title() -> tuple[str, dict[str, str | None]]:
 def _share_note(chosen: subject.Subject) -> None:
     if chosen.in_link:
         st.caption(":material/link: The link in the address bar reopens this page.")
+    elif chosen.dataset is None:
+        st.caption(":material/link_off: The link has everything but the network: who opens it uploads it again.")
     else:
         st.caption(":material/link_off: Your points or weights are not in the link: export them in Explore.")
 

@@ -84,7 +84,8 @@ def _map(subject: Subject, asked: Asked, known: Standing, witness: Array | None,
             points=data.x,
             labels=data.y,
         )
-    options = ViewOptions(fill="class", norm=p, report_view=False)
+    hidden = () if asked.x is None else tuple(range(len(subject.network.widths)))  # a small map stays clear
+    options = ViewOptions(fill="class", norm=p, hidden_layers=hidden, report_view=False)
     height = FIRST_MAP_HEIGHT if asked.x is None else MAP_HEIGHT
     happened = region_view(found.frame, overlays=overlays, options=options, key=VIEW_KEY, height=height)
     st.caption("Click asks about another point, and so does a pin in Explore.")

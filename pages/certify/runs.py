@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from certify import attack
@@ -32,7 +31,7 @@ PARTS = {
     "detection": "Detection",
     "gap": "LP and dual",
 }
-CHUNK_VALUES = 20_000  # numbers in the points of one chunk
+CHUNK_VALUES = 10_000  # units of one chunk: small enough to show progress and to stop soon
 
 
 Steps = Callable[[Cancelled], Iterator[tuple[str, Any]]]
@@ -54,20 +53,20 @@ def steps(subject: Subject, asked: Question, known: Mapping[str, Any]) -> Steps:
     """Everything over the grid, cheapest first; what is known already is gone on with."""
     x, y = subject.x[: asked.points], subject.y[: asked.points]
     net, grid, p, box = subject.network, list(asked.grid), asked.p, asked.box
-    chunk = max(1, min(32, CHUNK_VALUES // max(1, int(np.prod(x.shape[1:])))))
+    chunk = max(1, min(8, CHUNK_VALUES // (net.input_units + sum(net.widths))))
 
     def run(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
         def go(name: str) -> dict[str, Any]:
             return {"box": box, "chunk": chunk, "resume": known.get(name), "cancelled": cancelled}
 
         methods = tuple(method for method in asked.methods if p in METHODS[method].norms)
-        if net.hidden:
-            yield from _named("sets", index_counts(net, x, grid, p, method=DUAL, **go("sets")))
         found = robust_error(net, x, y, grid, p, methods=methods, attack=asked.attack, **go("error"))
         yield from _named("error", found)
         for method in methods:
             name = f"radii {method}"
             yield from _named(name, sorted_radii(net, x, y, p, method, **go(name)))
+        if net.hidden:
+            yield from _named("sets", index_counts(net, x, grid, p, method=DUAL, **go("sets")))
         found_attacks = detection(net, x, grid, p, method=DUAL, attack=asked.attack, **go("detection"))
         yield from _named("detection", found_attacks)
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
+from weakref import WeakSet
 
 T = TypeVar("T")
 State = Literal["waiting", "running", "finished", "failed", "stopped"]
+BUSY: tuple[State, ...] = ("waiting", "running")
 Cancelled = Callable[[], bool]
 
 MOST_AT_ONCE = max(2, os.cpu_count() or 1)  # workers of this process that run at the same time; others wait
-PATIENCE = 0.3  # seconds that stop() waits for the step under way
+PATIENCE, LAST_PATIENCE = 0.3, 10.0  # seconds that stop() and the end of the process wait for the step under way
 
 _places = threading.BoundedSemaphore(MOST_AT_ONCE)
+_begun: WeakSet[Any] = WeakSet()
 
 
 class Worker(Generic[T]):
@@ -35,6 +39,7 @@ class Worker(Generic[T]):
         self._found: Mapping[str, T] = dict(found or {})
         self._state: State = "waiting"
         self.message = ""  # why it failed, for people to read
+        _begun.add(self)
         self._thread = threading.Thread(target=self._run, name="certify", daemon=True)
         self._thread.start()
 
@@ -50,7 +55,7 @@ class Worker(Generic[T]):
 
     @property
     def busy(self) -> bool:
-        return self._state in ("waiting", "running")
+        return self._state in BUSY
 
     def stop(self) -> None:
         """Give up as soon as the step under way asks; what is found stays."""
@@ -76,3 +81,12 @@ class Worker(Generic[T]):
                 self.message = self.message or "the computation broke off; the server's log says where"
                 self._state = "failed"
             _places.release()
+
+
+@atexit.register
+def _end_all() -> None:
+    """A thread cut off inside a solver would end the whole process with an error."""
+    for worker in (left := list(_begun)):
+        worker._halt.set()
+    for worker in left:
+        worker._thread.join(LAST_PATIENCE)

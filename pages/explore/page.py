@@ -71,6 +71,12 @@ def explore() -> None:
             hands.pin_somewhere(points.dataset, looks.window)
         else:
             reading_panel(region, theorem, p, found.regions)
+            st.page_link(
+                "pages/certify/page.py",
+                label="Every bound and attack on this point",
+                icon=":material/verified_user:",
+                help="The ladder of the Certify page: what can be proved about this point beyond its own region.",
+            )
 
     numbers(found, data_numbers(shown.key, points.key, net, points.dataset, p), p)
     with exports:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
 
-from pages.certify.worker import MOST_AT_ONCE, Worker
+import pages.certify.worker as worker_module
+from pages.certify.worker import Worker
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 
@@ -64,8 +66,9 @@ def test_what_nobody_foresaw_is_no_endless_wait():
     assert "log" in worker.message
 
 
-def test_more_than_fit_wait_for_a_place():
-    running = [Worker(endless) for _ in range(MOST_AT_ONCE)]
+def test_more_than_fit_wait_for_a_place(monkeypatch):
+    monkeypatch.setattr(worker_module, "_places", threading.BoundedSemaphore(2))
+    running = [Worker(endless) for _ in range(2)]
     wait(lambda: all(worker.state == "running" for worker in running))
     late = Worker(endless)
     time.sleep(0.1)
