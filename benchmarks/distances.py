@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--batches", nargs="*", type=int, default=[1, 16])
     parser.add_argument("--norms", nargs="*", type=float, default=[2.0, math.inf], help="2 or inf")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=3.0, help="for each line")
+    parser.add_argument("--seconds", type=float, default=5.0, help="for each line")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     baseline = prototype()
@@ -63,8 +63,7 @@ def line(
     network = as_network(module, tuple(x.shape[1:]))
     runs: list[Callable[[], Any]] = [lambda: simplex_certificate(network, x, p), lambda: distances(network, x, p)]
     if baseline is not None:
-        for dtype in (torch.float64, torch.float32):
-            runs.append(theirs(baseline, module, x, p, dtype))
+        runs += [theirs(baseline, module, x, p, dtype) for dtype in (torch.float64, torch.float32)]
     times = [1e3 * best / len(x) for best in best_times(runs, seconds)]
     text = f"{times[0]:13.2f}{times[1]:11.2f}{'' if paper is None else paper:>7}"
     if baseline is not None:
