@@ -11,6 +11,7 @@ from geometry.hyperplanes import row_norms, steps_in_box
 from geometry.hyperplanes import steps as steps_onto
 
 OVERSHOOT = 0.02
+LAST_RESORT = 1e6  # a hyperplane outside the box counts as so many times as far as it is
 
 
 def deepfool(problem: Problem, *, steps: int = 50) -> Tensor:
@@ -39,9 +40,11 @@ def _step(problem: Problem, z: Tensor, active: Tensor) -> Tensor:
     if problem.points.boxed:
         box = (problem.points.low, problem.points.high)
         moves = steps_in_box(normals, heights, np.repeat(at, classes, axis=0), problem.p, box)
+        outside = ~np.isfinite(moves).all(axis=1)  # for want of a better one, as far towards it as the box allows
+        moves[outside] = steps_onto(normals[outside], heights[outside], problem.p)
     else:
-        moves = steps_onto(normals, heights, problem.p)
-    lengths = row_norms(moves, problem.p).reshape(n, classes)
+        moves, outside = steps_onto(normals, heights, problem.p), np.zeros(len(normals), bool)
+    lengths = (row_norms(moves, problem.p) * np.where(outside, LAST_RESORT, 1)).reshape(n, classes)
     lengths[rows, labels] = np.inf
     nearest = lengths.argmin(axis=1)
     chosen = moves.reshape(n, classes, d)[rows, nearest]
