@@ -3,7 +3,8 @@
     python -m benchmarks.exact [--limit SECONDS]
 
 Networks are trained for a moment on random clusters, as the prototype's are; both searches start from the same upper
-bound, ours with what `minimal_perturbation` prepares once per network. Times are the best of three, in milliseconds, median and largest over the points.
+bound, ours with what `minimal_perturbation` prepares once per network. Times are the best of
+three, in milliseconds, median and largest over the points.
 """
 
 from __future__ import annotations
