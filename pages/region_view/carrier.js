@@ -11,8 +11,8 @@ export default function ({ data, parentElement }) {
     carried.set(parentElement, hash);
     if (before) releaseFrame(before);
   }
-  return () => {
+  return () => whenGone(parentElement, () => {
     releaseFrame(carried.get(parentElement));
     carried.delete(parentElement);
-  };
+  });
 }

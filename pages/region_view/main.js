@@ -6,14 +6,18 @@ export default function ({ data, parentElement, setStateValue }) {
   const mount = mounts.get(parentElement) ?? { live: null };
   mounts.set(parentElement, mount);
   mount.show = () => {
-    mount.live ??= new (shared().LiveView)(parentElement.querySelector(".view"));
+    const root = parentElement.querySelector(".view");
+    if (mount.live?.root !== root) {
+      mount.live?.close();
+      mount.live = new (shared().LiveView)(root);
+    }
     mount.live.update(data, (events) => setStateValue("events", events));
   };
   if (shared().LiveView) mount.show();
   else shared().arrivals.addEventListener("frame", () => mount.show(), { once: true }); // whatever is then the latest
-  return () => {
+  return () => whenGone(parentElement, () => {
     mount.live?.close();
     mount.show = () => {};
     mounts.delete(parentElement);
-  };
+  });
 }

@@ -19,3 +19,10 @@ function releaseFrame(hash) {
   const entry = frames.get(hash);
   if (entry && --entry.holders <= 0) frames.delete(hash);
 }
+
+// Clean up after a mount, unless its place is still in use: a mount may be cleaned up after its successor has begun.
+function whenGone(place, cleanUp) {
+  setTimeout(() => {
+    if (!place.isConnected) cleanUp();
+  });
+}
