@@ -1,7 +1,8 @@
 """KW's robust error on MNIST: `python -m benchmarks.kw_robust_error [--first N]`.
 
-The published network's bound at l-infinity, eps = .1, without a box; in float64, decided above rounding errors. Over the 10 000 test images the paper and the authors' code give 5.82 %. Needs the network and
-the images beside the repository.
+The published network's bound at l-infinity, eps = .1, without a box; in float64, decided above rounding errors. Over
+the 10 000 test images the paper and the authors' code give 5.82 %. Needs the network and the images beside the
+repository.
 """
 
 from __future__ import annotations
