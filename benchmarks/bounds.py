@@ -1,7 +1,8 @@
 """Bounds against the prototype, in one run: `python -m benchmarks.bounds [M1 ...]`.
 
 Networks M1-M4 (784-1024-10, 784-1024-512-10, 784-[1024]x3-10, a small CNN) with PyTorch's initial weights, float32,
-l-infinity, eps = .01, margins of the predicted class; best of several runs, interleaved. Without the prototype beside
+l-infinity, eps = .01, margins of the predicted class; best of several runs, interleaved. Both are given the network
+converted beforehand, with what they keep of its weights. Without the prototype beside
 the repository the ratio is left out.
 """
 
@@ -24,6 +25,7 @@ from torch import Tensor, nn
 
 from certify import margins
 from geometry import as_network
+from geometry.network import Network
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 METHODS = {"interval": "ibp", "fast-lin": "fastlin", "crown": "crown", "crown-interval": "crown-ibp"}
@@ -108,7 +110,7 @@ def main() -> None:
 def line(
     baseline: ModuleType | None,
     module: nn.Sequential,
-    network: object,
+    network: Network,
     name: str,
     threads: int,
     count: int,
@@ -117,7 +119,7 @@ def line(
 ) -> None:
     x = images(count)
     labels = module(x).argmax(1)
-    runs: list[Callable[[], Tensor]] = [lambda: margins(network, x, labels, EPS, math.inf, method)]  # type: ignore[arg-type]
+    runs: list[Callable[[], Tensor]] = [lambda: margins(network, x, labels, EPS, math.inf, method)]
     if baseline is not None:
         layers, (c, _) = baseline.build(module), baseline.spec(module, x)
 
@@ -130,7 +132,7 @@ def line(
     times = best_times(list(runs), seconds)
     text = f"{name + ' ' + method:24}{threads:8}{count:6}{times[0]:10.2f}"
     if baseline is not None:
-        ours = runs[0]().flatten()[(torch.arange(network.classes) != labels[:, None]).flatten()]  # type: ignore[attr-defined]
+        ours = runs[0]().flatten()[(torch.arange(network.classes) != labels[:, None]).flatten()]
         reference = runs[1]().flatten()
         difference = float(((ours - reference).abs() / reference.abs().max()).max())
         text += f"{times[1]:11.2f}{times[1] / times[0]:7.2f}{difference:12.1e}"

@@ -15,7 +15,7 @@ from torch import Tensor
 from certify.interval import Bounds
 from certify.perturbation import Perturbation
 from certify.relaxations import Lines
-from certify.rows import DenseRows, Rows, substitute
+from certify.rows import DenseRows, Rows, substitute, substitute_both
 from geometry.affine import Affine, Dense
 
 WORTH_CHOOSING = 64  # choosing columns copies weights, which pays for more rows than this
@@ -43,21 +43,17 @@ def lower_bound(
     """
     lower = offset
     for j in reversed(range(len(lines))):
-        line, uncertain = lines[j], _uncertain(rows, lines[j])
-        negative = uncertain.with_coefficients(uncertain.coefficients.clamp(max=0))
-        lower = lower + negative.dot(line.intercept)
-        if slopes is not None:
-            steeper = negative.coefficients * (line.upper[:, None] - slopes[j])
-            sloped = rows.with_coefficients(rows.coefficients * slopes[j] + steeper)
+        if slopes is None:
+            middle, spread, level, around = _relaxed(rows, lines[j], affines[j].bias[None])
+            sloped, lower = _minus(middle, spread), lower + level - around
         else:
-            sloped = rows.times(line.lower)
-            if not line.parallel:
-                steeper = negative.coefficients * uncertain.at(line.upper - line.lower)
-                sloped.coefficients[..., : steeper.shape[-1]] += steeper
-        rows, shift = _below(sloped, affines, lines, j, choose=slopes is None)
-        lower = lower + shift
-    middle, fall, _ = _over(ball, rows)
-    return lower + middle - fall
+            negative = rows.with_coefficients(rows.coefficients.clamp(max=0))
+            steeper = negative.coefficients * (lines[j].upper[:, None] - slopes[j])
+            sloped = rows.with_coefficients(rows.coefficients * slopes[j] + steeper)
+            lower = lower + negative.dot(lines[j].intercept) + sloped.dot(affines[j].bias[None])
+        rows = _below(sloped, affines, lines, j, choose=slopes is None)
+    center, fall, _ = _over(ball, rows)
+    return lower + center - fall
 
 
 def both_bounds(
@@ -65,49 +61,61 @@ def both_bounds(
 ) -> Bounds:
     """As `lower_bound`, and upper bounds of the same functionals."""
     if lines and not lines[-1].parallel:
-        pair, offsets = _part(rows, offset, affines, lines)
-        found = lower_bound(pair, offsets, affines[:-1], lines[:-1], ball)
-        lower, negated = found.chunk(2, dim=1)
-        return lower, -negated
+        return _apart(rows, offset, affines, lines, ball)
     lower = upper = offset
     for j in reversed(range(len(lines))):
         uncertain, intercept = _uncertain(rows, lines[j]), lines[j].intercept
         fall = uncertain.with_coefficients(uncertain.coefficients.clamp(max=0)).dot(intercept)
         rise = uncertain.dot(intercept) - fall
-        rows, shift = _below(rows.times(lines[j].upper), affines, lines, j)
+        sloped = rows.times(lines[j].upper)
+        shift = sloped.dot(affines[j].bias[None])
+        rows = _below(sloped, affines, lines, j)
         lower, upper = lower + fall + shift, upper + rise + shift
-    middle, fall, rise = _over(ball, rows)
-    return lower + middle - fall, upper + middle + rise
+    center, fall, rise = _over(ball, rows)
+    return lower + center - fall, upper + center + rise
 
 
-def _part(rows: Rows, offset: Tensor, affines: Sequence[Affine], lines: Sequence[Lines]) -> tuple[Rows, Tensor]:
-    """One step of `both_bounds` where the lines are not parallel: the lower functionals, then the upper ones negated.
+def _apart(rows: Rows, offset: Tensor, affines: Sequence[Affine], lines: Sequence[Lines], ball: Perturbation) -> Bounds:
+    """`both_bounds` where the lines are not parallel: lower and upper functionals share their first step, then part.
 
-    The two differ on unstable units only. Where those can be cut out, the product of all others with the weights is
+    Only unstable units tell the two apart. Where those can be cut out, the product of the rest with the weights is
     computed once for both.
     """
     j = len(lines) - 1
-    line, uncertain = lines[j], _uncertain(rows, lines[j])
-    negative = uncertain.with_coefficients(uncertain.coefficients.clamp(max=0))
-    fall = negative.dot(line.intercept)
-    rise = uncertain.dot(line.intercept) - fall
-    apart = negative.times(line.upper - line.lower).coefficients
-    low = uncertain.with_coefficients(torch.addcmul(apart, uncertain.coefficients, uncertain.at(line.lower)))
-    pair = low.followed_by(uncertain.times(-line.upper).coefficients + apart)
-    offsets = torch.cat([offset + fall, -(offset + rise)], 1)
-    affine = affines[j]
-    if (
-        not isinstance(rows, DenseRows)
-        or not isinstance(pair, DenseRows)
-        or not isinstance(affine, Dense)
-        or pair.columns is None
-    ):
-        pair, shift = _below(pair, affines, lines, j)
-        return pair, offsets + shift
-    certain, shared = _below(rows.beyond(line.columns[1]).times(line.lower), affines, lines, j)
-    both = DenseRows(torch.cat([certain.coefficients, -certain.coefficients], 1))
-    shift = torch.cat([shared, -shared], 1) + pair.dot(affine.bias[None])
-    return pair.added_to(both, affine), offsets + shift
+    middle, spread, level, around = _relaxed(rows, lines[j], affines[j].bias[None])
+    columns = chosen_columns(affines[j], lines[:j], affines[:j], rows.coefficients.shape[1])
+    middle, spread = substitute_both(middle, spread, affines[j], columns)
+    low = middle.with_coefficients(middle.coefficients - spread.coefficients)
+    high = middle.with_coefficients(middle.coefficients + spread.coefficients)
+    if j == 0:
+        center, fall, _ = _over(ball, low)
+        above, _, rise = _over(ball, high)
+        return offset + level - around + center - fall, offset + level + around + above + rise
+    pair = low.followed_by_negative(high.coefficients)
+    offsets = torch.cat([offset + level - around, -(offset + level + around)], 1)
+    lower, negated = lower_bound(pair, offsets, affines[:j], lines[:j], ball).chunk(2, dim=1)
+    return lower, -negated
+
+
+def _relaxed(rows: Rows, line: Lines, bias: Tensor) -> tuple[Rows, Rows, Tensor, Tensor]:
+    """Functionals of activations in terms of pre-activations W a + bias: middle -+ spread, and level -+ around.
+
+    A coefficient w takes the lower line where it is positive and the upper one where it is negative for the lower
+    bound, and the other way round for the upper one. With half the sum and half the difference of the two slopes,
+    these are w mean -+ |w| gap. `spread` stands on the unstable units alone where they can be cut out.
+    """
+    uncertain = _uncertain(rows, line)
+    absolute = uncertain.with_coefficients(uncertain.coefficients.abs())
+    mean, gap, half = (line.upper + line.lower) / 2, (line.upper - line.lower) / 2, line.intercept / 2
+    level, around = rows.dot(mean * bias + half), absolute.dot(gap * bias + half)
+    return rows.times(mean), absolute.times(gap), level, around
+
+
+def _minus(middle: Rows, spread: Rows) -> Rows:
+    """middle - spread, where the spread may stand on the first of the middle's columns only."""
+    coefficients = middle.coefficients
+    coefficients[..., : spread.coefficients.shape[-1]] -= spread.coefficients
+    return middle
 
 
 def _uncertain(rows: Rows, line: Lines) -> Rows:
@@ -115,12 +123,10 @@ def _uncertain(rows: Rows, line: Lines) -> Rows:
     return rows.first(line.columns[1]) if isinstance(rows, DenseRows) and rows.columns is not None else rows
 
 
-def _below(
-    rows: Rows, affines: Sequence[Affine], lines: Sequence[Lines], j: int, choose: bool = True
-) -> tuple[Rows, Tensor]:
-    """The rows on layer j's pre-activations in terms of the activations (or inputs) below, and the bias's share."""
+def _below(rows: Rows, affines: Sequence[Affine], lines: Sequence[Lines], j: int, choose: bool = True) -> Rows:
+    """The rows on layer j's pre-activations in terms of the activations (or inputs) below."""
     columns = chosen_columns(affines[j], lines[:j], affines[:j], rows.coefficients.shape[1]) if choose else None
-    return substitute(rows, affines[j], columns), rows.dot(affines[j].bias[None])
+    return substitute(rows, affines[j], columns)
 
 
 def chosen_columns(above: Affine, lines: Sequence[Lines], affines: Sequence[Affine], count: int) -> Tensor | None:

@@ -8,8 +8,11 @@ NUMBERS_AT_ONCE = 1 << 20  # coefficients in one batch of rows: few enough to st
 
 
 def batches(samples: int, rows: int, length: int) -> Iterator[tuple[slice, slice]]:
-    """Slices of samples and of rows such that no batch of rows holds more than about NUMBERS_AT_ONCE numbers."""
-    at_once = max(1, NUMBERS_AT_ONCE // max(1, rows * length))
+    """Slices of samples and of rows such that no batch of rows holds more than about NUMBERS_AT_ONCE numbers.
+
+    Only small samples share a batch: alone, a large one has no columns filled up to another's number.
+    """
+    at_once = max(1, NUMBERS_AT_ONCE // 2 // max(1, rows * length))
     some = min(rows, max(1, NUMBERS_AT_ONCE // length))
     for start in range(0, samples, at_once):
         for first in range(0, rows, some):

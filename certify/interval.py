@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import torch
@@ -13,7 +13,9 @@ from certify.batches import batches
 from certify.perturbation import Perturbation
 from certify.rows import unit_rows
 from geometry.affine import Affine, Chain, evaluate
+from geometry.kept import kept
 from geometry.network import Layer
+from geometry.norms import Norm, dual_norm
 
 Bounds = tuple[Tensor, Tensor]  # (lower, upper), each (n, units)
 
@@ -27,19 +29,18 @@ def through(affine: Affine, lower: Tensor, upper: Tensor) -> Bounds:
         for part in affine.parts:
             lower, upper = through(part, lower, upper)
         return lower, upper
-    middle = evaluate(affine, (lower + upper) / 2)
-    half = affine.absolute().linear((upper - lower) / 2)
+    half = (upper - lower) * 0.5
+    middle, half = evaluate(affine, lower + half), affine.absolute().linear(half)
     return middle - half, middle + half
 
 
 def first_layer(affine: Affine, ball: Perturbation) -> Bounds:
     """The exact range of each output of the network's first affine map: every method starts from it."""
+    if ball.below is None:
+        middle, half = evaluate(affine, ball.center), ball.eps[:, None] * row_norms(affine, dual_norm(ball.p))
+        return middle - half, middle + half
     if ball.p == math.inf and not isinstance(affine, Chain):
-        middle, absolute = evaluate(affine, ball.center), affine.absolute()
-        if ball.below is None:
-            half = absolute.linear(torch.ones_like(ball.center[:1])) * ball.eps[:, None]
-        else:
-            half = absolute.linear(ball.reach)
+        middle, half = evaluate(affine, ball.center), affine.absolute().linear(ball.reach)
         return middle - half, middle + half
     rows = unit_rows(affine).cleaned()
     parts = []
@@ -50,10 +51,21 @@ def first_layer(affine: Affine, ball: Perturbation) -> Bounds:
     return torch.cat([lower for lower, _ in parts]), torch.cat([upper for _, upper in parts])
 
 
-def interval_bounds(layers: Sequence[Layer], ball: Perturbation) -> list[Bounds]:
-    """Bounds of the pre-activations of these layers, the network's first ones."""
-    found = [first_layer(layers[0].affine, ball)]
+def row_norms(affine: Affine, q: Norm) -> Tensor:
+    """(out_units,) l_q norms of the rows of the map's matrix."""
+
+    def norms() -> Tensor:
+        if q == 1 and not isinstance(affine, Chain):
+            return affine.absolute().linear(affine.bias.new_ones(1, math.prod(affine.in_shape)))[0]
+        return torch.linalg.vector_norm(unit_rows(affine).cleaned().coefficients, q, dim=-1).flatten()
+
+    return kept(affine, ("row norms", q), norms)
+
+
+def interval_bounds(layers: Sequence[Layer], ball: Perturbation) -> Iterator[Bounds]:
+    """Bounds of the pre-activations of these layers, the network's first ones, one after the other."""
+    lower, upper = first_layer(layers[0].affine, ball)
+    yield lower, upper
     for before, layer in pairwise(layers):
-        lower, upper = (before.activate(bound) for bound in found[-1])
-        found.append(through(layer.affine, lower, upper))
-    return found
+        lower, upper = through(layer.affine, before.activate(lower), before.activate(upper))
+        yield lower, upper

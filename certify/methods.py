@@ -44,15 +44,16 @@ class Interval:
     norms: tuple[Norm, ...] = NORMS
 
     def bounds(self, network: Network, ball: Perturbation) -> list[Bounds]:
-        return interval_bounds(network.layers, ball)
+        return list(interval_bounds(network.layers, ball))
 
     def functionals(self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor) -> Tensor:
         if not network.hidden:
             return functional_bounds(network, weights, offset, [], ball)
-        last = network.hidden[-1]
-        lower, upper = (last.activate(bound) for bound in interval_bounds(network.hidden, ball)[-1])
-        middle, half = ((upper + lower) / 2)[:, :, None], ((upper - lower) / 2)[:, :, None]
-        return (weights @ middle - weights.abs() @ half).squeeze(2) + offset
+        for lower, upper in interval_bounds(network.hidden, ball):
+            bounds = lower, upper  # the last layer's remain
+        lower, upper = (network.hidden[-1].activate(bound) for bound in bounds)
+        half = (upper - lower) * 0.5
+        return (weights @ (lower + half)[:, :, None] - weights.abs() @ half[:, :, None]).squeeze(2) + offset
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class BackSubstitution:
             return [], []
         if not self.hidden_by_interval:
             return layerwise_bounds(network, ball, self.relaxation, every_unit)
-        found = interval_bounds(network.hidden, ball)
+        found = list(interval_bounds(network.hidden, ball))
         return found, [self.relaxation(*bound, layer.slope or 0.0) for bound, layer in zip(found, network.hidden)]
 
     def bounds(self, network: Network, ball: Perturbation) -> list[Bounds]:

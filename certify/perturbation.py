@@ -78,7 +78,8 @@ class Perturbation:
         """
         coefficients = rows.coefficients
         if self.below is None or self.above is None:
-            lengths = torch.linalg.vector_norm(coefficients, dual_norm(self.p), dim=-1)
+            q = dual_norm(self.p)
+            lengths = coefficients.abs().sum(-1) if q == 1 else torch.linalg.vector_norm(coefficients, q, dim=-1)
             extent = lengths * self.eps.reshape(-1, *[1] * (lengths.dim() - 1))
             return extent.flatten(1), extent.flatten(1)
         if self.p == math.inf:
@@ -144,7 +145,8 @@ def as_tensor(x: Any, name: str = "x") -> Tensor:
     tensor = x if isinstance(x, Tensor) else torch.as_tensor(np.asarray(x))
     if not tensor.is_floating_point():
         tensor = tensor.double()
-    if not bool(torch.isfinite(tensor).all()):
+    finite = math.isfinite(float(tensor.detach().sum())) or bool(torch.isfinite(tensor).all())  # a sum may overflow
+    if not finite:
         raise ValueError(f"{name} holds NaN or infinite values")
     return tensor
 

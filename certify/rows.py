@@ -48,24 +48,18 @@ class DenseRows:
         """Each coefficient times the value (n or 1, units) of its unit."""
         return self.with_coefficients(self.coefficients * self.at(values))
 
-    def on_columns(self, columns: Tensor) -> DenseRows:
-        """The same rows, stored for these columns only: the rest must be going to be multiplied by zero."""
-        if len(self.coefficients) == 1:  # whole columns are copied faster than single numbers
-            return DenseRows(self.coefficients[0].T.contiguous()[columns].mT, columns)
-        return DenseRows(
-            self.coefficients.gather(2, columns[:, None].expand(-1, self.coefficients.shape[1], -1)), columns
-        )
-
     def cleaned(self) -> DenseRows:
         """Dense rows have nothing to clean."""
         return self
 
-    def followed_by(self, coefficients: Tensor) -> DenseRows:
-        """These rows, and after them as many others on the same units, in one batch."""
-        parts = [self.coefficients, coefficients]
-        if self.coefficients.mT.is_contiguous():  # as `on_columns` leaves them
-            return replace(self, coefficients=torch.cat([part.mT for part in parts], 2).mT)
-        return replace(self, coefficients=torch.cat(parts, 1))
+    def followed_by_negative(self, coefficients: Tensor) -> DenseRows:
+        """These rows, and after them the negatives of as many others on the same units, in one batch."""
+        if self.coefficients.mT.is_contiguous():  # as chosen columns are stored
+            pair = torch.cat([self.coefficients.mT, coefficients.mT], 2).mT
+        else:
+            pair = torch.cat([self.coefficients, coefficients], 1)
+        pair[:, self.coefficients.shape[1] :].neg_()
+        return replace(self, coefficients=pair)
 
     def first(self, count: int) -> DenseRows:
         """The rows on the first `count` of the columns."""
@@ -73,27 +67,14 @@ class DenseRows:
             return self
         return DenseRows(self.coefficients[..., :count], self.columns[:, :count])
 
-    def beyond(self, count: int) -> DenseRows:
-        """The rows on all but the first `count` of the columns."""
-        if self.columns is None:
-            raise ValueError("rows on all units have no columns to leave out")
-        return DenseRows(self.coefficients[..., count:], self.columns[:, count:])
-
     def through(self, affine: Affine, columns: Tensor | None = None) -> DenseRows:
         """The rows in terms of the affine map's inputs, or of these columns of them: rows @ W."""
         if isinstance(affine, Dense):
-            if columns is not None and self.columns is None:
-                return DenseRows(self.coefficients @ affine.weight.T.contiguous()[columns].mT, columns)
-            weight = affine.weight if self.columns is None else affine.weight[self.columns]
-            return DenseRows(self.coefficients @ weight)
+            columns = columns if self.columns is None else None  # choosing among both costs more than it saves
+            return DenseRows(self.coefficients @ _weight(affine, self.columns, columns), columns)
         rows = self.coefficients.flatten(0, 1)
         flat = transpose(affine, rows) if isinstance(affine, Conv) else affine.transpose(rows)
         return DenseRows(flat.unflatten(0, self.coefficients.shape[:2]))
-
-    def added_to(self, others: DenseRows, affine: Dense) -> DenseRows:
-        """`others` += rows @ W, in place: two sets of rows in terms of the map's inputs, of which one is our own."""
-        weight = affine.weight if self.columns is None else affine.weight[self.columns]
-        return DenseRows(others.coefficients.baddbmm_(self.coefficients, weight.expand(len(self.coefficients), -1, -1)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,10 +132,12 @@ class PatchRows:
         """Patches have no columns to choose from."""
         return self
 
-    def followed_by(self, coefficients: Tensor) -> PatchRows:
-        """These rows, and after them as many others on the same patches, in one batch."""
+    def followed_by_negative(self, coefficients: Tensor) -> PatchRows:
+        """These rows, and after them the negatives of as many others on the same patches, in one batch."""
         places = None if self.places is None else torch.cat([self.places, self.places], 1)
-        return replace(self, coefficients=torch.cat([self.coefficients, coefficients], 1), places=places)
+        pair = torch.cat([self.coefficients, coefficients], 1)
+        pair[:, self.coefficients.shape[1] :].neg_()
+        return replace(self, coefficients=pair, places=places)
 
     def dense(self) -> DenseRows:
         """The same rows with a coefficient for every unit of the image."""
@@ -216,12 +199,8 @@ def unit_rows(affine: Affine, units: Tensor | None = None, columns: Tensor | Non
     `columns` (n, k) are the inputs whose coefficients will be needed; only dense rows make use of them.
     """
     if isinstance(affine, Dense):
-        if units is None:
-            rows = DenseRows(affine.weight[None])
-            return rows if columns is None else rows.on_columns(columns)
-        if columns is None:
-            return DenseRows(affine.weight[units])
-        return DenseRows(affine.weight[units].gather(2, columns[:, None].expand(-1, units.shape[1], -1)), columns)
+        weight = _weight(affine, units, columns)
+        return DenseRows(weight if weight.dim() == 3 else weight[None], columns)
     if isinstance(affine, Chain):
         return _through_all(unit_rows(affine.parts[-1], units), affine.parts[:-1])
     if len(affine.out_shape) == 3:
@@ -254,3 +233,26 @@ def substitute(rows: Rows, affine: Affine, columns: Tensor | None = None) -> Row
     if isinstance(rows, DenseRows) and not isinstance(affine, Chain):
         return rows.through(affine, columns)
     return _through_all(rows, affine.parts) if isinstance(affine, Chain) else rows.through(affine)
+
+
+def substitute_both(rows: Rows, others: Rows, affine: Affine, columns: Tensor | None = None) -> tuple[Rows, Rows]:
+    """`substitute` for two sets of rows, of which the others may stand on the first of the first one's columns only."""
+    if not isinstance(rows, DenseRows) or not isinstance(others, DenseRows) or not isinstance(affine, Dense):
+        return substitute(rows, affine, columns), substitute(others, affine, columns)
+    columns = columns if rows.columns is None else None
+    weight = _weight(affine, rows.columns, columns)
+    fewer = weight[..., : others.coefficients.shape[2], :]
+    return DenseRows(rows.coefficients @ weight, columns), DenseRows(others.coefficients @ fewer, columns)
+
+
+def _weight(affine: Dense, rows: Tensor | None, columns: Tensor | None) -> Tensor:
+    """(units, in_units) W, or per sample (n, k, in_units) some rows of it, or (n, units, k) some columns, or both."""
+    if rows is None:
+        return affine.weight if columns is None else _chosen(affine.transposed(), columns).mT
+    chosen = _chosen(affine.weight, rows)
+    return chosen if columns is None else chosen.gather(2, columns[:, None].expand(-1, rows.shape[1], -1))
+
+
+def _chosen(matrix: Tensor, rows: Tensor) -> Tensor:
+    """(n, k) indices -> (n, k, length) those rows of the matrix."""
+    return matrix.index_select(0, rows.flatten()).unflatten(0, rows.shape)

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from geometry.affine import Conv
+from geometry.kept import kept
 
 
 def transpose(conv: Conv, rows: Tensor) -> Tensor:
@@ -20,14 +21,21 @@ def transpose(conv: Conv, rows: Tensor) -> Tensor:
     plain = conv.stride == (s, s) and s > 1 and conv.groups == 1 and conv.dilation == (1, 1)
     if not plain or rows.dtype != torch.float32:
         return conv.transpose(rows)
-    taps = [-(-size // s) for size in conv.weight.shape[2:]]
-    weight = F.pad(conv.weight, (0, taps[1] * s - conv.weight.shape[3], 0, taps[0] * s - conv.weight.shape[2]))
-    outputs, inputs = weight.shape[:2]
-    split = weight.reshape(outputs, inputs, taps[0], s, taps[1], s).permute(1, 3, 5, 0, 2, 4)
-    kernel = split.reshape(inputs * s * s, outputs, *taps).flip(2, 3)
+    kernel = kept(conv, "by remainder", lambda: _by_remainder(conv.weight, s))
     images = rows.reshape(-1, *conv.out_shape)
-    fine = F.pixel_shuffle(F.conv2d(images, kernel, padding=(taps[0] - 1, taps[1] - 1)), s)
+    fine = F.pixel_shuffle(F.conv2d(images, kernel, padding=(kernel.shape[2] - 1, kernel.shape[3] - 1)), s)
     left, _, top, _ = conv.padding
     _, height, width = conv.in_shape
-    fine = F.pad(fine, (0, max(0, left + width - fine.shape[3]), 0, max(0, top + height - fine.shape[2])))
+    missing = (max(0, left + width - fine.shape[3]), max(0, top + height - fine.shape[2]))
+    if missing != (0, 0):
+        fine = F.pad(fine, (0, missing[0], 0, missing[1]))
     return fine[:, :, top : top + height, left : left + width].flatten(1)
+
+
+def _by_remainder(weight: Tensor, s: int) -> Tensor:
+    """(out, in, kh, kw) -> (in * s * s, out, ceil(kh / s), ceil(kw / s)): a kernel for each remainder modulo s."""
+    taps = [-(-size // s) for size in weight.shape[2:]]
+    weight = F.pad(weight, (0, taps[1] * s - weight.shape[3], 0, taps[0] * s - weight.shape[2]))
+    outputs, inputs = weight.shape[:2]
+    split = weight.reshape(outputs, inputs, taps[0], s, taps[1], s).permute(1, 3, 5, 0, 2, 4)
+    return split.reshape(inputs * s * s, outputs, *taps).flip(2, 3)

@@ -7,7 +7,7 @@ bounds see one interface, and only what profits from patches looks at a `Conv`'s
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch.nn.grad import conv2d_input
+
+from geometry.kept import kept
 
 Shape = tuple[int, ...]
 
@@ -46,6 +48,10 @@ class Affine(Protocol):
 
         A `Chain` takes it factor by factor, which is larger than the absolute value of the product: still a bound.
         """
+        ...
+
+    def weights(self) -> Iterator[Tensor]:
+        """Every tensor the map is made of."""
         ...
 
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Self: ...
@@ -80,7 +86,14 @@ class Dense:
         return rows @ self.weight
 
     def absolute(self) -> Dense:
-        return replace(self, weight=self.weight.abs(), bias=self.bias.abs())
+        return kept(self, "absolute", lambda: replace(self, weight=self.weight.abs(), bias=self.bias.abs()))
+
+    def transposed(self) -> Tensor:
+        """(in_units, out_units) the matrix stored column by column, for choosing among its columns."""
+        return kept(self, "transposed", lambda: self.weight.T.contiguous())
+
+    def weights(self) -> Iterator[Tensor]:
+        yield from (self.weight, self.bias)
 
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Dense:
         return replace(self, weight=self.weight.to(device, dtype), bias=self.bias.to(device, dtype))
@@ -117,7 +130,10 @@ class Conv:
         return image[:, :, top : top + height, left : left + width].flatten(1)
 
     def absolute(self) -> Conv:
-        return replace(self, weight=self.weight.abs(), bias=self.bias.abs())
+        return kept(self, "absolute", lambda: replace(self, weight=self.weight.abs(), bias=self.bias.abs()))
+
+    def weights(self) -> Iterator[Tensor]:
+        yield from (self.weight, self.bias)
 
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Conv:
         return replace(self, weight=self.weight.to(device, dtype), bias=self.bias.to(device, dtype))
@@ -139,7 +155,10 @@ class Scale:
         return rows * self.scale
 
     def absolute(self) -> Scale:
-        return replace(self, scale=self.scale.abs(), bias=self.bias.abs())
+        return kept(self, "absolute", lambda: replace(self, scale=self.scale.abs(), bias=self.bias.abs()))
+
+    def weights(self) -> Iterator[Tensor]:
+        yield from (self.scale, self.bias)
 
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Scale:
         return replace(self, scale=self.scale.to(device, dtype), bias=self.bias.to(device, dtype))
@@ -178,6 +197,10 @@ class Chain:
 
     def absolute(self) -> Chain:
         return Chain(tuple(part.absolute() for part in self.parts))
+
+    def weights(self) -> Iterator[Tensor]:
+        for part in self.parts:
+            yield from part.weights()
 
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Chain:
         return Chain(tuple(part.to(dtype, device) for part in self.parts))

@@ -58,7 +58,8 @@ class Layer:
 class Network:
     """A ReLU classifier, converted: hidden layers 1..L and the logits, on inputs of `input_shape`.
 
-    Made by `as_network`; accepted wherever a torch module is.
+    Made by `as_network`; accepted wherever a torch module is, and faster when used again: what follows from its weights
+    is kept, so do not change them through `.data` (see `geometry.kept`). Convert again when the module has changed.
     """
 
     input_shape: Shape
@@ -94,14 +95,19 @@ class Network:
         """(n, *input_shape) -> (n, classes) logits."""
         return self.preactivations(x)[-1]
 
+    def weights(self) -> Iterator[Tensor]:
+        return (weight for layer in self.layers for weight in layer.affine.weights())
+
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Network:
-        layers = tuple(replace(layer, affine=layer.affine.to(dtype, device)) for layer in self.layers)
-        return Network(self.input_shape, layers)
+        if all((weight.dtype, weight.device) == (dtype, torch.device(device)) for weight in self.weights()):
+            return self
+        return replace(
+            self, layers=tuple(replace(layer, affine=layer.affine.to(dtype, device)) for layer in self.layers)
+        )
 
     def detached(self) -> Network:
         """The same network, through which no gradient flows to the weights."""
-        layers = tuple(replace(layer, affine=detached(layer.affine)) for layer in self.layers)
-        return Network(self.input_shape, layers)
+        return replace(self, layers=tuple(replace(layer, affine=detached(layer.affine)) for layer in self.layers))
 
 
 def as_network(network: nn.Module | Network, input_shape: Shape) -> Network:

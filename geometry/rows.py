@@ -7,16 +7,15 @@ product for the whole batch. So distances to the nearest hyperplane need only a 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
 
 from geometry.affine import Affine, Chain, Conv, Dense, Scale
 from geometry.hyperplanes import row_norms
+from geometry.kept import kept
 from geometry.network import Network
 from geometry.norms import NORMS, Norm
 from geometry.rounding import EPSILON, doubled
@@ -128,18 +127,10 @@ class Rows:
         return kept, rows
 
 
-_known: WeakKeyDictionary[Network, tuple[list[Tensor], Rows]] = WeakKeyDictionary()
-
-
 def rows_of(network: Network) -> Rows:
     """The `Rows` of a network, kept as long as the network lives and its weights stay what they were."""
-    weights = [tensor for layer in network.layers for tensor in _tensors(layer.affine)]
-    kept = _known.get(network)
-    if kept is not None and all(torch.equal(old, new) for old, new in zip(kept[0], weights)):
-        return kept[1]
-    rows = Rows(doubled(network))
-    _known[network] = [weight.detach().clone() for weight in weights], rows
-    return rows
+    with torch.no_grad():
+        return kept(network, "rows", lambda: Rows(doubled(network)))
 
 
 def slopes_at(network: Network, preactivations: list[Tensor]) -> list[Tensor]:
@@ -206,14 +197,3 @@ def _squared(affine: Affine) -> Affine | None:
         case Scale():
             return replace(affine, scale=affine.scale**2)
     return None
-
-
-def _tensors(affine: Affine) -> Iterator[Tensor]:
-    match affine:
-        case Chain():
-            for part in affine.parts:
-                yield from _tensors(part)
-        case Dense() | Conv():
-            yield from (affine.weight, affine.bias)
-        case Scale():
-            yield from (affine.scale, affine.bias)
