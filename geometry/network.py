@@ -86,9 +86,8 @@ class Network:
         """(n, *input_shape) or flat (n, input_units) -> per layer (n, units); the last are the logits."""
         activations, found = x.reshape(len(x), self.input_units), []
         for layer in self.layers:
-            z = evaluate(layer.affine, activations)
-            found.append(z)
-            activations = layer.activate(z)
+            found.append(evaluate(layer.affine, activations))
+            activations = layer.activate(found[-1])
         return found
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -101,9 +100,8 @@ class Network:
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Network:
         if all((weight.dtype, weight.device) == (dtype, torch.device(device)) for weight in self.weights()):
             return self
-        return replace(
-            self, layers=tuple(replace(layer, affine=layer.affine.to(dtype, device)) for layer in self.layers)
-        )
+        layers = (replace(layer, affine=layer.affine.to(dtype, device)) for layer in self.layers)
+        return replace(self, layers=tuple(layers))
 
     def detached(self) -> Network:
         """The same network, through which no gradient flows to the weights."""
