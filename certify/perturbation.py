@@ -142,7 +142,7 @@ def as_tensor(x: Any, name: str = "x") -> Tensor:
     ValueError
         If it holds NaN or infinite values.
     """
-    tensor = x if isinstance(x, Tensor) else torch.as_tensor(np.asarray(x))
+    tensor = x if isinstance(x, Tensor) else torch.as_tensor(np.array(x))
     if not tensor.is_floating_point():
         tensor = tensor.double()
     finite = math.isfinite(float(tensor.detach().sum())) or bool(torch.isfinite(tensor).all())  # a sum may overflow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -14,10 +15,8 @@ from geometry.network import Network
 from geometry.plane import Plane
 from geometry.ragged import Bools, Floats, Ints, Words, offsets, pack_bits
 from geometry.rounding import EPSILON, accumulated, doubled
-from geometry.signs import ZERO_MARGIN, Signs
+from geometry.signs import CHUNK_VALUES, ZERO_MARGIN, Signs
 from geometry.tiles import PlaneTiles, Tile, worth_tiling
-
-CHUNK_VALUES = 1 << 21  # activations computed at a time: they should stay in the cache
 
 
 class PlaneNetwork:
@@ -43,6 +42,7 @@ class PlaneNetwork:
         first_error = EPSILON / 2 * ((plane.origin.size + 4) * size + moved)
         self.errors: dict[int, Tensor] = {0: first_error}
         self._tiles = PlaneTiles(self.layers, self.gradient, self.offset, first_error)
+        self._latest: tuple[int, Tensor] = (-1, torch.empty(0, 0))  # a layer, and its values at the first points
 
     @torch.no_grad()
     def signs(self, layer: int, points: Floats, edges: Ints, units: slice) -> Signs:
@@ -132,17 +132,29 @@ class PlaneNetwork:
         self.errors[layer] = torch.maximum(self.errors.get(layer, error), error)
 
     def _values(self, layer: int, points: Tensor) -> Tensor:
-        """(m, units) pre-activations of a layer by forward passes; bounds its error if that is still unknown."""
+        """(m, units) pre-activations of a layer; bounds its error if that is still unknown.
+
+        Vertices of a subdivision stay the first of a finer one: there the values of the layer before are remembered.
+        """
         found = torch.empty(len(points), self.layers[layer].units, dtype=torch.float64)
         largest = torch.zeros(math.prod(self.layers[layer].affine.in_shape), dtype=torch.float64)
+        known = self._latest[1] if self._latest[0] == layer - 1 else torch.empty(0, 0)
         size = self._chunk(layer + 1)
-        for begin in range(0, len(points), size):
-            *_, before, z = (None, *self._forward(points[begin : begin + size], layer + 1))
-            found[begin : begin + size] = z
-            if before is not None:
-                largest = torch.maximum(largest, self.layers[layer - 1].activate(before).abs().amax(dim=0))
+        steps = [*range(0, len(known), size), *range(len(known), len(points), size), len(points)]
+        for begin, end in pairwise(steps):
+            if begin < len(known):
+                entering = self.layers[layer - 1].activate(known[begin:end])
+                found[begin:end] = evaluate(self.layers[layer].affine, entering)
+            else:
+                *_, before, z = (None, *self._forward(points[begin:end], layer + 1))
+                found[begin:end] = z
+                entering = largest[None] if before is None else self.layers[layer - 1].activate(before)
+            if layer not in self.errors:
+                sizes = entering.abs() if self.layers[layer - 1].slope else entering  # activations of a ReLU are >= 0
+                largest = torch.maximum(largest, sizes.amax(dim=0))
         if layer not in self.errors:
             self.errors[layer] = accumulated(self.layers[layer].affine, self.errors[layer - 1], largest)
+        self._latest = (layer, found)
         return found
 
     def _forward(self, points: Tensor, layers: int) -> Iterator[Tensor]:

@@ -12,6 +12,7 @@ Bools: TypeAlias = NDArray[np.bool_]
 Words: TypeAlias = NDArray[np.uint64]
 Floats: TypeAlias = NDArray[np.float64]
 
+ONE = np.uint64(1)
 POSITION_BITS = 40  # of a packed sort key; the group has the other 23
 
 
@@ -55,13 +56,16 @@ def pack_bits(bits: Bools) -> Words:
 
 
 def set_bits(words: Words) -> tuple[Ints, Ints]:
-    """Row and column of every set bit of (m, w) words, by row, then by column."""
-    row, word = np.nonzero(words)
-    octets = words[row, word].view(np.uint8).reshape(-1, 8)
-    which, bit = np.nonzero(np.unpackbits(octets, axis=1, bitorder="little"))
-    return row[which], word[which] * 64 + bit
-
-
-def get_bits(words: Words, row: Ints, column: Ints) -> Bools:
-    """The bit at each (row, column) of (m, w) words."""
-    return (words[row, column >> 6] >> (column & 63).astype(np.uint64)) & np.uint64(1) != 0
+    """Row and column of every set bit of (m, w) words, in no particular order."""
+    place = np.flatnonzero(words)
+    left = words.ravel()[place]
+    row, first = np.divmod(place, words.shape[1])
+    first *= 64
+    rows, columns = [row[:0]], [first[:0]]
+    while len(left):  # the lowest set bit of every word, one after the other
+        rows.append(row)
+        columns.append(first + np.bitwise_count(~left & (left - ONE)))
+        left &= left - ONE
+        more = left != 0
+        left, row, first = left[more], row[more], first[more]
+    return np.concatenate(rows), np.concatenate(columns)

@@ -22,11 +22,22 @@ class Signs:
     @classmethod
     def of_values(cls, z: Floats, error: Floats) -> Signs:
         """From all values, (V, units)."""
-        zero = np.abs(z) <= ZERO_MARGIN * error
-        positive = pack_bits(z > ZERO_MARGIN * error)
-        return cls(positive, pack_bits(zero) if zero.any() else None, error, lambda vertex, unit: z[vertex, unit])
+        margin, step = ZERO_MARGIN * error, max(1, CHUNK_VALUES // z.shape[1])
+        largest, signs, any_zero = float(margin.max(initial=0)), [], False
+        for begin in range(0, len(z), step):
+            some = z[begin : begin + step]
+            above, below = some > largest, some < -largest  # one bound for all is several times quicker
+            if np.count_nonzero(above) + np.count_nonzero(below) < some.size:
+                above, below = some > margin, some < -margin
+                any_zero |= bool(np.count_nonzero(above) + np.count_nonzero(below) < some.size)
+            signs.append((above, below))
+        positive = np.concatenate([pack_bits(above) for above, _ in signs])
+        zero = np.concatenate([pack_bits(~(above | below)) for above, below in signs]) if any_zero else None
+        return cls(positive, zero, error, lambda vertex, unit: z[vertex, unit])
 
 
 # A vertex counts as lying on a unit's line within this many error bounds. More than one, so that two crossings are
 # merged (within one bound of each other) only where neither could as well have been taken for a vertex.
 ZERO_MARGIN = 4.0
+
+CHUNK_VALUES = 1 << 16  # values treated at a time: they should stay in the cache
