@@ -31,7 +31,7 @@ from models import load_network
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 KW = SHARED / "reference" / "kw-mnist-cnn-linf-0.1.pth"
 MNIST = SHARED / "data" / "mnist"
-REPEATS, PATIENCE = 7, 20.0  # runs of each, and seconds after which fewer do
+REPEATS, PATIENCE = 60, 20.0  # runs of each, and seconds after which fewer do
 
 
 @dataclass(frozen=True)
