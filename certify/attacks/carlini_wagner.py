@@ -11,7 +11,7 @@ FIRST_C, LARGEST_C = 1e-2, 1e10
 WALL = 1 - 1e-2  # how close to the box's wall the change of variables starts: at the wall tanh is flat
 
 
-def carlini_wagner(problem: Problem, *, steps: int = 200, searches: int = 9, rate: float = 0.05) -> Tensor:
+def carlini_wagner(problem: Problem, *, steps: int = 200, searches: int = 9, rate: float = 0.02) -> Tensor:
     """(n, input_units) points, each the nearest adversarial iterate of all searches; x where there was none.
 
     Per point c grows tenfold until an attack succeeds and is then bisected, `searches` times in all; each time Adam
