@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import plotly.graph_objects as go
 
 from figures.palette import Theme, palette
+
+Figure: TypeAlias = go.Figure  # what pages pass on, without a Plotly of their own
 
 
 def inked(figure: go.Figure, theme: Theme) -> go.Figure:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from certify.detection import Detection
@@ -23,6 +22,7 @@ from figures.certify_tables import (
     radii_csv,
 )
 from figures.index_sets import index_sets_figure
+from figures.ink import Figure
 from figures.lp_gap import lp_gap_figure
 from figures.robust_error import HEIGHT, detection_figure, radii_figure, robust_error_figure, robust_verdict
 from figures.standing import TITLES
@@ -103,7 +103,7 @@ def _head(title: str, words: str, table: Callable[[], str], there: Any) -> None:
         )
 
 
-def _picture(name: str, figure: go.Figure | None, missing: str = "Not there yet.") -> None:
+def _picture(name: str, figure: Figure | None, missing: str = "Not there yet.") -> None:
     """The picture, or a place of the same height that waits for it."""
     if figure is None:
         with st.container(height=HEIGHT, border=False):

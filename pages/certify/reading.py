@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-import plotly.graph_objects as go
 import streamlit as st
 
-from figures.ink import inked
+from figures.ink import Figure, inked
 from figures.palette import PROVED, UNKNOWN, Theme
 from figures.words import Verdict
 from pages.explore.reading import CARD
@@ -26,7 +25,7 @@ def verdict_card(said: Verdict) -> None:
     )
 
 
-def chart(figure: go.Figure, name: str, says: str) -> None:
+def chart(figure: Figure, name: str, says: str) -> None:
     """A Plotly figure whose toolbar has nothing but the button that saves it, under this name."""
     theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
     config = {

@@ -19,7 +19,7 @@ from geometry.region_map import RegionMap
 from models.datasets import Dataset
 
 if TYPE_CHECKING:  # Plotly loads slowly, and the picture comes first: it is imported where it is needed
-    import plotly.graph_objects as go
+    from figures.ink import Figure
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class Picture:
     frame: Frame
 
     @cached_property
-    def areas(self) -> go.Figure:
+    def areas(self) -> Figure:
         """The distribution of the regions' areas."""
         from figures.histograms import area_histogram
 
@@ -70,7 +70,7 @@ class DataNumbers:
     error: float  # share of points it gets wrong
 
     @cached_property
-    def histogram(self) -> go.Figure:
+    def histogram(self) -> Figure:
         from figures.histograms import distance_histogram
 
         return distance_histogram(self.distances.d_B, self.distances.d_D)
