@@ -99,7 +99,7 @@ def test_training_moves_the_picture_and_stops(page: Page, address: str):
     frame = canvas.get_attribute("data-frame")
     page.get_by_role("button", name="Train").click()
     expect(canvas).not_to_have_attribute("data-frame", frame or "", timeout=20_000)
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_test_id("stSidebarUserContent").get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Train")).to_be_visible()
     expect(page).to_have_url(re.compile(r"steps=\d+"))
     page.get_by_role("button", name="Rewind").click()
