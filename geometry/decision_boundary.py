@@ -130,9 +130,7 @@ def _along_edges(
     ties = (largest - logits[ends][:, :, a] <= error[a] + error.max()).all(axis=1)
     ties &= (largest - logits[ends][:, :, b] <= error[b] + error.max()).all(axis=1)
     edge, ends = edge[ties], ends[ties]
-    owner = np.full(2 * len(subdivision.edges), -1)
-    owner[subdivision.half_edges] = np.repeat(np.arange(len(subdivision)), np.diff(subdivision.starts))
-    sides = owner.reshape(-1, 2)[edge]
+    sides = subdivision.edge_cells[edge]
     gap = np.where(np.abs(logits[:, a] - logits[:, b]) <= error[a] + error[b], 0, logits[:, a] - logits[:, b])
     total = np.add.reduceat(gap[subdivision.ring_vertices()], subdivision.starts[:-1])
     leads = np.where(total >= 0, a, b)[sides]

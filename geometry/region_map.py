@@ -64,12 +64,10 @@ class RegionMap:
         """(H,) the vertices of all regions, counter-clockwise."""
         return self.subdivision.ring_vertices()
 
-    @cached_property
+    @property
     def edge_regions(self) -> Ints:
         """(E, 2) the regions on both sides of an edge, -1 outside the window."""
-        owner = np.full(2 * len(self.edges), -1)
-        owner[self.subdivision.half_edges] = np.repeat(np.arange(len(self)), np.diff(self.starts))
-        return owner.reshape(-1, 2)
+        return self.subdivision.edge_cells
 
     def polygon(self, i: int) -> Floats:
         """(k, 2) the corners of region i, counter-clockwise."""

@@ -10,6 +10,7 @@ like any other.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -51,6 +52,13 @@ class Subdivision:
     def ring_vertices(self) -> Ints:
         """(H,) the vertex at which each half-edge of the rings starts."""
         return self.edges.ravel()[self.half_edges]
+
+    @cached_property
+    def edge_cells(self) -> Ints:
+        """(E, 2) the cells to the left of an edge and of its twin, -1 outside the window."""
+        owner = np.full(2 * len(self.edges), -1)
+        owner[self.half_edges] = np.repeat(np.arange(len(self)), np.diff(self.starts))
+        return owner.reshape(-1, 2)
 
     def cut(self, signs: Signs, first_unit: int, max_cells: int | None = None) -> Subdivision:
         """Every cell split along the zero lines of a layer's units, which are affine on each cell.
