@@ -32,7 +32,7 @@ def test_a_pin_climbs_the_ladder_and_the_data_set_follows(page: Page, address: s
         expect(ladder.get_by_text(re.compile(rf"^{method}\b")).first).to_be_visible()
     expect(page.locator("canvas.marks")).to_have_attribute("data-balls", "1")
 
-    expect(page.get_by_role("button", name="Again")).to_be_visible()
+    expect(page.get_by_role("button", name="Again")).to_be_visible(timeout=60_000)
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     download.value.save_as(tmp_path / "ladder.csv")

@@ -39,7 +39,13 @@ def place(canvas: Locator, s: float, t: float) -> tuple[float, float]:
     return box["x"] + (s - s0) / (s1 - s0) * box["width"], box["y"] + (t1 - t) / (t1 - t0) * box["height"]
 
 
+def settled(page: Page) -> None:
+    """The script that answers what was done has run to its end."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def radius(page: Page) -> float:
+    settled(page)
     return float(page.get_by_test_id("stMetric").filter(has_text="radius").get_by_test_id("stMetricValue").inner_text())
 
 
@@ -62,6 +68,7 @@ def test_a_stranger_asks_about_a_point_and_shares_the_answer(page: Page, address
     page.mouse.move(*place(canvas, 0.2, 0.3))
     page.mouse.wheel(0, -400)
     expect(page).to_have_url(re.compile("view="))
+    settled(page)
     before = {name: canvas.get_attribute(f"data-{name}") for name in ("frame", "pin", "balls", "fill", "points")}
     said = page.get_by_test_id("verdict").inner_text()
     view = np.array((canvas.get_attribute("data-view") or "").split(","), float)
@@ -69,7 +76,8 @@ def test_a_stranger_asks_about_a_point_and_shares_the_answer(page: Page, address
     again = page.context.new_page()
     canvas = opened(again, page.url)
     expect(again.get_by_test_id("verdict")).to_have_text(re.compile(re.escape(said.split("\n")[0])))
-    assert {name: canvas.get_attribute(f"data-{name}") for name in before} == before
+    for name, value in before.items():
+        expect(canvas).to_have_attribute(f"data-{name}", value or "")
     reopened = np.array((canvas.get_attribute("data-view") or "").split(","), float)
     assert np.allclose(reopened, view, atol=1e-6)
 
