@@ -15,6 +15,9 @@ Window = tuple[float, float, float, float]  # s0, s1, t0, t1
 Fill = Literal["region", "class", "margin", "active", "gradient"]
 Role = Literal["d_B", "d_D", "proved", "attacked"]
 
+Known = Literal["unknown", "proved", "attacked"]
+
+VERDICTS: tuple[Known, ...] = ("unknown", "proved", "attacked")
 FILLS: tuple[Fill, ...] = ("region", "class", "margin", "active", "gradient")
 NORM_NAMES: dict[Norm, str] = {1: "1", 2: "2", math.inf: "inf"}
 
@@ -39,6 +42,33 @@ class Hyperplane:
     label: str = ""
 
 
+@dataclass(frozen=True, eq=False)
+class DataBalls:
+    """The l_p ball of radius eps around every data point, and what is known of the points in it.
+
+    Raises
+    ------
+    ValueError
+        For a verdict that is none of VERDICTS.
+    """
+
+    eps: float
+    norm: Norm
+    verdicts: tuple[Known, ...]  # (n,) of the data points, in their order
+
+    def __post_init__(self) -> None:
+        check_norm(self.norm)
+        if unknown := set(self.verdicts) - set(VERDICTS):
+            raise ValueError(f"verdicts are {', '.join(VERDICTS)}, got {sorted(unknown)}")
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "eps": float(self.eps),
+            "norm": NORM_NAMES[self.norm],
+            "verdicts": [VERDICTS.index(verdict) for verdict in self.verdicts],
+        }
+
+
 def _no_points() -> Array:
     return np.empty((0, 2))
 
@@ -59,9 +89,12 @@ class Overlays:
     witness: Point | None = None  # the point that attains an upper bound
     points: Array = field(default_factory=_no_points)  # (n, 2) data
     labels: np.ndarray = field(default_factory=_no_labels)  # (n,) their classes
+    data_balls: DataBalls | None = None  # around the data points, or around the first so many of them
 
     def __post_init__(self) -> None:
         points, labels = np.asarray(self.points), np.asarray(self.labels)
+        if self.data_balls is not None and len(self.data_balls.verdicts) > len(points):
+            raise ValueError(f"{len(self.data_balls.verdicts)} balls around {len(points)} data points")
         if points.ndim != 2 or points.shape[1] != 2 or labels.shape != (len(points),):
             raise ValueError(f"points must be (n, 2) with (n,) labels, got {points.shape} and {labels.shape}")
 
@@ -79,6 +112,7 @@ class Overlays:
             "witness": self.witness and [float(value) for value in self.witness],
             "points": _rounded(self.points),
             "labels": [int(label) for label in self.labels],
+            "data_balls": self.data_balls and self.data_balls.as_json(),
         }
 
 
@@ -114,6 +148,8 @@ class ViewOptions:
     view: Window | None = None  # where a newly opened view starts; default: home
     link: str | None = None  # views with the same link zoom and pan together
     report_view: bool = True  # tell Python when the view came to rest
+    guides: bool = True  # legend and scale bar; small views beside each other share a legend outside
+    arrows_pan: bool = True  # the arrow keys; False leaves them to the page
     type_scale: float = 1.0  # larger type for a lecture hall
 
     def __post_init__(self) -> None:

@@ -50,6 +50,7 @@ class Palette:
     d_D: str  # and the decision boundary
     proved: str  # the ball in which the class stays
     attacked: str  # the ball that reaches the nearest adversarial point found
+    unknown: str  # neither
     casing: str  # thin lining that keeps lines apart from any fill
     lit: str  # one unit's bent hyperplane
     scale: tuple[str, ...]  # small to large, for margins, counts and norms
@@ -142,6 +143,7 @@ def _light() -> Palette:
         d_D="#D0021B",
         proved=PROVED,
         attacked=ATTACKED,
+        unknown=UNKNOWN,
         casing="#FFFFFF",
         lit="#6D28D9",
         scale=("#F7FAF0", "#D3EBC8", "#92D0BB", "#4BA5BE", "#2C6DA8", "#26407F"),
@@ -163,6 +165,7 @@ def _dark() -> Palette:
         d_D="#FF5A5F",
         proved="#4CC38A",
         attacked="#FF6B6B",
+        unknown="#A3ACB9",
         casing="#0B0D12",
         lit="#C4A7FF",
         scale=("#141C30", "#1B3A63", "#20648A", "#2E8C93", "#5BAF87", "#A6CF7E"),

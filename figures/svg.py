@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from html import escape
 from typing import get_args
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from figures.frames import NO_UNIT, Frame
 from figures.overlays import NORM_NAMES, Hyperplane, Overlays, Point, Role, ViewOptions, Window
 from figures.palette import CLASS_SHAPES, Palette, Theme, along, edge_colour, mix, palette
-from geometry.norms import Array
+from geometry.norms import Array, Norm
 
 FONT = "Source Sans Pro, Source Sans 3, Helvetica, Arial, sans-serif"
 
@@ -74,6 +75,7 @@ def region_svg(
     ]
     if options.show_boundary:
         parts += _boundary(frame, sheet, colours)
+    parts += _data_balls(overlays, sheet, colours)
     if options.show_points:
         parts += [_point(sheet, point, int(label), colours) for point, label in zip(overlays.points, overlays.labels)]
     parts += _certificate(overlays, sheet, colours)
@@ -136,6 +138,28 @@ def _boundary(frame: Frame, sheet: _Sheet, colours: Palette) -> list[str]:
     points = frame.boundary.astype(np.float64) + frame.centre
     lines = [sheet.path(points[a:b]) for a, b in zip(frame.boundary_starts[:-1], frame.boundary_starts[1:])]
     return [_line(f'<polyline class="boundary" points="{line}"', colours.d_D, 2.6, colours) for line in lines]
+
+
+def _data_balls(overlays: Overlays, sheet: _Sheet, colours: Palette) -> list[str]:
+    """Proved with a solid, attacked with a dashed, unknown with a dotted outline."""
+    found = overlays.data_balls
+    if found is None:
+        return []
+    dashes = {"proved": "", "attacked": "6 3.5", "unknown": "1.5 3.5"}
+    parts = []
+    for centre, verdict in zip(np.asarray(overlays.points), found.verdicts):
+        colour, outline = getattr(colours, verdict), sheet.path(_ball_outline(centre, found.eps, found.norm))
+        parts.append(f'<polygon class="{verdict}" points="{outline}" fill="{colour}" fill-opacity="0.12"/>')
+        parts.append(_line(f'<polygon points="{outline}"', colour, 1.8, colours, dashes[verdict]))
+    return parts
+
+
+def _ball_outline(centre: Array, eps: float, norm: Norm) -> Array:
+    """(k, 2) corners; a circle has sixty of them."""
+    corners = {1: [[1, 0], [0, 1], [-1, 0], [0, -1]], math.inf: [[1, 1], [-1, 1], [-1, -1], [1, -1]]}
+    angles = np.arange(60) * np.pi / 30
+    unit = np.stack([np.cos(angles), np.sin(angles)], axis=1) if norm == 2 else np.array(corners[norm])
+    return np.asarray(centre + eps * unit)
 
 
 def _certificate(overlays: Overlays, sheet: _Sheet, colours: Palette) -> list[str]:

@@ -6,7 +6,7 @@ a pin, a fill or a data point costs kilobytes however large the frame is.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ CARRIER_FILES = (
     "raster.js",
     "lines.js",
     "marks.js",
+    "balls.js",
     "guides.js",
     "readout.js",
     "hands.js",
@@ -39,6 +40,18 @@ VIEW_FILES = ("store.js", "main.js")
 THEMES: tuple[Theme, ...] = ("light", "dark")
 
 
+@dataclass(frozen=True)
+class Turn:
+    """Asks the view to say when this message is painted, for pictures that follow one another.
+
+    `events.turn` is then `number`, `wait` seconds after the painting: who sends the next picture only then never has
+    two under way, however slow the browser, and none at all while the browser's tab is hidden.
+    """
+
+    number: int
+    wait: float
+
+
 def region_view(
     frame: Frame,
     *,
@@ -46,6 +59,7 @@ def region_view(
     options: ViewOptions | None = None,
     key: str,
     height: int | str = 640,
+    turn: Turn | None = None,
 ) -> ViewEvents:
     """Draw a frame with its overlays; zoom, pan and pin stay as they are while the frame changes.
 
@@ -57,6 +71,8 @@ def region_view(
         Names this view: its zoom lives as long as a view with this key is on the page.
     height : int or str
         CSS pixels, or a CSS length such as "calc(100vh - 200px)".
+    turn : Turn
+        Wakes the script again when the picture is painted.
 
     Returns
     -------
@@ -72,6 +88,7 @@ def region_view(
         "options": options.as_json(),
         "palettes": _palettes(),
         "height": f"{height}px" if isinstance(height, int) else height,
+        "turn": None if turn is None else {"number": turn.number, "wait": round(1000 * turn.wait)},
         "ack": st.session_state.get(_seen(key), 0),
     }
     with st.container(gap=None):

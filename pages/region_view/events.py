@@ -32,6 +32,7 @@ class ViewEvents:
     edits: tuple[PointEdit, ...] = ()  # in order
     view: Window | None = None  # the window in view, once it came to rest
     norm: Norm | None = None
+    turn: int | None = None  # the message the view has painted and waited after
 
     def __bool__(self) -> bool:
         return self != ViewEvents()
@@ -56,6 +57,7 @@ def parse_events(raw: Any, after: int) -> tuple[ViewEvents, int]:
         edits=tuple(_edits((kind, value) for _, kind, value in fresh)),
         view=_window(latest.get("view")),
         norm=NORMS_BY_NAME.get(norm) if isinstance(norm, str) else None,
+        turn=_index(latest.get("turn")),
     )
     return events, max((serial for serial, _, _ in fresh), default=after)
 

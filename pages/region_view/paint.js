@@ -8,6 +8,7 @@ function paint(live) {
   else if (live.stale.raster || live.stale.fill || live.stale.lines) paintGround(live);
   paintMarks(live);
   report(live);
+  live.answer();
 }
 
 // While a gesture lasts, a picture that is slow to paint moves as it is.
@@ -68,14 +69,17 @@ function paintMarks(live) {
   if (live.region !== null && live.region !== undefined) drawHovered(pen, frame, live.region);
   const points = live.overlays.points.slice();
   if (live.movedPoint) points[live.movedPoint.index] = live.movedPoint.point;
+  if (live.overlays.data_balls) drawDataBalls(pen, points, live.overlays.data_balls);
   if (options.show_points) drawPoints(pen, points, live.overlays.labels, live.picked);
   drawCertificate(pen, live.overlays);
   const pin = live.pin();
   if (pin) drawPin(pen, pin);
   context.restore();
   drawAxes(pen, options.axes);
-  drawLegend(pen, frame, live.overlays, options);
-  drawScaleBar(pen);
+  if (options.guides) {
+    drawLegend(pen, frame, live.overlays, options);
+    drawScaleBar(pen);
+  }
   drawBadge(pen, [options.badge, thinningNote(live)]);
 }
 
@@ -105,6 +109,7 @@ function report(live) {
     fill: live.options.fill,
     pin: overlays.pin ? overlays.pin.map((value) => value.toPrecision(6)).join(",") : "",
     balls: overlays.balls.length,
+    verdicts: overlays.data_balls?.verdicts.join("") ?? "",
     points: overlays.points.length,
     view: live.visibleWindow().map((value) => value.toPrecision(8)).join(","),
     region: live.region ?? "",

@@ -5,7 +5,7 @@ const REST = 110; // milliseconds without a gesture
 const REPORT = 350; // milliseconds at rest before Python hears of a new view
 const SHARPEST = 2e4; // how far one frame's float32 corners can be enlarged and stay within a pixel
 const DEEPEST = 1e9; // how far frames of ever smaller windows can be
-const NO_OVERLAYS = { balls: [], hyperplanes: [], points: [], labels: [] };
+const NO_OVERLAYS = { balls: [], hyperplanes: [], points: [], labels: [], data_balls: null };
 
 class LiveView {
   constructor(root) {
@@ -28,6 +28,7 @@ class LiveView {
     for (const cleanup of this.cleanups) cleanup();
     clearTimeout(this.resting);
     clearTimeout(this.reporting);
+    clearTimeout(this.answering);
     cancelAnimationFrame(this.scheduled);
   }
 
@@ -45,6 +46,8 @@ class LiveView {
     this.overlays = data.overlays;
     this.movedPin = this.pending.some(({ kind }) => kind === "pin") ? this.movedPin : undefined;
     this.movedPoint = null;
+    this.turn = data.turn;
+    clearTimeout(this.answering);
     this.applyTheme();
     this.stale.fill ||= before?.fill !== this.options.fill || before.norm !== this.options.norm;
     this.stale.lines ||= JSON.stringify(before) !== JSON.stringify(this.options);
@@ -168,12 +171,20 @@ class LiveView {
   // Everything Python has not acknowledged goes with each message, so none is lost when runs overlap.
   tell(kind, value) {
     if (!this.send) return;
-    const latest = ["pin", "view", "norm"].includes(kind);
+    const latest = ["pin", "view", "norm", "turn"].includes(kind);
     if (latest) this.pending = this.pending.filter((event) => event.kind !== kind);
     this.serial = Math.max((this.serial ?? 0) + 1, Date.now());
     this.pending.push({ serial: this.serial, kind, value });
     if (kind === "pin") this.pinSent = performance.now();
     this.send(this.pending);
+  }
+
+  // What was asked for is on screen: after the pause agreed on, the next picture may come.
+  answer() {
+    if (!this.turn || this.frame.hash !== this.wanted) return;
+    const { number, wait } = this.turn;
+    this.turn = null;
+    this.answering = setTimeout(() => this.tell("turn", number), wait);
   }
 
   inPlot({ x, y }) {

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import figures.frames
 from figures.frames import NO_UNIT, Frame, region_frame
-from figures.overlays import Overlays, ViewOptions
+from figures.overlays import DataBalls, Overlays, ViewOptions
 from geometry import enumerate_regions
 from geometry.network import as_network
 from tests.strategies import Case, degenerate_mlps, mlp, mlps
@@ -126,3 +126,14 @@ def test_points_without_labels_are_refused():
 def test_a_fill_that_does_not_exist_is_refused():
     with pytest.raises(ValueError, match="'rainbow'"):
         ViewOptions(fill="rainbow")  # type: ignore[arg-type]
+
+
+def test_balls_around_data_points_say_what_is_known_of_each():
+    points, labels = np.zeros((3, 2)), np.zeros(3, dtype=int)
+    balls = DataBalls(0.1, math.inf, ("proved", "attacked"))
+    sent = Overlays(points=points, labels=labels, data_balls=balls).as_json()["data_balls"]
+    assert sent == {"eps": 0.1, "norm": "inf", "verdicts": [1, 2]}
+    with pytest.raises(ValueError, match="4 balls around 3"):
+        Overlays(points=points, labels=labels, data_balls=DataBalls(0.1, 2, ("proved",) * 4))
+    with pytest.raises(ValueError, match="'safe'"):
+        DataBalls(0.1, 2, ("safe",))

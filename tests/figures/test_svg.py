@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 from figures.frames import region_frame
-from figures.overlays import FILLS, Ball, Hyperplane, Overlays, ViewOptions
+from figures.overlays import FILLS, Ball, DataBalls, Hyperplane, Overlays, ViewOptions
 from figures.svg import region_svg
 from geometry import enumerate_regions
 from tests.strategies import mlp
@@ -63,3 +64,16 @@ def test_a_certificate_is_drawn_with_its_labels():
     )
     texts = ["".join(text.itertext()) for text in parsed(overlays=overlays).iter(f"{SVG}text")]
     assert texts == ["dB = 0.1", "dD = 0.2"]
+
+
+@pytest.mark.parametrize("p", [1, 2, math.inf])
+def test_balls_around_data_points_reach_as_far_as_eps(p):
+    overlays = Overlays(
+        points=np.array([[0.2, 0.1]]), labels=np.array([0]), data_balls=DataBalls(0.05, p, ("attacked",))
+    )
+    (ball,) = of_class(parsed(overlays=overlays, width=900), "attacked")
+    x, y = np.array([corner.split(",") for corner in ball.get("points", "").split()], dtype=float).T
+    s0, s1, _, t1 = FRAME.window
+    scale = 900 / (s1 - s0)
+    shift = np.stack([x / scale + s0 - 0.2, t1 - y / scale - 0.1], axis=1)
+    assert np.linalg.norm(shift, ord=p, axis=1) == pytest.approx(0.05, abs=1e-4)

@@ -15,7 +15,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=12,
 )
-kinds = st.sampled_from(["pin", "add", "move", "remove", "view", "norm", "nonsense"])
+kinds = st.sampled_from(["pin", "add", "move", "remove", "view", "norm", "turn", "nonsense"])
 entries = st.fixed_dictionaries({"serial": st.integers(0, 20) | anything, "kind": kinds | anything, "value": anything})
 
 
@@ -59,3 +59,8 @@ def test_norms_by_name(name, norm):
 @pytest.mark.parametrize("window", [[0, 0, 0, 1], [1, 0, 0, 1], [0, 1, 0, math.nan], [0, 1, 0], "0101"])
 def test_a_window_without_area_is_no_window(window):
     assert parse_events([event(1, "view", window)], 0)[0].view is None
+
+
+@pytest.mark.parametrize("value, turn", [(3, 3), (0, 0), (-1, None), (1.5, None), ("1", None), (True, None)])
+def test_a_turn_is_a_whole_number(value, turn):
+    assert parse_events([event(1, "turn", value)], 0)[0].turn == turn

@@ -1,0 +1,62 @@
+"""Views beside each other: they zoom together, and pictures that follow one another wait to be painted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+SCRIPT = Path(__file__).parent / "linked_views_app.py"
+
+
+@pytest.fixture
+def screen(page: Page, app_server: Callable[[Path], str]) -> Page:
+    """The app after its five turns."""
+    page.goto(app_server(SCRIPT))
+    expect(page.locator(".st-key-heard")).to_contain_text("4]", timeout=60_000)
+    expect(page.locator("canvas.marks").nth(1)).to_have_attribute("data-frame", heard(page)["frame"])
+    return page
+
+
+def heard(page: Page) -> dict[str, Any]:
+    return json.loads(page.locator(".st-key-heard").inner_text())
+
+
+def views(page: Page) -> list[str | None]:
+    return [canvas.get_attribute("data-view") for canvas in page.locator("canvas.marks").all()]
+
+
+def test_each_picture_is_answered_once_and_in_order(screen):
+    assert heard(screen)["turns"] == [0, 1, 2, 3, 4]
+
+
+def test_a_zoom_in_one_is_a_zoom_in_both(screen):
+    before = views(screen)
+    assert before[0] == before[1]
+    box = screen.locator("canvas.ground").nth(1).bounding_box()
+    assert box is not None
+    screen.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 3)
+    screen.mouse.wheel(0, -400)
+    for canvas in screen.locator("canvas.marks").all():
+        expect(canvas).not_to_have_attribute("data-view", before[0] or "")
+    after = views(screen)
+    assert after[0] == after[1]
+
+
+def test_balls_around_data_points_are_painted_with_their_verdicts(screen):
+    for canvas in screen.locator("canvas.marks").all():
+        expect(canvas).to_have_attribute("data-verdicts", "120")
+
+
+def test_arrow_keys_are_left_to_the_page_and_norms_are_not(screen):
+    before = views(screen)
+    screen.locator(".view").first.focus()
+    screen.keyboard.press("ArrowRight")
+    screen.keyboard.press("3")
+    expect(screen.locator(".st-key-heard")).to_contain_text(re.compile('"norms": \\["inf"\\]'))
+    assert views(screen) == before
