@@ -3,15 +3,17 @@
 from models.architecture import input_shape_of
 from models.cards import Card, read_card
 from models.datasets import DATASETS, Dataset, check_learnable, window_around
-from models.engine import Snapshot, error_rate
+from models.engine import error_rate
 from models.files import FORMATS, load_network, network_bytes, save_network
+from models.level import Level
 from models.mnist import Images, load_images
 from models.networks import expected_regions, mlp, parse_widths, tight_network
 from models.objectives import OBJECTIVES, make_objective
 from models.points import read_points, write_points
 from models.presets import PRESETS, Preset, load_preset
 from models.pytorch_code import as_pytorch_code
-from models.training import History, TooManyTrainersError, Trainer, fit
+from models.timeline import Curve, Records, Snapshot, Timeline
+from models.training import History, Trainer, fit
 
 __all__ = [
     "DATASETS",
@@ -19,12 +21,15 @@ __all__ = [
     "OBJECTIVES",
     "PRESETS",
     "Card",
+    "Curve",
     "Dataset",
     "History",
     "Images",
+    "Level",
     "Preset",
+    "Records",
     "Snapshot",
-    "TooManyTrainersError",
+    "Timeline",
     "Trainer",
     "as_pytorch_code",
     "check_learnable",

@@ -6,16 +6,16 @@ import copy
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from types import TracebackType
+from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from models.objectives import Objective, Progress, make_objective
-
-Metrics: TypeAlias = dict[str, float]  # "loss", each of its terms, and "error", the share of points that are wrong
+from models.timeline import Metrics, Records, Snapshot, Timeline
 
 PROBE = 512  # points on which a snapshot's error is measured
 INTERVAL = 0.05  # seconds between snapshots, more where taking one is dear
@@ -23,16 +23,27 @@ SHARE = 0.05  # of the time may go into snapshots
 MAX_LR = 1000
 SMALL = 10**7  # weights times batch, below which one core is faster than several
 DIVERGED = 1e6  # a loss this many times the first one (or 1) will not come back
+MAX_SEED = 2**63
 
 
-@dataclass(frozen=True, eq=False)
-class Snapshot:
-    """Training at one moment: `weights` as in state_dict, on the CPU, shared with nothing."""
+class Pulse:
+    """When a snapshot is due: every `INTERVAL`, and so seldom that taking them takes no more than `SHARE` of the time.
 
-    step: int
-    epoch: float
-    weights: dict[str, Tensor]
-    metrics: Metrics
+    `with pulse:` takes one.
+    """
+
+    def __init__(self) -> None:
+        self._next = -math.inf
+
+    def due(self) -> bool:
+        return time.monotonic() >= self._next
+
+    def __enter__(self) -> None:
+        self._began = time.monotonic()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        now = time.monotonic()
+        self._next = now + max(INTERVAL, (now - self._began) / SHARE)
 
 
 class Engine:
@@ -40,6 +51,9 @@ class Engine:
 
     `snapshot` is replaced as a whole, so any thread may read it at any time. `message` says why training failed;
     the network is then the last good one, that of the latest snapshot.
+
+    Which points a step sees depends on seed and step alone, and what its objective draws likewise. So objectives with
+    the same seed see the same batches, and training can go on from any step as if it had never stopped.
     """
 
     def __init__(
@@ -52,20 +66,29 @@ class Engine:
         epochs: int,
         batch_size: int,
         lr: float,
+        lr_drop: float | None,
         seed: int,
         device: str,
+        timeline: Timeline | None = None,
         **objective_options: Any,
     ) -> None:
         if min(epochs, batch_size) < 1:
             raise ValueError(f"epochs and batch_size must be 1 or above, got {epochs} and {batch_size}")
+        if not 0 <= seed < MAX_SEED:
+            raise ValueError(f"seed must be a whole number from 0 and below 2^63, got {seed}")
+        if lr_drop is not None and not 0 <= lr_drop <= 1:
+            raise ValueError(f"lr_drop is the share of the epochs after which lr falls, 0..1 or None, got {lr_drop}")
         self.objective = make_objective(objective, **objective_options)
-        self.epochs, self.batch_size, self.lr, self.seed = epochs, batch_size, check_lr(lr), seed
+        self.epochs, self.batch_size, self.seed = epochs, batch_size, seed
+        self.lr, self.lr_drop = check_lr(lr), lr_drop
         self.device = _device(device)
         self.network = copy.deepcopy(network).to(self.device).requires_grad_(True)
         self.x, self.y = _data(self.network, x, y, self.device)
         work = min(batch_size, len(self.x)) * sum(parameter.numel() for parameter in self.network.parameters())
         self.cores = 1 if work <= SMALL else torch.get_num_threads()
-        self._initial = copy.deepcopy(self.network.state_dict())
+        self.initial = copy.deepcopy(self.network.state_dict())
+        self.timeline = Timeline(2) if timeline is None else timeline
+        self.losses = Records()
         self.reset()
 
     @property
@@ -76,17 +99,34 @@ class Engine:
     def total_steps(self) -> int:
         return self.epochs * self.steps_per_epoch
 
+    @property
+    def ended(self) -> bool:
+        """Whether there is no next step: all are done, or training has failed."""
+        return bool(self.message) or self.step >= self.total_steps
+
+    @property
+    def progress(self) -> Progress:
+        return Progress(self.step / self.steps_per_epoch, self.epochs)
+
+    @property
+    def lr_now(self) -> float:
+        """The learning rate of the next step: a tenth of `lr` once `lr_drop` of the epochs are over."""
+        dropped = self.lr_drop is not None and self.progress.epoch >= self.lr_drop * self.epochs
+        return self.lr / 10 if dropped else self.lr
+
     def reset(self) -> None:
-        """Back to the initial weights, batches and randomness."""
-        self.network.load_state_dict(self._initial)
+        """Back to the initial weights, and to the first batch."""
+        self.network.load_state_dict(self.initial)
         self.network.train()
-        self._optimizer = torch.optim.Adam(self.network.parameters(), lr=self.lr)
-        self._random = torch.Generator().manual_seed(self.seed)
+        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=self.lr, fused=True)
+        self._random = torch.Generator()
+        self._epoch = -1
         self.step = 0
         self.terms: Metrics = {}
         self.message = ""
-        self._largest_loss = math.inf
-        self._publish()
+        self.largest_loss = math.inf
+        self.losses.forget()
+        self.publish(first=True)
 
     def run(
         self,
@@ -98,13 +138,14 @@ class Engine:
 
         `each` is given the terms of every step.
         """
-        while self.step < min(until, self.total_steps) and not self.message and not halted():
-            self._advance()
+        pulse = Pulse()
+        while self.step < until and not self.ended and not halted():
+            self.advance()
             each(self.terms)
-            if time.monotonic() >= self._next_snapshot:
-                self._publish()
-        if not self.message:
-            self._publish()
+            if pulse.due():
+                with pulse:
+                    self.publish_last()
+        self.publish_last()
 
     def error(self, points: int | None = None) -> float:
         """The share of the first `points` data points, or of all, that the network gets wrong."""
@@ -117,44 +158,58 @@ class Engine:
         """Return to the last good network, and keep the message."""
         self.network.load_state_dict(self.snapshot.weights)
         self.step = self.snapshot.step
+        self.losses.forget(after=self.step)
         self.message = message
 
-    def _advance(self) -> None:
+    def advance(self) -> None:
         """One step of Adam on the next batch."""
-        start = self.step % self.steps_per_epoch * self.batch_size
-        if start == 0:
-            self._order = torch.randperm(len(self.x), generator=self._random)
-        batch = self._order[start : start + self.batch_size].to(self.device)
-        progress = Progress(self.step / self.steps_per_epoch, self.epochs)
-        terms = self.objective(self.network, self.x[batch], self.y[batch], progress, self._random)
-        loss = torch.stack(list(terms.values())).sum()
-        value = float(loss.detach())
-        if not (math.isfinite(value) and value <= self._largest_loss):
+        batch = self._batch()
+        self._random.manual_seed((self.seed * 1_000_003 + self.step) % 2**32)
+        terms = self.objective(self.network, self.x[batch], self.y[batch], self.progress, self._random)
+        stacked = torch.stack(list(terms.values()))
+        values = dict(zip(terms, stacked.tolist()))
+        value = sum(values.values())
+        if not (math.isfinite(value) and value <= self.largest_loss):
             self.fail(f"Training diverged: the loss is {value:.3g} at step {self.step}. Try a smaller learning rate.")
             return
         if self.step == 0:
-            self._largest_loss = DIVERGED * max(1.0, value)
-        for group in self._optimizer.param_groups:
-            group["lr"] = self.lr
-        self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        self._optimizer.step()
+            self.largest_loss = DIVERGED * max(1.0, value)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.lr_now
+        self.optimizer.zero_grad(set_to_none=True)
+        stacked.sum().backward()
+        self.optimizer.step()
         self.step += 1
-        self.terms = {"loss": value, **{name: float(term.detach()) for name, term in terms.items()}}
+        self.terms = {"loss": value, **values}
+        self.losses.record(self.step, self.terms)
 
-    def _publish(self) -> None:
+    def _batch(self) -> Tensor:
+        """Indices of the next batch; every epoch goes through all points in an order of its own."""
+        epoch, at = divmod(self.step, self.steps_per_epoch)
+        if epoch != self._epoch:
+            order = np.random.default_rng((self.seed, epoch)).permutation(len(self.x))
+            self._order, self._epoch = torch.from_numpy(order).to(self.device), epoch
+        return self._order[at * self.batch_size : (at + 1) * self.batch_size]
+
+    def publish_last(self) -> None:
+        """Publish unless the latest snapshot is of this very step, or training has failed."""
+        if not self.message and self.step > self.snapshot.step:
+            self.publish()
+
+    def publish(self, first: bool = False) -> None:
         """Swap in a new snapshot, unless the weights are no longer finite."""
-        started = time.monotonic()
         weights = {name: tensor.detach().to("cpu", copy=True) for name, tensor in self.network.state_dict().items()}
         if not all(bool(torch.isfinite(tensor).all()) for tensor in weights.values()):
-            if self.step == 0:
+            if first:
                 raise ValueError("the network's weights hold NaN or infinite values; begin with others")
             self.fail(f"Training diverged: weights are infinite at step {self.step}. Try a smaller learning rate.")
             return
-        metrics = {**self.terms, "error": self.error(PROBE)}
-        self.snapshot = Snapshot(self.step, self.step / self.steps_per_epoch, weights, metrics)
-        now = time.monotonic()
-        self._next_snapshot = now + max(INTERVAL, (now - started) / SHARE)
+        snapshot = Snapshot(self.step, self.progress.epoch, weights, {**self.terms, "error": self.error(PROBE)})
+        if first:
+            self.timeline.restart(snapshot)
+        else:
+            self.timeline.append(snapshot)
+        self.snapshot = snapshot
 
 
 def error_rate(network: nn.Sequential, x: ArrayLike | Tensor, y: ArrayLike | Tensor) -> float:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-import os
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
@@ -13,20 +13,16 @@ from typing import Any, Literal, TypeAlias
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from models.engine import Engine, Metrics, Snapshot, check_lr
+from models.engine import Engine, Pulse, check_lr
+from models.level import Level, Run
 from models.objectives import Objective
+from models.seats import FLOOR, TURN
 from models.threads import cores
+from models.timeline import Metrics, Records, Snapshot, Timeline
 
-State: TypeAlias = Literal["paused", "running", "finished", "failed", "stopped"]
+State: TypeAlias = Literal["paused", "waiting", "running", "finished", "failed", "stopped"]
 
-MAX_RUNNING = max(2, os.cpu_count() or 1)  # trainers of this process that may run at the same time
 PATIENCE = 0.4  # seconds that stop() waits for the step under way
-
-_places = threading.BoundedSemaphore(MAX_RUNNING)
-
-
-class TooManyTrainersError(RuntimeError):
-    """As many trainers run in this process as may at the same time."""
 
 
 class Trainer:
@@ -38,8 +34,13 @@ class Trainer:
     x, y : (n, *input_shape) points and (n,) labels 0..classes-1
     objective : a name in OBJECTIVES, with its options as keywords, or an Objective
     epochs : after which training is finished; schedules stretch over them
-    seed : of batches and attacks; the same seed on the same machine gives the same weights
+    lr_drop : share of the epochs after which the learning rate is divided by 10; None: it stays
+    seed : of batches and attacks; the same seed on the same machine gives the same weights, and the same batches
+        whatever the objective
     device : "auto" is CUDA when there, else CPU
+    level : trainers with the same Level stand at equal steps while they run; by default each has its own
+
+    A tensor x in the network's dtype is used as it is, without a copy, so trainers may share one.
 
     Raises
     ------
@@ -57,8 +58,10 @@ class Trainer:
         epochs: int = 1000,
         batch_size: int = 128,
         lr: float = 1e-3,
+        lr_drop: float | None = None,
         seed: int = 0,
         device: str = "auto",
+        level: Level | None = None,
         **objective_options: Any,
     ) -> None:
         self._engine = Engine(
@@ -69,15 +72,18 @@ class Trainer:
             epochs=epochs,
             batch_size=batch_size,
             lr=lr,
+            lr_drop=lr_drop,
             seed=seed,
             device=device,
+            timeline=Timeline(),
             **objective_options,
         )
         self._plan = copy.deepcopy(network).to("cpu")
         self._steering = threading.RLock()  # one caller at a time
-        self._halt = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._run = Run(self._engine)
+        self._level = Level() if level is None else level
         self._stopped = False
+        weakref.finalize(self, self._level.halt, self._run)  # nobody is left to see it train
 
     @property
     def state(self) -> State:
@@ -86,9 +92,14 @@ class Trainer:
             return "stopped"
         if self._engine.message:
             return "failed"
-        if self._thread is not None and self._thread.is_alive():
-            return "running"
+        if not self._run.idle.is_set():
+            return "running" if self.place is None else "waiting"
         return "finished" if self._engine.step >= self._engine.total_steps else "paused"
+
+    @property
+    def place(self) -> int | None:
+        """Its number, from 1, in the queue of trainings that wait until this machine has room; None if it does not."""
+        return None if self._run.idle.is_set() else self._level.place
 
     @property
     def message(self) -> str:
@@ -100,39 +111,52 @@ class Trainer:
         return self._engine.objective
 
     @property
+    def lr(self) -> float:
+        """The learning rate of the next step."""
+        return self._engine.lr_now
+
+    @property
     def total_steps(self) -> int:
         return self._engine.total_steps
 
+    @property
+    def timeline(self) -> Timeline:
+        """Snapshots from the initial weights to the latest."""
+        return self._engine.timeline
+
+    @property
+    def losses(self) -> Records:
+        """The loss and its terms, "loss" and the objective's names, by step."""
+        return self._engine.losses
+
+    @property
+    def pace(self) -> float | None:
+        """Most steps a second, for all trainers of its level; None: as many as possible. May be set at any time."""
+        return self._level.pace
+
+    @pace.setter
+    def pace(self, pace: float | None) -> None:
+        self._level.pace = pace
+
     def start(self) -> None:
-        """Run in the background until paused, stopped, finished or failed.
+        """Run in the background until paused, stopped, finished or failed; "waiting" first if the machine is full.
 
         Raises
         ------
-        TooManyTrainersError
-            If as many trainers run in this process as may.
         ValueError
             If the trainer was stopped or has failed.
         """
         with self._steering:
             self._check_usable()
-            if self.state != "paused":
-                return
-            if not _places.acquire(blocking=False):
-                raise TooManyTrainersError(
-                    f"{MAX_RUNNING} trainings are running on this machine, as many as it takes; "
-                    "pause one or try again in a while"
-                )
-            self._halt.clear()
-            self._thread = threading.Thread(target=self._run, name="trainer", daemon=True)
-            self._thread.start()
+            if self.state == "paused":
+                self._level.start(self._run)
 
     def pause(self) -> Snapshot:
         """Halt after the step under way; the snapshot is of now."""
-        self._halt.set()
+        self._level.halt(self._run)
         with self._steering:
-            self._halt.set()  # a start() may have come between
-            if self._thread is not None:
-                self._thread.join()
+            self._level.halt(self._run)  # a start() may have come between
+            self._run.idle.wait()
             return self.snapshot()
 
     def step(self, n: int = 1) -> Snapshot:
@@ -140,24 +164,26 @@ class Trainer:
         with self._steering:
             self._check_usable()
             self.pause()
-            self._halt.clear()
-            self._advance(self._engine.step + n)
+            self._run.halt.clear()
+            with cores(self._engine.cores):
+                self._advance(self._engine.step + n)
+            self._engine.publish_last()
             return self.snapshot()
 
     def rewind(self) -> Snapshot:
-        """Pause and return to the initial weights, batches and randomness: training would repeat itself."""
+        """Pause and return to the initial weights and the first batch: training would repeat itself."""
         with self._steering:
             self._check_not_stopped()
             self.pause()
-            self._engine.reset()
+            with FLOOR:
+                self._engine.reset()
             return self.snapshot()
 
     def stop(self) -> None:
         """End for good, within half a second even if a step takes longer. Snapshots can still be read."""
         self._stopped = True
-        thread = self._thread
-        if thread is not None:
-            thread.join(PATIENCE)
+        self._level.halt(self._run)
+        self._run.idle.wait(PATIENCE)
 
     def snapshot(self) -> Snapshot:
         """The latest snapshot, at most moments old while training runs. It never waits, and never changes."""
@@ -194,18 +220,22 @@ class Trainer:
         if self.message:
             raise ValueError(f"{self.message} Rewind to begin again.")
 
-    def _run(self) -> None:
-        try:
-            self._advance(self._engine.total_steps)
-        finally:
-            _places.release()
+    def _halted(self) -> bool:
+        return self._stopped or not self._run.goes_on
 
     def _advance(self, until: int) -> None:
-        try:
-            with cores(self._engine.cores):
-                self._engine.run(until, lambda: self._stopped or self._halt.is_set())
-        except Exception as error:  # a thread has nobody to raise to: whoever looks at the trainer is told
-            self._engine.fail(f"Training failed at step {self._engine.step}: {error}.")
+        """Train in this thread, in turns with all other trainers of this process."""
+        pulse = Pulse()
+        while self._engine.step < until and not self._halted() and FLOOR.take(self, self._halted):
+            end = time.monotonic() + TURN
+            try:
+                while self._engine.step < until and time.monotonic() < end and not self._halted():
+                    self._run.advance()
+                if pulse.due():
+                    with pulse:
+                        self._engine.publish_last()
+            finally:
+                FLOOR.give()
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,6 +256,7 @@ def fit(
     epochs: int,
     batch_size: int = 128,
     lr: float = 1e-3,
+    lr_drop: float | None = None,
     seed: int = 0,
     device: str = "auto",
     progress: Callable[[int, Metrics], None] | None = None,
@@ -244,6 +275,7 @@ def fit(
         epochs=epochs,
         batch_size=batch_size,
         lr=lr,
+        lr_drop=lr_drop,
         seed=seed,
         device=device,
         **objective_options,

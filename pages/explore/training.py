@@ -9,7 +9,7 @@ import streamlit as st
 from torch import nn
 
 from figures.words import sentence
-from models import Snapshot, TooManyTrainersError, Trainer, check_learnable
+from models import Snapshot, Trainer, check_learnable
 from models.datasets import Dataset
 from pages.explore import link
 from pages.explore.data import DataControls
@@ -61,7 +61,7 @@ def training_controls(base: NetworkControls, data: DataControls) -> Trained:
     try:
         _check(base, data)
         _buttons(run, shown, base, data)
-    except (ValueError, TooManyTrainersError) as error:
+    except ValueError as error:
         st.warning(sentence(error), icon=":material/school:")
     return shown
 
@@ -122,7 +122,8 @@ def _resume(base: NetworkControls, data: DataControls) -> Run | None:
 def _buttons(run: Run | None, shown: Trained, base: NetworkControls, data: DataControls) -> None:
     state = run.trainer.state if run is not None else "paused"
     left, right = st.columns(2)
-    if state == "running":
+    busy = state in ("running", "waiting")
+    if busy:
         left.button("Stop", icon=":material/stop:", on_click=_pause, width="stretch", type="primary", key="stop")
     else:
         left.button(
@@ -145,7 +146,7 @@ def _buttons(run: Run | None, shown: Trained, base: NetworkControls, data: DataC
             help="Other random weights to begin with.",
         )
     if run is not None:
-        st.fragment(_progress, run_every=FOLLOW if state == "running" else None)(run, shown.key, state)
+        st.fragment(_progress, run_every=FOLLOW if busy else None)(run, shown.key, state)
 
 
 def _train(shown: Trained, base: NetworkControls, data: DataControls) -> None:
@@ -155,7 +156,7 @@ def _train(shown: Trained, base: NetworkControls, data: DataControls) -> None:
         if run is None or run.data_key != data.key or run.trainer.state in ("finished", "failed", "stopped"):
             run = _begin(base, data, shown.network, from_start=run is None)
         run.trainer.start()
-    except (ValueError, TooManyTrainersError) as error:
+    except ValueError as error:
         st.toast(sentence(error), icon=":material/school:", duration="long")
 
 
@@ -171,6 +172,8 @@ def _progress(run: Run, shown_key: str, shown_state: str) -> None:
     snapshot: Snapshot = trainer.snapshot()
     share = min(1.0, snapshot.step / trainer.total_steps)
     st.progress(share, f"step {snapshot.step:,} of {trainer.total_steps:,} · error {_percent(snapshot)}")
+    if (place := trainer.place) is not None:
+        st.info(f"Many are training on this machine: you are number {place} in the queue.", icon=":material/group:")
     if trainer.message:
         st.error(trainer.message, icon=":material/error:")
     moved_on = (f"{run.id}-{snapshot.step}", trainer.state) != (shown_key, shown_state)

@@ -13,12 +13,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models import training
+from models import level
 from models.datasets import DATASETS
-from models.engine import Snapshot
 from models.networks import mlp
 from models.objectives import Progress, Terms
-from models.training import TooManyTrainersError, Trainer, fit
+from models.seats import Seats
+from models.timeline import Snapshot
+from models.training import Trainer, fit
 
 MOONS = DATASETS["moons"](60)
 
@@ -194,7 +195,7 @@ def test_stop_returns_within_half_a_second(seconds: float, trainers: list[Traine
     one.stop()
     assert time.monotonic() - started < 0.5
     assert one.state == "stopped"
-    wait_until(lambda: not any(thread is one._thread for thread in threading.enumerate()))
+    wait_until(lambda: not any(thread.name == "trainer" for thread in threading.enumerate()))
 
 
 def test_stop_ends_a_long_step_of_another_thread(trainers: list[Trainer]) -> None:
@@ -296,22 +297,24 @@ def test_an_error_in_the_thread_is_told(trainers: list[Trainer]) -> None:
     assert "failed at step 2" in one.message
 
 
-def test_the_cap_is_kept_and_paused_trainers_give_their_place_back(
+def test_who_finds_the_machine_full_waits_in_the_queue(
     trainers: list[Trainer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training, "_places", threading.BoundedSemaphore(1))
-    one, other = trainer(trainers), trainer(trainers)
+    monkeypatch.setattr(level, "PLACES", Seats(1))
+    one, second, third = (trainer(trainers) for _ in range(3))
     one.start()
-    with pytest.raises(TooManyTrainersError, match="try again"):
-        other.start()
+    wait_until(lambda: one.state == "running")
+    for waiting, place in ((second, 1), (third, 2)):
+        waiting.start()
+        wait_until(lambda waiting=waiting: waiting.state == "waiting")
+        assert waiting.place == place
+    second.pause()
+    assert (second.state, second.place) == ("paused", None)
+    wait_until(lambda: third.place == 1)
+    assert third.snapshot().step == 0
     one.pause()
-    other.start()
-    with pytest.raises(TooManyTrainersError):
-        one.start()
-    other.pause()
-    one.start()
-    assert one.state == "running"
-    one.pause()
+    wait_until(lambda: third.snapshot().step > 0)
+    assert (third.state, third.place) == ("running", None)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,137 @@
+"""Trainings that go on side by side: one thread, a step of each in turn, so that they stand at equal steps."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from models.engine import Engine, Pulse
+from models.seats import FLOOR, PLACES, TURN
+from models.threads import cores
+
+
+class Run:
+    """An engine and who drives it: nobody while `idle` is set, else a level's thread until `halt` is."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.halt = threading.Event()
+        self.idle = threading.Event()
+        self.idle.set()
+
+    @property
+    def goes_on(self) -> bool:
+        return not (self.halt.is_set() or self.engine.ended)
+
+    def advance(self) -> None:
+        """One step; a thread has nobody to raise to, so whoever looks at the engine is told what went wrong."""
+        try:
+            self.engine.advance()
+        except Exception as error:
+            self.engine.fail(f"Training failed at step {self.engine.step}: {error}.")
+
+
+class Level:
+    """Trainers made with the same level stand at equal steps while they run: none begins a step before all have ended
+    theirs. Their snapshots are of equal steps too. A trainer that is behind catches up alone.
+
+    A level takes one of the places on this machine, however many trainers it has, and waits in the queue for it.
+
+    Parameters
+    ----------
+    pace : most steps a second; None is as many as possible. May be set at any time.
+    """
+
+    def __init__(self, pace: float | None = None) -> None:
+        self._changed = threading.Event()  # a run was halted or the pace was set: waiting for the next step is over
+        self.pace = pace
+        self._runs: tuple[Run, ...] = ()  # those not idle
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()  # of these two
+
+    @property
+    def pace(self) -> float | None:
+        return self._pace
+
+    @pace.setter
+    def pace(self, pace: float | None) -> None:
+        if pace is not None and not pace > 0:
+            raise ValueError(f"pace is a number of steps a second above 0, or None, got {pace}")
+        self._pace = pace
+        self._changed.set()
+
+    @property
+    def place(self) -> int | None:
+        """Its number in the queue of this machine, from 1; None when it does not wait."""
+        return PLACES.place(self)
+
+    def start(self, run: Run) -> None:
+        """Train `run`, which is idle, together with those under way."""
+        with self._lock:
+            run.halt.clear()
+            run.idle.clear()
+            self._runs = (*self._runs, run)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._train, name="trainer", daemon=True)
+                self._thread.start()
+
+    def halt(self, run: Run) -> None:
+        """Let `run` become idle after the step under way; its `idle` tells when."""
+        run.halt.set()
+        self._changed.set()
+
+    def _train(self) -> None:
+        """The thread: a place on this machine, then turn after turn, until no run goes on."""
+        seated = PLACES.take(self, lambda: not any(run.goes_on for run in self._runs))
+        pulse = Pulse()
+        with cores(max(run.engine.cores for run in self._runs)):
+            while self._settle():
+                began = time.monotonic()
+                if FLOOR.take(self, self._halted):
+                    try:
+                        self._turn(pulse)
+                    finally:
+                        FLOOR.give()
+                self._rest(began)
+        if seated:
+            PLACES.give()
+
+    def _halted(self) -> bool:
+        """Whether some run is to become idle."""
+        return not all(run.goes_on for run in self._runs)
+
+    def _settle(self) -> bool:
+        """Let runs that do not go on become idle, with a last snapshot; False, and the thread must end, if all did."""
+        with self._lock:
+            ended = [run for run in self._runs if not run.goes_on]
+            self._runs = tuple(run for run in self._runs if run not in ended)
+            for run in ended:
+                run.engine.publish_last()
+                run.idle.set()
+            if not self._runs:
+                self._thread = None
+            return bool(self._runs)
+
+    def _turn(self, pulse: Pulse) -> None:
+        """Steps for as long as a turn is; one if there is a pace to keep."""
+        runs, end = self._runs, time.monotonic() + TURN
+        while all(run.goes_on for run in runs):
+            behind = min(run.engine.step for run in runs)
+            moved = [run for run in runs if run.engine.step == behind]
+            for run in moved:
+                run.advance()
+            if pulse.due():
+                with pulse:
+                    for run in moved:
+                        run.engine.publish_last()
+            if self._pace is not None or time.monotonic() >= end:
+                break
+
+    def _rest(self, began: float) -> None:
+        """Wait until the pace allows the next step, or something has changed."""
+        while self._pace is not None and not self._halted():
+            left = began + 1 / self._pace - time.monotonic()
+            if left <= 0:
+                break
+            self._changed.wait(left)
+            self._changed.clear()
