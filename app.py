@@ -4,6 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.explore import link
+from pages.teaching import presenter_mode, tour_card
+
 LOGO = Path(__file__).parent / "pages" / "logo.svg"
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-inline: 1.8rem; padding-top: 1.4rem; max-width: none; }
@@ -20,9 +23,11 @@ st.set_page_config(page_title="ReLUscope", page_icon=":material/hive:", layout="
 st.logo(str(LOGO), size="large")
 st.html(STYLE)
 
-st.navigation(
+page = st.navigation(
     [
         st.Page("pages/explore/page.py", title="Explore", icon=":material/explore:", url_path="explore", default=True),
         st.Page("pages/certify/page.py", title="Certify", icon=":material/verified_user:", url_path="certify"),
     ]
-).run()
+)
+link.everywhere({**presenter_mode(), **tour_card()})
+page.run()

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.certify import controls, dataset, point, reading, subject
 from pages.certify.climb import point_view
 from pages.explore import data, link, network, training
+from pages.teaching import tour_button
 
 LINK_NAMES = frozenset().union(
     *(part.LINK_NAMES for part in (data, network, training, subject, controls, point, dataset))
@@ -44,6 +45,7 @@ def _title() -> tuple[str, dict[str, str | None]]:
         st.title("Certify", anchor=False, width="content")
         found = controls.view_control()
         st.caption("What an adversary can do to a network, and provably cannot.", width="content")
+        tour_button("certify")
         return found
 
 

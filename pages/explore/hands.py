@@ -59,7 +59,7 @@ def _point(text: str) -> Point:
 
 def picture_tools(hands: Hands, look: LookControls, data: DataControls) -> None:
     """Buttons over the picture: edit points, enumerate what is in view, return."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="picture-tools"):
         st.toggle(
             "Edit points",
             key="edit",

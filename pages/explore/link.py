@@ -17,6 +17,8 @@ T = TypeVar("T")
 Reader = Callable[[str], T]  # raises a ValueError that says what is allowed
 
 OPENED, OPENED_PAGE, COMPLAINTS = "link-as-opened", "link-page", "link-complaints"
+EVERYWHERE = frozenset({"tour", "present"})  # names that mean something on every page
+KEPT = "link-everywhere"
 MOST_CHARACTERS = 8000  # of one value; browsers and servers carry little more
 
 
@@ -58,15 +60,30 @@ def check_names(page: str, known: frozenset[str]) -> None:
     """Complain about names in the link that mean nothing on this page, if this is the page that it opened."""
     if st.session_state.setdefault(OPENED_PAGE, page) != page:
         return
-    for name in _opened_link().keys() - known:
+    for name in _opened_link().keys() - known - EVERYWHERE:
         st.session_state[COMPLAINTS].setdefault(
             name, f"**{shown(name)}** in the link means nothing here; known are {', '.join(sorted(known))}."
         )
 
 
+def reopen(page: str, parts: Mapping[str, str]) -> None:
+    """As if this link had just been opened on that page; files and trainings of the session stay."""
+    for key, value in list(st.session_state.items()):
+        if value is None or isinstance(value, (str, int, float, list, tuple, dict)):
+            del st.session_state[key]
+    st.session_state[OPENED], st.session_state[COMPLAINTS] = dict(parts), {}
+    st.session_state[OPENED_PAGE] = page
+
+
+def everywhere(parts: Mapping[str, str | None]) -> None:
+    """What every page's link says besides its own: set before the page runs."""
+    st.session_state[KEPT] = dict(parts)
+
+
 def write(parts: Mapping[str, str | None]) -> None:
     """Let the address bar say this; None leaves a name out."""
-    wanted = {name: text for name, text in parts.items() if text is not None}
+    shared: dict[str, str | None] = st.session_state.get(KEPT, {})
+    wanted = {name: text for name, text in {**parts, **shared}.items() if text is not None}
     if wanted != st.query_params.to_dict():
         st.query_params.from_dict(wanted)
 

@@ -17,9 +17,10 @@ from pages.explore.numbers import badge, numbers, truncation_notice
 from pages.explore.picture import Picture, converted, data_numbers, picture
 from pages.explore.reading import empty_panel, reading_panel
 from pages.region_view import region_view
+from pages.teaching import tour_button
 
 LINK_NAMES = frozenset().union(*(part.LINK_NAMES for part in (data, hands, look, network, training)))
-PICTURE_HEIGHT = "clamp(420px, calc(100vh - 180px), 56vw)"
+PICTURE_HEIGHT = "clamp(420px, calc(100vh - var(--above-the-picture, 180px)), 56vw)"
 
 
 def explore() -> None:
@@ -92,6 +93,7 @@ def _title() -> DeltaGenerator:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("Linear regions, exactly", anchor=False, width="content")
         st.caption("Every part of the plane on which the network is one affine map: all of them, none sampled.")
+        tour_button("explore")
         return st.container(key="busy")
 
 

@@ -1,0 +1,145 @@
+"""The tours: what each step says, and the state of the app that shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A page as a tour reaches it."""
+
+    title: str
+    path: str
+    script: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to see: a title, a few sentences, and the page with the link's parts that shows it."""
+
+    title: str
+    text: str
+    page: str = "explore"
+    link: dict[str, str] = field(default_factory=dict)
+
+
+PAGES = {
+    "explore": Stop("Explore", "/", "pages/explore/page.py"),
+    "certify": Stop("Certify", "/certify", "pages/certify/page.py"),
+}
+
+EXPLORE = (
+    Step(
+        "A unit is a line",
+        "A ReLU unit computes $z = w\\cdot x + b$ and passes on $\\max(0, z)$: it is *on* on one side of the line "
+        "$z = 0$ and *off* on the other. This network has six units in one layer, so there are six lines. "
+        "**Hover** over the picture: the readout says how many units are on.",
+        link={"data": "xor", "network": "own", "widths": "6", "fill": "active"},
+    ),
+    Step(
+        "A linear region",
+        "Between the lines nothing switches. There every unit is either zero or affine, so the whole network is one "
+        "affine map $f(x) = Vx + a$. Such a piece of the plane is a **linear region**. The pin stands in one; open "
+        "*Affine map and pattern* on the right to read its $V$ and $a$.",
+        link={"data": "xor", "network": "own", "widths": "6", "pin": "0.4,0.3"},
+    ),
+    Step(
+        "Deeper layers bend",
+        "A unit of the second layer is affine inside each region of the first, but a different affine function in "
+        "each: its line **bends** wherever it meets a line of the layer before. One such unit is lit here. Each layer "
+        "cuts the pieces that the layers before left.",
+        link={"data": "moons", "unit": "40", "fill": "active", "boundary": "0"},
+    ),
+    Step(
+        "All of them, exactly",
+        "A network with two layers of 32 units, trained on two moons. Every region in the window is here, found by "
+        "cutting polygons, none by sampling; the badge counts them. Zoom in with the wheel: the regions gather where "
+        "the classes meet.",
+        link={"data": "moons", "fill": "class"},
+    ),
+    Step(
+        "Two distances",
+        "Around the pin: the black circle has radius $d_B$, the distance to the nearest place where some unit "
+        "switches. The red circle has radius $d_D$, the distance to where the class would change *if the current "
+        "affine map held everywhere*. Here $d_D \\le d_B$: the class does change there, and nowhere nearer. The "
+        "radius is **optimal**, and the red cross marks a smallest adversarial perturbation.",
+        link={"data": "tight", "pin": "0.422,0.864", "fill": "class"},
+    ),
+    Step(
+        "When the region is too small",
+        "Here $d_B < d_D$. Inside the black circle the network is one affine map, and that map does not change its "
+        "class: so nothing in the circle is adversarial. Beyond it we know nothing from this region alone: "
+        "$\\min(d_B, d_D)$ is a **lower bound**. Large regions make strong certificates.",
+        link={"data": "moons", "pin": "0.55,-0.27", "fill": "class"},
+    ),
+    Step(
+        "What “near” means",
+        "The same point with perturbations measured by their largest coordinate, $\\|\\delta\\|_\\infty$: the ball "
+        "is a square. The distance to $\\{z : w\\cdot z + b = 0\\}$ is $|w\\cdot x + b| / \\|w\\|_q$ with "
+        "$\\frac1p + \\frac1q = 1$. Press **1**, **2**, **3** in the picture to compare the norms.",
+        link={"data": "moons", "pin": "0.55,-0.27", "p": "inf", "fill": "class"},
+    ),
+)
+
+LADDER = {"data": "mmr", "pin": "0.3,0.2", "p": "inf"}
+
+CERTIFY = (
+    Step(
+        "Two sides of one number",
+        "How small can a perturbation be and still change the class of the pinned point? Everything on this page "
+        "closes in on that number: **lower bounds** prove that no smaller perturbation does it, **attacks** show one "
+        "that does. The first rung is the one region's own: $\\min(d_B, d_D)$.",
+        page="certify",
+        link={**LADDER, "methods": "simplex,deepfool"},
+    ),
+    Step(
+        "Intervals: quick and loose",
+        "Give every unit the range that its inputs' ranges allow, layer by layer. Cheap: two products a layer. But it "
+        "treats units as if they were independent: two that can never be large together are both taken at their "
+        "largest. The bound is true, and loose.",
+        page="certify",
+        link={**LADDER, "methods": "simplex,interval,deepfool"},
+    ),
+    Step(
+        "Lines around each unit",
+        "A unit that may be on or off (*unstable*, $\\ell < 0 < u$) is enclosed between two lines, and the lines are "
+        "traced back to the input, so that what units share is not lost. **Fast-Lin** takes parallel lines of slope "
+        "$\\frac{u}{u-\\ell}$; **CROWN** takes the lower line that leaves less area. No unit is unstable for "
+        "$\\varepsilon \\le d_B$: there they are exact, which is why they never prove less than the simplex rung.",
+        page="certify",
+        link={**LADDER, "methods": "simplex,interval,fast-lin,crown,deepfool"},
+    ),
+    Step(
+        "Why a bound is loose",
+        "Each unstable unit adds the gap between its lines. The **LP** takes the best that any such lines can prove, "
+        "the whole triangle for every unit at once. What is still missing above it is not a matter of cleverer lines: "
+        "it is the price of replacing each unit by its convex hull.",
+        page="certify",
+        link={**LADDER, "methods": "interval,fast-lin,crown,alpha-crown,lp,deepfool"},
+    ),
+    Step(
+        "Attacks come down",
+        "One step along the gradient's signs, many steps, the nearest hyperplane of the current region, region after "
+        "region: each finds a point of another class and so an upper bound. When the lowest attack and the highest "
+        "proof meet, the number is known.",
+        page="certify",
+        link={**LADDER, "methods": "crown,fgsm,pgd,deepfool,cw,linear-region"},
+    ),
+    Step(
+        "The exact value",
+        "The exact search encloses the number from both sides until its bounds meet; you may stop it and keep what it "
+        "has. Now every rung can be judged: how much of the truth did each method prove?",
+        page="certify",
+        link={**LADDER, "methods": "simplex,interval,fast-lin,crown,lp,pgd,linear-region,exact"},
+    ),
+    Step(
+        "A whole data set",
+        "The same for all points at once: for each $\\varepsilon$ the share of points that an attack breaks (at least) "
+        "and that cannot be proved safe (at most). The truth lies between the two curves.",
+        page="certify",
+        link={"data": "mmr", "p": "inf", "show": "data"},
+    ),
+)
+
+TOURS = {"explore": EXPLORE, "certify": CERTIFY}
