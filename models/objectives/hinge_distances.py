@@ -1,0 +1,130 @@
+"""Penalties on distances below a target: the sums of hinges that MMR adds to the loss.
+
+Each is max(0, 1 - d / gamma), summed over the nearest hyperplanes of a point. A hyperplane at gamma or farther adds
+nothing, to the gradient neither. So a first pass without gradients finds the near ones, exactly, where bounds on
+the norms of rows leave out what cannot be near; only the near ones are computed again with gradients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from certify.interval import row_norms
+from geometry.norms import Norm, dual_norm
+from models.objectives.pieces import Pieces
+
+NUMBERS_AT_ONCE = 1 << 26  # of rows in the first pass, which takes the points in chunks
+
+
+def region_hinges(pieces: Pieces, k: int, gamma: float, p: Norm) -> Tensor:
+    """(n,): the sum of max(0, 1 - d / gamma) over the distances d of a point to its k nearest region boundaries.
+
+    A unit with V_j = 0 has no boundary. Source: Croce et al. (2019), Lemma 3.1 and eq. (6).
+    """
+    total = pieces.logits.new_zeros(len(pieces))
+    chosen = _in_chunks(pieces, lambda samples: near_units(pieces[samples], k, gamma, p))
+    for layer, near in enumerate(chosen.split(pieces.network.widths, dim=1)):
+        heights = pieces.preactivations[layer].abs()
+        if layer == 0:
+            norms = row_norms(pieces.network.layers[0].affine, dual_norm(p)).expand_as(heights)
+        else:
+            units = _columns(near)
+            near, heights = near.gather(1, units), heights.gather(1, units)
+            norms = _norms(pieces.unit_rows(layer, units), p)
+        total = total + _hinges(heights, norms, near, gamma)
+    return total
+
+
+def decision_hinges(pieces: Pieces, y: Tensor, k: int, gamma: float, p: Norm) -> Tensor:
+    """(n,): the same for the k nearest decision hyperplanes f_y = f_s, behind which the distance is negative.
+
+    Where V_y = V_s there is none. Source: Croce et al. (2019), eqs. (4) and (6).
+    """
+    chosen = _in_chunks(pieces, lambda samples: near_classes(pieces[samples], y[samples], k, gamma, p))
+    others = _columns(chosen)
+    norms = _norms(pieces.logit_rows(_differences(pieces, y, others)), p)
+    return _hinges(_margins(pieces, y).gather(1, others), norms, chosen.gather(1, others), gamma)
+
+
+@torch.no_grad()
+def near_units(pieces: Pieces, k: int, gamma: float, p: Norm) -> Tensor:
+    """(n, hidden units) bool: whose boundaries are among the k nearest of a point, and nearer than gamma."""
+    bounds = pieces.norm_bounds(dual_norm(p))
+    found = [pieces.logits[:, :0]]
+    for layer, z in enumerate(pieces.preactivations[:-1]):
+        distances = _distances(z.abs(), bounds[layer])  # in the first layer; else they are at least these
+        if layer > 0:
+            units = _columns(distances < _smallest(torch.cat(found, dim=1), k, gamma))
+            norms, noise = _norms(pieces.unit_rows(layer, units), p), _noise(bounds[layer]).gather(1, units)
+            exact = _distances(z.abs().gather(1, units), norms, noise)
+            distances = torch.full_like(z, torch.inf).scatter(1, units, exact)
+        found.append(distances)
+    return _nearest(torch.cat(found, dim=1), k, gamma)
+
+
+@torch.no_grad()
+def near_classes(pieces: Pieces, y: Tensor, k: int, gamma: float, p: Norm) -> Tensor:
+    """(n, classes) bool: whose decision hyperplanes with class y are among the k nearest, and nearer than gamma."""
+    everyone = torch.arange(pieces.network.classes, device=y.device).expand(len(y), -1)
+    norms = _norms(pieces.logit_rows(_differences(pieces, y, everyone)), p)
+    bounds = pieces.norm_bounds(dual_norm(p))[-1].expand_as(norms)
+    distances = _distances(_margins(pieces, y), norms, _noise(bounds + bounds.gather(1, y[:, None])))
+    return _nearest(distances, k, gamma)
+
+
+def _margins(pieces: Pieces, y: Tensor) -> Tensor:
+    """(n, classes) f_y - f_s."""
+    return pieces.logits.gather(1, y[:, None]) - pieces.logits
+
+
+def _differences(pieces: Pieces, y: Tensor, others: Tensor) -> Tensor:
+    """(n, m, classes): f_y - f_s for s in `others` (n, m), as combinations of the logits."""
+    one = torch.eye(pieces.network.classes, dtype=pieces.logits.dtype, device=y.device)
+    return one[y][:, None] - one[others]
+
+
+def _norms(rows: Tensor, p: Norm) -> Tensor:
+    q = dual_norm(p)
+    return rows.abs().sum(-1) if q == 1 else torch.linalg.vector_norm(rows, q, dim=-1)  # its l1 is slow
+
+
+def _noise(bounds: Tensor) -> Tensor:
+    """Norms up to these cannot be told from zero."""
+    return bounds * torch.finfo(bounds.dtype).eps
+
+
+def _distances(heights: Tensor, norms: Tensor, noise: Tensor | float = 0.0) -> Tensor:
+    return torch.where(norms > noise, heights / norms, torch.inf)
+
+
+def _smallest(distances: Tensor, k: int, gamma: float) -> Tensor:
+    """(n, 1): the k-th smallest distance, at most gamma."""
+    if distances.shape[1] < k:
+        return distances.new_full((len(distances), 1), gamma)
+    return distances.topk(k, largest=False).values[:, -1:].clamp(max=gamma)
+
+
+def _nearest(distances: Tensor, k: int, gamma: float) -> Tensor:
+    """Which of the distances (n, m) are among the k smallest of a row, and smaller than gamma."""
+    values, places = distances.topk(min(k, distances.shape[1]), largest=False)
+    return torch.zeros_like(distances, dtype=torch.bool).scatter(1, places, values < gamma)
+
+
+def _columns(chosen: Tensor) -> Tensor:
+    """(n, m): per row of a bool matrix the columns chosen first, then others, m the largest number chosen in a row."""
+    most = int(chosen.sum(1).max()) if chosen.numel() > 0 else 0
+    return chosen.to(torch.uint8).topk(most).indices
+
+
+def _hinges(heights: Tensor, norms: Tensor, near: Tensor, gamma: float) -> Tensor:
+    """(n,): the sum of 1 - heights / norms / gamma where near; what divides by nothing elsewhere has no gradient."""
+    hinges = 1 - heights / torch.where(near, norms, 1.0) / gamma
+    return torch.where(near, hinges, 0.0).sum(1)
+
+
+def _in_chunks(pieces: Pieces, of: Callable[[slice], Tensor]) -> Tensor:
+    size = max(1, NUMBERS_AT_ONCE // pieces.numbers)
+    return torch.cat([of(slice(start, start + size)) for start in range(0, len(pieces), size)])

@@ -1,0 +1,77 @@
+"""The affine pieces of a network at a batch of points, with gradients to the weights they are products of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor, nn
+
+from certify.interval import row_norms
+from certify.rows import DenseRows, Rows, longest, substitute, unit_rows
+from geometry.network import Network, as_network
+from geometry.norms import Norm
+from geometry.rows import slopes_at
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """f(z) = V z + a on the region of each of n points, for every layer; rows of V are computed when asked for.
+
+    `preactivations` are (n, units) per layer, logits last; `slopes` (n, units) per hidden layer, the derivative of
+    each activation. Gradients flow to the weights, V's own among them, but not to the activation pattern.
+    """
+
+    network: Network
+    preactivations: list[Tensor]
+    slopes: list[Tensor]
+
+    def __len__(self) -> int:
+        return len(self.preactivations[-1])
+
+    def __getitem__(self, samples: slice) -> Pieces:
+        """The pieces of some of the points."""
+        return Pieces(self.network, [z[samples] for z in self.preactivations], [s[samples] for s in self.slopes])
+
+    @property
+    def logits(self) -> Tensor:
+        return self.preactivations[-1]
+
+    @cached_property
+    def numbers(self) -> int:
+        """How many numbers the largest set of rows has, per point."""
+        affines = [layer.affine for layer in self.network.layers]
+        units = max(self.network.widths[1:], default=0)
+        return max(units, self.network.classes) * max(self.network.input_units, longest(affines))
+
+    def unit_rows(self, layer: int, units: Tensor | None = None) -> Tensor:
+        """(n, m, seen) rows V_j of hidden layer `layer`, for units (n, m) or all, on the inputs that they can see."""
+        return self._through(unit_rows(self.network.layers[layer].affine, units), layer)
+
+    def logit_rows(self, combinations: Tensor) -> Tensor:
+        """(n or 1, m, classes) combinations of logits -> (n, m, inputs) the gradient of each."""
+        last = len(self.network.layers) - 1
+        rows = self._through(substitute(DenseRows(combinations), self.network.layers[last].affine), last)
+        return rows.expand(len(self), -1, -1)
+
+    def _through(self, rows: Rows, layer: int) -> Tensor:
+        """Rows on the activations that enter `layer` -> on the inputs."""
+        for k in reversed(range(layer)):
+            rows = substitute(rows.times(self.slopes[k]), self.network.layers[k].affine)
+        return rows.cleaned().coefficients.flatten(1, -2)
+
+    @torch.no_grad()
+    def norm_bounds(self, q: Norm) -> list[Tensor]:
+        """Per layer (n or 1, units) upper bounds of ||V_j||_q, exact for the first: ||V_j|| <= sum |w_k| ||V_k||."""
+        found = [row_norms(self.network.layers[0].affine, q)[None]]
+        for layer, slope in zip(self.network.layers[1:], self.slopes):
+            found.append(layer.affine.absolute().linear(slope * found[-1]))
+        return found
+
+
+def pieces_at(network: nn.Module | Network, x: Tensor) -> Pieces:
+    """The pieces of a network at points x (n, *input_shape); BatchNorm counts with its running statistics."""
+    converted = as_network(network, tuple(x.shape[1:]))
+    preactivations = converted.preactivations(x)
+    return Pieces(converted, preactivations, slopes_at(converted, [z.detach() for z in preactivations[:-1]]))
