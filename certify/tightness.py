@@ -9,7 +9,7 @@ bound used on it touches the activation: in 0 for a lower line, at one of its bo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -84,13 +84,14 @@ def tightness(
         errors = 2 * functional_errors(exact, ball, weights, offset)
     rows = torch.arange(n)
     for s in range(classes - 1 if n else 0):
-        least, z, upper_line = _optimum(exact.hidden, weights[:, s], offset[:, s], lines, ball)
+        found = optimum(exact.hidden, weights[:, s : s + 1], offset[:, s : s + 1], lines, ball)
         with torch.no_grad():
+            z, other = found.point[:, 0], others[:, s]
             preactivations = exact.preactivations(z)
-            logits, other = preactivations[-1], others[:, s]
-            distance = _distance(preactivations, hidden, lines, upper_line)
-            found = (least, logits[rows, kept] - logits[rows, other], distance, errors[:, s])
-            values[:, rows, other] = torch.stack(found)
+            logits = preactivations[-1]
+            away = distance([level[:, None] for level in preactivations], hidden, lines, found.upper_line)[:, 0]
+            margin = logits[rows, kept] - logits[rows, other]
+            values[:, rows, other] = torch.stack([found.value[:, 0].detach(), margin, away, errors[:, s]])
             reached_at[rows, other] = z
     bound, reached, away, rounding = (value.numpy() for value in values)
     return Tightness(bound, reached, away, rounding, reached_at.reshape(n, classes, *points.shape[1:]).numpy())
@@ -112,37 +113,76 @@ def is_tight(
     return np.asarray(found.exact[rows, bound.argmin(axis=1)])
 
 
-def _optimum(
-    layers: Sequence[Layer], weights: Tensor, offset: Tensor, lines: Sequence[Lines], ball: Perturbation
-) -> tuple[Tensor, Tensor, list[Tensor]]:
-    """The relaxation's minimum (n,), the inputs (n, d) that attain it, and which units are on their upper line.
+@dataclass(frozen=True, eq=False)
+class Optimum:
+    """Where a relaxation is least, for m functionals per sample.
 
-    For fixed lines the bound is linear in the center, its derivative there the functional that back-substitution
-    ends with; that by a unit's intercept is the unit's negative coefficient. What a functional can fall over the set
-    is the maximum of -<row, d>, whose derivative by the row is -d*.
+    value : (n, m) p_C, with gradients where weights and lines have them
+    point : (n, m, d) the input x + d* that attains it, of which no gradient is known
+    upper_line : per hidden layer (n, m, units), which units are on their upper lines
     """
+
+    value: Tensor
+    point: Tensor
+    upper_line: list[Tensor]
+
+
+def optimum(
+    layers: Sequence[Layer], weights: Tensor, offset: Tensor, lines: Sequence[Lines], ball: Perturbation
+) -> Optimum:
+    """The optimum of <weights, a> + offset over the relaxation that the lines of the hidden `layers` make.
+
+    `weights` (n, m, units of the last of them) and `offset` (n, m). For fixed lines the bound is linear in the
+    center, its derivative there the functional that back-substitution ends with; that by a unit's intercept is the
+    unit's negative coefficient. What a functional can fall over the set is the maximum of -<row, d>, whose
+    derivative by the row is -d*. Functionals are told apart by giving each a sample of its own.
+    """
+    n, m = offset.shape
     with torch.enable_grad():
-        center = ball.center.detach().clone().requires_grad_()
-        intercepts = [line.intercept.detach().clone().requires_grad_() for line in lines]
-        tracked = [replace(line, intercept=intercept) for line, intercept in zip(lines, intercepts)]
-        rows = DenseRows(weights[:, None])
+        center = _repeated(ball.center.detach(), m).requires_grad_()
+        tracked = [_repeated_lines(line, m) for line in lines]
+        intercepts = [line.intercept for line in tracked]
+        rooms = (None if room is None else _repeated(room, m) for room in (ball.below, ball.above))
+        balls = Perturbation(center, _repeated(ball.eps, m), ball.p, *rooms)
         affines = [layer.affine for layer in layers]
-        value = lower_bound(rows, offset[:, None], affines, tracked, replace(ball, center=center))[:, 0]
-        slope, *shares = torch.autograd.grad(value.sum(), [center, *intercepts])
+        value = lower_bound(DenseRows(weights.flatten(0, 1)[:, None]), offset.reshape(-1, 1), affines, tracked, balls)
+        slope, *shares = torch.autograd.grad(value.sum(), [center, *intercepts], retain_graph=True)
         row = slope[:, None].requires_grad_()
-        fall, _ = ball.extent(DenseRows(row))
+        fall, _ = balls.extent(DenseRows(row))
         step = -torch.autograd.grad(fall.sum(), row)[0][:, 0]
-    return value.detach(), ball.center + step, [share < 0 for share in shares]
+    point = (center + step).detach()
+    upper_line = [(share < 0).unflatten(0, (n, m)) for share in shares]
+    return Optimum(value.reshape(n, m), point.unflatten(0, (n, m)), upper_line)
 
 
-def _distance(
+def _repeated(values: Tensor, m: int) -> Tensor:
+    return values.repeat_interleave(m, dim=0)
+
+
+def _repeated_lines(lines: Lines, m: int) -> Lines:
+    """m copies of each sample's lines, whose intercepts have gradients of their own."""
+    lower = _repeated(lines.lower, m)
+    upper = lower if lines.parallel else _repeated(lines.upper, m)
+    intercept, unstable, least, greatest = (
+        _repeated(values, m) for values in (lines.intercept, lines.unstable, lines.least, lines.greatest)
+    )
+    if not intercept.requires_grad:
+        intercept.requires_grad_()
+    return Lines(lower, upper, intercept, unstable, least, greatest)
+
+
+def distance(
     preactivations: Sequence[Tensor], hidden: Sequence[Bounds], lines: Sequence[Lines], upper_line: Sequence[Tensor]
 ) -> Tensor:
-    """(n,) eq. 3: the mean over all unstable units of |z'|, or of the distance to the nearer bound on upper lines."""
-    total = preactivations[-1].new_zeros(len(preactivations[-1]))
-    count = torch.zeros_like(total)
+    """(n, m) Tight's r (eq. 3): the mean, over all unstable units, of how far they are from where they should be.
+
+    That is |z'| for units on the lower line, the distance to the nearer bound on the upper one. `preactivations`,
+    per layer (n, m, units), the logits last, are the network's own at the relaxation's optimal inputs.
+    """
+    total = count = torch.zeros_like(preactivations[-1][..., 0])
     for z, (lower, upper), line, on_upper in zip(preactivations, hidden, lines, upper_line):
-        away = torch.where(on_upper, torch.minimum((z - lower).abs(), (z - upper).abs()), z.abs())
-        total = total + (away * line.unstable).sum(1)
-        count = count + line.unstable.sum(1)
+        to_bounds = torch.minimum((z - lower[:, None]).abs(), (z - upper[:, None]).abs())
+        away = torch.where(on_upper, to_bounds, z.abs())
+        total = total + (away * line.unstable[:, None]).sum(2)
+        count = count + line.unstable.sum(1, keepdim=True)
     return total / count.clamp(min=1)

@@ -6,12 +6,29 @@ from dataclasses import fields
 from typing import Any
 
 from models.objectives.adversarial import Adversarial
+from models.objectives.cross_lipschitz import CrossLipschitz
+from models.objectives.ibp import IBP, CrownIBP
+from models.objectives.kw import KW
+from models.objectives.mmr import KMMR, MMR, MMRAdversarial, MMRDecision
 from models.objectives.objective import Objective, Progress, Terms
 from models.objectives.plain import Plain
+from models.objectives.relu_stability import ReluStability
+from models.objectives.tight import TightD, TightR
 
 OBJECTIVES: dict[str, type[Objective]] = {
     "plain": Plain,
     "adversarial": Adversarial,
+    "mmr": MMR,
+    "kmmr": KMMR,
+    "mmr-dD": MMRDecision,
+    "mmr-at": MMRAdversarial,
+    "kw": KW,
+    "ibp": IBP,
+    "crown-ibp": CrownIBP,
+    "tight-d": TightD,
+    "tight-r": TightR,
+    "relu-stability": ReluStability,
+    "cross-lipschitz": CrossLipschitz,
 }
 
 __all__ = ["OBJECTIVES", "Adversarial", "Objective", "Plain", "Progress", "Terms", "make_objective"]

@@ -1,0 +1,91 @@
+"""Interval bound propagation, alone and started by CROWN: training on bounds that are loose at first, and cheap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from certify import margins
+from geometry.network import Network, as_network
+from models.objectives.objective import Progress, Terms
+from models.objectives.schedules import check_share, linear
+from models.objectives.worst_case import WorstCase, worst_cross_entropy
+
+
+@dataclass(frozen=True)
+class IBP(WorstCase):
+    """kappa times the cross entropy, and 1 - kappa times that of the worst-case logits by interval arithmetic.
+
+    Parameters
+    ----------
+    eps, p, box : the perturbation set; see `WorstCase`
+    warm_up : share of the epochs without perturbation
+    ramp : share of the epochs after it over which eps grows from 0, and kappa falls from 1 to its value
+    kappa : weight of the clean cross entropy in the end
+
+    Source: Gowal et al. (2018), eq. (12) and §3; shares as of CROWN-IBP's 200 epochs on MNIST.
+    """
+
+    warm_up: float = 0.05
+    ramp: float = 0.25
+    kappa: float = 0.5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("warm_up", "ramp", "kappa"):
+            check_share(name, getattr(self, name))
+        if self.warm_up + self.ramp > 1:
+            raise ValueError(f"warm_up + ramp must be at most 1, got {self.warm_up} + {self.ramp}")
+
+    def __call__(
+        self, network: nn.Sequential, x: Tensor, y: Tensor, progress: Progress, random: torch.Generator
+    ) -> Terms:
+        clean = network(x)  # first: BatchNorm's statistics, which the bounds use, take in this batch
+        kappa = self.during_ramp(progress, 1, self.kappa)
+        if kappa == 1:
+            return {"clean": F.cross_entropy(clean, y), "robust": clean.new_zeros(())}
+        least = self.margins(as_network(network, tuple(x.shape[1:])), x, y, progress)
+        return {"clean": kappa * F.cross_entropy(clean, y), "robust": (1 - kappa) * worst_cross_entropy(least, y)}
+
+    def during_ramp(self, progress: Progress, begin: float, end: float) -> float:
+        return linear(progress, begin, end, (self.warm_up, self.warm_up + self.ramp))
+
+    def margins(self, network: Network, x: Tensor, y: Tensor, progress: Progress) -> Tensor:
+        """(n, K) lower bounds of the margins at this moment's radius."""
+        return self._by("interval", network, x, y, progress)
+
+    def _by(self, method: str, network: Network, x: Tensor, y: Tensor, progress: Progress) -> Tensor:
+        radius = self.during_ramp(progress, 0, self.eps)
+        return margins(network, x, y, radius, self.p, method, self.box, differentiable=True)
+
+
+@dataclass(frozen=True)
+class CrownIBP(IBP):
+    """IBP whose margins are mixed with tighter ones while eps grows: beta CROWN-IBP + (1 - beta) IBP.
+
+    CROWN-IBP is back-substitution of the last layer on the intervals of the others. beta falls from 1 to its value
+    with the ramp, so that training begins with the tighter bound and ends with the one that is easier to train.
+
+    Parameters
+    ----------
+    eps, p, box, warm_up, ramp, kappa : see `IBP`
+    beta : share of the CROWN-IBP margins in the end
+
+    Source: Zhang et al. (2019), Towards stable and efficient training of verifiably robust neural networks, eq. (10).
+    """
+
+    beta: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_share("beta", self.beta)
+
+    def margins(self, network: Network, x: Tensor, y: Tensor, progress: Progress) -> Tensor:
+        beta = self.during_ramp(progress, 1, self.beta)
+        least = torch.zeros((), dtype=x.dtype, device=x.device)
+        if beta > 0:
+            least = beta * self._by("crown-interval", network, x, y, progress)
+        return least + (1 - beta) * self._by("interval", network, x, y, progress) if beta < 1 else least

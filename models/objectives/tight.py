@@ -1,0 +1,120 @@
+"""Tight's regularizers: training networks whose convex relaxation is tight, so that what is safe can be proved safe.
+
+Both follow the relaxation's optimal input x + d* through the network itself (see `certify.tightness`): d is how much
+larger the margin is there than the bound, r how far the unstable units are from where Proposition 1 wants them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from certify.interval import Bounds
+from certify.methods import METHODS, BackSubstitution, margin_functionals
+from certify.perturbation import Perturbation, perturbation
+from certify.relaxations import Lines
+from certify.tightness import Optimum, distance, optimum
+from geometry.network import Network
+from models.objectives.objective import Progress, Terms
+from models.objectives.projections import check_projections, estimated_bounds
+from models.objectives.schedules import check_share, linear
+from models.objectives.worst_case import Ramped, converted, in_parts, points_at_once, worst_cross_entropy
+
+BOUNDS = {"fast-lin": "fast-lin", "crown-ibp": "crown-interval"}  # the papers' names, and certify's
+
+
+@dataclass(frozen=True)
+class Tight(Ramped):
+    """Robust cross entropy + lam * sum_t d_t + gamma * sum_t r_t, on average over the batch (Tight eq. 4).
+
+    Parameters
+    ----------
+    eps, p, box : the perturbation set; see `WorstCase`
+    ramp : share of the epochs over which eps grows; see `Ramped`. Tight's is a quarter
+    bound : "fast-lin" or "crown-ibp", the relaxation that is bounded and to be made tight
+    lam, gamma : weights of d = p'_O - p_C (eq. 2) and of r (eq. 3), summed over the wrong classes t
+    warm_up : share of the epochs over which both weights grow from 0
+    projections : as for `KW`, with "fast-lin" only; the bounds and both regularizers are then estimates
+
+    The optimal input is held fixed while the weights' gradient is taken, as the points of adversarial training are.
+    """
+
+    ramp: float = 0.25
+    bound: str = "fast-lin"
+    lam: float = 0.0
+    gamma: float = 0.0
+    warm_up: float = 0.25
+    projections: int = 0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.bound not in BOUNDS:
+            raise ValueError(f"bound must be one of {', '.join(BOUNDS)}, got {self.bound!r}")
+        for name, weight in (("lam", self.lam), ("gamma", self.gamma)):
+            if not 0 <= weight < math.inf:
+                raise ValueError(f"{name} must be finite and not negative, got {weight}")
+        check_share("warm_up", self.warm_up)
+        check_projections(self.projections, self.p, self.box is not None)
+        if self.projections and self.bound != "fast-lin":
+            raise ValueError(f"random projections estimate fast-lin bounds, got bound = {self.bound!r}")
+
+    def __call__(
+        self, network: nn.Sequential, x: Tensor, y: Tensor, progress: Progress, random: torch.Generator
+    ) -> Terms:
+        exact, radius = converted(network, x), self.radius(progress)
+        grown = linear(progress, 0, 1, (0, self.warm_up))
+        seed = int(torch.randint(2**31, (), generator=random)) if self.projections else 0
+
+        def terms(x: Tensor, y: Tensor) -> Terms:
+            ball = perturbation(x, radius, self.p, self.box, exact.input_shape)
+            hidden, lines = self._relaxation(exact, ball, torch.Generator().manual_seed(seed))
+            weights, offset, others = margin_functionals(exact, y)
+            best = optimum(exact.hidden, weights, offset, lines, ball)
+            margins = best.value.new_zeros(len(x), exact.classes).scatter(1, others, best.value)
+            d, r = regularizers(exact, y, others, best, hidden, lines)
+            return {
+                "robust": worst_cross_entropy(margins, y),
+                "d": grown * self.lam * d.sum(1).mean(),
+                "r": grown * self.gamma * r.sum(1).mean(),
+            }
+
+        return in_parts(terms, x, y, points_at_once(exact))
+
+    def _relaxation(
+        self, network: Network, ball: Perturbation, random: torch.Generator
+    ) -> tuple[list[Bounds], list[Lines]]:
+        """Bounds of the hidden layers, and the lines drawn from them."""
+        if self.projections:
+            return estimated_bounds(network, ball, self.projections, random)
+        method = METHODS[BOUNDS[self.bound]]
+        assert isinstance(method, BackSubstitution)
+        return method.hidden(network, ball, every_unit=False)
+
+
+@dataclass(frozen=True)
+class TightD(Tight):
+    """Tight's robust training with the regularizer d: the bound should be close to what the network really does."""
+
+    lam: float = 5e-3
+
+
+@dataclass(frozen=True)
+class TightR(Tight):
+    """Tight's robust training with the regularizer r: unstable units should be where the bound cannot be wrong."""
+
+    gamma: float = 0.5
+
+
+def regularizers(
+    network: Network, y: Tensor, others: Tensor, best: Optimum, hidden: list[Bounds], lines: list[Lines]
+) -> tuple[Tensor, Tensor]:
+    """d and r, (n, K - 1) each, of the margins f_y - f_s for the classes s in `others` (n, K - 1)."""
+    n, m = others.shape
+    reached = [z.unflatten(0, (n, m)) for z in network.preactivations(best.point.flatten(0, 1))]
+    logits = reached[-1]
+    own = logits.gather(2, y[:, None, None].expand(n, m, 1))
+    margins = (own - logits.gather(2, others[:, :, None])).squeeze(2)
+    return margins - best.value, distance(reached, hidden, lines, best.upper_line)
