@@ -13,6 +13,8 @@ STYLE = """<style>
 [data-testid="stSidebarUserContent"] { padding-top: 0; }
 [data-testid="stSidebarContent"] [data-testid="stVerticalBlock"] { gap: 0.8rem; }
 [data-testid="stHeader"] { background: none; height: 2.4rem; }
+[data-testid="stHeader"], [data-testid="stHeader"] div { pointer-events: none; } /* the page lies under it */
+[data-testid="stHeader"] button { pointer-events: auto; }
 [data-testid="stMetricLabel"] { white-space: nowrap; }
 .st-key-reading-distances [data-testid="stMetricValue"] { font-size: 1.05rem; }
 .st-key-reading-distances [data-testid="stMetricValue"] * { overflow: visible; text-overflow: clip; }

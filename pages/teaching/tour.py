@@ -12,7 +12,7 @@ from pages.teaching.steps import PAGES, TOURS, Step
 
 TOUR = "tour"
 STYLE = """<style>
-:root { --above-the-picture: 300px; }
+:root { --above-the-picture: 330px; }
 .st-key-tour-card { background: color-mix(in srgb, #0072B2 6%, transparent); }
 .st-key-tour-card { padding-block: 0.7rem; margin-top: 0.9rem; }
 </style>"""

@@ -132,3 +132,14 @@ def test_everything_can_be_taken_away(page: Page, address: str, tmp_path: Path):
     assert all((a == b).all() for a, b in zip(loaded.parameters(), shipped.parameters()))
     page.get_by_text("Copy as PyTorch").click()
     expect(page.get_by_test_id("stCode")).to_contain_text("nn.Sequential")
+
+
+def test_a_tour_is_one_click_away(page: Page, address: str):
+    opened(page, address)
+    page.get_by_role("button", name="Tour").click()
+    card = page.locator(".st-key-tour-card")
+    expect(card).to_contain_text("1/7")
+    card.get_by_role("button", name="Next").click()
+    expect(card).to_contain_text("A linear region")
+    expect(page.locator("canvas.marks")).to_have_attribute("data-balls", "2")
+    expect(page).to_have_url(re.compile("tour=explore-2"))
