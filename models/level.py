@@ -80,6 +80,15 @@ class Level:
         run.halt.set()
         self._changed.set()
 
+    def pause(self) -> None:
+        """Pause all its trainers, after the same step."""
+        with self._lock:  # until it is released, no run is found halted while another goes on
+            runs = self._runs
+            for run in runs:
+                self.halt(run)
+        for run in runs:
+            run.idle.wait()
+
     def _train(self) -> None:
         """The thread: a place on this machine, then turn after turn, until no run goes on."""
         seated = PLACES.take(self, lambda: not any(run.goes_on for run in self._runs))

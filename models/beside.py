@@ -1,0 +1,28 @@
+"""Background work beside a trainer, which ends with it."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable
+from typing import TypeAlias
+
+from models.training import Trainer
+
+Act: TypeAlias = Callable[[Trainer], float]  # does something, and says after how many seconds to do it again
+
+
+def beside(trainer: Trainer, name: str, act: Act, end: threading.Event) -> None:
+    """Call `act` again and again in a thread until the trainer is stopped, nobody holds it any more, or `end` is set."""
+    thread = threading.Thread(target=_run, args=(weakref.ref(trainer), act, end), name=name, daemon=True)
+    thread.start()
+
+
+def _run(reference: weakref.ref[Trainer], act: Act, end: threading.Event) -> None:
+    seconds = 0.0
+    while not end.wait(seconds):
+        trainer = reference()
+        if trainer is None or trainer.state == "stopped":
+            return
+        seconds = act(trainer)
+        del trainer  # while it waits, this thread does not keep the trainer alive

@@ -1,0 +1,125 @@
+"""Measures that follow a training without slowing it down by much."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from certify.perturbation import as_tensor
+from geometry import Plane
+from geometry.box import BoxLike
+from geometry.norms import Norm
+from models.beside import beside
+from models.measures import Measures, measure
+from models.seats import Seats
+from models.threads import cores
+from models.timeline import Records
+from models.training import Trainer
+
+SHARE = 0.1  # of one core's time may go into measuring
+LOOK = 0.05  # seconds between looks at whether there is a new snapshot
+LONGEST_BLOCK = 2.0  # seconds that one watch's rest may keep the others waiting
+
+_seat = Seats(1)  # the watches of a process measure one after the other, and rest in between
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """What is measured, and how; fields as the arguments of `models.measures.measure`."""
+
+    eps: float | None = None
+    p: Norm = math.inf
+    box: BoxLike | None = None
+    window: tuple[float, float, float, float] | None = None
+    plane: Plane | None = None
+    only: Collection[str] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """The measures of the network after `step` steps."""
+
+    step: int
+    measures: Measures
+
+
+class Watch:
+    """Measures the latest snapshot of a trainer again and again, in a thread that ends with the trainer.
+
+    Parameters
+    ----------
+    trainer : to follow; the watch does not keep it alive
+    x, y : (n, *input_shape) points and (n,) labels to measure on
+    points : measure on at most so many of them, evenly spread over the order they come in
+    eps, p, box, window, plane, only : what is measured, as for `models.measures.measure`
+
+    All watches of a process together spend about `SHARE` of a core's time: after a measurement comes a rest nine times
+    as long as that has computed.
+    """
+
+    def __init__(
+        self, trainer: Trainer, x: Any, y: Any, *, points: int = 128, share: float = SHARE, **gauge: Any
+    ) -> None:
+        if points < 1 or not 0 < share <= 1:
+            raise ValueError(f"points must be at least 1 and share lie in (0, 1], got {points} and {share}")
+        chosen = np.unique(np.linspace(0, len(x) - 1, min(points, len(x))).round().astype(int))
+        self.points = chosen  # indices into x
+        self._x, self._y = as_tensor(x[chosen]).double().cpu(), torch.as_tensor(y[chosen]).long().cpu()
+        self._share, self._gauge = share, Gauge(**gauge)
+        self.latest: Reading | None = None
+        self.history = Records()
+        self.message = ""
+        self._end = threading.Event()
+        beside(trainer, "watch", self._look, self._end)
+
+    def change(self, **gauge: Any) -> None:
+        """Measure otherwise from now on, for example `eps=0.2`; what was measured so far is forgotten."""
+        self._gauge = replace(self._gauge, **gauge)
+        self.latest = None
+        self.history.forget()
+
+    def stop(self) -> None:
+        """End after the measurement under way, also if the trainer goes on."""
+        self._end.set()
+
+    def _look(self, trainer: Trainer) -> float:
+        """Measure if there is something new; the seconds to rest."""
+        snapshot, gauge, latest = trainer.snapshot(), self._gauge, self.latest
+        if latest is not None and latest.step == snapshot.step:
+            return LOOK
+        if not _seat.take(self, lambda: self._end.is_set() or trainer.state == "stopped"):
+            return LOOK
+        try:
+            rest = self._read(trainer.network(snapshot), snapshot.step, gauge) * (1 / self._share - 1)
+            self._end.wait(min(rest, LONGEST_BLOCK))
+        finally:
+            _seat.give()
+        return max(LOOK, rest - LONGEST_BLOCK)
+
+    def _read(self, network: nn.Sequential, step: int, gauge: Gauge) -> float:
+        """Measure the network; the seconds of computing it took."""
+        began = time.thread_time()
+        with cores(1):
+            try:
+                found = measure(network, self._x, self._y, **_arguments(gauge))
+                message = ""
+            except ValueError as error:
+                found, message = Measures(), str(error)
+        if gauge is self._gauge:
+            self.message = message
+            self.history.forget(after=step - 1)  # a trainer that was rewound comes by again
+            self.history.record(step, found.numbers())
+            self.latest = Reading(step, found)
+        return time.thread_time() - began
+
+
+def _arguments(gauge: Gauge) -> dict[str, Any]:
+    return {field.name: getattr(gauge, field.name) for field in fields(gauge)}
