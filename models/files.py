@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +20,7 @@ from models.formats.matrices import is_matrices, read_matrices
 from models.formats.native import is_native, read_native, write_native
 from models.formats.recognise import Hints
 from models.formats.state_dict import is_state_dict, read_state_dict
+from models.writing import replace_file
 
 MAX_BYTES = 256_000_000
 
@@ -98,9 +98,9 @@ def save_network(network: nn.Module, path: str | os.PathLike[str], card: Card | 
         If the disk is full or the folder does not exist.
     """
     path = Path(path)
-    _replace(path, write_native(network))
+    replace_file(path, write_native(network))
     if card is not None:
-        _replace(path.with_suffix(".json"), card.to_json().encode())
+        replace_file(path.with_suffix(".json"), card.to_json().encode())
 
 
 def network_bytes(network: nn.Module) -> bytes:
@@ -132,12 +132,3 @@ def _front(
     if input_shape is not None and len(input_shape) > 1 and isinstance(first, (nn.Linear, nn.Unflatten)):
         front.append(nn.Flatten())
     return front
-
-
-def _replace(path: Path, data: bytes) -> None:
-    part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

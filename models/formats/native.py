@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import safetensors
 import safetensors.torch
 from torch import Tensor, nn
 
-from models.architecture import Spec, describe, weights_of
-from models.formats.recognise import Hints, recognise
+from models.architecture import describe, weights_of
+from models.formats.readings import Hints, Weights
+from models.formats.recognise import Architecture
+from models.formats.stages import natural
 
 KEY = "reluscope"
 VERSION = 1
@@ -30,17 +31,12 @@ def write_native(network: nn.Module) -> bytes:
     return safetensors.torch.save(weights, metadata)
 
 
-def read_native(data: bytes, hints: Hints) -> tuple[list[Spec], dict[str, Tensor]]:
-    """Architecture and weights; a safetensors file of another's is recognised from its shapes."""
-    metadata = _metadata(data)
-    try:
-        tensors = safetensors.torch.load(data)
-    except (safetensors.SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise ValueError("the safetensors file is damaged or cut off; save or download it again") from error
+def read_native(data: bytes, hints: Hints) -> Architecture | Weights:
+    """The architecture; of a safetensors file that was written elsewhere its bare weights."""
+    metadata, tensors = unpacked(data)
     if KEY not in metadata:
-        return recognise(dict(sorted(tensors.items(), key=lambda item: _natural(item[0]))), hints)
-    if hints.given():
-        raise ValueError(f"the file states its own architecture; leave out {' and '.join(hints.given())}")
+        return Weights(dict(sorted(tensors.items(), key=lambda item: natural(item[0]))))
+    hints.refuse_convolutions()
     try:
         stored = json.loads(metadata[KEY])
     except (ValueError, TypeError, RecursionError) as error:
@@ -50,7 +46,16 @@ def read_native(data: bytes, hints: Hints) -> tuple[list[Spec], dict[str, Tensor
         raise ValueError(f"the file's format version is {version}, this program reads {VERSION}")
     if "layers" not in stored:
         raise ValueError("the architecture in the file's metadata lists no layers")
-    return stored["layers"], tensors
+    return Architecture(stored["layers"], tensors)
+
+
+def unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Metadata and tensors of a safetensors file, or a ValueError. Neither is checked any further."""
+    metadata = _metadata(data)
+    try:
+        return metadata, safetensors.torch.load(data)
+    except (safetensors.SafetensorError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise ValueError("the safetensors file is damaged or cut off; save or download it again") from error
 
 
 def _metadata(data: bytes) -> dict[str, Any]:
@@ -61,9 +66,3 @@ def _metadata(data: bytes) -> dict[str, Any]:
         raise ValueError("the safetensors file is damaged or cut off; save or download it again") from error
     metadata = header.get("__metadata__", {}) if type(header) is dict else {}
     return metadata if type(metadata) is dict else {}
-
-
-def _natural(name: str) -> list[tuple[int, int, str]]:
-    """A key that sorts '2.weight' before '10.weight'."""
-    parts = re.findall(r"([0-9]{1,9})|([^0-9]+)", name)
-    return [(0, int(number), "") if number else (1, 0, text) for number, text in parts]
