@@ -7,7 +7,7 @@ from models.engine import error_rate
 from models.files import FORMATS, load_network, network_bytes, save_network
 from models.level import Level
 from models.mnist import Images, load_images
-from models.networks import expected_regions, mlp, parse_widths, tight_network
+from models.networks import expected_regions, image_mlp, mlp, parse_widths, small_cnn, tight_network
 from models.objectives import OBJECTIVES, make_objective
 from models.points import read_points, write_points
 from models.presets import PRESETS, Preset, load_preset
@@ -36,6 +36,7 @@ __all__ = [
     "error_rate",
     "expected_regions",
     "fit",
+    "image_mlp",
     "input_shape_of",
     "load_images",
     "load_network",
@@ -47,6 +48,7 @@ __all__ = [
     "read_card",
     "read_points",
     "save_network",
+    "small_cnn",
     "tight_network",
     "window_around",
     "write_points",

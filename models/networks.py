@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from itertools import pairwise
@@ -48,6 +49,40 @@ def mlp(widths: Sequence[int], slope: float = 0.0, seed: int = 0) -> nn.Sequenti
             nn.init.uniform_(parameter, -(before**-0.5), before**-0.5, generator=random)
         layers += [linear, nn.LeakyReLU(slope) if slope else nn.ReLU()]
     return nn.Sequential(*layers[:-1])
+
+
+def image_mlp(
+    hidden: Sequence[int], shape: tuple[int, ...] = (1, 28, 28), classes: int = 10, slope: float = 0.0, seed: int = 0
+) -> nn.Sequential:
+    """A fully connected network for inputs of `shape`, which it flattens; otherwise as `mlp`."""
+    return nn.Sequential(nn.Flatten(), *mlp((math.prod(shape), *hidden, classes), slope, seed))
+
+
+def small_cnn(seed: int = 0) -> nn.Sequential:
+    """The convolutional network for MNIST of MMR and KW: two convolutions of 16 and 32 filters, 100 units, 10 classes.
+
+    Filters are 4×4 with stride 2. Weights begin as `mlp`'s do.
+
+    Source: Croce et al. (2019), App. B.1; Wong and Kolter (2018), App. B.3.
+    """
+    random = torch.Generator().manual_seed(seed)
+    skip = torch.nn.utils.skip_init
+    network = nn.Sequential(
+        skip(nn.Conv2d, 1, 16, 4, stride=2, padding=1),
+        nn.ReLU(),
+        skip(nn.Conv2d, 16, 32, 4, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Flatten(),
+        skip(nn.Linear, 32 * 7 * 7, 100),
+        nn.ReLU(),
+        skip(nn.Linear, 100, 10),
+    )
+    for layer in network:
+        if isinstance(layer, (nn.Conv2d, nn.Linear)):
+            reach = layer.weight[0].numel() ** -0.5
+            for parameter in layer.parameters():
+                nn.init.uniform_(parameter, -reach, reach, generator=random)
+    return network
 
 
 def check_widths(widths: Sequence[int]) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from models.datasets import TIGHT_GAP
-from models.networks import mlp, parse_widths, tight_network
+from models.networks import image_mlp, mlp, parse_widths, small_cnn, tight_network
 
 
 def test_weights_are_torchs_default_for_the_same_seed() -> None:
@@ -27,6 +27,15 @@ def test_torchs_own_randomness_is_left_alone() -> None:
     torch.manual_seed(0)
     mlp((2, 8, 2), seed=5)
     assert torch.equal(torch.rand(3), expected)
+
+
+def test_networks_for_images_begin_as_torchs_do_in_the_same_range() -> None:
+    network = small_cnn(seed=4)
+    assert torch.equal(network[0].weight, small_cnn(seed=4)[0].weight)
+    for layer in (network[0], network[2], network[5], network[7]):
+        fan_in = layer.weight[0].numel()
+        assert 0.9 * fan_in**-0.5 < float(layer.weight.abs().max()) <= fan_in**-0.5
+    assert network(torch.zeros(2, 1, 28, 28)).shape == image_mlp((5,))(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
 
 
 def test_the_slope_makes_leaky_units() -> None:
