@@ -13,7 +13,7 @@ Act: TypeAlias = Callable[[Trainer], float]  # does something, and says after ho
 
 
 def beside(trainer: Trainer, name: str, act: Act, end: threading.Event) -> None:
-    """Call `act` again and again in a thread until the trainer is stopped, nobody holds it any more, or `end` is set."""
+    """Call `act` again and again in a thread, until the trainer is stopped or no longer held, or `end` is set."""
     thread = threading.Thread(target=_run, args=(weakref.ref(trainer), act, end), name=name, daemon=True)
     thread.start()
 

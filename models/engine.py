@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import math
 import time
 from collections.abc import Callable
+from functools import cached_property
 from types import TracebackType
 from typing import Any
 
@@ -66,7 +68,7 @@ class Engine:
         epochs: int,
         batch_size: int,
         lr: float,
-        lr_drop: float | None,
+        lr_drop: float | None = None,
         seed: int,
         device: str,
         timeline: Timeline | None = None,
@@ -86,10 +88,26 @@ class Engine:
         self.x, self.y = _data(self.network, x, y, self.device)
         work = min(batch_size, len(self.x)) * sum(parameter.numel() for parameter in self.network.parameters())
         self.cores = 1 if work <= SMALL else torch.get_num_threads()
+        self._dropout = any(isinstance(module, (nn.Dropout, nn.Dropout2d)) for module in self.network.modules())
         self.initial = copy.deepcopy(self.network.state_dict())
         self.timeline = Timeline(2) if timeline is None else timeline
         self.losses = Records()
         self.reset()
+
+    def initial_network(self) -> nn.Sequential:
+        """A new network with the weights training began with."""
+        network = copy.deepcopy(self.network)
+        network.load_state_dict(self.initial)
+        return network
+
+    @cached_property
+    def data(self) -> str:
+        """A fingerprint of the points and their labels."""
+        found = hashlib.sha256()
+        for tensor in (self.x, self.y):
+            found.update(str((tensor.dtype, tuple(tensor.shape))).encode())
+            found.update(tensor.cpu().contiguous().numpy())
+        return found.hexdigest()
 
     @property
     def steps_per_epoch(self) -> int:
@@ -164,7 +182,10 @@ class Engine:
     def advance(self) -> None:
         """One step of Adam on the next batch."""
         batch = self._batch()
-        self._random.manual_seed((self.seed * 1_000_003 + self.step) % 2**32)
+        chance = (self.seed * 1_000_003 + self.step) % 2**32
+        self._random.manual_seed(chance)
+        if self._dropout:
+            torch.manual_seed(chance)  # Dropout knows no other source
         terms = self.objective(self.network, self.x[batch], self.y[batch], self.progress, self._random)
         stacked = torch.stack(list(terms.values()))
         values = dict(zip(terms, stacked.tolist()))

@@ -64,7 +64,7 @@ class Trainer:
         level: Level | None = None,
         **objective_options: Any,
     ) -> None:
-        self._engine = Engine(
+        self.engine = Engine(
             network,
             x,
             y,
@@ -80,7 +80,7 @@ class Trainer:
         )
         self._plan = copy.deepcopy(network).to("cpu")
         self._steering = threading.RLock()  # one caller at a time
-        self._run = Run(self._engine)
+        self._run = Run(self.engine)
         self._level = Level() if level is None else level
         self._stopped = False
         weakref.finalize(self, self._level.halt, self._run)  # nobody is left to see it train
@@ -90,11 +90,11 @@ class Trainer:
         """What the trainer is doing now."""
         if self._stopped:
             return "stopped"
-        if self._engine.message:
+        if self.engine.message:
             return "failed"
         if not self._run.idle.is_set():
             return "running" if self.place is None else "waiting"
-        return "finished" if self._engine.step >= self._engine.total_steps else "paused"
+        return "finished" if self.engine.step >= self.engine.total_steps else "paused"
 
     @property
     def place(self) -> int | None:
@@ -104,30 +104,30 @@ class Trainer:
     @property
     def message(self) -> str:
         """Why training failed, for people to read; empty if it did not."""
-        return self._engine.message
+        return self.engine.message
 
     @property
     def objective(self) -> Objective:
-        return self._engine.objective
+        return self.engine.objective
 
     @property
     def lr(self) -> float:
         """The learning rate of the next step."""
-        return self._engine.lr_now
+        return self.engine.lr_now
 
     @property
     def total_steps(self) -> int:
-        return self._engine.total_steps
+        return self.engine.total_steps
 
     @property
     def timeline(self) -> Timeline:
         """Snapshots from the initial weights to the latest."""
-        return self._engine.timeline
+        return self.engine.timeline
 
     @property
     def losses(self) -> Records:
         """The loss and its terms, "loss" and the objective's names, by step."""
-        return self._engine.losses
+        return self.engine.losses
 
     @property
     def pace(self) -> float | None:
@@ -165,9 +165,9 @@ class Trainer:
             self._check_usable()
             self.pause()
             self._run.halt.clear()
-            with cores(self._engine.cores):
-                self._advance(self._engine.step + n)
-            self._engine.publish_last()
+            with cores(self.engine.cores):
+                self._advance(self.engine.step + n)
+            self.engine.publish_last()
             return self.snapshot()
 
     def rewind(self) -> Snapshot:
@@ -176,7 +176,7 @@ class Trainer:
             self._check_not_stopped()
             self.pause()
             with FLOOR:
-                self._engine.reset()
+                self.engine.reset()
             return self.snapshot()
 
     def stop(self) -> None:
@@ -187,7 +187,7 @@ class Trainer:
 
     def snapshot(self) -> Snapshot:
         """The latest snapshot, at most moments old while training runs. It never waits, and never changes."""
-        return self._engine.snapshot
+        return self.engine.snapshot
 
     def network(self, snapshot: Snapshot | None = None) -> nn.Sequential:
         """A new network in eval mode, on the CPU, with the weights of a snapshot, by default the latest."""
@@ -195,21 +195,24 @@ class Trainer:
         network.load_state_dict((snapshot or self.snapshot()).weights)
         return network.eval()
 
-    def change(self, *, lr: float | None = None, **objective_options: Any) -> None:
-        """Change the learning rate or options of the objective from the next step on, also while it runs.
+    def change(self, *, lr: float | None = None, epochs: int | None = None, **objective_options: Any) -> None:
+        """Change learning rate, number of epochs or options of the objective from the next step on, while it runs too.
 
         Raises
         ------
         ValueError
             If the objective has no such option or a value is out of range; nothing is changed then.
         """
-        new_lr = self._engine.lr if lr is None else check_lr(lr)
+        new_lr = self.engine.lr if lr is None else check_lr(lr)
+        if epochs is not None and epochs < 1:
+            raise ValueError(f"epochs must be 1 or above, got {epochs}")
         try:
-            objective = replace(self._engine.objective, **objective_options)  # type: ignore[type-var]
+            objective = replace(self.engine.objective, **objective_options)  # type: ignore[type-var]
         except TypeError as error:
-            name = type(self._engine.objective).__name__
+            name = type(self.engine.objective).__name__
             raise ValueError(f"{name} has no option among {sorted(objective_options)}") from error
-        self._engine.lr, self._engine.objective = new_lr, objective
+        self.engine.lr, self.engine.objective = new_lr, objective
+        self.engine.epochs = self.engine.epochs if epochs is None else epochs
 
     def _check_not_stopped(self) -> None:
         if self._stopped:
@@ -226,14 +229,14 @@ class Trainer:
     def _advance(self, until: int) -> None:
         """Train in this thread, in turns with all other trainers of this process."""
         pulse = Pulse()
-        while self._engine.step < until and not self._halted() and FLOOR.take(self, self._halted):
+        while self.engine.step < until and not self._halted() and FLOOR.take(self, self._halted):
             end = time.monotonic() + TURN
             try:
-                while self._engine.step < until and time.monotonic() < end and not self._halted():
+                while self.engine.step < until and time.monotonic() < end and not self._halted():
                     self._run.advance()
                 if pulse.due():
                     with pulse:
-                        self._engine.publish_last()
+                        self.engine.publish_last()
             finally:
                 FLOOR.give()
 

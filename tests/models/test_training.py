@@ -20,6 +20,7 @@ from models.objectives import Progress, Terms
 from models.seats import Seats
 from models.timeline import Snapshot
 from models.training import Trainer, fit
+from tests.models.waiting import wait_until
 
 MOONS = DATASETS["moons"](60)
 
@@ -44,13 +45,6 @@ def same(a: Snapshot, b: Snapshot) -> bool:
     return a.weights.keys() == b.weights.keys() and all(
         torch.equal(a.weights[name], b.weights[name]) for name in a.weights
     )
-
-
-def wait_until(condition: object, seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < end, "waited too long"
-        time.sleep(0.005)
 
 
 # The mathematics

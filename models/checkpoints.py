@@ -1,0 +1,227 @@
+"""A training as a file: everything it needs to go on as if it had never stopped.
+
+Safetensors with JSON in the metadata, never pickled. Like files of networks they are untrusted when read: every
+tensor and every setting is checked before use.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+from numpy.typing import ArrayLike
+from torch import Tensor, nn
+
+from models.architecture import assemble, describe, weights_of
+from models.engine import Engine
+from models.formats.native import is_native, unpacked
+from models.objectives import OBJECTIVES, Objective, make_objective
+from models.writing import replace_file
+
+KEY = "reluscope-training"
+VERSION = 1
+MAX_BYTES = 2_000_000_000
+MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what Adam keeps for every parameter
+SETTINGS = ("epochs", "batch_size", "lr", "lr_drop", "seed")  # of an engine, as its arguments are named
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A training at one moment, read from a file and checked.
+
+    `initial` and `network` hold the weights it began with and those of now, `moments` Adam's per parameter.
+    `settings` are keyword arguments of `Engine`, and of `Trainer`.
+    """
+
+    initial: nn.Sequential
+    network: nn.Sequential
+    moments: tuple[dict[str, Tensor], ...]
+    objective: Objective
+    settings: dict[str, Any]
+    step: int
+    largest_loss: float
+    terms: dict[str, float]
+    data: str  # the engine's fingerprint of its points
+
+    def restore(self, engine: Engine) -> None:
+        """Put an engine, made with `initial`, `objective` and `settings`, where the training stood.
+
+        Raises
+        ------
+        ValueError
+            If its points are others than those of the training.
+        """
+        if engine.data != self.data:
+            raise ValueError(f"this training was on other points than these {len(engine.x)}; give it its own")
+        if self.step > engine.total_steps:
+            raise ValueError(f"a training of {engine.total_steps} steps cannot stand at step {self.step}")
+        engine.network.load_state_dict(self.network.state_dict())
+        for parameter, moments in zip(engine.network.parameters(), self.moments):
+            engine.optimizer.state[parameter] = {name: moment.to(engine.device) for name, moment in moments.items()}
+        engine.step, engine.largest_loss, engine.terms = self.step, self.largest_loss, dict(self.terms)
+        engine.publish_last()
+
+
+def checkpoint_bytes(engine: Engine) -> bytes:
+    """The file of a training between two steps.
+
+    Raises
+    ------
+    ValueError
+        If its objective is none of OBJECTIVES, so that a file cannot name it.
+    UnsupportedLayerError
+        Naming the layer that cannot be described.
+    """
+    name = next((name for name, kind in OBJECTIVES.items() if type(engine.objective) is kind), None)
+    if name is None:
+        raise ValueError(f"a checkpoint cannot name the objective {type(engine.objective).__name__}")
+    initial = engine.initial_network()
+    tensors = {f"initial.{key}": weight for key, weight in weights_of(initial).items()}
+    tensors |= {f"network.{key}": weight for key, weight in weights_of(engine.network).items()}
+    for index, parameter in enumerate(engine.network.parameters()):
+        for moment, value in engine.optimizer.state.get(parameter, {}).items():
+            tensors[f"adam.{index}.{moment}"] = value
+    training = {
+        "version": VERSION,
+        "layers": describe(engine.network),
+        "objective": name,
+        "options": asdict(engine.objective),  # type: ignore[call-overload]
+        "step": engine.step,
+        "largest_loss": engine.largest_loss,
+        "terms": engine.terms,
+        "data": engine.data,
+        **{setting: getattr(engine, setting) for setting in SETTINGS},
+    }
+    copies = {key: tensor.detach().to("cpu", copy=True).contiguous() for key, tensor in tensors.items()}
+    return safetensors.torch.save(copies, {KEY: json.dumps(training)})
+
+
+def write_checkpoint(engine: Engine, path: str | os.PathLike[str]) -> None:
+    """`checkpoint_bytes` into a file, which is replaced as a whole or not at all; errors of both."""
+    replace_file(Path(path), checkpoint_bytes(engine))
+
+
+def read_checkpoint(source: str | os.PathLike[str] | bytes) -> Checkpoint:
+    """The training in a file.
+
+    Raises
+    ------
+    ValueError
+        In one sentence: no checkpoint, damaged, cut off, too large, values or shapes that do not fit.
+    FileNotFoundError
+        If there is no such file.
+    """
+    size = len(source) if isinstance(source, bytes) else Path(source).stat().st_size
+    if size > MAX_BYTES:
+        raise ValueError(f"the file has {size:,} bytes; checkpoints up to {MAX_BYTES:,} are read")
+    data = source if isinstance(source, bytes) else Path(source).read_bytes()
+    if not is_native(data):
+        raise ValueError("this is no checkpoint of a training")
+    metadata, tensors = unpacked(data)
+    training = _training(metadata)
+    initial = assemble(training["layers"], _under("initial.", tensors))
+    network = assemble(training["layers"], _under("network.", tensors))
+    return Checkpoint(
+        initial=initial,
+        network=network,
+        moments=_moments(network, _under("adam.", tensors), training["step"]),
+        objective=_objective(training["objective"], training["options"]),
+        settings={name: training[name] for name in SETTINGS},
+        step=training["step"],
+        largest_loss=training["largest_loss"],
+        terms=training["terms"],
+        data=training["data"],
+    )
+
+
+def resumed(
+    source: str | os.PathLike[str] | bytes, x: ArrayLike | Tensor, y: ArrayLike | Tensor, device: str = "auto"
+) -> Engine:
+    """The engine of a training in a file, on the points it was trained on; errors of both."""
+    found = read_checkpoint(source)
+    engine = Engine(found.initial, x, y, found.objective, device=device, **found.settings)
+    found.restore(engine)
+    return engine
+
+
+def _training(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """The metadata's JSON, every value of its type and in its range."""
+    try:
+        found = json.loads(metadata[KEY])
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
+        raise ValueError("this is no checkpoint of a training") from error
+    if type(found) is not dict or found.get("version") != VERSION:
+        raise ValueError(f"this is no checkpoint of version {VERSION}")
+    if found.keys() != {"version", *FIELDS}:
+        raise ValueError(f"a checkpoint has the fields {', '.join(FIELDS)}, this one has {str(sorted(found))[:200]}")
+    for name, fits in FIELDS.items():
+        if not fits(found[name]):
+            raise ValueError(f"a checkpoint cannot have {name} = {str(found[name])[:40]}")
+    return found
+
+
+def _whole(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 2**63
+
+
+def _real(value: Any) -> bool:
+    return type(value) in (int, float) and not math.isnan(value)
+
+
+def _words(value: Any) -> bool:
+    return type(value) is str and len(value) <= 100
+
+
+def _option(value: Any) -> bool:
+    simple = value is None or type(value) is bool or _real(value) or _words(value)
+    return simple or (type(value) is list and len(value) <= 10 and all(map(_real, value)))
+
+
+FIELDS: dict[str, Callable[[Any], bool]] = {
+    "layers": lambda value: type(value) is list,
+    "objective": _words,
+    "options": lambda value: type(value) is dict and all(map(_option, value.values())),
+    "step": _whole,
+    "largest_loss": _real,
+    "terms": lambda value: type(value) is dict and len(value) <= 20 and all(map(_real, value.values())),
+    "data": _words,
+    "epochs": _whole,
+    "batch_size": _whole,
+    "lr": _real,
+    "lr_drop": lambda value: value is None or _real(value),
+    "seed": _whole,
+}
+
+
+def _objective(name: str, options: Mapping[str, Any]) -> Objective:
+    settings = {key: tuple(value) if type(value) is list else value for key, value in options.items()}
+    try:
+        return make_objective(name, **settings)
+    except TypeError as error:  # an option of another type than the objective computes with
+        raise ValueError(f"the objective {name!r} cannot have the options {str(options)[:100]}") from error
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _moments(network: nn.Module, tensors: Mapping[str, Tensor], step: int) -> tuple[dict[str, Tensor], ...]:
+    """Adam's moments of every parameter, in their order; none before the first step."""
+    parameters = list(network.parameters()) if step else []
+    expected = {f"{index}.{name}" for index in range(len(parameters)) for name in MOMENTS}
+    if expected != tensors.keys():
+        raise ValueError(f"the checkpoint lacks or has too many of the optimiser's numbers, at step {step}")
+    for index, parameter in enumerate(parameters):
+        for name in MOMENTS:
+            moment, shape = tensors[f"{index}.{name}"], () if name == "step" else tuple(parameter.shape)
+            if tuple(moment.shape) != shape or not moment.is_floating_point() or not bool(moment.isfinite().all()):
+                raise ValueError(f"Adam's {name} of parameter {index} is damaged: {shape} finite numbers are expected")
+            if name != "exp_avg" and bool((moment < 0).any()):
+                raise ValueError(f"Adam's {name} of parameter {index} holds negative values")
+    return tuple({name: tensors[f"{index}.{name}"] for name in MOMENTS} for index in range(len(parameters)))
