@@ -7,6 +7,7 @@ the norms of rows leave out what cannot be near; only the near ones are computed
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -25,13 +26,15 @@ def region_hinges(pieces: Pieces, k: int, gamma: float, p: Norm) -> Tensor:
     A unit with V_j = 0 has no boundary. Source: Croce et al. (2019), Lemma 3.1 and eq. (6).
     """
     total = pieces.logits.new_zeros(len(pieces))
-    chosen = _in_chunks(pieces, lambda samples: near_units(pieces[samples], k, gamma, p))
+    (chosen,) = _in_chunks(pieces, lambda samples: (near_units(pieces[samples], k, gamma, p),))
     for layer, near in enumerate(chosen.split(pieces.network.widths, dim=1)):
         heights = pieces.preactivations[layer].abs()
         if layer == 0:
             norms = row_norms(pieces.network.layers[0].affine, dual_norm(p)).expand_as(heights)
         else:
             units = _columns(near)
+            if units.shape[1] == 0:
+                continue
             near, heights = near.gather(1, units), heights.gather(1, units)
             norms = _norms(pieces.unit_rows(layer, units), p)
         total = total + _hinges(heights, norms, near, gamma)
@@ -42,11 +45,20 @@ def decision_hinges(pieces: Pieces, y: Tensor, k: int, gamma: float, p: Norm) ->
     """(n,): the same for the k nearest decision hyperplanes f_y = f_s, behind which the distance is negative.
 
     Where V_y = V_s there is none. Source: Croce et al. (2019), eqs. (4) and (6).
+
+    ||w||_q = max <w, u> over ||u||_p = 1, so its gradient is that of <w, u> at the best u, held fixed (Danskin):
+    that is the slope of f_y - f_s along u, which comes from one forward pass.
     """
-    chosen = _in_chunks(pieces, lambda samples: near_classes(pieces[samples], y[samples], k, gamma, p))
-    others = _columns(chosen)
-    norms = _norms(pieces.logit_rows(_differences(pieces, y, others)), p)
-    return _hinges(_margins(pieces, y).gather(1, others), norms, chosen.gather(1, others), gamma)
+    others, steepest, chosen = _in_chunks(
+        pieces, lambda samples: near_classes(pieces[samples], y[samples], k, gamma, p)
+    )
+    places = _columns(chosen)
+    if places.shape[1] == 0:
+        return pieces.logits.new_zeros(len(pieces))
+    others, near = others.gather(1, places), chosen.gather(1, places)
+    steepest = steepest.gather(1, places[:, :, None].expand(-1, -1, steepest.shape[2]))
+    norms = (pieces.logit_slopes(steepest) * _differences(pieces, y, others)).sum(-1)
+    return _hinges(_margins(pieces, y, others), norms, near, gamma)
 
 
 @torch.no_grad()
@@ -66,24 +78,37 @@ def near_units(pieces: Pieces, k: int, gamma: float, p: Norm) -> Tensor:
 
 
 @torch.no_grad()
-def near_classes(pieces: Pieces, y: Tensor, k: int, gamma: float, p: Norm) -> Tensor:
-    """(n, classes) bool: whose decision hyperplanes with class y are among the k nearest, and nearer than gamma."""
-    everyone = torch.arange(pieces.network.classes, device=y.device).expand(len(y), -1)
-    norms = _norms(pieces.logit_rows(_differences(pieces, y, everyone)), p)
-    bounds = pieces.norm_bounds(dual_norm(p))[-1].expand_as(norms)
-    distances = _distances(_margins(pieces, y), norms, _noise(bounds + bounds.gather(1, y[:, None])))
-    return _nearest(distances, k, gamma)
+def near_classes(pieces: Pieces, y: Tensor, k: int, gamma: float, p: Norm) -> tuple[Tensor, Tensor, Tensor]:
+    """The other classes s (n, K-1), directions u (n, K-1, inputs) of l_p length 1 in which f_y - f_s is steepest,
+    and (n, K-1) bool: whose decision hyperplanes with class y are among the k nearest, and nearer than gamma.
+    """
+    everyone = torch.arange(pieces.network.classes - 1, device=y.device)
+    others = everyone + (everyone >= y[:, None])
+    rows = pieces.logit_rows(_differences(pieces, y, others))
+    norms, bounds = _norms(rows, p), pieces.norm_bounds(dual_norm(p))[-1].expand_as(pieces.logits)
+    noise = _noise(bounds.gather(1, others) + bounds.gather(1, y[:, None]))
+    return others, _steepest(rows, norms, p), _nearest(_distances(_margins(pieces, y, others), norms, noise), k, gamma)
 
 
-def _margins(pieces: Pieces, y: Tensor) -> Tensor:
-    """(n, classes) f_y - f_s."""
-    return pieces.logits.gather(1, y[:, None]) - pieces.logits
+def _margins(pieces: Pieces, y: Tensor, others: Tensor) -> Tensor:
+    """(n, m) f_y - f_s for s in `others`."""
+    return pieces.logits.gather(1, y[:, None]) - pieces.logits.gather(1, others)
 
 
 def _differences(pieces: Pieces, y: Tensor, others: Tensor) -> Tensor:
     """(n, m, classes): f_y - f_s for s in `others` (n, m), as combinations of the logits."""
     one = torch.eye(pieces.network.classes, dtype=pieces.logits.dtype, device=y.device)
     return one[y][:, None] - one[others]
+
+
+def _steepest(rows: Tensor, norms: Tensor, p: Norm) -> Tensor:
+    """u with ||u||_p = 1 and <w, u> = ||w||_q for each row w."""
+    if p == math.inf:
+        return rows.sign()
+    if p == 2:
+        return rows / norms.clamp(min=torch.finfo(norms.dtype).tiny)[..., None]
+    largest = rows.abs().argmax(-1, keepdim=True)
+    return torch.zeros_like(rows).scatter(-1, largest, rows.gather(-1, largest).sign())
 
 
 def _norms(rows: Tensor, p: Norm) -> Tensor:
@@ -125,6 +150,8 @@ def _hinges(heights: Tensor, norms: Tensor, near: Tensor, gamma: float) -> Tenso
     return torch.where(near, hinges, 0.0).sum(1)
 
 
-def _in_chunks(pieces: Pieces, of: Callable[[slice], Tensor]) -> Tensor:
+def _in_chunks(pieces: Pieces, of: Callable[[slice], tuple[Tensor, ...]]) -> list[Tensor]:
+    """What `of` finds for all points, a chunk at a time."""
     size = max(1, NUMBERS_AT_ONCE // pieces.numbers)
-    return torch.cat([of(slice(start, start + size)) for start in range(0, len(pieces), size)])
+    parts = [of(slice(start, start + size)) for start in range(0, len(pieces), size)]
+    return [torch.cat(found) for found in zip(*parts)]

@@ -55,6 +55,13 @@ class Pieces:
         rows = self._through(substitute(DenseRows(combinations), self.network.layers[last].affine), last)
         return rows.expand(len(self), -1, -1)
 
+    def logit_slopes(self, directions: Tensor) -> Tensor:
+        """(n, m, inputs) -> (n, m, classes): the slopes of all logits along m directions from each point."""
+        flat, counts = directions.flatten(0, 1), directions.shape[:2]
+        for layer, slope in zip(self.network.hidden, self.slopes):
+            flat = (layer.affine.linear(flat).unflatten(0, counts) * slope[:, None]).flatten(0, 1)
+        return self.network.layers[-1].affine.linear(flat).unflatten(0, counts)
+
     def _through(self, rows: Rows, layer: int) -> Tensor:
         """Rows on the activations that enter `layer` -> on the inputs."""
         for k in reversed(range(layer)):
