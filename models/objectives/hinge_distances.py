@@ -64,13 +64,12 @@ def decision_hinges(pieces: Pieces, y: Tensor, k: int, gamma: float, p: Norm) ->
 @torch.no_grad()
 def near_units(pieces: Pieces, k: int, gamma: float, p: Norm) -> Tensor:
     """(n, hidden units) bool: whose boundaries are among the k nearest of a point, and nearer than gamma."""
-    bounds = pieces.norm_bounds(dual_norm(p))
     found = [pieces.logits[:, :0]]
-    for layer, z in enumerate(pieces.preactivations[:-1]):
-        distances = _distances(z.abs(), bounds[layer])  # in the first layer; else they are at least these
+    for layer, (z, bounds) in enumerate(zip(pieces.preactivations[:-1], pieces.norm_bounds(dual_norm(p)))):
+        distances = _distances(z.abs(), bounds)  # in the first layer; else they are at least these
         if layer > 0:
             units = _columns(distances < _smallest(torch.cat(found, dim=1), k, gamma))
-            norms, noise = _norms(pieces.unit_rows(layer, units), p), _noise(bounds[layer]).gather(1, units)
+            norms, noise = _norms(pieces.unit_rows(layer, units), p), _noise(bounds).gather(1, units)
             exact = _distances(z.abs().gather(1, units), norms, noise)
             distances = torch.full_like(z, torch.inf).scatter(1, units, exact)
         found.append(distances)
@@ -85,7 +84,8 @@ def near_classes(pieces: Pieces, y: Tensor, k: int, gamma: float, p: Norm) -> tu
     everyone = torch.arange(pieces.network.classes - 1, device=y.device)
     others = everyone + (everyone >= y[:, None])
     rows = pieces.logit_rows(_differences(pieces, y, others))
-    norms, bounds = _norms(rows, p), pieces.norm_bounds(dual_norm(p))[-1].expand_as(pieces.logits)
+    *_, bounds = pieces.norm_bounds(dual_norm(p))
+    norms, bounds = _norms(rows, p), bounds.expand_as(pieces.logits)
     noise = _noise(bounds.gather(1, others) + bounds.gather(1, y[:, None]))
     return others, _steepest(rows, norms, p), _nearest(_distances(_margins(pieces, y, others), norms, noise), k, gamma)
 

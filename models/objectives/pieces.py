@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-import torch
 from torch import Tensor, nn
 
 from certify.interval import row_norms
@@ -68,13 +68,13 @@ class Pieces:
             rows = substitute(rows.times(self.slopes[k]), self.network.layers[k].affine)
         return rows.cleaned().coefficients.flatten(1, -2)
 
-    @torch.no_grad()
-    def norm_bounds(self, q: Norm) -> list[Tensor]:
+    def norm_bounds(self, q: Norm) -> Iterator[Tensor]:
         """Per layer (n or 1, units) upper bounds of ||V_j||_q, exact for the first: ||V_j|| <= sum |w_k| ||V_k||."""
-        found = [row_norms(self.network.layers[0].affine, q)[None]]
+        bounds = row_norms(self.network.layers[0].affine, q)[None]
+        yield bounds
         for layer, slope in zip(self.network.layers[1:], self.slopes):
-            found.append(layer.affine.absolute().linear(slope * found[-1]))
-        return found
+            bounds = layer.affine.absolute().linear(slope * bounds)
+            yield bounds
 
 
 def pieces_at(network: nn.Module | Network, x: Tensor) -> Pieces:
