@@ -4,7 +4,16 @@ from models.architecture import input_shape_of
 from models.cards import Card, read_card
 from models.datasets import DATASETS, Dataset, check_learnable, window_around
 from models.engine import error_rate
-from models.files import FORMATS, load_network, network_bytes, save_network
+from models.files import (
+    FORMATS,
+    NORMALISATIONS,
+    Recognised,
+    load_network,
+    network_bytes,
+    recognise,
+    save_network,
+)
+from models.formats.readings import Reading
 from models.level import Level
 from models.mnist import Images, load_images
 from models.networks import expected_regions, image_mlp, mlp, parse_widths, small_cnn, tight_network
@@ -18,6 +27,7 @@ from models.training import History, Trainer, fit
 __all__ = [
     "DATASETS",
     "FORMATS",
+    "NORMALISATIONS",
     "OBJECTIVES",
     "PRESETS",
     "Card",
@@ -27,6 +37,8 @@ __all__ = [
     "Images",
     "Level",
     "Preset",
+    "Reading",
+    "Recognised",
     "Records",
     "Snapshot",
     "Timeline",
@@ -47,6 +59,7 @@ __all__ = [
     "parse_widths",
     "read_card",
     "read_points",
+    "recognise",
     "save_network",
     "small_cnn",
     "tight_network",

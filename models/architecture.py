@@ -22,6 +22,7 @@ Check: TypeAlias = Callable[[Any], bool]
 
 MAX_LAYERS = 400
 MAX_SIZE = 10**6  # of a layer's inputs, outputs or channels
+MAX_NUMBERS = 128_000_000  # in all weights together: a few stored ones could be named many times
 MAX_ACTIVATIONS = 10**8  # numbers that one input may become on its way
 IMAGE_SHAPES: dict[int, Shape] = {784: (1, 28, 28), 1024: (1, 32, 32), 3072: (3, 32, 32)}
 COUNTER = "num_batches_tracked"  # BatchNorm's, the one buffer that is no weight
@@ -205,6 +206,7 @@ def assemble(specs: Sequence[Spec], weights: Mapping[str, Tensor]) -> nn.Sequent
         raise ValueError(f"weights and architecture do not fit: {str(names[0])[:60]!r} is in only one of them")
     for name, tensor in given.items():
         _check_weight(name, tensor, tuple(expected[name].shape))
+    check_total(given)
     dtype = torch.float64 if any(tensor.dtype == torch.float64 for tensor in given.values()) else torch.float32
     state = {name: tensor.to(dtype, copy=True).contiguous() for name, tensor in given.items()}
     for name in network.state_dict().keys() - expected.keys():
@@ -213,6 +215,13 @@ def assemble(specs: Sequence[Spec], weights: Mapping[str, Tensor]) -> nn.Sequent
         state[name] = torch.tensor(int(batches) if counted else 0)
     network.load_state_dict(state, assign=True)
     return network.eval()
+
+
+def check_total(weights: Mapping[str, Tensor]) -> None:
+    """A ValueError if the weights, each with memory of its own, would be too large."""
+    numbers = sum(tensor.numel() for tensor in weights.values())
+    if numbers > MAX_NUMBERS:
+        raise ValueError(f"the network has {numbers:,} weights; up to {MAX_NUMBERS:,} are read")
 
 
 def _check_weight(name: str, tensor: Tensor, shape: Shape) -> None:

@@ -1,4 +1,4 @@
-"""Reading zip files that nobody vouches for: sizes are checked before anything is unpacked, nothing is unpickled."""
+"""Unpacking what nobody vouches for: sizes are checked before or while anything is unpacked, nothing is unpickled."""
 
 from __future__ import annotations
 
@@ -29,6 +29,20 @@ def open_zip(data: bytes, max_bytes: int) -> zipfile.ZipFile:
             f"the file unpacks to {unpacked:,} bytes in {len(members):,} parts; at most {max_bytes:,} are read"
         )
     return archive
+
+
+def inflate(data: bytes, max_bytes: int, wbits: int = zlib.MAX_WBITS) -> bytes:
+    """One zlib stream unpacked (a gzip one with wbits = 16 + MAX_WBITS); a ValueError if it is damaged or too large."""
+    unpacker = zlib.decompressobj(wbits)
+    try:
+        found = unpacker.decompress(data, max_bytes + 1)
+    except zlib.error as error:
+        raise ValueError("it is damaged; save or download it again") from error
+    if len(found) > max_bytes:
+        raise ValueError(f"it unpacks to more than {max_bytes:,} bytes")
+    if not unpacker.eof:
+        raise ValueError("it is cut off; save or download it again")
+    return found
 
 
 def read_npz(data: bytes, max_bytes: int) -> dict[str, AnyArray]:

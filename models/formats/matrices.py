@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.architecture import Spec
 from models.archives import read_npz
-from models.formats.recognise import Hints, recognise
+from models.formats.readings import Hints, Weights
 
 NAME = re.compile(r"(w|weight|weights|b|bias)_?([0-9]{1,4})", re.IGNORECASE)
 
@@ -21,8 +21,18 @@ def is_matrices(data: bytes) -> bool:
     return data.startswith(b"PK") and b".npy" in data[:4096]
 
 
-def read_matrices(data: bytes, hints: Hints, max_bytes: int) -> tuple[list[Spec], dict[str, Tensor]]:
-    """Architecture and weights. Matrices may be (out, in) or (in, out): the bias tells, and (out, in) where both fit.
+def read_matrices(data: bytes, hints: Hints, max_bytes: int) -> Weights:
+    """The weights of the archive; a ValueError names the array that is no W or b, or does not fit."""
+    return weights_of_matrices(read_npz(data, max_bytes))
+
+
+def are_matrices(names: Iterable[str]) -> bool:
+    """Whether these are the names of matrices and biases that this module reads."""
+    return all(NAME.fullmatch(name) for name in names)
+
+
+def weights_of_matrices(arrays: Mapping[str, NDArray[Any]]) -> Weights:
+    """The weights in torch's layout. Matrices may be (out, in) or (in, out): the bias tells; (out, in) where both fit.
 
     Raises
     ------
@@ -30,7 +40,7 @@ def read_matrices(data: bytes, hints: Hints, max_bytes: int) -> tuple[list[Spec]
         Naming the array that is no W or b, or does not fit.
     """
     pairs: dict[int, dict[str, NDArray[Any]]] = {}
-    for name, array in read_npz(data, max_bytes).items():
+    for name, array in arrays.items():
         match = NAME.fullmatch(name)
         if match is None:
             raise ValueError(f"array {name[:60]!r} is neither W nor b; name them W1, b1, W2, b2 and so on")
@@ -43,12 +53,12 @@ def read_matrices(data: bytes, hints: Hints, max_bytes: int) -> tuple[list[Spec]
         matrix, bias = pair["w"], pair.get("b")
         if bias is not None and matrix.shape[0] != bias.size and matrix.shape[1] == bias.size:
             matrix = matrix.T
-        tensors[f"{number}.weight"] = _real(matrix)
+        tensors[f"{number}.weight"] = real_tensor(matrix)
         if bias is not None:
-            tensors[f"{number}.bias"] = _real(bias.reshape(-1))
-    return recognise(tensors, hints)
+            tensors[f"{number}.bias"] = real_tensor(bias.reshape(-1))
+    return Weights(tensors)
 
 
-def _real(array: NDArray[Any]) -> Tensor:
+def real_tensor(array: NDArray[Any]) -> Tensor:
     """Float32 and float64 as they are, integers as float32, in the machine's byte order."""
     return torch.tensor(array.astype("float64" if array.dtype.itemsize == 8 and array.dtype.kind == "f" else "float32"))

@@ -9,9 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from models.architecture import Spec
 from models.archives import open_zip
-from models.formats.recognise import Hints, recognise
+from models.formats.readings import Hints, Weights
 
 LEGACY = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19"  # torch before 1.6: a pickled magic number
 
@@ -21,13 +20,16 @@ def is_state_dict(data: bytes) -> bool:
     return data.startswith(LEGACY) or (data.startswith(b"PK") and b"/data.pkl" in data[:4096])
 
 
-def read_state_dict(data: bytes, hints: Hints, max_bytes: int) -> tuple[list[Spec], dict[str, Tensor]]:
-    """Architecture, recognised from the shapes, and weights.
+def read_state_dict(data: bytes, hints: Hints, max_bytes: int) -> Weights:
+    """The weights of the network, or of the one in KW's cascade that is asked for.
+
+    Wong and Kolter's checkpoints hold a list of state_dicts: their cascades. Each network but the first judges the
+    points that the one before could not certify. A list of one is a network like any other.
 
     Raises
     ------
     ValueError
-        If the file is damaged, holds anything but tensors, or a network that is not recognised.
+        If the file is damaged or holds anything but tensors.
     """
     if data.startswith(b"PK"):
         open_zip(data, max_bytes).close()
@@ -37,17 +39,15 @@ def read_state_dict(data: bytes, hints: Hints, max_bytes: int) -> tuple[list[Spe
         raise ValueError(
             "the PyTorch file is damaged or holds more than weights; save network.state_dict() with torch.save"
         ) from error
-    return recognise(_tensors(stored), hints)
+    if isinstance(stored, Mapping) and "state_dict" in stored:  # a checkpoint, with epochs and errors around it
+        stored = stored["state_dict"]
+    networks = stored if isinstance(stored, list) and stored else [stored]
+    chosen = networks[hints.cascade] if 0 <= hints.cascade < len(networks) else networks[0]
+    return Weights(_tensors(chosen), cascade=len(networks))
 
 
 def _tensors(stored: Any) -> dict[str, Tensor]:
-    """The state_dict itself, taken out of the checkpoint or KW's list of cascaded networks around it."""
-    if isinstance(stored, Mapping) and "state_dict" in stored:
-        stored = stored["state_dict"]
-    if isinstance(stored, list) and stored:
-        if len(stored) > 1:
-            raise ValueError(f"the file holds a cascade of {len(stored)} networks; save one of them by itself")
-        stored = stored[0]
+    """A state_dict, if it is one."""
     if not isinstance(stored, Mapping) or not stored:
         raise ValueError(f"the PyTorch file holds a {type(stored).__name__}, not a state_dict of weights")
     for name, value in stored.items():
