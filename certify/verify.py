@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
-import numpy as np
 import torch
 from torch import nn
 
 from certify.attacks import attack
 from certify.bracket import Bracket
+from certify.branch_and_bound import BranchAndBound
 from certify.cells import Cells, row_space
 from certify.methods import METHODS, margin_functionals
-from certify.minimal_perturbation import LARGEST, SEARCH_SHARE
+from certify.minimal_perturbation import LARGEST
 from certify.mip import MixedInteger
 from certify.perturbation import perturbation
 from certify.points import Points, checked_points
@@ -27,7 +27,9 @@ from geometry.network import Network
 from geometry.norms import Array, Norm
 
 BOUNDS = ("interval", "fast-lin", "crown")  # tried on every point, in this order
-SEARCHED_FIRST = 200  # regions searched before an integer program is set up
+SEARCHED_FIRST = 200  # regions searched before other exact methods are tried
+SHARE = 0.25  # of the time left, for those regions, and again for all regions after branch and bound
+SMALL = 20_000  # units times inputs up to which regions and linear programs cost little
 
 Status = Literal["robust", "vulnerable", "unknown"]
 
@@ -59,10 +61,10 @@ def verify(
     time_limit: float = 10.0,
     cancelled: Callable[[], bool] | None = None,
 ) -> list[Verdict]:
-    """Decide per point: interval, Fast-Lin, CROWN, an attack, then the exact methods of the norm.
+    """Decide per point: interval, Fast-Lin, CROWN, an attack, then what is exact.
 
-    For l1 and l-infinity these are the linear relaxation and a mixed-integer program, after a few regions; for l2 the
-    region search. They are all decided in float64.
+    That is a search of the nearest regions and the linear relaxation, where they are cheap, then branch and bound, and
+    at last all regions. What is said is decided in float64.
 
     Parameters
     ----------
@@ -114,13 +116,7 @@ class _Ladder:
             deadline=self.started + self.time_limit,
             cancelled=self.cancelled,
         )
-        rungs: list[tuple[str, Callable[[], bool | None]]] = [("prediction", self._prediction)]
-        if self.time_limit > 0:
-            rungs += [(name, lambda name=name: self._bound(name)) for name in BOUNDS]  # type: ignore[misc]
-            rungs += [("pgd", self._attack), ("region search", self._search)]
-            if points.p != 2:
-                rungs += [("lp", self._relaxation), ("mip", self._integer)]
-        for name, rung in rungs:
+        for name, rung in self._rungs():
             if name != "prediction" and self.bracket.stopped:
                 break
             before = time.perf_counter()
@@ -129,6 +125,26 @@ class _Ladder:
             if safe is not None:
                 return self._verdict("robust" if safe else "vulnerable")
         return self._verdict("unknown")
+
+    def _rungs(self) -> Iterator[tuple[str, Callable[[], bool | None]]]:
+        network = self.bracket.network
+        size = network.input_units * sum(network.widths)
+        yield "prediction", self._prediction
+        if self.time_limit == 0:
+            return
+        for name in BOUNDS:
+            yield name, partial(self._bound, name)
+        yield "pgd", self._attack
+        if size > LARGEST:
+            return
+        self.cells = Cells(network, self.bracket.x, self.basis)
+        self.search = RegionSearch(self.bracket, self.cells)
+        if size <= SMALL or network.input_units == 2:
+            yield "region search", self._near
+            if self.bracket.p != 2:
+                yield "lp", self._relaxation
+        yield "branch and bound", self._branch
+        yield "region search", self._regions
 
     def _verdict(self, status: Status) -> Verdict:
         witness = None
@@ -164,48 +180,31 @@ class _Ladder:
                 return False
         return None
 
-    def _search(self) -> bool | None:
-        """All regions within eps for l2, the nearest ones otherwise."""
-        bracket, network = self.bracket, self.bracket.network
-        if network.input_units * sum(network.widths) > LARGEST:
-            return None
-        self.cells = Cells(network, bracket.x, self.basis)
-        all_of_them = bracket.p == 2 or network.input_units == 2
-        share = 1.0 if all_of_them else SEARCH_SHARE
-        search = RegionSearch(bracket, self.cells)
-        search.run(math.inf if all_of_them else SEARCHED_FIRST, until=self.started + share * self.time_limit)
-        return True if bracket.safe else self._found()
+    def _near(self) -> bool | None:
+        """The nearest regions; on the plane all of them."""
+        if self.bracket.network.input_units == 2:
+            return self._regions()
+        self.search.run(SEARCHED_FIRST, until=self._after(SHARE))
+        return self._searched()
 
     def _relaxation(self) -> bool | None:
         """The least margins of the linear relaxation, from its dual."""
-        if self.bracket.network.input_units * sum(self.bracket.network.widths) > LARGEST:
-            return None
-        self.program = MixedInteger(self.bracket, self.eps)
-        self.open = []
-        for s in range(self.bracket.network.classes):
-            if self.bracket.stopped:
-                return None
-            if s != self.bracket.label and not self.program.relaxed_margin(s) > self.program.error:
-                self.open.append(s)
-        return None if self.open else True
+        program = MixedInteger(self.bracket, self.eps)
+        others = (s for s in range(self.bracket.network.classes) if s != self.bracket.label)
+        return True if all(program.relaxed_margin(s) > program.error for s in others) else None
 
-    def _integer(self) -> bool | None:
-        """The least margins themselves, each only until its sign is known."""
-        program, bracket = self.program, self.bracket
+    def _branch(self) -> bool | None:
+        """The signs of the unstable units, for most of the time that is left."""
+        return BranchAndBound(self.bracket, self.eps, self.cells).run(until=self._after(1 - SHARE))
 
-        def watch(bound: float, point: Array | None) -> bool:
-            if point is not None:
-                step = point - bracket.x
-                length = float(np.linalg.norm(step, bracket.p))
-                bracket.offer((bracket.x + step * min(1.0, self.eps / length if length else 1.0))[None])
-            return bound > program.error or bracket.upper <= self.eps or bracket.stopped
+    def _regions(self) -> bool | None:
+        """All regions within eps."""
+        self.search.run()
+        return self._searched()
 
-        for s in self.open:
-            solved = program.least_margin(s, watch)
-            if solved.point is not None:
-                watch(-math.inf, solved.point)
-            if self._found() is False:
-                return False
-            if not solved.bound > program.error:
-                return None
-        return True
+    def _searched(self) -> bool | None:
+        return True if self.bracket.safe else self._found()
+
+    def _after(self, share: float) -> float:
+        """When this share of the time left is over."""
+        return time.perf_counter() + share * self.bracket.seconds_left()

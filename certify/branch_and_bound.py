@@ -1,0 +1,178 @@
+"""Is the class safe within a radius? Branch and bound over the signs of the unstable units.
+
+A domain is a part of the perturbation set on which some units are said to be on, others off; they are linear there. Its
+bound is CROWN's with free lower slopes (alpha) on the units that are open, and one Lagrange multiplier beta >= 0 for
+every sign said (Wang et al. 2021, beta-CROWN): for a unit that is on, min f >= min (f - beta z) on all of the set. Any
+slopes between the activation's own and 1 and any such multipliers are valid. So they are ascended in float32, all
+domains of a batch at once, and only what they prove is computed in float64, where it must exceed its rounding error.
+The worst domain is split next, at the unit whose chord costs its bound the most (Bunel et al. 2020, BaBSR). Where all
+signs are said, the domain is one linear region, and `certify.regions` decides it.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import time
+from itertools import count
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from certify.bracket import RIM, Bracket
+from certify.cells import Cells
+from certify.methods import margin_functionals
+from certify.perturbation import perturbation
+from certify.reduced import Chosen, Reduced, Worst, reduced
+from certify.regions import Regions
+from certify.rounding import bound_errors
+
+FIRST_STEPS, STEPS = 30, 2  # of ascent on the whole set, and on a half: there what was found before is a good start
+RATE = 0.1  # of the ascent, in slopes; multipliers are of the order of weights
+AT_ONCE = 64  # domains that are split in one go
+NUMBERS = 1 << 27  # products in one pass of a batch, above which it is made smaller
+MEMORY = 1 << 29  # bytes of open domains at which the search gives up
+OFFERED = 16  # worst steps of a batch that are tried as witnesses
+INSIDE = 1 - 1e-6  # of the worst step is tried as a witness, so that float32 does not put it outside
+
+_Domain: TypeAlias = tuple[float, int, int, int, Tensor]  # bound, arrival, functional, unit to split, state
+
+
+class BranchAndBound:
+    """A search that can be taken up again: whether anything of another class is within `radius` of a bracket's point.
+
+    Witnesses are offered to the bracket. `cells` around its point decide single regions; without them a domain that
+    is one leaves the question open.
+    """
+
+    def __init__(self, bracket: Bracket, radius: float, cells: Cells | None = None) -> None:
+        network = bracket.network
+        self.bracket, self.radius, self.cells = bracket, radius, cells
+        ball = perturbation(bracket.image, radius, bracket.p, bracket.box, network.input_shape)
+        hidden = [
+            (torch.from_numpy(lower) - error[0], torch.from_numpy(upper) + error[0])
+            for (lower, upper), error in zip(bracket.unit_bounds(radius), bound_errors(network, ball))
+        ]
+        weights, offset, _ = margin_functionals(network, torch.tensor([bracket.label]))
+        self.problem: Reduced = reduced(network, ball, hidden, weights[0], offset[0])
+        self._single, self._middle = self.problem.single(), ball.center.numpy()
+        self._pattern = np.concatenate([np.zeros(0, bool), *((lower >= 0).numpy() for lower, _ in hidden)])
+        ends = np.cumsum([0, *network.widths])
+        self._units = np.concatenate(
+            [np.zeros(0, int), *(start + u.numpy() for start, u in zip(ends, self.problem.units))]
+        )
+        numbers = len(self.problem) * (len(self.problem) + network.input_units)
+        self._at_once = max(1, min(AT_ONCE, NUMBERS // (2 * numbers + 1)))
+        self._heap: list[_Domain] = []
+        self._arrivals = count()
+        self.bounded, self.undecided = 0, False
+        self._started = False
+
+    @property
+    def bound(self) -> float:
+        """The least margin f_label - f_s that is not excluded yet; infinite if all are positive."""
+        return self._heap[0][0] if self._heap else math.inf
+
+    @torch.no_grad()
+    def run(self, until: float = math.inf) -> bool | None:
+        """True: nothing of another class is within the radius. False: the bracket's witness is. None: stopped."""
+        if not self._started:
+            self._started = True
+            self._begin()
+        size = 12 * len(self.problem) + 200
+        while self._heap and not self.undecided and self.bracket.upper > self.radius:
+            if self.bracket.stopped or time.perf_counter() > until or len(self._heap) * size > MEMORY:
+                return None
+            self._split([heapq.heappop(self._heap) for _ in range(min(self._at_once, len(self._heap)))])
+        if self.bracket.upper <= self.radius:
+            return False
+        return None if self.undecided else True
+
+    def _begin(self) -> None:
+        problem = self._single
+        rows = torch.arange(len(problem.f_constant))
+        crown = (problem.high > -problem.low).float() * (1 - problem.slopes) + problem.slopes
+        state = torch.zeros(len(rows), 3, len(problem))
+        state[:, 1] = crown
+        self._bound(rows, state, FIRST_STEPS)
+
+    def _split(self, domains: list[_Domain]) -> None:
+        rows, units = (torch.tensor([domain[place] for domain in domains]) for place in (2, 3))
+        state = torch.stack([domain[4] for domain in domains])
+        on, off, every = state.clone(), state, torch.arange(len(domains))
+        on[every, 0, units], off[every, 0, units] = 1, -1
+        self._bound(rows.repeat(2), torch.cat([on, off]), STEPS)
+
+    def _bound(self, rows: Tensor, state: Tensor, steps: int) -> None:
+        """Bound domains, and keep those whose margin may be negative.
+
+        A domain's functional `rows` (n,) and `state` (n, 3, units): signs said (1, -1, or 0), slopes, multipliers.
+        """
+        self.bounded += len(rows)
+        state, worst = _ascended(self._single, rows, state, steps)
+        lines = chosen_lines(self.problem, state.double())
+        bounds = self.problem.lower_bounds(rows, lines)
+        lowest = bounds.topk(min(OFFERED, len(bounds)), largest=False).indices
+        self.bracket.offer(worst.step[lowest].double().numpy() * INSIDE + self._middle)
+        proved = bounds > self.problem.errors(rows, lines)
+        open_ = state[:, 0] == 0
+        single, z = chosen_lines(self._single, state), worst.z
+        chord = worst.weights.clamp(max=0).abs() * single.intercept
+        activation = torch.maximum(z, self._single.slopes * z)
+        below = worst.weights.clamp(min=0) * (activation - single.lower * z)
+        units = torch.where(open_, chord + 1e-3 * below, -1).argmax(1) if len(self.problem) else rows
+        for i in torch.nonzero(~proved).flatten().tolist():
+            if open_[i].any():
+                entry = float(bounds[i]), next(self._arrivals), int(rows[i]), int(units[i]), state[i].clone()
+                heapq.heappush(self._heap, entry)
+            elif not self._decided(state[i, 0] > 0):
+                self.undecided = True
+                heapq.heappush(self._heap, (float(bounds[i]), next(self._arrivals), int(rows[i]), 0, state[i]))
+
+    def _decided(self, on: Tensor) -> bool:
+        """Whether the one linear region in which just these of the unstable units are on holds no other class."""
+        if self.cells is None:
+            return False
+        pattern = self._pattern.copy()
+        pattern[self._units] = on.numpy()
+        cell, regions = self.cells.cell(pattern), Regions(self.bracket, self.cells)
+        if not cell.consistent:
+            return True
+        beyond, near = self.radius * (1 + RIM / 2), regions.nearest(cell)
+        return near.lower > beyond or regions.decide(cell, near) > beyond
+
+
+def chosen_lines(problem: Reduced, state: Tensor) -> Chosen:
+    """The lines of domains (n, 3, units): the piece itself where the sign is said, else the slope and the chord."""
+    signs, slopes, multipliers = state.unbind(1)
+    chord = (problem.high - problem.slopes * problem.low) / (problem.high - problem.low)
+    intercept = (problem.slopes - 1) * problem.low * (problem.high / (problem.high - problem.low))
+    open_, piece = signs == 0, torch.where(signs > 0, 1.0, problem.slopes)
+    lower, upper = torch.where(open_, slopes, piece), torch.where(open_, chord, piece)
+    return Chosen(lower, upper, intercept * open_, signs * multipliers)
+
+
+def _ascended(problem: Reduced, rows: Tensor, state: Tensor, steps: int) -> tuple[Tensor, Worst]:
+    """The best state met in `steps` projected gradient steps (Adam) in slopes and multipliers, and the last worst.
+
+    The bound is linear in each line: its gradient by a lower slope is max(weight, 0) z, by a multiplier -sign z, with
+    each unit's z at the worst step.
+    """
+    signs = state[:, 0]
+    least = torch.stack([problem.slopes, torch.zeros_like(problem.slopes)])
+    most = torch.stack([torch.ones_like(problem.slopes), torch.full_like(problem.slopes, math.inf)])
+    values, worst = problem.lower_bounds_and_worst(rows, chosen_lines(problem, state))
+    best, mean, square = state, torch.zeros_like(state[:, 1:]), torch.zeros_like(state[:, 1:])
+    for step in range(steps):
+        gradient = torch.stack([worst.weights.clamp(min=0), -signs], 1) * worst.z[:, None]
+        mean.lerp_(gradient, 0.2)
+        square.lerp_(gradient**2, 0.05)
+        unbiased = mean / (1 - 0.8 ** (step + 1)), square / (1 - 0.95 ** (step + 1))
+        moved = state[:, 1:] + RATE * 0.95**step * unbiased[0] / (unbiased[1].sqrt() + 1e-12)
+        state = torch.cat([state[:, :1], moved.clamp(least, most)], 1)
+        found, worst = problem.lower_bounds_and_worst(rows, chosen_lines(problem, state))
+        better = found > values
+        values, best = torch.maximum(values, found), torch.where(better[:, None, None], state, best)
+    return best, worst

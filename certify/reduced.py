@@ -1,0 +1,178 @@
+"""A network on a perturbation set, without the units that are stable there.
+
+Where a unit cannot change its sign it is linear, and drops out. What is left are the unstable units u with activations
+a, and functionals of interest f, each an affine function of the step delta = x' - center and the units below:
+
+    z = inputs delta + below a + constant,      f = f_inputs delta + f_below a + f_constant.
+
+Few units are unstable even in large networks, and convolutions have become matrices. So a bound of f by
+back-substitution costs little here, and thousands of them, each with lines of its own, are a few matrix products.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from certify.interval import Bounds
+from certify.perturbation import Perturbation
+from certify.rounding import bound_errors, functional_errors
+from certify.rows import DenseRows
+from geometry.affine import evaluate
+from geometry.network import Network
+
+WRITTEN_OUT = 2  # the matrices here take as many roundings again as a back-substitution through the layers
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """Lines of every unstable unit, one set per row: `lower` z <= a <= `upper` z + `intercept`, each (n, units).
+
+    `multipliers` (n, units): a row's bound holds where every multiplier times its z is at least 0. That is how a row
+    knows that a unit is on (multiplier >= 0) or off (<= 0).
+    """
+
+    lower: Tensor
+    upper: Tensor
+    intercept: Tensor
+    multipliers: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Worst:
+    """Where a bound is attained, if not by the network: the step (n, d), and each unit's z there (n, units).
+
+    `weights` (n, units) are the coefficients of the activations. Together they are the bound's gradient.
+    """
+
+    step: Tensor
+    z: Tensor
+    weights: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Reduced:
+    """See above. All units in the order of the layers: `below` is zero but for units of lower `layers`.
+
+    `low` < 0 < `high` (units,) bound z; `slopes` (units,) are the activations' for z < 0. `units` says which of the
+    network's they are, per hidden layer. `error` (units,) and `f_error` (m,): how far bounds may be off by rounding.
+    """
+
+    ball: Perturbation  # around 0, one sample
+    layers: tuple[slice, ...]
+    units: tuple[Tensor, ...]
+    inputs: Tensor  # (units, d)
+    below: Tensor  # (units, units)
+    constant: Tensor  # (units,)
+    low: Tensor
+    high: Tensor
+    slopes: Tensor
+    error: Tensor
+    f_inputs: Tensor  # (m, d)
+    f_below: Tensor  # (m, units)
+    f_constant: Tensor  # (m,)
+    f_error: Tensor
+
+    def __len__(self) -> int:
+        return len(self.constant)
+
+    def single(self) -> Reduced:
+        """The same in float32."""
+        ball = self.ball
+        below, above = (None if room is None else room.float() for room in (ball.below, ball.above))
+        values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        values = {name: value.float() if isinstance(value, Tensor) else value for name, value in values.items()}
+        values["ball"] = Perturbation(ball.center.float(), ball.eps.float(), ball.p, below, above)
+        return Reduced(**values)
+
+    def lower_bounds(self, rows: Tensor, lines: Chosen) -> Tensor:
+        """(n,) a lower bound of functional `rows[i]` by the lines i: no step of the set has less where they hold."""
+        constant, coefficients, _ = self._substituted(rows, lines)
+        return constant - self.ball.extent(DenseRows(coefficients[None]))[0][0]
+
+    def lower_bounds_and_worst(self, rows: Tensor, lines: Chosen) -> tuple[Tensor, Worst]:
+        """The same, and where it is attained: the forward pass through the lines from the worst step."""
+        constant, coefficients, weights = self._substituted(rows, lines)
+        with torch.enable_grad():
+            coefficients.requires_grad_()
+            fall = self.ball.extent(DenseRows(coefficients[None]))[0][0]
+            step = -torch.autograd.grad(fall.sum(), coefficients)[0]
+        z = step @ self.inputs.T + self.constant
+        a = torch.empty_like(z)
+        for layer in self.layers:
+            if layer.start:
+                z[:, layer] += a[:, : layer.start] @ self.below[layer, : layer.start].T
+            low, high = lines.lower[:, layer] * z[:, layer], lines.upper[:, layer] * z[:, layer]
+            a[:, layer] = torch.where(weights[:, layer] > 0, low, high + lines.intercept[:, layer])
+        return constant - fall.detach(), Worst(step, z, weights)
+
+    def errors(self, rows: Tensor, lines: Chosen) -> Tensor:
+        """(n,) how far `lower_bounds` may be off: a multiplied unit is one more functional."""
+        return self.f_error[rows] + lines.multipliers.abs() @ self.error
+
+    def _substituted(self, rows: Tensor, lines: Chosen) -> tuple[Tensor, Tensor, Tensor]:
+        """The bound as a functional of the step: (n,) constant, (n, d) coefficients; and the activations' weights."""
+        weights, constant = self.f_below[rows], self.f_constant[rows]
+        sloped = torch.empty_like(weights)
+        for layer in reversed(self.layers):
+            here = weights[:, layer]
+            rising, falling = here.clamp(min=0), here.clamp(max=0)
+            constant = constant + (falling * lines.intercept[:, layer]).sum(1)
+            pulled = rising * lines.lower[:, layer] + falling * lines.upper[:, layer]
+            sloped[:, layer] = pulled - lines.multipliers[:, layer]
+            if layer.start:
+                weights[:, : layer.start] += sloped[:, layer] @ self.below[layer, : layer.start]
+        return constant + sloped @ self.constant, self.f_inputs[rows] + sloped @ self.inputs, weights
+
+
+@torch.no_grad()
+def reduced(network: Network, ball: Perturbation, hidden: Sequence[Bounds], weights: Tensor, offset: Tensor) -> Reduced:
+    """Reduce the network on a single perturbation set.
+
+    Parameters
+    ----------
+    network : in float64
+    ball : one sample, in float64
+    hidden : per hidden layer valid (lower, upper), each (units,)
+    weights, offset : (m, units) and (m,) functionals of the last hidden layer's activations; without hidden layers of
+        the input
+    """
+    d, count = network.input_units, 0
+    fixed, moving = ball.center, torch.eye(d, dtype=ball.center.dtype)  # activations: constant, and by delta and a
+    parts: list[tuple[Tensor, ...]] = []
+    layers, units = [], []
+    for layer, (lower, upper), error in zip(network.hidden, hidden, bound_errors(network, ball)):
+        fixed, moving = evaluate(layer.affine, fixed), layer.affine.linear(moving)
+        unstable, slope = torch.nonzero((lower < 0) & (upper > 0)).flatten(), torch.full_like(lower, layer.slope or 0.0)
+        rows, bounds = moving[:, unstable].T, (lower[unstable], upper[unstable], slope[unstable])
+        parts.append((rows[:, :d], rows[:, d:], fixed[0, unstable], *bounds, error[0, unstable]))
+        factor = torch.where(lower >= 0, 1.0, slope)
+        factor[unstable] = 0
+        fixed = fixed * factor
+        moving = torch.cat([moving * factor, F.one_hot(unstable, layer.units).to(fixed)])
+        layers.append(slice(count, count := count + len(unstable)))
+        units.append(unstable)
+    inputs, below, *rest = zip(*parts) if parts else ((moving[:0],), (moving[:0, :0],), *[(fixed[0, :0],)] * 5)
+    constant, low, high, slopes, errors = (torch.cat(values) for values in rest)
+    functionals = weights @ moving.T
+    return Reduced(
+        ball=replace(ball, center=torch.zeros_like(ball.center)),
+        layers=tuple(layer for layer in layers if layer.start < layer.stop),
+        units=tuple(units),
+        inputs=torch.cat(inputs),
+        below=torch.cat([F.pad(part, (0, count - part.shape[1])) for part in below]),
+        constant=constant,
+        low=low,
+        high=high,
+        slopes=slopes,
+        error=WRITTEN_OUT * errors,
+        f_inputs=functionals[:, :d].contiguous(),
+        f_below=functionals[:, d:].contiguous(),
+        f_constant=weights @ fixed[0] + offset,
+        f_error=WRITTEN_OUT * functional_errors(network, ball, weights[None], offset[None])[0],
+    )
