@@ -145,7 +145,8 @@ def _columns(chosen: Tensor) -> Tensor:
 
 
 def _hinges(heights: Tensor, norms: Tensor, near: Tensor, gamma: float) -> Tensor:
-    """(n,): the sum of 1 - heights / norms / gamma where near; what divides by nothing elsewhere has no gradient."""
+    """(n,): the sum of 1 - heights / norms / gamma where near; elsewhere nothing is divided, by zero least of all."""
+    near = near & (norms > 0)  # a norm that is nearly all rounding may come out differently than when it was chosen
     hinges = 1 - heights / torch.where(near, norms, 1.0) / gamma
     return torch.where(near, hinges, 0.0).sum(1)
 
