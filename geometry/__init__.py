@@ -1,5 +1,6 @@
 """One network's exact geometry: affine pieces, linear regions, distances, balls."""
 
+from geometry.adversarial_polytope import ReachableSet, adversarial_polytope, reachable_set
 from geometry.ball import ball_on_plane
 from geometry.box import Box, as_box
 from geometry.distances import Distances, distances, nearest_boundary_points, simplex_certificate
@@ -17,10 +18,12 @@ __all__ = [
     "Network",
     "Normalize",
     "Plane",
+    "ReachableSet",
     "Region",
     "RegionMap",
     "Theorem31",
     "UnsupportedLayerError",
+    "adversarial_polytope",
     "as_box",
     "as_network",
     "ball_on_plane",
@@ -30,6 +33,7 @@ __all__ = [
     "hyperplane_distances",
     "nearest_boundary_points",
     "nearest_points",
+    "reachable_set",
     "region_at",
     "region_polygon",
     "simplex_certificate",

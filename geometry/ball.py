@@ -40,24 +40,35 @@ def ball_on_plane(center: Any, radius: float, p: Norm, plane: Plane, box: BoxLik
     ValueError
         If the radius is negative, infinite or NaN, or p, center or box do not fit.
     """
+    corners = ball_corners(center, radius, p, plane, box)
+    polygon = Polygon(corners) if len(corners) >= 3 else Polygon()
+    return polygon if polygon.area > RELATIVE_ERROR * radius * radius else Polygon()
+
+
+def ball_corners(center: Any, radius: float, p: Norm, plane: Plane, box: BoxLike | None = None) -> Array:
+    """(k, 2) the corners of `ball_on_plane`, counterclockwise; where it has no area, those of a point or a segment.
+
+    A segment, such as a ball in a box without width, is as thick as rounding. (0, 2) where nothing is met, which
+    includes a plane that only touches the ball.
+    """
     check_norm(p)
     point = as_array(center, "center")
     if point.shape != plane.input_shape:
         raise ValueError(f"center must have the plane's input shape {plane.input_shape}, got {point.shape}")
     if not 0 <= radius < math.inf:
         raise ValueError(f"radius must be a finite number >= 0, got {radius!r}")
-    if radius == 0:
-        return Polygon()
     directions = np.stack([plane.u.ravel(), plane.v.ravel()], axis=1)  # (d, 2)
     foot = plane.project(point[None])[0]
     nearest = plane.embed(foot[None]).ravel()  # the point of the plane nearest the center; from here in radii
+    if radius == 0:
+        on_plane = np.abs(nearest - point.ravel()).max() <= RELATIVE_ERROR * max(1.0, np.abs(point).max())
+        return foot[None] if on_plane else np.zeros((0, 2))
     away = (nearest - point.ravel()) / radius
     corners = _unit_ball(p, away, directions)
     if box is not None:
         limits = as_box(box, plane.input_shape)
         corners = clip_all(corners, *_box_halfplanes(limits, nearest, radius, directions))
-    polygon = Polygon(corners * radius + foot) if len(corners) >= 3 else Polygon()
-    return polygon if polygon.area > RELATIVE_ERROR * radius * radius else Polygon()
+    return corners * radius + foot
 
 
 def _unit_ball(p: Norm, away: Array, directions: Array) -> Array:
@@ -105,6 +116,7 @@ def _box_halfplanes(box: Box, nearest: Array, radius: float, directions: Array) 
     lo, hi = box.lo.ravel(), box.hi.ravel()
     slack = RELATIVE_ERROR * np.maximum(1, np.abs(nearest))
     normals = np.concatenate([directions, -directions])
-    offsets = np.concatenate([nearest - lo + slack, hi - nearest + slack]) / radius
+    with np.errstate(over="ignore"):  # so far away that it cuts nothing
+        offsets = np.concatenate([nearest - lo + slack, hi - nearest + slack]) / radius
     finite = np.isfinite(offsets)
     return normals[finite], offsets[finite]

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geometry.decision_boundary import Polyline, decision_boundary
 from geometry.evaluation import PlaneNetwork
@@ -173,10 +174,16 @@ class RegionMap:
         return np.bitwise_count(self._pattern_words).sum(axis=1, dtype=np.int64)
 
     @cached_property
-    def _tree(self) -> shapely.STRtree:
+    def polygons(self) -> NDArray[Any]:
+        """(n,) the regions as shapely polygons."""
         corners = np.insert(self.ring, self.starts[1:], self.ring[self.starts[:-1]])  # rings closed
         region = np.repeat(np.arange(len(self)), np.diff(self.starts) + 1)
-        return shapely.STRtree(shapely.polygons(shapely.linearrings(self.vertices[corners], indices=region)))
+        return np.asarray(shapely.polygons(shapely.linearrings(self.vertices[corners], indices=region)))
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """Finds the regions that a shapely geometry meets."""
+        return shapely.STRtree(self.polygons)
 
     def locate(self, points: Any) -> Ints:
         """(m, 2) points -> (m,) the region each lies in (the first of those it touches), -1 outside the window."""
@@ -184,7 +191,7 @@ class RegionMap:
         if points.ndim != 2 or points.shape[1] != 2:
             raise ValueError(f"points must be (m, 2) plane coordinates, got shape {points.shape}")
         known = np.flatnonzero(np.isfinite(points).all(axis=1))
-        which, region = self._tree.query(shapely.points(points[known]), predicate="intersects")
+        which, region = self.tree.query(shapely.points(points[known]), predicate="intersects")
         found = np.full(len(points), len(self))
         np.minimum.at(found, known[which], region)
         return np.where(found == len(self), -1, found)
