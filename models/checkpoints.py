@@ -45,6 +45,7 @@ class Checkpoint:
     objective: Objective
     settings: dict[str, Any]
     step: int
+    seconds: float
     largest_loss: float
     terms: dict[str, float]
     data: str  # the engine's fingerprint of its points
@@ -64,7 +65,8 @@ class Checkpoint:
         engine.network.load_state_dict(self.network.state_dict())
         for parameter, moments in zip(engine.network.parameters(), self.moments):
             engine.optimizer.state[parameter] = {name: moment.to(engine.device) for name, moment in moments.items()}
-        engine.step, engine.largest_loss, engine.terms = self.step, self.largest_loss, dict(self.terms)
+        engine.step, engine.seconds = self.step, self.seconds
+        engine.largest_loss, engine.terms = self.largest_loss, dict(self.terms)
         engine.publish_last()
 
 
@@ -93,6 +95,7 @@ def checkpoint_bytes(engine: Engine) -> bytes:
         "objective": name,
         "options": asdict(engine.objective),  # type: ignore[call-overload]
         "step": engine.step,
+        "seconds": engine.seconds,
         "largest_loss": engine.largest_loss,
         "terms": engine.terms,
         "data": engine.data,
@@ -134,6 +137,7 @@ def read_checkpoint(source: str | os.PathLike[str] | bytes) -> Checkpoint:
         objective=_objective(training["objective"], training["options"]),
         settings={name: training[name] for name in SETTINGS},
         step=training["step"],
+        seconds=training["seconds"],
         largest_loss=training["largest_loss"],
         terms=training["terms"],
         data=training["data"],
@@ -188,6 +192,7 @@ FIELDS: dict[str, Callable[[Any], bool]] = {
     "objective": _words,
     "options": lambda value: type(value) is dict and all(map(_option, value.values())),
     "step": _whole,
+    "seconds": _real,
     "largest_loss": _real,
     "terms": lambda value: type(value) is dict and len(value) <= 20 and all(map(_real, value.values())),
     "data": _words,

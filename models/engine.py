@@ -106,7 +106,7 @@ class Engine:
         found = hashlib.sha256()
         for tensor in (self.x, self.y):
             found.update(str((tensor.dtype, tuple(tensor.shape))).encode())
-            found.update(tensor.cpu().contiguous().numpy())
+            found.update(tensor.cpu().contiguous().numpy().data)
         return found.hexdigest()
 
     @property
@@ -140,6 +140,7 @@ class Engine:
         self._random = torch.Generator()
         self._epoch = -1
         self.step = 0
+        self.seconds = 0.0  # that steps have taken
         self.terms: Metrics = {}
         self.message = ""
         self.largest_loss = math.inf
@@ -181,6 +182,7 @@ class Engine:
 
     def advance(self) -> None:
         """One step of Adam on the next batch."""
+        began = time.monotonic()
         batch = self._batch()
         chance = (self.seed * 1_000_003 + self.step) % 2**32
         self._random.manual_seed(chance)
@@ -203,6 +205,7 @@ class Engine:
         self.step += 1
         self.terms = {"loss": value, **values}
         self.losses.record(self.step, self.terms)
+        self.seconds += time.monotonic() - began
 
     def _batch(self) -> Tensor:
         """Indices of the next batch; every epoch goes through all points in an order of its own."""

@@ -95,7 +95,7 @@ def measure(
     if len(points) == 0:
         raise ValueError("there are no points to measure on")
     converted = as_network(network, points.shape[1:]).to(torch.float64)
-    labels = check_labels(y, len(points), converted.classes).cpu()
+    labels = check_labels(y if isinstance(y, Tensor) else np.array(y), len(points), converted.classes).cpu()
     right = (converted(points).argmax(1) == labels).numpy()
     found: dict[str, Any] = {"clean_error": float(1 - right.mean())}
     if "pgd_error" in asked and eps is not None:

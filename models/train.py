@@ -1,4 +1,8 @@
-"""Train a network on a toy data set from the command line: python -m models.train --dataset moons --widths 32,32"""
+"""Train a network from the command line.
+
+python -m models.train --dataset moons --widths 32,32
+python -m models.train --recipe mnist-fc1-linf-mmr --epochs 20
+"""
 
 from __future__ import annotations
 
@@ -6,56 +10,98 @@ import argparse
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
+from geometry.network import as_network
 from models.cards import Card
-from models.datasets import DATASETS, Dataset
-from models.engine import Metrics, error_rate
+from models.checkpoints import SETTINGS, resumed
+from models.datasets import DATASETS
+from models.engine import Engine, error_rate
 from models.files import save_network
+from models.headless import train_to_the_end
+from models.measures import QUANTITIES, measure
+from models.images import load_images
 from models.networks import mlp, parse_widths
-from models.objectives import OBJECTIVES, make_objective
-from models.training import fit
+from models.objectives import OBJECTIVES, Objective, make_objective
+from models.recipes import ARCHITECTURES, RECIPES
+
+IMAGES = ("mnist", "fashion-mnist")
+BOX = (0.0, 1.0)  # of images
+MEASURED = [name for name in QUANTITIES if name not in ("clean_error", "regions")]
+INTERRUPTED = 130  # the exit status of programs that the keyboard ended
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Points to train on and points to test on; `parameters` make them again, as a card names them."""
+
+    x: NDArray[Any]
+    y: NDArray[np.int64]
+    test_x: NDArray[Any]
+    test_y: NDArray[np.int64]
+    classes: int
+    title: str
+    parameters: dict[str, Any]
+    box: tuple[float, float] | None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train, write the network and its card; 0 if training went to its end, 1 if it diverged, 2 for wrong arguments."""
+    """Train, write the network and its card.
+
+    0 if training went to its end, 1 if it diverged, 2 for wrong arguments, 130 if it was interrupted.
+    """
     parser = _parser()
     options = parser.parse_args(arguments)
+    if options.recipe:
+        parser.set_defaults(**_defaults(options.recipe))
+        options = parser.parse_args(arguments)
+    output: Path = options.output or Path("runs") / f"{_name(options)}.safetensors"
+    checkpoint = output.with_suffix(".checkpoint")
     try:
-        data = DATASETS[options.dataset](options.size, options.noise, options.data_seed, options.classes)
-        widths = (2, *parse_widths(options.widths), data.classes)
-        network = mlp(widths, options.slope, options.seed)
+        data = _images(options) if options.dataset in IMAGES else _toy(options)
+        network = _network(options, data)
         objective = make_objective(options.objective, **dict(map(_option, options.option)))
-    except ValueError as error:
+        settings = {name: getattr(options, name) for name in SETTINGS}
+        output.parent.mkdir(parents=True, exist_ok=True)
+        if options.resume and checkpoint.exists():
+            engine = resumed(checkpoint, data.x, data.y, options.device)
+            _check_same(engine, objective, settings)
+        else:
+            engine = Engine(network, data.x, data.y, objective, device=options.device, **settings)
+        finished = train_to_the_end(engine, checkpoint if options.checkpoint else None, options.checkpoint)
+    except (ValueError, FileNotFoundError) as error:
         parser.error(str(error))
-    output = options.output or Path("runs") / f"{options.dataset}-{options.objective}.safetensors"
-    output.parent.mkdir(parents=True, exist_ok=True)
-    settings = {name: getattr(options, name) for name in ("epochs", "batch_size", "lr", "seed")}
-    try:
-        history = fit(
-            network, data.x, data.y, objective, device=options.device, progress=_Line(options.epochs), **settings
-        )
-    except ValueError as error:
-        parser.error(str(error))
-    training = {"objective": options.objective, "options": asdict(objective), **settings}  # type: ignore[call-overload]
-    card = _card(options, data, widths, network, training)
-    save_network(network, output, card)
-    print(f"\n{output}: clean error {card.clean_error:.2%}, {history.seconds:.1f} s. {history.message}")
-    return 1 if history.message else 0
+    if not finished:
+        kept = f"; {checkpoint} goes on with --resume" if checkpoint.exists() else ""
+        print(f"\ninterrupted at step {engine.step:,} of {engine.total_steps:,}{kept}")
+        return INTERRUPTED
+    trained = network.cpu()
+    trained.load_state_dict(engine.snapshot.weights)
+    card = _card(options, data, trained.eval(), engine)
+    save_network(trained, output, card)
+    checkpoint.unlink(missing_ok=True)
+    print(f"\n{output}: {_summary(card)}. {engine.message}")
+    return 1 if engine.message else 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m models.train", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m models.train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     add = parser.add_argument
-    add("--dataset", choices=DATASETS, default="moons")
-    add("--size", type=int, help="number of points (default: the data set's own)")
+    add("--recipe", choices=RECIPES, metavar="NAME", help=f"settings of a paper's training: {', '.join(RECIPES)}")
+    add("--dataset", choices=[*DATASETS, *IMAGES], default="moons")
+    add("--size", "--train-size", type=int, help="points to train on (default: the data set's own, or all images)")
     add("--noise", type=float, help="standard deviation of the noise (default: the data set's own)")
     add("--classes", type=int, help="number of classes (default: the data set's own)")
     add("--data-seed", type=int, default=0, help="which points are drawn")
+    add("--network", choices=ARCHITECTURES, help="for images, instead of widths")
     add("--widths", default="32,32", help="hidden widths, such as 100,100")
     add("--slope", type=float, default=0.0, help="of units that are off; 0 is ReLU")
     add("--objective", choices=OBJECTIVES, default="plain")
@@ -63,65 +109,137 @@ def _parser() -> argparse.ArgumentParser:
     add("--epochs", type=int, default=500)
     add("--batch-size", type=int, default=128)
     add("--lr", type=float, default=1e-3)
+    add("--lr-drop", type=float, help="share of the epochs after which lr is divided by 10, such as 0.9")
     add("--seed", type=int, default=0, help="of the initial weights, the batches and the attacks")
     add("--device", default="auto", help="auto, cpu or cuda")
+    add("--eps", type=float, help="of the robust errors on the card (default: none are measured)")
+    add("--p", type=float, choices=(1, 2, math.inf), default=math.inf, help="norm of the robust errors on the card")
+    add("--test-points", type=int, default=1000, help="points that the robust errors are measured on")
+    add("--checkpoint", type=float, default=60, metavar="SECONDS", help="between checkpoints; 0 is none (default: 60)")
+    add("--resume", action="store_true", help="go on from the checkpoint of the same command, if there is one")
     add("--output", type=Path, help="file to write; its card gets the ending .json (default: in runs/)")
     return parser
 
 
-def _option(text: str) -> tuple[str, Any]:
-    """'eps=0.1' -> ('eps', 0.1); numbers, inf, and pairs of them such as box=0,1."""
-    name, _, value = text.partition("=")
-    try:
-        numbers = tuple(int(part) if part.lstrip("-").isdigit() else float(part) for part in value.split(","))
-    except ValueError as error:
-        raise ValueError(f"--option takes name=number, such as eps=0.1, got {text!r}") from error
-    return name, numbers if len(numbers) > 1 else numbers[0]
-
-
-class _Line:
-    """A line on the terminal that follows the training."""
-
-    def __init__(self, epochs: int) -> None:
-        self.epochs = epochs
-
-    def __call__(self, epoch: int, metrics: Metrics) -> None:
-        if epoch != self.epochs and epoch % max(1, self.epochs // 100):
-            return
-        done = math.floor(30 * epoch / self.epochs)
-        terms = "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())
-        print(f"\r[{'█' * done:·<30}] {epoch}/{self.epochs}  {terms}   ", end="", file=sys.stderr, flush=True)
-
-
-def _card(
-    options: argparse.Namespace,
-    data: Dataset,
-    widths: tuple[int, ...],
-    network: nn.Sequential,
-    training: dict[str, Any],
-) -> Card:
-    """Every setting stands in the command, so that it makes the same network when defaults change."""
-    toy = DATASETS[options.dataset]
-    dataset: dict[str, Any] = {"name": data.name, "size": len(data), "seed": options.data_seed, "classes": data.classes}
-    if toy.noise is not None:
-        dataset["noise"] = toy.noise if options.noise is None else options.noise
-    flags = {
-        **{("data-seed" if name == "seed" else name): value for name, value in dataset.items() if name != "name"},
-        "widths": ",".join(map(str, widths[1:-1])),
-        "slope": options.slope,
-        "objective": options.objective,
-        **{name.replace("_", "-"): training[name] for name in ("epochs", "batch_size", "lr", "seed")},
+def _defaults(name: str) -> dict[str, Any]:
+    """A recipe as defaults of the command's options."""
+    recipe = RECIPES[name]
+    known = recipe.network in ARCHITECTURES
+    return {
+        **{"network" if known else "widths": recipe.network},
+        **{field: getattr(recipe, field) for field in ("dataset", "objective", "eps", "p")},
+        **{field: getattr(recipe, field) for field in ("epochs", "batch_size", "lr", "lr_drop")},
+        "option": [f"{key}={_text(value)}" for key, value in recipe.options.items()],
     }
-    command = f"python -m models.train --dataset {data.name} " + " ".join(f"--{k} {v}" for k, v in flags.items())
+
+
+def _name(options: argparse.Namespace) -> str:
+    return options.recipe or f"{options.dataset}-{options.objective}"
+
+
+def _toy(options: argparse.Namespace) -> Data:
+    toy = DATASETS[options.dataset]
+    drawn = toy(options.size, options.noise, options.data_seed, options.classes)
+    parameters: dict[str, Any] = {"size": len(drawn), "seed": options.data_seed, "classes": drawn.classes}
+    if toy.noise is not None:
+        parameters["noise"] = toy.noise if options.noise is None else options.noise
+    return Data(drawn.x, drawn.y, drawn.x, drawn.y, drawn.classes, toy.title, parameters, None)
+
+
+def _images(options: argparse.Namespace) -> Data:
+    train, test = load_images(options.dataset, "train"), load_images(options.dataset, "test")
+    size = len(train) if options.size is None else options.size
+    if not 1 <= size <= len(train):
+        raise ValueError(f"{options.dataset} has 1..{len(train)} images to train on, got {size}")
+    return Data(train.x[:size], train.y[:size], test.x, test.y, 10, options.dataset, {"size": size}, BOX)
+
+
+def _network(options: argparse.Namespace, data: Data) -> nn.Sequential:
+    if options.network and data.x.ndim > 2:
+        return ARCHITECTURES[options.network](options.seed)
+    widths, shape = parse_widths(options.widths), data.x.shape[1:]
+    network = mlp((math.prod(shape), *widths, data.classes), options.slope, options.seed)
+    return network if len(shape) == 1 else nn.Sequential(nn.Flatten(), *network)
+
+
+def _option(text: str) -> tuple[str, Any]:
+    """'eps=0.1' -> ('eps', 0.1); numbers, inf, pairs of them such as box=0,1, and words."""
+    name, given, value = text.partition("=")
+    if not given or not value:
+        raise ValueError(f"--option takes name=value, such as eps=0.1, got {text!r}")
+    parts = tuple(map(_value, value.split(",")))
+    return name, parts if len(parts) > 1 else parts[0]
+
+
+def _value(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return {"True": True, "False": False, "None": None}.get(text, text)
+
+
+def _text(value: Any) -> str:
+    """What `_option` reads back as the value."""
+    return ",".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
+
+
+def _check_same(engine: Engine, objective: Objective, settings: dict[str, Any]) -> None:
+    """A ValueError unless the checkpoint is of a training with these settings."""
+    if engine.objective != objective:
+        raise ValueError(f"the checkpoint was trained with {engine.objective}, not {objective}; leave out --resume")
+    for name, value in settings.items():
+        if (had := getattr(engine, name)) != value:
+            flag = name.replace("_", "-")
+            raise ValueError(f"the checkpoint was trained with --{flag} {had}, not {value}; leave out --resume")
+
+
+def _card(options: argparse.Namespace, data: Data, network: nn.Sequential, engine: Engine) -> Card:
+    training = {name: getattr(engine, name) for name in SETTINGS}
+    chosen = asdict(engine.objective)  # type: ignore[call-overload]
+    converted = as_network(network, data.x.shape[1:])
+    widths = (converted.input_units, *converted.widths, converted.classes)
     return Card(
-        title=f"{'-'.join(map(str, widths))} on {toy.title}, {options.objective}",
-        command=command + "".join(f" --option {option}" for option in options.option),
-        dataset=dataset,
+        title=f"{options.network or '-'.join(map(str, widths))} on {data.title}, {options.objective}",
+        command=_command(options, data, training, chosen),
+        dataset={"name": options.dataset, **data.parameters},
         widths=widths,
         parameters=sum(parameter.numel() for parameter in network.parameters()),
-        training=training,
-        clean_error=error_rate(network, data.x, data.y),
+        training={"objective": options.objective, "options": chosen, **training},
+        clean_error=error_rate(network, data.test_x, data.test_y),
+        robustness=None if options.eps is None else _robustness(options, data, network),
+        seconds=round(engine.seconds, 1),
     )
+
+
+def _robustness(options: argparse.Namespace, data: Data, network: nn.Sequential) -> dict[str, Any]:
+    x, y = data.test_x[: options.test_points], data.test_y[: options.test_points]
+    found = measure(network, x, y, eps=options.eps, p=options.p, box=data.box, only=MEASURED)
+    return {"points": len(x), "eps": options.eps, "p": options.p, "box": data.box, **found.numbers()}
+
+
+def _command(options: argparse.Namespace, data: Data, training: dict[str, Any], objective: dict[str, Any]) -> str:
+    """Every setting stands in the command, so that it makes the same network when defaults change."""
+    shape = {"network": options.network} if options.network else {"widths": options.widths, "slope": options.slope}
+    flags = {
+        "dataset": options.dataset,
+        **{("data-seed" if name == "seed" else name): value for name, value in data.parameters.items()},
+        **shape,
+        "objective": options.objective,
+        **{name.replace("_", "-"): value for name, value in training.items() if value is not None},
+    }
+    if options.eps is not None:
+        flags |= {"eps": options.eps, "p": options.p, "test-points": options.test_points}
+    wanted = "".join(f" --option {name}={_text(value)}" for name, value in objective.items())
+    return "python -m models.train " + " ".join(f"--{flag} {value}" for flag, value in flags.items()) + wanted
+
+
+def _summary(card: Card) -> str:
+    found = {"clean error": card.clean_error}
+    if card.robustness is not None:
+        found |= {name.replace("_", " "): card.robustness[name] for name in ("pgd_error", "certified_error", "optimal")}
+    return ", ".join(f"{name} {share:.2%}" for name, share in found.items()) + f", {card.seconds} s"
 
 
 if __name__ == "__main__":
