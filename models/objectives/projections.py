@@ -12,7 +12,6 @@ Source: Wong, Schmidt, Metzen, Kolter (2018), Scaling provable adversarial defen
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
@@ -27,27 +26,13 @@ from geometry.network import Network
 from geometry.norms import Norm
 
 
-@dataclass(frozen=True, eq=False)
-class _Noise:
-    """`vectors` (n, k, units): k random directions in which one layer's adversary can push, and their measure."""
-
-    vectors: Tensor
-    norm: Callable[[Tensor], Tensor]
-
-    def through(self, affine: Affine) -> _Noise:
-        return replace(self, vectors=affine.linear(self.vectors.flatten(0, 1)).unflatten(0, self.vectors.shape[:2]))
-
-    def times(self, values: Tensor) -> _Noise:
-        return replace(self, vectors=self.vectors * values[:, None])
-
-
 def estimated_bounds(
     network: Network, ball: Perturbation, k: int, random: torch.Generator
 ) -> tuple[list[Bounds], list[Lines]]:
     """Estimates of what "fast-lin" gives for the hidden layers, (lower, upper) each (n, units), and lines on them.
 
-    The first layer is exact, and so are layers of at most k units, where that is cheaper. The units' bounds may be
-    too tight: what follows from them holds only as far as the estimate does.
+    The first layer is exact, and so are layers of at most k units. Estimated bounds may be too tight: what follows
+    from them holds only as far as the estimate does.
 
     Raises
     ------
@@ -57,25 +42,19 @@ def estimated_bounds(
     check_projections(k, ball.p, ball.below is not None)
     found: list[Bounds] = []
     lines: list[Lines] = []
-    noises: list[_Noise] = []
-    middle = ball.center
+    noisy = _at_input(ball, k, random)
+    estimated = [i for i, layer in enumerate(network.hidden) if i > 0 and layer.units > k]
+    last = max(estimated, default=0)
     for i, layer in enumerate(network.hidden):
-        if i == 0:
-            noises = [_input_noise(ball, k, random)]
+        if 0 < i <= last:
+            noisy = noisy.activated(lines[-1], k, random).through(layer.affine)
+        elif i < last:
+            noisy = noisy.through(layer.affine)
+        if i in estimated:
+            spread = torch.stack([noise.size() for noise in noisy.noises]).sum(0)
+            found.append((noisy.middle - spread, noisy.middle + spread))
         else:
-            line = lines[-1]
-            middle = middle * line.upper + line.intercept / 2
-            noises = [noise.times(line.upper) for noise in noises]
-            noises.append(_Noise(_cauchy((k, middle.shape[1]), random, middle), _l1).times(line.intercept / 2))
-        noises = [noise.through(layer.affine) for noise in noises]
-        middle = evaluate(layer.affine, middle)
-        if i == 0:
-            found.append(first_layer(layer.affine, ball))
-        elif layer.units <= k:
-            found.append(unit_bounds(network, i, None, lines, ball))
-        else:
-            spread = torch.stack([noise.norm(noise.vectors) for noise in noises]).sum(0)
-            found.append((middle - spread, middle + spread))
+            found.append(unit_bounds(network, i, None, lines, ball) if i > 0 else first_layer(layer.affine, ball))
         lines.append(fast_lin(*found[-1], layer.slope or 0.0))
     return found, lines
 
@@ -88,24 +67,58 @@ def check_projections(k: int, p: Norm, boxed: bool) -> None:
         raise ValueError(f"random projections know p = math.inf, and p = 2 without a box, got p = {p}; use 0 of them")
 
 
-def _input_noise(ball: Perturbation, k: int, random: torch.Generator) -> _Noise:
-    shape = (k, ball.center.shape[1])
-    if ball.p == math.inf:
-        return _Noise(_cauchy(shape, random, ball.center), _l1).times(ball.reach)
-    normal = torch.randn(shape, generator=random).to(ball.center)
-    return _Noise(normal[None], _l2).times(ball.reach)
+@dataclass(frozen=True, eq=False)
+class _Noise:
+    """One layer's adversary: what k random vectors of it do to each unit, (n or 1, k, units).
+
+    Times `scale` (n, 1), the norm of the unit's row is estimated by the size of these products.
+    """
+
+    vectors: Tensor
+    scale: Tensor
+    q: Norm  # 1: Cauchy, 2: normal
+
+    def size(self) -> Tensor:
+        """(n, units) estimates of the rows' l_q norms."""
+        if self.q == 1:
+            return self.scale * self.vectors.abs().median(dim=1).values
+        return self.scale * (torch.linalg.vector_norm(self.vectors, dim=1) / math.sqrt(self.vectors.shape[1]))
+
+    def through(self, affine: Affine) -> _Noise:
+        return replace(self, vectors=affine.linear(self.vectors.flatten(0, 1)).unflatten(0, self.vectors.shape[:2]))
+
+    def times(self, values: Tensor) -> _Noise:
+        return replace(self, vectors=self.vectors * values[:, None])
+
+
+@dataclass(frozen=True, eq=False)
+class _Noisy:
+    """The relaxation run forward: the `middle` (n, units) of a layer's values, and the noises around it."""
+
+    middle: Tensor
+    noises: list[_Noise]
+
+    def through(self, affine: Affine) -> _Noisy:
+        return _Noisy(evaluate(affine, self.middle), [noise.through(affine) for noise in self.noises])
+
+    def activated(self, lines: Lines, k: int, random: torch.Generator) -> _Noisy:
+        """After parallel lines: half way between them, with a new adversary who may choose either."""
+        half = lines.intercept / 2
+        chord = _Noise(_cauchy((k, half.shape[1]), random, half), half.new_ones(1, 1), 1).times(half)
+        return _Noisy(self.middle * lines.upper + half, [*(noise.times(lines.upper) for noise in self.noises), chord])
+
+
+def _at_input(ball: Perturbation, k: int, random: torch.Generator) -> _Noisy:
+    shape, radius = (k, ball.center.shape[1]), ball.eps[:, None]
+    if ball.p == 2:
+        noise = _Noise(torch.randn(shape, generator=random).to(ball.center)[None], radius, 2)
+    else:
+        noise = _Noise(_cauchy(shape, random, ball.center), radius, 1)
+        if ball.above is not None:
+            noise = replace(noise, scale=torch.ones_like(radius)).times(ball.above)
+    return _Noisy(ball.center, [noise])
 
 
 def _cauchy(shape: tuple[int, int], random: torch.Generator, like: Tensor) -> Tensor:
     """(1, k, units) independent standard Cauchy numbers."""
     return torch.empty(shape).cauchy_(generator=random).to(like)[None]
-
-
-def _l1(products: Tensor) -> Tensor:
-    """(n, k, units) products with Cauchy vectors -> (n, units) estimates of l1 norms."""
-    return products.abs().median(dim=1).values
-
-
-def _l2(products: Tensor) -> Tensor:
-    """(n, k, units) products with normal vectors -> (n, units) estimates of l2 norms."""
-    return torch.linalg.vector_norm(products, dim=1) / math.sqrt(products.shape[1])
