@@ -97,13 +97,13 @@ def measure(
     converted = as_network(network, points.shape[1:]).to(torch.float64)
     labels = check_labels(y if isinstance(y, Tensor) else np.array(y), len(points), converted.classes).cpu()
     right = (converted(points).argmax(1) == labels).numpy()
-    found: dict[str, Any] = {"clean_error": float(1 - right.mean())}
+    found: dict[str, Any] = {"clean_error": float((~right).mean())}
     if "pgd_error" in asked and eps is not None:
         found["attacked"] = _attacked(converted, points, labels, right, eps, p, box)
         found["pgd_error"] = float(found["attacked"].mean())
     if "certified_error" in asked and eps is not None:
         found["certified"] = certified(converted, points, labels, right, eps, p, box)
-        found["certified_error"] = float(1 - found["certified"].mean())
+        found["certified_error"] = float((~found["certified"]).mean())
     if asked & {"mean_d_B", "mean_d_D", "optimal"}:
         near = distances(converted, points, p, box=box)
         found |= {"mean_d_B": float(near.d_B.mean()), "mean_d_D": float(near.d_D.mean())}

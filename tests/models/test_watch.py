@@ -1,0 +1,109 @@
+"""A watch measures what training has reached, and ends with it."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import time
+import weakref
+
+import numpy as np
+import pytest
+import torch
+
+from models.datasets import DATASETS
+from models.measures import measure
+from models.networks import mlp
+from models.training import Trainer
+from models.watch import Watch
+from tests.models.waiting import wait_until
+
+MOONS = DATASETS["moons"](40)
+
+
+def trainer(**options: object) -> Trainer:
+    return Trainer(mlp((2, 8, 2)), MOONS.x, MOONS.y, **{"epochs": 10**6, **options})  # type: ignore[arg-type]
+
+
+def threads(name: str) -> int:
+    return sum(thread.name == name for thread in threading.enumerate())
+
+
+def test_its_numbers_are_those_of_the_snapshot() -> None:
+    one = trainer()
+    one.step(20)
+    watch = Watch(one, MOONS.x, MOONS.y, eps=0.1, p=2, window=MOONS.window)
+    wait_until(lambda: watch.latest is not None)
+    assert watch.latest is not None and watch.latest.step == 20
+    expected = measure(one.network(), MOONS.x, MOONS.y, eps=0.1, p=2, window=MOONS.window)
+    assert watch.latest.measures.numbers() == expected.numbers()
+    assert watch.points.tolist() == list(range(40))
+    one.stop()
+
+
+def test_it_follows_training_by_step_and_forgets_what_is_rewound() -> None:
+    one = trainer()
+    watch = Watch(one, MOONS.x, MOONS.y, share=1, only=["mean_d_B"])
+    one.start()
+    wait_until(lambda: len(watch.history) > 3)
+    last = one.pause().step
+    wait_until(lambda: watch.latest is not None and watch.latest.step == last)
+    steps = watch.history.curves()["mean_d_B"].steps
+    assert (np.diff(steps) > 0).all() and steps[-1] == last
+    one.rewind()
+    wait_until(lambda: watch.latest is not None and watch.latest.step == 0)
+    assert watch.history.curves()["mean_d_B"].steps.tolist() == [0]
+    one.stop()
+
+
+def test_a_change_begins_anew() -> None:
+    one = trainer()
+    watch = Watch(one, MOONS.x, MOONS.y, eps=0.01, only=["unstable"])
+    wait_until(lambda: watch.latest is not None)
+    before = watch.latest
+    watch.change(eps=10.0)
+    wait_until(lambda: watch.latest is not None and watch.latest is not before)
+    assert watch.latest is not None and watch.latest.measures.unstable == 8
+    one.stop()
+
+
+def test_some_points_spread_over_all() -> None:
+    one = trainer()
+    watch = Watch(one, torch.tensor(MOONS.x), torch.tensor(MOONS.y), points=4, only=["clean_error"])
+    assert watch.points.tolist() == [0, 13, 26, 39]
+    wait_until(lambda: watch.latest is not None)
+    one.stop()
+
+
+def test_what_cannot_be_measured_is_told_and_training_goes_on() -> None:
+    one = trainer()
+    watch = Watch(one, MOONS.x, MOONS.y, eps=-1.0)
+    one.start()
+    wait_until(lambda: "-1" in watch.message)
+    step = one.snapshot().step
+    wait_until(lambda: one.snapshot().step > step)
+    one.stop()
+
+
+@pytest.mark.parametrize("how", ["trainer stopped", "watch stopped", "nobody holds the trainer"])
+def test_its_thread_ends(how: str) -> None:
+    wait_until(lambda: threads("watch") == threads("trainer") == 0)
+    one = trainer()
+    watch = Watch(one, MOONS.x, MOONS.y, only=["clean_error"])
+    one.start()
+    wait_until(lambda: watch.latest is not None)
+    gone = weakref.ref(one)
+    if how == "trainer stopped":
+        one.stop()
+    elif how == "watch stopped":
+        watch.stop()
+        wait_until(lambda: threads("watch") == 0)
+        assert threads("trainer") == 1
+        one.stop()
+    del one
+    end = time.monotonic() + 30
+    while gone() is not None and time.monotonic() < end:
+        gc.collect()
+        time.sleep(0.01)
+    assert gone() is None
+    wait_until(lambda: threads("watch") == threads("trainer") == 0)
