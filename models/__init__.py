@@ -14,8 +14,16 @@ from models.files import (
     save_network,
 )
 from models.formats.readings import Reading
+from models.images import (
+    IMAGE_SETS,
+    Images,
+    accuracy,
+    available_images,
+    download_images,
+    load_images,
+    read_images,
+)
 from models.level import Level
-from models.mnist import Images, load_images
 from models.networks import expected_regions, image_mlp, mlp, parse_widths, small_cnn, tight_network
 from models.objectives import OBJECTIVES, make_objective
 from models.points import read_points, write_points
@@ -27,6 +35,7 @@ from models.training import History, Trainer, fit
 __all__ = [
     "DATASETS",
     "FORMATS",
+    "IMAGE_SETS",
     "NORMALISATIONS",
     "OBJECTIVES",
     "PRESETS",
@@ -43,8 +52,11 @@ __all__ = [
     "Snapshot",
     "Timeline",
     "Trainer",
+    "accuracy",
     "as_pytorch_code",
+    "available_images",
     "check_learnable",
+    "download_images",
     "error_rate",
     "expected_regions",
     "fit",
@@ -58,6 +70,7 @@ __all__ = [
     "network_bytes",
     "parse_widths",
     "read_card",
+    "read_images",
     "read_points",
     "recognise",
     "save_network",

@@ -12,21 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from models.mnist import FOLDER_VARIABLE, load_images, read_idx
+from models.images import load_images
+from models.images.idx import read_idx
+from models.images.images import FOLDER_VARIABLE
+from tests.models.images.builders import idx, write_idx
 from tests.reference import MNIST
-
-
-def idx(array: np.ndarray) -> bytes:
-    sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
-    return bytes([0, 0, 8, array.ndim]) + sizes + array.tobytes()
-
-
-def write_set(folder: Path, n_images: int = 3, n_labels: int = 3) -> np.ndarray:
-    folder.mkdir(exist_ok=True)
-    images = np.arange(n_images * 20, dtype=np.uint8).reshape(n_images, 4, 5)
-    (folder / "t10k-images-idx3-ubyte.gz").write_bytes(gzip.compress(idx(images)))
-    (folder / "t10k-labels-idx1-ubyte").write_bytes(idx(np.arange(n_labels, dtype=np.uint8)))
-    return images
 
 
 @settings(deadline=None)
@@ -37,11 +27,9 @@ def test_an_array_comes_back(tmp_path_factory: pytest.TempPathFactory, array: np
     assert np.array_equal(read_idx(path), array)
 
 
-@pytest.mark.parametrize("named_folder", [True, False])
-def test_images_are_scaled_and_have_a_channel(
-    named_folder: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    images = write_set(tmp_path / "mnist" if named_folder else tmp_path)
+@pytest.mark.parametrize("place", ["mnist", "MNIST/raw", "."])
+def test_images_are_scaled_and_have_a_channel(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = write_idx(tmp_path / place)
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
     found = load_images()
     assert found.x.shape == (3, 1, 4, 5)
@@ -49,13 +37,20 @@ def test_images_are_scaled_and_have_a_channel(
     assert list(found.y) == [0, 1, 2]
 
 
+def test_digits_are_not_taken_for_clothes(tmp_path: Path) -> None:
+    write_idx(tmp_path)
+    with pytest.raises(FileNotFoundError, match="Fashion-MNIST"):
+        load_images("fashion-mnist", folder=tmp_path)
+
+
 def test_what_is_missing_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="train-images-idx3-ubyte"):
+    write_idx(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"train part of MNIST .* train-images-idx3-ubyte"):
         load_images(part="train", folder=tmp_path)
 
 
 def test_images_and_labels_must_be_as_many(tmp_path: Path) -> None:
-    write_set(tmp_path, 3, 4)
+    write_idx(tmp_path, 3, 4)
     with pytest.raises(ValueError, match=r"\(3, 4, 5\) and \(4,\)"):
         load_images(folder=tmp_path)
 
@@ -68,6 +63,13 @@ def test_a_cut_off_file_is_refused(tmp_path_factory: pytest.TempPathFactory, zip
     path = tmp_path_factory.mktemp("idx") / "a"
     path.write_bytes(whole[: int(share * len(whole))])
     with pytest.raises(ValueError, match="download it again"):
+        read_idx(path)
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.gz"
+    path.write_bytes(gzip.compress(bytes(201_000_000), 1))
+    with pytest.raises(ValueError, match="more than 200"):
         read_idx(path)
 
 
