@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
+from models.threads import background
 from models.training import Trainer
 
 Act: TypeAlias = Callable[[Trainer], float]  # does something, and says after how many seconds to do it again
@@ -14,8 +16,7 @@ Act: TypeAlias = Callable[[Trainer], float]  # does something, and says after ho
 
 def beside(trainer: Trainer, name: str, act: Act, end: threading.Event) -> None:
     """Call `act` again and again in a thread, until the trainer is stopped or no longer held, or `end` is set."""
-    thread = threading.Thread(target=_run, args=(weakref.ref(trainer), act, end), name=name, daemon=True)
-    thread.start()
+    background(partial(_run, weakref.ref(trainer), act, end), name, end.set)
 
 
 def _run(reference: weakref.ref[Trainer], act: Act, end: threading.Event) -> None:

@@ -7,7 +7,7 @@ import time
 
 from models.engine import Engine, Pulse
 from models.seats import FLOOR, PLACES, TURN
-from models.threads import cores
+from models.threads import background, cores
 
 
 class Run:
@@ -46,7 +46,8 @@ class Level:
         self._changed = threading.Event()  # a run was halted or the pace was set: waiting for the next step is over
         self.pace = pace
         self._runs: tuple[Run, ...] = ()  # those not idle
-        self._thread: threading.Thread | None = None
+        self._ticket = object()  # who it is in the queue
+        self._under_way = False  # whether there is a thread that trains them
         self._lock = threading.Lock()  # of these two
 
     @property
@@ -63,7 +64,7 @@ class Level:
     @property
     def place(self) -> int | None:
         """Its number in the queue of this machine, from 1; None when it does not wait."""
-        return PLACES.place(self)
+        return PLACES.place(self._ticket)
 
     def start(self, run: Run) -> None:
         """Train `run`, which is idle, together with those under way."""
@@ -71,9 +72,9 @@ class Level:
             run.halt.clear()
             run.idle.clear()
             self._runs = (*self._runs, run)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._train, name="trainer", daemon=True)
-                self._thread.start()
+            if not self._under_way:
+                self._under_way = True
+                background(self._train, "trainer", self._halt_all)
 
     def halt(self, run: Run) -> None:
         """Let `run` become idle after the step under way; its `idle` tells when."""
@@ -82,28 +83,40 @@ class Level:
 
     def pause(self) -> None:
         """Pause all its trainers, after the same step."""
-        with self._lock:  # until it is released, no run is found halted while another goes on
-            runs = self._runs
-            for run in runs:
-                self.halt(run)
-        for run in runs:
+        for run in self._halt_all():
             run.idle.wait()
+
+    def _halt_all(self) -> tuple[Run, ...]:
+        with self._lock:  # until it is released, no run is found halted while another goes on
+            for run in self._runs:
+                self.halt(run)
+            return self._runs
 
     def _train(self) -> None:
         """The thread: a place on this machine, then turn after turn, until no run goes on."""
-        seated = PLACES.take(self, lambda: not any(run.goes_on for run in self._runs))
-        pulse = Pulse()
-        with cores(max(run.engine.cores for run in self._runs)):
-            while self._settle():
-                began = time.monotonic()
-                if FLOOR.take(self, self._halted):
-                    try:
-                        self._turn(pulse)
-                    finally:
-                        FLOOR.give()
-                self._rest(began)
-        if seated:
-            PLACES.give()
+        self._ticket = object()
+        left = True  # whether there are runs: if not, another thread may have begun with new ones
+
+        def settled() -> bool:
+            nonlocal left
+            left = self._settle()
+            return not left
+
+        seated = PLACES.take(self._ticket, settled)
+        try:
+            pulse = Pulse()
+            with cores(max((run.engine.cores for run in self._runs), default=1)):
+                while left and not settled():
+                    began = time.monotonic()
+                    if FLOOR.take(self._ticket, self._halted):
+                        try:
+                            self._turn(pulse)
+                        finally:
+                            FLOOR.give()
+                    self._rest(began)
+        finally:
+            if seated:
+                PLACES.give()
 
     def _halted(self) -> bool:
         """Whether some run is to become idle."""
@@ -117,9 +130,8 @@ class Level:
             for run in ended:
                 run.engine.publish_last()
                 run.idle.set()
-            if not self._runs:
-                self._thread = None
-            return bool(self._runs)
+            self._under_way = bool(self._runs)
+            return self._under_way
 
     def _turn(self, pulse: Pulse) -> None:
         """Steps for as long as a turn is; one if there is a pace to keep."""

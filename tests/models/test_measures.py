@@ -35,7 +35,7 @@ def test_distances_are_those_of_every_row_written_out(case: Case, p: float, seed
     assert found.optimal == pytest.approx(((d_D <= d_B) & (predicted == y)).mean())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(mlps(depth=2, width=6), norms(), st.floats(0.001, 0.5), seeds)
 def test_errors_lie_around_those_of_points_sampled_in_the_balls(case: Case, p: float, eps: float, seed: int) -> None:
     x, y = data(case, seed)
