@@ -9,6 +9,7 @@ from certify.ladder import STEPS, Rung, affordable, applicable, ladder
 from certify.lp_gap import LpGap, lp_gap
 from certify.methods import METHODS
 from certify.minimal_perturbation import MinimalPerturbation, minimal_perturbation
+from certify.outer_polytope import layerwise_box, outer_polytope, support_values
 from certify.radius import CERTIFICATES, certified_radius
 from certify.robust_error import RobustError, robust_error
 from certify.sorted_radii import SortedRadii, sorted_radii
@@ -44,11 +45,14 @@ __all__ = [
     "index_sets",
     "is_tight",
     "ladder",
+    "layerwise_box",
     "lp_gap",
     "margins",
     "minimal_perturbation",
+    "outer_polytope",
     "robust_error",
     "sorted_radii",
+    "support_values",
     "tightness",
     "verify",
 ]

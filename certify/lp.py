@@ -83,6 +83,12 @@ class LinearProgram:
         matrix, constant = self.relaxed.activations[-1]
         return self.minimum(matrix.T @ weights, float(weights @ constant) + offset)
 
+    def optimum(self) -> Array:
+        """(units,) the last hidden layer's activations where the latest minimum is attained, as the solver has it."""
+        matrix, constant = self.relaxed.activations[-1]
+        values = np.array(self._solver.getSolution().col_value, dtype=np.float64)
+        return matrix @ values + constant if values.shape == self.relaxed.lower.shape else constant * np.nan
+
     def _lagrangian(self, cost: Array, constant: float, duals: Array) -> float:
         """min over lower <= v <= upper of <cost, v> + <duals, r - matrix v>, r the binding side, less its rounding."""
         set_ = self.relaxed
@@ -196,7 +202,7 @@ class Lp:
         return replace(self, given=tuple(hidden))
 
     def bounds(self, network: Network, ball: Perturbation) -> list[Bounds]:
-        hidden = self._hidden(network, ball)
+        hidden = self.hidden(network, ball)
         found = [(lower.clone(), upper.clone()) for lower, upper in hidden]
         logits = [(ball.center.new_empty(len(ball), network.classes)) for _ in range(2)]
         matrix, bias = _array(dense_matrix(network.layers[-1].affine)), _array(network.layers[-1].affine.bias)
@@ -215,14 +221,15 @@ class Lp:
         return [*found, (logits[0], logits[1])]
 
     def functionals(self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor) -> Tensor:
-        hidden, found = self._hidden(network, ball), torch.empty_like(offset)
+        hidden, found = self.hidden(network, ball), torch.empty_like(offset)
         for i in range(len(ball)):
             program = LinearProgram(relaxed_set(network, ball, hidden, i))
             for m in range(offset.shape[1]):
                 found[i, m] = program.functional(_array(weights[i, m]), float(offset[i, m]))
         return found
 
-    def _hidden(self, network: Network, ball: Perturbation) -> list[Bounds]:
+    def hidden(self, network: Network, ball: Perturbation) -> list[Bounds]:
+        """The bounds of the hidden layers that the relaxation is built on."""
         if self.given is not None:
             return list(self.given)
         if not network.hidden:

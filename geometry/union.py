@@ -11,7 +11,6 @@ from shapely.geometry.base import BaseGeometry
 
 from geometry.ragged import Floats, Ints, ranges
 
-
 SAME_LINE = 10  # digits
 RESOLUTION = 1e-14  # of floats after a few operations, relative to the largest coordinate
 
