@@ -23,7 +23,7 @@ from models.networks import mlp
 TRAINING: dict[str, Any] = {"epochs": 10_000, "batch_size": 128, "lr": 1e-2, "lr_drop": 0.9}
 OBJECTIVES: dict[str, dict[str, Any]] = {
     "plain": {},
-    "kmmr": {"p": 2, "lam": 1.0, "gamma_B": 1.0, "gamma_D": 0.1, "k_B": (1.0, 0.02)},
+    "kmmr": {"p": 2, "lam": 1.0, "gamma_B": 1.0, "gamma_D": 0.1, "k_B": (0.5, 0.02)},
 }
 STEPS_AT_ONCE = 50
 
