@@ -47,9 +47,17 @@ def _toy_recipes() -> dict[str, Recipe]:
 
     The papers say how many points and units there are, and KW that Adam sees all points at once with 1e-3.
     """
-    fig2: dict[str, Any] = {"dataset": "mmr", "network": "100", "epochs": 3000, "lr": 0.01, "eps": 0.1, "p": 2}
+    fig2: dict[str, Any] = {
+        "dataset": "mmr",
+        "network": "100",
+        "epochs": 10_000,
+        "lr": 0.01,
+        "lr_drop": 0.9,
+        "eps": 0.1,
+        "p": 2,
+    }
     fig3: dict[str, Any] = {"dataset": "kw", "network": "100,100,100,100", "epochs": 1000, "eps": 0.08}
-    mmr = {"p": 2, "lam": 1.0, "gamma_B": 0.2, "gamma_D": 0.2}
+    mmr = {"p": 2, "lam": 1.0, "gamma_B": 1.0, "gamma_D": 0.1, "k_B": (0.5, 0.02)}
     kw = {"eps": 0.08, "p": math.inf}
     return {
         "mmr-fig-2": Recipe("MMR Fig. 2b: 128 points, with MMR", objective="kmmr", options=mmr, **fig2),

@@ -25,13 +25,12 @@ from models.datasets import DATASETS
 from models.engine import Engine, error_rate
 from models.files import save_network
 from models.headless import train_to_the_end
+from models.images import IMAGE_SETS, load_images
 from models.measures import QUANTITIES, measure
-from models.images import load_images
 from models.networks import mlp, parse_widths
 from models.objectives import OBJECTIVES, Objective, make_objective
 from models.recipes import ARCHITECTURES, RECIPES
 
-IMAGES = ("mnist", "fashion-mnist")
 BOX = (0.0, 1.0)  # of images
 MEASURED = [name for name in QUANTITIES if name not in ("clean_error", "regions")]
 INTERRUPTED = 130  # the exit status of programs that the keyboard ended
@@ -64,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     output: Path = options.output or Path("runs") / f"{_name(options)}.safetensors"
     checkpoint = output.with_suffix(".checkpoint")
     try:
-        data = _images(options) if options.dataset in IMAGES else _toy(options)
+        data = _images(options) if options.dataset in IMAGE_SETS else _toy(options)
         network = _network(options, data)
         objective = make_objective(options.objective, **dict(map(_option, options.option)))
         settings = {name: getattr(options, name) for name in SETTINGS}
@@ -96,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--recipe", choices=RECIPES, metavar="NAME", help=f"settings of a paper's training: {', '.join(RECIPES)}")
-    add("--dataset", choices=[*DATASETS, *IMAGES], default="moons")
+    add("--dataset", choices=[*DATASETS, *IMAGE_SETS], default="moons")
     add("--size", "--train-size", type=int, help="points to train on (default: the data set's own, or all images)")
     add("--noise", type=float, help="standard deviation of the noise (default: the data set's own)")
     add("--classes", type=int, help="number of classes (default: the data set's own)")

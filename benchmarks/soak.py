@@ -1,0 +1,78 @@
+"""Memory over minutes of live training: `python -m benchmarks.soak [--minutes 10]`.
+
+Three trainers of one level on MMR's 128 points with everything the page has beside them: a watch each, a checkpoint
+every second, and somebody who looks at curves and at snapshots of the timeline. Prints the process's memory at every
+minute; exit status 1 if it grows by more than 5 % after the first fifth, in which the timelines fill.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+from geometry import enumerate_regions
+from models.datasets import DATASETS
+from models.keeper import Keeper
+from models.level import Level
+from models.networks import mlp
+from models.training import Trainer
+from models.watch import Watch
+
+GROWTH = 1.05
+PARTS = 10  # lines to print
+
+
+def resident() -> float:
+    """MB of memory that the process has now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / 1e6
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    options = parser.parse_args()
+    data, together = DATASETS["mmr"](), Level()
+    x = torch.tensor(data.x, dtype=torch.float32)
+    trainers = [
+        Trainer(mlp((2, 100, 2)), x, data.y, objective, epochs=10**9, level=together, device="cpu")
+        for objective in ("plain", "kmmr", "adversarial")
+    ]
+    watches = [Watch(one, data.x, data.y, eps=0.1, p=2, window=data.window) for one in trainers]
+    with tempfile.TemporaryDirectory() as folder:
+        keepers = [Keeper(one, Path(folder) / f"{n}.checkpoint", every=1) for n, one in enumerate(trainers)]
+        for one in trainers:
+            one.start()
+        memory = [_memory_after(60 * options.minutes / PARTS, trainers, watches, part) for part in range(PARTS)]
+        for keeper, watch in zip(keepers, watches):
+            keeper.stop()
+            watch.stop()
+        together.pause()
+    grown = max(memory[PARTS // 5 :]) / memory[PARTS // 5 - 1]
+    print(f"after {options.minutes:g} minutes {grown - 1:+.1%} of what it was after {options.minutes / 5:g}")
+    return int(grown > GROWTH)
+
+
+def _memory_after(seconds: float, trainers: list[Trainer], watches: list[Watch], part: int) -> float:
+    """Look on for so long; the memory then."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        for one, watch in zip(trainers, watches):
+            shown = one.timeline.nearest(one.snapshot().step // 2)
+            enumerate_regions(one.network(shown), (-1.2, 1.2, -1.2, 1.2))
+            curves = {**one.losses.curves(), **watch.history.curves()}
+            assert all(len(curve.steps) == len(curve.values) for curve in curves.values())
+        time.sleep(0.3)
+    found, one = resident(), trainers[0]
+    held = f"{len(one.timeline)} snapshots, {len(one.losses)} records"
+    print(f"{(part + 1) * seconds / 60:6.1f} min {found:8.1f} MB   step {one.snapshot().step:,}   {held}", flush=True)
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,143 @@
+"""What training costs: `python -m benchmarks.training [fc1 cnn] [--objectives kmmr kw]`.
+
+First, for every objective, a step on a batch of 128 MNIST images as a multiple of a plain step, on FC1 (784-1024-10)
+and on the small CNN, for l-infinity at eps = .1 where the objective has an eps, in the middle of training. On the CPU
+the process's CPU time counts, best of several steps; on a GPU the clock. Wong and Kolter's authors need 20 ms per
+point on FC1 and 222 ms on the CNN in a training step at batch 20, on a CPU.
+
+Then the live view: the steps of three 2-100-2 trainers of one level, alone and each with a watch that measures
+everything, in turns, as a share.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import math
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models.datasets import DATASETS
+from models.engine import Engine
+from models.level import Level
+from models.networks import mlp
+from models.objectives import OBJECTIVES
+from models.recipes import ARCHITECTURES
+from models.training import Trainer
+from models.watch import Watch
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+BATCH = 128
+KW_AUTHORS = {"fc1": 20.0, "cnn": 222.0}  # ms per point
+
+
+def images(count: int) -> Tensor:
+    """MNIST test images where they lie beside the repository, else noise."""
+    path = SHARED / "data" / "mnist" / "t10k-images-idx3-ubyte.gz"
+    if not path.exists():
+        return torch.rand(count, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    pixels = np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=16)[: count * 784]
+    return torch.from_numpy(pixels.reshape(count, 1, 28, 28).astype(np.float32) / 255)
+
+
+def engine(network: str, objective: str, x: Tensor, y: Tensor, device: str) -> Engine:
+    """A training that stands in the middle of its epochs, so that schedules have come to their end or half way."""
+    options: dict[str, Any] = {"eps": 0.1} if hasattr(OBJECTIVES[objective], "eps") else {}
+    made = Engine(
+        ARCHITECTURES[network](0),
+        x,
+        y,
+        objective,
+        epochs=100,
+        batch_size=BATCH,
+        lr=1e-4,
+        seed=0,
+        device=device,
+        **options,
+    )
+    made.step = 60 * made.steps_per_epoch
+    made.largest_loss = math.inf
+    return made
+
+
+def step_time(made: Engine) -> float:
+    """ms that one step takes: of CPU, or by the clock on a GPU."""
+    clock = time.perf_counter if made.device.type == "cuda" else time.process_time
+    began = clock()
+    made.advance()  # reads the loss, so it waits for the GPU
+    if made.device.type == "cuda":
+        torch.cuda.synchronize()
+    return 1e3 * (clock() - began)
+
+
+def objectives(network: str, names: list[str], device: str, seconds: float) -> None:
+    """A line for each objective: ms a step, its multiple of plain in the same minutes, ms a point."""
+    x = images(BATCH)
+    y = torch.arange(BATCH) % 10
+    plain = engine(network, "plain", x, y, device)
+    step_time(plain)
+    for name in names:
+        made = engine(network, name, x, y, device)
+        ends = time.monotonic() + seconds
+        times, base = [step_time(made)], [step_time(plain)]
+        while time.monotonic() < ends and not made.message:
+            times.append(step_time(made))
+            base.append(step_time(plain))
+        best = min(times)
+        print(
+            f"{network:5}{name:17}{best:10.1f} ms{best / min(base):9.1f} x{best / BATCH:10.2f} ms a point", flush=True
+        )
+        if made.message:
+            print(f"      {made.message}")
+    print(f"{network:5}{'KW, the authors':17}{'':27}{KW_AUTHORS[network]:6.0f} ms a point, in a batch of 20")
+
+
+def live_view(seconds: float) -> None:
+    """Steps a second of three small trainers side by side: alone, watched, alone, and so on."""
+    data, together = DATASETS["mmr"](), Level()
+    x = torch.tensor(data.x, dtype=torch.float32)
+    trainers = [
+        Trainer(mlp((2, 100, 2)), x, data.y, "plain", epochs=10**9, level=together, device="cpu") for _ in range(3)
+    ]
+    for one in trainers:
+        one.start()
+    rates: dict[bool, list[float]] = {False: [], True: []}
+    for turn in range(8):
+        watched = turn % 2 == 1
+        watches = [Watch(one, data.x, data.y, eps=0.1, p=2, window=data.window) for one in trainers if watched]
+        first, began = trainers[0].engine.step, time.monotonic()
+        time.sleep(seconds / 2)
+        rates[watched].append((trainers[0].engine.step - first) / (time.monotonic() - began))
+        for watch in watches:
+            watch.stop()
+        time.sleep(0.5)
+    for one in trainers:
+        one.stop()
+    alone, seen = (statistics.median(rates[watched]) for watched in (False, True))
+    print(
+        f"three 2-100-2 level, plain: {alone:.0f} steps a second each, {seen:.0f} when watched: {1 - seen / alone:.0%} less"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("networks", nargs="*", default=["fc1", "cnn"], choices=["fc1", "cnn"])
+    parser.add_argument("--objectives", nargs="*", default=list(OBJECTIVES), choices=OBJECTIVES)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=4.0, help="for each line, one step at least")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    for network in options.networks:
+        objectives(network, options.objectives, options.device, options.seconds)
+    live_view(options.seconds)
+
+
+if __name__ == "__main__":
+    main()
