@@ -149,7 +149,7 @@ class ViewOptions:
     link: str | None = None  # views with the same link zoom and pan together
     report_view: bool = True  # tell Python when the view came to rest
     guides: bool = True  # legend and scale bar; small views beside each other share a legend outside
-    arrows_pan: bool = True  # the arrow keys; False leaves them to the page
+    page_keys: bool = False  # the arrow keys and ? are the page's, not the view's
     type_scale: float = 1.0  # larger type for a lecture hall
 
     def __post_init__(self) -> None:

@@ -148,13 +148,13 @@ def _data_balls(overlays: Overlays, sheet: _Sheet, colours: Palette) -> list[str
     dashes = {"proved": "", "attacked": "6 3.5", "unknown": "1.5 3.5"}
     parts = []
     for centre, verdict in zip(np.asarray(overlays.points), found.verdicts):
-        colour, outline = getattr(colours, verdict), sheet.path(_ball_outline(centre, found.eps, found.norm))
+        colour, outline = getattr(colours, verdict), sheet.path(ball_outline(centre, found.eps, found.norm))
         parts.append(f'<polygon class="{verdict}" points="{outline}" fill="{colour}" fill-opacity="0.12"/>')
         parts.append(_line(f'<polygon points="{outline}"', colour, 1.8, colours, dashes[verdict]))
     return parts
 
 
-def _ball_outline(centre: Array, eps: float, norm: Norm) -> Array:
+def ball_outline(centre: Array, eps: float, norm: Norm) -> Array:
     """(k, 2) corners; a circle has sixty of them."""
     corners = {1: [[1, 0], [0, 1], [-1, 0], [0, -1]], math.inf: [[1, 1], [-1, 1], [-1, -1], [1, -1]]}
     angles = np.arange(60) * np.pi / 30
@@ -228,8 +228,13 @@ def _point(sheet: _Sheet, point: Point, label: int, colours: Palette, r: float =
     shape = CLASS_SHAPES[label % len(CLASS_SHAPES)]
     if shape == "circle":
         return f'<circle class="point" cx="{x:.2f}" cy="{y:.2f}" r="{r}" {paint}/>'
-    corners = " ".join(f"{x + r * dx:.2f},{y + r * dy:.2f}" for dx, dy in _SHAPES[shape])
+    corners = " ".join(f"{x + r * dx:.2f},{y + r * dy:.2f}" for dx, dy in shape_corners(shape) or ())
     return f'<polygon class="point" points="{corners}" {paint}/>'
+
+
+def shape_corners(shape: str) -> list[tuple[float, float]] | None:
+    """The corners of one of CLASS_SHAPES for radius 1, y downwards; None for the circle."""
+    return _SHAPES.get(shape)
 
 
 def _round(corners: int, turn: float, inner: float = 1.2) -> list[tuple[float, float]]:

@@ -32,13 +32,14 @@ class DataControls:
     in_link: bool  # whether a link leads to these points
 
 
-def data_controls() -> DataControls:
-    """The data section of the sidebar."""
-    link.start("data", "data", link.one_of(*NAMES), DEFAULT)
-    source = st.selectbox("Data", NAMES, format_func=_title, key="data", persist_state="session")
-    parts = {"data": link.unless(source, DEFAULT)}
-    dataset = _from_file() if source == FILE else _drawn(DATASETS[source], parts)
-    done: tuple[edits.Edit, ...] = st.session_state[_start(source, "points", edits.from_link, ())]
+def data_controls(key: str = "data", default: str = DEFAULT) -> DataControls:
+    """The data section of the sidebar. Pages that choose apart have a `key` and a `default` of their own."""
+    link.start(key, "data", link.one_of(*NAMES), default)
+    source = st.selectbox("Data", NAMES, format_func=_title, key=key, persist_state="session")
+    parts = {"data": link.unless(source, default)}
+    named = link.opened("data", link.one_of(*NAMES), default) == source  # the link speaks of the set it names
+    dataset = _from_file() if source == FILE else _drawn(DATASETS[source], parts, named)
+    done: tuple[edits.Edit, ...] = st.session_state[_start(source, "points", edits.from_link, (), named)]
     parts["points"] = edits.to_link(done)
     if done:
         _edited(source, len(done), fits=parts["points"] is not None)
@@ -71,32 +72,32 @@ def _title(name: str) -> str:
     return title[0].upper() + title[1:]
 
 
-def _start(source: str, name: str, read: link.Reader[object], default: object) -> str:
-    """The key of a data set's parameter. Each set remembers its own; the link speaks of the set it names."""
+def _start(source: str, name: str, read: link.Reader[object], default: object, named: bool) -> str:
+    """The key of a data set's parameter. Each set remembers its own; the link speaks of the one that is `named`."""
     key = f"{name}-{source}"
-    if source == link.opened("data", link.one_of(*NAMES), DEFAULT):
+    if named:
         link.start(key, name, read, default)
     else:
         st.session_state.setdefault(key, default)
     return key
 
 
-def _drawn(toy: Toy, parts: dict[str, str | None]) -> Dataset:
+def _drawn(toy: Toy, parts: dict[str, str | None], named: bool) -> Dataset:
     """A toy set by its size, noise, classes and seed, as far as it has them."""
     noise, classes, most = None, toy.classes, min(toy.max_size, MOST_POINTS)
     with st.expander("Size, noise, seed", icon=":material/tune:"):
-        key = _start(toy.name, "size", link.whole(toy.many, most), toy.size)
+        key = _start(toy.name, "size", link.whole(toy.many, most), toy.size, named)
         size = st.slider("Points", toy.many, most, key=key, persist_state="session")
         parts["size"] = link.unless(size, toy.size)
         if toy.noise is not None:
-            key = _start(toy.name, "noise", link.number(0, MOST_NOISE), toy.noise)
+            key = _start(toy.name, "noise", link.number(0, MOST_NOISE), toy.noise, named)
             noise = st.slider("Noise", 0.0, MOST_NOISE, step=0.01, key=key, persist_state="session")
             parts["noise"] = link.unless(noise, toy.noise)
         if toy.many > 2:
-            key = _start(toy.name, "classes", link.whole(2, toy.many), toy.classes)
+            key = _start(toy.name, "classes", link.whole(2, toy.many), toy.classes, named)
             classes = st.slider("Classes", 2, toy.many, key=key, persist_state="session")
             parts["classes"] = link.unless(classes, toy.classes)
-        key = _start(toy.name, "seed", link.whole(0, MOST_SEED), 0)
+        key = _start(toy.name, "seed", link.whole(0, MOST_SEED), 0, named)
         seed = st.number_input(
             "Seed", 0, MOST_SEED, key=key, persist_state="session", help="The same seed draws the same points."
         )

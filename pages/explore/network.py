@@ -69,6 +69,12 @@ def new_weights() -> None:
     st.session_state["init"] = st.session_state.get("init", 0) + 1
 
 
+def use_network(network: nn.Sequential, key: str, title: str) -> None:
+    """As if this network, for inputs on the plane, had been uploaded; `key` names its weights."""
+    st.session_state[LAST_FILE] = _Found(network, f"file-{key}", title)
+    st.session_state["network"] = FILE
+
+
 @dataclass(frozen=True, eq=False)
 class _Found:
     network: nn.Sequential

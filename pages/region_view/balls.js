@@ -6,6 +6,7 @@ const STANDINGS = [
   { role: "proved", dash: [], sign: drawTick },
   { role: "attacked", dash: [6, 3.5], sign: drawCross },
 ];
+const MOST_SIGNED = 40; // balls in view: among more, those that are not proved stand out by their sign
 const SMALLEST_SIGNED = 9; // pixels of radius: below it the sign would cover its ball
 
 function drawDataBalls(pen, points, { eps, norm, verdicts }) {
@@ -23,11 +24,16 @@ function drawDataBalls(pen, points, { eps, norm, verdicts }) {
     context.globalAlpha = 0.12;
     context.fill();
     context.globalAlpha = 1;
-    strokeCased(pen, palette[role], width, dash);
+    context.setLineDash(dash);
+    context.strokeStyle = palette[role];
+    context.lineWidth = width;
+    context.stroke();
+    context.setLineDash([]);
   }
   const size = Math.min(5.5, 0.3 * radius + 1.5) * type.scale, corner = norm === "inf" ? 1 : norm === "2" ? 0.72 : 0.52;
   if (radius < SMALLEST_SIGNED) return;
-  for (const { x, y, role, sign } of places) drawSign(pen, x + corner * radius, y - corner * radius, size, palette[role], sign);
+  const signed = places.length > MOST_SIGNED ? places.filter(({ role }) => role !== "proved") : places;
+  for (const { x, y, role, sign } of signed) drawSign(pen, x + corner * radius, y - corner * radius, size, palette[role], sign);
 }
 
 function traceBall(context, norm, x, y, radius) {

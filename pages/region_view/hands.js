@@ -94,7 +94,7 @@ function attachHands(live) {
 
 function keyAction(live, key) {
   const step = 60;
-  if (key.startsWith("Arrow") && live.options?.arrows_pan === false) return undefined;
+  if (live.options?.page_keys && (key.startsWith("Arrow") || key === "?")) return undefined;
   return {
     0: () => live.reset(),
     1: () => live.tell("norm", "1"),

@@ -48,6 +48,7 @@ class LiveView {
     this.movedPoint = null;
     this.turn = data.turn;
     clearTimeout(this.answering);
+    for (const part of this.help.querySelectorAll("[data-part]")) part.hidden = this.options.page_keys;
     this.applyTheme();
     this.stale.fill ||= before?.fill !== this.options.fill || before.norm !== this.options.norm;
     this.stale.lines ||= JSON.stringify(before) !== JSON.stringify(this.options);
@@ -74,7 +75,7 @@ class LiveView {
   takeHome() {
     const { home } = this.options;
     if (!home || String(home) === String(this.home)) return;
-    if (this.home) this.view = null;
+    if (this.home) this.view = this.fitTo = null;
     this.home = home;
     this.stale.raster = true;
   }
@@ -114,7 +115,8 @@ class LiveView {
     this.plot = { x: left, y: 8, width: Math.max(40, width - left - 8), height: Math.max(40, height - bottom - 8) };
     this.ratio = window.devicePixelRatio || 1;
     this.stageSize = { width, height };
-    this.view ??= this.fitted(this.looked ? this.home : (this.options.view ?? this.home));
+    if (!this.view) this.fitTo = this.looked ? this.home : (this.options.view ?? this.home);
+    if (this.fitTo) this.view = this.fitted(this.fitTo);
     this.looked = true;
   }
 
@@ -145,11 +147,14 @@ class LiveView {
   }
 
   reset() {
-    if (this.view) this.look(this.fitted(this.home));
+    if (!this.view) return;
+    this.look(this.fitted(this.home));
+    this.fitTo = this.home;
   }
 
   look(view, shared = false) {
     this.view = view;
+    this.fitTo = null; // until hands have moved it, the view fits its window whatever size the stage has
     this.stale.raster = true;
     this.moving = true;
     this.hover(null);

@@ -35,6 +35,6 @@ turn = Turn(number, 0.05) if number < MOST_TURNS else None
 for column, key, seed in zip(st.columns(2), ("left", "right"), (0, 10)):
     with column:
         frame = region_frame(enumerate_regions(mlp([2, 12, 2], seed + number), WINDOW))
-        options = ViewOptions(link="both", guides=False, arrows_pan=False)
+        options = ViewOptions(link="both", guides=False, page_keys=True)
         region_view(frame, overlays=POINTS, options=options, key=key, height=400, turn=turn if key == "right" else None)
 st.container(key="heard").text(json.dumps({"turns": turns, "norms": state.norms, "frame": frame.hash}))

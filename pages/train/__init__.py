@@ -1,0 +1,1 @@
+"""Train: watch the regions grow, under one to three objectives side by side."""

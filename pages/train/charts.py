@@ -1,0 +1,53 @@
+"""The curves under the pictures, drawn less often than these; a click on one shows the moment."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from figures.curves import CHARTS, HEIGHT, curves_figure
+from figures.ink import inked
+from figures.palette import Theme
+from pages.train.reel import Reel, current_reel
+from pages.train.run import Run
+
+EVERY = 2.0  # seconds between looks while training runs
+CONFIG = {"displayModeBar": False}
+
+
+def charts(run: Run) -> None:
+    """All of CHARTS, three in a row."""
+    st.fragment(_charts, run_every=EVERY if run.moving else None)(run)
+
+
+def _charts(run: Run) -> None:
+    reel, curves = current_reel(), run.curves()
+    theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
+    names = list(CHARTS)
+    for row in (names[:3], names[3:]):
+        for column, name in zip(st.columns(3, gap="medium"), row):
+            with column, st.container(key=f"train-chart-{name}", gap=None):
+                st.markdown(
+                    f"**{CHARTS[name].title.replace('d_B', '$d_B$').replace('d_D', '$d_D$')}**", help=CHARTS[name].words
+                )
+                if run.step == 0:
+                    with st.container(height=HEIGHT, border=False):
+                        st.caption("Begins with the first step.")
+                    continue
+                st.plotly_chart(
+                    inked(curves_figure(name, curves, reel.at, theme), theme),
+                    key=f"train-curve-{name}",
+                    config=CONFIG,
+                    on_select=lambda name=name: _go(name, run, reel),
+                    selection_mode="points",
+                    alt=CHARTS[name].title,
+                )
+    if st.session_state.pop("train-curve-clicked", False):
+        st.rerun()
+
+
+def _go(name: str, run: Run, reel: Reel) -> None:
+    """To the step of the point that was clicked."""
+    points = st.session_state[f"train-curve-{name}"].selection.points
+    if points:
+        reel.go(int(points[0]["x"]), run)
+        st.session_state["train-curve-clicked"] = True

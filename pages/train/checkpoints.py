@@ -1,0 +1,72 @@
+"""The files from which a run goes on when its page was closed: one per objective, named after the run."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import torch
+
+from models import Level, Trainer
+from models.images import data_folder
+from models.keeper import Keeper, load_checkpoint, save_checkpoint
+from pages.train.setup import Setup
+
+KEPT_DAYS = 7
+RUN_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def folder() -> Path:
+    """Where checkpoints lie: among the data."""
+    return data_folder() / "runs"
+
+
+def new_id() -> str:
+    return uuid4().hex
+
+
+def run_id(text: str) -> str:
+    """A run's name in a link; a ValueError if it cannot be one."""
+    if not RUN_ID.fullmatch(text):
+        raise ValueError("it must be the name of a run, 32 digits and letters a to f")
+    return text
+
+
+def path_of(run: str, slot: int) -> Path:
+    return folder() / f"{run_id(run)}-{slot}.safetensors"
+
+
+def keepers(run: str, trainers: tuple[Trainer, ...]) -> tuple[Keeper, ...]:
+    """Who writes a run's checkpoints from now on; files of runs long gone are removed."""
+    with contextlib.suppress(OSError):  # a folder that cannot be written is the keepers' to report
+        folder().mkdir(parents=True, exist_ok=True)
+        for old in folder().glob("*.safetensors"):
+            if time.time() - old.stat().st_mtime > KEPT_DAYS * 86_400:
+                old.unlink()
+    return tuple(Keeper(trainer, path_of(run, slot)) for slot, trainer in enumerate(trainers))
+
+
+def save_all(run: str, trainers: tuple[Trainer, ...]) -> None:
+    """A last checkpoint of each; where that fails the one before stays, and nobody is left to be told."""
+    for slot, trainer in enumerate(trainers):
+        with contextlib.suppress(OSError, ValueError):
+            save_checkpoint(trainer, path_of(run, slot))
+
+
+def can_resume(run: str, objectives: int) -> bool:
+    return all(path_of(run, slot).is_file() for slot in range(objectives))
+
+
+def load_all(run: str, setup: Setup, level: Level) -> tuple[Trainer, ...]:
+    """The trainers of a run, paused where they were.
+
+    Raises
+    ------
+    ValueError, FileNotFoundError
+        If a file is missing or damaged, or was written for other points.
+    """
+    x, y = torch.tensor(setup.subject.x, dtype=torch.float32), torch.tensor(setup.subject.y)
+    return tuple(load_checkpoint(path_of(run, slot), x, y, level=level) for slot in range(len(setup.objectives)))

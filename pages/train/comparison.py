@@ -1,0 +1,49 @@
+"""What the pictures say together, in one sentence for a student."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+
+from figures.words import thousands, three_digits
+from pages.train.pictures import Moment
+
+BEGIN = "The same weights for every objective: press Play, and watch where the regions go."
+
+
+def comparison(titles: Sequence[str], moments: Sequence[Moment]) -> str:
+    """How the last objective stands against the first, or what to do first, as HTML of a fixed height."""
+    return f'<div class="train-says" data-testid="comparison">{escape(_said(titles, moments))}</div>'
+
+
+def _said(titles: Sequence[str], moments: Sequence[Moment]) -> str:
+    first, last = moments[0], moments[-1]
+    if max(moment.step for moment in moments) == 0:
+        return BEGIN if len(moments) > 1 else "Press Play, and watch where the regions go."
+    if first.subject.dataset is None:
+        return _counted(titles, moments)
+    if len(moments) == 1:
+        return f"Region boundaries are {three_digits(first.mean_d_B)} away from a data point on average."
+    ratio = last.mean_d_B / first.mean_d_B if first.mean_d_B > 0 else math.inf
+    if not math.isfinite(ratio):
+        return _counted(titles, moments)
+    how = (
+        f"{three_digits(ratio)} times as far from the data as under {titles[0]}"
+        if ratio >= 1
+        else f"nearer to the data than under {titles[0]}, by a factor of {three_digits(1 / ratio)}"
+    )
+    return f"Under {titles[-1]} the region boundaries are {how}. {_proved(titles, moments)}"
+
+
+def _proved(titles: Sequence[str], moments: Sequence[Moment]) -> str:
+    """How many points are proved."""
+    counts = [moment.balls.verdicts.count("proved") for moment in moments if moment.balls is not None]
+    total = len(moments[0].balls.verdicts) if moments[0].balls is not None else 0
+    shown = ", ".join(f"{count} ({title})" for count, title in zip(counts, titles))
+    return f"Proved within ε: {shown} of {total} points."
+
+
+def _counted(titles: Sequence[str], moments: Sequence[Moment]) -> str:
+    counts = [f"{thousands(len(moment.regions))} ({title})" for moment, title in zip(moments, titles)]
+    return f"Linear regions in the window: {', '.join(counts)}."

@@ -1,0 +1,56 @@
+"""How the pictures look: fill, boxes, points, lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from figures.overlays import FILLS, Fill, Point, Window
+from pages.explore import link
+from pages.explore.linked import Linked
+from pages.explore.look import FILL_TITLES
+
+PREFIX = "train-"
+LINK_NAMES = frozenset({"fill", "boxes", "data-points", "boundary", "colours"})
+VIEW = "train-window-in-view"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What all views show alike."""
+
+    fill: Fill
+    boxes: bool
+    points: bool
+    boundary: bool
+    colour_blind: bool
+    view: Window | None  # the part of the plane in view when the page was opened
+    link: dict[str, str | None]
+
+
+def look_controls() -> Look:
+    """The picture section of the sidebar."""
+    linked = Linked(PREFIX)
+    titles: dict[str, str] = {fill: FILL_TITLES[fill] for fill in FILLS}
+    with st.expander("Picture", icon=":material/layers:"):
+        fill: Fill = linked.choice("Fill by", "fill", titles, "class")  # type: ignore[assignment]
+        boxes = linked.toggle(
+            "ε-balls around the data", "boxes", True,
+            help="✓ green: proved, no perturbation within ε changes the class. ✕ red, dashed: an attack found one. "
+            "? grey, dotted: neither.",
+        )  # fmt: skip
+        points = linked.toggle("Data points", "data-points", True)
+        boundary = linked.toggle("Decision boundary", "boundary", True)
+        colours = linked.toggle("Colour-blind lines", "colours", False, help="d_B in blue and d_D in orange.")
+    return Look(fill, boxes, points, boundary, colours, link.start(VIEW, "view", link.window, None), linked.parts)
+
+
+def pin_now() -> Point | None:
+    pin: Point | None = link.start("pin", "pin", _point, None)
+    return pin
+
+
+def _point(text: str) -> Point:
+    s, t = link.numbers(2)(text)
+    return s, t

@@ -1,0 +1,113 @@
+"""What a view shows of one network at one moment: its regions, what is known of the data, and of the pin."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from certify import attack
+from figures.certificate import certificate_overlays
+from figures.frames import Frame, region_frame
+from figures.overlays import DataBalls, Known, Overlays, Point
+from geometry import Network, RegionMap, as_network, distances, enumerate_regions, region_at, theorem_3_1
+from geometry.norms import Norm
+from models import Snapshot, Trainer
+from models.measures import certified
+from pages.train.setup import Setup
+from pages.train.subject import Subject
+
+MOST_REGIONS = 20_000  # of a picture that follows training
+MOST_BALLS = 256  # data points whose ball is drawn
+ATTACK_STEPS = 12
+KEPT = 6  # pictures per objective
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """One network at one step. Everything is computed when first asked for, and once."""
+
+    network: Network
+    subject: Subject
+    step: int
+    error: float  # share of data points it gets wrong
+    eps: float
+    p: Norm
+
+    @cached_property
+    def regions(self) -> RegionMap:
+        return enumerate_regions(self.network, self.subject.window, self.subject.plane, max_regions=MOST_REGIONS)
+
+    @cached_property
+    def frame(self) -> Frame:
+        return region_frame(self.regions)
+
+    @cached_property
+    def balls(self) -> DataBalls | None:
+        """Around points of the plane: proved by a cheap certificate, attacked by PGD, or neither."""
+        if self.subject.dataset is None:
+            return None
+        x, y = self._data()
+        right = (self.network(x).argmax(1) == y).numpy()
+        proved = certified(self.network, x, y, right, self.eps, self.p, None)
+        still = np.flatnonzero(right & ~proved)
+        broken = ~right
+        if len(still):
+            found = attack(
+                self.network, x[still], y[still], "pgd", eps=self.eps, p=self.p, steps=ATTACK_STEPS, restarts=1
+            )
+            broken[still] = found.success
+        verdicts: list[Known] = [
+            "proved" if safe else "attacked" if hit else "unknown" for safe, hit in zip(proved, broken)
+        ]
+        return DataBalls(self.eps, self.p, tuple(verdicts))
+
+    @cached_property
+    def mean_d_B(self) -> float:
+        """Over the data points whose ball is drawn."""
+        return float(distances(self.network, self._data()[0], self.p).d_B.mean())
+
+    def numbers(self) -> dict[str, float]:
+        """What the picture knows anyway, by the names of `models.measures`."""
+        regions = {} if self.regions.truncated else {"regions": float(len(self.regions))}
+        return regions if self.subject.dataset is None else {**regions, "mean_d_B": self.mean_d_B}
+
+    def overlays(self, pin: Point | None, show_balls: bool) -> Overlays:
+        subject = self.subject
+        found = Overlays()
+        if pin is not None:
+            x = subject.plane.embed(np.array([pin]))[0]
+            found = certificate_overlays(
+                region_at(self.network, x), theorem_3_1(self.network, x, self.p), self.p, subject.plane, subject.window
+            )
+        balls = self.balls if show_balls else None
+        return replace(found, points=subject.points, labels=subject.labels, data_balls=balls)
+
+    def _data(self) -> tuple[Tensor, Tensor]:
+        x, y = self.subject.x[:MOST_BALLS], self.subject.y[:MOST_BALLS]
+        return torch.tensor(np.asarray(x), dtype=torch.float64), torch.tensor(y)
+
+
+class Album:
+    """The last few moments of a run, so that a pin or another fill computes nothing again."""
+
+    def __init__(self) -> None:
+        self._moments: OrderedDict[tuple[Snapshot, float, Norm], Moment] = OrderedDict()
+
+    def moment(self, trainer: Trainer, snapshot: Snapshot, setup: Setup) -> Moment:
+        key = (snapshot, setup.eps, setup.p)
+        if key not in self._moments:
+            self._moments[key] = moment_of(trainer, snapshot, setup)
+        self._moments.move_to_end(key)
+        while len(self._moments) > KEPT * len(setup.objectives):
+            self._moments.popitem(last=False)
+        return self._moments[key]
+
+
+def moment_of(trainer: Trainer, snapshot: Snapshot, setup: Setup) -> Moment:
+    network = as_network(trainer.network(snapshot), setup.subject.shape).to(torch.float64)
+    return Moment(network, setup.subject, snapshot.step, snapshot.metrics["error"], setup.eps, setup.p)

@@ -1,0 +1,93 @@
+"""Trainings worth watching, by the papers' figures: what each puts into the controls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from models import OBJECTIVES
+from pages.explore.linked import has_values, set_values
+from pages.train.objectives import NOTHING
+
+PREFIX, CHOSEN = "train-", "train-preset"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Values of controls by their names; `p` is the norm's."""
+
+    title: str
+    says: str
+    values: dict[str, Any]
+    p: str = "2"
+
+
+PRESETS = {
+    "mmr": Preset(
+        "MMR Fig. 2",
+        "128 points, 2-100-2: plain training beside MMR, which pushes region boundaries away from the data.",
+        {
+            "of": "plane", "data": "mmr", "widths": "100", "units": "ReLU", "eps": 0.05, "a": "plain", "b": "mmr",
+            "c": NOTHING, "b-lam": 1.0, "b-gamma": 0.5, "lr": 0.01, "steps": 3000, "batch": 128,
+        },
+    ),
+    "kw": Preset(
+        "KW Fig. 3",
+        "12 points with l∞ boxes, a deep network: plain training beside KW's robust loss, which proves every box.",
+        {
+            "of": "plane", "data": "kw", "widths": "100, 100, 100, 100", "units": "ReLU", "eps": 0.08, "a": "plain",
+            "b": "kw", "c": NOTHING, "lr": 0.001, "steps": 1000, "batch": 12,
+        },
+        p="inf",
+    ),
+    "three": Preset(
+        "Three ways",
+        "Two moons: plain, adversarial and robust training from the same weights.",
+        {
+            "of": "plane", "data": "moons", "widths": "32, 32", "units": "ReLU", "eps": 0.1, "a": "plain",
+            "b": "adversarial", "c": "kw", "lr": 0.01, "steps": 2000, "batch": 128,
+        },
+        p="inf",
+    ),
+    "mnist": Preset(
+        "MNIST",
+        "Digits: plain beside MMR, on the plane through three training images.",
+        {
+            "of": "images", "images": "mnist", "network": "mlp", "widths": "100", "units": "ReLU", "eps": 0.1,
+            "a": "plain", "b": "mmr", "c": NOTHING, "b-lam": 1.0, "b-gamma": 0.1, "lr": 0.001, "steps": 2000,
+            "batch": 128,
+        },
+        p="inf",
+    ),
+}  # fmt: skip
+
+
+def preset_controls() -> None:
+    """Buttons that set all controls; the one whose values all controls have is lit, so they are drawn after them."""
+    offered = {name: preset for name, preset in PRESETS.items() if _exists(preset)}
+    st.session_state[CHOSEN] = next((name for name, preset in offered.items() if _is_set(preset)), None)
+    st.pills(
+        "Experiments",
+        list(offered),
+        format_func=lambda name: offered[name].title,
+        key=CHOSEN,
+        on_change=_apply,
+        help="\n\n".join(f"*{preset.title}*: {preset.says}" for preset in offered.values()),
+    )
+
+
+def _apply() -> None:
+    chosen = st.session_state[CHOSEN]
+    if chosen is not None:
+        set_values(PREFIX, PRESETS[chosen].values)
+        st.session_state["p"] = PRESETS[chosen].p
+
+
+def _exists(preset: Preset) -> bool:
+    return all(preset.values[slot] in (*OBJECTIVES, NOTHING) for slot in ("a", "b", "c"))
+
+
+def _is_set(preset: Preset) -> bool:
+    return has_values(PREFIX, preset.values) and st.session_state["p"] == preset.p

@@ -1,0 +1,93 @@
+"""Which moment is on screen: the latest, one chosen on the timeline, or one after the other as a film."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import streamlit as st
+
+from models import Snapshot
+from pages.explore import link
+from pages.train.run import Run
+from pages.train.setup import MOST_STEPS
+
+REEL = "train-reel"
+FILM_SECONDS = 10.0  # a film's length, however many moments there are
+PATIENCE = 3.0  # seconds after which a picture counts as lost, and the next may go
+
+
+@dataclass(eq=False)
+class Reel:
+    """The session's place on the timeline, and the picture under way to the browser."""
+
+    at: int | None = None  # the step on screen; None follows training
+    began: float | None = None  # when the film began; None while there is none
+    turn: int = 0  # number of the picture sent last
+    answered: bool = True  # whether the browser has painted it
+    sent: float = 0.0
+    last: tuple[Snapshot, ...] = ()
+
+    @property
+    def film(self) -> bool:
+        return self.began is not None
+
+    def heard(self, turn: int | None) -> None:
+        self.answered = self.answered or turn == self.turn
+
+    def moments(self, run: Run) -> tuple[Snapshot, ...]:
+        """The snapshots to show now: those shown last while the browser is still busy with them."""
+        waiting = not self.answered and time.monotonic() - self.sent < PATIENCE
+        if waiting and (run.moving or self.film) and len(self.last) == len(run.trainers):
+            return self.last
+        if self.began is not None:
+            self._wind(run.steps)
+        self.last = run.shown(self.at)
+        return self.last
+
+    def send(self) -> int:
+        """A number for the picture that goes now."""
+        self.turn, self.answered, self.sent = self.turn + 1, False, time.monotonic()
+        return self.turn
+
+    def follow(self) -> None:
+        """Show the latest from now on."""
+        self.at, self.began = None, None
+
+    def go(self, step: int, run: Run) -> None:
+        """Show this step from now on; the latest one, and whatever comes after it, if it is the last."""
+        self.at, self.began = (None if step >= run.step else max(0, step)), None
+
+    def back(self, run: Run) -> None:
+        """To the moment before the one on screen."""
+        now = run.step if self.at is None else self.at
+        earlier = [step for step in run.steps if step < now]
+        self.at, self.began = (earlier[-1] if earlier else 0), None
+
+    def onward(self, run: Run) -> bool:
+        """To the moment after the one on screen; False at the end, where it takes a step of training."""
+        later = [] if self.at is None else [step for step in run.steps if step > self.at]
+        self.began = None
+        if later:
+            self.go(later[0], run)
+        return bool(later)
+
+    def play(self) -> None:
+        """The film from the beginning."""
+        self.began = time.monotonic()
+
+    def _wind(self, steps: list[int]) -> None:
+        """To where the film is now; at its end, to the latest moment."""
+        assert self.began is not None
+        share = (time.monotonic() - self.began) / FILM_SECONDS
+        if share >= 1:
+            self.follow()
+        else:
+            self.at = steps[int(share * len(steps))]
+
+
+def current_reel() -> Reel:
+    if REEL not in st.session_state:
+        st.session_state[REEL] = Reel(at=link.opened("at", link.whole(0, MOST_STEPS), None))
+    reel: Reel = st.session_state[REEL]
+    return reel

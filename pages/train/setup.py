@@ -1,0 +1,174 @@
+"""All that a training is: data, network, objectives, numbers; and which of it may change while it runs."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+from torch import nn
+
+from figures.words import GLOSSARY, sentence
+from geometry.norms import Norm
+from models import image_mlp, mlp, parse_widths, small_cnn
+from pages.explore.linked import Linked
+from pages.explore.look import norm_control
+from pages.train.objectives import Chosen, Common, objective_controls
+from pages.train.presets import preset_controls
+from pages.train.subject import Subject, subject_controls
+
+PREFIX = "train-"
+UNITS = {"ReLU": "ReLU", "LeakyReLU": "LeakyReLU"}
+SLOPE = 0.1
+ARCHITECTURES = {"mlp": "Fully connected", "cnn": "Small CNN"}
+STOPS = {"steps": "Steps", "seconds": "Seconds", "error": "Error"}
+PACES = {"1": "1/s", "5": "5/s", "20": "20/s", "100": "100/s", "full": "full"}
+MOST_STEPS = 1_000_000
+LINK_NAMES = frozenset({"network", "widths", "units", "init", "p", "eps", "lr", "speed", "stop", "steps"}) | {
+    "seconds", "until", "batch", "order"
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stop:
+    """When training ends by itself: at the last step, and before it after so many seconds or at so small an error."""
+
+    steps: int
+    seconds: float | None
+    error: float | None  # of every objective
+
+
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """A training before it begins."""
+
+    subject: Subject
+    network: nn.Sequential
+    title: str  # of the network
+    objectives: tuple[Chosen, ...]
+    p: Norm
+    eps: float  # of the boxes, the measures, and every objective that has one
+    lr: float
+    batch: int
+    seed: int
+    stop: Stop
+    pace: float | None  # steps a second
+    key: str  # names what cannot change while it runs
+    link: dict[str, str | None]
+
+
+def setup_controls() -> Setup | None:
+    """The sidebar. None, with the reason said there, while something is missing."""
+    presets = st.container()
+    try:
+        return _setup(subject_controls())
+    finally:
+        with presets:
+            preset_controls()
+
+
+def _setup(subject: Subject | None) -> Setup | None:
+    if subject is None:
+        return None
+    linked = Linked(PREFIX)
+    try:
+        network, title = _network(linked, subject)
+    except ValueError as error:
+        st.error(sentence(error), icon=":material/error:")
+        return None
+    st.markdown("**Perturbations**", help=GLOSSARY["d_B"])
+    p, norm_link = norm_control()
+    reach = 0.5 if subject.dataset is not None else 2.0 if p == 2 else 0.5
+    eps = linked.number(
+        "ε", "eps", reach / 100, reach, default_eps(subject, p), slider=True, step=reach / 100, format="%.3g",
+        help="Radius of the balls around the data points, and of what objectives and measures count with.",
+    )  # fmt: skip
+    st.markdown("**Objectives**", help="Side by side from the same initial weights and the same batches.")
+    fixed = {} if subject.box is None else {"box": subject.box}
+    chosen, objective_links = objective_controls(Common(p, eps, fixed, _usual(subject)))
+    lr, batch, seed, stop, pace = _numbers(linked, subject)
+    structure = repr((subject.key, title, linked.parts["init"], [each.name for each in chosen], batch, seed))
+    return Setup(
+        subject=subject,
+        network=network,
+        title=title,
+        objectives=chosen,
+        p=p,
+        eps=eps,
+        lr=lr,
+        batch=batch,
+        seed=seed,
+        stop=stop,
+        pace=pace,
+        key=hashlib.blake2b(structure.encode(), digest_size=12).hexdigest(),
+        link={**subject.link, **norm_link, **objective_links.parts, **linked.parts},
+    )
+
+
+def default_eps(subject: Subject, p: Norm) -> float:
+    """Visible in the picture: a sixtieth of the window; for images what the papers use."""
+    if subject.dataset is None:
+        return 1.0 if p != float("inf") else 0.1
+    s0, s1, _, _ = subject.window
+    return float(f"{(s1 - s0) / 60:.1g}")
+
+
+def _usual(subject: Subject) -> dict[str, float]:
+    """MMR's γ for points of the plane: a sixth of the window, where regions visibly make room."""
+    if subject.dataset is None:
+        return {}
+    s0, s1, _, _ = subject.window
+    return {"gamma": float(f"{(s1 - s0) / 6:.1g}")}
+
+
+def new_weights() -> None:
+    """Other initial weights."""
+    st.session_state[f"{PREFIX}init"] = st.session_state.get(f"{PREFIX}init", 0) + 1
+
+
+def _network(linked: Linked, subject: Subject) -> tuple[nn.Sequential, str]:
+    images = subject.dataset is None
+    kind = linked.choice("Network", "network", ARCHITECTURES, "mlp") if images else "mlp"
+    if kind == "cnn":
+        seed = linked.whole("Initial weights", "init", 0, 10**6, 0, help="Another number, other weights.")
+        return small_cnn(seed), "CNN 16-32-100"
+    text = linked.text(
+        "Hidden widths", "widths", "100", help="Units per hidden layer, first to last, such as 100, or 32, 32."
+    )
+    left, right = st.columns(2)
+    with left:
+        units = linked.choice("Units", "units", UNITS, "ReLU", help=f"LeakyReLU: slope {SLOPE} where a unit is off.")
+    with right:
+        seed = linked.whole("Initial weights", "init", 0, 10**6, 0, help="Another number, other weights.")
+    slope, hidden = SLOPE if units == "LeakyReLU" else 0.0, parse_widths(text)
+    widths = (*subject.shape, *hidden, subject.classes)
+    if images:
+        return image_mlp(hidden, subject.shape, subject.classes, slope, seed), f"{hidden}, {units}"
+    return mlp(widths, slope, seed), f"{'-'.join(map(str, widths))}, {units}"
+
+
+def _numbers(linked: Linked, subject: Subject) -> tuple[float, int, int, Stop, float | None]:
+    st.markdown("**Training**")
+    lr = linked.number(
+        "Learning rate", "lr", 1e-5, 1.0, 0.01 if subject.dataset is not None else 1e-3, format="%.4g", step=0.001,
+        help="Of Adam. Also while it trains.",
+    )  # fmt: skip
+    pace = linked.stops("Speed, in steps", "speed", PACES, "full", help="Slow to see every step, full to get there.")
+    with st.expander("Stop, batches, seed", icon=":material/tune:"):
+        kind = linked.choice("Stop after", "stop", STOPS, "steps", row=True)
+        steps = linked.whole(
+            "Steps at most", "steps", 10, MOST_STEPS, 3000, step=500, help="Schedules stretch over them."
+        )
+        seconds = linked.number("Seconds", "seconds", 1.0, 86_400.0, 60.0, step=10.0) if kind == "seconds" else None
+        error = None
+        if kind == "error":
+            error = linked.number("Error in %", "until", 0.0, 100.0, 0.0, step=1.0, help="Of every objective.") / 100
+        batch = linked.whole("Batch size", "batch", 1, 4096, 128)
+        seed = linked.whole("Seed of the batches", "order", 0, 10**6, 0)
+    return lr, batch, seed, Stop(steps, seconds, error), None if pace == "full" else float(pace)
+
+
+def options_of(chosen: Chosen) -> dict[str, Any]:
+    """All options of an objective, for a new trainer."""
+    return {**chosen.fixed, **chosen.live}

@@ -1,0 +1,19 @@
+"""What the page adds to the app's style."""
+
+STYLE = """<style>
+[data-stale="true"] { opacity: 1 !important; } /* pictures that follow one another must not fade in between */
+[data-testid="stStatusWidget"] { display: none; } /* the page says itself what is going on */
+.train-head { display: flex; align-items: baseline; flex-wrap: wrap; gap: .1rem 1rem; min-height: 1.7rem; }
+.train-head .title { font-weight: 650; font-size: 1.12rem; white-space: nowrap; }
+.train-head .title::before {
+  content: ""; display: inline-block; width: .72em; height: .72em; margin-right: .45em; border-radius: 50%;
+  background: var(--slot);
+}
+.train-head .facts {
+  display: flex; flex-wrap: wrap; gap: .1rem .9rem; margin-left: auto; font-size: .87rem;
+  font-variant-numeric: tabular-nums;
+}
+.train-head .fact { white-space: nowrap; opacity: .92; }
+.train-head .fact b { font-weight: 650; }
+.train-says { min-height: 1.5rem; font-size: 1rem; font-variant-numeric: tabular-nums; }
+</style>"""

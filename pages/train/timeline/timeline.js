@@ -1,0 +1,75 @@
+// A rail over all steps. What is trained is filled, every picture is a mark, the knob is the picture on screen.
+// While hands hold the knob it follows them, and Python is asked for one moment at a time.
+
+const ASK = 90; // milliseconds between questions while the knob is dragged
+const rails = new WeakMap();
+
+class Rail {
+  constructor(root) {
+    this.root = root;
+    const part = (name) => root.querySelector(name);
+    [this.canvas, this.done, this.knob, this.text, this.end] = ["canvas", ".done", ".knob", "output", ".end"].map(part);
+    root.addEventListener("pointerdown", (event) => {
+      root.setPointerCapture(event.pointerId);
+      this.hold(event);
+    });
+    root.addEventListener("pointermove", (event) => this.held !== undefined && this.hold(event));
+    const release = () => {
+      clearTimeout(this.asking);
+      if (this.held !== undefined) this.go(this.held);
+      this.held = this.asking = undefined;
+    };
+    root.addEventListener("pointerup", release);
+    root.addEventListener("pointercancel", release);
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(root);
+  }
+
+  update(data, go) {
+    this.data = data;
+    this.go = go;
+    this.draw();
+  }
+
+  hold(event) {
+    const { left, width } = this.root.getBoundingClientRect(), last = this.data.steps.at(-1);
+    this.held = Math.min(last, Math.max(0, Math.round(((event.clientX - left) / width) * this.data.total)));
+    this.asking ??= setTimeout(() => {
+      this.asking = undefined;
+      if (this.held !== undefined) this.go(this.held);
+    }, ASK);
+    this.draw();
+  }
+
+  draw() {
+    if (!this.data) return;
+    const { steps, total } = this.data, shown = this.held ?? this.data.shown, width = this.root.clientWidth;
+    const share = (step) => Math.min(1, step / total), grouped = (step) => String(step).replace(/\B(?=(\d{3})+$)/g, "\u2009");
+    this.done.style.width = `${100 * share(steps.at(-1))}%`;
+    this.knob.style.left = `${100 * share(shown)}%`;
+    this.text.textContent = `step ${grouped(shown)}`;
+    const x = share(shown) * width, half = 40;
+    this.text.style.setProperty("--shift", x < half ? "-9px" : x > width - half ? "calc(-100% + 9px)" : "-50%");
+    this.end.textContent = `of ${grouped(total)}`;
+    this.end.style.visibility = x > width - 140 ? "hidden" : "visible";
+    Object.entries({ valuenow: shown, valuemax: total, valuetext: `step ${shown} of ${total}` })
+      .forEach(([name, value]) => this.root.setAttribute(`aria-${name}`, value));
+    this.root.dataset.moments = steps.length;
+    this.mark(steps.map((step) => share(step) * width), width);
+  }
+
+  mark(places, width) {
+    const ratio = window.devicePixelRatio || 1, { canvas } = this;
+    Object.assign(canvas, { width: Math.round(width * ratio), height: 8 * ratio });
+    const context = canvas.getContext("2d");
+    context.fillStyle = getComputedStyle(this.root).color;
+    context.globalAlpha = 0.35;
+    for (const x of places) context.fillRect(Math.round(x * ratio) - ratio / 2, 3 * ratio, ratio, 4 * ratio);
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".timeline");
+  if (rails.get(parentElement)?.root !== root) rails.set(parentElement, new Rail(root));
+  rails.get(parentElement).update(data, (step) => setTriggerValue("go", step));
+}

@@ -1,0 +1,81 @@
+"""Play, pause, step, rewind, film; and the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from figures.words import sentence
+from pages.train.reel import Reel
+from pages.train.run import Run
+from pages.train.setup import new_weights
+from pages.train.timeline import timeline_view
+
+ENDED = {"finished": "All steps are done: raise *Steps at most* to go on.", "failed": "Training has failed: rewind."}
+
+
+def buttons(run: Run, reel: Reel) -> None:
+    """One row over the pictures; `pages/train/keys.js` presses them too."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="train-transport"):
+        if run.moving:
+            _button("Pause", "pause", "play", "Pause (Space)", lambda: run.pause(), type="primary")
+        else:
+            help = ENDED.get(run.state, "Train (Space)")
+            _button(
+                "Play",
+                "play_arrow",
+                "play",
+                help,
+                lambda: _play(run, reel),
+                type="primary",
+                disabled=run.state in ENDED,
+            )
+        step, steps = run.step, run.steps
+        _button("", "skip_previous", "back", "The moment before (←)", lambda: reel.back(run), disabled=len(steps) < 2)
+        _button("", "skip_next", "step", "One step (→)", lambda: _onward(run, reel))
+        _button(
+            "", "replay", "rewind", "Rewind to the same initial weights (R)", lambda: _rewind(run, reel),
+            disabled=not (step or run.state == "failed"),
+        )  # fmt: skip
+        _button("New weights", "casino", "new", "Other initial weights, the same for all objectives", new_weights)
+        st.space("stretch")
+        if reel.film:
+            _button("Stop film", "stop", "film", "Back to the latest moment", reel.follow)
+        else:
+            few = len(steps) < 3 or run.moving
+            _button("Film", "movie", "film", "All moments from the beginning", reel.play, disabled=few)
+        _button("Latest", "fast_forward", "latest", "Follow training", reel.follow, disabled=reel.at is None)
+
+
+def timeline(run: Run, reel: Reel, shown: int) -> None:
+    """All steps; hands that move the knob choose the moment on screen."""
+    asked = timeline_view(run.steps, shown, run.trainers[0].total_steps, key="train-timeline")
+    if asked is not None:
+        reel.go(asked, run)
+        st.rerun(scope="fragment")
+
+
+def _button(label: str, icon: str, name: str, help: str, act: Callable[[], Any], **options: Any) -> None:
+    st.button(label, icon=f":material/{icon}:", key=f"train-{name}", help=help, on_click=act, **options)
+
+
+def _play(run: Run, reel: Reel) -> None:
+    reel.follow()
+    try:
+        run.play()
+    except ValueError as error:
+        st.toast(sentence(error), icon=":material/school:", duration="long")
+
+
+def _onward(run: Run, reel: Reel) -> None:
+    if reel.onward(run) or run.state in ENDED:
+        return
+    reel.follow()
+    run.advance()
+
+
+def _rewind(run: Run, reel: Reel) -> None:
+    reel.follow()
+    run.rewind()
