@@ -16,7 +16,8 @@ from geometry.affine import Shape
 from geometry.network import Normalize
 from models.architecture import assemble, check_input_shape, input_shape_of
 from models.cards import Card
-from models.formats.matlab import is_matlab, read_matlab
+from models.formats.mat_file import is_mat_file
+from models.formats.matlab import read_matlab
 from models.formats.matrices import is_matrices, read_matrices
 from models.formats.native import is_native, read_native, write_native
 from models.formats.onnx_file import is_onnx, read_onnx
@@ -52,7 +53,7 @@ FORMATS = (
     Format("PyTorch state_dict", (".pth", ".pt"), is_state_dict, partial(read_state_dict, max_bytes=MAX_BYTES)),
     Format("NumPy W1, b1, W2, b2, ...", (".npz",), is_matrices, partial(read_matrices, max_bytes=MAX_BYTES)),
     Format(
-        "MATLAB U, bU, W, bW or weights_conv1, ...", (".mat",), is_matlab, partial(read_matlab, max_bytes=MAX_BYTES)
+        "MATLAB U, bU, W, bW or weights_conv1, ...", (".mat",), is_mat_file, partial(read_matlab, max_bytes=MAX_BYTES)
     ),
     Format("ONNX", (".onnx",), is_onnx, read_onnx),
 )

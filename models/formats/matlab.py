@@ -8,35 +8,25 @@ W1, b1, W2, b2, ... are read as from NumPy archives.
 
 from __future__ import annotations
 
-import io
 import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 
-import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from geometry.affine import Shape
 from models.architecture import IMAGE_SHAPES
-from models.archives import inflate
-from models.formats.matrices import are_matrices, real_tensor, weights_of_matrices
+from models.formats.mat_file import read_mat_file
+from models.formats.matrices import are_matrices, check_numbers, real_tensor, weights_of_matrices
 from models.formats.readings import SAME, Hints, Weights
 from models.formats.stages import natural
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
-HEADER = 128  # bytes of text, version and byte order
-COMPRESSED = 15  # the kind of element that is another element, deflated
-NUMBERS = {"double", "single", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "logical"}
 NAME = re.compile(r"(?P<tf>weights|biases)_(?P<tf_layer>\w+)|(?P<layer>\w+)/(?P<kind>weight|bias)")
 FULLY_CONNECTED = {"U": "1/weight", "bU": "1/bias", "W": "2/weight", "bW": "2/bias"}
-
-
-def is_matlab(data: bytes) -> bool:
-    """Whether the bytes begin like a file of MATLAB's save, version 5 or later."""
-    return len(data) >= HEADER and data[126:128] in (b"IM", b"MI")
 
 
 def read_matlab(data: bytes, hints: Hints, max_bytes: int) -> Weights:
@@ -47,7 +37,8 @@ def read_matlab(data: bytes, hints: Hints, max_bytes: int) -> Weights:
     ValueError
         If the file is damaged, too large, holds anything but arrays of numbers, or other names than the above.
     """
-    arrays = read_arrays(data, max_bytes)
+    arrays = read_mat_file(data, max_bytes)
+    check_numbers(arrays)
     if are_matrices(arrays):
         return weights_of_matrices(arrays)
     missing = FULLY_CONNECTED.keys() - arrays.keys()
@@ -104,46 +95,3 @@ def _square(rows: int, channels: int) -> Shape:
     if side * side * channels != rows:
         raise ValueError(f"{rows} rows after a convolution with {channels} channels are no square image")
     return (channels, side, side)
-
-
-def read_arrays(data: bytes, max_bytes: int) -> dict[str, NDArray[Any]]:
-    """The arrays of numbers in a MATLAB file by name, if it holds nothing else; else a ValueError."""
-    from scipy.io import loadmat, whosmat  # takes half a second to import, which only these files need
-
-    if data[124:126] not in (b"\x00\x01", b"\x01\x00"):
-        raise ValueError("the file is of MATLAB's version 7.3; save it with save(..., '-v7')")
-    stream = io.BytesIO(_inflated(data, max_bytes))
-    try:
-        for name, shape, kind in whosmat(stream):
-            if kind not in NUMBERS:
-                raise ValueError(f"{name[:60]!r} is a {kind}, not an array of numbers")
-            if math.prod(shape) > max_bytes:
-                raise ValueError(f"{name[:60]!r} claims the shape {shape}")
-        stream.seek(0)
-        found = loadmat(stream)
-    except ValueError:
-        raise
-    except Exception as error:  # the reader knows damaged files by whatever fails; the user gets one sentence
-        raise ValueError("the MATLAB file is damaged or cut off; save or download it again") from error
-    arrays = {name: np.asarray(array) for name, array in found.items() if not name.startswith("__")}
-    for name, array in arrays.items():
-        if array.dtype.kind not in "fiub":
-            raise ValueError(f"{name[:60]!r} holds {array.dtype}, not real numbers")
-    return arrays
-
-
-def _inflated(data: bytes, max_bytes: int) -> bytes:
-    """The file with its deflated elements unpacked: sizes are checked here, before anything is read."""
-    order: Any = "little" if data[126:128] == b"IM" else "big"
-    parts, start, room = [data[:HEADER]], HEADER, max_bytes
-    while start < len(data):
-        kind, size = (int.from_bytes(data[at : at + 4], order) for at in (start, start + 4))
-        content = data[start + 8 : start + 8 + size]
-        if len(content) < size or start + 8 > len(data):
-            raise ValueError("the MATLAB file is damaged or cut off; save or download it again")
-        parts.append(inflate(content, room) if kind == COMPRESSED else data[start : start + 8 + size])
-        room -= len(parts[-1])
-        start += 8 + size
-        if room < 0:
-            raise ValueError(f"the MATLAB file unpacks to more than {max_bytes:,} bytes")
-    return b"".join(parts)

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from models.architecture import MAX_NUMBERS
 from models.archives import read_npz
 from models.formats.readings import Hints, Weights
 
@@ -23,7 +24,9 @@ def is_matrices(data: bytes) -> bool:
 
 def read_matrices(data: bytes, hints: Hints, max_bytes: int) -> Weights:
     """The weights of the archive; a ValueError names the array that is no W or b, or does not fit."""
-    return weights_of_matrices(read_npz(data, max_bytes))
+    arrays = read_npz(data, max_bytes)
+    check_numbers(arrays)
+    return weights_of_matrices(arrays)
 
 
 def are_matrices(names: Iterable[str]) -> bool:
@@ -57,6 +60,13 @@ def weights_of_matrices(arrays: Mapping[str, NDArray[Any]]) -> Weights:
         if bias is not None:
             tensors[f"{number}.bias"] = real_tensor(bias.reshape(-1))
     return Weights(tensors)
+
+
+def check_numbers(arrays: Mapping[str, NDArray[Any]]) -> None:
+    """A ValueError if there are too many numbers: a byte in the file takes four or eight in a network."""
+    numbers = sum(array.size for array in arrays.values())
+    if numbers > MAX_NUMBERS:
+        raise ValueError(f"the file holds {numbers:,} numbers; up to {MAX_NUMBERS:,} are read")
 
 
 def real_tensor(array: NDArray[Any]) -> Tensor:
