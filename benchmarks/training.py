@@ -121,7 +121,7 @@ def live_view(seconds: float) -> None:
         one.stop()
     alone, seen = (statistics.median(rates[watched]) for watched in (False, True))
     print(
-        f"three 2-100-2 level, plain: {alone:.0f} steps a second each, {seen:.0f} when watched: {1 - seen / alone:.0%} less"
+        f"three 2-100-2 at one level: {alone:.0f} steps a second each, watched {seen:.0f}, {1 - seen / alone:.0%} less"
     )
 
 
