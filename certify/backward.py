@@ -44,8 +44,8 @@ def lower_bound(
     lower = offset
     for j in reversed(range(len(lines))):
         if slopes is None:
-            middle, spread, level, around = _relaxed(rows, lines[j], affines[j].bias[None])
-            sloped, lower = _minus(middle, spread), lower + level - around
+            absolute, mean, gap, level, around = _relaxed(rows, lines[j], affines[j].bias[None])
+            sloped, lower = _minus(rows.times(mean), absolute, gap), lower + level - around
         else:
             negative = rows.with_coefficients(rows.coefficients.clamp(max=0))
             steeper = negative.coefficients * (lines[j].upper[:, None] - slopes[j])
@@ -82,7 +82,8 @@ def _apart(rows: Rows, offset: Tensor, affines: Sequence[Affine], lines: Sequenc
     computed once for both.
     """
     j = len(lines) - 1
-    middle, spread, level, around = _relaxed(rows, lines[j], affines[j].bias[None])
+    absolute, mean, gap, level, around = _relaxed(rows, lines[j], affines[j].bias[None])
+    middle, spread = rows.times(mean), absolute.times(gap)
     columns = chosen_columns(affines[j], lines[:j], affines[:j], rows.coefficients.shape[1])
     middle, spread = substitute_both(middle, spread, affines[j], columns)
     low = middle.with_coefficients(middle.coefficients - spread.coefficients)
@@ -97,24 +98,24 @@ def _apart(rows: Rows, offset: Tensor, affines: Sequence[Affine], lines: Sequenc
     return lower, -negated
 
 
-def _relaxed(rows: Rows, line: Lines, bias: Tensor) -> tuple[Rows, Rows, Tensor, Tensor]:
-    """Functionals of activations in terms of pre-activations W a + bias: middle -+ spread, and level -+ around.
+def _relaxed(rows: Rows, line: Lines, bias: Tensor) -> tuple[Rows, Tensor, Tensor, Tensor, Tensor]:
+    """Functionals w of activations in terms of pre-activations W a + bias: w mean -+ |w| gap, and level -+ around.
 
     A coefficient w takes the lower line where it is positive and the upper one where it is negative for the lower
     bound, and the other way round for the upper one. With half the sum and half the difference of the two slopes,
-    these are w mean -+ |w| gap. `spread` stands on the unstable units alone where they can be cut out.
+    these are w mean -+ |w| gap. |w|, returned first, stands on the unstable units alone where they can be cut out.
     """
     uncertain = _uncertain(rows, line)
     absolute = uncertain.with_coefficients(uncertain.coefficients.abs())
     mean, gap, half = (line.upper + line.lower) / 2, (line.upper - line.lower) / 2, line.intercept / 2
     level, around = rows.dot(mean * bias + half), absolute.dot(gap * bias + half)
-    return rows.times(mean), absolute.times(gap), level, around
+    return absolute, mean, gap, level, around
 
 
-def _minus(middle: Rows, spread: Rows) -> Rows:
-    """middle - spread, where the spread may stand on the first of the middle's columns only."""
-    coefficients = middle.coefficients
-    coefficients[..., : spread.coefficients.shape[-1]] -= spread.coefficients
+def _minus(middle: Rows, absolute: Rows, gap: Tensor) -> Rows:
+    """middle - |w| gap, in the middle's place, where |w| may stand on the first of the middle's columns only."""
+    length = absolute.coefficients.shape[-1]
+    middle.coefficients[..., :length].addcmul_(absolute.coefficients, absolute.at(gap), value=-1)
     return middle
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from certify.lp import Lp
 from certify.methods import METHODS, Method, margin_functionals
-from certify.perturbation import Perturbation, as_tensor, perturbation
+from certify.perturbation import Perturbation, as_tensor, floating, perturbation
 from geometry.box import BoxLike
 from geometry.network import Network, as_network
 from geometry.norms import Norm
@@ -122,7 +122,7 @@ def question(
 ) -> tuple[Method, Network, Perturbation]:
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
-    x = as_tensor(x)
+    x = floating(x)
     shape = network.input_shape if isinstance(network, Network) else tuple(x.shape[1:])
     converted = as_network(network, shape).to(x.dtype, x.device)
     ball = perturbation(x, eps, p, box, shape)
@@ -138,7 +138,7 @@ def check_labels(labels: Any, count: int, classes: int) -> Tensor:
         raise ValueError(f"labels must be ({count},), got shape {tuple(found.shape)}")
     if found.is_floating_point() or found.is_complex() or found.dtype == torch.bool:
         raise ValueError(f"labels must be integers, got {found.dtype}")
-    outside = found[(found < 0) | (found >= classes)]
-    if len(outside) > 0:
+    if count > 0 and (int(found.min()) < 0 or int(found.max()) >= classes):
+        outside = found[(found < 0) | (found >= classes)]
         raise ValueError(f"labels must lie in 0..{classes - 1}, got {outside[0].item()}")
     return found.long()

@@ -25,23 +25,30 @@ def through(affine: Affine, lower: Tensor, upper: Tensor) -> Bounds:
 
     In a `Chain` the intervals go part by part.
     """
-    if isinstance(affine, Chain):
-        for part in affine.parts:
-            lower, upper = through(part, lower, upper)
-        return lower, upper
     half = (upper - lower) * 0.5
-    middle, half = evaluate(affine, lower + half), affine.absolute().linear(half)
-    return middle - half, middle + half
+    return _around(affine, lower + half, half)
+
+
+def _around(affine: Affine, middle: Tensor, half: Tensor) -> Bounds:
+    """The range of each output while every input keeps within `half` of `middle`."""
+    for part in affine.parts if isinstance(affine, Chain) else (affine,):
+        middle, half = evaluate(part, middle), part.absolute().linear(half)
+    return _ends(middle, half)
+
+
+def _ends(middle: Tensor, half: Tensor) -> Bounds:
+    """middle -+ half; the middle is used up. Few arrays, used again, stay in the cache, and weights with them."""
+    lower = middle - half
+    return lower, middle.add_(half)
 
 
 def first_layer(affine: Affine, ball: Perturbation) -> Bounds:
     """The exact range of each output of the network's first affine map: every method starts from it."""
     if ball.below is None:
-        middle, half = evaluate(affine, ball.center), ball.eps[:, None] * row_norms(affine, dual_norm(ball.p))
-        return middle - half, middle + half
+        eps = ball.eps[:1] if ball.eps.stride() == (0,) else ball.eps  # one for all samples: one row
+        return _ends(evaluate(affine, ball.center), eps[:, None] * row_norms(affine, dual_norm(ball.p)))
     if ball.p == math.inf and not isinstance(affine, Chain):
-        middle, half = evaluate(affine, ball.center), affine.absolute().linear(ball.reach)
-        return middle - half, middle + half
+        return _ends(evaluate(affine, ball.center), affine.absolute().linear(ball.reach))
     rows = unit_rows(affine).cleaned()
     parts = []
     for samples, _ in batches(len(ball), math.prod(affine.out_shape), rows.coefficients.shape[-1]):
@@ -67,5 +74,24 @@ def interval_bounds(layers: Sequence[Layer], ball: Perturbation) -> Iterator[Bou
     lower, upper = first_layer(layers[0].affine, ball)
     yield lower, upper
     for before, layer in pairwise(layers):
-        lower, upper = through(layer.affine, before.activate(lower), before.activate(upper))
+        lower, upper = _across(layer.affine, before.activate(lower), before.activate(upper))
         yield lower, upper
+
+
+def last_activations(layers: Sequence[Layer], ball: Perturbation) -> Bounds:
+    """The ranges of the activations of the last of these layers, the network's first ones; the others' are not kept."""
+    lower, upper = first_layer(layers[0].affine, ball)
+    for before, layer in pairwise(layers):
+        lower, upper = _across(layer.affine, _activated(before, lower), _activated(before, upper))
+    return _activated(layers[-1], lower), _activated(layers[-1], upper)
+
+
+def _activated(layer: Layer, z: Tensor) -> Tensor:
+    """The activations, where the pre-activations stood."""
+    return z.clamp_(min=0) if layer.slope == 0 else layer.activate(z)
+
+
+def _across(affine: Affine, lower: Tensor, upper: Tensor) -> Bounds:
+    """`through`, using up its arguments."""
+    half = upper.sub_(lower).mul_(0.5)
+    return _around(affine, lower.add_(half), half)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,14 +10,18 @@ import torch
 from torch import Tensor
 
 from certify.alpha_crown import AlphaCrown
-from certify.interval import Bounds, interval_bounds
+from certify.interval import Bounds, interval_bounds, last_activations
 from certify.layerwise import functional_bounds, layerwise_bounds, unit_bounds
 from certify.lp import Lp
 from certify.perturbation import Perturbation
 from certify.relaxations import Lines, Relaxation, crown, fast_lin
-from geometry.affine import dense_matrix
+from geometry.affine import Affine, dense_matrix
+from geometry.kept import kept
 from geometry.network import Network
 from geometry.norms import NORMS, Norm
+
+TABLE = 1 << 20  # numbers in the margin functionals of all labels, up to which they are kept
+IN_CACHE = 1 << 17  # numbers of which a few arrays stay in the cache
 
 
 class Method(Protocol):
@@ -49,11 +54,14 @@ class Interval:
     def functionals(self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor) -> Tensor:
         if not network.hidden:
             return functional_bounds(network, weights, offset, [], ball)
-        for lower, upper in interval_bounds(network.hidden, ball):
-            bounds = lower, upper  # the last layer's remain
-        lower, upper = (network.hidden[-1].activate(bound) for bound in bounds)
-        half = (upper - lower) * 0.5
-        return (weights @ (lower + half)[:, :, None] - weights.abs() @ half[:, :, None]).squeeze(2) + offset
+        return _least(weights, *last_activations(network.hidden, ball)) + offset
+
+
+def _least(weights: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
+    """(n, m) least values of <weights, a> for a between lower and upper, in parts that stay in the cache."""
+    if len(weights) > 1 and weights.numel() > IN_CACHE:
+        return torch.cat([_least(*part) for part in zip(weights.chunk(2), lower.chunk(2), upper.chunk(2))])
+    return torch.minimum(weights * lower[:, None], weights * upper[:, None]).sum(2)
 
 
 @dataclass(frozen=True)
@@ -99,9 +107,18 @@ def margin_functionals(network: Network, labels: Tensor) -> tuple[Tensor, Tensor
     -------
     weights (n, K - 1, units), offset (n, K - 1), and the classes s (n, K - 1)
     """
-    last = network.layers[-1].affine
-    matrix, classes = dense_matrix(last), network.classes
-    counted = torch.arange(classes - 1, device=labels.device).expand(len(labels), -1)
+    last, classes = network.layers[-1].affine, network.classes
+    if classes**2 * math.prod(last.in_shape) > TABLE:
+        return _differences(last, labels)
+    every = torch.arange(classes, device=labels.device)
+    weights, offset, others = kept(last, "margin functionals", lambda: _differences(last, every))
+    return weights.index_select(0, labels), offset.index_select(0, labels), others.index_select(0, labels)
+
+
+def _differences(last: Affine, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """`margin_functionals` of this last map."""
+    matrix = dense_matrix(last)
+    counted = torch.arange(len(matrix) - 1, device=labels.device).expand(len(labels), -1)
     others = counted + (counted >= labels[:, None])
     weights = matrix[labels][:, None] - matrix[others]
     return weights, last.bias[labels][:, None] - last.bias[others], others

@@ -134,17 +134,21 @@ def _square(weights: Tensor, rooms: Tensor, eps: Tensor, used: Tensor) -> Tensor
     return torch.where(rate > 0, left.clamp(min=0) / torch.where(rate > 0, rate, 1), torch.finfo(rate.dtype).max)
 
 
+def floating(x: Any) -> Tensor:
+    """A floating point tensor: float32 and float64 are kept, integers become float64."""
+    tensor = x if isinstance(x, Tensor) else torch.as_tensor(np.array(x))
+    return tensor if tensor.is_floating_point() else tensor.double()
+
+
 def as_tensor(x: Any, name: str = "x") -> Tensor:
-    """A floating point tensor: float32 and float64 are kept, integers become float64.
+    """As `floating`, and finite.
 
     Raises
     ------
     ValueError
         If it holds NaN or infinite values.
     """
-    tensor = x if isinstance(x, Tensor) else torch.as_tensor(np.array(x))
-    if not tensor.is_floating_point():
-        tensor = tensor.double()
+    tensor = floating(x)
     finite = math.isfinite(float(tensor.detach().sum())) or bool(torch.isfinite(tensor).all())  # a sum may overflow
     if not finite:
         raise ValueError(f"{name} holds NaN or infinite values")
@@ -167,9 +171,10 @@ def perturbation(x: Any, eps: Any, p: Norm, box: BoxLike | None, input_shape: Sh
     radius = torch.as_tensor(eps, dtype=x.dtype, device=x.device)
     if radius.dim() > 1 or (radius.dim() == 1 and len(radius) != len(x)):
         raise ValueError(f"eps must be a number or ({len(x)},), got shape {tuple(radius.shape)}")
-    wrong = ~(torch.isfinite(radius) & (radius >= 0))
-    if bool(wrong.any()):
-        raise ValueError(f"eps must be finite and not negative, got {radius[wrong].flatten()[0].item()}")
+    for extreme in radius.detach().aminmax() if radius.numel() > 0 else ():  # NaN if any is
+        if not 0 <= float(extreme) < math.inf:
+            wrong = radius[~(torch.isfinite(radius) & (radius >= 0))].flatten()
+            raise ValueError(f"eps must be finite and not negative, got {wrong[0].item()}")
     radius = radius.expand(len(x))
     if box is None:
         return Perturbation(center, radius, p)

@@ -64,7 +64,9 @@ def fast_lin(lower: Tensor, upper: Tensor, slope: float) -> Lines:
 def crown(lower: Tensor, upper: Tensor, slope: float) -> Lines:
     """The lower line that leaves less area: slope 1 where upper > -lower, else the activation's own (CROWN)."""
     lines = _chord(lower, upper, slope)
-    adaptive = (upper > -lower).to(lower) * (1 - slope) + slope  # on stable units the piece itself
+    adaptive = (upper > -lower).to(lower)  # on stable units the piece itself
+    if slope > 0:
+        adaptive = adaptive * (1 - slope) + slope
     return _with_lower(replace(lines, lower=adaptive), lower)
 
 
@@ -78,10 +80,10 @@ def _chord(lower: Tensor, upper: Tensor, slope: float) -> Lines:
     below, above = lower.clamp(max=0), upper.clamp(min=0)
     width = above - below
     width = width + (width == 0)  # a unit that is always zero is off, at slope `slope` on both lines
-    chord = (above - slope * below) / width
+    chord = share = above / width
     if slope > 0:
-        chord = chord + slope * (above == below)
-    intercept = (slope - 1) * below * (above / width)  # no product that could underflow
+        chord = (above - slope * below) / width + slope * (above == below)
+    intercept = (slope - 1) * below * share  # no product that could underflow
     greatest = above if slope == 0 else torch.maximum(upper, slope * upper)
     return Lines(chord, chord, intercept, unstable, greatest, greatest)
 

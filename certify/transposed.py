@@ -15,7 +15,7 @@ def transpose(conv: Conv, rows: Tensor) -> Tensor:
 
     With stride s, input pixels of one remainder modulo s see a stride-1 convolution of the outputs with every s-th
     tap of the kernel. So all remainders together are one ordinary convolution with s * s times the channels, which
-    single precision libraries run several times faster than a strided transposed one; its pixels are shuffled then.
+    single precision libraries run several times faster than a strided transposed one; its pixels are put in place then.
     """
     s = conv.stride[0]
     plain = conv.stride == (s, s) and s > 1 and conv.groups == 1 and conv.dilation == (1, 1)
@@ -23,13 +23,18 @@ def transpose(conv: Conv, rows: Tensor) -> Tensor:
         return conv.transpose(rows)
     kernel = kept(conv, "by remainder", lambda: _by_remainder(conv.weight, s))
     images = rows.reshape(-1, *conv.out_shape)
-    fine = F.pixel_shuffle(F.conv2d(images, kernel, padding=(kernel.shape[2] - 1, kernel.shape[3] - 1)), s)
+    coarse = F.conv2d(images, kernel, padding=(kernel.shape[2] - 1, kernel.shape[3] - 1)).unflatten(1, (-1, s, s))
     left, _, top, _ = conv.padding
     _, height, width = conv.in_shape
-    missing = (max(0, left + width - fine.shape[3]), max(0, top + height - fine.shape[2]))
-    if missing != (0, 0):
-        fine = F.pad(fine, (0, missing[0], 0, missing[1]))
-    return fine[:, :, top : top + height, left : left + width].flatten(1)
+    complete = top + height <= s * coarse.shape[4] and left + width <= s * coarse.shape[5]
+    found = (coarse.new_empty if complete else coarse.new_zeros)(len(rows), *conv.in_shape)
+    for i in range(s):
+        for j in range(s):  # the pixels at i, j modulo s, counted with the padding
+            pixels = found[:, :, (i - top) % s :: s, (j - left) % s :: s]
+            seen = coarse[:, :, i, j, -((i - top) // s) :, -((j - left) // s) :]
+            seen = seen[:, :, : pixels.shape[2], : pixels.shape[3]]
+            pixels[:, :, : seen.shape[2], : seen.shape[3]] = seen
+    return found.flatten(1)
 
 
 def _by_remainder(weight: Tensor, s: int) -> Tensor:

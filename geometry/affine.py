@@ -19,6 +19,8 @@ from torch.nn.grad import conv2d_input
 from geometry.kept import kept
 
 Shape = tuple[int, ...]
+FEW = range(12, 65)  # points for which W x^T is a faster product than x W^T, whose larger factor is repacked
+TINY = 1 << 15  # numbers in the patches of a convolution which is computed as the matrix product it is
 
 
 class Affine(Protocol):
@@ -59,7 +61,7 @@ class Affine(Protocol):
 
 def evaluate(affine: Affine, x: Tensor) -> Tensor:
     """(n, in_units) -> (n, out_units): W x + b."""
-    if isinstance(affine, Dense):
+    if isinstance(affine, Dense) and len(x) not in FEW:
         return torch.addmm(affine.bias, x, affine.weight.T)
     return affine.linear(x) + affine.bias
 
@@ -82,7 +84,7 @@ class Dense:
     out_shape: Shape
 
     def linear(self, x: Tensor) -> Tensor:
-        return x @ self.weight.T
+        return (self.weight @ x.T).T.contiguous() if len(x) in FEW else x @ self.weight.T
 
     def transpose(self, rows: Tensor) -> Tensor:
         return rows @ self.weight
@@ -121,7 +123,20 @@ class Conv:
         image, (left, right, top, bottom) = x.reshape(-1, *self.in_shape), self.padding
         if (left, top) != (right, bottom):
             image, left, top = F.pad(image, self.padding), 0, 0
+        if self.unfolded(len(x)) <= TINY and self._plain:
+            size = list(self.weight.shape[2:])
+            return torch.ops.aten.thnn_conv2d(image, self.weight, size, None, self.stride, (top, left)).flatten(1)
         return F.conv2d(image, self.weight, None, self.stride, (top, left), self.dilation, self.groups).flatten(1)
+
+    def unfolded(self, images: int) -> int:
+        """How many numbers the patches under the kernel hold."""
+        return images * math.prod(self.weight.shape[1:]) * math.prod(self.out_shape[1:])
+
+    @property
+    def _plain(self) -> bool:
+        """Whether it is one that torch's float32 library prepares for longer than it computes, when it is tiny."""
+        ungrouped = self.groups == 1 and self.dilation == (1, 1)
+        return ungrouped and self.weight.dtype == torch.float32 and self.weight.device.type == "cpu"
 
     def transpose(self, rows: Tensor) -> Tensor:
         left, right, top, bottom = self.padding
@@ -251,7 +266,7 @@ def _fold(first: Affine, then: Affine) -> Affine | None:
         per_channel = _per_channel(first.scale, then.in_shape)
         if per_channel is not None:
             factors = per_channel.reshape(then.groups, -1).repeat_interleave(len(then.weight) // then.groups, 0)
-            return replace(then, weight=then.weight * factors[:, :, None, None], bias=bias, in_shape=first.in_shape)
+            return replace(then, weight=then.weight * factors[:, :, None, None], bias=bias)
     return None
 
 

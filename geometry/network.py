@@ -98,7 +98,8 @@ class Network:
         return (weight for layer in self.layers for weight in layer.affine.weights())
 
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Network:
-        if all((weight.dtype, weight.device) == (dtype, torch.device(device)) for weight in self.weights()):
+        device = torch.device(device)
+        if all(weight.dtype == dtype and weight.device == device for weight in self.weights()):
             return self
         layers = (replace(layer, affine=layer.affine.to(dtype, device)) for layer in self.layers)
         return replace(self, layers=tuple(layers))
