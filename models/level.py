@@ -9,6 +9,8 @@ from models.engine import Engine, Pulse
 from models.seats import FLOOR, PLACES, TURN
 from models.threads import background, cores
 
+LONGEST_REST = 1.0  # seconds until a level at a slow pace finds out that nobody holds its trainers any more
+
 
 class Run:
     """An engine and who drives it: nobody while `idle` is set, else a level's thread until `halt` is."""
@@ -18,10 +20,15 @@ class Run:
         self.halt = threading.Event()
         self.idle = threading.Event()
         self.idle.set()
+        self._abandoned = False
 
     @property
     def goes_on(self) -> bool:
-        return not (self.halt.is_set() or self.engine.ended)
+        return not (self.halt.is_set() or self._abandoned or self.engine.ended)
+
+    def abandon(self) -> None:
+        """Halt for good. Takes no lock, since the garbage collector may call it at any moment in any thread."""
+        self._abandoned = True
 
     def advance(self) -> None:
         """One step; a thread has nobody to raise to, so whoever looks at the engine is told what went wrong."""
@@ -154,5 +161,5 @@ class Level:
             left = began + 1 / self._pace - time.monotonic()
             if left <= 0:
                 break
-            self._changed.wait(left)
+            self._changed.wait(min(left, LONGEST_REST))
             self._changed.clear()

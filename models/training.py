@@ -83,7 +83,7 @@ class Trainer:
         self._run = Run(self.engine)
         self._level = Level() if level is None else level
         self._stopped = False
-        weakref.finalize(self, self._level.halt, self._run)  # nobody is left to see it train
+        weakref.finalize(self, self._run.abandon)  # nobody is left to see it train
 
     @property
     def state(self) -> State:
