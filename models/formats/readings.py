@@ -2,7 +2,7 @@
 
 Strides, paddings and the size of the images are guessed by this rule:
 - A convolution with a 4 x 4 kernel has stride 2 and padding 1; any other has stride 1 and half its kernel as padding.
-- Images of one channel are 28 x 28, else 32 x 32; of three channels the other way round.
+- Images of one channel are 28 x 28, else 32 x 32; of more channels the other way round.
 - Where no image of these sizes fits and no kernel is 4 x 4, another stride (1 or 2) and padding (none or half the
   kernel) that does fit one is taken, the same for all; and only then the rule with images of other sizes.
 """
@@ -22,7 +22,8 @@ from models.formats.padding import Sides, outputs, same
 from models.formats.stages import Stage, stages_of
 
 SAME: Literal["same"] = "same"  # TensorFlow's padding, which depends on stride and size
-USUAL_SIZES = {1: (28, 32), 3: (32, 28)}  # of images with so many channels
+USUAL_SIZES = {1: (28, 32)}  # of images with so many channels
+OTHERWISE_USUAL = (32, 28)
 OTHER_SIZES = tuple(range(1, 257))
 Padding: TypeAlias = int | Literal["same"]
 
@@ -98,6 +99,8 @@ def readings(found: Weights, hints: Hints) -> list[Reading]:
     if not fitting:
         kernels = ", ".join("×".join(map(str, stage.kernel)) for stage in convolutions)
         raise ValueError(f"no input shape fits these layers, with kernels {kernels}; give stride and padding")
+    if _usual(fitting[0]):  # then images of other sizes, which may fit by rounding alone, are not worth a question
+        fitting = [reading for reading in fitting if _usual(reading)]
     return list(dict.fromkeys(fitting))
 
 
@@ -114,7 +117,7 @@ def _candidates(convolutions: Sequence[Stage], found: Weights, hints: Hints) -> 
         for step in (1, 2)
         for paddings in ([0] * count, half)
     ]
-    usual = [(channels, size, size) for size in USUAL_SIZES.get(channels, (32, 28))]
+    usual = [(channels, size, size) for size in USUAL_SIZES.get(channels, OTHERWISE_USUAL)]
     all_others = [Reading(shape, *other) for shape in usual for other in others]
     if hints.input_shape is not None:
         yield from (Reading(hints.input_shape, *way) for way in (rule, *others))
@@ -124,6 +127,11 @@ def _candidates(convolutions: Sequence[Stage], found: Weights, hints: Hints) -> 
         yield from all_others
     yield from (Reading((channels, size, size), *rule) for size in OTHER_SIZES)
     yield from all_others
+
+
+def _usual(reading: Reading) -> bool:
+    channels, *size = reading.input_shape
+    return size in [[side, side] for side in USUAL_SIZES.get(channels, OTHERWISE_USUAL)]
 
 
 def _settled(

@@ -8,6 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from models import Reading
 from models.files import load_network, recognise
 from models.formats.padding import outputs, same, symmetric
 from models.networks import mlp
@@ -49,6 +50,11 @@ def test_the_truth_is_among_the_readings(kernel: int, stride: int, padded: bool,
     half = kernel // 2 if kernel != 4 else 2  # padding 1 of a 4 x 4 kernel comes with stride 2 alone
     if made[0].padding in ((0, 0), (half, half)) or stride == 2:
         assert any(torch.equal(found(x), made(x)) for found in fitting)
+
+
+def test_published_networks_leave_no_question() -> None:
+    found = recognise(torch_bytes(network(4, 2, 1).state_dict()))
+    assert found.readings == (Reading((1, 28, 28), (2, 2), (1, 1)),)
 
 
 def test_a_reading_says_itself_in_words() -> None:
