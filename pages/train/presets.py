@@ -55,7 +55,7 @@ PRESETS = {
         "MNIST",
         "Digits: plain beside MMR, on the plane through three training images.",
         {
-            "of": "images", "images": "mnist", "network": "mlp", "widths": "100", "units": "ReLU", "eps": 0.1,
+            "of": "images", "images": "mnist-5k", "network": "mlp", "widths": "100", "units": "ReLU", "eps": 0.1,
             "a": "plain", "b": "mmr", "c": NOTHING, "b-lam": 1.0, "b-gamma": 0.1, "lr": 0.001, "steps": 2000,
             "batch": 128,
         },
@@ -90,4 +90,4 @@ def _exists(preset: Preset) -> bool:
 
 
 def _is_set(preset: Preset) -> bool:
-    return has_values(PREFIX, preset.values) and st.session_state["p"] == preset.p
+    return has_values(PREFIX, preset.values) and st.session_state.get("p") == preset.p

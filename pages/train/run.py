@@ -213,8 +213,8 @@ def _held(run_id: str, _setup: Setup, _resume: bool) -> Run:
     return make_run(run_id, _setup, level, load_all(run_id, _setup, level) if _resume else None)
 
 
-def make_run(run_id: str, setup: Setup, level: Level, trainers: tuple[Trainer, ...] | None = None) -> Run:
-    """A run, paused; of new trainers at step 0, if none are given.
+def make_run(run_id: str, setup: Setup, level: Level, resumed: tuple[Trainer, ...] | None = None) -> Run:
+    """A run, paused: of trainers that are resumed, or of new ones at step 0.
 
     Raises
     ------
@@ -222,7 +222,7 @@ def make_run(run_id: str, setup: Setup, level: Level, trainers: tuple[Trainer, .
         If network, data and objectives do not fit.
     """
     subject = setup.subject
-    trainers = _new_trainers(setup, level) if trainers is None else trainers
+    trainers = _new_trainers(setup, level) if resumed is None else resumed
     where: dict[str, Any] = {
         "eps": setup.eps,
         "p": setup.p,
@@ -234,6 +234,8 @@ def make_run(run_id: str, setup: Setup, level: Level, trainers: tuple[Trainer, .
     titles = tuple(chosen.title for chosen in setup.objectives)
     seen = tuple(Records() for _ in trainers)
     run = Run(run_id, setup.key, titles, trainers, watches, level, Clock(setup.stop), (setup.eps, setup.p), seen)
+    if resumed is not None:
+        run.keepers = keepers(run_id, trainers)
     _guard(run)
     return run
 

@@ -11,7 +11,8 @@ from torch import nn
 
 from figures.words import GLOSSARY, sentence
 from geometry.norms import Norm
-from models import image_mlp, mlp, parse_widths, small_cnn
+from models import image_mlp, mlp, parse_widths
+from models.recipes import ARCHITECTURES
 from pages.explore.linked import Linked
 from pages.explore.look import norm_control
 from pages.train.objectives import Chosen, Common, objective_controls
@@ -21,7 +22,8 @@ from pages.train.subject import Subject, subject_controls
 PREFIX = "train-"
 UNITS = {"ReLU": "ReLU", "LeakyReLU": "LeakyReLU"}
 SLOPE = 0.1
-ARCHITECTURES = {"mlp": "Fully connected", "cnn": "Small CNN"}
+OWN = "mlp"
+NETWORKS = {OWN: "Own widths", "fc1": "FC1, 1024 units", "fc10": "FC10, ten hidden layers", "cnn": "Small CNN"}
 STOPS = {"steps": "Steps", "seconds": "Seconds", "error": "Error"}
 PACES = {"1": "1/s", "5": "5/s", "20": "20/s", "100": "100/s", "full": "full"}
 MOST_STEPS = 1_000_000
@@ -129,10 +131,14 @@ def new_weights() -> None:
 
 def _network(linked: Linked, subject: Subject) -> tuple[nn.Sequential, str]:
     images = subject.dataset is None
-    kind = linked.choice("Network", "network", ARCHITECTURES, "mlp") if images else "mlp"
-    if kind == "cnn":
+    kind = linked.choice("Network", "network", NETWORKS, OWN) if images else OWN
+    if kind != OWN:
+        if subject.shape != (1, 28, 28) or subject.classes != 10:
+            raise ValueError(
+                f"{NETWORKS[kind]} is for ten classes of 28 × 28 images; take own widths for {subject.title}"
+            )
         seed = linked.whole("Initial weights", "init", 0, 10**6, 0, help="Another number, other weights.")
-        return small_cnn(seed), "CNN 16-32-100"
+        return ARCHITECTURES[kind](seed), NETWORKS[kind]
     text = linked.text(
         "Hidden widths", "widths", "100", help="Units per hidden layer, first to last, such as 100, or 32, 32."
     )

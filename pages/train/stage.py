@@ -71,7 +71,7 @@ def _turn(run: Run, reel: Reel, began: float) -> Turn:
 
 def _take_hands(run: Run, reel: Reel) -> None:
     """What was done to any of the views counts for all."""
-    st.session_state.setdefault("pin", None)
+    pin_now()
     for slot in range(len(run.trainers)):
         happened = take_events(_key(slot))
         if happened.pin is not None or happened.unpinned:

@@ -12,15 +12,16 @@ from figures.overlays import Window
 from figures.words import sentence
 from geometry import Plane
 from geometry.norms import Array
-from models import Images, check_learnable, load_images
+from models import check_learnable
 from models.datasets import Dataset
+from models.images import IMAGE_SETS, Images, load_images
 from pages.explore.data import data_controls
 from pages.explore.linked import Linked
 
 PREFIX = "train-"
 PLANE, IMAGES = "plane", "images"
 KINDS = {PLANE: "Plane", IMAGES: "Images"}
-SETS = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
+OUT_OF_THE_BOX = "mnist-5k"
 DATA, DEFAULT = "train-data", "mmr"
 MOST_IMAGES = 60_000
 LINK_NAMES = frozenset({"of", "images", "images-size", "three"})
@@ -89,7 +90,7 @@ def _loaded(name: str) -> Images:
 
 
 def _images(linked: Linked) -> Subject:
-    name = linked.choice("Images", "images", SETS, "mnist")
+    name = linked.choice("Images", "images", {name: known.title for name, known in IMAGE_SETS.items()}, OUT_OF_THE_BOX)
     images = _loaded(name)
     size = linked.whole(
         "Images to learn from", "images-size", 100, min(MOST_IMAGES, len(images)), 10_000, step=1000,
@@ -98,15 +99,15 @@ def _images(linked: Linked) -> Subject:
     draw = linked.whole("Plane through images, draw", "three", 0, 10**6, 0, help="Other numbers, other three images.")
     three = three_images(images.y[:size], draw)
     for column, index in zip(st.columns(3), three):
-        column.image(images.x[index].squeeze(), f"{images.y[index]}", width="stretch")
+        column.image(images.x[index].transpose(1, 2, 0).squeeze(), images.classes[images.y[index]], width="stretch")
     plane = Plane.through(*images.x[three].astype(np.float64))
     points = plane.project(images.x[three].astype(np.float64))
     return Subject(
         x=images.x[:size],
         y=images.y[:size],
         key=f"{images.name}-{size}-{draw}",
-        title=SETS[name],
-        classes=int(images.y.max()) + 1,
+        title=images.name,
+        classes=len(images.classes),
         plane=plane,
         window=_around(points),
         points=points,

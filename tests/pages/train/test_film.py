@@ -1,0 +1,43 @@
+"""The film of a run: every picture it shows is one of its moments."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import numpy as np
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from pages.train.export import film_steps
+from pages.train.look import Look
+from tests.pages.train.test_page import PAGE
+
+LOOK = Look("class", True, True, True, False, None, {})
+
+
+def test_a_film_has_a_picture_for_every_moment(runs, monkeypatch):
+    setups = []
+    import pages.train.run as run_module
+
+    current = run_module.current_run
+    monkeypatch.setattr(run_module, "current_run", lambda setup: (setups.append(setup), current(setup))[1])
+    app = AppTest.from_file(PAGE, default_timeout=60)
+    for name, value in {"data": "kw", "widths": "6", "batch": "12"}.items():
+        app.query_params[name] = value
+    app.run()
+    for _ in range(3):
+        app.button(key="train-step").click().run()
+    (run,) = runs
+    found = dict(film_steps(run, setups[-1], LOOK, "light")(lambda: False))
+    gif, pngs = found["film"]
+    assert Image.open(io.BytesIO(gif)).n_frames == 4
+    with zipfile.ZipFile(io.BytesIO(pngs)) as archive:
+        assert len(archive.namelist()) == 4
+        first, last = (np.asarray(Image.open(archive.open(name))) for name in archive.namelist()[::3])
+    assert (first != last).any()
+
+
+def test_a_film_nobody_waits_for_ends(runs):
+    AppTest.from_file(PAGE, default_timeout=60).run()
+    assert list(film_steps(runs[-1], None, LOOK, "light")(lambda: True)) == []
