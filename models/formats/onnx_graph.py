@@ -10,8 +10,9 @@ from onnx import AttributeProto, GraphProto, NodeProto, ValueInfoProto, helper
 
 from geometry.affine import Shape
 from geometry.network import UnsupportedLayerError
+from models.formats.onnx_chain import MAX_ACTIVATIONS, Array, Chain, Node, small
 from models.formats.onnx_file import array
-from models.formats.onnx_layers import LAYERS, MAX_ACTIVATIONS, Array, Chain, Node, small
+from models.formats.onnx_layers import LAYERS
 from models.formats.readings import Hints
 from models.formats.recognise import Architecture
 
