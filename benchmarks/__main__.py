@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-NOT_BENCHMARKS = {"__init__", "__main__"}
+NOT_BENCHMARKS = {"__init__", "__main__", "soak"}
 
 
 def main() -> int:
