@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import streamlit as st
@@ -32,8 +32,8 @@ class Words:
 WORDS = {
     "plain": Words("Plain", "Cross entropy: only the class of the points themselves counts."),
     "adversarial": Words("Adversarial", "Half of each batch is attacked by PGD before the network learns from it."),
-    "mmr": Words("MMR", "Pushes the nearest region boundary (d_B) and decision hyperplane (d_D) away from each point."),
-    "kmmr": Words("kMMR", "MMR with the k nearest boundaries instead of the nearest one."),
+    "kmmr": Words("MMR", "Pushes the k nearest region boundaries (d_B) and decision hyperplanes (d_D) away."),
+    "mmr": Words("MMR, nearest only", "MMR with the one nearest boundary and the one nearest hyperplane."),
     "mmr-dD": Words("MMR-d_D", "Only the decision hyperplanes are pushed away; the regions are left to themselves."),
     "mmr-at": Words("MMR+at", "MMR on batches of which half is attacked."),
     "kw": Words("KW robust", "Minimises Wong and Kolter's upper bound of the loss that any attack within ε can cause."),
@@ -48,25 +48,29 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Option:
-    """A number of an objective that can be changed while it trains, and the fields it sets."""
+    """A number of an objective that can be changed while it trains: a field of the objective, and a slider."""
 
     label: str
-    fields: tuple[str, ...]
+    field: str
     says: str
     share: bool = False  # lies between 0 and 1
     reach: float = 10.0  # of the slider, in defaults
     may_vanish: bool = True  # 0 is allowed
+    falls_to: float | None = None  # the field holds where a schedule begins, this value, and where it ends
 
 
 OPTIONS = {
-    "lam": Option("λ", ("lam",), "Weight of the regularizer."),
-    "gamma": Option(
-        "γ", ("gamma_B", "gamma_D"), "How far boundaries should be from the points.", reach=4, may_vanish=False
+    "lam": Option("λ", "lam", "Weight of the regularizer."),
+    "k": Option(
+        "$k_B$", "k_B", "Share of the hidden units whose boundary is pushed at first; 2 % in the end.", share=True,
+        may_vanish=False, falls_to=0.02,
     ),
-    "weight": Option("γ", ("gamma",), "Weight of the regularizer r."),
-    "kappa": Option("κ", ("kappa",), "Share of the clean loss in the end.", share=True),
-    "beta": Option("β", ("beta",), "Share of CROWN-IBP's bound in the end.", share=True),
-}
+    "gamma-B": Option("$γ_B$", "gamma_B", "How far region boundaries should be.", reach=4, may_vanish=False),
+    "gamma-D": Option("$γ_D$", "gamma_D", "How far decision hyperplanes should be.", reach=4, may_vanish=False),
+    "weight": Option("γ", "gamma", "Weight of the regularizer r."),
+    "kappa": Option("κ", "kappa", "Share of the clean loss in the end.", share=True),
+    "beta": Option("β", "beta", "Share of CROWN-IBP's bound in the end.", share=True),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,7 @@ def objective_controls(common: Common) -> tuple[tuple[Chosen, ...], Linked]:
     """One to three objectives, each with its options."""
     linked, chosen = Linked(PREFIX), []
     titles = {name: WORDS[name].title if name in WORDS else name for name in OBJECTIVES}
-    for slot, default in zip(SLOT_NAMES, ("plain", "mmr", NOTHING)):
+    for slot, default in zip(SLOT_NAMES, ("plain", "kmmr", NOTHING)):
         offered = titles if slot == "a" else {**titles, NOTHING: "—"}
         with st.container(key=f"train-slot-{slot}", gap="xsmall"):
             name = linked.choice(f"Objective {slot.upper()}", slot, offered, default, label_visibility="collapsed")
@@ -107,14 +111,16 @@ def objective_controls(common: Common) -> tuple[tuple[Chosen, ...], Linked]:
 
 def _options(linked: Linked, slot: str, name: str, common: Common) -> tuple[dict[str, Any], dict[str, Any]]:
     """The options of an objective that may change while it trains, and those that may not."""
-    known = {field.name: field for field in fields(OBJECTIVES[name])}  # type: ignore[arg-type]
+    known = {field.name: field.default for field in fields(OBJECTIVES[name])}  # type: ignore[arg-type]
     live: dict[str, Any] = {}
-    offered = [key for key, option in OPTIONS.items() if option.fields[-1] in known and not _is_r(key, name)]
-    for column, key in zip(st.columns(len(offered)) if offered else [], offered):
-        with column:
-            default = common.usual.get(key, _default(known[OPTIONS[key].fields[-1]]))
-            value = _slider(linked, f"{slot}-{key}", OPTIONS[key], default)
-        live |= {field: value for field in OPTIONS[key].fields if field in known}
+    offered = [key for key, option in OPTIONS.items() if option.field in known and not _is_without(key, name)]
+    for number, key in enumerate(offered):
+        if number % 2 == 0:
+            columns = st.columns(2)
+        with columns[number % 2]:
+            option = OPTIONS[key]
+            value = _slider(linked, f"{slot}-{key}", option, common.usual.get(key, _default(known[option.field])))
+            live[option.field] = value if option.falls_to is None else (value, min(value, option.falls_to))
     if "eps" in known:
         live["eps"] = common.eps
     if "p" in known:
@@ -122,13 +128,14 @@ def _options(linked: Linked, slot: str, name: str, common: Common) -> tuple[dict
     return live, {key: value for key, value in common.fixed.items() if key in known}
 
 
-def _is_r(key: str, name: str) -> bool:
-    """Tight's weight of r, which d has as well, there 0."""
+def _is_without(key: str, name: str) -> bool:
+    """Tight's d has the weight of r as well, and r the weight of d, both 0."""
     return (key == "weight" and name == "tight-d") or (key == "lam" and name == "tight-r")
 
 
-def _default(field: Field[Any]) -> float:
-    return float(field.default) if isinstance(field.default, (int, float)) else 0.0
+def _default(value: Any) -> float:
+    first = value[0] if isinstance(value, tuple) else value
+    return float(first) if isinstance(first, (int, float)) else 0.0
 
 
 def _slider(linked: Linked, name: str, option: Option, default: float) -> float:

@@ -29,8 +29,9 @@ PRESETS = {
         "MMR Fig. 2",
         "128 points, 2-100-2: plain training beside MMR, which pushes region boundaries away from the data.",
         {
-            "of": "plane", "data": "mmr", "widths": "100", "units": "ReLU", "eps": 0.05, "a": "plain", "b": "mmr",
-            "c": NOTHING, "b-lam": 1.0, "b-gamma": 0.5, "lr": 0.01, "steps": 3000, "batch": 128,
+            "of": "plane", "data": "mmr", "widths": "100", "units": "ReLU", "eps": 0.05, "a": "plain", "b": "kmmr",
+            "c": NOTHING, "b-lam": 1.0, "b-gamma-B": 1.0, "b-gamma-D": 0.1, "b-k": 0.5, "lr": 0.01, "drop": True,
+            "steps": 6000, "batch": 128,
         },
     ),
     "kw": Preset(
@@ -56,8 +57,8 @@ PRESETS = {
         "Digits: plain beside MMR, on the plane through three training images.",
         {
             "of": "images", "images": "mnist-5k", "network": "mlp", "widths": "100", "units": "ReLU", "eps": 0.1,
-            "a": "plain", "b": "mmr", "c": NOTHING, "b-lam": 1.0, "b-gamma": 0.1, "lr": 0.001, "steps": 2000,
-            "batch": 128,
+            "a": "plain", "b": "kmmr", "c": NOTHING, "b-lam": 2.0, "b-gamma-B": 0.1, "b-gamma-D": 0.1, "b-k": 0.1,
+            "lr": 0.001, "drop": True, "steps": 2000, "batch": 128,
         },
         p="inf",
     ),

@@ -242,7 +242,13 @@ def make_run(run_id: str, setup: Setup, level: Level, resumed: tuple[Trainer, ..
 
 def _new_trainers(setup: Setup, level: Level) -> tuple[Trainer, ...]:
     x, y = torch.tensor(setup.subject.x, dtype=torch.float32), torch.tensor(setup.subject.y)
-    common: dict[str, Any] = {"epochs": epochs_of(setup), "batch_size": setup.batch, "lr": setup.lr, "seed": setup.seed}
+    common: dict[str, Any] = {
+        "epochs": epochs_of(setup),
+        "batch_size": setup.batch,
+        "lr": setup.lr,
+        "lr_drop": setup.lr_drop,
+        "seed": setup.seed,
+    }
     return tuple(
         Trainer(setup.network, x, y, chosen.name, level=level, **common, **options_of(chosen))
         for chosen in setup.objectives

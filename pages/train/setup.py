@@ -27,8 +27,9 @@ NETWORKS = {OWN: "Own widths", "fc1": "FC1, 1024 units", "fc10": "FC10, ten hidd
 STOPS = {"steps": "Steps", "seconds": "Seconds", "error": "Error"}
 PACES = {"1": "1/s", "5": "5/s", "20": "20/s", "100": "100/s", "full": "full"}
 MOST_STEPS = 1_000_000
+DROP = 0.9  # of training, as in MMR App. B.1
 LINK_NAMES = frozenset({"network", "widths", "units", "init", "p", "eps", "lr", "speed", "stop", "steps"}) | {
-    "seconds", "until", "batch", "order"
+    "seconds", "until", "batch", "order", "drop"
 }  # fmt: skip
 
 
@@ -52,6 +53,7 @@ class Setup:
     p: Norm
     eps: float  # of the boxes, the measures, and every objective that has one
     lr: float
+    lr_drop: float | None
     batch: int
     seed: int
     stop: Stop
@@ -89,8 +91,8 @@ def _setup(subject: Subject | None) -> Setup | None:
     st.markdown("**Objectives**", help="Side by side from the same initial weights and the same batches.")
     fixed = {} if subject.box is None else {"box": subject.box}
     chosen, objective_links = objective_controls(Common(p, eps, fixed, _usual(subject)))
-    lr, batch, seed, stop, pace = _numbers(linked, subject)
-    structure = repr((subject.key, title, linked.parts["init"], [each.name for each in chosen], batch, seed))
+    lr, drop, batch, seed, stop, pace = _numbers(linked, subject)
+    structure = repr((subject.key, title, linked.parts["init"], [each.name for each in chosen], drop, batch, seed))
     return Setup(
         subject=subject,
         network=network,
@@ -99,6 +101,7 @@ def _setup(subject: Subject | None) -> Setup | None:
         p=p,
         eps=eps,
         lr=lr,
+        lr_drop=drop,
         batch=batch,
         seed=seed,
         stop=stop,
@@ -117,11 +120,12 @@ def default_eps(subject: Subject, p: Norm) -> float:
 
 
 def _usual(subject: Subject) -> dict[str, float]:
-    """MMR's γ for points of the plane: a sixth of the window, where regions visibly make room."""
+    """MMR's options for points of the plane, where regions visibly make room: half of the units pushed far away."""
     if subject.dataset is None:
         return {}
     s0, s1, _, _ = subject.window
-    return {"gamma": float(f"{(s1 - s0) / 6:.1g}")}
+    far = float(f"{(s1 - s0) / 2.8:.1g}")
+    return {"gamma-B": far, "gamma-D": far / 10, "k": 0.5}
 
 
 def new_weights() -> None:
@@ -154,7 +158,7 @@ def _network(linked: Linked, subject: Subject) -> tuple[nn.Sequential, str]:
     return mlp(widths, slope, seed), f"{'-'.join(map(str, widths))}, {units}"
 
 
-def _numbers(linked: Linked, subject: Subject) -> tuple[float, int, int, Stop, float | None]:
+def _numbers(linked: Linked, subject: Subject) -> tuple[float, float | None, int, int, Stop, float | None]:
     st.markdown("**Training**")
     lr = linked.number(
         "Learning rate", "lr", 1e-5, 1.0, 0.01 if subject.dataset is not None else 1e-3, format="%.4g", step=0.001,
@@ -164,15 +168,17 @@ def _numbers(linked: Linked, subject: Subject) -> tuple[float, int, int, Stop, f
     with st.expander("Stop, batches, seed", icon=":material/tune:"):
         kind = linked.choice("Stop after", "stop", STOPS, "steps", row=True)
         steps = linked.whole(
-            "Steps at most", "steps", 10, MOST_STEPS, 3000, step=500, help="Schedules stretch over them."
+            "Steps at most", "steps", 10, MOST_STEPS, 6000, step=500, help="Schedules stretch over them."
         )
         seconds = linked.number("Seconds", "seconds", 1.0, 86_400.0, 60.0, step=10.0) if kind == "seconds" else None
         error = None
         if kind == "error":
             error = linked.number("Error in %", "until", 0.0, 100.0, 0.0, step=1.0, help="Of every objective.") / 100
+        falls = linked.toggle("Learning rate ÷ 10 for the last tenth", "drop", True)
         batch = linked.whole("Batch size", "batch", 1, 4096, 128)
         seed = linked.whole("Seed of the batches", "order", 0, 10**6, 0)
-    return lr, batch, seed, Stop(steps, seconds, error), None if pace == "full" else float(pace)
+    drop = DROP if falls else None
+    return lr, drop, batch, seed, Stop(steps, seconds, error), None if pace == "full" else float(pace)
 
 
 def options_of(chosen: Chosen) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from html import escape
 import streamlit as st
 
 from figures.curves import SLOTS
-from figures.overlays import Known, ViewOptions
+from figures.overlays import Overlays, ViewOptions
 from figures.palette import Palette, Theme, palette
 from figures.words import sentence, thousands, three_digits
 from models import Trainer
@@ -18,6 +18,7 @@ from pages.explore import link
 from pages.explore.look import set_norm
 from pages.region_view import Turn, region_view, take_events
 from pages.train.comparison import comparison
+from pages.train.legend import SIGNS, legend
 from pages.train.look import VIEW, Look, pin_now
 from pages.train.pictures import Moment
 from pages.train.reel import Reel, current_reel
@@ -25,7 +26,6 @@ from pages.train.run import Run
 from pages.train.setup import Setup
 from pages.train.transport import buttons, timeline
 
-SIGNS: dict[Known, str] = {"proved": "✓", "unknown": "?", "attacked": "✕"}
 SHARE = 0.15  # of one core's time that pictures may take while training runs
 QUICKEST = 0.1  # seconds between a painted picture and the next
 WATCHDOG = 3.0  # seconds after which the stage looks by itself, should an answer get lost
@@ -54,10 +54,15 @@ def _stage(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None], 
         run.note(moments)
     with st.container(key="train-verdict"):
         st.html(comparison(run.titles, moments))
+    shown = [
+        (moment, moment.overlays(pin_now(), look.boxes)) for moment in moments
+    ]  # all, so that they arrive together
     columns = st.columns(len(moments), gap="small")
-    for slot, (column, moment) in enumerate(zip(columns, moments)):
+    for slot, (column, (moment, overlays)) in enumerate(zip(columns, shown)):
         with column:
-            _view(run, slot, moment, look, _turn(run, reel, began) if moving and slot == len(moments) - 1 else None)
+            turn = _turn(run, reel, began) if moving and slot == len(moments) - 1 else None
+            _view(run, slot, moment, overlays, look, turn)
+    st.html(legend(moments[0], look, _theme()))
     timeline(run, reel, max(moment.step for moment in moments))
     _write_link(parts, run, reel)
 
@@ -85,8 +90,12 @@ def _take_hands(run: Run, reel: Reel) -> None:
             st.rerun()
 
 
-def _view(run: Run, slot: int, moment: Moment, look: Look, turn: Turn | None) -> None:
-    theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
+def _theme() -> Theme:
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def _view(run: Run, slot: int, moment: Moment, overlays: Overlays, look: Look, turn: Turn | None) -> None:
+    theme = _theme()
     st.html(_head(run.titles[slot], SLOTS[theme][slot], _facts(moment, palette(theme))))
     options = ViewOptions(
         fill=look.fill,
@@ -96,6 +105,7 @@ def _view(run: Run, slot: int, moment: Moment, look: Look, turn: Turn | None) ->
         colour_blind=look.colour_blind,
         badge=_badge(moment),
         axes=("x₁", "x₂") if moment.subject.dataset is not None else ("s", "t"),
+        class_names=moment.subject.class_names,
         home=moment.subject.window,
         view=look.view,
         link="train",
@@ -103,7 +113,6 @@ def _view(run: Run, slot: int, moment: Moment, look: Look, turn: Turn | None) ->
         page_keys=True,
         report_view=slot == 0 or len(run.trainers) == 1,
     )
-    overlays = moment.overlays(pin_now(), look.boxes)
     height = SQUARE.format(count=len(run.trainers))
     region_view(moment.frame, overlays=overlays, options=options, key=_key(slot), height=height, turn=turn)
     _state_of(run.trainers[slot])

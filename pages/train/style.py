@@ -3,6 +3,11 @@
 STYLE = """<style>
 [data-stale="true"] { opacity: 1 !important; } /* pictures that follow one another must not fade in between */
 [data-testid="stStatusWidget"] { display: none; } /* the page says itself what is going on */
+.st-key-train-title { padding-right: 2.6rem; }
+.train-legend { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; font-size: .85rem; margin-left: 50px; }
+.train-legend span { display: inline-flex; align-items: center; gap: .4em; white-space: nowrap; }
+.train-legend i { width: 1em; height: 1em; border-radius: 3px; }
+.train-legend i.line { height: 0; width: 1.5em; border-top: 3px solid; border-radius: 0; }
 .train-head { display: flex; align-items: baseline; flex-wrap: wrap; gap: .1rem 1rem; min-height: 1.7rem; }
 .train-head .title { font-weight: 650; font-size: 1.12rem; white-space: nowrap; }
 .train-head .title::before {

@@ -37,6 +37,7 @@ class Subject:
     key: str  # names the content
     title: str
     classes: int
+    class_names: tuple[str, ...]  # of images; empty for classes that have numbers alone
     plane: Plane
     window: Window
     points: Array  # (m, 2) on the plane, to be drawn
@@ -74,6 +75,7 @@ def _plane(linked: Linked) -> Subject:
         key=found.key,
         title=data.name,
         classes=data.classes,
+        class_names=(),
         plane=Plane.identity(),
         window=data.window,
         points=np.array(data.x),
@@ -108,6 +110,7 @@ def _images(linked: Linked) -> Subject:
         key=f"{images.name}-{size}-{draw}",
         title=images.name,
         classes=len(images.classes),
+        class_names=images.classes,
         plane=plane,
         window=_around(points),
         points=points,

@@ -124,15 +124,16 @@ def test_new_weights_are_others_and_the_same_for_all(runs):
 
 
 def test_what_may_change_while_it_runs_changes_and_the_run_stays(runs):
-    app = pressed(train(**SMALL, a="mmr", b="adversarial"), "step")
+    app = pressed(train(**SMALL, a="kmmr", b="adversarial"), "step")
     app.slider(key="train-a-lam").set_value(2.5).run()
-    app.slider(key="train-a-gamma").set_value(0.1).run()
+    app.slider(key="train-a-gamma-B").set_value(0.2).run()
+    app.slider(key="train-a-k").set_value(0.25).run()
     app.slider(key="train-eps").set_value(0.06).run()
     app.number_input(key="train-lr").set_value(0.02).run()
     app.segmented_control(key="p").select("inf").run()
     (run,) = runs
     mmr, adversarial = (trainer.objective for trainer in run.trainers)
-    assert (mmr.lam, mmr.gamma_B, mmr.gamma_D, mmr.p) == (2.5, 0.1, 0.1, np.inf)
+    assert (mmr.lam, mmr.gamma_B, mmr.k_B, mmr.p) == (2.5, 0.2, (0.25, 0.02), np.inf)
     assert (adversarial.eps, adversarial.p) == (0.06, np.inf)
     assert {trainer.lr for trainer in run.trainers} == {0.02}
     assert run.step == 1
@@ -182,7 +183,7 @@ def test_every_objective_can_be_watched(runs, name):
 
 
 def test_three_objectives_and_twice_the_same(runs):
-    train(**SMALL, a="mmr", b="mmr", c="plain", b_lam="3")
+    train(**SMALL, a="kmmr", b="kmmr", c="plain", b_lam="3")
     assert runs[0].titles == ("MMR A", "MMR B", "Plain")
 
 
@@ -264,7 +265,7 @@ def test_a_run_nobody_kept_is_not_offered():
 
 def test_a_link_reopens_the_same_state():
     asked = {
-        "data": "circles", "size": "40", "noise": "0.1", "seed": "3", "classes": "3", "widths": "6, 6",
+        "data": "circles", "drop": "0", "size": "40", "noise": "0.1", "seed": "3", "classes": "3", "widths": "6, 6",
         "units": "LeakyReLU", "init": "2", "p": "inf", "eps": "0.07", "a": "mmr", "b": "kw", "c": "ibp",
         "a-lam": "2.5", "c-kappa": "0.25", "lr": "0.004", "speed": "20", "stop": "seconds", "seconds": "30",
         "steps": "500", "batch": "32", "order": "4", "fill": "region", "boxes": "0", "data-points": "0",

@@ -1,0 +1,33 @@
+"""What colours and signs mean in all pictures of the page, said once under them."""
+
+from __future__ import annotations
+
+from html import escape
+
+from figures.overlays import VERDICTS, Known
+from figures.palette import Theme, palette
+from figures.words import class_name
+from pages.train.look import Look
+from pages.train.pictures import Moment
+
+SIGNS: dict[Known, str] = {"proved": "✓", "unknown": "?", "attacked": "✕"}
+SAYS: dict[Known, str] = {"proved": "proved within ε", "unknown": "unknown", "attacked": "attacked within ε"}
+
+
+def legend(moment: Moment, look: Look, theme: Theme) -> str:
+    """One line of HTML: classes, decision boundary, and what the balls around the data say."""
+    colours, subject = palette(theme, look.colour_blind), moment.subject
+    entries = [
+        f'<span><i style="background:{colours.class_fills[label % len(colours.class_fills)]}"></i>{escape(name)}</span>'
+        for label, name in enumerate(subject.class_names or map(class_name, range(subject.classes)))
+    ]
+    if look.boundary:
+        entries.append(f'<span><i class="line" style="border-color:{colours.d_D}"></i>decision boundary</span>')
+    if moment.balls is not None and look.boxes:
+        dashes: dict[Known, str] = {"proved": "solid", "unknown": "dotted", "attacked": "dashed"}
+        entries += [
+            f'<span style="color:{getattr(colours, name)}"><i class="line" style="border-top-style:{dashes[name]}"></i>'
+            f"{SIGNS[name]} {SAYS[name]}</span>"
+            for name in VERDICTS
+        ]
+    return f'<div class="train-legend">{"".join(entries)}</div>'
