@@ -24,10 +24,11 @@ from torch import Tensor
 from certify.bracket import RIM, Bracket
 from certify.cells import Cells
 from certify.methods import margin_functionals
-from certify.perturbation import perturbation
+from certify.perturbation import Perturbation, perturbation
 from certify.reduced import Chosen, Reduced, Worst, reduced
 from certify.regions import Regions
 from certify.rounding import bound_errors
+from certify.rows import DenseRows
 
 FIRST_STEPS, STEPS = 30, 2  # of ascent on the whole set, and on a half: there what was found before is a good start
 RATE = 0.1  # of the ascent, in slopes; multipliers are of the order of weights
@@ -35,6 +36,8 @@ AT_ONCE = 64  # domains that are split in one go
 NUMBERS = 1 << 27  # products in one pass of a batch, above which it is made smaller
 MEMORY = 1 << 29  # bytes of open domains at which the search gives up
 OFFERED = 16  # worst steps of a batch that are tried as witnesses
+OPEN_AT_ONCE = 256  # open domains whose functionals are written out in one go
+HALVINGS = 12  # of the radius that is proved when a search is stopped
 INSIDE = 1 - 1e-6  # of the worst step is tried as a witness, so that float32 does not put it outside
 
 _Domain: TypeAlias = tuple[float, int, int, int, Tensor]  # bound, arrival, functional, unit to split, state
@@ -50,7 +53,7 @@ class BranchAndBound:
     def __init__(self, bracket: Bracket, radius: float, cells: Cells | None = None) -> None:
         network = bracket.network
         self.bracket, self.radius, self.cells = bracket, radius, cells
-        ball = perturbation(bracket.image, radius, bracket.p, bracket.box, network.input_shape)
+        ball = self._ball(radius)
         hidden = [
             (torch.from_numpy(lower) - error[0], torch.from_numpy(upper) + error[0])
             for (lower, upper), error in zip(bracket.unit_bounds(radius), bound_errors(network, ball))
@@ -74,6 +77,39 @@ class BranchAndBound:
     def bound(self) -> float:
         """The least margin f_label - f_s that is not excluded yet; infinite if all are positive."""
         return self._heap[0][0] if self._heap else math.inf
+
+    @torch.no_grad()
+    def proved(self, least: float) -> float:
+        """A radius, at least `least`, within which the open domains are safe too: found by bisection from `least`.
+
+        In a domain f is nowhere less than its functional of the step, which may be positive on a smaller ball.
+        """
+        low, high = least, self.radius
+        parts = [
+            self._functionals(self._heap[at : at + OPEN_AT_ONCE]) for at in range(0, len(self._heap), OPEN_AT_ONCE)
+        ]
+        for _ in range(HALVINGS if parts else 0):
+            middle = (low + high) / 2
+            ball = self._ball(middle)
+            shift, safe = ball.center - torch.from_numpy(self._middle), True
+            for constant, coefficients in parts:
+                rows = DenseRows(coefficients[None])
+                safe = safe and bool((constant + rows.dot(shift)[0] > ball.extent(rows)[0][0]).all())
+            low, high = (middle, high) if safe else (low, middle)
+        return low
+
+    def _functionals(self, domains: list[_Domain]) -> tuple[Tensor, Tensor]:
+        """(n,) constants, less their rounding errors, and (n, d) coefficients of the domains' bounds."""
+        rows, lines = torch.tensor([domain[2] for domain in domains]), self._lines(domains)
+        constant, coefficients, _ = self.problem.substituted(rows, lines)
+        return constant - self.problem.errors(rows, lines), coefficients
+
+    def _lines(self, domains: list[_Domain]) -> Chosen:
+        return chosen_lines(self.problem, torch.stack([domain[4] for domain in domains]).double())
+
+    def _ball(self, radius: float) -> Perturbation:
+        bracket = self.bracket
+        return perturbation(bracket.image, radius, bracket.p, bracket.box, bracket.network.input_shape)
 
     @torch.no_grad()
     def run(self, until: float = math.inf) -> bool | None:

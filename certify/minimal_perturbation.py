@@ -11,7 +11,7 @@ from typing import Any
 from torch import nn
 
 from certify.attacks import attack
-from certify.attacks.linear_region import descend
+from certify.bisection import bisect, nearer, smallest_ball
 from certify.bracket import Bracket
 from certify.cells import Cells, row_space
 from certify.mip import mip_search
@@ -24,7 +24,12 @@ from geometry.network import Network
 from geometry.norms import Array, Norm
 
 FIRST_REGIONS = 50  # searched before anything dearer is tried
-SEARCH_SHARE = 0.25  # of the time, for the region search where an integer program follows
+SMALL = 20_000  # units times inputs up to which many regions can be searched
+SEARCH_SHARE = 0.25  # of the time, for the region search before branch and bound
+FIRST_SHARE = 0.03  # the same for the first regions of a network that is not small
+BRANCH_SHARE, LONG_SHARE = 0.6, 0.95  # of the time, when branch and bound leaves off; on one that is not small
+INTEGERS = 100  # units up to which an integer program may end
+WIDEST = 100  # smallest ball in which PGD is tried, where nothing is proved: so much smaller than the witness's
 LARGEST = 50_000_000  # numbers in one region's description (units times inputs) above which none is made
 
 Progress = Callable[[int, float, float], None]  # (index of the point, lower, upper)
@@ -59,8 +64,9 @@ def minimal_perturbation(
 ) -> list[MinimalPerturbation]:
     """Per point the smallest l_p perturbation that changes its class, in float64.
 
-    Two-dimensional inputs by enumerating the regions around them; l2 by best-first region search; l1 and l-infinity
-    by region search and then mixed-integer programming. Attacks give the first upper bound, CROWN a lower one.
+    Two-dimensional inputs by enumerating the regions around them; others by best-first region search, then by
+    branch and bound, at one radius after another, and in l1 and l-infinity on small networks by mixed-integer
+    programming. Attacks give the first upper bound, CROWN a lower one.
 
     Parameters
     ----------
@@ -115,24 +121,28 @@ def minimal_perturbation(
 
 
 def narrow(bracket: Bracket, cells: Cells | None) -> None:
-    """Close the bracket, cheapest means first; without `cells`, only as far as attack and CROWN go."""
-    started = time.perf_counter()
+    """Close the bracket, cheapest means first; without `cells`, only as far as attacks and CROWN go."""
+    started, time_limit = time.perf_counter(), bracket.seconds_left()
     _attack(bracket)
     if cells is None:
         _crown(bracket)
+        _descend_to_ball(bracket)
         return
     if bracket.network.input_units == 2:
         plane_search(bracket, cells)
+    small = bracket.network.input_units * sum(bracket.network.widths) <= SMALL
     search = RegionSearch(bracket, cells)
-    search.run(FIRST_REGIONS, until=started + SEARCH_SHARE * bracket.seconds_left())
+    search.run(FIRST_REGIONS, until=started + (SEARCH_SHARE if small else FIRST_SHARE) * time_limit)
     if bracket.settled or bracket.stopped:
         return
     _crown(bracket)
-    if bracket.p != 2 and math.isfinite(bracket.upper):
-        if bracket.witness is not None:
-            descend(bracket, cells, bracket.witness, FIRST_REGIONS)
-        search.run(until=started + SEARCH_SHARE * (bracket.deadline - started))
-        if not bracket.settled and not bracket.stopped:
+    _descend_to_ball(bracket)
+    if bracket.witness is not None:
+        nearer(bracket, cells)
+        if small:
+            search.run(until=started + SEARCH_SHARE * time_limit)
+        bisect(bracket, cells, until=started + (BRANCH_SHARE if small else LONG_SHARE) * time_limit)
+        if bracket.p != 2 and sum(bracket.network.widths) <= INTEGERS and not bracket.settled:
             mip_search(bracket, cells)
     search.run()
 
@@ -145,6 +155,12 @@ def _attack(bracket: Bracket) -> None:
         bracket.offer(found.points.reshape(1, -1).numpy())
         if math.isfinite(bracket.upper):
             return
+
+
+def _descend_to_ball(bracket: Bracket) -> None:
+    """PGD in ever smaller balls, from the witness there is down to what is proved."""
+    if bracket.witness is not None:
+        smallest_ball(bracket, "pgd", max(bracket.lower, bracket.upper / WIDEST), bracket.upper)
 
 
 def _crown(bracket: Bracket) -> None:

@@ -92,12 +92,12 @@ class Reduced:
 
     def lower_bounds(self, rows: Tensor, lines: Chosen) -> Tensor:
         """(n,) a lower bound of functional `rows[i]` by the lines i: no step of the set has less where they hold."""
-        constant, coefficients, _ = self._substituted(rows, lines)
+        constant, coefficients, _ = self.substituted(rows, lines)
         return constant - self.ball.extent(DenseRows(coefficients[None]))[0][0]
 
     def lower_bounds_and_worst(self, rows: Tensor, lines: Chosen) -> tuple[Tensor, Worst]:
         """The same, and where it is attained: the forward pass through the lines from the worst step."""
-        constant, coefficients, weights = self._substituted(rows, lines)
+        constant, coefficients, weights = self.substituted(rows, lines)
         with torch.enable_grad():
             coefficients.requires_grad_()
             fall = self.ball.extent(DenseRows(coefficients[None]))[0][0]
@@ -115,8 +115,11 @@ class Reduced:
         """(n,) how far `lower_bounds` may be off: a multiplied unit is one more functional."""
         return self.f_error[rows] + lines.multipliers.abs() @ self.error
 
-    def _substituted(self, rows: Tensor, lines: Chosen) -> tuple[Tensor, Tensor, Tensor]:
-        """The bound as a functional of the step: (n,) constant, (n, d) coefficients; and the activations' weights."""
+    def substituted(self, rows: Tensor, lines: Chosen) -> tuple[Tensor, Tensor, Tensor]:
+        """The bound as a functional of the step: (n,) constant, (n, d) coefficients; and the activations' weights.
+
+        Where the lines hold, no step of the set gives the functional `rows[i]` less than this.
+        """
         weights, constant = self.f_below[rows], self.f_constant[rows]
         sloped = torch.empty_like(weights)
         for layer in reversed(self.layers):

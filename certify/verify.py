@@ -16,7 +16,7 @@ from certify.bracket import Bracket
 from certify.branch_and_bound import BranchAndBound
 from certify.cells import Cells, row_space
 from certify.methods import METHODS, margin_functionals
-from certify.minimal_perturbation import LARGEST
+from certify.minimal_perturbation import LARGEST, SMALL
 from certify.mip import MixedInteger
 from certify.perturbation import perturbation
 from certify.points import Points, checked_points
@@ -29,7 +29,6 @@ from geometry.norms import Array, Norm
 BOUNDS = ("interval", "fast-lin", "crown")  # tried on every point, in this order
 SEARCHED_FIRST = 200  # regions searched before other exact methods are tried
 SHARE = 0.25  # of the time left, for those regions, and again for all regions after branch and bound
-SMALL = 20_000  # units times inputs up to which regions and linear programs cost little
 
 Status = Literal["robust", "vulnerable", "unknown"]
 

@@ -11,6 +11,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from certify.attacks import attack
+from certify.bisection import bisect
 from certify.bracket import Bracket
 from certify.branch_and_bound import BranchAndBound, chosen_lines
 from certify.cells import Cells
@@ -158,6 +160,33 @@ def test_without_regions_it_does_not_decide_what_it_cannot():
     assert search.run() is True and search.bound == math.inf
     search = BranchAndBound(bracket, 50.0)
     assert search.run(until=time.perf_counter() + 5) in (False, None)
+
+
+@given(mlps(4, depth=3, width=12), seeds, norms(), st.booleans())
+@settings(deadline=None, max_examples=12)
+def test_what_is_proved_when_it_is_stopped_is_so(case, seed, p, boxed):
+    x = np.random.default_rng(seed).uniform(0.1, 0.9, case.input_shape)
+    box = (0.0, 1.0) if boxed else None
+    bracket = bracket_around(case.network, x, p, box)
+    search = BranchAndBound(bracket, 1.0)
+    search.run(until=0.0)
+    radius = search.proved(0.0)
+    assert 0 <= radius <= 1.0
+    there = inside(bracket, radius, 400)
+    assert (case.network(torch.from_numpy(there)).argmax(1) == bracket.label).all()
+
+
+@given(st.integers(0, 1000), norms())
+@settings(deadline=None, max_examples=6)
+def test_a_bracket_closes_by_bisection(seed, p):
+    network, x = mlp([3, 3, 3, 3], seed), np.random.default_rng(seed).normal(size=3)
+    bracket = bracket_around(network, x, p)
+    bracket.offer(attack(bracket.network, bracket.image, [bracket.label], "deepfool", p=p).points.numpy())
+    exact = minimal_distance(network, x, bracket.label, p)
+    if math.isfinite(bracket.upper):
+        bisect(bracket, Cells(bracket.network, x))
+        assert bracket.optimal
+        assert bracket.upper == pytest.approx(exact, rel=2e-5)
 
 
 def test_it_stops_and_goes_on():

@@ -11,7 +11,9 @@ from torch import nn
 
 from certify.minimal_perturbation import minimal_perturbation
 from certify.verify import verify
-from tests.strategies import degenerate_mlps, mlp, mlps, norms, seeds
+from tests import reference
+from tests.reference import NAMES
+from tests.strategies import degenerate_mlps, mlp, mlps, norms, random_directions, seeds
 
 
 @settings(deadline=None, max_examples=25)
@@ -107,3 +109,18 @@ def test_bad_input_is_named(options, message):
     arguments = {"labels": [0], "eps": 0.1, "p": 2} | options
     with pytest.raises(ValueError, match=message):
         verify(mlp([3, 4, 2], 0), np.zeros((1, 3)), **arguments)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_image_networks_get_verdicts_that_hold(name):
+    network, images, labels = reference.network(name), reference.mnist_images()[:3], reference.mnist_labels()[:3]
+    for eps in (0.05, 0.3):
+        for i, verdict in enumerate(verify(network, images, labels, eps, math.inf, box=(0.0, 1.0), time_limit=3)):
+            if verdict.status == "robust":
+                around = np.clip(images[i] + eps * random_directions((1, 28, 28), math.inf, 50), 0, 1)
+                assert (network(torch.from_numpy(around)).argmax(1) == labels[i]).all()
+            elif verdict.status == "vulnerable":
+                assert np.abs(verdict.witness - images[i]).max() <= eps
+                assert verdict.witness.min() >= 0 and verdict.witness.max() <= 1
+                assert int(network(torch.from_numpy(verdict.witness)[None]).argmax()) != labels[i]
+    assert verify(network, images[:1], labels[:1], 0.05, math.inf, box=(0.0, 1.0))[0].status == "robust"
