@@ -108,11 +108,11 @@ def live_view(seconds: float) -> None:
     for one in trainers:
         one.start()
     rates: dict[bool, list[float]] = {False: [], True: []}
-    for turn in range(8):
+    for turn in range(6):
         watched = turn % 2 == 1
         watches = [Watch(one, data.x, data.y, eps=0.1, p=2, window=data.window) for one in trainers if watched]
         first, began = trainers[0].engine.step, time.monotonic()
-        time.sleep(seconds / 2)
+        time.sleep(seconds)
         rates[watched].append((trainers[0].engine.step - first) / (time.monotonic() - began))
         for watch in watches:
             watch.stop()
@@ -136,7 +136,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     for network in options.networks:
         objectives(network, options.objectives, options.device, options.seconds)
-    live_view(options.seconds)
+    live_view(max(5.0, options.seconds))
 
 
 if __name__ == "__main__":

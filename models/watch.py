@@ -24,9 +24,8 @@ from models.threads import cores
 from models.timeline import Records
 from models.training import Trainer
 
-SHARE = 0.1  # of one core's time may go into measuring
+SHARE = 0.1  # of the time may go into measuring
 LOOK = 0.05  # seconds between looks at whether there is a new snapshot
-LONGEST_BLOCK = 2.0  # seconds that one watch's rest may keep the others waiting
 
 _seat = Seats(1)  # the watches of a process measure one after the other, and rest in between
 
@@ -61,8 +60,8 @@ class Watch:
     points : measure on at most so many of them, evenly spread over the order they come in
     eps, p, box, window, plane, only : what is measured, as for `models.measures.measure`
 
-    All watches of a process together spend about `SHARE` of a core's time: after a measurement comes a rest nine times
-    as long as that has computed.
+    The watches of a process measure one after the other, and rest nine times as long in between: all together they
+    cannot cost training more than `SHARE` of its time, however slow the machine is.
     """
 
     def __init__(
@@ -92,21 +91,21 @@ class Watch:
 
     def _look(self, trainer: Trainer) -> float:
         """Measure if there is something new; the seconds to rest."""
-        snapshot, gauge, latest = trainer.snapshot(), self._gauge, self.latest
-        if latest is not None and latest.step == snapshot.step:
+        if self.latest is not None and self.latest.step == trainer.snapshot().step:
             return LOOK
         if not _seat.take(self, lambda: self._end.is_set() or trainer.state == "stopped"):
             return LOOK
         try:
-            rest = self._read(trainer.network(snapshot), snapshot.step, gauge) * (1 / self._share - 1)
-            self._end.wait(min(rest, LONGEST_BLOCK))
+            snapshot, began = trainer.snapshot(), time.monotonic()
+            self._read(trainer.network(snapshot), snapshot.step, self._gauge)
+            rested = began + (time.monotonic() - began) / self._share
+            while time.monotonic() < rested and trainer.state == "running" and not self._end.wait(LOOK):
+                pass  # who is paused has nothing to lose
         finally:
             _seat.give()
-        return max(LOOK, rest - LONGEST_BLOCK)
+        return LOOK
 
-    def _read(self, network: nn.Sequential, step: int, gauge: Gauge) -> float:
-        """Measure the network; the seconds of computing it took."""
-        began = time.thread_time()
+    def _read(self, network: nn.Sequential, step: int, gauge: Gauge) -> None:
         with cores(1):
             try:
                 found = measure(network, self._x, self._y, **_arguments(gauge))
@@ -118,7 +117,6 @@ class Watch:
             self.history.forget(after=step - 1)  # a trainer that was rewound comes by again
             self.history.record(step, found.numbers())
             self.latest = Reading(step, found)
-        return time.thread_time() - began
 
 
 def _arguments(gauge: Gauge) -> dict[str, Any]:
