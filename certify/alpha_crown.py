@@ -15,6 +15,7 @@ from torch import Tensor
 
 from certify.backward import lower_bound
 from certify.batches import batches
+from certify.interrupt import check
 from certify.interval import Bounds, first_layer
 from certify.layerwise import undecided, unit_bounds
 from certify.perturbation import Perturbation
@@ -90,6 +91,7 @@ class AlphaCrown:
         best, chosen = None, slopes
         state = [(torch.zeros_like(slope), torch.zeros_like(slope)) for slope in slopes]
         for step in range(self.steps if lines else 0):
+            check()
             slopes = [slope.detach().requires_grad_() for slope in slopes]
             with torch.enable_grad():
                 value = lower_bound(DenseRows(weights.detach()), offset, affines, lines, ball, slopes)

@@ -16,7 +16,9 @@ from torch import nn
 
 from certify.attacks import METHODS as ATTACKS
 from certify.attacks import attack
+from certify.bisection import smallest_ball
 from certify.bracket import OPTIMALITY, Bracket
+from certify.interrupt import Interrupted, interruptible
 from certify.methods import METHODS
 from certify.minimal_perturbation import MinimalPerturbation, minimal_perturbation
 from certify.points import Points, checked_points
@@ -30,8 +32,6 @@ from geometry.norms import Array, Norm
 Kind = Literal["lower", "upper", "exact"]
 
 WIDEST = 1e4  # without a box, an attack's radius is sought up to so many times min(d_B, d_D), or 10 d_D
-GRID = 12  # radii at which an attack is tried at once
-ROUNDS = 3  # each on a finer grid than the one before
 LARGEST = {"alpha-crown": 2_000_000, "linear-region": 200_000, "lp": 200_000}  # units times inputs: beyond, minutes
 
 
@@ -127,7 +127,7 @@ def ladder(
     methods : names of STEPS; without them all that are `affordable`. They come in the order of STEPS
     time_limit : seconds for the exact method, which works in a thread of its own, and for the linear-region attack; the
         others take what they take
-    cancelled : asked between rungs and often by the exact method; True ends the ladder
+    cancelled : asked often, also within a rung; True ends the ladder
 
     Closing the iterator stops the exact method as well.
 
@@ -180,7 +180,11 @@ def _climb(
             yield from _exact(question, time_limit, cancelled)
             continue
         started = time.perf_counter()
-        found = _lower(question, name) if STEPS[name].kind == "lower" else _upper(question, name, time_limit)
+        try:
+            with interruptible(cancelled):
+                found = _lower(question, name) if STEPS[name].kind == "lower" else _upper(question, name, time_limit)
+        except Interrupted:
+            return
         seconds = time.perf_counter() - started
         lower, upper, witness, tight = found
         yield Rung(name, STEPS[name].kind, lower, upper, seconds, STEPS[name].line, witness, tight)
@@ -225,23 +229,13 @@ def _upper(question: _Question, name: str, time_limit: float) -> tuple[float, fl
 
 
 def _smallest_ball(question: _Question, name: str, bracket: Bracket) -> None:
-    """Attack within many radii at once, then between the largest that failed and the nearest witness, and again."""
+    """The attack in ever smaller balls, from the box's corner or far away down to min(d_B, d_D)."""
     points = question.points
     near = distances(points.exact, question.image, points.p)
     sizes = [size for size in (float(near.d_B[0]), float(near.d_D[0])) if 0 < size < math.inf] or [1.0]
     corner = float(np.linalg.norm(np.maximum(points.x64[0] - points.low, points.high - points.x64[0]), points.p))
-    low, high = min(sizes), corner if math.isfinite(corner) else max(WIDEST * min(sizes), 10 * max(sizes))
-    low = min(low, high / 2)
-    for _ in range(ROUNDS):
-        if not low < min(high, bracket.upper):
-            return
-        radii = np.geomspace(low, min(high, bracket.upper), GRID)
-        image, labels = question.image.expand(GRID, *question.shape), np.repeat(points.labels, GRID)
-        found = attack(points.exact, image, labels, name, eps=radii, p=points.p, box=question.box)
-        bracket.offer(found.points.reshape(GRID, -1).numpy()[found.success])
-        if not 0 < bracket.upper < math.inf:
-            return
-        low, high = max(radii[radii < bracket.upper], default=low), bracket.upper
+    high = corner if math.isfinite(corner) else max(WIDEST * min(sizes), 10 * max(sizes))
+    smallest_ball(bracket, name, min(*sizes, high / 2), high)
 
 
 def _exact(question: _Question, time_limit: float, cancelled: Callable[[], bool]) -> Iterator[Rung]:

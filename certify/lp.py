@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
 
+from certify.interrupt import check
 from certify.interval import Bounds
 from certify.perturbation import Perturbation
 from certify.rounding import bound_errors
@@ -71,6 +72,7 @@ class LinearProgram:
 
     def minimum(self, cost: Array, constant: float = 0.0) -> float:
         """A proved lower bound of <cost, v> + constant, within the solver's tolerances of the optimum."""
+        check()
         self._solver.changeColsCost(len(cost), self._columns, cost)
         self._solver.run()
         duals = np.array(self._solver.getSolution().row_dual, dtype=np.float64)

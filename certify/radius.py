@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from certify.bounds import check_labels
+from certify.interrupt import check
 from certify.methods import METHODS, Method, margin_functionals
 from certify.perturbation import as_tensor, perturbation
 from certify.rounding import functional_errors
@@ -88,6 +89,7 @@ def _margin(
 
     def margin(samples: Tensor, eps: Tensor) -> Tensor:
         ball = perturbation(points[samples], eps, p, box, network.input_shape)
+        check()
         found = method.functionals(network, ball, weights[samples], offset[samples])
         return (found - functional_errors(network, ball, weights[samples], offset[samples])).amin(1)
 

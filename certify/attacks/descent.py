@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from certify.attacks.problem import Problem, margins_of
+from certify.interrupt import check
 
 Loss = Callable[[Tensor, Tensor], Tensor]  # (logits (n, classes), labels (n,)) -> (n,), to be made large
 SPARSE = 0.01  # share of the coordinates that an l1 step moves
@@ -26,6 +27,7 @@ def lost_margin(logits: Tensor, labels: Tensor) -> Tensor:
 
 def gradient(problem: Problem, z: Tensor, loss: Loss) -> Tensor:
     """(n, d) gradients of the loss by the input."""
+    check()
     with torch.enable_grad():
         z = z.detach().requires_grad_()
         return torch.autograd.grad(loss(problem.network(z), problem.labels).sum(), z)[0]

@@ -108,3 +108,15 @@ def test_on_a_large_network_what_takes_minutes_is_left_out_unless_asked_for():
 def test_one_point_at_a_time():
     with pytest.raises(ValueError, match="one point"):
         ladder(mlp([2, 4, 2], 0), np.zeros((2, 2)), 2)
+
+
+@pytest.mark.parametrize(("name", "p"), [("alpha-crown", math.inf), ("lp", math.inf), ("cw", 2), ("crown", 1)])
+def test_a_rung_can_be_left_while_it_is_computed(name, p):
+    network, x, calls = mlp([12, 40, 40, 3], 3), np.zeros((1, 12)), []
+
+    def cancelled():
+        calls.append(name)
+        return len(calls) > 3  # once before the rung, then within it
+
+    assert list(ladder(network, x, p, methods=[name], cancelled=cancelled)) == []
+    assert len(calls) == 4
