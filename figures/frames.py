@@ -78,6 +78,9 @@ class Frame:
     boundary: NDArray[np.float32]  # (B, 2) vertices of all decision boundary polylines
     boundary_starts: NDArray[np.uint32]  # (polylines + 1,)
     truncated: bool = False
+    grid: tuple[int, int] | None = None  # columns, rows: the n fills are cells of a raster, row by row from t0 upwards
+    one_in: int = 1  # edges of one unit in so many are there
+    basis: NDArray[np.float32] | None = None  # (3, channels, height, width) the plane's origin, u and v, if images
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -126,7 +129,11 @@ class Frame:
         arrays |= {f"gradient-{name}": values for name, values in self.gradients.items()}
         if self.patterns is not None:
             arrays["patterns"] = self.patterns
-        digest = hashlib.blake2b(repr((self.window, self.widths)).encode(), digest_size=8)
+        if self.basis is not None:
+            arrays["basis"] = self.basis
+        image_shape = None if self.basis is None else self.basis.shape[1:]
+        named = (self.window, self.widths, self.grid, self.one_in, image_shape)
+        digest = hashlib.blake2b(repr(named).encode(), digest_size=8)
         for array in arrays.values():
             digest.update(np.ascontiguousarray(array).data)
         header = {
@@ -138,6 +145,9 @@ class Frame:
             "regions": len(self),
             "per_region": self.outputs.shape[1],
             "truncated": self.truncated,
+            "grid": self.grid,
+            "one_in": self.one_in,
+            "image_shape": image_shape,
             "ranges": self.ranges,
         }
         return _pack(header, arrays), header["hash"]

@@ -147,6 +147,8 @@ class ViewOptions:
     home: Window | None = None  # what `0` returns to, and where a change of it takes the view; default: first frame's
     view: Window | None = None  # where a newly opened view starts; default: home
     link: str | None = None  # views with the same link zoom and pan together
+    link_hover: bool = False  # and read the same place together
+    thumbnails: bool = False  # data points are shown as the images they are, if the frame has the plane's basis
     report_view: bool = True  # tell Python when the view came to rest
     guides: bool = True  # legend and scale bar; small views beside each other share a legend outside
     page_keys: bool = False  # the arrow keys and ? are the page's, not the view's

@@ -27,6 +27,7 @@ CARRIER_FILES = (
     "raster.js",
     "lines.js",
     "marks.js",
+    "images.js",
     "balls.js",
     "guides.js",
     "readout.js",

@@ -16,7 +16,7 @@ function readFrame(bytes) {
   for (const [name, [kind, offset, length]] of Object.entries(header.arrays)) {
     frame[name] = new ARRAY_TYPES[kind](buffer, offset, length);
   }
-  frame.boxes = boundingBoxes(frame);
+  frame.boxes = frame.grid ? null : boundingBoxes(frame);
   let first = 0;
   frame.layers = frame.widths.map((width) => ({ first, width, last: (first += width) }));
   frame.layerOfUnit = Uint8Array.from(frame.layers.flatMap(({ width }, layer) => Array(width).fill(layer)));

@@ -19,8 +19,8 @@ function visibleEdges(frame, view, width, height, pixelRatio, hiddenLayers) {
     if (Math.abs(sa - sb) + Math.abs(ta - tb) < shortest || hidden[layerOfUnit[units[e]]]) continue;
     seen[count++] = e;
   }
-  let oneIn = 1;
-  while (count / oneIn > EDGE_BUDGET) oneIn *= 2;
+  let oneIn = frame.one_in; // so many have been left out already
+  while ((count * frame.one_in) / oneIn > EDGE_BUDGET) oneIn *= 2;
   const perLayer = [...frame.layers, null].map(() => []);
   let drawn = 0;
   for (let i = 0; i < count; i++) {

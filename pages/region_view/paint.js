@@ -66,11 +66,13 @@ function paintMarks(live) {
   context.beginPath();
   context.rect(plot.x, plot.y, plot.width, plot.height);
   context.clip();
-  if (live.region !== null && live.region !== undefined) drawHovered(pen, frame, live.region);
+  if (live.region !== null && live.region !== undefined && !frame.grid) drawHovered(pen, frame, live.region);
   const points = live.overlays.points.slice();
   if (live.movedPoint) points[live.movedPoint.index] = live.movedPoint.point;
   if (live.overlays.data_balls) drawDataBalls(pen, points, live.overlays.data_balls);
-  if (options.show_points) drawPoints(pen, points, live.overlays.labels, live.picked);
+  if (options.show_points && options.thumbnails && frame.basis) drawThumbnails(pen, frame, points, live.overlays.labels);
+  else if (options.show_points) drawPoints(pen, points, live.overlays.labels, live.picked);
+  if (live.followed && live.cursor) drawFollowed(pen, live.cursor);
   drawCertificate(pen, live.overlays);
   const pin = live.pin();
   if (pin) drawPin(pen, pin);

@@ -5,6 +5,7 @@
 // view: s, t of the middle (relative to the frame's centre) and k, pixels per unit.
 // ids gets one region per pixel, frame.regions outside the window; returns how many regions are in view.
 function rasterise(frame, view, width, height, ids, scratch) {
+  if (frame.grid) return rasteriseGrid(frame, view, width, height, ids);
   const { regions, vertices, starts, ring, boxes } = frame;
   const { s, t, k } = view, halfWidth = width / 2, halfHeight = height / 2;
   const count = vertices.length;
@@ -47,6 +48,27 @@ function rasterise(frame, view, width, height, ids, scratch) {
     }
   }
   return visible;
+}
+
+// Fills that come as a raster: its cells lie row by row from the window's lower left corner.
+function rasteriseGrid({ grid: [columns, rows], window: [s0, s1, t0, t1], centre: [cs, ct], regions }, view, width, height, ids) {
+  const columnOf = new Int32Array(width), seen = new Set();
+  for (let x = 0; x < width; x++) {
+    const s = cs + view.s + (x + 0.5 - width / 2) / view.k;
+    columnOf[x] = s < s0 || s >= s1 ? -1 : Math.floor(((s - s0) / (s1 - s0)) * columns);
+    if (columnOf[x] >= 0) seen.add(columnOf[x]);
+  }
+  ids.fill(regions);
+  let visibleRows = 0, last = -1;
+  for (let y = 0; y < height; y++) {
+    const t = ct + view.t - (y + 0.5 - height / 2) / view.k;
+    if (t < t0 || t >= t1) continue;
+    const row = Math.floor(((t - t0) / (t1 - t0)) * rows), first = row * columns;
+    if (row !== last) visibleRows++;
+    last = row;
+    for (let x = 0; x < width; x++) if (columnOf[x] >= 0) ids[y * width + x] = first + columnOf[x];
+  }
+  return visibleRows * seen.size;
 }
 
 const MARGIN_STEPS = 512;

@@ -3,7 +3,7 @@
 function fillReadout(box, frame, options, palette, region, s, t) {
   const [cs, ct] = frame.centre;
   const here = evaluateRegion(frame, region, s - cs, t - ct);
-  const faces = frame.starts[region + 1] - frame.starts[region];
+  const faces = frame.grid ? 0 : frame.starts[region + 1] - frame.starts[region];
   const part = (name) => box.querySelector(`[data-part="${name}"]`);
   const label = className(options, here.label);
   drawBadgeShape(part("shape"), here.label, palette);
@@ -13,7 +13,9 @@ function fillReadout(box, frame, options, palette, region, s, t) {
   part("map").textContent =
     here.other === null ? "" : `${names[0]} − ${names[1]} = ${affineText(here.map, options.axes)}`;
   drawPattern(part("pattern"), frame, region, palette);
-  part("shape-of").textContent = `area ${threeDigits(regionArea(frame, region))} · ${faces} faces`;
+  part("shape-of").textContent = frame.grid ? "" : `area ${threeDigits(regionArea(frame, region))} · ${faces} faces`;
+  part("seen").hidden = !frame.basis;
+  if (frame.basis) fillSeen(part("image"), part("scores"), frame, options, palette, region, s, t);
   part("place").textContent = `(${threeDigits(s)}, ${threeDigits(t)})`;
   return label;
 }

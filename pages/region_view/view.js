@@ -259,7 +259,9 @@ class LiveView {
     this.schedule();
   }
 
-  hover(place) {
+  hover(place, followed = false) {
+    if (!followed && this.view && this.options) this.shareHover?.(place && this.inPlot(place) ? this.toPoint(place) : null);
+    this.followed = followed;
     this.cursor = place && this.inPlot(place) ? place : null;
     const region = this.cursor && !this.moving ? this.regionAt(this.cursor) : null;
     this.picked = this.cursor ? this.pointAt(this.cursor) : null;
