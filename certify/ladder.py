@@ -57,7 +57,7 @@ STEPS: dict[str, Step] = {  # cheapest first
     "cw": Step("upper", "Carlini and Wagner: distance and margin minimised together."),
     "linear-region": Step("upper", "The nearest point of another class in one linear region, then in its neighbours."),
     "lp": Step("lower", "The best that any lines through a unit's convex hull can prove, by linear programming."),
-    "exact": Step("exact", "The minimal perturbation itself, enclosed from both sides: regions or integer programs."),
+    "exact": Step("exact", "The minimal perturbation itself, enclosed from both sides: regions, branch and bound."),
 }
 
 

@@ -87,11 +87,6 @@ class MixedInteger:
             program = _with_row(program, cost, -self._bracket.upper * ROOM)
         return self._solve(program, cost, 0.0, watch)
 
-    def least_margin(self, other: int, watch: Watch) -> Solved:
-        """min f_label - f_other."""
-        weights, constant = self._margin(other)
-        return self._solve(self._program, self._wide(weights), constant, watch)
-
     def _margin(self, other: int) -> tuple[Array, float]:
         """f_label - f_other in the relaxation's variables, of which the distance may be the last."""
         row, offset = (values[self._bracket.label] - values[other] for values in (self._weights, self._bias))
