@@ -45,8 +45,6 @@ def _stage(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None], 
     _take_hands(run, reel)
     snapshots = reel.moments(run)
     moving = run.moving or reel.film
-    if moving != was_moving:
-        st.rerun()
     buttons(run, reel)
     _troubles(run)
     moments = [run.album.moment(trainer, snapshot, setup) for trainer, snapshot in zip(run.trainers, snapshots)]
@@ -65,6 +63,8 @@ def _stage(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None], 
     st.html(legend(moments[0], look, _theme()))
     timeline(run, reel, max(moment.step for moment in moments))
     _write_link(parts, run, reel)
+    if moving != was_moving:  # not before everything is drawn: what is not would be taken off the page
+        st.rerun()
 
 
 def _turn(run: Run, reel: Reel, began: float) -> Turn:

@@ -1,0 +1,158 @@
+"""The Train page in a browser: play, watch the regions change, pause, scrub, take it away."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from models import load_network
+from models.images.images import FOLDER_VARIABLE
+
+APP = Path(__file__).parents[2] / "app.py"
+LINK = "/train?data=mmr&widths=24&steps=100000"
+expect.set_options(timeout=30_000)  # machines that run tests may be busy
+
+
+@pytest.fixture(scope="module")
+def address(app_server: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(FOLDER_VARIABLE, str(tmp_path_factory.mktemp("data")))
+        return app_server(APP)
+
+
+def opened(page: Page, address: str, link: str = LINK) -> Locator:
+    """Both pictures, once they are painted."""
+    page.goto(address)  # a server's first visitor sees its first page
+    expect(page.locator("canvas.marks")).to_have_attribute("data-regions", re.compile(r"[1-9]"), timeout=60_000)
+    page.goto(f"{address}{link}")
+    canvases = page.locator("canvas.marks")
+    expect(canvases).to_have_count(2, timeout=60_000)
+    for canvas in canvases.all():
+        expect(canvas).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"), timeout=60_000)
+    return canvases
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.locator(f".st-key-train-{name} button:visible")
+
+
+def timeline(page: Page) -> Locator:
+    return page.locator(".timeline[data-moments]").last
+
+
+def frames(canvases: Locator) -> list[str | None]:
+    return [canvas.get_attribute("data-frame") for canvas in canvases.all()]
+
+
+def step(page: Page) -> int:
+    return int(timeline(page).get_attribute("aria-valuenow") or "-1")
+
+
+def settled(page: Page) -> None:
+    """Nothing moves any more: no script runs, and the pictures and the timeline have what the last one sent."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.wait_for_timeout(700)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def until(page: Page, holds: Callable[[], bool], what: str) -> None:
+    for _ in range(1200):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(what)
+
+
+def test_a_student_plays_watches_and_takes_it_away(page: Page, address: str, tmp_path: Path):
+    canvases = opened(page, address)
+    before = frames(canvases)
+    assert before[0] == before[1]  # the same weights
+    expect(page.get_by_test_id("comparison")).to_contain_text("press Play")
+
+    button(page, "play").click()
+    seen = {tuple(frames(canvases))}
+    until(page, lambda: seen.add(tuple(frames(canvases))) or len(seen) >= 4, "pictures should follow training")
+    expect(page.get_by_test_id("comparison")).to_contain_text("from the data")
+
+    page.keyboard.press("Space")
+    expect(button(page, "play")).to_contain_text("Play")
+    settled(page)
+    assert step(page) > 0
+    last, latest = step(page), frames(canvases)
+    page.wait_for_timeout(500)
+    assert (step(page), frames(canvases)) == (last, latest)
+
+    page.keyboard.press("ArrowRight")
+    until(page, lambda: step(page) == last + 1, "an arrow should make a step")
+    page.keyboard.press("ArrowLeft")
+    until(page, lambda: step(page) <= last, "the other arrow should go back")
+
+    box = timeline(page).bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 1, box["y"] + box["height"] * 0.7)
+    until(page, lambda: frames(canvases) == before, "the first moment should look as it did")
+    expect(page).to_have_url(re.compile(r"[?&]at=0"))
+
+    button(page, "latest").click()
+    until(page, lambda: step(page) == last + 1, "and the latest should be back")
+
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="MMR: network").click()
+    download.value.save_as(tmp_path / "mmr.safetensors")
+    assert load_network(tmp_path / "mmr.safetensors")[0].out_features == 24
+    button(page, "make-film").click()
+    film = page.get_by_role("button", name="Film (GIF)")
+    expect(film).to_be_visible(timeout=120_000)
+    with page.expect_download() as download:
+        film.click()
+    picture = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
+    assert picture.format == "GIF" and picture.n_frames > 2
+
+
+def test_rewind_returns_to_the_first_picture_and_sessions_do_not_meet(browser: Browser, page: Page, address: str):
+    canvases = opened(page, address)
+    before = frames(canvases)
+    other = browser.new_context()
+    elsewhere = opened(other.new_page(), address)
+    page.bring_to_front()
+    page.keyboard.press("ArrowRight")
+    until(page, lambda: step(page) == 1 and frames(canvases) != before, "a step should change the pictures")
+    assert frames(elsewhere) == before
+    other.close()
+    page.keyboard.press("r")
+    until(page, lambda: step(page) == 0 and frames(canvases) == before, "R should rewind")
+
+
+def test_views_zoom_and_pin_together(page: Page, address: str):
+    canvases = opened(page, address)
+    ground = page.locator("canvas.ground").nth(1).bounding_box()
+    assert ground is not None
+    page.mouse.move(ground["x"] + 60, ground["y"] + 80)
+    page.mouse.wheel(0, -300)
+    page.mouse.click(ground["x"] + 120, ground["y"] + 140)
+    for canvas in canvases.all():
+        expect(canvas).to_have_attribute("data-pin", re.compile(r"\d"))
+    first, second = (canvas.get_attribute("data-view") for canvas in canvases.all())
+    assert first == second
+    expect(page).to_have_url(re.compile(r"pin=.*view=|view=.*pin="))
+
+
+def test_a_reload_offers_to_go_on(page: Page, address: str):
+    opened(page, address)
+    button(page, "play").click()
+    until(page, lambda: step(page) > 5, "it should train")
+    button(page, "play").click()
+    expect(page).to_have_url(re.compile("run="))
+    settled(page)
+    page.reload()
+    go_on = button(page, "go-on")
+    expect(go_on).to_be_visible(timeout=60_000)
+    go_on.click()
+    until(page, lambda: step(page) > 5, "it should go on where it was")
