@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from figures.words import sentence
 from geometry import Network, as_network
 from geometry.norms import Array
-from models import Images, load_images, load_network
+from models import FORMATS, Images, load_images, load_network
 from models.datasets import Dataset
+from models.images import IMAGE_SETS
 from pages.explore import link
 from pages.explore.data import data_controls
 from pages.explore.network import network_controls
@@ -23,7 +24,8 @@ from pages.explore.training import RUN, Run, training_controls
 
 TOY, IMAGES = "toy", "images"
 KINDS = {TOY: "Plane", IMAGES: "Images"}
-SETS = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
+SUFFIXES = [suffix.removeprefix(".") for known in FORMATS for suffix in known.suffixes]
+OUT_OF_THE_BOX = "mnist-5k"
 LINK_NAMES = frozenset({"of", "images"})
 NETWORK_FILE, LAST_FILE = "certify-network-file", "certify-network-last"
 
@@ -90,8 +92,14 @@ def _read(key: str, _content: bytes, shape: tuple[int, ...]) -> Network:
 
 
 def _images() -> Subject | None:
-    link.start("images", "images", link.one_of(*SETS), "mnist")
-    name = st.selectbox("Images", list(SETS), format_func=SETS.__getitem__, key="images", persist_state="session")
+    link.start("images", "images", link.one_of(*IMAGE_SETS), OUT_OF_THE_BOX)
+    name: str = st.selectbox(
+        "Images",
+        list(IMAGE_SETS),
+        format_func=lambda name: IMAGE_SETS[name].title,
+        key="images",
+        persist_state="session",
+    )
     try:
         images = _loaded(name)
     except (FileNotFoundError, ValueError) as error:
@@ -99,10 +107,10 @@ def _images() -> Subject | None:
         return None
     upload = st.file_uploader(
         "Network",
-        ["safetensors", "pt", "pth", "npz"],
+        SUFFIXES,
         key=NETWORK_FILE,
-        help=f"A network for inputs of shape {'×'.join(map(str, images.x.shape[1:]))}: safetensors, a PyTorch "
-        "state_dict, or NPZ of matrices.",
+        help=f"A network for inputs of shape {'×'.join(map(str, images.x.shape[1:]))}: "
+        f"{'; '.join(known.title for known in FORMATS)}.",
     )
     if upload is not None:
         st.session_state[LAST_FILE] = (upload.name, upload.getvalue())
@@ -120,7 +128,7 @@ def _images() -> Subject | None:
     if network.classes <= int(images.y.max()):
         st.error(f"{title} knows {network.classes} classes, the images have {int(images.y.max()) + 1}.")
         return None
-    parts = {"of": IMAGES, "images": link.unless(name, "mnist")}
+    parts = {"of": IMAGES, "images": link.unless(name, OUT_OF_THE_BOX)}
     return Subject(network, key, title, images.x.astype(np.float64), images.y, images.name, None, parts, in_link=False)
 
 

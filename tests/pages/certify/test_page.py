@@ -201,7 +201,7 @@ def test_an_uploaded_network_is_certified_on_images_or_refused_with_the_reason(m
     subject._loaded.clear()
     monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
     image_files(tmp_path)
-    app = certify(of="images", methods=QUICK, image="4", p="inf")
+    app = certify(of="images", images="mnist", methods=QUICK, image="4", p="inf")
     app.file_uploader(key="certify-network-file").upload("mine.safetensors", network_bytes(mlp(sizes))).run()
     assert not app.exception, app.exception
     if said == "changes the class":
