@@ -113,18 +113,21 @@ def _level(gains: Tensor, room: Tensor, eps: Tensor) -> Tensor:
     """The squared level at which t = min(room, level * gains) has length eps, or one that uses up all room.
 
     The squared length is concave and piecewise linear in the squared level. So Newton's steps from below never pass
-    the root, each uses up the room of more coordinates, and it ends, exactly, when one does not.
+    the root, each uses up the room of more coordinates, and it ends, exactly, when one does not. Rounding must not
+    take a step back: where those out of room have all the length, tiny gains of the others would say level 0.
     """
     weights, rooms = gains**2, room**2
     with torch.no_grad():
         used = torch.zeros(torch.broadcast_shapes(gains.shape, room.shape), dtype=torch.bool, device=gains.device)
+        square = torch.zeros_like(_square(weights, rooms, eps, used))
         while True:
-            square = _square(weights, rooms, eps, used)
+            square = torch.maximum(square, _square(weights, rooms, eps, used))
             more = used | (square * weights >= rooms)
             if bool((more == used).all()):
                 break
             used = more
-    return _square(weights, rooms, eps, used)
+    found = _square(weights, rooms, eps, used)
+    return torch.where(found < square, square, found)  # of equal values the one with a gradient
 
 
 def _square(weights: Tensor, rooms: Tensor, eps: Tensor, used: Tensor) -> Tensor:
