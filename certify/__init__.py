@@ -10,6 +10,7 @@ from certify.lp_gap import LpGap, lp_gap
 from certify.methods import METHODS
 from certify.minimal_perturbation import MinimalPerturbation, minimal_perturbation
 from certify.outer_polytope import layerwise_box, outer_polytope, support_values
+from certify.polytopes import Polytopes, polytope_sweep, polytopes
 from certify.radius import CERTIFICATES, certified_radius
 from certify.robust_error import RobustError, robust_error
 from certify.sorted_radii import SortedRadii, sorted_radii
@@ -28,6 +29,7 @@ __all__ = [
     "IndexSets",
     "LpGap",
     "MinimalPerturbation",
+    "Polytopes",
     "RobustError",
     "Rung",
     "SortedRadii",
@@ -50,6 +52,8 @@ __all__ = [
     "margins",
     "minimal_perturbation",
     "outer_polytope",
+    "polytope_sweep",
+    "polytopes",
     "robust_error",
     "sorted_radii",
     "support_values",

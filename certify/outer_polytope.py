@@ -16,6 +16,7 @@ import torch
 from shapely.geometry import Polygon
 from torch import Tensor, nn
 
+from certify.condensed import condensed
 from certify.lp import LinearProgram, Lp, relaxed_set
 from certify.methods import METHODS, Method
 from certify.perturbation import Perturbation, as_tensor, perturbation
@@ -31,6 +32,7 @@ from geometry.rounding import doubled
 
 ROUNDING = 1e-13  # of a half-plane's offset and the corners it makes, relative to the outputs or 1
 SOLVER = 1e-8  # how closely a linear program's optimum is known, relative to the outputs
+CONDENSING = 1e-10  # what putting variables in terms of others may lose, relative to the outputs
 MOST_DIRECTIONS = 400  # of an adaptive projection: from then on the polygon stays as loose as it is
 
 Point: TypeAlias = Array  # (2,)
@@ -202,11 +204,12 @@ def _projected(question: _Question, method: Lp, tolerance: float) -> tuple[Array
     it is too large, the next direction is the one perpendicular to the side of the points.
     """
     hidden = method.hidden(question.network, question.ball)
-    program = LinearProgram(relaxed_set(question.network, question.ball, hidden, 0))
+    program = LinearProgram(condensed(relaxed_set(question.network, question.ball, hidden, 0)))
     weight, bias = question.weight.numpy(), question.bias.numpy()
+    rounding = CONDENSING * (1 + float(np.abs(question.middle).max()))
 
     def touched(direction: Array) -> _Touched:
-        height = -program.functional(-direction @ weight, -float(direction @ bias))
+        height = rounding - program.functional(-direction @ weight, -float(direction @ bias))
         point = weight @ program.optimum() + bias
         return _Touched(direction, height, point if np.isfinite(point).all() else question.middle)
 

@@ -24,7 +24,7 @@ from models.images import (
     read_images,
 )
 from models.level import Level
-from models.networks import expected_regions, image_mlp, mlp, parse_widths, small_cnn, tight_network
+from models.networks import expected_regions, image_mlp, mlp, parse_widths, random_network, small_cnn, tight_network
 from models.objectives import OBJECTIVES, make_objective
 from models.points import read_points, write_points
 from models.presets import PRESETS, Preset, load_preset
@@ -69,6 +69,7 @@ __all__ = [
     "mlp",
     "network_bytes",
     "parse_widths",
+    "random_network",
     "read_card",
     "read_images",
     "read_points",

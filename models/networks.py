@@ -126,3 +126,20 @@ def tight_network() -> nn.Sequential:
         first.weight.copy_(torch.tensor([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]]))
         last.weight.copy_(torch.stack([-margin, margin]) / 2)
     return nn.Sequential(first, nn.ReLU(), last)
+
+
+def random_network(widths: Sequence[int] = (2, 100, 100, 100, 2), seed: int = 0) -> nn.Sequential:
+    """KW's random network: weights N(0, 1/√n) for n inputs to a layer, 1/√n the deviation, and biases N(0, 1).
+
+    Same seed, same weights, as for `mlp`; so are the errors.
+
+    Source: Wong and Kolter (2018), Fig. 6, with 2-100-100-100-2.
+    """
+    network, random = mlp(widths), torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for linear in network:
+            if not isinstance(linear, nn.Linear):
+                continue
+            linear.weight.normal_(0, linear.in_features**-0.5, generator=random)
+            linear.bias.normal_(0, 1, generator=random)
+    return network

@@ -14,6 +14,9 @@ from scipy.optimize import linprog
 from torch import nn
 
 from certify import METHODS, bounds, layerwise_box, margins, outer_polytope, support_values
+from certify.condensed import condensed
+from certify.lp import LinearProgram, relaxed_set
+from certify.perturbation import perturbation
 from geometry import as_network, distances, reachable_set
 from models.networks import tight_network
 from tests.strategies import boxes, conv_networks, degenerate_mlps, mlp, mlps, norms, points, random_directions
@@ -174,6 +177,21 @@ def test_the_linear_programs_polygon_has_scipys_support(p, boxed):
         np.testing.assert_allclose(values, exact, rtol=0, atol=1e-6 * scale)
 
 
+@pytest.mark.parametrize("p", [1, math.inf])
+def test_a_condensed_program_has_the_same_optima(p):
+    network = as_network(mlp([3, 20, 20, 20, 2], 4), (3,))
+    ball = perturbation(torch.tensor([[0.2, 0.1, -0.3]], dtype=torch.float64), 0.05, p, None, (3,))
+    whole = relaxed_set(network, ball, METHODS["lp"].hidden(network, ball), 0)
+    small = condensed(whole)
+    assert len(small.lower) < len(whole.lower) / 3
+    programs = LinearProgram(whole), LinearProgram(small)
+    for seed in range(10):
+        weights = np.random.default_rng(seed).normal(size=20)
+        one, other = (program.functional(weights, 0.5) for program in programs)
+        assert one == pytest.approx(other, abs=1e-7)
+        assert programs[1].optimum() @ weights + 0.5 == pytest.approx(other, abs=1e-7)
+
+
 @pytest.mark.parametrize("method", QUICK)
 def test_the_polygon_says_what_the_margin_says(method):
     """It lies on one side of f_0 = f_1 exactly where the margin is positive, if that direction is among those used."""
@@ -205,6 +223,16 @@ def test_tights_network_is_bounded_exactly_although_two_units_are_unstable():
     true, outer = reached.polytope, outer_polytope(network, x, eps, math.inf, None, "fast-lin")
     gaps = [np.diff(shapely.get_coordinates(one), axis=1).min() for one in (true, outer)]
     assert gaps == pytest.approx([2.0 - 0.1 - 2 * eps] * 2, abs=1e-9)
+
+
+def test_directions_that_nearly_lie_on_an_axis_lose_nothing_in_an_l2_ball_with_a_box():
+    """cos(90 degrees) is 6e-17 in floats: one coordinate takes the whole length, and the other must not undo that."""
+    network, x = nn.Sequential(nn.Linear(2, 2, bias=False)).double().requires_grad_(False), np.zeros((1, 2))
+    network[0].weight.copy_(torch.eye(2))
+    lines = np.array([[6e-17, 1.0], [1.0, -1e-16], [1e-9, -1.0], [0.0, 1.0]])
+    for method in QUICK:
+        found = support_values(network, x, 0.5, 2, None, method, lines, box=(-1, 1))
+        np.testing.assert_allclose(found, 0.5, rtol=1e-12)
 
 
 def test_radius_zero_is_a_point_but_for_rounding():
