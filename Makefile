@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 .PHONY: run test bench clean
 
 run: $(VENV)/installed
-	$(BIN)/streamlit run app.py
+	$(BIN)/python -m pages.server
 
 # Everything is run, whatever fails before; pytest's summary comes last. A process per core, with a thread each.
 test: $(VENV)/installed-dev
