@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any, Protocol
 
 import numpy as np
@@ -79,7 +80,9 @@ TERM_TITLES = {"regions": "d_B", "decision": "d_D"}  # of MMR
 def curves_figure(
     chart: str, curves: Mapping[str, Mapping[str, Curve]], at: int | None = None, theme: Theme = "light"
 ) -> go.Figure:
-    """One of CHARTS.
+    """One of CHARTS, in the theme's ink.
+
+    Built in one go: Plotly checks a figure that grows by calls again at each of them, which takes ten times as long.
 
     Parameters
     ----------
@@ -87,30 +90,35 @@ def curves_figure(
     curves : per objective, in the order of their colours, its curves by the names of CHARTS, LOSS, or TERM and a term's
     at : the step on screen, marked by a line; None for the latest
     """
-    what, figure = CHARTS[chart], go.Figure()
-    names = shown_names(chart, curves)
-    for slot, (objective, found) in enumerate(curves.items()):
-        for name, title in names.items():
-            if name in found and len(found[name].steps):
-                dash = DASHES[list(names).index(name) % len(DASHES)]
-                _line(figure, found[name], objective, title, SLOTS[theme][slot], dash, what, main=dash == "solid")
-    if len(names) > 1:
-        for name, title in names.items():
-            dash = DASHES[list(names).index(name) % len(DASHES)]
-            line = {"color": palette(theme).ink, "dash": dash, "width": 1.6}
-            figure.add_scatter(x=[None], y=[None], mode="lines", name=_subscripted(title), line=line)
-    if at is not None:
-        figure.add_vline(at, line={"color": palette(theme).faint, "width": 1.5})
-    figure.update_xaxes(title=None, rangemode="tozero", nticks=5, tickformat=",d", showgrid=False)
-    figure.update_yaxes(title=None, nticks=5, **_range(what, figure))
-    return figure.update_layout(
-        height=HEIGHT,
-        margin={"l": 4, "r": 6, "t": 10, "b": 4},
-        hovermode="closest",
-        hoverdistance=40,
-        legend={"orientation": "h", "y": -0.16, "yanchor": "top", "x": 0, "font_size": 11},
-        uirevision=chart,
-    )
+    what, names, colours = CHARTS[chart], shown_names(chart, curves), palette(theme)
+    dashes = dict(zip(names, cycle(DASHES)))
+    lines = [
+        _line(found[name], objective, title, SLOTS[theme][slot], dashes[name], what)
+        for slot, (objective, found) in enumerate(curves.items())
+        for name, title in names.items()
+        if name in found and len(found[name].steps)
+    ]
+    samples = [_sample(title, colours.ink, dashes[name]) for name, title in names.items()] if len(names) > 1 else []
+    marks = [] if at is None else [{"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper"}]
+    tick = {"nticks": 5, "tickfont": {"color": colours.ink}}
+    layout = {
+        "height": HEIGHT,
+        "margin": {"l": 4, "r": 6, "t": 10, "b": 4},
+        "hovermode": "closest",
+        "hoverdistance": 40,
+        "legend": {
+            "orientation": "h",
+            "y": -0.16,
+            "yanchor": "top",
+            "x": 0,
+            "font": {"size": 11, "color": colours.ink},
+        },
+        "uirevision": chart,
+        "xaxis": {**tick, "rangemode": "tozero", "tickformat": ",d", "showgrid": False},
+        "yaxis": {**tick, **_range(what, [line["y"] for line in lines])},
+        "shapes": [{**mark, "line": {"color": colours.faint, "width": 1.5}} for mark in marks],
+    }
+    return go.Figure({"data": lines + samples, "layout": layout})
 
 
 def shown_names(chart: str, curves: Mapping[str, Mapping[str, Curve]]) -> dict[str, str]:
@@ -135,50 +143,45 @@ def curves_csv(curves: Mapping[str, Mapping[str, Curve]]) -> str:
     return text.getvalue()
 
 
-def _line(
-    figure: go.Figure, curve: Curve, objective: str, title: str, colour: str, dash: str, what: Chart, main: bool
-) -> None:
+def _line(curve: Curve, objective: str, title: str, colour: str, dash: str, what: Chart) -> dict[str, Any]:
     values = 100 * curve.values if what.share else np.where(np.isfinite(curve.values), curve.values, np.nan)
-    number = "%{y:.1f} %" if what.share else "%{y:,.3~g}"
-    steps = [thousands(step) for step in curve.steps.tolist()]
-    figure.add_scatter(
-        x=curve.steps,
-        y=values,
-        mode="lines+markers",  # clicks find markers, so there are some, invisible
-        line={"color": colour, "dash": dash, "width": 2.2 if main else 1.5},
-        marker={"color": colour, "size": 7, "opacity": 1 if len(steps) == 1 else 0},
-        selected_marker_opacity=0,
-        unselected_marker_opacity=0,
-        name=title,
-        showlegend=False,
-        customdata=steps,
-        hovertemplate=f"<b>{objective}</b> · {_subscripted(title)} {number}<br>step %{{customdata}}<extra></extra>",
-    )
-
-
-def _range(what: Chart, figure: go.Figure) -> dict[str, Any]:
-    """The vertical axis: shares from 0 to 100, losses in powers of ten, the rest from 0."""
-    if what.share:
-        return {"range": [-2, 102], "ticksuffix": " %"}
-    largest = max((float(np.nanmax(trace.y)) for trace in figure.data if _has_values(trace.y)), default=0.0)
-    if not what.log:
-        return {"rangemode": "tozero"} if largest > 0 else {"range": [0, 1]}
-    positive: Sequence[float] = [
-        float(trace.y[trace.y > 0].min()) for trace in figure.data if _has_values(trace.y) and (trace.y > 0).any()
-    ]
-    if not positive:
-        return {"range": [0, 1]}
-    low, high = np.log10(max(min(positive), 1e-6 * largest)), np.log10(largest)
+    number, main = "%{y:.1f} %" if what.share else "%{y:,.3~g}", dash == DASHES[0]
     return {
-        "type": "log",
-        "range": [low - 0.1, high + 0.1],
-        "dtick": 1 if high - low > 1 else None,
-        "exponentformat": "power",
+        "type": "scatter",
+        "x": curve.steps,
+        "y": values,
+        "mode": "lines+markers",  # clicks find markers, so there are some, invisible
+        "line": {"color": colour, "dash": dash, "width": 2.2 if main else 1.3},
+        "opacity": 1 if main else 0.75,
+        "marker": {"color": colour, "size": 7, "opacity": 1 if len(values) == 1 else 0},
+        "selected": {"marker": {"opacity": 0}},
+        "unselected": {"marker": {"opacity": 0}},
+        "name": title,
+        "showlegend": False,
+        "customdata": [thousands(step) for step in curve.steps.tolist()],
+        "hovertemplate": f"<b>{objective}</b> · {_subscripted(title)} {number}<br>step %{{customdata}}<extra></extra>",
     }
 
 
-def _has_values(y: Any) -> bool:
-    return isinstance(y, np.ndarray) and len(y) > 0 and bool(np.isfinite(y).any())
+def _sample(title: str, colour: str, dash: str) -> dict[str, Any]:
+    """What the legend shows of a quantity, whatever the objective."""
+    line = {"color": colour, "dash": dash, "width": 1.6}
+    return {"type": "scatter", "x": [None], "y": [None], "mode": "lines", "name": _subscripted(title), "line": line}
+
+
+def _range(what: Chart, values: Sequence[NDArray[np.float64]]) -> dict[str, Any]:
+    """The vertical axis: shares from 0 to 100, losses in powers of ten, the rest from 0."""
+    if what.share:
+        return {"range": [-2, 102], "ticksuffix": " %"}
+    finite = np.concatenate([each[np.isfinite(each)] for each in values] or [np.empty(0)])
+    positive = finite[finite > 0]
+    if len(positive) == 0:
+        return {"range": [0, 1]}
+    if not what.log:
+        return {"rangemode": "tozero"}
+    low, high = np.log10(max(positive.min(), 1e-6 * positive.max())), np.log10(positive.max())
+    decades = {"dtick": 1} if high - low > 1 else {}
+    return {"type": "log", "range": [low - 0.1, high + 0.1], "exponentformat": "power", **decades}
 
 
 def _subscripted(title: str) -> str:

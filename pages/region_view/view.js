@@ -46,8 +46,7 @@ class LiveView {
     this.overlays = data.overlays;
     this.movedPin = this.pending.some(({ kind }) => kind === "pin") ? this.movedPin : undefined;
     this.movedPoint = null;
-    this.turn = data.turn;
-    clearTimeout(this.answering);
+    this.takeTurn(data.turn);
     for (const part of this.help.querySelectorAll("[data-part]")) part.hidden = this.options.page_keys;
     this.applyTheme();
     this.stale.fill ||= before?.fill !== this.options.fill || before.norm !== this.options.norm;
@@ -182,6 +181,14 @@ class LiveView {
     this.pending.push({ serial: this.serial, kind, value });
     if (kind === "pin") this.pinSent = performance.now();
     this.send(this.pending);
+  }
+
+  // Each turn is answered once, however often its message is shown.
+  takeTurn(turn) {
+    if (turn?.number === this.turnNumber) return;
+    clearTimeout(this.answering);
+    this.turn = turn;
+    this.turnNumber = turn?.number;
   }
 
   // What was asked for is on screen: after the pause agreed on, the next picture may come.

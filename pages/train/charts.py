@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from figures.curves import CHARTS, HEIGHT, curves_figure
-from figures.ink import inked
 from figures.palette import Theme
+from models.seats import FLOOR
 from pages.train.reel import Reel, current_reel
 from pages.train.run import Run
 
-EVERY = 2.0  # seconds between looks while training runs
+EVERY = 4.0  # seconds between looks while training runs
 CONFIG = {"displayModeBar": False}
 
 
@@ -20,6 +20,11 @@ def charts(run: Run) -> None:
 
 
 def _charts(run: Run) -> None:
+    with FLOOR:
+        _draw(run)
+
+
+def _draw(run: Run) -> None:
     reel, curves = current_reel(), run.curves()
     theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
     names = list(CHARTS)
@@ -34,7 +39,7 @@ def _charts(run: Run) -> None:
                         st.caption("Begins with the first step.")
                     continue
                 st.plotly_chart(
-                    inked(curves_figure(name, curves, reel.at, theme), theme),
+                    curves_figure(name, curves, reel.at, theme),
                     key=f"train-curve-{name}",
                     config=CONFIG,
                     on_select=lambda name=name: _go(name, run, reel),

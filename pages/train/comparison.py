@@ -23,6 +23,8 @@ def _said(titles: Sequence[str], moments: Sequence[Moment]) -> str:
         return BEGIN if len(moments) > 1 else "Press Play, and watch where the regions go."
     if first.subject.dataset is None:
         return _counted(titles, moments)
+    if len(moments) > 2:
+        return _proved(titles, moments)
     if len(moments) == 1:
         return f"Region boundaries are {three_digits(first.mean_d_B)} away from a data point on average."
     ratio = last.mean_d_B / first.mean_d_B if first.mean_d_B > 0 else math.inf
@@ -40,8 +42,8 @@ def _proved(titles: Sequence[str], moments: Sequence[Moment]) -> str:
     """How many points are proved."""
     counts = [moment.balls.verdicts.count("proved") for moment in moments if moment.balls is not None]
     total = len(moments[0].balls.verdicts) if moments[0].balls is not None else 0
-    shown = ", ".join(f"{count} ({title})" for count, title in zip(counts, titles))
-    return f"Proved within ε: {shown} of {total} points."
+    shown = ", ".join(f"{count} under {title}" for count, title in zip(counts, titles))
+    return f"Of {total} points, proved within ε: {shown}."
 
 
 def _counted(titles: Sequence[str], moments: Sequence[Moment]) -> str:

@@ -27,6 +27,7 @@ class Reel:
     answered: bool = True  # whether the browser has painted it
     sent: float = 0.0
     last: tuple[Snapshot, ...] = ()
+    old: bool = False  # whether what is shown now was sent before
 
     @property
     def film(self) -> bool:
@@ -38,7 +39,8 @@ class Reel:
     def moments(self, run: Run) -> tuple[Snapshot, ...]:
         """The snapshots to show now: those shown last while the browser is still busy with them."""
         waiting = not self.answered and time.monotonic() - self.sent < PATIENCE
-        if waiting and (run.moving or self.film) and len(self.last) == len(run.trainers):
+        self.old = waiting and (run.moving or self.film) and len(self.last) == len(run.trainers)
+        if self.old:
             return self.last
         if self.began is not None:
             self._wind(run.steps)
@@ -46,8 +48,9 @@ class Reel:
         return self.last
 
     def send(self) -> int:
-        """A number for the picture that goes now."""
-        self.turn, self.answered, self.sent = self.turn + 1, False, time.monotonic()
+        """The number of the picture that goes now; that of the one under way, if it is the same."""
+        if not self.old:
+            self.turn, self.answered, self.sent = self.turn + 1, False, time.monotonic()
         return self.turn
 
     def follow(self) -> None:
@@ -55,8 +58,9 @@ class Reel:
         self.at, self.began = None, None
 
     def go(self, step: int, run: Run) -> None:
-        """Show this step from now on; the latest one, and whatever comes after it, if it is the last."""
-        self.at, self.began = (None if step >= run.step else max(0, step)), None
+        """Show the moment nearest this step from now on; whatever is the latest, if it is the last."""
+        nearest = min(run.steps, key=lambda each: abs(each - step))
+        self.at, self.began = (None if nearest >= run.step else nearest), None
 
     def back(self, run: Run) -> None:
         """To the moment before the one on screen."""

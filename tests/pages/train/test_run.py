@@ -93,8 +93,8 @@ def test_back_and_onward_walk_along_the_moments():
     assert not reel.onward(run)
 
 
-@pytest.mark.parametrize(("step", "at"), [(0, 0), (29, 29), (30, None), (99, None), (-3, 0)])
-def test_the_last_step_is_followed(step, at):
+@pytest.mark.parametrize(("step", "at"), [(0, 0), (6, 10), (29, None), (30, None), (99, None), (-3, 0)])
+def test_the_nearest_moment_is_shown_and_the_last_is_followed(step, at):
     reel = Reel()
     reel.go(step, FakeRun(0, 10, 30))
     assert reel.at == at
@@ -123,6 +123,7 @@ def test_no_picture_is_sent_before_the_last_is_painted(monkeypatch):
     run.step = 20
     run.steps.append(20)
     assert reel.moments(run) == (10,)
+    assert reel.send() == number
     reel.heard(number - 1)
     assert reel.moments(run) == (10,)
     reel.heard(number)
