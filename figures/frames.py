@@ -188,7 +188,7 @@ def region_frame(regions: Regions) -> Frame:
         margins=np.asarray(regions.margins(), dtype=np.float32),
         active=np.asarray(regions.active_units(), dtype=np.uint32),
         gradients={NORM_NAMES[p]: np.asarray(regions.gradient_norms(p), dtype=np.float32) for p in NORMS},
-        shades=_shades(patterns, pieces),
+        shades=shades(patterns, pieces),
         patterns=patterns,
         boundary=(np.concatenate(lines) - centre if lines else np.empty((0, 2))).astype(np.float32),
         boundary_starts=np.cumsum([0, *map(len, lines)]).astype(np.uint32),
@@ -219,7 +219,7 @@ def _packed_patterns(regions: Regions) -> NDArray[np.uint8] | None:
     return np.packbits(regions.patterns(np.arange(len(regions))), axis=1)
 
 
-def _shades(patterns: NDArray[np.uint8] | None, pieces: NDArray[np.float32]) -> NDArray[np.uint8]:
+def shades(patterns: NDArray[np.uint8] | None, pieces: NDArray[np.float32]) -> NDArray[np.uint8]:
     """A colour number per region that depends on its pattern alone, so zooming and re-enumerating keep it.
 
     Where patterns are too many, on its gradient to two digits instead.

@@ -29,11 +29,16 @@ class Worker(Generic[T]):
     steps : called with a function that says whether to give up; its items are names with what is found under them,
         the last of each name counts
     found : what is known already
+    places : of those that run; workers that share them wait for one another
     """
 
     def __init__(
-        self, steps: Callable[[Cancelled], Iterable[tuple[str, T]]], found: Mapping[str, T] | None = None
+        self,
+        steps: Callable[[Cancelled], Iterable[tuple[str, T]]],
+        found: Mapping[str, T] | None = None,
+        places: threading.BoundedSemaphore | None = None,
     ) -> None:
+        self._places = places or _places
         self._steps = steps
         self._halt = threading.Event()
         self._found: Mapping[str, T] = dict(found or {})
@@ -63,7 +68,7 @@ class Worker(Generic[T]):
         self._thread.join(PATIENCE)
 
     def _run(self) -> None:
-        while not _places.acquire(timeout=0.05):
+        while not self._places.acquire(timeout=0.05):
             if self._halt.is_set():
                 self._state = "stopped"
                 return
@@ -80,7 +85,7 @@ class Worker(Generic[T]):
             if self._state == "running":
                 self.message = self.message or "the computation broke off; the server's log says where"
                 self._state = "failed"
-            _places.release()
+            self._places.release()
 
 
 @atexit.register

@@ -1,0 +1,66 @@
+"""Networks for images that come with the project, trained by its own command: weights and model card by one name.
+
+`python -m models.train --recipe NAME` trains one again; its card has the whole command.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import nn
+
+from geometry.affine import Shape
+from models.cards import Card, read_card
+from models.files import recognise
+
+FOLDER = Path(__file__).parent
+TITLES = {"plain": "plain", "at": "adversarial", "mmr": "MMR", "mmr-at": "MMR+at", "kw": "KW"}
+NORMS = {"linf": "ℓ∞", "l2": "ℓ₂"}
+
+
+@dataclass(frozen=True, eq=False)
+class Shipped:
+    """A network of the gallery, in eval mode, for inputs of `input_shape`."""
+
+    name: str
+    network: nn.Sequential
+    card: Card
+    input_shape: Shape
+
+
+def gallery() -> tuple[str, ...]:
+    """The names of the networks that are there, plain ones first."""
+    order = list(TITLES)
+
+    def place(name: str) -> tuple[int, str]:
+        training = name.split("-", 3)[-1]
+        return order.index(training) if training in order else len(order), name
+
+    there = (path.stem for path in FOLDER.glob("*.safetensors") if path.with_suffix(".json").exists())
+    return tuple(sorted(there, key=place))
+
+
+def gallery_title(name: str) -> str:
+    """For people: 'mnist-fc1-linf-mmr' is 'MNIST FC1 · MMR, ℓ∞'; other names stay."""
+    parts = name.split("-", 3)
+    if len(parts) < 4 or parts[2] not in NORMS:
+        return name
+    data, network, norm, training = parts
+    return f"{data.upper()} {network.upper()} · {TITLES.get(training, training)}, {NORMS[norm]}"
+
+
+def load_shipped(name: str) -> Shipped:
+    """A network of the gallery.
+
+    Raises
+    ------
+    ValueError
+        Naming what there is, if there is none of that name.
+    """
+    if name not in gallery():
+        raise ValueError(f"the gallery has {', '.join(gallery()) or 'nothing yet'}; there is no {name[:40]!r}")
+    path = FOLDER / f"{name}.safetensors"
+    found = recognise(path)
+    shape = (1, 28, 28) if found.input_shape == (784,) else found.input_shape
+    return Shipped(name, found.network, read_card(path.with_suffix(".json")), shape)

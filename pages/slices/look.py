@@ -1,0 +1,88 @@
+"""How the pictures look, and what hands did to them: pin, view, norm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from figures.overlays import FILLS, Fill, Point, Window
+from pages.explore import link
+from pages.explore.linked import Linked
+from pages.explore.look import FILL_TITLES, set_norm
+from pages.region_view import take_events
+from pages.slices.images import PREFIX
+
+PIN, VIEW = "slices-pin", "slices-view"
+LINK_NAMES = frozenset({"fill", "boundary", "thumbnails", "edges", "colours", "refine", "pin", "view", "p"})
+
+
+@dataclass(frozen=True)
+class Look:
+    """What all views show alike."""
+
+    fill: Fill
+    boundary: bool
+    thumbnails: bool
+    edges: bool
+    colour_blind: bool
+    refine: bool  # what is in view is found afresh by itself
+    link: dict[str, str | None]
+
+
+def look_controls() -> Look:
+    """The picture section of the sidebar."""
+    linked = Linked(PREFIX)
+    titles: dict[str, str] = {fill: FILL_TITLES[fill] for fill in FILLS}
+    with st.expander("Picture", icon=":material/layers:"):
+        fill: Fill = linked.choice("Fill by", "fill", titles, "class")  # type: ignore[assignment]
+        boundary = linked.toggle("Decision boundary", "boundary", True)
+        edges = linked.toggle("Edges of regions", "edges", True)
+        thumbnails = linked.toggle("The images on the plane", "thumbnails", True)
+        refine = linked.toggle(
+            "Find what is in view afresh", "refine", True,
+            help="After zooming, every region of the part in view is found again, exactly: detail never runs out.",
+        )  # fmt: skip
+        colours = linked.toggle("Colour-blind lines", "colours", False, help="d_B in blue and d_D in orange.")
+    return Look(fill, boundary, thumbnails, edges, colours, refine, linked.parts)
+
+
+def view_key(slot: int) -> str:
+    return f"slices-view-{slot}"
+
+
+def take_hands(slots: int) -> None:
+    """What was done to any of the views counts for all. Before any widget of the norm is drawn."""
+    link.start(PIN, "pin", _point, None)
+    link.start(VIEW, "view", link.window, None)
+    for slot in range(slots):
+        happened = take_events(view_key(slot))
+        if happened.pin is not None or happened.unpinned:
+            st.session_state[PIN] = happened.pin
+        if happened.view is not None:
+            st.session_state[VIEW] = happened.view
+        if happened.norm is not None:
+            set_norm(happened.norm)
+
+
+def pin_now() -> Point | None:
+    found: Point | None = st.session_state.get(PIN)
+    return found
+
+
+def view_now() -> Window | None:
+    found: Window | None = st.session_state.get(VIEW)
+    return found
+
+
+def hands_link() -> dict[str, str | None]:
+    pin, view = pin_now(), view_now()
+    return {
+        "pin": None if pin is None else link.joined(pin, 12),
+        "view": None if view is None else link.joined(view),
+    }
+
+
+def _point(text: str) -> Point:
+    s, t = link.numbers(2)(text)
+    return s, t

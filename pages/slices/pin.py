@@ -1,0 +1,174 @@
+"""The pinned point: what each network's certificates say of it, in all dimensions and within the plane."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+import torch
+
+from certify import attack, certified_radius
+from figures.overlays import Ball, Overlays, Point, Role
+from figures.words import three_digits
+from geometry import Network, Plane, ball_on_plane, distances, region_at
+from geometry.norms import Array, Norm
+from geometry.within_plane import nearest_on_lines, plane_distances
+from pages.certify.worker import Cancelled, Worker
+from pages.slices.networks import Chosen
+from pages.slices.pictures import Picture
+from pages.slices.plane import Slice
+
+SURROUNDINGS = 20.0  # windows around the window in which the region's outline is followed
+PATIENCE = 0.3
+METHODS = {"fast-lin": "Fast-Lin", "crown": "CROWN"}
+
+
+@dataclass(frozen=True, eq=False)
+class Near:
+    """What the point's own region says of it."""
+
+    predicted: int
+    logits: Array
+    d_B: float
+    d_D: float
+    on_plane: tuple[float, float]  # d_B and d_D when one stays on the plane
+    outline: Array  # (k, 2) the region on the plane
+
+
+@dataclass(frozen=True, eq=False)
+class Attacked:
+    """The nearest point of another class that an attack found."""
+
+    distance: float
+    point: Array  # (*input_shape)
+    label: int
+
+
+@st.cache_resource(scope="session", max_entries=8, show_spinner=False, on_release=lambda worker: worker.stop())
+def certificates(key: str, _network: Network, _plane: Plane, pin: Point, p: Norm, _reach: float) -> Worker[Any]:
+    """Near under "near", then radii by method and Attacked under "attack", cheapest first."""
+    return Worker(steps(_network, _plane, pin, p, _reach))
+
+
+def steps(
+    network: Network, plane: Plane, pin: Point, p: Norm, reach: float
+) -> Callable[[Cancelled], Iterator[tuple[str, Any]]]:
+    def run(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
+        x = plane.embed(np.array([pin]))
+        yield "near", near(network, plane, x[0], p, reach)
+        for method in METHODS:
+            if cancelled():
+                return
+            yield method, float(certified_radius(network, x, p, method)[0])
+        if not cancelled():
+            yield "attack", _attacked(network, x, p)
+
+    return run
+
+
+def near(network: Network, plane: Plane, x: Array, p: Norm, reach: float) -> Near:
+    """d_B and d_D at an input on the plane, there and in all directions; `reach` bounds the outline."""
+    found, region = distances(network, x[None], p), region_at(network, x)
+    (s, t) = plane.project(x[None])[0]
+    around = (s - reach, s + reach, t - reach, t + reach)
+    return Near(
+        int(found.classes[0]),
+        region.logits,
+        float(found.d_B[0]),
+        float(found.d_D[0]),
+        plane_distances(region, plane, p),
+        region.polygon(plane, around),
+    )
+
+
+def _attacked(network: Network, x: Array, p: Norm) -> Attacked | None:
+    points = torch.from_numpy(x)
+    found = attack(network, points, network(points).argmax(1), "deepfool", p=p)
+    if not bool(found.success[0]):
+        return None
+    point = found.points[:1]
+    return Attacked(float(found.distances[0]), point[0].numpy().reshape(x.shape[1:]), int(network(point).argmax(1)[0]))
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """All that is known of the pin for one network so far; `edge` is the decision boundary on the plane."""
+
+    found: dict[str, Any]
+    busy: bool
+    edge: tuple[float, Array | None]
+
+    @property
+    def near(self) -> Near | None:
+        found: Near | None = self.found.get("near")
+        return found
+
+    @property
+    def proved(self) -> float:
+        radii = [self.found[method] for method in METHODS if method in self.found]
+        if self.near is not None:
+            radii.append(min(self.near.d_B, self.near.d_D))
+        return max(radii, default=0.0)
+
+    @property
+    def broken(self) -> float:
+        """The nearest point of another class that is known, on the plane or off it."""
+        attacked = self.found.get("attack")
+        return min(self.edge[0], math.inf if attacked is None else attacked.distance)
+
+
+def known(chosen: Chosen, where: Slice, picture: Picture, pin: Point, p: Norm) -> Known:
+    """Waits a moment for what is quick."""
+    s0, s1, _, _ = where.window
+    key = f"{chosen.key} {where.key} {pin}"
+    worker = certificates(key, chosen.network, where.plane, pin, p, SURROUNDINGS * (s1 - s0))
+    until = time.monotonic() + PATIENCE
+    while worker.busy and "fast-lin" not in worker.found and time.monotonic() < until:
+        time.sleep(0.01)
+    busy = worker.busy
+    lines = picture.numbers.boundary if picture.numbers is not None else []
+    edge = nearest_on_lines(lines, np.array(pin), p, where.plane)
+    if worker.message:
+        raise ValueError(worker.message)
+    return Known(dict(worker.found), busy, edge)
+
+
+def overlays(known: Known | None, where: Slice, pin: Point | None, labels: Any, p: Norm) -> Overlays:
+    """The images, the pin, its region, and every radius as the cut of its ball with the plane."""
+    if known is None or pin is None:
+        return Overlays(points=where.points, labels=labels)
+    balls = [
+        ball
+        for role, radius, label in _radii(known)
+        if 0 < radius < math.inf
+        for ball in _ball(where.plane, pin, radius, p, role, label)
+    ]
+    on_plane = known.edge[1]
+    return Overlays(
+        pin=pin,
+        region=known.near.outline if known.near is not None and len(known.near.outline) > 2 else None,
+        balls=tuple(balls),
+        witness=None if on_plane is None else (float(on_plane[0]), float(on_plane[1])),
+        points=where.points,
+        labels=labels,
+    )
+
+
+def _radii(known: Known) -> list[tuple[Role, float, str]]:
+    found: list[tuple[Role, float, str]] = []
+    if known.near is not None:
+        found.append(("d_D", known.near.d_D, f"d_D = {three_digits(known.near.d_D, down=True)}"))
+        found.append(("d_B", known.near.d_B, ""))
+    found.append(("proved", known.proved, f"proved {three_digits(known.proved, down=True)}"))
+    found.append(("attacked", known.edge[0], f"on the plane {three_digits(known.edge[0])}"))
+    return found
+
+
+def _ball(plane: Plane, pin: Point, radius: float, p: Norm, role: Role, label: str) -> list[Ball]:
+    shape = ball_on_plane(plane.embed(np.array([pin]))[0], radius, p, plane)
+    return [] if shape.is_empty else [Ball(role, np.asarray(shape.exterior.coords), label)]

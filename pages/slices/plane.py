@@ -1,0 +1,152 @@
+"""The plane: through three images, or through one along two directions; and the window around what spans it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from certify import attack
+from figures.overlays import Window
+from geometry import Network, Plane
+from geometry.norms import Array
+from pages.explore.linked import Linked
+from pages.slices.images import PREFIX, Choice
+
+THREE, DIRECTIONS = "three", "directions"
+KINDS = {THREE: "Three images", DIRECTIONS: "One image"}
+WAYS = {
+    "b": "to image b",
+    "c": "to image c",
+    "gradient": "gradient of the margin",
+    "adversarial": "nearest adversarial image",
+    "random": "random",
+    "pc1": "principal component 1",
+    "pc2": "principal component 2",
+}
+TRIANGLE = "middle"
+CENTRES = {TRIANGLE: "the middle", "a": "image a", "b": "image b", "c": "image c"}
+SIZE = 2.0  # of the window's side, in longer sides of the points' bounding box: as in MMR Fig. 2c
+MOST_COMPONENTS = 2000  # images that principal components are computed from
+LINK_NAMES = frozenset({"plane", "u", "v", "seed", "size", "about"})
+
+
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """A plane through image space, the points on it that have names, and the window to look at."""
+
+    plane: Plane
+    points: Array  # (m, 2) the chosen images that lie on the plane
+    names: tuple[str, ...]  # "a", "b", "c"
+    labels: NDArray[np.int64]  # (m,) -1 where not known
+    window: Window
+    key: str  # names plane and window
+    link: dict[str, str | None]
+
+
+def plane_controls(choice: Choice, network: Network, network_key: str) -> Slice:
+    """The section of the sidebar on the plane.
+
+    Raises
+    ------
+    ValueError
+        If what is chosen spans no plane.
+    """
+    linked = Linked(PREFIX)
+    kind = linked.choice("Plane through", "plane", KINDS, THREE, row=True)
+    ways: tuple[str, str] | None = None
+    seed = 0
+    if kind == DIRECTIONS:
+        first = linked.choice("One direction", "u", WAYS, "adversarial")
+        second = linked.choice("The other", "v", WAYS, "random")
+        ways = (first, second)
+        if "random" in ways:
+            seed = linked.whole("Draw", "seed", 0, 10**6, 0, help="Other numbers, other random directions.")
+    with st.expander("Window", icon=":material/crop_free:"):
+        size = linked.number(
+            "Size", "size", 0.05, 8.0, SIZE, slider=True, step=0.05,
+            help="The window's side, in longer sides of what the points take up. 2: twice the triangle.",
+        )  # fmt: skip
+        about = linked.choice("Centred on", "about", CENTRES, TRIANGLE)
+    corners = _three(choice) if ways is None else _along(choice, network, ways, seed)
+    try:
+        plane = Plane.through(*corners)
+    except ValueError as error:
+        raise ValueError(_why(corners, str(error))) from error
+    spots = plane.project(np.stack(corners))
+    ends = ("a", *(ways or ("b", "c")))
+    shown = [i for i, end in enumerate(ends) if end in ("a", "b", "c")]
+    names = [ends[i] for i in shown]
+    labels = np.array([choice.y[choice.chosen["abc".index(name)]] for name in names])
+    window = _window(spots, spots[shown], names, size, about)
+    of_network = network_key if ways and {"gradient", "adversarial"} & set(ways) else ""
+    key = f"{choice.digest} {ways} {seed} {of_network} {window}"
+    return Slice(plane, spots[shown], tuple(names), labels, window, key, linked.parts)
+
+
+def _three(choice: Choice) -> list[Array]:
+    return [choice.image(slot) for slot in range(3)]
+
+
+def _along(choice: Choice, network: Network, ways: tuple[str, str], seed: int) -> list[Array]:
+    """The image, and where one gets to from it in two ways; directions without a length of their own get one."""
+    a = choice.image(0)
+    lengths = 0.3 * (float(np.linalg.norm(a)) or 1.0)
+    found = [a]
+    for number, way in enumerate(ways):
+        step = _step(choice, network, a, way, seed + number)
+        length = float(np.linalg.norm(step))
+        if length == 0:
+            raise ValueError(f"there is no direction {WAYS[way]} here: it is zero at this image")
+        found.append(a + (step if way in ("b", "c") else step * (lengths / length)))
+    return found
+
+
+def _step(choice: Choice, network: Network, a: Array, way: str, seed: int) -> Array:
+    if way in ("b", "c"):
+        return choice.image("abc".index(way)) - a
+    if way == "random":
+        return np.random.default_rng(seed).normal(size=a.shape)
+    if way in ("pc1", "pc2"):
+        some = choice.x[:MOST_COMPONENTS].reshape(min(len(choice.x), MOST_COMPONENTS), -1).astype(np.float64)
+        component: Array = np.linalg.svd(some - some.mean(axis=0), full_matrices=False)[2][way == "pc2"]
+        return component.reshape(a.shape)
+    if way == "gradient":
+        return margin_gradient(network, a)
+    x = torch.from_numpy(a[None])
+    found = attack(network, x, network(x).argmax(1), "deepfool", p=2)
+    if not bool(found.success[0]):
+        raise ValueError("no adversarial image was found near this one: choose another direction")
+    return found.points[0].numpy().reshape(a.shape) - a
+
+
+def margin_gradient(network: Network, image: Array) -> Array:
+    """(*input_shape) the gradient of f_c - f_s at an image, c and s its two largest classes."""
+    with torch.enable_grad():
+        x = torch.from_numpy(image[None]).requires_grad_(True)
+        first, second = network(x)[0].topk(2).values
+        (gradient,) = torch.autograd.grad(first - second, x)
+    return gradient[0].numpy()
+
+
+def _window(spots: Array, named: Array, names: list[str], size: float, about: str) -> Window:
+    """A square of so many longer sides of the points' bounding box."""
+    low, high = spots.min(axis=0), spots.max(axis=0)
+    (s, t), half = (low + high) / 2, size * float((high - low).max()) / 2
+    if about in names:
+        s, t = named[names.index(about)]
+    return float(s - half), float(s + half), float(t - half), float(t + half)
+
+
+def _why(corners: list[Array], error: str) -> str:
+    """Why three images span no plane, and what to do."""
+    if all((corner == corners[0]).all() for corner in corners):
+        return "the three images are the same one; choose three different ones"
+    if any(float(np.ptp(corner)) == 0 for corner in corners) and "line" in error:
+        return "one image is constant and lies on a line with the others; choose another one"
+    if any((corners[i] == corners[j]).all() for i, j in ((0, 1), (0, 2), (1, 2))):
+        return "two of the three images are the same; choose three different ones"
+    return "the three images lie on one line in image space; choose a third one off it"
