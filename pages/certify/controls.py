@@ -52,7 +52,7 @@ def search_controls(network: Network, images: bool) -> Search:
     """The sidebar's section on the adversary."""
     st.markdown("**The adversary**")
     p, parts = norm_control()
-    box = _box(images, parts)
+    box = box_control(images, parts)
     with st.expander("Methods and time", icon=":material/tune:"):
         chosen = _methods(applicable(network, p), affordable(network, p), images, parts)
         link.start("seconds", "seconds", link.number(0, MOST_SECONDS), TIME_LIMIT)
@@ -100,7 +100,8 @@ def _method_list(text: str) -> tuple[str, ...]:
     return () if text == "none" else tuple(map(link.one_of(*STEPS), text.split(",")))
 
 
-def _box(images: bool, parts: dict[str, str | None]) -> Box | None:
+def box_control(images: bool, parts: dict[str, str | None]) -> Box | None:
+    """The legal inputs, as typed; what is none is explained. Its part of the link goes into `parts`."""
     usual, key = ("0, 1", "box-images") if images else ("", "box")
     link.start(key, "box", _box_text, usual)
     text = st.text_input(

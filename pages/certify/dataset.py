@@ -44,7 +44,7 @@ def data_view(subject: Subject, search: Search) -> dict[str, str | None]:
 def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[str, str | None]]:
     images = subject.dataset is None
     steps = GRID_IMAGES if images else GRID
-    usual_reach, usual_use = _usual_reach(subject, search), min(len(subject.x), 20 if images else 100)
+    usual_reach, usual_use = usual_reach(subject, search), min(len(subject.x), 20 if images else 100)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         slider = st.container(width="stretch")
         with st.popover("Points, range, curves", icon=":material/tune:"):
@@ -89,7 +89,7 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
     return Question(search.p, search.box, methods, "pgd", use, grid), eps, parts
 
 
-def _usual_reach(subject: Subject, search: Search) -> float:
+def usual_reach(subject: Subject, search: Search) -> float:
     """A range of ε in which the curves rise."""
     if subject.dataset is None:
         return 20.0 if search.p == 1 else 3.0 if search.p == 2 else 0.2

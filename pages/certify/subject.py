@@ -59,10 +59,11 @@ def subject_controls() -> Subject | None:
         persist_state="session",
         help="*Plane*: the data and the network of the Explore page. *Images*: a network and digits of your own.",
     )
-    return _images() if kind == IMAGES else _toy()
+    return image_subject() if kind == IMAGES else toy_subject()
 
 
-def _toy() -> Subject:
+def toy_subject() -> Subject:
+    """The data and the network of the Explore page."""
     points = data_controls()
     base = network_controls(points.dataset)
     shown = training_controls(base, points)
@@ -91,7 +92,8 @@ def _read(key: str, _content: bytes, shape: tuple[int, ...]) -> Network:
     return as_network(load_network(_content, input_shape=shape), shape).to(torch.float64)
 
 
-def _images() -> Subject | None:
+def image_subject() -> Subject | None:
+    """Images, and a network from a file. None, with the reason said, while something is missing."""
     link.start("images", "images", link.one_of(*IMAGE_SETS), OUT_OF_THE_BOX)
     name: str = st.selectbox(
         "Images",
