@@ -44,7 +44,7 @@ def data_view(subject: Subject, search: Search) -> dict[str, str | None]:
 def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[str, str | None]]:
     images = subject.dataset is None
     steps = GRID_IMAGES if images else GRID
-    usual_reach, usual_use = usual_reach(subject, search), min(len(subject.x), 20 if images else 100)
+    usual, usual_use = usual_reach(subject, search), min(len(subject.x), 20 if images else 100)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         slider = st.container(width="stretch")
         with st.popover("Points, range, curves", icon=":material/tune:"):
@@ -52,7 +52,7 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
             st.session_state["use"] = min(st.session_state["use"], len(subject.x))
             use = st.number_input("Points, from the first", 1, len(subject.x), key="use", persist_state="session")
             key = f"reach-{search.p}-{images}"
-            link.start(key, "reach", link.number(1e-6, 1e6), usual_reach)
+            link.start(key, "reach", link.number(1e-6, 1e6), usual)
             reach = st.number_input("Largest ε", 1e-6, 1e6, key=key, format="%g", persist_state="session")
             fitting = [name for name in METHODS if search.p in METHODS[name].norms]
             key = f"curves-{len(fitting)}"
@@ -82,7 +82,7 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
     grid = tuple(reach * i / steps for i in range(steps + 1))
     parts = {
         "eps": link.unless(eps, reach / 4, lambda value: f"{value:.6g}"),
-        "reach": link.unless(reach, usual_reach, lambda value: f"{value:.6g}"),
+        "reach": link.unless(reach, usual, lambda value: f"{value:.6g}"),
         "use": link.unless(use, usual_use),
         "curves": link.unless(methods, CURVES, lambda names: ",".join(names) or "none"),
     }
