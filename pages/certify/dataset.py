@@ -9,6 +9,7 @@ import streamlit as st
 from certify.methods import METHODS
 from figures.standing import TITLES
 from figures.words import NORM_SIGNS, sentence
+from geometry.norms import Norm
 from pages.certify.controls import Search
 from pages.certify.pictures import pictures
 from pages.certify.runs import PARTS, Question, data_run, eps_run
@@ -44,7 +45,7 @@ def data_view(subject: Subject, search: Search) -> dict[str, str | None]:
 def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[str, str | None]]:
     images = subject.dataset is None
     steps = GRID_IMAGES if images else GRID
-    usual, usual_use = usual_reach(subject, search), min(len(subject.x), 20 if images else 100)
+    usual, usual_use = usual_reach(subject, search.p), min(len(subject.x), 20 if images else 100)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         slider = st.container(width="stretch")
         with st.popover("Points, range, curves", icon=":material/tune:"):
@@ -89,10 +90,10 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
     return Question(search.p, search.box, methods, "pgd", use, grid), eps, parts
 
 
-def usual_reach(subject: Subject, search: Search) -> float:
+def usual_reach(subject: Subject, p: Norm) -> float:
     """A range of ε in which the curves rise."""
     if subject.dataset is None:
-        return 20.0 if search.p == 1 else 3.0 if search.p == 2 else 0.2
+        return 20.0 if p == 1 else 3.0 if p == 2 else 0.2
     s0, s1, _, _ = subject.dataset.window
     return float(f"{(s1 - s0) / 10:.1g}")
 
