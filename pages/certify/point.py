@@ -16,7 +16,7 @@ from geometry import Plane, ball_on_plane
 from geometry.norms import Array, Norm
 from models.datasets import Dataset
 from pages.certify.controls import Box
-from pages.certify.subject import Subject
+from pages.certify.subject import SENT, Subject
 from pages.explore import link
 from pages.explore.look import set_norm
 from pages.explore.picture import picture
@@ -53,6 +53,15 @@ def asked_point(subject: Subject) -> Asked:
         pin: Point | None = st.session_state["pin"]
         parts = {"pin": None if pin is None else link.joined(pin, 12)}
         return Asked(None if pin is None else np.array([pin]), parts)
+    sent: Array | None = st.session_state.get(SENT)
+    if (
+        sent is not None
+        and sent.shape == subject.x.shape[1:]
+        and st.toggle(
+            "The image sent from Slices", value=True, key="certify-take-sent", help="Off: an image of the set."
+        )
+    ):
+        return Asked(sent[None], {})
     link.start("image", "image", link.whole(0, 10**6), 0)
     last = len(subject.x) - 1
     st.session_state["image"] = min(st.session_state["image"], last)

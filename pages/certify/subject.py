@@ -28,6 +28,7 @@ SUFFIXES = [suffix.removeprefix(".") for known in FORMATS for suffix in known.su
 OUT_OF_THE_BOX = "mnist-5k"
 LINK_NAMES = frozenset({"of", "images"})
 NETWORK_FILE, LAST_FILE = "certify-network-file", "certify-network-last"
+SENT = "certify-image-sent"
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +133,17 @@ def image_subject() -> Subject | None:
         return None
     parts = {"of": IMAGES, "images": link.unless(name, OUT_OF_THE_BOX)}
     return Subject(network, key, title, images.x.astype(np.float64), images.y, images.name, None, parts, in_link=False)
+
+
+def hand_over(title: str, network: bytes, image: Array, images: str) -> None:
+    """As if this network had been uploaded and this image, (*input_shape), were one of the set of that name."""
+    st.session_state[LAST_FILE] = (title, network)
+    st.session_state[SENT] = image
+    st.session_state["of"] = IMAGES
+    if images in IMAGE_SETS:
+        st.session_state["images"] = images
+    if image.min() < 0 or image.max() > 1:
+        st.session_state["box-images"] = ""  # the usual one would leave the image itself out
 
 
 def what_is_missing() -> None:

@@ -32,6 +32,7 @@ class Choice:
     y: NDArray[np.int64]  # -1 where the class is not known
     classes: tuple[str, ...]
     name: str
+    set_name: str  # as load_images knows it
     chosen: tuple[int, int, int]
     in_link: bool
     link: dict[str, str | None]
@@ -67,7 +68,8 @@ def image_controls() -> Choice:
     linked = Linked(PREFIX)
     there = {name: IMAGE_SETS[name].title if name in IMAGE_SETS else name for name in available_images()}
     titles = {**{name: known.title for name, known in IMAGE_SETS.items()}, **there}
-    images = loaded(linked.choice("Images", "images", titles, OUT_OF_THE_BOX))
+    set_name = linked.choice("Images", "images", titles, OUT_OF_THE_BOX)
+    images = loaded(set_name)
     own = [image for image in st.session_state.get(OWN, []) if image.shape == images.x.shape[1:]]
     x = np.concatenate([images.x, np.stack(own)]) if own else images.x
     y = np.concatenate([images.y, np.full(len(own), -1)])
@@ -92,7 +94,7 @@ def image_controls() -> Choice:
     )  # fmt: skip
     a, b, c = chosen
     in_link = max(chosen) < len(images.x)
-    return Choice(x, y, images.classes, images.name, (a, b, c), in_link, linked.parts)
+    return Choice(x, y, images.classes, images.name, set_name, (a, b, c), in_link, linked.parts)
 
 
 def shown(image: NDArray[np.float32] | Array) -> NDArray[np.uint8]:

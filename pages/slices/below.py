@@ -1,0 +1,231 @@
+"""Below the pictures, one at a time: what regions add up to, distances along the triangle, heat maps, gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from certify import certified_radius
+from figures.gradients import mosaic, signed_picture, strongest_filters
+from figures.ink import Figure, inked
+from figures.overlays import Window
+from figures.palette import Theme
+from figures.words import sentence, thousands
+from geometry import Network, Plane, distances
+from geometry.grid import grid_points, sample
+from geometry.norms import Array, Norm
+from pages.certify.worker import Cancelled, Worker
+from pages.explore.linked import Linked
+from pages.slices.images import PREFIX, Choice, shown
+from pages.slices.networks import Chosen
+from pages.slices.pictures import Picture
+from pages.slices.plane import Slice, margin_gradient
+
+NUMBERS, EDGES, MAPS, GRADIENTS = "numbers", "edges", "maps", "gradients"
+SECTIONS = {
+    NUMBERS: "Regions and classes",
+    EDGES: "Along the triangle",
+    MAPS: "Heat maps",
+    GRADIENTS: "Gradients and filters",
+}
+QUANTITIES = {"d_B": "d_B", "d_D": "d_D", "fast-lin": "Fast-Lin radius", "margin": "margin"}
+SIDES = (8, 16, 32)  # cells of a heat map a side, coarse first
+AT_ONCE = 32  # points of a heat map between two looks at whether to go on
+PER_SIDE = 41  # points along one side of the triangle
+FILTERS = 24
+LINK_NAMES = frozenset({"below", "heat"})
+CONFIG = {"displaylogo": False, "displayModeBar": True, "modeBarButtons": [["toImage"]]}
+
+
+def below(
+    chosen: Sequence[Chosen], current: Sequence[Picture | None], choice: Choice, where: Slice, p: Norm
+) -> tuple[dict[str, str | None], bool]:
+    """Draws the section that is chosen. Returns its part of the link, and whether something is still computed."""
+    linked = Linked(PREFIX)
+    section = linked.choice("Below", "below", SECTIONS, NUMBERS, row=True, label_visibility="collapsed")
+    busy = False
+    if section == NUMBERS:
+        _numbers(chosen, current, choice)
+    elif section == EDGES:
+        busy = _edges(chosen, choice, where, p)
+    elif section == MAPS:
+        busy = _maps(chosen, where, p, linked)
+    else:
+        _gradients(chosen, choice)
+    return linked.parts, busy
+
+
+def _numbers(chosen: Sequence[Chosen], current: Sequence[Picture | None], choice: Choice) -> None:
+    from figures.slice_numbers import areas_figure, classes_figure  # Plotly loads slowly, and pictures come first
+
+    known = {
+        one.title: picture.numbers for one, picture in zip(chosen, current) if picture is not None and picture.numbers
+    }
+    if len(known) < len(chosen):
+        st.caption("Counting areas and classes …")
+        if not known:
+            return
+    left, right = st.columns(2, gap="large")
+    areas = areas_figure({title: found.areas for title, found in known.items()}, _theme())
+    shares = {title: found.class_areas / found.class_areas.sum() for title, found in known.items()}
+    classes = classes_figure(shares, choice.classes, _theme())
+    with left:
+        _chart(areas, "areas", "How much of the window regions of each area cover")
+    with right:
+        _chart(classes, "classes", "Share of the window per class")
+    if len(known) == 2:
+        counts = [len(found.areas) for found in known.values()]
+        titles = list(known)
+        more, fewer = (0, 1) if counts[0] >= counts[1] else (1, 0)
+        ratio = counts[more] / max(1, counts[fewer])
+        st.caption(
+            f"In the same window {titles[more]} has {thousands(counts[more])} linear regions and {titles[fewer]} "
+            f"{thousands(counts[fewer])}: {ratio:.3g} times fewer, and so larger. Areas and shares are exact."
+        )
+
+
+@st.cache_resource(scope="session", max_entries=8, show_spinner=False, on_release=lambda worker: worker.stop())
+def _along(key: str, _network: Network, _plane: Plane, _points: Array, p: Norm) -> Worker[Any]:
+    def run(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
+        corners = np.concatenate([_points, _points[:1]])
+        share = np.linspace(0, 1, PER_SIDE)[:, None]
+        sides = [start + share * (end - start) for start, end in pairwise(corners)]
+        x = _plane.embed(np.concatenate(sides))
+        d_B, d_D = np.empty(len(x)), np.empty(len(x))
+        for begin in range(0, len(x), AT_ONCE):
+            if cancelled():
+                return
+            found = distances(_network, x[begin : begin + AT_ONCE], p)
+            d_B[begin : begin + AT_ONCE], d_D[begin : begin + AT_ONCE] = found.d_B, found.d_D
+        yield "along", (d_B, d_D)
+
+    return Worker(run)
+
+
+def _edges(chosen: Sequence[Chosen], choice: Choice, where: Slice, p: Norm) -> bool:
+    """d_B and d_D on the way from image to image."""
+    from figures.slice_numbers import edges_figure
+
+    if len(where.points) < 2:
+        st.caption("There is one image on this plane: take a plane through three to walk from one to the next.")
+        return False
+    workers = [_along(f"{one.key} {where.key}", one.network, where.plane, where.points, p) for one in chosen]
+    busy = any(worker.busy for worker in workers)
+    known = {one.title: worker.found["along"] for one, worker in zip(chosen, workers) if "along" in worker.found}
+    if len(known) < len(chosen):
+        st.caption("Measuring along the sides of the triangle …")
+        return busy
+    names = [f"{name}: {choice.title(choice.chosen['abc'.index(name)])}" for name in where.names]
+    titles = ("d<sub>B</sub>", "d<sub>D</sub>")
+    for number, (column, title) in enumerate(zip(st.columns(2, gap="large"), titles)):
+        with column:
+            figure = edges_figure({name: found[number] for name, found in known.items()}, names, title, _theme())
+            _chart(figure, f"along-{number}", f"{title} along the sides of the triangle")
+    means = ", ".join(f"{np.mean(found[0]):.3g} ({name})" for name, found in known.items())
+    st.caption(f"Mean d_B along the sides, in all dimensions: {means}.")
+    return busy
+
+
+@st.cache_resource(scope="session", max_entries=8, show_spinner=False, on_release=lambda worker: worker.stop())
+def heat_map(key: str, _network: Network, _plane: Plane, window: Window, quantity: str, p: Norm) -> Worker[Any]:
+    """Grids (side, side) under "map", finer and finer, and the share that is done under "done"."""
+    return Worker(heat_steps(_network, _plane, window, quantity, p))
+
+
+def heat_steps(
+    network: Network, plane: Plane, window: Window, quantity: str, p: Norm
+) -> Callable[[Cancelled], Iterator[tuple[str, Any]]]:
+    def run(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
+        total, done = sum(side * side for side in SIDES), 0
+        for side in SIDES:
+            points = grid_points(window, side, side)
+            values = np.empty(len(points))
+            for begin in range(0, len(points), AT_ONCE):
+                if cancelled():
+                    return
+                some = points[begin : begin + AT_ONCE]
+                values[begin : begin + AT_ONCE] = _values(network, plane, some, quantity, p)
+                done += len(some)
+                yield "done", done / total
+            yield "map", values.reshape(side, side)
+
+    return run
+
+
+def _values(network: Network, plane: Plane, points: Array, quantity: str, p: Norm) -> Array:
+    if quantity == "margin":
+        two = np.partition(sample(network, plane, points)[0], -2, axis=1)[:, -2:].astype(np.float64)
+        return two[:, 1] - two[:, 0]
+    x = plane.embed(points)
+    if quantity == "fast-lin":
+        return certified_radius(network, x, p, "fast-lin").numpy()
+    found = distances(network, x, p)
+    return found.d_B if quantity == "d_B" else found.d_D
+
+
+def _maps(chosen: Sequence[Chosen], where: Slice, p: Norm, linked: Linked) -> bool:
+    from figures.slice_numbers import heat_maps
+
+    quantity = linked.choice("Quantity", "heat", QUANTITIES, "d_B", row=True, label_visibility="collapsed")
+    workers = [
+        heat_map(f"{one.key} {where.key}", one.network, where.plane, where.window, quantity, p) for one in chosen
+    ]
+    busy = any(worker.busy for worker in workers)
+    for worker in workers:
+        if worker.message:
+            st.error(sentence(worker.message), icon=":material/error:")
+    if busy:
+        share = sum(float(worker.found.get("done", 0.0)) for worker in workers) / len(workers)
+        left, right = st.columns([6, 1], vertical_alignment="center")
+        left.progress(share, f"{QUANTITIES[quantity]} at {SIDES[-1]} × {SIDES[-1]} points of the whole window")
+        right.button("Stop", key="slices-stop-map", on_click=_stop, args=(workers,), width="stretch")
+    known = {one.title: worker.found["map"] for one, worker in zip(chosen, workers) if "map" in worker.found}
+    if len(known) == len(chosen):
+        title = QUANTITIES[quantity].replace("d_B", "d<sub>B</sub>").replace("d_D", "d<sub>D</sub>")
+        figure = heat_maps(known, where.window, where.points, where.names, title, _theme())
+        _chart(figure, "heat", f"{QUANTITIES[quantity]} over the plane")
+        st.caption("One colour scale for all. Distances are those in all dimensions of the input, not on the plane.")
+    return busy
+
+
+def _stop(workers: Sequence[Worker[Any]]) -> None:
+    for worker in workers:
+        worker.stop()
+
+
+def _gradients(chosen: Sequence[Chosen], choice: Choice) -> None:
+    """Per network: the gradient of the margin at each image, and the filters with the largest norms."""
+    for one, column in zip(chosen, st.columns(len(chosen), gap="large")):
+        with column:
+            st.markdown(f"**{one.title}**")
+            tiles = []
+            for slot in range(3):
+                image = choice.image(slot)
+                picture = np.atleast_3d(shown(image))
+                tiles.append(np.repeat(picture, 3, axis=2) if picture.shape[2] == 1 else picture)
+            tiles += [signed_picture(margin_gradient(one.network, choice.image(slot)), _theme()) for slot in range(3)]
+            st.image(_enlarged(mosaic(tiles, 3)), "the images, and the gradients of their margins", width="stretch")
+            filters = strongest_filters(one.network, FILTERS)
+            strips = [signed_picture(each[:3] if len(each) >= 3 else each[:1], _theme()) for each in filters]
+            st.image(_enlarged(mosaic(strips, 8)), "first-layer filters with the largest norms", width="stretch")
+    st.caption(
+        "Blue is positive, red negative; each tile has its own scale. Robust networks look at strokes, not at noise."
+    )
+
+
+def _enlarged(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Whole pixels, four times as large, so that the browser does not blur them."""
+    return picture.repeat(4, axis=0).repeat(4, axis=1)
+
+
+def _chart(figure: Figure, name: str, says: str) -> None:
+    st.plotly_chart(inked(figure, _theme()), key=f"slices-chart-{name}", config=CONFIG, alt=says)
+
+
+def _theme() -> Theme:
+    return "dark" if st.context.theme.type == "dark" else "light"

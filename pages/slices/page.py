@@ -1,0 +1,94 @@
+"""The Slices page, from top to bottom the way of the data: images, networks, plane, regions, words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import streamlit as st
+
+from figures.words import sentence
+from pages.explore import link
+from pages.slices import below, images, look, networks, plane
+from pages.slices.images import Choice, image_controls, image_grid
+from pages.slices.look import look_controls
+from pages.slices.networks import Chosen, network_controls
+from pages.slices.plane import Slice, plane_controls
+from pages.slices.presets import preset_controls
+from pages.slices.stage import stage
+from pages.teaching import tour_button
+
+LINK_NAMES = frozenset().union(*(part.LINK_NAMES for part in (images, networks, plane, look, below)))
+T = TypeVar("T")
+STYLE = """<style>
+[data-stale="true"] { opacity: 1 !important; } /* pictures that arrive in steps must not fade in between */
+[data-testid="stStatusWidget"] { display: none; }
+.st-key-slices-grid [data-testid="stButton"] button { padding: 0; min-height: 1.5rem; font-size: .8rem; }
+</style>"""
+
+
+def slices() -> None:
+    st.html(STYLE)
+    _title()
+    link.check_names("slices", LINK_NAMES)
+    complaints = st.container()
+    chosen: list[Chosen] = []
+    where: Slice | None = None
+    with st.sidebar:
+        presets = st.container()
+        choice = _tried(image_controls)
+        if choice is not None:
+            chosen, network_link = network_controls(choice)
+            if chosen:
+                where = _tried(lambda: plane_controls(choice, chosen[0].network, chosen[0].key))
+            shown = look_controls()
+            parts = {**choice.link, **network_link, **shown.link, **(where.link if where else {})}
+            _share_note(choice, chosen)
+        with presets:
+            preset_controls()
+    if choice is not None:
+        with st.expander("Choose images", icon=":material/grid_view:"), st.container(key="slices-grid"):
+            image_grid(choice)
+    if choice is not None and where is not None and chosen:
+        stage(chosen, choice, where, shown, parts, bool(st.session_state.get("slices-busy", True)))
+    else:
+        st.info("Change what the sidebar says is missing, and the picture is back.", icon=":material/blur_on:")
+    with complaints:
+        _complaints()
+
+
+def _title() -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.title("Slices through image space", anchor=False, width="content")
+        st.caption("A plane through images, cut into the linear regions of a trained network: every point is an image.")
+        tour_button("slices")
+
+
+def _tried(make: Callable[[], T]) -> T | None:
+    """What it makes, or None with the reason said."""
+    try:
+        return make()
+    except (ValueError, FileNotFoundError) as error:
+        st.error(sentence(error), icon=":material/error:")
+        return None
+
+
+def _share_note(choice: Choice, chosen: list[Chosen]) -> None:
+    missing = [
+        *(["images"] if not choice.in_link else []),
+        *(["network"] if any(not c.in_link for c in chosen) else []),
+    ]
+    if missing:
+        st.caption(f":material/link_off: Your own {' and '.join(missing)} are not in the link.")
+    else:
+        st.caption(":material/link: The link in the address bar reopens this picture.")
+
+
+def _complaints() -> None:
+    wrong = link.complaints()
+    if wrong:
+        st.warning("\n\n".join(wrong), icon=":material/link_off:")
+        st.button("Dismiss", on_click=link.dismiss, key="dismiss")
+
+
+slices()

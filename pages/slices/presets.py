@@ -1,0 +1,76 @@
+"""Planes worth seeing: what each puts into the controls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from models.gallery import gallery
+from pages.explore.linked import has_values, set_values
+from pages.slices.images import PREFIX
+from pages.slices.look import PIN, VIEW
+from pages.slices.networks import NONE, UNTRAINED
+
+CHOSEN = "slices-preset"
+DIGITS = {"images": "mnist-5k", "a": 1, "b": 4, "c": 7}
+
+
+@dataclass(frozen=True)
+class Preset:
+    title: str
+    says: str
+    values: dict[str, Any]
+
+    @property
+    def there(self) -> bool:
+        """Whether its networks are."""
+        return all(self.values[slot] in (*gallery(), UNTRAINED, NONE) for slot in ("first", "second"))
+
+
+PLAIN, MMR, KW = "mnist-fc1-linf-plain", "mnist-fc1-linf-mmr", "mnist-fc1-linf-kw"
+PRESETS = {
+    "mmr": Preset(
+        "MMR Fig. 2c, 2d",
+        "The plane through a 1, a 4 and a 7: plain training beside MMR.",
+        {**DIGITS, "plane": "three", "size": 2.0, "about": "middle", "first": PLAIN, "second": MMR},
+    ),
+    "kw": Preset(
+        "Proved robust",
+        "The same plane: MMR beside KW's robust training.",
+        {**DIGITS, "plane": "three", "size": 2.0, "about": "middle", "first": MMR, "second": KW},
+    ),
+    "adversarial": Preset(
+        "To the adversary",
+        "From one digit to its nearest adversarial image, and at random across: how near the boundary is.",
+        {**DIGITS, "plane": "directions", "u": "adversarial", "v": "random", "size": 2.0, "about": "a",
+         "first": PLAIN, "second": MMR},
+    ),
+    "learned": Preset(
+        "What training does",
+        "Initial weights beside trained ones.",
+        {**DIGITS, "plane": "three", "size": 2.0, "about": "middle", "first": UNTRAINED, "second": PLAIN},
+    ),
+}  # fmt: skip
+
+
+def preset_controls() -> None:
+    """Buttons that set all controls; the one whose values all controls have is lit, so they are drawn after them."""
+    offered = {name: preset for name, preset in PRESETS.items() if preset.there}
+    st.session_state[CHOSEN] = next((n for n, preset in offered.items() if has_values(PREFIX, preset.values)), None)
+    st.pills(
+        "Planes worth seeing",
+        list(offered),
+        format_func=lambda name: offered[name].title,
+        key=CHOSEN,
+        on_change=_apply,
+        help="\n\n".join(f"*{preset.title}*: {preset.says}" for preset in offered.values()),
+    )
+
+
+def _apply() -> None:
+    chosen = st.session_state[CHOSEN]
+    if chosen is not None:
+        set_values(PREFIX, PRESETS[chosen].values)
+        st.session_state[PIN] = st.session_state[VIEW] = None

@@ -1,0 +1,169 @@
+"""The pinned point in words, numbers and images, for both networks beside each other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from figures.palette import class_colour
+from figures.standing import rounded_up
+from figures.words import GLOSSARY, NORM_SIGNS, three_digits
+from geometry.norms import Array, Norm
+from models import network_bytes
+from pages.certify.subject import hand_over
+from pages.explore.reading import CARD
+from pages.slices.images import Choice, shown
+from pages.slices.look import PIN
+from pages.slices.networks import Chosen
+from pages.slices.pin import METHODS, Known, Near
+from pages.slices.plane import Slice
+
+PENDING = '<span style="opacity:.5">…</span>'
+
+
+def nothing_pinned(where: Slice, choice: Choice) -> None:
+    """What to do first, and buttons that do it."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("**Click anywhere in a picture** to ask what is proved about that image, or pin", width="content")
+        pin_buttons(where, choice)
+
+
+def pin_buttons(where: Slice, choice: Choice) -> None:
+    for place, name in zip(where.points, where.names):
+        index = choice.chosen["abc".index(name)]
+        st.button(
+            f"{name}: {choice.title(index)}",
+            key=f"slices-pin-{name}",
+            icon=":material/push_pin:",
+            on_click=lambda at: st.session_state.update({PIN: at}),
+            args=((float(place[0]), float(place[1])),),
+        )
+
+
+def reading(chosen: Sequence[Chosen], known: Sequence[Known], choice: Choice, where: Slice, p: Norm) -> None:
+    """Verdicts, a table of all distances, and the images; what is still computed is dotted."""
+    pin = st.session_state[PIN]
+    image = where.plane.embed(np.array([pin]))[0]
+    columns = st.columns([1, *[3] * len(chosen)], gap="medium")
+    with columns[0]:
+        st.image(shown(image), "the pinned image", width="stretch")
+    for column, one, found in zip(columns[1:], chosen, known):
+        with column:
+            st.html(_verdict(one, found, choice, p))
+            _changes(found, image, where, choice)
+    st.html(_table(chosen, known, choice, p))
+    _send(chosen, image, choice)
+
+
+def _verdict(one: Chosen, found: Known, choice: Choice, p: Norm) -> str:
+    near, size = found.near, NORM_SIGNS[p]
+    if near is None:
+        claim, reason, colour = "Looking at the point's linear region …", "", "#6B7280"
+    else:
+        label = _class(near.predicted, choice)
+        proved = three_digits(found.proved, down=True)
+        claim = f"{label}. No perturbation with {size}\u00a0<\u00a0{proved} changes that."
+        if found.proved == 0:
+            claim = f"{label}. Nothing is proved at this very point."
+        reason = "No image of another class is known yet."
+        if found.broken < math.inf:
+            reason = f"One with {size}\u00a0=\u00a0{rounded_up(found.broken)} does."
+        colour = class_colour(near.predicted)
+    return (
+        f'<div style="{CARD.format(colour=colour)}" data-testid="verdict">'
+        f'<div style="font-size:.86em;opacity:.85">{escape(one.title)}</div>'
+        f'<div style="font-weight:650">{escape(claim)}</div>'
+        f'<div style="font-size:.88em;opacity:.88">{escape(reason)}</div></div>'
+    )
+
+
+def _class(label: int, choice: Choice) -> str:
+    name = choice.classes[label] if label < len(choice.classes) else str(label)
+    return f"Seen as {name}"
+
+
+def _changes(found: Known, image: Array, where: Slice, choice: Choice) -> None:
+    """The nearest images of another class, and what changes: enlarged, grey is no change."""
+    tiles: list[tuple[Array, str]] = []
+    if found.edge[1] is not None:
+        there = where.plane.embed(found.edge[1][None])[0]
+        tiles += [(there, "boundary on the plane"), (_enlarged(there - image), "the change, enlarged")]
+    attacked = found.found.get("attack")
+    if attacked is not None:
+        label = choice.classes[attacked.label] if attacked.label < len(choice.classes) else attacked.label
+        tiles += [(attacked.point, f"DeepFool: {label}"), (_enlarged(attacked.point - image), "the change, enlarged")]
+    for column, (tile, caption) in zip(st.columns(4, gap="small"), tiles):
+        column.image(shown(tile), caption, width="stretch")
+
+
+def _enlarged(change: Array) -> Array:
+    return 0.5 + 0.5 * change / (float(np.abs(change).max()) or 1.0)
+
+
+def _table(chosen: Sequence[Chosen], known: Sequence[Known], choice: Choice, p: Norm) -> str:
+    rows: list[tuple[str, str, list[str]]] = []
+
+    def row(title: str, words: str, value: list[float | None], up: bool = False) -> None:
+        rows.append((title, words, [_number(each, up) for each in value]))
+
+    nears = [found.near for found in known]
+    d_B, d_D = "<i>d</i><sub>B</sub>", "<i>d</i><sub>D</sub>"
+    row(d_B, GLOSSARY["d_B"], [None if near is None else near.d_B for near in nears])
+    row(d_D, GLOSSARY["d_D"], [None if near is None else near.d_D for near in nears])
+    row("simplex", GLOSSARY["radius"], [None if near is None else min(near.d_B, near.d_D) for near in nears])
+    for name, title in METHODS.items():
+        row(title, f"The largest radius that {title} proves.", [found.found.get(name) for found in known])
+    attacks = [found.found.get("attack", None) for found in known]
+    row(
+        "DeepFool", "The nearest image of another class that this attack finds: an upper bound.",
+        [math.inf if "attack" in found.found and hit is None else None if hit is None else hit.distance
+         for found, hit in zip(known, attacks)], up=True,
+    )  # fmt: skip
+    row(
+        "boundary on the plane", "The nearest decision boundary without leaving the plane: an upper bound.",
+        [found.edge[0] if found.edge[1] is not None else None for found in known], up=True,
+    )  # fmt: skip
+    row(f"{d_B} on the plane", f"{GLOSSARY['d_B']} Without leaving the plane.", [_on(near, 0) for near in nears])
+    row(f"{d_D} on the plane", f"{GLOSSARY['d_D']} Without leaving the plane.", [_on(near, 1) for near in nears])
+    head = "".join(f'<div style="opacity:.75">{title}</div>' for title, _, _ in rows)
+    lines = [
+        f'<div style="font-weight:600;opacity:.9">{escape(one.title)}</div>'
+        + "".join(f'<div title="{escape(words)}">{values[slot]}</div>' for _, words, values in rows)
+        for slot, one in enumerate(chosen)
+    ]
+    size = NORM_SIGNS[p]
+    return (
+        '<div style="overflow-x:auto"><div data-testid="distances" style="display:grid;'
+        "font-variant-numeric:tabular-nums;gap:.25rem .9rem;"
+        f"grid-template-columns:minmax(9em,auto) repeat({len(rows)},minmax(4.6em,1fr));"
+        f'font-size:.9em;min-width:720px"><div style="opacity:.75">{size}</div>{head}{"".join(lines)}</div></div>'
+    )
+
+
+def _on(near: Near | None, which: int) -> float | None:
+    return None if near is None else near.on_plane[which]
+
+
+def _number(value: float | None, up: bool) -> str:
+    if value is None:
+        return PENDING
+    return f"<b>{rounded_up(value) if up and value < math.inf else three_digits(value, down=not up)}</b>"
+
+
+def _send(chosen: Sequence[Chosen], image: Array, choice: Choice) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for slot, one in enumerate(chosen):
+            if st.button(
+                f"Every bound and attack: {one.title}", icon=":material/verified_user:", type="tertiary",
+                key=f"slices-certify-{slot}", help="The ladder of the Certify page, for this image and this network.",
+            ):  # fmt: skip
+                hand_over(one.title, network_bytes(one.module), image, choice.set_name)
+                st.switch_page("pages/certify/page.py")
+        st.button(
+            "Take the pin away", type="tertiary", icon=":material/close:", key="slices-unpin",
+            on_click=lambda: st.session_state.update({PIN: None}),
+        )  # fmt: skip
