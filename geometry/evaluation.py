@@ -87,7 +87,7 @@ class PlaneNetwork:
         columns = torch.cat([self.gradient, self.offset[None]])
         widths = [layer.units for layer in self.layers[:-1]]
         found = np.empty((len(patterns), self.layers[-1].units, 3))
-        size = self._chunk(len(self.layers) - 1)
+        size = self._chunk(len(self.layers))
         for begin in range(0, len(patterns), size):
             some = torch.from_numpy(patterns[begin : begin + size])
             rows = columns.expand(len(some), *columns.shape)
@@ -167,4 +167,4 @@ class PlaneNetwork:
 
     def _chunk(self, layers: int) -> int:
         """How many points to treat at a time."""
-        return max(1, CHUNK_VALUES // max(layer.units for layer in self.layers[:layers]))
+        return max(1, CHUNK_VALUES // max((layer.units for layer in self.layers[:layers]), default=1))

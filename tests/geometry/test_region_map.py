@@ -8,6 +8,7 @@ import shapely
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
 from geometry import Plane, enumerate_regions
 from tests.oracles import affine_pieces
@@ -40,6 +41,14 @@ def test_pieces_are_the_autograd_jacobian() -> None:
     largest = int(regions.areas().argmax())
     gradients, offsets = affine_pieces(case.network, regions.centroids()[largest])
     assert np.allclose(regions.pieces[largest], np.column_stack([gradients[-1], offsets[-1]]))
+
+
+def test_a_network_without_hidden_layers_is_one_region() -> None:
+    linear = nn.Linear(2, 3).double()
+    regions = enumerate_regions(nn.Sequential(linear), WINDOW)
+    assert len(regions) == 1
+    weights = torch.column_stack([linear.weight, linear.bias]).detach().numpy()
+    assert np.allclose(regions.pieces[0], weights, rtol=1e-15, atol=0)
 
 
 @given(st.one_of(mlps(), degenerate_mlps()))
