@@ -17,6 +17,7 @@ from figures.palette import Theme, palette
 from figures.words import thousands
 
 HEIGHT = 214
+MOST_POINTS = 120  # of a line: a chart is 300 pixels wide, and each is a mark the browser has to make
 DASHES = ("solid", "dot", "dash", "dashdot", "longdash", "longdashdot")
 SLOTS: dict[Theme, tuple[str, str, str]] = {  # the first, second and third objective, wherever they appear
     "light": ("#334155", "#7C3AED", "#0B8A96"),
@@ -145,11 +146,12 @@ def curves_csv(curves: Mapping[str, Mapping[str, Curve]]) -> str:
 
 def _line(curve: Curve, objective: str, title: str, colour: str, dash: str, what: Chart) -> dict[str, Any]:
     values = 100 * curve.values if what.share else np.where(np.isfinite(curve.values), curve.values, np.nan)
+    shown = _spread(len(values))
     number, main = "%{y:.1f} %" if what.share else "%{y:,.3~g}", dash == DASHES[0]
     return {
         "type": "scatter",
-        "x": curve.steps,
-        "y": values,
+        "x": curve.steps[shown],
+        "y": values[shown],
         "mode": "lines+markers",  # clicks find markers, so there are some, invisible
         "line": {"color": colour, "dash": dash, "width": 2.2 if main else 1.3},
         "opacity": 1 if main else 0.75,
@@ -158,9 +160,14 @@ def _line(curve: Curve, objective: str, title: str, colour: str, dash: str, what
         "unselected": {"marker": {"opacity": 0}},
         "name": title,
         "showlegend": False,
-        "customdata": [thousands(step) for step in curve.steps.tolist()],
+        "customdata": [thousands(step) for step in curve.steps[shown].tolist()],
         "hovertemplate": f"<b>{objective}</b> · {_subscripted(title)} {number}<br>step %{{customdata}}<extra></extra>",
     }
+
+
+def _spread(count: int) -> NDArray[np.intp]:
+    """At most MOST_POINTS indices, evenly spread, the first and the last among them."""
+    return np.unique(np.linspace(0, count - 1, min(count, MOST_POINTS)).round().astype(np.intp))
 
 
 def _sample(title: str, colour: str, dash: str) -> dict[str, Any]:

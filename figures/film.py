@@ -22,7 +22,7 @@ from figures.svg import ball_outline, region_colours, shape_corners
 from geometry.norms import Array
 
 FINE = 2  # drawn so many times larger
-SIDE, GAP, HEAD, FOOT = 420, 16, 34, 30  # pixels
+SIDE, GAP, HEAD, FOOT = 380, 16, 34, 30  # pixels
 COLOURS = 128  # of a GIF's picture
 
 

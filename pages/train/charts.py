@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from figures.curves import CHARTS, HEIGHT, curves_figure
+from figures.curves import CHARTS, curves_figure
 from figures.palette import Theme
 from models.seats import FLOOR
 from pages.train.reel import Reel, current_reel
@@ -15,7 +15,7 @@ CONFIG = {"displayModeBar": False}
 
 
 def charts(run: Run) -> None:
-    """All of CHARTS, three in a row."""
+    """All of CHARTS, three in a row; also before the first step, so that the browser has their code when it counts."""
     st.fragment(_charts, run_every=EVERY if run.moving else None)(run)
 
 
@@ -34,10 +34,6 @@ def _draw(run: Run) -> None:
                 st.markdown(
                     f"**{CHARTS[name].title.replace('d_B', '$d_B$').replace('d_D', '$d_D$')}**", help=CHARTS[name].words
                 )
-                if run.step == 0:
-                    with st.container(height=HEIGHT, border=False):
-                        st.caption("Begins with the first step.")
-                    continue
                 st.plotly_chart(
                     curves_figure(name, curves, reel.at, theme),
                     key=f"train-curve-{name}",

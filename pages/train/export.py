@@ -26,7 +26,7 @@ from pages.train.run import Run
 from pages.train.setup import Setup
 from pages.train.subject import DATA
 
-PICTURES = 60  # of a film
+PICTURES = 40  # of a film
 FOLLOW = 0.5
 FILM = "train-film-run"
 

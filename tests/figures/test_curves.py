@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pytest
 
-from figures.curves import CHARTS, LOSS, SLOTS, TERM, curves_csv, curves_figure, shown_names
+from figures.curves import CHARTS, LOSS, MOST_POINTS, SLOTS, TERM, curves_csv, curves_figure, shown_names
 from figures.palette import PALETTES, contrast
 from models import Curve
 
@@ -75,6 +75,13 @@ def test_every_chart_draws_whatever_there_is(chart, curves):
 def test_the_step_on_screen_is_marked():
     assert curves_figure("loss", CURVES, at=3).layout.shapes[0].x0 == 3
     assert not curves_figure("loss", CURVES).layout.shapes
+
+
+def test_a_long_curve_keeps_its_ends_and_enough_between():
+    long = {"Plain": {LOSS: curve(range(5000), np.linspace(3, 1, 5000))}}
+    (trace,) = lines(curves_figure("loss", long))
+    assert (trace.x[0], trace.x[-1]) == (0, 4999)
+    assert 100 <= len(trace.x) == len(trace.customdata) <= MOST_POINTS
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -137,3 +137,9 @@ def test_a_million_points_are_located() -> None:
     found = regions.locate(points)
     counts = np.bincount(found, minlength=len(regions)) / len(points)
     assert np.allclose(counts, regions.areas() / 9, atol=3e-3)
+
+
+def test_a_network_without_hidden_layers_has_one_piece() -> None:
+    regions = enumerate_regions(mlp([2, 3], seed=1), (-1, 1, -1, 1))
+    assert len(regions) == 1
+    assert regions.pieces.shape == (1, 3, 3)

@@ -21,6 +21,9 @@ class Rail {
     };
     root.addEventListener("pointerup", release);
     root.addEventListener("pointercancel", release);
+    root.addEventListener("keydown", ({ key }) => {
+      if (key === "Home" || key === "End") this.go(key === "Home" ? 0 : this.data.steps.at(-1));
+    });
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(root);
   }
