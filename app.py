@@ -30,6 +30,7 @@ page = st.navigation(
         st.Page("pages/explore/page.py", title="Explore", icon=":material/explore:", url_path="explore", default=True),
         st.Page("pages/certify/page.py", title="Certify", icon=":material/verified_user:", url_path="certify"),
         st.Page("pages/train/page.py", title="Train", icon=":material/model_training:", url_path="train"),
+        st.Page("pages/polytope/page.py", title="Polytope", icon=":material/pentagon:", url_path="polytope"),
         st.Page("pages/slices/page.py", title="Slices", icon=":material/blur_on:", url_path="slices"),
     ]
 )

@@ -110,16 +110,19 @@ def polytope_sweep(
     methods: Sequence[str] = ("interval", "fast-lin", "crown"),
     box: BoxLike | None = None,
     plane: Plane | None = None,
+    *,
+    regions: RegionMap | None = None,
     **options: Any,
 ) -> Iterator[Polytopes]:
-    """`polytopes` at ascending radii eps (g,), one after the other, all on the region map of the largest.
+    """`polytopes` at ascending radii eps (g,), one after the other, all on one region map.
 
-    Further arguments and errors as for `polytopes`.
+    Further arguments and errors as for `polytopes`. Without `regions`, the map is that of the largest radius.
     """
     grid = checked_grid(eps)
     shape = (2,) if plane is None else plane.input_shape
     converted = as_network(network, shape)
-    limit = options.get("max_regions", MAX_REGIONS)
-    largest = reachable_set(converted, x, float(grid[-1]), p, outputs, box, plane, max_regions=limit).regions
+    if regions is None:
+        limit = options.get("max_regions", MAX_REGIONS)
+        regions = reachable_set(converted, x, float(grid[-1]), p, outputs, box, plane, max_regions=limit).regions
     for radius in grid:
-        yield polytopes(converted, x, float(radius), p, outputs, methods, box, plane, regions=largest, **options)
+        yield polytopes(converted, x, float(radius), p, outputs, methods, box, plane, regions=regions, **options)

@@ -1,4 +1,4 @@
-"""Areas of adversarial polytopes and of their bounds: as numbers, as curves over eps, and in words why they part."""
+"""Areas of adversarial polytopes and of their bounds, as numbers and as curves over eps."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import plotly.graph_objects as go
 
 from certify.polytopes import Polytopes
 from figures.ink import inked
-from figures.palette import UNKNOWN, Theme, palette
-from figures.polytope import NAMES
-from figures.robust_error import EPSILON, STYLES
+from figures.palette import TRUE_SET, Theme, mix, palette
+from figures.polytope import BOUNDS, NAMES, bound_colour
+from figures.robust_error import EPSILON
 from figures.words import NORM_SIGNS, three_digits
 
 HEIGHT = 320
@@ -25,11 +25,12 @@ def area_figure(
     """The areas over eps on a logarithmic scale, or how many times the hull's each is; `eps` is marked."""
     colours, figure = palette(theme), go.Figure()
     radii = [found.eps for found in sweep]
-    styles = STYLES | {"hull": (colours.ink, "dash")}
+    styles = {name: (bound_colour(name, theme), dash) for name, (_, dash) in BOUNDS.items()}
+    styles |= {"hull": (colours.ink, "dash"), "true": (mix(TRUE_SET, colours.ink, 0.3), "solid")}
     for name in _names(sweep):
         values = np.array([(found.ratios if ratios else found.areas).get(name, np.nan) for found in sweep])
         values[values <= 0] = np.nan  # nothing on a logarithmic scale
-        colour, dash = styles.get(name, (UNKNOWN, "solid"))
+        colour, dash = styles[name]
         figure.add_scatter(
             x=radii, y=values, mode="lines", name=NAMES.get(name, name), hovertemplate="%{y:.3~g}",
             line={"color": colour, "dash": dash, "width": 2.2},
@@ -37,12 +38,20 @@ def area_figure(
     if eps is not None:
         figure.add_vline(eps, line={"color": EPSILON, "width": 2})
     figure.update_xaxes(title=f"ε, size {NORM_SIGNS[sweep[0].p]}" if sweep else "ε")
-    figure.update_yaxes(title="area / hull's area" if ratios else "area", type="log", exponentformat="power")
+    figure.update_yaxes(title="area / hull's area" if ratios else "area", type="log", **_ticks(figure))
     figure.update_layout(
         height=HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, hovermode="x unified",
         legend={"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0},
     )  # fmt: skip
     return inked(figure, theme)
+
+
+def _ticks(figure: go.Figure) -> dict[str, object]:
+    """Powers of ten where there are some, else also 2 and 5."""
+    values = np.concatenate([np.asarray(trace.y, float) for trace in figure.data] or [np.ones(1)])
+    known = values[np.isfinite(values)]
+    decades = np.log10(known.max() / known.min()) if len(known) else 0.0
+    return {"exponentformat": "power", "dtick": max(1, round(decades / 6)) if decades > 2 else "D2", "minor_ticks": ""}
 
 
 def area_rows(found: Polytopes) -> list[dict[str, str]]:
@@ -69,23 +78,6 @@ def areas_csv(sweep: Sequence[Polytopes]) -> str:
             numbers = (area, found.ratios[name], margin)
             table.writerow([repr(found.eps), name, *(repr(float(number)) for number in numbers)])
     return text.getvalue()
-
-
-def why_they_part(found: Polytopes, d_B: float) -> str:
-    """Why true set and bounds are equal, or no longer are, in two sentences."""
-    switching, radius = len(found.reached.switching), three_digits(d_B)
-    if found.eps <= d_B:
-        return (
-            f"ε ≤ d_B = {radius}: no unit switches inside the ball. The network is one affine map there, the true set "
-            "is the convex image of the ball, and Fast-Lin, CROWN and the LP bound it exactly."
-        )
-    if switching == 0:
-        return f"ε > d_B = {radius}, but no unit switches inside the part of the ball that is legal and shown."
-    units = "One unit switches" if switching == 1 else f"{switching} units switch"
-    return (
-        f"ε > d_B = {radius}: {units} inside the ball, so the true set is folded along their lines. A relaxation "
-        "replaces each unstable unit's bent graph by the area between two lines, and lets all units choose freely."
-    )
 
 
 def _names(sweep: Sequence[Polytopes]) -> list[str]:

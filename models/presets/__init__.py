@@ -1,4 +1,6 @@
-"""Trained networks that come with the project, one for each toy data set: weights and model card by the same name.
+"""Trained networks that come with the project: one for each toy data set by its name, and robust ones beside them.
+
+Weights and model card have the same name.
 
 `python -m models.presets` makes them all again.
 """
@@ -27,6 +29,7 @@ RECIPES: dict[str, str] = {
     "kw": "--dataset kw --widths 100,100,100,100 --epochs 200",
 }
 PRESETS: tuple[str, ...] = (*RECIPES, "tight")
+ROBUST: dict[str, str] = {"kw-robust": "--recipe kw-fig-3"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,15 +42,16 @@ class Preset:
 
 
 def load_preset(name: str) -> Preset:
-    """The preset of a toy data set, by the data set's name; the network is in eval mode.
+    """The preset of a toy data set, by the data set's name, or one of ROBUST; the network is in eval mode.
 
     Raises
     ------
     ValueError
         Naming what there is, if there is none of that name.
     """
-    if name not in PRESETS:
-        raise ValueError(f"presets are {', '.join(PRESETS)}; there is no {name[:40]!r}")
+    known = (*PRESETS, *ROBUST)
+    if name not in known:
+        raise ValueError(f"presets are {', '.join(known)}; there is no {name[:40]!r}")
     card = read_card(FOLDER / f"{name}.json")
     parameters = dict(card.dataset)
     dataset = DATASETS[parameters.pop("name")](**parameters)

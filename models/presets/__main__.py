@@ -9,7 +9,7 @@ from models.datasets import DATASETS
 from models.engine import error_rate
 from models.files import save_network
 from models.networks import tight_network
-from models.presets import FOLDER, RECIPES
+from models.presets import FOLDER, RECIPES, ROBUST
 from models.train import main
 
 
@@ -28,6 +28,6 @@ def build_tight() -> None:
     save_network(network, FOLDER / "tight.safetensors", card)
 
 
-for name, recipe in RECIPES.items():
+for name, recipe in {**RECIPES, **ROBUST}.items():
     main([*shlex.split(recipe), "--output", str(FOLDER / f"{name}.safetensors")])
 build_tight()

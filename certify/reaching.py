@@ -1,0 +1,119 @@
+"""From within the true set: what an attacker reaches of two outputs, in any input dimension."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from certify.attacks.descent import gradient, steepest
+from certify.attacks.problem import Problem, numpy64
+from certify.points import checked_points
+from geometry.adversarial_polytope import Outputs, checked_outputs
+from geometry.box import BoxLike
+from geometry.network import Network
+from geometry.norms import Array, Norm
+from geometry.plane import Plane
+
+SHRINK = 0.85  # of the step's length, from one step to the next
+
+
+def furthest_outputs(
+    network: nn.Module | Network,
+    x: Any,
+    eps: float,
+    p: Norm,
+    outputs: Outputs | None = None,
+    box: BoxLike | None = None,
+    *,
+    directions: Any = 24,
+    steps: int = 25,
+) -> tuple[Array, Array]:
+    """Inputs of the ball whose outputs lie far out, one for each direction of the output plane.
+
+    Projected gradient steps of falling length, from x, keeping the best: an inner approximation of the adversarial
+    polytope where its exact regions are out of reach.
+
+    Parameters
+    ----------
+    network : torch module or Network
+    x : (*input_shape) one point
+    eps : finite number >= 0
+    p : 1, 2 or math.inf
+    outputs : (i, j); may be left out for a network with two
+    box : (lo, hi), optional
+    directions : how many, evenly spread, or (m, 2) directions themselves
+
+    Returns
+    -------
+    inputs (m, *input_shape), in the ball and the box, and their outputs (m, 2), in float64
+
+    Raises
+    ------
+    ValueError
+        For an eps, norm, output, box or shape that does not fit.
+    """
+    if not 0 <= eps < math.inf:
+        raise ValueError(f"eps must be finite and not negative, got {eps}")
+    found = _spread(directions) if isinstance(directions, int) else np.asarray(directions, np.float64).reshape(-1, 2)
+    point = np.asarray(x, np.float64)
+    points = checked_points(network, np.repeat(point[None], len(found), axis=0), None, p, box)
+    pair = list(checked_outputs(outputs, points.exact.classes))
+    low, high = (torch.from_numpy(np.array(bound)) for bound in (points.low, points.high))
+    problem = Problem(points, torch.from_numpy(points.labels), points.x.new_full((len(found),), eps), low, high, 0)
+    wanted = torch.from_numpy(found)
+
+    def height(logits: Tensor, _: Tensor) -> Tensor:
+        return (logits[:, pair] * wanted).sum(dim=1)
+
+    best, z, size = problem.x, problem.x, 1.0
+    with torch.no_grad():
+        highest = height(problem.network(best), problem.labels)
+        for _ in range(steps):
+            step = steepest(gradient(problem, z, height), z, problem)
+            z = problem.project(z + size * problem.eps[:, None] * step)
+            now = height(problem.network(z), problem.labels)
+            best, highest = torch.where((now > highest)[:, None], z, best), torch.maximum(now, highest)
+            size *= SHRINK
+        reached = points.exact(best)[:, pair]
+    return numpy64(best).reshape(points.shape), numpy64(reached)
+
+
+def plane_of_attacks(
+    network: nn.Module | Network,
+    x: Any,
+    eps: float,
+    p: Norm,
+    outputs: Outputs | None = None,
+    box: BoxLike | None = None,
+) -> Plane:
+    """The plane through x and two attacks of the ball: one against the leading output, one that lifts both.
+
+    So the ball's cut with it shows what matters most of the image of the ball. Where attacks do not span a plane, the
+    coordinates that x can move along help out.
+
+    Arguments and errors as for `furthest_outputs`.
+    """
+    point = np.asarray(x, np.float64)
+    _, (middle,) = furthest_outputs(network, point, 0.0, p, outputs, box, directions=1, steps=0)
+    against = [-1.0, 1.0] if middle[0] >= middle[1] else [1.0, -1.0]
+    wishes = [against, [1.0, 1.0], [-1.0, -1.0]]
+    attacks, _ = furthest_outputs(network, point, eps, p, outputs, box, directions=wishes)
+    shape = point.shape
+    units = np.eye(point.size)[[0, -1]].reshape(2, *shape)
+    candidates = [attack for attack in attacks if np.abs(attack - point).max() > 0]
+    candidates += [point + unit for unit in units]
+    for second in candidates[1:]:
+        try:
+            return Plane.through(point, candidates[0], second)
+        except ValueError:  # on one line with the first
+            continue
+    raise ValueError(f"inputs of shape {shape} hold no plane")
+
+
+def _spread(count: int) -> Array:
+    angles = np.arange(count) * (2 * math.pi / count)
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)

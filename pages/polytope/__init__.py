@@ -1,0 +1,1 @@
+"""Polytope: what an adversary can reach, and what convex bounds cannot exclude."""

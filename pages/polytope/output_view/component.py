@@ -1,0 +1,100 @@
+"""The output plane as two Streamlit components: an invisible carrier of the film over ε, and the view."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from figures.polytope import BOUNDS, picture_colours
+from geometry.norms import Array
+
+HERE = Path(__file__).parent
+NUMBERS = HERE.parents[1] / "region_view" / "numbers.js"
+ORDER = (*BOUNDS, "true", "hull")  # loose to tight, as they are drawn
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the view shows besides its scene."""
+
+    place: str  # names the question: with another one, the view looks at its sets afresh
+    names: tuple[str, str]  # of the two outputs
+    outputs: tuple[int, int]
+    axes: tuple[str, str]  # names of the output plane's
+    inputs: tuple[str, str]  # names of the input plane's
+    turned: bool  # the axes are difference and sum of the outputs, each with a scale of its own
+    reach: float  # the largest eps of the rail
+    link: str  # shared with the input plane
+    type_scale: float = 1.0
+
+
+def output_view(
+    scene: dict[str, Any], film: bytes, stage: Stage, *, key: str, height: str, attacks: Array | None = None
+) -> None:
+    """Draw the output plane with a rail for eps under it.
+
+    Parameters
+    ----------
+    scene : `figures.polytope.output_picture` at one eps
+    film : `figures.polytope.polytope_film`, to morph between radii; empty while there is none
+    attacks : (m, 2) outputs of attack points
+
+    Ask `asked_eps` before drawing for the eps that hands have chosen.
+    """
+    name = hashlib.blake2b(film, digest_size=8).hexdigest() if film else ""
+    data = {
+        "scene": scene,
+        "film": name,
+        "colours": picture_colours(),
+        "order": ORDER,
+        "attacks": [] if attacks is None else attacks.tolist(),
+        "height": height,
+        "heard": st.session_state.get(_heard(key), 0),
+        **vars(stage),
+    }
+    with st.container(gap=None):
+        if film:
+            _carrier()(key=f"{key}-film", data=name.encode() + b"\n" + film)
+        _view()(key=key, data=data, on_asked_change=_nothing)
+
+
+def asked_eps(key: str) -> float | None:
+    """The eps that hands have asked for since this was last called."""
+    state = st.session_state.get(key)
+    asked = state.get("asked") if isinstance(state, dict) else None
+    if not isinstance(asked, dict):
+        return None
+    serial, eps = asked.get("serial"), asked.get("eps")
+    if not isinstance(serial, int) or isinstance(serial, bool) or serial <= st.session_state.get(_heard(key), 0):
+        return None
+    st.session_state[_heard(key)] = serial
+    if not isinstance(eps, (int, float)) or isinstance(eps, bool) or not 0 <= eps < math.inf:
+        return None
+    return float(eps)
+
+
+def _heard(key: str) -> str:
+    return f"{key}-heard"
+
+
+def _nothing() -> None:
+    """Streamlit wants a callback for every state a component may set."""
+
+
+@cache
+def _carrier() -> Any:
+    return st.components.v2.component("reluscope_film", js=(HERE / "film.js").read_text(encoding="utf-8"))
+
+
+@cache
+def _view() -> Any:
+    html, css = ((HERE / f"output.{kind}").read_text(encoding="utf-8") for kind in ("html", "css"))
+    scripts = (NUMBERS, HERE / "scene.js", HERE / "view.js")
+    js = "\n".join(script.read_text(encoding="utf-8") for script in scripts)
+    return st.components.v2.component("reluscope_output_view", html=html, css=css, js=js)

@@ -1,0 +1,362 @@
+// The output plane as it lives: what Python computed at one ε, the film over all, and what hands do.
+
+const FOLLOWS = 0.7; // how much the view follows the sets of the moment; the rest stays with the largest
+const EASE = 180; // milliseconds in which the view moves where it belongs
+const SCENE_MS = 70; // of the film
+const REST = 160; // milliseconds without a move before Python hears of a new ε
+const NEAR = 12; // pixels from a vertex
+
+class OutputView {
+  constructor(root) {
+    const part = (name) => root.querySelector(name);
+    Object.assign(this, { root, canvas: part("canvas"), tip: part(".tip"), legend: part(".legend") });
+    [this.rail, this.said, this.play] = [part("input"), part(".film output"), part("[data-tool=play]")];
+    this.hovered = null;
+    this.stop = new AbortController();
+    this.attachHands();
+    this.observer = new ResizeObserver(() => this.schedule());
+    this.observer.observe(this.canvas);
+    this.linked = { options: { link: null, link_hover: true }, view: true, toX: (s) => s, toY: (t) => t, look() {}, hover: (place) => this.read(place) };
+    this.links()?.add(this.linked);
+  }
+
+  close() {
+    this.stop.abort();
+    this.observer.disconnect();
+    this.links()?.delete(this.linked);
+    clearInterval(this.playing);
+    clearTimeout(this.resting);
+    cancelAnimationFrame(this.scheduled);
+  }
+
+  links() { return globalThis.reluscope?.links; }
+
+  // ---- what Python says -------------------------------------------------------------------------------------------
+
+  update(data, send) {
+    this.send = send;
+    this.data = data;
+    this.links()?.add(this.linked); // the input plane may have come later
+    this.linked.options.link = data.link;
+    this.root.style.height = data.height;
+    this.root.style.setProperty("--type-scale", data.type_scale);
+    if (this.asked && data.heard >= this.asked.serial) this.asked = null;
+    if (!this.asked && !this.playing) this.eps = null; // what Python computed is what is shown
+    this.film = globalThis.reluscopeFilms?.byView.get(data.film) ?? null;
+    const ground = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
+    this.colours = { ...data.colours[dark(ground) ? "dark" : "light"] };
+    if (/^#[0-9a-f]{6}$/i.test(ground)) this.colours.ground = ground;
+    if (data.place !== this.place) this.hands = this.window = null; // another question, another picture
+    this.place = data.place;
+    this.hovered = null;
+    this.schedule();
+  }
+
+  // The scene to draw: the exact one, or the film's at the ε that hands ask for.
+  scene() {
+    const exact = this.data.scene;
+    if (this.eps === null || this.eps === undefined || !this.film) return exact;
+    return this.film.reduce((best, one) => (Math.abs(one.eps - this.eps) < Math.abs(best.eps - this.eps) ? one : best));
+  }
+
+  // ---- where one looks --------------------------------------------------------------------------------------------
+
+  home(scene) {
+    const last = this.film?.at(-1) ?? scene, [x0, x1, y0, y1] = scene.view;
+    const sizes = (view) => (this.data.turned ? [view[1] - view[0], view[3] - view[2]] : Array(2).fill(Math.max(view[1] - view[0], view[3] - view[2])));
+    const most = sizes(last.view), [w, h] = sizes(scene.view).map((size, k) => size ** FOLLOWS * Math.max(size, most[k]) ** (1 - FOLLOWS));
+    return { x: (x0 + x1) / 2, y: (y0 + y1) / 2, w, h };
+  }
+
+  layout(scene) {
+    const width = this.canvas.clientWidth, height = this.canvas.clientHeight, ratio = window.devicePixelRatio || 1;
+    const scale = this.data.type_scale, left = 14 + (PAD.left - 14) * scale, bottom = PAD.bottom * scale - 6;
+    const plot = { x: left, y: PAD.top, width: Math.max(40, width - left - PAD.right), height: Math.max(40, height - bottom - PAD.top) };
+    const home = this.hands ?? this.home(scene), now = performance.now();
+    this.window ??= { ...home };
+    const share = this.hands || this.playing ? 1 : 1 - Math.exp(-(now - (this.painted ?? now - 16)) / (EASE / 3));
+    this.painted = now;
+    for (const side of ["x", "y", "w", "h"]) this.window[side] += (home[side] - this.window[side]) * share;
+    const away = (side, size) => Math.abs(home[side] - this.window[side]) / home[size];
+    this.settled = Math.max(away("x", "w"), away("y", "h"), away("w", "w"), away("h", "h")) < 2e-3;
+    const { x, y } = this.window;
+    let [kx, ky] = [plot.width / this.window.w, plot.height / this.window.h];
+    if (!this.data.turned) kx = ky = Math.min(kx, ky);
+    const [w, h] = [plot.width / 2 / kx, plot.height / 2 / ky];
+    Object.assign(this, { plot, kx, ky, ratio });
+    const style = getComputedStyle(this.root);
+    return {
+      context: this.canvas.getContext("2d"), colours: this.colours, plot, window: [x - w, x + w, y - h, y + h],
+      font: { size: 13 * scale, family: style.fontFamily || "sans-serif" },
+      toX: (a) => plot.x + plot.width / 2 + (a - x) * kx, toY: (b) => plot.y + plot.height / 2 - (b - y) * ky,
+    };
+  }
+
+  zoomAt({ x, y }, factor) {
+    const { plot, window: view, kx, ky } = this;
+    const a = view.x + (x - plot.x - plot.width / 2) / kx, b = view.y - (y - plot.y - plot.height / 2) / ky;
+    this.hands = { x: a + (view.x - a) / factor, y: b + (view.y - b) / factor, w: view.w / factor, h: view.h / factor };
+    this.schedule();
+  }
+
+  panBy(dx, dy) {
+    this.hands = { ...this.window, x: this.window.x - dx / this.kx, y: this.window.y + dy / this.ky };
+    this.schedule();
+  }
+
+  reset() {
+    this.hands = null;
+    this.schedule();
+  }
+
+  // ---- painting ---------------------------------------------------------------------------------------------------
+
+  schedule() {
+    this.scheduled ??= requestAnimationFrame(() => {
+      this.scheduled = null;
+      if (this.data && this.canvas.clientWidth) this.paint();
+    });
+  }
+
+  paint() {
+    const scene = this.scene(), pen = this.layout(scene), { context } = pen, { canvas, ratio } = this;
+    const [width, height] = [canvas.clientWidth * ratio, canvas.clientHeight * ratio].map(Math.round);
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.fillStyle = this.colours.ground;
+    context.fillRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+    drawScene(pen, scene, this.data);
+    const exact = scene === this.data.scene, vertices = exact ? pairs(scene.vertices, 4) : [];
+    if (vertices.length < 400) drawDots(pen, vertices, 2, this.colours.sets.true.line);
+    if (exact) drawDots(pen, this.data.attacks, 4, this.colours.attacked, true);
+    drawDots(pen, [scene.middle], 5, this.colours.ink);
+    if (this.hovered) drawDots(pen, [this.hovered.output], 6, this.hovered.followed ? this.colours.line : this.colours.ink);
+    drawFrame(pen, this.data);
+    this.pen = pen;
+    this.showLegend(scene);
+    this.showRail(scene);
+    Object.assign(canvas.dataset, {
+      eps: scene.eps, sets: Object.keys(scene.sets).join(","), vertices: vertices.length, film: this.film?.length ?? 0,
+      painted: Number(canvas.dataset.painted ?? 0) + 1,
+    });
+    if (!this.settled) this.schedule();
+  }
+
+  showLegend(scene) {
+    const rows = this.data.order.filter((name) => scene.sets[name]).map((name) => {
+      const { title, line, fill, dash } = this.colours.sets[name];
+      const swatch = fill ? `<i style="border-color:${line};background:${fill}"></i>` : `<i class="${dash ? "dash" : "line"}" style="border-color:${line}"></i>`;
+      const ratio = name === "hull" || scene.ratios[name] === "undefined" ? "" : `<small>${scene.ratios[name]}\u2009× hull</small>`;
+      return `<span data-set="${name}">${swatch}${title} ${ratio}</span>`;
+    });
+    const [i, j] = this.data.names;
+    rows.push(`<span><i class="line" style="border-color:${this.colours.line}"></i>${i} = ${j}</span>`);
+    if (this.data.attacks.length) rows.push(`<span><b style="color:${this.colours.attacked}">✕</b> attacks in the whole ball</span>`);
+    const html = rows.reverse().join("");
+    if (html !== this.legendShown) this.legend.innerHTML = this.legendShown = html;
+  }
+
+  showRail(scene) {
+    const reach = this.data.reach, eps = this.eps ?? scene.eps;
+    if (document.activeElement !== this.rail || !this.held) this.rail.value = Math.round((1000 * eps) / reach);
+    this.said.textContent = `ε = ${eps === 0 ? "0" : threeDigits(Number(eps.toPrecision(3)))}`;
+    this.rail.setAttribute("aria-valuetext", this.said.textContent);
+    this.play.disabled = !this.film;
+    this.root.classList.toggle("playing", Boolean(this.playing));
+    if (this.film && scene !== this.data.scene) this.moveBall(scene);
+  }
+
+  // The ball of the input plane grows along; Python's own comes with its next answer.
+  moveBall(scene) {
+    const bounds = Object.entries(scene.margins).filter(([name]) => name !== "true").map(([, margin]) => margin);
+    const role = scene.margins.true <= 0 ? "attacked" : bounds.some((margin) => margin > 0) ? "proved" : "d_B";
+    for (const other of this.others()) {
+      if (!other.overlays) continue;
+      other.overlays = { ...other.overlays, balls: [{ role, outline: pairs(scene.ball, 2), label: this.said.textContent }] };
+      other.schedule();
+    }
+  }
+
+  // ---- ε ----------------------------------------------------------------------------------------------------------
+
+  ask(eps, rest = REST) {
+    this.eps = eps;
+    this.hover(null);
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      this.asked = { serial: Math.max(Date.now(), (this.serial ?? 0) + 1), eps: Number(eps.toPrecision(6)) };
+      this.serial = this.asked.serial;
+      this.send(this.asked);
+    }, rest);
+    this.schedule();
+  }
+
+  togglePlay() {
+    if (!this.film) return;
+    if (this.playing) return this.pause();
+    const now = this.eps ?? this.data.scene.eps, last = this.film.at(-1).eps;
+    let at = now >= last * 0.999 ? 0 : this.film.findIndex(({ eps }) => eps > now);
+    this.playing = setInterval(() => {
+      this.eps = this.film[at].eps;
+      this.hovered = null;
+      if (++at >= this.film.length) this.pause();
+      this.schedule();
+    }, SCENE_MS);
+    this.schedule();
+  }
+
+  pause() {
+    clearInterval(this.playing);
+    this.playing = null;
+    if (this.eps !== null) this.ask(this.eps, 0);
+    this.schedule();
+  }
+
+  // ---- what hands do ----------------------------------------------------------------------------------------------
+
+  others() {
+    return [...(this.links() ?? [])].filter((other) => other !== this.linked && other.options?.link === this.linked.options.link && other.view);
+  }
+
+  // A vertex under the cursor: the input that reaches it, also in the input plane.
+  hover(place) {
+    const scene = this.scene();
+    let best = null, reach = NEAR;
+    if (place && this.pen && scene.vertices) {
+      for (let k = 0; k < scene.vertices.length; k += 4) {
+        const away = Math.hypot(this.pen.toX(scene.vertices[k]) - place.x, this.pen.toY(scene.vertices[k + 1]) - place.y);
+        if (away < reach) [best, reach] = [k, away];
+      }
+    }
+    const found = best === null ? null : { output: scene.vertices.slice(best, best + 2), input: scene.vertices.slice(best + 2, best + 4) };
+    const had = this.hovered && !this.hovered.followed;
+    this.hovered = found;
+    if (found || had) for (const other of this.others()) other.hover(found && { x: other.toX(found.input[0]), y: other.toY(found.input[1]) }, true);
+    this.tell(found && `vertex of the true set<br>reached by <b>${this.data.inputs.map((name, k) => `${name} = ${threeDigits(found.input[k])}`).join(", ")}</b>`);
+    this.schedule();
+  }
+
+  // The input plane is being read at (s, t): where its outputs lie.
+  read(place) {
+    const found = place && this.outputsAt(place.x, place.y), output = found && (this.data.turned ? [found[0] - found[1], found[0] + found[1]] : found);
+    this.hovered = output ? { output, followed: true } : null;
+    this.tell(output && `the input under the cursor<br>is taken to <b>${this.data.names.map((name, k) => `${name}: ${threeDigits(found[k])}`).join(", ")}</b>`);
+    this.schedule();
+  }
+
+  outputsAt(s, t) {
+    const other = this.others().find(({ frame }) => frame), at = other && { x: other.toX(s), y: other.toY(t) };
+    const region = other?.inPlot(at) ? other.regionAt(at) : null;
+    if (region === null) return null;
+    const { frame } = other, m = frame.per_region, [cs, ct] = frame.centre;
+    const found = this.data.outputs.map((label) => {
+      for (let j = 0; j < m; j++) {
+        if (frame.outputs[region * m + j] !== label) continue;
+        const p = 3 * (region * m + j);
+        return frame.pieces[p] * (s - cs) + frame.pieces[p + 1] * (t - ct) + frame.pieces[p + 2];
+      }
+      return null;
+    });
+    return found.includes(null) ? null : found;
+  }
+
+  tell(html) {
+    this.tip.hidden = !html;
+    if (!html || !this.pen) return;
+    this.tip.innerHTML = html;
+    const [x, y] = [this.pen.toX(this.hovered.output[0]), this.pen.toY(this.hovered.output[1])], { offsetWidth: w, offsetHeight: h } = this.tip;
+    const left = x + 16 + w < this.canvas.clientWidth ? x + 16 : x - 16 - w;
+    const top = Math.max(4, Math.min(y - h - 10, this.canvas.clientHeight - h - 4));
+    this.tip.style.transform = `translate(${Math.round(Math.max(4, Math.min(left, this.canvas.clientWidth - w - 4)))}px, ${Math.round(top)}px)`;
+  }
+
+  attachHands() {
+    const on = (target, name, action, more = {}) => target.addEventListener(name, action, { signal: this.stop.signal, ...more });
+    const at = (event) => ({ x: event.offsetX, y: event.offsetY });
+    let held = null;
+    on(this.canvas, "pointerdown", (event) => {
+      this.canvas.setPointerCapture(event.pointerId);
+      this.root.dataset.by = "pointer";
+      held = at(event);
+    });
+    on(this.canvas, "pointermove", (event) => {
+      const place = at(event);
+      if (held) {
+        this.panBy(place.x - held.x, place.y - held.y);
+        held = place;
+      } else this.hover(place);
+    });
+    for (const name of ["pointerup", "pointercancel"]) on(this.canvas, name, () => { held = null; });
+    on(this.canvas, "pointerleave", () => this.hover(null));
+    on(this.canvas, "dblclick", () => this.reset());
+    on(this.canvas, "wheel", (event) => {
+      event.preventDefault();
+      this.zoomAt(at(event), Math.exp(-Math.max(-240, Math.min(240, event.deltaY)) * 0.0022));
+    }, { passive: false });
+    on(this.rail, "pointerdown", () => { this.held = true; });
+    on(this.rail, "change", () => { this.held = false; });
+    on(this.rail, "input", () => {
+      if (this.playing) this.pause();
+      this.ask((this.rail.value / 1000) * this.data.reach);
+    });
+    on(this.root, "keydown", (event) => {
+      delete this.root.dataset.by;
+      if (event.target.closest("button") || event.ctrlKey || event.metaKey) return;
+      const step = this.data.reach / 50, now = this.eps ?? this.scene().eps, rail = event.target === this.rail;
+      const action = {
+        " ": () => this.togglePlay(),
+        0: () => this.reset(),
+        ArrowRight: !rail && (() => this.ask(Math.min(this.data.reach, now + step))),
+        ArrowLeft: !rail && (() => this.ask(Math.max(0, now - step))),
+      }[event.key];
+      if (!action) return;
+      event.preventDefault();
+      event.stopPropagation();
+      action();
+    });
+    const tools = { reset: () => this.reset(), png: () => this.savePng(), play: () => this.togglePlay() };
+    for (const button of this.root.querySelectorAll("[data-tool]")) on(button, "click", tools[button.dataset.tool]);
+  }
+
+  savePng() {
+    this.canvas.toBlob((blob) => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = "polytope.png";
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    });
+  }
+}
+
+function dark(colour) {
+  const [r, g, b] = /^#[0-9a-f]{6}/i.test(colour) ? [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16)) : [255, 255, 255];
+  return 0.3 * r + 0.59 * g + 0.11 * b < 128;
+}
+
+function pairs(numbers, stride) {
+  return Array.from({ length: Math.floor(numbers.length / stride) }, (_, k) => [numbers[k * stride], numbers[k * stride + 1]]);
+}
+
+const views = new WeakMap();
+
+export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".outputs");
+  let view = views.get(parentElement);
+  if (view?.root !== root) {
+    view?.close();
+    views.set(parentElement, (view = new OutputView(root)));
+  }
+  const show = () => view.update(data, (asked) => setStateValue("asked", asked));
+  const films = (globalThis.reluscopeFilms ??= { byView: new Map(), arrivals: new EventTarget() });
+  view.waiting?.abort();
+  view.waiting = new AbortController();
+  films.arrivals.addEventListener(data.film, show, { signal: view.waiting.signal });
+  show();
+  return () => setTimeout(() => {
+    if (parentElement.isConnected) return;
+    view.waiting.abort();
+    view.close();
+    views.delete(parentElement);
+  });
+}

@@ -1,0 +1,94 @@
+"""Pictures of the papers: what each puts into the controls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from pages.polytope.question import set_methods
+from pages.polytope.subject import EXPLORE, FIRST_DRAW, PREFIX, RANDOM, ROBUST
+
+CHOSEN = f"{PREFIX}preset"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Values of the session by key; `bounds` are the methods drawn."""
+
+    title: str
+    says: str
+    source: str
+    eps: float
+    bounds: tuple[str, ...]
+    values: dict[str, Any] = field(default_factory=dict)
+    axes: str = "turned"
+
+    @property
+    def all_values(self) -> dict[str, Any]:
+        own = {"from": self.source, "eps": self.eps, "unit": None, "first": "auto", "second": "auto", "axes": self.axes}
+        return {
+            "p": "inf", "box": "", "pin": None, **{f"{PREFIX}{name}": value for name, value in own.items()},
+            **self.values,
+        }  # fmt: skip
+
+
+TIGHTEST = ("fast-lin", "crown", "lp")
+KW_POINTS = {"data": "kw", "network": "shipped"}
+PRESETS = {
+    "fig6": Preset(
+        "KW Fig. 6", "A random network 2-100-100-100-2: how true set and bound part as ε grows.", RANDOM, 0.1, TIGHTEST,
+        {f"{PREFIX}draw": FIRST_DRAW}, axes="outputs",
+    ),
+    "before": Preset(
+        "Fig. 7, before", "KW's 12 points after plain training: within ε = 0.08 the bound tells nothing.", EXPLORE,
+        0.08, TIGHTEST, KW_POINTS,
+    ),
+    "fig7": Preset(
+        "Fig. 7, after", "The same after robust training: the bound has become tight, and proves the point.", ROBUST,
+        0.08, TIGHTEST,
+    ),
+    "naive": Preset(
+        "Naive box", "KW (41)-(42): each output's own interval, layer by layer, beside bounds that know what units "
+        "share.", EXPLORE, 0.06, ("layerwise", "interval", "fast-lin", "lp"),
+        {"data": "xor", "network": "shipped", "pin": (0.4, 0.3)},
+    ),
+    "tight": Preset(
+        "Tight App. A", "Two units are unstable, and yet Fast-Lin's margin is exact.", EXPLORE, 0.2,
+        ("interval", "fast-lin", "lp"), {"data": "tight", "network": "shipped", "pin": (0.1, 0.6)},
+    ),
+    "relu": Preset(
+        "One ReLU", "KW Fig. 2, Tight Fig. 1: the lines around one unit's bent graph, with its ℓ and u.", EXPLORE, 0.1,
+        TIGHTEST, {"data": "moons", "network": "shipped", "pin": (0.55, -0.27), f"{PREFIX}unit": 16},
+    ),
+}  # fmt: skip
+
+
+def preset_controls() -> None:
+    """Buttons that set all controls; the one whose values all controls have is lit, so they are drawn after them."""
+    st.session_state[CHOSEN] = next((name for name, preset in PRESETS.items() if _is_set(preset)), None)
+    st.pills(
+        "Pictures of the papers",
+        list(PRESETS),
+        format_func=lambda name: PRESETS[name].title,
+        key=CHOSEN,
+        on_change=_apply,
+        help="\n\n".join(f"*{preset.title}*: {preset.says}" for preset in PRESETS.values()),
+    )
+
+
+def _apply() -> None:
+    chosen = st.session_state[CHOSEN]
+    if chosen is None:
+        return
+    preset = PRESETS[chosen]
+    for key, value in preset.all_values.items():
+        st.session_state[key] = value
+    set_methods(preset.bounds)
+
+
+def _is_set(preset: Preset) -> bool:
+    state = st.session_state
+    same = all(state.get(key, value) == value for key, value in preset.all_values.items() if key != f"{PREFIX}eps")
+    return same and tuple(state.get(f"{PREFIX}wanted", ())) == preset.bounds

@@ -1,0 +1,129 @@
+"""What is computed: the sets at one ε, quick bounds first, and in the background the film over all ε."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import streamlit as st
+from shapely.geometry import Polygon
+
+from certify import outer_polytope, polytope_sweep, polytopes
+from certify.polytopes import ON_SCREEN, Polytopes
+from certify.reaching import furthest_outputs
+from figures.frames import Frame, region_frame
+from figures.overlays import Window
+from figures.polytope import polytope_film
+from geometry import Plane, enumerate_regions
+from geometry.network import Network
+from geometry.norms import Array
+from geometry.region_map import RegionMap
+from pages.certify.subject import Subject
+from pages.certify.worker import Worker
+from pages.explore.picture import picture
+from pages.polytope.question import Question
+
+MAP_REGIONS = 30_000  # of the input plane's picture
+ROOM = 1.3  # around the largest ball
+STEPS, FEW_STEPS = 50, 16  # of the film; few where a map holds more than MAP_REGIONS
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """The input plane: the regions around the ball, and where to look first."""
+
+    frame: Frame
+    regions: RegionMap | None  # those that hold every ball of the film, if one map does
+    home: Window
+    count: int
+    truncated: bool
+
+
+def input_map(subject: Subject, question: Question, reach: float) -> Map:
+    """The data's own window if it holds the largest ball and is small enough to draw, else the ball's surroundings."""
+    s, t = question.plane.project(question.x[None])[0]
+    home = (s - ROOM * reach, s + ROOM * reach, t - ROOM * reach, t + ROOM * reach)
+    if subject.dataset is not None:
+        s0, s1, t0, t1 = subject.dataset.window
+        if s0 <= s - reach and s + reach <= s1 and t0 <= t - reach and t + reach <= t1:
+            found = picture(subject.network_key, subject.network, subject.dataset.window, MAP_REGIONS)
+            if not found.regions.truncated:
+                return Map(found.frame, found.regions, home, len(found.regions), False)
+    return _surroundings(f"{question.point_key} {question.outputs} {reach}", question.network, question.plane, home)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _surroundings(key: str, _network: Network, _plane: Plane, home: Window) -> Map:
+    regions = enumerate_regions(_network, home, _plane, max_regions=MAP_REGIONS)
+    frame = region_frame(regions)
+    shape = _network.input_shape
+    if len(shape) == 3:
+        frame = replace(frame, basis=np.stack([_plane.origin, _plane.u, _plane.v]).astype(np.float32))
+    return Map(frame, None if regions.truncated else regions, home, len(regions), regions.truncated)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def quick_sets(key: str, _question: Question, eps: float, _regions: RegionMap | None) -> Polytopes:
+    """The true set and the bounds that take milliseconds.
+
+    Raises
+    ------
+    ValueError
+        If the point lies outside the box, or the ball holds too many regions.
+    """
+    q = _question
+    return polytopes(q.network, q.x, eps, q.p, q.outputs, q.quick, q.box, q.plane, regions=_regions)
+
+
+@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda worker: worker.stop())
+def slow_sets(key: str, _question: Question, eps: float) -> Worker[Polygon]:
+    """The other bounds at one ε, one after the other."""
+    q = _question
+
+    def steps(cancelled: Callable[[], bool]) -> Iterator[tuple[str, Polygon]]:
+        for name in q.slow:
+            yield name, outer_polytope(q.network, q.x, eps, q.p, q.outputs, name, q.box, tolerance=ON_SCREEN)
+
+    return Worker(steps)
+
+
+@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda worker: worker.stop())
+def film(key: str, _question: Question, reach: float, _regions: RegionMap | None, steps: int) -> Worker[Polytopes]:
+    """The sets at radii up to `reach`: first with the quick bounds, then once more with all."""
+    q = _question
+    grid = [reach * k / steps for k in range(steps + 1)]
+
+    def run(cancelled: Callable[[], bool]) -> Iterator[tuple[str, Polytopes]]:
+        found = []
+        options = {} if _regions is None else {"regions": _regions}
+        for k, one in enumerate(
+            polytope_sweep(q.network, q.x, grid, q.p, q.outputs, q.quick, q.box, q.plane, **options)
+        ):
+            found.append(one)
+            yield f"{k:03d}", one
+        for name in q.slow:
+            for k, one in enumerate(found):
+                polygon = outer_polytope(q.network, q.x, one.eps, q.p, q.outputs, name, q.box, tolerance=ON_SCREEN)
+                found[k] = with_bounds(one, {name: polygon})
+                yield f"{k:03d}", found[k]
+
+    return Worker(run)
+
+
+def with_bounds(found: Polytopes, more: Mapping[str, Polygon]) -> Polytopes:
+    """The same with further outer polytopes."""
+    return replace(found, outer={**found.outer, **more}) if more else found
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def film_bytes(key: str, _sweep: list[Polytopes], turned: bool) -> bytes:
+    """A film for the browser."""
+    return polytope_film(_sweep, turned)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def attack_outputs(key: str, _question: Question, eps: float) -> Array:
+    """(m, 2) what attacks in the whole ball reach, where the true set is only that of a plane."""
+    q = _question
+    return furthest_outputs(q.network, q.x, eps, q.p, q.outputs, q.box)[1]

@@ -1,0 +1,75 @@
+"""Whose outputs: a network of the papers, the one of the Explore page, or one for images."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+import torch
+
+from geometry import as_network
+from geometry.network import Network
+from models import load_preset, random_network
+from models.datasets import Dataset
+from pages.certify.subject import Subject, image_subject, toy_subject
+from pages.explore.linked import Linked
+
+RANDOM, ROBUST, EXPLORE, IMAGES = "random", "robust", "explore", "images"
+KINDS = {
+    RANDOM: "Random, 2-100-100-100-2",
+    ROBUST: "Trained to be robust",
+    EXPLORE: "Explore's network",
+    IMAGES: "A network for images",
+}
+PREFIX = "polytope-"
+FIRST_DRAW = 52  # at the origin the order of its outputs is proved, then open, then lost, as ε grows to 0.25
+SOURCE = f"{PREFIX}from"
+LINK_NAMES = frozenset({"from", "draw"})
+
+
+def subject_controls() -> Subject | None:
+    """The first section of the sidebar. None, with the reason said there, while something is missing."""
+    linked = Linked(PREFIX)
+    kind = linked.choice(
+        "Network", "from", KINDS, RANDOM,
+        help="*Random*: Wong and Kolter's Fig. 6, weights N(0, 1/√n), biases N(0, 1). *Trained to be robust*: their "
+        "12 points and robust loss (Fig. 7). *Explore's*: data and network of the Explore page.",
+    )  # fmt: skip
+    if kind == RANDOM:
+        seed = linked.whole("Weights, draw", "draw", 0, 10**6, FIRST_DRAW, help="Another number, other random weights.")
+        return _subject(_random(seed), f"kw-random-{seed}", KINDS[RANDOM], _nothing(), linked)
+    if kind == ROBUST:
+        network, dataset, title = _robust()
+        st.caption(title)
+        return _subject(network, "kw-robust", title, dataset, linked)
+    found = toy_subject() if kind == EXPLORE else image_subject()
+    if found is None:
+        return None
+    parts = {name: text for name, text in found.link.items() if name != "of"} | linked.parts
+    return Subject(**{**vars(found), "link": parts})
+
+
+def use_explore(images: bool = False) -> None:
+    """As if Explore's network, or the one for images, had been chosen by hand."""
+    st.session_state[SOURCE] = IMAGES if images else EXPLORE
+
+
+def _subject(network: Network, key: str, title: str, data: Dataset, linked: Linked) -> Subject:
+    return Subject(
+        network, key, title, np.array(data.x), np.array(data.y), data.name, data, dict(linked.parts), in_link=True
+    )
+
+
+def _nothing() -> Dataset:
+    """No points, around the origin."""
+    return Dataset(np.zeros((0, 2)), np.zeros(0, np.int64), "none", (-1.0, 1.0, -1.0, 1.0), 2)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _random(seed: int) -> Network:
+    return as_network(random_network(seed=seed).double().requires_grad_(False), (2,))
+
+
+@st.cache_resource(show_spinner=False)
+def _robust() -> tuple[Network, Dataset, str]:
+    preset = load_preset("kw-robust")
+    return as_network(preset.network, (2,)).to(torch.float64), preset.dataset, preset.card.title

@@ -1,0 +1,116 @@
+"""One unit and its relaxation: the graph of the ReLU, and the lines between which a bound takes it to run."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+import torch
+
+from certify import bounds
+from certify.polytopes import Polytopes
+from figures.palette import Theme
+from figures.relaxation import relaxation_figure
+from figures.standing import TITLES
+from figures.words import three_digits
+from geometry.network import Network
+from geometry.norms import Array
+from pages.explore import link
+from pages.explore.linked import Linked
+from pages.polytope.numbers import chart
+from pages.polytope.question import Question
+from pages.polytope.subject import PREFIX
+
+UNIT = f"{PREFIX}unit"
+MOST_DOTS = 300
+BOUNDED_BY = {name: TITLES[name] for name in ("interval", "fast-lin", "crown")}
+LINK_NAMES = frozenset({"unit", "by"})
+
+
+def lit_unit(network: Network) -> int | None:
+    """The unit that was asked for by number, counted through all layers."""
+    asked = st.session_state.get(UNIT)
+    return None if asked is None or asked > sum(network.widths) else asked - 1
+
+
+def relaxation(question: Question, found: Polytopes, theme: Theme) -> dict[str, str | None]:
+    """The section on one unit. Returns its part of the link."""
+    network = question.network
+    units = sum(network.widths)
+    if units == 0:
+        return {}
+    linked = Linked(PREFIX)
+    st.markdown(
+        "**One unit's relaxation**",
+        help="The only inexact step of all these bounds: between ℓ and u a unit's bent graph is replaced by the area "
+        "between two lines. Every unstable unit adds its triangle (KW Fig. 2, Tight Fig. 1).",
+    )
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        link.start(UNIT, "unit", link.whole(1, 10**6), None)
+        if (st.session_state[UNIT] or 1) > units:
+            st.session_state[UNIT] = None
+        asked = st.number_input(
+            "Unit", 1, units, None, key=UNIT, placeholder="the most uncertain", persist_state="session",
+            help=f"1 to {units}, counted through all layers. Its line is lit in the input plane.",
+        )  # fmt: skip
+        by = linked.choice("ℓ and u by", "by", BOUNDED_BY, "crown")
+        lower, upper = _bounds(f"{question.point_key} {found.eps} {by}", question, found.eps, by)
+        unit = _most_uncertain(lower, upper) if asked is None else asked - 1
+        low, high = float(lower[unit]), float(upper[unit])
+        _describe(network, unit, low, high, lower, upper)
+    with right:
+        slope = network.layers[_layer(network, unit)[0]].slope or 0.0
+        reached = _reached(question, found, unit)
+        chart(relaxation_figure(low, high, slope=slope, reached=reached, theme=theme), "relaxation")
+    return {**linked.parts, "unit": None if asked is None else str(asked)}
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _bounds(key: str, _question: Question, eps: float, method: str) -> tuple[Array, Array]:
+    """(units,) lower and upper bounds of all hidden pre-activations."""
+    q = _question
+    found = bounds(q.network, q.x[None], eps, q.p, method, q.box)[:-1]
+    lower, upper = (torch.cat([pair[side].reshape(-1) for pair in found]).numpy() for side in (0, 1))
+    return lower, upper
+
+
+def _most_uncertain(lower: Array, upper: Array) -> int:
+    """The unit with the largest triangle; among stable ones the nearest to 0."""
+    triangles = np.maximum(-lower, 0) * np.maximum(upper, 0)
+    return int(triangles.argmax() if triangles.max() > 0 else np.minimum(abs(lower), abs(upper)).argmin())
+
+
+def _layer(network: Network, unit: int) -> tuple[int, int]:
+    """The hidden layer of a unit, and its number in it, from 0."""
+    starts = np.cumsum([0, *network.widths])
+    layer = int(np.searchsorted(starts, unit, side="right")) - 1
+    return layer, int(unit - starts[layer])
+
+
+def _describe(network: Network, unit: int, low: float, high: float, lower: Array, upper: Array) -> None:
+    layer, number = _layer(network, unit)
+    where = f"Unit {unit + 1}: number {number + 1} of layer {layer + 1}, **ℓ = {three_digits(low)}**, "
+    where += f"**u = {three_digits(high)}**."
+    if low < 0 < high:
+        share = three_digits(high / (high - low))
+        says = f"It is *unstable*: Fast-Lin takes two parallel lines of slope $u/(u-\\ell)$ = {share}, CROWN the lower "
+        says += f"line $z$ ↦ {'z' if high >= -low else '0'} that leaves less area, and the LP knows the whole triangle."
+    else:
+        says = f"It is *stable*, always {'on' if low >= 0 else 'off'} in the ball: affine, and nothing is lost."
+    count = int(((lower < 0) & (upper > 0)).sum())
+    st.markdown(f"{where} {says}")
+    st.caption(f"By these bounds {count} of {len(lower)} units are unstable.")
+
+
+def _reached(question: Question, found: Polytopes, unit: int) -> Array:
+    """Pre-activations of the unit that really occur in the ball."""
+    inputs = found.reached.inputs
+    some = inputs[:: max(1, len(inputs) // MOST_DOTS)]
+    if len(some) == 0:
+        return np.zeros(0)
+    layer, number = _layer(question.network, unit)
+    points = torch.from_numpy(question.plane.embed(some))
+    with torch.no_grad():
+        found_there = question.network.preactivations(points.reshape(len(points), -1))[layer]
+    values: Array = found_there.reshape(len(points), -1)[:, number].numpy()
+    return values
