@@ -45,12 +45,13 @@ def decision_boundary(subdivision: Subdivision, logits: Floats, error: Floats) -
     everywhere = np.logical_and.reduceat(leads[ring], subdivision.starts[:-1])
     mixed = np.flatnonzero(~everywhere.any(axis=1))
     tied = leads.sum(axis=1) > 1
+    tied_edges = np.flatnonzero(tied[subdivision.edges].all(axis=1))
     lines: list[Polyline] = []
     entries = ranges(subdivision.starts[mixed], sizes[mixed])
     cell = np.repeat(mixed, sizes[mixed])
     for a, b in combinations(range(logits.shape[1]), 2):
         inside = _through_cells(subdivision, logits, entries, cell, (a, b), error[a] + error[b])
-        along = _along_edges(subdivision, logits, tied, (a, b), error)
+        along = _along_edges(subdivision, logits, tied_edges, (a, b), error)
         keys = np.concatenate([inside.keys, along.keys])
         lines += [Polyline(points, (a, b)) for points in _joined(keys, np.concatenate([inside.points, along.points]))]
     return lines
@@ -120,16 +121,17 @@ def _cut_back(above_at_start: Floats, above_at_end: Floats) -> tuple[Floats, Flo
 
 
 def _along_edges(
-    subdivision: Subdivision, logits: Floats, tied: np.ndarray, pair: tuple[int, int], error: Floats
+    subdivision: Subdivision, logits: Floats, edge: Ints, pair: tuple[int, int], error: Floats
 ) -> _Segments:
-    """Edges between two cells on which a pair ties for the largest, one class leading on either side."""
+    """Those of some edges between two cells on which a pair ties for the largest, one class leading on either side."""
     a, b = pair
-    edge = np.flatnonzero(tied[subdivision.edges].all(axis=1))
     ends = subdivision.edges[edge]
     largest = logits[ends].max(axis=2)
     ties = (largest - logits[ends][:, :, a] <= error[a] + error.max()).all(axis=1)
     ties &= (largest - logits[ends][:, :, b] <= error[b] + error.max()).all(axis=1)
     edge, ends = edge[ties], ends[ties]
+    if len(edge) == 0:
+        return _Segments(keys=ends, points=subdivision.vertices[ends])
     sides = subdivision.edge_cells[edge]
     gap = np.where(np.abs(logits[:, a] - logits[:, b]) <= error[a] + error[b], 0, logits[:, a] - logits[:, b])
     total = np.add.reduceat(gap[subdivision.ring_vertices()], subdivision.starts[:-1])

@@ -9,7 +9,8 @@ function visibleEdges(frame, view, width, height, pixelRatio, hiddenLayers) {
   const { edges, edge_unit: units, vertices, layerOfUnit } = frame;
   const reachS = width / 2 / view.k, reachT = height / 2 / view.k;
   const s0 = view.s - reachS, s1 = view.s + reachS, t0 = view.t - reachT, t1 = view.t + reachT;
-  const shortest = (SHORTEST_EDGE * pixelRatio) / view.k, hidden = frame.layers.map((_, l) => hiddenLayers.includes(l));
+  const tiny = frame.one_in > 1 ? 0 : SHORTEST_EDGE; // a line that stands for many is drawn without gaps
+  const shortest = (tiny * pixelRatio) / view.k, hidden = frame.layers.map((_, l) => hiddenLayers.includes(l));
   const seen = new Uint32Array(units.length);
   let count = 0;
   for (let e = 0; e < units.length; e++) {

@@ -23,7 +23,7 @@ from pages.certify.worker import Cancelled, Worker
 from pages.explore.linked import Linked
 from pages.slices.images import PREFIX, Choice, shown
 from pages.slices.networks import Chosen
-from pages.slices.pictures import Picture
+from pages.slices.pictures import Picture, Standing, standing
 from pages.slices.plane import Slice, margin_gradient
 
 NUMBERS, EDGES, MAPS, GRADIENTS = "numbers", "edges", "maps", "gradients"
@@ -39,25 +39,29 @@ AT_ONCE = 32  # points of a heat map between two looks at whether to go on
 PER_SIDE = 41  # points along one side of the triangle
 FILTERS = 24
 LINK_NAMES = frozenset({"below", "heat"})
+FOLLOW = 0.4  # seconds between looks at how far a heat map is
 CONFIG = {"displaylogo": False, "displayModeBar": True, "modeBarButtons": [["toImage"]]}
+
+
+Watched = tuple[Worker[Any], Standing]
 
 
 def below(
     chosen: Sequence[Chosen], current: Sequence[Picture | None], choice: Choice, where: Slice, p: Norm
-) -> tuple[dict[str, str | None], bool]:
-    """Draws the section that is chosen. Returns its part of the link, and whether something is still computed."""
+) -> tuple[dict[str, str | None], list[Watched]]:
+    """Draws the section that is chosen. Returns its part of the link, and the workers it is waiting for."""
     linked = Linked(PREFIX)
     section = linked.choice("Below", "below", SECTIONS, NUMBERS, row=True, label_visibility="collapsed")
-    busy = False
+    waiting: list[Watched] = []
     if section == NUMBERS:
         _numbers(chosen, current, choice)
     elif section == EDGES:
-        busy = _edges(chosen, choice, where, p)
+        waiting = _edges(chosen, choice, where, p)
     elif section == MAPS:
-        busy = _maps(chosen, where, p, linked)
+        waiting = _maps(chosen, where, p, linked)
     else:
         _gradients(chosen, choice)
-    return linked.parts, busy
+    return linked.parts, waiting
 
 
 def _numbers(chosen: Sequence[Chosen], current: Sequence[Picture | None], choice: Choice) -> None:
@@ -107,19 +111,19 @@ def _along(key: str, _network: Network, _plane: Plane, _points: Array, p: Norm) 
     return Worker(run)
 
 
-def _edges(chosen: Sequence[Chosen], choice: Choice, where: Slice, p: Norm) -> bool:
+def _edges(chosen: Sequence[Chosen], choice: Choice, where: Slice, p: Norm) -> list[Watched]:
     """d_B and d_D on the way from image to image."""
     from figures.slice_numbers import edges_figure
 
     if len(where.points) < 2:
         st.caption("There is one image on this plane: take a plane through three to walk from one to the next.")
-        return False
+        return []
     workers = [_along(f"{one.key} {where.key}", one.network, where.plane, where.points, p) for one in chosen]
-    busy = any(worker.busy for worker in workers)
+    watched = [(worker, standing(worker)) for worker in workers]
     known = {one.title: worker.found["along"] for one, worker in zip(chosen, workers) if "along" in worker.found}
     if len(known) < len(chosen):
         st.caption("Measuring along the sides of the triangle …")
-        return busy
+        return watched
     names = [f"{name}: {choice.title(choice.chosen['abc'.index(name)])}" for name in where.names]
     titles = ("d<sub>B</sub>", "d<sub>D</sub>")
     for number, (column, title) in enumerate(zip(st.columns(2, gap="large"), titles)):
@@ -128,7 +132,7 @@ def _edges(chosen: Sequence[Chosen], choice: Choice, where: Slice, p: Norm) -> b
             _chart(figure, f"along-{number}", f"{title} along the sides of the triangle")
     means = ", ".join(f"{np.mean(found[0]):.3g} ({name})" for name, found in known.items())
     st.caption(f"Mean d_B along the sides, in all dimensions: {means}.")
-    return busy
+    return watched
 
 
 @st.cache_resource(scope="session", max_entries=8, show_spinner=False, on_release=lambda worker: worker.stop())
@@ -168,29 +172,33 @@ def _values(network: Network, plane: Plane, points: Array, quantity: str, p: Nor
     return found.d_B if quantity == "d_B" else found.d_D
 
 
-def _maps(chosen: Sequence[Chosen], where: Slice, p: Norm, linked: Linked) -> bool:
+def _maps(chosen: Sequence[Chosen], where: Slice, p: Norm, linked: Linked) -> list[Watched]:
     from figures.slice_numbers import heat_maps
 
     quantity = linked.choice("Quantity", "heat", QUANTITIES, "d_B", row=True, label_visibility="collapsed")
     workers = [
         heat_map(f"{one.key} {where.key}", one.network, where.plane, where.window, quantity, p) for one in chosen
     ]
-    busy = any(worker.busy for worker in workers)
+    watched = [(worker, standing(worker)) for worker in workers]
     for worker in workers:
         if worker.message:
             st.error(sentence(worker.message), icon=":material/error:")
-    if busy:
-        share = sum(float(worker.found.get("done", 0.0)) for worker in workers) / len(workers)
-        left, right = st.columns([6, 1], vertical_alignment="center")
-        left.progress(share, f"{QUANTITIES[quantity]} at {SIDES[-1]} × {SIDES[-1]} points of the whole window")
-        right.button("Stop", key="slices-stop-map", on_click=_stop, args=(workers,), width="stretch")
+    if any(worker.busy for worker in workers):
+        st.fragment(_progress, run_every=FOLLOW)(workers, quantity)
     known = {one.title: worker.found["map"] for one, worker in zip(chosen, workers) if "map" in worker.found}
     if len(known) == len(chosen):
         title = QUANTITIES[quantity].replace("d_B", "d<sub>B</sub>").replace("d_D", "d<sub>D</sub>")
         figure = heat_maps(known, where.window, where.points, where.names, title, _theme())
         _chart(figure, "heat", f"{QUANTITIES[quantity]} over the plane")
         st.caption("One colour scale for all. Distances are those in all dimensions of the input, not on the plane.")
-    return busy
+    return watched
+
+
+def _progress(workers: Sequence[Worker[Any]], quantity: str) -> None:
+    share = sum(float(worker.found.get("done", 0.0)) for worker in workers) / len(workers)
+    left, right = st.columns([6, 1], vertical_alignment="center")
+    left.progress(share, f"{QUANTITIES[quantity]} at {SIDES[-1]} × {SIDES[-1]} points of the whole window")
+    right.button("Stop", key="slices-stop-map", on_click=_stop, args=(workers,), width="stretch")
 
 
 def _stop(workers: Sequence[Worker[Any]]) -> None:

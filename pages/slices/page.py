@@ -50,7 +50,7 @@ def slices() -> None:
         with st.expander("Choose images", icon=":material/grid_view:"), st.container(key="slices-grid"):
             image_grid(choice)
     if choice is not None and where is not None and chosen:
-        stage(chosen, choice, where, shown, parts, bool(st.session_state.get("slices-busy", True)))
+        stage(chosen, choice, where, shown, parts)
     else:
         st.info("Change what the sidebar says is missing, and the picture is back.", icon=":material/blur_on:")
     with complaints:

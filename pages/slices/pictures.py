@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -25,6 +26,9 @@ KEPT = 10  # pictures of a session
 PATIENCE = 0.6  # seconds that a run of the page waits for a picture before it shows what there was
 
 _places = threading.BoundedSemaphore(AT_ONCE)
+
+
+Standing = tuple[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +92,12 @@ def steps(network: Network, plane: Plane, window: Window) -> Callable[[Cancelled
         yield "picture", Picture(frame, len(regions), regions.seconds, numbers=numbers)
 
     return run
+
+
+def standing(worker: Worker[Any]) -> Standing:
+    """What a worker has come to: its state, and what it has found but for how far it is."""
+    found = tuple(id(item) for name, item in worker.found.items() if name != "done")
+    return worker.state, found
 
 
 def wait(workers: list[Worker[Picture]]) -> None:

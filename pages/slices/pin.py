@@ -20,7 +20,7 @@ from geometry.norms import Array, Norm
 from geometry.within_plane import nearest_on_lines, plane_distances
 from pages.certify.worker import Cancelled, Worker
 from pages.slices.networks import Chosen
-from pages.slices.pictures import Picture
+from pages.slices.pictures import Picture, Standing, standing
 from pages.slices.plane import Slice
 
 SURROUNDINGS = 20.0  # windows around the window in which the region's outline is followed
@@ -99,8 +99,9 @@ def _attacked(network: Network, x: Array, p: Norm) -> Attacked | None:
 class Known:
     """All that is known of the pin for one network so far; `edge` is the decision boundary on the plane."""
 
+    worker: Worker[Any]
+    standing: Standing  # of the worker, when `found` was looked at
     found: dict[str, Any]
-    busy: bool
     edge: tuple[float, Array | None]
 
     @property
@@ -130,12 +131,12 @@ def known(chosen: Chosen, where: Slice, picture: Picture, pin: Point, p: Norm) -
     until = time.monotonic() + PATIENCE
     while worker.busy and "fast-lin" not in worker.found and time.monotonic() < until:
         time.sleep(0.01)
-    busy = worker.busy
+    before = standing(worker)
     lines = picture.numbers.boundary if picture.numbers is not None else []
     edge = nearest_on_lines(lines, np.array(pin), p, where.plane)
     if worker.message:
         raise ValueError(worker.message)
-    return Known(dict(worker.found), busy, edge)
+    return Known(worker, before, dict(worker.found), edge)
 
 
 def overlays(known: Known | None, where: Slice, pin: Point | None, labels: Any, p: Norm) -> Overlays:
@@ -162,7 +163,7 @@ def overlays(known: Known | None, where: Slice, pin: Point | None, labels: Any, 
 def _radii(known: Known) -> list[tuple[Role, float, str]]:
     found: list[tuple[Role, float, str]] = []
     if known.near is not None:
-        found.append(("d_D", known.near.d_D, f"d_D = {three_digits(known.near.d_D, down=True)}"))
+        found.append(("d_D", known.near.d_D, ""))
         found.append(("d_B", known.near.d_B, ""))
     found.append(("proved", known.proved, f"proved {three_digits(known.proved, down=True)}"))
     found.append(("attacked", known.edge[0], f"on the plane {three_digits(known.edge[0])}"))

@@ -71,7 +71,8 @@ def plane_controls(choice: Choice, network: Network, network_key: str) -> Slice:
             help="The window's side, in longer sides of what the points take up. 2: twice the triangle.",
         )  # fmt: skip
         about = linked.choice("Centred on", "about", CENTRES, TRIANGLE)
-    corners = _three(choice) if ways is None else _along(choice, network, ways, seed)
+    of_network = network_key if ways and {"gradient", "adversarial"} & set(ways) else ""
+    corners = _three(choice) if ways is None else _along(f"{choice.digest} {of_network}", choice, network, ways, seed)
     try:
         plane = Plane.through(*corners)
     except ValueError as error:
@@ -82,7 +83,6 @@ def plane_controls(choice: Choice, network: Network, network_key: str) -> Slice:
     names = [ends[i] for i in shown]
     labels = np.array([choice.y[choice.chosen["abc".index(name)]] for name in names])
     window = _window(spots, spots[shown], names, size, about)
-    of_network = network_key if ways and {"gradient", "adversarial"} & set(ways) else ""
     key = f"{choice.digest} {ways} {seed} {of_network} {window}"
     return Slice(plane, spots[shown], tuple(names), labels, window, key, linked.parts)
 
@@ -91,13 +91,14 @@ def _three(choice: Choice) -> list[Array]:
     return [choice.image(slot) for slot in range(3)]
 
 
-def _along(choice: Choice, network: Network, ways: tuple[str, str], seed: int) -> list[Array]:
+@st.cache_resource(show_spinner="Looking for the directions …", max_entries=16)
+def _along(key: str, _choice: Choice, _network: Network, ways: tuple[str, str], seed: int) -> list[Array]:
     """The image, and where one gets to from it in two ways; directions without a length of their own get one."""
-    a = choice.image(0)
+    a = _choice.image(0)
     lengths = 0.3 * (float(np.linalg.norm(a)) or 1.0)
     found = [a]
     for number, way in enumerate(ways):
-        step = _step(choice, network, a, way, seed + number)
+        step = _step(_choice, _network, a, way, seed + number)
         length = float(np.linalg.norm(step))
         if length == 0:
             raise ValueError(f"there is no direction {WAYS[way]} here: it is zero at this image")

@@ -91,11 +91,11 @@ def _changes(found: Known, image: Array, where: Slice, choice: Choice) -> None:
     tiles: list[tuple[Array, str]] = []
     if found.edge[1] is not None:
         there = where.plane.embed(found.edge[1][None])[0]
-        tiles += [(there, "boundary on the plane"), (_enlarged(there - image), "the change, enlarged")]
+        tiles += [(there, "on the plane"), (_enlarged(there - image), "the change")]
     attacked = found.found.get("attack")
     if attacked is not None:
         label = choice.classes[attacked.label] if attacked.label < len(choice.classes) else attacked.label
-        tiles += [(attacked.point, f"DeepFool: {label}"), (_enlarged(attacked.point - image), "the change, enlarged")]
+        tiles += [(attacked.point, f"DeepFool: {label}"), (_enlarged(attacked.point - image), "the change")]
     for column, (tile, caption) in zip(st.columns(4, gap="small"), tiles):
         column.image(shown(tile), caption, width="stretch")
 

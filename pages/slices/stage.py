@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from figures.overlays import ViewOptions, Window
+from figures.palette import class_colour
 from figures.words import duration, sentence, thousands
 from geometry.norms import Norm
 from pages.certify.worker import Worker
@@ -19,7 +21,7 @@ from pages.slices import below, look, reading
 from pages.slices.images import Choice
 from pages.slices.look import Look, hands_link, pin_now, view_key, view_now
 from pages.slices.networks import Chosen
-from pages.slices.pictures import Picture, pictures, wait
+from pages.slices.pictures import Picture, Standing, pictures, standing, wait
 from pages.slices.pin import Known, known, overlays
 from pages.slices.plane import Slice
 
@@ -29,31 +31,24 @@ HEIGHT = (
 )
 ONE_HEIGHT = "clamp(320px, calc(100vh - var(--above-the-picture, 200px)), 860px)"
 ROOM = 0.04  # around what is in view
-WORTH = 0.6  # a view that is smaller than this share of a raster's window is found afresh
+WORTH = 0.85  # a view that is smaller than this share of a raster's window is found afresh
 SHARPEST = 500.0  # times a frame may be enlarged
 LAST, WINDOW = "slices-last-picture", "slices-window"
 
 
-def stage(
-    chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, parts: Mapping[str, str | None], busy: bool
-) -> None:
-    """Drawn again by itself for as long as something is being found."""
-    st.fragment(_stage, run_every=FOLLOW if busy else None)(chosen, choice, where, shown, parts, busy)
+def stage(chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, parts: Mapping[str, str | None]) -> None:
+    """Pictures, the pin, and what is below; drawn again when something more has been found."""
+    st.fragment(_stage)(chosen, choice, where, shown, parts)
 
 
 def _stage(
-    chosen: Sequence[Chosen],
-    choice: Choice,
-    where: Slice,
-    shown: Look,
-    parts: Mapping[str, str | None],
-    was_busy: bool,
+    chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, parts: Mapping[str, str | None]
 ) -> None:
     look.take_hands(len(chosen))
-    p, norm_link = _tools(where)
+    p, norm_link = _tools(choice)
     workers = [_found(slot, one, where, shown) for slot, one in enumerate(chosen)]
     wait(workers)
-    busy = [worker.busy for worker in workers]  # looked at before what is found
+    watched = [(worker, standing(worker)) for worker in workers]  # looked at before what is found
     current = [_current(slot, one, where, worker) for slot, (one, worker) in enumerate(zip(chosen, workers))]
     pin = pin_now()
     pinned: list[Known | None] = [None] * len(chosen)
@@ -67,18 +62,25 @@ def _stage(
         reading.nothing_pinned(where, choice)
     elif len(there) == len(chosen):
         reading.reading(chosen, there, choice, where, p)
-    below_link, below_busy = below.below(chosen, current, choice, where, p)
+    watched += [(found.worker, found.standing) for found in there]
+    below_link, more = below.below(chosen, current, choice, where, p)
     link.write({**parts, **norm_link, **hands_link(), **below_link})
-    now_busy = any(busy) or any(found.busy for found in there) or below_busy
-    st.session_state["slices-busy"] = now_busy
-    if now_busy != was_busy:
+    watched += [(worker, state) for worker, state in more]
+    if any(worker.busy or standing(worker) != before for worker, before in watched):
+        st.fragment(_watch, run_every=FOLLOW)(watched)
+
+
+def _watch(watched: Sequence[tuple[Worker[Any], Standing]]) -> None:
+    """Cheap, so that it can be asked often: whether there is something new to draw."""
+    if any(standing(worker) != before for worker, before in watched):
         st.rerun()
 
 
-def _tools(where: Slice) -> tuple[Norm, dict[str, str | None]]:
+def _tools(choice: Choice) -> tuple[Norm, dict[str, str | None]]:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="picture-tools"):
         with st.container(width=230):
             found = norm_control()
+        st.html(_classes(choice))
         st.space("stretch")
         st.button(
             "Whole window",
@@ -89,6 +91,16 @@ def _tools(where: Slice) -> tuple[Norm, dict[str, str | None]]:
             help="Back to the window around the images. Wheel or pinch zooms, drag pans, ? shows all keys.",
         )
     return found
+
+
+def _classes(choice: Choice) -> str:
+    """What the colours mean."""
+    chips = "".join(
+        f'<span style="white-space:nowrap"><span style="display:inline-block;width:.8em;height:.8em;border-radius:3px;'
+        f'margin-right:.3em;background:{class_colour(label)}"></span>{escape(name)}</span>'
+        for label, name in enumerate(choice.classes)
+    )
+    return f'<div style="display:flex;flex-wrap:wrap;gap:.1rem .8rem;font-size:.9rem;padding-left:.6rem">{chips}</div>'
 
 
 def _whole() -> None:

@@ -27,6 +27,7 @@ class Step:
 PAGES = {
     "explore": Stop("Explore", "/", "pages/explore/page.py"),
     "certify": Stop("Certify", "/certify", "pages/certify/page.py"),
+    "slices": Stop("Slices", "/slices", "pages/slices/page.py"),
 }
 
 EXPLORE = (
@@ -142,4 +143,59 @@ CERTIFY = (
     ),
 )
 
-TOURS = {"explore": EXPLORE, "certify": CERTIFY}
+SLICES = (
+    Step(
+        "A plane of images",
+        "Three digits span a plane in the space of all images; every point of it is an image. **Hover**: you see it, "
+        "and the scores that each network gives it. On the way from one digit to another the scores are affine, piece "
+        "by piece, for these networks are affine on each linear region.",
+        page="slices",
+        link={"edges": "0"},
+    ),
+    Step(
+        "All regions of a trained network",
+        "The plane is cut into *all* of its linear regions, counted over each picture. Where there are more than can be "
+        "drawn, the lines of one unit in so many are shown, and the badge says which share. Both networks have 1 024 "
+        "units and were trained on the same digits; what differs is what they were asked for.",
+        page="slices",
+        link={"below": "numbers"},
+    ),
+    Step(
+        "Zoom: detail does not run out",
+        "What is in view is found afresh after each zoom. Close to a digit the plain network has regions upon regions; "
+        "under MMR, whose training pushes region boundaries and decision boundaries away from the data, there are few.",
+        page="slices",
+        link={"view": "-0.4,0.4,-0.4,0.4"},
+    ),
+    Step(
+        "A certificate in all 784 dimensions",
+        "The pin is the first digit itself. The green ball is **proved**: nothing in it, on this plane or off it, has "
+        "another class. The red one reaches the nearest decision boundary *on the plane*. Off the plane the adversary "
+        "has 782 directions more, and DeepFool finds an image of another class much nearer.",
+        page="slices",
+        link={"pin": "0,0", "view": "-4,4,-4,4"},
+    ),
+    Step(
+        "What the adversary sees",
+        "The same digit, and the plane through its nearest adversarial image. Along that direction the class changes "
+        "almost at once in the plain network. Compare the images under the picture: the change is hard to see.",
+        page="slices",
+        link={"plane": "directions", "u": "adversarial", "v": "b", "about": "a", "pin": "0,0"},
+    ),
+    Step(
+        "How far apart the boundaries are",
+        "$d_B$, the distance to the nearest place where some unit switches, from digit to digit along the sides of the "
+        "triangle: on a logarithmic scale. Large regions are what makes $\\min(d_B, d_D)$ a strong certificate.",
+        page="slices",
+        link={"below": "edges"},
+    ),
+    Step(
+        "What they look at",
+        "The gradient of the margin at each image: which pixels would change the decision most. Where training asked for "
+        "robustness it follows the strokes; where it did not, it looks like noise.",
+        page="slices",
+        link={"below": "gradients"},
+    ),
+)
+
+TOURS = {"explore": EXPLORE, "certify": CERTIFY, "slices": SLICES}
