@@ -154,9 +154,9 @@ SLICES = (
     ),
     Step(
         "All regions of a trained network",
-        "The plane is cut into *all* of its linear regions, counted over each picture. Where there are more than can be "
-        "drawn, the lines of one unit in so many are shown, and the badge says which share. Both networks have 1 024 "
-        "units and were trained on the same digits; what differs is what they were asked for.",
+        "The plane is cut into *all* of its linear regions, counted over each picture. Where more than can be "
+        "drawn are there, the lines of one unit in so many are shown, as the badge says. Both networks have "
+        "1 024 units and were trained on the same digits; what differs is what they were asked for.",
         page="slices",
         link={"below": "numbers"},
     ),
@@ -191,8 +191,8 @@ SLICES = (
     ),
     Step(
         "What they look at",
-        "The gradient of the margin at each image: which pixels would change the decision most. Where training asked for "
-        "robustness it follows the strokes; where it did not, it looks like noise.",
+        "The gradient of the margin at each image: which pixels would change the decision most. Trained for "
+        "robustness, it follows the strokes; trained without, it looks like noise.",
         page="slices",
         link={"below": "gradients"},
     ),
