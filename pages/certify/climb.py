@@ -18,6 +18,7 @@ from pages.certify.point import Asked, classes_note, pin_somewhere, point_panel
 from pages.certify.reading import chart, verdict_card
 from pages.certify.subject import Subject
 from pages.certify.worker import BUSY, State, Worker
+from pages.polytope.send import polytope_button
 
 FOLLOW = 0.5  # seconds between looks at a ladder under way
 AGAIN = "certify-again"  # how often the ladder was asked for afresh
@@ -85,6 +86,7 @@ def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] |
         witness = next((rung.witness for rung in rungs if rung.name == known.found_by), None)
         point_panel(subject, asked, known, witness, search.p, search.box)
         st.caption(classes_note(subject, asked.x, witness))
+        polytope_button(images=subject.dataset is None)
     if was_busy and not busy:
         st.rerun()
 

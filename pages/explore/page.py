@@ -16,6 +16,7 @@ from pages.explore.export import export_controls, share_note
 from pages.explore.numbers import badge, numbers, truncation_notice
 from pages.explore.picture import Picture, converted, data_numbers, picture
 from pages.explore.reading import empty_panel, reading_panel
+from pages.polytope.send import polytope_button
 from pages.region_view import region_view
 from pages.teaching import tour_button
 
@@ -78,6 +79,7 @@ def explore() -> None:
                 icon=":material/verified_user:",
                 help="The ladder of the Certify page: what can be proved about this point beyond its own region.",
             )
+            polytope_button()
 
     numbers(found, data_numbers(shown.key, points.key, net, points.dataset, p), p)
     with exports:

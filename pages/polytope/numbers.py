@@ -10,7 +10,7 @@ from figures.palette import Theme
 from figures.polytope_areas import area_figure, area_rows, areas_csv
 from figures.polytope_svg import polytope_svg
 from pages.explore.linked import Linked
-from pages.polytope.subject import PREFIX
+from pages.polytope.send import PREFIX
 
 FIGURE_6 = (0.05, 0.1, 0.25)  # KW's radii
 LINK_NAMES = frozenset({"curve"})

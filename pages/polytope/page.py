@@ -8,6 +8,7 @@ from figures.words import sentence
 from pages.certify import subject as certify_subject
 from pages.explore import data, link, network, training
 from pages.polytope import numbers, presets, question, stage, subject, unit
+from pages.polytope.send import RANDOM, SOURCE
 from pages.teaching import tour_button
 
 LINK_NAMES = frozenset().union(
@@ -61,7 +62,7 @@ def _what_is_missing() -> None:
             "KW's random network",
             icon=":material/undo:",
             key="polytope-back",
-            on_click=lambda: st.session_state.update({subject.SOURCE: subject.RANDOM}),
+            on_click=lambda: st.session_state.update({SOURCE: RANDOM}),
         )
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 from pages.polytope.question import set_methods
-from pages.polytope.subject import EXPLORE, FIRST_DRAW, PREFIX, RANDOM, ROBUST
+from pages.polytope.send import EXPLORE, PREFIX, RANDOM, ROBUST
+from pages.polytope.subject import FIRST_DRAW
 
 CHOSEN = f"{PREFIX}preset"
 
@@ -35,19 +36,19 @@ class Preset:
 
 
 TIGHTEST = ("fast-lin", "crown", "lp")
-KW_POINTS = {"data": "kw", "network": "shipped"}
+KW_POINT = (0.8632, 0.5415)  # one of the 12 that the plain network keeps, but no bound proves
 PRESETS = {
     "fig6": Preset(
         "KW Fig. 6", "A random network 2-100-100-100-2: how true set and bound part as ε grows.", RANDOM, 0.1, TIGHTEST,
         {f"{PREFIX}draw": FIRST_DRAW}, axes="outputs",
     ),
     "before": Preset(
-        "Fig. 7, before", "KW's 12 points after plain training: within ε = 0.08 the bound tells nothing.", EXPLORE,
-        0.08, TIGHTEST, KW_POINTS,
+        "Fig. 7, before", "One of KW's 12 points after plain training: within ε = 0.08 its class stays, but "
+        "most bounds cannot tell.", EXPLORE, 0.08, TIGHTEST, {"data": "kw", "network": "shipped", "pin": KW_POINT},
     ),
     "fig7": Preset(
         "Fig. 7, after", "The same after robust training: the bound has become tight, and proves the point.", ROBUST,
-        0.08, TIGHTEST,
+        0.08, TIGHTEST, {"pin": KW_POINT},
     ),
     "naive": Preset(
         "Naive box", "KW (41)-(42): each output's own interval, layer by layer, beside bounds that know what units "
@@ -56,11 +57,11 @@ PRESETS = {
     ),
     "tight": Preset(
         "Tight App. A", "Two units are unstable, and yet Fast-Lin's margin is exact.", EXPLORE, 0.2,
-        ("interval", "fast-lin", "lp"), {"data": "tight", "network": "shipped", "pin": (0.1, 0.6)},
+        ("interval", "fast-lin", "lp"), {"data": "tight", "network": "shipped", "pin": (0.1, 0.55)},
     ),
     "relu": Preset(
-        "One ReLU", "KW Fig. 2, Tight Fig. 1: the lines around one unit's bent graph, with its ℓ and u.", EXPLORE, 0.1,
-        TIGHTEST, {"data": "moons", "network": "shipped", "pin": (0.55, -0.27), f"{PREFIX}unit": 16},
+        "One ReLU", "KW Fig. 2, Tight Fig. 1: the lines around one unit's bent graph, with its ℓ and u.", EXPLORE, 0.2,
+        TIGHTEST, {"data": "moons", "network": "shipped", "pin": (0.55, -0.27), f"{PREFIX}unit": 2},
     ),
 }  # fmt: skip
 

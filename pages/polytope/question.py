@@ -24,7 +24,7 @@ from pages.certify.subject import Subject
 from pages.explore import link
 from pages.explore.linked import Linked
 from pages.explore.look import NORMS, norm_control
-from pages.polytope.subject import PREFIX
+from pages.polytope.send import PREFIX
 
 USUAL, USUAL_IMAGES = ("fast-lin", "crown", "lp"), ("fast-lin", "crown")
 SLOW = ("alpha-crown", "lp")  # they come after the picture

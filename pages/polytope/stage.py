@@ -22,7 +22,7 @@ from pages.polytope.numbers import eps_control, numbers
 from pages.polytope.output_view import Stage, asked_eps, output_view
 from pages.polytope.question import Question
 from pages.polytope.reading import input_legend, verdict_card, why_card
-from pages.polytope.subject import PREFIX
+from pages.polytope.send import PREFIX
 from pages.region_view import ViewEvents, region_view, take_events
 
 FOLLOW = 0.5  # seconds between looks at what is still computed
@@ -74,7 +74,13 @@ def _stage(subject: Subject, question: Question, parts: Mapping[str, str | None]
     with right:
         _output_plane(question, found, eps, reach, sweep, stage_of_film)
     why_card(why_they_part(found, d_B))
-    more = {**numbers(found, sweep, _theme(), question.turned), **unit.relaxation(question, found, _theme())}
+    first, second = st.container(), st.container()
+    if unit.lit_unit(question.network) is not None:  # who asks for a unit sees it first
+        first, second = second, first
+    with first:
+        more = numbers(found, sweep, _theme(), question.turned)
+    with second:
+        more |= unit.relaxation(question, found, _theme())
     _write_link({**parts, **more}, question, eps)
     st.session_state[BUSY] = busy
     if busy != was_busy:

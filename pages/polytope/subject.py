@@ -12,17 +12,15 @@ from models import load_preset, random_network
 from models.datasets import Dataset
 from pages.certify.subject import Subject, image_subject, toy_subject
 from pages.explore.linked import Linked
+from pages.polytope.send import EXPLORE, IMAGES, PREFIX, RANDOM, ROBUST
 
-RANDOM, ROBUST, EXPLORE, IMAGES = "random", "robust", "explore", "images"
 KINDS = {
     RANDOM: "Random, 2-100-100-100-2",
     ROBUST: "Trained to be robust",
     EXPLORE: "Explore's network",
     IMAGES: "A network for images",
 }
-PREFIX = "polytope-"
 FIRST_DRAW = 52  # at the origin the order of its outputs is proved, then open, then lost, as ε grows to 0.25
-SOURCE = f"{PREFIX}from"
 LINK_NAMES = frozenset({"from", "draw"})
 
 
@@ -46,11 +44,6 @@ def subject_controls() -> Subject | None:
         return None
     parts = {name: text for name, text in found.link.items() if name != "of"} | linked.parts
     return Subject(**{**vars(found), "link": parts})
-
-
-def use_explore(images: bool = False) -> None:
-    """As if Explore's network, or the one for images, had been chosen by hand."""
-    st.session_state[SOURCE] = IMAGES if images else EXPLORE
 
 
 def _subject(network: Network, key: str, title: str, data: Dataset, linked: Linked) -> Subject:

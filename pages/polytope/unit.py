@@ -18,7 +18,7 @@ from pages.explore import link
 from pages.explore.linked import Linked
 from pages.polytope.numbers import chart
 from pages.polytope.question import Question
-from pages.polytope.subject import PREFIX
+from pages.polytope.send import PREFIX
 
 UNIT = f"{PREFIX}unit"
 MOST_DOTS = 300

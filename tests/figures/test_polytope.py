@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 from itertools import pairwise
+from xml.etree import ElementTree
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 import shapely
 import torch
 
 from certify import METHODS, polytope_sweep, polytopes
-from figures.polytope import input_figure, input_overlays, outline, polytope_figure, polytope_view, sweep_figure
-from figures.polytope_areas import area_figure, area_rows, areas_csv, why_they_part
+from figures.palette import contrast
+from figures.polytope import (
+    BOUNDS,
+    input_overlays,
+    outline,
+    output_picture,
+    picture_colours,
+    polytope_film,
+    polytope_view,
+    rings,
+    role,
+    set_colours,
+    turn,
+)
+from figures.polytope_areas import area_figure, area_rows, areas_csv
+from figures.polytope_svg import polytope_svg
+from figures.polytope_words import polytope_verdict, why_they_part
 from figures.relaxation import relaxation_figure
 from geometry import Plane, distances
 from models.networks import random_network, tight_network
@@ -26,14 +42,14 @@ X = np.array([0.2, 0.1])
 SWEEP = list(polytope_sweep(NETWORK, X, [0, 0.1, 0.4], math.inf, (0, 2), ("layerwise", "interval", "fast-lin", "lp")))
 
 
-def drawn_area(trace: go.Scatter) -> float:
-    """By the shoelace formula over all rings, holes negative."""
-    points, total = np.column_stack([np.array(trace.x, float), np.array(trace.y, float)]), 0.0
-    cuts = np.flatnonzero(np.isnan(points[:, 0]))
-    for ring in np.split(points, cuts):
-        ring = ring[~np.isnan(ring[:, 0])]
-        total += 0.5 * float(np.sum(ring[:-1, 0] * ring[1:, 1] - ring[1:, 0] * ring[:-1, 1]))
-    return total
+def shoelace(ring: np.ndarray) -> float:
+    """Twice the signed area is the sum over the sides of a closed ring (k, 2)."""
+    return 0.5 * float(np.sum(ring[:-1, 0] * ring[1:, 1] - ring[1:, 0] * ring[:-1, 1]))
+
+
+def drawn_area(numbers: list[list[float]]) -> float:
+    """Of rings as a picture has them, holes negative."""
+    return sum(shoelace(np.array(ring).reshape(-1, 2)) for ring in numbers)
 
 
 def test_a_sweep_is_what_each_radius_alone_gives():
@@ -55,33 +71,58 @@ def test_areas_grow_with_eps_and_from_true_to_loose():
         assert all(before.areas[name] <= after.areas[name] + 1e-9 for name in before.areas)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_output_plane_shows_the_sets_and_whom_they_are_reached_by(theme):
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_output_plane_shows_the_sets_and_whom_they_are_reached_by(turned):
     found = SWEEP[-1]
-    attacks = found.middle[None] + [[0.1, 0.2]]
-    figure = polytope_figure(found, attacks, theme=theme)
-    areas = {trace.name.split(":")[0]: drawn_area(trace) for trace in figure.data if ":" in trace.name}
-    assert areas["true set"] == pytest.approx(found.areas["true"], rel=1e-6)
-    assert areas["Fast-Lin"] == pytest.approx(found.areas["fast-lin"], rel=1e-6)
-    order = [trace.name.split(":")[0] for trace in figure.data[:4]]
-    assert order == ["Layerwise box", "Interval", "Fast-Lin", "LP"]  # loose below tight
-    (vertices,) = (trace for trace in figure.data if trace.name == "vertices")
-    reached = NETWORK(torch.from_numpy(np.array(vertices.customdata)))[:, [0, 2]].numpy()
-    np.testing.assert_allclose(reached, np.column_stack([vertices.x, vertices.y]), atol=1e-9)
-    assert (np.abs(np.array(vertices.customdata) - X).max(axis=1) <= found.eps + 1e-12).all()
-    (crosses,) = (trace for trace in figure.data if trace.name == "attacks")
-    np.testing.assert_allclose(np.column_stack([crosses.x, crosses.y]), attacks)
-    (line,) = (trace for trace in figure.data if trace.name.count("class") == 2)
-    assert list(line.x) == list(line.y)
+    scene = output_picture(found, turned)
+    larger = 2 if turned else 1  # (a, b) -> (a - b, a + b) doubles areas
+    for name in ("true", "hull", "fast-lin", "layerwise"):
+        assert drawn_area(scene["sets"][name]) == pytest.approx(larger * found.areas[name], rel=1e-6)
+    vertices = np.array(scene["vertices"]).reshape(-1, 4)
+    reached = NETWORK(torch.from_numpy(vertices[:, 2:]))[:, [0, 2]].numpy()
+    np.testing.assert_allclose(turn(reached, turned), vertices[:, :2], atol=1e-7)
+    assert (np.abs(vertices[:, 2:] - X).max(axis=1) <= found.eps + 1e-8).all()
+    assert scene["margins"]["true"] == found.margins["true"]
+    x0, x1, y0, y1 = scene["view"]
+    places = turn(shapely.get_coordinates(found.reached.hull), turned)
+    assert (places >= [x0, y0]).all() and (places <= [x1, y1]).all()
+    json.dumps(scene)
 
 
 def test_holes_stay_open():
     ring = shapely.box(0, 0, 3, 3).difference(shapely.box(1, 1, 2, 2))
-    corners = outline(ring)
-    assert drawn_area(go.Scatter(x=corners[:, 0], y=corners[:, 1])) == pytest.approx(8)
+    assert sum(map(shoelace, rings(ring))) == pytest.approx(8)
     assert outline(shapely.Polygon()).shape == (0, 2)
     both = shapely.GeometryCollection([shapely.box(0, 0, 1, 1), shapely.LineString([(2, 2), (3, 3)])])
     assert np.isnan(outline(both)).any(axis=1).sum() == 1
+
+
+def test_a_film_has_a_scene_per_radius_as_fine_as_a_screen_shows():
+    scenes = json.loads(polytope_film(SWEEP))
+    assert [scene["eps"] for scene in scenes] == [found.eps for found in SWEEP]
+    for scene, found in zip(scenes[1:], SWEEP[1:]):
+        assert drawn_area(scene["sets"]["true"]) == pytest.approx(found.areas["true"], rel=0.01)
+        ball = np.array(scene["ball"]).reshape(-1, 2)
+        assert abs(shoelace(ball)) == pytest.approx((2 * found.eps) ** 2, rel=1e-6)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_set_has_a_colour_and_tight_bounds_are_darker(theme):
+    colours = set_colours(theme)
+    assert {*METHODS, "layerwise", "true", "hull"} <= set(colours)
+    lines = [colours[name]["line"] for name in BOUNDS if name in (*METHODS, "layerwise")]
+    brightness = [contrast(line, "#000000") for line in lines]
+    assert brightness == sorted(brightness, reverse=True)
+    assert colours["hull"]["dash"] and colours["hull"]["fill"] is None
+    assert set(picture_colours()) == {"light", "dark"}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_svg_holds_every_set_once(turned):
+    for found in SWEEP:
+        root = ElementTree.fromstring(polytope_svg(found, turned=turned))
+        drawn = [path.get("data-set") for path in root.iter("{http://www.w3.org/2000/svg}path")]
+        assert drawn == ["layerwise", "interval", "fast-lin", "lp", "true", "hull"]
 
 
 def test_the_view_holds_the_true_set_and_leaves_out_what_is_far_too_loose():
@@ -95,24 +136,13 @@ def test_the_view_holds_the_true_set_and_leaves_out_what_is_far_too_loose():
     assert at_zero[0] < at_zero[1] and at_zero[2] < at_zero[3]
 
 
-def test_a_sweep_of_frames_has_one_per_radius_with_the_same_traces():
-    figure = sweep_figure(SWEEP)
-    assert len(figure.frames) == len(figure.layout.sliders[0].steps) == len(SWEEP)
-    assert {len(frame.data) for frame in figure.frames} == {len(figure.data)}
-    with pytest.raises(ValueError, match="at least one"):
-        sweep_figure([])
-
-
-def test_the_input_plane_shows_ball_and_switching_units():
+def test_the_input_plane_says_what_is_known_of_the_ball():
     found = SWEEP[-1]
-    figure = input_figure(found)
-    assert drawn_area(figure.data[0]) == pytest.approx((2 * found.eps) ** 2, rel=1e-6)
-    assert {trace.name.split(":")[0] for trace in figure.data[1:]} <= {"layer 1", "layer 2"}
-    counted = sum(int(trace.name.split()[2]) for trace in figure.data[1:])
-    assert counted == len(set(found.reached.unit_lines()[1]))
     overlays = input_overlays(found, (0.2, 0.1))
     assert overlays.balls[0].role == ("attacked" if found.margins["true"] <= 0 else overlays.balls[0].role)
-    assert input_figure(SWEEP[0]).data and input_overlays(SWEEP[0], (0.2, 0.1)).balls[0].role == "proved"
+    assert abs(shoelace(overlays.balls[0].outline)) == pytest.approx((2 * found.eps) ** 2, rel=1e-6)
+    assert input_overlays(SWEEP[0], (0.2, 0.1)).balls[0].role == "proved"
+    assert role(polytopes(NETWORK, X, 0.1, math.inf, (0, 2), ())) in ("attacked", "d_B")
 
 
 def test_an_image_network_is_shown_on_its_plane():
@@ -120,8 +150,7 @@ def test_an_image_network_is_shown_on_its_plane():
     plane = Plane(np.zeros(5), np.eye(5)[0], np.eye(5)[3])
     found = polytopes(network, np.zeros(5), 0.5, 2, (1, 2), ("crown",), plane=plane)
     assert found.outer["crown"].covers(found.reached.hull)
-    assert input_figure(found).layout.xaxis.title.text == "s"
-    assert polytope_figure(found).data
+    assert output_picture(found)["sets"]["true"]
 
 
 def test_areas_as_curves_rows_and_csv_are_those_of_the_sets():
@@ -141,6 +170,21 @@ def test_why_they_part_speaks_of_d_B():
     within, beyond = (polytopes(NETWORK, X, share * d_B, math.inf, (0, 2), ()) for share in (0.9, 1.1))
     assert "no unit switches" in why_they_part(within, d_B)
     assert "switch" in why_they_part(beyond, d_B) and "d_B" in why_they_part(beyond, d_B)
+
+
+def test_the_verdict_is_what_crosses_the_line():
+    network = tight_network()  # f_1 - f_0 = t - |s|, and t - |s| - 2 eps in the worst case
+    inside, beyond = (polytopes(network, [0.1, 0.55], eps, math.inf, None, ("interval", "lp")) for eps in (0.2, 0.3))
+    proved = polytope_verdict(inside, 2, whole=True)
+    assert proved.kind == "proved" and "LP stays" in proved.reason and "Interval crosses" in proved.reason
+    assert "class 0 overtake class 1" in proved.claim
+    lost = polytope_verdict(beyond, 3, whole=True)
+    assert lost.kind == "attacked" and "Of the other classes" in lost.reason
+    unproved = polytopes(network, [0.1, 0.55], 0.2, math.inf, None, ("interval",))
+    assert "no bound here proves it" in polytope_verdict(unproved, 2, whole=True).claim
+    assert polytope_verdict(unproved, 2, whole=False).kind == "open"
+    tie = polytopes(network, [0.25, 0.25], 0.1, math.inf, None, ())
+    assert polytope_verdict(tie, 2, whole=True).kind == "tie"
 
 
 @pytest.mark.parametrize("lower, upper", [(-1.0, 2.0), (-2.0, 0.5), (0.5, 1.5), (-2.0, -1.0), (0.0, 0.0)])
@@ -165,4 +209,4 @@ def test_relaxations_that_do_not_exist_are_refused():
 def test_every_method_has_a_name_and_tights_network_is_decided():
     found = polytopes(tight_network(), [0.1, 2.0], 0.5, math.inf, None, tuple(METHODS))
     assert found.margins["fast-lin"] == pytest.approx(found.margins["true"], abs=1e-6)
-    assert len(polytope_figure(found).data) == len(METHODS) + 6
+    assert set(output_picture(found)["sets"]) == {*METHODS, "true", "hull"}
