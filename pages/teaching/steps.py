@@ -27,6 +27,8 @@ class Step:
 PAGES = {
     "explore": Stop("Explore", "/", "pages/explore/page.py"),
     "certify": Stop("Certify", "/certify", "pages/certify/page.py"),
+    "train": Stop("Train", "/train", "pages/train/page.py"),
+    "polytope": Stop("Polytope", "/polytope", "pages/polytope/page.py"),
     "slices": Stop("Slices", "/slices", "pages/slices/page.py"),
 }
 
@@ -198,4 +200,135 @@ SLICES = (
     ),
 )
 
-TOURS = {"explore": EXPLORE, "certify": CERTIFY, "slices": SLICES}
+FIG_3 = {"data": "kw", "widths": "100, 100, 100, 100", "lr": "0.001", "steps": "1000", "batch": "12", "p": "inf"}
+
+TRAIN = (
+    Step(
+        "One network, two goals",
+        "Two copies of one network, with the same initial weights and the same batches. The left one learns only to "
+        "be right: cross entropy. The right one is asked for **room** as well. Press **play** and watch the regions: "
+        "one picture shatters, in the other the regions around the data swell.",
+        page="train",
+    ),
+    Step(
+        "What MMR asks for",
+        "Inside its linear region a point is safe up to $\\min(d_B, d_D)$. So MMR adds to the loss $\\lambda$ times "
+        "$\\frac{1}{k_B}\\sum_j \\max(0, 1 - d_B^j/\\gamma_B) + \\max(0, 1 - d_D/\\gamma_D)$: boundaries nearer than "
+        "$\\gamma_B$ and decision hyperplanes nearer than $\\gamma_D$ are pushed away. Move $\\lambda$ while "
+        "it trains.",
+        page="train",
+        link={"fill": "region"},
+    ),
+    Step(
+        "Counting what is safe",
+        "Around each point stands a ball of radius ε: **green** with a tick where it is proved that the class stays, "
+        "**red** with a cross where an attack breaks it, **grey** where neither is known. The numbers over the "
+        "pictures count them. Move ε, and play.",
+        page="train",
+        link={"eps": "0.1", "fill": "class"},
+    ),
+    Step(
+        "Learning from attacks",
+        "*Adversarial training* attacks half of each batch before the network learns from it. That moves the decision "
+        "boundary away from the points, but it proves nothing, and the regions stay small: compare the attacked and "
+        "the proved balls with those of plain training.",
+        page="train",
+        link={"data": "moons", "widths": "32, 32", "b": "adversarial", "p": "inf", "eps": "0.1", "steps": "2000"},
+    ),
+    Step(
+        "Learning what can be proved",
+        "Wong and Kolter minimise an **upper bound** of the loss that any attack within ε can cause. When that bound "
+        "is small, the boxes are proved: on these twelve points robust training makes all of them green, plain "
+        "training does not.",
+        page="train",
+        link={**FIG_3, "b": "kw", "eps": "0.08"},
+    ),
+    Step(
+        "Back and forth in time",
+        "Every moment is kept. Drag the knob of the **timeline**, click a curve to go where it bends, play all as a "
+        "film, or rewind to the same initial weights and change one thing. Curves and film can be taken away.",
+        page="train",
+        link={"a": "plain", "b": "kmmr", "c": "adversarial"},
+    ),
+)
+
+ORIGIN = {"pin": "0,0", "p": "inf"}
+KW_POINT = {"pin": "0.8632,0.5415", "p": "inf", "eps": "0.08", "axes": "turned"}
+
+POLYTOPE = (
+    Step(
+        "What an adversary can reach",
+        "On the left an input and all its perturbations with $\\|\\delta\\|_\\infty \\le \\varepsilon$: a square. On "
+        "the right what the network makes of them, $\\{f(x + \\delta)\\}$: the **adversarial polytope**, grey, exact. "
+        "Move the mouse over the square: a dot on the right shows where that input is taken.",
+        page="polytope",
+        link={**ORIGIN, "bounds": "none", "eps": "0.1"},
+    ),
+    Step(
+        "As long as nothing switches",
+        "Here $\\varepsilon < d_B$: no unit switches in the square, so the network is one affine map $Vx + a$ on it. "
+        "The image of a square under an affine map is a parallelogram: convex, and bounded exactly by every method "
+        "that draws lines. Bound and truth agree.",
+        page="polytope",
+        link={**ORIGIN, "bounds": "fast-lin,crown", "eps": "0.0006", "reach": "0.003"},
+    ),
+    Step(
+        "Folded along the units' lines",
+        "Now units switch inside the square. At each line the map changes, and the image is **folded**: it is no "
+        "longer convex. The dashed line is its convex hull, the best that any convex bound can do. Point at a vertex "
+        "on the right: the input that reaches it is shown on the left.",
+        page="polytope",
+        link={**ORIGIN, "bounds": "none", "eps": "0.25"},
+    ),
+    Step(
+        "Bounds are polygons around it",
+        "A bound says for each direction $c$ how far outputs can go: $c\\cdot f(x+\\delta) \\le h(c)$. All these "
+        "half-planes together cut out a polygon. Loose ones are light, tight ones dark; the numbers say how many times "
+        "the hull's area each has. Let ε grow with ▶.",
+        page="polytope",
+        link={**ORIGIN, "eps": "0.1"},
+    ),
+    Step(
+        "What crosses the line decides",
+        "On the red line both outputs are equal. The grey set stays on one side: no perturbation changes the class. "
+        "Fast-Lin and CROWN cross the line and **cannot tell**; the LP is tight enough to prove it. At ε = 0.18 no "
+        "bound here is, though it is still true; at 0.2 it is no longer true.",
+        page="polytope",
+        link={**ORIGIN, "eps": "0.16"},
+    ),
+    Step(
+        "Why the bound is loose",
+        "The one inexact step: a unit with $\\ell < 0 < u$ is *unstable*, and its bent graph is replaced by an area "
+        "around it. Fast-Lin takes parallel lines of slope $\\frac{u}{u-\\ell}$, the LP the whole triangle. Dots are "
+        "what really occurs: on the graph alone. And each unit may choose its place in the triangle **on its own**, "
+        "though all look at one input. So looseness adds up, layer by layer.",
+        page="polytope",
+        link={**ORIGIN, "eps": "0.16", "unit": "30"},
+    ),
+    Step(
+        "A network that can be bounded",
+        "After *robust training* the bound itself was made small: this point of Wong and Kolter's twelve is proved by "
+        "every method, far from the line. The axes are difference and sum of the outputs, so the line is upright. "
+        "Compare *Fig. 7, before* in the sidebar: true, but hardly proved.",
+        page="polytope",
+        link={**KW_POINT, "from": "robust"},
+    ),
+    Step(
+        "Unstable, and tight all the same",
+        "Looseness need not reach the margin. Here two of four units are unstable, and yet Fast-Lin's least margin is "
+        "exactly the true one: what the relaxation adds lies in directions that do not count. Only intervals, which "
+        "forget what units share, lose the proof.",
+        page="polytope",
+        link={
+            "from": "explore",
+            "data": "tight",
+            "pin": "0.1,0.55",
+            "p": "inf",
+            "eps": "0.2",
+            "axes": "turned",
+            "bounds": "interval,fast-lin,lp",
+        },
+    ),
+)
+
+TOURS = {"explore": EXPLORE, "certify": CERTIFY, "train": TRAIN, "polytope": POLYTOPE, "slices": SLICES}
