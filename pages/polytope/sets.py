@@ -16,6 +16,7 @@ from figures.frames import Frame, region_frame
 from figures.overlays import Window
 from figures.polytope import polytope_film
 from geometry import Plane, enumerate_regions
+from geometry.ball import ball_corners
 from geometry.network import Network
 from geometry.norms import Array
 from geometry.region_map import RegionMap
@@ -42,15 +43,24 @@ class Map:
 
 def input_map(subject: Subject, question: Question, reach: float) -> Map:
     """The data's own window if it holds the largest ball and is small enough to draw, else the ball's surroundings."""
-    s, t = question.plane.project(question.x[None])[0]
-    home = (s - ROOM * reach, s + ROOM * reach, t - ROOM * reach, t + ROOM * reach)
+    home = _around(question, reach)
     if subject.dataset is not None:
         s0, s1, t0, t1 = subject.dataset.window
+        (s, t) = question.x
         if s0 <= s - reach and s + reach <= s1 and t0 <= t - reach and t + reach <= t1:
             found = picture(subject.network_key, subject.network, subject.dataset.window, MAP_REGIONS)
             if not found.regions.truncated:
                 return Map(found.frame, found.regions, home, len(found.regions), False)
     return _surroundings(f"{question.point_key} {question.outputs} {reach}", question.network, question.plane, home)
+
+
+def _around(question: Question, reach: float) -> Window:
+    """A square around the largest ball, or around its cut with the plane."""
+    box = None if question.whole else question.box
+    corners = ball_corners(question.x, reach, question.p, question.plane, box)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    (s, t), half = (low + high) / 2, float(max(ROOM / 2 * (high - low).max(), 1e-9))
+    return s - half, s + half, t - half, t + half
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

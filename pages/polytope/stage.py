@@ -110,7 +110,7 @@ def _arrived(
         found, busy = sets.with_bounds(quick, slow.found), slow.busy
         if slow.message:
             st.warning(sentence(slow.message), icon=":material/warning:")
-    steps = sets.FEW_STEPS if inputs.truncated else sets.STEPS
+    steps = sets.STEPS if question.whole and not inputs.truncated else sets.FEW_STEPS
     film = sets.film(f"{question.key} {reach} {steps}", question, reach, inputs.regions, steps)
     sweep = [film.found[name] for name in sorted(film.found)]
     complete = len(sweep) == steps + 1
