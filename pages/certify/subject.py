@@ -15,9 +15,11 @@ from geometry import Network, as_network
 from geometry.norms import Array
 from models import FORMATS, Images, load_images, load_network
 from models.datasets import Dataset
+from models.gallery import gallery, gallery_title, load_shipped
 from models.images import IMAGE_SETS
 from pages.explore import link
 from pages.explore.data import data_controls
+from pages.explore.linked import Linked
 from pages.explore.network import network_controls
 from pages.explore.picture import converted
 from pages.explore.training import RUN, Run, training_controls
@@ -26,7 +28,8 @@ TOY, IMAGES = "toy", "images"
 KINDS = {TOY: "Plane", IMAGES: "Images"}
 SUFFIXES = [suffix.removeprefix(".") for known in FORMATS for suffix in known.suffixes]
 OUT_OF_THE_BOX = "mnist-5k"
-LINK_NAMES = frozenset({"of", "images"})
+FILE = "file"
+LINK_NAMES = frozenset({"of", "images", "trained"})
 NETWORK_FILE, LAST_FILE = "certify-network-file", "certify-network-last"
 SENT = "certify-image-sent"
 
@@ -93,26 +96,59 @@ def _read(key: str, _content: bytes, shape: tuple[int, ...]) -> Network:
     return as_network(load_network(_content, input_shape=shape), shape).to(torch.float64)
 
 
+@st.cache_resource(show_spinner="Reading the network …", max_entries=8)
+def _gallery(name: str) -> tuple[Network, float]:
+    shipped = load_shipped(name)
+    return as_network(shipped.network, shipped.input_shape).to(torch.float64), shipped.card.clean_error
+
+
 def image_subject() -> Subject | None:
-    """Images, and a network from a file. None, with the reason said, while something is missing."""
-    link.start("images", "images", link.one_of(*IMAGE_SETS), OUT_OF_THE_BOX)
-    name: str = st.selectbox(
-        "Images",
-        list(IMAGE_SETS),
-        format_func=lambda name: IMAGE_SETS[name].title,
-        key="images",
-        persist_state="session",
-    )
+    """Images, and a network of the gallery or from a file. None, with the reason said, while something is missing."""
+    linked = Linked()
+    titles = {name: known.title for name, known in IMAGE_SETS.items()}
+    name = linked.choice("Images", "images", titles, OUT_OF_THE_BOX)
     try:
         images = _loaded(name)
     except (FileNotFoundError, ValueError) as error:
         st.error(sentence(error), icon=":material/error:")
         return None
+    shipped = {known: gallery_title(known) for known in gallery()}
+    usual = next(iter(shipped), FILE)
+    source = linked.choice("Network", "trained", {**shipped, FILE: "from a file …"}, usual)
+    try:
+        found = _from_file(images) if source == FILE else _shipped(source, images)
+    except ValueError as error:
+        st.error(sentence(error), icon=":material/error:")
+        return None
+    if found is None:
+        return None
+    network, key, title = found
+    if network.classes <= int(images.y.max()):
+        st.error(f"{title} knows {network.classes} classes, the images have {int(images.y.max()) + 1}.")
+        return None
+    x, parts = images.x.astype(np.float64), {"of": IMAGES, **linked.parts}
+    return Subject(network, key, title, x, images.y, images.name, None, parts, in_link=source != FILE)
+
+
+def _shipped(name: str, images: Images) -> tuple[Network, str, str]:
+    network, error = _gallery(name)
+    if network.input_shape != images.x.shape[1:]:
+        raise ValueError(
+            f"{gallery_title(name)} is for images {'×'.join(map(str, network.input_shape))}, these are "
+            f"{'×'.join(map(str, images.x.shape[1:]))}; choose other images or a network from a file"
+        )
+    st.caption(f"{100 * error:.2f} % test error")
+    return network, f"gallery-{name}", gallery_title(name)
+
+
+def _from_file(images: Images) -> tuple[Network, str, str] | None:
+    shape = images.x.shape[1:]
     upload = st.file_uploader(
         "Network",
         SUFFIXES,
         key=NETWORK_FILE,
-        help=f"A network for inputs of shape {'×'.join(map(str, images.x.shape[1:]))}: "
+        label_visibility="collapsed",
+        help=f"A network for inputs of shape {'×'.join(map(str, shape))}: "
         f"{'; '.join(known.title for known in FORMATS)}.",
     )
     if upload is not None:
@@ -123,23 +159,14 @@ def image_subject() -> Subject | None:
     if upload is None:
         st.caption(f"Still in use: {title}")
     key = f"file-{hashlib.blake2b(content, digest_size=8).hexdigest()}"
-    try:
-        network = _read(key, content, images.x.shape[1:])
-    except ValueError as error:
-        st.error(sentence(error), icon=":material/error:")
-        return None
-    if network.classes <= int(images.y.max()):
-        st.error(f"{title} knows {network.classes} classes, the images have {int(images.y.max()) + 1}.")
-        return None
-    parts = {"of": IMAGES, "images": link.unless(name, OUT_OF_THE_BOX)}
-    return Subject(network, key, title, images.x.astype(np.float64), images.y, images.name, None, parts, in_link=False)
+    return _read(key, content, shape), key, title
 
 
 def hand_over(title: str, network: bytes, image: Array, images: str) -> None:
     """As if this network had been uploaded and this image, (*input_shape), were one of the set of that name."""
     st.session_state[LAST_FILE] = (title, network)
     st.session_state[SENT] = image
-    st.session_state["of"] = IMAGES
+    st.session_state["of"], st.session_state["trained"] = IMAGES, FILE
     if images in IMAGE_SETS:
         st.session_state["images"] = images
     if image.min() < 0 or image.max() > 1:

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from certify import minimal_perturbation
 from models import load_preset, mlp, network_bytes
+from models.gallery import gallery
 from pages.certify.worker import Worker
 
 PAGE = str(Path(__file__).parents[3] / "pages" / "certify" / "page.py")
@@ -184,6 +185,14 @@ def test_images_that_are_not_there_are_named(monkeypatch, tmp_path):
     assert "Which point?" in texts(app)
 
 
+def test_a_network_of_the_gallery_is_certified_on_digits_out_of_the_box():
+    app = certify(of="images", trained=gallery()[0], methods=QUICK, image="3", p="inf")
+    assert not app.exception, app.exception
+    finished(app, "again")
+    assert "changes the class" in texts(app)
+    assert "reopens this page" in texts(app)
+
+
 def image_files(folder: Path) -> None:
     """Five images of 4 x 4 pixels in the IDX format."""
     pixels = np.random.default_rng(0).integers(0, 256, (5, 4, 4), dtype=np.uint8)
@@ -201,7 +210,7 @@ def test_an_uploaded_network_is_certified_on_images_or_refused_with_the_reason(m
     subject._loaded.clear()
     monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
     image_files(tmp_path)
-    app = certify(of="images", images="mnist", methods=QUICK, image="4", p="inf")
+    app = certify(of="images", images="mnist", trained="file", methods=QUICK, image="4", p="inf")
     app.file_uploader(key="certify-network-file").upload("mine.safetensors", network_bytes(mlp(sizes))).run()
     assert not app.exception, app.exception
     if said == "changes the class":
