@@ -58,7 +58,7 @@ def below(
     elif section == EDGES:
         waiting = _edges(chosen, choice, where, p)
     elif section == MAPS:
-        waiting = _maps(chosen, where, p, linked)
+        waiting = _maps(chosen, where, p, linked, later=any(picture is None for picture in current))
     else:
         _gradients(chosen, choice)
     return linked.parts, waiting
@@ -172,10 +172,13 @@ def _values(network: Network, plane: Plane, points: Array, quantity: str, p: Nor
     return found.d_B if quantity == "d_B" else found.d_D
 
 
-def _maps(chosen: Sequence[Chosen], where: Slice, p: Norm, linked: Linked) -> list[Watched]:
+def _maps(chosen: Sequence[Chosen], where: Slice, p: Norm, linked: Linked, later: bool) -> list[Watched]:
     from figures.slice_numbers import heat_maps
 
     quantity = linked.choice("Quantity", "heat", QUANTITIES, "d_B", row=True, label_visibility="collapsed")
+    if later:
+        st.caption("The pictures come first.")
+        return []
     workers = [
         heat_map(f"{one.key} {where.key}", one.network, where.plane, where.window, quantity, p) for one in chosen
     ]

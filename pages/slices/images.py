@@ -19,6 +19,7 @@ OUT_OF_THE_BOX = "mnist-5k"
 SLOTS = ("a", "b", "c")
 FIRST = {"a": 1, "b": 4, "c": 7}  # of MNIST's 5 000 digits the first 1, 4 and 7
 OWN, SLOT, PAGE = "slices-own-images", "slices-slot", "slices-grid-page"
+ARRIVED = "slices-arrived"  # the slot for which images were uploaded, and the number of their first
 PER_PAGE, PER_ROW = 24, 12
 MOST_OWN = 100
 LINK_NAMES = frozenset({"images", *SLOTS})
@@ -65,6 +66,9 @@ def image_controls() -> Choice:
     ValueError, FileNotFoundError
         If the set cannot be read.
     """
+    if ARRIVED in st.session_state:
+        slot, first = st.session_state.pop(ARRIVED)
+        st.session_state[f"{PREFIX}{slot}"] = first
     linked = Linked(PREFIX)
     there = {name: IMAGE_SETS[name].title if name in IMAGE_SETS else name for name in available_images()}
     titles = {**{name: known.title for name, known in IMAGE_SETS.items()}, **there}
@@ -163,7 +167,5 @@ def _take(content: bytes, name: str, choice: Choice) -> None:
         return
     taken.add(digest)
     st.session_state[OWN] = [*st.session_state.get(OWN, []), *found.x][-MOST_OWN:]
-    st.session_state[f"{PREFIX}{st.session_state.get(SLOT) or 'a'}"] = min(
-        len(choice.x), len(choice.x) + len(found.x) - 1
-    )
+    st.session_state[ARRIVED] = (st.session_state.get(SLOT) or "a", len(choice.x))
     st.rerun()

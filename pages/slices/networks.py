@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 import streamlit as st
@@ -152,6 +153,8 @@ def _questions(found: Recognised, slot: int, shape: Shape) -> dict[str, object]:
             help="The file holds bare weights: shapes leave this open. The first is the likeliest.",
         )  # fmt: skip
         keywords |= ways[number or 0].keywords()
+    if math.prod(found.input_shape) == math.prod(shape) and len(found.input_shape) == 1:
+        keywords["input_shape"] = shape  # it flattens them itself
     if found.cascade > 1:
         keywords["cascade"] = st.number_input(
             "Which of the cascade", 0, found.cascade - 1, key=f"slices-cascade-{slot}"

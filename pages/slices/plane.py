@@ -113,7 +113,7 @@ def _step(choice: Choice, network: Network, a: Array, way: str, seed: int) -> Ar
         return np.random.default_rng(seed).normal(size=a.shape)
     if way in ("pc1", "pc2"):
         some = choice.x[:MOST_COMPONENTS].reshape(min(len(choice.x), MOST_COMPONENTS), -1).astype(np.float64)
-        component: Array = np.linalg.svd(some - some.mean(axis=0), full_matrices=False)[2][way == "pc2"]
+        component: Array = np.linalg.svd(some - some.mean(axis=0), full_matrices=False)[2][int(way == "pc2")]
         return component.reshape(a.shape)
     if way == "gradient":
         return margin_gradient(network, a)

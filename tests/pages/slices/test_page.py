@@ -1,0 +1,227 @@
+"""The Slices page without a browser: its states, its links, and what it says to bad input."""
+
+from __future__ import annotations
+
+import io
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from models import image_mlp, load_images, mlp, network_bytes
+from pages.certify.worker import Worker
+
+PAGE = str(Path(__file__).parents[3] / "pages" / "slices" / "page.py")
+SMALL = {"first": "untrained", "second": "none", "size": "0.2"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on_afterwards(monkeypatch):
+    """Sessions of these tests never end by themselves, and their work would keep others waiting."""
+    started: list[Worker] = []
+    begin = Worker.__init__
+
+    def noted(self, *arguments, **options) -> None:
+        started.append(self)
+        begin(self, *arguments, **options)
+
+    monkeypatch.setattr(Worker, "__init__", noted)
+    yield
+    for worker in started:
+        worker.stop()
+    deadline = time.monotonic() + 60
+    while any(worker.busy for worker in started) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def slices(**link: str) -> AppTest:
+    """The page, opened by a link, after its first run; a small window of an untrained network unless told."""
+    app = AppTest.from_file(PAGE, default_timeout=120)
+    for name, value in {**SMALL, **link}.items():
+        app.query_params[name] = value
+    return settled(app)
+
+
+def settled(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def saying(app: AppTest, text: str, seconds: float = 90) -> AppTest:
+    """After as many runs as it takes until the page says this."""
+    deadline = time.monotonic() + seconds
+    while text not in texts(app) and time.monotonic() < deadline:
+        time.sleep(0.2)
+        settled(app)
+    assert text in texts(app), texts(app)
+    return app
+
+
+def texts(app: AppTest) -> str:
+    said = [*app.error, *app.warning, *app.info, *app.markdown, *app.caption]
+    return "\n".join(element.value for element in said) + "\n".join(str(each.proto) for each in app.get("html"))
+
+
+def link_of(app: AppTest) -> dict[str, str]:
+    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
+
+
+def upload(app: AppTest, name: str, content: bytes, slot: int = 0) -> AppTest:
+    app.file_uploader(key=f"slices-network-{slot}").upload(name, content)
+    return settled(app)
+
+
+def test_regions_are_counted_and_a_pin_is_certified():
+    app = saying(slices(), "linear regions, found in")
+    app.button(key="slices-pin-a").click()
+    saying(settled(app), "No perturbation with")
+    assert link_of(app)["pin"] == "0,0"
+    assert "Fast-Lin" in texts(app)
+
+
+def test_two_networks_stand_side_by_side():
+    app = saying(slices(second="untrained"), "linear regions, found in")
+    assert texts(app).count('data-testid=\\"count\\"') == 2
+
+
+def test_a_link_reopens_the_same_state():
+    asked = {**SMALL, "a": "3", "b": "5", "c": "8", "fill": "region", "pin": "0.25,-0.5", "p": "inf", "below": "edges",
+             "about": "a", "edges": "0"}  # fmt: skip
+    app = slices(**asked)
+    found = {name: value for name, value in link_of(app).items() if name != "second" or value != "none"}
+    expected = {name: value for name, value in asked.items() if name in found}
+    assert found == expected
+    assert set(asked) - set(found) <= {"first", "second"}  # what a gallery without networks chooses by itself
+    assert not app.warning
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("a", "-1", "whole number"),
+        ("a", "one", "whole number"),
+        ("size", "0", "between"),
+        ("size", "nan", "finite"),
+        ("plane", "sphere", "one of three"),
+        ("first", "nothing-like-it", "one of"),
+        ("pin", "0", "2 finite numbers"),
+        ("view", "1,0,0,1", "needs an area"),
+        ("images", "../secret", "one of"),
+        ("flavour", "sweet", "means nothing here"),
+    ],
+)
+def test_a_broken_link_is_explained_and_the_page_goes_on(name, value, remedy):
+    app = slices(**{name: value, "size": value if name == "size" else "0.1"})
+    assert remedy in texts(app)
+    app.button(key="dismiss").click()
+    assert not settled(app).warning
+
+
+@pytest.mark.parametrize(
+    ("three", "said"),
+    [(("4", "4", "4"), "the same one"), (("4", "4", "7"), "two of the three"), (("4", "7", "4"), "two")],
+)
+def test_equal_images_span_no_plane(three, said):
+    app = slices(**dict(zip("abc", three)))
+    assert any(said in error.value.lower() for error in app.error)
+    assert "sidebar says is missing" in texts(app)
+
+
+def own_images(*images: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, x=np.stack(images).astype(np.float32))
+    return file.getvalue()
+
+
+def test_constant_and_collinear_images_are_named():
+    digits = load_images("mnist-5k").x
+    app = slices()
+    black, grey = np.zeros((1, 28, 28)), np.full((1, 28, 28), 0.5)
+    app.file_uploader(key="slices-image-file").upload("own.npz", own_images(black, grey, 2 * grey, 0.5 * digits[1]))
+    settled(app)
+    first = len(digits)
+    for three, said in (((0, 1, 2), "constant"), ((1, 3, 0), "line")):
+        indices = [1 if number == 1 and said == "line" else first + number for number in three]
+        for slot, index in zip("abc", indices):
+            app.number_input(key=f"slices-{slot}").set_value(index)
+        settled(app)
+        assert any(said in error.value for error in app.error), (three, [error.value for error in app.error])
+
+
+def test_a_picture_becomes_an_image_of_the_sets_size():
+    app = slices()
+    file = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (50, 40, 3), dtype=np.uint8)).save(file, "PNG")
+    app.file_uploader(key="slices-image-file").upload("own.png", file.getvalue())
+    settled(app)
+    assert app.number_input(key="slices-a").value == len(load_images("mnist-5k").x)
+    assert "not in the link" in texts(app)
+    saying(app, "linear regions, found in")
+
+
+@pytest.mark.parametrize(
+    ("network", "said"),
+    [
+        (mlp((16, 8, 10)), "choose other images or another network"),
+        (mlp((784, 8, 3)), "knows 3 classes"),
+        (image_mlp((8,), (3, 32, 32)), "3×32×32"),
+    ],
+)
+def test_a_network_for_other_data_is_refused_with_the_reason(network, said):
+    app = upload(slices(first="file"), "mine.safetensors", network_bytes(network.eval()))
+    assert said in texts(app)
+
+
+def test_what_is_no_network_is_refused():
+    app = upload(slices(first="file"), "mine.safetensors", b"nothing that can be read")
+    assert "no file of a trained network" in texts(app)
+
+
+def test_an_uploaded_network_is_tried_on_images_and_what_is_open_is_asked():
+    network = image_mlp((12,), seed=3).eval()
+    file = io.BytesIO()
+    (W1, b1), (W2, b2) = ((layer.weight.detach(), layer.bias.detach()) for layer in (network[1], network[3]))
+    np.savez(file, W1=W1, b1=b1, W2=W2, b2=b2)
+    app = upload(slices(first="file"), "mine.npz", file.getvalue())
+    assert "of 500 images" in texts(app)
+    assert any(box.label == "Inputs are normalised" for box in app.selectbox)
+    saying(app, "linear regions, found in")
+
+
+@pytest.mark.parametrize("way", ["b", "gradient", "adversarial", "random", "pc1"])
+def test_a_plane_along_every_direction_is_cut(way):
+    app = slices(plane="directions", u=way, v="pc2", size="0.1")
+    saying(app, "linear regions, found in")
+    assert not app.error
+
+
+@pytest.mark.parametrize(("section", "said"), [("edges", "Mean d_B"), ("gradients", "Blue is positive")])
+def test_each_section_below_arrives(section, said):
+    saying(slices(below=section), said)
+
+
+def test_a_heat_map_arrives(monkeypatch):
+    import pages.slices.below as below
+
+    monkeypatch.setattr(below, "SIDES", (3, 4))
+    saying(slices(below="maps", heat="margin"), "One colour scale for all")
+
+
+def test_digits_at_random_are_other_digits():
+    app = slices()
+    app.button(key="slices-random").click()
+    settled(app)
+    assert len({app.number_input(key=f"slices-{slot}").value for slot in "abc"}) == 3
+    assert not app.error
+
+
+def test_an_image_of_the_grid_is_put_into_its_place():
+    app = slices()
+    app.button(key="slices-take-12").click()
+    settled(app)
+    assert app.number_input(key="slices-a").value == 12
+    assert link_of(app)["a"] == "12"
