@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -15,6 +15,7 @@ from figures.palette import TRUE_SET, Theme, mix, palette
 from figures.polytope import BOUNDS, NAMES, bound_colour
 from figures.robust_error import EPSILON
 from figures.words import NORM_SIGNS, three_digits
+from geometry.norms import Array
 
 HEIGHT = 320
 
@@ -23,35 +24,40 @@ def area_figure(
     sweep: Sequence[Polytopes], eps: float | None = None, *, ratios: bool = False, theme: Theme = "light"
 ) -> go.Figure:
     """The areas over eps on a logarithmic scale, or how many times the hull's each is; `eps` is marked."""
-    colours, figure = palette(theme), go.Figure()
+    colours = palette(theme)
     radii = [found.eps for found in sweep]
     styles = {name: (bound_colour(name, theme), dash) for name, (_, dash) in BOUNDS.items()}
     styles |= {"hull": (colours.ink, "dash"), "true": (mix(TRUE_SET, colours.ink, 0.3), "solid")}
+    curves: dict[str, Array] = {}
     for name in _names(sweep):
         values = np.array([(found.ratios if ratios else found.areas).get(name, np.nan) for found in sweep])
-        values[values <= 0] = np.nan  # nothing on a logarithmic scale
-        colour, dash = styles[name]
-        figure.add_scatter(
-            x=radii, y=values, mode="lines", name=NAMES.get(name, name), hovertemplate="%{y:.3~g}",
-            line={"color": colour, "dash": dash, "width": 2.2},
-        )  # fmt: skip
-    if eps is not None:
-        figure.add_vline(eps, line={"color": EPSILON, "width": 2})
-    figure.update_xaxes(title=f"ε, size {NORM_SIGNS[sweep[0].p]}" if sweep else "ε")
-    figure.update_yaxes(title="area / hull's area" if ratios else "area", type="log", **_ticks(figure))
-    figure.update_layout(
-        height=HEIGHT, margin={"l": 8, "r": 8, "t": 8, "b": 8}, hovermode="x unified",
-        legend={"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0},
-    )  # fmt: skip
-    return inked(figure, theme)
+        curves[name] = np.where(values > 0, values, np.nan)  # nothing on a logarithmic scale
+    data = [
+        {
+            "type": "scatter", "x": radii, "y": values, "mode": "lines", "name": NAMES.get(name, name),
+            "hovertemplate": "%{y:.3~g}", "line": {"color": styles[name][0], "dash": styles[name][1], "width": 2.2},
+        }
+        for name, values in curves.items()
+    ]  # fmt: skip
+    mark = {"type": "line", "x0": eps, "x1": eps, "y0": 0, "y1": 1, "yref": "paper"}
+    layout = {
+        "height": HEIGHT,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "hovermode": "x unified",
+        "legend": {"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0},
+        "xaxis": {"title": {"text": f"ε, size {NORM_SIGNS[sweep[0].p]}" if sweep else "ε"}},
+        "yaxis": {"title": {"text": "area / hull's area" if ratios else "area"}, "type": "log", **_ticks(curves)},
+        "shapes": [] if eps is None else [{**mark, "line": {"color": EPSILON, "width": 2}}],
+    }
+    return inked(go.Figure({"data": data, "layout": layout}), theme)
 
 
-def _ticks(figure: go.Figure) -> dict[str, object]:
+def _ticks(curves: Mapping[str, Array]) -> dict[str, object]:
     """Powers of ten where there are some, else also 2 and 5."""
-    values = np.concatenate([np.asarray(trace.y, float) for trace in figure.data] or [np.ones(1)])
+    values = np.concatenate([*curves.values(), np.ones(1)])
     known = values[np.isfinite(values)]
-    decades = np.log10(known.max() / known.min()) if len(known) else 0.0
-    return {"exponentformat": "power", "dtick": max(1, round(decades / 6)) if decades > 2 else "D2", "minor_ticks": ""}
+    decades = float(np.log10(known.max() / known.min()))
+    return {"exponentformat": "power", "dtick": max(1, round(decades / 6)) if decades > 2 else "D2"}
 
 
 def area_rows(found: Polytopes) -> list[dict[str, str]]:

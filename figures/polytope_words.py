@@ -56,8 +56,8 @@ def polytope_verdict(found: Polytopes, classes: int, *, whole: bool) -> Polytope
         return PolytopeVerdict(
             "proved",
             f"No perturbation with {size} makes {other} overtake {lead}, but no bound here proves it.",
-            f"The true set, known exactly here, stays on {lead}'s side. {cross}: what is convex and loose also holds "
-            f"outputs that no input reaches.{alone}",
+            f"The true set, known exactly here, stays on {lead}'s side. {cross}: a convex set around the true one also "
+            f"holds outputs that no input reaches.{alone}",
         )
     return PolytopeVerdict(
         "open",

@@ -20,6 +20,7 @@ from geometry import Network, Plane
 from geometry.norms import Array, Norm
 from pages.certify.controls import Box, box_control
 from pages.certify.dataset import usual_reach
+from pages.certify.point import asked_point
 from pages.certify.subject import Subject
 from pages.explore import link
 from pages.explore.linked import Linked
@@ -109,21 +110,18 @@ def _digest(content: object) -> str:
 
 
 def _point(subject: Subject) -> tuple[Array, dict[str, str | None]]:
-    """The pin; before there is one, the data point nearest the middle; or the image of a number."""
-    if subject.dataset is None:
-        link.start("image", "image", link.whole(0, 10**6), 0)
-        last = len(subject.x) - 1
-        st.session_state["image"] = min(st.session_state["image"], last)
-        index = st.number_input("Image", 0, last, key="image", persist_state="session", help="Its number.")
-        return subject.x[index].astype(np.float64), {"image": link.unless(index, 0)}
-    pin = st.session_state.get("pin")
-    if pin is not None:
-        return np.array(pin, np.float64), {"pin": link.joined(pin, 12)}
-    s0, s1, t0, t1 = subject.dataset.window
+    """The image or the pin; before there is one, the data point nearest the middle."""
+    asked = asked_point(subject)
+    if subject.dataset is None and asked.x is not None:
+        pixels = np.clip(asked.x[0].transpose(1, 2, 0).squeeze(), 0, 1)
+        st.image(pixels, width=96)
+    if asked.x is not None:
+        return asked.x[0].astype(np.float64), asked.link
+    s0, s1, t0, t1 = subject.dataset.window if subject.dataset is not None else (0.0, 0.0, 0.0, 0.0)
     middle = np.array([(s0 + s1) / 2, (t0 + t1) / 2])
     if len(subject.x) == 0:
-        return middle, {"pin": None}
-    return subject.x[np.linalg.norm(subject.x - middle, axis=1).argmin()].astype(np.float64), {"pin": None}
+        return middle, asked.link
+    return subject.x[np.linalg.norm(subject.x - middle, axis=1).argmin()].astype(np.float64), asked.link
 
 
 def _outputs(network: Network, x: Array, linked: Linked) -> tuple[int, int]:

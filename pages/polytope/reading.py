@@ -24,7 +24,7 @@ def verdict_card(said: PolytopeVerdict) -> None:
     """The claim in bold, what shows it under it; with a tick, a cross or a question mark."""
     colour, sign, title = SIGNS[said.kind]
     st.html(
-        f'<div style="{CARD.format(colour=colour)}" data-testid="verdict" data-kind="{said.kind}">'
+        f'<div style="{CARD.format(colour=colour)};min-height:5.1em" data-testid="verdict" data-kind="{said.kind}">'
         f'<div style="font-weight:650">{escape(said.claim)}</div>'
         f'<div style="font-size:.88em;margin-top:.2rem;opacity:.88"><b>{sign} {title}.</b> {escape(said.reason)}</div>'
         "</div>"
@@ -43,7 +43,7 @@ def why_card(text: str) -> None:
 BALLS: dict[Role, str] = {
     "proved": "ball: the order is proved",
     "attacked": "ball: the order is lost",
-    "d_B": "ball",
+    "d_B": "ball: no bound tells",
 }
 
 

@@ -86,6 +86,35 @@ def quick_sets(key: str, _question: Question, eps: float, _regions: RegionMap | 
     return polytopes(q.network, q.x, eps, q.p, q.outputs, q.quick, q.box, q.plane, regions=_regions)
 
 
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What is computed in the background: the slow bounds at one ε, and the film up to `reach`."""
+
+    question: Question
+    eps: float
+    reach: float
+    inputs: Map
+
+    @property
+    def steps(self) -> int:
+        """Of the film."""
+        return STEPS if self.question.whole and not self.inputs.truncated else FEW_STEPS
+
+    @property
+    def slow_key(self) -> str:
+        return f"{self.question.key} {self.eps}"
+
+    @property
+    def film_key(self) -> str:
+        return f"{self.question.key} {self.reach} {self.steps}"
+
+    def slow(self) -> Worker[Polygon]:
+        return slow_sets(self.slow_key, self.question, self.eps)
+
+    def film(self) -> Worker[Polytopes]:
+        return film(self.film_key, self.question, self.reach, self.inputs.regions, self.steps)
+
+
 @st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda worker: worker.stop())
 def slow_sets(key: str, _question: Question, eps: float) -> Worker[Polygon]:
     """The other bounds at one ε, one after the other."""

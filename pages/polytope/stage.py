@@ -31,7 +31,7 @@ EPS = f"{PREFIX}eps"
 HEIGHT = "clamp(360px, calc(100vh - var(--above-the-picture, 330px)), 46vw)"
 UNDER = 58  # pixels under the input plane, where the output plane has its legend and rail
 PRESENTED = 1.3  # how much larger the type is for the projector
-BUSY = f"{PREFIX}busy"
+BUSY, BEGUN = f"{PREFIX}busy", f"{PREFIX}begun"
 LINK_NAMES = frozenset({"eps"})
 
 
@@ -62,7 +62,8 @@ def _stage(subject: Subject, question: Question, parts: Mapping[str, str | None]
         st.error(sentence(error), icon=":material/error:")
         _write_link(parts, question, eps)
         return
-    found, sweep, busy, stage_of_film = _arrived(question, eps, reach, quick, inputs)
+    work = sets.Work(question, eps, reach, inputs)
+    found, sweep, passes = _arrived(work, quick)
     said, control = st.columns([5, 3], gap="medium", vertical_alignment="center")
     with control:
         eps_control(EPS)
@@ -72,7 +73,7 @@ def _stage(subject: Subject, question: Question, parts: Mapping[str, str | None]
     with left:
         _input_plane(subject, question, found, inputs)
     with right:
-        _output_plane(question, found, eps, reach, sweep, stage_of_film)
+        _output_plane(question, found, eps, reach, sweep, passes)
     why_card(why_they_part(found, d_B))
     first, second = st.container(), st.container()
     if unit.lit_unit(question.network) is not None:  # who asks for a unit sees it first
@@ -82,7 +83,7 @@ def _stage(subject: Subject, question: Question, parts: Mapping[str, str | None]
     with second:
         more |= unit.relaxation(question, found, _theme())
     _write_link({**parts, **more}, question, eps)
-    st.session_state[BUSY] = busy
+    busy = st.session_state[BUSY] = _begin(work)
     if busy != was_busy:
         st.rerun()
 
@@ -100,22 +101,33 @@ def _first(question: Question) -> float:
     return float(f"{0.4 * question.reach:.3g}")
 
 
-def _arrived(
-    question: Question, eps: float, reach: float, quick: Polytopes, inputs: sets.Map
-) -> tuple[Polytopes, list[Polytopes], bool, int]:
-    """The sets at ε with all bounds there are, those of the film, whether more is to come, and how far the film is."""
-    found, busy = quick, False
-    if question.slow:
-        slow = sets.slow_sets(f"{question.key} {eps}", question, eps)
-        found, busy = sets.with_bounds(quick, slow.found), slow.busy
+def _arrived(work: sets.Work, quick: Polytopes) -> tuple[Polytopes, list[Polytopes], int]:
+    """The sets at ε with all bounds there are, those of the film, and how often the film is complete.
+
+    Only of what an earlier run began: the picture comes first.
+    """
+    found, sweep, passes = quick, [], 0
+    begun: tuple[str, ...] = st.session_state.get(BEGUN, ())
+    if work.question.slow and work.slow_key in begun:
+        slow = work.slow()
+        found = sets.with_bounds(quick, slow.found)
         if slow.message:
             st.warning(sentence(slow.message), icon=":material/warning:")
-    steps = sets.STEPS if question.whole and not inputs.truncated else sets.FEW_STEPS
-    film = sets.film(f"{question.key} {reach} {steps}", question, reach, inputs.regions, steps)
-    sweep = [film.found[name] for name in sorted(film.found)]
-    complete = len(sweep) == steps + 1
-    passes = 1 + min(len(one.outer) for one in sweep) if complete else 0
-    return found, sweep, busy or film.busy, passes
+    if work.film_key in begun:
+        film = work.film()
+        sweep = [film.found[name] for name in sorted(film.found)]
+        if len(sweep) == work.steps + 1:
+            passes = 1 + min(len(one.outer) for one in sweep)
+    return found, sweep, passes
+
+
+def _begin(work: sets.Work) -> bool:
+    """Begin what has not begun; whether more is to come."""
+    workers = [work.film(), *([work.slow()] if work.question.slow else [])]
+    begun = (work.slow_key, work.film_key)
+    fresh = st.session_state.get(BEGUN) != begun
+    st.session_state[BEGUN] = begun
+    return fresh or any(worker.busy for worker in workers)
 
 
 def _input_plane(subject: Subject, question: Question, found: Polytopes, inputs: sets.Map) -> None:

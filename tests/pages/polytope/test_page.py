@@ -219,7 +219,7 @@ def test_no_bound_at_all_is_an_answerable_state():
 
 
 def test_images_without_a_network_lead_back():
-    app = opened(**{"from": "images"})
+    app = opened(**{"from": "images"}, trained="file")
     assert "Upload a network" in texts(app)
     app.button(key="polytope-back").click().run()
     assert not app.exception
@@ -232,7 +232,7 @@ def test_a_network_for_images_is_shown_on_the_plane_of_attacks(monkeypatch, tmp_
     subject._loaded.clear()
     monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
     image_files(tmp_path)
-    app = opened(**{"from": "images"}, images="mnist", image="3", p="inf", eps="0.1")
+    app = opened(**{"from": "images"}, images="mnist", trained="file", image="3", p="inf", eps="0.1")
     content = network_bytes(mlp((16, 8, 5), seed=1))
     app.file_uploader(key="certify-network-file").upload("mine.safetensors", content).run()
     assert not app.exception, app.exception
