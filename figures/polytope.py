@@ -22,6 +22,7 @@ from geometry.ragged import Floats
 NAMES = TITLES | {LAYERWISE: "Layerwise box", "true": "true set", "hull": "convex hull"}
 BOUNDS = {LAYERWISE: ("#BFE3C8", "dot")} | STYLES  # loose to tight: the order in which they are drawn
 MARGIN = 0.08  # of the picture around what it shows
+FLAT = 1e-6  # of its longer side, up to which a set is a line
 LOOSE = 8.0  # a bound so many times as wide as the hull does not decide how far the view reaches
 MOST_VERTICES = 4000  # of the true set that answer the mouse
 FINE = 5e-4  # of its width, how closely a film's true set is drawn
@@ -140,10 +141,10 @@ def polytope_view(sweep: Sequence[Polytopes], turned: bool = False) -> View:
     corners = [shapely.get_coordinates(one) for one in shown] or [found.middle[None] for found in sweep]
     places = turn(np.concatenate(corners), turned)
     low, high = places.min(axis=0), places.max(axis=0)
-    least = 1e-3 * (1 + np.abs(places).max()) if (high == low).all() else 1e-9 * (high - low).max()
-    room = np.maximum(MARGIN * (high - low), least)
+    widest = float((high - low).max()) or 1e-3 * (1 + float(np.abs(places).max()))
+    room = np.where(high - low > FLAT * widest, MARGIN * (high - low), MARGIN * widest)
     if not turned:
-        room[:] = room.max()
+        room[:] = MARGIN * widest
     (x0, y0), (x1, y1) = low - room, high + room
     return float(x0), float(x1), float(y0), float(y1)
 

@@ -178,7 +178,7 @@ def reachable_set(
             raise ValueError(
                 f"the ball's window holds more than {max_regions} regions; choose a smaller eps than {eps}"
             )
-    elif not ball.is_empty and not shapely.box(*np.array(regions.window)[[0, 2, 1, 3]]).covers(ball):
+    elif not ball.is_empty and not _holds(regions.window, ball):
         raise ValueError(f"the ball of radius {eps} leaves the window {regions.window} of the regions given")
     return _parts(regions, pair, ball)
 
@@ -233,6 +233,13 @@ def _window(ball: BaseGeometry) -> Window:
     least = max(SLENDER * max(s1 - s0, t1 - t0), 1e2 * THICKNESS * max(1.0, *map(abs, ball.bounds)))
     widen_s, widen_t = (max(0.0, least - side) / 2 for side in (s1 - s0, t1 - t0))
     return s0 - widen_s, s1 + widen_s, t0 - widen_t, t1 + widen_t
+
+
+def _holds(window: Window, ball: BaseGeometry) -> bool:
+    """Whether the ball lies in the window, up to rounding: where a box cuts balls of two radii, it differs a little."""
+    (s0, s1, t0, t1), (a0, b0, a1, b1) = window, ball.bounds
+    slack = 1e2 * THICKNESS * max(1.0, *map(abs, window))
+    return bool(s0 - slack <= a0 and a1 <= s1 + slack and t0 - slack <= b0 and b1 <= t1 + slack)
 
 
 def _parts(regions: RegionMap, outputs: Outputs, ball: BaseGeometry) -> ReachableSet:

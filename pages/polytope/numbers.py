@@ -40,7 +40,8 @@ def numbers(found: Polytopes, sweep: list[Polytopes], theme: Theme, turned: bool
         st.markdown(
             "**Areas**",
             help="Of the sets in the output plane. The convex hull of the true set is the best that any convex bound "
-            "can do. The least margin is that of the point's own class over the other: proved, if it is above 0.",
+            "can do; of an image network both are those of the plane shown. The least margin is that of the point's "
+            "own class over the other: proved, if it is above 0.",
         )
         st.dataframe(area_rows(found), hide_index=True, width="stretch")
         exports(found, sweep, turned)

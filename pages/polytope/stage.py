@@ -115,6 +115,8 @@ def _arrived(work: sets.Work, quick: Polytopes) -> tuple[Polytopes, list[Polytop
             st.warning(sentence(slow.message), icon=":material/warning:")
     if work.film_key in begun:
         film = work.film()
+        if film.message:
+            st.warning(sentence(film.message), icon=":material/warning:")
         sweep = [film.found[name] for name in sorted(film.found)]
         if len(sweep) == work.steps + 1:
             passes = 1 + min(len(one.outer) for one in sweep)
@@ -171,6 +173,7 @@ def _output_plane(
         axes=axis_names(question.outputs, turned),
         inputs=("x₁", "x₂") if question.whole else ("s", "t"),
         turned=turned,
+        whole=question.whole,
         reach=reach,
         link=_linked(question),
         type_scale=_type_scale(),

@@ -250,3 +250,14 @@ def test_questions_that_make_no_sense_are_refused(question, complaint):
     asked = {"x": [0.0, 0.0], "eps": 2.0, "p": 2, "outputs": (0, 1)} | question
     with pytest.raises(ValueError, match=complaint):
         reachable_set(network, **asked)
+
+
+def test_a_map_of_a_larger_ball_serves_a_smaller_one_where_a_box_cuts_both():
+    """The corner that the box cuts at x itself is rounded differently for each radius."""
+    network, x = mlp([4, 8, 2], 3), np.array([0.0, 1.0, 0.0, 0.5])
+    plane = Plane.through(x, x + [0.3, -0.2, 0.1, 0.1], x + [0.1, -0.4, 0.3, -0.1])
+    large = reachable_set(network, x, 0.3, math.inf, None, (0.0, 1.0), plane)
+    for eps in np.linspace(0.001, 0.3, 40):
+        alone = reachable_set(network, x, float(eps), math.inf, None, (0.0, 1.0), plane)
+        shared = reachable_set(network, x, float(eps), math.inf, None, (0.0, 1.0), plane, regions=large.regions)
+        assert shared.polytope.area == pytest.approx(alone.polytope.area, rel=1e-6, abs=1e-12)

@@ -29,6 +29,7 @@ class Stage:
     axes: tuple[str, str]  # names of the output plane's
     inputs: tuple[str, str]  # names of the input plane's
     turned: bool  # the axes are difference and sum of the outputs, each with a scale of its own
+    whole: bool  # the true set is that of the whole ball
     reach: float  # the largest eps of the rail
     link: str  # shared with the input plane
     type_scale: float = 1.0

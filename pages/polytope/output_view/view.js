@@ -147,7 +147,8 @@ class OutputView {
       const { title, line, fill, dash } = this.colours.sets[name];
       const swatch = fill ? `<i style="border-color:${line};background:${fill}"></i>` : `<i class="${dash ? "dash" : "line"}" style="border-color:${line}"></i>`;
       const ratio = name === "hull" || scene.ratios[name] === "undefined" ? "" : `<small>${scene.ratios[name]}\u2009× hull</small>`;
-      return `<span data-set="${name}">${swatch}${title} ${ratio}</span>`;
+      const where = name === "true" && !this.data.whole ? " on the plane" : "";
+      return `<span data-set="${name}">${swatch}${title}${where} ${ratio}</span>`;
     });
     const [i, j] = this.data.names;
     rows.push(`<span><i class="line" style="border-color:${this.colours.line}"></i>${i} = ${j}</span>`);
