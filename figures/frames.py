@@ -80,6 +80,9 @@ class Frame:
     truncated: bool = False
     grid: tuple[int, int] | None = None  # columns, rows: the n fills are cells of a raster, row by row from t0 upwards
     one_in: int = 1  # edges of one unit in so many are there
+    ink: NDArray[np.uint8] | None = (
+        None  # (n,) how dark the edges would make each cell of the raster, if all were drawn
+    )
     basis: NDArray[np.float32] | None = None  # (3, channels, height, width) the plane's origin, u and v, if images
 
     def __len__(self) -> int:
@@ -129,6 +132,8 @@ class Frame:
         arrays |= {f"gradient-{name}": values for name, values in self.gradients.items()}
         if self.patterns is not None:
             arrays["patterns"] = self.patterns
+        if self.ink is not None:
+            arrays["ink"] = self.ink
         if self.basis is not None:
             arrays["basis"] = self.basis
         image_shape = None if self.basis is None else self.basis.shape[1:]

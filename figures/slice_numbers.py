@@ -19,12 +19,12 @@ BINS = 48
 
 def areas_figure(areas: Mapping[str, Array], theme: Theme = "light") -> go.Figure:
     """Per network, how much of the window regions of each size cover: large ones matter more than many small ones."""
-    positive = np.concatenate([values[values > 0] for values in areas.values()])
+    positive = np.concatenate([_seen(values) for values in areas.values()])
     low, high = (np.log10(positive.min()), np.log10(positive.max())) if len(positive) else (-1.0, 1.0)
     edges = np.linspace(low - 0.05, high + 0.05, BINS + 1)
     figure = go.Figure()
     for colour, (title, values) in zip(SLOTS[theme], areas.items()):
-        share, _ = np.histogram(np.log10(np.maximum(values, 1e-300)), edges, weights=values / values.sum())
+        share, _ = np.histogram(np.log10(np.maximum(values, 10 ** edges[0])), edges, weights=values / values.sum())
         figure.add_scatter(
             x=(edges[1:] + edges[:-1]) / 2, y=100 * share, name=title, line={"color": colour, "shape": "hvh"},
             fill="tozeroy", fillcolor=_faint(colour), hovertemplate="%{y:.1f} %<extra>" + title + "</extra>",
@@ -110,6 +110,12 @@ def heat_maps(
         }
     )
     return figure.update_layout(height=430, margin={"l": 8, "r": 8, "t": 40, "b": 8})
+
+
+def _seen(areas: Array) -> Array:
+    """Those of some areas that are positive, without the smallest that cover a ten-thousandth together."""
+    ordered = np.sort(areas[areas > 0])
+    return ordered[np.cumsum(ordered) > 1e-4 * ordered.sum()]
 
 
 def _faint(colour: str) -> str:

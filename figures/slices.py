@@ -19,6 +19,7 @@ from geometry.region_map import RegionMap
 MOST_DRAWN = 40_000  # regions that are drawn as polygons: of more, each has a dozen pixels at best
 MOST_EDGES = 30_000  # beside a raster; of more, the edges of one unit in two, four, eight ... are drawn
 FINEST_GRID = 220  # cells a side, so that the logits of all of ten classes travel
+LINE = 1 / 1400  # width of a fine line, in windows
 SAMPLING = 8e9  # multiplications that a first look may cost
 COARSEST_GRID = 48
 
@@ -68,6 +69,7 @@ def raster(regions: RegionMap, pieces: Array, active: NDArray[np.int64], boundar
         active=active.astype(np.uint32),
         grid=(columns, columns),
         one_in=one_in,
+        ink=edge_ink(regions, columns),
         **_of_pieces(
             regions.network, regions.plane, _around(pieces, centre),
             grid_points(regions.window, columns, columns) - centre,
@@ -122,6 +124,21 @@ def thinned(edge_unit: NDArray[np.int64]) -> tuple[NDArray[np.intp], int]:
     while ((spread < 1 / one_in) & ~border).sum() > MOST_EDGES:
         one_in *= 2
     return np.flatnonzero(border | (spread < 1 / one_in)), one_in
+
+
+def edge_ink(regions: RegionMap, columns: int) -> NDArray[np.uint8]:
+    """(columns * columns,) how much of each cell fine lines along all edges would cover, from 0 to 255.
+
+    Each edge counts in the cell of its middle: where they are many they are shorter than a cell.
+    """
+    s0, s1, t0, t1 = regions.window
+    start, end = regions.vertices[regions.edges].transpose(1, 0, 2)
+    lengths = np.linalg.norm(end - start, axis=1) * (regions.edge_unit >= 0)
+    share = ((start + end) / 2 - [s0, t0]) / [s1 - s0, t1 - t0]
+    column, row = np.clip((share * columns).astype(np.int64), 0, columns - 1).T
+    along = np.bincount(row * columns + column, lengths, minlength=columns * columns)
+    covered = along * LINE * max(s1 - s0, t1 - t0) / ((s1 - s0) * (t1 - t0) / columns**2)
+    return np.rint(255 * (1 - np.exp(-covered))).astype(np.uint8)
 
 
 def _around(pieces: Array, centre: Array) -> Array:

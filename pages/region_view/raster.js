@@ -77,6 +77,21 @@ const SCALE_STEPS = 256;
 // out: one RGBA word per pixel. Class and margin are evaluated at each pixel, so a region that the decision boundary
 // cuts shows both classes; the other fills are one colour per region.
 function colourPixels(frame, view, width, height, ids, out, fill, norm, palette) {
+  fillPixels(frame, view, width, height, ids, out, fill, norm, palette);
+  if (frame.ink) shadePixels(frame, ids, out, palette);
+}
+
+// Beside a raster only some edges are drawn as lines; all of them together darken its cells.
+function shadePixels({ ink, regions }, ids, out, palette) {
+  const bytes = new Uint8Array(out.buffer, out.byteOffset, 4 * out.length), colour = channels(palette.edges[0]);
+  for (let p = 0; p < out.length; p++) {
+    if (ids[p] === regions) continue;
+    const share = ink[ids[p]] / 255;
+    for (let c = 0; c < 3; c++) bytes[4 * p + c] += share * (colour[c] - bytes[4 * p + c]);
+  }
+}
+
+function fillPixels(frame, view, width, height, ids, out, fill, norm, palette) {
   if (fill === "class" || fill === "margin") {
     paintMargins(frame, view, width, height, ids, out, fill, palette);
     return;

@@ -1,0 +1,53 @@
+"""The Slices page in a browser: a plane is cut, the image under the cursor is read, a pin certified, a zoom refined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+APP = Path(__file__).parents[2] / "app.py"
+expect.set_options(timeout=60_000)  # machines that run tests may be busy
+
+
+@pytest.fixture(scope="module")
+def address(app_server: Callable[[Path], str]) -> str:
+    return app_server(APP)
+
+
+def test_from_a_plane_of_digits_to_a_certificate(page: Page, address: str):
+    page.goto(address)  # as a visitor who comes from Explore
+    expect(page.locator("canvas.marks")).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"))
+    page.goto(f"{address}/slices?first=untrained&second=untrained")
+    views = page.locator("canvas.marks")
+    expect(views).to_have_count(2)
+    for slot in range(2):
+        expect(views.nth(slot)).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"))
+    expect(page.get_by_test_id("count").first).to_contain_text("linear regions, found in")
+
+    box = page.locator("canvas.ground").first.bounding_box()
+    assert box is not None
+    place = box["x"] + 0.55 * box["width"], box["y"] + 0.6 * box["height"]
+    page.mouse.move(*place)
+    for slot in range(2):  # both views read the same image
+        expect(page.locator(".readout").nth(slot)).to_be_visible()
+        expect(page.locator(".readout .seen b").nth(10 * slot)).to_have_text("0")
+
+    page.mouse.click(*place)
+    expect(page.get_by_test_id("distances")).to_contain_text("Fast-Lin")
+    expect(page.get_by_test_id("verdict").first).to_contain_text("No perturbation with")
+    expect(page).to_have_url(re.compile("pin="))
+
+    views.first.evaluate("canvas => canvas.dataset.frame")
+    before = views.first.get_attribute("data-view")
+    page.mouse.move(*place)
+    page.mouse.wheel(0, -240)
+    page.mouse.wheel(0, -240)
+    expect(page).to_have_url(re.compile("view="))
+    expect(views.first).not_to_have_attribute("data-view", before or "")
+    expect(views.nth(1)).to_have_attribute("data-view", views.first.get_attribute("data-view") or "")
+    page.get_by_role("button", name="Whole window").click()
+    expect(page).not_to_have_url(re.compile("view="))

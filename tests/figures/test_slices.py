@@ -1,0 +1,98 @@
+"""Frames of planes: polygons as long as they can be drawn, else a raster that says the same."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+import figures.slices as slices
+from figures.frames import NO_UNIT
+from figures.gradients import mosaic, signed_picture, strongest_filters
+from figures.slice_numbers import areas_figure, classes_figure, edges_figure, heat_maps
+from geometry import Plane, RegionMap, as_network, enumerate_regions
+from geometry.grid import grid_points
+from models import image_mlp
+
+WINDOW = (-2.0, 3.0, -2.5, 2.5)
+
+
+@pytest.fixture(scope="module")
+def regions() -> RegionMap:
+    plane = Plane.through(*np.random.default_rng(0).uniform(0, 1, (3, 1, 6, 6)))
+    network = image_mlp((20, 12), (1, 6, 6), 4).double().requires_grad_(False)
+    return enumerate_regions(network, WINDOW, plane)
+
+
+def classes_at(regions: RegionMap, points: np.ndarray) -> np.ndarray:
+    return regions.network(torch.from_numpy(regions.plane.embed(points))).argmax(1).numpy()
+
+
+def test_few_regions_are_drawn_each(regions):
+    frame = slices.region_slice(regions)
+    assert frame.grid is None
+    assert len(frame) == len(regions)
+    assert np.allclose(frame.basis, np.stack([regions.plane.origin, regions.plane.u, regions.plane.v]))
+    assert (frame.classes == regions.classes).all()
+    assert (frame.active == regions.active_units()).all()
+
+
+def test_many_regions_are_a_raster_with_the_network_s_own_classes(regions, monkeypatch):
+    monkeypatch.setattr(slices, "MOST_DRAWN", 10)
+    monkeypatch.setattr(slices, "MOST_EDGES", 40)
+    frame = slices.region_slice(regions)
+    assert frame.grid == (slices.FINEST_GRID, slices.FINEST_GRID)
+    points = grid_points(WINDOW, *frame.grid)
+    assert (frame.classes == classes_at(regions, points)).mean() > 0.9999  # ties apart
+    assert frame.one_in > 1
+    assert (frame.edge_unit != NO_UNIT).sum() <= 40
+    assert frame.ink is not None and frame.ink.max() > 0
+
+
+def test_the_edges_that_are_drawn_are_all_of_some_units(regions, monkeypatch):
+    monkeypatch.setattr(slices, "MOST_EDGES", 60)
+    kept, one_in = slices.thinned(regions.edge_unit)
+    units = np.unique(regions.edge_unit[kept])
+    assert one_in > 1
+    assert set(np.flatnonzero(np.isin(regions.edge_unit, units))) == set(kept)
+    monkeypatch.setattr(slices, "MOST_EDGES", 30)
+    assert set(slices.thinned(regions.edge_unit)[0]) <= set(kept)
+
+
+def test_a_first_look_is_the_network_s_values_nearly(regions):
+    frame, pieces, _ = slices.sampled_slice(regions.network, regions.plane, WINDOW)
+    points = grid_points(WINDOW, *frame.grid)
+    found = np.einsum("nkc,nc->nk", pieces, np.column_stack([points, np.ones(len(points))]))
+    expected = regions.network(torch.from_numpy(regions.plane.embed(points))).numpy()
+    assert np.abs(found - expected).max() < 0.02 * np.ptp(expected)
+    assert (frame.classes == classes_at(regions, points)).mean() > 0.99
+
+
+def test_a_class_keeps_its_share_and_charts_have_every_network(regions):
+    areas = {"one": regions.areas(), "two": np.array([1.0, 2.0])}
+    assert len(areas_figure(areas).data) == 2
+    shares = {"one": np.array([0.25, 0.75]), "two": np.array([1.0])}
+    figure = classes_figure(shares, ("zero",))
+    assert [sum(bar.x[i] for bar in figure.data) for i in range(2)] == [100, 100]
+    along = edges_figure({"one": np.array([0.1, 0.0, math.inf])}, ["a", "b"], "d")
+    assert np.isnan(along.data[0].y).tolist() == [False, True, True]
+    maps = heat_maps({"one": np.eye(3)}, WINDOW, np.zeros((1, 2)), ["a"], "d")
+    assert maps.data[0].x0 == WINDOW[0] + 5 / 6
+
+
+def test_signed_pictures_have_the_ground_at_zero_and_other_colours_on_either_side():
+    picture = signed_picture(np.array([[[-1.0, 0.0, 1.0]]]))
+    assert picture.shape == (1, 3, 3)
+    red, zero, blue = picture[0].astype(int)
+    assert red[0] > red[2] and blue[2] > blue[0] and np.ptp(zero) < 6
+    assert mosaic([picture] * 5, 2).shape == (3 * 1 + 2 * 2, 2 * 3 + 2, 3)
+
+
+def test_the_strongest_filters_come_first():
+    network = as_network(image_mlp((9,), (1, 6, 6), 3), (1, 6, 6))
+    filters = strongest_filters(network, 4)
+    assert filters.shape == (4, 1, 6, 6)
+    norms = np.linalg.norm(filters.reshape(4, -1), axis=1)
+    assert (np.diff(norms) <= 0).all()
