@@ -1,0 +1,82 @@
+"""Planes through three digits: time to the first picture and to the last, memory, a pin: `python -m benchmarks.slices`.
+
+Networks are those of the gallery, and of the same shapes with initial weights. Times are of the computation alone, in
+a process of its own for each, best of several; the browser adds the transfer and some 0.2 s of painting.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from certify import certified_radius
+from geometry import Network, Plane, as_network
+from models import image_mlp, load_images, small_cnn
+from models.gallery import gallery, load_shipped
+from pages.slices.pictures import steps
+from pages.slices.pin import near
+
+REPEATS = 3
+DIGITS = (1, 4, 7)
+UNTRAINED: dict[str, Callable[[], Any]] = {
+    "784-1024-10": lambda: image_mlp((1024,)),
+    "784-1024-512-10": lambda: image_mlp((1024, 512)),
+    "small CNN": small_cnn,
+}
+
+
+def network(name: str) -> Network:
+    module = UNTRAINED[name]() if name in UNTRAINED else load_shipped(name).network
+    return as_network(module.eval(), (1, 28, 28)).detached().to(torch.float64)
+
+
+def measure(name: str) -> dict[str, Any]:
+    """Seconds to each picture of a window twice the triangle, of a quarter of it (a zoom), and to certificates."""
+    chosen, x = network(name), load_images("mnist-5k").x[list(DIGITS)].astype(np.float64)
+    plane = Plane.through(*x)
+    corners = plane.project(x)
+    (s, t), half = (corners.min(axis=0) + corners.max(axis=0)) / 2, float(np.ptp(corners, axis=0).max())
+    found: dict[str, Any] = {}
+    for title, reach in (("whole", half), ("zoomed", half / 4)):
+        best: list[float] = []
+        for _ in range(REPEATS):
+            began, times = time.perf_counter(), []
+            for _, picture in steps(chosen, plane, (s - reach, s + reach, t - reach, t + reach))(lambda: False):
+                times.append(time.perf_counter() - began)
+            best = times if not best else [min(pair) for pair in zip(best, times)]
+        found[title] = {"first": best[0], "last": best[-1], "regions": picture.count}
+    began = time.perf_counter()
+    near(chosen, plane, x[0], 2, half)
+    certified_radius(chosen, x[:1], 2, "fast-lin")
+    found["pin"] = time.perf_counter() - began
+    found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return found
+
+
+def main() -> None:
+    titles = ("regions", "first s", "exact s", "zoomed", "first s", "exact s", "pin s", "peak MB")
+    print(f"{'network':<24}" + "".join(f"{title:>9}" for title in titles))
+    for name in (*UNTRAINED, *gallery()):
+        command = [sys.executable, "-m", "benchmarks.slices", "--measure", name]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        found = json.loads(done.stdout.splitlines()[-1])
+        parts = [found[which] for which in ("whole", "zoomed")]
+        cells = "".join(
+            f"{part['regions'] or 'too many':>9}{part['first']:>9.2f}{part['last']:>9.2f}" for part in parts
+        )
+        print(f"{name:<24}{cells}{found['pin']:>9.2f}{found['peak']:>9.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--measure"]:
+        print(json.dumps(measure(sys.argv[2])))
+    else:
+        main()
