@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.polytope.question import set_methods
-from pages.polytope.send import EXPLORE, PREFIX, RANDOM, ROBUST
+from pages.polytope.send import EXPLORE, IMAGES, PREFIX, RANDOM, ROBUST
 from pages.polytope.subject import FIRST_DRAW
 
 CHOSEN = f"{PREFIX}preset"
@@ -62,6 +62,10 @@ PRESETS = {
     "relu": Preset(
         "One ReLU", "KW Fig. 2, Tight Fig. 1: the lines around one unit's bent graph, with its ℓ and u.", EXPLORE, 0.2,
         TIGHTEST, {"data": "moons", "network": "shipped", "pin": (0.55, -0.27), f"{PREFIX}unit": 2},
+    ),
+    "digit": Preset(
+        "A digit", "KW's robust loss on MNIST: attacks in all 784 dimensions nearly fill the bound.", IMAGES, 0.1,
+        ("fast-lin", "crown"), {"images": "mnist-5k", "trained": "mnist-fc1-linf-kw", "image": 3}, axes="outputs",
     ),
 }  # fmt: skip
 
