@@ -44,7 +44,7 @@ def train() -> None:
 def _title() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="train-title"):
         st.title("Watch the regions grow", anchor=False, width="content")
-        st.caption("The same network, the same data, another objective: what each does to the linear regions.")
+        st.caption("One network, other objectives: what each does to the linear regions.")
         tour_button("train")
 
 
