@@ -16,6 +16,7 @@ from figures.frames import Frame, region_frame
 from figures.overlays import Window
 from figures.polytope import polytope_film
 from geometry import Plane, enumerate_regions
+from geometry.adversarial_polytope import MAX_REGIONS
 from geometry.ball import ball_corners
 from geometry.network import Network
 from geometry.norms import Array
@@ -37,8 +38,7 @@ class Map:
     frame: Frame
     regions: RegionMap | None  # those that hold every ball of the film, if one map does
     home: Window
-    count: int
-    truncated: bool
+    many: bool = False  # there are more than the picture shows
 
 
 def input_map(subject: Subject, question: Question, reach: float) -> Map:
@@ -50,7 +50,7 @@ def input_map(subject: Subject, question: Question, reach: float) -> Map:
         if s0 <= s - reach and s + reach <= s1 and t0 <= t - reach and t + reach <= t1:
             found = picture(subject.network_key, subject.network, subject.dataset.window, MAP_REGIONS)
             if not found.regions.truncated:
-                return Map(found.frame, found.regions, home, len(found.regions), False)
+                return Map(found.frame, found.regions, home)
     return _surroundings(f"{question.point_key} {question.outputs} {reach}", question.network, question.plane, home)
 
 
@@ -65,12 +65,15 @@ def _around(question: Question, reach: float) -> Window:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _surroundings(key: str, _network: Network, _plane: Plane, home: Window) -> Map:
-    regions = enumerate_regions(_network, home, _plane, max_regions=MAP_REGIONS)
-    frame = region_frame(regions)
+    regions = enumerate_regions(_network, home, _plane, max_regions=MAX_REGIONS)
+    drawn = regions
+    if len(regions) > MAP_REGIONS:  # the sets know them all, the picture shows the middle
+        drawn = enumerate_regions(_network, home, _plane, max_regions=MAP_REGIONS)
+    frame = region_frame(drawn)
     shape = _network.input_shape
     if len(shape) == 3:
         frame = replace(frame, basis=np.stack([_plane.origin, _plane.u, _plane.v]).astype(np.float32))
-    return Map(frame, None if regions.truncated else regions, home, len(regions), regions.truncated)
+    return Map(frame, None if regions.truncated else regions, home, many=drawn is not regions)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -98,7 +101,7 @@ class Work:
     @property
     def steps(self) -> int:
         """Of the film."""
-        return STEPS if self.question.whole and not self.inputs.truncated else FEW_STEPS
+        return STEPS if self.question.whole and not self.inputs.many else FEW_STEPS
 
     @property
     def slow_key(self) -> str:
