@@ -47,12 +47,14 @@ def measure(name: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for title, reach in (("whole", half), ("zoomed", half / 4)):
         best: list[float] = []
+        count = None
         for _ in range(REPEATS):
             began, times = time.perf_counter(), []
             for _, picture in steps(chosen, plane, (s - reach, s + reach, t - reach, t + reach))(lambda: False):
                 times.append(time.perf_counter() - began)
+                count = picture.count
             best = times if not best else [min(pair) for pair in zip(best, times)]
-        found[title] = {"first": best[0], "last": best[-1], "regions": picture.count}
+        found[title] = {"first": best[0], "last": best[-1], "regions": count}
     began = time.perf_counter()
     near(chosen, plane, x[0], 2, half)
     certified_radius(chosen, x[:1], 2, "fast-lin")

@@ -19,7 +19,7 @@ from geometry.region_map import RegionMap
 MOST_DRAWN = 40_000  # regions that are drawn as polygons: of more, each has a dozen pixels at best
 MOST_EDGES = 30_000  # beside a raster; of more, the edges of one unit in two, four, eight ... are drawn
 FINEST_GRID = 220  # cells a side, so that the logits of all of ten classes travel
-LINE = 1 / 1400  # width of a fine line, in windows
+LINE = 1 / 2000  # width of a fine line, in windows
 SAMPLING = 8e9  # multiplications that a first look may cost
 COARSEST_GRID = 48
 
@@ -137,6 +137,9 @@ def edge_ink(regions: RegionMap, columns: int) -> NDArray[np.uint8]:
     share = ((start + end) / 2 - [s0, t0]) / [s1 - s0, t1 - t0]
     column, row = np.clip((share * columns).astype(np.int64), 0, columns - 1).T
     along = np.bincount(row * columns + column, lengths, minlength=columns * columns)
+    for axis in (0, 1) * 2:  # an edge is spread over some cells around its middle
+        sheet = np.pad(along.reshape(columns, columns), [(1, 1) if axis == each else (0, 0) for each in (0, 1)], "edge")
+        along = np.moveaxis(np.lib.stride_tricks.sliding_window_view(sheet, 3, axis), -1, 0).mean(axis=0).ravel()
     covered = along * LINE * max(s1 - s0, t1 - t0) / ((s1 - s0) * (t1 - t0) / columns**2)
     return np.rint(255 * (1 - np.exp(-covered))).astype(np.uint8)
 

@@ -85,8 +85,9 @@ function paintMarks(live) {
   drawBadge(pen, [options.badge, thinningNote(live)]);
 }
 
-function thinningNote({ edges }) {
-  return edges?.oneIn > 1 ? `edges of one unit in ${edges.oneIn} drawn; zoom in for all` : "";
+function thinningNote({ edges, frame }) {
+  const others = frame.ink ? ", the others as shade" : "";
+  return edges?.oneIn > 1 ? `edges of one unit in ${edges.oneIn} drawn${others}; zoom in for all` : "";
 }
 
 // What tests and people with other senses can read off the picture.

@@ -38,12 +38,6 @@ LAST, WINDOW = "slices-last-picture", "slices-window"
 
 def stage(chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, parts: Mapping[str, str | None]) -> None:
     """Pictures, the pin, and what is below; drawn again when something more has been found."""
-    st.fragment(_stage)(chosen, choice, where, shown, parts)
-
-
-def _stage(
-    chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, parts: Mapping[str, str | None]
-) -> None:
     look.take_hands(len(chosen))
     p, norm_link = _tools(choice)
     workers = [_found(slot, one, where, shown) for slot, one in enumerate(chosen)]
