@@ -25,7 +25,7 @@ from pages.polytope.reading import input_legend, verdict_card, why_card
 from pages.polytope.send import PREFIX
 from pages.region_view import ViewEvents, region_view, take_events
 
-FOLLOW = 0.5  # seconds between looks at what is still computed
+FOLLOW = 0.8  # seconds between looks at what is still computed
 INPUTS, OUTPUTS, HANDS = f"{PREFIX}inputs", f"{PREFIX}outputs", f"{PREFIX}hands"
 EPS = f"{PREFIX}eps"
 HEIGHT = "clamp(360px, calc(100vh - var(--above-the-picture, 330px)), 46vw)"
@@ -138,7 +138,7 @@ def _input_plane(subject: Subject, question: Question, found: Polytopes, inputs:
     points, labels = (None, None) if data is None else (data.x, data.y)
     overlays = input_overlays(found, (float(s), float(t)), points, labels)
     switching = len(found.reached.switching)
-    met = f"the ball meets {thousands(len(found.reached))} regions · {switching} units switch in it"
+    met = f"{thousands(len(found.reached))} regions met · {switching} units switch"
     options = ViewOptions(
         fill="class",
         norm=question.p,

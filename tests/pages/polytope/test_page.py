@@ -241,3 +241,15 @@ def test_a_network_for_images_is_shown_on_the_plane_of_attacks(monkeypatch, tmp_
     assert link_of(app)["from"] == "images"
     assert np.isfinite(float(areas(app)["CROWN"]))
     subject._loaded.clear()
+
+
+def test_a_pin_in_explore_is_taken_along():
+    app = AppTest.from_file(str(Path(PAGE).parents[2] / "app.py"), default_timeout=90)
+    for name, value in {"data": "tight", "pin": "0.1,0.55", "p": "inf"}.items():
+        app.query_params[name] = value
+    settled(app)
+    app.button(key="to-polytope").click().run()
+    assert not app.exception
+    assert link_of(app)["from"] == "explore"
+    assert link_of(app)["pin"] == "0.1,0.55"
+    assert areas(app)
