@@ -10,14 +10,16 @@ import numpy as np
 import torch
 
 from certify.bounds import bounds
+from certify.perturbation import perturbation
 from certify.points import margins_at
+from certify.rounding import bound_errors
 from geometry.network import Network
 from geometry.norms import Array, Norm
 
 OPTIMALITY = 1e-5  # relative gap below which the minimal perturbation counts as found
 RIM = 1e-8  # how far beyond eps one looks, relatively, to say that nothing is within eps
 ROUNDED = 1e-12  # relative: what rounding may have added to a distance
-WIDENED = 1e-9  # relative slack on bounds of units
+WIDENED = 1e-9  # relative slack on bounds of units, besides their rounding error: for solvers with tolerances
 OVERSHOOT = np.geomspace(1e-12, 1e-5, 15)  # relative steps further out
 REPORT_EVERY = 0.05  # seconds between two reports to the caller
 
@@ -115,15 +117,14 @@ class Bracket:
 
         The better of CROWN and intervals, widened by more than rounding could have taken away.
         """
-        shape = self.network.input_shape
-        box = (self.low.reshape(shape), self.high.reshape(shape)) if self.boxed else None
-        point = torch.from_numpy(self.x)[None]
-        interval, crown = (bounds(self.network, point, radius, self.p, method, box) for method in ("interval", "crown"))
+        network, box = self.network, self.box
+        interval, crown = (bounds(network, self.image, radius, self.p, method, box) for method in ("interval", "crown"))
+        errors = bound_errors(network, perturbation(self.image, radius, self.p, box, network.input_shape))
         found = []
-        for naive, tight in zip(interval[:-1], crown[:-1]):
+        for naive, tight, error in zip(interval[:-1], crown[:-1], errors):
             lower = torch.maximum(naive[0], tight[0]).flatten().numpy()
             upper = torch.minimum(naive[1], tight[1]).flatten().numpy()
-            slack = WIDENED * np.maximum(np.abs(lower), np.abs(upper))
+            slack = error[0].numpy() + WIDENED * np.maximum(np.abs(lower), np.abs(upper))
             found.append((lower - slack, upper + slack))
         return found
 

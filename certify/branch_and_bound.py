@@ -27,7 +27,6 @@ from certify.methods import margin_functionals
 from certify.perturbation import Perturbation, perturbation
 from certify.reduced import Chosen, Reduced, Worst, reduced
 from certify.regions import Regions
-from certify.rounding import bound_errors
 from certify.rows import DenseRows
 
 FIRST_STEPS, STEPS = 30, 2  # of ascent on the whole set, and on a half: there what was found before is a good start
@@ -54,10 +53,7 @@ class BranchAndBound:
         network = bracket.network
         self.bracket, self.radius, self.cells = bracket, radius, cells
         ball = self._ball(radius)
-        hidden = [
-            (torch.from_numpy(lower) - error[0], torch.from_numpy(upper) + error[0])
-            for (lower, upper), error in zip(bracket.unit_bounds(radius), bound_errors(network, ball))
-        ]
+        hidden = [(torch.from_numpy(lower), torch.from_numpy(upper)) for lower, upper in bracket.unit_bounds(radius)]
         weights, offset, _ = margin_functionals(network, torch.tensor([bracket.label]))
         self.problem: Reduced = reduced(network, ball, hidden, weights[0], offset[0])
         self._single, self._middle = self.problem.single(), ball.center.numpy()
@@ -181,8 +177,12 @@ class BranchAndBound:
 
 
 def chosen_lines(problem: Reduced, state: Tensor) -> Chosen:
-    """The lines of domains (n, 3, units): the piece itself where the sign is said, else the slope and the chord."""
+    """The lines of domains (n, 3, units): the piece itself where the sign is said, else the slope and the chord.
+
+    Slopes that float32 has rounded to less than the activation's own, which no line below it has, are made that.
+    """
     signs, slopes, multipliers = state.unbind(1)
+    slopes = torch.maximum(slopes, problem.slopes)
     chord = (problem.high - problem.slopes * problem.low) / (problem.high - problem.low)
     intercept = (problem.slopes - 1) * problem.low * (problem.high / (problem.high - problem.low))
     open_, piece = signs == 0, torch.where(signs > 0, 1.0, problem.slopes)

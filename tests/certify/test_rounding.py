@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from certify import certified_radius, margins
+from certify.bracket import Bracket
 from certify.methods import margin_functionals
 from certify.perturbation import perturbation
 from certify.rounding import functional_errors
@@ -65,6 +66,25 @@ def test_margins_are_within_the_stated_error_of_the_exact_ones(seed, exponents, 
     errors = functional_errors(converted, ball, weights, offset)[0]
     for value, error, exact in zip(found.tolist(), errors.tolist(), rational_margins(network, x[0], 0, eps)[1:]):
         assert abs(Fraction(value) - exact) <= Fraction(error)
+
+
+@given(seeds, st.sampled_from([1e3, 1e8, 1e12]))
+@settings(deadline=None, max_examples=25)
+def test_a_searchs_bounds_of_units_hold_the_exact_values_where_much_cancels(seed, scale):
+    """Two units that are nearly the same, far from 0, and the layer above takes one from the other."""
+    network = mlp([3, 2, 2, 2], seed)
+    network[0].weight[1] = network[0].weight[0] + 1e-9
+    network[0].bias.fill_(1.0)
+    network[0].weight.mul_(scale)
+    network[2].weight.copy_(torch.tensor([[1.0, -1.0], [-1.0, 1.0]]))
+    x = np.random.default_rng(seed).uniform(-1, 1, 3)
+    bracket = Bracket(as_network(network, (3,)), x, 0, math.inf, np.full(3, -math.inf), np.full(3, math.inf))
+    values = [Fraction(v) for v in x.tolist()]
+    for layer, (lower, upper) in zip((network[0], network[2]), bracket.unit_bounds(0.0)):
+        rows = zip(layer.weight.tolist(), layer.bias.tolist())
+        values = [sum(Fraction(w) * v for w, v in zip(row, values)) + Fraction(b) for row, b in rows]
+        assert all(Fraction(a) <= z <= Fraction(b) for a, z, b in zip(lower.tolist(), values, upper.tolist()))
+        values = [max(z, Fraction(0)) for z in values]
 
 
 @pytest.mark.parametrize("scale", [1e8, 1e12, 1e15])
