@@ -76,10 +76,13 @@ def checkpoint_bytes(engine: Engine) -> bytes:
     Raises
     ------
     ValueError
-        If its objective is none of OBJECTIVES, so that a file cannot name it.
+        If its objective is none of OBJECTIVES, so that a file cannot name it, or if training has failed: the last
+        good weights have no moments, so nothing could go on from them.
     UnsupportedLayerError
         Naming the layer that cannot be described.
     """
+    if engine.message:
+        raise ValueError(f"there is nothing to go on from: {engine.message}")
     name = next((name for name, kind in OBJECTIVES.items() if type(engine.objective) is kind), None)
     if name is None:
         raise ValueError(f"a checkpoint cannot name the objective {type(engine.objective).__name__}")
@@ -205,11 +208,9 @@ FIELDS: dict[str, Callable[[Any], bool]] = {
 
 
 def _objective(name: str, options: Mapping[str, Any]) -> Objective:
-    settings = {key: tuple(value) if type(value) is list else value for key, value in options.items()}
-    try:
-        return make_objective(name, **settings)
-    except TypeError as error:  # an option of another type than the objective computes with
-        raise ValueError(f"the objective {name!r} cannot have the options {str(options)[:100]}") from error
+    return make_objective(
+        name, **{key: tuple(value) if type(value) is list else value for key, value in options.items()}
+    )
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -27,7 +27,7 @@ def save_checkpoint(trainer: Trainer, path: str | os.PathLike[str]) -> int:
     Raises
     ------
     ValueError
-        If its objective is none of OBJECTIVES or its network cannot be described.
+        If its objective is none of OBJECTIVES, its network cannot be described, or training has failed.
     OSError
         If the disk is full or the folder does not exist; training is not touched by that.
     """
@@ -65,7 +65,8 @@ def load_checkpoint(
 class Keeper:
     """Writes checkpoints of a trainer to a file while it runs, in a thread that ends with the trainer.
 
-    When that fails, training goes on: `message` says why, and is empty again once a checkpoint is written.
+    When writing fails, training goes on: `message` says why, and is empty again once a checkpoint is written. When
+    training fails, the checkpoint from before stays.
     """
 
     def __init__(self, trainer: Trainer, path: str | os.PathLike[str], every: float = EVERY) -> None:
@@ -82,7 +83,7 @@ class Keeper:
         self._end.set()
 
     def _keep(self, trainer: Trainer) -> float:
-        if self.step != trainer.snapshot().step:
+        if self.step != trainer.snapshot().step and not trainer.message:
             try:
                 self.step = save_checkpoint(trainer, self.path)
                 self.message = ""

@@ -40,7 +40,7 @@ def make_objective(objective: str | Objective, **options: Any) -> Objective:
     Raises
     ------
     ValueError
-        Naming what exists, if the name or an option does not; or an option that is out of range.
+        Naming what exists, if the name or an option does not; or an option that is out of range or of another type.
     """
     if not isinstance(objective, str):
         if options:
@@ -51,4 +51,7 @@ def make_objective(objective: str | Objective, **options: Any) -> Objective:
     known = [field.name for field in fields(OBJECTIVES[objective])]  # type: ignore[arg-type]
     if unknown := sorted(options.keys() - set(known)):
         raise ValueError(f"objective {objective!r} has options {known}, got {unknown}")
-    return OBJECTIVES[objective](**options)
+    try:
+        return OBJECTIVES[objective](**options)
+    except TypeError as error:  # an option of another type than the objective computes with
+        raise ValueError(f"objective {objective!r} cannot have the options {str(options)[:200]}") from error

@@ -36,8 +36,8 @@ class Adversarial:
             raise ValueError(f"eps must be positive and finite, got {self.eps}")
         if self.p not in (2, math.inf):
             raise ValueError(f"adversarial training knows p = 2 and math.inf, got {self.p}")
-        if not 1 <= self.steps <= 1000:
-            raise ValueError(f"steps must lie in 1..1000, got {self.steps}")
+        if not (isinstance(self.steps, int) and 1 <= self.steps <= 1000):
+            raise ValueError(f"steps must be a whole number in 1..1000, got {self.steps}")
         if self.box is not None and not self.box[0] < self.box[1]:
             raise ValueError(f"box must be (lowest, highest), got {self.box}")
 

@@ -61,8 +61,8 @@ def estimated_bounds(
 
 def check_projections(k: int, p: Norm, boxed: bool) -> None:
     """A ValueError unless k is a number of projections (0: none) that estimate something with this norm and box."""
-    if not 0 <= k <= 10_000:
-        raise ValueError(f"projections must lie in 0..10000, got {k}")
+    if not (isinstance(k, int) and 0 <= k <= 10_000):
+        raise ValueError(f"projections must be a whole number in 0..10000, got {k}")
     if k > 0 and (p == 1 or (p == 2 and boxed)):  # a largest entry has no such estimate, nor has a cut l2 ball
         raise ValueError(f"random projections know p = math.inf, and p = 2 without a box, got p = {p}; use 0 of them")
 

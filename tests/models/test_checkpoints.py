@@ -127,6 +127,19 @@ def test_a_full_disk_is_told_and_training_goes_on(tmp_path: Path, monkeypatch: p
     assert read_checkpoint(tmp_path / "a.safetensors").step > 0
 
 
+def test_a_training_that_failed_leaves_the_checkpoint_from_before(tmp_path: Path) -> None:
+    one = Trainer(mlp((2, 8, 2)), MOONS.x, MOONS.y, epochs=10**6)
+    one.step(3)
+    keeper = Keeper(one, tmp_path / "a.safetensors", every=0.02)
+    wait_until(lambda: keeper.step == 3)
+    one.engine.fail("Training diverged.")
+    with pytest.raises(ValueError, match="diverged"):
+        save_checkpoint(one, tmp_path / "a.safetensors")
+    one.stop()
+    assert keeper.message == ""
+    assert read_checkpoint(tmp_path / "a.safetensors").step == 3
+
+
 def test_other_points_are_refused() -> None:
     data = checkpoint_bytes(engine())
     with pytest.raises(ValueError, match="other points"):
@@ -226,7 +239,7 @@ def test_damaged_files_are_refused_or_harmless(at: int, byte: int, end: int) -> 
 
 @given(st.binary(max_size=200))
 def test_noise_is_no_checkpoint(data: bytes) -> None:
-    with pytest.raises(ValueError, match="no checkpoint|damaged"):
+    with pytest.raises(ValueError, match=r"no checkpoint|damaged"):
         read_checkpoint(data)
 
 
