@@ -63,6 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     output: Path = options.output or Path("runs") / f"{_name(options)}.safetensors"
     checkpoint = output.with_suffix(".checkpoint")
     try:
+        _check_measured(options)
         data = _images(options) if options.dataset in IMAGE_SETS else _toy(options)
         network = _network(options, data)
         objective = make_objective(options.objective, **dict(map(_option, options.option)))
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             engine = Engine(network, data.x, data.y, objective, device=options.device, **settings)
         finished = train_to_the_end(engine, checkpoint if options.checkpoint else None, options.checkpoint)
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, OSError) as error:
         parser.error(str(error))
     if not finished:
         kept = f"; {checkpoint} goes on with --resume" if checkpoint.exists() else ""
@@ -130,6 +131,14 @@ def _defaults(name: str) -> dict[str, Any]:
         **{field: getattr(recipe, field) for field in ("epochs", "batch_size", "lr", "lr_drop")},
         "option": [f"{key}={_text(value)}" for key, value in recipe.options.items()],
     }
+
+
+def _check_measured(options: argparse.Namespace) -> None:
+    """A ValueError for what would only be found out when the card is written, after all the training."""
+    if options.eps is not None and not 0 <= options.eps < math.inf:
+        raise ValueError(f"--eps must be finite and not negative, got {options.eps}")
+    if options.test_points < 1:
+        raise ValueError(f"--test-points must be 1 or above, got {options.test_points}")
 
 
 def _name(options: argparse.Namespace) -> str:
