@@ -10,13 +10,14 @@ from uuid import uuid4
 
 import torch
 
-from models import Level, Trainer
+from models import OBJECTIVES, Level, Trainer
 from models.images import data_folder
 from models.keeper import Keeper, load_checkpoint, save_checkpoint
 from pages.train.setup import Setup
 
 KEPT_DAYS = 7
 RUN_ID = re.compile(r"[0-9a-f]{32}")
+CHECKPOINT = re.compile(RUN_ID.pattern + r"-\d\.safetensors")
 
 
 def folder() -> Path:
@@ -44,7 +45,8 @@ def keepers(run: str, trainers: tuple[Trainer, ...]) -> tuple[Keeper, ...]:
     with contextlib.suppress(OSError):  # a folder that cannot be written is the keepers' to report
         folder().mkdir(parents=True, exist_ok=True)
         for old in folder().glob("*.safetensors"):
-            if time.time() - old.stat().st_mtime > KEPT_DAYS * 86_400:
+            ours = CHECKPOINT.fullmatch(old.name)  # what else lies there is not the page's
+            if ours and time.time() - old.stat().st_mtime > KEPT_DAYS * 86_400:
                 old.unlink()
     return tuple(Keeper(trainer, path_of(run, slot)) for slot, trainer in enumerate(trainers))
 
@@ -66,7 +68,15 @@ def load_all(run: str, setup: Setup, level: Level) -> tuple[Trainer, ...]:
     Raises
     ------
     ValueError, FileNotFoundError
-        If a file is missing or damaged, or was written for other points.
+        If a file is missing or damaged, or was written for other points or another setup.
     """
     x, y = torch.tensor(setup.subject.x, dtype=torch.float32), torch.tensor(setup.subject.y)
-    return tuple(load_checkpoint(path_of(run, slot), x, y, level=level) for slot in range(len(setup.objectives)))
+    found = [load_checkpoint(path_of(run, slot), x, y, level=level) for slot in range(len(setup.objectives))]
+    weights = setup.network.state_dict()
+    for trainer, chosen in zip(found, setup.objectives):
+        engine = trainer.engine
+        same = type(engine.objective) is OBJECTIVES[chosen.name] and engine.initial.keys() == weights.keys()
+        same = same and (engine.batch_size, engine.seed) == (setup.batch, setup.seed)
+        if not same or not all(torch.equal(engine.initial[name].cpu(), weights[name]) for name in weights):
+            raise ValueError("that training had other objectives, another network or other batches than are chosen now")
+    return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,10 +91,10 @@ class Run:
     def play(self) -> None:
         if not self.keepers:
             self.keepers = keepers(self.id, self.trainers)
-        self.clock.start()
         for trainer in self.trainers:
             if trainer.state == "paused":
                 trainer.start()
+        self.clock.start()  # not before something moves, or the guard might stop it again
 
     def pause(self) -> None:
         self.level.pause()
@@ -156,7 +157,8 @@ class Clock:
     since: float | None = None
 
     def start(self) -> None:
-        self.since = time.monotonic()
+        if self.since is None:
+            self.since = time.monotonic()
 
     def pause(self) -> None:
         self.seconds, self.since = self.elapsed, None
@@ -276,13 +278,18 @@ def merged(one: Curve, other: Curve) -> Curve:
 
 
 def _guard(run: Run) -> None:
-    """Stop the run when its clock says so, whoever looks or not; ends with the run."""
-    level, clock, trainers = run.level, run.clock, run.trainers
+    """Stop the run when its clock says so, and its clock when nothing moves, whoever looks or not.
+
+    It ends with the run, which it does not keep alive.
+    """
+    reference = weakref.ref(run)
 
     def look(_: Trainer) -> float:
-        if clock.is_time(trainers):
-            level.pause()
-            clock.pause()
+        if (run := reference()) is not None:
+            if run.clock.is_time(run.trainers):
+                run.level.pause()
+            if not any(trainer.state in MOVING for trainer in run.trainers):
+                run.clock.pause()
         return GUARD
 
     beside(run.trainers[0], "guard", look, run.ended)

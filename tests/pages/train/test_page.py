@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import time
 from pathlib import Path
 
@@ -256,6 +257,37 @@ def test_checkpoints_of_other_points_are_refused(runs):
     again = pressed(train(**link), "go-on")
     assert "other points" in complaints(again)
     assert runs[-1].step == 0
+
+
+@pytest.mark.parametrize("change", [{"b": "kw"}, {"init": "3"}, {"batch": "6"}, {"widths": "9"}])
+def test_checkpoints_of_another_setup_are_refused(runs, change):
+    app = pressed(pressed(train(**SMALL), "play"), "play")
+    link = link_of(app) | change
+    runs[0].end()
+    again = pressed(train(**link), "go-on")
+    assert "than are chosen now" in complaints(again)
+    assert runs[-1].step == 0
+
+
+def test_only_the_pages_own_old_checkpoints_are_removed(runs, tmp_path):
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    for name in (old := f"{'a' * 32}-0.safetensors", mine := "mine.safetensors"):
+        (folder / name).touch()
+        os.utime(folder / name, (0, 0))
+    pressed(pressed(train(**SMALL), "play"), "play")
+    assert (folder / mine).exists() and not (folder / old).exists()
+
+
+def test_seconds_count_only_while_something_moves(runs):
+    app = pressed(train(**SMALL, steps="10", stop="seconds", seconds="1000"), "play")
+    (run,) = runs
+    until(lambda: run.state == "finished" and run.clock.since is None)
+    spent = run.clock.elapsed
+    app.number_input(key="train-steps").set_value(1_000_000).run()
+    pressed(app, "play")
+    until(lambda: run.step > 10 and run.clock.elapsed > spent)
+    assert run.moving and run.clock.since is not None
 
 
 def test_a_run_nobody_kept_is_not_offered():
