@@ -37,7 +37,7 @@ def certify() -> None:
         parts = dataset.data_view(chosen, search)
         link.write({**chosen.link, **search.link, **asked.link, **show_link, **parts})
     with complaints:
-        _complaints()
+        link.show_complaints()
 
 
 def _title() -> tuple[str, dict[str, str | None]]:
@@ -56,13 +56,6 @@ def _share_note(chosen: subject.Subject) -> None:
         st.caption(":material/link_off: The link has everything but the network: who opens it uploads it again.")
     else:
         st.caption(":material/link_off: Your points or weights are not in the link: export them in Explore.")
-
-
-def _complaints() -> None:
-    wrong = link.complaints()
-    if wrong:
-        st.warning("\n\n".join(wrong), icon=":material/link_off:")
-        st.button("Dismiss", on_click=link.dismiss, key="dismiss")
 
 
 certify()

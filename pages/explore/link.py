@@ -51,6 +51,14 @@ def complaints() -> list[str]:
     return list(st.session_state[COMPLAINTS].values())
 
 
+def show_complaints() -> None:
+    """Say what is wrong with the link, if anything is, with a button that ends it."""
+    wrong = complaints()
+    if wrong:
+        st.warning("\n\n".join(wrong), icon=":material/link_off:")
+        st.button("Dismiss", on_click=dismiss, key="dismiss")
+
+
 def dismiss() -> None:
     """Forget the link this session was opened with, and the complaints about it."""
     st.session_state[OPENED], st.session_state[COMPLAINTS] = {}, {}

@@ -86,7 +86,7 @@ def explore() -> None:
         export_controls(found, overlays, options, shown, points)
         share_note(shown, points)
     with complaints:
-        _complaints()
+        link.show_complaints()
     link.write({**points.link, **base.link, **shown.link, **looks.link, **norm_link, **happened.link})
 
 
@@ -106,13 +106,6 @@ def _picture(shown: training.Trained, net: Network, looks: look.LookControls, ho
     except ValueError as error:
         st.error(f"{sentence(error)} The window around the data is shown.", icon=":material/error:")
         return picture(shown.key, net, home, looks.limit)
-
-
-def _complaints() -> None:
-    wrong = link.complaints()
-    if wrong:
-        st.warning("\n\n".join(wrong), icon=":material/link_off:")
-        st.button("Dismiss", on_click=link.dismiss, key="dismiss")
 
 
 explore()

@@ -36,7 +36,7 @@ def polytope() -> None:
     elif asked is not None:
         stage.stage(chosen, asked, {**chosen.link, **asked.link})
     with complaints:
-        _complaints()
+        link.show_complaints()
 
 
 def _asked(chosen: certify_subject.Subject) -> question.Question | None:
@@ -73,13 +73,6 @@ def _share_note(chosen: certify_subject.Subject) -> None:
         st.caption(":material/link_off: The link has everything but the network: who opens it uploads it again.")
     else:
         st.caption(":material/link_off: Your points or weights are not in the link: export them in Explore.")
-
-
-def _complaints() -> None:
-    wrong = link.complaints()
-    if wrong:
-        st.warning("\n\n".join(wrong), icon=":material/link_off:")
-        st.button("Dismiss", on_click=link.dismiss, key="dismiss")
 
 
 polytope()

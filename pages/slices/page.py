@@ -54,7 +54,7 @@ def slices() -> None:
     else:
         st.info("Change what the sidebar says is missing, and the picture is back.", icon=":material/blur_on:")
     with complaints:
-        _complaints()
+        link.show_complaints()
 
 
 def _title() -> None:
@@ -85,13 +85,6 @@ def _share_note(choice: Choice, chosen: list[Chosen]) -> None:
         st.caption(f":material/link_off: Your own {' and '.join(missing)} are not in the link.")
     else:
         st.caption(":material/link: The link in the address bar reopens this picture.")
-
-
-def _complaints() -> None:
-    wrong = link.complaints()
-    if wrong:
-        st.warning("\n\n".join(wrong), icon=":material/link_off:")
-        st.button("Dismiss", on_click=link.dismiss, key="dismiss")
 
 
 slices()

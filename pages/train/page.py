@@ -38,7 +38,7 @@ def train() -> None:
         with exports:
             export_controls(run, chosen, looks)
     with complaints:
-        _complaints()
+        link.show_complaints()
 
 
 def _title() -> None:
@@ -54,13 +54,6 @@ def _run(chosen: Setup | None) -> Run | None:
     except ValueError as error:
         st.error(sentence(error), icon=":material/error:")
         return None
-
-
-def _complaints() -> None:
-    wrong = link.complaints()
-    if wrong:
-        st.warning("\n\n".join(wrong), icon=":material/link_off:")
-        st.button("Dismiss", on_click=link.dismiss, key="dismiss")
 
 
 train()
