@@ -15,6 +15,8 @@ from tests import reference
 from tests.reference import NAMES
 from tests.strategies import degenerate_mlps, mlp, mlps, norms, random_directions, seeds
 
+BUSY = 60.0  # seconds that what takes one or two may take on a machine that does much else
+
 
 @settings(deadline=None, max_examples=25)
 @given(st.one_of(mlps(3, depth=2, width=6), degenerate_mlps(3, depth=2, width=5)), seeds, norms(), st.booleans())
@@ -25,7 +27,7 @@ def test_it_agrees_with_the_minimal_perturbation(case, seed, p, boxed):
     least = minimal_perturbation(case.network, x, p, box=box, time_limit=2)[0]
     scale = least.upper if math.isfinite(least.upper) else 1.0
     for factor in (0.5, 0.99, 1.01, 1.5):
-        verdict = verify(case.network, x, label, scale * factor, p, box=box, time_limit=2)[0]
+        verdict = verify(case.network, x, label, scale * factor, p, box=box, time_limit=BUSY)[0]
         if verdict.status == "robust":
             assert scale * factor <= least.upper
         if verdict.status == "vulnerable":
@@ -52,9 +54,10 @@ def test_cheap_methods_settle_what_they_can():
 def test_branch_and_bound_decides_where_regions_are_too_many(p, monkeypatch):
     monkeypatch.setattr(sys.modules["certify.verify"], "SEARCHED_FIRST", 1)
     network, x = mlp([5, 8, 8, 3], 7), np.random.default_rng(7).normal(size=(1, 5))
-    label, least = network(torch.from_numpy(x)).argmax(1), minimal_perturbation(network, x, p)[0]
+    label = network(torch.from_numpy(x)).argmax(1)
+    least = minimal_perturbation(network, x, p, time_limit=BUSY)[0]
     assert least.optimal
-    safe, lost = (verify(network, x, label, least.upper * f, p, time_limit=20)[0] for f in (0.995, 1.005))
+    safe, lost = (verify(network, x, label, least.upper * f, p, time_limit=2 * BUSY)[0] for f in (0.995, 1.005))
     assert (safe.status, lost.status) == ("robust", "vulnerable")
     assert safe.method in ("lp", "branch and bound")
 
@@ -90,8 +93,8 @@ def test_misclassified_out_of_time_and_cancelled():
     assert verify(network, x, label, 0.1, 2, time_limit=0)[0].status == "unknown"
     eps = minimal_perturbation(network, x, 2, time_limit=0.2)[0].upper * 0.97
     stop = time.perf_counter() + 0.3
-    assert verify(network, x, label, eps, 2, time_limit=60, cancelled=lambda: time.perf_counter() > stop)
-    assert time.perf_counter() - stop < 5
+    assert verify(network, x, label, eps, 2, time_limit=600, cancelled=lambda: time.perf_counter() > stop)
+    assert time.perf_counter() - stop < BUSY
 
 
 @pytest.mark.parametrize(

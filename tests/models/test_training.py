@@ -198,7 +198,7 @@ def test_stop_ends_a_long_step_of_another_thread(trainers: list[Trainer]) -> Non
     stepping.start()
     time.sleep(0.1)
     one.stop()
-    stepping.join(2)
+    stepping.join(30)
     assert not stepping.is_alive()
 
 
