@@ -23,6 +23,7 @@ MAX_REGIONS = 200_000
 ROUNDING = 1e-9  # relative, of a distance on the map
 FIRST_ZOOM = 1 / 16  # the first window's radius, relative to the upper bound: often a small one decides
 FIRST_RADIUS, FARTHEST = 1.0, 1e6  # without an upper bound: the first and the last, relative to 1 + |x|
+LEVEL = 1e-12  # of the largest logit: classes so near to each other at a vertex are level there
 GROWTH = 4  # of the radius, from window to window
 
 
@@ -49,8 +50,12 @@ def plane_search(bracket: Bracket, cells: Cells) -> None:
 
 
 def decision_chords(regions: RegionMap, label: int) -> tuple[Array, NDArray[np.int64]]:
-    """Where f_label = f_s inside each region, for every s: segments (m, 2, 2) and the region of each (m,)."""
+    """Where f_label = f_s inside each region, for every s: segments (m, 2, 2) and the region of each (m,).
+
+    Also the edge behind which the two are equal in all of a region, though rounding may say they are not quite.
+    """
     margins = regions.vertex_logits[:, [label]] - np.delete(regions.vertex_logits, label, axis=1)
+    margins[np.abs(margins) <= LEVEL * np.abs(regions.vertex_logits).max(initial=0)] = 0
     here = regions.ring
     there = np.roll(here, -1)
     there[regions.starts[1:] - 1] = here[regions.starts[:-1]]

@@ -167,6 +167,19 @@ def test_a_misclassified_point_and_a_tie_have_distance_zero():
         assert (found.lower, found.upper, found.optimal) == (0, 0, True)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_region_in_which_all_classes_are_level_is_not_passed_over(seed):
+    """f = w relu(v x): level on all of v x <= 0, which rounding at its edge must not hide."""
+    network = mlp([2, 1, 2], seed)
+    network[0].bias.zero_(), network[2].bias.zero_()
+    v = network[0].weight[0].numpy()
+    x = np.array([1.0, 0.0]) * np.sign(v[0])
+    label = int(network(torch.from_numpy(x)[None]).argmax())
+    for p, q in ((1, math.inf), (2, 2), (math.inf, 1)):
+        found = minimal_perturbation(network, x[None], p, labels=[label])[0]
+        assert found.lower <= abs(v[0]) / np.linalg.norm(v, q) * (1 + 1e-9)
+
+
 @pytest.mark.parametrize("p", [1, 2, math.inf])
 def test_a_constant_network_cannot_be_attacked(p):
     network = mlp([3, 4, 2], 0)
