@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 
 import numpy as np
@@ -11,12 +12,15 @@ import torch
 from torch import Tensor
 
 from geometry.affine import evaluate
+from geometry.cores import cores
 from geometry.network import Network
 from geometry.plane import Plane
 from geometry.ragged import Bools, Floats, Ints, Words, offsets, pack_bits
 from geometry.rounding import EPSILON, accumulated, doubled
 from geometry.signs import CHUNK_VALUES, ZERO_MARGIN, Signs
 from geometry.tiles import PlaneTiles, Tile, worth_tiling
+
+MANY = 1 << 22  # values of a layer that are computed in many chunks
 
 
 class PlaneNetwork:
@@ -49,7 +53,8 @@ class PlaneNetwork:
         """Signs of some units of a hidden layer at the (m, 2) vertices of a subdivision into its affine pieces."""
         if worth_tiling(self.layers[: layer + 1], len(points)):
             return self._tiled_signs(layer, points, edges, units)
-        z = self._values(layer, torch.from_numpy(points))
+        with self._few_cores(len(points)):
+            z = self._values(layer, torch.from_numpy(points))
         return Signs.of_values(z[:, units].numpy(), self.errors[layer][units].numpy())
 
     @torch.no_grad()
@@ -57,7 +62,8 @@ class PlaneNetwork:
         """(m, 2) plane coordinates -> (m, classes)."""
         last = len(self.layers) - 1
         if not worth_tiling(self.layers, len(points)):
-            return self._values(last, torch.from_numpy(points)).numpy()
+            with self._few_cores(len(points)):
+                return self._values(last, torch.from_numpy(points)).numpy()
         found = np.empty((len(points), self.layers[-1].units))
         for tile in self._tiles.walk(points, None, last):
             found[tile.rows] = tile.values[last]
@@ -76,9 +82,10 @@ class PlaneNetwork:
                 packed[tile.rows] = pack_bits(np.hstack([tile.positive(layer, 1) for layer in range(hidden)]))
             return packed
         words = []
-        for some in torch.from_numpy(points).split(self._chunk(hidden)):
-            surely = [z > self.errors[layer] for layer, z in enumerate(self._forward(some, hidden))]
-            words.append(pack_bits(torch.cat(surely, dim=1).numpy()))
+        with self._few_cores(len(points)):
+            for some in torch.from_numpy(points).split(self._chunk(hidden)):
+                surely = [z > self.errors[layer] for layer, z in enumerate(self._forward(some, hidden))]
+                words.append(pack_bits(torch.cat(surely, dim=1).numpy()))
         return np.concatenate(words)
 
     @torch.no_grad()
@@ -164,6 +171,10 @@ class PlaneNetwork:
         for layer, after in zip(self.layers[: layers - 1], self.layers[1:]):
             z = evaluate(after.affine, layer.activate(z))
             yield z
+
+    def _few_cores(self, points: int) -> AbstractContextManager[None]:
+        """One core for many chunks, whose products are small; for few, changing that would take longer than they do."""
+        return cores(1) if points * max(layer.units for layer in self.layers) > MANY else nullcontext()
 
     def _chunk(self, layers: int) -> int:
         """How many points to treat at a time."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from geometry.cores import cores
 from models.checkpoints import write_checkpoint
 from models.engine import Engine
-from models.threads import cores
 
 SHOW = 0.2  # seconds between changes of the line
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 
+from geometry.cores import cores
 from models.engine import Engine, Pulse
 from models.seats import FLOOR, PLACES, TURN
-from models.threads import background, cores
+from models.threads import background
 
 LONGEST_REST = 1.0  # seconds until a level at a slow pace finds out that nobody holds its trainers any more
 

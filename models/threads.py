@@ -1,37 +1,10 @@
-"""Threads in the background, and how many processor cores a computation may use."""
+"""Threads in the background that end with the process."""
 
 from __future__ import annotations
 
 import atexit
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
-import torch
-
-
-@contextmanager
-def cores(count: int) -> Iterator[None]:
-    """Let torch use `count` cores in the calling thread, and only there.
-
-    A small network trains two to four times faster on one core of a busy machine than on two that wait for each
-    other at every layer.
-    """
-    before = torch.get_num_threads()
-    _set(count, before)
-    try:
-        yield
-    finally:
-        _set(before, before)
-
-
-def _set(count: int, elsewhere: int) -> None:
-    torch.set_num_threads(count)
-    if count != elsewhere:  # threads yet to come take the number set last by any thread: set theirs back
-        last = threading.Thread(target=torch.set_num_threads, args=(elsewhere,))
-        last.start()
-        last.join()
-
+from collections.abc import Callable
 
 LAST_PATIENCE = 10.0  # seconds that the end of the process waits for what is under way
 

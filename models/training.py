@@ -13,11 +13,11 @@ from typing import Any, Literal, TypeAlias
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
+from geometry.cores import cores
 from models.engine import Engine, Pulse, check_lr
 from models.level import Level, Run
 from models.objectives import Objective
 from models.seats import FLOOR, TURN
-from models.threads import cores
 from models.timeline import Metrics, Records, Snapshot, Timeline
 
 State: TypeAlias = Literal["paused", "waiting", "running", "finished", "failed", "stopped"]

@@ -16,11 +16,11 @@ from torch import nn
 from certify.perturbation import as_tensor
 from geometry import Plane
 from geometry.box import BoxLike
+from geometry.cores import cores
 from geometry.norms import Norm
 from models.beside import beside
 from models.measures import Measures, measure
 from models.seats import Seats
-from models.threads import cores
 from models.timeline import Records
 from models.training import Trainer
 
