@@ -122,6 +122,8 @@ class Level:
                         finally:
                             FLOOR.give()
                     self._rest(began)
+        except Exception as error:  # nobody waits for ever for a run to become idle: it fails, and says why
+            self._fail(error)
         finally:
             if seated:
                 PLACES.give()
@@ -136,10 +138,21 @@ class Level:
             ended = [run for run in self._runs if not run.goes_on]
             self._runs = tuple(run for run in self._runs if run not in ended)
             for run in ended:
-                run.engine.publish_last()
-                run.idle.set()
+                try:
+                    run.engine.publish_last()
+                finally:
+                    run.idle.set()
             self._under_way = bool(self._runs)
             return self._under_way
+
+    def _fail(self, error: Exception) -> None:
+        with self._lock:
+            runs, self._runs, self._under_way = self._runs, (), False
+            for run in runs:
+                try:
+                    run.engine.fail(f"Training failed at step {run.engine.step}: {error}.")
+                finally:
+                    run.idle.set()
 
     def _turn(self, pulse: Pulse) -> None:
         """Steps for as long as a turn is; one if there is a pace to keep."""

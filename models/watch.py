@@ -110,7 +110,7 @@ class Watch:
             try:
                 found = measure(network, self._x, self._y, **_arguments(gauge))
                 message = ""
-            except ValueError as error:
+            except (ValueError, RuntimeError) as error:  # also of a device that is out of memory
                 found, message = Measures(), str(error)
         if gauge is self._gauge:
             self.message = message

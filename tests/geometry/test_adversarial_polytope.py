@@ -255,7 +255,7 @@ def test_questions_that_make_no_sense_are_refused(question, complaint):
 def test_a_map_of_a_larger_ball_serves_a_smaller_one_where_a_box_cuts_both():
     """The corner that the box cuts at x itself is rounded differently for each radius."""
     network, x = mlp([4, 8, 2], 3), np.array([0.0, 1.0, 0.0, 0.5])
-    plane = Plane.through(x, x + [0.3, -0.2, 0.1, 0.1], x + [0.1, -0.4, 0.3, -0.1])
+    plane = Plane.through(x, x + np.array([0.3, -0.2, 0.1, 0.1]), x + np.array([0.1, -0.4, 0.3, -0.1]))
     large = reachable_set(network, x, 0.3, math.inf, None, (0.0, 1.0), plane)
     for eps in np.linspace(0.001, 0.3, 40):
         alone = reachable_set(network, x, float(eps), math.inf, None, (0.0, 1.0), plane)
