@@ -20,7 +20,7 @@ from models.networks import mlp
 from models.objectives import Progress, Terms
 from models.seats import Seats
 from models.training import Trainer
-from tests.models.waiting import wait_until
+from tests.models.waiting import threads, wait_until
 
 MOONS = DATASETS["moons"](60)
 
@@ -162,13 +162,14 @@ def test_a_level_takes_one_place_and_waits_as_one(group: list[Trainer], monkeypa
 
 
 def test_many_trainings_take_turns() -> None:
+    others = set(threading.enumerate())
     many = [Trainer(mlp((2, 8, 2)), MOONS.x, MOONS.y, epochs=10**6) for _ in range(10)]
     for one in many:
         one.start()
     wait_until(lambda: all(one.snapshot().step > 10 for one in many))
     for one in many:
         one.stop()
-    wait_until(lambda: not any(thread.name == "trainer" for thread in threading.enumerate()))
+    wait_until(lambda: threads("trainer", others) == 0)
 
 
 def test_a_process_ends_cleanly_with_trainings_under_way() -> None:

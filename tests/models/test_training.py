@@ -20,7 +20,7 @@ from models.objectives import Progress, Terms
 from models.seats import Seats
 from models.timeline import Snapshot
 from models.training import PATIENCE, Trainer, fit
-from tests.models.waiting import wait_until
+from tests.models.waiting import threads, wait_until
 
 MOONS = DATASETS["moons"](60)
 
@@ -182,6 +182,7 @@ class Slow:
 
 @pytest.mark.parametrize("seconds", [0.0, 1.5])
 def test_stop_returns_within_half_a_second(seconds: float, trainers: list[Trainer]) -> None:
+    others = set(threading.enumerate())
     one = trainer(trainers, Slow(seconds))
     one.start()
     time.sleep(0.1)
@@ -189,7 +190,7 @@ def test_stop_returns_within_half_a_second(seconds: float, trainers: list[Traine
     one.stop()
     assert time.monotonic() - started < PATIENCE + 1  # half a second where nothing else runs
     assert one.state == "stopped"
-    wait_until(lambda: not any(thread.name == "trainer" for thread in threading.enumerate()))
+    wait_until(lambda: threads("trainer", others) == 0)
 
 
 def test_stop_ends_a_long_step_of_another_thread(trainers: list[Trainer]) -> None:

@@ -16,17 +16,13 @@ from models.measures import measure
 from models.networks import mlp
 from models.training import Trainer
 from models.watch import Watch
-from tests.models.waiting import wait_until
+from tests.models.waiting import threads, wait_until
 
 MOONS = DATASETS["moons"](40)
 
 
 def trainer(**options: object) -> Trainer:
     return Trainer(mlp((2, 8, 2)), MOONS.x, MOONS.y, **{"epochs": 10**6, **options})  # type: ignore[arg-type]
-
-
-def threads(name: str) -> int:
-    return sum(thread.name == name for thread in threading.enumerate())
 
 
 def test_its_numbers_are_those_of_the_snapshot() -> None:
@@ -87,7 +83,7 @@ def test_what_cannot_be_measured_is_told_and_training_goes_on() -> None:
 
 @pytest.mark.parametrize("how", ["trainer stopped", "watch stopped", "nobody holds the trainer"])
 def test_its_thread_ends(how: str) -> None:
-    wait_until(lambda: threads("watch") == threads("trainer") == 0)
+    others = set(threading.enumerate())
     one = trainer()
     watch = Watch(one, MOONS.x, MOONS.y, only=["clean_error"])
     one.start()
@@ -97,8 +93,8 @@ def test_its_thread_ends(how: str) -> None:
         one.stop()
     elif how == "watch stopped":
         watch.stop()
-        wait_until(lambda: threads("watch") == 0)
-        assert threads("trainer") == 1
+        wait_until(lambda: threads("watch", others) == 0)
+        assert threads("trainer", others) == 1
         one.stop()
     del one
     end = time.monotonic() + 30
@@ -106,4 +102,4 @@ def test_its_thread_ends(how: str) -> None:
         gc.collect()
         time.sleep(0.01)
     assert gone() is None
-    wait_until(lambda: threads("watch") == threads("trainer") == 0)
+    wait_until(lambda: threads("watch", others) == threads("trainer", others) == 0)
