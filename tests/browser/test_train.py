@@ -110,6 +110,13 @@ def test_a_student_plays_watches_and_takes_it_away(page: Page, address: str, tmp
         page.get_by_role("button", name="MMR: network").click()
     download.value.save_as(tmp_path / "mmr.safetensors")
     assert load_network(tmp_path / "mmr.safetensors")[0].out_features == 24
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    until(page, lambda: step(page) == 0, "R should rewind")
+    for number in (1, 2):
+        page.keyboard.press("ArrowRight")
+        until(page, lambda number=number: step(page) == number, "an arrow should make a step")
+    page.get_by_role("button", name="Export").click()
     button(page, "make-film").click()
     film = page.get_by_role("button", name="Film (GIF)")
     expect(film).to_be_visible(timeout=240_000)
