@@ -13,29 +13,9 @@ from streamlit.testing.v1 import AppTest
 from certify import minimal_perturbation
 from models import load_preset, mlp, network_bytes
 from models.gallery import gallery
-from pages.certify.worker import Worker
 
 PAGE = str(Path(__file__).parents[3] / "pages" / "certify" / "page.py")
 QUICK = "simplex,interval,deepfool"
-
-
-@pytest.fixture(autouse=True)
-def nothing_goes_on_afterwards(monkeypatch):
-    """Sessions of these tests never end by themselves, and their work would keep others waiting."""
-    started: list[Worker] = []
-    begin = Worker.__init__
-
-    def noted(self, *arguments) -> None:
-        started.append(self)
-        begin(self, *arguments)
-
-    monkeypatch.setattr(Worker, "__init__", noted)
-    yield
-    for worker in started:
-        worker.stop()
-    deadline = time.monotonic() + 20
-    while any(worker.busy for worker in started) and time.monotonic() < deadline:
-        time.sleep(0.02)
 
 
 def certify(**link: str) -> AppTest:

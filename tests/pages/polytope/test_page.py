@@ -12,32 +12,12 @@ from streamlit.testing.v1 import AppTest
 
 from certify import polytopes
 from models import load_preset, mlp, network_bytes, random_network
-from pages.certify.worker import Worker
 from pages.polytope.presets import PRESETS
 from pages.polytope.subject import FIRST_DRAW
 from tests.pages.certify.test_page import image_files
 
 PAGE = str(Path(__file__).parents[3] / "pages" / "polytope" / "page.py")
 SMALL = {"from": "explore", "data": "tight", "pin": "0.1,0.55", "p": "inf", "bounds": "interval,fast-lin"}
-
-
-@pytest.fixture(autouse=True)
-def nothing_goes_on_afterwards(monkeypatch):
-    """Sessions of these tests never end by themselves, and their work would keep others waiting."""
-    started: list[Worker] = []
-    begin = Worker.__init__
-
-    def noted(self, *arguments) -> None:
-        started.append(self)
-        begin(self, *arguments)
-
-    monkeypatch.setattr(Worker, "__init__", noted)
-    yield
-    for worker in started:
-        worker.stop()
-    deadline = time.monotonic() + 20
-    while any(worker.busy for worker in started) and time.monotonic() < deadline:
-        time.sleep(0.02)
 
 
 def opened(**link: str) -> AppTest:

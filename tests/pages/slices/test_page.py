@@ -12,29 +12,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from models import image_mlp, load_images, mlp, network_bytes
-from pages.certify.worker import Worker
 
 PAGE = str(Path(__file__).parents[3] / "pages" / "slices" / "page.py")
 SMALL = {"first": "untrained", "second": "none", "size": "0.2"}
-
-
-@pytest.fixture(autouse=True)
-def nothing_goes_on_afterwards(monkeypatch):
-    """Sessions of these tests never end by themselves, and their work would keep others waiting."""
-    started: list[Worker] = []
-    begin = Worker.__init__
-
-    def noted(self, *arguments, **options) -> None:
-        started.append(self)
-        begin(self, *arguments, **options)
-
-    monkeypatch.setattr(Worker, "__init__", noted)
-    yield
-    for worker in started:
-        worker.stop()
-    deadline = time.monotonic() + 60
-    while any(worker.busy for worker in started) and time.monotonic() < deadline:
-        time.sleep(0.02)
 
 
 def slices(**link: str) -> AppTest:
