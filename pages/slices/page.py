@@ -61,7 +61,7 @@ def _title() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("Slices through image space", anchor=False, width="content")
         st.caption(
-            "A plane through images, cut into the linear regions of a trained network: every point is an image.",
+            "A plane through images, cut into linear regions: every point is an image.",
             width="content",
         )
         tour_button("slices")
