@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from models.images import load_images
-from models.images.idx import read_idx
 from torch import nn
 
 from geometry.network import Normalize, UnsupportedLayerError
@@ -17,6 +15,8 @@ from models.architecture import describe, input_shape_of
 from models.cards import Card, read_card
 from models.engine import error_rate
 from models.files import load_network, network_bytes, save_network
+from models.images import load_images
+from models.images.idx import read_idx
 from models.networks import mlp
 from tests.models.samples import SMALL, VALID, npz_bytes, torch_bytes
 from tests.reference import MNIST, REFERENCE

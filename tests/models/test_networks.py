@@ -34,7 +34,7 @@ def test_networks_for_images_begin_as_torchs_do_in_the_same_range() -> None:
     assert torch.equal(network[0].weight, small_cnn(seed=4)[0].weight)
     for layer in (network[0], network[2], network[5], network[7]):
         fan_in = layer.weight[0].numel()
-        assert 0.9 * fan_in**-0.5 < float(layer.weight.abs().max()) <= fan_in**-0.5
+        assert 0.9 * fan_in**-0.5 < float(layer.weight.detach().abs().max()) <= fan_in**-0.5
     assert network(torch.zeros(2, 1, 28, 28)).shape == image_mlp((5,))(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
 
 
