@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from geometry.norms import Norm
 from models.objectives.objective import Progress, Terms
+from models.objectives.replay import replayed
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,16 @@ class Adversarial:
         """(n, *input_shape) points within eps of x (and in the box) where the cross entropy is large."""
         network.eval()  # BatchNorm's statistics stay those of the data
         shift = self._project(self.eps * (2 * torch.rand(x.shape, generator=random).to(x) - 1))
+        moved = replayed(network, self, partial(self._climb, network), x, y, shift)
+        network.train()
+        return moved
+
+    def _climb(self, network: nn.Sequential, x: Tensor, y: Tensor, shift: Tensor) -> Tensor:
+        """Where gradient ascent leads from x + shift."""
         for _ in range(self.steps):
             moved = self._legal(x + shift).requires_grad_()
             (slope,) = torch.autograd.grad(F.cross_entropy(network(moved), y, reduction="sum"), moved)
             shift = self._project(moved.detach() - x + 2.5 * self.eps / self.steps * self._steepest(slope))
-        network.train()
         return self._legal(x + shift)
 
     def _legal(self, x: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from certify.interval import row_norms
 from geometry.norms import Norm, dual_norm
+from models.objectives.memory import numbers_at_once
 from models.objectives.pieces import Pieces
 
 NUMBERS_AT_ONCE = 1 << 26  # of rows in the first pass, which takes the points in chunks
@@ -153,6 +154,6 @@ def _hinges(heights: Tensor, norms: Tensor, near: Tensor, gamma: float) -> Tenso
 
 def _in_chunks(pieces: Pieces, of: Callable[[slice], tuple[Tensor, ...]]) -> list[Tensor]:
     """What `of` finds for all points, a chunk at a time."""
-    size = max(1, NUMBERS_AT_ONCE // pieces.numbers)
+    size = max(1, numbers_at_once(NUMBERS_AT_ONCE, pieces.logits.device) // pieces.numbers)
     parts = [of(slice(start, start + size)) for start in range(0, len(pieces), size)]
     return [torch.cat(found) for found in zip(*parts)]

@@ -18,11 +18,11 @@ from torch.utils.checkpoint import checkpoint
 from certify.rows import longest
 from geometry.network import Network, as_network
 from geometry.norms import Norm, check_norm
+from models.objectives.memory import numbers_at_once
 from models.objectives.objective import Progress, Terms
 from models.objectives.schedules import check_share, linear
 
 ROWS = 1 << 27  # coefficients of back-substitution that one graph may hold: about 2 GB with what follows from them
-MORE_ON_CUDA = 16
 
 _BatchNorm = nn.modules.batchnorm._BatchNorm
 
@@ -102,5 +102,4 @@ def points_at_once(network: Network) -> int:
     """How many points' back-substitution from every unit may be in memory with its graph."""
     affines = [layer.affine for layer in network.layers]
     rows = sum(layer.units * longest(affines[: k + 1]) for k, layer in enumerate(network.layers) if k > 0)
-    limit = ROWS * (MORE_ON_CUDA if affines[0].bias.is_cuda else 1)
-    return max(1, limit // max(1, rows))
+    return max(1, numbers_at_once(ROWS, affines[0].bias.device) // max(1, rows))
