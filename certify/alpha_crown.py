@@ -75,7 +75,7 @@ class AlphaCrown:
         """(n, m) the best lower bounds met of <weights, a> + offset of the last of the layers' activations."""
         length = max([ball.center.shape[1], *(layer.units for layer in layers)])
         parts: list[list[Tensor]] = []
-        for samples, some in batches(len(ball), weights.shape[1], 4 * length):
+        for samples, some in batches(len(ball), weights.shape[1], 4 * length, ball.center.device):
             if some.start == 0:
                 parts.append([])
             cut = [line[samples] for line in lines]

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import torch
+
 NUMBERS_AT_ONCE = 1 << 20  # coefficients in one batch of rows: few enough to stay in the cache, and to bound memory
+SHARE_OF_GPU = 256  # of a GPU's bytes there is one number: all together about a quarter of its memory in float64
 
 
-def batches(samples: int, rows: int, length: int) -> Iterator[tuple[slice, slice]]:
+def numbers_at_once(on_cpu: int, device: torch.device) -> int:
+    """`on_cpu`; on a GPU with room for more, more: there many small batches would take many times as long as one."""
+    if device.type != "cuda":
+        return on_cpu
+    return max(on_cpu, torch.cuda.get_device_properties(device).total_memory // SHARE_OF_GPU)
+
+
+def batches(samples: int, rows: int, length: int, device: torch.device) -> Iterator[tuple[slice, slice]]:
     """Slices of samples and of rows such that no batch of rows holds more than about NUMBERS_AT_ONCE numbers.
 
     Only small samples share a batch: alone, a large one has no columns filled up to another's number.
     """
-    at_once = max(1, NUMBERS_AT_ONCE // 2 // max(1, rows * length))
-    some = min(rows, max(1, NUMBERS_AT_ONCE // length))
+    numbers = numbers_at_once(NUMBERS_AT_ONCE, device)
+    at_once = max(1, numbers // 2 // max(1, rows * length))
+    some = min(rows, max(1, numbers // length))
     for start in range(0, samples, at_once):
         for first in range(0, rows, some):
             yield slice(start, min(start + at_once, samples)), slice(first, min(first + some, rows))

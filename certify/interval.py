@@ -51,7 +51,7 @@ def first_layer(affine: Affine, ball: Perturbation) -> Bounds:
         return _ends(evaluate(affine, ball.center), affine.absolute().linear(ball.reach))
     rows = unit_rows(affine).cleaned()
     parts = []
-    for samples, _ in batches(len(ball), math.prod(affine.out_shape), rows.coefficients.shape[-1]):
+    for samples, _ in batches(len(ball), math.prod(affine.out_shape), rows.coefficients.shape[-1], ball.center.device):
         some = ball[samples]
         middle, (fall, rise) = rows.dot(some.center) + affine.bias, some.extent(rows)
         parts.append((middle - fall, middle + rise))

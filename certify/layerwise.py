@@ -58,7 +58,7 @@ def unit_bounds(network: Network, k: int, units: Tensor | None, lines: Sequence[
     length = longest([*below, affine])
     parts: list[list[Bounds]] = []
     count = network.layers[k].units if units is None else units.shape[1]
-    for samples, some in batches(len(ball), count, length):
+    for samples, some in batches(len(ball), count, length, ball.center.device):
         if units is not None:
             chosen: Tensor | None = units[samples, some]
         elif some == slice(0, count):
@@ -83,7 +83,7 @@ def functional_bounds(
     affines = [layer.affine for layer in network.hidden]
     length = max([network.input_units, *network.widths])
     found = []
-    for samples, _ in batches(len(ball), weights.shape[1], length):
+    for samples, _ in batches(len(ball), weights.shape[1], length, ball.center.device):
         some = slice(None) if len(weights) == 1 else samples
         cut = [line[samples] for line in lines]
         found.append(lower_bound(DenseRows(weights[some]), offset[some], affines, cut, ball[samples]))

@@ -59,7 +59,7 @@ class Interval:
 
 def _least(weights: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
     """(n, m) least values of <weights, a> for a between lower and upper, in parts that stay in the cache."""
-    if len(weights) > 1 and weights.numel() > IN_CACHE:
+    if len(weights) > 1 and weights.numel() > IN_CACHE and not weights.is_cuda:
         return torch.cat([_least(*part) for part in zip(weights.chunk(2), lower.chunk(2), upper.chunk(2))])
     return torch.minimum(weights * lower[:, None], weights * upper[:, None]).sum(2)
 

@@ -13,9 +13,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from certify.batches import numbers_at_once
 from certify.interval import row_norms
 from geometry.norms import Norm, dual_norm
-from models.objectives.memory import numbers_at_once
 from models.objectives.pieces import Pieces
 
 NUMBERS_AT_ONCE = 1 << 26  # of rows in the first pass, which takes the points in chunks

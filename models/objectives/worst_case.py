@@ -15,10 +15,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from certify.batches import numbers_at_once
 from certify.rows import longest
 from geometry.network import Network, as_network
 from geometry.norms import Norm, check_norm
-from models.objectives.memory import numbers_at_once
 from models.objectives.objective import Progress, Terms
 from models.objectives.schedules import check_share, linear
 
