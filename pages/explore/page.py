@@ -94,7 +94,7 @@ def _title() -> DeltaGenerator:
     """The head of the page; returns the place in it that says what is being computed, so that nothing below jumps."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("Linear regions, exactly", anchor=False, width="content")
-        st.caption("Every part of the plane on which the network is one affine map: all of them, none sampled.")
+        st.caption("All parts of the plane on which the network is one affine map, none sampled.", width="content")
         tour_button("explore")
         return st.container(key="busy")
 
