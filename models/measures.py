@@ -98,12 +98,14 @@ def measure(
     labels = check_labels(y if isinstance(y, Tensor) else np.array(y), len(points), converted.classes).cpu()
     right = (converted(points).argmax(1) == labels).numpy()
     found: dict[str, Any] = {"clean_error": float((~right).mean())}
-    if "pgd_error" in asked and eps is not None:
-        found["attacked"] = _attacked(converted, points, labels, right, eps, p, box)
-        found["pgd_error"] = float(found["attacked"].mean())
+    open_to_attack = right
     if "certified_error" in asked and eps is not None:
         found["certified"] = certified(converted, points, labels, right, eps, p, box)
         found["certified_error"] = float((~found["certified"]).mean())
+        open_to_attack = right & ~found["certified"]  # no attack succeeds against a proof
+    if "pgd_error" in asked and eps is not None:
+        found["attacked"] = _attacked(converted, points, labels, right, open_to_attack, eps, p, box)
+        found["pgd_error"] = float(found["attacked"].mean())
     if asked & {"mean_d_B", "mean_d_D", "optimal"}:
         near = distances(converted, points, p, box=box)
         found |= {"mean_d_B": float(near.d_B.mean()), "mean_d_D": float(near.d_D.mean())}
@@ -128,12 +130,19 @@ def _asked(only: Collection[str] | None, eps: float | None, window: Any) -> froz
 
 
 def _attacked(
-    network: Network, x: Tensor, labels: Tensor, right: NDArray[np.bool_], eps: float, p: Norm, box: BoxLike | None
+    network: Network,
+    x: Tensor,
+    labels: Tensor,
+    right: NDArray[np.bool_],
+    open_to_attack: NDArray[np.bool_],
+    eps: float,
+    p: Norm,
+    box: BoxLike | None,
 ) -> NDArray[np.bool_]:
-    """(n,) which points are wrong, or made wrong by PGD."""
-    found = ~right
-    if right.any():
-        found[right] = attack(network, x[right], labels[right], "pgd", eps=eps, p=p, box=box).success
+    """(n,) which points are wrong, or made wrong by PGD, which tries those that are open to it."""
+    found, some = ~right, open_to_attack
+    if some.any():
+        found[some] = attack(network, x[some], labels[some], "pgd", eps=eps, p=p, box=box).success
     return found
 
 

@@ -39,12 +39,15 @@ def project(z: Tensor, x: Tensor, eps: Tensor, p: Norm, low: Tensor, high: Tenso
 
     zero = torch.zeros_like(eps)[:, None]
     outside = torch.linalg.vector_norm(shrunk(zero), p, dim=1) > eps
-    step = shrunk(zero)
+    step, radius = shrunk(zero), eps[:, None]
+    if p == 2:  # the ball's own nearest point, where it lies in the box
+        length = torch.linalg.vector_norm(wish, 2, dim=1, keepdim=True)
+        nearest = wish * (radius / torch.where(length > 0, length, 1)).clamp(max=1)
+        direct = outside & ((nearest >= room_low) & (nearest <= room_high)).all(dim=1)
+        step, outside = torch.where(direct[:, None], nearest, step), outside & ~direct
     if bool(outside.any()):
-        radius = eps[:, None]
         largest = wish.abs().amax(dim=1, keepdim=True)
         if p == 2:  # with t >= ||wish|| / eps the step is inside before any clipping
-            length = torch.linalg.vector_norm(wish, 2, dim=1, keepdim=True)
             largest = torch.where(radius > 0, length / radius, length)
         below, above = zero, largest.where(outside[:, None], zero)
         for _ in range(HALVINGS):
