@@ -83,6 +83,7 @@ class Trainer:
         self._run = Run(self.engine)
         self._level = Level() if level is None else level
         self._stopped = False
+        self._asked = object()  # another with every pause that is asked for: a step() under way ends then
         weakref.finalize(self, self._run.abandon)  # nobody is left to see it train
 
     @property
@@ -153,20 +154,20 @@ class Trainer:
 
     def pause(self) -> Snapshot:
         """Halt after the step under way; the snapshot is of now."""
+        self._asked = object()
         self._level.halt(self._run)
         with self._steering:
-            self._level.halt(self._run)  # a start() may have come between
-            self._run.idle.wait()
+            self._halt()  # a start() may have come between
             return self.snapshot()
 
     def step(self, n: int = 1) -> Snapshot:
         """Pause, then make n steps, fewer if training ends, fails or is paused meanwhile."""
+        asked = self._asked
         with self._steering:
             self._check_usable()
-            self.pause()
-            self._run.halt.clear()
+            self._halt()
             with cores(self.engine.cores):
-                self._advance(self.engine.step + n)
+                self._advance(self.engine.step + n, lambda: self._asked is not asked)
             self.engine.publish_last()
             return self.snapshot()
 
@@ -174,7 +175,7 @@ class Trainer:
         """Pause and return to the initial weights and the first batch: training would repeat itself."""
         with self._steering:
             self._check_not_stopped()
-            self.pause()
+            self._halt()
             with FLOOR:
                 self.engine.reset()
             return self.snapshot()
@@ -223,16 +224,22 @@ class Trainer:
         if self.message:
             raise ValueError(f"{self.message} Rewind to begin again.")
 
-    def _halted(self) -> bool:
-        return self._stopped or not self._run.goes_on
+    def _halt(self) -> None:
+        """Let its level's thread put it down."""
+        self._level.halt(self._run)
+        self._run.idle.wait()
 
-    def _advance(self, until: int) -> None:
+    def _advance(self, until: int, paused: Callable[[], bool]) -> None:
         """Train in this thread, in turns with all other trainers of this process."""
+
+        def halted() -> bool:
+            return self._stopped or self.engine.ended or paused()
+
         pulse = Pulse()
-        while self.engine.step < until and not self._halted() and FLOOR.take(self, self._halted):
+        while self.engine.step < until and not halted() and FLOOR.take(self, halted):
             end = time.monotonic() + TURN
             try:
-                while self.engine.step < until and time.monotonic() < end and not self._halted():
+                while self.engine.step < until and time.monotonic() < end and not halted():
                     self._run.advance()
                 if pulse.due():
                     with pulse:

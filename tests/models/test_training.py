@@ -203,6 +203,22 @@ def test_stop_ends_a_long_step_of_another_thread(trainers: list[Trainer]) -> Non
     assert not stepping.is_alive()
 
 
+def test_a_pause_between_the_call_of_step_and_its_first_step_is_not_lost(trainers: list[Trainer]) -> None:
+    one = trainer(trainers)
+    wait, asked, pausing = one._run.idle.wait, one._asked, threading.Thread(target=one.pause)
+
+    def meanwhile(seconds: float | None = None) -> bool:
+        if pausing.ident is None:
+            pausing.start()
+            wait_until(lambda: one._asked is not asked)
+        return wait(seconds)
+
+    one._run.idle.wait = meanwhile  # type: ignore[method-assign]
+    assert one.step(1000).step == 0
+    pausing.join(30)
+    assert one.step(2).step == 2
+
+
 def test_a_stopped_trainer_can_be_read_but_not_started(trainers: list[Trainer]) -> None:
     one = trainer(trainers)
     one.step()
