@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 ASK = 0.05  # seconds between looks at whether who waits still wants to
 
@@ -42,6 +44,17 @@ class Seats:
             else:
                 self._free += 1
 
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Sit if a seat is free within so many seconds; else do without."""
+        end = time.monotonic() + seconds
+        seated = self.take(object(), lambda: time.monotonic() >= end)
+        try:
+            yield
+        finally:
+            if seated:
+                self.give()
+
     def __enter__(self) -> None:
         self.take(object())
 
@@ -56,4 +69,5 @@ class Seats:
 
 TURN = 0.02  # seconds that one training computes before it is another's turn
 FLOOR = Seats(1)  # who computes now: several small trainings at once are together no faster than one
+PATIENCE = 0.1  # seconds that a picture waits for the floor: a long step must not hold it up
 PLACES = Seats(max(32, 8 * (os.cpu_count() or 1)))  # who takes turns: a class of thirty; others wait in the queue

@@ -24,7 +24,7 @@ from models.seats import Seats
 from models.timeline import Records
 from models.training import Trainer
 
-SHARE = 0.1  # of the time may go into measuring
+SHARE = 0.04  # of the time may go into measuring
 LOOK = 0.05  # seconds between looks at whether there is a new snapshot
 
 _seat = Seats(1)  # the watches of a process measure one after the other, and rest in between
@@ -60,7 +60,7 @@ class Watch:
     points : measure on at most so many of them, evenly spread over the order they come in
     eps, p, box, window, plane, only : what is measured, as for `models.measures.measure`
 
-    The watches of a process measure one after the other, and rest nine times as long in between: all together they
+    The watches of a process measure one after the other, and rest much longer in between: all together they
     cannot cost training more than `SHARE` of its time, however slow the machine is.
     """
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from figures.curves import CHARTS, curves_figure
 from figures.palette import Theme
-from models.seats import FLOOR
+from models.seats import FLOOR, PATIENCE
 from pages.train.reel import Reel, current_reel
 from pages.train.run import Run
 
@@ -20,7 +20,7 @@ def charts(run: Run) -> None:
 
 
 def _charts(run: Run) -> None:
-    with FLOOR:
+    with FLOOR.within(PATIENCE):
         _draw(run)
 
 

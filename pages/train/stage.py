@@ -13,8 +13,9 @@ from figures.curves import SLOTS
 from figures.overlays import Overlays, ViewOptions
 from figures.palette import Palette, Theme, palette
 from figures.words import sentence, thousands, three_digits
+from geometry.cores import cores
 from models import Trainer
-from models.seats import FLOOR
+from models.seats import FLOOR, PATIENCE
 from pages.explore import link
 from pages.explore.look import set_norm
 from pages.region_view import Turn, region_view, take_events
@@ -27,7 +28,7 @@ from pages.train.run import Run
 from pages.train.setup import Setup
 from pages.train.transport import buttons, timeline
 
-SHARE = 0.12  # of one core's time that pictures may take while training runs
+SHARE = 0.07  # of the time that pictures may take while training runs
 QUICKEST = 0.1  # seconds between a painted picture and the next
 WATCHDOG = 3.0  # seconds after which the stage looks by itself, should an answer get lost
 SQUARE = "clamp(300px, min(calc(100vh - 330px), calc((100vw - 345px) / {count} - 12px)), 900px)"
@@ -42,12 +43,13 @@ def stage(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None]) -
 
 
 def _stage(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None], was_moving: bool) -> None:
-    with FLOOR:  # training waits for the picture once, instead of the two for each other at every call of torch
+    # training waits once, instead of the two for each other at every call of torch
+    with FLOOR.within(PATIENCE), cores(run.cores):
         _draw(run, setup, look, parts, was_moving)
 
 
 def _draw(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None], was_moving: bool) -> None:
-    began, reel = time.thread_time(), current_reel()
+    began, reel = time.monotonic(), current_reel()
     _take_hands(run, reel)
     snapshots = reel.moments(run)
     moving = run.moving or reel.film
@@ -75,7 +77,7 @@ def _draw(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None], w
 
 def _turn(run: Run, reel: Reel, began: float) -> Turn:
     """When the next picture may come: so late that pictures leave training its time."""
-    cost = time.thread_time() - began
+    cost = time.monotonic() - began  # training has waited for so long
     wait = max(QUICKEST, cost * (1 / SHARE - 1)) if run.moving else QUICKEST
     return Turn(reel.send(), wait)
 

@@ -209,3 +209,12 @@ def test_seats_go_round_in_the_order_of_asking() -> None:
         thread.join(10)
     assert order == ["a", "b", "c"]
     assert seats.take("again")
+
+
+def test_who_asks_for_a_seat_within_some_time_does_without_after_it() -> None:
+    seats = Seats(1)
+    with seats, seats.within(0.01):
+        assert not seats.take("another", lambda: True)
+    with seats.within(10):
+        assert not seats.take("another", lambda: True)
+    assert seats.take("another", lambda: True)
