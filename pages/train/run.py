@@ -26,7 +26,9 @@ from pages.train.setup import Setup, Stop, options_of
 
 RUN = "train-run"
 GUARD = 0.2  # seconds between looks at whether training is to stop
+ENDED = {"finished": "All steps are done: raise *Steps at most* to go on.", "failed": "Training has failed: rewind."}
 MOVING: tuple[State, ...] = ("running", "waiting")
+FIRST_STEP = 0.15  # seconds that a click on Play waits for it
 MEASURED = 128  # points
 
 
@@ -61,6 +63,16 @@ class Run:
         return self.state in MOVING
 
     @property
+    def cores(self) -> int:
+        """What a picture may use: as many as a step. Streamlit draws in ever new threads, each with helpers to start."""
+        return max(trainer.engine.cores for trainer in self.trainers)
+
+    @property
+    def over(self) -> str:
+        """Why nothing is left to be trained, and what to do then; empty while there is."""
+        return ENDED.get(self.state) or self.clock.over(self.trainers)
+
+    @property
     def step(self) -> int:
         return max(trainer.snapshot().step for trainer in self.trainers)
 
@@ -89,12 +101,16 @@ class Run:
         }
 
     def play(self) -> None:
+        """Train, and return with the first step, if it comes soon: the next picture is then already another."""
         if not self.keepers:
             self.keepers = keepers(self.id, self.trainers)
+        before, end = self.step, time.monotonic() + FIRST_STEP
         for trainer in self.trainers:
             if trainer.state == "paused":
                 trainer.start()
         self.clock.start()  # not before something moves, or the guard might stop it again
+        while self.moving and self.step == before and time.monotonic() < end:
+            time.sleep(0.005)
 
     def pause(self) -> None:
         self.level.pause()
@@ -170,16 +186,15 @@ class Clock:
     def elapsed(self) -> float:
         return self.seconds + (0.0 if self.since is None else time.monotonic() - self.since)
 
-    def is_time(self, trainers: tuple[Trainer, ...]) -> bool:
-        """Whether the time is up, or every objective's error is small enough."""
-        if self.since is None:
-            return False
-        late = self.stop.seconds is not None and self.elapsed >= self.stop.seconds
-        errors = [trainer.snapshot() for trainer in trainers]
-        small = self.stop.error is not None and all(
-            snapshot.step > 0 and snapshot.metrics["error"] <= self.stop.error for snapshot in errors
-        )
-        return late or small
+    def over(self, trainers: tuple[Trainer, ...]) -> str:
+        """Why it is time to stop: the seconds are over, or every error is small enough. Empty if it is not."""
+        if self.stop.seconds is not None and self.elapsed >= self.stop.seconds:
+            return f"The {self.stop.seconds:g} seconds are over: raise *Seconds* to go on, or rewind."
+        if self.stop.error is not None:
+            shown = [trainer.snapshot() for trainer in trainers]
+            if all(snapshot.step > 0 and snapshot.metrics["error"] <= self.stop.error for snapshot in shown):
+                return f"Every error is down to {self.stop.error:.3g}: lower *Error in %* to go on, or rewind."
+        return ""
 
 
 def epochs_of(setup: Setup) -> int:
@@ -286,7 +301,7 @@ def _guard(run: Run) -> None:
 
     def look(_: Trainer) -> float:
         if (run := reference()) is not None:
-            if run.clock.is_time(run.trainers):
+            if run.moving and run.clock.over(run.trainers):
                 run.level.pause()
             if not any(trainer.state in MOVING for trainer in run.trainers):
                 run.clock.pause()

@@ -13,25 +13,18 @@ from pages.train.run import Run
 from pages.train.setup import new_weights
 from pages.train.timeline import timeline_view
 
-ENDED = {"finished": "All steps are done: raise *Steps at most* to go on.", "failed": "Training has failed: rewind."}
-
 
 def buttons(run: Run, reel: Reel) -> None:
     """One row over the pictures; `pages/train/keys.js` presses them too."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="train-transport"):
+        over = run.over
         if run.moving:
             _button("Pause", "pause", "play", "Pause (Space)", lambda: run.pause(), type="primary")
         else:
-            help = ENDED.get(run.state, "Train (Space)")
             _button(
-                "Play",
-                "play_arrow",
-                "play",
-                help,
-                lambda: _play(run, reel),
-                type="primary",
-                disabled=run.state in ENDED,
-            )
+                "Play", "play_arrow", "play", over or "Train (Space)", lambda: _play(run, reel), type="primary",
+                disabled=bool(over),
+            )  # fmt: skip
         step, steps = run.step, run.steps
         _button("", "skip_previous", "back", "The moment before (←)", lambda: reel.back(run), disabled=len(steps) < 2)
         _button("", "skip_next", "step", "One step (→)", lambda: _onward(run, reel))
@@ -40,7 +33,10 @@ def buttons(run: Run, reel: Reel) -> None:
             disabled=not (step or run.state == "failed"),
         )  # fmt: skip
         _button("New weights", "casino", "new", "Other initial weights, the same for all objectives", new_weights)
-        st.space("stretch")
+        if over and not run.moving:
+            st.caption(over, width="stretch")
+        else:
+            st.space("stretch")
         if reel.film:
             _button("Stop film", "stop", "film", "Back to the latest moment", reel.follow)
         else:
@@ -70,7 +66,7 @@ def _play(run: Run, reel: Reel) -> None:
 
 
 def _onward(run: Run, reel: Reel) -> None:
-    if reel.onward(run) or run.state in ENDED:
+    if reel.onward(run) or run.state in ("finished", "failed"):
         return
     reel.follow()
     run.advance()

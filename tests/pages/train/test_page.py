@@ -55,6 +55,10 @@ def texts(app: AppTest) -> str:
     return "\n".join(str(element.proto) for element in app.get("html"))
 
 
+def captions(app: AppTest) -> str:
+    return "\n".join(element.value for element in app.caption)
+
+
 def complaints(app: AppTest) -> str:
     return "\n".join(element.value for element in [*app.error, *app.warning])
 
@@ -156,10 +160,15 @@ def test_more_steps_let_a_finished_training_go_on(runs):
 
 @pytest.mark.parametrize("link", [{"stop": "seconds", "seconds": "1"}, {"stop": "error", "until": "100"}])
 def test_it_stops_by_itself(runs, link):
-    pressed(train(**SMALL, steps="1000000", **link), "play")
+    app = pressed(train(**SMALL, steps="1000000", **link), "play")
     (run,) = runs
     until(lambda: not run.moving)
     assert 0 < run.step < 1_000_000
+    settled(app)
+    assert app.button(key="train-play").disabled
+    assert link["stop"] in captions(app).lower()
+    pressed(app, "rewind")
+    assert not app.button(key="train-play").disabled and link["stop"] not in captions(app).lower()
 
 
 def test_going_back_shows_an_earlier_moment_and_training_stays_where_it_is(runs):

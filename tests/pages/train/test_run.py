@@ -30,11 +30,11 @@ def test_the_clock_counts_only_while_it_runs(monkeypatch):
     clock.start()
     now[0] += 1
     assert clock.elapsed == 4
-    assert not clock.is_time(())
+    assert not clock.over(())
     now[0] += 1
-    assert clock.is_time(())
+    assert "5 seconds are over" in clock.over(())
     clock.reset()
-    assert clock.elapsed == 0 and not clock.is_time(())
+    assert clock.elapsed == 0 and not clock.over(())
 
 
 def trainer(step: int, error: float) -> SimpleNamespace:
@@ -47,8 +47,8 @@ def trainer(step: int, error: float) -> SimpleNamespace:
 def test_the_clock_stops_when_every_error_is_small_enough(errors, time_is_up):
     clock = Clock(Stop(10, seconds=None, error=0.1))
     clock.start()
-    assert clock.is_time(tuple(trainer(1, error) for error in errors)) == time_is_up
-    assert not clock.is_time(tuple(trainer(0, error) for error in errors))
+    assert bool(clock.over(tuple(trainer(1, error) for error in errors))) == time_is_up
+    assert not clock.over(tuple(trainer(0, error) for error in errors))
 
 
 steps = st.lists(st.integers(0, 50), max_size=8, unique=True).map(sorted)
