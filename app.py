@@ -10,6 +10,7 @@ from pages.teaching import presenter_mode, tour_card
 LOGO = Path(__file__).parent / "pages" / "logo.svg"
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-inline: 1.8rem; padding-top: 1.4rem; max-width: none; }
+body:has([data-testid="stSidebar"][data-collapsed="true"]) [data-testid="stMainBlockContainer"] { padding-top: 3.6rem; }
 [data-testid="stSidebarUserContent"] { padding-top: 0; }
 [data-testid="stSidebarContent"] [data-testid="stVerticalBlock"] { gap: 0.8rem; }
 [data-testid="stHeader"] { background: none; height: 2.4rem; }
@@ -21,7 +22,7 @@ STYLE = """<style>
 .st-key-busy { position: fixed; top: 0.9rem; right: 4.2rem; width: auto !important; z-index: 1000; }
 </style>"""
 
-st.set_page_config(page_title="ReLUscope", page_icon=":material/hive:", layout="wide", initial_sidebar_state="expanded")
+st.set_page_config(page_title="ReLUscope", page_icon=":material/hive:", layout="wide", initial_sidebar_state="auto")
 st.logo(str(LOGO), size="large")
 st.html(STYLE)
 

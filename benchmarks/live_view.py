@@ -115,7 +115,7 @@ def delays(page: Page) -> None:
     for _ in range(CLICKS):
         for name, clicked in (("step", "step"), ("play", "play"), ("pause", "play"), ("rewind", "rewind")):
             page.wait_for_timeout(1500)
-            found.setdefault(name, []).append(_delay(page, clicked, picture=name != "pause"))
+            found.setdefault(name, []).append(delay(page, clicked, picture=name != "pause"))
     for name, times in found.items():
         print(f"{name:7} to the changed picture {statistics.median(times):5.0f} ms, at most {max(times):5.0f} ms")
 
@@ -124,7 +124,7 @@ def button(page: Page, name: str) -> Locator:
     return page.locator(f".st-key-train-{name} button:visible")
 
 
-def _delay(page: Page, clicked: str, picture: bool) -> float:
+def delay(page: Page, clicked: str, picture: bool) -> float:
     """ms from a click until the first canvas shows another frame, or the button another word, seen at a repaint."""
     canvas, pressed = page.locator("canvas.marks").first, button(page, clicked)
     found: float = canvas.evaluate(

@@ -1,8 +1,12 @@
-"""Memory over minutes of live training: `python -m benchmarks.soak [--minutes 10]`.
+"""Memory over minutes of live training: `python -m benchmarks.soak [--minutes 10] [--page]`.
 
 Three trainers of one level on MMR's 128 points with everything the page has beside them: a watch each, a checkpoint
 every second, and somebody who looks at curves and at snapshots of the timeline. Prints the process's memory ten times;
 exit status 1 if it grows by more than 2 % in the second half. In the first the timelines fill.
+
+With --page it is the app's own process that is looked at, while a page in Chromium trains three objectives and follows
+them; each line then says how many pictures came and the longest time between two, and the last how long a click on
+Pause took in the end: had pictures queued, it would have waited for them.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.live_view import button, delay, opened
 from geometry import enumerate_regions
 from models.datasets import DATASETS
 from models.keeper import Keeper
@@ -25,18 +30,62 @@ from models.watch import Watch
 
 GROWTH = 1.02
 PARTS = 10  # lines to print
+COUNT = """(canvas) => {
+    cancelAnimationFrame(window.pictures?.frame);
+    const found = { count: 0, longest: 0, at: performance.now(), frame: 0 };
+    window.pictures = found;
+    let before = canvas.dataset.frame;
+    const look = () => {
+        const now = performance.now();
+        if (canvas.dataset.frame !== before) found.count++, found.at = now;
+        found.longest = Math.max(found.longest, now - found.at);
+        before = canvas.dataset.frame;
+        found.frame = requestAnimationFrame(look);
+    };
+    look();
+}"""
 
 
-def resident() -> float:
-    """MB of memory that the process has now."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
+def resident(process: int | str = "self") -> float:
+    """MB of memory that a process has now."""
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     return pages * 4096 / 1e6
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--page", action="store_true", help="the app with a page in Chromium")
     options = parser.parse_args()
+    seconds = 60 * options.minutes / PARTS
+    memory = _page(seconds) if options.page else _alone(seconds)
+    grown = max(memory[PARTS // 2 :]) / memory[PARTS // 2 - 1]
+    print(f"in the second half of {options.minutes:g} minutes {grown - 1:+.1%}, at most")
+    return int(grown > GROWTH)
+
+
+def _page(seconds: float) -> list[float]:
+    """The memory of the server after each part, while a page follows training."""
+    found = []
+    with opened() as (page, server):
+        button(page, "play").click()
+        for part in range(PARTS):
+            page.locator("canvas.marks").first.evaluate(COUNT)
+            page.wait_for_timeout(1000 * seconds)
+            count, longest = page.evaluate("[window.pictures.count, window.pictures.longest]")
+            found.append(resident(server))
+            step = page.locator(".timeline[data-moments]").last.get_attribute("aria-valuenow")
+            print(
+                f"{(part + 1) * seconds / 60:6.1f} min {found[-1]:8.1f} MB   step {int(step or 0):,}   "
+                f"{count} pictures, at most {longest / 1000:.1f} s from one to the next",
+                flush=True,
+            )
+        print(f"Pause took {delay(page, 'play', picture=False):.0f} ms")
+    return found
+
+
+def _alone(seconds: float) -> list[float]:
+    """The memory of this process after each part, without a page."""
     data, together = DATASETS["mmr"](), Level()
     x = torch.tensor(data.x, dtype=torch.float32)
     trainers = [
@@ -48,14 +97,12 @@ def main() -> int:
         keepers = [Keeper(one, Path(folder) / f"{n}.checkpoint", every=1) for n, one in enumerate(trainers)]
         for one in trainers:
             one.start()
-        memory = [_memory_after(60 * options.minutes / PARTS, trainers, watches, part) for part in range(PARTS)]
+        memory = [_memory_after(seconds, trainers, watches, part) for part in range(PARTS)]
         for keeper, watch in zip(keepers, watches):
             keeper.stop()
             watch.stop()
         together.pause()
-    grown = max(memory[PARTS // 2 :]) / memory[PARTS // 2 - 1]
-    print(f"in the second half of {options.minutes:g} minutes {grown - 1:+.1%}, at most")
-    return int(grown > GROWTH)
+    return memory
 
 
 def _memory_after(seconds: float, trainers: list[Trainer], watches: list[Watch], part: int) -> float:

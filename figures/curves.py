@@ -109,11 +109,13 @@ def curves_figure(
         "hoverdistance": 40,
         "legend": {
             "orientation": "h",
-            "y": -0.16,
-            "yanchor": "top",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
             "x": 0,
             "font": {"size": 11, "color": colours.ink},
         },
+        "separators": ".\u2009",
         "uirevision": chart,
         "xaxis": {**tick, "rangemode": "tozero", "tickformat": ",d", "showgrid": False},
         "yaxis": {**tick, **_range(what, [line["y"] for line in lines])},
@@ -185,7 +187,7 @@ def _range(what: Chart, values: Sequence[NDArray[np.float64]]) -> dict[str, Any]
     if len(positive) == 0:
         return {"range": [0, 1]}
     if not what.log:
-        return {"rangemode": "tozero"}
+        return {"rangemode": "tozero", "separatethousands": True}
     low, high = np.log10(max(positive.min(), 1e-6 * positive.max())), np.log10(positive.max())
     decades = {"dtick": 1} if high - low > 1 else {}
     return {"type": "log", "range": [low - 0.1, high + 0.1], "exponentformat": "power", **decades}

@@ -193,14 +193,15 @@ function traceShape(context, label, x, y, r) {
   ][label % 10]();
 }
 
-function drawPoints(pen, points, labels, picked) {
+// `ball` is the radius in pixels of the balls around them, which they must not hide.
+function drawPoints(pen, points, labels, picked, ball = Infinity) {
   const { context, palette, plot } = pen, crowd = points.length > 600 ? 0.62 : points.length > 200 ? 0.8 : 1;
   points.forEach(([s, t], i) => {
     const [x, y] = [pen.toX(s), pen.toY(t)];
     if (x < plot.x - 8 || x > plot.x + plot.width + 8 || y < plot.y - 8 || y > plot.y + plot.height + 8) return;
-    const r = (i === picked ? 7.5 : 5) * crowd * pen.type.scale;
+    const r = Math.min((i === picked ? 7.5 : 5) * crowd * pen.type.scale, Math.max(2.5, 0.5 * ball));
     traceShape(context, labels[i], x, y, r);
-    context.lineWidth = i === picked ? 4 : 2.4 * crowd;
+    context.lineWidth = i === picked ? 4 : Math.min(2.4 * crowd, 0.6 * r);
     context.lineJoin = "round";
     context.strokeStyle = palette.point_rim;
     context.stroke();

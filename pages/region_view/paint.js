@@ -69,9 +69,10 @@ function paintMarks(live) {
   if (live.region !== null && live.region !== undefined && !frame.grid) drawHovered(pen, frame, live.region);
   const points = live.overlays.points.slice();
   if (live.movedPoint) points[live.movedPoint.index] = live.movedPoint.point;
-  if (live.overlays.data_balls) drawDataBalls(pen, points, live.overlays.data_balls);
+  const balls = live.overlays.data_balls, ball = balls ? balls.eps * view.k : 0;
+  if (balls) drawDataBalls(pen, points, balls);
   if (options.show_points && options.thumbnails && frame.basis) drawThumbnails(pen, frame, points, live.overlays.labels);
-  else if (options.show_points) drawPoints(pen, points, live.overlays.labels, live.picked);
+  else if (options.show_points) drawPoints(pen, points, live.overlays.labels, live.picked, ball > 1 ? ball : undefined);
   if (live.followed && live.cursor) drawFollowed(pen, live.cursor);
   drawCertificate(pen, live.overlays);
   const pin = live.pin();

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from html import escape
+
 import streamlit as st
 
-from figures.curves import CHARTS, curves_figure
+from figures.curves import CHARTS, SLOTS, curves_figure
 from figures.palette import Theme
 from models.seats import FLOOR, PATIENCE
 from pages.train.reel import Reel, current_reel
@@ -27,6 +30,7 @@ def _charts(run: Run) -> None:
 def _draw(run: Run) -> None:
     reel, curves = current_reel(), run.curves()
     theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
+    st.html(_key(run.titles, theme))
     names = list(CHARTS)
     for row in (names[:3], names[3:]):
         for column, name in zip(st.columns(3, gap="medium"), row):
@@ -44,6 +48,12 @@ def _draw(run: Run) -> None:
                 )
     if st.session_state.pop("train-curve-clicked", False):
         st.rerun()
+
+
+def _key(titles: Sequence[str], theme: Theme) -> str:
+    """Which colour is whose in all charts; the pictures, which say it too, may be out of sight."""
+    entries = (f'<span style="--slot:{colour}">{escape(title)}</span>' for title, colour in zip(titles, SLOTS[theme]))
+    return f'<div class="train-key">{"".join(entries)}</div>'
 
 
 def _go(name: str, run: Run, reel: Reel) -> None:

@@ -23,6 +23,7 @@ from pages.train.subject import Subject
 
 MOST_REGIONS = 20_000  # of a picture that follows training
 MOST_BALLS = 256  # data points whose ball is drawn
+MEASURED = 128  # data points behind the curves
 ATTACK_STEPS = 12
 KEPT = 6  # pictures per objective
 
@@ -72,9 +73,12 @@ class Moment:
         return float(distances(self.network, self._data()[0], self.p).d_B.mean())
 
     def numbers(self) -> dict[str, float]:
-        """What the picture knows anyway, by the names of `models.measures`."""
+        """What the picture knows anyway, by the names of `models.measures`, where these are of the same points."""
         regions = {} if self.regions.truncated else {"regions": float(len(self.regions))}
-        return regions if self.subject.dataset is None else {**regions, "mean_d_B": self.mean_d_B}
+        if self.balls is None or len(self.subject.x) > MEASURED:
+            return regions
+        proved = self.balls.verdicts.count("proved") / len(self.balls.verdicts)
+        return {**regions, "mean_d_B": self.mean_d_B, "certified_error": 1 - proved}
 
     def overlays(self, pin: Point | None, show_balls: bool) -> Overlays:
         subject = self.subject

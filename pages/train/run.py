@@ -21,7 +21,7 @@ from models.keeper import Keeper
 from models.training import State
 from models.watch import Watch
 from pages.train.checkpoints import keepers, load_all, new_id, save_all
-from pages.train.pictures import Album, Moment
+from pages.train.pictures import MEASURED, Album, Moment
 from pages.train.setup import Setup, Stop, options_of
 
 RUN = "train-run"
@@ -29,7 +29,6 @@ GUARD = 0.2  # seconds between looks at whether training is to stop
 ENDED = {"finished": "All steps are done: raise *Steps at most* to go on.", "failed": "Training has failed: rewind."}
 MOVING: tuple[State, ...] = ("running", "waiting")
 FIRST_STEP = 0.15  # seconds that a click on Play waits for it
-MEASURED = 128  # points
 
 
 @dataclass(eq=False)
@@ -64,7 +63,7 @@ class Run:
 
     @property
     def cores(self) -> int:
-        """What a picture may use: as many as a step. Streamlit draws in ever new threads, each with helpers to start."""
+        """What a picture may use: no more than a step. Streamlit's ever new threads would start helpers anew."""
         return max(trainer.engine.cores for trainer in self.trainers)
 
     @property

@@ -8,7 +8,10 @@ STYLE = """<style>
 .train-legend span { display: inline-flex; align-items: center; gap: .4em; white-space: nowrap; }
 .train-legend i { width: 1em; height: 1em; border-radius: 3px; }
 .train-legend i.line { height: 0; width: 1.5em; border-top: 3px solid; border-radius: 0; }
-.train-head { display: flex; align-items: baseline; flex-wrap: wrap; gap: .1rem 1rem; min-height: 3.2rem; }
+.train-head {
+  container-type: inline-size; display: flex; align-items: baseline; flex-wrap: wrap; gap: .1rem 1rem;
+  min-height: 3.2rem;
+}
 .train-head .title { font-weight: 650; font-size: 1.12rem; white-space: nowrap; }
 .train-head .title::before {
   content: ""; display: inline-block; width: .72em; height: .72em; margin-right: .45em; border-radius: 50%;
@@ -20,6 +23,14 @@ STYLE = """<style>
 } /* on a line of its own, whatever its numbers: pictures side by side stay level */
 .train-head .fact { white-space: nowrap; opacity: .92; }
 .train-head .fact b { font-weight: 650; }
+@container (max-width: 340px) { /* the badge in the picture counts them too */
+  .train-head .fact[data-fact="regions"] { display: none; }
+}
+.train-key { display: flex; flex-wrap: wrap; gap: 0 1.1rem; font-size: .87rem; font-weight: 600; }
+.train-key span::before {
+  content: ""; display: inline-block; width: 1.3em; height: 0; margin-right: .45em; vertical-align: middle;
+  border-top: 3px solid var(--slot);
+}
 .train-says { min-height: 1.5rem; font-size: 1rem; font-variant-numeric: tabular-nums; }
 @media (max-width: 1500px) { .train-says { min-height: 3rem; } } /* it may take two lines */
 </style>"""

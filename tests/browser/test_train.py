@@ -55,10 +55,16 @@ def step(page: Page) -> int:
 
 
 def settled(page: Page) -> None:
-    """Nothing moves any more: no script runs, and the pictures and the timeline have what the last one sent."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    page.wait_for_timeout(700)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    """Nothing moves any more: at ten looks in a row no script ran, and pictures and timeline were the same."""
+    seen: list[object] = []
+
+    def same() -> bool:
+        runs = page.get_by_test_id("stApp").get_attribute("data-test-script-state") != "notRunning"
+        seen.append(object() if runs else (step(page), frames(page.locator("canvas.marks"))))
+        page.wait_for_timeout(50)
+        return len(seen) >= 10 and all(each == seen[-1] for each in seen[-10:])
+
+    until(page, same, "it should come to rest")
 
 
 def until(page: Page, holds: Callable[[], bool], what: str) -> None:

@@ -168,28 +168,35 @@ def test_the_network_given_is_not_changed(trainers: list[Trainer]) -> None:
 
 
 @dataclass(frozen=True)
-class Slow:
-    """Plain, but every step takes `seconds`."""
+class Held:
+    """Plain, but every step waits until it is let go."""
 
-    seconds: float
+    begun: threading.Event
+    let_go: threading.Event
 
     def __call__(
         self, network: nn.Sequential, x: Tensor, y: Tensor, progress: Progress, random: torch.Generator
     ) -> Terms:
-        time.sleep(self.seconds)
+        self.begun.set()
+        self.let_go.wait(60)
         return {"cross entropy": F.cross_entropy(network(x), y)}
 
 
-@pytest.mark.parametrize("seconds", [0.0, 1.5])
-def test_stop_returns_within_half_a_second(seconds: float, trainers: list[Trainer]) -> None:
+def test_stop_waits_for_a_short_step_and_not_for_a_long_one(trainers: list[Trainer]) -> None:
     others = set(threading.enumerate())
-    one = trainer(trainers, Slow(seconds))
+    one, begun, let_go = trainer(trainers), threading.Event(), threading.Event()
     one.start()
-    time.sleep(0.1)
-    started = time.monotonic()
+    wait_until(lambda: one.snapshot().step > 0)
     one.stop()
-    assert time.monotonic() - started < PATIENCE + 1  # half a second where nothing else runs
-    assert one.state == "stopped"
+    wait_until(lambda: threads("trainer", others) == 0)
+    other = trainer(trainers, Held(begun, let_go))
+    other.start()
+    assert begun.wait(30)
+    started = time.monotonic()
+    other.stop()
+    assert time.monotonic() - started < PATIENCE + 20  # half a second where nothing else runs
+    assert (one.state, other.state) == ("stopped", "stopped")
+    let_go.set()
     wait_until(lambda: threads("trainer", others) == 0)
 
 

@@ -23,7 +23,7 @@ from pages.train.run import Run
 
 PAGE = str(Path(__file__).parents[3] / "pages" / "train" / "page.py")
 LINK_NAMES = frozenset().union(*(part.LINK_NAMES for part in (data, subject, setup, objectives, look, stage, resume)))
-SMALL = {"data": "kw", "widths": "8", "batch": "12"}
+SMALL = {"data": "kw", "widths": "8", "batch": "12", "steps": "1000000"}  # it does not end by itself
 
 
 def train(**link: str) -> AppTest:
@@ -110,7 +110,7 @@ def test_play_pause_and_rewind(runs):
 
 
 def test_training_goes_on_while_nobody_looks(runs):
-    app = train(**SMALL, steps="100000")
+    app = train(**SMALL)
     pressed(app, "play")
     (run,) = runs
     seen = run.step
@@ -145,7 +145,7 @@ def test_what_may_change_while_it_runs_changes_and_the_run_stays(runs):
 
 
 def test_more_steps_let_a_finished_training_go_on(runs):
-    app = train(**SMALL, steps="10")
+    app = train(**SMALL | {"steps": "10"})
     (run,) = runs
     pressed(app, "play")
     until(lambda: run.state == "finished")
@@ -160,7 +160,7 @@ def test_more_steps_let_a_finished_training_go_on(runs):
 
 @pytest.mark.parametrize("link", [{"stop": "seconds", "seconds": "1"}, {"stop": "error", "until": "100"}])
 def test_it_stops_by_itself(runs, link):
-    app = pressed(train(**SMALL, steps="1000000", **link), "play")
+    app = pressed(train(**SMALL, **link), "play")
     (run,) = runs
     until(lambda: not run.moving)
     assert 0 < run.step < 1_000_000
@@ -289,7 +289,7 @@ def test_only_the_pages_own_old_checkpoints_are_removed(runs, tmp_path):
 
 
 def test_seconds_count_only_while_something_moves(runs):
-    app = pressed(train(**SMALL, steps="10", stop="seconds", seconds="1000"), "play")
+    app = pressed(train(**SMALL | {"steps": "10"}, stop="seconds", seconds="1000"), "play")
     (run,) = runs
     until(lambda: run.state == "finished" and run.clock.since is None)
     spent = run.clock.elapsed

@@ -7,12 +7,17 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Curve
+from geometry import Plane, as_network
+from models import Curve, mlp
+from models.datasets import DATASETS
+from models.measures import measure
 from pages.train import reel as reel_module
 from pages.train.checkpoints import path_of, run_id
+from pages.train.pictures import Moment
 from pages.train.reel import Reel
 from pages.train.run import Clock, merged
 from pages.train.setup import Stop
@@ -146,3 +151,15 @@ def test_three_images_are_of_three_classes():
     for draw in range(20):
         assert len(set(labels[three_images(labels, draw)])) == 3
     assert list(three_images(labels, 3)) == list(three_images(labels, 3))
+
+
+def test_a_picture_knows_what_the_measures_of_the_same_network_and_points_say():
+    data = DATASETS["mmr"]()
+    subject = SimpleNamespace(
+        x=data.x, y=data.y, dataset=data, window=data.window, plane=Plane.identity(), shape=(2,), title=data.name
+    )
+    network = mlp((2, 20, 2), seed=3)
+    moment = Moment(as_network(network, (2,)).to(torch.float64), subject, 0, 0.0, 0.1, 2)
+    found = measure(network, data.x, data.y, eps=0.1, p=2, window=data.window)
+    assert moment.numbers() == pytest.approx({name: getattr(found, name) for name in moment.numbers()})
+    assert set(moment.numbers()) == {"regions", "mean_d_B", "certified_error"}
