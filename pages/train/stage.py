@@ -28,9 +28,9 @@ from pages.train.run import Run
 from pages.train.setup import Setup
 from pages.train.transport import buttons, timeline
 
-SHARE = 0.07  # of the time that pictures may take while training runs
+SHARE = 0.09  # of the time that pictures may take while training runs
 QUICKEST = 0.1  # seconds between a painted picture and the next
-WATCHDOG = 3.0  # seconds after which the stage looks by itself, should an answer get lost
+WATCHDOG = 6.0  # seconds after which the stage looks by itself, should an answer get lost
 SQUARE = "clamp(300px, min(calc(100vh - 330px), calc((100vw - 345px) / {count} - 12px)), 900px)"
 LINK_NAMES = frozenset({"pin", "view", "at"})
 
