@@ -192,7 +192,7 @@ class Clock:
         if self.stop.error is not None:
             shown = [trainer.snapshot() for trainer in trainers]
             if all(snapshot.step > 0 and snapshot.metrics["error"] <= self.stop.error for snapshot in shown):
-                return f"Every error is down to {self.stop.error:.3g}: lower *Error in %* to go on, or rewind."
+                return f"Every error is at most {100 * self.stop.error:g} %: lower *Error in %* to go on, or rewind."
         return ""
 
 

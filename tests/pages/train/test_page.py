@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 import models.level
 from models import OBJECTIVES
-from models.seats import Seats
+from models.seats import FLOOR, Seats
 from pages.explore import data
 from pages.train import look, objectives, resume, setup, stage, subject
 from pages.train.run import Run
@@ -107,6 +107,12 @@ def test_play_pause_and_rewind(runs):
     pressed(app, "rewind")
     assert run.step == 0
     assert torch.equal(weights(run), begun)
+
+
+def test_a_long_step_does_not_hold_up_the_page(runs):
+    with FLOOR:  # as a step does, for as long as it takes
+        app = train(**SMALL)
+    assert "press Play" in texts(app)
 
 
 def test_training_goes_on_while_nobody_looks(runs):
