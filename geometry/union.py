@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +16,8 @@ from shapely.geometry.base import BaseGeometry
 from geometry.ragged import Floats, Ints, ranges
 
 SAME_LINE = 10  # digits
+GROUP = 4000  # polygons whose union is checked at once
+MOST_CORES = 4
 RESOLUTION = 1e-14  # of floats after a few operations, relative to the largest coordinate
 
 
@@ -23,7 +29,7 @@ def convex_union(corners: Floats, starts: Ints, error: float) -> BaseGeometry:
     them; a LineString or a Point where all sets lie on one line or in one point; a MultiPolygon where parts meet in
     a point, or a GeometryCollection where segments stick out.
 
-    Overlay in floats is quick and now and then, silently, loses sets: its result is checked, and where that happened
+    Overlay in floats is quick and now and then, silently, loses sets: its results are checked, and where that happened
     done again, several times slower, on a grid of cells as wide as `error`.
     """
     error = max(error, RESOLUTION * float(np.abs(corners).max()))
@@ -42,13 +48,39 @@ def convex_union(corners: Floats, starts: Ints, error: float) -> BaseGeometry:
 
 
 def _overlaid(polygons: Any, error: float) -> BaseGeometry:
-    """The union of polygons, none of which lies outside it by more than `error`."""
-    union = shapely.union_all(polygons)
-    shapely.prepare(union)
-    beyond = shapely.difference(polygons[~shapely.covers(union, polygons)], union)
-    if (shapely.area(beyond) <= error * shapely.length(beyond)).all():
-        return union
+    """The union of polygons, none of which lies outside it by more than `error`.
+
+    Of many, neighbours come first, a group at a time: what overlay gets wrong is done again for its group only, and
+    several cores share the groups.
+    """
+    if len(polygons) > GROUP:
+        with ThreadPoolExecutor(min(MOST_CORES, os.cpu_count() or 1)) as pool:
+            polygons = np.array([*pool.map(partial(_checked, error=error), _neighbours(polygons))], object)
+    return _checked(polygons, error)
+
+
+def _checked(polygons: Any, error: float) -> BaseGeometry:
+    """Quick, or else on a grid."""
+    try:
+        union = shapely.union_all(polygons)
+        shapely.prepare(union)
+        beyond = shapely.difference(polygons[~shapely.covers(union, polygons)], union)
+        if (shapely.area(beyond) <= error * shapely.length(beyond)).all():
+            return union
+    except shapely.GEOSException:  # where it fails, its result may be no valid polygon
+        pass
     return shapely.union_all(polygons, grid_size=error)
+
+
+def _neighbours(polygons: Any) -> list[Any]:
+    """Polygons in groups of about GROUP: in columns from left to right, each cut from below to above."""
+    x0, y0, x1, y1 = shapely.bounds(polygons).T
+    columns = math.ceil(math.sqrt(len(polygons) / GROUP))
+    found = []
+    for column in np.array_split(np.argsort(x0 + x1), columns):
+        upwards = column[np.argsort((y0 + y1)[column])]
+        found += [polygons[part] for part in np.array_split(upwards, columns)]
+    return found
 
 
 def _sticking_out(lines: Any, polygon: BaseGeometry, error: float) -> BaseGeometry:
