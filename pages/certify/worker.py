@@ -62,10 +62,10 @@ class Worker(Generic[T]):
     def busy(self) -> bool:
         return self._state in BUSY
 
-    def stop(self) -> None:
-        """Give up as soon as the step under way asks; what is found stays."""
+    def stop(self, patience: float = PATIENCE) -> None:
+        """Give up as soon as the step under way asks; what is found stays. Waits so many seconds for it at most."""
         self._halt.set()
-        self._thread.join(PATIENCE)
+        self._thread.join(patience)
 
     def _run(self) -> None:
         while not self._places.acquire(timeout=0.05):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import shapely
 import streamlit as st
 from shapely.geometry import Polygon
 
@@ -15,6 +16,7 @@ from certify.reaching import furthest_outputs
 from figures.frames import Frame, region_frame
 from figures.overlays import Window
 from figures.polytope import polytope_film
+from figures.slices import region_slice
 from geometry import Plane, enumerate_regions
 from geometry.adversarial_polytope import MAX_REGIONS
 from geometry.ball import ball_corners
@@ -26,7 +28,7 @@ from pages.certify.worker import Worker
 from pages.explore.picture import picture
 from pages.polytope.question import Question
 
-MAP_REGIONS = 30_000  # of the input plane's picture
+MAP_REGIONS = 30_000  # of the input plane's picture; of more it is a raster with some of the lines
 ROOM = 1.3  # around the largest ball
 STEPS, FEW_STEPS = 50, 16  # of the film; few where a map holds more than MAP_REGIONS
 
@@ -38,7 +40,7 @@ class Map:
     frame: Frame
     regions: RegionMap | None  # those that hold every ball of the film, if one map does
     home: Window
-    many: bool = False  # there are more than the picture shows
+    many: bool = False  # more than MAP_REGIONS
 
 
 def input_map(subject: Subject, question: Question, reach: float) -> Map:
@@ -66,14 +68,11 @@ def _around(question: Question, reach: float) -> Window:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _surroundings(key: str, _network: Network, _plane: Plane, home: Window) -> Map:
     regions = enumerate_regions(_network, home, _plane, max_regions=MAX_REGIONS)
-    drawn = regions
-    if len(regions) > MAP_REGIONS:  # the sets know them all, the picture shows the middle
-        drawn = enumerate_regions(_network, home, _plane, max_regions=MAP_REGIONS)
-    frame = region_frame(drawn)
-    shape = _network.input_shape
-    if len(shape) == 3:
+    many = len(regions) > MAP_REGIONS
+    frame = region_slice(regions) if many else region_frame(regions)
+    if len(_network.input_shape) == 3:
         frame = replace(frame, basis=np.stack([_plane.origin, _plane.u, _plane.v]).astype(np.float32))
-    return Map(frame, None if regions.truncated else regions, home, many=drawn is not regions)
+    return Map(frame, None if regions.truncated else regions, home, many)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -104,21 +103,29 @@ class Work:
         return STEPS if self.question.whole and not self.inputs.many else FEW_STEPS
 
     @property
-    def slow_key(self) -> str:
-        return f"{self.question.key} {self.eps}"
-
-    @property
-    def film_key(self) -> str:
-        return f"{self.question.key} {self.reach} {self.steps}"
+    def names(self) -> tuple[str, str]:
+        return work_names(self.question, self.eps, self.reach)
 
     def slow(self) -> Worker[Polygon]:
-        return slow_sets(self.slow_key, self.question, self.eps)
+        return slow_sets(self.names[0], self.question, self.eps)
 
     def film(self) -> Worker[Polytopes]:
-        return film(self.film_key, self.question, self.reach, self.inputs.regions, self.steps)
+        return film(self.names[1], self.question, self.reach, self.inputs.regions, self.steps)
 
 
-@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda worker: worker.stop())
+def work_names(question: Question, eps: float, reach: float) -> tuple[str, str]:
+    """What names the slow bounds and the film."""
+    return f"{question.key} {eps}", f"{question.key} {reach}"
+
+
+def make_way(begun: tuple[str, ...], wanted: tuple[str, ...]) -> None:
+    """Stop what was begun and is no longer asked for: the picture to come needs the processor."""
+    for before, name, stop in zip(begun, wanted, (slow_sets.clear, film.clear)):
+        if before != name:
+            stop()
+
+
+@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda worker: worker.stop(0))
 def slow_sets(key: str, _question: Question, eps: float) -> Worker[Polygon]:
     """The other bounds at one ε, one after the other."""
     q = _question
@@ -130,7 +137,7 @@ def slow_sets(key: str, _question: Question, eps: float) -> Worker[Polygon]:
     return Worker(steps)
 
 
-@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda worker: worker.stop())
+@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda worker: worker.stop(0))
 def film(key: str, _question: Question, reach: float, _regions: RegionMap | None, steps: int) -> Worker[Polytopes]:
     """The sets at radii up to `reach`: first with the quick bounds, then once more with all."""
     q = _question
@@ -142,6 +149,7 @@ def film(key: str, _question: Question, reach: float, _regions: RegionMap | None
         for k, one in enumerate(
             polytope_sweep(q.network, q.x, grid, q.p, q.outputs, q.quick, q.box, q.plane, **options)
         ):
+            shapely.prepare(one.reached.polytope)  # united here, so that whoever draws it need not wait
             found.append(one)
             yield f"{k:03d}", one
         for name in q.slow:

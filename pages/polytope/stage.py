@@ -54,6 +54,7 @@ def stage(subject: Subject, question: Question, parts: Mapping[str, str | None])
 def _stage(subject: Subject, question: Question, parts: Mapping[str, str | None], was_busy: bool) -> None:
     eps = _eps(question)
     reach = max(question.reach, eps)
+    sets.make_way(st.session_state.get(BEGUN, ()), sets.work_names(question, eps, reach))
     try:
         inputs = sets.input_map(subject, question, reach)
         quick = sets.quick_sets(f"{question.key} {eps}", question, eps, inputs.regions)
@@ -108,12 +109,12 @@ def _arrived(work: sets.Work, quick: Polytopes) -> tuple[Polytopes, list[Polytop
     """
     found, sweep, passes = quick, [], 0
     begun: tuple[str, ...] = st.session_state.get(BEGUN, ())
-    if work.question.slow and work.slow_key in begun:
+    if work.question.slow and work.names[0] in begun:
         slow = work.slow()
         found = sets.with_bounds(quick, slow.found)
         if slow.message:
             st.warning(sentence(slow.message), icon=":material/warning:")
-    if work.film_key in begun:
+    if work.names[1] in begun:
         film = work.film()
         if film.message:
             st.warning(sentence(film.message), icon=":material/warning:")
@@ -126,9 +127,8 @@ def _arrived(work: sets.Work, quick: Polytopes) -> tuple[Polytopes, list[Polytop
 def _begin(work: sets.Work) -> bool:
     """Begin what has not begun; whether more is to come."""
     workers = [work.film(), *([work.slow()] if work.question.slow else [])]
-    begun = (work.slow_key, work.film_key)
-    fresh = st.session_state.get(BEGUN) != begun
-    st.session_state[BEGUN] = begun
+    fresh = st.session_state.get(BEGUN) != work.names
+    st.session_state[BEGUN] = work.names
     return fresh or any(worker.busy for worker in workers)
 
 

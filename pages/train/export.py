@@ -19,6 +19,7 @@ from figures.words import sentence, thousands
 from models import network_bytes
 from pages.certify.worker import Cancelled, Worker
 from pages.explore.network import use_network
+from pages.polytope.send import EXPLORE, SOURCE
 from pages.train.look import Look, pin_now
 from pages.train.pictures import Moment, moment_of
 from pages.train.reel import current_reel
@@ -49,11 +50,12 @@ def _send(run: Run, setup: Setup) -> None:
     """The network on screen to the pages that ask about one."""
     title = st.selectbox("Send a network to", run.titles, key="train-send", label_visibility="collapsed")
     slot = run.titles.index(title) if title in run.titles else 0
-    left, right = st.columns(2)
-    for column, label, icon, page in (
-        (left, "Explore", "explore", "pages/explore/page.py"),
-        (right, "Certify", "verified_user", "pages/certify/page.py"),
-    ):
+    pages = (
+        ("Explore", "explore", "pages/explore/page.py"),
+        ("Certify", "verified_user", "pages/certify/page.py"),
+        ("Polytope", "pentagon", "pages/polytope/page.py"),
+    )
+    for column, (label, icon, page) in zip(st.columns(len(pages)), pages):
         if column.button(
             label, icon=f":material/{icon}:", key=f"train-to-{label}", width="stretch",
             help="Opens that page with this network, as it is now, and these points.",
@@ -62,6 +64,7 @@ def _send(run: Run, setup: Setup) -> None:
             network = run.trainers[slot].network(snapshot)
             use_network(network, f"{run.id}-{slot}-{snapshot.step}", f"{title}, {thousands(snapshot.step)} steps")
             st.session_state["data"] = st.session_state[DATA]
+            st.session_state[SOURCE] = EXPLORE  # what Polytope asks about
             st.switch_page(page)
 
 

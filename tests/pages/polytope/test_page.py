@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
-from certify import polytopes
+from certify import outer_polytope, polytopes
 from models import load_preset, mlp, network_bytes, random_network
 from pages.polytope.presets import PRESETS
 from pages.polytope.subject import FIRST_DRAW
@@ -233,3 +234,32 @@ def test_a_pin_in_explore_is_taken_along():
     assert link_of(app)["from"] == "explore"
     assert link_of(app)["pin"] == "0.1,0.55"
     assert areas(app)
+
+
+def test_a_network_and_an_image_sent_from_elsewhere_are_asked_about(monkeypatch, tmp_path):
+    import pages.certify.subject as subject
+
+    subject._loaded.clear()
+    monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
+    image_files(tmp_path)
+    network, content = mlp((16, 8, 5), seed=1), network_bytes(mlp((16, 8, 5), seed=1))
+    image = np.random.default_rng(0).uniform(0, 1, (1, 4, 4))
+
+    def sending(content, image, page):
+        import runpy
+
+        from pages.polytope.send import send_image
+
+        send_image("mine", content, image, "mnist")
+        runpy.run_path(page)
+
+    monkeypatch.setattr("streamlit.switch_page", lambda page: None)  # the page follows in the same script
+    app = AppTest.from_function(sending, default_timeout=90, kwargs={"content": content, "image": image, "page": PAGE})
+    app.query_params["eps"], app.query_params["p"], app.query_params["bounds"] = "0.1", "inf", "crown"
+    settled(app)
+    assert not [error.value for error in app.error]
+    logits = network(torch.from_numpy(image[None]).float())[0]
+    i, j = logits.argsort(descending=True)[:2].tolist()
+    expected = outer_polytope(network.double(), image, 0.1, math.inf, (i, j), "crown", (0.0, 1.0)).area
+    assert float(areas(app)["CROWN"]) == pytest.approx(expected, rel=6e-3)
+    subject._loaded.clear()
