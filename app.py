@@ -10,7 +10,7 @@ from pages.teaching import presenter_mode, tour_card
 LOGO = Path(__file__).parent / "pages" / "logo.svg"
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-inline: 1.8rem; padding-top: 1.4rem; max-width: none; }
-body:has([data-testid="stSidebar"][data-collapsed="true"]) [data-testid="stMainBlockContainer"] { padding-top: 3.6rem; }
+.stApp:has([data-testid="stExpandSidebarButton"]) [data-testid="stMainBlockContainer"] { padding-top: 3.6rem; }
 [data-testid="stSidebarUserContent"] { padding-top: 0; }
 [data-testid="stSidebarContent"] [data-testid="stVerticalBlock"] { gap: 0.8rem; }
 [data-testid="stHeader"] { background: none; height: 2.4rem; }

@@ -66,19 +66,21 @@ def polytope_verdict(found: Polytopes, classes: int, *, whole: bool) -> Polytope
     )
 
 
-def why_they_part(found: Polytopes, d_B: float) -> str:
-    """Why true set and bounds are equal, or no longer are, in two sentences."""
+def why_they_part(found: Polytopes, d_B: float, *, whole: bool = True) -> str:
+    """Why true set and bounds are equal, or no longer are, in two sentences; `whole` as for `polytope_verdict`."""
     switching, radius = len(found.reached.switching), three_digits(d_B)
     if found.eps <= d_B:
+        image = "the true set is the convex image of the ball" if whole else "the image of the whole ball is convex"
         return (
-            f"ε ≤ d_B = {radius}: no unit switches inside the ball. The network is one affine map there, the true set "
-            "is the convex image of the ball, and Fast-Lin, CROWN and the LP bound it exactly."
+            f"ε ≤ d_B = {radius}: no unit switches inside the ball. The network is one affine map there, {image}, and "
+            "Fast-Lin, CROWN and the LP bound it exactly."
         )
     if switching == 0:
         return f"ε > d_B = {radius}, but no unit switches inside the part of the ball that is legal and shown."
     units = "one unit switches" if switching == 1 else f"{switching} units switch"
+    where = "inside the ball" if whole else "where ball and plane meet"
     return (
-        f"ε > d_B = {radius}: {units} inside the ball, so the true set is folded along their lines. A relaxation "
+        f"ε > d_B = {radius}: {units} {where}, so the true set is folded along their lines. A relaxation "
         "replaces each unstable unit's bent graph by the area between two lines, and lets all units choose freely."
     )
 

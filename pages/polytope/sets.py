@@ -28,7 +28,8 @@ from pages.certify.worker import Worker
 from pages.explore.picture import picture
 from pages.polytope.question import Question
 
-MAP_REGIONS = 30_000  # of the input plane's picture; of more it is a raster with some of the lines
+DRAWN_REGIONS = 100_000  # of the input plane's picture; of more it is a raster with some of the lines
+MAP_REGIONS = 30_000  # beyond so many the film is short
 ROOM = 1.3  # around the largest ball
 STEPS, FEW_STEPS = 50, 16  # of the film; few where a map holds more than MAP_REGIONS
 
@@ -69,7 +70,7 @@ def _around(question: Question, reach: float) -> Window:
 def _surroundings(key: str, _network: Network, _plane: Plane, home: Window) -> Map:
     regions = enumerate_regions(_network, home, _plane, max_regions=MAX_REGIONS)
     many = len(regions) > MAP_REGIONS
-    frame = region_slice(regions) if many else region_frame(regions)
+    frame = region_frame(regions) if len(regions) <= DRAWN_REGIONS else region_slice(regions)
     if len(_network.input_shape) == 3:
         frame = replace(frame, basis=np.stack([_plane.origin, _plane.u, _plane.v]).astype(np.float32))
     return Map(frame, None if regions.truncated else regions, home, many)

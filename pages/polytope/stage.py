@@ -75,7 +75,7 @@ def _stage(subject: Subject, question: Question, parts: Mapping[str, str | None]
         _input_plane(subject, question, found, inputs)
     with right:
         _output_plane(question, found, eps, reach, sweep, passes)
-    why_card(why_they_part(found, d_B))
+    why_card(why_they_part(found, d_B, whole=question.whole))
     first, second = st.container(), st.container()
     if unit.lit_unit(question.network) is not None:  # who asks for a unit sees it first
         first, second = second, first

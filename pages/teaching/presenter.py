@@ -11,7 +11,7 @@ STYLE = """<style>
 :root { font-size: 20px; --above-the-picture: 170px; }
 [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-testid="stHeader"],
 .st-key-picture-tools { display: none; }
-[data-testid="stMainBlockContainer"] { padding-top: 0.8rem; }
+[data-testid="stMainBlockContainer"] { padding-top: 0.8rem !important; }
 .st-key-presenter-end { position: fixed; right: 1rem; bottom: 0.8rem; width: auto !important; z-index: 1000; }
 .st-key-presenter-end:not(:hover):not(:focus-within) { opacity: 0.35; }
 </style>"""

@@ -170,6 +170,9 @@ def test_why_they_part_speaks_of_d_B():
     within, beyond = (polytopes(NETWORK, X, share * d_B, math.inf, (0, 2), ()) for share in (0.9, 1.1))
     assert "no unit switches" in why_they_part(within, d_B)
     assert "switch" in why_they_part(beyond, d_B) and "d_B" in why_they_part(beyond, d_B)
+    assert "inside the ball, so" in why_they_part(beyond, d_B)
+    assert "ball and plane" in why_they_part(beyond, d_B, whole=False)
+    assert "whole ball" in why_they_part(within, d_B, whole=False)
 
 
 def test_the_verdict_is_what_crosses_the_line():

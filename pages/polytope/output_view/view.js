@@ -3,7 +3,7 @@
 const FOLLOWS = 0.7; // how much the view follows the sets of the moment; the rest stays with the largest
 const EASE = 180; // milliseconds in which the view moves where it belongs
 const SCENE_MS = 70; // of the film
-const REST = 160; // milliseconds without a move before Python hears of a new ε
+const REST = 160; // milliseconds without a move before Python hears of a new ε; of a single step it hears at once
 const NEAR = 12; // pixels from a vertex
 
 class OutputView {
@@ -180,16 +180,19 @@ class OutputView {
 
   // ---- ε ----------------------------------------------------------------------------------------------------------
 
-  ask(eps, rest = REST) {
+  ask(eps, rest = this.asked ? REST : 0) {
     this.eps = eps;
     this.hover(null);
     clearTimeout(this.resting);
-    this.resting = setTimeout(() => {
-      this.asked = { serial: Math.max(Date.now(), (this.serial ?? 0) + 1), eps: Number(eps.toPrecision(6)) };
-      this.serial = this.asked.serial;
-      this.send(this.asked);
-    }, rest);
+    if (rest) this.resting = setTimeout(() => this.tellPython(eps), rest);
+    else this.tellPython(eps);
     this.schedule();
+  }
+
+  tellPython(eps) {
+    this.asked = { serial: Math.max(Date.now(), (this.serial ?? 0) + 1), eps: Number(eps.toPrecision(6)) };
+    this.serial = this.asked.serial;
+    this.send(this.asked);
   }
 
   togglePlay() {
@@ -295,10 +298,15 @@ class OutputView {
       this.zoomAt(at(event), Math.exp(-Math.max(-240, Math.min(240, event.deltaY)) * 0.0022));
     }, { passive: false });
     on(this.rail, "pointerdown", () => { this.held = true; });
-    on(this.rail, "change", () => { this.held = false; });
+    const railed = () => (this.rail.value / 1000) * this.data.reach;
+    on(this.rail, "change", () => {
+      if (this.held) this.ask(railed()); // let go: there is no more to come
+      this.held = false;
+    });
     on(this.rail, "input", () => {
       if (this.playing) this.pause();
-      this.ask((this.rail.value / 1000) * this.data.reach);
+      if (this.held) this.ask(railed(), REST);
+      else this.ask(railed());
     });
     on(this.root, "keydown", (event) => {
       delete this.root.dataset.by;

@@ -242,7 +242,7 @@ def test_a_network_and_an_image_sent_from_elsewhere_are_asked_about(monkeypatch,
     subject._loaded.clear()
     monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
     image_files(tmp_path)
-    network, content = mlp((16, 8, 5), seed=1), network_bytes(mlp((16, 8, 5), seed=1))
+    network, content = mlp((16, 8, 5), seed=1).double(), network_bytes(mlp((16, 8, 5), seed=1))
     image = np.random.default_rng(0).uniform(0, 1, (1, 4, 4))
 
     def sending(content, image, page):
@@ -258,8 +258,8 @@ def test_a_network_and_an_image_sent_from_elsewhere_are_asked_about(monkeypatch,
     app.query_params["eps"], app.query_params["p"], app.query_params["bounds"] = "0.1", "inf", "crown"
     settled(app)
     assert not [error.value for error in app.error]
-    logits = network(torch.from_numpy(image[None]).float())[0]
+    logits = network(torch.from_numpy(image.reshape(1, 16)))[0]
     i, j = logits.argsort(descending=True)[:2].tolist()
-    expected = outer_polytope(network.double(), image, 0.1, math.inf, (i, j), "crown", (0.0, 1.0)).area
+    expected = outer_polytope(network, image.ravel(), 0.1, math.inf, (i, j), "crown", (0.0, 1.0)).area
     assert float(areas(app)["CROWN"]) == pytest.approx(expected, rel=6e-3)
     subject._loaded.clear()
