@@ -73,7 +73,7 @@ def why_they_part(found: Polytopes, d_B: float, *, whole: bool = True) -> str:
         image = "the true set is the convex image of the ball" if whole else "the image of the whole ball is convex"
         return (
             f"ε ≤ d_B = {radius}: no unit switches inside the ball. The network is one affine map there, {image}, and "
-            "Fast-Lin, CROWN and the LP bound it exactly."
+            "Fast-Lin, CROWN and the LP bound it exactly, in every direction asked."
         )
     if switching == 0:
         return f"ε > d_B = {radius}, but no unit switches inside the part of the ball that is legal and shown."

@@ -84,7 +84,7 @@ def preset_controls() -> None:
 
 
 def _apply() -> None:
-    chosen = st.session_state[CHOSEN]
+    chosen = st.session_state.get(CHOSEN)  # a tour that goes on takes all values away
     if chosen is None:
         return
     preset = PRESETS[chosen]

@@ -38,14 +38,14 @@ EXPLORE = (
         "A ReLU unit computes $z = w\\cdot x + b$ and passes on $\\max(0, z)$: it is *on* on one side of the line "
         "$z = 0$ and *off* on the other. This network has six units in one layer, so there are six lines. "
         "**Hover** over the picture: the readout says how many units are on.",
-        link={"data": "xor", "network": "own", "widths": "6", "fill": "active"},
+        link={"data": "xor", "network": "own", "widths": "6", "init": "3", "fill": "active"},
     ),
     Step(
         "A linear region",
         "Between the lines nothing switches. There every unit is either zero or affine, so the whole network is one "
         "affine map $f(x) = Vx + a$. Such a piece of the plane is a **linear region**. The pin stands in one; open "
         "*Affine map and pattern* on the right to read its $V$ and $a$.",
-        link={"data": "xor", "network": "own", "widths": "6", "pin": "0.4,0.3"},
+        link={"data": "xor", "network": "own", "widths": "6", "init": "3", "pin": "0.4,0.3"},
     ),
     Step(
         "Deeper layers bend",
@@ -67,7 +67,7 @@ EXPLORE = (
         "switches. The red circle has radius $d_D$, the distance to where the class would change *if the current "
         "affine map held everywhere*. Here $d_D \\le d_B$: the class does change there, and nowhere nearer. The "
         "radius is **optimal**, and the red cross marks a smallest adversarial perturbation.",
-        link={"data": "tight", "pin": "0.422,0.864", "fill": "class"},
+        link={"data": "tight", "pin": "-0.422,0.864", "fill": "class"},
     ),
     Step(
         "When the region is too small",
@@ -267,8 +267,8 @@ POLYTOPE = (
     Step(
         "As long as nothing switches",
         "Here $\\varepsilon < d_B$: no unit switches in the square, so the network is one affine map $Vx + a$ on it. "
-        "The image of a square under an affine map is a parallelogram: convex, and bounded exactly by every method "
-        "that draws lines. Bound and truth agree.",
+        "The image of a square under an affine map is a parallelogram: convex, and Fast-Lin and CROWN bound it exactly "
+        "in each of the 64 directions in which they are asked. What little they leave here lies between directions.",
         page="polytope",
         link={**ORIGIN, "bounds": "fast-lin,crown", "eps": "0.0006", "reach": "0.003"},
     ),

@@ -80,7 +80,7 @@ def preset_controls() -> None:
 
 
 def _apply() -> None:
-    chosen = st.session_state[CHOSEN]
+    chosen = st.session_state.get(CHOSEN)  # a tour that goes on takes all values away
     if chosen is not None:
         set_values(PREFIX, PRESETS[chosen].values)
         st.session_state["p"] = PRESETS[chosen].p

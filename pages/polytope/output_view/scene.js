@@ -146,9 +146,9 @@ function drawFrame(pen, options) {
   }
   context.font = `600 ${font.size}px ${font.family}`;
   context.textAlign = "right";
-  text(pen, `${options.axes[0]} →`, plot.x + plot.width - 10, plot.y + plot.height - 10);
+  text(pen, `${[options.axes[0], across.base].join(" ").trim()} →`, plot.x + plot.width - 10, plot.y + plot.height - 10);
   context.textAlign = "left";
-  text(pen, `↑ ${options.axes[1]}`, plot.x + 10, plot.y + 10 + font.size * 0.8);
+  text(pen, `↑ ${[options.axes[1], up.base].join(" ").trim()}`, plot.x + 10, plot.y + 10 + font.size * 0.8);
 }
 
 function line(context, x0, y0, x1, y1) {
