@@ -62,11 +62,13 @@ function panel({ context, palette }, x, y, width, height) {
   context.globalAlpha = 1;
 }
 
-function drawScaleBar(pen) {
+// Left out where it would lie over what reaches to `taken`: the axes have their ticks.
+function drawScaleBar(pen, taken) {
   const { context, plot, palette, view, type } = pen, size = 12 * type.scale;
   const length = roundStep((120 * type.scale) / view.k), width = length * view.k;
   const text = length >= 1e-3 && length < 1e4 ? String(Number(length.toPrecision(1))) : threeDigits(length);
   const [x, y] = [plot.x + plot.width - width - 22, plot.y + plot.height - 20];
+  if (x - 12 < taken) return;
   panel(pen, x - 12, y - size - 10, width + 24, size + 22);
   context.beginPath();
   context.moveTo(x, y - 4);
@@ -84,10 +86,11 @@ function drawScaleBar(pen) {
   context.fillText(text, x + width / 2, y - size / 2 - 1);
 }
 
+// Returns how far to the right it reaches.
 function drawBadge(pen, lines) {
   const { context, plot, palette, type } = pen, size = 13 * type.scale;
   const texts = lines.filter(Boolean);
-  if (!texts.length) return;
+  if (!texts.length) return plot.x;
   context.font = `600 ${size}px ${type.family}`;
   const width = Math.max(...texts.map((text) => context.measureText(text).width)) + 22;
   const height = texts.length * 1.45 * size + 9, [x, y] = [plot.x + 10, plot.y + plot.height - height - 10];
@@ -99,6 +102,7 @@ function drawBadge(pen, lines) {
     context.font = `${i ? 400 : 600} ${size}px ${type.family}`;
     context.fillText(text, x + 11, y + 5 + (i + 0.5) * 1.45 * size);
   });
+  return x + width;
 }
 
 const BALLS = ["d_B", "d_D", "proved", "attacked"];

@@ -79,11 +79,11 @@ function paintMarks(live) {
   if (pin) drawPin(pen, pin);
   context.restore();
   drawAxes(pen, options.axes);
+  const taken = drawBadge(pen, [options.badge, thinningNote(live)]);
   if (options.guides) {
     drawLegend(pen, frame, live.overlays, options);
-    drawScaleBar(pen);
+    drawScaleBar(pen, taken);
   }
-  drawBadge(pen, [options.badge, thinningNote(live)]);
 }
 
 function thinningNote({ edges, frame }) {
