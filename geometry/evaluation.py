@@ -52,7 +52,8 @@ class PlaneNetwork:
     def signs(self, layer: int, points: Floats, edges: Ints, units: slice) -> Signs:
         """Signs of some units of a hidden layer at the (m, 2) vertices of a subdivision into its affine pieces."""
         if worth_tiling(self.layers[: layer + 1], len(points)):
-            return self._tiled_signs(layer, points, edges, units)
+            with cores(1):
+                return self._tiled_signs(layer, points, edges, units)
         with self._few_cores(len(points)):
             z = self._values(layer, torch.from_numpy(points))
         return Signs.of_values(z[:, units].numpy(), self.errors[layer][units].numpy())
@@ -65,9 +66,10 @@ class PlaneNetwork:
             with self._few_cores(len(points)):
                 return self._values(last, torch.from_numpy(points)).numpy()
         found = np.empty((len(points), self.layers[-1].units))
-        for tile in self._tiles.walk(points, None, last):
-            found[tile.rows] = tile.values[last]
-            self._note_error(last, tile)
+        with cores(1):
+            for tile in self._tiles.walk(points, None, last):
+                found[tile.rows] = tile.values[last]
+                self._note_error(last, tile)
         return found
 
     @torch.no_grad()
@@ -78,8 +80,9 @@ class PlaneNetwork:
             return np.zeros((len(points), 0), np.uint64)
         if worth_tiling(self.layers[:-1], len(points)):
             packed = np.zeros((len(points), -(-sum(layer.units for layer in self.layers[:-1]) // 64)), np.uint64)
-            for tile in self._tiles.walk(points, None, hidden - 1):
-                packed[tile.rows] = pack_bits(np.hstack([tile.positive(layer, 1) for layer in range(hidden)]))
+            with cores(1):
+                for tile in self._tiles.walk(points, None, hidden - 1):
+                    packed[tile.rows] = pack_bits(np.hstack([tile.positive(layer, 1) for layer in range(hidden)]))
             return packed
         words = []
         with self._few_cores(len(points)):

@@ -165,7 +165,7 @@ class PlaneTiles:
             for k, i in enumerate(tiles):
                 values = _affine_values(local[k], affine[k].numpy()[:, unstable[k]])
                 weights = self._weights(1, unstable[k], masks[0].unstable[i])
-                found.append(values + self._activated(0, before[k][0]) @ weights.T)
+                found.append(_plus_product(values, self._activated(0, before[k][0]), weights))
             return found
         return self._back_substituted(layer, tiles, local, affine, masks, before)
 
@@ -190,7 +190,7 @@ class PlaneTiles:
         for below in range(layer - 1, -1, -1):
             for k, i in enumerate(tiles):
                 weights = rows[mine[k]].numpy()[:, masks[below].unstable[i]]
-                found[k] += self._activated(below, before[k][below]) @ weights.T
+                _plus_product(found[k], self._activated(below, before[k][below]), weights)
             if below:
                 for k, i in enumerate(tiles):
                     rows[mine[k]] *= masks[below].slope[i]
@@ -234,7 +234,14 @@ class PlaneTiles:
 
 def _affine_values(near: Floats, coefficients: Floats) -> Floats:
     """(m, 2) offsets from the centre and (3, units) values there with their slopes -> (m, units)."""
-    values: Floats = near @ coefficients[1:] + coefficients[0]
+    slopes = torch.from_numpy(coefficients)
+    values: Floats = torch.addmm(slopes[0], torch.from_numpy(near), slopes[1:]).numpy()
+    return values
+
+
+def _plus_product(values: Floats, activated: Floats, weights: Floats) -> Floats:
+    """`values` plus activated @ weights.T, in place; by torch, which keeps to the cores that this thread may use."""
+    torch.from_numpy(values).addmm_(torch.from_numpy(activated), torch.from_numpy(weights).T)
     return values
 
 
