@@ -32,7 +32,7 @@ def region_slice(regions: RegionMap, *, boundary: bool = True) -> Frame:
     if len(regions) > MOST_DRAWN:
         cells = regions_on_grid(regions, FINEST_GRID, FINEST_GRID)
         known, place = np.unique(cells, return_inverse=True)
-        return raster(regions, interpolated_pieces(regions, known)[place], regions.active_units()[cells], boundary)
+        return raster(regions, interpolated_pieces(regions, known)[place], regions.active_units(known)[place], boundary)
     s0, s1, t0, t1 = regions.window
     centre = np.array([(s0 + s1) / 2, (t0 + t1) / 2])
     pieces = _around(interpolated_pieces(regions), centre)

@@ -10,13 +10,14 @@ import torch
 from numpy.typing import NDArray
 
 from geometry.affine import evaluate
+from geometry.cores import cores
 from geometry.network import Network
 from geometry.norms import Array
 from geometry.plane import Plane
 from geometry.ragged import Ints, ranges
 from geometry.region_map import RegionMap, Window
 
-POINTS_AT_ONCE = 2048
+VALUES_AT_ONCE = 1 << 19  # of a layer: they stay in a core's cache
 THINNEST = 1e-9  # of the window: across a region thinner than this, values are taken as constant
 
 
@@ -91,13 +92,15 @@ def sample(network: Network, plane: Plane, points: Array) -> tuple[NDArray[np.fl
     logits, active = np.empty((len(points), network.classes), np.float32), np.zeros(len(points), np.int64)
     middle = points.mean(axis=0) if len(points) else np.zeros(2)  # float32 has few digits: they count from here
     gradient, base = pushed[:2].float(), (torch.from_numpy(middle) @ pushed[:2] + pushed[2] + exact.bias).float()
-    for begin in range(0, len(points), POINTS_AT_ONCE):
-        end = begin + POINTS_AT_ONCE
-        z = torch.addmm(base, torch.from_numpy(points[begin:end] - middle).float(), gradient)
-        for layer, after in pairwise(layers):
-            active[begin:end] += (z > 0).sum(dim=1).numpy()
-            z = evaluate(after.affine, layer.activate(z))
-        logits[begin:end] = z.numpy()
+    step = max(1, VALUES_AT_ONCE // max(network.widths, default=1))
+    with cores(1):
+        for begin in range(0, len(points), step):
+            end = begin + step
+            z = torch.addmm(base, torch.from_numpy(points[begin:end] - middle).float(), gradient)
+            for layer, after in pairwise(layers):
+                active[begin:end] += np.count_nonzero(z.numpy() > 0, axis=1)
+                z = evaluate(after.affine, layer.activate(z))
+            logits[begin:end] = z.numpy()
     return logits, active
 
 

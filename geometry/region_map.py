@@ -169,9 +169,13 @@ class RegionMap:
         """(units,) which hidden units are active in region i."""
         return self.patterns([i])[0]
 
-    def active_units(self) -> Ints:
-        """(n,) how many hidden units are active."""
-        return np.bitwise_count(self._pattern_words).sum(axis=1, dtype=np.int64)
+    def active_units(self, regions: Any = None) -> Ints:
+        """(m,) regions -> (m,) how many hidden units are active; of all regions by default, of few without the rest."""
+        if regions is None or "_pattern_words" in self.__dict__:
+            words = self._pattern_words if regions is None else self._pattern_words[regions]
+        else:
+            words = self.evaluated.patterns(self.centroids()[regions])
+        return np.bitwise_count(words).sum(axis=1, dtype=np.int64)
 
     @cached_property
     def polygons(self) -> NDArray[Any]:
