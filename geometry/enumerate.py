@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from torch import nn
 
+from geometry.cancel import Cancelled, go_on, never
 from geometry.evaluation import PlaneNetwork
 from geometry.meets import TooManyRegionsError, UnresolvedError
 from geometry.network import Network, as_network
@@ -20,7 +22,13 @@ OFF_CENTRE = (0.381966, 0.618034)  # where a window shrinks to when its centre h
 
 
 def enumerate_regions(
-    network: nn.Module | Network, window: Any, plane: Plane | None = None, *, max_regions: int | None = None
+    network: nn.Module | Network,
+    window: Any,
+    plane: Plane | None = None,
+    *,
+    max_regions: int | None = None,
+    shrink: bool = True,
+    cancelled: Cancelled = never,
 ) -> RegionMap:
     """Every linear region of a network within a window of a plane.
 
@@ -39,9 +47,17 @@ def enumerate_regions(
         Plane.identity() if not given.
     max_regions : int, optional
         With more regions than this the map is of a smaller window, exact on it, and says so: `truncated`.
+    shrink : bool
+        False raises TooManyRegionsError then, at once.
+    cancelled : callable
+        Asked now and then whether to give up, here and whenever the map has to evaluate the network.
 
     Raises
     ------
+    TooManyRegionsError
+        Without `shrink`, if there are more than max_regions.
+    CancelledError
+        If `cancelled` says so.
     ValueError
         If the window has no area, max_regions is no positive number, or the network does not take the plane's inputs.
     UnsupportedLayerError
@@ -56,9 +72,12 @@ def enumerate_regions(
     shown, centre, attempts = asked, (0.5, 0.5), 0
     while True:
         try:
-            subdivision, evaluated = _subdivide(converted, plane, shown, max_regions)
+            evaluated = PlaneNetwork(converted, plane, shown, max_regions, cancelled)
+            subdivision = _subdivide(evaluated, converted.widths, shown, max_regions)
             break
         except TooManyRegionsError as too_many:
+            if not shrink:
+                raise
             attempts += 1
             if attempts == 8:  # cells that meet in the centre stay as many however close one looks
                 shown, centre = asked, OFF_CENTRE
@@ -75,15 +94,12 @@ def enumerate_regions(
     )
 
 
-def _subdivide(
-    network: Network, plane: Plane, window: Window, max_regions: int | None
-) -> tuple[Subdivision, PlaneNetwork]:
-    evaluated = PlaneNetwork(network, plane, window)
+def _subdivide(evaluated: PlaneNetwork, widths: Sequence[int], window: Window, max_regions: int | None) -> Subdivision:
     subdivision, first_unit = Subdivision.of_window(window), 0
-    for layer, width in enumerate(network.widths):
+    for layer, width in enumerate(widths):
         subdivision = _cut_by_layer(subdivision, evaluated, layer, range(width), first_unit, max_regions)
         first_unit += width
-    return subdivision, evaluated
+    return subdivision
 
 
 def _cut_by_layer(
@@ -95,6 +111,7 @@ def _cut_by_layer(
     max_regions: int | None,
 ) -> Subdivision:
     """Cut by all units at once; where rounding leaves open how their lines meet, by one half and then the other."""
+    go_on(evaluated.cancelled)
     signs = evaluated.signs(layer, subdivision.vertices, subdivision.edges, slice(units.start, units.stop))
     try:
         return subdivision.cut(signs, first_unit + units.start, max_regions)

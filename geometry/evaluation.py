@@ -12,7 +12,9 @@ import torch
 from torch import Tensor
 
 from geometry.affine import evaluate
+from geometry.cancel import Cancelled, go_on, never
 from geometry.cores import cores
+from geometry.meets import TooManyRegionsError
 from geometry.network import Network
 from geometry.plane import Plane
 from geometry.ragged import Bools, Floats, Ints, Words, offsets, pack_bits
@@ -21,6 +23,8 @@ from geometry.signs import CHUNK_VALUES, ZERO_MARGIN, Signs
 from geometry.tiles import PlaneTiles, Tile, worth_tiling
 
 MANY = 1 << 22  # values of a layer that are computed in many chunks
+OPEN_VALUES = 100  # per allowed region, of units whose sign is open, that are held at a time: where there are more,
+ROOM = 1 << 24  # and more than this, regions will be too many, and their values would not fit into memory
 
 
 class PlaneNetwork:
@@ -33,7 +37,15 @@ class PlaneNetwork:
     """
 
     @torch.no_grad()
-    def __init__(self, network: Network, plane: Plane, window: tuple[float, float, float, float]) -> None:
+    def __init__(
+        self,
+        network: Network,
+        plane: Plane,
+        window: tuple[float, float, float, float],
+        max_regions: int | None = None,
+        cancelled: Cancelled = never,
+    ) -> None:
+        self.max_regions, self.cancelled = max_regions, cancelled
         self.layers = doubled(network).layers
         first = self.layers[0].affine
         frame = torch.from_numpy(np.stack([plane.u.ravel(), plane.v.ravel(), plane.origin.ravel()]))
@@ -45,7 +57,7 @@ class PlaneNetwork:
         moved = 4 * max(along_s, along_t) * self.gradient.abs().sum(dim=0)
         first_error = EPSILON / 2 * ((plane.origin.size + 4) * size + moved)
         self.errors: dict[int, Tensor] = {0: first_error}
-        self._tiles = PlaneTiles(self.layers, self.gradient, self.offset, first_error)
+        self._tiles = PlaneTiles(self.layers, self.gradient, self.offset, first_error, cancelled)
         self._latest: tuple[int, Tensor] = (-1, torch.empty(0, 0))  # a layer, and its values at the first points
 
     @torch.no_grad()
@@ -114,6 +126,7 @@ class PlaneNetwork:
         zero = np.zeros_like(positive)
         blocks, counts, slot = [], [], []
         tile_of, row_of = np.empty(len(points), np.int64), np.empty(len(points), np.int64)
+        held, room = 0, math.inf if self.max_regions is None else max(ROOM, OPEN_VALUES * self.max_regions)
         for index, tile in enumerate(self._tiles.walk(points, edges, layer)):
             positive[tile.rows] = pack_bits(tile.positive(layer, ZERO_MARGIN)[:, units])
             near = tile.near_zero(layer, ZERO_MARGIN)
@@ -125,6 +138,9 @@ class PlaneNetwork:
             blocks.append(tile.values[layer].ravel())
             counts.append(tile.values[layer].shape)
             slot.append(place)
+            held += tile.values[layer].size
+            if held > room and self.max_regions is not None:
+                raise TooManyRegionsError(2 * self.max_regions)
             self._note_error(layer, tile)
         shapes: Ints = np.array(counts)
         values, first, across = np.concatenate(blocks), offsets(shapes.prod(axis=1)), shapes[:, 1]
@@ -152,6 +168,7 @@ class PlaneNetwork:
         size = self._chunk(layer + 1)
         steps = [*range(0, len(known), size), *range(len(known), len(points), size), len(points)]
         for begin, end in pairwise(steps):
+            go_on(self.cancelled)
             if begin < len(known):
                 entering = self.layers[layer - 1].activate(known[begin:end])
                 found[begin:end] = evaluate(self.layers[layer].affine, entering)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from geometry.ragged import Floats, Ints, offsets, order_within, ranges
 MERGE_REACH = 1e-9  # of the window: how far apart points may lie that become one
 CHUNK = 8_000_000  # pairs of chords that are compared at a time
 SLACK = 8  # meeting pairs per allowed cell beyond which counting stops: more than any but the most degenerate layer
+PAIRS = 1_500_000  # ... or beyond which they would take much memory; more only where so many cells are allowed
 
 
 class TooManyRegionsError(Exception):
@@ -96,6 +98,7 @@ def _alternating(chords: Chords, cells: int, max_cells: int | None) -> tuple[Int
     candidates = stop - np.arange(len(a)) - 1
     total = np.cumsum(candidates)
     first, found, pairs = 0, [(np.zeros(0, np.int64), np.zeros(0, np.int64))], 0
+    most = math.inf if max_cells is None else max(max_cells, min(SLACK * max(max_cells, 1000), PAIRS))
     while first < len(a):
         done = int(total[first - 1]) if first else 0
         last = max(first + 1, int(np.searchsorted(total, done + CHUNK, side="right")))
@@ -106,7 +109,7 @@ def _alternating(chords: Chords, cells: int, max_cells: int | None) -> tuple[Int
             alternate &= a[j] > a[i]
         found.append((i[alternate], j[alternate]))
         pairs += len(found[-1][0])
-        if max_cells is not None and pairs > SLACK * max(max_cells, 1000):
+        if pairs > most:
             raise TooManyRegionsError(cells + len(a) + int(pairs * total[-1] / total[last - 1]))
         first = last
     return np.concatenate([i for i, _ in found]), np.concatenate([j for _, j in found])

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from geometry.chords import Chords, find_chords
-from geometry.crossings import find_crossings
+from geometry.crossings import Crossings, find_crossings
 from geometry.meets import Meets, TooManyRegionsError, UnresolvedError, find_meets
 from geometry.ragged import Floats, Ints, offsets, ranges
 from geometry.rings import Rings, refine_rings
@@ -68,6 +68,9 @@ class Subdivision:
         it open in which order lines meet. A single unit can always be cut.
         """
         crossings = find_crossings(self.vertices, self.edges, signs)
+        at_least = len(self) + len(crossings.points) - self._border_crossings(crossings)
+        if max_cells is not None and at_least > max_cells:
+            raise TooManyRegionsError(at_least)
         rings = refine_rings(self.edges, self.starts, self.half_edges, crossings, signs)
         if len(rings.cells) == 0:
             return self
@@ -95,6 +98,10 @@ class Subdivision:
             starts=offsets(np.concatenate([sizes[untouched], np.diff(faces)])),
             half_edges=np.concatenate([2 * crossings.first_sub_edge[kept >> 1] + (kept & 1), half_edges]),
         )
+
+    def _border_crossings(self, crossings: Crossings) -> int:
+        """How many of them lie on the window's border."""
+        return int(crossings.nodes_on_edge[self.edge_unit == BORDER].sum())
 
 
 def _trace(rings: Rings, chords: Chords, meets: Meets, sub_edges: Ints) -> tuple[Ints, Ints, Ints, Ints]:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from geometry.affine import Affine, Conv, Dense, dense_matrix
+from geometry.cancel import Cancelled, go_on, never
 from geometry.network import Layer
 from geometry.ragged import Bools, Floats, Ints, offsets
 from geometry.rounding import accumulated
@@ -67,8 +68,16 @@ class _Masks:
 class PlaneTiles:
     """The tiles of some points on a plane, for a network with affine first layer (s, t) @ gradient + offset."""
 
-    def __init__(self, layers: Sequence[Layer], gradient: Tensor, offset: Tensor, first_error: Tensor) -> None:
+    def __init__(
+        self,
+        layers: Sequence[Layer],
+        gradient: Tensor,
+        offset: Tensor,
+        first_error: Tensor,
+        cancelled: Cancelled = never,
+    ) -> None:
         self.layers, self.gradient, self.offset, self.first_error = layers, gradient, offset, first_error
+        self.cancelled = cancelled
         self._matrices: dict[int, Tensor | None] = {}
 
     def walk(self, points: Floats, edges: Ints | None, depth: int) -> Iterator[Tile]:
@@ -129,6 +138,7 @@ class PlaneTiles:
         counts = np.array([max(len(mask.unstable[i]) for mask in masks) for i in range(len(rows))])
         first = 0
         while first < len(rows):
+            go_on(self.cancelled)
             fit = np.searchsorted(np.cumsum(counts[first:]) * widest, ROW_VALUES, side="right")
             tiles = range(first, first + max(1, int(fit)))
             local = [points[rows[i]] - centre[i] for i in tiles]

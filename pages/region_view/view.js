@@ -2,7 +2,7 @@
 
 const SLOW_PAINT = 26; // milliseconds: above it, a gesture moves the last picture and repaints at rest
 const REST = 110; // milliseconds without a gesture
-const REPORT = 350; // milliseconds at rest before Python hears of a new view
+const REPORT = 160; // milliseconds at rest before Python hears of a new view
 const SHARPEST = 2e4; // how far one frame's float32 corners can be enlarged and stay within a pixel
 const DEEPEST = 1e9; // how far frames of ever smaller windows can be
 const NO_OVERLAYS = { balls: [], hyperplanes: [], points: [], labels: [], data_balls: null };

@@ -212,7 +212,7 @@ def _view(
 def _head(one: Chosen, picture: Picture | None, worker: Worker[Picture]) -> str:
     """The network's name, and how many regions it has here."""
     said = "finding its regions …"
-    if worker.state == "waiting":
+    if worker.state == "waiting" or (picture is not None and picture.waiting):
         said = "waiting for a place: others are computing on this server"
     elif picture is not None and picture.count is not None:
         said = f"<b>{thousands(picture.count)}</b> linear regions, found in {duration(picture.seconds)}"
