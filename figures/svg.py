@@ -10,6 +10,7 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from figures.cells import cells_image, cells_png
 from figures.frames import NO_UNIT, Frame
 from figures.overlays import NORM_NAMES, Hyperplane, Overlays, Point, Role, ViewOptions, Window
 from figures.palette import CLASS_SHAPES, Palette, Theme, along, edge_colour, mix, palette
@@ -101,6 +102,12 @@ def region_colours(frame: Frame, options: ViewOptions, colours: Palette) -> list
 
 
 def _regions(frame: Frame, options: ViewOptions, sheet: _Sheet, colours: Palette) -> list[str]:
+    if frame.grid is not None:
+        s0, s1, t0, t1 = frame.window
+        (x, y), (right, below) = sheet.place(np.array([[s0, t1], [s1, t0]]))
+        ink = None if options.hidden_layers else frame.ink
+        png = cells_png(region_colours(frame, options, colours), frame.grid, ink, colours.ink)
+        return [cells_image(png, x, y, right - x, below - y)]
     corners = sheet.place(frame.vertices.astype(np.float64) + frame.centre)[frame.ring]
     texts = [f"{x:.2f},{y:.2f}" for x, y in corners.tolist()]
     rings = zip(frame.starts[:-1].tolist(), frame.starts[1:].tolist(), region_colours(frame, options, colours))

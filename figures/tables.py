@@ -28,3 +28,14 @@ def regions_csv(regions: RegionMap) -> str:
             [i, label, repr(float(area)), *map(float, centroid), faces, "".join(pattern), *piece.ravel().tolist()]
         )
     return text.getvalue()
+
+
+def areas_csv(regions: RegionMap) -> str:
+    """One row per region without its pattern and maps, which are long: class, area, centroid, faces, active units."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["region", "class", "area", "s", "t", "faces", "active_units"])
+    s, t = regions.centroids().T
+    columns = (regions.classes, regions.areas(), s, t, regions.faces(), regions.active_units())
+    table.writerows(zip(range(len(regions)), *(column.tolist() for column in columns)))
+    return text.getvalue()

@@ -109,6 +109,7 @@ function report(live) {
     paintMs: live.groundMs?.toFixed(1),
     fillMs: live.fillMs?.toFixed(1),
     regions: live.visible,
+    raster: frame.grid ? frame.grid.join("×") : "",
     edges: live.edges?.drawn,
     fill: live.options.fill,
     pin: overlays.pin ? overlays.pin.map((value) => value.toPrecision(6)).join(",") : "",

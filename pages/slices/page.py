@@ -47,10 +47,12 @@ def slices() -> None:
         with presets:
             preset_controls()
     if choice is not None:
-        with st.expander("Choose images", icon=":material/grid_view:"), st.container(key="slices-grid"):
-            image_grid(choice)
+        grid = st.expander("Choose images", icon=":material/grid_view:", key="slices-grid-open", on_change="rerun")
+        if grid.open:
+            with grid, st.container(key="slices-grid"):
+                image_grid(choice)
     if choice is not None and where is not None and chosen:
-        stage(chosen, choice, where, shown, parts)
+        st.fragment(stage)(chosen, choice, where, shown, parts)
     else:
         st.info("Change what the sidebar says is missing, and the picture is back.", icon=":material/blur_on:")
     with complaints:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import shapely
 import streamlit as st
 import torch
 
@@ -16,6 +17,7 @@ from certify import attack, certified_radius
 from figures.overlays import Ball, Overlays, Point, Role
 from figures.words import three_digits
 from geometry import Network, Plane, ball_on_plane, distances, region_at
+from geometry.cores import cores
 from geometry.norms import Array, Norm
 from geometry.within_plane import nearest_on_lines, plane_distances
 from pages.certify.worker import Cancelled, Worker
@@ -25,6 +27,9 @@ from pages.slices.plane import Slice
 
 SURROUNDINGS = 20.0  # windows around the window in which the region's outline is followed
 PATIENCE = 0.3
+PIXELS = (0.0, 1.0)
+ROUNDING = 1e-9
+Box = tuple[float, float]
 METHODS = {"fast-lin": "Fast-Lin", "crown": "CROWN"}
 
 
@@ -50,30 +55,52 @@ class Attacked:
 
 
 @st.cache_resource(scope="session", max_entries=8, show_spinner=False, on_release=lambda worker: worker.stop())
-def certificates(key: str, _network: Network, _plane: Plane, pin: Point, p: Norm, _reach: float) -> Worker[Any]:
+def certificates(
+    key: str, _network: Network, _plane: Plane, pin: Point, p: Norm, _reach: float, box: Box | None
+) -> Worker[Any]:
     """Near under "near", then radii by method and Attacked under "attack", cheapest first."""
-    return Worker(steps(_network, _plane, pin, p, _reach))
+    return Worker(steps(_network, _plane, pin, p, _reach, box))
 
 
 def steps(
-    network: Network, plane: Plane, pin: Point, p: Norm, reach: float
+    network: Network, plane: Plane, pin: Point, p: Norm, reach: float, box: Box | None = None
 ) -> Callable[[Cancelled], Iterator[tuple[str, Any]]]:
     def run(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
         x = plane.embed(np.array([pin]))
-        yield "near", near(network, plane, x[0], p, reach)
-        for method in METHODS:
-            if cancelled():
-                return
-            yield method, float(certified_radius(network, x, p, method)[0])
-        if not cancelled():
-            yield "attack", _attacked(network, x, p)
+        if box is not None:
+            x = inside(x, box)
+        with cores(1):
+            yield "near", near(network, plane, x[0], p, reach, box)
+            for method in METHODS:
+                if cancelled():
+                    return
+                yield method, float(certified_radius(network, x, p, method, box=box)[0])
+            if not cancelled():
+                yield "attack", _attacked(network, x, p, box)
 
     return run
 
 
-def near(network: Network, plane: Plane, x: Array, p: Norm, reach: float) -> Near:
-    """d_B and d_D at an input on the plane, there and in all directions; `reach` bounds the outline."""
-    found, region = distances(network, x[None], p), region_at(network, x)
+def inside(x: Array, box: Box) -> Array:
+    """The points themselves, rid of what rounding adds to their pixels.
+
+    Raises
+    ------
+    ValueError
+        If some pixel is outside the box by more.
+    """
+    low, high = box
+    if x.min() < low - ROUNDING or x.max() > high + ROUNDING:
+        raise ValueError(
+            f"the pinned point is no image: its pixels go from {x.min():.3g} to {x.max():.3g}. Pin one inside the "
+            f"triangle, or switch off the limit to pixels in [{low:g}, {high:g}]"
+        )
+    return x.clip(low, high)
+
+
+def near(network: Network, plane: Plane, x: Array, p: Norm, reach: float, box: Box | None = None) -> Near:
+    """d_B and d_D at an input on the plane, everywhere and, whatever the box, on it; `reach` bounds the outline."""
+    found, region = distances(network, x[None], p, box=box), region_at(network, x)
     (s, t) = plane.project(x[None])[0]
     around = (s - reach, s + reach, t - reach, t + reach)
     return Near(
@@ -86,9 +113,9 @@ def near(network: Network, plane: Plane, x: Array, p: Norm, reach: float) -> Nea
     )
 
 
-def _attacked(network: Network, x: Array, p: Norm) -> Attacked | None:
+def _attacked(network: Network, x: Array, p: Norm, box: Box | None) -> Attacked | None:
     points = torch.from_numpy(x)
-    found = attack(network, points, network(points).argmax(1), "deepfool", p=p)
+    found = attack(network, points, network(points).argmax(1), "deepfool", p=p, box=box)
     if not bool(found.success[0]):
         return None
     point = found.points[:1]
@@ -103,6 +130,7 @@ class Known:
     standing: Standing  # of the worker, when `found` was looked at
     found: dict[str, Any]
     edge: tuple[float, Array | None]
+    box: Box | None = None
 
     @property
     def near(self) -> Near | None:
@@ -123,20 +151,31 @@ class Known:
         return min(self.edge[0], math.inf if attacked is None else attacked.distance)
 
 
-def known(chosen: Chosen, where: Slice, picture: Picture, pin: Point, p: Norm) -> Known:
+def known(chosen: Chosen, where: Slice, picture: Picture, pin: Point, p: Norm, box: Box | None = None) -> Known:
     """Waits a moment for what is quick."""
     s0, s1, _, _ = where.window
     key = f"{chosen.key} {where.key} {pin}"
-    worker = certificates(key, chosen.network, where.plane, pin, p, SURROUNDINGS * (s1 - s0))
+    worker = certificates(key, chosen.network, where.plane, pin, p, SURROUNDINGS * (s1 - s0), box)
     until = time.monotonic() + PATIENCE
     while worker.busy and "fast-lin" not in worker.found and time.monotonic() < until:
         time.sleep(0.01)
     before = standing(worker)
-    lines = picture.numbers.boundary if picture.numbers is not None else []
-    edge = nearest_on_lines(lines, np.array(pin), p, where.plane)
     if worker.message:
         raise ValueError(worker.message)
-    return Known(worker, before, dict(worker.found), edge)
+    lines = picture.numbers.boundary if picture.numbers is not None else []
+    if box is not None:
+        lines = within(lines, where, box)
+    edge = nearest_on_lines(lines, np.array(pin), p, where.plane)
+    return Known(worker, before, dict(worker.found), edge, box)
+
+
+def within(lines: Sequence[Array], where: Slice, box: Box) -> list[Array]:
+    """The parts of polylines whose points are in the box."""
+    s0, s1, t0, t1 = where.window
+    middle, reach = np.array([(s0 + s1) / 2, (t0 + t1) / 2]), SURROUNDINGS * (s1 - s0)
+    legal = ball_on_plane(where.plane.embed(middle[None])[0], reach, math.inf, where.plane, box)
+    cut = shapely.get_parts(shapely.intersection([shapely.LineString(line) for line in lines if len(line) > 1], legal))
+    return [np.asarray(part.coords) for part in cut if part.geom_type == "LineString"]
 
 
 def overlays(known: Known | None, where: Slice, pin: Point | None, labels: Any, p: Norm) -> Overlays:
@@ -147,7 +186,7 @@ def overlays(known: Known | None, where: Slice, pin: Point | None, labels: Any, 
         ball
         for role, radius, label in _radii(known)
         if 0 < radius < math.inf
-        for ball in _ball(where.plane, pin, radius, p, role, label)
+        for ball in _ball(where.plane, pin, radius, p, role, label, known.box)
     ]
     on_plane = known.edge[1]
     return Overlays(
@@ -170,6 +209,6 @@ def _radii(known: Known) -> list[tuple[Role, float, str]]:
     return found
 
 
-def _ball(plane: Plane, pin: Point, radius: float, p: Norm, role: Role, label: str) -> list[Ball]:
-    shape = ball_on_plane(plane.embed(np.array([pin]))[0], radius, p, plane)
+def _ball(plane: Plane, pin: Point, radius: float, p: Norm, role: Role, label: str, box: Box | None) -> list[Ball]:
+    shape = ball_on_plane(plane.embed(np.array([pin]))[0], radius, p, plane, box)
     return [] if shape.is_empty else [Ball(role, np.asarray(shape.exterior.coords), label)]

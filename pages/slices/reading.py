@@ -16,6 +16,7 @@ from geometry.norms import Array, Norm
 from models import network_bytes
 from pages.certify.subject import hand_over
 from pages.explore.reading import CARD
+from pages.polytope.send import IMAGES, SOURCE
 from pages.slices.images import Choice, shown
 from pages.slices.look import PIN
 from pages.slices.networks import Chosen
@@ -127,8 +128,9 @@ def _table(chosen: Sequence[Chosen], known: Sequence[Known], choice: Choice, p: 
         "boundary on the plane", "The nearest decision boundary without leaving the plane: an upper bound.",
         [found.edge[0] if found.edge[1] is not None else None for found in known], up=True,
     )  # fmt: skip
-    row(f"{d_B} on the plane", f"{GLOSSARY['d_B']} Without leaving the plane.", [_on(near, 0) for near in nears])
-    row(f"{d_D} on the plane", f"{GLOSSARY['d_D']} Without leaving the plane.", [_on(near, 1) for near in nears])
+    stays = "Without leaving the plane." + (" Pixels may be any." if any(found.box for found in known) else "")
+    row(f"{d_B} on the plane", f"{GLOSSARY['d_B']} {stays}", [_on(near, 0) for near in nears])
+    row(f"{d_D} on the plane", f"{GLOSSARY['d_D']} {stays}", [_on(near, 1) for near in nears])
     head = "".join(f'<div style="opacity:.75">{title}</div>' for title, _, _ in rows)
     lines = [
         f'<div style="font-weight:600;opacity:.9">{escape(one.title)}</div>'
@@ -163,6 +165,13 @@ def _send(chosen: Sequence[Chosen], image: Array, choice: Choice) -> None:
             ):  # fmt: skip
                 hand_over(one.title, network_bytes(one.module), image, choice.set_name)
                 st.switch_page("pages/certify/page.py")
+            if st.button(
+                "All outputs it reaches", icon=":material/pentagon:", type="tertiary", key=f"slices-polytope-{slot}",
+                help=f"The Polytope page: what {one.title} makes of the ball around this image.",
+            ):  # fmt: skip
+                hand_over(one.title, network_bytes(one.module), image, choice.set_name)
+                st.session_state[SOURCE] = IMAGES
+                st.switch_page("pages/polytope/page.py")
         st.button(
             "Take the pin away", type="tertiary", icon=":material/close:", key="slices-unpin",
             on_click=lambda: st.session_state.update({PIN: None}),

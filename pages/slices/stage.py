@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from figures.overlays import ViewOptions, Window
 from figures.palette import class_colour
@@ -15,17 +16,19 @@ from figures.words import duration, sentence, thousands
 from geometry.norms import Norm
 from pages.certify.worker import Worker
 from pages.explore import link
+from pages.explore.linked import Linked
 from pages.explore.look import norm_control
 from pages.region_view import region_view
 from pages.slices import below, look, reading
-from pages.slices.images import Choice
+from pages.slices.export import Drawn, export
+from pages.slices.images import PREFIX, Choice
 from pages.slices.look import Look, hands_link, pin_now, view_key, view_now
 from pages.slices.networks import Chosen
 from pages.slices.pictures import Picture, Standing, pictures, standing, wait
-from pages.slices.pin import Known, known, overlays
+from pages.slices.pin import PIXELS, Box, Known, known, overlays
 from pages.slices.plane import Slice
 
-FOLLOW = 0.4  # seconds between looks at what is being found
+FOLLOW = 0.25  # seconds between looks at what is being found
 HEIGHT = (
     "clamp(300px, min(calc(100vh - var(--above-the-picture, 200px)), calc((100vw - 345px) / {count} - 12px)), 860px)"
 )
@@ -39,7 +42,7 @@ LAST, WINDOW = "slices-last-picture", "slices-window"
 def stage(chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, parts: Mapping[str, str | None]) -> None:
     """Pictures, the pin, and what is below; drawn again when something more has been found."""
     look.take_hands(len(chosen))
-    p, norm_link = _tools(choice)
+    p, box, norm_link, corner = _tools(choice)
     workers = [_found(slot, one, where, shown) for slot, one in enumerate(chosen)]
     wait(workers)
     watched = [(worker, standing(worker)) for worker in workers]  # looked at before what is found
@@ -47,10 +50,15 @@ def stage(chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, p
     pin = pin_now()
     pinned: list[Known | None] = [None] * len(chosen)
     if pin is not None:
-        pinned = [_known(one, where, picture, pin, p) for one, picture in zip(chosen, current)]
+        pinned = [_known(one, where, picture, pin, p, box) for one, picture in zip(chosen, current)]
+    drawn: list[Drawn] = []
     for slot, column in enumerate(st.columns(len(chosen), gap="small")):
         with column:
-            _view(slot, chosen[slot], current[slot], workers[slot], pinned[slot], choice, where, shown, p, len(chosen))
+            drawn += _view(
+                slot, chosen[slot], current[slot], workers[slot], pinned[slot], choice, where, shown, p, len(chosen)
+            )
+    with corner:
+        export(drawn, pinned, choice, where, p, "dark" if st.context.theme.type == "dark" else "light")
     there = [found for found in pinned if found is not None]
     if pin is None:
         reading.nothing_pinned(where, choice)
@@ -70,10 +78,16 @@ def _watch(watched: Sequence[tuple[Worker[Any], Standing]]) -> None:
         st.rerun()
 
 
-def _tools(choice: Choice) -> tuple[Norm, dict[str, str | None]]:
+def _tools(choice: Choice) -> tuple[Norm, Box | None, dict[str, str | None], DeltaGenerator]:
+    """The row over the pictures; the place at its end is filled when they are drawn."""
+    linked = Linked(PREFIX)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="picture-tools"):
         with st.container(width=230):
-            found = norm_control()
+            p, norm_link = norm_control()
+        boxed = linked.toggle(
+            "Pixels in [0, 1]", "box", False, width="content",
+            help="Only images count as perturbed images: every certificate, attack and ball stays within the box.",
+        )  # fmt: skip
         st.html(_classes(choice))
         st.space("stretch")
         st.button(
@@ -84,7 +98,8 @@ def _tools(choice: Choice) -> tuple[Norm, dict[str, str | None]]:
             key="slices-whole",
             help="Back to the window around the images. Wheel or pinch zooms, drag pans, ? shows all keys.",
         )
-    return found
+        corner = st.container(width="content")
+    return p, PIXELS if boxed else None, {**norm_link, **linked.parts}, corner
 
 
 def _classes(choice: Choice) -> str:
@@ -158,9 +173,11 @@ def _current(slot: int, one: Chosen, where: Slice, worker: Worker[Picture]) -> P
     return last[1] if last is not None and last[0] == name else None
 
 
-def _known(one: Chosen, where: Slice, picture: Picture | None, pin: tuple[float, float], p: Norm) -> Known | None:
+def _known(
+    one: Chosen, where: Slice, picture: Picture | None, pin: tuple[float, float], p: Norm, box: Box | None
+) -> Known | None:
     try:
-        return None if picture is None else known(one, where, picture, pin, p)
+        return None if picture is None else known(one, where, picture, pin, p, box)
     except ValueError as error:
         st.error(sentence(error), icon=":material/error:")
         return None
@@ -177,14 +194,14 @@ def _view(
     shown: Look,
     p: Norm,
     count: int,
-) -> None:
+) -> list[Drawn]:
     st.html(_head(one, picture, worker))
     if worker.message:
         st.error(sentence(worker.message), icon=":material/error:")
     if picture is None:
         with st.container(height=480, border=True):
             st.caption("The first picture is on its way.")
-        return
+        return []
     labels = np.where(where.labels < 0, 0, where.labels)
     options = ViewOptions(
         fill=shown.fill,
@@ -207,6 +224,7 @@ def _view(
     height = HEIGHT.format(count=count) if count > 1 else ONE_HEIGHT
     laid = overlays(found, where, pin_now(), labels, p)
     region_view(picture.frame, overlays=laid, options=options, key=view_key(slot), height=height)
+    return [(one, picture, laid, options)]
 
 
 def _head(one: Chosen, picture: Picture | None, worker: Worker[Picture]) -> str:

@@ -111,6 +111,12 @@ def test_equal_images_span_no_plane(three, said):
     assert "sidebar says is missing" in texts(app)
 
 
+def opened(app: AppTest) -> AppTest:
+    """With the grid of images unfolded."""
+    app.session_state["slices-grid-open"] = True
+    return settled(app)
+
+
 def own_images(*images: np.ndarray) -> bytes:
     file = io.BytesIO()
     np.savez(file, x=np.stack(images).astype(np.float32))
@@ -121,6 +127,7 @@ def test_constant_and_collinear_images_are_named():
     digits = load_images("mnist-5k").x
     app = slices()
     black, grey = np.zeros((1, 28, 28)), np.full((1, 28, 28), 0.5)
+    opened(app)
     app.file_uploader(key="slices-image-file").upload("own.npz", own_images(black, grey, 2 * grey, 0.5 * digits[1]))
     settled(app)
     first = len(digits)
@@ -136,6 +143,7 @@ def test_a_picture_becomes_an_image_of_the_sets_size():
     app = slices()
     file = io.BytesIO()
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (50, 40, 3), dtype=np.uint8)).save(file, "PNG")
+    opened(app)
     app.file_uploader(key="slices-image-file").upload("own.png", file.getvalue())
     settled(app)
     assert app.number_input(key="slices-a").value == len(load_images("mnist-5k").x)
@@ -200,7 +208,7 @@ def test_digits_at_random_are_other_digits():
 
 
 def test_an_image_of_the_grid_is_put_into_its_place():
-    app = slices()
+    app = opened(slices())
     app.button(key="slices-take-12").click()
     settled(app)
     assert app.number_input(key="slices-a").value == 12
