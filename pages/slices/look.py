@@ -14,7 +14,7 @@ from pages.region_view import take_events
 from pages.slices.images import PREFIX
 
 PIN, VIEW = "slices-pin", "slices-view"
-LINK_NAMES = frozenset({"fill", "boundary", "thumbnails", "edges", "colours", "refine", "pin", "view", "p", "box"})
+LINK_NAMES = frozenset({"fill", "boundary", "thumbnails", "edges", "colours", "refine", "pin", "view", "p", "pixels"})
 
 
 @dataclass(frozen=True)

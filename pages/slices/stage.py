@@ -82,10 +82,10 @@ def _tools(choice: Choice) -> tuple[Norm, Box | None, dict[str, str | None], Del
     """The row over the pictures; the place at its end is filled when they are drawn."""
     linked = Linked(PREFIX)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="picture-tools"):
-        with st.container(width=230):
+        with st.container(width=180):
             p, norm_link = norm_control()
         boxed = linked.toggle(
-            "Pixels in [0, 1]", "box", False, width="content",
+            "Pixels in [0, 1]", "pixels", False, width="content",
             help="Only images count as perturbed images: every certificate, attack and ball stays within the box.",
         )  # fmt: skip
         st.html(_classes(choice))
