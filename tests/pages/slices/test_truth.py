@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache, partial
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -110,12 +111,9 @@ def test_distances_and_radii_are_those_of_the_embedded_point(name, p):
     exact = distances(network(name), x, p)
     assert (shown.d_B, shown.d_D) == (exact.d_B[0], exact.d_D[0])
     radius = float(certified_radius(network(name), x, p, "fast-lin")[0])
-    steps_of = pin_steps(network(name), plane(), pin, p, 10.0)(lambda: "fast-lin" in seen)
-    seen: dict[str, object] = {}
-    for key, value in steps_of:
-        seen[key] = value
-    assert set(seen) == {"near", next(iter(METHODS))}
-    assert seen["fast-lin"] == pytest.approx(radius, rel=1e-9)
+    cheap = dict(islice(pin_steps(network(name), plane(), pin, p, 10.0)(lambda: False), 2))
+    assert set(cheap) == {"near", next(iter(METHODS))}
+    assert cheap["fast-lin"] == pytest.approx(radius, rel=1e-9)
 
 
 @pytest.mark.parametrize("p", [1, 2, math.inf])
