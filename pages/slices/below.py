@@ -65,8 +65,6 @@ def below(
 
 
 def _numbers(chosen: Sequence[Chosen], current: Sequence[Picture | None], choice: Choice) -> None:
-    from figures.slice_numbers import areas_figure, classes_figure  # Plotly loads slowly, and pictures come first
-
     known = {
         one.title: picture.numbers for one, picture in zip(chosen, current) if picture is not None and picture.numbers
     }
@@ -74,6 +72,8 @@ def _numbers(chosen: Sequence[Chosen], current: Sequence[Picture | None], choice
         st.caption("Counting areas and classes …")
         if not known:
             return
+    from figures.slice_numbers import areas_figure, classes_figure  # Plotly loads slowly, and pictures come first
+
     left, right = st.columns(2, gap="large")
     areas = areas_figure({title: found.areas for title, found in known.items()}, _theme())
     shares = {title: found.class_areas / found.class_areas.sum() for title, found in known.items()}
