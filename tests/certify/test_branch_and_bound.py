@@ -113,6 +113,7 @@ def test_the_worst_point_gives_the_bounds_gradient(case, seed, p, boxed):
     generator, units = torch.Generator().manual_seed(seed), len(problem)
     signs = torch.randint(-1, 2, (1, units), generator=generator).double()
     state = torch.stack([signs, *(0.2 + 0.6 * torch.rand(2, 1, units, generator=generator).double())], 1)
+    state[:, 1] = problem.slopes + (1 - problem.slopes) * state[:, 1]  # a lower line is no flatter than the activation
     row = torch.zeros(1, dtype=torch.long)
     value, worst = problem.lower_bounds_and_worst(row, chosen_lines(problem, state))
     torch.testing.assert_close(value, problem.lower_bounds(row, chosen_lines(problem, state)))
