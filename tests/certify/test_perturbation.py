@@ -15,9 +15,6 @@ from certify.perturbation import perturbation
 from certify.rows import DenseRows
 from tests.strategies import norms, seeds
 
-settings.register_profile("certify", deadline=None)
-settings.load_profile("certify")
-
 
 def furthest(c: np.ndarray, below: np.ndarray, above: np.ndarray, eps: float, p: float) -> float:
     """max <c, t> over -below <= t <= above with ||t||_p <= eps, by scipy."""
