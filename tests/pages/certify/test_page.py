@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,43 +14,18 @@ from streamlit.testing.v1 import AppTest
 from certify import minimal_perturbation
 from models import load_preset, mlp, network_bytes
 from models.gallery import gallery
+from tests.pages.driving import link_of, opened, settled, texts, until
 
-PAGE = str(Path(__file__).parents[3] / "pages" / "certify" / "page.py")
 QUICK = "simplex,interval,deepfool"
+
+
+def has(button: str) -> Callable[[AppTest], bool]:
+    return lambda app: any(each.key == button for each in app.button)
 
 
 def certify(**link: str) -> AppTest:
     """The page, opened by a link, after its first run."""
-    app = AppTest.from_file(PAGE, default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    return settled(app)
-
-
-def settled(app: AppTest) -> AppTest:
-    """After a run in which nothing went wrong unexpectedly."""
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def finished(app: AppTest, button: str, seconds: float = 40) -> AppTest:
-    """After as many runs as it takes until this button is there."""
-    deadline = time.monotonic() + seconds
-    while all(each.key != button for each in app.button) and time.monotonic() < deadline:
-        time.sleep(0.2)
-        settled(app)
-    assert any(each.key == button for each in app.button)
-    return app
-
-
-def texts(app: AppTest) -> str:
-    said = [*app.error, *app.warning, *app.info, *app.markdown, *app.caption]
-    return "\n".join(element.value for element in said) + "\n".join(str(each.proto) for each in app.get("html"))
-
-
-def link_of(app: AppTest) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
+    return opened("pages/certify/page.py", link)
 
 
 def test_without_a_pin_there_is_a_button_that_sets_one():
@@ -58,11 +34,11 @@ def test_without_a_pin_there_is_a_button_that_sets_one():
     app.button(key="pin-somewhere").click().run()
     assert not app.exception
     assert "pin" in link_of(settled(app))
-    assert "changes the class" in texts(finished(app, "again"))
+    assert "changes the class" in texts(until(app, has("again")))
 
 
 def test_the_ladder_says_what_the_certifier_found():
-    app = finished(certify(data="tight", pin="0.1,0.4", p="inf", methods="simplex,deepfool,exact"), "again")
+    app = until(certify(data="tight", pin="0.1,0.4", p="inf", methods="simplex,deepfool,exact"), has("again"))
     (found,) = minimal_perturbation(load_preset("tight").network, np.array([[0.1, 0.4]]), math.inf)
     assert found.optimal
     assert f"{found.upper:.3g}"[:4] in texts(app)
@@ -134,7 +110,7 @@ def test_a_box_without_the_point_is_explained():
 
 
 def test_no_time_leaves_the_exact_search_out_and_says_so():
-    app = finished(certify(data="tight", methods="simplex,deepfool,exact", pin="0.1,0.4", seconds="0"), "again")
+    app = until(certify(data="tight", methods="simplex,deepfool,exact", pin="0.1,0.4", seconds="0"), has("again"))
     assert "0 s leaves the exact search out" in texts(app)
 
 
@@ -168,7 +144,7 @@ def test_images_that_are_not_there_are_named(monkeypatch, tmp_path):
 def test_a_network_of_the_gallery_is_certified_on_digits_out_of_the_box():
     app = certify(of="images", trained=gallery()[0], methods=QUICK, image="3", p="inf")
     assert not app.exception, app.exception
-    finished(app, "again")
+    until(app, has("again"))
     assert "changes the class" in texts(app)
     assert "reopens this page" in texts(app)
 
@@ -194,6 +170,6 @@ def test_an_uploaded_network_is_certified_on_images_or_refused_with_the_reason(m
     app.file_uploader(key="certify-network-file").upload("mine.safetensors", network_bytes(mlp(sizes))).run()
     assert not app.exception, app.exception
     if said == "changes the class":
-        finished(app, "again")
+        until(app, has("again"))
     assert said in texts(app)
     subject._loaded.clear()

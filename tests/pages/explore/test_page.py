@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,37 +14,14 @@ from streamlit.testing.v1 import AppTest
 
 from models import PRESETS, mlp, network_bytes
 from pages.explore import data, hands, look, network, training
+from tests.pages.driving import complaints, link_of, opened, settled, texts
 
 LINK_NAMES = frozenset().union(*(part.LINK_NAMES for part in (data, hands, look, network, training)))
-APP = str(Path(__file__).parents[3] / "app.py")
 
 
 def explore(**link: str) -> AppTest:
     """The page, opened by a link, after its first run."""
-    app = AppTest.from_file(APP, default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name.replace("_", "-")] = value
-    return settled(app)
-
-
-def settled(app: AppTest) -> AppTest:
-    """After a run in which nothing went wrong unexpectedly."""
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def link_of(app: AppTest) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
-
-
-def texts(app: AppTest) -> str:
-    """All that is said on the page."""
-    return "\n".join(str(element.proto) for element in app.get("html")) + "\n".join(m.value for m in app.markdown)
-
-
-def complaints(app: AppTest) -> str:
-    return "\n".join(element.value for element in [*app.error, *app.warning])
+    return opened("app.py", {name.replace("_", "-"): value for name, value in link.items()})
 
 
 def test_the_first_picture_waits_for_nothing():

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,43 +14,14 @@ from models import load_preset, mlp, network_bytes, random_network
 from pages.polytope.presets import PRESETS
 from pages.polytope.subject import FIRST_DRAW
 from tests.pages.certify.test_page import image_files
+from tests.pages.driving import ROOT, link_of, opened, settled, texts, until
 
-PAGE = str(Path(__file__).parents[3] / "pages" / "polytope" / "page.py")
 SMALL = {"from": "explore", "data": "tight", "pin": "0.1,0.55", "p": "inf", "bounds": "interval,fast-lin"}
 
 
-def opened(**link: str) -> AppTest:
+def polytope(**link: str) -> AppTest:
     """The page, opened by a link, after its first run."""
-    app = AppTest.from_file(PAGE, default_timeout=90)
-    for name, value in link.items():
-        app.query_params[name] = value
-    return settled(app)
-
-
-def settled(app: AppTest) -> AppTest:
-    """After a run in which nothing went wrong unexpectedly."""
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def until(app: AppTest, there, seconds: float = 60) -> AppTest:
-    """After as many runs as it takes."""
-    deadline = time.monotonic() + seconds
-    while not there(app) and time.monotonic() < deadline:
-        time.sleep(0.2)
-        settled(app)
-    assert there(app)
-    return app
-
-
-def texts(app: AppTest) -> str:
-    said = [*app.error, *app.warning, *app.info, *app.markdown, *app.caption]
-    return "\n".join(element.value for element in said) + "\n".join(str(each.proto) for each in app.get("html"))
-
-
-def link_of(app: AppTest) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
+    return opened("pages/polytope/page.py", link, 90)
 
 
 def areas(app: AppTest) -> dict[str, str]:
@@ -61,7 +30,7 @@ def areas(app: AppTest) -> dict[str, str]:
 
 
 def test_it_opens_with_the_papers_random_network_and_its_areas():
-    app = until(opened(), lambda app: "LP" in areas(app))
+    app = until(polytope(), lambda app: "LP" in areas(app))
     found = polytopes(random_network(seed=FIRST_DRAW).double(), [0, 0], 0.12, math.inf, None, ("crown", "lp"))
     for title, name in (("true set", "true"), ("CROWN", "crown"), ("LP", "lp")):
         assert float(areas(app)[title]) == pytest.approx(found.areas[name], rel=6e-3)
@@ -69,7 +38,7 @@ def test_it_opens_with_the_papers_random_network_and_its_areas():
 
 
 def test_a_larger_eps_is_another_picture():
-    app = opened(**SMALL, eps="0.1")
+    app = polytope(**SMALL, eps="0.1")
     before = areas(app)
     app.number_input(key="polytope-eps").set_value(0.2).run()
     assert not app.exception
@@ -79,7 +48,7 @@ def test_a_larger_eps_is_another_picture():
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_shows_its_bounds_and_is_lit(name: str):
-    app = opened(bounds="none")
+    app = polytope(bounds="none")
     next(pills for pills in app.pills if pills.key == "polytope-preset").set_value(name).run()
     assert not app.exception
     assert not [error.value for error in app.error]
@@ -87,13 +56,13 @@ def test_every_preset_shows_its_bounds_and_is_lit(name: str):
     assert app.number_input(key="polytope-eps").value == PRESETS[name].eps
     quick = [bound for bound in PRESETS[name].bounds if bound != "lp"]
     assert len(areas(app)) >= 2 + len(quick)
-    again = opened(**link_of(app))
+    again = polytope(**link_of(app))
     assert link_of(again) == link_of(app)
     assert areas(again).items() <= areas(app).items() or areas(app).items() <= areas(again).items()
 
 
 def test_tights_network_is_proved_though_two_units_are_unstable():
-    app = opened(**SMALL, eps="0.2")
+    app = polytope(**SMALL, eps="0.2")
     assert "Fast-Lin stays on class 1" in texts(app).replace("\\'", "'").replace("&#x27;", "'")
     assert "Interval crosses" in texts(app)
     app.number_input(key="polytope-unit").set_value(1).run()
@@ -103,8 +72,8 @@ def test_tights_network_is_proved_though_two_units_are_unstable():
 
 def test_robust_training_made_the_bound_tight():
     pin = "0.8632,0.5415"
-    plain = opened(**{"from": "explore"}, data="kw", pin=pin, eps="0.08", p="inf", bounds="fast-lin")
-    robust = opened(**{"from": "robust"}, pin=pin, eps="0.08", p="inf", bounds="fast-lin")
+    plain = polytope(**{"from": "explore"}, data="kw", pin=pin, eps="0.08", p="inf", bounds="fast-lin")
+    robust = polytope(**{"from": "robust"}, pin=pin, eps="0.08", p="inf", bounds="fast-lin")
     assert "no bound here proves it" in texts(plain)
     assert "no bound here proves it" not in texts(robust)
     least = polytopes(load_preset("kw-robust").network, [0.8632, 0.5415], 0.08, math.inf, None, ("fast-lin",)).margins
@@ -123,7 +92,7 @@ def test_a_link_reopens_the_same_state():
         "by": "interval",
         "curve": "areas",
     }
-    app = opened(**asked)
+    app = polytope(**asked)
     assert link_of(app) == asked
     assert link_of(settled(app)) == asked
 
@@ -145,7 +114,7 @@ def test_a_link_reopens_the_same_state():
     ],
 )
 def test_a_broken_link_is_explained_and_the_page_goes_on(name: str, value: str, remedy: str):
-    app = opened(**{**SMALL, name: value})
+    app = polytope(**{**SMALL, name: value})
     assert remedy in texts(app)
     assert areas(app)
     app.button(key="dismiss").click().run()
@@ -154,13 +123,13 @@ def test_a_broken_link_is_explained_and_the_page_goes_on(name: str, value: str, 
 
 
 def test_without_a_ball_the_set_is_a_point():
-    app = opened(**SMALL, eps="0")
+    app = polytope(**SMALL, eps="0")
     assert areas(app)["true set"] == "0"
     assert "No perturbation" in texts(app)
 
 
 def test_a_point_outside_the_legal_box_is_explained():
-    app = opened(**SMALL, box="0.3,1")
+    app = polytope(**SMALL, box="0.3,1")
     assert any("box" in error.value for error in app.error)
     app.text_input(key="box").set_value("").run()
     assert not app.exception
@@ -168,13 +137,13 @@ def test_a_point_outside_the_legal_box_is_explained():
 
 
 def test_a_ball_outside_the_window_of_the_data_is_enumerated_apart():
-    app = opened(**{**SMALL, "pin": "40,30"}, eps="3")
+    app = polytope(**{**SMALL, "pin": "40,30"}, eps="3")
     assert not [error.value for error in app.error]
     assert areas(app)
 
 
 def test_of_three_outputs_the_predicted_and_the_runner_up_are_compared_unless_chosen():
-    app = opened(**{"from": "explore"}, data="blobs", p="inf", bounds="crown")
+    app = polytope(**{"from": "explore"}, data="blobs", p="inf", bounds="crown")
     assert "Of the other classes this picture says nothing" in texts(app)
     app.selectbox(key="polytope-first").select("2").run()
     app.selectbox(key="polytope-second").select("2").run()
@@ -186,7 +155,7 @@ def test_of_three_outputs_the_predicted_and_the_runner_up_are_compared_unless_ch
 
 
 def test_the_lp_is_not_offered_where_it_is_not_known_and_comes_back():
-    app = opened(**{**SMALL, "bounds": "fast-lin,lp"})
+    app = polytope(**{**SMALL, "bounds": "fast-lin,lp"})
     until(app, lambda app: "LP" in areas(app))
     app.segmented_control(key="p").select("2").run()
     assert not app.exception
@@ -196,11 +165,11 @@ def test_the_lp_is_not_offered_where_it_is_not_known_and_comes_back():
 
 
 def test_no_bound_at_all_is_an_answerable_state():
-    assert list(areas(opened(**{**SMALL, "bounds": "none"}))) == ["true set", "convex hull"]
+    assert list(areas(polytope(**{**SMALL, "bounds": "none"}))) == ["true set", "convex hull"]
 
 
 def test_images_without_a_network_lead_back():
-    app = opened(**{"from": "images"}, trained="file")
+    app = polytope(**{"from": "images"}, trained="file")
     assert "Upload a network" in texts(app)
     app.button(key="polytope-back").click().run()
     assert not app.exception
@@ -213,7 +182,7 @@ def test_a_network_for_images_is_shown_on_the_plane_of_attacks(monkeypatch, tmp_
     subject._loaded.clear()
     monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
     image_files(tmp_path)
-    app = opened(**{"from": "images"}, images="mnist", trained="file", image="3", p="inf", eps="0.1")
+    app = polytope(**{"from": "images"}, images="mnist", trained="file", image="3", p="inf", eps="0.1")
     content = network_bytes(mlp((16, 8, 5), seed=1))
     app.file_uploader(key="certify-network-file").upload("mine.safetensors", content).run()
     assert not app.exception, app.exception
@@ -225,10 +194,7 @@ def test_a_network_for_images_is_shown_on_the_plane_of_attacks(monkeypatch, tmp_
 
 
 def test_a_pin_in_explore_is_taken_along():
-    app = AppTest.from_file(str(Path(PAGE).parents[2] / "app.py"), default_timeout=90)
-    for name, value in {"data": "tight", "pin": "0.1,0.55", "p": "inf"}.items():
-        app.query_params[name] = value
-    settled(app)
+    app = opened("app.py", {"data": "tight", "pin": "0.1,0.55", "p": "inf"}, 90)
     app.button(key="to-polytope").click().run()
     assert not app.exception
     assert link_of(app)["from"] == "explore"
@@ -254,7 +220,8 @@ def test_a_network_and_an_image_sent_from_elsewhere_are_asked_about(monkeypatch,
         runpy.run_path(page)
 
     monkeypatch.setattr("streamlit.switch_page", lambda page: None)  # the page follows in the same script
-    app = AppTest.from_function(sending, default_timeout=90, kwargs={"content": content, "image": image, "page": PAGE})
+    page = str(ROOT / "pages/polytope/page.py")
+    app = AppTest.from_function(sending, default_timeout=90, kwargs={"content": content, "image": image, "page": page})
     app.query_params["eps"], app.query_params["p"], app.query_params["bounds"] = "0.1", "inf", "crown"
     settled(app)
     assert not [error.value for error in app.error]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,42 +10,18 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from models import image_mlp, load_images, mlp, network_bytes
+from tests.pages.driving import link_of, opened, settled, texts, until
 
-PAGE = str(Path(__file__).parents[3] / "pages" / "slices" / "page.py")
 SMALL = {"first": "untrained", "second": "none", "size": "0.2"}
 
 
 def slices(**link: str) -> AppTest:
     """The page, opened by a link, after its first run; a small window of an untrained network unless told."""
-    app = AppTest.from_file(PAGE, default_timeout=120)
-    for name, value in {**SMALL, **link}.items():
-        app.query_params[name] = value
-    return settled(app)
+    return opened("pages/slices/page.py", {**SMALL, **link}, 120)
 
 
-def settled(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, app.exception
-    return app
-
-
-def saying(app: AppTest, text: str, seconds: float = 90) -> AppTest:
-    """After as many runs as it takes until the page says this."""
-    deadline = time.monotonic() + seconds
-    while text not in texts(app) and time.monotonic() < deadline:
-        time.sleep(0.2)
-        settled(app)
-    assert text in texts(app), texts(app)
-    return app
-
-
-def texts(app: AppTest) -> str:
-    said = [*app.error, *app.warning, *app.info, *app.markdown, *app.caption]
-    return "\n".join(element.value for element in said) + "\n".join(str(each.proto) for each in app.get("html"))
-
-
-def link_of(app: AppTest) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
+def until_it_says(app: AppTest, text: str) -> AppTest:
+    return until(app, lambda app: text in texts(app))
 
 
 def upload(app: AppTest, name: str, content: bytes, slot: int = 0) -> AppTest:
@@ -56,15 +30,15 @@ def upload(app: AppTest, name: str, content: bytes, slot: int = 0) -> AppTest:
 
 
 def test_regions_are_counted_and_a_pin_is_certified():
-    app = saying(slices(), "linear regions, found in")
+    app = until_it_says(slices(), "linear regions, found in")
     app.button(key="slices-pin-a").click()
-    saying(settled(app), "No perturbation with")
+    until_it_says(settled(app), "No perturbation with")
     assert link_of(app)["pin"] == "0,0"
     assert "Fast-Lin" in texts(app)
 
 
 def test_two_networks_stand_side_by_side():
-    app = saying(slices(second="untrained"), "linear regions, found in")
+    app = until_it_says(slices(second="untrained"), "linear regions, found in")
     assert texts(app).count('data-testid=\\"count\\"') == 2
 
 
@@ -111,7 +85,7 @@ def test_equal_images_span_no_plane(three, said):
     assert "sidebar says is missing" in texts(app)
 
 
-def opened(app: AppTest) -> AppTest:
+def unfolded(app: AppTest) -> AppTest:
     """With the grid of images unfolded."""
     app.session_state["slices-grid-open"] = True
     return settled(app)
@@ -127,7 +101,7 @@ def test_constant_and_collinear_images_are_named():
     digits = load_images("mnist-5k").x
     app = slices()
     black, grey = np.zeros((1, 28, 28)), np.full((1, 28, 28), 0.5)
-    opened(app)
+    unfolded(app)
     app.file_uploader(key="slices-image-file").upload("own.npz", own_images(black, grey, 2 * grey, 0.5 * digits[1]))
     settled(app)
     first = len(digits)
@@ -143,12 +117,12 @@ def test_a_picture_becomes_an_image_of_the_sets_size():
     app = slices()
     file = io.BytesIO()
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (50, 40, 3), dtype=np.uint8)).save(file, "PNG")
-    opened(app)
+    unfolded(app)
     app.file_uploader(key="slices-image-file").upload("own.png", file.getvalue())
     settled(app)
     assert app.number_input(key="slices-a").value == len(load_images("mnist-5k").x)
     assert "not in the link" in texts(app)
-    saying(app, "linear regions, found in")
+    until_it_says(app, "linear regions, found in")
 
 
 @pytest.mark.parametrize(
@@ -177,26 +151,26 @@ def test_an_uploaded_network_is_tried_on_images_and_what_is_open_is_asked():
     app = upload(slices(first="file"), "mine.npz", file.getvalue())
     assert "of 500 images" in texts(app)
     assert any(box.label == "Inputs are normalised" for box in app.selectbox)
-    saying(app, "linear regions, found in")
+    until_it_says(app, "linear regions, found in")
 
 
 @pytest.mark.parametrize("way", ["b", "gradient", "adversarial", "random", "pc1"])
 def test_a_plane_along_every_direction_is_cut(way):
     app = slices(plane="directions", u=way, v="pc2", size="0.1")
-    saying(app, "linear regions, found in")
+    until_it_says(app, "linear regions, found in")
     assert not app.error
 
 
 @pytest.mark.parametrize(("section", "said"), [("edges", "Mean d_B"), ("gradients", "Blue is positive")])
 def test_each_section_below_arrives(section, said):
-    saying(slices(below=section), said)
+    until_it_says(slices(below=section), said)
 
 
 def test_a_heat_map_arrives(monkeypatch):
     import pages.slices.below as below
 
     monkeypatch.setattr(below, "SIDES", (3, 4))
-    saying(slices(below="maps", heat="margin"), "One colour scale for all")
+    until_it_says(slices(below="maps", heat="margin"), "One colour scale for all")
 
 
 def test_digits_at_random_are_other_digits():
@@ -208,7 +182,7 @@ def test_digits_at_random_are_other_digits():
 
 
 def test_an_image_of_the_grid_is_put_into_its_place():
-    app = opened(slices())
+    app = unfolded(slices())
     app.button(key="slices-take-12").click()
     settled(app)
     assert app.number_input(key="slices-a").value == 12

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -10,17 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from pages.teaching.steps import PAGES, TOURS
 from pages.teaching.tour import step_link
+from tests.pages.driving import opened
 
-ROOT = Path(__file__).parents[3]
-APP = str(ROOT / "app.py")
+APP = "app.py"
 STEPS = [(name, number) for name, steps in TOURS.items() for number in range(1, len(steps) + 1)]
-
-
-def opened(**parts: str) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=60)
-    for name, value in parts.items():
-        app.query_params[name] = value
-    return app.run()
 
 
 def said(app: AppTest) -> str:
@@ -34,12 +26,8 @@ def button(app: AppTest, key: str):
 @pytest.mark.parametrize(("name", "number"), STEPS)
 def test_every_step_is_a_link_that_its_page_understands(name: str, number: int):
     step, parts = TOURS[name][number - 1], dict(parse_qsl(urlsplit(step_link(name, number)).query))
-    script = APP if PAGES[step.page].path == "/" else str(ROOT / PAGES[step.page].script)
-    page = AppTest.from_file(script, default_timeout=60)
-    for key, value in parts.items():
-        page.query_params[key] = value
-    page.run()
-    assert not page.exception
+    script = APP if PAGES[step.page].path == "/" else PAGES[step.page].script
+    page = opened(script, parts)
     assert not page.error
     assert not [warning.value for warning in page.warning]
 
@@ -50,7 +38,7 @@ def test_a_tour_has_five_to_eight_steps(name: str):
 
 
 def test_a_tour_begins_goes_on_goes_back_and_ends_where_one_is():
-    app = opened(data="circles")
+    app = opened(APP, {"data": "circles"})
     button(app, "tour-begin").click().run()
     assert f"1/{len(TOURS['explore'])}" in said(app)
     assert app.query_params["tour"] == "explore-1"
@@ -68,19 +56,19 @@ def test_a_tour_begins_goes_on_goes_back_and_ends_where_one_is():
 
 
 def test_the_last_step_leads_to_the_next_page():
-    app = opened(tour=f"explore-{len(TOURS['explore'])}")
+    app = opened(APP, {"tour": f"explore-{len(TOURS['explore'])}"})
     assert button(app, "tour-next").label == "On to Certify"
 
 
 @pytest.mark.parametrize("place", ["explore-0", "explore-99", "nowhere-1", "explore", "", "explore-1-1", "💥"])
 def test_a_step_that_is_not_there_is_said_so(place: str):
-    app = opened(tour=place)
+    app = opened(APP, {"tour": place})
     assert not app.exception
     assert any("tour" in warning.value for warning in app.warning)
 
 
 def test_presenter_mode_enlarges_the_type_and_ends():
-    app = opened()
+    app = opened(APP, {})
     button(app, "present-button").click().run()
     assert app.query_params["present"] == "1"
     button(app, "unpresent").click().run()
@@ -89,7 +77,7 @@ def test_presenter_mode_enlarges_the_type_and_ends():
 
 
 def test_presenter_mode_stays_through_a_tour():
-    app = opened(tour="explore-1", present="1")
+    app = opened(APP, {"tour": "explore-1", "present": "1"})
     button(app, "tour-next").click().run()
     assert app.query_params["present"] == "1"
     assert app.query_params["tour"] == "explore-2"

@@ -7,11 +7,10 @@ import zipfile
 
 import numpy as np
 from PIL import Image
-from streamlit.testing.v1 import AppTest
 
 from pages.train.export import film_steps
 from pages.train.look import Look
-from tests.pages.train.test_page import PAGE
+from tests.pages.train.test_page import train
 
 LOOK = Look("class", True, True, True, False, None, {})
 
@@ -22,10 +21,7 @@ def test_a_film_has_a_picture_for_every_moment(runs, monkeypatch):
 
     current = run_module.current_run
     monkeypatch.setattr(run_module, "current_run", lambda setup: (setups.append(setup), current(setup))[1])
-    app = AppTest.from_file(PAGE, default_timeout=60)
-    for name, value in {"data": "kw", "widths": "6", "batch": "12"}.items():
-        app.query_params[name] = value
-    app.run()
+    app = train(data="kw", widths="6", batch="12")
     for _ in range(3):
         app.button(key="train-step").click().run()
     (run,) = runs
@@ -39,5 +35,5 @@ def test_a_film_has_a_picture_for_every_moment(runs, monkeypatch):
 
 
 def test_a_film_nobody_waits_for_ends(runs):
-    AppTest.from_file(PAGE, default_timeout=60).run()
+    train()
     assert list(film_steps(runs[-1], None, LOOK, "light")(lambda: True)) == []

@@ -20,25 +20,15 @@ from models.seats import FLOOR, Seats
 from pages.explore import data
 from pages.train import look, objectives, resume, setup, stage, subject
 from pages.train.run import Run
+from tests.pages.driving import complaints, link_of, opened, settled
 
-PAGE = str(Path(__file__).parents[3] / "pages" / "train" / "page.py")
 LINK_NAMES = frozenset().union(*(part.LINK_NAMES for part in (data, subject, setup, objectives, look, stage, resume)))
 SMALL = {"data": "kw", "widths": "8", "batch": "12", "steps": "1000000"}  # it does not end by itself
 
 
 def train(**link: str) -> AppTest:
     """The page, opened by a link, after its first run."""
-    app = AppTest.from_file(PAGE, default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name.replace("_", "-")] = value
-    return settled(app)
-
-
-def settled(app: AppTest) -> AppTest:
-    """After a run in which nothing went wrong unexpectedly."""
-    app.run()
-    assert not app.exception, app.exception
-    return app
+    return opened("pages/train/page.py", {name.replace("_", "-"): value for name, value in link.items()})
 
 
 def pressed(app: AppTest, name: str) -> AppTest:
@@ -47,20 +37,12 @@ def pressed(app: AppTest, name: str) -> AppTest:
     return app
 
 
-def link_of(app: AppTest) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
-
-
 def texts(app: AppTest) -> str:
     return "\n".join(str(element.proto) for element in app.get("html"))
 
 
 def captions(app: AppTest) -> str:
     return "\n".join(element.value for element in app.caption)
-
-
-def complaints(app: AppTest) -> str:
-    return "\n".join(element.value for element in [*app.error, *app.warning])
 
 
 def weights(run: Run, slot: int = 0) -> torch.Tensor:
