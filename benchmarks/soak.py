@@ -2,8 +2,7 @@
 
 Three trainers of one level on MMR's 128 points with everything the page has beside them: a watch each, a checkpoint
 every second, and somebody who looks at curves and at snapshots of the timeline. Prints the process's memory ten times;
-exit status 1 if the most
-of the second half is over 2 % more than that of the first. In the first the timelines fill.
+exit status 1 if the most of the second half is over 2 % more than that of the first. In the first the timelines fill.
 
 With --page it is the app's own process that is looked at, while a page in Chromium trains three objectives and follows
 them; each line then says how many pictures came and the longest time between two, and the last how long a click on

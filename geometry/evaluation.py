@@ -9,11 +9,13 @@ from itertools import pairwise
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from geometry.affine import evaluate
 from geometry.cancel import Cancelled, go_on, never
 from geometry.cores import cores
+from geometry.crossings import find_crossings
 from geometry.meets import TooManyRegionsError
 from geometry.network import Network
 from geometry.plane import Plane
@@ -23,8 +25,7 @@ from geometry.signs import CHUNK_VALUES, ZERO_MARGIN, Signs
 from geometry.tiles import PlaneTiles, Tile, worth_tiling
 
 MANY = 1 << 22  # values of a layer that are computed in many chunks
-OPEN_VALUES = 100  # per allowed region, of units whose sign is open, that are held at a time: where there are more,
-ROOM = 1 << 24  # and more than this, regions will be too many, and their values would not fit into memory
+ROOM = 1 << 24  # values held of units whose sign is open, after which it is first asked whether regions are too many
 
 
 class PlaneNetwork:
@@ -124,9 +125,24 @@ class PlaneNetwork:
         width = self.layers[layer].units
         positive = np.zeros((len(points), -(-len(range(width)[units]) // 64)), np.uint64)
         zero = np.zeros_like(positive)
-        blocks, counts, slot = [], [], []
-        tile_of, row_of = np.empty(len(points), np.int64), np.empty(len(points), np.int64)
-        held, room = 0, math.inf if self.max_regions is None else max(ROOM, OPEN_VALUES * self.max_regions)
+        blocks: list[Floats] = []
+        counts: list[tuple[int, ...]] = []
+        slot: list[NDArray[np.int32]] = []
+        tile_of, row_of = np.full(len(points), -1), np.empty(len(points), np.int64)
+
+        def signs() -> Signs:
+            shapes: Ints = np.array(counts)
+            values, first, across = np.concatenate(blocks), offsets(shapes.prod(axis=1)), shapes[:, 1]
+            places, begin = np.stack(slot), units.indices(width)[0]
+
+            def at(vertex: Ints, unit: Ints) -> Floats:
+                tile = tile_of[vertex]
+                found: Floats = values[first[tile] + row_of[vertex] * across[tile] + places[tile, unit + begin]]
+                return found
+
+            return Signs(positive, zero if zero.any() else None, self.errors[layer].numpy()[units], at)
+
+        held, room = 0, math.inf if self.max_regions is None else ROOM
         for index, tile in enumerate(self._tiles.walk(points, edges, layer)):
             positive[tile.rows] = pack_bits(tile.positive(layer, ZERO_MARGIN)[:, units])
             near = tile.near_zero(layer, ZERO_MARGIN)
@@ -138,20 +154,19 @@ class PlaneNetwork:
             blocks.append(tile.values[layer].ravel())
             counts.append(tile.values[layer].shape)
             slot.append(place)
-            held += tile.values[layer].size
-            if held > room and self.max_regions is not None:
-                raise TooManyRegionsError(2 * self.max_regions)
             self._note_error(layer, tile)
-        shapes: Ints = np.array(counts)
-        values, first, across = np.concatenate(blocks), offsets(shapes.prod(axis=1)), shapes[:, 1]
-        places, begin = np.stack(slot), units.indices(width)[0]
+            held += tile.values[layer].size
+            if held > room:
+                self._refuse_too_many(points, edges, tile_of >= 0, signs())
+                room *= 2
+        return signs()
 
-        def at(vertex: Ints, unit: Ints) -> Floats:
-            tile = tile_of[vertex]
-            found: Floats = values[first[tile] + row_of[vertex] * across[tile] + places[tile, unit + begin]]
-            return found
-
-        return Signs(positive, zero if zero.any() else None, self.errors[layer].numpy()[units], at)
+    def _refuse_too_many(self, points: Floats, edges: Ints, known: Bools, signs: Signs) -> None:
+        """Raises TooManyRegionsError where what is known of the signs is enough: not all would fit into memory."""
+        crossings = find_crossings(points, edges[known[edges].all(axis=1)], signs)
+        cells, more = len(edges) - len(points) + 1, len(crossings.points) // 2  # two on the border split one cell
+        if self.max_regions is not None and cells + more > self.max_regions:
+            raise TooManyRegionsError(cells + more * len(points) // int(known.sum()))
 
     def _note_error(self, layer: int, tile: Tile) -> None:
         error = torch.from_numpy(tile.errors[layer])

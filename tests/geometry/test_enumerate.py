@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,8 @@ from torch import nn
 import geometry.evaluation
 import geometry.tiles
 from geometry import Plane, RegionMap, UnsupportedLayerError, enumerate_regions
+from geometry.cancel import CancelledError
+from geometry.meets import TooManyRegionsError
 from tests.oracles import brute_force_regions, preactivation_rows
 from tests.strategies import Case, conv_networks, degenerate_mlps, mlp, mlps, planes, seeds
 
@@ -179,6 +183,39 @@ def test_max_regions_stops_in_time_on_wide_networks() -> None:
     regions = enumerate_regions(mlp([2, 5000, 5000, 2], seed=0), WINDOW, max_regions=2000)
     assert regions.truncated
     assert len(regions) <= 2000
+
+
+@given(st.one_of(mlps(depth=3, width=12), degenerate_mlps(depth=3, width=10)))
+@settings(max_examples=40, deadline=None)
+def test_as_many_regions_as_are_allowed_are_never_too_many(case: Case) -> None:
+    """In whatever way they are counted, however little room there is before it is asked whether they are too many."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(geometry.evaluation, "worth_tiling", lambda layers, points: len(layers) > 1)
+        patch.setattr(geometry.evaluation, "ROOM", 1)
+        whole = enumerate_regions(case.network, WINDOW)
+        assert len(enumerate_regions(case.network, WINDOW, max_regions=len(whole), shrink=False)) == len(whole)
+
+
+def test_too_many_regions_are_refused_before_all_values_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(geometry.evaluation, "worth_tiling", lambda layers, points: len(layers) > 1)
+    monkeypatch.setattr(geometry.evaluation, "ROOM", 1)
+    network = mlp([2, 40, 40, 2], seed=0)
+    with pytest.raises(TooManyRegionsError) as refused:
+        enumerate_regions(network, WINDOW, max_regions=900, shrink=False)
+    assert refused.traceback[-1].name == "_refuse_too_many"
+    assert len(enumerate_regions(network, WINDOW)) > 900
+
+
+@pytest.mark.parametrize("tiled", [True, False])
+def test_it_gives_up_whenever_it_is_asked_to(tiled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(geometry.evaluation, "worth_tiling", lambda layers, points: tiled)
+    network, asked = mlp([2, 20, 20, 2], seed=0), itertools.count()
+    enumerate_regions(network, WINDOW, cancelled=lambda: next(asked) < 0)
+    for last in range(next(asked)):
+        asked = itertools.count()
+        with pytest.raises(CancelledError):
+            enumerate_regions(network, WINDOW, cancelled=lambda asked=asked, last=last: next(asked) == last)
+        assert next(asked) == last + 1
 
 
 @pytest.mark.parametrize(
