@@ -12,6 +12,7 @@ from certify.ladder import Rung, ladder
 from figures.ladder import ladder_csv, ladder_figure
 from figures.standing import Standing, ladder_verdict, standing
 from figures.words import Verdict, sentence
+from geometry.cores import cores
 from geometry.norms import Array
 from pages.certify.controls import Search
 from pages.certify.point import Asked, classes_note, pin_somewhere, point_panel
@@ -29,16 +30,17 @@ def _climb(key: str, _subject: Subject, _x: Array, _search: Search) -> Worker[Ru
     """The session's one ladder: the next one, or the end of the session, stops it."""
 
     def rungs(cancelled: Callable[[], bool]) -> Iterator[tuple[str, Rung]]:
-        found = ladder(
-            _subject.network,
-            _x,
-            _search.p,
-            box=_search.box,
-            methods=_search.methods,
-            time_limit=_search.seconds,
-            cancelled=cancelled,
-        )
-        return ((rung.name, rung) for rung in found)
+        with cores(1):  # for one point two gain little, and on a busy machine they take ten times as long
+            for rung in ladder(
+                _subject.network,
+                _x,
+                _search.p,
+                box=_search.box,
+                methods=_search.methods,
+                time_limit=_search.seconds,
+                cancelled=cancelled,
+            ):
+                yield rung.name, rung
 
     return Worker(rungs)
 
