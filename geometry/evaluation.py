@@ -111,14 +111,15 @@ class PlaneNetwork:
         widths = [layer.units for layer in self.layers[:-1]]
         found = np.empty((len(patterns), self.layers[-1].units, 3))
         size = self._chunk(len(self.layers))
-        for begin in range(0, len(patterns), size):
-            some = torch.from_numpy(patterns[begin : begin + size])
-            rows = columns.expand(len(some), *columns.shape)
-            for layer, after, on in zip(self.layers, self.layers[1:], some.split(widths, dim=1)):
-                slope = on.double() + (layer.slope or 0.0) * (~on).double()
-                rows = after.affine.linear((rows * slope[:, None]).flatten(0, 1)).unflatten(0, (-1, 3))
-                rows[:, 2] += after.affine.bias
-            found[begin : begin + size] = rows.transpose(1, 2)
+        with self._few_cores(len(patterns)):
+            for begin in range(0, len(patterns), size):
+                some = torch.from_numpy(patterns[begin : begin + size])
+                rows = columns.expand(len(some), *columns.shape)
+                for layer, after, on in zip(self.layers, self.layers[1:], some.split(widths, dim=1)):
+                    slope = on.double() + (layer.slope or 0.0) * (~on).double()
+                    rows = after.affine.linear((rows * slope[:, None]).flatten(0, 1)).unflatten(0, (-1, 3))
+                    rows[:, 2] += after.affine.bias
+                found[begin : begin + size] = rows.transpose(1, 2)
         return found
 
     def _tiled_signs(self, layer: int, points: Floats, edges: Ints, units: slice) -> Signs:
