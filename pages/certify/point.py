@@ -19,6 +19,7 @@ from pages.certify.controls import Box
 from pages.certify.subject import SENT, Subject
 from pages.explore import link
 from pages.explore.look import set_norm
+from pages.explore.numbers import badge
 from pages.explore.picture import picture
 from pages.region_view import ViewEvents, region_view, take_events
 
@@ -94,7 +95,8 @@ def _map(subject: Subject, asked: Asked, known: Standing, witness: Array | None,
             labels=data.y,
         )
     hidden = () if asked.x is None else tuple(range(len(subject.network.widths)))  # a small map stays clear
-    options = ViewOptions(fill="class", norm=p, hidden_layers=hidden, report_view=False)
+    part = badge(found) if found.regions.truncated else ""  # which may leave out the point
+    options = ViewOptions(fill="class", norm=p, hidden_layers=hidden, report_view=False, badge=part)
     height = FIRST_MAP_HEIGHT if asked.x is None else MAP_HEIGHT
     happened = region_view(found.frame, overlays=overlays, options=options, key=VIEW_KEY, height=height)
     st.caption("Click asks about another point, and so does a pin in Explore.")
