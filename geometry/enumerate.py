@@ -48,8 +48,7 @@ def enumerate_regions(
     max_regions : int, optional
         With more regions than this the map is of a smaller window, exact on it, and says so: `truncated`.
     shrink : bool
-        False raises TooManyRegionsError then, at once, and also where so many units' signs are open that their values
-        would not fit into memory beside that many regions.
+        False raises TooManyRegionsError then, at once.
     cancelled : callable
         Asked now and then whether to give up, here and whenever the map has to evaluate the network.
 
@@ -73,7 +72,7 @@ def enumerate_regions(
     shown, centre, attempts = asked, (0.5, 0.5), 0
     while True:
         try:
-            evaluated = PlaneNetwork(converted, plane, shown, None if shrink else max_regions, cancelled)
+            evaluated = PlaneNetwork(converted, plane, shown, max_regions, cancelled)
             subdivision = _subdivide(evaluated, converted.widths, shown, max_regions)
             break
         except TooManyRegionsError as too_many:
