@@ -14,6 +14,7 @@ from figures.cells import cells_image, cells_png
 from figures.frames import NO_UNIT, Frame
 from figures.overlays import NORM_NAMES, Hyperplane, Overlays, Point, Role, ViewOptions, Window
 from figures.palette import CLASS_SHAPES, Palette, Theme, along, edge_colour, mix, palette
+from figures.thumbnails import thumbnails
 from geometry.norms import Array, Norm
 
 FONT = "Source Sans Pro, Source Sans 3, Helvetica, Arial, sans-serif"
@@ -77,7 +78,10 @@ def region_svg(
     if options.show_boundary:
         parts += _boundary(frame, sheet, colours)
     parts += _data_balls(overlays, sheet, colours)
-    if options.show_points:
+    if options.show_points and options.thumbnails and frame.basis is not None:
+        places = sheet.place(np.asarray(overlays.points))
+        parts += thumbnails(frame, overlays.points, places, overlays.labels, colours)
+    elif options.show_points:
         parts += [_point(sheet, point, int(label), colours) for point, label in zip(overlays.points, overlays.labels)]
     parts += _certificate(overlays, sheet, colours)
     if options.badge:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import math
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import figures.slices as slices
 from figures.frames import NO_UNIT
 from figures.gradients import mosaic, signed_picture, strongest_filters
+from figures.overlays import Overlays, ViewOptions
 from figures.slice_numbers import areas_figure, classes_figure, edges_figure, heat_maps
+from figures.svg import region_svg
 from geometry import Plane, RegionMap, as_network, enumerate_regions
 from geometry.grid import grid_points
 from models import image_mlp
 
+SVG = "{http://www.w3.org/2000/svg}"
 WINDOW = (-2.0, 3.0, -2.5, 2.5)
 
 
@@ -96,3 +103,34 @@ def test_the_strongest_filters_come_first():
     assert filters.shape == (4, 1, 6, 6)
     norms = np.linalg.norm(filters.reshape(4, -1), axis=1)
     assert (np.diff(norms) <= 0).all()
+
+
+def test_an_svg_of_many_regions_holds_the_network_s_own_classes_as_an_image(regions, monkeypatch):
+    monkeypatch.setattr(slices, "MOST_DRAWN", 10)
+    frame = slices.region_slice(regions)
+    options = ViewOptions(fill="region", hidden_layers=(0, 1), show_boundary=False)
+    (element,) = ElementTree.fromstring(region_svg(frame, options=options, width=660)).iter(f"{SVG}image")
+    assert [float(element.get(name, "")) for name in ("x", "y", "width", "height")] == [0, 0, 660, 660]
+    drawn = decoded(element)
+    assert drawn.shape == (*frame.grid, 3)
+    cells = regions.locate(grid_points(WINDOW, *frame.grid)).reshape(frame.grid)[::-1]  # the first row is on top
+    for region in np.unique(cells):
+        assert len(np.unique(drawn[cells == region], axis=0)) == 1
+    assert len(np.unique(drawn.reshape(-1, 3), axis=0)) > 3
+
+
+def test_an_svg_shows_the_images_at_their_points_as_they_are(regions):
+    images = np.random.default_rng(0).uniform(0, 1, (3, 1, 6, 6))  # those that span the plane
+    points = regions.plane.project(images)
+    overlays = Overlays(points=points, labels=np.arange(3))
+    svg = region_svg(slices.region_slice(regions), overlays, ViewOptions(thumbnails=True))
+    shown = [each for each in ElementTree.fromstring(svg).iter(f"{SVG}image") if each.get("class") == "thumbnail"]
+    assert len(shown) == 3
+    for element, image in zip(shown, images):
+        assert np.abs(decoded(element)[..., 0] - 255 * image[0]).max() <= 0.6  # rounded
+
+
+def decoded(image: ElementTree.Element) -> np.ndarray:
+    """(height, width, 3) the pixels of an SVG's image."""
+    content = base64.b64decode(image.get("href", "").removeprefix("data:image/png;base64,"))
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"), dtype=np.float64)
