@@ -8,37 +8,22 @@ certificate, d_B and d_D and both balls computed in between). Needs what `make t
 from __future__ import annotations
 
 import statistics
-import tempfile
 import time
-from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.browser.chromium import find_chromium
-from tests.browser.server import ROOT, start_server
+from benchmarks.in_chromium import app_in_chromium
 
 WIDTHS = ("100", "80,80", "128,128", "100,100,100")
 PINS = 12
 
 
 def main() -> None:
-    chromium = find_chromium()
-    if chromium is None:
-        print("There is no Chromium on this machine; `python -m tests.browser.chromium` installs one.")
-        return
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server, address = start_server(ROOT / "app.py", Path(folder) / "server.log")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        try:
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            titles = ("regions", 9), ("new weights ms", 16), ("paint ms", 10), ("pin ms: median", 16), ("worst", 8)
-            print(f"{'network':<20}" + "".join(f"{title:>{width}}" for title, width in titles))
-            for widths in WIDTHS:
-                _measure(page, address, widths)
-        finally:
-            browser.close()
-            server.terminate()
-            server.wait()
+    with app_in_chromium() as app:
+        titles = ("regions", 9), ("new weights ms", 16), ("paint ms", 10), ("pin ms: median", 16), ("worst", 8)
+        print(f"{'network':<20}" + "".join(f"{title:>{width}}" for title, width in titles))
+        for widths in WIDTHS:
+            _measure(app.page, app.address, widths)
 
 
 def _measure(page: Page, address: str, widths: str) -> None:

@@ -19,11 +19,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
+from benchmarks.in_chromium import app_in_chromium
 from models.images.images import FOLDER_VARIABLE
-from tests.browser.chromium import find_chromium
-from tests.browser.server import ROOT, start_server
 
 LINK = "/train?c=adversarial&steps=1000000"
 SECONDS = 8.0  # of each turn
@@ -41,9 +40,6 @@ class Rates:
 
 
 def main() -> None:
-    if find_chromium() is None:
-        print("There is no Chromium on this machine; `python -m tests.browser.chromium` installs one.")
-        return
     with opened() as (page, server):
         pin_to_cores(server)
         cost(page, server)
@@ -53,21 +49,14 @@ def main() -> None:
 @contextmanager
 def opened() -> Iterator[tuple[Page, int]]:
     """The Train page in a browser, and the number of the process that serves it."""
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder:
         os.environ[FOLDER_VARIABLE] = folder  # where checkpoints go
-        server, address = start_server(ROOT / "app.py", Path(folder) / "server.log")
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
-        try:
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            page.set_default_timeout(120_000)
-            page.goto(f"{address}{LINK}")
-            expect(page.locator("canvas.marks[data-frame]")).to_have_count(3, timeout=120_000)
-            page.wait_for_timeout(2000)  # the curves are there too
-            yield page, server.pid
-        finally:
-            browser.close()
-            server.terminate()
-            server.wait()
+        with app_in_chromium() as app:
+            app.page.set_default_timeout(120_000)
+            app.page.goto(f"{app.address}{LINK}")
+            expect(app.page.locator("canvas.marks[data-frame]")).to_have_count(3, timeout=120_000)
+            app.page.wait_for_timeout(2000)  # the curves are there too
+            yield app.page, app.server
 
 
 def pin_to_cores(server: int) -> None:

@@ -10,17 +10,16 @@ from __future__ import annotations
 
 import argparse
 import re
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+from benchmarks.in_chromium import app_in_chromium
 from models import image_mlp, network_bytes
 from models.gallery import gallery
-from tests.browser.chromium import find_chromium
-from tests.browser.server import ROOT, start_server
+from tests.browser.server import ROOT
 
 KW = ROOT.parent / "shared" / "reference" / "kw-mnist-cnn-linf-0.1.pth"
 GALLERY = ("mnist-fc1-linf-plain", "mnist-fc1-linf-mmr", "mnist-cnn-linf-plain")
@@ -51,25 +50,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", help="networks whose names contain this")
     only = parser.parse_args().only or ""
-    chromium = find_chromium()
-    if chromium is None:
-        print("There is no Chromium on this machine; `python -m tests.browser.chromium` installs one.")
-        return
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server, address = start_server(ROOT / "app.py", Path(folder) / "server.log")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        try:
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            titles = ("regions", "first s", "exact s", "zoom: first", "exact s", "pin s")
-            print(f"{'network':<24}" + "".join(f"{title:>12}" for title in titles))
-            for name, file in networks(Path(folder)).items():
-                if only in name:
-                    measure(page, address, name, file)
-            print(f"largest memory of the server: {largest_memory(server.pid):.2f} GB")
-        finally:
-            browser.close()
-            server.terminate()
-            server.wait()
+    with app_in_chromium() as app:
+        titles = ("regions", "first s", "exact s", "zoom: first", "exact s", "pin s")
+        print(f"{'network':<24}" + "".join(f"{title:>12}" for title in titles))
+        for name, file in networks(app.folder).items():
+            if only in name:
+                measure(app.page, app.address, name, file)
+        print(f"largest memory of the server: {largest_memory(app.server):.2f} GB")
 
 
 def networks(folder: Path) -> dict[str, Path]:
