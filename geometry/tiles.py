@@ -258,7 +258,7 @@ def _plus_product(values: Floats, activated: Floats, weights: Floats) -> Floats:
 def worth_tiling(layers: Sequence[Layer], points: int) -> bool:
     """Whether forward passes through these layers are so much work that tiles, whose cost grows with depth, pay."""
     work = sum(multiplications(layer.affine) for layer in layers[1:])
-    return work > 12_000 * (len(layers) - 1) ** 2 and points * work > 2e8
+    return work > 10_000 * (len(layers) - 1) ** 2 and points * work > 2e8
 
 
 def multiplications(affine: Affine) -> int:
