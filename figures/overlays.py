@@ -145,7 +145,7 @@ class ViewOptions:
     class_names: tuple[str, ...] = ()  # default: "class 0", "class 1", ...
     axes: tuple[str, str] = ("x₁", "x₂")
     home: Window | None = None  # what `0` returns to, and where a change of it takes the view; default: first frame's
-    view: Window | None = None  # where a newly opened view starts; default: home
+    view: Window | None = None  # where to look if hands did not ask for it; default: home
     link: str | None = None  # views with the same link zoom and pan together
     link_hover: bool = False  # and read the same place together
     thumbnails: bool = False  # data points are shown as the images they are, if the frame has the plane's basis

@@ -2,7 +2,7 @@
 // a pin or a change of colours sends kilobytes while code and frame stay where they are.
 
 function shared() {
-  globalThis.reluscope ??= { LiveView: null, frames: new Map(), links: new Set(), arrivals: new EventTarget() };
+  globalThis.reluscope ??= { LiveView: null, frames: new Map(), links: new Set(), told: [], arrivals: new EventTarget() };
   return globalThis.reluscope;
 }
 

@@ -13,7 +13,7 @@ from pages.explore.look import FILL_TITLES, set_norm
 from pages.region_view import take_events
 from pages.slices.images import PREFIX
 
-PIN, VIEW = "slices-pin", "slices-view"
+PIN, VIEW, HOME = "slices-pin", "slices-view", "slices-home"
 LINK_NAMES = frozenset({"fill", "boundary", "thumbnails", "edges", "colours", "refine", "pin", "view", "p", "pixels"})
 
 
@@ -51,10 +51,16 @@ def view_key(slot: int) -> str:
     return f"slices-view-{slot}"
 
 
-def take_hands(slots: int) -> None:
-    """What was done to any of the views counts for all. Before any widget of the norm is drawn."""
+def take_hands(slots: int, home: Window) -> None:
+    """What was done to any of the views counts for all. Before any widget of the norm is drawn.
+
+    Another home, another place to look at: pictures start at the whole of it.
+    """
     link.start(PIN, "pin", _point, None)
     link.start(VIEW, "view", link.window, None)
+    if st.session_state.get(HOME, home) != home:
+        st.session_state[VIEW] = None
+    st.session_state[HOME] = home
     for slot in range(slots):
         happened = take_events(view_key(slot))
         if happened.pin is not None or happened.unpinned:

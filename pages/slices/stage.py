@@ -41,7 +41,7 @@ LAST, WINDOW = "slices-last-picture", "slices-window"
 
 def stage(chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, parts: Mapping[str, str | None]) -> None:
     """Pictures, the pin, and what is below; drawn again when something more has been found."""
-    look.take_hands(len(chosen))
+    look.take_hands(len(chosen), where.window)
     p, box, norm_link, corner = _tools(choice)
     workers = [_found(slot, one, where, shown) for slot, one in enumerate(chosen)]
     wait(workers)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 APP = Path(__file__).parents[2] / "app.py"
 expect.set_options(timeout=60_000)  # machines that run tests may be busy
@@ -51,3 +51,27 @@ def test_from_a_plane_of_digits_to_a_certificate(page: Page, address: str):
     expect(views.nth(1)).to_have_attribute("data-view", views.first.get_attribute("data-view") or "")
     page.get_by_role("button", name="Whole window").click()
     expect(page).not_to_have_url(re.compile("view="))
+    for slot in range(2):
+        expect(views.nth(slot)).to_have_attribute("data-view", before or "")
+
+
+def test_each_step_of_the_tour_looks_where_it_says(page: Page, address: str):
+    page.goto(f"{address}/slices?tour=slices-3&view=-0.4,0.4,-0.4,0.4&first=untrained&second=none")
+    view = page.locator("canvas.marks")
+    expect(view).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"))
+    assert half_side(view) == pytest.approx(0.4)
+    box = page.locator("canvas.ground").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.wheel(0, -240)  # hands wander, the next step looks where it says all the same
+    expect(page).not_to_have_url(re.compile(r"view=-0\.4"))
+    page.get_by_role("button", name="Next", exact=True).click()
+    expect(page.get_by_test_id("verdict").first).to_be_visible()
+    expect(view.first).to_have_attribute("data-pin", "0.00000,0.00000")
+    assert half_side(view.first) == pytest.approx(4.0)
+
+
+def half_side(view: Locator) -> float:
+    """Of the square that fits into what is in view."""
+    s0, s1, t0, t1 = map(float, (view.get_attribute("data-view") or "").split(","))
+    return min(s1 - s0, t1 - t0) / 2
