@@ -23,7 +23,8 @@ from pages.certify.worker import Cancelled, Worker
 from pages.explore.linked import Linked
 from pages.slices.images import PREFIX, Choice, shown
 from pages.slices.networks import Chosen
-from pages.slices.pictures import Picture, Standing, standing
+from pages.slices.pictures import Numbers, Picture, Standing, standing
+from pages.slices.pin import Box, in_box
 from pages.slices.plane import Slice, margin_gradient
 
 NUMBERS, EDGES, MAPS, GRADIENTS = "numbers", "edges", "maps", "gradients"
@@ -38,6 +39,7 @@ SIDES = (8, 16, 32)  # cells of a heat map a side, coarse first
 AT_ONCE = 32  # points of a heat map between two looks at whether to go on
 PER_SIDE = 41  # points along one side of the triangle
 FILTERS = 24
+COUNTED = "slices-counted"
 LINK_NAMES = frozenset({"below", "heat"})
 FOLLOW = 0.4  # seconds between looks at how far a heat map is
 CONFIG = {"displaylogo": False, "displayModeBar": True, "modeBarButtons": [["toImage"]]}
@@ -47,7 +49,12 @@ Watched = tuple[Worker[Any], Standing]
 
 
 def below(
-    chosen: Sequence[Chosen], current: Sequence[Picture | None], choice: Choice, where: Slice, p: Norm
+    chosen: Sequence[Chosen],
+    current: Sequence[Picture | None],
+    choice: Choice,
+    where: Slice,
+    p: Norm,
+    box: Box | None = None,
 ) -> tuple[dict[str, str | None], list[Watched]]:
     """Draws the section that is chosen. Returns its part of the link, and the workers it is waiting for."""
     linked = Linked(PREFIX)
@@ -56,34 +63,35 @@ def below(
     if section == NUMBERS:
         _numbers(chosen, current, choice)
     elif section == EDGES:
-        waiting = _edges(chosen, choice, where, p)
+        waiting = _edges(chosen, choice, where, p, box)
     elif section == MAPS:
-        waiting = _maps(chosen, where, p, linked, later=any(picture is None for picture in current))
+        waiting = _maps(chosen, where, p, box, linked, later=any(picture is None for picture in current))
     else:
         _gradients(chosen, choice)
     return linked.parts, waiting
 
 
 def _numbers(chosen: Sequence[Chosen], current: Sequence[Picture | None], choice: Choice) -> None:
-    known = {
-        one.title: picture.numbers for one, picture in zip(chosen, current) if picture is not None and picture.numbers
-    }
-    if len(known) < len(chosen):
-        st.caption("Counting areas and classes …")
-        if not known:
-            return
-    from figures.slice_numbers import areas_figure, classes_figure  # Plotly loads slowly, and pictures come first
+    found = [_latest(slot, one, picture) for slot, (one, picture) in enumerate(zip(chosen, current))]
+    known = {one.title: numbers for one, numbers in zip(chosen, found) if numbers is not None}
+    fresh = all(picture is not None and picture.numbers is not None for picture in current)
+    if known:
+        from figures.slice_numbers import areas_figure, classes_figure  # Plotly loads slowly, and pictures come first
 
-    left, right = st.columns(2, gap="large")
-    areas = areas_figure({title: found.areas for title, found in known.items()}, _theme())
-    shares = {title: found.class_areas / found.class_areas.sum() for title, found in known.items()}
-    classes = classes_figure(shares, choice.classes, _theme())
-    with left:
-        _chart(areas, "areas", "How much of the window regions of each area cover")
-    with right:
-        _chart(classes, "classes", "Share of the window per class")
-    if len(known) == 2:
-        counts = [len(found.areas) for found in known.values()]
+        left, right = st.columns(2, gap="large")
+        areas = areas_figure({title: numbers.areas for title, numbers in known.items()}, _theme())
+        shares = {title: numbers.class_areas / numbers.class_areas.sum() for title, numbers in known.items()}
+        classes = classes_figure(shares, choice.classes, _theme())
+        with left:
+            _chart(areas, "areas", "How much of the window regions of each area cover")
+        with right:
+            _chart(classes, "classes", "Share of the window per class")
+    if any(picture is not None and picture.too_many for picture in current):
+        st.caption("Areas and classes are counted where all regions are found: zoom in.")
+    elif not fresh:
+        st.caption("Counting areas and classes …")
+    elif len(known) == 2:
+        counts = [len(numbers.areas) for numbers in known.values()]
         titles = list(known)
         more, fewer = (0, 1) if counts[0] >= counts[1] else (1, 0)
         ratio = counts[more] / max(1, counts[fewer])
@@ -93,32 +101,69 @@ def _numbers(chosen: Sequence[Chosen], current: Sequence[Picture | None], choice
         )
 
 
+def _latest(slot: int, one: Chosen, picture: Picture | None) -> Numbers | None:
+    """What the picture's regions add up to; until that is known, those of the picture before."""
+    if picture is None or picture.too_many:
+        return None
+    if picture.numbers is not None:
+        st.session_state[f"{COUNTED}-{slot}"] = (one.key, picture.numbers)
+    before: tuple[str, Numbers] | None = st.session_state.get(f"{COUNTED}-{slot}")
+    return before[1] if before is not None and before[0] == one.key else None
+
+
 @st.cache_resource(scope="session", max_entries=8, show_spinner=False, on_release=lambda worker: worker.stop())
-def _along(key: str, _network: Network, _plane: Plane, _points: Array, p: Norm) -> Worker[Any]:
+def _along(key: str, _network: Network, _plane: Plane, _points: Array, p: Norm, box: Box | None) -> Worker[Any]:
+    """(m,) d_B and d_D under "along", side after side."""
+    return Worker(along_steps(_network, _plane, _points, p, box))
+
+
+def along_steps(
+    network: Network, plane: Plane, points: Array, p: Norm, box: Box | None
+) -> Callable[[Cancelled], Iterator[tuple[str, Any]]]:
     def run(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
-        corners = np.concatenate([_points, _points[:1]])
+        corners = np.concatenate([points, points[:1]])
         share = np.linspace(0, 1, PER_SIDE)[:, None]
         sides = [start + share * (end - start) for start, end in pairwise(corners)]
-        x = _plane.embed(np.concatenate(sides))
-        d_B, d_D = np.empty(len(x)), np.empty(len(x))
+        x = plane.embed(np.concatenate(sides))
+        found = np.empty((2, len(x)))
         for begin in range(0, len(x), AT_ONCE):
             if cancelled():
                 return
-            found = distances(_network, x[begin : begin + AT_ONCE], p)
-            d_B[begin : begin + AT_ONCE], d_D[begin : begin + AT_ONCE] = found.d_B, found.d_D
-        yield "along", (d_B, d_D)
+            found[:, begin : begin + AT_ONCE] = _two_distances(network, x[begin : begin + AT_ONCE], p, box)
+        yield "along", tuple(found)
 
-    return Worker(run)
+    return run
 
 
-def _edges(chosen: Sequence[Chosen], choice: Choice, where: Slice, p: Norm) -> list[Watched]:
+def _two_distances(network: Network, x: Array, p: Norm, box: Box | None) -> Array:
+    """(2, m) d_B and d_D, NaN for what is no image."""
+
+    def both(some: Array) -> Array:
+        found = distances(network, some, p, box=box)
+        return np.stack([found.d_B, found.d_D], axis=1)
+
+    return of_images(both, x, box).T
+
+
+def of_images(values: Callable[[Array], Array], x: Array, box: Box | None) -> Array:
+    """(m, ...) the values at those inputs that are in the box, and NaN at the others."""
+    if box is None:
+        return values(x)
+    there = in_box(x, box)
+    found = values(x[there].clip(*box))
+    spread = np.full((len(x), *found.shape[1:]), np.nan)
+    spread[there] = found
+    return spread
+
+
+def _edges(chosen: Sequence[Chosen], choice: Choice, where: Slice, p: Norm, box: Box | None) -> list[Watched]:
     """d_B and d_D on the way from image to image."""
     from figures.slice_numbers import edges_figure
 
     if len(where.points) < 2:
         st.caption("There is one image on this plane: take a plane through three to walk from one to the next.")
         return []
-    workers = [_along(f"{one.key} {where.key}", one.network, where.plane, where.points, p) for one in chosen]
+    workers = [_along(f"{one.key} {where.key}", one.network, where.plane, where.points, p, box) for one in chosen]
     watched = [(worker, standing(worker)) for worker in workers]
     known = {one.title: worker.found["along"] for one, worker in zip(chosen, workers) if "along" in worker.found}
     if len(known) < len(chosen):
@@ -130,19 +175,21 @@ def _edges(chosen: Sequence[Chosen], choice: Choice, where: Slice, p: Norm) -> l
         with column:
             figure = edges_figure({name: found[number] for name, found in known.items()}, names, title, _theme())
             _chart(figure, f"along-{number}", f"{title} along the sides of the triangle")
-    means = ", ".join(f"{np.mean(found[0]):.3g} ({name})" for name, found in known.items())
-    st.caption(f"Mean d_B along the sides, in all dimensions: {means}.")
+    means = ", ".join(f"{np.nanmean(found[0]):.3g} ({name})" for name, found in known.items())
+    st.caption(f"Mean d_B along the sides, in all dimensions{_within(box)}: {means}.")
     return watched
 
 
 @st.cache_resource(scope="session", max_entries=8, show_spinner=False, on_release=lambda worker: worker.stop())
-def heat_map(key: str, _network: Network, _plane: Plane, window: Window, quantity: str, p: Norm) -> Worker[Any]:
+def heat_map(
+    key: str, _network: Network, _plane: Plane, window: Window, quantity: str, p: Norm, box: Box | None
+) -> Worker[Any]:
     """Grids (side, side) under "map", finer and finer, and the share that is done under "done"."""
-    return Worker(heat_steps(_network, _plane, window, quantity, p))
+    return Worker(heat_steps(_network, _plane, window, quantity, p, box))
 
 
 def heat_steps(
-    network: Network, plane: Plane, window: Window, quantity: str, p: Norm
+    network: Network, plane: Plane, window: Window, quantity: str, p: Norm, box: Box | None = None
 ) -> Callable[[Cancelled], Iterator[tuple[str, Any]]]:
     def run(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
         total, done = sum(side * side for side in SIDES), 0
@@ -153,7 +200,7 @@ def heat_steps(
                 if cancelled():
                     return
                 some = points[begin : begin + AT_ONCE]
-                values[begin : begin + AT_ONCE] = _values(network, plane, some, quantity, p)
+                values[begin : begin + AT_ONCE] = _values(network, plane, some, quantity, p, box)
                 done += len(some)
                 yield "done", done / total
             yield "map", values.reshape(side, side)
@@ -161,18 +208,19 @@ def heat_steps(
     return run
 
 
-def _values(network: Network, plane: Plane, points: Array, quantity: str, p: Norm) -> Array:
+def _values(network: Network, plane: Plane, points: Array, quantity: str, p: Norm, box: Box | None) -> Array:
     if quantity == "margin":
         two = np.partition(sample(network, plane, points)[0], -2, axis=1)[:, -2:].astype(np.float64)
         return two[:, 1] - two[:, 0]
     x = plane.embed(points)
     if quantity == "fast-lin":
-        return certified_radius(network, x, p, "fast-lin").numpy()
-    found = distances(network, x, p)
-    return found.d_B if quantity == "d_B" else found.d_D
+        return of_images(lambda some: certified_radius(network, some, p, "fast-lin", box=box).numpy(), x, box)
+    return _two_distances(network, x, p, box)[int(quantity == "d_D")]
 
 
-def _maps(chosen: Sequence[Chosen], where: Slice, p: Norm, linked: Linked, later: bool) -> list[Watched]:
+def _maps(
+    chosen: Sequence[Chosen], where: Slice, p: Norm, box: Box | None, linked: Linked, later: bool
+) -> list[Watched]:
     from figures.slice_numbers import heat_maps
 
     quantity = linked.choice("Quantity", "heat", QUANTITIES, "d_B", row=True, label_visibility="collapsed")
@@ -180,7 +228,7 @@ def _maps(chosen: Sequence[Chosen], where: Slice, p: Norm, linked: Linked, later
         st.caption("The pictures come first.")
         return []
     workers = [
-        heat_map(f"{one.key} {where.key}", one.network, where.plane, where.window, quantity, p) for one in chosen
+        heat_map(f"{one.key} {where.key}", one.network, where.plane, where.window, quantity, p, box) for one in chosen
     ]
     watched = [(worker, standing(worker)) for worker in workers]
     for worker in workers:
@@ -193,8 +241,13 @@ def _maps(chosen: Sequence[Chosen], where: Slice, p: Norm, linked: Linked, later
         title = QUANTITIES[quantity].replace("d_B", "d<sub>B</sub>").replace("d_D", "d<sub>D</sub>")
         figure = heat_maps(known, where.window, where.points, where.names, title, _theme())
         _chart(figure, "heat", f"{QUANTITIES[quantity]} over the plane")
-        st.caption("One colour scale for all. Distances are those in all dimensions of the input, not on the plane.")
+        says = f"One colour scale for all. Distances are those in all dimensions of the input{_within(box)}."
+        st.caption(says + (" Blank: no images, some pixel is out of range." if box and quantity != "margin" else ""))
     return watched
+
+
+def _within(box: Box | None) -> str:
+    return "" if box is None else f", with pixels in [{box[0]:g}, {box[1]:g}]"
 
 
 def _progress(workers: Sequence[Worker[Any]], quantity: str) -> None:

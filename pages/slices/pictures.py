@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from figures.frames import Frame
 from figures.overlays import Window
 from figures.slices import MOST_DRAWN, raster, region_slice, sampled_slice
 from figures.words import duration, thousands
-from geometry import Network, Plane, RegionMap, enumerate_regions
+from geometry import Network, Plane, enumerate_regions
 from geometry.cancel import CancelledError, go_on
 from geometry.class_areas import class_areas
 from geometry.meets import TooManyRegionsError
@@ -44,7 +44,6 @@ class Numbers:
 
     areas: Array  # (n,)
     class_areas: Array  # (K,)
-    boundary: list[Array]  # polylines (k, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +55,7 @@ class Picture:
     seconds: float = 0.0
     too_many: bool = False
     waiting: bool = False  # for a place among those that enumerate
+    boundary: tuple[Array, ...] = ()  # polylines (k, 2)
     numbers: Numbers | None = None
 
     @property
@@ -107,7 +107,7 @@ def steps(network: Network, plane: Plane, window: Window) -> Callable[[Cancelled
 def _exact(
     network: Network, plane: Plane, window: Window, look: Look | None, cancelled: Cancelled
 ) -> Iterator[Picture]:
-    """All regions: their edges as soon as they are known, then their fills and what they add up to."""
+    """All regions: their edges as soon as they are known, then their fills, then what they add up to."""
     try:
         regions = enumerate_regions(network, window, plane, max_regions=MOST_REGIONS, shrink=False, cancelled=cancelled)
     except TooManyRegionsError:
@@ -118,13 +118,10 @@ def _exact(
     if count > LONG or (look is not None and count > MOST_DRAWN):
         look = look or sampled_slice(network, plane, window)
         yield Picture(raster(regions, look[1], look[2], boundary=False), count, seconds)
-    frame = region_slice(regions)
-    yield Picture(frame, count, seconds, numbers=_numbers(regions))
-
-
-def _numbers(regions: RegionMap) -> Numbers:
-    lines = [line for line, _ in regions.decision_boundary()]
-    return Numbers(regions.areas().astype(np.float64), class_areas(regions), lines)
+    boundary = tuple(line for line, _ in regions.decision_boundary())
+    picture = Picture(region_slice(regions), count, seconds, boundary=boundary)
+    yield picture
+    yield replace(picture, numbers=Numbers(regions.areas().astype(np.float64), class_areas(regions)))
 
 
 def standing(worker: Worker[Any]) -> Standing:

@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 import streamlit as st
 import torch
+from numpy.typing import NDArray
 
 from certify import attack, certified_radius
 from figures.overlays import Ball, Overlays, Point, Role
@@ -90,12 +91,19 @@ def inside(x: Array, box: Box) -> Array:
         If some pixel is outside the box by more.
     """
     low, high = box
-    if x.min() < low - ROUNDING or x.max() > high + ROUNDING:
+    if not in_box(x, box).all():
         raise ValueError(
             f"the pinned point is no image: its pixels go from {x.min():.3g} to {x.max():.3g}. Pin one inside the "
             f"triangle, or switch off the limit to pixels in [{low:g}, {high:g}]"
         )
     return x.clip(low, high)
+
+
+def in_box(x: Array, box: Box) -> NDArray[np.bool_]:
+    """(m,) which of (m, *input_shape) have all pixels in the box, but for rounding."""
+    pixels, (low, high) = x.reshape(len(x), -1), box
+    within: NDArray[np.bool_] = np.all((pixels >= low - ROUNDING) & (pixels <= high + ROUNDING), axis=1)
+    return within
 
 
 def near(network: Network, plane: Plane, x: Array, p: Norm, reach: float, box: Box | None = None) -> Near:
@@ -162,7 +170,7 @@ def known(chosen: Chosen, where: Slice, picture: Picture, pin: Point, p: Norm, b
     before = standing(worker)
     if worker.message:
         raise ValueError(worker.message)
-    lines = picture.numbers.boundary if picture.numbers is not None else []
+    lines: Sequence[Array] = picture.boundary
     if box is not None:
         lines = within(lines, where, box)
     edge = nearest_on_lines(lines, np.array(pin), p, where.plane)

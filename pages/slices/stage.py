@@ -65,7 +65,7 @@ def stage(chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, p
     elif len(there) == len(chosen):
         reading.reading(chosen, there, choice, where, p)
     watched += [(found.worker, found.standing) for found in there]
-    below_link, more = below.below(chosen, current, choice, where, p)
+    below_link, more = below.below(chosen, current, choice, where, p, box)
     link.write({**parts, **norm_link, **hands_link(), **below_link})
     watched += [(worker, state) for worker, state in more]
     if any(worker.busy or standing(worker) != before for worker, before in watched):

@@ -1,0 +1,66 @@
+"""The CSV of numbers says what networks and certificates say."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from certify import certified_radius
+from figures.overlays import Overlays, ViewOptions
+from geometry import Plane, as_network, distances, enumerate_regions
+from geometry.within_plane import nearest_on_lines
+from models import image_mlp
+from pages.certify.worker import Worker
+from pages.slices.export import numbers_table
+from pages.slices.images import Choice
+from pages.slices.networks import Chosen
+from pages.slices.pictures import standing, steps
+from pages.slices.pin import Known
+from pages.slices.pin import steps as pin_steps
+
+WINDOW = (-1.0, 1.5, -1.0, 1.5)
+PIN = (0.3, 0.2)
+SAMPLES = 20_000
+
+
+def test_numbers_are_those_of_the_network_at_the_pin_and_of_its_regions():
+    torch.manual_seed(1)
+    module = image_mlp((10, 8), (1, 4, 4), 3).eval()
+    network = as_network(module, (1, 4, 4)).detached().to(torch.float64)
+    x = np.random.default_rng(0).uniform(0, 1, (3, 1, 4, 4))
+    plane = Plane.through(*x)
+    classes = ("coat", "shoe", "bag")
+    choice = Choice(x.astype(np.float32), np.arange(3), classes, "some", "some", (0, 1, 2), True, {})
+    one = Chosen(network, module, "net", "the network", "", True)
+    picture = [found for _, found in steps(network, plane, WINDOW)(lambda: False)][-1]
+    worker = Worker(pin_steps(network, plane, PIN, 2, 10.0))
+    while worker.busy:
+        time.sleep(0.01)
+    edge = nearest_on_lines(picture.boundary, np.array(PIN), 2, plane)
+    found = Known(worker, standing(worker), dict(worker.found), edge)
+    text = numbers_table([(one, picture, Overlays(), ViewOptions())], [found], choice, 2)
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {row["network"] for row in rows} == {"the network"}
+    said = {row["quantity"]: row["value"] for row in rows}
+
+    assert [float(bound) for bound in said["window"].split()] == list(WINDOW)
+    assert int(said["linear regions"]) == len(enumerate_regions(network, WINDOW, plane))
+    points = np.random.default_rng(1).uniform(WINDOW[::2], WINDOW[1::2], (SAMPLES, 2))
+    seen = network(torch.from_numpy(plane.embed(points))).argmax(1).numpy()
+    for label, name in enumerate(classes):
+        share = float(said[f"area of class {name}"]) / 2.5**2
+        assert share == pytest.approx((seen == label).mean(), abs=4 * 0.5 / SAMPLES**0.5)
+    image = plane.embed(np.array([PIN]))
+    exact = distances(network, image, 2)
+    assert (float(said["d_B"]), float(said["d_D"])) == pytest.approx((exact.d_B[0], exact.d_D[0]))
+    for method, title in (("fast-lin", "Fast-Lin"), ("crown", "CROWN")):
+        radius = float(certified_radius(network, image, 2, method)[0])
+        assert float(said[title]) == pytest.approx(radius, rel=1e-6)
+    assert float(said["DeepFool"]) >= float(said["CROWN"])
+    assert float(said["boundary on the plane"]) >= float(said["CROWN"])
+    assert float(said["d_B on the plane"]) >= float(said["d_B"]) - 1e-12
