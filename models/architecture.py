@@ -1,7 +1,7 @@
 """A network's architecture as JSON, and back: a list of layers, each with its name and the fields torch gives it.
 
 A description may come from a file nobody vouches for. So every field is checked, networks are built without memory
-for their weights (torch's meta device) and run through once for their shapes, before real tensors are put in.
+for their weights (torch's meta device) and their shapes are gone through once, before real tensors are put in.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from geometry.affine import Shape
 from geometry.network import SUPPORTED, Normalize, UnsupportedLayerError, leaves
+from models.shapes import shape_after
 
 Spec: TypeAlias = dict[str, Any]  # {"layer": "Linear", "in_features": 2, "out_features": 100, "bias": True}
 Check: TypeAlias = Callable[[Any], bool]
@@ -289,19 +290,12 @@ def _fits(network: nn.Sequential, shape: Shape) -> bool:
 
 def _walk(network: nn.Sequential, shape: Shape) -> Iterator[tuple[str, nn.Module, Shape, Shape | None]]:
     """Per layer its name, itself, the shape before it and the shape after it, None where it does not fit."""
-    activations = torch.empty((2, *shape), device="meta")
+    before = shape
     for name, module in network.named_children():
-        before = tuple(activations.shape[1:])
-        if LAYERS[type(module).__name__].dimensions not in (None, len(before)):
-            yield name, module, before, None
+        fits = LAYERS[type(module).__name__].dimensions in (None, len(before))
+        after = shape_after(module, before) if fits else None
+        small = after is not None and math.prod(after) <= MAX_ACTIVATIONS
+        yield name, module, before, after if small else None
+        if after is None or not small:
             return
-        try:
-            with torch.no_grad():
-                activations = module(activations)
-        except (RuntimeError, ValueError, IndexError):
-            yield name, module, before, None
-            return
-        after = tuple(activations.shape[1:])
-        yield name, module, before, after if math.prod(after) <= MAX_ACTIVATIONS else None
-        if math.prod(after) > MAX_ACTIVATIONS:
-            return
+        before = after

@@ -1,0 +1,67 @@
+"""The shape of activations after a layer, by arithmetic: nothing is computed, and no memory claimed.
+
+Torch's meta device would tell as well, but its first use imports some eight hundred modules (its compiler, sympy),
+which takes two seconds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from geometry.affine import Shape
+from geometry.network import Normalize
+
+
+def shape_after(module: nn.Module, shape: Shape) -> Shape | None:
+    """Of one input, without the batch; None where it does not fit."""
+    match module:
+        case nn.Linear():
+            return (*shape[:-1], module.out_features) if shape[-1:] == (module.in_features,) else None
+        case nn.Conv2d():
+            return _after_convolution(module, shape)
+        case nn.AvgPool2d():
+            kernel, stride, padding = (_pair(value) for value in (module.kernel_size, module.stride, module.padding))
+            if len(shape) != 3 or any(2 * around > size for size, around in zip(kernel, padding)):
+                return None
+            return _slid(shape[0], shape, kernel, stride, [2 * around for around in padding])
+        case nn.BatchNorm1d() | nn.BatchNorm2d():
+            return shape if shape[:1] == (module.num_features,) else None
+        case Normalize():
+            return shape if torch.as_tensor(module.mean).numel() in (1, shape[0]) else None
+        case nn.Flatten():
+            return (math.prod(shape),)
+        case nn.Unflatten():
+            sizes = tuple(int(size) for size in module.unflattened_size)
+            return (*sizes, *shape[1:]) if math.prod(sizes) == shape[0] else None
+    return shape  # what is left treats each number by itself
+
+
+def _after_convolution(module: nn.Conv2d, shape: Shape) -> Shape | None:
+    if len(shape) != 3 or shape[0] != module.in_channels:
+        return None
+    kernel = [step * (size - 1) + 1 for step, size in zip(module.dilation, module.kernel_size)]
+    if module.padding == "same":
+        added = [size - 1 for size in kernel]
+    elif module.padding == "valid":
+        added = [0, 0]
+    else:
+        added = [2 * int(around) for around in module.padding]
+    return _slid(module.out_channels, shape, kernel, module.stride, added)
+
+
+def _slid(
+    channels: int, shape: Shape, kernel: Sequence[int], stride: Sequence[int], added: Sequence[int]
+) -> Shape | None:
+    """How many places a kernel has in an image with so many rows and columns added."""
+    room = [size + more - width for size, more, width in zip(shape[1:], added, kernel)]
+    if min(room) < 0:
+        return None
+    return (channels, *(free // step + 1 for free, step in zip(room, stride)))
+
+
+def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
+    return value if isinstance(value, tuple) else (value, value)
