@@ -89,9 +89,10 @@ function drawScaleBar(pen, taken) {
 // Returns how far to the right it reaches.
 function drawBadge(pen, lines) {
   const { context, plot, palette, type } = pen, size = 13 * type.scale;
-  const texts = lines.filter(Boolean);
-  if (!texts.length) return plot.x;
   context.font = `600 ${size}px ${type.family}`;
+  const [first, ...others] = lines.filter(Boolean).map((text) => wrapped(context, text, plot.width - 42));
+  if (!first) return plot.x;
+  const texts = [...first, ...others.flat()];
   const width = Math.max(...texts.map((text) => context.measureText(text).width)) + 22;
   const height = texts.length * 1.45 * size + 9, [x, y] = [plot.x + 10, plot.y + plot.height - height - 10];
   panel(pen, x, y, width, height);
@@ -99,10 +100,21 @@ function drawBadge(pen, lines) {
   context.textAlign = "left";
   context.textBaseline = "middle";
   texts.forEach((text, i) => {
-    context.font = `${i ? 400 : 600} ${size}px ${type.family}`;
+    context.font = `${i < first.length ? 600 : 400} ${size}px ${type.family}`;
     context.fillText(text, x + 11, y + 5 + (i + 0.5) * 1.45 * size);
   });
   return x + width;
+}
+
+// A text as lines that are no wider than the room there is, if words allow.
+function wrapped(context, text, room) {
+  const lines = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length && context.measureText(longer).width <= room) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 const BALLS = ["d_B", "d_D", "proved", "attacked"];

@@ -264,7 +264,7 @@ def _stop(workers: Sequence[Worker[Any]]) -> None:
 
 def _gradients(chosen: Sequence[Chosen], choice: Choice) -> None:
     """Per network: the gradient of the margin at each image, and the filters with the largest norms."""
-    for one, column in zip(chosen, st.columns(len(chosen), gap="large")):
+    for one, column in zip(chosen, st.columns(2, gap="large")):
         with column:
             st.markdown(f"**{one.title}**")
             tiles = []

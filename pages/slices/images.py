@@ -124,13 +124,14 @@ def image_grid(choice: Choice) -> None:
     pages = max(1, -(-len(fitting) // PER_PAGE))
     page = min(st.session_state.setdefault(PAGE, 0), pages - 1)
     some = fitting[page * PER_PAGE : (page + 1) * PER_PAGE]
-    for first in range(0, len(some), PER_ROW):
-        for column, index in zip(st.columns(PER_ROW, gap="xxsmall"), some[first : first + PER_ROW].tolist()):
-            column.image(shown(choice.x[index]), width="stretch")
-            column.button(
-                str(index), key=f"slices-take-{index}", on_click=_put, args=(slot or "a", index), width="stretch",
-                type="primary" if index in choice.chosen else "tertiary", help=choice.title(index),
-            )  # fmt: skip
+    with st.container(key="slices-tiles-grid"):
+        for first in range(0, len(some), PER_ROW):
+            for column, index in zip(st.columns(PER_ROW, gap="xxsmall"), some[first : first + PER_ROW].tolist()):
+                column.image(shown(choice.x[index]), width="stretch")
+                column.button(
+                    str(index), key=f"slices-take-{index}", on_click=_put, args=(slot or "a", index), width="stretch",
+                    type="primary" if index in choice.chosen else "tertiary", help=choice.title(index),
+                )  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
         for title, step, icon in (("Back", -1, "arrow_back"), ("More", 1, "arrow_forward")):
             st.button(

@@ -23,6 +23,8 @@ T = TypeVar("T")
 STYLE = """<style>
 [data-stale="true"] { opacity: 1 !important; } /* pictures that arrive in steps must not fade in between */
 [data-testid="stStatusWidget"] { display: none; }
+[class*="st-key-slices-tiles"] [data-testid="stColumn"] { min-width: 3rem; flex: 1 1 3rem; } /* phones have rows too */
+.st-key-slices-pinned { max-width: 11rem; }
 .st-key-slices-grid [data-testid="stButton"] button { padding: 0; min-height: 1.5rem; font-size: .8rem; }
 </style>"""
 

@@ -50,12 +50,12 @@ def reading(chosen: Sequence[Chosen], known: Sequence[Known], choice: Choice, wh
     pin = st.session_state[PIN]
     image = where.plane.embed(np.array([pin]))[0]
     columns = st.columns([1, *[3] * len(chosen)], gap="medium")
-    with columns[0]:
+    with columns[0], st.container(key="slices-pinned"):
         st.image(shown(image), "the pinned image", width="stretch")
-    for column, one, found in zip(columns[1:], chosen, known):
+    for slot, (column, one, found) in enumerate(zip(columns[1:], chosen, known)):
         with column:
             st.html(_verdict(one, found, choice, p))
-            _changes(found, image, where, choice)
+            _changes(slot, found, image, where, choice)
     st.html(_table(chosen, known, choice, p))
     _send(chosen, image, choice)
 
@@ -87,7 +87,7 @@ def _class(label: int, choice: Choice) -> str:
     return f"Seen as {name}"
 
 
-def _changes(found: Known, image: Array, where: Slice, choice: Choice) -> None:
+def _changes(slot: int, found: Known, image: Array, where: Slice, choice: Choice) -> None:
     """The nearest images of another class, and what changes: enlarged, grey is no change."""
     tiles: list[tuple[Array, str]] = []
     if found.edge[1] is not None:
@@ -97,8 +97,9 @@ def _changes(found: Known, image: Array, where: Slice, choice: Choice) -> None:
     if attacked is not None:
         label = choice.classes[attacked.label] if attacked.label < len(choice.classes) else attacked.label
         tiles += [(attacked.point, f"DeepFool: {label}"), (_enlarged(attacked.point - image), "the change")]
-    for column, (tile, caption) in zip(st.columns(4, gap="small"), tiles):
-        column.image(shown(tile), caption, width="stretch")
+    with st.container(key=f"slices-tiles-{slot}"):
+        for column, (tile, caption) in zip(st.columns(4, gap="small"), tiles):
+            column.image(shown(tile), caption, width="stretch")
 
 
 def _enlarged(change: Array) -> Array:

@@ -50,7 +50,7 @@ def stage(chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, p
     pin = pin_now()
     pinned: list[Known | None] = [None] * len(chosen)
     if pin is not None:
-        pinned = [_known(one, where, picture, pin, p, box) for one, picture in zip(chosen, current)]
+        pinned = _known(chosen, where, current, pin, p, box)
     drawn: list[Drawn] = []
     for slot, column in enumerate(st.columns(len(chosen), gap="small")):
         with column:
@@ -60,7 +60,7 @@ def stage(chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, p
     with corner:
         export(drawn, pinned, choice, where, p, "dark" if st.context.theme.type == "dark" else "light")
     there = [found for found in pinned if found is not None]
-    if pin is None:
+    if pin is None or (not there and None not in current):  # or it is none that can be
         reading.nothing_pinned(where, choice)
     elif len(there) == len(chosen):
         reading.reading(chosen, there, choice, where, p)
@@ -174,13 +174,22 @@ def _current(slot: int, one: Chosen, where: Slice, worker: Worker[Picture]) -> P
 
 
 def _known(
-    one: Chosen, where: Slice, picture: Picture | None, pin: tuple[float, float], p: Norm, box: Box | None
-) -> Known | None:
+    chosen: Sequence[Chosen],
+    where: Slice,
+    current: Sequence[Picture | None],
+    pin: tuple[float, float],
+    p: Norm,
+    box: Box | None,
+) -> list[Known | None]:
+    """What is known of the pin, network by network; what is wrong with it is said once."""
     try:
-        return None if picture is None else known(one, where, picture, pin, p, box)
+        return [
+            None if picture is None else known(one, where, picture, pin, p, box)
+            for one, picture in zip(chosen, current)
+        ]
     except ValueError as error:
         st.error(sentence(error), icon=":material/error:")
-        return None
+        return [None] * len(chosen)
 
 
 def _view(
