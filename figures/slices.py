@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -32,10 +33,11 @@ def region_slice(regions: RegionMap, *, boundary: bool = True) -> Frame:
     if len(regions) > MOST_DRAWN:
         cells = regions_on_grid(regions, FINEST_GRID, FINEST_GRID)
         known, place = np.unique(cells, return_inverse=True)
-        return raster(regions, interpolated_pieces(regions, known)[place], regions.active_units(known)[place], boundary)
+        pieces, active = _pieces_and_active(regions, known)
+        return raster(regions, pieces[place], active[place], boundary)
     s0, s1, t0, t1 = regions.window
     centre = np.array([(s0 + s1) / 2, (t0 + t1) / 2])
-    pieces = _around(interpolated_pieces(regions), centre)
+    pieces, active = _pieces_and_active(regions)
     unit = regions.edge_unit
     return Frame(
         window=regions.window,
@@ -44,11 +46,20 @@ def region_slice(regions: RegionMap, *, boundary: bool = True) -> Frame:
         ring=regions.ring.astype(np.uint32),
         edges=regions.edges.astype(np.uint32),
         edge_unit=np.where(unit < 0, NO_UNIT, unit).astype(np.uint32),
-        active=regions.active_units().astype(np.uint32),
+        active=active.astype(np.uint32),
         truncated=regions.truncated,
-        **_of_pieces(regions.network, regions.plane, pieces, regions.centroids() - centre),
+        **_of_pieces(regions.network, regions.plane, _around(pieces, centre), regions.centroids() - centre),
         **_boundary(regions if boundary else None, centre),
     )
+
+
+def _pieces_and_active(regions: RegionMap, which: Any = None) -> tuple[Array, NDArray[np.int64]]:
+    """(m, K, 3) the affine maps of regions, and (m,) how many units are on: found at the same time."""
+    regions.centroids()
+    regions.vertex_logits  # noqa: B018  known before two threads ask for it
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        active = beside.submit(regions.active_units, which)
+        return interpolated_pieces(regions, which), active.result()
 
 
 def raster(regions: RegionMap, pieces: Array, active: NDArray[np.int64], boundary: bool) -> Frame:

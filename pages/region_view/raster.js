@@ -72,6 +72,7 @@ function rasteriseGrid({ grid: [columns, rows], window: [s0, s1, t0, t1], centre
 }
 
 const MARGIN_STEPS = 512;
+const classShades = new WeakMap(); // of each palette, for as many classes as were last asked for
 const SCALE_STEPS = 256;
 
 // out: one RGBA word per pixel. Class and margin are evaluated at each pixel, so a region that the decision boundary
@@ -142,6 +143,8 @@ function paintMargins(frame, view, width, height, ids, out, fill, palette) {
 
 // The square root shows where the margin is small, which is where it matters.
 function classWords(frame, palette) {
+  const known = classShades.get(palette);
+  if (known?.length === frame.class_count * MARGIN_STEPS) return known;
   const words = new Uint32Array(frame.class_count * MARGIN_STEPS);
   for (let c = 0; c < frame.class_count; c++) {
     const full = palette.class_fills[c % palette.class_fills.length];
@@ -149,6 +152,7 @@ function classWords(frame, palette) {
       words[c * MARGIN_STEPS + l] = word(mix(palette.pale, full, 0.3 + 0.7 * Math.sqrt(l / (MARGIN_STEPS - 1))));
     }
   }
+  classShades.set(palette, words);
   return words;
 }
 
