@@ -17,12 +17,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from certify import certified_radius
 from geometry import Network, Plane, as_network
 from models import image_mlp, load_images, small_cnn
 from models.gallery import gallery, load_shipped
 from pages.slices.pictures import steps
-from pages.slices.pin import near
+from pages.slices.pin import steps as pin_steps
 
 REPEATS = 3
 DIGITS = (1, 4, 7)
@@ -38,14 +37,14 @@ def network(name: str) -> Network:
     return as_network(module.eval(), (1, 28, 28)).detached().to(torch.float64)
 
 
-def measure(name: str) -> dict[str, Any]:
+def measure(title: str) -> dict[str, Any]:
     """Seconds to each picture of a window twice the triangle, of a quarter of it (a zoom), and to certificates."""
-    chosen, x = network(name), load_images("mnist-5k").x[list(DIGITS)].astype(np.float64)
+    chosen, x = network(title), load_images("mnist-5k").x[list(DIGITS)].astype(np.float64)
     plane = Plane.through(*x)
     corners = plane.project(x)
     (s, t), half = (corners.min(axis=0) + corners.max(axis=0)) / 2, float(np.ptp(corners, axis=0).max())
     found: dict[str, Any] = {}
-    for title, reach in (("whole", half), ("zoomed", half / 4)):
+    for window, reach in (("whole", half), ("zoomed", half / 4)):
         best: list[float] = []
         count = None
         for _ in range(REPEATS):
@@ -54,10 +53,12 @@ def measure(name: str) -> dict[str, Any]:
                 times.append(time.perf_counter() - began)
                 count = picture.count
             best = times if not best else [min(pair) for pair in zip(best, times)]
-        found[title] = {"first": best[0], "last": best[-1], "regions": count}
+        found[window] = {"first": best[0], "last": best[-1], "regions": count}
     began = time.perf_counter()
-    near(chosen, plane, x[0], 2, half)
-    certified_radius(chosen, x[:1], 2, "fast-lin")
+    place = float(corners[0, 0]), float(corners[0, 1])
+    for name, _ in pin_steps(chosen, plane, place, 2, half)(lambda: False):
+        if name == "fast-lin":
+            break
     found["pin"] = time.perf_counter() - began
     found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return found

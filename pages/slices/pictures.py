@@ -134,4 +134,4 @@ def wait(workers: list[Worker[Picture]]) -> None:
     """Until each has something to show, but not for long."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until and any(worker.busy and not worker.found for worker in workers):
-        time.sleep(0.01)
+        time.sleep(0.004)
