@@ -23,7 +23,7 @@ from geometry.meets import TooManyRegionsError
 from geometry.norms import Array
 from pages.certify.worker import Cancelled, Worker
 
-MOST_REGIONS = 700_000  # of one enumeration, which then takes some seconds and up to 1.5 gigabytes
+MOST_REGIONS = 700_000  # of one enumeration, which then takes seconds and 1 to 2.5 gigabytes
 AT_ONCE = 2  # enumerations of this process; others wait their turn
 FIRST_LOOKS = 16  # pictures of this process that are begun: a first look waits for nobody
 KEPT = 10  # pictures of a session
