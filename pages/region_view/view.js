@@ -1,8 +1,8 @@
 // The live view: what is shown, where one looks, and what has to be painted again.
 
 const SLOW_PAINT = 26; // milliseconds: above it, a gesture moves the last picture and repaints at rest
-const REST = 140; // milliseconds without a gesture: then what is slow to paint is painted
-const REPORT = 115; // before that Python hears of the new view, and finds its picture in the meantime
+const REST = 150; // milliseconds without a gesture: then what is slow to paint is painted
+const REPORT = 130; // before that Python hears of the new view, and finds its picture in the meantime
 const SHARPEST = 2e4; // how far one frame's float32 corners can be enlarged and stay within a pixel
 const DEEPEST = 1e9; // how far frames of ever smaller windows can be
 const NO_OVERLAYS = { balls: [], hyperplanes: [], points: [], labels: [], data_balls: null };
