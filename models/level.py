@@ -74,12 +74,13 @@ class Level:
         """Its number in the queue of this machine, from 1; None when it does not wait."""
         return PLACES.place(self._ticket)
 
-    def start(self, run: Run) -> None:
-        """Train `run`, which is idle, together with those under way."""
+    def start(self, *runs: Run) -> None:
+        """Train `runs`, which are idle, together with those under way."""
         with self._lock:
-            run.halt.clear()
-            run.idle.clear()
-            self._runs = (*self._runs, run)
+            for run in runs:
+                run.halt.clear()
+                run.idle.clear()
+            self._runs = (*self._runs, *runs)
             if not self._under_way:
                 self._under_way = True
                 background(self._train, "trainer", self._halt_all)

@@ -7,6 +7,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
@@ -147,10 +148,7 @@ class Trainer:
         ValueError
             If the trainer was stopped or has failed.
         """
-        with self._steering:
-            self._check_usable()
-            if self.state == "paused":
-                self._level.start(self._run)
+        start_together(self)
 
     def pause(self) -> Snapshot:
         """Halt after the step under way; the snapshot is of now."""
@@ -246,6 +244,23 @@ class Trainer:
                         self.engine.publish_last()
             finally:
                 FLOOR.give()
+
+
+def start_together(*trainers: Trainer) -> None:
+    """`start` for trainers of one level at the same moment: none gets ahead, whenever they are paused.
+
+    Raises
+    ------
+    ValueError
+        If one of them was stopped or has failed; none is started then.
+    """
+    with ExitStack() as steering:
+        for trainer in trainers:
+            steering.enter_context(trainer._steering)
+            trainer._check_usable()
+        ready = [trainer for trainer in trainers if trainer.state == "paused"]
+        if ready:
+            ready[0]._level.start(*[trainer._run for trainer in ready])
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ from geometry.norms import Norm
 from models import Curve, Level, Records, Snapshot, Trainer
 from models.beside import beside
 from models.keeper import Keeper
-from models.training import State
+from models.training import State, start_together
 from models.watch import Watch
 from pages.train.checkpoints import keepers, load_all, new_id, save_all
 from pages.train.pictures import MEASURED, Album, Moment
@@ -104,9 +104,7 @@ class Run:
         if not self.keepers:
             self.keepers = keepers(self.id, self.trainers)
         before, end = self.step, time.monotonic() + FIRST_STEP
-        for trainer in self.trainers:
-            if trainer.state == "paused":
-                trainer.start()
+        start_together(*(trainer for trainer in self.trainers if trainer.state == "paused"))
         self.clock.start()  # not before something moves, or the guard might stop it again
         while self.moving and self.step == before and time.monotonic() < end:
             time.sleep(0.005)

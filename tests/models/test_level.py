@@ -19,7 +19,7 @@ from models.level import Level
 from models.networks import mlp
 from models.objectives import Progress, Terms
 from models.seats import Seats
-from models.training import Trainer
+from models.training import Trainer, start_together
 from tests.models.waiting import threads, wait_until
 
 MOONS = DATASETS["moons"](60)
@@ -56,8 +56,7 @@ def group() -> Iterator[list[Trainer]]:
 
 
 def test_they_stand_at_equal_steps_and_their_snapshots_too(group: list[Trainer]) -> None:
-    for one in group:
-        one.start()
+    start_together(*group)
     wait_until(lambda: len(group[1].timeline) > 5)
     group[0]._level.pause()
     assert len({one.snapshot().step for one in group}) == 1
@@ -85,6 +84,22 @@ def test_none_begins_a_step_before_all_have_ended_theirs() -> None:
     level_at = next(at for at in range(3, len(calls)) if len({calls[:at].count(who) for who in range(3)}) == 1)
     assert len(calls) == 3 * 99
     assert all(sorted(calls[at : at + 3]) == [0, 1, 2] for at in range(level_at, len(calls), 3))
+
+
+def test_started_together_they_are_level_whenever_they_are_paused(group: list[Trainer]) -> None:
+    for more in range(10):
+        begun = group[0].engine.step
+        start_together(*group)
+        wait_until(lambda begun=begun, more=more: group[0].engine.step > begun + more)
+        group[0]._level.pause()
+        assert len({one.engine.step for one in group}) == 1
+
+
+def test_none_is_started_where_one_cannot_be(group: list[Trainer]) -> None:
+    group[1].stop()
+    with pytest.raises(ValueError, match="stopped"):
+        start_together(*group)
+    assert [one.state for one in group] == ["paused", "stopped", "paused"]
 
 
 def test_who_is_behind_catches_up_first(group: list[Trainer]) -> None:
