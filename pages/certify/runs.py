@@ -18,10 +18,11 @@ from certify.methods import METHODS
 from certify.robust_error import robust_error
 from certify.sorted_radii import sorted_radii
 from figures.certify_tables import AttackOutcome
+from geometry.cancel import Cancelled
 from geometry.norms import Norm
 from pages.certify.controls import Box
 from pages.certify.subject import Subject
-from pages.certify.worker import Cancelled, Worker
+from pages.certify.worker import Worker
 
 DUAL = "fast-lin"  # KW's bound: index sets, detection and the gap are about it
 PARTS = {

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, Literal, TypeVar
 from weakref import WeakSet
 
+from geometry.cancel import Cancelled
+
 T = TypeVar("T")
 State = Literal["waiting", "running", "finished", "failed", "stopped"]
 BUSY: tuple[State, ...] = ("waiting", "running")
-Cancelled = Callable[[], bool]
 
 MOST_AT_ONCE = max(2, os.cpu_count() or 1)  # workers of this process that run at the same time; others wait
 PATIENCE, LAST_PATIENCE = 0.3, 10.0  # seconds that stop() and the end of the process wait for the step under way

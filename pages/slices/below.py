@@ -17,9 +17,10 @@ from figures.overlays import Window
 from figures.palette import Theme
 from figures.words import sentence, thousands
 from geometry import Network, Plane, distances
+from geometry.cancel import Cancelled
 from geometry.grid import grid_points, sample
 from geometry.norms import Array, Norm
-from pages.certify.worker import Cancelled, Worker
+from pages.certify.worker import Worker
 from pages.explore.linked import Linked
 from pages.slices.images import PREFIX, Choice, shown
 from pages.slices.networks import Chosen

@@ -17,11 +17,11 @@ from figures.overlays import Window
 from figures.slices import MOST_DRAWN, raster, region_slice, sampled_slice
 from figures.words import duration, thousands
 from geometry import Network, Plane, enumerate_regions
-from geometry.cancel import CancelledError, go_on
+from geometry.cancel import Cancelled, CancelledError, go_on
 from geometry.class_areas import class_areas
 from geometry.meets import TooManyRegionsError
 from geometry.norms import Array
-from pages.certify.worker import Cancelled, Worker
+from pages.certify.worker import Worker
 
 MOST_REGIONS = 700_000  # of one enumeration, which then takes seconds and 1 to 2.5 gigabytes
 AT_ONCE = 2  # enumerations of this process; others wait their turn

@@ -18,10 +18,11 @@ from certify import attack, certified_radius
 from figures.overlays import Ball, Overlays, Point, Role
 from figures.words import three_digits
 from geometry import Network, Plane, ball_on_plane, distances, region_at
+from geometry.cancel import Cancelled
 from geometry.cores import cores
 from geometry.norms import Array, Norm
 from geometry.within_plane import nearest_on_lines, plane_distances
-from pages.certify.worker import Cancelled, Worker
+from pages.certify.worker import Worker
 from pages.slices.networks import Chosen
 from pages.slices.pictures import Picture, Standing, standing
 from pages.slices.plane import Slice

@@ -16,7 +16,7 @@ from geometry.norms import Array, Norm
 from models import network_bytes
 from pages.certify.subject import hand_over
 from pages.explore.reading import CARD
-from pages.polytope.send import IMAGES, SOURCE
+from pages.polytope.send import send_image
 from pages.slices.images import Choice, shown
 from pages.slices.look import PIN
 from pages.slices.networks import Chosen
@@ -170,9 +170,7 @@ def _send(chosen: Sequence[Chosen], image: Array, choice: Choice) -> None:
                 "All outputs it reaches", icon=":material/pentagon:", type="tertiary", key=f"slices-polytope-{slot}",
                 help=f"The Polytope page: what {one.title} makes of the ball around this image.",
             ):  # fmt: skip
-                hand_over(one.title, network_bytes(one.module), image, choice.set_name)
-                st.session_state[SOURCE] = IMAGES
-                st.switch_page("pages/polytope/page.py")
+                send_image(one.title, network_bytes(one.module), image, choice.set_name)
         st.button(
             "Take the pin away", type="tertiary", icon=":material/close:", key="slices-unpin",
             on_click=lambda: st.session_state.update({PIN: None}),

@@ -16,8 +16,9 @@ from figures.overlays import ViewOptions
 from figures.palette import Theme
 from figures.svg import region_svg
 from figures.words import sentence, thousands
+from geometry.cancel import Cancelled
 from models import network_bytes
-from pages.certify.worker import Cancelled, Worker
+from pages.certify.worker import Worker
 from pages.explore.network import use_network
 from pages.polytope.send import EXPLORE, SOURCE
 from pages.train.look import Look, pin_now
