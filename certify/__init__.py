@@ -5,7 +5,7 @@ from certify.bounds import bounds, margins
 from certify.chunks import complete
 from certify.detection import Detection, detection, flags
 from certify.index_sets import SETS, IndexCounts, IndexSets, index_counts, index_sets
-from certify.ladder import STEPS, Rung, affordable, applicable, ladder
+from certify.ladder import ladder
 from certify.lp_gap import LpGap, lp_gap
 from certify.methods import METHODS
 from certify.minimal_perturbation import MinimalPerturbation, minimal_perturbation
@@ -13,6 +13,7 @@ from certify.outer_polytope import layerwise_box, outer_polytope, support_values
 from certify.polytopes import Polytopes, polytope_sweep, polytopes
 from certify.radius import CERTIFICATES, certified_radius
 from certify.robust_error import RobustError, robust_error
+from certify.rungs import STEPS, Rung, affordable, applicable
 from certify.sorted_radii import SortedRadii, sorted_radii
 from certify.tightness import TESTABLE, Tightness, is_tight, tightness
 from certify.verify import Verdict, verify

@@ -15,12 +15,13 @@ from torch import Tensor
 
 from certify.backward import lower_bound
 from certify.batches import batches
-from certify.interrupt import check
 from certify.interval import Bounds, first_layer
-from certify.layerwise import undecided, unit_bounds
+from certify.layerwise import drawn, largest_before, proved_functionals, undecided, unit_bounds
 from certify.perturbation import Perturbation
 from certify.relaxations import Lines, crown
+from certify.rounding import Sums, unit_errors
 from certify.rows import DenseRows, PatchRows, unit_rows
+from geometry.cancel import check
 from geometry.network import Layer, Network
 from geometry.norms import NORMS, Norm
 
@@ -37,8 +38,12 @@ class AlphaCrown:
         found, lines = self._hidden(network, ball)
         return [*found, self._units(network, len(network.hidden), None, lines, ball)]
 
-    def functionals(self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor) -> Tensor:
-        return self._best(network.hidden, weights, offset, self._hidden(network, ball)[1], ball)
+    def functionals(
+        self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor, sums: Sums | None = None
+    ) -> Tensor:
+        lines = self._hidden(network, ball)[1]
+        best = self._best(network.hidden, weights, offset, lines, ball)
+        return proved_functionals(best, weights, offset, largest_before(lines[-1] if lines else None, ball), ball, sums)
 
     def _hidden(self, network: Network, ball: Perturbation) -> tuple[list[Bounds], list[Lines]]:
         found: list[Bounds] = []
@@ -54,7 +59,7 @@ class AlphaCrown:
                     for loose, tight in zip((lower, upper), tighter)
                 )
             found.append((lower, upper))
-            lines.append(crown(lower, upper, layer.slope or 0.0))
+            lines.append(drawn(crown, found[-1], layer, lines[-1] if lines else None, ball))
         return found, lines
 
     def _units(
@@ -67,7 +72,12 @@ class AlphaCrown:
         offset = offset.expand(len(ball), -1)
         weights = weights.expand(len(ball), -1, -1)
         lower = self._best(network.layers[:k], weights, offset, lines, ball)
-        return lower, -self._best(network.layers[:k], -weights, -offset, lines, ball)
+        upper = -self._best(network.layers[:k], -weights, -offset, lines, ball)
+        if ball.arithmetic is None:
+            return lower, upper
+        slack = unit_errors(affine, largest_before(lines[-1] if lines else None, ball), ball.arithmetic)
+        slack = slack if units is None else slack.gather(1, units)
+        return lower - slack, upper + slack
 
     def _best(
         self, layers: Sequence[Layer], weights: Tensor, offset: Tensor, lines: Sequence[Lines], ball: Perturbation

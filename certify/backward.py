@@ -15,6 +15,7 @@ from torch import Tensor
 from certify.interval import Bounds
 from certify.perturbation import Perturbation
 from certify.relaxations import Lines
+from certify.rounding import FEW, gamma
 from certify.rows import DenseRows, Rows, substitute, substitute_both
 from geometry.affine import Affine, Dense
 
@@ -41,19 +42,66 @@ def lower_bound(
     -------
     (n, m)
     """
-    lower = offset
+    lower, errors = offset, RunningErrors(ball)
     for j in reversed(range(len(lines))):
+        errors.step(rows, lines[j])
         if slopes is None:
             absolute, mean, gap, level, around = _relaxed(rows, lines[j], affines[j].bias[None])
-            sloped, lower = _minus(rows.times(mean), absolute, gap), lower + level - around
+            sloped, constants = _minus(rows.times(mean), absolute, gap), (level, -around)
         else:
             negative = rows.with_coefficients(rows.coefficients.clamp(max=0))
             steeper = negative.coefficients * (lines[j].upper[:, None] - slopes[j])
             sloped = rows.with_coefficients(rows.coefficients * slopes[j] + steeper)
-            lower = lower + negative.dot(lines[j].intercept) + sloped.dot(affines[j].bias[None])
+            constants = negative.dot(lines[j].intercept), sloped.dot(affines[j].bias[None])
+        lower = errors.added(lower, *constants)
         rows = _below(sloped, affines, lines, j, choose=slopes is None)
     center, fall, _ = _over(ball, rows)
-    return lower + center - fall
+    errors.last(rows, fall)
+    return errors.off(errors.added(lower, center, -fall))
+
+
+class RunningErrors:
+    """What the steps of one back-substitution have lost so far by rounding, (n, m); nothing unless it is a proof.
+
+    See `certify.rounding`: each step loses <|A|, e> with its actual coefficients A, each sum of constants at most eps
+    times the absolute values of what is added and of the result.
+    """
+
+    def __init__(self, ball: Perturbation) -> None:
+        self.ball, self.proving = ball, ball.arithmetic is not None
+        self.lost: Tensor | float = 0.0
+
+    def step(self, rows: Rows, line: Lines) -> None:
+        """Back through these lines and the affine map before them."""
+        if line.errors is not None:
+            absolute = rows.with_coefficients(rows.coefficients.detach().abs())
+            self.lost = self.lost + absolute.dot(line.errors.relative) + line.errors.lost
+
+    def added(self, first: Tensor, *others: Tensor) -> Tensor:
+        """The sum."""
+        total, sizes = first, first.detach().abs() if self.proving else first
+        for other in others:
+            total = total + other
+            sizes = sizes + other.detach().abs() if self.proving else sizes
+        if self.proving:
+            self.lost = self.lost + len(others) * torch.finfo(total.dtype).eps * sizes
+        return total
+
+    def last(self, rows: Rows, *extents: Tensor) -> None:
+        """The functionals of the input have been evaluated over the set."""
+        if self.proving:
+            absolute = rows.with_coefficients(rows.coefficients.detach().abs())
+            terms = self.ball.center.shape[1] + FEW
+            dtype, size = self.ball.center.dtype, absolute.cleaned().dot(self.ball.magnitudes)
+            size = torch.stack([size, *(extent.detach() for extent in extents)]).sum(0)
+            self.lost = self.lost + gamma(terms, dtype) * size + torch.finfo(dtype).tiny * terms
+
+    def off(self, lower: Tensor) -> Tensor:
+        """Lower bounds less all that was lost, and what this difference loses."""
+        if not self.proving:
+            return lower
+        below = lower - self.lost
+        return below - torch.finfo(below.dtype).eps * below.abs()
 
 
 def both_bounds(
@@ -62,17 +110,21 @@ def both_bounds(
     """As `lower_bound`, and upper bounds of the same functionals."""
     if lines and not lines[-1].parallel:
         return _apart(rows, offset, affines, lines, ball)
-    lower = upper = offset
+    lower, upper, falling, rising = offset, offset, RunningErrors(ball), RunningErrors(ball)
     for j in reversed(range(len(lines))):
+        falling.step(rows, lines[j])
         uncertain, intercept = _uncertain(rows, lines[j]), lines[j].intercept
         fall = uncertain.with_coefficients(uncertain.coefficients.clamp(max=0)).dot(intercept)
         rise = uncertain.dot(intercept) - fall
         sloped = rows.times(lines[j].upper)
         shift = sloped.dot(affines[j].bias[None])
         rows = _below(sloped, affines, lines, j)
-        lower, upper = lower + fall + shift, upper + rise + shift
+        lower, upper = falling.added(lower, fall, shift), rising.added(upper, rise, shift)
     center, fall, rise = _over(ball, rows)
-    return lower + center - fall, upper + center + rise
+    falling.last(rows, fall, rise)
+    lower, upper = falling.added(lower, center, -fall), rising.added(upper, center, rise)
+    falling.lost = rising.lost = falling.lost + rising.lost
+    return falling.off(lower), -rising.off(-upper)
 
 
 def _apart(rows: Rows, offset: Tensor, affines: Sequence[Affine], lines: Sequence[Lines], ball: Perturbation) -> Bounds:
@@ -81,21 +133,25 @@ def _apart(rows: Rows, offset: Tensor, affines: Sequence[Affine], lines: Sequenc
     Only unstable units tell the two apart. Where those can be cut out, the product of the rest with the weights is
     computed once for both.
     """
-    j = len(lines) - 1
+    j, errors = len(lines) - 1, RunningErrors(ball)
+    errors.step(rows, lines[j])
     absolute, mean, gap, level, around = _relaxed(rows, lines[j], affines[j].bias[None])
     middle, spread = rows.times(mean), absolute.times(gap)
     columns = chosen_columns(affines[j], lines[:j], affines[:j], rows.coefficients.shape[1])
     middle, spread = substitute_both(middle, spread, affines[j], columns)
     low = middle.with_coefficients(middle.coefficients - spread.coefficients)
     high = middle.with_coefficients(middle.coefficients + spread.coefficients)
+    below, above = errors.added(offset, level, -around), errors.added(offset, level, around)
     if j == 0:
-        center, fall, _ = _over(ball, low)
-        above, _, rise = _over(ball, high)
-        return offset + level - around + center - fall, offset + level + around + above + rise
+        middle_low, fall, _ = _over(ball, low)
+        middle_high, _, rise = _over(ball, high)
+        errors.last(low, fall)
+        errors.last(high, rise)
+        below, above = errors.added(below, middle_low, -fall), errors.added(above, middle_high, rise)
+        return errors.off(below), -errors.off(-above)
     pair = low.followed_by_negative(high.coefficients)
-    offsets = torch.cat([offset + level - around, -(offset + level + around)], 1)
-    lower, negated = lower_bound(pair, offsets, affines[:j], lines[:j], ball).chunk(2, dim=1)
-    return lower, -negated
+    lower, negated = lower_bound(pair, torch.cat([below, -above], 1), affines[:j], lines[:j], ball).chunk(2, dim=1)
+    return errors.off(lower), -errors.off(negated)
 
 
 def _relaxed(rows: Rows, line: Lines, bias: Tensor) -> tuple[Rows, Tensor, Tensor, Tensor, Tensor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import suppress
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from certify.attacks.linear_region import descend
 from certify.bracket import OPTIMALITY, Bracket
 from certify.branch_and_bound import BranchAndBound
 from certify.cells import Cells
+from geometry.cancel import CancelledError, check
 
 FIRST_SECONDS, PATIENCE = 0.3, 1.3  # for one radius, and how much longer the next one gets when that was not enough
 SMALLEST = 1 / 64  # of the bracket is asked for at least
@@ -27,14 +29,20 @@ def bisect(bracket: Bracket, cells: Cells, until: float = math.inf) -> None:
     The whole bracket is asked for first: if it is safe, nothing is left to do. What takes too long still proves a
     smaller radius, and is followed by one nearer to the lower bound.
     """
+    with suppress(CancelledError), bracket.limits(until):
+        _bisect(bracket, cells)
+
+
+def _bisect(bracket: Bracket, cells: Cells) -> None:
     share, seconds = 1.0, FIRST_SECONDS
-    while bracket.witness is not None and not bracket.settled and not bracket.stopped and time.perf_counter() < until:
+    while bracket.witness is not None and not bracket.settled:
+        check()
         top = bracket.upper * (1 - OPTIMALITY / 2)
         radius = bracket.lower + share * (top - bracket.lower)
         branching = BranchAndBound(bracket, radius, cells)
-        safe = branching.run(until=min(until, time.perf_counter() + seconds))
+        safe = branching.run(until=time.perf_counter() + seconds)
         if safe is None and not branching.undecided and share <= SMALLEST:
-            safe = branching.run(until=until)
+            safe = branching.run()
         if safe is True:
             bracket.raise_lower(radius)
             share = min(1.0, 2 * share)
@@ -43,7 +51,8 @@ def bisect(bracket: Bracket, cells: Cells, until: float = math.inf) -> None:
             share = max(share / 2, SMALLEST)
         elif branching.undecided:
             return
-        elif not bracket.stopped:
+        else:
+            check()
             bracket.raise_lower(branching.proved(bracket.lower))
             share, seconds = max(share / 4, SMALLEST), PATIENCE * seconds
 

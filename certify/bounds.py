@@ -8,10 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from certify.batches import largest_product
 from certify.lp import Lp
 from certify.methods import METHODS, Method, margin_functionals
 from certify.perturbation import Perturbation, as_tensor, floating, perturbation
 from geometry.box import BoxLike
+from geometry.cores import by_work
 from geometry.network import Network, as_network
 from geometry.norms import Norm
 
@@ -57,8 +59,11 @@ def bounds(
         if len(ball) == 0:
             found = [(ball.center.new_empty(0, layer.units),) * 2 for layer in converted.layers]
         else:
-            found = chosen.bounds(converted, ball)
+            with by_work(largest_product(converted, len(ball))):
+                found = chosen.bounds(converted, ball)
     shapes = [layer.affine.out_shape for layer in converted.layers]
+    if converted.one_logit:  # the last layer's other score is 0
+        found[-1], shapes[-1] = (found[-1][0][:, 1:], found[-1][1][:, 1:]), (1,)
     return [(lower.unflatten(1, shape), upper.unflatten(1, shape)) for (lower, upper), shape in zip(found, shapes)]
 
 
@@ -76,6 +81,9 @@ def margins(
 ) -> Tensor:
     """(n, K) lower bounds of f_label - f_s on the perturbation set, 0 in the label's own column.
 
+    A network with one logit f has the two classes f > 0 (1) and f <= 0 (0), and so K = 2 columns: of f for the label 1
+    against 0, and of -f for the label 0 against 1.
+
     Arguments and errors as for `bounds`; `labels` (n,) integers in 0..K-1. The difference is bounded as one
     functional, with the last layer's weights merged into it.
     """
@@ -83,10 +91,11 @@ def margins(
         chosen, converted, ball = question(network, x, eps, p, method, box)
         chosen = _on(chosen, method, converted, ball, intermediate, differentiable)
         classes = check_labels(labels, len(ball), converted.classes).to(ball.center.device)
-        if len(ball) == 0 or converted.classes == 1:
+        if len(ball) == 0:
             return ball.center.new_zeros(len(ball), converted.classes)
         weights, offset, others = margin_functionals(converted, classes)
-        lower = chosen.functionals(converted, ball, weights, offset)
+        with by_work(largest_product(converted, len(ball))):
+            lower = chosen.functionals(converted, ball, weights, offset)
         return lower.new_zeros(len(lower), converted.classes).scatter(1, others, lower)
 
 

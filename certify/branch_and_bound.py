@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import heapq
 import math
-import time
+from contextlib import suppress
 from itertools import count
 from typing import TypeAlias
 
@@ -21,13 +21,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from certify.bracket import RIM, Bracket
+from certify.bracket import Bracket
 from certify.cells import Cells
 from certify.methods import margin_functionals
 from certify.perturbation import Perturbation, perturbation
 from certify.reduced import Chosen, Reduced, Worst, reduced
 from certify.regions import Regions
 from certify.rows import DenseRows
+from geometry.cancel import CancelledError, check
+from geometry.cores import by_work
 
 FIRST_STEPS, STEPS = 30, 2  # of ascent on the whole set, and on a half: there what was found before is a good start
 RATE = 0.1  # of the ascent, in slopes; multipliers are of the order of weights
@@ -37,6 +39,7 @@ MEMORY = 1 << 29  # bytes of open domains at which the search gives up
 OFFERED = 16  # worst steps of a batch that are tried as witnesses
 OPEN_AT_ONCE = 256  # open domains whose functionals are written out in one go
 HALVINGS = 12  # of the radius that is proved when a search is stopped
+SAID = -1  # in the place of a unit to split: every sign is said
 INSIDE = 1 - 1e-6  # of the worst step is tried as a witness, so that float32 does not put it outside
 
 _Domain: TypeAlias = tuple[float, int, int, int, Tensor]  # bound, arrival, functional, unit to split, state
@@ -64,6 +67,7 @@ class BranchAndBound:
         )
         numbers = len(self.problem) * (len(self.problem) + network.input_units)
         self._at_once = max(1, min(AT_ONCE, NUMBERS // (2 * numbers + 1)))
+        self._product = self._at_once * numbers
         self._heap: list[_Domain] = []
         self._arrivals = count()
         self.bounded, self.undecided = 0, False
@@ -72,6 +76,8 @@ class BranchAndBound:
     @property
     def bound(self) -> float:
         """The least margin f_label - f_s that is not excluded yet; infinite if all are positive."""
+        if not self._started:
+            return -math.inf
         return self._heap[0][0] if self._heap else math.inf
 
     @torch.no_grad()
@@ -98,7 +104,7 @@ class BranchAndBound:
         """(n,) constants, less their rounding errors, and (n, d) coefficients of the domains' bounds."""
         rows, lines = torch.tensor([domain[2] for domain in domains]), self._lines(domains)
         constant, coefficients, _ = self.problem.substituted(rows, lines)
-        return constant - self.problem.errors(rows, lines), coefficients
+        return constant, coefficients
 
     def _lines(self, domains: list[_Domain]) -> Chosen:
         return chosen_lines(self.problem, torch.stack([domain[4] for domain in domains]).double())
@@ -110,17 +116,31 @@ class BranchAndBound:
     @torch.no_grad()
     def run(self, until: float = math.inf) -> bool | None:
         """True: nothing of another class is within the radius. False: the bracket's witness is. None: stopped."""
-        if not self._started:
-            self._started = True
-            self._begin()
-        size = 12 * len(self.problem) + 200
-        while self._heap and not self.undecided and self.bracket.upper > self.radius:
-            if self.bracket.stopped or time.perf_counter() > until or len(self._heap) * size > MEMORY:
-                return None
-            self._split([heapq.heappop(self._heap) for _ in range(min(self._at_once, len(self._heap)))])
+        with suppress(CancelledError), self.bracket.limits(until), by_work(self._product):
+            self._run()
         if self.bracket.upper <= self.radius:
             return False
-        return None if self.undecided else True
+        return True if self._started and not self._heap and not self.undecided else None
+
+    def _run(self) -> None:
+        """Until no domain is open, a witness is known, the domains fill the memory, or a CancelledError."""
+        if not self._started:
+            self._begin()
+            self._started = True
+        size = 12 * len(self.problem) + 200
+        while self._heap and not self.undecided and self.bracket.upper > self.radius:
+            if len(self._heap) * size > MEMORY:
+                return
+            domains = [heapq.heappop(self._heap) for _ in range(min(self._at_once, len(self._heap)))]
+            try:
+                check()
+                self._split([domain for domain in domains if domain[3] != SAID])
+                domains = [domain for domain in domains if domain[3] == SAID]
+                while domains and self._decided(domains[-1]):
+                    domains.pop()
+            finally:  # what is not split and not decided stays open
+                for domain in domains:
+                    heapq.heappush(self._heap, domain)
 
     def _begin(self) -> None:
         problem = self._single
@@ -131,6 +151,8 @@ class BranchAndBound:
         self._bound(rows, state, FIRST_STEPS)
 
     def _split(self, domains: list[_Domain]) -> None:
+        if not domains:
+            return
         rows, units = (torch.tensor([domain[place] for domain in domains]) for place in (2, 3))
         state = torch.stack([domain[4] for domain in domains])
         on, off, every = state.clone(), state, torch.arange(len(domains))
@@ -142,13 +164,13 @@ class BranchAndBound:
 
         A domain's functional `rows` (n,) and `state` (n, 3, units): signs said (1, -1, or 0), slopes, multipliers.
         """
-        self.bounded += len(rows)
         state, worst = _ascended(self._single, rows, state, steps)
         lines = chosen_lines(self.problem, state.double())
         bounds = self.problem.lower_bounds(rows, lines)
         lowest = bounds.topk(min(OFFERED, len(bounds)), largest=False).indices
         self.bracket.offer(worst.step[lowest].double().numpy() * INSIDE + self._middle)
-        proved = bounds > self.problem.errors(rows, lines)
+        self.bounded += len(rows)
+        proved = bounds > 0
         open_ = state[:, 0] == 0
         single, z = chosen_lines(self._single, state), worst.z
         chord = worst.weights.clamp(max=0).abs() * single.intercept
@@ -156,24 +178,31 @@ class BranchAndBound:
         below = worst.weights.clamp(min=0) * (activation - single.lower * z)
         units = torch.where(open_, chord + 1e-3 * below, -1).argmax(1) if len(self.problem) else rows
         for i in torch.nonzero(~proved).flatten().tolist():
-            if open_[i].any():
-                entry = float(bounds[i]), next(self._arrivals), int(rows[i]), int(units[i]), state[i].clone()
-                heapq.heappush(self._heap, entry)
-            elif not self._decided(state[i, 0] > 0):
-                self.undecided = True
-                heapq.heappush(self._heap, (float(bounds[i]), next(self._arrivals), int(rows[i]), 0, state[i]))
+            unit = int(units[i]) if open_[i].any() else SAID
+            heapq.heappush(self._heap, (float(bounds[i]), next(self._arrivals), int(rows[i]), unit, state[i].clone()))
 
-    def _decided(self, on: Tensor) -> bool:
-        """Whether the one linear region in which just these of the unstable units are on holds no other class."""
-        if self.cells is None:
+    def _decided(self, domain: _Domain) -> bool:
+        """Whether no other class is within the radius in a domain that is a single region; else it stays open.
+
+        If it is neither that nor known to hold one, the question stays `undecided`.
+        """
+        check()
+        if self.bracket.upper <= self.radius:
             return False
+        empty = self.cells is not None and self._holds_no_other_class(self.cells, domain[4][0] > 0)
+        self.undecided = self.undecided or not empty
+        return empty
+
+    def _holds_no_other_class(self, cells: Cells, on: Tensor) -> bool:
+        """Of the one linear region in which just these of the unstable units are on."""
         pattern = self._pattern.copy()
         pattern[self._units] = on.numpy()
-        cell, regions = self.cells.cell(pattern), Regions(self.bracket, self.cells)
+        regions = Regions(self.bracket, cells)
+        cell = regions.cell(pattern)
         if not cell.consistent:
             return True
-        beyond, near = self.radius * (1 + RIM / 2), regions.nearest(cell)
-        return near.lower > beyond or regions.decide(cell, near) > beyond
+        near = regions.nearest(cell)
+        return near.lower > self.radius or regions.decide(cell, near) > self.radius
 
 
 def chosen_lines(problem: Reduced, state: Tensor) -> Chosen:
@@ -202,6 +231,7 @@ def _ascended(problem: Reduced, rows: Tensor, state: Tensor, steps: int) -> tupl
     values, worst = problem.lower_bounds_and_worst(rows, chosen_lines(problem, state))
     best, mean, square = state, torch.zeros_like(state[:, 1:]), torch.zeros_like(state[:, 1:])
     for step in range(steps):
+        check()
         gradient = torch.stack([worst.weights.clamp(min=0), -signs], 1) * worst.z[:, None]
         mean.lerp_(gradient, 0.2)
         square.lerp_(gradient**2, 0.05)

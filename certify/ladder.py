@@ -6,10 +6,10 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from threading import Event
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from torch import nn
@@ -18,90 +18,20 @@ from certify.attacks import METHODS as ATTACKS
 from certify.attacks import attack
 from certify.bisection import smallest_ball
 from certify.bracket import OPTIMALITY, Bracket
-from certify.interrupt import Interrupted, interruptible
-from certify.methods import METHODS
+from certify.costs import expected_seconds
 from certify.minimal_perturbation import MinimalPerturbation, minimal_perturbation
 from certify.points import Points, checked_points
 from certify.radius import certified_radius
+from certify.rungs import STEPS, Rung, affordable, applicable
 from certify.tightness import TESTABLE, tightness
 from geometry import distances, theorem_3_1
 from geometry.box import BoxLike
+from geometry.cancel import Cancelled, CancelledError, interruptible, never
 from geometry.network import Network
 from geometry.norms import Array, Norm
 
-Kind = Literal["lower", "upper", "exact"]
-
 WIDEST = 1e4  # without a box, an attack's radius is sought up to so many times min(d_B, d_D), or 10 d_D
-LARGEST = {"alpha-crown": 2_000_000, "linear-region": 200_000, "lp": 200_000}  # units times inputs: beyond, minutes
-
-
-@dataclass(frozen=True)
-class Step:
-    """What a name on the ladder stands for."""
-
-    kind: Kind
-    line: str
-
-
-STEPS: dict[str, Step] = {  # cheapest first
-    "simplex": Step("lower", "min(d_B, d_D): no unit switches and the class stays, in this linear region."),
-    "decision-boundary": Step("lower", "How far a two-layer network's decision boundary must stay, by its weights."),
-    "interval": Step("lower", "Every unit's range from the ranges below it, as if units were independent."),
-    "crown-interval": Step("lower", "CROWN's lines between interval bounds: quick and often tighter than intervals."),
-    "fast-lin": Step("lower", "Each unstable unit between two parallel lines, traced back to the input; KW's dual."),
-    "crown": Step("lower", "As Fast-Lin, with the lower line that leaves less area."),
-    "fgsm": Step("upper", "One step along the gradient's signs, with the smallest step that changes the class."),
-    "deepfool": Step("upper", "Steps onto the nearest decision hyperplane of the current linear region."),
-    "pgd": Step("upper", "Many gradient steps inside the ball, with the smallest ball that lets the class change."),
-    "alpha-crown": Step("lower", "CROWN with every unstable unit's lower line chosen to prove the most."),
-    "cw": Step("upper", "Carlini and Wagner: distance and margin minimised together."),
-    "linear-region": Step("upper", "The nearest point of another class in one linear region, then in its neighbours."),
-    "lp": Step("lower", "The best that any lines through a unit's convex hull can prove, by linear programming."),
-    "exact": Step("exact", "The minimal perturbation itself, enclosed from both sides: regions, branch and bound."),
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Rung:
-    """What one method says of a point's minimal perturbation: lower <= min ||delta||_p <= upper.
-
-    A "lower" bound is proved and has upper = infinity unless it is tight; an "upper" one is an attack's and has
-    lower = 0; "exact" rungs have both, and come several times as they narrow, the last one with `final`. `witness`
-    (*input_shape) float64 is a point of another class that attains `upper`. `tight`: this rung is the minimal
-    perturbation itself, to 1e-5, and shows it: a lower bound by a witness at its own radius (Tight's test; Theorem
-    3.1), the exact method by its bounds' meeting. `seconds` are this method's own so far; `line` says what it is.
-    """
-
-    name: str
-    kind: Kind
-    lower: float
-    upper: float
-    seconds: float
-    line: str
-    witness: Array | None = None
-    tight: bool = False
-    final: bool = True
-
-    @property
-    def value(self) -> float:
-        """The bound: of an exact rung the proved, lower one."""
-        return self.upper if self.kind == "upper" else self.lower
-
-
-def applicable(network: Network, p: Norm) -> tuple[str, ...]:
-    """The names of STEPS that make sense for this norm and network, cheapest first."""
-    fits = {
-        "decision-boundary": p == 2 and len(network.hidden) == 1,
-        **{name: p in method.norms for name, method in METHODS.items()},
-        **{name: p in method.norms for name, method in ATTACKS.items()},
-    }
-    return tuple(name for name in STEPS if fits.get(name, True))
-
-
-def affordable(network: Network, p: Norm) -> tuple[str, ...]:
-    """Those of them that do not take minutes on a network of this size."""
-    size = network.input_units * sum(network.widths)
-    return tuple(name for name in applicable(network, p) if size <= LARGEST.get(name, math.inf))
+WORTH_TRYING = 0.25  # seconds of another method from which the exact search is tried before it (`benchmarks.ladder`)
 
 
 def ladder(
@@ -114,8 +44,12 @@ def ladder(
     methods: Sequence[str] | None = None,
     time_limit: float = 10.0,
     cancelled: Callable[[], bool] | None = None,
+    whole: bool = False,
 ) -> Iterator[Rung]:
-    """Yield the rungs of one point as they are reached, cheapest method first.
+    """Yield the rungs of one point as they are reached, in the order of their expected time.
+
+    What is decided stops the rest: once a lower and an upper bound meet, no further method runs. Before a method that
+    takes long, the exact search may have as much time as that one would.
 
     Parameters
     ----------
@@ -124,10 +58,12 @@ def ladder(
     p : 1, 2 or math.inf
     box : (lo, hi); only perturbations inside it count
     labels : (1,) the class to be left; without it the predicted one
-    methods : names of STEPS; without them all that are `affordable`. They come in the order of STEPS
+    methods : names of STEPS; without them all that are `affordable`. They come in the order of their expected time
+        (`certify.costs`)
     time_limit : seconds for the exact method, which works in a thread of its own, and for the linear-region attack; the
         others take what they take
     cancelled : asked often, also within a rung; True ends the ladder
+    whole : run all methods, also those that are not needed any more
 
     Closing the iterator stops the exact method as well.
 
@@ -145,7 +81,7 @@ def ladder(
     if wrong := [name for name in wanted if name not in known]:
         raise ValueError(f"methods for this network and p = {p} are {', '.join(known)}, got {wrong[0]!r}")
     chosen = tuple(name for name in known if name in wanted)
-    return _climb(_Question(points, box), chosen, time_limit, cancelled or (lambda: False))
+    return _Climb(_Question(points, box), chosen, time_limit, cancelled or never, whole).rungs()
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,24 +106,60 @@ class _Question:
         return Bracket(points.exact, points.x64[0], int(points.labels[0]), points.p, points.low, points.high)
 
 
-def _climb(
-    question: _Question, methods: tuple[str, ...], time_limit: float, cancelled: Callable[[], bool]
-) -> Iterator[Rung]:
-    for name in methods:
-        if cancelled():
+class _Climb:
+    """One point's way up: the methods still to run, and what is known."""
+
+    def __init__(
+        self, question: _Question, methods: tuple[str, ...], time_limit: float, cancelled: Cancelled, whole: bool
+    ) -> None:
+        network, p = question.points.exact, question.points.p
+        self.question, self.time_limit, self.cancelled, self.whole = question, time_limit, cancelled, whole
+        self.seconds = {name: expected_seconds(network, name, p, time_limit) for name in methods}
+        self.waiting = sorted(methods, key=self.seconds.__getitem__)
+        self.lower, self.upper, self.decided = 0.0, math.inf, False
+        self.tried = 0.0  # seconds that the exact search has had in vain
+
+    def rungs(self) -> Iterator[Rung]:
+        while self.waiting and not self.cancelled() and (self.whole or not self.decided):
+            name = self.waiting[0]
+            if name != "exact" and "exact" in self.waiting:
+                yield from self._sooner(min(self.seconds[name], self.time_limit))
+                if self.decided and not self.whole:
+                    return
+            self.waiting.remove(name)
+            yield from self._noted(self._exact(self.time_limit) if name == "exact" else self._rung(name))
+
+    def _sooner(self, seconds: float) -> Iterator[Rung]:
+        """The exact search, for as long as another method would take; it is over if it closes."""
+        if seconds < max(WORTH_TRYING, 2 * self.tried):
             return
-        if name == "exact":
-            yield from _exact(question, time_limit, cancelled)
-            continue
-        started = time.perf_counter()
+        self.tried = seconds
+        for rung in self._noted(self._exact(seconds)):
+            if rung.tight:
+                self.waiting.remove("exact")
+            yield replace(rung, final=rung.tight)  # if it does not close, it has a turn of its own yet
+
+    def _noted(self, rungs: Iterator[Rung]) -> Iterator[Rung]:
+        for rung in rungs:
+            self.lower, self.upper = max(self.lower, rung.lower), min(self.upper, rung.upper)
+            met = self.lower >= (1 - OPTIMALITY) * self.upper if math.isfinite(self.upper) else math.isinf(self.lower)
+            self.decided = self.decided or rung.tight or met
+            yield rung
+
+    def _rung(self, name: str) -> Iterator[Rung]:
+        started, step = time.perf_counter(), STEPS[name]
         try:
-            with interruptible(cancelled):
-                found = _lower(question, name) if STEPS[name].kind == "lower" else _upper(question, name, time_limit)
-        except Interrupted:
+            with interruptible(self.cancelled):
+                lower = step.kind == "lower"
+                found = _lower(self.question, name) if lower else _upper(self.question, name, self.time_limit)
+        except CancelledError:
             return
+        lower_bound, upper_bound, witness, tight = found
         seconds = time.perf_counter() - started
-        lower, upper, witness, tight = found
-        yield Rung(name, STEPS[name].kind, lower, upper, seconds, STEPS[name].line, witness, tight)
+        yield Rung(name, step.kind, lower_bound, upper_bound, seconds, step.line, witness, tight)
+
+    def _exact(self, seconds: float) -> Iterator[Rung]:
+        return _exact(self.question, seconds, self.cancelled)
 
 
 def _lower(question: _Question, name: str) -> tuple[float, float, Array | None, bool]:
@@ -207,7 +179,7 @@ def _touching(question: _Question, name: str, radius: float) -> Array | None:
     points = question.points
     if name == "simplex":
         return theorem_3_1(points.exact, question.image[0], points.p, question.box).witness
-    if name not in TESTABLE or points.exact.classes < 2:
+    if name not in TESTABLE:
         return None
     found = tightness(points.exact, question.image, points.labels, radius, points.p, name, question.box)
     bound = found.bound[0].copy()

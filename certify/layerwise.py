@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -12,8 +13,9 @@ from certify.batches import batches
 from certify.interval import Bounds, first_layer, through
 from certify.perturbation import Perturbation
 from certify.relaxations import Lines, Relaxation
+from certify.rounding import Sums, functional_errors, step_errors, unit_errors
 from certify.rows import DenseRows, longest, unit_rows
-from geometry.network import Network
+from geometry.network import Layer, Network
 
 NEARLY_ALL = 0.8  # above this share of unstable units, take all: choosing costs more
 
@@ -32,9 +34,9 @@ def layerwise_bounds(
     on some networks it calls a unit stable which the method does not.
     """
     found = [first_layer(network.layers[0].affine, ball)]
-    lines = [relaxation(*found[0], network.layers[0].slope or 0.0)]
+    lines = [drawn(relaxation, found[0], network.layers[0], None, ball)]
     for k, layer in enumerate(network.hidden[1:], start=1):
-        lower, upper = through(layer.affine, lines[-1].least, lines[-1].greatest)
+        lower, upper = through(layer.affine, lines[-1].least, lines[-1].greatest, ball.arithmetic)
         units = None if every_unit else undecided(lower, upper)
         if units is None or units.shape[1] > NEARLY_ALL * layer.units:
             lower, upper = unit_bounds(network, k, None, lines, ball)
@@ -42,8 +44,35 @@ def layerwise_bounds(
             tighter = unit_bounds(network, k, units, lines, ball)
             lower, upper = (loose.scatter(1, units, tight) for loose, tight in zip((lower, upper), tighter))
         found.append((lower, upper))
-        lines.append(relaxation(lower, upper, layer.slope or 0.0))
+        lines.append(drawn(relaxation, found[-1], layer, lines[-1], ball))
     return found, lines
+
+
+def drawn(relaxation: Relaxation, bounds: Bounds, layer: Layer, below: Lines | None, ball: Perturbation) -> Lines:
+    """The lines of one layer from the bounds of its units and, for a proof, what a step through them costs.
+
+    `below` are the lines of the layer before, None for the first one. Lower slopes may be chosen anew between the
+    activation's own and 1, so an unstable unit passes all on.
+    """
+    slope = layer.slope or 0.0
+    lines = relaxation(*bounds, slope)
+    if ball.arithmetic is None:
+        return lines
+    errors = step_errors(
+        layer.affine,
+        largest_before(below, ball),
+        torch.maximum(lines.least.abs(), lines.greatest.abs()),
+        torch.where(lines.unstable, 1.0, lines.upper),
+        lines.intercept,
+        lines.unstable if slope == 0 else torch.ones_like(lines.unstable),
+        ball.arithmetic,
+    )
+    return replace(lines, errors=errors)
+
+
+def largest_before(below: Lines | None, ball: Perturbation) -> Tensor:
+    """(n, units) bounds of the magnitudes that enter a layer: of the input, or of the activations `below`."""
+    return ball.magnitudes if below is None or below.errors is None else below.errors.largest
 
 
 def undecided(lower: Tensor, upper: Tensor) -> Tensor:
@@ -56,6 +85,9 @@ def unit_bounds(network: Network, k: int, units: Tensor | None, lines: Sequence[
     """Lower and upper bounds of units of layer k: of all, or of `units` (n, m) per sample."""
     affine, below = network.layers[k].affine, [layer.affine for layer in network.layers[:k]]
     length = longest([*below, affine])
+    slack = None
+    if ball.arithmetic is not None:
+        slack = unit_errors(affine, largest_before(lines[-1] if lines else None, ball), ball.arithmetic)
     parts: list[list[Bounds]] = []
     count = network.layers[k].units if units is None else units.shape[1]
     for samples, some in batches(len(ball), count, length, ball.center.device):
@@ -73,11 +105,19 @@ def unit_bounds(network: Network, k: int, units: Tensor | None, lines: Sequence[
             parts.append([])
         parts[-1].append(both_bounds(rows, offset, below, cut, ball[samples]))
     lower, upper = (torch.cat([torch.cat([piece[side] for piece in row], 1) for row in parts]) for side in (0, 1))
+    if slack is not None:
+        slack = slack if units is None else slack.gather(1, units)
+        lower, upper = lower - slack, upper + slack
     return lower, upper
 
 
 def functional_bounds(
-    network: Network, weights: Tensor, offset: Tensor, lines: Sequence[Lines], ball: Perturbation
+    network: Network,
+    weights: Tensor,
+    offset: Tensor,
+    lines: Sequence[Lines],
+    ball: Perturbation,
+    sums: Sums | None = None,
 ) -> Tensor:
     """(n, m) lower bounds of <weights, a> + offset of the last hidden activations a; `weights` (n or 1, m, units)."""
     affines = [layer.affine for layer in network.hidden]
@@ -87,4 +127,15 @@ def functional_bounds(
         some = slice(None) if len(weights) == 1 else samples
         cut = [line[samples] for line in lines]
         found.append(lower_bound(DenseRows(weights[some]), offset[some], affines, cut, ball[samples]))
-    return torch.cat(found)
+    return proved_functionals(
+        torch.cat(found), weights, offset, largest_before(lines[-1] if lines else None, ball), ball, sums
+    )
+
+
+def proved_functionals(
+    lower: Tensor, weights: Tensor, offset: Tensor, largest: Tensor, ball: Perturbation, sums: Sums | None
+) -> Tensor:
+    """Lower bounds of <weights, a> + offset less what the functionals themselves lose, if they are to be proofs."""
+    if ball.arithmetic is None:
+        return lower
+    return lower - functional_errors(weights, offset, largest, ball.arithmetic, sums)

@@ -20,13 +20,15 @@ from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
 
-from certify.interrupt import check
 from certify.interval import Bounds
 from certify.perturbation import Perturbation
-from certify.rounding import bound_errors
+from certify.rounding import Sums, functional_errors, unit_errors
+from certify.solver import pose, solve, stoppable
 from geometry.affine import dense_matrix
+from geometry.cancel import check
 from geometry.network import Network
 from geometry.norms import Array, Norm
+from geometry.rounding import EPSILON
 
 Expression: TypeAlias = tuple[sparse.csr_matrix, Array]
 Indices: TypeAlias = NDArray[np.intp]
@@ -53,32 +55,27 @@ class LinearProgram:
 
     def __init__(self, relaxed: Relaxed) -> None:
         self.relaxed = relaxed
-        self._solver = highspy.Highs()
+        self._solver = stoppable(highspy.Highs())
         self._solver.setOptionValue("output_flag", False)
         self._solver.setOptionValue("threads", 1)
         for tolerance in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
             self._solver.setOptionValue(tolerance, 1e-9)
-        model = highspy.HighsLp()
-        model.num_col_, model.num_row_ = relaxed.matrix.shape[1], relaxed.matrix.shape[0]
-        model.col_cost_ = np.zeros(model.num_col_)
-        model.col_lower_, model.col_upper_ = relaxed.lower, relaxed.upper
-        model.row_lower_, model.row_upper_ = relaxed.row_lower, relaxed.row_upper
-        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        model.a_matrix_.start_ = relaxed.matrix.indptr
-        model.a_matrix_.index_ = relaxed.matrix.indices
-        model.a_matrix_.value_ = relaxed.matrix.data
-        self._solver.passModel(model)
-        self._columns = np.arange(model.num_col_, dtype=np.int32)
+        variables, rows = (relaxed.lower, relaxed.upper), (relaxed.row_lower, relaxed.row_upper)
+        starts, columns = (part.astype(np.int32) for part in (relaxed.matrix.indptr, relaxed.matrix.indices))
+        pose(self._solver, np.zeros(len(relaxed.lower)), variables, rows, (starts, columns, relaxed.matrix.data))
+        self._columns = np.arange(len(relaxed.lower), dtype=np.int32)
 
     def minimum(self, cost: Array, constant: float = 0.0) -> float:
         """A proved lower bound of <cost, v> + constant, within the solver's tolerances of the optimum."""
-        check()
+        return lagrangian(self.relaxed, cost, constant, self.duals(cost))
+
+    def duals(self, cost: Array) -> Array:
+        """(rows,) the dual solution for min <cost, v> as the solver has it; zeros where it has none."""
         self._solver.changeColsCost(len(cost), self._columns, cost)
-        self._solver.run()
-        duals = np.array(self._solver.getSolution().row_dual, dtype=np.float64)
-        if duals.shape != self.relaxed.row_lower.shape or not np.isfinite(duals).all():
-            duals = np.zeros_like(self.relaxed.row_lower)
-        return self._lagrangian(cost, constant, duals)
+        solve(self._solver)
+        found = np.array(self._solver.getSolution().row_dual, dtype=np.float64)
+        usable = found.shape == self.relaxed.row_lower.shape and np.isfinite(found).all()
+        return found if usable else np.zeros_like(self.relaxed.row_lower)
 
     def functional(self, weights: Array, offset: float) -> float:
         """A proved lower bound of <weights, a> + offset of the last hidden layer's activations a."""
@@ -91,44 +88,60 @@ class LinearProgram:
         values = np.array(self._solver.getSolution().col_value, dtype=np.float64)
         return matrix @ values + constant if values.shape == self.relaxed.lower.shape else constant * np.nan
 
-    def _lagrangian(self, cost: Array, constant: float, duals: Array) -> float:
-        """min over lower <= v <= upper of <cost, v> + <duals, r - matrix v>, r the binding side, less its rounding."""
-        set_ = self.relaxed
-        side = np.where(duals > 0, set_.row_lower, set_.row_upper)
-        duals = np.where(np.isfinite(side), duals, 0)
-        side = np.where(np.isfinite(side), side, 0)
-        reduced = cost - set_.matrix.T @ duals
-        ends = np.where(reduced > 0, set_.lower, set_.upper)
-        value = reduced @ ends + duals @ side + constant
-        largest = np.maximum(np.abs(set_.lower), np.abs(set_.upper))
-        absolute = (np.abs(cost) + abs(set_.matrix).T @ np.abs(duals)) @ largest + np.abs(duals) @ np.abs(side)
-        terms = sum(set_.matrix.shape) + 4
-        return float(value - np.finfo(np.float64).eps * terms * (absolute + abs(constant)))
+
+def lagrangian(relaxed: Relaxed, cost: Array, constant: float, duals: Array) -> float:
+    """A lower bound of <cost, v> + constant on the set for any `duals` (rows,), less its rounding.
+
+    It is min over lower <= v <= upper of <cost, v> + <duals, r - matrix v>, r the binding side. Each is a sum of at
+    most as many products as the matrix has rows and columns, off by eps per term of the sum of absolute values, and by
+    tiny where they underflow.
+    """
+    side = np.where(duals > 0, relaxed.row_lower, relaxed.row_upper)
+    duals = np.where(np.isfinite(side), duals, 0)
+    side = np.where(np.isfinite(side), side, 0)
+    reduced = cost - relaxed.matrix.T @ duals
+    ends = np.where(reduced > 0, relaxed.lower, relaxed.upper)
+    value = reduced @ ends + duals @ side + constant
+    largest = np.maximum(np.abs(relaxed.lower), np.abs(relaxed.upper))
+    absolute = (np.abs(cost) + abs(relaxed.matrix).T @ np.abs(duals)) @ largest + np.abs(duals) @ np.abs(side)
+    terms = sum(relaxed.matrix.shape) + 4
+    lost = terms * (EPSILON * (absolute + abs(constant)) + np.finfo(np.float64).tiny * (1 + largest.sum()))
+    return float(value - lost)
 
 
 def relaxed_set(network: Network, ball: Perturbation, hidden: Sequence[Bounds], sample: int) -> Relaxed:
     """The relaxation of one sample, with units of the hidden layers between `hidden` bounds, (n, units) each.
 
-    The bounds are widened by their rounding errors. The l1 ball is exact: x = center + rise - fall with rise and
-    fall >= 0 and sum(rise + fall) <= eps.
+    The l1 ball is exact: x = center + rise - fall with rise and fall >= 0 and sum(rise + fall) <= eps. For a proof, the
+    bounds must be proved, and each equation z - W a = b holds up to what its numbers lose by rounding
+    (`unit_errors`); chords are raised by what their slopes and intercepts do (`step_errors`).
     """
     program = _Builder()
     activations, units = [_input(program, ball, sample)], []
-    for layer, bounds, error in zip(network.hidden, hidden, bound_errors(network, ball)):
-        slope, slack = layer.slope or 0.0, _array(error[sample])
-        lower, upper = _array(bounds[0][sample]) - slack, _array(bounds[1][sample]) + slack
+    before = ball.magnitudes[sample : sample + 1]
+    for layer, bounds in zip(network.hidden, hidden):
+        check()
+        slope = layer.slope or 0.0
+        ends = _array(bounds[0][sample]), _array(bounds[1][sample])
+        lower, upper = np.minimum(*ends), np.maximum(*ends)  # not proved, they may have crossed by rounding
         z = program.variables(lower, upper)
         weight = sparse.csr_matrix(_array(dense_matrix(layer.affine)))
         matrix, constant = activations[-1]
-        level = weight @ constant + _array(layer.affine.bias)
-        program.rows(program.at(z) - program.wide(weight @ matrix), level, level)  # z - W a = b
+        level, slack = weight @ constant + _array(layer.affine.bias), np.zeros(len(z))
+        if ball.arithmetic is not None:
+            slack = _array(unit_errors(layer.affine, before, ball.arithmetic)[0])
+        program.rows(program.at(z) - program.wide(weight @ matrix), level - slack, level + slack)  # z - W a = b
+        largest = np.maximum(np.maximum(upper, -slope * lower), 0)
+        before = torch.from_numpy(largest)[None].to(before)
         unstable = (lower < 0) & (upper > 0)
         open_, low, high = z[unstable], lower[unstable], upper[unstable]
-        a = program.variables(slope * low, high)
+        raised = 0.0 if ball.arithmetic is None else 16 * (EPSILON + ball.arithmetic.roundoff) * largest[unstable]
+        a = program.variables(slope * low - raised, high + raised)
         chord, free = (high - slope * low) / (high - low), np.full(len(a), np.inf)
-        program.rows(program.at(a) - program.at(open_), 0 * low, free)  # a >= z
-        program.rows(program.at(a) - slope * program.at(open_), 0 * low, free)  # a >= slope z
-        program.rows(program.at(a) - program.at(open_, chord), -free, (slope - 1) * low * (high / (high - low)))
+        top = (slope - 1) * low * (high / (high - low)) + raised
+        program.rows(program.at(a) - program.at(open_), 0 * low - raised, free)  # a >= z
+        program.rows(program.at(a) - slope * program.at(open_), 0 * low - raised, free)  # a >= slope z
+        program.rows(program.at(a) - program.at(open_, chord), -free, top)
         stable = np.where(unstable, 0, np.where(lower >= 0, 1, slope))
         chosen = sparse.csr_matrix((np.ones(len(a)), (np.flatnonzero(unstable), np.arange(len(a)))), (len(z), len(a)))
         activations.append((sparse.diags(stable) @ program.at(z) + chosen @ program.at(a), np.zeros(len(z))))
@@ -140,8 +153,10 @@ def _input(program: _Builder, ball: Perturbation, sample: int) -> Expression:
     center, eps = _array(ball.center[sample]), float(ball.eps[sample])
     rooms = [np.full(len(center), eps) if room is None else _array(room[sample]) for room in (ball.below, ball.above)]
     if ball.p == math.inf:
-        x = program.variables(center - rooms[0], center + rooms[1])
-        return program.at(x), np.zeros(len(center))
+        low, high = center - rooms[0], center + rooms[1]
+        if ball.arithmetic is not None:
+            low, high = np.nextafter(low, -np.inf), np.nextafter(high, np.inf)
+        return program.at(program.variables(low, high)), np.zeros(len(center))
     fall, rise = (program.variables(np.zeros(len(center)), room) for room in rooms)
     both = np.concatenate([fall, rise])
     program.rows(sparse.csr_matrix(np.ones((1, len(both)))) @ program.at(both), np.array([-np.inf]), np.array([eps]))
@@ -179,6 +194,11 @@ class _Builder:
         matrix = sparse.vstack([self.wide(sparse.csr_matrix((0, 0))), *(self.wide(row[0]) for row in self._rows)])
         least, most = (np.concatenate([np.zeros(0), *(row[side] for row in self._rows)]) for side in (1, 2))
         return Relaxed(sparse.csr_matrix(matrix), least, most, self._lower, self._upper, wide, units)
+
+
+def last_magnitudes(ball: Perturbation, hidden: Sequence[Bounds]) -> Tensor:
+    """(n, units) no activation of the last hidden layer is larger; without hidden layers, no input."""
+    return torch.maximum(hidden[-1][0].abs(), hidden[-1][1].abs()) if hidden else ball.magnitudes
 
 
 def _array(tensor: Tensor) -> Array:
@@ -222,13 +242,17 @@ class Lp:
                 logits[1][i, row] = -program.functional(-weights, -offset)
         return [*found, (logits[0], logits[1])]
 
-    def functionals(self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor) -> Tensor:
+    def functionals(
+        self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor, sums: Sums | None = None
+    ) -> Tensor:
         hidden, found = self.hidden(network, ball), torch.empty_like(offset)
         for i in range(len(ball)):
             program = LinearProgram(relaxed_set(network, ball, hidden, i))
             for m in range(offset.shape[1]):
                 found[i, m] = program.functional(_array(weights[i, m]), float(offset[i, m]))
-        return found
+        if ball.arithmetic is None:
+            return found
+        return found - functional_errors(weights, offset, last_magnitudes(ball, hidden), ball.arithmetic, sums)
 
     def hidden(self, network: Network, ball: Perturbation) -> list[Bounds]:
         """The bounds of the hidden layers that the relaxation is built on."""

@@ -14,10 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from certify.bounds import bounds, margins
 from certify.chunks import Columns, Partial, checked_grid, fingerprint, run
+from certify.lp import Lp
+from certify.methods import METHODS
+from certify.perturbation import perturbation
 from certify.points import checked_points
-from certify.proof import check_method
+from certify.proof import check_method, proved_margins, proved_unit_bounds
 from certify.tightness import TESTABLE, tightness
 from geometry.box import BoxLike
 from geometry.network import Network
@@ -28,9 +30,9 @@ from geometry.norms import Array, Norm
 class LpGap(Partial):
     """Lower bounds of f_label - f_s, (n, K) each for the points done, 0 in the label's own column.
 
-    `dual` by the method, `lp` by the linear program on the method's own bounds of the hidden units, `reached` the
-    network's margin at the method's optimal input (Tight's p'_O). Where `exact`, the dual's value is the minimum over
-    the perturbation set itself, and so is the LP's.
+    `dual` by the method, `lp` by the linear program on the method's own bounds of the hidden units, less its rounding
+    errors: above 0 it is a proof. `reached`: the network's margin at the method's optimal input (Tight's p'_O). Where
+    `exact`, the dual's value is the minimum over the perturbation set itself, and so is the LP's.
     """
 
     method: str
@@ -40,6 +42,11 @@ class LpGap(Partial):
     reached: Array
     exact: NDArray[np.bool_]
     columns: ClassVar[tuple[str, ...]] = ("dual", "lp", "reached", "exact")
+
+    @property
+    def proved(self) -> NDArray[np.bool_]:
+        """(n,) whether the linear program proves the label: its margins to all other classes are above 0."""
+        return (self.lp > 0).sum(axis=1) == self.lp.shape[1] - 1
 
     @property
     def gap(self) -> Array:
@@ -83,9 +90,15 @@ def lp_gap(
     def part(some: slice) -> Columns:
         images = points.x[some].double().cpu().reshape(-1, *points.shape[1:])
         kept = torch.from_numpy(points.labels[some])
-        hidden = bounds(points.exact, images, radius, p, method, box)[:-1]
-        lp = margins(points.exact, images, kept, radius, p, "lp", box, intermediate=hidden)
+        ball = perturbation(images, radius, p, box, points.exact.input_shape)
+        lp = METHODS["lp"]
+        assert isinstance(lp, Lp)
+        proof = proved_margins(points.exact, ball, kept, lp.on(proved_unit_bounds(points.exact, ball, method)))
         found = tightness(points.exact, images, kept, radius, p, method, box)
-        return {"dual": found.bound, "lp": lp.numpy(), "reached": found.reached, "exact": found.exact}
+        others = torch.ones(len(images), points.exact.classes, dtype=torch.bool)
+        others[torch.arange(len(images)), kept] = False
+        lps = torch.zeros(others.shape, dtype=torch.float64)
+        lps[others] = proof.reshape(-1)
+        return {"dual": found.bound, "lp": lps.numpy(), "reached": found.reached, "exact": found.exact}
 
     return run(empty, part, chunk, resume, cancelled)

@@ -11,10 +11,11 @@ from torch import Tensor
 
 from certify.alpha_crown import AlphaCrown
 from certify.interval import Bounds, interval_bounds, last_activations
-from certify.layerwise import functional_bounds, layerwise_bounds, unit_bounds
+from certify.layerwise import drawn, functional_bounds, layerwise_bounds, proved_functionals, unit_bounds
 from certify.lp import Lp
 from certify.perturbation import Perturbation
 from certify.relaxations import Lines, Relaxation, crown, fast_lin
+from certify.rounding import Sums
 from geometry.affine import Affine, dense_matrix
 from geometry.kept import kept
 from geometry.network import Network
@@ -25,7 +26,10 @@ IN_CACHE = 1 << 17  # numbers of which a few arrays stay in the cache
 
 
 class Method(Protocol):
-    """One family of bounds. Its values are its own, not mixed with another's."""
+    """One family of bounds. Its values are its own, not mixed with another's.
+
+    On a set that is `proving`, all are moved outwards by rounding.
+    """
 
     @property
     def norms(self) -> tuple[Norm, ...]: ...
@@ -34,10 +38,13 @@ class Method(Protocol):
         """(lower, upper), each (n, units), of every layer, the logits last."""
         ...
 
-    def functionals(self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor) -> Tensor:
+    def functionals(
+        self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor, sums: Sums | None = None
+    ) -> Tensor:
         """(n, m) lower bounds of <weights, a> + offset of the last hidden layer's activations.
 
-        `weights` (n, m, units) and `offset` (n, m). Without hidden layers a is the input.
+        `weights` (n, m, units) and `offset` (n, m). Without hidden layers a is the input. If the set's bounds are to be
+        proofs, these are less their rounding errors; `sums` see `certify.rounding.functional_errors`.
         """
         ...
 
@@ -51,10 +58,14 @@ class Interval:
     def bounds(self, network: Network, ball: Perturbation) -> list[Bounds]:
         return list(interval_bounds(network.layers, ball))
 
-    def functionals(self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor) -> Tensor:
+    def functionals(
+        self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor, sums: Sums | None = None
+    ) -> Tensor:
         if not network.hidden:
-            return functional_bounds(network, weights, offset, [], ball)
-        return _least(weights, *last_activations(network.hidden, ball)) + offset
+            return functional_bounds(network, weights, offset, [], ball, sums)
+        lower, upper = last_activations(network.hidden, ball)
+        least = _least(weights, lower, upper) + offset
+        return proved_functionals(least, weights, offset, torch.maximum(lower.abs(), upper.abs()), ball, sums)
 
 
 def _least(weights: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
@@ -79,15 +90,20 @@ class BackSubstitution:
         if not self.hidden_by_interval:
             return layerwise_bounds(network, ball, self.relaxation, every_unit)
         found = list(interval_bounds(network.hidden, ball))
-        return found, [self.relaxation(*bound, layer.slope or 0.0) for bound, layer in zip(found, network.hidden)]
+        lines: list[Lines] = []
+        for bound, layer in zip(found, network.hidden):
+            lines.append(drawn(self.relaxation, bound, layer, lines[-1] if lines else None, ball))
+        return found, lines
 
     def bounds(self, network: Network, ball: Perturbation) -> list[Bounds]:
         found, lines = self.hidden(network, ball, every_unit=True)
         return [*found, unit_bounds(network, len(network.hidden), None, lines, ball)]
 
-    def functionals(self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor) -> Tensor:
+    def functionals(
+        self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor, sums: Sums | None = None
+    ) -> Tensor:
         _, lines = self.hidden(network, ball, every_unit=False)
-        return functional_bounds(network, weights, offset, lines, ball)
+        return functional_bounds(network, weights, offset, lines, ball, sums)
 
 
 _FAMILIES: dict[str, Method] = {

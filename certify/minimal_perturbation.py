@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
 
 from certify.attacks import attack
+from certify.batches import largest_product
 from certify.bisection import bisect, nearer, smallest_ball
 from certify.bracket import Bracket
 from certify.cells import Cells, row_space
@@ -20,6 +22,8 @@ from certify.points import checked_points
 from certify.radius import certified_radius
 from certify.region_search import RegionSearch
 from geometry.box import BoxLike
+from geometry.cancel import CancelledError, check
+from geometry.cores import by_work
 from geometry.network import Network
 from geometry.norms import Array, Norm
 
@@ -28,6 +32,7 @@ SMALL = 20_000  # units times inputs up to which many regions can be searched
 SEARCH_SHARE = 0.25  # of the time, for the region search before branch and bound
 FIRST_SHARE = 0.03  # the same for the first regions of a network that is not small
 BRANCH_SHARE, LONG_SHARE = 0.6, 0.95  # of the time, when branch and bound leaves off; on one that is not small
+BRANCH_AGAIN = 0.9  # the same after an integer program, whose witness it proves the nearest
 INTEGERS = 100  # units up to which an integer program may end
 WIDEST = 100  # smallest ball in which PGD is tried, where nothing is proved: so much smaller than the witness's
 LARGEST = 50_000_000  # numbers in one region's description (units times inputs) above which none is made
@@ -39,9 +44,10 @@ Progress = Callable[[int, float, float], None]  # (index of the point, lower, up
 class MinimalPerturbation:
     """lower <= min ||delta||_p <= upper over perturbations that change the class.
 
-    `upper` is the distance of `witness`, an input (input_shape) float64 at which a forward pass gives
-    f_label - f_s <= 0 for another class s; infinite and None while there is none. `lower` holds up to the rounding that
-    `certify.projection` and `certify.mip` state. `optimal`: they agree to 1e-5, relatively.
+    `upper` is the distance of `witness`, an input (input_shape) float64 with f_label - f_s <= 0 for another class s;
+    infinite and None while there is none. No smaller perturbation than `lower` leads to one. Both statements are of the
+    float64 weights in real arithmetic: distances are rounded away from each other, and what a bound on its rounding
+    error leaves open is open. `optimal`: they agree to 1e-5, relatively.
     """
 
     lower: float
@@ -91,12 +97,15 @@ def minimal_perturbation(
     points = checked_points(network, x, labels, p, box)
     if len(points) == 0:
         return []
-    basis = row_space(points.exact) if p == 2 and not points.boxed else None
+    basis = row_space(points.exact) if p == 2 and not points.boxed and time_limit > 0 else None
     origins = points.x64
     cells: Cells | None = None
     found = []
     for i, origin in enumerate(origins):
         started = time.perf_counter()
+        if cancelled is not None and cancelled():
+            found.append(MinimalPerturbation(0.0, math.inf, None, False, 0.0))
+            continue
         report = None if progress is None else _numbered(progress, i)
         bracket = Bracket(
             points.exact,
@@ -109,10 +118,12 @@ def minimal_perturbation(
             progress=report,
             cancelled=cancelled,
         )
-        if time_limit > 0 and not bracket.settled and not bracket.stopped:
-            if cells is None and points.exact.input_units * sum(points.exact.widths) <= LARGEST:
-                cells = Cells(points.exact, origin, basis)
-            narrow(bracket, None if cells is None else cells.at(origin))
+        if time_limit > 0 and not bracket.settled:
+            with suppress(CancelledError), bracket.limits(), by_work(largest_product(points.exact, 1)):
+                check()
+                if cells is None and points.exact.input_units * sum(points.exact.widths) <= LARGEST:
+                    cells = Cells(points.exact, origin, basis)
+                narrow(bracket, None if cells is None else cells.at(origin))
         bracket.report(last=True)
         witness = None if bracket.witness is None else bracket.witness.reshape(points.shape[1:])
         seconds = time.perf_counter() - started
@@ -133,7 +144,8 @@ def narrow(bracket: Bracket, cells: Cells | None) -> None:
     small = bracket.network.input_units * sum(bracket.network.widths) <= SMALL
     search = RegionSearch(bracket, cells)
     search.run(FIRST_REGIONS, until=started + (SEARCH_SHARE if small else FIRST_SHARE) * time_limit)
-    if bracket.settled or bracket.stopped:
+    check()
+    if bracket.settled:
         return
     _crown(bracket)
     _descend_to_ball(bracket)
@@ -144,6 +156,7 @@ def narrow(bracket: Bracket, cells: Cells | None) -> None:
         bisect(bracket, cells, until=started + (BRANCH_SHARE if small else LONG_SHARE) * time_limit)
         if bracket.p != 2 and sum(bracket.network.widths) <= INTEGERS and not bracket.settled:
             mip_search(bracket, cells)
+            bisect(bracket, cells, until=started + BRANCH_AGAIN * time_limit)
     search.run()
 
 

@@ -1,17 +1,18 @@
-"""Exact answers for l1 and l-infinity by mixed-integer programming (Tjeng, Xiao & Tedrake 2019).
+"""Witnesses for l1 and l-infinity by mixed-integer programming (Tjeng, Xiao & Tedrake 2019).
 
 The linear relaxation (`certify.lp`) gets a binary d per unstable unit, with bounds lower < 0 < upper as its big-M:
-d = 1 makes the unit active, a = z, and d = 0 inactive, a = slope z. What HiGHS then reports is a proof only up to its
-tolerances, so of every bound the program's trust is taken off: TOLERANCE, to which HiGHS solves a node's dual, times
-the ranges of all variables, which is what a reduced cost of the wrong sign could hide. Bounds from the relaxation
-alone are computed from its dual solution and need none.
+d = 1 makes the unit active, a = z, and d = 0 inactive, a = slope z. What HiGHS reports of such a program holds up to
+tolerances on rows, bounds and integrality, which no small number of roundings bounds: it is no proof, and raises no
+lower bound here. Its points are tried as witnesses, often the nearest there are. Bounds come from the relaxation alone,
+by its dual solution, whatever the solver's tolerances.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 
 import highspy
 import numpy as np
@@ -19,29 +20,22 @@ import torch
 from numpy.typing import NDArray
 from scipy import sparse
 
+from certify.arithmetic import REAL
 from certify.bracket import Bracket
 from certify.cells import Cells
-from certify.lp import LinearProgram, Relaxed, relaxed_set
+from certify.lp import LinearProgram, Relaxed, last_magnitudes, relaxed_set
 from certify.methods import margin_functionals
 from certify.perturbation import perturbation
 from certify.regions import Regions
 from certify.rounding import functional_errors
+from certify.solver import solve, stoppable
 from geometry.affine import dense_matrix
+from geometry.cancel import CancelledError
 from geometry.norms import Array
 
-TOLERANCE = 1e-9  # feasibility and optimality of HiGHS, absolute
-GAP = 1e-7  # relative gap at which a program counts as solved
+TOLERANCE = 1e-9  # of HiGHS, absolute: how near to a boundary its points get
+GAP = 1e-7  # relative gap at which HiGHS stops
 ROOM = 1 + 1e-6  # the ball around x is taken this much larger, so that the witness is not on its rim
-
-Watch = Callable[[float, Array | None], bool]  # (bound so far, a new point or None) -> True to stop
-
-
-@dataclass(frozen=True)
-class Solved:
-    """`bound` is proved to be at most the optimum, infinite if there is no solution; `point` the input found."""
-
-    bound: float
-    point: Array | None
 
 
 class MixedInteger:
@@ -52,14 +46,15 @@ class MixedInteger:
 
     def __init__(self, bracket: Bracket, radius: float) -> None:
         network = bracket.network
-        ball = perturbation(bracket.image, radius, bracket.p, bracket.box, network.input_shape)
+        ball = perturbation(bracket.image, radius, bracket.p, bracket.box, network.input_shape).proving()
         hidden = [
             (torch.from_numpy(lower)[None], torch.from_numpy(upper)[None])
             for lower, upper in bracket.unit_bounds(radius)
         ]
         weights, offset, _ = margin_functionals(network, torch.tensor([bracket.label]))
+        largest = last_magnitudes(ball, hidden)
         with torch.no_grad():
-            self.error = float(functional_errors(network, ball, weights, offset).max())  # of a margin's functional
+            self.error = float(functional_errors(weights, offset, largest, REAL).max())  # of a margin's functional
         self._bracket, relaxed = bracket, relaxed_set(network, ball, hidden, 0)
         self._inputs, centre = relaxed.activations[0]
         self._offset = centre - bracket.x  # of the step from x: inputs @ v + offset
@@ -67,7 +62,6 @@ class MixedInteger:
         last = network.layers[-1].affine
         self._weights, self._bias = dense_matrix(last).detach().numpy(), last.bias.detach().numpy()
         self._program = self._with_binaries(relaxed)
-        self.trust = TOLERANCE * float((self._program.upper - self._program.lower).sum())
 
     def relaxed_distance(self, other: int) -> float:
         """A lower bound on the distance to class `other`, from the linear relaxation's dual."""
@@ -78,14 +72,17 @@ class MixedInteger:
         weights, constant = self._margin(other)
         return LinearProgram(self._relaxed).minimum(weights, constant)
 
-    def least_distance(self, other: int, watch: Watch) -> Solved:
-        """min ||delta|| with f_label <= f_other, within the bracket's upper bound."""
+    def nearest(self, other: int, offer: Callable[[Array], bool]) -> Array | None:
+        """The input at which ||delta|| is least with f_label <= f_other, within the bracket's upper bound.
+
+        `offer` gets every better point on the way.
+        """
         cost = self._wide(self._distance)
         weights, constant = self._margin(other)
         program = _with_row(self._program, self._wide(weights), constant)
         if math.isfinite(self._bracket.upper):
             program = _with_row(program, cost, -self._bracket.upper * ROOM)
-        return self._solve(program, cost, 0.0, watch)
+        return self._solve(program, cost, offer)
 
     def _margin(self, other: int) -> tuple[Array, float]:
         """f_label - f_other in the relaxation's variables, of which the distance may be the last."""
@@ -131,30 +128,21 @@ class MixedInteger:
             program = _with_rows(_with_rows(program, on, 0 * low - np.inf, -low), off, 0 * low - np.inf, 0 * low)
         return program
 
-    def _solve(self, program: Relaxed, cost: Array, constant: float, watch: Watch) -> Solved:
-        highs = highspy.Highs()
+    def _solve(self, program: Relaxed, cost: Array, offer: Callable[[Array], bool]) -> Array | None:
+        highs = stoppable(highspy.Highs())
         for option, value in _options().items():
             highs.setOptionValue(option, value)
-        highs.setOptionValue("time_limit", self._bracket.seconds_left())
-        first_binary = len(self._relaxed.lower)
-        highs.passModel(_model(program, cost, constant, np.arange(first_binary, len(cost))))
-
-        def interrupt(event: highspy.highs.HighsCallbackEvent) -> None:
-            event.interrupt(watch(event.data_out.mip_dual_bound - self.trust, None))
+        highs.passModel(_model(program, cost, np.arange(len(self._relaxed.lower), len(cost))))
 
         def improved(event: highspy.highs.HighsCallbackEvent) -> None:
-            watch(-math.inf, self._input(np.array(event.data_out.mip_solution)))
+            with suppress(CancelledError):  # no error may pass through the solver: it finds out by itself
+                offer(self._input(np.array(event.data_out.mip_solution)))
 
-        highs.cbMipInterrupt.subscribe(interrupt)
         highs.cbMipImprovingSolution.subscribe(improved)
-        highs.run()
-        info, status = highs.getInfo(), highs.getModelStatus()
-        if status == highspy.HighsModelStatus.kInfeasible:
-            return Solved(math.inf, None)
-        found = info.primal_solution_status == highspy.kSolutionStatusFeasible
-        point = self._input(np.array(highs.getSolution().col_value)) if found else None
-        bound = info.mip_dual_bound if len(cost) > first_binary else info.objective_function_value
-        return Solved(bound - self.trust if math.isfinite(bound) else -math.inf, point)
+        with suppress(CancelledError):  # what it has found until then is a point all the same
+            solve(highs)
+        solved = highs.getInfo().primal_solution_status == highspy.kSolutionStatusFeasible
+        return self._input(np.array(highs.getSolution().col_value)) if solved else None
 
     def _input(self, values: Array) -> Array:
         found: Array = self._bracket.x + self._inputs @ values[: self._inputs.shape[1]] + self._offset
@@ -162,35 +150,23 @@ class MixedInteger:
 
 
 def mip_search(bracket: Bracket, cells: Cells) -> None:
-    """Narrow the bracket class by class, nearest relaxation first, until it closes or is stopped."""
-    radius = bracket.upper * ROOM if math.isfinite(bracket.upper) else _farthest(bracket)
+    """Narrow the bracket: from below by the relaxation, from above class by class, nearest relaxation first."""
+    radius = bracket.upper * ROOM if math.isfinite(bracket.upper) else bracket.farthest
+    if not math.isfinite(radius):
+        return
     program, regions = MixedInteger(bracket, radius), Regions(bracket, cells)
     others = [s for s in range(bracket.network.classes) if s != bracket.label]
-    proved = {}
+    proved: dict[int, float] = {}
     for s in others:
-        if bracket.stopped:
-            return
         proved[s] = program.relaxed_distance(s)
-    bracket.raise_lower(min(proved.values()))
+    bracket.raise_lower(min(*proved.values(), radius))
     for s in sorted(others, key=proved.__getitem__):
         if proved[s] >= bracket.upper:
             continue
-        rest = min((bound for other, bound in proved.items() if other != s), default=math.inf)
-
-        def watch(bound: float, point: Array | None, rest: float = rest, own: float = proved[s]) -> bool:
-            if point is not None:
-                bracket.offer_beyond(point)
-            bracket.raise_lower(min(max(bound, own), rest))
-            return bracket.stopped
-
-        solved = program.least_distance(s, watch)
-        if solved.point is not None and not bracket.stopped:
-            regions.decide(cells.cell(cells.pattern(solved.point)))
-            bracket.offer_beyond(solved.point)
-        proved[s] = max(proved[s], solved.bound)
-        bracket.raise_lower(min(*proved.values(), radius))
-        if bracket.stopped:
-            return
+        point = program.nearest(s, bracket.offer_beyond)
+        if point is not None:
+            regions.decide(regions.cell(cells.pattern(point)))
+            bracket.offer_beyond(point)
 
 
 def _padded(weights: Array, length: int) -> Array:
@@ -209,10 +185,10 @@ def _options() -> dict[str, bool | int | float]:
     }
 
 
-def _model(program: Relaxed, cost: Array, constant: float, binaries: NDArray[np.intp]) -> highspy.HighsLp:
+def _model(program: Relaxed, cost: Array, binaries: NDArray[np.intp]) -> highspy.HighsLp:
     model = highspy.HighsLp()
     model.num_row_, model.num_col_ = program.matrix.shape
-    model.col_cost_, model.offset_ = cost, constant
+    model.col_cost_ = cost
     model.col_lower_, model.col_upper_ = program.lower, program.upper
     model.row_lower_, model.row_upper_ = program.row_lower, program.row_upper
     model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
@@ -243,9 +219,3 @@ def _with_rows(program: Relaxed, rows: sparse.csr_matrix, least: Array, most: Ar
 def _with_row(program: Relaxed, weights: Array, constant: float) -> Relaxed:
     """With the constraint <weights, v> + constant <= 0."""
     return _with_rows(program, sparse.csr_matrix(weights[None]), np.array([-math.inf]), np.array([-constant]))
-
-
-def _farthest(bracket: Bracket) -> float:
-    """The distance of the farthest corner of the box, where no witness bounds the search; infinite without a box."""
-    corner = np.maximum(bracket.high - bracket.x, bracket.x - bracket.low)
-    return float(np.linalg.norm(corner, bracket.p))

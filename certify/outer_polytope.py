@@ -16,23 +16,26 @@ import torch
 from shapely.geometry import Polygon
 from torch import Tensor, nn
 
+from certify.arithmetic import REAL
+from certify.batches import largest_product
 from certify.condensed import condensed
-from certify.lp import LinearProgram, Lp, relaxed_set
+from certify.lp import LinearProgram, Lp, lagrangian, last_magnitudes, relaxed_set
 from certify.methods import METHODS, Method
 from certify.perturbation import Perturbation, as_tensor, perturbation
 from certify.proof import check_method
-from certify.rounding import functional_errors
+from certify.rounding import Sums, functional_errors
 from geometry.adversarial_polytope import Outputs, checked_outputs
 from geometry.affine import dense_matrix
 from geometry.box import BoxLike
+from geometry.cores import by_work
 from geometry.halfplanes import clip_all
 from geometry.network import Network, as_network
 from geometry.norms import Array, Norm
-from geometry.rounding import doubled
+from geometry.rounding import EPSILON, doubled, longest_sum
 
-ROUNDING = 1e-13  # of a half-plane's offset and the corners it makes, relative to the outputs or 1
-SOLVER = 1e-8  # how closely a linear program's optimum is known, relative to the outputs
-CONDENSING = 1e-10  # what putting variables in terms of others may lose, relative to the outputs
+SOLVER = 1e-8  # relative to the outputs: a gap that a solver of tolerance 1e-9 can hardly narrow; no bound rests on it
+SMALLEST = 1e-140  # a polygon is at least so thick: products of two such numbers do not underflow
+LARGEST = 1e153  # products of two numbers of the polygon below this are below the largest float64, about 1.8e308
 MOST_DIRECTIONS = 400  # of an adaptive projection: from then on the polygon stays as loose as it is
 
 Point: TypeAlias = Array  # (2,)
@@ -78,8 +81,8 @@ def outer_polytope(
     Raises
     ------
     ValueError
-        For an unknown method, a norm it does not know, outputs, eps, shapes or directions that do not fit, or x
-        outside the box.
+        For an unknown method, a norm it does not know, outputs, eps, shapes or directions that do not fit, x
+        outside the box, or bounds of the outputs that overflow.
     """
     if directions < 3:
         raise ValueError(f"a polygon needs at least 3 directions, got {directions}")
@@ -88,12 +91,13 @@ def outer_polytope(
     check_method(method, p)
     question = _question(network, x, eps, p, outputs, box)
     chosen = METHODS[method]
-    if isinstance(chosen, Lp):
-        found, heights = _projected(question, chosen, tolerance)
-    else:
-        angles = np.arange(directions) * (2 * math.pi / directions)
-        found = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-        heights = question.support(chosen, found)
+    with by_work(largest_product(question.network, 1)):
+        if isinstance(chosen, Lp):
+            found, heights = _projected(question, chosen, tolerance)
+        else:
+            angles = np.arange(directions) * (2 * math.pi / directions)
+            found = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+            heights = question.proved_support(chosen, found)
     return question.polygon(found, heights)
 
 
@@ -131,7 +135,7 @@ def layerwise_box(
     """
     question = _question(network, x, eps, p, outputs, box)
     axes = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
-    return question.polygon(axes, question.support(METHODS["interval"], axes))
+    return question.polygon(axes, question.proved_support(METHODS["interval"], axes))
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,30 +146,45 @@ class _Question:
     ball: Perturbation
     weight: Tensor  # (2, units)
     bias: Tensor  # (2,)
-    middle: Point  # f at the set's center: surely in the true set
+    middle: Point  # f at the set's center, to measure heights from
+    made_of: Sums  # what weight (2, units) and bias (2,) are sums of
 
     def support(self, method: Method, directions: Array) -> Array:
         """(m, 2) -> (m,) upper bounds of <c, f>."""
-        return -method.functionals(self.network, self.ball, *self._functionals(directions))[0].numpy()
+        weights, offset, _ = self.functionals(directions)
+        return -method.functionals(self.network, self.ball, weights, offset)[0].numpy()
 
-    def errors(self, directions: Array) -> Array:
-        """(m,) how far rounding may take support values, and the corners made from them."""
-        errors = functional_errors(self.network, self.ball, *self._functionals(directions))[0].numpy()
-        return np.asarray(errors + ROUNDING * max(1.0, np.abs(self.middle).max()))
+    def proved_support(self, method: Method, directions: Array) -> Array:
+        """(m, 2) -> (m,) the same, moved outwards by rounding."""
+        return -method.functionals(self.network, self.ball.proving(), *self.functionals(directions))[0].numpy()
+
+    def functionals(self, directions: Array) -> tuple[Tensor, Tensor, Sums]:
+        """-<c, f> by the last hidden activations: weights (1, m, units), offsets (1, m) and what they are sums of."""
+        rows = -torch.from_numpy(directions)
+        made_of, sizes = self.made_of, rows.abs()
+        sums = Sums((sizes @ made_of.weights)[None], (sizes @ made_of.offset)[None], made_of.terms)
+        return (rows @ self.weight)[None], (rows @ self.bias)[None], sums
 
     def polygon(self, directions: Array, heights: Array) -> Polygon:
-        """All y with <c, y> <= h(c), the half-planes moved outwards by their errors. Directions go all around."""
-        around = heights - directions @ self.middle  # small numbers: the set is near its own point
-        around = np.maximum(around, 0) * (1 + ROUNDING) + self.errors(directions)
+        """All y with <c, y> <= h(c), the half-planes moved outwards by rounding. Directions go all around.
+
+        A height over the middle is a sum of three products of numbers up to `size`. A corner is a point of a segment
+        between corners, off by a few u times the polygon's reach in each of its half-planes' values, and moving back by
+        the middle rounds once more: together less than 32 eps (size + reach).
+        """
+        size = np.abs(heights) + np.abs(directions) @ np.abs(self.middle)
+        around = np.maximum(heights - directions @ self.middle, 0) + 4 * EPSILON * size + SMALLEST
         turns = np.sort(np.arctan2(directions[:, 1], directions[:, 0]))
         widest = np.diff(np.r_[turns, turns[0] + 2 * math.pi]).max()
         reach = 2 * around.max() / math.cos(widest / 2)
-        square = reach * np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
+        around = around + 32 * EPSILON * (reach + np.abs(self.middle).max())
+        if not (np.isfinite(around).all() and 4 * reach < LARGEST):
+            raise ValueError(
+                f"bounds of the outputs up to {np.abs(heights).max():.3g} are too large for float64: choose a smaller "
+                f"eps, or scale the last layer down"
+            )
+        square = 2 * reach * np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
         return Polygon(clip_all(square, -directions, around) + self.middle)
-
-    def _functionals(self, directions: Array) -> tuple[Tensor, Tensor]:
-        rows = -torch.from_numpy(directions)
-        return (rows @ self.weight)[None], (rows @ self.bias)[None]
 
 
 def _question(
@@ -175,11 +194,13 @@ def _question(
     exact, point = _fitted(network, point)
     if not isinstance(eps, int | float | np.number | Tensor) or np.ndim(eps) != 0:
         raise ValueError(f"eps must be one number, got {eps!r}")
-    pair = list(checked_outputs(outputs, exact.classes))
+    pair = list(checked_outputs(outputs, exact.outputs))
     ball = perturbation(point[None], float(eps), p, box, exact.input_shape)
     last = exact.layers[-1].affine
     middle = exact(ball.center)[0, pair].numpy()
-    return _Question(exact, ball, dense_matrix(last)[pair], last.bias[pair], middle)
+    absolute = last.absolute()
+    made_of = Sums(dense_matrix(absolute)[pair], absolute.bias[pair], longest_sum(last))
+    return _Question(exact, ball, dense_matrix(last)[pair], last.bias[pair], middle, made_of)
 
 
 def _fitted(network: nn.Module | Network, x: Tensor) -> tuple[Network, Tensor]:
@@ -203,13 +224,21 @@ def _projected(question: _Question, method: Lp, tolerance: float) -> tuple[Array
     half-planes and that of the points. Between two neighbouring directions both polygons differ by a triangle; where
     it is too large, the next direction is the one perpendicular to the side of the points.
     """
-    hidden = method.hidden(question.network, question.ball)
-    program = LinearProgram(condensed(relaxed_set(question.network, question.ball, hidden, 0)))
+    proving = question.ball.proving()
+    hidden = method.hidden(question.network, proving)
+    proved = relaxed_set(question.network, proving, hidden, 0)
+    fewer = condensed(relaxed_set(question.network, question.ball, hidden, 0))
+    program, largest = LinearProgram(fewer.relaxed), last_magnitudes(proving, hidden)
     weight, bias = question.weight.numpy(), question.bias.numpy()
-    rounding = CONDENSING * (1 + float(np.abs(question.middle).max()))
+    matrix, level = proved.activations[-1]
 
     def touched(direction: Array) -> _Touched:
-        height = rounding - program.functional(-direction @ weight, -float(direction @ bias))
+        weights, offset, sums = question.functionals(direction[None])
+        row, constant = weights[0, 0].numpy(), float(offset[0, 0])
+        cost = matrix.T @ row
+        duals = fewer.duals(cost, program.duals(fewer.relaxed.activations[-1][0].T @ row))
+        least = lagrangian(proved, cost, float(row @ level) + constant, duals)
+        height = float(functional_errors(weights, offset, largest, REAL, sums)[0, 0]) - least
         point = weight @ program.optimum() + bias
         return _Touched(direction, height, point if np.isfinite(point).all() else question.middle)
 

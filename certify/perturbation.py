@@ -7,13 +7,15 @@ the box appear in this file and nowhere else.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from certify.arithmetic import REAL, Arithmetic
+from certify.rounding import gamma
 from geometry.affine import Shape
 from geometry.box import BoxLike, as_box
 from geometry.norms import Norm, check_norm, dual_norm
@@ -47,6 +49,9 @@ class Perturbation:
     `center` (n, d) and `eps` (n,). With a box, coordinate i may sink by `below` and rise by `above`, both (n, d),
     at most eps. For p = inf the set is then an interval itself: `center` is its middle and `below` = `above` its
     half width, so that it is symmetric.
+
+    `arithmetic` says how bounds on the set are to be computed. None: as floats have it. Otherwise they are moved
+    outwards by more than rounding can amount to, and hold for every pass of that arithmetic (see `certify.rounding`).
     """
 
     center: Tensor
@@ -54,6 +59,7 @@ class Perturbation:
     p: Norm
     below: Tensor | None = None
     above: Tensor | None = None
+    arithmetic: Arithmetic | None = None
 
     def __len__(self) -> int:
         return len(self.center)
@@ -61,7 +67,26 @@ class Perturbation:
     def __getitem__(self, samples: slice) -> Perturbation:
         """The sets of some of the samples."""
         below, above = (None if room is None else room[samples] for room in (self.below, self.above))
-        return Perturbation(self.center[samples], self.eps[samples], self.p, below, above)
+        return Perturbation(self.center[samples], self.eps[samples], self.p, below, above, self.arithmetic)
+
+    def proving(self, arithmetic: Arithmetic = REAL) -> Perturbation:
+        """A set that holds this one as it is without rounding, on which bounds are proofs in this arithmetic.
+
+        With a box, rooms are differences, off by u relatively, and a center in the middle of its room is off by
+        u |center| and u times the room; where there is no room it was not moved.
+        """
+        if self.below is None or self.above is None:
+            return replace(self, arithmetic=arithmetic)
+        epsilon = torch.finfo(self.center.dtype).eps
+        below, above = (room * (1 + 4 * epsilon) for room in (self.below, self.above))
+        if self.p == math.inf:
+            below = above = torch.where(above > 0, above + 4 * epsilon * self.center.abs(), above)
+        return replace(self, below=below, above=above, arithmetic=arithmetic)
+
+    @property
+    def magnitudes(self) -> Tensor:
+        """(n, d) no coordinate of any x' of the set is larger, but for rounding."""
+        return self.center.abs() + self.reach
 
     @property
     def reach(self) -> Tensor:
@@ -78,19 +103,35 @@ class Perturbation:
         """
         coefficients = rows.coefficients
         if self.below is None or self.above is None:
-            q = dual_norm(self.p)
-            lengths = coefficients.abs().sum(-1) if q == 1 else torch.linalg.vector_norm(coefficients, q, dim=-1)
+            lengths = lengths_of(coefficients, dual_norm(self.p))
             extent = lengths * self.eps.reshape(-1, *[1] * (lengths.dim() - 1))
-            return extent.flatten(1), extent.flatten(1)
+            return self._outwards(extent.flatten(1)), self._outwards(extent.flatten(1))
         if self.p == math.inf:
-            extent = rows.with_coefficients(coefficients.abs()).dot(self.above)
+            extent = self._outwards(rows.with_coefficients(coefficients.abs()).dot(self.above))
             return extent, extent
         eps = self.eps.reshape(-1, *[1] * (coefficients.dim() - 1))
         below, above = rows.at(self.below), rows.at(self.above)
-        rising = coefficients > 0
-        fall = _furthest(coefficients.abs(), torch.where(rising, below, above), eps, self.p)
-        rise = _furthest(coefficients.abs(), torch.where(rising, above, below), eps, self.p)
-        return fall.flatten(1), rise.flatten(1)
+        rising, furthest = coefficients > 0, _furthest if self.arithmetic is None else _beyond_furthest
+        fall = furthest(coefficients.abs(), torch.where(rising, below, above), eps, self.p)
+        rise = furthest(coefficients.abs(), torch.where(rising, above, below), eps, self.p)
+        return self._outwards(fall.flatten(1)), self._outwards(rise.flatten(1))
+
+    def _outwards(self, extent: Tensor) -> Tensor:
+        """Extents, more by their rounding in a proof: sums of d terms of one sign, and what squares lose in l2."""
+        if self.arithmetic is None:
+            return extent
+        squares = self.eps[:, None] * underflown_squares(self.center) if self.p == 2 else 0.0
+        return extent * (1 + gamma(self.center.shape[1] + 16, extent.dtype)) + squares
+
+
+def lengths_of(coefficients: Tensor, q: Norm) -> Tensor:
+    """l_q norms over the last dimension."""
+    return coefficients.abs().sum(-1) if q == 1 else torch.linalg.vector_norm(coefficients, q, dim=-1)
+
+
+def underflown_squares(like: Tensor) -> float:
+    """How much shorter an l2 norm of as many coordinates comes out where squares underflow: sqrt(d tiny)."""
+    return math.sqrt(like.shape[-1] * torch.finfo(like.dtype).tiny)
 
 
 def _furthest(gains: Tensor, room: Tensor, eps: Tensor, p: Norm) -> Tensor:
@@ -107,6 +148,27 @@ def _furthest(gains: Tensor, room: Tensor, eps: Tensor, p: Norm) -> Tensor:
     square = _level(gains, room, eps)
     level = torch.where(square > 0, square, 1).sqrt() * (square > 0)
     return (gains * torch.minimum(room, level * gains)).sum(-1) * scale[..., 0]
+
+
+def _beyond_furthest(gains: Tensor, room: Tensor, eps: Tensor, p: Norm) -> Tensor:
+    """As `_furthest`, at least that, whatever rounding does to the level: from its dual.
+
+    For any 0 <= w <= gains, <gains, t> <= eps ||w||_q + <gains - w, room>, by Hölder. Both are equal for w = gains
+    cut off at the level of the coordinate that is filled in part (p = 1), or at room / level (p = 2).
+    """
+    if p == 1:
+        ordered, order = gains.sort(dim=-1, descending=True)
+        rooms, order = torch.broadcast_tensors(room, order)
+        filled = rooms.gather(-1, order).cumsum(-1)
+        cut = torch.where(filled >= eps, ordered, 0).amax(-1, keepdim=True)
+        kept = torch.minimum(gains, cut)
+        return eps[..., 0] * kept.amax(-1) + ((gains - kept) * room).sum(-1)
+    largest = gains.amax(-1, keepdim=True)
+    scale = torch.where(largest > 0, largest, 1)
+    gains = gains / scale
+    square = _level(gains, room, eps)
+    kept = torch.where(square > 0, torch.minimum(gains, room / square.sqrt()), gains)
+    return (eps[..., 0] * torch.linalg.vector_norm(kept, 2, dim=-1) + ((gains - kept) * room).sum(-1)) * scale[..., 0]
 
 
 def _level(gains: Tensor, room: Tensor, eps: Tensor) -> Tensor:

@@ -19,8 +19,6 @@ from geometry.network import Network, as_network
 from geometry.norms import Array, Norm, check_norm
 from geometry.rounding import doubled
 
-ROUNDING = 1e-13  # of a forward pass in float64, relative to the largest logit, and some more
-
 
 @dataclass(frozen=True, eq=False)
 class Points:
@@ -52,19 +50,6 @@ class Points:
 
 
 @torch.no_grad()
-def margins_at(network: Network, flat: Array, labels: NDArray[np.int64]) -> tuple[Array, Array]:
-    """(n, input_units) -> margins f_label - max over the others by a float64 forward pass, and its rounding error.
-
-    Batches of other sizes add in another order: where a margin is below the error, its sign may differ between them.
-    """
-    logits = network(torch.from_numpy(flat)).numpy()
-    rows = np.arange(len(flat))
-    own, errors = logits[rows, labels], ROUNDING * np.abs(logits).max(axis=1)
-    logits[rows, labels] = -math.inf
-    return own - logits.max(axis=1), errors
-
-
-@torch.no_grad()
 def checked_points(network: nn.Module | Network, x: Any, labels: Any, p: Norm, box: BoxLike | None) -> Points:
     """Points from what the public functions take; without labels, each keeps its predicted class.
 
@@ -87,7 +72,7 @@ def checked_points(network: nn.Module | Network, x: Any, labels: Any, p: Norm, b
         limits.require(flat.double().cpu().numpy())
         low, high = limits.lo.ravel(), limits.hi.ravel()
     if labels is None:
-        chosen = exact(flat.double().cpu()).argmax(dim=1).numpy()
+        chosen = exact.scores(flat.double().cpu()).argmax(dim=1).numpy()
     else:
         chosen = check_labels(labels, len(x), exact.classes).cpu().numpy()
     return Points(converted.to(x.dtype, x.device), exact, flat, chosen, p, low, high, tuple(x.shape))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,12 +14,16 @@ from torch import nn
 
 from certify.chunks import checked_grid
 from certify.outer_polytope import layerwise_box, outer_polytope
+from certify.reaching import NO_ATTACKS, OuterAttacks
 from geometry.adversarial_polytope import MAX_REGIONS, Outputs, ReachableSet, reachable_set
+from geometry.ball import RELATIVE_ERROR
 from geometry.box import BoxLike
+from geometry.cached import cached_property
 from geometry.network import Network, as_network
 from geometry.norms import Array, Norm
 from geometry.plane import Plane
 from geometry.region_map import RegionMap
+from geometry.rounding import EPSILON
 
 LAYERWISE = "layerwise"  # KW's naive box (42), beside the methods of METHODS
 ON_SCREEN = 1e-4  # the LP's tolerance where nobody sees the difference
@@ -35,6 +38,7 @@ class Polytopes:
     reached: ReachableSet  # the true set, of ball and plane
     middle: Array  # (2,) the two outputs of the point itself
     outer: Mapping[str, Polygon] = field(default_factory=dict)  # by method, around the image of the whole ball
+    attacks: OuterAttacks = NO_ATTACKS  # in the whole ball, where somebody looked for them
 
     @property
     def outputs(self) -> Outputs:
@@ -59,9 +63,47 @@ class Polytopes:
         If the method's is positive, it proves that the other class never overtakes; if the true one is not, an
         adversary makes it.
         """
-        lead = np.array([1.0, -1.0]) if self.middle[0] >= self.middle[1] else np.array([-1.0, 1.0])
         sets: dict[str, BaseGeometry] = {"true": self.reached.polytope, **self.outer}
-        return {name: float((shapely.get_coordinates(one) @ lead).min(initial=np.inf)) for name, one in sets.items()}
+        return {name: self._least_lead(shapely.get_coordinates(one)) for name, one in sets.items()}
+
+    @cached_property
+    def true_lead(self) -> tuple[float, float]:
+        """Between which numbers the true set's least lead lies, whatever rounding has done; infinite if it is empty.
+
+        A lead is the difference of two outputs, each known to the evaluation's error at its point, and one subtraction.
+        The point may lie outside ball and box by RELATIVE_ERROR of their coordinates, and a corner of a region away
+        from its coordinates by its spread: outputs change by no more than their steepness times that. A corner that
+        is away from its place is a point of the ball all the same, so its spread concerns the lower number alone. In
+        l2 the true set is that of a polygon inside the ball, see `geometry.ball.SEGMENTS`.
+        """
+        reached, pair = self.reached, list(self.reached.outputs)
+        if len(reached) == 0:
+            return np.inf, np.inf
+        last, evaluated = len(reached.regions.network.widths), reached.regions.evaluated
+        leads = reached.images @ self._ahead
+        steep = float(evaluated.steepness(last)[pair].sum())
+        size = float(np.abs(shapely.get_coordinates(reached.ball)).max())
+        error = float(evaluated.errors[last].numpy()[pair].sum()) + EPSILON * float(np.abs(reached.images).max())
+        error += steep * 4 * RELATIVE_ERROR * size
+        spread = reached.regions.subdivision.spread[reached.regions.ring]
+        moved = np.maximum.reduceat(spread, reached.regions.starts[:-1])[reached.cells]
+        least = np.minimum.reduceat(leads, reached.starts[:-1])
+        return float((least - steep * moved).min()) - error, float(least.min()) + error
+
+    @property
+    def own_error(self) -> float:
+        """How far rounding may have moved the lead of the point itself."""
+        last = len(self.reached.regions.network.widths)
+        errors = self.reached.regions.evaluated.errors[last].numpy()
+        return float(errors[list(self.outputs)].sum()) + EPSILON * float(np.abs(self.middle).max())
+
+    @property
+    def _ahead(self) -> Array:
+        """What the lead of the point's own output is of two outputs."""
+        return np.array([1.0, -1.0]) if self.middle[0] >= self.middle[1] else np.array([-1.0, 1.0])
+
+    def _least_lead(self, outputs: Array) -> float:
+        return float((outputs @ self._ahead).min(initial=np.inf))
 
 
 def polytopes(

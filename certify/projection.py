@@ -1,46 +1,81 @@
 """The point of a polytope nearest to the origin, with a lower bound on its distance that needs no trust in a solver.
 
 A solver's multipliers, whatever their accuracy, combine the polytope's halfspaces into one halfspace {<w, y> <= c}
-that contains it. Its distance from the origin, -c / ||w||_q (Croce et al. 2019, Lemma 3.1), is the bound. What is
-taken from the solver on trust is only that a polytope is empty, or farther than `cutoff`; so that its tolerances
-cannot turn a thin polytope into an empty one, the faces are first moved out by SLACK.
+that contains it. Its distance from the origin, -c / ||w||_q (Croce et al. 2019, Lemma 3.1), is the bound, less what
+the errors of the halfspaces and the roundings of w and c can add (`certified`). All programs are posed in homogeneous
+form, so that they have a solution even where the polytope is empty. Then w is zero but for rounding, and the bound is
+so large that nothing within reach is left: emptiness is a large bound, never a solver's word.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import daqp
 import highspy
 import numpy as np
-from scipy import sparse
+from numpy.typing import NDArray
 
+from certify.halfspaces import UNIT, Halfspaces
+from certify.solver import pose, solve, stoppable, too_large
+from geometry.cancel import check, seconds_left
+from geometry.hyperplanes import row_norms
 from geometry.norms import Array, Norm, dual_norm
 
-TOLERANCE = 1e-9  # of the solvers, relative to the distance that is sought
-SLACK = 4e-9  # how far out the faces are moved, in the same unit
+SMALLEST = math.ulp(0.0)
+TOLERANCE = 1e-9  # of the solvers: it decides how tight a bound gets, not whether it holds
+STEEPEST = 1e3  # of the homogeneous coordinate's weight: more cost DAQP digits in benchmarks.exact
+STIFFNESS = 1e5  # of the springs that hold the faces of a polytope cut by a box: looser gave weaker bounds there
 
-
-_Solved: TypeAlias = tuple[Array, Array, Array]  # the point, the box's multipliers (signed) and the faces' (>= 0)
+_Solved: TypeAlias = tuple[Array, Array, Array]  # the point, the faces' multipliers (>= 0) and the box's (signed)
 
 
 class _FailedError(RuntimeError):
-    """The solver gave up."""
+    """The solver gave up, or was not asked because it would listen too late."""
 
 
 @dataclass(frozen=True)
 class Nearest:
-    """`lower` bounds the distance from below. `point` is None when there is none within the cutoff, or none was found.
+    """`lower` bounds the distance from below. `point` is None when `lower` is beyond the cutoff or none was found.
 
-    `normal` is the l2-unit normal, away from the origin, of a halfspace at distance `lower` that holds the polytope.
+    `normal` is, for p = 2, the unit normal, away from the origin, of a halfspace at distance `lower` that holds the
+    polytope, known up to a vector of length `tilt`.
     """
 
     lower: float
     point: Array | None
     normal: Array | None = None
+    tilt: float = 0.0
+
+
+class _Sparse:
+    """A sparse matrix by rows, in the making."""
+
+    def __init__(self, columns: int) -> None:
+        self._columns = columns
+        self._lengths, self._indices, self._values = [np.zeros(1, np.int32)], [np.zeros(0, np.int32)], [np.zeros(0)]
+
+    @property
+    def rows(self) -> int:
+        return sum(map(len, self._lengths)) - 1
+
+    def dense(self, rows: Array) -> None:
+        self._lengths.append(np.full(len(rows), self._columns, np.int32))
+        self._indices.append(np.tile(np.arange(self._columns, dtype=np.int32), len(rows)))
+        self._values.append(rows.ravel())
+
+    def pairs(self, places: NDArray[np.intp], values: Array) -> None:
+        """Rows (m, 2) of two entries each."""
+        self._lengths.append(np.full(len(places), 2, np.int32))
+        self._indices.append(places.ravel().astype(np.int32))
+        self._values.append(values.ravel())
+
+    def parts(self) -> tuple[NDArray[np.int32], NDArray[np.int32], Array]:
+        """Starts, columns, values."""
+        starts = np.cumsum(np.concatenate(self._lengths), dtype=np.int32)
+        return starts, np.concatenate(self._indices), np.concatenate(self._values)
 
 
 class NearestPoint:
@@ -49,17 +84,19 @@ class NearestPoint:
     Parameters
     ----------
     p : 1, 2 or math.inf
-    low, high : (d,) arrays around 0, infinite where there is no box
-    seconds_left : asked before each solve, which then takes no longer
+    low, high : (d,) arrays around 0, infinite where there is no box, each within a relative rounding of the exact one
+    stretch : a bound on the factor by which coordinates may be longer than the steps they stand for
     """
 
-    def __init__(self, p: Norm, low: Array, high: Array, seconds_left: Callable[[], float] = lambda: math.inf) -> None:
-        self.p, self.low, self.high, self._seconds_left = p, low, high, seconds_left
+    def __init__(self, p: Norm, low: Array, high: Array, stretch: float = 1.0) -> None:
+        self.p, self.low, self.high, self.stretch = p, low, high, stretch
         self.boxed = bool(np.isfinite(low).any() or np.isfinite(high).any())
+        corner = np.maximum(np.abs(low), np.abs(high))
+        self.farthest = float(row_norms(corner[None], p)[0]) * (1 + (len(low) + 4) * UNIT) if self.boxed else math.inf
         if p == 2:
-            self._identity, self._zero = np.eye(len(low)), np.zeros(len(low))
+            self._identity, self._wider = np.eye(len(low)), np.eye(len(low) + 1)
         else:
-            self._highs = highspy.Highs()
+            self._highs = stoppable(highspy.Highs())
             for option, value in (
                 ("output_flag", False),
                 ("threads", 1),
@@ -69,121 +106,169 @@ class NearestPoint:
             ):
                 self._highs.setOptionValue(option, value)
 
-    def __call__(self, normals: Array, offsets: Array, cutoff: float = math.inf) -> Nearest:
-        """The nearest point of {y : normals @ y <= offsets}, rows of l2 length 1, if nearer than `cutoff`."""
-        deepest = -float(offsets.min(initial=0.0))
-        if deepest <= 0:
-            return Nearest(0.0, np.zeros(normals.shape[1]))
-        scaled, low, high = offsets / deepest, self.low, self.high
+    def __call__(self, faces: Halfspaces, cutoff: float = math.inf) -> Nearest:
+        """The nearest point of the polytope, if nearer than `cutoff`."""
+        heights = -faces.offsets
+        deepest = float(heights.max(initial=0.0))
+        if deepest <= 0 or not (heights > faces.shifts).any():
+            return Nearest(0.0, np.zeros(faces.normals.shape[1]))
+        offsets, low, high = faces.offsets / deepest, self.low, self.high
         if self.boxed:
             low, high = low / deepest, high / deepest
-        solve = {1: self._linear_1, 2: self._quadratic, math.inf: self._linear_inf}[self.p]
+        worst = int(heights.argmax())
+        one = np.zeros(len(heights))
+        one[worst] = 1
         try:
-            solved = solve(normals, scaled + SLACK, low, high, cutoff / deepest)
+            if self.p == 2:
+                solve = self._soft if self.boxed else self._quadratic
+                point, at_faces, at_box = solve(faces.normals, offsets, low, high, cutoff / deepest)
+            else:
+                point, at_faces, at_box = self._linear(faces.normals, offsets, low, high, cutoff / deepest)
         except _FailedError:  # one violated halfspace still bounds the distance
-            worst = int(offsets.argmin())
-            return Nearest(deepest / float(np.linalg.norm(normals[worst], dual_norm(self.p))), None, -normals[worst])
-        if solved is None:
-            return Nearest(cutoff, None)
-        point, at_box, at_faces = solved
-        at_faces = np.maximum(at_faces, 0)
-        w, c = at_faces @ normals, float(at_faces @ scaled)
+            return self.certified(faces, one, np.zeros(len(low)))
+        found = self.certified(faces, np.maximum(at_faces, 0), at_box)
+        if found.lower >= cutoff:
+            return found
+        return Nearest(found.lower, deepest * point, found.normal, found.tilt)
+
+    def certified(self, faces: Halfspaces, at_faces: Array, at_box: Array) -> Nearest:
+        """What any multipliers prove: at_faces (m,) >= 0, at_box (d,) positive for `high`, negative for `low`.
+
+        The exact w* = sum l_i n_i* + at_box differs from the computed w by at most sum l_i tilt_i, and by the m + 2
+        roundings of each entry, in l2 at most (m + 2) u sum l_i |n_i| with |n_i| <= 1 + 2 tilt_i + ..., here 2. The
+        same with offsets and shifts for c. In l1 an error is at most sqrt(d) times as long as in l2, in l-infinity no
+        longer. The norm itself and the last division cost d + 6 roundings. Near zero a rounding is half of the smallest
+        number instead: of each of the two products per term, and of the last division.
+        """
+        terms = len(at_faces) + 4
+        w, c = at_faces @ faces.normals, float(at_faces @ faces.offsets)
+        sizes = float(at_faces @ np.abs(faces.offsets))
         if self.boxed:
-            at_box = np.where(np.isfinite(np.where(at_box > 0, high, low)), at_box, 0)
-            c += float(at_box[at_box > 0] @ high[at_box > 0] + at_box[at_box < 0] @ low[at_box < 0])
+            # a wall at the origin holds whatever pulls beyond it, free of charge
+            at_box = np.where((self.high == 0) & (w + at_box < 0), -w, at_box)
+            at_box = np.where((self.low == 0) & (w + at_box > 0), -w, at_box)
+            walls = np.where(at_box > 0, self.high, self.low)
+            at_box = np.where(np.isfinite(walls), at_box, 0)
+            product = at_box * np.where(at_box != 0, walls, 0)
+            c, sizes = c + float(product.sum()), sizes + float(np.abs(product).sum())
+            terms += len(at_box)
             w = w + at_box
+        total = float(at_faces.sum() + (np.abs(w).sum() + np.abs(at_box).sum() if self.boxed else 0))
+        tilt = (float(at_faces @ faces.tilts) + 2 * terms * UNIT * total) * (1 + terms * UNIT)
+        shift = (float(at_faces @ faces.shifts) + 2 * terms * UNIT * sizes) * (1 + terms * UNIT)
+        shift += 4 * terms * SMALLEST
         straight = math.sqrt(w @ w)
         length = straight if self.p == 2 else float(np.linalg.norm(w, dual_norm(self.p)))
-        if length == 0:
-            return Nearest(0.0, deepest * point)
-        return Nearest(deepest * max(0.0, -c / length), deepest * point, w / -straight)
+        rounded = 1 + (len(w) + 6) * UNIT
+        spread = math.sqrt(len(w)) if self.p == math.inf else 1.0
+        longest = (length * rounded + spread * tilt) * self.stretch * rounded
+        lower = math.nextafter((-c - shift) / longest, 0.0) if longest > 0 else 0.0
+        if not lower > 0:  # NaN too
+            return Nearest(0.0, None)
+        if lower > self.farthest:
+            return Nearest(math.inf, None)
+        if self.p != 2 or straight <= 2 * tilt:
+            return Nearest(lower, None)
+        # w*/|w*| is off by at most 2 |w* - w| / |w|, and by the roundings of the division
+        return Nearest(lower, None, w / -straight, 2 * tilt / straight * rounded + (len(w) + 6) * UNIT)
 
-    def _quadratic(self, normals: Array, offsets: Array, low: Array, high: Array, cutoff: float) -> _Solved | None:
-        """DAQP: a dual active-set method, exact in finitely many steps and stopped once it passes the cutoff."""
-        faces = len(offsets)
-        bottom = np.full(faces, -1e30)
-        if self.boxed:
-            offsets, bottom = np.concatenate([high, offsets]), np.concatenate([low, bottom])
-            offsets, bottom = np.minimum(offsets, 1e30), np.maximum(bottom, -1e30)
-        bound = min(cutoff * cutoff / 2, 1e30)
+    def _quadratic(self, normals: Array, offsets: Array, low: Array, high: Array, cutoff: float) -> _Solved:
+        """DAQP, a dual active-set method that is exact in finitely many steps, and ends early beyond the cutoff.
+
+        There, and where the polytope is empty, it has no multipliers. Then it projects (0, k) to the cone {A y <= b t}:
+        the ray through that point meets t = 1 in the nearest point, and an empty polytope leaves only t = 0.
+        """
+        d = len(low)
+        try:
+            return *self._daqp(normals, offsets, self._identity, np.zeros(d), cutoff=cutoff), low
+        except _FailedError:
+            pull = np.append(np.zeros(d), -max(1.0, min(cutoff, STEEPEST)))
+            rows = np.concatenate([normals, -offsets[:, None]], 1)
+            point, at_faces = self._daqp(rows, np.zeros(len(offsets)), self._wider, pull)
+            return point[:-1] / (point[-1] if point[-1] > 0 else 1.0), at_faces, low
+
+    def _soft(self, normals: Array, offsets: Array, low: Array, high: Array, cutoff: float) -> _Solved:
+        """Inside the box, with every face on a spring: A y <= b + s / k, at the cost of s² in the squared length."""
+        rows = np.concatenate([normals, np.full((len(offsets), 1), -1 / STIFFNESS)], 1)
+        walls = np.append(np.minimum(high, 1e30), 1e30), np.append(np.maximum(low, -1e30), -1e30)
+        point, multipliers = self._daqp(rows, offsets, self._wider, np.zeros(len(low) + 1), walls)
+        return point[:-1], multipliers[len(low) + 1 :], multipliers[: len(low)]
+
+    def _daqp(
+        self,
+        rows: Array,
+        offsets: Array,
+        identity: Array,
+        pull: Array,
+        walls: tuple[Array, Array] | None = None,
+        cutoff: float = math.inf,
+    ) -> tuple[Array, Array]:
+        """min |v|²/2 + <pull, v> subject to rows @ v <= offsets, and the walls on each v: v and the multipliers."""
+        check()
+        bottom = np.full(len(offsets), -1e30)
+        if walls is not None:
+            offsets, bottom = np.concatenate([walls[0], offsets]), np.concatenate([walls[1], bottom])
         point, _, flag, info = daqp.solve(
-            self._identity,
-            self._zero,
-            np.ascontiguousarray(normals),
-            offsets,
+            identity,
+            pull,
+            np.ascontiguousarray(rows),
+            np.minimum(offsets, 1e30),
             bottom,
             np.zeros(len(offsets), np.int32),
             primal_tol=TOLERANCE,
-            fval_bound=bound,
-            time_limit=max(1e-6, min(self._seconds_left(), 1e9)),
+            fval_bound=min(cutoff * cutoff / 2, 1e30),
+            time_limit=max(1e-6, min(seconds_left(), 1e9)),
         )
-        if flag not in (1, -1):
+        check()
+        if flag != 1 or not np.isfinite(info["lam"]).all():
             raise _FailedError
-        at_box, at_faces = info["lam"][:-faces], info["lam"][-faces:]
-        return (point, at_box if self.boxed else self._zero, at_faces) if flag == 1 else None
+        return point, info["lam"]
 
-    def _linear_1(self, normals: Array, offsets: Array, low: Array, high: Array, cutoff: float) -> _Solved | None:
-        """y = y⁺ - y⁻ with both >= 0; their sum is the cost, and at most the cutoff."""
-        d = len(low)
-        limit = np.ones((1, 2 * d)) if math.isfinite(cutoff) else np.zeros((0, 2 * d))
-        rows = np.vstack([np.hstack([normals, -normals]), limit])
-        upper = np.append(offsets, cutoff) if len(limit) else offsets
-        solved = self._solve(np.ones(2 * d), np.zeros(2 * d), np.concatenate([high, -low]), rows, upper)
-        if solved is None:
-            return None
-        values, reduced, duals = solved
-        at_box = np.maximum(-reduced[:d], 0) - np.maximum(-reduced[d:], 0)
-        return values[:d] - values[d:], at_box, duals[: len(offsets)]
+    def _linear(self, normals: Array, offsets: Array, low: Array, high: Array, cutoff: float) -> _Solved:
+        """With y = s / t: max t subject to A s <= b t and ||s||_p <= 1: a row for l1 (s = s⁺ - s⁻), bounds otherwise.
 
-    def _linear_inf(self, normals: Array, offsets: Array, low: Array, high: Array, cutoff: float) -> _Solved | None:
-        """With y = s / t: max t subject to A s <= b t and |s| <= 1, so that the ball needs no rows.
-
-        The box does, s <= high t, where it is not at 0 already and may bind before the cutoff.
+        The box is s <= high t, where it is not at 0 already and may bind before the cutoff.
         """
-        d = len(low)
+        d, faces = len(low), len(offsets)
+        if too_large(normals.size * (2 if self.p == 1 else 1)):
+            raise _FailedError
         above, below = np.flatnonzero((high > 0) & (high < cutoff)), np.flatnonzero((low < 0) & (-low < cutoff))
-        walls = np.zeros((len(above) + len(below), d))
-        walls[np.arange(len(above)), above] = 1
-        walls[len(above) + np.arange(len(below)), below] = -1
-        rows = np.vstack([normals, walls])
-        scale = np.concatenate([offsets, high[above], -low[below]])
         least, most = np.where(low == 0, 0.0, -1.0), np.where(high == 0, 0.0, 1.0)
-        solved = self._solve(
-            np.append(np.zeros(d), -1.0),
-            np.append(least, 1 / cutoff),
+        places = np.concatenate([above, below + (d if self.p == 1 else 0)])  # of the walls' variables
+        signs = np.where(np.arange(len(places)) < len(above), 1.0, 1.0 if self.p == 1 else -1.0)
+        if self.p == 1:
+            normals, least, most = np.hstack([normals, -normals]), np.zeros(2 * d), np.concatenate([most, -least])
+        columns = len(most)
+        walls = np.stack([places, np.full(len(places), columns)], axis=1)
+        matrix = _Sparse(columns + 1)
+        matrix.dense(np.hstack([normals, -offsets[:, None]]))
+        matrix.pairs(walls, np.stack([signs, -np.concatenate([high[above], -low[below]])], axis=1))
+        if self.p == 1:
+            matrix.dense(np.append(np.ones(columns), 0.0)[None])
+        row_upper = np.zeros(matrix.rows)
+        row_upper[faces + len(places) :] = 1
+        values, duals = self._solve(
+            np.append(np.zeros(columns), -1.0),
+            np.append(least, 0.0),
             np.append(most, highspy.kHighsInf),
-            np.hstack([rows, -scale[:, None]]),
-            np.zeros(len(scale)),
+            matrix,
+            row_upper,
         )
-        if solved is None or solved[0][d] <= 0:
-            return None
-        values, reduced, duals = solved
-        at_walls = duals[len(offsets) :]
-        at_box = np.where(most == 0, np.maximum(-reduced[:d], 0), 0) - np.where(
-            least == 0, np.maximum(reduced[:d], 0), 0
-        )
+        at_box, at_walls = np.zeros(d), duals[faces:]
         at_box[above] += at_walls[: len(above)]
-        at_box[below] -= at_walls[len(above) :]
-        return values[:d] / values[d], at_box, duals[: len(offsets)]
+        at_box[below] -= at_walls[len(above) : len(places)]
+        step = values[:d] - values[d : 2 * d] if self.p == 1 else values[:d]
+        return step / (values[-1] if values[-1] > 0 else 1.0), duals[:faces], at_box
 
-    def _solve(
-        self, cost: Array, lower: Array, upper: Array, rows: Array, row_upper: Array
-    ) -> tuple[Array, Array, Array] | None:
-        """min <cost, v> with lower <= v <= upper, rows @ v <= row_upper: v, reduced costs, multipliers; None: empty."""
-        lp = highspy.HighsLp()
-        lp.num_row_, lp.num_col_ = rows.shape
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, lower, upper
-        lp.row_lower_, lp.row_upper_ = np.full(len(rows), -highspy.kHighsInf), row_upper
-        matrix = sparse.csr_array(rows)
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_ = matrix.indptr, matrix.indices
-        lp.a_matrix_.value_ = matrix.data
-        self._highs.passModel(lp)
-        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + self._seconds_left())
-        self._highs.run()
+    def _solve(self, cost: Array, lower: Array, upper: Array, matrix: _Sparse, row_upper: Array) -> tuple[Array, Array]:
+        """min <cost, v> with lower <= v <= upper, matrix @ v <= row_upper: v and multipliers."""
+        rows = np.full(matrix.rows, -highspy.kHighsInf), row_upper
+        pose(self._highs, cost, (lower, upper), rows, matrix.parts())
+        solve(self._highs)
         if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            if self._highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
-                return None
             raise _FailedError
         solution = self._highs.getSolution()
-        return np.array(solution.col_value), np.array(solution.col_dual), -np.array(solution.row_dual)
+        values, duals = np.array(solution.col_value), -np.array(solution.row_dual)
+        if not (np.isfinite(values).all() and np.isfinite(duals).all()):
+            raise _FailedError
+        return values, duals

@@ -1,4 +1,9 @@
-"""When a bound counts as a proof: decided in float64, on a margin above its own rounding error."""
+"""When a bound counts as a proof: decided in float64, less its own rounding error.
+
+A proof speaks of the network's float64 weights in real arithmetic: of f(x') itself, not of what a forward pass makes of
+it. Asked for "float32" it also holds for every forward pass of the converted network in float32, with weights and
+inputs rounded to float32, whatever the order in which sums are taken. An x' at which two logits are equal is not safe.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +14,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from certify.methods import METHODS, margin_functionals
-from certify.perturbation import perturbation
-from certify.rounding import functional_errors
+from certify.arithmetic import REAL, Arithmetic, arithmetic
+from certify.batches import largest_product
+from certify.interval import Bounds
+from certify.methods import METHODS, Method, margin_functionals
+from certify.perturbation import Perturbation, perturbation
+from certify.rounding import Sums
+from geometry.affine import Dense, dense_matrix
 from geometry.box import BoxLike
+from geometry.cores import by_work
 from geometry.network import Network
 from geometry.norms import Norm
+from geometry.rounding import longest_sum
 
 
 def check_method(method: str, p: Norm) -> None:
@@ -27,7 +38,14 @@ def check_method(method: str, p: Norm) -> None:
 
 @torch.no_grad()
 def proved(
-    network: Network, x: Tensor, labels: Any, eps: Any, p: Norm, method: str, box: BoxLike | None = None
+    network: Network,
+    x: Tensor,
+    labels: Any,
+    eps: Any,
+    p: Norm,
+    method: str,
+    box: BoxLike | None = None,
+    covers: str = "real",
 ) -> NDArray[np.bool_]:
     """(n,) whether `method` proves that no x' with ||x' - x||_p <= eps inside the box leaves its class `labels`.
 
@@ -37,12 +55,38 @@ def proved(
     x : (n, *input_shape) or (n, input_units)
     labels : (n,) integers, 0..K-1
     eps : number or (n,)
+    covers : "real" or "float32"; see above
     """
     x = x.double().cpu()
     ball = perturbation(x, eps, p, box, network.input_shape)
-    if len(x) == 0 or network.classes == 1:
+    if len(x) == 0:
         return np.ones(len(x), dtype=bool)
-    weights, offset, _ = margin_functionals(network, torch.as_tensor(labels))
-    lower = METHODS[method].functionals(network, ball, weights, offset)
-    safe = (lower > functional_errors(network, ball, weights, offset)).all(1)
-    return np.asarray(safe.numpy(), dtype=bool)
+    least = proved_margins(network, ball, torch.as_tensor(labels), METHODS[method], arithmetic(covers))
+    return np.asarray((least > 0).all(1).numpy(), dtype=bool)
+
+
+@torch.no_grad()
+def proved_margins(
+    network: Network, ball: Perturbation, labels: Tensor, method: Method, covered: Arithmetic = REAL
+) -> Tensor:
+    """(n, K - 1) what is proved of f_label - f_s, s the other classes in order, on a set in float64: never too much."""
+    weights, offset, others = margin_functionals(network, labels)
+    sums = margin_sums(network, labels, others)
+    with by_work(largest_product(network, len(ball))):
+        return method.functionals(network, ball.proving(covered), weights, offset, sums)
+
+
+@torch.no_grad()
+def proved_unit_bounds(network: Network, ball: Perturbation, method: str) -> list[Bounds]:
+    """Per hidden layer (lower, upper), (n, units): between them each unit is for certain. Float64."""
+    with by_work(largest_product(network, len(ball))):
+        return METHODS[method].bounds(network, ball.proving())[:-1]
+
+
+def margin_sums(network: Network, labels: Tensor, others: Tensor) -> Sums:
+    """What `margin_functionals` and a forward pass sum up for each margin: the weights and biases of both logits."""
+    last = network.layers[-1].affine
+    absolute = last.absolute()
+    matrix, bias = dense_matrix(absolute), absolute.bias
+    weights, offset = matrix[labels][:, None] + matrix[others], bias[labels][:, None] + bias[others]
+    return Sums(weights, offset, 0 if isinstance(last, Dense) else longest_sum(last))

@@ -9,16 +9,21 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from certify.arithmetic import REAL, Arithmetic, Covers, arithmetic
+from certify.batches import largest_product
 from certify.bounds import check_labels
-from certify.interrupt import check
 from certify.methods import METHODS, Method, margin_functionals
-from certify.perturbation import as_tensor, perturbation
-from certify.rounding import functional_errors
-from geometry.affine import dense_matrix
+from certify.perturbation import as_tensor, perturbation, underflown_squares
+from certify.proof import margin_sums, proved_margins
+from certify.rounding import functional_errors, gamma
 from geometry.box import BoxLike, as_box
+from geometry.cancel import check
+from geometry.cores import by_work
 from geometry.distances import Distances, distances, simplex_certificate
 from geometry.network import Network, as_network
 from geometry.norms import Norm, check_norm
+from geometry.rounding import preactivation_errors
+from geometry.rows import spectral_bound
 
 CERTIFICATES = ("simplex", "decision-boundary")
 PRECISION = 1e-10  # a radius is at most this much, relatively, below where its method's margin was seen to fail
@@ -31,7 +36,14 @@ Margin = Callable[[Tensor, Tensor], Tensor]  # (m,) samples, (m,) eps -> (m,) le
 
 @torch.no_grad()
 def certified_radius(
-    network: nn.Module | Network, x: Any, p: Norm, method: str, labels: Any = None, box: BoxLike | None = None
+    network: nn.Module | Network,
+    x: Any,
+    p: Norm,
+    method: str,
+    labels: Any = None,
+    box: BoxLike | None = None,
+    *,
+    covers: Covers = "real",
 ) -> Tensor:
     """The largest l_p radius found at which `method` proves that the class of each point stays.
 
@@ -42,13 +54,17 @@ def certified_radius(
         (their Theorem 4; two layers, p = 2)
     labels : (n,) classes to be proved; without them the predicted ones
     box : (lo, hi); only perturbations inside it count
+    covers : "real": the class stays in real arithmetic on the float64 weights. "float32": also in every forward pass of
+        the converted network in float32, whatever the order of its sums; not for the two certificates
 
     Returns
     -------
-    (n,) float64 tensor, in the units of x. 0 for a misclassified point; infinite if no point of the box is
-    another class's. With a bounding method every other value is an eps at which the margin was evaluated in float64
-    and positive by more than its rounding error. The margin need not be monotone in eps: the radius meant is the one
-    that doubling and then bisecting from min(d_B, d_D) leads to; secant steps only speed this up.
+    (n,) float64 tensor, in the units of x. 0 for a misclassified point, also where two logits are equal; infinite if no
+    point of the box is another class's. With a bounding method every value is an eps at which the margin was evaluated
+    in float64 and positive by more than its rounding error, or the simplex certificate where that is larger: no method
+    reports less than what one linear region proves. The margin need not be monotone in eps: the radius meant is the one
+    that doubling and then bisecting from min(d_B, d_D) leads to; secant steps only speed this up. Certificates are
+    rounded down: nothing nearer than they say has another class.
 
     Raises
     ------
@@ -59,13 +75,16 @@ def certified_radius(
     check_norm(p)
     if method not in METHODS and method not in CERTIFICATES:
         raise ValueError(f"method must be one of {', '.join((*METHODS, *CERTIFICATES))}, got {method!r}")
+    covered = arithmetic(covers)
+    if covered.roundoff > 0 and method not in METHODS:
+        raise ValueError(f"{method} speaks of real arithmetic; a float32 pass is covered by {', '.join(METHODS)}")
     points = as_tensor(x).detach().to("cpu", torch.float64)
     shape = network.input_shape if isinstance(network, Network) else tuple(points.shape[1:])
     converted = as_network(network, shape).to(torch.float64)
     zero = perturbation(points, 0.0, p, box, shape)
-    if len(points) == 0 or converted.classes == 1:
-        return points.new_full((len(points),), math.inf)  # a single class cannot change
-    logits = converted(zero.center)
+    if len(points) == 0:
+        return points.new_zeros(0)
+    logits = converted.scores(zero.center)
     predicted = logits.argmax(1)
     wanted = predicted if labels is None else check_labels(labels, len(points), converted.classes).cpu()
     images = points.reshape(-1, *converted.input_shape)
@@ -74,24 +93,32 @@ def certified_radius(
     elif method == "decision-boundary":
         radii = _decision_boundary(converted, zero.center, p)
     else:
-        margin = _margin(METHODS[method], method, converted, points, wanted, p, box)
+        margin = _margin(METHODS[method], method, converted, points, wanted, p, box, covered)
         near = distances(converted, images, p, box=box)
-        radii = _search(margin, _start(near), _farthest(zero.center, p, box, converted))
+        with by_work(largest_product(converted, len(points))):
+            radii = _search(margin, _start(near), _farthest(zero.center, p, box, converted))
+        if covered.roundoff == 0:
+            radii = torch.maximum(radii, torch.from_numpy(simplex_certificate(converted, images, p, box)))
     return torch.where(predicted == wanted, radii, 0.0)
 
 
 def _margin(
-    method: Method, name: str, network: Network, points: Tensor, labels: Tensor, p: Norm, box: BoxLike | None
+    method: Method,
+    name: str,
+    network: Network,
+    points: Tensor,
+    labels: Tensor,
+    p: Norm,
+    box: BoxLike | None,
+    covered: Arithmetic,
 ) -> Margin:
     if p not in method.norms:
         raise ValueError(f"{name} knows the norms {method.norms}, got p = {p}")
-    weights, offset, _ = margin_functionals(network, labels)
 
     def margin(samples: Tensor, eps: Tensor) -> Tensor:
         ball = perturbation(points[samples], eps, p, box, network.input_shape)
         check()
-        found = method.functionals(network, ball, weights[samples], offset[samples])
-        return (found - functional_errors(network, ball, weights[samples], offset[samples])).amin(1)
+        return proved_margins(network, ball, labels[samples], method, covered).amin(1)
 
     return margin
 
@@ -108,12 +135,21 @@ def _start(near: Distances) -> Tensor:
 
 
 def _farthest(center: Tensor, p: Norm, box: BoxLike | None, network: Network) -> Tensor:
-    """(n,) the distance to the farthest corner of the box: from there on the whole box is in the set."""
+    """(n,) the distance to the farthest corner of the box: from there on the whole box is in the set.
+
+    A norm of d rounded differences, rounded up by at least that.
+    """
     if box is None:
         return torch.full((len(center),), math.inf, dtype=center.dtype)
     limits = as_box(box, network.input_shape)
     lo, hi = (torch.from_numpy(bound.reshape(1, -1)) for bound in (limits.lo, limits.hi))
-    return torch.linalg.vector_norm(torch.maximum(center - lo, hi - center), p, dim=1) * (1 + 1e-12)
+    return _outer_norm(torch.maximum(center - lo, hi - center), p)
+
+
+def _outer_norm(steps: Tensor, p: Norm) -> Tensor:
+    """(n, d) -> (n,) at least the l_p norms."""
+    lost = underflown_squares(steps) if p == 2 else 0.0
+    return torch.linalg.vector_norm(steps, p, dim=1) * (1 + gamma(steps.shape[1] + 16, steps.dtype)) + lost
 
 
 def _search(margin: Margin, start: Tensor, farthest: Tensor) -> Tensor:
@@ -178,19 +214,24 @@ def _decision_boundary(network: Network, center: Tensor, p: Norm) -> Tensor:
     """Theorem 4 of Singla & Feizi (2019), in closed form.
 
     For each class s the numerator is |b + sum theta_i a_i| with theta in [slope, 1]: what the expression runs
-    through is an interval, and its least absolute value is 0 or the nearer end.
+    through is an interval, and its least absolute value is 0 or the nearer end. Rounded down: the numerator by what its
+    sums lose, the lengths up by what theirs do.
     """
     if len(network.hidden) != 1 or p != 2:
         raise ValueError(f"decision-boundary is for two layers and p = 2, got {len(network.layers)} layers, p = {p}")
     first, slope = network.layers[0], network.layers[0].slope or 0.0
-    logits = network(center)
-    weights, offset, _ = margin_functionals(network, logits.argmax(1))
-    terms = weights * (network.preactivations(center)[0])[:, None]
+    z, logits = network.preactivations(center)
+    labels = logits.argmax(1)
+    weights, offset, others = margin_functionals(network, labels)
+    terms = weights * z[:, None]
     lowest = offset + torch.where(terms > 0, slope * terms, terms).sum(2)
     highest = offset + torch.where(terms > 0, terms, slope * terms).sum(2)
     least = torch.where(lowest > 0, lowest, -highest)
-    least = least - functional_errors(network, perturbation(center, 0.0, 2, None, network.input_shape), weights, offset)
-    spectral = torch.linalg.matrix_norm(dense_matrix(first.affine), 2) * (1 + 1e-12)
-    lengths = torch.linalg.vector_norm(weights, dim=2) * spectral
+    off = preactivation_errors(network, center)[0]
+    least = least - functional_errors(weights, offset, z.abs() + off, REAL, margin_sums(network, labels, others))
+    least = least - (weights.abs() @ off[:, :, None]).squeeze(2) * (1 + gamma(z.shape[1], z.dtype))
+    spectral = spectral_bound(first.affine)
+    lengths = torch.linalg.vector_norm(weights, dim=2) + underflown_squares(weights)
+    lengths = lengths * spectral * (1 + gamma(z.shape[1] + 16, z.dtype))
     distance = torch.where(lengths > 0, least / lengths, torch.where(least > 0, math.inf, 0.0))
-    return distance.clamp(min=0).amin(1)
+    return distance.nan_to_num(nan=0.0, posinf=math.inf).clamp(min=0).amin(1)

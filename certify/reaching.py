@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from torch import Tensor, nn
 from certify.attacks.descent import gradient, steepest
 from certify.attacks.problem import Problem, numpy64
 from certify.points import checked_points
+from certify.witnesses import Witnesses
 from geometry.adversarial_polytope import Outputs, checked_outputs
 from geometry.box import BoxLike
 from geometry.network import Network
 from geometry.norms import Array, Norm
 from geometry.plane import Plane
+from geometry.rounding import EPSILON
 
 SHRINK = 0.85  # of the step's length, from one step to the next
 
@@ -61,7 +64,7 @@ def furthest_outputs(
     found = _spread(directions) if isinstance(directions, int) else np.asarray(directions, np.float64).reshape(-1, 2)
     point = np.asarray(x, np.float64)
     points = checked_points(network, np.repeat(point[None], len(found), axis=0), None, p, box)
-    pair = list(checked_outputs(outputs, points.exact.classes))
+    pair = list(checked_outputs(outputs, points.exact.outputs))
     low, high = (torch.from_numpy(np.array(bound)) for bound in (points.low, points.high))
     problem = Problem(points, torch.from_numpy(points.labels), points.x.new_full((len(found),), eps), low, high, 0)
     wanted = torch.from_numpy(found)
@@ -71,15 +74,50 @@ def furthest_outputs(
 
     best, z, size = problem.x, problem.x, 1.0
     with torch.no_grad():
-        highest = height(problem.network(best), problem.labels)
+        highest = height(problem.network.scores(best), problem.labels)
         for _ in range(steps):
             step = steepest(gradient(problem, z, height), z, problem)
             z = problem.project(z + size * problem.eps[:, None] * step)
-            now = height(problem.network(z), problem.labels)
+            now = height(problem.network.scores(z), problem.labels)
             best, highest = torch.where((now > highest)[:, None], z, best), torch.maximum(now, highest)
             size *= SHRINK
-        reached = points.exact(best)[:, pair]
+        reached = points.exact.scores(best)[:, pair]
     return numpy64(best).reshape(points.shape), numpy64(reached)
+
+
+@dataclass(frozen=True, eq=False)
+class OuterAttacks:
+    """What attacks in the whole ball reach of two outputs."""
+
+    outputs: Array  # (m, 2)
+    least_lead: float  # of the point's own output over the other at an attack: for certain no larger; +inf without any
+
+
+NO_ATTACKS = OuterAttacks(np.zeros((0, 2)), math.inf)
+
+
+@torch.no_grad()
+def outer_attacks(
+    network: Network, x: Any, eps: float, p: Norm, outputs: Outputs | None = None, box: BoxLike | None = None
+) -> OuterAttacks:
+    """Outputs that lie far out, as `furthest_outputs` finds them, and the least lead that they prove to be attained.
+
+    Inputs are looked for in a ball that is smaller by what rounding may move them: each of d coordinates of x + delta
+    by half EPSILON of its size when it is added and once more when it is projected, and the length of delta by d
+    EPSILON of itself. So each lies in the ball of radius eps for certain, and its lead counts with the bound on its
+    own rounding error. Arguments and errors as for `furthest_outputs`.
+    """
+    point = np.asarray(x, np.float64)
+    inner = eps - 2 * point.size * EPSILON * (float(np.abs(point).max()) + eps)
+    if inner <= 0:
+        return NO_ATTACKS
+    inputs, reached = furthest_outputs(network, point, inner, p, outputs, box)
+    i, j = checked_outputs(outputs, network.outputs)
+    _, (middle,) = furthest_outputs(network, point, 0.0, p, outputs, box, directions=1, steps=0)
+    lead, other = (i, j) if middle[0] >= middle[1] else (j, i)
+    margins, errors = Witnesses(network).margins(inputs.reshape(len(inputs), -1), lead)
+    column = other - (other > lead)
+    return OuterAttacks(reached, float((margins + errors)[:, column].min()))
 
 
 def plane_of_attacks(

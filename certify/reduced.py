@@ -19,14 +19,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from certify.arithmetic import REAL
 from certify.interval import Bounds
 from certify.perturbation import Perturbation
-from certify.rounding import bound_errors, functional_errors
+from certify.rounding import FEW, functional_errors, gamma, lost_to_underflow, relative_error
 from certify.rows import DenseRows
-from geometry.affine import evaluate
+from geometry.affine import Affine, evaluate
+from geometry.cancel import check
 from geometry.network import Network
-
-WRITTEN_OUT = 2  # the matrices here take as many roundings again as a back-substitution through the layers
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,10 @@ class Reduced:
     """See above. All units in the order of the layers: `below` is zero but for units of lower `layers`.
 
     `low` < 0 < `high` (units,) bound z; `slopes` (units,) are the activations' for z < 0. `units` says which of the
-    network's they are, per hidden layer. `error` (units,) and `f_error` (m,): how far bounds may be off by rounding.
+    network's they are, per hidden layer.
+
+    For rounding: `error` (units,) and `f_error` (m,) are what z and f, as written above, may be off by, and their own
+    sums' rounding besides; `largest` (units,) bounds the activations.
     """
 
     ball: Perturbation  # around 0, one sample
@@ -73,6 +76,7 @@ class Reduced:
     high: Tensor
     slopes: Tensor
     error: Tensor
+    largest: Tensor
     f_inputs: Tensor  # (m, d)
     f_below: Tensor  # (m, units)
     f_constant: Tensor  # (m,)
@@ -87,11 +91,14 @@ class Reduced:
         below, above = (None if room is None else room.float() for room in (ball.below, ball.above))
         values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         values = {name: value.float() if isinstance(value, Tensor) else value for name, value in values.items()}
-        values["ball"] = Perturbation(ball.center.float(), ball.eps.float(), ball.p, below, above)
+        values["ball"] = Perturbation(ball.center.float(), ball.eps.float(), ball.p, below, above, ball.arithmetic)
         return Reduced(**values)
 
     def lower_bounds(self, rows: Tensor, lines: Chosen) -> Tensor:
-        """(n,) a lower bound of functional `rows[i]` by the lines i: no step of the set has less where they hold."""
+        """(n,) a lower bound of functional `rows[i]` by the lines i: no step of the set has less where they hold.
+
+        Proved in float64: less what rounding may have added.
+        """
         constant, coefficients, _ = self.substituted(rows, lines)
         return constant - self.ball.extent(DenseRows(coefficients[None]))[0][0]
 
@@ -105,24 +112,24 @@ class Reduced:
         z = step @ self.inputs.T + self.constant
         a = torch.empty_like(z)
         for layer in self.layers:
+            check()
             if layer.start:
                 z[:, layer] += a[:, : layer.start] @ self.below[layer, : layer.start].T
             low, high = lines.lower[:, layer] * z[:, layer], lines.upper[:, layer] * z[:, layer]
             a[:, layer] = torch.where(weights[:, layer] > 0, low, high + lines.intercept[:, layer])
         return constant - fall.detach(), Worst(step, z, weights)
 
-    def errors(self, rows: Tensor, lines: Chosen) -> Tensor:
-        """(n,) how far `lower_bounds` may be off: a multiplied unit is one more functional."""
-        return self.f_error[rows] + lines.multipliers.abs() @ self.error
-
     def substituted(self, rows: Tensor, lines: Chosen) -> tuple[Tensor, Tensor, Tensor]:
         """The bound as a functional of the step: (n,) constant, (n, d) coefficients; and the activations' weights.
 
-        Where the lines hold, no step of the set gives the functional `rows[i]` less than this.
+        Where the lines hold, no step of the set gives the functional `rows[i]` less than this: the constant is less
+        what rounding may have added. As in `certify.rounding`, a coefficient s on z costs |s| times `error`, and one on
+        an activation a what its lines lose, at most gamma intercept + 16 eps |a|.
         """
         weights, constant = self.f_below[rows], self.f_constant[rows]
         sloped = torch.empty_like(weights)
         for layer in reversed(self.layers):
+            check()
             here = weights[:, layer]
             rising, falling = here.clamp(min=0), here.clamp(max=0)
             constant = constant + (falling * lines.intercept[:, layer]).sum(1)
@@ -130,7 +137,12 @@ class Reduced:
             sloped[:, layer] = pulled - lines.multipliers[:, layer]
             if layer.start:
                 weights[:, : layer.start] += sloped[:, layer] @ self.below[layer, : layer.start]
-        return constant + sloped @ self.constant, self.f_inputs[rows] + sloped @ self.inputs, weights
+        dtype, terms = constant.dtype, weights.shape[1] + FEW
+        lines_lose = gamma(terms, dtype) * lines.intercept + 16 * torch.finfo(dtype).eps * self.largest
+        lost = self.f_error[rows] + sloped.abs() @ self.error + (weights.abs() * lines_lose).sum(1)
+        constant = constant + sloped @ self.constant
+        lost = lost + terms * torch.finfo(dtype).eps * constant.abs()
+        return constant - lost, self.f_inputs[rows] + sloped @ self.inputs, weights
 
 
 @torch.no_grad()
@@ -145,37 +157,58 @@ def reduced(network: Network, ball: Perturbation, hidden: Sequence[Bounds], weig
     weights, offset : (m, units) and (m,) functionals of the last hidden layer's activations; without hidden layers of
         the input
     """
-    d, count = network.input_units, 0
+    d, count, ball = network.input_units, 0, ball.proving()
     fixed, moving = ball.center, torch.eye(d, dtype=ball.center.dtype)  # activations: constant, and by delta and a
+    reach, off = ball.reach, torch.zeros_like(ball.center)  # of delta and a; and what the activations are off by
     parts: list[tuple[Tensor, ...]] = []
     layers, units = [], []
-    for layer, (lower, upper), error in zip(network.hidden, hidden, bound_errors(network, ball)):
+    for layer, (lower, upper) in zip(network.hidden, hidden):
+        error = _written_out_errors(layer.affine, off, reach @ moving.abs() + fixed.abs())
         fixed, moving = evaluate(layer.affine, fixed), layer.affine.linear(moving)
         unstable, slope = torch.nonzero((lower < 0) & (upper > 0)).flatten(), torch.full_like(lower, layer.slope or 0.0)
         rows, bounds = moving[:, unstable].T, (lower[unstable], upper[unstable], slope[unstable])
         parts.append((rows[:, :d], rows[:, d:], fixed[0, unstable], *bounds, error[0, unstable]))
         factor = torch.where(lower >= 0, 1.0, slope)
         factor[unstable] = 0
-        fixed = fixed * factor
+        fixed, off = fixed * factor, error * factor
+        reach = torch.cat([reach, torch.maximum(-lower, upper)[None, unstable]], 1)
         moving = torch.cat([moving * factor, F.one_hot(unstable, layer.units).to(fixed)])
         layers.append(slice(count, count := count + len(unstable)))
         units.append(unstable)
-    inputs, below, *rest = zip(*parts) if parts else ((moving[:0],), (moving[:0, :0],), *[(fixed[0, :0],)] * 5)
+    all_inputs, all_below, *rest = zip(*parts) if parts else ((moving[:0],), (moving[:0, :0],), *[(fixed[0, :0],)] * 5)
     constant, low, high, slopes, errors = (torch.cat(values) for values in rest)
     functionals = weights @ moving.T
+    sizes = reach @ moving.abs() + fixed.abs()
+    off_by = functional_errors(weights[None], offset[None], sizes + off, REAL)[0] + (weights.abs() @ off.T)[:, 0]
+    terms = gamma(d + count + FEW, fixed.dtype)
+    inputs = torch.cat(all_inputs)
+    below = torch.cat([F.pad(part, (0, count - part.shape[1])) for part in all_below])
+    written = torch.cat([inputs, below], 1).abs() @ reach[0] + constant.abs()
     return Reduced(
         ball=replace(ball, center=torch.zeros_like(ball.center)),
         layers=tuple(layer for layer in layers if layer.start < layer.stop),
         units=tuple(units),
-        inputs=torch.cat(inputs),
-        below=torch.cat([F.pad(part, (0, count - part.shape[1])) for part in below]),
+        inputs=inputs,
+        below=below,
         constant=constant,
         low=low,
         high=high,
         slopes=slopes,
-        error=WRITTEN_OUT * errors,
+        error=errors + terms * written,
+        largest=reach[0, d:],
         f_inputs=functionals[:, :d].contiguous(),
         f_below=functionals[:, d:].contiguous(),
         f_constant=weights @ fixed[0] + offset,
-        f_error=WRITTEN_OUT * functional_errors(network, ball, weights[None], offset[None])[0],
+        f_error=off_by + terms * (functionals.abs() @ reach[0] + (weights @ fixed[0] + offset).abs()),
     )
+
+
+def _written_out_errors(affine: Affine, off: Tensor, sizes: Tensor) -> Tensor:
+    """(1, units) what W a + b, written out by delta and the units below, is off by.
+
+    `off` (1, in_units) is that of the a that come in, and `sizes` what their terms sum up to in absolute values: the
+    new ones lose at most gamma (|W| sizes + |b|), and carry on |W| off.
+    """
+    error, absolute = relative_error(affine, REAL, sizes.dtype), affine.absolute()
+    lost = lost_to_underflow(affine, sizes, REAL)
+    return absolute.linear(off + error * (sizes + off)) + error * absolute.bias + lost

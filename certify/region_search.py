@@ -8,14 +8,16 @@ also Jordan, Lewis & Dimakis (2019), "Provable certificates for adversarial exam
 
 Why no region is missed: on the straight segment from x to the nearest adversarial point, every region it meets is no
 farther away than that point, and consecutive ones differ in the signs of units that are zero where it passes. A
-pattern between two that flip at the same place holds that place, too, if as a region without interior.
+pattern between two that flip at the same place holds that place, too, if as a region without interior. The search
+begins at the pattern that x has without rounding. A region is left out only if it is surely empty or surely too far,
+a face only if it is surely too far, and a unit whose row is unknown has its face everywhere.
 """
 
 from __future__ import annotations
 
 import heapq
 import math
-import time
+from contextlib import suppress
 from itertools import count
 from typing import TypeAlias
 
@@ -25,6 +27,9 @@ from certify.bracket import Bracket
 from certify.cells import Cell, Cells, Pattern
 from certify.projection import Nearest
 from certify.regions import Regions
+from geometry.cancel import CancelledError, check
+from geometry.cores import by_work
+from geometry.tiles import multiplications
 
 SMALL = 1000  # numbers in a region's faces up to which it is kept rather than computed again
 STABLE_AFTER = 200  # regions searched before it pays to bound the units, and again after as many more
@@ -50,23 +55,41 @@ class RegionSearch:
         self.heap: list[_Entry] = []
         self.arrivals = count()
         self.searched = 0
-        self._meet(0.0, self.cells.pattern())
+        start = self.cells.start(lambda: bracket.stopped)
+        if start is None:
+            self.floor = 0.0  # where the search would have to begin is too dear to know
+        else:
+            self._meet(0.0, start)
 
     def run(self, max_regions: float = math.inf, *, until: float = math.inf) -> None:
         """Go on until the bracket closes or is stopped, the clock passes `until` or it searched `max_regions`."""
+        network, basis = self.bracket.network, self.cells.basis
+        inputs = network.input_units if basis is None else len(basis)
+        product = inputs * max(multiplications(layer.affine) for layer in network.layers)  # of a region's gradients
+        with suppress(CancelledError), self.bracket.limits(until), by_work(product):
+            self._run(max_regions)
+
+    def _run(self, max_regions: float) -> None:
         while self.heap and self.searched < max_regions:
             key, _, pattern, known = self.heap[0]
             self.bracket.raise_lower(min(key, self.floor))
-            over = key >= self.bracket.cutoff or self.bracket.settled
-            if over or self.bracket.stopped or time.perf_counter() > until:
+            if key >= self.bracket.cutoff or self.bracket.settled:
                 return
+            check()
             heapq.heappop(self.heap)
             if known is None:
                 code = pattern.tobytes()
                 if self.keys[code] < key:
                     continue  # met again on a shorter way
                 self.keys[code] = -math.inf
-            if self._visit(key, pattern, known):
+            try:
+                searched = self._visit(key, pattern, known)
+            except CancelledError:  # in the midst of the region: it stays open
+                heapq.heappush(self.heap, (key, next(self.arrivals), pattern, known))
+                if known is None:
+                    self.keys[code] = key
+                raise
+            if searched:
                 self.searched += 1
                 if self.searched % STABLE_AFTER == 0:
                     self._bound_units()
@@ -81,7 +104,7 @@ class RegionSearch:
     def _visit(self, key: float, pattern: Pattern, known: tuple[Nearest, Cell | None] | None) -> bool:
         """Search the region, unless its distance sends it further down the heap or away."""
         near, cell = known or (None, None)
-        cell = cell or self.cells.cell(pattern, self.bending)
+        cell = cell or self.regions.cell(pattern, self.bending)
         if not cell.consistent:
             return False
         if near is None:
@@ -90,7 +113,7 @@ class RegionSearch:
             if key >= self.bracket.cutoff:
                 return False
             if self.heap and key > self.heap[0][0]:
-                kept = cell if cell.normals.size <= SMALL else None
+                kept = cell if cell.faces.normals.size <= SMALL else None
                 heapq.heappush(self.heap, (key, next(self.arrivals), pattern, (near, kept)))
                 return False
         self.floor = min(self.floor, self.regions.decide(cell, near))
@@ -99,9 +122,10 @@ class RegionSearch:
 
     def _cross(self, key: float, cell: Cell, near: Nearest, pattern: Pattern) -> None:
         """Meet the neighbours behind those faces that may lie within the upper bound."""
-        keys = np.maximum(key, self.regions.beyond(near, cell.normals, cell.offsets))
+        keys = np.maximum(key, self.regions.crossings(near, cell.faces))
         near_by = np.flatnonzero(keys < self.bracket.cutoff)
-        for unit, beyond in zip(cell.units[near_by].tolist(), keys[near_by].tolist()):
+        faces = zip(cell.units[near_by].tolist(), keys[near_by].tolist())
+        for unit, beyond in (*faces, *((unit, key) for unit in cell.unknown.tolist())):
             across = pattern.copy()
             across[unit] = not across[unit]
             self._meet(beyond, across)

@@ -1,4 +1,7 @@
-"""One region at a time: how near it comes to a point, and where in it the point's class is lost."""
+"""One region at a time: how near it comes to a point, and where in it the point's class is lost.
+
+All distances here are lower bounds that hold in spite of every rounding (`certify.halfspaces`, `certify.projection`).
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,14 @@ import math
 
 import numpy as np
 
+from certify.affine_rows import SMALLEST
 from certify.bracket import OPTIMALITY, Bracket
-from certify.cells import CANCELLED, Cell, Cells, column_lengths
+from certify.cells import Cell, Cells, Pattern
+from certify.halfspaces import UNIT, Halfspaces
 from certify.projection import Nearest, NearestPoint
-from geometry.norms import Array, dual_norm
+from geometry.norms import Array
 
-INSIDE = 3e-8  # how far behind the decision hyperplane a witness is sought, relative to its distance
-PARALLEL = 1e-6  # squared sine of the angle below which two hyperplanes bound no more than one
+INSIDE = 3e-8  # how far behind the decision hyperplane a witness is sought first, relative to its distance
 ANYWHERE = Nearest(0.0, None)  # nothing is known of where the region is
 
 
@@ -25,68 +29,86 @@ class Regions:
             low, high = bracket.low - bracket.x, bracket.high - bracket.x
         else:
             low, high = np.full(len(cells.basis), -math.inf), np.full(len(cells.basis), math.inf)
-        self._nearest = NearestPoint(bracket.p, low, high, bracket.seconds_left)
+        self._nearest = NearestPoint(bracket.p, low, high, cells.stretch)
+
+    def cell(self, pattern: Pattern, bending: Pattern | None = None) -> Cell:
+        """The region of `pattern`, its faces known to a small part of the distance that matters."""
+        cutoff = self.bracket.cutoff
+        self.cells.reach = cutoff if math.isfinite(cutoff) else 0.0
+        return self.cells.cell(pattern, bending, lambda: self.bracket.stopped)
 
     def nearest(self, cell: Cell) -> Nearest:
         """The region's point nearest to x."""
-        return self._nearest(cell.normals, cell.offsets, self.bracket.cutoff)
+        return self._nearest(cell.faces, self.bracket.cutoff)
 
     def decide(self, cell: Cell, near: Nearest = ANYWHERE) -> float:
         """Offer the bracket the region's nearest points where another class has the larger logit.
 
-        Returns a lower bound on their distance, infinite if they are beyond the bracket's upper bound. `near` is the
-        region's nearest point, if known.
+        Returns a lower bound on their distance, at least the bracket's cutoff where there are none before it. `near`
+        is the region's nearest point, if known.
         """
-        floor, label, cutoff = math.inf, self.bracket.label, self.bracket.cutoff
-        margins = cell.logits[:, label, None] - cell.logits
-        lengths, scale = column_lengths(margins[:-1]), column_lengths(cell.logits[:-1])
-        constant = lengths <= CANCELLED * (scale + scale[label])  # that of the label itself, too
-        offsets = -margins[-1] / np.where(constant, 1.0, lengths)
-        # x's height over a hyperplane is the distance in l2, at most that in l1, but not in l-infinity
-        far = math.inf if self.bracket.p == math.inf else cutoff
-        classes = np.flatnonzero(~constant & (-offsets < far))
-        constant[label] = False
-        if (constant & (margins[-1] <= 0)).any():
+        floor, bracket = math.inf, self.bracket
+        margins = self.cells.margins(cell, bracket.label, lambda: bracket.stopped)
+        if margins.lost:
             floor = near.lower
             self._offer(near)
-        if len(classes) == 0:
-            return floor
-        normals, offsets = (margins[:-1, classes] / lengths[classes]).T, offsets[classes]
-        bounds = np.where(offsets < 0, self.beyond(near, normals, offsets), near.lower)
-        for i in np.argsort(bounds):
-            if bounds[i] >= self.bracket.cutoff:
-                break
-            faces = np.vstack([cell.normals, normals[i]])
-            near_class = self._nearest(faces, np.append(cell.offsets, offsets[i]), self.bracket.cutoff)
-            if near_class.lower >= self.bracket.cutoff:
-                continue
-            floor = min(floor, near_class.lower)
-            if near_class.lower >= self.bracket.upper * (1 - OPTIMALITY / 10):
+        bounds = self._behind(near, margins.faces)
+        for i in np.argsort(bounds).tolist():
+            if bounds[i] >= bracket.cutoff:
+                return min(floor, float(bounds[i]))
+            near_class = self._nearest(cell.faces.with_one(margins.faces, i), bracket.cutoff)
+            floor = min(floor, max(near_class.lower, float(bounds[i])))
+            if near_class.lower >= bracket.upper * (1 - OPTIMALITY / 10) or near_class.lower >= bracket.cutoff:
                 continue  # the witness there is can hardly be bettered
-            inside = offsets[i] - INSIDE * max(near_class.lower, -offsets[i])
-            witness = self._nearest(faces, np.append(cell.offsets, inside), self.bracket.cutoff)
-            self._offer(near_class if witness.point is None else witness)
+            inside = INSIDE * max(near_class.lower, -float(margins.faces.offsets[i]), 0.0)
+            witness = self._nearest(cell.faces.with_one(margins.faces, i, inside), bracket.cutoff)
+            before = bracket.upper
+            self._offer(witness)
+            if bracket.upper == before or witness.point is None:
+                self._offer(near_class)
         return floor
 
     def _offer(self, near: Nearest) -> None:
         if near.point is not None:
             self.bracket.offer_beyond(self.cells.embed(near.point))
 
-    def beyond(self, near: Nearest, normals: Array, offsets: Array) -> Array:
-        """(m,) lower bounds on the distance of {<a, y> = b} within the halfspace <n, y> >= D that holds the region.
+    def crossings(self, near: Nearest, faces: Halfspaces) -> Array:
+        """(m,) lower bounds on the distance of each face's hyperplane within the halfspace <n, y> >= D around a region.
 
-        For l2 both count: the hyperplane's foot point b a, if the halfspace holds it, else the point where their
-        boundaries meet.
+        Any multipliers l >= 0 and m prove (l D + m b) / ||l n + m a|| (see `certify.projection`) for the points with
+        <n, y> >= D and <a, y> = b. Best are those at which the boundaries meet, proportional to l = D - c b and
+        m = b - c D with c = <n, a>; where l < 0, the halfspace holds the hyperplane's own foot point.
         """
-        if self.bracket.p != 2:
-            lengths = np.linalg.norm(normals, dual_norm(self.bracket.p), axis=1)
-            return np.maximum(near.lower, np.abs(offsets) / lengths)
-        heights = np.abs(offsets)
+        alone = np.maximum(faces.distances(self.bracket.p, self.cells.stretch), near.lower)
         if near.normal is None:
-            return heights
-        cosines = normals @ near.normal
-        squared_sines = 1 - cosines**2
-        both = near.lower**2 + offsets**2 - 2 * near.lower * offsets * cosines
-        meeting = np.sqrt(np.maximum(both, 0) / np.maximum(squared_sines, PARALLEL)) * (1 - 1e-9)
-        alone = (offsets * cosines >= near.lower) | (squared_sines < PARALLEL)
-        return np.maximum(np.maximum(near.lower, heights), np.where(alone, 0, meeting))
+            return alone
+        cosines = faces.normals @ near.normal
+        first, second = near.lower - cosines * faces.offsets, faces.offsets - cosines * near.lower
+        return np.maximum(alone, self._meeting(near, faces, cosines, first, second))
+
+    def _behind(self, near: Nearest, faces: Halfspaces) -> Array:
+        """(m,) lower bounds on the distance of <a, y> <= b within the halfspace: as above, with m <= 0, if b < 0."""
+        alone = faces.distances(self.bracket.p, self.cells.stretch)
+        alone = np.maximum(np.where(faces.offsets < 0, alone, 0), near.lower)
+        if near.normal is None or (alone >= self.bracket.cutoff).all():
+            return alone
+        cosines = faces.normals @ near.normal
+        first, second = near.lower - cosines * faces.offsets, faces.offsets - cosines * near.lower
+        meeting = self._meeting(near, faces, cosines, first, second)
+        return np.maximum(alone, np.where(second < 0, meeting, 0))
+
+    def _meeting(self, near: Nearest, faces: Halfspaces, cosines: Array, first: Array, second: Array) -> Array:
+        """What the multipliers `first` and `second` prove, nothing where the first is negative.
+
+        ||l n + m a||² is l² + m² + 2 l m c, whose terms round at most d + 8 times and are at most (l + |m|)² for
+        normals of length 1 but for rounding: off by at most (d + 8) u' (l + |m|)² in all. The normals' own errors
+        lengthen the vector by at most l tilt_n + |m| tilt_a.
+        """
+        size, heights = np.abs(second), (first * near.lower, second * faces.offsets)
+        squared = first * (first + 2 * second * cosines) + second * second
+        rounded = 4 * (faces.normals.shape[1] + 8) * UNIT
+        longest = np.sqrt(np.maximum(squared, 0) + rounded * (first + size) ** 2)
+        longest = (longest + first * near.tilt + size * faces.tilts) * (self.cells.stretch * (1 + 16 * UNIT))
+        lost = size * faces.shifts + 4 * UNIT * (heights[0] + np.abs(heights[1]))
+        bound = (heights[0] + heights[1] - lost) / np.maximum(longest, SMALLEST)
+        return np.where(first >= 0, bound, 0)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TypeAlias
 
 import torch
 from torch import Tensor
+
+from certify.rounding import StepErrors
+from geometry.cached import cached_property
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +22,7 @@ class Lines:
     """`lower` * z <= activation(z) <= `upper` * z + `intercept`, all (n, units); `unstable` says where they differ.
 
     `least` and `greatest` are the lines' values at the ends of the units' bounds: below and above what follows.
+    `errors` is what rounding in a step through them costs, where bounds are to be proofs.
     """
 
     lower: Tensor
@@ -28,6 +31,7 @@ class Lines:
     unstable: Tensor
     least: Tensor
     greatest: Tensor
+    errors: StepErrors | None = None
 
     @property
     def parallel(self) -> bool:
@@ -48,8 +52,9 @@ class Lines:
         """The lines of some of the samples."""
         lower = self.lower[samples]
         upper = lower if self.parallel else self.upper[samples]
-        rest = (self.intercept, self.unstable, self.least, self.greatest)
-        return Lines(lower, upper, *(values[samples] for values in rest))
+        names = ("intercept", "unstable", "least", "greatest")
+        rest = {name: getattr(self, name)[samples] for name in names}
+        return Lines(lower, upper, **rest, errors=None if self.errors is None else self.errors[samples])
 
 
 Relaxation: TypeAlias = Callable[[Tensor, Tensor, float], Lines]

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from certify.arithmetic import Covers, arithmetic
 from certify.attacks import METHODS as ATTACKS
 from certify.attacks import attack as run_attack
 from certify.chunks import Columns, Partial, bisected, checked_grid, fingerprint, run
@@ -80,6 +81,7 @@ def robust_error(
     methods: Sequence[str] = ("fast-lin",),
     attack: str = "pgd",
     box: BoxLike | None = None,
+    covers: Covers = "real",
     chunk: int = CHUNK,
     resume: RobustError | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -96,9 +98,10 @@ def robust_error(
     methods : of `certify.METHODS` or `certify.CERTIFICATES`; may be empty
     attack : of `certify.attacks.METHODS`; "" for none
     box : (lo, hi); only perturbations inside it count
+    covers : "float32" for proofs that hold for every float32 forward pass as well, see `certified_radius`
     chunk : points between two results, which bounds the memory as well
     resume : an earlier, partial result of the same question
-    cancelled : asked between chunks; True ends the run
+    cancelled : asked often, also within a chunk, which is then left out; True ends the run
 
     Proofs and successes are decided in float64. Each point is bisected over the grid: log2(g) attacks and bounds.
 
@@ -112,9 +115,21 @@ def robust_error(
     for method in methods:
         if method not in CERTIFICATES:
             check_method(method, p)
+        elif arithmetic(covers).roundoff > 0:
+            raise ValueError(f"{method} speaks of real arithmetic; covers must be 'real', got {covers!r}")
     if attack and (attack not in ATTACKS or p not in ATTACKS[attack].norms):
         raise ValueError(f"attack must be one of {', '.join(ATTACKS)} that measures in l{p:g}, or '', got {attack!r}")
-    kept, settings = points.labels, (points.labels, grid, p, methods, attack, points.low, points.high)
+    kept = points.labels
+    settings = (
+        points.labels,
+        grid,
+        p,
+        methods,
+        attack,
+        points.low,
+        points.high,
+        *([] if covers == "real" else [covers]),
+    )
     empty = RobustError(
         question=fingerprint(points.exact, points.x, *settings),
         total=len(points),
@@ -139,7 +154,7 @@ def robust_error(
             attacked[right] = np.inf
         for column, method in enumerate(methods):
             certified[right, column] = proved_radii(
-                points.exact, images[right], kept[some][right], grid, p, method, box
+                points.exact, images[right], kept[some][right], grid, p, method, box, covers
             )
         return {"labels": kept[some], "predicted": predicted, "attacked": attacked, "certified": certified}
 
@@ -149,7 +164,7 @@ def robust_error(
 @torch.no_grad()
 def predictions(points: Points, some: slice) -> NDArray[np.int64]:
     """(n,) classes of some of the points by a float64 forward pass."""
-    found: NDArray[np.int64] = points.exact(points.x[some].double().cpu()).argmax(1).numpy()
+    found: NDArray[np.int64] = points.exact.scores(points.x[some].double().cpu()).argmax(1).numpy()
     return found
 
 
@@ -161,7 +176,9 @@ def attack_distances(
 
     def withstood(samples: NDArray[np.intp], index: NDArray[np.intp]) -> NDArray[np.bool_]:
         found = run_attack(network, x[samples], labels[samples], method, eps=grid[index], p=p, box=box)
-        nearest[samples] = np.minimum(nearest[samples], np.where(found.success, found.distances, np.inf))
+        # at 0 a forward pass decides, which has found the point right: a tie there is lost at any radius above
+        distances = np.maximum(found.distances, np.nextafter(0, 1))
+        nearest[samples] = np.minimum(nearest[samples], np.where(found.success, distances, np.inf))
         return ~found.success
 
     if ATTACKS[method].needs_eps:
@@ -172,7 +189,14 @@ def attack_distances(
 
 
 def proved_radii(
-    network: Network, x: Tensor, labels: NDArray[np.int64], grid: Array, p: Norm, method: str, box: BoxLike | None
+    network: Network,
+    x: Tensor,
+    labels: NDArray[np.int64],
+    grid: Array,
+    p: Norm,
+    method: str,
+    box: BoxLike | None,
+    covers: Covers = "real",
 ) -> Array:
     """(n,) radii up to which `method` proves the class of points that have it: of the grid, or a certificate's own.
 
@@ -182,7 +206,9 @@ def proved_radii(
         radii = certified_radius(network, x.double(), p, method, torch.from_numpy(labels), box).numpy()
         return np.maximum(np.nextafter(radii, -np.inf), 0.0)
     count = bisected(
-        len(x), len(grid), lambda some, index: proved(network, x[some], labels[some], grid[index], p, method, box)
+        len(x),
+        len(grid),
+        lambda some, index: proved(network, x[some], labels[some], grid[index], p, method, box, covers),
     )
     return np.concatenate([[0.0], grid])[count]
 

@@ -22,13 +22,13 @@ from certify.interval import Bounds
 from certify.methods import METHODS, BackSubstitution, margin_functionals
 from certify.perturbation import Perturbation, perturbation
 from certify.points import checked_points
-from certify.proof import check_method
+from certify.proof import check_method, proved_margins
 from certify.relaxations import Lines
-from certify.rounding import functional_errors
 from certify.rows import DenseRows
 from geometry.box import BoxLike
 from geometry.network import Layer, Network
 from geometry.norms import Array, Norm
+from geometry.rounding import preactivation_errors
 
 TESTABLE = tuple(name for name, method in METHODS.items() if isinstance(method, BackSubstitution))
 
@@ -81,7 +81,7 @@ def tightness(
     with torch.no_grad():
         weights, offset, others = margin_functionals(exact, kept)
         hidden, lines = chosen.hidden(exact, ball, every_unit=False)
-        errors = 2 * functional_errors(exact, ball, weights, offset)
+        lower, proved = chosen.functionals(exact, ball, weights, offset), proved_margins(exact, ball, kept, chosen)
     rows = torch.arange(n)
     for s in range(classes - 1 if n else 0):
         found = optimum(exact.hidden, weights[:, s : s + 1], offset[:, s : s + 1], lines, ball)
@@ -91,7 +91,9 @@ def tightness(
             logits = preactivations[-1]
             away = distance([level[:, None] for level in preactivations], hidden, lines, found.upper_line)[:, 0]
             margin = logits[rows, kept] - logits[rows, other]
-            values[:, rows, other] = torch.stack([found.value[:, 0].detach(), margin, away, errors[:, s]])
+            off = preactivation_errors(exact, z)[-1]
+            error = (lower[:, s] - proved[:, s]).abs() + off[rows, kept] + off[rows, other]
+            values[:, rows, other] = torch.stack([found.value[:, 0].detach(), margin, away, error])
             reached_at[rows, other] = z
     bound, reached, away, rounding = (value.numpy() for value in values)
     return Tightness(bound, reached, away, rounding, reached_at.reshape(n, classes, *points.shape[1:]).numpy())
@@ -142,8 +144,8 @@ def optimum(
         center = _repeated(ball.center.detach(), m).requires_grad_()
         tracked = [_repeated_lines(line, m) for line in lines]
         intercepts = [line.intercept for line in tracked]
-        rooms = (None if room is None else _repeated(room, m) for room in (ball.below, ball.above))
-        balls = Perturbation(center, _repeated(ball.eps, m), ball.p, *rooms)
+        below, above = (None if room is None else _repeated(room, m) for room in (ball.below, ball.above))
+        balls = Perturbation(center, _repeated(ball.eps, m), ball.p, below, above)
         affines = [layer.affine for layer in layers]
         value = lower_bound(DenseRows(weights.flatten(0, 1)[:, None]), offset.reshape(-1, 1), affines, tracked, balls)
         slope, *shares = torch.autograd.grad(value.sum(), [center, *intercepts], retain_graph=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
@@ -11,18 +12,22 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
+from certify.arithmetic import REAL, Arithmetic, Covers, arithmetic
 from certify.attacks import attack
+from certify.batches import largest_product
 from certify.bracket import Bracket
 from certify.branch_and_bound import BranchAndBound
 from certify.cells import Cells, row_space
-from certify.methods import METHODS, margin_functionals
+from certify.methods import METHODS
 from certify.minimal_perturbation import LARGEST, SMALL
 from certify.mip import MixedInteger
 from certify.perturbation import perturbation
 from certify.points import Points, checked_points
+from certify.proof import proved_margins
 from certify.region_search import RegionSearch
-from certify.rounding import functional_errors
 from geometry.box import BoxLike
+from geometry.cancel import CancelledError
+from geometry.cores import by_work
 from geometry.network import Network
 from geometry.norms import Array, Norm
 
@@ -59,6 +64,7 @@ def verify(
     box: BoxLike | None = None,
     time_limit: float = 10.0,
     cancelled: Callable[[], bool] | None = None,
+    covers: Covers = "real",
 ) -> list[Verdict]:
     """Decide per point: interval, Fast-Lin, CROWN, an attack, then what is exact.
 
@@ -75,6 +81,9 @@ def verify(
     box : (lo, hi), optional; only perturbations inside it count
     time_limit : seconds per point; with 0 nothing but the point itself is looked at
     cancelled : asked often; True leaves the points that are open unknown
+    covers : "real": of the float64 weights in real arithmetic. "float32": "robust" also holds for every forward pass of
+        the converted network in float32, in any order of summation (see `certify.proof`). Only interval, Fast-Lin and
+        CROWN prove that; what they leave open is unknown. "vulnerable" is real in both
 
     Raises
     ------
@@ -83,10 +92,18 @@ def verify(
     """
     if not time_limit >= 0:
         raise ValueError(f"time_limit must be at least 0 seconds, got {time_limit}")
+    covered = arithmetic(covers)
     points = checked_points(network, x, labels, p, box)
     radii = perturbation(points.x.double().cpu(), eps, p, None, (points.exact.input_units,)).eps.numpy()
     basis = row_space(points.exact) if p == 2 and not points.boxed and len(points) else None
-    return [_Ladder(points, i, float(radii[i]), time_limit, cancelled, basis).climb() for i in range(len(points))]
+    found = []
+    for i in range(len(points)):
+        if cancelled is not None and cancelled():
+            found.append(Verdict("unknown", None, "none", 0.0, ()))
+        else:
+            with by_work(largest_product(points.exact, 1)):
+                found.append(_Ladder(points, i, float(radii[i]), time_limit, cancelled, basis, covered).climb())
+    return found
 
 
 @dataclass
@@ -99,6 +116,7 @@ class _Ladder:
     time_limit: float
     cancelled: Callable[[], bool] | None
     basis: Array | None
+    covered: Arithmetic
     started: float = field(default_factory=time.perf_counter)
     timings: list[tuple[str, float]] = field(default_factory=list)
 
@@ -119,8 +137,12 @@ class _Ladder:
             if name != "prediction" and self.bracket.stopped:
                 break
             before = time.perf_counter()
-            safe = rung()
+            safe = None
+            with suppress(CancelledError), nullcontext() if name == "prediction" else self.bracket.limits():
+                safe = rung()
             self.timings.append((name, time.perf_counter() - before))
+            if safe and self.covered is not REAL and name not in BOUNDS:
+                break  # the class stays in real arithmetic, and nothing is known of float32
             if safe is not None:
                 return self._verdict("robust" if safe else "vulnerable")
         return self._verdict("unknown")
@@ -157,16 +179,14 @@ class _Ladder:
         return False if self.bracket.upper <= self.eps else None
 
     def _prediction(self) -> bool | None:
-        return True if self.bracket.network.classes == 1 else self._found()
+        return self._found()
 
     def _bound(self, name: str) -> bool | None:
         """True if the method's least margin is above its rounding error."""
         network, bracket = self.bracket.network, self.bracket
         ball = perturbation(bracket.image, self.eps, bracket.p, bracket.box, network.input_shape)
-        weights, offset, _ = margin_functionals(network, torch.tensor([bracket.label]))
-        with torch.no_grad():
-            lower = METHODS[name].functionals(network, ball, weights, offset)
-            return True if bool((lower > functional_errors(network, ball, weights, offset)).all()) else None
+        least = proved_margins(network, ball, torch.tensor([bracket.label]), METHODS[name], self.covered)
+        return True if bool((least > 0).all()) else None
 
     def _attack(self) -> bool | None:
         bracket = self.bracket

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,9 @@ from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 from torch import nn
 
-from geometry.ball import ball_corners
+from geometry.ball import RELATIVE_ERROR, ball_corners
 from geometry.box import BoxLike, as_box
+from geometry.cached import cached_property
 from geometry.enumerate import enumerate_regions
 from geometry.network import Network, as_network
 from geometry.norms import Norm
@@ -24,7 +24,9 @@ from geometry.region_map import RegionMap, Window
 from geometry.union import convex_union
 
 MAX_REGIONS = 200_000  # beyond so many in the ball's window nobody waits for the picture
-THICKNESS = 1e-11  # of a ball's cut, relative to its coordinates, below which it is a segment, or a point
+# Thickness of a ball's cut, relative to its coordinates, below which it is drawn as a segment or a point. Its corners
+# are known to `ball.RELATIVE_ERROR` of the radius and of their own size: ten times that tells an area from errors.
+THICKNESS = 10 * RELATIVE_ERROR
 SLENDER = 1e-2  # a window's sides are at least so long relative to each other
 
 Outputs = tuple[int, int]
@@ -168,7 +170,7 @@ def reachable_set(
     plane = Plane.identity() if plane is None else plane
     point = _one_point(x, plane)
     converted = as_network(network, plane.input_shape)
-    pair = checked_outputs(outputs, converted.classes)
+    pair = checked_outputs(outputs, converted.outputs)
     if box is not None:
         as_box(box, plane.input_shape).require(point[None])
     ball = _shape(ball_corners(point, eps, p, plane, box))
@@ -184,13 +186,18 @@ def reachable_set(
 
 
 def checked_outputs(outputs: Any, classes: int) -> Outputs:
-    """Two different classes; (0, 1) if none are named and there are no others.
+    """Two different outputs; (0, 1) if none are named and there are no others.
 
     Raises
     ------
     ValueError
         If they are not two, equal or out of range, or none are named where there is a choice.
     """
+    if classes == 1:
+        raise ValueError(
+            "the network has one output, and an adversarial polytope is a set of two: "
+            "certify.bounds gives the interval that its one logit stays in"
+        )
     if outputs is None:
         if classes != 2:
             raise ValueError(f"the network has {classes} outputs: name the two to look at, outputs=(i, j)")
@@ -215,7 +222,7 @@ def _shape(corners: Floats) -> BaseGeometry:
     """The convex hull of a ball's corners, without the thickness that rounding gives a segment or a point."""
     if len(corners) == 0:
         return Polygon()
-    least = THICKNESS * max(1.0, np.abs(corners).max())
+    least = THICKNESS * float(np.abs(corners).max())
     start = corners[np.hypot(*(corners - corners[0]).T).argmax()]
     distances = np.hypot(*(corners - start).T)
     end, length = corners[distances.argmax()], float(distances.max())
@@ -230,15 +237,20 @@ def _window(ball: BaseGeometry) -> Window:
     if ball.is_empty:
         return -1.0, 1.0, -1.0, 1.0
     s0, t0, s1, t1 = ball.bounds
-    least = max(SLENDER * max(s1 - s0, t1 - t0), 1e2 * THICKNESS * max(1.0, *map(abs, ball.bounds)))
+    least = max(SLENDER * max(s1 - s0, t1 - t0), 1e2 * THICKNESS * _size(ball.bounds))
     widen_s, widen_t = (max(0.0, least - side) / 2 for side in (s1 - s0, t1 - t0))
     return s0 - widen_s, s1 + widen_s, t0 - widen_t, t1 + widen_t
+
+
+def _size(bounds: Sequence[float]) -> float:
+    """The largest coordinate; 1 for a point that is the origin."""
+    return max(map(abs, bounds)) or 1.0
 
 
 def _holds(window: Window, ball: BaseGeometry) -> bool:
     """Whether the ball lies in the window, up to rounding: where a box cuts balls of two radii, it differs a little."""
     (s0, s1, t0, t1), (a0, b0, a1, b1) = window, ball.bounds
-    slack = 1e2 * THICKNESS * max(1.0, *map(abs, window))
+    slack = 1e2 * THICKNESS * _size(window)
     return bool(s0 - slack <= a0 and a1 <= s1 + slack and t0 - slack <= b0 and b1 <= t1 + slack)
 
 

@@ -16,7 +16,9 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.nn.grad import conv2d_input
 
+from geometry.cancel import check
 from geometry.kept import kept
+from geometry.parts import in_parts
 
 Shape = tuple[int, ...]
 FEW = range(12, 65)  # points for which W x^T is a faster product than x W^T, whose larger factor is repacked
@@ -62,7 +64,7 @@ class Affine(Protocol):
 def evaluate(affine: Affine, x: Tensor) -> Tensor:
     """(n, in_units) -> (n, out_units): W x + b."""
     if isinstance(affine, Dense) and len(x) not in FEW:
-        return torch.addmm(affine.bias, x, affine.weight.T)
+        return in_parts(lambda some: torch.addmm(affine.bias, some, affine.weight.T), x, affine.weight.numel())
     return affine.linear(x) + affine.bias
 
 
@@ -70,8 +72,9 @@ def dense_matrix(affine: Affine) -> Tensor:
     """(out_units, in_units) W itself, written out."""
     if isinstance(affine, Dense):
         return affine.weight
-    units = math.prod(affine.out_shape)
-    return affine.transpose(torch.eye(units, dtype=affine.bias.dtype, device=affine.bias.device))
+    outputs, inputs = math.prod(affine.out_shape), math.prod(affine.in_shape)
+    one = torch.eye(min(outputs, inputs), dtype=affine.bias.dtype, device=affine.bias.device)
+    return affine.transpose(one) if outputs <= inputs else affine.linear(one).T.contiguous()
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,10 +87,13 @@ class Dense:
     out_shape: Shape
 
     def linear(self, x: Tensor) -> Tensor:
-        return (self.weight @ x.T).T.contiguous() if len(x) in FEW else x @ self.weight.T
+        if len(x) in FEW:
+            check()
+            return (self.weight @ x.T).T.contiguous()
+        return in_parts(lambda some: some @ self.weight.T, x, self.weight.numel())
 
     def transpose(self, rows: Tensor) -> Tensor:
-        return rows @ self.weight
+        return in_parts(lambda some: some @ self.weight, rows, self.weight.numel())
 
     def absolute(self) -> Dense:
         return kept(self, "absolute", lambda: replace(self, weight=self.weight.abs(), bias=self.bias.abs()))
@@ -120,6 +126,14 @@ class Conv:
     groups: int
 
     def linear(self, x: Tensor) -> Tensor:
+        return in_parts(self._linear, x.flatten(1), self._multiplications)
+
+    @property
+    def _multiplications(self) -> int:
+        """For one image, and as many again: torch's float64 convolution takes several times as long as a matrix's."""
+        return 4 * len(self.bias) * math.prod(self.weight.shape[1:])
+
+    def _linear(self, x: Tensor) -> Tensor:
         image, (left, right, top, bottom) = x.reshape(-1, *self.in_shape), self.padding
         if (left, top) != (right, bottom):
             image, left, top = F.pad(image, self.padding), 0, 0
@@ -139,6 +153,9 @@ class Conv:
         return ungrouped and self.weight.dtype == torch.float32 and self.weight.device.type == "cpu"
 
     def transpose(self, rows: Tensor) -> Tensor:
+        return in_parts(self._transpose, rows.flatten(1), self._multiplications)
+
+    def _transpose(self, rows: Tensor) -> Tensor:
         left, right, top, bottom = self.padding
         channels, height, width = self.in_shape
         padded = (len(rows), channels, height + top + bottom, width + left + right)

@@ -15,7 +15,9 @@ from geometry.norms import Array, Norm, check_norm
 from geometry.plane import Plane, as_array
 
 SEGMENTS = 512  # of an l2 circle: the polygon stays within 2e-5 radii of it
-RELATIVE_ERROR = 1e-12  # how far, relative to radius and coordinates, a vertex may lie outside ball or box
+# How far, relative to radius and coordinates, a vertex may lie outside ball or box: the tolerance of these pictures,
+# about what sums over some thousand coordinates round by. No certificate rests on it.
+RELATIVE_ERROR = 1e-12
 
 
 def ball_on_plane(center: Any, radius: float, p: Norm, plane: Plane, box: BoxLike | None = None) -> Polygon:

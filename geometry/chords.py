@@ -18,18 +18,22 @@ class Chords:
     a: Ints  # (m,)
     b: Ints  # (m,)
     unit: Ints  # (m,) the unit whose line it is; the first of those that share it
+    cell: Ints  # (m,) the cell, as numbered before it is cut
     from_vertex: Ints  # (m,)
     to_vertex: Ints  # (m,)
     ring_end: Ints  # (m,) one past the last entry of the ring
-    spread: Floats  # (m,) how far rounding may have moved an end
+    spread: Floats  # (m,) how far (l1) rounding may have moved an end
     merged: bool  # several chords may end at the same entry
 
     def __len__(self) -> int:
         return len(self.a)
 
 
-def find_chords(rings: Rings, crossings: Crossings, vertices: Floats, has_zeros: bool) -> Chords:
-    """Join the two ends of each unit's line in each cell."""
+def find_chords(rings: Rings, crossings: Crossings, spread: Floats, has_zeros: bool) -> Chords:
+    """Join the two ends of each unit's line in each cell; `spread` (V,) is that of all vertices, nodes included.
+
+    A line that enters a convex cell meets its boundary in two points: nodes, or vertices at which the unit is zero.
+    """
     node = rings.vertex - crossings.first_vertex
     entry = np.flatnonzero(node >= 0)
     node = node[entry]
@@ -46,31 +50,29 @@ def find_chords(rings: Rings, crossings: Crossings, vertices: Floats, has_zeros:
     line = rings.cell[entry] * units + unit
     order = np.argsort(line)
     line, entry = line[order], entry[order]
-    if merged or not _in_pairs(line):
-        a, b, line = _farthest_pairs(line, entry, vertices[rings.vertex])
-    else:
-        a, b, line = entry[::2], entry[1::2], line[::2]
+    if not _in_pairs(line):
+        raise RuntimeError("a line that cuts a cell does not have two ends: signs contradict each other")
+    a, b, line = entry[::2], entry[1::2], line[::2]
     a, b = np.minimum(a, b), np.maximum(a, b)
     if merged:
-        proper = (b != a) & (b != rings.following[a]) & (a != rings.following[b])  # else it runs along an edge
-        a, b, line = a[proper], b[proper], line[proper]
         order = np.lexsort((line, b, a))
         a, b, line = a[order], b[order], line[order]
-        first = np.ones(len(a), bool)
+        first = np.ones(len(a), bool)  # two units with the same two ends have one line
         first[1:] = (a[1:] != a[:-1]) | (b[1:] != b[:-1])
         a, b, line = a[first], b[first], line[first]
     else:
         order = np.argsort(a)
         a, b, line = a[order], b[order], line[order]
-    spread = np.concatenate([np.zeros(crossings.first_vertex), crossings.spread])[rings.vertex]
+    from_vertex, to_vertex = rings.vertex[a], rings.vertex[b]
     return Chords(
         a=a,
         b=b,
         unit=line % units,
-        from_vertex=rings.vertex[a],
-        to_vertex=rings.vertex[b],
+        cell=rings.cells[line // units],
+        from_vertex=from_vertex,
+        to_vertex=to_vertex,
         ring_end=rings.starts[rings.cell[a] + 1],
-        spread=np.maximum(spread[a], spread[b]),
+        spread=np.maximum(spread[from_vertex], spread[to_vertex]),
         merged=merged and len(a) > 0,
     )
 
@@ -78,23 +80,3 @@ def find_chords(rings: Rings, crossings: Crossings, vertices: Floats, has_zeros:
 def _in_pairs(line: Ints) -> bool:
     """Does every value occur exactly twice in this sorted array?"""
     return len(line) % 2 == 0 and bool((line[::2] == line[1::2]).all() and (line[1:-1:2] != line[2::2]).all())
-
-
-def _farthest_pairs(line: Ints, entry: Ints, position: Floats) -> tuple[Ints, Ints, Ints]:
-    """The two ends that lie farthest apart on each line.
-
-    More than two are neighbouring vertices that are all zero within rounding; fewer, a line that only touches.
-    """
-    starts = np.flatnonzero(np.r_[True, line[1:] != line[:-1]]) if len(line) else np.zeros(0, np.int64)
-    count = np.diff(np.r_[starts, len(line)])
-    pairs = starts[count == 2]
-    a, b, found = [entry[pairs]], [entry[pairs + 1]], [line[pairs]]
-    for start, size in zip(starts[count > 2], count[count > 2]):
-        some = entry[start : start + size]
-        points = position[some]
-        far = int(np.abs(points - points[0]).sum(axis=1).argmax())
-        farthest = int(np.abs(points - points[far]).sum(axis=1).argmax())
-        a.append(some[[far]])
-        b.append(some[[farthest]])
-        found.append(line[[start]])
-    return np.concatenate(a), np.concatenate(b), np.concatenate(found)

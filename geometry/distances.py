@@ -5,19 +5,25 @@ With them come the simplex certificate, min(d_B, d_D), and the points at which t
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from geometry.box import BoxLike, as_box
+from geometry.cores import by_work
 from geometry.nearest import Batch, Indices
 from geometry.network import Network, as_network
 from geometry.norms import Array, Norm, check_norm
 from geometry.plane import as_array
+from geometry.proved import ProvedBatch, proved_certificate
 from geometry.rows import ROWS_AT_ONCE, rows_of
+from geometry.tiles import multiplications
+
+B = TypeVar("B", bound=Batch)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,20 +73,24 @@ def distances(
     Source: Croce et al. (2019), Lemma 3.1 and the d_D after it; eq. (4) for `signed_d_D`. Bounds on row norms decide
     which rows are computed at all.
     """
-    whole = _batch(network, x, p, box)
+    whole = _batch(Batch, network, x, p, box)
     truth = None if labels is None else _checked_labels(labels, len(whole.x), whole.rows.network.classes)
-    return _joined([_distances(whole.chosen(at), None if truth is None else truth[at]) for at in _chunks(whole)])
+    with _suited(whole):
+        return _joined([_distances(whole.chosen(at), None if truth is None else truth[at]) for at in _chunks(whole)])
 
 
 @torch.no_grad()
 def simplex_certificate(network: nn.Module | Network, x: Any, p: Norm, box: BoxLike | None = None) -> Array:
     """(n, *input_shape) -> (n,): the simplex certificate, min(d_B, d_D). No smaller perturbation changes the class.
 
-    Arguments and errors as in `distances`, which it saves work: decision hyperplanes that are provably farther than
-    d_B, mostly all, are never computed. Source: Singla & Feizi (2019), Theorem 3 and Algorithm 1.
+    Arguments and errors as in `distances`. It is a proof: rounded down by what rounding may have added, never above the
+    exact distances of the network with these weights in real arithmetic; 0 where the sign of a unit is open in floats,
+    unless exact arithmetic shows the unit to be constant. Decision hyperplanes that are provably farther than d_B,
+    mostly all, are never computed. Source: Singla & Feizi (2019), Theorem 3 and Algorithm 1.
     """
-    whole = _batch(network, x, p, box)
-    return np.concatenate([_smaller_distances(whole.chosen(at)) for at in _chunks(whole)])
+    whole = _batch(ProvedBatch, network, x, p, box)
+    with _suited(whole):
+        return np.concatenate([proved_certificate(whole.chosen(at)) for at in _chunks(whole)])
 
 
 @torch.no_grad()
@@ -112,7 +122,7 @@ def nearest_boundary_points(
     return on_boundary.reshape(points.shape), on_decision.reshape(points.shape)
 
 
-def _batch(network: nn.Module | Network, x: Any, p: Norm, box: BoxLike | None) -> Batch:
+def _batch(kind: type[B], network: nn.Module | Network, x: Any, p: Norm, box: BoxLike | None) -> B:
     """All points in one, with everything checked and nothing computed yet."""
     check_norm(p)
     points = as_array(x, "x")
@@ -123,13 +133,24 @@ def _batch(network: nn.Module | Network, x: Any, p: Norm, box: BoxLike | None) -
     if limits is not None:
         limits.require(points)
         limits = as_box(limits, (rows.network.input_units,))
-    return Batch(rows, torch.from_numpy(points.reshape(len(points), rows.network.input_units)), p, limits)
+    return kind(rows, torch.from_numpy(points.reshape(len(points), rows.network.input_units)), p, limits)
+
+
+def _suited(batch: Batch) -> AbstractContextManager[None]:
+    """The cores for a chunk of points: a row of a bound's matrix for each."""
+    layers, points = batch.rows.network.layers, min(len(batch.x), _size(batch))
+    return by_work(points * max(multiplications(layer.affine) for layer in layers))
+
+
+def _size(batch: Batch) -> int:
+    """How many points together fit into memory."""
+    network = batch.rows.network
+    return max(1, ROWS_AT_ONCE // (8 * sum(network.widths) + network.classes * batch.rows.widest))
 
 
 def _chunks(batch: Batch) -> list[Indices]:
     """The indices of the points, as many together as fit into memory; one chunk at least, if empty."""
-    network = batch.rows.network
-    size = max(1, ROWS_AT_ONCE // (8 * sum(network.widths) + network.classes * batch.rows.widest))
+    size = _size(batch)
     return np.split(np.arange(len(batch.x)), range(size, len(batch.x), size))
 
 
@@ -143,12 +164,6 @@ def _distances(batch: Batch, truth: Indices | None) -> Distances:
         wrong = np.flatnonzero(truth != classes)
         signed[wrong] = batch.chosen(wrong).nearest_decisions(truth[wrong])[0]
     return Distances(d_B, d_D, nearest_unit, nearest_class, classes, signed)
-
-
-def _smaller_distances(batch: Batch) -> Array:
-    d_B, _ = batch.nearest_units()
-    d_D, _ = batch.nearest_decisions(batch.classes, within=d_B)
-    return np.minimum(d_B, d_D)
 
 
 def _joined(parts: list[Distances]) -> Distances:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from torch import nn
 
-from geometry.cancel import Cancelled, go_on, never
+from geometry.cancel import Cancelled, check_cancelled, never
+from geometry.cores import by_work
 from geometry.evaluation import PlaneNetwork
-from geometry.meets import TooManyRegionsError, UnresolvedError
+from geometry.exact_layer import ExactLayer
+from geometry.exact_plane import ExactPlane
+from geometry.meets import TooManyRegionsError
 from geometry.network import Network, as_network
 from geometry.plane import Plane
 from geometry.region_map import RegionMap, Window
+from geometry.rounding import doubled
+from geometry.signs import CHUNK_VALUES
 from geometry.subdivision import Subdivision
 
-SMALLEST_WINDOW = 1e-12  # side of a window relative to its distance from the origin, below which floats run out
+FLOATS_ACROSS = 1024  # that a window must span: corners are rounded to floats, here by less than a pixel of a picture
 OFF_CENTRE = (0.381966, 0.618034)  # where a window shrinks to when its centre has too many regions however small
 
 
@@ -32,10 +37,11 @@ def enumerate_regions(
 ) -> RegionMap:
     """Every linear region of a network within a window of a plane.
 
-    What *exact* means in floats: a sign of a unit is trusted where its value exceeds a bound on its rounding error
-    (`PlaneNetwork.errors`), and counts as zero, the point as lying on the unit's line, below it. So every region is
-    found in which some point lies beyond that bound from all lines; what is thinner, about 1e-13 of the window in
-    ordinary networks, is beyond the resolution of float64 coordinates.
+    Exact, for the float64 network on the plane origin + s u + t v of the float64 vectors given, in real arithmetic: a
+    sign of a unit, or the order of two points on a line, is taken from floats where it exceeds a bound on its rounding
+    error, and from integers where it does not (`ExactPlane`). So every region is found, once, however thin, with its
+    pattern and its neighbours; zero means exactly zero. Only coordinates are rounded: corners of a region thinner than
+    floats can show may coincide.
 
     Parameters
     ----------
@@ -72,8 +78,10 @@ def enumerate_regions(
     shown, centre, attempts = asked, (0.5, 0.5), 0
     while True:
         try:
-            evaluated = PlaneNetwork(converted, plane, shown, max_regions, cancelled)
-            subdivision = _subdivide(evaluated, converted.widths, shown, max_regions)
+            with by_work(CHUNK_VALUES):
+                evaluated = PlaneNetwork(converted, plane, shown, max_regions, cancelled)
+                exact = ExactPlane(doubled(converted), plane, shown, evaluated)
+                subdivision = _subdivide(exact, max_regions)
             break
         except TooManyRegionsError as too_many:
             if not shrink:
@@ -91,36 +99,21 @@ def enumerate_regions(
         seconds=time.perf_counter() - started,
         subdivision=subdivision,
         evaluated=evaluated,
+        exact=exact,
     )
 
 
-def _subdivide(evaluated: PlaneNetwork, widths: Sequence[int], window: Window, max_regions: int | None) -> Subdivision:
-    subdivision, first_unit = Subdivision.of_window(window), 0
-    for layer, width in enumerate(widths):
-        subdivision = _cut_by_layer(subdivision, evaluated, layer, range(width), first_unit, max_regions)
+def _subdivide(exact: ExactPlane, max_regions: int | None) -> Subdivision:
+    evaluated, subdivision, first_unit = exact.evaluated, Subdivision.of_window(exact.window), 0
+    for layer, width in enumerate(exact.network.widths):
+        check_cancelled(evaluated.cancelled)
+        exact.levels.append(subdivision)
+        signs = evaluated.signs(layer, subdivision.vertices, subdivision.spread, subdivision.edges)
+        decided = exact.decided(signs, layer)
+        subdivision = subdivision.cut(decided, first_unit, ExactLayer(exact, layer), max_regions)
+        exact.extend(None)
         first_unit += width
-    return subdivision
-
-
-def _cut_by_layer(
-    subdivision: Subdivision,
-    evaluated: PlaneNetwork,
-    layer: int,
-    units: range,
-    first_unit: int,
-    max_regions: int | None,
-) -> Subdivision:
-    """Cut by all units at once; where rounding leaves open how their lines meet, by one half and then the other."""
-    go_on(evaluated.cancelled)
-    signs = evaluated.signs(layer, subdivision.vertices, subdivision.edges, slice(units.start, units.stop))
-    try:
-        return subdivision.cut(signs, first_unit + units.start, max_regions)
-    except UnresolvedError:
-        if len(units) == 1:
-            raise
-    middle = (units.start + units.stop) // 2
-    for half in (range(units.start, middle), range(middle, units.stop)):
-        subdivision = _cut_by_layer(subdivision, evaluated, layer, half, first_unit, max_regions)
+    exact.levels.append(subdivision)
     return subdivision
 
 
@@ -134,7 +127,7 @@ def _checked(window: Any) -> Window:
     if s0 >= s1 or t0 >= t1:
         raise ValueError(f"window must have an area, s0 < s1 and t0 < t1, got {(s0, s1, t0, t1)}")
     distance = max(map(abs, (s0, s1, t0, t1)))
-    if min(s1 - s0, t1 - t0) < SMALLEST_WINDOW * distance:
+    if min(s1 - s0, t1 - t0) < FLOATS_ACROSS * float(np.spacing(distance)):
         raise ValueError(f"window {(s0, s1, t0, t1)} is too small for float64 so far from the origin; zoom out")
     return s0, s1, t0, t1
 

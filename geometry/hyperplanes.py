@@ -123,13 +123,13 @@ def steps_in_box(normals: Array, heights: Array, x: Array, p: Norm, box: BoxLike
     towards = -np.sign(heights)[:, None] * np.sign(normals)
     room = np.where(towards > 0, limits.hi - x, np.where(towards < 0, x - limits.lo, 0.0))
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        taken = _fill(gains, room, height, p)
+        taken = fill(gains, room, height, p)
         reach = (gains * room).sum(axis=1, where=room > 0)
     reachable = (reach >= height[:, 0] * (1 - normals.shape[1] * EPSILON)) & (largest[:, 0] > 0)
     return np.where(reachable[:, None], towards * taken, np.inf)
 
 
-def _fill(gains: Array, room: Array, height: Array, p: Norm) -> Array:
+def fill(gains: Array, room: Array, height: Array, p: Norm) -> Array:
     """(m, d) t >= 0 of least l_p norm with sum gains·t = height and t <= room; t = room where that is too little."""
     if check_norm(p) == 1:
         order = np.argsort(-gains, axis=1)

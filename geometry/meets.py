@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from geometry.cancel import check
 from geometry.chords import Chords
-from geometry.ragged import Floats, Ints, offsets, order_within, ranges
+from geometry.ragged import Floats, Ints, offsets, open_runs, order_within, ranges
+from geometry.rounding import EPSILON
 
-MERGE_REACH = 1e-9  # of the window: how far apart points may lie that become one
+if TYPE_CHECKING:
+    from geometry.exact_layer import ExactLayer
+    from geometry.subdivision import Subdivision
+
 CHUNK = 8_000_000  # pairs of chords that are compared at a time
 SLACK = 8  # meeting pairs per allowed cell beyond which counting stops: more than any but the most degenerate layer
 PAIRS = 1_500_000  # ... or beyond which they would take much memory; more only where so many cells are allowed
@@ -26,10 +32,6 @@ class TooManyRegionsError(Exception):
         self.estimate = estimate
 
 
-class UnresolvedError(Exception):
-    """Rounding leaves open how the lines of several units meet; cutting by fewer units at a time resolves it."""
-
-
 @dataclass(frozen=True, eq=False)
 class Meets:
     """The points at which chords meet, and each chord's visits to them in order.
@@ -38,13 +40,15 @@ class Meets:
     """
 
     points: Floats  # (m, 2)
+    spread: Floats  # (m,) how far (l1) rounding may have moved a point
+    pair: tuple[Ints, Ints]  # (m,) two of the chords that meet at a point
     first_vertex: int  # the vertex that points[0] becomes
     visit_chord: Ints  # (v,)
     visit_point: Ints  # (v,)
     visit_rank: Ints  # (v,) 0, 1, ... along the chord
     first_segment: Ints  # (chords + 1,)
     segment_chord: Ints  # (segments,)
-    merged: bool  # more than two chords meet somewhere; otherwise visits i and i + m are those of pair i
+    merged: bool  # more than two chords may meet at a point; otherwise visits i and i + m are those of point i
 
     def segment_ends(self, chords: Chords) -> Ints:
         """(segments, 2) vertices."""
@@ -56,35 +60,130 @@ class Meets:
         return ends
 
 
-def find_meets(chords: Chords, vertices: Floats, cells: int, max_cells: int | None) -> Meets:
-    """Two chords of a cell meet inside it exactly when their ends alternate around its ring."""
-    i, j = _alternating(chords, cells, max_cells)
+def find_meets(chords: Chords, vertices: Floats, level: Subdivision, exact: ExactLayer, max_cells: int | None) -> Meets:
+    """Two chords of a cell meet inside it exactly when their ends alternate around its ring.
+
+    Let the ends of both be off by no more than e_i and e_j. The true meeting point X has a neighbour at the same share
+    of the computed chord i, within e_i, and one on the computed chord j, within e_j. So that neighbour lies within
+    e_i + e_j of the line through j, and within (e_i + e_j) / sin(angle) of the computed meeting point: a share of
+    (e_i + e_j) |j| / |i × j|. Where shares are nearer than these bounds, exact arithmetic orders the points and tells
+    which are equal. `level` is the subdivision that is cut, `vertices` its own and the ends of all chords.
+    """
+    i, j = _alternating(chords, len(level), max_cells)
+    rounding = level.rounding
     start = vertices[chords.from_vertex]
     span = vertices[chords.to_vertex] - start
     apart, span_i, span_j = start[j] - start[i], span[i], span[j]
     turn = span_i[:, 0] * span_j[:, 1] - span_i[:, 1] * span_j[:, 0]
-    turn[turn == 0] = np.finfo(float).tiny  # parallel within rounding: the blur below is infinite, any point will do
-    with np.errstate(over="ignore"):
+    length = np.abs(span).sum(axis=1)
+    off = chords.spread[i] + chords.spread[j] + rounding
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         on_i = _clipped((apart[:, 0] * span_j[:, 1] - apart[:, 1] * span_j[:, 0]) / turn)
         on_j = _clipped((apart[:, 0] * span_i[:, 1] - apart[:, 1] * span_i[:, 0]) / turn)
-        shift = (chords.spread[i] + chords.spread[j] + 4 * np.finfo(float).eps * np.abs(vertices).max()) / np.abs(turn)
-        length = np.abs(span).sum(axis=1)
-        along, blur = np.concatenate([on_i, on_j]), np.concatenate([shift * length[j], shift * length[i]])
+        shift = off / np.maximum(np.abs(turn) - 4 * EPSILON * length[i] * length[j], 0)
+        blur = np.minimum(np.concatenate([shift * length[j], shift * length[i]]), 1.0)
+    along = np.concatenate([on_i, on_j])
+    unknown = ~((along >= 0) & (blur <= 1))  # not numbers
+    along[unknown], blur[unknown] = 0.5, 1.0
     every = np.arange(len(i))
     chord, point = np.concatenate([i, j]), np.concatenate([every, every])
-    points = start[i] + on_i[:, None] * span_i
+    points = start[i] + along[: len(i), None] * span_i
+    spread = blur[: len(i)] * length[i] + chords.spread[i] + rounding
+    check()
     order = order_within(chord, along)
-    merged = _coinciding(chord[order], point[order], along[order], blur[order])
-    if merged is not None:
-        same, best = _merge(chord[order], point[order], merged, points, blur[: len(i)] + blur[len(i) :])
+    check()
+    runs = open_runs(chord[order], along[order], blur[order])
+    vague = np.flatnonzero(spread > level.blurred)
+    if len(vague):
+        by_rows, bounds = exact.places_of_meets(chords, i[vague], j[vague])
+        better = bounds < spread[vague]
+        points[vague[better]], spread[vague[better]] = by_rows[better], bounds[better]
+    sharp = vague[spread[vague] > level.lost]
+    merged = len(runs) > 0
+    if merged:
+        runs = _still_open(exact, chords, i, j, chord, point, order, runs, points, spread, vertices)
+        sharp = np.unique(np.concatenate([sharp, *(point[order[begin:end]] for begin, end in runs)]))
+    exact.prepare(np.unique(chords.cell[i[sharp]]))
+    for one in sharp.tolist():
+        points[one] = exact.place_of_meet(chords, int(i[one]), int(j[one]))
+    spread[sharp] = rounding
+    if merged:
+        same, kept = _decide(exact, chords, i, j, chord, point, order, runs)
         chord, point = chord[order], same[point[order]]
         first = np.r_[True, (chord[1:] != chord[:-1]) | (point[1:] != point[:-1])]
-        chord, point, points, order = chord[first], point[first], points[best], np.arange(int(first.sum()))
+        chord, point = chord[first], point[first]
+        i, j, points, spread, order = i[kept], j[kept], points[kept], spread[kept], np.arange(len(chord))
     visits = np.bincount(chord, minlength=len(chords))
     rank = np.empty(len(chord), np.int64)
     rank[order] = np.arange(len(chord)) - offsets(visits)[chord[order]]
     segment_chord = np.repeat(np.arange(len(chords)), visits + 1)
-    return Meets(points, len(vertices), chord, point, rank, offsets(visits + 1), segment_chord, merged is not None)
+    first_segment = offsets(visits + 1)
+    return Meets(points, spread, (i, j), len(vertices), chord, point, rank, first_segment, segment_chord, merged)
+
+
+def _still_open(
+    exact: ExactLayer,
+    chords: Chords,
+    i: Ints,
+    j: Ints,
+    chord: Ints,
+    point: Ints,
+    order: Ints,
+    runs: list[tuple[int, int]],
+    points: Floats,
+    spread: Floats,
+    vertices: Floats,
+) -> list[tuple[int, int]]:
+    """Sort the runs of `order` that floats can sort by the rows of their cells, in place; the others.
+
+    As in `geometry.crossings`: points of a line keep their order along the direction between the chord's ends, if these
+    are farther apart than they may be off together.
+    """
+    members = np.unique(np.concatenate([point[order[begin:end]] for begin, end in runs]))
+    by_rows, bounds = exact.places_of_meets(chords, i[members], j[members])
+    better = bounds < spread[members]
+    points[members[better]], spread[members[better]] = by_rows[better], bounds[better]
+    still_open = []
+    for begin, end in runs:
+        some = order[begin:end]
+        here = chord[some[0]]
+        span = vertices[chords.to_vertex[here]] - vertices[chords.from_vertex[here]]
+        surely = np.abs(span).sum() > 8 * chords.spread[here]
+        place, off = points[point[some]], spread[point[some]]
+        along = place @ span
+        sorted_run = np.argsort(along)
+        error = (off * np.abs(span).max() + 4 * EPSILON * np.abs(place * span).sum(axis=1))[sorted_run]
+        if surely and bool((np.diff(along[sorted_run]) > error[1:] + error[:-1]).all()):
+            order[begin:end] = some[sorted_run]
+        else:
+            still_open.append((begin, end))
+    return still_open
+
+
+def _decide(
+    exact: ExactLayer,
+    chords: Chords,
+    i: Ints,
+    j: Ints,
+    chord: Ints,
+    point: Ints,
+    order: Ints,
+    runs: list[tuple[int, int]],
+) -> tuple[Ints, Ints]:
+    """Sort the runs of `order` exactly, in place: (new index of each point, an old point for each new one)."""
+    one, other = [], []
+    for begin, end in runs:
+        some = order[begin:end]
+        here, visited = int(chord[some[0]]), point[some]
+        sorted_run, same = exact.order_on_chord(chords, here, np.where(i[visited] == here, j[visited], i[visited]))
+        order[begin:end] = some[sorted_run]
+        together = np.flatnonzero(same)
+        one.append(point[order[begin + together - 1]])
+        other.append(point[order[begin + together]])
+    links = np.concatenate([point[:0], *one]), np.concatenate([point[:0], *other])
+    graph = coo_array((np.ones(len(links[0]), bool), links), shape=(len(i), len(i)))
+    _, same_point = connected_components(graph, directed=False)
+    return same_point, np.unique(same_point, return_index=True)[1]
 
 
 def _clipped(share: Floats) -> Floats:
@@ -100,6 +199,7 @@ def _alternating(chords: Chords, cells: int, max_cells: int | None) -> tuple[Int
     first, found, pairs = 0, [(np.zeros(0, np.int64), np.zeros(0, np.int64))], 0
     most = math.inf if max_cells is None else max(max_cells, min(SLACK * max(max_cells, 1000), PAIRS))
     while first < len(a):
+        check()
         done = int(total[first - 1]) if first else 0
         last = max(first + 1, int(np.searchsorted(total, done + CHUNK, side="right")))
         i = np.repeat(np.arange(first, last), candidates[first:last])
@@ -113,34 +213,3 @@ def _alternating(chords: Chords, cells: int, max_cells: int | None) -> tuple[Int
             raise TooManyRegionsError(cells + len(a) + int(pairs * total[-1] / total[last - 1]))
         first = last
     return np.concatenate([i for i, _ in found]), np.concatenate([j for _, j in found])
-
-
-def _coinciding(chord: Ints, point: Ints, along: Floats, blur: Floats) -> tuple[Ints, Ints] | None:
-    """Neighbours along a chord (all sorted) that rounding cannot tell apart, or None."""
-    near = np.flatnonzero((chord[1:] == chord[:-1]) & (along[1:] - along[:-1] <= blur[1:] + blur[:-1]))
-    return (point[near], point[near + 1]) if len(near) else None
-
-
-def _merge(chord: Ints, point: Ints, pairs: tuple[Ints, Ints], points: Floats, blur: Floats) -> tuple[Ints, Ints]:
-    """(new index of each point, the best known old point of each new one).
-
-    A chord passes a merged point once: whatever lies between two of its visits to it is merged as well.
-    """
-    one, other = pairs
-    while True:
-        links = coo_array((np.ones(len(one), bool), (one, other)), shape=(len(blur), len(blur)))
-        _, same = connected_components(links, directed=False)
-        here = same[point]
-        order = np.lexsort((np.arange(len(here)), here, chord))  # by chord, by merged point, in order along the chord
-        consecutive = (chord[order][1:] == chord[order][:-1]) & (here[order][1:] == here[order][:-1])
-        gap = np.flatnonzero(consecutive & (order[1:] - order[:-1] > 1))
-        if len(gap) == 0:
-            break
-        first, count = order[gap], order[gap + 1] - order[gap]
-        inside = ranges(first, count)
-        one, other = np.concatenate([one, point[inside]]), np.concatenate([other, point[inside + 1]])
-    best_first = np.lexsort((blur, same))
-    best = best_first[np.r_[True, same[best_first][1:] != same[best_first][:-1]]]
-    if np.abs(points - points[best][same]).max() > MERGE_REACH * np.abs(points).max():
-        raise UnresolvedError("meeting points far apart would become one")
-    return same, best

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from typing import Self
 
 import numpy as np
 import torch
@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from geometry.box import Box
+from geometry.cached import cached_property
+from geometry.cancel import check
 from geometry.hyperplanes import distances_of_heights, row_norms, steps, steps_in_box
 from geometry.norms import Array, Norm, dual_norm
-from geometry.rounding import preactivation_errors
-from geometry.rows import ROWS_AT_ONCE, Rows, negligible, norms_of, select_rows, slopes_at
+from geometry.rational import Dyadic, RationalNetwork
+from geometry.rows import ROWS_AT_ONCE, TINY, Rows, negligible, norms_of, select_rows, slopes_at
 
 Indices = NDArray[np.int64]
+NOTHING = 4 * TINY  # what bounds on the norms of rows hold that no weight enters: they allow for underflow
+STEPS_AT_ONCE = 1 << 19  # numbers of steps inside a box that are computed between two looks at the clock: about .1 s
 FIRST_CANDIDATES = 4  # rows per point in the first round of a search; each further round takes twice as many
 
 
@@ -48,7 +52,7 @@ class Batch:
         """Per layer after the first (n, units) upper bounds of the norms of its rows, logits included."""
         return self.rows.norm_bounds(self.slopes, dual_norm(self.p))
 
-    def chosen(self, at: Indices) -> Batch:
+    def chosen(self, at: Indices) -> Self:
         """The batch of the points `at` alone."""
         return replace(self, x=self.x[torch.from_numpy(at)])
 
@@ -62,7 +66,9 @@ class Batch:
         least = heights.abs() / torch.from_numpy(within)
         kept, normals = self.rows.unit_rows(layer, chosen, self.slopes, points, dual_norm(self.p), least)
         if layer > 0:
-            self._drop_noise(normals, self.norm_bounds[layer - 1][points[kept], chosen[kept]])
+            one = torch.eye(self.rows.network.layers[layer].units, dtype=torch.float64)
+            for row in self._open_rows(normals, self.norm_bounds[layer - 1][points[kept], chosen[kept]]):
+                normals[row] = self._exact_row(points[kept[row]], layer, one[chosen[kept[row]]])[:-1]
         return kept.numpy(), normals.numpy(), heights[kept].numpy()
 
     def decision_hyperplanes(self, at: Indices, classes: Indices, others: Indices) -> tuple[Array, Array]:
@@ -70,30 +76,40 @@ class Batch:
         points, c, s = (torch.from_numpy(indices) for indices in (at, classes, others))
         last = len(self.rows.network.layers) - 1
         weights = select_rows(self.rows.network.layers[last].affine, torch.arange(self.rows.network.classes))
-        normals = weights[c] - weights[s]
+        normals, constant = weights[c] - weights[s], torch.full((len(at),), torch.nan, dtype=torch.float64)
         if last > 0:
             normals = self.rows.back(normals * self.slopes[-1][points], last - 1, self.slopes, points)
-            bounds = self.norm_bounds[-1]
-            self._drop_noise(normals, bounds[points, c] + bounds[points, s])
+            bounds, one = self.norm_bounds[-1], torch.eye(self.rows.network.classes, dtype=torch.float64)
+            for row in self._open_rows(normals, bounds[points, c] + bounds[points, s]):
+                exact = self._exact_row(points[row], last, one[c[row]] - one[s[row]])
+                normals[row], constant[row] = exact[:-1], exact[-1]
         logits = self.preactivations[-1]
         heights = logits[points, c] - logits[points, s]
-        constant = torch.nonzero(~normals.any(dim=1) & (heights != 0))[:, 0]
-        if len(constant) > 0:  # logits that are equal everywhere may still differ by rounding
-            errors = preactivation_errors(self.rows.network, self.x[points[constant]])[-1]
-            row = torch.arange(len(constant))
-            noise = heights[constant].abs() <= errors[row, c[constant]] + errors[row, s[constant]]
-            heights[constant[noise]] = 0
-        return normals.numpy(), heights.numpy()
+        flat = ~normals.any(dim=1) & ~constant.isnan()  # logits that differ by a constant differ by rounding as well
+        return normals.numpy(), torch.where(flat, constant, heights).numpy()
 
-    def _drop_noise(self, normals: Tensor, bounds: Tensor) -> None:
-        norms = norms_of(normals, dual_norm(self.p))
-        normals[negligible(norms, bounds, self.rows.network)] = 0
+    def _open_rows(self, normals: Tensor, bounds: Tensor) -> list[int]:
+        """Which rows cannot be told from zero by floats, and are not zero because nothing enters them."""
+        network, norms = self.rows.network, norms_of(normals, dual_norm(self.p))
+        return torch.nonzero(negligible(norms, bounds, network) & (bounds > NOTHING))[:, 0].tolist()
+
+    def _exact_row(self, point: Tensor, layer: int, weights: Tensor) -> Tensor:
+        """(d + 1,) gradient and constant of <weights, pre-activations of `layer`> on a point's piece, rounded once."""
+        pattern = np.concatenate([z[point].numpy() > 0 for z in self.preactivations[:-1]])
+        row = RationalNetwork(self.rows.network).functional(pattern, layer, Dyadic.of(weights.numpy()))
+        return torch.from_numpy(row.floats())
 
     def lengths(self, normals: Array, heights: Array, at: Indices) -> Array:
         """(m,) distances from points `at` to hyperplanes, inside the box if there is one."""
         if self.box is None:
             return distances_of_heights(normals, heights, self.p)
-        return row_norms(steps_in_box(normals, heights, self.x.numpy()[at], self.p, self.box), self.p)
+        lengths, size = np.empty(len(heights)), max(1, STEPS_AT_ONCE // max(1, normals.shape[1]))
+        for begin in range(0, len(heights), size):
+            check()
+            some = slice(begin, begin + size)
+            steps_inside = steps_in_box(normals[some], heights[some], self.x.numpy()[at[some]], self.p, self.box)
+            lengths[some] = row_norms(steps_inside, self.p)
+        return lengths
 
     def moved(self, normals: Array, heights: Array, at: Indices) -> Array:
         """(m, d) the nearest points of hyperplanes to points `at`, inside the box if there is one."""
@@ -105,20 +121,41 @@ class Batch:
     def nearest_units(self) -> tuple[Array, Indices]:
         """(n,) distances to the nearest hyperplane of a hidden unit, and that unit (or inf, -1)."""
         best, unit = np.full(len(self.x), np.inf), np.full(len(self.x), -1)
-        hidden, q = self.rows.network.hidden, dual_norm(self.p)
+        hidden = self.rows.network.hidden
         if not hidden or len(self.x) == 0:
             return best, unit
-        norms = self.rows.first_norms[q]
-        plain = torch.where(norms > 0, self.preactivations[0].abs() / norms, torch.inf)
+        plain = self.unit_bounds_below(0)
         if self.box is None:
             best[:], unit[:] = (found.numpy() for found in plain.min(dim=1))
             unit[best == np.inf] = -1
         else:
             self._search(0, plain, best, unit)
         for layer in reversed(range(1, len(hidden))):
-            lower = self.preactivations[layer].abs() / self.norm_bounds[layer - 1]
-            self._search(layer, lower, best, unit)
+            self._search(layer, self.unit_bounds_below(layer), best, unit)
         return best, unit
+
+    def unit_bounds_below(self, layer: int) -> Tensor:
+        """(n, units) no unit of a layer has a nearer hyperplane; of the first layer it is the distance itself."""
+        if layer == 0:
+            norms = self.rows.first_norms[dual_norm(self.p)]
+            return torch.where(norms > 0, self.preactivations[0].abs() / norms, torch.inf)
+        return self.preactivations[layer].abs() / self.norm_bounds[layer - 1]
+
+    def unit_lengths(self, layer: int, at: Indices, units: Indices, within: Array) -> tuple[Indices, Array]:
+        """Which of the units' hyperplanes at points `at` are not farther than `within`, and how far they are."""
+        kept, normals, heights = self.unit_hyperplanes(layer, at, units, within)
+        return kept, self.lengths(normals, heights, at[kept])
+
+    def decision_heights(self, at: Indices, classes: Indices, others: Indices) -> Array:
+        """(m,) f_c - f_s at points `at`."""
+        logits = self.preactivations[-1].numpy()
+        heights: Array = logits[at, classes] - logits[at, others]
+        return heights
+
+    def decision_lengths(self, at: Indices, classes: Indices, others: Indices) -> Array:
+        """(m,) signed distances to where f_c = f_s, negative where f_s is larger."""
+        normals, heights = self.decision_hyperplanes(at, classes, others)
+        return np.where(heights == 0, 0.0, np.copysign(self.lengths(normals, heights, at), heights))
 
     def _search(self, layer: int, lower: Tensor, best: Array, unit: Indices) -> None:
         """Update `best` and `unit` with the units of one layer, none of them nearer than `lower` (n, units).
@@ -136,9 +173,8 @@ class Batch:
             size = max(1, ROWS_AT_ONCE // self.rows.widest)
             for i in range(0, len(at), size):
                 part, names = at[i : i + size], units[i : i + size]
-                kept, normals, heights = self.unit_hyperplanes(layer, part, names, best[part])
-                part, names = part[kept], names[kept]
-                _improve(best, unit, part, self.lengths(normals, heights, part), start + names)
+                kept, lengths = self.unit_lengths(layer, part, names, best[part])
+                _improve(best, unit, part[kept], lengths, start + names[kept])
             alive, count = np.unique(at), 2 * count
 
     def nearest_decisions(self, classes: Indices, within: Array | None = None) -> tuple[Array, Indices]:
@@ -151,12 +187,11 @@ class Batch:
         at, others = np.repeat(np.arange(n), count), np.tile(np.arange(count), n)
         keep = others != classes[at]
         if within is not None and self.rows.network.hidden:
-            logits, bounds = self.preactivations[-1].numpy(), self.norm_bounds[-1].numpy()
-            heights = logits[at, classes[at]] - logits[at, others]
+            bounds = self.norm_bounds[-1].numpy()
+            heights = self.decision_heights(at, classes[at], others)
             keep &= heights < within[at] * (bounds[at, classes[at]] + bounds[at, others])
         at, others = at[keep], others[keep]
-        normals, heights = self.decision_hyperplanes(at, classes[at], others)
-        found = np.where(heights == 0, 0.0, np.copysign(self.lengths(normals, heights, at), heights))
+        found = self.decision_lengths(at, classes[at], others)
         best, other = np.full(n, np.inf), np.full(n, -1)
         _improve(best, other, at, found, others)
         return best, other

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from geometry.affine import Affine, Conv, Dense, Scale, Shape, compose, detached, evaluate, identity
+from geometry.affine import Affine, Conv, Dense, Shape, compose, dense_matrix, detached, evaluate, identity
+from geometry.agreement import check_agreement
+from geometry.leaves import Normalize, UnsupportedLayerError, converted_leaves
+from geometry.module_copy import evaluation_copy, floating_tensors, parametrized, state
 
-
-class UnsupportedLayerError(ValueError):
-    """The network holds a layer whose geometry ReLUscope does not know."""
-
-
-class Normalize(nn.Module):
-    """Per-channel (x - mean) / std as a first layer, so that distances stay in the units of the raw input."""
-
-    def __init__(self, mean: Sequence[float] | Tensor, std: Sequence[float] | Tensor) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.as_tensor(mean, dtype=torch.get_default_dtype()).clone())
-        self.register_buffer("std", torch.as_tensor(std, dtype=torch.get_default_dtype()).clone())
-
-    def forward(self, x: Tensor) -> Tensor:
-        shape = (-1, *[1] * (x.dim() - 2))
-        mean, std = torch.as_tensor(self.mean), torch.as_tensor(self.std)
-        return (x - mean.reshape(shape)) / std.reshape(shape)
-
-
-SUPPORTED = (
-    "Linear, Conv2d, AvgPool2d, BatchNorm1d, BatchNorm2d, Flatten, Unflatten, Normalize, ReLU, LeakyReLU, "
-    "Identity, Dropout and nested Sequential"
-)
+__all__ = ["Layer", "Network", "Normalize", "UnsupportedLayerError", "as_network", "class_scores"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +42,15 @@ class Network:
 
     Made by `as_network`; accepted wherever a torch module is, and faster when used again: what follows from its weights
     is kept, so do not change them through `.data` (see `geometry.kept`). Convert again when the module has changed.
+
+    The last layer gives the classes' scores. These are the logits, unless there is only one logit f: then they are 0
+    and f, so that the class is 1 where f > 0 and else 0, as every binary classifier with one output means it.
     """
 
     input_shape: Shape
     layers: tuple[Layer, ...]
+    one_logit: bool = False
+    source: Source | None = field(default=None, repr=False)  # of weights that were folded
 
     @property
     def hidden(self) -> tuple[Layer, ...]:
@@ -76,226 +63,154 @@ class Network:
 
     @property
     def classes(self) -> int:
+        """How many classes the network tells apart: one per output, two where there is one output."""
         return self.layers[-1].units
+
+    @property
+    def outputs(self) -> int:
+        """How many logits the module gives."""
+        return 1 if self.one_logit else self.classes
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.layers[0].affine.bias.dtype
 
     @property
     def input_units(self) -> int:
         return math.prod(self.input_shape)
 
     def preactivations(self, x: Tensor) -> list[Tensor]:
-        """(n, *input_shape) or flat (n, input_units) -> per layer (n, units); the last are the logits."""
+        """(n, *input_shape) or flat (n, input_units) -> per layer (n, units); the last are the classes' scores."""
         activations, found = x.reshape(len(x), self.input_units), []
         for layer in self.layers:
             found.append(evaluate(layer.affine, activations))
             activations = layer.activate(found[-1])
         return found
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """(n, *input_shape) -> (n, classes) logits."""
+    def scores(self, x: Tensor) -> Tensor:
+        """(n, *input_shape) -> (n, classes), of which the largest names the class: see `class_scores`."""
         return self.preactivations(x)[-1]
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """(n, *input_shape) -> (n, outputs) logits, as the module gives them."""
+        return self.scores(x)[:, -self.outputs :]
 
     def weights(self) -> Iterator[Tensor]:
         return (weight for layer in self.layers for weight in layer.affine.weights())
 
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Network:
+        """In another dtype. Where weights were folded, they are folded anew in a finer one, from those of the module.
+
+        So in float64 this is the network of `module.double()`, up to float64 rounding of the folded weights, unless
+        the module has changed since it was converted: then the folded weights themselves are cast.
+        """
         device = torch.device(device)
         if all(weight.dtype == dtype and weight.device == device for weight in self.weights()):
             return self
+        if self.source is not None and (anew := self.source.network(dtype, device)) is not None:
+            return anew
         layers = (replace(layer, affine=layer.affine.to(dtype, device)) for layer in self.layers)
         return replace(self, layers=tuple(layers))
 
     def detached(self) -> Network:
         """The same network, through which no gradient flows to the weights."""
-        return replace(self, layers=tuple(replace(layer, affine=detached(layer.affine)) for layer in self.layers))
+        layers = tuple(replace(layer, affine=detached(layer.affine)) for layer in self.layers)
+        return replace(self, layers=layers, source=None if self.source is None else replace(self.source, graph=False))
 
 
-def as_network(network: nn.Module | Network, input_shape: Shape) -> Network:
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Where folded weights come from, for as long as the module stays what it was."""
+
+    module: nn.Module
+    input_shape: Shape
+    dtype: torch.dtype  # of the folded weights
+    state: list[Any]
+    graph: bool = True  # whether gradients flow to the module
+
+    def network(self, dtype: torch.dtype, device: torch.device) -> Network | None:
+        """The network with its weights cast before they are folded; None if that gains nothing, or is too late."""
+        if torch.finfo(dtype).eps >= torch.finfo(self.dtype).eps or state(self.module) != self.state:
+            return None
+        with torch.set_grad_enabled(self.graph and torch.is_grad_enabled()):
+            return _converted(evaluation_copy(self.module, dtype, device), self.input_shape, dtype)[0]
+
+
+def class_scores(logits: Tensor) -> Tensor:
+    """(n, outputs) logits -> (n, classes) scores, the largest of which names the class; of equal ones the first.
+
+    One logit f per point is a binary classifier's, whose class is its sign: 1 where f > 0, else 0. Its scores are
+    (0, f), so their cross entropy is the binary cross entropy of f.
+    """
+    return torch.cat([torch.zeros_like(logits), logits], dim=1) if logits.shape[1] == 1 else logits
+
+
+def as_network(
+    network: nn.Module | Network, input_shape: Shape, *, compare: Literal["changed", "once", "never"] = "changed"
+) -> Network:
     """Convert a torch module for inputs of shape `input_shape` (without the batch); a `Network` is passed through.
 
     The module is read, never changed; weights keep their dtype and device, and gradients flow to them.
     BatchNorm is folded with its running statistics, Dropout is the identity (eval mode).
 
+    compare : when the conversion is compared, layer by layer, with the module's own forward pass
+        (`geometry.agreement`): whenever the module has changed since it was last compared; once for each module, for
+        one whose weights are being trained; or never, for one that was built here
+
     Raises
     ------
     UnsupportedLayerError
-        Naming the layer and what is supported.
+        Naming the layer and what is supported, or the layer that computes something else than its kind.
     ValueError
         If a layer does not fit the shape that reaches it, or a weight is NaN or infinite.
     """
-    if isinstance(network, Network):
-        if math.prod(network.input_shape) != math.prod(input_shape):
-            raise ValueError(f"the network takes inputs of shape {network.input_shape}, got {tuple(input_shape)}")
-        return network
     shape = tuple(input_shape)
-    like = next((t for t in network.parameters()), torch.zeros((), dtype=torch.get_default_dtype()))
+    if not all(isinstance(size, int) and size > 0 for size in shape):
+        raise ValueError(f"the shape of one input is a tuple of whole numbers above 0, got {shape}")
+    if isinstance(network, Network):
+        if math.prod(network.input_shape) != math.prod(shape):
+            raise ValueError(f"the network takes inputs of shape {network.input_shape}, got {shape}")
+        return network
+    if compare == "once":  # in training: no copy, and no source in a finer dtype
+        found, _ = _converted(network, shape)
+        check_agreement(network, shape, None)
+        return found
+    found, folded = _converted(evaluation_copy(network) if parametrized(network) else network, shape)
+    if compare == "changed" or folded:
+        now = state(network)
+    if folded and not all(bool(torch.isfinite(weight).all()) for weight in found.weights()):
+        raise ValueError(
+            f"folding the layers into each other gives numbers beyond {torch.finfo(found.dtype).max:.2g}; "
+            "scale the weights down, or convert the network to float64 first"
+        )
+    if compare == "changed":
+        check_agreement(network, shape, now)
+    return replace(found, source=Source(network, shape, found.dtype, now)) if folded else found
+
+
+def _converted(network: nn.Module, input_shape: Shape, dtype: torch.dtype | None = None) -> tuple[Network, bool]:
+    """The network, and whether its weights are other numbers than the module's: folded, or made by a computation."""
+    like = next(floating_tensors(network), torch.zeros((), dtype=torch.get_default_dtype())).detach().to(dtype)
     layers: list[Layer] = []
     pending: list[Affine] = []
-    for name, module in leaves(network):
-        slope = _slope(name, module)
-        if slope is not None:
-            layers.append(Layer(compose(pending or [identity(shape, like)]), slope))
+    folded, shape = False, input_shape
+    for leaf in converted_leaves(network, input_shape, like):
+        if leaf.slope is not None:
+            layers.append(Layer(compose(pending or [identity(shape, like)]), leaf.slope))
             pending = []
-            continue
-        shape, step = _step(name, module, shape, like)
-        if step is not None:
-            pending.append(step)
-    layers.append(Layer(compose(pending or [identity(shape, like)]), None))
-    return Network(tuple(input_shape), tuple(layers))
+        elif leaf.affine is not None:
+            pending.append(leaf.affine)
+            given = isinstance(leaf.affine, Dense | Conv) and isinstance(leaf.module._parameters.get("weight"), Tensor)
+            folded |= len(pending) > 1 or not given
+        shape = leaf.out_shape
+    last = compose(pending or [identity(shape, like)])
+    one_logit = math.prod(last.out_shape) == 1
+    layers.append(Layer(_with_zero_first(last) if one_logit else last, None))
+    return Network(input_shape, tuple(layers), one_logit), folded
 
 
-def leaves(module: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Module]]:
-    """The layers in the order they act, with nested Sequentials taken apart, and each one's dotted name."""
-    if not isinstance(module, nn.Sequential):
-        yield prefix or "the network", module
-        return
-    for name, child in module._modules.items():  # named_children() would drop a module that is used twice
-        if child is not None:
-            yield from leaves(child, f"{prefix}.{name}" if prefix else name)
-
-
-def _slope(name: str, module: nn.Module) -> float | None:
-    """The slope for z < 0 if the module is an activation, else None."""
-    if isinstance(module, nn.ReLU):
-        return 0.0
-    if isinstance(module, nn.LeakyReLU):
-        if not 0 <= module.negative_slope <= 1:
-            raise UnsupportedLayerError(
-                f"layer {name}: LeakyReLU slope must lie in [0, 1], got {module.negative_slope}"
-            )
-        return float(module.negative_slope)
-    return None
-
-
-def _step(name: str, module: nn.Module, shape: Shape, like: Tensor) -> tuple[Shape, Affine | None]:
-    """What a module does to activations of `shape`: the new shape, and the affine map if it is not a mere reshape."""
-    for tensor_name, tensor in [*module.named_parameters(), *module.named_buffers()]:
-        if not bool(torch.isfinite(tensor).all()):
-            raise ValueError(f"layer {name}: {tensor_name} holds NaN or infinite values")
-    step: Affine
-    match module:
-        case nn.Identity() | nn.Dropout() | nn.Dropout2d():
-            return shape, None
-        case nn.Flatten():
-            return _flattened(name, module, shape), None
-        case nn.Unflatten():
-            return _unflattened(name, module, shape), None
-        case nn.Linear():
-            if shape != (module.in_features,):
-                raise ValueError(f"layer {name}: {module} does not fit activations of shape {shape}")
-            bias = module.weight.new_zeros(module.out_features) if module.bias is None else module.bias
-            step = Dense(module.weight, bias, shape, (module.out_features,))
-        case nn.Conv2d():
-            step = _conv(name, module, shape)
-        case nn.AvgPool2d():
-            step = _average_pool(name, module, shape, like)
-        case nn.BatchNorm1d() | nn.BatchNorm2d():
-            step = _batch_norm(name, module, shape, like)
-        case _ if type(module).__name__ == "Normalize" and hasattr(module, "mean") and hasattr(module, "std"):
-            mean, std = (torch.as_tensor(value).to(like) for value in (module.mean, module.std))
-            step = _per_channel_scale(name, module, 1 / std, -mean / std, shape)
-        case _:
-            raise UnsupportedLayerError(f"layer {name}: {type(module).__name__} is not supported; use {SUPPORTED}")
-    return step.out_shape, step
-
-
-def _flattened(name: str, module: nn.Flatten, shape: Shape) -> Shape:
-    if module.start_dim != 1 or module.end_dim not in (-1, len(shape)):
-        raise UnsupportedLayerError(f"layer {name}: {module} is not supported; flatten everything but the batch")
-    return (math.prod(shape),)
-
-
-def _unflattened(name: str, module: nn.Unflatten, shape: Shape) -> Shape:
-    sizes = tuple(int(size) for size in module.unflattened_size)
-    if module.dim not in (1, -1) or len(shape) != 1:
-        raise UnsupportedLayerError(f"layer {name}: {module} is not supported on activations of shape {shape}")
-    if -1 in sizes:
-        known = -math.prod(sizes)
-        sizes = tuple(shape[0] // known if size == -1 else size for size in sizes)
-    if math.prod(sizes) != shape[0]:
-        raise ValueError(f"layer {name}: {module} does not fit activations of shape {shape}")
-    return sizes
-
-
-def _conv(name: str, module: nn.Conv2d, shape: Shape) -> Conv:
-    if len(shape) != 3 or shape[0] != module.in_channels:
-        raise ValueError(f"layer {name}: {module} does not fit activations of shape {shape}")
-    if module.padding_mode != "zeros":
-        raise UnsupportedLayerError(f"layer {name}: padding_mode {module.padding_mode!r}; only 'zeros' is supported")
-    kernel, dilation = _pair(module.kernel_size), _pair(module.dilation)
-    match module.padding:
-        case "valid":
-            padding = (0, 0, 0, 0)
-        case "same":  # torch puts the odd one behind
-            (top, bottom), (left, right) = (
-                (d * (k - 1) // 2, (d * (k - 1) + 1) // 2) for k, d in zip(kernel, dilation)
-            )
-            padding = (left, right, top, bottom)
-        case sizes:
-            rows, columns = _pair(sizes)  # type: ignore[arg-type]
-            padding = (columns, columns, rows, rows)
-    stride = _pair(module.stride)
-    size = _conv_size(name, module, shape, kernel, stride, padding, dilation)
-    out_shape = (module.out_channels, *size)
-    per_channel = module.weight.new_zeros(module.out_channels) if module.bias is None else module.bias
-    bias = per_channel.repeat_interleave(math.prod(size))
-    return Conv(module.weight, bias, shape, out_shape, stride, padding, dilation, module.groups)
-
-
-def _average_pool(name: str, module: nn.AvgPool2d, shape: Shape, like: Tensor) -> Affine:
-    """Average pooling as a convolution per channel; where padding is not counted, rescaled at the border."""
-    if len(shape) != 3:
-        raise ValueError(f"layer {name}: {module} does not fit activations of shape {shape}")
-    if module.ceil_mode:
-        raise UnsupportedLayerError(f"layer {name}: AvgPool2d with ceil_mode=True is not supported")
-    kernel, stride, (rows, columns) = _pair(module.kernel_size), _pair(module.stride), _pair(module.padding)
-    padding = (columns, columns, rows, rows)
-    out_shape = (shape[0], *_conv_size(name, module, shape, kernel, stride, padding, (1, 1)))
-    window = math.prod(kernel)
-    weight = like.detach().new_full((shape[0], 1, *kernel), 1 / (module.divisor_override or window))
-    bias = weight.new_zeros(math.prod(out_shape))
-    pool = Conv(weight, bias, shape, out_shape, stride, padding, (1, 1), shape[0])
-    if module.count_include_pad or module.divisor_override or (rows, columns) == (0, 0):
-        return pool
-    share_inside = pool.linear(weight.new_ones(1, math.prod(shape)))[0]
-    return compose([pool, Scale(1 / share_inside, bias, out_shape, out_shape)])
-
-
-def _batch_norm(name: str, module: nn.BatchNorm1d | nn.BatchNorm2d, shape: Shape, like: Tensor) -> Scale:
-    if module.running_mean is None or module.running_var is None:
-        raise UnsupportedLayerError(f"layer {name}: {module} keeps no running statistics, so it is no fixed function")
-    scale = (module.running_var + module.eps).rsqrt()
-    if module.weight is not None:
-        scale = scale * module.weight
-    shift = -module.running_mean * scale
-    if module.bias is not None:
-        shift = shift + module.bias
-    return _per_channel_scale(name, module, scale.to(like), shift.to(like), shape)
-
-
-def _per_channel_scale(name: str, module: nn.Module, scale: Tensor, shift: Tensor, shape: Shape) -> Scale:
-    channels, per_channel = shape[0], math.prod(shape[1:])
-    if scale.numel() not in (1, channels) or shift.numel() not in (1, channels):
-        raise ValueError(f"layer {name}: {module} has {scale.numel()} channels, the activations have shape {shape}")
-    spread = [value.reshape(-1).expand(channels).repeat_interleave(per_channel) for value in (scale, shift)]
-    return Scale(spread[0], spread[1], shape, shape)
-
-
-def _conv_size(
-    name: str,
-    module: nn.Module,
-    shape: Shape,
-    kernel: tuple[int, int],
-    stride: tuple[int, int],
-    padding: tuple[int, int, int, int],
-    dilation: tuple[int, int],
-) -> tuple[int, int]:
-    left, right, top, bottom = padding
-    padded = (shape[1] + top + bottom, shape[2] + left + right)
-    height, width = ((n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(padded, kernel, stride, dilation))
-    if min(height, width) < 1:
-        raise ValueError(f"layer {name}: {module} does not fit activations of shape {shape}")
-    return height, width
-
-
-def _pair(value: int | tuple[int, ...]) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else (value[0], value[1])
+def _with_zero_first(affine: Affine) -> Dense:
+    """The scores (0, f) of a single logit f."""
+    row = dense_matrix(affine)
+    zero = torch.zeros_like(row), torch.zeros_like(affine.bias)
+    return Dense(torch.cat([zero[0], row]), torch.cat([zero[1], affine.bias]), affine.in_shape, (2,))

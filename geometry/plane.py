@@ -11,7 +11,10 @@ import torch
 from geometry.affine import Shape
 from geometry.norms import Array
 
-ORTHONORMALITY = 1e-9  # how far u and v may be from orthonormal: float32 directions are to be normalised first
+# How far u and v may be from orthonormal. It is a contract, not a bound on rounding: a distance on the plane then is
+# one in input space to nine digits. Float32 directions are to be normalised first.
+ORTHONORMALITY = 1e-9
+ON_ONE_LINE = 1e-9  # height of a triangle over its side, relatively, below which v would keep less than seven digits
 
 
 def to_float64(value: Any) -> Array:
@@ -85,7 +88,7 @@ class Plane:
         for _ in range(2):  # the second pass removes what rounding left of the first
             across = across - (across * u).sum() * u
         height = float(np.linalg.norm(across))
-        if height <= 1e-9 * float(np.linalg.norm(c - a)) or height == 0:
+        if height <= ON_ONE_LINE * float(np.linalg.norm(c - a)) or height == 0:
             raise ValueError("the three points lie on one line; choose a third one off it")
         return cls(a, u, across / height)
 

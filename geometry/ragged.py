@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -44,6 +45,24 @@ def order_within(group: Ints, position: Floats) -> Ints:
         if not (key[1:] == key[:-1]).any():
             return order
     return np.lexsort((position, group))
+
+
+def open_runs(group: Ints, position: Floats, error: Floats) -> list[tuple[int, int]]:
+    """Where errors leave the order within groups open, of (m,) positions sorted by group: (begin, end) of each run.
+
+    Positions of different runs differ by more than their errors together, so a run has only to be sorted itself.
+    """
+    near = (group[1:] == group[:-1]) & (position[1:] - position[:-1] <= error[1:] + error[:-1])
+    runs: list[tuple[int, int]] = []
+    for one in np.unique(group[1:][near]):
+        begin, end = np.searchsorted(group, (one, one + 1))
+        some, off = position[begin:end], error[begin:end]
+        highest = np.maximum.accumulate(some + off)
+        lowest = np.minimum.accumulate((some - off)[::-1])[::-1]
+        apart = np.flatnonzero(highest[:-1] < lowest[1:]) + 1
+        bounds = [0, *apart.tolist(), end - begin]
+        runs += [(int(begin) + i, int(begin) + j) for i, j in pairwise(bounds) if j - i > 1]
+    return runs
 
 
 def pack_bits(bits: Bools) -> Words:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from geometry.cached import cached_property
 from geometry.halfplanes import clip_all, window_polygon
 from geometry.network import Network, as_network
 from geometry.norms import Array
 from geometry.plane import Plane, as_array
+from geometry.rational import Dyadic, RationalNetwork
 from geometry.rounding import doubled, rounding
 from geometry.rows import slopes_at
 
@@ -47,38 +48,48 @@ class Region:
         return np.concatenate([np.zeros(0, dtype=bool), *signs])
 
     @cached_property
-    def logits(self) -> Array:
-        """(classes,) at x."""
+    def scores(self) -> Array:
+        """(classes,) at x; the logits, or 0 and f of a network with one logit f."""
         return self._preactivations[-1][0].numpy()
 
     @property
-    def predicted(self) -> int:
-        """The class of x: the first of the largest logits."""
-        return int(self.logits.argmax())
+    def logits(self) -> Array:
+        """(outputs,) at x."""
+        return self.scores[-self.network.outputs :]
 
-    @cached_property
+    @property
+    def predicted(self) -> int:
+        """The class of x: the first of the largest scores."""
+        return int(self.scores.argmax())
+
+    @property
     def V(self) -> list[Array]:
         """Per layer (units, d), the last for the logits: on the region, pre-activations are V z + a."""
-        with torch.no_grad():
-            return self._exact_zeros(torch.eye(self.x.size, dtype=torch.float64), biased=False)
+        return [*self._of_scores[0][:-1], self._of_scores[0][-1][-self.network.outputs :]]
 
-    @cached_property
+    @property
     def a(self) -> list[Array]:
         """Per layer (units,), the last for the logits."""
+        return [*self._of_scores[1][:-1], self._of_scores[1][-1][-self.network.outputs :]]
+
+    @cached_property
+    def _of_scores(self) -> tuple[list[Array], list[Array]]:
+        """V and a, whose last are those of the scores."""
         with torch.no_grad():
+            V = self._certain(torch.eye(self.x.size, dtype=torch.float64), biased=False)
             origin = torch.zeros(1, self.x.size, dtype=torch.float64)
-            return [values[:, 0] for values in self._exact_zeros(origin, biased=True)]
+            return V, [values[:, 0] for values in self._certain(origin, biased=True)]
 
     def halfspaces(self) -> Halfspaces:
         """Q(x) as all z with <w, z> + b >= 0: normals (units, d) and offsets (units,), in the order of `pattern`.
 
         A unit with V_j = 0 has no hyperplane; its row is zero, with an offset >= 0 that every z satisfies.
         """
-        return self._as_halfspaces(self.V, self.a, of_class=False)
+        return self._as_halfspaces(*self._of_scores, of_class=False)
 
     def class_halfspaces(self) -> Halfspaces:
         """Q_c(x), the part of Q(x) where the class c of x wins: the half-spaces of Q(x), then f_c - f_s for s != c."""
-        return self._as_halfspaces(self.V, self.a, of_class=True)
+        return self._as_halfspaces(*self._of_scores, of_class=True)
 
     def _as_halfspaces(self, V: list[Array], a: list[Array], of_class: bool) -> Halfspaces:
         signs, c = np.where(self.pattern, 1.0, -1.0), self.predicted
@@ -111,8 +122,8 @@ class Region:
     def on_plane(self, plane: Plane, of_class: bool = False) -> Halfspaces:
         """The half-planes in (s, t) that cut Q(x), or Q_c(x), out of a plane: normals (m, 2) and offsets (m,)."""
         directions = torch.from_numpy(np.stack([plane.u.ravel(), plane.v.ravel()]))
-        linear = self._exact_zeros(directions, biased=False)
-        constant = self._exact_zeros(torch.from_numpy(plane.origin.reshape(1, -1)), biased=True)
+        linear = self._certain(directions, biased=False)
+        constant = self._certain(torch.from_numpy(plane.origin.reshape(1, -1)), biased=True)
         return self._as_halfspaces(linear, [values[:, 0] for values in constant], of_class)
 
     def polygon(self, plane: Plane, window: Sequence[float], of_class: bool = False) -> Array:
@@ -132,15 +143,31 @@ class Region:
             found.append(z)
         return found
 
-    def _exact_zeros(self, z: Tensor, biased: bool) -> list[Array]:
-        """As `_propagated`, transposed to (units, m); a value within its rounding error of zero is zero.
+    def _certain(self, z: Tensor, biased: bool) -> list[Array]:
+        """As `_propagated`, transposed to (units, m); units whose row rounding hides are computed exactly.
 
-        Else a unit that is constant, such as the difference of two equal ones, would get a hyperplane of noise.
+        Else a unit that is constant, such as the difference of two equal ones, would get a hyperplane of noise, and one
+        whose terms nearly cancel none.
         """
         values = self._propagated(z, biased)
         sizes = self._propagated(z.abs(), biased, absolute=True)
-        error = rounding(self.network)
-        return [torch.where(v.abs() > error * size, v, 0).T.numpy() for v, size in zip(values, sizes)]
+        rows, exact = [value.T.numpy() for value in values], RationalNetwork(self.network)
+        for layer, (value, size) in enumerate(zip(values, sizes)):
+            hidden = (value.abs() <= rounding(self.network) * size).all(dim=0) & (size > 0).any(dim=0)
+            for unit in torch.nonzero(hidden)[:, 0].tolist():
+                rows[layer][unit] = _at(exact.row(self.pattern, layer, unit), z.numpy(), biased)
+        return rows
+
+
+def _at(row: Dyadic, z: Array, biased: bool) -> Array:
+    """(m, d) inputs or directions -> (m,) values of an affine function (d + 1,) or its linear part, rounded once."""
+    gradient, constant = row[:-1], row[-1:]
+    along = Dyadic.of(z)
+    products = along.numerators @ gradient.numerators
+    exponent = along.exponent + gradient.exponent
+    if biased:
+        products = products + constant.numerators[0] * (1 << along.exponent)
+    return Dyadic(np.asarray(products, object), exponent).floats()
 
 
 @torch.no_grad()

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geometry.cached import cached_property
 from geometry.decision_boundary import Polyline, decision_boundary
 from geometry.evaluation import PlaneNetwork
+from geometry.exact_measures import exact_area, exact_classes
+from geometry.exact_plane import ExactPlane
 from geometry.network import Network
 from geometry.norms import Array, Norm
 from geometry.plane import Plane
-from geometry.ragged import Bools, Floats, Ints, Words
+from geometry.ragged import Bools, Floats, Ints, Words, offsets, ranges
+from geometry.ring_areas import fan, ring_areas
 from geometry.subdivision import Subdivision
 
 Window: TypeAlias = tuple[float, float, float, float]
+PATTERNS_AT_ONCE = 1 << 26  # signs of units, a byte each, that are unpacked for the pieces (benchmarks.memory)
+
+# An area is computed exactly where its error may show in three digits, with a factor of 1000 to spare. Where that is
+# asked of many, only from the second bound on, for speed: on 2-[64]x6-2 (W6 of benchmarks.regions) bounds, not errors,
+# exceed the first for most of 24 672 regions.
+AREA_ERROR, MANY_AREAS, COARSE_AREA_ERROR = 1e-6, 200, 1 / 8
+
+
+EXACT_CLASSES = (
+    4_000_000  # regions times weights: about four seconds (W4 of benchmarks.regions: 11 s for a dozen regions)
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +50,7 @@ class RegionMap:
     seconds: float  # the enumeration took
     subdivision: Subdivision
     evaluated: PlaneNetwork
+    exact: ExactPlane
 
     def __len__(self) -> int:
         return len(self.subdivision)
@@ -88,82 +103,144 @@ class RegionMap:
         return np.diff(self.starts)
 
     def areas(self) -> Floats:
-        """(n,) in plane units squared."""
-        return np.add.reduceat(self._fan, self.starts[:-1])
+        """(n,) in plane units squared, never negative; areas of regions too thin for their coordinates are exact."""
+        return self._areas.copy()
+
+    @cached_property
+    def _areas(self) -> Floats:
+        areas, errors = np.add.reduceat(self._fan, self.starts[:-1]), self._area_errors
+        unclear = np.flatnonzero(errors > AREA_ERROR * (areas + errors))
+        if len(unclear) > MANY_AREAS:
+            unclear = unclear[errors[unclear] > COARSE_AREA_ERROR * (areas + errors)[unclear]]
+        if len(unclear):
+            ring, starts = self._rings(unclear)
+            own, back = np.unique(ring, return_inverse=True)
+            places, spread = self.exact.sharper_places(len(self.network.widths), own)
+            areas[unclear], errors = ring_areas(places[back], spread[back], starts)
+            for thin in unclear[errors > AREA_ERROR * (areas[unclear] + errors)].tolist():
+                areas[thin] = exact_area(self.exact, thin)
+        return areas
+
+    def _rings(self, regions: Ints) -> tuple[Ints, Ints]:
+        """The corners of some regions in a row, and where each region's begin, with the end of all."""
+        sizes = np.diff(self.starts)[regions]
+        return self.ring[ranges(self.starts[:-1][regions], sizes)], offsets(sizes)
 
     def centroids(self) -> Floats:
-        """(n, 2) centres of area; of regions thinner than 1e-8 of the window the mean of the corners."""
+        """(n, 2) centres of area; of regions so thin that rounding would spoil them the mean of the corners."""
         return self._at_centroids(self.vertices)
 
     @cached_property
     def _fan(self) -> Floats:
-        """(H,) the area of the triangle (first corner, this corner, next corner) of a ring."""
-        corner = self.vertices[self.ring]
-        following = np.roll(corner, -1, axis=0)
-        following[self.starts[1:] - 1] = corner[self.starts[:-1]]
-        first = np.repeat(corner[self.starts[:-1]], np.diff(self.starts), axis=0)
-        (x, y), (next_x, next_y) = (corner - first).T, (following - first).T
-        return 0.5 * (x * next_y - y * next_x)
+        return fan(self.vertices[self.ring], self.starts)
+
+    @cached_property
+    def _area_errors(self) -> Floats:
+        return ring_areas(self.vertices[self.ring], self.subdivision.spread[self.ring], self.starts)[1]
+
+    @cached_property
+    def _flat(self) -> Bools:
+        """(n,) the error of the area may be more than an eighth of it: shares of it say nothing of the centre."""
+        return 8 * self._area_errors > np.add.reduceat(self._fan, self.starts[:-1])
 
     def _at_centroids(self, at_vertices: Floats) -> Floats:
         """(V, m) values of functions that are affine on every region -> (n, m) their values at the centroids."""
         share = (self._fan + np.r_[0.0, self._fan[:-1]]) / 3  # of two triangles at each corner; the first has all
-        area, sizes = self.areas(), np.diff(self.starts)
-        share[self.starts[:-1]] = area / 3
-        away = np.abs(self.vertices[self.ring] - np.repeat(self.vertices[self.ring[self.starts[:-1]]], sizes, axis=0))
-        length = np.maximum.reduceat(away.max(axis=1), self.starts[:-1])
-        flat = area <= 1e-8 * np.abs(self.vertices).max() * length  # rounding would spoil the shares
-        flat_corner = np.repeat(flat, sizes)
-        share[flat_corner] = 1.0  # the mean of the corners instead, which is inside as well
+        share[self.starts[:-1]] = np.add.reduceat(self._fan, self.starts[:-1]) / 3
+        share[np.repeat(self._flat, np.diff(self.starts))] = 1.0  # the mean of the corners, which is inside as well
         total = np.add.reduceat(share, self.starts[:-1])
         return np.add.reduceat(share[:, None] * at_vertices[self.ring], self.starts[:-1]) / total[:, None]
 
     @cached_property
     def vertex_logits(self) -> Floats:
-        """(V, K)."""
+        """(V, classes) the scores of the classes: the logits, or 0 and f of a network with one logit f."""
         return self.evaluated.logits(self.vertices)
 
     @cached_property
     def centroid_logits(self) -> Floats:
-        """(n, K)."""
+        """(n, classes) scores."""
         return self._at_centroids(self.vertex_logits)
 
     @cached_property
     def classes(self) -> Ints:
-        """(n,) the class at each region's centroid."""
-        return self.centroid_logits.argmax(axis=1)
+        """(n,) the class at each region's centroid, the lowest of those that tie.
+
+        Exact where floats leave it open, but for large networks, where that would take long: there floats choose in
+        regions so thin that their own rounding hides the class.
+        """
+        logits = self.centroid_logits
+        classes, best = logits.argmax(axis=1), logits.max(axis=1)
+        rough = np.add.reduceat(self._fan, self.starts[:-1])
+        shares = np.minimum(12 * self._area_errors / np.maximum(rough - self._area_errors, self._area_errors), 1.0)
+        bound = self._logit_bounds + shares * np.ptp(self.vertex_logits)
+        unclear = np.flatnonzero((logits >= (best - 2 * bound)[:, None]).sum(axis=1) > 1)
+        bound = self._logit_bounds[unclear] + shares[unclear] * self._logit_ranges(unclear)
+        unclear = unclear[(logits[unclear] >= (best[unclear] - 2 * bound)[:, None]).sum(axis=1) > 1]
+        weights = sum(weight.numel() for weight in self.network.weights())
+        if 0 < len(unclear) * weights <= EXACT_CLASSES:
+            classes[unclear] = exact_classes(self.exact, unclear)
+        return classes
+
+    @cached_property
+    def _logit_bounds(self) -> Floats:
+        """(n,) how far computed logits at a region's corners may be from the true ones."""
+        last = len(self.network.widths)
+        self.vertex_logits  # noqa: B018  # with which their error is known
+        moved = np.maximum.reduceat(self.subdivision.spread[self.ring], self.starts[:-1])
+        return float(self.evaluated.errors[last].max()) + float(self.evaluated.steepness(last).max()) * moved
+
+    def _logit_ranges(self, regions: Ints) -> Floats:
+        """(m,) by how much any logit changes from corner to corner of a region."""
+        if len(regions) == 0:
+            return np.zeros(0)
+        ring, starts = self._rings(regions)
+        at_corners, first = self.vertex_logits[ring], starts[:-1]
+        changes: Floats = np.maximum.reduceat(at_corners, first) - np.minimum.reduceat(at_corners, first)
+        return changes.max(axis=1)
 
     def margins(self) -> Floats:
-        """(n,) the largest logit minus the second at each region's centroid; +inf for a network with one output."""
-        if self.network.classes == 1:
-            return np.full(len(self), np.inf)
+        """(n,) the largest logit minus the second at each region's centroid; |f| where there is one logit f."""
         second, first = np.partition(self.centroid_logits, -2, axis=1)[:, -2:].T
         return first - second
 
-    @cached_property
+    @property
     def pieces(self) -> Floats:
         """(n, K, 3) the affine maps: logits = pieces @ (s, t, 1)."""
-        return self.evaluated.pieces(self.patterns(np.arange(len(self))))
+        return self.class_pieces[:, -self.network.outputs :]
+
+    @cached_property
+    def class_pieces(self) -> Floats:
+        """(n, classes, 3) the affine maps of the classes' scores, as `vertex_logits`."""
+        size = max(1, PATTERNS_AT_ONCE // max(1, sum(self.network.widths)))
+        every = np.arange(len(self))
+        found = [self.evaluated.pieces(self.patterns(every[at : at + size])) for at in range(0, len(self), size)]
+        return np.concatenate(found)
 
     def gradient_norms(self, p: Norm = 2) -> Floats:
         """(n,) the p-norm, on the plane, of the gradient of the margin between the two largest logits."""
-        if self.network.classes == 1:
-            return np.linalg.norm(self.pieces[:, 0, :2], ord=p, axis=1)
         second, first = np.argpartition(self.centroid_logits, -2, axis=1)[:, -2:].T
         every = np.arange(len(self))
-        gap = self.pieces[every, first, :2] - self.pieces[every, second, :2]
+        gap = self.class_pieces[every, first, :2] - self.class_pieces[every, second, :2]
         return np.linalg.norm(gap, ord=p, axis=1)
 
     @cached_property
     def _pattern_words(self) -> Words:
         """(n, words)."""
-        return self.evaluated.patterns(self.centroids())
+        return self._words(np.arange(len(self)))
+
+    def _words(self, regions: Ints) -> Words:
+        """(m, words): by floats in the middle of a region; where they leave a sign open, exactly."""
+        words, is_open = self.evaluated.patterns(*self.subdivision.middles(regions))
+        unclear = np.flatnonzero(is_open)
+        if len(unclear):
+            words[unclear] = self.exact.pattern_words(regions[unclear])
+        return words
 
     def patterns(self, regions: Any) -> Bools:
-        """(m,) regions -> (m, units) which hidden units are active: positive at the centroid beyond rounding."""
+        """(m,) regions -> (m, units) which hidden units are active: positive inside the region, decided exactly."""
         units = sum(self.network.widths)
         octets = self._pattern_words[np.asarray(regions)].view(np.uint8)
-        return np.unpackbits(octets, axis=-1, count=units, bitorder="little").astype(bool)
+        return np.unpackbits(octets, axis=-1, count=units, bitorder="little").view(np.bool_)
 
     def pattern(self, i: int) -> Bools:
         """(units,) which hidden units are active in region i."""
@@ -174,7 +251,7 @@ class RegionMap:
         if regions is None or "_pattern_words" in self.__dict__:
             words = self._pattern_words if regions is None else self._pattern_words[regions]
         else:
-            words = self.evaluated.patterns(self.centroids()[regions])
+            words = self._words(np.arange(len(self))[regions])
         return np.bitwise_count(words).sum(axis=1, dtype=np.int64)
 
     @cached_property

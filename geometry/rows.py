@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from geometry.affine import Affine, Chain, Conv, Dense, Scale
+from geometry.cached import cached_property
 from geometry.hyperplanes import row_norms
 from geometry.kept import kept
 from geometry.network import Network
 from geometry.norms import NORMS, Norm
-from geometry.rounding import EPSILON, doubled
+from geometry.rounding import EPSILON, doubled, gamma
 
 ROWS_AT_ONCE = 1 << 24  # numbers in one batch of rows (128 MB)
 EXACT_SPECTRAL_NORM = 2048  # larger matrices have their spectral norm bounded by cheaper means
@@ -51,13 +51,20 @@ class Rows:
         norm for q = inf, sqrt(d) times its spectral norm for q = 1.
         """
         hidden = self.network.hidden[:-1]
-        factors = [spectral_bound(layer.affine) * (1 + 1e-6) for layer in hidden]
+        factors = [spectral_bound(layer.affine) for layer in hidden]
         first = dict.fromkeys(NORMS, factors[0] if factors else 1.0)
         first[1] *= math.sqrt(self.network.input_units)
         if hidden and self.squared[0] is not None:
             columns = self.squared[0].transpose(self.squared[0].bias.new_ones(1, hidden[0].units))
-            first[math.inf] = min(first[math.inf], math.sqrt(float(columns.max())) * (1 + 1e-9))
-        return {q: [first[q] * math.prod(factors[1 : k + 1]) for k in range(len(hidden))] for q in NORMS}
+            first[math.inf] = min(first[math.inf], math.sqrt(float(columns.max())) * (1 + self.slack) + TINY)
+        return {
+            q: [first[q] * math.prod(factors[1 : k + 1]) * (1 + self.slack) for k in range(len(hidden))] for q in NORMS
+        }
+
+    @cached_property
+    def slack(self) -> float:
+        """What a sum of as many terms of one sign as a layer has units, some products and a root lose relatively."""
+        return EPSILON * (self.widest + len(self.network.layers) + 16)
 
     @property
     def widest(self) -> int:
@@ -92,7 +99,7 @@ class Rows:
             if squared is not None and k < len(self.network.hidden):
                 lengths = squared.linear(slope**2).clamp(min=0).sqrt()
                 bounds = torch.minimum(bounds, lengths * self.operator_bounds[q][k - 1])
-            found.append(bounds * (1 + 1e-9) + TINY)
+            found.append(bounds * (1 + self.slack) + TINY)
         return found
 
     def back(self, rows: Tensor, layer: int, slopes: list[Tensor], points: Tensor) -> Tensor:
@@ -119,7 +126,7 @@ class Rows:
         kept, rows = torch.arange(len(units)), select_rows(self.network.layers[layer].affine, units)
         for k in range(layer - 1, -1, -1):
             rows = rows * slopes[k][points[kept]]
-            bounds = rows.norm(dim=1) * (self.operator_bounds[q][k] * (1 + 1e-9)) + TINY
+            bounds = rows.norm(dim=1) * (self.operator_bounds[q][k] * (1 + self.slack)) + TINY
             far = bounds < least[kept]
             if bool(far.any()):
                 kept, rows = kept[~far], rows[~far]
@@ -161,32 +168,48 @@ def select_rows(affine: Affine, units: Tensor) -> Tensor:
 
 
 def spectral_bound(affine: Affine) -> float:
-    """A number that ||W x||_2 / ||x||_2 never exceeds, up to rounding."""
+    """A number that ||W x||_2 / ||x||_2 never exceeds; sums of terms of one sign are rounded up."""
     if isinstance(affine, Chain):
-        return math.prod(spectral_bound(part) for part in affine.parts)
+        return math.prod(spectral_bound(part) for part in affine.parts) * (1 + EPSILON * len(affine.parts))
     if isinstance(affine, Scale):
         return float(affine.scale.abs().max())
     absolute = affine.absolute()
     column_sums = absolute.transpose(affine.bias.new_ones(1, math.prod(affine.out_shape))).max()
     row_sums = absolute.linear(affine.bias.new_ones(1, math.prod(affine.in_shape))).max()
-    bound = math.sqrt(float(column_sums) * float(row_sums))
+    bound = math.sqrt(float(column_sums) * float(row_sums)) * (1 + gamma(affine))
     if isinstance(affine, Dense) and min(affine.weight.shape) <= EXACT_SPECTRAL_NORM:
-        bound = min(bound, _largest_singular_value(affine.weight))
+        bound = min(bound, largest_singular_value(affine.weight))
     if isinstance(affine, Conv):  # W = kernel matrix times the map to patches; a pixel is in so many patches
         groups = affine.weight.flatten(1).chunk(affine.groups)
         overlap = math.prod(-(-size // stride) for size, stride in zip(affine.weight.shape[2:], affine.stride))
         if affine.dilation == (1, 1):
-            bound = min(bound, math.sqrt(overlap) * max(_largest_singular_value(group) for group in groups))
+            widest = max(largest_singular_value(group) for group in groups)
+            bound = min(bound, math.sqrt(overlap) * widest * (1 + 4 * EPSILON))
     return bound
 
 
-def _largest_singular_value(matrix: Tensor) -> float:
-    size = float(matrix.abs().max())
-    if size == 0:
-        return 0.0
+def largest_singular_value(matrix: Tensor) -> float:
+    """At least the spectral norm, and hardly more.
+
+    With G = M M' in floats, and Q, L the eigenvectors and values a solver gives, whatever they are worth:
+    ||M||^2 = ||M M'|| <= ||G|| + ||G - M M'||, ||G|| <= max |L| ||Q||^2 + ||G - Q L Q'||, ||Q||^2 <= 1 + ||Q'Q - 1||.
+    The differences are computed, in the Frobenius norm, and each product of n terms is off by at most gamma times the
+    product of Frobenius norms (Cauchy and Schwarz, entry by entry).
+    """
+    size = float(matrix.abs().max()) if matrix.numel() else 0.0
+    if size == 0 or not math.isfinite(size):
+        return size
     matrix = matrix / size  # squares of very large or small weights would leave the range of floats
     gram = matrix @ matrix.T if len(matrix) <= matrix.shape[1] else matrix.T @ matrix
-    return size * math.sqrt(max(float(torch.linalg.eigvalsh(gram)[-1]), 0.0))
+    values, vectors = torch.linalg.eigh(gram)
+    n, error = len(gram), EPSILON * (max(matrix.shape) + 16)
+    length, largest = float(torch.linalg.vector_norm(vectors)), float(values.abs().max())
+    skew = float(torch.linalg.vector_norm(vectors.T @ vectors - torch.eye(n, dtype=gram.dtype))) + error * length**2
+    rest = float(torch.linalg.vector_norm(gram - (vectors * values) @ vectors.T)) + error * (
+        largest * length**2 + n * n
+    )
+    lost = error * float(torch.linalg.vector_norm(matrix)) ** 2 + error * float(torch.linalg.vector_norm(gram))
+    return size * math.sqrt(largest * (1 + skew) + rest + lost) * (1 + error)
 
 
 def _squared(affine: Affine) -> Affine | None:

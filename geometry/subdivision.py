@@ -2,26 +2,36 @@
 
 Vertices and edges are shared, so neighbouring cells cannot come apart. Which cell is where is decided
 combinatorially, from the three-valued signs of the units at the vertices and from the cyclic order of chord ends
-around each cell; floats only order points along an edge or a chord. Points that rounding cannot tell apart become
-one vertex, so parallel duplicates, lines through one point, and lines along an edge or through a vertex are cases
-like any other.
+around each cell, and of points along an edge or a chord. Floats decide these where their error bounds allow, exact
+arithmetic where not, and points that are exactly the same are one vertex. So parallel duplicates, lines through one
+point, and lines along an edge or through a vertex are cases like any other. Only coordinates are rounded.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
-from geometry.chords import Chords, find_chords
+from geometry.cached import cached_property
+from geometry.cancel import check
+from geometry.chords import find_chords
 from geometry.crossings import Crossings, find_crossings
-from geometry.meets import Meets, TooManyRegionsError, UnresolvedError, find_meets
-from geometry.ragged import Floats, Ints, offsets, ranges
-from geometry.rings import Rings, refine_rings
+from geometry.exact_layer import ExactLayer
+from geometry.lines import BORDER, Indices, Lines
+from geometry.meets import TooManyRegionsError, find_meets
+from geometry.ragged import Bools, Floats, Ints, offsets, ranges
+from geometry.rings import refine_rings
+from geometry.rounding import EPSILON
 from geometry.signs import Signs
+from geometry.walks import trace
 
-BORDER = -1  # the `edge_unit` of the window's own edges
+# Of the window's side: a vertex that may be farther off than this is computed from its two lines. Smaller, and more are
+# on 2-[64]x6-2 (W6 of benchmarks.regions); larger, and more signs of its last layers are open at first.
+BLURRED = 2.0**-17
+LOST = (
+    2.0**-10
+)  # of the window's side: about a pixel; a plane in 784-1024-512-10 (W4) has none, and exact rows take 1 s
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,9 +42,11 @@ class Subdivision:
     clockwise, is half_edges[starts[i] : starts[i + 1]].
     """
 
-    vertices: Floats  # (V, 2)
+    vertices: Floats  # (V, 2) rounded
+    spread: Floats  # (V,) how far (l1) a vertex may be from these coordinates
     edges: Ints  # (E, 2) end vertices
-    edge_unit: Ints  # (E,) the unit that made the edge, or BORDER
+    edge_line: Indices  # (E,) the line an edge lies on
+    lines: Lines
     starts: Ints  # (n + 1,)
     half_edges: Ints  # (H,)
 
@@ -46,12 +58,21 @@ class Subdivision:
         """One cell: the rectangle (s0, s1, t0, t1)."""
         s0, s1, t0, t1 = window
         corners = np.array([[s0, t0], [s1, t0], [s1, t1], [s0, t1]], np.float64)
-        edges = np.array([[0, 1], [1, 2], [2, 3], [3, 0]])
-        return cls(corners, edges, np.full(4, BORDER), np.array([0, 4]), np.array([0, 2, 4, 6]))
+        edges, sides = np.array([[0, 1], [1, 2], [2, 3], [3, 0]]), np.array([2, 1, 3, 0], np.int32)
+        return cls(corners, np.zeros(4), edges, sides, Lines.of_window(), np.array([0, 4]), np.array([0, 2, 4, 6]))
+
+    @cached_property
+    def edge_unit(self) -> Ints:
+        """(E,) the unit that made the edge, or BORDER."""
+        return self.lines.unit[self.edge_line].astype(np.int64)
 
     def ring_vertices(self) -> Ints:
         """(H,) the vertex at which each half-edge of the rings starts."""
         return self.edges.ravel()[self.half_edges]
+
+    def corners(self, cell: int) -> Ints:
+        """The vertices of a cell, counter-clockwise."""
+        return self.edges.ravel()[self.half_edges[self.starts[cell] : self.starts[cell + 1]]]
 
     @cached_property
     def edge_cells(self) -> Ints:
@@ -60,41 +81,105 @@ class Subdivision:
         owner[self.half_edges] = np.repeat(np.arange(len(self)), np.diff(self.starts))
         return owner.reshape(-1, 2)
 
-    def cut(self, signs: Signs, first_unit: int, max_cells: int | None = None) -> Subdivision:
+    @cached_property
+    def vertex_cell(self) -> Ints:
+        """(V,) one of the cells around each vertex."""
+        cell = np.empty(len(self.vertices), np.int64)
+        cell[self.ring_vertices()] = np.repeat(np.arange(len(self)), np.diff(self.starts))
+        return cell
+
+    @property
+    def rounding(self) -> float:
+        """How far (l1) one rounding of its coordinates, or a few of what they are computed from, moves a vertex.
+
+        No coordinate is larger than those of the window's corners; a point on a line between two others is off by four
+        half units of the last place in each.
+        """
+        return 2 * EPSILON * float(np.abs(self.vertices[:4]).max(axis=0).sum())
+
+    @property
+    def blurred(self) -> float:
+        """The spread (l1) from which a vertex is computed from its lines."""
+        return BLURRED * float(np.ptp(self.vertices[:4], axis=0).min()) + 2 * self.rounding
+
+    @property
+    def lost(self) -> float:
+        """The spread (l1) from which a vertex is computed exactly: floats cannot even draw it."""
+        return LOST * float(np.ptp(self.vertices[:4], axis=0).min()) + 2 * self.rounding
+
+    def middles(self, cells: Ints) -> tuple[Floats, Floats]:
+        """(m, 2) the means of some cells' corners, and (m,) how far (l1) they may be from a point inside: mostly 0."""
+        sizes = np.diff(self.starts)[cells]
+        vertices = self.edges.ravel()[self.half_edges[ranges(self.starts[:-1][cells], sizes)]]
+        first = offsets(sizes)[:-1]
+        middles = np.add.reduceat(self.vertices[vertices], first) / sizes[:, None]
+        away = np.maximum.reduceat(self.spread[vertices], first) + sizes * self.rounding
+        return middles, np.where(self._surely_inside(middles, vertices, sizes), 0.0, away)
+
+    def _surely_inside(self, points: Floats, vertices: Ints, sizes: Ints) -> Bools:
+        """(m,) whether points lie left of all sides of their rings, whose corners follow one another in `vertices`.
+
+        For a side from a to b as seen from the point that is a x b > 0. Where the true corners are off by d and e, of
+        l1 length at most the corners' spread, it is off by d x b + a x e + d x e; |d x b| <= |d|_1 |b|_max. The
+        differences, products and their sum round by less than 4 eps |a|_1 |b|_1.
+        """
+        first = offsets(sizes)[:-1]
+        following = np.arange(1, len(vertices) + 1)
+        following[first + sizes - 1] = first
+        a, spread = self.vertices[vertices] - np.repeat(points, sizes, axis=0), self.spread[vertices]
+        largest, length = np.abs(a).max(axis=1), np.abs(a).sum(axis=1)
+        turn = a[:, 0] * a[following, 1] - a[:, 1] * a[following, 0]
+        moved = spread * largest[following] + largest * spread[following] + spread * spread[following]
+        rounded = 4 * EPSILON * length * length[following]
+        return np.logical_and.reduceat(turn > (moved + rounded) * (1 + 8 * EPSILON), first)
+
+    def cut(self, signs: Signs, first_unit: int, exact: ExactLayer, max_cells: int | None = None) -> Subdivision:
         """Every cell split along the zero lines of a layer's units, which are affine on each cell.
 
-        `first_unit` numbers the layer's first unit among all. Raises TooManyRegionsError, with an estimate of the
-        number of cells, before building more than a few times `max_cells`; and UnresolvedError where rounding leaves
-        it open in which order lines meet. A single unit can always be cut.
+        `signs` are exact, and `first_unit` numbers the layer's first unit among all. Raises TooManyRegionsError, with
+        an estimate of the number of cells, before building more than a few times `max_cells`.
         """
-        crossings = find_crossings(self.vertices, self.edges, signs)
+        crossings = find_crossings(self, signs, exact)
         at_least = len(self) + len(crossings.points) - self._border_crossings(crossings)
         if max_cells is not None and at_least > max_cells:
             raise TooManyRegionsError(at_least)
+        check()
         rings = refine_rings(self.edges, self.starts, self.half_edges, crossings, signs)
         if len(rings.cells) == 0:
             return self
         vertices = np.concatenate([self.vertices, crossings.points])
-        chords = find_chords(rings, crossings, vertices, signs.zero is not None)
-        meets = find_meets(chords, vertices, len(self), max_cells)
-        faces, half_edges, edges, chord_unit = _trace(rings, chords, meets, crossings.sub_edges)
-        vertices = np.concatenate([vertices, meets.points])
+        spread = np.concatenate([self.spread, crossings.spread])
+        check()
+        chords = find_chords(rings, crossings, spread, signs.zero is not None)
+        check()
+        lines = self.lines.with_lines(first_unit + chords.unit, chords.cell)
+        chord_through = np.empty(len(vertices), np.int32)
+        every = np.arange(len(self.lines), len(lines), dtype=np.int32)
+        chord_through[chords.from_vertex], chord_through[chords.to_vertex] = every, every
+        lines = lines.with_vertices(self.edge_line[crossings.edge], chord_through[crossings.first_vertex :])
+        exact.plane.extend(lines)
+        meets = find_meets(chords, vertices, self, exact, max_cells)
+        check()
+        faces, half_edges, edges, segment_chord = trace(rings, chords, meets, crossings.sub_edges)
+        check()
         cells = len(self) - len(rings.cells) + len(faces) - 1
         if max_cells is not None and cells > max_cells:
             raise TooManyRegionsError(cells)
+        lines = lines.with_vertices(*(len(self.lines) + chord for chord in meets.pair))
+        vertices, spread = np.concatenate([vertices, meets.points]), np.concatenate([spread, meets.spread])
         if len(vertices) - len(edges) + cells != 1:
-            raise UnresolvedError("the walks around the faces contradict each other")
-        if (chords.merged or meets.merged) and not _turns_left(vertices[edges.ravel()[half_edges]], faces):
-            raise UnresolvedError("a face is turned inside out")
+            raise RuntimeError("the cells do not tile the window: the walks around the faces contradict each other")
         untouched = np.ones(len(self), bool)
         untouched[rings.cells] = False
         sizes = np.diff(self.starts)
         kept = self.half_edges[np.repeat(untouched, sizes)]
-        sub_edge_unit = np.repeat(self.edge_unit, crossings.nodes_on_edge + 1)
+        sub_edge_line = np.repeat(self.edge_line, crossings.nodes_on_edge + 1)
         return Subdivision(
             vertices=vertices,
+            spread=spread,
             edges=edges,
-            edge_unit=np.concatenate([sub_edge_unit, first_unit + chord_unit]),
+            edge_line=np.concatenate([sub_edge_line, every[segment_chord]]),
+            lines=lines,
             starts=offsets(np.concatenate([sizes[untouched], np.diff(faces)])),
             half_edges=np.concatenate([2 * crossings.first_sub_edge[kept >> 1] + (kept & 1), half_edges]),
         )
@@ -102,124 +187,3 @@ class Subdivision:
     def _border_crossings(self, crossings: Crossings) -> int:
         """How many of them lie on the window's border."""
         return int(crossings.nodes_on_edge[self.edge_unit == BORDER].sum())
-
-
-def _trace(rings: Rings, chords: Chords, meets: Meets, sub_edges: Ints) -> tuple[Ints, Ints, Ints, Ints]:
-    """Walk the faces that rings and chords make: (starts, half-edges) of the faces, all edges, units of new edges.
-
-    Local half-edges are numbered: ring entries first, then chord segments forward, then backward.
-    """
-    ring, segments = len(rings.vertex), len(meets.segment_chord)
-    forward, backward = ring, ring + segments
-    following = np.empty(ring + 2 * segments, np.int64)
-    _turn_at_ring(following, rings, chords, meets, forward, backward)
-    _turn_at_meets(following, chords, meets, forward, backward)
-    faces, walk = _cycles(following)
-    edges = np.concatenate([sub_edges, meets.segment_ends(chords)])
-    unit = chords.unit[meets.segment_chord]
-    new = 2 * (len(sub_edges) + np.arange(segments))
-    half_edges = np.concatenate([rings.half_edge, new, new + 1])[walk]
-    if meets.merged or chords.merged:
-        return _without_bigons(faces, half_edges, edges, unit, len(sub_edges))
-    return faces, half_edges, edges, unit
-
-
-def _turn_at_ring(following: Ints, rings: Rings, chords: Chords, meets: Meets, forward: int, backward: int) -> None:
-    """Where a walk turns when it reaches a cell's ring: always into the next edge clockwise of where it came from."""
-    first, last = forward + meets.first_segment[:-1], backward + meets.first_segment[1:] - 1
-    leave = np.arange(len(rings.vertex))  # the outgoing half-edge taken by a walk that arrives along the ring
-    if not chords.merged:  # one chord at each entry
-        leave[chords.a], leave[chords.b] = first, last
-        following[last - backward + forward], following[first - forward + backward] = chords.b, chords.a
-    else:  # several: they leave counter-clockwise in the order of their other ends around the ring
-        entry = np.concatenate([chords.a, chords.b])
-        out = np.concatenate([first, last])
-        back = np.concatenate([first - forward + backward, last - backward + forward])
-        around = np.concatenate([chords.b - chords.a, chords.a - chords.b + rings.length_at(chords.b)])
-        order = np.lexsort((around, entry))
-        entry, out, back = entry[order], out[order], back[order]
-        same = entry[1:] == entry[:-1]
-        following[back] = np.where(np.r_[False, same], np.r_[0, out[:-1]], entry)
-        last_out = np.r_[~same, True]  # farthest counter-clockwise
-        leave[entry[last_out]] = out[last_out]
-    following[: len(leave)] = leave[rings.following]
-
-
-def _turn_at_meets(following: Ints, chords: Chords, meets: Meets, forward: int, backward: int) -> None:
-    """Where a walk turns when it reaches a point at which chords meet."""
-    here = meets.first_segment[meets.visit_chord] + meets.visit_rank  # the segment that ends at the visit
-    if not meets.merged:  # two chords, whose ends alternate around the ring: a_i < a_j < b_i < b_j
-        i, j = here.reshape(2, -1)
-        following[forward + i] = forward + j + 1
-        following[backward + i + 1] = backward + j
-        following[forward + j] = backward + i
-        following[backward + j + 1] = forward + i + 1
-        return
-    vertex = np.concatenate([meets.visit_point, meets.visit_point])
-    target = np.concatenate([chords.a[meets.visit_chord], chords.b[meets.visit_chord]])
-    out = np.concatenate([backward + here, forward + here + 1])
-    back = np.concatenate([forward + here, backward + here + 1])
-    order = np.lexsort((target, vertex))
-    vertex, out, back = vertex[order], out[order], back[order]
-    starts = np.flatnonzero(np.r_[True, vertex[1:] != vertex[:-1]])
-    clockwise = np.arange(-1, len(vertex) - 1)
-    clockwise[starts] = np.r_[starts[1:], len(vertex)] - 1
-    following[back] = out[clockwise]
-
-
-def _cycles(following: Ints) -> tuple[Ints, Ints]:
-    """The cycles of a permutation as CSR: leaders by pointer doubling, then all cycles walked side by side."""
-    leader, jump = np.minimum(np.arange(len(following)), following), following
-    while True:
-        jump = jump.take(jump)  # several times faster than indexing
-        smaller = np.minimum(leader, leader.take(jump))
-        if np.array_equal(smaller, leader):
-            break
-        leader = smaller
-    size = np.bincount(leader, minlength=len(following))
-    current = np.flatnonzero(size)
-    size = size[current]
-    starts = offsets(size)
-    walk = np.empty(len(following), np.int64)
-    write = starts[:-1].copy()
-    left = size
-    while len(current):
-        walk[write] = current
-        more = left > 1
-        current, write, left = following.take(current[more]), write[more] + 1, left[more] - 1
-    return starts, walk
-
-
-def _turns_left(ring: Floats, starts: Ints) -> bool:
-    """No face has a negative area, but for rounding."""
-    first = np.repeat(ring[starts[:-1]], np.diff(starts), axis=0)
-    following = np.roll(ring, -1, axis=0)
-    following[starts[1:] - 1] = ring[starts[:-1]]
-    (x, y), (next_x, next_y) = (ring - first).T, (following - first).T
-    areas = np.add.reduceat(x * next_y - y * next_x, starts[:-1])
-    return bool(areas.min() > -1e-12 * np.abs(ring).max() ** 2)
-
-
-def _without_bigons(faces: Ints, half_edges: Ints, edges: Ints, unit: Ints, old: int) -> tuple[Ints, Ints, Ints, Ints]:
-    """Chord segments between the same two vertices made one, and the empty faces between them dropped."""
-    low, high = np.sort(edges, axis=1).T
-    _, first, same = np.unique(low * (high.max() + 1) + high, return_index=True, return_inverse=True)
-    keep = np.zeros(len(edges), bool)
-    keep[first] = True
-    keep[:old] = True
-    if keep.all():
-        return faces, half_edges, edges, unit
-    kept_as = np.cumsum(keep) - 1
-    represents = first[same]
-    represents[:old] = np.arange(old)
-    flipped = edges[represents, 0] != edges[:, 0]
-    edge = half_edges >> 1
-    half_edges = 2 * kept_as[represents[edge]] + ((half_edges & 1) ^ flipped[edge])
-    sizes = np.diff(faces)
-    proper = sizes > 2
-    return (
-        offsets(sizes[proper]),
-        half_edges[ranges(faces[:-1][proper], sizes[proper])],
-        edges[keep],
-        unit[keep[old:]],
-    )

@@ -10,18 +10,18 @@ import torch
 from torch import nn
 
 from geometry.box import BoxLike
-from geometry.distances import distances, nearest_boundary_points
+from geometry.distances import distances, nearest_boundary_points, simplex_certificate
 from geometry.network import Network, as_network
 from geometry.norms import Array, Norm
 from geometry.plane import as_array
-from geometry.rounding import doubled, preactivation_errors
+from geometry.rounding import EPSILON, doubled, preactivation_errors
 
 
 @dataclass(frozen=True, eq=False)
 class Theorem31:
     """What one linear region proves about a point (Croce et al. 2019, Theorem 3.1)."""
 
-    radius: float  # no perturbation smaller than this changes the class
+    radius: float  # no perturbation smaller than this changes the class: min(d_B, d_D), rounded down
     optimal: bool  # d_D <= d_B: radius is the minimal perturbation itself
     witness: Array | None  # (*input_shape) the point that attains it, when optimal and the radius finite
     d_B: float
@@ -51,7 +51,8 @@ def theorem_3_1(network: nn.Module | Network, x: Any, p: Norm, box: BoxLike | No
         witness = nearest_boundary_points(network, point[None], p, found, box)[1][0]
         if not changes_class(network, witness, int(found.classes[0]), computed_from=point):
             optimal, witness = False, None
-    return Theorem31(min(d_B, d_D), optimal, witness, d_B, d_D, int(found.nearest_unit[0]), int(found.nearest_class[0]))
+    radius = float(simplex_certificate(network, point[None], p, box)[0])
+    return Theorem31(radius, optimal, witness, d_B, d_D, int(found.nearest_unit[0]), int(found.nearest_class[0]))
 
 
 @torch.no_grad()
@@ -62,10 +63,11 @@ def changes_class(network: nn.Module | Network, z: Any, label: int, computed_fro
     """
     points = torch.from_numpy(as_array(z, "z")[None])
     exact = doubled(as_network(network, points.shape[1:]))
-    sizes = points.abs()
+    off = None
     if computed_from is not None:
-        sizes = torch.maximum(sizes, torch.from_numpy(as_array(computed_from, "computed_from")[None]).abs())
-    logits, errors = exact(points)[0], preactivation_errors(exact, sizes)[-1][0]
+        start = torch.from_numpy(as_array(computed_from, "computed_from")[None])
+        off = (EPSILON * torch.maximum(points.abs(), start.abs())).reshape(1, -1)
+    logits, errors = exact.scores(points)[0], preactivation_errors(exact, points, off)[-1][0]
     gaps = logits - logits[label] + errors + errors[label]
     gaps[label] = -math.inf
     return bool((gaps >= 0).any())

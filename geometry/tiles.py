@@ -16,11 +16,10 @@ import torch
 from torch import Tensor
 
 from geometry.affine import Affine, Conv, Dense, dense_matrix
-from geometry.cancel import Cancelled, go_on, never
+from geometry.cancel import Cancelled, check_cancelled, never
 from geometry.network import Layer
 from geometry.ragged import Bools, Floats, Ints, offsets
-from geometry.rounding import accumulated
-from geometry.signs import ZERO_MARGIN
+from geometry.running import Errors, FirstLayer, carried
 
 TILE = 256  # points per tile: fewer, and the bounds dominate; more, and more units are unstable
 BATCH = 64  # tiles bounded at a time
@@ -38,16 +37,16 @@ class Tile:
     values: list[Floats]  # per layer (m, unstable units) their pre-activations at the points
     errors: list[Floats]  # per layer (units,) bounds on the rounding errors
 
-    def positive(self, layer: int, margin: float) -> Bools:
-        """(m, units) which units are positive at which points by more than `margin` times the error bound."""
+    def positive(self, layer: int) -> Bools:
+        """(m, units) which units are positive at which points by more than the error bound."""
         found = np.tile(self.on[layer], (len(self.rows), 1))
-        found[:, self.unstable[layer]] = self.values[layer] > margin * self._error(layer)
+        found[:, self.unstable[layer]] = self.values[layer] > self._error(layer)
         return found
 
-    def near_zero(self, layer: int, margin: float) -> Bools:
-        """(m, units) which units are no more than that from zero."""
+    def open_signs(self, layer: int) -> Bools:
+        """(m, units) which units are no farther from zero than that."""
         found = np.zeros((len(self.rows), len(self.on[layer])), bool)
-        found[:, self.unstable[layer]] = np.abs(self.values[layer]) <= margin * self._error(layer)
+        found[:, self.unstable[layer]] = ~(np.abs(self.values[layer]) > self._error(layer))
         return found
 
     def _error(self, layer: int) -> Floats:
@@ -62,26 +61,19 @@ class _Masks:
     slope: Tensor  # (tiles, units) what a stable unit multiplies by: 1, the leaky slope, or 0; 0 if unstable
     on: Bools  # (tiles, units)
     unstable: list[Ints]  # per tile
-    error: Tensor  # (units,)
+    error: Tensor  # (tiles, units)
 
 
 class PlaneTiles:
     """The tiles of some points on a plane, for a network with affine first layer (s, t) @ gradient + offset."""
 
-    def __init__(
-        self,
-        layers: Sequence[Layer],
-        gradient: Tensor,
-        offset: Tensor,
-        first_error: Tensor,
-        cancelled: Cancelled = never,
-    ) -> None:
-        self.layers, self.gradient, self.offset, self.first_error = layers, gradient, offset, first_error
-        self.cancelled = cancelled
+    def __init__(self, layers: Sequence[Layer], first: FirstLayer, cancelled: Cancelled = never) -> None:
+        self.layers, self.first, self.cancelled = layers, first, cancelled
+        self.gradient, self.offset = first.gradient, first.offset
         self._matrices: dict[int, Tensor | None] = {}
 
-    def walk(self, points: Floats, edges: Ints | None, depth: int) -> Iterator[Tile]:
-        """The tiles one by one, evaluated up to layer `depth` (0 is the first).
+    def walk(self, points: Floats, spread: Floats, edges: Ints | None, depth: int) -> Iterator[Tile]:
+        """The tiles one by one, evaluated up to layer `depth` (0 is the first); their errors allow for the spread.
 
         With `edges` the bounds of a tile hold along all edges that leave it, so that a unit that changes sign on an
         edge is unstable in the tiles of both its ends.
@@ -91,25 +83,31 @@ class PlaneTiles:
         for begin in range(0, len(starts) - 1, BATCH):
             batch = slice(begin, min(begin + BATCH, len(starts) - 1))
             centre, radius = (low[batch] + high[batch]) / 2, (high[batch] - low[batch]) / 2
-            masks = self._bounds(torch.from_numpy(centre), torch.from_numpy(radius), depth)
+            moved = torch.from_numpy(np.maximum.reduceat(spread[order], starts[:-1])[batch])
+            masks = self._bounds(torch.from_numpy(centre), torch.from_numpy(radius), moved, depth)
             rows = [order[starts[i] : starts[i + 1]] for i in range(batch.start, batch.stop)]
             yield from self._evaluate(points, rows, centre, masks, depth)
 
-    def _bounds(self, centre: Tensor, radius: Tensor, depth: int) -> list[_Masks]:
-        """Bound every unit on every tile: within `error` of middle + slope · (x - centre) for x in the tile."""
+    def _bounds(self, centre: Tensor, radius: Tensor, moved: Tensor, depth: int) -> list[_Masks]:
+        """Bound every unit on every tile: within `error` of middle + slope · (x - centre) for x in the tile.
+
+        Values at the points of a tile are sums of a value at the centre and two slopes times offsets from it. Where a
+        unit is surely on, each of the three is no larger than the unit's largest value on the tile.
+        """
         middle = torch.addmm(self.offset, centre, self.gradient)
         slopes = self.gradient.expand(len(centre), *self.gradient.shape)  # (tiles, 2, units)
-        error, rounding = torch.zeros_like(middle), self.first_error
+        error = torch.zeros_like(middle)
+        bound = Errors.of(self.first.error + moved[:, None] * self.first.steepness)
         found = []
         for index, layer in enumerate(self.layers[: depth + 1]):
+            rounding = bound.each
             spread = (slopes.abs() * radius[:, :, None]).sum(dim=1) + error
             lower, upper = middle - spread, middle + spread
             if layer.slope is None:
                 every = [np.arange(layer.units)] * len(centre)
                 found.append(_Masks(torch.ones_like(middle), np.zeros(middle.shape, bool), every, rounding))
                 break
-            surely = ZERO_MARGIN * rounding
-            on, off = lower > surely, upper < -surely
+            on, off = lower > rounding, upper < -rounding
             open_ = ~(on | off)
             slope = on.to(middle) + layer.slope * off.to(middle)
             unstable = [np.flatnonzero(some) for some in open_.numpy()]
@@ -122,8 +120,8 @@ class PlaneTiles:
             gap = torch.where(open_, (above - chord * above) / 2, 0.0)
             through = torch.where(open_, chord, slope)
             following = self.layers[index + 1].affine
-            largest = torch.maximum(upper.clamp(min=0), layer.slope * lower.abs()).amax(dim=0)
-            rounding = accumulated(following, rounding, largest)
+            largest = torch.maximum(upper.clamp(min=0), layer.slope * lower.abs())
+            bound = carried(following, bound, largest, passes=3)
             middle = following.linear(through * middle + gap) + following.bias
             slopes = following.linear((through[:, None] * slopes).flatten(0, 1)).unflatten(0, (-1, 2))
             error = following.absolute().linear(through * error + gap)
@@ -133,12 +131,11 @@ class PlaneTiles:
         self, points: Floats, rows: list[Ints], centre: Floats, masks: list[_Masks], depth: int
     ) -> Iterator[Tile]:
         """The unstable units' pre-activations at the points of each tile."""
-        errors = [mask.error.numpy() for mask in masks]
         widest = max(layer.units for layer in self.layers[: depth + 1])
         counts = np.array([max(len(mask.unstable[i]) for mask in masks) for i in range(len(rows))])
         first = 0
         while first < len(rows):
-            go_on(self.cancelled)
+            check_cancelled(self.cancelled)
             fit = np.searchsorted(np.cumsum(counts[first:]) * widest, ROW_VALUES, side="right")
             tiles = range(first, first + max(1, int(fit)))
             local = [points[rows[i]] - centre[i] for i in tiles]
@@ -148,6 +145,7 @@ class PlaneTiles:
                 for each, z in zip(values, found):
                     each.append(z)
             for i, each in zip(tiles, values):
+                errors = [mask.error[i].numpy() for mask in masks]
                 yield Tile(rows[i], [mask.on[i] for mask in masks], [mask.unstable[i] for mask in masks], each, errors)
             first = tiles.stop
 

@@ -14,11 +14,12 @@ from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geometry.ragged import Floats, Ints, ranges
+from geometry.rounding import EPSILON
 
 SAME_LINE = 10  # digits
 GROUP = 4000  # polygons whose union is checked at once
 MOST_CORES = 4
-RESOLUTION = 1e-14  # of floats after a few operations, relative to the largest coordinate
+RESOLUTION = 64 * EPSILON  # coordinates of an overlay are off by some ten roundings, relative to the largest coordinate
 
 
 def convex_union(corners: Floats, starts: Ints, error: float) -> BaseGeometry:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from geometry.ball import ball_corners
+from geometry.ball import RELATIVE_ERROR, ball_corners
 from geometry.norms import Array, Norm
 from geometry.plane import Plane
 from geometry.region import Region
@@ -54,7 +54,7 @@ def nearest_on_lines(lines: Sequence[Array], place: Array, p: Norm, plane: Plane
         return found
 
     along = end - start
-    share = np.clip(((place - start) * along).sum(1) / np.maximum((along * along).sum(1), 1e-300), 0, 1)
+    share = np.clip(((place - start) * along).sum(1) / np.maximum((along * along).sum(1), np.finfo(float).tiny), 0, 1)
     flat = np.linalg.norm(start + share[:, None] * along - place, axis=1)
     radii = np.linalg.norm(corners, axis=1)
     shortest, longest = (1.0, 1.0) if p == 2 else (1 / radii.max(), float(np.linalg.norm(normals, axis=1).max()))
@@ -78,7 +78,10 @@ def _facets(corners: Array) -> Array:
     """(k, 2) corners of a polygon around the origin, in order -> (k, 2) n: the polygon is all z with <n, z> <= 1."""
     following = np.roll(corners, -1, axis=0)
     cross = corners[:, 0] * following[:, 1] - corners[:, 1] * following[:, 0]
-    kept = np.abs(cross) > 1e-12 * np.abs(cross).max()
+    # corners are known to RELATIVE_ERROR of the radius, which is 1: a side whose product is no larger than what that
+    # and rounding leave of zero is a corner met twice
+    lengths = np.abs(corners).sum(axis=1) + np.abs(following).sum(axis=1)
+    kept = np.abs(cross) > RELATIVE_ERROR * lengths * (1 + lengths)
     turned = np.stack([following[:, 1] - corners[:, 1], corners[:, 0] - following[:, 0]], axis=1)
     found: Array = turned[kept] / cross[kept, None]
     return found

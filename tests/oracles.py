@@ -105,7 +105,8 @@ def brute_force_regions(network: nn.Sequential, window: tuple[float, float, floa
     cells = [(shapely.box(s0, t0, s1, t1), np.eye(2), np.zeros(2))]
     for module in network:
         if isinstance(module, nn.Linear):
-            weight, bias = module.weight.numpy(), module.bias.numpy()
+            weight = module.weight.numpy()
+            bias = np.zeros(len(weight)) if module.bias is None else module.bias.numpy()
             cells = [(polygon, weight @ gradient, weight @ offset + bias) for polygon, gradient, offset in cells]
             continue
         slope = getattr(module, "negative_slope", 0.0)

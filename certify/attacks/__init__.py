@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +20,18 @@ from certify.attacks.linear_region import linear_region
 from certify.attacks.pgd import pgd
 from certify.attacks.problem import Problem, numpy64
 from certify.points import Points, checked_points
+from certify.witnesses import certainly_adversarial
 from geometry.box import BoxLike
+from geometry.cancel import check, limited
+from geometry.cores import by_work
 from geometry.network import Network
 from geometry.norms import NORMS, Array, Norm
+from geometry.parts import PART
+from geometry.tiles import multiplications
+
+STEPS = (
+    8  # passes through the network, there and back, between two looks at the clock, and room for what goes with them
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,7 @@ class AttackMethod:
     run: Callable[..., Tensor]
     needs_eps: bool
     norms: tuple[Norm, ...] = NORMS
+    in_groups: bool = True  # whether points may be attacked group by group: not where one time is shared by all
 
 
 METHODS: dict[str, AttackMethod] = {
@@ -40,16 +50,17 @@ METHODS: dict[str, AttackMethod] = {
     "pgd": AttackMethod(pgd, needs_eps=True),
     "deepfool": AttackMethod(deepfool, needs_eps=False),
     "cw": AttackMethod(carlini_wagner, needs_eps=False, norms=(2,)),
-    "linear-region": AttackMethod(linear_region, needs_eps=False),
+    "linear-region": AttackMethod(linear_region, needs_eps=False, in_groups=False),
 }
 
 
 @dataclass(frozen=True, eq=False)
 class Attack:
-    """What an attack found, judged by a forward pass in float64.
+    """What an attack found, judged on the float64 weights in real arithmetic.
 
     `points` (n, *input_shape) lie in the box and, where `eps` was given to a method that needs it, in the ball.
-    `success` (n,): the network's own argmax there is not the label, and the point is within eps, if that was given.
+    `success` (n,): another class's score is at least the label's there, for certain (a tie counts), and the point is
+    within eps, if that was given.
     `distances` (n,) float64: how far each point is from x, successful or not.
     """
 
@@ -102,7 +113,27 @@ def attack(
     if eps is None and chosen.needs_eps:
         raise ValueError(f"the attack {method!r} needs eps, the radius it may move by")
     problem = _problem(points, math.inf if eps is None else _checked_eps(eps, len(points)), seed)
-    return _judged(problem, chosen.run(problem, **options))
+    with by_work(len(points) * _multiplications(problem), repeatable=True):
+        if not chosen.in_groups:
+            return _judged(problem, chosen.run(problem, **options))
+        return _judged(problem, torch.cat([chosen.run(some, **options) for some in _groups(problem)]))
+
+
+def _multiplications(problem: Problem) -> int:
+    """Of one pass of one point through the network."""
+    return sum(multiplications(layer.affine) for layer in problem.network.layers)
+
+
+def _groups(problem: Problem) -> Iterator[Problem]:
+    """The points in groups whose step is a short one, where somebody may want to stop; else all in one.
+
+    What an attack finds of a point does not depend on the others.
+    """
+    each = max(1, _multiplications(problem))
+    size = max(1, PART // STEPS // each) if limited() and not problem.x.is_cuda else len(problem.x)
+    for begin in range(0, max(1, len(problem.x)), max(1, size)):
+        check()
+        yield problem.some(slice(begin, begin + size))
 
 
 def _problem(points: Points, eps: Any, seed: int) -> Problem:
@@ -138,6 +169,5 @@ def _judged(problem: Problem, found: Tensor) -> Attack:
     points = problem.points
     flat = numpy64(found)
     distances = np.linalg.norm(flat - points.x64, ord=points.p, axis=1)
-    classes = points.exact(torch.from_numpy(flat)).argmax(dim=1).numpy()
-    success = (classes != points.labels) & (distances <= numpy64(problem.eps))
+    success = certainly_adversarial(points.exact, flat, points.labels) & (distances <= numpy64(problem.eps))
     return Attack(found.reshape(points.shape), success, distances)

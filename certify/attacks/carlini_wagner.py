@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from certify.attacks.problem import Problem
-from certify.interrupt import check
+from geometry.cancel import check
 
 FIRST_C, LARGEST_C = 1e-2, 1e10
 WALL = 1 - 1e-2  # how close to the box's wall the change of variables starts: at the wall tanh is flat

@@ -7,8 +7,10 @@ import torch
 from torch import Tensor
 
 from certify.attacks.problem import Problem, logits_and_gradients, numpy64
+from geometry.cancel import check
 from geometry.hyperplanes import row_norms, steps_in_box
 from geometry.hyperplanes import steps as steps_onto
+from geometry.nearest import STEPS_AT_ONCE
 
 OVERSHOOT = 0.02
 LAST_RESORT = 1e6  # a hyperplane outside the box counts as so many times as far as it is
@@ -25,7 +27,9 @@ def deepfool(problem: Problem, *, steps: int = 50) -> Tensor:
         active = active[~problem.judged(z)[active].cpu()]
         if not len(active):
             break
-        z[active] = _step(problem, z, active)
+        for some in active.split(max(1, STEPS_AT_ONCE // (problem.network.classes * z.shape[1]))):
+            check()
+            z[some] = _step(problem, z, some)
     return problem.shortened(z)
 
 

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from certify.attacks.problem import Problem, margins_of
-from certify.interrupt import check
+from geometry.cancel import check
 
 Loss = Callable[[Tensor, Tensor], Tensor]  # (logits (n, classes), labels (n,)) -> (n,), to be made large
 SPARSE = 0.01  # share of the coordinates that an l1 step moves
@@ -30,7 +30,7 @@ def gradient(problem: Problem, z: Tensor, loss: Loss) -> Tensor:
     check()
     with torch.enable_grad():
         z = z.detach().requires_grad_()
-        return torch.autograd.grad(loss(problem.network(z), problem.labels).sum(), z)[0]
+        return torch.autograd.grad(loss(problem.network.scores(z), problem.labels).sum(), z)[0]
 
 
 def ascend(problem: Problem, start: Tensor, steps: int, size: float, loss: Loss) -> Tensor:

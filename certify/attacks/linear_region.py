@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ from certify.attacks.problem import Problem, numpy64
 from certify.bracket import Bracket
 from certify.cells import Cell, Cells, Pattern, row_space
 from certify.regions import Regions
+from geometry.cancel import CancelledError, interruptible
 from geometry.norms import Array
 
 OVERSHOOT = (0.0, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)  # relative steps further out against rounding
@@ -38,14 +40,17 @@ def linear_region(problem: Problem, *, regions: int = 100, starts: int = 3, seco
     if not len(points):
         return problem.x
     cells = Cells(points.exact, found[0], row_space(points.exact) if points.p == 2 and not points.boxed else None)
-    for start in _starts(problem, starts):
-        for i, x in enumerate(points.x64):
-            label = int(points.labels[i])
-            bracket = Bracket(points.exact, x, label, points.p, points.low, points.high, deadline=deadline)
-            bracket.offer(np.stack([start[i], found[i]]))
-            descend(bracket, cells.at(x), start[i], regions)
-            if bracket.witness is not None:
-                found[i] = bracket.witness
+    with suppress(CancelledError), interruptible(until=deadline):
+        for start in _starts(problem, starts):
+            for i, x in enumerate(points.x64):
+                label = int(points.labels[i])
+                bracket = Bracket(points.exact, x, label, points.p, points.low, points.high)
+                bracket.offer(np.stack([start[i], found[i]]))
+                try:
+                    descend(bracket, cells.at(x), start[i], regions)
+                finally:
+                    if bracket.witness is not None:
+                        found[i] = bracket.witness
     return _rounded(problem, torch.from_numpy(found))
 
 
@@ -69,7 +74,7 @@ def descend(bracket: Bracket, cells: Cells, start: Array, max_regions: int) -> N
             return
         pattern = queue.pop(0)
         seen.add(pattern.tobytes())
-        cell, before = cells.cell(pattern), bracket.upper
+        cell, before = regions.cell(pattern), bracket.upper
         regions.decide(cell)
         if bracket.upper < before or len(seen) == 1:
             queue = [other for other in _neighbours(bracket, cells, cell, pattern) if other.tobytes() not in seen]
@@ -81,7 +86,7 @@ def _neighbours(bracket: Bracket, cells: Cells, cell: Cell, pattern: Pattern) ->
         return
     y = bracket.witness - bracket.x
     y = y if cells.basis is None else cells.basis @ y
-    touched = np.abs(cell.normals @ y - cell.offsets) <= TOUCHING * bracket.upper
+    touched = np.abs(cell.faces.normals @ y - cell.faces.offsets) <= TOUCHING * bracket.upper
     for unit in cell.units[touched]:
         across = pattern.copy()
         across[unit] ^= True
@@ -93,9 +98,8 @@ def _starts(problem: Problem, count: int) -> Iterator[Array]:
     first = deepfool(problem)
     yield numpy64(first)
     reach = problem.distances(first).where(problem.adversarial(first), 1.0)[:, None]
-    generator = problem.generator()
-    for _ in range(count - 1):
-        direction = problem.random_directions(generator)
+    for number in range(1, count):
+        direction = problem.random_steps(number)
         best = problem.x
         for stretch in torch.logspace(0, 3, 13):
             tried = (problem.x + float(stretch) * reach * direction).clamp(problem.low, problem.high)

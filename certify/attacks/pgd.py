@@ -15,7 +15,6 @@ def pgd(problem: Problem, *, steps: int = 40, restarts: int = 3) -> Tensor:
     Steps of length 2 eps / steps as in Croce et al. (2019), B.1. The first run starts at the point itself, later ones
     at random in the ball; they climb the cross entropy and, in turn, the lost margin, which does not saturate.
     """
-    generator = problem.generator()
     found = problem.x
     for run in range(restarts):
         lost = problem.adversarial(found)
@@ -23,8 +22,7 @@ def pgd(problem: Problem, *, steps: int = 40, restarts: int = 3) -> Tensor:
             break
         start = problem.x
         if run:
-            length = torch.rand(len(start), 1, generator=generator, dtype=start.dtype, device=start.device)
-            start = problem.project(start + length * problem.eps[:, None] * problem.random_directions(generator))
+            start = problem.project(start + problem.eps[:, None] * problem.random_steps(run))
         start = torch.where(lost[:, None], found, start)
         found = ascend(problem, start, steps, 2 / max(steps, 1), lost_margin if run % 2 else cross_entropy)
     return found

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from certify.attacks.projections import project
-from certify.points import Points, margins_at
+from certify.points import Points
+from certify.witnesses import margins_at
+from geometry.cached import cached_property
 from geometry.network import Network
 from geometry.norms import Array, Norm
 
@@ -43,19 +47,40 @@ class Problem:
     def p(self) -> Norm:
         return self.points.p
 
-    def generator(self) -> torch.Generator:
-        return torch.Generator(self.x.device).manual_seed(self.seed)
+    def some(self, which: slice) -> Problem:
+        """The same problem for some of the points."""
+        points = replace(
+            self.points,
+            x=self.points.x[which],
+            labels=self.points.labels[which],
+            shape=(len(self.points.x[which]), *self.points.shape[1:]),
+        )
+        return replace(self, points=points, labels=self.labels[which], eps=self.eps[which])
 
-    def random_directions(self, generator: torch.Generator) -> Tensor:
-        """(n, d) steps of l_p length 1, or up to 1 in each coordinate for l-infinity."""
-        like, shape = self.x, self.x.shape
-        uniform = torch.rand(shape, generator=generator, dtype=like.dtype, device=like.device)
-        normal = torch.randn(shape, generator=generator, dtype=like.dtype, device=like.device)
+    def random_steps(self, number: int) -> Tensor:
+        """(n, d) random steps of l_p length up to 1, the `number`-th of each point.
+
+        They depend on the point, the seed and the number alone: what an attack finds must not depend on which points
+        are attacked together.
+        """
+        drawn = [self._random_step(key, number) for key in self._keys]
+        steps = np.stack(drawn) if drawn else np.zeros(tuple(self.x.shape))
+        return torch.from_numpy(steps).to(self.x)
+
+    @cached_property
+    def _keys(self) -> list[int]:
+        """A number for each point, by its content."""
+        exact = numpy64(self.x)
+        return [int.from_bytes(blake2b(point.tobytes(), digest_size=8).digest(), "little") for point in exact]
+
+    def _random_step(self, key: int, number: int) -> Array:
+        random, d = np.random.default_rng((self.seed, key, number)), self.x.shape[1]
+        length = random.random()
         if self.p == math.inf:
-            return 2 * uniform - 1
-        if self.p == 1:  # signed exponentials are uniform on the l1 sphere
-            normal = normal.sign() * -uniform.clamp(min=1e-30).log()
-        return normal / torch.linalg.vector_norm(normal, self.p, dim=1, keepdim=True)
+            return np.asarray(length * random.uniform(-1, 1, d))
+        # signed exponentials are uniform on the l1 sphere, normal numbers on the l2 sphere
+        direction = random.laplace(size=d) if self.p == 1 else random.standard_normal(d)
+        return np.asarray(length * direction / np.linalg.norm(direction, self.p))
 
     def project(self, z: Tensor) -> Tensor:
         """(n, d) -> the nearest points (l2) inside ball and box."""
@@ -67,12 +92,12 @@ class Problem:
 
     def margins(self, z: Tensor) -> Tensor:
         """(n,) f_label - max over the other classes; differentiable. At most 0 where the class is lost."""
-        return margins_of(self.network(z), self.labels)
+        return margins_of(self.network.scores(z), self.labels)
 
     def adversarial(self, z: Tensor) -> Tensor:
         """(n,) whether the network's own argmax at z is another class."""
         with torch.no_grad():
-            return self.network(z).argmax(dim=1) != self.labels
+            return self.network.scores(z).argmax(dim=1) != self.labels
 
     def judged(self, z: Tensor) -> Tensor:
         """(n,) the same by the float64 network, which has the last word, and by more than rounding."""

@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from torch import nn
 
 from certify.attacks import METHODS, attack
+from certify.attacks.problem import Problem
 from certify.attacks.projections import project
+from certify.points import checked_points
+from geometry import as_network
 from tests.strategies import mlp, norms, seeds
 
 QUICK = {
@@ -149,3 +152,31 @@ def test_bad_input_is_named(arguments, message):
     given_ = {"x": np.zeros((1, 5)), "labels": [0]} | arguments
     with pytest.raises(ValueError, match=message):
         attack(mlp([5, 3], 0), given_.pop("x"), given_.pop("labels"), given_.pop("method"), **given_)
+
+
+@pytest.mark.parametrize("p", [1, 2, math.inf])
+def test_what_pgd_finds_of_a_point_does_not_depend_on_the_points_beside_it(p):
+    network = mlp([6, 16, 16, 4], seed=5)
+    x = np.random.default_rng(0).uniform(-1, 1, (24, 6))
+    labels = as_network(network, (6,))(torch.from_numpy(x)).argmax(1).numpy()
+    eps = float(np.median(attack(network, x, labels, "deepfool", p=p).distances))
+    together = attack(network, x, labels, "pgd", eps=eps, p=p)
+    apart = [attack(network, x[i : i + 1], labels[i : i + 1], "pgd", eps=eps, p=p) for i in range(len(x))]
+    assert together.success.any() and not together.success.all()
+    assert together.success.tolist() == [bool(one.success[0]) for one in apart]
+    reversed_ = attack(network, x[::-1].copy(), labels[::-1].copy(), "pgd", eps=eps, p=p)
+    assert reversed_.success[::-1].tolist() == together.success.tolist()
+    torch.testing.assert_close(reversed_.points.flip(0), together.points)
+
+
+def test_random_steps_have_at_most_length_one_and_differ_from_draw_to_draw():
+    x = np.random.default_rng(0).uniform(-1, 1, (50, 6))
+    network = mlp([6, 4, 3], seed=5)
+    for p in (1, 2, math.inf):
+        points = checked_points(network, x, None, p, None)
+        one = torch.ones(len(x))
+        problem = Problem(points, torch.from_numpy(points.labels), one, -one[:6] * math.inf, one[:6] * math.inf, seed=3)
+        first, second = problem.random_steps(1), problem.random_steps(2)
+        assert (torch.linalg.vector_norm(first, p, dim=1) <= 1 + 1e-12).all()
+        assert (first != second).all()
+        assert len(first.unique(dim=0)) == len(x)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import threading
 import time
@@ -13,9 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certify import STEPS, affordable, applicable, ladder, minimal_perturbation
+from certify.costs import expected_seconds
+from figures.standing import standing
 from geometry import as_network, distances
 from tests.strategies import Case, boxes, degenerate_mlps, mlp, mlps, norms, points
 
+ladder_module = importlib.import_module("certify.ladder")
 CHEAP = ("simplex", "interval", "crown-interval", "fast-lin", "crown", "fgsm", "deepfool", "exact")
 SLACK = 1 + 1e-6
 
@@ -26,9 +30,9 @@ def test_every_lower_bound_is_below_the_exact_value_and_every_attack_above(case:
     x = data.draw(points(case.input_shape, 1))
     box = data.draw(boxes(x)) if boxed else None
     label = case.network(torch.from_numpy(x)).argmax(1)
-    rungs = list(ladder(case.network, x, p, box=box, methods=CHEAP, time_limit=5))
+    rungs = list(ladder(case.network, x, p, box=box, methods=CHEAP, time_limit=5, whole=True))
     assert {rung.name for rung in rungs} == set(CHEAP)
-    exact = rungs[-1]
+    exact = [rung for rung in rungs if rung.name == "exact"][-1]
     assert exact.kind == "exact" and exact.final
     for rung in rungs:
         assert rung.lower <= exact.upper * SLACK and exact.lower <= rung.upper * SLACK
@@ -45,15 +49,18 @@ def test_every_lower_bound_is_below_the_exact_value_and_every_attack_above(case:
 
 
 @pytest.mark.parametrize("p", [1, 2, math.inf])
-def test_all_methods_climb_in_the_order_of_the_table(p):
+def test_all_methods_climb_if_they_are_asked_to_in_the_order_of_their_expected_time(p):
     network, x = mlp([2, 5, 3], 2), np.array([[0.3, -0.2]])
-    rungs = list(ladder(network, x, p, time_limit=5))
-    names = list(dict.fromkeys(rung.name for rung in rungs))
-    assert names == list(applicable(as_network(network, (2,)), p)) == [name for name in STEPS if name in names]
+    rungs = list(ladder(network, x, p, time_limit=5, whole=True))
+    names, converted = list(dict.fromkeys(rung.name for rung in rungs)), as_network(network, (2,))
+    assert set(names) == set(applicable(converted, p))
+    expected = [expected_seconds(converted, name, p, 5) for name in names if name != "exact"]
+    assert expected == sorted(expected)
     assert ("lp" in names) == (p != 2) and ("cw" in names) == ("decision-boundary" in names) == (p == 2)
     exact = minimal_perturbation(network, x, p)[0]
-    assert exact.optimal and rungs[-1].tight
-    np.testing.assert_allclose(rungs[-1].upper, exact.upper, rtol=1e-5)
+    (found,) = (rung for rung in rungs if rung.name == "exact" and rung.final)
+    assert exact.optimal and found.tight
+    np.testing.assert_allclose(found.upper, exact.upper, rtol=1e-5)
     assert max(rung.lower for rung in rungs) <= exact.upper * SLACK
     assert min(rung.upper for rung in rungs) >= exact.lower / SLACK
 
@@ -65,9 +72,53 @@ def test_a_lower_bound_says_so_where_it_is_exact():
     inside = np.flatnonzero(near.d_D <= 0.9 * near.d_B)[:2]
     assert len(inside) == 2
     for i in inside:  # Theorem 3.1 is optimal, and Fast-Lin and CROWN prove as much
-        for rung in ladder(network, x[i : i + 1], 2, methods=["simplex", "fast-lin", "crown"]):
+        for rung in ladder(network, x[i : i + 1], 2, methods=["simplex", "fast-lin", "crown"], whole=True):
             assert rung.tight and rung.witness is not None
             np.testing.assert_allclose(rung.lower, near.d_D[i], rtol=1e-6)
+
+
+@given(mlps(2, depth=1, width=5), norms(), st.data())
+@settings(deadline=None, max_examples=5)
+def test_what_is_decided_stops_the_rest_and_the_verdict_is_the_exact_one(case: Case, p, data):
+    x, ran = data.draw(points(case.input_shape, 1)), []
+    for rung in ladder(case.network, x, p, time_limit=5):
+        known = standing(ran)
+        assert not known.closed or ran[-1].name == rung.name  # the exact search tells its last interval once more
+        ran.append(rung)
+    known, exact = standing(ran), minimal_perturbation(case.network, x, p)[0]
+    assert known.closed and exact.optimal
+    np.testing.assert_allclose(known.upper, exact.upper, rtol=2e-5)
+
+
+def test_an_exact_search_of_milliseconds_comes_before_an_attack_of_seconds():
+    network, x = mlp([6, 12, 3], 3), np.full((1, 6), 0.1)
+    names = [rung.name for rung in ladder(network, x, 2, time_limit=20)]
+    assert names[-1] == "exact" and "cw" not in names and "linear-region" not in names
+
+
+def test_the_exact_search_is_tried_before_what_takes_longer_whatever_its_own_expected_time(monkeypatch):
+    slow = {"exact": 19.0, "cw": 6.0, "alpha-crown": 3.0}
+    monkeypatch.setattr(ladder_module, "expected_seconds", lambda network, name, p, limit: slow.get(name, 0.001))
+    network, x = mlp([6, 12, 3], 3), np.full((1, 6), 0.1)
+    rungs = list(ladder(network, x, 2, methods=["simplex", "alpha-crown", "cw", "exact"], time_limit=20))
+    assert {rung.name for rung in rungs} == {"simplex", "exact"} and rungs[-1].tight and rungs[-1].final
+
+
+def test_the_exact_search_has_its_own_turn_after_it_was_tried_in_vain(monkeypatch):
+    limits: list[float] = []
+    real = ladder_module._exact
+
+    def counted(question, seconds, cancelled):
+        limits.append(seconds)
+        return real(question, 0.0 if seconds < 20 else seconds, cancelled)
+
+    monkeypatch.setattr(ladder_module, "_exact", counted)
+    slow = {"exact": 19.0, "cw": 6.0, "alpha-crown": 3.0, "deepfool": 4.0}
+    monkeypatch.setattr(ladder_module, "expected_seconds", lambda network, name, p, limit: slow.get(name, 0.001))
+    network, x = mlp([6, 12, 3], 3), np.full((1, 6), 0.1)
+    rungs = list(ladder(network, x, 2, methods=list(slow), time_limit=20))
+    assert limits == [3.0, 6.0, 20]  # not for 4 s, when 3 were not enough
+    assert [rung.name for rung in rungs if rung.final] == ["alpha-crown", "deepfool", "cw", "exact"]
 
 
 def test_a_misclassified_point_needs_no_perturbation():

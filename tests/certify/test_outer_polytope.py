@@ -15,7 +15,7 @@ from torch import nn
 
 from certify import METHODS, bounds, layerwise_box, margins, outer_polytope, support_values
 from certify.condensed import condensed
-from certify.lp import LinearProgram, relaxed_set
+from certify.lp import LinearProgram, lagrangian, relaxed_set
 from certify.perturbation import perturbation
 from geometry import as_network, distances, reachable_set
 from models.networks import tight_network
@@ -182,12 +182,16 @@ def test_a_condensed_program_has_the_same_optima(p):
     network = as_network(mlp([3, 20, 20, 20, 2], 4), (3,))
     ball = perturbation(torch.tensor([[0.2, 0.1, -0.3]], dtype=torch.float64), 0.05, p, None, (3,))
     whole = relaxed_set(network, ball, METHODS["lp"].hidden(network, ball), 0)
-    small = condensed(whole)
+    fewer = condensed(whole)
+    small = fewer.relaxed
     assert len(small.lower) < len(whole.lower) / 3
     programs = LinearProgram(whole), LinearProgram(small)
     for seed in range(10):
         weights = np.random.default_rng(seed).normal(size=20)
         one, other = (program.functional(weights, 0.5) for program in programs)
+        cost = whole.activations[-1][0].T @ weights
+        duals = fewer.duals(cost, programs[1].duals(small.activations[-1][0].T @ weights))
+        assert lagrangian(whole, cost, 0.5, duals) == pytest.approx(one, abs=1e-7)
         assert one == pytest.approx(other, abs=1e-7)
         assert programs[1].optimum() @ weights + 0.5 == pytest.approx(other, abs=1e-7)
 
@@ -279,3 +283,12 @@ def test_questions_that_make_no_sense_are_refused(question, complaint):
     asked = {"x": [0.0, 0.0], "eps": 0.1, "p": 2, "outputs": (0, 1), "method": "crown"} | question
     with pytest.raises(ValueError, match=complaint):
         outer_polytope(mlp([2, 5, 3], 0), **asked)
+
+
+@pytest.mark.parametrize("method", ["interval", "fast-lin", "crown"])
+def test_outputs_that_overflow_are_refused_not_an_empty_polygon(method):
+    network = mlp([2, 4, 4, 2], 1)
+    for module in network[::2]:
+        module.weight.mul_(1e150)
+    with pytest.raises(ValueError, match="too large for float64"):
+        outer_polytope(network, np.array([0.3, 0.4]), 0.1, math.inf, (0, 1), method)

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 from certify.minimal_perturbation import minimal_perturbation
+from certify.radius import certified_radius
 from certify.verify import verify
+from geometry import as_network
 from tests import reference
 from tests.reference import NAMES
 from tests.strategies import degenerate_mlps, mlp, mlps, norms, random_directions, seeds
@@ -127,3 +129,20 @@ def test_image_networks_get_verdicts_that_hold(name):
                 assert verdict.witness.min() >= 0 and verdict.witness.max() <= 1
                 assert int(network(torch.from_numpy(verdict.witness)[None]).argmax()) != labels[i]
     assert verify(network, images[:1], labels[:1], 0.05, math.inf, box=(0.0, 1.0))[0].status == "robust"
+
+
+def test_a_verdict_that_covers_float32_is_robust_only_where_bounds_prove_it_for_float32():
+    network = mlp([3, 12, 3], seed=2)
+    x = np.random.default_rng(0).uniform(-1, 1, (2, 3))
+    labels = as_network(network, (3,))(torch.from_numpy(x)).argmax(1).numpy()
+    radii = certified_radius(network, x, math.inf, "crown", labels, covers="float32").numpy()
+    inside = verify(network, x, labels, 0.999 * radii, math.inf, covers="float32")
+    assert {verdict.status for verdict in inside} == {"robust"}
+    found = minimal_perturbation(network, x, math.inf, labels=labels)
+    for k, (eps, status) in enumerate((each.lower * (1 - 1e-6), "unknown") for each in found):
+        one = (network, x[k : k + 1], labels[k : k + 1], eps, math.inf)
+        assert verify(*one)[0].status in ("robust", "unknown")
+        assert verify(*one, covers="float32")[0].status == status  # too near for any float32 pass to be sure
+        assert verify(*one[:3], found[k].upper * 1.001, math.inf, covers="float32")[0].status == "vulnerable"
+    with pytest.raises(ValueError, match="covers must be one of"):
+        verify(network, x, labels, 0.1, 2, covers="float16")

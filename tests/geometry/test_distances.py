@@ -194,7 +194,7 @@ def test_an_empty_batch_is_fine():
 def test_the_simplex_certificate_is_the_smaller_distance():
     network, x = mlp([5, 10, 10, 3], seed=0), np.random.default_rng(0).uniform(-1, 1, (6, 5))
     found = distances(network, x, 1)
-    np.testing.assert_array_equal(simplex_certificate(network, x, 1), np.minimum(found.d_B, found.d_D))
+    np.testing.assert_allclose(simplex_certificate(network, x, 1), np.minimum(found.d_B, found.d_D), rtol=1e-9)
 
 
 @given(st.data(), st.one_of(networks(), degenerate_mlps(3)), norms(), st.booleans())

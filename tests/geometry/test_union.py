@@ -40,6 +40,7 @@ def test_a_point_lies_in_the_union_exactly_if_it_lies_in_a_set(seed: int, monkey
     assert (shapely.intersects(found, places) == inside).all()
 
 
+@pytest.mark.slow
 def test_of_fifty_thousand_regions_the_union_loses_none():
     """A case in which one overlay of all of them silently loses some."""
     network = random_network(seed=23).double().requires_grad_(False)

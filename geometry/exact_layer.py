@@ -1,0 +1,76 @@
+"""The order of points along edges and chords where floats leave it open, while a layer cuts a subdivision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geometry.cancel import check_cancelled
+from geometry.exact_plane import ExactPlane, Triple, coordinates, meeting_point, sort_along
+from geometry.ragged import Floats, Ints
+from geometry.running import meeting_points
+
+if TYPE_CHECKING:
+    from geometry.chords import Chords
+
+Place = tuple[float, float]
+
+
+class ExactLayer:
+    """Exact arithmetic for the units of one layer on the cells that they cut."""
+
+    def __init__(self, plane: ExactPlane, layer: int) -> None:
+        self.plane, self.layer = plane, layer
+        self.first_unit = sum(plane.network.widths[:layer])
+        self._rows: dict[tuple[int, int], Triple] = {}
+
+    def prepare(self, cells: Iterable[int] | Ints) -> None:
+        """Find the patterns of some cells at once: together they take less time than one by one."""
+        self.plane.patterns(self.layer, cells)
+
+    def order_on_edge(self, edge: int, units: Ints) -> tuple[list[Place], list[int], list[bool]]:
+        """Where units change sign on an edge, rounded; their order, and whether each is where the one before is."""
+        level = self.plane.levels[self.layer]
+        line, cell = self.plane.line(int(level.edge_line[edge])), int(level.edge_cells[edge].max())
+        points = [meeting_point(line, row) for row in self._of(cell, units)]
+        start, end = (self.plane.point(vertex) for vertex in level.edges[edge].tolist())
+        return [coordinates(point) for point in points], *sort_along(line, start, end, points)
+
+    def places_on_edges(self, edges: Ints, units: Ints) -> tuple[Floats, Floats]:
+        """(m, 2) where units change sign on edges, and (m,) how far off (l1) that may be."""
+        level = self.plane.levels[self.layer]
+        lines, cells = level.edge_line[edges], level.edge_cells[edges].max(axis=1)
+        on_edges = self.plane.float_rows(level.lines.unit[lines], level.lines.cell[lines])
+        return meeting_points(*on_edges, *self.plane.float_rows(self.first_unit + units, cells))
+
+    def places_of_meets(self, chords: Chords, one: Ints, other: Ints) -> tuple[Floats, Floats]:
+        """(m, 2) where pairs of chords meet, and (m,) how far off (l1) that may be."""
+        rows = [self.plane.float_rows(self.first_unit + chords.unit[some], chords.cell[some]) for some in (one, other)]
+        return meeting_points(*rows[0], *rows[1])
+
+    def place_on_edge(self, edge: int, unit: int) -> Place:
+        """Where a unit changes sign on an edge, rounded once."""
+        level = self.plane.levels[self.layer]
+        line, cell = self.plane.line(int(level.edge_line[edge])), int(level.edge_cells[edge].max())
+        return coordinates(meeting_point(line, *self._of(cell, [unit])))
+
+    def order_on_chord(self, chords: Chords, chord: int, others: Ints) -> tuple[list[int], list[bool]]:
+        """The order in which others of its cell meet a chord, and whether each meets it where the one before does."""
+        line, *rows = self._of(int(chords.cell[chord]), np.r_[chords.unit[chord], chords.unit[others]])
+        start, end = (self.plane.point(int(side[chord])) for side in (chords.from_vertex, chords.to_vertex))
+        return sort_along(line, start, end, [meeting_point(line, row) for row in rows])
+
+    def place_of_meet(self, chords: Chords, one: int, other: int) -> Place:
+        """Where two chords of a cell meet, rounded once."""
+        return coordinates(meeting_point(*self._of(int(chords.cell[one]), chords.unit[[one, other]])))
+
+    def _of(self, cell: int, units: Iterable[int] | Ints) -> list[Triple]:
+        wanted = [int(unit) for unit in units]
+        missing = sorted({unit for unit in wanted if (cell, unit) not in self._rows})
+        if missing:
+            check_cancelled(self.plane.evaluated.cancelled)
+            for unit, row in zip(missing, self.plane.rows(self.layer, cell, missing)):
+                self._rows[cell, unit] = row
+        return [self._rows[cell, unit] for unit in wanted]
