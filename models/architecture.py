@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from geometry.affine import Shape
-from geometry.network import SUPPORTED, Normalize, UnsupportedLayerError, leaves
+from geometry.leaves import SUPPORTED, Normalize, UnsupportedLayerError, leaves
 from models.shapes import shape_after
 
 Spec: TypeAlias = dict[str, Any]  # {"layer": "Linear", "in_features": 2, "out_features": 100, "bias": True}
@@ -26,6 +26,7 @@ MAX_SIZE = 10**6  # of a layer's inputs, outputs or channels
 MAX_NUMBERS = 128_000_000  # in all weights together: a few stored ones could be named many times
 MAX_ACTIVATIONS = 10**8  # numbers that one input may become on its way
 IMAGE_SHAPES: dict[int, Shape] = {784: (1, 28, 28), 1024: (1, 32, 32), 3072: (3, 32, 32)}
+REAL = (torch.float16, torch.bfloat16, torch.float32, torch.float64)  # the types of weights that are read
 COUNTER = "num_batches_tracked"  # BatchNorm's, the one buffer that is no weight
 
 
@@ -228,7 +229,7 @@ def check_total(weights: Mapping[str, Tensor]) -> None:
 def _check_weight(name: str, tensor: Tensor, shape: Shape) -> None:
     if tuple(tensor.shape) != shape:
         raise ValueError(f"weight {name} has shape {tuple(tensor.shape)}, the architecture asks for {shape}")
-    if tensor.is_meta or tensor.layout != torch.strided or not tensor.is_floating_point():
+    if tensor.is_meta or tensor.layout != torch.strided or tensor.dtype not in REAL:
         raise ValueError(f"weight {name} is a {tensor.dtype} of layout {tensor.layout}, not plain real numbers")
     if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
         raise ValueError(f"weight {name} claims more numbers than are stored")

@@ -6,7 +6,9 @@ import io
 import math
 import zipfile
 import zlib
-from pathlib import PurePosixPath
+from collections.abc import Collection
+from functools import partial
+from tokenize import TokenError
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 
 AnyArray: TypeAlias = NDArray[Any]
 MAX_MEMBERS = 10_000
+PIECE = 1_000_000  # bytes unpacked at a time: less is slower, more takes memory before sizes are checked
 
 
 def open_zip(data: bytes, max_bytes: int) -> zipfile.ZipFile:
@@ -21,7 +24,7 @@ def open_zip(data: bytes, max_bytes: int) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError, UnicodeDecodeError) as error:
+    except (zipfile.BadZipFile, ValueError, EOFError, OSError, OverflowError, NotImplementedError) as error:
         raise ValueError("the file is a damaged or cut off zip archive; save or download it again") from error
     unpacked = sum(member.file_size for member in members)
     if unpacked > max_bytes or len(members) > MAX_MEMBERS:
@@ -29,6 +32,30 @@ def open_zip(data: bytes, max_bytes: int) -> zipfile.ZipFile:
             f"the file unpacks to {unpacked:,} bytes in {len(members):,} parts; at most {max_bytes:,} are read"
         )
     return archive
+
+
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes: int) -> bytes:
+    """The bytes of one part of an archive, never more than its directory says: it is unpacked piece by piece.
+
+    Raises
+    ------
+    ValueError
+        If the part is damaged, larger than the directory says, or packed in another way than usual.
+    """
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or member.flag_bits & 1:
+        raise ValueError(
+            f"part {member.filename[:60]!r} is encrypted or packed in a way that is not read; save it again"
+        )
+    if member.file_size > max_bytes:
+        raise ValueError(f"part {member.filename[:60]!r} unpacks to {member.file_size:,} bytes, {max_bytes:,} are read")
+    try:
+        with archive.open(member) as stream:  # reading a number of bytes keeps zlib from unpacking more at once
+            found = b"".join(iter(partial(stream.read, PIECE), b""))
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, OverflowError, RuntimeError) as error:
+        raise ValueError(f"part {member.filename[:60]!r} is damaged; save the file again") from error
+    if len(found) != member.file_size:
+        raise ValueError(f"part {member.filename[:60]!r} is damaged; save the file again")
+    return found
 
 
 def inflate(data: bytes, max_bytes: int, wbits: int = zlib.MAX_WBITS) -> bytes:
@@ -45,8 +72,8 @@ def inflate(data: bytes, max_bytes: int, wbits: int = zlib.MAX_WBITS) -> bytes:
     return found
 
 
-def read_npz(data: bytes, max_bytes: int) -> dict[str, AnyArray]:
-    """The arrays of an .npz file by name: real numbers only.
+def read_npz(data: bytes, max_bytes: int, text: Collection[str] = ()) -> dict[str, AnyArray]:
+    """The arrays of an .npz file by name: real numbers, and strings under the names in `text`.
 
     Raises
     ------
@@ -54,21 +81,20 @@ def read_npz(data: bytes, max_bytes: int) -> dict[str, AnyArray]:
         If the file is damaged, too large, or holds something else than arrays of real numbers.
     """
     with open_zip(data, max_bytes) as archive:
-        found = {}
+        found: dict[str, AnyArray] = {}
         for member in archive.infolist():
-            name = PurePosixPath(member.filename)
-            if name.suffix != ".npy":
-                raise ValueError(f"the file holds {member.filename!r}, which is no NumPy array")
+            name = member.filename.removesuffix(".npy")
+            if name == member.filename or name in found:
+                what = "twice" if name in found else "which is no NumPy array"
+                raise ValueError(f"the file holds {member.filename!r}, {what}")
             try:
-                found[name.stem] = _read_npy(archive.read(member))
-            except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
-                raise ValueError(f"array {name.stem!r} is damaged; save the file again") from error
+                found[name] = _read_npy(read_member(archive, member, max_bytes), name in text)
             except ValueError as error:
-                raise ValueError(f"array {name.stem!r} cannot be read: {error}") from error
+                raise ValueError(f"array {name!r} cannot be read: {error}") from error
     return found
 
 
-def _read_npy(data: bytes) -> AnyArray:
+def _read_npy(data: bytes, text: bool) -> AnyArray:
     """One .npy file. Its header is checked first: it could promise an array larger than the memory."""
     stream = io.BytesIO(data)
     version = np.lib.format.read_magic(stream)
@@ -77,10 +103,12 @@ def _read_npy(data: bytes) -> AnyArray:
         raise ValueError(f"NumPy format {version} is not read; save it with a usual numpy.savez")
     try:
         shape, _, dtype = read_header[version](stream)
-    except (SyntaxError, TypeError, RecursionError, MemoryError) as error:
+    except (SyntaxError, TokenError, TypeError, RecursionError, MemoryError, OverflowError) as error:
         raise ValueError("its header is damaged") from error
-    if dtype.kind not in "fiub":
-        raise ValueError(f"it holds {dtype}, not real numbers")
+    if text and dtype.kind not in "US":
+        raise ValueError(f"it holds {dtype}, not text; save it as numpy.array(names, dtype=str)")
+    if not text and dtype.kind not in "fiub":
+        raise ValueError(f"it holds {dtype}, not real numbers; of a list of arrays save each by itself")
     if math.prod(shape) * dtype.itemsize != len(data) - stream.tell():
         raise ValueError(f"its header promises shape {shape} of {dtype}, which does not fit {len(data):,} bytes")
     stream.seek(0)

@@ -6,6 +6,8 @@ tensor and every setting is checked before use.
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import json
 import math
 import os
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
+import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
@@ -24,8 +27,9 @@ from models.formats.native import is_native, unpacked
 from models.objectives import OBJECTIVES, Objective, make_objective
 from models.writing import replace_file
 
-KEY = "reluscope-training"
-VERSION = 1
+KEY, DIGEST = "reluscope-training", "sha256"
+VERSION, WITHOUT_DIGEST = 2, 1
+UNCHECKED = "The checkpoint is of an older version without a digest: damage to it would not have been noticed."
 MAX_BYTES = 2_000_000_000
 MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what Adam keeps for every parameter
 SETTINGS = ("epochs", "batch_size", "lr", "lr_drop", "seed")  # of an engine, as its arguments are named
@@ -49,6 +53,7 @@ class Checkpoint:
     largest_loss: float
     terms: dict[str, float]
     data: str  # the engine's fingerprint of its points
+    checked: bool  # against a digest; files of an older version have none
 
     def restore(self, engine: Engine) -> None:
         """Put an engine, made with `initial`, `objective` and `settings`, where the training stood.
@@ -63,15 +68,17 @@ class Checkpoint:
         if self.step > engine.total_steps:
             raise ValueError(f"a training of {engine.total_steps} steps cannot stand at step {self.step}")
         engine.network.load_state_dict(self.network.state_dict())
+        engine.keep_buffers()
         for parameter, moments in zip(engine.network.parameters(), self.moments):
             engine.optimizer.state[parameter] = {name: moment.to(engine.device) for name, moment in moments.items()}
+        engine.notice = "" if self.checked else UNCHECKED
         engine.step, engine.seconds = self.step, self.seconds
         engine.largest_loss, engine.terms = self.largest_loss, dict(self.terms)
         engine.publish_last()
 
 
 def checkpoint_bytes(engine: Engine) -> bytes:
-    """The file of a training between two steps.
+    """The file of a training at its last whole step. It does not wait for the step under way.
 
     Raises
     ------
@@ -81,6 +88,11 @@ def checkpoint_bytes(engine: Engine) -> bytes:
     UnsupportedLayerError
         Naming the layer that cannot be described.
     """
+    with engine.whole:
+        return _packed(engine)
+
+
+def _packed(engine: Engine) -> bytes:
     if engine.message:
         raise ValueError(f"there is nothing to go on from: {engine.message}")
     name = next((name for name, kind in OBJECTIVES.items() if type(engine.objective) is kind), None)
@@ -88,7 +100,7 @@ def checkpoint_bytes(engine: Engine) -> bytes:
         raise ValueError(f"a checkpoint cannot name the objective {type(engine.objective).__name__}")
     initial = engine.initial_network()
     tensors = {f"initial.{key}": weight for key, weight in weights_of(initial).items()}
-    tensors |= {f"network.{key}": weight for key, weight in weights_of(engine.network).items()}
+    tensors |= {f"network.{key}": weight for key, weight in weights_of(_at_the_step(engine)).items()}
     for index, parameter in enumerate(engine.network.parameters()):
         for moment, value in engine.optimizer.state.get(parameter, {}).items():
             tensors[f"adam.{index}.{moment}"] = value
@@ -105,7 +117,26 @@ def checkpoint_bytes(engine: Engine) -> bytes:
         **{setting: getattr(engine, setting) for setting in SETTINGS},
     }
     copies = {key: tensor.detach().to("cpu", copy=True).contiguous() for key, tensor in tensors.items()}
-    return safetensors.torch.save(copies, {KEY: json.dumps(training)})
+    text = json.dumps(training)
+    return safetensors.torch.save(copies, {KEY: text, DIGEST: digest(text, copies)})
+
+
+def _at_the_step(engine: Engine) -> nn.Sequential:
+    """The network with the buffers of the last whole step."""
+    if not engine.buffers:
+        return engine.network
+    network = copy.deepcopy(engine.network)
+    network.load_state_dict(engine.buffers, strict=False)
+    return network
+
+
+def digest(text: str, tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 of a checkpoint's settings and of every tensor's name, type, shape and bytes."""
+    found = hashlib.sha256(text.encode())
+    for name, tensor in sorted(tensors.items()):
+        found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        found.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return found.hexdigest()
 
 
 def write_checkpoint(engine: Engine, path: str | os.PathLike[str]) -> None:
@@ -119,7 +150,8 @@ def read_checkpoint(source: str | os.PathLike[str] | bytes) -> Checkpoint:
     Raises
     ------
     ValueError
-        In one sentence: no checkpoint, damaged, cut off, too large, values or shapes that do not fit.
+        In one sentence: no checkpoint, damaged (one flipped bit is noticed), cut off, too large, values or shapes
+        that do not fit.
     FileNotFoundError
         If there is no such file.
     """
@@ -131,6 +163,9 @@ def read_checkpoint(source: str | os.PathLike[str] | bytes) -> Checkpoint:
         raise ValueError("this is no checkpoint of a training")
     metadata, tensors = unpacked(data)
     training = _training(metadata)
+    checked = training["version"] == VERSION
+    if checked and metadata.get(DIGEST) != digest(metadata[KEY], tensors):
+        raise ValueError("the checkpoint is damaged: its content does not fit its digest")
     initial = assemble(training["layers"], _under("initial.", tensors))
     network = assemble(training["layers"], _under("network.", tensors))
     return Checkpoint(
@@ -144,6 +179,7 @@ def read_checkpoint(source: str | os.PathLike[str] | bytes) -> Checkpoint:
         largest_loss=training["largest_loss"],
         terms=training["terms"],
         data=training["data"],
+        checked=checked,
     )
 
 
@@ -163,8 +199,8 @@ def _training(metadata: Mapping[str, Any]) -> dict[str, Any]:
         found = json.loads(metadata[KEY])
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise ValueError("this is no checkpoint of a training") from error
-    if type(found) is not dict or found.get("version") != VERSION:
-        raise ValueError(f"this is no checkpoint of version {VERSION}")
+    if type(found) is not dict or found.get("version") not in (WITHOUT_DIGEST, VERSION):
+        raise ValueError(f"this is no checkpoint of version {WITHOUT_DIGEST} or {VERSION}")
     if found.keys() != {"version", *FIELDS}:
         raise ValueError(f"a checkpoint has the fields {', '.join(FIELDS)}, this one has {str(sorted(found))[:200]}")
     for name, fits in FIELDS.items():

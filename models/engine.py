@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 import hashlib
 import math
+import threading
 import time
 from collections.abc import Callable
-from functools import cached_property
 from types import TracebackType
 from typing import Any
 
@@ -16,6 +16,11 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
+from geometry.cached import cached_property
+from geometry.cores import cores_for
+from geometry.module_copy import floating_tensors
+from geometry.network import class_scores
+from models.devices import torch_device
 from models.objectives import Objective, Progress, make_objective
 from models.timeline import Metrics, Records, Snapshot, Timeline
 
@@ -23,7 +28,6 @@ PROBE = 512  # points on which a snapshot's error is measured
 INTERVAL = 0.05  # seconds between snapshots, more where taking one is dear
 SHARE = 0.05  # of the time may go into snapshots
 MAX_LR = 1000
-SMALL = 10**7  # weights times batch, below which one core is faster than several
 DIVERGED = 1e6  # a loss this many times the first one (or 1) will not come back
 MAX_SEED = 2**63
 
@@ -52,7 +56,8 @@ class Engine:
     """Trains a copy of a network with Adam; parameters and errors as for `Trainer`.
 
     `snapshot` is replaced as a whole, so any thread may read it at any time. `message` says why training failed;
-    the network is then the last good one, that of the latest snapshot.
+    the network is then the last good one, that of the latest snapshot. While a thread holds `whole`, the network's
+    parameters, the optimiser's moments and `step` are those of a whole step, also in the middle of the next one.
 
     Which points a step sees depends on seed and step alone, and what its objective draws likewise. So objectives with
     the same seed see the same batches, and training can go on from any step as if it had never stopped.
@@ -83,16 +88,22 @@ class Engine:
         self.objective = make_objective(objective, **objective_options)
         self.epochs, self.batch_size, self.seed = epochs, batch_size, seed
         self.lr, self.lr_drop = check_lr(lr), lr_drop
-        self.device = _device(device)
+        self.device = torch_device(device)
         self.network = copy.deepcopy(network).to(self.device).requires_grad_(True)
         self.x, self.y = _data(self.network, x, y, self.device)
         work = min(batch_size, len(self.x)) * sum(parameter.numel() for parameter in self.network.parameters())
-        self.cores = 1 if work <= SMALL else torch.get_num_threads()
+        self.cores = cores_for(work, repeatable=True)
+        self.whole = threading.RLock()
+        self.notice = ""  # what should be known of the file it goes on from
         self._dropout = any(isinstance(module, (nn.Dropout, nn.Dropout2d)) for module in self.network.modules())
         self.initial = copy.deepcopy(self.network.state_dict())
         self.timeline = Timeline(2) if timeline is None else timeline
         self.losses = Records()
         self.reset()
+
+    def keep_buffers(self) -> None:
+        """Keep BatchNorm's running statistics as they are after this whole step: the next one changes them early."""
+        self.buffers = {name: buffer.clone() for name, buffer in self.network.named_buffers()}
 
     def initial_network(self) -> nn.Sequential:
         """A new network with the weights training began with."""
@@ -134,12 +145,14 @@ class Engine:
 
     def reset(self) -> None:
         """Back to the initial weights, and to the first batch."""
-        self.network.load_state_dict(self.initial)
-        self.network.train()
-        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=self.lr, fused=True)
+        with self.whole:
+            self.network.load_state_dict(self.initial)
+            self.network.train()
+            self.optimizer = torch.optim.Adam(self.network.parameters(), lr=self.lr, fused=True)
+            self.step = 0
+            self.keep_buffers()
         self._random = torch.Generator()
         self._epoch = -1
-        self.step = 0
         self.seconds = 0.0  # that steps have taken
         self.terms: Metrics = {}
         self.message = ""
@@ -175,10 +188,12 @@ class Engine:
 
     def fail(self, message: str) -> None:
         """Return to the last good network, and keep the message."""
-        self.network.load_state_dict(self.snapshot.weights)
-        self.step = self.snapshot.step
+        with self.whole:
+            self.message = message
+            self.network.load_state_dict(self.snapshot.weights)
+            self.step = self.snapshot.step
+            self.keep_buffers()
         self.losses.forget(after=self.step)
-        self.message = message
 
     def advance(self) -> None:
         """One step of Adam on the next batch."""
@@ -201,9 +216,11 @@ class Engine:
             group["lr"] = self.lr_now
         self.optimizer.zero_grad(set_to_none=True)
         stacked.sum().backward()
-        self.optimizer.step()
-        self.step += 1
-        self.terms = {"loss": value, **values}
+        with self.whole:
+            self.optimizer.step()
+            self.step += 1
+            self.terms = {"loss": value, **values}
+            self.keep_buffers()
         self.losses.record(self.step, self.terms)
         self.seconds += time.monotonic() - began
 
@@ -238,11 +255,11 @@ class Engine:
 
 def error_rate(network: nn.Sequential, x: ArrayLike | Tensor, y: ArrayLike | Tensor) -> float:
     """The share of points x (n, *input_shape) with labels y (n,) that a network in eval mode gets wrong."""
-    like = next(network.parameters())
+    like = next(floating_tensors(network), torch.zeros(()))
     points, labels = _tensor(x).to(like), _tensor(y).to(like.device)
     with torch.no_grad():
         batches = zip(points.split(PROBE), labels.split(PROBE))
-        wrong = sum(int((network(some).argmax(1) != right).sum()) for some, right in batches)
+        wrong = sum(int((class_scores(network(some)).argmax(1) != right).sum()) for some, right in batches)
     return wrong / len(labels)
 
 
@@ -251,18 +268,6 @@ def check_lr(lr: float) -> float:
     if not 0 < lr <= MAX_LR:
         raise ValueError(f"lr must lie above 0 and be at most {MAX_LR}, got {lr}")
     return lr
-
-
-def _device(device: str) -> torch.device:
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        found = torch.device(device)
-    except RuntimeError as error:
-        raise ValueError(f"device must be auto, cpu or cuda, got {device!r}") from error
-    if found.type == "cuda" and not torch.cuda.is_available():
-        raise ValueError(f"there is no CUDA device here for device={device!r}; use auto or cpu")
-    return found
 
 
 def _tensor(value: ArrayLike | Tensor) -> Tensor:
@@ -284,7 +289,7 @@ def _data(
         raise ValueError("x holds NaN or infinite values")
     try:
         with torch.no_grad():
-            classes = network.eval()(points[:1]).shape[-1]
+            classes = class_scores(network.eval()(points[:1])).shape[-1]
     except RuntimeError as error:
         raise ValueError(f"points of shape {tuple(points.shape[1:])} do not fit the network: {error}") from error
     lowest, highest = int(labels.min()), int(labels.max())

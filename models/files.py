@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-import torch
 from torch import nn
 
 from geometry.affine import Shape
-from geometry.network import Normalize
-from models.architecture import assemble, check_input_shape, input_shape_of
+from geometry.network import UnsupportedLayerError
+from models.architecture import assemble, input_shape_of
+from models.candidates import Candidate, Normalisation
 from models.cards import Card
+from models.formats.foreign import what_it_is
 from models.formats.mat_file import is_mat_file
 from models.formats.matlab import read_matlab
 from models.formats.matrices import is_matrices, read_matrices
 from models.formats.native import is_native, read_native, write_native
+from models.formats.nnet_file import is_nnet, read_nnet
 from models.formats.onnx_file import is_onnx, read_onnx
-from models.formats.readings import Hints, Padding, Reading, Weights, readings
-from models.formats.recognise import Architecture, architecture
+from models.formats.readings import Hints, Padding, Reading, Ways, Weights
+from models.formats.readings import readings as ways_to_read
+from models.formats.recognise import Architecture
 from models.formats.state_dict import is_state_dict, read_state_dict
 from models.writing import replace_file
 
 MAX_BYTES = 256_000_000
-NORMALISATIONS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {  # usual ones, per channel (mean, std)
-    "MNIST": ((0.1307,), (0.3081,)),
-    "Fashion-MNIST": ((0.2860,), (0.3530,)),
-    "CIFAR-10": ((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)),
-    "CIFAR-10 as Wong and Kolter": ((0.485, 0.456, 0.406), (0.225, 0.225, 0.225)),
-    "to [-1, 1]": ((0.5,), (0.5,)),
-}
 
 Reader: TypeAlias = Callable[[bytes, Hints], Architecture | Weights]
 
@@ -56,6 +53,7 @@ FORMATS = (
         "MATLAB U, bU, W, bW or weights_conv1, ...", (".mat",), is_mat_file, partial(read_matlab, max_bytes=MAX_BYTES)
     ),
     Format("ONNX", (".onnx",), is_onnx, read_onnx),
+    Format("Stanford .nnet", (".nnet",), is_nnet, read_nnet),
 )
 
 
@@ -64,13 +62,15 @@ class Recognised:
     """The network in a file, and what of it was guessed.
 
     network : in eval mode, as `load_network` gives it
-    format : the title of the kind of file, one of FORMATS
+    format : the title of the kind of file, one of FORMATS or, where its names tell more, more exactly
     input_shape : of one input
     readings : the ways to read what the file leaves open, the one taken first. With more than one the user should be
         asked; `load_network(source, **reading.keywords())` takes another one.
     cascade : how many networks the file holds (KW's cascades); `cascade=k` chooses the k-th from 0
     normalises : whether the network begins with a normalisation of its own. Otherwise the user may know one:
-        see NORMALISATIONS
+        see `models.scores`
+    notes : what the user should know of how the file was read, each a sentence in plain words: a Softmax that was
+        left off, images whose channels come last in the file
     """
 
     network: nn.Sequential
@@ -79,6 +79,7 @@ class Recognised:
     readings: tuple[Reading, ...]
     cascade: int
     normalises: bool
+    notes: tuple[str, ...] = ()
 
 
 def load_network(
@@ -87,10 +88,19 @@ def load_network(
     input_shape: Shape | None = None,
     stride: int | Sequence[int] | None = None,
     padding: Padding | Sequence[Padding] | None = None,
-    normalize: tuple[Sequence[float], Sequence[float]] | None = None,
+    normalize: Normalisation | None = None,
     cascade: int = 0,
+    second: bytes | None = None,
+    reading: Reading | None = None,
 ) -> nn.Sequential:
     """The network in a file, in eval mode. What kind of file it is its content decides, not its name.
+
+    Files of bare weights (state_dicts, safetensors of others, NumPy, MATLAB) do not determine the network. They say
+    nothing of activations: a ReLU is assumed between layers. They have no trace of pooling, stride, padding, dilation
+    or the size of images, and may not tell the order of layers. What neither file nor caller says is guessed by the
+    rules in `models.formats.recognise`, `.order` and `.convolutions`: 4 x 4 kernels have stride 2 and padding 1.
+    Where a rule singles one reading out among several, a warning says so; where none does, the file is refused.
+    `readings` lists all that fit. What the user should know of how the file was read is given as warnings too.
 
     Parameters
     ----------
@@ -100,23 +110,74 @@ def load_network(
     normalize : per-channel (mean, std) put in front of the network, so that distances stay in raw units
     cascade : which network of a file that holds several (Wong and Kolter's cascades), counted from 0. Each but the
         first was trained on, and judges, the points that those before it could not certify.
-
-    What neither file nor caller says is guessed by the rules in `models.formats.recognise` and `.readings`: 4 x 4
-    kernels have stride 2 and padding 1, others keep the image's size; between layers stands a ReLU. `recognise` tells
-    what else would fit.
+    second : the bytes of a second file that belongs to the first, such as net.onnx.data with the weights of net.onnx.
+        Of a path, the file beside it that it names is read: by its bare name, never one in another folder.
+    reading : one of those that `readings` gives, which settles what the file leaves open
 
     Raises
     ------
     ValueError
-        In one sentence: no file of a known kind, damaged, cut off, too large, NaN weights, shapes that do not fit.
+        In one sentence: no file of a known kind, damaged, cut off, too large, NaN weights, shapes that do not fit, or
+        several readings that fit, with the arguments that tell them apart.
     UnsupportedLayerError
         A ValueError too, naming the layer.
     FileNotFoundError
         If there is no such file.
     """
-    return recognise(
-        source, input_shape=input_shape, stride=stride, padding=padding, normalize=normalize, cascade=cascade
-    ).network
+    found = recognise(
+        source, input_shape=input_shape, stride=stride, padding=padding, normalize=normalize, cascade=cascade,
+        second=second, reading=reading,
+    )  # fmt: skip
+    for note in found.notes:
+        warnings.warn(note, stacklevel=2)
+    if found.cascade > 1 and cascade == 0:
+        warnings.warn(
+            f"the file holds {found.cascade} networks; the first is read, cascade=1 and so on choose another",
+            stacklevel=2,
+        )
+    if reading is None and (others := _other_functions(found.readings)):
+        warnings.warn(
+            f"the file leaves the network open: read with {found.readings[0]}, by a stated rule; {len(others)} other "
+            f"reading(s) fit, such as {others[0]}; give {_settling(found.readings)} to settle it",
+            stacklevel=2,
+        )
+    return found.network
+
+
+def readings(
+    source: str | os.PathLike[str] | bytes,
+    *,
+    input_shape: Shape | None = None,
+    stride: int | Sequence[int] | None = None,
+    padding: Padding | Sequence[Padding] | None = None,
+    cascade: int = 0,
+    second: bytes | None = None,
+) -> list[Candidate]:
+    """The networks that a file may hold, the likeliest first; one if the file states its network.
+
+    Parameters and errors are those of `load_network`.
+    """
+    shape = None if input_shape is None else tuple(input_shape)
+    hints = Hints(shape, stride, padding, cascade, partial(_second_file, source, second))
+    known, found = _read(_bytes(source), hints)
+    networks = found.cascade if isinstance(found, Weights) else 1
+    if isinstance(found, Weights):
+        ways = ways_to_read(found, hints)
+    else:
+        whole = shape or found.input_shape or input_shape_of(assemble(found.specs, found.weights))
+        ways = Ways((Reading(whole),), 1, "")
+    states = not isinstance(found, Weights)
+    title = known.title if isinstance(found, Architecture) else found.format or known.title
+    return [
+        Candidate(title, way, states, ways.settled == 1 and place == 0, networks, found, ways.order)
+        for place, way in enumerate(ways.readings)
+    ]
+
+
+def settled(candidates: Sequence[Candidate]) -> Candidate | None:
+    """The one that `load_network` takes without being told more; None where somebody has to say."""
+    first = candidates[0]
+    return first if first.singled_out and first.supported else None
 
 
 def recognise(
@@ -125,30 +186,64 @@ def recognise(
     input_shape: Shape | None = None,
     stride: int | Sequence[int] | None = None,
     padding: Padding | Sequence[Padding] | None = None,
-    normalize: tuple[Sequence[float], Sequence[float]] | None = None,
+    normalize: Normalisation | None = None,
     cascade: int = 0,
+    second: bytes | None = None,
+    reading: Reading | None = None,
 ) -> Recognised:
     """The network in a file with all that was guessed about it; parameters and errors are those of `load_network`."""
-    data = _bytes(source)
+    known = readings(
+        source, input_shape=input_shape, stride=stride, padding=padding, cascade=cascade, second=second
+    )  # fmt: skip
+    chosen = known[0]
+    if reading is not None:
+        chosen = replace(chosen, reading=reading)
+    elif chosen.reading.pool_kind and chosen.singled_out and not chosen.supported:
+        raise UnsupportedLayerError(chosen.refusal)
+    elif not chosen.singled_out:
+        raise ValueError(_open([candidate.reading for candidate in known], chosen.why))
+    network = chosen.with_normalisation(normalize)
+    others = [candidate.reading for candidate in known if candidate.reading != chosen.reading]
+    normalises = chosen.normalises or normalize is not None
+    return Recognised(
+        network, chosen.format, chosen.input_shape, (chosen.reading, *others), chosen.cascade, normalises, chosen.notes
+    )
+
+
+def _read(data: bytes, hints: Hints) -> tuple[Format, Architecture | Weights]:
     known = next((known for known in FORMATS if known.recognises(data)), None)
     if known is None:
         kinds = ", ".join(f"{known.title} ({', '.join(known.suffixes)})" for known in FORMATS)
-        raise ValueError(f"this is no file of a trained network that can be read; known are {kinds}")
-    hints = Hints(None if input_shape is None else tuple(input_shape), stride, padding, cascade)
+        told = what_it_is(data)
+        raise ValueError(
+            f"this is no file of a trained network that can be read{told and f': {told}'}; known are {kinds}"
+        )
     found = known.read(data, hints)
     networks = found.cascade if isinstance(found, Weights) else 1
-    if not 0 <= cascade < networks:
-        raise ValueError(f"the file holds {networks} network(s), counted from 0; cascade={cascade} is none of them")
-    ways: tuple[Reading, ...] = ()
-    if isinstance(found, Weights):
-        ways = tuple(readings(found, hints))
-        found = architecture(found, ways[0])
-    network = assemble(found.specs, found.weights)
-    network = nn.Sequential(*_front(network, input_shape, normalize), *network).eval()
-    shape = hints.input_shape or found.input_shape or input_shape_of(network)
-    check_input_shape(network, shape)
-    normalises = isinstance(network[0], Normalize)
-    return Recognised(network, known.title, shape, ways or (Reading(shape),), networks, normalises)
+    if not 0 <= hints.cascade < networks:
+        raise ValueError(
+            f"the file holds {networks} network(s), counted from 0; cascade={hints.cascade} is none of them"
+        )
+    return known, found
+
+
+def _open(ways: Sequence[Reading], order: str) -> str:
+    """Why a file is not read: what fits, and what settles it."""
+    listed = "; ".join(map(str, ways[:4])) + (f"; and {len(ways) - 4} more" if len(ways) > 4 else "")
+    why = "weights have no trace of pooling, stride or padding" if any(way.stride for way in ways) else order
+    return f"the file holds weights alone, which fit several networks ({why}): {listed}. Give {_settling(ways)}"
+
+
+def _settling(ways: Sequence[Reading]) -> str:
+    """The arguments that tell readings apart."""
+    told = ["stride, padding and input_shape"] if any(way.stride for way in ways) else []
+    return " or ".join([*told, "reading=, one of models.readings(file)"])
+
+
+def _other_functions(ways: Sequence[Reading]) -> list[Reading]:
+    """The readings that are another function than the first, not only another shape of its inputs."""
+    first = replace(ways[0], input_shape=())
+    return [way for way in ways if replace(way, input_shape=()) != first]
 
 
 def save_network(network: nn.Module, path: str | os.PathLike[str], card: Card | None = None) -> None:
@@ -175,26 +270,26 @@ def network_bytes(network: nn.Module) -> bytes:
 
 
 def _bytes(source: str | os.PathLike[str] | bytes) -> bytes:
+    if not isinstance(source, bytes) and Path(source).exists() and not Path(source).is_file():
+        raise ValueError(f"{str(source)[:200]!r} is a folder or a device; give the path of one file")
     size = len(source) if isinstance(source, bytes) else Path(source).stat().st_size
     if size > MAX_BYTES:
         raise ValueError(f"the file has {size:,} bytes; networks up to {MAX_BYTES:,} are read")
     return source if isinstance(source, bytes) else Path(source).read_bytes()
 
 
-def _front(
-    network: nn.Sequential, input_shape: Shape | None, normalize: tuple[Sequence[float], Sequence[float]] | None
-) -> list[nn.Module]:
-    """What the file does not hold but its user asks for, to stand before the network's own layers."""
-    front: list[nn.Module] = []
-    first = next((layer for layer in network if not isinstance(layer, (Normalize, nn.Identity))), None)
-    if normalize is not None:
-        like = next(network.parameters())
-        mean, std = (torch.as_tensor(value, dtype=like.dtype).reshape(-1) for value in normalize)
-        if mean.shape != std.shape or not bool(
-            torch.isfinite(mean).all() & torch.isfinite(std).all() & (std > 0).all()
-        ):
-            raise ValueError(f"normalize is (mean, std) per channel with std > 0, got {normalize}")
-        front.append(Normalize(mean, std))
-    if input_shape is not None and len(input_shape) > 1 and isinstance(first, (nn.Linear, nn.Unflatten)):
-        front.append(nn.Flatten())
-    return front
+def _second_file(source: str | os.PathLike[str] | bytes, given: bytes | None, name: str) -> bytes | None:
+    """The file that came with the first: the bytes given, or what lies beside its path under a bare name."""
+    if given is not None or isinstance(source, bytes):
+        return None if given is None else _bytes(given)
+    beside = Path(source).parent / name
+    if name in ("", ".", "..") or any(character in name for character in "/\\:\0"):
+        return None
+    try:
+        if not beside.is_file():
+            return None
+    except OSError:  # a name too long for the file system
+        return None
+    if beside.resolve().parent != Path(source).parent.resolve():
+        return None  # a link to another folder
+    return _bytes(beside)

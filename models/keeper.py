@@ -12,7 +12,6 @@ from torch import Tensor
 from models.beside import beside
 from models.checkpoints import checkpoint_bytes, read_checkpoint
 from models.level import Level
-from models.seats import FLOOR
 from models.training import Trainer
 from models.writing import replace_file
 
@@ -22,7 +21,7 @@ EVERY = 10.0  # seconds between checkpoints
 def save_checkpoint(trainer: Trainer, path: str | os.PathLike[str]) -> int:
     """Write everything the trainer needs to go on into a file, also while it runs; the step at which that was.
 
-    The file is replaced as a whole or not at all.
+    That is the last whole step: the one under way is not waited for. The file is replaced as a whole or not at all.
 
     Raises
     ------
@@ -31,7 +30,7 @@ def save_checkpoint(trainer: Trainer, path: str | os.PathLike[str]) -> int:
     OSError
         If the disk is full or the folder does not exist; training is not touched by that.
     """
-    with FLOOR:  # between two steps
+    with trainer.engine.whole:
         step, data = trainer.engine.step, checkpoint_bytes(trainer.engine)
     replace_file(Path(path), data)
     return step

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from geometry.cores import cores
 from models.engine import Engine, Pulse
-from models.seats import FLOOR, PLACES, TURN
+from models.seats import AWAY, FLOOR, HANDS, PLACES, TURN, UNSEEN
 from models.threads import background
 
 LONGEST_REST = 1.0  # seconds until a level at a slow pace finds out that nobody holds its trainers any more
@@ -43,19 +44,23 @@ class Level:
     """Trainers made with the same level stand at equal steps while they run: none begins a step before all have ended
     theirs. Their snapshots are of equal steps too. A trainer that is behind catches up alone.
 
-    A level takes one of the places on this machine, however many trainers it has, and waits in the queue for it.
+    A level takes one of the places on this machine, however many trainers it has, and waits in the queue for it. One
+    that has stood aside for `UNSEEN` seconds makes way for who waits, and queues again.
 
     Parameters
     ----------
     pace : most steps a second; None is as many as possible. May be set at any time.
+    aside : says when other levels go first, as while nobody looks at this one. May be set at any time.
     """
 
     def __init__(self, pace: float | None = None) -> None:
+        self.aside: Callable[[], bool] | None = None
         self._changed = threading.Event()  # a run was halted or the pace was set: waiting for the next step is over
         self.pace = pace
         self._runs: tuple[Run, ...] = ()  # those not idle
         self._ticket = object()  # who it is in the queue
         self._under_way = False  # whether there is a thread that trains them
+        self._unseen: float | None = None  # since when it stands aside
         self._lock = threading.Lock()  # of these two
 
     @property
@@ -83,19 +88,22 @@ class Level:
             self._runs = (*self._runs, *runs)
             if not self._under_way:
                 self._under_way = True
-                background(self._train, "trainer", self._halt_all)
+                background(self._train, "trainer", self.halt_all)
 
     def halt(self, run: Run) -> None:
         """Let `run` become idle after the step under way; its `idle` tells when."""
         run.halt.set()
         self._changed.set()
+        for seats in (PLACES, FLOOR):
+            seats.look_again(self._ticket)
 
     def pause(self) -> None:
         """Pause all its trainers, after the same step."""
-        for run in self._halt_all():
+        for run in self.halt_all():
             run.idle.wait()
 
-    def _halt_all(self) -> tuple[Run, ...]:
+    def halt_all(self) -> tuple[Run, ...]:
+        """Let all its trainers become idle after the step under way, which is not waited for."""
         with self._lock:  # until it is released, no run is found halted while another goes on
             for run in self._runs:
                 self.halt(run)
@@ -117,9 +125,15 @@ class Level:
             with cores(max((run.engine.cores for run in self._runs), default=1)):
                 while left and not settled():
                     began = time.monotonic()
-                    if FLOOR.take(self._ticket, self._halted):
+                    if self._makes_way():
+                        PLACES.give()
+                        seated = PLACES.take(self._ticket, settled, self._stands_aside)
+                        continue
+                    HANDS.rest(AWAY)
+                    if FLOOR.take(self._ticket, lambda: self._halted() or self._makes_way(), self._stands_aside):
                         try:
-                            self._turn(pulse)
+                            if HANDS.let(AWAY):
+                                self._turn(pulse)
                         finally:
                             FLOOR.give()
                     self._rest(began)
@@ -128,6 +142,15 @@ class Level:
         finally:
             if seated:
                 PLACES.give()
+
+    def _stands_aside(self) -> bool:
+        return self.aside is not None and self.aside()
+
+    def _makes_way(self) -> bool:
+        """Whether it has stood aside for so long that who waits for a place takes this one."""
+        now, aside = time.monotonic(), self._stands_aside()
+        self._unseen = (now if self._unseen is None else self._unseen) if aside else None
+        return self._unseen is not None and now - self._unseen >= UNSEEN and PLACES.wanted()
 
     def _halted(self) -> bool:
         """Whether some run is to become idle."""

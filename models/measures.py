@@ -16,10 +16,12 @@ from certify import attack, index_sets
 from certify.bounds import check_labels
 from certify.perturbation import as_tensor
 from certify.proof import proved
-from geometry import Plane, as_network, distances, enumerate_regions
+from geometry import Plane, as_network, distances
 from geometry.box import BoxLike
+from geometry.memory import NoRoomError
 from geometry.network import Network
 from geometry.norms import Norm
+from geometry.regions_in_memory import regions_in_memory
 
 QUANTITIES = (
     "clean_error",
@@ -32,6 +34,15 @@ QUANTITIES = (
     "regions",
 )
 AT_EPS = frozenset({"pgd_error", "certified_error", "unstable"})
+BY_DISTANCE = AT_EPS | {"mean_d_B", "mean_d_D", "optimal"}
+DEPENDENT = {  # what is measured otherwise when an argument of `measure` changes
+    "eps": AT_EPS,
+    "p": BY_DISTANCE,
+    "box": BY_DISTANCE,
+    "window": frozenset({"regions"}),
+    "plane": frozenset({"regions"}),
+    "only": frozenset[str](),
+}
 CERTIFICATES = ("interval", "fast-lin", "crown")  # cheapest first; each is asked only about what is still open
 CHUNK = 64  # points bounded together, which bounds the memory
 MAX_REGIONS = 1_000_000
@@ -51,7 +62,7 @@ class Measures:
     mean_d_D: float = math.nan  # to the decision hyperplanes of the predicted class
     optimal: float = math.nan  # share with d_D <= d_B: Theorem 3.1 gives the minimal perturbation itself
     unstable: float = math.nan  # units per point that Fast-Lin leaves unstable at eps, on average
-    regions: float = math.nan  # in the window, exactly; NaN if there are more than MAX_REGIONS
+    regions: float = math.nan  # in the window, exactly; NaN if there are more than MAX_REGIONS, or than fit into memory
     attacked: NDArray[np.bool_] | None = None  # (n,) behind pgd_error
     certified: NDArray[np.bool_] | None = None  # (n,) behind certified_error: those that are proved
 
@@ -96,7 +107,7 @@ def measure(
         raise ValueError("there are no points to measure on")
     converted = as_network(network, points.shape[1:]).to(torch.float64)
     labels = check_labels(y if isinstance(y, Tensor) else np.array(y), len(points), converted.classes).cpu()
-    right = (converted(points).argmax(1) == labels).numpy()
+    right = (converted.scores(points).argmax(1) == labels).numpy()
     found: dict[str, Any] = {"clean_error": float((~right).mean())}
     open_to_attack = right
     if "certified_error" in asked and eps is not None:
@@ -113,9 +124,16 @@ def measure(
     if "unstable" in asked and eps is not None:
         found["unstable"] = _unstable(converted, points, eps, p, box)
     if "regions" in asked:
-        regions = enumerate_regions(converted, window, plane, max_regions=MAX_REGIONS)
-        found["regions"] = math.nan if regions.truncated else float(len(regions))
+        found["regions"] = _count(converted, window, plane)
     return Measures(**{name: value for name, value in found.items() if name in asked or name not in QUANTITIES})
+
+
+def _count(network: Network, window: Any, plane: Plane | None) -> float:
+    try:
+        regions = regions_in_memory(network, window, plane, max_regions=MAX_REGIONS)
+    except NoRoomError:
+        return math.nan
+    return math.nan if regions.truncated else float(len(regions))
 
 
 def _asked(only: Collection[str] | None, eps: float | None, window: Any) -> frozenset[str]:

@@ -11,6 +11,8 @@ import torch
 from torch import nn
 
 MAX_WIDTH = 4096
+MAX_INPUTS = 200_000  # numbers of one input: a colour image of 258 pixels a side
+MAX_WEIGHTS = 50_000_000  # of all layers together: 200 MB, of which training holds some copies
 MAX_HIDDEN = 20
 MAX_REGIONS = 1_000_000  # as many as a picture of the whole plane may be expected to hold
 MOST_UNITS = int((2 * MAX_REGIONS) ** 0.5)
@@ -58,24 +60,38 @@ def image_mlp(
     return nn.Sequential(nn.Flatten(), *mlp((math.prod(shape), *hidden, classes), slope, seed))
 
 
-def small_cnn(seed: int = 0) -> nn.Sequential:
-    """The convolutional network for MNIST of MMR and KW: two convolutions of 16 and 32 filters, 100 units, 10 classes.
+def small_cnn(seed: int = 0, shape: tuple[int, ...] = (1, 28, 28), classes: int = 10) -> nn.Sequential:
+    """The small convolutional network of MMR and KW: two convolutions of 16 and 32 filters, 100 units, the classes.
 
     Filters are 4×4 with stride 2. Weights begin as `mlp`'s do.
 
+    Parameters
+    ----------
+    shape : (channels, height, width) of an image, at least 4 pixels a side
+
+    Raises
+    ------
+    ValueError
+        If inputs are no images of that size, or there are fewer than two classes.
+
     Source: Croce et al. (2019), App. B.1; Wong and Kolter (2018), App. B.3.
     """
+    if len(shape) != 3 or min(shape[1:]) < 4 or shape[0] < 1:
+        raise ValueError(f"the small CNN takes images (channels, height, width), 4 pixels a side at least, got {shape}")
+    if classes < 2:
+        raise ValueError(f"a classifier needs at least two classes, got {classes}")
+    channels, height, width = shape
     random = torch.Generator().manual_seed(seed)
     skip = torch.nn.utils.skip_init
     network = nn.Sequential(
-        skip(nn.Conv2d, 1, 16, 4, stride=2, padding=1),
+        skip(nn.Conv2d, channels, 16, 4, stride=2, padding=1),
         nn.ReLU(),
         skip(nn.Conv2d, 16, 32, 4, stride=2, padding=1),
         nn.ReLU(),
         nn.Flatten(),
-        skip(nn.Linear, 32 * 7 * 7, 100),
+        skip(nn.Linear, 32 * (height // 2 // 2) * (width // 2 // 2), 100),
         nn.ReLU(),
-        skip(nn.Linear, 100, 10),
+        skip(nn.Linear, 100, classes),
     )
     for layer in network:
         if isinstance(layer, (nn.Conv2d, nn.Linear)):
@@ -90,9 +106,14 @@ def check_widths(widths: Sequence[int]) -> None:
     hidden = widths[1:-1]
     if len(widths) < 2 or len(hidden) > MAX_HIDDEN:
         raise ValueError(f"a network has inputs, up to {MAX_HIDDEN} hidden layers and classes, got widths {widths}")
-    for width in widths:
+    if not isinstance(widths[0], int) or not 1 <= widths[0] <= MAX_INPUTS:
+        raise ValueError(f"a network can have 1..{MAX_INPUTS:,} inputs, got {widths[0]}")
+    for width in widths[1:]:
         if not isinstance(width, int) or not 1 <= width <= MAX_WIDTH:
             raise ValueError(f"a layer can have 1..{MAX_WIDTH} units, got {width}")
+    weights = sum(before * after for before, after in pairwise(widths))
+    if weights > MAX_WEIGHTS:
+        raise ValueError(f"widths {tuple(widths)} take {weights:,} weights; keep to {MAX_WEIGHTS:,}: fewer units")
     if widths[-1] < 2:
         raise ValueError(f"a classifier needs at least two classes, got {widths[-1]}")
     if widths[0] == 2 and expected_regions(sum(hidden)) > MAX_REGIONS:

@@ -45,7 +45,7 @@ def read_points(data: bytes, filename: str) -> Dataset:
     if large.any():
         point = rows[np.argmax(large), :2]
         raise ValueError(f"{path.name}: point {int(np.argmax(large)) + 1} lies at {point}; rescale to below 1e6")
-    found = Dataset(rows[:, :2], labels.astype(np.int64), path.stem, window_around(rows[:, :2]))
+    found = Dataset(rows[:, :2].copy(), labels.astype(np.int64), path.stem, window_around(rows[:, :2]))
     check_learnable(found)
     return found
 

@@ -6,20 +6,34 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from torch import nn
 
+from geometry.affine import Shape
 from geometry.norms import Norm
 from models.networks import image_mlp, small_cnn
 
-ARCHITECTURES: dict[str, Callable[[int], nn.Sequential]] = {  # for images of 28 × 28, by seed; MMR App. B.1
-    "fc1": lambda seed: image_mlp((1024,), seed=seed),
-    "fc10": lambda seed: image_mlp((124, *[104] * 7, 86, 86), seed=seed),
-    "cnn": lambda seed: small_cnn(seed),
-}
+IMAGE, DIGITS = (1, 28, 28), 10  # the papers' images and their classes
+
+
+class Architecture(Protocol):
+    """A network by its seed, for inputs of any shape and any number of classes."""
+
+    def __call__(self, seed: int, shape: Shape = IMAGE, classes: int = DIGITS) -> nn.Sequential: ...
+
+
+def _fc1(seed: int, shape: Shape = IMAGE, classes: int = DIGITS) -> nn.Sequential:
+    return image_mlp((1024,), shape, classes, seed=seed)
+
+
+def _fc10(seed: int, shape: Shape = IMAGE, classes: int = DIGITS) -> nn.Sequential:
+    return image_mlp((124, *[104] * 7, 86, 86), shape, classes, seed=seed)
+
+
+ARCHITECTURES: dict[str, Architecture] = {"fc1": _fc1, "fc10": _fc10, "cnn": small_cnn}  # MMR App. B.1
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-ASK = 0.05  # seconds between looks at whether who waits still wants to
+from geometry.cancel import never
+
+ASK = 0.5  # seconds between looks at whether who waits still wants to, where nobody says that it has changed
+
+
+class _Waiting:
+    """Who waits: the event says that the seat is there, or that it is time to look again."""
+
+    def __init__(self, aside: Callable[[], bool], first: bool) -> None:
+        self.aside, self.first = aside, first
+        self.event = threading.Event()
+        self.called = False  # the seat is kept free for it
 
 
 class Seats:
@@ -17,38 +29,64 @@ class Seats:
     def __init__(self, count: int) -> None:
         self.count = count
         self._free = count
-        self._queue: dict[object, threading.Event] = {}
+        self._queue: dict[object, _Waiting] = {}
         self._lock = threading.Lock()
 
-    def take(self, who: object, given_up: Callable[[], bool] = lambda: False) -> bool:
-        """Wait for a seat; False if `given_up()` came true before there was one."""
+    def take(
+        self,
+        who: object,
+        given_up: Callable[[], bool] = never,
+        aside: Callable[[], bool] = never,
+        *,
+        seconds: float = math.inf,
+        first: bool = False,
+    ) -> bool:
+        """Wait for a seat.
+
+        Parameters
+        ----------
+        given_up : asked every `ASK` seconds, and after `look_again`; if it is true before there is a seat, False comes
+        aside : while it is true, others go first
+        seconds : after which False comes
+        first : before all who wait and are not first themselves
+        """
         with self._lock:
             if self._free and not self._queue:
                 self._free -= 1
                 return True
-            called = self._queue[who] = threading.Event()
-        while not called.wait(ASK):
-            if given_up():
-                break
+            waiting = self._queue[who] = _Waiting(aside, first)
+            if first:
+                self._queue = dict(sorted(self._queue.items(), key=lambda item: not item[1].first))
+        end = time.monotonic() + seconds
+        while not waiting.called and not given_up() and (left := end - time.monotonic()) > 0:
+            waiting.event.wait(min(ASK, left))
+            waiting.event.clear()
         with self._lock:
-            if called.is_set():  # the seat was kept free for who was called
-                return True
-            del self._queue[who]
-            return False
+            if not waiting.called:
+                del self._queue[who]
+            return waiting.called
+
+    def look_again(self, who: object) -> None:
+        """Let who waits, if it does, see at once whether it has given up."""
+        with self._lock:
+            if who in self._queue:
+                self._queue[who].event.set()
 
     def give(self) -> None:
-        """Hand the seat on to the first in the queue."""
+        """Hand the seat on to the first in the queue who does not stand aside, or to the first."""
         with self._lock:
             if self._queue:
-                self._queue.pop(next(iter(self._queue))).set()
+                called = next((who for who in self._queue if not self._queue[who].aside()), next(iter(self._queue)))
+                waiting = self._queue.pop(called)
+                waiting.called = True
+                waiting.event.set()
             else:
                 self._free += 1
 
     @contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
+    def within(self, seconds: float, first: bool = True) -> Iterator[None]:
         """Sit if a seat is free within so many seconds; else do without."""
-        end = time.monotonic() + seconds
-        seated = self.take(object(), lambda: time.monotonic() >= end)
+        seated = self.take(object(), seconds=seconds, first=first)
         try:
             yield
         finally:
@@ -61,13 +99,64 @@ class Seats:
     def __exit__(self, *error: object) -> None:
         self.give()
 
+    @property
+    def taken(self) -> int:
+        """Seats on which somebody sits."""
+        return self.count - self._free
+
+    def wanted(self) -> bool:
+        """Whether somebody waits who does not stand aside."""
+        with self._lock:
+            return any(not waiting.aside() for waiting in self._queue.values())
+
     def place(self, who: object) -> int | None:
         """1 for the first in the queue, None for who does not wait."""
-        with self._lock:
-            return next((place for place, waiting in enumerate(self._queue, 1) if waiting is who), None)
+        return next((place for place, waiting in enumerate(list(self._queue), 1) if waiting is who), None)
 
 
+class Hands:
+    """What hands have asked for and is being computed: trainings rest for it between two turns."""
+
+    def __init__(self) -> None:
+        self._since: dict[object, float] = {}
+        self._changed = threading.Condition()
+        self._turned = 0.0  # when a training had a turn last
+
+    def begin(self, who: object) -> None:
+        with self._changed:
+            self._since[who] = time.monotonic()
+
+    def end(self, who: object) -> None:
+        """Also for what has not begun, or has ended."""
+        with self._changed:
+            self._since.pop(who, None)
+            self._changed.notify_all()
+
+    def rest(self, seconds: float) -> None:
+        """Wait so long at most until nothing is computed that somebody waits for; what takes long does not count."""
+        if self._since:
+            with self._changed:
+                self._changed.wait_for(self._none, seconds)
+
+    def let(self, seconds: float) -> bool:
+        """Whether a training may have a turn now: nobody waits, or the last turn of any was so many seconds ago."""
+        with self._changed:
+            now = time.monotonic()
+            if not self._none() and now - self._turned < seconds:
+                return False
+            self._turned = now
+            return True
+
+    def _none(self) -> bool:
+        late = time.monotonic() - URGENT
+        return all(since < late for since in self._since.values())
+
+
+URGENT = 2.0  # seconds for which computations that hands asked for go before others
+AWAY = 0.1  # seconds that all trainings rest for them between two turns; benchmarks/turns.py measures both
+HANDS = Hands()
 TURN = 0.02  # seconds that one training computes before it is another's turn
 FLOOR = Seats(1)  # who computes now: several small trainings at once are together no faster than one
 PATIENCE = 0.1  # seconds that a picture waits for the floor: a long step must not hold it up
 PLACES = Seats(max(32, 8 * (os.cpu_count() or 1)))  # who takes turns: a class of thirty; others wait in the queue
+UNSEEN = 20.0  # seconds that a training whose page is not connected keeps its place from others: time to come back

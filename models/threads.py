@@ -4,34 +4,55 @@ from __future__ import annotations
 
 import atexit
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 
-LAST_PATIENCE = 10.0  # seconds that the end of the process waits for what is under way
+# Seconds that the end of the interpreter waits for all that is under way: a thread that is cut off inside torch would
+# crash it. The app does not come here (pages.server.leaving).
+LAST_PATIENCE = 10.0
 
 _background: dict[threading.Thread, Callable[[], object]] = {}
+_saving: set[threading.Thread] = set()
 
 
-def background(work: Callable[[], None], name: str, end: Callable[[], object]) -> None:
+def background(work: Callable[[], object], name: str, end: Callable[[], object], *, saves: bool = False) -> None:
     """Do `work` in a thread. If the process ends meanwhile, `end` is called, which must make `work` return soon.
 
-    A thread that is cut off inside torch would end the whole process with an error.
+    `saves` says that the work writes something that would be lost; see `wait_for_saving`.
     """
 
     def run() -> None:
         try:
             work()
         finally:
+            _saving.discard(threading.current_thread())
             del _background[threading.current_thread()]
 
     thread = threading.Thread(target=run, name=name, daemon=True)
     _background[thread] = end
+    if saves:
+        _saving.add(thread)
     thread.start()
 
 
-@atexit.register
-def _end_all() -> None:
+def end_background(seconds: float = LAST_PATIENCE) -> bool:
+    """Ask every thread to end, and wait so long for all of them together. Whether they did."""
     left = list(_background.items())
     for _, end in left:
         end()
-    for thread, _ in left:
-        thread.join(LAST_PATIENCE)
+    return _ended([thread for thread, _ in left], seconds)
+
+
+def wait_for_saving(seconds: float) -> bool:
+    """Wait so long for all threads together that save something. Whether they have."""
+    return _ended(list(_saving), seconds)
+
+
+def _ended(threads: Iterable[threading.Thread], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    for thread in (threads := list(threads)):
+        thread.join(max(0.0, deadline - time.monotonic()))
+    return not any(thread.is_alive() for thread in threads)
+
+
+atexit.register(end_background)

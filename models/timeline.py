@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 from weakref import WeakSet
@@ -123,6 +123,14 @@ class Records:
         """Drop what is of later steps than `after`; by default everything."""
         with self._lock:
             self._rows = [row for row in self._rows if row[0] <= after]
+
+    def drop(self, names: Collection[str]) -> None:
+        """Forget these numbers, at every step; others stay."""
+        with self._lock:
+            kept = (
+                (step, {name: value for name, value in row.items() if name not in names}) for step, row in self._rows
+            )
+            self._rows = [(step, row) for step, row in kept if row]
 
     def curves(self) -> dict[str, Curve]:
         """The curve of every name, through the steps that have it."""

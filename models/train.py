@@ -10,6 +10,7 @@ import argparse
 import math
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from torch import nn
 
 from geometry.network import as_network
 from models.cards import Card
-from models.checkpoints import SETTINGS, resumed
+from models.checkpoints import SETTINGS, read_checkpoint, resumed, write_checkpoint
 from models.datasets import DATASETS
 from models.engine import Engine, error_rate
 from models.files import save_network
@@ -29,10 +30,12 @@ from models.images import IMAGE_SETS, load_images
 from models.measures import QUANTITIES, measure
 from models.networks import mlp, parse_widths
 from models.objectives import OBJECTIVES, Objective, make_objective
+from models.ownership import Ownership
 from models.recipes import ARCHITECTURES, RECIPES
+from models.writing import check_replaceable
 
-BOX = (0.0, 1.0)  # of images
 MEASURED = [name for name in QUANTITIES if name not in ("clean_error", "regions")]
+NOT_SAVED = 3
 INTERRUPTED = 130  # the exit status of programs that the keyboard ended
 
 
@@ -53,7 +56,8 @@ class Data:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train, write the network and its card.
 
-    0 if training went to its end, 1 if it diverged, 2 for wrong arguments, 130 if it was interrupted.
+    0 if training went to its end, 1 if it diverged, 2 for wrong arguments or an output that cannot be written, 3 if
+    the network could not be saved in the end, 130 if it was interrupted.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -62,16 +66,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser.parse_args(arguments)
     output: Path = options.output or Path("runs") / f"{_name(options)}.safetensors"
     checkpoint = output.with_suffix(".checkpoint")
+    with ExitStack() as owned:
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+            for path in (output, output.with_suffix(".json"), checkpoint):
+                check_replaceable(path)
+            owned.enter_context(Ownership(checkpoint))
+        except (ValueError, OSError) as error:
+            parser.error(str(error))
+        return _train(parser, options, output, checkpoint)
+
+
+def _train(parser: argparse.ArgumentParser, options: argparse.Namespace, output: Path, checkpoint: Path) -> int:
+    """`main` once the files can be written, and nobody else writes them."""
     try:
         _check_measured(options)
         data = _images(options) if options.dataset in IMAGE_SETS else _toy(options)
         network = _network(options, data)
         objective = make_objective(options.objective, **dict(map(_option, options.option)))
         settings = {name: getattr(options, name) for name in SETTINGS}
-        output.parent.mkdir(parents=True, exist_ok=True)
         if options.resume and checkpoint.exists():
             engine = resumed(checkpoint, data.x, data.y, options.device)
             _check_same(engine, objective, settings)
+            if engine.notice:
+                print(engine.notice, file=sys.stderr)
         else:
             engine = Engine(network, data.x, data.y, objective, device=options.device, **settings)
         finished = train_to_the_end(engine, checkpoint if options.checkpoint else None, options.checkpoint)
@@ -84,10 +102,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     trained = network.cpu()
     trained.load_state_dict(engine.snapshot.weights)
     card = _card(options, data, trained.eval(), engine)
-    save_network(trained, output, card)
+    try:
+        save_network(trained, output, card)
+    except OSError as error:
+        return _not_saved(engine, output, checkpoint, error)
     checkpoint.unlink(missing_ok=True)
     print(f"\n{output}: {_summary(card)}. {engine.message}")
     return 1 if engine.message else 0
+
+
+def _not_saved(engine: Engine, output: Path, checkpoint: Path, error: OSError) -> int:
+    """Keep what was trained in the checkpoint, if that can be written, and say how to go on from there."""
+    reason = f"\n{output} could not be written: {error.strerror or error}."
+    with suppress(OSError, ValueError):  # the one from before stays then
+        write_checkpoint(engine, checkpoint)
+    if checkpoint.exists():
+        step = read_checkpoint(checkpoint).step
+        print(
+            f"{reason} The training lies in {checkpoint}, at step {step:,} of {engine.total_steps:,}. Make room, and "
+            "give the same command with --resume: it goes on from there, and writes the network.",
+            file=sys.stderr,
+        )
+    else:
+        print(f"{reason} No checkpoint could be written either: the training is lost.", file=sys.stderr)
+    return NOT_SAVED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -111,7 +149,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--lr", type=float, default=1e-3)
     add("--lr-drop", type=float, help="share of the epochs after which lr is divided by 10, such as 0.9")
     add("--seed", type=int, default=0, help="of the initial weights, the batches and the attacks")
-    add("--device", default="auto", help="auto, cpu or cuda")
+    add("--device", default="auto", help="auto, cpu, cuda or cuda:1 (default: a GPU if there is one)")
     add("--eps", type=float, help="of the robust errors on the card (default: none are measured)")
     add("--p", type=float, choices=(1, 2, math.inf), default=math.inf, help="norm of the robust errors on the card")
     add("--test-points", type=int, default=1000, help="points that the robust errors are measured on")
@@ -159,12 +197,13 @@ def _images(options: argparse.Namespace) -> Data:
     size = len(train) if options.size is None else options.size
     if not 1 <= size <= len(train):
         raise ValueError(f"{options.dataset} has 1..{len(train)} images to train on, got {size}")
-    return Data(train.x[:size], train.y[:size], test.x, test.y, 10, options.dataset, {"size": size}, BOX)
+    classes = max(train.class_count, test.class_count)
+    return Data(train.x[:size], train.y[:size], test.x, test.y, classes, options.dataset, {"size": size}, train.limits)
 
 
 def _network(options: argparse.Namespace, data: Data) -> nn.Sequential:
     if options.network and data.x.ndim > 2:
-        return ARCHITECTURES[options.network](options.seed)
+        return ARCHITECTURES[options.network](options.seed, data.x.shape[1:], data.classes)
     widths, shape = parse_widths(options.widths), data.x.shape[1:]
     network = mlp((math.prod(shape), *widths, data.classes), options.slope, options.seed)
     return network if len(shape) == 1 else nn.Sequential(nn.Flatten(), *network)
@@ -207,7 +246,7 @@ def _card(options: argparse.Namespace, data: Data, network: nn.Sequential, engin
     training = {name: getattr(engine, name) for name in SETTINGS}
     chosen = asdict(engine.objective)  # type: ignore[call-overload]
     converted = as_network(network, data.x.shape[1:])
-    widths = (converted.input_units, *converted.widths, converted.classes)
+    widths = (converted.input_units, *converted.widths, converted.outputs)
     return Card(
         title=f"{options.network or '-'.join(map(str, widths))} on {data.title}, {options.objective}",
         command=_command(options, data, training, chosen),

@@ -1,4 +1,4 @@
-"""Training that can be watched and steered: `Trainer`; and from beginning to end: `fit`."""
+"""Training that can be watched and steered: `Trainer`. From beginning to end: `models.fitting`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 import weakref
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 from numpy.typing import ArrayLike
@@ -19,7 +19,7 @@ from models.engine import Engine, Pulse, check_lr
 from models.level import Level, Run
 from models.objectives import Objective
 from models.seats import FLOOR, TURN
-from models.timeline import Metrics, Records, Snapshot, Timeline
+from models.timeline import Records, Snapshot, Timeline
 
 State: TypeAlias = Literal["paused", "waiting", "running", "finished", "failed", "stopped"]
 
@@ -99,6 +99,11 @@ class Trainer:
         return "finished" if self.engine.step >= self.engine.total_steps else "paused"
 
     @property
+    def halting(self) -> bool:
+        """Whether the step under way, which is not over, is the last before it pauses."""
+        return self._run.halt.is_set() and not self._run.idle.is_set()
+
+    @property
     def place(self) -> int | None:
         """Its number, from 1, in the queue of trainings that wait until this machine has room; None if it does not."""
         return None if self._run.idle.is_set() else self._level.place
@@ -107,6 +112,11 @@ class Trainer:
     def message(self) -> str:
         """Why training failed, for people to read; empty if it did not."""
         return self.engine.message
+
+    @property
+    def notice(self) -> str:
+        """What should be known of the file that it goes on from; empty if there is none, or nothing to be known."""
+        return self.engine.notice
 
     @property
     def objective(self) -> Objective:
@@ -153,6 +163,7 @@ class Trainer:
     def pause(self) -> Snapshot:
         """Halt after the step under way; the snapshot is of now."""
         self._asked = object()
+        FLOOR.look_again(self)
         self._level.halt(self._run)
         with self._steering:
             self._halt()  # a start() may have come between
@@ -180,9 +191,7 @@ class Trainer:
 
     def stop(self) -> None:
         """End for good, within half a second even if a step takes longer. Snapshots can still be read."""
-        self._stopped = True
-        self._level.halt(self._run)
-        self._run.idle.wait(PATIENCE)
+        stop_together(self)
 
     def snapshot(self) -> Snapshot:
         """The latest snapshot, at most moments old while training runs. It never waits, and never changes."""
@@ -263,66 +272,12 @@ def start_together(*trainers: Trainer) -> None:
             ready[0]._level.start(*[trainer._run for trainer in ready])
 
 
-@dataclass(frozen=True, eq=False)
-class History:
-    """How a fit went. `epochs`: per epoch the mean loss and terms, and the error on all data at its end."""
-
-    epochs: tuple[Metrics, ...]
-    seconds: float
-    message: str  # why it ended early; empty if it did not
-
-
-def fit(
-    network: nn.Sequential,
-    x: ArrayLike | Tensor,
-    y: ArrayLike | Tensor,
-    objective: str | Objective = "plain",
-    *,
-    epochs: int,
-    batch_size: int = 128,
-    lr: float = 1e-3,
-    lr_drop: float | None = None,
-    seed: int = 0,
-    device: str = "auto",
-    progress: Callable[[int, Metrics], None] | None = None,
-    **objective_options: Any,
-) -> History:
-    """Train `network` in place and leave it in eval mode; parameters and errors as for `Trainer`.
-
-    `progress(epoch, metrics)` is called after every epoch. If training diverges, the network is left with its last
-    good weights and the history's message says why.
-    """
-    engine = Engine(
-        network,
-        x,
-        y,
-        objective,
-        epochs=epochs,
-        batch_size=batch_size,
-        lr=lr,
-        lr_drop=lr_drop,
-        seed=seed,
-        device=device,
-        **objective_options,
-    )
-    started = time.monotonic()
-    records: list[Metrics] = []
-    with cores(engine.cores):
-        for epoch in range(1, epochs + 1):
-            record = _epoch(engine, epoch)
-            if engine.message:
-                break
-            records.append(record)
-            if progress is not None:
-                progress(epoch, record)
-    network.load_state_dict(engine.snapshot.weights)
-    network.eval()
-    return History(tuple(records), time.monotonic() - started, engine.message)
-
-
-def _epoch(engine: Engine, epoch: int) -> Metrics:
-    """Train to the end of an epoch; the mean of its steps' terms, and the error after it."""
-    steps: list[Metrics] = []
-    engine.run(epoch * engine.steps_per_epoch, each=steps.append)
-    means = {name: sum(terms[name] for terms in steps) / len(steps) for name in engine.terms}
-    return {**means, "error": engine.error()}
+def stop_together(*trainers: Trainer) -> None:
+    """`stop` for several, which takes no longer than for one."""
+    end = time.monotonic() + PATIENCE
+    for trainer in trainers:
+        trainer._stopped = True
+        FLOOR.look_again(trainer)
+        trainer._level.halt(trainer._run)
+    for trainer in trainers:
+        trainer._run.idle.wait(max(0.0, end - time.monotonic()))

@@ -14,18 +14,19 @@ import torch
 from torch import nn
 
 from certify.perturbation import as_tensor
-from geometry import Plane
+from geometry import Plane, as_network
 from geometry.box import BoxLike
 from geometry.cores import cores
 from geometry.norms import Norm
 from models.beside import beside
-from models.measures import Measures, measure
+from models.measures import DEPENDENT, Measures, measure
 from models.seats import Seats
 from models.timeline import Records
 from models.training import Trainer
 
 SHARE = 0.04  # of the time may go into measuring
 LOOK = 0.05  # seconds between looks at whether there is a new snapshot
+IDLE = 0.25  # the same while the trainer is paused: in a class most threads are those of watches
 
 _seat = Seats(1)  # the watches of a process measure one after the other, and rest in between
 
@@ -80,10 +81,11 @@ class Watch:
         beside(trainer, "watch", self._look, self._end)
 
     def change(self, **gauge: Any) -> None:
-        """Measure otherwise from now on, for example `eps=0.2`; what was measured so far is forgotten."""
-        self._gauge = replace(self._gauge, **gauge)
+        """Measure otherwise from now on, for example `eps=0.2`. Curves that depend on it begin anew, others stay."""
+        before, self._gauge = self._gauge, replace(self._gauge, **gauge)
         self.latest = None
-        self.history.forget()
+        changed = [name for name in gauge if getattr(before, name) is not getattr(self._gauge, name)]
+        self.history.drop(frozenset().union(*(DEPENDENT[name] for name in changed)))
 
     def stop(self) -> None:
         """End after the measurement under way, also if the trainer goes on."""
@@ -92,7 +94,7 @@ class Watch:
     def _look(self, trainer: Trainer) -> float:
         """Measure if there is something new; the seconds to rest."""
         if self.latest is not None and self.latest.step == trainer.snapshot().step:
-            return LOOK
+            return LOOK if trainer.state == "running" else IDLE
         if not _seat.take(self, lambda: self._end.is_set() or trainer.state == "stopped"):
             return LOOK
         try:
@@ -108,7 +110,9 @@ class Watch:
     def _read(self, network: nn.Sequential, step: int, gauge: Gauge) -> None:
         with cores(1):
             try:
-                found = measure(network, self._x, self._y, **_arguments(gauge))
+                found = measure(
+                    as_network(network, self._x.shape[1:], compare="never"), self._x, self._y, **_arguments(gauge)
+                )
                 message = ""
             except (ValueError, RuntimeError) as error:  # also of a device that is out of memory
                 found, message = Measures(), str(error)

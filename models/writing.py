@@ -7,6 +7,29 @@ import threading
 from pathlib import Path
 
 
+def check_replaceable(path: Path) -> None:
+    """An OSError unless `replace_file` could write this file now. Nothing is changed.
+
+    Raises
+    ------
+    OSError
+        If the path is a folder or a device, or its folder does not exist or cannot be written.
+    """
+    if path.exists() and not path.is_file():
+        raise IsADirectoryError(f"{path} is a folder or a device; name a file to write")
+    part = _part(path)
+    try:
+        part.touch(exist_ok=False)
+    except OSError as error:
+        raise OSError(f"{path} cannot be written: {error.strerror}; name another file") from error
+    part.unlink()
+
+
+def _part(path: Path) -> Path:
+    """Where a file is written before it takes its place: in the same folder, under a name of this thread's own."""
+    return path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+
+
 def replace_file(path: Path, data: bytes) -> None:
     """Write a file so that, whatever happens meanwhile, either the old or the new one is there, as a whole.
 
@@ -15,7 +38,7 @@ def replace_file(path: Path, data: bytes) -> None:
     OSError
         If the disk is full or the folder does not exist.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    part = _part(path)
     try:
         part.write_bytes(data)
         part.replace(path)

@@ -24,7 +24,9 @@ ARRAY, COMPRESSED = 14, 15  # kinds of elements
 TYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8"}  # kinds of numbers
 CLASSES = range(6, 16)  # of arrays of numbers: double, single, and eight of integers
 OTHERS = {1: "cell array", 2: "structure", 3: "object", 4: "text", 5: "sparse matrix", 16: "function", 17: "object"}
+CELLS = 1  # the class of cell arrays
 COMPLEX = 0x0800  # flag
+MAX_CELLS = 1000
 MAX_DIMENSIONS = 32
 DAMAGED = "the MATLAB file is damaged or cut off; save or download it again"
 
@@ -40,7 +42,8 @@ def read_mat_file(data: bytes, max_bytes: int) -> dict[str, NDArray[Any]]:
     Raises
     ------
     ValueError
-        If the file is damaged, unpacks to more than `max_bytes`, or holds anything but real numbers.
+        If the file is damaged, unpacks to more than `max_bytes`, or holds anything but real numbers and cell arrays
+        of them.
     """
     order = "<" if data[126:128] == b"IM" else ">"
     if int(np.frombuffer(data, f"{order}u2", 1, 124)[0]) != 0x0100:
@@ -58,8 +61,7 @@ def read_mat_file(data: bytes, max_bytes: int) -> dict[str, NDArray[Any]]:
         for kind, content in inner:
             if kind != ARRAY:
                 raise ValueError(DAMAGED)
-            name, array = _array(content, order)
-            found[name] = array
+            found |= _arrays(content, order)
     return found
 
 
@@ -81,14 +83,33 @@ def _elements(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
         at = following
 
 
-def _array(content: bytes, order: str) -> tuple[str, NDArray[Any]]:
-    """The name and the numbers of one array."""
+def _arrays(content: bytes, order: str) -> dict[str, NDArray[Any]]:
+    """One array by its name; of a cell array of arrays each by the name and its number from 0, as in coefs_{0}."""
     parts = list(_elements(content, order))
-    kinds = [kind for kind, _ in parts]
-    if kinds[:3] != [6, 5, 1] or len(parts[0][1]) != 8:
+    name, flags = _head(parts, order)
+    if flags & 0xFF != CELLS:
+        return {name: _array(name, flags, parts, order)}
+    cells: dict[str, NDArray[Any]] = {}
+    for place, (kind, inner) in enumerate(parts[3:]):
+        if kind != ARRAY or place >= MAX_CELLS:
+            raise ValueError(DAMAGED)
+        cell = list(_elements(inner, order)) if inner else []
+        _, cell_flags = _head(cell, order)
+        title = f"{name}{{{place}}}"
+        cells[title] = _array(title, cell_flags, cell, order)
+    return cells
+
+
+def _head(parts: list[tuple[int, bytes]], order: str) -> tuple[str, int]:
+    """Name and flags, which begin an array."""
+    if [kind for kind, _ in parts[:3]] != [6, 5, 1] or len(parts[0][1]) != 8:
         raise ValueError(DAMAGED)
-    flags = int(np.frombuffer(parts[0][1], f"{order}u4", 1)[0])
-    name = parts[2][1].decode("ascii", "replace")
+    return parts[2][1].decode("ascii", "replace"), int(np.frombuffer(parts[0][1], f"{order}u4", 1)[0])
+
+
+def _array(name: str, flags: int, parts: list[tuple[int, bytes]], order: str) -> NDArray[Any]:
+    """The numbers of one array."""
+    kinds = [kind for kind, _ in parts]
     if flags & 0xFF not in CLASSES or flags & COMPLEX:
         what = "complex array" if flags & COMPLEX else OTHERS.get(flags & 0xFF, "thing of an unknown kind")
         raise ValueError(f"{name[:60]!r} is a {what}; only arrays of real numbers are read")
@@ -98,7 +119,7 @@ def _array(content: bytes, order: str) -> tuple[str, NDArray[Any]]:
     numbers = _numbers(parts[3][1], order + TYPES[kinds[3]])
     if not 2 <= len(shape) <= MAX_DIMENSIONS or min(shape) < 0 or math.prod(shape) != numbers.size:
         raise ValueError(f"{name[:60]!r} does not hold as many numbers as its shape {tuple(shape)[:6]} says")
-    return name, numbers.reshape(shape, order="F")
+    return numbers.reshape(shape, order="F")
 
 
 def _numbers(data: bytes, dtype: str) -> NDArray[Any]:

@@ -3,7 +3,7 @@
 Layout: a fully connected network is U, bU, W, bW; a convolutional one weights_conv1, biases_conv1, ..., weights_fc1,
 biases_fc1, ... (conv1/weight, conv1/bias, ... are read too). Matrices are (in, out), kernels (height, width, in, out),
 images (height, width, channels): the rows of the first matrix come in height-width-channel order. Padding is SAME.
-W1, b1, W2, b2, ... are read as from NumPy archives.
+Other names (W1, b1, layers.0.weight, coefs_, or numbers alone) are read as from NumPy archives.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from models.formats.stages import natural
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]
 
+MATRICES = re.compile(r"(w|weight|weights|b|bias)_?[0-9]{1,4}", re.IGNORECASE)
 NAME = re.compile(r"(?P<tf>weights|biases)_(?P<tf_layer>\w+)|(?P<layer>\w+)/(?P<kind>weight|bias)")
 FULLY_CONNECTED = {"U": "1/weight", "bU": "1/bias", "W": "2/weight", "bW": "2/bias"}
 
@@ -39,22 +40,26 @@ def read_matlab(data: bytes, hints: Hints, max_bytes: int) -> Weights:
     """
     arrays = read_mat_file(data, max_bytes)
     check_numbers(arrays)
-    if are_matrices(arrays):
-        return weights_of_matrices(arrays)
+    if all(MATRICES.fullmatch(name) for name in arrays):
+        return weights_of_matrices(arrays, "MATLAB")
     missing = FULLY_CONNECTED.keys() - arrays.keys()
     if arrays.keys() & FULLY_CONNECTED.keys() and missing:
         raise ValueError(f"array {min(missing)!r} is missing; the file is cut off, or not of U, bU, W, bW")
+    tensorflow = all(NAME.fullmatch(FULLY_CONNECTED.get(name, name)) for name in arrays)
+    if not tensorflow and are_matrices(arrays):
+        return weights_of_matrices(arrays, "MATLAB")
     layers: dict[str, dict[str, NDArray[Any]]] = {}
     for name, array in arrays.items():
         match = NAME.fullmatch(FULLY_CONNECTED.get(name, name))
         if match is None:
             raise ValueError(
                 f"array {name[:60]!r} is no weight of a layer; known are U, bU, W, bW, and weights_conv1, "
-                "biases_conv1, weights_fc1, biases_fc1 and so on"
+                "biases_conv1, weights_fc1, biases_fc1 and so on; W1, b1, W2, b2; layers.0.weight, layers.0.bias"
             )
         kind = match["tf"] or match["kind"]
         layers.setdefault(match["tf_layer"] or match["layer"], {})[kind[0]] = array
-    return Weights(dict(_as_torch(layers, hints.input_shape)), padding=SAME)
+    title = "MATLAB U, bU, W, bW" if arrays.keys() <= FULLY_CONNECTED.keys() else "MATLAB weights of TensorFlow"
+    return Weights(dict(_as_torch(layers, hints.input_shape)), padding=SAME, format=title)
 
 
 def _as_torch(layers: Mapping[str, Arrays], input_shape: Shape | None) -> Iterator[tuple[str, Tensor]]:

@@ -1,8 +1,7 @@
-"""NumPy archives of fully connected networks: W1, b1, W2, b2, ..."""
+"""NumPy archives of networks: fully connected ones under usual names, convolutional ones under PyTorch's."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,11 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from models.architecture import MAX_NUMBERS
+from models.architecture import IMAGE_SHAPES, MAX_NUMBERS
 from models.archives import read_npz
+from models.formats.named_arrays import is_named, naming, oriented, pairs_by_name
 from models.formats.readings import Hints, Weights
-
-NAME = re.compile(r"(w|weight|weights|b|bias)_?([0-9]{1,4})", re.IGNORECASE)
 
 
 def is_matrices(data: bytes) -> bool:
@@ -23,43 +21,43 @@ def is_matrices(data: bytes) -> bool:
 
 
 def read_matrices(data: bytes, hints: Hints, max_bytes: int) -> Weights:
-    """The weights of the archive; a ValueError names the array that is no W or b, or does not fit."""
+    """The weights of the archive; a ValueError names the array that is no W or b, or does not fit.
+
+    Convolutions and BatchNorms are known under PyTorch's names alone (0.weight, 1.running_mean), in its layout.
+    """
     arrays = read_npz(data, max_bytes)
     check_numbers(arrays)
-    return weights_of_matrices(arrays)
+    if any(array.ndim == 4 or name.endswith("running_mean") for name, array in arrays.items()):
+        tensors = {name: real_tensor(array) for name, array in arrays.items()}
+        return Weights(tensors, format="NumPy arrays under PyTorch's names")
+    return weights_of_matrices(arrays, "NumPy")
 
 
 def are_matrices(names: Iterable[str]) -> bool:
     """Whether these are the names of matrices and biases that this module reads."""
-    return all(NAME.fullmatch(name) for name in names)
+    return all(map(is_named, names))
 
 
-def weights_of_matrices(arrays: Mapping[str, NDArray[Any]]) -> Weights:
-    """The weights in torch's layout. Matrices may be (out, in) or (in, out): the bias tells; (out, in) where both fit.
+def weights_of_matrices(arrays: Mapping[str, NDArray[Any]], container: str) -> Weights:
+    """The weights in torch's layout, names and shapes read by the rules in `models.formats.named_arrays`.
+
+    `container` is the kind of file that holds the arrays.
 
     Raises
     ------
     ValueError
         Naming the array that is no W or b, or does not fit.
     """
-    pairs: dict[int, dict[str, NDArray[Any]]] = {}
-    for name, array in arrays.items():
-        match = NAME.fullmatch(name)
-        if match is None:
-            raise ValueError(f"array {name[:60]!r} is neither W nor b; name them W1, b1, W2, b2 and so on")
-        pairs.setdefault(int(match[2]), {})[match[1][0].lower()] = array
+    pairs = pairs_by_name(arrays)
+    matrices, notes = oriented(pairs)
     tensors: dict[str, Tensor] = {}
-    for number in sorted(pairs):
-        pair = pairs[number]
-        if "w" not in pair or pair["w"].ndim != 2:
-            raise ValueError(f"layer {number} has no matrix W{number} of two dimensions")
-        matrix, bias = pair["w"], pair.get("b")
-        if bias is not None and matrix.shape[0] != bias.size and matrix.shape[1] == bias.size:
-            matrix = matrix.T
+    for number, (pair, matrix) in enumerate(zip(pairs, matrices), 1):
         tensors[f"{number}.weight"] = real_tensor(matrix)
-        if bias is not None:
-            tensors[f"{number}.bias"] = real_tensor(bias.reshape(-1))
-    return Weights(tensors)
+        if pair.bias is not None:
+            tensors[f"{number}.bias"] = real_tensor(pair.bias.reshape(-1))
+    if pairs and len(IMAGE_SHAPES.get(matrices[0].shape[1], ())) == 3 and IMAGE_SHAPES[matrices[0].shape[1]][0] > 1:
+        notes += ("The numbers of an image are taken to come channel by channel; the file does not say.",)
+    return Weights(tensors, notes=notes, format=f"{container} {naming(arrays)}")
 
 
 def check_numbers(arrays: Mapping[str, NDArray[Any]]) -> None:

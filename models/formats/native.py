@@ -35,7 +35,7 @@ def read_native(data: bytes, hints: Hints) -> Architecture | Weights:
     """The architecture; of a safetensors file that was written elsewhere its bare weights."""
     metadata, tensors = unpacked(data)
     if KEY not in metadata:
-        return Weights(dict(sorted(tensors.items(), key=lambda item: natural(item[0]))))
+        return Weights(_restored(tensors, metadata), registered=False)
     hints.refuse_convolutions()
     try:
         stored = json.loads(metadata[KEY])
@@ -47,6 +47,12 @@ def read_native(data: bytes, hints: Hints) -> Architecture | Weights:
     if "layers" not in stored:
         raise ValueError("the architecture in the file's metadata lists no layers")
     return Architecture(stored["layers"], tensors)
+
+
+def _restored(tensors: dict[str, Tensor], metadata: dict[str, Any]) -> dict[str, Tensor]:
+    """Also weights that are tied to others: safetensors stores them once and names the pair in the metadata."""
+    tied = {name: tensors[kept] for name, kept in metadata.items() if type(kept) is str and kept in tensors}
+    return dict(sorted({**tied, **tensors}.items(), key=lambda item: natural(item[0])))
 
 
 def unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from models.formats.readings import Hints
 from models.formats.recognise import Architecture
 
 MAX_FIELDS = 200_000  # of all messages in the file: a large network has some thousands
+MAX_NODES = 5_000
 MAX_LIST = 1_000_000  # bytes of one list of integers, each of which may grow eightfold
 MAX_DEPTH = 12
 OPSETS = range(7, 100)  # before 7, Add and its like broadcast by another rule
@@ -48,37 +46,12 @@ def read_onnx(data: bytes, hints: Hints) -> Architecture:
         model = onnx.load_model_from_string(data)
     except DecodeError as error:
         raise ValueError(DAMAGED) from error
-    opset = next((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), None)
+    opset = next((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), 0)
     if opset not in OPSETS:
         raise ValueError(f"the ONNX file is of operator set {opset}; {OPSETS.start} and later are read")
-    return layers_of_graph(model.graph, hints)
-
-
-def array(tensor: Any) -> NDArray[Any]:
-    """The numbers of a TensorProto, float16 as float32.
-
-    Raises
-    ------
-    ValueError
-        If they lie in another file, are no numbers, or are not as many as the shape says.
-    """
-    from onnx import TensorProto, numpy_helper
-
-    name = tensor.name[:60] or "a constant"
-    if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
-        raise ValueError(f"the numbers of {name!r} lie in another file; save the ONNX model in one file")
-    kinds = {TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.INT32, TensorProto.INT64}
-    if tensor.data_type not in kinds or tensor.HasField("segment"):
-        raise ValueError(f"{name!r} is of ONNX type {tensor.data_type}, which is not read; float32 and float64 are")
-    if any(size < 0 for size in tensor.dims):
-        raise ValueError(f"{name!r} has the shape {tuple(tensor.dims)}")
-    try:
-        found = np.asarray(numpy_helper.to_array(tensor))
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{name!r} does not hold as many numbers as its shape {tuple(tensor.dims)} says") from error
-    if found.shape != tuple(tensor.dims):
-        raise ValueError(f"{name!r} does not hold as many numbers as its shape {tuple(tensor.dims)} says")
-    return found.astype(np.float32) if found.dtype == np.float16 else found
+    if len(model.graph.node) > MAX_NODES:
+        raise ValueError(f"the ONNX graph has {len(model.graph.node):,} nodes; up to {MAX_NODES:,} are read")
+    return layers_of_graph(model.graph, opset, hints)
 
 
 def _check_fields(data: bytes, kind: Any) -> None:
@@ -106,12 +79,22 @@ def _check_fields(data: bytes, kind: Any) -> None:
             if wire == LENGTH and field is not None:
                 if field.message_type is not None:
                     pending.append((at, at + size, field.message_type, depth + 1))
+                elif field.type == field.TYPE_STRING and field.name != "doc_string":
+                    _check_text(data[at : at + size])
                 elif size > MAX_LIST and field.type not in _plain(field):
                     raise ValueError(f"the ONNX file has a list of integers of {size:,} bytes; {MAX_LIST:,} are read")
             at += 0 if wire == VARINT else size
             count += 1
             if count > MAX_FIELDS:
                 raise ValueError(f"the ONNX file has more than {MAX_FIELDS:,} fields; it is no network that is known")
+
+
+def _check_text(text: bytes) -> None:
+    """A ValueError if a name is no text: it would come out of the message as bytes."""
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(DAMAGED) from error
 
 
 def _plain(field: Any) -> tuple[int, ...]:

@@ -48,6 +48,9 @@ def symmetric(weight: Tensor, rows: Sides, columns: Sides, dilation: Sides = (1,
     for (before, behind), step in ((columns, dilation[1]), (rows, dilation[0])):
         more, rest = divmod(abs(behind - before), step)
         if rest:
-            raise UnsupportedLayerError(f"a padding of {before} before and {behind} behind at dilation {step}")
+            raise UnsupportedLayerError(
+                f"a convolution with a padding of {before} before and {behind} behind at dilation {step} is not "
+                "supported; use the same padding on both sides"
+            )
         grown += [more, 0] if behind > before else [0, more]
     return F.pad(weight, grown), (max(rows), max(columns))

@@ -1,41 +1,60 @@
 """The ways to read bare weights: what names and shapes leave open, settled by a rule or by the caller.
 
-Strides, paddings and the size of the images are guessed by this rule:
-- A convolution with a 4 x 4 kernel has stride 2 and padding 1; any other has stride 1 and half its kernel as padding.
-- Images of one channel are 28 x 28, else 32 x 32; of more channels the other way round.
-- Where no image of these sizes fits and no kernel is 4 x 4, another stride (1 or 2) and padding (none or half the
-  kernel) that does fit one is taken, the same for all; and only then the rule with images of other sizes.
+The order of the layers is that of `models.formats.order`; strides, paddings, poolings and the size of the images those
+of `models.formats.convolutions`. Nothing in the file says which activations there are: ReLU is assumed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from math import prod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from torch import Tensor
 
 from geometry.affine import Shape
 from models.architecture import IMAGE_SHAPES
-from models.formats.padding import Sides, outputs, same
-from models.formats.stages import Stage, stages_of
+from models.formats.convolutions import (
+    GLOBAL,
+    INEXACT,
+    SAME,
+    STATED,
+    STATED_ELSEWHERE,
+    Asked,
+    Fit,
+    Padding,
+    Pool,
+    fits,
+)
+from models.formats.gaps import block, has_room_for_pooling, relu_before_norm
+from models.formats.order import Orders, orders_of
+from models.formats.stages import Stage, as_registered, stages_of
 
-SAME: Literal["same"] = "same"  # TensorFlow's padding, which depends on stride and size
-USUAL_SIZES = {1: (28, 32)}  # of images with so many channels
-OTHERWISE_USUAL = (32, 28)
-OTHER_SIZES = tuple(range(1, 257))
-Padding: TypeAlias = int | Literal["same"]
+__all__ = ["SAME", "Hints", "Padding", "Pool", "Reading", "Ways", "Weights", "no_second_file", "readings"]
+
+PoolKind: TypeAlias = Literal["", "max", "average"]
+MAX_READINGS = 60
+OTHERS_OF_AN_ORDER = 3  # ways to read the convolutions of an order of layers that is not the likeliest
+REORDERED_NORMS = 4  # readings that are also given with BatchNorm behind the ReLU
+
+
+def no_second_file(name: str) -> bytes | None:
+    """Where no file but the first was given."""
+    return None
 
 
 @dataclass(frozen=True)
 class Hints:
-    """What the caller knows: the shape of one input, and of the convolutions one value for all or one for each."""
+    """What the caller knows: the shape of one input, and of the convolutions one value for all or one for each.
+
+    second_file : the bytes of the file of that bare name which came with the first, None if there is none
+    """
 
     input_shape: Shape | None = None
     stride: int | Sequence[int] | None = None
     padding: Padding | Sequence[Padding] | None = None
     cascade: int = 0
+    second_file: Callable[[str], bytes | None] = no_second_file
 
     def refuse_convolutions(self) -> None:
         """A ValueError if stride or padding is given: for files that state their own."""
@@ -46,41 +65,74 @@ class Hints:
 
 @dataclass(frozen=True)
 class Reading:
-    """One way to read weights: what they leave open, settled. As `load_network` takes it.
+    """One way to read weights: what they leave open, settled. As `load_network(source, reading=...)` takes it.
 
     stride, padding : of each convolution; padding "same" is TensorFlow's
+    pooling : (kernel, stride) behind each convolution or None; (0, 0) over all of the image; empty if there is none
+    pool_kind : what the poolings take, "max" or "average"; "" if there is none
+    order : the names of the layers in the order in which they act; empty for the likeliest order
+    relu_first : whether BatchNorm stands behind the ReLU where names do not say
     """
 
     input_shape: Shape
     stride: tuple[int, ...] = ()
     padding: tuple[Padding, ...] = ()
+    pooling: tuple[Pool | None, ...] = ()
+    pool_kind: PoolKind = ""
+    order: tuple[str, ...] = ()
+    relu_first: bool = False
 
     def keywords(self) -> dict[str, Any]:
         """`load_network(source, **reading.keywords())` reads the file in this way."""
-        convolves = {"stride": self.stride, "padding": self.padding} if self.stride else {}
-        return {"input_shape": self.input_shape, **convolves}
+        return {"input_shape": self.input_shape, "reading": self}
 
     def __str__(self) -> str:
-        inputs = "×".join(map(str, self.input_shape))
-        if not self.stride:
-            return f"inputs {inputs}"
-        return f"inputs {inputs}, stride {_in_words(self.stride)}, padding {_in_words(self.padding)}"
+        parts = [f"inputs {'×'.join(map(str, self.input_shape))}"]
+        if self.stride:
+            parts += [f"stride {in_words(self.stride)}", f"padding {in_words(self.padding)}"]
+        if self.pool_kind:
+            parts.append(pooling_in_words(self.pooling, self.pool_kind))
+        if self.relu_first:
+            parts.append("BatchNorm behind the ReLU")
+        if self.order:
+            parts.append(f"layers {' → '.join(name[:30] or 'unnamed' for name in self.order[:8])}"
+                         f"{' → …' if len(self.order) > 8 else ''}")  # fmt: skip
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True)
 class Weights:
-    """What a file of bare weights holds: they, named like '0.weight' in the order of their layers.
+    """What a file of bare weights holds: they, named like '0.weight'.
 
     padding : of every convolution, where this kind of file says it
     cascade : how many networks there were to choose from (KW's cascades)
+    notes : what the user should know of how the file was read, each a sentence
+    registered : whether they come in the order in which a module registered its layers
+    format : what kind of file it is, where its names tell more than the table of formats does
     """
 
     tensors: Mapping[str, Tensor]
     padding: Padding | None = None
     cascade: int = 1
+    notes: tuple[str, ...] = ()
+    registered: bool = True
+    format: str = ""
 
 
-def readings(found: Weights, hints: Hints) -> list[Reading]:
+@dataclass(frozen=True)
+class Ways:
+    """The readings of weights, the likeliest first.
+
+    settled : how many of the first ones a stated rule singles out; other than 1 means that somebody has to say
+    order : why the first order of layers was taken, in words
+    """
+
+    readings: tuple[Reading, ...]
+    settled: int
+    order: str
+
+
+def readings(found: Weights, hints: Hints) -> Ways:
     """The ways to read weights, the best guess first; at least one.
 
     Raises
@@ -89,58 +141,92 @@ def readings(found: Weights, hints: Hints) -> list[Reading]:
         Naming the weight that belongs to no supported layer, or hints that fit no reading.
     """
     stages = stages_of(found.tensors)
-    convolutions = [stage for stage in stages if stage.convolves]
+    orders = orders_of(stages, found.registered and as_registered(list(found.tensors)))
+    named: list[tuple[Reading, int]] = []
+    for number, order in enumerate(orders.orders):
+        ordered = [stages[place] for place in order]
+        own = list(_of_order(ordered, found, hints, number == 0))
+        names = tuple(stage.name for stage in ordered) if number else ()
+        named += [
+            (replace(reading, order=names), rank) for reading, rank in own[: None if not number else OTHERS_OF_AN_ORDER]
+        ]
+    first = [stages[place] for place in orders.orders[0]]
+    return Ways(*_settled(_with_norms(named, first), hints, orders), orders.why)
+
+
+def _settled(ranked: Sequence[tuple[Reading, int]], hints: Hints, orders: Orders) -> tuple[tuple[Reading, ...], int]:
+    """The readings, and how many of them are equally likely by the stated rules."""
+    own = [(reading, rank) for reading, rank in ranked if not reading.order and not reading.relu_first]
+    best = min(rank for _, rank in own)
+    same = [reading for reading, rank in own if rank == best]
+    settled = len(same)
+    if best > STATED_ELSEWHERE:  # no rule speaks of such images
+        settled = len(own)
+    if _given(hints):  # images of several sizes go through the same layers
+        settled = len({replace(reading, input_shape=()) for reading in same})
+    listed = tuple(reading for reading, _ in ranked)[:MAX_READINGS]
+    return listed, settled if orders.settled else max(2, settled)
+
+
+def _given(hints: Hints) -> bool:
+    return hints.stride is not None and hints.padding is not None
+
+
+def _with_norms(ranked: list[tuple[Reading, int]], stages: Sequence[Stage]) -> list[tuple[Reading, int]]:
+    """The first few also with BatchNorm behind the ReLU, where names do not tell."""
+    open_ones = [
+        place for place, stage in enumerate(stages)
+        if stage.acts and all(block(stages, place)) and relu_before_norm(stages, place) is None
+    ]  # fmt: skip
+    if not open_ones:
+        return ranked
+    behind = [(replace(reading, relu_first=True), rank) for reading, rank in ranked[:REORDERED_NORMS]]
+    return [*ranked[:REORDERED_NORMS], *behind, *ranked[REORDERED_NORMS:]]
+
+
+def _of_order(stages: Sequence[Stage], found: Weights, hints: Hints, likeliest: bool) -> Iterator[tuple[Reading, int]]:
+    """The readings of layers in one order, and how likely each is."""
+    convolutions = tuple(stage for stage in stages if stage.convolves)
     if not convolutions:
-        linear = next((stage.weights["weight"] for stage in stages if not stage.normalises), None)
-        flat = (linear if linear is not None else stages[0].weights["running_mean"]).shape[-1]
-        shapes = [IMAGE_SHAPES[flat], (flat,)] if linear is not None and flat in IMAGE_SHAPES else [(flat,)]
-        return [Reading(shape) for shape in ([hints.input_shape] if hints.input_shape else shapes)]
-    fitting = [reading for reading in _candidates(convolutions, found, hints) if _fits(stages, reading)]
-    if not fitting:
-        kernels = ", ".join("×".join(map(str, stage.kernel)) for stage in convolutions)
-        raise ValueError(f"no input shape fits these layers, with kernels {kernels}; give stride and padding")
-    if _usual(fitting[0]):  # then images of other sizes, which may fit by rounding alone, are not worth a question
-        fitting = [reading for reading in fitting if _usual(reading)]
-    return list(dict.fromkeys(fitting))
-
-
-def _candidates(convolutions: Sequence[Stage], found: Weights, hints: Hints) -> Iterator[Reading]:
-    """All readings of convolutions, the likely ones first, whether they fit or not."""
-    count, channels = len(convolutions), convolutions[0].weights["weight"].shape[1]
-    published = [stage.kernel == (4, 4) for stage in convolutions]  # KW's and MMR's networks
-    stride = _each(hints.stride, count, "stride")
-    padding = _each(hints.padding if hints.padding is not None else found.padding, count, "padding")
-    half = [stage.kernel[0] // 2 if len(set(stage.kernel)) == 1 else SAME for stage in convolutions]
-    rule = _settled(stride, padding, [(2, 1) if own else (1, some) for own, some in zip(published, half)])
-    others = [
-        _settled(stride, padding, [(step, some) for some in paddings])
-        for step in (1, 2)
-        for paddings in ([0] * count, half)
-    ]
-    usual = [(channels, size, size) for size in USUAL_SIZES.get(channels, OTHERWISE_USUAL)]
-    all_others = [Reading(shape, *other) for shape in usual for other in others]
-    if hints.input_shape is not None:
-        yield from (Reading(hints.input_shape, *way) for way in (rule, *others))
+        flat = stages[next((k for k, stage in enumerate(stages) if not stage.shifts), 0)].takes
+        acts = any(stage.acts for stage in stages)
+        shapes = [IMAGE_SHAPES[flat], (flat,)] if acts and flat in IMAGE_SHAPES else [(flat,)]
+        for known in [hints.input_shape] if hints.input_shape else shapes:
+            yield Reading(known), STATED if known in (hints.input_shape, shapes[0]) else INEXACT
         return
-    yield from (Reading(shape, *rule) for shape in usual)
-    if not any(published):
-        yield from all_others
-    yield from (Reading((channels, size, size), *rule) for size in OTHER_SIZES)
-    yield from all_others
+    last = stages.index(convolutions[-1])
+    _, following = block(stages, last)
+    room = tuple(has_room_for_pooling(stages, stages.index(stage)) for stage in convolutions)
+    count = len(convolutions)
+    padding = hints.padding if hints.padding is not None else found.padding
+    shape = hints.input_shape if hints.input_shape is None or len(hints.input_shape) == 3 else None
+    asked = Asked(
+        convolutions, None if following is None else following.takes, room, shape,
+        tuple(_each(hints.stride, count, "stride")), tuple(_each(padding, count, "padding")),
+    )  # fmt: skip
+    fitting = (
+        fits(asked) if hints.input_shape in (None, shape) and (shape is None or shape[0] == asked.channels) else []
+    )
+    if not fitting and likeliest:
+        kernels = ", ".join("×".join(map(str, stage.kernel)) for stage in convolutions)
+        given = f"inputs {'×'.join(map(str, hints.input_shape))} do" if hints.input_shape else "no input shape does"
+        raise ValueError(
+            f"no input shape of square images fits these layers, with kernels {kernels}; give input_shape, stride and "
+            "padding"
+            if hints.input_shape is None
+            else f"{given} not fit these layers, with {asked.channels} channel(s) and kernels {kernels}, whatever the "
+            "stride and padding; leave input_shape out to see what fits"
+        )
+    for fit in fitting:
+        yield from ((reading, fit.rank) for reading in _kinds(fit))
 
 
-def _usual(reading: Reading) -> bool:
-    channels, *size = reading.input_shape
-    return size in [[side, side] for side in USUAL_SIZES.get(channels, OTHERWISE_USUAL)]
-
-
-def _settled(
-    stride: Sequence[int | None], padding: Sequence[Padding | None], guess: Sequence[tuple[int, Padding]]
-) -> tuple[tuple[int, ...], tuple[Padding, ...]]:
-    """What is given, and else what is guessed, as (stride, padding) of each convolution."""
-    strides = tuple(given if given is not None else guessed for given, (guessed, _) in zip(stride, guess))
-    paddings = tuple(given if given is not None else guessed for given, (_, guessed) in zip(padding, guess))
-    return strides, paddings
+def _kinds(fit: Fit) -> list[Reading]:
+    """A way with poolings as two readings: they may take the greatest number or the mean."""
+    if not any(fit.pooling):
+        return [Reading(fit.input_shape, fit.stride, fit.padding)]
+    kinds: tuple[PoolKind, ...] = ("average", "max") if set(fit.pooling) <= {None, GLOBAL} else ("max", "average")
+    return [Reading(fit.input_shape, fit.stride, fit.padding, fit.pooling, kind) for kind in kinds]
 
 
 def _each(hint: Any, count: int, name: str) -> list[Any]:
@@ -156,35 +242,22 @@ def _each(hint: Any, count: int, name: str) -> list[Any]:
     return values
 
 
-def paddings_of(convolutions: Sequence[Stage], reading: Reading) -> Iterator[tuple[int, tuple[Sides, Sides]]]:
-    """Per convolution its stride and the zeros around rows and columns."""
-    size = tuple(reading.input_shape[1:])
-    for stage, stride, padding in zip(convolutions, reading.stride, reading.padding):
-        if padding == SAME:
-            paddings = tuple(same(n, k, stride) for n, k in zip(size, stage.kernel))
-        else:
-            paddings = ((padding, padding),) * len(size)
-        yield stride, paddings  # type: ignore[misc]
-        size = tuple(outputs(n, k, stride, sides) for n, k, sides in zip(size, stage.kernel, paddings))
+def pooling_in_words(pooling: Sequence[Pool | None], kind: PoolKind) -> str:
+    """Such as '2×2 max-pooling after convolution 1 and 3'."""
+    places = [place for place, pool in enumerate(pooling, 1) if pool is not None]
+    sizes = list(dict.fromkeys(pool for pool in pooling if pool is not None))
+    words = " and ".join(
+        f"{kind}-pooling over the whole image" if pool == GLOBAL
+        else f"{pool[0]}×{pool[0]} {kind}-pooling" + ("" if pool[0] == pool[1] else f" of stride {pool[1]}")
+        for pool in sizes
+    )  # fmt: skip
+    if len(places) == len(pooling):
+        return f"{words} after {'each' if len(places) > 1 else 'the'} convolution"
+    if places == [len(pooling)]:
+        return f"{words} after the last convolution"
+    return f"{words} after convolution {', '.join(map(str, places))}"
 
 
-def _fits(stages: Sequence[Stage], reading: Reading) -> bool:
-    """Whether the convolutions leave as many numbers as the first Linear takes."""
-    if len(reading.input_shape) != 3:
-        return False
-    convolutions = [stage for stage in stages if stage.convolves]
-    channels, *size = reading.input_shape
-    for stage, (stride, paddings) in zip(convolutions, paddings_of(convolutions, reading)):
-        if channels != stage.weights["weight"].shape[1]:
-            return False
-        channels = len(stage.weights["weight"])
-        size = [outputs(n, k, stride, sides) for n, k, sides in zip(size, stage.kernel, paddings)]
-        if min(size) < 1:
-            return False
-    last = stages.index(convolutions[-1])
-    linear = next((stage for stage in stages[last:] if not stage.normalises and not stage.convolves), None)
-    return linear is None or linear.weights["weight"].shape[1] == channels * prod(size)
-
-
-def _in_words(values: Sequence[Padding]) -> str:
+def in_words(values: Sequence[Padding]) -> str:
+    """One value if all are the same."""
     return str(values[0]) if len(set(values)) == 1 else ", ".join(map(str, values))

@@ -13,6 +13,7 @@ from torch import nn
 from geometry.affine import Shape
 from models.cards import Card, read_card
 from models.files import recognise
+from models.images import IMAGE_SETS
 
 FOLDER = Path(__file__).parent
 TITLES = {"plain": "plain", "at": "adversarial", "mmr": "MMR", "mmr-at": "MMR+at", "kw": "KW"}
@@ -48,6 +49,16 @@ def gallery_title(name: str) -> str:
         return name
     data, network, norm, training = parts
     return f"{data.upper()} {network.upper()} · {TITLES.get(training, training)}, {NORMS[norm]}"
+
+
+def fitting(shape: Shape, classes: int = 0) -> tuple[str, ...]:
+    """The networks for inputs of this shape that know so many classes, by their cards; plain ones first."""
+    return tuple(name for name in gallery() if _takes(read_card(FOLDER / f"{name}.json"), shape, classes))
+
+
+def _takes(card: Card, shape: Shape, classes: int) -> bool:
+    known = IMAGE_SETS.get(str(card.dataset.get("name")))
+    return known is not None and known.shape == tuple(shape) and card.widths[-1] >= classes
 
 
 def load_shipped(name: str) -> Shipped:

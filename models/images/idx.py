@@ -34,10 +34,25 @@ def find(folders: Sequence[Path], part: Part) -> tuple[Path, Path] | None:
 
 def load(paths: tuple[Path, Path]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """(n, 1, height, width) in [0, 1] and (n,)."""
-    images, labels = map(read_idx, paths)
-    if images.ndim != 3 or labels.shape != (len(images),):
+    images, labels = matched(*map(read_idx, paths))
+    return of_bytes(images), labels
+
+
+def matched(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """(n, 1, height, width) and (n,); a ValueError if they are not of one set."""
+    if images.ndim != 3 or 0 in images.shape or labels.shape != (len(images),):
         raise ValueError(f"images (n, height, width) and labels (n,) do not fit: {images.shape} and {labels.shape}")
-    return of_bytes(images[:, None]), labels.astype(np.int64)
+    return images[:, None], labels.astype(np.int64)
+
+
+def is_idx(data: bytes) -> bool:
+    """Whether a file, unpacked, begins as an IDX file of bytes does."""
+    return data[:3] == b"\x00\x00\x08"
+
+
+def part_of(name: str) -> Part:
+    """The part that a file belongs to, by its name; test, if that says nothing."""
+    return "train" if "train" in name.lower() else "test"
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
@@ -59,9 +74,14 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
             data = inflate(data, MAX_BYTES, 16 + zlib.MAX_WBITS)
         except ValueError as error:
             raise ValueError(f"{path.name} cannot be unpacked: {error}; download it again") from error
-    if data[:3] != b"\x00\x00\x08" or len(data) < 4 or len(data) < 4 + 4 * data[3]:
-        raise ValueError(f"{path.name} is no IDX file of bytes; download it again")
+    return parsed(data, path.name)
+
+
+def parsed(data: bytes, name: str) -> NDArray[np.uint8]:
+    """The array in the content of an IDX file, unpacked; for messages its name."""
+    if not is_idx(data) or len(data) < 4 or len(data) < 4 + 4 * data[3]:
+        raise ValueError(f"{name} is no IDX file of bytes; download it again")
     sizes = tuple(int.from_bytes(data[start : start + 4]) for start in range(4, 4 + 4 * data[3], 4))
     if math.prod(sizes) != len(data) - 4 - 4 * len(sizes):
-        raise ValueError(f"{path.name} should hold {sizes} bytes but is cut off or too long; download it again")
+        raise ValueError(f"{name} should hold {sizes} bytes but is cut off or too long; download it again")
     return np.frombuffer(data, np.uint8, offset=4 + 4 * len(sizes)).reshape(sizes)

@@ -1,7 +1,9 @@
-"""Images with labels, whatever file they come from."""
+"""A set of images with labels, whatever file it comes from."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,29 +12,69 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from geometry.cached import cached_property
+
 FOLDER_VARIABLE = "RELUSCOPE_DATA"
 MAX_NUMBERS = 200_000_000  # in all images of a file together
 Part: TypeAlias = Literal["train", "test"]
 PARTS: tuple[Part, ...] = ("train", "test")
+Limits: TypeAlias = tuple[float, float]
+PIXELS: Limits = (0.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Images:
-    """Images with labels.
+    """Inputs of one shape with labels. Most are images, but any shape is allowed.
 
-    x : (n, channels, height, width) float32 in [0, 1], in the order of the file
+    x : (n, *shape) float32 within `limits`, in the order of the file; images are (n, channels, height, width)
     y : (n,) int64, -1 where the class is not known
-    name : of the data set and its part, for people
+    name : of the data set and its part, for people. In a set of one's own it is text from outside, as `classes` is:
+        it is shown as plain text, never as Markdown or HTML
     classes : what the labels mean; may be empty
+    limits : the least and the largest legal value
     """
 
     x: NDArray[np.float32]
     y: NDArray[np.int64]
     name: str
     classes: tuple[str, ...] = ()
+    limits: Limits = PIXELS
 
     def __len__(self) -> int:
         return len(self.x)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one input, as a network has to take it."""
+        return tuple(self.x.shape[1:])
+
+    @property
+    def class_count(self) -> int:
+        """How many classes the names and the labels speak of."""
+        return max(len(self.classes), self.largest_label + 1)
+
+    @property
+    def largest_label(self) -> int:
+        """-1 if no label is known."""
+        return int(self.y.max(initial=-1))
+
+    def label(self, index: int) -> str:
+        """What a class is called."""
+        return self.classes[index] if 0 <= index < len(self.classes) else f"class {index}"
+
+    @cached_property
+    def key(self) -> str:
+        """16 hexadecimal digits that name the content: equal inputs, labels, class names and limits, equal keys."""
+        digest = hashlib.blake2b(digest_size=8)
+        digest.update(json.dumps([self.x.shape, self.classes, self.limits]).encode())
+        for array in (self.x, self.y):
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """(3, 32, 32) -> '3×32×32'."""
+    return "×".join(map(str, shape))
 
 
 def data_folder() -> Path:

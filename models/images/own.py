@@ -1,37 +1,40 @@
-"""Images of one's own: PNG pictures and NumPy archives. Nobody vouches for them, so sizes are checked first."""
+"""Files of images of one's own, each told by its first bytes: pictures, archives, and the files of known data sets."""
 
 from __future__ import annotations
 
-import io
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
-from models.architecture import IMAGE_SHAPES
-from models.archives import read_npz
-from models.images.images import MAX_NUMBERS, Images, Part, of_bytes
+from models.images import cifar10, idx
+from models.images.archive import MAX_BYTES, NEEDS, one_line, read_archive
+from models.images.images import Images, Part
+from models.images.own_set import OwnSet, Stored
+from models.images.picture import CHANNELS, PNG, read_png
+from models.images.tar import is_tar, members, unpacked
 
-MAX_BYTES = 256_000_000
-MAX_SIDE = 4096  # pixels of a picture
-MAX_LABEL = 9999
-CHANNELS = {1: "L", 3: "RGB"}  # Pillow's names
-PNG = b"\x89PNG\r\n\x1a\n"
-NAMES: dict[str, tuple[str, str]] = {"x": ("x", "images"), "y": ("y", "labels")}
+ZIP = b"PK"
+PICKLE = b"\x80"  # the first byte of every pickle since protocol 2
+LONGEST_NAME = 60
+MOST_FILES = 8
+PICKLED = (
+    "{name} is the Python version of CIFAR-10: its batches are pickles, which can run any program when they are read, "
+    "so they are not. Take the binary version, cifar-10-binary.tar.gz from "
+    "https://www.cs.toronto.edu/~kriz/cifar.html, or save the images as an NPZ"
+)
 
 
 def read_images(
     data: bytes, *, channels: int | None = None, size: tuple[int, int] | None = None, name: str = "own images"
 ) -> Images:
-    """The picture in a PNG file or the images in a NumPy archive, in [0, 1]; y is -1 where there are no labels.
+    """The picture in a PNG file, in [0, 1], or the test part of a NumPy archive; y is -1 where there are no labels.
 
     Parameters
     ----------
-    data : the file. An archive holds x (or images) and, if known, y (or labels). x is (n, height, width), (n, channels,
-        height, width), (n, height, width, channels), or (n, 784), (n, 1024), (n, 3072) flat; uint8, or real in [0, 1]
+    data : the file; what an archive holds is told by `models.images.archive.NEEDS`
     channels : 1 for grey, 3 for colour: a picture is turned into it; None leaves it as it is
     size : (height, width) that a picture is resized to, by averaging; None leaves it as it is
 
@@ -47,92 +50,91 @@ def read_images(
     if data.startswith(PNG):
         x = read_png(data, channels, size)[None]
         return Images(x, np.full(1, -1), name)
-    if not data.startswith(b"PK"):
+    if not data.startswith(ZIP):
         raise ValueError("this is neither a PNG picture nor a NumPy archive (.npz) of images")
-    x, y = load(read_npz(data, MAX_BYTES), None)
-    if (channels or x.shape[1]) != x.shape[1] or (size or x.shape[2:]) != x.shape[2:]:
-        raise ValueError(f"the archive's images are {x.shape[1:]}; only pictures are turned into another shape")
-    return Images(x, y, name)
+    found = read_archive(data, name).images("test")
+    if (channels or found.shape[0]) != found.shape[0] or (size or found.shape[1:]) != found.shape[1:]:
+        raise ValueError(
+            f"the archive's images are {found.shape}; only pictures are turned into another shape. An archive can be "
+            "a set of its own: choose it under Images"
+        )
+    return found
 
 
-def load(arrays: Mapping[str, NDArray[Any]], part: Part | None) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """(n, channels, height, width) in [0, 1] and labels, from x and y, or those of a part from x_train and y_train."""
-    found = {kind: _named(arrays, names, part) for kind, names in NAMES.items()}
-    x, y = found["x"], found["y"]
-    if x is None:
-        raise ValueError(f"the archive holds {sorted(arrays)[:6]}; expected images x, and labels y if they are known")
-    if y is not None and (y.shape != (len(x),) or y.dtype.kind not in "iu" or y.size == 0):
-        raise ValueError(f"y should be {len(x)} whole numbers, one for each image, got {y.dtype} {y.shape}")
-    if y is not None and not (y.min() >= -1 and y.max() <= MAX_LABEL):
-        raise ValueError(f"labels go from 0 to {MAX_LABEL}, got {y.min()} to {y.max()}")
-    return _scaled(_channels_first(x)), np.full(len(x), -1) if y is None else y.astype(np.int64)
+def read_set(files: Sequence[tuple[str, bytes]]) -> OwnSet:
+    """The set of images that files given together make.
+
+    One NumPy archive; or CIFAR-10's binary version, as .bin files or in one tar archive, gzipped or not; or IDX files
+    of images and labels as MNIST has them, gzipped or not. Files whose names speak of training make the train part.
+
+    Parameters
+    ----------
+    files : of each its name and its content
+
+    Raises
+    ------
+    ValueError
+        Naming the file that is damaged, too large or of another kind, and what would be read.
+    """
+    if not 1 <= len(files) <= MOST_FILES:
+        raise ValueError(f"{len(files)} files were given; a set has 1 to {MOST_FILES}. {NEEDS}")
+    archives = [(name, data) for name, data in files if data.startswith(ZIP)]
+    if archives and len(files) > 1:
+        raise ValueError("an NPZ is a whole set: upload it alone")
+    if archives:
+        (name, data) = archives[0]
+        return read_archive(data, short_name(name))
+    plain = [member for name, data in files for member in _opened(name, data)]
+    if all(cifar10.is_records(data) for _, data in plain):
+        return OwnSet("CIFAR-10", _by_part(plain, cifar10.part_of, _cifar), cifar10.CLASS_NAMES)
+    if all(idx.is_idx(data) for _, data in plain):
+        return OwnSet(short_name(files[0][0]), _by_part(plain, idx.part_of, _pair))
+    name, data = next((name, data) for name, data in plain if not (cifar10.is_records(data) or idx.is_idx(data)))
+    if data.startswith(PICKLE) or "cifar-10-python" in files[0][0]:
+        raise ValueError(PICKLED.format(name=short_name(files[0][0])))
+    raise ValueError(
+        f"{short_name(name)} is neither an NPZ nor a file of MNIST's (IDX) or CIFAR-10's (binary version) kind. {NEEDS}"
+    )
 
 
-def parts_in(names: list[str]) -> list[str]:
-    """What parts arrays of these names make: train, test or both, or the one there is as test."""
-    split = [part for part in ("train", "test") if any(f"{name}_{part}" in names for name in NAMES["x"])]
-    return split or (["test"] if any(name in names for name in NAMES["x"]) else [])
+def short_name(name: str) -> str:
+    """A file's own name, without folders, on one line."""
+    return one_line(PurePosixPath(name.replace("\\", "/")).name, LONGEST_NAME) or "own images"
 
 
-def read_png(data: bytes, channels: int | None = None, size: tuple[int, int] | None = None) -> NDArray[np.float32]:
-    """(channels, height, width) in [0, 1]; what is transparent lies on black. See `read_images`."""
+def _opened(name: str, data: bytes) -> list[tuple[str, bytes]]:
+    """The file, unpacked; of a tar archive the files that hold images."""
     try:
-        with Image.open(io.BytesIO(data), formats=("PNG",)) as picture:
-            if max(picture.size) > MAX_SIDE:
-                raise ValueError(
-                    f"the picture has {picture.width} x {picture.height} pixels, {MAX_SIDE} a side are read"
-                )
-            picture.load()
-            return _pixels(picture, channels, size)
-    except (UnidentifiedImageError, OSError, SyntaxError, EOFError, IndexError, KeyError, OverflowError) as error:
-        raise ValueError("the PNG picture is damaged or cut off; save it again") from error
-    except Image.DecompressionBombError as error:
-        raise ValueError("the PNG picture unpacks to too many pixels") from error
+        content = unpacked(data)
+        if not is_tar(content):
+            return [(name, content)]
+        inside = members(content)
+    except ValueError as error:
+        raise ValueError(f"{short_name(name)} cannot be unpacked: {error}") from error
+    binary = [(path, part) for path, part in inside if PurePosixPath(path).name in cifar10.ALL_FILES]
+    if not binary and any(part.startswith(PICKLE) for _, part in inside):
+        raise ValueError(PICKLED.format(name=short_name(name)))
+    if not binary:
+        raise ValueError(f"{short_name(name)} holds none of {', '.join(cifar10.ALL_FILES)}, CIFAR-10's binary version")
+    return binary
 
 
-def _pixels(picture: Image.Image, channels: int | None, size: tuple[int, int] | None) -> NDArray[np.float32]:
-    if picture.mode in ("I", "I;16"):  # 16 bits a pixel, which Pillow would clip to 8
-        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
-    if picture.mode in ("LA", "RGBA", "PA") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "black"), picture)
-        grey = picture.convert("RGB")
-        pixels = np.asarray(grey)
-        picture = grey.convert("L") if (pixels == pixels[..., :1]).all() else grey
-    mode = CHANNELS[channels] if channels is not None else "L" if picture.mode in ("1", "L") else "RGB"
-    picture = picture.convert(mode)
-    if size is not None:
-        height, width = size
-        if not (1 <= height <= MAX_SIDE and 1 <= width <= MAX_SIDE):
-            raise ValueError(f"a picture's size is from 1 to {MAX_SIDE} pixels, got {size}")
-        picture = picture.resize((width, height), Image.Resampling.BOX)
-    pixels = np.asarray(picture)
-    return of_bytes(pixels[None] if pixels.ndim == 2 else pixels.transpose(2, 0, 1))
+def _by_part(files: Sequence[tuple[str, bytes]], part_of: Any, read: Any) -> Mapping[Part, Stored]:
+    """What `read` makes of the files of each part, in the order of their names."""
+    parts: dict[Part, list[tuple[str, bytes]]] = {}
+    for name, data in sorted(files):
+        parts.setdefault(part_of(name), []).append((name, data))
+    return {part: read(some) for part, some in parts.items()}
 
 
-def _named(arrays: Mapping[str, NDArray[Any]], names: tuple[str, str], part: Part | None) -> NDArray[Any] | None:
-    wanted = [f"{name}_{part}" for name in names] + list(names) if part is not None else list(names)
-    return next((arrays[name] for name in wanted if name in arrays), None)
+def _cifar(files: Sequence[tuple[str, bytes]]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    return cifar10.split(np.concatenate([cifar10.records(data, short_name(name)) for name, data in files]))
 
 
-def _channels_first(x: NDArray[Any]) -> NDArray[Any]:
-    if x.ndim == 2 and x.shape[1] in IMAGE_SHAPES:
-        x = x.reshape(len(x), *IMAGE_SHAPES[x.shape[1]])
-    if x.ndim == 3:
-        x = x[:, None]
-    if x.ndim == 4 and x.shape[1] not in CHANNELS and x.shape[3] in CHANNELS:
-        x = x.transpose(0, 3, 1, 2)
-    if x.ndim != 4 or x.shape[1] not in CHANNELS or 0 in x.shape or max(x.shape[2:]) > MAX_SIDE:
-        raise ValueError(f"x has the shape {x.shape}; expected (n, height, width), grey, or (n, 3, height, width)")
-    if math.prod(x.shape) > MAX_NUMBERS:
-        raise ValueError(f"x has {math.prod(x.shape):,} numbers; up to {MAX_NUMBERS:,} are read")
-    return x
-
-
-def _scaled(x: NDArray[Any]) -> NDArray[np.float32]:
-    if x.dtype == np.uint8:
-        return of_bytes(np.ascontiguousarray(x))
-    lowest, highest = float(x.min()), float(x.max())
-    if not (lowest >= 0 and highest <= 1):
-        raise ValueError(f"x goes from {lowest:g} to {highest:g}; expected real numbers from 0 to 1, or uint8")
-    return np.ascontiguousarray(x, dtype=np.float32)
+def _pair(files: Sequence[tuple[str, bytes]]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    arrays = [idx.parsed(data, short_name(name)) for name, data in files]
+    images, labels = ([array for array in arrays if array.ndim == size] for size in (3, 1))
+    if len(images) != 1 or len(labels) != 1 or len(arrays) != 2:
+        names = ", ".join(short_name(name) for name, _ in files)
+        raise ValueError(f"upload two IDX files together for each part, its images and its labels; got {names}")
+    return idx.matched(images[0], labels[0])

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from geometry.network import class_scores
 from geometry.norms import Norm
 from models.objectives.objective import Progress, Terms
 from models.objectives.replay import replayed
@@ -48,7 +49,7 @@ class Adversarial:
     ) -> Terms:
         attacked = (len(x) + 1) // 2
         moved = self.attack(network, x[:attacked], y[:attacked], random)
-        losses = F.cross_entropy(network(torch.cat([moved, x[attacked:]])), y, reduction="none") / len(x)
+        losses = F.cross_entropy(class_scores(network(torch.cat([moved, x[attacked:]]))), y, reduction="none") / len(x)
         return {"clean": losses[attacked:].sum(), "adversarial": losses[:attacked].sum()}
 
     def attack(self, network: nn.Sequential, x: Tensor, y: Tensor, random: torch.Generator) -> Tensor:
@@ -63,7 +64,7 @@ class Adversarial:
         """Where gradient ascent leads from x + shift."""
         for _ in range(self.steps):
             moved = self._legal(x + shift).requires_grad_()
-            (slope,) = torch.autograd.grad(F.cross_entropy(network(moved), y, reduction="sum"), moved)
+            (slope,) = torch.autograd.grad(F.cross_entropy(class_scores(network(moved)), y, reduction="sum"), moved)
             shift = self._project(moved.detach() - x + 2.5 * self.eps / self.steps * self._steepest(slope))
         return self._legal(x + shift)
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from geometry.network import Network
 from models.objectives.mmr import losses_and_pieces
-from models.objectives.objective import Progress, Terms
+from models.objectives.objective import Progress, Terms, activations, plain_numbers
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,10 @@ class CrossLipschitz:
     def __post_init__(self) -> None:
         if not 0 <= self.lam < math.inf:
             raise ValueError(f"lam must be 0 or above and finite, got {self.lam}")
+
+    def numbers(self, network: Network, points: int) -> float:
+        """See `models.objectives.objective.step_numbers`: a row for each class, on all layers, with its graph."""
+        return plain_numbers(network, points) + 6 * network.classes * activations(network, points)
 
     def __call__(
         self, network: nn.Sequential, x: Tensor, y: Tensor, progress: Progress, random: torch.Generator

@@ -9,10 +9,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from certify import margins
-from geometry.network import Network, as_network
+from geometry.network import Network, as_network, class_scores
 from models.objectives.objective import Progress, Terms
 from models.objectives.schedules import check_share, linear
-from models.objectives.worst_case import WorstCase, worst_cross_entropy
+from models.objectives.worst_case import WorstCase, in_parts, points_at_once, worst_cross_entropy
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,20 @@ class IBP(WorstCase):
     def __call__(
         self, network: nn.Sequential, x: Tensor, y: Tensor, progress: Progress, random: torch.Generator
     ) -> Terms:
-        clean = network(x)  # first: BatchNorm's statistics, which the bounds use, take in this batch
+        clean = class_scores(network(x))  # first: BatchNorm's statistics, which the bounds use, take in this batch
         kappa = self.during_ramp(progress, 1, self.kappa)
         if kappa == 1:
             return {"clean": F.cross_entropy(clean, y), "robust": clean.new_zeros(())}
-        least = self.margins(as_network(network, tuple(x.shape[1:])), x, y, progress)
-        return {"clean": kappa * F.cross_entropy(clean, y), "robust": (1 - kappa) * worst_cross_entropy(least, y)}
+        converted = as_network(network, tuple(x.shape[1:]), compare="once")
+
+        def robust(x: Tensor, y: Tensor) -> Terms:
+            return {"robust": (1 - kappa) * worst_cross_entropy(self.margins(converted, x, y, progress), y)}
+
+        size = points_at_once(converted, self.p, self.box, back_substitution=False)
+        return {"clean": kappa * F.cross_entropy(clean, y), **in_parts(robust, x, y, size, converted.weights())}
+
+    def numbers(self, network: Network, points: int, *, back_substitution: bool = False) -> float:
+        return super().numbers(network, points, back_substitution=back_substitution)
 
     def during_ramp(self, progress: Progress, begin: float, end: float) -> float:
         return linear(progress, begin, end, (self.warm_up, self.warm_up + self.ramp))

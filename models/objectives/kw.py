@@ -48,7 +48,7 @@ class KW(Ramped):
             least = margins(exact, x, y, radius, self.p, "fast-lin", self.box, differentiable=True)
             return {"robust": worst_cross_entropy(least, y)}
 
-        return in_parts(terms, x, y, points_at_once(exact))
+        return in_parts(terms, x, y, points_at_once(exact, self.p, self.box), exact.weights())
 
     def _estimated_margins(
         self, network: Network, x: Tensor, y: Tensor, radius: float, random: torch.Generator

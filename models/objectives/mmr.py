@@ -9,10 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from certify.rows import longest
+from geometry.network import Network, class_scores
 from geometry.norms import Norm, check_norm
 from models.objectives.adversarial import Adversarial
 from models.objectives.hinge_distances import decision_hinges, region_hinges
-from models.objectives.objective import Progress, Terms
+from models.objectives.objective import Progress, Terms, plain_numbers
 from models.objectives.pieces import Pieces, pieces_at
 from models.objectives.schedules import check_share, linear
 
@@ -64,6 +66,11 @@ class MMR:
     def counts(self, units: int, classes: int, progress: Progress) -> tuple[int, int]:
         """k_B and k_D: how many region boundaries and decision boundaries count."""
         return 1, 1
+
+    def numbers(self, network: Network, points: int) -> float:
+        """See `models.objectives.objective.step_numbers`; measured by benchmarks.training_memory."""
+        most, _ = self.counts(sum(network.widths), network.classes, Progress(0, 1))
+        return piece_numbers(network, points, most)
 
 
 @dataclass(frozen=True)
@@ -155,6 +162,20 @@ class MMRDecision:
         weight = linear(progress, self.lam / 10, self.lam, (0, self.ramp))
         return {"cross entropy": cross_entropy.mean(), "decision": weight / k_D * decisions.mean()}
 
+    def numbers(self, network: Network, points: int) -> float:
+        """See `models.objectives.objective.step_numbers`; measured by benchmarks.training_memory."""
+        return piece_numbers(network, points, 1)
+
+
+def piece_numbers(network: Network, points: int, most: int) -> float:
+    """About how many numbers a step holds that looks at `most` units' rows of every point, and at all classes'."""
+    affines = [layer.affine for layer in network.layers]
+    lengths = [longest(affines[: k + 1]) for k in range(len(affines))]
+    near = sum(
+        min(units, max(most, units // 16)) * length for units, length in zip(network.widths[1:], lengths[1:])
+    )  # more are looked at than turn out to be near
+    return plain_numbers(network, points) + 2 * points * (near + network.classes * lengths[-1])
+
 
 def losses_and_pieces(network: nn.Sequential, x: Tensor, y: Tensor) -> tuple[Tensor, Pieces]:
     """(n,) cross entropies in training mode, and the pieces, for which BatchNorm has its running statistics.
@@ -162,7 +183,7 @@ def losses_and_pieces(network: nn.Sequential, x: Tensor, y: Tensor) -> tuple[Ten
     A network that does the same in training as afterwards is evaluated only once.
     """
     changing = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
-    logits = network(x) if any(isinstance(module, changing) for module in network.modules()) else None
+    logits = class_scores(network(x)) if any(isinstance(module, changing) for module in network.modules()) else None
     pieces = pieces_at(network, x)
     return F.cross_entropy(pieces.logits if logits is None else logits, y, reduction="none"), pieces
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import torch
 from torch import Tensor, nn
+
+from geometry.network import Network
 
 Terms: TypeAlias = dict[str, Tensor]
 
@@ -17,6 +20,27 @@ class Progress:
 
     epoch: float
     epochs: float
+
+
+def activations(network: Network, points: int) -> int:
+    """How many numbers all activations of so many points are."""
+    return points * (network.input_units + sum(network.widths) + network.outputs)
+
+
+def plain_numbers(network: Network, points: int) -> float:
+    """About how many numbers a step of plain training holds at once: gradients, Adam's moments, activations."""
+    weights = sum(weight.numel() for weight in network.weights())
+    return 3 * weights + 6 * activations(network, points)
+
+
+def step_numbers(objective: Objective, network: Network, points: int) -> float:
+    """About how many numbers a step on so many points holds at once, besides the weights.
+
+    An objective that needs more than plain training says so by a method `numbers(network, points)`. What it says is
+    compared with what is measured in tests/models/test_step_memory.py.
+    """
+    of_its_own: Callable[[Network, int], float] = getattr(objective, "numbers", plain_numbers)
+    return of_its_own(network, points)
 
 
 class Objective(Protocol):

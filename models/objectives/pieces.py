@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 
 from torch import Tensor, nn
 
 from certify.interval import row_norms
 from certify.rows import DenseRows, Rows, longest, substitute, unit_rows
+from geometry.cached import cached_property
 from geometry.network import Network, as_network
 from geometry.norms import Norm
 from geometry.rows import slopes_at
@@ -79,6 +79,6 @@ class Pieces:
 
 def pieces_at(network: nn.Module | Network, x: Tensor) -> Pieces:
     """The pieces of a network at points x (n, *input_shape); BatchNorm counts with its running statistics."""
-    converted = as_network(network, tuple(x.shape[1:]))
+    converted = as_network(network, tuple(x.shape[1:]), compare="once")
     preactivations = converted.preactivations(x)
     return Pieces(converted, preactivations, slopes_at(converted, [z.detach() for z in preactivations[:-1]]))

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from geometry.network import class_scores
 from models.objectives.objective import Progress, Terms
 
 
@@ -18,4 +19,4 @@ class Plain:
     def __call__(
         self, network: nn.Sequential, x: Tensor, y: Tensor, progress: Progress, random: torch.Generator
     ) -> Terms:
-        return {"cross entropy": F.cross_entropy(network(x), y)}
+        return {"cross entropy": F.cross_entropy(class_scores(network(x)), y)}

@@ -13,10 +13,11 @@ from torch import Tensor, nn
 from certify.interval import Bounds, first_layer, interval_bounds
 from certify.perturbation import Perturbation, perturbation
 from certify.rows import substitute, unit_rows
-from geometry.network import Network, as_network
+from geometry.network import Network, as_network, class_scores
 from geometry.norms import Norm, check_norm
 from models.objectives.adversarial import Adversarial
 from models.objectives.objective import Progress, Terms
+from models.objectives.worst_case import in_parts, numbers_of_a_point, points_at_once, robust_numbers
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,13 @@ class ReluStability:
         if self.steps != 0:
             self._adversarial()
 
+    def numbers(self, network: Network, points: int) -> float:
+        """See `models.objectives.objective.step_numbers`; measured by benchmarks.training_memory."""
+        back_substitution = self.bounds == "improved"
+        size = points_at_once(network, self.p, self.box, back_substitution=back_substitution)
+        each = numbers_of_a_point(network, self.p, self.box, back_substitution=back_substitution)
+        return robust_numbers(network, points, min(points, size), each)
+
     def _adversarial(self) -> Adversarial:
         return Adversarial(eps=self.eps, p=self.p, steps=self.steps, box=self.box)
 
@@ -64,12 +72,18 @@ class ReluStability:
         self, network: nn.Sequential, x: Tensor, y: Tensor, progress: Progress, random: torch.Generator
     ) -> Terms:
         moved = x if self.steps == 0 else self._adversarial().attack(network, x, y, random)
-        loss = F.cross_entropy(network(moved), y)
+        loss = F.cross_entropy(class_scores(network(moved)), y)
         shape = tuple(x.shape[1:])
-        converted, ball = as_network(network, shape), perturbation(x, self.eps, self.p, self.box, shape)
-        of_units = ARITHMETICS[self.bounds](converted, ball)
-        stability = sum((torch.tanh(1 + lower * upper).sum() for lower, upper in of_units), loss.new_zeros(()))
-        return {"cross entropy": loss, "ReLU stability": -self.lam / len(x) * stability}
+        converted = as_network(network, shape, compare="once")
+
+        def stability(x: Tensor, _: Tensor) -> Terms:
+            ball = perturbation(x, self.eps, self.p, self.box, shape)
+            of_units = ARITHMETICS[self.bounds](converted, ball)
+            stable = sum((torch.tanh(1 + lower * upper).sum() for lower, upper in of_units), loss.new_zeros(()))
+            return {"ReLU stability": -self.lam / len(x) * stable}
+
+        size = points_at_once(converted, self.p, self.box, back_substitution=self.bounds == "improved")
+        return {"cross entropy": loss, **in_parts(stability, x, y, size, converted.weights())}
 
 
 def improved_bounds(network: Network, ball: Perturbation) -> Iterator[Bounds]:

@@ -18,7 +18,7 @@ from certify.perturbation import Perturbation, perturbation
 from certify.relaxations import Lines
 from certify.tightness import Optimum, distance, optimum
 from geometry.network import Network
-from models.objectives.objective import Progress, Terms
+from models.objectives.objective import Progress, Terms, activations
 from models.objectives.projections import check_projections, estimated_bounds
 from models.objectives.schedules import check_share, linear
 from models.objectives.worst_case import Ramped, converted, in_parts, points_at_once, worst_cross_entropy
@@ -81,7 +81,12 @@ class Tight(Ramped):
                 "r": grown * self.gamma * r.sum(1).mean(),
             }
 
-        return in_parts(terms, x, y, points_at_once(exact))
+        return in_parts(terms, x, y, points_at_once(exact, self.p, self.box), exact.weights())
+
+    def numbers(self, network: Network, points: int, *, back_substitution: bool = True) -> float:
+        """As for KW, and the optimal inputs of all margins go through the network as well."""
+        reached = 12 * (network.classes - 1) * activations(network, points)
+        return super().numbers(network, points, back_substitution=back_substitution) + reached
 
     def _relaxation(
         self, network: Network, ball: Perturbation, random: torch.Generator

@@ -14,12 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from models import level as level_module
+from models import seats as seats_module
 from models.datasets import DATASETS
 from models.level import Level
 from models.networks import mlp
 from models.objectives import Progress, Terms
 from models.seats import Seats
-from models.training import Trainer, start_together
+from models.training import Trainer, start_together, stop_together
 from tests.models.waiting import threads, wait_until
 
 MOONS = DATASETS["moons"](60)
@@ -175,6 +176,41 @@ def test_a_level_takes_one_place_and_waits_as_one(group: list[Trainer], monkeypa
     wait_until(lambda: [one.state for one in group] == ["running"] * 3)
 
 
+class Clock:
+    """The time, of which some can be skipped."""
+
+    def __init__(self) -> None:
+        self.skipped = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.skipped
+
+
+def test_who_closes_the_page_makes_way_within_thirty_seconds_and_goes_on_later(
+    group: list[Trainer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(level_module, "time", clock)
+    monkeypatch.setattr(level_module, "PLACES", Seats(1))
+    level = Level()
+    other = Trainer(mlp((2, 8, 2)), MOONS.x, MOONS.y, epochs=10**6, level=level)
+    other.start()
+    wait_until(lambda: other.state == "running")
+    start_together(*group)
+    level.aside = lambda: True
+    before = other.engine.step
+    wait_until(lambda: level._unseen is not None and other.engine.step > before + 5)
+    assert other.state == "running" and group[0].state == "waiting"  # a page that is soon back has lost nothing
+    clock.skipped = 30.0
+    wait_until(lambda: other.state == "waiting" and group[0].engine.step > 5)
+    level.aside = None
+    assert other.place == 1
+    stop_together(*group)
+    before = other.engine.step
+    wait_until(lambda: other.state == "running" and other.engine.step > before)
+    other.stop()
+
+
 def test_many_trainings_take_turns() -> None:
     others = set(threading.enumerate())
     many = [Trainer(mlp((2, 8, 2)), MOONS.x, MOONS.y, epochs=10**6) for _ in range(10)]
@@ -224,6 +260,38 @@ def test_seats_go_round_in_the_order_of_asking() -> None:
         thread.join(10)
     assert order == ["a", "b", "c"]
     assert seats.take("again")
+
+
+def test_who_is_told_to_look_again_gives_up_at_once_however_seldom_it_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seats_module, "ASK", 60.0)
+    seats, end, answers = Seats(1), threading.Event(), []
+    assert seats.take("first")
+    thread = threading.Thread(target=lambda: answers.append(seats.take("second", end.is_set)))
+    thread.start()
+    wait_until(lambda: seats.place("second") == 1)
+    end.set()
+    seats.look_again("second")
+    thread.join(30)
+    assert answers == [False] and seats.place("second") is None
+
+
+def test_who_goes_first_sits_before_all_who_wait() -> None:
+    seats, order = Seats(1), []
+    assert seats.take("holder")
+
+    def ask(who: str, first: bool) -> None:
+        assert seats.take(who, first=first)
+        order.append(who)
+        seats.give()
+
+    threads = [threading.Thread(target=ask, args=(who, who == "picture")) for who in ("a", "b", "picture")]
+    for waiting, thread in enumerate(threads, 1):
+        thread.start()
+        wait_until(lambda waiting=waiting: len(seats._queue) == waiting)
+    seats.give()
+    for thread in threads:
+        thread.join(10)
+    assert order == ["picture", "a", "b"] and seats.taken == 0
 
 
 def test_who_asks_for_a_seat_within_some_time_does_without_after_it() -> None:

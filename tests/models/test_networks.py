@@ -105,3 +105,14 @@ def test_tights_bound_is_exact_although_two_units_are_unstable(eps: float, share
 
     corners = [x + eps * np.array(signs) for signs in itertools.product((-1, 1), repeat=2)]
     assert bound == pytest.approx(min(t - abs(s) for s, t in corners), abs=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (3, 32, 32), (2, 4, 9), (1, 29, 31)])
+def test_the_small_cnn_fits_images_of_any_size(shape: tuple[int, ...]):
+    assert small_cnn(shape=shape, classes=4)(torch.zeros(2, *shape)).shape == (2, 4)
+
+
+@pytest.mark.parametrize(("shape", "classes"), [((7,), 3), ((1, 3, 8), 3), ((1, 8, 8), 1)])
+def test_the_small_cnn_refuses_what_is_no_image(shape: tuple[int, ...], classes: int):
+    with pytest.raises(ValueError, match=r"images|classes"):
+        small_cnn(shape=shape, classes=classes)

@@ -100,6 +100,16 @@ def test_what_comes_after_a_step_can_be_forgotten() -> None:
     assert records.curves() == {}
 
 
+def test_some_numbers_can_be_dropped_and_others_stay() -> None:
+    records = Records()
+    records.record(0, {"loss": 1.0})
+    records.record(1, {"loss": 2.0, "error": 0.5})
+    records.drop({"loss"})
+    curves = records.curves()
+    assert set(curves) == {"error"}
+    assert curves["error"].steps.tolist() == [1]
+
+
 def test_one_thread_may_read_while_another_writes() -> None:
     records, line, done = Records(100), Timeline(20), threading.Event()
     line.append(snapshot(0))

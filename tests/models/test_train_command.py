@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 import torch
 
-from models import headless
+from models import headless, train
 from models.engine import Engine, error_rate
 from models.files import load_network
 from models.images import load_images
+from models.ownership import Ownership
 from models.train import main
 
 
@@ -173,6 +174,52 @@ def test_checkpoints_are_written_on_the_way_and_a_full_disk_is_only_told(
     assert written == list(range(1, 20))
     assert "No space left on device. Training goes on." in capsys.readouterr().err
     assert load_network(output)
+
+
+def test_a_network_that_cannot_be_saved_in_the_end_is_in_the_checkpoint_and_resume_writes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    whole, output = tmp_path / "whole.safetensors", tmp_path / "a.safetensors"
+    arguments = ["--epochs", "5", "--widths", "8", "--output"]
+    assert main([*arguments, str(whole)]) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "save_network", full)
+        assert main([*arguments, str(output)]) == 3
+    said = capsys.readouterr().err
+    assert "No space left on device" in said and str(output.with_suffix(".checkpoint")) in said and "--resume" in said
+    assert main([*arguments, str(output), "--resume"]) == 0
+    assert output.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["folder", "card is a folder", "no folder", "checkpoint owned"])
+def test_an_output_that_cannot_be_written_is_named_before_training(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "a.safetensors"
+    other = None
+    if kind == "folder":
+        output.mkdir()
+    elif kind == "card is a folder":
+        output.with_suffix(".json").mkdir()
+    elif kind == "no folder":
+        (tmp_path / "file").touch()
+        output = tmp_path / "file" / "a.safetensors"
+    else:
+        other = Ownership(output.with_suffix(".checkpoint"))
+    monkeypatch.setattr(Engine, "advance", lambda self: pytest.fail("it should not train"))
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(SystemExit) as ended:
+        main(["--epochs", "1", "--output", str(output)])
+    assert ended.value.code == 2
+    assert {"no folder": "file", "checkpoint owned": "a.checkpoint belongs to process"}.get(kind, "is a folder") in (
+        capsys.readouterr().err
+    )
+    assert sorted(tmp_path.rglob("*")) == before
+    if other is not None:
+        other.release()
 
 
 @pytest.mark.parametrize(

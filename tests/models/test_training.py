@@ -15,11 +15,12 @@ from torch import Tensor, nn
 
 from models import level
 from models.datasets import DATASETS
+from models.fitting import fit
 from models.networks import mlp
 from models.objectives import Progress, Terms
 from models.seats import Seats
 from models.timeline import Snapshot
-from models.training import PATIENCE, Trainer, fit
+from models.training import PATIENCE, Trainer
 from tests.models.waiting import threads, wait_until
 
 MOONS = DATASETS["moons"](60)
@@ -371,6 +372,6 @@ def test_what_does_not_fit_is_named(x: np.ndarray, y: list[int], options: dict[s
 
 
 def test_a_device_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(ValueError, match="no CUDA device"):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    with pytest.raises(ValueError, match="no device 'cuda'"):
         Trainer(mlp((2, 4, 2)), MOONS.x, MOONS.y, device="cuda")

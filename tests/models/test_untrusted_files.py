@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models.files import load_network
+from models.images import read_images
+from models.points import read_points
 from tests.models.samples import VALID, npz_bytes, torch_bytes
 
 
@@ -64,7 +67,7 @@ class Malicious:
 @pytest.mark.parametrize("legacy", [True, False])
 def test_nothing_is_executed(legacy: bool, tmp_path: Path) -> None:
     for stored in (Malicious(tmp_path / "harm"), {"0.weight": Malicious(tmp_path / "harm")}):
-        with pytest.raises(ValueError, match="damaged or holds more than weights"):
+        with pytest.raises(ValueError, match=r"holds more than weights|not a weight"):
             load_network(torch_bytes(stored, legacy))
     with pytest.raises(ValueError, match="no file of a trained network"):
         load_network(pickle.dumps(Malicious(tmp_path / "harm")))
@@ -102,7 +105,7 @@ LINEAR = {"layer": "Linear", "in_features": 2, "out_features": 2, "bias": False}
         (native([LINEAR, {"layer": "Unflatten", "unflattened_size": [3, 1]}]), "no input shape"),
         (torch_bytes([1, 2]), "cascade|not a state_dict"),
         (torch_bytes({"0.weight": "text"}), "is a str"),
-        (torch_bytes({"lstm.weight_ih_l0": torch.ones(2, 2)}), "belongs to no layer"),
+        (torch_bytes({"lstm.weight_ih_l0": torch.ones(2, 2)}), "recurrent layer"),
         (torch_bytes({"0.weight": torch.ones(2, 2, 2)}), "neither Linear"),
         (torch_bytes({"0.weight": torch.ones(1).expand(10**6, 10**6)}), "more numbers than are stored"),
         (torch_bytes({}), "not a state_dict"),
@@ -131,3 +134,110 @@ def test_a_file_too_large_is_not_read(tmp_path: Path) -> None:
         stream.truncate(10**10)  # a hole: takes no room
     with pytest.raises(ValueError, match="10,000,000,000 bytes"):
         load_network(path)
+
+
+def test_a_zip_whose_directory_lies_is_not_unpacked_further_than_it_says() -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("W1.npy", "w") as member:
+        for _ in range(200):
+            member.write(bytes(10**6))
+    data = bytearray(stream.getvalue())
+    directory = data.rfind(b"PK\x01\x02")
+    data[directory + 24 : directory + 28] = (1000).to_bytes(4, "little")
+    for read in (load_network, read_images, lambda data: read_points(data, "points.npz")):
+        tracemalloc.start()
+        with pytest.raises(ValueError, match=r"W1\.npy"):
+            read(bytes(data))
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 20e6  # 200 MB if it were unpacked whole
+
+
+def npy(header: str) -> bytes:
+    text = header.ljust(117).encode() + b"\n"
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("x.npy", b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + bytes(64))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["{'descr': '<f8', 'fortran_order': False, 'shape': (2, 4), ]]'", "{'descr': '|u1', 'shape': (2, 4, ", "("],
+)
+def test_a_damaged_header_of_an_array_is_a_value_error(header: str) -> None:
+    for read in (load_network, read_images, lambda data: read_points(data, "points.npz")):
+        with pytest.raises(ValueError, match="damaged"):
+            read(npy(header))
+
+
+def test_weights_of_eight_bits_are_refused() -> None:
+    header = json.dumps({"0.weight": {"dtype": "F8_E4M3", "shape": [2, 2], "data_offsets": [0, 4]}}).encode()
+    with pytest.raises(ValueError, match="float8"):
+        load_network(len(header).to_bytes(8, "little") + header + bytes(4))
+
+
+def test_sizes_that_are_no_list_of_sizes_are_damage() -> None:
+    reduce = b"ctorch._utils\n_rebuild_tensor_v2\n"
+    claim = b"(X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x04tQ"
+    for size in (b"\x88", b"K\x02", b"N"):  # True, 2, None
+        pickled = (
+            b"\x80\x02}X\x08\x00\x00\x000.weight" + reduce + b"(" + claim + b"K\x00" + size + b"K\x01\x85\x89}tRs."
+        )
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as archive:
+            archive.writestr("a/data.pkl", pickled)
+            archive.writestr("a/data/0", bytes(16))
+        with pytest.raises(ValueError, match="damaged"):
+            load_network(stream.getvalue())
+
+
+def test_names_in_an_onnx_file_that_are_no_text_are_damage() -> None:
+    with pytest.raises(ValueError, match="damaged"):
+        load_network(VALID["ONNX"].replace(b"Relu", b"R\xfflu"))
+    with pytest.raises(ValueError, match="damaged"):
+        load_network(VALID["ONNX"].replace(b"transB", b"trans\xff"))
+
+
+def test_a_directory_of_a_zip_that_points_out_of_the_file_is_damage() -> None:
+    data = bytearray(VALID["NumPy"])
+    at = data.find(b"PK\x01\x02")
+    for offset in (2**32 - 2, len(data) - 3):
+        data[at + 42 : at + 46] = offset.to_bytes(4, "little")
+        with pytest.raises(ValueError, match="damaged"):
+            load_network(bytes(data))
+
+
+def test_messages_do_not_repeat_the_file() -> None:
+    data = b"PK" + VALID["state_dict"][2:]
+    broken = VALID["legacy state_dict"].replace(b"}q", b"F" + b"Z" * 5000 + b"\n", 1)
+    for damaged in (data[:200], broken):
+        with pytest.raises(ValueError, match=r"\w") as raised:
+            load_network(damaged)
+        assert len(str(raised.value)) < 500
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"", "it is empty"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(100), "Keras or HDF5; export the network to ONNX"),
+        (b"\n<!DOCTYPE html><html>", "download the file itself"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 5\n", "git lfs pull"),
+        (bytes(4) + b"TFL3" + bytes(8), "TensorFlow Lite"),
+        (pickle.dumps({"W1": 1}), "which could run any code"),
+        (b"\x1f\x8b\x08" + bytes(9), "unpack it first"),
+    ],
+)
+def test_files_of_other_kinds_are_told_what_to_do(data: bytes, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        load_network(data)
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="is a folder or a device"):
+        load_network(tmp_path)
+    with pytest.raises(ValueError, match="is a folder or a device"):
+        load_network("/dev/zero")
+    with pytest.raises(FileNotFoundError):
+        load_network(tmp_path / "nothing.onnx")

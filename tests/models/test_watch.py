@@ -63,6 +63,30 @@ def test_a_change_begins_anew() -> None:
     one.stop()
 
 
+@pytest.mark.parametrize(
+    ("change", "kept"),
+    [({"eps": 0.02}, {"clean_error", "mean_d_B", "regions"}), ({"p": 1}, {"clean_error", "regions"})],
+    ids=["eps", "norm"],
+)
+def test_a_change_keeps_the_curves_of_what_does_not_depend_on_it(change: dict[str, float], kept: set[str]) -> None:
+    one = trainer()
+    quantities = ["clean_error", "mean_d_B", "regions", "unstable"]
+    watch = Watch(one, MOONS.x, MOONS.y, share=1, eps=0.01, window=(-1, 1, -1, 1), only=quantities)
+    one.start()
+    wait_until(lambda: len(watch.history) > 2)
+    one.pause()
+    wait_until(lambda: watch.latest is not None and watch.latest.step == one.snapshot().step)
+    before = watch.history.curves()
+    assert set(before) == set(quantities)
+    watch.change(**change)
+    after = watch.history.curves()
+    for name in kept:
+        assert after[name].steps[: len(before[name].steps)].tolist() == before[name].steps.tolist()
+    for name in set(quantities) - kept:
+        assert name not in after or len(after[name].steps) == 1  # measured anew at the step on screen
+    one.stop()
+
+
 def test_some_points_spread_over_all() -> None:
     one = trainer()
     watch = Watch(one, torch.tensor(MOONS.x), torch.tensor(MOONS.y), points=4, only=["clean_error"])

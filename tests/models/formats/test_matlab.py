@@ -155,7 +155,7 @@ def version_4() -> bytes:
     [
         (bomb(), "unpacks to more than"),
         (mat_bytes(U=np.array(["text"])), "is a text"),
-        (mat_bytes(U=np.array([{"a": 1}], dtype=object)), "is a cell array"),
+        (mat_bytes(U=np.array([{"a": 1}], dtype=object)), r"'U\{0\}' is a structure"),
         (mat_bytes(U={"a": 1}), "is a structure"),
         (mat_bytes(U=scipy.sparse.eye(3)), "is a sparse matrix"),
         (mat_bytes(U=np.ones((2, 2)) * 1j), "is a complex array"),

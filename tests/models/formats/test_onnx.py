@@ -142,26 +142,36 @@ IMAGE = np.ones((1, 1, 2, 2), np.float32)
 @pytest.mark.parametrize(
     ("nodes", "named"),
     [
-        ([node("Sigmoid")], r"node 0 \(Sigmoid\) is not supported; use Gemm"),
-        ([node("MatMul", ONES), node("Softmax")], r"\(Softmax\)"),
-        ([node("MaxPool", kernel_shape=(1, 1))], r"\(MaxPool\)"),
-        ([node("Transpose", perm=(1, 0))], r"\(Transpose\)"),
-        ([node("MatMul", ONES, first=False)], "activations must come first"),
+        ([node("Tanh")], r"node 0 \(Tanh\) is not supported: .* train with ReLU"),
+        ([node("Sign")], r"node 0 \(Sign\) is not supported; use Gemm"),
+        ([node("Sigmoid"), node("MatMul", ONES)], "left off at a network's end alone"),
+        ([node("MatMul", ONES), node("Softmax", axis=0)], "over all logits of one input"),
+        ([node("MatMul", ONES[:, :1]), node("Softmax")], "over all logits of one input"),
+        ([node("MaxPool", kernel_shape=(1, 1))], r"\(MaxPool\).* average pooling and convolutions with strides are"),
+        ([node("ConvTranspose", IMAGE)], "Conv is"),
+        ([node("QLinearMatMul", ONES)], "export the float network"),
+        ([node("Transpose", perm=(1, 0, 2))], "does not fit its input"),
+        ([node("MatMul", ONES, first=False)], "takes 2 numbers"),
         ([node("Div", ONES[:1], first=False)], "dividing by the activations"),
         ([node("Div", np.zeros(2, np.float32))], "by zero"),
-        ([node("Gemm", ONES, transA=1)], "not be transposed"),
-        ([node("Gemm", np.ones((3, 2), np.float32))], r"takes 3 numbers, activations have the shape \(2,\)"),
-        ([node("Add", np.ones(3, np.float32))], r"shape \(3,\) does not fit activations of shape \(2,\)"),
+        ([node("Gemm", ONES, transA=1)], "takes 2 numbers"),
+        ([node("Gemm", np.ones((3, 2), np.float32))], r"takes 3 numbers, activations have the shape \(1, 2\)"),
+        ([node("Add", np.ones(3, np.float32))], r"shape \(3,\) does not fit activations of shape \(1, 2\)"),
+        ([node("Add", np.ones((5, 2), np.float32))], r"shape \(5, 2\) does not fit"),
         ([node("Relu", speed=1.0)], "attribute 'speed'"),
         ([node("LeakyRelu", alpha=2.0)], "negative_slope"),
-        ([node("Flatten", axis=0)], "axis 0"),
-        ([node("Reshape", np.array([1, 3]))], r"\[1, 3\] does not fit"),
-        ([node("Reshape", np.array([2]))], "must stay the batch"),
-        ([node("Unsqueeze", np.array([1]))], r"\(Unsqueeze\)"),
+        ([node("PRelu", np.float32([0.1, 0.2]))], "2 slopes differ"),
+        ([node("Clip", np.float32(0), np.float32(6))], "upper bound, as ReLU6"),
+        ([node("Clip", np.float32(-1))], "lower bound is -1"),
+        ([node("Max", np.ones(2, np.float32))], r"Max\(x, 0\) is ReLU"),
+        ([node("Flatten", axis=3)], "no axis 3"),
+        ([node("Reshape", np.array([1, 3]))], r"\(Reshape\) does not fit its input of shape \(1, 2\)"),
         ([node("Conv", IMAGE)], "must act on images"),
-        ([node("BatchNormalization", *[np.ones(3, np.float32)] * 4)], "shape|channels|fit"),
+        ([node("GlobalAveragePool")], "must act on images"),
+        ([node("BatchNormalization", *[np.ones(3, np.float32)] * 4)], "does not fit activations"),
         ([node("BatchNormalization", *[-np.ones(2, np.float32)] * 4)], "variance"),
-        ([], "list of 1..400 layers"),
+        ([node("Cast", to=TensorProto.INT64)], "only casts between float types"),
+        ([], "has no layers"),
     ],
 )
 def test_what_is_not_supported_is_named(nodes: list[tuple], named: str) -> None:
@@ -169,22 +179,32 @@ def test_what_is_not_supported_is_named(nodes: list[tuple], named: str) -> None:
         load_network(graph_bytes(nodes, ("n", 2)))
 
 
-def test_branches_are_refused() -> None:
+@pytest.mark.parametrize(
+    ("nodes", "named"),
+    [
+        ([node("AveragePool", kernel_shape=(2, 2), strides=(2, 2), ceil_mode=1)], "ceil_mode=False"),
+        ([node("Pad", np.array([0, 0, 1, 1, 0, 0, 1, 1]), mode="reflect")], "only zeros"),
+        ([node("Pad", np.array([0, 1, 0, 0, 0, 0, 0, 0]))], "around rows and columns"),
+        ([node("Pad", np.array([0, 0, -1, 0, 0, 0, 0, 0]))], "around rows and columns"),
+    ],
+)
+def test_what_is_not_supported_of_images_is_named(nodes: list[tuple], named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        load_network(graph_bytes([*nodes, node("Flatten")], ("n", 1, 5, 5)))
+
+
+def test_branches_are_refused_at_the_node_where_they_meet() -> None:
     nodes = [
-        helper.make_node("Relu", ["x"], ["a"]),
-        helper.make_node("Add", ["a", "x"], ["y"]),
+        helper.make_node("Relu", ["x"], ["a"], "first"),
+        helper.make_node("Relu", ["a"], ["b"], "second"),
+        helper.make_node("Add", ["a", "b"], ["y"], "meets"),
     ]
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 2]) for name in "xy"]
-    with pytest.raises(UnsupportedLayerError, match="branches"):
+    with pytest.raises(UnsupportedLayerError, match=r"node meets \(Add\) .* residual connections, are not read yet"):
         load_network(model_bytes(helper.make_graph(nodes, "g", ends[:1], ends[1:])))
-    with pytest.raises(UnsupportedLayerError, match="branches"):
-        load_network(
-            model_bytes(
-                helper.make_graph([*nodes[:1], helper.make_node("Relu", ["a"], ["z"])], "g", ends[:1], ends[1:])
-            )
-        )
-    with pytest.raises(ValueError, match="2 inputs"):
-        load_network(model_bytes(helper.make_graph(nodes, "g", ends, ends[1:])))
+    with pytest.raises(ValueError, match="depends on 2 inputs; one is read, of 'x', 'z'"):
+        two = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 2]) for name in "xz"]
+        load_network(model_bytes(helper.make_graph([helper.make_node("Add", ["x", "z"], ["y"])], "g", two, ends[1:])))
 
 
 def test_stride_and_padding_are_the_files_own() -> None:
@@ -246,7 +266,8 @@ def repeated(model: onnx.ModelProto) -> None:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        (external, "another file"), (larger, "shape"), (negative, "shape"), (text, "type 8"), (old, "operator set 6"),
+        (external, "outside the file's folder.*external_data=False"), (larger, "more than 128,000,000"),
+        (negative, "shape"), (text, "type 8"), (old, "operator set 6"),
         (foreign, "not supported"), (wide, "at most"), (padded, "pads"), (repeated, "weights; up to"),
     ],
 )  # fmt: skip
@@ -271,3 +292,28 @@ def test_a_file_that_would_grow_in_memory_is_not_parsed() -> None:
 def test_random_bytes_behind_a_valid_beginning_are_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         load_network(bytes([0x08, 8, 0x3A]) + data)
+
+
+@pytest.mark.parametrize(
+    "behind", [[node("Conv", np.ones((2, 1, 3, 3), np.float32), np.float32([3, 4]))],
+               [node("Conv", np.ones((2, 1, 3, 3), np.float32))], [node("AveragePool", kernel_shape=(2, 2))]],
+)  # fmt: skip
+def test_what_is_added_to_padded_images_is_added_to_their_edge_too(behind: list[tuple]) -> None:
+    pad = node("Pad", np.array([0, 0, 1, 2, 0, 0, 3, 0]))
+    nodes = [pad, node("Add", np.float32([[[0.5]]])), *behind, node("Flatten")]
+    check(graph_bytes(nodes, ("n", 1, 5, 5)), (1, 5, 5))
+
+
+def test_slopes_are_the_files_own_however_small() -> None:
+    nodes = [node("LeakyRelu", alpha=3e-10), node("MatMul", np.float32([[1e10]]))]
+    found = load_network(graph_bytes(nodes, ("n", 1)))
+    assert found[0].negative_slope == 3e-10
+    assert float(found(torch.tensor([[-1.0]]))) == pytest.approx(-3)
+    assert load_network(graph_bytes([node("LeakyRelu", alpha=0.01)], ("n", 1)))[0].negative_slope == 0.01
+
+
+@pytest.mark.parametrize(("own", "given"), [((2, 3, 4), (4, 3, 2)), ((3, 5, 5), (5, 5, 3)), ((5, 5, 3), (5, 3, 5))])
+def test_an_input_shape_in_another_order_than_the_files_is_refused(own: tuple, given: tuple) -> None:
+    nodes = [node("Flatten"), node("MatMul", np.ones((math.prod(own), 2), np.float32))]
+    with pytest.raises(ValueError, match="which is not input_shape"):
+        load_network(graph_bytes(nodes, ("n", *own)), input_shape=given)

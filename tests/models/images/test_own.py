@@ -68,10 +68,10 @@ def test_sixteen_bits_are_read_as_eight() -> None:
         (np.zeros((2, 5, 6), np.uint8), (2, 1, 5, 6)), (np.zeros((2, 1, 5, 6)), (2, 1, 5, 6)),
         (np.zeros((2, 5, 6, 3), np.uint8), (2, 3, 5, 6)), (np.zeros((2, 3, 5, 6)), (2, 3, 5, 6)),
         (np.zeros((2, 784)), (2, 1, 28, 28)), (np.zeros((2, 3072)), (2, 3, 32, 32)),
-        (np.zeros((2, 5, 6), bool), (2, 1, 5, 6)),
+        (np.zeros((2, 5, 6), bool), (2, 1, 5, 6)), (np.zeros((2, 5, 6, 2)), (2, 5, 6, 2)), (np.zeros((2, 7)), (2, 7)),
     ],
 )  # fmt: skip
-def test_archives_may_have_any_usual_shape(x: np.ndarray, shape: tuple[int, ...]) -> None:
+def test_archives_may_have_any_shape(x: np.ndarray, shape: tuple[int, ...]) -> None:
     assert read_images(npz(images=x)).x.shape == shape
 
 
@@ -101,8 +101,7 @@ def wide_png(side: int) -> bytes:
         (b"GIF89a", "neither a PNG"),
         (b"", "neither a PNG"),
         (npz(W1=np.ones((2, 2))), "expected images x"),
-        (npz(x=np.ones((2, 2))), r"x has the shape \(2, 2\)"),
-        (npz(x=np.ones((2, 5, 6, 2))), "shape"),
+        (npz(x=np.ones(4)), r"x has the shape \(4,\)"),
         (npz(x=np.ones((0, 5, 6))), "shape"),
         (npz(x=np.full((1, 5, 6), 1.5)), "from 1.5 to 1.5"),
         (npz(x=np.full((1, 5, 6), np.nan)), "from nan"),

@@ -9,8 +9,8 @@ from torch import nn
 
 from certify import margins
 from models.datasets import DATASETS
+from models.fitting import fit
 from models.networks import mlp
-from models.training import fit
 
 EPS = 0.08
 

@@ -128,14 +128,26 @@ def test_the_gradient_of_kw_is_the_dual_networks():
     torch.testing.assert_close(found, expected)
 
 
-@pytest.mark.parametrize("name", ["kw", "tight-r"])
-def test_a_batch_in_parts_is_the_same_loss_with_the_same_gradient(name, monkeypatch):
-    network = mlp([4, 12, 12, 3], 3).requires_grad_(True)
-    x, y = batch((4,), 7, 3)
+CUT = {"p": 2, "box": (-4.0, 4.0)}
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("kw", {}), ("tight-r", {}), ("kw", CUT), ("tight-d", CUT), ("ibp", CUT), ("crown-ibp", CUT)]
+    + [("relu-stability", {**CUT, "bounds": bounds}) for bounds in ("interval", "improved")],
+)
+def test_a_batch_in_parts_is_the_same_loss_with_the_same_gradient(name, options, monkeypatch):
+    torch.manual_seed(0)
+    network = nn.Sequential(
+        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Flatten(), nn.Linear(8, 12), nn.ReLU(), nn.Linear(12, 3)
+    ).double()
+    network.eval()  # else its statistics would follow the batch twice
+    x, y = batch((1, 4, 4), 7, 3)
+    x = x.clamp(-3.9, 3.9)
     losses, slopes = [], []
-    for rows in (module.ROWS, 2 * (12 * 12 + 3 * 12)):
+    for rows in (module.ROWS, 1):  # the whole batch at once, and point after point
         monkeypatch.setattr(module, "ROWS", rows)
-        losses.append(total(network, x, y, name))
+        losses.append(total(network, x, y, name, **options))
         slopes.append(torch.autograd.grad(losses[-1], list(network.parameters())))
     torch.testing.assert_close(losses[0], losses[1])
     torch.testing.assert_close(slopes[0], slopes[1])

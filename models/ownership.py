@@ -1,0 +1,92 @@
+"""One writer for a file: a lock beside it that ends with its process, and says whose it is."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+ENDING = ".lock"
+LOOK = 0.05  # seconds between looks at whether the owner has released it
+LONGEST = 200  # bytes that are read of what an owner says of itself
+
+
+class OwnedElsewhereError(ValueError):
+    """Somebody else writes the file; the message says who."""
+
+
+class Ownership:
+    """The right to write `path`, from now until `release`, the end of this object, or of the process.
+
+    The operating system holds the lock for an open file, so none outlives a process that was killed. Two owners in one
+    process exclude each other too. Where there are no such locks (Windows), there is none.
+
+    Parameters
+    ----------
+    path : the file; the lock lies beside it, under its name with ENDING
+    patience : seconds to wait for an owner who is about to release it
+
+    Raises
+    ------
+    OwnedElsewhereError
+        If another owns it, naming its process, its machine and since when.
+    OSError
+        If the folder does not exist or cannot be written.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], patience: float = 0.0) -> None:
+        self.path, self._until = Path(path), time.monotonic() + patience
+        self._lock = self.path.with_name(self.path.name + ENDING)
+        self._file: BinaryIO | None = None if fcntl is None else self._claimed()
+
+    def _claimed(self) -> BinaryIO:
+        while True:
+            file = os.fdopen(os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o644), "r+b", buffering=0)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                if time.monotonic() < self._until:
+                    file.close()
+                    time.sleep(LOOK)
+                    continue
+                owner = file.read(LONGEST).decode(errors="replace") or "another process"
+                file.close()
+                raise OwnedElsewhereError(f"{self.path.name} belongs to {owner}, which trains into it") from error
+            except OSError:  # a file system without locks
+                return file
+            if _is_at(file, self._lock):
+                break
+            file.close()  # who had it before removed it meanwhile: the name leads to another file, or to none
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()} since {time.strftime('%H:%M:%S')}".encode())
+        return file
+
+    def release(self) -> None:
+        """Let others own the file."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._lock.unlink()  # while it is still locked
+            self._file.close()
+            self._file = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.release()
+
+
+def _is_at(file: BinaryIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
