@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +14,13 @@ from certify.index_sets import SETS, IndexCounts
 from certify.lp_gap import LpGap
 from certify.robust_error import RobustError
 from certify.sorted_radii import SortedRadii
+from figures.provenance import About, csv_text, distance, share
 from figures.standing import TITLES
-from figures.words import duration, three_digits
-from geometry.norms import Array
+from figures.words import duration, percent, three_digits
+from geometry.norms import Array, Norm
+
+POINT = "point [number in the set, from 0]"
+Numbers = NDArray[np.intp]  # (n,) of the points that were asked about, in their order; without it they are all
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,79 +34,97 @@ class AttackOutcome:
 
 
 def attack_table(found: Mapping[str, AttackOutcome]) -> dict[str, list[str]]:
-    """Columns of text, one row per attack: success, smallest, median and largest distance of what succeeded, time."""
+    """Columns of text, one row per attack and one for all of them: success, distances of what succeeded, time.
+
+    The shares are of the points attacked, and among those that succeed are points that are wrong as they are. They are
+    rounded down, as what attacks find is a lower bound; distances are rounded up.
+    """
     columns: dict[str, list[str]] = {
         name: [] for name in ("attack", "success", "nearest", "median", "farthest", "time")
     }
-    for name, outcome in found.items():
-        reached = outcome.distances[outcome.success]
-        share = outcome.success.mean() if len(outcome.success) else 0.0
-        spread = [three_digits(q) for q in np.quantile(reached, (0, 0.5, 1))] if len(reached) else ["–"] * 3
-        row = (TITLES[name], f"{100 * share:.1f} %", *spread, duration(outcome.seconds))
-        for column, value in zip(columns.values(), row):
+    rows = [(TITLES[name], outcome) for name, outcome in found.items()]
+    if len(rows) > 1:
+        rows.append(("all together", together(list(found.values()))))
+    for title, outcome in rows:
+        reached, n = outcome.distances[outcome.success], len(outcome.success)
+        part = f"{percent(len(reached), n, down=True)} ({len(reached)} of {n})"
+        spread = [three_digits(q, up=True) for q in np.quantile(reached, (0, 0.5, 1))] if len(reached) else ["–"] * 3
+        for column, value in zip(columns.values(), (title, part, *spread, duration(outcome.seconds))):
             column.append(value)
     return columns
 
 
-def attacks_csv(found: Mapping[str, AttackOutcome]) -> str:
+def together(outcomes: Sequence[AttackOutcome]) -> AttackOutcome:
+    """Of each point the nearest that any of several attacks on the same points found."""
+    nearest = np.min([np.where(each.success, each.distances, np.inf) for each in outcomes], axis=0)
+    return AttackOutcome(outcomes[0].eps, np.isfinite(nearest), nearest, sum(each.seconds for each in outcomes))
+
+
+def attacks_csv(
+    found: Mapping[str, AttackOutcome], p: Norm, numbers: Numbers | None = None, about: About | None = None
+) -> str:
     """One row per attack and point."""
     rows = (
-        (name, outcome.eps, index, int(success), float(distance))
+        (name, outcome.eps, _number(numbers, index), int(success), float(length))
         for name, outcome in found.items()
-        for index, (success, distance) in enumerate(zip(outcome.success, outcome.distances))
+        for index, (success, length) in enumerate(zip(outcome.success, outcome.distances))
     )
-    return _csv(("attack", "eps", "point", "success", "distance"), rows)
+    names = ("attack", distance("eps", p), POINT, "success [0 or 1]", distance("distance", p))
+    return csv_text(about or {}, names, rows)
 
 
-def curves_csv(error: RobustError | None, detected: Detection | None) -> str:
-    """One row per eps: robust error from below and from above, and what is flagged, as shares of the points."""
-    columns: dict[str, Any] = {}
-    if error is not None:
-        columns |= {
-            "eps": error.eps,
-            "clean": [error.clean] * len(error.eps),
-            f"at least ({error.attack})": error.lower(),
-        }
-        columns |= {f"at most ({method})": error.upper(method) for method in error.methods}
-    if detected is not None:
-        names = ("flagged", "attacked", "attacked and flagged")
-        shares = (count / max(1, detected.done) for count in detected.counts())
-        columns |= {"eps": detected.eps} | dict(zip(names, shares))
-    return _csv(columns, zip(*(map(float, column) for column in columns.values())))
+def error_csv(found: RobustError, about: About | None = None) -> str:
+    """One row per eps: the shares of the points done that are wrong at least, and at most, by each method."""
+    columns: dict[str, Any] = {
+        distance("eps", found.p): found.eps,
+        share("clean error"): [found.clean] * len(found.eps),
+    }
+    if found.attack:
+        columns[share(f"at least by {found.attack}")] = found.lower()
+    columns |= {share(f"at most by {method}"): found.upper(method) for method in found.methods}
+    return csv_text(about or {}, columns, zip(*(map(float, column) for column in columns.values())))
 
 
-def radii_csv(found: Sequence[SortedRadii]) -> str:
+def detection_csv(found: Detection, about: About | None = None) -> str:
+    """One row per eps: the shares of the points done that are flagged, attacked, and both."""
+    names = ("flagged as it came", f"attacked by {found.attack}", "attacked and flagged")
+    columns = {distance("eps", found.p): found.eps}
+    columns |= {share(name): count / max(1, found.done) for name, count in zip(names, found.counts())}
+    return csv_text(about or {}, columns, zip(*(map(float, column) for column in columns.values())))
+
+
+def radii_csv(found: Sequence[SortedRadii], numbers: Numbers | None = None, about: About | None = None) -> str:
     """One row per method and point, the smallest radius first."""
     rows = (
-        (each.method, int(point), float(each.radii[point]), int(each.correct[point]))
+        (each.method, _number(numbers, point), float(each.radii[point]), int(each.correct[point]))
         for each in found
         for point in each.order
     )
-    return _csv(("method", "point", "radius", "correct"), rows)
+    radius = distance("radius", found[0].p) if found else "radius"
+    return csv_text(about or {}, ("method", POINT, radius, "correct [0 or 1]"), rows)
 
 
-def index_sets_csv(found: IndexCounts) -> str:
+def index_sets_csv(found: IndexCounts, numbers: Numbers | None = None, about: About | None = None) -> str:
     """One row per point, eps and layer: units surely on, surely off, unstable."""
     rows = (
-        (point, float(found.eps[at]), layer + 1, *map(int, found.counts[point, at, layer]))
+        (_number(numbers, point), float(found.eps[at]), layer + 1, *map(int, found.counts[point, at, layer]))
         for point, at, layer in np.ndindex(found.counts.shape[:3])
     )
-    return _csv(("point", "eps", "layer", *SETS), rows)
+    sets = (f"{name} [units]" for name in SETS)
+    return csv_text(about or {}, (POINT, distance("eps", found.p), "layer [from 1]", *sets), rows)
 
 
-def gap_csv(found: LpGap) -> str:
+def gap_csv(found: LpGap, numbers: Numbers | None = None, about: About | None = None) -> str:
     """One row per point and class: both bounds of f_label - f_class, the network's margin, whether it is exact."""
     rows = (
-        (point, other, *(float(table[point, other]) for table in (found.dual, found.lp, found.reached)),
+        (_number(numbers, point), other,
+         *(float(table[point, other]) for table in (found.dual, found.lp, found.reached)),
          int(found.exact[point, other]))
         for point, other in np.ndindex(found.lp.shape)
     )  # fmt: skip
-    return _csv(("point", "class", f"dual ({found.method})", "lp", "reached", "exact"), rows)
+    margins = (f"{name} [difference of scores]" for name in (f"dual ({found.method})", "lp", "reached"))
+    return csv_text(about or {}, (POINT, "class [from 0]", *margins, "exact [0 or 1]"), rows)
 
 
-def _csv(names: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(list(names))
-    table.writerows([repr(value) if isinstance(value, float) else value for value in row] for row in rows)
-    return text.getvalue()
+def _number(numbers: Numbers | None, index: Any) -> int:
+    return int(index if numbers is None else numbers[index])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
@@ -14,6 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from figures.palette import Theme, palette
+from figures.provenance import About, csv_text
 from figures.words import thousands
 
 HEIGHT = 214
@@ -135,15 +134,15 @@ def shown_names(chart: str, curves: Mapping[str, Mapping[str, Curve]]) -> dict[s
     return {LOSS: "loss"} | {name: TERM_TITLES.get(title, title) for name, title in titles.items()}
 
 
-def curves_csv(curves: Mapping[str, Mapping[str, Curve]]) -> str:
-    """One row per objective, quantity and step. Numbers are written so that reading them gives the same float64."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["objective", "quantity", "step", "value"])
-    for objective, found in curves.items():
-        for name, curve in found.items():
-            table.writerows((objective, name, step, value) for step, value in zip(curve.steps.tolist(), curve.values))
-    return text.getvalue()
+def curves_csv(curves: Mapping[str, Mapping[str, Curve]], about: About) -> str:
+    """One row per objective, quantity and step, under the lines that say where they come from."""
+    rows = (
+        (objective, name, step, value)
+        for objective, found in curves.items()
+        for name, curve in found.items()
+        for step, value in zip(curve.steps.tolist(), curve.values.tolist())
+    )
+    return csv_text(about, ["objective", "quantity", "step", "value"], rows)
 
 
 def _line(curve: Curve, objective: str, title: str, colour: str, dash: str, what: Chart) -> dict[str, Any]:

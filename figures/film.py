@@ -1,13 +1,11 @@
-"""Training as a film: what the live pictures showed, step by step, as GIF or as numbered PNGs.
+"""Training as a film: what the live pictures showed, step by step. `figures.film_files` makes files of them.
 
 Pictures are drawn by Pillow, without a browser, at twice their size and then made smaller, so that lines are smooth.
 """
 
 from __future__ import annotations
 
-import io
-import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,14 +14,15 @@ from PIL import Image, ImageDraw, ImageFont
 
 from figures.curves import SLOTS
 from figures.frames import NO_UNIT, Frame
-from figures.overlays import Overlays, ViewOptions, Window
+from figures.overlays import VERDICTS, Known, Overlays, ViewOptions, Window
 from figures.palette import CLASS_SHAPES, Palette, Theme, edge_colour, from_hex, palette
-from figures.svg import ball_outline, region_colours, shape_corners
+from figures.svg import ball_outline, region_colours
+from figures.svg_shapes import shape_corners
 from geometry.norms import Array
 
 FINE = 2  # drawn so many times larger
 SIDE, GAP, HEAD, FOOT = 380, 16, 34, 30  # pixels
-COLOURS = 128  # of a GIF's picture
+DASHES: dict[Known, tuple[float, ...]] = {"proved": (), "unknown": (1.5, 3.5), "attacked": (6.0, 3.5)}  # as live
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,32 +67,10 @@ def still(frame: Frame, overlays: Overlays, options: ViewOptions, side: int, the
     return image.resize((side, side), Image.Resampling.BOX)
 
 
-def film_gif(pictures: Iterable[Image.Image], seconds: float = 0.1, last: float = 2.0) -> bytes:
-    """A GIF that runs for ever: each picture `seconds` long, the last `last`.
-
-    Raises
-    ------
-    ValueError
-        If there is no picture.
-    """
-    few = [picture.quantize(COLOURS, dither=Image.Dither.NONE) for picture in pictures]
-    if not few:
-        raise ValueError("a film needs a picture: train first")
-    durations = [round(1000 * seconds)] * (len(few) - 1) + [round(1000 * last)]
-    file = io.BytesIO()
-    few[0].save(file, "GIF", save_all=True, append_images=few[1:], duration=durations, loop=0)
-    return file.getvalue()
-
-
-def film_pngs(pictures: Iterable[Image.Image]) -> bytes:
-    """A ZIP of picture-0001.png and so on: what every program that makes films reads."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for number, picture in enumerate(pictures, 1):
-            png = io.BytesIO()
-            picture.save(png, "PNG")
-            archive.writestr(f"picture-{number:04d}.png", png.getvalue())
-    return file.getvalue()
+def kept_colours(theme: Theme = "light") -> tuple[str, ...]:
+    """Those that mean something in a film: the objectives', and what is known of the data."""
+    colours = palette(theme)
+    return (*SLOTS[theme], *(getattr(colours, verdict) for verdict in VERDICTS))
 
 
 @dataclass(frozen=True)
@@ -175,9 +152,19 @@ def _data(pen: ImageDraw.ImageDraw, place: _Place, overlays: Overlays, options: 
         outline = [*map(tuple, place(ball_outline(centre, balls.eps, balls.norm)))] if balls else []
         colour = getattr(colours, verdict)
         pen.polygon(outline, fill=f"{colour}26")
-        pen.line([*outline, outline[0]], fill=colour, width=round(1.5 * FINE))
-    if not options.show_points:
-        return
+        for dash in _dashed(np.array([*outline, outline[0]]), DASHES[verdict]):
+            pen.line([*map(tuple, dash)], fill=colour, width=round(1.5 * FINE))
+    if options.show_points:
+        _points(pen, place, overlays, colours)
+    if balls:
+        for centre, verdict in zip(points, balls.verdicts):
+            corner = place(ball_outline(centre, balls.eps, balls.norm)) * [1, -1]
+            x, y = corner[corner.sum(axis=1).argmax()] * [1, -1]  # the upper right of the ball
+            _sign(pen, float(x), float(y), verdict, getattr(colours, verdict), colours.casing)
+
+
+def _points(pen: ImageDraw.ImageDraw, place: _Place, overlays: Overlays, colours: Palette) -> None:
+    points = np.asarray(overlays.points, dtype=np.float64)
     radius = FINE * (3.4 if len(points) > 200 else 4.4)
     for (x, y), label in zip(place(points), overlays.labels):
         fill = colours.class_points[int(label) % len(colours.class_points)]
@@ -190,3 +177,32 @@ def _data(pen: ImageDraw.ImageDraw, place: _Place, overlays: Overlays, options: 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
+
+
+def _dashed(line: Array, dash: tuple[float, ...]) -> Iterator[Array]:
+    """The parts of a line (m, 2) that are drawn; `dash` are the lengths of drawn and left parts, at the film's size."""
+    if not dash:
+        yield line
+        return
+    lengths = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+    drawn, period = FINE * dash[0], FINE * sum(dash)
+    for begin in np.arange(0, lengths[-1], period):
+        ends = np.array([begin, min(begin + drawn, lengths[-1])])
+        within = lengths[(lengths > ends[0]) & (lengths < ends[1])]
+        at = np.concatenate([ends[:1], within, ends[1:]])
+        yield np.stack([np.interp(at, lengths, line[:, 0]), np.interp(at, lengths, line[:, 1])], axis=1)
+
+
+def _sign(pen: ImageDraw.ImageDraw, x: float, y: float, verdict: Known, colour: str, casing: str) -> None:
+    """A disc with a tick, a cross or a question mark, as in the live picture."""
+    r = 4.5 * FINE
+    pen.ellipse((x - r, y - r, x + r, y + r), fill=colour)
+    if verdict == "unknown":
+        pen.text((x, y), "?", fill=casing, font=_font(8 * FINE), anchor="mm")
+        return
+    strokes = {
+        "proved": [[(-0.5, 0.0), (-0.1, 0.45), (0.55, -0.4)]],
+        "attacked": [[(-0.4, -0.4), (0.4, 0.4)], [(-0.4, 0.4), (0.4, -0.4)]],
+    }
+    for stroke in strokes[verdict]:
+        pen.line([(x + r * dx, y + r * dy) for dx, dy in stroke], fill=casing, width=FINE, joint="curve")

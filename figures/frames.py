@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from figures.overlays import NORM_NAMES, Window
 from figures.palette import REGION_SHADES
+from geometry.cached import cached_property
 from geometry.norms import NORMS, Array, Norm
 
 PIECE_VALUES = 1_500_000  # beyond so many coefficients, only the two largest logits of each region travel
@@ -43,7 +43,7 @@ class Regions(Protocol):
     @property
     def classes(self) -> NDArray[Any]: ...
     @property
-    def pieces(self) -> Array: ...
+    def class_pieces(self) -> Array: ...
     @property
     def network(self) -> Any: ...
     def __len__(self) -> int: ...
@@ -87,6 +87,12 @@ class Frame:
 
     def __len__(self) -> int:
         return len(self.classes)
+
+    @property
+    def nbytes(self) -> int:
+        """Of all arrays together."""
+        arrays = [*vars(self).values(), *self.gradients.values()]
+        return sum(array.nbytes for array in arrays if isinstance(array, np.ndarray))
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -137,7 +143,8 @@ class Frame:
         if self.basis is not None:
             arrays["basis"] = self.basis
         image_shape = None if self.basis is None else self.basis.shape[1:]
-        named = (self.window, self.widths, self.grid, self.one_in, image_shape)
+        shown = (self.class_count, self.truncated, self.ranges)
+        named = (self.window, self.widths, self.grid, self.one_in, image_shape, shown)
         digest = hashlib.blake2b(repr(named).encode(), digest_size=8)
         for array in arrays.values():
             digest.update(np.ascontiguousarray(array).data)
@@ -177,7 +184,7 @@ def region_frame(regions: Regions) -> Frame:
     outputs, pieces = _pieces(regions, centre)
     patterns = _packed_patterns(regions)
     lines = [np.asarray(line) for line, _ in regions.decision_boundary()]
-    class_count = regions.pieces.shape[1]
+    class_count = regions.class_pieces.shape[1]
     return Frame(
         window=(s0, s1, t0, t1),
         widths=tuple(int(width) for width in regions.network.widths),
@@ -203,7 +210,7 @@ def region_frame(regions: Regions) -> Frame:
 
 def _pieces(regions: Regions, centre: Array) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """(n, m) classes and (n, m, 3) maps around `centre`: all classes, or the two largest at the centroid."""
-    pieces = regions.pieces
+    pieces = regions.class_pieces
     n, class_count = pieces.shape[:2]
     if class_count > 256:
         raise ValueError(f"a frame holds at most 256 classes, got {class_count}")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from figures.inputs import laid_out
 from figures.palette import Theme, from_hex
 from geometry.network import Network
 from geometry.norms import Array
@@ -19,17 +20,17 @@ GAP = 2  # pixels between tiles
 
 
 def signed_picture(image: Array, theme: Theme = "light", scale: float | None = None) -> NDArray[np.uint8]:
-    """(channels, height, width) of any sign -> (height, width, 3) bytes.
+    """An input of any shape and sign, such as (channels, height, width) -> (height, width, 3) bytes.
 
-    One channel runs from red over the ground to blue, ±scale being the ends (the largest size by default); three
-    channels are shown as colours around grey.
+    Values run from red over the ground to blue, ±scale being the ends (the largest size by default); three channels
+    are shown as colours around grey, others as `laid_out` has them.
     """
     largest = scale or float(np.abs(image).max()) or 1.0
     share = np.clip(image / largest, -1, 1)
-    if len(share) == 3:
+    if share.ndim == 3 and len(share) == 3:
         return np.rint(255 * (0.5 + 0.5 * share.transpose(1, 2, 0))).astype(np.uint8)
     below, zero, above = (from_hex(colour) for colour in ENDS[theme])
-    flat = share.mean(axis=0)[..., None]
+    flat = laid_out(share, empty=0.0)[..., None]
     mixed = zero + np.maximum(flat, 0) * (above - zero) + np.maximum(-flat, 0) * (below - zero)
     return np.rint(255 * mixed).astype(np.uint8)
 

@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 
 from certify.index_sets import IndexCounts
 from figures.robust_error import EPSILON
-from figures.words import three_digits
+from figures.words import counted, given
 
 SETS = (  # in the order of the counts
     ("surely on, I⁺", "#4F86B5", ""),
@@ -21,7 +21,7 @@ BINS, HEIGHT = 20, 420
 def index_sets_figure(found: IndexCounts, eps: float) -> go.Figure:
     """One column per layer: above the mean shares of the three sets over eps, below their spread over points at eps."""
     layers = len(found.widths)
-    titles = [f"layer {layer}, {width} unit{'s' if width > 1 else ''}" for layer, width in enumerate(found.widths, 1)]
+    titles = [f"layer {layer}, {counted(width, 'unit')}" for layer, width in enumerate(found.widths, 1)]
     figure = make_subplots(
         2, layers, column_titles=titles, row_heights=[0.58, 0.42], vertical_spacing=0.2, horizontal_spacing=0.04
     )
@@ -46,7 +46,7 @@ def index_sets_figure(found: IndexCounts, eps: float) -> go.Figure:
             )  # fmt: skip
         figure.add_vline(eps, line={"color": EPSILON, "width": 2}, row=1, col=layer + 1)
     figure.update_xaxes(title=None, row=1)
-    figure.update_xaxes(title=f"% of the units at ε = {three_digits(eps)}", range=[0, 100], row=2)
+    figure.update_xaxes(title=f"% of the units at ε = {given(eps)}", range=[0, 100], row=2)
     figure.update_xaxes(title="ε", row=1)
     figure.update_yaxes(showticklabels=False, col=None)
     figure.update_yaxes(range=[0, 100], ticksuffix=" %", row=1)

@@ -1,4 +1,4 @@
-"""The text of a Plotly figure in the theme's ink: Streamlit's own greys are too faint for what has to be read."""
+"""The text of a Plotly figure: in the theme's ink, as Streamlit's own greys are too faint, and as it is written."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ import plotly.graph_objects as go
 from figures.palette import Theme, palette
 
 Figure: TypeAlias = go.Figure  # what pages pass on, without a Plotly of their own
+
+
+PLAIN = str.maketrans({character: f"&#{ord(character)};" for character in "&<>%${}\"'"})
+
+
+def plot_text(text: str) -> str:
+    """Text from outside for a Plotly label: shown as it is, neither as HTML, nor as a template, nor as LaTeX."""
+    return text.translate(PLAIN)
 
 
 def inked(figure: go.Figure, theme: Theme) -> go.Figure:

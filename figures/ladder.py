@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 from html import escape
@@ -11,14 +9,16 @@ from textwrap import shorten
 
 import plotly.graph_objects as go
 
-from certify.ladder import STEPS, Rung
+from certify.rungs import STEPS, Rung
 from figures.palette import ATTACKED, PROVED, UNKNOWN
-from figures.standing import TITLES, Standing, rounded_up, standing
+from figures.provenance import About, csv_text, distance
+from figures.standing import TITLES, Standing, deciders, standing
 from figures.words import NORM_SIGNS, duration, three_digits
 from geometry.norms import Norm
 
 ROW, HEAD, FOOT = 40, 46, 48  # pixels
 THICK = 0.24  # of a bar, in rows
+BESIDE = (0.4, 0.0)  # how far below a row's middle a line beside its bar ends and begins
 LONGEST = 97  # characters of a method's name and line
 KINDS = ("lower", "upper", "exact")
 BEYOND = 1.35  # the axis ends at so many times the nearest attack
@@ -39,12 +39,13 @@ def ladder_figure(rungs: Sequence[Rung], names: Sequence[str], p: Norm, *, busy:
     known = standing(rungs)
     edge = _edge(known)
     figure = go.Figure()
-    _zones(figure, known, edge)
+    _zones(figure, known, edge, len(rows))
     waiting = [name for name in names if name not in by_name]
+    unneeded = f"not needed: decided by {deciders(known)}" if known.closed else "not run"
     for row, name in enumerate(rows):
         rung = by_name.get(name)
         if rung is None:
-            note = "not run" if not busy else "running …" if name == waiting[0] else "waits for its turn"
+            note = unneeded if known.closed or not busy else "running …" if name == waiting[0] else "waits for its turn"
             _words(figure, row, name, note, None)
             continue
         _words(figure, row, name, rung.line, (_value(rung), duration(rung.seconds)))
@@ -73,7 +74,7 @@ def _edge(known: Standing) -> float:
     return 2 * known.lower if 0 < known.lower < math.inf else 1.0
 
 
-def _zones(figure: go.Figure, known: Standing, edge: float) -> None:
+def _zones(figure: go.Figure, known: Standing, edge: float, rows: int) -> None:
     """Behind everything, what the best bounds say together; over it, in words."""
     lower, upper = min(known.lower, edge), min(known.upper, edge)
     for start, end, colour, strength in (
@@ -85,7 +86,9 @@ def _zones(figure: go.Figure, known: Standing, edge: float) -> None:
             figure.add_vrect(start, end, fillcolor=colour, opacity=strength, line_width=0, layer="below")
     for place, colour in ((known.lower, PROVED), (known.upper, ATTACKED)):
         if 0 < place < math.inf:
-            figure.add_vline(place, line={"color": colour, "width": 1.5, "dash": "solid" if known.closed else "dot"})
+            line = {"color": colour, "width": 1.5, "dash": "solid" if known.closed else "dot"}
+            for row in range(rows):  # beside each bar: the words above it stay free
+                figure.add_shape(type="line", x0=place, x1=place, y0=-row - BESIDE[0], y1=-row - BESIDE[1], line=line)
     if lower > 0.18 * edge:
         _caption(figure, 0, "left", "✓ proved: no such perturbation changes the class")
     if upper - lower > 0.1 * edge:
@@ -93,7 +96,7 @@ def _zones(figure: go.Figure, known: Standing, edge: float) -> None:
     if upper < edge:
         _caption(figure, edge, "right", "✕ attacked")
     if known.closed and known.upper < math.inf:
-        _caption(figure, known.upper, "center", f"<b>exact {three_digits(known.upper)}</b>", raised=True)
+        _caption(figure, known.upper, "center", f"<b>exact ≈ {three_digits(known.upper)}</b>", raised=True)
 
 
 def _caption(figure: go.Figure, x: float, anchor: str, text: str, raised: bool = False) -> None:
@@ -134,12 +137,12 @@ def _bars(figure: go.Figure, row: int, rung: Rung, known: Standing, edge: float)
 
 def _value(rung: Rung) -> str:
     """The bound as it may be claimed: proved ones cut off, found ones rounded up."""
-    below, above = three_digits(rung.lower, down=True), rounded_up(rung.upper)
+    below, above = three_digits(rung.lower, down=True), three_digits(rung.upper, up=True)
     if rung.kind == "lower":
         return f"✓ tight  ≥ {below}" if rung.tight else f"≥ {below}"
     if rung.kind == "upper":
         return f"≤ {above}" if rung.upper < math.inf else "found none"
-    return f"= {three_digits(rung.upper)}" if rung.tight else f"{below} … {above}"
+    return f"≈ {three_digits(rung.upper)}" if rung.tight else f"{below} … {above}"
 
 
 def _bar(figure: go.Figure, y: float, start: float, end: float, colour: str, opacity: float, says: str) -> None:
@@ -150,13 +153,14 @@ def _bar(figure: go.Figure, y: float, start: float, end: float, colour: str, opa
     figure.add_bar(marker=marker, hovertemplate=f"{says}<extra></extra>", **place)
 
 
-def ladder_csv(rungs: Sequence[Rung]) -> str:
+def ladder_csv(rungs: Sequence[Rung], p: Norm, about: About | None = None) -> str:
     """One row per method; numbers are written so that reading them gives the same float64."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["method", "kind", "lower", "upper", "tight", "seconds", "witness"])
-    for rung in rungs:
-        witness = "" if rung.witness is None else " ".join(repr(float(value)) for value in rung.witness.ravel())
-        numbers = map(repr, (float(rung.lower), float(rung.upper)))
-        table.writerow([rung.name, rung.kind, *numbers, rung.tight, f"{rung.seconds:.6f}", witness])
-    return text.getvalue()
+    names = ("method", "kind", *(distance(name, p) for name in ("lower", "upper")), "tight [0 or 1]", "final [0 or 1]")
+    rows = (
+        (
+            rung.name, rung.kind, float(rung.lower), float(rung.upper), int(rung.tight), int(rung.final), rung.seconds,
+            "" if rung.witness is None else rung.witness,
+        )
+        for rung in rungs
+    )  # fmt: skip
+    return csv_text(about or {}, (*names, "time [s]", "witness [input units]"), rows)

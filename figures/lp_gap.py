@@ -6,14 +6,15 @@ import numpy as np
 import plotly.graph_objects as go
 
 from certify.lp_gap import LpGap
-from figures.palette import ATTACKED, UNKNOWN
-from figures.robust_error import LAYOUT, STYLES
+from figures.palette import ATTACKED, UNKNOWN, Theme
+from figures.robust_error import LAYOUT, STYLES, method_colour, of_points
 from figures.standing import TITLES
+from figures.words import three_digits
 
 FILL = "rgba(107,114,128,0.22)"
 
 
-def lp_gap_figure(found: LpGap, labels: np.ndarray) -> go.Figure:
+def lp_gap_figure(found: LpGap, labels: np.ndarray, theme: Theme = "light") -> go.Figure:
     """Lower bounds of f_label − f_s by both, for every point done and class s, ordered by the LP's value.
 
     `labels` (n,) are those of the points, at least as many as are done.
@@ -23,22 +24,22 @@ def lp_gap_figure(found: LpGap, labels: np.ndarray) -> go.Figure:
     order = np.argsort(found.lp[others])
     lp, dual, exact = found.lp[others][order], found.dual[others][order], found.exact[others][order]
     rank = np.arange(1, len(order) + 1)
-    colour, dash = STYLES[found.method]
+    colour, dash = method_colour(found.method, theme), STYLES[found.method][1]
+    said = [[three_digits(float(value), down=True) for value in values] for values in (dual, lp)]
     figure = go.Figure()
     figure.add_scatter(
         x=rank, y=dual, mode="lines", name=f"{TITLES[found.method]} (dual)",
-        line={"color": colour, "dash": dash, "width": 2},
-        hovertemplate="%{y:.3~g}",
+        line={"color": colour, "dash": dash, "width": 2}, text=said[0], hovertemplate="%{text}",
     )  # fmt: skip
     figure.add_scatter(
-        x=rank, y=lp, mode="lines", name="LP", line={"color": STYLES["lp"][0], "width": 2.2}, fill="tonexty",
-        fillcolor=FILL, hovertemplate="%{y:.3~g}",
+        x=rank, y=lp, mode="lines", name="LP", line={"color": method_colour("lp", theme), "width": 2.2}, fill="tonexty",
+        fillcolor=FILL, text=said[1], hovertemplate="%{text}",
     )  # fmt: skip
     figure.add_scatter(
         x=rank[exact], y=lp[exact], mode="markers", name="✓ exact: the network attains it", hoverinfo="skip",
         marker={"symbol": "circle-open", "size": 7, "color": UNKNOWN},
     )  # fmt: skip
     figure.add_hline(0, line={"color": ATTACKED, "width": 1, "dash": "dot"})
-    figure.update_xaxes(title="points and other classes, the smallest margin first")
+    figure.update_xaxes(title=f"{of_points(found.done, found.total)[3:]} and other classes, the smallest margin first")
     figure.update_yaxes(title="proved margin")
     return figure.update_layout(**LAYOUT)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -110,7 +112,7 @@ class Overlays:
                 for h in self.hyperplanes
             ],
             "witness": self.witness and [float(value) for value in self.witness],
-            "points": _rounded(self.points),
+            "points": _rounded_data(self.points),
             "labels": [int(label) for label in self.labels],
             "data_balls": self.data_balls and self.data_balls.as_json(),
         }
@@ -121,6 +123,20 @@ def _rounded(points: Array | None) -> list[list[float]] | None:
     if points is None:
         return None
     return [[float(f"{s:.12g}"), float(f"{t:.12g}")] for s, t in np.asarray(points, dtype=np.float64).reshape(-1, 2)]
+
+
+def _rounded_data(points: Array) -> list[list[float]] | None:
+    """The same of a data set, which is drawn again with every pin: rounding it took a ninth of a pin's time."""
+    return _rounded(points) if len(points) > KEPT_POINTS else _kept(np.asarray(points, dtype=np.float64).tobytes())
+
+
+KEPT_POINTS = 2000  # of a set whose digits are kept: 64 of those take 30 MB (`benchmarks.class_of_thirty`)
+
+
+@lru_cache(maxsize=64)
+def _kept(pairs: bytes) -> list[list[float]] | None:
+    """Of an (n, 2) float64 array; for readers that do not change it."""
+    return _rounded(np.frombuffer(pairs))
 
 
 @dataclass(frozen=True)
@@ -150,9 +166,13 @@ class ViewOptions:
     link_hover: bool = False  # and read the same place together
     thumbnails: bool = False  # data points are shown as the images they are, if the frame has the plane's basis
     report_view: bool = True  # tell Python when the view came to rest
+    report_seen: bool = True  # and when the frame lacks a part of what is in view
+    count: int | None = None  # how many regions the badge speaks of; default: those of the frame
+    said: str = ""  # what is known of the pin, for those who hear the page
     guides: bool = True  # legend and scale bar; small views beside each other share a legend outside
     page_keys: bool = False  # the arrow keys and ? are the page's, not the view's
     type_scale: float = 1.0  # larger type for a lecture hall
+    about: Mapping[str, str] = field(default_factory=dict, hash=False)  # where a picture that is saved comes from
 
     def __post_init__(self) -> None:
         if self.fill not in FILLS:

@@ -20,7 +20,12 @@ from geometry.norms import Array
 from geometry.ragged import Floats
 
 NAMES = TITLES | {LAYERWISE: "Layerwise box", "true": "true set", "hull": "convex hull"}
-BOUNDS = {LAYERWISE: ("#BFE3C8", "dot")} | STYLES  # loose to tight: the order in which they are drawn
+BOUNDS = {LAYERWISE: ("#BFE3C8", "2px,7px")} | STYLES  # loose to tight: the order in which they are drawn
+DASHES = {  # in pixels, drawn and left out in turn; of Plotly's names
+    "solid": (), "dot": (2, 4), "dash": (8, 5), "longdash": (15, 5), "dashdot": (8, 4, 2, 4),
+    "longdashdot": (15, 4, 2, 4),
+}  # fmt: skip
+HULL_DASH = (6, 6)
 MARGIN = 0.08  # of the picture around what it shows
 FLAT = 1e-6  # of its longer side, up to which a set is a line
 LOOSE = 8.0  # a bound so many times as wide as the hull does not decide how far the view reaches
@@ -30,23 +35,26 @@ THEMES: tuple[Theme, ...] = ("light", "dark")
 View = tuple[float, float, float, float]  # x0, x1, y0, y1
 
 
-def output_picture(found: Polytopes, turned: bool = False) -> dict[str, Any]:
+def output_picture(found: Polytopes, turned: bool = False, role: Role = "d_B") -> dict[str, Any]:
     """The output plane at one radius, as JSON; in the coordinates of `turn`, if `turned`.
 
     Returns
     -------
-    eps, margins and ratios by name, "view" to look at, "middle" the point's own outputs; "sets", the rings of each by
-    name; "vertices" of the true set, each as (f_i, f_j, s, t) with an input (s, t) that reaches it; "ball" in (s, t).
+    eps, margins by name, ratios by name as text, "role" of the ball as given, "view" to look at, "middle" the point's
+    own outputs; "sets", the rings of each by name; "attacks", outputs of attacks in the whole ball; "vertices" of the
+    true set, each as (f_i, f_j, s, t) with an input (s, t) that reaches it; "ball" in (s, t).
     """
     vertices = np.unique(shapely.get_coordinates(found.reached.polytope), axis=0)
     vertices = vertices[:: max(1, -(-len(vertices) // MOST_VERTICES))]
     inputs, outputs = found.reached.preimages(vertices) if len(vertices) else (vertices, vertices)
-    return _scene(found, 0.0, turned) | {"vertices": _numbers(np.column_stack([turn(outputs, turned), inputs]))}
+    return _scene(found, 0.0, turned, role) | {"vertices": _numbers(np.column_stack([turn(outputs, turned), inputs]))}
 
 
-def polytope_film(sweep: Sequence[Polytopes], turned: bool = False) -> bytes:
+def polytope_film(sweep: Sequence[Polytopes], turned: bool = False, roles: Sequence[Role] | None = None) -> bytes:
     """`output_picture` at many radii, ascending, without vertices and as fine as a screen shows, as JSON."""
-    return json.dumps([_scene(found, FINE, turned) for found in sweep], separators=(",", ":")).encode()
+    known: Sequence[Role] = ["d_B"] * len(sweep) if roles is None else roles
+    scenes = [_scene(found, FINE, turned, role) for found, role in zip(sweep, known, strict=True)]
+    return json.dumps(scenes, separators=(",", ":")).encode()
 
 
 def turn(outputs: Array, turned: bool = True) -> Array:
@@ -58,22 +66,29 @@ def turn(outputs: Array, turned: bool = True) -> Array:
     return outputs @ np.array([[1.0, 1.0], [-1.0, 1.0]]) if turned else outputs
 
 
-def axis_names(outputs: tuple[int, int], turned: bool = False) -> tuple[str, str]:
-    """What the two axes are."""
-    first, second = map(class_name, outputs)
+def axis_names(outputs: tuple[int, int], turned: bool = False, names: tuple[str, str] | None = None) -> tuple[str, str]:
+    """What the two axes are; `names` are what the two classes are called."""
+    first, second = names or map(class_name, outputs)
     return (f"{first} − {second}", f"{first} + {second}") if turned else (f"output of {first}", f"output of {second}")
 
 
-def _scene(found: Polytopes, fineness: float, turned: bool) -> dict[str, Any]:
+def shown_number(name: str, value: float) -> str:
+    """An area or a ratio of a set: a bound's is never shown smaller than it is."""
+    return three_digits(value, up=name in BOUNDS)
+
+
+def _scene(found: Polytopes, fineness: float, turned: bool, role: Role) -> dict[str, Any]:
     hull = found.reached.hull
     true = shapely.simplify(found.reached.polytope, fineness * width(hull))
     sets: dict[str, BaseGeometry] = {**found.outer, "true": true, "hull": hull}
     return {
         "eps": found.eps,
         "sets": {name: [_numbers(turn(ring, turned)) for ring in rings(one)] for name, one in sets.items()},
-        "ratios": {name: three_digits(ratio) for name, ratio in found.ratios.items()},
+        "ratios": {name: shown_number(name, ratio) for name, ratio in found.ratios.items()},
         "margins": {name: _finite(margin) for name, margin in found.margins.items()},
         "middle": _numbers(turn(found.middle, turned)),
+        "role": role,
+        "attacks": _numbers(turn(found.attacks.outputs, turned)),
         "view": _numbers(polytope_view([found], turned)),
         "ball": _numbers(_thinned(outline(found.reached.ball))),
     }
@@ -94,7 +109,7 @@ def _thinned(corners: Floats) -> Floats:
 
 
 def set_colours(theme: Theme) -> dict[str, dict[str, Any]]:
-    """By name of a set: title, colour of the line and of the fill (None for none), and whether it is dashed."""
+    """By name of a set: title, colour of the line and of the fill (None for none), and the line's dashes in pixels."""
     colours = palette(theme)
     return {name: {"title": title, **_ink(name, colours, theme)} for name, title in NAMES.items() if _drawn(name)}
 
@@ -105,16 +120,22 @@ def _drawn(name: str) -> bool:
 
 def _ink(name: str, colours: Palette, theme: Theme) -> dict[str, Any]:
     if name == "hull":
-        return {"line": colours.ink, "fill": None, "dash": True}
+        return {"line": colours.ink, "fill": None, "dash": HULL_DASH}
     if name == "true":
-        return {"line": mix(TRUE_SET, colours.ink, 0.45), "fill": mix(TRUE_SET, colours.ground, 0.25), "dash": False}
+        return {"line": mix(TRUE_SET, colours.ink, 0.45), "fill": mix(TRUE_SET, colours.ground, 0.25), "dash": ()}
     line = bound_colour(name, theme)
-    return {"line": line, "fill": mix(line, colours.ground, 0.72), "dash": False}
+    return {"line": line, "fill": mix(line, colours.ground, 0.72), "dash": dashes(BOUNDS[name][1])}
+
+
+def dashes(name: str) -> tuple[int, ...]:
+    """Pixels drawn and left out in turn, of a dash that Plotly knows by name or by pixels."""
+    return DASHES[name] if name in DASHES else tuple(int(part.removesuffix("px")) for part in name.split(","))
 
 
 def bound_colour(name: str, theme: Theme) -> str:
-    """Green, from light (loose) to dark (tight); on a dark ground all a little lighter."""
-    return mix(BOUNDS[name][0], "#FFFFFF", 0.2 if theme == "dark" else 0.0)
+    """Green, from light (loose) to dark (tight), each at least 3:1 against the ground of its theme."""
+    towards, share = ("#FFFFFF", 0.2) if theme == "dark" else ("#0B4F2E", 0.5)
+    return mix(BOUNDS[name][0], towards, share)
 
 
 def picture_colours() -> dict[Theme, dict[str, Any]]:
@@ -128,6 +149,8 @@ def picture_colours() -> dict[Theme, dict[str, Any]]:
             "line": palette(theme).d_D,
             "casing": palette(theme).casing,
             "attacked": palette(theme).attacked,
+            "proved": palette(theme).proved,
+            "d_B": palette(theme).ink,
         }
         for theme in THEMES
     }
@@ -176,20 +199,9 @@ def outline(geometry: BaseGeometry) -> Floats:
 
 
 def input_overlays(
-    found: Polytopes, pin: tuple[float, float], points: Array | None = None, labels: Any = None
+    found: Polytopes, role: Role, pin: tuple[float, float], points: Array | None = None, labels: Any = None
 ) -> Overlays:
-    """Pin, ball and data over a region_view.
-
-    The ball is green where some method proves that the two outputs keep their order, red where the true set reaches
-    f_i = f_j, black where neither is known.
-    """
+    """Pin, ball and data over a region_view; `role` is the ball's, by `figures.polytope_words.Evidence`."""
     data = {} if points is None else {"points": points, "labels": labels}
-    ball = Ball(role(found), outline(found.reached.ball), f"ε = {three_digits(found.eps)}")
+    ball = Ball(role, outline(found.reached.ball), f"ε = {three_digits(found.eps)}")
     return Overlays(pin=pin, balls=(ball,), **data)
-
-
-def role(found: Polytopes) -> Role:
-    """What the ball is, by what is proved of it."""
-    if found.margins["true"] <= 0:
-        return "attacked"
-    return "proved" if any(margin > 0 for name, margin in found.margins.items() if name != "true") else "d_B"

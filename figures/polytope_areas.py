@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,7 +10,8 @@ import plotly.graph_objects as go
 from certify.polytopes import Polytopes
 from figures.ink import inked
 from figures.palette import TRUE_SET, Theme, mix, palette
-from figures.polytope import BOUNDS, NAMES, bound_colour
+from figures.polytope import BOUNDS, NAMES, bound_colour, shown_number
+from figures.provenance import About, csv_text
 from figures.robust_error import EPSILON
 from figures.words import NORM_SIGNS, three_digits
 from geometry.norms import Array
@@ -35,7 +34,8 @@ def area_figure(
     data = [
         {
             "type": "scatter", "x": radii, "y": values, "mode": "lines", "name": NAMES.get(name, name),
-            "hovertemplate": "%{y:.3~g}", "line": {"color": styles[name][0], "dash": styles[name][1], "width": 2.2},
+            "customdata": [shown_number(name, value) for value in values],
+            "hovertemplate": "%{customdata}", "line": {"color": styles[name][0], "dash": styles[name][1], "width": 2.2},
         }
         for name, values in curves.items()
     ]  # fmt: skip
@@ -61,29 +61,35 @@ def _ticks(curves: Mapping[str, Array]) -> dict[str, object]:
 
 
 def area_rows(found: Polytopes) -> list[dict[str, str]]:
-    """A table: each set, its area, the area relative to the hull's, and the least margin it leaves."""
+    """A table: each set, its area, the area relative to the hull's, and the least margin it leaves.
+
+    Of a bound areas are rounded up and the margin, which it proves, down; of the true set and its hull to the nearest.
+    """
     return [
         {
             "set": NAMES.get(name, name),
-            "area": three_digits(area),
-            "× hull": three_digits(found.ratios[name]),
-            "least margin": three_digits(found.margins.get(name, found.margins["true"])),
+            "area": shown_number(name, area),
+            "× hull": shown_number(name, found.ratios[name]),
+            "least margin": three_digits(margin_of(found, name), down=name in BOUNDS),
         }
         for name, area in found.areas.items()
     ]
 
 
-def areas_csv(sweep: Sequence[Polytopes]) -> str:
-    """One row per eps and set; numbers are written so that reading them gives the same float64."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["eps", "set", "area", "ratio", "margin"])
-    for found in sweep:
-        for name, area in found.areas.items():
-            margin = found.margins.get(name, found.margins["true"])
-            numbers = (area, found.ratios[name], margin)
-            table.writerow([repr(found.eps), name, *(repr(float(number)) for number in numbers)])
-    return text.getvalue()
+def margin_of(found: Polytopes, name: str) -> float:
+    """The least lead of the point's own output in a set; in the hull it is that of the true set."""
+    return found.margins["true" if name == "hull" else name]
+
+
+def areas_csv(sweep: Sequence[Polytopes], about: About) -> str:
+    """Where it comes from, then one row per eps and set; reading the numbers gives the same float64."""
+    names = ("eps", "set", "area [outputs squared]", "area relative to the hull's", "least margin [outputs]")
+    rows = [
+        (found.eps, name, area, found.ratios[name], margin_of(found, name))
+        for found in sweep
+        for name, area in found.areas.items()
+    ]
+    return csv_text(about, names, rows)
 
 
 def _names(sweep: Sequence[Polytopes]) -> list[str]:

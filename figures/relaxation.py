@@ -11,6 +11,7 @@ import torch
 from certify.relaxations import Relaxation, crown, fast_lin
 from figures.ink import inked
 from figures.palette import TRUE_SET, Theme, mix, palette
+from figures.polytope import bound_colour
 from figures.robust_error import STYLES
 from figures.standing import TITLES
 from figures.words import three_digits
@@ -27,8 +28,9 @@ def relaxation_figure(
     slope: float = 0.0,
     reached: Array | None = None,
     theme: Theme = "light",
+    lp: bool = True,
 ) -> go.Figure:
-    """The graph of max(z, slope z) for lower <= z <= upper, the triangle that the LP knows, and each method's lines.
+    """The graph of max(z, slope z) for lower <= z <= upper, the triangle around it, and each method's lines.
 
     Parameters
     ----------
@@ -37,6 +39,7 @@ def relaxation_figure(
     slope : of the activation where z < 0
     reached : (m,) pre-activations that occur in the ball, drawn on the graph
     theme : "light" or "dark"
+    lp : the LP, which takes the whole triangle, is known here
 
     Raises
     ------
@@ -56,18 +59,20 @@ def relaxation_figure(
     if unstable:
         figure.add_scatter(
             x=[*corners, lower], y=[*graph, graph[0]], mode="lines", line_width=0, fill="toself", hoverinfo="skip",
-            fillcolor=mix(STYLES["lp"][0], colours.ground, 0.75), name="LP: the triangle",
+            fillcolor=mix(bound_colour("lp", theme), colours.ground, 0.75),
+            name="LP: the triangle" if lp else "the triangle",
         )  # fmt: skip
     for name in methods if unstable else ():
         lines = LINES[name](torch.tensor([[lower]]).double(), torch.tensor([[upper]]).double(), slope)
         below = lines.lower.item() * ends
         above = lines.upper.item() * ends + lines.intercept.item()
-        colour, dash = STYLES[name]
+        dash = STYLES[name][1]
         for values, first in ((above, True), (below, False)):
             figure.add_scatter(
                 x=ends, y=values, mode="lines", name=TITLES[name], legendgroup=name, showlegend=first,
-                line={"color": colour, "width": 2, "dash": "dash" if name == "crown" else dash},
-                hovertemplate=f"{TITLES[name]}: %{{y:.3~g}}<extra></extra>",
+                line={"color": bound_colour(name, theme), "width": 2, "dash": dash},
+                customdata=[three_digits(value, down=not first, up=first) for value in values],
+                hovertemplate=f"{TITLES[name]}: %{{customdata}}<extra></extra>",
             )  # fmt: skip
     margin = 0.15 * max(upper - lower, 1e-9)
     wide = np.unique([lower - margin, *corners, 0.0 if lower - margin < 0 < upper + margin else lower, upper + margin])
@@ -81,10 +86,10 @@ def relaxation_figure(
         figure.add_scatter(
             x=z, y=np.maximum(z, slope * z), mode="markers", name="reached in the ball", marker=marker, hoverinfo="skip"
         )
-    for place, name in ((lower, "ℓ"), (upper, "u")):
+    for place, name, down in ((lower, "ℓ", True), (upper, "u", False)):
         figure.add_vline(
             place, line={"color": colours.faint, "width": 1, "dash": "dot"},
-            annotation={"text": f"{name} = {three_digits(place)}"},
+            annotation={"text": f"{name} = {three_digits(place, down=down, up=not down)}"},
         )  # fmt: skip
     figure.update_xaxes(title="pre-activation z", zeroline=True, zerolinecolor=colours.faint, showgrid=False)
     figure.update_yaxes(title="activation", zeroline=True, zerolinecolor=colours.faint, showgrid=False)

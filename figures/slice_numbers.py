@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from figures.curves import SLOTS
+from figures.ink import plot_text
 from figures.overlays import Window
 from figures.palette import Theme, class_colour, palette
 from geometry.norms import Array
@@ -24,10 +25,11 @@ def areas_figure(areas: Mapping[str, Array], theme: Theme = "light") -> go.Figur
     edges = np.linspace(low - 0.05, high + 0.05, BINS + 1)
     figure = go.Figure()
     for colour, (title, values) in zip(SLOTS[theme], areas.items()):
+        name = plot_text(title)
         share, _ = np.histogram(np.log10(np.maximum(values, 10 ** edges[0])), edges, weights=values / values.sum())
         figure.add_scatter(
-            x=(edges[1:] + edges[:-1]) / 2, y=100 * share, name=title, line={"color": colour, "shape": "hvh"},
-            fill="tozeroy", fillcolor=_faint(colour), hovertemplate="%{y:.1f} %<extra>" + title + "</extra>",
+            x=(edges[1:] + edges[:-1]) / 2, y=100 * share, name=name, line={"color": colour, "shape": "hvh"},
+            fill="tozeroy", fillcolor=_faint(colour), hovertemplate="%{y:.1f} %<extra>" + name + "</extra>",
         )  # fmt: skip
     decades = np.arange(np.ceil(edges[0]), np.floor(edges[-1]) + 1)[:: max(1, BINS // 8 // 2)]
     figure.update_xaxes(title="area of a region", tickvals=decades, ticktext=[f"10<sup>{d:.0f}</sup>" for d in decades])
@@ -38,10 +40,10 @@ def areas_figure(areas: Mapping[str, Array], theme: Theme = "light") -> go.Figur
 def classes_figure(shares: Mapping[str, Array], names: Sequence[str], theme: Theme = "light") -> go.Figure:
     """Per network a bar of the whole window, cut by class: shares (K,) of its area, exact."""
     figure = go.Figure()
-    titles = list(shares)
+    titles = list(map(plot_text, shares))
     for label in range(max(len(values) for values in shares.values())):
         parts = [100 * float(values[label]) if label < len(values) else 0.0 for values in shares.values()]
-        name = names[label] if label < len(names) else str(label)
+        name = plot_text(names[label]) if label < len(names) else str(label)
         figure.add_bar(
             x=parts, y=titles, orientation="h", name=name, marker_color=class_colour(label), showlegend=max(parts) > 0,
             text=[name if part > 4 else "" for part in parts], textangle=0, insidetextanchor="middle",
@@ -61,11 +63,15 @@ def edges_figure(
     for colour, (title, values) in zip(SLOTS[theme], distances.items()):
         at = np.linspace(0, len(names), len(values))
         finite = np.where(np.isfinite(values) & (values > 0), values, np.nan)
-        figure.add_scatter(x=at, y=finite, name=title, line={"color": colour}, hovertemplate="%{y:.3~g}<extra></extra>")
+        figure.add_scatter(
+            x=at, y=finite, name=plot_text(title), line={"color": colour}, hovertemplate="%{y:.3~g}<extra></extra>"
+        )
     for corner in range(len(names) + 1):
         figure.add_vline(corner, line={"color": palette(theme).faint, "width": 1, "dash": "dot"})
     figure.update_xaxes(
-        tickvals=list(range(len(names) + 1)), ticktext=[*names, names[0]], title="along the sides of the triangle"
+        tickvals=list(range(len(names) + 1)),
+        ticktext=list(map(plot_text, [*names, names[0]])),
+        title="along the sides of the triangle",
     )
     figure.update_yaxes(title=quantity, type="log", exponentformat="power")
     return _laid_out(figure)
@@ -80,7 +86,7 @@ def heat_maps(
     theme: Theme = "light",
 ) -> go.Figure:
     """Per network (rows, columns) values over a window, from t0 upwards, on one colour scale; points are marked."""
-    figure = make_subplots(1, len(values), subplot_titles=list(values), horizontal_spacing=0.06)
+    figure = make_subplots(1, len(values), subplot_titles=list(map(plot_text, values)), horizontal_spacing=0.06)
     s0, s1, t0, t1 = window
     every = np.concatenate([grid.ravel() for grid in values.values()])
     finite = every[np.isfinite(every)]
@@ -94,7 +100,8 @@ def heat_maps(
             hovertemplate="(%{x:.2f}, %{y:.2f})<br><b>%{z:.3~g}</b><extra></extra>", row=1, col=column,
         )  # fmt: skip
         figure.add_scatter(
-            x=points[:, 0], y=points[:, 1], text=list(names), mode="markers+text", textposition="top center",
+            x=points[:, 0], y=points[:, 1], text=list(map(plot_text, names)), mode="markers+text",
+            textposition="top center",
             marker={"color": palette(theme).ink, "size": 8, "line": {"color": palette(theme).casing, "width": 2}},
             textfont_color=palette(theme).ink, showlegend=False, hoverinfo="skip", row=1, col=column,
         )  # fmt: skip

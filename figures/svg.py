@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import get_args
 
 import numpy as np
@@ -14,10 +14,22 @@ from figures.cells import cells_image, cells_png
 from figures.frames import NO_UNIT, Frame
 from figures.overlays import NORM_NAMES, Hyperplane, Overlays, Point, Role, ViewOptions, Window
 from figures.palette import CLASS_SHAPES, Palette, Theme, along, edge_colour, mix, palette
+from figures.svg_guides import (
+    BOTTOM,
+    LEFT,
+    RIGHT,
+    TOP,
+    axes,
+    described,
+    legend,
+    legend_rows,
+    legend_width,
+    scale_bar,
+)
+from figures.svg_shapes import FONT, class_shape, text_with_subscripts
 from figures.thumbnails import thumbnails
+from figures.words import counted
 from geometry.norms import Array, Norm
-
-FONT = "Source Sans Pro, Source Sans 3, Helvetica, Arial, sans-serif"
 
 
 @dataclass(frozen=True)
@@ -50,15 +62,19 @@ def region_svg(
     options: ViewOptions | None = None,
     width: float = 800,
     theme: Theme = "light",
+    about: Mapping[str, str] | None = None,
 ) -> str:
-    """The picture as SVG text: one polygon per region, one path per layer's edges, overlays on top.
+    """The picture as SVG text: one polygon per region, one path per layer's edges, overlays, axes, scale and legend.
 
     Parameters
     ----------
     frame, overlays, options
         As for the live view; `options.view`, else the frame's window, is what the sheet shows.
     width : float
-        Of the sheet in px; the height follows from the window, with equal scales in both directions.
+        Of the plot in px; its height follows from the window, with equal scales in both directions. Axes and legend
+        lie around it.
+    about : names and values
+        Where the picture comes from: network, data, norm; written into its description.
 
     Returns
     -------
@@ -67,11 +83,15 @@ def region_svg(
     """
     overlays, options = overlays or Overlays(), options or ViewOptions()
     sheet, colours = _Sheet(options.view or frame.window, width), palette(theme, options.colour_blind)
+    rows, size = legend_rows(frame, overlays, options), (width, sheet.height)
+    whole = (LEFT + width + RIGHT + legend_width(rows), TOP + sheet.height + BOTTOM)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {sheet.height:.2f}" width="{width:g}" '
-        f'height="{sheet.height:.2f}" font-family="{FONT}">',
-        f"<title>{escape(options.badge or f'{len(frame)} linear regions')}</title>",
-        f'<rect width="100%" height="100%" fill="{colours.ground}"/>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-LEFT:g} {-TOP:g} {whole[0]:.2f} {whole[1]:.2f}" '
+        f'width="{whole[0]:.2f}" height="{whole[1]:.2f}" font-family="{FONT}">',
+        *described(options.badge or counted(len(frame), "linear region"), about or {}),
+        f'<rect x="{-LEFT:g}" y="{-TOP:g}" width="100%" height="100%" fill="{colours.ground}"/>',
+        f'<clipPath id="plot"><rect width="{width:g}" height="{sheet.height:.2f}"/></clipPath>',
+        '<g clip-path="url(#plot)">',
         *_regions(frame, options, sheet, colours),
         *_edges(frame, options, sheet, colours),
     ]
@@ -85,7 +105,9 @@ def region_svg(
         parts += [_point(sheet, point, int(label), colours) for point, label in zip(overlays.points, overlays.labels)]
     parts += _certificate(overlays, sheet, colours)
     if options.badge:
-        parts.append(_text(options.badge, 10, sheet.height - 12, colours.ink, colours))
+        parts.append(text_with_subscripts(options.badge, 10, sheet.height - 12, colours.ink, colours))
+    parts += [*scale_bar(sheet.window, size, colours), "</g>", *axes(sheet.window, size, options.axes, colours)]
+    parts += legend(rows, width + 16, frame, overlays, options, colours)
     return "\n".join([*parts, "</svg>"])
 
 
@@ -188,7 +210,7 @@ def _certificate(overlays: Overlays, sheet: _Sheet, colours: Palette) -> list[st
         outline = sheet.place(ball.outline)
         x, above, below = outline[:, 0].mean(), outline[:, 1].min() - 8, outline[:, 1].max() + 18
         y = above if ball.role in ("d_B", "proved") else below
-        parts.append(_text(ball.label, x, y, strokes[ball.role], colours, 16, "middle"))
+        parts.append(text_with_subscripts(ball.label, x, y, strokes[ball.role], colours, 16, "middle"))
     if overlays.witness is not None:
         x, y = sheet.place(np.array([overlays.witness]))[0]
         parts.append(_line(f'<path d="M{x - 6} {y - 6}l12 12m0 -12l-12 12"', colours.d_D, 3, colours))
@@ -219,59 +241,7 @@ def _across(hyperplane: Hyperplane, window: Window) -> Array:
     return np.stack([foot - along_line, foot + along_line])
 
 
-def _text(text: str, x: float, y: float, colour: str, colours: Palette, size: float = 13, anchor: str = "start") -> str:
-    """Text with a halo; "d_B" gets its subscript."""
-    start, *subscripts = escape(text).split("_")
-    shown = start + "".join(
-        f'<tspan dy="{0.22 * size:.1f}" font-size="{0.74 * size:.1f}">{part[:1]}</tspan>'
-        f'<tspan dy="{-0.22 * size:.1f}">{part[1:]}</tspan>'
-        for part in subscripts
-    )
-    return (
-        f'<text x="{x:.2f}" y="{y:.2f}" fill="{colour}" stroke="{colours.casing}" stroke-width="4" font-weight="600" '
-        f'paint-order="stroke" stroke-linejoin="round" text-anchor="{anchor}" font-size="{size:g}">{shown}</text>'
-    )
-
-
 def _point(sheet: _Sheet, point: Point, label: int, colours: Palette, r: float = 5) -> str:
     x, y = sheet.place(np.array([point]))[0]
     paint = f'fill="{colours.class_points[label % len(colours.class_points)]}" stroke="{colours.point_rim}"'
-    shape = CLASS_SHAPES[label % len(CLASS_SHAPES)]
-    if shape == "circle":
-        return f'<circle class="point" cx="{x:.2f}" cy="{y:.2f}" r="{r}" {paint}/>'
-    corners = " ".join(f"{x + r * dx:.2f},{y + r * dy:.2f}" for dx, dy in shape_corners(shape) or ())
-    return f'<polygon class="point" points="{corners}" {paint}/>'
-
-
-def shape_corners(shape: str) -> list[tuple[float, float]] | None:
-    """The corners of one of CLASS_SHAPES for radius 1, y downwards; None for the circle."""
-    return _SHAPES.get(shape)
-
-
-def _round(corners: int, turn: float, inner: float = 1.2) -> list[tuple[float, float]]:
-    """A regular polygon of radius 1.2, or a star when every second corner lies at `inner`."""
-    count = corners if inner == 1.2 else 2 * corners
-    angles = turn + 2 * np.pi * np.arange(count) / count
-    radii = np.where(np.arange(count) % 2, inner, 1.2)
-    return list(zip((radii * np.cos(angles)).tolist(), (radii * np.sin(angles)).tolist()))
-
-
-def _cross(turn: float) -> list[tuple[float, float]]:
-    arm = np.array([[0.4, -0.4], [1.25, -0.4], [1.25, 0.4]])
-    angles = turn + np.pi / 2 * np.arange(4)
-    arms = [arm @ np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]]) for a in angles]
-    return [(x, y) for x, y in np.concatenate(arms).tolist()]
-
-
-_UP = -np.pi / 2
-_SHAPES: dict[str, list[tuple[float, float]]] = {
-    "square": [(-0.88, -0.88), (0.88, -0.88), (0.88, 0.88), (-0.88, 0.88)],
-    "triangle": _round(3, _UP),
-    "diamond": _round(4, _UP),
-    "star": _round(5, _UP, inner=0.55),
-    "plus": _cross(0),
-    "wedge": _round(3, -_UP),
-    "hexagon": _round(6, _UP),
-    "cross": _cross(np.pi / 4),
-    "bar": [(-1.2, -0.5), (1.2, -0.5), (1.2, 0.5), (-1.2, 0.5)],
-}
+    return class_shape(CLASS_SHAPES[label % len(CLASS_SHAPES)], x, y, r, paint)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import io
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from figures.frames import Frame
+from figures.inputs import PIXELS, pixels
 from figures.palette import Palette
 from geometry.norms import Array
 
@@ -32,7 +34,7 @@ def thumbnails(frame: Frame, points: Array, places: Array, labels: NDArray[np.in
     parts = []
     for point, place, step, label in zip(points, places, ahead, labels):
         colour = colours.class_points[int(label) % len(colours.class_points)]
-        parts += _thumbnail(pixels(frame.basis, point), place, step, colour, colours.casing)
+        parts += _thumbnail(image_at(frame.basis, point), place, step, colour, colours.casing)
     return parts
 
 
@@ -56,14 +58,23 @@ def _thumbnail(image: NDArray[np.uint8], place: Array, ahead: Array, colour: str
     ]
 
 
-def pixels(basis: NDArray[np.float32], point: Array) -> NDArray[np.uint8]:
-    """(height, width, channels) the point of the plane as an image, clipped to [0, 1]."""
+def on_scale(frame: Frame, limits: tuple[float, float]) -> Frame:
+    """The frame whose images are drawn black at the lower of the limits and white at the upper."""
+    if frame.basis is None or limits == PIXELS:
+        return frame
+    low, high = limits
+    origin, u, v = frame.basis
+    basis = np.stack([origin - low, u, v]) / (high - low)
+    return replace(frame, basis=basis.astype(np.float32))
+
+
+def image_at(basis: NDArray[np.float32], point: Array) -> NDArray[np.uint8]:
+    """(height, width) or (height, width, 3): the point of the plane as an image, clipped to [0, 1]."""
     origin, u, v = basis.astype(np.float64)
-    image = np.clip(origin + point[0] * u + point[1] * v, 0, 1).transpose(1, 2, 0)
-    return np.rint(255 * image).astype(np.uint8)
+    return pixels(origin + point[0] * u + point[1] * v)
 
 
 def _png(image: NDArray[np.uint8]) -> str:
     file = io.BytesIO()
-    Image.fromarray(image[..., 0] if image.shape[2] == 1 else image).save(file, "PNG")
+    Image.fromarray(image).save(file, "PNG")
     return base64.b64encode(file.getvalue()).decode()

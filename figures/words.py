@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context
+from fractions import Fraction
+from itertools import count as count_up
 
 import numpy as np
 
@@ -33,21 +35,60 @@ def thousands(count: int) -> str:
     return f"{count:,}".replace(",", THIN_SPACE)
 
 
-def three_digits(value: float, down: bool = False) -> str:
-    """Three significant digits; with `down`, cut off instead of rounded, as a lower bound must be."""
+def counted(count: int, thing: str, things: str = "") -> str:
+    """A count with what is counted: '1 region', '12 345 regions'; `things` where the plural is no mere s."""
+    return f"{thousands(count)} {plural(count, thing, things)}"
+
+
+def plural(count: int, thing: str, things: str = "") -> str:
+    """The word alone, where the count stands apart from it. The app's `counted` in JavaScript does the same."""
+    return thing if count == 1 else things or f"{thing}s"
+
+
+def three_digits(value: float, down: bool = False, up: bool = False) -> str:
+    """Three significant digits of the shortest decimal that names the value.
+
+    With `down` they are never above the value, as a lower bound must be shown; with `up` never below it. The app's
+    `threeDigits` in JavaScript writes the same; a table of examples tests both.
+    """
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     if value == 0 or math.isnan(value):
         return "0" if value == 0 else "undefined"
-    rounding = ROUND_FLOOR if down else ROUND_HALF_EVEN
-    value = float(Context(prec=3, rounding=rounding).create_decimal(repr(float(value))))
-    size = abs(value)
-    if 1e-3 <= size < 1e5:
-        text = f"{value:.{max(0, 2 - math.floor(math.log10(size) + 1e-9))}f}"
-        whole, point, part = text.partition(".")
-        return (thousands(int(whole)) if abs(int(whole)) >= 1000 else whole).replace("-", "−") + point + part
-    mantissa, exponent = f"{value:.2e}".split("e")
-    return f"{mantissa.replace('-', '−')}·10{superscript(int(exponent))}"
+    rounding = ROUND_FLOOR if down else ROUND_CEILING if up else ROUND_HALF_EVEN
+    sign, digits, exponent = Context(prec=3, rounding=rounding).create_decimal(repr(float(value))).as_tuple()
+    figures = "".join(map(str, digits)).ljust(3, "0")
+    power = int(exponent) + len(digits) - 1  # of ten, of the first digit
+    minus = "−" if sign else ""
+    if not -3 <= power < 5:
+        return f"{minus}{figures[0]}.{figures[1:]}·10{superscript(power)}"
+    if power < 0:
+        return f"{minus}0.{'0' * (-power - 1)}{figures}"
+    whole, part = figures.ljust(power + 1, "0")[: power + 1], figures[power + 1 :]
+    return minus + thousands(int(whole)) + (f".{part}" if part else "")
+
+
+def given(value: float) -> str:
+    """A number that somebody chose, with as many digits as it has, up to six."""
+    short = three_digits(value)
+    near = math.isclose(float(f"{value:.3g}"), value, rel_tol=1e-12)
+    return short if near or math.isinf(value) else f"{value:.6g}"
+
+
+def percent(count: int, total: int, down: bool = False, up: bool = False) -> str:
+    """A share of a number of things: '43.3 %'. 100 % means all of them and 0 % none: others get as many digits as that
+    needs.
+
+    With `down` it is never above the share, as a lower bound must be shown; with `up` never below it.
+    """
+    if total == 0:
+        return "–"
+    rounded = math.floor if down else math.ceil if up else round
+    for digits in count_up(1):
+        shown = Fraction(rounded(Fraction(100 * 10**digits * count, total)), 10**digits)
+        if (shown == 0) == (count == 0) and (shown == 100) == (count == total):
+            break
+    return f"{float(shown):.{digits}f} %"
 
 
 def superscript(number: int) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 
 import numpy as np
@@ -12,6 +10,7 @@ import pytest
 from figures.curves import CHARTS, LOSS, MOST_POINTS, SLOTS, TERM, curves_csv, curves_figure, shown_names
 from figures.palette import PALETTES, contrast
 from models import Curve
+from tests.tables import read_table
 
 
 def curve(steps, values) -> Curve:
@@ -90,7 +89,8 @@ def test_objectives_stand_out_from_the_ground(theme):
 
 
 def test_the_csv_holds_every_number():
-    rows = list(csv.DictReader(io.StringIO(curves_csv(CURVES))))
+    about, rows = read_table(curves_csv(CURVES, {"norm": "l2"}))
+    assert about == {"norm": "l2"}
     back = {(row["objective"], row["quantity"], int(row["step"])): float(row["value"]) for row in rows}
     expected = {
         (objective, name, int(step)): value

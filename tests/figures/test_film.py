@@ -6,12 +6,15 @@ import io
 import math
 import zipfile
 
+import av
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from figures.film import Shot, film_gif, film_picture, film_pngs, still
+from figures.curves import SLOTS
+from figures.film import Shot, film_picture, kept_colours, still
+from figures.film_files import film_gif, film_mp4, film_pngs
 from figures.frames import region_frame
 from figures.overlays import FILLS, DataBalls, Overlays, ViewOptions
 from figures.palette import from_hex, palette
@@ -88,3 +91,52 @@ def test_the_zip_holds_numbered_pngs_in_order():
         assert archive.namelist() == ["picture-0001.png", "picture-0002.png", "picture-0003.png"]
         reds = [Image.open(io.BytesIO(archive.read(name))).getpixel((0, 0))[0] for name in archive.namelist()]
     assert reds == [0, 1, 2]
+
+
+def shots(theme):
+    balls = DataBalls(0.3, 2, ("proved", "attacked", "unknown"))
+    overlays = Overlays(
+        points=np.array([[-0.6, 0.0], [0.0, 0.0], [0.6, 0.0]]), labels=np.array([0, 1, 0]), data_balls=balls
+    )
+    options = ViewOptions(fill="class", hidden_layers=(0,), show_boundary=False, show_points=False)
+    return [Shot(title, "", FRAME, overlays, options) for title in "abc"], overlays, options
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_gif_keeps_every_objectives_colour(theme):
+    some, *_ = shots(theme)
+    sheet = film_picture(some, "step 1", theme)
+    frame = Image.open(io.BytesIO(film_gif([sheet], kept=kept_colours(theme)))).convert("RGB")
+    there = {colour for _, colour in frame.getcolors(1 << 24)}
+    for colour in SLOTS[theme]:
+        assert tuple(int(colour[at : at + 2], 16) for at in (1, 3, 5)) in there
+
+
+def test_verdicts_differ_by_shape_and_not_by_colour_alone():
+    """In grey, the three balls and their signs are three different pictures."""
+    _, overlays, options = shots("light")
+    bare = ViewOptions(fill="class", hidden_layers=(0,), show_boundary=False, show_points=False)
+    whole = np.asarray(still(FRAME, overlays, options, 600).convert("L"), dtype=float)
+    empty = np.asarray(still(FRAME, Overlays(), bare, 600).convert("L"), dtype=float)
+    marks = abs(whole - empty) > 25
+    tiles = [marks[200:400, x - 95 : x + 95] for x in (120, 300, 480)]
+    for k, one in enumerate(tiles):
+        for other in tiles[k + 1 :]:
+            assert (one != other).mean() > 0.01
+
+
+def test_an_mp4_has_every_picture_and_its_colours():
+    pictures = [Image.new("RGB", (81, 61), (40 * k, 0, 200)) for k in range(5)]
+    with av.open(io.BytesIO(film_mp4(pictures, seconds=0.1, last=0.4))) as film:
+        frames = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
+        assert film.streams.video[0].codec_context.name == "h264"
+    assert len(frames) == 4 + 4
+    assert frames[0].shape == (62, 82, 3)
+    for k, frame in enumerate(frames[:5]):
+        assert abs(frame[30, 40].astype(int) - [40 * k, 0, 200]).max() < 8
+
+
+def test_a_film_without_pictures_says_what_to_do():
+    for make in (film_gif, film_mp4):
+        with pytest.raises(ValueError, match="train first"):
+            make([])

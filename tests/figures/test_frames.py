@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -116,6 +117,17 @@ def test_a_large_map_carries_the_two_largest_logits_of_every_region(monkeypatch)
 def test_the_hash_names_the_content():
     one, same, other = (frame_of(Case(mlp([2, 6, 2], seed), (2,))) for seed in (0, 0, 1))
     assert one.hash == same.hash != other.hash
+
+
+def test_the_hash_names_the_header_too():
+    """The browser keeps both under it, and finds the scales of its colours in the header."""
+    frame = frame_of(Case(mlp([2, 5, 3], 1), (2,)))
+    others = [
+        replace(frame, margins=3 * frame.margins),  # of which the scale of the margins is made
+        replace(frame, truncated=True),
+        replace(frame, class_count=4),
+    ]
+    assert len({each.hash for each in (frame, *others)}) == 4
 
 
 def test_points_without_labels_are_refused():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 
 import numpy as np
@@ -13,7 +11,9 @@ from hypothesis import strategies as st
 
 from certify import STEPS, Rung
 from figures.ladder import ladder_csv, ladder_figure
-from figures.standing import TITLES, ladder_verdict, rounded_up, standing
+from figures.standing import TITLES, ladder_verdict, remedy, standing
+from figures.words import three_digits
+from tests.tables import read_table
 
 WITNESS = np.array([0.1, 0.2])
 NORMS = st.sampled_from([1, 2, math.inf])
@@ -71,7 +71,7 @@ def test_what_is_said_is_true(one, other, p):
 @given(distances)
 @settings(deadline=None)
 def test_an_upper_bound_is_rounded_up_by_less_than_a_percent(value):
-    shown = float(rounded_up(value).replace("\u2009", ""))
+    shown = float(three_digits(value, up=True).replace("\u2009", ""))
     assert value <= shown <= 1.01 * value
 
 
@@ -81,7 +81,7 @@ def test_an_upper_bound_is_rounded_up_by_less_than_a_percent(value):
         ([exact(0.2, 0.2, tight=True)], "smallest perturbation"),
         ([lower("crown", math.inf)], "No legal perturbation"),
         ([upper("fgsm", 0.0)], "already has another class"),
-        ([lower("crown", 0.2)], "no attack has found one"),
+        ([lower("crown", 0.2), upper("pgd", math.inf)], "no attack has found one"),
     ],
 )
 def test_each_outcome_has_its_sentence(rungs, said):
@@ -121,7 +121,43 @@ def test_there_is_a_picture_of_every_extreme(rungs):
 
 
 def test_the_table_gives_back_every_number():
-    rows = list(csv.DictReader(io.StringIO(ladder_csv(RUNGS))))
-    assert [(row["method"], float(row["lower"]), float(row["upper"])) for row in rows] == [
+    about, rows = read_table(ladder_csv(RUNGS, 2, {"network": "mine"}))
+    assert about == {"network": "mine"}
+    lower, upper = "lower [input units in l2]", "upper [input units in l2]"
+    assert [(row["method"], float(row[lower]), float(row[upper])) for row in rows] == [
         (rung.name, rung.lower, rung.upper) for rung in RUNGS
     ]
+    assert rows[2]["witness [input units]"].split() == ["0.1", "0.2"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "rungs", "seconds", "stopped", "said"),
+    [
+        (("crown",), [], 20.0, False, "not among the methods"),
+        (("crown",), [], 0.0, False, "time limit of 0 s"),
+        (("crown", "exact"), [exact(0.2, 0.4)], 20.0, False, "raise its time limit"),
+        (("crown", "exact"), [lower("crown", 0.2)], 20.0, True, "was stopped"),
+    ],
+)
+def test_the_advice_fits_what_was_asked(asked, rungs, seconds, stopped, said):
+    advice = remedy(asked, rungs, seconds, stopped=stopped)
+    assert said in advice
+    assert ("raise its time limit" in advice) == (said == "raise its time limit")
+    bounds = [*rungs, upper("pgd", 0.5)] if rungs else [lower("crown", 0.2), upper("pgd", 0.5)]
+    assert advice in ladder_verdict(standing(bounds), 2, more=advice).reason
+
+
+def test_nobody_is_said_to_have_failed_who_was_not_asked():
+    assert "no attack was asked for" in ladder_verdict(standing([lower("crown", 0.2)]), 2).claim
+    assert "No method was asked to prove" in ladder_verdict(standing([upper("pgd", 0.2)]), 2).claim
+    assert "Nothing is proved" in ladder_verdict(standing([lower("crown", 0.0), upper("pgd", 0.2)]), 2).claim
+
+
+def test_lines_of_the_best_bounds_do_not_cross_the_words():
+    names = ["simplex", "crown", "fgsm", "deepfool", "pgd"]
+    figure = ladder_figure(RUNGS, names, 2)
+    words = [note.y for note in figure.layout.annotations if note.yref != "paper"]
+    lines = [shape for shape in figure.layout.shapes if shape.type == "line"]
+    assert len(lines) == 2 * len(names)
+    for line in lines:  # a row is 40 pixels, a word at most 16 high
+        assert all(not line.y0 - 0.19 < y < line.y1 + 0.19 for y in words)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 
 import numpy as np
@@ -14,15 +12,25 @@ from figures.certify_tables import (
     AttackOutcome,
     attack_table,
     attacks_csv,
-    curves_csv,
+    detection_csv,
+    error_csv,
     gap_csv,
     index_sets_csv,
     radii_csv,
 )
 from figures.index_sets import index_sets_figure
 from figures.lp_gap import lp_gap_figure
-from figures.robust_error import detection_figure, radii_figure, robust_error_figure, robust_verdict
+from figures.robust_error import (
+    STYLES,
+    SYMBOLS,
+    detection_figure,
+    method_colour,
+    radii_figure,
+    robust_error_figure,
+    robust_verdict,
+)
 from tests.strategies import mlp
+from tests.tables import read_table
 
 GRID = [0.0, 0.1, 0.2, 0.4]
 NETWORK = mlp([2, 6, 5, 3], seed=3)
@@ -55,12 +63,36 @@ def gap():
     return complete(lp_gap(NETWORK, X, Y, 0.2, math.inf))
 
 
+def drawn(line, eps):
+    """What a drawn line says at radii: steps that keep a value up to the next radius, or take the next one's."""
+    x, y = np.array(line.x), np.array(line.y)
+    side = {"hv": "right", "vh": "left"}[line.line.shape]
+    at = np.searchsorted(x, eps, side) - (line.line.shape == "hv")
+    return y[np.clip(at, 0, len(x) - 1)]
+
+
+def test_between_the_radii_no_line_claims_more_than_what_was_computed(error):
+    eps = np.linspace(0, GRID[-1], 201)
+    by_name = {line.name: line for line in robust_error_figure(error, 0.1).data if line.name}
+    for method, title in (("interval", "interval"), ("crown", "CROWN")):
+        (line,) = (line for name, line in by_name.items() if "at most" in name and title.lower() in name.lower())
+        assert (drawn(line, eps) >= 100 * error.upper(method, eps) - 1e-9).all()
+    (attacks,) = (line for name, line in by_name.items() if "at least" in name)
+    assert (drawn(attacks, eps) <= 100 * error.lower(eps) + 1e-9).all()
+    best = np.minimum(error.upper("interval", eps), error.upper("crown", eps))
+    (green,) = (line for name, line in by_name.items() if name.startswith("?"))  # proved begins where unknown ends
+    assert (drawn(green, eps) >= 100 * best - 1e-9).all()
+
+
 def lines(figure):
-    return {line.name: np.array(line.y) for line in figure.data if line.mode == "lines" and line.name}
+    return {line.name: np.array(line.y) for line in figure.data if "lines" in (line.mode or "") and line.name}
 
 
 def table(text):
-    return list(csv.DictReader(io.StringIO(text)))
+    """The rows, by the names of their columns without units; every column has one."""
+    _, rows = read_table(text)
+    assert all("[" in name or name in ("attack", "method") for row in rows for name in row)
+    return [{name.partition(" [")[0]: value for name, value in row.items()} for row in rows]
 
 
 def test_curves_are_shares_in_percent(error):
@@ -112,9 +144,12 @@ def test_the_lp_is_never_below_the_dual(gap):
 
 
 def test_tables_give_back_every_number(error, radii, flagged, sets, gap):
-    curves = table(curves_csv(error, flagged))
+    curves = table(error_csv(error))
     assert [float(row["eps"]) for row in curves] == GRID
-    assert [float(row["at most (crown)"]) for row in curves] == error.upper("crown").tolist()
+    assert [float(row["at most by crown"]) for row in curves] == error.upper("crown").tolist()
+    assert [float(row["attacked by pgd"]) for row in table(detection_csv(flagged))] == (
+        flagged.attacked.mean(axis=0).tolist()
+    )
     assert [float(row["radius"]) for row in table(radii_csv([radii]))] == sorted(radii.radii.tolist())
     assert len(table(index_sets_csv(sets))) == len(X) * len(GRID) * 2
     assert [float(row["lp"]) for row in table(gap_csv(gap))] == gap.lp.ravel().tolist()
@@ -124,7 +159,32 @@ def test_attacks_are_summed_up_over_what_succeeded():
     outcome = AttackOutcome(0.1, np.array([True, False, True, True]), np.array([0.02, 9.0, 0.04, 0.08]), 0.5)
     nothing = AttackOutcome(0.1, np.zeros(4, dtype=bool), np.full(4, math.inf), 0.5)
     summed = attack_table({"pgd": outcome, "fgsm": nothing})
-    assert summed["success"] == ["75.0 %", "0.0 %"]
+    assert summed["success"] == ["75.0 % (3 of 4)", "0.0 % (0 of 4)", "75.0 % (3 of 4)"]
     assert [summed[name][0] for name in ("nearest", "median", "farthest")] == ["0.0200", "0.0400", "0.0800"]
     assert summed["median"][1] == "–"
-    assert len(table(attacks_csv({"pgd": outcome}))) == 4
+    rows = table(attacks_csv({"pgd": outcome}, 2, np.array([7, 3, 5, 0])))
+    assert [int(row["point"]) for row in rows] == [7, 3, 5, 0]  # their numbers in the set
+
+
+def test_attacks_together_break_what_any_of_them_breaks():
+    one = AttackOutcome(0.1, np.array([True, False, False]), np.array([0.02, 9.0, 9.0]), 0.5)
+    other = AttackOutcome(0.1, np.array([True, True, False]), np.array([0.01, 0.03, 9.0]), 0.25)
+    summed = attack_table({"pgd": one, "fgsm": other})
+    assert (summed["attack"][-1], summed["success"][-1]) == ("all together", "66.6 % (2 of 3)")
+    assert (summed["nearest"][-1], summed["farthest"][-1]) == ("0.0100", "0.0300")
+
+
+def test_fast_lin_and_crown_differ_in_colour_dash_symbol_and_grey(radii):
+    def luminance(colour):
+        red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    for theme in ("light", "dark"):
+        colours = [method_colour(name, theme) for name in ("fast-lin", "crown")]
+        assert luminance(colours[0]) > luminance(colours[1]) + 40
+    assert STYLES["fast-lin"][1] != STYLES["crown"][1]
+    assert len(set(SYMBOLS.values())) == len(SYMBOLS) == len(STYLES)
+    dual = complete(sorted_radii(NETWORK, X, Y, math.inf, "fast-lin"))
+    lines = [line for line in radii_figure([radii, dual], 0.1).data if line.name]
+    assert len({line.name for line in lines}) == 2
+    assert all(max(line.marker.size) > 0 for line in lines)

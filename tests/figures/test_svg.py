@@ -11,6 +11,7 @@ import pytest
 from figures.frames import region_frame
 from figures.overlays import FILLS, Ball, DataBalls, Hyperplane, Overlays, ViewOptions
 from figures.svg import region_svg
+from figures.svg_guides import ticks
 from geometry import enumerate_regions
 from tests.strategies import mlp
 
@@ -63,7 +64,50 @@ def test_a_certificate_is_drawn_with_its_labels():
         witness=(0.1, 0.0),
     )
     texts = ["".join(text.itertext()) for text in parsed(overlays=overlays).iter(f"{SVG}text")]
-    assert texts == ["dB = 0.1", "dD = 0.2"]
+    assert texts[:2] == ["dB = 0.1", "dD = 0.2"]
+
+
+def in_group(root: ElementTree.Element, name: str) -> list[str]:
+    (group,) = of_class(root, name)
+    return ["".join(text.itertext()) for text in group.iter(f"{SVG}text")]
+
+
+def test_axes_scale_and_legend_lie_in_the_sheet_and_say_what_the_picture_shows():
+    overlays = Overlays(
+        points=np.array([[0.0, 0.0]]),
+        labels=np.array([1]),
+        balls=(Ball("d_B", np.array([[0.0, 0], [0.1, 0], [0.1, 0.1]]), "d_B = 0.1"),),
+    )
+    root = parsed(overlays=overlays, options=ViewOptions(fill="active", axes=("s", "t"), class_names=("a<b", "c", "d")))
+    assert in_group(root, "axes")[:3] == ["−1.0", "−0.8", "−0.6"]
+    assert in_group(root, "axes")[-2:] == ["s", "t"]
+    (bar,) = in_group(root, "scale-bar")
+    (path, *_) = [element.get("d", "") for element in of_class(root, "scale-bar")[0].iter(f"{SVG}path")]
+    length = float(path.split("h")[1].split("v")[0])
+    assert length == pytest.approx(float(bar) / 3 * 800, abs=0.01)  # the window is 3 wide, the plot 800
+    assert [text for text in in_group(root, "legend") if text[0] != "≥" and not text.isdigit()] == [
+        "a<b", "c", "d", "units that are on", "dB", "layer 1", "layer 2",
+    ]  # fmt: skip
+    left, top, width, height = map(float, root.get("viewBox", "").split())
+    for text in root.iter(f"{SVG}text"):
+        assert left <= float(text.get("x", "")) <= left + width
+        assert top <= float(text.get("y", "")) <= top + height
+
+
+def test_a_picture_says_where_it_comes_from_as_text():
+    root = parsed(about={"network": "<i>mine</i>", "norm": "‖δ‖₂"})
+    assert root.findtext(f"{SVG}desc") == "network: <i>mine</i>\nnorm: ‖δ‖₂"
+
+
+@pytest.mark.parametrize("low, high", [(-1, 1), (0.2, 0.5), (1e-7, 3e-7), (12.3456781, 12.3456789), (-4e5, 3e6)])
+def test_ticks_are_round_places_in_the_window_named_by_their_texts(low, high):
+    places, base = ticks(low, high, 6)
+    assert 2 <= len(places) <= 13
+    assert all(low - 1e-12 <= value <= high + 1e-12 for value, _ in places)
+    steps = np.diff([value for value, _ in places])
+    assert steps == pytest.approx(steps[0], rel=1e-6)
+    if not base:
+        assert [float(text.replace("−", "-")) for _, text in places] == pytest.approx([value for value, _ in places])
 
 
 @pytest.mark.parametrize("p", [1, 2, math.inf])

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
-
 import numpy as np
 import torch
 
 from figures.tables import regions_csv
 from geometry import enumerate_regions
 from tests.strategies import mlp
+from tests.tables import read_table
 
 
 def test_each_row_is_true_at_its_centroid():
     network = mlp([2, 9, 3], 4)
     regions = enumerate_regions(network, (-2, 2, -2, 2))
-    rows = list(csv.DictReader(io.StringIO(regions_csv(regions))))
+    about, rows = read_table(regions_csv(regions, {"network": "=mine"}))
+    assert about["network"] == "=mine"
+    assert about["regions"] == f"{len(regions)} (all of the window)"
+    assert about["window"].startswith("-2.0 2.0 -2.0 2.0")
     assert len(rows) == len(regions)
     assert np.isclose(sum(float(row["area"]) for row in rows), 16)
     for row in rows:

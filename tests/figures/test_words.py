@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import math
+from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from figures.words import affine_terms, duration, sentence, thousands, three_digits, verdict
+from figures.words import affine_terms, counted, duration, percent, sentence, thousands, three_digits, verdict
+from figures.words import given as given_number
 from geometry import theorem_3_1
 from tests.strategies import mlp, norms
 
@@ -51,6 +55,36 @@ def test_counts_and_times_read_easily():
     assert [duration(seconds) for seconds in (0.0034, 0.12, 2.34)] == ["3.4 ms", "120 ms", "2.3 s"]
 
 
+@given(st.integers(1, 10**6), st.data())
+def test_percents_are_rounded_as_bounds_are_and_whole_ones_are_whole(total, data):
+    count = data.draw(st.integers(0, total))
+    share = Fraction(100 * count, total)
+    shown = {way: percent(count, total, **({way: True} if way else {})) for way in ("", "down", "up")}
+    values = {way: Fraction(text.removesuffix(" %")) for way, text in shown.items()}
+    assert values["down"] <= share <= values["up"]
+    assert abs(values[""] - share) <= Fraction(1, 20)
+    assert all((value == 100) == (count == total) and (value == 0) == (count == 0) for value in values.values())
+
+
+def test_percents_have_one_digit_after_the_point_unless_more_are_needed():
+    assert [percent(13, 30), percent(13, 30, up=True), percent(3, 3), percent(0, 3)] == [
+        "43.3 %",
+        "43.4 %",
+        "100.0 %",
+        "0.0 %",
+    ]
+    assert percent(1999, 2000) == "99.95 %"
+
+
+def test_a_chosen_number_keeps_its_digits():
+    assert [given_number(value) for value in (0.0275, 0.15000000000000002, 0.12345, 0.0)] == [
+        "0.0275",
+        "0.150",
+        "0.12345",
+        "0",
+    ]
+
+
 def test_errors_become_sentences():
     assert sentence(ValueError("widths are wrong")) == "Widths are wrong."
     assert sentence("my.csv is empty.") == "my.csv is empty."
@@ -71,3 +105,18 @@ def test_the_verdict_says_what_the_theorem_says(seed, p):
     if 0 < found.radius < math.inf:
         assert read(said.claim.split("<\u00a0")[1].split(" changes")[0]) <= found.radius
     assert ("not known to be optimal" in said.reason) == (not found.optimal and found.d_B > 0)
+
+
+COUNTS = json.loads((Path(__file__).parents[1] / "counts.json").read_text(encoding="utf-8"))
+EXAMPLES = json.loads((Path(__file__).parents[1] / "numbers.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example['value']} {example['rounding']}")
+def test_numbers_are_written_as_in_the_table_that_javascript_keeps_to(example):
+    rounding = {} if example["rounding"] == "nearest" else {example["rounding"]: True}
+    assert three_digits(example["value"], **rounding) == example["shown"]
+
+
+@pytest.mark.parametrize("example", COUNTS)
+def test_counts_are_written_as_in_the_table_that_javascript_keeps_to(example):
+    assert counted(example["count"], example["thing"], example["things"] or "") == example["shown"]
