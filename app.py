@@ -4,36 +4,61 @@ from pathlib import Path
 
 import streamlit as st
 
+from figures.words import sentence
+from geometry.memory import NoRoomError
 from pages.explore import link
+from pages.shared.background.own_run import drawing
 from pages.teaching import presenter_mode, tour_card
 
 LOGO = Path(__file__).parent / "pages" / "logo.svg"
-STYLE = """<style>
-[data-testid="stMainBlockContainer"] { padding-inline: 1.8rem; padding-top: 1.4rem; max-width: none; }
-.stApp:has([data-testid="stExpandSidebarButton"]) [data-testid="stMainBlockContainer"] { padding-top: 3.6rem; }
-[data-testid="stSidebarUserContent"] { padding-top: 0; }
-[data-testid="stSidebarContent"] [data-testid="stVerticalBlock"] { gap: 0.8rem; }
-[data-testid="stHeader"] { background: none; height: 2.4rem; }
-[data-testid="stHeader"], [data-testid="stHeader"] div { pointer-events: none; } /* the page lies under it */
-[data-testid="stHeader"] button { pointer-events: auto; }
-[data-testid="stMetricLabel"] { white-space: nowrap; }
-.st-key-reading-distances [data-testid="stMetricValue"] { font-size: 1.05rem; }
-.st-key-reading-distances [data-testid="stMetricValue"] * { overflow: visible; text-overflow: clip; }
-.st-key-busy { position: fixed; top: 0.9rem; right: 4.2rem; width: auto !important; z-index: 1000; }
-</style>"""
+ICON = Path(__file__).parent / "pages" / "icon.svg"  # a material icon would be fetched from outside for the tab
+STYLE = Path(__file__).parent / "pages" / "style.css"
 
-st.set_page_config(page_title="ReLUscope", page_icon=":material/hive:", layout="wide", initial_sidebar_state="auto")
+# Streamlit adds an entry to the browser's history whenever the link changes: then Back would lead from one state of a
+# page to the one before, which the page overwrites at once. A change of the link replaces the entry, a page adds one.
+# And the icons, which are words drawn by a font, are hidden from those who hear the page: buttons have words too.
+SCRIPT = """<script>
+if (!window.reluscopeHistory) {
+  window.reluscopeHistory = true;
+  const push = history.pushState.bind(history);
+  history.pushState = (state, title, address) => {
+    const same = new URL(address ?? "", location.href).pathname === location.pathname;
+    return same ? history.replaceState(state, title, address) : push(state, title, address);
+  };
+  const hide = () => {
+    for (const icon of document.querySelectorAll('[data-testid="stIconMaterial"]:not([aria-hidden])')) {
+      icon.setAttribute("aria-hidden", "true");
+    }
+  };
+  new MutationObserver(hide).observe(document.body, { childList: true, subtree: true });
+  hide();
+}
+</script>"""
+
+st.set_page_config(page_title="ReLUscope", page_icon=str(ICON), layout="wide", initial_sidebar_state="auto")
 st.logo(str(LOGO), size="large")
 st.html(STYLE)
+st.html(SCRIPT, unsafe_allow_javascript=True)
+
+
+def _explore() -> None:
+    """The first page has the app's own address; who writes its name into the address bar comes there too."""
+    st.switch_page("pages/explore/page.py", query_params=st.query_params.to_dict())
+
 
 page = st.navigation(
     [
-        st.Page("pages/explore/page.py", title="Explore", icon=":material/explore:", url_path="explore", default=True),
+        st.Page("pages/explore/page.py", title="Explore", icon=":material/explore:", default=True),
         st.Page("pages/certify/page.py", title="Certify", icon=":material/verified_user:", url_path="certify"),
         st.Page("pages/train/page.py", title="Train", icon=":material/model_training:", url_path="train"),
         st.Page("pages/polytope/page.py", title="Polytope", icon=":material/pentagon:", url_path="polytope"),
         st.Page("pages/slices/page.py", title="Slices", icon=":material/blur_on:", url_path="slices"),
+        st.Page(_explore, title="Explore", url_path="explore", visibility="hidden"),
     ]
 )
 link.everywhere({**presenter_mode(), **tour_card()})
-page.run()
+try:
+    with drawing():
+        page.run()
+except NoRoomError as error:
+    st.error(sentence(error), icon=":material/memory:")

@@ -8,41 +8,46 @@ from collections.abc import Callable, Iterator
 
 import streamlit as st
 
-from certify.ladder import Rung, ladder
+from certify.ladder import ladder
+from certify.rungs import Rung
 from figures.ladder import ladder_csv, ladder_figure
-from figures.standing import Standing, ladder_verdict, standing
+from figures.provenance import About, perturbations
+from figures.standing import Standing, ladder_verdict, remedy, standing
 from figures.words import Verdict, sentence
-from geometry.cores import cores
-from geometry.norms import Array
+from geometry.norms import Array, Norm
 from pages.certify.controls import Search
 from pages.certify.point import Asked, classes_note, pin_somewhere, point_panel
 from pages.certify.reading import chart, verdict_card
 from pages.certify.subject import Subject
-from pages.certify.worker import BUSY, State, Worker
 from pages.polytope.send import polytope_button
+from pages.shared.background.sessions import session_resource
+from pages.shared.background.worker import Look, State, Worker
+from pages.shared.downloads import download
+from pages.shared.page_button import page_button
 
 FOLLOW = 0.5  # seconds between looks at a ladder under way
 AGAIN = "certify-again"  # how often the ladder was asked for afresh
+WHOLE = "certify-whole"  # the question for which all methods are wanted, also those that are not needed
 
 
-@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda worker: worker.stop())
-def _climb(key: str, _subject: Subject, _x: Array, _search: Search) -> Worker[Rung]:
+@session_resource(end=Worker.halt)
+def _climb(key: str, _subject: Subject, _x: Array, _search: Search, whole: bool) -> Worker[Rung]:
     """The session's one ladder: the next one, or the end of the session, stops it."""
 
     def rungs(cancelled: Callable[[], bool]) -> Iterator[tuple[str, Rung]]:
-        with cores(1):  # for one point two gain little, and on a busy machine they take ten times as long
-            for rung in ladder(
-                _subject.network,
-                _x,
-                _search.p,
-                box=_search.box,
-                methods=_search.methods,
-                time_limit=_search.seconds,
-                cancelled=cancelled,
-            ):
-                yield rung.name, rung
+        for rung in ladder(
+            _subject.network,
+            _x,
+            _search.p,
+            box=_search.box,
+            methods=_search.methods,
+            time_limit=_search.seconds,
+            cancelled=cancelled,
+            whole=whole,
+        ):
+            yield rung.name, rung
 
-    return Worker(rungs)
+    return Worker(rungs, awaited=True, title="ladder")
 
 
 def point_view(subject: Subject, asked: Asked, search: Search) -> None:
@@ -51,7 +56,8 @@ def point_view(subject: Subject, asked: Asked, search: Search) -> None:
         st.info("The network is being trained: the ladder begins when training stops.", icon=":material/school:")
     worker = None
     if asked.x is not None and search.methods and not subject.training:
-        worker = _climb(_question(subject, asked.x, search), subject, asked.x, search)
+        question = _question(subject, asked.x, search)
+        worker = _climb(question, subject, asked.x, search, st.session_state.get(WHOLE) == question)
     busy = worker is not None and worker.busy
     st.fragment(_view, run_every=FOLLOW if busy else None)(subject, asked, search, worker, busy)
 
@@ -63,9 +69,8 @@ def _question(subject: Subject, x: Array, search: Search) -> str:
 
 
 def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] | None, was_busy: bool) -> None:
-    state: State = "finished" if worker is None else worker.state  # looked at once, and before what is found
-    rungs = [] if worker is None else list(worker.found.values())
-    busy = state in BUSY
+    look: Look[Rung] = Look("finished", {}, "", "") if worker is None else worker.look()
+    rungs, busy = list(look.found.values()), look.busy
     known = standing(rungs)
     if asked.x is None:
         pin_somewhere(subject)
@@ -76,15 +81,22 @@ def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] |
         if worker is None:
             if not search.methods:
                 st.info("No method is chosen: see *Methods and time* in the sidebar.", icon=":material/tune:")
-        elif worker.message:
-            st.error(sentence(worker.message), icon=":material/error:")
+        elif look.message:
+            st.error(sentence(look.message), icon=":material/error:")
         else:
-            verdict_card(_said(known, search, state, there=bool(rungs)))
+            verdict_card(_said(known, search, look))
             figure = ladder_figure(rungs, search.methods, search.p, busy=busy)
-            chart(figure, "ladder", "The ladder of lower bounds and attacks")
+            chart(
+                figure, "ladder", "The ladder of lower bounds and attacks", _about(subject, asked, search, look.state)
+            )
+            if look.waits and rungs:
+                st.caption(f":material/hourglass_top: The next method {look.waits}.")
     with side:
         if worker is not None:
-            _buttons(worker, rungs, busy)
+            unneeded = known.closed and len({rung.name for rung in rungs}) < len(search.methods)
+            _buttons(worker, rungs, busy, search.p, lambda: _about(subject, asked, search, look.state))
+            if unneeded and not busy and asked.x is not None:
+                _others(_question(subject, asked.x, search))
         witness = next((rung.witness for rung in rungs if rung.name == known.found_by), None)
         point_panel(subject, asked, known, witness, search.p, search.box)
         st.caption(classes_note(subject, asked.x, witness))
@@ -93,29 +105,62 @@ def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] |
         st.rerun()
 
 
-def _said(known: Standing, search: Search, state: State, there: bool) -> Verdict:
-    if state == "waiting":
-        return Verdict(False, "Waiting for a place.", "Others are computing on this server; this begins by itself.")
-    if state == "running" and not there:
+def _said(known: Standing, search: Search, look: Look[Rung]) -> Verdict:
+    if look.waits and not look.found:
+        return Verdict(False, "Waiting for its turn.", f"The ladder {look.waits}. It begins by itself.")
+    if look.busy and not look.found:
         return Verdict(False, "The first methods are at work.", "Cheap ones arrive within milliseconds.")
-    return ladder_verdict(known, search.p, busy=state in BUSY)
+    more = remedy(search.methods, look.found.values(), search.seconds, stopped=look.state == "stopped")
+    return ladder_verdict(known, search.p, busy=look.busy, more=more)
 
 
-def _buttons(worker: Worker[Rung], rungs: list[Rung], busy: bool) -> None:
+def _about(subject: Subject, asked: Asked, search: Search, state: State) -> dict[str, str]:
+    """Where the ladder's table comes from."""
+    assert asked.x is not None
+    methods = {"methods": ", ".join(search.methods), "time limit of the exact search": f"{search.seconds:g} s"}
+    return (
+        subject.about("lower and upper bounds of one point's minimal perturbation")
+        | {"point": asked.title}
+        | perturbations(search.p, search.box)
+        | methods
+        | {"state": state}
+    )
+
+
+def _others(question: str) -> None:
+    page_button(
+        "Run the other methods too",
+        icon=":material/checklist:",
+        on_click=lambda: st.session_state.update({WHOLE: question}),
+        width="stretch",
+        key="whole-ladder",
+        help="The answer is known; this shows what the methods that were not needed say of the point.",
+    )
+
+
+def _buttons(worker: Worker[Rung], rungs: list[Rung], busy: bool, p: Norm, about: Callable[[], About]) -> None:
     left, right = st.columns(2)
     if busy:
         left.button(
             "Stop", icon=":material/stop:", on_click=worker.stop, type="primary", width="stretch", key="stop-ladder"
         )
     else:
-        left.button(
+        page_button(
             "Again",
+            where=left,
             icon=":material/replay:",
             on_click=lambda: st.session_state.update({AGAIN: st.session_state.get(AGAIN, 0) + 1}),
             width="stretch",
             key="again",
             help="All methods from the beginning.",
         )
-    right.download_button(
-        "CSV", ladder_csv(rungs), "ladder.csv", "text/csv", on_click="ignore", width="stretch", disabled=not rungs
-    )
+    with right:
+        download(
+            "CSV",
+            lambda: ladder_csv(rungs, p, about()),
+            "ladder.csv",
+            "text/csv",
+            key="ladder-csv",
+            disabled=not rungs and not busy,
+            ready=bool(rungs),
+        )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from certify.ladder import STEPS, affordable, applicable
+from certify.rungs import STEPS, affordable, applicable
+from figures.inputs import PIXELS
 from figures.standing import TITLES
 from geometry import Network
 from geometry.norms import Norm
@@ -17,7 +18,6 @@ LADDER, DATA = "ladder", "data"
 VIEWS = {LADDER: "One point: the ladder", DATA: "The whole data set"}
 TIME_LIMIT, MOST_SECONDS = 20.0, 600.0
 WANTED = "certify-methods"
-LINK_NAMES = frozenset({"p", "box", "methods", "seconds", "show"})
 
 Box = tuple[float, float]
 
@@ -39,6 +39,7 @@ def view_control() -> tuple[str, dict[str, str | None]]:
     show = st.segmented_control(
         "Show",
         list(VIEWS),
+        default=st.session_state["show"],
         format_func=VIEWS.__getitem__,
         key="show",
         required=True,
@@ -48,11 +49,12 @@ def view_control() -> tuple[str, dict[str, str | None]]:
     return show or LADDER, {"show": link.unless(show or LADDER, LADDER)}
 
 
-def search_controls(network: Network, images: bool) -> Search:
-    """The sidebar's section on the adversary."""
+def search_controls(network: Network, usual_box: Box | None) -> Search:
+    """The sidebar's section on the adversary; images have a usual box."""
+    images = usual_box is not None
     st.markdown("**The adversary**")
     p, parts = norm_control()
-    box = box_control(images, parts)
+    box = box_control(usual_box, parts)
     with st.expander("Methods and time", icon=":material/tune:"):
         chosen = _methods(applicable(network, p), affordable(network, p), images, parts)
         link.start("seconds", "seconds", link.number(0, MOST_SECONDS), TIME_LIMIT)
@@ -60,6 +62,7 @@ def search_controls(network: Network, images: bool) -> Search:
             "Seconds for the exact search",
             0.0,
             MOST_SECONDS,
+            st.session_state["seconds"],
             step=5.0,
             key="seconds",
             persist_state="session",
@@ -80,10 +83,11 @@ def _methods(
     opened = link.opened("methods", _method_list, None)
     wanted = st.session_state.setdefault(WANTED, {}).setdefault(key, usual if opened is None else list(opened))
     widget = f"{key}-{'-'.join(fitting)}"  # another norm or network has other methods
-    st.session_state.setdefault(widget, [name for name in fitting if name in wanted])
+    link.own(widget, lambda: [name for name in fitting if name in wanted])
     chosen = st.pills(
         "Methods",
         fitting,
+        default=st.session_state[widget],
         format_func=TITLES.__getitem__,
         selection_mode="multi",
         key=widget,
@@ -100,12 +104,18 @@ def _method_list(text: str) -> tuple[str, ...]:
     return () if text == "none" else tuple(map(link.one_of(*STEPS), text.split(",")))
 
 
-def box_control(images: bool, parts: dict[str, str | None]) -> Box | None:
+def box_key(box: Box | None) -> str:
+    """Where the box is kept that is typed for inputs whose usual box is this."""
+    return "box" if box is None else "box-images" if box == PIXELS else f"box-{box[0]!r}-{box[1]!r}"
+
+
+def box_control(usual_box: Box | None, parts: dict[str, str | None]) -> Box | None:
     """The legal inputs, as typed; what is none is explained. Its part of the link goes into `parts`."""
-    usual, key = ("0, 1", "box-images") if images else ("", "box")
+    usual, key = "" if usual_box is None else _written(usual_box), box_key(usual_box)
     link.start(key, "box", _box_text, usual)
     text = st.text_input(
         "Box",
+        st.session_state[key],
         key=key,
         placeholder="no box: any input is legal",
         max_chars=80,
@@ -123,7 +133,12 @@ def box_control(images: bool, parts: dict[str, str | None]) -> Box | None:
 
 
 def _box_text(text: str) -> str:
-    return "" if text == "none" else link.joined(_limits(text)).replace(",", ", ")
+    return "" if text == "none" else _written(_limits(text))
+
+
+def _written(box: Box) -> str:
+    """In so many digits that reading them gives the same numbers: an input at the limit stays inside."""
+    return ", ".join(f"{value:g}" if float(f"{value:g}") == value else repr(float(value)) for value in box)
 
 
 def _limits(text: str) -> Box:

@@ -2,59 +2,107 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
+from certify.attacks import METHODS as ATTACKS
 from certify.methods import METHODS
+from figures.inputs import PIXELS
 from figures.standing import TITLES
-from figures.words import NORM_SIGNS, sentence
+from figures.words import NORM_SIGNS, counted, sentence
 from geometry.norms import Norm
-from pages.certify.controls import Search
+from pages.certify.controls import Search, box_key
 from pages.certify.pictures import pictures
-from pages.certify.runs import PARTS, Question, data_run, eps_run
+from pages.certify.runs import PARTS, Question, data_run, eps_run, kept
+from pages.certify.sample import Sample, sampled
 from pages.certify.subject import Subject
-from pages.certify.worker import Worker
 from pages.explore import link
+from pages.shared.background.worker import Look, Worker
+from pages.shared.page_button import page_button
 
 FOLLOW = 1.0  # seconds between looks
 GRID, GRID_IMAGES = 40, 12  # steps of ε on the curves
 CURVES: tuple[str, ...] = ("interval", "fast-lin", "crown")
-KNOWN, GO_ON = "certify-known", "certify-go-on"
-LINK_NAMES = frozenset({"eps", "reach", "use", "curves"})
+USE, USE_IMAGES = 400, 20  # points of a run, unless others are asked for
+EARLIER, GO_ON = "certify-earlier-runs", "certify-go-on"
 
 
 def data_view(subject: Subject, search: Search) -> dict[str, str | None]:
     """Controls over the pictures, then the pictures, which follow the run. Returns the controls' part of the link."""
-    if len(subject.x) == 0:
+    if subject.images is not None and (subject.y < 0).all():
+        st.info(
+            "The data-set view counts wrong answers, and these inputs have no labels: add y to the NPZ.",
+            icon=":material/label_off:",
+        )
+        return {}
+    labelled = subject.labelled()
+    if len(labelled.x) == 0:
         st.info("There are no data points: draw some in Explore, or choose another data set.", icon=":material/draw:")
         return {}
     if subject.training:
         st.info("The network is being trained: the run begins when training stops.", icon=":material/school:")
         return {}
-    asked, eps, parts = _controls(subject, search)
-    key = f"{subject.network_key} {subject.data_key} {asked}"
-    known = st.session_state.get(KNOWN, {}) if st.session_state.get(GO_ON, ("",))[0] == key else {}
-    run = data_run(f"{key} {st.session_state.get(GO_ON)}", subject, asked, known)
-    at_eps = eps_run(f"{key} at {eps}", subject, asked, eps)
+    asked, eps, parts = _controls(labelled, search)
+    sample = sampled(subject, asked.points)
+    about, times = points_key(sample.subject, asked), st.session_state.get(GO_ON, 0)
+    earlier: Earlier | None = st.session_state.get(EARLIER)
+    known = {} if earlier is None or earlier.about != about else kept(earlier.run.found, earlier.asked, asked)
+    at_this = {} if earlier is None or (earlier.about, earlier.eps) != (about, eps) else earlier.at_eps.found
+    run = data_run(f"{run_key(sample.subject, asked)} {times}", sample.subject, asked, known)
+    at_eps = eps_run(f"{about} at {eps} {times}", sample.subject, asked, eps, at_this)
+    st.session_state[EARLIER] = Earlier(about, asked, eps, run, at_eps)
     busy = run.busy or at_eps.busy
-    st.fragment(_follow, run_every=FOLLOW if busy else None)(subject, eps, key, run, at_eps, busy)
+    st.fragment(_follow, run_every=FOLLOW if busy else None)(subject, sample, asked, eps, run, at_eps, busy)
     return parts
+
+
+@dataclass(frozen=True, eq=False)
+class Earlier:
+    """The latest runs, from which the next ones take over what does not depend on what has changed."""
+
+    about: str  # the network, the points, norm and box
+    asked: Question
+    eps: float
+    run: Worker[Any]
+    at_eps: Worker[Any]
+
+
+def run_key(subject: Subject, asked: Question) -> str:
+    """Names what a run depends on: the network, the points it is about and their labels, and what is asked."""
+    return f"{points_key(subject, asked)} {asked}"
+
+
+def points_key(subject: Subject, asked: Question) -> str:
+    """Names what every answer depends on: the network, the points and their labels, norm and box."""
+    x, y = subject.x[: asked.points], subject.y[: asked.points]
+    digest = hashlib.blake2b(repr((x.dtype, x.shape)).encode(), digest_size=8)
+    for values in (x, y):
+        digest.update(np.ascontiguousarray(values).data)
+    return f"{subject.network_key} {subject.data_key} {digest.hexdigest()} {asked.p} {asked.box}"
 
 
 def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[str, str | None]]:
     images = subject.dataset is None
     steps = GRID_IMAGES if images else GRID
-    usual, usual_use = usual_reach(subject, search.p), min(len(subject.x), 20 if images else 100)
+    usual, usual_use = usual_reach(subject, search.p), min(len(subject.x), USE_IMAGES if images else USE)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         slider = st.container(width="stretch")
         with st.popover("Points, range, curves", icon=":material/tune:"):
             link.start("use", "use", link.whole(1, len(subject.x)), usual_use)
             st.session_state["use"] = min(st.session_state["use"], len(subject.x))
-            use = st.number_input("Points, from the first", 1, len(subject.x), key="use", persist_state="session")
-            key = f"reach-{search.p}-{images}"
+            use = st.number_input(
+                "Points", 1, len(subject.x), st.session_state["use"], key="use", persist_state="session",
+                help="Fewer than all are a random sample, always the same, with every class's share of the points.",
+            )  # fmt: skip
+            key = f"reach-{search.p}-{box_key(subject.box)}"
             link.start(key, "reach", link.number(1e-6, 1e6), usual)
-            reach = st.number_input("Largest ε", 1e-6, 1e6, key=key, format="%g", persist_state="session")
+            reach = st.number_input(
+                "Largest ε", 1e-6, 1e6, st.session_state[key], key=key, format="%g", persist_state="session"
+            )
             fitting = [name for name in METHODS if search.p in METHODS[name].norms]
             key = f"curves-{len(fitting)}"
             link.start(key, "curves", _curve_list, CURVES)
@@ -62,6 +110,7 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
             chosen = st.pills(
                 "Curves",
                 fitting,
+                default=st.session_state[key],
                 format_func=TITLES.__getitem__,
                 selection_mode="multi",
                 key=key,
@@ -74,6 +123,7 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
         f"ε, the size {NORM_SIGNS[search.p]} of the perturbations",
         0.0,
         float(reach),
+        st.session_state["eps"],
         step=reach / steps,
         format="%.3g",
         key="eps",
@@ -81,6 +131,8 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
         help="One ε through all pictures: what holds, and what breaks, when every point may be moved so far.",
     )
     grid = tuple(reach * i / steps for i in range(steps + 1))
+    nearest = min(grid, key=lambda radius: abs(radius - eps))
+    eps = nearest if abs(nearest - eps) < 1e-9 * reach else eps  # the browser counts its steps with other roundings
     parts = {
         "eps": link.unless(eps, reach / 4, lambda value: f"{value:.6g}"),
         "reach": link.unless(reach, usual, lambda value: f"{value:.6g}"),
@@ -93,7 +145,8 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
 def usual_reach(subject: Subject, p: Norm) -> float:
     """A range of ε in which the curves rise."""
     if subject.dataset is None:
-        return 20.0 if p == 1 else 3.0 if p == 2 else 0.2
+        low, high = subject.box or PIXELS
+        return (high - low) * (20.0 if p == 1 else 3.0 if p == 2 else 0.2)
     s0, s1, _, _ = subject.dataset.window
     return float(f"{(s1 - s0) / 10:.1g}")
 
@@ -102,43 +155,66 @@ def _curve_list(text: str) -> tuple[str, ...]:
     return () if text == "none" else tuple(map(link.one_of(*METHODS), text.split(",")))
 
 
-def _follow(subject: Subject, eps: float, key: str, run: Worker[Any], at_eps: Worker[Any], was_busy: bool) -> None:
-    busy = run.busy or at_eps.busy  # looked at before what is found
+def _follow(
+    subject: Subject,
+    sample: Sample,
+    asked: Question,
+    eps: float,
+    run: Worker[Any],
+    at_eps: Worker[Any],
+    was_busy: bool,
+) -> None:
+    look, look_at_eps = run.look(), at_eps.look()
+    busy = look.busy or look_at_eps.busy
     with st.container(key="data-progress"):  # always there, so that what follows keeps its place
-        _progress(key, run)
-        for worker in (run, at_eps):
-            if worker.message:
-                st.error(sentence(worker.message), icon=":material/error:")
-    pictures(subject, eps, run.found, at_eps.found)
+        _progress(look, look_at_eps, (run, at_eps))
+        if look_at_eps.waits:
+            st.caption(f":material/hourglass_top: What is asked at this ε {look_at_eps.waits}.")
+        for one in (look, look_at_eps):
+            if one.message:
+                st.error(sentence(one.message), icon=":material/error:")
+    st.caption(f"Everything below is about {sample.words}.")
+    pictures(subject, sample, asked, eps, look.found, look_at_eps.found)
     if was_busy and not busy:
         st.rerun()
 
 
-def _progress(key: str, run: Worker[Any]) -> None:
-    """What is being computed, how far it is, and a way to stop it or to go on."""
-    open_part = next((name for name, part in run.found.items() if not part.complete), None)
-    if not run.busy and run.state != "stopped":
+def _progress(look: Look[Any], at_eps: Look[Any], workers: tuple[Worker[Any], ...]) -> None:
+    """What is being computed, how far it is, for whom it waits, and a way to stop it or to go on."""
+    open_part = next((name for name, part in look.found.items() if not part.complete), None)
+    busy = look.busy or at_eps.busy
+    if not busy and "stopped" not in (look.state, at_eps.state):
         return
     bar, button = st.columns([5, 1], vertical_alignment="center")
-    if run.state == "waiting":
-        bar.progress(0.0, "Waiting: others are computing on this server; this begins by itself.")
-    elif open_part is not None:
-        part = run.found[open_part]
+    share, says = 0.0, "Beginning …" if busy else "Stopped."
+    if open_part is not None:
+        part = look.found[open_part]
         title = PARTS[open_part.split()[0]]
-        bar.progress(part.done / max(1, part.total), f"{title}: {part.done} of {part.total} points")
-    else:
-        bar.progress(0.0, "Beginning …" if run.busy else "Stopped.")
-    if run.busy:
+        share, says = part.done / max(1, part.total), f"{title}: {part.done} of {counted(part.total, 'point')}"
+    elif look.state == "finished":
+        share = sum(name != "gap" for name in at_eps.found) / (1 + len(ATTACKS))
+        says = "Attacks, LP and dual at this ε" if at_eps.busy else "Stopped: attacks, LP and dual at this ε"
+    if look.waits:
+        says = f"{says} · {look.waits}" if open_part is not None else f"The run {look.waits}; it begins by itself."
+    bar.progress(share, says)
+    if busy:
         button.button(
-            "Stop", icon=":material/stop:", key="stop-run", on_click=run.stop, width="stretch", type="primary"
-        )
+            "Stop", icon=":material/stop:", key="stop-run", on_click=_stop, args=workers, width="stretch",
+            type="primary",
+        )  # fmt: skip
     else:
-        button.button(
-            "Go on", icon=":material/play_arrow:", key="go-on", on_click=_go_on, args=(key, run), width="stretch"
-        )
+        page_button(
+            "Go on", where=button, icon=":material/play_arrow:", key="go-on", on_click=_go_on, width="stretch",
+        )  # fmt: skip
 
 
-def _go_on(key: str, run: Worker[Any]) -> None:
-    """Resume where the run was stopped."""
-    _, times = st.session_state.get(GO_ON, (key, 0))
-    st.session_state[GO_ON], st.session_state[KNOWN] = (key, times + 1), run.found
+def _stop(*workers: Worker[Any]) -> None:
+    for worker in workers:
+        worker.halt()
+    for worker in workers:
+        worker.stop()
+
+
+def _go_on() -> None:
+    """Resume where the runs were stopped."""
+    st.session_state[GO_ON] = st.session_state.get(GO_ON, 0) + 1

@@ -6,24 +6,20 @@ import streamlit as st
 
 from pages.certify import controls, dataset, point, reading, subject
 from pages.certify.climb import point_view
-from pages.explore import data, link, network, training
+from pages.explore import link
 from pages.teaching import tour_button
-
-LINK_NAMES = frozenset().union(
-    *(part.LINK_NAMES for part in (data, network, training, subject, controls, point, dataset))
-)
 
 
 def certify() -> None:
+    link.check_names("certify")
     show, show_link = _title()
-    link.check_names("certify", LINK_NAMES)
     complaints = st.container()
     point.take_pin()
 
     with st.sidebar:
         chosen = subject.subject_controls()
         if chosen is not None:
-            search = controls.search_controls(chosen.network, images=chosen.dataset is None)
+            search = controls.search_controls(chosen.network, chosen.box)
             asked = point.asked_point(chosen)
             reading.picture_format()
             _share_note(chosen)
@@ -44,7 +40,12 @@ def _title() -> tuple[str, dict[str, str | None]]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("Certify", anchor=False, width="content")
         found = controls.view_control()
-        st.caption("What an adversary can do to a network, and provably cannot.", width="content")
+        st.caption(
+            "What an adversary can do to a network, and provably cannot.",
+            width="content",
+            help="A proof speaks of the network's float64 weights in real arithmetic, where a tie counts as lost; a "
+            "float32 forward pass may differ by its rounding.",
+        )
         tour_button("certify")
         return found
 
@@ -53,7 +54,8 @@ def _share_note(chosen: subject.Subject) -> None:
     if chosen.in_link:
         st.caption(":material/link: The link in the address bar reopens this page.")
     elif chosen.dataset is None:
-        st.caption(":material/link_off: The link has everything but the network: who opens it uploads it again.")
+        own, what = " and the ".join(chosen.own), "both" if len(chosen.own) > 1 else "it"
+        st.caption(f":material/link_off: The link has everything but the {own}: who opens it uploads {what} again.")
     else:
         st.caption(":material/link_off: Your points or weights are not in the link: export them in Explore.")
 

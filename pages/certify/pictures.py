@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
+from certify.attacks import METHODS as ATTACKS
+from certify.chunks import Partial
 from certify.detection import Detection
 from certify.index_sets import IndexCounts
 from certify.lp_gap import LpGap
@@ -16,20 +18,26 @@ from figures.certify_tables import (
     AttackOutcome,
     attack_table,
     attacks_csv,
-    curves_csv,
+    detection_csv,
+    error_csv,
     gap_csv,
     index_sets_csv,
     radii_csv,
 )
+from figures.evidence import Knowledge, knowledge
 from figures.index_sets import index_sets_figure
 from figures.ink import Figure
 from figures.lp_gap import lp_gap_figure
+from figures.palette import Theme
+from figures.provenance import About, perturbations
 from figures.robust_error import HEIGHT, detection_figure, radii_figure, robust_error_figure, robust_verdict
 from figures.standing import TITLES
-from figures.words import three_digits
+from figures.words import NORM_SIGNS, given
 from pages.certify.reading import chart, verdict_card
-from pages.certify.runs import DUAL
+from pages.certify.runs import DUAL, Question
+from pages.certify.sample import Sample
 from pages.certify.subject import Subject
+from pages.shared.downloads import download
 
 WORDS = {
     "error": "Share of points that are wrong, or can be made wrong by a perturbation of at most ε. Attacks show what "
@@ -48,36 +56,71 @@ WORDS = {
 NO_GAP = "The linear program knows ℓ₁ and ℓ∞ and takes an ε above 0; there it comes point by point."
 
 
-def pictures(subject: Subject, eps: float, found: Mapping[str, Any], at_eps: Mapping[str, Any]) -> None:
-    """Whatever is there; what is still to come has its place."""
+def pictures(
+    subject: Subject,
+    sample: Sample,
+    asked: Question,
+    eps: float,
+    found: Mapping[str, Any],
+    at_eps: Mapping[str, Any],
+) -> None:
+    """Whatever is there; what is still to come has its place. `subject` has all points, `sample` those asked about."""
     error: RobustError | None = _some(found, "error")
     detected: Detection | None = _some(found, "detection")
     sets: IndexCounts | None = _some(found, "sets")
     radii: list[SortedRadii] = [part for name, part in found.items() if name.startswith("radii ") and part.done]
     gap: LpGap | None = _some(at_eps, "gap")
     attacks: dict[str, AttackOutcome] = {name: part for name, part in at_eps.items() if name != "gap"}
+    theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
+    known: Knowledge | None = None
+    if error is not None:
+        solved = None if gap is None else (eps, gap)
+        known = knowledge(error, radii=radii, detected=detected, attacks=attacks, gap=solved)
+    numbers = sample.numbers
 
+    def about(content: str, *runs: Partial, at: float | None = None) -> dict[str, str]:
+        done = {part.done for part in runs} or {asked.points}
+        return (
+            subject.about(content)
+            | perturbations(asked.p, asked.box, at)
+            | {"points": f"{' to '.join(map(str, sorted(done)))} of {asked.points}, which are {sample.words}"}
+        )
+
+    def attacks_table() -> str:
+        return attacks_csv(attacks, asked.p, numbers, about("attacks on every point", at=eps))
+
+    def sets_table(sets: IndexCounts) -> str:
+        return index_sets_csv(sets, numbers, about(f"units whose sign is certain, by {sets.method}", sets))
+
+    def radii_table() -> str:
+        return radii_csv(radii, numbers, about("certified radii of the predicted classes", *radii))
+
+    here = about("pictures", at=eps)
     with st.container(key="data-verdict"):
-        if error is not None:
-            verdict_card(robust_verdict(error, eps))
+        if error is not None and known is not None:
+            verdict_card(robust_verdict(error, eps, known.at(eps)))
     left, right = st.columns(2, gap="large")
     with left:
-        _head("Robust error", "error", lambda: curves_csv(error, detected), error)
-        _picture("robust-error", error and robust_error_figure(error, eps))
+        _head("Robust error", "error", error and (lambda: error_csv(error, about("robust error over eps", error))))
+        _picture("robust-error", error and robust_error_figure(error, eps, known, theme), here)
     with right:
-        _head("Certified radii", "radii", lambda: radii_csv(radii), radii)
-        _picture("certified-radii", radii_figure(radii, eps) if radii else None)
+        _head("Certified radii", "radii", radii and radii_table)
+        _picture("certified-radii", radii_figure(radii, eps, theme) if radii else None, here)
     left, right = st.columns(2, gap="large")
     with left:
-        _head("Detection", "detection", lambda: curves_csv(error, detected), detected)
-        _picture("detection", detected and detection_figure(detected, eps))
+        content = f"detection over eps, by {DUAL}"
+        _head("Detection", "detection", detected and (lambda: detection_csv(detected, about(content, detected))))
+        _picture("detection", detected and detection_figure(detected, eps), here)
     with right:
-        _head("LP and dual", "gap", lambda: gap_csv(gap) if gap else "", gap)
-        _picture("lp-and-dual", gap and lp_gap_figure(gap, subject.y), NO_GAP)
-    _head("Index sets per layer", "sets", lambda: index_sets_csv(sets) if sets else "", sets)
-    _picture("index-sets", sets and index_sets_figure(sets, eps))
-    _head(f"Attacks at ε = {three_digits(eps)}", "attacks", lambda: attacks_csv(attacks), attacks)
+        _head("LP and dual", "gap", gap and (lambda: gap_csv(gap, numbers, about("proved margins", gap, at=eps))))
+        _picture("lp-and-dual", gap and lp_gap_figure(gap, sample.subject.y, theme), here, NO_GAP)
+    _head("Index sets per layer", "sets", sets and (lambda: sets_table(sets)))
+    _picture("index-sets", sets and index_sets_figure(sets, eps), here)
+    _head(f"Attacks at ε = {given(eps)}", "attacks", attacks and attacks_table)
     st.dataframe(attack_table(attacks), hide_index=True)
+    missing = [TITLES[name] for name, method in ATTACKS.items() if asked.p not in method.norms]
+    if missing:
+        st.caption(f"Not tried, because it does not measure in {NORM_SIGNS[asked.p]}: {', '.join(missing)}.")
 
 
 def _some(found: Mapping[str, Any], name: str) -> Any:
@@ -85,28 +128,19 @@ def _some(found: Mapping[str, Any], name: str) -> Any:
     return found[name] if name in found and found[name].done else None
 
 
-def _head(title: str, words: str, table: Callable[[], str], there: Any) -> None:
-    """A heading that explains itself, and the numbers under it to take away, if there are any."""
+def _head(title: str, words: str, table: Any) -> None:
+    """A heading that explains itself, and the numbers under it to take away; `table` writes them, if there are any."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{title}**", help=WORDS[words])
         st.space("stretch")
-        st.download_button(
-            "CSV",
-            table,
-            f"{words}.csv",
-            "text/csv",
-            key=f"csv-{words}",
-            icon=":material/download:",
-            on_click="ignore",
-            type="tertiary",
-            disabled=not there,
-        )
+        file, none = f"{words}.csv", not table
+        download("CSV", table or str, file, "text/csv", key=f"csv-{words}", kind="tertiary", disabled=none)
 
 
-def _picture(name: str, figure: Figure | None, missing: str = "Not there yet.") -> None:
-    """The picture, or a place of the same height that waits for it."""
+def _picture(name: str, figure: Figure | None, about: About, missing: str = "Not there yet.") -> None:
+    """The picture, which is `about` these points and perturbations, or a place of the same height that waits for it."""
     if figure is None:
         with st.container(height=HEIGHT, border=False):
             st.caption(missing)
     else:
-        chart(figure, name, name.replace("-", " "))
+        chart(figure, name, name.replace("-", " "), about)

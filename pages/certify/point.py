@@ -9,25 +9,29 @@ import numpy as np
 import streamlit as st
 import torch
 
+from figures.inputs import PIXELS, change_shown, shown
 from figures.overlays import Ball, Overlays, Point, Role, ViewOptions
-from figures.standing import Standing, rounded_up
-from figures.words import class_name, three_digits
+from figures.provenance import perturbations
+from figures.standing import Standing
+from figures.words import NORM_SIGNS, three_digits
 from geometry import Plane, ball_on_plane
 from geometry.norms import Array, Norm
 from models.datasets import Dataset
 from pages.certify.controls import Box
-from pages.certify.subject import SENT, Subject
+from pages.certify.subject import Subject
 from pages.explore import link
 from pages.explore.look import set_norm
 from pages.explore.numbers import badge
-from pages.explore.picture import picture
-from pages.region_view import ViewEvents, region_view, take_events
+from pages.explore.picture import busy_place, picture
+from pages.region_view import ViewEvents, picture_place, region_view, take_events, window_to_find
+from pages.shared.hand_over import sent_image
+from pages.shared.page_button import page_button
+from pages.shared.plain import plain
 
 VIEW_KEY, HANDS = "certify-picture", "certify-hands"
 FIRST_MAP_HEIGHT = "clamp(380px, calc(100vh - 300px), 60vw)"
 MAP_HEIGHT = "clamp(340px, 46vh, 560px)"
 MAP_REGIONS = 20_000
-LINK_NAMES = frozenset({"pin", "image"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +40,7 @@ class Asked:
 
     x: Array | None  # (1, *input_shape); None before anything is pinned
     link: dict[str, str | None]
+    title: str = ""  # which input it is
 
 
 def take_pin() -> None:
@@ -53,21 +58,21 @@ def asked_point(subject: Subject) -> Asked:
     if subject.dataset is not None:
         pin: Point | None = st.session_state["pin"]
         parts = {"pin": None if pin is None else link.joined(pin, 12)}
-        return Asked(None if pin is None else np.array([pin]), parts)
-    sent: Array | None = st.session_state.get(SENT)
-    if (
-        sent is not None
-        and sent.shape == subject.x.shape[1:]
-        and st.toggle(
-            "The image sent from Slices", value=True, key="certify-take-sent", help="Off: an image of the set."
-        )
+        return Asked(None if pin is None else np.array([pin]), parts, "" if pin is None else link.joined(pin, 12))
+    sent = sent_image(subject.x.shape[1:], st.session_state["images"])
+    if sent is not None and st.toggle(
+        "The image sent from Slices", value=True, key="certify-take-sent", help="Off: an image of the set."
     ):
-        return Asked(sent[None], {})
+        return Asked(sent.x[None], {}, "an image sent from Slices")
     link.start("image", "image", link.whole(0, 10**6), 0)
     last = len(subject.x) - 1
     st.session_state["image"] = min(st.session_state["image"], last)
-    index = st.number_input("Image", 0, last, key="image", persist_state="session", help="Its number in the test set.")
-    return Asked(subject.x[index : index + 1].astype(np.float64), {"image": link.unless(index, 0)})
+    index = st.number_input(
+        "Image", 0, last, st.session_state["image"], key="image", persist_state="session", help="Its number in the set."
+    )
+    return Asked(
+        subject.x[index : index + 1].astype(np.float64), {"image": link.unless(index, 0)}, f"number {index} of the set"
+    )
 
 
 def point_panel(
@@ -75,7 +80,7 @@ def point_panel(
 ) -> None:
     """The point where it lies, with the ball that is proved and the nearest adversarial input found."""
     if subject.dataset is None:
-        _images(asked, witness)
+        _images(subject, asked, witness)
     else:
         _map(subject, asked, known, witness, p, box)
 
@@ -83,7 +88,14 @@ def point_panel(
 def _map(subject: Subject, asked: Asked, known: Standing, witness: Array | None, p: Norm, box: Box | None) -> None:
     data: Dataset | None = subject.dataset
     assert data is not None
-    found = picture(subject.network_key, subject.network, data.window, MAP_REGIONS)
+    height = FIRST_MAP_HEIGHT if asked.x is None else MAP_HEIGHT
+    busy, place = busy_place(), picture_place(VIEW_KEY, height)
+    happened = take_events(VIEW_KEY)
+    found = picture(subject.network_key, subject.network, data.window, MAP_REGIONS, busy)
+    window = window_to_find(VIEW_KEY, found.regions.window)
+    seen = found
+    if window != found.regions.window:
+        seen = picture(subject.network_key, subject.network, window, MAP_REGIONS, busy)
     overlays = Overlays(points=data.x, labels=data.y)
     if asked.x is not None:
         (s, t) = asked.x[0]
@@ -96,18 +108,34 @@ def _map(subject: Subject, asked: Asked, known: Standing, witness: Array | None,
         )
     hidden = () if asked.x is None else tuple(range(len(subject.network.widths)))  # a small map stays clear
     part = badge(found) if found.regions.truncated else ""  # which may leave out the point
-    options = ViewOptions(fill="class", norm=p, hidden_layers=hidden, report_view=False, badge=part)
-    height = FIRST_MAP_HEIGHT if asked.x is None else MAP_HEIGHT
-    happened = region_view(found.frame, overlays=overlays, options=options, key=VIEW_KEY, height=height)
+    options = ViewOptions(
+        fill="class", norm=p, hidden_layers=hidden, report_view=False, badge=part,
+        home=found.regions.window, count=len(found.regions), said=_said(known, p),
+        about=subject.about("a point on the map of classes") | {"point": asked.title} | perturbations(p, box),
+    )  # fmt: skip
+    with place:
+        region_view(seen.frame, overlays=overlays, options=options, key=VIEW_KEY, height=height)
     st.caption("Click asks about another point, and so does a pin in Explore.")
     if happened:  # the map is drawn in a fragment, a new pin concerns the whole page
         st.session_state[HANDS] = happened
         st.rerun()
 
 
+def _said(known: Standing, p: Norm) -> str:
+    """What is known of the point, for those who hear the page."""
+    if known.lower > 0:
+        below = three_digits(known.lower, down=True)
+        proved = f"Proved: no perturbation with {NORM_SIGNS[p]} < {below} changes the class."
+    else:
+        proved = "Nothing is proved."
+    if math.isinf(known.upper):
+        return proved
+    return f"{proved} Attacked: one of size {three_digits(known.upper, up=True)} does."
+
+
 def _balls(x: Array, known: Standing, p: Norm, box: Box | None) -> list[Ball]:
     radii: tuple[tuple[Role, float, str], ...] = (
-        ("attacked", known.upper, f"attacked {rounded_up(known.upper)}"),
+        ("attacked", known.upper, f"attacked {three_digits(known.upper, up=True)}"),
         ("proved", known.lower, f"proved {three_digits(known.lower, down=True)}"),
     )
     shapes = [
@@ -123,7 +151,7 @@ def pin_somewhere(subject: Subject) -> None:
     with st.container(border=True):
         st.markdown("**Which point?** Click the map, pin one in Explore, or take the first data point.")
         x = subject.x[0] if len(subject.x) else np.zeros(2)
-        st.button(
+        page_button(
             "Pin a data point" if len(subject.x) else "Pin the origin",
             icon=":material/push_pin:",
             type="primary",
@@ -132,27 +160,26 @@ def pin_somewhere(subject: Subject) -> None:
         )
 
 
-def _images(asked: Asked, witness: Array | None) -> None:
+def _images(subject: Subject, asked: Asked, witness: Array | None) -> None:
     """The image, the adversarial one, and their difference, brightened."""
     assert asked.x is not None
-    shown = [("the image", asked.x[0])]
+    limits = subject.box or PIXELS
+    tiles = [("the image", shown(asked.x[0], limits))]
     if witness is not None:
-        change = witness - asked.x[0]
-        largest = float(np.abs(change).max()) or 1.0
-        shown += [
-            ("attacked", witness),
-            ("the change, enlarged", 0.5 + 0.5 * change / largest),
+        tiles += [
+            ("attacked", shown(witness, limits)),
+            ("the change, enlarged", change_shown(witness - asked.x[0])),
         ]
-    for column, (title, image) in zip([*st.columns(2), st.container()], shown):
-        column.image(np.clip(image.transpose(1, 2, 0).squeeze(), 0, 1), title, width="stretch")
+    for column, (title, tile) in zip([*st.columns(2), st.container()], tiles):
+        column.image(tile, title, width="stretch", alt=title)
 
 
 def classes_note(subject: Subject, x: Array, witness: Array | None) -> str:
     """Which class the network sees at the point, and which at the nearest attack."""
-    note = f"The network sees {_class(subject, x[0])} here"
-    return f"{note}." if witness is None else f"{note}, {_class(subject, witness)} at the nearest attack."
+    note = f"The network sees {plain(_class(subject, x[0]))} here"
+    return f"{note}." if witness is None else f"{note}, {plain(_class(subject, witness))} at the nearest attack."
 
 
 @torch.no_grad()
 def _class(subject: Subject, x: Array) -> str:
-    return class_name(int(subject.network(torch.from_numpy(x[None])).argmax()))
+    return subject.class_name(int(subject.network.scores(torch.from_numpy(x[None])).argmax()))

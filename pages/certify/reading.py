@@ -8,8 +8,10 @@ import streamlit as st
 
 from figures.ink import Figure, inked
 from figures.palette import PROVED, UNKNOWN, Theme
+from figures.provenance import About, file_name
 from figures.words import Verdict
 from pages.explore.reading import CARD
+from pages.shared.in_view import plot
 
 FORMAT = "picture-format"
 
@@ -25,16 +27,20 @@ def verdict_card(said: Verdict) -> None:
     )
 
 
-def chart(figure: Figure, name: str, says: str) -> None:
-    """A Plotly figure whose toolbar has nothing but the button that saves it, under this name."""
+def chart(figure: Figure, name: str, says: str, about: About) -> None:
+    """A Plotly figure whose toolbar has nothing but the button that saves it; the file's name says where it is from."""
     theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
     config = {
         "displaylogo": False,
         "displayModeBar": True,
         "modeBarButtons": [["toImage"]],
-        "toImageButtonOptions": {"format": st.session_state[FORMAT].lower(), "filename": name, "scale": 2},
+        "toImageButtonOptions": {
+            "format": st.session_state[FORMAT].lower(),
+            "filename": file_name(name, about),
+            "scale": 2,
+        },
     }
-    st.plotly_chart(inked(figure, theme), key=f"chart-{name}", config=config, alt=says)
+    plot(inked(figure, theme), f"chart-{name}", says, config)
 
 
 def picture_format() -> None:
@@ -43,6 +49,7 @@ def picture_format() -> None:
     st.segmented_control(
         "Pictures as",
         ["PNG", "SVG"],
+        default=st.session_state[FORMAT],
         key=FORMAT,
         required=True,
         width="stretch",

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import streamlit as st
+import numpy as np
 
 from certify import attack
 from certify.attacks import METHODS as ATTACKS
+from certify.batches import certification_bytes
 from certify.detection import detection
 from certify.index_sets import index_counts
 from certify.lp_gap import lp_gap
@@ -19,10 +20,12 @@ from certify.robust_error import robust_error
 from certify.sorted_radii import sorted_radii
 from figures.certify_tables import AttackOutcome
 from geometry.cancel import Cancelled
+from geometry.memory import BUDGET
 from geometry.norms import Norm
 from pages.certify.controls import Box
 from pages.certify.subject import Subject
-from pages.certify.worker import Worker
+from pages.shared.background.sessions import session_resource
+from pages.shared.background.worker import Worker
 
 DUAL = "fast-lin"  # KW's bound: index sets, detection and the gap are about it
 PARTS = {
@@ -35,6 +38,7 @@ PARTS = {
 CHUNK_VALUES = 10_000  # units of one chunk: small enough to show progress and to stop soon
 
 
+REMEDY = "wait until others are done, or choose a smaller network"
 Steps = Callable[[Cancelled], Iterator[tuple[str, Any]]]
 
 
@@ -52,7 +56,7 @@ class Question:
 
 def steps(subject: Subject, asked: Question, known: Mapping[str, Any]) -> Steps:
     """Everything over the grid, cheapest first; what is known already is gone on with."""
-    x, y = subject.x[: asked.points], subject.y[: asked.points]
+    x, y = subject.x[: asked.points].astype(np.float64), subject.y[: asked.points]
     net, grid, p, box = subject.network, list(asked.grid), asked.p, asked.box
     chunk = max(1, min(8, CHUNK_VALUES // (net.input_units + sum(net.widths))))
 
@@ -74,21 +78,33 @@ def steps(subject: Subject, asked: Question, known: Mapping[str, Any]) -> Steps:
     return run
 
 
-def at_eps(subject: Subject, asked: Question, eps: float) -> Steps:
-    """What is asked at one eps alone: every attack, and the gap between LP and dual."""
-    x, y = subject.x[: asked.points], subject.y[: asked.points]
+def kept(known: Mapping[str, Any], earlier: Question, asked: Question) -> dict[str, Any]:
+    """What a run of the same points, norm and box found that another question of them can take over."""
+    found = {name: part for name, part in known.items() if name.startswith("radii ")}
+    if earlier.grid == asked.grid:
+        found |= {name: part for name, part in known.items() if name in ("sets", "detection")}
+        if (earlier.methods, earlier.attack) == (asked.methods, asked.attack):
+            found |= known
+    wanted = {f"radii {method}" for method in asked.methods}
+    return {name: part for name, part in found.items() if name in wanted or not name.startswith("radii ")}
+
+
+def at_eps(subject: Subject, asked: Question, eps: float, known: Mapping[str, Any]) -> Steps:
+    """What is asked at one eps alone: every attack, and the gap between LP and dual; what is known stays."""
+    x, y = subject.x[: asked.points].astype(np.float64), subject.y[: asked.points]
 
     def run(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
         for name, method in ATTACKS.items():
             if cancelled():
                 return
-            if asked.p in method.norms:
+            if asked.p in method.norms and name not in known:
                 started = time.perf_counter()
                 found = attack(subject.network, x, y, name, eps=eps, p=asked.p, box=asked.box)
                 seconds = time.perf_counter() - started
                 yield name, AttackOutcome(eps, found.success, found.distances, seconds)
         if asked.p in METHODS["lp"].norms and eps > 0:
-            gap = lp_gap(subject.network, x, y, eps, asked.p, method=DUAL, box=asked.box, cancelled=cancelled)
+            how: dict[str, Any] = {"box": asked.box, "cancelled": cancelled, "resume": known.get("gap")}
+            gap = lp_gap(subject.network, x, y, eps, asked.p, method=DUAL, **how)
             yield from _named("gap", gap)
 
     return run
@@ -98,13 +114,23 @@ def _named(name: str, results: Iterable[Any]) -> Iterator[tuple[str, Any]]:
     return ((name, result) for result in results)
 
 
-@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda worker: worker.stop())
+def _in_memory(subject: Subject, steps: Steps) -> Steps:
+    """The same where the server's memory has room for it; else a NoRoomError, which the page shows."""
+
+    def run(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
+        with BUDGET.reserve(certification_bytes(subject.network), REMEDY):
+            yield from steps(cancelled)
+
+    return run
+
+
+@session_resource(end=Worker.halt)
 def data_run(key: str, _subject: Subject, _asked: Question, _known: Mapping[str, Any]) -> Worker[Any]:
     """The session's one run over a data set."""
-    return Worker(steps(_subject, _asked, _known), _known)
+    return Worker(_in_memory(_subject, steps(_subject, _asked, _known)), _known, title="data-set run")
 
 
-@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda worker: worker.stop())
-def eps_run(key: str, _subject: Subject, _asked: Question, _eps: float) -> Worker[Any]:
+@session_resource(end=Worker.halt)
+def eps_run(key: str, _subject: Subject, _asked: Question, _eps: float, _known: Mapping[str, Any]) -> Worker[Any]:
     """The session's one run at one eps."""
-    return Worker(at_eps(_subject, _asked, _eps))
+    return Worker(_in_memory(_subject, at_eps(_subject, _asked, _eps, _known)), _known, title="run of attacks")

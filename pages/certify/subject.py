@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 import torch
 from numpy.typing import NDArray
 
-from figures.words import sentence
+from figures.provenance import origin
+from figures.words import class_name, counted
 from geometry import Network, as_network
 from geometry.norms import Array
-from models import FORMATS, Images, load_images, load_network
+from models import Images
 from models.datasets import Dataset
-from models.gallery import gallery, gallery_title, load_shipped
-from models.images import IMAGE_SETS
+from models.gallery import fitting, gallery, gallery_title, load_shipped
+from models.images import shape_text
+from pages.certify.controls import box_key
 from pages.explore import link
 from pages.explore.data import data_controls
 from pages.explore.linked import Linked
 from pages.explore.network import network_controls
 from pages.explore.picture import converted
 from pages.explore.training import RUN, Run, training_controls
+from pages.shared.hand_over import SENT, SENT_TITLE, Sent, SentImage, send_image, send_network, sent_network
+from pages.shared.image_sets import choose_images
+from pages.shared.network_panel import network_panel
+from pages.shared.plain import complain, plain
 
 TOY, IMAGES = "toy", "images"
 KINDS = {TOY: "Plane", IMAGES: "Images"}
-SUFFIXES = [suffix.removeprefix(".") for known in FORMATS for suffix in known.suffixes]
-OUT_OF_THE_BOX = "mnist-5k"
 FILE = "file"
-LINK_NAMES = frozenset({"of", "images", "trained"})
-NETWORK_FILE, LAST_FILE = "certify-network-file", "certify-network-last"
-SENT = "certify-image-sent"
+NETWORK_FILE = "certify-network-file"
+MISSING = "certify-missing"  # what there is no subject for the want of: images, a network, or one that fits
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,13 +43,40 @@ class Subject:
     network: Network
     network_key: str  # names the weights
     title: str
-    x: Array  # (n, *input_shape)
+    x: Array | NDArray[np.float32]  # (n, *input_shape)
     y: NDArray[np.int64]
     data_key: str  # names the points
     dataset: Dataset | None  # of the plane; None for images
     link: dict[str, str | None]
     in_link: bool  # whether a link leads to these weights and points
     training: bool = False  # the network is still changing
+    images: Images | None = None  # the set that the points are; None for the plane
+    own: tuple[str, ...] = ()  # what a link cannot hold: "images", "network"
+
+    @property
+    def box(self) -> tuple[float, float] | None:
+        """The legal inputs, unless others are typed."""
+        return None if self.images is None else self.images.limits
+
+    @property
+    def data_title(self) -> str:
+        """What the points are, with their number: text that may come from outside."""
+        name = self.data_key if self.images is None else self.images.name
+        name = name if self.dataset is None else f"{self.dataset.name}, {self.data_key}"
+        return f"{name}, {counted(len(self.x), 'point')}"
+
+    def about(self, content: str) -> dict[str, str]:
+        """Where a file comes from that is about this network and these points; `content` says what is in it."""
+        return origin(content, self.title, self.data_title, weights=self.network_key)
+
+    def class_name(self, index: int) -> str:
+        """What a class is called: text that may come from outside."""
+        return class_name(index) if self.images is None else self.images.label(index)
+
+    def labelled(self) -> Subject:
+        """The same without the points whose class is not known."""
+        known = self.y >= 0
+        return self if known.all() else replace(self, x=self.x[known], y=self.y[known])
 
 
 def subject_controls() -> Subject | None:
@@ -56,12 +85,14 @@ def subject_controls() -> Subject | None:
     kind = st.segmented_control(
         "Certify on",
         list(KINDS),
+        default=st.session_state["of"],
         format_func=KINDS.__getitem__,
         key="of",
         required=True,
         width="stretch",
         persist_state="session",
-        help="*Plane*: the data and the network of the Explore page. *Images*: a network and digits of your own.",
+        help="*Plane*: the data and the network of the Explore page. *Images*: a set of images, or of any other "
+        "inputs, and a network for them; both may be your own.",
     )
     return image_subject() if kind == IMAGES else toy_subject()
 
@@ -86,16 +117,6 @@ def toy_subject() -> Subject:
     )
 
 
-@st.cache_resource(show_spinner="Reading the images …", max_entries=2)
-def _loaded(name: str) -> Images:
-    return load_images(name)
-
-
-@st.cache_resource(show_spinner="Reading the network …", max_entries=8)
-def _read(key: str, _content: bytes, shape: tuple[int, ...]) -> Network:
-    return as_network(load_network(_content, input_shape=shape), shape).to(torch.float64)
-
-
 @st.cache_resource(show_spinner="Reading the network …", max_entries=8)
 def _gallery(name: str) -> tuple[Network, float]:
     shipped = load_shipped(name)
@@ -103,80 +124,98 @@ def _gallery(name: str) -> tuple[Network, float]:
 
 
 def image_subject() -> Subject | None:
-    """Images, and a network of the gallery or from a file. None, with the reason said, while something is missing."""
+    """Images, and a network that another page sent, of the gallery, or from a file.
+
+    None, with the reason said, while something is missing.
+    """
     linked = Linked()
-    titles = {name: known.title for name, known in IMAGE_SETS.items()}
-    name = linked.choice("Images", "images", titles, OUT_OF_THE_BOX)
-    try:
-        images = _loaded(name)
-    except (FileNotFoundError, ValueError) as error:
-        st.error(sentence(error), icon=":material/error:")
+    st.session_state[MISSING] = IMAGES
+    chosen = choose_images(linked)
+    if chosen is None:
         return None
-    shipped = {known: gallery_title(known) for known in gallery()}
-    usual = next(iter(shipped), FILE)
-    source = linked.choice("Network", "trained", {**shipped, FILE: "from a file …"}, usual)
+    st.session_state[MISSING] = "network"
+    images, parts = chosen.images, {"of": IMAGES, **linked.parts}
+    titles = network_titles(images)
+    sent = sent_network(images.shape)
+    usual = next(iter(titles))
+    source = linked.choice("Network", "trained", {**titles, FILE: "from a file …"}, usual)
+    parts |= {"trained": linked.parts["trained"] if source != SENT else FILE}
     try:
-        found = _from_file(images) if source == FILE else _shipped(source, images)
+        if source == SENT and sent is not None:
+            st.caption(f"{plain(sent.title)}. {sent.note}")
+            found: tuple[Network, str, str] | None = sent.network, sent.key, sent.title
+        else:
+            found = _from_file(images) if source == FILE else _shipped(source, images)
     except ValueError as error:
-        st.error(sentence(error), icon=":material/error:")
+        complain(error)
         return None
     if found is None:
         return None
     network, key, title = found
-    if network.classes <= int(images.y.max()):
-        st.error(f"{title} knows {network.classes} classes, the images have {int(images.y.max()) + 1}.")
+    st.session_state[MISSING] = "fit"
+    if network.classes <= images.largest_label:
+        complain(f"{title} knows {network.classes} classes, the images have {images.largest_label + 1}")
         return None
-    x, parts = images.x.astype(np.float64), {"of": IMAGES, **linked.parts}
-    return Subject(network, key, title, x, images.y, images.name, None, parts, in_link=source != FILE)
+    own = (*(() if chosen.in_link else ("images",)), *(("network",) if source in (FILE, SENT) else ()))
+    return Subject(network, key, title, images.x, images.y, images.key, None, parts, not own, images=images, own=own)
+
+
+def network_titles(images: Images) -> dict[str, str]:
+    """What a chooser of networks for these images offers besides a file, by name: first what another page sent."""
+    sent = sent_network(images.shape)
+    titles = {} if sent is None else {SENT: f"{sent.title}, {SENT_TITLE}"}
+    titles |= {name: gallery_title(name) for name in fitting(images.shape, images.largest_label + 1)}
+    return titles or {FILE: "from a file …"}
 
 
 def _shipped(name: str, images: Images) -> tuple[Network, str, str]:
     network, error = _gallery(name)
-    if network.input_shape != images.x.shape[1:]:
+    if network.input_shape != images.shape:
         raise ValueError(
-            f"{gallery_title(name)} is for images {'×'.join(map(str, network.input_shape))}, these are "
-            f"{'×'.join(map(str, images.x.shape[1:]))}; choose other images or a network from a file"
+            f"{gallery_title(name)} is for images {shape_text(network.input_shape)}, these are "
+            f"{shape_text(images.shape)}; choose other images or a network from a file"
         )
     st.caption(f"{100 * error:.2f} % test error")
     return network, f"gallery-{name}", gallery_title(name)
 
 
 def _from_file(images: Images) -> tuple[Network, str, str] | None:
-    shape = images.x.shape[1:]
-    upload = st.file_uploader(
-        "Network",
-        SUFFIXES,
-        key=NETWORK_FILE,
-        label_visibility="collapsed",
-        help=f"A network for inputs of shape {'×'.join(map(str, shape))}: "
-        f"{'; '.join(known.title for known in FORMATS)}.",
-    )
-    if upload is not None:
-        st.session_state[LAST_FILE] = (upload.name, upload.getvalue())
-    if LAST_FILE not in st.session_state:
-        return None
-    title, content = st.session_state[LAST_FILE]
-    if upload is None:
-        st.caption(f"Still in use: {title}")
-    key = f"file-{hashlib.blake2b(content, digest_size=8).hexdigest()}"
-    return _read(key, content, shape), key, title
+    loaded = network_panel(images, NETWORK_FILE)
+    return None if loaded is None else (loaded.network, loaded.key, loaded.title)
 
 
-def hand_over(title: str, network: bytes, image: Array, images: str) -> None:
-    """As if this network had been uploaded and this image, (*input_shape), were one of the set of that name."""
-    st.session_state[LAST_FILE] = (title, network)
-    st.session_state[SENT] = image
-    st.session_state["of"], st.session_state["trained"] = IMAGES, FILE
-    if images in IMAGE_SETS:
-        st.session_state["images"] = images
-    if image.min() < 0 or image.max() > 1:
-        st.session_state["box-images"] = ""  # the usual one would leave the image itself out
+def hand_over(sent: Sent, image: Array | None, images: str, limits: tuple[float, float]) -> None:
+    """Let Certify and Polytope ask about this network and an image, (*input_shape), near the set of that name.
+
+    Without an image it is the set's first. `limits` are the set's; where the image goes beyond, there is no box.
+    """
+    send_network(sent)
+    send_image(None if image is None else SentImage(image, images))
+    st.session_state["of"], st.session_state["trained"] = IMAGES, SENT
+    st.session_state["images"] = images
+    if image is not None and (image.min() < limits[0] or image.max() > limits[1]):
+        st.session_state[box_key(limits)] = ""  # the usual one would leave the image itself out
+
+
+def missing_words() -> str:
+    """What is missing where images are chosen but there is nothing to ask about, and how to give it: as Markdown."""
+    missing = st.session_state.get(MISSING)
+    if missing == "fit":
+        return "**The network and the images do not fit together**: choose others of either in the sidebar."
+    if missing != IMAGES:
+        return (
+            "**Upload a network** for these images in the sidebar, and say there how it is meant if its file leaves "
+            "that open."
+        )
+    wanted = st.session_state.get("trained") or link.opened("trained", link.anything, "")
+    network = f" Their network, {plain(gallery_title(wanted))}, is here." if wanted in gallery() else ""
+    return f"**The images are missing.** Give their file under *Images* in the sidebar, or choose another set.{network}"
 
 
 def what_is_missing() -> None:
     """Where images are chosen but cannot be certified yet."""
     with st.container(border=True):
-        st.markdown("**Upload a network** for these images in the sidebar: the ladder of any image begins at once.")
+        st.markdown(f"{missing_words()} Then the ladder of any image begins at once.")
         st.button(
             "Back to the plane",
             icon=":material/undo:",

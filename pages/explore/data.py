@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 import streamlit as st
 
-from figures.words import sentence
+from figures.words import counted
 from models import DATASETS, Dataset, read_points, write_points
 from models.datasets import Toy
 from pages.explore import edits, link
 from pages.region_view import PointEdit
+from pages.shared.downloads import download
+from pages.shared.plain import complain, plain
 
 FILE = "file"
 NAMES = (*DATASETS, FILE)
 DEFAULT = "moons"
-LINK_NAMES = frozenset({"data", "size", "noise", "seed", "classes", "points"})
 MOST_POINTS, MOST_NOISE, MOST_SEED = 1000, 0.5, 10**6
 LAST_FILE = "data-last-file"
 
@@ -34,8 +36,8 @@ class DataControls:
 
 def data_controls(key: str = "data", default: str = DEFAULT) -> DataControls:
     """The data section of the sidebar. Pages that choose apart have a `key` and a `default` of their own."""
-    link.start(key, "data", link.one_of(*NAMES), default)
-    source = st.selectbox("Data", NAMES, format_func=_title, key=key, persist_state="session")
+    now = link.start(key, "data", link.one_of(*NAMES), default)
+    source = st.selectbox("Data", NAMES, index=NAMES.index(now), format_func=_title, key=key, persist_state="session")
     parts = {"data": link.unless(source, default)}
     named = link.opened("data", link.one_of(*NAMES), default) == source  # the link speaks of the set it names
     dataset = _from_file() if source == FILE else _drawn(DATASETS[source], parts, named)
@@ -44,9 +46,15 @@ def data_controls(key: str = "data", default: str = DEFAULT) -> DataControls:
     if done:
         _edited(source, len(done), fits=parts["points"] is not None)
     changed = edits.apply(dataset, done)
-    digest = hashlib.blake2b(changed.x.tobytes() + changed.y.tobytes(), digest_size=8).hexdigest()
     in_link = source != FILE and (not done or parts["points"] is not None)
-    return DataControls(changed, f"{changed.name}-{digest}", source, parts, in_link)
+    return DataControls(changed, data_key(changed), source, parts, in_link)
+
+
+def data_key(data: Dataset) -> str:
+    """Names everything about a data set: its points, and the window and the number of classes that came with them."""
+    digest = hashlib.blake2b(repr((data.window, data.classes)).encode(), digest_size=8)
+    digest.update(data.x.tobytes() + data.y.tobytes())
+    return f"{data.name}-{digest.hexdigest()}"
 
 
 def edit_points(source: str, events: tuple[PointEdit, ...], label: int) -> None:
@@ -57,14 +65,8 @@ def edit_points(source: str, events: tuple[PointEdit, ...], label: int) -> None:
 
 def points_download(data: DataControls) -> None:
     """The points on screen as a CSV that the upload reads."""
-    st.download_button(
-        "Points (CSV)",
-        write_points(data.dataset),
-        f"{data.dataset.name}.csv",
-        "text/csv",
-        on_click="ignore",
-        width="stretch",
-    )
+    name = re.sub(r"[^\w.-]+", "-", data.dataset.name).strip("-.") or "points"
+    download("Points (CSV)", lambda: write_points(data.dataset), f"{name}-points.csv", "text/csv", key="explore-points")
 
 
 def _title(name: str) -> str:
@@ -78,7 +80,7 @@ def _start(source: str, name: str, read: link.Reader[object], default: object, n
     if named:
         link.start(key, name, read, default)
     else:
-        st.session_state.setdefault(key, default)
+        link.own(key, lambda: default)
     return key
 
 
@@ -87,19 +89,27 @@ def _drawn(toy: Toy, parts: dict[str, str | None], named: bool) -> Dataset:
     noise, classes, most = None, toy.classes, min(toy.max_size, MOST_POINTS)
     with st.expander("Size, noise, seed", icon=":material/tune:"):
         key = _start(toy.name, "size", link.whole(toy.many, most), toy.size, named)
-        size = st.slider("Points", toy.many, most, key=key, persist_state="session")
+        size = st.slider("Points", toy.many, most, st.session_state[key], key=key, persist_state="session")
         parts["size"] = link.unless(size, toy.size)
         if toy.noise is not None:
             key = _start(toy.name, "noise", link.number(0, MOST_NOISE), toy.noise, named)
-            noise = st.slider("Noise", 0.0, MOST_NOISE, step=0.01, key=key, persist_state="session")
+            noise = st.slider(
+                "Noise", 0.0, MOST_NOISE, st.session_state[key], step=0.01, key=key, persist_state="session"
+            )
             parts["noise"] = link.unless(noise, toy.noise)
         if toy.many > 2:
             key = _start(toy.name, "classes", link.whole(2, toy.many), toy.classes, named)
-            classes = st.slider("Classes", 2, toy.many, key=key, persist_state="session")
+            classes = st.slider("Classes", 2, toy.many, st.session_state[key], key=key, persist_state="session")
             parts["classes"] = link.unless(classes, toy.classes)
         key = _start(toy.name, "seed", link.whole(0, MOST_SEED), 0, named)
         seed = st.number_input(
-            "Seed", 0, MOST_SEED, key=key, persist_state="session", help="The same seed draws the same points."
+            "Seed",
+            0,
+            MOST_SEED,
+            st.session_state[key],
+            key=key,
+            persist_state="session",
+            help="The same seed draws the same points.",
         )
         parts["seed"] = link.unless(seed, 0)
     return toy(size, noise, seed, classes)
@@ -116,20 +126,20 @@ def _from_file() -> Dataset:
     )
     if upload is None:
         last = st.session_state.get(LAST_FILE)
-        until = "two moons" if last is None else last.name
+        until = "two moons" if last is None else plain(last.name)
         st.caption(f"CSV with columns x, y, label, or NPZ with arrays x (n, 2) and y (n,). Until then: {until}.")
     else:
         try:
             st.session_state[LAST_FILE] = read_points(upload.getvalue(), upload.name)
         except ValueError as error:
-            st.error(sentence(error), icon=":material/error:")
+            complain(error)
     shown: Dataset = st.session_state.get(LAST_FILE) or DATASETS[DEFAULT]()
     return shown
 
 
 def _edited(source: str, count: int, fits: bool) -> None:
     said, button = st.columns([3, 2], vertical_alignment="center")
-    said.caption(f"{count} change{'s' if count > 1 else ''} by hand{'' if fits else ', too many for the link'}")
+    said.caption(f"{counted(count, 'change')} by hand{'' if fits else ', too many for the link'}")
     button.button("Undo all", on_click=_undo, args=(source,), width="stretch", help="Back to the points as drawn.")
 
 

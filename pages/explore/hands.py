@@ -17,7 +17,6 @@ from pages.region_view import take_events
 
 VIEW_KEY = "explore-picture"
 NEW_CLASS = "new-class"
-LINK_NAMES = frozenset({"pin", "view", "edit"})
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def take_hands() -> Hands:
     happened = take_events(VIEW_KEY)
     if happened.pin is not None or happened.unpinned:
         st.session_state["pin"] = pin = happened.pin
-    if happened.view is not None:
+    if happened.view is not None or happened.whole:
         st.session_state["view"] = view = happened.view
     if happened.norm is not None:
         set_norm(happened.norm)
@@ -58,10 +57,11 @@ def _point(text: str) -> Point:
 
 
 def picture_tools(hands: Hands, look: LookControls, data: DataControls) -> None:
-    """Buttons over the picture: edit points, enumerate what is in view, return."""
+    """Buttons over the picture: edit points, return to all of it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="picture-tools"):
         st.toggle(
             "Edit points",
+            bool(st.session_state.get("edit", False)),
             key="edit",
             persist_state="session",
             help="Double-click adds a point, drag moves one, Delete removes the one under the cursor.",
@@ -73,25 +73,17 @@ def picture_tools(hands: Hands, look: LookControls, data: DataControls) -> None:
             st.segmented_control(
                 "New points are of",
                 classes,
+                default=st.session_state[NEW_CLASS],
                 format_func=class_name,
                 key=NEW_CLASS,
                 required=True,
                 label_visibility="collapsed",
             )
         st.space("stretch")
-        refined = look.window != data.dataset.window
-        st.button(
-            "Refine view",
-            icon=":material/center_focus_strong:",
-            disabled=hands.view is None or hands.view == look.window,
-            on_click=set_window,
-            args=(hands.view,),
-            help="Enumerate what is in view afresh, exactly, so that detail never runs out. Zoom in first.",
-        )
         st.button(
             "Whole window",
             icon=":material/zoom_out_map:",
-            disabled=not refined,
+            disabled=hands.view is None and look.window == data.dataset.window,
             on_click=_back,
             help="Return to the window around the data.",
         )

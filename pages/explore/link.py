@@ -13,18 +13,26 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from pages.shared.link_names import known, same_meaning
+from pages.shared.plain import plain
+
 T = TypeVar("T")
 Reader = Callable[[str], T]  # raises a ValueError that says what is allowed
 
 OPENED, OPENED_PAGE, COMPLAINTS = "link-as-opened", "link-page", "link-complaints"
-EVERYWHERE = frozenset({"tour", "present"})  # names that mean something on every page
+PAGE = "link-page-now"
 KEPT = "link-everywhere"
+OWN = "link-own"  # keys of controls: what stands under these may be set
+SEEN = "-events-seen"  # ends the keys under which views note which of a browser's events were answered
 MOST_CHARACTERS = 8000  # of one value; browsers and servers carry little more
 
 
 def opened(name: str, read: Reader[T], default: T) -> T:
-    """The value of a name in the link this session was opened with, else the default."""
-    text = _opened_link().get(name)
+    """The value of a name in the link this session was opened with, else the default.
+
+    The default as well where the name means something else here than on the page that the link opened.
+    """
+    text = _opened_link().get(name) if _speaks_of(name) else None
     if text is None:
         return default
     try:
@@ -39,8 +47,14 @@ def opened(name: str, read: Reader[T], default: T) -> T:
 
 def start(key: str, name: str, read: Reader[T], default: T) -> T:
     """Give a widget its first value, from the link or the default, under its key; return the value it has now."""
+    return own(key, lambda: opened(name, read, default))
+
+
+def own(key: str, first: Callable[[], T]) -> T:
+    """Give a control its first value, unless it has one; return the value it has now."""
+    st.session_state.setdefault(OWN, set()).add(key)
     if key not in st.session_state:
-        st.session_state[key] = opened(name, read, default)
+        st.session_state[key] = first()
     value: T = st.session_state[key]
     return value
 
@@ -64,23 +78,51 @@ def dismiss() -> None:
     st.session_state[OPENED], st.session_state[COMPLAINTS] = {}, {}
 
 
-def check_names(page: str, known: frozenset[str]) -> None:
-    """Complain about names in the link that mean nothing on this page, if this is the page that it opened."""
+def check_names(page: str) -> None:
+    """Say which page this is, before its controls are drawn.
+
+    Complains about names in the link that mean nothing on this page, if this is the page that it opened.
+    """
+    st.session_state[PAGE] = page
     if st.session_state.setdefault(OPENED_PAGE, page) != page:
         return
-    for name in _opened_link().keys() - known - EVERYWHERE:
+    names = known(page)
+    for name in _opened_link().keys() - names:
         st.session_state[COMPLAINTS].setdefault(
-            name, f"**{shown(name)}** in the link means nothing here; known are {', '.join(sorted(known))}."
+            name, f"**{shown(name)}** in the link means nothing here; known are {', '.join(sorted(names))}."
         )
+
+
+def _speaks_of(name: str) -> bool:
+    """Whether the link's name means on this page what it meant on the page that the link opened."""
+    opened_page, page = st.session_state.get(OPENED_PAGE), st.session_state.get(PAGE)
+    return opened_page is None or page is None or same_meaning(name, opened_page, page)
+
+
+def values() -> dict[str, Any]:
+    """What controls and hands have set in this session. Not of it: files, trainings, and which events were answered.
+
+    Buttons, uploaders and components keep something under their keys as well, which nobody but Streamlit may set.
+    """
+    controls: set[str] = st.session_state.get(OWN, set())
+    return {
+        str(key): value
+        for key, value in st.session_state.items()
+        if not str(key).endswith(SEEN) and (key in controls or type(value) in (str, int, float, tuple, dict))
+    }
+
+
+def put_values(wanted: Mapping[str, Any]) -> None:
+    """Let the session's values be these, and no others."""
+    for key in values():
+        del st.session_state[key]
+    for key, value in wanted.items():
+        st.session_state[key] = value
 
 
 def reopen(page: str, parts: Mapping[str, str]) -> None:
     """As if this link had just been opened on that page; files and trainings of the session stay."""
-    for key, value in list(st.session_state.items()):
-        if value is None or isinstance(value, (str, int, float, list, tuple, dict)):
-            del st.session_state[key]
-    st.session_state[OPENED], st.session_state[COMPLAINTS] = dict(parts), {}
-    st.session_state[OPENED_PAGE] = page
+    put_values({OPENED: dict(parts), COMPLAINTS: {}, OPENED_PAGE: page})
 
 
 def everywhere(parts: Mapping[str, str | None]) -> None:
@@ -105,10 +147,7 @@ def _opened_link() -> dict[str, str]:
 
 def shown(text: str) -> str:
     """A value from outside, short and without Markdown."""
-    short = text if len(text) <= 40 else f"{text[:40]}…"
-    return "".join(
-        character if character.isalnum() or character in " .,:;+-_" else f"\\{character}" for character in short
-    )
+    return plain(text, 40)
 
 
 def one_of(*allowed: str) -> Reader[str]:

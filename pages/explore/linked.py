@@ -15,7 +15,9 @@ from pages.explore import link
 class Linked:
     """The controls of one part of a page; `parts` is what they give the link.
 
-    A control called `name` in the link keeps its value under the key `prefix` + name.
+    A control called `name` in the link keeps its value under the key `prefix` + name. The value of now is each
+    control's default as well: a browser that draws a control anew, as it does after a run that was cut short, begins
+    with the default, and would send that back as if it were chosen.
     """
 
     prefix: str = ""
@@ -29,11 +31,12 @@ class Linked:
         link.start(self.key(name), name, link.one_of(*titles), default)
         if st.session_state[self.key(name)] not in titles:
             st.session_state[self.key(name)] = default
+        names, now = list(titles), st.session_state[self.key(name)]
         common: dict[str, Any] = {"format_func": titles.__getitem__, "key": self.key(name), "persist_state": "session"}
         if options.pop("row", False):
-            value = st.segmented_control(label, list(titles), required=True, width="stretch", **common, **options)
+            value = st.segmented_control(label, names, default=now, required=True, width="stretch", **common, **options)
         else:
-            value = st.selectbox(label, list(titles), **common, **options)
+            value = st.selectbox(label, names, index=names.index(now), **common, **options)
         return self._write(name, value or default, default)
 
     def stops(self, label: str, name: str, titles: Mapping[str, str], default: str, **options: Any) -> str:
@@ -42,6 +45,7 @@ class Linked:
         value: str = st.select_slider(
             label,
             list(titles),
+            value=st.session_state[self.key(name)],
             format_func=titles.__getitem__,
             key=self.key(name),
             persist_state="session",
@@ -54,23 +58,25 @@ class Linked:
         link.start(self.key(name), name, link.number(low, high), float(default))
         st.session_state[self.key(name)] = min(max(float(st.session_state[self.key(name)]), low), high)
         show = st.slider if options.pop("slider", False) else st.number_input
-        value = float(show(label, float(low), float(high), key=self.key(name), persist_state="session", **options))
+        now = st.session_state[self.key(name)]
+        value = float(show(label, float(low), float(high), now, key=self.key(name), persist_state="session", **options))
         return self._write(name, value, float(default), f"{value:.6g}")
 
     def whole(self, label: str, name: str, low: int, high: int, default: int, **options: Any) -> int:
         link.start(self.key(name), name, link.whole(low, high), default)
         st.session_state[self.key(name)] = min(max(int(st.session_state[self.key(name)]), low), high)
-        value = int(st.number_input(label, low, high, key=self.key(name), persist_state="session", **options))
+        now = st.session_state[self.key(name)]
+        value = int(st.number_input(label, low, high, now, key=self.key(name), persist_state="session", **options))
         return self._write(name, value, default)
 
     def toggle(self, label: str, name: str, default: bool, **options: Any) -> bool:
-        link.start(self.key(name), name, link.flag, default)
-        value = st.toggle(label, key=self.key(name), persist_state="session", **options)
+        now = link.start(self.key(name), name, link.flag, default)
+        value = st.toggle(label, now, key=self.key(name), persist_state="session", **options)
         return self._write(name, value, default, str(int(value)))
 
     def text(self, label: str, name: str, default: str, **options: Any) -> str:
-        link.start(self.key(name), name, link.anything, default)
-        value = st.text_input(label, key=self.key(name), max_chars=200, persist_state="session", **options)
+        now = link.start(self.key(name), name, link.anything, default)
+        value = st.text_input(label, now, key=self.key(name), max_chars=200, persist_state="session", **options)
         return self._write(name, value, default)
 
     def _write(self, name: str, value: Any, default: Any, text: str | None = None) -> Any:

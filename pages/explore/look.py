@@ -23,7 +23,6 @@ NORMS = {name: norm for norm, name in NORM_NAMES.items()}
 NORM_TITLES = {"1": "ℓ₁", "2": "ℓ₂", "inf": "ℓ∞"}
 LIMITS = (10_000, 50_000, 200_000)
 LIMIT = 50_000
-LINK_NAMES = frozenset({"fill", "hide", "unit", "boundary", "data-points", "colours", "window", "limit", "p"})
 
 Window = tuple[float, float, float, float]
 
@@ -47,7 +46,12 @@ def look_controls(widths: tuple[int, ...], home: Window) -> LookControls:
     """The picture section of the sidebar, for a network of these hidden widths on data with window `home`."""
     link.start("fill", "fill", link.one_of(*FILLS), "region")
     fill: Fill = st.selectbox(
-        "Fill by", list(FILL_TITLES), format_func=FILL_TITLES.__getitem__, key="fill", persist_state="session"
+        "Fill by",
+        list(FILL_TITLES),
+        index=list(FILL_TITLES).index(st.session_state["fill"]),
+        format_func=FILL_TITLES.__getitem__,
+        key="fill",
+        persist_state="session",
     )
     hidden = _layers(widths)
     with st.expander("Lines, points, one unit", icon=":material/layers:"):
@@ -61,6 +65,7 @@ def look_controls(widths: tuple[int, ...], home: Window) -> LookControls:
         limit = st.selectbox(
             "Regions at most",
             LIMITS,
+            index=LIMITS.index(st.session_state["limit"]),
             format_func=lambda count: f"{count:,}",
             key="limit",
             persist_state="session",
@@ -86,6 +91,7 @@ def norm_control() -> tuple[Norm, dict[str, str | None]]:
         st.segmented_control(
             "Norm",
             list(NORMS),
+            default=st.session_state["p"],
             format_func=NORM_TITLES.__getitem__,
             key="p",
             required=True,
@@ -110,8 +116,8 @@ def set_window(window: Window | None) -> None:
 
 
 def _toggle(title: str, name: str, default: bool, help: str | None = None) -> bool:
-    link.start(name, name, link.flag, default)
-    return st.toggle(title, key=name, help=help, persist_state="session")
+    now = link.start(name, name, link.flag, default)
+    return st.toggle(title, now, key=name, help=help, persist_state="session")
 
 
 def _layers(widths: tuple[int, ...]) -> tuple[int, ...]:
@@ -122,10 +128,11 @@ def _layers(widths: tuple[int, ...]) -> tuple[int, ...]:
     nothing: tuple[int, ...] = ()
     opened = link.opened("hide", _layer_list, nothing)
     key = f"layers-{len(widths)}"
-    st.session_state.setdefault(key, [layer for layer in layers if layer not in opened])
+    link.own(key, lambda: [layer for layer in layers if layer not in opened])
     shown = st.pills(
         "Edges of layer",
         layers,
+        default=st.session_state[key],
         selection_mode="multi",
         key=key,
         persist_state="session",
@@ -149,7 +156,7 @@ def _unit(units: int) -> int | None:
         "Light one unit",
         1,
         units,
-        None,
+        st.session_state["unit"],
         key="unit",
         placeholder=f"1 … {units}",
         persist_state="session",
@@ -166,6 +173,7 @@ def _window(home: Window) -> Window:
     link.start("window", "window", lambda text: link.joined(link.window(text)).replace(",", ", "), "")
     text = st.text_input(
         "Window",
+        st.session_state["window"],
         key="window",
         placeholder=", ".join(f"{side:g}" for side in home),
         max_chars=200,

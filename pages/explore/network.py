@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 from torch import nn
 
-from figures.words import sentence
-from geometry import as_network
-from models import PRESETS, load_network, load_preset, mlp, parse_widths
+from models import PRESETS, Images, load_preset, mlp, parse_widths
 from models.datasets import Dataset
 from models.presets import Preset
 from pages.explore import link
+from pages.shared.network_file import keep_file
+from pages.shared.network_panel import network_panel
+from pages.shared.plain import complain, plain
 
 SHIPPED, OWN, FILE = "shipped", "own", "file"
 SOURCES = {SHIPPED: "Trained", OWN: "Own", FILE: "File"}
 RELU, LEAKY = "ReLU", "LeakyReLU"
 SLOPE = 0.1
 WIDTHS = "32, 32"
-LINK_NAMES = frozenset({"network", "widths", "units", "init"})
-LAST, LAST_FILE = "network-last", "network-last-file"
+LAST, SENT = "network-last", "explore-network-sent"
+FILE_KEY = "network-file"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,13 +43,14 @@ def network_controls(data: Dataset) -> NetworkControls:
         st.segmented_control(
             "Network",
             list(SOURCES),
+            default=st.session_state["network"],
             format_func=SOURCES.__getitem__,
             key="network",
             required=True,
             width="stretch",
             persist_state="session",
             help="*Trained*: comes with the data set. *Own*: hidden widths of your choice, to be trained here. "
-            "*File*: safetensors, PyTorch state_dict, or NPZ of matrices.",
+            "*File*: ONNX, .nnet, PyTorch state_dict, safetensors, MATLAB or NPZ, with two inputs.",
         )
         or SHIPPED
     )
@@ -58,9 +60,9 @@ def network_controls(data: Dataset) -> NetworkControls:
         found = makers[source](data, parts)
         st.session_state[LAST] = found
     except ValueError as error:
-        st.error(sentence(error), icon=":material/error:")
+        complain(error)
         found = st.session_state.get(LAST) or _shipped_with(data)
-        st.caption(f"The picture still shows {found.title}.")
+        st.caption(f"The picture still shows {plain(found.title)}.")
     return NetworkControls(found.network, found.key, found.title, source, parts)
 
 
@@ -71,7 +73,8 @@ def new_weights() -> None:
 
 def use_network(network: nn.Sequential, key: str, title: str) -> None:
     """As if this network, for inputs on the plane, had been uploaded; `key` names its weights."""
-    st.session_state[LAST_FILE] = _Found(network, f"file-{key}", title)
+    st.session_state[SENT] = _Found(network, f"file-{key}", title)
+    keep_file(FILE_KEY, None)
     st.session_state["network"] = FILE
 
 
@@ -106,6 +109,7 @@ def _own(data: Dataset, parts: dict[str, str | None]) -> _Found:
     link.start("widths", "widths", link.anything, WIDTHS)
     text = left.text_input(
         "Hidden widths",
+        st.session_state["widths"],
         key="widths",
         max_chars=200,
         persist_state="session",
@@ -115,6 +119,7 @@ def _own(data: Dataset, parts: dict[str, str | None]) -> _Found:
     units = right.selectbox(
         "Units",
         [RELU, LEAKY],
+        index=[RELU, LEAKY].index(st.session_state["units"]),
         key="units",
         persist_state="session",
         help=f"LeakyReLU has slope {SLOPE} where a unit is off.",
@@ -129,25 +134,10 @@ def _own(data: Dataset, parts: dict[str, str | None]) -> _Found:
 
 
 def _from_file(data: Dataset, parts: dict[str, str | None]) -> _Found:
-    upload = st.file_uploader(
-        "Network from a file",
-        ["safetensors", "pt", "pth", "npz"],
-        key="network-file",
-        label_visibility="collapsed",
-        help="A network with two inputs, as safetensors, PyTorch state_dict or NPZ of W1, b1, W2, b2, ...",
-    )
-    last: _Found | None = st.session_state.get(LAST_FILE)
-    if upload is None:
-        st.caption("A network with two inputs: safetensors, PyTorch state_dict or NPZ of W1, b1, W2, b2, …")
-        return last or _shipped_with(data)
-    content = upload.getvalue()
-    key = f"file-{hashlib.blake2b(content, digest_size=8).hexdigest()}"
-    if last is not None and last.key == key:
-        st.caption(last.title)
-        return last
-    network = load_network(content)
-    classes = as_network(network, (2,)).classes
-    if classes < 2:
-        raise ValueError(f"{upload.name} has {classes} output; a classifier has one for each of two classes or more")
-    st.session_state[LAST_FILE] = found = _Found(network, key, upload.name)
+    points = Images(data.x.astype(np.float32), data.y, data.name)
+    loaded = network_panel(points, FILE_KEY, fewer_classes=True)
+    if loaded is not None:
+        return _Found(loaded.module, loaded.key, loaded.title)
+    found = st.session_state.get(SENT) or _shipped_with(data)
+    st.caption(f"The picture shows {plain(found.title)}.")
     return found

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from figures.words import GLOSSARY, NORM_SIGNS, duration, thousands, three_digits
+from figures.words import GLOSSARY, NORM_SIGNS, counted, duration, thousands, three_digits
 from geometry.norms import Norm
 from pages.explore.picture import DataNumbers, Picture
-
-CHART = {"displayModeBar": False}
-CHART_HEIGHT = 250
-CHARTS = "charts-asked-for"
-LATER = 0.8  # seconds
 
 
 def badge(found: Picture) -> str:
     """What the picture may claim: exact, with count and time, or only a smaller window."""
-    count, seconds = thousands(len(found.regions)), duration(found.regions.seconds)
-    if found.regions.truncated:
-        return f"first {count} regions · {seconds}"
-    return f"exact · {count} region{'s' if len(found.regions) != 1 else ''} · {seconds}"
+    count, seconds = counted(len(found.regions), "region"), duration(found.regions.seconds)
+    return f"{'first' if found.regions.truncated else 'exact ·'} {count} · {seconds}"
 
 
 def truncation_notice(found: Picture, limit: int) -> None:
@@ -27,15 +20,15 @@ def truncation_notice(found: Picture, limit: int) -> None:
     if found.regions.truncated:
         s0, s1, t0, t1 = found.regions.window
         st.info(
-            f"The window holds more than {limit:,} regions. Shown is the part "
+            f"The window holds more than {counted(limit, 'region')}. Shown is the part "
             f"[{s0:.3g}, {s1:.3g}] × [{t0:.3g}, {t1:.3g}], exactly. "
-            "For more: raise *Regions at most*, or zoom in and press *Refine view*.",
+            "For more: raise *Regions at most*, or zoom in: what is in view is enumerated by itself.",
             icon=":material/crop_free:",
         )
 
 
 def numbers(found: Picture, data: DataNumbers | None, p: Norm) -> None:
-    """Metrics in a row, two histograms under them."""
+    """Metrics in a row, two histograms under them, which need no code of a library in the browser."""
     size = NORM_SIGNS[p]
     columns = st.columns(5)
     columns[0].metric("Regions", thousands(len(found.regions)), help=GLOSSARY["region"])
@@ -54,23 +47,7 @@ def numbers(found: Picture, data: DataNumbers | None, p: Norm) -> None:
             (columns[4], "Clean error", f"{100 * data.error:.1f} %", GLOSSARY["clean_error"]),
         ):
             column.metric(label, value, help=words)
-    with st.container(height=CHART_HEIGHT, border=False):
-        asked = st.session_state.setdefault(CHARTS, 0)
-        if asked > 1:
-            _charts(found, data)
-        else:
-            st.fragment(_charts_later, run_every=LATER)()
-
-
-def _charts_later() -> None:
-    """The charts' code is large: a session's first run leaves them out, and a moment later the page has them."""
-    st.session_state[CHARTS] += 1
-    if st.session_state[CHARTS] > 1:
-        st.rerun()
-
-
-def _charts(found: Picture, data: DataNumbers | None) -> None:
     left, right = st.columns(2, gap="large")
-    left.plotly_chart(found.areas, key="areas", config=CHART, alt="Distribution of region areas")
+    left.html(found.areas)
     if data is not None:
-        right.plotly_chart(data.histogram, key="distances", config=CHART, alt="Distribution of d_B and d_D")
+        right.html(data.histogram)

@@ -9,33 +9,37 @@ from streamlit.delta_generator import DeltaGenerator
 
 from figures.certificate import certificate_overlays
 from figures.overlays import Overlays, ViewOptions, Window
+from figures.provenance import perturbations
 from figures.words import sentence
 from geometry import Network, Plane, region_at, theorem_3_1
 from pages.explore import data, hands, link, look, network, training
-from pages.explore.export import export_controls, share_note
+from pages.explore.export import about, export_controls, share_note
 from pages.explore.numbers import badge, numbers, truncation_notice
-from pages.explore.picture import Picture, converted, data_numbers, picture
-from pages.explore.reading import empty_panel, reading_panel
+from pages.explore.picture import Picture, busy_place, converted, data_numbers, picture
+from pages.explore.reading import empty_panel, reading_panel, spoken
 from pages.polytope.send import polytope_button
-from pages.region_view import region_view
+from pages.region_view import picture_place, region_view, window_to_find
 from pages.teaching import tour_button
 
-LINK_NAMES = frozenset().union(*(part.LINK_NAMES for part in (data, hands, look, network, training)))
 PICTURE_HEIGHT = "clamp(420px, calc(100vh - var(--above-the-picture, 180px)), 56vw)"
 
 
 def explore() -> None:
     busy = _title()
-    link.check_names("explore", LINK_NAMES)
+    link.check_names("explore")
     complaints = st.container()
     happened = hands.take_hands()
 
     with st.sidebar:
-        points = data.data_controls()
-        base = network.network_controls(points.dataset)
-        shown = training.training_controls(base, points)
+        with st.container():  # each part in a place of its own: an open popover below stays open when they grow
+            points = data.data_controls()
+        with st.container():
+            base = network.network_controls(points.dataset)
+        with st.container():
+            shown = training.training_controls(base, points)
         net = converted(shown.key, shown.network)
-        looks = look.look_controls(net.widths, points.dataset.window)
+        with st.container():
+            looks = look.look_controls(net.widths, points.dataset.window)
         exports = st.container()
 
     main, panel = st.columns([5, 2], gap="medium")
@@ -43,14 +47,16 @@ def explore() -> None:
         p, norm_link = look.norm_control()
     with main:
         hands.picture_tools(happened, looks, points)
-        with busy:
-            found = _picture(shown, net, looks, points.dataset.window)
+        place = picture_place(hands.VIEW_KEY, PICTURE_HEIGHT)
+        found = _picture(shown, net, looks, points.dataset.window, busy)
+        seen = _in_view(shown, net, looks, found, happened.view, busy)
         truncation_notice(found, looks.limit)
 
-    overlays = Overlays()
+    overlays, said = Overlays(), ""
     if happened.pin is not None:
         region, theorem = region_at(net, happened.pin), theorem_3_1(net, happened.pin, p)
-        overlays = certificate_overlays(region, theorem, p, Plane.identity(), found.regions.window)
+        overlays = certificate_overlays(region, theorem, p, Plane.identity(), seen.regions.window)
+        said = spoken(theorem, p, region.predicted)
     overlays = replace(overlays, points=points.dataset.x, labels=points.dataset.y)
     options = ViewOptions(
         fill=looks.fill,
@@ -62,17 +68,20 @@ def explore() -> None:
         edit_points=happened.edit,
         colour_blind=looks.colour_blind,
         badge=badge(found),
+        count=len(found.regions),
+        said=said,
         home=looks.window if shown.key != base.key else found.regions.window,  # steady while training
         view=happened.view,
+        about=about("linear regions of the plane", shown, points) | perturbations(p, None),
     )
-    with main:
-        region_view(found.frame, overlays=overlays, options=options, key=hands.VIEW_KEY, height=PICTURE_HEIGHT)
+    with place:
+        region_view(seen.frame, overlays=overlays, options=options, key=hands.VIEW_KEY, height=PICTURE_HEIGHT)
     with panel:
         if happened.pin is None:
             empty_panel()
             hands.pin_somewhere(points.dataset, looks.window)
         else:
-            reading_panel(region, theorem, p, found.regions)
+            reading_panel(region, theorem, p, (found.regions, seen.regions))
             st.page_link(
                 "pages/certify/page.py",
                 label="Every bound and attack on this point",
@@ -83,7 +92,7 @@ def explore() -> None:
 
     numbers(found, data_numbers(shown.key, points.key, net, points.dataset, p), p)
     with exports:
-        export_controls(found, overlays, options, shown, points)
+        export_controls(found, seen, overlays, options, shown, points)
         share_note(shown, points)
     with complaints:
         link.show_complaints()
@@ -96,16 +105,37 @@ def _title() -> DeltaGenerator:
         st.title("Linear regions, exactly", anchor=False, width="content")
         st.caption("All parts of the plane on which the network is one affine map, none sampled.", width="content")
         tour_button("explore")
-        return st.container(key="busy")
+        return busy_place()
 
 
-def _picture(shown: training.Trained, net: Network, looks: look.LookControls, home: Window) -> Picture:
+def _picture(
+    shown: training.Trained, net: Network, looks: look.LookControls, home: Window, busy: DeltaGenerator
+) -> Picture:
     """The regions in the window asked for; around the data where those cannot be."""
     try:
-        return picture(shown.key, net, looks.window, looks.limit)
+        return picture(shown.key, net, looks.window, looks.limit, busy)
     except ValueError as error:
         st.error(f"{sentence(error)} The window around the data is shown.", icon=":material/error:")
-        return picture(shown.key, net, home, looks.limit)
+        return picture(shown.key, net, home, looks.limit, busy)
+
+
+def _in_view(
+    shown: training.Trained,
+    net: Network,
+    looks: look.LookControls,
+    found: Picture,
+    view: Window | None,
+    busy: DeltaGenerator,
+) -> Picture:
+    """The regions of all that is in view: wider than the window where the screen is, and finer after a zoom."""
+    home = found.regions.window
+    window = window_to_find(hands.VIEW_KEY, home, view)
+    if window == home:
+        return found
+    try:
+        return picture(shown.key, net, window, looks.limit, busy)
+    except ValueError:  # beyond what float64 resolves
+        return found
 
 
 explore()

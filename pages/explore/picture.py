@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from torch import nn
 
 from figures.frames import Frame, region_frame
+from figures.histograms import area_histogram, distance_histogram
 from figures.overlays import Window
-from geometry import Distances, as_network, distances, enumerate_regions
+from geometry import Distances, as_network, distances
+from geometry.cached import cached_property
+from geometry.cancel import Cancelled
+from geometry.memory import BUDGET
 from geometry.network import Network
 from geometry.norms import Array, Norm
 from geometry.region_map import RegionMap
+from geometry.regions_in_memory import regions_in_memory
 from models.datasets import Dataset
+from pages.shared.background.own_run import wait_for
+from pages.shared.background.sessions import session_resource
+from pages.shared.background.worker import Worker
 
-if TYPE_CHECKING:  # Plotly loads slowly, and the picture comes first: it is imported where it is needed
-    from figures.ink import Figure
+KEPT = 12  # pictures, for all sessions together
+OTHERS = 3.0  # seconds that a session waits for another that finds the same picture
+LOOK = 0.01  # seconds between looks at whether it is found
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,13 +39,14 @@ class Picture:
     """The regions of a network in a window, as arrays and as a frame."""
 
     regions: RegionMap
-    frame: Frame
 
     @cached_property
-    def areas(self) -> Figure:
-        """The distribution of the regions' areas."""
-        from figures.histograms import area_histogram
+    def frame(self) -> Frame:
+        return region_frame(self.regions)
 
+    @cached_property
+    def areas(self) -> str:
+        """The distribution of the regions' areas, as HTML."""
         return area_histogram(self.regions.areas())
 
 
@@ -46,20 +59,108 @@ def converted(key: str, _network: nn.Sequential) -> Network:
     ValueError
         If it takes other inputs, or a weight is not finite.
     """
-    return as_network(_network, (2,))
+    return as_network(_network, (2,), compare="never")
 
 
-@st.cache_resource(max_entries=6, show_spinner="Finding every linear region …")
-def picture(key: str, _network: Network, window: Window, limit: int) -> Picture:
+def busy_place() -> DeltaGenerator:
+    """Where the page says what is being computed. It is there in every run, so that nothing after it changes place."""
+    return st.container(key="busy")
+
+
+def picture(key: str, network: Network, window: Window, limit: int, place: DeltaGenerator) -> Picture:
     """The picture of a network, named by its key. A few are kept, for all sessions together.
+
+    The page waits for it, and says in `place` what for (`busy_place`); another run of the page may begin meanwhile.
 
     Raises
     ------
     ValueError
         As `enumerate_regions`.
     """
-    regions = enumerate_regions(_network, window, max_regions=limit)
-    return Picture(regions, region_frame(regions))
+    known = _pictures.get((key, window, limit))
+    if known is not None:
+        return known
+    found = wait_for(_finder(key, network, window, limit), place, "Finding every linear region")
+    if "picture" not in found.found:
+        _finder.drop(key, network, window, limit)
+        raise ValueError(found.message or "the search for regions was stopped")
+    return found.found["picture"]
+
+
+@session_resource(end=Worker.halt, most=4)
+def _finder(key: str, _network: Network, window: Window, limit: int) -> Worker[Picture]:
+    """Finds the picture under "picture"; what a session asks for later makes it give up."""
+
+    def steps(cancelled: Cancelled) -> Iterator[tuple[str, Picture]]:
+        asked = (key, window, limit)
+        try:
+            if not _pictures.begin(asked, cancelled):
+                return
+            known = _pictures.get(asked)
+            if known is None:
+                regions = regions_in_memory(_network, window, max_regions=limit, cancelled=cancelled)
+                known = Picture(regions)
+                _pictures.keep(asked, known)
+            yield "picture", known
+        finally:
+            _pictures.end(asked)
+
+    return Worker(steps, awaited=True, title="picture")
+
+
+class _Pictures:
+    """The latest pictures of all sessions, and those under way: who asks for one of these waits for it a while."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Hashable, Picture] = OrderedDict()
+        self._begun: Counter[Hashable] = Counter()
+        self._lock = threading.Lock()
+
+    def get(self, asked: Hashable) -> Picture | None:
+        with self._lock:
+            if asked in self._known:
+                self._known.move_to_end(asked)
+            return self._known.get(asked)
+
+    def keep(self, asked: Hashable, found: Picture) -> None:
+        with self._lock:
+            self._known[asked] = found
+            while len(self._known) > KEPT:
+                self._known.popitem(last=False)
+
+    def forget(self) -> None:
+        with self._lock:
+            self._known.clear()
+
+    def begin(self, asked: Hashable, cancelled: Cancelled) -> bool:
+        """Wait while another session finds the same, but not for long: it may rest. False if `cancelled()`."""
+        end = time.monotonic() + OTHERS
+        with self._lock:
+            first = not self._begun[asked]
+            self._begun[asked] += 1
+        while not first and time.monotonic() < end and self.get(asked) is None:
+            if cancelled():
+                return False
+            time.sleep(LOOK)
+        return True
+
+    def end(self, asked: Hashable) -> None:
+        with self._lock:
+            self._begun[asked] -= 1
+            if not self._begun[asked]:
+                del self._begun[asked]
+
+
+_pictures = _Pictures()
+
+
+def _spare() -> None:
+    """Give back the memory of what is found; who still shows it finds it anew when it is asked for again."""
+    _pictures.forget()
+    _finder.end_everywhere(lambda worker: not worker.busy)
+
+
+BUDGET.spare(_spare)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +171,8 @@ class DataNumbers:
     error: float  # share of points it gets wrong
 
     @cached_property
-    def histogram(self) -> Figure:
-        from figures.histograms import distance_histogram
-
+    def histogram(self) -> str:
+        """d_B and d_D over each other, as HTML."""
         return distance_histogram(self.distances.d_B, self.distances.d_D)
 
     @property

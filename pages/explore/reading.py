@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -31,7 +32,13 @@ def empty_panel() -> None:
         st.caption("Hover to read a region. Wheel or pinch zooms, drag pans, ? shows all keys.")
 
 
-def reading_panel(region: Region, found: Theorem31, p: Norm, regions: RegionMap) -> None:
+def spoken(found: Theorem31, p: Norm, predicted: int) -> str:
+    """The verdict for those who hear the page."""
+    said = verdict(found, p, predicted)
+    return f"{said.claim} {said.reason}"
+
+
+def reading_panel(region: Region, found: Theorem31, p: Norm, maps: Sequence[RegionMap]) -> None:
     """Verdict, d_B, d_D and radius, class scores, and the region, of the pinned point."""
     _verdict(found, p, region.predicted)
     columns = st.container(key="reading-distances").columns(3, gap="small")
@@ -39,8 +46,8 @@ def reading_panel(region: Region, found: Theorem31, p: Norm, regions: RegionMap)
         columns, ("$d_B$", "$d_D$", "radius"), (found.d_B, found.d_D, found.radius), ("d_B", "d_D", "radius")
     ):
         column.metric(label, three_digits(value, down=True), help=GLOSSARY[words])
-    st.html(_scores(region.logits))
-    _region(region, regions)
+    st.html(_scores(region.scores))
+    _region(region, maps)
 
 
 def _verdict(found: Theorem31, p: Norm, predicted: int) -> None:
@@ -80,9 +87,10 @@ def _scores(logits: Array) -> str:
     )
 
 
-def _region(region: Region, regions: RegionMap) -> None:
-    """The linear region of the pin: area and faces in the window, units that are on, affine maps, pattern."""
-    (index,) = regions.locate(region.x[None])
+def _region(region: Region, known: Sequence[RegionMap]) -> None:
+    """The linear region of the pin: area and faces in the first map that has it, units that are on, maps, pattern."""
+    located = [(regions, int(regions.locate(region.x[None])[0])) for regions in known]
+    regions, index = next((place for place in located if place[1] >= 0), located[0])
     layers = np.split(region.pattern, np.cumsum(region.network.widths)[:-1]) if len(region.pattern) else []
     st.markdown("**The region**", help=GLOSSARY["region"])
     if index >= 0:
@@ -90,7 +98,7 @@ def _region(region: Region, regions: RegionMap) -> None:
         st.html(_facts([("area", three_digits(_area(corners))), ("faces", str(faces)), ("units on", _on(layers))]))
     else:
         st.caption(f"Outside the window; units on: {_on(layers)}")
-    with st.expander("Affine map and pattern"):
+    with st.container(key="reading-map"), st.expander("Affine map and pattern"):
         maps = zip(region.V[-1].tolist(), region.a[-1].tolist())
         terms = [f"f{subscript(k)} = {affine_terms(np.array([*row, offset]))}" for k, (row, offset) in enumerate(maps)]
         st.html(_lines(terms))

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from uuid import uuid4
 
 import streamlit as st
 from torch import nn
 
-from figures.words import sentence
-from models import Snapshot, Trainer, check_learnable
+from figures.words import counted, sentence
+from models import Level, Snapshot, Trainer, check_learnable
 from models.datasets import Dataset
+from models.step_memory import training_memory
 from pages.explore import link
 from pages.explore.data import DataControls
 from pages.explore.network import FILE, OWN, NetworkControls, new_weights
 from pages.explore.picture import converted
+from pages.shared.background.sessions import away_of, own_session, session_resource
+from pages.shared.visitor import sets_aside
 
 EPOCHS, LEARNING_RATE = 2000, 0.01
 FOLLOW = 0.7  # seconds between looks at a training under way
 RUN = "training-run"
-LINK_NAMES = frozenset({"steps"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +47,20 @@ class Trained:
     in_link: bool  # whether a link leads to these weights
 
 
-@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda trainer: trainer.stop())
+@session_resource(end=Trainer.stop)
 def _new_trainer(run: str, _network: nn.Sequential, _data: Dataset) -> Trainer:
-    """The session's one trainer: the next one, or the end of the session, stops it."""
-    return Trainer(_network, _data.x, _data.y, "plain", epochs=EPOCHS, lr=LEARNING_RATE)
+    """The session's one trainer: the next one, or the end of the session, stops it.
+
+    Raises
+    ------
+    NoRoomError
+        If the server's memory has no room for it.
+    """
+    level = Level()
+    level.aside = away_of(own_session())
+    trainer = Trainer(_network, _data.x, _data.y, "plain", epochs=EPOCHS, lr=LEARNING_RATE, level=level)
+    weakref.finalize(trainer, training_memory([trainer.engine]).reserve().release)
+    return trainer
 
 
 def training_controls(base: NetworkControls, data: DataControls) -> Trained:
@@ -84,7 +97,7 @@ def _shown(run: Run | None, base: NetworkControls, data: DataControls) -> Traine
     return Trained(
         network=run.trainer.network(snapshot),
         key=f"{run.id}-{snapshot.step}",
-        title=f"{base.title}, {snapshot.step:,} steps",
+        title=f"{base.title}, {counted(snapshot.step, 'step')}",
         link={"steps": str(snapshot.step) if reproducible and snapshot.step else None},
         in_link=reproducible,
     )
@@ -114,7 +127,7 @@ def _resume(base: NetworkControls, data: DataControls) -> Run | None:
     except ValueError as error:
         st.warning(f"The link asks for a training that cannot be: {error}", icon=":material/school:")
         return None
-    with st.spinner(f"Training {steps:,} steps, as the link says …"):
+    with st.spinner(f"Training {counted(steps, 'step')}, as the link says …"):
         run.trainer.step(steps)
     return run
 
@@ -183,3 +196,6 @@ def _progress(run: Run, shown_key: str, shown_state: str) -> None:
 
 def _percent(snapshot: Snapshot) -> str:
     return f"{100 * snapshot.metrics['error']:.1f} %"
+
+
+sets_aside(RUN, lambda run: run.trainer.pause())

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
 import streamlit as st
 
 from certify.polytopes import Polytopes
+from figures import provenance
 from figures.ink import Figure
 from figures.palette import Theme
+from figures.polytope import NAMES
 from figures.polytope_areas import area_figure, area_rows, areas_csv
 from figures.polytope_svg import polytope_svg
+from figures.polytope_words import Evidence
+from figures.words import counted, three_digits
+from pages.certify.subject import Subject
 from pages.explore.linked import Linked
+from pages.polytope.question import Question
 from pages.polytope.send import PREFIX
+from pages.shared.downloads import download
+from pages.shared.in_view import plot
+from pages.shared.plain import plain
 
 FIGURE_6 = (0.05, 0.1, 0.25)  # KW's radii
-LINK_NAMES = frozenset({"curve"})
+LATEST = f"{PREFIX}latest"
 KINDS = {"ratios": "relative to the hull", "areas": "areas"}
 
 
@@ -32,40 +45,106 @@ def _set(key: str, eps: float) -> None:
     st.session_state[key] = eps
 
 
-def numbers(found: Polytopes, sweep: list[Polytopes], theme: Theme, turned: bool) -> dict[str, str | None]:
+def numbers(
+    known: Evidence, sweep: list[Polytopes], theme: Theme, question: Question, subject: Subject
+) -> dict[str, str | None]:
     """The table of this ε beside the curves of all. Returns their part of the link."""
-    linked = Linked(PREFIX)
+    linked, found = Linked(PREFIX), known.found
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.markdown(
-            "**Areas**",
+            f"**Areas at ε = {three_digits(found.eps)}**",
             help="Of the sets in the output plane. The convex hull of the true set is the best that any convex bound "
             "can do; of an image network both are those of the plane shown. The least margin is that of the point's "
-            "own class over the other: proved, if it is above 0.",
+            "own class over the other: proved, if a bound's is above 0. "
+            "Of a bound the area is rounded up and the margin down.",
         )
         st.dataframe(area_rows(found), hide_index=True, width="stretch")
-        exports(found, sweep, turned)
+        for name, what in known.missing.items():
+            st.caption(f"{NAMES[name]} {plain(what)}.")
+        latest().shown = Shown(found, sweep, theme, question, subject)
     with right:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("**As ε grows**")
             st.space("stretch")
             kind = linked.choice("Curves", "curve", KINDS, "ratios", row=True, label_visibility="collapsed")
         if sweep:
-            chart(area_figure(sweep, found.eps, ratios=kind == "ratios", theme=theme), "areas")
+            about = facts("areas", subject, question, found.eps)
+            chart(
+                area_figure(sweep, found.eps, ratios=kind == "ratios", theme=theme), "areas", "Areas as ε grows", about
+            )
     return linked.parts
 
 
-def exports(found: Polytopes, sweep: list[Polytopes], turned: bool) -> None:
-    """The table of all radii, and the output plane as it is."""
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What files are made of."""
+
+    found: Polytopes
+    sweep: list[Polytopes]
+    theme: Theme
+    question: Question
+    subject: Subject
+
+    def areas(self) -> str:
+        """The table of all radii."""
+        radii = _ordered([*self.sweep, self.found])
+        about = facts("areas of sets of outputs, one row per eps and set", self.subject, self.question)
+        about["eps"] = f"{counted(len(radii), 'radius', 'radii')} up to {radii[-1].eps!r}, see the column"
+        return areas_csv(radii, about)
+
+    def picture(self) -> str:
+        """The output plane as it is."""
+        q, found = self.question, self.found
+        about = facts("sets of outputs in the plane of two", self.subject, q, found.eps)
+        about["bounds"] = ", ".join(NAMES[name] for name in found.outer) or "none"
+        return polytope_svg(found, theme=self.theme, turned=q.turned, class_names=q.names, about=about)
+
+
+@dataclass
+class Latest:
+    """What the page shows now, for files that are made when somebody wants them."""
+
+    shown: Shown | None = None
+
+    def make(self, file: Callable[[Shown], str]) -> str:
+        return "" if self.shown is None else file(self.shown)
+
+
+def latest() -> Latest:
+    """That of this session."""
+    kept: Latest = st.session_state.setdefault(LATEST, Latest())
+    return kept
+
+
+def exports() -> None:
+    """The files. Drawn outside the part that the clock draws again: a file that is drawn anew has another address."""
+    kept = latest()
+    if kept.shown is None:
+        return
     with st.container(horizontal=True, gap="small"):
-        for label, name, mime, make in (
-            ("Areas (CSV)", "areas.csv", "text/csv", lambda: areas_csv(_ordered([*sweep, found]))),
-            ("Output plane (SVG)", "polytope.svg", "image/svg+xml", lambda: polytope_svg(found, turned=turned)),
+        for label, name, mime, file in (
+            ("Areas (CSV)", "areas.csv", "text/csv", Shown.areas),
+            ("Output plane (SVG)", "polytope.svg", "image/svg+xml", Shown.picture),
         ):
-            st.download_button(
-                label, make, name, mime, key=f"polytope-{name}", icon=":material/download:", on_click="ignore",
-                type="tertiary",
-            )  # fmt: skip
+            download(label, partial(kept.make, file), name, mime, key=f"polytope-{name}", kind="tertiary")
+
+
+def facts(content: str, subject: Subject, question: Question, eps: float | None = None) -> dict[str, str]:
+    """Where a file comes from: network, point, norm, box, outputs, and the bounds that were asked for."""
+    network, (i, j) = question.network, question.outputs
+    data = subject.dataset.name if subject.dataset else subject.images.name if subject.images else "none"
+    point = " ".join(repr(float(value)) for value in question.x.ravel()) if question.whole else ""
+    number = question.link.get("image") or "0"
+    shape = f"{network.input_units} inputs and {network.outputs} outputs"
+    return {
+        **provenance.origin(content, f"{subject.title}, {shape}", data),
+        "point": point or f"image {number}" if subject.images is None or "image" in question.link else "an image sent",
+        **provenance.perturbations(question.p, question.box, eps),
+        "outputs": f"{i} is {question.names[0]} and {j} is {question.names[1]}",
+        "true set": "of the whole ball" if question.whole else "of the ball's cut with a plane through the point",
+        "bounds": ", ".join(NAMES[name] for name in question.methods) or "none",
+    }
 
 
 def _ordered(sweep: list[Polytopes]) -> list[Polytopes]:
@@ -76,12 +155,12 @@ def _ordered(sweep: list[Polytopes]) -> list[Polytopes]:
     return [best[eps] for eps in sorted(best)]
 
 
-def chart(figure: Figure, name: str) -> None:
-    """A Plotly figure whose toolbar has nothing but the button that saves it."""
+def chart(figure: Figure, name: str, says: str, about: provenance.About) -> None:
+    """A Plotly figure whose toolbar has nothing but the button that saves it; the file's name says where it is from."""
     config = {
         "displaylogo": False,
         "displayModeBar": True,
         "modeBarButtons": [["toImage"]],
-        "toImageButtonOptions": {"format": "svg", "filename": name},
+        "toImageButtonOptions": {"format": "svg", "filename": provenance.file_name(name, about)},
     }
-    st.plotly_chart(figure, key=f"polytope-chart-{name}", config=config)
+    plot(figure, f"polytope-chart-{name}", says, config)

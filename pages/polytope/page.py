@@ -6,24 +6,20 @@ import streamlit as st
 
 from figures.words import sentence
 from pages.certify import subject as certify_subject
-from pages.explore import data, link, network, training
-from pages.polytope import numbers, presets, question, stage, subject, unit
+from pages.explore import link
+from pages.polytope import numbers, presets, question, stage, subject
 from pages.polytope.send import RANDOM, SOURCE
 from pages.teaching import tour_button
-
-LINK_NAMES = frozenset().union(
-    *(part.LINK_NAMES for part in (data, network, training, certify_subject, subject, question, stage, numbers, unit))
-) - {"of"}
 
 
 def polytope() -> None:
     _title()
-    link.check_names("polytope", LINK_NAMES)
+    link.check_names("polytope")
     complaints = st.container()
     stage.take_pin()
 
     with st.sidebar:
-        offered = st.container()
+        offered = st.container(key="polytope-offered")
         chosen = subject.subject_controls()
         asked = None if chosen is None else _asked(chosen)
         with offered:
@@ -35,6 +31,7 @@ def polytope() -> None:
         _what_is_missing()
     elif asked is not None:
         stage.stage(chosen, asked, {**chosen.link, **asked.link})
+        numbers.exports()
     with complaints:
         link.show_complaints()
 
@@ -55,9 +52,9 @@ def _title() -> None:
 
 
 def _what_is_missing() -> None:
-    """Where images are chosen but there is no network for them."""
+    """Where images are chosen, and they or a network for them are missing."""
     with st.container(border=True):
-        st.markdown("**Upload a network** for these images in the sidebar, or look at the random one of the paper.")
+        st.markdown(f"{certify_subject.missing_words()} Or look at the random network of the paper.")
         st.button(
             "KW's random network",
             icon=":material/undo:",
@@ -70,7 +67,8 @@ def _share_note(chosen: certify_subject.Subject) -> None:
     if chosen.in_link:
         st.caption(":material/link: The link in the address bar reopens this page.")
     elif chosen.dataset is None:
-        st.caption(":material/link_off: The link has everything but the network: who opens it uploads it again.")
+        own, what = " and the ".join(chosen.own), "both" if len(chosen.own) > 1 else "it"
+        st.caption(f":material/link_off: The link has everything but the {own}: who opens it uploads {what} again.")
     else:
         st.caption(":material/link_off: Your points or weights are not in the link: export them in Explore.")
 

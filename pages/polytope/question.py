@@ -12,27 +12,28 @@ import torch
 
 from certify import METHODS, affordable
 from certify.polytopes import LAYERWISE
-from certify.reaching import plane_of_attacks
+from figures.inputs import PIXELS, shown
 from figures.overlays import NORM_NAMES
 from figures.polytope import BOUNDS, NAMES
-from figures.words import class_name
 from geometry import Network, Plane
 from geometry.norms import Array, Norm
-from pages.certify.controls import Box, box_control
+from pages.certify.controls import Box, box_control, box_key
 from pages.certify.dataset import usual_reach
 from pages.certify.point import asked_point
 from pages.certify.subject import Subject
 from pages.explore import link
 from pages.explore.linked import Linked
 from pages.explore.look import NORMS, norm_control
+from pages.polytope.reach import attack_plane, first_reach
 from pages.polytope.send import PREFIX
+from pages.shared.plain import plain
 
 USUAL, USUAL_IMAGES = ("fast-lin", "crown", "lp"), ("fast-lin", "crown")
+NORM_SYMBOLS: dict[Norm, str] = {1: "ℓ₁", 2: "ℓ₂", np.inf: "ℓ∞"}
 SLOW = ("alpha-crown", "lp")  # they come after the picture
 FIRST_REACH = {"none": 0.3, "kw": 0.16}  # of eps, for the networks of KW's Figs. 6 and 7
 AUTO = "auto"
 AXES = {"outputs": "the outputs", "turned": "difference, sum"}
-LINK_NAMES = frozenset({"p", "box", "bounds", "reach", "first", "second", "axes", "pin", "image"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,7 @@ class Question:
     plane: Plane
     p: Norm
     outputs: tuple[int, int]
+    names: tuple[str, str]  # of their classes: text that may come from outside
     box: Box | None
     methods: tuple[str, ...]  # loose to tight
     reach: float  # the largest eps of the film
@@ -74,20 +76,23 @@ def question_controls(subject: Subject) -> Question:
     link.start("p", "p", link.one_of(*NORMS), NORM_NAMES[np.inf])  # the papers' norm, unless another is chosen already
     p, _ = norm_control()
     parts: dict[str, str | None] = {"p": NORM_NAMES[p]}
-    box = box_control(subject.dataset is None, parts)
+    box = box_control(subject.box, parts)
     st.markdown("**What is drawn**")
-    outputs = _outputs(subject.network, x, linked)
+    outputs = _outputs(subject, x, linked)
     axes = linked.choice(
         "Output axes", "axes", AXES, "outputs", row=True,
         help="Trained networks of two classes have outputs that are nearly opposite, and sets that are slivers: "
         "*difference and sum*, each with its own scale, open them up.",
     )  # fmt: skip
     methods = _methods(subject, p, parts)
-    reach = _reach(subject, p, parts)
-    plane = Plane.identity()
     content = [subject.network_key, x.tolist(), str(p), box]
+    plane, key = Plane.identity(), _digest([*content, outputs])
     if subject.dataset is None:
-        plane = _plane(_digest([*content, outputs, reach]), subject.network, x, reach, p, outputs, box)
+        usual = first_reach(key, subject.network, x, usual_reach(subject, p), p, outputs, box)
+        reach = _reach(subject, p, usual, parts)
+        plane = attack_plane(key, subject.network, x, reach, p, outputs, box)
+    else:
+        reach = _reach(subject, p, FIRST_REACH.get(subject.dataset.name) or usual_reach(subject, p), parts)
     parts |= {**linked.parts, **point_link}
     return Question(
         network=subject.network,
@@ -95,6 +100,7 @@ def question_controls(subject: Subject) -> Question:
         plane=plane,
         p=p,
         outputs=outputs,
+        names=(subject.class_name(outputs[0]), subject.class_name(outputs[1])),
         box=box,
         methods=methods,
         reach=reach,
@@ -113,8 +119,7 @@ def _point(subject: Subject) -> tuple[Array, dict[str, str | None]]:
     """The image or the pin; before there is one, the data point nearest the middle."""
     asked = asked_point(subject)
     if subject.dataset is None and asked.x is not None:
-        pixels = np.clip(asked.x[0].transpose(1, 2, 0).squeeze(), 0, 1)
-        st.image(pixels, width=96)
+        st.image(shown(asked.x[0], subject.box or PIXELS), width=96, alt="The image that is asked about")
     if asked.x is not None:
         return asked.x[0].astype(np.float64), asked.link
     s0, s1, t0, t1 = subject.dataset.window if subject.dataset is not None else (0.0, 0.0, 0.0, 0.0)
@@ -124,13 +129,19 @@ def _point(subject: Subject) -> tuple[Array, dict[str, str | None]]:
     return subject.x[np.linalg.norm(subject.x - middle, axis=1).argmin()].astype(np.float64), asked.link
 
 
-def _outputs(network: Network, x: Array, linked: Linked) -> tuple[int, int]:
+def _outputs(subject: Subject, x: Array, linked: Linked) -> tuple[int, int]:
     """Two of the network's outputs; unless chosen, the predicted class and the runner-up."""
+    network = subject.network
+    if network.outputs == 1:
+        raise ValueError(
+            "this network has one output, whose sign is the class; this page draws two outputs against each other. "
+            "Explore, Slices and Certify show it, or choose a network with two outputs"
+        )
     if network.classes == 2:
         return 0, 1
     with torch.no_grad():
         order = network(torch.from_numpy(x[None]))[0].argsort(descending=True).tolist()
-    names = {str(k): class_name(k) for k in range(network.classes)}
+    names = {str(k): subject.class_name(k) for k in range(network.classes)}
     left, right = st.columns(2)
     with left:
         first = linked.choice("Output", "first", {AUTO: "predicted"} | names, AUTO)
@@ -140,7 +151,10 @@ def _outputs(network: Network, x: Array, linked: Linked) -> tuple[int, int]:
     j = next(k for k in order if k != i) if second == AUTO else int(second)
     if i == j:
         j = next(k for k in order if k != i)
-        st.warning(f"Two different outputs are compared: {class_name(i)} is, with {class_name(j)}.")
+        st.warning(
+            f"Two different outputs are compared: {plain(subject.class_name(i))} is, "
+            f"with {plain(subject.class_name(j))}."
+        )
     return i, j
 
 
@@ -150,10 +164,11 @@ def _methods(subject: Subject, p: Norm, parts: dict[str, str | None]) -> tuple[s
     usual = USUAL_IMAGES if subject.dataset is None else USUAL
     wanted: tuple[str, ...] = link.start(f"{PREFIX}wanted", "bounds", _bound_list, usual)
     widget = f"{PREFIX}bounds-{'-'.join(offered)}"  # another norm or network has other bounds
-    st.session_state.setdefault(widget, [name for name in offered if name in wanted])
+    link.own(widget, lambda: [name for name in offered if name in wanted])
     chosen = st.pills(
         "Bounds",
         offered,
+        default=st.session_state[widget],
         format_func=NAMES.__getitem__,
         selection_mode="multi",
         key=widget,
@@ -161,10 +176,33 @@ def _methods(subject: Subject, p: Norm, parts: dict[str, str | None]) -> tuple[s
         help="Convex outer polytopes, from loose (light) to tight (dark). The layerwise box is KW (41)-(42). "
         "The LP knows ℓ₁ and ℓ∞.",
     )
+    for words in _not_offered(wanted, offered, p):
+        st.caption(words)
     kept = tuple(name for name in BOUNDS if (name in chosen if name in offered else name in wanted))
     st.session_state[f"{PREFIX}wanted"] = kept
     parts["bounds"] = link.unless(kept, usual, lambda names: ",".join(names) or "none")
     return tuple(name for name in offered if name in chosen)
+
+
+def _not_offered(wanted: tuple[str, ...], offered: list[str], p: Norm) -> list[str]:
+    """Why bounds that the page knows elsewhere cannot be drawn here, and what becomes of those that were chosen."""
+    said = []
+    for name in BOUNDS:
+        if name in offered or name not in METHODS:
+            continue
+        title = "The LP" if name == "lp" else NAMES[name]
+        known = METHODS[name].norms
+        if p in known:
+            why, back = "takes minutes on a network of this size", "a smaller network"
+        else:
+            why = f"knows {' and '.join(NORM_SYMBOLS[norm] for norm in known)}"
+            back = "such a norm"
+        chosen = f"not drawn for {NORM_SYMBOLS[p]}" if p not in known else "not drawn"
+        if name in wanted:
+            said.append(f"{title} {why}: {chosen}. Your choice of it comes back with {back}.")
+        else:
+            said.append(f"{title} {why}: {chosen.replace('drawn', 'offered')}.")
+    return said
 
 
 def set_methods(names: tuple[str, ...]) -> None:
@@ -179,20 +217,16 @@ def _bound_list(text: str) -> tuple[str, ...]:
     return () if text == "none" else tuple(map(link.one_of(*known), text.split(",")))
 
 
-def _reach(subject: Subject, p: Norm, parts: dict[str, str | None]) -> float:
-    """How far the rail of eps goes, remembered apart for each kind of input and norm."""
-    name = "images" if subject.dataset is None else subject.dataset.name
-    usual = FIRST_REACH.get(name) or usual_reach(subject, p)
+def _reach(subject: Subject, p: Norm, usual: float, parts: dict[str, str | None]) -> float:
+    """How far the rail of eps goes, remembered apart for each kind of input, norm and usual range."""
+    name = f"{box_key(subject.box)}-{usual:g}" if subject.dataset is None else subject.dataset.name
     key = f"{PREFIX}reach-{name}-{p}"
     link.start(key, "reach", link.number(1e-6, 1e6), usual)
     with st.expander("Range of ε", icon=":material/tune:"):
-        reach = float(st.number_input("Largest ε", 1e-6, 1e6, key=key, format="%g", persist_state="session"))
+        reach = float(
+            st.number_input(
+                "Largest ε", 1e-6, 1e6, st.session_state[key], key=key, format="%g", persist_state="session"
+            )
+        )
     parts["reach"] = link.unless(reach, usual, lambda value: f"{value:.6g}")
     return reach
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _plane(
-    key: str, _network: Network, _x: Array, reach: float, p: Norm, outputs: tuple[int, int], box: Box | None
-) -> Plane:
-    return plane_of_attacks(_network, _x, reach, p, outputs, box)

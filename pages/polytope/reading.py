@@ -7,9 +7,8 @@ from html import escape
 
 import streamlit as st
 
-from figures.overlays import Role
 from figures.palette import ATTACKED, PROVED, UNKNOWN, Theme, edge_colour, palette
-from figures.polytope_words import Kind, PolytopeVerdict
+from figures.polytope_words import Evidence, Kind, PolytopeVerdict, ball_words
 from pages.explore.reading import CARD
 
 SIGNS: dict[Kind, tuple[str, str, str]] = {
@@ -24,7 +23,8 @@ def verdict_card(said: PolytopeVerdict) -> None:
     """The claim in bold, what shows it under it; with a tick, a cross or a question mark."""
     colour, sign, title = SIGNS[said.kind]
     st.html(
-        f'<div style="{CARD.format(colour=colour)};min-height:5.1em" data-testid="verdict" data-kind="{said.kind}">'
+        f'<div style="{CARD.format(colour=colour)};min-height:5.1em;overflow-wrap:anywhere" data-testid="verdict" '
+        f'data-kind="{said.kind}">'
         f'<div style="font-weight:650">{escape(said.claim)}</div>'
         f'<div style="font-size:.88em;margin-top:.2rem;opacity:.88"><b>{sign} {title}.</b> {escape(said.reason)}</div>'
         "</div>"
@@ -40,21 +40,14 @@ def why_card(text: str) -> None:
     )
 
 
-BALLS: dict[Role, str] = {
-    "proved": "ball: the order is proved",
-    "attacked": "ball: the order is lost",
-    "d_B": "ball: no bound tells",
-}
-
-
-def input_legend(role: Role, layers: int, theme: Theme) -> str:
+def input_legend(known: Evidence, layers: int, theme: Theme) -> str:
     """What the lines of the input plane are, as HTML."""
     colours = palette(theme)
-    marks = [(getattr(colours, role), 3, BALLS[role]), (colours.d_D, 3, "decision boundary")]
+    marks = [(getattr(colours, known.role), 3, ball_words(known)), (colours.d_D, 3, "decision boundary")]
     marks += [(edge_colour(colours, k, layers), 2, f"units of layer {k + 1} switch") for k in range(min(layers, 4))]
     rows = [
-        '<span style="display:inline-flex;align-items:center;gap:6px;white-space:nowrap">'
-        f'<i style="width:20px;border-top:{width}px solid {colour}"></i>{escape(words)}</span>'
+        '<span style="display:inline-flex;align-items:center;gap:6px">'
+        f'<i style="width:20px;flex:none;border-top:{width}px solid {colour}"></i>{escape(words)}</span>'
         for colour, width, words in marks
     ]
     return (

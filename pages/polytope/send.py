@@ -6,22 +6,26 @@ import streamlit as st
 
 from geometry.norms import Array
 from pages.certify.subject import hand_over
+from pages.shared.hand_over import Sent
+from pages.shared.page_button import page_button
 
 PREFIX = "polytope-"
 SOURCE = f"{PREFIX}from"
+PRESSED = f"{PREFIX}pressed"
 RANDOM, ROBUST, EXPLORE, IMAGES = "random", "robust", "explore", "images"
 
 
 def polytope_button(images: bool = False) -> None:
     """To the outputs that the pinned point's ball reaches, or the image's."""
-    pressed = st.button(
+    page_button(  # the whole page: controls that a fragment's run leaves out would forget their values on the way
         "All outputs an adversary reaches",
         icon=":material/pentagon:",
         type="tertiary",
         key="to-polytope",
         help="The Polytope page: the image of the ball around this point, and what convex bounds make of it.",
+        on_click=lambda: st.session_state.update({PRESSED: True}),
     )
-    if pressed:
+    if st.session_state.pop(PRESSED, False):
         open_polytope(images)
 
 
@@ -31,7 +35,7 @@ def open_polytope(images: bool = False) -> None:
     st.switch_page("pages/polytope/page.py")
 
 
-def send_image(title: str, network: bytes, image: Array, images: str) -> None:
-    """Go there with a network of its own, as a file's content, and an image (*input_shape), near the set `images`."""
-    hand_over(title, network, image, images)
+def send_image(sent: Sent, image: Array | None, images: str, limits: tuple[float, float]) -> None:
+    """Go there with a network and an image (*input_shape), near the set of images of that name."""
+    hand_over(sent, image, images, limits)
     open_polytope(images=True)

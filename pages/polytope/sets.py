@@ -9,28 +9,31 @@ import numpy as np
 import shapely
 import streamlit as st
 from shapely.geometry import Polygon
+from streamlit.delta_generator import DeltaGenerator
 
 from certify import outer_polytope, polytope_sweep, polytopes
 from certify.polytopes import ON_SCREEN, Polytopes
-from certify.reaching import furthest_outputs
+from certify.reaching import outer_attacks
 from figures.frames import Frame, region_frame
 from figures.overlays import Window
 from figures.polytope import polytope_film
+from figures.polytope_words import Evidence
 from figures.slices import region_slice
-from geometry import Plane, enumerate_regions
+from geometry import Plane
 from geometry.adversarial_polytope import MAX_REGIONS
-from geometry.ball import ball_corners
+from geometry.memory import BUDGET
 from geometry.network import Network
-from geometry.norms import Array
 from geometry.region_map import RegionMap
+from geometry.regions_in_memory import regions_in_memory
 from pages.certify.subject import Subject
-from pages.certify.worker import Worker
 from pages.explore.picture import picture
 from pages.polytope.question import Question
+from pages.polytope.reach import MAP_REGIONS, around
+from pages.region_view.coverage import is_inside
+from pages.shared.background.sessions import session_resource
+from pages.shared.background.worker import Worker
 
 DRAWN_REGIONS = 100_000  # of the input plane's picture; of more it is a raster with some of the lines
-MAP_REGIONS = 30_000  # beyond so many the film is short
-ROOM = 1.3  # around the largest ball
 STEPS, FEW_STEPS = 50, 16  # of the film; few where a map holds more than MAP_REGIONS
 
 
@@ -44,31 +47,38 @@ class Map:
     many: bool = False  # more than MAP_REGIONS
 
 
-def input_map(subject: Subject, question: Question, reach: float) -> Map:
-    """The data's own window if it holds the largest ball and is small enough to draw, else the ball's surroundings."""
-    home = _around(question, reach)
+def input_map(
+    subject: Subject, question: Question, reach: float, seen: Callable[[Window], Window], busy: DeltaGenerator
+) -> Map:
+    """The data's own window if it holds the largest ball and is small enough to draw, else the ball's surroundings.
+
+    The frame is of the window in view: `seen` says which that is when one looks at the ball's surroundings. In `busy`
+    the page says what is being computed.
+    """
+    home = around(question.x, reach, question.p, question.plane, None if question.whole else question.box)
+    window = seen(home)
     if subject.dataset is not None:
         s0, s1, t0, t1 = subject.dataset.window
         (s, t) = question.x
         if s0 <= s - reach and s + reach <= s1 and t0 <= t - reach and t + reach <= t1:
-            found = picture(subject.network_key, subject.network, subject.dataset.window, MAP_REGIONS)
+            found = picture(subject.network_key, subject.network, subject.dataset.window, MAP_REGIONS, busy)
             if not found.regions.truncated:
-                return Map(found.frame, found.regions, home)
-    return _surroundings(f"{question.point_key} {question.outputs} {reach}", question.network, question.plane, home)
+                inside = is_inside(window, subject.dataset.window)
+                frame = found.frame if inside else _map(question, window, home).frame
+                return Map(frame, found.regions, home)
+    wide = _map(question, window, home)
+    if is_inside(home, window) and wide.regions is not None:
+        return wide
+    return replace(_map(question, home, home), frame=wide.frame)
 
 
-def _around(question: Question, reach: float) -> Window:
-    """A square around the largest ball, or around its cut with the plane."""
-    box = None if question.whole else question.box
-    corners = ball_corners(question.x, reach, question.p, question.plane, box)
-    low, high = corners.min(axis=0), corners.max(axis=0)
-    (s, t), half = (low + high) / 2, float(max(ROOM / 2 * (high - low).max(), 1e-9))
-    return s - half, s + half, t - half, t + half
+def _map(question: Question, window: Window, home: Window) -> Map:
+    return _regions_in(f"{question.point_key} {question.outputs}", question.network, question.plane, window, home)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _surroundings(key: str, _network: Network, _plane: Plane, home: Window) -> Map:
-    regions = enumerate_regions(_network, home, _plane, max_regions=MAX_REGIONS)
+def _regions_in(key: str, _network: Network, _plane: Plane, window: Window, home: Window) -> Map:
+    regions = regions_in_memory(_network, window, _plane, max_regions=MAX_REGIONS)
     many = len(regions) > MAP_REGIONS
     frame = region_frame(regions) if len(regions) <= DRAWN_REGIONS else region_slice(regions)
     if len(_network.input_shape) == 3:
@@ -76,9 +86,12 @@ def _surroundings(key: str, _network: Network, _plane: Plane, home: Window) -> M
     return Map(frame, None if regions.truncated else regions, home, many)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+BUDGET.spare(_regions_in.clear)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)  # each may hold the regions around its point
 def quick_sets(key: str, _question: Question, eps: float, _regions: RegionMap | None) -> Polytopes:
-    """The true set and the bounds that take milliseconds.
+    """The true set, the bounds that take milliseconds, and attacks where the true set is only that of a plane.
 
     Raises
     ------
@@ -86,7 +99,15 @@ def quick_sets(key: str, _question: Question, eps: float, _regions: RegionMap | 
         If the point lies outside the box, or the ball holds too many regions.
     """
     q = _question
-    return polytopes(q.network, q.x, eps, q.p, q.outputs, q.quick, q.box, q.plane, regions=_regions)
+    return _attacked(q, polytopes(q.network, q.x, eps, q.p, q.outputs, q.quick, q.box, q.plane, regions=_regions))
+
+
+def _attacked(question: Question, found: Polytopes) -> Polytopes:
+    """With attacks in the whole ball, unless the true set is that of it."""
+    if question.whole:
+        return found
+    q = question
+    return replace(found, attacks=outer_attacks(q.network, q.x, found.eps, q.p, q.outputs, q.box))
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,12 +142,13 @@ def work_names(question: Question, eps: float, reach: float) -> tuple[str, str]:
 
 def make_way(begun: tuple[str, ...], wanted: tuple[str, ...]) -> None:
     """Stop what was begun and is no longer asked for: the picture to come needs the processor."""
-    for before, name, stop in zip(begun, wanted, (slow_sets.clear, film.clear)):
-        if before != name:
-            stop()
+    if begun[:1] != wanted[:1]:
+        slow_sets.clear()
+    if begun[1:2] != wanted[1:2]:
+        film.clear()
 
 
-@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda worker: worker.stop(0))
+@session_resource(end=Worker.halt)
 def slow_sets(key: str, _question: Question, eps: float) -> Worker[Polygon]:
     """The other bounds at one ε, one after the other."""
     q = _question
@@ -135,10 +157,10 @@ def slow_sets(key: str, _question: Question, eps: float) -> Worker[Polygon]:
         for name in q.slow:
             yield name, outer_polytope(q.network, q.x, eps, q.p, q.outputs, name, q.box, tolerance=ON_SCREEN)
 
-    return Worker(steps)
+    return Worker(steps, awaited=True, title="linear program")
 
 
-@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda worker: worker.stop(0))
+@session_resource(end=Worker.halt)
 def film(key: str, _question: Question, reach: float, _regions: RegionMap | None, steps: int) -> Worker[Polytopes]:
     """The sets at radii up to `reach`: first with the quick bounds, then once more with all."""
     q = _question
@@ -151,15 +173,15 @@ def film(key: str, _question: Question, reach: float, _regions: RegionMap | None
             polytope_sweep(q.network, q.x, grid, q.p, q.outputs, q.quick, q.box, q.plane, **options)
         ):
             shapely.prepare(one.reached.polytope)  # united here, so that whoever draws it need not wait
-            found.append(one)
-            yield f"{k:03d}", one
+            found.append(_attacked(q, one))
+            yield f"{k:03d}", found[k]
         for name in q.slow:
             for k, one in enumerate(found):
                 polygon = outer_polytope(q.network, q.x, one.eps, q.p, q.outputs, name, q.box, tolerance=ON_SCREEN)
                 found[k] = with_bounds(one, {name: polygon})
                 yield f"{k:03d}", found[k]
 
-    return Worker(run)
+    return Worker(run, title="film")
 
 
 def with_bounds(found: Polytopes, more: Mapping[str, Polygon]) -> Polytopes:
@@ -168,13 +190,6 @@ def with_bounds(found: Polytopes, more: Mapping[str, Polygon]) -> Polytopes:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def film_bytes(key: str, _sweep: list[Polytopes], turned: bool) -> bytes:
+def film_bytes(key: str, _sweep: list[Polytopes], turned: bool, whole: bool) -> bytes:
     """A film for the browser."""
-    return polytope_film(_sweep, turned)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def attack_outputs(key: str, _question: Question, eps: float) -> Array:
-    """(m, 2) what attacks in the whole ball reach, where the true set is only that of a plane."""
-    q = _question
-    return furthest_outputs(q.network, q.x, eps, q.p, q.outputs, q.box)[1]
+    return polytope_film(_sweep, turned, [Evidence(one, whole).role for one in _sweep])

@@ -6,24 +6,32 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+from shapely.geometry import Polygon
 
 from certify.polytopes import Polytopes
-from figures.overlays import ViewOptions
+from figures.inputs import PIXELS
+from figures.overlays import Role, ViewOptions
 from figures.palette import Theme
-from figures.polytope import axis_names, input_overlays, output_picture, turn
-from figures.polytope_words import polytope_verdict, why_they_part
-from figures.words import class_name, sentence, thousands
+from figures.polytope import axis_names, input_overlays, output_picture
+from figures.polytope_words import Evidence, polytope_verdict, why_they_part
+from figures.thumbnails import on_scale
+from figures.words import counted, sentence
 from geometry import distances
 from pages.certify.subject import Subject
 from pages.explore import link
 from pages.explore.look import set_norm
+from pages.explore.picture import busy_place
 from pages.polytope import sets, unit
-from pages.polytope.numbers import eps_control, numbers
+from pages.polytope.evidence import evidence
+from pages.polytope.numbers import eps_control, facts, latest, numbers
 from pages.polytope.output_view import Stage, asked_eps, output_view
 from pages.polytope.question import Question
 from pages.polytope.reading import input_legend, verdict_card, why_card
 from pages.polytope.send import PREFIX
-from pages.region_view import ViewEvents, region_view, take_events
+from pages.region_view import ViewEvents, region_view, take_events, window_to_find
+from pages.shared.background.own_run import drawing
+from pages.shared.background.worker import Look
+from pages.shared.plain import plain
 
 FOLLOW = 0.8  # seconds between looks at what is still computed
 INPUTS, OUTPUTS, HANDS = f"{PREFIX}inputs", f"{PREFIX}outputs", f"{PREFIX}hands"
@@ -31,8 +39,10 @@ EPS = f"{PREFIX}eps"
 HEIGHT = "clamp(360px, calc(100vh - var(--above-the-picture, 330px)), 46vw)"
 UNDER = 58  # pixels under the input plane, where the output plane has its legend and rail
 PRESENTED = 1.3  # how much larger the type is for the projector
+BEFORE = f"{PREFIX}eps-before"  # ε and its range
 BUSY, BEGUN = f"{PREFIX}busy", f"{PREFIX}begun"
-LINK_NAMES = frozenset({"eps"})
+TO_COME: Look[Any] = Look("waiting", {}, "", "")
+NOTHING: Look[Any] = Look("finished", {}, "", "")
 
 
 def take_pin() -> None:
@@ -52,98 +62,129 @@ def stage(subject: Subject, question: Question, parts: Mapping[str, str | None])
 
 
 def _stage(subject: Subject, question: Question, parts: Mapping[str, str | None], was_busy: bool) -> None:
+    with drawing():
+        _draw(subject, question, parts, was_busy)
+
+
+def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None], was_busy: bool) -> None:
+    busy_words = busy_place()
+    happened = take_events(INPUTS)
     eps = _eps(question)
     reach = max(question.reach, eps)
     sets.make_way(st.session_state.get(BEGUN, ()), sets.work_names(question, eps, reach))
     try:
-        inputs = sets.input_map(subject, question, reach)
+        inputs = sets.input_map(subject, question, reach, lambda home: window_to_find(INPUTS, home), busy_words)
         quick = sets.quick_sets(f"{question.key} {eps}", question, eps, inputs.regions)
         d_B = float(distances(question.network, question.x[None], question.p).d_B[0])
     except ValueError as error:
         st.error(sentence(error), icon=":material/error:")
+        eps_control(EPS)  # what it asks for can be done here
+        latest().shown = None
         _write_link(parts, question, eps)
+        st.session_state[BUSY] = False
+        if was_busy:
+            st.rerun()  # the clock would ask again for what is refused
         return
     work = sets.Work(question, eps, reach, inputs)
-    found, sweep, passes = _arrived(work, quick)
-    said, control = st.columns([5, 3], gap="medium", vertical_alignment="center")
+    looks = _looks(work)
+    known, sweep, passes = _arrived(work, quick, *looks)
+    with st.container(key="polytope-head"):
+        said, control = st.columns([5, 3], gap="medium", vertical_alignment="center")
     with control:
         eps_control(EPS)
     with said:
-        verdict_card(polytope_verdict(found, question.network.classes, whole=question.whole))
+        verdict_card(polytope_verdict(known, question.network.classes, names=question.names))
     left, right = st.columns(2, gap="medium")
     with left:
-        _input_plane(subject, question, found, inputs)
+        _input_plane(subject, question, known, inputs, happened)
     with right:
-        _output_plane(question, found, eps, reach, sweep, passes)
-    why_card(why_they_part(found, d_B, whole=question.whole))
+        _output_plane(subject, question, known, eps, reach, sweep, passes)
+    _waits(looks[1])
+    why_card(why_they_part(known, d_B))
     first, second = st.container(), st.container()
     if unit.lit_unit(question.network) is not None:  # who asks for a unit sees it first
         first, second = second, first
     with first:
-        more = numbers(found, sweep, _theme(), question.turned)
-    with second:
-        more |= unit.relaxation(question, found, _theme())
+        more = numbers(known, sweep, _theme(), question, subject)
+    with second, st.container(key="polytope-relaxation"):
+        about = facts("one unit", subject, question, known.found.eps)
+        more |= unit.relaxation(question, known.found, _theme(), about)
     _write_link({**parts, **more}, question, eps)
-    busy = st.session_state[BUSY] = _begin(work)
+    _begin(work)
+    busy = st.session_state[BUSY] = any(look.busy for look in looks)
     if busy != was_busy:
         st.rerun()
 
 
 def _eps(question: Question) -> float:
-    """The ε of the rail, of the number beside it, or of the link."""
+    """The ε of the rail, of the number beside it, or of the link.
+
+    Where another network's range of ε is too small for the ε of the one before, it begins anew.
+    """
     link.start(EPS, "eps", link.number(0, 1e6), _first(question))
     asked = asked_eps(OUTPUTS)
     if asked is not None:
         st.session_state[EPS] = asked
-    return float(st.session_state[EPS])
+    eps, before = float(st.session_state[EPS]), st.session_state.get(BEFORE)
+    if before is not None and before[0] == eps > question.reach != before[1]:
+        eps = st.session_state[EPS] = _first(question)
+    st.session_state[BEFORE] = (eps, question.reach)
+    return eps
 
 
 def _first(question: Question) -> float:
     return float(f"{0.4 * question.reach:.3g}")
 
 
-def _arrived(work: sets.Work, quick: Polytopes) -> tuple[Polytopes, list[Polytopes], int]:
-    """The sets at ε with all bounds there are, those of the film, and how often the film is complete.
-
-    Only of what an earlier run began: the picture comes first.
-    """
-    found, sweep, passes = quick, [], 0
+def _looks(work: sets.Work) -> tuple[Look[Polygon], Look[Polytopes]]:
+    """What the slow bounds and the film have come to: of those that an earlier run began, the picture comes first."""
     begun: tuple[str, ...] = st.session_state.get(BEGUN, ())
+    slow: Look[Polygon] = TO_COME if work.question.slow else NOTHING
     if work.question.slow and work.names[0] in begun:
-        slow = work.slow()
-        found = sets.with_bounds(quick, slow.found)
-        if slow.message:
-            st.warning(sentence(slow.message), icon=":material/warning:")
-    if work.names[1] in begun:
-        film = work.film()
-        if film.message:
-            st.warning(sentence(film.message), icon=":material/warning:")
-        sweep = [film.found[name] for name in sorted(film.found)]
-        if len(sweep) == work.steps + 1:
-            passes = 1 + min(len(one.outer) for one in sweep)
-    return found, sweep, passes
+        slow = work.slow().look()
+    return slow, work.film().look() if work.names[1] in begun else TO_COME
 
 
-def _begin(work: sets.Work) -> bool:
-    """Begin what has not begun; whether more is to come."""
-    workers = [work.film(), *([work.slow()] if work.question.slow else [])]
-    fresh = st.session_state.get(BEGUN) != work.names
+def _begin(work: sets.Work) -> None:
+    """Begin what has not begun."""
+    work.film()
+    if work.question.slow:
+        work.slow()
     st.session_state[BEGUN] = work.names
-    return fresh or any(worker.busy for worker in workers)
 
 
-def _input_plane(subject: Subject, question: Question, found: Polytopes, inputs: sets.Map) -> None:
-    data = subject.dataset
+def _arrived(
+    work: sets.Work, quick: Polytopes, slow: Look[Polygon], film: Look[Polytopes]
+) -> tuple[Evidence, list[Polytopes], int]:
+    """What is known at ε with all bounds there are, the sets of the film, and how often the film is complete."""
+    for look in (slow, film):
+        if look.message:
+            st.warning(plain(sentence(look.message)), icon=":material/warning:")
+    sweep = [film.found[name] for name in sorted(film.found)]
+    passes = 1 + min(len(one.outer) for one in sweep) if len(sweep) == work.steps + 1 else 0
+    return evidence(work.question, sets.with_bounds(quick, slow.found), slow), sweep, passes
+
+
+def _waits(film: Look[Polytopes]) -> None:
+    """For whom the film waits, in a place that is always there; of slow bounds the verdict speaks."""
+    st.caption(f"The film over ε {film.waits}." if film.waits else "\u00a0")
+
+
+def _input_plane(subject: Subject, question: Question, known: Evidence, inputs: sets.Map, happened: ViewEvents) -> None:
+    data, found = subject.dataset, known.found
     s, t = question.plane.project(question.x[None])[0]
     points, labels = (None, None) if data is None else (data.x, data.y)
-    overlays = input_overlays(found, (float(s), float(t)), points, labels)
+    overlays = input_overlays(found, known.role, (float(s), float(t)), points, labels)
     switching = len(found.reached.switching)
-    met = f"{thousands(len(found.reached))} regions met · {switching} units switch"
+    units = f"{counted(switching, 'unit')} {'switches' if switching == 1 else 'switch'}"
+    met = f"{counted(len(found.reached), 'region')} met · {units}"
     options = ViewOptions(
         fill="class",
         norm=question.p,
         lit_unit=unit.lit_unit(question.network),
         badge=met,
+        count=len(found.reached),
+        class_names=() if subject.images is None else subject.images.classes,
         axes=("x₁", "x₂") if question.whole else ("s", "t"),
         home=inputs.home,
         link=_linked(question),
@@ -151,41 +192,48 @@ def _input_plane(subject: Subject, question: Question, found: Polytopes, inputs:
         report_view=False,
         guides=False,
         type_scale=_type_scale(),
+        about=facts("linear regions around a ball", subject, question, known.found.eps),
     )
     height = f"calc({HEIGHT} - {UNDER:g}px)"
-    happened = region_view(inputs.frame, overlays=overlays, options=options, key=INPUTS, height=height)
-    st.html(input_legend(overlays.balls[0].role, len(question.network.widths), _theme()))
+    frame = on_scale(inputs.frame, subject.box or PIXELS)
+    region_view(frame, overlays=overlays, options=options, key=INPUTS, height=height)
+    st.html(input_legend(known, len(question.network.widths), _theme()))
     if happened and question.whole:  # drawn in a fragment, a new pin concerns the whole page
         st.session_state[HANDS] = happened
         st.rerun()
 
 
 def _output_plane(
-    question: Question, found: Polytopes, eps: float, reach: float, sweep: list[Polytopes], passes: int
+    subject: Subject,
+    question: Question,
+    known: Evidence,
+    eps: float,
+    reach: float,
+    sweep: list[Polytopes],
+    passes: int,
 ) -> None:
-    turned = question.turned
-    film = sets.film_bytes(f"{question.key} {reach} {passes} {turned}", sweep, turned) if passes else b""
-    i, j = question.outputs
+    turned, whole = question.turned, question.whole
+    film = sets.film_bytes(f"{question.key} {reach} {passes} {turned}", sweep, turned, whole) if passes else b""
     shown = Stage(
         place=f"{question.key} {reach} {turned}",
-        names=(class_name(i), class_name(j)),
+        names=question.names,
         outputs=question.outputs,
-        axes=axis_names(question.outputs, turned),
+        axes=axis_names(question.outputs, turned, question.names),
         inputs=("x₁", "x₂") if question.whole else ("s", "t"),
         turned=turned,
-        whole=question.whole,
+        whole=whole,
         reach=reach,
         link=_linked(question),
+        about=facts("sets of outputs in the plane of two", subject, question, known.found.eps),
         type_scale=_type_scale(),
     )
-    attacks = None if question.whole else turn(sets.attack_outputs(f"{question.key} {eps}", question, eps), turned)
-    scene = _scene(f"{question.key} {eps} {sorted(found.outer)} {turned}", found, turned)
-    output_view(scene, film, shown, key=OUTPUTS, height=HEIGHT, attacks=attacks)
+    scene = _scene(f"{question.key} {eps} {sorted(known.found.outer)} {turned}", known.found, turned, known.role)
+    output_view(scene, film, shown, key=OUTPUTS, height=HEIGHT)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _scene(key: str, _found: Polytopes, turned: bool) -> dict[str, Any]:
-    return output_picture(_found, turned)
+def _scene(key: str, _found: Polytopes, turned: bool, role: Role) -> dict[str, Any]:
+    return output_picture(_found, turned, role)
 
 
 def _linked(question: Question) -> str:

@@ -21,7 +21,6 @@ KINDS = {
     IMAGES: "A network for images",
 }
 FIRST_DRAW = 52  # at the origin the order of its outputs is proved, then open, then lost, as ε grows to 0.25
-LINK_NAMES = frozenset({"from", "draw"})
 
 
 def subject_controls() -> Subject | None:

@@ -9,11 +9,12 @@ import torch
 from certify import bounds
 from certify.polytopes import Polytopes
 from figures.palette import Theme
+from figures.provenance import About
 from figures.relaxation import relaxation_figure
 from figures.standing import TITLES
-from figures.words import three_digits
+from figures.words import counted, three_digits
 from geometry.network import Network
-from geometry.norms import Array
+from geometry.norms import Array, Norm
 from pages.explore import link
 from pages.explore.linked import Linked
 from pages.polytope.numbers import chart
@@ -22,8 +23,12 @@ from pages.polytope.send import PREFIX
 
 UNIT = f"{PREFIX}unit"
 MOST_DOTS = 300
+TRIANGLE = {  # by whether the norm is one without an LP
+    False: "The LP knows the whole triangle.",
+    True: "The whole triangle, the least convex set around the graph, is what the LP knows in ℓ₁ and ℓ∞; in ℓ₂ there "
+    "is none.",
+}
 BOUNDED_BY = {name: TITLES[name] for name in ("interval", "fast-lin", "crown")}
-LINK_NAMES = frozenset({"unit", "by"})
 
 
 def lit_unit(network: Network) -> int | None:
@@ -32,7 +37,7 @@ def lit_unit(network: Network) -> int | None:
     return None if asked is None or asked > sum(network.widths) else asked - 1
 
 
-def relaxation(question: Question, found: Polytopes, theme: Theme) -> dict[str, str | None]:
+def relaxation(question: Question, found: Polytopes, theme: Theme, about: About) -> dict[str, str | None]:
     """The section on one unit. Returns its part of the link."""
     network = question.network
     units = sum(network.widths)
@@ -41,8 +46,9 @@ def relaxation(question: Question, found: Polytopes, theme: Theme) -> dict[str, 
     linked = Linked(PREFIX)
     st.markdown(
         "**One unit's relaxation**",
-        help="The only inexact step of all these bounds: between ℓ and u a unit's bent graph is replaced by the area "
-        "between two lines. Every unstable unit adds its triangle (KW Fig. 2, Tight Fig. 1).",
+        help="The step in which Fast-Lin, CROWN and the LP lose: between ℓ and u a unit's bent graph is replaced by an "
+        "area around it, two lines or their triangle (KW Fig. 2, Tight Fig. 1). Interval arithmetic also forgets what "
+        "units share.",
     )
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -57,11 +63,12 @@ def relaxation(question: Question, found: Polytopes, theme: Theme) -> dict[str, 
         lower, upper = _bounds(f"{question.point_key} {found.eps} {by}", question, found.eps, by)
         unit = _most_uncertain(lower, upper) if asked is None else asked - 1
         low, high = float(lower[unit]), float(upper[unit])
-        _describe(network, unit, low, high, lower, upper)
+        _describe(network, question.p, unit, low, high, lower, upper)
     with right:
         slope = network.layers[_layer(network, unit)[0]].slope or 0.0
         reached = _reached(question, found, unit)
-        chart(relaxation_figure(low, high, slope=slope, reached=reached, theme=theme), "relaxation")
+        figure = relaxation_figure(low, high, slope=slope, reached=reached, theme=theme, lp=question.p != 2)
+        chart(figure, "relaxation", "The relaxation of one unit", about)
     return {**linked.parts, "unit": None if asked is None else str(asked)}
 
 
@@ -87,19 +94,22 @@ def _layer(network: Network, unit: int) -> tuple[int, int]:
     return layer, int(unit - starts[layer])
 
 
-def _describe(network: Network, unit: int, low: float, high: float, lower: Array, upper: Array) -> None:
+def _describe(network: Network, p: Norm, unit: int, low: float, high: float, lower: Array, upper: Array) -> None:
     layer, number = _layer(network, unit)
-    where = f"Unit {unit + 1}: number {number + 1} of layer {layer + 1}, **ℓ = {three_digits(low)}**, "
-    where += f"**u = {three_digits(high)}**."
+    where = f"Unit {unit + 1}: number {number + 1} of layer {layer + 1}, **ℓ = {three_digits(low, down=True)}**, "
+    where += f"**u = {three_digits(high, up=True)}**."
     if low < 0 < high:
-        share = three_digits(high / (high - low))
-        says = f"It is *unstable*: Fast-Lin takes two parallel lines of slope $u/(u-\\ell)$ = {share}, CROWN the lower "
-        says += f"line $z$ ↦ {'z' if high >= -low else '0'} that leaves less area, and the LP knows the whole triangle."
+        slope = network.layers[layer].slope or 0.0
+        share = three_digits((high - slope * low) / (high - low))
+        formula = "u/(u-\\ell)" if slope == 0 else f"(u-{slope:g}\\ell)/(u-\\ell)"
+        lower_line = "z" if high > -low else "0" if slope == 0 else f"{slope:g} z"
+        says = f"It is *unstable*: Fast-Lin takes two parallel lines of slope ${formula}$ = {share}, CROWN the lower "
+        says += f"line $z$ ↦ {lower_line} that leaves less area. {TRIANGLE[p == 2]}"
     else:
         says = f"It is *stable*, always {'on' if low >= 0 else 'off'} in the ball: affine, and nothing is lost."
     count = int(((lower < 0) & (upper > 0)).sum())
     st.markdown(f"{where} {says}")
-    st.caption(f"By these bounds {count} of {len(lower)} units are unstable.")
+    st.caption(f"By these bounds {count} of {counted(len(lower), 'unit')} {'is' if count == 1 else 'are'} unstable.")
 
 
 def _reached(question: Question, found: Polytopes, unit: int) -> Array:

@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from figures.frames import Frame
 from figures.overlays import Overlays, ViewOptions
 from figures.palette import Theme, palette
+from pages.explore.link import SEEN
+from pages.region_view.coverage import note_seen
 from pages.region_view.events import ViewEvents, parse_events
 
 HERE = Path(__file__).parent
@@ -31,8 +34,11 @@ CARRIER_FILES = (
     "balls.js",
     "guides.js",
     "readout.js",
+    "actions.js",
+    "reports.js",
     "hands.js",
     "links.js",
+    "png.js",
     "view.js",
     "paint.js",
     "carrier.js",
@@ -92,10 +98,17 @@ def region_view(
         "turn": None if turn is None else {"number": turn.number, "wait": round(1000 * turn.wait)},
         "ack": st.session_state.get(_seen(key), 0),
     }
-    with st.container(gap=None):
+    with st.container(gap=None, key=f"{key}-box"):
+        st.html(f"<style>.st-key-{key}-box {{ min-height: {data['height']}; }}</style>")  # before the script is there
         _carrier()(key=f"{key}-frame", data=frame.to_bytes())
         _view()(key=key, data=data, on_events_change=_nothing)
     return events
+
+
+def picture_place(key: str, height: str) -> DeltaGenerator:
+    """An empty place of the picture's final height, drawn before the picture is known: nothing below it jumps."""
+    st.html(f"<style>.st-key-{key}-place {{ min-height: {height}; }}</style>")
+    return st.container(key=f"{key}-place")
 
 
 def take_events(key: str) -> ViewEvents:
@@ -103,11 +116,13 @@ def take_events(key: str) -> ViewEvents:
     state = st.session_state.get(key)
     raw = state.get("events") if isinstance(state, dict) else None
     events, st.session_state[_seen(key)] = parse_events(raw, st.session_state.get(_seen(key), 0))
+    if events.seen is not None:
+        note_seen(key, events.seen)
     return events
 
 
 def _seen(key: str) -> str:
-    return f"{key}-events-seen"
+    return f"{key}{SEEN}"
 
 
 def _nothing() -> None:

@@ -31,11 +31,14 @@ class ViewEvents:
     unpinned: bool = False  # the pin was taken away
     edits: tuple[PointEdit, ...] = ()  # in order
     view: Window | None = None  # the window in view, once it came to rest
+    whole: bool = False  # the view went back to the whole of its home
+    seen: Window | None = None  # a window in view of which the frame lacks a part, or detail
     norm: Norm | None = None
     turn: int | None = None  # the message the view has painted and waited after
 
     def __bool__(self) -> bool:
-        return self != ViewEvents()
+        """Whether hands did something; a view that lacks a part of its picture is no hand."""
+        return self != ViewEvents(seen=self.seen)
 
 
 def parse_events(raw: Any, after: int) -> tuple[ViewEvents, int]:
@@ -56,6 +59,8 @@ def parse_events(raw: Any, after: int) -> tuple[ViewEvents, int]:
         unpinned="pin" in latest and latest["pin"] is None,
         edits=tuple(_edits((kind, value) for _, kind, value in fresh)),
         view=_window(latest.get("view")),
+        whole="view" in latest and latest["view"] is None,
+        seen=_window(latest.get("seen")),
         norm=NORMS_BY_NAME.get(norm) if isinstance(norm, str) else None,
         turn=_index(latest.get("turn")),
     )

@@ -53,6 +53,7 @@ function attachHands(live) {
     pinch = null;
     const was = held;
     held = null;
+    live.holding = false;
     if (!was || event.type === "pointercancel") return;
     const place = at(event);
     if (was.moved) {
@@ -80,10 +81,21 @@ function attachHands(live) {
     live.zoomAt(at(event), Math.exp(-Math.max(-240, Math.min(240, pixels)) * (event.ctrlKey ? 0.01 : 0.0022)));
   }, { passive: false });
 
+  // Escape closes the help wherever the focus is; a document hears of it after the view itself.
+  on(root.ownerDocument, "keydown", (event) => {
+    if (event.key !== "Escape" || live.help.hidden) return;
+    event.stopPropagation();
+    live.toggleHelp();
+  }, { capture: true });
+
+  on(root, "focus", () => live.schedule()); // the mark comes and goes with the focus
+  on(root, "blur", () => live.schedule());
+
   on(root, "keydown", (event) => {
     delete root.dataset.by;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("button")) return;
-    const action = keyAction(live, event.key);
+    live.schedule();
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("button, .help")) return;
+    const action = keyAction(live, event.key, event.shiftKey);
     if (!action) return;
     event.preventDefault();
     event.stopPropagation();
@@ -92,21 +104,20 @@ function attachHands(live) {
   return () => stop.abort();
 }
 
-function keyAction(live, key) {
-  const step = 60;
+function keyAction(live, key, shift) {
   if (live.options?.page_keys && (key.startsWith("Arrow") || key === "?")) return undefined;
   return {
     0: () => live.reset(),
-    1: () => live.tell("norm", "1"),
-    2: () => live.tell("norm", "2"),
-    3: () => live.tell("norm", "inf"),
+    1: () => live.tell(["norm", "1"]),
+    2: () => live.tell(["norm", "2"]),
+    3: () => live.tell(["norm", "inf"]),
     "+": () => live.zoomAt(null, 1.4),
     "=": () => live.zoomAt(null, 1.4),
     "-": () => live.zoomAt(null, 1 / 1.4),
-    ArrowLeft: () => live.panBy(step, 0),
-    ArrowRight: () => live.panBy(-step, 0),
-    ArrowUp: () => live.panBy(0, step),
-    ArrowDown: () => live.panBy(0, -step),
+    ArrowLeft: () => live.step(-1, 0, shift),
+    ArrowRight: () => live.step(1, 0, shift),
+    ArrowUp: () => live.step(0, 1, shift),
+    ArrowDown: () => live.step(0, -1, shift),
     Enter: () => live.click(null),
     Delete: () => live.removePoint(),
     Backspace: () => live.removePoint(),

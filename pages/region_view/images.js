@@ -3,20 +3,31 @@
 const THUMBNAIL = 46, SEEN = 112; // CSS pixels a side
 const LONG = 10; // class names up to this length are shown whole beside their scores
 
-// A canvas of the image's own size, values clipped to [0, 1].
+// A canvas of the image's own size, values clipped to [0, 1]. One channel is grey, three are colours, others lie side
+// by side.
 function imageAt({ basis, image_shape: [channels, height, width] }, s, t) {
-  const pixels = height * width, length = channels * pixels, image = new ImageData(width, height);
-  for (let i = 0; i < pixels; i++) {
-    for (let c = 0; c < 3; c++) {
-      const at = (channels === 3 ? c : 0) * pixels + i;
-      image.data[4 * i + c] = 255 * (basis[at] + s * basis[length + at] + t * basis[2 * length + at]);
+  const pixels = height * width, length = channels * pixels, tiles = channels === 3 ? 1 : channels;
+  const image = new ImageData(tiles * width, height);
+  for (let tile = 0; tile < tiles; tile++) {
+    for (let i = 0; i < pixels; i++) {
+      const to = 4 * (Math.floor(i / width) * tiles * width + tile * width + (i % width));
+      for (let c = 0; c < 3; c++) {
+        const at = (channels === 3 ? c : tile) * pixels + i;
+        image.data[to + c] = 255 * (basis[at] + s * basis[length + at] + t * basis[2 * length + at]);
+      }
+      image.data[to + 3] = 255;
     }
-    image.data[4 * i + 3] = 255;
   }
   const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width, height });
+  Object.assign(canvas, { width: tiles * width, height });
   canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas;
+}
+
+// As large as a square of this side holds, in the middle of it.
+function drawFitted(context, image, left, top, side) {
+  const scale = side / Math.max(image.width, image.height), [width, height] = [image.width * scale, image.height * scale];
+  context.drawImage(image, left + (side - width) / 2, top + (side - height) / 2, width, height);
 }
 
 // Each beside its point, away from the others, framed in its class's colour.
@@ -38,7 +49,7 @@ function drawThumbnails(pen, frame, points, labels) {
     context.fillStyle = colour;
     context.fillRect(left - 3, top - 3, size + 6, size + 6);
     context.imageSmoothingEnabled = false;
-    context.drawImage(imageAt(frame, s, t), left, top, size, size);
+    drawFitted(context, imageAt(frame, s, t), left, top, size);
     context.beginPath();
     context.arc(x, y, 4.5 * type.scale, 0, 2 * Math.PI);
     context.fillStyle = colour;
@@ -64,7 +75,7 @@ function drawFollowed(pen, { x, y }) {
 function fillSeen(canvas, host, frame, options, palette, region, s, t) {
   const context = sharpContext(canvas, SEEN, SEEN);
   context.imageSmoothingEnabled = false;
-  context.drawImage(imageAt(frame, s, t), 0, 0, SEEN, SEEN);
+  drawFitted(context, imageAt(frame, s, t), 0, 0, SEEN);
   const scores = scoresAt(frame, region, s - frame.centre[0], t - frame.centre[1]);
   const values = scores.map(({ value }) => value), low = Math.min(...values), high = Math.max(...values);
   host.replaceChildren();

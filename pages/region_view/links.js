@@ -8,7 +8,7 @@ function linkView(live) {
   live.shareView = () => {
     for (const other of links) {
       const together = other !== live && live.options.link && other.options?.link === live.options.link;
-      if (together && other.view) other.look({ ...live.view }, true);
+      if (together && other.view) other.look({ ...live.view }, { fitTo: live.fitTo, shared: true });
     }
   };
   live.shareHover = (point) => {
@@ -29,6 +29,7 @@ function takeAskedView(live) {
   if (together.some((other) => other.moving || other.pending.some(({ kind }) => kind === "view"))) return; // hands win
   live.fitTo = live.options.view ?? live.home;
   live.stale.raster = true;
+  live.reportSoon();
 }
 
 function noteTold(view) {

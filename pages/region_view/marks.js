@@ -147,6 +147,18 @@ function drawPin(pen, [s, t]) {
   }
 }
 
+// Where Enter pins: a cross with an open middle.
+function drawTarget(pen, { x, y }) {
+  const { context, palette } = pen;
+  context.beginPath();
+  for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+    context.moveTo(x + 4 * dx, y + 4 * dy);
+    context.lineTo(x + 15 * dx, y + 15 * dy);
+  }
+  context.lineCap = "round";
+  strokeCased(pen, palette.ink, 2);
+}
+
 function drawWitness(pen, [s, t]) {
   const { context, palette } = pen, [x, y] = [pen.toX(s), pen.toY(t)];
   context.beginPath();

@@ -33,7 +33,10 @@ function paintGround(live) {
   live.size = size;
   const { view } = live;
   const near = { s: view.s - frame.centre[0], t: view.t - frame.centre[1], k: view.k * ratio };
-  if (stale.raster) live.visible = rasterise(frame, near, size.width, size.height, live.ids, live.scratch);
+  if (stale.raster) {
+    rasterise(frame, near, size.width, size.height, live.ids, live.scratch);
+    live.alone = live.ids[0] < frame.regions && live.ids.every((region) => region === live.ids[0]);
+  }
   if (stale.raster || stale.fill) {
     const words = new Uint32Array(live.image.data.buffer);
     colourPixels(frame, near, size.width, size.height, live.ids, words, options.fill, options.norm, palette);
@@ -43,6 +46,7 @@ function paintGround(live) {
   const context = ground.getContext("2d");
   context.fillStyle = palette.ground;
   context.fillRect(0, 0, size.width, size.height);
+  if (!live.covers(live.visibleWindow())) hatch(context, size, palette);
   context.drawImage(live.fills, 0, 0);
   live.edges = drawEdges(context, frame, near, size, palette, options);
   ground.style.transform = "";
@@ -51,6 +55,21 @@ function paintGround(live) {
   live.fillMs = filled - began;
   live.stale = { raster: false, fill: false, lines: false };
   live.paints++;
+}
+
+// What has not been enumerated is neither a region nor empty: lines across it.
+function hatch(context, { width, height, ratio }, palette) {
+  const step = 9 * ratio;
+  context.beginPath();
+  for (let x = -height; x < width; x += step) {
+    context.moveTo(x, height);
+    context.lineTo(x + height, 0);
+  }
+  context.strokeStyle = palette.faint;
+  context.globalAlpha = 0.35;
+  context.lineWidth = ratio;
+  context.stroke();
+  context.globalAlpha = 1;
 }
 
 function paintMarks(live) {
@@ -77,23 +96,34 @@ function paintMarks(live) {
   drawCertificate(pen, live.overlays);
   const pin = live.pin();
   if (pin) drawPin(pen, pin);
+  if (live.byKeys()) drawTarget(pen, live.target());
   context.restore();
   drawAxes(pen, options.axes);
-  const taken = drawBadge(pen, [options.badge, thinningNote(live)]);
+  const taken = drawBadge(pen, [options.badge, ...notes(live)]);
   if (options.guides) {
     drawLegend(pen, frame, live.overlays, options);
     drawScaleBar(pen, taken);
   }
 }
 
-function thinningNote({ edges, frame }) {
-  const others = frame.ink ? ", the others as shade" : "";
-  return edges?.oneIn > 1 ? `edges of one unit in ${edges.oneIn} drawn${others}; zoom in for all` : "";
+// What one should know of the view beside what the badge says: what is missing in it, and where it ends.
+function notes(live) {
+  const { edges, frame, view, alone } = live, said = [];
+  if (!live.covers(live.visibleWindow())) {
+    const more = "hatched: more regions than one picture holds; zoom in to have them all";
+    said.push(frame.truncated ? more : "hatched: these regions are being found");
+  }
+  if (edges?.oneIn > 1) {
+    said.push(`edges of one unit in ${edges.oneIn} drawn${frame.ink ? ", the others as shade" : ""}; zoom in for all`);
+  }
+  if (live.atLimit()) said.push(`enlarged ${threeDigits(view.k / live.fitted(live.home).k)} times, no further; 0 shows all`);
+  if (alone && !frame.grid) said.push("one region fills the view: the network is one affine map here; 0 shows all");
+  return said;
 }
 
 // What tests and people with other senses can read off the picture.
 function report(live) {
-  const { marks, frame, overlays } = live;
+  const { marks, frame, overlays, options } = live;
   if (live.arrived !== undefined) {
     live.updateMs = performance.now() - live.arrived;
     live.arrived = undefined;
@@ -108,10 +138,12 @@ function report(live) {
     paints: live.paints,
     paintMs: live.groundMs?.toFixed(1),
     fillMs: live.fillMs?.toFixed(1),
-    regions: live.visible,
+    regions: options.count ?? (frame.grid ? "" : frame.regions),
+    covered: live.covers(live.visibleWindow()),
+    notes: notes(live).join(" · "),
     raster: frame.grid ? frame.grid.join("×") : "",
     edges: live.edges?.drawn,
-    fill: live.options.fill,
+    fill: options.fill,
     pin: overlays.pin ? overlays.pin.map((value) => value.toPrecision(6)).join(",") : "",
     balls: overlays.balls.length,
     verdicts: overlays.data_balls?.verdicts.join("") ?? "",
@@ -119,7 +151,9 @@ function report(live) {
     view: live.visibleWindow().map((value) => value.toPrecision(8)).join(","),
     region: live.region ?? "",
   });
-  const what = `Linear regions: ${live.visible} in view. ${live.options.badge}`;
+  const count = options.count ?? (frame.grid ? null : frame.regions);
+  const regions = count === null ? "" : counted(count, "region");
+  const what = ["Linear regions", options.badge || regions, ...notes(live)].filter(Boolean).join(": ");
   if (live.root.getAttribute("aria-label") !== what) live.root.setAttribute("aria-label", what);
 }
 
@@ -131,11 +165,5 @@ function savePng(live) {
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(ground, Math.round(plot.x * ratio), Math.round(plot.y * ratio));
   context.drawImage(marks, 0, 0);
-  canvas.toBlob((blob) => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = "reluscope.png";
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  });
+  saveCanvas(canvas, "reluscope.png", live.options.about);
 }

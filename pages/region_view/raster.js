@@ -3,9 +3,12 @@
 // no seams, no gaps, and the buffer is also the index that answers the hover.
 
 // view: s, t of the middle (relative to the frame's centre) and k, pixels per unit.
-// ids gets one region per pixel, frame.regions outside the window; returns how many regions are in view.
+// ids gets one region per pixel, frame.regions outside the window.
 function rasterise(frame, view, width, height, ids, scratch) {
-  if (frame.grid) return rasteriseGrid(frame, view, width, height, ids);
+  if (frame.grid) {
+    rasteriseGrid(frame, view, width, height, ids);
+    return;
+  }
   const { regions, vertices, starts, ring, boxes } = frame;
   const { s, t, k } = view, halfWidth = width / 2, halfHeight = height / 2;
   const count = vertices.length;
@@ -20,12 +23,10 @@ function rasterise(frame, view, width, height, ids, scratch) {
     xy[v + 1] = halfHeight - (vertices[v + 1] - t) * k - 0.5;
   }
   ids.fill(regions);
-  let visible = 0;
   for (let i = 0; i < regions; i++) {
     const x0 = (boxes[4 * i] - s) * k + halfWidth - 0.5, x1 = (boxes[4 * i + 1] - s) * k + halfWidth - 0.5;
     const y0 = halfHeight - (boxes[4 * i + 3] - t) * k - 0.5, y1 = halfHeight - (boxes[4 * i + 2] - t) * k - 0.5;
     if (x1 < 0 || y1 < 0 || x0 > width - 1 || y0 > height - 1) continue;
-    visible++;
     const top = Math.max(0, Math.ceil(y0)), bottom = Math.min(height, Math.ceil(y1));
     if (top >= bottom || Math.ceil(x0) >= Math.ceil(x1)) continue; // between pixel centres
     const first = starts[i], last = starts[i + 1];
@@ -47,28 +48,22 @@ function rasterise(frame, view, width, height, ids, scratch) {
       for (let p = row + from; p < row + to; p++) ids[p] = i;
     }
   }
-  return visible;
 }
 
 // Fills that come as a raster: its cells lie row by row from the window's lower left corner.
 function rasteriseGrid({ grid: [columns, rows], window: [s0, s1, t0, t1], centre: [cs, ct], regions }, view, width, height, ids) {
-  const columnOf = new Int32Array(width), seen = new Set();
+  const columnOf = new Int32Array(width);
   for (let x = 0; x < width; x++) {
     const s = cs + view.s + (x + 0.5 - width / 2) / view.k;
     columnOf[x] = s < s0 || s >= s1 ? -1 : Math.floor(((s - s0) / (s1 - s0)) * columns);
-    if (columnOf[x] >= 0) seen.add(columnOf[x]);
   }
   ids.fill(regions);
-  let visibleRows = 0, last = -1;
   for (let y = 0; y < height; y++) {
     const t = ct + view.t - (y + 0.5 - height / 2) / view.k;
     if (t < t0 || t >= t1) continue;
     const row = Math.floor(((t - t0) / (t1 - t0)) * rows), first = row * columns;
-    if (row !== last) visibleRows++;
-    last = row;
     for (let x = 0; x < width; x++) if (columnOf[x] >= 0) ids[y * width + x] = first + columnOf[x];
   }
-  return visibleRows * seen.size;
 }
 
 const MARGIN_STEPS = 512;

@@ -13,7 +13,7 @@ function fillReadout(box, frame, options, palette, region, s, t) {
   part("map").textContent =
     here.other === null ? "" : `${names[0]} − ${names[1]} = ${affineText(here.map, options.axes)}`;
   drawPattern(part("pattern"), frame, region, palette);
-  part("shape-of").textContent = frame.grid ? "" : `area ${threeDigits(regionArea(frame, region))} · ${faces} faces`;
+  part("shape-of").textContent = frame.grid ? "" : `area ${threeDigits(regionArea(frame, region))} · ${counted(faces, "face")}`;
   part("seen").hidden = !frame.basis;
   if (frame.basis) fillSeen(part("image"), part("scores"), frame, options, palette, region, s, t);
   part("place").textContent = `(${threeDigits(s)}, ${threeDigits(t)})`;
@@ -51,7 +51,7 @@ function drawPattern(host, frame, region, palette) {
   };
   if (!pattern) {
     const units = frame.widths.reduce((sum, width) => sum + width, 0);
-    addRow(`${grouped(frame.active[region])} of ${grouped(units)} units on`);
+    addRow(`${grouped(frame.active[region])} of ${counted(units, "unit")} on`);
     return;
   }
   pattern.slice(0, 8).forEach((bits, layer) => {
@@ -59,7 +59,7 @@ function drawPattern(host, frame, region, palette) {
     drawBits(canvas, bits, palette);
     addRow(`layer ${layer + 1}: ${bits.reduce((sum, bit) => sum + bit, 0)}/${bits.length} on`, canvas);
   });
-  if (pattern.length > 8) addRow(`and ${pattern.length - 8} more layers`);
+  if (pattern.length > 8) addRow(`and ${counted(pattern.length - 8, "more layer")}`);
 }
 
 function drawBits(canvas, bits, palette) {

@@ -1,8 +1,10 @@
 """Start the app: python -m pages.server [options of `streamlit run`]
 
-As `streamlit run app.py`, with one difference. A folder named pages beside the script makes Streamlit expect its old
+As `streamlit run app.py`, with four differences. A folder named pages beside the script makes Streamlit expect its old
 layout, one page a file, until the script has run once; a link to /certify that opens a fresh server would be met with
-"Page not found". Here the pages are those that app.py lists, from the start.
+"Page not found". Here the pages are those that app.py lists, from the start. And the process ends within seconds when
+it is asked to, with all trainings saved. Where no files are watched, Streamlit does not look for those to watch either.
+And the first document has the app's style and words (`first_page`).
 """
 
 from __future__ import annotations
@@ -10,12 +12,45 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from streamlit.runtime.pages_manager import PagesManager
-from streamlit.web.cli import main
+from pages.server.first_page import serve_first_page
+from pages.server.leaving import leave_when_asked
 
 APP = Path(__file__).parents[2] / "app.py"
+# Seconds that a thread computes in Python while others want to; Python's own are 0.005. The thread that answers all
+# connections waits so long for each of those that compute: with thirty who train the health check took up to 1.1 s
+# with 0.005 and 0.4 s with 0.0005 (`benchmarks.class_of_thirty --only train`).
+SWITCH = 0.0005
 
-if __name__ == "__main__":
+
+def run() -> None:
+    leave_when_asked()  # before Streamlit loads libraries that start threads
+    sys.setswitchinterval(SWITCH)
+    from streamlit.runtime.pages_manager import PagesManager
+    from streamlit.web.cli import main
+
     PagesManager.uses_pages_directory = False
+    _watch_only_what_is_asked_for()
+    serve_first_page()
     sys.argv = ["streamlit", "run", str(APP), *sys.argv[1:]]
     main()
+
+
+def _watch_only_what_is_asked_for() -> None:
+    """Streamlit resolves the path of every loaded module after the first run of each session, on its event loop.
+
+    Also where it then watches none of them. A class that comes back at once would keep everybody waiting for it.
+    """
+    from streamlit import config
+    from streamlit.watcher.local_sources_watcher import LocalSourcesWatcher
+
+    watched = LocalSourcesWatcher.update_watched_modules
+
+    def update(watcher: LocalSourcesWatcher) -> None:
+        if config.get_option("server.fileWatcherType") != "none":
+            watched(watcher)
+
+    LocalSourcesWatcher.update_watched_modules = update  # type: ignore[method-assign, assignment]
+
+
+if __name__ == "__main__":
+    run()

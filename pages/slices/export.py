@@ -2,84 +2,126 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
 
 from figures.overlays import Overlays, ViewOptions
 from figures.palette import Theme
+from figures.provenance import About, csv_text, origin, perturbations
 from figures.svg import region_svg
 from figures.tables import areas_csv
-from geometry import enumerate_regions
+from figures.thumbnails import on_scale
 from geometry.norms import Norm
+from geometry.regions_in_memory import regions_in_memory
+from pages.shared.downloads import download
+from pages.shared.plain import plain
 from pages.slices.images import Choice
 from pages.slices.networks import Chosen
 from pages.slices.pictures import MOST_REGIONS, Picture
-from pages.slices.pin import METHODS, Known
+from pages.slices.pin import METHODS, Box, Known
 from pages.slices.plane import Slice
 
 Drawn = tuple[Chosen, Picture, Overlays, ViewOptions]
 
 
 def export(
-    drawn: Sequence[Drawn], known: Sequence[Known | None], choice: Choice, where: Slice, p: Norm, theme: Theme
+    drawn: Sequence[Drawn],
+    known: Sequence[Known | None],
+    choice: Choice,
+    where: Slice,
+    p: Norm,
+    theme: Theme,
+    box: Box | None = None,
 ) -> None:
     """A popover with everything to download, each made when it is asked for."""
     with st.popover("Export", icon=":material/download:", key="slices-export"):
         st.caption("PNG: the arrow in a picture's upper left corner saves what you see.")
         for slot, (one, picture, overlays, options) in enumerate(drawn):
-            st.markdown(f"**{one.title}**")
+            st.markdown(f"**{plain(one.title)}**")
             left, right = st.columns(2)
-            left.download_button(
-                "Picture (SVG)",
-                data=partial(region_svg, picture.frame, overlays, options, theme=theme),
-                file_name=f"slice-{slot + 1}.svg", mime="image/svg+xml", on_click="ignore", width="stretch",
-                key=f"slices-svg-{slot}",
-            )  # fmt: skip
-            right.download_button(
-                "Regions (CSV)",
-                data=partial(regions_table, one, picture, where),
-                file_name=f"slice-{slot + 1}-regions.csv", mime="text/csv", on_click="ignore", width="stretch",
-                disabled=picture.count is None, key=f"slices-csv-{slot}",
-                help="Class, area, centroid, faces and active units of every region in the picture's window.",
-            )  # fmt: skip
-        st.download_button(
-            "Numbers (CSV)", data=lambda: numbers_table(drawn, known, choice, p), file_name="slice-numbers.csv",
-            mime="text/csv", on_click="ignore", width="stretch", key="slices-numbers-csv",
-            help="Regions, area per class, and what is known of the pin.",
+            about = origin_of(one, choice, where)
+            drawing = partial(region_svg, on_scale(picture.frame, choice.limits), overlays, options, theme=theme)
+            with left:
+                download(
+                    "Picture (SVG)", partial(drawing, about=options.about), f"slice-{slot + 1}.svg", "image/svg+xml",
+                    key=f"slices-svg-{slot}",
+                )  # fmt: skip
+            with right:
+                download(
+                    "Regions (CSV)", partial(regions_table, one, picture, where, about("linear regions, one row each")),
+                    f"slice-{slot + 1}-regions.csv", "text/csv", key=f"slices-csv-{slot}",
+                    disabled=picture.count is None,
+                    help="Class, area, centroid, faces and active units of every region in the picture's window.",
+                )  # fmt: skip
+        networks = " and ".join(one.title for one, _, _, _ in drawn)
+        said_of_all = {
+            **origin("numbers of the pictures and of the pinned point", networks, on_plane(choice, where)),
+            **perturbations(p, box),
+            "units": "distances in input units in the norm and areas in input units squared",
+        }
+        download(
+            "Numbers (CSV)", partial(numbers_table, drawn, known, choice, p, said_of_all), "slice-numbers.csv",
+            "text/csv", key="slices-numbers-csv", help="Regions, area per class, and what is known of the pin.",
         )  # fmt: skip
 
 
-def regions_table(one: Chosen, picture: Picture, where: Slice) -> str:
+def about_picture(one: Chosen, choice: Choice, where: Slice, p: Norm, box: Box | None) -> dict[str, str]:
+    """Where a network's picture comes from."""
+    return origin_of(one, choice, where)("linear regions of a plane through images") | perturbations(p, box)
+
+
+def origin_of(one: Chosen, choice: Choice, where: Slice) -> Callable[[str], dict[str, str]]:
+    """Content -> where a file about this network and plane comes from."""
+    return partial(origin, network=one.title, data=on_plane(choice, where), weights=one.key)
+
+
+def on_plane(choice: Choice, where: Slice) -> str:
+    """Which images span the plane."""
+    numbers = ", ".join(f"{name} = image {number}" for name, number in zip("abc", choice.chosen))
+    return f"{choice.images.name}: plane through {' '.join(where.names)} ({numbers})"
+
+
+def regions_table(one: Chosen, picture: Picture, where: Slice, about: About) -> str:
     """The regions of the picture's window, found once more: they are too much to keep."""
-    return areas_csv(enumerate_regions(one.network, picture.frame.window, where.plane, max_regions=MOST_REGIONS))
+    return areas_csv(regions_in_memory(one.network, picture.frame.window, where.plane, max_regions=MOST_REGIONS), about)
 
 
-def numbers_table(drawn: Sequence[Drawn], known: Sequence[Known | None], choice: Choice, p: Norm) -> str:
+def numbers_table(
+    drawn: Sequence[Drawn],
+    known: Sequence[Known | None],
+    choice: Choice,
+    p: Norm,
+    about: About,
+) -> str:
     """One row a number: network, quantity, value."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["network", "quantity", "value"])
+    table: list[tuple[str, str, object]] = []
     for (one, picture, _, _), found in zip(drawn, known):
-        rows: list[tuple[str, object]] = [("window", " ".join(map(repr, picture.frame.window)))]
+        rows: list[tuple[str, object]] = [
+            (f"window {side}", float(value)) for side, value in zip(("s0", "s1", "t0", "t1"), picture.frame.window)
+        ]
         if picture.count is not None:
             rows.append(("linear regions", picture.count))
         if picture.numbers is not None:
             rows += [
-                (f"area of class {name}", float(area))
-                for name, area in zip(choice.classes, picture.numbers.class_areas)
+                (f"area of class {_class(choice, label)}", float(area))
+                for label, area in enumerate(picture.numbers.class_areas)
             ]
         if found is not None and found.near is not None:
             near = found.near
-            rows += [("norm", p), ("d_B", near.d_B), ("d_D", near.d_D)]
+            rows += [("d_B", near.d_B), ("d_D", near.d_D)]
             rows += [("d_B on the plane", near.on_plane[0]), ("d_D on the plane", near.on_plane[1])]
             rows += [(title, found.found[name]) for name, title in METHODS.items() if name in found.found]
             rows.append(("boundary on the plane", found.edge[0]))
             attacked = found.found.get("attack")
             if attacked is not None:
                 rows.append(("DeepFool", attacked.distance))
-        table.writerows([one.title, quantity, value] for quantity, value in rows)
-    return text.getvalue()
+        table += [(one.title, quantity, value) for quantity, value in rows]
+    return csv_text(about, ["network", "quantity", "value"], table)
+
+
+def _class(choice: Choice, label: int) -> str:
+    """Its name, or its number."""
+    names = choice.images.classes
+    return names[label] if label < len(names) else str(label)

@@ -14,7 +14,6 @@ from pages.region_view import take_events
 from pages.slices.images import PREFIX
 
 PIN, VIEW, HOME = "slices-pin", "slices-view", "slices-home"
-LINK_NAMES = frozenset({"fill", "boundary", "thumbnails", "edges", "colours", "refine", "pin", "view", "p", "pixels"})
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def take_hands(slots: int, home: Window) -> None:
         happened = take_events(view_key(slot))
         if happened.pin is not None or happened.unpinned:
             st.session_state[PIN] = happened.pin
-        if happened.view is not None:
+        if happened.view is not None or happened.whole:
             st.session_state[VIEW] = happened.view
         if happened.norm is not None:
             set_norm(happened.norm)

@@ -7,9 +7,8 @@ from typing import TypeVar
 
 import streamlit as st
 
-from figures.words import sentence
 from pages.explore import link
-from pages.slices import below, images, look, networks, plane
+from pages.shared.plain import complain, plain
 from pages.slices.images import Choice, image_controls, image_grid
 from pages.slices.look import look_controls
 from pages.slices.networks import Chosen, network_controls
@@ -18,12 +17,12 @@ from pages.slices.presets import preset_controls
 from pages.slices.stage import stage
 from pages.teaching import tour_button
 
-LINK_NAMES = frozenset().union(*(part.LINK_NAMES for part in (images, networks, plane, look, below)))
 T = TypeVar("T")
 STYLE = """<style>
 [data-stale="true"] { opacity: 1 !important; } /* pictures that arrive in steps must not fade in between */
 [data-testid="stStatusWidget"] { display: none; }
 [class*="st-key-slices-tiles"] [data-testid="stColumn"] { min-width: 3rem; flex: 1 1 3rem; } /* phones have rows too */
+:has(> .st-key-slices-clock) { display: none; }
 .st-key-slices-pinned { max-width: 11rem; }
 .st-key-slices-grid [data-testid="stButton"] button { padding: 0; min-height: 1.5rem; font-size: .8rem; }
 </style>"""
@@ -32,15 +31,16 @@ STYLE = """<style>
 def slices() -> None:
     st.html(STYLE)
     _title()
-    link.check_names("slices", LINK_NAMES)
+    link.check_names("slices")
     complaints = st.container()
     chosen: list[Chosen] = []
+    troubles: list[str] = []
     where: Slice | None = None
     with st.sidebar:
-        presets = st.container()
-        choice = _tried(image_controls)
+        presets = st.container(key="slices-offered")
+        choice = image_controls()
         if choice is not None:
-            chosen, network_link = network_controls(choice)
+            chosen, network_link, troubles = network_controls(choice)
             if chosen:
                 where = _tried(lambda: plane_controls(choice, chosen[0].network, chosen[0].key))
             shown = look_controls()
@@ -53,6 +53,8 @@ def slices() -> None:
         if grid.open:
             with grid, st.container(key="slices-grid"):
                 image_grid(choice)
+    for trouble in troubles:  # on a phone the sidebar is folded
+        st.warning(plain(trouble), icon=":material/warning:")
     if choice is not None and where is not None and chosen:
         st.fragment(stage)(chosen, choice, where, shown, parts)
     else:
@@ -75,8 +77,8 @@ def _tried(make: Callable[[], T]) -> T | None:
     """What it makes, or None with the reason said."""
     try:
         return make()
-    except (ValueError, FileNotFoundError) as error:
-        st.error(sentence(error), icon=":material/error:")
+    except ValueError as error:
+        complain(error)
         return None
 
 
@@ -86,7 +88,8 @@ def _share_note(choice: Choice, chosen: list[Chosen]) -> None:
         *(["network"] if any(not c.in_link for c in chosen) else []),
     ]
     if missing:
-        st.caption(f":material/link_off: Your own {' and '.join(missing)} are not in the link.")
+        verb = "is" if missing == ["network"] else "are"
+        st.caption(f":material/link_off: Your own {' and '.join(missing)} {verb} not in the link.")
     else:
         st.caption(":material/link: The link in the address bar reopens this picture.")
 

@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from figures.frames import Frame
 from figures.overlays import Window
 from figures.slices import MOST_DRAWN, raster, region_slice, sampled_slice
-from figures.words import duration, thousands
-from geometry import Network, Plane, enumerate_regions
-from geometry.cancel import Cancelled, CancelledError, go_on
+from figures.words import counted, duration, thousands
+from geometry import Network, Plane
+from geometry.cancel import Cancelled, CancelledError, check_cancelled
 from geometry.class_areas import class_areas
 from geometry.meets import TooManyRegionsError
+from geometry.memory import BUDGET, NoRoomError
 from geometry.norms import Array
-from pages.certify.worker import Worker
+from geometry.regions_in_memory import regions_in_memory
+from pages.shared.background.sessions import connection_of, own_session, session_resource
+from pages.shared.background.worker import Worker
+from pages.slices.places import Places
 
 MOST_REGIONS = 700_000  # of one enumeration, which then takes seconds and 1 to 2.5 gigabytes
 AT_ONCE = 2  # enumerations of this process; others wait their turn
-FIRST_LOOKS = 16  # pictures of this process that are begun: a first look waits for nobody
 KEPT = 10  # pictures of a session
 PATIENCE = 0.6  # seconds that a run of the page waits for a picture before it shows what there was
+LOOK = 0.05  # seconds between looks at whether there is a place
 LONG = 150_000  # regions whose fills take long enough to show their edges before
 
-_places = threading.BoundedSemaphore(AT_ONCE)
-_begun = threading.BoundedSemaphore(FIRST_LOOKS)
+_places = Places(AT_ONCE)
 Look = tuple[Frame, Array, NDArray[np.int64]]
 
 
-Standing = tuple[str, tuple[int, ...]]
+Standing = tuple[str, tuple[int, ...], str]
+Watched = tuple[Worker[Any], Standing]  # a worker, and what it had come to when it was looked at
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,26 +56,26 @@ class Picture:
     count: int | None = None
     seconds: float = 0.0
     too_many: bool = False
-    waiting: bool = False  # for a place among those that enumerate
+    waiting: bool = False  # for one of the enumerations under way to end
     boundary: tuple[Array, ...] = ()  # polylines (k, 2)
     numbers: Numbers | None = None
 
     @property
     def badge(self) -> str:
         if self.count is not None:
-            return f"exact · {thousands(self.count)} region{'' if self.count == 1 else 's'} · {duration(self.seconds)}"
+            return f"exact · {counted(self.count, 'region')} · {duration(self.seconds)}"
         cells = thousands(len(self.frame))
         if self.too_many:
             return f"sampled at {cells} points · too many regions to find at once: zoom in for all of them"
         if self.waiting:
-            return f"sampled at {cells} points · waiting: others are computing on this server"
+            return f"sampled at {cells} points · waits for its turn: {AT_ONCE} pictures are computed first"
         return f"sampled at {cells} points · finding every region …"
 
 
-@st.cache_resource(scope="session", max_entries=KEPT, show_spinner=False, on_release=lambda worker: worker.stop())
+@session_resource(end=Worker.halt, most=KEPT)
 def pictures(key: str, _network: Network, _plane: Plane, window: Window) -> Worker[Picture]:
     """The regions of a network, named by its key with the plane's, as they are found; under "picture" the latest."""
-    return Worker(steps(_network, _plane, window), places=_begun)
+    return Worker(steps(_network, _plane, window), awaited=True, title="picture")
 
 
 def steps(network: Network, plane: Plane, window: Window) -> Callable[[Cancelled], Iterator[tuple[str, Picture]]]:
@@ -82,24 +84,26 @@ def steps(network: Network, plane: Plane, window: Window) -> Callable[[Cancelled
     Networks of one hidden layer are enumerated as fast as they are sampled: they get no first look, if they need not
     wait.
     """
+    connected = connection_of(own_session())
 
     def run(cancelled: Cancelled) -> Iterator[tuple[str, Picture]]:
         look: Look | None = None
-        free = _places.acquire(blocking=False)
+        free = _places.take(connected)
         try:
             if len(network.widths) > 1 or not free:
                 look = sampled_slice(network, plane, window)
                 yield "picture", Picture(look[0], waiting=not free)
             while not free:
-                go_on(cancelled)
-                free = _places.acquire(timeout=0.05)
+                check_cancelled(cancelled)
+                time.sleep(LOOK)
+                free = _places.take(connected)
             for picture in _exact(network, plane, window, look, cancelled):
                 yield "picture", picture
         except CancelledError:
             return
         finally:
             if free:
-                _places.release()
+                _places.give(connected)
 
     return run
 
@@ -109,8 +113,8 @@ def _exact(
 ) -> Iterator[Picture]:
     """All regions: their edges as soon as they are known, then their fills, then what they add up to."""
     try:
-        regions = enumerate_regions(network, window, plane, max_regions=MOST_REGIONS, shrink=False, cancelled=cancelled)
-    except TooManyRegionsError:
+        regions = regions_in_memory(network, window, plane, max_regions=MOST_REGIONS, shrink=False, cancelled=cancelled)
+    except (TooManyRegionsError, NoRoomError):
         look = look or sampled_slice(network, plane, window)
         yield Picture(look[0], too_many=True)
         return
@@ -119,15 +123,18 @@ def _exact(
         look = look or sampled_slice(network, plane, window)
         yield Picture(raster(regions, look[1], look[2], boundary=False), count, seconds)
     boundary = tuple(line for line, _ in regions.decision_boundary())
-    picture = Picture(region_slice(regions), count, seconds, boundary=boundary)
+    frame = region_slice(regions)
+    BUDGET.count(frame.nbytes, frame)  # it is kept when the regions are gone
+    picture = Picture(frame, count, seconds, boundary=boundary)
     yield picture
     yield replace(picture, numbers=Numbers(regions.areas().astype(np.float64), class_areas(regions)))
 
 
 def standing(worker: Worker[Any]) -> Standing:
-    """What a worker has come to: its state, and what it has found but for how far it is."""
-    found = tuple(id(item) for name, item in worker.found.items() if name != "done")
-    return worker.state, found
+    """What a worker has come to: its state, what it has found, how far it is in tenths, and for whom it waits."""
+    look = worker.look()
+    found = tuple(int(10 * item) if name == "done" else id(item) for name, item in look.found.items())
+    return look.state, found, look.waits
 
 
 def wait(workers: list[Worker[Picture]]) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import shapely
-import streamlit as st
 import torch
 from numpy.typing import NDArray
 
@@ -19,17 +18,16 @@ from figures.overlays import Ball, Overlays, Point, Role
 from figures.words import three_digits
 from geometry import Network, Plane, ball_on_plane, distances, region_at
 from geometry.cancel import Cancelled
-from geometry.cores import cores
 from geometry.norms import Array, Norm
 from geometry.within_plane import nearest_on_lines, plane_distances
-from pages.certify.worker import Worker
+from pages.shared.background.sessions import session_resource
+from pages.shared.background.worker import Worker
 from pages.slices.networks import Chosen
 from pages.slices.pictures import Picture, Standing, standing
 from pages.slices.plane import Slice
 
 SURROUNDINGS = 20.0  # windows around the window in which the region's outline is followed
 PATIENCE = 0.3
-PIXELS = (0.0, 1.0)
 ROUNDING = 1e-9
 Box = tuple[float, float]
 METHODS = {"fast-lin": "Fast-Lin", "crown": "CROWN"}
@@ -56,12 +54,12 @@ class Attacked:
     label: int
 
 
-@st.cache_resource(scope="session", max_entries=8, show_spinner=False, on_release=lambda worker: worker.stop())
+@session_resource(end=Worker.halt, most=8)
 def certificates(
     key: str, _network: Network, _plane: Plane, pin: Point, p: Norm, _reach: float, box: Box | None
 ) -> Worker[Any]:
     """Near under "near", then radii by method and Attacked under "attack", cheapest first."""
-    return Worker(steps(_network, _plane, pin, p, _reach, box))
+    return Worker(steps(_network, _plane, pin, p, _reach, box), awaited=True, title="pin")
 
 
 def steps(
@@ -71,14 +69,13 @@ def steps(
         x = plane.embed(np.array([pin]))
         if box is not None:
             x = inside(x, box)
-        with cores(1):
-            yield "near", near(network, plane, x[0], p, reach, box)
-            for method in METHODS:
-                if cancelled():
-                    return
-                yield method, float(certified_radius(network, x, p, method, box=box)[0])
-            if not cancelled():
-                yield "attack", _attacked(network, x, p, box)
+        yield "near", near(network, plane, x[0], p, reach, box)
+        for method in METHODS:
+            if cancelled():
+                return
+            yield method, float(certified_radius(network, x, p, method, box=box)[0])
+        if not cancelled():
+            yield "attack", _attacked(network, x, p, box)
 
     return run
 
@@ -114,7 +111,7 @@ def near(network: Network, plane: Plane, x: Array, p: Norm, reach: float, box: B
     around = (s - reach, s + reach, t - reach, t + reach)
     return Near(
         int(found.classes[0]),
-        region.logits,
+        region.scores,
         float(found.d_B[0]),
         float(found.d_D[0]),
         plane_distances(region, plane, p),
@@ -124,11 +121,13 @@ def near(network: Network, plane: Plane, x: Array, p: Norm, reach: float, box: B
 
 def _attacked(network: Network, x: Array, p: Norm, box: Box | None) -> Attacked | None:
     points = torch.from_numpy(x)
-    found = attack(network, points, network(points).argmax(1), "deepfool", p=p, box=box)
+    found = attack(network, points, network.scores(points).argmax(1), "deepfool", p=p, box=box)
     if not bool(found.success[0]):
         return None
     point = found.points[:1]
-    return Attacked(float(found.distances[0]), point[0].numpy().reshape(x.shape[1:]), int(network(point).argmax(1)[0]))
+    return Attacked(
+        float(found.distances[0]), point[0].numpy().reshape(x.shape[1:]), int(network.scores(point).argmax(1)[0])
+    )
 
 
 @dataclass(frozen=True, eq=False)

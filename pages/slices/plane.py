@@ -14,7 +14,7 @@ from figures.overlays import Window
 from geometry import Network, Plane
 from geometry.norms import Array
 from pages.explore.linked import Linked
-from pages.slices.images import PREFIX, Choice
+from pages.slices.images import PREFIX, Choice, content_digest
 
 THREE, DIRECTIONS = "three", "directions"
 KINDS = {THREE: "Three images", DIRECTIONS: "One image"}
@@ -31,7 +31,6 @@ TRIANGLE = "middle"
 CENTRES = {TRIANGLE: "the middle", "a": "image a", "b": "image b", "c": "image c"}
 SIZE = 2.0  # of the window's side, in longer sides of the points' bounding box: as in MMR Fig. 2c
 MOST_COMPONENTS = 2000  # images that principal components are computed from
-LINK_NAMES = frozenset({"plane", "u", "v", "seed", "size", "about"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +70,8 @@ def plane_controls(choice: Choice, network: Network, network_key: str) -> Slice:
             help="The window's side, in longer sides of what the points take up. 2: twice the triangle.",
         )  # fmt: skip
         about = linked.choice("Centred on", "about", CENTRES, TRIANGLE)
-    of_network = network_key if ways and {"gradient", "adversarial"} & set(ways) else ""
-    corners = _three(choice) if ways is None else _along(f"{choice.digest} {of_network}", choice, network, ways, seed)
+    of = f"{choice.digest} {_depends_on(ways or (), choice, network_key)}"
+    corners = _three(choice) if ways is None else _along(of, choice, network, ways, seed)
     try:
         plane = Plane.through(*corners)
     except ValueError as error:
@@ -83,8 +82,15 @@ def plane_controls(choice: Choice, network: Network, network_key: str) -> Slice:
     names = [ends[i] for i in shown]
     labels = np.array([choice.y[choice.chosen["abc".index(name)]] for name in names])
     window = _window(spots, spots[shown], names, size, about)
-    key = f"{choice.digest} {ways} {seed} {of_network} {window}"
+    key = f"{of} {ways} {seed} {window}"
     return Slice(plane, spots[shown], tuple(names), labels, window, key, linked.parts)
+
+
+def _depends_on(ways: tuple[str, ...], choice: Choice, network_key: str) -> str:
+    """Names what directions depend on besides the three images: the network, or the images behind the components."""
+    network = network_key if {"gradient", "adversarial"} & set(ways) else ""
+    images = content_digest(choice.x[:MOST_COMPONENTS]) if {"pc1", "pc2"} & set(ways) else ""
+    return f"{network} {images}"
 
 
 def _three(choice: Choice) -> list[Array]:
@@ -118,7 +124,7 @@ def _step(choice: Choice, network: Network, a: Array, way: str, seed: int) -> Ar
     if way == "gradient":
         return margin_gradient(network, a)
     x = torch.from_numpy(a[None])
-    found = attack(network, x, network(x).argmax(1), "deepfool", p=2)
+    found = attack(network, x, network.scores(x).argmax(1), "deepfool", p=2)
     if not bool(found.success[0]):
         raise ValueError("no adversarial image was found near this one: choose another direction")
     return found.points[0].numpy().reshape(a.shape) - a
@@ -128,7 +134,7 @@ def margin_gradient(network: Network, image: Array) -> Array:
     """(*input_shape) the gradient of f_c - f_s at an image, c and s its two largest classes."""
     with torch.enable_grad():
         x = torch.from_numpy(image[None]).requires_grad_(True)
-        first, second = network(x)[0].topk(2).values
+        first, second = network.scores(x)[0].topk(2).values
         (gradient,) = torch.autograd.grad(first - second, x)
     return gradient[0].numpy()
 

@@ -8,16 +8,18 @@ from html import escape
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
+from figures.inputs import change_shown, shown
 from figures.palette import class_colour
-from figures.standing import rounded_up
 from figures.words import GLOSSARY, NORM_SIGNS, three_digits
 from geometry.norms import Array, Norm
-from models import network_bytes
 from pages.certify.subject import hand_over
 from pages.explore.reading import CARD
 from pages.polytope.send import send_image
-from pages.slices.images import Choice, shown
+from pages.shared.hand_over import Sent
+from pages.shared.plain import plain
+from pages.slices.images import Choice
 from pages.slices.look import PIN
 from pages.slices.networks import Chosen
 from pages.slices.pin import METHODS, Known, Near
@@ -37,7 +39,7 @@ def pin_buttons(where: Slice, choice: Choice) -> None:
     for place, name in zip(where.points, where.names):
         index = choice.chosen["abc".index(name)]
         st.button(
-            f"{name}: {choice.title(index)}",
+            f"{name}: {plain(choice.title(index))}",
             key=f"slices-pin-{name}",
             icon=":material/push_pin:",
             on_click=lambda at: st.session_state.update({PIN: at}),
@@ -51,7 +53,7 @@ def reading(chosen: Sequence[Chosen], known: Sequence[Known], choice: Choice, wh
     image = where.plane.embed(np.array([pin]))[0]
     columns = st.columns([1, *[3] * len(chosen)], gap="medium")
     with columns[0], st.container(key="slices-pinned"):
-        st.image(shown(image), "the pinned image", width="stretch")
+        st.image(shown(image, choice.limits), "the pinned image", width="stretch", alt="The pinned image")
     for slot, (column, one, found) in enumerate(zip(columns[1:], chosen, known)):
         with column:
             st.html(_verdict(one, found, choice, p))
@@ -63,7 +65,12 @@ def reading(chosen: Sequence[Chosen], known: Sequence[Known], choice: Choice, wh
 def _verdict(one: Chosen, found: Known, choice: Choice, p: Norm) -> str:
     near, size = found.near, NORM_SIGNS[p]
     if near is None:
-        claim, reason, colour = "Looking at the point's linear region …", "", "#6B7280"
+        waits = found.worker.waits
+        claim, reason, colour = (
+            "Looking at the point's linear region …",
+            f"The pin {waits}." if waits else "",
+            "#6B7280",
+        )
     else:
         label = _class(near.predicted, choice)
         proved = three_digits(found.proved, down=True)
@@ -72,7 +79,7 @@ def _verdict(one: Chosen, found: Known, choice: Choice, p: Norm) -> str:
             claim = f"{label}. Nothing is proved at this very point."
         reason = "No image of another class is known yet."
         if found.broken < math.inf:
-            reason = f"One with {size}\u00a0=\u00a0{rounded_up(found.broken)} does."
+            reason = f"One with {size}\u00a0=\u00a0{three_digits(found.broken, up=True)} does."
         colour = class_colour(near.predicted)
     return (
         f'<div style="{CARD.format(colour=colour)}" data-testid="verdict">'
@@ -83,27 +90,25 @@ def _verdict(one: Chosen, found: Known, choice: Choice, p: Norm) -> str:
 
 
 def _class(label: int, choice: Choice) -> str:
-    name = choice.classes[label] if label < len(choice.classes) else str(label)
-    return f"Seen as {name}"
+    return f"Seen as {choice.label(label)}"
 
 
 def _changes(slot: int, found: Known, image: Array, where: Slice, choice: Choice) -> None:
     """The nearest images of another class, and what changes: enlarged, grey is no change."""
-    tiles: list[tuple[Array, str]] = []
+    tiles: list[tuple[NDArray[np.uint8], str]] = []
     if found.edge[1] is not None:
         there = where.plane.embed(found.edge[1][None])[0]
-        tiles += [(there, "on the plane"), (_enlarged(there - image), "the change")]
+        tiles += [(shown(there, choice.limits), "on the plane"), (change_shown(there - image), "the change")]
     attacked = found.found.get("attack")
     if attacked is not None:
-        label = choice.classes[attacked.label] if attacked.label < len(choice.classes) else attacked.label
-        tiles += [(attacked.point, f"DeepFool: {label}"), (_enlarged(attacked.point - image), "the change")]
+        seen = plain(choice.label(attacked.label))
+        tiles += [
+            (shown(attacked.point, choice.limits), f"DeepFool: {seen}"),
+            (change_shown(attacked.point - image), "the change"),
+        ]
     with st.container(key=f"slices-tiles-{slot}"):
         for column, (tile, caption) in zip(st.columns(4, gap="small"), tiles):
-            column.image(shown(tile), caption, width="stretch")
-
-
-def _enlarged(change: Array) -> Array:
-    return 0.5 + 0.5 * change / (float(np.abs(change).max()) or 1.0)
+            column.image(tile, caption, width="stretch", alt=caption)
 
 
 def _table(chosen: Sequence[Chosen], known: Sequence[Known], choice: Choice, p: Norm) -> str:
@@ -154,24 +159,28 @@ def _on(near: Near | None, which: int) -> float | None:
 def _number(value: float | None, up: bool) -> str:
     if value is None:
         return PENDING
-    return f"<b>{rounded_up(value) if up and value < math.inf else three_digits(value, down=not up)}</b>"
+    return f"<b>{three_digits(value, down=not up, up=up)}</b>"
 
 
 def _send(chosen: Sequence[Chosen], image: Array, choice: Choice) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for slot, one in enumerate(chosen):
             if st.button(
-                f"Every bound and attack: {one.title}", icon=":material/verified_user:", type="tertiary",
+                f"Every bound and attack: {plain(one.title)}", icon=":material/verified_user:", type="tertiary",
                 key=f"slices-certify-{slot}", help="The ladder of the Certify page, for this image and this network.",
             ):  # fmt: skip
-                hand_over(one.title, network_bytes(one.module), image, choice.set_name)
+                hand_over(_sent(one), image, choice.set_name, choice.limits)
                 st.switch_page("pages/certify/page.py")
             if st.button(
                 "All outputs it reaches", icon=":material/pentagon:", type="tertiary", key=f"slices-polytope-{slot}",
-                help=f"The Polytope page: what {one.title} makes of the ball around this image.",
+                help=f"The Polytope page: what {plain(one.title)} makes of the ball around this image.",
             ):  # fmt: skip
-                send_image(one.title, network_bytes(one.module), image, choice.set_name)
+                send_image(_sent(one), image, choice.set_name, choice.limits)
         st.button(
             "Take the pin away", type="tertiary", icon=":material/close:", key="slices-unpin",
             on_click=lambda: st.session_state.update({PIN: None}),
         )  # fmt: skip
+
+
+def _sent(one: Chosen) -> Sent:
+    return Sent(one.network, one.module, one.key, one.title, "Sent from Slices.")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -12,20 +12,23 @@ from streamlit.delta_generator import DeltaGenerator
 
 from figures.overlays import ViewOptions, Window
 from figures.palette import class_colour
-from figures.words import duration, sentence, thousands
+from figures.thumbnails import on_scale
+from figures.words import NORM_SIGNS, duration, plural, sentence, thousands, three_digits
 from geometry.norms import Norm
-from pages.certify.worker import Worker
 from pages.explore import link
 from pages.explore.linked import Linked
 from pages.explore.look import norm_control
-from pages.region_view import region_view
+from pages.region_view import picture_place, region_view, window_to_find
+from pages.region_view.coverage import FINEST
+from pages.shared.background.own_run import drawing
+from pages.shared.background.worker import Worker
 from pages.slices import below, look, reading
-from pages.slices.export import Drawn, export
+from pages.slices.export import Drawn, about_picture, export
 from pages.slices.images import PREFIX, Choice
 from pages.slices.look import Look, hands_link, pin_now, view_key, view_now
 from pages.slices.networks import Chosen
-from pages.slices.pictures import Picture, Standing, pictures, standing, wait
-from pages.slices.pin import PIXELS, Box, Known, known, overlays
+from pages.slices.pictures import AT_ONCE, Picture, Watched, pictures, standing, wait
+from pages.slices.pin import Box, Known, known, overlays
 from pages.slices.plane import Slice
 
 FOLLOW = 0.25  # seconds between looks at what is being found
@@ -33,14 +36,19 @@ HEIGHT = (
     "clamp(300px, min(calc(100vh - var(--above-the-picture, 200px)), calc((100vw - 345px) / {count} - 12px)), 860px)"
 )
 ONE_HEIGHT = "clamp(320px, calc(100vh - var(--above-the-picture, 200px)), 860px)"
-ROOM = 0.04  # around what is in view
-WORTH = 0.85  # a view that is smaller than this share of a raster's window is found afresh
-SHARPEST = 500.0  # times a frame may be enlarged
+MOST_CHIPS = 20  # classes whose colours are named
+RASTER_FINEST = 1.18  # times a raster may be enlarged: what it has beyond that is one colour for many pixels
 LAST, WINDOW = "slices-last-picture", "slices-window"
 
 
 def stage(chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, parts: Mapping[str, str | None]) -> None:
     """Pictures, the pin, and what is below; drawn again when something more has been found."""
+    with drawing():
+        _draw(chosen, choice, where, shown, parts)
+
+
+def _draw(chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, parts: Mapping[str, str | None]) -> None:
+    clock = st.container(key="slices-clock")
     look.take_hands(len(chosen), where.window)
     p, box, norm_link, corner = _tools(choice)
     workers = [_found(slot, one, where, shown) for slot, one in enumerate(chosen)]
@@ -55,10 +63,20 @@ def stage(chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, p
     for slot, column in enumerate(st.columns(len(chosen), gap="small")):
         with column:
             drawn += _view(
-                slot, chosen[slot], current[slot], workers[slot], pinned[slot], choice, where, shown, p, len(chosen)
+                slot,
+                chosen[slot],
+                current[slot],
+                workers[slot],
+                pinned[slot],
+                choice,
+                where,
+                shown,
+                p,
+                box,
+                len(chosen),
             )
     with corner:
-        export(drawn, pinned, choice, where, p, "dark" if st.context.theme.type == "dark" else "light")
+        export(drawn, pinned, choice, where, p, "dark" if st.context.theme.type == "dark" else "light", box)
     there = [found for found in pinned if found is not None]
     if pin is None or (not there and None not in current):  # or it is none that can be
         reading.nothing_pinned(where, choice)
@@ -68,12 +86,17 @@ def stage(chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, p
     below_link, more = below.below(chosen, current, choice, where, p, box)
     link.write({**parts, **norm_link, **hands_link(), **below_link})
     watched += [(worker, state) for worker, state in more]
-    if any(worker.busy or standing(worker) != before for worker, before in watched):
-        st.fragment(_watch, run_every=FOLLOW)(watched)
+    changing = any(worker.busy or standing(worker) != before for worker, before in watched)
+    with clock:
+        st.fragment(_watch, run_every=FOLLOW if changing else None)(watched)
 
 
-def _watch(watched: Sequence[tuple[Worker[Any], Standing]]) -> None:
-    """Cheap, so that it can be asked often: whether there is something new to draw."""
+def _watch(watched: Sequence[Watched]) -> None:
+    """Cheap, so that it can be asked often: whether there is something new to draw.
+
+    A fragment that reruns by the clock may do so once more after the stage was drawn anew. It then writes where it was,
+    even if it draws nothing. So its place is the same in every drawing: the first.
+    """
     if any(standing(worker) != before for worker, before in watched):
         st.rerun()
 
@@ -84,8 +107,9 @@ def _tools(choice: Choice) -> tuple[Norm, Box | None, dict[str, str | None], Del
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="picture-tools"):
         with st.container(width=180):
             p, norm_link = norm_control()
+        low, high = choice.limits
         boxed = linked.toggle(
-            "Pixels in [0, 1]", "pixels", False, width="content",
+            f"Pixels in [{low:g}, {high:g}]", "pixels", False, width="content",
             help="Only images count as perturbed images: every certificate, attack and ball stays within the box.",
         )  # fmt: skip
         st.html(_classes(choice))
@@ -99,7 +123,7 @@ def _tools(choice: Choice) -> tuple[Norm, Box | None, dict[str, str | None], Del
             help="Back to the window around the images. Wheel or pinch zooms, drag pans, ? shows all keys.",
         )
         corner = st.container(width="content")
-    return p, PIXELS if boxed else None, {**norm_link, **linked.parts}, corner
+    return p, choice.limits if boxed else None, {**norm_link, **linked.parts}, corner
 
 
 def _classes(choice: Choice) -> str:
@@ -107,8 +131,10 @@ def _classes(choice: Choice) -> str:
     chips = "".join(
         f'<span style="white-space:nowrap"><span style="display:inline-block;width:.8em;height:.8em;border-radius:3px;'
         f'margin-right:.3em;background:{class_colour(label)}"></span>{escape(name)}</span>'
-        for label, name in enumerate(choice.classes)
+        for label, name in enumerate(choice.classes[:MOST_CHIPS])
     )
+    if len(choice.classes) > MOST_CHIPS:
+        chips += f"<span>and {len(choice.classes) - MOST_CHIPS} more</span>"
     return f'<div style="display:flex;flex-wrap:wrap;gap:.1rem .8rem;font-size:.9rem;padding-left:.6rem">{chips}</div>'
 
 
@@ -120,48 +146,20 @@ def _found(slot: int, one: Chosen, where: Slice, shown: Look) -> Worker[Picture]
     """The worker on the window that is to be seen: the whole one, or what is in view when that promises more."""
     name = f"{one.key} {where.key}"
     kept: tuple[str, Window] | None = st.session_state.get(f"{WINDOW}-{slot}")
-    window = kept[1] if kept is not None and kept[0] == name else where.window
-    view = view_now()
-    if view is None or not shown.refine:
-        window = where.window if view is None else window
-    else:
-        last = st.session_state.get(f"{LAST}-{slot}")
-        picture = last[1] if last is not None and last[0] == name else None
-        wanted = _wanted(view, window, where.window, picture)
-        if wanted != window:
-            before = pictures(f"{name} {window}", one.network, where.plane, window)
-            if before.busy:  # nobody waits for it any more
-                before.stop()
-            window = wanted
+    last: tuple[str, Picture] | None = st.session_state.get(f"{LAST}-{slot}")
+    raster = last is not None and last[0] == name and last[1].frame.grid is not None
+    finest = math.inf if not shown.refine else RASTER_FINEST if raster else FINEST
+    window = window_to_find(view_key(0), where.window, view_now(), finest)
+    if kept is not None and kept[0] == name and kept[1] != window:
+        before = pictures(f"{name} {kept[1]}", one.network, where.plane, kept[1])
+        if before.busy:  # nobody waits for it any more
+            before.stop()
     st.session_state[f"{WINDOW}-{slot}"] = (name, window)
     worker = pictures(f"{name} {window}", one.network, where.plane, window)
     if worker.state == "stopped":
-        pictures.clear(f"{name} {window}", one.network, where.plane, window)
+        pictures.drop(f"{name} {window}", one.network, where.plane, window)
         worker = pictures(f"{name} {window}", one.network, where.plane, window)
     return worker
-
-
-def _wanted(view: Window, window: Window, home: Window, picture: Picture | None) -> Window:
-    """Which window to find for what is in view."""
-    if _inside(home, view):
-        return home
-    whole = picture is not None and picture.frame.grid is None and picture.frame.window == window
-    near = _side(view) * SHARPEST > _side(window) if whole else _side(view) > WORTH * _side(window)
-    if _inside(view, window) and near:
-        return window
-    s0, s1, t0, t1 = view
-    more_s, more_t = ROOM * (s1 - s0), ROOM * (t1 - t0)
-    return s0 - more_s, s1 + more_s, t0 - more_t, t1 + more_t
-
-
-def _inside(inner: Window, outer: Window) -> bool:
-    slack = 1e-3 * _side(outer)
-    signs = (1, -1, 1, -1)
-    return all(sign * (a - b) > -slack for sign, a, b in zip(signs, inner, outer))
-
-
-def _side(window: Window) -> float:
-    return max(window[1] - window[0], window[3] - window[2])
 
 
 def _current(slot: int, one: Chosen, where: Slice, worker: Worker[Picture]) -> Picture | None:
@@ -202,14 +200,16 @@ def _view(
     where: Slice,
     shown: Look,
     p: Norm,
+    box: Box | None,
     count: int,
 ) -> list[Drawn]:
     st.html(_head(one, picture, worker))
     if worker.message:
         st.error(sentence(worker.message), icon=":material/error:")
+    height = HEIGHT.format(count=count) if count > 1 else ONE_HEIGHT
+    place = picture_place(view_key(slot), height)
     if picture is None:
-        with st.container(height=480, border=True):
-            st.caption("The first picture is on its way.")
+        place.caption("The first picture is on its way.")
         return []
     labels = np.where(where.labels < 0, 0, where.labels)
     options = ViewOptions(
@@ -229,20 +229,34 @@ def _view(
         link_hover=True,
         guides=False,
         report_view=slot == 0,
+        report_seen=slot == 0,
+        count=picture.count,
+        said=_said(found, p),
+        about=about_picture(one, choice, where, p, box),
     )
-    height = HEIGHT.format(count=count) if count > 1 else ONE_HEIGHT
     laid = overlays(found, where, pin_now(), labels, p)
-    region_view(picture.frame, overlays=laid, options=options, key=view_key(slot), height=height)
+    frame = on_scale(picture.frame, choice.limits)
+    with place:
+        region_view(frame, overlays=laid, options=options, key=view_key(slot), height=height)
     return [(one, picture, laid, options)]
+
+
+def _said(found: Known | None, p: Norm) -> str:
+    """What is known of the pin, for those who hear the page."""
+    if found is None or found.near is None:
+        return ""
+    return f"Proved: no perturbation with {NORM_SIGNS[p]} < {three_digits(found.proved, down=True)} changes the class."
 
 
 def _head(one: Chosen, picture: Picture | None, worker: Worker[Picture]) -> str:
     """The network's name, and how many regions it has here."""
     said = "finding its regions …"
-    if worker.state == "waiting" or (picture is not None and picture.waiting):
-        said = "waiting for a place: others are computing on this server"
+    waits = worker.waits if picture is None or picture.count is None else ""
+    if waits or (picture is not None and picture.waiting):
+        said = waits or f"waits for its turn: {AT_ONCE} pictures are computed first"
     elif picture is not None and picture.count is not None:
-        said = f"<b>{thousands(picture.count)}</b> linear regions, found in {duration(picture.seconds)}"
+        regions = f"<b>{thousands(picture.count)}</b> {plural(picture.count, 'linear region')}"
+        said = f"{regions}, found in {duration(picture.seconds)}"
     elif picture is not None and picture.too_many:
         said = "too many regions to find at once: zoom in"
     return (

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from pages.explore import link
-from pages.teaching.presenter import presenter_button
-from pages.teaching.steps import PAGES, TOURS, Step
+from pages.shared.visitor import put_back, set_aside
+from pages.teaching.presenter import PRESENT, presenter_button
+from pages.teaching.steps import PAGES, PLACES, Step
+from pages.teaching.tours import TOURS
 
 TOUR = "tour"
+ABOVE = 330  # pixels over a picture, with the card
+KEYS = ("1", "2", "3")
 STYLE = """<style>
-:root { --above-the-picture: 330px; }
-.st-key-tour-card { background: color-mix(in srgb, #0072B2 6%, transparent); }
-.st-key-tour-card { padding-block: 0.7rem; margin-top: 0.9rem; }
+:root {{ --above-the-picture: {above}px; }}
+.st-key-tour-card {{
+  background: color-mix(in srgb, #0072B2 8%, var(--st-background-color, Canvas)); padding-block: 0.6rem;
+  padding-right: 2.2rem;
+}}
+[data-testid="stLayoutWrapper"]:has(> .st-key-tour-card) {{ position: sticky; top: 0.4rem; z-index: 999; }}
+.st-key-tour-guide {{ display: none; }}
 </style>"""
 
 
@@ -26,9 +37,10 @@ def tour_button(name: str) -> None:
             icon=":material/tour:",
             type="tertiary",
             key="tour-begin",
-            help=f"{TOURS[name][0].title} … in {len(TOURS[name])} steps.",
+            help=f"{TOURS[name][0].title} … in {len(TOURS[name])} steps. Afterwards all is as you leave it now.",
         )
         if begin:
+            set_aside(name)
             _go(name, 1)
     presenter_button()
 
@@ -40,14 +52,17 @@ def tour_card() -> dict[str, str | None]:
         return {TOUR: None}
     name, number = at
     step, last = TOURS[name][number - 1], len(TOURS[name])
-    st.html(STYLE)
+    st.html(STYLE.format(above=ABOVE + step.below))
     with st.container(border=True, key="tour-card", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{number}/{last} · {step.title}**", width="stretch")
             back = st.button("Back", icon=":material/arrow_back:", disabled=number == 1, key="tour-back")
             onward = _onward(name, number)
-            st.button("Leave", type="tertiary", on_click=_leave, key="tour-leave", help="The page stays as it is.")
+            leave = st.button("Leave", type="tertiary", key="tour-leave", help="Back to the page as it was before.")
         st.markdown(step.text)
+        _guide()(key="tour-guide", data=_guided(name, number, step))
+    if leave:
+        _leave()
     if back:
         _go(name, number - 1)
     if onward is not None:
@@ -83,14 +98,37 @@ def _go(name: str, number: int) -> None:
     """Open a step as its link would."""
     step = TOURS[name][number - 1]
     parts = _parts(name, number, step)
-    if st.session_state.get("present"):
-        parts["present"] = "1"
+    if st.session_state.get(PRESENT):
+        parts[PRESENT] = "1"
     link.reopen(step.page, parts)
     st.switch_page(PAGES[step.page].script, query_params=parts)
 
 
 def _leave() -> None:
+    """Back to the visitor's own page; who came by a step's link has none, and stays."""
+    presenting = st.session_state.get(PRESENT)
+    before = put_back()
     st.session_state[TOUR] = None
+    st.session_state[PRESENT] = presenting
+    if before is None:
+        st.rerun()
+    page, parts = before
+    st.switch_page(PAGES[page].script, query_params=parts)
+
+
+def _guided(name: str, number: int, step: Step) -> dict[str, Any]:
+    """What the browser has to know to bring into view what the step speaks of."""
+    return {
+        "name": f"{name}-{number}",
+        "places": [PLACES[place] for place in step.shows],
+        "keys": list(KEYS) if step.keys else None,
+    }
+
+
+@cache
+def _guide() -> Any:
+    script = Path(__file__).with_name("guide.js").read_text(encoding="utf-8")
+    return st.components.v2.component("reluscope_tour_guide", js=script)
 
 
 def _place(text: str) -> tuple[str, int]:

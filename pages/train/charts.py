@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -10,20 +11,32 @@ import streamlit as st
 from figures.curves import CHARTS, SLOTS, curves_figure
 from figures.palette import Theme
 from models.seats import FLOOR, PATIENCE
-from pages.train.reel import Reel, current_reel
+from pages.shared.background.own_run import drawing
+from pages.shared.in_view import plot
+from pages.train.reel import Reel, crowd, current_reel
 from pages.train.run import Run
 
 EVERY = 4.0  # seconds between looks while training runs
+EVERY_IN_FILM = 1.0  # a film lasts ten seconds
 CONFIG = {"displayModeBar": False}
 
 
 def charts(run: Run) -> None:
-    """All of CHARTS, three in a row; also before the first step, so that the browser has their code when it counts."""
-    st.fragment(_charts, run_every=EVERY if run.moving else None)(run)
+    """All of CHARTS, three in a row.
+
+    They are drawn again by the clock while something moves, and with the page when `drawn_for` changes.
+    """
+    every = EVERY_IN_FILM if current_reel().film else crowd() * EVERY if run.moving else None
+    st.fragment(_charts, run_every=every)(run)
+
+
+def drawn_for(run: Run, reel: Reel) -> tuple[int | None, int | None]:
+    """What charts are drawn for at once: the marked step, and how far training is, while nothing moves by itself."""
+    return None if reel.film else reel.at, None if run.moving else run.step
 
 
 def _charts(run: Run) -> None:
-    with FLOOR.within(PATIENCE):
+    with drawing(asked=False), FLOOR.within(PATIENCE):
         _draw(run)
 
 
@@ -38,14 +51,8 @@ def _draw(run: Run) -> None:
                 st.markdown(
                     f"**{CHARTS[name].title.replace('d_B', '$d_B$').replace('d_D', '$d_D$')}**", help=CHARTS[name].words
                 )
-                st.plotly_chart(
-                    curves_figure(name, curves, reel.at, theme),
-                    key=f"train-curve-{name}",
-                    config=CONFIG,
-                    on_select=lambda name=name: _go(name, run, reel),
-                    selection_mode="points",
-                    alt=CHARTS[name].title,
-                )
+                figure = curves_figure(name, curves, reel.at, theme)
+                plot(figure, f"train-curve-{name}", CHARTS[name].title, CONFIG, partial(_go, name, run, reel))
     if st.session_state.pop("train-curve-clicked", False):
         st.rerun()
 

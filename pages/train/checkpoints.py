@@ -13,11 +13,14 @@ import torch
 from models import OBJECTIVES, Level, Trainer
 from models.images import data_folder
 from models.keeper import Keeper, load_checkpoint, save_checkpoint
+from models.ownership import ENDING, Ownership
 from pages.train.setup import Setup
+from pages.train.subject import shared_points
 
 KEPT_DAYS = 7
+PATIENCE = 2.0  # seconds that a run waits for the end of its former page to save it
 RUN_ID = re.compile(r"[0-9a-f]{32}")
-CHECKPOINT = re.compile(RUN_ID.pattern + r"-\d\.safetensors")
+CHECKPOINT = re.compile(RUN_ID.pattern + rf"(-\d\.safetensors|{re.escape(ENDING)})")
 
 
 def folder() -> Path:
@@ -40,14 +43,29 @@ def path_of(run: str, slot: int) -> Path:
     return folder() / f"{run_id(run)}-{slot}.safetensors"
 
 
-def keepers(run: str, trainers: tuple[Trainer, ...]) -> tuple[Keeper, ...]:
-    """Who writes a run's checkpoints from now on; files of runs long gone are removed."""
-    with contextlib.suppress(OSError):  # a folder that cannot be written is the keepers' to report
+def own(run: str) -> Ownership | None:
+    """The right to write a run's checkpoints; None where the folder cannot be written, which the keepers report.
+
+    Files of runs long gone are removed.
+
+    Raises
+    ------
+    OwnedElsewhereError
+        If another tab, or another server on the same data folder, has it.
+    """
+    try:
         folder().mkdir(parents=True, exist_ok=True)
-        for old in folder().glob("*.safetensors"):
+        for old in folder().iterdir():
             ours = CHECKPOINT.fullmatch(old.name)  # what else lies there is not the page's
             if ours and time.time() - old.stat().st_mtime > KEPT_DAYS * 86_400:
                 old.unlink()
+        return Ownership(folder() / run_id(run), PATIENCE)
+    except OSError:
+        return None
+
+
+def keepers(run: str, trainers: tuple[Trainer, ...]) -> tuple[Keeper, ...]:
+    """Who writes a run's checkpoints from now on."""
     return tuple(Keeper(trainer, path_of(run, slot)) for slot, trainer in enumerate(trainers))
 
 
@@ -70,8 +88,11 @@ def load_all(run: str, setup: Setup, level: Level) -> tuple[Trainer, ...]:
     ValueError, FileNotFoundError
         If a file is missing or damaged, or was written for other points or another setup.
     """
-    x, y = torch.tensor(setup.subject.x, dtype=torch.float32), torch.tensor(setup.subject.y)
-    found = [load_checkpoint(path_of(run, slot), x, y, level=level) for slot in range(len(setup.objectives))]
+    x, y = shared_points(setup.subject)
+    found = [
+        load_checkpoint(path_of(run, slot), x, y, device=setup.device, level=level)
+        for slot in range(len(setup.objectives))
+    ]
     weights = setup.network.state_dict()
     for trainer, chosen in zip(found, setup.objectives):
         engine = trainer.engine

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from html import escape
 
-from figures.words import thousands, three_digits
+from figures.words import counted, thousands, three_digits
 from pages.train.pictures import Moment
 
 BEGIN = "The same weights for every objective: press Play, and watch where the regions go."
@@ -43,7 +43,7 @@ def _proved(titles: Sequence[str], moments: Sequence[Moment]) -> str:
     counts = [moment.balls.verdicts.count("proved") for moment in moments if moment.balls is not None]
     total = len(moments[0].balls.verdicts) if moments[0].balls is not None else 0
     shown = ", ".join(f"{count} under {title}" for count, title in zip(counts, titles))
-    return f"Of {total} points, proved within ε: {shown}."
+    return f"Of {counted(total, 'point')}, proved within ε: {shown}."
 
 
 def _counted(titles: Sequence[str], moments: Sequence[Moment]) -> str:

@@ -8,21 +8,35 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+import torch
 from PIL import Image
+from torch import nn
 
 from figures.curves import curves_csv
-from figures.film import Shot, film_gif, film_picture, film_pngs
+from figures.film import Shot, film_picture, kept_colours
+from figures.film_files import film_gif, film_mp4, film_pngs
+from figures.inputs import PIXELS
 from figures.overlays import ViewOptions
 from figures.palette import Theme
+from figures.provenance import origin, perturbations
 from figures.svg import region_svg
-from figures.words import sentence, thousands
+from figures.words import counted, sentence, thousands
+from geometry import as_network
 from geometry.cancel import Cancelled
 from models import network_bytes
-from pages.certify.worker import Worker
+from pages.certify.subject import hand_over
 from pages.explore.network import use_network
 from pages.polytope.send import EXPLORE, SOURCE
+from pages.polytope.send import IMAGES as POLYTOPE_IMAGES
+from pages.shared.background.sessions import session_resource
+from pages.shared.background.worker import Worker
+from pages.shared.downloads import download
+from pages.shared.hand_over import SENT, Sent
+from pages.shared.plain import plain
+from pages.slices.images import PREFIX as SLICES
+from pages.slices.networks import NONE
 from pages.train.look import Look, pin_now
-from pages.train.pictures import Moment, moment_of
+from pages.train.pictures import Moment, about, moment_of
 from pages.train.reel import current_reel
 from pages.train.run import Run
 from pages.train.setup import Setup
@@ -35,42 +49,72 @@ FILM = "train-film-run"
 
 def export_controls(run: Run, setup: Setup, look: Look) -> None:
     """A popover with everything to download; what takes long is made only when asked for."""
-    with st.popover("Export", icon=":material/download:", width="stretch"):
+    with st.popover("Export", icon=":material/download:", width="stretch", key="train-export"):
         st.fragment(_film)(run, setup, look)
-        _download("Curves (CSV)", "curves.csv", lambda: curves_csv(run.curves()), "text/csv")
+        _download("Curves (CSV)", "curves.csv", lambda: _curves(run, setup), "text/csv")
         for slot, title in enumerate(run.titles):
             name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
             _download(f"{title}: network (safetensors)", f"{name}.safetensors", _network_of(run, slot))
             _download(f"{title}: picture (SVG)", f"{name}.svg", _svg_of(run, slot, setup, look), "image/svg+xml")
-        st.caption("PNG: the arrow in a picture's upper left corner; and the camera over a curve.")
-    if setup.subject.dataset is not None:
-        _send(run, setup)
+        st.caption("PNG: the arrow in a picture's upper left corner saves what you see.")
+    _send(run, setup)
 
 
 def _send(run: Run, setup: Setup) -> None:
     """The network on screen to the pages that ask about one."""
     title = st.selectbox("Send a network to", run.titles, key="train-send", label_visibility="collapsed")
     slot = run.titles.index(title) if title in run.titles else 0
+    images = setup.subject.images is not None
     pages = (
-        ("Explore", "explore", "pages/explore/page.py"),
+        ("Slices", "blur_on", "pages/slices/page.py") if images else ("Explore", "explore", "pages/explore/page.py"),
         ("Certify", "verified_user", "pages/certify/page.py"),
         ("Polytope", "pentagon", "pages/polytope/page.py"),
     )
-    for column, (label, icon, page) in zip(st.columns(len(pages)), pages):
+    data = "images" if images else "points"
+    column = st.container(gap="xsmall")
+    for label, icon, page in pages:
         if column.button(
             label, icon=f":material/{icon}:", key=f"train-to-{label}", width="stretch",
-            help="Opens that page with this network, as it is now, and these points.",
+            help=f"Opens that page with this network, as it is now, and these {data}.",
         ):  # fmt: skip
             snapshot = run.shown(current_reel().at)[slot]
             network = run.trainers[slot].network(snapshot)
-            use_network(network, f"{run.id}-{slot}-{snapshot.step}", f"{title}, {thousands(snapshot.step)} steps")
-            st.session_state["data"] = st.session_state[DATA]
-            st.session_state[SOURCE] = EXPLORE  # what Polytope asks about
+            key, name = f"{run.id}-{slot}-{snapshot.step}", f"{title}, {counted(snapshot.step, 'step')}"
+            if images:
+                _send_images_network(network, key, name, setup)
+            else:
+                use_network(network, key, name)
+                st.session_state["data"] = st.session_state[DATA]
+                st.session_state[SOURCE] = EXPLORE  # what Polytope asks about
+                if (pin := pin_now()) is not None:
+                    st.session_state["pin"] = pin
             st.switch_page(page)
 
 
+def _send_images_network(network: nn.Sequential, key: str, title: str, setup: Setup) -> None:
+    """So that Slices, Certify and Polytope ask about it and the set that it learned from."""
+    subject = setup.subject
+    module = network.eval()
+    converted = as_network(module, subject.shape).detached().to(torch.float64)
+    sent = Sent(converted, module, f"trained-{key}", title, f"Trained on {plain(subject.title)}.")
+    hand_over(sent, None, subject.set_name, subject.box or PIXELS)
+    st.session_state[SOURCE] = POLYTOPE_IMAGES
+    st.session_state[f"{SLICES}images"] = subject.set_name
+    st.session_state[f"{SLICES}first"], st.session_state[f"{SLICES}second"] = SENT, NONE
+
+
 def _download(label: str, name: str, data: Callable[[], Any], mime: str = "application/octet-stream") -> None:
-    st.download_button(label, data, name, mime, on_click="ignore", width="stretch", key=f"train-{name}")
+    download(label, data, name, mime, key=f"train-{name}")
+
+
+def _curves(run: Run, setup: Setup) -> str:
+    eps, p = run.gauge
+    said = {
+        **origin("curves of a training, one row per step", ", ".join(run.titles), setup.subject.title, weights=run.id),
+        **perturbations(p, setup.subject.box, eps),
+        "units": "errors and optimal as shares of points and distances in input units in the norm",
+    }
+    return curves_csv(run.curves(), said)
 
 
 def _network_of(run: Run, slot: int) -> Callable[[], bytes]:
@@ -82,7 +126,8 @@ def _svg_of(run: Run, slot: int, setup: Setup, look: Look) -> Callable[[], str]:
 
     def draw() -> str:
         moment = run.album.moment(run.trainers[slot], run.shown(at)[slot], setup)
-        return region_svg(moment.frame, moment.overlays(pin, look.boxes), _options(moment, look), theme=theme)
+        overlays, said = moment.overlays(pin, look.boxes), about(run.titles[slot], run.id, slot, moment)
+        return region_svg(moment.frame, overlays, _options(moment, look), theme=theme, about=said)
 
     return draw
 
@@ -90,45 +135,55 @@ def _svg_of(run: Run, slot: int, setup: Setup, look: Look) -> Callable[[], str]:
 def _film(run: Run, setup: Setup, look: Look) -> None:
     """Make the film in the background, then offer it."""
     worker: Worker[Any] | None = st.session_state.get(FILM)
+    begin, progress = st.container(), st.container()  # a place of its own for what the clock draws
     if worker is None or not worker.busy:
         ready = worker is not None and "film" in worker.found
-        if st.button(
+        begin.button(
             "Film again" if ready else "Make a film",
             icon=":material/movie:",
             width="stretch",
             key="train-make-film",
             help="Training from its beginning, all objectives beside each other.",
-        ):
-            number = st.session_state["train-films"] = st.session_state.get("train-films", 0) + 1
-            st.session_state[FILM] = _worker(f"{run.id}-{number}", run, setup, look, _theme())
-            st.rerun(scope="fragment")
-    if worker is not None:
-        st.fragment(_film_progress, run_every=FOLLOW if worker.busy else None)(worker, worker.busy)
+            on_click=_begin_film,
+            args=(run, setup, look),
+        )
+    with progress:
+        busy = worker is not None and worker.busy
+        st.fragment(_film_progress, run_every=FOLLOW if busy else None)(worker, busy)
 
 
-def _film_progress(worker: Worker[Any], was_busy: bool) -> None:
-    if worker.busy:
-        done, total = worker.found.get("progress", (0, 1))
-        st.progress(done / total, f"Drawing picture {done} of {total}")
+def _begin_film(run: Run, setup: Setup, look: Look) -> None:
+    number = st.session_state["train-films"] = st.session_state.get("train-films", 0) + 1
+    st.session_state[FILM] = _worker(f"{run.id}-{number}", run, setup, look, _theme())
+
+
+def _film_progress(worker: Worker[Any] | None, was_busy: bool) -> None:
+    if worker is None:
+        return
+    look = worker.look()
+    if look.busy:
+        done, total = look.found.get("progress", (0, 1))
+        st.progress(done / total, f"Drawing picture {done} of {total}{look.waits and f': {look.waits}'}")
         st.button("Stop", key="train-stop-film", on_click=worker.stop, width="stretch")
-    elif worker.message:
-        st.error(sentence(worker.message), icon=":material/error:")
-    elif "film" in worker.found:
-        gif, pngs = worker.found["film"]
+    elif look.message:
+        st.error(sentence(look.message), icon=":material/error:")
+    elif "film" in look.found:
+        gif, mp4, pngs = look.found["film"]
         _download("Film (GIF)", "training.gif", lambda: gif, "image/gif")
+        _download("Film (MP4)", "training.mp4", lambda: mp4, "video/mp4")
         _download("Film (PNG sequence, ZIP)", "training-pictures.zip", lambda: pngs, "application/zip")
-    if was_busy and not worker.busy:
+    if was_busy and not look.busy:
         st.rerun()
 
 
-@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda worker: worker.stop())
+@session_resource(end=Worker.halt)
 def _worker(key: str, _run: Run, _setup: Setup, _look: Look, _theme: Theme) -> Worker[Any]:
     """The session's one film."""
-    return Worker(film_steps(_run, _setup, _look, _theme))
+    return Worker(film_steps(_run, _setup, _look, _theme), title="film")
 
 
 def film_steps(run: Run, setup: Setup, look: Look, theme: Theme) -> Callable[[Cancelled], Iterator[tuple[str, Any]]]:
-    """Draw up to PICTURES moments, evenly spread; ("progress", (done, total)), in the end ("film", (gif, zip))."""
+    """Draw up to PICTURES moments, evenly spread; ("progress", (done, total)), in the end ("film", (gif, mp4, zip))."""
 
     def steps(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
         at = run.steps
@@ -139,7 +194,7 @@ def film_steps(run: Run, setup: Setup, look: Look, theme: Theme) -> Callable[[Ca
                 return
             yield "progress", (len(pictures), len(chosen))
             pictures.append(_picture(run, setup, look, theme, at[index]))
-        yield "film", (film_gif(pictures), film_pngs(pictures))
+        yield "film", (film_gif(pictures, kept=kept_colours(theme)), film_mp4(pictures), film_pngs(pictures))
 
     return steps
 
@@ -148,7 +203,7 @@ def _picture(run: Run, setup: Setup, look: Look, theme: Theme, step: int) -> Ima
     shots = []
     for title, trainer, snapshot in zip(run.titles, run.trainers, run.shown(step)):
         moment = moment_of(trainer, snapshot, setup)
-        note = f"{thousands(len(moment.regions))} regions, error {100 * moment.error:.1f} %"
+        note = f"{counted(len(moment.regions), 'region')}, error {100 * moment.error:.1f} %"
         shots.append(Shot(title, note, moment.frame, moment.overlays(None, look.boxes), _options(moment, look)))
     return film_picture(shots, f"step {thousands(step)}", theme)
 

@@ -12,7 +12,6 @@ from pages.explore.linked import Linked
 from pages.explore.look import FILL_TITLES
 
 PREFIX = "train-"
-LINK_NAMES = frozenset({"fill", "boxes", "data-points", "boundary", "colours"})
 VIEW = "train-window-in-view"
 
 
@@ -47,8 +46,17 @@ def look_controls() -> Look:
 
 
 def pin_now() -> Point | None:
-    pin: Point | None = link.start("pin", "pin", _point, None)
+    pin: Point | None = link.start(_pin_key(), "pin", _point, None)
     return pin
+
+
+def set_pin(pin: Point | None) -> None:
+    st.session_state[_pin_key()] = pin
+
+
+def _pin_key() -> str:
+    """Points of the plane and planes through images have a pin each."""
+    return f"{PREFIX}pin-{st.session_state.get(f'{PREFIX}of', 'plane')}"
 
 
 def _point(text: str) -> Point:

@@ -164,6 +164,3 @@ def _colours() -> str:
         for slot, colour in zip(SLOT_NAMES, SLOTS[theme])
     ]
     return f"<style>{' '.join(rules)}</style>"
-
-
-LINK_NAMES = frozenset({*SLOT_NAMES, *(f"{slot}-{option}" for slot in SLOT_NAMES for option in OPTIONS)})

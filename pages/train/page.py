@@ -5,23 +5,22 @@ from __future__ import annotations
 import streamlit as st
 
 from figures.words import sentence
-from pages.explore import data, link
+from pages.explore import link
 from pages.teaching import tour_button
-from pages.train import look, objectives, resume, setup, stage, subject
+from pages.train import look, resume, setup, stage
 from pages.train.charts import charts
+from pages.train.current_run import current_run
 from pages.train.export import export_controls
 from pages.train.keys import keys
-from pages.train.run import Run, current_run
+from pages.train.run import Run
 from pages.train.setup import Setup
 from pages.train.style import STYLE
-
-LINK_NAMES = frozenset().union(*(part.LINK_NAMES for part in (data, subject, setup, objectives, look, stage, resume)))
 
 
 def train() -> None:
     st.html(STYLE)
     _title()
-    link.check_names("train", LINK_NAMES)
+    link.check_names("train")
     complaints = st.container()
     with st.sidebar:
         chosen = setup.setup_controls()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import torch
@@ -13,9 +12,13 @@ from torch import Tensor
 from certify import attack
 from figures.certificate import certificate_overlays
 from figures.frames import Frame, region_frame
-from figures.overlays import DataBalls, Known, Overlays, Point
-from geometry import Network, RegionMap, as_network, distances, enumerate_regions, region_at, theorem_3_1
+from figures.overlays import DataBalls, Known, Overlays, Point, Window
+from figures.provenance import origin, perturbations
+from figures.words import counted
+from geometry import Network, RegionMap, as_network, distances, region_at, theorem_3_1
+from geometry.cached import cached_property
 from geometry.norms import Norm
+from geometry.regions_in_memory import regions_in_memory
 from models import Snapshot, Trainer
 from models.measures import certified
 from pages.train.setup import Setup
@@ -38,14 +41,17 @@ class Moment:
     error: float  # share of data points it gets wrong
     eps: float
     p: Norm
+    window: Window | None = None  # in view, if not the subject's own; numbers are always of the subject's
 
     @cached_property
     def regions(self) -> RegionMap:
-        return enumerate_regions(self.network, self.subject.window, self.subject.plane, max_regions=MOST_REGIONS)
+        return regions_in_memory(self.network, self.subject.window, self.subject.plane, max_regions=MOST_REGIONS)
 
     @cached_property
     def frame(self) -> Frame:
-        return region_frame(self.regions)
+        if self.window is None or self.window == self.subject.window:
+            return region_frame(self.regions)
+        return region_frame(regions_in_memory(self.network, self.window, self.subject.plane, max_regions=MOST_REGIONS))
 
     @cached_property
     def balls(self) -> DataBalls | None:
@@ -53,7 +59,7 @@ class Moment:
         if self.subject.dataset is None:
             return None
         x, y = self._data()
-        right = (self.network(x).argmax(1) == y).numpy()
+        right = (self.network.scores(x).argmax(1) == y).numpy()
         proved = certified(self.network, x, y, right, self.eps, self.p, None)
         still = np.flatnonzero(right & ~proved)
         broken = ~right
@@ -96,22 +102,32 @@ class Moment:
         return torch.tensor(np.asarray(x), dtype=torch.float64), torch.tensor(y)
 
 
+def about(title: str, run: str, slot: int, moment: Moment) -> dict[str, str]:
+    """Where the picture of an objective's moment comes from; `run` names the run."""
+    subject, network = moment.subject, f"{title}, {counted(moment.step, 'step')}"
+    said = origin("linear regions in training", network, subject.title, weights=f"{run}-{slot}-{moment.step}")
+    return said | perturbations(moment.p, subject.box, moment.eps)
+
+
 class Album:
     """The last few moments of a run, so that a pin or another fill computes nothing again."""
 
     def __init__(self) -> None:
-        self._moments: OrderedDict[tuple[Snapshot, float, Norm], Moment] = OrderedDict()
+        self._moments: OrderedDict[tuple[Snapshot, str, float, Norm, Window], Moment] = OrderedDict()
 
-    def moment(self, trainer: Trainer, snapshot: Snapshot, setup: Setup) -> Moment:
-        key = (snapshot, setup.eps, setup.p)
+    def moment(self, trainer: Trainer, snapshot: Snapshot, setup: Setup, window: Window | None = None) -> Moment:
+        """The moment as a view of this window shows it; default: the subject's own."""
+        window = window or setup.subject.window
+        key = (snapshot, setup.subject.key, setup.eps, setup.p, window)
         if key not in self._moments:
-            self._moments[key] = moment_of(trainer, snapshot, setup)
+            self._moments[key] = moment_of(trainer, snapshot, setup, window)
         self._moments.move_to_end(key)
         while len(self._moments) > KEPT * len(setup.objectives):
             self._moments.popitem(last=False)
         return self._moments[key]
 
 
-def moment_of(trainer: Trainer, snapshot: Snapshot, setup: Setup) -> Moment:
-    network = as_network(trainer.network(snapshot), setup.subject.shape).to(torch.float64)
-    return Moment(network, setup.subject, snapshot.step, snapshot.metrics["error"], setup.eps, setup.p)
+def moment_of(trainer: Trainer, snapshot: Snapshot, setup: Setup, window: Window | None = None) -> Moment:
+    network = as_network(trainer.network(snapshot), setup.subject.shape, compare="never").to(torch.float64)
+    error, seen = snapshot.metrics["error"], window or setup.subject.window
+    return Moment(network, setup.subject, snapshot.step, error, setup.eps, setup.p, seen)

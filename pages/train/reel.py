@@ -8,13 +8,16 @@ from dataclasses import dataclass
 import streamlit as st
 
 from models import Snapshot
+from models.seats import PLACES
 from pages.explore import link
+from pages.shared.visitor import sets_aside
 from pages.train.run import Run
 from pages.train.setup import MOST_STEPS
 
 REEL = "train-reel"
 FILM_SECONDS = 10.0  # a film's length, however many moments there are
-PATIENCE = 3.0  # seconds after which a picture counts as lost, and the next may go
+PATIENCE = 3.0  # seconds after which a picture that was not answered counts as lost, and the next may go
+TOGETHER = 5  # trainings whose pictures come as often as one's alone; those of more share what that takes
 
 
 @dataclass(eq=False)
@@ -25,9 +28,10 @@ class Reel:
     began: float | None = None  # when the film began; None while there is none
     turn: int = 0  # number of the picture sent last
     answered: bool = True  # whether the browser has painted it
-    sent: float = 0.0
+    due: float = 0.0  # when its answer is due
     last: tuple[Snapshot, ...] = ()
     old: bool = False  # whether what is shown now was sent before
+    held: bool = False  # whether hands hold the timeline's knob: another moment will follow
 
     @property
     def film(self) -> bool:
@@ -38,7 +42,7 @@ class Reel:
 
     def moments(self, run: Run) -> tuple[Snapshot, ...]:
         """The snapshots to show now: those shown last while the browser is still busy with them."""
-        waiting = not self.answered and time.monotonic() - self.sent < PATIENCE
+        waiting = not self.answered and time.monotonic() < self.due + PATIENCE
         self.old = waiting and (run.moving or self.film) and len(self.last) == len(run.trainers)
         if self.old:
             return self.last
@@ -47,26 +51,27 @@ class Reel:
         self.last = run.shown(self.at)
         return self.last
 
-    def send(self) -> int:
-        """The number of the picture that goes now; that of the one under way, if it is the same."""
+    def send(self, wait: float) -> int:
+        """The number of the picture that goes now, to be answered after `wait` seconds; if it is the one under way, its
+        number again."""
         if not self.old:
-            self.turn, self.answered, self.sent = self.turn + 1, False, time.monotonic()
+            self.turn, self.answered, self.due = self.turn + 1, False, time.monotonic() + wait
         return self.turn
 
     def follow(self) -> None:
         """Show the latest from now on."""
-        self.at, self.began = None, None
+        self._show(None)
 
     def go(self, step: int, run: Run) -> None:
         """Show the moment nearest this step from now on; whatever is the latest, if it is the last."""
         nearest = min(run.steps, key=lambda each: abs(each - step))
-        self.at, self.began = (None if nearest >= run.step else nearest), None
+        self._show(None if nearest >= run.step else nearest)
 
     def back(self, run: Run) -> None:
         """To the moment before the one on screen."""
         now = run.step if self.at is None else self.at
         earlier = [step for step in run.steps if step < now]
-        self.at, self.began = (earlier[-1] if earlier else 0), None
+        self._show(earlier[-1] if earlier else 0)
 
     def onward(self, run: Run) -> bool:
         """To the moment after the one on screen; False at the end, where it takes a step of training."""
@@ -78,7 +83,11 @@ class Reel:
 
     def play(self) -> None:
         """The film from the beginning."""
-        self.began = time.monotonic()
+        self.began, self.held = time.monotonic(), False
+
+    def _show(self, at: int | None) -> None:
+        """A moment that hands asked for: it does not wait for the picture under way."""
+        self.at, self.began, self.held, self.answered = at, None, False, True
 
     def _wind(self, steps: list[int]) -> None:
         """To where the film is now; at its end, to the latest moment."""
@@ -90,8 +99,16 @@ class Reel:
             self.at = steps[int(share * len(steps))]
 
 
+def crowd() -> float:
+    """By what factor pictures and curves come less often than for one alone, because others train too."""
+    return max(1.0, PLACES.taken / TOGETHER)
+
+
 def current_reel() -> Reel:
     if REEL not in st.session_state:
         st.session_state[REEL] = Reel(at=link.opened("at", link.whole(0, MOST_STEPS), None))
     reel: Reel = st.session_state[REEL]
     return reel
+
+
+sets_aside(REEL, Reel.follow)

@@ -5,26 +5,39 @@ from __future__ import annotations
 import streamlit as st
 
 from figures.words import sentence
+from models.ownership import OwnedElsewhereError
 from pages.explore import link
+from pages.shared.plain import plain
 from pages.train.checkpoints import can_resume, run_id
-from pages.train.run import RUN, Run, hold
+from pages.train.current_run import RUN, goes_on_elsewhere, hold
+from pages.train.run import Run
 from pages.train.setup import Setup
 
 ANSWERED = "train-resume-answered"
-LINK_NAMES = frozenset({"run"})
+LOOK = 2.0  # seconds between looks at whether the other tab is still open
+
+
+def named_run() -> str | None:
+    """The run that the link names, while nobody has said whether it is to go on. The link keeps naming it so long."""
+    named: str = link.opened("run", run_id, "")
+    run: Run | None = st.session_state.get(RUN)
+    answered = st.session_state.get(ANSWERED) or (run is not None and run.id == named)
+    return None if answered or not named else named
 
 
 def offer(setup: Setup) -> None:
     """Ask whether the run of the link is to go on, until it is answered."""
-    named: str = link.opened("run", run_id, "")
-    run: Run | None = st.session_state.get(RUN)
-    if not named or st.session_state.get(ANSWERED) or (run is not None and run.id == named):
+    named = named_run()
+    if named is None:
+        return
+    if goes_on_elsewhere(named):
+        st.fragment(_elsewhere, run_every=LOOK)(named)
         return
     if not can_resume(named, len(setup.objectives)):
         return
     with st.container(border=True, key="train-resume"):
         said, resume, fresh = st.columns([4, 1, 1], vertical_alignment="center")
-        said.markdown("**This training stopped when its page was closed.** It can go on where it was.")
+        said.markdown("**This training was interrupted.** It can go on where it is.")
         go_on = resume.button(
             "Resume", icon=":material/play_arrow:", type="primary", key="train-go-on", width="stretch"
         )
@@ -32,11 +45,25 @@ def offer(setup: Setup) -> None:
     if go_on:
         try:
             hold(named, setup, resume=True)
+        except OwnedElsewhereError as error:
+            st.error(
+                f"This training goes on elsewhere: {plain(sentence(error))} End it there, or begin anew here.",
+                icon=":material/error:",
+            )
+            return
         except (ValueError, FileNotFoundError) as error:
             st.error(f"{sentence(error)} Training begins anew.", icon=":material/error:")
             return
         _answer()
         st.rerun()
+
+
+def _elsewhere(named: str) -> None:
+    """Say so until the other page is closed; then offer to go on."""
+    if not goes_on_elsewhere(named):
+        st.rerun()
+    with st.container(border=True, key="train-elsewhere"):
+        st.markdown("**This training goes on in another tab.** Here you can begin one of your own.")
 
 
 def _answer() -> None:

@@ -1,34 +1,35 @@
-"""A training under way: its trainers side by side, what is measured of them, and who stops them when it is time."""
+"""A training under way: its trainers side by side, and what is measured of them."""
 
 from __future__ import annotations
 
 import threading
 import time
-import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-import streamlit as st
-import torch
 
 from figures.curves import LOSS, TERM
+from geometry.cached import cached_property
 from geometry.norms import Norm
 from models import Curve, Level, Records, Snapshot, Trainer
-from models.beside import beside
+from models.devices import devices
 from models.keeper import Keeper
-from models.training import State, start_together
+from models.measures import DEPENDENT
+from models.ownership import Ownership
+from models.threads import background
+from models.training import State, start_together, stop_together
 from models.watch import Watch
-from pages.train.checkpoints import keepers, load_all, new_id, save_all
-from pages.train.pictures import MEASURED, Album, Moment
-from pages.train.setup import Setup, Stop, options_of
+from pages.train.checkpoints import keepers, own, save_all
+from pages.train.clock import Clock
+from pages.train.pictures import Album, Moment
+from pages.train.room import Room
+from pages.train.setup import Setup
 
-RUN = "train-run"
-GUARD = 0.2  # seconds between looks at whether training is to stop
 ENDED = {"finished": "All steps are done: raise *Steps at most* to go on.", "failed": "Training has failed: rewind."}
 MOVING: tuple[State, ...] = ("running", "waiting")
 FIRST_STEP = 0.15  # seconds that a click on Play waits for it
+SHORTLY = 0.4  # seconds that other buttons wait for the step under way, so that they react within one
 
 
 @dataclass(eq=False)
@@ -46,7 +47,9 @@ class Run:
     seen: tuple[Records, ...]
     album: Album = field(default_factory=Album)
     keepers: tuple[Keeper, ...] = ()  # from the first step on
+    ownership: Ownership | None = None  # of the checkpoints, as long as they are written
     ended: threading.Event = field(default_factory=threading.Event)
+    _doing: str = ""  # what was asked for and goes on in the background
 
     @property
     def state(self) -> State:
@@ -59,7 +62,12 @@ class Run:
 
     @property
     def moving(self) -> bool:
-        return self.state in MOVING
+        return self.state in MOVING or bool(self.ending)
+
+    @property
+    def ending(self) -> str:
+        """What is done with the step under way, after which nothing moves; empty if there is no such step."""
+        return self._doing or ("Pausing" if any(trainer.halting for trainer in self.trainers) else "")
 
     @property
     def cores(self) -> int:
@@ -101,8 +109,10 @@ class Run:
 
     def play(self) -> None:
         """Train, and return with the first step, if it comes soon: the next picture is then already another."""
-        if not self.keepers:
-            self.keepers = keepers(self.id, self.trainers)
+        if self.ending:
+            return
+        self.room.take()
+        self._keep()
         before, end = self.step, time.monotonic() + FIRST_STEP
         start_together(*(trainer for trainer in self.trainers if trainer.state == "paused"))
         self.clock.start()  # not before something moves, or the guard might stop it again
@@ -110,36 +120,107 @@ class Run:
             time.sleep(0.005)
 
     def pause(self) -> None:
-        self.level.pause()
+        """Let the step under way be the last. It is waited for shortly; `ending` says so while it goes on."""
         self.clock.pause()
+        end = time.monotonic() + SHORTLY
+        for halted in self.level.halt_all():
+            halted.idle.wait(max(0.0, end - time.monotonic()))
 
     def advance(self) -> None:
         """One step of each; who is behind catches up."""
-        self.pause()
+        self.room.take()
+        self._keep()
+        self._do("One step", self._step)
+
+    def _step(self) -> None:
         goal = self.step + 1
         for trainer in self.trainers:
             if trainer.state == "paused":
                 trainer.step(goal - trainer.snapshot().step)
 
+    def _keep(self) -> None:
+        """Write checkpoints from now on."""
+        if not self.keepers:
+            self.ownership = own(self.id)
+            self.keepers = keepers(self.id, self.trainers)
+
     def rewind(self) -> None:
-        self.pause()
+        self._do("Rewinding", self._rewind)
+
+    def _rewind(self) -> None:
         self.clock.reset()
         for trainer in self.trainers:
-            trainer.rewind()
+            if trainer.state != "stopped":
+                trainer.rewind()
+
+    def _do(self, what: str, work: Callable[[], None]) -> None:
+        """Pause, and then do it. What takes no longer than shortly is done on return; the rest in the background."""
+        if self._doing:
+            return
+        self._doing = what
+        self.clock.pause()
+        self.level.halt_all()
+        done = threading.Event()
+
+        def then() -> None:
+            try:
+                self.level.pause()
+                work()
+            finally:
+                self._doing = ""
+                done.set()
+
+        background(then, "transport", lambda: stop_together(*self.trainers))
+        done.wait(SHORTLY)
+
+    @cached_property
+    def room(self) -> Room:
+        """Its share of the server's memory, from the first step on."""
+        return Room(self.trainers)
+
+    @property
+    def refusal(self) -> str:
+        """Why there is no room for a step in the server's memory, and what to change; empty if there is."""
+        return self.room.refusal
 
     def end(self) -> None:
-        """For good; who comes back can go on from here."""
+        """Stop permanently, and save checkpoints from which the run can be resumed.
+
+        The last whole step is saved at once. The one under way is waited for shortly; if it ends, it is saved as well.
+        """
         self.ended.set()
-        self.level.pause()
+        steps = self._saved()
+        stop_together(*self.trainers)
+        if self.keepers and [trainer.engine.step for trainer in self.trainers] != steps:
+            self._saved()
+        for keeper in self.keepers:
+            keeper.stop()
+        if self.ownership is not None:
+            self.ownership.release()
+        self.room.release()
+
+    def _saved(self) -> list[int]:
+        """Save, if the run has begun; the steps that the trainers had before."""
+        steps = [trainer.engine.step for trainer in self.trainers]
         if self.keepers:
             save_all(self.id, self.trainers)
-        for trainer in self.trainers:
-            trainer.stop()
+        return steps
 
     @property
     def trouble(self) -> str:
         """Why no checkpoint can be written; empty if all can."""
         return next((keeper.message for keeper in self.keepers if keeper.message), "")
+
+    @property
+    def device(self) -> str:
+        """What people call the device that trains."""
+        name = str(self.trainers[0].engine.device)
+        return devices().get(name, name)
+
+    @property
+    def notice(self) -> str:
+        """What should be known of the files that it goes on from; empty if there is nothing."""
+        return next((trainer.notice for trainer in self.trainers if trainer.notice), "")
 
     def steer(self, setup: Setup) -> None:
         """Let what may change while it runs be as the setup says.
@@ -147,126 +228,28 @@ class Run:
         Raises
         ------
         ValueError
-            If an option is out of range; those before it are changed.
+            If an option is out of range; those before it are changed. NoRoomError, and nothing is changed, if the
+            server's memory has no room for what another norm or share needs.
         """
+        self.room.make([chosen.live for chosen in setup.objectives])
         self.level.pace = setup.pace
         self.clock.stop = setup.stop
         for trainer, chosen in zip(self.trainers, setup.objectives):
             trainer.change(lr=setup.lr, epochs=epochs_of(setup), **chosen.live)
         if self.gauge != (gauge := (setup.eps, setup.p)):
+            changed = {
+                name: value for name, value, old in zip(("eps", "p"), gauge, self.gauge, strict=True) if value != old
+            }
             self.gauge = gauge
             for seen in self.seen:
-                seen.forget()
+                seen.drop(frozenset().union(*(DEPENDENT[name] for name in changed)))
             for watch in self.watches:
-                watch.change(eps=setup.eps, p=setup.p)
-
-
-@dataclass(eq=False)
-class Clock:
-    """For how long a run has been moving, and when it is to stop."""
-
-    stop: Stop
-    seconds: float = 0.0
-    since: float | None = None
-
-    def start(self) -> None:
-        if self.since is None:
-            self.since = time.monotonic()
-
-    def pause(self) -> None:
-        self.seconds, self.since = self.elapsed, None
-
-    def reset(self) -> None:
-        self.seconds, self.since = 0.0, None
-
-    @property
-    def elapsed(self) -> float:
-        return self.seconds + (0.0 if self.since is None else time.monotonic() - self.since)
-
-    def over(self, trainers: tuple[Trainer, ...]) -> str:
-        """Why it is time to stop: the seconds are over, or every error is small enough. Empty if it is not."""
-        if self.stop.seconds is not None and self.elapsed >= self.stop.seconds:
-            return f"The {self.stop.seconds:g} seconds are over: raise *Seconds* to go on, or rewind."
-        if self.stop.error is not None:
-            shown = [trainer.snapshot() for trainer in trainers]
-            if all(snapshot.step > 0 and snapshot.metrics["error"] <= self.stop.error for snapshot in shown):
-                return f"Every error is at most {100 * self.stop.error:g} %: lower *Error in %* to go on, or rewind."
-        return ""
+                watch.change(**changed)
 
 
 def epochs_of(setup: Setup) -> int:
     per_epoch = -(-len(setup.subject.x) // setup.batch)
     return -(-setup.stop.steps // per_epoch)
-
-
-def current_run(setup: Setup) -> Run:
-    """The session's run of this setup, made if there is none; another setup's ends.
-
-    Raises
-    ------
-    ValueError
-        If network, data and objectives do not fit.
-    """
-    run: Run | None = st.session_state.get(RUN)
-    if run is None or run.key != setup.key or run.state == "stopped":
-        run = hold(new_id(), setup)
-    run.steer(setup)
-    return run
-
-
-def hold(run_id: str, setup: Setup, resume: bool = False) -> Run:
-    """Make a run the session's own; with `resume`, from its checkpoints. The one before ends."""
-    st.session_state[RUN] = run = _held(run_id, setup, resume)
-    return run
-
-
-@st.cache_resource(scope="session", max_entries=1, show_spinner=False, on_release=lambda run: run.end())
-def _held(run_id: str, _setup: Setup, _resume: bool) -> Run:
-    """The session's one run: the next one, or the end of the session, ends it."""
-    level = Level(_setup.pace)
-    return make_run(run_id, _setup, level, load_all(run_id, _setup, level) if _resume else None)
-
-
-def make_run(run_id: str, setup: Setup, level: Level, resumed: tuple[Trainer, ...] | None = None) -> Run:
-    """A run, paused: of trainers that are resumed, or of new ones at step 0.
-
-    Raises
-    ------
-    ValueError
-        If network, data and objectives do not fit.
-    """
-    subject = setup.subject
-    trainers = _new_trainers(setup, level) if resumed is None else resumed
-    where: dict[str, Any] = {
-        "eps": setup.eps,
-        "p": setup.p,
-        "box": subject.box,
-        "window": subject.window,
-        "plane": subject.plane,
-    }
-    watches = tuple(Watch(trainer, subject.x, subject.y, points=MEASURED, **where) for trainer in trainers)
-    titles = tuple(chosen.title for chosen in setup.objectives)
-    seen = tuple(Records() for _ in trainers)
-    run = Run(run_id, setup.key, titles, trainers, watches, level, Clock(setup.stop), (setup.eps, setup.p), seen)
-    if resumed is not None:
-        run.keepers = keepers(run_id, trainers)
-    _guard(run)
-    return run
-
-
-def _new_trainers(setup: Setup, level: Level) -> tuple[Trainer, ...]:
-    x, y = torch.tensor(setup.subject.x, dtype=torch.float32), torch.tensor(setup.subject.y)
-    common: dict[str, Any] = {
-        "epochs": epochs_of(setup),
-        "batch_size": setup.batch,
-        "lr": setup.lr,
-        "lr_drop": setup.lr_drop,
-        "seed": setup.seed,
-    }
-    return tuple(
-        Trainer(setup.network, x, y, chosen.name, level=level, **common, **options_of(chosen))
-        for chosen in setup.objectives
-    )
 
 
 def _terms(trainer: Trainer) -> dict[str, Curve]:
@@ -287,21 +270,3 @@ def merged(one: Curve, other: Curve) -> Curve:
     """The points of both, by step; where both have a step, `one`'s."""
     steps, first = np.unique(np.concatenate([one.steps, other.steps]), return_index=True)
     return Curve(steps, np.concatenate([one.values, other.values])[first])
-
-
-def _guard(run: Run) -> None:
-    """Stop the run when its clock says so, and its clock when nothing moves, whoever looks or not.
-
-    It ends with the run, which it does not keep alive.
-    """
-    reference = weakref.ref(run)
-
-    def look(_: Trainer) -> float:
-        if (run := reference()) is not None:
-            if run.moving and run.clock.over(run.trainers):
-                run.level.pause()
-            if not any(trainer.state in MOVING for trainer in run.trainers):
-                run.clock.pause()
-        return GUARD
-
-    beside(run.trainers[0], "guard", look, run.ended)

@@ -10,12 +10,14 @@ from typing import Any
 import streamlit as st
 from torch import nn
 
-from figures.words import GLOSSARY, sentence
+from figures.words import GLOSSARY
 from geometry.norms import Norm
 from models import image_mlp, mlp, parse_widths
+from models.devices import AUTO, devices, torch_device
 from models.recipes import ARCHITECTURES
 from pages.explore.linked import Linked
 from pages.explore.look import norm_control
+from pages.shared.plain import complain
 from pages.train.objectives import Chosen, Common, objective_controls
 from pages.train.presets import preset_controls
 from pages.train.subject import Subject, subject_controls
@@ -29,9 +31,6 @@ STOPS = {"steps": "Steps", "seconds": "Seconds", "error": "Error"}
 PACES = {"1": "1/s", "5": "5/s", "20": "20/s", "100": "100/s", "full": "full"}
 MOST_STEPS = 1_000_000
 DROP = 0.9  # of training, as in MMR App. B.1
-LINK_NAMES = frozenset({"network", "widths", "units", "init", "p", "eps", "lr", "speed", "stop", "steps"}) | {
-    "seconds", "until", "batch", "order", "drop"
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,7 @@ class Setup:
     lr_drop: float | None
     batch: int
     seed: int
+    device: str  # a name in `models.devices.devices()`
     stop: Stop
     pace: float | None  # steps a second
     key: str  # names what cannot change while it runs
@@ -80,7 +80,7 @@ def _setup(subject: Subject | None) -> Setup | None:
     try:
         network, title = _network(linked, subject)
     except ValueError as error:
-        st.error(sentence(error), icon=":material/error:")
+        complain(error)
         return None
     st.markdown("**Perturbations**", help=GLOSSARY["d_B"])
     p, norm_link = norm_control()
@@ -92,8 +92,9 @@ def _setup(subject: Subject | None) -> Setup | None:
     st.markdown("**Objectives**", help="Side by side from the same initial weights and the same batches.")
     fixed = {} if subject.box is None else {"box": subject.box}
     chosen, objective_links = objective_controls(Common(p, eps, fixed, _usual(subject)))
-    lr, drop, batch, seed, stop, pace = _numbers(linked, subject)
-    structure = repr((subject.key, title, linked.parts["init"], [each.name for each in chosen], drop, batch, seed))
+    lr, drop, batch, seed, stop, pace, device = _numbers(linked, subject)
+    names = [each.name for each in chosen]
+    structure = repr((subject.key, title, linked.parts["init"], names, drop, batch, seed, device))
     return Setup(
         subject=subject,
         network=network,
@@ -105,6 +106,7 @@ def _setup(subject: Subject | None) -> Setup | None:
         lr_drop=drop,
         batch=batch,
         seed=seed,
+        device=device,
         stop=stop,
         pace=pace,
         key=hashlib.blake2b(structure.encode(), digest_size=12).hexdigest(),
@@ -138,12 +140,8 @@ def _network(linked: Linked, subject: Subject) -> tuple[nn.Sequential, str]:
     images = subject.dataset is None
     kind = linked.choice("Network", "network", NETWORKS, OWN) if images else OWN
     if kind != OWN:
-        if subject.shape != (1, 28, 28) or subject.classes != 10:
-            raise ValueError(
-                f"{NETWORKS[kind]} is for ten classes of 28 × 28 images; take own widths for {subject.title}"
-            )
         seed = linked.whole("Initial weights", "init", 0, 10**6, 0, help="Another number, other weights.")
-        return ARCHITECTURES[kind](seed), NETWORKS[kind]
+        return ARCHITECTURES[kind](seed, subject.shape, subject.classes), NETWORKS[kind]
     text = linked.text(
         "Hidden widths", "widths", "100", help="Units per hidden layer, first to last, such as 100, or 32, 32."
     )
@@ -159,13 +157,14 @@ def _network(linked: Linked, subject: Subject) -> tuple[nn.Sequential, str]:
     return mlp(widths, slope, seed), f"{'-'.join(map(str, widths))}, {units}"
 
 
-def _numbers(linked: Linked, subject: Subject) -> tuple[float, float | None, int, int, Stop, float | None]:
+def _numbers(linked: Linked, subject: Subject) -> tuple[float, float | None, int, int, Stop, float | None, str]:
     st.markdown("**Training**")
     lr = linked.number(
         "Learning rate", "lr", 1e-5, 1.0, 0.01 if subject.dataset is not None else 1e-3, format="%.4g", step=0.001,
         help="Of Adam. Also while it trains.",
     )  # fmt: skip
     pace = linked.stops("Speed, in steps", "speed", PACES, "full", help="Slow to see every step, full to get there.")
+    device = _device(linked)
     with st.expander("Stop, batches, seed", icon=":material/tune:"):
         kind = linked.choice("Stop after", "stop", STOPS, "steps", row=True)
         steps = linked.whole(
@@ -179,7 +178,19 @@ def _numbers(linked: Linked, subject: Subject) -> tuple[float, float | None, int
         batch = linked.whole("Batch size", "batch", 1, 4096, 128)
         seed = linked.whole("Seed of the batches", "order", 0, 10**6, 0)
     drop = DROP if falls else None
-    return lr, drop, batch, seed, Stop(steps, seconds, error), None if pace == "full" else float(pace)
+    return lr, drop, batch, seed, Stop(steps, seconds, error), None if pace == "full" else float(pace), device
+
+
+def _device(linked: Linked) -> str:
+    """Where the networks are trained. The same for all objectives, so they stay comparable."""
+    known = devices()
+    offered = {AUTO: f"Automatic: {known[str(torch_device(AUTO))]}", **known}
+    chosen = linked.choice(
+        "Train on the device", "device", offered, AUTO,
+        help="Of the machine that serves this page. Pictures and certificates are computed on its CPU, in float64. "
+        "Another device rounds otherwise, so that a training begins anew on it.",
+    )  # fmt: skip
+    return str(torch_device(chosen))
 
 
 def options_of(chosen: Chosen) -> dict[str, Any]:

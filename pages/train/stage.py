@@ -12,50 +12,65 @@ import streamlit as st
 from figures.curves import SLOTS
 from figures.overlays import Overlays, ViewOptions
 from figures.palette import Palette, Theme, palette
-from figures.words import sentence, thousands, three_digits
+from figures.words import counted, plural, sentence, thousands, three_digits
 from geometry.cores import cores
+from geometry.memory import NoRoomError
 from models import Trainer
 from models.seats import FLOOR, PATIENCE
 from pages.explore import link
 from pages.explore.look import set_norm
-from pages.region_view import Turn, region_view, take_events
+from pages.region_view import Turn, region_view, take_events, window_to_find
+from pages.shared.background.own_run import drawing
+from pages.train.charts import drawn_for
 from pages.train.comparison import comparison
 from pages.train.legend import SIGNS, legend
-from pages.train.look import VIEW, Look, pin_now
-from pages.train.pictures import Moment
-from pages.train.reel import Reel, current_reel
+from pages.train.look import VIEW, Look, pin_now, set_pin
+from pages.train.pictures import Moment, about
+from pages.train.reel import Reel, crowd, current_reel
+from pages.train.resume import named_run
 from pages.train.run import Run
 from pages.train.setup import Setup
 from pages.train.transport import buttons, timeline
 
-SHARE = 0.09  # of the time that pictures may take while training runs
+SHARE = 0.09  # of the time that the pictures of a run may take while it trains
 QUICKEST = 0.1  # seconds between a painted picture and the next
 WATCHDOG = 6.0  # seconds after which the stage looks by itself, should an answer get lost
 SQUARE = "clamp(300px, min(calc(100vh - 330px), calc((100vw - 345px) / {count} - 12px)), 900px)"
-LINK_NAMES = frozenset({"pin", "view", "at"})
 
 
 def stage(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None]) -> None:
     """Transport, pictures and timeline, drawn again by themselves for as long as something moves."""
-    reel = current_reel()
-    moving = run.moving or reel.film
-    st.fragment(_stage, run_every=WATCHDOG if moving else None)(run, setup, look, parts, moving)
+    around = _around(run, current_reel())
+    every = crowd() * WATCHDOG if around[0] or run.refusal else None
+    st.fragment(_stage, run_every=every)(run, setup, look, parts, around)
 
 
-def _stage(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None], was_moving: bool) -> None:
-    # training waits once, instead of the two for each other at every call of torch
-    with FLOOR.within(PATIENCE), cores(run.cores):
-        _draw(run, setup, look, parts, was_moving)
+Around = tuple[bool, tuple[int | None, int | None]]
 
 
-def _draw(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None], was_moving: bool) -> None:
-    began, reel = time.monotonic(), current_reel()
-    _take_hands(run, reel)
+def _around(run: Run, reel: Reel) -> Around:
+    """What the page around the stage is drawn for: whether something moves, and the charts' marker and end."""
+    return run.moving or reel.film, drawn_for(run, reel)
+
+
+def _stage(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None], around: Around) -> None:
+    asked = _take_hands(run, current_reel())
+    # training waits once, instead of the two for each other at every call of torch; all of them if a hand asked
+    with drawing(asked), FLOOR.within(PATIENCE), cores(run.cores):
+        try:
+            _draw(run, setup, look, parts, around)
+        except NoRoomError as error:  # of the pictures; training has its own
+            st.error(sentence(error), icon=":material/memory:")
+
+
+def _draw(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None], around: Around) -> None:
+    began, reel = time.thread_time(), current_reel()
     snapshots = reel.moments(run)
     moving = run.moving or reel.film
     buttons(run, reel)
     _troubles(run)
-    moments = [run.album.moment(trainer, snapshot, setup) for trainer, snapshot in zip(run.trainers, snapshots)]
+    window = window_to_find(_key(0), setup.subject.window, look.view)
+    moments = [run.album.moment(trainer, snapshot, setup, window) for trainer, snapshot in zip(run.trainers, snapshots)]
     if reel.at is None:
         run.note(moments)
     with st.container(key="train-verdict"):
@@ -71,31 +86,35 @@ def _draw(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None], w
     st.html(legend(moments[0], look, _theme()))
     timeline(run, reel, max(moment.step for moment in moments))
     _write_link(parts, run, reel)
-    if moving != was_moving:  # not before everything is drawn: what is not would be taken off the page
+    if not reel.held and _around(run, reel) != around:  # when everything is drawn: what is not would leave the page
         st.rerun()
 
 
 def _turn(run: Run, reel: Reel, began: float) -> Turn:
-    """When the next picture may come: so late that pictures leave training its time."""
-    cost = time.monotonic() - began  # training has waited for so long
-    wait = max(QUICKEST, cost * (1 / SHARE - 1)) if run.moving else QUICKEST
-    return Turn(reel.send(), wait)
+    """When the next picture may come: so late that the pictures of all who train leave training its time."""
+    cost = time.thread_time() - began  # training has waited for so long, whatever else the machine does
+    wait = max(QUICKEST, cost * (crowd() / SHARE - 1)) if run.moving else QUICKEST
+    return Turn(reel.send(wait), wait)
 
 
-def _take_hands(run: Run, reel: Reel) -> None:
-    """What was done to any of the views counts for all."""
+def _take_hands(run: Run, reel: Reel) -> bool:
+    """What was done to any of the views counts for all. Whether something was that the picture shows."""
     pin_now()
+    asked = False
     for slot in range(len(run.trainers)):
         happened = take_events(_key(slot))
         if happened.pin is not None or happened.unpinned:
-            st.session_state["pin"] = happened.pin
-        if happened.view is not None:
+            set_pin(happened.pin)
+        moved = happened.view is not None or happened.whole
+        if moved:
             st.session_state[VIEW] = happened.view
+        asked |= happened.pin is not None or happened.unpinned or moved
         if slot == len(run.trainers) - 1:
             reel.heard(happened.turn)
         if happened.norm is not None:
             set_norm(happened.norm)
             st.rerun()
+    return asked
 
 
 def _theme() -> Theme:
@@ -119,7 +138,10 @@ def _view(run: Run, slot: int, moment: Moment, overlays: Overlays, look: Look, t
         link="train",
         guides=False,
         page_keys=True,
-        report_view=slot == 0 or len(run.trainers) == 1,
+        report_view=slot == 0,
+        report_seen=slot == 0,
+        count=len(moment.regions),
+        about=about(run.titles[slot], run.id, slot, moment),
     )
     height = SQUARE.format(count=len(run.trainers))
     region_view(moment.frame, overlays=overlays, options=options, key=_key(slot), height=height, turn=turn)
@@ -127,14 +149,17 @@ def _view(run: Run, slot: int, moment: Moment, overlays: Overlays, look: Look, t
 
 
 def _badge(moment: Moment) -> str:
-    count = thousands(len(moment.regions))
-    return f"first {count} regions" if moment.regions.truncated else f"exact · {count} regions"
+    count = counted(len(moment.regions), "region")
+    return f"first {count}" if moment.regions.truncated else f"exact · {count}"
 
 
 def _facts(moment: Moment, colours: Palette) -> str:
     """What stands over a picture: its numbers, at the moment it shows, each in a place of its own."""
     regions = thousands(len(moment.regions)) + ("+" if moment.regions.truncated else "")
-    facts = [_fact("regions", regions, "regions"), _fact("error", f"{100 * moment.error:.1f} %", "error")]
+    facts = [
+        _fact("regions", regions, plural(len(moment.regions), "region")),
+        _fact("error", f"{100 * moment.error:.1f} %", "error"),
+    ]
     if moment.balls is not None:
         facts.append(_fact("mean-d-B", _distance(moment.mean_d_B), "mean <i>d</i><sub>B</sub>"))
         for name, sign in SIGNS.items():
@@ -172,8 +197,10 @@ def _troubles(run: Run) -> None:
             f"This machine trains as many networks as it can.{where} Training begins by itself.",
             icon=":material/hourglass_top:",
         )
-    if run.trouble:
-        st.warning(sentence(run.trouble), icon=":material/save:")
+    if run.refusal:
+        st.error(sentence(run.refusal), icon=":material/memory:")
+    for trouble in filter(None, (run.trouble, run.notice)):
+        st.warning(sentence(trouble), icon=":material/save:")
 
 
 def _key(slot: int) -> str:
@@ -188,6 +215,6 @@ def _write_link(parts: Mapping[str, str | None], run: Run, reel: Reel) -> None:
             "pin": None if pin is None else link.joined(pin, 12),
             "view": None if view is None else link.joined(view),
             "at": None if reel.at is None or reel.film else str(reel.at),
-            "run": run.id if run.keepers else None,
+            "run": run.id if run.keepers else named_run(),
         }
     )

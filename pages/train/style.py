@@ -3,6 +3,9 @@
 STYLE = """<style>
 [data-stale="true"] { opacity: 1 !important; } /* pictures that follow one another must not fade in between */
 [data-testid="stStatusWidget"] { display: none; } /* the page says itself what is going on */
+:is(.st-key-train-back, .st-key-train-step, .st-key-train-rewind) button p {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+} /* an icon says it to the eye, the word to the ear */
 .st-key-train-title { padding-right: 2.6rem; }
 .train-legend { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; font-size: .85rem; margin-left: 50px; }
 .train-legend span { display: inline-flex; align-items: center; gap: .4em; white-space: nowrap; }
@@ -21,7 +24,7 @@ STYLE = """<style>
   display: flex; gap: .9rem; flex-basis: 100%; overflow-x: auto; scrollbar-width: none; font-size: .87rem;
   font-variant-numeric: tabular-nums;
 } /* on a line of its own, whatever its numbers: pictures side by side stay level */
-.train-head .fact { white-space: nowrap; opacity: .92; }
+.train-head .fact { white-space: nowrap; }
 .train-head .fact b { font-weight: 650; }
 @container (max-width: 340px) { /* the badge in the picture counts them too */
   .train-head .fact[data-fact="regions"] { display: none; }

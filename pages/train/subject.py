@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
+from figures.inputs import shown
 from figures.overlays import Window
-from figures.words import sentence
 from geometry import Plane
 from geometry.norms import Array
 from models import check_learnable
 from models.datasets import Dataset
-from models.images import IMAGE_SETS, Images, load_images
+from models.images import Images
 from pages.explore.data import data_controls
 from pages.explore.linked import Linked
+from pages.shared.image_sets import choose_images
+from pages.shared.plain import complain, plain
 
 PREFIX = "train-"
 PLANE, IMAGES = "plane", "images"
 KINDS = {PLANE: "Plane", IMAGES: "Images"}
-OUT_OF_THE_BOX = "mnist-5k"
 DATA, DEFAULT = "train-data", "mmr"
 MOST_IMAGES = 60_000
-LINK_NAMES = frozenset({"of", "images", "images-size", "three"})
 ROOM = 0.35  # of the triangle's size, around it
 
 
@@ -45,10 +47,18 @@ class Subject:
     box: tuple[float, float] | None  # legal inputs
     dataset: Dataset | None  # of the plane; None for images
     link: dict[str, str | None]
+    images: Images | None = None  # the set that the inputs are of; None for the plane
+    set_name: str = ""  # as choosers and links have it
 
     @property
     def shape(self) -> tuple[int, ...]:
         return tuple(self.x.shape[1:])
+
+
+def shared_points(subject: Subject) -> tuple[Tensor, Tensor]:
+    """Inputs and labels as tensors. Images are those of the set itself, without a copy: all trainings share them."""
+    x = np.ascontiguousarray(subject.x, dtype=np.float32)
+    return torch.from_numpy(x), torch.tensor(subject.y)
 
 
 def subject_controls() -> Subject | None:
@@ -56,12 +66,13 @@ def subject_controls() -> Subject | None:
     linked = Linked(PREFIX)
     kind = linked.choice(
         "Train on", "of", KINDS, PLANE, row=True, label_visibility="collapsed",
-        help="*Plane*: points in two dimensions. *Images*: digits; shown is the plane through three of them.",
+        help="*Plane*: points in two dimensions. *Images*: a set of images, or of any other inputs, which may be your "
+        "own; shown is the plane through three of them.",
     )  # fmt: skip
     try:
         return _images(linked) if kind == IMAGES else _plane(linked)
     except (FileNotFoundError, ValueError) as error:
-        st.error(sentence(error), icon=":material/error:")
+        complain(error)
         return None
 
 
@@ -86,47 +97,68 @@ def _plane(linked: Linked) -> Subject:
     )
 
 
-@st.cache_resource(show_spinner="Reading the images …", max_entries=2)
-def _loaded(name: str) -> Images:
-    return load_images(name, "train")
-
-
-def _images(linked: Linked) -> Subject:
-    name = linked.choice("Images", "images", {name: known.title for name, known in IMAGE_SETS.items()}, OUT_OF_THE_BOX)
-    images = _loaded(name)
+def _images(linked: Linked) -> Subject | None:
+    chosen = choose_images(linked, "train")
+    if chosen is None:
+        return None
+    images = _labelled(chosen.images)
+    many = len(images)
     size = linked.whole(
-        "Images to learn from", "images-size", 100, min(MOST_IMAGES, len(images)), 10_000, step=1000,
-        help="The first so many of the training set.",
+        "Images to learn from", "images-size", min(100, many), min(MOST_IMAGES, many), min(10_000, many), step=1000,
+        help="The first so many of the training set, or of all where the set has one part.",
     )  # fmt: skip
+    x, y = images.x[:size], images.y[:size]
+    if len(np.unique(y)) < 2:
+        raise ValueError(
+            "these images are all of one class: there is nothing to learn; take more of them, or another set"
+        )
     draw = linked.whole("Plane through images, draw", "three", 0, 10**6, 0, help="Other numbers, other three images.")
-    three = three_images(images.y[:size], draw)
+    three = three_images(y, draw)
     for column, index in zip(st.columns(3), three):
-        column.image(images.x[index].transpose(1, 2, 0).squeeze(), images.classes[images.y[index]], width="stretch")
-    plane = Plane.through(*images.x[three].astype(np.float64))
-    points = plane.project(images.x[three].astype(np.float64))
+        name = plain(images.label(int(y[index])))
+        column.image(shown(x[index], images.limits), name, width="stretch", alt=name)
+    plane = Plane.through(*x[three].astype(np.float64))
+    points = plane.project(x[three].astype(np.float64))
     return Subject(
-        x=images.x[:size],
-        y=images.y[:size],
-        key=f"{images.name}-{size}-{draw}",
+        x=x,
+        y=y,
+        key=f"{images.key}-{size}-{draw}",
         title=images.name,
-        classes=len(images.classes),
-        class_names=images.classes,
+        classes=images.class_count,
+        class_names=tuple(map(images.label, range(images.class_count))),
         plane=plane,
         window=_around(points),
         points=points,
-        labels=images.y[three],
-        box=(0.0, 1.0),
+        labels=y[three],
+        box=images.limits,
         dataset=None,
         link=linked.parts,
+        images=images,
+        set_name=chosen.name,
     )
 
 
+def _labelled(images: Images) -> Images:
+    """Those whose class is known."""
+    known = images.y >= 0
+    if not known.any():
+        raise ValueError("to learn from them, images need labels: add y to the NPZ, or choose another set")
+    return images if known.all() else replace(images, x=images.x[known], y=images.y[known])
+
+
 def three_images(labels: NDArray[np.int64], draw: int) -> NDArray[np.intp]:
-    """Three indices of different classes, as far as there are three; the same `draw` gives the same."""
+    """Three indices of different classes, as far as there are three; the same `draw` gives the same.
+
+    Of fewer classes, three different images with at least one of each.
+    """
     random = np.random.default_rng(draw)
     present = np.unique(labels)
-    classes = random.choice(present, 3, replace=len(present) < 3)
-    return np.array([random.choice(np.flatnonzero(labels == label)) for label in classes])
+    classes = random.choice(present, min(3, len(present)), replace=False)
+    found = [int(random.choice(np.flatnonzero(labels == label))) for label in classes]
+    others = np.setdiff1d(np.arange(len(labels)), found)
+    missing = min(3 - len(found), len(others))
+    found += [int(index) for index in random.choice(others, missing, replace=False)] if missing else []
+    return np.array([*found, *[found[-1]] * (3 - len(found))])
 
 
 def _around(points: Array) -> Window:

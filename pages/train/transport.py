@@ -8,35 +8,55 @@ from typing import Any
 import streamlit as st
 
 from figures.words import sentence
+from pages.shared.page_button import page_button
 from pages.train.reel import Reel
 from pages.train.run import Run
 from pages.train.setup import new_weights
 from pages.train.timeline import timeline_view
 
+LAST = "The step under way ends first; nothing moves after it."
+
 
 def buttons(run: Run, reel: Reel) -> None:
     """One row over the pictures; `pages/train/keys.js` presses them too."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="train-transport"):
-        over = run.over
-        if run.moving:
+        over, blocked = run.over, run.over or run.refusal
+        ending = run.ending
+        if ending:
+            _button(f"{ending} …", "hourglass_top", "play", LAST, lambda: None, disabled=True)
+        elif run.moving:
             _button("Pause", "pause", "play", "Pause (Space)", lambda: run.pause(), type="primary")
         else:
             _button(
-                "Play", "play_arrow", "play", over or "Train (Space)", lambda: _play(run, reel), type="primary",
-                disabled=bool(over),
+                "Play", "play_arrow", "play", blocked or "Train (Space)", lambda: _play(run, reel), type="primary",
+                disabled=bool(blocked),
             )  # fmt: skip
         step, steps = run.step, run.steps
-        _button("", "skip_previous", "back", "The moment before (←)", lambda: reel.back(run), disabled=len(steps) < 2)
-        _button("", "skip_next", "step", "One step (→)", lambda: _onward(run, reel))
         _button(
-            "", "replay", "rewind", "Rewind to the same initial weights (R)", lambda: _rewind(run, reel),
-            disabled=not (step or run.state == "failed"),
+            "Back", "skip_previous", "back", "The moment before (←)", lambda: reel.back(run), disabled=len(steps) < 2
+        )
+        _button(
+            "Step",
+            "skip_next",
+            "step",
+            "One step (→)",
+            lambda: _onward(run, reel),
+            disabled=bool(run.refusal or ending),
+        )
+        page_button(  # the whole page: the curves lie outside
+            "Rewind", icon=":material/replay:", key="train-rewind", help="Rewind to the same initial weights (R)",
+            on_click=lambda: _rewind(run, reel), disabled=bool(ending) or not (step or run.state == "failed"),
         )  # fmt: skip
-        _button("New weights", "casino", "new", "Other initial weights, the same for all objectives", new_weights)
-        if over and not run.moving:
+        page_button(
+            "New weights", icon=":material/casino:", key="train-new", on_click=new_weights,
+            help="Other initial weights, the same for all objectives",
+        )  # fmt: skip
+        if ending:
+            st.caption(LAST, width="stretch")
+        elif over and not run.moving:
             st.caption(over, width="stretch")
         else:
-            st.space("stretch")
+            st.caption(f"Trains on {run.device}", width="stretch")
         if reel.film:
             _button("Stop film", "stop", "film", "Back to the latest moment", reel.follow)
         else:
@@ -47,10 +67,12 @@ def buttons(run: Run, reel: Reel) -> None:
 
 def timeline(run: Run, reel: Reel, shown: int) -> None:
     """All steps; hands that move the knob choose the moment on screen."""
-    asked = timeline_view(run.steps, shown, run.trainers[0].total_steps, key="train-timeline")
-    if asked is not None:
-        reel.go(asked, run)
-        st.rerun(scope="fragment")
+
+    def ask(step: int, held: bool) -> None:
+        reel.go(step, run)
+        reel.held = held
+
+    timeline_view(run.steps, shown, run.trainers[0].total_steps, ask, key="train-timeline")
 
 
 def _button(label: str, icon: str, name: str, help: str, act: Callable[[], Any], **options: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,10 +13,10 @@ from typing import Any
 import streamlit as st
 
 from figures.polytope import BOUNDS, picture_colours
-from geometry.norms import Array
+from pages.explore.link import SEEN
 
 HERE = Path(__file__).parent
-NUMBERS = HERE.parents[1] / "region_view" / "numbers.js"
+SHARED = tuple(HERE.parents[1] / "region_view" / name for name in ("numbers.js", "png.js"))
 ORDER = (*BOUNDS, "true", "hull")  # loose to tight, as they are drawn
 
 
@@ -32,19 +33,17 @@ class Stage:
     whole: bool  # the true set is that of the whole ball
     reach: float  # the largest eps of the rail
     link: str  # shared with the input plane
+    about: Mapping[str, str]  # where a saved picture comes from
     type_scale: float = 1.0
 
 
-def output_view(
-    scene: dict[str, Any], film: bytes, stage: Stage, *, key: str, height: str, attacks: Array | None = None
-) -> None:
+def output_view(scene: dict[str, Any], film: bytes, stage: Stage, *, key: str, height: str) -> None:
     """Draw the output plane with a rail for eps under it.
 
     Parameters
     ----------
     scene : `figures.polytope.output_picture` at one eps
     film : `figures.polytope.polytope_film`, to morph between radii; empty while there is none
-    attacks : (m, 2) outputs of attack points
 
     Ask `asked_eps` before drawing for the eps that hands have chosen.
     """
@@ -54,12 +53,12 @@ def output_view(
         "film": name,
         "colours": picture_colours(),
         "order": ORDER,
-        "attacks": [] if attacks is None else attacks.tolist(),
         "height": height,
         "heard": st.session_state.get(_heard(key), 0),
         **vars(stage),
     }
-    with st.container(gap=None):
+    with st.container(gap=None, key=f"{key}-box"):
+        st.html(f"<style>.st-key-{key}-box {{ min-height: {height}; }}</style>")  # before the script is there
         if film:
             _carrier()(key=f"{key}-film", data=name.encode() + b"\n" + film)
         _view()(key=key, data=data, on_asked_change=_nothing)
@@ -81,7 +80,7 @@ def asked_eps(key: str) -> float | None:
 
 
 def _heard(key: str) -> str:
-    return f"{key}-heard"
+    return f"{key}{SEEN}"
 
 
 def _nothing() -> None:
@@ -96,6 +95,6 @@ def _carrier() -> Any:
 @cache
 def _view() -> Any:
     html, css = ((HERE / f"output.{kind}").read_text(encoding="utf-8") for kind in ("html", "css"))
-    scripts = (NUMBERS, HERE / "scene.js", HERE / "view.js")
+    scripts = (*SHARED, *(HERE / name for name in ("names.js", "legend.js", "scene.js", "hands.js", "view.js")))
     js = "\n".join(script.read_text(encoding="utf-8") for script in scripts)
     return st.components.v2.component("reluscope_output_view", html=html, css=css, js=js)

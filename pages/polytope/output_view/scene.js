@@ -20,7 +20,7 @@ function drawScene(pen, scene, options) {
       fillPath(context, path, colours.attacked, name === "true" ? 0.6 : 0.1);
       context.restore();
     }
-    context.setLineDash(dash ? [6, 4] : []);
+    context.setLineDash(dash);
     context.strokeStyle = line;
     context.lineWidth = 1.7;
     context.lineJoin = "round";
@@ -77,8 +77,10 @@ function drawLine(pen, scene, options) {
     context.lineTo(bx, by);
     context.stroke();
   }
-  const length = Math.hypot(bx - ax, by - ay), [i, j] = options.names;
+  const length = Math.hypot(bx - ax, by - ay);
   if (length < 150) return;
+  context.font = `600 ${font.size}px ${font.family}`;
+  const [i, j] = options.names.map((name) => fitted(context, name, Math.min(120, length - 60)));
   context.save();
   context.translate(bx - (bx - ax) * (90 / length), by - (by - ay) * (90 / length));
   context.rotate(Math.atan2(by - ay, bx - ax));
@@ -112,15 +114,17 @@ function pointToLine(pen, options) {
   if (turned) context.restore();
   context.font = `600 ${font.size}px ${font.family}`;
   context.textAlign = left ? "left" : "right";
-  text(pen, `the line ${options.names.join(" = ")} is farther out`, x - 34 * way, turned ? y + 5 : y - 26 * way + 5);
+  const room = (plot.width - 60 - context.measureText("the line  =  is farther out").width) / 2;
+  const named = room > 24 ? options.names.map((name) => fitted(context, name, room)).join(" = ") : "of a tie";
+  text(pen, `the line ${named} is farther out`, x - 34 * way, turned ? y + 5 : y - 26 * way + 5);
 }
 
-function text({ context, colours }, words, x, y) {
+function text({ context, colours }, words, x, y, colour = colours.ink) {
   context.lineWidth = 4;
   context.lineJoin = "round";
   context.strokeStyle = colours.ground;
   context.strokeText(words, x, y);
-  context.fillStyle = colours.ink;
+  context.fillStyle = colour;
   context.fillText(words, x, y);
 }
 
@@ -145,10 +149,20 @@ function drawFrame(pen, options) {
     if (y > plot.y + 6 && y < plot.y + plot.height - 6) context.fillText(words, plot.x - 7, y + font.size * 0.33);
   }
   context.font = `600 ${font.size}px ${font.family}`;
+  const [right, left] = [plot.width - 20, plot.width - 110]; // beside the tools
+  const names = [
+    axisText(context, options.axes[0], across.base, "", " →", right),
+    axisText(context, options.axes[1], up.base, "↑ ", "", left),
+  ];
   context.textAlign = "right";
-  text(pen, `${[options.axes[0], across.base].join(" ").trim()} →`, plot.x + plot.width - 10, plot.y + plot.height - 10);
+  text(pen, names[0].shown, plot.x + plot.width - 10, plot.y + plot.height - 10);
   context.textAlign = "left";
-  text(pen, `↑ ${[options.axes[1], up.base].join(" ").trim()}`, plot.x + 10, plot.y + 10 + font.size * 0.8);
+  text(pen, names[1].shown, plot.x + 10, plot.y + 10 + font.size * 0.8);
+  const height = font.size * 1.5;
+  pen.names = [ // where they stand, for those who point at one that is shortened
+    { ...names[0], x: plot.x + plot.width - 10 - names[0].width, y: plot.y + plot.height - 6 - height, height },
+    { ...names[1], x: plot.x + 10, y: plot.y + 6, height },
+  ];
 }
 
 function line(context, x0, y0, x1, y1) {
@@ -181,4 +195,13 @@ function drawDots(pen, places, radius, colour, cross = false) {
       context.stroke();
     }
   }
+}
+
+function dark(colour) {
+  const [r, g, b] = /^#[0-9a-f]{6}/i.test(colour) ? [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16)) : [255, 255, 255];
+  return 0.3 * r + 0.59 * g + 0.11 * b < 128;
+}
+
+function pairs(numbers, stride) {
+  return Array.from({ length: Math.floor(numbers.length / stride) }, (_, k) => [numbers[k * stride], numbers[k * stride + 1]]);
 }

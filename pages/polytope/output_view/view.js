@@ -5,6 +5,7 @@ const EASE = 180; // milliseconds in which the view moves where it belongs
 const SCENE_MS = 70; // of the film
 const REST = 160; // milliseconds without a move before Python hears of a new ε; of a single step it hears at once
 const NEAR = 12; // pixels from a vertex
+const SIGNS = { proved: ["✓", "the order is proved"], attacked: ["✕", "the order is lost"], d_B: ["?", "not known"] };
 
 class OutputView {
   constructor(root) {
@@ -13,7 +14,7 @@ class OutputView {
     [this.rail, this.said, this.play] = [part("input"), part(".film output"), part("[data-tool=play]")];
     this.hovered = null;
     this.stop = new AbortController();
-    this.attachHands();
+    attachHands(this);
     this.observer = new ResizeObserver(() => this.schedule());
     this.observer.observe(this.canvas);
     this.linked = { options: { link: null, link_hover: true }, view: true, toX: (s) => s, toY: (t) => t, look() {}, hover: (place) => this.read(place) };
@@ -74,7 +75,8 @@ class OutputView {
     const plot = { x: left, y: PAD.top, width: Math.max(40, width - left - PAD.right), height: Math.max(40, height - bottom - PAD.top) };
     const home = this.hands ?? this.home(scene), now = performance.now();
     this.window ??= { ...home };
-    const share = this.hands || this.playing ? 1 : 1 - Math.exp(-(now - (this.painted ?? now - 16)) / (EASE / 3));
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const share = still || this.hands || this.playing ? 1 : 1 - Math.exp(-(now - (this.painted ?? now - 16)) / (EASE / 3));
     this.painted = now;
     for (const side of ["x", "y", "w", "h"]) this.window[side] += (home[side] - this.window[side]) * share;
     const away = (side, size) => Math.abs(home[side] - this.window[side]) / home[size];
@@ -128,40 +130,33 @@ class OutputView {
     drawScene(pen, scene, this.data);
     const exact = scene === this.data.scene, vertices = exact ? pairs(scene.vertices, 4) : [];
     if (vertices.length < 400) drawDots(pen, vertices, 2, this.colours.sets.true.line);
-    if (exact) drawDots(pen, this.data.attacks, 4, this.colours.attacked, true);
+    drawDots(pen, pairs(scene.attacks, 2), 4, this.colours.attacked, true);
     drawDots(pen, [scene.middle], 5, this.colours.ink);
     if (this.hovered) drawDots(pen, [this.hovered.output], 6, this.hovered.followed ? this.colours.line : this.colours.ink);
     drawFrame(pen, this.data);
+    const named = drawNames(pen, scene, this.data);
     this.pen = pen;
     this.showLegend(scene);
     this.showRail(scene);
     Object.assign(canvas.dataset, {
-      eps: scene.eps, sets: Object.keys(scene.sets).join(","), vertices: vertices.length, film: this.film?.length ?? 0,
+      eps: scene.eps, sets: Object.keys(scene.sets).join(","), role: scene.role, named: named.join(","), vertices: vertices.length, film: this.film?.length ?? 0,
       painted: Number(canvas.dataset.painted ?? 0) + 1,
     });
     if (!this.settled) this.schedule();
   }
 
   showLegend(scene) {
-    const rows = this.data.order.filter((name) => scene.sets[name]).map((name) => {
-      const { title, line, fill, dash } = this.colours.sets[name];
-      const swatch = fill ? `<i style="border-color:${line};background:${fill}"></i>` : `<i class="${dash ? "dash" : "line"}" style="border-color:${line}"></i>`;
-      const ratio = name === "hull" || scene.ratios[name] === "undefined" ? "" : `<small>${scene.ratios[name]}\u2009× hull</small>`;
-      const where = name === "true" && !this.data.whole ? " on the plane" : "";
-      return `<span data-set="${name}">${swatch}${title}${where} ${ratio}</span>`;
-    });
-    const [i, j] = this.data.names;
-    rows.push(`<span><i class="line" style="border-color:${this.colours.line}"></i>${i} = ${j}</span>`);
-    if (this.data.attacks.length) rows.push(`<span><b style="color:${this.colours.attacked}">✕</b> attacks in the whole ball</span>`);
-    const html = rows.reverse().join("");
+    const html = legendHtml(scene, this.data, this.colours);
     if (html !== this.legendShown) this.legend.innerHTML = this.legendShown = html;
   }
 
   showRail(scene) {
     const reach = this.data.reach, eps = this.eps ?? scene.eps;
     if (document.activeElement !== this.rail || !this.held) this.rail.value = Math.round((1000 * eps) / reach);
-    this.said.textContent = `ε = ${eps === 0 ? "0" : threeDigits(Number(eps.toPrecision(3)))}`;
-    this.rail.setAttribute("aria-valuetext", this.said.textContent);
+    const size = `ε = ${eps === 0 ? "0" : threeDigits(Number(eps.toPrecision(3)))}`, [sign, meaning] = SIGNS[scene.role];
+    this.said.innerHTML = `${size} <b style="color:${this.colours[scene.role]}" title="${meaning}">${sign}</b>`;
+    this.ball = size;
+    this.rail.setAttribute("aria-valuetext", `${size}, ${meaning}`);
     this.play.disabled = !this.film;
     this.root.classList.toggle("playing", Boolean(this.playing));
     if (this.film && scene !== this.data.scene) this.moveBall(scene);
@@ -169,11 +164,9 @@ class OutputView {
 
   // The ball of the input plane grows along; Python's own comes with its next answer.
   moveBall(scene) {
-    const bounds = Object.entries(scene.margins).filter(([name]) => name !== "true").map(([, margin]) => margin);
-    const role = scene.margins.true <= 0 ? "attacked" : bounds.some((margin) => margin > 0) ? "proved" : "d_B";
     for (const other of this.others()) {
       if (!other.overlays) continue;
-      other.overlays = { ...other.overlays, balls: [{ role, outline: pairs(scene.ball, 2), label: this.said.textContent }] };
+      other.overlays = { ...other.overlays, balls: [{ role: scene.role, outline: pairs(scene.ball, 2), label: this.ball }] };
       other.schedule();
     }
   }
@@ -224,7 +217,8 @@ class OutputView {
 
   // A vertex under the cursor: the input that reaches it, also in the input plane.
   hover(place) {
-    const scene = this.scene();
+    const scene = this.scene(), name = place && this.pen?.names?.find((one) => one.shortened && overlap(one, { ...place, width: 1, height: 1 }));
+    if (name) return this.tell(`<b>${asHtml(name.whole)}</b>`, place);
     let best = null, reach = NEAR;
     if (place && this.pen && scene.vertices) {
       for (let k = 0; k < scene.vertices.length; k += 4) {
@@ -244,7 +238,7 @@ class OutputView {
   read(place) {
     const found = place && this.outputsAt(place.x, place.y), output = found && (this.data.turned ? [found[0] - found[1], found[0] + found[1]] : found);
     this.hovered = output ? { output, followed: true } : null;
-    this.tell(output && `the input under the cursor<br>is taken to <b>${this.data.names.map((name, k) => `${name}: ${threeDigits(found[k])}`).join(", ")}</b>`);
+    this.tell(output && `the input under the cursor<br>is taken to <b>${this.data.names.map((name, k) => `${asHtml(name)}: ${threeDigits(found[k])}`).join(", ")}</b>`);
     this.schedule();
   }
 
@@ -264,87 +258,19 @@ class OutputView {
     return found.includes(null) ? null : found;
   }
 
-  tell(html) {
+  tell(html, at = null) {
     this.tip.hidden = !html;
     if (!html || !this.pen) return;
     this.tip.innerHTML = html;
-    const [x, y] = [this.pen.toX(this.hovered.output[0]), this.pen.toY(this.hovered.output[1])], { offsetWidth: w, offsetHeight: h } = this.tip;
+    const [x, y] = at ? [at.x, at.y] : [this.pen.toX(this.hovered.output[0]), this.pen.toY(this.hovered.output[1])], { offsetWidth: w, offsetHeight: h } = this.tip;
     const left = x + 16 + w < this.canvas.clientWidth ? x + 16 : x - 16 - w;
     const top = Math.max(4, Math.min(y - h - 10, this.canvas.clientHeight - h - 4));
     this.tip.style.transform = `translate(${Math.round(Math.max(4, Math.min(left, this.canvas.clientWidth - w - 4)))}px, ${Math.round(top)}px)`;
   }
 
-  attachHands() {
-    const on = (target, name, action, more = {}) => target.addEventListener(name, action, { signal: this.stop.signal, ...more });
-    const at = (event) => ({ x: event.offsetX, y: event.offsetY });
-    let held = null;
-    on(this.canvas, "pointerdown", (event) => {
-      this.canvas.setPointerCapture(event.pointerId);
-      this.root.dataset.by = "pointer";
-      held = at(event);
-    });
-    on(this.canvas, "pointermove", (event) => {
-      const place = at(event);
-      if (held) {
-        this.panBy(place.x - held.x, place.y - held.y);
-        held = place;
-      } else this.hover(place);
-    });
-    for (const name of ["pointerup", "pointercancel"]) on(this.canvas, name, () => { held = null; });
-    on(this.canvas, "pointerleave", () => this.hover(null));
-    on(this.canvas, "dblclick", () => this.reset());
-    on(this.canvas, "wheel", (event) => {
-      event.preventDefault();
-      this.zoomAt(at(event), Math.exp(-Math.max(-240, Math.min(240, event.deltaY)) * 0.0022));
-    }, { passive: false });
-    on(this.rail, "pointerdown", () => { this.held = true; });
-    const railed = () => (this.rail.value / 1000) * this.data.reach;
-    on(this.rail, "change", () => {
-      if (this.held) this.ask(railed()); // let go: there is no more to come
-      this.held = false;
-    });
-    on(this.rail, "input", () => {
-      if (this.playing) this.pause();
-      if (this.held) this.ask(railed(), REST);
-      else this.ask(railed());
-    });
-    on(this.root, "keydown", (event) => {
-      delete this.root.dataset.by;
-      if (event.target.closest("button") || event.ctrlKey || event.metaKey) return;
-      const step = this.data.reach / 50, now = this.eps ?? this.scene().eps, rail = event.target === this.rail;
-      const action = {
-        " ": () => this.togglePlay(),
-        0: () => this.reset(),
-        ArrowRight: !rail && (() => this.ask(Math.min(this.data.reach, now + step))),
-        ArrowLeft: !rail && (() => this.ask(Math.max(0, now - step))),
-      }[event.key];
-      if (!action) return;
-      event.preventDefault();
-      event.stopPropagation();
-      action();
-    });
-    const tools = { reset: () => this.reset(), png: () => this.savePng(), play: () => this.togglePlay() };
-    for (const button of this.root.querySelectorAll("[data-tool]")) on(button, "click", tools[button.dataset.tool]);
-  }
-
   savePng() {
-    this.canvas.toBlob((blob) => {
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(blob);
-      link.download = "polytope.png";
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-    });
+    saveCanvas(this.canvas, "polytope.png", this.data.about);
   }
-}
-
-function dark(colour) {
-  const [r, g, b] = /^#[0-9a-f]{6}/i.test(colour) ? [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16)) : [255, 255, 255];
-  return 0.3 * r + 0.59 * g + 0.11 * b < 128;
-}
-
-function pairs(numbers, stride) {
-  return Array.from({ length: Math.floor(numbers.length / stride) }, (_, k) => [numbers[k * stride], numbers[k * stride + 1]]);
 }
 
 const views = new WeakMap();

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,30 +14,33 @@ HERE = Path(__file__).parent
 MOST_MARKS = 400
 
 
-def timeline_view(steps: Sequence[int], shown: int, total: int, *, key: str) -> int | None:
-    """Draw the timeline; the step that hands have just asked for, if any.
+def timeline_view(steps: Sequence[int], shown: int, total: int, ask: Callable[[int, bool], None], *, key: str) -> None:
+    """Draw the timeline.
 
     Parameters
     ----------
     steps : of which there are pictures, ascending
     shown : the one on screen
     total : where training will end
+    ask : called with a step that hands ask for, and whether they still hold the knob, so that another will follow;
+        before the script runs that draws it, whether that is the fragment around or the whole page
     """
     some = steps if len(steps) <= MOST_MARKS else [steps[i] for i in _spread(len(steps))]
-    data = {"steps": list(some), "shown": shown, "total": max(total, shown, 1)}
-    found = _view()(key=key, data=data, on_go_change=_nothing)
-    asked = found.go
-    whole = isinstance(asked, int) and not isinstance(asked, bool)
-    return min(max(asked, 0), data["total"]) if whole else None
+    most = max(total, shown, 1)
+    data = {"steps": list(some), "shown": shown, "total": most}
+
+    def heard(event: str) -> None:
+        state = st.session_state.get(key)
+        step = state.get(event) if isinstance(state, dict) else None
+        if isinstance(step, int) and not isinstance(step, bool):
+            ask(min(max(step, 0), most), event == "drag")
+
+    _view()(key=key, data=data, on_go_change=lambda: heard("go"), on_drag_change=lambda: heard("drag"))
 
 
 def _spread(count: int) -> list[int]:
     """MOST_MARKS indices, evenly spread, the first and the last among them."""
     return [int(index) for index in np.linspace(0, count - 1, MOST_MARKS).round()]
-
-
-def _nothing() -> None:
-    """Streamlit wants a callback for every value a component may set."""
 
 
 @cache

@@ -1,5 +1,5 @@
 // A rail over all steps. What is trained is filled, every picture is a mark, the knob is the picture on screen.
-// While hands hold the knob it follows them, and Python is asked for one moment at a time.
+// While hands hold the knob it follows them, and Python is asked for one moment at a time: by "drag" until they let go.
 
 const ASK = 90; // milliseconds between questions while the knob is dragged
 const rails = new WeakMap();
@@ -16,21 +16,21 @@ class Rail {
     root.addEventListener("pointermove", (event) => this.held !== undefined && this.hold(event));
     const release = () => {
       clearTimeout(this.asking);
-      if (this.held !== undefined) this.go(this.held);
+      if (this.held !== undefined) this.ask("go", this.held);
       this.held = this.asking = undefined;
     };
     root.addEventListener("pointerup", release);
     root.addEventListener("pointercancel", release);
     root.addEventListener("keydown", ({ key }) => {
-      if (key === "Home" || key === "End") this.go(key === "Home" ? 0 : this.data.steps.at(-1));
+      if (key === "Home" || key === "End") this.ask("go", key === "Home" ? 0 : this.data.steps.at(-1));
     });
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(root);
   }
 
-  update(data, go) {
+  update(data, ask) {
     this.data = data;
-    this.go = go;
+    this.ask = ask;
     this.draw();
   }
 
@@ -39,7 +39,7 @@ class Rail {
     this.held = Math.min(last, Math.max(0, Math.round(((event.clientX - left) / width) * this.data.total)));
     this.asking ??= setTimeout(() => {
       this.asking = undefined;
-      if (this.held !== undefined) this.go(this.held);
+      if (this.held !== undefined) this.ask("drag", this.held);
     }, ASK);
     this.draw();
   }
@@ -74,5 +74,5 @@ class Rail {
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".timeline");
   if (rails.get(parentElement)?.root !== root) rails.set(parentElement, new Rail(root));
-  rails.get(parentElement).update(data, (step) => setTriggerValue("go", step));
+  rails.get(parentElement).update(data, setTriggerValue);
 }

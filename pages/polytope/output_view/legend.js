@@ -1,0 +1,20 @@
+// What each outline of the output plane is, and its area relative to the hull's, in the order of the picture.
+
+// Names of classes may come from a file.
+function asHtml(text) {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function legendHtml(scene, data, colours) {
+  const rows = data.order.filter((name) => scene.sets[name]).map((name) => {
+    const { title, line, fill, dash } = colours.sets[name];
+    const swatch = `<svg class="swatch" viewBox="0 0 38 12" aria-hidden="true"><rect x="1" y="1" width="36" height="10" fill="${fill ?? "none"}" stroke="${line}" stroke-dasharray="${dash.join(" ")}"/></svg>`;
+    const ratio = name === "hull" || scene.ratios[name] === "undefined" ? "" : `<small>${scene.ratios[name]}\u2009× hull</small>`;
+    const where = name === "true" && !data.whole ? " on the plane" : "";
+    return `<span data-set="${name}">${swatch}${title}${where} ${ratio}</span>`;
+  });
+  const [i, j] = data.names.map(asHtml);
+  rows.push(`<span title="${i} = ${j}"><i class="line" style="border-color:${colours.line}"></i><em>${i}</em> = <em>${j}</em></span>`);
+  if (scene.attacks.length) rows.push(`<span><b style="color:${colours.attacked}">✕</b> attacks in the whole ball</span>`);
+  return rows.reverse().join("");
+}

@@ -1,0 +1,61 @@
+"""What a run of the page has to do with work in the background: others rest while it draws, and it may wait for one."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TypeVar
+
+from streamlit.delta_generator import DeltaGenerator
+
+from models.seats import Seats
+from pages.shared.background.sessions import own_session
+from pages.shared.background.turns import TURNS
+from pages.shared.background.worker import Look, Worker
+
+T = TypeVar("T")
+QUICK = 0.15  # seconds of waiting that nobody needs to be told of
+LOOK = 0.004  # seconds between looks at a worker
+TELL = 0.1  # seconds between words; another run of the page that is asked for begins there
+
+
+PAGES = Seats(2 * (os.cpu_count() or 1))  # pages that are drawn at once: more are together no faster, and hold up pins
+QUEUE = 2.0  # seconds that a page waits for others to be drawn: one of them may take long
+_here = threading.local()
+
+
+@contextmanager
+def drawing(asked: bool = True) -> Iterator[None]:
+    """Within this block the page is drawn: what runs in the background rests, here and in other sessions.
+
+    Few pages are drawn at once, and what was not `asked` for by a hand, as a picture that follows training, comes last:
+    nothing rests for it. A block within another is part of that one.
+    """
+    if getattr(_here, "draws", False):
+        yield
+        return
+    _here.draws = True
+    try:
+        with PAGES.within(QUEUE, first=asked), TURNS.drawing(own_session()) if asked else nullcontext():
+            yield
+    finally:
+        _here.draws = False
+
+
+def wait_for(worker: Worker[T], place: DeltaGenerator, doing: str) -> Look[T]:
+    """Wait until a worker has ended. `place` says meanwhile what it does, or for whom it waits."""
+    words = place.empty()
+    began = told = time.monotonic()
+    while worker.busy:
+        now = time.monotonic()
+        if now - began > QUICK and now - told > TELL:
+            told, waits = now, worker.waits
+            words.caption(
+                f":material/hourglass_top: {doing}: {waits}." if waits else f":material/hourglass_top: {doing} …"
+            )
+        time.sleep(LOOK)
+    words.empty()
+    return worker.look()

@@ -1,0 +1,146 @@
+"""Long work in a thread of its own: what it has found so far can be read at any time, and it can be stopped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from geometry.cancel import Cancelled, CancelledError, interruptible
+from models.threads import background
+from pages.shared.background.sessions import connection_of, own_session
+from pages.shared.background.turns import TURNS, Claim, Turns
+from pages.shared.background.words import waits_for
+
+T = TypeVar("T")
+State = Literal["waiting", "running", "finished", "failed", "stopped"]
+BUSY: tuple[State, ...] = ("waiting", "running")
+
+PATIENCE = 0.3  # seconds that stop() waits for the step under way
+
+
+@dataclass(frozen=True)
+class Look(Generic[T]):
+    """What a worker has come to. Its state was looked at before what it has found: if it is not busy, that is all."""
+
+    state: State
+    found: Mapping[str, T]
+    message: str  # why it failed, for people to read
+    waits: str  # for whom, as the end of a sentence; empty if it does not wait
+
+    @property
+    def busy(self) -> bool:
+        return self.state in BUSY
+
+
+class Worker(Generic[T]):
+    """Goes through an iterable in the background.
+
+    Parameters
+    ----------
+    steps : called with a function that says whether to give up; its items are names with what is found under them,
+        the last of each name counts. Whenever that function is called, here or by `geometry.cancel.check`, more
+        urgent work may go first: it then returns later. So it must not be called with a lock held that others need.
+    found : what is known already
+    awaited : somebody waits for it, as for a pin: it goes before work in the background, until it has taken long
+    title : what it is, in one or two words that take a plural s: others who wait for it are told
+    turns : the places that it shares with others
+    """
+
+    def __init__(
+        self,
+        steps: Callable[[Cancelled], Iterable[tuple[str, T]]],
+        found: Mapping[str, T] | None = None,
+        awaited: bool = False,
+        title: str = "computation",
+        turns: Turns = TURNS,
+    ) -> None:
+        session = own_session()
+        self._turns = turns
+        self._claim = Claim(title, awaited, session, connection_of(session))
+        self._steps = steps
+        self._halt, self._finished = threading.Event(), threading.Event()
+        self._found: Mapping[str, T] = dict(found or {})
+        self._state: State = "waiting"
+        self.message = ""  # why it failed, for people to read
+        self._ended = threading.Event()
+        background(self._run, "worker", self.halt)
+
+    @property
+    def found(self) -> Mapping[str, T]:
+        """What there is so far, by name. The mapping is replaced, never changed."""
+        return self._found
+
+    @property
+    def state(self) -> State:
+        """What it is doing now. "waiting" is for its first turn: later, work rests now and then for others'."""
+        return self._state
+
+    @property
+    def busy(self) -> bool:
+        return self._state in BUSY
+
+    @property
+    def waits(self) -> str:
+        """For whom it waits now, as "waits for its turn: 2 ladders of others run first"; empty if it computes."""
+        return waits_for(*self._turns.ahead(self._claim)) if self.busy and not self._claim.granted.is_set() else ""
+
+    def look(self) -> Look[T]:
+        """Everything about it at this moment, in an order in which nothing is missed."""
+        state = self._state
+        return Look(state, self._found, self.message, self.waits)
+
+    def stop(self, patience: float = PATIENCE) -> None:
+        """Give up as soon as the step under way asks; what is found stays. Waits so many seconds for it at most."""
+        self.halt()
+        self._ended.wait(patience)
+
+    def halt(self) -> None:
+        """Give up as soon as the step under way asks. Returns at once."""
+        self._halt.set()
+
+    def _run(self) -> None:
+        try:
+            self._go_through()
+        finally:
+            self._ended.set()
+
+    def _go_through(self) -> None:
+        if not self._turns.take(self._claim, self._halt.is_set):
+            self._state = "stopped"
+            return
+        try:
+            self._state = "running"
+            cancelled = _cancelled(self._halt, self._finished, self._turns, self._claim)
+            with interruptible(cancelled):
+                for name, item in self._steps(cancelled):
+                    self._found = {**self._found, name: item}
+                    if cancelled():
+                        break
+            if not self._halt.is_set():
+                self._finished.set()
+            self._state = "finished" if self._finished.is_set() else "stopped"
+        except CancelledError:
+            self._state = "stopped"
+        except ValueError as error:
+            self.message = str(error)
+        finally:
+            if self._state == "running":
+                self.message = self.message or "the computation broke off; the server's log says where"
+                self._state = "failed"
+            self._turns.give(self._claim)
+
+
+def _cancelled(halt: threading.Event, finished: threading.Event, turns: Turns, claim: Claim) -> Cancelled:
+    """Says whether to give up; first, others' turn may come.
+
+    A result may keep this function, and ask it long after. It does not hold the worker, which holds the result.
+    """
+
+    def cancelled() -> bool:
+        if not (halt.is_set() or finished.is_set()):
+            turns.rest(claim, halt.is_set)
+        return halt.is_set() and not finished.is_set()
+
+    return cancelled

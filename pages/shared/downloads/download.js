@@ -1,0 +1,46 @@
+// A button that asks Python for a file and saves it when it comes. The file travels in the page's own messages: no
+// address that the server could have forgotten by the time the browser asks.
+
+
+// Files asked for on this page and not yet saved, by the number of the click: a button drawn anew saves them too.
+function asked() {
+  globalThis.reluscopeFiles ??= new Set();
+  return globalThis.reluscopeFiles;
+}
+
+function readMessage(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  return { ...JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))), content: bytes.slice(4 + length) };
+}
+
+function save({ name, mime, content }) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([content], { type: mime }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}
+
+export default function ({ data, parentElement, setStateValue }) {
+  const button = parentElement.querySelector("button"), trouble = parentElement.querySelector(".trouble");
+  const message = readMessage(data);
+  parentElement.querySelector(".label").textContent = message.label;
+  button.title = message.help;
+  button.disabled = message.disabled;
+  button.dataset.kind = message.kind;
+  button.onclick = () => {
+    const serial = Date.now();
+    asked().add(serial);
+    button.setAttribute("aria-busy", "true");
+    trouble.hidden = true;
+    setStateValue("wanted", serial);
+  };
+  if (message.serial === null) return;
+  button.removeAttribute("aria-busy");
+  if (asked().delete(message.serial)) {
+    if (message.trouble === null) save(message);
+    trouble.textContent = message.trouble ?? "";
+    trouble.hidden = message.trouble === null;
+  }
+  setStateValue("got", message.serial);
+}

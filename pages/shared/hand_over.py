@@ -1,0 +1,53 @@
+"""From page to page: the network itself, as it was read or trained, and an image; no file is read a second time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+from torch import nn
+
+from geometry import Network
+from geometry.norms import Array
+
+SENT, SENT_TITLE = "sent", "sent from another page"  # the choice of a chooser of networks
+NETWORK, IMAGE = "network-sent", "image-sent"
+
+
+@dataclass(frozen=True, eq=False)
+class Sent:
+    """A network that another page sent."""
+
+    network: Network  # in float64
+    module: nn.Sequential
+    key: str  # names the weights, and how they were read
+    title: str  # may be text from outside
+    note: str  # where it comes from, in one line
+
+
+@dataclass(frozen=True, eq=False)
+class SentImage:
+    """An image that another page sent, (*input_shape) in float64, and the name of the set that it is near."""
+
+    x: Array
+    images: str
+
+
+def send_network(sent: Sent) -> None:
+    st.session_state[NETWORK] = sent
+
+
+def send_image(sent: SentImage | None) -> None:
+    st.session_state[IMAGE] = sent
+
+
+def sent_network(shape: tuple[int, ...]) -> Sent | None:
+    """The last network that was sent, if it takes inputs of this shape."""
+    sent: Sent | None = st.session_state.get(NETWORK)
+    return sent if sent is not None and sent.network.input_shape == tuple(shape) else None
+
+
+def sent_image(shape: tuple[int, ...], images: str) -> SentImage | None:
+    """The last image that was sent, if it has this shape and was near this set."""
+    sent: SentImage | None = st.session_state.get(IMAGE)
+    return sent if sent is not None and sent.x.shape == tuple(shape) and sent.images == images else None

@@ -1,0 +1,42 @@
+"""Plots whose code the browser fetches only where one of them is in view: Plotly is larger than all else together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from figures.ink import Figure
+
+SEEN = "plots-seen"
+USUAL = 450  # pixels, of a Plotly figure that does not say
+
+
+def plot(
+    figure: Figure, key: str, alt: str, config: dict[str, Any], on_select: Callable[[], None] | None = None
+) -> None:
+    """The figure, once a plot of this session has been in view; until then a place of its height.
+
+    From the first one on the browser has the code, and all plots are drawn at once. `on_select` is called when a point
+    is clicked.
+    """
+    if not st.session_state.get(SEEN):
+        with st.container(height=int(figure.layout.height or USUAL), border=False, key=f"{key}-place"):
+            _component()(key=f"{key}-seen", on_seen_change=_note)
+    elif on_select is None:
+        st.plotly_chart(figure, key=key, config=config, alt=alt)
+    else:
+        st.plotly_chart(figure, key=key, config=config, alt=alt, on_select=on_select, selection_mode="points")
+
+
+def _note() -> None:
+    st.session_state[SEEN] = True
+
+
+@cache
+def _component() -> Any:
+    script = Path(__file__).with_name("seen.js").read_text(encoding="utf-8")
+    return st.components.v2.component("reluscope_in_view", html="<i></i>", js=script)

@@ -1,0 +1,97 @@
+"""The one table of the names in links: on which pages a name has one meaning, and what that is.
+
+Pages may use the same short name for different things (`a` is an objective on Train and an image on Slices). A session
+reads what its link says of a name only on the pages where the name means what it meant on the page that was opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+EXPLORE, CERTIFY, TRAIN, POLYTOPE, SLICES = "explore", "certify", "train", "polytope", "slices"
+ALL = (EXPLORE, CERTIFY, TRAIN, POLYTOPE, SLICES)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Names that have one meaning on all of these pages: a value set on one of them is the others' as well."""
+
+    pages: tuple[str, ...]
+    names: Mapping[str, str]  # and what they mean
+
+
+SLOTS, SHARES = ("a", "b", "c"), ("lam", "k", "gamma-B", "gamma-D", "weight", "kappa", "beta")
+TABLE = (
+    Shared(ALL, {
+        "tour": "the step of a tour",
+        "present": "presenter mode",
+        "p": "the norm of perturbations",
+    }),
+    Shared((EXPLORE, TRAIN, SLICES), {"colours": "colour-blind lines"}),
+    Shared((EXPLORE, CERTIFY, POLYTOPE), {
+        "data": "Explore's data set", "size": "its number of points", "noise": "its noise", "seed": "its seed",
+        "classes": "its number of classes", "points": "what hands changed in it",
+        "network": "where Explore's network comes from", "widths": "its hidden widths", "units": "its kind of unit",
+        "init": "the draw of its weights", "steps": "for how many steps it was trained",
+        "pin": "the point of Explore's plane that is asked about",
+    }),
+    Shared((CERTIFY, POLYTOPE), {
+        "images": "the images that are asked about", "trained": "the network for them", "image": "the number of one",
+        "box": "the legal inputs",
+    }),
+    Shared((EXPLORE,), {
+        "fill": "what colours show", "hide": "the layers without edges", "unit": "the unit that is lit",
+        "boundary": "whether the decision boundary shows", "data-points": "whether the points show",
+        "window": "the rectangle to enumerate", "limit": "the most regions", "view": "the part in view",
+        "edit": "whether hands change the points",
+    }),
+    Shared((CERTIFY,), {
+        "of": "plane or images", "methods": "the rungs of the ladder", "seconds": "the exact search's time",
+        "show": "one point or the data set", "eps": "the radius through all pictures", "reach": "the largest radius",
+        "use": "the number of points of a run", "curves": "the bounds that are drawn as curves",
+    }),
+    Shared((TRAIN,), {
+        "of": "plane or images", "data": "the data set that is learned", "size": "its number of points",
+        "noise": "its noise", "seed": "its seed", "classes": "its number of classes",
+        "points": "what hands changed in it", "images": "the images that are learned",
+        "images-size": "how many of them",
+        "three": "the draw of the plane through three of them", "network": "the architecture",
+        "widths": "hidden widths", "units": "the kind of unit", "init": "the draw of the initial weights",
+        "eps": "the radius of balls and objectives", "lr": "the learning rate", "speed": "steps a second",
+        "stop": "what ends the training", "steps": "the most steps",
+        "seconds": "the most seconds", "until": "the error that ends it", "batch": "points of a batch",
+        "order": "the seed of the batches", "drop": "whether the learning rate falls", "device": "what computes",
+        **{slot: f"objective {slot.upper()}" for slot in SLOTS},
+        **{f"{slot}-{share}": f"{share} of objective {slot.upper()}" for slot in SLOTS for share in SHARES},
+        "fill": "what colours show", "boxes": "whether balls show", "data-points": "whether the points show",
+        "boundary": "whether the decision boundary shows", "pin": "the pinned point of the plane shown",
+        "view": "the part in view", "at": "the step on screen", "run": "the training itself",
+    }),
+    Shared((POLYTOPE,), {
+        "from": "whose network", "draw": "the draw of the random network", "bounds": "the sets that are drawn",
+        "reach": "the largest radius", "first": "one output", "second": "the other output", "axes": "the output axes",
+        "eps": "the radius", "unit": "the unit whose relaxation shows", "by": "what bounds that unit",
+        "curve": "areas or ratios",
+    }),
+    Shared((SLICES,), {
+        "images": "the images that span planes", **{slot: f"image {slot}" for slot in SLOTS},
+        "first": "the first network", "second": "the network beside it", "plane": "through three images or one",
+        "u": "one direction", "v": "the other direction", "seed": "the draw of random directions",
+        "size": "the window's side", "about": "the window's centre", "fill": "what colours show",
+        "boundary": "whether the decision boundary shows", "thumbnails": "whether the images show",
+        "edges": "whether regions have edges", "refine": "whether what is in view is found afresh",
+        "pin": "the pinned image", "view": "the part in view", "pixels": "whether pixels have limits",
+        "below": "what is under the pictures", "heat": "the quantity of the heat map",
+    }),
+)  # fmt: skip
+
+
+def known(page: str) -> frozenset[str]:
+    """The names that mean something on a page."""
+    return frozenset(name for shared in TABLE if page in shared.pages for name in shared.names)
+
+
+def same_meaning(name: str, one: str, other: str) -> bool:
+    """Whether a name says the same on two pages."""
+    return one == other or any(name in shared.names and {one, other} <= {*shared.pages} for shared in TABLE)

@@ -1,0 +1,212 @@
+"""The network from a file, on every page that takes one: what was read, what is open, how well each answer does.
+
+Everything that comes from the file, its name included, is shown as plain text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+import torch
+from torch import nn
+
+from figures.words import sentence
+from geometry import Network, as_network
+from geometry.affine import Shape
+from models import Candidate, Images, Score, better
+from pages.shared.accuracy_list import Share, accuracy_list, percent
+from pages.shared.layer_list import layer_list, shape_words
+from pages.shared.network_file import KINDS, NetworkFile, keep_file, kept_file, network_uploader
+from pages.shared.normalisation import (
+    MeanAndDeviation,
+    Normalisation,
+    normalisation_controls,
+    normalisation_key,
+    proposal_words,
+)
+from pages.shared.plain import complain, plain
+from pages.shared.trials import Trials, things, trials
+
+READING, REFUSED = "reading", "-refused"
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A network from a file, as it was read."""
+
+    network: Network  # in float64
+    module: nn.Sequential
+    key: str  # names the weights and how they were read
+    title: str  # the file's name: text from outside
+    note: str  # what is known of it, in one line of Markdown
+
+
+def network_panel(images: Images, key: str, *, fewer_classes: bool = False) -> Loaded | None:
+    """The uploader with all that a file leaves open, for inputs like these images; in the sidebar, for a whole page.
+
+    `key` names the place that the network has on the page. What cannot be used is explained there and the earlier
+    network stays. None before there is one, or while its user has to choose how it is meant. A network must know all
+    classes of the images, unless `fewer_classes`.
+    """
+    kept, why = kept_file(key), ""
+    loaded: Loaded | None = None
+    given: NetworkFile | None = None
+    try:
+        given = network_uploader(key, shape_words(images.shape))
+    except ValueError as error:
+        complain(error)
+        why = sentence(error)
+    if given is None and kept is None:
+        st.caption(f"A network for inputs {shape_words(images.shape)}: {KINDS}.")
+    for file in dict.fromkeys((given, kept)):
+        if file is None:
+            continue
+        if file is not given:
+            st.caption(f"Still in use: {plain(file.name)}")
+        try:
+            loaded = _file_section(file, images, f"{key}-{file.key}")
+            if loaded is not None and not fewer_classes:
+                _check_classes(file, loaded.network, images)
+        except ValueError as error:
+            complain(error)
+            why, loaded = why or sentence(error), None
+            continue
+        keep_file(key, file)
+        break
+    st.session_state[f"{key}{REFUSED}"] = why
+    return loaded
+
+
+def why_refused(key: str) -> str:
+    """Why the last file given in this place is not used, as a sentence that may quote it; empty if it is."""
+    return str(st.session_state.get(f"{key}{REFUSED}", ""))
+
+
+def _file_section(file: NetworkFile, images: Images, prefix: str) -> Loaded | None:
+    """All about one file. Its controls have keys of their own, so that every file keeps its answers."""
+    cascade_key = f"{prefix}-cascade"
+    cascade = int(st.session_state.get(cascade_key, 0))
+    tried = trials(file, images, cascade)
+    if file.second is not None and not tried.second_used:
+        st.warning(f"{plain(file.name)} stands alone: {plain(file.second_name)} is not read.", icon=":material/draft:")
+    summary, proposal = st.container(), st.container()
+    count = tried.candidates[0].cascade
+    if count > 1:
+        st.number_input(
+            "Which of the cascade", 0, count - 1, key=cascade_key, persist_state="session",
+            help="The file holds several networks. Each but the first was trained on the points that those before it "
+            "could not certify.",
+        )  # fmt: skip
+    candidate = _reading_control(tried, images.shape, prefix)
+    if candidate is None:
+        with proposal:
+            _proposal(tried, tried.favourite(), images.shape, prefix)
+        return None
+    if not candidate.supported:
+        raise ValueError(candidate.refusal)
+    chosen = normalisation_controls(candidate, tried, images, prefix)
+    with summary:
+        note = _summary(candidate, chosen, images)
+    with proposal:
+        best = None if chosen.score is None else better(tried.scores, chosen.score)
+        _proposal(tried, best, images.shape, prefix, candidate)
+    _what_was_read(candidate, chosen, images)
+    name = f"file-{file.key}-{cascade}-{candidate.reading!r}-{chosen.normalize}-{images.shape}"
+    module, network = _made(name, candidate, chosen.normalize, images.shape)
+    return Loaded(network, module, name, file.name, note)
+
+
+def _check_classes(file: NetworkFile, network: Network, images: Images) -> None:
+    there = images.largest_label + 1
+    if there > network.classes:
+        raise ValueError(
+            f"the network in {file.name} knows {network.classes} classes, these {things(images)} have {there}: "
+            "choose other ones or another network"
+        )
+
+
+def _reading_control(tried: Trials, shape: Shape, prefix: str) -> Candidate | None:
+    """Which of the readings that fit. Nothing is chosen where neither the file nor the images single one out."""
+    candidates = tried.candidates
+    if len(candidates) == 1:
+        return candidates[0]
+    likeliest = tried.likeliest()
+    titles = [_title(candidate, shape) for candidate in candidates]
+    best = [tried.best(candidate) for candidate in candidates]
+    options = [f"{number}. {title}" if score is None else f"{number}. {percent(score.accuracy)}, {title}"
+               for number, (title, score) in enumerate(zip(titles, best), 1)]  # fmt: skip
+    number = st.selectbox(
+        "Read as", range(len(candidates)), index=None if likeliest is None else candidates.index(likeliest),
+        format_func=options.__getitem__, key=f"{prefix}-{READING}", placeholder="Choose how the file is meant",
+        persist_state="session",
+        help="The file holds weights without the layers around them: their shapes fit all of these. "
+        "The likeliest comes first.",
+    )  # fmt: skip
+    if number is None:
+        st.warning(
+            f"{len(candidates)} networks fit these weights, and nothing tells for sure which is meant: choose one.",
+            icon=":material/help:",
+        )
+    with st.expander(f"All {len(candidates)} readings", icon=":material/list:", expanded=number is None):
+        shares = [
+            Share(f"{place}. {title}", None if score is None else score.accuracy, place - 1 == number)
+            for place, (title, score) in enumerate(zip(titles, best), 1)
+        ]
+        st.html(accuracy_list("Right, with the normalisation that suits each best:", shares, wide=True))
+    return None if number is None else candidates[number]
+
+
+def _title(candidate: Candidate, shape: Shape) -> str:
+    """A reading in a few words, without the shape of the inputs, which all that fit have in common."""
+    return candidate.title.removeprefix(f"inputs {shape_words(shape)}").removeprefix(", ") or "as it stands"
+
+
+def _summary(candidate: Candidate, chosen: Normalisation, images: Images) -> str:
+    """One line on the file, returned as well, and what its reader has to say."""
+    note = plain(candidate.format)
+    if chosen.score is None:
+        note += f"; {plain(images.name)} has no labels to try it on"
+    else:
+        note += f"; right on {percent(chosen.score.accuracy)} of {chosen.score.count} {things(images)}"
+        if chosen.score.accuracy < 0.5:
+            note += ". That is little: is another reading or normalisation meant?"
+    st.caption(note)
+    for said in candidate.notes:
+        st.caption(f":material/info: {plain(said)}")
+    return note
+
+
+def _proposal(tried: Trials, best: Score | None, shape: Shape, prefix: str, current: Candidate | None = None) -> None:
+    """A button for the choice that is right on clearly more of the images, if there is one."""
+    if best is None:
+        return
+    how = [] if best.candidate.normalises else [proposal_words(best.normalisation)]
+    if best.candidate is not current:
+        how.append(f"read as “{_title(best.candidate, shape)}”")
+    st.button(
+        f"{percent(best.accuracy)} {plain(', '.join(how))}: use it?", icon=":material/auto_fix_high:", type="primary",
+        key=f"{prefix}-use", width="stretch", on_click=_use, args=(tried, best, prefix),
+        help=f"Right on clearly more of these {best.count}: by over three standard deviations of chance.",
+    )  # fmt: skip
+
+
+def _use(tried: Trials, best: Score, prefix: str) -> None:
+    """As if chosen by hand."""
+    st.session_state[f"{prefix}-{READING}"] = tried.candidates.index(best.candidate)
+    st.session_state[normalisation_key(prefix)] = best.normalisation
+
+
+def _what_was_read(candidate: Candidate, chosen: Normalisation, images: Images) -> None:
+    """The layers, and in sentences what of them is assumed."""
+    with st.expander("What was read", icon=":material/account_tree:", expanded=True):
+        st.html(layer_list(candidate.layers, images.shape, chosen.words, candidate.assumptions))
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _made(
+    key: str, _candidate: Candidate, _normalize: MeanAndDeviation | None, shape: Shape
+) -> tuple[nn.Sequential, Network]:
+    """The network as torch has it, for raw inputs, and as geometry has it. `key` names all of it."""
+    module = _candidate.with_normalisation(_normalize, shape)
+    return module, as_network(module, shape).detached().to(torch.float64)

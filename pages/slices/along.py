@@ -1,0 +1,100 @@
+"""Distances along the sides of the triangle of images, in all dimensions of the input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from figures.provenance import About
+from geometry import Network, Plane, distances
+from geometry.cancel import Cancelled
+from geometry.norms import Array, Norm
+from pages.shared.background.sessions import session_resource
+from pages.shared.background.worker import Worker
+from pages.shared.plain import plain
+from pages.slices.charts import chart, theme, titles, within
+from pages.slices.images import Choice
+from pages.slices.networks import Chosen
+from pages.slices.pictures import Watched, standing
+from pages.slices.pin import Box, in_box
+from pages.slices.plane import Slice
+
+AT_ONCE = 32  # points between two looks at whether to go on
+PER_SIDE = 41  # points along one side of the triangle
+
+
+@session_resource(end=Worker.halt, most=8)
+def _along(key: str, _network: Network, _plane: Plane, _points: Array, p: Norm, box: Box | None) -> Worker[Any]:
+    """(m,) d_B and d_D under "along", side after side."""
+    return Worker(along_steps(_network, _plane, _points, p, box), awaited=True, title="walk along a triangle")
+
+
+def along_steps(
+    network: Network, plane: Plane, points: Array, p: Norm, box: Box | None
+) -> Callable[[Cancelled], Iterator[tuple[str, Any]]]:
+    def run(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
+        corners = np.concatenate([points, points[:1]])
+        share = np.linspace(0, 1, PER_SIDE)[:, None]
+        sides = [start + share * (end - start) for start, end in pairwise(corners)]
+        x = plane.embed(np.concatenate(sides))
+        found = np.empty((2, len(x)))
+        for begin in range(0, len(x), AT_ONCE):
+            if cancelled():
+                return
+            found[:, begin : begin + AT_ONCE] = two_distances(network, x[begin : begin + AT_ONCE], p, box)
+        yield "along", tuple(found)
+
+    return run
+
+
+def two_distances(network: Network, x: Array, p: Norm, box: Box | None) -> Array:
+    """(2, m) d_B and d_D, NaN for what is no image."""
+
+    def both(some: Array) -> Array:
+        found = distances(network, some, p, box=box)
+        return np.stack([found.d_B, found.d_D], axis=1)
+
+    return of_images(both, x, box).T
+
+
+def of_images(values: Callable[[Array], Array], x: Array, box: Box | None) -> Array:
+    """(m, ...) the values at those inputs that are in the box, and NaN at the others."""
+    if box is None:
+        return values(x)
+    there = in_box(x, box)
+    found = values(x[there].clip(*box))
+    spread = np.full((len(x), *found.shape[1:]), np.nan)
+    spread[there] = found
+    return spread
+
+
+def edges(
+    chosen: Sequence[Chosen], choice: Choice, where: Slice, p: Norm, box: Box | None, about: About
+) -> list[Watched]:
+    """d_B and d_D on the way from image to image."""
+    from figures.slice_numbers import edges_figure
+
+    if len(where.points) < 2:
+        st.caption("There is one image on this plane: take a plane through three to walk from one to the next.")
+        return []
+    workers = [_along(f"{one.key} {where.key}", one.network, where.plane, where.points, p, box) for one in chosen]
+    watched = [(worker, standing(worker)) for worker in workers]
+    titled = zip(titles(chosen), workers)
+    known = {title: worker.found["along"] for title, worker in titled if "along" in worker.found}
+    if len(known) < len(chosen):
+        waits = next(filter(None, (worker.waits for worker in workers)), "")
+        st.caption(f"Measuring along the sides of the triangle {waits or '…'}")
+        return watched
+    names = [f"{name}: {choice.title(choice.chosen['abc'.index(name)])}" for name in where.names]
+    distances_of = ("d<sub>B</sub>", "d<sub>D</sub>")
+    for number, (column, title) in enumerate(zip(st.columns(2, gap="large"), distances_of)):
+        with column:
+            figure = edges_figure({name: found[number] for name, found in known.items()}, names, title, theme())
+            chart(figure, f"along-{number}", f"{title} along the sides of the triangle", about)
+    means = ", ".join(f"{np.nanmean(found[0]):.3g} ({plain(name)})" for name, found in known.items())
+    st.caption(f"Mean d_B along the sides, in all dimensions{within(box)}: {means}.")
+    return watched

@@ -1,0 +1,40 @@
+"""Charts below the pictures: what networks are called in them, and the button that saves one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from figures.ink import Figure, inked
+from figures.palette import Theme
+from figures.provenance import About, file_name
+from pages.shared.in_view import plot
+from pages.slices.networks import Chosen
+from pages.slices.pin import Box
+
+
+def chart(figure: Figure, name: str, says: str, about: About) -> None:
+    """A Plotly figure whose toolbar has nothing but the button that saves it; the file's name says where it is from."""
+    config = {
+        "displaylogo": False,
+        "displayModeBar": True,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": {"filename": file_name(name, about)},
+    }
+    plot(inked(figure, theme()), f"slices-chart-{name}", says, config)
+
+
+def theme() -> Theme:
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def titles(chosen: Sequence[Chosen]) -> list[str]:
+    """What networks are called, each differently: two files may have one name."""
+    names = [one.title for one in chosen]
+    return [f"{name} ({names[:at].count(name) + 1})" if name in names[:at] else name for at, name in enumerate(names)]
+
+
+def within(box: Box | None) -> str:
+    """Which inputs count, for the end of a sentence's part."""
+    return "" if box is None else f", with pixels in [{box[0]:g}, {box[1]:g}]"

@@ -1,0 +1,110 @@
+"""Heat maps: a quantity at points of the plane, coarse first and then finer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from certify import certified_radius
+from figures.overlays import Window
+from figures.provenance import About
+from figures.words import sentence
+from geometry import Network, Plane
+from geometry.cancel import Cancelled
+from geometry.grid import grid_points, sample
+from geometry.norms import Array, Norm
+from pages.explore.linked import Linked
+from pages.shared.background.sessions import session_resource
+from pages.shared.background.worker import Worker
+from pages.slices.along import AT_ONCE, of_images, two_distances
+from pages.slices.charts import chart, theme, titles, within
+from pages.slices.networks import Chosen
+from pages.slices.pictures import Watched, standing
+from pages.slices.pin import Box
+from pages.slices.plane import Slice
+
+QUANTITIES = {"d_B": "d_B", "d_D": "d_D", "fast-lin": "Fast-Lin radius", "margin": "margin"}
+SIDES = (8, 16, 32)  # cells of a heat map a side, coarse first
+
+
+@session_resource(end=Worker.halt, most=8)
+def heat_map(
+    key: str, _network: Network, _plane: Plane, window: Window, quantity: str, p: Norm, box: Box | None
+) -> Worker[Any]:
+    """Grids (side, side) under "map", finer and finer, and the share that is done under "done"."""
+    return Worker(heat_steps(_network, _plane, window, quantity, p, box), title="heat map")
+
+
+def heat_steps(
+    network: Network, plane: Plane, window: Window, quantity: str, p: Norm, box: Box | None = None
+) -> Callable[[Cancelled], Iterator[tuple[str, Any]]]:
+    def run(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
+        total, done = sum(side * side for side in SIDES), 0
+        for side in SIDES:
+            points = grid_points(window, side, side)
+            values = np.empty(len(points))
+            for begin in range(0, len(points), AT_ONCE):
+                if cancelled():
+                    return
+                some = points[begin : begin + AT_ONCE]
+                values[begin : begin + AT_ONCE] = _values(network, plane, some, quantity, p, box)
+                done += len(some)
+                yield "done", done / total
+            yield "map", values.reshape(side, side)
+
+    return run
+
+
+def _values(network: Network, plane: Plane, points: Array, quantity: str, p: Norm, box: Box | None) -> Array:
+    if quantity == "margin":
+        two = np.partition(sample(network, plane, points)[0], -2, axis=1)[:, -2:].astype(np.float64)
+        return two[:, 1] - two[:, 0]
+    x = plane.embed(points)
+    if quantity == "fast-lin":
+        return of_images(lambda some: certified_radius(network, some, p, "fast-lin", box=box).numpy(), x, box)
+    return two_distances(network, x, p, box)[int(quantity == "d_D")]
+
+
+def maps(
+    chosen: Sequence[Chosen], where: Slice, p: Norm, box: Box | None, linked: Linked, about: About, later: bool
+) -> list[Watched]:
+    from figures.slice_numbers import heat_maps
+
+    quantity = linked.choice("Quantity", "heat", QUANTITIES, "d_B", row=True, label_visibility="collapsed")
+    if later:
+        st.caption("The pictures come first.")
+        return []
+    workers = [
+        heat_map(f"{one.key} {where.key}", one.network, where.plane, where.window, quantity, p, box) for one in chosen
+    ]
+    watched = [(worker, standing(worker)) for worker in workers]
+    for worker in workers:
+        if worker.message:
+            st.error(sentence(worker.message), icon=":material/error:")
+    if any(worker.busy for worker in workers):
+        _progress(workers, quantity)
+    known = {title: worker.found["map"] for title, worker in zip(titles(chosen), workers) if "map" in worker.found}
+    if len(known) == len(chosen):
+        title = QUANTITIES[quantity].replace("d_B", "d<sub>B</sub>").replace("d_D", "d<sub>D</sub>")
+        figure = heat_maps(known, where.window, where.points, where.names, title, theme())
+        chart(figure, "heat", f"{QUANTITIES[quantity]} over the plane", about)
+        says = f"One colour scale for all. Distances are those in all dimensions of the input{within(box)}."
+        st.caption(says + (" Blank: no images, some pixel is out of range." if box and quantity != "margin" else ""))
+    return watched
+
+
+def _progress(workers: Sequence[Worker[Any]], quantity: str) -> None:
+    share = sum(float(worker.found.get("done", 0.0)) for worker in workers) / len(workers)
+    left, right = st.columns([6, 1], vertical_alignment="center")
+    waits = next(filter(None, (worker.waits for worker in workers)), "")
+    what = f"{QUANTITIES[quantity]} at {SIDES[-1]} × {SIDES[-1]} points of the whole window"
+    left.progress(share, f"{what}: {waits}" if waits else what)
+    right.button("Stop", key="slices-stop-map", on_click=_stop, args=(workers,), width="stretch")
+
+
+def _stop(workers: Sequence[Worker[Any]]) -> None:
+    for worker in workers:
+        worker.stop()

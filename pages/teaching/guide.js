@@ -1,0 +1,80 @@
+// Brings into view what a step speaks of, once it is there, until hands move the page; and gives the picture its keys.
+
+const PATIENCE = 30000; // milliseconds in which what a step speaks of may still arrive, or change its size
+const LOOK = 150;
+const MARGIN = 8; // pixels
+const TYPED = "input, textarea, select, [contenteditable=true], [role=slider], [role=combobox], [role=radio]";
+let shown = null; // the step whose places are looked after
+
+const scroller = () => document.querySelector('[data-testid="stMain"]');
+const card = () => document.querySelector(".st-key-tour-card");
+
+function places(selectors) {
+  return selectors.map((selector) => [...document.querySelectorAll(selector)].find((each) => each.offsetParent));
+}
+
+/** Scroll the sidebar, and the page so far that all of its places are between the card and the window's lower edge. */
+function bring(found) {
+  const [aside, main] = [[], []];
+  for (const place of found) if (place) (place.closest('[data-testid="stSidebar"]') ? aside : main).push(place);
+  for (const place of aside) place.scrollIntoView({ block: "nearest" });
+  if (!main.length || !scroller() || !card()) return;
+  const boxes = main.map((place) => place.getBoundingClientRect());
+  const top = Math.min(...boxes.map((box) => box.top)) - card().getBoundingClientRect().bottom - MARGIN;
+  const bottom = Math.max(...boxes.map((box) => box.bottom)) - window.innerHeight + MARGIN;
+  const by = bottom > 0 ? Math.min(bottom, Math.max(top, 0)) : Math.min(top, 0);
+  if (Math.abs(by) >= 1) scroller().scrollBy({ top: by });
+}
+
+/** The picture among the places, which is in a shadow tree. */
+function picture(found) {
+  for (const place of found) {
+    if (!place) continue;
+    for (const each of place.querySelectorAll("*")) {
+      const view = each.shadowRoot?.querySelector('[role="application"]') ?? (each.matches('[role="application"]') && each);
+      if (view) return view;
+    }
+  }
+  return null;
+}
+
+function follow(step) {
+  const stop = new AbortController();
+  const until = performance.now() + PATIENCE;
+  let moved = false;
+  const hands = (event) => { if (event.isTrusted) moved = true; };
+  for (const name of ["wheel", "pointerdown", "touchmove", "keydown"]) {
+    window.addEventListener(name, hands, { signal: stop.signal, capture: true, passive: true });
+  }
+  if (step.keys) {
+    window.addEventListener("keydown", (event) => {
+      const [target] = event.composedPath();
+      if (!step.keys.includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (target.closest?.(TYPED) || target.closest?.('[role="application"]')) return;
+      const view = picture(places(step.places));
+      if (!view) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      view.focus({ preventScroll: true });
+      view.dispatchEvent(new KeyboardEvent("keydown", { key: event.key, bubbles: true, composed: true }));
+    }, { signal: stop.signal, capture: true });
+  }
+  const timer = setInterval(() => {
+    if (moved || performance.now() > until) return clearInterval(timer);
+    bring(places(step.places));
+  }, LOOK);
+  stop.signal.addEventListener("abort", () => clearInterval(timer));
+  return { name: step.name, end: () => stop.abort() };
+}
+
+export default function ({ data, parentElement }) {
+  if (shown?.name !== data.name) {
+    shown?.end();
+    shown = follow(data);
+  }
+  return () => setTimeout(() => { // Streamlit takes it away for a moment when the page is drawn anew
+    if (parentElement.isConnected || card()) return;
+    shown?.end();
+    shown = null;
+  }, 1000);
+}

@@ -1,0 +1,156 @@
+"""The tour of Explore: units, regions, d_B and d_D."""
+
+from pages.teaching.steps import Sentence, Step
+
+PICTURE = ("explore-picture",)
+UNITS, LIT, WIDTH = 6, 40, 32
+XOR = {"data": "xor", "network": "own", "widths": str(UNITS), "init": "3", "p": "2"}
+MOONS = {"data": "moons", "network": "shipped", "p": "2"}
+CLOSE = {**MOONS, "pin": "0.55,-0.27", "fill": "class"}  # a pin whose region is too small
+
+EXPLORE = (
+    Step(
+        "A unit is a line",
+        "explore",
+        {**XOR, "fill": "active"},
+        (
+            Sentence("A ReLU unit computes $z = w\\cdot x + b$ and passes on $\\max(0, z)$.", "a unit computes a ReLU"),
+            Sentence(
+                "It is *on* on one side of the line $z = 0$ and *off* on the other.", "units are on where z is positive"
+            ),
+            Sentence(
+                "This network has <units> units in one layer, so there are <units> lines.",
+                "as many lines as units",
+                PICTURE,
+                {"units": UNITS},
+            ),
+            Sentence("**Hover** over the picture: the readout says how many units are on.", "hover: units on", PICTURE),
+        ),
+    ),
+    Step(
+        "A linear region",
+        "explore",
+        {**XOR, "pin": "0.4,0.3"},
+        (
+            Sentence("Between the lines nothing switches.", "one pattern in a region"),
+            Sentence(
+                "There every unit is either zero or affine, so the whole network is one affine map $f(x) = Vx + a$.",
+                "one affine map in a region",
+            ),
+            Sentence(
+                "Such a piece of the plane is a **linear region**, and the pin stands in one.",
+                "the pin stands inside a region",
+                PICTURE,
+            ),
+            Sentence(
+                "Open *Affine map and pattern* on the right to read its $V$ and $a$.",
+                "open: affine map",
+                ("explore-map",),
+            ),
+        ),
+    ),
+    Step(
+        "Deeper layers bend",
+        "explore",
+        {**MOONS, "unit": str(LIT), "fill": "active", "boundary": "0"},
+        (
+            Sentence(
+                "A unit of the second layer is affine inside each region of the first, in each a different function.",
+                "a deep unit is another affine function in each region of the first layer",
+            ),
+            Sentence(
+                "So its line **bends** wherever it meets a line of the layer before.",
+                "a deep unit bends at first lines",
+            ),
+            Sentence(
+                "Unit <unit>, one of the second layer, is lit here.", "the lit unit is deep", PICTURE, {"unit": LIT}
+            ),
+            Sentence("Each layer cuts the pieces that the layers before left.", "each layer refines"),
+        ),
+    ),
+    Step(
+        "All of them, exactly",
+        "explore",
+        {**MOONS, "fill": "class"},
+        (
+            Sentence(
+                "This network has two layers of <width> units and was trained on two moons.",
+                "two layers, trained on moons",
+                values={"width": WIDTH},
+            ),
+            Sentence(
+                "Every region in the window is here, found by cutting polygons, none by sampling.",
+                "all regions and no other",
+                PICTURE,
+            ),
+            Sentence("The badge counts them.", "the badge counts the regions", PICTURE),
+            Sentence("They lie densest around the data.", "regions are densest around the data", PICTURE),
+            Sentence("**Zoom in** with the wheel to see them.", "wheel: zoom", PICTURE),
+        ),
+    ),
+    Step(
+        "Two distances",
+        "explore",
+        {"data": "tight", "network": "shipped", "p": "2", "pin": "-0.422,0.864", "fill": "class"},
+        (
+            Sentence(
+                "The black circle around the pin has radius $d_B$, the distance to the nearest place where some unit "
+                "switches.",
+                "d_B is the distance to the nearest switch",
+                ("explore-picture", "explore-distances"),
+            ),
+            Sentence(
+                "The red circle has radius $d_D$, the distance to where the class would change *if the current affine "
+                "map held everywhere*.",
+                "d_D is the distance to the nearest decision hyperplane",
+                ("explore-picture", "explore-distances"),
+            ),
+            Sentence("Here $d_D \\le d_B$: the class does change there, and nowhere nearer.", "d_D at most d_B"),
+            Sentence(
+                "The radius is **optimal**, and the red cross marks a smallest adversarial perturbation.",
+                "the witness is a smallest perturbation",
+                ("explore-picture", "explore-reading"),
+            ),
+        ),
+    ),
+    Step(
+        "When the region is too small",
+        "explore",
+        CLOSE,
+        (
+            Sentence("Here $d_B < d_D$.", "d_B below d_D", ("explore-distances",)),
+            Sentence(
+                "Inside the black circle the network is one affine map, and that map does not change its class: so "
+                "nothing in the circle is adversarial.",
+                "nothing in the circle is adversarial",
+                PICTURE,
+            ),
+            Sentence(
+                "Beyond it we know nothing from this region alone: $\\min(d_B, d_D)$ is a **lower bound**.",
+                "the radius is a lower bound",
+                ("explore-reading",),
+            ),
+            Sentence("Large regions make strong certificates.", "no certificate of a region exceeds the region"),
+        ),
+    ),
+    Step(
+        "What “near” means",
+        "explore",
+        {**CLOSE, "p": "inf"},
+        (
+            Sentence(
+                "The same point with perturbations measured by their largest coordinate, $\\|\\delta\\|_\\infty$: the "
+                "ball is a square.",
+                "the ball is a square",
+                PICTURE,
+            ),
+            Sentence(
+                "The distance to $\\{z : w\\cdot z + b = 0\\}$ is $|w\\cdot x + b| / \\|w\\|_q$ with "
+                "$\\frac1p + \\frac1q = 1$.",
+                "distance to a hyperplane by the dual norm",
+            ),
+            Sentence("Press **1**, **2** or **3** to compare the norms.", "keys: norms", PICTURE),
+        ),
+        keys=True,
+    ),
+)

@@ -1,0 +1,156 @@
+"""The session's run: made for a setup, resumed, taken over or ended; and who stops it when it is time."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+import streamlit as st
+
+from models import Level, Records, Trainer
+from models.beside import beside
+from models.ownership import Ownership
+from models.watch import Watch
+from pages.shared.background.sessions import away_of, own_session, session_resource
+from pages.shared.visitor import sets_aside
+from pages.train.checkpoints import keepers, load_all, new_id, own
+from pages.train.clock import Clock
+from pages.train.pictures import MEASURED
+from pages.train.run import MOVING, Run, epochs_of
+from pages.train.setup import Setup, options_of
+from pages.train.subject import shared_points
+
+RUN = "train-run"
+GUARD = 0.2  # seconds between looks at whether training is to stop
+
+
+def current_run(setup: Setup) -> Run:
+    """The session's run of this setup, made if there is none; another setup's ends.
+
+    A run that made way for another, as for one of a tour, goes on from its checkpoints.
+
+    Raises
+    ------
+    ValueError
+        If network, data and objectives do not fit.
+    """
+    run: Run | None = st.session_state.get(RUN)
+    if run is not None and run.key == setup.key and run.state == "stopped":
+        run = _taken_up(run, setup)
+    if run is None or run.key != setup.key:
+        run = hold(new_id(), setup)
+    run.steer(setup)
+    return run
+
+
+def _taken_up(run: Run, setup: Setup) -> Run | None:
+    """A run that has ended, from its checkpoints; None if it has none, or they cannot be read."""
+    if not run.keepers:
+        return None
+    try:
+        return hold(run.id, setup, resume=True)
+    except (ValueError, FileNotFoundError):
+        return None
+
+
+def hold(run_id: str, setup: Setup, resume: bool = False) -> Run:
+    """Make a run the session's own; with `resume`, go on with it. The one before ends.
+
+    A run that still goes on, because the connection of its page was lost, is taken over as it is; one that has ended
+    goes on from its checkpoints.
+    """
+    run = None
+    if resume:
+        run = held_run.take(lambda other: other.id == run_id and other.key == setup.key, (run_id,))
+    st.session_state[RUN] = run = run or held_run(run_id, setup, resume)
+    run.level.aside = away_of(own_session())
+    return run
+
+
+def goes_on_elsewhere(run_id: str) -> bool:
+    """Whether another page that is open trains this run."""
+    return held_run.elsewhere(lambda other: other.id == run_id)
+
+
+@session_resource(end=Run.end)
+def held_run(run_id: str, _setup: Setup, _resume: bool) -> Run:
+    """The session's one run: the next one, or the end of the session, ends it."""
+    level = Level(_setup.pace)
+    if not _resume:
+        return make_run(run_id, _setup, level)
+    ownership = own(run_id)
+    try:
+        return make_run(run_id, _setup, level, load_all(run_id, _setup, level), ownership)
+    except BaseException:
+        if ownership is not None:
+            ownership.release()
+        raise
+
+
+def make_run(
+    run_id: str,
+    setup: Setup,
+    level: Level,
+    resumed: tuple[Trainer, ...] | None = None,
+    ownership: Ownership | None = None,
+) -> Run:
+    """A run, paused: of trainers that are resumed, with the right to write their files, or of new ones at step 0.
+
+    Raises
+    ------
+    ValueError
+        If network, data and objectives do not fit.
+    """
+    subject = setup.subject
+    trainers = _new_trainers(setup, level) if resumed is None else resumed
+    where: dict[str, Any] = {
+        "eps": setup.eps,
+        "p": setup.p,
+        "box": subject.box,
+        "window": subject.window,
+        "plane": subject.plane,
+    }
+    watches = tuple(Watch(trainer, subject.x, subject.y, points=MEASURED, **where) for trainer in trainers)
+    titles = tuple(chosen.title for chosen in setup.objectives)
+    seen = tuple(Records() for _ in trainers)
+    run = Run(run_id, setup.key, titles, trainers, watches, level, Clock(setup.stop), (setup.eps, setup.p), seen)
+    if resumed is not None:
+        run.keepers, run.ownership = keepers(run_id, trainers), ownership
+    _guard(run)
+    return run
+
+
+def _new_trainers(setup: Setup, level: Level) -> tuple[Trainer, ...]:
+    x, y = shared_points(setup.subject)
+    common: dict[str, Any] = {
+        "epochs": epochs_of(setup),
+        "batch_size": setup.batch,
+        "lr": setup.lr,
+        "lr_drop": setup.lr_drop,
+        "seed": setup.seed,
+    }
+    return tuple(
+        Trainer(setup.network, x, y, chosen.name, device=setup.device, level=level, **common, **options_of(chosen))
+        for chosen in setup.objectives
+    )
+
+
+def _guard(run: Run) -> None:
+    """Stop the run when its clock says so, and its clock when nothing moves, whoever looks or not.
+
+    It ends with the run, which it does not keep alive.
+    """
+    reference = weakref.ref(run)
+
+    def look(_: Trainer) -> float:
+        if (run := reference()) is not None:
+            if run.moving and run.clock.over(run.trainers):
+                run.level.pause()
+            if not any(trainer.state in MOVING for trainer in run.trainers):
+                run.clock.pause()
+        return GUARD
+
+    beside(run.trainers[0], "guard", look, run.ended)
+
+
+sets_aside(RUN, Run.pause)
