@@ -47,7 +47,7 @@ if events.pin or events.unpinned:
     state.pin = events.pin
 if events.norm:
     state.norm = events.norm
-if events.view:
+if events.view or events.whole:
     state.window = events.view
 for edit in events.edits:
     if edit.action == "add":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,14 +10,23 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.tables import read_table
+
 APP = Path(__file__).parents[2] / "app.py"
 METHODS = "simplex,interval,fast-lin,crown,deepfool,exact"
-expect.set_options(timeout=20_000)  # machines that run tests may be busy
+expect.set_options(timeout=90_000)  # machines that run tests may be busy
 
 
 @pytest.fixture(scope="module")
 def address(app_server: Callable[[Path], str]) -> str:
     return app_server(APP)
+
+
+def taken(file: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """What a table says of where it comes from; its rows by their first column, with names that have no units."""
+    about, rows = read_table(file.read_text(encoding="utf-8"))
+    named = [{name.partition(" [")[0]: value for name, value in row.items()} for row in rows]
+    return about, {next(iter(row.values())): row for row in named}
 
 
 def test_a_pin_climbs_the_ladder_and_the_data_set_follows(page: Page, address: str, tmp_path: Path):
@@ -33,11 +41,13 @@ def test_a_pin_climbs_the_ladder_and_the_data_set_follows(page: Page, address: s
     expect(page.locator("canvas.marks")).to_have_attribute("data-balls", "1")
 
     expect(page.get_by_role("button", name="Again")).to_be_visible(timeout=60_000)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     download.value.save_as(tmp_path / "ladder.csv")
-    with (tmp_path / "ladder.csv").open() as table:
-        rungs = {row["method"]: row for row in csv.DictReader(table)}
+    about, rungs = taken(tmp_path / "ladder.csv")
+    assert about["norm"] == "linf"
+    assert about["point"] == "0.3 0.2"
     exact = float(rungs["exact"]["upper"])
     assert all(float(row["lower"]) <= exact * (1 + 1e-5) for row in rungs.values())
     assert all(float(row["upper"]) >= exact * (1 - 1e-5) for row in rungs.values() if row["method"] != "exact")
@@ -59,3 +69,13 @@ def test_a_pin_climbs_the_ladder_and_the_data_set_follows(page: Page, address: s
     expect(page).to_have_url(re.compile(r"eps=0\.0275"))
     expect(verdict).to_contain_text("0.0275")
     expect(page.get_by_text("Attacks at ε = 0.0275")).to_be_visible()
+
+
+def test_methods_that_are_not_needed_are_named_so_and_run_when_asked(page: Page, address: str, tmp_path: Path):
+    page.goto(f"{address}/certify?data=mmr&pin=0.3,0.2&p=2&methods=simplex,deepfool,cw,exact")
+    ladder = page.locator(".js-plotly-plot")
+    expect(ladder.get_by_text(re.compile(r"not needed: decided by \w+")).first).to_be_visible()
+    page.screenshot(path=tmp_path / "not-needed.png")
+    page.get_by_role("button", name="Run the other methods too").click()
+    expect(ladder.get_by_text("not needed")).to_have_count(0)
+    expect(page.get_by_role("button", name="Run the other methods too")).to_have_count(0)

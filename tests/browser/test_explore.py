@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import csv
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from models import load_network, load_preset
+from tests.tables import read_table
 
 APP = Path(__file__).parents[2] / "app.py"
-expect.set_options(timeout=20_000)  # machines that run tests may be busy
+expect.set_options(timeout=90_000)  # machines that run tests may be busy
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +25,12 @@ def address(app_server: Callable[[Path], str]) -> str:
 
 
 def opened(page: Page, address: str) -> Locator:
-    """The picture, once it is painted and the charts are there, which come last."""
+    """The picture, once it is painted and the histograms are there, which come last."""
     page.goto(address)
     canvas = page.locator("canvas.marks")
     expect(canvas).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"), timeout=60_000)
-    expect(page.locator(".js-plotly-plot")).to_have_count(2)
+    expect(page.locator(".histogram")).to_have_count(2)
+    expect(canvas).to_have_attribute("data-covered", "true")
     return canvas
 
 
@@ -69,7 +72,7 @@ def test_a_stranger_asks_about_a_point_and_shares_the_answer(page: Page, address
     page.mouse.wheel(0, -400)
     expect(page).to_have_url(re.compile("view="))
     settled(page)
-    before = {name: canvas.get_attribute(f"data-{name}") for name in ("frame", "pin", "balls", "fill", "points")}
+    before = {name: canvas.get_attribute(f"data-{name}") for name in ("regions", "pin", "balls", "fill", "points")}
     said = page.get_by_test_id("verdict").inner_text()
     view = np.array((canvas.get_attribute("data-view") or "").split(","), float)
 
@@ -82,14 +85,26 @@ def test_a_stranger_asks_about_a_point_and_shares_the_answer(page: Page, address
     assert np.allclose(reopened, view, atol=1e-6)
 
 
-def test_a_refined_view_is_exact_on_what_is_in_view(page: Page, address: str):
+def test_a_link_into_a_corner_is_exact_there_and_leads_back_to_the_whole_window(page: Page, address: str):
     canvas = opened(page, f"{address}/?data=mmr&view=0.2,0.5,0.2,0.5")
-    page.get_by_role("button", name="Refine view").click()
-    expect(page).to_have_url(re.compile("window="))
-    frame = canvas.get_attribute("data-frame")
+    expect(canvas).to_have_attribute("data-covered", "true")
     page.get_by_role("button", name="Whole window").click()
-    expect(canvas).not_to_have_attribute("data-frame", frame or "")
-    expect(page).not_to_have_url(re.compile("window="))
+    expect(page).not_to_have_url(re.compile("view="))
+    expect(canvas).to_have_attribute("data-covered", "true")
+    s0, s1, _, _ = map(float, (canvas.get_attribute("data-view") or "").split(","))
+    assert s1 - s0 > 1
+
+
+def test_after_a_zoom_each_way_back_takes_the_view_out_of_the_link(page: Page, address: str):
+    canvas = opened(page, f"{address}/?data=mmr&pin=0.4,0.3")
+    whole = canvas.get_attribute("data-view") or ""
+    for name in ("Reset the view", "Whole window", "Reset the view"):
+        page.mouse.move(*place(canvas, 0.4, 0.3))
+        page.mouse.wheel(0, -400)
+        expect(page).to_have_url(re.compile("view="))
+        page.get_by_role("button", name=name).click()
+        expect(page).not_to_have_url(re.compile("view="))
+        expect(canvas).to_have_attribute("data-view", whole)
 
 
 def test_points_come_by_double_click_and_the_link_has_them(page: Page, address: str):
@@ -126,8 +141,16 @@ def test_everything_can_be_taken_away(page: Page, address: str, tmp_path: Path):
     download.value.save_as(tmp_path / "network.safetensors")
 
     assert (tmp_path / "regions.svg").read_text().startswith("<svg")
-    with (tmp_path / "regions.csv").open() as table:
-        assert len(list(csv.DictReader(table))) == 4
+    page.keyboard.press("Escape")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as PNG").click()
+    said = Image.open(io.BytesIO(Path(download.value.path()).read_bytes())).text
+    assert said["content"] == "linear regions of the plane" and said["data"] == "tight" and said["norm"] == "l2"
+    assert said["network"] and said["weights"] and said["made"].endswith("UTC")
+    page.get_by_role("button", name="Export").click()
+    about, rows = read_table((tmp_path / "regions.csv").read_text())
+    assert len(rows) == 4
+    assert about["data"] == "tight"
     loaded, shipped = load_network(tmp_path / "network.safetensors"), load_preset("tight").network
     assert all((a == b).all() for a, b in zip(loaded.parameters(), shipped.parameters()))
     page.get_by_text("Copy as PyTorch").click()
@@ -143,3 +166,21 @@ def test_a_tour_is_one_click_away(page: Page, address: str):
     expect(card).to_contain_text("A linear region")
     expect(page.locator("canvas.marks")).to_have_attribute("data-balls", "2")
     expect(page).to_have_url(re.compile("tour=explore-2"))
+
+
+def test_a_download_comes_while_the_picture_follows_training(page: Page, address: str, tmp_path: Path):
+    missing: list[str] = []
+    page.on("response", lambda response: missing.append(response.url) if response.status == 404 else None)
+    opened(page, f"{address}/?data=xor&network=own&widths=8")
+    page.get_by_role("button", name="Train").click()
+    expect(page.get_by_role("button", name="Rewind")).to_be_visible()
+    page.get_by_role("button", name="Export").click()
+    names = []
+    for label in ("Regions (CSV)", "Picture (SVG)", "Points (CSV)"):
+        with page.expect_download(timeout=90_000) as download:
+            page.get_by_role("button", name=label).click()
+        download.value.save_as(tmp_path / "file")
+        assert (tmp_path / "file").stat().st_size > 500
+        names.append(download.value.suggested_filename)
+    assert len(set(names)) == 3
+    assert missing == []

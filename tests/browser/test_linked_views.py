@@ -46,6 +46,9 @@ def test_a_zoom_in_one_is_a_zoom_in_both(screen):
         expect(canvas).not_to_have_attribute("data-view", before[0] or "")
     after = views(screen)
     assert after[0] == after[1]
+    screen.get_by_role("button", name="Reset the view").first.click()
+    for canvas in screen.locator("canvas.marks").all():
+        expect(canvas).to_have_attribute("data-view", before[0] or "")
 
 
 def test_balls_around_data_points_are_painted_with_their_verdicts(screen):

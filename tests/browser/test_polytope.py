@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
+from models import image_mlp, network_bytes
+from tests.models.images.builders import npz
+
 APP = Path(__file__).parents[2] / "app.py"
-expect.set_options(timeout=30_000)  # machines that run tests may be busy
+LONG = tuple(f"{which} of three classes, with a name of sixty letters in full, so it is long"[:60] for which in "ABC")
+expect.set_options(timeout=90_000)  # machines that run tests may be busy
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +63,26 @@ def test_eps_moves_both_pictures_and_a_click_asks_about_another_input(page: Page
     with page.expect_download() as download:
         page.get_by_role("button", name="Output plane (SVG)").click()
     download.value.save_as(tmp_path / "polytope.svg")
-    assert 'data-set="true"' in (tmp_path / "polytope.svg").read_text()
+    picture = (tmp_path / "polytope.svg").read_text()
+    assert 'data-set="true"' in picture and "norm: linf" in picture and "eps: 0.25" in picture
+
+    with page.expect_download() as download:
+        page.locator(".outputs").get_by_role("button", name="PNG").click()
+    said = Image.open(io.BytesIO(Path(download.value.path()).read_bytes())).text
+    assert (said["norm"], said["eps"]) == ("linf", "0.25") and said["bounds"].startswith("Fast-Lin")
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Areas (CSV)").click()
+    download.value.save_as(tmp_path / "areas.csv")
+    head = [line for line in (tmp_path / "areas.csv").read_text().splitlines() if line.startswith("# ")]
+    assert {line[2:].split(":")[0] for line in head} >= {"network", "data", "point", "norm", "box", "eps", "outputs"}
+
+    page.get_by_role("radio", name="ℓ₂").or_(page.get_by_role("button", name="ℓ₂")).first.click()
+    expect(page.get_by_text("The LP knows ℓ₁ and ℓ∞: not drawn for ℓ₂")).to_be_visible()
+    expect(outputs).to_have_attribute("data-sets", "fast-lin,crown,true,hull")
 
 
+@pytest.mark.slow
 def test_the_film_lets_eps_grow_and_both_planes_are_read_together(page: Page, address: str):
     page.goto(f"{address}/polytope?from=explore&data=tight&pin=0.2,0.5&p=inf&eps=0.02&bounds=fast-lin&axes=turned")
     outputs = page.get_by_test_id("output-view")
@@ -67,8 +91,38 @@ def test_the_film_lets_eps_grow_and_both_planes_are_read_together(page: Page, ad
     expect(page).to_have_url(re.compile(r"eps=0\.2(&|$)"), timeout=60_000)  # the end of the rail
     expect(page.get_by_test_id("verdict")).to_contain_text("0.2")
     expect(outputs).to_have_attribute("data-eps", "0.2")
+    role, kind = outputs.get_attribute("data-role"), page.get_by_test_id("verdict").get_attribute("data-kind")
+    assert role == {"proved": "proved", "attacked": "attacked", "open": "d_B"}[kind or ""]
+    expect(page.get_by_test_id("input-legend")).to_contain_text("ball, ε = 0.200")
 
     box = page.locator("canvas.ground").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
     expect(page.get_by_text("the input under the cursor")).to_be_visible()
+
+
+def named_images() -> bytes:
+    rng = np.random.default_rng(0)
+    return npz(x=rng.integers(0, 255, (12, 3, 3)).astype(np.uint8), y=np.arange(12) % 3, classes=np.array(LONG))
+
+
+@pytest.mark.parametrize("size", [pytest.param((1280, 720), marks=pytest.mark.slow), (390, 844)])
+def test_names_of_sixty_letters_fit_and_are_whole_where_one_points(page: Page, address: str, size: tuple[int, int]):
+    page.goto(f"{address}/polytope?from=images&images=file&p=inf&eps=0.01&reach=0.02&bounds=crown&first=0&second=1")
+    uploader = page.get_by_test_id("stFileUploaderDropzoneInput")
+    uploader.first.set_input_files({"name": "long.npz", "mimeType": "application/zip", "buffer": named_images()})
+    expect(page.get_by_role("combobox", name="Images")).to_have_value(re.compile("long.npz"))
+    network = network_bytes(image_mlp((8,), (1, 3, 3), 3).eval())
+    uploader.last.set_input_files({"name": "n.safetensors", "mimeType": "application/zip", "buffer": network})
+    outputs, legend = page.get_by_test_id("output-view"), page.locator(".outputs .legend")
+    expect(outputs).to_have_attribute("data-sets", "crown,true,hull")
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    outputs.scroll_into_view_if_needed()
+    expect(legend.get_by_title(f"{LONG[0]} = {LONG[1]}")).to_be_visible()
+    box = outputs.bounding_box()
+    assert box is not None and box["x"] + box["width"] <= size[0]
+    page.mouse.move(box["x"] + 100, box["y"] + 24)
+    expect(page.locator(".outputs .tip")).to_have_text(f"output of {LONG[1]}")
+    places = legend.locator("span").evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")
+    assert all(place["right"] <= size[0] for place in places)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]

@@ -160,9 +160,11 @@ def test_a_fixed_point_stays_under_the_cursor_while_zooming_and_0_brings_the_vie
     screen.page.mouse.wheel(0, -300)
     screen.until(lambda: screen.window != start, "the wheel should zoom")
     screen.until(lambda: screen.place(0.5, -0.25) == pytest.approx(place, abs=1), "the point should stay in place")
+    screen.until(lambda: screen.heard["window"], "Python should hear where the view is")
     screen.page.mouse.click(*place)
     screen.page.keyboard.press("0")
     screen.until(lambda: screen.window == start, "0 should reset the view")
+    screen.until(lambda: screen.heard["window"] is None, "Python should hear that the view is back")
 
 
 def test_dragging_the_ground_and_the_arrow_keys_pan(screen):
@@ -240,7 +242,7 @@ def test_a_pin_does_not_send_the_frame_again(page, app_server):
     received.clear()
     page.mouse.click(*screen.place(-0.3, 0.3))
     screen.until(lambda: screen.picture["pin"].startswith("-0.3"), "the pin should move")
-    assert sum(received) < size / 2
+    assert max(received) < size / 2
 
 
 def test_the_picture_saves_as_png(screen, tmp_path):

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from models.checkpoints import read_checkpoint
+from models.images.images import FOLDER_VARIABLE
 from tests.browser.server import ROOT, start_server
 
 
-def test_a_link_to_a_page_may_be_the_first_visit(page: Page, tmp_path: Path):
+def test_a_link_to_a_page_may_be_the_first_visit_and_nothing_is_left_behind(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
     server, address = start_server(ROOT / "app.py", tmp_path / "server.log")
     try:
         page.goto(f"{address}/certify?data=tight")
@@ -20,3 +34,53 @@ def test_a_link_to_a_page_may_be_the_first_visit(page: Page, tmp_path: Path):
     finally:
         server.terminate()
         server.wait(timeout=10)
+    assert list(temporary.iterdir()) == []
+
+
+HEAVY = "/train?of=images&network=fc1&batch=4000&a=kw&b=mmr&p=2"  # a step of minutes, beside pictures of moments
+
+
+@pytest.fixture
+def two_busy_processes() -> Iterator[None]:
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    yield
+    for process in busy:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.slow  # its busy processes slow what runs beside it
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_server_stops_within_seconds_in_the_middle_of_a_step(
+    page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, two_busy_processes: None, number: int
+):
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    server, address = start_server(ROOT / "app.py", tmp_path / "server.log")
+    try:
+        page.goto(f"{address}{HEAVY}")
+        page.locator(".st-key-train-play button:visible").click(timeout=90_000)
+        expect(page.locator(".st-key-train-play button:visible")).to_have_text(re.compile("Pause"), timeout=60_000)
+        page.wait_for_timeout(1000)
+        began = time.monotonic()
+        server.send_signal(number)
+        server.wait(timeout=30)
+        assert time.monotonic() - began < 5
+        assert server.returncode == 0
+        saved = sorted((tmp_path / "runs").glob("*.safetensors"))
+        assert len({read_checkpoint(path).step for path in saved}) == len(saved) - 1 == 1  # both at the same whole step
+    finally:
+        server.kill()
+
+
+def test_no_page_fetches_anything_from_outside(page: Page, app_server: Callable[[Path], str]):
+    address = app_server(ROOT / "app.py")
+    asked: set[str] = set()
+    page.on("request", lambda request: asked.add(request.url))
+    for name in ("explore", "certify", "train", "polytope", "slices"):
+        page.goto(f"{address}/{name}")
+        expect(page.locator("canvas.marks").first).to_have_attribute("data-covered", "true", timeout=90_000)
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=90_000)
+    page.get_by_test_id("stMain").evaluate("(main) => main.scrollTo(0, main.scrollHeight)")  # Plotly's code as well
+    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=90_000)
+    outside = {url for url in asked if not url.startswith((address, "data:", "blob:", address.replace("http", "ws")))}
+    assert not outside

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 APP = Path(__file__).parents[2] / "app.py"
-expect.set_options(timeout=60_000)  # machines that run tests may be busy
+expect.set_options(timeout=90_000)  # machines that run tests may be busy
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,11 @@ def test_from_a_plane_of_digits_to_a_certificate(page: Page, address: str):
     box = page.locator("canvas.ground").first.bounding_box()
     assert box is not None
     place = box["x"] + 0.55 * box["width"], box["y"] + 0.6 * box["height"]
-    page.mouse.move(*place)
+    for nudge in range(60):  # a hand moves on while pictures of all that is in view replace the first ones
+        page.mouse.move(place[0] + nudge % 2, place[1])
+        if page.locator(".readout:visible").count() == 2:
+            break
+        page.wait_for_timeout(500)
     for slot in range(2):  # both views read the same image
         expect(page.locator(".readout").nth(slot)).to_be_visible()
         expect(page.locator(".readout .seen b").nth(10 * slot)).to_have_text("0")
@@ -55,6 +59,7 @@ def test_from_a_plane_of_digits_to_a_certificate(page: Page, address: str):
         expect(views.nth(slot)).to_have_attribute("data-view", before or "")
 
 
+@pytest.mark.slow
 def test_each_step_of_the_tour_looks_where_it_says(page: Page, address: str):
     page.goto(f"{address}/slices?tour=slices-3&view=-0.4,0.4,-0.4,0.4&first=untrained&second=none")
     view = page.locator("canvas.marks")
@@ -75,3 +80,21 @@ def half_side(view: Locator) -> float:
     """Of the square that fits into what is in view."""
     s0, s1, t0, t1 = map(float, (view.get_attribute("data-view") or "").split(","))
     return min(s1 - s0, t1 - t0) / 2
+
+
+def test_the_wheel_turns_while_a_map_is_computed_and_a_pin_is_answered_first(page: Page, address: str):
+    page.goto(f"{address}/slices?below=maps&p=2&heat=fast-lin")
+    ground = page.locator("canvas.ground").first
+    expect(ground).to_be_visible(timeout=60_000)
+    box = ground.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    for turn in range(20):
+        page.mouse.wheel(0, -200 if turn % 8 < 4 else 200)
+        page.wait_for_timeout(130 + 70 * (turn % 5))  # sooner and later than the clocks of the page
+    page.mouse.click(box["x"] + box["width"] / 3, box["y"] + box["height"] / 3)
+    expect(page.get_by_test_id("verdict").first).to_contain_text("perturbation")
+    expect(page.get_by_role("progressbar").first).to_be_visible()  # of the map, which takes longer
+    page.get_by_text("Along the triangle", exact=True).click()
+    expect(page.get_by_text("Mean d_B along the sides", exact=False)).to_be_visible()
+    expect(page.locator("canvas.ground")).to_have_count(2)

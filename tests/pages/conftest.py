@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from pages.certify.worker import Worker
+from pages.shared.background.worker import Worker
 
 
 @pytest.fixture(autouse=True)

@@ -51,6 +51,12 @@ def test_taking_the_pin_away_is_no_pin_at_nowhere():
     assert not parse_events([event(1, "pin", ["x", 2])], 0)[0].unpinned
 
 
+def test_back_to_the_whole_is_no_view_and_what_is_malformed_is_not_back():
+    events, _ = parse_events([event(1, "view", [0, 1, 0, 1]), event(2, "view", None)], 0)
+    assert events.whole and events.view is None
+    assert not parse_events([event(1, "view", [0, 1])], 0)[0].whole
+
+
 @pytest.mark.parametrize("name, norm", [("1", 1), ("2", 2), ("inf", math.inf), ("3", None), (2, None)])
 def test_norms_by_name(name, norm):
     assert parse_events([event(1, "norm", name)], 0)[0].norm == norm

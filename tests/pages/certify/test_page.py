@@ -158,12 +158,10 @@ def image_files(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sizes", "said"), [((16, 8, 5), "changes the class"), ((9, 8, 5), "16"), ((16, 8, 3), "knows 3 classes")]
+    ("sizes", "said"),
+    [((16, 8, 5), "changes the class"), ((9, 8, 5), "takes 9 numbers"), ((16, 8, 3), "knows 3 classes")],
 )
 def test_an_uploaded_network_is_certified_on_images_or_refused_with_the_reason(monkeypatch, tmp_path, sizes, said):
-    import pages.certify.subject as subject
-
-    subject._loaded.clear()
     monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
     image_files(tmp_path)
     app = certify(of="images", images="mnist", trained="file", methods=QUICK, image="4", p="inf")
@@ -172,4 +170,32 @@ def test_an_uploaded_network_is_certified_on_images_or_refused_with_the_reason(m
     if said == "changes the class":
         until(app, has("again"))
     assert said in texts(app)
-    subject._loaded.clear()
+
+
+@pytest.mark.parametrize("page", ["certify", "polytope"])
+def test_who_lacks_images_is_asked_for_images(page, monkeypatch, tmp_path):
+    monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
+    shipped = next(iter(gallery()))
+    names = {"of": "images"} if page == "certify" else {"from": "images"}
+    app = opened(f"pages/{page}/page.py", {**names, "images": "own-0123456789abcdef", "trained": shipped})
+    assert not app.exception
+    assert "The images are missing" in texts(app)
+    assert "is here" in texts(app)
+    assert "Upload a network" not in texts(app)
+    app = opened(f"pages/{page}/page.py", {**names, "trained": "file"})
+    assert "Upload a network" in texts(app)
+    assert "images are missing" not in texts(app)
+
+
+def test_the_whole_data_set_is_all_of_it_and_a_sample_says_so():
+    app = certify(data="tight", show="data", curves="interval", reach="0.01")
+    total = len(load_preset("tight").dataset.x)
+    assert f"all {total} points" in texts(app)
+    app = certify(data="tight", show="data", curves="interval", reach="0.01", use="4")
+    assert f"a random sample of 4 of {total}, by class, seed 0" in texts(app)
+
+
+def test_without_an_exact_search_nobody_is_told_to_give_it_more_time():
+    app = until(certify(data="tight", pin="0.1,0.4", p="inf", methods="simplex,fgsm"), has("again"))
+    assert "is not among the methods" in texts(app)
+    assert "raise" not in texts(app)

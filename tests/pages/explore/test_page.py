@@ -13,10 +13,8 @@ from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 
 from models import PRESETS, mlp, network_bytes
-from pages.explore import data, hands, look, network, training
+from pages.shared.link_names import known
 from tests.pages.driving import complaints, link_of, opened, settled, texts
-
-LINK_NAMES = frozenset().union(*(part.LINK_NAMES for part in (data, hands, look, network, training)))
 
 
 def explore(**link: str) -> AppTest:
@@ -131,7 +129,7 @@ def test_a_broken_link_is_explained_and_the_page_goes_on(name, value, remedy):
     assert not complaints(app)
 
 
-NAMES = sorted(LINK_NAMES)
+NAMES = sorted(known("explore"))
 values = st.one_of(
     st.text("0123456789.,-+eaimdnf_:<*[ ", max_size=12),
     st.sampled_from(["own", "file", "mmr", "blobs", "1e308,1e308", "-1,1,-1,1", "0,1e-300,0,1", "a1:1:1", "d0_d0"]),
@@ -190,7 +188,7 @@ def test_uploaded_points_are_shown():
     app = explore(data="file", network="own", widths="6")
     app.file_uploader(key="data-file").upload("mine.csv", b"0,0,0\n1,1,1\n0,1,2\n").run()
     assert not complaints(app)
-    assert any("not in the link" in caption.value for caption in app.caption)
+    assert any("does not carry" in caption.value for caption in app.caption)
 
 
 def weights_with_nan() -> bytes:
@@ -205,7 +203,7 @@ def weights_with_nan() -> bytes:
         (weights_with_nan(), "NaN"),
         (b"no network at all", "can be read"),
         (network_bytes(mlp((5, 4, 2))), "2"),
-        (b"", "can be read"),
+        (b"", "is empty"),
     ],
     ids=["nan", "nonsense", "five inputs", "empty"],
 )

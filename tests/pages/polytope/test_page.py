@@ -11,8 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 from certify import outer_polytope, polytopes
 from models import load_preset, mlp, network_bytes, random_network
+from pages.polytope import sets
 from pages.polytope.presets import PRESETS
+from pages.polytope.stage import BUSY
 from pages.polytope.subject import FIRST_DRAW
+from pages.shared.background.worker import Look, State
 from tests.pages.certify.test_page import image_files
 from tests.pages.driving import ROOT, link_of, opened, settled, texts, until
 
@@ -44,6 +47,24 @@ def test_a_larger_eps_is_another_picture():
     assert not app.exception
     assert areas(app) != before or "0.200" in texts(app)
     assert link_of(app)["eps"] == "0.2"
+
+
+def test_where_eps_is_refused_it_can_be_made_smaller_and_is_not_asked_for_again_by_the_clock(monkeypatch):
+    input_map = sets.input_map
+
+    def refusing(subject, question, reach, window, busy):
+        if reach > 0.15:
+            raise ValueError("The ball's window holds too many regions; choose a smaller eps.")
+        return input_map(subject, question, reach, window, busy)
+
+    monkeypatch.setattr(sets, "input_map", refusing)
+    app = polytope(**SMALL, eps="0.2", reach="0.1")
+    assert "choose a smaller eps" in app.error[0].value
+    assert not app.session_state[BUSY]
+    app.number_input(key="polytope-eps").set_value(0.1).run()
+    assert not app.exception and not app.error
+    assert areas(app)
+    assert link_of(app)["eps"] == "0.1"
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -160,8 +181,66 @@ def test_the_lp_is_not_offered_where_it_is_not_known_and_comes_back():
     app.segmented_control(key="p").select("2").run()
     assert not app.exception
     assert "LP" not in areas(app)
+    assert any("LP knows ℓ₁ and ℓ∞: not drawn for ℓ₂" in caption.value for caption in app.caption)
+    assert "The LP" not in verdict_of(app)
     app.segmented_control(key="p").select("inf").run()
     assert link_of(app)["bounds"] == "fast-lin,lp"
+    assert not any("not drawn for" in caption.value for caption in app.caption)
+
+
+def verdict_of(app: AppTest) -> str:
+    return next(html.proto.body for html in app.get("html") if 'data-testid="verdict"' in html.proto.body)
+
+
+class Held:
+    """Work on slow bounds that stays where it is."""
+
+    def __init__(self, state: State, message: str, waits: str) -> None:
+        self.state = (state, message, waits)
+
+    def look(self) -> Look[object]:
+        state, message, waits = self.state
+        return Look(state, {}, message, waits)
+
+
+@pytest.mark.parametrize(
+    ("state", "message", "waits", "said"),
+    [
+        ("running", "", "", "The LP is still computed."),
+        ("waiting", "", "waits for its turn: a film of yours runs first", "The LP waits for its turn: a film of yours"),
+        ("failed", "the solver broke off", "", "The LP could not be computed: the solver broke off."),
+        ("stopped", "", "", "The LP was stopped before it was computed."),
+    ],
+)
+def test_what_is_said_follows_from_bounds_that_are_there_and_says_what_is_with_the_others(
+    monkeypatch, state, message, waits, said
+):
+    monkeypatch.setattr("pages.polytope.sets.Work.slow", lambda _: Held(state, message, waits))
+    app = polytope(**{**SMALL, "bounds": "interval,lp", "eps": "0.2"})
+    app.run()
+    assert said in verdict_of(app)
+    assert ("no bound here proves it" in verdict_of(app)) == (state in ("failed", "stopped"))
+    assert "LP" not in areas(app)
+    assert 'data-kind="proved"' in verdict_of(app)
+    assert any("the true set keeps the order" in html.proto.body for html in app.get("html"))
+
+
+def test_without_an_lp_the_unit_is_described_without_one():
+    app = polytope(**{**SMALL, "p": "2", "eps": "0.2", "unit": "1"})
+    assert "in ℓ₂ there is none" in texts(app)
+    assert "in ℓ₂ there is none" not in texts(polytope(**{**SMALL, "p": "1", "eps": "0.2", "unit": "1"}))
+
+
+def test_files_say_what_they_are_of(monkeypatch):
+    files = {}
+    monkeypatch.setattr("pages.polytope.numbers.download", lambda label, make, *_, **__: files.update({label: make()}))
+    polytope(**{**SMALL, "p": "1", "box": "-2,2", "eps": "0.15"})
+    about = ("norm: l1", "box: -2.0 to 2.0", "outputs: 0 is class 0 and 1 is class 1", "point: 0.1 0.55", "Interval")
+    for said in about:
+        assert all(said in content for content in files.values()), said
+    assert "eps: 1 radius up to 0.15" in files["Areas (CSV)"]
+    assert "eps: 0.15" in files["Output plane (SVG)"]
+    assert len(set(files.values())) == len(files) == 2
 
 
 def test_no_bound_at_all_is_an_answerable_state():
@@ -177,9 +256,6 @@ def test_images_without_a_network_lead_back():
 
 
 def test_a_network_for_images_is_shown_on_the_plane_of_attacks(monkeypatch, tmp_path):
-    import pages.certify.subject as subject
-
-    subject._loaded.clear()
     monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
     image_files(tmp_path)
     app = polytope(**{"from": "images"}, images="mnist", trained="file", image="3", p="inf", eps="0.1")
@@ -190,7 +266,6 @@ def test_a_network_for_images_is_shown_on_the_plane_of_attacks(monkeypatch, tmp_
     assert areas(app)["true set"] != "0"
     assert link_of(app)["from"] == "images"
     assert np.isfinite(float(areas(app)["CROWN"]))
-    subject._loaded.clear()
 
 
 def test_a_pin_in_explore_is_taken_along():
@@ -203,9 +278,6 @@ def test_a_pin_in_explore_is_taken_along():
 
 
 def test_a_network_and_an_image_sent_from_elsewhere_are_asked_about(monkeypatch, tmp_path):
-    import pages.certify.subject as subject
-
-    subject._loaded.clear()
     monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
     image_files(tmp_path)
     network, content = mlp((16, 8, 5), seed=1).double(), network_bytes(mlp((16, 8, 5), seed=1))
@@ -214,9 +286,14 @@ def test_a_network_and_an_image_sent_from_elsewhere_are_asked_about(monkeypatch,
     def sending(content, image, page):
         import runpy
 
+        from geometry import as_network
+        from models import load_network
         from pages.polytope.send import send_image
+        from pages.shared.hand_over import Sent
 
-        send_image("mine", content, image, "mnist")
+        module = load_network(content, input_shape=(1, 4, 4)).double()
+        sent = Sent(as_network(module, (1, 4, 4)), module, "its key", "mine", "Sent from a test.")
+        send_image(sent, image, "mnist", (0.0, 1.0))
         runpy.run_path(page)
 
     monkeypatch.setattr("streamlit.switch_page", lambda page: None)  # the page follows in the same script
@@ -229,4 +306,3 @@ def test_a_network_and_an_image_sent_from_elsewhere_are_asked_about(monkeypatch,
     i, j = logits.argsort(descending=True)[:2].tolist()
     expected = outer_polytope(network, image.ravel(), 0.1, math.inf, (i, j), "crown", (0.0, 1.0)).area
     assert float(areas(app)["CROWN"]) == pytest.approx(expected, rel=6e-3)
-    subject._loaded.clear()

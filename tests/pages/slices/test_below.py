@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from certify import certified_radius
+from figures.inputs import PIXELS
 from geometry import Network, Plane, as_network, distances
 from geometry.grid import grid_points
 from models import image_mlp
-from pages.slices import below
-from pages.slices.pin import PIXELS
+from pages.slices import along, heat_maps
 
 IMAGES = np.random.default_rng(0).uniform(0, 1, (3, 1, 5, 5))
 PLANE = Plane.through(*IMAGES)
@@ -38,8 +38,8 @@ def images(x: np.ndarray) -> np.ndarray:
 def test_a_heat_map_holds_each_point_s_own_value_and_nothing_where_there_is_no_image(
     network, monkeypatch, quantity, box, p
 ):
-    monkeypatch.setattr(below, "SIDES", (3, 7))
-    steps = below.heat_steps(network, PLANE, WINDOW, quantity, p, box)(lambda: False)
+    monkeypatch.setattr(heat_maps, "SIDES", (3, 7))
+    steps = heat_maps.heat_steps(network, PLANE, WINDOW, quantity, p, box)(lambda: False)
     found = [item for name, item in steps if name == "map"][-1].ravel()
     x = PLANE.embed(grid_points(WINDOW, 7, 7))
     there = images(x) if box else np.ones(len(x), bool)
@@ -54,9 +54,9 @@ def test_a_heat_map_holds_each_point_s_own_value_and_nothing_where_there_is_no_i
 
 @pytest.mark.parametrize("box", [None, PIXELS])
 def test_along_the_triangle_distances_are_those_of_the_images_on_the_way(network, box):
-    ((_, (d_B, d_D)),) = below.along_steps(network, PLANE, PLANE.project(IMAGES), 2, box)(lambda: False)
-    assert len(d_B) == 3 * below.PER_SIDE
-    middle = below.PER_SIDE // 2  # of the way from the first image to the second
+    ((_, (d_B, d_D)),) = along.along_steps(network, PLANE, PLANE.project(IMAGES), 2, box)(lambda: False)
+    assert len(d_B) == 3 * along.PER_SIDE
+    middle = along.PER_SIDE // 2  # of the way from the first image to the second
     exact = distances(network, ((IMAGES[0] + IMAGES[1]) / 2)[None], 2, box=box)
     assert (d_B[middle], d_D[middle]) == pytest.approx((exact.d_B[0], exact.d_D[0]), rel=1e-9)
     assert d_B[0] == pytest.approx(d_B[-1], rel=1e-9)  # all around

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 
 import numpy as np
@@ -14,14 +12,15 @@ from certify import certified_radius
 from figures.overlays import Overlays, ViewOptions
 from geometry import Plane, as_network, distances, enumerate_regions
 from geometry.within_plane import nearest_on_lines
-from models import image_mlp
-from pages.certify.worker import Worker
+from models import Images, image_mlp
+from pages.shared.background.worker import Worker
 from pages.slices.export import numbers_table
 from pages.slices.images import Choice
 from pages.slices.networks import Chosen
 from pages.slices.pictures import standing, steps
 from pages.slices.pin import Known
 from pages.slices.pin import steps as pin_steps
+from tests.tables import read_table
 
 WINDOW = (-1.0, 1.5, -1.0, 1.5)
 PIN = (0.3, 0.2)
@@ -35,7 +34,7 @@ def test_numbers_are_those_of_the_network_at_the_pin_and_of_its_regions():
     x = np.random.default_rng(0).uniform(0, 1, (3, 1, 4, 4))
     plane = Plane.through(*x)
     classes = ("coat", "shoe", "bag")
-    choice = Choice(x.astype(np.float32), np.arange(3), classes, "some", "some", (0, 1, 2), True, {})
+    choice = Choice(Images(x.astype(np.float32), np.arange(3), "some", classes), "some", (0, 1, 2), True, {})
     one = Chosen(network, module, "net", "the network", "", True)
     picture = [found for _, found in steps(network, plane, WINDOW)(lambda: False)][-1]
     worker = Worker(pin_steps(network, plane, PIN, 2, 10.0))
@@ -43,12 +42,13 @@ def test_numbers_are_those_of_the_network_at_the_pin_and_of_its_regions():
         time.sleep(0.01)
     edge = nearest_on_lines(picture.boundary, np.array(PIN), 2, plane)
     found = Known(worker, standing(worker), dict(worker.found), edge)
-    text = numbers_table([(one, picture, Overlays(), ViewOptions())], [found], choice, 2)
-    rows = list(csv.DictReader(io.StringIO(text)))
+    text = numbers_table([(one, picture, Overlays(), ViewOptions())], [found], choice, 2, {"network": "the network"})
+    about, rows = read_table(text)
+    assert about == {"network": "the network"}
     assert {row["network"] for row in rows} == {"the network"}
     said = {row["quantity"]: row["value"] for row in rows}
 
-    assert [float(bound) for bound in said["window"].split()] == list(WINDOW)
+    assert [float(said[f"window {side}"]) for side in ("s0", "s1", "t0", "t1")] == list(WINDOW)
     assert int(said["linear regions"]) == len(enumerate_regions(network, WINDOW, plane))
     points = np.random.default_rng(1).uniform(WINDOW[::2], WINDOW[1::2], (SAMPLES, 2))
     seen = network(torch.from_numpy(plane.embed(points))).argmax(1).numpy()

@@ -143,6 +143,17 @@ def test_what_is_no_network_is_refused():
     assert "no file of a trained network" in texts(app)
 
 
+def test_a_refused_first_network_is_told_beside_what_is_shown_instead():
+    app = slices(first="file", second="untrained")
+    warnings = [warning.value for warning in app.main.warning]
+    assert warnings == ["The first network is not there yet: the sidebar says what it needs. Shown alone: untrained."]
+    app = upload(app, "mine_.safetensors", b"nothing that can be read")
+    (said,) = (warning.value for warning in app.main.warning)
+    assert "The first network was refused: mine\\_.safetensors is no file" in said and said.endswith("untrained.")
+    app = upload(app, "mine.safetensors", network_bytes(image_mlp((8,)).eval()))
+    assert not app.main.warning
+
+
 def test_an_uploaded_network_is_tried_on_images_and_what_is_open_is_asked():
     network = image_mlp((12,), seed=3).eval()
     file = io.BytesIO()
@@ -167,9 +178,9 @@ def test_each_section_below_arrives(section, said):
 
 
 def test_a_heat_map_arrives(monkeypatch):
-    import pages.slices.below as below
+    import pages.slices.heat_maps as heat_maps
 
-    monkeypatch.setattr(below, "SIDES", (3, 4))
+    monkeypatch.setattr(heat_maps, "SIDES", (3, 4))
     until_it_says(slices(below="maps", heat="margin"), "One colour scale for all")
 
 

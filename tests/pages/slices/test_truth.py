@@ -13,18 +13,20 @@ import shapely
 import torch
 
 from certify import certified_radius
+from figures.inputs import PIXELS
 from figures.tables import areas_csv
 from geometry import Network, Plane, RegionMap, as_network, ball_on_plane, distances, enumerate_regions
 from geometry.class_areas import class_areas
 from models import load_images
 from models.gallery import gallery, load_shipped
 from pages.slices.pictures import Picture, steps
-from pages.slices.pin import METHODS, PIXELS, near
+from pages.slices.pin import METHODS, near
 from pages.slices.pin import steps as pin_steps
 from tests import reference
+from tests.tables import read_table
 
 DIGITS = (1, 4, 7)
-SAMPLES = 100_000
+SAMPLES = 20_000
 MOST = 6000  # regions of a window: it is shrunk until it has fewer, so that the tests stay quick
 NETWORKS: dict[str, Callable[[], torch.nn.Module]] = {
     **{name: partial(lambda each: load_shipped(each).network, name) for name in gallery()},
@@ -81,8 +83,8 @@ def test_areas_add_up_to_the_window(name):
     s0, s1, t0, t1 = found.window
     assert np.isclose(found.areas().sum(), (s1 - s0) * (t1 - t0), rtol=1e-9)
     assert np.isclose(class_areas(found).sum(), (s1 - s0) * (t1 - t0), rtol=1e-9)
-    exported = [line.split(",") for line in areas_csv(found).splitlines()[1:]]
-    assert np.isclose(sum(float(row[2]) for row in exported), (s1 - s0) * (t1 - t0), rtol=1e-9)
+    _, exported = read_table(areas_csv(found, {}))
+    assert np.isclose(sum(float(row["area"]) for row in exported), (s1 - s0) * (t1 - t0), rtol=1e-9)
 
 
 @each_network

@@ -10,14 +10,14 @@ from PIL import Image
 
 from pages.train.export import film_steps
 from pages.train.look import Look
-from tests.pages.train.test_page import train
+from tests.pages.train.driving import train
 
 LOOK = Look("class", True, True, True, False, None, {})
 
 
 def test_a_film_has_a_picture_for_every_moment(runs, monkeypatch):
     setups = []
-    import pages.train.run as run_module
+    import pages.train.current_run as run_module
 
     current = run_module.current_run
     monkeypatch.setattr(run_module, "current_run", lambda setup: (setups.append(setup), current(setup))[1])
@@ -26,8 +26,9 @@ def test_a_film_has_a_picture_for_every_moment(runs, monkeypatch):
         app.button(key="train-step").click().run()
     (run,) = runs
     found = dict(film_steps(run, setups[-1], LOOK, "light")(lambda: False))
-    gif, pngs = found["film"]
+    gif, mp4, pngs = found["film"]
     assert Image.open(io.BytesIO(gif)).n_frames == 4
+    assert mp4[4:8] == b"ftyp"
     with zipfile.ZipFile(io.BytesIO(pngs)) as archive:
         assert len(archive.namelist()) == 4
         first, last = (np.asarray(Image.open(archive.open(name))) for name in archive.namelist()[::3])

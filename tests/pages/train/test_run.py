@@ -15,11 +15,13 @@ from geometry import Plane, as_network
 from models import Curve, mlp
 from models.datasets import DATASETS
 from models.measures import measure
+from models.seats import Seats
 from pages.train import reel as reel_module
 from pages.train.checkpoints import path_of, run_id
+from pages.train.clock import Clock
 from pages.train.pictures import Moment
-from pages.train.reel import Reel
-from pages.train.run import Clock, merged
+from pages.train.reel import Reel, crowd
+from pages.train.run import merged
 from pages.train.setup import Stop
 from pages.train.subject import three_images
 
@@ -37,7 +39,7 @@ def test_the_clock_counts_only_while_it_runs(monkeypatch):
     assert clock.elapsed == 4
     assert not clock.over(())
     now[0] += 1
-    assert "5 seconds are over" in clock.over(())
+    assert "5 s is over" in clock.over(())
     clock.reset()
     assert clock.elapsed == 0 and not clock.over(())
 
@@ -124,11 +126,11 @@ def test_no_picture_is_sent_before_the_last_is_painted(monkeypatch):
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     reel, run = Reel(), FakeRun(0, 10, moving=True)
     assert reel.moments(run) == (10,)
-    number = reel.send()
+    number = reel.send(5.0)
     run.step = 20
     run.steps.append(20)
     assert reel.moments(run) == (10,)
-    assert reel.send() == number
+    assert reel.send(5.0) == number
     reel.heard(number - 1)
     assert reel.moments(run) == (10,)
     reel.heard(number)
@@ -140,10 +142,30 @@ def test_a_picture_whose_answer_got_lost_holds_nothing_up_for_ever(monkeypatch):
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     reel, run = Reel(), FakeRun(0, 10, moving=True)
     reel.moments(run)
-    reel.send()
+    reel.send(5.0)
     run.step = 20
     now[0] += reel_module.PATIENCE + 0.1
+    assert reel.moments(run) == (10,)  # the answer is to come after five seconds
+    now[0] += 5
     assert reel.moments(run) == (20,)
+
+
+def test_a_moment_that_hands_ask_for_does_not_wait_for_the_picture_under_way(monkeypatch):
+    monkeypatch.setattr(time, "monotonic", lambda: 0.0)
+    reel, run = Reel(), FakeRun(0, 10, 20, moving=True)
+    reel.moments(run)
+    reel.send(5.0)
+    reel.go(10, run)
+    assert reel.moments(run) == (10,)
+
+
+def test_pictures_of_many_trainings_take_together_what_those_of_a_few_take(monkeypatch):
+    places = Seats(64)
+    monkeypatch.setattr(reel_module, "PLACES", places)
+    for trainings in range(31):
+        assert trainings / crowd() <= reel_module.TOGETHER and crowd() >= 1
+        assert crowd() == 1 or trainings > reel_module.TOGETHER
+        places.take(trainings)
 
 
 def test_three_images_are_of_three_classes():

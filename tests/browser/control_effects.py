@@ -1,0 +1,296 @@
+"""What a control's label promises, as something to be seen in the browser; and how each kind of control is used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import ElementHandle, Error, Page, expect
+
+from tests.browser.found_controls import Control, at_rest, element_of
+
+Act = Callable[[], None]
+SECONDS = 90.0  # machines that run tests may be busy
+TOOLBAR = "[data-testid=stElementToolbar]"
+VALUE = """(each) => (each.type === 'checkbox' || each.type === 'radio' ? String(each.checked)
+  : each.getAttribute('aria-checked') ?? each.getAttribute('aria-pressed') ?? each.value
+  ?? each.getAttribute('aria-valuenow') ?? '')"""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """`says` completes "when it is used, …"; `see` uses the control and waits until that is so."""
+
+    says: str
+    see: Callable[[Page, Act, Control], None]
+
+
+def link(name: str) -> Effect:
+    """The link's part of this name is another, or comes or goes."""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        before = _parts(page).get(name)
+        act()
+        _until(page, lambda: _parts(page).get(name) != before, f"{control} should change {name} in the link")
+
+    return Effect(f"`{name}` changes in the link", see)
+
+
+def no_link(name: str) -> Effect:
+    """The link's part of this name, which is there before, goes."""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        assert name in _parts(page), (control, page.url)
+        act()
+        _until(page, lambda: name not in _parts(page), f"{control} should take {name} out of the link")
+
+    return Effect(f"`{name}` leaves the link", see)
+
+
+def goes(path: str) -> Effect:
+    """Another page opens."""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        act()
+        expect(page).to_have_url(re.compile(rf"^https?://[^/]+{path}(\?|$)"))
+        expect(page.locator("h1").first).to_be_visible()
+
+    return Effect(f"the page {path} opens", see)
+
+
+def file(name: str) -> Effect:
+    """A file of this name is saved, with something in it."""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        with page.expect_download(timeout=1000 * SECONDS) as download:
+            act()
+        saved = download.value
+        assert re.fullmatch(name, saved.suggested_filename), (control, saved.suggested_filename)
+        assert saved.path().stat().st_size > 20, control
+
+    return Effect(f"the file {name.replace(chr(92), '')} is saved", see)
+
+
+def shows(what: str, css: str) -> Effect:
+    def see(page: Page, act: Act, control: Control) -> None:
+        assert page.locator(css).filter(visible=True).count() == 0, (control, css)
+        act()
+        expect(page.locator(css).filter(visible=True).first).to_be_visible()
+
+    return Effect(f"{what} shows", see)
+
+
+def opens(what: str, css: str) -> Effect:
+    """It shows, and Escape closes it again."""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        expect(page.locator(css).filter(visible=True)).to_have_count(0)
+        act()
+        expect(page.locator(css).filter(visible=True).first).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator(css).filter(visible=True)).to_have_count(0)
+
+    return Effect(f"{what} opens, and Escape closes it", see)
+
+
+def folds() -> Effect:
+    """What it holds is folded away, or shown; and the other way when it is used once more."""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        for _ in range(2):
+            before = _open(page, control)
+            act()
+            _until(page, lambda before=before: _open(page, control) != before, f"{control} should fold")
+            page.wait_for_timeout(800)  # it slides, and does not listen meanwhile
+
+    return Effect("what it holds is folded away, and shown", see)
+
+
+def focuses(what: str, css: str) -> Effect:
+    """The keyboard goes on from there."""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        place = element_of(page, control)
+        assert place is not None, control
+        place.focus()
+        page.keyboard.press("Enter")
+        inside = f"document.activeElement?.closest({css!r}) !== null"
+        _until(page, lambda: bool(page.evaluate(inside)), f"{control} should lead to {what}")
+
+    return Effect(f"the keyboard goes on in {what}", see)
+
+
+def folds_sidebar() -> Effect:
+    """The sidebar goes, and a button that brings it back."""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        page.get_by_test_id("stSidebar").hover(position={"x": 5, "y": 5})  # it shows while the pointer is there
+        act()
+        back = page.get_by_test_id("stExpandSidebarButton")
+        expect(back).to_be_visible()
+        page.wait_for_timeout(500)  # it slides
+        back.click()
+        expect(back).to_have_count(0)
+        page.wait_for_timeout(500)
+
+    return Effect("the sidebar goes, and a button brings it back", see)
+
+
+def hides(what: str, css: str) -> Effect:
+    def see(page: Page, act: Act, control: Control) -> None:
+        expect(page.locator(css).filter(visible=True).first).to_be_visible()
+        act()
+        expect(page.locator(css).filter(visible=True)).to_have_count(0)
+
+    return Effect(f"{what} is there no more", see)
+
+
+def changes(what: str, css: str, attribute: str = "") -> Effect:
+    """The text, or an attribute, of the first such element is another."""
+
+    def read(page: Page) -> str:
+        place = page.locator(css).first
+        if not place.count():
+            return ""
+        return (place.get_attribute(attribute) if attribute else place.inner_text()) or ""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        before = read(page)
+        act()
+        _until(page, lambda: read(page) != before, f"{control} should change {what}, {before!r}")
+
+    return Effect(f"{what} changes", see)
+
+
+def keeps_value() -> Effect:
+    """The control itself has the new value, also when the page has come to rest."""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        before = _value(page, control)
+        act()
+        at_rest(page)
+        _until(page, lambda: _value(page, control) != before, f"{control} should change its own value, {before!r}")
+
+    return Effect("it has the new value", see)
+
+
+def sibling_value() -> Effect:
+    """The number beside the button is another."""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        number = page.locator(f".st-key-{control.key} input").first
+        before = number.input_value()
+        act()
+        _until(page, lambda: number.input_value() != before, f"{control} should change the number {before}")
+
+    return Effect("the number beside it changes", see)
+
+
+def chooser() -> Effect:
+    """The browser asks for a file."""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        with page.expect_file_chooser():
+            act()
+
+    return Effect("a file can be chosen", see)
+
+
+def listed() -> Effect:
+    """Its list opens."""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        act()
+        expect(page.get_by_role("option").first).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("option")).to_have_count(0)
+
+    return Effect("its list opens", see)
+
+
+def tip() -> Effect:
+    """The pointer over it makes the explanation show."""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        place = element_of(page, control)
+        assert place is not None, control
+        place.scroll_into_view_if_needed()
+        place.hover()
+        expect(page.get_by_test_id("stTooltipContent").first).to_be_visible()
+        page.mouse.move(2, 2)
+        expect(page.get_by_test_id("stTooltipContent")).to_have_count(0)
+
+    return Effect("its explanation shows", see)
+
+
+def use(page: Page, control: Control, value: str | None = None) -> None:
+    """As a hand would. What is drawn anew at this moment is tried again."""
+    for attempt in range(5):
+        place = element_of(page, control)
+        try:
+            if place is None:
+                raise Error(f"{control} is not there")
+            _use(page, control.kind, place, value)
+            return
+        except Error as error:
+            gone = any(words in str(error) for words in ("not attached", "not there", "detached"))
+            if attempt == 4 or not gone:
+                raise
+            page.wait_for_timeout(300)
+
+
+def _use(page: Page, kind: str, place: ElementHandle, value: str | None) -> None:
+    place.scroll_into_view_if_needed()
+    table = place.evaluate_handle(f"(each) => each.closest({TOOLBAR!r})?.parentElement").as_element()
+    if table is not None:
+        table.hover()  # its buttons show while the pointer is there
+    if kind == "slider":
+        before = place.evaluate(VALUE)
+        place.press("ArrowRight")
+        if place.evaluate(VALUE) == before:
+            place.press("ArrowLeft")
+    elif kind == "spinbutton":
+        now = place.input_value()
+        place.fill(value if value is not None else str(int(now or 0) + 1))
+        place.press("Enter")
+    elif kind in ("textbox", "textarea"):
+        place.fill(value or "")
+        place.press("Enter")
+    elif kind == "combobox":
+        place.click()
+        options = page.get_by_role("option")
+        expect(options.first).to_be_visible()
+        wanted = page.locator('[role="option"][aria-selected="false"]').first
+        (wanted if value is None else options.filter(has_text=value).first).click()
+    elif kind == "file":
+        place.set_input_files(value or "")
+    elif kind == "switch":
+        label = place.evaluate_handle("(each) => each.closest('label') ?? each").as_element()
+        assert label is not None
+        label.click()
+    else:
+        place.click()
+
+
+def _parts(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query, keep_blank_values=True)
+
+
+def _open(page: Page, control: Control) -> bool:
+    place = element_of(page, control)
+    return place is not None and bool(place.evaluate("(each) => each.parentElement.open"))
+
+
+def _value(page: Page, control: Control) -> str:
+    place = element_of(page, control)
+    return "" if place is None else str(place.evaluate(VALUE))
+
+
+def _until(page: Page, holds: Callable[[], bool], what: str) -> None:
+    for _ in range(int(SECONDS * 20)):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(what)

@@ -1,0 +1,212 @@
+"""Buttons do what they say, in a real browser: drawn in a fragment, some of them change what lies outside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ElementHandle, Error, Page, expect
+
+from tests.browser.control_effects import SECONDS, use
+from tests.browser.control_pages import PAGES
+from tests.browser.control_table import EVERYWHERE, Row, Scene, row_of
+from tests.browser.found_controls import (
+    Control,
+    all_controls,
+    at_rest,
+    close_popover,
+    element_of,
+    found_controls,
+    open_all,
+    open_popover,
+)
+from tests.tables import read_table
+
+APP = Path(__file__).parents[2] / "app.py"
+expect.set_options(timeout=1000 * SECONDS)
+
+
+@pytest.fixture(scope="module")
+def address(app_server: Callable[[Path], str]) -> str:
+    return app_server(APP)
+
+
+def opened(browser: Browser, address: str, scene: Scene) -> Page:
+    """The scene in a fresh session, at rest."""
+    page = browser.new_context(viewport={"width": 1440, "height": 1000}, accept_downloads=True).new_page()
+    page.set_default_timeout(1000 * SECONDS)
+    reopen(page, address, scene)
+    return page
+
+
+def reopen(page: Page, address: str, scene: Scene) -> None:
+    page.goto(f"{address}{scene.link}")
+    expect(page.locator(scene.ready).first).to_be_attached()
+    at_rest(page)
+
+
+def ordered(scene: Scene, controls: dict[Control, int | None]) -> list[Control]:
+    """Those to be used, in the order of the table."""
+    place = {id(row): number for number, row in enumerate(scene.rows, 1)}
+
+    def key(control: Control) -> tuple[int, bool, Control]:
+        return place.get(id(row_of(scene, control)), 0), control.name == "Decrement", control
+
+    return sorted(
+        (each for each in controls if (row := row_of(scene, each)) is not None and not row.elsewhere), key=key
+    )
+
+
+def in_the_table(name: str, control: Control) -> bool:
+    """Whether some state of this page has a row for it: it is used there."""
+    return any(row_of(scene, control) is not None for scene in PAGES[name])
+
+
+class Sweep:
+    """Uses all controls of a scene, one after the other."""
+
+    def __init__(self, page: Page, address: str, name: str, scene: Scene) -> None:
+        self.name = name
+        self.page, self.address, self.scene = page, address, scene
+        self.controls = all_controls(page)
+        self.failed: list[str] = []
+        self.rows: set[int] = set()  # that were used
+
+    def run(self) -> None:
+        queue = ordered(self.scene, self.controls)
+        while queue:
+            control = queue.pop(0)
+            if queue and queue[0].key == control.key and self.is_chosen(control):  # another of the group comes first
+                queue.insert(1, control)
+                control = queue.pop(0)
+            row = row_of(self.scene, control)
+            assert row is not None
+            self.rows.add(id(row))
+            self.check(control, row)
+            for new in sorted(found_controls(self.page) - self.controls.keys(), reverse=True):
+                queue = self.noticed(new) + queue
+
+    def check(self, control: Control, row: Row) -> None:
+        """Use the control, and see the effect that the table promises, and no error."""
+        try:
+            place = self.place(control)
+            if control.name in ("Increment", "Decrement") and place.is_disabled():
+                return  # the number is at an end
+            row.effect.see(self.page, lambda: use(self.page, control, row.value), control)
+            at_rest(self.page)
+            assert self.page.get_by_test_id("stException").count() == 0, "an exception shows"
+            close_popover(self.page)
+        except (AssertionError, Error) as error:
+            self.failed.append(f"{control}: {str(error)[:300]}")
+            self.reopen()
+        else:
+            if row.leaves:
+                self.reopen()
+
+    def place(self, control: Control) -> ElementHandle:
+        """Where the control is, in the page as it has become, or else as the link opens it."""
+        for attempt in range(2):
+            popover = self.controls[control]
+            if element_of(self.page, control) is None and popover is not None:
+                open_popover(self.page, popover)
+            if (place := element_of(self.page, control)) is not None:
+                return place
+            if attempt == 0:
+                self.reopen()
+        raise AssertionError("it is not there")
+
+    def noticed(self, control: Control) -> list[Control]:
+        """What has come after another control was used: in the table, and used if none of its row has been."""
+        self.controls[control] = None
+        row = row_of(self.scene, control)
+        if not in_the_table(self.name, control):
+            self.failed.append(f"not in the table: {control}")
+        new = row in self.scene.rows and row is not None and not row.elsewhere and id(row) not in self.rows
+        return [control] if new else []
+
+    def is_chosen(self, control: Control) -> bool:
+        place = element_of(self.page, control)
+        return control.kind == "radio" and place is not None and place.get_attribute("aria-checked") == "true"
+
+    def reopen(self) -> None:
+        reopen(self.page, self.address, self.scene)
+        open_all(self.page)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PAGES)
+def test_every_control_of_a_page_is_in_the_table(browser: Browser, address: str, name: str):
+    missing: list[Control] = []
+    for scene in PAGES[name]:
+        page = opened(browser, address, scene)
+        missing += [control for control in all_controls(page) if not in_the_table(name, control)]
+        page.context.close()
+    assert sorted(missing) == []
+
+
+SCENES = {f"{name}, {scene.title}": (name, scene) for name, scenes in PAGES.items() for scene in scenes}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("title", SCENES)
+def test_every_control_does_what_its_label_promises(browser: Browser, address: str, title: str):
+    name, scene = SCENES[title]
+    page = opened(browser, address, scene)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    sweep = Sweep(page, address, name, scene)
+    sweep.run()
+    page.context.close()
+    unused = [row for row in scene.rows if not row.elsewhere and id(row) not in sweep.rows]
+    assert (sweep.failed, unused, errors) == ([], [], [])
+
+
+def test_what_the_table_says_is_tested_elsewhere_is_a_test():
+    for row in (*EVERYWHERE, *(row for _, scene in SCENES.values() for row in scene.rows)):
+        if row.elsewhere:
+            module, name = row.elsewhere.split(".")
+            assert f"\ndef {name}(" in (Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8"), row
+
+
+def test_pin_a_data_point_pins_it_and_again_climbs_anew(page: Page, address: str):
+    page.goto(f"{address}/certify?data=mmr&methods=simplex,cw")
+    page.get_by_role("button", name="Pin a data point").click(timeout=60_000)
+    expect(page.get_by_test_id("verdict")).to_contain_text("perturbation")
+    expect(page).to_have_url(re.compile(r"pin="))
+    again = page.get_by_role("button", name="Again")
+    again.click(timeout=60_000)  # Carlini and Wagner's attack has come to its end
+    with page.expect_download(timeout=60_000) as download:  # asked for before there is anything to take away
+        page.get_by_role("button", name="CSV").click(force=True)
+    _, rungs = read_table(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert rungs
+    expect(again).to_be_visible(timeout=60_000)
+
+
+def test_new_weights_are_other_weights_in_sidebar_link_and_pictures(page: Page, address: str):
+    page.goto(f"{address}/train?data=mmr&widths=12")
+    canvas = page.locator("canvas.marks").first
+    expect(canvas).to_have_attribute("data-regions", re.compile(r"[1-9]"), timeout=60_000)
+    at_rest(page)
+    before = canvas.get_attribute("data-frame")
+    page.get_by_role("button", name="New weights").click()
+    expect(page).to_have_url(re.compile(r"init=1"))
+    expect(page.get_by_role("spinbutton", name="Initial weights")).to_have_value("1")
+    expect(canvas).not_to_have_attribute("data-frame", before or "")
+
+
+def test_a_run_over_the_data_stops_goes_on_and_its_table_downloads(page: Page, address: str, tmp_path: Path):
+    page.goto(f"{address}/certify?data=mmr&show=data&use=100&curves=interval")
+    page.locator(".st-key-stop-run button").click()
+    go_on = page.locator(".st-key-go-on button")
+    expect(go_on).to_be_visible()
+    go_on.click()
+    expect(go_on).to_have_count(0)
+    csv = page.locator(".st-key-csv-error").get_by_role("button", name="CSV")
+    expect(csv).to_be_visible()
+    with page.expect_download() as download:
+        csv.click()
+    download.value.save_as(tmp_path / "error.csv")
+    about, rows = read_table((tmp_path / "error.csv").read_text(encoding="utf-8"))
+    assert rows and about["norm"] == "l2"

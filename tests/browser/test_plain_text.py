@@ -1,0 +1,25 @@
+"""Text from files in a browser: it is shown as it is, whatever Markdown would make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.plain_text_app import TEXTS
+
+APP = Path(__file__).with_name("plain_text_app.py")
+TEXT_PLACES = "[data-testid=stMarkdownContainer], [data-testid=stCaptionContainer]"
+MARKUP = "a, img, b, strong, em, del, code, pre, h1, blockquote, li, hr, table, sup, .katex, [role=img]"
+
+
+def test_hostile_text_is_shown_as_it_is(page: Page, app_server: Callable[[Path], str]):
+    page.goto(app_server(APP))
+    expect(page.locator(".st-key-complaint [role=alert]")).to_be_visible()
+    for number, text in enumerate(TEXTS):
+        shown = page.locator(f".st-key-text-{number}").locator(TEXT_PLACES)
+        expect(shown).to_have_count(5)
+        for place in shown.all():
+            assert place.inner_text().replace("\u2060", "").strip() == text
+            assert place.locator(MARKUP).count() == 0, text

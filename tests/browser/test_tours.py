@@ -1,0 +1,112 @@
+"""The tours in a browser, on a laptop's screen and on a small one: what a step speaks of is in view, and answers."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from pages.teaching.steps import PLACES, Step
+from pages.teaching.tours import TOURS
+from tests.browser.tour_actions import ACTIONS
+
+APP = Path(__file__).parents[2] / "app.py"
+SIZES = ((1440, 900), (1280, 720))
+PICTURES = os.environ.get("TOUR_PICTURES")  # a folder: every step is photographed
+expect.set_options(timeout=90_000)  # machines that run tests may be busy
+
+
+@pytest.fixture(scope="module")
+def address(app_server: Callable[[Path], str]) -> str:
+    return app_server(APP)
+
+
+IN_VIEW = """([selectors, card]) => {
+  const floor = document.querySelector(card)?.getBoundingClientRect();
+  return selectors.every((selector) => {
+    const place = [...document.querySelectorAll(selector)].find((each) => each.offsetParent);
+    if (!place || !floor) return false;
+    const box = place.getBoundingClientRect();
+    const aside = place.closest('[data-testid="stSidebar"]');
+    const top = aside ? 0 : floor.bottom;
+    const high = box.top >= top - 1 && box.bottom <= innerHeight + 1;
+    return box.height > 0 && high && box.left >= 0 && box.right <= innerWidth + 1;
+  });
+}"""
+
+
+def look_at(page: Page, name: str, number: int, step: Step) -> None:
+    """What the step speaks of comes into view by itself, and stays there; then its sentences are done by hand."""
+    expect(page.get_by_text(f"{number}/{len(TOURS[name])} · {step.title}")).to_be_visible()
+    places = [PLACES[place] for place in step.shows]
+    for place in places:
+        expect(page.locator(place).first).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    try:
+        for _ in range(3):  # also a moment later
+            page.wait_for_function(IN_VIEW, arg=[places, ".st-key-tour-card"], timeout=30_000)
+            page.wait_for_timeout(300)
+    finally:
+        if PICTURES:
+            width = page.evaluate("innerWidth")
+            page.screenshot(path=f"{PICTURES}/{name}-{number}-{width}.png")
+    for sentence in step.sentences:
+        if sentence.claim in ACTIONS:
+            ACTIONS[sentence.claim](page)
+
+
+def toured(browser: Browser, address: str, name: str, size: tuple[int, int], numbers: list[int]) -> None:
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    try:
+        first = numbers[0]
+        page.goto(f"{address}{'/' if name == 'explore' else '/' + name}?tour={name}-{first}" if first == 1 else address)
+        for number in numbers:
+            step = TOURS[name][number - 1]
+            if number == first:
+                parts = "&".join(f"{key}={value}" for key, value in {**step.link, "tour": f"{name}-{number}"}.items())
+                page.goto(f"{address}/{'' if name == 'explore' else name}?{parts}")
+            else:
+                page.locator(".st-key-tour-next button:visible").click()
+            look_at(page, name, number, step)
+    finally:
+        context.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TOURS)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_every_step_shows_what_it_speaks_of_and_does_what_it_asks_for(
+    browser: Browser, address: str, name: str, size: tuple[int, int]
+):
+    toured(browser, address, name, size, list(range(1, len(TOURS[name]) + 1)))
+
+
+def test_keys_that_a_step_asks_for_reach_the_picture(browser: Browser, address: str):
+    toured(browser, address, "explore", SIZES[1], [6, 7])
+
+
+def test_a_tour_leaves_the_visitors_pin_out_and_brings_it_back(page: Page, address: str):
+    page.goto(f"{address}/?data=moons")
+    marks = page.locator("canvas.marks").first
+    expect(marks).to_have_attribute("data-regions", re.compile(r"[1-9]"))
+    box = page.locator("canvas.ground").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 0.4 * box["width"], box["y"] + 0.4 * box["height"])  # a pin by hand
+    expect(page.get_by_test_id("verdict")).to_be_visible()
+    expect(marks).not_to_have_attribute("data-pin", "")
+    pin = marks.get_attribute("data-pin") or ""
+    page.get_by_role("button", name="Tour").first.click()
+    expect(page.get_by_text("1/7 · A unit is a line")).to_be_visible()
+    expect(marks).to_have_attribute("data-pin", "")
+    page.locator(".st-key-tour-next button:visible").click()
+    expect(marks).to_have_attribute("data-pin", "0.400000,0.300000")
+    page.locator(".st-key-tour-leave button:visible").click()
+    expect(page.get_by_text("2/7")).to_have_count(0)
+    expect(marks).to_have_attribute("data-pin", pin)
+    expect(page).to_have_url(re.compile(r"pin="))

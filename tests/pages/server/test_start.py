@@ -1,0 +1,47 @@
+"""What `python -m pages.server` changes about Streamlit, and that Streamlit is still as these changes expect."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from pathlib import Path
+
+import pytest
+from streamlit import config
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.pages_manager import PagesManager
+from streamlit.watcher.local_sources_watcher import LocalSourcesWatcher
+
+from pages.server import __main__ as start
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("watcher, looks", [("none", 0), ("auto", 1), ("poll", 1)])
+def test_modules_are_resolved_on_the_event_loop_only_where_files_are_watched(
+    monkeypatch: pytest.MonkeyPatch, watcher: str, looks: int
+):
+    looked: list[LocalSourcesWatcher] = []
+    monkeypatch.setattr(LocalSourcesWatcher, "update_watched_modules", looked.append)  # raises if there is none
+    monkeypatch.setattr(config, "get_option", lambda name: watcher if name == "server.fileWatcherType" else None)
+    start._watch_only_what_is_asked_for()
+    one = object.__new__(LocalSourcesWatcher)
+    one.update_watched_modules()
+    assert looked == [one] * looks
+
+
+def test_streamlit_looks_for_files_to_watch_by_the_method_that_is_replaced():
+    assert "update_watched_modules()" in inspect.getsource(AppSession._handle_scriptrunner_event_on_event_loop)
+    assert isinstance(PagesManager.uses_pages_directory, bool | None)
+
+
+def test_no_cache_belongs_to_a_session_so_that_nothing_is_ended_on_the_event_loop():
+    """Streamlit empties such caches there, whenever a connection is lost: `session_resource` takes their place."""
+    ended = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in (ROOT / "app.py", *(ROOT / "pages").rglob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).rsplit(".", 1)[-1] in ("cache_resource", "cache_data")
+        if any(keyword.arg in ("scope", "on_release", None) for keyword in call.keywords)
+    ]
+    assert not ended
