@@ -5,19 +5,27 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: run test bench clean
+.PHONY: run serve test test-all bench clean
 
 run: $(VENV)/installed
 	$(BIN)/python -m pages.server
 
+# For a class: docs/serving.md says what the machine needs, and how to put a password before it.
+serve: $(VENV)/installed
+	@echo "Everybody who can reach this machine can use the app, and upload files to it. docs/serving.md: password, proxy."
+	$(BIN)/python -m pages.server --server.address 0.0.0.0 --server.headless true
+
 # Everything is run, whatever fails before; pytest's summary comes last. A process per core, with a thread each.
-test: $(VENV)/installed-dev
+# `test` leaves out what is marked slow; `test-all` runs that too.
+test-all: MARKED := slow or not slow
+test: MARKED := not slow
+test test-all: $(VENV)/installed-dev
 	@failed=0; \
 	for check in "ruff check ." "ruff format --check ." mypy; do \
 		echo "$$check"; $(BIN)/$$check || failed=1; \
 	done; \
 	$(BIN)/python -m tests.browser.chromium; \
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile || failed=1; \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "$(MARKED)" || failed=1; \
 	exit $$failed
 
 bench: $(VENV)/installed

@@ -12,7 +12,6 @@ import argparse
 import gzip
 import importlib.util
 import math
-import resource
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -23,6 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from benchmarks.peak_memory import peak_bytes
 from certify import margins
 from geometry import as_network
 from geometry.network import Network
@@ -104,7 +104,7 @@ def main() -> None:
             for count in options.batches:
                 for method in METHODS:
                     line(baseline, module, network, name, threads, count, method, options.seconds)
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB, the prototype's included")
+    print(f"peak memory {peak_bytes() / 1e9:.2f} GB, the prototype's included")
 
 
 def line(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from benchmarks.peak_memory import peak_bytes
 from geometry import Plane, enumerate_regions
 from geometry.region_map import Window
 from models import load_network
@@ -142,7 +142,7 @@ def dense_layers(work: Workload) -> list[tuple[np.ndarray, np.ndarray]] | None:
 
 
 def megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak_bytes() / 2**20
 
 
 def measure(name: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ a process of its own for each, best of several; the browser adds the transfer an
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.peak_memory import peak_bytes
 from geometry import Network, Plane, as_network
 from models import image_mlp, load_images, small_cnn
 from models.gallery import gallery, load_shipped
@@ -60,7 +60,7 @@ def measure(title: str) -> dict[str, Any]:
         if name == "fast-lin":
             break
     found["pin"] = time.perf_counter() - began
-    found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found["peak"] = peak_bytes() / 2**20
     return found
 
 

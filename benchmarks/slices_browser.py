@@ -17,6 +17,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from benchmarks.in_chromium import app_in_chromium
+from benchmarks.peak_memory import marked_bytes
 from models import image_mlp, network_bytes
 from models.gallery import gallery
 from tests.browser.server import ROOT
@@ -141,9 +142,7 @@ def _until(true: Callable[[], bool]) -> None:
 
 def largest_memory(process: int) -> float:
     """Gigabytes that a process has held at most, on Linux; 0 elsewhere."""
-    status = Path(f"/proc/{process}/status")
-    peak = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
-    return int(peak[1]) / 2**20 if peak else 0.0
+    return (marked_bytes(process) or 0) / 2**30
 
 
 if __name__ == "__main__":

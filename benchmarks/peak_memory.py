@@ -1,0 +1,28 @@
+"""The peak memory of a process."""
+
+from __future__ import annotations
+
+import re
+import resource
+import sys
+from pathlib import Path
+
+
+def peak_bytes() -> int:
+    """Resident memory at its peak since this program started, in bytes.
+
+    On Linux `ru_maxrss` also counts what the parent held when it started this process, so the kernel's own mark of the
+    program (`VmHWM`) is read there.
+    """
+    mark = marked_bytes("self")
+    if mark is not None:
+        return mark
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def marked_bytes(process: int | str) -> int | None:
+    """The kernel's mark of the most that a process has held, by its number, in bytes; None where there is none."""
+    status = Path(f"/proc/{process}/status")
+    mark = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    return 1024 * int(mark[1]) if mark else None
