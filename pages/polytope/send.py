@@ -25,13 +25,14 @@ def polytope_button(images: bool = False) -> None:
         help="The Polytope page: the image of the ball around this point, and what convex bounds make of it.",
         on_click=lambda: st.session_state.update({PRESSED: True}),
     )
-    if st.session_state.pop(PRESSED, False):
+    if st.session_state.get(PRESSED):
         open_polytope(images)
 
 
 def open_polytope(images: bool = False) -> None:
     """Go there: with the pin in Explore's network, or with the image that Certify asks about."""
     st.session_state[SOURCE] = IMAGES if images else EXPLORE
+    st.session_state[PRESSED] = False  # last, for a newer request may interrupt this up to here
     st.switch_page("pages/polytope/page.py")
 
 

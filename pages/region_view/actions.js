@@ -129,6 +129,13 @@ const ACTIONS = {
     this.schedule();
   },
 
+  // A new picture under a cursor that rests: its numbers replace those of the picture before.
+  hoverAgain() {
+    if (!this.cursor || this.region !== null || this.moving) return;
+    this.region = this.regionAt(this.cursor);
+    this.showReadout();
+  },
+
   // The raster is the index: the region painted on the pixel under the cursor.
   regionAt({ x, y }) {
     if (!this.ids || this.stale.raster) return null;

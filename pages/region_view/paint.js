@@ -6,6 +6,7 @@ function paint(live) {
   const slow = live.moving && live.groundView && live.groundMs > SLOW_PAINT;
   if (slow) shiftGround(live);
   else if (live.stale.raster || live.stale.fill || live.stale.lines) paintGround(live);
+  live.hoverAgain();
   paintMarks(live);
   report(live);
   live.answer();

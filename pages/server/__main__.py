@@ -1,10 +1,10 @@
 """Start the app: python -m pages.server [options of `streamlit run`]
 
-As `streamlit run app.py`, with four differences. A folder named pages beside the script makes Streamlit expect its old
+As `streamlit run app.py`, with these differences. A folder named pages beside the script makes Streamlit expect its old
 layout, one page a file, until the script has run once; a link to /certify that opens a fresh server would be met with
 "Page not found". Here the pages are those that app.py lists, from the start. And the process ends within seconds when
 it is asked to, with all trainings saved. Where no files are watched, Streamlit does not look for those to watch either.
-And the first document has the app's style and words (`first_page`).
+The first document has the app's style and words (`first_page`). And every click is taken (`clicks`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from pages.server.clicks import take_every_click
 from pages.server.first_page import serve_first_page
 from pages.server.leaving import leave_when_asked
 
@@ -31,6 +32,7 @@ def run() -> None:
     PagesManager.uses_pages_directory = False
     _watch_only_what_is_asked_for()
     serve_first_page()
+    take_every_click()
     sys.argv = ["streamlit", "run", str(APP), *sys.argv[1:]]
     main()
 

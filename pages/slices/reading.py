@@ -165,21 +165,27 @@ def _number(value: float | None, up: bool) -> str:
 def _send(chosen: Sequence[Chosen], image: Array, choice: Choice) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for slot, one in enumerate(chosen):
-            if st.button(
+            sent = _sent(one), image, choice.set_name, choice.limits
+            st.button(
                 f"Every bound and attack: {plain(one.title)}", icon=":material/verified_user:", type="tertiary",
                 key=f"slices-certify-{slot}", help="The ladder of the Certify page, for this image and this network.",
-            ):  # fmt: skip
-                hand_over(_sent(one), image, choice.set_name, choice.limits)
-                st.switch_page("pages/certify/page.py")
-            if st.button(
+                on_click=_certify, args=sent,
+            )  # fmt: skip
+            st.button(
                 "All outputs it reaches", icon=":material/pentagon:", type="tertiary", key=f"slices-polytope-{slot}",
                 help=f"The Polytope page: what {plain(one.title)} makes of the ball around this image.",
-            ):  # fmt: skip
-                send_image(_sent(one), image, choice.set_name, choice.limits)
+                on_click=send_image, args=sent,
+            )  # fmt: skip
         st.button(
             "Take the pin away", type="tertiary", icon=":material/close:", key="slices-unpin",
             on_click=lambda: st.session_state.update({PIN: None}),
         )  # fmt: skip
+
+
+def _certify(sent: Sent, image: Array, images: str, limits: tuple[float, float]) -> None:
+    """Go to Certify with a network and an image (*input_shape), near the set of images of that name."""
+    hand_over(sent, image, images, limits)
+    st.switch_page("pages/certify/page.py")
 
 
 def _sent(one: Chosen) -> Sent:

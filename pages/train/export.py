@@ -73,22 +73,27 @@ def _send(run: Run, setup: Setup) -> None:
     data = "images" if images else "points"
     column = st.container(gap="xsmall")
     for label, icon, page in pages:
-        if column.button(
+        column.button(
             label, icon=f":material/{icon}:", key=f"train-to-{label}", width="stretch",
             help=f"Opens that page with this network, as it is now, and these {data}.",
-        ):  # fmt: skip
-            snapshot = run.shown(current_reel().at)[slot]
-            network = run.trainers[slot].network(snapshot)
-            key, name = f"{run.id}-{slot}-{snapshot.step}", f"{title}, {counted(snapshot.step, 'step')}"
-            if images:
-                _send_images_network(network, key, name, setup)
-            else:
-                use_network(network, key, name)
-                st.session_state["data"] = st.session_state[DATA]
-                st.session_state[SOURCE] = EXPLORE  # what Polytope asks about
-                if (pin := pin_now()) is not None:
-                    st.session_state["pin"] = pin
-            st.switch_page(page)
+            on_click=_open, args=(page, run, setup, slot),
+        )  # fmt: skip
+
+
+def _open(page: str, run: Run, setup: Setup, slot: int) -> None:
+    """Go to that page with the network on screen."""
+    snapshot = run.shown(current_reel().at)[slot]
+    network = run.trainers[slot].network(snapshot)
+    key, name = f"{run.id}-{slot}-{snapshot.step}", f"{run.titles[slot]}, {counted(snapshot.step, 'step')}"
+    if setup.subject.images is not None:
+        _send_images_network(network, key, name, setup)
+    else:
+        use_network(network, key, name)
+        st.session_state["data"] = st.session_state[DATA]
+        st.session_state[SOURCE] = EXPLORE  # what Polytope asks about
+        if (pin := pin_now()) is not None:
+            st.session_state["pin"] = pin
+    st.switch_page(page)
 
 
 def _send_images_network(network: nn.Sequential, key: str, title: str, setup: Setup) -> None:

@@ -111,6 +111,17 @@ def test_hover_reads_the_network_at_the_cursor(screen, point):
     assert [int(count) for count in re.findall(r"layer \d: (\d+)/40 on", text)] == active
 
 
+def test_a_hand_that_rests_reads_the_new_picture(screen):
+    page = screen.page
+    page.mouse.move(*(round(value) for value in screen.place(0.31, 0.22)))
+    screen.until(lambda: screen.picture["region"] != "", "a region should be found")
+    said, before = page.locator(".readout").inner_text(), screen.picture["frame"]
+    page.locator("label").filter(has_text=re.compile("^1$")).evaluate("label => label.click()")  # the hand stays
+    screen.until(lambda: screen.picture["frame"] != before, "the other network should be painted")
+    screen.until(page.locator(".readout").is_visible, "the readout should be there for the other network")
+    assert page.locator(".readout").inner_text() != said
+
+
 def hidden_values(s: float, t: float) -> list[torch.Tensor]:
     at = torch.tensor([[s, t]], dtype=torch.float64)
     return [NETWORK[:1](at)[0], NETWORK[:3](at)[0]]
