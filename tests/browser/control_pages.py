@@ -84,4 +84,6 @@ EXPLORE = (
     Scene("on a tour", "/?tour=explore-1", TOUR),
 )  # fmt: skip
 
-PAGES: dict[str, tuple[Scene, ...]] = {"explore": EXPLORE}
+PAGES: dict[str, tuple[Scene, ...]] = {
+    "explore": EXPLORE,
+}  # fmt: skip

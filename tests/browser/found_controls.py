@@ -42,6 +42,7 @@ FIND = """(kinds) => {
   };
   return found.filter((each) => {
     if (each.closest('[data-testid="stDataFrameResizable"]')) return false;  // cells, to be read
+    if (each.closest('[data-testid="stStatusWidget"]')) return false;  // Streamlit's own, while a script runs
     const there = each.offsetParent || each.closest('svg, .modebar, [data-testid="stSidebar"]') || each.type === 'file';
     return there && (each.getClientRects().length || each.type === 'file');
   }).map((each) => {
