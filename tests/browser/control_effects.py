@@ -1,4 +1,4 @@
-"""What a control's label promises, as something to be seen in the browser; and how each kind of control is used."""
+"""What a control's label promises, as something to be seen in the browser."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import ElementHandle, Error, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.found_controls import Control, at_rest, element_of
 
 Act = Callable[[], None]
 SECONDS = 90.0  # machines that run tests may be busy
-TOOLBAR = "[data-testid=stElementToolbar]"
 VALUE = """(each) => (each.type === 'checkbox' || each.type === 'radio' ? String(each.checked)
   : each.getAttribute('aria-checked') ?? each.getAttribute('aria-pressed') ?? each.value
   ?? each.getAttribute('aria-valuenow') ?? '')"""
@@ -27,15 +26,16 @@ class Effect:
     see: Callable[[Page, Act, Control], None]
 
 
-def link(name: str) -> Effect:
-    """The link's part of this name is another, or comes or goes."""
+def link(*names: str) -> Effect:
+    """Of the link's parts of these names one is another, or comes or goes."""
+    words = ", ".join(f"`{name}`" for name in names)
 
     def see(page: Page, act: Act, control: Control) -> None:
-        before = _parts(page).get(name)
+        before = [_parts(page).get(name) for name in names]
         act()
-        _until(page, lambda: _parts(page).get(name) != before, f"{control} should change {name} in the link")
+        _until(page, lambda: [_parts(page).get(name) for name in names] != before, f"{control} should change {words}")
 
-    return Effect(f"`{name}` changes in the link", see)
+    return Effect(f"{words} changes in the link", see)
 
 
 def no_link(name: str) -> Effect:
@@ -138,6 +138,17 @@ def folds_sidebar() -> Effect:
     return Effect("the sidebar goes, and a button brings it back", see)
 
 
+def unavailable(why: str, css: str) -> Effect:
+    """It cannot be used in this state, and the page says why."""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        place = element_of(page, control)
+        assert place is not None and place.is_disabled(), control
+        expect(page.locator(css).filter(visible=True).first).to_be_visible()
+
+    return Effect(f"it cannot be used here, and the page says why: {why}", see)
+
+
 def hides(what: str, css: str) -> Effect:
     def see(page: Page, act: Act, control: Control) -> None:
         expect(page.locator(css).filter(visible=True).first).to_be_visible()
@@ -225,53 +236,39 @@ def tip() -> Effect:
     return Effect("its explanation shows", see)
 
 
-def use(page: Page, control: Control, value: str | None = None) -> None:
-    """As a hand would. What is drawn anew at this moment is tried again."""
-    for attempt in range(5):
-        place = element_of(page, control)
-        try:
-            if place is None:
-                raise Error(f"{control} is not there")
-            _use(page, control.kind, place, value)
-            return
-        except Error as error:
-            gone = any(words in str(error) for words in ("not attached", "not there", "detached"))
-            if attempt == 4 or not gone:
-                raise
-            page.wait_for_timeout(300)
+def resets_view() -> Effect:
+    """The picture shows again what it showed before the wheel was turned over it."""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        def view() -> str:
+            place = element_of(page, control)
+            look = "(each) => each.closest('.view').querySelector('canvas.marks').dataset.view ?? ''"
+            return "" if place is None else str(place.evaluate(look))
+
+        tools, before = element_of(page, control), view()
+        assert tools is not None and before, control
+        picture = tools.evaluate_handle("(each) => each.closest('.view').querySelector('canvas')").as_element()
+        assert picture is not None, control
+        picture.hover()
+        page.mouse.wheel(0, -240)
+        _until(page, lambda: view() != before, f"the wheel should change the view {before}")
+        act()
+        _until(page, lambda: view() == before, f"{control} should bring back the view {before}")
+
+    return Effect("the picture shows again what it showed before the wheel was turned", see)
 
 
-def _use(page: Page, kind: str, place: ElementHandle, value: str | None) -> None:
-    place.scroll_into_view_if_needed()
-    table = place.evaluate_handle(f"(each) => each.closest({TOOLBAR!r})?.parentElement").as_element()
-    if table is not None:
-        table.hover()  # its buttons show while the pointer is there
-    if kind == "slider":
-        before = place.evaluate(VALUE)
-        place.press("ArrowRight")
-        if place.evaluate(VALUE) == before:
-            place.press("ArrowLeft")
-    elif kind == "spinbutton":
-        now = place.input_value()
-        place.fill(value if value is not None else str(int(now or 0) + 1))
-        place.press("Enter")
-    elif kind in ("textbox", "textarea"):
-        place.fill(value or "")
-        place.press("Enter")
-    elif kind == "combobox":
-        place.click()
-        options = page.get_by_role("option")
-        expect(options.first).to_be_visible()
-        wanted = page.locator('[role="option"][aria-selected="false"]').first
-        (wanted if value is None else options.filter(has_text=value).first).click()
-    elif kind == "file":
-        place.set_input_files(value or "")
-    elif kind == "switch":
-        label = place.evaluate_handle("(each) => each.closest('label') ?? each").as_element()
-        assert label is not None
-        label.click()
-    else:
-        place.click()
+def saved_as(camera: str) -> Effect:
+    """Its name is the kind of file that the camera over a picture then saves."""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        act()
+        at_rest(page)
+        with page.expect_download(timeout=1000 * SECONDS) as download:
+            page.locator(camera).first.click()
+        assert download.value.suggested_filename.endswith(f".{control.name.lower()}"), control
+
+    return Effect("the camera over a picture saves this kind of file", see)
 
 
 def _parts(page: Page) -> dict[str, list[str]]:

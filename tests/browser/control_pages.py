@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import tempfile
-from pathlib import Path
-
 from tests.browser import control_effects as effect
 from tests.browser.control_table import (
     HEAD,
@@ -27,23 +23,12 @@ from tests.browser.control_table import (
     page_link,
     switch,
 )
+from tests.browser.toy_sidebar import DATA, FILES, NETWORK, OWN_NETWORK, STOPS_TRAINING, TRAINS
 
 VIEW = "&view=-0.2,0.7,0,0.6"
 DIALOG = '[data-testid="stPopoverBody"]'
 
 
-def points_file() -> str:
-    """A CSV of four points."""
-    path = Path(tempfile.gettempdir()) / "reluscope-four-points.csv"
-    with path.open("w", newline="") as file:
-        csv.writer(file).writerows([("x", "y", "label"), (0, 0, 0), (1, 0, 1), (0, 1, 1), (1, 1, 0)])
-    return str(path)
-
-
-TRAINS = Row("train", "button", "Train", effect.shows("how far it is", '[data-testid="stProgress"]'))
-STOPS_TRAINING = Row("stop", "button", "Stop", effect.hides("the bar", '[data-testid="stProgress"]'),
-    elsewhere="test_explore.test_training_moves_the_picture_and_stops")  # fmt: skip
-NETWORK = options("network", "Own|File|Trained", "network")
 EXPLORE = (
     Scene("a pinned point", f"/?pin=0.4,0.3{VIEW}", (
         WHOLE, *PICTURE, RESET,
@@ -60,25 +45,16 @@ EXPLORE = (
         Row("pytorch", "switch", "Copy as PyTorch", effect.shows("the code", '[data-testid="stCode"]')),
         Row("unit", "button", "Clear value", effect.no_link("unit")),
         TRAINS, STOPS_TRAINING,
-        choice("data", "Data", "data"), NETWORK, *HEAD, TO_POLYTOPE,
+        DATA, NETWORK, *HEAD, TO_POLYTOPE,
         page_link("Every bound and attack on this point", "/certify"), *NAVIGATION,
     )),
     Scene("training", "/?steps=20&data=circles&network=own", (
-        Row("rewind", "button", "Rewind", effect.no_link("steps")),
-        Row("new-weights", "button", "New weights", effect.link("init")),
-        Row("widths", "textbox", "Hidden widths", effect.link("widths"), "8"), choice("units", "Units", "units"),
+        *OWN_NETWORK,
         Row("", "button", "Pin a data point", effect.link("pin")),
     )),
     Scene("files and edits", "/?network=file&data=file&edit=1&points=d1&fill=purple", (
-        Row("", "button", "Undo all", effect.no_link("points")),
-        Row("dismiss", "button", "Dismiss", effect.hides("the complaint", "text=in the link")),
+        *FILES,
         Row("new-class", "radio", "class .", effect.keeps_value()),
-        Row("data-file|network-file", "button", "Upload", effect.chooser()),
-        Row("data-file", "file", ".*", effect.changes("the picture", "canvas.marks", "data-points"), points_file()),
-        Row("data-file", "button", "Add files", effect.chooser()),
-        Row("data-file", "button", "Remove .*", effect.hides("it", "[data-testid=stFileChipDeleteBtn]")),
-        Row("network-file", "file", ".*", effect.keeps_value(),
-            elsewhere="test_network_panel.test_explore_draws_the_regions_of_a_file"),
     )),
     Scene("presenting", "/?present=1", (PRESENTING,)),
     Scene("on a tour", "/?tour=explore-1", TOUR),

@@ -8,6 +8,7 @@ that the table has it, uses each in Chromium in a fresh session, and sees the ef
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.browser import control_effects as effect
@@ -22,17 +23,23 @@ SEARCH = '[data-testid="stDataFrameSearchInput"], input[placeholder*="earch"]'
 class Row:
     """Controls by regular expressions of their key, kind and name, and their effect.
 
-    `value` is typed, chosen or uploaded; `leaves` says that another page or state is there afterwards. `elsewhere` is
-    the test that uses it, `module.function`, where that is not the test of the whole table.
+    `value` is typed, chosen or uploaded; of a file it is what writes the file and gives its path. `leaves` says that
+    another page or state is there afterwards. `elsewhere` is the test that uses it, `module.function`, where that is
+    not the test of the whole table.
     """
 
     key: str
     kind: str
     name: str
     effect: Effect
-    value: str | None = None
+    value: str | Callable[[], str] | None = None
     leaves: bool = False
     elsewhere: str = ""
+
+    @property
+    def given(self) -> str | None:
+        """What is typed, chosen or uploaded."""
+        return self.value() if callable(self.value) else self.value
 
     def matches(self, control: Control) -> bool:
         parts = ((self.key, control.key), (self.kind, control.kind), (self.name, control.name))

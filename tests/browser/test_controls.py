@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ElementHandle, Error, Page, expect
 
-from tests.browser.control_effects import SECONDS, use
+from tests.browser.control_effects import SECONDS
 from tests.browser.control_pages import PAGES
 from tests.browser.control_table import EVERYWHERE, Row, Scene, row_of
+from tests.browser.control_use import use
 from tests.browser.found_controls import (
     Control,
     all_controls,
@@ -94,7 +95,7 @@ class Sweep:
             place = self.place(control)
             if control.name in ("Increment", "Decrement") and place.is_disabled():
                 return  # the number is at an end
-            row.effect.see(self.page, lambda: use(self.page, control, row.value), control)
+            row.effect.see(self.page, lambda: use(self.page, control, row.given), control)
             at_rest(self.page)
             assert self.page.get_by_test_id("stException").count() == 0, "an exception shows"
             close_popover(self.page)

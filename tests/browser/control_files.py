@@ -1,0 +1,50 @@
+"""Small files for the controls that take one: points, images, a network."""
+
+from __future__ import annotations
+
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from tests.models.images.builders import npz, png
+from tests.models.samples import torch_bytes
+
+FOUR_POINTS = b"x,y,label\n0,0,0\n1,0,1\n0,1,1\n1,1,0\n"
+
+
+@cache
+def _folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="reluscope-controls-"))
+
+
+def _written(name: str, content: bytes) -> str:
+    path = _folder() / name
+    path.write_bytes(content)
+    return str(path)
+
+
+def points_file() -> str:
+    """A CSV of four points."""
+    return _written("four-points.csv", FOUR_POINTS)
+
+
+def images_file() -> str:
+    """An NPZ of 40 images 1×8×8 of two classes."""
+    rng = np.random.default_rng(0)
+    return _written("small.npz", npz(x=rng.integers(0, 256, (40, 8, 8), np.uint8), y=np.arange(40) % 2))
+
+
+def picture_file() -> str:
+    """A PNG."""
+    return _written("picture.png", png(np.random.default_rng(1).integers(0, 256, (28, 28), np.uint8)))
+
+
+def network_file() -> str:
+    """A state_dict for MNIST's digits."""
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(784, 8), nn.ReLU(), nn.Linear(8, 10))
+    return _written("network.pth", torch_bytes(network.state_dict()))

@@ -1,0 +1,59 @@
+"""How each kind of control is used, as a hand would."""
+
+from __future__ import annotations
+
+from playwright.sync_api import ElementHandle, Error, Page, expect
+
+from tests.browser.control_effects import VALUE
+from tests.browser.found_controls import Control, element_of
+
+TOOLBAR = "[data-testid=stElementToolbar]"
+
+
+def use(page: Page, control: Control, value: str | None = None) -> None:
+    """What is drawn anew at this moment is tried again."""
+    for attempt in range(5):
+        place = element_of(page, control)
+        try:
+            if place is None:
+                raise Error(f"{control} is not there")
+            _use(page, control.kind, place, value)
+            return
+        except Error as error:
+            gone = any(words in str(error) for words in ("not attached", "not there", "detached"))
+            if attempt == 4 or not gone:
+                raise
+            page.wait_for_timeout(300)
+
+
+def _use(page: Page, kind: str, place: ElementHandle, value: str | None) -> None:
+    place.scroll_into_view_if_needed()
+    table = place.evaluate_handle(f"(each) => each.closest({TOOLBAR!r})?.parentElement").as_element()
+    if table is not None:
+        table.hover()  # its buttons show while the pointer is there
+    if kind == "slider":
+        before = place.evaluate(VALUE)
+        place.press("ArrowRight")
+        if place.evaluate(VALUE) == before:
+            place.press("ArrowLeft")
+    elif kind == "spinbutton":
+        now = place.input_value()
+        place.fill(value if value is not None else str(int(now or 0) + 1))
+        place.press("Enter")
+    elif kind in ("textbox", "textarea"):
+        place.fill(value or "")
+        place.press("Enter")
+    elif kind == "combobox":
+        place.click()
+        options = page.get_by_role("option")
+        expect(options.first).to_be_visible()
+        wanted = page.locator('[role="option"][aria-selected="false"]').first
+        (wanted if value is None else options.filter(has_text=value).first).click()
+    elif kind == "file":
+        place.set_input_files(value or "")
+    elif kind == "switch":
+        label = place.evaluate_handle("(each) => each.closest('label') ?? each").as_element()
+        assert label is not None
+        label.click()
+    else:
+        place.click()
