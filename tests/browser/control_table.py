@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from playwright.sync_api import Page
+
 from tests.browser import control_effects as effect
 from tests.browser.control_effects import Effect
 from tests.browser.found_controls import Control
@@ -48,12 +50,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Scene:
-    """A page as a link opens it. `ready` shows when it is; `rows` are used in their order."""
+    """A page as a link opens it, and as hands bring it about from there where no link can: `begin`.
+
+    `ready` shows when it is open; `rows` are used in their order. Those that every page has are used as well, unless
+    the scene is `brief`: another scene of the page has the same ones.
+    """
 
     title: str
     link: str
     rows: tuple[Row, ...]
     ready: str = "canvas.marks, .js-plotly-plot"
+    begin: Callable[[Page], None] | None = None
+    brief: bool = False
 
 
 def switch(key: str, name: str, part: str) -> Row:

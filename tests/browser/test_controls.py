@@ -46,17 +46,21 @@ def reopen(page: Page, address: str, scene: Scene) -> None:
     page.goto(f"{address}{scene.link}")
     expect(page.locator(scene.ready).first).to_be_attached()
     at_rest(page)
+    if scene.begin is not None:
+        scene.begin(page)
 
 
 def ordered(scene: Scene, controls: dict[Control, int | None]) -> list[Control]:
     """Those to be used, in the order of the table."""
     place = {id(row): number for number, row in enumerate(scene.rows, 1)}
+    everywhere = () if scene.brief else EVERYWHERE
 
     def key(control: Control) -> tuple[int, bool, Control]:
         return place.get(id(row_of(scene, control)), 0), control.name == "Decrement", control
 
     return sorted(
-        (each for each in controls if (row := row_of(scene, each)) is not None and not row.elsewhere), key=key
+        (each for each in controls if (row := row_of(scene, each, everywhere)) is not None and not row.elsewhere),
+        key=key,
     )
 
 
