@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import find_chromium
 from tests.browser.server import start_server
+from tests.browser.waiting import PATIENCE
+
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +32,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """A fresh page; an error in its scripts fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, has_touch=True)
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(1000 * PATIENCE)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
@@ -51,4 +54,4 @@ def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[P
     yield serve
     for server, _ in running.values():
         server.terminate()
-        server.wait(timeout=10)
+        server.wait(timeout=60)

@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Page, expect
 
 from tests.browser.found_controls import Control, at_rest, element_of
+from tests.browser.waiting import PATIENCE
 
 Act = Callable[[], None]
-SECONDS = 90.0  # machines that run tests may be busy
 VALUE = """(each) => (each.type === 'checkbox' || each.type === 'radio' ? String(each.checked)
   : each.getAttribute('aria-checked') ?? each.getAttribute('aria-pressed') ?? each.value
   ?? each.getAttribute('aria-valuenow') ?? '')"""
@@ -64,7 +64,7 @@ def file(name: str) -> Effect:
     """A file of this name is saved, with something in it."""
 
     def see(page: Page, act: Act, control: Control) -> None:
-        with page.expect_download(timeout=1000 * SECONDS) as download:
+        with page.expect_download(timeout=1000 * PATIENCE) as download:
             act()
         saved = download.value
         assert re.fullmatch(name, saved.suggested_filename), (control, saved.suggested_filename)
@@ -264,7 +264,7 @@ def saved_as(camera: str) -> Effect:
     def see(page: Page, act: Act, control: Control) -> None:
         act()
         at_rest(page)
-        with page.expect_download(timeout=1000 * SECONDS) as download:
+        with page.expect_download(timeout=1000 * PATIENCE) as download:
             page.locator(camera).first.click()
         assert download.value.suggested_filename.endswith(f".{control.name.lower()}"), control
 
@@ -286,7 +286,7 @@ def _value(page: Page, control: Control) -> str:
 
 
 def _until(page: Page, holds: Callable[[], bool], what: str) -> None:
-    for _ in range(int(SECONDS * 20)):
+    for _ in range(int(PATIENCE * 20)):
         if holds():
             return
         page.wait_for_timeout(50)

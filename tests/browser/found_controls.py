@@ -91,7 +91,7 @@ def element_of(page: Page, control: Control) -> ElementHandle | None:
 
 def at_rest(page: Page) -> None:
     """No script runs."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=90_000)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def open_all(page: Page) -> None:

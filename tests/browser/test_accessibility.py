@@ -20,7 +20,6 @@ PAGES = (
     "polytope?pin=0,0&p=inf&bounds=interval,fast-lin",
     "slices?pin=0,0",
 )
-expect.set_options(timeout=90_000)  # machines that run tests may be busy
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ from models.images.images import FOLDER_VARIABLE
 
 APP = Path(__file__).parents[2] / "app.py"
 ROUNDS = 4
-expect.set_options(timeout=90_000)  # machines that run tests may be busy
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from tests.tables import read_table
 
 APP = Path(__file__).parents[2] / "app.py"
 METHODS = "simplex,interval,fast-lin,crown,deepfool,exact"
-expect.set_options(timeout=90_000)  # machines that run tests may be busy
 
 
 @pytest.fixture(scope="module")
@@ -31,16 +30,16 @@ def taken(file: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
 
 def test_a_pin_climbs_the_ladder_and_the_data_set_follows(page: Page, address: str, tmp_path: Path):
     page.goto(address)  # as a visitor who comes from Explore
-    expect(page.locator("canvas.marks")).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"), timeout=60_000)
+    expect(page.locator("canvas.marks")).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"))
     page.goto(f"{address}/certify?data=mmr&pin=0.3,0.2&p=inf&methods={METHODS}")
     verdict = page.get_by_test_id("verdict")
-    expect(verdict).to_contain_text("smallest perturbation", timeout=60_000)
+    expect(verdict).to_contain_text("smallest perturbation")
     ladder = page.locator(".js-plotly-plot")
     for method in ("Simplex", "Interval", "Fast-Lin", "CROWN", "DeepFool", "Exact search"):
         expect(ladder.get_by_text(re.compile(rf"^{method}\b")).first).to_be_visible()
     expect(page.locator("canvas.marks")).to_have_attribute("data-balls", "1")
 
-    expect(page.get_by_role("button", name="Again")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="Again")).to_be_visible()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
@@ -62,9 +61,9 @@ def test_a_pin_climbs_the_ladder_and_the_data_set_follows(page: Page, address: s
     expect(verdict).not_to_have_text(before)
 
     page.goto(f"{address}/certify?data=mmr&p=inf&show=data&use=6&curves=interval,crown&reach=0.1")
-    expect(verdict).to_contain_text("points wrong", timeout=60_000)
+    expect(verdict).to_contain_text("points wrong")
     expect(page.get_by_text("at most, by CROWN")).to_be_visible()
-    expect(page.get_by_text("✓ attacked and flagged")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("✓ attacked and flagged")).to_be_visible()
     page.get_by_role("slider").press("ArrowRight")
     expect(page).to_have_url(re.compile(r"eps=0\.0275"))
     expect(verdict).to_contain_text("0.0275")

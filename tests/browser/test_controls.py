@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ElementHandle, Error, Page, expect
 
-from tests.browser.control_effects import SECONDS
 from tests.browser.control_pages import PAGES
 from tests.browser.control_table import EVERYWHERE, Row, Scene, row_of
 from tests.browser.control_use import use
@@ -23,10 +22,10 @@ from tests.browser.found_controls import (
     open_all,
     open_popover,
 )
+from tests.browser.waiting import PATIENCE
 from tests.tables import read_table
 
 APP = Path(__file__).parents[2] / "app.py"
-expect.set_options(timeout=1000 * SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +36,7 @@ def address(app_server: Callable[[Path], str]) -> str:
 def opened(browser: Browser, address: str, scene: Scene) -> Page:
     """The scene in a fresh session, at rest."""
     page = browser.new_context(viewport={"width": 1440, "height": 1000}, accept_downloads=True).new_page()
-    page.set_default_timeout(1000 * SECONDS)
+    page.set_default_timeout(1000 * PATIENCE)
     reopen(page, address, scene)
     return page
 
@@ -187,22 +186,22 @@ def test_what_the_table_says_is_tested_elsewhere_is_a_test():
 
 def test_pin_a_data_point_pins_it_and_again_climbs_anew(page: Page, address: str):
     page.goto(f"{address}/certify?data=mmr&methods=simplex,cw")
-    page.get_by_role("button", name="Pin a data point").click(timeout=60_000)
+    page.get_by_role("button", name="Pin a data point").click()
     expect(page.get_by_test_id("verdict")).to_contain_text("perturbation")
     expect(page).to_have_url(re.compile(r"pin="))
     again = page.get_by_role("button", name="Again")
-    again.click(timeout=60_000)  # Carlini and Wagner's attack has come to its end
-    with page.expect_download(timeout=60_000) as download:  # asked for before there is anything to take away
+    again.click()  # Carlini and Wagner's attack has come to its end
+    with page.expect_download() as download:  # asked for before there is anything to take away
         page.get_by_role("button", name="CSV").click(force=True)
     _, rungs = read_table(Path(download.value.path()).read_text(encoding="utf-8"))
     assert rungs
-    expect(again).to_be_visible(timeout=60_000)
+    expect(again).to_be_visible()
 
 
 def test_new_weights_are_other_weights_in_sidebar_link_and_pictures(page: Page, address: str):
     page.goto(f"{address}/train?data=mmr&widths=12")
     canvas = page.locator("canvas.marks").first
-    expect(canvas).to_have_attribute("data-regions", re.compile(r"[1-9]"), timeout=60_000)
+    expect(canvas).to_have_attribute("data-regions", re.compile(r"[1-9]"))
     at_rest(page)
     before = canvas.get_attribute("data-frame")
     page.get_by_role("button", name="New weights").click()

@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 APP = Path(__file__).parents[2] / "app.py"
-expect.set_options(timeout=90_000)  # machines that run tests may be busy
 
 # Pixels that no region covers, by the index that also answers the hover.
 BARE = """() => [...globalThis.reluscope.links].filter((view) => view.ids).map(
@@ -29,7 +28,7 @@ def covered(page: Page) -> list[Locator]:
     canvases = page.locator("canvas.marks").all()
     for canvas in canvases:
         expect(canvas).to_have_attribute("data-covered", "true")
-    page.wait_for_function(f"() => ({BARE})().every((count) => count === 0)", timeout=90_000)
+    page.wait_for_function(f"() => ({BARE})().every((count) => count === 0)")
     return canvases
 
 

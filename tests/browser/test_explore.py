@@ -17,7 +17,6 @@ from tests.browser.waiting import until
 from tests.tables import read_table
 
 APP = Path(__file__).parents[2] / "app.py"
-expect.set_options(timeout=90_000)  # machines that run tests may be busy
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +28,7 @@ def opened(page: Page, address: str) -> Locator:
     """The picture, once it is painted and the histograms are there, which come last."""
     page.goto(address)
     canvas = page.locator("canvas.marks")
-    expect(canvas).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"), timeout=60_000)
+    expect(canvas).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"))
     expect(page.locator(".histogram")).to_have_count(2)
     expect(canvas).to_have_attribute("data-covered", "true")
     return canvas
@@ -126,7 +125,7 @@ def test_training_moves_the_picture_and_stops(page: Page, address: str):
     canvas = opened(page, f"{address}/?data=xor&network=own&widths=8")
     frame = canvas.get_attribute("data-frame")
     page.get_by_role("button", name="Train").click()
-    expect(canvas).not_to_have_attribute("data-frame", frame or "", timeout=20_000)
+    expect(canvas).not_to_have_attribute("data-frame", frame or "")
     page.get_by_test_id("stSidebarUserContent").get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Train")).to_be_visible()
     expect(page).to_have_url(re.compile(r"steps=\d+"))
@@ -182,7 +181,7 @@ def test_a_download_comes_while_the_picture_follows_training(page: Page, address
     page.get_by_role("button", name="Export").click()
     names = []
     for label in ("Regions (CSV)", "Picture (SVG)", "Points (CSV)"):
-        with page.expect_download(timeout=90_000) as download:
+        with page.expect_download() as download:
             page.get_by_role("button", name=label).click()
         download.value.save_as(tmp_path / "file")
         assert (tmp_path / "file").stat().st_size > 500

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from geometry import as_network, theorem_3_1
 from models import load_preset
+from tests.browser.waiting import PATIENCE
 
 APP = Path(__file__).parents[2] / "app.py"
-expect.set_options(timeout=90_000)  # machines that run tests may be busy
 
 LARGE, SMALL = (1440, 900), (1280, 720)
 MOST_SHIFT = 0.1  # the sum of all layout shifts on the way; up to here web.dev/cls calls a page good
@@ -45,7 +45,7 @@ def fetched(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
     """A page of a browser that has never been here, 1440 × 900, and the addresses that it asks for."""
     context = browser.new_context(viewport={"width": LARGE[0], "height": LARGE[1]})
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(1000 * PATIENCE)
     page.add_init_script(f"({WATCH})()")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -146,7 +146,7 @@ def drag_the_pin(page: Page, across: float, up: float) -> tuple[float, float]:
     expect(canvas).not_to_have_attribute("data-pin", before)
     moved = s + across * (s1 - s0) / box["width"], t + up * (t1 - t0) / box["height"]
     near = 3 * (s1 - s0) / box["width"]
-    page.wait_for_function(LINK_SAYS, arg=[*moved, near], timeout=90_000)
+    page.wait_for_function(LINK_SAYS, arg=[*moved, near])
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     s, t = map(float, page.evaluate(LINK).split(","))
     assert (s, t) == pytest.approx(moved, abs=near)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.waiting import PATIENCE
+
 APP = Path(__file__).parents[2] / "app.py"
 SIZES = ((1280, 720), (1440, 900), (390, 844))
 LINKS = {
@@ -34,7 +36,6 @@ CLIPPED = """() => {
   }
   return cut;
 }"""
-expect.set_options(timeout=90_000)  # machines that run tests may be busy
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,7 @@ def test_no_label_is_cut_off(browser: Browser, address: str, name: str, size: tu
     width, height = size
     context = browser.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(1000 * PATIENCE)
     page.goto(f"{address}{LINKS[name]}")
     expect(page.locator("canvas, .js-plotly-plot").first).to_be_attached()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")

@@ -18,7 +18,7 @@ SCRIPT = Path(__file__).parent / "linked_views_app.py"
 def screen(page: Page, app_server: Callable[[Path], str]) -> Page:
     """The app after its five turns."""
     page.goto(app_server(SCRIPT))
-    expect(page.locator(".st-key-heard")).to_contain_text("4]", timeout=60_000)
+    expect(page.locator(".st-key-heard")).to_contain_text("4]")
     expect(page.locator("canvas.marks").nth(1)).to_have_attribute("data-frame", heard(page)["frame"])
     return page
 

@@ -18,7 +18,6 @@ from tests.models.samples import torch_bytes
 APP = Path(__file__).parents[2] / "app.py"
 MEAN, DEVIATION = 0.1307, 0.3081  # MNIST's
 HOSTILE = "<b>x<b>$y$![z](z):smile:.pth"
-expect.set_options(timeout=90_000)  # machines that run tests may be busy
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +43,7 @@ def digits() -> bytes:
 def give(page: Page, content: bytes, name: str = HOSTILE) -> Locator:
     """The sidebar, after the file was given there and read."""
     side = page.get_by_test_id("stSidebar")
+    expect(side.get_by_test_id("stFileUploaderDropzoneInput")).to_be_attached()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
     side.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)

@@ -15,7 +15,6 @@ from tests.models.images.builders import npz
 APP = Path(__file__).parents[2] / "app.py"
 CLASSES = ("red <b>disc</b>", "green bars", "=blue ring", "grey _noise_")
 COUNTED = re.compile(r"[1-9]\d*")
-expect.set_options(timeout=90_000)  # machines that run tests may be busy
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from tests.models.images.builders import npz
 
 APP = Path(__file__).parents[2] / "app.py"
 LONG = tuple(f"{which} of three classes, with a name of sixty letters in full, so it is long"[:60] for which in "ABC")
-expect.set_options(timeout=90_000)  # machines that run tests may be busy
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +32,10 @@ def test_eps_moves_both_pictures_and_a_click_asks_about_another_input(page: Page
     page.goto(f"{address}/polytope?eps=0.1&p=inf&pin=0,0")
     outputs, inputs = page.get_by_test_id("output-view"), page.locator("canvas.marks")
     verdict = page.get_by_test_id("verdict")
-    expect(outputs).to_have_attribute("data-sets", "fast-lin,crown,lp,true,hull", timeout=90_000)
+    expect(outputs).to_have_attribute("data-sets", "fast-lin,crown,lp,true,hull")
     expect(verdict).to_contain_text("No perturbation")
     expect(inputs).to_have_attribute("data-balls", "1")
-    expect(outputs).to_have_attribute("data-film", "51", timeout=90_000)
+    expect(outputs).to_have_attribute("data-film", "51")
     page.wait_for_timeout(500)  # the view comes to rest
     before, claim = pixels(page), verdict.inner_text()
 
@@ -52,7 +51,7 @@ def test_eps_moves_both_pictures_and_a_click_asks_about_another_input(page: Page
     assert pixels(page) != before
 
     page.goto(f"{address}/polytope?eps=0.25&p=inf&pin=0,0")
-    expect(verdict).to_contain_text("Some perturbation", timeout=90_000)
+    expect(verdict).to_contain_text("Some perturbation")
     expect(outputs).to_have_attribute("data-eps", "0.25")
     box = page.locator("canvas.ground").bounding_box()
     assert box is not None
@@ -86,9 +85,9 @@ def test_eps_moves_both_pictures_and_a_click_asks_about_another_input(page: Page
 def test_the_film_lets_eps_grow_and_both_planes_are_read_together(page: Page, address: str):
     page.goto(f"{address}/polytope?from=explore&data=tight&pin=0.2,0.5&p=inf&eps=0.02&bounds=fast-lin&axes=turned")
     outputs = page.get_by_test_id("output-view")
-    expect(outputs).to_have_attribute("data-film", "51", timeout=90_000)
+    expect(outputs).to_have_attribute("data-film", "51")
     page.get_by_role("button", name="Let ε grow").click()
-    expect(page).to_have_url(re.compile(r"eps=0\.2(&|$)"), timeout=60_000)  # the end of the rail
+    expect(page).to_have_url(re.compile(r"eps=0\.2(&|$)"))  # the end of the rail
     expect(page.get_by_test_id("verdict")).to_contain_text("0.2")
     expect(outputs).to_have_attribute("data-eps", "0.2")
     role, kind = outputs.get_attribute("data-role"), page.get_by_test_id("verdict").get_attribute("data-kind")

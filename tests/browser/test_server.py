@@ -27,8 +27,8 @@ def test_a_link_to_a_page_may_be_the_first_visit_and_nothing_is_left_behind(
     server, address = start_server(ROOT / "app.py", tmp_path / "server.log")
     try:
         page.goto(f"{address}/certify?data=tight")
-        expect(page.get_by_role("heading", name="Certify")).to_be_visible(timeout=60_000)
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
+        expect(page.get_by_role("heading", name="Certify")).to_be_visible()
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
         expect(page.get_by_text("Page not found")).to_have_count(0)
         expect(page).to_have_url(f"{address}/certify?data=tight")
     finally:
@@ -58,8 +58,8 @@ def test_the_server_stops_within_seconds_in_the_middle_of_a_step(
     server, address = start_server(ROOT / "app.py", tmp_path / "server.log")
     try:
         page.goto(f"{address}{HEAVY}")
-        page.locator(".st-key-train-play button:visible").click(timeout=90_000)
-        expect(page.locator(".st-key-train-play button:visible")).to_have_text(re.compile("Pause"), timeout=60_000)
+        page.locator(".st-key-train-play button:visible").click()
+        expect(page.locator(".st-key-train-play button:visible")).to_have_text(re.compile("Pause"))
         page.wait_for_timeout(1000)
         began = time.monotonic()
         server.send_signal(number)
@@ -78,9 +78,9 @@ def test_no_page_fetches_anything_from_outside(page: Page, app_server: Callable[
     page.on("request", lambda request: asked.add(request.url))
     for name in ("explore", "certify", "train", "polytope", "slices"):
         page.goto(f"{address}/{name}")
-        expect(page.locator("canvas.marks").first).to_have_attribute("data-covered", "true", timeout=90_000)
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=90_000)
+        expect(page.locator("canvas.marks").first).to_have_attribute("data-covered", "true")
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.get_by_test_id("stMain").evaluate("(main) => main.scrollTo(0, main.scrollHeight)")  # Plotly's code as well
-    expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=90_000)
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
     outside = {url for url in asked if not url.startswith((address, "data:", "blob:", address.replace("http", "ws")))}
     assert not outside

@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 APP = Path(__file__).parents[2] / "app.py"
-expect.set_options(timeout=90_000)  # machines that run tests may be busy
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +84,7 @@ def half_side(view: Locator) -> float:
 def test_the_wheel_turns_while_a_map_is_computed_and_a_pin_is_answered_first(page: Page, address: str):
     page.goto(f"{address}/slices?below=maps&p=2&heat=fast-lin")
     ground = page.locator("canvas.ground").first
-    expect(ground).to_be_visible(timeout=60_000)
+    expect(ground).to_be_visible()
     box = ground.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

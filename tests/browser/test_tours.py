@@ -13,11 +13,11 @@ from playwright.sync_api import Browser, Page, expect
 from pages.teaching.steps import PLACES, Step
 from pages.teaching.tours import TOURS
 from tests.browser.tour_actions import ACTIONS
+from tests.browser.waiting import PATIENCE
 
 APP = Path(__file__).parents[2] / "app.py"
 SIZES = ((1440, 900), (1280, 720))
 PICTURES = os.environ.get("TOUR_PICTURES")  # a folder: every step is photographed
-expect.set_options(timeout=90_000)  # machines that run tests may be busy
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def look_at(page: Page, name: str, number: int, step: Step) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     try:
         for _ in range(3):  # also a moment later
-            page.wait_for_function(IN_VIEW, arg=[places, ".st-key-tour-card"], timeout=30_000)
+            page.wait_for_function(IN_VIEW, arg=[places, ".st-key-tour-card"])
             page.wait_for_timeout(300)
     finally:
         if PICTURES:
@@ -62,7 +62,7 @@ def look_at(page: Page, name: str, number: int, step: Step) -> None:
 def toured(browser: Browser, address: str, name: str, size: tuple[int, int], numbers: list[int]) -> None:
     context = browser.new_context(viewport={"width": size[0], "height": size[1]})
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(1000 * PATIENCE)
     try:
         first = numbers[0]
         page.goto(f"{address}{'/' if name == 'explore' else '/' + name}?tour={name}-{first}" if first == 1 else address)

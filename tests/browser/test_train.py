@@ -22,7 +22,6 @@ from tests.browser.waiting import until
 APP = Path(__file__).parents[2] / "app.py"
 HEAVY = "/train?of=images&network=fc1&batch=4000&a=kw&b=mmr&p=2"
 LINK = "/train?data=mmr&widths=24&steps=5000&speed=20"
-expect.set_options(timeout=90_000)  # machines that run tests may be busy
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +34,13 @@ def address(app_server: Callable[[Path], str], tmp_path_factory: pytest.TempPath
 def opened(page: Page, address: str, link: str = LINK) -> Locator:
     """Both pictures, once they are painted."""
     page.goto(address)  # a server's first visitor sees its first page
-    expect(page.locator("canvas.marks")).to_have_attribute("data-regions", re.compile(r"[1-9]"), timeout=60_000)
+    expect(page.locator("canvas.marks")).to_have_attribute("data-regions", re.compile(r"[1-9]"))
     page.goto(f"{address}{link}")
     canvases = page.locator("canvas.marks")
-    expect(canvases).to_have_count(2, timeout=60_000)
+    expect(canvases).to_have_count(2)
     for canvas in canvases.all():
-        expect(canvas).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"), timeout=60_000)
-        expect(canvas).to_have_attribute("data-covered", "true", timeout=60_000)
+        expect(canvas).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"))
+        expect(canvas).to_have_attribute("data-covered", "true")
     return canvases
 
 
@@ -176,7 +175,7 @@ def test_views_zoom_and_pin_together(page: Page, address: str):
         expect(canvas).to_have_attribute("data-pin", re.compile(r"\d"))
     first, second = (canvas.get_attribute("data-view") for canvas in canvases.all())
     assert first == second
-    expect(page).to_have_url(re.compile(r"pin=.*view=|view=.*pin="), timeout=90_000)
+    expect(page).to_have_url(re.compile(r"pin=.*view=|view=.*pin="))
 
 
 def test_a_reload_offers_to_go_on(page: Page, address: str):
@@ -188,7 +187,7 @@ def test_a_reload_offers_to_go_on(page: Page, address: str):
     settled(page)
     page.reload()
     go_on = button(page, "go-on")
-    expect(go_on).to_be_visible(timeout=60_000)
+    expect(go_on).to_be_visible()
     go_on.click()
     until(page, lambda: step(page) > 5, "it should go on where it was")
 
@@ -216,7 +215,7 @@ def test_a_second_reload_offers_to_go_on_as_well(page: Page, address: str):
     expect(page).to_have_url(re.compile("run="))
     for _ in range(2):
         page.reload()
-        expect(button(page, "go-on")).to_be_visible(timeout=60_000)
+        expect(button(page, "go-on")).to_be_visible()
         expect(page).to_have_url(re.compile("run="))
     button(page, "go-on").click()
     until(page, lambda: step(page) > 5, "it should go on where it is")
@@ -231,7 +230,7 @@ def test_a_second_tab_leaves_a_training_alone(browser: Browser, page: Page, addr
     context = browser.new_context()
     other = context.new_page()
     other.goto(page.url)
-    expect(other.locator(".st-key-train-elsewhere")).to_contain_text("in another tab", timeout=60_000)
+    expect(other.locator(".st-key-train-elsewhere")).to_contain_text("in another tab")
     expect(other.locator(".st-key-train-resume")).to_have_count(0)
     before = step(page)
     until(page, lambda: step(page) > before, "the first tab's training should go on")
@@ -248,10 +247,10 @@ def test_a_button_answers_in_the_middle_of_a_step_of_minutes(
     try:
         page.goto(f"{own_address}{HEAVY}")
         for press in presses[:-1]:
-            button(page, press).click(timeout=90_000)
+            button(page, press).click()
             expect(button(page, "play")).to_contain_text("Pause")
             page.wait_for_timeout(1000)
-        button(page, presses[-1]).click(timeout=90_000)
+        button(page, presses[-1]).click()
         began = time.monotonic()
         expect(button(page, "play")).to_contain_text(says)
         assert time.monotonic() - began < 30  # the step takes minutes

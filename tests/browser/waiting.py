@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page
 
-LOOKS = 1800  # of 50 ms each: machines that run tests may be busy
+PATIENCE = 240.0  # seconds: machines that run tests may be busy, and what is slow there is not wrong
+LOOK = 50  # milliseconds between looks
 
 
 def until(page: Page, holds: Callable[[], bool], what: str) -> None:
     """Wait until it holds; `what` should have, if it does not."""
-    for _ in range(LOOKS):
+    for _ in range(int(1000 * PATIENCE / LOOK)):
         if holds():
             return
-        page.wait_for_timeout(50)
+        page.wait_for_timeout(LOOK)
     raise AssertionError(what)

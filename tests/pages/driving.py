@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 ROOT = Path(__file__).parents[2]
 
 
-def opened(script: str, link: dict[str, str], seconds: float = 60) -> AppTest:
+def opened(script: str, link: dict[str, str], seconds: float = 240) -> AppTest:
     """A page, its script named from the root of the project, opened by a link, after its first run."""
     app = AppTest.from_file(str(ROOT / script), default_timeout=seconds)
     for name, value in link.items():
@@ -26,7 +26,7 @@ def settled(app: AppTest) -> AppTest:
     return app
 
 
-def until(app: AppTest, there: Callable[[AppTest], bool], seconds: float = 90) -> AppTest:
+def until(app: AppTest, there: Callable[[AppTest], bool], seconds: float = 240) -> AppTest:
     """After as many runs as it takes."""
     deadline = time.monotonic() + seconds
     while not there(app) and time.monotonic() < deadline:

@@ -18,7 +18,7 @@ PLANE = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 1)).eval()
 
 def with_one_logit(script: str, **link: str) -> AppTest:
     """A page that takes Explore's network, for which a file with one output is given."""
-    app = opened(script, {"data": "moons", "network": "file", "pin": "0.5,0.25", **link}, 90)
+    app = opened(script, {"data": "moons", "network": "file", "pin": "0.5,0.25", **link})
     app.file_uploader(key="network-file").upload("one.safetensors", network_bytes(PLANE))
     return settled(app)
 
@@ -49,7 +49,7 @@ def test_polytope_says_that_two_outputs_are_drawn():
 
 def test_slices_says_how_many_classes_it_tells_apart():
     network = nn.Sequential(nn.Flatten(), nn.Linear(784, 6), nn.ReLU(), nn.Linear(6, 1)).eval()
-    app = opened("pages/slices/page.py", {"first": "file", "second": "none", "size": "0.2"}, 120)
+    app = opened("pages/slices/page.py", {"first": "file", "second": "none", "size": "0.2"})
     app.file_uploader(key="slices-network-0").upload("one.safetensors", network_bytes(network))
     settled(app)
     said = complaints(app)

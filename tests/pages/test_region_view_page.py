@@ -19,7 +19,7 @@ def page() -> None:
 
 
 def test_a_page_with_a_view_runs_and_reruns():
-    app = AppTest.from_function(page, default_timeout=30).run()
+    app = AppTest.from_function(page, default_timeout=240).run()
     for _ in range(2):
         assert not app.exception
         assert app.markdown[0].value == "quiet"

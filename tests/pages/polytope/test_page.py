@@ -269,7 +269,7 @@ def test_a_network_for_images_is_shown_on_the_plane_of_attacks(monkeypatch, tmp_
 
 
 def test_a_pin_in_explore_is_taken_along():
-    app = opened("app.py", {"data": "tight", "pin": "0.1,0.55", "p": "inf"}, 90)
+    app = opened("app.py", {"data": "tight", "pin": "0.1,0.55", "p": "inf"})
     app.button(key="to-polytope").click().run()
     assert not app.exception
     assert link_of(app)["from"] == "explore"
@@ -298,7 +298,7 @@ def test_a_network_and_an_image_sent_from_elsewhere_are_asked_about(monkeypatch,
 
     monkeypatch.setattr("streamlit.switch_page", lambda page: None)  # the page follows in the same script
     page = str(ROOT / "pages/polytope/page.py")
-    app = AppTest.from_function(sending, default_timeout=90, kwargs={"content": content, "image": image, "page": page})
+    app = AppTest.from_function(sending, default_timeout=240, kwargs={"content": content, "image": image, "page": page})
     app.query_params["eps"], app.query_params["p"], app.query_params["bounds"] = "0.1", "inf", "crown"
     settled(app)
     assert not [error.value for error in app.error]

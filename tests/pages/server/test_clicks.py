@@ -45,7 +45,7 @@ def followed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[RerunData]]:
 
 def test_a_click_is_taken_though_another_request_follows_at_once(followed: list[RerunData]):
     take_every_click()
-    app = AppTest.from_function(script).run()
+    app = AppTest.from_function(script, default_timeout=240).run()
     app.button[0].click().run()
     assert len(followed) == 1
     assert app.session_state["asked"] == 1
@@ -53,6 +53,6 @@ def test_a_click_is_taken_though_another_request_follows_at_once(followed: list[
 
 
 def test_streamlit_alone_loses_it(followed: list[RerunData]):
-    app = AppTest.from_function(script).run()
+    app = AppTest.from_function(script, default_timeout=240).run()
     app.button[0].click().run()
     assert "asked" not in app.session_state, "Streamlit takes every click itself now: pages/server/clicks.py may go"

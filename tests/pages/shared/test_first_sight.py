@@ -53,7 +53,7 @@ def test_no_page_greets_any_network_of_the_gallery_with_a_complaint(page: str, n
 @pytest.mark.parametrize("page", PLANE)
 def test_no_page_greets_points_of_the_plane_with_a_complaint(page: str, data: str):
     script, link = PLANE[page]
-    assert not complaints(opened(script, {**link, "data": data}, 120))
+    assert not complaints(opened(script, {**link, "data": data}))
 
 
 def window_regions(network: str, eps: float, p: float) -> int:
@@ -79,7 +79,7 @@ def test_the_range_of_eps_is_such_that_its_regions_can_be_shown(monkeypatch: pyt
 
 def test_another_network_with_a_smaller_range_begins_at_an_eps_of_its_own(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(reach, "MAP_REGIONS", 300)
-    app = opened("pages/polytope/page.py", {"p": "inf", "trained": SMALL, "bounds": "fast-lin"}, 120)
+    app = opened("pages/polytope/page.py", {"p": "inf", "trained": SMALL, "bounds": "fast-lin"})
     before = app.number_input(key="polytope-eps").value
     app.selectbox(key="polytope-from").set_value("images")
     settled(app)

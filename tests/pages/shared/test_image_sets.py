@@ -64,7 +64,7 @@ def chooser(pages: tuple[str, ...] = ("slices-",), **link: str) -> AppTest:
             )
         link.write(parts)
 
-    app = AppTest.from_function(script, default_timeout=60, kwargs={"pages": pages})
+    app = AppTest.from_function(script, default_timeout=240, kwargs={"pages": pages})
     for name, value in link.items():
         app.query_params[name] = value
     return settled(app)
@@ -135,7 +135,7 @@ def own_set(monkeypatch, tmp_path) -> None:
 
 @pytest.mark.usefixtures("own_set")
 def test_slices_cuts_a_plane_through_inputs_of_any_shape():
-    app = opened("pages/slices/page.py", {"images": "mine", "first": "untrained", "second": "none"}, 120)
+    app = opened("pages/slices/page.py", {"images": "mine", "first": "untrained", "second": "none"})
     until(app, lambda app: "linear regions, found in" in texts(app))
     app.button(key="slices-pin-a").click()
     until(settled(app), lambda app: "No perturbation with" in texts(app))
@@ -147,7 +147,7 @@ def test_slices_cuts_a_plane_through_inputs_of_any_shape():
 def test_train_learns_a_set_of_any_shape_and_sends_the_network_with_it(monkeypatch):
     pages: list[str] = []
     monkeypatch.setattr("streamlit.switch_page", pages.append)
-    app = opened("pages/train/page.py", {"of": "images", "images": "mine", "widths": "6", "b": "none"}, 120)
+    app = opened("pages/train/page.py", {"of": "images", "images": "mine", "widths": "6", "b": "none"})
     assert not complaints(app)
     app.button(key="train-to-Certify").click()
     settled(app)
@@ -159,14 +159,14 @@ def test_train_learns_a_set_of_any_shape_and_sends_the_network_with_it(monkeypat
 
 @pytest.mark.usefixtures("own_set")
 def test_train_asks_for_labels():
-    app = opened("pages/train/page.py", {"of": "images", "images": "bare"}, 120)
+    app = opened("pages/train/page.py", {"of": "images", "images": "bare"})
     assert "need labels" in complaints(app)
 
 
 @pytest.mark.usefixtures("own_set")
 @pytest.mark.parametrize("page", ["certify", "polytope"])
 def test_a_network_that_was_sent_is_asked_about_on_its_own_set(page: str):
-    app = AppTest.from_function(sent, default_timeout=120, kwargs={"page": page, "images": "mine"})
+    app = AppTest.from_function(sent, default_timeout=240, kwargs={"page": page, "images": "mine"})
     settled(app)
     assert not app.error and "<b>cat" not in texts(app)
     assert {"certify": "The network sees", "polytope": "overtake"}[page] in texts(app)
@@ -175,7 +175,7 @@ def test_a_network_that_was_sent_is_asked_about_on_its_own_set(page: str):
 
 @pytest.mark.usefixtures("own_set")
 def test_a_set_with_limits_has_them_as_its_box_and_no_data_set_view_without_labels():
-    app = AppTest.from_function(sent, default_timeout=120, kwargs={"page": "certify", "images": "bare", "show": "data"})
+    app = AppTest.from_function(sent, default_timeout=240, kwargs={"page": "certify", "images": "bare", "show": "data"})
     settled(app)
     assert not app.error
     assert next(field.value for field in app.text_input if field.label == "Box") == "-2, 2"

@@ -23,7 +23,7 @@ CONTROLS = {"choice", "stops", "number", "whole", "toggle", "text"}  # of Linked
 
 def session(page: str, link: dict[str, str]) -> AppTest:
     """A session that a link opened on this page."""
-    app = AppTest.from_string(SESSION, default_timeout=90)
+    app = AppTest.from_string(SESSION, default_timeout=240)
     for name, value in link.items():
         app.query_params[name] = value
     return moved(app, page)

@@ -49,7 +49,7 @@ def brightness() -> nn.Sequential:
 
 
 def opened(data: Images) -> AppTest:
-    return settled(AppTest.from_function(page, default_timeout=60, kwargs={"images": data}))
+    return settled(AppTest.from_function(page, default_timeout=240, kwargs={"images": data}))
 
 
 def given(app: AppTest, *files: tuple[str, bytes]) -> AppTest:

@@ -17,7 +17,7 @@ SMALL = {"first": "untrained", "second": "none", "size": "0.2"}
 
 def slices(**link: str) -> AppTest:
     """The page, opened by a link, after its first run; a small window of an untrained network unless told."""
-    return opened("pages/slices/page.py", {**SMALL, **link}, 120)
+    return opened("pages/slices/page.py", {**SMALL, **link})
 
 
 def until_it_says(app: AppTest, text: str) -> AppTest:

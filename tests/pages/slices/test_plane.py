@@ -34,7 +34,7 @@ def plane_of(choice: Choice, **link: str) -> Slice:
 
     planes: list[Slice] = []
     network = as_network(image_mlp((5,), SHAPE, 3).double().eval(), SHAPE)
-    app = AppTest.from_function(script, args=(choice, network, planes), default_timeout=60)
+    app = AppTest.from_function(script, args=(choice, network, planes), default_timeout=240)
     for name, value in link.items():
         app.query_params[name] = value
     settled(app)
@@ -74,6 +74,7 @@ def test_untrained_networks_of_other_numbers_of_classes_are_others():
         app = AppTest.from_function(
             script,
             args=(replace(choice(IMAGES), images=replace(choice(IMAGES).images, classes=tuple(classes))), chosen),
+            default_timeout=240,
         )
         app.query_params["first"], app.query_params["second"] = "untrained", "none"
         settled(app)

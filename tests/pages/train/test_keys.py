@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parents[3] / "pages" / "train"
 def test_every_key_names_a_button_of_the_page():
     (table,) = re.findall(r"const BUTTONS = \{(.*)\};", (FOLDER / "keys.js").read_text(encoding="utf-8"))
     named = set(re.findall(r': "(\w+)"', table))
-    app = AppTest.from_file(str(FOLDER / "page.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(FOLDER / "page.py"), default_timeout=240).run()
     assert not app.exception
     buttons = {button.key.removeprefix("train-") for button in app.button if button.key}
     assert named - {"keys"} <= buttons

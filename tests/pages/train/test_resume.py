@@ -49,7 +49,7 @@ runpy.run_path("pages/train/page.py")
 
 def test_leaving_a_tour_that_made_a_run_of_its_own_gives_the_training_back(runs, monkeypatch):
     monkeypatch.chdir(ROOT)
-    app = AppTest.from_string(ON_TOUR, default_timeout=60)
+    app = AppTest.from_string(ON_TOUR, default_timeout=240)
     for name, value in SMALL.items():
         app.query_params[name] = value
     app = pressed(pressed(settled(app), "step"), "step")
