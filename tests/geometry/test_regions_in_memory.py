@@ -61,7 +61,7 @@ from models.networks import mlp
 from geometry.regions_in_memory import region_bytes
 x = np.random.default_rng(0).random((3, 64))
 plane = Plane.through(*x)
-network = as_network(mlp((64, 512, 64, 10)).double(), (64,))
+network = as_network(mlp((64, 256, 64, 10)).double(), (64,))
 before = peak_bytes()
 regions = enumerate_regions(network, (-10, 10, -10, 10), plane)
 regions.pieces, regions.areas(), regions.classes, regions.decision_boundary()
@@ -75,5 +75,5 @@ def test_the_estimate_is_near_what_is_measured() -> None:
         [sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
     )
     count, measured, estimate = np.array(done.stdout.split(), float)
-    assert count > 50_000
+    assert count > 10_000
     assert measured / 1.5 < estimate < 3 * measured

@@ -58,7 +58,8 @@ def test_a_layer_fits_exactly_where_torch_runs_it_and_makes_the_same_shape(layer
 
 def test_reading_a_network_waits_for_none_of_torch_s_compiler():
     program = (
-        "import sys; from models.gallery import gallery, load_shipped; [load_shipped(name) for name in gallery()];"
+        "import sys; from models.gallery import load_shipped;"
+        "[load_shipped(name) for name in ('mnist-cnn-linf-plain', 'mnist-fc1-linf-plain')];"
         "sys.exit('sympy' in sys.modules)"  # which that begins with
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

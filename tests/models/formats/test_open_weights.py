@@ -110,7 +110,7 @@ def same(found: nn.Module, network: nn.Module, shape: tuple[int, ...]) -> bool:
             return False
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(truths())
 def test_another_network_is_never_read_silently(truth: tuple[nn.Module, tuple[int, ...], bytes]) -> None:
     network, shape, stored = truth

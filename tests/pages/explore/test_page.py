@@ -136,7 +136,7 @@ values = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(st.dictionaries(st.sampled_from(NAMES).filter(lambda name: name != "steps"), values, max_size=5))
 def test_no_link_breaks_the_page(link):
     assert explore(**link).metric

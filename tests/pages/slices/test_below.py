@@ -38,10 +38,10 @@ def images(x: np.ndarray) -> np.ndarray:
 def test_a_heat_map_holds_each_point_s_own_value_and_nothing_where_there_is_no_image(
     network, monkeypatch, quantity, box, p
 ):
-    monkeypatch.setattr(heat_maps, "SIDES", (3, 7))
+    monkeypatch.setattr(heat_maps, "SIDES", (3, 5))
     steps = heat_maps.heat_steps(network, PLANE, WINDOW, quantity, p, box)(lambda: False)
     found = [item for name, item in steps if name == "map"][-1].ravel()
-    x = PLANE.embed(grid_points(WINDOW, 7, 7))
+    x = PLANE.embed(grid_points(WINDOW, 5, 5))
     there = images(x) if box else np.ones(len(x), bool)
     assert there.any() and (box is None or not there.all())
     assert np.isnan(found[~there]).all()
