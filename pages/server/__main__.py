@@ -4,7 +4,8 @@ As `streamlit run app.py`, with these differences. A folder named pages beside t
 layout, one page a file, until the script has run once; a link to /certify that opens a fresh server would be met with
 "Page not found". Here the pages are those that app.py lists, from the start. And the process ends within seconds when
 it is asked to, with all trainings saved. Where no files are watched, Streamlit does not look for those to watch either.
-The first document has the app's style and words (`first_page`). And every click is taken (`clicks`).
+The first document has the app's style and words (`first_page`). Every click is taken (`clicks`),
+and every question of a browser is answered (`answers`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from pages.server.answers import keep_answers
 from pages.server.clicks import take_every_click
 from pages.server.first_page import serve_first_page
 from pages.server.leaving import leave_when_asked
@@ -33,6 +35,7 @@ def run() -> None:
     _watch_only_what_is_asked_for()
     serve_first_page()
     take_every_click()
+    keep_answers()
     sys.argv = ["streamlit", "run", str(APP), *sys.argv[1:]]
     main()
 
