@@ -9,7 +9,8 @@ import numpy as np
 
 from figures.overlays import Ball, Hyperplane, Overlays, Role, Window
 from figures.words import three_digits
-from geometry.ball import ball_on_plane
+from geometry.ball import ball_on_plane, disc_on_plane
+from geometry.box import BoxLike
 from geometry.norms import Array, Norm
 from geometry.plane import Plane
 from geometry.region import Region
@@ -31,7 +32,11 @@ def certificate_overlays(region: Region, found: Theorem31, p: Norm, plane: Plane
     around = _enlarged(window)
     (pin,) = plane.project(region.x[None])
     radii: tuple[tuple[Role, float], ...] = (("d_D", found.d_D), ("d_B", found.d_B))
-    balls = [_ball(role, radius, region, p, plane) for role, radius in radii if 0 < radius < math.inf]
+    balls = [
+        drawn_ball(role, region.x, radius, p, plane, f"{role} = {three_digits(radius, down=True)}")
+        for role, radius in radii
+        if 0 < radius < math.inf
+    ]
     lines = [
         _hyperplane("d_B", _row(region, plane, found.nearest_unit)) if found.nearest_unit >= 0 else None,
         _hyperplane("d_D", _decision_row(region, plane, found.nearest_class)) if found.nearest_class >= 0 else None,
@@ -40,7 +45,7 @@ def certificate_overlays(region: Region, found: Theorem31, p: Norm, plane: Plane
         pin=(float(pin[0]), float(pin[1])),
         region=region.polygon(plane, around),
         class_region=region.polygon(plane, around, of_class=True),
-        balls=tuple(ball for ball in balls if len(ball.outline)),
+        balls=tuple(ball for ball in balls if ball is not None),
         hyperplanes=tuple(line for line in lines if line is not None),
     )
     if found.witness is None:
@@ -49,9 +54,15 @@ def certificate_overlays(region: Region, found: Theorem31, p: Norm, plane: Plane
     return replace(overlays, witness=(float(witness[0]), float(witness[1])))
 
 
-def _ball(role: Role, radius: float, region: Region, p: Norm, plane: Plane) -> Ball:
-    outline = np.asarray(ball_on_plane(region.x, radius, p, plane).exterior.coords)
-    return Ball(role, outline, f"{role} = {three_digits(radius, down=True)}")
+def drawn_ball(
+    role: Role, center: Array, radius: float, p: Norm, plane: Plane, label: str = "", box: BoxLike | None = None
+) -> Ball | None:
+    """An l_p ball as the plane cuts it; None where they have no area in common. Arguments as for `ball_on_plane`."""
+    disc = disc_on_plane(center, radius, plane, box) if p == 2 else None
+    if disc is not None:
+        return Ball(role, disc, label)
+    shape = ball_on_plane(center, radius, p, plane, box)
+    return None if shape.is_empty else Ball(role, np.asarray(shape.exterior.coords), label)
 
 
 def _row(region: Region, plane: Plane, unit: int) -> tuple[Array, float]:

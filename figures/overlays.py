@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from geometry.ball import Disc
 from geometry.norms import Array, Norm, check_norm
 
 Point = tuple[float, float]
@@ -26,11 +27,26 @@ NORM_NAMES: dict[Norm, str] = {1: "1", 2: "2", math.inf: "inf"}
 
 @dataclass(frozen=True, eq=False)
 class Ball:
-    """The cut of an l_p ball with the plane: its outline (k, 2), and a short label such as "d_B = 0.21"."""
+    """The cut of an l_p ball with the plane: the disc that it is, or its outline (k, 2); and a short label such as
+    "d_B = 0.21"."""
 
     role: Role
-    outline: Array
+    shape: Disc | Array
     label: str = ""
+
+    @property
+    def outline(self) -> Array:
+        return self.shape.outline() if isinstance(self.shape, Disc) else self.shape
+
+    def as_json(self) -> dict[str, Any]:
+        """A disc goes as three numbers: its outline would be most of what a pin sends."""
+        disc = self.shape if isinstance(self.shape, Disc) else None
+        return {
+            "role": self.role,
+            "disc": disc and [disc.s, disc.t, disc.radius],
+            "outline": _rounded(self.outline) if disc is None else None,
+            "label": self.label,
+        }
 
 
 @dataclass(frozen=True)
@@ -106,7 +122,7 @@ class Overlays:
             "pin": self.pin and [float(value) for value in self.pin],
             "region": _rounded(self.region),
             "class_region": _rounded(self.class_region),
-            "balls": [{"role": b.role, "outline": _rounded(b.outline), "label": b.label} for b in self.balls],
+            "balls": [ball.as_json() for ball in self.balls],
             "hyperplanes": [
                 {"role": h.role, "line": [float(h.a), float(h.b), float(h.c)], "label": h.label}
                 for h in self.hyperplanes

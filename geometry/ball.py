@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,39 @@ SEGMENTS = 512  # of an l2 circle: the polygon stays within 2e-5 radii of it
 # How far, relative to radius and coordinates, a vertex may lie outside ball or box: the tolerance of these pictures,
 # about what sums over some thousand coordinates round by. No certificate rests on it.
 RELATIVE_ERROR = 1e-12
+
+
+@dataclass(frozen=True)
+class Disc:
+    """The disc in which an l2 ball and a plane meet, in plane coordinates."""
+
+    s: float
+    t: float
+    radius: float
+
+    def outline(self) -> Array:
+        """(SEGMENTS, 2) corners on the circle, counterclockwise."""
+        return np.array([self.s, self.t]) + self.radius * _unit_circle()
+
+
+def disc_on_plane(center: Any, radius: float, plane: Plane, box: BoxLike | None = None) -> Disc | None:
+    """The same set as `ball_on_plane(center, radius, 2, plane, box)`; None if it is empty, or the box cuts it.
+
+    Raises
+    ------
+    ValueError
+        As `ball_on_plane`.
+    """
+    foot, nearest, away = _foot(center, radius, 2, plane)
+    squared = 1 - float(away @ away)
+    if radius == 0 or math.pi * squared <= RELATIVE_ERROR:
+        return None
+    if box is not None:
+        limits, directions = as_box(box, plane.input_shape), np.stack([plane.u.ravel(), plane.v.ravel()], axis=1)
+        normals, offsets = _box_halfplanes(limits, nearest, radius, directions)
+        if (offsets < np.linalg.norm(normals, axis=1) * math.sqrt(squared)).any():
+            return None
+    return Disc(float(foot[0]), float(foot[1]), radius * math.sqrt(squared))
 
 
 def ball_on_plane(center: Any, radius: float, p: Norm, plane: Plane, box: BoxLike | None = None) -> Polygon:
@@ -53,19 +87,11 @@ def ball_corners(center: Any, radius: float, p: Norm, plane: Plane, box: BoxLike
     A segment, such as a ball in a box without width, is as thick as rounding. (0, 2) where nothing is met, which
     includes a plane that only touches the ball.
     """
-    check_norm(p)
-    point = as_array(center, "center")
-    if point.shape != plane.input_shape:
-        raise ValueError(f"center must have the plane's input shape {plane.input_shape}, got {point.shape}")
-    if not 0 <= radius < math.inf:
-        raise ValueError(f"radius must be a finite number >= 0, got {radius!r}")
-    directions = np.stack([plane.u.ravel(), plane.v.ravel()], axis=1)  # (d, 2)
-    foot = plane.project(point[None])[0]
-    nearest = plane.embed(foot[None]).ravel()  # the point of the plane nearest the center; from here in radii
+    foot, nearest, away = _foot(center, radius, p, plane)
     if radius == 0:
-        on_plane = np.abs(nearest - point.ravel()).max() <= RELATIVE_ERROR * max(1.0, np.abs(point).max())
+        on_plane = np.abs(away).max() <= RELATIVE_ERROR * max(1.0, np.abs(nearest - away).max())
         return foot[None] if on_plane else np.zeros((0, 2))
-    away = (nearest - point.ravel()) / radius
+    directions = np.stack([plane.u.ravel(), plane.v.ravel()], axis=1)  # (d, 2)
     corners = _unit_ball(p, away, directions)
     if box is not None:
         limits = as_box(box, plane.input_shape)
@@ -73,12 +99,31 @@ def ball_corners(center: Any, radius: float, p: Norm, plane: Plane, box: BoxLike
     return corners * radius + foot
 
 
+def _foot(center: Any, radius: float, p: Norm, plane: Plane) -> tuple[Array, Array, Array]:
+    """Of the point of the plane nearest a center: (2,) coordinates, (d,) itself, and (d,) from the center, in radii.
+
+    The last is in the units of the input if the radius is 0.
+    """
+    check_norm(p)
+    point = as_array(center, "center")
+    if point.shape != plane.input_shape:
+        raise ValueError(f"center must have the plane's input shape {plane.input_shape}, got {point.shape}")
+    if not 0 <= radius < math.inf:
+        raise ValueError(f"radius must be a finite number >= 0, got {radius!r}")
+    foot = plane.project(point[None])[0]
+    nearest = plane.embed(foot[None]).ravel()
+    return foot, nearest, (nearest - point.ravel()) / (radius or 1.0)
+
+
+def _unit_circle() -> Array:
+    angles = np.arange(SEGMENTS) * (2 * math.pi / SEGMENTS)
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+
 def _unit_ball(p: Norm, away: Array, directions: Array) -> Array:
     """Corners of {z : ||away + directions z||_p <= 1} in the plane, counterclockwise; (0, 2) if it is empty."""
     if p == 2:
-        squared = 1 - float(away @ away)
-        angles = np.arange(SEGMENTS) * (2 * math.pi / SEGMENTS)
-        circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        squared, circle = 1 - float(away @ away), _unit_circle()
         return circle * math.sqrt(squared) if squared > 0 else circle[:0]
     reach = 1.01 * (1 if p == 1 else math.sqrt(len(away)))  # of ||.||_2 where ||.||_p <= 1
     square = np.array([[-reach, -reach], [reach, -reach], [reach, reach], [-reach, reach]])

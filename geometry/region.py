@@ -118,13 +118,25 @@ class Region:
             inside &= right.all(dim=1)
         return bool(inside[0]) if single else inside.numpy()
 
-    @torch.no_grad()
     def on_plane(self, plane: Plane, of_class: bool = False) -> Halfspaces:
         """The half-planes in (s, t) that cut Q(x), or Q_c(x), out of a plane: normals (m, 2) and offsets (m,)."""
+        if plane not in self._on_planes:
+            self._on_planes[plane] = self._cut_by(plane)
+        normals, offsets = self._on_planes[plane]
+        rows = len(normals) if of_class else len(self.pattern)
+        return normals[:rows], offsets[:rows]
+
+    @cached_property
+    def _on_planes(self) -> dict[Plane, Halfspaces]:
+        """Of Q_c(x), whose first rows are those of Q(x): a picture of one point asks four times."""
+        return {}
+
+    @torch.no_grad()
+    def _cut_by(self, plane: Plane) -> Halfspaces:
         directions = torch.from_numpy(np.stack([plane.u.ravel(), plane.v.ravel()]))
         linear = self._certain(directions, biased=False)
         constant = self._certain(torch.from_numpy(plane.origin.reshape(1, -1)), biased=True)
-        return self._as_halfspaces(linear, [values[:, 0] for values in constant], of_class)
+        return self._as_halfspaces(linear, [values[:, 0] for values in constant], of_class=True)
 
     def polygon(self, plane: Plane, window: Sequence[float], of_class: bool = False) -> Array:
         """Q(x), or Q_c(x), on a plane inside the window (s0, s1, t0, t1): (k, 2) counterclockwise, (0, 2) if empty."""

@@ -9,12 +9,13 @@ import numpy as np
 import streamlit as st
 import torch
 
+from figures.certificate import drawn_ball
 from figures.inputs import PIXELS, change_shown, shown
 from figures.overlays import Ball, Overlays, Point, Role, ViewOptions
 from figures.provenance import perturbations
 from figures.standing import Standing
 from figures.words import NORM_SIGNS, three_digits
-from geometry import Plane, ball_on_plane
+from geometry import Plane
 from geometry.norms import Array, Norm
 from models.datasets import Dataset
 from pages.certify.controls import Box
@@ -138,12 +139,12 @@ def _balls(x: Array, known: Standing, p: Norm, box: Box | None) -> list[Ball]:
         ("attacked", known.upper, f"attacked {three_digits(known.upper, up=True)}"),
         ("proved", known.lower, f"proved {three_digits(known.lower, down=True)}"),
     )
-    shapes = [
-        (role, ball_on_plane(x, radius, p, Plane.identity(), box=box), label)
+    balls = [
+        drawn_ball(role, x, radius, p, Plane.identity(), label, box)
         for role, radius, label in radii
         if 0 < radius < math.inf and not (role == "attacked" and known.closed)
     ]
-    return [Ball(role, np.asarray(shape.exterior.coords), label) for role, shape, label in shapes if not shape.is_empty]
+    return [ball for ball in balls if ball is not None]
 
 
 def pin_somewhere(subject: Subject) -> None:

@@ -7,6 +7,18 @@ function tracePolygon({ context, toX, toY }, points) {
   context.closePath();
 }
 
+function traceDisc({ context, toX, toY, view }, [s, t, radius]) {
+  context.beginPath();
+  context.arc(toX(s), toY(t), radius * view.k, 0, 2 * Math.PI);
+}
+
+// Enough of them to say where a disc is.
+function cornersOf([s, t, radius], count = 64) {
+  return Array.from({ length: count }, (_, i) => [
+    s + radius * Math.cos((2 * Math.PI * i) / count), t + radius * Math.sin((2 * Math.PI * i) / count),
+  ]);
+}
+
 function strokeCased({ context, palette }, colour, width, dash = []) {
   context.lineJoin = "round";
   context.setLineDash([]);
@@ -85,12 +97,15 @@ function drawCertificate(pen, overlays) {
     strokeCased(pen, colours[role], 2, [9, 6]);
     if (label) labelLine(pen, ends, label, colours[role]);
   }
-  const balls = overlays.balls.filter(({ outline }) => outline.length > 2);
-  for (const { role, outline } of balls) {
-    tracePolygon(pen, outline);
+  const balls = overlays.balls.filter(({ disc, outline }) => disc || outline.length > 2);
+  for (const { role, disc, outline } of balls) {
+    if (disc) traceDisc(pen, disc);
+    else tracePolygon(pen, outline);
     strokeCased(pen, colours[role], 2.6);
   }
-  for (const { role, outline, label } of balls) if (label) labelBall(pen, role, outline, label, colours[role]);
+  for (const { role, disc, outline, label } of balls) {
+    if (label) labelBall(pen, role, disc ? cornersOf(disc) : outline, label, colours[role]);
+  }
   if (overlays.witness) drawWitness(pen, overlays.witness);
 }
 

@@ -14,7 +14,8 @@ import torch
 from numpy.typing import NDArray
 
 from certify import attack, certified_radius
-from figures.overlays import Ball, Overlays, Point, Role
+from figures.certificate import drawn_ball
+from figures.overlays import Overlays, Point, Role
 from figures.words import three_digits
 from geometry import Network, Plane, ball_on_plane, distances, region_at
 from geometry.cancel import Cancelled
@@ -190,17 +191,17 @@ def overlays(known: Known | None, where: Slice, pin: Point | None, labels: Any, 
     """The images, the pin, its region, and every radius as the cut of its ball with the plane."""
     if known is None or pin is None:
         return Overlays(points=where.points, labels=labels)
+    x = where.plane.embed(np.array([pin]))[0]
     balls = [
-        ball
+        drawn_ball(role, x, radius, p, where.plane, label, known.box)
         for role, radius, label in _radii(known)
         if 0 < radius < math.inf
-        for ball in _ball(where.plane, pin, radius, p, role, label, known.box)
     ]
     on_plane = known.edge[1]
     return Overlays(
         pin=pin,
         region=known.near.outline if known.near is not None and len(known.near.outline) > 2 else None,
-        balls=tuple(balls),
+        balls=tuple(ball for ball in balls if ball is not None),
         witness=None if on_plane is None else (float(on_plane[0]), float(on_plane[1])),
         points=where.points,
         labels=labels,
@@ -215,8 +216,3 @@ def _radii(known: Known) -> list[tuple[Role, float, str]]:
     found.append(("proved", known.proved, f"proved {three_digits(known.proved, down=True)}"))
     found.append(("attacked", known.edge[0], f"on the plane {three_digits(known.edge[0])}"))
     return found
-
-
-def _ball(plane: Plane, pin: Point, radius: float, p: Norm, role: Role, label: str, box: Box | None) -> list[Ball]:
-    shape = ball_on_plane(plane.embed(np.array([pin]))[0], radius, p, plane, box)
-    return [] if shape.is_empty else [Ball(role, np.asarray(shape.exterior.coords), label)]

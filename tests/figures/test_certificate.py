@@ -51,6 +51,21 @@ def test_outlines_hold_exactly_the_points_of_their_pattern_and_class(seed):
     assert (drawn_class == (same & (classes == label).numpy())).all()
 
 
+@pytest.mark.parametrize("p", [1, 2, math.inf])
+def test_a_disc_goes_to_the_browser_as_three_numbers_and_other_balls_as_their_corners(p):
+    network, x = mlp([2, 8, 3], 0), np.array([0.1, 0.2])
+    found = theorem_3_1(network, x, p)
+    overlays = certificate_overlays(region_at(network, x), found, p, Plane.identity(), WINDOW)
+    sent = {ball["role"]: ball for ball in overlays.as_json()["balls"]}
+    for role, radius in (("d_B", found.d_B), ("d_D", found.d_D)):
+        if p == 2:
+            assert sent[role]["disc"] == pytest.approx([*x, radius]) and sent[role]["outline"] is None
+        else:
+            assert sent[role]["disc"] is None
+            lengths = np.linalg.norm(np.array(sent[role]["outline"]) - x, ord=p, axis=1)
+            assert lengths == pytest.approx(radius)
+
+
 def test_what_is_infinite_is_not_drawn():
     network = torch.nn.Sequential(torch.nn.Linear(2, 2))
     found = theorem_3_1(network, np.zeros(2), math.inf)

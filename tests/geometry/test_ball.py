@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shapely import contains_xy
 from shapely.geometry import Polygon
 
-from geometry.ball import SEGMENTS, ball_on_plane
+from geometry.ball import SEGMENTS, ball_on_plane, disc_on_plane
 from geometry.plane import Plane
 from tests.strategies import norms, planes, seeds
 
@@ -62,6 +62,27 @@ def test_an_l2_cut_is_a_disc_within_the_stated_tolerance(data, shape, seed):
     expected = math.pi * max(radius**2 - distance**2, 0)
     assert 1 - math.cos(math.pi / SEGMENTS) < 2e-5
     assert ball_on_plane(center, radius, 2, plane).area == pytest.approx(expected, rel=1e-4, abs=1e-9)
+
+
+@given(st.data(), shapes, seeds)
+@settings(deadline=None)
+def test_a_disc_is_the_circle_that_the_polygon_is_inscribed_in(data, shape, seed):
+    plane, center, radius = draw_case(data, shape, seed)
+    disc, cut = disc_on_plane(center, radius, plane), ball_on_plane(center, radius, 2, plane)
+    assert (disc is None) == cut.is_empty
+    if disc is not None:
+        distances = np.linalg.norm(np.array(cut.exterior.coords) - [disc.s, disc.t], axis=1)
+        np.testing.assert_allclose(distances, disc.radius, rtol=1e-9)
+        assert Polygon(disc.outline()).symmetric_difference(cut).area < 1e-9 * cut.area
+
+
+@given(seeds)
+@settings(deadline=None)
+def test_a_disc_that_a_box_cuts_is_none(seed):
+    rng = np.random.default_rng(seed)
+    center, radius, half = rng.uniform(-1, 1, 2), rng.uniform(0.1, 2), rng.uniform(0.1, 3)
+    disc = disc_on_plane(center, radius, Plane.identity(), box=(-half, half))
+    assert (disc is None) == bool((np.abs(center) + radius > half).any())
 
 
 def test_on_the_plane_of_the_inputs_balls_are_what_they_are():
