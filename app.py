@@ -7,6 +7,7 @@ import streamlit as st
 from figures.words import sentence
 from geometry.memory import NoRoomError
 from pages.explore import link
+from pages.region_view import view_code
 from pages.shared.background.own_run import drawing
 from pages.teaching import presenter_mode, tour_card
 
@@ -56,6 +57,7 @@ page = st.navigation(
         st.Page(_explore, title="Explore", url_path="explore", visibility="hidden"),
     ]
 )
+view_code()
 link.everywhere({**presenter_mode(), **tour_card()})
 try:
     with drawing():

@@ -1,7 +1,16 @@
 """The live picture: a canvas that paints a frame, keeps zoom and pin over updates, and tells Python what hands did."""
 
-from pages.region_view.component import Turn, picture_place, region_view, take_events
+from pages.region_view.component import Turn, picture_place, region_view, take_events, view_code
 from pages.region_view.coverage import window_to_find
 from pages.region_view.events import PointEdit, ViewEvents
 
-__all__ = ["PointEdit", "Turn", "ViewEvents", "picture_place", "region_view", "take_events", "window_to_find"]
+__all__ = [
+    "PointEdit",
+    "Turn",
+    "ViewEvents",
+    "picture_place",
+    "region_view",
+    "take_events",
+    "view_code",
+    "window_to_find",
+]

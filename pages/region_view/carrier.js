@@ -1,9 +1,8 @@
-// Entry of the invisible component that brings the code and a frame's bytes.
+// Entry of the invisible component that brings a frame's bytes.
 
 const carried = new WeakMap();
 
 export default function ({ data, parentElement }) {
-  shared().LiveView = LiveView;
   const { hash } = readHeader(data).header;
   const before = carried.get(parentElement);
   if (before !== hash) {

@@ -1,11 +1,12 @@
-"""The canvas as two Streamlit components: an invisible carrier of the code and the frame's bytes, and the view.
+"""The canvas as three Streamlit components: the code of all views, a frame's bytes, and the view.
 
-Streamlit sends a large message that it has sent before as a reference. With code and frame in a message of their own,
-a pin, a fill or a data point costs kilobytes however large the frame is.
+Streamlit sends a large message that it has sent before as a reference. With the frame in a message of its own, a pin, a
+fill or a data point costs kilobytes however large the frame is. Code and colours never change: app.py sends them once.
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,8 @@ from pages.region_view.coverage import note_seen
 from pages.region_view.events import ViewEvents, parse_events
 
 HERE = Path(__file__).parent
-CARRIER_FILES = (
+CARRIER_FILES = ("frame.js", "store.js", "carrier.js")
+CODE_FILES = (
     "frame.js",
     "store.js",
     "numbers.js",
@@ -41,7 +43,7 @@ CARRIER_FILES = (
     "png.js",
     "view.js",
     "paint.js",
-    "carrier.js",
+    "code.js",
 )
 VIEW_FILES = ("store.js", "main.js")
 THEMES: tuple[Theme, ...] = ("light", "dark")
@@ -93,7 +95,6 @@ def region_view(
         "frame": frame.hash,
         "overlays": overlays.as_json(),
         "options": options.as_json(),
-        "palettes": _palettes(),
         "height": f"{height}px" if isinstance(height, int) else height,
         "turn": None if turn is None else {"number": turn.number, "wait": round(1000 * turn.wait)},
         "ack": st.session_state.get(_seen(key), 0),
@@ -103,6 +104,11 @@ def region_view(
         _carrier()(key=f"{key}-frame", data=frame.to_bytes())
         _view()(key=key, data=data, on_events_change=_nothing)
     return events
+
+
+def view_code() -> None:
+    """Send the code of all views. Call it once, outside all fragments, which would send it with each of their runs."""
+    _code()(key="region-view-code")
 
 
 def picture_place(key: str, height: str) -> DeltaGenerator:
@@ -130,6 +136,12 @@ def _nothing() -> None:
 
 
 @cache
+def _code() -> Any:
+    palettes = f"const PALETTES = {json.dumps(_palettes())};\n"
+    return st.components.v2.component("reluscope_region_view_code", js=palettes + _read(CODE_FILES))
+
+
+@cache
 def _carrier() -> Any:
     return st.components.v2.component("reluscope_frame", js=_read(CARRIER_FILES))
 
@@ -145,7 +157,6 @@ def _read(names: tuple[str, ...]) -> str:
     return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
 
 
-@cache
 def _palettes() -> dict[str, dict[str, Any]]:
     """Every theme's colours, since only the browser knows which theme it shows."""
     plain = {theme: asdict(palette(theme)) for theme in THEMES}

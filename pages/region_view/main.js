@@ -14,7 +14,7 @@ export default function ({ data, parentElement, setStateValue }) {
     mount.live.update(data, (events) => setStateValue("events", events));
   };
   if (shared().LiveView) mount.show();
-  else shared().arrivals.addEventListener("frame", () => mount.show(), { once: true }); // whatever is then the latest
+  else shared().arrivals.addEventListener("code", () => mount.show(), { once: true }); // whatever is then the latest
   return () => whenGone(parentElement, () => {
     mount.live?.close();
     mount.show = () => {};

@@ -1,5 +1,5 @@
-// What the components share on a browser page: the view's code, and frames by hash. Both come with the carrier, so that
-// a pin or a change of colours sends kilobytes while code and frame stay where they are.
+// What the components share on a browser page: the view's code, and frames by hash. Each comes
+// in a message of its own, so that a pin or a change of colours sends kilobytes while code and frame stay where they are.
 
 function shared() {
   globalThis.reluscope ??= { LiveView: null, frames: new Map(), links: new Set(), told: [], arrivals: new EventTarget() };

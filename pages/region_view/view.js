@@ -5,6 +5,7 @@ const REST = 150; // milliseconds without a gesture: then what is slow to paint 
 const SHARPEST = 2e4; // how far one frame's float32 corners can be enlarged and stay within a pixel
 const DEEPEST = 1e9; // how far frames of ever smaller windows can be
 const FARTHEST = 20; // how many homes wide the view can be
+// PALETTES: the colours of every theme, before this code (component.py); only the browser knows which theme it shows.
 const NO_OVERLAYS = { balls: [], hyperplanes: [], points: [], labels: [], data_balls: null };
 
 class LiveView {
@@ -43,7 +44,6 @@ class LiveView {
     this.root.style.height = data.height;
     const before = this.options;
     this.options = data.options;
-    this.palettes = data.palettes;
     this.wanted = data.frame;
     this.overlays = data.overlays;
     this.movedPin = this.pending.some(({ kind }) => kind === "pin") ? this.movedPin : undefined;
@@ -64,7 +64,7 @@ class LiveView {
     const style = getComputedStyle(this.root);
     const ground = style.getPropertyValue("--st-background-color").trim() || "#ffffff";
     const theme = brightness(ground) < 128 ? "dark" : "light";
-    const chosen = this.palettes[this.options.colour_blind ? `${theme}-colour-blind` : theme];
+    const chosen = PALETTES[this.options.colour_blind ? `${theme}-colour-blind` : theme];
     const palette = { ...chosen, ground: /^#[0-9a-f]{6}$/i.test(ground) ? ground : chosen.ground };
     const size = Math.round(this.options.type_scale * 1000) / 1000;
     this.root.style.setProperty("--type-scale", size);

@@ -9,7 +9,7 @@ import streamlit as st
 from figures.frames import region_frame
 from figures.overlays import DataBalls, Overlays, ViewOptions
 from geometry import enumerate_regions
-from pages.region_view import Turn, region_view, take_events
+from pages.region_view import Turn, region_view, take_events, view_code
 from tests.strategies import mlp
 
 WINDOW = (-1.0, 1.0, -1.0, 1.0)
@@ -21,6 +21,7 @@ POINTS = Overlays(
 )
 
 st.set_page_config(layout="wide")
+view_code()
 state = st.session_state
 turns = state.setdefault("turns", [])
 state.setdefault("norms", [])

@@ -8,7 +8,7 @@ import streamlit as st
 from figures.frames import region_frame
 from figures.overlays import FILLS, Ball, Overlays, ViewOptions
 from geometry import Plane, ball_on_plane, distances, enumerate_regions
-from pages.region_view import region_view, take_events
+from pages.region_view import region_view, take_events, view_code
 from tests.strategies import mlp
 
 WINDOW = (-1.0, 1.0, -1.0, 1.0)
@@ -62,6 +62,7 @@ seed = st.sidebar.radio("seed", [0, 1])
 found, frame = regions(seed)
 overlays = certificate(state.get("pin"), state.get("norm", 2), seed)
 options = ViewOptions(fill=fill, norm=state.get("norm", 2), edit_points=True, badge=f"exact · {len(frame)} regions")
+view_code()
 region_view(frame, overlays=overlays, options=options, key="view", height=600)
 
 state.runs = state.get("runs", 0) + 1
