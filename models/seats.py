@@ -8,17 +8,26 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import IntEnum
 
 from geometry.cancel import never
 
 ASK = 0.5  # seconds between looks at whether who waits still wants to, where nobody says that it has changed
 
 
+class Rank(IntEnum):
+    """What goes first where one computes at a time."""
+
+    HAND = 0  # somebody waits for it, as for a pin
+    PICTURE = 1  # it follows training by itself
+    TRAINING = 2
+
+
 class _Waiting:
     """Who waits: the event says that the seat is there, or that it is time to look again."""
 
-    def __init__(self, aside: Callable[[], bool], first: bool) -> None:
-        self.aside, self.first = aside, first
+    def __init__(self, aside: Callable[[], bool], rank: Rank) -> None:
+        self.aside, self.rank = aside, rank
         self.event = threading.Event()
         self.called = False  # the seat is kept free for it
 
@@ -39,7 +48,7 @@ class Seats:
         aside: Callable[[], bool] = never,
         *,
         seconds: float = math.inf,
-        first: bool = False,
+        rank: Rank = Rank.TRAINING,
     ) -> bool:
         """Wait for a seat.
 
@@ -48,15 +57,14 @@ class Seats:
         given_up : asked every `ASK` seconds, and after `look_again`; if it is true before there is a seat, False comes
         aside : while it is true, others go first
         seconds : after which False comes
-        first : before all who wait and are not first themselves
+        rank : lower ones go first, whenever they came
         """
         with self._lock:
             if self._free and not self._queue:
                 self._free -= 1
                 return True
-            waiting = self._queue[who] = _Waiting(aside, first)
-            if first:
-                self._queue = dict(sorted(self._queue.items(), key=lambda item: not item[1].first))
+            waiting = self._queue[who] = _Waiting(aside, rank)
+            self._queue = dict(sorted(self._queue.items(), key=lambda item: item[1].rank))
         end = time.monotonic() + seconds
         while not waiting.called and not given_up() and (left := end - time.monotonic()) > 0:
             waiting.event.wait(min(ASK, left))
@@ -84,9 +92,9 @@ class Seats:
                 self._free += 1
 
     @contextmanager
-    def within(self, seconds: float, first: bool = True) -> Iterator[None]:
+    def within(self, seconds: float, rank: Rank = Rank.HAND) -> Iterator[None]:
         """Sit if a seat is free within so many seconds; else do without."""
-        seated = self.take(object(), seconds=seconds, first=first)
+        seated = self.take(object(), seconds=seconds, rank=rank)
         try:
             yield
         finally:
@@ -147,6 +155,11 @@ class Hands:
             self._turned = now
             return True
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is computed that somebody waits for, and has not taken long."""
+        return bool(self._since) and not self._none()
+
     def _none(self) -> bool:
         late = time.monotonic() - URGENT
         return all(since < late for since in self._since.values())
@@ -154,7 +167,28 @@ class Hands:
 
 URGENT = 2.0  # seconds for which computations that hands asked for go before others
 AWAY = 0.1  # seconds that all trainings rest for them between two turns; benchmarks/turns.py measures both
+REST = 1.0  # seconds in all that what follows training, a picture or a measure, rests for them before it goes on
 HANDS = Hands()
+
+
+class Rest:
+    """What somebody waits for goes first, for so many seconds in all; then whoever has this goes on all the same."""
+
+    def __init__(self, seconds: float = REST) -> None:
+        self.rested, self._most = 0.0, seconds
+
+    @property
+    def due(self) -> bool:
+        return self.rested < self._most and HANDS.busy
+
+    def __call__(self) -> None:
+        """Rest, if it is due."""
+        if self.due:
+            began = time.monotonic()
+            HANDS.rest(self._most - self.rested)
+            self.rested += time.monotonic() - began
+
+
 TURN = 0.02  # seconds that one training computes before it is another's turn
 FLOOR = Seats(1)  # who computes now: several small trainings at once are together no faster than one
 PATIENCE = 0.1  # seconds that a picture waits for the floor: a long step must not hold it up

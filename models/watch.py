@@ -16,11 +16,12 @@ from torch import nn
 from certify.perturbation import as_tensor
 from geometry import Plane, as_network
 from geometry.box import BoxLike
+from geometry.cancel import interruptible
 from geometry.cores import cores
 from geometry.norms import Norm
 from models.beside import beside
 from models.measures import DEPENDENT, Measures, measure
-from models.seats import Seats
+from models.seats import Rest, Seats
 from models.timeline import Records
 from models.training import Trainer
 
@@ -98,17 +99,21 @@ class Watch:
         if not _seat.take(self, lambda: self._end.is_set() or trainer.state == "stopped"):
             return LOOK
         try:
-            snapshot, began = trainer.snapshot(), time.monotonic()
-            self._read(trainer.network(snapshot), snapshot.step, self._gauge)
-            rested = began + (time.monotonic() - began) / self._share
+            snapshot, began, hands_first = trainer.snapshot(), time.monotonic(), Rest()
+            self._read(trainer.network(snapshot), snapshot.step, self._gauge, hands_first)
+            rested = time.monotonic() + (time.monotonic() - began - hands_first.rested) * (1 / self._share - 1)
             while time.monotonic() < rested and trainer.state == "running" and not self._end.wait(LOOK):
                 pass  # who is paused has nothing to lose
         finally:
             _seat.give()
         return LOOK
 
-    def _read(self, network: nn.Sequential, step: int, gauge: Gauge) -> None:
-        with cores(1):
+    def _read(self, network: nn.Sequential, step: int, gauge: Gauge, hands_first: Rest) -> None:
+        def never_given_up() -> bool:
+            hands_first()
+            return False
+
+        with cores(1), interruptible(never_given_up):
             try:
                 found = measure(
                     as_network(network, self._x.shape[1:], compare="never"), self._x, self._y, **_arguments(gauge)

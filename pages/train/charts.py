@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from html import escape
 
 import streamlit as st
 
-from figures.curves import CHARTS, SLOTS, curves_figure
+from figures.curves import CHARTS, HEIGHT, SLOTS, curves_figure
+from figures.ink import Figure
 from figures.palette import Theme
-from models.seats import FLOOR, PATIENCE
+from models import Curve
+from models.seats import FLOOR, PATIENCE, Rank
 from pages.shared.background.own_run import drawing
 from pages.shared.in_view import plot
 from pages.train.reel import Reel, crowd, current_reel
@@ -36,12 +38,12 @@ def drawn_for(run: Run, reel: Reel) -> tuple[int | None, int | None]:
 
 
 def _charts(run: Run) -> None:
-    with drawing(asked=False), FLOOR.within(PATIENCE):
+    with drawing(asked=False), FLOOR.within(PATIENCE, Rank.PICTURE):
         _draw(run)
 
 
 def _draw(run: Run) -> None:
-    reel, curves = current_reel(), run.curves()
+    reel, curves = current_reel(), cache(run.curves)  # none while the charts are out of view
     theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
     st.html(_key(run.titles, theme))
     names = list(CHARTS)
@@ -51,10 +53,20 @@ def _draw(run: Run) -> None:
                 st.markdown(
                     f"**{CHARTS[name].title.replace('d_B', '$d_B$').replace('d_D', '$d_D$')}**", help=CHARTS[name].words
                 )
-                figure = curves_figure(name, curves, reel.at, theme)
-                plot(figure, f"train-curve-{name}", CHARTS[name].title, CONFIG, partial(_go, name, run, reel))
+                plot(
+                    partial(_figure, name, curves, reel.at, theme),
+                    f"train-curve-{name}",
+                    CHARTS[name].title,
+                    CONFIG,
+                    partial(_go, name, run, reel),
+                    HEIGHT,
+                )
     if st.session_state.pop("train-curve-clicked", False):
         st.rerun()
+
+
+def _figure(name: str, curves: Callable[[], Mapping[str, Mapping[str, Curve]]], at: int | None, theme: Theme) -> Figure:
+    return curves_figure(name, curves(), at, theme)
 
 
 def _key(titles: Sequence[str], theme: Theme) -> str:

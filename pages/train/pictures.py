@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -17,6 +19,7 @@ from figures.provenance import origin, perturbations
 from figures.words import counted
 from geometry import Network, RegionMap, as_network, distances, region_at, theorem_3_1
 from geometry.cached import cached_property
+from geometry.cancel import check
 from geometry.norms import Norm
 from geometry.regions_in_memory import regions_in_memory
 from models import Snapshot, Trainer
@@ -42,6 +45,28 @@ class Moment:
     eps: float
     p: Norm
     window: Window | None = None  # in view, if not the subject's own; numbers are always of the subject's
+    snapshot: Snapshot | None = None  # what it was made of
+    _done: threading.Event = field(default_factory=threading.Event, repr=False)
+    _pinned: dict[str, tuple[Point, Overlays]] = field(default_factory=dict, repr=False)
+
+    @property
+    def painted(self) -> bool:
+        """Whether all that a view shows of it is there, but for the pin."""
+        return self._done.is_set()
+
+    def paint(self, pin: Point | None = None) -> None:
+        """Compute all of it, and what is known of the pin."""
+        pieces: tuple[Callable[[], object], ...] = (
+            lambda: self.regions,
+            lambda: self.frame.hash,
+            lambda: self.balls,
+            lambda: self.balls and self.mean_d_B,
+            lambda: pin and self._certificate(pin),
+        )
+        for piece in pieces:
+            check()
+            piece()
+        self._done.set()
 
     @cached_property
     def regions(self) -> RegionMap:
@@ -87,15 +112,20 @@ class Moment:
         return {**regions, "mean_d_B": self.mean_d_B, "certified_error": 1 - proved}
 
     def overlays(self, pin: Point | None, show_balls: bool) -> Overlays:
-        subject = self.subject
-        found = Overlays()
-        if pin is not None:
-            x = subject.plane.embed(np.array([pin]))[0]
-            found = certificate_overlays(
-                region_at(self.network, x), theorem_3_1(self.network, x, self.p), self.p, subject.plane, subject.window
-            )
+        found = Overlays() if pin is None else self._certificate(pin)
         balls = self.balls if show_balls else None
-        return replace(found, points=subject.points, labels=subject.labels, data_balls=balls)
+        return replace(found, points=self.subject.points, labels=self.subject.labels, data_balls=balls)
+
+    def _certificate(self, pin: Point) -> Overlays:
+        """Of a pin; the last one is kept."""
+        kept = self._pinned.get("last")
+        if kept is not None and kept[0] == pin:
+            return kept[1]
+        subject, x = self.subject, self.subject.plane.embed(np.array([pin]))[0]
+        known, region = theorem_3_1(self.network, x, self.p), region_at(self.network, x)
+        found = certificate_overlays(region, known, self.p, subject.plane, subject.window)
+        self._pinned["last"] = pin, found
+        return found
 
     def _data(self) -> tuple[Tensor, Tensor]:
         x, y = self.subject.x[:MOST_BALLS], self.subject.y[:MOST_BALLS]
@@ -114,20 +144,28 @@ class Album:
 
     def __init__(self) -> None:
         self._moments: OrderedDict[tuple[Snapshot, str, float, Norm, Window], Moment] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def moments(
+        self, trainers: Sequence[Trainer], snapshots: Sequence[Snapshot], setup: Setup, window: Window
+    ) -> tuple[Moment, ...]:
+        """The moments of trainers side by side."""
+        return tuple(self.moment(trainer, one, setup, window) for trainer, one in zip(trainers, snapshots))
 
     def moment(self, trainer: Trainer, snapshot: Snapshot, setup: Setup, window: Window | None = None) -> Moment:
         """The moment as a view of this window shows it; default: the subject's own."""
         window = window or setup.subject.window
         key = (snapshot, setup.subject.key, setup.eps, setup.p, window)
-        if key not in self._moments:
-            self._moments[key] = moment_of(trainer, snapshot, setup, window)
-        self._moments.move_to_end(key)
-        while len(self._moments) > KEPT * len(setup.objectives):
-            self._moments.popitem(last=False)
-        return self._moments[key]
+        with self._lock:
+            if key not in self._moments:
+                self._moments[key] = moment_of(trainer, snapshot, setup, window)
+            self._moments.move_to_end(key)
+            while len(self._moments) > KEPT * len(setup.objectives):
+                self._moments.popitem(last=False)
+            return self._moments[key]
 
 
 def moment_of(trainer: Trainer, snapshot: Snapshot, setup: Setup, window: Window | None = None) -> Moment:
     network = as_network(trainer.network(snapshot), setup.subject.shape, compare="never").to(torch.float64)
     error, seen = snapshot.metrics["error"], window or setup.subject.window
-    return Moment(network, setup.subject, snapshot.step, error, setup.eps, setup.p, seen)
+    return Moment(network, setup.subject, snapshot.step, error, setup.eps, setup.p, seen, snapshot)

@@ -11,6 +11,7 @@ from models import Snapshot
 from models.seats import PLACES
 from pages.explore import link
 from pages.shared.visitor import sets_aside
+from pages.train.pictures import Moment
 from pages.train.run import Run
 from pages.train.setup import MOST_STEPS
 
@@ -30,6 +31,8 @@ class Reel:
     answered: bool = True  # whether the browser has painted it
     due: float = 0.0  # when its answer is due
     last: tuple[Snapshot, ...] = ()
+    shown: tuple[Moment, ...] = ()  # of these
+    since: float = 0.0  # when hands last said what is to be shown: what was computed before is not shown
     old: bool = False  # whether what is shown now was sent before
     held: bool = False  # whether hands hold the timeline's knob: another moment will follow
 
@@ -50,6 +53,14 @@ class Reel:
             self._wind(run.steps)
         self.last = run.shown(self.at)
         return self.last
+
+    def show(self, moments: tuple[Moment, ...]) -> None:
+        """These are on screen now."""
+        self.shown, self.last = moments, tuple(moment.snapshot for moment in moments if moment.snapshot is not None)
+
+    def ahead(self, steps: list[int]) -> int | None:
+        """The step that is on screen now, if nobody changes that; None follows training."""
+        return self.at if self.began is None else steps[min(int(self._share * len(steps)), len(steps) - 1)]
 
     def send(self, wait: float) -> int:
         """The number of the picture that goes now, to be answered after `wait` seconds; if it is the one under way, its
@@ -83,20 +94,25 @@ class Reel:
 
     def play(self) -> None:
         """The film from the beginning."""
-        self.began, self.held = time.monotonic(), False
+        self.began = self.since = time.monotonic()
+        self.held = False
 
     def _show(self, at: int | None) -> None:
         """A moment that hands asked for: it does not wait for the picture under way."""
-        self.at, self.began, self.held, self.answered = at, None, False, True
+        self.at, self.began, self.held, self.answered, self.since = at, None, False, True, time.monotonic()
 
     def _wind(self, steps: list[int]) -> None:
         """To where the film is now; at its end, to the latest moment."""
-        assert self.began is not None
-        share = (time.monotonic() - self.began) / FILM_SECONDS
-        if share >= 1:
+        if self._share >= 1:
             self.follow()
         else:
-            self.at = steps[int(share * len(steps))]
+            self.at = self.ahead(steps)
+
+    @property
+    def _share(self) -> float:
+        """Of the film that is over."""
+        assert self.began is not None
+        return (time.monotonic() - self.began) / FILM_SECONDS
 
 
 def crowd() -> float:

@@ -22,6 +22,7 @@ from models.training import State, start_together, stop_together
 from models.watch import Watch
 from pages.train.checkpoints import keepers, own, save_all
 from pages.train.clock import Clock
+from pages.train.painter import Painter
 from pages.train.pictures import Album, Moment
 from pages.train.room import Room
 from pages.train.setup import Setup
@@ -46,10 +47,15 @@ class Run:
     gauge: tuple[float, Norm]  # eps and p of what is measured
     seen: tuple[Records, ...]
     album: Album = field(default_factory=Album)
+    painter: Painter = field(init=False)
     keepers: tuple[Keeper, ...] = ()  # from the first step on
     ownership: Ownership | None = None  # of the checkpoints, as long as they are written
     ended: threading.Event = field(default_factory=threading.Event)
     _doing: str = ""  # what was asked for and goes on in the background
+
+    def __post_init__(self) -> None:
+        trainers = self.trainers
+        self.painter = Painter(lambda: max(trainer.engine.cores for trainer in trainers))
 
     @property
     def state(self) -> State:
@@ -189,6 +195,7 @@ class Run:
         The last whole step is saved at once. The one under way is waited for shortly; if it ends, it is saved as well.
         """
         self.ended.set()
+        self.painter.end()
         steps = self._saved()
         stop_together(*self.trainers)
         if self.keepers and [trainer.engine.step for trainer in self.trainers] != steps:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
+from typing import NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from figures.curves import SLOTS
 from figures.overlays import Overlays, ViewOptions
@@ -16,7 +19,7 @@ from figures.words import counted, plural, sentence, thousands, three_digits
 from geometry.cores import cores
 from geometry.memory import NoRoomError
 from models import Trainer
-from models.seats import FLOOR, PATIENCE
+from models.seats import FLOOR, PATIENCE, Rank
 from pages.explore import link
 from pages.explore.look import set_norm
 from pages.region_view import Turn, region_view, take_events, window_to_find
@@ -30,10 +33,12 @@ from pages.train.reel import Reel, crowd, current_reel
 from pages.train.resume import named_run
 from pages.train.run import Run
 from pages.train.setup import Setup
+from pages.train.showing import COMPUTING, Showing, Shown
 from pages.train.transport import buttons, timeline
 
 SHARE = 0.09  # of the time that the pictures of a run may take while it trains
 QUICKEST = 0.1  # seconds between a painted picture and the next
+POLL = 0.3  # seconds between looks at whether a picture is there, while nothing moves
 WATCHDOG = 6.0  # seconds after which the stage looks by itself, should an answer get lost
 SQUARE = "clamp(300px, min(calc(100vh - 330px), calc((100vw - 345px) / {count} - 12px)), 900px)"
 
@@ -54,53 +59,93 @@ def _around(run: Run, reel: Reel) -> Around:
 
 
 def _stage(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None], around: Around) -> None:
-    asked = _take_hands(run, current_reel())
-    # training waits once, instead of the two for each other at every call of torch; all of them if a hand asked
-    with drawing(asked), FLOOR.within(PATIENCE), cores(run.cores):
+    hands = _take_hands(run, current_reel())
+    with drawing(hands.asked), cores(run.cores):
         try:
-            _draw(run, setup, look, parts, around)
+            _draw(run, setup, look, parts, around, hands)
         except NoRoomError as error:  # of the pictures; training has its own
             st.error(sentence(error), icon=":material/memory:")
 
 
-def _draw(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None], around: Around) -> None:
-    began, reel = time.thread_time(), current_reel()
-    snapshots = reel.moments(run)
-    moving = run.moving or reel.film
+def _draw(
+    run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None], around: Around, hands: Interactions
+) -> None:
+    began, reel, pin = Began(time.thread_time(), time.monotonic()), current_reel(), pin_now()
     buttons(run, reel)
     _troubles(run)
-    window = window_to_find(_key(0), setup.subject.window, look.view)
-    moments = [run.album.moment(trainer, snapshot, setup, window) for trainer, snapshot in zip(run.trainers, snapshots)]
-    if reel.at is None:
-        run.note(moments)
-    with st.container(key="train-verdict"):
-        st.html(comparison(run.titles, moments))
-    shown = [
-        (moment, moment.overlays(pin_now(), look.boxes)) for moment in moments
-    ]  # all, so that they arrive together
-    columns = st.columns(len(moments), gap="small")
-    for slot, (column, (moment, overlays)) in enumerate(zip(columns, shown)):
-        with column:
-            turn = _turn(run, reel, began) if moving and slot == len(moments) - 1 else None
-            _view(run, slot, moment, overlays, look, turn)
-    st.html(legend(moments[0], look, _theme()))
-    timeline(run, reel, max(moment.step for moment in moments))
+    showing = Showing(run, reel, setup, window_to_find(_key(0), setup.subject.window, look.view), pin)
+    verdict = Verdict(st.container(key="train-verdict"))
+    shown = showing.now(hands.waits, lambda: verdict.for_now(COMPUTING))
+    # training waits once, instead of the two for each other at every call of torch
+    with FLOOR.within(PATIENCE, Rank.HAND if hands.asked else Rank.PICTURE):
+        overlays = [moment.overlays(pin, look.boxes) for moment in shown.moments]  # all, so that they arrive together
+        if reel.at is None:
+            run.note(shown.moments)
+        verdict.at_last(comparison(run.titles, shown.moments))
+        columns = st.columns(len(shown.moments), gap="small")
+        for slot, column in enumerate(columns):
+            with column:
+                turn = _turn(showing, shown, began) if slot == len(columns) - 1 else None
+                _view(run, slot, shown.moments[slot], overlays[slot], look, turn)
+        st.html(legend(shown.moments[0], look, _theme()))
+        timeline(run, reel, max(moment.step for moment in shown.moments))
     _write_link(parts, run, reel)
     if not reel.held and _around(run, reel) != around:  # when everything is drawn: what is not would leave the page
         st.rerun()
 
 
-def _turn(run: Run, reel: Reel, began: float) -> Turn:
+class Began(NamedTuple):
+    """When the page began to be drawn, in seconds of this thread's processor time and of the clock."""
+
+    processor: float
+    clock: float
+
+
+def _turn(showing: Showing, shown: Shown, began: Began) -> Turn | None:
     """When the next picture may come: so late that the pictures of all who train leave training its time."""
-    cost = time.thread_time() - began  # training has waited for so long, whatever else the machine does
-    wait = max(QUICKEST, cost * (crowd() / SHARE - 1)) if run.moving else QUICKEST
+    run, reel = showing.run, showing.reel
+    if not (run.moving or reel.film or shown.late):
+        return None
+    cost, took = time.thread_time() - began.processor, time.monotonic() - began.clock
+    if shown.picture is not None:
+        cost, took = cost + shown.picture.cost, took + shown.picture.took
+    # One who trains alone has pictures whatever else the machine does. Many have fewer where it does much else:
+    # pictures would take all that is left of it, and pins would wait.
+    share = (cost if crowd() == 1 else took) * (crowd() / SHARE - 1)
+    wait = max(QUICKEST, share) if run.moving else QUICKEST if reel.film else POLL
+    if run.moving or reel.film:
+        showing.prepare(wait)
     return Turn(reel.send(wait), wait)
 
 
-def _take_hands(run: Run, reel: Reel) -> bool:
-    """What was done to any of the views counts for all. Whether something was that the picture shows."""
+class Verdict:
+    """The place of one sentence, which may change while the page is drawn."""
+
+    def __init__(self, container: DeltaGenerator) -> None:
+        self._container = container
+        self._place: DeltaGenerator | None = None
+
+    def for_now(self, text: str) -> None:
+        """Other words will follow."""
+        self._place = self._place or self._container.empty()
+        self._place.html(text)
+
+    def at_last(self, text: str) -> None:
+        (self._place or self._container).html(text)
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """What hands did, and what they wait for."""
+
+    asked: bool  # hands did something: it is no picture that follows another
+    waits: bool  # for the picture that is wanted: one from before will not do
+
+
+def _take_hands(run: Run, reel: Reel) -> Interactions:
+    """What was done to any of the views counts for all."""
     pin_now()
-    asked = False
+    pinned = followed = looked = False
     for slot in range(len(run.trainers)):
         happened = take_events(_key(slot))
         if happened.pin is not None or happened.unpinned:
@@ -108,13 +153,16 @@ def _take_hands(run: Run, reel: Reel) -> bool:
         moved = happened.view is not None or happened.whole
         if moved:
             st.session_state[VIEW] = happened.view
-        asked |= happened.pin is not None or happened.unpinned or moved
+        pinned |= happened.pin is not None or happened.unpinned
+        looked |= moved
+        followed |= happened.turn is not None
         if slot == len(run.trainers) - 1:
             reel.heard(happened.turn)
         if happened.norm is not None:
             set_norm(happened.norm)
             st.rerun()
-    return asked
+    follows = followed and not looked
+    return Interactions(asked=pinned or not follows, waits=not (pinned or follows))
 
 
 def _theme() -> Theme:

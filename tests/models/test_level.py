@@ -19,7 +19,7 @@ from models.datasets import DATASETS
 from models.level import Level
 from models.networks import mlp
 from models.objectives import Progress, Terms
-from models.seats import Seats
+from models.seats import HANDS, Rank, Rest, Seats
 from models.training import Trainer, start_together, stop_together
 from tests.models.waiting import threads, wait_until
 
@@ -279,19 +279,20 @@ def test_who_goes_first_sits_before_all_who_wait() -> None:
     seats, order = Seats(1), []
     assert seats.take("holder")
 
-    def ask(who: str, first: bool) -> None:
-        assert seats.take(who, first=first)
+    def ask(who: str, rank: Rank) -> None:
+        assert seats.take(who, rank=rank)
         order.append(who)
         seats.give()
 
-    threads = [threading.Thread(target=ask, args=(who, who == "picture")) for who in ("a", "b", "picture")]
+    ranks = {"a": Rank.TRAINING, "b": Rank.TRAINING, "picture": Rank.PICTURE, "pin": Rank.HAND}
+    threads = [threading.Thread(target=ask, args=one) for one in ranks.items()]
     for waiting, thread in enumerate(threads, 1):
         thread.start()
         wait_until(lambda waiting=waiting: len(seats._queue) == waiting)
     seats.give()
     for thread in threads:
         thread.join(10)
-    assert order == ["picture", "a", "b"] and seats.taken == 0
+    assert order == ["pin", "picture", "a", "b"] and seats.taken == 0
 
 
 def test_who_asks_for_a_seat_within_some_time_does_without_after_it() -> None:
@@ -301,3 +302,15 @@ def test_who_asks_for_a_seat_within_some_time_does_without_after_it() -> None:
     with seats.within(10):
         assert not seats.take("another", lambda: True)
     assert seats.take("another", lambda: True)
+
+
+def test_what_follows_rests_for_hands_for_some_time_in_all() -> None:
+    rest, hand = Rest(0.05), object()
+    assert not rest.due
+    HANDS.begin(hand)
+    try:
+        rest()
+        assert not rest.due
+    finally:
+        HANDS.end(hand)
+    assert rest.rested < 30

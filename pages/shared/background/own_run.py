@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from streamlit.delta_generator import DeltaGenerator
 
-from models.seats import Seats
+from models.seats import Rank, Seats
 from pages.shared.background.sessions import own_session
 from pages.shared.background.turns import TURNS
 from pages.shared.background.worker import Look, Worker
@@ -39,7 +39,10 @@ def drawing(asked: bool = True) -> Iterator[None]:
         return
     _here.draws = True
     try:
-        with PAGES.within(QUEUE, first=asked), TURNS.drawing(own_session()) if asked else nullcontext():
+        with (
+            PAGES.within(QUEUE, Rank.HAND if asked else Rank.PICTURE),
+            TURNS.drawing(own_session()) if asked else nullcontext(),
+        ):
             yield
     finally:
         _here.draws = False

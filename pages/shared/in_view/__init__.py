@@ -16,17 +16,27 @@ USUAL = 450  # pixels, of a Plotly figure that does not say
 
 
 def plot(
-    figure: Figure, key: str, alt: str, config: dict[str, Any], on_select: Callable[[], None] | None = None
+    figure: Figure | Callable[[], Figure],
+    key: str,
+    alt: str,
+    config: dict[str, Any],
+    on_select: Callable[[], None] | None = None,
+    height: int | None = None,
 ) -> None:
     """The figure, once a plot of this session has been in view; until then a place of its height.
 
     From the first one on the browser has the code, and all plots are drawn at once. `on_select` is called when a point
-    is clicked.
+    is clicked. Where a figure is drawn again and again, pass its height, and how it is made: it is not made unseen.
     """
     if not st.session_state.get(SEEN):
-        with st.container(height=int(figure.layout.height or USUAL), border=False, key=f"{key}-place"):
+        if height is None:
+            height = USUAL if callable(figure) else int(figure.layout.height or USUAL)
+        with st.container(height=height, border=False, key=f"{key}-place"):
             _component()(key=f"{key}-seen", on_seen_change=_note)
-    elif on_select is None:
+        return
+    if callable(figure):
+        figure = figure()
+    if on_select is None:
         st.plotly_chart(figure, key=key, config=config, alt=alt)
     else:
         st.plotly_chart(figure, key=key, config=config, alt=alt, on_select=on_select, selection_mode="points")

@@ -1,0 +1,160 @@
+"""Computes pictures of a training in a thread of its own: no click waits until a picture is computed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from figures.overlays import Point
+from geometry.cancel import CancelledError, interruptible
+from geometry.cores import cores
+from models.seats import FLOOR, PATIENCE, REST, Rank, Rest, Seats
+from models.threads import background
+from pages.train.pictures import Moment
+
+EASELS = Seats(2)  # pictures computed at once: small ones need Python's one lock, large ones not all the time
+
+
+@dataclass(eq=False)
+class Picture:
+    """Moments of all trainers of a run, which are shown together."""
+
+    moments: Callable[[], Sequence[Moment]]  # asked for when it is begun, so that it shows what is then the latest
+    pin: Point | None = None
+    asked: bool = False  # somebody waits for it
+    begin: float = 0.0  # time.monotonic() before which it is not begun
+    started: float = 0.0  # when it was
+    shown: tuple[Moment, ...] = ()  # complete, once `done` is set without an error
+    error: Exception | None = None
+    cost: float = 0.0  # seconds of processor time that it took
+    took: float = 0.0  # seconds that it took
+    done: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def rank(self) -> Rank:
+        return Rank.HAND if self.asked else Rank.PICTURE
+
+    def drop(self) -> None:
+        """It will not be computed: who waits for it is told."""
+        self.error = CancelledError("another picture is wanted instead")
+        self.done.set()
+
+
+class Painter:
+    """Computes the picture wanted last. One that somebody waits for ends another that is being computed.
+
+    Its thread ends when nothing is wanted any more.
+
+    Parameters
+    ----------
+    count : says how many processor cores a picture may use
+    """
+
+    def __init__(self, count: Callable[[], int]) -> None:
+        self._count = count
+        self._lock = threading.Lock()
+        self._next: Picture | None = None
+        self._now: Picture | None = None
+        self._alive = False  # whether there is a thread
+        self._ended = False
+        self._changed = threading.Event()
+        self.last: Picture | None = None  # the latest that is complete
+        self.trouble: Exception | None = None  # why the one after it is not; whoever tells people sets it to None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a picture is being computed, or will be."""
+        return self._now is not None or self._next is not None
+
+    def want(self, picture: Picture) -> Picture:
+        """Let it be the next. One that was to be the next, and is not begun, is dropped."""
+        with self._lock:
+            dropped, self._next = self._next, picture
+            begin, self._alive = not self._alive, True
+            self._changed.set()
+        if dropped is not None:
+            dropped.drop()
+        if begin:
+            background(self._go_through, "pictures", self.end)
+        return picture
+
+    def end(self) -> None:
+        """Compute nothing more. Returns at once."""
+        self._ended = True
+        self._changed.set()
+
+    def _go_through(self) -> None:
+        with cores(self._count()):
+            while (picture := self._take()) is not None:
+                self._compute(picture)
+
+    def _take(self) -> Picture | None:
+        """The next picture, when it is to be begun; None, and the thread must end, if there is none."""
+        while True:
+            with self._lock:
+                self._now, picture = None, self._next
+                wait = 0.0 if picture is None else picture.begin - time.monotonic()
+                if picture is None or self._ended or wait <= 0:
+                    self._next = None
+                    if picture is not None and not self._ended:
+                        self._now = picture
+                        return picture
+                    self._alive = False
+                    break
+                self._changed.clear()
+            self._changed.wait(wait)
+        if picture is not None:
+            picture.drop()
+        return None
+
+    def _compute(self, picture: Picture) -> None:
+        picture.started, thread = time.monotonic(), time.thread_time()
+        try:
+            shown = tuple(picture.moments())
+            for moment in shown:
+                if not moment.painted:
+                    with EASELS.within(REST, picture.rank):
+                        self._paint(moment, picture)
+            picture.shown, self.last, self.trouble = shown, picture, None
+        except CancelledError as error:
+            picture.error = error
+        except Exception as error:  # a thread has nobody to raise to: who waits for the picture is told
+            picture.error = self.trouble = error
+        finally:
+            picture.cost, picture.took = time.thread_time() - thread, time.monotonic() - picture.started
+            picture.done.set()
+
+    def _paint(self, moment: Moment, picture: Picture) -> None:
+        """With the floor, but for the time that hands ask for something that does not take long."""
+        floor, hands_first = _Floor(picture.rank), Rest(0.0 if picture.asked else REST)
+
+        def given_up() -> bool:
+            if hands_first.due:
+                floor.leave()
+                hands_first()
+                floor.enter()
+            return self._ended or (self._next is not None and self._next.asked)
+
+        floor.enter()
+        try:
+            with interruptible(given_up):
+                moment.paint(picture.pin)
+        finally:
+            floor.leave()
+
+
+class _Floor:
+    """FLOOR, for who leaves it now and then. A long step of a training must not hold it up."""
+
+    def __init__(self, rank: Rank) -> None:
+        self._rank, self._here = rank, False
+
+    def enter(self) -> None:
+        self._here = FLOOR.take(self, seconds=PATIENCE, rank=self._rank)
+
+    def leave(self) -> None:
+        if self._here:
+            FLOOR.give()
+        self._here = False
