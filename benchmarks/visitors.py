@@ -50,6 +50,7 @@ class Visitor:
         self._page = ""  # what the server calls the page, once it has said so
         self.widgets: dict[str, Widget] = {}  # by key
         self.dropped = 0  # times that the server ended the connection
+        self.received = 0  # bytes of messages
         self._kept: OrderedDict[str, ForwardMsg] = OrderedDict()  # large messages by hash, the latest last
         self._clocks: dict[str, asyncio.Task[None]] = {}
         self._answers: set[asyncio.Task[None]] = set()  # to pictures, a moment after these came
@@ -148,6 +149,7 @@ class Visitor:
     async def _listen(self, socket: ClientConnection) -> None:
         with contextlib.suppress(ConnectionClosed):
             async for data in socket:
+                self.received += len(data)
                 message = ForwardMsg()
                 message.ParseFromString(data if isinstance(data, bytes) else data.encode())
                 self._take(self._whole(message))
