@@ -77,15 +77,16 @@ def maps(
     if later:
         st.caption("The pictures come first.")
         return []
-    workers = [
-        heat_map(f"{one.key} {where.key}", one.network, where.plane, where.window, quantity, p, box) for one in chosen
-    ]
+    asked = [(f"{one.key} {where.key}", one.network, where.plane, where.window, quantity, p, box) for one in chosen]
+    workers = [heat_map(*each) for each in asked]
     watched = [(worker, standing(worker)) for worker in workers]
     for worker in workers:
         if worker.message:
             st.error(sentence(worker.message), icon=":material/error:")
     if any(worker.busy for worker in workers):
         _progress(workers, quantity)
+    elif any(worker.state == "stopped" for worker in workers):
+        _begin_again(asked)
     known = {title: worker.found["map"] for title, worker in zip(titles(chosen), workers) if "map" in worker.found}
     if len(known) == len(chosen):
         title = QUANTITIES[quantity].replace("d_B", "d<sub>B</sub>").replace("d_D", "d<sub>D</sub>")
@@ -103,6 +104,19 @@ def _progress(workers: Sequence[Worker[Any]], quantity: str) -> None:
     what = f"{QUANTITIES[quantity]} at {SIDES[-1]} × {SIDES[-1]} points of the whole window"
     left.progress(share, f"{what}: {waits}" if waits else what)
     right.button("Stop", key="slices-stop-map", on_click=_stop, args=(workers,), width="stretch")
+
+
+def _begin_again(asked: Sequence[tuple[Any, ...]]) -> None:
+    left, right = st.columns([6, 1], vertical_alignment="center")
+    left.caption(f"Stopped before there were {SIDES[-1]} × {SIDES[-1]} points.")
+    right.button(
+        "Again", key="slices-map-again", on_click=_drop, args=(asked,), width="stretch", help="From the beginning."
+    )
+
+
+def _drop(asked: Sequence[tuple[Any, ...]]) -> None:
+    for each in asked:
+        heat_map.drop(*each)
 
 
 def _stop(workers: Sequence[Worker[Any]]) -> None:

@@ -247,9 +247,9 @@ def resets_view() -> Effect:
 
         tools, before = element_of(page, control), view()
         assert tools is not None and before, control
-        picture = tools.evaluate_handle("(each) => each.closest('.view').querySelector('canvas')").as_element()
-        assert picture is not None, control
-        picture.hover()
+        tools.scroll_into_view_if_needed()
+        box = tools.evaluate("(each) => each.closest('.view').getBoundingClientRect().toJSON()")
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         page.mouse.wheel(0, -240)
         _until(page, lambda: view() != before, f"the wheel should change the view {before}")
         act()
@@ -263,12 +263,17 @@ def saved_as(camera: str) -> Effect:
 
     def see(page: Page, act: Act, control: Control) -> None:
         act()
-        at_rest(page)
-        with page.expect_download(timeout=1000 * PATIENCE) as download:
-            page.locator(camera).first.click()
-        assert download.value.suggested_filename.endswith(f".{control.name.lower()}"), control
+        suffix = f".{control.name.lower()}"
+        _until(page, lambda: _saved(page, camera).endswith(suffix), f"{control} should make the camera save {suffix}")
 
     return Effect("the camera over a picture saves this kind of file", see)
+
+
+def _saved(page: Page, button: str) -> str:
+    """The name of the file that a button saves."""
+    with page.expect_download(timeout=1000 * PATIENCE) as download:
+        page.locator(button).first.click()
+    return download.value.suggested_filename
 
 
 def _parts(page: Page) -> dict[str, list[str]]:

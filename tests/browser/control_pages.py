@@ -23,6 +23,8 @@ from tests.browser.control_table import (
     page_link,
     switch,
 )
+from tests.browser.controls_of_certify import CERTIFY
+from tests.browser.controls_of_slices import SLICES
 from tests.browser.toy_sidebar import DATA, FILES, NETWORK, OWN_NETWORK, STOPS_TRAINING, TRAINS
 
 VIEW = "&view=-0.2,0.7,0,0.6"
@@ -62,4 +64,6 @@ EXPLORE = (
 
 PAGES: dict[str, tuple[Scene, ...]] = {
     "explore": EXPLORE,
+    "certify": CERTIFY,
+    "slices": SLICES,
 }  # fmt: skip

@@ -42,7 +42,7 @@ FIND = """(kinds) => {
   };
   return found.filter((each) => {
     if (each.closest('[data-testid="stDataFrameResizable"]')) return false;  // cells, to be read
-    if (each.closest('[data-testid="stStatusWidget"]')) return false;  // Streamlit's own, while a script runs
+    if (each.closest('[data-testid="stStatusWidget"], .plotly-notifier')) return false;  // that go by themselves
     const there = each.offsetParent || each.closest('svg, .modebar, [data-testid="stSidebar"]') || each.type === 'file';
     return there && (each.getClientRects().length || each.type === 'file');
   }).map((each) => {

@@ -49,18 +49,19 @@ def reopen(page: Page, address: str, scene: Scene) -> None:
         scene.begin(page)
 
 
-def ordered(scene: Scene, controls: dict[Control, int | None]) -> list[Control]:
-    """Those to be used, in the order of the table."""
+def ordered(scene: Scene, controls: dict[Control, int | None], done: set[Control]) -> list[Control]:
+    """Those to be used, in the order of the table; of those that other states have as well, what is not yet done."""
     place = {id(row): number for number, row in enumerate(scene.rows, 1)}
     everywhere = () if scene.brief else EVERYWHERE
+
+    def used(control: Control) -> bool:
+        row = row_of(scene, control, everywhere)
+        return row is not None and not row.elsewhere and (control not in done or id(row) in place)
 
     def key(control: Control) -> tuple[int, bool, Control]:
         return place.get(id(row_of(scene, control)), 0), control.name == "Decrement", control
 
-    return sorted(
-        (each for each in controls if (row := row_of(scene, each, everywhere)) is not None and not row.elsewhere),
-        key=key,
-    )
+    return sorted(filter(used, controls), key=key)
 
 
 def in_the_table(name: str, control: Control) -> bool:
@@ -69,17 +70,18 @@ def in_the_table(name: str, control: Control) -> bool:
 
 
 class Sweep:
-    """Uses all controls of a scene, one after the other."""
+    """Uses all controls of a scene, one after the other; `done` is what other scenes of the page have used already."""
 
-    def __init__(self, page: Page, address: str, name: str, scene: Scene) -> None:
+    def __init__(self, page: Page, address: str, name: str, scene: Scene, done: set[Control]) -> None:
         self.name = name
         self.page, self.address, self.scene = page, address, scene
         self.controls = all_controls(page)
         self.failed: list[str] = []
         self.rows: set[int] = set()  # that were used
+        self.done = done
 
     def run(self) -> None:
-        queue = ordered(self.scene, self.controls)
+        queue = ordered(self.scene, self.controls, self.done)
         while queue:
             control = queue.pop(0)
             if queue and queue[0].key == control.key and self.is_chosen(control):  # another of the group comes first
@@ -106,6 +108,7 @@ class Sweep:
             self.failed.append(f"{control}: {str(error)[:300]}")
             self.reopen()
         else:
+            self.done.add(control)
             if row.leaves:
                 self.reopen()
 
@@ -160,6 +163,7 @@ def test_every_control_of_a_page_is_in_the_table(browser: Browser, address: str,
     }
 
 
+DONE: dict[str, set[Control]] = {name: set() for name in PAGES}
 SCENES = {f"{name}, {scene.title}": (name, scene) for name, scenes in PAGES.items() for scene in scenes}
 
 
@@ -170,7 +174,7 @@ def test_every_control_does_what_its_label_promises(browser: Browser, address: s
     page = opened(browser, address, scene)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    sweep = Sweep(page, address, name, scene)
+    sweep = Sweep(page, address, name, scene, DONE[name])
     sweep.run()
     page.context.close()
     unused = [row for row in scene.rows if not row.elsewhere and id(row) not in sweep.rows]

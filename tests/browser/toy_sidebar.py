@@ -8,7 +8,7 @@ from tests.browser.control_table import Row, choice, options
 
 PROGRESS = '[data-testid="stProgress"]'
 TRAINS = Row("train", "button", "Train", effect.shows("how far it is", PROGRESS))
-STOPS_TRAINING = Row("stop", "button", "Stop", effect.hides("the bar", PROGRESS),
+STOPS_TRAINING = Row("stop", "button", "Stop", effect.shows("that it can go on", ".st-key-train button"),
     elsewhere="test_explore.test_training_moves_the_picture_and_stops")  # fmt: skip
 DATA, NETWORK = choice("data", "Data", "data"), options("network", "Own|File|Trained", "network")
 OWN_NETWORK = (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -182,6 +184,26 @@ def test_a_heat_map_arrives(monkeypatch):
 
     monkeypatch.setattr(heat_maps, "SIDES", (3, 4))
     until_it_says(slices(below="maps", heat="margin"), "One colour scale for all")
+
+
+def test_a_heat_map_that_was_stopped_begins_again_when_asked(monkeypatch):
+    import pages.slices.heat_maps as heat_maps
+
+    compute, free = heat_maps._values, threading.Event()
+
+    def values(*arguments: Any) -> np.ndarray:
+        free.wait(60)
+        return compute(*arguments)
+
+    monkeypatch.setattr(heat_maps, "SIDES", (3, 4))
+    monkeypatch.setattr(heat_maps, "_values", values)
+    app = until(slices(below="maps", heat="margin"), lambda app: any(b.key == "slices-stop-map" for b in app.button))
+    app.button(key="slices-stop-map").click()
+    settled(app)
+    free.set()  # the step under way ends after it was told to stop
+    app = until_it_says(app, "Stopped before there were 4 × 4 points")
+    app.button(key="slices-map-again").click()
+    until_it_says(settled(app), "One colour scale for all")
 
 
 def test_digits_at_random_are_other_digits():

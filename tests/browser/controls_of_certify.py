@@ -1,0 +1,99 @@
+"""The rows of the table of controls for the Certify page, by the states in which links open it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.browser import control_effects as effect
+from tests.browser.control_files import images_file, network_file
+from tests.browser.control_table import (
+    HEAD,
+    NAVIGATION,
+    NORMS,
+    PICTURE,
+    PRESENTING,
+    TO_POLYTOPE,
+    TOUR,
+    TOY,
+    Row,
+    Scene,
+    choice,
+    download,
+    number,
+    options,
+)
+from tests.browser.toy_sidebar import DATA, FILES, NETWORK, OWN_NETWORK, STOPS_TRAINING, TRAINS
+
+CAMERA = "a.modebar-btn, button.modebar-btn"
+LAYERS = '[data-testid="layers"]'
+DIALOG = '[data-testid="stPopoverBody"]'
+METHODS = (
+    "Simplex|Decision boundary|Interval|CROWN-IBP|Fast-Lin|CROWN|FGSM|DeepFool|PGD|α-CROWN|Carlini–Wagner|"
+    "Linear region|LP|Exact search"
+)
+BOX = Row("box.*", "textbox", "Box", effect.link("box"), "-0.5, 1.5")
+SHOW = Row("show", "radio", "One point: the ladder|The whole data set", effect.link("show"))
+OF = Row("of", "radio", "Plane|Images", effect.link("of"))
+FORMAT = Row("picture-format", "radio", "PNG|SVG", effect.saved_as(CAMERA))
+SEARCH = (options("methods.*", METHODS, "methods"), number("seconds", "Seconds for the exact search", "seconds", "5"))
+STOP = Row("stop-ladder", "button", "Stop", effect.shows("that it can begin again", ".st-key-again button"))
+AGAIN = Row("again", "button", "Again", effect.shows("that it climbs", ".st-key-stop-ladder button"))
+LADDER_CSV = download("ladder-csv", "CSV", r"ladder\.csv")
+TABLES = tuple(
+    download(f"csv-{name}", "CSV", rf"{name}\.csv")
+    for name in ("error", "radii", "detection", "gap", "sets", "attacks")
+)
+RUN = (
+    Row("eps", "slider", "ε.*", effect.link("eps")),
+    Row("", "button", "Points, range, curves", effect.opens("what the run is about", DIALOG)),
+    number("use", "Points", "use"), number("reach-.*", "Largest ε", "reach", "0.2"),
+    options("curves-.*", METHODS, "curves"),
+)  # fmt: skip
+
+CERTIFY = (
+    Scene("a point whose answer is known", "/certify?data=mmr&pin=0.3,0.2&methods=simplex,deepfool,cw,exact", (
+        Row("certify-picture", "button", "Reset the view", effect.resets_view()), *PICTURE,
+        Row("whole-ladder", "button", "Run the other methods too",
+            effect.hides("the button, for all have run,", ".st-key-whole-ladder button")),
+        LADDER_CSV, FORMAT, NORMS, BOX, *SEARCH,
+        *TOY[:2], TOY[3], DATA, NETWORK, TRAINS, OF, SHOW, *HEAD, TO_POLYTOPE, *NAVIGATION,
+    ), ".st-key-whole-ladder button"),
+    Scene("nothing pinned", "/certify?data=mmr", (
+        Row("pin-somewhere", "button", "Pin .*", effect.link("pin")),
+    )),
+    Scene("training", "/certify?steps=20&data=circles&network=own", (
+        *TOY, *OWN_NETWORK, TRAINS, replace(STOPS_TRAINING, elsewhere=""),
+    )),
+    Scene("files and edits", "/certify?network=file&data=file&points=d1&show=purple", FILES),
+    Scene("an image, while the exact search runs", "/certify?of=images&methods=simplex,exact&seconds=600", (
+        STOP, AGAIN, LADDER_CSV, FORMAT, BOX, *SEARCH,
+        number("image", "Image", "image"), choice("images", "Images", "images"),
+        choice("trained", "Network", "trained"), TO_POLYTOPE,
+    ), ".st-key-stop-ladder button"),
+    Scene("images of one's own", "/certify?of=images&images=file", (
+        Row("images-file", "button", "Upload", effect.chooser()),
+        Row("back-to-plane", "button", "Back to the plane", effect.no_link("of"), leaves=True),
+        Row("images-file", "file", ".*", effect.link("images"), images_file),
+    ), ".st-key-back-to-plane button"),
+    Scene("a network of one's own", "/certify?of=images&trained=file&methods=interval", (
+        Row("certify-network-file", "button", "Upload", effect.chooser()),
+        Row("certify-network-file", "file", ".*", effect.shows("what was read", LAYERS), network_file),
+    ), ".st-key-back-to-plane button"),
+    Scene("a run over the data set", "/certify?data=mmr&show=data&use=100&curves=interval", (
+        Row("stop-run", "button", "Stop", effect.shows("a way to go on", ".st-key-go-on button")),
+        Row("go-on", "button", "Go on", effect.shows("a way to stop", ".st-key-stop-run button")),
+    ), ".st-key-stop-run button"),
+    Scene("a run that has ended", "/certify?data=mmr&p=inf&show=data&use=6&curves=interval,crown&reach=0.1", (
+        *TABLES, FORMAT, *RUN,
+    ), ".st-key-csv-gap button:enabled"),
+    Scene("a run in ℓ₂ with a box", "/certify?data=mmr&box=-1,2&show=data&use=4&curves=crown", (
+        Row("csv-gap", "button", "CSV", effect.unavailable("the linear program does not know ℓ₂",
+            "text=The linear program knows ℓ₁ and ℓ∞")),
+        *(row for row in TABLES if row.key != "csv-gap"),
+    ), ".st-key-csv-detection button:enabled"),
+    Scene("a run over images", "/certify?of=images&p=inf&show=data&use=2&curves=interval", (
+        *TABLES, *RUN,
+    ), ".st-key-csv-gap button:enabled"),
+    Scene("presenting", "/certify?data=mmr&pin=0.3,0.2&methods=simplex&present=1", (PRESENTING,)),
+    Scene("on a tour", "/certify?tour=certify-1", TOUR),
+)  # fmt: skip

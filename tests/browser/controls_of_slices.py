@@ -1,0 +1,126 @@
+"""The rows of the table of controls for the Slices page, by the states in which links open it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+from tests.browser import control_effects as effect
+from tests.browser.control_effects import Act, Effect
+from tests.browser.control_files import images_file, network_file, picture_file
+from tests.browser.control_table import (
+    HEAD,
+    NAVIGATION,
+    NORMS,
+    PICTURE,
+    PRESENTING,
+    RESET,
+    TOUR,
+    WHOLE,
+    Row,
+    Scene,
+    choice,
+    download,
+    number,
+    options,
+    slider,
+    switch,
+)
+from tests.browser.found_controls import Control
+
+ONE = "/slices?first=untrained&second=none"
+TWO = "/slices?first=untrained&second=mnist-fc1-linf-mmr"
+DIALOG = '[data-testid="stPopoverBody"]'
+LAYERS = '[data-testid="layers"]'
+TILES = ".st-key-slices-tiles-grid"
+BAR = '[data-testid="stMain"] [data-testid="stProgress"]'
+
+
+def puts_into() -> Effect:
+    """The next image that is taken from the grid goes there."""
+
+    def see(page: Page, act: Act, control: Control) -> None:
+        act()
+        take = page.locator(f"{TILES} button").last
+        effect.link(control.name).see(page, take.click, control)
+
+    return Effect("the next image that is taken from the grid goes there", see)
+
+
+FROM_GRID = (
+    Row("slices-class", "radio|button", r"\d", effect.changes("which images are offered", TILES)),
+    Row("slices-slot", "radio", "a|b|c", puts_into()),
+    Row("slices-More", "button", "More", effect.changes("which images are offered", TILES)),
+    Row("slices-Back", "button", "Back", effect.changes("which images are offered", TILES)),
+    Row(r"slices-take-\d+", "button", r"\d+", effect.link("a", "b", "c")),
+    Row("slices-image-file", "button", "Upload|Browse files", effect.chooser()),
+    Row("slices-image-file", "file", ".*", effect.link("a", "b", "c"), picture_file),
+    Row("slices-image-file", "button", "Remove .*", effect.hides("it", "[data-testid=stFileChipDeleteBtn]")),
+)
+LOOK = (
+    choice("slices-fill", "Fill by", "fill"), switch("slices-boundary", "Decision boundary", "boundary"),
+    switch("slices-edges", "Edges of regions", "edges"),
+    switch("slices-thumbnails", "The images on the plane", "thumbnails"),
+    switch("slices-refine", "Find what is in view afresh", "refine"),
+    switch("slices-colours", "Colour-blind lines", "colours"),
+    switch("slices-pixels", "Pixels in .*", "pixels"),
+)  # fmt: skip
+EXPORT = (
+    Row("slices-export", "button", "Export", effect.opens("what can be taken away", DIALOG)),
+    download("slices-svg-0", "Picture .SVG.", r"slice-1\.svg"),
+    download("slices-svg-1", "Picture .SVG.", r"slice-2\.svg"),
+    download("slices-csv-0", "Regions .CSV.", r"slice-1-regions\.csv"),
+    download("slices-csv-1", "Regions .CSV.", r"slice-2-regions\.csv"),
+    download("slices-numbers-csv", "Numbers .CSV.", r"slice-numbers\.csv"),
+)
+BELOW = options("slices-below", "Regions and classes|Along the triangle|Heat maps|Gradients and filters", "below")
+PLANE = options("slices-plane", "Three images|One image", "plane")
+WINDOW = (slider("slices-size", "Size", "size"), choice("slices-about", "Centred on", "about"))
+IMAGES = (
+    Row("slices-[abc]", "spinbutton", "Image [abc]", effect.link("a", "b", "c")),
+    Row("slices-random", "button", "Three others at random", effect.link("a", "b", "c")),
+    choice("slices-images", "Images", "images"),
+)
+NETWORKS = (choice("slices-first", "Network", "first"), choice("slices-second", "Beside it", "second"))
+PRESETS = Row(
+    "slices-preset", "radio|button", "MMR Fig.*|Proved robust|To the adversary|What training does",
+    effect.link("first", "second", "plane"), leaves=True,
+)  # fmt: skip
+OF_PIN = (
+    Row("slices-certify-.", "button", "Every bound and attack.*", effect.goes("/certify"), leaves=True),
+    Row("slices-polytope-.", "button", "All outputs it reaches", effect.goes("/polytope"), leaves=True),
+    Row("slices-unpin", "button", "Take the pin away", effect.no_link("pin")),
+)
+
+SLICES = (
+    Scene("one network", f"{ONE}&view=-0.8,0.7,-0.5,0.6", (
+        WHOLE, *PICTURE, RESET,
+        *LOOK, NORMS, *EXPORT, Row("slices-pin-.", "button", "[abc]: .*", effect.link("pin"), leaves=True),
+        *WINDOW, PLANE, BELOW, *FROM_GRID, *IMAGES, *NETWORKS, PRESETS, *HEAD, *NAVIGATION,
+    )),
+    Scene("two networks and a pinned image", f"{TWO}&pin=0,0&view=-0.8,0.7,-0.5,0.6", (
+        *PICTURE, RESET, *EXPORT, *OF_PIN,
+    ), '[data-testid="distances"]'),
+    Scene("along directions", f"{ONE}&plane=directions", (
+        number("slices-seed", "Draw", "seed"), choice("slices-u", "One direction", "u"),
+        choice("slices-v", "The other", "v"),
+    )),
+    Scene("along the triangle", f"{TWO}&below=edges", (BELOW,)),
+    Scene("heat maps", f"{TWO}&below=maps&heat=fast-lin", (
+        Row("slices-stop-map", "button", "Stop",
+            effect.shows("a way to begin again", ".st-key-slices-map-again button")),
+        Row("slices-map-again", "button", "Again", effect.shows("how far it is", BAR)),
+        options("slices-heat", "d_B|d_D|Fast-Lin radius|margin", "heat"),
+    ), ".st-key-slices-stop-map button"),
+    Scene("gradients and filters", f"{TWO}&below=gradients", (BELOW,), ".st-key-slices-gradients img"),
+    Scene("images of one's own", "/slices?images=file&below=purple", (
+        Row("dismiss", "button", "Dismiss", effect.hides("the complaint", "text=in the link")),
+        Row("slices-images-file", "button", "Upload|Browse files", effect.chooser()),
+        Row("slices-images-file", "file", ".*", effect.link("images"), images_file),
+    ), '[data-testid="stFileUploader"]'),
+    Scene("a network of one's own", "/slices?first=file&second=none", (
+        Row("slices-network-0", "button", "Upload|Browse files", effect.chooser()),
+        Row("slices-network-0", "file", ".*", effect.shows("what was read", LAYERS), network_file),
+    ), '[data-testid="stFileUploader"]'),
+    Scene("presenting", f"{ONE}&present=1", (PRESENTING,)),
+    Scene("on a tour", "/slices?tour=slices-1", TOUR),
+)  # fmt: skip
