@@ -26,6 +26,7 @@ from tests.browser.control_table import (
     switch,
 )
 from tests.browser.found_controls import Control
+from tests.browser.toy_sidebar import COMPLAINT
 
 ONE = "/slices?first=untrained&second=none"
 TWO = "/slices?first=untrained&second=mnist-fc1-linf-mmr"
@@ -113,7 +114,7 @@ SLICES = (
     ), ".st-key-slices-stop-map button"),
     Scene("gradients and filters", f"{TWO}&below=gradients", (BELOW,), ".st-key-slices-gradients img"),
     Scene("images of one's own", "/slices?images=file&below=purple", (
-        Row("dismiss", "button", "Dismiss", effect.hides("the complaint", "text=in the link")),
+        Row("dismiss", "button", "Dismiss", effect.hides("the complaint", COMPLAINT)),
         Row("slices-images-file", "button", "Upload|Browse files", effect.chooser()),
         Row("slices-images-file", "file", ".*", effect.link("images"), images_file),
     ), '[data-testid="stFileUploader"]'),

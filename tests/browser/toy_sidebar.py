@@ -6,6 +6,7 @@ from tests.browser import control_effects as effect
 from tests.browser.control_files import points_file
 from tests.browser.control_table import Row, choice, options
 
+COMPLAINT = '[data-testid="stAlert"]:has-text("in the link")'
 PROGRESS = '[data-testid="stProgress"]'
 TRAINS = Row("train", "button", "Train", effect.shows("how far it is", PROGRESS))
 STOPS_TRAINING = Row("stop", "button", "Stop", effect.shows("that it can go on", ".st-key-train button"),
@@ -18,7 +19,7 @@ OWN_NETWORK = (
 )  # fmt: skip
 FILES = (
     Row("", "button", "Undo all", effect.no_link("points")),
-    Row("dismiss", "button", "Dismiss", effect.hides("the complaint", "text=in the link")),
+    Row("dismiss", "button", "Dismiss", effect.hides("the complaint", COMPLAINT)),
     Row("data-file|network-file", "button", "Upload", effect.chooser()),
     Row("data-file", "file", ".*", effect.changes("the picture", "canvas.marks", "data-points"), points_file),
     Row("data-file", "button", "Add files", effect.chooser()),
