@@ -7,6 +7,8 @@ from typing import Any
 
 from playwright.sync_api import ElementHandle, Page, expect
 
+from tests.browser.waiting import PATIENCE
+
 KINDS = (
     "button, a[href], a.modebar-btn, summary, [role=slider], [role=switch], [role=combobox], "
     "[role=radio], [role=tab], [role=checkbox], [role=spinbutton], [role=application], input, textarea, select"
@@ -90,8 +92,9 @@ def element_of(page: Page, control: Control) -> ElementHandle | None:
 
 
 def at_rest(page: Page) -> None:
-    """No script runs."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    """No script runs. Where a clock runs one again and again, that is so for moments: every frame is looked at."""
+    still = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+    page.wait_for_function(still, polling="raf", timeout=1000 * PATIENCE)
 
 
 def open_all(page: Page) -> None:
