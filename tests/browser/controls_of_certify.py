@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.browser import control_effects as effect
-from tests.browser.control_files import images_file, network_file
+from tests.browser.control_files import images_file
 from tests.browser.control_table import (
     HEAD,
     NAVIGATION,
@@ -22,10 +22,11 @@ from tests.browser.control_table import (
     number,
     options,
 )
+from tests.browser.network_panel_rows import network_panel_rows
 from tests.browser.toy_sidebar import DATA, FILES, NETWORK, OWN_NETWORK, STOPS_TRAINING, TRAINS
 
 CAMERA = "a.modebar-btn, button.modebar-btn"
-LAYERS = '[data-testid="layers"]'
+MISSING = ".st-key-back-to-plane button"
 DIALOG = '[data-testid="stPopoverBody"]'
 METHODS = (
     "Simplex|Decision boundary|Interval|CROWN-IBP|Fast-Lin|CROWN|FGSM|DeepFool|PGD|α-CROWN|Carlini–Wagner|"
@@ -67,18 +68,19 @@ CERTIFY = (
     Scene("files and edits", "/certify?network=file&data=file&points=d1&show=purple", FILES),
     Scene("an image, while the exact search runs", "/certify?of=images&methods=simplex,exact&seconds=600", (
         STOP, AGAIN, LADDER_CSV, FORMAT, BOX, *SEARCH,
-        number("image", "Image", "image"), choice("images", "Images", "images"),
+        number("image", "Image", "image"),
+        Row("images", "combobox", "Images", effect.shows("that they are missing", MISSING), leaves=True),
         choice("trained", "Network", "trained"), TO_POLYTOPE,
     ), ".st-key-stop-ladder button"),
     Scene("images of one's own", "/certify?of=images&images=file", (
         Row("images-file", "button", "Upload", effect.chooser()),
         Row("back-to-plane", "button", "Back to the plane", effect.no_link("of"), leaves=True),
-        Row("images-file", "file", ".*", effect.link("images"), images_file),
-    ), ".st-key-back-to-plane button"),
+        Row("images-file", "file", ".*",
+            effect.shows("a place for a network that fits them", ".st-key-certify-network-file"), images_file),
+    ), MISSING),
     Scene("a network of one's own", "/certify?of=images&trained=file&methods=interval", (
-        Row("certify-network-file", "button", "Upload", effect.chooser()),
-        Row("certify-network-file", "file", ".*", effect.shows("what was read", LAYERS), network_file),
-    ), ".st-key-back-to-plane button"),
+        *network_panel_rows("certify-network-file"),
+    ), MISSING),
     Scene("a run over the data set", "/certify?data=mmr&show=data&use=100&curves=interval", (
         Row("stop-run", "button", "Stop", effect.shows("a way to go on", ".st-key-go-on button")),
         Row("go-on", "button", "Go on", effect.shows("a way to stop", ".st-key-stop-run button")),

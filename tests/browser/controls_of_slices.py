@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 from tests.browser import control_effects as effect
 from tests.browser.control_effects import Act, Effect
-from tests.browser.control_files import images_file, network_file, picture_file
+from tests.browser.control_files import images_file, picture_file
 from tests.browser.control_table import (
     HEAD,
     NAVIGATION,
@@ -26,12 +26,13 @@ from tests.browser.control_table import (
     switch,
 )
 from tests.browser.found_controls import Control
+from tests.browser.network_panel_rows import network_panel_rows
 from tests.browser.toy_sidebar import COMPLAINT
 
 ONE = "/slices?first=untrained&second=none"
 TWO = "/slices?first=untrained&second=mnist-fc1-linf-mmr"
+MISSING = "text=Change what the sidebar says is missing"
 DIALOG = '[data-testid="stPopoverBody"]'
-LAYERS = '[data-testid="layers"]'
 TILES = ".st-key-slices-tiles-grid"
 BAR = '[data-testid="stMain"] [data-testid="stProgress"]'
 
@@ -79,9 +80,11 @@ WINDOW = (slider("slices-size", "Size", "size"), choice("slices-about", "Centred
 IMAGES = (
     Row("slices-[abc]", "spinbutton", "Image [abc]", effect.link("a", "b", "c")),
     Row("slices-random", "button", "Three others at random", effect.link("a", "b", "c")),
-    choice("slices-images", "Images", "images"),
+    Row("slices-images", "combobox", "Images", effect.shows("that they are missing", MISSING), leaves=True),
 )
-NETWORKS = (choice("slices-first", "Network", "first"), choice("slices-second", "Beside it", "second"))
+NETWORKS = (
+    choice("slices-first", "Network", "first", "MMR, ℓ∞"), choice("slices-second", "Beside it", "second", "untrained"),
+)  # fmt: skip
 PRESETS = Row(
     "slices-preset", "radio|button", "MMR Fig.*|Proved robust|To the adversary|What training does",
     effect.link("first", "second", "plane"), leaves=True,
@@ -119,8 +122,7 @@ SLICES = (
         Row("slices-images-file", "file", ".*", effect.link("images"), images_file),
     ), '[data-testid="stFileUploader"]'),
     Scene("a network of one's own", "/slices?first=file&second=none", (
-        Row("slices-network-0", "button", "Upload|Browse files", effect.chooser()),
-        Row("slices-network-0", "file", ".*", effect.shows("what was read", LAYERS), network_file),
+        *network_panel_rows("slices-network-0"),
     ), '[data-testid="stFileUploader"]'),
     Scene("presenting", f"{ONE}&present=1", (PRESENTING,)),
     Scene("on a tour", "/slices?tour=slices-1", TOUR),
