@@ -18,7 +18,7 @@ from tests.browser.control_effects import Effect
 from tests.browser.found_controls import Control
 
 COLUMNS = "[data-testid=stDataFrameColumnVisibilityMenu]"
-SEARCH = '[data-testid="stDataFrameSearchInput"], input[placeholder*="earch"]'
+SEARCH = ".gdg-search-bar"
 
 
 @dataclass(frozen=True)

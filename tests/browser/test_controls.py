@@ -37,6 +37,7 @@ def opened(browser: Browser, address: str, scene: Scene) -> Page:
     """The scene in a fresh session, at rest."""
     page = browser.new_context(viewport={"width": 1440, "height": 1000}, accept_downloads=True).new_page()
     page.set_default_timeout(1000 * PATIENCE)
+    page.add_init_script("delete window.showSaveFilePicker")  # the system's dialog, which nobody here can answer
     reopen(page, address, scene)
     return page
 
