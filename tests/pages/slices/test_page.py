@@ -197,7 +197,9 @@ def test_a_heat_map_that_was_stopped_begins_again_when_asked(monkeypatch):
 
     monkeypatch.setattr(heat_maps, "SIDES", (3, 4))
     monkeypatch.setattr(heat_maps, "_values", values)
-    app = until(slices(below="maps", heat="margin"), lambda app: any(b.key == "slices-stop-map" for b in app.button))
+    app = until(
+        slices(below="maps", heat="margin", size="0.3"), lambda app: any(b.key == "slices-stop-map" for b in app.button)
+    )
     app.button(key="slices-stop-map").click()
     settled(app)
     free.set()  # the step under way ends after it was told to stop
