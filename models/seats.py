@@ -117,6 +117,11 @@ class Seats:
         with self._lock:
             return any(not waiting.aside() for waiting in self._queue.values())
 
+    def ahead(self, rank: Rank) -> int:
+        """How many of those who wait would sit before somebody of this rank who comes now."""
+        with self._lock:
+            return sum(waiting.rank <= rank for waiting in self._queue.values())
+
     def place(self, who: object) -> int | None:
         """1 for the first in the queue, None for who does not wait."""
         return next((place for place, waiting in enumerate(list(self._queue), 1) if waiting is who), None)

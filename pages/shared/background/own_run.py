@@ -23,7 +23,7 @@ TELL = 0.1  # seconds between words; another run of the page that is asked for b
 
 
 PAGES = Seats(2 * (os.cpu_count() or 1))  # pages that are drawn at once: more are together no faster, and hold up pins
-QUEUE = 2.0  # seconds that a page waits for others to be drawn: one of them may take long
+QUEUE = 2.0  # seconds in which those who are drawn should be; then the next go on beside them
 _here = threading.local()
 
 
@@ -39,10 +39,9 @@ def drawing(asked: bool = True) -> Iterator[None]:
         return
     _here.draws = True
     try:
-        with (
-            PAGES.within(QUEUE, Rank.HAND if asked else Rank.PICTURE),
-            TURNS.drawing(own_session()) if asked else nullcontext(),
-        ):
+        rank = Rank.HAND if asked else Rank.PICTURE
+        patience = QUEUE * (1 + PAGES.ahead(rank) // PAGES.count)  # else all who came together would lose it together
+        with PAGES.within(patience, rank), TURNS.drawing(own_session()) if asked else nullcontext():
             yield
     finally:
         _here.draws = False

@@ -69,3 +69,25 @@ def test_trainings_rest_only_for_what_a_hand_asked_for(one_at_once, asked):
     with drawing(asked):
         assert len(HANDS._since) == before + asked
     assert len(HANDS._since) == before
+
+
+def test_pages_that_come_together_do_not_lose_patience_together(one_at_once, monkeypatch):
+    monkeypatch.setattr(own_run, "QUEUE", 60.0)
+    patience: list[float] = []
+    within = one_at_once.within
+    monkeypatch.setattr(
+        one_at_once, "within", lambda seconds, rank: (patience.append(seconds), within(seconds, rank))[1]
+    )
+
+    def draw() -> None:
+        with drawing():
+            pass
+
+    threads = [threading.Thread(target=draw) for _ in range(3)]
+    with drawing():
+        for waiting, thread in enumerate(threads, 1):
+            thread.start()
+            wait_until(lambda waiting=waiting: len(one_at_once._queue) == waiting)
+    for thread in threads:
+        thread.join(30)
+    assert patience == [60, 60, 120, 180]
