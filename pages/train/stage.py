@@ -37,6 +37,7 @@ from pages.train.showing import COMPUTING, Showing, Shown
 from pages.train.transport import buttons, timeline
 
 SHARE = 0.09  # of the time that the pictures of a run may take while it trains
+LATE = 0.3  # of the time between pictures until the page looks again for one that was not there when it was asked for
 QUICKEST = 0.1  # seconds between a painted picture and the next
 POLL = 0.3  # seconds between looks at whether a picture is there, while nothing moves
 WATCHDOG = 6.0  # seconds after which the stage looks by itself, should an answer get lost
@@ -111,7 +112,8 @@ def _turn(showing: Showing, shown: Shown, began: Began) -> Turn | None:
         cost, took = cost + shown.picture.cost, took + shown.picture.took
     # One who trains alone has pictures whatever else the machine does. Many have fewer where it does much else:
     # pictures would take all that is left of it, and pins would wait.
-    share = (cost if crowd() == 1 else took) * (crowd() / SHARE - 1)
+    rarer = max(1.0, LATE * crowd()) if shown.late else crowd()
+    share = (cost if crowd() == 1 else took) * (rarer / SHARE - 1)
     wait = max(QUICKEST, share) if run.moving else QUICKEST if reel.film else POLL
     if run.moving or reel.film:
         showing.prepare(wait)
