@@ -4,8 +4,8 @@ As `streamlit run app.py`, with these differences. A folder named pages beside t
 layout, one page a file, until the script has run once; a link to /certify that opens a fresh server would be met with
 "Page not found". Here the pages are those that app.py lists, from the start. And the process ends within seconds when
 it is asked to, with all trainings saved. Where no files are watched, Streamlit does not look for those to watch either.
-The first document has the app's style and words (`first_page`). Every click is taken (`clicks`),
-and every question of a browser is answered (`answers`).
+The first document has the app's style and words (`first_page`). Every click is taken (`clicks`), every question of a
+browser is answered (`answers`), and the thread that answers is spared what holds it up (`event_loop`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pages.server.answers import keep_answers
 from pages.server.clicks import take_every_click
+from pages.server.event_loop import spare_the_event_loop
 from pages.server.first_page import serve_first_page
 from pages.server.leaving import leave_when_asked
 
@@ -36,6 +37,7 @@ def run() -> None:
     serve_first_page()
     take_every_click()
     keep_answers()
+    spare_the_event_loop()
     sys.argv = ["streamlit", "run", str(APP), *sys.argv[1:]]
     main()
 

@@ -1,0 +1,85 @@
+"""What the event loop is spared changes nothing of what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from streamlit import config
+from streamlit.proto.NewSession_pb2 import NewSession
+from streamlit.runtime import Runtime, app_session
+from streamlit.runtime.scriptrunner import ScriptRunner
+
+from pages.server.event_loop import spare_the_event_loop
+
+SECTIONS = ("theme", "theme.light", "theme.dark", "theme.sidebar", "theme.light.sidebar", "theme.dark.sidebar")
+
+
+@pytest.fixture(autouse=True)
+def spared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what Streamlit did before put back after the test."""
+    monkeypatch.setattr(Runtime, "_enqueued_some_message", Runtime._enqueued_some_message)
+    monkeypatch.setattr(ScriptRunner, "start", ScriptRunner.start)
+    for name in ("_populate_theme_msg", "_populate_config_msg"):
+        monkeypatch.setattr(app_session, name, getattr(app_session, name))
+
+
+def session_message() -> NewSession:
+    """As a run of a script begins it."""
+    message = NewSession()
+    app_session._populate_config_msg(message.config)
+    places = (
+        message.custom_theme,
+        message.custom_theme.light,
+        message.custom_theme.dark,
+        message.custom_theme.sidebar,
+        message.custom_theme.light.sidebar,
+        message.custom_theme.dark.sidebar,
+    )
+    for place, section in zip(places, SECTIONS, strict=True):
+        app_session._populate_theme_msg(place, section)
+    return message
+
+
+@pytest.mark.parametrize("watched", ["none", "auto"])
+def test_browsers_are_told_the_same_theme_and_settings(monkeypatch: pytest.MonkeyPatch, watched: str):
+    get = config.get_option
+    monkeypatch.setattr(config, "get_option", lambda key: watched if key == "server.fileWatcherType" else get(key))
+    theirs = session_message()
+    spare_the_event_loop()
+    assert [session_message(), session_message()] == [theirs, theirs]
+
+
+def test_the_loop_notices_messages_of_its_own_and_of_other_threads():
+    spare_the_event_loop()
+
+    async def notice(elsewhere: bool) -> bool:
+        loop = SimpleNamespace(eventloop=asyncio.get_running_loop(), need_send_data=asyncio.Event())
+        runtime: Any = SimpleNamespace(_get_async_objs=lambda: loop)
+        if elsewhere:
+            await asyncio.to_thread(Runtime._enqueued_some_message, runtime)
+        else:
+            Runtime._enqueued_some_message(runtime)
+            assert loop.need_send_data.is_set()
+        await asyncio.wait_for(loop.need_send_data.wait(), 30)
+        return loop.need_send_data.is_set()
+
+    assert all(asyncio.run(notice(elsewhere)) for elsewhere in (False, True))
+
+
+def test_a_script_begins_in_a_thread_of_its_own_and_only_once():
+    spare_the_event_loop()
+    ran, threads = threading.Event(), []
+
+    def run() -> None:
+        threads.append(threading.current_thread())
+        ran.set()
+
+    runner: Any = SimpleNamespace(_script_thread=None, _run_script_thread=run)
+    ScriptRunner.start(runner)
+    assert ran.wait(30) and threads == [runner._script_thread] and threads[0].daemon
+    with pytest.raises(RuntimeError, match="already started"):
+        ScriptRunner.start(runner)
