@@ -92,6 +92,8 @@ def _map(subject: Subject, asked: Asked, known: Standing, witness: Array | None,
     height = FIRST_MAP_HEIGHT if asked.x is None else MAP_HEIGHT
     busy, place = busy_place(), picture_place(VIEW_KEY, height)
     happened = take_events(VIEW_KEY)
+    if happened:  # the map is drawn in a fragment, a new pin concerns the whole page; another request may end this run
+        st.session_state[HANDS] = happened
     found = picture(subject.network_key, subject.network, data.window, MAP_REGIONS, busy)
     window = window_to_find(VIEW_KEY, found.regions.window)
     seen = found
@@ -117,8 +119,7 @@ def _map(subject: Subject, asked: Asked, known: Standing, witness: Array | None,
     with place:
         region_view(seen.frame, overlays=overlays, options=options, key=VIEW_KEY, height=height)
     st.caption("Click asks about another point, and so does a pin in Explore.")
-    if happened:  # the map is drawn in a fragment, a new pin concerns the whole page
-        st.session_state[HANDS] = happened
+    if happened:  # when all is drawn: controls that are not would forget their values
         st.rerun()
 
 

@@ -22,7 +22,7 @@ from pages.shared.visitor import sets_aside
 
 EPOCHS, LEARNING_RATE = 2000, 0.01
 FOLLOW = 0.7  # seconds between looks at a training under way
-RUN = "training-run"
+RUN, RESUMED = "training-run", "training-resumed"
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,23 +112,25 @@ def _begin(base: NetworkControls, data: DataControls, network: nn.Sequential, fr
 
 def _end(run: Run) -> None:
     run.trainer.stop()
-    del st.session_state[RUN]
+    if st.session_state.get(RUN) is run:  # a second click may come before the page is drawn anew
+        del st.session_state[RUN]
 
 
 def _resume(base: NetworkControls, data: DataControls) -> Run | None:
     """Once per session: train again, as far as the link says."""
     steps = link.opened("steps", link.whole(1, 10 * EPOCHS), 0)
-    if not steps or st.session_state.setdefault("training-resumed", False):
+    if not steps or st.session_state.get(RESUMED):
         return None
-    st.session_state["training-resumed"] = True
     try:
         _check(base, data)
-        run = _begin(base, data, base.network, from_start=True)
+        with st.spinner(f"Training {counted(steps, 'step')}, as the link says …"):  # here another request may come
+            run = _begin(base, data, base.network, from_start=True)
+            run.trainer.step(steps)
+            st.session_state[RESUMED] = True
     except ValueError as error:
+        st.session_state[RESUMED] = True
         st.warning(f"The link asks for a training that cannot be: {error}", icon=":material/school:")
         return None
-    with st.spinner(f"Training {counted(steps, 'step')}, as the link says …"):
-        run.trainer.step(steps)
     return run
 
 

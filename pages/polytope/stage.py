@@ -69,6 +69,8 @@ def _stage(subject: Subject, question: Question, parts: Mapping[str, str | None]
 def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None], was_busy: bool) -> None:
     busy_words = busy_place()
     happened = take_events(INPUTS)
+    if happened and question.whole:  # drawn in a fragment, a new pin concerns the whole page; this run may be cut short
+        st.session_state[HANDS] = happened
     eps = _eps(question)
     reach = max(question.reach, eps)
     sets.make_way(st.session_state.get(BEGUN, ()), sets.work_names(question, eps, reach))
@@ -82,7 +84,7 @@ def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None],
         latest().shown = None
         _write_link(parts, question, eps)
         st.session_state[BUSY] = False
-        if was_busy:
+        if was_busy or (happened and question.whole):
             st.rerun()  # the clock would ask again for what is refused
         return
     work = sets.Work(question, eps, reach, inputs)
@@ -198,8 +200,7 @@ def _input_plane(subject: Subject, question: Question, known: Evidence, inputs: 
     frame = on_scale(inputs.frame, subject.box or PIXELS)
     region_view(frame, overlays=overlays, options=options, key=INPUTS, height=height)
     st.html(input_legend(known, len(question.network.widths), _theme()))
-    if happened and question.whole:  # drawn in a fragment, a new pin concerns the whole page
-        st.session_state[HANDS] = happened
+    if happened and question.whole:
         st.rerun()
 
 

@@ -60,7 +60,7 @@ function attachHands(live) {
       if (was.kind !== "pan") live.drag(was, place, true);
       return;
     }
-    const now = performance.now();
+    const now = event.timeStamp; // when it happened, however late it is heard
     const near = Math.hypot(place.x - lastClick.x, place.y - lastClick.y) < 8;
     if (now - lastClick.time < DOUBLE && near) {
       lastClick = { time: -Infinity };

@@ -5,7 +5,8 @@ layout, one page a file, until the script has run once; a link to /certify that 
 "Page not found". Here the pages are those that app.py lists, from the start. And the process ends within seconds when
 it is asked to, with all trainings saved. Where no files are watched, Streamlit does not look for those to watch either.
 The first document has the app's style and words (`first_page`). Every click is taken (`clicks`), every question of a
-browser is answered (`answers`), and the thread that answers is spared what holds it up (`event_loop`).
+browser is answered (`answers`), what a script has drawn arrives (`endings`), a page that has been left stays left
+(`pages_left`), and the thread that answers is spared what holds it up (`event_loop`).
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from pathlib import Path
 
 from pages.server.answers import keep_answers
 from pages.server.clicks import take_every_click
+from pages.server.endings import hear_scripts_out
 from pages.server.event_loop import spare_the_event_loop
 from pages.server.first_page import serve_first_page
 from pages.server.leaving import leave_when_asked
+from pages.server.pages_left import let_pages_go
 
 APP = Path(__file__).parents[2] / "app.py"
 # Seconds that a thread computes in Python while others want to; Python's own are 0.005. The thread that answers all
@@ -37,6 +40,8 @@ def run() -> None:
     serve_first_page()
     take_every_click()
     keep_answers()
+    hear_scripts_out()
+    let_pages_go()
     spare_the_event_loop()
     sys.argv = ["streamlit", "run", str(APP), *sys.argv[1:]]
     main()

@@ -1,6 +1,6 @@
 // Brings into view what a step speaks of, once it is there, until hands move the page; and gives the picture its keys.
 
-const PATIENCE = 30000; // milliseconds in which what a step speaks of may still arrive, or change its size
+const PATIENCE = 120000; // milliseconds in which what a step speaks of may still arrive, or change its size
 const LOOK = 150;
 const MARGIN = 8; // pixels
 const TYPED = "input, textarea, select, [contenteditable=true], [role=slider], [role=combobox], [role=radio]";

@@ -16,6 +16,8 @@ from pages.teaching.steps import PAGES, PLACES, Step
 from pages.teaching.tours import TOURS
 
 TOUR = "tour"
+PRESSED = "tour-pressed"  # a button of the tour, with the step that it leads to, until that has been followed
+BEGIN, GO, LEAVE = "begin", "go", "leave"
 ABOVE = 330  # pixels over a picture, with the card
 KEYS = ("1", "2", "3")
 STYLE = """<style>
@@ -32,21 +34,21 @@ STYLE = """<style>
 def tour_button(name: str) -> None:
     """In the head of a page: begin its tour; and presenter mode beside it."""
     if st.session_state.get(TOUR) is None and name in TOURS:
-        begin = st.button(
+        st.button(
             "Tour",
             icon=":material/tour:",
             type="tertiary",
             key="tour-begin",
+            on_click=_press,
+            args=(BEGIN, name, 1),
             help=f"{TOURS[name][0].title} … in {len(TOURS[name])} steps. Afterwards all is as you leave it now.",
         )
-        if begin:
-            set_aside(name)
-            _go(name, 1)
     presenter_button()
 
 
 def tour_card() -> dict[str, str | None]:
-    """The step we are at, if we are on a tour; returns what the link says of it."""
+    """The step we are at, if we are on a tour; returns what the link says of it. Called before the page is drawn."""
+    _follow()
     at: tuple[str, int] | None = link.start(TOUR, TOUR, _place, None)
     if at is None:
         return {TOUR: None}
@@ -56,32 +58,31 @@ def tour_card() -> dict[str, str | None]:
     with st.container(border=True, key="tour-card", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{number}/{last} · {step.title}**", width="stretch")
-            back = st.button("Back", icon=":material/arrow_back:", disabled=number == 1, key="tour-back")
-            onward = _onward(name, number)
-            leave = st.button("Leave", type="tertiary", key="tour-leave", help="Back to the page as it was before.")
+            st.button(
+                "Back", icon=":material/arrow_back:", disabled=number == 1, key="tour-back", on_click=_press,
+                args=(GO, name, number - 1),
+            )  # fmt: skip
+            _onward(name, number)
+            st.button(
+                "Leave", type="tertiary", key="tour-leave", on_click=_press, args=(LEAVE, name, number),
+                help="Back to the page as it was before.",
+            )  # fmt: skip
         st.markdown(step.text)
         _guide()(key="tour-guide", data=_guided(name, number, step))
-    if leave:
-        _leave()
-    if back:
-        _go(name, number - 1)
-    if onward is not None:
-        _go(*onward)
     return {TOUR: f"{name}-{number}"}
 
 
-def _onward(name: str, number: int) -> tuple[str, int] | None:
-    """The next step, or the next page's tour at the end of this one, if its button was pressed."""
+def _onward(name: str, number: int) -> None:
+    """The button that leads to the next step, or to the next page's tour at the end of this one."""
     if number < len(TOURS[name]):
-        following, title = (name, number + 1), "Next"
+        following, title = (GO, name, number + 1), "Next"
     else:
         order = list(TOURS)
         after = order[order.index(name) + 1 :][:1]
         if not after:
-            return None
-        following, title = (after[0], 1), f"On to {PAGES[after[0]].title}"
-    pressed = st.button(title, icon=":material/arrow_forward:", type="primary", key="tour-next")
-    return following if pressed else None
+            return
+        following, title = (GO, after[0], 1), f"On to {PAGES[after[0]].title}"
+    st.button(title, icon=":material/arrow_forward:", type="primary", key="tour-next", on_click=_press, args=following)
 
 
 def step_link(name: str, number: int) -> str:
@@ -92,6 +93,23 @@ def step_link(name: str, number: int) -> str:
 
 def _parts(name: str, number: int, step: Step) -> dict[str, str]:
     return {**step.link, TOUR: f"{name}-{number}"}
+
+
+def _press(button: str, name: str, number: int) -> None:
+    st.session_state[PRESSED] = button, name, number
+
+
+def _follow() -> None:
+    """Do what a button was pressed for. Nothing is drawn on the way, so that no other request comes between."""
+    pressed: tuple[str, str, int] | None = st.session_state.pop(PRESSED, None)
+    if pressed is None:
+        return
+    button, name, number = pressed
+    if button == LEAVE:
+        return _leave()
+    if button == BEGIN:
+        set_aside(name)
+    _go(name, number)
 
 
 def _go(name: str, number: int) -> None:
@@ -110,10 +128,9 @@ def _leave() -> None:
     before = put_back()
     st.session_state[TOUR] = None
     st.session_state[PRESENT] = presenting
-    if before is None:
-        st.rerun()
-    page, parts = before
-    st.switch_page(PAGES[page].script, query_params=parts)
+    if before is not None:
+        page, parts = before
+        st.switch_page(PAGES[page].script, query_params=parts)
 
 
 def _guided(name: str, number: int, step: Step) -> dict[str, Any]:

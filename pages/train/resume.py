@@ -13,7 +13,7 @@ from pages.train.current_run import RUN, goes_on_elsewhere, hold
 from pages.train.run import Run
 from pages.train.setup import Setup
 
-ANSWERED = "train-resume-answered"
+ANSWERED, WANTED = "train-resume-answered", "train-resume-wanted"
 LOOK = 2.0  # seconds between looks at whether the other tab is still open
 
 
@@ -38,24 +38,31 @@ def offer(setup: Setup) -> None:
     with st.container(border=True, key="train-resume"):
         said, resume, fresh = st.columns([4, 1, 1], vertical_alignment="center")
         said.markdown("**This training was interrupted.** It can go on where it is.")
-        go_on = resume.button(
-            "Resume", icon=":material/play_arrow:", type="primary", key="train-go-on", width="stretch"
-        )
+        resume.button(
+            "Resume", icon=":material/play_arrow:", type="primary", key="train-go-on", width="stretch",
+            on_click=lambda: st.session_state.update({WANTED: named}),
+        )  # fmt: skip
         fresh.button("Begin anew", key="train-anew", width="stretch", on_click=_answer)
-    if go_on:
-        try:
-            hold(named, setup, resume=True)
-        except OwnedElsewhereError as error:
-            st.error(
-                f"This training goes on elsewhere: {plain(sentence(error))} End it there, or begin anew here.",
-                icon=":material/error:",
-            )
-            return
-        except (ValueError, FileNotFoundError) as error:
-            st.error(f"{sentence(error)} Training begins anew.", icon=":material/error:")
-            return
-        _answer()
-        st.rerun()
+    if st.session_state.get(WANTED) == named:
+        _go_on(named, setup)
+
+
+def _go_on(named: str, setup: Setup) -> None:
+    """Let the run of the link be the session's own, or say why it cannot be."""
+    st.session_state[WANTED] = None
+    try:
+        hold(named, setup, resume=True)
+    except OwnedElsewhereError as error:
+        st.error(
+            f"This training goes on elsewhere: {plain(sentence(error))} End it there, or begin anew here.",
+            icon=":material/error:",
+        )
+        return
+    except (ValueError, FileNotFoundError) as error:
+        st.error(f"{sentence(error)} Training begins anew.", icon=":material/error:")
+        return
+    _answer()
+    st.rerun()
 
 
 def _elsewhere(named: str) -> None:

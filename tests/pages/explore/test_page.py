@@ -6,10 +6,12 @@ import io
 
 import numpy as np
 import pytest
+import streamlit as st_module
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from models import PRESETS, mlp, network_bytes
@@ -90,6 +92,37 @@ def test_trained_steps_are_in_the_link_and_come_back():
     assert [link_of(app) for app in again] == [link, link]
     numbers = [[metric.value for metric in app.metric] for app in again]
     assert numbers[0] == numbers[1]
+
+
+def test_a_request_that_comes_meanwhile_does_not_keep_the_links_training_from_happening(monkeypatch):
+    spinner, came = st_module.spinner, []
+
+    def interrupted(*words):
+        if not came:
+            came.append(words)
+            get_script_run_ctx().script_requests.request_rerun(RerunData())
+        return spinner(*words)
+
+    monkeypatch.setattr(st_module, "spinner", interrupted)
+    link = {"data": "kw", "network": "own", "widths": "8", "steps": "40"}
+    assert link_of(explore(**link)) == link
+    assert came
+
+
+def test_rewinding_twice_before_the_page_is_drawn_anew_rewinds():
+    def script() -> None:
+        from types import SimpleNamespace
+
+        import streamlit as st
+
+        from pages.explore.training import RUN, _end
+
+        run = st.session_state[RUN] = SimpleNamespace(trainer=SimpleNamespace(stop=lambda: None))
+        for _ in range(2):
+            _end(run)
+
+    app = settled(AppTest.from_function(script))
+    assert "training-run" not in app.session_state
 
 
 def test_train_and_stop():

@@ -1,4 +1,4 @@
-"""A click that another request follows at once is taken all the same."""
+"""A click that another request follows at once is taken all the same, and so is what a script takes from the state."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def followed(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[RerunData]]:
         run(runner, request)
 
     monkeypatch.setattr(ScriptRunner, "_run_script", run_followed)
-    monkeypatch.setattr(SafeSessionState, "on_script_will_rerun", SafeSessionState.on_script_will_rerun)
+    for name in ("__init__", "on_script_will_rerun"):  # what take_every_click replaces comes back with the test's end
+        monkeypatch.setattr(SafeSessionState, name, getattr(SafeSessionState, name))
     yield sent
 
 
@@ -56,3 +57,30 @@ def test_streamlit_alone_loses_it(followed: list[RerunData]):
     app = AppTest.from_function(script, default_timeout=240).run()
     app.button[0].click().run()
     assert "asked" not in app.session_state, "Streamlit takes every click itself now: pages/server/clicks.py may go"
+
+
+def taking() -> None:
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+
+    if taken := st.session_state.pop("told", None):
+        get_script_run_ctx().script_requests.request_rerun(RerunData())  # of a view that tells its size
+        st.session_state["heard"] = taken
+    st.caption("drawn")
+
+
+@pytest.mark.usefixtures("followed")
+def test_what_a_script_has_taken_from_the_state_it_acts_upon_before_another_request_comes():
+    take_every_click()
+    app = AppTest.from_function(taking, default_timeout=240)
+    app.session_state["told"] = "a pin"
+    app.run()
+    assert app.session_state["heard"] == "a pin"
+    assert [caption.value for caption in app.caption] == ["drawn"]
+
+
+def test_streamlit_alone_loses_that_as_well():
+    app = AppTest.from_function(taking, default_timeout=240)
+    app.session_state["told"] = "a pin"
+    app.run()
+    assert "heard" not in app.session_state and "told" not in app.session_state

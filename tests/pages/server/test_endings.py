@@ -1,0 +1,50 @@
+"""A script whose session has begun another one is heard out."""
+
+from __future__ import annotations
+
+import inspect
+from types import SimpleNamespace
+
+import pytest
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner import ScriptRunnerEvent
+
+from pages.server.endings import hear_scripts_out
+
+Heard = list[tuple[object, ScriptRunnerEvent]]
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
+    """Events that Streamlit takes notice of: those of the script that it takes for the session's own."""
+    taken: Heard = []
+
+    def hear(session, sender, event, forward_msg=None):
+        if sender is session._scriptrunner:
+            taken.append((sender, event))
+
+    monkeypatch.setattr(AppSession, "_handle_scriptrunner_event_on_event_loop", hear)
+    hear_scripts_out()
+    return taken
+
+
+def test_what_the_script_before_has_drawn_is_passed_on_and_its_end_ends_no_other(heard):
+    before, now = object(), object()
+    session = SimpleNamespace(_scriptrunner=now)
+    events = (ScriptRunnerEvent.ENQUEUE_FORWARD_MSG, ScriptRunnerEvent.FRAGMENT_STOPPED_WITH_SUCCESS)
+    for event in (*events, ScriptRunnerEvent.SHUTDOWN):
+        AppSession._handle_scriptrunner_event_on_event_loop(session, before, event)
+    AppSession._handle_scriptrunner_event_on_event_loop(session, now, ScriptRunnerEvent.SCRIPT_STARTED)
+    assert heard == [*((before, event) for event in events), (now, ScriptRunnerEvent.SCRIPT_STARTED)]
+    assert session._scriptrunner is now
+
+
+def test_a_session_without_a_script_hears_none(heard):
+    session = SimpleNamespace(_scriptrunner=None)
+    AppSession._handle_scriptrunner_event_on_event_loop(session, object(), ScriptRunnerEvent.ENQUEUE_FORWARD_MSG)
+    assert heard == []
+
+
+def test_streamlit_alone_takes_no_notice():
+    source = inspect.getsource(AppSession._handle_scriptrunner_event_on_event_loop)
+    assert "if sender is not self._scriptrunner:" in source, "it does now: pages/server/endings.py may go"
