@@ -10,7 +10,7 @@ import pytest
 from benchmarks.class_of_thirty import PLAY, Learner, slowest_health, until
 from benchmarks.visitors import finished
 from models.images.images import FOLDER_VARIABLE
-from tests.browser.server import ROOT, start_server
+from tests.browser.server import ROOT, end_server, start_server
 
 VISITORS, WAIT = 6, 90.0
 
@@ -22,8 +22,7 @@ def test_who_is_cut_off_comes_back_to_a_training_that_went_on(tmp_path: Path, mo
     try:
         asyncio.run(_cut_off_and_back(address))
     finally:
-        server.terminate()
-        server.wait(timeout=30)
+        end_server(server)
 
 
 async def _cut_off_and_back(address: str) -> None:

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import find_chromium
-from tests.browser.server import start_server
-from tests.browser.waiting import PATIENCE
+from tests.browser.server import end_server, start_server
+from tests.browser.waiting import PATIENCE, make_patient
 
 expect.set_options(timeout=1000 * PATIENCE)
 
@@ -34,6 +34,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium on this machine; `python -m tests.browser.chromium` installs one")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        make_patient(browser)
         yield browser
         browser.close()
 
@@ -43,7 +44,6 @@ def page(browser: Browser) -> Iterator[Page]:
     """A fresh page; an error in its scripts fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, has_touch=True)
     page = context.new_page()
-    page.set_default_timeout(1000 * PATIENCE)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
@@ -64,5 +64,4 @@ def app_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[P
 
     yield serve
     for server, _ in running.values():
-        server.terminate()
-        server.wait(timeout=60)
+        end_server(server)

@@ -50,6 +50,9 @@ class Proxy:
                 server = socket.create_connection(self._server)
                 with self._lock:
                     self._open |= {client, server}
+                    late = self._cut  # in the meantime
+                if late:
+                    self.cut()
                 for source, target in ((client, server), (server, client)):
                     threading.Thread(target=self._forward, args=(source, target), daemon=True).start()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -12,14 +14,29 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 60
+RUN = """
+from pages.server.clicks import take_every_click
+from streamlit.web.cli import main
+take_every_click()
+main()
+"""  # another script than the app's, and clicks are taken as there
+START_SECONDS = 180  # machines that run tests may be busy
+END_SECONDS = 60
+PORTS = range(20_000, 32_000)  # below those that systems give to connections, as to another test's browser
+
+
+def free_port() -> int:
+    """One that nobody listens on, drawn, so that those who look at the same moment find different ones."""
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def start_server(script: Path, log: Path) -> tuple[subprocess.Popen[bytes], str]:
     """The process that serves `script` on a free port, once it answers, and its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     options = {
         "server.headless": "true",
         "server.port": str(port),
@@ -27,8 +44,8 @@ def start_server(script: Path, log: Path) -> tuple[subprocess.Popen[bytes], str]
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
     }
-    run = ["pages.server"] if script == ROOT / "app.py" else ["streamlit", "run", str(script)]
-    command = [sys.executable, "-m", *run, *(f"--{k}={v}" for k, v in options.items())]
+    run = ["-m", "pages.server"] if script == ROOT / "app.py" else ["-c", RUN, "run", str(script)]
+    command = [sys.executable, *run, *(f"--{k}={v}" for k, v in options.items())]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with log.open("wb") as output:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
@@ -42,3 +59,12 @@ def start_server(script: Path, log: Path) -> tuple[subprocess.Popen[bytes], str]
             time.sleep(0.1)
     server.kill()
     raise RuntimeError(f"the server for {script.name} did not start in {START_SECONDS} s:\n{log.read_text()[-2000:]}")
+
+
+def end_server(server: subprocess.Popen[bytes]) -> None:
+    """Ask it to end, and wait until it has."""
+    server.terminate()
+    try:
+        server.wait(timeout=END_SECONDS)
+    finally:
+        server.kill()

@@ -11,6 +11,9 @@ import axe_playwright_python
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser import waiting
+from tests.browser.waiting import spot, still_box
+
 APP = Path(__file__).parents[2] / "app.py"
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 PAGES = (
@@ -32,7 +35,7 @@ def at_rest(page: Page) -> None:
         expect(page.locator(".js-plotly-plot").first).to_be_visible()
     else:
         expect(page.locator("canvas.marks").first).to_have_attribute("data-covered", "true")
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    waiting.at_rest(page)
 
 
 def serious(page: Page) -> list[str]:
@@ -73,17 +76,19 @@ def test_the_keyboard_pins_moves_the_pin_and_takes_it_away_and_says_so(page: Pag
     page.goto(f"{address}/?data=mmr")
     at_rest(page)
     canvas, view, spoken = page.locator("canvas.marks"), page.locator(".view"), page.locator(".spoken")
+    width = still_box(page.locator("canvas.ground"))["width"]
     view.focus()
     page.keyboard.press("Enter")
     expect(spoken).to_contain_text("changes the class")
     expect(canvas).to_have_attribute("data-balls", "2")
-    (s, t) = pin_of(canvas.get_attribute("data-pin"))
+    pinned = canvas.get_attribute("data-pin") or ""
+    (s, t) = pin_of(pinned)
     window = [float(side) for side in (canvas.get_attribute("data-view") or "").split(",")]
     assert (s, t) == pytest.approx(((window[0] + window[1]) / 2, (window[2] + window[3]) / 2), abs=1e-4)
-    pixel = (window[1] - window[0]) / (page.locator("canvas.ground").bounding_box() or {"width": 1})["width"]
+    pixel = (window[1] - window[0]) / width
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowUp")
-    expect(canvas).not_to_have_attribute("data-pin", canvas.get_attribute("data-pin") or "")
+    expect(canvas).not_to_have_attribute("data-pin", pinned)
     page.wait_for_function(f"() => Number(document.querySelector('.stApp') && {PIN}[1]) > {t + 30 * pixel}")
     moved = pin_of(page.evaluate(f"() => {PIN}.join(',')"))
     assert moved == pytest.approx((s + 4 * pixel, t + 40 * pixel), abs=1e-4)
@@ -117,9 +122,9 @@ def test_one_press_of_back_leads_to_the_page_before(page: Page, address: str):
     page.goto(f"{address}/?data=mmr")
     at_rest(page)
     for point in ((0.4, 0.4), (0.6, 0.6)):
-        box = page.locator("canvas.ground").bounding_box()
-        assert box is not None
-        page.mouse.click(box["x"] + point[0] * box["width"], box["y"] + point[1] * box["height"])
+        before = page.url
+        page.mouse.click(*spot(page.locator("canvas.ground"), *point))
+        expect(page).not_to_have_url(before)
         expect(page).to_have_url(re.compile("pin="))
         at_rest(page)
     page.get_by_role("link", name="Certify").first.click()

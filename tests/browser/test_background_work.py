@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from models.images.images import FOLDER_VARIABLE
+from tests.browser.waiting import at_rest, until
 
 APP = Path(__file__).parents[2] / "app.py"
 ROUNDS = 4
@@ -57,13 +59,10 @@ def address(app_server: Callable[[Path], str], tmp_path_factory: pytest.TempPath
 
 def spot(picture: Locator, s: float, t: float) -> tuple[float, float]:
     """A place in the picture, which may be drawn anew at this moment."""
-    expect(picture).to_be_visible()
-    for _ in range(100):
-        box = picture.bounding_box()
-        if box is not None:
-            return box["x"] + s * box["width"], box["y"] + t * box["height"]
-        picture.page.wait_for_timeout(50)
-    raise AssertionError("the picture has no place")
+    boxes: list[Any] = []
+    until(picture.page, lambda: boxes.append(picture.bounding_box()) or boxes[-1], "the picture should have a place")
+    box = boxes[-1]
+    return box["x"] + s * box["width"], box["y"] + t * box["height"]
 
 
 def whole(page: Page) -> None:
@@ -81,6 +80,8 @@ def test_hands_do_as_they_like_while_it_goes_on(page: Page, address: str, name: 
     page.goto(f"{address}{work.link}")
     picture = page.locator(work.picture).first
     expect(picture).to_be_visible()
+    if not work.busy:
+        at_rest(page)
     if work.begin:
         page.locator(work.begin).first.click()
     if work.busy:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.waiting import at_rest, spot
 from tests.tables import read_table
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -40,7 +41,7 @@ def test_a_pin_climbs_the_ladder_and_the_data_set_follows(page: Page, address: s
     expect(page.locator("canvas.marks")).to_have_attribute("data-balls", "1")
 
     expect(page.get_by_role("button", name="Again")).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    at_rest(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     download.value.save_as(tmp_path / "ladder.csv")
@@ -53,10 +54,8 @@ def test_a_pin_climbs_the_ladder_and_the_data_set_follows(page: Page, address: s
     witness = np.array(rungs["exact"]["witness"].split(), float)
     assert np.isclose(np.abs(witness - [0.3, 0.2]).max(), exact)
 
-    before = verdict.inner_text()
-    box = page.locator("canvas.ground").bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 0.6 * box["width"], box["y"] + 0.6 * box["height"])
+    before = verdict.text_content() or ""
+    page.mouse.click(*spot(page.locator("canvas.ground"), 0.6, 0.6))
     expect(page).not_to_have_url(re.compile(r"pin=0\.3%2C0\.2(&|$)"))
     expect(verdict).not_to_have_text(before)
 
@@ -64,6 +63,8 @@ def test_a_pin_climbs_the_ladder_and_the_data_set_follows(page: Page, address: s
     expect(verdict).to_contain_text("points wrong")
     expect(page.get_by_text("at most, by CROWN")).to_be_visible()
     expect(page.get_by_text("✓ attacked and flagged")).to_be_visible()
+    expect(page.locator(".st-key-stop-run")).to_have_count(0)  # nothing is drawn anew while the slider moves
+    at_rest(page)
     page.get_by_role("slider").press("ArrowRight")
     expect(page).to_have_url(re.compile(r"eps=0\.0275"))
     expect(verdict).to_contain_text("0.0275")

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.waiting import spot
+
 APP = Path(__file__).parents[2] / "app.py"
 
 # Pixels that no region covers, by the index that also answers the hover.
@@ -32,35 +34,39 @@ def covered(page: Page) -> list[Locator]:
     return canvases
 
 
+def covered_afresh(page: Page, act: Callable[[], object]) -> None:
+    """After something that shows another part of the plane, the picture is of that, with regions all over."""
+    canvas = page.locator("canvas.marks").first
+    before = canvas.get_attribute("data-view") or ""
+    act()
+    expect(canvas).not_to_have_attribute("data-view", before)
+    covered(page)
+
+
 def test_every_pixel_of_the_explore_picture_is_a_region_wherever_one_looks(page: Page, address: str):
     page.goto(f"{address}/?data=tight&network=trained")
     (canvas,) = covered(page)
     count = canvas.get_attribute("data-regions")
-    box = canvas.bounding_box()
-    assert box is not None
-    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(*middle)
-    page.mouse.down()
-    page.mouse.move(middle[0] + 300, middle[1] - 200, steps=4)
-    page.mouse.up()
-    covered(page)
-    page.mouse.wheel(0, 900)
-    covered(page)
-    page.set_viewport_size({"width": 1700, "height": 700})
-    covered(page)
-    page.set_viewport_size({"width": 420, "height": 900})
-    covered(page)
+    middle = spot(canvas)
+
+    def drag() -> None:
+        page.mouse.move(*middle)
+        page.mouse.down()
+        page.mouse.move(middle[0] + 300, middle[1] - 200, steps=4)
+        page.mouse.up()
+
+    covered_afresh(page, drag)
+    covered_afresh(page, lambda: page.mouse.wheel(0, 900))
+    covered_afresh(page, lambda: page.set_viewport_size({"width": 1700, "height": 700}))
+    covered_afresh(page, lambda: page.set_viewport_size({"width": 420, "height": 900}))
     assert canvas.get_attribute("data-regions") == count == "4"  # of the window around the data, whatever is in view
-    label = page.locator(".view").get_attribute("aria-label") or ""
-    assert "4 regions" in label
+    expect(page.locator(".view")).to_have_attribute("aria-label", re.compile("4 regions"))
 
 
 def test_zooming_ends_with_words_not_in_one_silent_colour(page: Page, address: str):
     page.goto(f"{address}/?data=tight")
     (canvas,) = covered(page)
-    box = page.locator("canvas.ground").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.3)
+    page.mouse.move(*spot(page.locator("canvas.ground"), 0.4, 0.3))
     for _ in range(60):
         page.mouse.wheel(0, -600)
     expect(canvas).to_have_attribute("data-notes", re.compile("one region fills the view.*0 shows all"))

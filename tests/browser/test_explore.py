@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from models import load_network, load_preset
-from tests.browser.waiting import until
+from tests.browser.waiting import at_rest, double_click, still_box, until
 from tests.tables import read_table
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -31,29 +31,29 @@ def opened(page: Page, address: str) -> Locator:
     expect(canvas).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"))
     expect(page.locator(".histogram")).to_have_count(2)
     expect(canvas).to_have_attribute("data-covered", "true")
+    at_rest(page)
+    still_box(canvas)
     return canvas
 
 
 def place(canvas: Locator, s: float, t: float) -> tuple[float, float]:
     """Where (s, t) is on the screen."""
-    box = canvas.page.locator("canvas.ground").bounding_box()
-    s0, s1, t0, t1 = map(float, (canvas.get_attribute("data-view") or "").split(","))
-    assert box is not None
+    box = still_box(canvas.page.locator("canvas.ground"))
+    s0, s1, t0, t1 = view_of(canvas)
     return box["x"] + (s - s0) / (s1 - s0) * box["width"], box["y"] + (t1 - t) / (t1 - t0) * box["height"]
 
 
+def view_of(canvas: Locator) -> list[float]:
+    """s0, s1, t0, t1 of what is in view."""
+    return [float(side) for side in (canvas.get_attribute("data-view") or "").split(",")]
+
+
 def width_of_view(canvas: Locator) -> float:
-    s0, s1, _, _ = map(float, (canvas.get_attribute("data-view") or "").split(","))
+    s0, s1, _, _ = view_of(canvas)
     return s1 - s0
 
 
-def settled(page: Page) -> None:
-    """The script that answers what was done has run to its end."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-
-
 def radius(page: Page) -> float:
-    settled(page)
     return float(page.get_by_test_id("stMetric").filter(has_text="radius").get_by_test_id("stMetricValue").inner_text())
 
 
@@ -66,28 +66,28 @@ def test_a_stranger_asks_about_a_point_and_shares_the_answer(page: Page, address
     expect(page.get_by_test_id("verdict")).to_contain_text("No perturbation with ‖δ‖₂")
     expect(canvas).to_have_attribute("data-balls", "2")
     expect(page).to_have_url(re.compile(r"pin=0\.\d+%2C0\.\d+"))
+    at_rest(page)
     in_l2 = radius(page)
 
     page.keyboard.press("3")
     expect(page.get_by_test_id("verdict")).to_contain_text("‖δ‖∞")
     expect(page).to_have_url(re.compile("p=inf"))
-    assert in_l2 / np.sqrt(2) * 0.98 <= radius(page) <= in_l2
+    until(page, lambda: in_l2 / np.sqrt(2) * 0.98 <= radius(page) < in_l2, "the ball is as large as norms allow")
 
     page.mouse.move(*place(canvas, 0.2, 0.3))
     page.mouse.wheel(0, -400)
     expect(page).to_have_url(re.compile("view="))
-    settled(page)
+    at_rest(page)
     before = {name: canvas.get_attribute(f"data-{name}") for name in ("regions", "pin", "balls", "fill", "points")}
     said = page.get_by_test_id("verdict").inner_text()
-    view = np.array((canvas.get_attribute("data-view") or "").split(","), float)
+    view = view_of(canvas)
 
     again = page.context.new_page()
     canvas = opened(again, page.url)
     expect(again.get_by_test_id("verdict")).to_have_text(re.compile(re.escape(said.split("\n")[0])))
     for name, value in before.items():
         expect(canvas).to_have_attribute(f"data-{name}", value or "")
-    reopened = np.array((canvas.get_attribute("data-view") or "").split(","), float)
-    assert np.allclose(reopened, view, atol=1e-6)
+    until(again, lambda: np.allclose(view_of(canvas), view, atol=1e-6), "the same part of the plane is in view")
 
 
 def test_a_link_into_a_corner_is_exact_there_and_leads_back_to_the_whole_window(page: Page, address: str):
@@ -114,7 +114,7 @@ def test_after_a_zoom_each_way_back_takes_the_view_out_of_the_link(page: Page, a
 def test_points_come_by_double_click_and_the_link_has_them(page: Page, address: str):
     canvas = opened(page, f"{address}/?data=kw&edit=1")
     expect(canvas).to_have_attribute("data-points", "12")
-    page.mouse.dblclick(*place(canvas, 0.5, 0.05))
+    double_click(page, *place(canvas, 0.5, 0.05))
     expect(canvas).to_have_attribute("data-points", "13")
     expect(page).to_have_url(re.compile("points=a0"))
     page.get_by_role("button", name="Undo all").click()
@@ -122,7 +122,7 @@ def test_points_come_by_double_click_and_the_link_has_them(page: Page, address: 
 
 
 def test_training_moves_the_picture_and_stops(page: Page, address: str):
-    canvas = opened(page, f"{address}/?data=xor&network=own&widths=8")
+    canvas = opened(page, f"{address}/?data=xor&size=1000&network=own&widths=64")  # it trains for long
     frame = canvas.get_attribute("data-frame")
     page.get_by_role("button", name="Train").click()
     expect(canvas).not_to_have_attribute("data-frame", frame or "")

@@ -7,17 +7,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from geometry import as_network, theorem_3_1
 from models import load_preset
-from tests.browser.waiting import PATIENCE
+from tests.browser import waiting
+from tests.browser.waiting import still_box, until
 
 APP = Path(__file__).parents[2] / "app.py"
 
 LARGE, SMALL = (1440, 900), (1280, 720)
 MOST_SHIFT = 0.1  # the sum of all layout shifts on the way; up to here web.dev/cls calls a page good
 FRAMES = 3  # at most, until the browser has applied a style that came with a place
+SEEN = 20  # frames at least that are looked at
 # Once per painted frame: the height of the picture's place. And how much of what is on screen moves, and how far.
 WATCH = """() => {
   globalThis.heights = [];
@@ -45,7 +47,6 @@ def fetched(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
     """A page of a browser that has never been here, 1440 × 900, and the addresses that it asks for."""
     context = browser.new_context(viewport={"width": LARGE[0], "height": LARGE[1]})
     page = context.new_page()
-    page.set_default_timeout(1000 * PATIENCE)
     page.add_init_script(f"({WATCH})()")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -55,7 +56,8 @@ def fetched(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
 
 def kept_its_place(page: Page) -> None:
     expect(page.locator("canvas.marks").first).to_have_attribute("data-covered", "true")
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    waiting.at_rest(page)
+    page.wait_for_function("(seen) => globalThis.heights.length > seen", arg=SEEN)
     heights = page.evaluate("() => globalThis.heights")[FRAMES:]
     assert len(set(heights)) == 1 and heights[0] > 300, "a picture has its final height before it is there"
     assert page.evaluate("() => globalThis.shift") < MOST_SHIFT
@@ -117,27 +119,15 @@ LINK_SAYS = f"""([s, t, near]) => {{
 }}"""
 
 
-def at_rest(picture: Locator) -> None:
-    """Nothing above it grows any more."""
-    same, top = 0, -1.0
-    while same < 10:
-        box = picture.bounding_box()
-        same = same + 1 if box is not None and box["y"] == top else 0
-        top = box["y"] if box is not None else -1.0
-        picture.page.wait_for_timeout(50)
-
-
 def drag_the_pin(page: Page, across: float, up: float) -> tuple[float, float]:
     """By so many px; returns where the link says it is then."""
     canvas, ground = page.locator("canvas.marks"), page.locator("canvas.ground")
     expect(canvas).to_have_attribute("data-covered", "true")
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    at_rest(ground)
+    waiting.at_rest(page)
+    box = still_box(ground)
     before = canvas.get_attribute("data-pin") or ""
     s, t = map(float, before.split(","))
     s0, s1, t0, t1 = map(float, (canvas.get_attribute("data-view") or "").split(","))
-    box = ground.bounding_box()
-    assert box is not None
     x, y = box["x"] + (s - s0) / (s1 - s0) * box["width"], box["y"] + (t1 - t) / (t1 - t0) * box["height"]
     page.mouse.move(x, y)
     page.mouse.down()
@@ -147,7 +137,7 @@ def drag_the_pin(page: Page, across: float, up: float) -> tuple[float, float]:
     moved = s + across * (s1 - s0) / box["width"], t + up * (t1 - t0) / box["height"]
     near = 3 * (s1 - s0) / box["width"]
     page.wait_for_function(LINK_SAYS, arg=[*moved, near])
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    waiting.at_rest(page)
     s, t = map(float, page.evaluate(LINK).split(","))
     assert (s, t) == pytest.approx(moved, abs=near)
     expect(canvas).to_have_attribute("data-pin", f"{s:#.6g},{t:#.6g}")  # link and picture say one point
@@ -159,8 +149,8 @@ def test_after_a_drag_link_picture_and_panel_say_one_point(page: Page, address: 
     pin = drag_the_pin(page, 90, 60)
     theorem = theorem_3_1(as_network(load_preset("mmr").network, (2,)), pin, 2)
     shown = page.locator(".st-key-reading-distances").get_by_test_id("stMetricValue")
-    for metric, value in zip(shown.all(), (theorem.d_B, theorem.d_D, theorem.radius)):
-        assert float(metric.inner_text()) == pytest.approx(value, rel=0.011)
+    expected = pytest.approx((theorem.d_B, theorem.d_D, theorem.radius), rel=0.011)
+    until(page, lambda: tuple(map(float, shown.all_inner_texts())) == expected, "the panel should say the same")
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.waiting import PATIENCE
+from tests.browser.waiting import at_rest, until
 
 APP = Path(__file__).parents[2] / "app.py"
 SIZES = ((1280, 720), (1440, 900), (390, 844))
@@ -67,14 +67,14 @@ def test_no_label_is_cut_off(browser: Browser, address: str, name: str, size: tu
     width, height = size
     context = browser.new_context(viewport={"width": width, "height": height})
     page = context.new_page()
-    page.set_default_timeout(1000 * PATIENCE)
     page.goto(f"{address}{LINKS[name]}")
     expect(page.locator("canvas, .js-plotly-plot").first).to_be_attached()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    at_rest(page)
     if width < 700:  # the sidebar is folded away on a phone
         page.get_by_test_id("stExpandSidebarButton").click()
         page.wait_for_timeout(500)
-    assert cut_off(page) == []
+    cut = cut_off(page)
+    until(page, lambda: not cut_off(page), f"no label should be cut off once nothing slides any more: {cut}")
     context.close()
 
 

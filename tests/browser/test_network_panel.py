@@ -13,6 +13,7 @@ from torch import nn
 
 from geometry import enumerate_regions
 from models import DATASETS, load_images, mlp
+from tests.browser.waiting import at_rest
 from tests.models.samples import torch_bytes
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -43,8 +44,7 @@ def digits() -> bytes:
 def give(page: Page, content: bytes, name: str = HOSTILE) -> Locator:
     """The sidebar, after the file was given there and read."""
     side = page.get_by_test_id("stSidebar")
-    expect(side.get_by_test_id("stFileUploaderDropzoneInput")).to_be_attached()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    at_rest(page)
     file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
     side.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
     expect(side.get_by_test_id("layers")).to_contain_text("ReLU assumed")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.waiting import at_rest
 from tests.models.images.builders import npz
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -38,6 +39,7 @@ def pictures(n: int = 240) -> tuple[np.ndarray, np.ndarray]:
 
 def upload(page: Page) -> None:
     """Give the page's chooser of images the file of the set."""
+    at_rest(page)
     x, y = pictures()
     content = npz(x=x, y=y, classes=np.array(CLASSES))
     chooser = page.get_by_test_id("stFileUploaderDropzoneInput").first
@@ -69,7 +71,7 @@ def walk(page: Page, address: str, shot: Callable[[str], object] = lambda name: 
 
     page.get_by_role("button", name=re.compile("Every bound and attack")).first.click()
     expect(page).to_have_url(re.compile("/certify"))
-    expect(page.get_by_test_id("verdict").first).to_be_visible(timeout=120_000)
+    expect(page.get_by_test_id("verdict").first).to_be_visible()
     expect(page.get_by_text(re.compile("The network sees"))).to_be_visible()
     expect(page.get_by_role("combobox", name="Network")).to_have_value(
         re.compile("Plain, .* steps, sent from another page")
@@ -78,13 +80,13 @@ def walk(page: Page, address: str, shot: Callable[[str], object] = lambda name: 
 
     page.get_by_text("The whole data set").click()
     expect(page.get_by_text("Robust error", exact=True).first).to_be_visible()
-    expect(page.get_by_test_id("verdict").first).to_be_visible(timeout=120_000)
+    expect(page.get_by_test_id("verdict").first).to_be_visible()
     shot("4-certify-data-set")
 
     page.get_by_text("One point: the ladder").click()
     page.get_by_role("button", name="All outputs an adversary reaches").click()
     expect(page).to_have_url(re.compile("/polytope"))
-    expect(page.get_by_test_id("verdict").first).to_be_visible(timeout=120_000)
+    expect(page.get_by_test_id("verdict").first).to_be_visible()
     expect(view(page).first).to_have_attribute("data-regions", COUNTED)
     expect(page.locator('[data-testid="stMain"]')).to_contain_text(re.compile("disc|bars|ring|noise"))
     assert page.locator('[data-testid="stMain"] .legend b', has_text="disc").count() == 0
@@ -99,6 +101,7 @@ def test_own_images_go_from_training_to_slices_certify_and_polytope(page: Page, 
 def test_cifar_without_its_files_is_answered_with_an_uploader(page: Page, address: str):
     page.goto(f"{address}/slices?images=cifar-10")
     expect(page.get_by_text("cifar-10-binary.tar.gz").first).to_be_visible()
+    at_rest(page)
     chooser = page.get_by_test_id("stFileUploaderDropzoneInput").first
     records = np.random.default_rng(0).integers(0, 256, (12, 3073), np.uint8)
     records[:, 0] = np.arange(12) % 10

@@ -13,10 +13,11 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from models import image_mlp, network_bytes
+from tests.browser.waiting import at_rest, point_until, spot, still_box, until
 from tests.models.images.builders import npz
 
 APP = Path(__file__).parents[2] / "app.py"
-LONG = tuple(f"{which} of three classes, with a name of sixty letters in full, so it is long"[:60] for which in "ABC")
+NAMES = tuple(f"{which} of three classes, with a name of sixty letters in full, so it is long"[:60] for which in "ABC")
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +37,9 @@ def test_eps_moves_both_pictures_and_a_click_asks_about_another_input(page: Page
     expect(verdict).to_contain_text("No perturbation")
     expect(inputs).to_have_attribute("data-balls", "1")
     expect(outputs).to_have_attribute("data-film", "51")
-    page.wait_for_timeout(500)  # the view comes to rest
-    before, claim = pixels(page), verdict.inner_text()
-
-    assert int(outputs.get_attribute("data-vertices") or 0) > 10
+    at_rest(page)
+    before, claim = pixels(page), verdict.text_content() or ""
+    until(page, lambda: int(outputs.get_attribute("data-vertices") or 0) > 10, "the true set has many corners")
 
     rail = page.get_by_role("slider", name="ε")
     rail.focus()
@@ -48,14 +48,13 @@ def test_eps_moves_both_pictures_and_a_click_asks_about_another_input(page: Page
     expect(outputs).not_to_have_attribute("data-eps", "0.1")
     expect(page).not_to_have_url(re.compile(r"eps=0\.1(&|$)"))
     expect(verdict).not_to_have_text(claim)
-    assert pixels(page) != before
+    until(page, lambda: pixels(page) != before, "the picture is another")
 
     page.goto(f"{address}/polytope?eps=0.25&p=inf&pin=0,0")
     expect(verdict).to_contain_text("Some perturbation")
     expect(outputs).to_have_attribute("data-eps", "0.25")
-    box = page.locator("canvas.ground").bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 0.25 * box["width"], box["y"] + 0.75 * box["height"])
+    at_rest(page)
+    page.mouse.click(*spot(page.locator("canvas.ground"), 0.25, 0.75))
     expect(page).not_to_have_url(re.compile(r"pin=0%2C0(&|$)"))
     expect(verdict).to_contain_text("No perturbation")
 
@@ -84,44 +83,48 @@ def test_eps_moves_both_pictures_and_a_click_asks_about_another_input(page: Page
 @pytest.mark.slow
 def test_the_film_lets_eps_grow_and_both_planes_are_read_together(page: Page, address: str):
     page.goto(f"{address}/polytope?from=explore&data=tight&pin=0.2,0.5&p=inf&eps=0.02&bounds=fast-lin&axes=turned")
-    outputs = page.get_by_test_id("output-view")
+    outputs, verdict = page.get_by_test_id("output-view"), page.get_by_test_id("verdict")
     expect(outputs).to_have_attribute("data-film", "51")
     page.get_by_role("button", name="Let ε grow").click()
     expect(page).to_have_url(re.compile(r"eps=0\.2(&|$)"))  # the end of the rail
-    expect(page.get_by_test_id("verdict")).to_contain_text("0.2")
+    expect(verdict).to_contain_text("0.2")
     expect(outputs).to_have_attribute("data-eps", "0.2")
-    role, kind = outputs.get_attribute("data-role"), page.get_by_test_id("verdict").get_attribute("data-kind")
-    assert role == {"proved": "proved", "attacked": "attacked", "open": "d_B"}[kind or ""]
+    roles = {"proved": "proved", "attacked": "attacked", "open": "d_B"}
+
+    def agree() -> bool:
+        return outputs.get_attribute("data-role") == roles[verdict.get_attribute("data-kind") or ""]
+
+    until(page, agree, "picture and verdict say the same")
     expect(page.get_by_test_id("input-legend")).to_contain_text("ball, ε = 0.200")
 
-    box = page.locator("canvas.ground").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
-    expect(page.get_by_text("the input under the cursor")).to_be_visible()
+    said = page.get_by_text("the input under the cursor")
+    point_until(page, *spot(page.locator("canvas.ground")), said.is_visible, "the outputs of the input are told")
 
 
 def named_images() -> bytes:
     rng = np.random.default_rng(0)
-    return npz(x=rng.integers(0, 255, (12, 3, 3)).astype(np.uint8), y=np.arange(12) % 3, classes=np.array(LONG))
+    return npz(x=rng.integers(0, 255, (12, 3, 3)).astype(np.uint8), y=np.arange(12) % 3, classes=np.array(NAMES))
 
 
 @pytest.mark.parametrize("size", [pytest.param((1280, 720), marks=pytest.mark.slow), (390, 844)])
 def test_names_of_sixty_letters_fit_and_are_whole_where_one_points(page: Page, address: str, size: tuple[int, int]):
     page.goto(f"{address}/polytope?from=images&images=file&p=inf&eps=0.01&reach=0.02&bounds=crown&first=0&second=1")
+    at_rest(page)
     uploader = page.get_by_test_id("stFileUploaderDropzoneInput")
     uploader.first.set_input_files({"name": "long.npz", "mimeType": "application/zip", "buffer": named_images()})
     expect(page.get_by_role("combobox", name="Images")).to_have_value(re.compile("long.npz"))
+    at_rest(page)
     network = network_bytes(image_mlp((8,), (1, 3, 3), 3).eval())
     uploader.last.set_input_files({"name": "n.safetensors", "mimeType": "application/zip", "buffer": network})
     outputs, legend = page.get_by_test_id("output-view"), page.locator(".outputs .legend")
     expect(outputs).to_have_attribute("data-sets", "crown,true,hull")
     page.set_viewport_size({"width": size[0], "height": size[1]})
     outputs.scroll_into_view_if_needed()
-    expect(legend.get_by_title(f"{LONG[0]} = {LONG[1]}")).to_be_visible()
-    box = outputs.bounding_box()
-    assert box is not None and box["x"] + box["width"] <= size[0]
-    page.mouse.move(box["x"] + 100, box["y"] + 24)
-    expect(page.locator(".outputs .tip")).to_have_text(f"output of {LONG[1]}")
+    expect(legend.get_by_title(f"{NAMES[0]} = {NAMES[1]}")).to_be_visible()
+    box, tip = still_box(outputs), page.locator(".outputs .tip")
+    assert box["x"] + box["width"] <= size[0]
+    whole = f"output of {NAMES[1]}"
+    point_until(page, box["x"] + 100, box["y"] + 24, lambda: tip.text_content() == whole, "the name is told whole")
     places = legend.locator("span").evaluate_all("all => all.map(one => one.getBoundingClientRect().toJSON())")
     assert all(place["right"] <= size[0] for place in places)
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]

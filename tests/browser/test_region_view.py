@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import torch
 from playwright.sync_api import Page
 
 from geometry import enumerate_regions
+from tests.browser.waiting import at_rest, double_click, still_box, until
 from tests.strategies import mlp
 
 SCRIPT = Path(__file__).parent / "region_view_app.py"
@@ -44,16 +44,15 @@ class Screen:
 
     def place(self, s: float, t: float) -> tuple[float, float]:
         """Where (s, t) is on the screen."""
-        box = self.page.locator("canvas.ground").bounding_box()
+        box = still_box(self.page.locator("canvas.ground"))
         s0, s1, t0, t1 = self.window
-        assert box is not None
         return box["x"] + (s - s0) / (s1 - s0) * box["width"], box["y"] + (t1 - t) / (t1 - t0) * box["height"]
 
     def until(self, holds: Callable[[], object], what: str) -> None:
-        deadline = time.monotonic() + 20
-        while not holds():
-            assert time.monotonic() < deadline, f"{what}; the canvas says {self.picture}, Python {self.heard}"
-            time.sleep(0.03)
+        try:
+            until(self.page, holds, what)
+        except AssertionError as error:
+            raise AssertionError(f"{what}; the canvas says {self.picture}, Python {self.heard}") from error
 
 
 @pytest.fixture
@@ -62,6 +61,7 @@ def screen(page: Page, app_server: Callable[[Path], str]) -> Screen:
     page.locator(".st-key-heard").wait_for()
     screen = Screen(page)
     screen.until(lambda: screen.picture.get("frame"), "the frame should be painted")
+    at_rest(page)
     return screen
 
 
@@ -193,7 +193,7 @@ def test_dragging_the_ground_and_the_arrow_keys_pan(screen):
 
 def test_points_are_added_moved_and_removed(screen):
     page = screen.page
-    page.mouse.dblclick(*screen.place(-0.2, 0.6))
+    double_click(page, *screen.place(-0.2, 0.6))
     screen.until(lambda: len(screen.heard["points"]) == 3, "the double-click should add a point")
     assert screen.heard["points"][2] == pytest.approx([-0.2, 0.6], abs=0.01)
     screen.until(lambda: screen.heard["pin"] is None, "no pin should stay where the point is")
@@ -203,9 +203,12 @@ def test_points_are_added_moved_and_removed(screen):
     page.mouse.move(*screen.place(-0.3, -0.7), steps=4)
     page.mouse.up()
     screen.until(lambda: screen.heard["points"][0] == pytest.approx([-0.3, -0.7], abs=0.01), "a drag should move it")
-    time.sleep(0.5)
+    moved = "[...globalThis.reluscope.links][0].overlays.points[0][0] > -0.4"
+    screen.until(lambda: page.evaluate(moved), "the picture should have it there")
     page.mouse.move(*screen.place(0.49, 0.49))
     page.mouse.move(*screen.place(0.5, 0.5))
+    cursor = page.locator(".stage")
+    screen.until(lambda: "grab" in (cursor.get_attribute("style") or ""), "the point should be under the cursor")
     page.keyboard.press("Delete")
     screen.until(lambda: len(screen.heard["points"]) == 2, "Delete should remove the point under the cursor")
 
@@ -250,6 +253,7 @@ def test_a_pin_does_not_send_the_frame_again(page, app_server):
     assert max(received) > size
     page.mouse.click(*screen.place(0.3, 0.3))
     screen.until(lambda: screen.picture["pin"], "the pin should be painted")
+    at_rest(page)
     received.clear()
     page.mouse.click(*screen.place(-0.3, 0.3))
     screen.until(lambda: screen.picture["pin"].startswith("-0.3"), "the pin should move")

@@ -15,7 +15,8 @@ from playwright.sync_api import Page, expect
 
 from models.checkpoints import read_checkpoint
 from models.images.images import FOLDER_VARIABLE
-from tests.browser.server import ROOT, start_server
+from tests.browser.server import ROOT, end_server, start_server
+from tests.browser.waiting import at_rest, until
 
 
 def test_a_link_to_a_page_may_be_the_first_visit_and_nothing_is_left_behind(
@@ -28,12 +29,11 @@ def test_a_link_to_a_page_may_be_the_first_visit_and_nothing_is_left_behind(
     try:
         page.goto(f"{address}/certify?data=tight")
         expect(page.get_by_role("heading", name="Certify")).to_be_visible()
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        at_rest(page)
         expect(page.get_by_text("Page not found")).to_have_count(0)
         expect(page).to_have_url(f"{address}/certify?data=tight")
     finally:
-        server.terminate()
-        server.wait(timeout=10)
+        end_server(server)
     assert list(temporary.iterdir()) == []
 
 
@@ -79,8 +79,13 @@ def test_no_page_fetches_anything_from_outside(page: Page, app_server: Callable[
     for name in ("explore", "certify", "train", "polytope", "slices"):
         page.goto(f"{address}/{name}")
         expect(page.locator("canvas.marks").first).to_have_attribute("data-covered", "true")
-        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    page.get_by_test_id("stMain").evaluate("(main) => main.scrollTo(0, main.scrollHeight)")  # Plotly's code as well
-    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+        at_rest(page)
+    plot, main = page.locator(".js-plotly-plot").first, page.get_by_test_id("stMain")
+
+    def scrolled() -> bool:
+        main.evaluate("(main) => main.scrollTo(0, main.scrollHeight)")
+        return plot.is_visible()
+
+    until(page, scrolled, "a plot should be drawn, by Plotly's code as well")
     outside = {url for url in asked if not url.startswith((address, "data:", "blob:", address.replace("http", "ws")))}
     assert not outside

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.waiting import at_rest, point_until, spot, until
+
 APP = Path(__file__).parents[2] / "app.py"
 
 
@@ -27,14 +29,10 @@ def test_from_a_plane_of_digits_to_a_certificate(page: Page, address: str):
         expect(views.nth(slot)).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"))
     expect(page.get_by_test_id("count").first).to_contain_text("linear regions, found in")
 
-    box = page.locator("canvas.ground").first.bounding_box()
-    assert box is not None
-    place = box["x"] + 0.55 * box["width"], box["y"] + 0.6 * box["height"]
-    for nudge in range(60):  # a hand moves on while pictures of all that is in view replace the first ones
-        page.mouse.move(place[0] + nudge % 2, place[1])
-        if page.locator(".readout:visible").count() == 2:
-            break
-        page.wait_for_timeout(500)
+    at_rest(page)
+    place = spot(page.locator("canvas.ground").first, 0.55, 0.6)
+    seen = page.locator(".readout:visible")
+    point_until(page, *place, lambda: seen.count() == 2, "both views should read the same image")
     for slot in range(2):  # both views read the same image
         expect(page.locator(".readout").nth(slot)).to_be_visible()
         expect(page.locator(".readout .seen b").nth(10 * slot)).to_have_text("0")
@@ -44,14 +42,19 @@ def test_from_a_plane_of_digits_to_a_certificate(page: Page, address: str):
     expect(page.get_by_test_id("verdict").first).to_contain_text("No perturbation with")
     expect(page).to_have_url(re.compile("pin="))
 
-    views.first.evaluate("canvas => canvas.dataset.frame")
+    at_rest(page)
     before = views.first.get_attribute("data-view")
     page.mouse.move(*place)
     page.mouse.wheel(0, -240)
     page.mouse.wheel(0, -240)
     expect(page).to_have_url(re.compile("view="))
     expect(views.first).not_to_have_attribute("data-view", before or "")
-    expect(views.nth(1)).to_have_attribute("data-view", views.first.get_attribute("data-view") or "")
+
+    def together() -> bool:
+        first, second = (views.nth(slot).get_attribute("data-view") for slot in range(2))
+        return first == second != before
+
+    until(page, together, "both views should look at the same place")
     page.get_by_role("button", name="Whole window").click()
     expect(page).not_to_have_url(re.compile("view="))
     for slot in range(2):
@@ -63,16 +66,15 @@ def test_each_step_of_the_tour_looks_where_it_says(page: Page, address: str):
     page.goto(f"{address}/slices?tour=slices-3&view=-0.4,0.4,-0.4,0.4&first=untrained&second=none")
     view = page.locator("canvas.marks")
     expect(view).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"))
-    assert half_side(view) == pytest.approx(0.4)
-    box = page.locator("canvas.ground").bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    at_rest(page)
+    until(page, lambda: half_side(view) == pytest.approx(0.4), "the view should be the link's")
+    page.mouse.move(*spot(page.locator("canvas.ground")))
     page.mouse.wheel(0, -240)  # hands wander, the next step looks where it says all the same
     expect(page).not_to_have_url(re.compile(r"view=-0\.4"))
     page.get_by_role("button", name="Next", exact=True).click()
     expect(page.get_by_test_id("verdict").first).to_be_visible()
     expect(view.first).to_have_attribute("data-pin", "0.00000,0.00000")
-    assert half_side(view.first) == pytest.approx(4.0)
+    until(page, lambda: half_side(view.first) == pytest.approx(4.0), "the view should be the step's")
 
 
 def half_side(view: Locator) -> float:
@@ -85,13 +87,11 @@ def test_the_wheel_turns_while_a_map_is_computed_and_a_pin_is_answered_first(pag
     page.goto(f"{address}/slices?below=maps&p=2&heat=fast-lin")
     ground = page.locator("canvas.ground").first
     expect(ground).to_be_visible()
-    box = ground.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(*spot(ground))
     for turn in range(20):
         page.mouse.wheel(0, -200 if turn % 8 < 4 else 200)
         page.wait_for_timeout(130 + 70 * (turn % 5))  # sooner and later than the clocks of the page
-    page.mouse.click(box["x"] + box["width"] / 3, box["y"] + box["height"] / 3)
+    page.mouse.click(*spot(ground, 1 / 3, 1 / 3))
     expect(page.get_by_test_id("verdict").first).to_contain_text("perturbation")
     expect(page.get_by_role("progressbar").first).to_be_visible()  # of the map, which takes longer
     page.get_by_text("Along the triangle", exact=True).click()

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from pages.teaching.steps import PLACES, Step
 from pages.teaching.tours import TOURS
 from tests.browser.tour_actions import ACTIONS
-from tests.browser.waiting import PATIENCE
+from tests.browser.waiting import at_rest, spot
 
 APP = Path(__file__).parents[2] / "app.py"
 SIZES = ((1440, 900), (1280, 720))
@@ -45,7 +45,10 @@ def look_at(page: Page, name: str, number: int, step: Step) -> None:
     places = [PLACES[place] for place in step.shows]
     for place in places:
         expect(page.locator(place).first).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    pictures = page.locator("canvas.marks")
+    if pictures.count():
+        expect(pictures.first).to_have_attribute("data-covered", "true")
+    at_rest(page)
     try:
         for _ in range(3):  # also a moment later
             page.wait_for_function(IN_VIEW, arg=[places, ".st-key-tour-card"])
@@ -62,7 +65,6 @@ def look_at(page: Page, name: str, number: int, step: Step) -> None:
 def toured(browser: Browser, address: str, name: str, size: tuple[int, int], numbers: list[int]) -> None:
     context = browser.new_context(viewport={"width": size[0], "height": size[1]})
     page = context.new_page()
-    page.set_default_timeout(1000 * PATIENCE)
     try:
         first = numbers[0]
         page.goto(f"{address}{'/' if name == 'explore' else '/' + name}?tour={name}-{first}" if first == 1 else address)
@@ -95,9 +97,8 @@ def test_a_tour_leaves_the_visitors_pin_out_and_brings_it_back(page: Page, addre
     page.goto(f"{address}/?data=moons")
     marks = page.locator("canvas.marks").first
     expect(marks).to_have_attribute("data-regions", re.compile(r"[1-9]"))
-    box = page.locator("canvas.ground").bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 0.4 * box["width"], box["y"] + 0.4 * box["height"])  # a pin by hand
+    at_rest(page)
+    page.mouse.click(*spot(page.locator("canvas.ground"), 0.4, 0.4))  # a pin by hand
     expect(page.get_by_test_id("verdict")).to_be_visible()
     expect(marks).not_to_have_attribute("data-pin", "")
     pin = marks.get_attribute("data-pin") or ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from models.images.images import FOLDER_VARIABLE
 from tests.browser.cut_off import proxy
 from tests.browser.server import start_server
 from tests.browser.tour_actions import click_a_curve
-from tests.browser.waiting import until
+from tests.browser.waiting import at_rest, still_box, until
 
 APP = Path(__file__).parents[2] / "app.py"
 HEAVY = "/train?of=images&network=fc1&batch=4000&a=kw&b=mmr&p=2"
@@ -41,6 +40,8 @@ def opened(page: Page, address: str, link: str = LINK) -> Locator:
     for canvas in canvases.all():
         expect(canvas).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"))
         expect(canvas).to_have_attribute("data-covered", "true")
+    settled(page)
+    still_box(page.locator("canvas.ground").first)
     return canvases
 
 
@@ -69,6 +70,7 @@ def marked(page: Page) -> int | None:
 
 def settled(page: Page) -> None:
     """Nothing moves any more: at ten looks in a row no script ran, and pictures and timeline were the same."""
+    at_rest(page)
     seen: list[object] = []
 
     def same() -> bool:
@@ -91,6 +93,7 @@ def test_a_student_plays_watches_and_takes_it_away(page: Page, address: str, tmp
     seen = {tuple(frames(canvases))}
     until(page, lambda: seen.add(tuple(frames(canvases))) or len(seen) >= 4, "pictures should follow training")
     expect(page.get_by_test_id("comparison")).to_contain_text("from the data")
+    until(page, lambda: step(page) > 60, "there should be room on the timeline for a click in its middle")
 
     page.keyboard.press("Space")
     expect(button(page, "play")).to_contain_text("Play")
@@ -106,8 +109,7 @@ def test_a_student_plays_watches_and_takes_it_away(page: Page, address: str, tmp
     until(page, lambda: step(page) <= last, "the other arrow should go back")
     until(page, lambda: marked(page) == step(page), "the curves should mark the step on screen")
 
-    box = timeline(page).bounding_box()
-    assert box is not None
+    box = still_box(timeline(page))
     page.mouse.click(box["x"] + box["width"] * last / 10_000, box["y"] + box["height"] * 0.7)
     until(page, lambda: 0 < step(page) < last, "a click on the timeline should go there")
     until(page, lambda: 0 < (marked(page) or 0) < last, "and so should the mark")
@@ -143,7 +145,7 @@ def test_a_student_plays_watches_and_takes_it_away(page: Page, address: str, tmp
     page.get_by_role("button", name="Export").click()
     button(page, "make-film").click()
     film = page.get_by_role("button", name="Film (GIF)")
-    expect(film).to_be_visible(timeout=240_000)
+    expect(film).to_be_visible()
     with page.expect_download() as download:
         film.click()
     picture = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
@@ -166,15 +168,17 @@ def test_rewind_returns_to_the_first_picture_and_sessions_do_not_meet(browser: B
 
 def test_views_zoom_and_pin_together(page: Page, address: str):
     canvases = opened(page, address)
-    ground = page.locator("canvas.ground").nth(1).bounding_box()
-    assert ground is not None
+    ground = still_box(page.locator("canvas.ground").nth(1))
     page.mouse.move(ground["x"] + 60, ground["y"] + 80)
     page.mouse.wheel(0, -300)
     page.mouse.click(ground["x"] + 120, ground["y"] + 140)
     for canvas in canvases.all():
         expect(canvas).to_have_attribute("data-pin", re.compile(r"\d"))
-    first, second = (canvas.get_attribute("data-view") for canvas in canvases.all())
-    assert first == second
+
+    def together() -> bool:
+        return len({canvas.get_attribute("data-view") for canvas in canvases.all()}) == 1
+
+    until(page, together, "both should look at the same place")
     expect(page).to_have_url(re.compile(r"pin=.*view=|view=.*pin="))
 
 
@@ -251,9 +255,7 @@ def test_a_button_answers_in_the_middle_of_a_step_of_minutes(
             expect(button(page, "play")).to_contain_text("Pause")
             page.wait_for_timeout(1000)
         button(page, presses[-1]).click()
-        began = time.monotonic()
-        expect(button(page, "play")).to_contain_text(says)
-        assert time.monotonic() - began < 30  # the step takes minutes
+        expect(button(page, "play")).to_contain_text(says)  # as it does while the step goes on
         expect(page.get_by_text("The step under way ends first").first).to_be_visible()
         expect(button(page, "step")).to_be_disabled()
     finally:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page, expect
 
 from pages.teaching.steps import PLACES
-from tests.browser.waiting import until
+from tests.browser.waiting import at_rest, point_until, spot, until
 
 Action = Callable[[Page], None]
 
@@ -17,14 +17,13 @@ def _place(page: Page, name: str) -> Locator:
     return page.locator(PLACES[name])
 
 
-def _middle(page: Page, where: Locator, s: float = 0.5, t: float = 0.5) -> tuple[float, float]:
-    box = where.bounding_box()
-    assert box is not None
-    return box["x"] + s * box["width"], box["y"] + t * box["height"]
-
-
 def _in_url(page: Page, text: str) -> None:
     expect(page).to_have_url(re.compile(text))
+
+
+def _shown(place: Locator) -> str:
+    """What it says, if it shows."""
+    return place.inner_text() if place.is_visible() else ""
 
 
 def _step(page: Page) -> int:
@@ -32,8 +31,8 @@ def _step(page: Page) -> int:
 
 
 def _hover_units(page: Page) -> None:
-    page.mouse.move(*_middle(page, page.locator("canvas.ground").first, 0.4, 0.4))
-    expect(page.locator(".readout")).to_contain_text(re.compile(r"\d/6 on"))
+    said, place = page.locator(".readout"), spot(page.locator("canvas.ground").first, 0.4, 0.4)
+    point_until(page, *place, lambda: re.search(r"\d/6 on", _shown(said)), "the readout should say how many are on")
 
 
 def _affine_map(page: Page) -> None:
@@ -43,17 +42,19 @@ def _affine_map(page: Page) -> None:
 
 def _zoom(page: Page) -> None:
     marks = page.locator("canvas.marks").first
+    place = spot(page.locator("canvas.ground").first)
     before = marks.get_attribute("data-view") or ""
-    page.mouse.move(*_middle(page, page.locator("canvas.ground").first))
+    page.mouse.move(*place)
     page.mouse.wheel(0, -240)
     expect(marks).not_to_have_attribute("data-view", before)
 
 
 def _found_afresh(page: Page) -> None:
     marks = page.locator("canvas.marks").first
+    place = spot(page.locator("canvas.ground").first)
     frame = marks.get_attribute("data-frame") or ""
     for _ in range(3):
-        page.mouse.move(*_middle(page, page.locator("canvas.ground").first))
+        page.mouse.move(*place)
         page.mouse.wheel(0, 240)  # out, to what was not found before
         page.wait_for_timeout(100)
     expect(marks).not_to_have_attribute("data-frame", frame)
@@ -124,6 +125,7 @@ def _rewind(page: Page) -> None:
     until(page, lambda: _step(page) == 0, "all should be back at the initial weights")
 
 
+AT = r"[?&]at="
 ON_A_CURVE = """(plot) => {
   const { xaxis, yaxis } = plot._fullLayout, { left, top } = plot.getBoundingClientRect();
   const line = plot._fullData.find(({ x }) => x?.length > 2), at = Math.floor(line.x.length / 2);
@@ -134,19 +136,29 @@ ON_A_CURVE = """(plot) => {
 
 def _curve(page: Page) -> None:
     _play(page)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    at_rest(page)
     click_a_curve(page)
-    _in_url(page, r"[?&]at=")
 
 
 def click_a_curve(page: Page) -> None:
-    """At the middle one of the first curve's points."""
+    """At the middle one of the first curve's points, until the link has a moment."""
+    expect(page).not_to_have_url(re.compile(AT))
     chart = _place(page, "train-loss").last
     chart.scroll_into_view_if_needed()  # a plot comes when it is in view
-    expect(chart.locator(".js-plotly-plot")).to_have_count(1)  # that of before has made way
-    expect(chart.locator(".scatterlayer path.js-line").first).to_be_visible()
-    chart.scroll_into_view_if_needed()
-    page.mouse.click(*chart.locator(".js-plotly-plot").evaluate(ON_A_CURVE), delay=60)
+    turn = 0
+
+    def clicked() -> bool:
+        nonlocal turn
+        if turn % 60 == 0:  # while a plot is drawn, or drawn anew, it does not listen
+            expect(chart.locator(".js-plotly-plot")).to_have_count(1)  # that of before has made way
+            expect(chart.locator(".scatterlayer path.js-line").first).to_be_visible()
+            chart.scroll_into_view_if_needed()
+            spot(chart)
+            page.mouse.click(*chart.locator(".js-plotly-plot").evaluate(ON_A_CURVE), delay=60)
+        turn += 1
+        return re.search(AT, page.url) is not None
+
+    until(page, clicked, "a click on a curve should go to its moment")
 
 
 def _export(page: Page) -> None:
@@ -157,23 +169,29 @@ def _export(page: Page) -> None:
 
 
 def _outputs(page: Page) -> None:
-    page.mouse.move(*_middle(page, page.locator("canvas.ground").first, 0.52, 0.52))
-    expect(page.locator(".outputs .tip")).to_contain_text("is taken to")
+    tip, place = page.locator(".outputs .tip"), spot(page.locator("canvas.ground").first, 0.52, 0.52)
+    point_until(page, *place, lambda: "is taken to" in _shown(tip), "the output of the input should be told")
+
+
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 def _inputs(page: Page) -> None:
     canvas = page.get_by_test_id("output-view")
     expect(canvas).to_have_attribute("data-vertices", re.compile(r"[1-9]"))
-    box = canvas.bounding_box()
-    assert box is not None
-    for share in (k / 24 for k in range(3, 22)):
-        for height in (k / 24 for k in range(3, 22)):
-            page.mouse.move(box["x"] + share * box["width"], box["y"] + height * box["height"])
-            if page.locator(".outputs .tip").is_visible():
-                expect(page.locator(".outputs .tip")).to_contain_text("reached by")
-                expect(page.locator(".readout").first).to_be_visible()
-                return
-    raise AssertionError("no vertex answered")
+    (left, top), (right, bottom) = spot(canvas, 0, 0), spot(canvas, 1, 1)
+    tip, shares = page.locator(".outputs .tip"), [k / 24 for k in range(3, 22)]
+    places = [(left + s * (right - left), top + t * (bottom - top)) for s in shares for t in shares]
+    turn = 0
+
+    def answers() -> bool:
+        nonlocal turn
+        page.mouse.move(*places[turn % len(places)])
+        turn += 1
+        page.evaluate(PAINTED)
+        return "reached by" in _shown(tip) and page.locator(".readout").first.is_visible()
+
+    until(page, answers, "a vertex should answer, and the input plane with it")
 
 
 def _grows(page: Page) -> None:
@@ -186,10 +204,9 @@ def _grows(page: Page) -> None:
 
 
 def _image(page: Page) -> None:
-    page.mouse.move(*_middle(page, page.locator("canvas.ground").first, 0.55, 0.6))
-    for slot in range(2):
-        expect(page.locator(".readout").nth(slot)).to_be_visible()
-        expect(page.locator(".readout .seen canvas").nth(slot)).to_be_visible()
+    place = spot(page.locator("canvas.ground").first, 0.55, 0.6)
+    images = page.locator(".readout:visible .seen canvas:visible")
+    point_until(page, *place, lambda: images.count() == 2, "both readouts should show the image")
 
 
 ACTIONS: dict[str, Action] = {

@@ -261,7 +261,7 @@ def test_a_file_written_in_the_middle_of_a_step_is_of_the_step_before(made: Call
         one.objective = loss  # what the file names
         other_thread = threading.Thread(target=lambda: files.append(checkpoint_bytes(one)))
         other_thread.start()
-        other_thread.join(10)
+        other_thread.join(90)
         return terms
 
     one.objective = objective

@@ -257,13 +257,13 @@ def test_seats_go_round_in_the_order_of_asking() -> None:
     assert not seats.take("impatient", lambda: True)
     seats.give()
     for thread in threads:
-        thread.join(10)
+        thread.join(90)
     assert order == ["a", "b", "c"]
     assert seats.take("again")
 
 
 def test_who_is_told_to_look_again_gives_up_at_once_however_seldom_it_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seats_module, "ASK", 60.0)
+    monkeypatch.setattr(seats_module, "ASK", 1000.0)
     seats, end, answers = Seats(1), threading.Event(), []
     assert seats.take("first")
     thread = threading.Thread(target=lambda: answers.append(seats.take("second", end.is_set)))
@@ -271,7 +271,7 @@ def test_who_is_told_to_look_again_gives_up_at_once_however_seldom_it_looks(monk
     wait_until(lambda: seats.place("second") == 1)
     end.set()
     seats.look_again("second")
-    thread.join(30)
+    thread.join(90)
     assert answers == [False] and seats.place("second") is None
 
 
@@ -291,7 +291,7 @@ def test_who_goes_first_sits_before_all_who_wait() -> None:
         wait_until(lambda waiting=waiting: len(seats._queue) == waiting)
     seats.give()
     for thread in threads:
-        thread.join(10)
+        thread.join(90)
     assert order == ["pin", "picture", "a", "b"] and seats.taken == 0
 
 

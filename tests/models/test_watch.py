@@ -121,7 +121,7 @@ def test_its_thread_ends(how: str) -> None:
         assert threads("trainer", others) == 1
         one.stop()
     del one
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while gone() is not None and time.monotonic() < end:
         gc.collect()
         time.sleep(0.01)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Set
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 90) -> None:
     """Return as soon as the condition holds; fail if it does not for very long."""
     end = time.monotonic() + seconds
     while not condition():

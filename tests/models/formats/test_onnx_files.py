@@ -198,7 +198,7 @@ def test_a_long_chain_is_refused_at_once() -> None:
     names = [f"h{k}" for k in range(200_001)]
     entries = [helper.make_node("Relu", [a], [b]) for a, b in pairwise(names[:6000])]
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", 2]) for name in (names[0], names[5999])]
-    start = time.perf_counter()
+    start = time.thread_time()  # what else the machine does takes none of it
     with pytest.raises(ValueError, match="5,999 nodes; up to 5,000 are read"):
         load_network(model_bytes(helper.make_graph(entries, "g", ends[:1], ends[1:])))
     entry = bytes(helper.make_node("Relu", ["a"], ["b"]).SerializeToString())
@@ -209,7 +209,7 @@ def test_a_long_chain_is_refused_at_once() -> None:
         rest >>= 7
     with pytest.raises(ValueError, match="200,000 fields"):
         load_network(bytes([0x08, 8, 0x3A]) + length + nodes)
-    assert time.perf_counter() - start < 5
+    assert time.thread_time() - start < 5
 
 
 def looped() -> list[onnx.NodeProto]:

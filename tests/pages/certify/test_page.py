@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,10 +101,7 @@ def test_a_box_that_cannot_be_is_explained_and_stays_typed(text, remedy):
 
 def test_a_box_without_the_point_is_explained():
     app = certify(data="tight", methods=QUICK, pin="0.1,0.4", box="0.2,1")
-    deadline = time.monotonic() + 20
-    while not app.error and time.monotonic() < deadline:
-        time.sleep(0.2)
-        settled(app)
+    until(app, lambda app: bool(app.error))
     assert any("box" in error.value for error in app.error)
 
 
@@ -125,11 +121,7 @@ def test_no_points_is_an_answerable_state():
 
 def test_a_run_over_the_data_ends_in_numbers():
     app = certify(data="tight", show="data", use="4", curves="interval", reach="0.2")
-    deadline = time.monotonic() + 40
-    while "points wrong" not in texts(app) and time.monotonic() < deadline:
-        time.sleep(0.3)
-        settled(app)
-    assert "points wrong" in texts(app)
+    until(app, lambda app: "points wrong" in texts(app))
 
 
 def test_images_that_are_not_there_are_named(monkeypatch, tmp_path):

@@ -40,7 +40,7 @@ def weights(run: Run, slot: int = 0) -> torch.Tensor:
     return torch.cat([weight.flatten() for weight in run.trainers[slot].snapshot().weights.values()])
 
 
-def until(holds, seconds: float = 30) -> None:
+def until(holds, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline

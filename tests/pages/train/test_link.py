@@ -57,7 +57,9 @@ values = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.dictionaries(st.sampled_from(NAMES), values, max_size=4))
 def test_no_link_breaks_the_page(runs, link):
     train(**{"batch": "12", **link})

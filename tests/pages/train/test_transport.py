@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,6 +11,7 @@ import torch
 import models.level
 from models.engine import Engine
 from models.seats import FLOOR, Seats
+from pages.train import clock
 from tests.pages.driving import complaints, link_of, settled
 from tests.pages.train.driving import SMALL, captions, pressed, texts, train, until, weights
 
@@ -38,18 +39,18 @@ def test_a_long_step_does_not_hold_up_the_page(runs):
     assert "press Play" in texts(app)
 
 
-def test_buttons_react_and_say_what_they_wait_for_while_a_step_takes_long(runs, monkeypatch):
-    may_end, advance = threading.Event(), Engine.advance
-    monkeypatch.setattr(Engine, "advance", lambda engine: (may_end.wait(60), advance(engine))[-1])
+def test_buttons_react_and_say_what_they_wait_for_while_a_step_takes_long(runs, monkeypatch, request):
+    may_end, begun, advance = threading.Event(), threading.Event(), Engine.advance
+    monkeypatch.setattr(Engine, "advance", lambda engine: (begun.set(), may_end.wait(), advance(engine))[-1])
+    request.addfinalizer(may_end.set)
     app = train(**SMALL)
     (run,) = runs
     app.button(key="train-play").click().run()
     for name, says, step in (("play", "Pausing …", 1), ("step", "One step …", 2), ("rewind", "Rewinding …", 0)):
         if name == "rewind":
             app.button(key="train-play").click().run()
-        before = time.monotonic()
-        app.button(key=f"train-{name}").click().run()
-        assert time.monotonic() - before < 30
+        until(lambda name=name: name == "step" or begun.is_set())
+        app.button(key=f"train-{name}").click().run()  # an error if it waits for the step, which does not end
         assert not may_end.is_set()
         assert app.button(key="train-play").label == says
         assert all(app.button(key=f"train-{each}").disabled for each in ("play", "step", "rewind"))
@@ -57,6 +58,7 @@ def test_buttons_react_and_say_what_they_wait_for_while_a_step_takes_long(runs, 
         may_end.set()
         until(lambda: not run.ending)
         may_end.clear()
+        begun.clear()
         app.run()
         assert app.button(key="train-play").label == "Play" and not app.button(key="train-play").disabled
         assert {trainer.snapshot().step for trainer in run.trainers} == {step}
@@ -87,7 +89,11 @@ def test_more_steps_let_a_finished_training_go_on(runs):
 
 
 @pytest.mark.parametrize("link", [{"stop": "seconds", "seconds": "1"}, {"stop": "error", "until": "100"}])
-def test_it_stops_by_itself(runs, link):
+def test_it_stops_by_itself(runs, monkeypatch, link):
+    by_steps = SimpleNamespace(
+        monotonic=lambda: 100.0 * (runs[-1].step if runs else 0)
+    )  # however slow the first one is
+    monkeypatch.setattr(clock, "time", by_steps)
     app = pressed(train(**SMALL, **link), "play")
     (run,) = runs
     until(lambda: not run.moving)
