@@ -24,7 +24,7 @@ from figures.words import counted, sentence, thousands
 from geometry import as_network
 from geometry.cancel import Cancelled
 from models import network_bytes
-from pages.certify.subject import hand_over
+from pages.certify.subject import TOY, hand_over
 from pages.explore.network import use_network
 from pages.polytope.send import EXPLORE, SOURCE
 from pages.polytope.send import IMAGES as POLYTOPE_IMAGES
@@ -90,7 +90,7 @@ def _open(page: str, run: Run, setup: Setup, slot: int) -> None:
     else:
         use_network(network, key, name)
         st.session_state["data"] = st.session_state[DATA]
-        st.session_state[SOURCE] = EXPLORE  # what Polytope asks about
+        st.session_state[SOURCE], st.session_state["of"] = EXPLORE, TOY  # what Polytope and Certify ask about
         if (pin := pin_now()) is not None:
             st.session_state["pin"] = pin
     st.switch_page(page)
