@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -67,7 +68,8 @@ def test_the_loop_notices_messages_of_its_own_and_of_other_threads():
         await asyncio.wait_for(loop.need_send_data.wait(), 30)
         return loop.need_send_data.is_set()
 
-    assert all(asyncio.run(notice(elsewhere)) for elsewhere in (False, True))
+    with ThreadPoolExecutor() as pool:  # Playwright's loop runs in this thread
+        assert all(pool.submit(asyncio.run, notice(elsewhere)).result() for elsewhere in (False, True))
 
 
 def test_a_script_begins_in_a_thread_of_its_own_and_only_once():
