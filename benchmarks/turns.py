@@ -29,7 +29,6 @@ VALUES: tuple[tuple[str, tuple[ModuleType, ...], tuple[float, ...]], ...] = (
     ("OVERDUE", (turns,), (0.1, 0.3, 1.0)),
     ("LOOK", (turns,), (0.001, 0.005, 0.05)),
     ("GLANCE", (turns,), (0.05, 0.2, 1.0)),
-    ("ASK", (turns,), (0.01, 0.05, 0.2)),
     ("URGENT", (turns, seats), (0.5, 2.0, 5.0)),
     ("AWAY", (level,), (0.02, 0.1, 0.5)),
     ("TURN", (level,), (0.005, 0.02, 0.1)),

@@ -170,8 +170,8 @@ class Hands:
         return all(since < late for since in self._since.values())
 
 
-URGENT = 2.0  # seconds for which computations that hands asked for go before others
-AWAY = 0.1  # seconds that all trainings rest for them between two turns; benchmarks/turns.py measures both
+URGENT = 2.0  # seconds for which what hands asked for goes first. With 5 a newcomer waits 3 s (benchmarks/turns.py)
+AWAY = 0.1  # seconds that all trainings rest for them between two turns (benchmarks/turns.py)
 REST = 1.0  # seconds in all that what follows training, a picture or a measure, rests for them before it goes on
 HANDS = Hands()
 
