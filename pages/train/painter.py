@@ -14,7 +14,7 @@ from models.seats import FLOOR, PATIENCE, REST, Rank, Rest, Seats
 from models.threads import background
 from pages.train.pictures import Moment
 
-EASELS = Seats(2)  # pictures computed at once: small ones need Python's one lock, large ones not all the time
+EASEL = Seats(1)  # who computes a picture: several at once are together no quicker, and hold up pins
 
 
 @dataclass(eq=False)
@@ -115,7 +115,7 @@ class Painter:
             shown = tuple(picture.moments())
             for moment in shown:
                 if not moment.painted:
-                    with EASELS.within(REST, picture.rank):
+                    with EASEL.within(REST, picture.rank):
                         self._paint(moment, picture)
             picture.shown, self.last, self.trouble = shown, picture, None
         except CancelledError as error:
