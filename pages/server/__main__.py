@@ -12,6 +12,7 @@ browser is answered (`answers`), what a script has drawn arrives (`endings`), a 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from pages.server.answers import keep_answers
@@ -50,18 +51,21 @@ def run() -> None:
 def _watch_only_what_is_asked_for() -> None:
     """Streamlit resolves the path of every loaded module after the first run of each session, on its event loop.
 
-    Also where it then watches none of them. A class that comes back at once would keep everybody waiting for it.
+    And that of every page whenever a session begins, comes back or ends a run; also where it then watches none of them.
+    A class that comes back at once would keep everybody waiting for it.
     """
     from streamlit import config
     from streamlit.watcher.local_sources_watcher import LocalSourcesWatcher
 
-    watched = LocalSourcesWatcher.update_watched_modules
+    def where_asked_for(update: Callable[[LocalSourcesWatcher], None]) -> Callable[[LocalSourcesWatcher], None]:
+        def updated(watcher: LocalSourcesWatcher) -> None:
+            if config.get_option("server.fileWatcherType") != "none":
+                update(watcher)
 
-    def update(watcher: LocalSourcesWatcher) -> None:
-        if config.get_option("server.fileWatcherType") != "none":
-            watched(watcher)
+        return updated
 
-    LocalSourcesWatcher.update_watched_modules = update  # type: ignore[method-assign, assignment]
+    for name in ("update_watched_modules", "update_watched_pages"):
+        setattr(LocalSourcesWatcher, name, where_asked_for(getattr(LocalSourcesWatcher, name)))
 
 
 if __name__ == "__main__":

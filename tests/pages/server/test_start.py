@@ -17,21 +17,24 @@ from pages.server import __main__ as start
 ROOT = Path(__file__).parents[3]
 
 
+@pytest.mark.parametrize("name", ["update_watched_modules", "update_watched_pages"])
 @pytest.mark.parametrize("watcher, looks", [("none", 0), ("auto", 1), ("poll", 1)])
-def test_modules_are_resolved_on_the_event_loop_only_where_files_are_watched(
-    monkeypatch: pytest.MonkeyPatch, watcher: str, looks: int
+def test_files_are_resolved_on_the_event_loop_only_where_files_are_watched(
+    monkeypatch: pytest.MonkeyPatch, name: str, watcher: str, looks: int
 ):
     looked: list[LocalSourcesWatcher] = []
-    monkeypatch.setattr(LocalSourcesWatcher, "update_watched_modules", looked.append)  # raises if there is none
+    for each in ("update_watched_modules", "update_watched_pages"):
+        monkeypatch.setattr(LocalSourcesWatcher, each, looked.append)  # raises if there is none
     monkeypatch.setattr(config, "get_option", lambda name: watcher if name == "server.fileWatcherType" else None)
     start._watch_only_what_is_asked_for()
     one = object.__new__(LocalSourcesWatcher)
-    one.update_watched_modules()
+    getattr(one, name)()
     assert looked == [one] * looks
 
 
 def test_streamlit_looks_for_files_to_watch_by_the_method_that_is_replaced():
-    assert "update_watched_modules()" in inspect.getsource(AppSession._handle_scriptrunner_event_on_event_loop)
+    for name in ("update_watched_modules()", "update_watched_pages()"):
+        assert name in inspect.getsource(AppSession._handle_scriptrunner_event_on_event_loop)
     assert isinstance(PagesManager.uses_pages_directory, bool | None)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from models.seats import HANDS, URGENT
 from pages.shared.background import turns as module
-from pages.shared.background.turns import ASK, Claim, Rank, Turns
+from pages.shared.background.turns import GLANCE, Claim, Rank, Turns
 from pages.shared.background.words import waits_for
 from tests.models.waiting import wait_until
 
@@ -180,7 +180,7 @@ def test_work_that_is_given_its_place_slowly_is_not_taken_for_ended(monkeypatch)
     begin = HANDS.begin
 
     def slow(claim):
-        time.sleep(4 * ASK)  # looks of the work that waits fall between leaving the queue and having the place
+        time.sleep(2 * GLANCE)  # looks of the work that waits fall between leaving the queue and having the place
         begin(claim)
 
     monkeypatch.setattr(HANDS, "begin", slow)
@@ -190,7 +190,7 @@ def test_work_that_is_given_its_place_slowly_is_not_taken_for_ended(monkeypatch)
     taken: list[bool] = []
     waiting = threading.Thread(target=lambda: taken.append(turns.take(second)))
     waiting.start()
-    time.sleep(2 * ASK)
+    time.sleep(2 * GLANCE)
     turns.give(first)
     waiting.join(90)
     assert taken == [True]
