@@ -24,7 +24,9 @@ from tests.browser.control_table import (
     switch,
 )
 from tests.browser.controls_of_certify import CERTIFY
+from tests.browser.controls_of_polytope import POLYTOPE
 from tests.browser.controls_of_slices import SLICES
+from tests.browser.controls_of_train import TRAIN
 from tests.browser.toy_sidebar import DATA, FILES, NETWORK, OWN_NETWORK, STOPS_TRAINING, TRAINS
 
 VIEW = "&view=-0.2,0.7,0,0.6"
@@ -66,4 +68,6 @@ PAGES: dict[str, tuple[Scene, ...]] = {
     "explore": EXPLORE,
     "certify": CERTIFY,
     "slices": SLICES,
+    "train": TRAIN,
+    "polytope": POLYTOPE,
 }  # fmt: skip

@@ -140,6 +140,7 @@ class OutputView {
     this.showRail(scene);
     Object.assign(canvas.dataset, {
       eps: scene.eps, sets: Object.keys(scene.sets).join(","), role: scene.role, named: named.join(","), vertices: vertices.length, film: this.film?.length ?? 0,
+      view: ["x", "y", "w", "h"].map((side) => this.window[side].toPrecision(6)).join(","),
       painted: Number(canvas.dataset.painted ?? 0) + 1,
     });
     if (!this.settled) this.schedule();
