@@ -25,7 +25,7 @@ test test-all: $(VENV)/installed-dev
 		echo "$$check"; $(BIN)/$$check || failed=1; \
 	done; \
 	$(BIN)/python -m tests.browser.chromium; \
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -m "$(MARKED)" || failed=1; \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -rR -n auto --dist loadfile -m "$(MARKED)" || failed=1; \
 	exit $$failed
 
 bench: $(VENV)/installed

@@ -36,31 +36,35 @@ if (!window.reluscopeHistory) {
 }
 </script>"""
 
-st.set_page_config(page_title="ReLUscope", page_icon=str(ICON), layout="wide", initial_sidebar_state="auto")
-st.logo(str(LOGO), size="large")
-st.html(STYLE)
-st.html(SCRIPT, unsafe_allow_javascript=True)
-
 
 def _explore() -> None:
     """The first page has the app's own address; who writes its name into the address bar comes there too."""
     st.switch_page("pages/explore/page.py", query_params=st.query_params.to_dict())
 
 
-page = st.navigation(
-    [
-        st.Page("pages/explore/page.py", title="Explore", icon=":material/explore:", default=True),
-        st.Page("pages/certify/page.py", title="Certify", icon=":material/verified_user:", url_path="certify"),
-        st.Page("pages/train/page.py", title="Train", icon=":material/model_training:", url_path="train"),
-        st.Page("pages/polytope/page.py", title="Polytope", icon=":material/pentagon:", url_path="polytope"),
-        st.Page("pages/slices/page.py", title="Slices", icon=":material/blur_on:", url_path="slices"),
-        st.Page(_explore, title="Explore", url_path="explore", visibility="hidden"),
-    ]
-)
-view_code()
-link.everywhere({**presenter_mode(), **tour_card()})
+def _draw() -> None:
+    """What every page shares, and the page that the address names."""
+    st.set_page_config(page_title="ReLUscope", page_icon=str(ICON), layout="wide", initial_sidebar_state="auto")
+    st.logo(str(LOGO), size="large")
+    st.html(STYLE)
+    st.html(SCRIPT, unsafe_allow_javascript=True)
+    page = st.navigation(
+        [
+            st.Page("pages/explore/page.py", title="Explore", icon=":material/explore:", default=True),
+            st.Page("pages/certify/page.py", title="Certify", icon=":material/verified_user:", url_path="certify"),
+            st.Page("pages/train/page.py", title="Train", icon=":material/model_training:", url_path="train"),
+            st.Page("pages/polytope/page.py", title="Polytope", icon=":material/pentagon:", url_path="polytope"),
+            st.Page("pages/slices/page.py", title="Slices", icon=":material/blur_on:", url_path="slices"),
+            st.Page(_explore, title="Explore", url_path="explore", visibility="hidden"),
+        ]
+    )
+    view_code()
+    link.everywhere({**presenter_mode(), **tour_card()})
+    page.run()
+
+
 try:
-    with drawing():
-        page.run()
+    with drawing():  # the shared part too: thirty who come together would hold up the thread that answers them all
+        _draw()
 except NoRoomError as error:
     st.error(sentence(error), icon=":material/memory:")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
-PATIENCE = 240.0  # seconds: machines that run tests may be busy, and what is slow there is not wrong
+PATIENCE = 120.0  # seconds: machines that run tests may be busy, and what is slow there is not wrong
 LOOK = 50  # milliseconds between looks
 STILL = 10  # looks at which what has come to rest is the same
 # How often a script has run to its end, told by what Streamlit says of its state.
