@@ -152,6 +152,7 @@ def test_a_student_plays_watches_and_takes_it_away(page: Page, address: str, tmp
     assert picture.format == "GIF" and picture.n_frames > 2
 
 
+@pytest.mark.slow
 def test_rewind_returns_to_the_first_picture_and_sessions_do_not_meet(browser: Browser, page: Page, address: str):
     canvases = opened(page, address)
     before = frames(canvases)
