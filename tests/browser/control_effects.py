@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Page, expect
 
 from tests.browser.found_controls import Control, at_rest, element_of
-from tests.browser.waiting import PATIENCE
+from tests.browser.waiting import PATIENCE, until
 
 Act = Callable[[], None]
 VALUE = """(each) => (each.type === 'checkbox' || each.type === 'radio' ? String(each.checked)
@@ -33,7 +33,7 @@ def link(*names: str) -> Effect:
     def see(page: Page, act: Act, control: Control) -> None:
         before = [_parts(page).get(name) for name in names]
         act()
-        _until(page, lambda: [_parts(page).get(name) for name in names] != before, f"{control} should change {words}")
+        until(page, lambda: [_parts(page).get(name) for name in names] != before, f"{control} should change {words}")
 
     return Effect(f"{words} changes in the link", see)
 
@@ -44,7 +44,7 @@ def no_link(name: str) -> Effect:
     def see(page: Page, act: Act, control: Control) -> None:
         assert name in _parts(page), (control, page.url)
         act()
-        _until(page, lambda: name not in _parts(page), f"{control} should take {name} out of the link")
+        until(page, lambda: name not in _parts(page), f"{control} should take {name} out of the link")
 
     return Effect(f"`{name}` leaves the link", see)
 
@@ -102,7 +102,7 @@ def folds() -> Effect:
         for _ in range(2):
             before = _open(page, control)
             act()
-            _until(page, lambda before=before: _open(page, control) != before, f"{control} should fold")
+            until(page, lambda before=before: _open(page, control) != before, f"{control} should fold")
             page.wait_for_timeout(800)  # it slides, and does not listen meanwhile
 
     return Effect("what it holds is folded away, and shown", see)
@@ -117,7 +117,7 @@ def focuses(what: str, css: str) -> Effect:
         place.focus()
         page.keyboard.press("Enter")
         inside = f"document.activeElement?.closest({css!r}) !== null"
-        _until(page, lambda: bool(page.evaluate(inside)), f"{control} should lead to {what}")
+        until(page, lambda: bool(page.evaluate(inside)), f"{control} should lead to {what}")
 
     return Effect(f"the keyboard goes on in {what}", see)
 
@@ -170,7 +170,7 @@ def changes(what: str, css: str, attribute: str = "") -> Effect:
     def see(page: Page, act: Act, control: Control) -> None:
         before = read(page)
         act()
-        _until(page, lambda: read(page) != before, f"{control} should change {what}, {before!r}")
+        until(page, lambda: read(page) != before, f"{control} should change {what}, {before!r}")
 
     return Effect(f"{what} changes", see)
 
@@ -182,7 +182,7 @@ def keeps_value() -> Effect:
         before = _value(page, control)
         act()
         at_rest(page)
-        _until(page, lambda: _value(page, control) != before, f"{control} should change its own value, {before!r}")
+        until(page, lambda: _value(page, control) != before, f"{control} should change its own value, {before!r}")
 
     return Effect("it has the new value", see)
 
@@ -194,7 +194,7 @@ def sibling_value() -> Effect:
         number = page.locator(f".st-key-{control.key} input").first
         before = number.input_value()
         act()
-        _until(page, lambda: number.input_value() != before, f"{control} should change the number {before}")
+        until(page, lambda: number.input_value() != before, f"{control} should change the number {before}")
 
     return Effect("the number beside it changes", see)
 
@@ -251,9 +251,9 @@ def resets_view() -> Effect:
         box = tools.evaluate("(each) => each.closest('.view').getBoundingClientRect().toJSON()")
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         page.mouse.wheel(0, -240)
-        _until(page, lambda: view() != before, f"the wheel should change the view {before}")
+        until(page, lambda: view() != before, f"the wheel should change the view {before}")
         act()
-        _until(page, lambda: view() == before, f"{control} should bring back the view {before}")
+        until(page, lambda: view() == before, f"{control} should bring back the view {before}")
 
     return Effect("the picture shows again what it showed before the wheel was turned", see)
 
@@ -264,7 +264,7 @@ def saved_as(camera: str) -> Effect:
     def see(page: Page, act: Act, control: Control) -> None:
         act()
         suffix = f".{control.name.lower()}"
-        _until(page, lambda: _saved(page, camera).endswith(suffix), f"{control} should make the camera save {suffix}")
+        until(page, lambda: _saved(page, camera).endswith(suffix), f"{control} should make the camera save {suffix}")
 
     return Effect("the camera over a picture saves this kind of file", see)
 
@@ -288,11 +288,3 @@ def _open(page: Page, control: Control) -> bool:
 def _value(page: Page, control: Control) -> str:
     place = element_of(page, control)
     return "" if place is None else str(place.evaluate(VALUE))
-
-
-def _until(page: Page, holds: Callable[[], bool], what: str) -> None:
-    for _ in range(int(PATIENCE * 20)):
-        if holds():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(what)
