@@ -20,7 +20,6 @@ import re
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -28,6 +27,7 @@ from pathlib import Path
 import numpy as np
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from benchmarks.health import slowest_health
 from benchmarks.visitors import Visitor, finished
 from models.images.images import FOLDER_VARIABLE
 from tests.browser.server import ROOT, start_server
@@ -190,22 +190,6 @@ async def until(holds: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     while time.monotonic() < end and not holds():
         await asyncio.sleep(0.1)
     return holds()
-
-
-async def slowest_health(address: str, seconds: float) -> float:
-    """The longest that the health check took in that time."""
-    slowest, end = 0.0, time.monotonic() + seconds
-    while time.monotonic() < end:
-        began = time.monotonic()
-        await asyncio.to_thread(_ask_health, address)
-        slowest = max(slowest, time.monotonic() - began)
-        await asyncio.sleep(0.1)
-    return slowest
-
-
-def _ask_health(address: str) -> None:
-    with urllib.request.urlopen(f"{address}/_stcore/health", timeout=30):
-        pass
 
 
 def computed(process: int) -> float:

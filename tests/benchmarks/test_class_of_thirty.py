@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.class_of_thirty import PLAY, Learner, slowest_health, until
+from benchmarks.class_of_thirty import PLAY, Learner, until
+from benchmarks.health import slowest_health
 from benchmarks.visitors import finished
 from models.images.images import FOLDER_VARIABLE
 from tests.browser.server import ROOT, end_server, start_server
