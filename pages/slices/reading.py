@@ -57,7 +57,7 @@ def reading(chosen: Sequence[Chosen], known: Sequence[Known], choice: Choice, wh
     for slot, (column, one, found) in enumerate(zip(columns[1:], chosen, known)):
         with column:
             st.html(_verdict(one, found, choice, p))
-            _changes(slot, found, image, where, choice)
+            _changes(slot, one, found, image, where, choice)
     st.html(_table(chosen, known, choice, p))
     _send(chosen, image, choice)
 
@@ -93,22 +93,22 @@ def _class(label: int, choice: Choice) -> str:
     return f"Seen as {choice.label(label)}"
 
 
-def _changes(slot: int, found: Known, image: Array, where: Slice, choice: Choice) -> None:
+def _changes(slot: int, one: Chosen, found: Known, image: Array, where: Slice, choice: Choice) -> None:
     """The nearest images of another class, and what changes: enlarged, grey is no change."""
     tiles: list[tuple[NDArray[np.uint8], str]] = []
     if found.edge[1] is not None:
         there = where.plane.embed(found.edge[1][None])[0]
-        tiles += [(shown(there, choice.limits), "on the plane"), (change_shown(there - image), "the change")]
+        tiles += [(shown(there, choice.limits), "on the plane"), (change_shown(there - image), "the change to it")]
     attacked = found.found.get("attack")
     if attacked is not None:
         seen = plain(choice.label(attacked.label))
         tiles += [
             (shown(attacked.point, choice.limits), f"DeepFool: {seen}"),
-            (change_shown(attacked.point - image), "the change"),
+            (change_shown(attacked.point - image), "DeepFool's change"),
         ]
     with st.container(key=f"slices-tiles-{slot}"):
         for column, (tile, caption) in zip(st.columns(4, gap="small"), tiles):
-            column.image(tile, caption, width="stretch", alt=caption)
+            column.image(tile, caption, width="stretch", alt=f"{one.title}: {caption}")
 
 
 def _table(chosen: Sequence[Chosen], known: Sequence[Known], choice: Choice, p: Norm) -> str:
