@@ -39,16 +39,24 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def here(url: str) -> bool:
+    """Whether it is asked of a server on this machine, or of nobody."""
+    return url.startswith(("http://127.0.0.1:", "data:", "blob:", "about:"))
+
+
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page; an error in its scripts fails the test."""
+    """A fresh page; an error in its scripts fails the test, and so does a request to anywhere but this machine."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, has_touch=True)
     page = context.new_page()
     errors: list[str] = []
+    outside: set[str] = set()
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: outside.update(() if here(request.url) else {request.url}))
     yield page
     context.close()
     assert not errors, errors
+    assert not outside, outside
 
 
 @pytest.fixture(scope="session")

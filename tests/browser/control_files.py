@@ -48,3 +48,17 @@ def network_file() -> str:
     torch.manual_seed(0)
     network = nn.Sequential(nn.Linear(784, 8), nn.ReLU(), nn.Linear(8, 10))
     return _written("network.pth", torch_bytes(network.state_dict()))
+
+
+def ambiguous_file() -> str:
+    """A state_dict for MNIST's digits that several networks fit: it does not say how they pool."""
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Conv2d(1, 2, 5, padding=2), nn.ReLU(), nn.AvgPool2d(4), nn.Flatten(), nn.Linear(98, 10))
+    return _written("ambiguous.pth", torch_bytes(network.state_dict()))
+
+
+def cascade_file() -> str:
+    """The state_dicts of two networks for MNIST's digits, as a cascade is saved."""
+    torch.manual_seed(0)
+    networks = [nn.Sequential(nn.Linear(784, width), nn.ReLU(), nn.Linear(width, 10)) for width in (8, 6)]
+    return _written("cascade.pth", torch_bytes({"state_dict": [network.state_dict() for network in networks]}))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+
+from playwright.sync_api import Page, expect
 
 from tests.browser import control_effects as effect
 from tests.browser.control_files import images_file
@@ -22,16 +25,30 @@ from tests.browser.control_table import (
     number,
     options,
 )
-from tests.browser.network_panel_rows import network_panel_rows
+from tests.browser.found_controls import at_rest
+from tests.browser.network_panel_rows import network_panel_rows, questions
 from tests.browser.toy_sidebar import DATA, FILES, NETWORK, OWN_NETWORK, STOPS_TRAINING, TRAINS
 
 CAMERA = "a.modebar-btn, button.modebar-btn"
 MISSING = ".st-key-back-to-plane button"
+IMAGE = ".st-key-image input"
+TAKES_SENT = ".st-key-certify-take-sent"
+SENDS = ".st-key-slices-certify-0 button"
 DIALOG = '[data-testid="stPopoverBody"]'
 METHODS = (
     "Simplex|Decision boundary|Interval|CROWN-IBP|Fast-Lin|CROWN|FGSM|DeepFool|PGD|α-CROWN|Carlini–Wagner|"
     "Linear region|LP|Exact search"
 )
+
+
+def sends_image(page: Page) -> None:
+    """Slices has sent its pinned image here."""
+    page.locator(SENDS).first.click()
+    expect(page).to_have_url(re.compile("/certify"))
+    expect(page.locator(TAKES_SENT)).to_be_visible()
+    at_rest(page)
+
+
 BOX = Row("box.*", "textbox", "Box", effect.link("box"), "-0.5, 1.5")
 SHOW = Row("show", "radio", "One point: the ladder|The whole data set", effect.link("show"))
 OF = Row("of", "radio", "Plane|Images", effect.link("of"))
@@ -81,6 +98,11 @@ CERTIFY = (
     Scene("a network of one's own", "/certify?of=images&trained=file&methods=interval", (
         *network_panel_rows("certify-network-file"),
     ), MISSING),
+    *questions("/certify?of=images&trained=file&methods=interval", "certify-network-file", MISSING),
+    Scene("an image sent from Slices", "/slices?first=untrained&second=none&pin=0,0", (
+        Row("certify-take-sent", "switch", "The image sent from Slices",
+            effect.shows("the number of another image", IMAGE)),
+    ), SENDS, sends_image, brief=True),
     Scene("a run over the data set", "/certify?data=mmr&show=data&use=100&curves=interval", (
         Row("stop-run", "button", "Stop", effect.shows("a way to go on", ".st-key-go-on button")),
         Row("go-on", "button", "Go on", effect.shows("a way to stop", ".st-key-stop-run button")),

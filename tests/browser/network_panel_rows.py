@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from tests.browser import control_effects as effect
-from tests.browser.control_files import network_file
-from tests.browser.control_table import Row
+from collections.abc import Callable
 
+from playwright.sync_api import Page, expect
+
+from tests.browser import control_effects as effect
+from tests.browser.control_files import ambiguous_file, cascade_file, network_file
+from tests.browser.control_table import Row, Scene
+
+UPLOAD = '[data-testid="stSidebar"] input[type=file]'
 LAYERS = '[data-testid="layers"]'
 
 
@@ -20,4 +25,24 @@ def network_panel_rows(key: str) -> tuple[Row, ...]:
         Row(f"{key}-.*-Deviation", "textbox", "Deviation", read, "0.5"),
         Row(key, "button", "Add files", effect.chooser()),
         Row(key, "button", "Remove .*", effect.shows("which file stays in use", "text=Still in use")),
+    )
+
+
+def given(file: Callable[[], str], control: str) -> Callable[[Page], None]:
+    """The file has been given to the panel, and this control asks about it."""
+
+    def begin(page: Page) -> None:
+        page.locator(UPLOAD).set_input_files(file())
+        expect(page.get_by_label(control)).to_be_visible()
+
+    return begin
+
+
+def questions(link: str, key: str, ready: str) -> tuple[Scene, ...]:
+    """Files that leave something to ask, in the panel under this key of the page that the link opens."""
+    which = Row(f"{key}-.*", "spinbutton", "Which of the cascade", effect.changes("what was read", LAYERS), "1")
+    meant = Row(f"{key}-.*", "combobox", "Read as", effect.shows("what was read", LAYERS), "average-pooling")
+    return (
+        Scene("a file of several networks", link, (which,), ready, given(cascade_file, which.name), True),
+        Scene("a file that several networks fit", link, (meant,), ready, given(ambiguous_file, meant.name), True),
     )

@@ -29,6 +29,7 @@ def taken(file: Path) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
     return about, {next(iter(row.values())): row for row in named}
 
 
+@pytest.mark.slow
 def test_a_pin_climbs_the_ladder_and_the_data_set_follows(page: Page, address: str, tmp_path: Path):
     page.goto(address)  # as a visitor who comes from Explore
     expect(page.locator("canvas.marks")).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"))

@@ -99,6 +99,7 @@ def test_a_link_into_a_corner_is_exact_there_and_leads_back_to_the_whole_window(
     expect(canvas).to_have_attribute("data-covered", "true")
 
 
+@pytest.mark.slow
 def test_after_a_zoom_each_way_back_takes_the_view_out_of_the_link(page: Page, address: str):
     canvas = opened(page, f"{address}/?data=mmr&pin=0.4,0.3")
     whole = canvas.get_attribute("data-view") or ""
@@ -133,6 +134,7 @@ def test_training_moves_the_picture_and_stops(page: Page, address: str):
     expect(canvas).to_have_attribute("data-frame", frame or "")
 
 
+@pytest.mark.slow
 def test_everything_can_be_taken_away(page: Page, address: str, tmp_path: Path):
     opened(page, f"{address}/?data=tight&pin=0.1,0.4")
     page.get_by_role("button", name="Export").click()

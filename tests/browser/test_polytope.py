@@ -30,10 +30,10 @@ def pixels(page: Page) -> str:
 
 
 def test_eps_moves_both_pictures_and_a_click_asks_about_another_input(page: Page, address: str, tmp_path: Path):
-    page.goto(f"{address}/polytope?eps=0.1&p=inf&pin=0,0")
+    page.goto(f"{address}/polytope?eps=0.1&p=inf&pin=0,0&bounds=fast-lin")
     outputs, inputs = page.get_by_test_id("output-view"), page.locator("canvas.marks")
     verdict = page.get_by_test_id("verdict")
-    expect(outputs).to_have_attribute("data-sets", "fast-lin,crown,lp,true,hull")
+    expect(outputs).to_have_attribute("data-sets", "fast-lin,true,hull")
     expect(verdict).to_contain_text("No perturbation")
     expect(inputs).to_have_attribute("data-balls", "1")
     expect(outputs).to_have_attribute("data-film", "51")
@@ -50,7 +50,7 @@ def test_eps_moves_both_pictures_and_a_click_asks_about_another_input(page: Page
     expect(verdict).not_to_have_text(claim)
     until(page, lambda: pixels(page) != before, "the picture is another")
 
-    page.goto(f"{address}/polytope?eps=0.25&p=inf&pin=0,0")
+    page.goto(f"{address}/polytope?eps=0.25&p=inf&pin=0,0&bounds=fast-lin")
     expect(verdict).to_contain_text("Some perturbation")
     expect(outputs).to_have_attribute("data-eps", "0.25")
     at_rest(page)

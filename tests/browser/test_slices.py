@@ -19,6 +19,7 @@ def address(app_server: Callable[[Path], str]) -> str:
     return app_server(APP)
 
 
+@pytest.mark.slow
 def test_from_a_plane_of_digits_to_a_certificate(page: Page, address: str):
     page.goto(address)  # as a visitor who comes from Explore
     expect(page.locator("canvas.marks")).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"))

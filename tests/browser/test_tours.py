@@ -89,6 +89,7 @@ def test_every_step_shows_what_it_speaks_of_and_does_what_it_asks_for(
     toured(browser, address, name, size, list(range(1, len(TOURS[name]) + 1)))
 
 
+@pytest.mark.slow
 def test_keys_that_a_step_asks_for_reach_the_picture(browser: Browser, address: str):
     toured(browser, address, "explore", SIZES[1], [6, 7])
 

@@ -82,6 +82,7 @@ def settled(page: Page) -> None:
     until(page, same, "it should come to rest")
 
 
+@pytest.mark.slow
 def test_a_student_plays_watches_and_takes_it_away(page: Page, address: str, tmp_path: Path):
     page.set_viewport_size({"width": 1280, "height": 1500})  # with the curves
     canvases = opened(page, address)
@@ -183,6 +184,7 @@ def test_views_zoom_and_pin_together(page: Page, address: str):
     expect(page).to_have_url(re.compile(r"pin=.*view=|view=.*pin="))
 
 
+@pytest.mark.slow
 def test_a_reload_offers_to_go_on(page: Page, address: str):
     opened(page, address)
     button(page, "play").click()
