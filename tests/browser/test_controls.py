@@ -25,6 +25,7 @@ from tests.browser.found_controls import (
 from tests.browser.waiting import PATIENCE
 from tests.tables import read_table
 
+FIRST = "explore"
 APP = Path(__file__).parents[2] / "app.py"
 
 
@@ -151,7 +152,9 @@ def missing_of(browser: Browser, address: str, name: str, scene: Scene) -> list[
     return sorted(missing)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(
+    "name", [FIRST, *(pytest.param(name, marks=pytest.mark.slow) for name in PAGES if name != FIRST)]
+)
 def test_every_control_of_the_first_state_of_a_page_is_in_the_table(browser: Browser, address: str, name: str):
     assert missing_of(browser, address, name, PAGES[name][0]) == []
 

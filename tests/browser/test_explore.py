@@ -112,6 +112,7 @@ def test_after_a_zoom_each_way_back_takes_the_view_out_of_the_link(page: Page, a
         expect(canvas).to_have_attribute("data-view", whole)
 
 
+@pytest.mark.slow
 def test_points_come_by_double_click_and_the_link_has_them(page: Page, address: str):
     canvas = opened(page, f"{address}/?data=kw&edit=1")
     expect(canvas).to_have_attribute("data-points", "12")
@@ -174,6 +175,7 @@ def test_a_tour_is_one_click_away(page: Page, address: str):
     expect(page).to_have_url(re.compile("tour=explore-2"))
 
 
+@pytest.mark.slow
 def test_a_download_comes_while_the_picture_follows_training(page: Page, address: str, tmp_path: Path):
     missing: list[str] = []
     page.on("response", lambda response: missing.append(response.url) if response.status == 404 else None)

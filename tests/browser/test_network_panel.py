@@ -68,6 +68,7 @@ def test_explore_draws_the_regions_of_a_file(page: Page, address: str):
     expect(side).to_contain_text("of 200 points")
 
 
+@pytest.mark.slow
 def test_certify_and_polytope_ask_about_the_same_file(page: Page, address: str, digits: bytes):
     page.goto(f"{address}/certify?of=images&trained=file&methods=interval&image=3")
     side = give(page, digits)
@@ -83,6 +84,7 @@ def test_certify_and_polytope_ask_about_the_same_file(page: Page, address: str, 
     expect(side.locator("b, .katex")).to_have_count(0)  # the file's name is plain text
 
 
+@pytest.mark.slow
 def test_slices_cuts_the_plane_by_the_network_as_it_is_meant(page: Page, address: str, digits: bytes):
     page.goto(f"{address}/slices?first=file&second=none&size=0.5")
     side = give(page, digits)

@@ -20,6 +20,7 @@ from tests.strategies import degenerate_mlps, mlp, mlps, norms, random_direction
 BUSY = 60.0  # seconds that what takes one or two may take on a machine that does much else
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=12)
 @given(st.one_of(mlps(3, depth=2, width=6), degenerate_mlps(3, depth=2, width=5)), seeds, norms(), st.booleans())
 def test_it_agrees_with_the_minimal_perturbation(case, seed, p, boxed):

@@ -179,6 +179,7 @@ def test_max_regions_ends_where_all_lines_meet_in_the_centre() -> None:
     assert 1 <= len(regions) <= 50
 
 
+@pytest.mark.slow
 def test_max_regions_stops_in_time_on_wide_networks() -> None:
     regions = enumerate_regions(mlp([2, 5000, 5000, 2], seed=0), WINDOW, max_regions=2000)
     assert regions.truncated

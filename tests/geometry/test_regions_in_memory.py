@@ -70,6 +70,7 @@ print(len(regions), grown, region_bytes(network) * len(regions))
 """
 
 
+@pytest.mark.slow
 def test_the_estimate_is_near_what_is_measured() -> None:
     done = subprocess.run(
         [sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]

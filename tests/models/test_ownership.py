@@ -26,6 +26,7 @@ def test_a_second_owner_in_the_same_process_is_refused_until_the_first_lets_go(t
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_another_process_is_named_and_owns_nothing_once_it_was_killed(tmp_path: Path) -> None:
     path = tmp_path / "a.checkpoint"
     command, root = [sys.executable, "-c", OWN, str(path)], Path(__file__).parents[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +57,7 @@ def test_a_layer_fits_exactly_where_torch_runs_it_and_makes_the_same_shape(layer
     assert shape_after(layer, shape) == expected
 
 
+@pytest.mark.slow
 def test_reading_a_network_waits_for_none_of_torch_s_compiler():
     program = (
         "import sys; from models.gallery import load_shipped;"

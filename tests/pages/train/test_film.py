@@ -6,6 +6,7 @@ import io
 import zipfile
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from pages.train.export import film_steps
@@ -15,6 +16,7 @@ from tests.pages.train.driving import train
 LOOK = Look("class", True, True, True, False, None, {})
 
 
+@pytest.mark.slow
 def test_a_film_has_a_picture_for_every_moment(runs, monkeypatch):
     setups = []
     import pages.train.current_run as run_module

@@ -37,6 +37,7 @@ def test_what_does_not_fit_into_memory_is_refused_before_it_begins(runs, budget)
     assert not app.error and not app.button(key="train-play").disabled
 
 
+@pytest.mark.slow
 def test_a_norm_that_needs_more_memory_than_there_is_is_refused_and_the_run_stays_as_it_was(runs, budget):
     app = pressed(train(of="images", network="fc1", a="kw", b="none", p="inf", batch="64"), "step")
     (run,) = runs
