@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from collections import deque
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocket, expect, sync_playwright
 
 from tests.browser.chromium import find_chromium
 from tests.browser.server import end_server, start_server
@@ -44,6 +46,22 @@ def here(url: str) -> bool:
     return url.startswith(("http://127.0.0.1:", "data:", "blob:", "about:"))
 
 
+def overheard(page: Page) -> deque[str]:
+    """The last messages between the page and its server: when, in which direction, how long."""
+    said: deque[str] = deque(maxlen=60)
+
+    def note(what: str) -> Callable[[str | bytes], None]:
+        return lambda message: said.append(f"{datetime.now():%H:%M:%S.%f} {what} {len(message)} bytes")
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", note("sent"))
+        socket.on("framereceived", note("received"))
+        socket.on("close", lambda _: said.append(f"{datetime.now():%H:%M:%S.%f} closed"))
+
+    page.on("websocket", listen)
+    return said
+
+
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh page; an error in its scripts fails the test, and so does a request to anywhere but this machine."""
@@ -53,7 +71,9 @@ def page(browser: Browser) -> Iterator[Page]:
     outside: set[str] = set()
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("request", lambda request: outside.update(() if here(request.url) else {request.url}))
+    said = overheard(page)
     yield page
+    print(*said, sep="\n")  # shown of a test that fails
     context.close()
     assert not errors, errors
     assert not outside, outside
