@@ -35,6 +35,8 @@ from models.recipes import ARCHITECTURES, RECIPES
 from models.writing import check_replaceable
 
 MEASURED = [name for name in QUANTITIES if name not in ("clean_error", "regions")]
+MODULE = "python -m models.train"
+INSTALLED = "reluscope train"  # the name under which the command `reluscope` calls it
 NOT_SAVED = 3
 INTERRUPTED = 130  # the exit status of programs that the keyboard ended
 
@@ -129,8 +131,10 @@ def _not_saved(engine: Engine, output: Path, checkpoint: Path, error: OSError) -
 
 
 def _parser() -> argparse.ArgumentParser:
+    program = INSTALLED if sys.argv[0] == INSTALLED else MODULE
+    description = (__doc__ or "").replace(MODULE, program)
     parser = argparse.ArgumentParser(
-        prog="python -m models.train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog=program, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
     add("--recipe", choices=RECIPES, metavar="NAME", help=f"settings of a paper's training: {', '.join(RECIPES)}")
@@ -279,7 +283,7 @@ def _command(options: argparse.Namespace, data: Data, training: dict[str, Any], 
     if options.eps is not None:
         flags |= {"eps": options.eps, "p": options.p, "test-points": options.test_points}
     wanted = "".join(f" --option {name}={_text(value)}" for name, value in objective.items())
-    return "python -m models.train " + " ".join(f"--{flag} {value}" for flag, value in flags.items()) + wanted
+    return f"{MODULE} " + " ".join(f"--{flag} {value}" for flag, value in flags.items()) + wanted
 
 
 def _summary(card: Card) -> str:
