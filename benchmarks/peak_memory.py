@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import resource
 import sys
 from pathlib import Path
 
@@ -13,10 +12,19 @@ def peak_bytes() -> int:
 
     On Linux `ru_maxrss` also counts what the parent held when it started this process, so the kernel's own mark of the
     program (`VmHWM`) is read there.
+
+    Raises
+    ------
+    OSError
+        On Windows, which has neither.
     """
     mark = marked_bytes("self")
     if mark is not None:
         return mark
+    try:
+        import resource
+    except ImportError:
+        raise OSError("the peak memory of a process is measured on Linux and macOS only") from None
     unit = 1 if sys.platform == "darwin" else 1024
     return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
@@ -24,5 +32,5 @@ def peak_bytes() -> int:
 def marked_bytes(process: int | str) -> int | None:
     """The kernel's mark of the most that a process has held, by its number, in bytes; None where there is none."""
     status = Path(f"/proc/{process}/status")
-    mark = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    mark = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8")) if status.exists() else None
     return 1024 * int(mark[1]) if mark else None

@@ -58,7 +58,7 @@ def read_card(path: Path) -> Card:
         If the file is no card.
     """
     try:
-        fields = json.loads(path.read_text())
+        fields = json.loads(path.read_text(encoding="utf-8"))
         return Card(**{**fields, "widths": tuple(fields["widths"])})
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{path.name} is no model card") from error

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from benchmarks.peak_memory import peak_bytes
 
@@ -20,6 +21,7 @@ print(before, peak_bytes() - before)
 """
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not say without a library")
 def test_a_process_of_a_large_parent_measures_what_it_takes_itself() -> None:
     held = np.ones(50_000_000)  # 400 MB
     done = subprocess.run([sys.executable, "-c", GROW], capture_output=True, text=True, check=True, cwd=ROOT)

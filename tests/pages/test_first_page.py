@@ -13,7 +13,7 @@ GIVEN = Path(file_util.get_static_dir())
 
 
 def test_the_first_document_has_words_and_all_scripts_of_streamlits():
-    page, theirs = first_page(GIVEN), (GIVEN / "index.html").read_text()
+    page, theirs = first_page(GIVEN), (GIVEN / "index.html").read_text(encoding="utf-8")
     scripts = re.findall(r'<script[^>]*src="([^"]+)"', theirs)
     assert scripts and all(script in page for script in scripts)
     assert "<title>ReLUscope</title>" in page
@@ -23,7 +23,7 @@ def test_the_first_document_has_words_and_all_scripts_of_streamlits():
 
 def test_what_is_fetched_early_is_there():
     early = set(re.findall(r'href="\./([^"]+)"', first_page(GIVEN))) - set(
-        re.findall(r'href="\./([^"]+)"', (GIVEN / "index.html").read_text())
+        re.findall(r'href="\./([^"]+)"', (GIVEN / "index.html").read_text(encoding="utf-8"))
     )
     assert {Path(link).name.rsplit(".", 2)[0] for link in early} == set(NEEDED)
     assert all((GIVEN / link).is_file() for link in early)
