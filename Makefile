@@ -1,11 +1,11 @@
-# make run, make test and make bench need Python >= 3.11, and network the first time.
+# make run, make test, make bench and make docs need Python >= 3.11, and network the first time.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
-.PHONY: run serve test test-all bench clean
+.PHONY: run serve test test-all bench docs clean
 
 run: $(VENV)/installed
 	$(BIN)/python -m pages.server
@@ -31,8 +31,13 @@ test test-all: $(VENV)/installed-dev
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks
 
+# Runs the notebooks, too.
+docs: $(VENV)/installed-docs
+	$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build
+	@echo "docs/_build/index.html"
+
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # The stamps are younger than the requirements they were installed from.
 $(VENV)/installed: requirements.txt | $(VENV)/bin/python
@@ -40,9 +45,14 @@ $(VENV)/installed: requirements.txt | $(VENV)/bin/python
 	@$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+$(VENV)/installed-dev: requirements-dev.txt requirements-docs.txt $(VENV)/installed
 	@echo "Installing what the tests need into $(VENV) ..."
 	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/installed-docs: requirements-docs.txt $(VENV)/installed
+	@echo "Installing what the documentation needs into $(VENV) ..."
+	@$(PIP) -r requirements-docs.txt
 	@touch $@
 
 $(VENV)/bin/python:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -142,7 +143,9 @@ def question(
 
 def check_labels(labels: Any, count: int, classes: int) -> Tensor:
     """(count,) int64 labels, or a ValueError that names the first that is no class."""
-    found = torch.as_tensor(labels)
+    found = (
+        labels if isinstance(labels, Tensor) else torch.as_tensor(np.array(labels))
+    )  # torch warns of arrays that are read-only
     if found.shape != (count,):
         raise ValueError(f"labels must be ({count},), got shape {tuple(found.shape)}")
     if found.is_floating_point() or found.is_complex() or found.dtype == torch.bool:

@@ -102,10 +102,10 @@ from reluscope.__main__ import tree_folder
 sys.path.insert(0, str(tree_folder()))
 from streamlit.testing.v1 import AppTest
 page = AppTest.from_file(str(tree_folder() / "app.py"), default_timeout=300).run()
-print(page.title[0].value if page.title else "", [error.message for error in page.exception])
+print(len(page.title), "title", [error.message for error in page.exception])
 """
     done = _run(programs, "python", ["-c", script], tmp_path)
-    assert done.stdout.splitlines()[-1:] == [" []"], (done.stdout, done.stderr)
+    assert done.stdout.splitlines()[-1:] == ["1 title []"], (done.stdout, done.stderr)
 
 
 @contextmanager
