@@ -9,25 +9,21 @@ the repository the ratio is left out.
 from __future__ import annotations
 
 import argparse
-import gzip
-import importlib.util
 import math
 import time
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from types import ModuleType
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
+from benchmarks.outside import first_digits, prototype
 from benchmarks.peak_memory import peak_bytes
 from certify import margins
 from geometry import as_network
 from geometry.network import Network
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
 METHODS = {"interval": "ibp", "fast-lin": "fastlin", "crown": "crown", "crown-interval": "crown-ibp"}
 EPS = 0.01
 
@@ -52,27 +48,6 @@ NETWORKS: dict[str, Callable[[], nn.Sequential]] = {
 }
 
 
-def images(count: int) -> Tensor:
-    """MNIST test images where they lie beside the repository, else noise."""
-    path = SHARED / "data" / "mnist" / "t10k-images-idx3-ubyte.gz"
-    if not path.exists():
-        return torch.rand(count, 1, 28, 28, generator=torch.Generator().manual_seed(0))
-    pixels = np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=16)[: count * 784]
-    return torch.from_numpy(pixels.reshape(count, 1, 28, 28).astype(np.float32) / 255)
-
-
-def prototype() -> ModuleType | None:
-    path = SHARED / "prototypes" / "bounds.py"
-    if not path.exists():
-        return None
-    spec = importlib.util.spec_from_file_location("prototype_bounds", path)
-    if spec is None or spec.loader is None:
-        return None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def best_times(runs: list[Callable[[], object]], seconds: float) -> list[float]:
     """Each function's fastest run in ms, taken in turns until `seconds` are over."""
     best = [math.inf] * len(runs)
@@ -93,7 +68,7 @@ def main() -> None:
     parser.add_argument("--threads", nargs="*", type=int, default=[1, torch.get_num_threads()])
     parser.add_argument("--seconds", type=float, default=2.0, help="for each line")
     options = parser.parse_args()
-    baseline = prototype()
+    baseline = prototype("bounds")
     print(f"{'':24}{'threads':>8}{'batch':>6}{'ms':>10}{'prototype':>11}{'ratio':>7}{'difference':>12}")
     for name in options.networks:
         torch.manual_seed(0)
@@ -117,7 +92,7 @@ def line(
     method: str,
     seconds: float,
 ) -> None:
-    x = images(count)
+    x = first_digits(count)
     labels = module(x).argmax(1)
     runs: list[Callable[[], Tensor]] = [lambda: margins(network, x, labels, EPS, math.inf, method)]
     if baseline is not None:

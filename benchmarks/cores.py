@@ -18,7 +18,7 @@ from contextlib import contextmanager
 
 import torch
 
-from benchmarks.regions import KW, MNIST, WORKLOADS, Workload
+from benchmarks.regions import WORKLOADS, Workload
 from geometry import enumerate_regions
 
 SIZES = (20, 24, 26, 28, 30, 32)  # products of 2**size multiplications
@@ -68,8 +68,6 @@ def enumeration(work: Workload) -> Callable[[], object]:
 
 def measure(names: list[str], seconds: float) -> None:
     for name in names:
-        if name == "KW" and not (KW.exists() and MNIST.is_dir()):
-            continue
         title, make = WORKLOADS[name]
         line(f"{name} {title:.26}", enumeration(make()), seconds)
     for size in SIZES:

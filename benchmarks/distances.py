@@ -15,16 +15,15 @@ import sys
 import time
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from benchmarks.outside import left_out, prototype_file
 from geometry import as_network, distances, simplex_certificate
 
-PROTOTYPES = Path(__file__).resolve().parents[2] / "shared" / "prototypes"
 NETWORKS: dict[str, tuple[list[int], float | None]] = {  # widths, and the paper's milliseconds
     "784-1024-10": ([784, 1024, 10], None),
     "784-1024-512-10": ([784, 1024, 512, 10], None),
@@ -115,11 +114,12 @@ def best_times(runs: list[Callable[[], object]], seconds: float) -> list[float]:
 
 def prototype() -> SimpleNamespace | None:
     """The prototype's imports and functions, if the folder is there; the rest of the file would start measuring."""
-    path = PROTOTYPES / "simplex_distances.py"
+    path = prototype_file("simplex_distances")
     if not path.exists():
+        left_out(f"the comparison with the prototype {path.name}")
         return None
-    sys.path.append(str(PROTOTYPES))
-    source = ast.parse(path.read_text())
+    sys.path.append(str(path.parent))
+    source = ast.parse(path.read_text(encoding="utf-8"))
     source.body = [node for node in source.body if isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef))]
     names: dict[str, Any] = {}
     exec(compile(source, str(path), "exec"), names)

@@ -10,21 +10,19 @@ three, in milliseconds, median and largest over the points.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import math
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import torch
 from torch import nn
 
+from benchmarks.outside import prototype
 from certify import minimal_perturbation
 from certify.attacks import attack
 from certify.bracket import Bracket
@@ -33,7 +31,6 @@ from certify.region_search import RegionSearch
 from geometry.network import as_network
 from geometry.norms import Array
 
-PROTOTYPES = Path(__file__).resolve().parents[2] / "shared" / "prototypes"
 SEARCHED = ([784, 20, 10], [784, 50, 10], [784, 20, 20, 10], [784, 50, 50, 10])
 POINTS = 5
 
@@ -43,9 +40,9 @@ def main() -> None:
     options.add_argument("--limit", type=float, default=10.0, help="seconds per point")
     limit = options.parse_args().limit
     torch.set_num_threads(1)
-    prototype = _prototype()
+    older = prototype("region_search")
     for widths in SEARCHED:
-        _against_prototype(widths, prototype, limit)
+        _against_prototype(widths, older, limit)
     for widths in ([2, 100, 100, 2], [784, 20, 10]):
         network, x = _trained(widths)
         for p in (1, 2, math.inf):
@@ -57,7 +54,7 @@ def main() -> None:
             )
 
 
-def _against_prototype(widths: list[int], prototype: ModuleType | None, limit: float) -> None:
+def _against_prototype(widths: list[int], older: ModuleType | None, limit: float) -> None:
     network, x = _trained(widths)
     converted = as_network(network, (widths[0],))
     infinite = np.full(widths[0], math.inf)
@@ -75,11 +72,11 @@ def _against_prototype(widths: list[int], prototype: ModuleType | None, limit: f
             return bracket
 
         ours.append(_best(search))
-        if prototype is not None:
+        if older is not None:
             layers = [m for m in network if isinstance(m, nn.Linear)]
             weights, biases = [m.weight.numpy() for m in layers], [m.bias.numpy() for m in layers]
             distance = float(np.linalg.norm(upper[i] - x[i])) * (1 + 1e-9)
-            theirs.append(_best(partial(prototype.geocert, weights, biases, x[i], distance, tmax=limit)))
+            theirs.append(_best(partial(older.geocert, weights, biases, x[i], distance, tmax=limit)))
     line = f"{'-'.join(map(str, widths))} region search: {_spread(ours)}"
     if theirs:
         line += f"; prototype {_spread(theirs)}; ratio {statistics.median(t / o for t, o in zip(theirs, ours)):.2f}"
@@ -119,19 +116,6 @@ def _best(run: Callable[[], object]) -> float:
 
 def _spread(times: list[float]) -> str:
     return f"{statistics.median(times):.1f} ms (max {max(times):.1f})"
-
-
-def _prototype() -> ModuleType | None:
-    """The prototype's module, if the folder it lives in is there."""
-    path = PROTOTYPES / "region_search.py"
-    if not path.exists():
-        return None
-    sys.path.append(str(PROTOTYPES))
-    spec = importlib.util.spec_from_file_location("prototype_region_search", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 if __name__ == "__main__":

@@ -1,13 +1,11 @@
 """Enumeration of linear regions against the prototype, in one run: `python -m benchmarks.regions [W1 ...]`.
 
 Each workload runs in a process of its own: peak memory first, then both enumerations in turn, best of several.
-Without the prototype beside the repository the ratio is left out, and without MNIST and its network so is the CNN.
+Without the prototype beside the repository the ratio is left out; see `benchmarks.outside` for the CNN and the digits.
 """
 
 from __future__ import annotations
 
-import gzip
-import importlib.util
 import json
 import subprocess
 import sys
@@ -15,22 +13,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
+from benchmarks.outside import digits, kw_network, prototype
 from benchmarks.peak_memory import peak_bytes
 from geometry import Plane, enumerate_regions
 from geometry.region_map import Window
-from models import load_network
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
-KW = SHARED / "reference" / "kw-mnist-cnn-linf-0.1.pth"
-MNIST = SHARED / "data" / "mnist"
 REPEATS, PATIENCE = 60, 20.0  # runs of each, and seconds after which fewer do
 
 
@@ -89,13 +82,9 @@ def cnn() -> nn.Sequential:
 
 
 def kw_on_digits() -> Workload:
-    """KW's published CNN on the plane through the first 1, 4 and 7 of the test set."""
-    images = gzip.decompress((MNIST / "t10k-images-idx3-ubyte.gz").read_bytes())
-    labels = gzip.decompress((MNIST / "t10k-labels-idx1-ubyte.gz").read_bytes())
-    x = np.frombuffer(images, np.uint8, offset=16).reshape(-1, 1, 28, 28) / 255
-    y = np.frombuffer(labels, np.uint8, offset=8)
-    network = load_network(KW, input_shape=(1, 28, 28)).double()
-    return on_slice(network, np.stack([x[np.flatnonzero(y == digit)[0]] for digit in (1, 4, 7)]))
+    """KW's published CNN, or the gallery's, on the plane through the first 1, 4 and 7 of the digits."""
+    x, y = digits()
+    return on_slice(kw_network().double(), np.stack([x[np.flatnonzero(y == digit)[0]] for digit in (1, 4, 7)]))
 
 
 WORKLOADS: dict[str, tuple[str, Callable[[], Workload]]] = {
@@ -115,17 +104,6 @@ WORKLOADS: dict[str, tuple[str, Callable[[], Workload]]] = {
         for d in (1, 2, 4, 8)
     },
 }
-
-
-def prototype() -> ModuleType | None:
-    file = SHARED / "prototypes" / "regions.py"
-    if not file.exists():
-        return None
-    spec = importlib.util.spec_from_file_location("prototype_regions", file)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def dense_layers(work: Workload) -> list[tuple[np.ndarray, np.ndarray]] | None:
@@ -152,7 +130,7 @@ def measure(name: str) -> dict[str, Any]:
     regions = enumerate_regions(work.network, work.window, work.plane)
     first = time.perf_counter() - started
     found: dict[str, Any] = {"regions": len(regions), "peak": megabytes()}
-    baseline, layers = prototype(), dense_layers(work)
+    baseline, layers = prototype("regions"), dense_layers(work)
     ours, theirs, begun = [first], [], time.perf_counter()
     for _ in range(REPEATS):
         started = time.perf_counter()
@@ -172,9 +150,11 @@ def measure(name: str) -> dict[str, Any]:
 
 def main(names: list[str]) -> None:
     print(f"{'workload':<32}{'regions':>9}{'ours ms':>10}{'proto ms':>10}{'ratio':>7}{'peak MB':>9}{'classes ms':>12}")
-    for name in names or list(WORKLOADS):
-        if name == "KW" and not (KW.exists() and MNIST.is_dir()):
-            continue
+    names = names or list(WORKLOADS)
+    prototype("regions")  # which says what is left out; so does the CNN, that is one of the gallery then
+    if "KW" in names:
+        kw_on_digits()
+    for name in names:
         command = [sys.executable, "-m", "benchmarks.regions", "--measure", name]
         found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         theirs = found["prototype"]

@@ -17,12 +17,11 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from benchmarks.in_chromium import app_in_chromium
+from benchmarks.outside import kw_file
 from benchmarks.peak_memory import marked_bytes
 from models import image_mlp, network_bytes
-from models.gallery import gallery
-from tests.browser.server import ROOT
+from models.gallery import FOLDER, gallery
 
-KW = ROOT.parent / "shared" / "reference" / "kw-mnist-cnn-linf-0.1.pth"
 GALLERY = ("mnist-fc1-linf-plain", "mnist-fc1-linf-mmr", "mnist-cnn-linf-plain")
 PATIENCE = 60_000  # milliseconds
 # What the first view shows is told by the label of its element, kept with the time of each change
@@ -64,8 +63,8 @@ def networks(folder: Path) -> dict[str, Path]:
     """Files to upload: of the gallery, Wong and Kolter's where there is one, and of other shapes untrained."""
     deep = folder / "784-1024-512-10.safetensors"
     deep.write_bytes(network_bytes(image_mlp((1024, 512)).eval()))
-    files = {name: ROOT / "models" / "gallery" / f"{name}.safetensors" for name in GALLERY if name in gallery()}
-    return files | {"784-1024-512-10": deep} | ({"Wong and Kolter's CNN": KW} if KW.exists() else {})
+    files = {name: FOLDER / f"{name}.safetensors" for name in GALLERY if name in gallery()}
+    return files | {"784-1024-512-10": deep} | ({"Wong and Kolter's CNN": kw_file()} if kw_file().exists() else {})
 
 
 def measure(page: Page, address: str, name: str, file: Path) -> None:

@@ -12,17 +12,15 @@ everything, in turns, as a share.
 from __future__ import annotations
 
 import argparse
-import gzip
 import math
 import statistics
 import time
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from benchmarks.outside import first_digits
 from models.datasets import DATASETS
 from models.engine import Engine
 from models.level import Level
@@ -32,18 +30,8 @@ from models.recipes import ARCHITECTURES
 from models.training import Trainer
 from models.watch import Watch
 
-SHARED = Path(__file__).resolve().parents[2] / "shared"
 BATCH = 128
 KW_AUTHORS = {"fc1": 20.0, "cnn": 222.0}  # ms per point
-
-
-def images(count: int) -> Tensor:
-    """MNIST test images where they lie beside the repository, else noise."""
-    path = SHARED / "data" / "mnist" / "t10k-images-idx3-ubyte.gz"
-    if not path.exists():
-        return torch.rand(count, 1, 28, 28, generator=torch.Generator().manual_seed(0))
-    pixels = np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=16)[: count * 784]
-    return torch.from_numpy(pixels.reshape(count, 1, 28, 28).astype(np.float32) / 255)
 
 
 def engine(network: str, objective: str, x: Tensor, y: Tensor, device: str) -> Engine:
@@ -78,7 +66,7 @@ def step_time(made: Engine) -> float:
 
 def objectives(network: str, names: list[str], device: str, seconds: float) -> None:
     """A line for each objective: ms a step, its multiple of plain in the same minutes, ms a point."""
-    x = images(BATCH)
+    x = first_digits(BATCH)
     y = torch.arange(BATCH) % 10
     plain = engine(network, "plain", x, y, device)
     step_time(plain)

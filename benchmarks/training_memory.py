@@ -17,7 +17,8 @@ from typing import Any
 import torch
 
 from benchmarks.peak_memory import peak_bytes
-from benchmarks.training import BATCH, images
+from benchmarks.outside import first_digits
+from benchmarks.training import BATCH
 from models.engine import Engine
 from models.networks import mlp
 from models.objectives import OBJECTIVES
@@ -34,7 +35,7 @@ def step_memory(network: str, objective: str, p: float, batch: int = BATCH) -> f
     offered: dict[str, Any] = {"eps": RADII[p], "p": p, "box": (0.0, 1.0)}
     options = {name: value for name, value in offered.items() if name in known}
     classes = 2 if network == TOY else 10
-    x, y = torch.rand(batch, 2) if network == TOY else images(batch), torch.arange(batch) % classes
+    x, y = torch.rand(batch, 2) if network == TOY else first_digits(batch), torch.arange(batch) % classes
     made = mlp((2, 100, 2)) if network == TOY else ARCHITECTURES[network](0)
     try:
         engine = Engine(made, x, y, objective, epochs=100, batch_size=batch, lr=1e-4, seed=0, device="cpu", **options)
