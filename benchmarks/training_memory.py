@@ -16,8 +16,8 @@ from typing import Any
 
 import torch
 
-from benchmarks.peak_memory import peak_bytes
 from benchmarks.outside import first_digits
+from benchmarks.peak_memory import peak_bytes
 from benchmarks.training import BATCH
 from models.engine import Engine
 from models.networks import mlp
