@@ -1,0 +1,81 @@
+"""Tables of names are complete: compared with the files and classes that are there."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import certify
+import geometry
+import models
+from certify import attacks
+from models import gallery, objectives, presets
+from models.objectives import OBJECTIVES
+from pages.teaching.tours import TOURS
+from pages.train.objectives import WORDS
+
+ROOT = Path(__file__).parents[1]
+
+
+def _modules(package: ModuleType) -> dict[str, ModuleType]:
+    names = [found.name for found in pkgutil.iter_modules(package.__path__)]
+    return {name: importlib.import_module(f"{package.__name__}.{name}") for name in names if name != "__main__"}
+
+
+@pytest.mark.parametrize("package", [geometry, certify, models], ids=lambda package: package.__name__)
+def test_every_public_name_is_there_and_said_once(package: ModuleType):
+    assert all(hasattr(package, name) for name in package.__all__)
+    assert len(package.__all__) == len(set(package.__all__))
+
+
+def test_every_file_with_an_attack_has_its_line():
+    """Such a file has a function of its own name, which takes a problem."""
+    functions = {name: getattr(module, name, None) for name, module in _modules(attacks).items()}
+    written = {function for name, function in functions.items() if inspect.isfunction(function)}
+    assert written == {method.run for method in attacks.METHODS.values()}
+
+
+def test_every_objective_has_its_line():
+    """An objective is a class of `models.objectives` that can be called with a network and a batch."""
+    classes = {
+        one
+        for module in _modules(objectives).values()
+        for name, one in inspect.getmembers(module, inspect.isclass)
+        if one.__module__ == module.__name__ and not name.startswith("_") and not getattr(one, "_is_protocol", False)
+        if list(inspect.signature(one.__call__).parameters)[1:3] == ["network", "x"]
+    }
+    bases = {base for one in classes for base in one.__bases__} - set(OBJECTIVES.values())
+    assert classes - bases == set(OBJECTIVES.values())
+
+
+def test_every_objective_has_words_on_its_page():
+    assert set(WORDS) == set(OBJECTIVES)
+
+
+def test_every_bound_and_certificate_is_a_rung_and_every_rung_is_a_method():
+    bounds = {*certify.METHODS, *certify.CERTIFICATES}
+    assert bounds <= set(certify.STEPS)
+    assert set(certify.STEPS) <= bounds | set(attacks.METHODS) | {"exact"}
+
+
+def test_every_shipped_network_has_a_name_and_a_card():
+    for folder, names in ((presets.FOLDER, {*presets.PRESETS, *presets.ROBUST}), (gallery.FOLDER, gallery.gallery())):
+        assert {path.stem for path in folder.glob("*.safetensors")} == set(names)
+        assert {path.stem for path in folder.glob("*.json")} == set(names)
+
+
+def test_every_network_of_the_gallery_has_a_title():
+    assert all(gallery.gallery_title(name) != name for name in gallery.gallery())
+
+
+def test_every_page_is_on_the_list_of_pages_and_has_a_tour():
+    folders = {path.parent.name for path in (ROOT / "pages").glob("*/page.py")}
+    listed = re.findall(r'"pages/(\w+)/page\.py", title', (ROOT / "app.py").read_text(encoding="utf-8"))
+    assert sorted(listed) == sorted(folders)
+    assert set(TOURS) == folders
