@@ -10,7 +10,7 @@ from pathlib import Path
 SHARED_CODE = {"__init__", "__main__", "in_chromium", "outside", "peak_memory", "visitors"}
 ON_DEMAND = {"mixed_use", "soak"}  # they take minutes and watch memory: `python -m benchmarks.soak`
 # These start the app; they need what `make test` installs.
-SERVED = {"browser", "class_of_thirty", "live_view", "mixed_use", "page_cost", "slices_browser"}
+SERVED = {"browser", "class_of_thirty", "live_view", "mixed_use", "page_cost", "slices_browser", "soak"}
 
 
 def benchmarks() -> list[str]:
