@@ -164,6 +164,7 @@ def test_everything_can_be_taken_away(page: Page, address: str, tmp_path: Path):
     expect(page.get_by_test_id("stCode")).to_contain_text("nn.Sequential")
 
 
+@pytest.mark.slow
 def test_a_tour_is_one_click_away(page: Page, address: str):
     opened(page, address)
     page.get_by_role("button", name="Tour").click()

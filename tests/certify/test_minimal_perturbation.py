@@ -251,6 +251,7 @@ def test_no_points_give_no_results():
     assert minimal_perturbation(mlp([3, 4, 2], 0), np.zeros((0, 3)), 2) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_image_networks_get_an_honest_interval_in_little_time(name):
     network, images = reference.network(name), reference.mnist_images()[:1]

@@ -44,6 +44,7 @@ def test_it_agrees_with_the_minimal_perturbation(case, seed, p, boxed):
         assert sum(seconds for _, seconds in verdict.timings) <= verdict.seconds
 
 
+@pytest.mark.slow
 def test_cheap_methods_settle_what_they_can():
     network, x = mlp([4, 10, 10, 3], 1), np.random.default_rng(1).normal(size=(1, 4))
     label, least = network(torch.from_numpy(x)).argmax(1), minimal_perturbation(network, x, math.inf)[0]

@@ -67,7 +67,9 @@ def test_where_eps_is_refused_it_can_be_made_smaller_and_is_not_asked_for_again_
     assert link_of(app)["eps"] == "0.1"
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize(
+    "name", [*PRESETS][:2] + [pytest.param(name, marks=pytest.mark.slow) for name in [*PRESETS][2:]]
+)
 def test_every_preset_shows_its_bounds_and_is_lit(name: str):
     app = polytope(bounds="none")
     next(pills for pills in app.pills if pills.key == "polytope-preset").set_value(name).run()

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import shapely
 import torch
+from _pytest.mark import ParameterSet
 
 from certify import certified_radius
 from figures.inputs import PIXELS
@@ -32,6 +33,12 @@ NETWORKS: dict[str, Callable[[], torch.nn.Module]] = {
     **{name: partial(lambda each: load_shipped(each).network, name) for name in gallery()},
     **{name: partial(reference.network, name) for name in reference.NAMES},
 }
+# One of each kind; the others are slow tests.
+QUICK = ("mnist-fc1-linf-plain", "mnist-fc1-linf-mmr", "mnist-cnn-linf-mmr-at", "kw-mnist-cnn")
+
+
+def named(name: str, *more: float) -> ParameterSet:
+    return pytest.param(name, *more, marks=() if name in QUICK else pytest.mark.slow)
 
 
 @cache
@@ -64,7 +71,7 @@ def forward(name: str, points: np.ndarray) -> list[np.ndarray]:
     return found
 
 
-each_network = pytest.mark.parametrize("name", NETWORKS)
+each_network = pytest.mark.parametrize("name", map(named, NETWORKS))
 
 
 @each_network
@@ -104,7 +111,7 @@ def test_classes_agree_with_the_network_on_many_samples(name):
     assert wrong == 0
 
 
-@pytest.mark.parametrize(("name", "p"), list(zip(NETWORKS, cycle([1, 2, math.inf]))))
+@pytest.mark.parametrize(("name", "p"), map(named, NETWORKS, cycle([1, 2, math.inf])))
 def test_distances_and_radii_are_those_of_the_embedded_point(name, p):
     pin = tuple(plane().project(load_images("mnist-5k").x[[DIGITS[0]]].astype(np.float64))[0] + [0.5, 0.3])
     x = plane().embed(np.array([pin]))
