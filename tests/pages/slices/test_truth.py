@@ -71,7 +71,7 @@ def forward(name: str, points: np.ndarray) -> list[np.ndarray]:
     return found
 
 
-each_network = pytest.mark.parametrize("name", map(named, NETWORKS))
+each_network = pytest.mark.parametrize("name", [*map(named, NETWORKS)])
 
 
 @each_network
@@ -111,7 +111,7 @@ def test_classes_agree_with_the_network_on_many_samples(name):
     assert wrong == 0
 
 
-@pytest.mark.parametrize(("name", "p"), map(named, NETWORKS, cycle([1, 2, math.inf])))
+@pytest.mark.parametrize(("name", "p"), [*map(named, NETWORKS, cycle([1, 2, math.inf]))])
 def test_distances_and_radii_are_those_of_the_embedded_point(name, p):
     pin = tuple(plane().project(load_images("mnist-5k").x[[DIGITS[0]]].astype(np.float64))[0] + [0.5, 0.3])
     x = plane().embed(np.array([pin]))
