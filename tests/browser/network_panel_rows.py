@@ -33,7 +33,7 @@ def given(file: Callable[[], str], control: str) -> Callable[[Page], None]:
 
     def begin(page: Page) -> None:
         page.locator(UPLOAD).set_input_files(file())
-        expect(page.get_by_label(control)).to_be_visible()
+        expect(page.get_by_label(control, exact=True)).to_be_visible()
 
     return begin
 
