@@ -156,7 +156,7 @@ def _unit(units: int) -> int | None:
         "Light one unit",
         1,
         units,
-        st.session_state["unit"],
+        None,  # else no button clears it; the session's state holds what is chosen
         key="unit",
         placeholder=f"1 … {units}",
         persist_state="session",

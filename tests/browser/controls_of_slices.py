@@ -42,7 +42,9 @@ def puts_into() -> Effect:
 
     def see(page: Page, act: Act, control: Control) -> None:
         act()
-        take = page.locator(f"{TILES} button").last
+        take = page.locator(
+            f"{TILES} button:visible"
+        ).last  # those with help stand there twice, for hands and for fingers
         effect.link(control.name).see(page, take.click, control)
 
     return Effect("the next image that is taken from the grid goes there", see)

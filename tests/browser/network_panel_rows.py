@@ -41,8 +41,9 @@ def given(file: Callable[[], str], control: str) -> Callable[[Page], None]:
 def questions(link: str, key: str, ready: str) -> tuple[Scene, ...]:
     """Files that leave something to ask, in the panel under this key of the page that the link opens."""
     which = Row(f"{key}-.*", "spinbutton", "Which of the cascade", effect.changes("what was read", LAYERS), "1")
+    clear = Row(f"{key}-.*", "button", "Clear value", effect.shows("the question again", "text=choose one"))
     meant = Row(f"{key}-.*", "combobox", "Read as", effect.shows("what was read", LAYERS), "average-pooling")
     return (
         Scene("a file of several networks", link, (which,), ready, given(cascade_file, which.name), True),
-        Scene("a file that several networks fit", link, (meant,), ready, given(ambiguous_file, meant.name), True),
+        Scene("a file that several networks fit", link, (meant, clear), ready, given(ambiguous_file, meant.name), True),
     )

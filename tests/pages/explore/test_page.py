@@ -77,6 +77,16 @@ def test_what_is_chosen_by_hand_goes_into_the_link():
     assert link_of(settled(app)) == {"data": "mmr", "p": "1", "boundary": "0"}
 
 
+def test_a_unit_that_is_lit_can_be_put_out():
+    app = explore(data="moons", unit="5")
+    lit = app.number_input(key="unit")
+    assert lit.value == 5
+    assert not lit.proto.HasField("default")  # only then the browser has a button that clears it
+    lit.set_value(None).run()
+    assert not app.exception
+    assert "unit" not in app.query_params
+
+
 def test_the_norm_switches_the_certificate_at_once():
     app = explore(pin="0.1,0.2")
     radii = {}
