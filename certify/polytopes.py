@@ -37,6 +37,7 @@ class Polytopes:
     p: Norm
     reached: ReachableSet  # the true set, of ball and plane
     middle: Array  # (2,) the two outputs of the point itself
+    middle_errors: Array  # (2,) how far rounding may have moved them
     outer: Mapping[str, Polygon] = field(default_factory=dict)  # by method, around the image of the whole ball
     attacks: OuterAttacks = NO_ATTACKS  # in the whole ball, where somebody looked for them
 
@@ -79,11 +80,10 @@ class Polytopes:
         reached, pair = self.reached, list(self.reached.outputs)
         if len(reached) == 0:
             return np.inf, np.inf
-        last, evaluated = len(reached.regions.network.widths), reached.regions.evaluated
         leads = reached.images @ self._ahead
-        steep = float(evaluated.steepness(last)[pair].sum())
+        steep = float(reached.regions.logit_steepness[pair].sum())
         size = float(np.abs(shapely.get_coordinates(reached.ball)).max())
-        error = float(evaluated.errors[last].numpy()[pair].sum()) + EPSILON * float(np.abs(reached.images).max())
+        error = float(reached.errors.sum()) + EPSILON * float(np.abs(reached.images).max())
         error += steep * 4 * RELATIVE_ERROR * size
         spread = reached.regions.subdivision.spread[reached.regions.ring]
         moved = np.maximum.reduceat(spread, reached.regions.starts[:-1])[reached.cells]
@@ -93,9 +93,7 @@ class Polytopes:
     @property
     def own_error(self) -> float:
         """How far rounding may have moved the lead of the point itself."""
-        last = len(self.reached.regions.network.widths)
-        errors = self.reached.regions.evaluated.errors[last].numpy()
-        return float(errors[list(self.outputs)].sum()) + EPSILON * float(np.abs(self.middle).max())
+        return float(self.middle_errors.sum()) + EPSILON * float(np.abs(self.middle).max())
 
     @property
     def _ahead(self) -> Array:
@@ -132,7 +130,8 @@ def polytopes(
     reached = reachable_set(network, x, eps, p, outputs, box, plane, regions=regions, max_regions=max_regions)
     shape = reached.regions.network.input_shape
     point = np.asarray(x, np.float64).reshape(shape)
-    middle = reached.regions.evaluated.logits(reached.regions.plane.project(point[None]))[0, list(reached.outputs)]
+    scores, errors = reached.regions.logits_at(reached.regions.plane.project(point[None]))
+    pair = list(reached.outputs)
     converted = reached.regions.network
     outer = {
         name: layerwise_box(converted, point, eps, p, reached.outputs, box)
@@ -140,7 +139,7 @@ def polytopes(
         else outer_polytope(converted, point, eps, p, reached.outputs, name, box, directions, tolerance=tolerance)
         for name in methods
     }
-    return Polytopes(float(eps), p, reached, middle, outer)
+    return Polytopes(float(eps), p, reached, scores[0, pair], errors[pair], outer)
 
 
 def polytope_sweep(

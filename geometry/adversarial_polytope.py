@@ -48,20 +48,15 @@ class ReachableSet:
     starts: Ints  # (n + 1,)
     inputs: Floats  # (H, 2) plane coordinates (s, t)
     images: Floats  # (H, 2) the two outputs there
+    errors: Floats  # (2,) how far rounding may have moved an image, in each output
 
     def __len__(self) -> int:
         return len(self.cells)
 
-    @property
-    def error(self) -> float:
-        """How far rounding may have moved an image."""
-        errors = self.regions.evaluated.errors[len(self.regions.network.widths)].numpy()
-        return float(np.hypot(*errors[list(self.outputs)]))
-
     @cached_property
     def polytope(self) -> BaseGeometry:
         """The adversarial polytope: the union of all images, in general neither convex nor simply connected."""
-        return convex_union(self.images, self.starts, self.error) if len(self) else Polygon()
+        return convex_union(self.images, self.starts, float(np.hypot(*self.errors))) if len(self) else Polygon()
 
     @cached_property
     def hull(self) -> BaseGeometry:
@@ -267,8 +262,8 @@ def _parts(regions: RegionMap, outputs: Outputs, ball: BaseGeometry) -> Reachabl
     border = met[~whole][proper]
     points, counts = _corners(cut[proper])
     unique, back = np.unique(points, axis=0, return_inverse=True)
-    at_corner = regions.vertex_logits[:, list(outputs)][corner]
-    at_points = regions.evaluated.logits(unique)[:, list(outputs)][back.ravel()]
+    at_points, errors = regions.logits_at(unique)
+    pair = list(outputs)
     return ReachableSet(
         regions=regions,
         outputs=outputs,
@@ -276,7 +271,8 @@ def _parts(regions: RegionMap, outputs: Outputs, ball: BaseGeometry) -> Reachabl
         cells=np.concatenate([inside, border]),
         starts=offsets(np.concatenate([sizes, counts])),
         inputs=np.concatenate([regions.vertices[corner], points]),
-        images=np.concatenate([at_corner, at_points]),
+        images=np.concatenate([regions.vertex_logits[:, pair][corner], at_points[:, pair][back.ravel()]]),
+        errors=np.maximum(regions.logit_errors, errors)[pair],
     )
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from torch import nn
 
-from geometry.cancel import Cancelled, check_cancelled, never
+from geometry.cancel import Cancelled, check, interruptible, never
 from geometry.cores import by_work
-from geometry.evaluation import PlaneNetwork
+from geometry.evaluation import LayerValues, PlaneNetwork
 from geometry.exact_layer import ExactLayer
 from geometry.exact_plane import ExactPlane
 from geometry.meets import TooManyRegionsError
@@ -56,7 +58,7 @@ def enumerate_regions(
     shrink : bool
         False raises TooManyRegionsError then, at once.
     cancelled : callable
-        Asked now and then whether to give up, here and whenever the map has to evaluate the network.
+        Asked now and then whether to give up; the map does not keep it.
 
     Raises
     ------
@@ -75,13 +77,12 @@ def enumerate_regions(
     if max_regions is not None and max_regions < 1:
         raise ValueError(f"max_regions must be at least 1, got {max_regions}")
     converted = as_network(network, plane.input_shape)
+    double = doubled(converted)
     shown, centre, attempts = asked, (0.5, 0.5), 0
     while True:
         try:
-            with by_work(CHUNK_VALUES):
-                evaluated = PlaneNetwork(converted, plane, shown, max_regions, cancelled)
-                exact = ExactPlane(doubled(converted), plane, shown, evaluated)
-                subdivision = _subdivide(exact, max_regions)
+            with interruptible(cancelled), by_work(CHUNK_VALUES):
+                found = _subdivided(PlaneNetwork.of(double, plane, shown), plane, shown, max_regions)
             break
         except TooManyRegionsError as too_many:
             if not shrink:
@@ -97,24 +98,35 @@ def enumerate_regions(
         window=shown,
         truncated=shown != asked,
         seconds=time.perf_counter() - started,
-        subdivision=subdivision,
-        evaluated=evaluated,
-        exact=exact,
+        levels=found.levels,
+        evaluated=found.evaluated,
+        first_logits=found.first_logits,
     )
 
 
-def _subdivide(exact: ExactPlane, max_regions: int | None) -> Subdivision:
-    evaluated, subdivision, first_unit = exact.evaluated, Subdivision.of_window(exact.window), 0
-    for layer, width in enumerate(exact.network.widths):
-        check_cancelled(evaluated.cancelled)
+@dataclass(frozen=True, eq=False)
+class _Subdivided:
+    levels: tuple[Subdivision, ...]
+    evaluated: PlaneNetwork
+    first_logits: LayerValues
+
+
+def _subdivided(network: PlaneNetwork, plane: Plane, window: Window, max_regions: int | None) -> _Subdivided:
+    """The window cut layer after layer."""
+    exact, subdivision, first_unit = ExactPlane(network, plane, window), Subdivision.of_window(window), 0
+    before = torch.empty(0, 0)
+    for layer, width in enumerate(network.network.widths):
+        check()
         exact.levels.append(subdivision)
-        signs = evaluated.signs(layer, subdivision.vertices, subdivision.spread, subdivision.edges)
-        decided = exact.decided(signs, layer)
+        vertices, spread, edges = subdivision.vertices, subdivision.spread, subdivision.edges
+        evaluated = network.evaluate_next(vertices, spread, edges, before, max_regions)
+        network, before = network.with_bounds(evaluated.bounds), evaluated.values
+        decided = exact.decided(evaluated.signs, layer)
         subdivision = subdivision.cut(decided, first_unit, ExactLayer(exact, layer), max_regions)
         exact.extend(None)
         first_unit += width
-    exact.levels.append(subdivision)
-    return subdivision
+    levels = (*exact.levels, subdivision)
+    return _Subdivided(levels, network, network.first_logits(subdivision.vertices, before))
 
 
 def _checked(window: Any) -> Window:

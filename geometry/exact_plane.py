@@ -20,10 +20,9 @@ import torch
 from numpy.typing import NDArray
 
 from geometry.affine import Affine, Chain, Dense
-from geometry.cancel import check_cancelled
+from geometry.cancel import check
 from geometry.evaluation import PlaneNetwork
 from geometry.lines import BORDER, Lines
-from geometry.network import Network
 from geometry.plane import Plane
 from geometry.ragged import Bools, Floats, Ints, Words, pack_bits
 from geometry.rational import Dyadic, SparseMap, activated, exact_maps
@@ -39,14 +38,22 @@ KEPT = 1000  # layers of rows that are remembered; a layer of 100 units takes ab
 
 
 class ExactPlane:
-    """The network on a window of a plane, and the subdivisions into the affine pieces of its layers."""
+    """The network on a window of a plane, and the subdivisions into the affine pieces of its layers.
+
+    It remembers what it has computed, so it belongs to one computation: an enumeration, or some measures of its result.
+    """
 
     def __init__(
-        self, network: Network, plane: Plane, window: tuple[float, float, float, float], evaluated: PlaneNetwork
+        self,
+        evaluated: PlaneNetwork,
+        plane: Plane,
+        window: tuple[float, float, float, float],
+        levels: Iterable[Subdivision] = (),
     ) -> None:
+        network = evaluated.network
         self.network, self.window, self.evaluated = network, window, evaluated
         self._plane = plane
-        self.levels: list[Subdivision] = []  # levels[l]: on its cells layer l is affine
+        self.levels = list(levels)  # levels[l]: on its cells layer l is affine
         self._first_unit = np.cumsum([0, *network.widths])
         self._patterns: dict[tuple[int, int], Bools] = {}
         self._lines: dict[int, Triple] = {}
@@ -164,7 +171,7 @@ class ExactPlane:
         self.patterns(layer, np.unique(cells))
         order = np.argsort(cells, kind="stable")
         for some in np.split(order, np.flatnonzero(np.diff(cells[order])) + 1) if len(order) else []:
-            check_cancelled(self.evaluated.cancelled)
+            check()
             wanted = np.unique(units[some])
             rows = dict(zip(wanted.tolist(), self.rows(layer, int(cells[some[0]]), wanted)))
             for pair in some:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from geometry.cached import cached_property
 from geometry.decision_boundary import Polyline, decision_boundary
-from geometry.evaluation import PlaneNetwork
+from geometry.evaluation import LayerValues, PlaneNetwork
 from geometry.exact_measures import exact_area, exact_classes
 from geometry.exact_plane import ExactPlane
 from geometry.network import Network
@@ -48,12 +48,21 @@ class RegionMap:
     window: Window
     truncated: bool  # max_regions was hit: the map is exact on `window`, which is smaller than asked
     seconds: float  # the enumeration took
-    subdivision: Subdivision
-    evaluated: PlaneNetwork
-    exact: ExactPlane
+    levels: tuple[Subdivision, ...]  # into the affine pieces of each layer; the last into those of the logits
+    evaluated: PlaneNetwork  # on the window, with bounds of all hidden layers
+    first_logits: LayerValues  # at the first vertices, as far as the enumeration has evaluated the last hidden layer
 
     def __len__(self) -> int:
         return len(self.subdivision)
+
+    @property
+    def subdivision(self) -> Subdivision:
+        """The regions, with their vertices and edges."""
+        return self.levels[-1]
+
+    def exact(self) -> ExactPlane:
+        """Exact arithmetic on this map, which remembers what it computes for as long as it is held."""
+        return ExactPlane(self.evaluated, self.plane, self.window, self.levels)
 
     @property
     def vertices(self) -> Floats:
@@ -115,10 +124,11 @@ class RegionMap:
         if len(unclear):
             ring, starts = self._rings(unclear)
             own, back = np.unique(ring, return_inverse=True)
-            places, spread = self.exact.sharper_places(len(self.network.widths), own)
+            exact = self.exact()
+            places, spread = exact.sharper_places(len(self.network.widths), own)
             areas[unclear], errors = ring_areas(places[back], spread[back], starts)
             for thin in unclear[errors > AREA_ERROR * (areas[unclear] + errors)].tolist():
-                areas[thin] = exact_area(self.exact, thin)
+                areas[thin] = exact_area(exact, thin)
         return areas
 
     def _rings(self, regions: Ints) -> tuple[Ints, Ints]:
@@ -151,10 +161,28 @@ class RegionMap:
         total = np.add.reduceat(share, self.starts[:-1])
         return np.add.reduceat(share[:, None] * at_vertices[self.ring], self.starts[:-1]) / total[:, None]
 
-    @cached_property
+    @property
     def vertex_logits(self) -> Floats:
         """(V, classes) the scores of the classes: the logits, or 0 and f of a network with one logit f."""
-        return self.evaluated.logits(self.vertices)
+        return self._vertex_logits[0]
+
+    @property
+    def logit_errors(self) -> Floats:
+        """(classes,) how far `vertex_logits` may be from the true scores at the coordinates of any vertex."""
+        return self._vertex_logits[1]
+
+    @cached_property
+    def _vertex_logits(self) -> tuple[Floats, Floats]:
+        return self.evaluated.logits(self.vertices, self.first_logits)
+
+    @cached_property
+    def logit_steepness(self) -> Floats:
+        """(classes,) how much a score changes, at most, per length (l1) on the plane."""
+        return self.evaluated.logit_steepness()
+
+    def logits_at(self, points: Floats) -> tuple[Floats, Floats]:
+        """(m, 2) points of the window -> (m, classes) scores, and (classes,) how far they may be from the true."""
+        return self.evaluated.logits(points)
 
     @cached_property
     def centroid_logits(self) -> Floats:
@@ -178,16 +206,15 @@ class RegionMap:
         unclear = unclear[(logits[unclear] >= (best[unclear] - 2 * bound)[:, None]).sum(axis=1) > 1]
         weights = sum(weight.numel() for weight in self.network.weights())
         if 0 < len(unclear) * weights <= EXACT_CLASSES:
-            classes[unclear] = exact_classes(self.exact, unclear)
+            classes[unclear] = exact_classes(self.exact(), unclear)
         return classes
 
     @cached_property
     def _logit_bounds(self) -> Floats:
         """(n,) how far computed logits at a region's corners may be from the true ones."""
-        last = len(self.network.widths)
-        self.vertex_logits  # noqa: B018  # with which their error is known
         moved = np.maximum.reduceat(self.subdivision.spread[self.ring], self.starts[:-1])
-        return float(self.evaluated.errors[last].max()) + float(self.evaluated.steepness(last).max()) * moved
+        bounds: Floats = self.logit_errors.max() + self.logit_steepness.max() * moved
+        return bounds
 
     def _logit_ranges(self, regions: Ints) -> Floats:
         """(m,) by how much any logit changes from corner to corner of a region."""
@@ -233,7 +260,7 @@ class RegionMap:
         words, is_open = self.evaluated.patterns(*self.subdivision.middles(regions))
         unclear = np.flatnonzero(is_open)
         if len(unclear):
-            words[unclear] = self.exact.pattern_words(regions[unclear])
+            words[unclear] = self.exact().pattern_words(regions[unclear])
         return words
 
     def patterns(self, regions: Any) -> Bools:
@@ -279,9 +306,7 @@ class RegionMap:
 
     @cached_property
     def _boundary(self) -> list[Polyline]:
-        return decision_boundary(
-            self.subdivision, self.vertex_logits, self.evaluated.errors[len(self.network.widths)].numpy()
-        )
+        return decision_boundary(self.subdivision, self.vertex_logits, self.logit_errors)
 
     def decision_boundary(self) -> list[tuple[Array, tuple[int, int]]]:
         """Polylines (k, 2), each with the pair of classes that meet along it."""

@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 
 from geometry.affine import Affine, Conv, Dense, dense_matrix
-from geometry.cancel import Cancelled, check_cancelled, never
+from geometry.cancel import check
+from geometry.kept import kept
 from geometry.network import Layer
 from geometry.ragged import Bools, Floats, Ints, offsets
 from geometry.running import Errors, FirstLayer, carried
@@ -64,13 +65,12 @@ class _Masks:
     error: Tensor  # (tiles, units)
 
 
+@dataclass(frozen=True, eq=False)
 class PlaneTiles:
     """The tiles of some points on a plane, for a network with affine first layer (s, t) @ gradient + offset."""
 
-    def __init__(self, layers: Sequence[Layer], first: FirstLayer, cancelled: Cancelled = never) -> None:
-        self.layers, self.first, self.cancelled = layers, first, cancelled
-        self.gradient, self.offset = first.gradient, first.offset
-        self._matrices: dict[int, Tensor | None] = {}
+    layers: Sequence[Layer]
+    first: FirstLayer
 
     def walk(self, points: Floats, spread: Floats, edges: Ints | None, depth: int) -> Iterator[Tile]:
         """The tiles one by one, evaluated up to layer `depth` (0 is the first); their errors allow for the spread.
@@ -94,8 +94,8 @@ class PlaneTiles:
         Values at the points of a tile are sums of a value at the centre and two slopes times offsets from it. Where a
         unit is surely on, each of the three is no larger than the unit's largest value on the tile.
         """
-        middle = torch.addmm(self.offset, centre, self.gradient)
-        slopes = self.gradient.expand(len(centre), *self.gradient.shape)  # (tiles, 2, units)
+        middle = torch.addmm(self.first.offset, centre, self.first.gradient)
+        slopes = self.first.gradient.expand(len(centre), *self.first.gradient.shape)  # (tiles, 2, units)
         error = torch.zeros_like(middle)
         bound = Errors.of(self.first.error + moved[:, None] * self.first.steepness)
         found = []
@@ -135,7 +135,7 @@ class PlaneTiles:
         counts = np.array([max(len(mask.unstable[i]) for mask in masks) for i in range(len(rows))])
         first = 0
         while first < len(rows):
-            check_cancelled(self.cancelled)
+            check()
             fit = np.searchsorted(np.cumsum(counts[first:]) * widest, ROW_VALUES, side="right")
             tiles = range(first, first + max(1, int(fit)))
             local = [points[rows[i]] - centre[i] for i in tiles]
@@ -161,8 +161,9 @@ class PlaneTiles:
         """(m, unstable units) per tile: affine in the point, plus what the unstable units of earlier layers add."""
         unstable = [masks[layer].unstable[i] for i in tiles]
         batch = slice(tiles.start, tiles.stop)
-        at_centre = torch.addmm(self.offset, torch.from_numpy(centre[batch]), self.gradient)
-        affine = torch.cat([at_centre[:, None], self.gradient.expand(len(at_centre), *self.gradient.shape)], dim=1)
+        gradient = self.first.gradient
+        at_centre = torch.addmm(self.first.offset, torch.from_numpy(centre[batch]), gradient)
+        affine = torch.cat([at_centre[:, None], gradient.expand(len(at_centre), *gradient.shape)], dim=1)
         if layer == 0:
             return [_affine_values(near, each[:, some]) for near, each, some in zip(local, affine.numpy(), unstable)]
         affine *= masks[0].slope[batch, None]
@@ -233,11 +234,12 @@ class PlaneTiles:
 
     def _matrix(self, layer: int) -> Tensor | None:
         """A layer's matrix written out, unless that takes too much memory."""
-        if layer not in self._matrices:
-            affine = self.layers[layer].affine
-            affordable = self.layers[layer].units * self.layers[layer - 1].units <= DENSE_VALUES
-            self._matrices[layer] = dense_matrix(affine) if affordable or isinstance(affine, Dense) else None
-        return self._matrices[layer]
+        affine = self.layers[layer].affine
+        if isinstance(affine, Dense):
+            return affine.weight
+        if self.layers[layer].units * self.layers[layer - 1].units > DENSE_VALUES:
+            return None
+        return kept(affine, "matrix", lambda: dense_matrix(affine))
 
 
 def _affine_values(near: Floats, coefficients: Floats) -> Floats:

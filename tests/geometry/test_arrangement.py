@@ -77,8 +77,9 @@ def test_vertices_lie_as_near_to_where_their_lines_meet_as_is_said(family: str) 
     for seed in range(1118, 1119 if family == "twenty_layers" else 1124):
         case = draw(family, seed)
         regions = enumerate_regions(case.network, case.window, case.plane)
+        exact = regions.exact()
         for vertex, (s, t) in enumerate(regions.vertices.tolist()):
-            x, y, w = regions.exact.point(vertex)
+            x, y, w = exact.point(vertex)
             off = abs(Fraction(x, w) - Fraction(s)) + abs(Fraction(y, w) - Fraction(t))
             assert off <= Fraction(regions.subdivision.spread[vertex])
 

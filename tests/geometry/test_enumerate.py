@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import geometry.evaluation
+import geometry.tiled_signs
 import geometry.tiles
 from geometry import Plane, RegionMap, UnsupportedLayerError, enumerate_regions
 from geometry.cancel import CancelledError
@@ -192,14 +193,14 @@ def test_as_many_regions_as_are_allowed_are_never_too_many(case: Case) -> None:
     """In whatever way they are counted, however little room there is before it is asked whether they are too many."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(geometry.evaluation, "worth_tiling", lambda layers, points: len(layers) > 1)
-        patch.setattr(geometry.evaluation, "ROOM", 1)
+        patch.setattr(geometry.tiled_signs, "ROOM", 1)
         whole = enumerate_regions(case.network, WINDOW)
         assert len(enumerate_regions(case.network, WINDOW, max_regions=len(whole), shrink=False)) == len(whole)
 
 
 def test_too_many_regions_are_refused_before_all_values_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(geometry.evaluation, "worth_tiling", lambda layers, points: len(layers) > 1)
-    monkeypatch.setattr(geometry.evaluation, "ROOM", 1)
+    monkeypatch.setattr(geometry.tiled_signs, "ROOM", 1)
     network = mlp([2, 40, 40, 2], seed=0)
     with pytest.raises(TooManyRegionsError) as refused:
         enumerate_regions(network, WINDOW, max_regions=900, shrink=False)

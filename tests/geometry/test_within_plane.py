@@ -58,7 +58,7 @@ def test_the_nearest_boundary_on_the_plane_is_nearest_and_on_the_boundary(p):
     dense = np.concatenate([a + np.linspace(0, 1, 50)[:, None] * (b - a) for line in lines for a, b in pairwise(line)])
     others = np.linalg.norm(plane.embed(dense) - here, ord=p, axis=1)
     assert apart <= others.min() * (1 + 1e-6)
-    top = np.sort(regions.evaluated.logits(nearest[None])[0])
+    top = np.sort(regions.logits_at(nearest[None])[0][0])
     assert top[-1] - top[-2] < 1e-8
 
 
