@@ -65,10 +65,10 @@ def _against_prototype(widths: list[int], older: ModuleType | None, limit: float
     for i in range(POINTS):
 
         def search(i: int = i) -> Bracket:
-            deadline = time.perf_counter() + limit
-            bracket = Bracket(converted, x[i], int(labels[i]), 2, -infinite, infinite, deadline=deadline)
+            until = time.perf_counter() + limit
+            bracket = Bracket(converted, x[i], int(labels[i]), 2, -infinite, infinite)
             bracket.offer(upper[i][None])
-            RegionSearch(bracket, cells.at(x[i])).run()
+            RegionSearch(bracket, cells.at(x[i])).run(until=until)
             return bracket
 
         ours.append(_best(search))

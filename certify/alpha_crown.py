@@ -21,7 +21,7 @@ from certify.perturbation import Perturbation
 from certify.relaxations import Lines, crown
 from certify.rounding import Sums, unit_errors
 from certify.rows import DenseRows, PatchRows, unit_rows
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.network import Layer, Network
 from geometry.norms import NORMS, Norm
 
@@ -101,7 +101,7 @@ class AlphaCrown:
         best, chosen = None, slopes
         state = [(torch.zeros_like(slope), torch.zeros_like(slope)) for slope in slopes]
         for step in range(self.steps if lines else 0):
-            check()
+            check_cancelled()
             slopes = [slope.detach().requires_grad_() for slope in slopes]
             with torch.enable_grad():
                 value = lower_bound(DenseRows(weights.detach()), offset, affines, lines, ball, slopes)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import torch
 
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.network import Network
 from geometry.tiles import multiplications
 
@@ -47,5 +47,5 @@ def batches(samples: int, rows: int, length: int, device: torch.device) -> Itera
     some = min(rows, max(1, numbers // length))
     for start in range(0, samples, at_once):
         for first in range(0, rows, some):
-            check()
+            check_cancelled()
             yield slice(start, min(start + at_once, samples)), slice(first, min(first + some, rows))

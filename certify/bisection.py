@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import suppress
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from certify.attacks.linear_region import descend
 from certify.bracket import OPTIMALITY, Bracket
 from certify.branch_and_bound import BranchAndBound
 from certify.cells import Cells
-from geometry.cancel import CancelledError, check
+from geometry.cancellation import CancelScope, check_cancelled
 
 FIRST_SECONDS, PATIENCE = 0.3, 1.3  # for one radius, and how much longer the next one gets when that was not enough
 SMALLEST = 1 / 64  # of the bracket is asked for at least
@@ -24,19 +23,19 @@ ROUNDS = 3  # each on a finer grid than the one before
 
 
 def bisect(bracket: Bracket, cells: Cells, until: float = math.inf) -> None:
-    """Narrow a bracket that has a witness, until it closes or is stopped or the clock passes `until`.
+    """Narrow a bracket that has a witness, until it closes or the clock passes `until`.
 
     The whole bracket is asked for first: if it is safe, nothing is left to do. What takes too long still proves a
     smaller radius, and is followed by one nearer to the lower bound.
     """
-    with suppress(CancelledError), bracket.limits(until):
+    with CancelScope(deadline=until, partial=True):
         _bisect(bracket, cells)
 
 
 def _bisect(bracket: Bracket, cells: Cells) -> None:
     share, seconds = 1.0, FIRST_SECONDS
     while bracket.witness is not None and not bracket.settled:
-        check()
+        check_cancelled()
         top = bracket.upper * (1 - OPTIMALITY / 2)
         radius = bracket.lower + share * (top - bracket.lower)
         branching = BranchAndBound(bracket, radius, cells)
@@ -52,7 +51,7 @@ def _bisect(bracket: Bracket, cells: Cells) -> None:
         elif branching.undecided:
             return
         else:
-            check()
+            check_cancelled()
             bracket.raise_lower(branching.proved(bracket.lower))
             share, seconds = max(share / 4, SMALLEST), PATIENCE * seconds
 
@@ -68,7 +67,8 @@ def smallest_ball(bracket: Bracket, method: str, low: float, high: float) -> Non
     """Attack within many radii from `low` to `high` at once, then between the largest that failed and the witness."""
     shape = bracket.network.input_shape
     for _ in range(ROUNDS):
-        if bracket.stopped or not 0 < low < min(high, bracket.upper):
+        check_cancelled()
+        if not 0 < low < min(high, bracket.upper):
             return
         radii = np.geomspace(low, min(high, bracket.upper), GRID)
         images, labels = bracket.image.expand(GRID, *shape), np.full(GRID, bracket.label)

@@ -1,11 +1,10 @@
-"""What is known so far of one point's minimal perturbation: a lower bound, an upper bound, and who gets to stop it."""
+"""What is known so far of one point's minimal perturbation: a lower bound, an upper bound, and a witness."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 import numpy as np
 import torch
@@ -15,7 +14,6 @@ from certify.perturbation import perturbation
 from certify.proof import proved_unit_bounds
 from certify.witnesses import Witnesses
 from geometry.affine import Dense
-from geometry.cancel import interruptible, never, over, seconds_left
 from geometry.hyperplanes import row_norms
 from geometry.network import Network
 from geometry.norms import Array, Norm
@@ -46,9 +44,7 @@ class Bracket:
     p : 1, 2 or math.inf
     low, high : (input_units,) arrays, infinite where there is no box
     eps : if given, all that is asked is whether the minimal perturbation is larger
-    deadline : time.perf_counter() at which to stop
     progress : called with (lower, upper) when they change, at most every 0.05 s
-    cancelled : asked often; True stops the search
     """
 
     def __init__(
@@ -61,12 +57,10 @@ class Bracket:
         high: Array,
         *,
         eps: float | None = None,
-        deadline: float = math.inf,
         progress: Progress | None = None,
-        cancelled: Callable[[], bool] | None = None,
     ) -> None:
         self.network, self.x, self.label, self.p, self.low, self.high = network, x, label, p, low, high
-        self.eps, self.deadline, self._progress, self._cancelled = eps, deadline, progress, cancelled or never
+        self.eps, self._progress = eps, progress
         self.lower, self.upper = 0.0, math.inf
         self.witness: Array | None = None
         corner = np.maximum(np.maximum(high - x, x - low), 0)
@@ -119,18 +113,6 @@ class Bracket:
         """The distance from which on nothing matters."""
         nearest = min(self.upper, self.horizon)
         return nearest if self.eps is None else min(nearest, self.eps * (1 + RIM) + TINY)
-
-    @property
-    def stopped(self) -> bool:
-        """Out of time or cancelled, or a limit around is reached."""
-        return time.perf_counter() >= self.deadline or self._cancelled() or over()
-
-    def seconds_left(self) -> float:
-        return min(max(0.0, self.deadline - time.perf_counter()), seconds_left())
-
-    def limits(self, until: float = math.inf) -> AbstractContextManager[None]:
-        """Within this block, whatever is long ends with a CancelledError when the search is to stop, or at `until`."""
-        return interruptible(self._cancelled, min(self.deadline, until))
 
     def unit_bounds(self, radius: float) -> list[tuple[Array, Array]]:
         """Per hidden layer (lower, upper) of every unit, (units,), while x moves by at most `radius` inside the box.

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import heapq
 import math
-from contextlib import suppress
 from itertools import count
 from typing import TypeAlias
 
@@ -28,7 +27,7 @@ from certify.perturbation import Perturbation, perturbation
 from certify.reduced import Chosen, Reduced, Worst, reduced
 from certify.regions import Regions
 from certify.rows import DenseRows
-from geometry.cancel import CancelledError, check
+from geometry.cancellation import CancelScope, check_cancelled
 from geometry.cores import by_work
 
 FIRST_STEPS, STEPS = 30, 2  # of ascent on the whole set, and on a half: there what was found before is a good start
@@ -115,8 +114,11 @@ class BranchAndBound:
 
     @torch.no_grad()
     def run(self, until: float = math.inf) -> bool | None:
-        """True: nothing of another class is within the radius. False: the bracket's witness is. None: stopped."""
-        with suppress(CancelledError), self.bracket.limits(until), by_work(self._product):
+        """True: nothing of another class is within the radius. False: the bracket's witness is. None: it is open yet.
+
+        until : time.perf_counter() at which to leave off
+        """
+        with CancelScope(deadline=until, partial=True), by_work(self._product):
             self._run()
         if self.bracket.upper <= self.radius:
             return False
@@ -133,7 +135,7 @@ class BranchAndBound:
                 return
             domains = [heapq.heappop(self._heap) for _ in range(min(self._at_once, len(self._heap)))]
             try:
-                check()
+                check_cancelled()
                 self._split([domain for domain in domains if domain[3] != SAID])
                 domains = [domain for domain in domains if domain[3] == SAID]
                 while domains and self._decided(domains[-1]):
@@ -186,7 +188,7 @@ class BranchAndBound:
 
         If it is neither that nor known to hold one, the question stays `undecided`.
         """
-        check()
+        check_cancelled()
         if self.bracket.upper <= self.radius:
             return False
         empty = self.cells is not None and self._holds_no_other_class(self.cells, domain[4][0] > 0)
@@ -231,7 +233,7 @@ def _ascended(problem: Reduced, rows: Tensor, state: Tensor, steps: int) -> tupl
     values, worst = problem.lower_bounds_and_worst(rows, chosen_lines(problem, state))
     best, mean, square = state, torch.zeros_like(state[:, 1:]), torch.zeros_like(state[:, 1:])
     for step in range(steps):
-        check()
+        check_cancelled()
         gradient = torch.stack([worst.weights.clamp(min=0), -signs], 1) * worst.z[:, None]
         mean.lerp_(gradient, 0.2)
         square.lerp_(gradient**2, 0.05)

@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from certify.affine_rows import SMALLEST, Rows, Sizes, column_lengths, differences_of, matrix_and_error, push_through
-from certify.exact_rows import ExactRows, Stopped, basis_stretch, never
+from certify.exact_rows import ExactRows, basis_stretch
 from certify.halfspaces import UNIT, Halfspaces
 from certify.scaled_rows import FINE, NONE, SHARP, Indices, Scaled, joined, plainly_scaled, scaled
 from geometry.affine import dense_matrix
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.network import Network
 from geometry.norms import Array
 
@@ -82,10 +82,10 @@ class Cells:
         self._refused, self.reach = 0, 0.0
         self.stretch = 1.0 if basis is None else basis_stretch(basis)
         gradients, tilts = self._first_gradients()
-        check()  # each of these arrays has a number for every input of every unit
+        check_cancelled()  # each of these arrays has a number for every input of every unit
         live = np.where(gradients.any(axis=0), 1.0, 0.0)
         self._first = Rows(np.vstack([gradients, np.zeros(gradients.shape[1])]), tilts, np.zeros(len(tilts)), live)
-        check()
+        check_cancelled()
         self._first_lengths = self._first.lengths()
         self._centre(x)
 
@@ -105,7 +105,7 @@ class Cells:
         if not self._layers:
             return np.eye(self.network.input_units), np.zeros(self.network.input_units)
         matrix, error = matrix_and_error(self.network.layers[0].affine)
-        check()
+        check_cancelled()
         rounded = 1 + self.network.input_units * UNIT
         tilts = np.zeros(len(matrix)) if error is None else column_lengths(error.T) * rounded
         if self.basis is None:
@@ -139,7 +139,7 @@ class Cells:
             values = values * np.where(found[-1], 1.0, self._slopes[layer])
         return np.concatenate(found)
 
-    def start(self, stopped: Stopped = never) -> Pattern | None:
+    def start(self) -> Pattern | None:
         """The pattern at x itself, found without rounding if a sign is uncertain; None if that is too dear.
 
         The values at y = 0 of the float pattern's piece are those of a forward pass, and carry its bounds.
@@ -148,7 +148,7 @@ class Cells:
         for rows, _ in self._forward(pattern)[0]:
             values = np.abs(rows.columns[-1])
             if not ((values > rows.shifts) | (rows.shifts == 0)).all():
-                return self._exact.pattern(stopped)
+                return self._exact.pattern()
         return pattern
 
     def _forward(self, pattern: Pattern) -> tuple[list[tuple[Rows, Array]], tuple[Rows, Array]]:
@@ -163,13 +163,10 @@ class Cells:
             rows, lengths = rows.activated(factors[layer], lengths, self._leaky[k])
         return passed, (rows, lengths)
 
-    def cell(self, pattern: Pattern, bending: Pattern | None = None, stopped: Stopped = never) -> Cell:
-        """The region of `pattern`; of its faces only those of the units in `bending` (units,), default all.
-
-        Exact rows, where rows must be, are computed until `stopped` says no.
-        """
+    def cell(self, pattern: Pattern, bending: Pattern | None = None) -> Cell:
+        """The region of `pattern`; of its faces only those of the units in `bending` (units,), default all."""
         outward, starts = np.where(pattern, -1.0, 1.0), [layer.start for layer in self._layers]
-        plain = self._plain(pattern, outward, stopped)
+        plain = self._plain(pattern, outward)
         if plain is not None:
             parts, activations, lengths = plain
         else:
@@ -177,9 +174,9 @@ class Cells:
             parts = []
             for k, (layer, (rows, row_lengths)) in enumerate(zip(self._layers, passed)):
                 if k == 0:
-                    parts.append(self._first_faces(stopped).turned(outward[layer]))
+                    parts.append(self._first_faces().turned(outward[layer]))
                     continue
-                exact = partial(self._exact.unit, pattern, layer.start, stopped)
+                exact = partial(self._exact.unit, pattern, layer.start)
                 parts.append(scaled(rows, row_lengths, outward[layer], SHARP * self.reach, exact))
         if bending is not None:
             parts = [part.among(bending[layer]) for part, layer in zip(parts, self._layers)]
@@ -187,7 +184,7 @@ class Cells:
         consistent = all(sign <= 0 for _, sign in whole.constants)
         return Cell(pattern, whole.faces, whole.real, whole.unknown, consistent, activations, lengths)
 
-    def _plain(self, pattern: Pattern, outward: Array, stopped: Stopped) -> tuple[list[Scaled], Rows, None] | None:
+    def _plain(self, pattern: Pattern, outward: Array) -> tuple[list[Scaled], Rows, None] | None:
         """The halfspaces of each layer with errors bounded for all patterns at once, if these bounds are good enough.
 
         Most networks need no others. `benchmarks.exact`'s 784-50-50-10 takes a third less time with it.
@@ -198,7 +195,7 @@ class Cells:
             self._sizes = self._sizes_of_all()
         factors, parts = (
             np.where(pattern, 1.0, self._slopes),
-            [self._first_faces(stopped).turned(outward[self._layers[0]])],
+            [self._first_faces().turned(outward[self._layers[0]])],
         )
         columns = self._first.columns * factors[self._layers[0]]
         for layer, push, sizes in list(zip(self._layers, self._pushes, self._sizes))[1:]:
@@ -222,14 +219,14 @@ class Cells:
             found.append(found[-1].through(push))
         return found
 
-    def _first_faces(self, stopped: Stopped) -> Scaled:
+    def _first_faces(self) -> Scaled:
         """The first layer's halfspaces where its units are off: the same for all patterns, but for signs."""
         if self._off is None:
-            exact = partial(self._exact.unit, np.zeros(0, bool), 0, stopped)
+            exact = partial(self._exact.unit, np.zeros(0, bool), 0)
             self._off = scaled(self._first, self._first_lengths, np.ones(len(self._first_lengths)), 0.0, exact)
         return self._off
 
-    def margins(self, cell: Cell, label: int, stopped: Stopped = never) -> Margins:
+    def margins(self, cell: Cell, label: int) -> Margins:
         """Where the label's logit is no larger than another's."""
         differences = differences_of(self.network, label)
         if cell.lengths is None:
@@ -246,7 +243,7 @@ class Cells:
         else:
             activations, activation_lengths = cell.activations, cell.lengths
         rows = differences(activations, activation_lengths)
-        exact = partial(self._exact.margin, cell.pattern, label, differences.others, stopped)
+        exact = partial(self._exact.margin, cell.pattern, label, differences.others)
         margins = scaled(rows, rows.lengths(), np.ones(len(differences.others)), SHARP * self.reach, exact)
         lost = len(margins.unknown) > 0 or any(sign <= 0 for _, sign in margins.constants)
         return Margins(margins.faces, differences.others[margins.real], lost)

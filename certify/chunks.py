@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from geometry.affine import Chain
-from geometry.cancel import CancelledError, check, interruptible, never
+from geometry.cancellation import Cancelled, CancelScope, cancellable, check_cancelled
 from geometry.network import Network
 
 AT_ONCE = 256  # points between two looks at the clock at most: no product is faster with more
@@ -69,7 +69,7 @@ def run(
     part: Callable[[slice], Columns],
     chunk: int,
     resume: P | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancelled | None = None,
 ) -> Iterator[P]:
     """Yield the result so far: at the start, and after every chunk of points, until all are done or `cancelled`.
 
@@ -87,29 +87,27 @@ def run(
     return _chunks(empty if resume is None else resume, part, chunk, cancelled)
 
 
-def _chunks(
-    known: P, part: Callable[[slice], Columns], chunk: int, cancelled: Callable[[], bool] | None
-) -> Iterator[P]:
+def _chunks(known: P, part: Callable[[slice], Columns], chunk: int, cancelled: Cancelled | None) -> Iterator[P]:
     yield known
-    while not known.complete and not (cancelled is not None and cancelled()):
-        end = min(known.done + chunk, known.total)
-        try:
-            with interruptible(cancelled or never):
-                found = part(slice(known.done, end)) if cancelled is None else _in_parts(part, known.done, end)
-        except CancelledError:
-            if cancelled is None or not cancelled():  # a limit around the whole run is reached
-                raise
+    while not known.complete:
+        columns: Columns | None = None
+        with CancelScope(cancelled, partial=True):
+            check_cancelled()
+            columns = _of_points(part, known.done, min(known.done + chunk, known.total))
+        if columns is None:
             return
-        grown: dict[str, Any] = {name: np.concatenate([getattr(known, name), found[name]]) for name in known.columns}
+        grown: dict[str, Any] = {name: np.concatenate([getattr(known, name), columns[name]]) for name in known.columns}
         known = replace(known, **grown)
         yield known
 
 
-def _in_parts(part: Callable[[slice], Columns], begin: int, end: int) -> Columns:
-    """The columns of these points, of which each is computed on its own, with looks at the clock in between."""
+def _of_points(part: Callable[[slice], Columns], begin: int, end: int) -> Columns:
+    """The columns of these points, of which each is computed on its own: in parts where somebody may cancel them."""
+    if not cancellable():
+        return part(slice(begin, end))
     found = []
     for first in range(begin, end, AT_ONCE):
-        check()
+        check_cancelled()
         found.append(part(slice(first, min(first + AT_ONCE, end))))
     return {name: np.concatenate([columns[name] for columns in found]) for name in found[0]}
 

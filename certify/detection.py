@@ -7,7 +7,7 @@ every attacked input is flagged. Some that nobody attacked are flagged as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -23,6 +23,7 @@ from certify.points import checked_points
 from certify.proof import check_method, proved
 from certify.robust_error import CHUNK, predictions, proved_radii
 from geometry.box import BoxLike
+from geometry.cancellation import Cancelled
 from geometry.network import Network
 from geometry.norms import Array, Norm
 
@@ -79,7 +80,7 @@ def detection(
     box: BoxLike | None = None,
     chunk: int = CHUNK,
     resume: Detection | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancelled | None = None,
 ) -> Iterator[Detection]:
     """Yield what is flagged of the points done so far, as they came and attacked at every eps of the grid.
 

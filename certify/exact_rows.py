@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from certify.halfspaces import UNIT
 from geometry.affine import Affine, Chain, Conv, Dense
+from geometry.cancellation import check_cancelled
 from geometry.network import Network
 from geometry.norms import Array
 from geometry.rational import Dyadic, RationalNetwork
 
-Stopped: TypeAlias = Callable[[], bool]
-
 REMEMBERED = 10_000  # rows
 FARTHEST = 1e300
 LARGEST_ENTRIES = 2_000_000  # weights of a network up to which a row takes less than a second
-
-
-def never() -> bool:
-    return False
 
 
 @dataclass(frozen=True)
@@ -63,35 +56,33 @@ class ExactRows:
         moved._x, moved._dyadic_x, moved._memory = x, None, {}
         return moved
 
-    def unit(self, pattern: NDArray[np.bool_], start: int, stopped: Stopped, unit: int) -> ExactRow | None:
+    def unit(self, pattern: NDArray[np.bool_], start: int, unit: int) -> ExactRow | None:
         """The pre-activation of a hidden unit on the piece of `pattern`; `start` is where its layer begins there."""
         layer = int(np.searchsorted(self._ends, start + unit, side="right")) - 1
         weights = np.eye(1, self._network.layers[layer].units, unit)[0]
-        return self._row((layer, unit, -1, pattern[:start].tobytes()), pattern, weights, stopped)
+        return self._row((layer, unit, -1, pattern[:start].tobytes()), pattern, weights)
 
-    def margin(
-        self, pattern: NDArray[np.bool_], label: int, others: NDArray[np.intp], stopped: Stopped, i: int
-    ) -> ExactRow | None:
+    def margin(self, pattern: NDArray[np.bool_], label: int, others: NDArray[np.intp], i: int) -> ExactRow | None:
         """f_label - f_s on the piece of `pattern`, for s = others[i]."""
         weights = np.zeros(self._network.classes)
         weights[[label, others[i]]] = 1, -1
         name = len(self._ends), label, int(others[i]), pattern.tobytes()
-        return self._row(name, pattern, weights, stopped)
+        return self._row(name, pattern, weights)
 
-    def pattern(self, stopped: Stopped) -> NDArray[np.bool_] | None:
+    def pattern(self) -> NDArray[np.bool_] | None:
         """The pattern at x."""
-        if not self._affordable or stopped():
+        if not self._affordable:
             return None
+        check_cancelled()
         hidden = self._rational.preactivations(self._x)[:-1]
         return np.concatenate([np.zeros(0, bool), *(values.signs() > 0 for values in hidden)])
 
-    def _row(
-        self, name: tuple[int, int, int, bytes], pattern: NDArray[np.bool_], weights: Array, stopped: Stopped
-    ) -> ExactRow | None:
+    def _row(self, name: tuple[int, int, int, bytes], pattern: NDArray[np.bool_], weights: Array) -> ExactRow | None:
         if name in self._memory:
             return self._memory[name]
-        if not self._affordable or stopped():
+        if not self._affordable:
             return None
+        check_cancelled()
         if len(self._memory) >= REMEMBERED:
             self._memory.clear()
         layer = min(name[0], len(self._ends) - 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ from certify.points import checked_points
 from certify.proof import check_method
 from certify.robust_error import CHUNK
 from geometry.box import BoxLike
+from geometry.cancellation import Cancelled
 from geometry.network import Network
 from geometry.norms import Array, Norm
 
@@ -82,7 +83,7 @@ def index_counts(
     box: BoxLike | None = None,
     chunk: int = CHUNK,
     resume: IndexCounts | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancelled | None = None,
 ) -> Iterator[IndexCounts]:
     """Yield the counts of the points done so far. Arguments and errors as for `robust_error`."""
     points, grid = checked_points(network, x, None, p, box), checked_grid(eps)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from threading import Event
@@ -26,7 +27,7 @@ from certify.rungs import STEPS, Rung, affordable, applicable
 from certify.tightness import TESTABLE, tightness
 from geometry import distances, theorem_3_1
 from geometry.box import BoxLike
-from geometry.cancel import Cancelled, CancelledError, interruptible, never
+from geometry.cancellation import Cancelled, CancelScope, never
 from geometry.network import Network
 from geometry.norms import Array, Norm
 
@@ -43,7 +44,7 @@ def ladder(
     labels: Any = None,
     methods: Sequence[str] | None = None,
     time_limit: float = 10.0,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancelled | None = None,
     whole: bool = False,
 ) -> Iterator[Rung]:
     """Yield the rungs of one point as they are reached, in the order of their expected time.
@@ -148,13 +149,13 @@ class _Climb:
 
     def _rung(self, name: str) -> Iterator[Rung]:
         started, step = time.perf_counter(), STEPS[name]
-        try:
-            with interruptible(self.cancelled):
-                lower = step.kind == "lower"
-                found = _lower(self.question, name) if lower else _upper(self.question, name, self.time_limit)
-        except CancelledError:
+        reached = None
+        with CancelScope(self.cancelled, partial=True):
+            lower = step.kind == "lower"
+            reached = _lower(self.question, name) if lower else _upper(self.question, name, self.time_limit)
+        if reached is None:
             return
-        lower_bound, upper_bound, witness, tight = found
+        lower_bound, upper_bound, witness, tight = reached
         seconds = time.perf_counter() - started
         yield Rung(name, step.kind, lower_bound, upper_bound, seconds, step.line, witness, tight)
 
@@ -210,7 +211,7 @@ def _smallest_ball(question: _Question, name: str, bracket: Bracket) -> None:
     smallest_ball(bracket, name, min(*sizes, high / 2), high)
 
 
-def _exact(question: _Question, time_limit: float, cancelled: Callable[[], bool]) -> Iterator[Rung]:
+def _exact(question: _Question, time_limit: float, cancelled: Cancelled) -> Iterator[Rung]:
     """The interval as it narrows: computed in a thread, so that it can be shown, and left, at any time."""
     points, step, started = question.points, STEPS["exact"], time.perf_counter()
     reports: SimpleQueue[tuple[float, float] | None] = SimpleQueue()
@@ -230,7 +231,7 @@ def _exact(question: _Question, time_limit: float, cancelled: Callable[[], bool]
 
     pool = ThreadPoolExecutor(1, thread_name_prefix="minimal-perturbation")
     try:
-        future: Future[list[MinimalPerturbation]] = pool.submit(search)
+        future: Future[list[MinimalPerturbation]] = pool.submit(copy_context().run, search)  # with the scopes around
         future.add_done_callback(lambda _: reports.put(None))
         while (known := reports.get()) is not None:
             yield Rung("exact", "exact", *known, time.perf_counter() - started, step.line, final=False)

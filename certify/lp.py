@@ -25,7 +25,7 @@ from certify.perturbation import Perturbation
 from certify.rounding import Sums, functional_errors, unit_errors
 from certify.solver import pose, solve, stoppable
 from geometry.affine import dense_matrix
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.network import Network
 from geometry.norms import Array, Norm
 from geometry.rounding import EPSILON
@@ -120,7 +120,7 @@ def relaxed_set(network: Network, ball: Perturbation, hidden: Sequence[Bounds], 
     activations, units = [_input(program, ball, sample)], []
     before = ball.magnitudes[sample : sample + 1]
     for layer, bounds in zip(network.hidden, hidden):
-        check()
+        check_cancelled()
         slope = layer.slope or 0.0
         ends = _array(bounds[0][sample]), _array(bounds[1][sample])
         lower, upper = np.minimum(*ends), np.maximum(*ends)  # not proved, they may have crossed by rounding

@@ -5,7 +5,7 @@ KW's dual network gives a feasible point of the LP's dual, so its value lies bel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -22,6 +22,7 @@ from certify.points import checked_points
 from certify.proof import check_method, proved_margins, proved_unit_bounds
 from certify.tightness import TESTABLE, tightness
 from geometry.box import BoxLike
+from geometry.cancellation import Cancelled
 from geometry.network import Network
 from geometry.norms import Array, Norm
 
@@ -65,7 +66,7 @@ def lp_gap(
     box: BoxLike | None = None,
     chunk: int = 1,
     resume: LpGap | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancelled | None = None,
 ) -> Iterator[LpGap]:
     """Yield LP and dual for the points done so far; in float64, p = 1 or math.inf.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +21,7 @@ from certify.points import checked_points
 from certify.radius import certified_radius
 from certify.region_search import RegionSearch
 from geometry.box import BoxLike
-from geometry.cancel import CancelledError, check
+from geometry.cancellation import Cancelled, CancelScope, check_cancelled, seconds_left
 from geometry.cores import by_work
 from geometry.network import Network
 from geometry.norms import Array, Norm
@@ -66,7 +65,7 @@ def minimal_perturbation(
     box: BoxLike | None = None,
     time_limit: float = 10.0,
     progress: Progress | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancelled | None = None,
 ) -> list[MinimalPerturbation]:
     """Per point the smallest l_p perturbation that changes its class, in float64.
 
@@ -114,13 +113,12 @@ def minimal_perturbation(
             p,
             points.low,
             points.high,
-            deadline=started + time_limit,
             progress=report,
-            cancelled=cancelled,
         )
         if time_limit > 0 and not bracket.settled:
-            with suppress(CancelledError), bracket.limits(), by_work(largest_product(points.exact, 1)):
-                check()
+            scope = CancelScope(cancelled, started + time_limit, partial=True)
+            with scope, by_work(largest_product(points.exact, 1)):
+                check_cancelled()
                 if cells is None and points.exact.input_units * sum(points.exact.widths) <= LARGEST:
                     cells = Cells(points.exact, origin, basis)
                 narrow(bracket, None if cells is None else cells.at(origin))
@@ -133,7 +131,7 @@ def minimal_perturbation(
 
 def narrow(bracket: Bracket, cells: Cells | None) -> None:
     """Close the bracket, cheapest means first; without `cells`, only as far as attacks and CROWN go."""
-    started, time_limit = time.perf_counter(), bracket.seconds_left()
+    started, time_limit = time.perf_counter(), seconds_left()
     _attack(bracket)
     if cells is None:
         _crown(bracket)
@@ -144,7 +142,7 @@ def narrow(bracket: Bracket, cells: Cells | None) -> None:
     small = bracket.network.input_units * sum(bracket.network.widths) <= SMALL
     search = RegionSearch(bracket, cells)
     search.run(FIRST_REGIONS, until=started + (SEARCH_SHARE if small else FIRST_SHARE) * time_limit)
-    check()
+    check_cancelled()
     if bracket.settled:
         return
     _crown(bracket)
@@ -163,7 +161,7 @@ def narrow(bracket: Bracket, cells: Cells | None) -> None:
 def _attack(bracket: Bracket) -> None:
     """DeepFool; where it finds nothing, the linear-region attack for a share of the time."""
     for method in ("deepfool", "linear-region"):
-        limit: dict[str, Any] = {"seconds": SEARCH_SHARE * bracket.seconds_left()} if method == "linear-region" else {}
+        limit: dict[str, Any] = {"seconds": SEARCH_SHARE * seconds_left()} if method == "linear-region" else {}
         found = attack(bracket.network, bracket.image, [bracket.label], method, p=bracket.p, box=bracket.box, **limit)
         bracket.offer(found.points.reshape(1, -1).numpy())
         if math.isfinite(bracket.upper):

@@ -30,7 +30,7 @@ from certify.regions import Regions
 from certify.rounding import functional_errors
 from certify.solver import solve, stoppable
 from geometry.affine import dense_matrix
-from geometry.cancel import CancelledError
+from geometry.cancellation import CancelledError
 from geometry.norms import Array
 
 TOLERANCE = 1e-9  # of HiGHS, absolute: how near to a boundary its points get
@@ -135,11 +135,11 @@ class MixedInteger:
         highs.passModel(_model(program, cost, np.arange(len(self._relaxed.lower), len(cost))))
 
         def improved(event: highspy.highs.HighsCallbackEvent) -> None:
-            with suppress(CancelledError):  # no error may pass through the solver: it finds out by itself
+            with suppress(CancelledError):  # no error may pass through the solver, which asks by itself
                 offer(self._input(np.array(event.data_out.mip_solution)))
 
         highs.cbMipImprovingSolution.subscribe(improved)
-        with suppress(CancelledError):  # what it has found until then is a point all the same
+        with suppress(CancelledError):  # what it has found until then is offered all the same; the next check raises
             solve(highs)
         solved = highs.getInfo().primal_solution_status == highspy.kSolutionStatusFeasible
         return self._input(np.array(highs.getSolution().col_value)) if solved else None

@@ -16,7 +16,7 @@ from certify.cells import Cells
 from certify.halfspaces import UNIT
 from certify.plane_proof import covers, part_distances, uncertain_parts
 from certify.regions import Regions
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.memory import NoRoomError
 from geometry.region_map import RegionMap
 from geometry.regions_in_memory import regions_in_memory
@@ -35,7 +35,7 @@ def plane_search(bracket: Bracket, cells: Cells) -> None:
     scale = 1 + float(np.abs(bracket.x).max())
     radius = bracket.upper * FIRST_ZOOM if math.isfinite(bracket.upper) else FIRST_RADIUS * scale
     while not bracket.settled:
-        check()
+        check_cancelled()
         radius = min(radius, bracket.upper * (1 + BEYOND), FARTHEST * scale)
         window = _window(bracket, radius)
         if window is None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from certify.halfspaces import UNIT, Halfspaces
 from certify.solver import pose, solve, stoppable, too_large
-from geometry.cancel import check, seconds_left
+from geometry.cancellation import check_cancelled, seconds_left
 from geometry.hyperplanes import row_norms
 from geometry.norms import Array, Norm, dual_norm
 
@@ -204,7 +204,7 @@ class NearestPoint:
         cutoff: float = math.inf,
     ) -> tuple[Array, Array]:
         """min |v|²/2 + <pull, v> subject to rows @ v <= offsets, and the walls on each v: v and the multipliers."""
-        check()
+        check_cancelled()
         bottom = np.full(len(offsets), -1e30)
         if walls is not None:
             offsets, bottom = np.concatenate([walls[0], offsets]), np.concatenate([walls[1], bottom])
@@ -219,7 +219,7 @@ class NearestPoint:
             fval_bound=min(cutoff * cutoff / 2, 1e30),
             time_limit=max(1e-6, min(seconds_left(), 1e9)),
         )
-        check()
+        check_cancelled()
         if flag != 1 or not np.isfinite(info["lam"]).all():
             raise _FailedError
         return point, info["lam"]

@@ -17,7 +17,7 @@ from certify.perturbation import as_tensor, perturbation, underflown_squares
 from certify.proof import margin_sums, proved_margins
 from certify.rounding import functional_errors, gamma
 from geometry.box import BoxLike, as_box
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.cores import by_work
 from geometry.distances import Distances, distances, simplex_certificate
 from geometry.network import Network, as_network
@@ -117,7 +117,7 @@ def _margin(
 
     def margin(samples: Tensor, eps: Tensor) -> Tensor:
         ball = perturbation(points[samples], eps, p, box, network.input_shape)
-        check()
+        check_cancelled()
         return proved_margins(network, ball, labels[samples], method, covered).amin(1)
 
     return margin

@@ -25,7 +25,7 @@ from certify.perturbation import Perturbation
 from certify.rounding import FEW, functional_errors, gamma, lost_to_underflow, relative_error
 from certify.rows import DenseRows
 from geometry.affine import Affine, evaluate
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.network import Network
 
 
@@ -112,7 +112,7 @@ class Reduced:
         z = step @ self.inputs.T + self.constant
         a = torch.empty_like(z)
         for layer in self.layers:
-            check()
+            check_cancelled()
             if layer.start:
                 z[:, layer] += a[:, : layer.start] @ self.below[layer, : layer.start].T
             low, high = lines.lower[:, layer] * z[:, layer], lines.upper[:, layer] * z[:, layer]
@@ -129,7 +129,7 @@ class Reduced:
         weights, constant = self.f_below[rows], self.f_constant[rows]
         sloped = torch.empty_like(weights)
         for layer in reversed(self.layers):
-            check()
+            check_cancelled()
             here = weights[:, layer]
             rising, falling = here.clamp(min=0), here.clamp(max=0)
             constant = constant + (falling * lines.intercept[:, layer]).sum(1)

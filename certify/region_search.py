@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import heapq
 import math
-from contextlib import suppress
 from itertools import count
 from typing import TypeAlias
 
@@ -27,7 +26,7 @@ from certify.bracket import Bracket
 from certify.cells import Cell, Cells, Pattern
 from certify.projection import Nearest
 from certify.regions import Regions
-from geometry.cancel import CancelledError, check
+from geometry.cancellation import CancelledError, CancelScope, check_cancelled
 from geometry.cores import by_work
 from geometry.tiles import multiplications
 
@@ -55,18 +54,18 @@ class RegionSearch:
         self.heap: list[_Entry] = []
         self.arrivals = count()
         self.searched = 0
-        start = self.cells.start(lambda: bracket.stopped)
+        start = self.cells.start()
         if start is None:
             self.floor = 0.0  # where the search would have to begin is too dear to know
         else:
             self._meet(0.0, start)
 
     def run(self, max_regions: float = math.inf, *, until: float = math.inf) -> None:
-        """Go on until the bracket closes or is stopped, the clock passes `until` or it searched `max_regions`."""
+        """Go on until the bracket closes, the clock passes `until` or it searched `max_regions`."""
         network, basis = self.bracket.network, self.cells.basis
         inputs = network.input_units if basis is None else len(basis)
         product = inputs * max(multiplications(layer.affine) for layer in network.layers)  # of a region's gradients
-        with suppress(CancelledError), self.bracket.limits(until), by_work(product):
+        with CancelScope(deadline=until, partial=True), by_work(product):
             self._run(max_regions)
 
     def _run(self, max_regions: float) -> None:
@@ -75,7 +74,7 @@ class RegionSearch:
             self.bracket.raise_lower(min(key, self.floor))
             if key >= self.bracket.cutoff or self.bracket.settled:
                 return
-            check()
+            check_cancelled()
             heapq.heappop(self.heap)
             if known is None:
                 code = pattern.tobytes()

@@ -35,7 +35,7 @@ class Regions:
         """The region of `pattern`, its faces known to a small part of the distance that matters."""
         cutoff = self.bracket.cutoff
         self.cells.reach = cutoff if math.isfinite(cutoff) else 0.0
-        return self.cells.cell(pattern, bending, lambda: self.bracket.stopped)
+        return self.cells.cell(pattern, bending)
 
     def nearest(self, cell: Cell) -> Nearest:
         """The region's point nearest to x."""
@@ -48,7 +48,7 @@ class Regions:
         is the region's nearest point, if known.
         """
         floor, bracket = math.inf, self.bracket
-        margins = self.cells.margins(cell, bracket.label, lambda: bracket.stopped)
+        margins = self.cells.margins(cell, bracket.label)
         if margins.lost:
             floor = near.lower
             self._offer(near)

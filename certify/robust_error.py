@@ -6,7 +6,7 @@ curves count them, so they never fall, and cost a few bisection steps whatever t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -23,6 +23,7 @@ from certify.points import Points, checked_points
 from certify.proof import check_method, proved
 from certify.radius import CERTIFICATES, certified_radius
 from geometry.box import BoxLike
+from geometry.cancellation import Cancelled
 from geometry.network import Network
 from geometry.norms import Array, Norm
 
@@ -84,7 +85,7 @@ def robust_error(
     covers: Covers = "real",
     chunk: int = CHUNK,
     resume: RobustError | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancelled | None = None,
 ) -> Iterator[RobustError]:
     """Yield the robust error of the points done so far, chunk by chunk; `certify.complete` gives the last one.
 

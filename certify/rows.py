@@ -18,7 +18,7 @@ from torch import Tensor
 from certify.patches import grown, patch_index, transpose_patches
 from certify.transposed import transpose
 from geometry.affine import Affine, Chain, Conv, Dense, Scale, Shape
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,7 +231,7 @@ def _through_all(rows: Rows, parts: tuple[Affine, ...]) -> Rows:
 
 def substitute(rows: Rows, affine: Affine, columns: Tensor | None = None) -> Rows:
     """The rows on the affine map's outputs in terms of its inputs; `columns` are those that will be needed."""
-    check()
+    check_cancelled()
     if isinstance(rows, DenseRows) and not isinstance(affine, Chain):
         return rows.through(affine, columns)
     return _through_all(rows, affine.parts) if isinstance(affine, Chain) else rows.through(affine)
@@ -241,7 +241,7 @@ def substitute_both(rows: Rows, others: Rows, affine: Affine, columns: Tensor | 
     """`substitute` for two sets of rows, of which the others may stand on the first of the first one's columns only."""
     if not isinstance(rows, DenseRows) or not isinstance(others, DenseRows) or not isinstance(affine, Dense):
         return substitute(rows, affine, columns), substitute(others, affine, columns)
-    check()
+    check_cancelled()
     columns = columns if rows.columns is None else None
     weight = _weight(affine, rows.columns, columns)
     fewer = weight[..., : others.coefficients.shape[2], :]

@@ -1,4 +1,4 @@
-"""HiGHS under the limits around it (`geometry.cancel`): it stops when they are reached, also within a program."""
+"""HiGHS within cancel scopes (`geometry.cancellation`): it stops when one is cancelled, also within a program."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from geometry.cancel import check, limited, over, seconds_left
+from geometry.cancellation import cancellable, check_cancelled, is_cancelled, seconds_left
 from geometry.norms import Array
 
 Index = NDArray[np.int32]
@@ -20,15 +20,15 @@ SIMPLIFIED, SET_UP = 500_000, 6_000_000
 
 
 def stoppable(highs: highspy.Highs) -> highspy.Highs:
-    """The same solver, which asks at every iteration whether to go on. Nobody is asked where there is no limit."""
-    if limited():
+    """The same solver, which asks at every iteration whether to go on. Nobody is asked without a scope around."""
+    if cancellable():
         for event in (highs.cbSimplexInterrupt, highs.cbIpmInterrupt, highs.cbMipInterrupt):
             event.subscribe(_asked)
     return highs
 
 
 def _asked(event: highspy.highs.HighsCallbackEvent) -> None:
-    event.interrupt(over())
+    event.interrupt(is_cancelled())
 
 
 def pose(
@@ -51,27 +51,27 @@ def pose(
     highs.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
     first = 0
     while first < len(rows[0]):
-        check()
+        check_cancelled()
         last = max(first + 1, int(np.searchsorted(starts, starts[first] + BLOCK, side="right")) - 1)
         some, begin, end = slice(first, last), starts[first], starts[last]
         placed = starts[some] - begin
         part = columns[begin:end], values[begin:end]
         highs.addRows(last - first, rows[0][some], rows[1][some], int(end - begin), placed, *part)
         first = last
-    if limited() and len(values) > SIMPLIFIED:
+    if cancellable() and len(values) > SIMPLIFIED:
         highs.setOptionValue("presolve", "off")
 
 
 def solve(highs: highspy.Highs) -> None:
-    """Solve the model it has; CancelledError if a limit around is reached before that ends."""
-    check()
+    """Solve the model it has; CancelledError if a scope around is cancelled before that ends."""
+    check_cancelled()
     left = seconds_left()
     limit = highs.getRunTime() + left if math.isfinite(left) else highspy.kHighsInf
     highs.setOptionValue("time_limit", limit)
     highs.run()
-    check()
+    check_cancelled()
 
 
 def too_large(entries: int) -> bool:
     """Whether somebody may want to stop sooner than HiGHS first asks for a program of so many entries."""
-    return limited() and entries > SET_UP
+    return cancellable() and entries > SET_UP

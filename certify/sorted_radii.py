@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -17,6 +17,7 @@ from certify.proof import check_method
 from certify.radius import CERTIFICATES, certified_radius
 from certify.robust_error import CHUNK, predictions
 from geometry.box import BoxLike
+from geometry.cancellation import Cancelled
 from geometry.network import Network
 from geometry.norms import Array, Norm
 
@@ -47,7 +48,7 @@ def sorted_radii(
     box: BoxLike | None = None,
     chunk: int = CHUNK,
     resume: SortedRadii | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancelled | None = None,
 ) -> Iterator[SortedRadii]:
     """Yield the certified radii of the points done so far. Arguments and errors as for `robust_error`."""
     points = checked_points(network, x, labels, p, box)

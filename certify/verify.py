@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
@@ -26,7 +25,7 @@ from certify.points import Points, checked_points
 from certify.proof import proved_margins
 from certify.region_search import RegionSearch
 from geometry.box import BoxLike
-from geometry.cancel import CancelledError
+from geometry.cancellation import Cancelled, CancelScope, check_cancelled, seconds_left
 from geometry.cores import by_work
 from geometry.network import Network
 from geometry.norms import Array, Norm
@@ -63,7 +62,7 @@ def verify(
     *,
     box: BoxLike | None = None,
     time_limit: float = 10.0,
-    cancelled: Callable[[], bool] | None = None,
+    cancelled: Cancelled | None = None,
     covers: Covers = "real",
 ) -> list[Verdict]:
     """Decide per point: interval, Fast-Lin, CROWN, an attack, then what is exact.
@@ -114,7 +113,7 @@ class _Ladder:
     index: int
     eps: float
     time_limit: float
-    cancelled: Callable[[], bool] | None
+    cancelled: Cancelled | None
     basis: Array | None
     covered: Arithmetic
     started: float = field(default_factory=time.perf_counter)
@@ -130,29 +129,34 @@ class _Ladder:
             points.low,
             points.high,
             eps=self.eps,
-            deadline=self.started + self.time_limit,
-            cancelled=self.cancelled,
         )
+        safe = self._tried("prediction", self._found)
+        if safe is None and self.time_limit > 0:
+            with CancelScope(self.cancelled, self.started + self.time_limit, partial=True):
+                safe = self._climbed()
+        return self._verdict("unknown" if safe is None else "robust" if safe else "vulnerable")
+
+    def _climbed(self) -> bool | None:
         for name, rung in self._rungs():
-            if name != "prediction" and self.bracket.stopped:
-                break
-            before = time.perf_counter()
-            safe = None
-            with suppress(CancelledError), nullcontext() if name == "prediction" else self.bracket.limits():
-                safe = rung()
-            self.timings.append((name, time.perf_counter() - before))
+            check_cancelled()
+            safe = self._tried(name, rung)
             if safe and self.covered is not REAL and name not in BOUNDS:
-                break  # the class stays in real arithmetic, and nothing is known of float32
+                return None  # the class stays in real arithmetic, and nothing is known of float32
             if safe is not None:
-                return self._verdict("robust" if safe else "vulnerable")
-        return self._verdict("unknown")
+                return safe
+        return None
+
+    def _tried(self, name: str, rung: Callable[[], bool | None]) -> bool | None:
+        """What the rung says; its time is noted, also if it is cancelled."""
+        before = time.perf_counter()
+        try:
+            return rung()
+        finally:
+            self.timings.append((name, time.perf_counter() - before))
 
     def _rungs(self) -> Iterator[tuple[str, Callable[[], bool | None]]]:
         network = self.bracket.network
         size = network.input_units * sum(network.widths)
-        yield "prediction", self._prediction
-        if self.time_limit == 0:
-            return
         for name in BOUNDS:
             yield name, partial(self._bound, name)
         yield "pgd", self._attack
@@ -177,9 +181,6 @@ class _Ladder:
     def _found(self) -> bool | None:
         """False if a witness within eps is known, else None."""
         return False if self.bracket.upper <= self.eps else None
-
-    def _prediction(self) -> bool | None:
-        return self._found()
 
     def _bound(self, name: str) -> bool | None:
         """True if the method's least margin is above its rounding error."""
@@ -226,4 +227,4 @@ class _Ladder:
 
     def _after(self, share: float) -> float:
         """When this share of the time left is over."""
-        return time.perf_counter() + share * self.bracket.seconds_left()
+        return time.perf_counter() + share * seconds_left()

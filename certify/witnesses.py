@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from certify.affine_rows import differences_of, push_through
 from certify.exact_rows import LARGEST_ENTRIES, entries
 from certify.halfspaces import UNIT
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.network import Network
 from geometry.norms import Array
 from geometry.rational import RationalNetwork
@@ -56,7 +56,7 @@ class Witnesses:
         found = np.zeros(len(points), bool)
         rational = RationalNetwork(self.network)
         for i, point in enumerate(points[: min(AT_ONCE, LARGEST_ENTRIES // max(1, self._entries))]):
-            check()
+            check_cancelled()
             logits = rational.preactivations(point)[-1].numerators
             found[i] = any(logits[label] <= other for s, other in enumerate(logits) if s != label)
         return found
@@ -96,5 +96,5 @@ def _by_label(labels: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.intp]
     for label in np.unique(labels):
         own = np.flatnonzero(labels == label)
         for begin in range(0, len(own), FLOATS_AT_ONCE):
-            check()
+            check_cancelled()
             yield int(label), own[begin : begin + FLOATS_AT_ONCE]

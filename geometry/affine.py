@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.nn.grad import conv2d_input
 
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.kept import kept
 from geometry.parts import in_parts
 
@@ -88,7 +88,7 @@ class Dense:
 
     def linear(self, x: Tensor) -> Tensor:
         if len(x) in FEW:
-            check()
+            check_cancelled()
             return (self.weight @ x.T).T.contiguous()
         return in_parts(lambda some: some @ self.weight.T, x, self.weight.numel())
 

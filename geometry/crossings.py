@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.ragged import Floats, Ints, offsets, open_runs, order_within, set_bits
 from geometry.rounding import EPSILON
 from geometry.signs import Signs
@@ -55,7 +55,7 @@ def find_crossings(level: Subdivision, signs: Signs, exact: ExactLayer) -> Cross
     vertices, edges = level.vertices, level.edges
     edge, unit, along, blur = _shares(edges, signs)
     fresh = np.ones(len(edge), bool)  # not at the same point as the crossing before it
-    check()
+    check_cancelled()
     runs = open_runs(edge, along, blur)
     places, off = np.empty((len(edge), 2)), np.full(len(edge), np.inf)  # of crossings whose order was open
     for begin, end in _still_open(level, edge, unit, runs, places, off, exact):
@@ -155,7 +155,7 @@ def _shares(edges: Ints, signs: Signs) -> tuple[Ints, Ints, Floats, Floats]:
         blur = np.maximum(signs.bound(u, unit), signs.bound(v, unit)) / np.abs(at_u - at_v) + 4 * EPSILON
     unknown = ~((along >= 0) & (along <= 1) & (blur < 1))  # not numbers, too
     along[unknown], blur[unknown] = 0.5, 1.0
-    check()
+    check_cancelled()
     order = order_within(edge, along)
     return edge[order], unit[order], along[order], blur[order]
 
@@ -164,7 +164,7 @@ def _sign_changes(edges: Ints, signs: Signs) -> tuple[Ints, Ints]:
     """(edge, unit) of every sign change, by edge."""
     found = []
     for begin in range(0, len(edges), CHUNK):
-        check()
+        check_cancelled()
         u, v = edges[begin : begin + CHUNK].T
         differ = signs.positive[u] ^ signs.positive[v]
         if signs.zero is not None:

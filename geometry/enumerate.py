@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from geometry.cancel import Cancelled, check, interruptible, never
+from geometry.cancellation import Cancelled, CancelScope, check_cancelled
 from geometry.cores import by_work
 from geometry.evaluation import LayerValues, PlaneNetwork
 from geometry.exact_layer import ExactLayer
@@ -35,7 +35,7 @@ def enumerate_regions(
     *,
     max_regions: int | None = None,
     shrink: bool = True,
-    cancelled: Cancelled = never,
+    cancelled: Cancelled | None = None,
 ) -> RegionMap:
     """Every linear region of a network within a window of a plane.
 
@@ -57,8 +57,8 @@ def enumerate_regions(
         With more regions than this the map is of a smaller window, exact on it, and says so: `truncated`.
     shrink : bool
         False raises TooManyRegionsError then, at once.
-    cancelled : callable
-        Asked now and then whether to give up; the map does not keep it.
+    cancelled : callable, optional
+        Asked now and then whether to stop; the map does not keep it.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def enumerate_regions(
     shown, centre, attempts = asked, (0.5, 0.5), 0
     while True:
         try:
-            with interruptible(cancelled), by_work(CHUNK_VALUES):
+            with CancelScope(cancelled), by_work(CHUNK_VALUES):
                 found = _subdivided(PlaneNetwork.of(double, plane, shown), plane, shown, max_regions)
             break
         except TooManyRegionsError as too_many:
@@ -116,7 +116,7 @@ def _subdivided(network: PlaneNetwork, plane: Plane, window: Window, max_regions
     exact, subdivision, first_unit = ExactPlane(network, plane, window), Subdivision.of_window(window), 0
     before = torch.empty(0, 0)
     for layer, width in enumerate(network.network.widths):
-        check()
+        check_cancelled()
         exact.levels.append(subdivision)
         vertices, spread, edges = subdivision.vertices, subdivision.spread, subdivision.edges
         evaluated = network.evaluate_next(vertices, spread, edges, before, max_regions)

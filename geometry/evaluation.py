@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from geometry.affine import evaluate
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.cores import by_work
 from geometry.network import Layer, Network
 from geometry.plane import Plane
@@ -223,7 +223,7 @@ class PlaneNetwork:
         known = 0 if before is None else len(before)
         size = self._chunk(layer + 1)
         for begin, end in pairwise([*range(0, known, size), *range(known, len(points), size), len(points)]):
-            check()
+            check_cancelled()
             entering = None
             if before is not None and begin < known:
                 entering = self.layers[layer - 1].activate(before[begin:end])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.exact_plane import ExactPlane, Triple, coordinates, meeting_point, sort_along
 from geometry.ragged import Floats, Ints
 from geometry.running import meeting_points
@@ -70,7 +70,7 @@ class ExactLayer:
         wanted = [int(unit) for unit in units]
         missing = sorted({unit for unit in wanted if (cell, unit) not in self._rows})
         if missing:
-            check()
+            check_cancelled()
             for unit, row in zip(missing, self.plane.rows(self.layer, cell, missing)):
                 self._rows[cell, unit] = row
         return [self._rows[cell, unit] for unit in wanted]

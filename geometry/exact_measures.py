@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.exact_plane import ExactPlane
 from geometry.ragged import Ints
 
@@ -25,7 +25,7 @@ def exact_classes(plane: ExactPlane, cells: Ints) -> Ints:
     plane.patterns(len(plane.levels) - 1, cells)
     classes = np.zeros(len(cells), np.int64)
     for k, cell in enumerate(cells.tolist()):
-        check()
+        check_cancelled()
         rows = plane.logits(cell)
         gaps = rows.numerators - rows.numerators[:1]
         if gaps.any():

@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 
 from geometry.affine import Affine, Chain, Dense
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.evaluation import PlaneNetwork
 from geometry.lines import BORDER, Lines
 from geometry.plane import Plane
@@ -171,7 +171,7 @@ class ExactPlane:
         self.patterns(layer, np.unique(cells))
         order = np.argsort(cells, kind="stable")
         for some in np.split(order, np.flatnonzero(np.diff(cells[order])) + 1) if len(order) else []:
-            check()
+            check_cancelled()
             wanted = np.unique(units[some])
             rows = dict(zip(wanted.tolist(), self.rows(layer, int(cells[some[0]]), wanted)))
             for pair in some:

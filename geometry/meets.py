@@ -10,7 +10,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.chords import Chords
 from geometry.ragged import Floats, Ints, offsets, open_runs, order_within, ranges
 from geometry.rounding import EPSILON
@@ -89,9 +89,9 @@ def find_meets(chords: Chords, vertices: Floats, level: Subdivision, exact: Exac
     chord, point = np.concatenate([i, j]), np.concatenate([every, every])
     points = start[i] + along[: len(i), None] * span_i
     spread = blur[: len(i)] * length[i] + chords.spread[i] + rounding
-    check()
+    check_cancelled()
     order = order_within(chord, along)
-    check()
+    check_cancelled()
     runs = open_runs(chord[order], along[order], blur[order])
     vague = np.flatnonzero(spread > level.blurred)
     if len(vague):
@@ -199,7 +199,7 @@ def _alternating(chords: Chords, cells: int, max_cells: int | None) -> tuple[Int
     first, found, pairs = 0, [(np.zeros(0, np.int64), np.zeros(0, np.int64))], 0
     most = math.inf if max_cells is None else max(max_cells, min(SLACK * max(max_cells, 1000), PAIRS))
     while first < len(a):
-        check()
+        check_cancelled()
         done = int(total[first - 1]) if first else 0
         last = max(first + 1, int(np.searchsorted(total, done + CHUNK, side="right")))
         i = np.repeat(np.arange(first, last), candidates[first:last])

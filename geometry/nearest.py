@@ -12,7 +12,7 @@ from torch import Tensor
 
 from geometry.box import Box
 from geometry.cached import cached_property
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.hyperplanes import distances_of_heights, row_norms, steps, steps_in_box
 from geometry.norms import Array, Norm, dual_norm
 from geometry.rational import Dyadic, RationalNetwork
@@ -105,7 +105,7 @@ class Batch:
             return distances_of_heights(normals, heights, self.p)
         lengths, size = np.empty(len(heights)), max(1, STEPS_AT_ONCE // max(1, normals.shape[1]))
         for begin in range(0, len(heights), size):
-            check()
+            check_cancelled()
             some = slice(begin, begin + size)
             steps_inside = steps_in_box(normals[some], heights[some], self.x.numpy()[at[some]], self.p, self.box)
             lengths[some] = row_norms(steps_inside, self.p)

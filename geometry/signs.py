@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.ragged import Floats, Ints, Words, pack_bits
 
 CHUNK_VALUES = 1 << 16  # values treated at a time: they should stay in the cache
@@ -34,7 +34,7 @@ class Signs:
         """
         step, signs, any_open = max(1, CHUNK_VALUES // z.shape[1]), [], False
         for begin in range(0, len(z), step):
-            check()
+            check_cancelled()
             some, moved = z[begin : begin + step], spread[begin : begin + step]
             largest = float((error + steepness * moved.max(initial=0)).max(initial=0))
             above, below = some > largest, some < -largest  # one bound for all is several times quicker

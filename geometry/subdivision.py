@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geometry.cached import cached_property
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.chords import find_chords
 from geometry.crossings import Crossings, find_crossings
 from geometry.exact_layer import ExactLayer
@@ -143,15 +143,15 @@ class Subdivision:
         at_least = len(self) + len(crossings.points) - self._border_crossings(crossings)
         if max_cells is not None and at_least > max_cells:
             raise TooManyRegionsError(at_least)
-        check()
+        check_cancelled()
         rings = refine_rings(self.edges, self.starts, self.half_edges, crossings, signs)
         if len(rings.cells) == 0:
             return self
         vertices = np.concatenate([self.vertices, crossings.points])
         spread = np.concatenate([self.spread, crossings.spread])
-        check()
+        check_cancelled()
         chords = find_chords(rings, crossings, spread, signs.zero is not None)
-        check()
+        check_cancelled()
         lines = self.lines.with_lines(first_unit + chords.unit, chords.cell)
         chord_through = np.empty(len(vertices), np.int32)
         every = np.arange(len(self.lines), len(lines), dtype=np.int32)
@@ -159,9 +159,9 @@ class Subdivision:
         lines = lines.with_vertices(self.edge_line[crossings.edge], chord_through[crossings.first_vertex :])
         exact.plane.extend(lines)
         meets = find_meets(chords, vertices, self, exact, max_cells)
-        check()
+        check_cancelled()
         faces, half_edges, edges, segment_chord = trace(rings, chords, meets, crossings.sub_edges)
-        check()
+        check_cancelled()
         cells = len(self) - len(rings.cells) + len(faces) - 1
         if max_cells is not None and cells > max_cells:
             raise TooManyRegionsError(cells)

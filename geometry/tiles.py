@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from geometry.affine import Affine, Conv, Dense, dense_matrix
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.kept import kept
 from geometry.network import Layer
 from geometry.ragged import Bools, Floats, Ints, offsets
@@ -135,7 +135,7 @@ class PlaneTiles:
         counts = np.array([max(len(mask.unstable[i]) for mask in masks) for i in range(len(rows))])
         first = 0
         while first < len(rows):
-            check()
+            check_cancelled()
             fit = np.searchsorted(np.cumsum(counts[first:]) * widest, ROW_VALUES, side="right")
             tiles = range(first, first + max(1, int(fit)))
             local = [points[rows[i]] - centre[i] for i in tiles]

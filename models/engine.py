@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from geometry.cached import cached_property
+from geometry.cancellation import Cancelled, never
 from geometry.cores import cores_for
 from geometry.module_copy import floating_tensors
 from geometry.network import class_scores
@@ -163,15 +164,15 @@ class Engine:
     def run(
         self,
         until: int,
-        halted: Callable[[], bool] = lambda: False,
+        cancelled: Cancelled = never,
         each: Callable[[Metrics], None] = lambda terms: None,
     ) -> None:
-        """Train until a step, the end, a failure or `halted()`, with snapshots on the way and at the end.
+        """Train until a step, the end, a failure, or until it is `cancelled`, with snapshots on the way and at the end.
 
         `each` is given the terms of every step.
         """
         pulse = Pulse()
-        while self.step < until and not self.ended and not halted():
+        while self.step < until and not self.ended and not cancelled():
             self.advance()
             each(self.terms)
             if pulse.due():

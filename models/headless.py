@@ -63,13 +63,13 @@ def train_to_the_end(engine: Engine, checkpoint: Path | None, every: float) -> b
     line, saved, at = Line(engine), time.monotonic(), engine.step
     with _interruption() as interrupted, cores(engine.cores):
 
-        def halted() -> bool:
+        def due_or_interrupted() -> bool:
             line.show()
             due = checkpoint is not None and engine.step > at and time.monotonic() >= saved + every
             return due or interrupted.is_set()
 
         while not engine.ended and not interrupted.is_set():
-            engine.run(engine.total_steps, halted)
+            engine.run(engine.total_steps, due_or_interrupted)
             if checkpoint is not None and not engine.ended:
                 _save(engine, checkpoint, line)
                 saved, at = time.monotonic(), engine.step

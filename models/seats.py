@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 
-from geometry.cancel import never
+from geometry.cancellation import Cancelled, never
 
 ASK = 0.5  # seconds between looks at whether who waits still wants to, where nobody says that it has changed
 
@@ -44,7 +44,7 @@ class Seats:
     def take(
         self,
         who: object,
-        given_up: Callable[[], bool] = never,
+        cancelled: Cancelled = never,
         aside: Callable[[], bool] = never,
         *,
         seconds: float = math.inf,
@@ -54,7 +54,7 @@ class Seats:
 
         Parameters
         ----------
-        given_up : asked every `ASK` seconds, and after `look_again`; if it is true before there is a seat, False comes
+        cancelled : asked every `ASK` seconds, and after `look_again`; if it is true before there is a seat, False comes
         aside : while it is true, others go first
         seconds : after which False comes
         rank : lower ones go first, whenever they came
@@ -66,7 +66,7 @@ class Seats:
             waiting = self._queue[who] = _Waiting(aside, rank)
             self._queue = dict(sorted(self._queue.items(), key=lambda item: item[1].rank))
         end = time.monotonic() + seconds
-        while not waiting.called and not given_up() and (left := end - time.monotonic()) > 0:
+        while not waiting.called and not cancelled() and (left := end - time.monotonic()) > 0:
             waiting.event.wait(min(ASK, left))
             waiting.event.clear()
         with self._lock:
@@ -75,7 +75,7 @@ class Seats:
             return waiting.called
 
     def look_again(self, who: object) -> None:
-        """Let who waits, if it does, see at once whether it has given up."""
+        """Let who waits, if it does, see at once whether it is cancelled."""
         with self._lock:
             if who in self._queue:
                 self._queue[who].event.set()

@@ -239,14 +239,14 @@ class Trainer:
     def _advance(self, until: int, paused: Callable[[], bool]) -> None:
         """Train in this thread, in turns with all other trainers of this process."""
 
-        def halted() -> bool:
+        def cancelled() -> bool:
             return self._stopped or self.engine.ended or paused()
 
         pulse = Pulse()
-        while self.engine.step < until and not halted() and FLOOR.take(self, halted):
+        while self.engine.step < until and not cancelled() and FLOOR.take(self, cancelled):
             end = time.monotonic() + TURN
             try:
-                while self.engine.step < until and time.monotonic() < end and not halted():
+                while self.engine.step < until and time.monotonic() < end and not cancelled():
                     self._run.advance()
                 if pulse.due():
                     with pulse:

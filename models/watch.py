@@ -16,7 +16,7 @@ from torch import nn
 from certify.perturbation import as_tensor
 from geometry import Plane, as_network
 from geometry.box import BoxLike
-from geometry.cancel import interruptible
+from geometry.cancellation import CancelScope
 from geometry.cores import cores
 from geometry.norms import Norm
 from models.beside import beside
@@ -109,11 +109,11 @@ class Watch:
         return LOOK
 
     def _read(self, network: nn.Sequential, step: int, gauge: Gauge, hands_first: Rest) -> None:
-        def never_given_up() -> bool:
+        def rest_when_due() -> bool:
             hands_first()
             return False
 
-        with cores(1), interruptible(never_given_up):
+        with cores(1), CancelScope(rest_when_due):
             try:
                 found = measure(
                     as_network(network, self._x.shape[1:], compare="never"), self._x, self._y, **_arguments(gauge)

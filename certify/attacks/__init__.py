@@ -22,7 +22,7 @@ from certify.attacks.problem import Problem, numpy64
 from certify.points import Points, checked_points
 from certify.witnesses import certainly_adversarial
 from geometry.box import BoxLike
-from geometry.cancel import check, limited
+from geometry.cancellation import cancellable, check_cancelled
 from geometry.cores import by_work
 from geometry.network import Network
 from geometry.norms import NORMS, Array, Norm
@@ -130,9 +130,9 @@ def _groups(problem: Problem) -> Iterator[Problem]:
     What an attack finds of a point does not depend on the others.
     """
     each = max(1, _multiplications(problem))
-    size = max(1, PART // STEPS // each) if limited() and not problem.x.is_cuda else len(problem.x)
+    size = max(1, PART // STEPS // each) if cancellable() and not problem.x.is_cuda else len(problem.x)
     for begin in range(0, max(1, len(problem.x)), max(1, size)):
-        check()
+        check_cancelled()
         yield problem.some(slice(begin, begin + size))
 
 

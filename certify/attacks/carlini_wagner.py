@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from certify.attacks.problem import Problem
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 
 FIRST_C, LARGEST_C = 1e-2, 1e10
 WALL = 1 - 1e-2  # how close to the box's wall the change of variables starts: at the wall tanh is flat
@@ -42,7 +42,7 @@ def _minimise(problem: Problem, c: Tensor, steps: int, rate: float, best: Tensor
     won = torch.zeros_like(c, dtype=torch.bool)
     with torch.enable_grad():
         for _ in range(steps):
-            check()
+            check_cancelled()
             z = torch.where(walled, middle + half * w.tanh(), w).clamp(problem.low, problem.high)
             squared = ((z - problem.x) ** 2).sum(dim=1, keepdim=True)
             margins = problem.margins(z)[:, None]

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from certify.attacks.problem import Problem, logits_and_gradients, numpy64
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.hyperplanes import row_norms, steps_in_box
 from geometry.hyperplanes import steps as steps_onto
 from geometry.nearest import STEPS_AT_ONCE
@@ -28,7 +28,7 @@ def deepfool(problem: Problem, *, steps: int = 50) -> Tensor:
         if not len(active):
             break
         for some in active.split(max(1, STEPS_AT_ONCE // (problem.network.classes * z.shape[1]))):
-            check()
+            check_cancelled()
             z[some] = _step(problem, z, some)
     return problem.shortened(z)
 

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from certify.attacks.problem import Problem, margins_of
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 
 Loss = Callable[[Tensor, Tensor], Tensor]  # (logits (n, classes), labels (n,)) -> (n,), to be made large
 SPARSE = 0.01  # share of the coordinates that an l1 step moves
@@ -27,7 +27,7 @@ def lost_margin(logits: Tensor, labels: Tensor) -> Tensor:
 
 def gradient(problem: Problem, z: Tensor, loss: Loss) -> Tensor:
     """(n, d) gradients of the loss by the input."""
-    check()
+    check_cancelled()
     with torch.enable_grad():
         z = z.detach().requires_grad_()
         return torch.autograd.grad(loss(problem.network.scores(z), problem.labels).sum(), z)[0]

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 
 import numpy as np
 import torch
@@ -22,7 +21,7 @@ from certify.attacks.problem import Problem, numpy64
 from certify.bracket import Bracket
 from certify.cells import Cell, Cells, Pattern, row_space
 from certify.regions import Regions
-from geometry.cancel import CancelledError, interruptible
+from geometry.cancellation import CancelScope, check_cancelled
 from geometry.norms import Array
 
 OVERSHOOT = (0.0, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)  # relative steps further out against rounding
@@ -40,7 +39,7 @@ def linear_region(problem: Problem, *, regions: int = 100, starts: int = 3, seco
     if not len(points):
         return problem.x
     cells = Cells(points.exact, found[0], row_space(points.exact) if points.p == 2 and not points.boxed else None)
-    with suppress(CancelledError), interruptible(until=deadline):
+    with CancelScope(deadline=deadline, partial=True):
         for start in _starts(problem, starts):
             for i, x in enumerate(points.x64):
                 label = int(points.labels[i])
@@ -70,7 +69,8 @@ def descend(bracket: Bracket, cells: Cells, start: Array, max_regions: int) -> N
     regions = Regions(bracket, cells)
     queue, seen = [cells.pattern(start)], set[bytes]()
     for _ in range(max_regions):
-        if not queue or bracket.upper == 0 or bracket.stopped:
+        check_cancelled()
+        if not queue or bracket.upper == 0:
             return
         pattern = queue.pop(0)
         seen.add(pattern.tobytes())

@@ -14,6 +14,7 @@ from figures.ladder import ladder_csv, ladder_figure
 from figures.provenance import About, perturbations
 from figures.standing import Standing, ladder_verdict, remedy, standing
 from figures.words import Verdict, sentence
+from geometry.cancellation import Cancelled
 from geometry.norms import Array, Norm
 from pages.certify.controls import Search
 from pages.certify.point import Asked, classes_note, pin_somewhere, point_panel
@@ -34,7 +35,7 @@ WHOLE = "certify-whole"  # the question for which all methods are wanted, also t
 def _climb(key: str, _subject: Subject, _x: Array, _search: Search, whole: bool) -> Worker[Rung]:
     """The session's one ladder: the next one, or the end of the session, stops it."""
 
-    def rungs(cancelled: Callable[[], bool]) -> Iterator[tuple[str, Rung]]:
+    def rungs(cancelled: Cancelled) -> Iterator[tuple[str, Rung]]:
         for rung in ladder(
             _subject.network,
             _x,

@@ -19,7 +19,7 @@ from certify.methods import METHODS
 from certify.robust_error import robust_error
 from certify.sorted_radii import sorted_radii
 from figures.certify_tables import AttackOutcome
-from geometry.cancel import Cancelled
+from geometry.cancellation import Cancelled
 from geometry.memory import BUDGET
 from geometry.norms import Norm
 from pages.certify.controls import Box

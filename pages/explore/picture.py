@@ -18,7 +18,7 @@ from figures.histograms import area_histogram, distance_histogram
 from figures.overlays import Window
 from geometry import Distances, as_network, distances
 from geometry.cached import cached_property
-from geometry.cancel import Cancelled
+from geometry.cancellation import Cancelled
 from geometry.memory import BUDGET
 from geometry.network import Network
 from geometry.norms import Array, Norm

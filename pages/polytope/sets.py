@@ -21,6 +21,7 @@ from figures.polytope_words import Evidence
 from figures.slices import region_slice
 from geometry import Plane
 from geometry.adversarial_polytope import MAX_REGIONS
+from geometry.cancellation import Cancelled
 from geometry.memory import BUDGET
 from geometry.network import Network
 from geometry.region_map import RegionMap
@@ -153,7 +154,7 @@ def slow_sets(key: str, _question: Question, eps: float) -> Worker[Polygon]:
     """The other bounds at one ε, one after the other."""
     q = _question
 
-    def steps(cancelled: Callable[[], bool]) -> Iterator[tuple[str, Polygon]]:
+    def steps(cancelled: Cancelled) -> Iterator[tuple[str, Polygon]]:
         for name in q.slow:
             yield name, outer_polytope(q.network, q.x, eps, q.p, q.outputs, name, q.box, tolerance=ON_SCREEN)
 
@@ -166,7 +167,7 @@ def film(key: str, _question: Question, reach: float, _regions: RegionMap | None
     q = _question
     grid = [reach * k / steps for k in range(steps + 1)]
 
-    def run(cancelled: Callable[[], bool]) -> Iterator[tuple[str, Polytopes]]:
+    def run(cancelled: Cancelled) -> Iterator[tuple[str, Polytopes]]:
         found = []
         options = {} if _regions is None else {"regions": _regions}
         for k, one in enumerate(

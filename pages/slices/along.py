@@ -11,7 +11,7 @@ import streamlit as st
 
 from figures.provenance import About
 from geometry import Network, Plane, distances
-from geometry.cancel import Cancelled
+from geometry.cancellation import Cancelled
 from geometry.norms import Array, Norm
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker

@@ -13,7 +13,7 @@ from figures.overlays import Window
 from figures.provenance import About
 from figures.words import sentence
 from geometry import Network, Plane
-from geometry.cancel import Cancelled
+from geometry.cancellation import Cancelled
 from geometry.grid import grid_points, sample
 from geometry.norms import Array, Norm
 from pages.explore.linked import Linked

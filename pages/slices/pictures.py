@@ -15,7 +15,7 @@ from figures.overlays import Window
 from figures.slices import MOST_DRAWN, raster, region_slice, sampled_slice
 from figures.words import counted, duration, thousands
 from geometry import Network, Plane
-from geometry.cancel import Cancelled, CancelledError, check_cancelled
+from geometry.cancellation import Cancelled, CancelledError
 from geometry.class_areas import class_areas
 from geometry.meets import TooManyRegionsError
 from geometry.memory import BUDGET, NoRoomError
@@ -94,7 +94,8 @@ def steps(network: Network, plane: Plane, window: Window) -> Callable[[Cancelled
                 look = sampled_slice(network, plane, window)
                 yield "picture", Picture(look[0], waiting=not free)
             while not free:
-                check_cancelled(cancelled)
+                if cancelled():
+                    return
                 time.sleep(LOOK)
                 free = _places.take(connected)
             for picture in _exact(network, plane, window, look, cancelled):

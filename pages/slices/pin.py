@@ -18,7 +18,7 @@ from figures.certificate import drawn_ball
 from figures.overlays import Overlays, Point, Role
 from figures.words import three_digits
 from geometry import Network, Plane, ball_on_plane, distances, region_at
-from geometry.cancel import Cancelled
+from geometry.cancellation import Cancelled
 from geometry.norms import Array, Norm
 from geometry.within_plane import nearest_on_lines, plane_distances
 from pages.shared.background.sessions import session_resource

@@ -22,7 +22,7 @@ from figures.provenance import origin, perturbations
 from figures.svg import region_svg
 from figures.words import counted, sentence, thousands
 from geometry import as_network
-from geometry.cancel import Cancelled
+from geometry.cancellation import Cancelled
 from models import network_bytes
 from pages.certify.subject import TOY, hand_over
 from pages.explore.network import use_network

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from figures.overlays import Point
-from geometry.cancel import CancelledError, interruptible
+from geometry.cancellation import CancelledError, CancelScope
 from geometry.cores import cores
 from models.seats import FLOOR, PATIENCE, REST, Rank, Rest, Seats
 from models.threads import background
@@ -38,7 +38,7 @@ class Picture:
 
     def drop(self) -> None:
         """It will not be computed: who waits for it is told."""
-        self.error = CancelledError("another picture is wanted instead")
+        self.error = CancelledError()
         self.done.set()
 
 
@@ -130,7 +130,7 @@ class Painter:
         """With the floor, but for the time that hands ask for something that does not take long."""
         floor, hands_first = _Floor(picture.rank), Rest(0.0 if picture.asked else REST)
 
-        def given_up() -> bool:
+        def cancelled() -> bool:
             if hands_first.due:
                 floor.leave()
                 hands_first()
@@ -139,7 +139,7 @@ class Painter:
 
         floor.enter()
         try:
-            with interruptible(given_up):
+            with CancelScope(cancelled):
                 moment.paint(picture.pin)
         finally:
             floor.leave()

@@ -19,7 +19,7 @@ from figures.provenance import origin, perturbations
 from figures.words import counted
 from geometry import Network, RegionMap, as_network, distances, region_at, theorem_3_1
 from geometry.cached import cached_property
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from geometry.norms import Norm
 from geometry.regions_in_memory import regions_in_memory
 from models import Snapshot, Trainer
@@ -64,7 +64,7 @@ class Moment:
             lambda: pin and self._certificate(pin),
         )
         for piece in pieces:
-            check()
+            check_cancelled()
             piece()
         self._done.set()
 

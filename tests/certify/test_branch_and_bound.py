@@ -19,6 +19,7 @@ from certify.cells import Cells
 from certify.methods import margin_functionals
 from certify.perturbation import perturbation
 from certify.reduced import reduced
+from geometry.cancellation import CancelScope
 from geometry.network import as_network
 from tests.certify.exact_oracle import minimal_distance
 from tests.strategies import conv_networks, degenerate_mlps, mlp, mlps, norms, points, random_directions, seeds
@@ -207,14 +208,14 @@ def test_a_bracket_closes_by_bisection(seed, p):
 
 def test_it_stops_and_goes_on():
     network, x = mlp([20, 60, 60, 4], 2), np.random.default_rng(2).normal(size=20)
-    halt = False
-    bracket = bracket_around(network, x, math.inf, eps=0.3, cancelled=lambda: halt)
+    bracket = bracket_around(network, x, math.inf, eps=0.3)
     search = BranchAndBound(bracket, 0.3, Cells(bracket.network, x))
     assert search.run(until=0.0) is None
     first, counted = search.bound, search.bounded
-    halt = True
-    assert search.run() is None and search.bounded == counted
-    halt = False
+    answer = None
+    with CancelScope(lambda: True, partial=True):
+        answer = search.run()
+    assert answer is None and search.bounded == counted
     while search.bounded == counted:
         search.run(until=time.perf_counter() + 1)
     assert search.bound >= first

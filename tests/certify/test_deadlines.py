@@ -35,7 +35,7 @@ from certify.cells import Cells
 from certify.region_search import RegionSearch
 from certify.tightness import tightness
 from geometry import Plane, as_network, distances, enumerate_regions
-from geometry.cancel import CancelledError, interruptible
+from geometry.cancellation import CancelledError, CancelScope
 from tests.certify.exact_oracle import minimal_distance
 from tests.certify.work_meter import WorkMeter
 from tests.strategies import Case, mlp, mlps, norms, points
@@ -75,7 +75,7 @@ def limited(work: Callable[..., Any]) -> Callable[..., None]:
     """For what knows no limit of its own: those around it hold."""
 
     def run(network: Any, x: Any, y: Any, cancelled: Callable[[], bool]) -> None:
-        with suppress(CancelledError), interruptible(cancelled):
+        with suppress(CancelledError), CancelScope(cancelled):
             work(network, x, y)
 
     return run
@@ -202,7 +202,7 @@ def test_searches_that_are_stopped_again_and_again_lose_no_region_and_no_domain(
     bracket = Bracket(exactly, x, label, p, -free, free)
     search = RegionSearch(bracket, Cells(exactly, x))
     for attempt in range(300):
-        with interruptible(StopAfter(looks + attempt)):
+        with CancelScope(StopAfter(looks + attempt), partial=True):
             search.run()
         assert bracket.lower <= exact * (1 + 1e-6)
         if bracket.optimal:
@@ -212,7 +212,7 @@ def test_searches_that_are_stopped_again_and_again_lose_no_region_and_no_domain(
         branching = BranchAndBound(Bracket(exactly, x, label, p, -free, free), radius, Cells(exactly, x))
         answers = set()
         for attempt in range(200):
-            with interruptible(StopAfter(looks + 3 * attempt)):
+            with CancelScope(StopAfter(looks + 3 * attempt), partial=True):
                 answers.add(branching.run())
             if safe in answers:
                 break
@@ -228,7 +228,7 @@ def test_after_a_stop_points_that_are_left_are_not_looked_at():
 
 
 def test_limits_around_each_other_all_hold():
-    with pytest.raises(CancelledError), interruptible(lambda: True), interruptible():
+    with pytest.raises(CancelledError), CancelScope(lambda: True), CancelScope():
         bounds(mlp([2, 4, 2], 0), np.zeros((1, 2)), 0.1, 2, "crown")
-    with pytest.raises(CancelledError), interruptible(until=time.perf_counter()):
+    with pytest.raises(CancelledError), CancelScope(deadline=time.perf_counter()):
         bounds(mlp([2, 4, 2], 0), np.zeros((1, 2)), 0.1, 2, "crown")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from geometry.cancel import Cancelled, never
+from geometry.cancellation import Cancelled, never
 from models.seats import HANDS, URGENT
 
 # In seconds. After each: how long the slowest 5 % of pins wait in benchmarks/turns.py, beside their own 0.02 s, with a
@@ -82,13 +82,13 @@ class Turns:
         self._looked = 0.0  # when places were given last
         self._crowded = False  # somebody waits, or more compute than there are places: read without the lock
 
-    def take(self, claim: Claim, given_up: Cancelled = never) -> bool:
-        """Wait for a place; False if `given_up()` came true before there was one."""
+    def take(self, claim: Claim, cancelled: Cancelled = never) -> bool:
+        """Wait for a place; False if it was cancelled before there was one."""
         with self._lock:
             claim.since = time.monotonic()
             self._waiting.append(claim)
             self._grant()
-        return self._wait(claim, given_up)
+        return self._wait(claim, cancelled)
 
     def give(self, claim: Claim) -> None:
         """Hand the place on."""
@@ -97,22 +97,22 @@ class Turns:
             self._forget(claim.session)
             self._grant()
 
-    def rest(self, claim: Claim, given_up: Cancelled = never) -> None:
+    def rest(self, claim: Claim, cancelled: Cancelled = never) -> None:
         """Called between steps: if others go first, give the place, and wait for the next one.
 
-        Any thread that works for the claim may call it. It returns at once if `given_up()`: the work ends by itself.
+        Any thread that works for the claim may call it. It returns at once if it is `cancelled`: the work ends.
         """
         now = time.monotonic()
         if claim.granted.is_set() and now - claim.looked < (LOOK if self._crowded else GLANCE):
             return
         claim.looked = now
         with self._lock:
-            if claim.granted.is_set() and self._goes_behind(claim, time.monotonic()) and not given_up():
+            if claim.granted.is_set() and self._goes_behind(claim, time.monotonic()) and not cancelled():
                 self._leave(claim)
                 claim.since = time.monotonic()
                 self._waiting.append(claim)
                 self._grant()
-        self._wait(claim, given_up, keep=True)
+        self._wait(claim, cancelled, keep=True)
 
     @contextmanager
     def drawing(self, session: str) -> Iterator[None]:
@@ -142,14 +142,14 @@ class Turns:
         own = Counter(one.title for one in first if one.session == claim.session)
         return own, Counter(one.title for one in first if one.session != claim.session)
 
-    def _wait(self, claim: Claim, given_up: Cancelled, keep: bool = False) -> bool:
+    def _wait(self, claim: Claim, cancelled: Cancelled, keep: bool = False) -> bool:
         """Until the claim has a place. With `keep` who gives up stays in the queue's books until `give`."""
         while not claim.granted.wait(GLANCE):
             with self._lock:  # otherwise it might be on its way from those that wait to those that compute
                 ended = claim not in self._waiting and not claim.granted.is_set()
             if ended:
                 return False
-            if given_up():
+            if cancelled():
                 if not keep:
                     self.give(claim)
                 return False

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from geometry.cancel import Cancelled, CancelledError, interruptible
+from geometry.cancellation import Cancelled, CancelledError, CancelScope
 from models.threads import background
 from pages.shared.background.sessions import connection_of, own_session
 from pages.shared.background.turns import TURNS, Claim, Turns
@@ -40,7 +40,7 @@ class Worker(Generic[T]):
     Parameters
     ----------
     steps : called with a function that says whether to give up; its items are names with what is found under them,
-        the last of each name counts. Whenever that function is called, here or by `geometry.cancel.check`, more
+        the last of each name counts. Whenever that function is called, here or by `check_cancelled`, more
         urgent work may go first: it then returns later. So it must not be called with a lock held that others need.
     found : what is known already
     awaited : somebody waits for it, as for a pin: it goes before work in the background, until it has taken long
@@ -113,7 +113,7 @@ class Worker(Generic[T]):
         try:
             self._state = "running"
             cancelled = _cancelled(self._halt, self._finished, self._turns, self._claim)
-            with interruptible(cancelled):
+            with CancelScope(cancelled):
                 for name, item in self._steps(cancelled):
                     self._found = {**self._found, name: item}
                     if cancelled():

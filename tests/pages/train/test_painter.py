@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from geometry.cancel import CancelledError, check
+from geometry.cancellation import CancelledError, check_cancelled
 from models.seats import FLOOR, HANDS
 from pages.train.painter import Painter, Picture
 from pages.train.reel import Reel
@@ -31,7 +31,7 @@ class Slow:
     def paint(self, pin: object) -> None:
         self.begun.set()
         while not self.may_end.wait(0.002):
-            check()
+            check_cancelled()
         self.painted = True
 
 

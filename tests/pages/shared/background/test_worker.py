@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from geometry.cancel import check
+from geometry.cancellation import check_cancelled
 from pages.shared.background import turns as module
 from pages.shared.background.turns import Turns
 from pages.shared.background.worker import Worker
@@ -83,7 +83,7 @@ def test_a_pin_goes_before_what_runs_and_also_from_deep_inside_a_step(monkeypatc
 
     def one_long_step(cancelled):
         while not cancelled():
-            check()
+            check_cancelled()
             steps[0] += 1
             time.sleep(0.002)
         yield "end", 1
@@ -120,7 +120,7 @@ def test_a_look_that_is_not_busy_has_found_everything():
 def test_what_is_interrupted_has_stopped():
     def steps(cancelled):
         while True:
-            check()
+            check_cancelled()
             yield "a", 1
 
     worker = Worker(steps)
