@@ -232,3 +232,20 @@ def test_limits_around_each_other_all_hold():
         bounds(mlp([2, 4, 2], 0), np.zeros((1, 2)), 0.1, 2, "crown")
     with pytest.raises(CancelledError), CancelScope(deadline=time.perf_counter()):
         bounds(mlp([2, 4, 2], 0), np.zeros((1, 2)), 0.1, 2, "crown")
+
+
+PARTIAL: dict[str, Callable[..., Any]] = {
+    "verify": lambda net, x, y, **how: verify(net, x, y, 0.1, 2, **how),
+    "minimal perturbation": lambda net, x, y, **how: minimal_perturbation(net, x, 2, **how),
+    "ladder": lambda net, x, y, **how: list(ladder(net, x, 2, methods=["crown", "exact"], **how)),
+    "robust error": lambda net, x, y, **how: list(robust_error(net, x, y, [0.1], 2, **how)),
+}
+
+
+@pytest.mark.parametrize("asked", PARTIAL)
+def test_who_asks_to_stop_gets_a_partial_result_and_who_is_cancelled_around_it_an_error(asked):
+    network = as_network(mlp([2, 12, 3], 0), (2,))
+    x, y = images(network, 1)
+    PARTIAL[asked](network, x, y, cancelled=lambda: True)
+    with pytest.raises(CancelledError), CancelScope(lambda: True):
+        PARTIAL[asked](network, x, y)
