@@ -27,6 +27,7 @@ from certify import minimal_perturbation
 from certify.attacks import attack
 from certify.bracket import Bracket
 from certify.cells import Cells, row_space
+from certify.points import checked_points
 from certify.region_search import RegionSearch
 from geometry.network import as_network
 from geometry.norms import Array
@@ -57,7 +58,7 @@ def main() -> None:
 def _against_prototype(widths: list[int], older: ModuleType | None, limit: float) -> None:
     network, x = _trained(widths)
     converted = as_network(network, (widths[0],))
-    infinite = np.full(widths[0], math.inf)
+    asked = checked_points(converted, x, None, 2, None)
     cells = Cells(converted, x[0], row_space(converted))
     labels = network(torch.from_numpy(x)).argmax(1).numpy()
     upper = attack(converted, x, labels, "deepfool", p=2).points.numpy()
@@ -66,7 +67,7 @@ def _against_prototype(widths: list[int], older: ModuleType | None, limit: float
 
         def search(i: int = i) -> Bracket:
             until = time.perf_counter() + limit
-            bracket = Bracket(converted, x[i], int(labels[i]), 2, -infinite, infinite)
+            bracket = Bracket(asked.point(i))
             bracket.offer(upper[i][None])
             RegionSearch(bracket, cells.at(x[i])).run(until=until)
             return bracket

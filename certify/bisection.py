@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 
-from certify.attacks import attack
+from certify.attacks import attacked
 from certify.attacks.linear_region import descend
 from certify.bracket import OPTIMALITY, Bracket
 from certify.branch_and_bound import BranchAndBound
@@ -65,14 +65,13 @@ def nearer(bracket: Bracket, cells: Cells) -> None:
 
 def smallest_ball(bracket: Bracket, method: str, low: float, high: float) -> None:
     """Attack within many radii from `low` to `high` at once, then between the largest that failed and the witness."""
-    shape = bracket.network.input_shape
+    points = bracket.point[np.zeros(GRID, np.intp)]
     for _ in range(ROUNDS):
         check_cancelled()
         if not 0 < low < min(high, bracket.upper):
             return
         radii = np.geomspace(low, min(high, bracket.upper), GRID)
-        images, labels = bracket.image.expand(GRID, *shape), np.full(GRID, bracket.label)
-        found = attack(bracket.network, images, labels, method, eps=radii, p=bracket.p, box=bracket.box)
+        found = attacked(points, method, radii)
         bracket.offer(found.points.reshape(GRID, -1).numpy()[found.success])
         low = max(radii[radii < bracket.upper], default=low)
         high = min(high, bracket.upper)

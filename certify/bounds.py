@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -13,6 +12,7 @@ from certify.batches import largest_product
 from certify.lp import Lp
 from certify.methods import METHODS, Method, margin_functionals
 from certify.perturbation import Perturbation, as_tensor, floating, perturbation
+from certify.points import check_labels
 from geometry.box import BoxLike
 from geometry.cores import by_work
 from geometry.network import Network, as_network
@@ -57,15 +57,19 @@ def bounds(
     with torch.set_grad_enabled(differentiable):
         chosen, converted, ball = question(network, x, eps, p, method, box)
         chosen = _on(chosen, method, converted, ball, intermediate, differentiable)
-        if len(ball) == 0:
-            found = [(ball.center.new_empty(0, layer.units),) * 2 for layer in converted.layers]
-        else:
-            with by_work(largest_product(converted, len(ball))):
-                found = chosen.bounds(converted, ball)
+        found = unit_bounds(converted, ball, chosen)
     shapes = [layer.affine.out_shape for layer in converted.layers]
     if converted.one_logit:  # the last layer's other score is 0
         found[-1], shapes[-1] = (found[-1][0][:, 1:], found[-1][1][:, 1:]), (1,)
     return [(lower.unflatten(1, shape), upper.unflatten(1, shape)) for (lower, upper), shape in zip(found, shapes)]
+
+
+def unit_bounds(network: Network, ball: Perturbation, method: Method) -> list[tuple[Tensor, Tensor]]:
+    """Per layer, the scores the last, (lower, upper), (n, units), of every unit on a set."""
+    if len(ball) == 0:
+        return [(ball.center.new_empty(0, layer.units),) * 2 for layer in network.layers]
+    with by_work(largest_product(network, len(ball))):
+        return method.bounds(network, ball)
 
 
 def margins(
@@ -139,18 +143,3 @@ def question(
     if p not in METHODS[method].norms:
         raise ValueError(f"{method} knows the norms {METHODS[method].norms}, got p = {p}")
     return METHODS[method], converted, ball
-
-
-def check_labels(labels: Any, count: int, classes: int) -> Tensor:
-    """(count,) int64 labels, or a ValueError that names the first that is no class."""
-    found = (
-        labels if isinstance(labels, Tensor) else torch.as_tensor(np.array(labels))
-    )  # torch warns of arrays that are read-only
-    if found.shape != (count,):
-        raise ValueError(f"labels must be ({count},), got shape {tuple(found.shape)}")
-    if found.is_floating_point() or found.is_complex() or found.dtype == torch.bool:
-        raise ValueError(f"labels must be integers, got {found.dtype}")
-    if count > 0 and (int(found.min()) < 0 or int(found.max()) >= classes):
-        outside = found[(found < 0) | (found >= classes)]
-        raise ValueError(f"labels must lie in 0..{classes - 1}, got {outside[0].item()}")
-    return found.long()

@@ -10,13 +10,12 @@ import numpy as np
 import torch
 
 from certify.halfspaces import UNIT
-from certify.perturbation import perturbation
+from certify.points import Points
 from certify.proof import proved_unit_bounds
 from certify.witnesses import Witnesses
 from geometry.affine import Dense
 from geometry.hyperplanes import row_norms
-from geometry.network import Network
-from geometry.norms import Array, Norm
+from geometry.norms import Array
 
 OPTIMALITY = 1e-5  # relative gap below which the minimal perturbation counts as found
 RIM = 1e-8  # how far beyond eps is searched, relatively: any share would do, a larger one costs more regions
@@ -38,55 +37,33 @@ class Bracket:
 
     Parameters
     ----------
-    network : float64, on the CPU
-    x : (input_units,) float64 array
-    label : the class to be left
-    p : 1, 2 or math.inf
-    low, high : (input_units,) arrays, infinite where there is no box
+    point : one, with the class to be left
     eps : if given, all that is asked is whether the minimal perturbation is larger
     progress : called with (lower, upper) when they change, at most every 0.05 s
     """
 
     def __init__(
         self,
-        network: Network,
-        x: Array,
-        label: int,
-        p: Norm,
-        low: Array,
-        high: Array,
+        point: Points,
         *,
         eps: float | None = None,
         progress: Progress | None = None,
     ) -> None:
-        self.network, self.x, self.label, self.p, self.low, self.high = network, x, label, p, low, high
+        self.point, self.network, self.p, self.low, self.high = point, point.exact, point.p, point.low, point.high
+        self.x, self.label = point.x64[0], int(point.labels[0])
         self.eps, self._progress = eps, progress
         self.lower, self.upper = 0.0, math.inf
         self.witness: Array | None = None
-        corner = np.maximum(np.maximum(high - x, x - low), 0)
-        self.farthest = float(self._rounded_up(row_norms(corner[None], p))[0])  # point of the box, infinite without one
-        scale = HORIZON * (1 + float(np.abs(x).max(initial=0)))
+        corner = np.maximum(np.maximum(self.high - self.x, self.x - self.low), 0)
+        farthest = self._rounded_up(row_norms(corner[None], self.p))
+        self.farthest = float(farthest[0])  # point of the box, infinite without one
+        scale = HORIZON * (1 + float(np.abs(self.x).max(initial=0)))
         self.horizon = 2 * self.farthest if math.isfinite(self.farthest) else scale
-        self._witnesses = Witnesses(network)
+        self._witnesses = Witnesses(self.network)
         self._reported, self._shown = -math.inf, (-1.0, math.inf)
-        self.offer(x[None])
+        self.offer(self.x[None])
         if self._constant():
             self.raise_lower(math.inf)
-
-    @property
-    def boxed(self) -> bool:
-        return bool(np.isfinite(self.low).any() or np.isfinite(self.high).any())
-
-    @property
-    def image(self) -> torch.Tensor:
-        """(1, *input_shape) the point as the batch functions take it."""
-        return torch.from_numpy(self.x.reshape(1, *self.network.input_shape))
-
-    @property
-    def box(self) -> tuple[Array, Array] | None:
-        """(lo, hi) of the input shape, None where nothing is bounded."""
-        shape = self.network.input_shape
-        return (self.low.reshape(shape), self.high.reshape(shape)) if self.boxed else None
 
     @property
     def optimal(self) -> bool:
@@ -119,7 +96,7 @@ class Bracket:
 
         The better of CROWN and intervals, widened by their rounding errors.
         """
-        ball = perturbation(self.image, radius, self.p, self.box, self.network.input_shape)
+        ball = self.point.ball(radius)
         interval, crown = (proved_unit_bounds(self.network, ball, method) for method in ("interval", "crown"))
         found = []
         for naive, tight in zip(interval, crown):

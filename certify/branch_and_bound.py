@@ -23,7 +23,7 @@ from torch import Tensor
 from certify.bracket import Bracket
 from certify.cells import Cells
 from certify.methods import margin_functionals
-from certify.perturbation import Perturbation, perturbation
+from certify.perturbation import Perturbation
 from certify.reduced import Chosen, Reduced, Worst, reduced
 from certify.regions import Regions
 from certify.rows import DenseRows
@@ -109,8 +109,7 @@ class BranchAndBound:
         return chosen_lines(self.problem, torch.stack([domain[4] for domain in domains]).double())
 
     def _ball(self, radius: float) -> Perturbation:
-        bracket = self.bracket
-        return perturbation(bracket.image, radius, bracket.p, bracket.box, bracket.network.input_shape)
+        return self.bracket.point.ball(radius)
 
     @torch.no_grad()
     def run(self, until: float = math.inf) -> bool | None:

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from certify.attacks import METHODS as ATTACKS
-from certify.attacks import attack as run_attack
+from certify.attacks import attacked as run_attack
 from certify.chunks import Columns, Partial, checked_grid, fingerprint, run
+from certify.perturbation import checked_radii
 from certify.points import checked_points
 from certify.proof import check_method, proved
 from certify.robust_error import CHUNK, predictions, proved_radii
@@ -66,7 +67,7 @@ def flags(
     """
     points = checked_points(network, x, None, p, box)
     check_method(method, p)
-    return ~proved(points.exact, points.x, points.labels, eps, p, method, box)
+    return ~proved(points, checked_radii(torch.as_tensor(eps, dtype=torch.float64), len(points)), method)
 
 
 def detection(
@@ -104,15 +105,15 @@ def detection(
     )
 
     def part(some: slice) -> Columns:
-        images, classes = points.x[some].reshape(-1, *points.shape[1:]), predictions(points, some)
-        radii = proved_radii(points.exact, images, classes, grid, p, method, box)
-        at_least = proved(points.exact, images, classes, 0.0, p, method, box)  # else not even the point itself is
-        attacked, caught = (np.zeros((len(images), len(grid)), dtype=bool) for _ in range(2))
+        came = points[some]
+        radii = proved_radii(came, grid, method)
+        at_least = proved(came, 0.0, method)  # else not even the point itself is
+        attacked, caught = (np.zeros((len(came), len(grid)), dtype=bool) for _ in range(2))
         for column, radius in enumerate(grid):
-            found = run_attack(points.network, images, classes, attack, eps=radius, p=p, box=box)
+            found = run_attack(came, attack, radius)
             attacked[:, column] = found.success
-            made = torch.as_tensor(found.points).double().cpu()
-            caught[:, column] = flags(points.exact, made, radius, p, method, box)
+            made = came.in_float64().moved(found.points)
+            caught[:, column] = ~proved(made.labelled(predictions(made)), radius, method)
         return {"certified": np.where(at_least, radii, -np.inf), "attacked": attacked, "caught": caught}
 
     return run(empty, part, chunk, resume, cancelled)

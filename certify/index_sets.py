@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
-from certify.bounds import bounds
+from certify.bounds import unit_bounds
 from certify.chunks import Columns, Partial, checked_grid, fingerprint, run
-from certify.points import checked_points
+from certify.methods import METHODS
+from certify.perturbation import checked_radii
+from certify.points import Points, checked_points
 from certify.proof import check_method
 from certify.robust_error import CHUNK
 from geometry.box import BoxLike
@@ -51,8 +54,16 @@ def index_sets(
     points = checked_points(network, x, None, p, box)
     if not points.exact.hidden:
         raise ValueError("the network has no hidden units, so there are no index sets")
-    centers = points.x.double().cpu().reshape(-1, *points.shape[1:])
-    found = bounds(points.exact, centers, eps, p, method, box)[:-1]
+    check_method(method, p)
+    return index_sets_at(points, checked_radii(torch.as_tensor(eps, dtype=torch.float64), len(points)), method)
+
+
+@torch.no_grad()
+def index_sets_at(points: Points, eps: Tensor | float, method: str) -> IndexSets:
+    """As `index_sets`, of what is checked."""
+    per_layer = unit_bounds(points.exact, points.ball(eps), METHODS[method])[:-1]
+    shapes = [layer.affine.out_shape for layer in points.exact.hidden]
+    found = [(low.unflatten(1, shape), high.unflatten(1, shape)) for (low, high), shape in zip(per_layer, shapes)]
     inactive = tuple((upper <= 0).numpy() for _, upper in found)
     active = tuple((lower >= 0).numpy() & ~off for (lower, _), off in zip(found, inactive))
     return IndexSets(active, inactive, tuple(~(on | off) for on, off in zip(active, inactive)))
@@ -100,8 +111,7 @@ def index_counts(
     )
 
     def part(some: slice) -> Columns:
-        images = points.x[some].reshape(-1, *points.shape[1:])
-        found = [index_sets(points.exact, images, radius, p, method, box).counts() for radius in grid]
+        found = [index_sets_at(points[some], radius, method).counts() for radius in grid]
         return {"counts": np.stack(found, axis=1)}
 
     return run(empty, part, chunk, resume, cancelled)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from queue import SimpleQueue
 from threading import Event
 from typing import Any
@@ -16,15 +16,15 @@ import numpy as np
 from torch import nn
 
 from certify.attacks import METHODS as ATTACKS
-from certify.attacks import attack
+from certify.attacks import attacked
 from certify.bisection import smallest_ball
 from certify.bracket import OPTIMALITY, Bracket
 from certify.costs import expected_seconds
-from certify.minimal_perturbation import MinimalPerturbation, minimal_perturbation
+from certify.minimal_perturbation import MinimalPerturbation, minimal_perturbations
 from certify.points import Points, checked_points
-from certify.radius import certified_radius
+from certify.radius import certified_radii
 from certify.rungs import STEPS, Rung, affordable, applicable
-from certify.tightness import TESTABLE, tightness
+from certify.tightness import TESTABLE, tightness_at
 from geometry import distances, theorem_3_1
 from geometry.box import BoxLike
 from geometry.cancellation import Cancelled, CancelScope, never
@@ -73,7 +73,7 @@ def ladder(
     ValueError
         For more than one point, an unknown or inapplicable method, and as the methods themselves.
     """
-    points = checked_points(network, x, labels, p, box)
+    points = checked_points(network, x, labels, p, box).in_float64()
     if len(points) != 1:
         raise ValueError(f"x must be one point (1, *input_shape), got shape {points.shape}")
     if not time_limit >= 0:
@@ -82,39 +82,17 @@ def ladder(
     if wrong := [name for name in wanted if name not in known]:
         raise ValueError(f"methods for this network and p = {p} are {', '.join(known)}, got {wrong[0]!r}")
     chosen = tuple(name for name in known if name in wanted)
-    return _Climb(_Question(points, box), chosen, time_limit, cancelled or never, whole).rungs()
-
-
-@dataclass(frozen=True, eq=False)
-class _Question:
-    """One point, checked, with its box as it came."""
-
-    points: Points
-    box: BoxLike | None
-
-    @property
-    def image(self) -> Any:
-        """(1, *input_shape) float64 tensor."""
-        return self.points.x.double().cpu().reshape(self.points.shape)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.points.shape[1:]
-
-    def bracket(self) -> Bracket:
-        """Nothing but the point itself looked at yet."""
-        points = self.points
-        return Bracket(points.exact, points.x64[0], int(points.labels[0]), points.p, points.low, points.high)
+    return _Climb(points, chosen, time_limit, cancelled or never, whole).rungs()
 
 
 class _Climb:
     """One point's way up: the methods still to run, and what is known."""
 
     def __init__(
-        self, question: _Question, methods: tuple[str, ...], time_limit: float, cancelled: Cancelled, whole: bool
+        self, point: Points, methods: tuple[str, ...], time_limit: float, cancelled: Cancelled, whole: bool
     ) -> None:
-        network, p = question.points.exact, question.points.p
-        self.question, self.time_limit, self.cancelled, self.whole = question, time_limit, cancelled, whole
+        network, p = point.exact, point.p
+        self.point, self.time_limit, self.cancelled, self.whole = point, time_limit, cancelled, whole
         self.seconds = {name: expected_seconds(network, name, p, time_limit) for name in methods}
         self.waiting = sorted(methods, key=self.seconds.__getitem__)
         self.lower, self.upper, self.decided = 0.0, math.inf, False
@@ -152,7 +130,7 @@ class _Climb:
         reached = None
         with CancelScope(self.cancelled, partial=True):
             lower = step.kind == "lower"
-            reached = _lower(self.question, name) if lower else _upper(self.question, name, self.time_limit)
+            reached = _lower(self.point, name) if lower else _upper(self.point, name, self.time_limit)
         if reached is None:
             return
         lower_bound, upper_bound, witness, tight = reached
@@ -160,71 +138,64 @@ class _Climb:
         yield Rung(name, step.kind, lower_bound, upper_bound, seconds, step.line, witness, tight)
 
     def _exact(self, seconds: float) -> Iterator[Rung]:
-        return _exact(self.question, seconds, self.cancelled)
+        return _exact(self.point, seconds, self.cancelled)
 
 
-def _lower(question: _Question, name: str) -> tuple[float, float, Array | None, bool]:
-    points = question.points
-    radius = float(certified_radius(points.exact, question.image, points.p, name, points.labels, question.box)[0])
-    candidate = _touching(question, name, radius) if 0 < radius < math.inf else None
-    bracket = question.bracket()
+def _lower(point: Points, name: str) -> tuple[float, float, Array | None, bool]:
+    radius = float(certified_radii(point, name)[0])
+    candidate = _touching(point, name, radius) if 0 < radius < math.inf else None
+    bracket = Bracket(point)
     if candidate is not None:
         bracket.offer_beyond(candidate.reshape(-1))
     tight = math.isinf(radius) or (math.isfinite(bracket.upper) and radius >= (1 - OPTIMALITY) * bracket.upper)
-    witness = bracket.witness.reshape(question.shape) if tight and bracket.witness is not None else None
+    witness = bracket.witness.reshape(point.shape[1:]) if tight and bracket.witness is not None else None
     return radius, bracket.upper if tight else math.inf, witness, tight
 
 
-def _touching(question: _Question, name: str, radius: float) -> Array | None:
+def _touching(point: Points, name: str, radius: float) -> Array | None:
     """The point at which a lower bound would be attained, if the method names one."""
-    points = question.points
     if name == "simplex":
-        return theorem_3_1(points.exact, question.image[0], points.p, question.box).witness
+        return theorem_3_1(point.exact, point.images[0], point.p, point.box).witness
     if name not in TESTABLE:
         return None
-    found = tightness(points.exact, question.image, points.labels, radius, points.p, name, question.box)
+    found = tightness_at(point, radius, name)
     bound = found.bound[0].copy()
-    bound[points.labels[0]] = np.inf
+    bound[point.labels[0]] = np.inf
     nearest = int(bound.argmin())
     return np.asarray(found.points[0, nearest]) if found.exact[0, nearest] else None
 
 
-def _upper(question: _Question, name: str, time_limit: float) -> tuple[float, float, Array | None, bool]:
-    points, bracket = question.points, question.bracket()
+def _upper(point: Points, name: str, time_limit: float) -> tuple[float, float, Array | None, bool]:
+    bracket = Bracket(point)
     if ATTACKS[name].needs_eps:
-        _smallest_ball(question, name, bracket)
+        _smallest_ball(name, bracket)
     else:
         limit: dict[str, Any] = {"seconds": time_limit} if name == "linear-region" else {}
-        found = attack(points.exact, question.image, points.labels, name, p=points.p, box=question.box, **limit)
-        bracket.offer(found.points.reshape(1, -1).numpy())
-    witness = None if bracket.witness is None else bracket.witness.reshape(question.shape)
+        bracket.offer(attacked(point, name, **limit).points.reshape(1, -1).numpy())
+    witness = None if bracket.witness is None else bracket.witness.reshape(point.shape[1:])
     return 0.0, bracket.upper, witness, bracket.upper == 0
 
 
-def _smallest_ball(question: _Question, name: str, bracket: Bracket) -> None:
+def _smallest_ball(name: str, bracket: Bracket) -> None:
     """The attack in ever smaller balls, from the box's corner or far away down to min(d_B, d_D)."""
-    points = question.points
-    near = distances(points.exact, question.image, points.p)
+    point = bracket.point
+    near = distances(point.exact, point.images, point.p)
     sizes = [size for size in (float(near.d_B[0]), float(near.d_D[0])) if 0 < size < math.inf] or [1.0]
-    corner = float(np.linalg.norm(np.maximum(points.x64[0] - points.low, points.high - points.x64[0]), points.p))
+    corner = float(np.linalg.norm(np.maximum(bracket.x - point.low, point.high - bracket.x), point.p))
     high = corner if math.isfinite(corner) else max(WIDEST * min(sizes), 10 * max(sizes))
     smallest_ball(bracket, name, min(*sizes, high / 2), high)
 
 
-def _exact(question: _Question, time_limit: float, cancelled: Cancelled) -> Iterator[Rung]:
+def _exact(point: Points, time_limit: float, cancelled: Cancelled) -> Iterator[Rung]:
     """The interval as it narrows: computed in a thread, so that it can be shown, and left, at any time."""
-    points, step, started = question.points, STEPS["exact"], time.perf_counter()
+    step, started = STEPS["exact"], time.perf_counter()
     reports: SimpleQueue[tuple[float, float] | None] = SimpleQueue()
     stop = Event()
 
     def search() -> list[MinimalPerturbation]:
-        return minimal_perturbation(
-            points.exact,
-            question.image,
-            points.p,
-            labels=points.labels,
-            box=question.box,
-            time_limit=time_limit,
+        return minimal_perturbations(
+            point,
+            time_limit,
             progress=lambda _, lower, upper: reports.put((lower, upper)),
             cancelled=lambda: stop.is_set() or cancelled(),
         )

@@ -17,10 +17,9 @@ from torch import nn
 from certify.chunks import Columns, Partial, checked_grid, fingerprint, run
 from certify.lp import Lp
 from certify.methods import METHODS
-from certify.perturbation import perturbation
 from certify.points import checked_points
 from certify.proof import check_method, proved_margins, proved_unit_bounds
-from certify.tightness import TESTABLE, tightness
+from certify.tightness import TESTABLE, tightness_at
 from geometry.box import BoxLike
 from geometry.cancellation import Cancelled
 from geometry.network import Network
@@ -89,15 +88,14 @@ def lp_gap(
     )
 
     def part(some: slice) -> Columns:
-        images = points.x[some].double().cpu().reshape(-1, *points.shape[1:])
-        kept = torch.from_numpy(points.labels[some])
-        ball = perturbation(images, radius, p, box, points.exact.input_shape)
+        chosen, kept = points[some], torch.from_numpy(points.labels[some])
+        ball = chosen.ball(radius)
         lp = METHODS["lp"]
         assert isinstance(lp, Lp)
         proof = proved_margins(points.exact, ball, kept, lp.on(proved_unit_bounds(points.exact, ball, method)))
-        found = tightness(points.exact, images, kept, radius, p, method, box)
-        others = torch.ones(len(images), points.exact.classes, dtype=torch.bool)
-        others[torch.arange(len(images)), kept] = False
+        found = tightness_at(chosen, radius, method)
+        others = torch.ones(len(chosen), points.exact.classes, dtype=torch.bool)
+        others[torch.arange(len(chosen)), kept] = False
         lps = torch.zeros(others.shape, dtype=torch.float64)
         lps[others] = proof.reshape(-1)
         return {"dual": found.bound, "lp": lps.numpy(), "reached": found.reached, "exact": found.exact}

@@ -10,15 +10,15 @@ from typing import Any
 
 from torch import nn
 
-from certify.attacks import attack
+from certify.attacks import attacked
 from certify.batches import largest_product
 from certify.bisection import bisect, nearer, smallest_ball
 from certify.bracket import Bracket
 from certify.cells import Cells, row_space
 from certify.mip import mip_search
 from certify.plane_search import plane_search
-from certify.points import checked_points
-from certify.radius import certified_radius
+from certify.points import Points, checked_points
+from certify.radius import certified_radii
 from certify.region_search import RegionSearch
 from geometry.box import BoxLike
 from geometry.cancellation import Cancelled, CancelScope, check_cancelled, seconds_left
@@ -93,35 +93,33 @@ def minimal_perturbation(
     """
     if not time_limit >= 0:
         raise ValueError(f"time_limit must be at least 0 seconds, got {time_limit}")
-    points = checked_points(network, x, labels, p, box)
+    return minimal_perturbations(checked_points(network, x, labels, p, box), time_limit, progress, cancelled)
+
+
+def minimal_perturbations(
+    points: Points, time_limit: float, progress: Progress | None, cancelled: Cancelled | None
+) -> list[MinimalPerturbation]:
+    """As `minimal_perturbation`, of what is checked."""
+    points = points.in_float64()
     if len(points) == 0:
         return []
-    basis = row_space(points.exact) if p == 2 and not points.boxed and time_limit > 0 else None
-    origins = points.x64
+    basis = row_space(points.exact) if points.p == 2 and not points.boxed and time_limit > 0 else None
     cells: Cells | None = None
     found = []
-    for i, origin in enumerate(origins):
+    for i in range(len(points)):
         started = time.perf_counter()
         if cancelled is not None and cancelled():
             found.append(MinimalPerturbation(0.0, math.inf, None, False, 0.0))
             continue
         report = None if progress is None else _numbered(progress, i)
-        bracket = Bracket(
-            points.exact,
-            origin,
-            int(points.labels[i]),
-            p,
-            points.low,
-            points.high,
-            progress=report,
-        )
+        bracket = Bracket(points.point(i), progress=report)
         if time_limit > 0 and not bracket.settled:
             scope = CancelScope(cancelled, started + time_limit, partial=True)
             with scope, by_work(largest_product(points.exact, 1)):
                 check_cancelled()
                 if cells is None and points.exact.input_units * sum(points.exact.widths) <= LARGEST:
-                    cells = Cells(points.exact, origin, basis)
-                narrow(bracket, None if cells is None else cells.at(origin))
+                    cells = Cells(points.exact, bracket.x, basis)
+                narrow(bracket, None if cells is None else cells.at(bracket.x))
         bracket.report(last=True)
         witness = None if bracket.witness is None else bracket.witness.reshape(points.shape[1:])
         seconds = time.perf_counter() - started
@@ -162,7 +160,7 @@ def _attack(bracket: Bracket) -> None:
     """DeepFool; where it finds nothing, the linear-region attack for a share of the time."""
     for method in ("deepfool", "linear-region"):
         limit: dict[str, Any] = {"seconds": SEARCH_SHARE * seconds_left()} if method == "linear-region" else {}
-        found = attack(bracket.network, bracket.image, [bracket.label], method, p=bracket.p, box=bracket.box, **limit)
+        found = attacked(bracket.point, method, **limit)
         bracket.offer(found.points.reshape(1, -1).numpy())
         if math.isfinite(bracket.upper):
             return
@@ -175,8 +173,7 @@ def _descend_to_ball(bracket: Bracket) -> None:
 
 
 def _crown(bracket: Bracket) -> None:
-    radius = certified_radius(bracket.network, bracket.image, bracket.p, "crown", [bracket.label], bracket.box)
-    bracket.raise_lower(float(radius))
+    bracket.raise_lower(float(certified_radii(bracket.point, "crown")))
 
 
 def _numbered(progress: Progress, index: int) -> Callable[[float, float], None]:

@@ -25,7 +25,6 @@ from certify.bracket import Bracket
 from certify.cells import Cells
 from certify.lp import LinearProgram, Relaxed, last_magnitudes, relaxed_set
 from certify.methods import margin_functionals
-from certify.perturbation import perturbation
 from certify.regions import Regions
 from certify.rounding import functional_errors
 from certify.solver import solve, stoppable
@@ -46,7 +45,7 @@ class MixedInteger:
 
     def __init__(self, bracket: Bracket, radius: float) -> None:
         network = bracket.network
-        ball = perturbation(bracket.image, radius, bracket.p, bracket.box, network.input_shape).proving()
+        ball = bracket.point.ball(radius).proving()
         hidden = [
             (torch.from_numpy(lower)[None], torch.from_numpy(upper)[None])
             for lower, upper in bracket.unit_bounds(radius)

@@ -18,7 +18,7 @@ from certify.arithmetic import REAL, Arithmetic
 from certify.rounding import gamma
 from geometry.affine import Shape
 from geometry.box import BoxLike, as_box
-from geometry.norms import Norm, check_norm, dual_norm
+from geometry.norms import Array, Norm, check_norm, dual_norm
 
 
 class Functionals(Protocol):
@@ -233,19 +233,30 @@ def perturbation(x: Any, eps: Any, p: Norm, box: BoxLike | None, input_shape: Sh
     if x.dim() < 1 or x.shape[1:] not in (torch.Size(input_shape), torch.Size([math.prod(input_shape)])):
         raise ValueError(f"x must be (n, {', '.join(map(str, input_shape))}), got shape {tuple(x.shape)}")
     center = x.reshape(len(x), math.prod(input_shape))
-    radius = torch.as_tensor(eps, dtype=x.dtype, device=x.device)
-    if radius.dim() > 1 or (radius.dim() == 1 and len(radius) != len(x)):
-        raise ValueError(f"eps must be a number or ({len(x)},), got shape {tuple(radius.shape)}")
-    for extreme in radius.detach().aminmax() if radius.numel() > 0 else ():  # NaN if any is
-        if not 0 <= float(extreme) < math.inf:
-            wrong = radius[~(torch.isfinite(radius) & (radius >= 0))].flatten()
-            raise ValueError(f"eps must be finite and not negative, got {wrong[0].item()}")
-    radius = radius.expand(len(x))
+    radius = checked_radii(torch.as_tensor(eps, dtype=x.dtype, device=x.device), len(x))
     if box is None:
-        return Perturbation(center, radius, p)
+        return perturbation_sets(center, radius, p, None)
     limits = as_box(box, input_shape)
     limits.require(center.detach().double().cpu().numpy())
-    lo, hi = (torch.as_tensor(bound.reshape(1, -1)).to(center) for bound in (limits.lo, limits.hi))
+    return perturbation_sets(center, radius, p, (limits.lo, limits.hi))
+
+
+def checked_radii(eps: Tensor, count: int) -> Tensor:
+    """(count,) radii from a number or (count,), or a ValueError that says what is wrong with them."""
+    if eps.dim() > 1 or (eps.dim() == 1 and len(eps) != count):
+        raise ValueError(f"eps must be a number or ({count},), got shape {tuple(eps.shape)}")
+    for extreme in eps.detach().aminmax() if eps.numel() > 0 else ():  # NaN if any is
+        if not 0 <= float(extreme) < math.inf:
+            wrong = eps[~(torch.isfinite(eps) & (eps >= 0))].flatten()
+            raise ValueError(f"eps must be finite and not negative, got {wrong[0].item()}")
+    return eps.expand(count)
+
+
+def perturbation_sets(center: Tensor, radius: Tensor, p: Norm, box: tuple[Array, Array] | None) -> Perturbation:
+    """As `perturbation`, of what is checked: centers (n, d), radii (n,), and the box's lower and upper ends."""
+    if box is None:
+        return Perturbation(center, radius, p)
+    lo, hi = (torch.as_tensor(bound.reshape(1, -1)).to(center) for bound in box)
     below, above = ((room.clamp(min=0)).minimum(radius[:, None]) for room in (center - lo, hi - center))
     if p != math.inf:
         return Perturbation(center, radius, p, below, above)

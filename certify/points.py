@@ -1,9 +1,12 @@
-"""Checked input of everything that works point by point: attacks, minimal perturbations, verdicts."""
+"""Checked input of everything that works point by point: bounds, attacks, minimal perturbations, verdicts.
+
+Public functions check what they are given, once, with `checked_points`. What they call inside takes the `Points`.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from certify.bounds import check_labels
-from certify.perturbation import as_tensor
+from certify.perturbation import Perturbation, as_tensor, perturbation_sets
 from geometry.affine import Shape
-from geometry.box import BoxLike, as_box
+from geometry.box import Box, BoxLike, as_box
 from geometry.network import Network, as_network
 from geometry.norms import Array, Norm, check_norm
 from geometry.rounding import doubled
@@ -39,10 +41,52 @@ class Points:
     def __len__(self) -> int:
         return len(self.x)
 
+    def __getitem__(self, which: slice | NDArray[np.intp]) -> Points:
+        """Some of the points, some of them several times if indices say so."""
+        x = self.x[which if isinstance(which, slice) else torch.from_numpy(which).to(self.x.device)]
+        return replace(self, x=x, labels=self.labels[which], shape=(len(x), *self.shape[1:]))
+
+    def point(self, i: int) -> Points:
+        """One of them."""
+        return self[i : i + 1]
+
+    def labelled(self, labels: NDArray[np.int64]) -> Points:
+        """The same points with other classes to keep, (n,)."""
+        return replace(self, labels=labels)
+
+    def in_float64(self) -> Points:
+        """The same for the network that decides verdicts: float64, on the CPU."""
+        return replace(self, network=self.exact, x=self.flat)
+
+    def moved(self, x: Tensor) -> Points:
+        """Other inputs of the box in their places, (n, *input_shape)."""
+        return replace(self, x=x.reshape(self.x.shape).to(self.x))
+
+    @property
+    def flat(self) -> Tensor:
+        """(n, input_units) float64, on the CPU."""
+        return self.x.double().cpu()
+
+    @property
+    def images(self) -> Tensor:
+        """(n, *input_shape) float64, on the CPU."""
+        return self.flat.reshape(len(self), *self.exact.input_shape)
+
     @property
     def x64(self) -> Array:
         """(n, input_units) float64 array."""
-        return self.x.double().cpu().numpy()
+        return self.flat.numpy()
+
+    @property
+    def box(self) -> Box | None:
+        """The legal inputs, None where nothing is bounded."""
+        shape = self.exact.input_shape
+        return Box(self.low.reshape(shape), self.high.reshape(shape)) if self.boxed else None
+
+    def ball(self, eps: Tensor | Array | float) -> Perturbation:
+        """The perturbation sets of radii eps, a number or (n,), finite and not negative: float64, on the CPU."""
+        radius = torch.as_tensor(eps, dtype=torch.float64).expand(len(self))
+        return perturbation_sets(self.flat, radius, self.p, (self.low, self.high) if self.boxed else None)
 
     @property
     def boxed(self) -> bool:
@@ -76,3 +120,17 @@ def checked_points(network: nn.Module | Network, x: Any, labels: Any, p: Norm, b
     else:
         chosen = check_labels(labels, len(x), exact.classes).cpu().numpy()
     return Points(converted.to(x.dtype, x.device), exact, flat, chosen, p, low, high, tuple(x.shape))
+
+
+def check_labels(labels: Any, count: int, classes: int) -> Tensor:
+    """(count,) int64 labels, or a ValueError that names the first that is no class."""
+    # torch warns of arrays that are read-only
+    found = labels if isinstance(labels, Tensor) else torch.as_tensor(np.array(labels))
+    if found.shape != (count,):
+        raise ValueError(f"labels must be ({count},), got shape {tuple(found.shape)}")
+    if found.is_floating_point() or found.is_complex() or found.dtype == torch.bool:
+        raise ValueError(f"labels must be integers, got {found.dtype}")
+    if count > 0 and (int(found.min()) < 0 or int(found.max()) >= classes):
+        outside = found[(found < 0) | (found >= classes)]
+        raise ValueError(f"labels must lie in 0..{classes - 1}, got {outside[0].item()}")
+    return found.long()

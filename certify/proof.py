@@ -7,24 +7,22 @@ inputs rounded to float32, whatever the order in which sums are taken. An x' at 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from certify.arithmetic import REAL, Arithmetic, arithmetic
+from certify.arithmetic import REAL, Arithmetic
 from certify.batches import largest_product
 from certify.interval import Bounds
 from certify.methods import METHODS, Method, margin_functionals
-from certify.perturbation import Perturbation, perturbation
+from certify.perturbation import Perturbation
+from certify.points import Points
 from certify.rounding import Sums
 from geometry.affine import Dense, dense_matrix
-from geometry.box import BoxLike
 from geometry.cores import by_work
 from geometry.network import Network
-from geometry.norms import Norm
+from geometry.norms import Array, Norm
 from geometry.rounding import longest_sum
 
 
@@ -37,31 +35,15 @@ def check_method(method: str, p: Norm) -> None:
 
 
 @torch.no_grad()
-def proved(
-    network: Network,
-    x: Tensor,
-    labels: Any,
-    eps: Any,
-    p: Norm,
-    method: str,
-    box: BoxLike | None = None,
-    covers: str = "real",
-) -> NDArray[np.bool_]:
-    """(n,) whether `method` proves that no x' with ||x' - x||_p <= eps inside the box leaves its class `labels`.
+def proved(points: Points, eps: Array | float, method: str, covered: Arithmetic = REAL) -> NDArray[np.bool_]:
+    """(n,) whether `method` proves that no x' with ||x' - x||_p <= eps inside the box leaves its class.
 
-    Parameters
-    ----------
-    network : in float64, on the CPU
-    x : (n, *input_shape) or (n, input_units)
-    labels : (n,) integers, 0..K-1
-    eps : number or (n,)
-    covers : "real" or "float32"; see above
+    eps : finite and not negative, a number or (n,)
     """
-    x = x.double().cpu()
-    ball = perturbation(x, eps, p, box, network.input_shape)
-    if len(x) == 0:
-        return np.ones(len(x), dtype=bool)
-    least = proved_margins(network, ball, torch.as_tensor(labels), METHODS[method], arithmetic(covers))
+    if len(points) == 0:
+        return np.ones(0, dtype=bool)
+    labels = torch.from_numpy(points.labels)
+    least = proved_margins(points.exact, points.ball(eps), labels, METHODS[method], covered)
     return np.asarray((least > 0).all(1).numpy(), dtype=bool)
 
 

@@ -6,22 +6,24 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from certify.arithmetic import REAL, Arithmetic, Covers, arithmetic
 from certify.batches import largest_product
-from certify.bounds import check_labels
 from certify.methods import METHODS, Method, margin_functionals
-from certify.perturbation import as_tensor, perturbation, underflown_squares
-from certify.proof import margin_sums, proved_margins
+from certify.perturbation import as_tensor, underflown_squares
+from certify.points import Points, checked_points
+from certify.proof import check_method, margin_sums, proved_margins
 from certify.rounding import functional_errors, gamma
-from geometry.box import BoxLike, as_box
+from geometry.box import BoxLike
 from geometry.cancellation import check_cancelled
 from geometry.cores import by_work
 from geometry.distances import Distances, distances, simplex_certificate
-from geometry.network import Network, as_network
-from geometry.norms import Norm, check_norm
+from geometry.network import Network
+from geometry.norms import Norm
 from geometry.rounding import preactivation_errors
 from geometry.rows import spectral_bound
 
@@ -72,53 +74,48 @@ def certified_radius(
         For an unknown method, a norm or network it does not know, shapes or labels that do not fit, NaN in x, or an
         x outside the box.
     """
-    check_norm(p)
     if method not in METHODS and method not in CERTIFICATES:
         raise ValueError(f"method must be one of {', '.join((*METHODS, *CERTIFICATES))}, got {method!r}")
     covered = arithmetic(covers)
     if covered.roundoff > 0 and method not in METHODS:
         raise ValueError(f"{method} speaks of real arithmetic; a float32 pass is covered by {', '.join(METHODS)}")
-    points = as_tensor(x).detach().to("cpu", torch.float64)
-    shape = network.input_shape if isinstance(network, Network) else tuple(points.shape[1:])
-    converted = as_network(network, shape).to(torch.float64)
-    zero = perturbation(points, 0.0, p, box, shape)
+    points = checked_points(network, as_tensor(x).detach().to("cpu", torch.float64), labels, p, box)
+    if method == "decision-boundary":
+        _check_decision_boundary(points)
+    elif method in METHODS:
+        check_method(method, p)
+    return certified_radii(points, method, covered, points.labels if labels is None else None)
+
+
+@torch.no_grad()
+def certified_radii(
+    points: Points, method: str, covered: Arithmetic = REAL, predicted: NDArray[np.int64] | None = None
+) -> Tensor:
+    """As `certified_radius`, of what is checked; `predicted` (n,) are the points' classes, where they are known."""
     if len(points) == 0:
-        return points.new_zeros(0)
-    logits = converted.scores(zero.center)
-    predicted = logits.argmax(1)
-    wanted = predicted if labels is None else check_labels(labels, len(points), converted.classes).cpu()
-    images = points.reshape(-1, *converted.input_shape)
+        return torch.zeros(0, dtype=torch.float64)
+    exact, images, p, box = points.exact, points.images, points.p, points.box
     if method == "simplex":
-        radii = torch.from_numpy(simplex_certificate(converted, images, p, box))
+        radii = torch.from_numpy(simplex_certificate(exact, images, p, box))
     elif method == "decision-boundary":
-        radii = _decision_boundary(converted, zero.center, p)
+        radii = _decision_boundary(exact, points.flat)
     else:
-        margin = _margin(METHODS[method], method, converted, points, wanted, p, box, covered)
-        near = distances(converted, images, p, box=box)
-        with by_work(largest_product(converted, len(points))):
-            radii = _search(margin, _start(near), _farthest(zero.center, p, box, converted))
+        near = distances(exact, images, p, box=box)
+        with by_work(largest_product(exact, len(points))):
+            radii = _search(_margin(points, METHODS[method], covered), _start(near), _farthest(points))
         if covered.roundoff == 0:
-            radii = torch.maximum(radii, torch.from_numpy(simplex_certificate(converted, images, p, box)))
-    return torch.where(predicted == wanted, radii, 0.0)
+            radii = torch.maximum(radii, torch.from_numpy(simplex_certificate(exact, images, p, box)))
+    classes = exact.scores(points.flat).argmax(1) if predicted is None else torch.from_numpy(predicted)
+    return torch.where(classes == torch.from_numpy(points.labels), radii, 0.0)
 
 
-def _margin(
-    method: Method,
-    name: str,
-    network: Network,
-    points: Tensor,
-    labels: Tensor,
-    p: Norm,
-    box: BoxLike | None,
-    covered: Arithmetic,
-) -> Margin:
-    if p not in method.norms:
-        raise ValueError(f"{name} knows the norms {method.norms}, got p = {p}")
+def _margin(points: Points, method: Method, covered: Arithmetic) -> Margin:
+    labels = torch.from_numpy(points.labels)
 
     def margin(samples: Tensor, eps: Tensor) -> Tensor:
-        ball = perturbation(points[samples], eps, p, box, network.input_shape)
         check_cancelled()
-        return proved_margins(network, ball, labels[samples], method, covered).amin(1)
+        ball = points[samples.numpy()].ball(eps)
+        return proved_margins(points.exact, ball, labels[samples], method, covered).amin(1)
 
     return margin
 
@@ -134,16 +131,13 @@ def _start(near: Distances) -> Tensor:
     return torch.where(usable(start), start, torch.where(usable(d_d), d_d, torch.ones_like(start)))
 
 
-def _farthest(center: Tensor, p: Norm, box: BoxLike | None, network: Network) -> Tensor:
+def _farthest(points: Points) -> Tensor:
     """(n,) the distance to the farthest corner of the box: from there on the whole box is in the set.
 
-    A norm of d rounded differences, rounded up by at least that.
+    A norm of d rounded differences, rounded up by at least that; infinite where a side of the box is.
     """
-    if box is None:
-        return torch.full((len(center),), math.inf, dtype=center.dtype)
-    limits = as_box(box, network.input_shape)
-    lo, hi = (torch.from_numpy(bound.reshape(1, -1)) for bound in (limits.lo, limits.hi))
-    return _outer_norm(torch.maximum(center - lo, hi - center), p)
+    low, high = torch.from_numpy(points.low), torch.from_numpy(points.high)
+    return _outer_norm(torch.maximum(points.flat - low, high - points.flat), points.p)
 
 
 def _outer_norm(steps: Tensor, p: Norm) -> Tensor:
@@ -210,15 +204,19 @@ def _next(step: int, proved: Tensor, failed: Tensor, above: Tensor, below: Tenso
     return torch.where(inside, secant.clamp(proved + nudge, failed - nudge), middle)
 
 
-def _decision_boundary(network: Network, center: Tensor, p: Norm) -> Tensor:
+def _check_decision_boundary(points: Points) -> None:
+    layers = len(points.exact.layers)
+    if layers != 2 or points.p != 2:
+        raise ValueError(f"decision-boundary is for two layers and p = 2, got {layers} layers, p = {points.p}")
+
+
+def _decision_boundary(network: Network, center: Tensor) -> Tensor:
     """Theorem 4 of Singla & Feizi (2019), in closed form.
 
     For each class s the numerator is |b + sum theta_i a_i| with theta in [slope, 1]: what the expression runs
     through is an interval, and its least absolute value is 0 or the nearer end. Rounded down: the numerator by what its
     sums lose, the lengths up by what theirs do.
     """
-    if len(network.hidden) != 1 or p != 2:
-        raise ValueError(f"decision-boundary is for two layers and p = 2, got {len(network.layers)} layers, p = {p}")
     first, slope = network.layers[0], network.layers[0].slope or 0.0
     z, logits = network.preactivations(center)
     labels = logits.argmax(1)

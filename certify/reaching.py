@@ -63,7 +63,7 @@ def furthest_outputs(
         raise ValueError(f"eps must be finite and not negative, got {eps}")
     found = _spread(directions) if isinstance(directions, int) else np.asarray(directions, np.float64).reshape(-1, 2)
     point = np.asarray(x, np.float64)
-    points = checked_points(network, np.repeat(point[None], len(found), axis=0), None, p, box)
+    points = checked_points(network, point[None], None, p, box)[np.zeros(len(found), np.intp)]
     pair = list(checked_outputs(outputs, points.exact.outputs))
     low, high = (torch.from_numpy(np.array(bound)) for bound in (points.low, points.high))
     problem = Problem(points, torch.from_numpy(points.labels), points.x.new_full((len(found),), eps), low, high, 0)

@@ -13,15 +13,15 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
-from certify.arithmetic import Covers, arithmetic
+from certify.arithmetic import REAL, Arithmetic, Covers, arithmetic
 from certify.attacks import METHODS as ATTACKS
-from certify.attacks import attack as run_attack
+from certify.attacks import attacked as run_attack
 from certify.chunks import Columns, Partial, bisected, checked_grid, fingerprint, run
 from certify.points import Points, checked_points
 from certify.proof import check_method, proved
-from certify.radius import CERTIFICATES, certified_radius
+from certify.radius import CERTIFICATES, certified_radii
 from geometry.box import BoxLike
 from geometry.cancellation import Cancelled
 from geometry.network import Network
@@ -113,10 +113,11 @@ def robust_error(
         fit, NaN in x, an x outside the box, or a `resume` of another question.
     """
     points, grid, methods = checked_points(network, x, labels, p, box), checked_grid(eps), tuple(methods)
+    covered = arithmetic(covers)
     for method in methods:
         if method not in CERTIFICATES:
             check_method(method, p)
-        elif arithmetic(covers).roundoff > 0:
+        elif covered.roundoff > 0:
             raise ValueError(f"{method} speaks of real arithmetic; covers must be 'real', got {covers!r}")
     if attack and (attack not in ATTACKS or p not in ATTACKS[attack].norms):
         raise ValueError(f"attack must be one of {', '.join(ATTACKS)} that measures in l{p:g}, or '', got {attack!r}")
@@ -145,71 +146,55 @@ def robust_error(
     )
 
     def part(some: slice) -> Columns:
-        images = points.x[some].reshape(-1, *points.shape[1:])
-        predicted = predictions(points, some)
+        predicted = predictions(points[some])
         right = np.flatnonzero(predicted == kept[some])
-        attacked, certified = np.zeros(len(images)), np.full((len(images), len(methods)), -np.inf)
-        if attack:
-            attacked[right] = attack_distances(points.network, images[right], kept[some][right], grid, p, attack, box)
-        else:
-            attacked[right] = np.inf
+        attacked, certified = np.zeros(len(predicted)), np.full((len(predicted), len(methods)), -np.inf)
+        are_right = points[some][right]
+        attacked[right] = attack_distances(are_right, grid, attack) if attack else np.inf
         for column, method in enumerate(methods):
-            certified[right, column] = proved_radii(
-                points.exact, images[right], kept[some][right], grid, p, method, box, covers
-            )
+            certified[right, column] = proved_radii(are_right, grid, method, covered)
         return {"labels": kept[some], "predicted": predicted, "attacked": attacked, "certified": certified}
 
     return run(empty, part, chunk, resume, cancelled)
 
 
 @torch.no_grad()
-def predictions(points: Points, some: slice) -> NDArray[np.int64]:
-    """(n,) classes of some of the points by a float64 forward pass."""
-    found: NDArray[np.int64] = points.exact.scores(points.x[some].double().cpu()).argmax(1).numpy()
+def predictions(points: Points) -> NDArray[np.int64]:
+    """(n,) classes by a float64 forward pass."""
+    found: NDArray[np.int64] = points.exact.scores(points.flat).argmax(1).numpy()
     return found
 
 
-def attack_distances(
-    network: Network, x: Tensor, labels: NDArray[np.int64], grid: Array, p: Norm, method: str, box: BoxLike | None
-) -> Array:
-    """(n,) how near the attack finds another class than `labels` within grid[-1]; infinite where it finds none."""
-    nearest = np.full(len(x), np.inf)
+def attack_distances(points: Points, grid: Array, method: str) -> Array:
+    """(n,) how near the attack finds another class than the label within grid[-1]; infinite where it finds none."""
+    nearest = np.full(len(points), np.inf)
 
     def withstood(samples: NDArray[np.intp], index: NDArray[np.intp]) -> NDArray[np.bool_]:
-        found = run_attack(network, x[samples], labels[samples], method, eps=grid[index], p=p, box=box)
+        found = run_attack(points[samples], method, grid[index])
         # at 0 a forward pass decides, which has found the point right: a tie there is lost at any radius above
         distances = np.maximum(found.distances, np.nextafter(0, 1))
         nearest[samples] = np.minimum(nearest[samples], np.where(found.success, distances, np.inf))
         return ~found.success
 
     if ATTACKS[method].needs_eps:
-        bisected(len(x), len(grid), withstood)
-    elif len(x):
-        withstood(np.arange(len(x)), np.full(len(x), len(grid) - 1))
+        bisected(len(points), len(grid), withstood)
+    elif len(points):
+        withstood(np.arange(len(points)), np.full(len(points), len(grid) - 1))
     return nearest
 
 
-def proved_radii(
-    network: Network,
-    x: Tensor,
-    labels: NDArray[np.int64],
-    grid: Array,
-    p: Norm,
-    method: str,
-    box: BoxLike | None,
-    covers: Covers = "real",
-) -> Array:
+def proved_radii(points: Points, grid: Array, method: str, covered: Arithmetic = REAL) -> Array:
     """(n,) radii up to which `method` proves the class of points that have it: of the grid, or a certificate's own.
 
     A certificate says that nothing *nearer* has another class: the largest radius it proves is one ulp less.
     """
     if method in CERTIFICATES:
-        radii = certified_radius(network, x.double(), p, method, torch.from_numpy(labels), box).numpy()
+        radii = certified_radii(points, method, predicted=points.labels).numpy()
         return np.maximum(np.nextafter(radii, -np.inf), 0.0)
     count = bisected(
-        len(x),
+        len(points),
         len(grid),
-        lambda some, index: proved(network, x[some], labels[some], grid[index], p, method, box, covers),
+        lambda some, index: proved(points[some], grid[index], method, covered),
     )
     return np.concatenate([[0.0], grid])[count]
 

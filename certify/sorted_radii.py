@@ -14,7 +14,7 @@ from certify.chunks import Columns, Partial, fingerprint, run
 from certify.methods import METHODS
 from certify.points import checked_points
 from certify.proof import check_method
-from certify.radius import CERTIFICATES, certified_radius
+from certify.radius import CERTIFICATES, certified_radii
 from certify.robust_error import CHUNK, predictions
 from geometry.box import BoxLike
 from geometry.cancellation import Cancelled
@@ -64,8 +64,8 @@ def sorted_radii(
     )
 
     def part(some: slice) -> Columns:
-        images = points.x[some].reshape(-1, *points.shape[1:])
-        radii = certified_radius(points.exact, images, p, method, box=box).numpy()
-        return {"radii": radii, "correct": predictions(points, some) == points.labels[some]}
+        predicted = predictions(points[some])
+        radii = certified_radii(points[some].labelled(predicted), method, predicted=predicted).numpy()
+        return {"radii": radii, "correct": predicted == points.labels[some]}
 
     return run(empty, part, chunk, resume, cancelled)

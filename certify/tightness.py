@@ -20,8 +20,8 @@ from torch import Tensor, nn
 from certify.backward import lower_bound
 from certify.interval import Bounds
 from certify.methods import METHODS, BackSubstitution, margin_functionals
-from certify.perturbation import Perturbation, perturbation
-from certify.points import checked_points
+from certify.perturbation import Perturbation, checked_radii
+from certify.points import Points, checked_points
 from certify.proof import check_method, proved_margins
 from certify.relaxations import Lines
 from certify.rows import DenseRows
@@ -69,12 +69,21 @@ def tightness(
     Arguments and errors as for `certify.margins`; `method` must be one of TESTABLE.
     """
     points = checked_points(network, x, labels, p, box)
-    check_method(method, p)
-    chosen = METHODS[method]
-    if not isinstance(chosen, BackSubstitution):
+    return tightness_at(points, _checked(points, eps, method), method)
+
+
+def _checked(points: Points, eps: Any, method: str) -> Tensor:
+    check_method(method, points.p)
+    if method not in TESTABLE:
         raise ValueError(f"tightness is tested for {', '.join(TESTABLE)}, got {method!r}")
-    exact, kept = points.exact, torch.from_numpy(points.labels)
-    ball = perturbation(points.x.double().cpu(), eps, p, box, exact.input_shape)
+    return checked_radii(torch.as_tensor(eps, dtype=torch.float64), len(points))
+
+
+def tightness_at(points: Points, eps: Tensor | float, method: str) -> Tightness:
+    """As `tightness`, of what is checked."""
+    chosen = METHODS[method]
+    assert isinstance(chosen, BackSubstitution)
+    exact, kept, ball = points.exact, torch.from_numpy(points.labels), points.ball(eps)
     n, classes = len(points), exact.classes
     values = torch.zeros(4, n, classes, dtype=torch.float64)
     reached_at = ball.center[:, None].repeat(1, classes, 1)
@@ -106,8 +115,9 @@ def is_tight(
 
     True is certain; the test is sufficient, not necessary. Arguments and errors as for `tightness`.
     """
-    found = tightness(network, x, labels, eps, p, method, box)
-    rows, kept = np.arange(len(found.bound)), checked_points(network, x, labels, p, box).labels
+    points = checked_points(network, x, labels, p, box)
+    found = tightness_at(points, _checked(points, eps, method), method)
+    rows, kept = np.arange(len(points)), points.labels
     if found.bound.shape[1] < 2:
         return np.ones(len(rows), dtype=bool)
     bound = found.bound.copy()

@@ -12,17 +12,16 @@ import torch
 from torch import nn
 
 from certify.arithmetic import REAL, Arithmetic, Covers, arithmetic
-from certify.attacks import attack
+from certify.attacks import attacked
 from certify.batches import largest_product
 from certify.bracket import Bracket
 from certify.branch_and_bound import BranchAndBound
 from certify.cells import Cells, row_space
-from certify.methods import METHODS
 from certify.minimal_perturbation import LARGEST, SMALL
 from certify.mip import MixedInteger
-from certify.perturbation import perturbation
+from certify.perturbation import checked_radii
 from certify.points import Points, checked_points
-from certify.proof import proved_margins
+from certify.proof import proved
 from certify.region_search import RegionSearch
 from geometry.box import BoxLike
 from geometry.cancellation import Cancelled, CancelScope, check_cancelled, seconds_left
@@ -92,8 +91,8 @@ def verify(
     if not time_limit >= 0:
         raise ValueError(f"time_limit must be at least 0 seconds, got {time_limit}")
     covered = arithmetic(covers)
-    points = checked_points(network, x, labels, p, box)
-    radii = perturbation(points.x.double().cpu(), eps, p, None, (points.exact.input_units,)).eps.numpy()
+    points = checked_points(network, x, labels, p, box).in_float64()
+    radii = checked_radii(torch.as_tensor(eps, dtype=torch.float64), len(points)).numpy()
     basis = row_space(points.exact) if p == 2 and not points.boxed and len(points) else None
     found = []
     for i in range(len(points)):
@@ -101,7 +100,7 @@ def verify(
             found.append(Verdict("unknown", None, "none", 0.0, ()))
         else:
             with by_work(largest_product(points.exact, 1)):
-                found.append(_Ladder(points, i, float(radii[i]), time_limit, cancelled, basis, covered).climb())
+                found.append(_Ladder(points.point(i), float(radii[i]), time_limit, cancelled, basis, covered).climb())
     return found
 
 
@@ -109,8 +108,7 @@ def verify(
 class _Ladder:
     """One point on its way up."""
 
-    points: Points
-    index: int
+    point: Points
     eps: float
     time_limit: float
     cancelled: Cancelled | None
@@ -120,16 +118,7 @@ class _Ladder:
     timings: list[tuple[str, float]] = field(default_factory=list)
 
     def climb(self) -> Verdict:
-        points, i = self.points, self.index
-        self.bracket = Bracket(
-            points.exact,
-            points.x64[i],
-            int(points.labels[i]),
-            points.p,
-            points.low,
-            points.high,
-            eps=self.eps,
-        )
+        self.bracket = Bracket(self.point, eps=self.eps)
         safe = self._tried("prediction", self._found)
         if safe is None and self.time_limit > 0:
             with CancelScope(self.cancelled, self.started + self.time_limit, partial=True):
@@ -184,17 +173,12 @@ class _Ladder:
 
     def _bound(self, name: str) -> bool | None:
         """True if the method's least margin is above its rounding error."""
-        network, bracket = self.bracket.network, self.bracket
-        ball = perturbation(bracket.image, self.eps, bracket.p, bracket.box, network.input_shape)
-        least = proved_margins(network, ball, torch.tensor([bracket.label]), METHODS[name], self.covered)
-        return True if bool((least > 0).all()) else None
+        return True if proved(self.point, self.eps, name, self.covered)[0] else None
 
     def _attack(self) -> bool | None:
         bracket = self.bracket
         for method in ("pgd", "deepfool"):
-            eps = self.eps if method == "pgd" else None
-            point, labels = bracket.image, [bracket.label]
-            found = attack(bracket.network, point, labels, method, eps=eps, p=bracket.p, box=bracket.box)
+            found = attacked(self.point, method, self.eps if method == "pgd" else None)
             bracket.offer(found.points.reshape(1, -1).numpy())
             if self._found() is False:
                 return False

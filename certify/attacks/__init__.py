@@ -19,6 +19,7 @@ from certify.attacks.i_fgsm import i_fgsm
 from certify.attacks.linear_region import linear_region
 from certify.attacks.pgd import pgd
 from certify.attacks.problem import Problem, numpy64
+from certify.perturbation import checked_radii
 from certify.points import Points, checked_points
 from certify.witnesses import certainly_adversarial
 from geometry.box import BoxLike
@@ -112,7 +113,15 @@ def attack(
         raise ValueError(f"the attack {method!r} has no option {min(unknown)!r}; it has {', '.join(known) or 'none'}")
     if eps is None and chosen.needs_eps:
         raise ValueError(f"the attack {method!r} needs eps, the radius it may move by")
-    problem = _problem(points, math.inf if eps is None else _checked_eps(eps, len(points)), seed)
+    radii = None if eps is None else checked_radii(torch.as_tensor(eps, dtype=torch.float64), len(points))
+    return attacked(points, method, radii, seed, **options)
+
+
+def attacked(
+    points: Points, method: str, eps: Tensor | Array | float | None = None, seed: int = 0, **options: Any
+) -> Attack:
+    """As `attack`, of what is checked; eps is a number or (n,)."""
+    chosen, problem = METHODS[method], _problem(points, math.inf if eps is None else eps, seed)
     with by_work(len(points) * _multiplications(problem), repeatable=True):
         if not chosen.in_groups:
             return _judged(problem, chosen.run(problem, **options))
@@ -136,10 +145,10 @@ def _groups(problem: Problem) -> Iterator[Problem]:
         yield problem.some(slice(begin, begin + size))
 
 
-def _problem(points: Points, eps: Any, seed: int) -> Problem:
+def _problem(points: Points, eps: Tensor | Array | float, seed: int) -> Problem:
     """The problem in x's dtype, with radius and box rounded so that they are not left in float64 either."""
     down, up = torch.tensor(-math.inf).double(), torch.tensor(math.inf).double()
-    radius = _rounded(torch.as_tensor(eps).double().expand(len(points)), down, points.x)
+    radius = _rounded(torch.as_tensor(eps, dtype=torch.float64).expand(len(points)), down, points.x)
     low, high = (
         _rounded(torch.from_numpy(points.low), up, points.x),
         _rounded(torch.from_numpy(points.high), down, points.x),
@@ -152,16 +161,6 @@ def _rounded(bound: Tensor, towards: Tensor, like: Tensor) -> Tensor:
     cast = bound.to(like.dtype)
     wrong = cast.double() < bound if towards > 0 else cast.double() > bound
     return torch.where(wrong, cast.nextafter(towards.to(cast)), cast).to(like.device)
-
-
-def _checked_eps(eps: Any, n: int) -> Tensor:
-    found = torch.as_tensor(eps, dtype=torch.float64)
-    if found.dim() > 1 or (found.dim() == 1 and len(found) != n):
-        raise ValueError(f"eps must be a number or ({n},), got shape {tuple(found.shape)}")
-    wrong = ~(torch.isfinite(found) & (found >= 0))
-    if bool(wrong.any()):
-        raise ValueError(f"eps must be finite and not negative, got {found[wrong].flatten()[0].item()}")
-    return found
 
 
 @torch.no_grad()

@@ -41,12 +41,11 @@ def linear_region(problem: Problem, *, regions: int = 100, starts: int = 3, seco
     cells = Cells(points.exact, found[0], row_space(points.exact) if points.p == 2 and not points.boxed else None)
     with CancelScope(deadline=deadline, partial=True):
         for start in _starts(problem, starts):
-            for i, x in enumerate(points.x64):
-                label = int(points.labels[i])
-                bracket = Bracket(points.exact, x, label, points.p, points.low, points.high)
+            for i in range(len(points)):
+                bracket = Bracket(points.point(i))
                 bracket.offer(np.stack([start[i], found[i]]))
                 try:
-                    descend(bracket, cells.at(x), start[i], regions)
+                    descend(bracket, cells.at(bracket.x), start[i], regions)
                 finally:
                     if bracket.witness is not None:
                         found[i] = bracket.witness

@@ -49,13 +49,7 @@ class Problem:
 
     def some(self, which: slice) -> Problem:
         """The same problem for some of the points."""
-        points = replace(
-            self.points,
-            x=self.points.x[which],
-            labels=self.points.labels[which],
-            shape=(len(self.points.x[which]), *self.points.shape[1:]),
-        )
-        return replace(self, points=points, labels=self.labels[which], eps=self.eps[which])
+        return replace(self, points=self.points[which], labels=self.labels[which], eps=self.eps[which])
 
     def random_steps(self, number: int) -> Tensor:
         """(n, d) random steps of l_p length up to 1, the `number`-th of each point.

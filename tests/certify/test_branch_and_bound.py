@@ -17,24 +17,21 @@ from certify.bracket import Bracket
 from certify.branch_and_bound import BranchAndBound, chosen_lines
 from certify.cells import Cells
 from certify.methods import margin_functionals
-from certify.perturbation import perturbation
+from certify.points import checked_points
 from certify.reduced import reduced
 from geometry.cancellation import CancelScope
-from geometry.network import as_network
 from tests.certify.exact_oracle import minimal_distance
 from tests.strategies import conv_networks, degenerate_mlps, mlp, mlps, norms, points, random_directions, seeds
 
 
 def bracket_around(network, x, p, box=None, **options):
-    converted = as_network(network, x.shape)
-    low, high = (np.full(x.size, side) for side in ((-np.inf, np.inf) if box is None else box))
     label = int(network(torch.from_numpy(x)[None]).argmax())
-    return Bracket(converted, x.ravel(), label, p, low, high, **options)
+    return Bracket(checked_points(network, x[None], [label], p, box), **options)
 
 
 def reduced_around(bracket, radius):
     """What branch and bound works on, and the ball."""
-    ball = perturbation(bracket.image, radius, bracket.p, bracket.box, bracket.network.input_shape)
+    ball = bracket.point.ball(radius)
     hidden = [(torch.from_numpy(lower), torch.from_numpy(upper)) for lower, upper in bracket.unit_bounds(radius)]
     weights, offset, others = margin_functionals(bracket.network, torch.tensor([bracket.label]))
     return reduced(bracket.network, ball, hidden, weights[0], offset[0]), ball, others[0]
@@ -198,7 +195,7 @@ def test_what_is_proved_when_it_is_stopped_is_so(case, seed, p, boxed):
 def test_a_bracket_closes_by_bisection(seed, p):
     network, x = mlp([3, 3, 3, 3], seed), np.random.default_rng(seed).normal(size=3)
     bracket = bracket_around(network, x, p)
-    bracket.offer(attack(bracket.network, bracket.image, [bracket.label], "deepfool", p=p).points.numpy())
+    bracket.offer(attack(bracket.network, bracket.point.images, [bracket.label], "deepfool", p=p).points.numpy())
     exact = minimal_distance(network, x, bracket.label, p)
     if math.isfinite(bracket.upper):
         bisect(bracket, Cells(bracket.network, x))

@@ -32,6 +32,7 @@ from certify import (
 from certify.bracket import Bracket
 from certify.branch_and_bound import BranchAndBound
 from certify.cells import Cells
+from certify.points import checked_points
 from certify.region_search import RegionSearch
 from certify.tightness import tightness
 from geometry import Plane, as_network, distances, enumerate_regions
@@ -198,8 +199,8 @@ def test_searches_that_are_stopped_again_and_again_lose_no_region_and_no_domain(
     x = np.random.default_rng(seed).normal(size=3)
     label = int(network(torch.from_numpy(x[None])).argmax(1)[0])
     exact, exactly = minimal_distance(network, x, label, p), as_network(network, (3,))
-    free = np.full(3, math.inf)
-    bracket = Bracket(exactly, x, label, p, -free, free)
+    asked = checked_points(exactly, x[None], [label], p, None)
+    bracket = Bracket(asked)
     search = RegionSearch(bracket, Cells(exactly, x))
     for attempt in range(300):
         with CancelScope(StopAfter(looks + attempt), partial=True):
@@ -209,7 +210,7 @@ def test_searches_that_are_stopped_again_and_again_lose_no_region_and_no_domain(
             break
     assert bracket.optimal and bracket.upper == pytest.approx(exact, rel=2e-5)
     for radius, safe in ((0.9 * exact, True), (1.1 * exact, False)):
-        branching = BranchAndBound(Bracket(exactly, x, label, p, -free, free), radius, Cells(exactly, x))
+        branching = BranchAndBound(Bracket(asked), radius, Cells(exactly, x))
         answers = set()
         for attempt in range(200):
             with CancelScope(StopAfter(looks + 3 * attempt), partial=True):

@@ -17,6 +17,7 @@ from torch import nn
 from certify.bracket import Bracket
 from certify.cells import Cells, row_space
 from certify.minimal_perturbation import minimal_perturbation
+from certify.points import checked_points
 from certify.region_search import RegionSearch
 from certify.verify import verify
 from geometry.network import as_network
@@ -122,9 +123,8 @@ def test_verdicts_agree_with_the_exact_distance(family, seed, p):
 
 def searched(network, x, label, p, basis=None):
     """(lower, upper) by the region search alone."""
-    converted, infinite = as_network(network, x.shape), np.full(x.shape, math.inf)
-    bracket = Bracket(converted, x, label, p, -infinite, infinite)
-    RegionSearch(bracket, Cells(converted, x, basis)).run()
+    bracket = Bracket(checked_points(network, x[None], [label], p, None))
+    RegionSearch(bracket, Cells(bracket.network, x, basis)).run()
     return bracket
 
 

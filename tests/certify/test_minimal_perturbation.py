@@ -15,6 +15,7 @@ from certify.bracket import Bracket
 from certify.cells import Cells, row_space
 from certify.minimal_perturbation import minimal_perturbation
 from certify.mip import mip_search
+from certify.points import checked_points
 from certify.radius import certified_radius
 from certify.region_search import RegionSearch
 from geometry.distances import distances
@@ -30,9 +31,8 @@ BUSY = 60.0  # seconds that what takes one or two may take on a machine that doe
 
 def bracket_of(network, x, p, box=None):
     converted = as_network(network, x.shape)
-    low, high = (np.full(x.shape, -np.inf), np.full(x.shape, np.inf)) if box is None else box
     label = int(network(torch.from_numpy(x)[None]).argmax())
-    bracket = Bracket(converted, x, label, p, low, high)
+    bracket = Bracket(checked_points(converted, x[None], [label], p, box))
     found = attack(converted, x[None], [label], "deepfool", p=p, box=box)
     bracket.offer(found.points.numpy())
     return bracket

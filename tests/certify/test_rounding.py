@@ -17,6 +17,7 @@ from certify.arithmetic import FLOAT32, REAL
 from certify.bracket import Bracket
 from certify.methods import METHODS
 from certify.perturbation import perturbation
+from certify.points import checked_points
 from certify.proof import proved_margins
 from geometry import as_network
 from tests.exact_hyperplanes import scaled_units
@@ -219,7 +220,7 @@ def test_a_searchs_bounds_of_units_hold_the_exact_values_where_much_cancels(seed
     network[0].weight.mul_(scale)
     network[2].weight.copy_(torch.tensor([[1.0, -1.0], [-1.0, 1.0]]))
     x = np.random.default_rng(seed).uniform(-1, 1, 3)
-    bracket = Bracket(as_network(network, (3,)), x, 0, math.inf, np.full(3, -math.inf), np.full(3, math.inf))
+    bracket = Bracket(checked_points(network, x[None], [0], math.inf, None))
     values = [Fraction(v) for v in x.tolist()]
     for layer, (lower, upper) in zip((network[0], network[2]), bracket.unit_bounds(0.0)):
         rows = zip(layer.weight.tolist(), layer.bias.tolist())
