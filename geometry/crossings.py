@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from geometry.cancellation import check_cancelled
-from geometry.ragged import Floats, Ints, offsets, open_runs, order_within, set_bits
+from geometry.exact_layer import ExactLayer
+from geometry.ragged import Floats, Ints, offsets, open_runs
 from geometry.rounding import EPSILON
+from geometry.sign_changes import shares
 from geometry.signs import Signs
-
-if TYPE_CHECKING:
-    from geometry.exact_layer import ExactLayer
-    from geometry.subdivision import Subdivision
-
-CHUNK = 1 << 18  # edges whose sign bits are compared at a time
+from geometry.subdivision import Subdivision
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +49,7 @@ def find_crossings(level: Subdivision, signs: Signs, exact: ExactLayer) -> Cross
     than these bounds, exact arithmetic orders them, and tells which are equal.
     """
     vertices, edges = level.vertices, level.edges
-    edge, unit, along, blur = _shares(edges, signs)
+    edge, unit, along, blur = shares(edges, signs)
     fresh = np.ones(len(edge), bool)  # not at the same point as the crossing before it
     check_cancelled()
     runs = open_runs(edge, along, blur)
@@ -136,39 +132,3 @@ def _still_open(
         else:
             still_open.append((begin, end))
     return still_open
-
-
-def count_crossings(edges: Ints, signs: Signs) -> int:
-    """At how many points of edges floats are sure that units change sign: no more than `find_crossings` finds."""
-    edge, _, along, blur = _shares(edges, signs)
-    apart = (edge[1:] != edge[:-1]) | (along[1:] - along[:-1] > blur[1:] + blur[:-1])
-    return int(apart.sum()) + min(len(edge), 1)
-
-
-def _shares(edges: Ints, signs: Signs) -> tuple[Ints, Ints, Floats, Floats]:
-    """(edge, unit, share of the edge, bound on its error) of every sign change, by edge and then by share."""
-    edge, unit = _sign_changes(edges, signs)
-    u, v = edges[edge].T
-    at_u, at_v = signs.values(u, unit), signs.values(v, unit)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        along = at_u / (at_u - at_v)
-        blur = np.maximum(signs.bound(u, unit), signs.bound(v, unit)) / np.abs(at_u - at_v) + 4 * EPSILON
-    unknown = ~((along >= 0) & (along <= 1) & (blur < 1))  # not numbers, too
-    along[unknown], blur[unknown] = 0.5, 1.0
-    check_cancelled()
-    order = order_within(edge, along)
-    return edge[order], unit[order], along[order], blur[order]
-
-
-def _sign_changes(edges: Ints, signs: Signs) -> tuple[Ints, Ints]:
-    """(edge, unit) of every sign change, by edge."""
-    found = []
-    for begin in range(0, len(edges), CHUNK):
-        check_cancelled()
-        u, v = edges[begin : begin + CHUNK].T
-        differ = signs.positive[u] ^ signs.positive[v]
-        if signs.zero is not None:
-            differ &= ~(signs.zero[u] | signs.zero[v])
-        edge, unit = set_bits(differ)
-        found.append((edge + begin, unit))
-    return np.concatenate([edge for edge, _ in found]), np.concatenate([unit for _, unit in found])

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from geometry.norms import Array
 from geometry.ragged import Floats, Ints, ranges
-
-if TYPE_CHECKING:
-    from geometry.subdivision import Subdivision
+from geometry.subdivision import Subdivision
 
 
 @dataclass(frozen=True, eq=False)

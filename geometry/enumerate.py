@@ -13,16 +13,16 @@ from torch import nn
 
 from geometry.cancellation import Cancelled, CancelScope, check_cancelled
 from geometry.cores import by_work
+from geometry.cutting import cut
 from geometry.evaluation import LayerValues, PlaneNetwork
 from geometry.exact_layer import ExactLayer
 from geometry.exact_plane import ExactPlane
-from geometry.meets import TooManyRegionsError
 from geometry.network import Network, as_network
 from geometry.plane import Plane
 from geometry.region_map import RegionMap, Window
 from geometry.rounding import doubled
 from geometry.signs import CHUNK_VALUES
-from geometry.subdivision import Subdivision
+from geometry.subdivision import Subdivision, TooManyRegionsError
 
 FLOATS_ACROSS = 1024  # that a window must span: corners are rounded to floats, here by less than a pixel of a picture
 OFF_CENTRE = (0.381966, 0.618034)  # where a window shrinks to when its centre has too many regions however small
@@ -122,7 +122,7 @@ def _subdivided(network: PlaneNetwork, plane: Plane, window: Window, max_regions
         evaluated = network.evaluate_next(vertices, spread, edges, before, max_regions)
         network, before = network.with_bounds(evaluated.bounds), evaluated.values
         decided = exact.decided(evaluated.signs, layer)
-        subdivision = subdivision.cut(decided, first_unit, ExactLayer(exact, layer), max_regions)
+        subdivision = cut(subdivision, decided, first_unit, ExactLayer(exact, layer), max_regions)
         exact.extend(None)
         first_unit += width
     levels = (*exact.levels, subdivision)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from geometry.cancellation import check_cancelled
-from geometry.exact_plane import ExactPlane, Triple, coordinates, meeting_point, sort_along
+from geometry.exact_lines import Triple, coordinates, meeting_point, sort_along
+from geometry.exact_plane import ExactPlane
 from geometry.ragged import Floats, Ints
 from geometry.running import meeting_points
-
-if TYPE_CHECKING:
-    from geometry.chords import Chords
 
 Place = tuple[float, float]
 
@@ -45,9 +42,9 @@ class ExactLayer:
         on_edges = self.plane.float_rows(level.lines.unit[lines], level.lines.cell[lines])
         return meeting_points(*on_edges, *self.plane.float_rows(self.first_unit + units, cells))
 
-    def places_of_meets(self, chords: Chords, one: Ints, other: Ints) -> tuple[Floats, Floats]:
-        """(m, 2) where pairs of chords meet, and (m,) how far off (l1) that may be."""
-        rows = [self.plane.float_rows(self.first_unit + chords.unit[some], chords.cell[some]) for some in (one, other)]
+    def places_of_meets(self, cells: Ints, units: Ints, others: Ints) -> tuple[Floats, Floats]:
+        """(m, 2) where the lines of pairs of units meet in cells, and (m,) how far off (l1) that may be."""
+        rows = [self.plane.float_rows(self.first_unit + some, cells) for some in (units, others)]
         return meeting_points(*rows[0], *rows[1])
 
     def place_on_edge(self, edge: int, unit: int) -> Place:
@@ -56,15 +53,18 @@ class ExactLayer:
         line, cell = self.plane.line(int(level.edge_line[edge])), int(level.edge_cells[edge].max())
         return coordinates(meeting_point(line, *self._of(cell, [unit])))
 
-    def order_on_chord(self, chords: Chords, chord: int, others: Ints) -> tuple[list[int], list[bool]]:
-        """The order in which others of its cell meet a chord, and whether each meets it where the one before does."""
-        line, *rows = self._of(int(chords.cell[chord]), np.r_[chords.unit[chord], chords.unit[others]])
-        start, end = (self.plane.point(int(side[chord])) for side in (chords.from_vertex, chords.to_vertex))
+    def order_on_line(self, cell: int, unit: int, others: Ints, ends: tuple[int, int]) -> tuple[list[int], list[bool]]:
+        """The order in which other units of a cell meet a unit's line, from one of two vertices on it to the other.
+
+        With it whether each meets the line where the one before does.
+        """
+        line, *rows = self._of(cell, np.r_[unit, others])
+        start, end = (self.plane.point(vertex) for vertex in ends)
         return sort_along(line, start, end, [meeting_point(line, row) for row in rows])
 
-    def place_of_meet(self, chords: Chords, one: int, other: int) -> Place:
-        """Where two chords of a cell meet, rounded once."""
-        return coordinates(meeting_point(*self._of(int(chords.cell[one]), chords.unit[[one, other]])))
+    def place_of_meet(self, cell: int, unit: int, other: int) -> Place:
+        """Where the lines of two units meet in a cell, rounded once."""
+        return coordinates(meeting_point(*self._of(cell, [unit, other])))
 
     def _of(self, cell: int, units: Iterable[int] | Ints) -> list[Triple]:
         wanted = [int(unit) for unit in units]

@@ -8,12 +8,9 @@ computed is remembered; nothing is computed before floats have failed to decide.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
-from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import torch
@@ -22,6 +19,7 @@ from numpy.typing import NDArray
 from geometry.affine import Affine, Chain, Dense
 from geometry.cancellation import check_cancelled
 from geometry.evaluation import PlaneNetwork
+from geometry.exact_lines import Triple, meeting_point, side_of, sign_at, triples
 from geometry.lines import BORDER, Lines
 from geometry.plane import Plane
 from geometry.ragged import Bools, Floats, Ints, Words, pack_bits
@@ -29,11 +27,8 @@ from geometry.rational import Dyadic, SparseMap, activated, exact_maps
 from geometry.rounding import EPSILON
 from geometry.running import ROUNDED_BOUND, meeting_points
 from geometry.signs import Signs
+from geometry.subdivision import Subdivision
 
-if TYPE_CHECKING:
-    from geometry.subdivision import Subdivision
-
-Triple: TypeAlias = tuple[int, int, int]
 KEPT = 1000  # layers of rows that are remembered; a layer of 100 units takes about 50 kB
 
 
@@ -70,7 +65,7 @@ class ExactPlane:
             lines = self.lines
             unit, cell = int(lines.unit[index]), int(lines.cell[index])
             if unit == BORDER:
-                self._lines[index] = _side(self.window, cell)
+                self._lines[index] = side_of(self.window, cell)
             else:
                 layer = self._layer_of(unit)
                 (self._lines[index],) = self.rows(layer, cell, [unit - int(self._first_unit[layer])])
@@ -86,7 +81,7 @@ class ExactPlane:
     def rows(self, layer: int, cell: int, units: Sequence[int] | Ints) -> list[Triple]:
         """The lines of some units of a layer on a cell of levels[layer]; the signs of a unit are those of its row."""
         (pattern,) = self.patterns(layer, [cell])
-        return _triples(self._values(layer, pattern, units))
+        return triples(self._values(layer, pattern, units))
 
     def float_rows(self, units: NDArray[np.integer], cells: NDArray[np.integer]) -> tuple[Floats, Floats]:
         """(m, 3) rows of lines, given as in `Lines`, in floats, and (m, 3) bounds on their errors."""
@@ -214,7 +209,7 @@ class ExactPlane:
             units = np.flatnonzero(undecided[begin:end])
             if len(units) == 0:
                 continue
-            for unit, row in zip(units.tolist(), _triples(self._values(k, pattern, units))):
+            for unit, row in zip(units.tolist(), triples(self._values(k, pattern, units))):
                 pattern[begin + unit] = next((s > 0 for corner in corners if (s := sign_at(row, corner))), False)
 
     # Rows
@@ -281,45 +276,3 @@ def _chosen(affine: Affine, units: Sequence[int] | Ints) -> SparseMap:
         return chosen
     (whole,) = exact_maps(affine)
     return whole.chosen(rows.numpy())
-
-
-def _side(window: tuple[float, float, float, float], side: int) -> Triple:
-    bound = Fraction(window[side])
-    return (bound.denominator, 0, -bound.numerator) if side < 2 else (0, bound.denominator, -bound.numerator)
-
-
-def _triples(rows: Dyadic) -> list[Triple]:
-    """Rows without their common power of two, and without factors that their numbers share."""
-    triples = []
-    for a, b, c in rows.numerators.tolist():
-        shared = math.gcd(a, b, c) or 1
-        triples.append((a // shared, b // shared, c // shared))
-    return triples
-
-
-def meeting_point(one: Triple, other: Triple) -> Triple:
-    """Where two lines that are not parallel meet."""
-    (a, b, c), (d, e, f) = one, other
-    x, y, w = b * f - c * e, c * d - a * f, a * e - b * d
-    shared = math.gcd(x, y, w) * (1 if w > 0 else -1)
-    return x // shared, y // shared, w // shared
-
-
-def sign_at(row: Triple, point: Triple) -> int:
-    value = row[0] * point[0] + row[1] * point[1] + row[2] * point[2]
-    return (value > 0) - (value < 0)
-
-
-def coordinates(point: Triple) -> tuple[float, float]:
-    """The nearest floats."""
-    return point[0] / point[2], point[1] / point[2]
-
-
-def sort_along(line: Triple, start: Triple, end: Triple, points: Sequence[Triple]) -> tuple[list[int], list[bool]]:
-    """The order of a line's points from one of them to another, and whether each is the same as the one before."""
-    axis = 0 if line[1] else 1  # the coordinate that changes along the line
-    places = [Fraction(point[axis], point[2]) for point in points]
-    falls = start[axis] * end[2] > end[axis] * start[2]
-    order = sorted(range(len(points)), key=places.__getitem__, reverse=falls)
-    same = [False, *(places[i] == places[j] for i, j in pairwise(order))]
-    return order, same

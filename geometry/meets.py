@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -12,24 +11,14 @@ from scipy.sparse.csgraph import connected_components
 
 from geometry.cancellation import check_cancelled
 from geometry.chords import Chords
+from geometry.exact_layer import ExactLayer
 from geometry.ragged import Floats, Ints, offsets, open_runs, order_within, ranges
 from geometry.rounding import EPSILON
-
-if TYPE_CHECKING:
-    from geometry.exact_layer import ExactLayer
-    from geometry.subdivision import Subdivision
+from geometry.subdivision import Subdivision, TooManyRegionsError
 
 CHUNK = 8_000_000  # pairs of chords that are compared at a time
 SLACK = 8  # meeting pairs per allowed cell beyond which counting stops: more than any but the most degenerate layer
 PAIRS = 1_500_000  # ... or beyond which they would take much memory; more only where so many cells are allowed
-
-
-class TooManyRegionsError(Exception):
-    """The subdivision would exceed the allowed number of cells; `estimate` says by how much."""
-
-    def __init__(self, estimate: int) -> None:
-        super().__init__(f"about {estimate} regions")
-        self.estimate = estimate
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +84,7 @@ def find_meets(chords: Chords, vertices: Floats, level: Subdivision, exact: Exac
     runs = open_runs(chord[order], along[order], blur[order])
     vague = np.flatnonzero(spread > level.blurred)
     if len(vague):
-        by_rows, bounds = exact.places_of_meets(chords, i[vague], j[vague])
+        by_rows, bounds = _by_rows(exact, chords, i[vague], j[vague])
         better = bounds < spread[vague]
         points[vague[better]], spread[vague[better]] = by_rows[better], bounds[better]
     sharp = vague[spread[vague] > level.lost]
@@ -105,7 +94,7 @@ def find_meets(chords: Chords, vertices: Floats, level: Subdivision, exact: Exac
         sharp = np.unique(np.concatenate([sharp, *(point[order[begin:end]] for begin, end in runs)]))
     exact.prepare(np.unique(chords.cell[i[sharp]]))
     for one in sharp.tolist():
-        points[one] = exact.place_of_meet(chords, int(i[one]), int(j[one]))
+        points[one] = exact.place_of_meet(int(chords.cell[i[one]]), int(chords.unit[i[one]]), int(chords.unit[j[one]]))
     spread[sharp] = rounding
     if merged:
         same, kept = _decide(exact, chords, i, j, chord, point, order, runs)
@@ -119,6 +108,11 @@ def find_meets(chords: Chords, vertices: Floats, level: Subdivision, exact: Exac
     segment_chord = np.repeat(np.arange(len(chords)), visits + 1)
     first_segment = offsets(visits + 1)
     return Meets(points, spread, (i, j), len(vertices), chord, point, rank, first_segment, segment_chord, merged)
+
+
+def _by_rows(exact: ExactLayer, chords: Chords, one: Ints, other: Ints) -> tuple[Floats, Floats]:
+    """(m, 2) where pairs of chords meet, by the rows of their cells, and (m,) how far off (l1) that may be."""
+    return exact.places_of_meets(chords.cell[one], chords.unit[one], chords.unit[other])
 
 
 def _still_open(
@@ -140,7 +134,7 @@ def _still_open(
     are farther apart than they may be off together.
     """
     members = np.unique(np.concatenate([point[order[begin:end]] for begin, end in runs]))
-    by_rows, bounds = exact.places_of_meets(chords, i[members], j[members])
+    by_rows, bounds = _by_rows(exact, chords, i[members], j[members])
     better = bounds < spread[members]
     points[members[better]], spread[members[better]] = by_rows[better], bounds[better]
     still_open = []
@@ -175,7 +169,9 @@ def _decide(
     for begin, end in runs:
         some = order[begin:end]
         here, visited = int(chord[some[0]]), point[some]
-        sorted_run, same = exact.order_on_chord(chords, here, np.where(i[visited] == here, j[visited], i[visited]))
+        others = chords.unit[np.where(i[visited] == here, j[visited], i[visited])]
+        ends = int(chords.from_vertex[here]), int(chords.to_vertex[here])
+        sorted_run, same = exact.order_on_line(int(chords.cell[here]), int(chords.unit[here]), others, ends)
         order[begin:end] = some[sorted_run]
         together = np.flatnonzero(same)
         one.append(point[order[begin + together - 1]])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from geometry.cached import cached_property
 from geometry.decision_boundary import Polyline, decision_boundary
 from geometry.evaluation import LayerValues, PlaneNetwork
-from geometry.exact_measures import exact_area, exact_classes
+from geometry.exact_measures import exact_classes, sharper_areas, unclear_areas
 from geometry.exact_plane import ExactPlane
 from geometry.network import Network
 from geometry.norms import Array, Norm
@@ -23,13 +23,6 @@ from geometry.subdivision import Subdivision
 
 Window: TypeAlias = tuple[float, float, float, float]
 PATTERNS_AT_ONCE = 1 << 26  # signs of units, a byte each, that are unpacked for the pieces (benchmarks.memory)
-
-# An area is computed exactly where its error may show in three digits, with a factor of 1000 to spare. Where that is
-# asked of many, only from the second bound on, for speed: on 2-[64]x6-2 (W6 of benchmarks.regions) bounds, not errors,
-# exceed the first for most of 24 672 regions.
-AREA_ERROR, MANY_AREAS, COARSE_AREA_ERROR = 1e-6, 200, 1 / 8
-
-
 EXACT_CLASSES = (
     4_000_000  # regions times weights: about four seconds (W4 of benchmarks.regions: 11 s for a dozen regions)
 )
@@ -117,18 +110,10 @@ class RegionMap:
 
     @cached_property
     def _areas(self) -> Floats:
-        areas, errors = np.add.reduceat(self._fan, self.starts[:-1]), self._area_errors
-        unclear = np.flatnonzero(errors > AREA_ERROR * (areas + errors))
-        if len(unclear) > MANY_AREAS:
-            unclear = unclear[errors[unclear] > COARSE_AREA_ERROR * (areas + errors)[unclear]]
+        areas = np.add.reduceat(self._fan, self.starts[:-1])
+        unclear = unclear_areas(areas, self._area_errors)
         if len(unclear):
-            ring, starts = self._rings(unclear)
-            own, back = np.unique(ring, return_inverse=True)
-            exact = self.exact()
-            places, spread = exact.sharper_places(len(self.network.widths), own)
-            areas[unclear], errors = ring_areas(places[back], spread[back], starts)
-            for thin in unclear[errors > AREA_ERROR * (areas[unclear] + errors)].tolist():
-                areas[thin] = exact_area(exact, thin)
+            areas[unclear] = sharper_areas(self.exact(), unclear)
         return areas
 
     def _rings(self, regions: Ints) -> tuple[Ints, Ints]:

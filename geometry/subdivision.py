@@ -1,11 +1,4 @@
-"""A planar subdivision into convex cells, and cutting all of its cells by a layer of units at once.
-
-Vertices and edges are shared, so neighbouring cells cannot come apart. Which cell is where is decided
-combinatorially, from the three-valued signs of the units at the vertices and from the cyclic order of chord ends
-around each cell, and of points along an edge or a chord. Floats decide these where their error bounds allow, exact
-arithmetic where not, and points that are exactly the same are one vertex. So parallel duplicates, lines through one
-point, and lines along an edge or through a vertex are cases like any other. Only coordinates are rounded.
-"""
+"""A planar subdivision into convex cells, whose vertices and edges are shared: neighbours cannot come apart."""
 
 from __future__ import annotations
 
@@ -14,17 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from geometry.cached import cached_property
-from geometry.cancellation import check_cancelled
-from geometry.chords import find_chords
-from geometry.crossings import Crossings, find_crossings
-from geometry.exact_layer import ExactLayer
-from geometry.lines import BORDER, Indices, Lines
-from geometry.meets import TooManyRegionsError, find_meets
+from geometry.lines import Indices, Lines
 from geometry.ragged import Bools, Floats, Ints, offsets, ranges
-from geometry.rings import refine_rings
 from geometry.rounding import EPSILON
-from geometry.signs import Signs
-from geometry.walks import trace
 
 # Of the window's side: a vertex that may be farther off than this is computed from its two lines. Smaller, and more are
 # on 2-[64]x6-2 (W6 of benchmarks.regions); larger, and more signs of its last layers are open at first.
@@ -133,57 +118,10 @@ class Subdivision:
         rounded = 4 * EPSILON * length * length[following]
         return np.logical_and.reduceat(turn > (moved + rounded) * (1 + 8 * EPSILON), first)
 
-    def cut(self, signs: Signs, first_unit: int, exact: ExactLayer, max_cells: int | None = None) -> Subdivision:
-        """Every cell split along the zero lines of a layer's units, which are affine on each cell.
 
-        `signs` are exact, and `first_unit` numbers the layer's first unit among all. Raises TooManyRegionsError, with
-        an estimate of the number of cells, before building more than a few times `max_cells`.
-        """
-        crossings = find_crossings(self, signs, exact)
-        at_least = len(self) + len(crossings.points) - self._border_crossings(crossings)
-        if max_cells is not None and at_least > max_cells:
-            raise TooManyRegionsError(at_least)
-        check_cancelled()
-        rings = refine_rings(self.edges, self.starts, self.half_edges, crossings, signs)
-        if len(rings.cells) == 0:
-            return self
-        vertices = np.concatenate([self.vertices, crossings.points])
-        spread = np.concatenate([self.spread, crossings.spread])
-        check_cancelled()
-        chords = find_chords(rings, crossings, spread, signs.zero is not None)
-        check_cancelled()
-        lines = self.lines.with_lines(first_unit + chords.unit, chords.cell)
-        chord_through = np.empty(len(vertices), np.int32)
-        every = np.arange(len(self.lines), len(lines), dtype=np.int32)
-        chord_through[chords.from_vertex], chord_through[chords.to_vertex] = every, every
-        lines = lines.with_vertices(self.edge_line[crossings.edge], chord_through[crossings.first_vertex :])
-        exact.plane.extend(lines)
-        meets = find_meets(chords, vertices, self, exact, max_cells)
-        check_cancelled()
-        faces, half_edges, edges, segment_chord = trace(rings, chords, meets, crossings.sub_edges)
-        check_cancelled()
-        cells = len(self) - len(rings.cells) + len(faces) - 1
-        if max_cells is not None and cells > max_cells:
-            raise TooManyRegionsError(cells)
-        lines = lines.with_vertices(*(len(self.lines) + chord for chord in meets.pair))
-        vertices, spread = np.concatenate([vertices, meets.points]), np.concatenate([spread, meets.spread])
-        if len(vertices) - len(edges) + cells != 1:
-            raise RuntimeError("the cells do not tile the window: the walks around the faces contradict each other")
-        untouched = np.ones(len(self), bool)
-        untouched[rings.cells] = False
-        sizes = np.diff(self.starts)
-        kept = self.half_edges[np.repeat(untouched, sizes)]
-        sub_edge_line = np.repeat(self.edge_line, crossings.nodes_on_edge + 1)
-        return Subdivision(
-            vertices=vertices,
-            spread=spread,
-            edges=edges,
-            edge_line=np.concatenate([sub_edge_line, every[segment_chord]]),
-            lines=lines,
-            starts=offsets(np.concatenate([sizes[untouched], np.diff(faces)])),
-            half_edges=np.concatenate([2 * crossings.first_sub_edge[kept >> 1] + (kept & 1), half_edges]),
-        )
+class TooManyRegionsError(Exception):
+    """The subdivision would exceed the allowed number of cells; `estimate` says by how much."""
 
-    def _border_crossings(self, crossings: Crossings) -> int:
-        """How many of them lie on the window's border."""
-        return int(crossings.nodes_on_edge[self.edge_unit == BORDER].sum())
+    def __init__(self, estimate: int) -> None:
+        super().__init__(f"about {estimate} regions")
+        self.estimate = estimate

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from geometry.crossings import count_crossings
-from geometry.meets import TooManyRegionsError
 from geometry.ragged import Bools, Floats, Ints, offsets, pack_bits
+from geometry.sign_changes import count_crossings
 from geometry.signs import Signs
+from geometry.subdivision import TooManyRegionsError
 from geometry.tiles import PlaneTiles, Tile
 
 ROOM = 1 << 24  # values held of units whose sign is open, after which it is first asked whether regions are too many

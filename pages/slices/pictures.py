@@ -17,10 +17,10 @@ from figures.words import counted, duration, thousands
 from geometry import Network, Plane
 from geometry.cancellation import Cancelled, CancelledError
 from geometry.class_areas import class_areas
-from geometry.meets import TooManyRegionsError
 from geometry.memory import BUDGET, NoRoomError
 from geometry.norms import Array
 from geometry.regions_in_memory import regions_in_memory
+from geometry.subdivision import TooManyRegionsError
 from pages.shared.background.sessions import connection_of, own_session, session_resource
 from pages.shared.background.worker import Worker
 from pages.slices.places import Places

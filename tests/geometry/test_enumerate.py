@@ -16,7 +16,7 @@ import geometry.tiled_signs
 import geometry.tiles
 from geometry import Plane, RegionMap, UnsupportedLayerError, enumerate_regions
 from geometry.cancellation import CancelledError
-from geometry.meets import TooManyRegionsError
+from geometry.subdivision import TooManyRegionsError
 from tests.oracles import brute_force_regions, preactivation_rows
 from tests.strategies import Case, conv_networks, degenerate_mlps, mlp, mlps, planes, seeds
 

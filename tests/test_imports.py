@@ -1,0 +1,96 @@
+"""Imports point one way: between folders, and between modules."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+BELOW = {  # the folders that each may import from
+    "geometry": (),
+    "certify": ("geometry",),
+    "models": ("certify", "geometry"),
+    "figures": ("certify", "geometry"),
+    "pages": ("figures", "models", "certify", "geometry"),
+    "app": ("pages", "figures", "models", "certify", "geometry"),
+    "benchmarks": ("app", "pages", "figures", "models", "certify", "geometry"),
+}
+ELSEWHERE = {  # what other packages may be imported in: folders, or one module of the package in a folder
+    "streamlit": {"app", "pages", "benchmarks"},
+    "plotly": {"figures"},
+}
+PROTOCOL = "streamlit.proto"  # benchmarks speak it with the server, and know nothing else of Streamlit
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Every module of the project by its dotted name; a package by its folder's."""
+    files = [ROOT / "app.py", *(file for folder in BELOW for file in (ROOT / folder).rglob("*.py"))]
+    names = (".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files)
+    return {name.removesuffix(".__init__"): file for name, file in zip(names, files)}
+
+
+@cache
+def imported(module: str) -> frozenset[str]:
+    """What a module imports anywhere in it, in functions and for types alone too: modules, and names of modules."""
+    found = set()
+    for node in ast.walk(ast.parse(modules()[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0 and node.module, f"{module} imports relatively"
+            found |= {node.module, *(f"{node.module}.{name.name}" for name in node.names)}
+    return frozenset(found)
+
+
+def imported_modules(module: str) -> Iterator[str]:
+    """Those of the project; of a package only what a name is taken from: itself, or a module of it."""
+    found = imported(module) & modules().keys()
+    for name in found:
+        of_its_modules = {other for other in found if other.startswith(f"{name}.")}
+        names = {other for other in imported(module) if other.rpartition(".")[0] == name}
+        if not names or names - of_its_modules:
+            yield name
+
+
+@pytest.mark.parametrize("folder", BELOW)
+def test_a_folder_imports_from_those_below_it_alone(folder: str) -> None:
+    allowed = {folder, *BELOW[folder]}
+    wrong = [
+        (module, other)
+        for module in modules()
+        if module.partition(".")[0] == folder
+        for other in imported_modules(module)
+        if other.partition(".")[0] not in allowed
+    ]
+    assert not wrong
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    try:
+        TopologicalSorter({module: set(imported_modules(module)) for module in modules()}).prepare()
+    except CycleError as circle:
+        pytest.fail(" imports ".join(reversed(circle.args[1])))
+
+
+@pytest.mark.parametrize("package", ELSEWHERE)
+def test_streamlit_stays_in_the_pages_and_plotly_in_the_figures(package: str) -> None:
+    using = {
+        (module.partition(".")[0], name)
+        for module in modules()
+        for name in imported(module)
+        if name.partition(".")[0] == package
+    }
+    assert using and {folder for folder, _ in using} <= ELSEWHERE[package]
+    assert all(name == PROTOCOL or name.startswith(f"{PROTOCOL}.") for folder, name in using if folder == "benchmarks")
+
+
+def test_the_rule_sees_imports_in_functions_and_of_names() -> None:
+    assert "models.formats.onnx_graph" in set(imported_modules("models.formats.onnx_file"))
+    assert "geometry.network" in set(imported_modules("geometry.enumerate"))
+    assert "geometry" in set(imported_modules("certify.ladder"))
