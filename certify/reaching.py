@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from certify.attacks.descent import gradient, steepest
 from certify.attacks.problem import Problem, numpy64
-from certify.points import checked_points
+from certify.points import Points, checked_points
 from certify.witnesses import Witnesses
 from geometry.adversarial_polytope import Outputs, checked_outputs
 from geometry.box import BoxLike
@@ -21,6 +21,7 @@ from geometry.norms import Array, Norm
 from geometry.plane import Plane
 from geometry.rounding import EPSILON
 
+DIRECTIONS, STEPS = 24, 25
 SHRINK = 0.85  # of the step's length, from one step to the next
 
 
@@ -32,8 +33,8 @@ def furthest_outputs(
     outputs: Outputs | None = None,
     box: BoxLike | None = None,
     *,
-    directions: Any = 24,
-    steps: int = 25,
+    directions: Any = DIRECTIONS,
+    steps: int = STEPS,
 ) -> tuple[Array, Array]:
     """Inputs of the ball whose outputs lie far out, one for each direction of the output plane.
 
@@ -59,15 +60,28 @@ def furthest_outputs(
     ValueError
         For an eps, norm, output, box or shape that does not fit.
     """
+    point, pair = _checked(network, x, eps, p, outputs, box)
+    wanted = _spread(directions) if isinstance(directions, int) else np.asarray(directions, np.float64).reshape(-1, 2)
+    return _furthest(point, eps, pair, wanted, steps)
+
+
+def _checked(
+    network: nn.Module | Network, x: Any, eps: float, p: Norm, outputs: Outputs | None, box: BoxLike | None
+) -> tuple[Points, Outputs]:
     if not 0 <= eps < math.inf:
         raise ValueError(f"eps must be finite and not negative, got {eps}")
-    found = _spread(directions) if isinstance(directions, int) else np.asarray(directions, np.float64).reshape(-1, 2)
-    point = np.asarray(x, np.float64)
-    points = checked_points(network, point[None], None, p, box)[np.zeros(len(found), np.intp)]
-    pair = list(checked_outputs(outputs, points.exact.outputs))
+    point = checked_points(network, np.asarray(x, np.float64)[None], None, p, box)
+    return point, checked_outputs(outputs, point.exact.outputs)
+
+
+def _furthest(
+    point: Points, eps: float, outputs: Outputs, directions: Array, steps: int = STEPS
+) -> tuple[Array, Array]:
+    """As `furthest_outputs`, of one point that is checked, along (m, 2) directions."""
+    pair, points = list(outputs), point[np.zeros(len(directions), np.intp)]
     low, high = (torch.from_numpy(np.array(bound)) for bound in (points.low, points.high))
-    problem = Problem(points, torch.from_numpy(points.labels), points.x.new_full((len(found),), eps), low, high, 0)
-    wanted = torch.from_numpy(found)
+    problem = Problem(points, torch.from_numpy(points.labels), points.x.new_full((len(points),), eps), low, high, 0)
+    wanted = torch.from_numpy(directions)
 
     def height(logits: Tensor, _: Tensor) -> Tensor:
         return (logits[:, pair] * wanted).sum(dim=1)
@@ -107,15 +121,14 @@ def outer_attacks(
     EPSILON of itself. So each lies in the ball of radius eps for certain, and its lead counts with the bound on its
     own rounding error. Arguments and errors as for `furthest_outputs`.
     """
-    point = np.asarray(x, np.float64)
-    inner = eps - 2 * point.size * EPSILON * (float(np.abs(point).max()) + eps)
+    point, (i, j) = _checked(network, x, eps, p, outputs, box)
+    inner = eps - 2 * point.exact.input_units * EPSILON * (float(point.x.abs().max()) + eps)
     if inner <= 0:
         return NO_ATTACKS
-    inputs, reached = furthest_outputs(network, point, inner, p, outputs, box)
-    i, j = checked_outputs(outputs, network.outputs)
-    _, (middle,) = furthest_outputs(network, point, 0.0, p, outputs, box, directions=1, steps=0)
+    inputs, reached = _furthest(point, inner, (i, j), _spread(DIRECTIONS))
+    middle = _middle(point, (i, j))
     lead, other = (i, j) if middle[0] >= middle[1] else (j, i)
-    margins, errors = Witnesses(network).margins(inputs.reshape(len(inputs), -1), lead)
+    margins, errors = Witnesses(point.exact).margins(inputs.reshape(len(inputs), -1), lead)
     column = other - (other > lead)
     return OuterAttacks(reached, float((margins + errors)[:, column].min()))
 
@@ -135,21 +148,25 @@ def plane_of_attacks(
 
     Arguments and errors as for `furthest_outputs`.
     """
-    point = np.asarray(x, np.float64)
-    _, (middle,) = furthest_outputs(network, point, 0.0, p, outputs, box, directions=1, steps=0)
+    point, pair = _checked(network, x, eps, p, outputs, box)
+    middle = _middle(point, pair)
     against = [-1.0, 1.0] if middle[0] >= middle[1] else [1.0, -1.0]
-    wishes = [against, [1.0, 1.0], [-1.0, -1.0]]
-    attacks, _ = furthest_outputs(network, point, eps, p, outputs, box, directions=wishes)
-    shape = point.shape
-    units = np.eye(point.size)[[0, -1]].reshape(2, *shape)
-    candidates = [attack for attack in attacks if np.abs(attack - point).max() > 0]
-    candidates += [point + unit for unit in units]
+    attacks, _ = _furthest(point, eps, pair, np.array([against, [1.0, 1.0], [-1.0, -1.0]]))
+    origin, shape = point.x64.reshape(point.shape[1:]), point.shape[1:]
+    units = np.eye(origin.size)[[0, -1]].reshape(2, *shape)
+    candidates = [attack for attack in attacks if np.abs(attack - origin).max() > 0]
+    candidates += [origin + unit for unit in units]
     for second in candidates[1:]:
         try:
-            return Plane.through(point, candidates[0], second)
+            return Plane.through(origin, candidates[0], second)
         except ValueError:  # on one line with the first
             continue
     raise ValueError(f"inputs of shape {shape} hold no plane")
+
+
+def _middle(point: Points, pair: Outputs) -> Array:
+    """(2,) the outputs of the point itself."""
+    return _furthest(point, 0.0, pair, _spread(1), steps=0)[1][0]
 
 
 def _spread(count: int) -> Array:
