@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import shapely
@@ -10,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+import geometry.evaluation
 from geometry import Plane, enumerate_regions
+from geometry.rational import RationalNetwork
 from tests.oracles import affine_pieces
 from tests.strategies import Case, conv_networks, degenerate_mlps, mlp, mlps, seeds
 
@@ -137,6 +141,35 @@ def test_a_million_points_are_located() -> None:
     found = regions.locate(points)
     counts = np.bincount(found, minlength=len(regions)) / len(points)
     assert np.allclose(counts, regions.areas() / 9, atol=3e-3)
+
+
+@pytest.mark.parametrize("tiled", [True, False])
+def test_what_a_map_says_does_not_depend_on_what_it_was_asked_before(
+    tiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(geometry.evaluation, "worth_tiling", lambda layers, points: tiled)
+    first, second = (enumerate_regions(mlp([2, 12, 10, 3], seed=3), WINDOW) for _ in range(2))
+    first.logits_at(np.random.default_rng(0).uniform(-1, 1, (500, 2)))
+    told = first.classes, first.areas(), first.pieces, first.patterns(np.arange(len(first))), first.decision_boundary()
+    other = second.decision_boundary(), second.patterns(np.arange(len(second))), second.pieces, second.areas()
+    for one, another in zip(told[:-1], (second.classes, *reversed(other[1:]))):
+        assert np.array_equal(one, another)
+    assert [pair for _, pair in told[-1]] == [pair for _, pair in other[0]]
+    assert all(np.array_equal(mine, yours) for (mine, _), (yours, _) in zip(told[-1], other[0]))
+
+
+@pytest.mark.parametrize("tiled", [True, False])
+def test_logits_are_no_farther_from_the_exact_ones_than_their_errors(
+    tiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(geometry.evaluation, "worth_tiling", lambda layers, points: tiled)
+    regions = enumerate_regions(mlp([2, 12, 10, 3], seed=3), WINDOW)
+    points = np.random.default_rng(0).uniform((-1.5, -1.0), (1.5, 2.0), (40, 2))
+    logits, errors = regions.logits_at(points)
+    for point, row in zip(points, logits):
+        exact = RationalNetwork(regions.network).preactivations(point)[-1].fractions()
+        for value, error, true in zip(row, errors, exact):
+            assert abs(Fraction(float(value)) - true) <= Fraction(float(error))
 
 
 def test_a_network_without_hidden_layers_has_one_piece() -> None:

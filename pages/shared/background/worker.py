@@ -39,7 +39,7 @@ class Worker(Generic[T]):
 
     Parameters
     ----------
-    steps : called with a function that says whether to give up; its items are names with what is found under them,
+    steps : called with a function that says whether it is cancelled; its items are names with what is found under them,
         the last of each name counts. Whenever that function is called, here or by `check_cancelled`, more
         urgent work may go first: it then returns later. So it must not be called with a lock held that others need.
     found : what is known already
