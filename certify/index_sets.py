@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from certify.bounds import unit_bounds
 from certify.chunks import Columns, Partial, checked_grid, fingerprint, run
 from certify.methods import METHODS
 from certify.perturbation import checked_radii
-from certify.points import Points, checked_points
+from certify.points import Points, Radii, checked_points
 from certify.proof import check_method
 from certify.robust_error import CHUNK
 from geometry.box import BoxLike
@@ -59,7 +59,7 @@ def index_sets(
 
 
 @torch.no_grad()
-def index_sets_at(points: Points, eps: Tensor | float, method: str) -> IndexSets:
+def index_sets_at(points: Points, eps: Radii, method: str) -> IndexSets:
     """As `index_sets`, of what is checked."""
     per_layer = unit_bounds(points.exact, points.ball(eps), METHODS[method])[:-1]
     shapes = [layer.affine.out_shape for layer in points.exact.hidden]

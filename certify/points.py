@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -20,6 +20,8 @@ from geometry.box import Box, BoxLike, as_box
 from geometry.network import Network, as_network
 from geometry.norms import Array, Norm, check_norm
 from geometry.rounding import doubled
+
+Radii: TypeAlias = Tensor | Array | float  # a number or (n,): finite, not negative, in the units of x
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +85,8 @@ class Points:
         shape = self.exact.input_shape
         return Box(self.low.reshape(shape), self.high.reshape(shape)) if self.boxed else None
 
-    def ball(self, eps: Tensor | Array | float) -> Perturbation:
-        """The perturbation sets of radii eps, a number or (n,), finite and not negative: float64, on the CPU."""
+    def ball(self, eps: Radii) -> Perturbation:
+        """The perturbation sets of these radii: float64, on the CPU."""
         radius = torch.as_tensor(eps, dtype=torch.float64).expand(len(self))
         return perturbation_sets(self.flat, radius, self.p, (self.low, self.high) if self.boxed else None)
 

@@ -17,12 +17,12 @@ from certify.batches import largest_product
 from certify.interval import Bounds
 from certify.methods import METHODS, Method, margin_functionals
 from certify.perturbation import Perturbation
-from certify.points import Points
+from certify.points import Points, Radii
 from certify.rounding import Sums
 from geometry.affine import Dense, dense_matrix
 from geometry.cores import by_work
 from geometry.network import Network
-from geometry.norms import Array, Norm
+from geometry.norms import Norm
 from geometry.rounding import longest_sum
 
 
@@ -35,11 +35,8 @@ def check_method(method: str, p: Norm) -> None:
 
 
 @torch.no_grad()
-def proved(points: Points, eps: Array | float, method: str, covered: Arithmetic = REAL) -> NDArray[np.bool_]:
-    """(n,) whether `method` proves that no x' with ||x' - x||_p <= eps inside the box leaves its class.
-
-    eps : finite and not negative, a number or (n,)
-    """
+def proved(points: Points, eps: Radii, method: str, covered: Arithmetic = REAL) -> NDArray[np.bool_]:
+    """(n,) whether `method` proves that no x' with ||x' - x||_p <= eps inside the box leaves its class."""
     if len(points) == 0:
         return np.ones(0, dtype=bool)
     labels = torch.from_numpy(points.labels)

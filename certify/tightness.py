@@ -21,7 +21,7 @@ from certify.backward import lower_bound
 from certify.interval import Bounds
 from certify.methods import METHODS, BackSubstitution, margin_functionals
 from certify.perturbation import Perturbation, checked_radii
-from certify.points import Points, checked_points
+from certify.points import Points, Radii, checked_points
 from certify.proof import check_method, proved_margins
 from certify.relaxations import Lines
 from certify.rows import DenseRows
@@ -79,7 +79,7 @@ def _checked(points: Points, eps: Any, method: str) -> Tensor:
     return checked_radii(torch.as_tensor(eps, dtype=torch.float64), len(points))
 
 
-def tightness_at(points: Points, eps: Tensor | float, method: str) -> Tightness:
+def tightness_at(points: Points, eps: Radii, method: str) -> Tightness:
     """As `tightness`, of what is checked."""
     chosen = METHODS[method]
     assert isinstance(chosen, BackSubstitution)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from certify import attack, index_sets
-from certify.perturbation import as_tensor
+from certify.perturbation import as_tensor, checked_radii
 from certify.points import check_labels, checked_points
 from certify.proof import proved
 from geometry import Plane, as_network, distances
@@ -168,13 +168,13 @@ def certified(
     network: Network, x: Tensor, labels: Tensor, right: NDArray[np.bool_], eps: float, p: Norm, box: BoxLike | None
 ) -> NDArray[np.bool_]:
     """(n,) which points are right and proved to stay so within eps, by the best of CERTIFICATES."""
-    points = checked_points(network, x, labels, p, box)
+    points, radii = checked_points(network, x, labels, p, box), checked_radii(torch.tensor(eps).double(), len(x))
     found = np.zeros(len(x), dtype=np.bool_)
     still_open = np.flatnonzero(right)
     for method in CERTIFICATES:
         for start in range(0, len(still_open), CHUNK):
             some = still_open[start : start + CHUNK]
-            found[some] = proved(points[some], eps, method)
+            found[some] = proved(points[some], radii[some], method)
         still_open = still_open[~found[still_open]]
     return found
 

@@ -20,7 +20,7 @@ from certify.attacks.linear_region import linear_region
 from certify.attacks.pgd import pgd
 from certify.attacks.problem import Problem, numpy64
 from certify.perturbation import checked_radii
-from certify.points import Points, checked_points
+from certify.points import Points, Radii, checked_points
 from certify.witnesses import certainly_adversarial
 from geometry.box import BoxLike
 from geometry.cancellation import cancellable, check_cancelled
@@ -117,10 +117,8 @@ def attack(
     return attacked(points, method, radii, seed, **options)
 
 
-def attacked(
-    points: Points, method: str, eps: Tensor | Array | float | None = None, seed: int = 0, **options: Any
-) -> Attack:
-    """As `attack`, of what is checked; eps is a number or (n,)."""
+def attacked(points: Points, method: str, eps: Radii | None = None, seed: int = 0, **options: Any) -> Attack:
+    """As `attack`, of what is checked."""
     chosen, problem = METHODS[method], _problem(points, math.inf if eps is None else eps, seed)
     with by_work(len(points) * _multiplications(problem), repeatable=True):
         if not chosen.in_groups:
@@ -145,7 +143,7 @@ def _groups(problem: Problem) -> Iterator[Problem]:
         yield problem.some(slice(begin, begin + size))
 
 
-def _problem(points: Points, eps: Tensor | Array | float, seed: int) -> Problem:
+def _problem(points: Points, eps: Radii, seed: int) -> Problem:
     """The problem in x's dtype, with radius and box rounded so that they are not left in float64 either."""
     down, up = torch.tensor(-math.inf).double(), torch.tensor(math.inf).double()
     radius = _rounded(torch.as_tensor(eps, dtype=torch.float64).expand(len(points)), down, points.x)
