@@ -19,6 +19,7 @@ BELOW = {  # the folders that each may import from
     "pages": ("figures", "models", "certify", "geometry"),
     "app": ("pages", "figures", "models", "certify", "geometry"),
     "benchmarks": ("app", "pages", "figures", "models", "certify", "geometry"),
+    "reluscope": (),  # it finds its programs by name, once the tree is on the path
 }
 ELSEWHERE = {  # what other packages may be imported in: folders, or one module of the package in a folder
     "streamlit": {"app", "pages", "benchmarks"},
