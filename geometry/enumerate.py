@@ -16,7 +16,7 @@ from geometry.cores import by_work
 from geometry.cutting import cut
 from geometry.evaluation import LayerValues, PlaneNetwork
 from geometry.exact_layer import ExactLayer
-from geometry.exact_plane import ExactPlane
+from geometry.exact_plane import ExactPlane, ExactValues
 from geometry.network import Network, as_network
 from geometry.plane import Plane
 from geometry.region_map import RegionMap, Window
@@ -100,6 +100,7 @@ def enumerate_regions(
         seconds=time.perf_counter() - started,
         levels=found.levels,
         evaluated=found.evaluated,
+        exact_values=found.exact_values,
         first_logits=found.first_logits,
     )
 
@@ -108,6 +109,7 @@ def enumerate_regions(
 class _Subdivided:
     levels: tuple[Subdivision, ...]
     evaluated: PlaneNetwork
+    exact_values: ExactValues
     first_logits: LayerValues
 
 
@@ -126,7 +128,7 @@ def _subdivided(network: PlaneNetwork, plane: Plane, window: Window, max_regions
         exact.extend(None)
         first_unit += width
     levels = (*exact.levels, subdivision)
-    return _Subdivided(levels, network, network.first_logits(subdivision.vertices, before))
+    return _Subdivided(levels, network, exact.values(), network.first_logits(subdivision.vertices, before))
 
 
 def _checked(window: Any) -> Window:

@@ -8,8 +8,8 @@ computed is remembered; nothing is computed before floats have failed to decide.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -32,10 +32,22 @@ from geometry.subdivision import Subdivision
 KEPT = 1000  # layers of rows that are remembered; a layer of 100 units takes about 50 kB
 
 
+@dataclass(frozen=True, eq=False)
+class ExactValues:
+    """What has been computed exactly, for whoever goes on."""
+
+    patterns: Mapping[tuple[int, int], Bools] = field(default_factory=dict)  # by level and cell
+    lines: Mapping[int, Triple] = field(default_factory=dict)
+    points: Mapping[int, Triple] = field(default_factory=dict)  # by vertex
+    rows: Mapping[tuple[int, bytes], Dyadic] = field(default_factory=dict)  # by layer and the pattern before it
+    first_rows: Mapping[int, Dyadic] = field(default_factory=dict)  # at -1 those of all units, once they are asked for
+
+
 class ExactPlane:
     """The network on a window of a plane, and the subdivisions into the affine pieces of its layers.
 
-    It remembers what it has computed, so it belongs to one computation: an enumeration, or some measures of its result.
+    It remembers what it has computed, so it belongs to one computation: an enumeration, or some measures of its result,
+    which begin with the `values` that the enumeration has left.
     """
 
     def __init__(
@@ -44,18 +56,27 @@ class ExactPlane:
         plane: Plane,
         window: tuple[float, float, float, float],
         levels: Iterable[Subdivision] = (),
+        known: ExactValues | None = None,
     ) -> None:
         network = evaluated.network
         self.network, self.window, self.evaluated = network, window, evaluated
         self._plane = plane
         self.levels = list(levels)  # levels[l]: on its cells layer l is affine
         self._first_unit = np.cumsum([0, *network.widths])
-        self._patterns: dict[tuple[int, int], Bools] = {}
-        self._lines: dict[int, Triple] = {}
-        self._points: dict[int, Triple] = {}
-        self._rows: dict[tuple[int, bytes], Dyadic] = {}
-        self._first_rows: dict[int, Dyadic] = {}  # at -1 those of all units, once they are asked for
+        known = known or ExactValues()
+        self._patterns, self._lines, self._points = dict(known.patterns), dict(known.lines), dict(known.points)
+        self._rows, self._first_rows = dict(known.rows), dict(known.first_rows)
         self._frame: Dyadic | None = None
+
+    def values(self) -> ExactValues:
+        """What it has computed so far."""
+        return ExactValues(
+            patterns=dict(self._patterns),
+            lines=dict(self._lines),
+            points=dict(self._points),
+            rows=dict(self._rows),
+            first_rows=dict(self._first_rows),
+        )
 
     # Lines and points
 

@@ -13,7 +13,7 @@ from geometry.cached import cached_property
 from geometry.decision_boundary import Polyline, decision_boundary
 from geometry.evaluation import LayerValues, PlaneNetwork
 from geometry.exact_measures import exact_classes, sharper_areas, unclear_areas
-from geometry.exact_plane import ExactPlane
+from geometry.exact_plane import ExactPlane, ExactValues
 from geometry.network import Network
 from geometry.norms import Array, Norm
 from geometry.plane import Plane
@@ -43,6 +43,7 @@ class RegionMap:
     seconds: float  # the enumeration took
     levels: tuple[Subdivision, ...]  # into the affine pieces of each layer; the last into those of the logits
     evaluated: PlaneNetwork  # on the window, with bounds of all hidden layers
+    exact_values: ExactValues  # what the enumeration has decided in exact arithmetic
     first_logits: LayerValues  # at the first vertices, as far as the enumeration has evaluated the last hidden layer
 
     def __len__(self) -> int:
@@ -55,7 +56,7 @@ class RegionMap:
 
     def exact(self) -> ExactPlane:
         """Exact arithmetic on this map, which remembers what it computes for as long as it is held."""
-        return ExactPlane(self.evaluated, self.plane, self.window, self.levels)
+        return ExactPlane(self.evaluated, self.plane, self.window, self.levels, self.exact_values)
 
     @property
     def vertices(self) -> Floats:
