@@ -6,7 +6,7 @@ fill or a data point costs kilobytes however large the frame is. Code and colour
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -18,34 +18,13 @@ from streamlit.delta_generator import DeltaGenerator
 from figures.frames import Frame
 from figures.overlays import Overlays, ViewOptions
 from figures.palette import Theme, palette
+from figures.strokes import STROKES
 from pages.explore.link import SEEN
 from pages.region_view.coverage import note_seen
 from pages.region_view.events import ViewEvents, parse_events
+from pages.shared.javascript import bundle
 
 HERE = Path(__file__).parent
-CARRIER_FILES = ("frame.js", "store.js", "carrier.js")
-CODE_FILES = (
-    "frame.js",
-    "store.js",
-    "numbers.js",
-    "colours.js",
-    "raster.js",
-    "lines.js",
-    "marks.js",
-    "images.js",
-    "balls.js",
-    "guides.js",
-    "readout.js",
-    "actions.js",
-    "reports.js",
-    "hands.js",
-    "links.js",
-    "png.js",
-    "view.js",
-    "paint.js",
-    "code.js",
-)
-VIEW_FILES = ("store.js", "main.js")
 THEMES: tuple[Theme, ...] = ("light", "dark")
 
 
@@ -137,24 +116,23 @@ def _nothing() -> None:
 
 @cache
 def _code() -> Any:
-    palettes = f"const PALETTES = {json.dumps(_palettes())};\n"
-    return st.components.v2.component("reluscope_region_view_code", js=palettes + _read(CODE_FILES))
+    constants = {"PALETTES": _palettes(), "STROKES": asdict(STROKES)}
+    return st.components.v2.component("reluscope_region_view_code", js=_script("streamlit_code", constants))
 
 
 @cache
 def _carrier() -> Any:
-    return st.components.v2.component("reluscope_frame", js=_read(CARRIER_FILES))
+    return st.components.v2.component("reluscope_frame", js=_script("streamlit_frame"))
 
 
 @cache
 def _view() -> Any:
-    html, css = ((HERE / name).read_text(encoding="utf-8") for name in ("view.html", "view.css"))
-    return st.components.v2.component("reluscope_region_view", html=html, css=css, js=_read(VIEW_FILES))
+    html, css = ((HERE / "view" / name).read_text(encoding="utf-8") for name in ("view.html", "view.css"))
+    return st.components.v2.component("reluscope_region_view", html=html, css=css, js=_script("streamlit_view"))
 
 
-def _read(names: tuple[str, ...]) -> str:
-    """Several plain scripts as one module: the browser gets one file, the reader one idea per file."""
-    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
+def _script(name: str, constants: Mapping[str, Any] | None = None) -> str:
+    return bundle(HERE / "hosts" / f"{name}.js", constants)
 
 
 def _palettes() -> dict[str, dict[str, Any]]:

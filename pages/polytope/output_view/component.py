@@ -14,9 +14,9 @@ import streamlit as st
 
 from figures.polytope import BOUNDS, picture_colours
 from pages.explore.link import SEEN
+from pages.shared.javascript import bundle
 
 HERE = Path(__file__).parent
-SHARED = tuple(HERE.parents[1] / "region_view" / name for name in ("numbers.js", "png.js"))
 ORDER = (*BOUNDS, "true", "hull")  # loose to tight, as they are drawn
 
 
@@ -89,12 +89,10 @@ def _nothing() -> None:
 
 @cache
 def _carrier() -> Any:
-    return st.components.v2.component("reluscope_film", js=(HERE / "film.js").read_text(encoding="utf-8"))
+    return st.components.v2.component("reluscope_film", js=bundle(HERE / "streamlit_film.js"))
 
 
 @cache
 def _view() -> Any:
     html, css = ((HERE / f"output.{kind}").read_text(encoding="utf-8") for kind in ("html", "css"))
-    scripts = (*SHARED, *(HERE / name for name in ("names.js", "legend.js", "scene.js", "hands.js", "view.js")))
-    js = "\n".join(script.read_text(encoding="utf-8") for script in scripts)
-    return st.components.v2.component("reluscope_output_view", html=html, css=css, js=js)
+    return st.components.v2.component("reluscope_output_view", html=html, css=css, js=bundle(HERE / "streamlit_view.js"))

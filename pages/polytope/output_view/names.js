@@ -1,28 +1,18 @@
 // Names in the output plane: those of the axes, as long as there is room, and those of bounds at their lines.
 
+import { overlap } from "../../region_view/core/hits.js";
+import { pairs, shortened } from "./core.js";
+import { drawText } from "./pen.js";
+
 // The name of an axis between what stands before and behind it, in at most so many pixels.
-function axisText(context, name, base, before, behind, most) {
+export function axisText(context, name, base, before, behind, most) {
   const rest = `${base && ` ${base}`}${behind}`, taken = context.measureText(before + rest).width;
-  const short = fitted(context, name, most - taken), shown = before + short + rest;
+  const short = shortened(name, most - taken, (text) => context.measureText(text).width), shown = before + short + rest;
   return { shown, whole: name, shortened: short !== name, width: context.measureText(shown).width };
 }
 
-// Text in at most so many pixels: what is left out is left out in its middle, as names of one kind begin alike.
-function fitted(context, words, most) {
-  if (context.measureText(words).width <= most) return words;
-  const letters = [...words];
-  let [low, high] = [0, letters.length - 1];
-  const kept = (count) => `${letters.slice(0, Math.ceil(count / 2)).join("")}…${count > 1 ? letters.slice(-Math.floor(count / 2)).join("") : ""}`;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (context.measureText(kept(middle)).width <= most) low = middle;
-    else high = middle - 1;
-  }
-  return kept(low);
-}
-
 // The names of bounds at their lines, where the sets beside them are farthest, and where no name lies on another.
-function drawNames(pen, scene, options) {
+export function drawNames(pen, scene, options) {
   const { context, colours, plot, font } = pen, taken = [...(pen.names ?? []), { x: plot.x + plot.width - 90, y: plot.y, width: 90, height: 50 }];
   const shown = options.order.filter((name) => scene.sets[name]), placed = [];
   const corners = Object.fromEntries(shown.map((name) => [name, scene.sets[name].flatMap((ring) => pairs(ring, 2).map(([a, b]) => [pen.toX(a), pen.toY(b)]))]));
@@ -44,11 +34,7 @@ function drawNames(pen, scene, options) {
     taken.push(best);
     placed.push(name);
     context.textAlign = "left";
-    text(pen, title, best.x, best.y + height * 0.8, colours.sets[name].line);
+    drawText(pen, title, best.x, best.y + height * 0.8, colours.sets[name].line);
   }
   return placed;
-}
-
-function overlap(one, other) {
-  return one.x < other.x + other.width && other.x < one.x + one.width && one.y < other.y + other.height && other.y < one.y + one.height;
 }

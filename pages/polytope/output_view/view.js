@@ -1,20 +1,33 @@
-// The output plane as it lives: what Python computed at one ε, the film over all, and what hands do.
+// The output plane as it lives: what Python computed at one ε, the film over all, and what interactions do.
 
-const FOLLOWS = 0.7; // how much the view follows the sets of the moment; the rest stays with the largest
+import { brightness } from "../../region_view/core/colours.js";
+import { scoresAt } from "../../region_view/core/frame.js";
+import { nearestPoint, overlap } from "../../region_view/core/hits.js";
+import { threeDigits } from "../../region_view/core/numbers.js";
+import { saveCanvas } from "../../region_view/view/save_png.js";
+import { drawAxes } from "./axes.js";
+import { asHtml, homeOf, pairs, sceneAt } from "./core.js";
+import { attachInteractions } from "./interactions.js";
+import { legendHtml } from "./legend.js";
+import { drawNames } from "./names.js";
+import { drawDots } from "./pen.js";
+import { drawScene } from "./scene.js";
+
+const PAD = { left: 52, bottom: 34, top: 8, right: 8 };
 const EASE = 180; // milliseconds in which the view moves where it belongs
 const SCENE_MS = 70; // of the film
 const REST = 160; // milliseconds without a move before Python hears of a new ε; of a single step it hears at once
 const NEAR = 12; // pixels from a vertex
 const SIGNS = { proved: ["✓", "the order is proved"], attacked: ["✕", "the order is lost"], d_B: ["?", "not known"] };
 
-class OutputView {
+export class OutputView {
   constructor(root) {
     const part = (name) => root.querySelector(name);
     Object.assign(this, { root, canvas: part("canvas"), tip: part(".tip"), legend: part(".legend") });
     [this.rail, this.said, this.play] = [part("input"), part(".film output"), part("[data-tool=play]")];
     this.hovered = null;
     this.stop = new AbortController();
-    attachHands(this);
+    attachInteractions(this);
     this.observer = new ResizeObserver(() => this.schedule());
     this.observer.observe(this.canvas);
     this.linked = { options: { link: null, link_hover: true }, view: true, toX: (s) => s, toY: (t) => t, look() {}, hover: (place) => this.read(place) };
@@ -45,7 +58,7 @@ class OutputView {
     if (!this.asked && !this.playing) this.eps = null; // what Python computed is what is shown
     this.film = globalThis.reluscopeFilms?.byView.get(data.film) ?? null;
     const ground = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
-    this.colours = { ...data.colours[dark(ground) ? "dark" : "light"] };
+    this.colours = { ...data.colours[brightness(ground) < 128 ? "dark" : "light"] };
     if (/^#[0-9a-f]{6}$/i.test(ground)) this.colours.ground = ground;
     if (data.place !== this.place) this.hands = this.window = null; // another question, another picture
     this.place = data.place;
@@ -57,16 +70,13 @@ class OutputView {
   scene() {
     const exact = this.data.scene;
     if (this.eps === null || this.eps === undefined || !this.film) return exact;
-    return this.film.reduce((best, one) => (Math.abs(one.eps - this.eps) < Math.abs(best.eps - this.eps) ? one : best));
+    return sceneAt(this.film, this.eps);
   }
 
   // ---- where one looks --------------------------------------------------------------------------------------------
 
   home(scene) {
-    const last = this.film?.at(-1) ?? scene, [x0, x1, y0, y1] = scene.view;
-    const sizes = (view) => (this.data.turned ? [view[1] - view[0], view[3] - view[2]] : Array(2).fill(Math.max(view[1] - view[0], view[3] - view[2])));
-    const most = sizes(last.view), [w, h] = sizes(scene.view).map((size, k) => size ** FOLLOWS * Math.max(size, most[k]) ** (1 - FOLLOWS));
-    return { x: (x0 + x1) / 2, y: (y0 + y1) / 2, w, h };
+    return homeOf(scene.view, (this.film?.at(-1) ?? scene).view, this.data.turned);
   }
 
   layout(scene) {
@@ -133,7 +143,7 @@ class OutputView {
     drawDots(pen, pairs(scene.attacks, 2), 4, this.colours.attacked, true);
     drawDots(pen, [scene.middle], 5, this.colours.ink);
     if (this.hovered) drawDots(pen, [this.hovered.output], 6, this.hovered.followed ? this.colours.line : this.colours.ink);
-    drawFrame(pen, this.data);
+    drawAxes(pen, this.data);
     const named = drawNames(pen, scene, this.data);
     this.pen = pen;
     this.showLegend(scene);
@@ -183,6 +193,10 @@ class OutputView {
     this.schedule();
   }
 
+  askAtRest(eps) {
+    this.ask(eps, REST);
+  }
+
   tellPython(eps) {
     this.asked = { serial: Math.max(Date.now(), (this.serial ?? 0) + 1), eps: Number(eps.toPrecision(6)) };
     this.serial = this.asked.serial;
@@ -210,7 +224,7 @@ class OutputView {
     this.schedule();
   }
 
-  // ---- what hands do ----------------------------------------------------------------------------------------------
+  // ---- interactions ----------------------------------------------------------------------------------------------
 
   others() {
     return [...(this.links() ?? [])].filter((other) => other !== this.linked && other.options?.link === this.linked.options.link && other.view);
@@ -220,26 +234,21 @@ class OutputView {
   hover(place) {
     const scene = this.scene(), name = place && this.pen?.names?.find((one) => one.shortened && overlap(one, { ...place, width: 1, height: 1 }));
     if (name) return this.tell(`<b>${asHtml(name.whole)}</b>`, place);
-    let best = null, reach = NEAR;
-    if (place && this.pen && scene.vertices) {
-      for (let k = 0; k < scene.vertices.length; k += 4) {
-        const away = Math.hypot(this.pen.toX(scene.vertices[k]) - place.x, this.pen.toY(scene.vertices[k + 1]) - place.y);
-        if (away < reach) [best, reach] = [k, away];
-      }
-    }
-    const found = best === null ? null : { output: scene.vertices.slice(best, best + 2), input: scene.vertices.slice(best + 2, best + 4) };
+    const pointed = place && this.pen && scene.vertices;
+    const nearest = pointed ? nearestPoint(pairs(scene.vertices, 4), place, NEAR, this.pen) : null, first = 4 * nearest;
+    const vertex = nearest === null ? null : { output: scene.vertices.slice(first, first + 2), input: scene.vertices.slice(first + 2, first + 4) };
     const had = this.hovered && !this.hovered.followed;
-    this.hovered = found;
-    if (found || had) for (const other of this.others()) other.hover(found && { x: other.toX(found.input[0]), y: other.toY(found.input[1]) }, true);
-    this.tell(found && `vertex of the true set<br>reached by <b>${this.data.inputs.map((name, k) => `${name} = ${threeDigits(found.input[k])}`).join(", ")}</b>`);
+    this.hovered = vertex;
+    if (vertex || had) for (const other of this.others()) other.hover(vertex && { x: other.toX(vertex.input[0]), y: other.toY(vertex.input[1]) }, true);
+    this.tell(vertex && `vertex of the true set<br>reached by <b>${this.data.inputs.map((name, k) => `${name} = ${threeDigits(vertex.input[k])}`).join(", ")}</b>`);
     this.schedule();
   }
 
   // The input plane is being read at (s, t): where its outputs lie.
   read(place) {
-    const found = place && this.outputsAt(place.x, place.y), output = found && (this.data.turned ? [found[0] - found[1], found[0] + found[1]] : found);
+    const outputs = place && this.outputsAt(place.x, place.y), output = outputs && (this.data.turned ? [outputs[0] - outputs[1], outputs[0] + outputs[1]] : outputs);
     this.hovered = output ? { output, followed: true } : null;
-    this.tell(output && `the input under the cursor<br>is taken to <b>${this.data.names.map((name, k) => `${asHtml(name)}: ${threeDigits(found[k])}`).join(", ")}</b>`);
+    this.tell(output && `the input under the cursor<br>is taken to <b>${this.data.names.map((name, k) => `${asHtml(name)}: ${threeDigits(outputs[k])}`).join(", ")}</b>`);
     this.schedule();
   }
 
@@ -247,16 +256,9 @@ class OutputView {
     const other = this.others().find(({ frame }) => frame), at = other && { x: other.toX(s), y: other.toY(t) };
     const region = other?.inPlot(at) ? other.regionAt(at) : null;
     if (region === null) return null;
-    const { frame } = other, m = frame.per_region, [cs, ct] = frame.centre;
-    const found = this.data.outputs.map((label) => {
-      for (let j = 0; j < m; j++) {
-        if (frame.outputs[region * m + j] !== label) continue;
-        const p = 3 * (region * m + j);
-        return frame.pieces[p] * (s - cs) + frame.pieces[p + 1] * (t - ct) + frame.pieces[p + 2];
-      }
-      return null;
-    });
-    return found.includes(null) ? null : found;
+    const { frame } = other, scores = scoresAt(frame, region, s - frame.centre[0], t - frame.centre[1]);
+    const outputs = this.data.outputs.map((label) => scores.find((score) => score.label === label)?.value ?? null);
+    return outputs.includes(null) ? null : outputs;
   }
 
   tell(html, at = null) {
@@ -272,27 +274,4 @@ class OutputView {
   savePng() {
     saveCanvas(this.canvas, "polytope.png", this.data.about);
   }
-}
-
-const views = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".outputs");
-  let view = views.get(parentElement);
-  if (view?.root !== root) {
-    view?.close();
-    views.set(parentElement, (view = new OutputView(root)));
-  }
-  const show = () => view.update(data, (asked) => setStateValue("asked", asked));
-  const films = (globalThis.reluscopeFilms ??= { byView: new Map(), arrivals: new EventTarget() });
-  view.waiting?.abort();
-  view.waiting = new AbortController();
-  films.arrivals.addEventListener(data.film, show, { signal: view.waiting.signal });
-  show();
-  return () => setTimeout(() => {
-    if (parentElement.isConnected) return;
-    view.waiting.abort();
-    view.close();
-    views.delete(parentElement);
-  });
 }

@@ -1,6 +1,16 @@
-// What helps to read the picture: axes, scale bar, legend, badge. Drawn on the canvas, so a PNG has them too.
+// What helps to read the picture: axes, scale bar, badge. Drawn on the canvas, so that a PNG has them too.
 
-function drawAxes(pen, axes) {
+import { roundLength } from "../core/numbers.js";
+import { roundStep, ticks } from "../core/ticks.js";
+import { drawPanel } from "./pen.js";
+
+/** @import { Pen } from "./pen.js" */
+
+/**
+ * @param {Pen} pen
+ * @param {[string, string]} axes their names
+ */
+export function drawAxes(pen, axes) {
   const { context, plot, palette, view, type } = pen, size = 12 * type.scale, bottom = plot.y + plot.height;
   const across = plot.width / 2 / view.k, up = plot.height / 2 / view.k;
   const horizontal = ticks(view.s - across, view.s + across, plot.width / (110 * type.scale));
@@ -33,11 +43,17 @@ function drawAxes(pen, axes) {
   context.font = `italic 600 ${1.1 * size}px ${type.family}`;
   context.fillText(names[0], plot.x + plot.width, bottom + 8 + size / 2);
   if (!vertical.base) context.fillText(names[1], plot.x - 8, plot.y + 7);
-  else drawTurned(context, names[1], plot.x + size, plot.y + plot.height / 2, palette);
+  else drawTurned(pen, names[1], plot.x + size, plot.y + plot.height / 2);
 }
 
-// A long name of the vertical axis runs along it, inside the plot.
-function drawTurned(context, text, x, y, palette) {
+/**
+ * A long name of the vertical axis runs along it, inside the plot.
+ * @param {Pen} pen
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ */
+function drawTurned({ context, palette }, text, x, y) {
   context.save();
   context.translate(x, y);
   context.rotate(-Math.PI / 2);
@@ -49,27 +65,17 @@ function drawTurned(context, text, x, y, palette) {
   context.restore();
 }
 
-function panel({ context, palette }, x, y, width, height) {
-  context.beginPath();
-  context.roundRect(x, y, width, height, 7);
-  context.fillStyle = palette.ground;
-  context.globalAlpha = 0.9;
-  context.fill();
-  context.globalAlpha = 0.5;
-  context.strokeStyle = palette.faint;
-  context.lineWidth = 1;
-  context.stroke();
-  context.globalAlpha = 1;
-}
-
-// Left out where it would lie over what reaches to `taken`: the axes have their ticks.
-function drawScaleBar(pen, taken) {
+/**
+ * Left out where it would lie over the badge: the axes have their ticks.
+ * @param {Pen} pen
+ * @param {number} taken how far to the right the badge reaches
+ */
+export function drawScaleBar(pen, taken) {
   const { context, plot, palette, view, type } = pen, size = 12 * type.scale;
   const length = roundStep((120 * type.scale) / view.k), width = length * view.k;
-  const text = length >= 1e-3 && length < 1e4 ? String(Number(length.toPrecision(1))) : threeDigits(length);
   const [x, y] = [plot.x + plot.width - width - 22, plot.y + plot.height - 20];
   if (x - 12 < taken) return;
-  panel(pen, x - 12, y - size - 10, width + 24, size + 22);
+  drawPanel(pen, x - 12, y - size - 10, width + 24, size + 22);
   context.beginPath();
   context.moveTo(x, y - 4);
   context.lineTo(x, y + 3);
@@ -83,11 +89,15 @@ function drawScaleBar(pen, taken) {
   context.font = `500 ${size}px ${type.family}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  context.fillText(text, x + width / 2, y - size / 2 - 1);
+  context.fillText(roundLength(length), x + width / 2, y - size / 2 - 1);
 }
 
-// Returns how far to the right it reaches.
-function drawBadge(pen, lines) {
+/**
+ * Returns how far to the right it reaches.
+ * @param {Pen} pen
+ * @param {string[]} lines the first is bold
+ */
+export function drawBadge(pen, lines) {
   const { context, plot, palette, type } = pen, size = 13 * type.scale;
   context.font = `600 ${size}px ${type.family}`;
   const [first, ...others] = lines.filter(Boolean).map((text) => wrapped(context, text, plot.width - 42));
@@ -95,7 +105,7 @@ function drawBadge(pen, lines) {
   const texts = [...first, ...others.flat()];
   const width = Math.max(...texts.map((text) => context.measureText(text).width)) + 22;
   const height = texts.length * 1.45 * size + 9, [x, y] = [plot.x + 10, plot.y + plot.height - height - 10];
-  panel(pen, x, y, width, height);
+  drawPanel(pen, x, y, width, height);
   context.fillStyle = palette.ink;
   context.textAlign = "left";
   context.textBaseline = "middle";
@@ -106,8 +116,14 @@ function drawBadge(pen, lines) {
   return x + width;
 }
 
-// A text as lines that are no wider than the room there is, if words allow.
+/**
+ * A text as lines that are no wider than the room there is, if words allow.
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} text
+ * @param {number} room
+ */
 function wrapped(context, text, room) {
+  /** @type {string[]} */
   const lines = [];
   for (const word of text.split(" ")) {
     const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
@@ -115,120 +131,4 @@ function wrapped(context, text, room) {
     else lines.push(word);
   }
   return lines;
-}
-
-const BALLS = ["d_B", "d_D", "proved", "attacked"];
-const FILL_TITLES = { margin: "margin", active: "units that are on" };
-
-// Rows of the legend: [kind, text, detail]. Only what the picture shows.
-function legendRows(frame, overlays, options) {
-  const rows = [];
-  if (options.fill === "class" || (options.show_points && overlays.points.length)) {
-    for (let c = 0; c < frame.class_count; c++) rows.push(["class", className(options, c), c]);
-  }
-  if (options.fill !== "class" && options.fill !== "region") {
-    const norm = options.norm === "inf" ? "∞" : options.norm;
-    rows.push(["scale", FILL_TITLES[options.fill] ?? `gradient norm, p = ${norm}`, null]);
-  }
-  if (options.show_boundary && frame.boundary.length) rows.push(["boundary", "decision boundary", null]);
-  for (const role of BALLS) {
-    if ([...overlays.balls, ...overlays.hyperplanes].some((shape) => shape.role === role)) rows.push([role, role, null]);
-  }
-  frame.layers.forEach((_, layer) => {
-    if (!options.hidden_layers.includes(layer)) rows.push(["layer", `layer ${layer + 1}`, layer]);
-  });
-  if (options.lit_unit !== null && options.lit_unit < frame.layerOfUnit.length) {
-    const layer = frame.layerOfUnit[options.lit_unit];
-    rows.push(["lit", `unit ${options.lit_unit - frame.layers[layer].first + 1} of layer ${layer + 1}`, null]);
-  }
-  return rows;
-}
-
-function className(options, label) {
-  return options.class_names[label] ?? `class ${label}`;
-}
-
-function drawLegend(pen, frame, overlays, options) {
-  const { context, plot, palette, type } = pen, size = 13 * type.scale, line = 1.6 * size, sample = 26 * type.scale;
-  const rows = legendRows(frame, overlays, options);
-  const heights = rows.map(([kind]) => (kind === "scale" ? 2.3 * line : line));
-  context.font = `500 ${size}px ${type.family}`;
-  const texts = rows.map(([, text]) => context.measureText(text.replace("_", "")).width);
-  const width = Math.max(...texts, rows.some(([kind]) => kind === "scale") ? 110 * type.scale : 0) + sample + 30;
-  const height = heights.reduce((sum, h) => sum + h, 0) + 14;
-  if (!rows.length || height > plot.height - 60 || width > 0.6 * plot.width) return;
-  const x = plot.x + plot.width - width - 10;
-  let y = plot.y + 10;
-  panel(pen, x, y, width, height);
-  y += 7;
-  rows.forEach(([kind, text, detail], i) => {
-    const middle = y + line / 2;
-    if (kind === "scale") drawScaleKey(pen, frame, options, text, x + 11, y, width - 22, line, size);
-    else {
-      drawSample(pen, kind, detail, frame, overlays, options, x + 11, middle, sample);
-      context.fillStyle = palette.ink;
-      const plain = { ...pen, palette: { ...palette, casing: palette.ground } };
-      haloText(plain, text, x + sample + 19, middle, { size, weight: 500 });
-    }
-    y += heights[i];
-  });
-}
-
-function drawSample({ context, palette, type }, kind, detail, frame, overlays, options, x, y, width) {
-  if (kind === "class") {
-    if (options.fill === "class") {
-      context.fillStyle = palette.class_fills[detail % palette.class_fills.length];
-      context.beginPath();
-      context.roundRect(x, y - 7 * type.scale, width, 14 * type.scale, 3);
-      context.fill();
-    }
-    if (!options.show_points || !overlays.points.length) return;
-    traceShape(context, detail, x + width / 2, y, 4.6 * type.scale);
-    context.strokeStyle = palette.point_rim;
-    context.lineWidth = 2;
-    context.stroke();
-    context.fillStyle = palette.class_points[detail % palette.class_points.length];
-    context.fill();
-    return;
-  }
-  const layers = frame.layers.length, depth = kind === "layer" ? 1 - detail / Math.max(layers - 1, 1) : 0;
-  const [colour, stroke] = {
-    boundary: [palette.d_D, 2.6],
-    d_B: [palette.d_B, 2.6],
-    d_D: [palette.d_D, 2.6],
-    proved: [palette.proved, 2.6],
-    attacked: [palette.attacked, 2.6],
-    lit: [palette.lit, 3.5],
-    layer: [edgeColour(palette, detail ?? 0, layers), 0.9 + 0.8 * depth],
-  }[kind];
-  context.beginPath();
-  if (BALLS.includes(kind)) context.arc(x + width / 2, y, 6.5 * type.scale, 0, 2 * Math.PI);
-  else {
-    context.moveTo(x, y);
-    context.lineTo(x + width, y);
-  }
-  context.strokeStyle = colour;
-  context.lineWidth = stroke;
-  context.stroke();
-}
-
-function drawScaleKey({ context, palette, type }, frame, options, title, x, y, width, line, size) {
-  const name = options.fill === "gradient" ? `gradient-${options.norm}` : options.fill;
-  const [low, high] = frame.ranges[name], bar = context.createLinearGradient(x, 0, x + width, 0);
-  palette.scale.forEach((colour, i) => bar.addColorStop(i / (palette.scale.length - 1), colour));
-  context.fillStyle = palette.ink;
-  context.font = `500 ${size}px ${type.family}`;
-  context.textBaseline = "middle";
-  context.textAlign = "left";
-  context.fillText(title, x, y + line / 2);
-  context.fillStyle = bar;
-  context.beginPath();
-  context.roundRect(x, y + line * 0.95, width, 9 * type.scale, 2);
-  context.fill();
-  context.fillStyle = palette.ink;
-  context.font = `400 ${0.88 * size}px ${type.family}`;
-  const shown = options.fill === "active" ? grouped : threeDigits;
-  context.fillText(shown(low), x, y + 1.85 * line);
-  context.textAlign = "right";
-  context.fillText(`${options.fill === "active" ? "" : "≥ "}${shown(high)}`, x + width, y + 1.85 * line);
 }

@@ -1,21 +1,54 @@
-// Mouse, touch and keyboard. Hands read nothing from the picture but what `live` (view.js) offers.
+// Mouse, touch and keyboard.
 
-const STILL = 4; // pixels a press may wander and still be a click
-const DOUBLE = 320; // milliseconds between the clicks of a double-click
+import { hasMoved, isDoubleClick, pinchOf, wheelFactor } from "../core/gestures.js";
+import { click, doubleClick, drag, escape, grab, removePoint, step } from "./actions.js";
 
-function attachHands(live) {
-  const { root, stage } = live;
-  const touching = new Map();
+/** @import { Place } from "../core/types.js" */
+/** @import { Click } from "../core/gestures.js" */
+/** @import { Grabbed } from "./actions.js" */
+/** @import { LiveView } from "./live_view.js" */
+/** @typedef {(target: EventTarget, name: string, action: (event: any) => void, options?: AddEventListenerOptions) => void} Listen */
+
+/**
+ * Returns what ends it.
+ * @param {LiveView} live
+ */
+export function attachInteractions(live) {
   const stop = new AbortController();
-  const on = (target, name, action, options = {}) =>
-    target.addEventListener(name, action, { signal: stop.signal, ...options });
-  let held = null; // { kind: "pan" | "pin" | "point", index, from, moved }
-  let pinch = null;
-  let lastClick = { time: -Infinity };
+  /** @type {Listen} */
+  const on = (target, name, action, options = {}) => target.addEventListener(name, action, { signal: stop.signal, ...options });
+  attachPointer(live, on);
+  attachKeys(live, on);
+  /** @type {Record<string, () => void>} */
+  const tools = { reset: () => live.reset(), png: () => live.savePng(), keys: () => live.toggleHelp() };
+  for (const button of live.root.querySelectorAll("[data-tool]")) {
+    on(button, "click", tools[/** @type {HTMLElement} */ (button).dataset.tool]);
+  }
+  return () => stop.abort();
+}
 
-  const at = (event) => {
+/**
+ * @param {LiveView} live
+ * @param {Listen} on
+ */
+function attachPointer(live, on) {
+  const { root, stage } = live;
+  /** @type {Map<number, Place>} */
+  const touching = new Map();
+  /** @type {Grabbed & { from: Place, last: Place, moved: boolean }} */
+  let held = null;
+  /** @type {ReturnType<typeof pinchOf>} */
+  let pinch = null;
+  /** @type {Click} */
+  let lastClick = null;
+
+  const at = (/** @type {MouseEvent} */ event) => {
     const box = stage.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
+  };
+  const pinched = () => {
+    const [one, other] = touching.values();
+    return pinchOf(one, other);
   };
 
   on(stage, "pointerdown", (event) => {
@@ -27,28 +60,28 @@ function attachHands(live) {
     touching.set(event.pointerId, place);
     if (touching.size === 2) {
       held = null;
-      pinch = pinchOf(touching);
-    } else if (touching.size === 1) held = { ...live.grab(place), from: place, last: place, moved: false };
+      pinch = pinched();
+    } else if (touching.size === 1) held = { ...grab(live, place), from: place, last: place, moved: false };
   });
 
   on(stage, "pointermove", (event) => {
     const place = at(event);
     if (touching.has(event.pointerId)) touching.set(event.pointerId, place);
     if (touching.size === 2 && pinch) {
-      const now = pinchOf(touching);
+      const now = pinched();
       live.panBy(now.x - pinch.x, now.y - pinch.y);
       live.zoomAt(now, now.spread / Math.max(1, pinch.spread));
       pinch = now;
     } else if (held) {
-      held.moved ||= Math.hypot(place.x - held.from.x, place.y - held.from.y) > STILL;
+      held.moved ||= hasMoved(held.from, place);
       if (!held.moved) return;
       if (held.kind === "pan") live.panBy(place.x - held.last.x, place.y - held.last.y);
-      else live.drag(held, place, false);
+      else drag(live, held, place, false);
       held.last = place;
     } else live.hover(place);
   });
 
-  const release = (event) => {
+  const release = (/** @type {PointerEvent} */ event) => {
     touching.delete(event.pointerId);
     pinch = null;
     const was = held;
@@ -57,30 +90,34 @@ function attachHands(live) {
     if (!was || event.type === "pointercancel") return;
     const place = at(event);
     if (was.moved) {
-      if (was.kind !== "pan") live.drag(was, place, true);
+      if (was.kind !== "pan") drag(live, was, place, true);
       return;
     }
-    const now = event.timeStamp; // when it happened, however late it is heard
-    const near = Math.hypot(place.x - lastClick.x, place.y - lastClick.y) < 8;
-    if (now - lastClick.time < DOUBLE && near) {
-      lastClick = { time: -Infinity };
-      live.doubleClick(place);
+    const now = { time: event.timeStamp, ...place }; // when it happened, however late it is heard
+    if (isDoubleClick(lastClick, now)) {
+      lastClick = null;
+      doubleClick(live, place);
     } else {
-      lastClick = { time: now, ...place };
-      live.click(place);
+      lastClick = now;
+      click(live, place);
     }
     if (event.pointerType === "touch") live.hover(place);
   };
   on(stage, "pointerup", release);
   on(stage, "pointercancel", release);
   on(stage, "pointerleave", () => live.hover(null));
-
   on(stage, "wheel", (event) => {
     event.preventDefault();
-    const pixels = event.deltaY * (event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1);
-    live.zoomAt(at(event), Math.exp(-Math.max(-240, Math.min(240, pixels)) * (event.ctrlKey ? 0.01 : 0.0022)));
+    live.zoomAt(at(event), wheelFactor(event));
   }, { passive: false });
+}
 
+/**
+ * @param {LiveView} live
+ * @param {Listen} on
+ */
+function attachKeys(live, on) {
+  const { root } = live;
   // Escape closes the help wherever the focus is; a document hears of it after the view itself.
   on(root.ownerDocument, "keydown", (event) => {
     if (event.key !== "Escape" || live.help.hidden) return;
@@ -101,32 +138,34 @@ function attachHands(live) {
     event.stopPropagation();
     action();
   });
-  return () => stop.abort();
 }
 
+/**
+ * @param {LiveView} live
+ * @param {string} key
+ * @param {boolean} shift
+ * @returns {(() => void) | undefined}
+ */
 function keyAction(live, key, shift) {
   if (live.options?.page_keys && (key.startsWith("Arrow") || key === "?")) return undefined;
-  return {
+  /** @type {Record<string, () => void>} */
+  const actions = {
     0: () => live.reset(),
-    1: () => live.tell(["norm", "1"]),
-    2: () => live.tell(["norm", "2"]),
-    3: () => live.tell(["norm", "inf"]),
+    1: () => live.reports.tell(["norm", "1"]),
+    2: () => live.reports.tell(["norm", "2"]),
+    3: () => live.reports.tell(["norm", "inf"]),
     "+": () => live.zoomAt(null, 1.4),
     "=": () => live.zoomAt(null, 1.4),
     "-": () => live.zoomAt(null, 1 / 1.4),
-    ArrowLeft: () => live.step(-1, 0, shift),
-    ArrowRight: () => live.step(1, 0, shift),
-    ArrowUp: () => live.step(0, 1, shift),
-    ArrowDown: () => live.step(0, -1, shift),
-    Enter: () => live.click(null),
-    Delete: () => live.removePoint(),
-    Backspace: () => live.removePoint(),
-    Escape: () => live.escape(),
+    ArrowLeft: () => step(live, -1, 0, shift),
+    ArrowRight: () => step(live, 1, 0, shift),
+    ArrowUp: () => step(live, 0, 1, shift),
+    ArrowDown: () => step(live, 0, -1, shift),
+    Enter: () => click(live, null),
+    Delete: () => removePoint(live),
+    Backspace: () => removePoint(live),
+    Escape: () => escape(live),
     "?": () => live.toggleHelp(),
-  }[key];
-}
-
-function pinchOf(touching) {
-  const [a, b] = [...touching.values()];
-  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, spread: Math.hypot(a.x - b.x, a.y - b.y) };
+  };
+  return actions[key];
 }

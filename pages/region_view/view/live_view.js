@@ -1,108 +1,190 @@
 // The live view: what is shown, where one looks, and what has to be painted again.
 
-const SLOW_PAINT = 26; // milliseconds: above it, a gesture moves the last picture and repaints at rest
-const REST = 150; // milliseconds without a gesture: then what is slow to paint is painted
-const SHARPEST = 2e4; // how far one frame's float32 corners can be enlarged and stay within a pixel
-const DEEPEST = 1e9; // how far frames of ever smaller windows can be
-const FARTHEST = 20; // how many homes wide the view can be
-// PALETTES: the colours of every theme, before this code (component.py); only the browser knows which theme it shows.
-const NO_OVERLAYS = { balls: [], hyperplanes: [], points: [], labels: [], data_balls: null };
+import { isInside } from "../core/hits.js";
+import { covers, fitted, middleOf, panned, plotOn, toPoint, toX, toY, visibleWindow, zoomed } from "../core/viewport.js";
+import { Cursor } from "./cursor.js";
+import { attachInteractions } from "./interactions.js";
+import { toggleHelp } from "./keyboard.js";
+import { shareView, takeAskedView } from "./links.js";
+import { paint } from "./paint.js";
+import { Reports } from "./reports.js";
+import { saveView } from "./save_png.js";
+import { Speech } from "./speech.js";
+import { themeOf } from "./theme.js";
 
-class LiveView {
-  constructor(root) {
+/** @import { Overlays, Palette, Place, PlaneWindow, Plot, Point, Strokes, View, ViewOptions } from "../core/types.js" */
+/** @import { VisibleEdges } from "../core/edges.js" */
+/** @import { Frame } from "../core/frame.js" */
+/** @import { Scratch } from "../core/raster.js" */
+/** @import { Message, Send } from "./messages.js" */
+/** @import { Store } from "./store.js" */
+
+const REST = 150; // milliseconds without a gesture: then what is slow to paint is painted
+/** @type {Overlays} */
+const NO_OVERLAYS = {
+  pin: null, region: null, class_region: null, balls: [], hyperplanes: [], witness: null, points: [], labels: [], data_balls: null,
+};
+
+export class LiveView {
+  /**
+   * @param {HTMLElement} root the element of view.html
+   * @param {object} page
+   * @param {Store} page.store of `createStore`, shared by the views of a page
+   * @param {Record<string, Palette>} page.palettes of every theme: only the browser knows which one it shows
+   * @param {Strokes} page.strokes
+   */
+  constructor(root, { store, palettes, strokes }) {
+    const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (root.querySelector(name));
+    const canvas = (/** @type {string} */ name) => /** @type {HTMLCanvasElement} */ (root.querySelector(name));
     this.root = root;
-    this.stage = root.querySelector(".stage");
-    this.ground = root.querySelector(".ground");
-    this.marks = root.querySelector(".marks");
-    this.readout = root.querySelector(".readout");
-    this.help = root.querySelector(".help");
-    this.spoken = root.querySelector(".spoken");
+    this.store = store;
+    this.palettes = palettes;
+    this.strokes = strokes;
+    this.stage = part(".stage");
+    this.help = part(".help");
+    this.ground = canvas(".ground");
+    this.marks = canvas(".marks");
     this.fills = document.createElement("canvas");
-    this.scratch = {};
-    this.stale = { raster: true, fill: true, lines: true };
+    this.reports = new Reports(this);
+    this.speech = new Speech(part(".spoken"));
+    this.cursor = new Cursor(this, part(".readout"));
+    this.initialise();
+    store.links.add(this);
+    this.cleanups = [attachInteractions(this), this.watchFrames(), this.watchSize(), () => store.links.delete(this)];
+  }
+
+  initialise() {
+    /** @type {Frame} */
+    this.frame = null;
+    this.wanted = ""; // the hash of the frame that the host shows
     this.overlays = NO_OVERLAYS;
-    this.pending = [];
+    /** @type {ViewOptions} */
+    this.options = undefined;
+    /** @type {Palette} */
+    this.palette = undefined;
+    this.type = { family: "sans-serif", scale: 1 };
+    /** @type {Plot} */
+    this.plot = undefined;
+    this.ratio = 1; // device pixels per CSS pixel
+    this.stageSize = { width: 0, height: 0 };
+    /** @type {View} */
+    this.view = null;
+    /** @type {PlaneWindow} */
+    this.home = undefined;
+    /** @type {PlaneWindow} */
+    this.fitTo = null; // until an interaction has moved it, the view fits this window whatever size the stage has
+    /** @type {string} */
+    this.asked = undefined; // where the host last asked to look
+    this.looked = false;
+    this.moving = false; // a gesture lasts
+    this.holding = false; // the pin or a point is held
+    /** @type {Point | null | undefined} */
+    this.movedPin = undefined; // until the host has heard of it
+    /** @type {Point} */
+    this.pinBefore = null;
+    /** @type {{ index: number, point: Point }} */
+    this.movedPoint = null;
+    this.stale = { raster: true, fill: true, lines: true };
+    /** @type {Scratch} */
+    this.scratch = {};
+    /** @type {Uint32Array} */
+    this.ids = undefined; // the region of each pixel
+    /** @type {ImageData} */
+    this.image = undefined;
+    this.size = { width: 0, height: 0, ratio: 1 }; // of the ground, in device pixels
+    /** @type {View} */
+    this.groundView = undefined;
+    /** @type {VisibleEdges} */
+    this.edges = undefined;
+    this.alone = false; // one region fills the view
     this.paints = 0;
-    this.cleanups = [attachHands(this), linkView(this), this.watchFrames(), this.watchSize(), this.attachTools()];
+    this.groundMs = 0; // how long the last painting took
+    this.fillMs = 0;
+    /** @type {number} */
+    this.arrived = undefined;
+    /** @type {number} */
+    this.scheduled = null;
+    /** @type {ReturnType<typeof setTimeout>} */
+    this.resting = undefined;
+    /** @type {ReturnType<typeof setTimeout>} */
+    this.stepping = undefined;
   }
 
   close() {
     for (const cleanup of this.cleanups) cleanup();
+    this.reports.close();
     clearTimeout(this.resting);
-    clearTimeout(this.reporting);
-    clearTimeout(this.answering);
     clearTimeout(this.stepping);
     cancelAnimationFrame(this.scheduled);
   }
 
-  // ---- what Python says -------------------------------------------------------------------------------------------
+  // ---- what the host says -----------------------------------------------------------------------------------------
 
-  update(data, send) {
+  /**
+   * @param {Message} message
+   * @param {Send} send
+   */
+  update(message, send) {
     this.arrived = performance.now();
-    this.send = send;
-    this.pending = this.pending.filter(({ serial }) => serial > data.ack);
-    this.root.style.height = data.height;
+    this.reports.connect(send, message.ack);
+    this.root.style.height = message.height;
     const before = this.options;
-    this.options = data.options;
-    this.wanted = data.frame;
-    this.overlays = data.overlays;
-    this.movedPin = this.pending.some(({ kind }) => kind === "pin") ? this.movedPin : undefined;
+    this.options = message.options;
+    this.wanted = message.frame;
+    this.overlays = message.overlays;
+    this.movedPin = this.reports.isPending("pin") ? this.movedPin : undefined;
     this.movedPoint = null;
-    this.takeTurn(data.turn);
-    for (const part of this.help.querySelectorAll("[data-part]")) part.hidden = this.options.page_keys;
+    this.reports.takeTurn(message.turn);
+    for (const part of this.help.querySelectorAll("[data-part]")) {
+      /** @type {HTMLElement} */ (part).hidden = this.options.page_keys;
+    }
     this.applyTheme();
     this.stale.fill ||= before?.fill !== this.options.fill || before.norm !== this.options.norm;
     this.stale.lines ||= JSON.stringify(before) !== JSON.stringify(this.options);
     this.takeHome();
     takeAskedView(this);
     this.takeFrame();
-    this.sayAnswer();
+    if (!this.reports.isPending("pin")) this.speech.sayAnswer(this.overlays.pin, this.options.said);
     this.schedule();
   }
 
   applyTheme() {
-    const style = getComputedStyle(this.root);
-    const ground = style.getPropertyValue("--st-background-color").trim() || "#ffffff";
-    const theme = brightness(ground) < 128 ? "dark" : "light";
-    const chosen = PALETTES[this.options.colour_blind ? `${theme}-colour-blind` : theme];
-    const palette = { ...chosen, ground: /^#[0-9a-f]{6}$/i.test(ground) ? ground : chosen.ground };
-    const size = Math.round(this.options.type_scale * 1000) / 1000;
-    this.root.style.setProperty("--type-scale", size);
+    const { theme, palette, family } = themeOf(this.root, this.palettes, this.options.colour_blind);
+    const scale = Math.round(this.options.type_scale * 1000) / 1000;
+    this.root.style.setProperty("--type-scale", String(scale));
     this.root.dataset.theme = theme;
     if (JSON.stringify(palette) !== JSON.stringify(this.palette)) {
       this.palette = palette;
       this.stale.fill = this.stale.lines = true;
     }
-    this.type = { family: style.fontFamily || "sans-serif", scale: size };
+    this.type = { family, scale };
   }
 
-  // A new home is a new place to look at; anything else leaves the view where it is. While the pin is held, so does that:
-  // a home that follows the pin would move the ground away under the hand.
+  // A new home is a new place to look at; anything else leaves the view where it is. A home that follows the pin waits
+  // until the pin is let go: it would move the ground away under the hand.
   takeHome() {
     const { home } = this.options;
     if (!home || String(home) === String(this.home) || this.holding) return;
     if (this.home) this.view = this.fitTo = null;
     this.home = home;
     this.stale.raster = true;
-    this.reportSoon();
+    this.reports.tellViewSoon();
   }
 
   watchFrames() {
-    const { arrivals } = shared();
-    const take = () => this.takeFrame();
+    const { arrivals } = this.store, take = () => this.takeFrame();
     arrivals.addEventListener("frame", take);
     return () => arrivals.removeEventListener("frame", take);
   }
 
   takeFrame() {
-    const entry = shared().frames.get(this.wanted);
+    const entry = this.store.frames.get(this.wanted);
     if (!entry || entry.frame === this.frame) return;
     this.frame = entry.frame;
     this.home ??= this.frame.window;
-    this.region = null;
-    this.readout.hidden = true; // its numbers were the frame's before
+    this.cursor.forget();
     this.stale.raster = true;
-    this.reportSoon();
+    this.reports.tellViewSoon();
     this.schedule();
   }
 
@@ -111,95 +193,101 @@ class LiveView {
   watchSize() {
     const observer = new ResizeObserver(() => {
       this.stale.raster = true;
-      this.reportSoon();
+      this.reports.tellViewSoon();
       this.schedule();
     });
     observer.observe(this.root);
     return () => observer.disconnect();
   }
 
-  // The plot's place on the stage, in CSS pixels: room for tick labels left and below.
   layout() {
-    const scale = this.type.scale, width = this.root.clientWidth, height = this.root.clientHeight;
-    const left = 12 + 38 * scale, bottom = 10 + 17 * scale;
-    this.plot = { x: left, y: 8, width: Math.max(40, width - left - 8), height: Math.max(40, height - bottom - 8) };
+    this.stageSize = { width: this.root.clientWidth, height: this.root.clientHeight };
+    this.plot = plotOn(this.stageSize.width, this.stageSize.height, this.type.scale);
     this.ratio = window.devicePixelRatio || 1;
-    this.stageSize = { width, height };
     if (!this.view) this.fitTo = this.looked ? this.home : (this.options.view ?? this.home);
-    if (this.fitTo) this.view = this.fitted(this.fitTo);
+    if (this.fitTo) this.view = fitted(this.plot, this.fitTo);
     this.looked = true;
   }
 
-  fitted([s0, s1, t0, t1]) {
-    const k = Math.min(this.plot.width / (s1 - s0), this.plot.height / (t1 - t0));
-    return { s: (s0 + s1) / 2, t: (t0 + t1) / 2, k };
+  toX(/** @type {number} */ s) { return toX(this.plot, this.view, s); }
+  toY(/** @type {number} */ t) { return toY(this.plot, this.view, t); }
+  toPoint(/** @type {Place} */ place) { return toPoint(this.plot, this.view, place); }
+  visibleWindow() { return visibleWindow(this.plot, this.view); }
+  isCovered() { return covers(this.frame.window, this.visibleWindow(), this.view); }
+
+  // Whether the view is at home: then it stays there when the stage or home changes.
+  isWhole() {
+    return Boolean(this.fitTo) && String(this.fitTo) === String(this.home);
   }
 
-  toX(s) { return this.plot.x + this.plot.width / 2 + (s - this.view.s) * this.view.k; }
-  toY(t) { return this.plot.y + this.plot.height / 2 - (t - this.view.t) * this.view.k; }
-  toPoint({ x, y }) {
-    const { plot, view } = this;
-    return [view.s + (x - plot.x - plot.width / 2) / view.k, view.t - (y - plot.y - plot.height / 2) / view.k];
-  }
-
+  /**
+   * @param {Place | null} place null for the middle
+   * @param {number} factor
+   */
   zoomAt(place, factor) {
-    if (!this.view) return;
-    const { plot, view } = this;
-    const fixed = place ?? { x: plot.x + plot.width / 2, y: plot.y + plot.height / 2 };
-    const home = this.fitted(this.home).k, sharp = this.frame ? SHARPEST * this.fitted(this.frame.window).k : Infinity;
-    const k = Math.max(home / FARTHEST, Math.min(home * DEEPEST, sharp, view.k * factor));
-    const [s, t] = this.toPoint(fixed);
-    this.look({ s: s + ((view.s - s) * view.k) / k, t: t + ((view.t - t) * view.k) / k, k });
+    const { plot, view, home, frame } = this;
+    if (view) this.look(zoomed(plot, view, place ?? middleOf(plot), factor, home, frame?.window ?? null));
   }
 
+  /**
+   * @param {number} dx
+   * @param {number} dy
+   */
   panBy(dx, dy) {
-    if (this.view) this.look({ ...this.view, s: this.view.s - dx / this.view.k, t: this.view.t + dy / this.view.k });
-  }
-
-  // No gesture enlarges the picture any more.
-  atLimit() {
-    return this.view.k >= 0.999 * DEEPEST * this.fitted(this.home).k;
-  }
-
-  // Whether the picture is what the keyboard speaks to.
-  byKeys() {
-    return this.root.dataset.by !== "pointer" && this.root.getRootNode().activeElement === this.root;
+    if (this.view) this.look(panned(this.view, dx, dy));
   }
 
   reset() {
-    if (!this.view) return;
-    this.look(this.fitted(this.home), { fitTo: this.home });
+    if (this.view) this.look(fitted(this.plot, this.home), { fitTo: this.home });
   }
 
+  /**
+   * @param {View} view
+   * @param {{ fitTo?: PlaneWindow, shared?: boolean }} more `shared`: another view asks for it
+   */
   look(view, { fitTo = null, shared = false } = {}) {
     this.view = view;
-    this.fitTo = fitTo; // until hands have moved it, the view fits its window whatever size the stage has
+    this.fitTo = fitTo;
     this.stale.raster = true;
     this.moving = true;
     this.hover(null);
     clearTimeout(this.resting);
     this.resting = setTimeout(() => { this.moving = false; this.schedule(); }, REST);
-    this.looking = true;
-    this.reportSoon();
-    if (!shared) this.shareView?.();
+    this.reports.moved = true;
+    this.reports.tellViewSoon();
+    if (!shared) shareView(this);
     this.schedule();
   }
 
-  visibleWindow() {
-    const { plot, view } = this, [w, h] = [plot.width / 2 / view.k, plot.height / 2 / view.k];
-    return [view.s - w, view.s + w, view.t - h, view.t + h];
+  // ---- what is under the cursor -----------------------------------------------------------------------------------
+
+  /**
+   * @param {Place | null} place
+   * @param {boolean} followed the cursor is in a view beside this one
+   */
+  hover(place, followed = false) {
+    this.cursor.move(place, followed);
   }
 
-  // ---- buttons ----------------------------------------------------------------------------------------------------
-
-  attachTools() {
-    const stop = new AbortController();
-    const actions = { reset: () => this.reset(), png: () => savePng(this), keys: () => this.toggleHelp() };
-    for (const button of this.root.querySelectorAll("[data-tool]")) {
-      button.addEventListener("click", actions[button.dataset.tool], { signal: stop.signal });
-    }
-    return () => stop.abort();
+  inPlot(/** @type {Place} */ place) {
+    return Boolean(this.plot) && isInside(this.plot, place);
   }
+
+  regionAt(/** @type {Place} */ place) {
+    return this.cursor.regionAt(place);
+  }
+
+  pin() {
+    return this.movedPin !== undefined ? this.movedPin : this.overlays.pin;
+  }
+
+  // Where Enter pins: under the cursor, else in the middle.
+  target() {
+    return this.cursor.place ?? middleOf(this.plot);
+  }
+
+  toggleHelp() { toggleHelp(this); }
+  savePng() { saveView(this); }
 
   schedule() {
     this.scheduled ??= requestAnimationFrame(() => {
@@ -208,5 +296,3 @@ class LiveView {
     });
   }
 }
-
-Object.assign(LiveView.prototype, REPORTS, ACTIONS);

@@ -1,7 +1,31 @@
-// A canvas saved as a PNG that says where the picture comes from: names and values as the file's own text, which
-// programs show as the picture's properties.
+// Pictures saved as PNG that say where they come from.
 
-function saveCanvas(canvas, name, about) {
+import { contextOf } from "../canvas/pen.js";
+import { withText } from "../core/png_text.js";
+
+/** @import { LiveView } from "./live_view.js" */
+
+/**
+ * Ground and marks of a view, one over the other.
+ * @param {LiveView} live
+ */
+export function saveView({ marks, ground, options, plot, ratio, palette }) {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width: marks.width, height: marks.height });
+  const context = contextOf(canvas);
+  context.fillStyle = palette.ground;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(ground, Math.round(plot.x * ratio), Math.round(plot.y * ratio));
+  context.drawImage(marks, 0, 0);
+  saveCanvas(canvas, "reluscope.png", options.about);
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {string} name of the file
+ * @param {Record<string, string>} about
+ */
+export function saveCanvas(canvas, name, about) {
   canvas.toBlob(async (blob) => {
     const bytes = new Uint8Array(await blob.arrayBuffer()), link = document.createElement("a");
     const text = { ...about, made: `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC` };
@@ -10,31 +34,4 @@ function saveCanvas(canvas, name, about) {
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   });
-}
-
-// The parts of a PNG with a chunk of text for each name, after its signature (8 bytes) and its header (25 bytes).
-function withText(bytes, text) {
-  const chunks = Object.entries(text).map(([name, value]) => textChunk(name, value));
-  return [bytes.subarray(0, 33), ...chunks, bytes.subarray(33)];
-}
-
-// "iTXt": a name, no compression, no language, and the text in UTF-8; neither may hold a zero byte.
-function textChunk(name, value) {
-  const said = (text) => text.replaceAll("\0", " ");
-  const body = new TextEncoder().encode(`iTXt${said(name)}\0\0\0\0\0${said(value)}`);
-  const chunk = new Uint8Array(body.length + 8), view = new DataView(chunk.buffer);
-  view.setUint32(0, body.length - 4);
-  chunk.set(body, 4);
-  view.setUint32(body.length + 4, checksum(body));
-  return chunk;
-}
-
-// CRC-32, as PNG has it.
-function checksum(bytes) {
-  let sum = ~0;
-  for (const byte of bytes) {
-    sum ^= byte;
-    for (let bit = 0; bit < 8; bit++) sum = (sum >>> 1) ^ (0xedb88320 & -(sum & 1));
-  }
-  return ~sum >>> 0;
 }

@@ -1,28 +1,39 @@
-// What the components share on a browser page: the view's code, and frames by hash. Each comes
-// in a message of its own, so that a pin or a change of colours sends kilobytes while code and frame stay where they are.
+// What the views of one browser page share: frames by hash, and each other.
 
-function shared() {
-  globalThis.reluscope ??= { LiveView: null, frames: new Map(), links: new Set(), told: [], arrivals: new EventTarget() };
-  return globalThis.reluscope;
+/** @import { Frame } from "../core/frame.js" */
+
+/**
+ * @typedef {object} Store
+ * @property {Map<string, { frame: Frame, holders: number }>} frames by hash, with how many hold them
+ * @property {Set<any>} links the views
+ * @property {string[]} told where the views said that they look
+ * @property {EventTarget} arrivals gets a "frame" when one has come
+ */
+
+/**
+ * @returns {Store}
+ */
+export function createStore() {
+  return { frames: new Map(), links: new Set(), told: [], arrivals: new EventTarget() };
 }
 
-function keepFrame(hash, bytes) {
-  const { frames, arrivals } = shared();
-  const entry = frames.get(hash) ?? { frame: readFrame(bytes), holders: 0 };
+/**
+ * @param {Store} store
+ * @param {string} hash
+ * @param {() => Frame} read called where nobody holds the frame yet
+ */
+export function keepFrame({ frames, arrivals }, hash, read) {
+  const entry = frames.get(hash) ?? { frame: read(), holders: 0 };
   entry.holders++;
   frames.set(hash, entry);
   arrivals.dispatchEvent(new Event("frame"));
 }
 
-function releaseFrame(hash) {
-  const { frames } = shared();
+/**
+ * @param {Store} store
+ * @param {string} hash
+ */
+export function releaseFrame({ frames }, hash) {
   const entry = frames.get(hash);
   if (entry && --entry.holders <= 0) frames.delete(hash);
-}
-
-// Clean up after a mount, unless its place is still in use: a mount may be cleaned up after its successor has begun.
-function whenGone(place, cleanUp) {
-  setTimeout(() => {
-    if (!place.isConnected) cleanUp();
-  });
 }

@@ -1,6 +1,6 @@
-// What hands do to the output plane: point, pan, zoom, move the rail, press keys and buttons.
+// Mouse, touch and keyboard in the output plane: point, pan, zoom, move the rail, press keys and buttons.
 
-function attachHands(view) {
+export function attachInteractions(view) {
   const on = (target, name, action, more = {}) => target.addEventListener(name, action, { signal: view.stop.signal, ...more });
   const at = (event) => ({ x: event.offsetX, y: event.offsetY });
   let held = null;
@@ -32,7 +32,7 @@ function attachHands(view) {
   });
   on(view.rail, "input", () => {
     if (view.playing) view.pause();
-    if (view.held) view.ask(railed(), REST);
+    if (view.held) view.askAtRest(railed());
     else view.ask(railed());
   });
   on(view.root, "keydown", (event) => {
