@@ -11,8 +11,9 @@ import numpy as np
 from certify.polytopes import Polytopes
 from figures.palette import Palette, Theme, palette
 from figures.polytope import BOUNDS, View, axis_names, polytope_view, rings, set_colours, shown_number, turn
-from figures.svg_guides import described, ticks
+from figures.svg_guides import described
 from figures.svg_shapes import FONT
+from figures.ticks import ticks
 from figures.words import class_name, three_digits
 from geometry.norms import Array
 

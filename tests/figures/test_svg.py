@@ -11,7 +11,7 @@ import pytest
 from figures.frames import region_frame
 from figures.overlays import FILLS, Ball, DataBalls, Hyperplane, Overlays, ViewOptions
 from figures.svg import region_svg
-from figures.svg_guides import ticks
+from figures.ticks import ticks
 from geometry import enumerate_regions
 from tests.strategies import mlp
 

@@ -95,4 +95,6 @@ def _carrier() -> Any:
 @cache
 def _view() -> Any:
     html, css = ((HERE / f"output.{kind}").read_text(encoding="utf-8") for kind in ("html", "css"))
-    return st.components.v2.component("reluscope_output_view", html=html, css=css, js=bundle(HERE / "streamlit_view.js"))
+    return st.components.v2.component(
+        "reluscope_output_view", html=html, css=css, js=bundle(HERE / "streamlit_view.js")
+    )

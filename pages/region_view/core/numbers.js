@@ -79,7 +79,7 @@ export function counted(count, thing, things = `${thing}s`) {
  */
 export function affineText([a, b, c], [x, y]) {
   const term = (/** @type {number} */ value, /** @type {string} */ name) =>
-    `${value < 0 ? "−" : "+"} ${threeDigits(Math.abs(value))}${name && `\u2009${name}`}`;
+    `${value < 0 ? "−" : "+"} ${threeDigits(Math.abs(value))}${name && ` ${name}`}`;
   return [term(a, x), term(b, y), term(c, "")].join(" ").replace(/^\+ /, "").replace(/^− /, "−");
 }
 
