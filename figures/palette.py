@@ -6,8 +6,8 @@ points differ by shape as well. Red belongs to d_D and the decision boundary alo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 
@@ -187,3 +187,9 @@ COLOUR_BLIND_LINES: dict[Theme, tuple[str, str]] = {  # d_B, d_D
     "light": ("#002F6C", "#C24E00"),
     "dark": ("#9CCBFF", "#FF9A3C"),
 }
+
+
+def all_palettes() -> dict[str, dict[str, Any]]:
+    """Every theme's colours, for a browser, which alone knows its theme: "light", "light-colour-blind" and so on."""
+    plain = {theme: asdict(colours) for theme, colours in PALETTES.items()}
+    return plain | {f"{theme}-colour-blind": asdict(palette(theme, colour_blind=True)) for theme in PALETTES}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from itertools import accumulate
 from typing import get_args
 
 from figures.frames import Frame
@@ -105,11 +106,9 @@ def legend_rows(frame: Frame, overlays: Overlays, options: ViewOptions) -> list[
 
 def _unit_name(unit: int, widths: tuple[int, ...]) -> str:
     """Of a hidden unit, counted over all layers, in its own layer."""
-    for layer, width in enumerate(widths):
-        if unit < width:
-            break
-        unit -= width
-    return f"unit {unit + 1} of layer {layer + 1}"
+    ends = list(accumulate(widths))
+    layer = next(layer for layer, end in enumerate(ends) if unit < end)
+    return f"unit {unit - ends[layer] + widths[layer] + 1} of layer {layer + 1}"
 
 
 def legend_width(rows: list[Row]) -> float:

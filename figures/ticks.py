@@ -1,4 +1,4 @@
-"""Round places on an axis, and what is written there. The app's `ticks.js` finds the same; a table of examples tests both."""
+"""Round places on an axis, and what is written there. `ticks.js` finds the same; a table of examples tests both."""
 
 from __future__ import annotations
 

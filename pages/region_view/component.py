@@ -17,7 +17,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from figures.frames import Frame
 from figures.overlays import Overlays, ViewOptions
-from figures.palette import Theme, palette
+from figures.palette import all_palettes
 from figures.strokes import STROKES
 from pages.explore.link import SEEN
 from pages.region_view.coverage import note_seen
@@ -25,7 +25,6 @@ from pages.region_view.events import ViewEvents, parse_events
 from pages.shared.javascript import bundle
 
 HERE = Path(__file__).parent
-THEMES: tuple[Theme, ...] = ("light", "dark")
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ def _nothing() -> None:
 
 @cache
 def _code() -> Any:
-    constants = {"PALETTES": _palettes(), "STROKES": asdict(STROKES)}
+    constants = {"PALETTES": all_palettes(), "STROKES": asdict(STROKES)}
     return st.components.v2.component("reluscope_region_view_code", js=_script("streamlit_code", constants))
 
 
@@ -133,9 +132,3 @@ def _view() -> Any:
 
 def _script(name: str, constants: Mapping[str, Any] | None = None) -> str:
     return bundle(HERE / "hosts" / f"{name}.js", constants)
-
-
-def _palettes() -> dict[str, dict[str, Any]]:
-    """Every theme's colours, since only the browser knows which theme it shows."""
-    plain = {theme: asdict(palette(theme)) for theme in THEMES}
-    return plain | {f"{theme}-colour-blind": asdict(palette(theme, colour_blind=True)) for theme in THEMES}

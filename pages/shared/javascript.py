@@ -52,7 +52,7 @@ def bundle(entry: Path, constants: Mapping[str, Any] | None = None) -> str:
     modules: dict[Path, _Module] = {}
     _read(entry.resolve(), (), modules)
     numbers = {path: number for number, path in enumerate(modules)}
-    parts = [f"const {name} = {json.dumps(value)};" for name, value in (constants or {}).items()]
+    parts = [f"const {name} = {_literal(value)};" for name, value in (constants or {}).items()]
     for path, module in modules.items():
         taken = [f"const {{{names}}} = module{numbers[source]};" for source, names in module.imports]
         if path == entry.resolve():
@@ -63,6 +63,11 @@ def bundle(entry: Path, constants: Mapping[str, Any] | None = None) -> str:
                 f"const module{numbers[path]} = (() => {{\n{code}\nreturn {{{', '.join(module.exports)}}};\n}})();"
             )
     return "\n".join(parts)
+
+
+def _literal(value: Any) -> str:
+    """JSON that ends no script element, whatever text is in it."""
+    return json.dumps(value).replace("<", "\\u003c")
 
 
 def _read(path: Path, importers: tuple[Path, ...], modules: dict[Path, _Module]) -> None:
@@ -80,9 +85,7 @@ def _read(path: Path, importers: tuple[Path, ...], modules: dict[Path, _Module])
         pairs = [pair.split(" as ") for pair in names.replace("\n", " ").split(",") if pair.strip()]
         wanted = {pair[0].strip(): pair[-1].strip() for pair in pairs}
         if missing := sorted(wanted.keys() - set(modules[imported].exports)):
-            raise ValueError(
-                f"{path.name} imports {', '.join(missing)} from {imported.name}, which exports no such name"
-            )
+            raise ValueError(f"{path.name} imports what {imported.name} does not export: {', '.join(missing)}")
         imports.append((imported, ", ".join(a if a == b else f"{a}: {b}" for a, b in wanted.items())))
     modules[path] = _Module(_code(path, text, not importers), tuple(imports), tuple(_EXPORTED.findall(text)))
 

@@ -1,7 +1,7 @@
 """Node and TypeScript for the tests of JavaScript: those on the machine, else from their package registries.
 
-`python -m tests.javascript.node` looks for them and installs what is missing: node beside this Python, and TypeScript, in
-the version that package.json names, in node_modules. Tests that need what is missing are skipped, and say so.
+`python -m tests.javascript.node` looks for them and installs what is missing: node beside this Python, and in
+node_modules TypeScript in the version that package.json names. Tests that need what is missing are skipped, and say so.
 """
 
 from __future__ import annotations

@@ -4,6 +4,13 @@ import { ticks } from "../../region_view/core/ticks.js";
 import { axisText } from "./names.js";
 import { drawLine, drawText } from "./pen.js";
 
+/** @import { OutputMessage } from "./core.js" */
+/** @import { OutputPen } from "./pen.js" */
+
+/**
+ * @param {OutputPen} pen
+ * @param {OutputMessage} options
+ */
 export function drawAxes(pen, options) {
   const { context, colours, plot, font } = pen, [x0, x1, y0, y1] = pen.window;
   context.strokeStyle = colours.faint;

@@ -17,6 +17,45 @@
  * @property {number[]} [vertices] of the exact scene alone
  */
 
+/**
+ * What Python says: figures.polytope.output_picture and pages.polytope.output_view.Stage.
+ * @typedef {object} OutputMessage
+ * @property {Scene} scene
+ * @property {string} film the name of a film, or ""
+ * @property {Record<"light" | "dark", OutputColours>} colours
+ * @property {string[]} order names of sets, loose to tight
+ * @property {string} height a CSS length
+ * @property {number} heard the highest serial number that Python has read
+ * @property {string} place names the question
+ * @property {[string, string]} names of the two outputs
+ * @property {[number, number]} outputs
+ * @property {[string, string]} axes
+ * @property {[string, string]} inputs
+ * @property {boolean} turned
+ * @property {boolean} whole the true set is that of the whole ball
+ * @property {number} reach the largest eps of the rail
+ * @property {string} link
+ * @property {Record<string, string>} about
+ * @property {number} type_scale
+ */
+
+/** @typedef {{ title: string, line: string, fill: string | null, dash: number[] }} SetColours */
+
+/**
+ * Of figures.polytope.picture_colours, in one theme.
+ * @typedef {object} OutputColours
+ * @property {Record<string, SetColours>} sets
+ * @property {string} ink
+ * @property {string} faint
+ * @property {string} ground
+ * @property {string} line
+ * @property {string} casing
+ * @property {string} attacked
+ * @property {string} proved
+ * @property {string} d_B
+ * @property {{ set: number, line: number, line_casing: number }} widths
+ */
+
 const FOLLOWS = 0.7; // how much the view follows the sets of the moment; the rest stays with the largest
 
 /**

@@ -2,6 +2,13 @@
 
 import { asHtml } from "./core.js";
 
+/** @import { OutputColours, OutputMessage, Scene } from "./core.js" */
+
+/**
+ * @param {Scene} scene
+ * @param {OutputMessage} data
+ * @param {OutputColours} colours
+ */
 export function legendHtml(scene, data, colours) {
   const rows = data.order.filter((name) => scene.sets[name]).map((name) => {
     const { title, line, fill, dash } = colours.sets[name];

@@ -1,14 +1,22 @@
 // Strokes and text that all parts of the output plane share.
 
+/** @import { OutputColours } from "./core.js" */
+
 /**
  * @typedef {object} OutputPen
  * @property {CanvasRenderingContext2D} context
- * @property {any} colours of figures.polytope.picture_colours, in one theme
+ * @property {OutputColours} colours
  * @property {{ x: number, y: number, width: number, height: number }} plot
  * @property {[number, number, number, number]} window x0, x1, y0, y1
  * @property {{ size: number, family: string }} font
  * @property {(a: number) => number} toX
  * @property {(b: number) => number} toY
+ * @property {AxisName[]} [names] where those of the axes stand, once they are drawn
+ */
+
+/**
+ * The name of an axis as it is shown, and whole, in a rectangle of the picture.
+ * @typedef {{ shown: string, whole: string, shortened: boolean, x: number, y: number, width: number, height: number }} AxisName
  */
 
 /**

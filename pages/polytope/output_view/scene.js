@@ -3,6 +3,14 @@
 import { shortened } from "./core.js";
 import { drawLine, drawText } from "./pen.js";
 
+/** @import { OutputMessage, Scene } from "./core.js" */
+/** @import { OutputPen } from "./pen.js" */
+
+/**
+ * @param {OutputPen} pen
+ * @param {Scene} scene
+ * @param {OutputMessage} options
+ */
 export function drawScene(pen, scene, options) {
   const { context, colours, plot } = pen;
   context.save();
@@ -32,18 +40,38 @@ export function drawScene(pen, scene, options) {
   context.restore();
 }
 
+/**
+ * @param {OutputPen} pen
+ * @param {number[][]} rings
+ */
 function setPath(pen, rings) {
   const path = new Path2D();
   for (const ring of rings) {
     if (ring.length === 2) path.arc(pen.toX(ring[0]), pen.toY(ring[1]), 3, 0, 2 * Math.PI);
-    for (let k = 0; k < ring.length; k += 2) path[k ? "lineTo" : "moveTo"](clamp(pen.toX(ring[k])), clamp(pen.toY(ring[k + 1])));
+    for (let k = 0; k < ring.length; k += 2) {
+      const [x, y] = [clamp(pen.toX(ring[k])), clamp(pen.toY(ring[k + 1]))];
+      if (k) path.lineTo(x, y);
+      else path.moveTo(x, y); // another ring, not a line from the one before
+    }
     path.closePath();
   }
   return path;
 }
 
-const clamp = (pixel) => Math.max(-1e5, Math.min(1e5, pixel)); // browsers lose what lies farther out
+/**
+ * Browsers lose what lies farther out.
+ * @param {number} pixel
+ */
+function clamp(pixel) {
+  return Math.max(-1e5, Math.min(1e5, pixel));
+}
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Path2D} path
+ * @param {string} colour
+ * @param {number} alpha
+ */
 function fillPath(context, path, colour, alpha) {
   context.globalAlpha = alpha;
   context.fillStyle = colour;
@@ -51,7 +79,12 @@ function fillPath(context, path, colour, alpha) {
   context.globalAlpha = 1;
 }
 
-// The half-plane where the other output leads: there the order of the point's two outputs is lost.
+/**
+ * The half-plane where the other output leads: there the order of the point's two outputs is lost.
+ * @param {OutputPen} pen
+ * @param {Scene} scene
+ * @param {boolean} turned
+ */
 function lossSide(pen, scene, turned) {
   const [x0, x1, y0, y1] = pen.window, path = new Path2D();
   if (turned) {
@@ -60,21 +93,30 @@ function lossSide(pen, scene, turned) {
     return path;
   }
   const low = Math.min(x0, y0), high = Math.max(x1, y1), corner = scene.middle[0] >= scene.middle[1] ? [low, high] : [high, low];
-  [[low, low], [high, high], corner].forEach(([x, y], k) => path[k ? "lineTo" : "moveTo"](clamp(pen.toX(x)), clamp(pen.toY(y))));
+  for (const [x, y] of [[low, low], [high, high], corner]) path.lineTo(clamp(pen.toX(x)), clamp(pen.toY(y)));
   path.closePath();
   return path;
 }
 
+/**
+ * @param {OutputPen} pen
+ * @param {Scene} scene
+ * @param {OutputMessage} options
+ */
 function drawDecisionLine(pen, scene, options) {
   const { context, colours, window, font } = pen, [x0, x1, y0, y1] = window, { turned } = options;
   const from = turned ? y0 : Math.max(x0, y0), to = turned ? y1 : Math.min(x1, y1);
-  if (from >= to || (turned && (x0 >= 0 || x1 <= 0))) return pointToLine(pen, options);
-  const [ax, ay, bx, by] = [pen.toX(turned ? 0 : from), pen.toY(from), pen.toX(turned ? 0 : to), pen.toY(to)];
-  for (const [colour, width] of [[colours.casing, colours.widths.line_casing], [colours.line, colours.widths.line]]) {
-    context.strokeStyle = colour;
-    context.lineWidth = width;
-    drawLine(context, ax, ay, bx, by);
+  if (from >= to || (turned && (x0 >= 0 || x1 <= 0))) {
+    pointToLine(pen, options);
+    return;
   }
+  const [ax, ay, bx, by] = [pen.toX(turned ? 0 : from), pen.toY(from), pen.toX(turned ? 0 : to), pen.toY(to)];
+  context.strokeStyle = colours.casing;
+  context.lineWidth = colours.widths.line_casing;
+  drawLine(context, ax, ay, bx, by);
+  context.strokeStyle = colours.line;
+  context.lineWidth = colours.widths.line;
+  drawLine(context, ax, ay, bx, by);
   const length = Math.hypot(bx - ax, by - ay);
   if (length < 150) return;
   context.font = `600 ${font.size}px ${font.family}`;
@@ -89,7 +131,11 @@ function drawDecisionLine(pen, scene, options) {
   context.restore();
 }
 
-// The line is out of sight: an arrow says where.
+/**
+ * The line is out of sight: an arrow says where.
+ * @param {OutputPen} pen
+ * @param {OutputMessage} options
+ */
 function pointToLine(pen, options) {
   const { context, colours, plot, font, window } = pen, { turned } = options, left = window[0] > (turned ? 0 : window[3]);
   const way = left ? -1 : 1, x = left ? plot.x + 14 : plot.x + plot.width - 14;

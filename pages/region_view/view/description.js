@@ -12,8 +12,9 @@ import { fitted, isAtLimit } from "../core/viewport.js";
 export function notesOn(live) {
   const { edges, frame, home, plot, view, alone } = live, notes = [];
   if (!live.isCovered()) {
-    const more = "hatched: more regions than one picture holds; zoom in to have them all";
-    notes.push(frame.truncated ? more : "hatched: these regions are being found");
+    if (!live.findsMore) notes.push("hatched: beyond the window of this picture");
+    else if (frame.truncated) notes.push("hatched: more regions than one picture holds; zoom in to have them all");
+    else notes.push("hatched: these regions are being found");
   }
   if (edges?.oneIn > 1) {
     notes.push(`edges of one unit in ${edges.oneIn} drawn${frame.ink ? ", the others as shade" : ""}; zoom in for all`);

@@ -32,14 +32,16 @@ export class LiveView {
    * @param {Store} page.store of `createStore`, shared by the views of a page
    * @param {Record<string, Palette>} page.palettes of every theme: only the browser knows which one it shows
    * @param {Strokes} page.strokes
+   * @param {boolean} [page.findsMore] whether the host finds the regions that the view lacks
    */
-  constructor(root, { store, palettes, strokes }) {
+  constructor(root, { store, palettes, strokes, findsMore = true }) {
     const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (root.querySelector(name));
     const canvas = (/** @type {string} */ name) => /** @type {HTMLCanvasElement} */ (root.querySelector(name));
     this.root = root;
     this.store = store;
     this.palettes = palettes;
     this.strokes = strokes;
+    this.findsMore = findsMore;
     this.stage = part(".stage");
     this.help = part(".help");
     this.ground = canvas(".ground");
