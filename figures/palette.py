@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 Theme = Literal["light", "dark"]
 
@@ -36,7 +37,7 @@ REGION_SHADES = 64  # how many colours the fill by region has
 
 @dataclass(frozen=True)
 class Palette:
-    """Every colour a picture needs in one theme, as #rrggbb."""
+    """Every colour a picture needs in one theme, as #rrggbb; and how deep the colour of a class is."""
 
     ground: str  # behind everything
     ink: str  # text
@@ -55,11 +56,20 @@ class Palette:
     lit: str  # one unit's bent hyperplane
     scale: tuple[str, ...]  # small to large, for margins, counts and norms
     regions: tuple[str, ...]  # REGION_SHADES quiet colours
+    palest: float = 0.3  # share of a class's full colour where the margin is 0
 
 
 def class_colour(index: int) -> str:
     """The pure colour of a class; classes beyond the tenth start over."""
     return CLASS_COLOURS[index % len(CLASS_COLOURS)]
+
+
+def class_depth(colours: Palette, margins: NDArray[np.floating], largest: float) -> NDArray[np.floating]:
+    """The share of a class's full colour, the rest being `pale`, for each margin; all of it from `largest` on.
+
+    The square root shows where the margin is small, which is where it matters.
+    """
+    return np.asarray(colours.palest + (1 - colours.palest) * np.sqrt(np.clip(margins / largest, 0, 1)))
 
 
 def edge_colour(colours: Palette, layer: int, layers: int) -> str:

@@ -10,7 +10,8 @@ from typing import get_args
 from figures.frames import Frame
 from figures.overlays import NORM_NAMES, Fill, Overlays, Role, ViewOptions, Window
 from figures.palette import CLASS_SHAPES, Palette, edge_colour
-from figures.svg_shapes import class_shape, text_with_subscripts
+from figures.strokes import STROKES, layer_width
+from figures.svg_shapes import class_shape, dash_attribute, text_with_subscripts
 from figures.ticks import round_step, ticks
 from figures.words import class_name, round_length, thousands, three_digits
 
@@ -147,13 +148,13 @@ def _sample(
         return (block if options.fill == "class" else "") + shape
     layers = len(frame.widths)
     colour, width = {
-        "boundary": (colours.d_D, 2.6),
-        "lit": (colours.lit, 3.5),
-        "layer": (edge_colour(colours, number, layers), 1.7 - 0.8 * number / max(layers - 1, 1)),
-    }.get(kind, (getattr(colours, kind.removeprefix("ball-"), colours.ink), 2.6))
+        "boundary": (colours.d_D, STROKES.boundary),
+        "lit": (colours.lit, STROKES.lit),
+        "layer": (edge_colour(colours, number, layers), layer_width(STROKES.edge_sample, number, layers)),
+    }.get(kind, (getattr(colours, kind.removeprefix("ball-"), colours.ink), STROKES.ball))
     if kind in ("boundary", "lit", "layer"):
         return f'<path d="M{x:.1f} {y:.1f}h{SAMPLE:g}" stroke="{colour}" stroke-width="{width:.2f}"/>'
-    dash = {"ball-attacked": ' stroke-dasharray="6 3.5"', "ball-unknown": ' stroke-dasharray="1.5 3.5"'}.get(kind, "")
+    dash = dash_attribute({f"ball-{name}": dash for name, dash in STROKES.verdict_dashes.items()}.get(kind, ()))
     return (
         f'<circle cx="{middle:.1f}" cy="{y:.1f}" r="6.5" fill="none" stroke="{colour}" stroke-width="{width}"{dash}/>'
     )

@@ -36,7 +36,7 @@ export function drawScene(pen, scene, options) {
     context.stroke(path);
     context.setLineDash([]);
   }
-  drawDecisionLine(pen, scene, options);
+  drawDecisionLine(pen, options);
   context.restore();
 }
 
@@ -100,10 +100,9 @@ function lossSide(pen, scene, turned) {
 
 /**
  * @param {OutputPen} pen
- * @param {Scene} scene
  * @param {OutputMessage} options
  */
-function drawDecisionLine(pen, scene, options) {
+function drawDecisionLine(pen, options) {
   const { context, colours, window, font } = pen, [x0, x1, y0, y1] = window, { turned } = options;
   const from = turned ? y0 : Math.max(x0, y0), to = turned ? y1 : Math.min(x1, y1);
   if (from >= to || (turned && (x0 >= 0 || x1 <= 0))) {

@@ -13,7 +13,6 @@ const VERDICTS = [
 ];
 const MOST_SIGNED = 40; // balls in view: among more, those that are not proved stand out by their sign
 const SMALLEST_SIGNED = 9; // pixels of radius: below it the sign would cover its ball
-const SMALL = 14; // pixels of radius: below it the outline is thinner
 /** @type {Record<NormName, number>} how far along the diagonal a ball of radius 1 reaches */
 const CORNER = { inf: 1, 2: 0.72, 1: 0.52 };
 
@@ -30,7 +29,7 @@ export function drawDataBalls(pen, points, { eps, norm, verdicts }) {
     const seen = x + radius > plot.x && x - radius < plot.x + plot.width && y + radius > plot.y && y - radius < plot.y + plot.height;
     return { x, y, seen, ...VERDICTS[verdict] };
   }).filter(({ seen }) => seen);
-  const width = radius < SMALL ? strokes.small_data_ball : strokes.data_ball;
+  const width = radius < strokes.small_radius ? strokes.small_data_ball : strokes.data_ball;
   for (const { x, y, role } of balls) {
     traceBall(context, norm, x, y, radius);
     context.fillStyle = palette[role];

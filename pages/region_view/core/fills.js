@@ -11,7 +11,6 @@ import { along, channels, mix, word } from "./colours.js";
  * @property {Fill} fill
  * @property {NormName} norm of the gradient
  * @property {Palette} palette
- * @property {number} palest share of a class's full colour where the margin is 0
  */
 
 const MARGIN_STEPS = 512;
@@ -85,9 +84,9 @@ function paintRegions(frame, ids, out, { fill, norm, palette }) {
  * @param {Uint32Array} out
  * @param {FillStyle} style
  */
-function paintMargins(frame, view, width, height, ids, out, { fill, palette, palest }) {
+function paintMargins(frame, view, width, height, ids, out, { fill, palette }) {
   const { pieces, outputs, per_region: m, regions } = frame, last = MARGIN_STEPS - 1, byClass = fill === "class";
-  const steps = byClass ? classWords(frame, palette, palest) : scaleWords(palette.scale, MARGIN_STEPS);
+  const steps = byClass ? classWords(frame, palette) : scaleWords(palette.scale, MARGIN_STEPS);
   const factor = MARGIN_STEPS / frame.ranges.margin[1];
   for (let y = 0; y < height; y++) {
     const t = view.t - (y + 0.5 - height / 2) / view.k, row = y * width;
@@ -117,16 +116,15 @@ function paintMargins(frame, view, width, height, ids, out, { fill, palette, pal
  * Per class and step of the margin. The square root shows where the margin is small, which is where it matters.
  * @param {Frame} frame
  * @param {Palette} palette
- * @param {number} palest
  */
-function classWords(frame, palette, palest) {
+function classWords(frame, palette) {
   const known = classShades.get(palette);
   if (known?.length === frame.class_count * MARGIN_STEPS) return known;
   const words = new Uint32Array(frame.class_count * MARGIN_STEPS);
   for (let c = 0; c < frame.class_count; c++) {
     const full = palette.class_fills[c % palette.class_fills.length];
     for (let l = 0; l < MARGIN_STEPS; l++) {
-      const strength = palest + (1 - palest) * Math.sqrt(l / (MARGIN_STEPS - 1));
+      const strength = palette.palest + (1 - palette.palest) * Math.sqrt(l / (MARGIN_STEPS - 1));
       words[c * MARGIN_STEPS + l] = word(mix(palette.pale, full, strength));
     }
   }

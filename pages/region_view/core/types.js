@@ -30,7 +30,7 @@
 /** @typedef {"d_B" | "d_D" | "proved" | "attacked"} Role */
 
 /**
- * Every colour of one theme, as #rrggbb.
+ * Every colour of one theme, as #rrggbb; and how deep the colour of a class is.
  * @typedef {object} Palette
  * @property {string} ground
  * @property {string} ink
@@ -49,10 +49,11 @@
  * @property {string} lit
  * @property {string[]} scale
  * @property {string[]} regions
+ * @property {number} palest share of a class's full colour where the margin is 0
  */
 
 /**
- * Widths of lines in CSS pixels, dashes as the lengths of drawn and left parts, and the depth of a class's colour.
+ * Widths of lines in CSS pixels, dashes as the lengths of drawn and left parts.
  * @typedef {object} Strokes
  * @property {[number, number]} edge
  * @property {[number, number]} edge_sample
@@ -68,13 +69,13 @@
  * @property {number} hovered
  * @property {number} data_ball
  * @property {number} small_data_ball
+ * @property {number} small_radius
  * @property {number} casing
  * @property {number} casing_opacity
  * @property {number[]} hyperplane_dash
  * @property {number[]} class_region_dash
  * @property {{ unknown: number[], proved: number[], attacked: number[] }} verdict_dashes
  * @property {[number, string][]} pin
- * @property {number} palest
  */
 
 /**

@@ -89,14 +89,14 @@ function placeGround(live) {
  * @param {View} near in device pixels, relative to the frame's centre
  */
 function paintFills(live, near) {
-  const { frame, ids, image, options, palette, size, stale, strokes } = live;
+  const { frame, ids, image, options, palette, size, stale } = live;
   if (stale.raster) {
     rasterise(frame, near, size.width, size.height, ids, live.scratch);
     live.alone = ids[0] < frame.regions && ids.every((region) => region === ids[0]);
   }
   if (stale.raster || stale.fill) {
     const words = new Uint32Array(image.data.buffer);
-    const style = { fill: options.fill, norm: options.norm, palette, palest: strokes.palest };
+    const style = { fill: options.fill, norm: options.norm, palette };
     colourPixels(frame, near, size.width, size.height, ids, words, style);
     contextOf(live.fills).putImageData(image, 0, 0);
   }

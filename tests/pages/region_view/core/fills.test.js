@@ -7,13 +7,13 @@ import { twoHalves } from "./examples.js";
 
 const PALETTE = {
   pale: "#ffffff", class_fills: ["#0000ff", "#ff8000"], scale: ["#000000", "#808080", "#ffffff"], edges: ["#000000", "#ffffff"],
-  regions: ["#112233", "#445566"],
+  regions: ["#112233", "#445566"], palest: 0.3,
 };
 const VIEW = { s: 0, t: 0, k: 4 }; // eight pixels across the window
 
 function painted(frame, ids, width, fill, norm = "2") {
   const out = new Uint32Array(ids.length);
-  colourPixels(frame, VIEW, width, ids.length / width, Uint32Array.from(ids), out, { fill, norm, palette: PALETTE, palest: 0.3 });
+  colourPixels(frame, VIEW, width, ids.length / width, Uint32Array.from(ids), out, { fill, norm, palette: PALETTE });
   return [...out];
 }
 
