@@ -1,7 +1,7 @@
 // The output plane without a browser: which scene is shown, where one looks, and texts that fit.
 
 /** @typedef {[number, number, number, number]} Sides x0, x1, y0, y1 */
-/** @typedef {{ x: number, y: number, w: number, h: number }} OutputView its middle, width and height */
+/** @typedef {{ x: number, y: number, w: number, h: number }} OutputLook the middle, width and height of what is seen */
 
 /**
  * Of figures.polytope.output_picture.
@@ -73,12 +73,34 @@ export function sceneAt(film, eps) {
  * @param {Sides} view the scene's own
  * @param {Sides} largest
  * @param {boolean} turned each axis has a scale of its own
- * @returns {OutputView}
+ * @returns {OutputLook}
  */
 export function homeOf(view, largest, turned) {
   const [x0, x1, y0, y1] = view, most = sizes(largest, turned);
   const [w, h] = sizes(view, turned).map((size, k) => size ** FOLLOWS * Math.max(size, most[k]) ** (1 - FOLLOWS));
   return { x: (x0 + x1) / 2, y: (y0 + y1) / 2, w, h };
+}
+
+/**
+ * The view on its way home, by a share of what is left.
+ * @param {OutputLook} view
+ * @param {OutputLook} home
+ * @param {number} share
+ * @returns {OutputLook}
+ */
+export function eased(view, home, share) {
+  const part = (/** @type {"x" | "y" | "w" | "h"} */ side) => view[side] + (home[side] - view[side]) * share;
+  return { x: part("x"), y: part("y"), w: part("w"), h: part("h") };
+}
+
+/**
+ * Whether the view is where it belongs, up to what nobody sees.
+ * @param {OutputLook} view
+ * @param {OutputLook} home
+ */
+export function isAtHome(view, home) {
+  const away = [(home.x - view.x) / home.w, (home.y - view.y) / home.h, (home.w - view.w) / home.w, (home.h - view.h) / home.h];
+  return Math.max(...away.map(Math.abs)) < 2e-3;
 }
 
 /**

@@ -1,13 +1,18 @@
 // The invisible component that brings a film: one scene per radius. It comes apart, so that a step of ε is small.
 
+import { films } from "./films.js";
+
+/** @import { Component } from "../../region_view/hosts/component.js" */
+
+/**
+ * @param {Component<Uint8Array>} component
+ */
 export default function ({ data, parentElement }) {
-  const films = (globalThis.reluscopeFilms ??= { byView: new Map(), arrivals: new EventTarget() });
-  const text = new TextDecoder().decode(data), at = text.indexOf("\n");
-  const view = text.slice(0, at);
-  const film = JSON.parse(text.slice(at + 1));
-  films.byView.set(view, film);
-  films.arrivals.dispatchEvent(new Event(view));
+  const { byName, arrivals } = films(), text = new TextDecoder().decode(data), at = text.indexOf("\n");
+  const name = text.slice(0, at), film = JSON.parse(text.slice(at + 1));
+  byName.set(name, film);
+  arrivals.dispatchEvent(new Event(name));
   return () => setTimeout(() => {  // another carrier of the same film may have come in between
-    if (!parentElement.isConnected && films.byView.get(view) === film) films.byView.delete(view);
+    if (!parentElement.isConnected && byName.get(name) === film) byName.delete(name);
   });
 }

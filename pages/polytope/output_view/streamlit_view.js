@@ -1,26 +1,34 @@
 // Entry of the output plane as a Streamlit component. Called anew whenever Python sends something.
 
+import { shared, whenGone } from "../../region_view/hosts/streamlit.js";
+import { films } from "./films.js";
 import { OutputView } from "./view.js";
 
-const views = new WeakMap();
+/** @import { Component } from "../../region_view/hosts/component.js" */
+/** @import { OutputMessage } from "./core.js" */
 
+/** @type {WeakMap<HTMLElement, { view: OutputView, waiting: AbortController }>} */
+const mounts = new WeakMap();
+
+/**
+ * @param {Component<OutputMessage>} component
+ */
 export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".outputs");
-  let view = views.get(parentElement);
-  if (view?.root !== root) {
-    view?.close();
-    views.set(parentElement, (view = new OutputView(root)));
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".outputs"));
+  let mount = mounts.get(parentElement);
+  mount?.waiting.abort();
+  if (mount?.view.root !== root) {
+    mount?.view.close();
+    mount = { view: new OutputView(root, shared().links), waiting: null };
+    mounts.set(parentElement, mount);
   }
-  const show = () => view.update(data, (asked) => setStateValue("asked", asked));
-  const films = (globalThis.reluscopeFilms ??= { byView: new Map(), arrivals: new EventTarget() });
-  view.waiting?.abort();
-  view.waiting = new AbortController();
-  films.arrivals.addEventListener(data.film, show, { signal: view.waiting.signal });
+  const { view } = mount, show = () => view.update(data, (asked) => setStateValue("asked", asked));
+  mount.waiting = new AbortController();
+  films().arrivals.addEventListener(data.film, show, { signal: mount.waiting.signal });
   show();
-  return () => setTimeout(() => {
-    if (parentElement.isConnected) return;
-    view.waiting.abort();
+  return () => whenGone(parentElement, () => {
+    mount.waiting.abort();
     view.close();
-    views.delete(parentElement);
+    mounts.delete(parentElement);
   });
 }

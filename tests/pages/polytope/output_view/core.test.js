@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { asHtml, homeOf, pairs, sceneAt, shortened } from "../../../../pages/polytope/output_view/core.js";
+import { asHtml, eased, homeOf, isAtHome, pairs, sceneAt, shortened } from "../../../../pages/polytope/output_view/core.js";
 
 test("of a film, the scene with the nearest radius is shown", () => {
   const film = [0, 0.1, 0.2].map((eps) => ({ eps }));
@@ -29,4 +29,13 @@ test("a text that is too long loses its middle, and as little as it must", () =>
 
 test("names are text and never markup", () => {
   assert.equal(asHtml(`<b title="x">&'`), "&#60;b title=&#34;x&#34;&#62;&#38;&#39;");
+});
+
+test("the view comes home, half of what is left at a time, until nobody sees a difference", () => {
+  const home = { x: 1, y: 2, w: 10, h: 20 };
+  let view = { x: 0, y: 0, w: 20, h: 40 }, steps = 0;
+  assert.deepEqual(eased(view, home, 0.5), { x: 0.5, y: 1, w: 15, h: 30 });
+  assert.deepEqual(eased(view, home, 1), home);
+  while (!isAtHome(view, home)) [view, steps] = [eased(view, home, 0.5), steps + 1];
+  assert.equal(steps, 9); // 2^-9 of the size is below 0.2 %
 });
