@@ -18,6 +18,7 @@ _EXPORT = re.compile(r"^export (?=(?:async )?function\b|class\b|const\b)", re.MU
 _EXPORTED = re.compile(r"^export (?:async )?(?:function\*?|class|const) (\w+)", re.MULTILINE)
 _DEFAULT = re.compile(r"^export default ", re.MULTILINE)
 _LEFT = re.compile(r"^(?:import|export)\b.*|\bimport\(.*", re.MULTILINE)
+_TAIL = re.compile(r"^([^\"'`\n]*\S)[ \t]+// [^\n]*$", re.MULTILINE)  # after code that holds no text
 _TYPE = re.compile(r"/\*\* @(?:(?!\*/).)*\*/ ?")  # JSDoc within a line
 _COMMENT = re.compile(r"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
 
@@ -91,7 +92,7 @@ def _read(path: Path, importers: tuple[Path, ...], modules: dict[Path, _Module])
 
 
 def _code(path: Path, text: str, is_entry: bool) -> str:
-    code = _IMPORT.sub("", _TYPE.sub("", _COMMENT.sub("", text)))
+    code = _IMPORT.sub("", _TYPE.sub("", _TAIL.sub(r"\1", _COMMENT.sub("", text))))
     left = code if not is_entry else _DEFAULT.sub("", code)
     if unread := _LEFT.search(_EXPORT.sub("", left)):
         raise ValueError(

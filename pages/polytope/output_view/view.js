@@ -1,6 +1,6 @@
 // The output plane as it lives: what Python computed at one ε, the film over all, and what interactions do.
 
-import { contextOf } from "../../region_view/canvas/pen.js";
+import { contextOf } from "../../region_view/canvas/context.js";
 import { brightness } from "../../region_view/core/colours.js";
 import { threeDigits } from "../../region_view/core/numbers.js";
 import { saveCanvas } from "../../region_view/view/save_png.js";

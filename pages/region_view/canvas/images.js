@@ -1,6 +1,7 @@
 // Points of the plane as the images they are: origin + s u + t v, from the basis that came with the frame.
 
-import { contextOf, strokeCased } from "./pen.js";
+import { contextOf } from "./context.js";
+import { strokeCased } from "./pen.js";
 
 /** @import { Point } from "../core/types.js" */
 /** @import { Frame } from "../core/frame.js" */

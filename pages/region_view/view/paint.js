@@ -1,13 +1,13 @@
 // Painting: the ground (fills and lines, in device pixels) when it is stale, the marks over it every time.
 
 import { drawCertificate } from "../canvas/certificate.js";
+import { contextOf } from "../canvas/context.js";
 import { drawDataBalls } from "../canvas/data_balls.js";
 import { drawAxes, drawBadge, drawScaleBar } from "../canvas/guides.js";
 import { drawThumbnails } from "../canvas/images.js";
 import { drawLegend } from "../canvas/legend.js";
 import { drawEdges, hatch } from "../canvas/lines.js";
 import { drawFollowed, drawHovered, drawPin, drawPoints, drawTarget } from "../canvas/marks.js";
-import { contextOf } from "../canvas/pen.js";
 import { colourPixels } from "../core/fills.js";
 import { rasterise } from "../core/raster.js";
 import { shifted } from "../core/viewport.js";

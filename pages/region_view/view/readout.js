@@ -1,7 +1,7 @@
 // The hover's answer: what the network does in the region under the cursor.
 
+import { sharpContext } from "../canvas/context.js";
 import { drawFitted, imageAt } from "../canvas/images.js";
-import { sharpContext } from "../canvas/pen.js";
 import { traceShape } from "../canvas/shapes.js";
 import { evaluateRegion, regionArea, regionPattern, scoresAt } from "../core/frame.js";
 import { className } from "../core/legend.js";

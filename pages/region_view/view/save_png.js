@@ -1,6 +1,6 @@
 // Pictures saved as PNG that say where they come from.
 
-import { contextOf } from "../canvas/pen.js";
+import { contextOf } from "../canvas/context.js";
 import { withText } from "../core/png_text.js";
 
 /** @import { LiveView } from "./live_view.js" */
