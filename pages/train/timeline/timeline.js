@@ -1,6 +1,8 @@
 // A rail over all steps. What is trained is filled, every picture is a mark, the knob is the picture on screen.
 // While hands hold the knob it follows them, and Python is asked for one moment at a time: by "drag" until they let go.
 
+import { thousands } from "../../region_view/core/numbers.js";
+
 const ASK = 90; // milliseconds between questions while the knob is dragged
 const rails = new WeakMap();
 
@@ -47,13 +49,13 @@ class Rail {
   draw() {
     if (!this.data) return;
     const { steps, total } = this.data, shown = this.held ?? this.data.shown, width = this.root.clientWidth;
-    const share = (step) => Math.min(1, step / total), grouped = (step) => String(step).replace(/\B(?=(\d{3})+$)/g, "\u2009");
+    const share = (step) => Math.min(1, step / total);
     this.done.style.width = `${100 * share(steps.at(-1))}%`;
     this.knob.style.left = `${100 * share(shown)}%`;
-    this.text.textContent = `step ${grouped(shown)}`;
+    this.text.textContent = `step ${thousands(shown)}`;
     const x = share(shown) * width, half = 40;
     this.text.style.setProperty("--shift", x < half ? "-9px" : x > width - half ? "calc(-100% + 9px)" : "-50%");
-    this.end.textContent = `of ${grouped(total)}`;
+    this.end.textContent = `of ${thousands(total)}`;
     this.end.style.visibility = x > width - 140 ? "hidden" : "visible";
     Object.entries({ valuenow: shown, valuemax: total, valuetext: `step ${shown} of ${total}` })
       .forEach(([name, value]) => this.root.setAttribute(`aria-${name}`, value));
