@@ -64,7 +64,7 @@ def region_view(
     Returns
     -------
     ViewEvents
-        What hands did since the last look. A page whose overlays follow the pin asks `take_events(key)` first instead,
+        What interactions did since the last look. A page whose overlays follow the pin asks `take_events(key)` first instead,
         so that the pin is drawn in the same run; then there is nothing left to return.
     """
     events = take_events(key)
@@ -96,7 +96,7 @@ def picture_place(key: str, height: str) -> DeltaGenerator:
 
 
 def take_events(key: str) -> ViewEvents:
-    """What hands did to the view of this key since it was last asked; each event is given out once."""
+    """What interactions did to the view of this key since this was last called; each event is given out once."""
     state = st.session_state.get(key)
     raw = state.get("events") if isinstance(state, dict) else None
     events, st.session_state[_seen(key)] = parse_events(raw, st.session_state.get(_seen(key), 0))

@@ -10,6 +10,8 @@ import pytest
 
 from figures.frames import region_frame
 from figures.overlays import FILLS, Ball, DataBalls, Hyperplane, Overlays, ViewOptions
+from figures.palette import palette
+from figures.strokes import STROKES
 from figures.svg import region_svg
 from figures.ticks import ticks
 from geometry import enumerate_regions
@@ -121,3 +123,23 @@ def test_balls_around_data_points_reach_as_far_as_eps(p):
     scale = 900 / (s1 - s0)
     shift = np.stack([x / scale + s0 - 0.2, t1 - y / scale - 0.1], axis=1)
     assert np.linalg.norm(shift, ord=p, axis=1) == pytest.approx(0.05, abs=1e-4)
+
+
+def test_lines_are_as_wide_as_on_the_canvas():
+    square = np.array([[0.0, 0], [0.1, 0], [0.1, 0.1], [0, 0.1]])
+    overlays = Overlays(balls=(Ball("d_B", square, ""),), hyperplanes=(Hyperplane("d_D", 1, 0, -0.1),))
+    root = parsed(overlays=overlays, options=ViewOptions(lit_unit=0))
+    lines = {(line.get("stroke"), line.get("stroke-width"), line.get("stroke-dasharray")) for line in root.iter()}
+    colours = palette("light")
+    for colour, width, dash in [
+        (colours.d_B, STROKES.ball, None),
+        (colours.d_D, STROKES.hyperplane, "9 6"),
+        (colours.d_D, STROKES.boundary, None),
+        (colours.casing, STROKES.boundary_casing, None),
+    ]:
+        assert (colour, f"{width:g}", dash) in lines
+    edges = {line.get("stroke"): line.get("stroke-width") for line in root.iter(f"{SVG}path")}
+    assert float(edges[colours.lit]) == STROKES.lit
+    assert {edges[colours.edges[0].lower()], edges[colours.edges[1].lower()]} == {
+        f"{width:.2f}" for width in STROKES.edge
+    }

@@ -45,7 +45,7 @@ def output_view(scene: dict[str, Any], film: bytes, stage: Stage, *, key: str, h
     scene : `figures.polytope.output_picture` at one eps
     film : `figures.polytope.polytope_film`, to morph between radii; empty while there is none
 
-    Ask `asked_eps` before drawing for the eps that hands have chosen.
+    Ask `asked_eps` before drawing for the eps that somebody has chosen.
     """
     name = hashlib.blake2b(film, digest_size=8).hexdigest() if film else ""
     data = {
@@ -65,7 +65,7 @@ def output_view(scene: dict[str, Any], film: bytes, stage: Stage, *, key: str, h
 
 
 def asked_eps(key: str) -> float | None:
-    """The eps that hands have asked for since this was last called."""
+    """The eps that somebody has asked for since this was last called."""
     state = st.session_state.get(key)
     asked = state.get("asked") if isinstance(state, dict) else None
     if not isinstance(asked, dict):

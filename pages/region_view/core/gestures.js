@@ -1,4 +1,4 @@
-// What movements of the hand mean.
+// What movements of a pointer, fingers and the wheel mean.
 
 /** @import { Place } from "./types.js" */
 

@@ -163,7 +163,7 @@ export class LiveView {
   }
 
   // A new home is a new place to look at; anything else leaves the view where it is. A home that follows the pin waits
-  // until the pin is let go: it would move the ground away under the hand.
+  // until the pin is let go: it would move the ground away under the cursor.
   takeHome() {
     const { home } = this.options;
     if (!home || String(home) === String(this.home) || this.holding) return;
