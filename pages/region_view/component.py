@@ -64,8 +64,8 @@ def region_view(
     Returns
     -------
     ViewEvents
-        What interactions did since the last look. A page whose overlays follow the pin asks `take_events(key)` first instead,
-        so that the pin is drawn in the same run; then there is nothing left to return.
+        What interactions did since the last look. A page whose overlays follow the pin asks `take_events(key)` first
+        instead, so that the pin is drawn in the same run; then there is nothing left to return.
     """
     events = take_events(key)
     overlays, options = overlays or Overlays(), options or ViewOptions()
