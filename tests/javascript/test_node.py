@@ -38,4 +38,5 @@ def test_a_node_that_is_too_old_or_says_no_version_is_not_taken(folder, says):
 
 
 def test_a_node_that_is_new_enough_is_taken(folder):
-    assert find_node() == put(folder, "v20.0.0")
+    node = put(folder, "v20.0.0")
+    assert find_node() == node
