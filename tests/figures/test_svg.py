@@ -138,7 +138,8 @@ def test_lines_are_as_wide_as_on_the_canvas():
         (colours.casing, STROKES.boundary_casing, None),
     ]:
         assert (colour, f"{width:g}", dash) in lines
-    edges = {line.get("stroke"): line.get("stroke-width") for line in root.iter(f"{SVG}path")}
+    paths = reversed(list(root.iter(f"{SVG}path")))  # those of the legend come last
+    edges = {line.get("stroke"): line.get("stroke-width") for line in paths}
     assert float(edges[colours.lit]) == STROKES.lit
     for layer, width in enumerate(STROKES.edge):
         assert float(edges[edge_colour(colours, layer, 2)]) == width
