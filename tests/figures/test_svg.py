@@ -128,7 +128,9 @@ def test_balls_around_data_points_reach_as_far_as_eps(p):
 def test_lines_are_as_wide_as_on_the_canvas():
     square = np.array([[0.0, 0], [0.1, 0], [0.1, 0.1], [0, 0.1]])
     overlays = Overlays(balls=(Ball("d_B", square, ""),), hyperplanes=(Hyperplane("d_D", 1, 0, -0.1),))
-    root = parsed(overlays=overlays, options=ViewOptions(lit_unit=0))
+    frame = region_frame(enumerate_regions(mlp([2, 8, 6, 2], seed=6), (-1, 1, -1, 1)))
+    assert len(frame.boundary)
+    root = ElementTree.fromstring(region_svg(frame, overlays, ViewOptions(lit_unit=0)))
     lines = {(line.get("stroke"), line.get("stroke-width"), line.get("stroke-dasharray")) for line in root.iter()}
     colours = palette("light")
     for colour, width, dash in [
