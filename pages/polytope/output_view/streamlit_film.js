@@ -2,7 +2,7 @@
 
 import { films } from "./films.js";
 
-/** @import { Component } from "../../region_view/hosts/component.js" */
+/** @import { Component } from "../../shared/component.js" */
 
 /**
  * @param {Component<Uint8Array>} component

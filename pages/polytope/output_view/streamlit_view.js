@@ -4,7 +4,7 @@ import { shared, whenGone } from "../../region_view/hosts/streamlit.js";
 import { films } from "./films.js";
 import { OutputView } from "./view.js";
 
-/** @import { Component } from "../../region_view/hosts/component.js" */
+/** @import { Component } from "../../shared/component.js" */
 /** @import { OutputMessage } from "./core.js" */
 
 /** @type {WeakMap<HTMLElement, { view: OutputView, waiting: AbortController }>} */

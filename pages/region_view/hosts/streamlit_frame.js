@@ -4,7 +4,7 @@ import { readFrame, readHeader } from "../core/frame.js";
 import { keepFrame, releaseFrame } from "../view/store.js";
 import { shared, whenGone } from "./streamlit.js";
 
-/** @import { Component } from "./component.js" */
+/** @import { Component } from "../../shared/component.js" */
 
 /** @type {WeakMap<HTMLElement, string>} */
 const carried = new WeakMap();

@@ -4,7 +4,7 @@ import { shared, whenGone } from "./streamlit.js";
 
 /** @import { LiveView } from "../view/live_view.js" */
 /** @import { Message } from "../view/messages.js" */
-/** @import { Component } from "./component.js" */
+/** @import { Component } from "../../shared/component.js" */
 
 /** @type {WeakMap<HTMLElement, { live: LiveView, show: () => void }>} */
 const mounts = new WeakMap();
