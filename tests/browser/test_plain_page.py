@@ -64,7 +64,7 @@ def test_a_click_pins_and_the_page_around_hears_of_it(page: Page, address: str):
     marks = page.get_by_test_id("region-view")
     expect(marks).to_have_attribute("data-frame", FRAME.hash)
     page.evaluate("addEventListener('region-view', ({ detail }) => { globalThis.heard = detail; })")
-    page.locator("canvas.ground").click()
+    marks.click()
     expect(marks).not_to_have_attribute("data-pin", "")
     pin = [float(value) for value in (marks.get_attribute("data-pin") or "").split(",")]
     (report,) = page.evaluate("globalThis.heard")
