@@ -35,17 +35,16 @@ export class LiveView {
    * @param {boolean} [page.findsMore] whether the host finds the regions that the view lacks
    */
   constructor(root, { store, palettes, strokes, findsMore = true }) {
-    const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (root.querySelector(name));
-    const canvas = (/** @type {string} */ name) => /** @type {HTMLCanvasElement} */ (root.querySelector(name));
+    const part = (/** @type {string} */ name) => /** @type {any} */ (root.querySelector(name));
     this.root = root;
     this.store = store;
     this.palettes = palettes;
     this.strokes = strokes;
     this.findsMore = findsMore;
-    this.stage = part(".stage");
-    this.help = part(".help");
-    this.ground = canvas(".ground");
-    this.marks = canvas(".marks");
+    this.stage = /** @type {HTMLElement} */ (part(".stage"));
+    this.help = /** @type {HTMLElement} */ (part(".help"));
+    this.ground = /** @type {HTMLCanvasElement} */ (part(".ground"));
+    this.marks = /** @type {HTMLCanvasElement} */ (part(".marks"));
     this.fills = document.createElement("canvas");
     this.reports = new Reports(this);
     this.speech = new Speech(part(".spoken"));
