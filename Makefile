@@ -25,6 +25,7 @@ test test-all: $(VENV)/installed-dev
 		echo "$$check"; $(BIN)/$$check || failed=1; \
 	done; \
 	$(BIN)/python -m tests.browser.chromium; \
+	$(BIN)/python -m tests.javascript.node; \
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -rR -n auto --dist loadfile -m "$(MARKED)" || failed=1; \
 	exit $$failed
 
@@ -37,7 +38,7 @@ docs: $(VENV)/installed-docs
 	@echo "docs/_build/index.html"
 
 clean:
-	rm -rf $(VENV) docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # The stamps are younger than the requirements they were installed from.
 $(VENV)/installed: requirements.txt | $(VENV)/bin/python

@@ -15,14 +15,14 @@ from PIL import Image, ImageDraw, ImageFont
 from figures.curves import SLOTS
 from figures.frames import NO_UNIT, Frame
 from figures.overlays import VERDICTS, Known, Overlays, ViewOptions, Window
-from figures.palette import CLASS_SHAPES, Palette, Theme, edge_colour, from_hex, palette
+from figures.palette import CLASS_SHAPES, Palette, Theme, class_depth, edge_colour, from_hex, palette
+from figures.strokes import STROKES, Dash, crowded, layer_width
 from figures.svg import ball_outline, region_colours
 from figures.svg_shapes import shape_corners
 from geometry.norms import Array
 
 FINE = 2  # drawn so many times larger
 SIDE, GAP, HEAD, FOOT = 380, 16, 34, 30  # pixels
-DASHES: dict[Known, tuple[float, ...]] = {"proved": (), "unknown": (1.5, 3.5), "attacked": (6.0, 3.5)}  # as live
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +120,7 @@ def _class_colours(frame: Frame, region: NDArray[np.int32], points: Array, colou
     order = np.sort(logits, axis=1)
     margin = order[:, -1] - order[:, -2] if order.shape[1] > 1 else order[:, -1]
     best = np.take_along_axis(frame.outputs[region], logits.argmax(axis=1)[:, None], axis=1)[:, 0]
-    depth = 0.3 + 0.7 * np.sqrt(np.clip(margin / frame.ranges["margin"][1], 0, 1))
+    depth = class_depth(colours, margin, frame.ranges["margin"][1])
     full = np.array([from_hex(colour) for colour in colours.class_fills])[best % len(colours.class_fills)]
     pale = from_hex(colours.pale)
     return np.asarray(pale + depth[:, None] * (full - pale))
@@ -135,25 +135,27 @@ def _edges(pen: ImageDraw.ImageDraw, frame: Frame, corners: Array, options: View
     for number in reversed(range(layers)):
         if number not in options.hidden_layers:
             colour = edge_colour(colours, number, layers)
+            width = _pixels(crowded(layer_width(STROKES.edge, number, layers), len(ends)))
             for a, b in ends[layer == number].tolist():
-                pen.line((*a, *b), fill=colour, width=FINE)
+                pen.line((*a, *b), fill=colour, width=width)
 
 
 def _boundary(pen: ImageDraw.ImageDraw, points: Array, frame: Frame, colours: Palette) -> None:
     lines = [points[a:b] for a, b in zip(frame.boundary_starts[:-1], frame.boundary_starts[1:])]
-    for colour, width in ((colours.casing, 5), (colours.d_D, 3)):
+    for colour, width in ((colours.casing, STROKES.boundary_casing), (colours.d_D, STROKES.boundary)):
         for line in lines:
-            pen.line([*map(tuple, line)], fill=colour, width=FINE * width, joint="curve")
+            pen.line([*map(tuple, line)], fill=colour, width=_pixels(width), joint="curve")
 
 
 def _data(pen: ImageDraw.ImageDraw, place: _Place, overlays: Overlays, options: ViewOptions, colours: Palette) -> None:
     points, balls = np.asarray(overlays.points, dtype=np.float64), overlays.data_balls
+    width = _pixels(STROKES.around(balls.eps * place.scale / FINE)) if balls else 0
     for centre, verdict in zip(points, balls.verdicts if balls else ()):
         outline = [*map(tuple, place(ball_outline(centre, balls.eps, balls.norm)))] if balls else []
         colour = getattr(colours, verdict)
         pen.polygon(outline, fill=f"{colour}26")
-        for dash in _dashed(np.array([*outline, outline[0]]), DASHES[verdict]):
-            pen.line([*map(tuple, dash)], fill=colour, width=round(1.5 * FINE))
+        for dash in _dashed(np.array([*outline, outline[0]]), STROKES.verdict_dashes[verdict]):
+            pen.line([*map(tuple, dash)], fill=colour, width=width)
     if options.show_points:
         _points(pen, place, overlays, colours)
     if balls:
@@ -175,11 +177,16 @@ def _points(pen: ImageDraw.ImageDraw, place: _Place, overlays: Overlays, colours
             pen.polygon([(x + radius * dx, y + radius * dy) for dx, dy in corners], fill, colours.point_rim, FINE)
 
 
+def _pixels(width: float) -> int:
+    """A line's width as it is drawn, before the picture is made smaller."""
+    return max(1, round(FINE * width))
+
+
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
-def _dashed(line: Array, dash: tuple[float, ...]) -> Iterator[Array]:
+def _dashed(line: Array, dash: Dash) -> Iterator[Array]:
     """The parts of a line (m, 2) that are drawn; `dash` are the lengths of drawn and left parts, at the film's size."""
     if not dash:
         yield line

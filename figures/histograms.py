@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from figures.svg_guides import ticks
+from figures.ticks import ticks
 from figures.words import counted, superscript, thousands, three_digits
 from geometry.norms import Array
 

@@ -6,10 +6,11 @@ points differ by shape as well. Red belongs to d_D and the decision boundary alo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 Theme = Literal["light", "dark"]
 
@@ -36,7 +37,7 @@ REGION_SHADES = 64  # how many colours the fill by region has
 
 @dataclass(frozen=True)
 class Palette:
-    """Every colour a picture needs in one theme, as #rrggbb."""
+    """Every colour a picture needs in one theme, as #rrggbb; and how deep the colour of a class is."""
 
     ground: str  # behind everything
     ink: str  # text
@@ -55,11 +56,20 @@ class Palette:
     lit: str  # one unit's bent hyperplane
     scale: tuple[str, ...]  # small to large, for margins, counts and norms
     regions: tuple[str, ...]  # REGION_SHADES quiet colours
+    palest: float = 0.3  # share of a class's full colour where the margin is 0
 
 
 def class_colour(index: int) -> str:
     """The pure colour of a class; classes beyond the tenth start over."""
     return CLASS_COLOURS[index % len(CLASS_COLOURS)]
+
+
+def class_depth(colours: Palette, margins: NDArray[np.floating], largest: float) -> NDArray[np.floating]:
+    """The share of a class's full colour, the rest being `pale`, for each margin; all of it from `largest` on.
+
+    The square root shows where the margin is small, which is where it matters.
+    """
+    return np.asarray(colours.palest + (1 - colours.palest) * np.sqrt(np.clip(margins / largest, 0, 1)))
 
 
 def edge_colour(colours: Palette, layer: int, layers: int) -> str:
@@ -187,3 +197,9 @@ COLOUR_BLIND_LINES: dict[Theme, tuple[str, str]] = {  # d_B, d_D
     "light": ("#002F6C", "#C24E00"),
     "dark": ("#9CCBFF", "#FF9A3C"),
 }
+
+
+def all_palettes() -> dict[str, dict[str, Any]]:
+    """Every theme's colours, for a browser, which alone knows its theme: "light", "light-colour-blind" and so on."""
+    plain = {theme: asdict(colours) for theme, colours in PALETTES.items()}
+    return plain | {f"{theme}-colour-blind": asdict(palette(theme, colour_blind=True)) for theme in PALETTES}

@@ -26,6 +26,7 @@ DASHES = {  # in pixels, drawn and left out in turn; of Plotly's names
     "longdashdot": (15, 4, 2, 4),
 }  # fmt: skip
 HULL_DASH = (6, 6)
+WIDTHS = {"set": 1.7, "line": 2.4, "line_casing": 5.0}  # of outlines and of the decision line, in CSS pixels
 MARGIN = 0.08  # of the picture around what it shows
 FLAT = 1e-6  # of its longer side, up to which a set is a line
 LOOSE = 8.0  # a bound so many times as wide as the hull does not decide how far the view reaches
@@ -151,6 +152,7 @@ def picture_colours() -> dict[Theme, dict[str, Any]]:
             "attacked": palette(theme).attacked,
             "proved": palette(theme).proved,
             "d_B": palette(theme).ink,
+            "widths": WIDTHS,
         }
         for theme in THEMES
     }

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 from textwrap import wrap
+from typing import Any
 
 import numpy as np
 
 from certify.polytopes import Polytopes
 from figures.palette import Palette, Theme, palette
-from figures.polytope import BOUNDS, View, axis_names, polytope_view, rings, set_colours, shown_number, turn
-from figures.svg_guides import described, ticks
-from figures.svg_shapes import FONT
+from figures.polytope import BOUNDS, WIDTHS, View, axis_names, polytope_view, rings, set_colours, shown_number, turn
+from figures.svg_guides import described
+from figures.svg_shapes import FONT, dash_attribute
+from figures.ticks import ticks
 from figures.words import class_name, three_digits
 from geometry.norms import Array
 
@@ -57,11 +59,12 @@ def polytope_svg(
         path = " ".join(f"M {place(turn(ring, turned))} Z" for ring in rings(sets[name]))
         plot.append(
             f'<path class="set" data-set="{name}" d="{path}" fill="{inks[name]["fill"] or "none"}" '
-            f'fill-rule="evenodd" stroke="{inks[name]["line"]}" stroke-width="1.6"{_dash(inks[name]["dash"])}/>'
+            f'fill-rule="evenodd" {_outline(inks[name])}/>'
         )
     low, high = min(x0, y0) - sides.max(), max(x1, y1) + sides.max()
     ends = turn(np.array([[low, low], [high, high]]), turned)
-    plot.append(f'<polyline points="{place(ends)}" stroke="{colours.d_D}" stroke-width="2"/>')
+    for colour, width in ((colours.casing, WIDTHS["line_casing"]), (colours.d_D, WIDTHS["line"])):
+        plot.append(f'<polyline points="{place(ends)}" stroke="{colour}" stroke-width="{width:g}"/>')
     if len(found.attacks.outputs):
         plot += [_cross((turn(point, turned) - corner) * scale, colours) for point in found.attacks.outputs]
     x, y = (turn(found.middle, turned) - corner) * scale
@@ -82,8 +85,9 @@ def polytope_svg(
     )  # fmt: skip
 
 
-def _dash(pixels: tuple[int, ...]) -> str:
-    return f' stroke-dasharray="{" ".join(map(str, pixels))}"' if pixels else ""
+def _outline(ink: Mapping[str, Any]) -> str:
+    """The stroke of a set's outline."""
+    return f'stroke="{ink["line"]}" stroke-width="{WIDTHS["set"]:g}"{dash_attribute(ink["dash"])}'
 
 
 def _axes(window: View, size: float, names: tuple[str, str], colours: Palette) -> list[str]:
@@ -123,13 +127,13 @@ def _legend(
     rows = [
         (
             f'<rect x="0" y="-11" width="34" height="12" fill="{inks[name]["fill"] or "none"}" '
-            f'stroke="{inks[name]["line"]}" stroke-width="1.6"{_dash(inks[name]["dash"])}/>',
+            f"{_outline(inks[name])}/>",
             f"{inks[name]['title']}: area {shown_number(name, found.areas[name])}, "
             f"{shown_number(name, found.ratios[name])} × hull",
         )
         for name in names
     ]
-    rows.append((_line(0, -5, 34, -5, colours.d_D, 2), f"{i} = {j}"))
+    rows.append((_line(0, -5, 34, -5, colours.d_D, WIDTHS["line"]), f"{i} = {j}"))
     if len(found.attacks.outputs):
         rows.append((_cross(np.array([17.0, -5.0]), colours), "attacks in the whole ball"))
     shown, y = [], 0.0

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from figures.cells import cells_image, cells_png
 from figures.frames import NO_UNIT, Frame
 from figures.overlays import NORM_NAMES, Hyperplane, Overlays, Point, Role, ViewOptions, Window
-from figures.palette import CLASS_SHAPES, Palette, Theme, along, edge_colour, mix, palette
+from figures.palette import CLASS_SHAPES, Palette, Theme, along, class_depth, edge_colour, mix, palette
+from figures.strokes import STROKES, Dash, layer_width
 from figures.svg_guides import (
     BOTTOM,
     LEFT,
@@ -26,10 +27,12 @@ from figures.svg_guides import (
     legend_width,
     scale_bar,
 )
-from figures.svg_shapes import FONT, class_shape, text_with_subscripts
+from figures.svg_shapes import FONT, class_shape, dash_attribute, text_with_subscripts
 from figures.thumbnails import thumbnails
 from figures.words import counted
 from geometry.norms import Array, Norm
+
+PLAIN = 'fill="none" stroke-linejoin="round" stroke-linecap="round"'  # of an outline
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ def region_colours(frame: Frame, options: ViewOptions, colours: Palette) -> list
     if options.fill == "region":
         return [colours.regions[shade] for shade in frame.shades]
     if options.fill == "class":
-        strength = 0.3 + 0.7 * np.sqrt(np.clip(frame.margins / frame.ranges["margin"][1], 0, 1))
+        strength = class_depth(colours, frame.margins, frame.ranges["margin"][1])
         fills = colours.class_fills
         return [mix(colours.pale, fills[c % len(fills)], float(share)) for c, share in zip(frame.classes, strength)]
     norm = NORM_NAMES[options.norm]
@@ -152,13 +155,15 @@ def _edges(frame: Frame, options: ViewOptions, sheet: _Sheet, colours: Palette) 
     layer = np.where(inside, layer_of_unit[np.where(inside, frame.edge_unit, 0)] if len(layer_of_unit) else -1, -1)
     layers = len(frame.widths)
     drawn = [
-        _segments(ends[layer == number], edge_colour(colours, number, layers), 1.4 - 0.65 * number / max(layers - 1, 1))
+        _segments(
+            ends[layer == number], edge_colour(colours, number, layers), layer_width(STROKES.edge, number, layers)
+        )
         for number in reversed(range(layers))
         if number not in options.hidden_layers
     ]
     if options.lit_unit is not None:
         lit = ends[frame.edge_unit == options.lit_unit]
-        drawn += [_segments(lit, colours.casing, 7), _segments(lit, colours.lit, 3.5)]
+        drawn += [_segments(lit, colours.casing, STROKES.lit_casing), _segments(lit, colours.lit, STROKES.lit)]
     return drawn
 
 
@@ -170,7 +175,12 @@ def _segments(ends: Array, colour: str, width: float) -> str:
 def _boundary(frame: Frame, sheet: _Sheet, colours: Palette) -> list[str]:
     points = frame.boundary.astype(np.float64) + frame.centre
     lines = [sheet.path(points[a:b]) for a, b in zip(frame.boundary_starts[:-1], frame.boundary_starts[1:])]
-    return [_line(f'<polyline class="boundary" points="{line}"', colours.d_D, 2.6, colours) for line in lines]
+    casing = f'stroke="{colours.casing}" stroke-width="{STROKES.boundary_casing:g}"'
+    stroke = f'stroke="{colours.d_D}" stroke-width="{STROKES.boundary:g}"'
+    return [
+        f'<polyline points="{line}" {PLAIN} {casing}/><polyline class="boundary" points="{line}" {PLAIN} {stroke}/>'
+        for line in lines
+    ]
 
 
 def _data_balls(overlays: Overlays, sheet: _Sheet, colours: Palette) -> list[str]:
@@ -178,12 +188,12 @@ def _data_balls(overlays: Overlays, sheet: _Sheet, colours: Palette) -> list[str
     found = overlays.data_balls
     if found is None:
         return []
-    dashes = {"proved": "", "attacked": "6 3.5", "unknown": "1.5 3.5"}
-    parts = []
+    width, parts = STROKES.around(found.eps * sheet.scale), []
     for centre, verdict in zip(np.asarray(overlays.points), found.verdicts):
         colour, outline = getattr(colours, verdict), sheet.path(ball_outline(centre, found.eps, found.norm))
         parts.append(f'<polygon class="{verdict}" points="{outline}" fill="{colour}" fill-opacity="0.12"/>')
-        parts.append(_line(f'<polygon points="{outline}"', colour, 1.8, colours, dashes[verdict]))
+        stroke = f'stroke="{colour}" stroke-width="{width:g}"{dash_attribute(STROKES.verdict_dashes[verdict])}'
+        parts.append(f'<polygon points="{outline}" {PLAIN} {stroke}/>')
     return parts
 
 
@@ -199,34 +209,33 @@ def _certificate(overlays: Overlays, sheet: _Sheet, colours: Palette) -> list[st
     strokes = {role: getattr(colours, role) for role in get_args(Role)}
     parts = []
     if overlays.region is not None:
-        parts.append(_line(f'<polygon points="{sheet.path(overlays.region)}"', colours.ink, 1.8, colours))
+        parts.append(_line(f'<polygon points="{sheet.path(overlays.region)}"', colours.ink, STROKES.region, colours))
     if overlays.class_region is not None:
-        parts.append(_line(f'<polygon points="{sheet.path(overlays.class_region)}"', colours.ink, 1.2, colours, "2 3"))
+        line = f'<polygon points="{sheet.path(overlays.class_region)}"'
+        parts.append(_line(line, colours.ink, STROKES.class_region, colours, STROKES.class_region_dash))
     for hyperplane in overlays.hyperplanes:
         line = f'<polyline points="{sheet.path(_across(hyperplane, sheet.window))}"'
-        parts.append(_line(line, strokes[hyperplane.role], 2, colours, "9 6"))
+        parts.append(_line(line, strokes[hyperplane.role], STROKES.hyperplane, colours, STROKES.hyperplane_dash))
     for ball in overlays.balls:
-        parts.append(_line(f'<polygon points="{sheet.path(ball.outline)}"', strokes[ball.role], 2.6, colours))
+        parts.append(_line(f'<polygon points="{sheet.path(ball.outline)}"', strokes[ball.role], STROKES.ball, colours))
         outline = sheet.place(ball.outline)
         x, above, below = outline[:, 0].mean(), outline[:, 1].min() - 8, outline[:, 1].max() + 18
         y = above if ball.role in ("d_B", "proved") else below
         parts.append(text_with_subscripts(ball.label, x, y, strokes[ball.role], colours, 16, "middle"))
     if overlays.witness is not None:
         x, y = sheet.place(np.array([overlays.witness]))[0]
-        parts.append(_line(f'<path d="M{x - 6} {y - 6}l12 12m0 -12l-12 12"', colours.d_D, 3, colours))
+        parts.append(_line(f'<path d="M{x - 6} {y - 6}l12 12m0 -12l-12 12"', colours.d_D, STROKES.witness, colours))
     if overlays.pin is not None:
         x, y = sheet.place(np.array([overlays.pin]))[0]
-        circles = ((9, "#000000"), (8, "#ffffff"), (4.6, "#000000"))
-        parts += [f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{r}" fill="{fill}"/>' for r, fill in circles]
+        parts += [f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{r:g}" fill="{fill}"/>' for r, fill in STROKES.pin]
     return parts
 
 
-def _line(start: str, colour: str, width: float, colours: Palette, dash: str = "") -> str:
+def _line(start: str, colour: str, width: float, colours: Palette, dash: Dash = ()) -> str:
     """An outline in its casing: `start` is an element up to, not including, its stroke."""
-    common = 'fill="none" stroke-linejoin="round" stroke-linecap="round"'
-    dashes = f' stroke-dasharray="{dash}"' if dash else ""
-    casing = f'{start} {common} stroke="{colours.casing}" stroke-width="{width + 2.4:g}" stroke-opacity="0.85"/>'
-    return f'{casing}{start} {common} stroke="{colour}" stroke-width="{width:g}"{dashes}/>'
+    below = f'stroke-width="{width + STROKES.casing:g}" stroke-opacity="{STROKES.casing_opacity:g}"'
+    casing = f'{start} {PLAIN} stroke="{colours.casing}" {below}/>'
+    return f'{casing}{start} {PLAIN} stroke="{colour}" stroke-width="{width:g}"{dash_attribute(dash)}/>'
 
 
 def _across(hyperplane: Hyperplane, window: Window) -> Array:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from html import escape
+from itertools import accumulate
 from typing import get_args
 
 from figures.frames import Frame
 from figures.overlays import NORM_NAMES, Fill, Overlays, Role, ViewOptions, Window
 from figures.palette import CLASS_SHAPES, Palette, edge_colour
-from figures.svg_shapes import class_shape, text_with_subscripts
-from figures.words import class_name, thousands, three_digits
+from figures.strokes import STROKES, layer_width
+from figures.svg_shapes import class_shape, dash_attribute, text_with_subscripts
+from figures.ticks import round_step, ticks
+from figures.words import class_name, round_length, thousands, three_digits
 
 LEFT, TOP, BOTTOM, RIGHT = 52.0, 8.0, 42.0, 12.0  # margins around the plot
 TICK_SIZE, LINE, SAMPLE = 12.0, 21.0, 26.0
@@ -23,28 +25,6 @@ def described(title: str, about: Mapping[str, str]) -> list[str]:
     """A title, and where the picture comes from, as a reader of the file or a screen reader finds it."""
     said = "\n".join(f"{name}: {value}" for name, value in about.items())
     return [f"<title>{escape(title)}</title>", *([f"<desc>{escape(said)}</desc>"] if said else [])]
-
-
-def ticks(low: float, high: float, wanted: float) -> tuple[list[tuple[float, str]], str]:
-    """Round places on an axis with their texts; and, where those differ in late digits only, what all share."""
-    step = _round_step((high - low) / wanted)
-    exponent = math.floor(math.log10(step) + 1e-9)
-    digits = max(0, -exponent)
-    late = digits > 3 and max(abs(low), abs(high)) > 100 * step
-    base = round((low + high) / 2 / (10 * step)) * 10 * step if late else 0.0
-    unit = 10.0**exponent if late else 1.0
-    places = []
-    for number in range(math.ceil((low - base) / step), math.floor((high - base) / step) + 1):
-        text = "0" if number == 0 else f"{number * step / unit:.{0 if late else digits}f}".replace("-", "−")
-        places.append((base + number * step, text))
-    sign = "+" if base < 0 else "−"
-    return places, f"{sign} {abs(base):.{max(0, digits - 1)}f}, in {unit:g}" if late else ""
-
-
-def _round_step(most: float) -> float:
-    """1, 2 or 5 times a power of ten, not above `most`."""
-    power = 10.0 ** math.floor(math.log10(most))
-    return next((digit * power for digit in (5, 2) if digit * power <= most * (1 + 1e-12)), power)
 
 
 def axes(window: Window, size: tuple[float, float], names: tuple[str, str], colours: Palette) -> list[str]:
@@ -87,14 +67,14 @@ def _name(text: str, x: float, y: float, anchor: str, colours: Palette) -> str:
 def scale_bar(window: Window, size: tuple[float, float], colours: Palette) -> list[str]:
     """A bar of a round length in the plot's lower right corner."""
     (s0, s1, _, _), (width, height) = window, size
-    length = _round_step(0.15 * (s1 - s0))
+    length = round_step(0.15 * (s1 - s0))
     pixels = length / (s1 - s0) * width
     x, y = width - pixels - 14, height - 14
     return [
         '<g class="scale-bar">',
         f'<path d="M{x:.2f} {y - 5:.2f}v5h{pixels:.2f}v-5" fill="none" stroke="{colours.casing}" stroke-width="4.5"/>',
         f'<path d="M{x:.2f} {y - 5:.2f}v5h{pixels:.2f}v-5" fill="none" stroke="{colours.ink}" stroke-width="1.6"/>',
-        text_with_subscripts(f"{length:g}", x + pixels / 2, y - 8, colours.ink, colours, 12, "middle"),
+        text_with_subscripts(round_length(length), x + pixels / 2, y - 8, colours.ink, colours, 12, "middle"),
         "</g>",
     ]
 
@@ -120,9 +100,16 @@ def legend_rows(frame: Frame, overlays: Overlays, options: ViewOptions) -> list[
         rows += [(f"ball-{each}", f"{each} within ε = {found.eps:g}", 0) for each in sorted(set(found.verdicts))]
     layers = [layer for layer in range(len(frame.widths)) if layer not in options.hidden_layers]
     rows += [("layer", f"layer {layer + 1}", layer) for layer in layers]
-    if options.lit_unit is not None:
-        rows.append(("lit", f"unit {options.lit_unit + 1}", 0))
+    if options.lit_unit is not None and options.lit_unit < sum(frame.widths):
+        rows.append(("lit", _unit_name(options.lit_unit, frame.widths), 0))
     return rows
+
+
+def _unit_name(unit: int, widths: tuple[int, ...]) -> str:
+    """Of a hidden unit, counted over all layers, in its own layer."""
+    ends = list(accumulate(widths))
+    layer = next(layer for layer, end in enumerate(ends) if unit < end)
+    return f"unit {unit - ends[layer] + widths[layer] + 1} of layer {layer + 1}"
 
 
 def legend_width(rows: list[Row]) -> float:
@@ -161,13 +148,13 @@ def _sample(
         return (block if options.fill == "class" else "") + shape
     layers = len(frame.widths)
     colour, width = {
-        "boundary": (colours.d_D, 2.6),
-        "lit": (colours.lit, 3.5),
-        "layer": (edge_colour(colours, number, layers), 1.7 - 0.8 * number / max(layers - 1, 1)),
-    }.get(kind, (getattr(colours, kind.removeprefix("ball-"), colours.ink), 2.6))
+        "boundary": (colours.d_D, STROKES.boundary),
+        "lit": (colours.lit, STROKES.lit),
+        "layer": (edge_colour(colours, number, layers), layer_width(STROKES.edge_sample, number, layers)),
+    }.get(kind, (getattr(colours, kind.removeprefix("ball-"), colours.ink), STROKES.ball))
     if kind in ("boundary", "lit", "layer"):
         return f'<path d="M{x:.1f} {y:.1f}h{SAMPLE:g}" stroke="{colour}" stroke-width="{width:.2f}"/>'
-    dash = {"ball-attacked": ' stroke-dasharray="6 3.5"', "ball-unknown": ' stroke-dasharray="1.5 3.5"'}.get(kind, "")
+    dash = dash_attribute({f"ball-{name}": dash for name, dash in STROKES.verdict_dashes.items()}.get(kind, ()))
     return (
         f'<circle cx="{middle:.1f}" cy="{y:.1f}" r="6.5" fill="none" stroke="{colour}" stroke-width="{width}"{dash}/>'
     )

@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 
 from figures.palette import Palette
+from figures.strokes import Dash
 
 FONT = "Source Sans Pro, Source Sans 3, Helvetica, Arial, sans-serif"
 
@@ -35,6 +36,11 @@ def text_with_subscripts(
         f'font-weight="{weight}" paint-order="stroke" stroke-linejoin="round" text-anchor="{anchor}" '
         f'font-size="{size:g}"{extra}>{shown}</text>'
     )
+
+
+def dash_attribute(dash: Dash) -> str:
+    """An SVG attribute after a space; nothing for a solid line."""
+    return f' stroke-dasharray="{" ".join(f"{length:g}" for length in dash)}"' if dash else ""
 
 
 def class_shape(shape: str, x: float, y: float, r: float, paint: str, name: str = "point") -> str:

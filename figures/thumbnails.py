@@ -1,4 +1,4 @@
-"""The images that a plane goes through, on an SVG: as the live view draws them (pages/region_view/images.js)."""
+"""The images that a plane goes through, on an SVG: as the live view draws them (pages/region_view/canvas/images.js)."""
 
 from __future__ import annotations
 

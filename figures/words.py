@@ -75,6 +75,13 @@ def given(value: float) -> str:
     return short if near or math.isinf(value) else f"{value:.6g}"
 
 
+def round_length(length: float) -> str:
+    """A length that is 1, 2 or 5 times a power of ten, as a scale bar says it."""
+    if 1 <= length < 1e4:
+        return f"{length:.0f}"
+    return f"{length:.3f}".rstrip("0") if 1e-3 <= length < 1 else three_digits(length)
+
+
 def percent(count: int, total: int, down: bool = False, up: bool = False) -> str:
     """A share of a number of things: '43.3 %'. 100 % means all of them and 0 % none: others get as many digits as that
     needs.

@@ -1,4 +1,4 @@
-"""The live picture: a canvas that paints a frame, keeps zoom and pin over updates, and tells Python what hands did."""
+"""The live picture: a canvas paints a frame, keeps its zoom, and reports pins, edits and views to Python."""
 
 from pages.region_view.component import Turn, picture_place, region_view, take_events, view_code
 from pages.region_view.coverage import window_to_find

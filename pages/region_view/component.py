@@ -6,7 +6,7 @@ fill or a data point costs kilobytes however large the frame is. Code and colour
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -17,36 +17,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from figures.frames import Frame
 from figures.overlays import Overlays, ViewOptions
-from figures.palette import Theme, palette
+from figures.palette import all_palettes
+from figures.strokes import STROKES
 from pages.explore.link import SEEN
 from pages.region_view.coverage import note_seen
 from pages.region_view.events import ViewEvents, parse_events
+from pages.shared.javascript import bundle
 
 HERE = Path(__file__).parent
-CARRIER_FILES = ("frame.js", "store.js", "carrier.js")
-CODE_FILES = (
-    "frame.js",
-    "store.js",
-    "numbers.js",
-    "colours.js",
-    "raster.js",
-    "lines.js",
-    "marks.js",
-    "images.js",
-    "balls.js",
-    "guides.js",
-    "readout.js",
-    "actions.js",
-    "reports.js",
-    "hands.js",
-    "links.js",
-    "png.js",
-    "view.js",
-    "paint.js",
-    "code.js",
-)
-VIEW_FILES = ("store.js", "main.js")
-THEMES: tuple[Theme, ...] = ("light", "dark")
 
 
 @dataclass(frozen=True)
@@ -86,8 +64,8 @@ def region_view(
     Returns
     -------
     ViewEvents
-        What hands did since the last look. A page whose overlays follow the pin asks `take_events(key)` first instead,
-        so that the pin is drawn in the same run; then there is nothing left to return.
+        What interactions did since the last look. A page whose overlays follow the pin asks `take_events(key)` first
+        instead, so that the pin is drawn in the same run; then there is nothing left to return.
     """
     events = take_events(key)
     overlays, options = overlays or Overlays(), options or ViewOptions()
@@ -118,7 +96,7 @@ def picture_place(key: str, height: str) -> DeltaGenerator:
 
 
 def take_events(key: str) -> ViewEvents:
-    """What hands did to the view of this key since it was last asked; each event is given out once."""
+    """What interactions did to the view of this key since this was last called; each event is given out once."""
     state = st.session_state.get(key)
     raw = state.get("events") if isinstance(state, dict) else None
     events, st.session_state[_seen(key)] = parse_events(raw, st.session_state.get(_seen(key), 0))
@@ -137,27 +115,20 @@ def _nothing() -> None:
 
 @cache
 def _code() -> Any:
-    palettes = f"const PALETTES = {json.dumps(_palettes())};\n"
-    return st.components.v2.component("reluscope_region_view_code", js=palettes + _read(CODE_FILES))
+    constants = {"PALETTES": all_palettes(), "STROKES": asdict(STROKES)}
+    return st.components.v2.component("reluscope_region_view_code", js=_script("streamlit_code", constants))
 
 
 @cache
 def _carrier() -> Any:
-    return st.components.v2.component("reluscope_frame", js=_read(CARRIER_FILES))
+    return st.components.v2.component("reluscope_frame", js=_script("streamlit_frame"))
 
 
 @cache
 def _view() -> Any:
-    html, css = ((HERE / name).read_text(encoding="utf-8") for name in ("view.html", "view.css"))
-    return st.components.v2.component("reluscope_region_view", html=html, css=css, js=_read(VIEW_FILES))
+    html, css = ((HERE / "view" / name).read_text(encoding="utf-8") for name in ("view.html", "view.css"))
+    return st.components.v2.component("reluscope_region_view", html=html, css=css, js=_script("streamlit_view"))
 
 
-def _read(names: tuple[str, ...]) -> str:
-    """Several plain scripts as one module: the browser gets one file, the reader one idea per file."""
-    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
-
-
-def _palettes() -> dict[str, dict[str, Any]]:
-    """Every theme's colours, since only the browser knows which theme it shows."""
-    plain = {theme: asdict(palette(theme)) for theme in THEMES}
-    return plain | {f"{theme}-colour-blind": asdict(palette(theme, colour_blind=True)) for theme in THEMES}
+def _script(name: str, constants: Mapping[str, Any] | None = None) -> str:
+    return bundle(HERE / "hosts" / f"{name}.js", constants)

@@ -1,4 +1,4 @@
-"""What hands did to the picture, read from the browser and believed only where it makes sense."""
+"""What interactions did to the picture, as the browser reports it; what makes no sense is dropped."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ViewEvents:
     turn: int | None = None  # the message the view has painted and waited after
 
     def __bool__(self) -> bool:
-        """Whether hands did something; a view that lacks a part of its picture is no hand."""
+        """Whether an interaction did something; that a view lacks a part of its picture is none."""
         return self != ViewEvents(seen=self.seen)
 
 

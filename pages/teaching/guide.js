@@ -4,19 +4,32 @@ const PATIENCE = 120000; // milliseconds in which what a step speaks of may stil
 const LOOK = 150;
 const MARGIN = 8; // pixels
 const TYPED = "input, textarea, select, [contenteditable=true], [role=slider], [role=combobox], [role=radio]";
+
+/** @import { Component } from "../shared/component.js" */
+/** @typedef {{ name: string, places: string[], keys?: string[] }} Step a step of a tour, the selectors of its places, and its keys */
+
+/** @type {{ name: string, end: () => void }} */
 let shown = null; // the step whose places are looked after
 
 const scroller = () => document.querySelector('[data-testid="stMain"]');
 const card = () => document.querySelector(".st-key-tour-card");
 
+/**
+ * The first place of each selector that is on screen.
+ * @param {string[]} selectors
+ */
 function places(selectors) {
-  return selectors.map((selector) => [...document.querySelectorAll(selector)].find((each) => each.offsetParent));
+  const all = (/** @type {string} */ selector) => /** @type {HTMLElement[]} */ ([...document.querySelectorAll(selector)]);
+  return selectors.map((selector) => all(selector).find((each) => each.offsetParent));
 }
 
-/** Scroll the sidebar, and the page so far that all of its places are between the card and the window's lower edge. */
+/**
+ * Scroll the sidebar, and the page so far that all of its places are between the card and the window's lower edge.
+ * @param {(HTMLElement | undefined)[]} found
+ */
 function bring(found) {
-  const [aside, main] = [[], []];
-  for (const place of found) if (place) (place.closest('[data-testid="stSidebar"]') ? aside : main).push(place);
+  const there = found.filter(Boolean), inSidebar = (/** @type {HTMLElement} */ place) => place.closest('[data-testid="stSidebar"]');
+  const aside = there.filter(inSidebar), main = there.filter((place) => !inSidebar(place));
   for (const place of aside) place.scrollIntoView({ block: "nearest" });
   if (!main.length || !scroller() || !card()) return;
   const boxes = main.map((place) => place.getBoundingClientRect());
@@ -26,29 +39,36 @@ function bring(found) {
   if (Math.abs(by) >= 1) scroller().scrollBy({ top: by });
 }
 
-/** The picture among the places, which is in a shadow tree. */
+/**
+ * The picture among the places, which is in a shadow tree.
+ * @param {(HTMLElement | undefined)[]} found
+ * @returns {HTMLElement | null}
+ */
 function picture(found) {
   for (const place of found) {
     if (!place) continue;
     for (const each of place.querySelectorAll("*")) {
       const view = each.shadowRoot?.querySelector('[role="application"]') ?? (each.matches('[role="application"]') && each);
-      if (view) return view;
+      if (view) return /** @type {HTMLElement} */ (view);
     }
   }
   return null;
 }
 
+/**
+ * @param {Step} step
+ */
 function follow(step) {
   const stop = new AbortController();
   const until = performance.now() + PATIENCE;
   let moved = false;
-  const hands = (event) => { if (event.isTrusted) moved = true; };
+  const hands = (/** @type {Event} */ event) => { if (event.isTrusted) moved = true; };
   for (const name of ["wheel", "pointerdown", "touchmove", "keydown"]) {
     window.addEventListener(name, hands, { signal: stop.signal, capture: true, passive: true });
   }
   if (step.keys) {
     window.addEventListener("keydown", (event) => {
-      const [target] = event.composedPath();
+      const target = /** @type {Element} */ (event.composedPath()[0]);
       if (!step.keys.includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
       if (target.closest?.(TYPED) || target.closest?.('[role="application"]')) return;
       const view = picture(places(step.places));
@@ -67,6 +87,9 @@ function follow(step) {
   return { name: step.name, end: () => stop.abort() };
 }
 
+/**
+ * @param {Component<Step>} component
+ */
 export default function ({ data, parentElement }) {
   if (shown?.name !== data.name) {
     shown?.end();

@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
 
 def here(url: str) -> bool:
     """Whether it is asked of a server on this machine, or of nobody."""
-    return url.startswith(("http://127.0.0.1:", "data:", "blob:", "about:"))
+    return url.startswith(("http://127.0.0.1:", "file:", "data:", "blob:", "about:"))
 
 
 def overheard(page: Page) -> deque[str]:

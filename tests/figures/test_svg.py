@@ -10,8 +10,10 @@ import pytest
 
 from figures.frames import region_frame
 from figures.overlays import FILLS, Ball, DataBalls, Hyperplane, Overlays, ViewOptions
+from figures.palette import edge_colour, palette
+from figures.strokes import STROKES
 from figures.svg import region_svg
-from figures.svg_guides import ticks
+from figures.ticks import ticks
 from geometry import enumerate_regions
 from tests.strategies import mlp
 
@@ -121,3 +123,25 @@ def test_balls_around_data_points_reach_as_far_as_eps(p):
     scale = 900 / (s1 - s0)
     shift = np.stack([x / scale + s0 - 0.2, t1 - y / scale - 0.1], axis=1)
     assert np.linalg.norm(shift, ord=p, axis=1) == pytest.approx(0.05, abs=1e-4)
+
+
+def test_lines_are_as_wide_as_on_the_canvas():
+    square = np.array([[0.0, 0], [0.1, 0], [0.1, 0.1], [0, 0.1]])
+    overlays = Overlays(balls=(Ball("d_B", square, ""),), hyperplanes=(Hyperplane("d_D", 1, 0, -0.1),))
+    frame = region_frame(enumerate_regions(mlp([2, 8, 6, 2], seed=6), (-1, 1, -1, 1)))
+    assert len(frame.boundary)
+    root = ElementTree.fromstring(region_svg(frame, overlays, ViewOptions(lit_unit=0)))
+    lines = {(line.get("stroke"), line.get("stroke-width"), line.get("stroke-dasharray")) for line in root.iter()}
+    colours = palette("light")
+    for colour, width, dash in [
+        (colours.d_B, STROKES.ball, None),
+        (colours.d_D, STROKES.hyperplane, "9 6"),
+        (colours.d_D, STROKES.boundary, None),
+        (colours.casing, STROKES.boundary_casing, None),
+    ]:
+        assert (colour, f"{width:g}", dash) in lines
+    paths = reversed(list(root.iter(f"{SVG}path")))  # those of the legend come last
+    edges = {line.get("stroke"): line.get("stroke-width") for line in paths}
+    assert float(edges[colours.lit]) == STROKES.lit
+    for layer, width in enumerate(STROKES.edge):
+        assert float(edges[edge_colour(colours, layer, 2)]) == width

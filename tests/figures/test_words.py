@@ -6,13 +6,25 @@ import json
 import math
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from figures.words import affine_terms, counted, duration, percent, sentence, thousands, three_digits, verdict
+from figures.ticks import ticks
+from figures.words import (
+    affine_terms,
+    counted,
+    duration,
+    percent,
+    round_length,
+    sentence,
+    thousands,
+    three_digits,
+    verdict,
+)
 from figures.words import given as given_number
 from geometry import theorem_3_1
 from tests.strategies import mlp, norms
@@ -107,16 +119,34 @@ def test_the_verdict_says_what_the_theorem_says(seed, p):
     assert ("not known to be optimal" in said.reason) == (not found.optimal and found.d_B > 0)
 
 
-COUNTS = json.loads((Path(__file__).parents[1] / "counts.json").read_text(encoding="utf-8"))
-EXAMPLES = json.loads((Path(__file__).parents[1] / "numbers.json").read_text(encoding="utf-8"))
+def table(name: str) -> list[dict[str, Any]]:
+    """Examples that JavaScript keeps to as well (tests/pages/region_view/core)."""
+    return json.loads((Path(__file__).parents[1] / f"{name}.json").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: f"{example['value']} {example['rounding']}")
+@pytest.mark.parametrize("example", table("numbers"), ids=lambda example: f"{example['value']} {example['rounding']}")
 def test_numbers_are_written_as_in_the_table_that_javascript_keeps_to(example):
     rounding = {} if example["rounding"] == "nearest" else {example["rounding"]: True}
     assert three_digits(example["value"], **rounding) == example["shown"]
 
 
-@pytest.mark.parametrize("example", COUNTS)
+@pytest.mark.parametrize("example", table("counts"))
 def test_counts_are_written_as_in_the_table_that_javascript_keeps_to(example):
     assert counted(example["count"], example["thing"], example["things"] or "") == example["shown"]
+
+
+@pytest.mark.parametrize("example", table("affine_maps"))
+def test_affine_maps_are_written_as_in_the_table_that_javascript_keeps_to(example):
+    assert affine_terms(np.array(example["piece"])) == example["shown"]
+
+
+@pytest.mark.parametrize("example", table("lengths"))
+def test_lengths_of_scale_bars_are_written_as_in_the_table_that_javascript_keeps_to(example):
+    assert round_length(example["length"]) == example["shown"]
+
+
+@pytest.mark.parametrize("example", table("axes"))
+def test_axes_are_divided_and_named_as_in_the_table_that_javascript_keeps_to(example):
+    places, base = ticks(example["from"], example["to"], example["wanted"])
+    assert [text for _, text in places] == example["texts"]
+    assert base == example["base"]

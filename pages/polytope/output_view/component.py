@@ -14,9 +14,9 @@ import streamlit as st
 
 from figures.polytope import BOUNDS, picture_colours
 from pages.explore.link import SEEN
+from pages.shared.javascript import bundle
 
 HERE = Path(__file__).parent
-SHARED = tuple(HERE.parents[1] / "region_view" / name for name in ("numbers.js", "png.js"))
 ORDER = (*BOUNDS, "true", "hull")  # loose to tight, as they are drawn
 
 
@@ -45,7 +45,7 @@ def output_view(scene: dict[str, Any], film: bytes, stage: Stage, *, key: str, h
     scene : `figures.polytope.output_picture` at one eps
     film : `figures.polytope.polytope_film`, to morph between radii; empty while there is none
 
-    Ask `asked_eps` before drawing for the eps that hands have chosen.
+    Ask `asked_eps` before drawing for the eps that somebody has chosen.
     """
     name = hashlib.blake2b(film, digest_size=8).hexdigest() if film else ""
     data = {
@@ -65,7 +65,7 @@ def output_view(scene: dict[str, Any], film: bytes, stage: Stage, *, key: str, h
 
 
 def asked_eps(key: str) -> float | None:
-    """The eps that hands have asked for since this was last called."""
+    """The eps that somebody has asked for since this was last called."""
     state = st.session_state.get(key)
     asked = state.get("asked") if isinstance(state, dict) else None
     if not isinstance(asked, dict):
@@ -89,12 +89,12 @@ def _nothing() -> None:
 
 @cache
 def _carrier() -> Any:
-    return st.components.v2.component("reluscope_film", js=(HERE / "film.js").read_text(encoding="utf-8"))
+    return st.components.v2.component("reluscope_film", js=bundle(HERE / "streamlit_film.js"))
 
 
 @cache
 def _view() -> Any:
     html, css = ((HERE / f"output.{kind}").read_text(encoding="utf-8") for kind in ("html", "css"))
-    scripts = (*SHARED, *(HERE / name for name in ("names.js", "legend.js", "scene.js", "hands.js", "view.js")))
-    js = "\n".join(script.read_text(encoding="utf-8") for script in scripts)
-    return st.components.v2.component("reluscope_output_view", html=html, css=css, js=js)
+    return st.components.v2.component(
+        "reluscope_output_view", html=html, css=css, js=bundle(HERE / "streamlit_view.js")
+    )

@@ -1,11 +1,15 @@
 // What each outline of the output plane is, and its area relative to the hull's, in the order of the picture.
 
-// Names of classes may come from a file.
-function asHtml(text) {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
+import { asHtml } from "./core.js";
 
-function legendHtml(scene, data, colours) {
+/** @import { OutputColours, OutputMessage, Scene } from "./core.js" */
+
+/**
+ * @param {Scene} scene
+ * @param {OutputMessage} data
+ * @param {OutputColours} colours
+ */
+export function legendHtml(scene, data, colours) {
   const rows = data.order.filter((name) => scene.sets[name]).map((name) => {
     const { title, line, fill, dash } = colours.sets[name];
     const swatch = `<svg class="swatch" viewBox="0 0 38 12" aria-hidden="true"><rect x="1" y="1" width="36" height="10" fill="${fill ?? "none"}" stroke="${line}" stroke-dasharray="${dash.join(" ")}"/></svg>`;

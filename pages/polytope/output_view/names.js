@@ -1,54 +1,85 @@
 // Names in the output plane: those of the axes, as long as there is room, and those of bounds at their lines.
 
-// The name of an axis between what stands before and behind it, in at most so many pixels.
-function axisText(context, name, base, before, behind, most) {
+import { overlap } from "../../region_view/core/hits.js";
+import { pairs, shortened } from "./core.js";
+import { drawText } from "./pen.js";
+
+/** @import { OutputMessage, Scene } from "./core.js" */
+/** @import { OutputPen } from "./pen.js" */
+/** @typedef {[number, number]} Corner */
+
+const WAYS = 24; // in which a name may lie from its set
+
+/**
+ * The name of an axis between what stands before and behind it, in at most so many pixels.
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} name
+ * @param {string} base
+ * @param {string} before
+ * @param {string} behind
+ * @param {number} most
+ */
+export function axisText(context, name, base, before, behind, most) {
   const rest = `${base && ` ${base}`}${behind}`, taken = context.measureText(before + rest).width;
-  const short = fitted(context, name, most - taken), shown = before + short + rest;
+  const short = shortened(name, most - taken, (text) => context.measureText(text).width), shown = before + short + rest;
   return { shown, whole: name, shortened: short !== name, width: context.measureText(shown).width };
 }
 
-// Text in at most so many pixels: what is left out is left out in its middle, as names of one kind begin alike.
-function fitted(context, words, most) {
-  if (context.measureText(words).width <= most) return words;
-  const letters = [...words];
-  let [low, high] = [0, letters.length - 1];
-  const kept = (count) => `${letters.slice(0, Math.ceil(count / 2)).join("")}…${count > 1 ? letters.slice(-Math.floor(count / 2)).join("") : ""}`;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (context.measureText(kept(middle)).width <= most) low = middle;
-    else high = middle - 1;
-  }
-  return kept(low);
-}
-
-// The names of bounds at their lines, where the sets beside them are farthest, and where no name lies on another.
-function drawNames(pen, scene, options) {
-  const { context, colours, plot, font } = pen, taken = [...(pen.names ?? []), { x: plot.x + plot.width - 90, y: plot.y, width: 90, height: 50 }];
-  const shown = options.order.filter((name) => scene.sets[name]), placed = [];
-  const corners = Object.fromEntries(shown.map((name) => [name, scene.sets[name].flatMap((ring) => pairs(ring, 2).map(([a, b]) => [pen.toX(a), pen.toY(b)]))]));
+/**
+ * The names of bounds at their lines, where the sets beside them are farthest, and where no name lies on another.
+ * Returns those that found a place.
+ * @param {OutputPen} pen
+ * @param {Scene} scene
+ * @param {OutputMessage} options
+ */
+export function drawNames(pen, scene, options) {
+  const { context, colours, plot, font } = pen, tools = { x: plot.x + plot.width - 90, y: plot.y, width: 90, height: 50 };
+  const taken = [...(pen.names ?? []), tools], shown = options.order.filter((name) => scene.sets[name]), placed = [];
+  const corners = new Map(shown.map((name) => [name, cornersOf(pen, scene.sets[name])]));
   const height = font.size * 1.2;
   context.font = `600 ${font.size - 1}px ${font.family}`;
   for (const name of shown.filter((name) => name !== "true" && name !== "hull")) {
-    const { title } = colours.sets[name], width = context.measureText(title).width;
-    let best = null;
-    for (let k = 0; k < 24; k++) {
-      const way = [Math.cos((2 * Math.PI * k) / 24), Math.sin((2 * Math.PI * k) / 24)], along = ([x, y]) => x * way[0] + y * way[1];
-      const touching = corners[name].reduce((best, one) => (along(one) > along(best) ? one : best)), reach = along(touching);
-      const others = shown.filter((other) => other !== name).map((other) => Math.abs(Math.max(...corners[other].map(along)) - reach));
-      const x = touching[0] + way[0] * (width / 2 + 5) - width / 2, y = touching[1] + way[1] * (height / 2 + 5) - height / 2;
-      const box = { x, y, width, height, touching, gap: Math.min(40, ...others) };
-      const inside = x > plot.x + 2 && y > plot.y + 2 && x + width < plot.x + plot.width - 2 && y + height < plot.y + plot.height - 2;
-      if (inside && !taken.some((other) => overlap(box, other)) && (best === null || box.gap > best.gap)) best = box;
-    }
-    if (best === null || best.gap < 2) continue; // lines that lie on each other: the legend tells them apart
-    taken.push(best);
+    const { title, line } = colours.sets[name], size = { width: context.measureText(title).width, height };
+    const others = shown.filter((other) => other !== name).map((other) => corners.get(other) ?? []);
+    const place = bestPlace(corners.get(name) ?? [], others, size, pen, taken);
+    if (place === null || place.gap < 2) continue; // lines that lie on each other: the legend tells them apart
+    taken.push(place);
     placed.push(name);
     context.textAlign = "left";
-    text(pen, title, best.x, best.y + height * 0.8, colours.sets[name].line);
+    drawText(pen, title, place.x, place.y + height * 0.8, line);
   }
   return placed;
 }
 
-function overlap(one, other) {
-  return one.x < other.x + other.width && other.x < one.x + one.width && one.y < other.y + other.height && other.y < one.y + one.height;
+/**
+ * All corners of a set, in pixels.
+ * @param {OutputPen} pen
+ * @param {number[][]} rings
+ * @returns {Corner[]}
+ */
+function cornersOf(pen, rings) {
+  return rings.flatMap((ring) => pairs(ring, 2).map(([a, b]) => /** @type {Corner} */ ([pen.toX(a), pen.toY(b)])));
+}
+
+/**
+ * Of all ways from a set, the one in which the other sets are farthest from its name; null where there is no room.
+ * @param {Corner[]} corners
+ * @param {Corner[][]} others corners of the other sets
+ * @param {{ width: number, height: number }} size of the name
+ * @param {OutputPen} pen
+ * @param {{ x: number, y: number, width: number, height: number }[]} taken
+ */
+function bestPlace(corners, others, { width, height }, { plot }, taken) {
+  let best = null;
+  for (let k = 0; k < WAYS; k++) {
+    const [dx, dy] = [Math.cos((2 * Math.PI * k) / WAYS), Math.sin((2 * Math.PI * k) / WAYS)];
+    const along = (/** @type {Corner} */ [x, y]) => x * dx + y * dy;
+    const touching = corners.reduce((best, one) => (along(one) > along(best) ? one : best)), reach = along(touching);
+    const gaps = others.map((other) => Math.abs(Math.max(...other.map(along)) - reach));
+    const x = touching[0] + dx * (width / 2 + 5) - width / 2, y = touching[1] + dy * (height / 2 + 5) - height / 2;
+    const place = { x, y, width, height, gap: Math.min(40, ...gaps) };
+    const inside = x > plot.x + 2 && y > plot.y + 2 && x + width < plot.x + plot.width - 2 && y + height < plot.y + plot.height - 2;
+    if (inside && !taken.some((other) => overlap(place, other)) && (best === null || place.gap > best.gap)) best = place;
+  }
+  return best;
 }

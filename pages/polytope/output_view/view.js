@@ -1,113 +1,174 @@
-// The output plane as it lives: what Python computed at one ε, the film over all, and what hands do.
+// The output plane as it lives: what Python computed at one ε, the film over all, and what interactions do.
 
-const FOLLOWS = 0.7; // how much the view follows the sets of the moment; the rest stays with the largest
+import { contextOf } from "../../region_view/canvas/context.js";
+import { brightness } from "../../region_view/core/colours.js";
+import { threeDigits } from "../../region_view/core/numbers.js";
+import { saveCanvas } from "../../region_view/view/save_png.js";
+import { drawAxes } from "./axes.js";
+import { eased, homeOf, isAtHome, pairs } from "./core.js";
+import { films } from "./films.js";
+import { attachInteractions } from "./interactions.js";
+import { legendHtml } from "./legend.js";
+import { drawNames } from "./names.js";
+import { drawDots } from "./pen.js";
+import { Pointing } from "./pointing.js";
+import { Radius } from "./radius.js";
+import { drawScene } from "./scene.js";
+
+/** @import { Place, Plot } from "../../region_view/core/types.js" */
+/** @import { LiveView } from "../../region_view/view/live_view.js" */
+/** @import { OutputColours, OutputLook, OutputMessage, Scene } from "./core.js" */
+/** @import { OutputPen } from "./pen.js" */
+/** @import { Asked } from "./radius.js" */
+
+const PAD = { left: 52, bottom: 34, top: 8, right: 8 };
 const EASE = 180; // milliseconds in which the view moves where it belongs
-const SCENE_MS = 70; // of the film
-const REST = 160; // milliseconds without a move before Python hears of a new ε; of a single step it hears at once
-const NEAR = 12; // pixels from a vertex
+const MOST_DOTS = 400; // vertices that are marked
 const SIGNS = { proved: ["✓", "the order is proved"], attacked: ["✕", "the order is lost"], d_B: ["?", "not known"] };
 
-class OutputView {
-  constructor(root) {
-    const part = (name) => root.querySelector(name);
-    Object.assign(this, { root, canvas: part("canvas"), tip: part(".tip"), legend: part(".legend") });
-    [this.rail, this.said, this.play] = [part("input"), part(".film output"), part("[data-tool=play]")];
-    this.hovered = null;
-    this.stop = new AbortController();
-    attachHands(this);
-    this.observer = new ResizeObserver(() => this.schedule());
-    this.observer.observe(this.canvas);
-    this.linked = { options: { link: null, link_hover: true }, view: true, toX: (s) => s, toY: (t) => t, look() {}, hover: (place) => this.read(place) };
-    this.links()?.add(this.linked);
+export class OutputView {
+  /**
+   * @param {HTMLElement} root the element of output.html
+   * @param {Set<any>} links all views of the page: the input plane is the one with the same link
+   */
+  constructor(root, links) {
+    this.root = root;
+    this.links = links;
+    this.canvas = /** @type {HTMLCanvasElement} */ (root.querySelector("canvas"));
+    this.legend = /** @type {HTMLElement} */ (root.querySelector(".legend"));
+    this.rail = /** @type {HTMLInputElement} */ (root.querySelector("input"));
+    this.said = /** @type {HTMLElement} */ (root.querySelector(".film output"));
+    this.play = /** @type {HTMLButtonElement} */ (root.querySelector("[data-tool=play]"));
+    this.radius = new Radius(this);
+    this.pointing = new Pointing(this, /** @type {HTMLElement} */ (root.querySelector(".tip")));
+    this.initialise();
+    const point = (/** @type {Place} */ place) => this.pointing.read(place);
+    /** What the input plane tells: a place there is a point of the plane. */
+    this.linkedView = {
+      options: { link: "", link_hover: true }, view: true, look() {}, hover: point, toX: (/** @type {number} */ s) => s, toY: (/** @type {number} */ t) => t,
+    };
+    links.add(this.linkedView);
+    const observer = new ResizeObserver(() => this.schedule());
+    observer.observe(this.canvas);
+    this.cleanups = [attachInteractions(this), () => observer.disconnect(), () => links.delete(this.linkedView)];
+  }
+
+  initialise() {
+    /** @type {OutputMessage} */
+    this.data = undefined;
+    /** @type {(asked: Asked) => void} */
+    this.send = undefined;
+    /** @type {OutputColours} */
+    this.colours = undefined;
+    /** @type {OutputPen} */
+    this.pen = undefined; // of the last painting
+    /** @type {OutputLook} */
+    this.looked = null; // where the view is
+    /** @type {OutputLook} */
+    this.chosen = null; // where interactions have put it
+    this.settled = true;
+    /** @type {number} */
+    this.painted = undefined; // when
+    /** @type {string} */
+    this.place = undefined; // names the question
+    this.railIsHeld = false;
+    /** @type {string} */
+    this.legendShown = undefined;
+    /** @type {number} */
+    this.scheduled = null;
   }
 
   close() {
-    this.stop.abort();
-    this.observer.disconnect();
-    this.links()?.delete(this.linked);
-    clearInterval(this.playing);
-    clearTimeout(this.resting);
+    for (const cleanup of this.cleanups) cleanup();
+    this.radius.close();
     cancelAnimationFrame(this.scheduled);
   }
 
-  links() { return globalThis.reluscope?.links; }
+  /**
+   * The input plane.
+   * @returns {LiveView[]}
+   */
+  linked() {
+    const { link } = this.linkedView.options;
+    return [...this.links].filter((other) => other !== this.linkedView && other.options?.link === link && other.view);
+  }
 
   // ---- what Python says -------------------------------------------------------------------------------------------
 
+  /**
+   * @param {OutputMessage} data
+   * @param {(asked: Asked) => void} send
+   */
   update(data, send) {
-    this.send = send;
     this.data = data;
-    this.links()?.add(this.linked); // the input plane may have come later
-    this.linked.options.link = data.link;
+    this.send = send;
+    this.linkedView.options.link = data.link;
     this.root.style.height = data.height;
-    this.root.style.setProperty("--type-scale", data.type_scale);
-    if (this.asked && data.heard >= this.asked.serial) this.asked = null;
-    if (!this.asked && !this.playing) this.eps = null; // what Python computed is what is shown
-    this.film = globalThis.reluscopeFilms?.byView.get(data.film) ?? null;
+    this.root.style.setProperty("--type-scale", String(data.type_scale));
+    this.radius.update(films().byName.get(data.film) ?? null, data.heard);
     const ground = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
-    this.colours = { ...data.colours[dark(ground) ? "dark" : "light"] };
+    this.colours = { ...data.colours[brightness(ground) < 128 ? "dark" : "light"] };
     if (/^#[0-9a-f]{6}$/i.test(ground)) this.colours.ground = ground;
-    if (data.place !== this.place) this.hands = this.window = null; // another question, another picture
+    if (data.place !== this.place) this.chosen = this.looked = null; // another question, another picture
     this.place = data.place;
-    this.hovered = null;
+    this.pointing.forget();
     this.schedule();
-  }
-
-  // The scene to draw: the exact one, or the film's at the ε that hands ask for.
-  scene() {
-    const exact = this.data.scene;
-    if (this.eps === null || this.eps === undefined || !this.film) return exact;
-    return this.film.reduce((best, one) => (Math.abs(one.eps - this.eps) < Math.abs(best.eps - this.eps) ? one : best));
   }
 
   // ---- where one looks --------------------------------------------------------------------------------------------
 
-  home(scene) {
-    const last = this.film?.at(-1) ?? scene, [x0, x1, y0, y1] = scene.view;
-    const sizes = (view) => (this.data.turned ? [view[1] - view[0], view[3] - view[2]] : Array(2).fill(Math.max(view[1] - view[0], view[3] - view[2])));
-    const most = sizes(last.view), [w, h] = sizes(scene.view).map((size, k) => size ** FOLLOWS * Math.max(size, most[k]) ** (1 - FOLLOWS));
-    return { x: (x0 + x1) / 2, y: (y0 + y1) / 2, w, h };
-  }
-
-  layout(scene) {
-    const width = this.canvas.clientWidth, height = this.canvas.clientHeight, ratio = window.devicePixelRatio || 1;
-    const scale = this.data.type_scale, left = 14 + (PAD.left - 14) * scale, bottom = PAD.bottom * scale - 6;
-    const plot = { x: left, y: PAD.top, width: Math.max(40, width - left - PAD.right), height: Math.max(40, height - bottom - PAD.top) };
-    const home = this.hands ?? this.home(scene), now = performance.now();
-    this.window ??= { ...home };
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const share = still || this.hands || this.playing ? 1 : 1 - Math.exp(-(now - (this.painted ?? now - 16)) / (EASE / 3));
+  /**
+   * Move the view towards where it belongs.
+   * @param {Scene} scene
+   */
+  follow(scene) {
+    const largest = (this.radius.film?.at(-1) ?? scene).view, now = performance.now();
+    const home = this.chosen ?? homeOf(scene.view, largest, this.data.turned);
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches, passed = now - (this.painted ?? now - 16);
+    const share = still || this.chosen || this.radius.playing ? 1 : 1 - Math.exp(-passed / (EASE / 3));
     this.painted = now;
-    for (const side of ["x", "y", "w", "h"]) this.window[side] += (home[side] - this.window[side]) * share;
-    const away = (side, size) => Math.abs(home[side] - this.window[side]) / home[size];
-    this.settled = Math.max(away("x", "w"), away("y", "h"), away("w", "w"), away("h", "h")) < 2e-3;
-    const { x, y } = this.window;
-    let [kx, ky] = [plot.width / this.window.w, plot.height / this.window.h];
-    if (!this.data.turned) kx = ky = Math.min(kx, ky);
-    const [w, h] = [plot.width / 2 / kx, plot.height / 2 / ky];
-    Object.assign(this, { plot, kx, ky, ratio });
-    const style = getComputedStyle(this.root);
-    return {
-      context: this.canvas.getContext("2d"), colours: this.colours, plot, window: [x - w, x + w, y - h, y + h],
-      font: { size: 13 * scale, family: style.fontFamily || "sans-serif" },
-      toX: (a) => plot.x + plot.width / 2 + (a - x) * kx, toY: (b) => plot.y + plot.height / 2 - (b - y) * ky,
-    };
+    this.looked = eased(this.looked ?? home, home, share);
+    this.settled = isAtHome(this.looked, home);
   }
 
+  /**
+   * @returns {Plot}
+   */
+  plot() {
+    const { clientWidth: width, clientHeight: height } = this.canvas, scale = this.data.type_scale;
+    const left = 14 + (PAD.left - 14) * scale, bottom = PAD.bottom * scale - 6;
+    return { x: left, y: PAD.top, width: Math.max(40, width - left - PAD.right), height: Math.max(40, height - bottom - PAD.top) };
+  }
+
+  // Pixels per unit, across and up: one scale, unless the axes are turned.
+  scales() {
+    const plot = this.plot(), kx = plot.width / this.looked.w, ky = plot.height / this.looked.h;
+    return this.data.turned ? { kx, ky } : { kx: Math.min(kx, ky), ky: Math.min(kx, ky) };
+  }
+
+  /**
+   * @param {Place} place
+   * @param {number} factor
+   */
   zoomAt({ x, y }, factor) {
-    const { plot, window: view, kx, ky } = this;
-    const a = view.x + (x - plot.x - plot.width / 2) / kx, b = view.y - (y - plot.y - plot.height / 2) / ky;
-    this.hands = { x: a + (view.x - a) / factor, y: b + (view.y - b) / factor, w: view.w / factor, h: view.h / factor };
+    const { looked } = this, plot = this.plot(), { kx, ky } = this.scales();
+    const a = looked.x + (x - plot.x - plot.width / 2) / kx, b = looked.y - (y - plot.y - plot.height / 2) / ky;
+    this.chosen = { x: a + (looked.x - a) / factor, y: b + (looked.y - b) / factor, w: looked.w / factor, h: looked.h / factor };
     this.schedule();
   }
 
+  /**
+   * @param {number} dx
+   * @param {number} dy
+   */
   panBy(dx, dy) {
-    this.hands = { ...this.window, x: this.window.x - dx / this.kx, y: this.window.y + dy / this.ky };
+    const { looked } = this, { kx, ky } = this.scales();
+    this.chosen = { ...looked, x: looked.x - dx / kx, y: looked.y + dy / ky };
     this.schedule();
   }
 
   reset() {
-    this.hands = null;
+    this.chosen = null;
     this.schedule();
   }
 
@@ -121,178 +182,99 @@ class OutputView {
   }
 
   paint() {
-    const scene = this.scene(), pen = this.layout(scene), { context } = pen, { canvas, ratio } = this;
-    const [width, height] = [canvas.clientWidth * ratio, canvas.clientHeight * ratio].map(Math.round);
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.fillStyle = this.colours.ground;
-    context.fillRect(0, 0, canvas.clientWidth, canvas.clientHeight);
-    drawScene(pen, scene, this.data);
-    const exact = scene === this.data.scene, vertices = exact ? pairs(scene.vertices, 4) : [];
-    if (vertices.length < 400) drawDots(pen, vertices, 2, this.colours.sets.true.line);
-    drawDots(pen, pairs(scene.attacks, 2), 4, this.colours.attacked, true);
-    drawDots(pen, [scene.middle], 5, this.colours.ink);
-    if (this.hovered) drawDots(pen, [this.hovered.output], 6, this.hovered.followed ? this.colours.line : this.colours.ink);
-    drawFrame(pen, this.data);
-    const named = drawNames(pen, scene, this.data);
-    this.pen = pen;
+    const scene = this.radius.scene(), { canvas, data } = this;
+    this.follow(scene);
+    this.pen = this.cleared();
+    drawScene(this.pen, scene, data);
+    const vertices = scene === data.scene ? pairs(scene.vertices, 4) : [];
+    this.drawPoints(scene, vertices);
+    drawAxes(this.pen, data);
+    const named = drawNames(this.pen, scene, data);
     this.showLegend(scene);
     this.showRail(scene);
     Object.assign(canvas.dataset, {
-      eps: scene.eps, sets: Object.keys(scene.sets).join(","), role: scene.role, named: named.join(","), vertices: vertices.length, film: this.film?.length ?? 0,
-      view: ["x", "y", "w", "h"].map((side) => this.window[side].toPrecision(6)).join(","),
+      eps: scene.eps,
+      sets: Object.keys(scene.sets).join(","),
+      role: scene.role,
+      named: named.join(","),
+      vertices: vertices.length,
+      film: this.radius.film?.length ?? 0,
+      view: Object.values(this.looked).map((value) => value.toPrecision(6)).join(","),
       painted: Number(canvas.dataset.painted ?? 0) + 1,
     });
     if (!this.settled) this.schedule();
   }
 
+  /**
+   * A pen on an empty canvas.
+   * @returns {OutputPen}
+   */
+  cleared() {
+    const { canvas, colours, looked } = this, ratio = window.devicePixelRatio || 1, plot = this.plot(), { kx, ky } = this.scales();
+    const [width, height] = [canvas.clientWidth * ratio, canvas.clientHeight * ratio].map(Math.round);
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    const context = contextOf(canvas);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.fillStyle = colours.ground;
+    context.fillRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+    const { x, y } = looked, w = plot.width / 2 / kx, h = plot.height / 2 / ky;
+    return {
+      context, colours, plot, window: [x - w, x + w, y - h, y + h],
+      font: { size: 13 * this.data.type_scale, family: getComputedStyle(this.root).fontFamily || "sans-serif" },
+      toX: (a) => plot.x + plot.width / 2 + (a - x) * kx,
+      toY: (b) => plot.y + plot.height / 2 - (b - y) * ky,
+    };
+  }
+
+  /**
+   * @param {Scene} scene
+   * @param {[number, number][]} vertices
+   */
+  drawPoints(scene, vertices) {
+    const { colours, pen } = this, { hovered } = this.pointing;
+    if (vertices.length < MOST_DOTS) drawDots(pen, vertices, 2, colours.sets.true.line);
+    drawDots(pen, pairs(scene.attacks, 2), 4, colours.attacked, true);
+    drawDots(pen, [scene.middle], 5, colours.ink);
+    if (hovered) drawDots(pen, [hovered.output], 6, hovered.isFollowed ? colours.line : colours.ink);
+  }
+
+  /**
+   * @param {Scene} scene
+   */
   showLegend(scene) {
     const html = legendHtml(scene, this.data, this.colours);
     if (html !== this.legendShown) this.legend.innerHTML = this.legendShown = html;
   }
 
+  /**
+   * @param {Scene} scene
+   */
   showRail(scene) {
-    const reach = this.data.reach, eps = this.eps ?? scene.eps;
-    if (document.activeElement !== this.rail || !this.held) this.rail.value = Math.round((1000 * eps) / reach);
-    const size = `ε = ${eps === 0 ? "0" : threeDigits(Number(eps.toPrecision(3)))}`, [sign, meaning] = SIGNS[scene.role];
+    const { rail, radius } = this, eps = radius.eps ?? scene.eps, [sign, meaning] = SIGNS[scene.role];
+    if (document.activeElement !== rail || !this.railIsHeld) rail.value = String(Math.round((1000 * eps) / this.data.reach));
+    const size = `ε = ${threeDigits(Number(eps.toPrecision(3)))}`;
     this.said.innerHTML = `${size} <b style="color:${this.colours[scene.role]}" title="${meaning}">${sign}</b>`;
-    this.ball = size;
-    this.rail.setAttribute("aria-valuetext", `${size}, ${meaning}`);
-    this.play.disabled = !this.film;
-    this.root.classList.toggle("playing", Boolean(this.playing));
-    if (this.film && scene !== this.data.scene) this.moveBall(scene);
+    rail.setAttribute("aria-valuetext", `${size}, ${meaning}`);
+    this.play.disabled = !radius.film;
+    this.root.classList.toggle("playing", Boolean(radius.playing));
+    if (radius.film && scene !== this.data.scene) this.moveBall(scene, size);
   }
 
-  // The ball of the input plane grows along; Python's own comes with its next answer.
-  moveBall(scene) {
-    for (const other of this.others()) {
+  /**
+   * The ball of the input plane grows along; Python's own comes with its next answer.
+   * @param {Scene} scene
+   * @param {string} label
+   */
+  moveBall(scene, label) {
+    for (const other of this.linked()) {
       if (!other.overlays) continue;
-      other.overlays = { ...other.overlays, balls: [{ role: scene.role, outline: pairs(scene.ball, 2), label: this.ball }] };
+      const ball = { role: scene.role, disc: /** @type {null} */ (null), outline: pairs(scene.ball, 2), label };
+      other.overlays = { ...other.overlays, balls: [ball] };
       other.schedule();
     }
-  }
-
-  // ---- ε ----------------------------------------------------------------------------------------------------------
-
-  ask(eps, rest = this.asked ? REST : 0) {
-    this.eps = eps;
-    this.hover(null);
-    clearTimeout(this.resting);
-    if (rest) this.resting = setTimeout(() => this.tellPython(eps), rest);
-    else this.tellPython(eps);
-    this.schedule();
-  }
-
-  tellPython(eps) {
-    this.asked = { serial: Math.max(Date.now(), (this.serial ?? 0) + 1), eps: Number(eps.toPrecision(6)) };
-    this.serial = this.asked.serial;
-    this.send(this.asked);
-  }
-
-  togglePlay() {
-    if (!this.film) return;
-    if (this.playing) return this.pause();
-    const now = this.eps ?? this.data.scene.eps, last = this.film.at(-1).eps;
-    let at = now >= last * 0.999 ? 0 : this.film.findIndex(({ eps }) => eps > now);
-    this.playing = setInterval(() => {
-      this.eps = this.film[at].eps;
-      this.hovered = null;
-      if (++at >= this.film.length) this.pause();
-      this.schedule();
-    }, SCENE_MS);
-    this.schedule();
-  }
-
-  pause() {
-    clearInterval(this.playing);
-    this.playing = null;
-    if (this.eps !== null) this.ask(this.eps, 0);
-    this.schedule();
-  }
-
-  // ---- what hands do ----------------------------------------------------------------------------------------------
-
-  others() {
-    return [...(this.links() ?? [])].filter((other) => other !== this.linked && other.options?.link === this.linked.options.link && other.view);
-  }
-
-  // A vertex under the cursor: the input that reaches it, also in the input plane.
-  hover(place) {
-    const scene = this.scene(), name = place && this.pen?.names?.find((one) => one.shortened && overlap(one, { ...place, width: 1, height: 1 }));
-    if (name) return this.tell(`<b>${asHtml(name.whole)}</b>`, place);
-    let best = null, reach = NEAR;
-    if (place && this.pen && scene.vertices) {
-      for (let k = 0; k < scene.vertices.length; k += 4) {
-        const away = Math.hypot(this.pen.toX(scene.vertices[k]) - place.x, this.pen.toY(scene.vertices[k + 1]) - place.y);
-        if (away < reach) [best, reach] = [k, away];
-      }
-    }
-    const found = best === null ? null : { output: scene.vertices.slice(best, best + 2), input: scene.vertices.slice(best + 2, best + 4) };
-    const had = this.hovered && !this.hovered.followed;
-    this.hovered = found;
-    if (found || had) for (const other of this.others()) other.hover(found && { x: other.toX(found.input[0]), y: other.toY(found.input[1]) }, true);
-    this.tell(found && `vertex of the true set<br>reached by <b>${this.data.inputs.map((name, k) => `${name} = ${threeDigits(found.input[k])}`).join(", ")}</b>`);
-    this.schedule();
-  }
-
-  // The input plane is being read at (s, t): where its outputs lie.
-  read(place) {
-    const found = place && this.outputsAt(place.x, place.y), output = found && (this.data.turned ? [found[0] - found[1], found[0] + found[1]] : found);
-    this.hovered = output ? { output, followed: true } : null;
-    this.tell(output && `the input under the cursor<br>is taken to <b>${this.data.names.map((name, k) => `${asHtml(name)}: ${threeDigits(found[k])}`).join(", ")}</b>`);
-    this.schedule();
-  }
-
-  outputsAt(s, t) {
-    const other = this.others().find(({ frame }) => frame), at = other && { x: other.toX(s), y: other.toY(t) };
-    const region = other?.inPlot(at) ? other.regionAt(at) : null;
-    if (region === null) return null;
-    const { frame } = other, m = frame.per_region, [cs, ct] = frame.centre;
-    const found = this.data.outputs.map((label) => {
-      for (let j = 0; j < m; j++) {
-        if (frame.outputs[region * m + j] !== label) continue;
-        const p = 3 * (region * m + j);
-        return frame.pieces[p] * (s - cs) + frame.pieces[p + 1] * (t - ct) + frame.pieces[p + 2];
-      }
-      return null;
-    });
-    return found.includes(null) ? null : found;
-  }
-
-  tell(html, at = null) {
-    this.tip.hidden = !html;
-    if (!html || !this.pen) return;
-    this.tip.innerHTML = html;
-    const [x, y] = at ? [at.x, at.y] : [this.pen.toX(this.hovered.output[0]), this.pen.toY(this.hovered.output[1])], { offsetWidth: w, offsetHeight: h } = this.tip;
-    const left = x + 16 + w < this.canvas.clientWidth ? x + 16 : x - 16 - w;
-    const top = Math.max(4, Math.min(y - h - 10, this.canvas.clientHeight - h - 4));
-    this.tip.style.transform = `translate(${Math.round(Math.max(4, Math.min(left, this.canvas.clientWidth - w - 4)))}px, ${Math.round(top)}px)`;
   }
 
   savePng() {
     saveCanvas(this.canvas, "polytope.png", this.data.about);
   }
-}
-
-const views = new WeakMap();
-
-export default function ({ data, parentElement, setStateValue }) {
-  const root = parentElement.querySelector(".outputs");
-  let view = views.get(parentElement);
-  if (view?.root !== root) {
-    view?.close();
-    views.set(parentElement, (view = new OutputView(root)));
-  }
-  const show = () => view.update(data, (asked) => setStateValue("asked", asked));
-  const films = (globalThis.reluscopeFilms ??= { byView: new Map(), arrivals: new EventTarget() });
-  view.waiting?.abort();
-  view.waiting = new AbortController();
-  films.arrivals.addEventListener(data.film, show, { signal: view.waiting.signal });
-  show();
-  return () => setTimeout(() => {
-    if (parentElement.isConnected) return;
-    view.waiting.abort();
-    view.close();
-    views.delete(parentElement);
-  });
 }

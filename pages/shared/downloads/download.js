@@ -1,18 +1,44 @@
 // A button that asks Python for a file and saves it when it comes. The file travels in the page's own messages: no
 // address that the server could have forgotten by the time the browser asks.
 
+/** @import { Component } from "../component.js" */
 
-// Files asked for on this page and not yet saved, by the number of the click: a button drawn anew saves them too.
+/**
+ * What component.py sends.
+ * @typedef {object} Message
+ * @property {string} label
+ * @property {string} help
+ * @property {string} kind
+ * @property {boolean} disabled
+ * @property {string} name
+ * @property {string} mime
+ * @property {number | null} serial of the click that the file is for
+ * @property {string | null} trouble why there is none
+ * @property {Uint8Array<ArrayBuffer>} content
+ */
+
+/**
+ * Files asked for on this page and not yet saved, by the number of the click: a button drawn anew saves them too.
+ * @returns {Set<number>}
+ */
 function asked() {
-  globalThis.reluscopeFiles ??= new Set();
-  return globalThis.reluscopeFiles;
+  const page = /** @type {any} */ (globalThis);
+  page.reluscopeFiles ??= new Set();
+  return page.reluscopeFiles;
 }
 
+/**
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ * @returns {Message}
+ */
 function readMessage(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   return { ...JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))), content: bytes.slice(4 + length) };
 }
 
+/**
+ * @param {Message} message
+ */
 function save({ name, mime, content }) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([content], { type: mime }));
@@ -21,8 +47,12 @@ function save({ name, mime, content }) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }
 
+/**
+ * @param {Component<Uint8Array<ArrayBuffer>>} component
+ */
 export default function ({ data, parentElement, setStateValue }) {
-  const button = parentElement.querySelector("button"), trouble = parentElement.querySelector(".trouble");
+  const button = parentElement.querySelector("button");
+  const trouble = /** @type {HTMLElement} */ (parentElement.querySelector(".trouble"));
   const message = readMessage(data);
   parentElement.querySelector(".label").textContent = message.label;
   button.title = message.help;

@@ -1,11 +1,17 @@
 // Reports once that the place it stands in is in view, and stays there for a moment: while a page is being built, what
 // belongs below passes through what is in view.
 
+/** @import { Component } from "../component.js" */
+
 const STAYS = 400; // milliseconds
 
+/**
+ * @param {Component<void>} component
+ */
 export default function ({ parentElement, setTriggerValue }) {
-  let timer = 0;
-  const place = parentElement.host ?? parentElement;
+  /** @type {ReturnType<typeof setTimeout>} */
+  let timer;
+  const place = /** @type {any} */ (parentElement).host ?? parentElement;
   const observer = new IntersectionObserver(([{ isIntersecting }]) => {
     clearTimeout(timer);
     if (!isIntersecting) return;

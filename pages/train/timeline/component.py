@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from pages.shared.javascript import bundle
+
 HERE = Path(__file__).parent
 MOST_MARKS = 400
 
@@ -45,5 +47,5 @@ def _spread(count: int) -> list[int]:
 
 @cache
 def _view() -> Any:
-    html, css, js = ((HERE / f"timeline.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
-    return st.components.v2.component("reluscope_timeline", html=html, css=css, js=js)
+    html, css = ((HERE / f"timeline.{kind}").read_text(encoding="utf-8") for kind in ("html", "css"))
+    return st.components.v2.component("reluscope_timeline", html=html, css=css, js=bundle(HERE / "timeline.js"))

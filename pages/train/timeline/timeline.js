@@ -1,14 +1,36 @@
 // A rail over all steps. What is trained is filled, every picture is a mark, the knob is the picture on screen.
 // While hands hold the knob it follows them, and Python is asked for one moment at a time: by "drag" until they let go.
 
+import { thousands } from "../../region_view/core/numbers.js";
+
+/** @import { Component } from "../../shared/component.js" */
+/** @typedef {{ steps: number[], shown: number, total: number }} Message of component.py */
+/** @typedef {(event: "go" | "drag", step: number) => void} Ask */
+
 const ASK = 90; // milliseconds between questions while the knob is dragged
+/** @type {WeakMap<HTMLElement, Rail>} */
 const rails = new WeakMap();
 
 class Rail {
+  /**
+   * @param {HTMLElement} root
+   */
   constructor(root) {
+    const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (root.querySelector(name));
     this.root = root;
-    const part = (name) => root.querySelector(name);
-    [this.canvas, this.done, this.knob, this.text, this.end] = ["canvas", ".done", ".knob", "output", ".end"].map(part);
+    this.canvas = /** @type {HTMLCanvasElement} */ (part("canvas"));
+    this.done = part(".done");
+    this.knob = part(".knob");
+    this.text = part("output");
+    this.end = part(".end");
+    /** @type {Message} */
+    this.data = undefined;
+    /** @type {Ask} */
+    this.ask = undefined;
+    /** @type {number} */
+    this.held = undefined; // the step that the knob is held at
+    /** @type {ReturnType<typeof setTimeout>} */
+    this.asking = undefined;
     root.addEventListener("pointerdown", (event) => {
       root.setPointerCapture(event.pointerId);
       this.hold(event);
@@ -28,12 +50,19 @@ class Rail {
     this.observer.observe(root);
   }
 
+  /**
+   * @param {Message} data
+   * @param {Ask} ask
+   */
   update(data, ask) {
     this.data = data;
     this.ask = ask;
     this.draw();
   }
 
+  /**
+   * @param {PointerEvent} event
+   */
   hold(event) {
     const { left, width } = this.root.getBoundingClientRect(), last = this.data.steps.at(-1);
     this.held = Math.min(last, Math.max(0, Math.round(((event.clientX - left) / width) * this.data.total)));
@@ -47,20 +76,24 @@ class Rail {
   draw() {
     if (!this.data) return;
     const { steps, total } = this.data, shown = this.held ?? this.data.shown, width = this.root.clientWidth;
-    const share = (step) => Math.min(1, step / total), grouped = (step) => String(step).replace(/\B(?=(\d{3})+$)/g, "\u2009");
+    const share = (/** @type {number} */ step) => Math.min(1, step / total);
     this.done.style.width = `${100 * share(steps.at(-1))}%`;
     this.knob.style.left = `${100 * share(shown)}%`;
-    this.text.textContent = `step ${grouped(shown)}`;
+    this.text.textContent = `step ${thousands(shown)}`;
     const x = share(shown) * width, half = 40;
     this.text.style.setProperty("--shift", x < half ? "-9px" : x > width - half ? "calc(-100% + 9px)" : "-50%");
-    this.end.textContent = `of ${grouped(total)}`;
+    this.end.textContent = `of ${thousands(total)}`;
     this.end.style.visibility = x > width - 140 ? "hidden" : "visible";
     Object.entries({ valuenow: shown, valuemax: total, valuetext: `step ${shown} of ${total}` })
-      .forEach(([name, value]) => this.root.setAttribute(`aria-${name}`, value));
-    this.root.dataset.moments = steps.length;
+      .forEach(([name, value]) => this.root.setAttribute(`aria-${name}`, String(value)));
+    this.root.dataset.moments = String(steps.length);
     this.mark(steps.map((step) => share(step) * width), width);
   }
 
+  /**
+   * @param {number[]} places
+   * @param {number} width
+   */
   mark(places, width) {
     const ratio = window.devicePixelRatio || 1, { canvas } = this;
     Object.assign(canvas, { width: Math.round(width * ratio), height: 8 * ratio });
@@ -71,8 +104,11 @@ class Rail {
   }
 }
 
+/**
+ * @param {Component<Message>} component
+ */
 export default function ({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".timeline");
+  const root = /** @type {HTMLElement} */ (parentElement.querySelector(".timeline"));
   if (rails.get(parentElement)?.root !== root) rails.set(parentElement, new Rail(root));
   rails.get(parentElement).update(data, setTriggerValue);
 }

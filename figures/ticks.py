@@ -1,0 +1,34 @@
+"""Round places on an axis, and what is written there. `ticks.js` finds the same; a table of examples tests both."""
+
+from __future__ import annotations
+
+import math
+
+from figures.words import superscript
+
+
+def ticks(low: float, high: float, wanted: float) -> tuple[list[tuple[float, str]], str]:
+    """Round places on an axis with their texts; and, where those differ in late digits only, what all share.
+
+    `wanted` is about how many. What they share stands behind the axis's name, with the power of ten of the texts.
+    """
+    step = round_step((high - low) / wanted)
+    exponent = math.floor(math.log10(step) + 1e-9)
+    digits = max(0, -exponent)
+    late = digits > 3 and max(abs(low), abs(high)) > 100 * step
+    base = math.floor((low + high) / 2 / (10 * step) + 0.5) * 10 * step if late else 0.0
+    unit = 10.0**exponent if late else 1.0
+    places = []
+    number = math.ceil((low - base) / step)
+    while base + number * step <= high:
+        text = "0" if number == 0 else f"{number * step / unit:.{0 if late else digits}f}".replace("-", "−")
+        places.append((base + number * step, text))
+        number += 1
+    sign = "+" if base < 0 else "−"
+    return places, f"{sign} {abs(base):.{max(0, digits - 1)}f}, in 10{superscript(exponent)}" if late else ""
+
+
+def round_step(most: float) -> float:
+    """1, 2 or 5 times a power of ten, not above `most`."""
+    power = 10.0 ** math.floor(math.log10(most))
+    return next((digit * power for digit in (5, 2) if digit * power <= most * (1 + 1e-12)), power)

@@ -1,0 +1,131 @@
+// The pin's certificate: its region, hyperplanes and balls with their labels, and the witness.
+
+import { clipLine } from "../core/clip.js";
+import { isInside } from "../core/hits.js";
+import { tracePolygon } from "./marks.js";
+import { haloText, strokeCased } from "./pen.js";
+
+/** @import { Ball, Overlays, Point, Role } from "../core/types.js" */
+/** @import { Ends } from "../core/clip.js" */
+/** @import { Pen } from "./pen.js" */
+
+/**
+ * @param {Pen} pen
+ * @param {Overlays} overlays
+ */
+export function drawCertificate(pen, overlays) {
+  const { palette, strokes } = pen; // a role is the name of its colour
+  drawRegions(pen, overlays);
+  for (const { role, line, label } of overlays.hyperplanes) {
+    const ends = clipLine(line, pen);
+    if (!ends) continue;
+    pen.context.beginPath();
+    for (const [x, y] of ends) pen.context.lineTo(x, y);
+    strokeCased(pen, palette[role], strokes.hyperplane, strokes.hyperplane_dash);
+    if (label) labelLine(pen, ends, label, palette[role]);
+  }
+  const balls = overlays.balls.filter(({ disc, outline }) => disc || (outline?.length ?? 0) > 2);
+  for (const ball of balls) {
+    if (ball.disc) traceDisc(pen, ball.disc);
+    else tracePolygon(pen, ball.outline ?? []);
+    strokeCased(pen, palette[ball.role], strokes.ball);
+  }
+  for (const ball of balls) if (ball.label) labelBall(pen, ball, palette[ball.role]);
+  if (overlays.witness) drawWitness(pen, overlays.witness);
+}
+
+/**
+ * @param {Pen} pen
+ * @param {Pick<Overlays, "region" | "class_region">} overlays
+ */
+function drawRegions(pen, { region, class_region }) {
+  const { context, palette, strokes } = pen;
+  const fill = (/** @type {Point[]} */ outline, /** @type {string} */ colour, /** @type {number} */ alpha) => {
+    tracePolygon(pen, outline);
+    context.fillStyle = colour;
+    context.globalAlpha = alpha;
+    context.fill();
+    context.globalAlpha = 1;
+  };
+  if (region) {
+    fill(region, palette.ink, 0.07);
+    strokeCased(pen, palette.ink, strokes.region);
+  }
+  if (class_region) {
+    fill(class_region, palette.casing, 0.35);
+    strokeCased(pen, palette.ink, strokes.class_region, strokes.class_region_dash);
+  }
+}
+
+/**
+ * @param {Pen} pen
+ * @param {[number, number, number]} disc
+ */
+function traceDisc({ context, toX, toY, view }, [s, t, radius]) {
+  context.beginPath();
+  context.arc(toX(s), toY(t), radius * view.k, 0, 2 * Math.PI);
+}
+
+/**
+ * Enough of them to say where a disc is.
+ * @param {[number, number, number]} disc
+ * @returns {Point[]}
+ */
+function cornersOf([s, t, radius], count = 64) {
+  return Array.from({ length: count }, (_, i) => [
+    s + radius * Math.cos((2 * Math.PI * i) / count), t + radius * Math.sin((2 * Math.PI * i) / count),
+  ]);
+}
+
+/**
+ * The lower bound above its ball, the upper below, so that the two never cover each other.
+ * @param {Pen} pen
+ * @param {Ball} ball
+ * @param {string} colour
+ */
+function labelBall(pen, { role, disc, outline, label }, colour) {
+  const corners = disc ? cornersOf(disc) : (outline ?? []), { plot } = pen, size = 16 * pen.type.scale;
+  const xs = corners.map(([s]) => pen.toX(s)), ys = corners.map(([, t]) => pen.toY(t));
+  if (!xs.some((x, i) => isInside(plot, { x, y: ys[i] }))) return;
+  const within = (/** @type {number} */ value, /** @type {number} */ low, /** @type {number} */ high) =>
+    Math.min(Math.max(value, low), high); // the plot
+  const middle = (Math.min(...xs) + Math.max(...xs)) / 2;
+  const y = isLower(role) ? Math.min(...ys) - 0.9 * size : Math.max(...ys) + 0.9 * size;
+  const x = within(middle, plot.x + 4 * size, plot.x + plot.width - 4 * size);
+  const style = { align: /** @type {const} */ ("center"), colour, size, weight: 700 };
+  haloText(pen, label, x, within(y, plot.y + size, plot.y + plot.height - size), style);
+}
+
+/**
+ * @param {Role} role
+ */
+function isLower(role) {
+  return role === "d_B" || role === "proved";
+}
+
+/**
+ * @param {Pen} pen
+ * @param {Ends} ends
+ * @param {string} label
+ * @param {string} colour
+ */
+function labelLine(pen, [[x0, y0], [x1, y1]], label, colour) {
+  const length = Math.hypot(x1 - x0, y1 - y0), share = Math.min(0.4, 90 / Math.max(1, length));
+  const [x, y] = [x0 + share * (x1 - x0), y0 + share * (y1 - y0)];
+  haloText(pen, label, x + 8, y - 10, { colour, size: 13 * pen.type.scale });
+}
+
+/**
+ * @param {Pen} pen
+ * @param {Point} witness
+ */
+function drawWitness(pen, [s, t]) {
+  const { context, palette, strokes } = pen, [x, y] = [pen.toX(s), pen.toY(t)];
+  context.beginPath();
+  for (const sign of [-1, 1]) {
+    context.moveTo(x - 6, y - 6 * sign);
+    context.lineTo(x + 6, y + 6 * sign);
+  }
+  context.lineCap = "round";
+  strokeCased(pen, palette.d_D, strokes.witness);
+}

@@ -1,0 +1,134 @@
+// What helps to read the picture: axes, scale bar, badge. Drawn on the canvas, so that a PNG has them too.
+
+import { roundLength } from "../core/numbers.js";
+import { roundStep, ticks } from "../core/ticks.js";
+import { drawPanel } from "./pen.js";
+
+/** @import { Pen } from "./pen.js" */
+
+/**
+ * @param {Pen} pen
+ * @param {[string, string]} axes their names
+ */
+export function drawAxes(pen, axes) {
+  const { context, plot, palette, view, type } = pen, size = 12 * type.scale, bottom = plot.y + plot.height;
+  const across = plot.width / 2 / view.k, up = plot.height / 2 / view.k;
+  const horizontal = ticks(view.s - across, view.s + across, plot.width / (110 * type.scale));
+  const vertical = ticks(view.t - up, view.t + up, plot.height / (80 * type.scale));
+  context.strokeStyle = palette.faint;
+  context.fillStyle = palette.ink;
+  context.lineWidth = 1;
+  context.font = `400 ${size}px ${type.family}`;
+  context.beginPath();
+  context.rect(plot.x - 0.5, plot.y - 0.5, plot.width + 1, plot.height + 1);
+  context.textBaseline = "top";
+  context.textAlign = "center";
+  const names = axes.map((name, i) => `${name} ${[horizontal, vertical][i].base}`.trim());
+  const nameWidth = context.measureText(names[0]).width;
+  for (const { value, text } of horizontal.places) {
+    const x = Math.round(pen.toX(value)) + 0.5;
+    context.moveTo(x, bottom + 1);
+    context.lineTo(x, bottom + 5);
+    if (x < plot.x + plot.width - nameWidth - 24 * type.scale) context.fillText(text, x, bottom + 7);
+  }
+  context.textAlign = "right";
+  context.textBaseline = "middle";
+  for (const { value, text } of vertical.places) {
+    const y = Math.round(pen.toY(value)) + 0.5;
+    context.moveTo(plot.x - 5, y);
+    context.lineTo(plot.x - 1, y);
+    if (y > plot.y + 20 * type.scale) context.fillText(text, plot.x - 7, y);
+  }
+  context.stroke();
+  context.font = `italic 600 ${1.1 * size}px ${type.family}`;
+  context.fillText(names[0], plot.x + plot.width, bottom + 8 + size / 2);
+  if (!vertical.base) context.fillText(names[1], plot.x - 8, plot.y + 7);
+  else drawTurned(pen, names[1], plot.x + size, plot.y + plot.height / 2);
+}
+
+/**
+ * A long name of the vertical axis runs along it, inside the plot.
+ * @param {Pen} pen
+ * @param {string} text
+ * @param {number} x
+ * @param {number} y
+ */
+function drawTurned({ context, palette }, text, x, y) {
+  context.save();
+  context.translate(x, y);
+  context.rotate(-Math.PI / 2);
+  context.textAlign = "center";
+  context.strokeStyle = palette.casing;
+  context.lineWidth = 4;
+  context.strokeText(text, 0, 0);
+  context.fillText(text, 0, 0);
+  context.restore();
+}
+
+/**
+ * Left out where it would lie over the badge: the axes have their ticks.
+ * @param {Pen} pen
+ * @param {number} taken how far to the right the badge reaches
+ */
+export function drawScaleBar(pen, taken) {
+  const { context, plot, palette, view, type } = pen, size = 12 * type.scale;
+  const length = roundStep((120 * type.scale) / view.k), width = length * view.k;
+  const [x, y] = [plot.x + plot.width - width - 22, plot.y + plot.height - 20];
+  if (x - 12 < taken) return;
+  drawPanel(pen, x - 12, y - size - 10, width + 24, size + 22);
+  context.beginPath();
+  context.moveTo(x, y - 4);
+  context.lineTo(x, y + 3);
+  context.lineTo(x + width, y + 3);
+  context.lineTo(x + width, y - 4);
+  context.strokeStyle = palette.ink;
+  context.lineWidth = 1.6;
+  context.lineJoin = "miter";
+  context.stroke();
+  context.fillStyle = palette.ink;
+  context.font = `500 ${size}px ${type.family}`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText(roundLength(length), x + width / 2, y - size / 2 - 1);
+}
+
+/**
+ * Returns how far to the right it reaches.
+ * @param {Pen} pen
+ * @param {string[]} lines the first is bold
+ */
+export function drawBadge(pen, lines) {
+  const { context, plot, palette, type } = pen, size = 13 * type.scale;
+  context.font = `600 ${size}px ${type.family}`;
+  const [first, ...others] = lines.filter(Boolean).map((text) => wrapped(context, text, plot.width - 42));
+  if (!first) return plot.x;
+  const texts = [...first, ...others.flat()];
+  const width = Math.max(...texts.map((text) => context.measureText(text).width)) + 22;
+  const height = texts.length * 1.45 * size + 9, [x, y] = [plot.x + 10, plot.y + plot.height - height - 10];
+  drawPanel(pen, x, y, width, height);
+  context.fillStyle = palette.ink;
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  texts.forEach((text, i) => {
+    context.font = `${i < first.length ? 600 : 400} ${size}px ${type.family}`;
+    context.fillText(text, x + 11, y + 5 + (i + 0.5) * 1.45 * size);
+  });
+  return x + width;
+}
+
+/**
+ * A text as lines that are no wider than the room there is, if words allow.
+ * @param {CanvasRenderingContext2D} context
+ * @param {string} text
+ * @param {number} room
+ */
+function wrapped(context, text, room) {
+  /** @type {string[]} */
+  const lines = [];
+  for (const word of text.split(" ")) {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length && context.measureText(longer).width <= room) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}

@@ -1,0 +1,34 @@
+// A line of the plane, cut to what the plot shows.
+
+/** @import { Plot, View } from "./types.js" */
+/** @typedef {[[number, number], [number, number]]} Ends */
+
+/**
+ * The part of {a s + b t + c = 0} inside the plot, in pixels; null where the line misses it or is none.
+ * @param {[number, number, number]} line a, b, c
+ * @param {{ toX: (s: number) => number, toY: (t: number) => number, plot: Plot, view: View }} pen
+ * @returns {Ends | null}
+ */
+export function clipLine([a, b, c], { toX, toY, plot, view }) {
+  const norm = Math.hypot(a, b);
+  if (!(norm > 0)) return null;
+  const height = (a * view.s + b * view.t + c) / norm, far = (plot.width + plot.height) / view.k;
+  const s = view.s - (height * a) / norm, t = view.t - (height * b) / norm;
+  const end = (/** @type {number} */ step) => [toX(s - (step * b) / norm), toY(t + (step * a) / norm)];
+  const [[x0, y0], [x1, y1]] = [end(-far), end(far)];
+  let from = 0, to = 1;
+  const bounds = [[x0, x1, plot.x, plot.x + plot.width], [y0, y1, plot.y, plot.y + plot.height]];
+  for (const [start, stop, low, high] of bounds) {
+    const step = stop - start;
+    if (Math.abs(step) < 1e-9) {
+      if (start < low || start > high) return null;
+      continue;
+    }
+    const [near, away] = [(low - start) / step, (high - start) / step].sort((p, q) => p - q);
+    from = Math.max(from, near);
+    to = Math.min(to, away);
+  }
+  if (from >= to) return null;
+  const at = (/** @type {number} */ share) => /** @type {[number, number]} */ ([x0 + share * (x1 - x0), y0 + share * (y1 - y0)]);
+  return [at(from), at(to)];
+}

@@ -1,0 +1,141 @@
+// What Python sends, as types: the counterparts of figures/overlays.py, figures/palette.py and figures/strokes.py.
+
+/**
+ * A point (s, t) of the plane.
+ * @typedef {[number, number]} Point
+ */
+
+/**
+ * A part of the plane: s0, s1, t0, t1.
+ * @typedef {[number, number, number, number]} PlaneWindow
+ */
+
+/**
+ * Pixels, from the upper left corner.
+ * @typedef {{ x: number, y: number }} Place
+ */
+
+/**
+ * Where the plot lies on the stage, in CSS pixels.
+ * @typedef {{ x: number, y: number, width: number, height: number }} Plot
+ */
+
+/**
+ * Where one looks: the plot's middle (s, t), and k pixels per unit in both directions.
+ * @typedef {{ s: number, t: number, k: number }} View
+ */
+
+/** @typedef {"1" | "2" | "inf"} NormName */
+/** @typedef {"region" | "class" | "margin" | "active" | "gradient"} Fill */
+/** @typedef {"d_B" | "d_D" | "proved" | "attacked"} Role */
+
+/**
+ * Every colour of one theme, as #rrggbb; and how deep the colour of a class is.
+ * @typedef {object} Palette
+ * @property {string} ground
+ * @property {string} ink
+ * @property {string} faint
+ * @property {string[]} class_fills
+ * @property {string} pale
+ * @property {string[]} class_points
+ * @property {string} point_rim
+ * @property {[string, string]} edges
+ * @property {string} d_B
+ * @property {string} d_D
+ * @property {string} proved
+ * @property {string} attacked
+ * @property {string} unknown
+ * @property {string} casing
+ * @property {string} lit
+ * @property {string[]} scale
+ * @property {string[]} regions
+ * @property {number} palest share of a class's full colour where the margin is 0
+ */
+
+/**
+ * Widths of lines in CSS pixels, dashes as the lengths of drawn and left parts.
+ * @typedef {object} Strokes
+ * @property {[number, number]} edge
+ * @property {[number, number]} edge_sample
+ * @property {number} boundary
+ * @property {number} boundary_casing
+ * @property {number} lit
+ * @property {number} lit_casing
+ * @property {number} ball
+ * @property {number} hyperplane
+ * @property {number} region
+ * @property {number} class_region
+ * @property {number} witness
+ * @property {number} hovered
+ * @property {number} data_ball
+ * @property {number} small_data_ball
+ * @property {number} small_radius
+ * @property {number} casing
+ * @property {number} casing_opacity
+ * @property {number[]} hyperplane_dash
+ * @property {number[]} class_region_dash
+ * @property {{ unknown: number[], proved: number[], attacked: number[] }} verdict_dashes
+ * @property {[number, string][]} pin
+ */
+
+/**
+ * The cut of a ball with the plane: a disc (s, t, radius), or its outline.
+ * @typedef {object} Ball
+ * @property {Role} role
+ * @property {[number, number, number] | null} disc
+ * @property {Point[] | null} outline
+ * @property {string} label
+ */
+
+/**
+ * The line a s + b t + c = 0.
+ * @typedef {{ role: Role, line: [number, number, number], label: string }} Hyperplane
+ */
+
+/**
+ * The balls around the first so many data points; a verdict is 0 unknown, 1 proved, 2 attacked.
+ * @typedef {{ eps: number, norm: NormName, verdicts: number[] }} DataBalls
+ */
+
+/**
+ * @typedef {object} Overlays
+ * @property {Point | null} pin
+ * @property {Point[] | null} region
+ * @property {Point[] | null} class_region
+ * @property {Ball[]} balls
+ * @property {Hyperplane[]} hyperplanes
+ * @property {Point | null} witness
+ * @property {Point[]} points
+ * @property {number[]} labels
+ * @property {DataBalls | null} data_balls
+ */
+
+/**
+ * @typedef {object} ViewOptions
+ * @property {Fill} fill
+ * @property {NormName} norm
+ * @property {number[]} hidden_layers
+ * @property {number | null} lit_unit
+ * @property {boolean} show_boundary
+ * @property {boolean} show_points
+ * @property {boolean} edit_points
+ * @property {boolean} colour_blind
+ * @property {string} badge
+ * @property {string[]} class_names
+ * @property {[string, string]} axes
+ * @property {PlaneWindow | null} home
+ * @property {PlaneWindow | null} view
+ * @property {string | null} link
+ * @property {boolean} link_hover
+ * @property {boolean} thumbnails
+ * @property {boolean} report_view
+ * @property {boolean} report_seen
+ * @property {number | null} count
+ * @property {string} said
+ * @property {boolean} guides
+ * @property {boolean} page_keys
+ * @property {number} type_scale
+ * @property {Record<string, string>} about
+ */
+
+export {};

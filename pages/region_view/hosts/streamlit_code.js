@@ -1,0 +1,10 @@
+// Entry of the invisible component that brings the code of all views, once a page.
+
+import { LiveView } from "../view/live_view.js";
+import { shared } from "./streamlit.js";
+
+export default function () {
+  const store = shared();
+  store.createView = (/** @type {HTMLElement} */ root) => new LiveView(root, { store, palettes: PALETTES, strokes: STROKES });
+  store.arrivals.dispatchEvent(new Event("code"));
+}

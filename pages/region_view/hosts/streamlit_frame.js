@@ -1,0 +1,27 @@
+// Entry of the invisible component that brings a frame's bytes.
+
+import { readFrame, readHeader } from "../core/frame.js";
+import { keepFrame, releaseFrame } from "../view/store.js";
+import { shared, whenGone } from "./streamlit.js";
+
+/** @import { Component } from "../../shared/component.js" */
+
+/** @type {WeakMap<HTMLElement, string>} */
+const carried = new WeakMap();
+
+/**
+ * @param {Component<Uint8Array>} component
+ */
+export default function ({ data, parentElement }) {
+  const { hash } = readHeader(data).header;
+  const before = carried.get(parentElement);
+  if (before !== hash) {
+    keepFrame(shared(), hash, () => readFrame(data));
+    carried.set(parentElement, hash);
+    if (before) releaseFrame(shared(), before);
+  }
+  return () => whenGone(parentElement, () => {
+    releaseFrame(shared(), carried.get(parentElement));
+    carried.delete(parentElement);
+  });
+}

@@ -1,0 +1,128 @@
+// What interactions do to the pin, to data points, and to the region under the cursor.
+
+import { nearestPoint } from "../core/hits.js";
+import { beyondRim } from "../core/viewport.js";
+import { REST } from "./reports.js";
+
+/** @import { Place, Point } from "../core/types.js" */
+/** @import { LiveView } from "./live_view.js" */
+
+const PIN_STEP = 4; // pixels an arrow key moves the pin; with Shift ten times as many
+const PIN_REACH = 13; // pixels from the pin within which a press takes it
+const PAN_STEP = 60; // pixels an arrow key moves the picture
+
+/** @typedef {{ kind: "pan" | "pin" | "point", index?: number }} Grabbed */
+
+/**
+ * Pin at a place, or where the keyboard pins.
+ * @param {LiveView} live
+ * @param {Place | null} place
+ */
+export function click(live, place) {
+  if (!live.frame || (place && !live.inPlot(place))) return;
+  live.pinBefore = live.pin() ?? null;
+  live.movedPin = live.toPoint(place ?? live.target());
+  live.reports.tell(["pin", live.movedPin]);
+  live.speech.sayPin(live.movedPin, live.options.said);
+  live.hover(null); // what the click asked for should not be covered
+}
+
+/**
+ * @param {LiveView} live
+ * @param {Place} place
+ */
+export function doubleClick(live, place) {
+  if (!live.options.edit_points) {
+    live.zoomAt(place, 2);
+    return;
+  }
+  live.movedPin = live.pinBefore ?? null; // the first click of the two was not meant as a pin
+  live.reports.tell(["pin", live.movedPin], ["add", live.toPoint(place)]);
+  live.schedule();
+}
+
+/**
+ * What a press at a place takes hold of.
+ * @param {LiveView} live
+ * @param {Place} place
+ * @returns {Grabbed}
+ */
+export function grab(live, place) {
+  const pin = live.pin();
+  if (pin && nearestPoint([pin], place, PIN_REACH, live) !== null) return { kind: "pin" };
+  const index = live.cursor.pointAt(place);
+  return index === null ? { kind: "pan" } : { kind: "point", index };
+}
+
+/**
+ * The readout goes along: its numbers are those of where the pin or the point is now.
+ * @param {LiveView} live
+ * @param {Grabbed} grabbed
+ * @param {Place} place
+ * @param {boolean} done
+ */
+export function drag(live, { kind, index }, place, done) {
+  const point = live.toPoint(place), { reports } = live;
+  live.holding = !done;
+  if (kind === "pin") {
+    live.movedPin = point;
+    if (done || !reports.isPending("pin")) reports.tell(["pin", point]);
+    if (done) live.speech.sayPin(point, live.options.said);
+  } else {
+    live.movedPoint = { index, point };
+    if (done) reports.tell(["move", [index, ...point]]);
+  }
+  live.hover(done ? null : place);
+}
+
+/**
+ * Arrow keys move the pin, if there is one; else the picture.
+ * @param {LiveView} live
+ * @param {number} across
+ * @param {number} up
+ * @param {boolean} large
+ */
+export function step(live, across, up, large) {
+  const pin = live.pin(), pixels = PIN_STEP * (large ? 10 : 1);
+  if (!pin || !live.view) {
+    live.panBy(-PAN_STEP * across, PAN_STEP * up);
+    return;
+  }
+  /** @type {Point} */
+  const point = [pin[0] + (across * pixels) / live.view.k, pin[1] + (up * pixels) / live.view.k];
+  const [dx, dy] = beyondRim(live.plot, { x: live.toX(point[0]), y: live.toY(point[1]) });
+  if (dx || dy) live.panBy(-dx, -dy);
+  live.movedPin = point;
+  live.hover(null);
+  clearTimeout(live.stepping);
+  live.stepping = setTimeout(() => { // when the key rests, or the pin would lag behind a key held down
+    live.reports.tell(["pin", live.movedPin]);
+    live.speech.sayPin(live.movedPin, live.options.said);
+  }, REST);
+  live.schedule();
+}
+
+/**
+ * @param {LiveView} live
+ */
+export function removePoint(live) {
+  const { point } = live.cursor;
+  if (live.options.edit_points && point !== null) live.reports.tell(["remove", point]);
+}
+
+/**
+ * Escape closes the help, else takes the pin away.
+ * @param {LiveView} live
+ */
+export function escape(live) {
+  if (!live.help.hidden) {
+    live.toggleHelp();
+    return;
+  }
+  if (!live.pin()) return;
+  clearTimeout(live.stepping);
+  live.movedPin = null;
+  live.reports.tell(["pin", null]);
+  live.speech.sayPin(null, live.options.said);
+  live.schedule();
+}

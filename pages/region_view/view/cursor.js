@@ -1,0 +1,76 @@
+// What is under the cursor: the region, whose numbers the readout shows, and the data point.
+
+import { nearestPoint, regionAtPixel } from "../core/hits.js";
+import { shareHover } from "./links.js";
+import { fillReadout, placeReadout } from "./readout.js";
+
+/** @import { Place } from "../core/types.js" */
+/** @import { LiveView } from "./live_view.js" */
+
+const POINT_REACH = 10; // pixels from a data point within which it is the one under the cursor
+
+export class Cursor {
+  /**
+   * @param {LiveView} live
+   * @param {HTMLElement} readout
+   */
+  constructor(live, readout) {
+    this.live = live;
+    this.readout = readout;
+    /** @type {Place} */
+    this.place = null; // inside the plot
+    this.isFollowed = false; // the cursor itself is in a view beside this one
+    /** @type {number} */
+    this.region = null;
+    /** @type {number} */
+    this.point = null;
+  }
+
+  /**
+   * @param {Place | null} place
+   * @param {boolean} followed
+   */
+  move(place, followed) {
+    const { live } = this, inside = place && live.inPlot(place);
+    if (!followed && live.view && live.options) shareHover(live, inside ? live.toPoint(place) : null);
+    this.isFollowed = followed;
+    this.place = inside ? place : null;
+    this.region = this.place && !live.moving ? this.regionAt(this.place) : null;
+    this.point = this.place ? this.pointAt(this.place) : null;
+    this.showReadout();
+    live.stage.style.cursor = this.point !== null ? "grab" : "crosshair";
+    live.schedule();
+  }
+
+  // A new picture under a cursor that rests: its numbers replace those of the picture before.
+  readAgain() {
+    if (!this.place || this.region !== null || this.live.moving) return;
+    this.region = this.regionAt(this.place);
+    this.showReadout();
+  }
+
+  // The frame is another.
+  forget() {
+    this.region = null;
+    this.readout.hidden = true;
+  }
+
+  showReadout() {
+    const { frame, options, palette, plot } = this.live;
+    this.readout.hidden = this.region === null;
+    if (this.region === null) return;
+    fillReadout(this.readout, frame, options, palette, this.region, this.live.toPoint(this.place));
+    placeReadout(this.readout, this.place, plot);
+  }
+
+  regionAt(/** @type {Place} */ place) {
+    const { frame, ids, plot, size, stale } = this.live;
+    return ids && !stale.raster ? regionAtPixel(ids, size, frame.regions, plot, place) : null;
+  }
+
+  pointAt(/** @type {Place} */ place) {
+    const { options, overlays, view } = this.live;
+    if (!options?.edit_points || !options.show_points || !view) return null;
+    return nearestPoint(overlays.points, place, POINT_REACH, this.live);
+  }
+}

@@ -1,0 +1,64 @@
+// What tests, and people who do not see the picture, can read off it.
+
+import { counted, threeDigits } from "../core/numbers.js";
+import { fitted, isAtLimit } from "../core/viewport.js";
+
+/** @import { LiveView } from "./live_view.js" */
+
+/**
+ * What one should know of the view beside what the badge says: what is missing in it, and where it ends.
+ * @param {LiveView} live
+ */
+export function notesOn(live) {
+  const { edges, frame, home, plot, view, alone } = live, notes = [];
+  if (!live.isCovered()) {
+    if (!live.findsMore) notes.push("hatched: beyond the window of this picture");
+    else if (frame.truncated) notes.push("hatched: more regions than one picture holds; zoom in to have them all");
+    else notes.push("hatched: these regions are being found");
+  }
+  if (edges?.oneIn > 1) {
+    notes.push(`edges of one unit in ${edges.oneIn} drawn${frame.ink ? ", the others as shade" : ""}; zoom in for all`);
+  }
+  if (isAtLimit(plot, view, home)) {
+    notes.push(`enlarged ${threeDigits(view.k / fitted(plot, home).k)} times, no further; 0 shows all`);
+  }
+  if (alone && !frame.grid) notes.push("one region fills the view: the network is one affine map here; 0 shows all");
+  return notes;
+}
+
+/**
+ * Writes the description into the view's elements.
+ * @param {LiveView} live
+ */
+export function describe(live) {
+  const { marks, frame, overlays, options, reports } = live, notes = notesOn(live);
+  if (live.arrived !== undefined) {
+    live.arrived = undefined;
+    if (reports.pinSent && !reports.isPending("pin")) {
+      marks.dataset.pinMs = (performance.now() - reports.pinSent).toFixed(1);
+      reports.pinSent = null;
+    }
+  }
+  const count = options.count ?? (frame.grid ? null : frame.regions);
+  Object.assign(marks.dataset, {
+    frame: frame.hash,
+    paints: live.paints,
+    paintMs: live.groundMs?.toFixed(1),
+    fillMs: live.fillMs?.toFixed(1),
+    regions: count ?? "",
+    covered: live.isCovered(),
+    notes: notes.join(" · "),
+    raster: frame.grid ? frame.grid.join("×") : "",
+    edges: live.edges?.drawn,
+    fill: options.fill,
+    pin: overlays.pin ? overlays.pin.map((value) => value.toPrecision(6)).join(",") : "",
+    balls: overlays.balls.length,
+    verdicts: overlays.data_balls?.verdicts.join("") ?? "",
+    points: overlays.points.length,
+    view: live.visibleWindow().map((value) => value.toPrecision(8)).join(","),
+    region: live.cursor.region ?? "",
+  });
+  const regions = count === null ? "" : counted(count, "region");
+  const label = ["Linear regions", options.badge || regions, ...notes].filter(Boolean).join(": ");
+  if (live.root.getAttribute("aria-label") !== label) live.root.setAttribute("aria-label", label);
+}

@@ -1,0 +1,29 @@
+// Whether the keyboard speaks to the picture, and the list of its keys.
+
+/** @import { LiveView } from "./live_view.js" */
+
+/**
+ * The element with the focus, in the view's own tree.
+ * @param {LiveView} live
+ */
+function focused({ root }) {
+  return /** @type {Document | ShadowRoot} */ (root.getRootNode()).activeElement;
+}
+
+/**
+ * @param {LiveView} live
+ */
+export function hasKeyboard(live) {
+  return live.root.dataset.by !== "pointer" && focused(live) === live.root;
+}
+
+/**
+ * @param {LiveView} live
+ */
+export function toggleHelp(live) {
+  const { help, root } = live;
+  help.hidden = !help.hidden;
+  live.hover(null);
+  if (!help.hidden) help.focus({ preventScroll: true });
+  else if (help.contains(focused(live))) root.focus({ preventScroll: true });
+}

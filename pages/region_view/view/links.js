@@ -1,0 +1,57 @@
+// Views with the same link look at the same place, without asking the host.
+
+/** @import { Point } from "../core/types.js" */
+/** @import { LiveView } from "./live_view.js" */
+/** @import { Store } from "./store.js" */
+
+const TOLD = 100; // places that the host may still answer with
+
+/**
+ * The other views with the same link that have been painted.
+ * @param {LiveView} live
+ * @returns {LiveView[]}
+ */
+function linked(live) {
+  const { link } = live.options;
+  return [...live.store.links].filter((other) => other !== live && link && other.options?.link === link && other.view);
+}
+
+/**
+ * @param {LiveView} live
+ */
+export function shareView(live) {
+  for (const other of linked(live)) other.look({ ...live.view }, { fitTo: live.fitTo, shared: true });
+}
+
+/**
+ * @param {LiveView} live
+ * @param {Point | null} point
+ */
+export function shareHover(live, point) {
+  if (!live.options.link_hover) return;
+  for (const other of linked(live)) other.hover(point && { x: other.toX(point[0]), y: other.toY(point[1]) }, true);
+}
+
+/**
+ * The host's view is an echo of what interactions told it, or, if none did, where it asks to look; null asks for home.
+ * @param {LiveView} live
+ */
+export function takeAskedView(live) {
+  const { links, told } = live.store, { link, view } = live.options, asked = String(view ?? ""), before = live.asked;
+  live.asked = asked;
+  if (before === undefined || before === asked || told.includes(asked)) return;
+  const together = [...links].filter((other) => other === live || (link && other.options?.link === link));
+  if (together.some((other) => other.moving || other.reports?.isPending("view"))) return; // interactions win
+  live.fitTo = view ?? live.home;
+  live.stale.raster = true;
+  live.reports.tellViewSoon();
+}
+
+/**
+ * @param {Store} store
+ * @param {string} view
+ */
+export function noteTold({ told }, view) {
+  told.push(view);
+  if (told.length > TOLD) told.shift();
+}

@@ -1,0 +1,299 @@
+// The live view: what is shown, where one looks, and what has to be painted again.
+
+import { isInside } from "../core/hits.js";
+import { covers, fitted, middleOf, panned, plotOn, toPoint, toX, toY, visibleWindow, zoomed } from "../core/viewport.js";
+import { Cursor } from "./cursor.js";
+import { attachInteractions } from "./interactions.js";
+import { toggleHelp } from "./keyboard.js";
+import { shareView, takeAskedView } from "./links.js";
+import { paint } from "./paint.js";
+import { Reports } from "./reports.js";
+import { saveView } from "./save_png.js";
+import { Speech } from "./speech.js";
+import { themeOf } from "./theme.js";
+
+/** @import { Overlays, Palette, Place, PlaneWindow, Plot, Point, Strokes, View, ViewOptions } from "../core/types.js" */
+/** @import { VisibleEdges } from "../core/edges.js" */
+/** @import { Frame } from "../core/frame.js" */
+/** @import { Scratch } from "../core/raster.js" */
+/** @import { Message, Send } from "./messages.js" */
+/** @import { Store } from "./store.js" */
+
+const REST = 150; // milliseconds without a gesture: then what is slow to paint is painted
+/** @type {Overlays} */
+const NO_OVERLAYS = {
+  pin: null, region: null, class_region: null, balls: [], hyperplanes: [], witness: null, points: [], labels: [], data_balls: null,
+};
+
+export class LiveView {
+  /**
+   * @param {HTMLElement} root the element of view.html
+   * @param {object} page
+   * @param {Store} page.store of `createStore`, shared by the views of a page
+   * @param {Record<string, Palette>} page.palettes of every theme: only the browser knows which one it shows
+   * @param {Strokes} page.strokes
+   * @param {boolean} [page.findsMore] whether the host finds the regions that the view lacks
+   */
+  constructor(root, { store, palettes, strokes, findsMore = true }) {
+    const part = (/** @type {string} */ name) => /** @type {any} */ (root.querySelector(name));
+    this.root = root;
+    this.store = store;
+    this.palettes = palettes;
+    this.strokes = strokes;
+    this.findsMore = findsMore;
+    this.stage = /** @type {HTMLElement} */ (part(".stage"));
+    this.help = /** @type {HTMLElement} */ (part(".help"));
+    this.ground = /** @type {HTMLCanvasElement} */ (part(".ground"));
+    this.marks = /** @type {HTMLCanvasElement} */ (part(".marks"));
+    this.fills = document.createElement("canvas");
+    this.reports = new Reports(this);
+    this.speech = new Speech(part(".spoken"));
+    this.cursor = new Cursor(this, part(".readout"));
+    this.initialise();
+    store.links.add(this);
+    this.cleanups = [attachInteractions(this), this.watchFrames(), this.watchSize(), () => store.links.delete(this)];
+  }
+
+  initialise() {
+    /** @type {Frame} */
+    this.frame = null;
+    this.wanted = ""; // the hash of the frame that the host shows
+    this.overlays = NO_OVERLAYS;
+    /** @type {ViewOptions} */
+    this.options = undefined;
+    /** @type {Palette} */
+    this.palette = undefined;
+    this.type = { family: "sans-serif", scale: 1 };
+    /** @type {Plot} */
+    this.plot = undefined;
+    this.ratio = 1; // device pixels per CSS pixel
+    this.stageSize = { width: 0, height: 0 };
+    /** @type {View} */
+    this.view = null;
+    /** @type {PlaneWindow} */
+    this.home = undefined;
+    /** @type {PlaneWindow} */
+    this.fitTo = null; // until an interaction has moved it, the view fits this window whatever size the stage has
+    /** @type {string} */
+    this.asked = undefined; // where the host last asked to look
+    this.looked = false;
+    this.moving = false; // a gesture lasts
+    this.holding = false; // the pin or a point is held
+    /** @type {Point | null | undefined} */
+    this.movedPin = undefined; // until the host has heard of it
+    /** @type {Point} */
+    this.pinBefore = null;
+    /** @type {{ index: number, point: Point }} */
+    this.movedPoint = null;
+    this.stale = { raster: true, fill: true, lines: true };
+    /** @type {Scratch} */
+    this.scratch = {};
+    /** @type {Uint32Array} */
+    this.ids = undefined; // the region of each pixel
+    /** @type {ImageData} */
+    this.image = undefined;
+    this.size = { width: 0, height: 0, ratio: 1 }; // of the ground, in device pixels
+    /** @type {View} */
+    this.groundView = undefined;
+    /** @type {VisibleEdges} */
+    this.edges = undefined;
+    this.alone = false; // one region fills the view
+    this.paints = 0;
+    this.groundMs = 0; // how long the last painting took
+    this.fillMs = 0;
+    /** @type {number} */
+    this.arrived = undefined;
+    /** @type {number} */
+    this.scheduled = null;
+    /** @type {ReturnType<typeof setTimeout>} */
+    this.resting = undefined;
+    /** @type {ReturnType<typeof setTimeout>} */
+    this.stepping = undefined;
+  }
+
+  close() {
+    for (const cleanup of this.cleanups) cleanup();
+    this.reports.close();
+    clearTimeout(this.resting);
+    clearTimeout(this.stepping);
+    cancelAnimationFrame(this.scheduled);
+  }
+
+  // ---- what the host says -----------------------------------------------------------------------------------------
+
+  /**
+   * @param {Message} message
+   * @param {Send} send
+   */
+  update(message, send) {
+    this.arrived = performance.now();
+    this.reports.connect(send, message.ack);
+    this.root.style.height = message.height;
+    const before = this.options;
+    this.options = message.options;
+    this.wanted = message.frame;
+    this.overlays = message.overlays;
+    this.movedPin = this.reports.isPending("pin") ? this.movedPin : undefined;
+    this.movedPoint = null;
+    this.reports.takeTurn(message.turn);
+    for (const part of this.help.querySelectorAll("[data-part]")) {
+      /** @type {HTMLElement} */ (part).hidden = this.options.page_keys;
+    }
+    this.applyTheme();
+    this.stale.fill ||= before?.fill !== this.options.fill || before.norm !== this.options.norm;
+    this.stale.lines ||= JSON.stringify(before) !== JSON.stringify(this.options);
+    this.takeHome();
+    takeAskedView(this);
+    this.takeFrame();
+    if (!this.reports.isPending("pin")) this.speech.sayAnswer(this.overlays.pin, this.options.said);
+    this.schedule();
+  }
+
+  applyTheme() {
+    const { theme, palette, family } = themeOf(this.root, this.palettes, this.options.colour_blind);
+    const scale = Math.round(this.options.type_scale * 1000) / 1000;
+    this.root.style.setProperty("--type-scale", String(scale));
+    this.root.dataset.theme = theme;
+    if (JSON.stringify(palette) !== JSON.stringify(this.palette)) {
+      this.palette = palette;
+      this.stale.fill = this.stale.lines = true;
+    }
+    this.type = { family, scale };
+  }
+
+  // A new home is a new place to look at; anything else leaves the view where it is. A home that follows the pin waits
+  // until the pin is let go: it would move the ground away under the cursor.
+  takeHome() {
+    const { home } = this.options;
+    if (!home || String(home) === String(this.home) || this.holding) return;
+    if (this.home) this.view = this.fitTo = null;
+    this.home = home;
+    this.stale.raster = true;
+    this.reports.tellViewSoon();
+  }
+
+  watchFrames() {
+    const { arrivals } = this.store, take = () => this.takeFrame();
+    arrivals.addEventListener("frame", take);
+    return () => arrivals.removeEventListener("frame", take);
+  }
+
+  takeFrame() {
+    const entry = this.store.frames.get(this.wanted);
+    if (!entry || entry.frame === this.frame) return;
+    this.frame = entry.frame;
+    this.home ??= this.frame.window;
+    this.cursor.forget();
+    this.stale.raster = true;
+    this.reports.tellViewSoon();
+    this.schedule();
+  }
+
+  // ---- where one looks --------------------------------------------------------------------------------------------
+
+  watchSize() {
+    const observer = new ResizeObserver(() => {
+      this.stale.raster = true;
+      this.reports.tellViewSoon();
+      this.schedule();
+    });
+    observer.observe(this.root);
+    return () => observer.disconnect();
+  }
+
+  layout() {
+    this.stageSize = { width: this.root.clientWidth, height: this.root.clientHeight };
+    this.plot = plotOn(this.stageSize.width, this.stageSize.height, this.type.scale);
+    this.ratio = window.devicePixelRatio || 1;
+    if (!this.view) this.fitTo = this.looked ? this.home : (this.options.view ?? this.home);
+    if (this.fitTo) this.view = fitted(this.plot, this.fitTo);
+    this.looked = true;
+  }
+
+  toX(/** @type {number} */ s) { return toX(this.plot, this.view, s); }
+  toY(/** @type {number} */ t) { return toY(this.plot, this.view, t); }
+  toPoint(/** @type {Place} */ place) { return toPoint(this.plot, this.view, place); }
+  visibleWindow() { return visibleWindow(this.plot, this.view); }
+  isCovered() { return covers(this.frame.window, this.visibleWindow(), this.view); }
+
+  // Whether the view is at home: then it stays there when the stage or home changes.
+  isWhole() {
+    return Boolean(this.fitTo) && String(this.fitTo) === String(this.home);
+  }
+
+  /**
+   * @param {Place | null} place null for the middle
+   * @param {number} factor
+   */
+  zoomAt(place, factor) {
+    const { plot, view, home, frame } = this;
+    if (view) this.look(zoomed(plot, view, place ?? middleOf(plot), factor, home, frame?.window ?? null));
+  }
+
+  /**
+   * @param {number} dx
+   * @param {number} dy
+   */
+  panBy(dx, dy) {
+    if (this.view) this.look(panned(this.view, dx, dy));
+  }
+
+  reset() {
+    if (this.view) this.look(fitted(this.plot, this.home), { fitTo: this.home });
+  }
+
+  /**
+   * @param {View} view
+   * @param {{ fitTo?: PlaneWindow, shared?: boolean }} more `shared`: another view asks for it
+   */
+  look(view, { fitTo = null, shared = false } = {}) {
+    this.view = view;
+    this.fitTo = fitTo;
+    this.stale.raster = true;
+    this.moving = true;
+    this.hover(null);
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => { this.moving = false; this.schedule(); }, REST);
+    this.reports.moved = true;
+    this.reports.tellViewSoon();
+    if (!shared) shareView(this);
+    this.schedule();
+  }
+
+  // ---- what is under the cursor -----------------------------------------------------------------------------------
+
+  /**
+   * @param {Place | null} place
+   * @param {boolean} followed the cursor is in a view beside this one
+   */
+  hover(place, followed = false) {
+    this.cursor.move(place, followed);
+  }
+
+  inPlot(/** @type {Place} */ place) {
+    return Boolean(this.plot) && isInside(this.plot, place);
+  }
+
+  regionAt(/** @type {Place} */ place) {
+    return this.cursor.regionAt(place);
+  }
+
+  pin() {
+    return this.movedPin !== undefined ? this.movedPin : this.overlays.pin;
+  }
+
+  // Where Enter pins: under the cursor, else in the middle.
+  target() {
+    return this.cursor.place ?? middleOf(this.plot);
+  }
+
+  toggleHelp() { toggleHelp(this); }
+  savePng() { saveView(this); }
+
+  schedule() {
+    this.scheduled ??= requestAnimationFrame(() => {
+      this.scheduled = null;
+      paint(this);
+    });
+  }
+}

@@ -1,0 +1,158 @@
+// Painting: the ground (fills and lines, in device pixels) when it is stale, the marks over it every time.
+
+import { drawCertificate } from "../canvas/certificate.js";
+import { contextOf } from "../canvas/context.js";
+import { drawDataBalls } from "../canvas/data_balls.js";
+import { drawAxes, drawBadge, drawScaleBar } from "../canvas/guides.js";
+import { drawThumbnails } from "../canvas/images.js";
+import { drawLegend } from "../canvas/legend.js";
+import { drawEdges, hatch } from "../canvas/lines.js";
+import { drawFollowed, drawHovered, drawPin, drawPoints, drawTarget } from "../canvas/marks.js";
+import { colourPixels } from "../core/fills.js";
+import { rasterise } from "../core/raster.js";
+import { shifted } from "../core/viewport.js";
+import { describe, notesOn } from "./description.js";
+import { hasKeyboard } from "./keyboard.js";
+
+/** @import { View } from "../core/types.js" */
+/** @import { Pen } from "../canvas/pen.js" */
+/** @import { LiveView } from "./live_view.js" */
+
+const SLOW_PAINT = 26; // milliseconds: above it, a gesture moves the last picture and repaints at rest
+
+/**
+ * @param {LiveView} live
+ */
+export function paint(live) {
+  if (!live.frame || !live.options || !live.root.clientWidth) return;
+  live.layout();
+  const slow = live.moving && live.groundView && live.groundMs > SLOW_PAINT;
+  if (slow) shiftGround(live);
+  else if (live.stale.raster || live.stale.fill || live.stale.lines) paintGround(live);
+  live.cursor.readAgain();
+  paintMarks(live);
+  describe(live);
+  live.reports.answerTurn();
+}
+
+/**
+ * While a gesture lasts, a picture that is slow to paint moves as it is.
+ * @param {LiveView} live
+ */
+function shiftGround({ ground, groundView, view, plot }) {
+  const { x, y, zoom } = shifted(plot, groundView, view);
+  ground.style.transform = `translate(${x}px, ${y}px) scale(${zoom})`;
+}
+
+/**
+ * @param {LiveView} live
+ */
+function paintGround(live) {
+  const began = performance.now(), { ground, frame, palette, strokes, options, view } = live;
+  placeGround(live);
+  const near = { s: view.s - frame.centre[0], t: view.t - frame.centre[1], k: view.k * live.ratio };
+  paintFills(live, near);
+  const filled = performance.now(), context = contextOf(ground), { size } = live;
+  context.fillStyle = palette.ground;
+  context.fillRect(0, 0, size.width, size.height);
+  const onGround = { context, palette, strokes, view: near, size };
+  if (!live.isCovered()) hatch(onGround);
+  context.drawImage(live.fills, 0, 0);
+  live.edges = drawEdges(onGround, frame, options);
+  ground.style.transform = "";
+  live.groundView = { ...view };
+  live.groundMs = performance.now() - began;
+  live.fillMs = filled - began;
+  live.stale = { raster: false, fill: false, lines: false };
+  live.paints++;
+}
+
+/**
+ * Lay the ground over the plot, with room for every pixel.
+ * @param {LiveView} live
+ */
+function placeGround(live) {
+  const { plot, ratio, ground } = live, clip = ground.parentElement.style;
+  const size = { width: Math.round(plot.width * ratio), height: Math.round(plot.height * ratio), ratio };
+  [clip.left, clip.top, clip.width, clip.height] = [plot.x, plot.y, plot.width, plot.height].map((v) => `${v}px`);
+  if (ground.width !== size.width || ground.height !== size.height || !live.ids) {
+    for (const canvas of [ground, live.fills]) Object.assign(canvas, { width: size.width, height: size.height });
+    live.ids = new Uint32Array(size.width * size.height);
+    live.image = new ImageData(size.width, size.height);
+    live.stale.raster = true;
+  }
+  live.size = size;
+}
+
+/**
+ * @param {LiveView} live
+ * @param {View} near in device pixels, relative to the frame's centre
+ */
+function paintFills(live, near) {
+  const { frame, ids, image, options, palette, size, stale } = live;
+  if (stale.raster) {
+    rasterise(frame, near, size.width, size.height, ids, live.scratch);
+    live.alone = ids[0] < frame.regions && ids.every((region) => region === ids[0]);
+  }
+  if (stale.raster || stale.fill) {
+    const words = new Uint32Array(image.data.buffer);
+    const style = { fill: options.fill, norm: options.norm, palette };
+    colourPixels(frame, near, size.width, size.height, ids, words, style);
+    contextOf(live.fills).putImageData(image, 0, 0);
+  }
+}
+
+/**
+ * @param {LiveView} live
+ */
+function paintMarks(live) {
+  const { marks, stageSize, ratio, palette, strokes, plot, view, type } = live;
+  const [width, height] = [Math.round(stageSize.width * ratio), Math.round(stageSize.height * ratio)];
+  if (marks.width !== width || marks.height !== height) Object.assign(marks, { width, height });
+  const context = contextOf(marks);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, stageSize.width, stageSize.height);
+  /** @type {Pen} */
+  const pen = { context, palette, strokes, plot, view, type, toX: (s) => live.toX(s), toY: (t) => live.toY(t) };
+  context.save();
+  context.beginPath();
+  context.rect(plot.x, plot.y, plot.width, plot.height);
+  context.clip();
+  paintOverlays(live, pen);
+  context.restore();
+  paintGuides(live, pen);
+}
+
+/**
+ * @param {LiveView} live
+ * @param {Pen} pen
+ */
+function paintOverlays(live, pen) {
+  const { cursor, frame, options, overlays, movedPoint, view } = live, { data_balls: balls, labels } = overlays;
+  if (cursor.region !== null && !frame.grid) drawHovered(pen, frame, cursor.region);
+  const points = overlays.points.slice();
+  if (movedPoint) points[movedPoint.index] = movedPoint.point;
+  const radius = balls ? balls.eps * view.k : 0;
+  if (balls) drawDataBalls(pen, points, balls);
+  if (options.show_points && options.thumbnails && frame.basis) drawThumbnails(pen, frame, points, labels);
+  else if (options.show_points) drawPoints(pen, points, labels, cursor.point, radius > 1 ? radius : undefined);
+  if (cursor.isFollowed && cursor.place) drawFollowed(pen, cursor.place);
+  drawCertificate(pen, overlays);
+  const pin = live.pin();
+  if (pin) drawPin(pen, pin);
+  if (hasKeyboard(live)) drawTarget(pen, live.target());
+}
+
+/**
+ * @param {LiveView} live
+ * @param {Pen} pen
+ */
+function paintGuides(live, pen) {
+  const { frame, options, overlays } = live;
+  drawAxes(pen, options.axes);
+  const taken = drawBadge(pen, [options.badge, ...notesOn(live)]);
+  if (options.guides) {
+    drawLegend(pen, frame, overlays, options);
+    drawScaleBar(pen, taken);
+  }
+}

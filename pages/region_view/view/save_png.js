@@ -1,0 +1,37 @@
+// Pictures saved as PNG that say where they come from.
+
+import { contextOf } from "../canvas/context.js";
+import { withText } from "../core/png_text.js";
+
+/** @import { LiveView } from "./live_view.js" */
+
+/**
+ * Ground and marks of a view, one over the other.
+ * @param {LiveView} live
+ */
+export function saveView({ marks, ground, options, plot, ratio, palette }) {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width: marks.width, height: marks.height });
+  const context = contextOf(canvas);
+  context.fillStyle = palette.ground;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(ground, Math.round(plot.x * ratio), Math.round(plot.y * ratio));
+  context.drawImage(marks, 0, 0);
+  saveCanvas(canvas, "reluscope.png", options.about);
+}
+
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {string} name of the file
+ * @param {Record<string, string>} about
+ */
+export function saveCanvas(canvas, name, about) {
+  canvas.toBlob(async (blob) => {
+    const bytes = new Uint8Array(await blob.arrayBuffer()), link = document.createElement("a");
+    const text = { ...about, made: `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC` };
+    link.href = URL.createObjectURL(new Blob(withText(bytes, text), { type: "image/png" }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  });
+}

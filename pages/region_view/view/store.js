@@ -1,0 +1,39 @@
+// What the views of one browser page share: frames by hash, and each other.
+
+/** @import { Frame } from "../core/frame.js" */
+
+/**
+ * @typedef {object} Store
+ * @property {Map<string, { frame: Frame, holders: number }>} frames by hash, with how many hold them
+ * @property {Set<any>} links the views
+ * @property {string[]} told where the views said that they look
+ * @property {EventTarget} arrivals gets a "frame" when one has come
+ */
+
+/**
+ * @returns {Store}
+ */
+export function createStore() {
+  return { frames: new Map(), links: new Set(), told: [], arrivals: new EventTarget() };
+}
+
+/**
+ * @param {Store} store
+ * @param {string} hash
+ * @param {() => Frame} read called where nobody holds the frame yet
+ */
+export function keepFrame({ frames, arrivals }, hash, read) {
+  const entry = frames.get(hash) ?? { frame: read(), holders: 0 };
+  entry.holders++;
+  frames.set(hash, entry);
+  arrivals.dispatchEvent(new Event("frame"));
+}
+
+/**
+ * @param {Store} store
+ * @param {string} hash
+ */
+export function releaseFrame({ frames }, hash) {
+  const entry = frames.get(hash);
+  if (entry && --entry.holders <= 0) frames.delete(hash);
+}
