@@ -73,6 +73,8 @@ async def _explore(address: str, server: int, count: int, seconds: float) -> int
     busy = [Visitor(address, page) for page in BUSY[: max(1, count // 5)]]
     hands = [Visitor(address, f"explore?network=own&widths={32 + k},32") for k in range(count - len(busy))]
     await _open([*busy, *hands])
+    if not await until(lambda: all(EXPLORE in visitor.widgets for visitor in hands)):
+        print(f"after {PATIENCE:g} s not everybody has a picture", flush=True)
     await asyncio.gather(*(visitor.press(PLAY) for visitor in busy if PLAY in visitor.widgets))
     slow = await _pins(f"{len(busy)} compute", EXPLORE, hands, [*busy, *hands], server, seconds)
     await asyncio.gather(*(visitor.close() for visitor in (*busy, *hands)))
