@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocket, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, WebSocket, expect, sync_playwright
 
 from tests.browser.chromium import find_chromium
 from tests.browser.server import end_server, start_server
@@ -30,13 +30,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def elsewhere() -> set[str]:
+    """The addresses outside this machine that pages of the browser have asked for."""
+    return set()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_asked_elsewhere(elsewhere: set[str]) -> Iterator[None]:
+    """A request to anywhere but this machine fails the test, whichever of its pages made it."""
+    elsewhere.clear()
+    yield
+    assert not elsewhere, elsewhere
+
+
+@pytest.fixture(scope="session")
+def browser(elsewhere: set[str]) -> Iterator[Browser]:
     path = find_chromium()
     if path is None:
         pytest.skip("no Chromium on this machine; `python -m tests.browser.chromium` installs one")
+
+    def note(request: Request) -> None:
+        if not here(request.url):
+            elsewhere.add(request.url)
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         make_patient(browser)
+        browser.on("context", lambda context: context.on("request", note))
         yield browser
         browser.close()
 
@@ -64,19 +84,16 @@ def overheard(page: Page) -> deque[str]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A fresh page; an error in its scripts fails the test, and so does a request to anywhere but this machine."""
+    """A fresh page; an error in its scripts fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, has_touch=True)
     page = context.new_page()
     errors: list[str] = []
-    outside: set[str] = set()
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda request: outside.update(() if here(request.url) else {request.url}))
     said = overheard(page)
     yield page
     print(*said, sep="\n")  # shown of a test that fails
     context.close()
     assert not errors, errors
-    assert not outside, outside
 
 
 @pytest.fixture(scope="session")

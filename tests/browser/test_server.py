@@ -75,7 +75,7 @@ def test_the_server_stops_within_seconds_in_the_middle_of_a_step(
 
 @pytest.mark.slow
 def test_no_page_fetches_anything_from_outside(page: Page, app_server: Callable[[Path], str]):
-    """The fixture `page` notices what is asked elsewhere, in every test; here all pages and Plotly's code come."""
+    """Every browser test notices what is asked elsewhere; here all pages and Plotly's code come."""
     address = app_server(ROOT / "app.py")
     for name in ("explore", "certify", "train", "polytope", "slices"):
         page.goto(f"{address}/{name}")
