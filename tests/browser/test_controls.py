@@ -23,6 +23,7 @@ from tests.browser.found_controls import (
     open_popover,
 )
 from tests.browser.waiting import PATIENCE
+from tests.slow import others_slow
 from tests.tables import read_table
 
 FIRST = "explore"
@@ -152,9 +153,7 @@ def missing_of(browser: Browser, address: str, name: str, scene: Scene) -> list[
     return sorted(missing)
 
 
-@pytest.mark.parametrize(
-    "name", [FIRST, *(pytest.param(name, marks=pytest.mark.slow) for name in PAGES if name != FIRST)]
-)
+@pytest.mark.parametrize("name", others_slow(PAGES, quick=(FIRST,)))
 def test_every_control_of_the_first_state_of_a_page_is_in_the_table(browser: Browser, address: str, name: str):
     assert missing_of(browser, address, name, PAGES[name][0]) == []
 

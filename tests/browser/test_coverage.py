@@ -10,9 +10,10 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.waiting import spot
+from tests.slow import others_slow
 
 APP = Path(__file__).parents[2] / "app.py"
-OTHERS = ("certify?data=mmr", "train?data=mmr&widths=12", "polytope?pin=0,0&p=inf")
+PATHS = ("?present=1", "certify?data=mmr", "train?data=mmr&widths=12", "polytope?pin=0,0&p=inf")
 
 # Pixels that no region covers, by the index that also answers the hover.
 BARE = """() => [...globalThis.reluscope.links].filter((view) => view.ids).map(
@@ -78,7 +79,7 @@ def test_zooming_ends_with_words_not_in_one_silent_colour(page: Page, address: s
     covered(page)
 
 
-@pytest.mark.parametrize("path", ["?present=1", *(pytest.param(path, marks=pytest.mark.slow) for path in OTHERS)])
+@pytest.mark.parametrize("path", others_slow(PATHS, quick=PATHS[:1]))
 def test_no_page_shows_ground_without_regions(page: Page, address: str, path: str):
     page.goto(f"{address}/{path}")
     covered(page)

@@ -18,6 +18,7 @@ from pages.polytope.subject import FIRST_DRAW
 from pages.shared.background.worker import Look, State
 from tests.pages.certify.test_page import image_files
 from tests.pages.driving import ROOT, link_of, opened, settled, texts, until
+from tests.slow import others_slow
 
 SMALL = {"from": "explore", "data": "tight", "pin": "0.1,0.55", "p": "inf", "bounds": "interval,fast-lin"}
 
@@ -67,9 +68,7 @@ def test_where_eps_is_refused_it_can_be_made_smaller_and_is_not_asked_for_again_
     assert link_of(app)["eps"] == "0.1"
 
 
-@pytest.mark.parametrize(
-    "name", [*PRESETS][:2] + [pytest.param(name, marks=pytest.mark.slow) for name in [*PRESETS][2:]]
-)
+@pytest.mark.parametrize("name", others_slow(PRESETS, quick=[*PRESETS][:2]))
 def test_every_preset_shows_its_bounds_and_is_lit(name: str):
     app = polytope(bounds="none")
     next(pills for pills in app.pills if pills.key == "polytope-preset").set_value(name).run()

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import shapely
 import torch
-from _pytest.mark import ParameterSet
 
 from certify import certified_radius
 from figures.inputs import PIXELS
@@ -24,6 +23,7 @@ from pages.slices.pictures import Picture, steps
 from pages.slices.pin import METHODS, near
 from pages.slices.pin import steps as pin_steps
 from tests import reference
+from tests.slow import others_slow
 from tests.tables import read_table
 
 DIGITS = (1, 4, 7)
@@ -35,10 +35,6 @@ NETWORKS: dict[str, Callable[[], torch.nn.Module]] = {
 }
 # One of each kind; the others are slow tests.
 QUICK = ("mnist-fc1-linf-plain", "mnist-fc1-linf-mmr", "mnist-cnn-linf-mmr-at", "kw-mnist-cnn")
-
-
-def named(name: str, *more: float) -> ParameterSet:
-    return pytest.param(name, *more, marks=() if name in QUICK else pytest.mark.slow)
 
 
 @cache
@@ -71,7 +67,7 @@ def forward(name: str, points: np.ndarray) -> list[np.ndarray]:
     return found
 
 
-each_network = pytest.mark.parametrize("name", [*map(named, NETWORKS)])
+each_network = pytest.mark.parametrize("name", others_slow(NETWORKS, QUICK))
 
 
 @each_network
@@ -111,7 +107,7 @@ def test_classes_agree_with_the_network_on_many_samples(name):
     assert wrong == 0
 
 
-@pytest.mark.parametrize(("name", "p"), [*map(named, NETWORKS, cycle([1, 2, math.inf]))])
+@pytest.mark.parametrize(("name", "p"), others_slow(zip(NETWORKS, cycle([1, 2, math.inf])), QUICK))
 def test_distances_and_radii_are_those_of_the_embedded_point(name, p):
     pin = tuple(plane().project(load_images("mnist-5k").x[[DIGITS[0]]].astype(np.float64))[0] + [0.5, 0.3])
     x = plane().embed(np.array([pin]))
