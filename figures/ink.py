@@ -22,7 +22,11 @@ def plot_text(text: str) -> str:
 def inked(figure: go.Figure, theme: Theme) -> go.Figure:
     """The same figure, changed in place."""
     ink = palette(theme).ink
-    figure.update_annotations(font_color=ink)
+    notes = [
+        {**note.to_plotly_json(), "font": {**note.font.to_plotly_json(), "color": ink}}
+        for note in figure.layout.annotations
+    ]
+    figure.layout.annotations = notes  # all at once: each annotation that changes has Plotly check all of them
     figure.update_xaxes(title_font_color=ink, tickfont_color=ink)
     figure.update_yaxes(title_font_color=ink, tickfont_color=ink)
     return figure.update_layout(legend_font_color=ink)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from textwrap import shorten
+from typing import Any, TypeAlias
 
 import plotly.graph_objects as go
 
@@ -15,6 +16,8 @@ from figures.provenance import About, csv_text, distance
 from figures.standing import TITLES, Standing, deciders, standing
 from figures.words import NORM_SIGNS, duration, three_digits
 from geometry.norms import Norm
+
+Part: TypeAlias = dict[str, Any]  # a Plotly shape or annotation
 
 ROW, HEAD, FOOT = 40, 46, 48  # pixels
 THICK = 0.24  # of a bar, in rows
@@ -38,18 +41,20 @@ def ladder_figure(rungs: Sequence[Rung], names: Sequence[str], p: Norm, *, busy:
     rows = sorted(names, key=lambda name: KINDS.index(STEPS[name].kind))
     known = standing(rungs)
     edge = _edge(known)
-    figure = go.Figure()
-    _zones(figure, known, edge, len(rows))
+    zones = [*_zones(known, edge), *_best_lines(known, len(rows))]
+    labels = _zone_labels(known, edge)
+    bars: list[go.Bar | go.Scatter] = []
     waiting = [name for name in names if name not in by_name]
     unneeded = f"not needed: decided by {deciders(known)}" if known.closed else "not run"
     for row, name in enumerate(rows):
         rung = by_name.get(name)
         if rung is None:
             note = unneeded if known.closed or not busy else "running …" if name == waiting[0] else "waits for its turn"
-            _words(figure, row, name, note, None)
+            labels += _row_labels(row, name, note, None)
             continue
-        _words(figure, row, name, rung.line, (_value(rung), duration(rung.seconds)))
-        _bars(figure, row, rung, known, edge)
+        labels += _row_labels(row, name, rung.line, (_value(rung), duration(rung.seconds)))
+        bars += _bars(row, rung, known, edge)
+    figure = go.Figure(bars)
     figure.update_xaxes(
         title=f"size {NORM_SIGNS[p]} of the perturbation",
         range=[0, edge],
@@ -64,6 +69,8 @@ def ladder_figure(rungs: Sequence[Rung], names: Sequence[str], p: Norm, *, busy:
         showlegend=False,
         barmode="overlay",
         hovermode="closest",
+        shapes=zones,  # all at once: each call of add_shape copies and checks those before it
+        annotations=labels,
     )
 
 
@@ -74,8 +81,8 @@ def _edge(known: Standing) -> float:
     return 2 * known.lower if 0 < known.lower < math.inf else 1.0
 
 
-def _zones(figure: go.Figure, known: Standing, edge: float, rows: int) -> None:
-    """Behind everything, what the best bounds say together; over it, in words."""
+def _zones(known: Standing, edge: float) -> Iterator[Part]:
+    """Behind everything, what the best bounds say together."""
     lower, upper = min(known.lower, edge), min(known.upper, edge)
     for start, end, colour, strength in (
         (0, lower, PROVED, 0.13),
@@ -83,56 +90,70 @@ def _zones(figure: go.Figure, known: Standing, edge: float, rows: int) -> None:
         (upper, edge, ATTACKED, 0.12),
     ):
         if end > start:
-            figure.add_vrect(start, end, fillcolor=colour, opacity=strength, line_width=0, layer="below")
+            place = {"type": "rect", "x0": start, "x1": end, "yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
+            yield {**place, "fillcolor": colour, "opacity": strength, "line": {"width": 0}}
+
+
+def _best_lines(known: Standing, rows: int) -> Iterator[Part]:
+    """The best bounds, a piece beside each bar: the words above the bar stay free."""
     for place, colour in ((known.lower, PROVED), (known.upper, ATTACKED)):
         if 0 < place < math.inf:
             line = {"color": colour, "width": 1.5, "dash": "solid" if known.closed else "dot"}
-            for row in range(rows):  # beside each bar: the words above it stay free
-                figure.add_shape(type="line", x0=place, x1=place, y0=-row - BESIDE[0], y1=-row - BESIDE[1], line=line)
+            for row in range(rows):
+                yield {
+                    "type": "line", "x0": place, "x1": place, "y0": -row - BESIDE[0], "y1": -row - BESIDE[1],
+                    "line": line,
+                }  # fmt: skip
+
+
+def _zone_labels(known: Standing, edge: float) -> list[Part]:
+    """Over the picture, what each zone means."""
+    lower, upper = min(known.lower, edge), min(known.upper, edge)
+    labels = []
     if lower > 0.18 * edge:
-        _caption(figure, 0, "left", "✓ proved: no such perturbation changes the class")
+        labels.append(_zone_label(0, "left", "✓ proved: no such perturbation changes the class"))
     if upper - lower > 0.1 * edge:
-        _caption(figure, (lower + upper) / 2, "center", "? unknown")
+        labels.append(_zone_label((lower + upper) / 2, "center", "? unknown"))
     if upper < edge:
-        _caption(figure, edge, "right", "✕ attacked")
+        labels.append(_zone_label(edge, "right", "✕ attacked"))
     if known.closed and known.upper < math.inf:
-        _caption(figure, known.upper, "center", f"<b>exact ≈ {three_digits(known.upper)}</b>", raised=True)
+        labels.append(_zone_label(known.upper, "center", f"<b>exact ≈ {three_digits(known.upper)}</b>", raised=True))
+    return labels
 
 
-def _caption(figure: go.Figure, x: float, anchor: str, text: str, raised: bool = False) -> None:
-    figure.add_annotation(
-        x=x, y=1, yref="paper", yshift=20 if raised else 2, yanchor="bottom", xanchor=anchor, text=text, showarrow=False
-    )
+def _zone_label(x: float, anchor: str, text: str, raised: bool = False) -> Part:
+    place = {"x": x, "y": 1, "yref": "paper", "yshift": 20 if raised else 2, "yanchor": "bottom", "xanchor": anchor}
+    return {**place, "text": text, "showarrow": False}
 
 
-def _words(figure: go.Figure, row: int, name: str, line: str, numbers: tuple[str, str] | None) -> None:
+def _row_labels(row: int, name: str, line: str, numbers: tuple[str, str] | None) -> Iterator[Part]:
     """Over the bar: what the method is; at the right what it says and how long it took. None: nothing yet."""
     place = {"xref": "paper", "y": -row + 0.22, "showarrow": False, "opacity": 0.55 if numbers is None else 1.0}
     text = f"<b>{TITLES[name]}</b>  {_small(shorten(line, LONGEST - len(TITLES[name]), placeholder=' …'))}"
-    figure.add_annotation(x=0, xanchor="left", xshift=4, text=text, align="left", hovertext=line, **place)
+    yield {"x": 0, "xanchor": "left", "xshift": 4, "text": text, "align": "left", "hovertext": line, **place}
     value, time = numbers or ("", "")
-    figure.add_annotation(x=1, xanchor="right", xshift=-62, text=f"<b>{value}</b>", **place)
-    figure.add_annotation(x=1, xanchor="right", xshift=-4, text=_small(time), **place)
+    yield {"x": 1, "xanchor": "right", "xshift": -62, "text": f"<b>{value}</b>", **place}
+    yield {"x": 1, "xanchor": "right", "xshift": -4, "text": _small(time), **place}
 
 
 def _small(text: str) -> str:
     return f"<span style='font-size:12px'>{escape(text)}</span>"
 
 
-def _bars(figure: go.Figure, row: int, rung: Rung, known: Standing, edge: float) -> None:
+def _bars(row: int, rung: Rung, known: Standing, edge: float) -> Iterator[go.Bar | go.Scatter]:
     """From 0 up to what a method proves, from what it found down from the right, grey between the exact one's two."""
     y, lower, upper = -row - 0.2, min(rung.lower, edge), min(rung.upper, edge)
     if rung.kind != "upper":
         share = rung.lower / known.lower if 0 < known.lower < math.inf else 1.0
-        _bar(figure, y, 0, lower, PROVED, 0.2 + 0.8 * share**2, f"proved: {_value(rung)}")
+        yield from _bar(y, 0, lower, PROVED, 0.2 + 0.8 * share**2, f"proved: {_value(rung)}")
     if rung.kind == "exact":
-        _bar(figure, y, lower, upper, UNKNOWN, 0.6, f"unknown: {_value(rung)}")
+        yield from _bar(y, lower, upper, UNKNOWN, 0.6, f"unknown: {_value(rung)}")
     if rung.kind != "lower" and rung.upper < edge:
-        _bar(figure, y, upper, edge, ATTACKED, 0.4, f"found: {_value(rung)}")
+        yield from _bar(y, upper, edge, ATTACKED, 0.4, f"found: {_value(rung)}")
     if rung.kind == "upper" or (rung.kind == "exact" and rung.upper < edge):
         symbol, place = ("x", upper) if rung.upper < edge else ("x-open", 0.985 * edge)
         marker = {"symbol": symbol, "size": 11, "color": ATTACKED, "line": {"color": "white", "width": 1}}
-        figure.add_scatter(x=[place], y=[y], mode="markers", marker=marker, hoverinfo="skip")
+        yield go.Scatter(x=[place], y=[y], mode="markers", marker=marker, hoverinfo="skip")
 
 
 def _value(rung: Rung) -> str:
@@ -145,12 +166,12 @@ def _value(rung: Rung) -> str:
     return f"≈ {three_digits(rung.upper)}" if rung.tight else f"{below} … {above}"
 
 
-def _bar(figure: go.Figure, y: float, start: float, end: float, colour: str, opacity: float, says: str) -> None:
+def _bar(y: float, start: float, end: float, colour: str, opacity: float, says: str) -> Iterator[go.Bar]:
     if end <= start:
         return
     marker = {"color": colour, "opacity": opacity, "line": {"color": PROVED, "width": 1 if start == 0 else 0}}
     place = {"x": [end - start], "base": [start], "y": [y], "width": THICK, "orientation": "h"}
-    figure.add_bar(marker=marker, hovertemplate=f"{says}<extra></extra>", **place)
+    yield go.Bar(marker=marker, hovertemplate=f"{says}<extra></extra>", **place)
 
 
 def ladder_csv(rungs: Sequence[Rung], p: Norm, about: About | None = None) -> str:

@@ -86,9 +86,12 @@ def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] |
             st.error(sentence(look.message), icon=":material/error:")
         else:
             verdict_card(_said(known, search, look))
-            figure = ladder_figure(rungs, search.methods, search.p, busy=busy)
             chart(
-                figure, "ladder", "The ladder of lower bounds and attacks", _about(subject, asked, search, look.state)
+                lambda: ladder_figure(rungs, search.methods, search.p, busy=busy),
+                (*rungs, *search.methods, search.p, busy),
+                "ladder",
+                "The ladder of lower bounds and attacks",
+                _about(subject, asked, search, look.state),
             )
             if look.waits and rungs:
                 st.caption(f":material/hourglass_top: The next method {look.waits}.")

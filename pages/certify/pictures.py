@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -102,20 +102,27 @@ def pictures(
     left, right = st.columns(2, gap="large")
     with left:
         _head("Robust error", "error", error and (lambda: error_csv(error, about("robust error over eps", error))))
-        _picture("robust-error", error and robust_error_figure(error, eps, known, theme), here)
+        all_found = (*found.values(), *at_eps.values(), eps)
+        _picture(
+            "robust-error", (lambda: robust_error_figure(error, eps, known, theme)) if error else None, all_found, here
+        )
     with right:
         _head("Certified radii", "radii", radii and radii_table)
-        _picture("certified-radii", radii_figure(radii, eps, theme) if radii else None, here)
+        made = (lambda: radii_figure(radii, eps, theme)) if radii else None
+        _picture("certified-radii", made, (*radii, eps), here)
     left, right = st.columns(2, gap="large")
     with left:
         content = f"detection over eps, by {DUAL}"
         _head("Detection", "detection", detected and (lambda: detection_csv(detected, about(content, detected))))
-        _picture("detection", detected and detection_figure(detected, eps), here)
+        _picture("detection", (lambda: detection_figure(detected, eps)) if detected else None, (detected, eps), here)
     with right:
         _head("LP and dual", "gap", gap and (lambda: gap_csv(gap, numbers, about("proved margins", gap, at=eps))))
-        _picture("lp-and-dual", gap and lp_gap_figure(gap, sample.subject.y, theme), here, NO_GAP)
+        labels = sample.subject.y
+        _picture(
+            "lp-and-dual", (lambda: lp_gap_figure(gap, labels, theme)) if gap else None, (gap, labels), here, NO_GAP
+        )
     _head("Index sets per layer", "sets", sets and (lambda: sets_table(sets)))
-    _picture("index-sets", sets and index_sets_figure(sets, eps), here)
+    _picture("index-sets", (lambda: index_sets_figure(sets, eps)) if sets else None, (sets, eps), here)
     _head(f"Attacks at ε = {given(eps)}", "attacks", attacks and attacks_table)
     st.dataframe(attack_table(attacks), hide_index=True)
     missing = [TITLES[name] for name, method in ATTACKS.items() if asked.p not in method.norms]
@@ -137,10 +144,15 @@ def _head(title: str, words: str, table: Any) -> None:
         download("CSV", table or str, file, "text/csv", key=f"csv-{words}", kind="tertiary", disabled=none)
 
 
-def _picture(name: str, figure: Figure | None, about: About, missing: str = "Not there yet.") -> None:
-    """The picture, which is `about` these points and perturbations, or a place of the same height that waits for it."""
-    if figure is None:
+def _picture(
+    name: str, make: Callable[[], Figure] | None, of: Sequence[object], about: About, missing: str = "Not there yet."
+) -> None:
+    """The picture, which is `about` these points and perturbations, or a place of the same height that waits for it.
+
+    It is made anew when something that it is made `of` has changed.
+    """
+    if make is None:
         with st.container(height=HEIGHT, border=False):
             st.caption(missing)
     else:
-        chart(figure, name, name.replace("-", " "), about)
+        chart(make, of, name, name.replace("-", " "), about)

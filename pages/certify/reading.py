@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from html import escape
 
 import streamlit as st
@@ -11,7 +12,7 @@ from figures.palette import PROVED, UNKNOWN, Theme
 from figures.provenance import About, file_name
 from figures.words import Verdict
 from pages.explore.reading import CARD
-from pages.shared.in_view import plot
+from pages.shared.in_view import plot, remade
 
 FORMAT = "picture-format"
 
@@ -27,9 +28,13 @@ def verdict_card(said: Verdict) -> None:
     )
 
 
-def chart(figure: Figure, name: str, says: str, about: About) -> None:
-    """A Plotly figure whose toolbar has nothing but the button that saves it; the file's name says where it is from."""
+def chart(make: Callable[[], Figure], of: Sequence[object], name: str, says: str, about: About) -> None:
+    """A Plotly figure whose toolbar has nothing but the button that saves it; the file's name says where it is from.
+
+    `make` makes it, each time that something it is made `of` has changed (`remade`).
+    """
     theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
+    figure = remade(f"chart-{name}", (*of, theme), lambda: inked(make(), theme))
     config = {
         "displaylogo": False,
         "displayModeBar": True,
@@ -40,7 +45,7 @@ def chart(figure: Figure, name: str, says: str, about: About) -> None:
             "scale": 2,
         },
     }
-    plot(inked(figure, theme), f"chart-{name}", says, config)
+    plot(figure, f"chart-{name}", says, config)
 
 
 def picture_format() -> None:

@@ -128,9 +128,14 @@ def _own(data: Dataset, parts: dict[str, str | None]) -> _Found:
     parts["widths"], parts["units"] = link.unless(text, WIDTHS), link.unless(units, RELU)
     parts["init"] = link.unless(init, 0)
     widths = (2, *parse_widths(text), data.classes)
-    network = mlp(widths, slope=SLOPE if units == LEAKY else 0.0, seed=init)
     title = f"{'-'.join(map(str, widths))}, {units}"
-    return _Found(network.eval(), f"own-{title}-{init}", title)
+    return _Found(_untrained(widths, SLOPE if units == LEAKY else 0.0, init), f"own-{title}-{init}", title)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _untrained(widths: tuple[int, ...], slope: float, seed: int) -> nn.Sequential:
+    """The network of these widths with its initial weights. Nobody changes it: who trains it copies it first."""
+    return mlp(widths, slope=slope, seed=seed).eval()
 
 
 def _from_file(data: Dataset, parts: dict[str, str | None]) -> _Found:

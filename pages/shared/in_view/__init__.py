@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,25 @@ def plot(
         st.plotly_chart(figure, key=key, config=config, alt=alt)
     else:
         st.plotly_chart(figure, key=key, config=config, alt=alt, on_select=on_select, selection_mode="points")
+
+
+def remade(key: str, of: Sequence[object], make: Callable[[], Figure]) -> Figure:
+    """The figure under this key, made anew when something that it is made `of` has changed.
+
+    A page that follows work in the background is drawn again and again while little changes, and Plotly takes 10 to
+    100 ms of a core to make a figure. Texts and numbers are compared; of anything else, another object is a change.
+    """
+    made: tuple[Sequence[object], Figure] | None = st.session_state.get(f"{key}-made")
+    if made is None or not _same(made[0], of):
+        made = st.session_state[f"{key}-made"] = (tuple(of), make())
+    return made[1]
+
+
+def _same(one: Sequence[object], other: Sequence[object]) -> bool:
+    def equal(a: object, b: object) -> bool:
+        return a is b or (isinstance(a, (str, int, float)) and type(a) is type(b) and a == b)
+
+    return len(one) == len(other) and all(map(equal, one, other))
 
 
 def _note() -> None:
