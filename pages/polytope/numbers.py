@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -22,7 +22,7 @@ from pages.explore.linked import Linked
 from pages.polytope.question import Question
 from pages.polytope.send import PREFIX
 from pages.shared.downloads import download
-from pages.shared.in_view import plot
+from pages.shared.in_view import plot, remade
 from pages.shared.plain import plain
 
 FIGURE_6 = (0.05, 0.1, 0.25)  # KW's radii
@@ -71,7 +71,11 @@ def numbers(
         if sweep:
             about = facts("areas", subject, question, found.eps)
             chart(
-                area_figure(sweep, found.eps, ratios=kind == "ratios", theme=theme), "areas", "Areas as ε grows", about
+                lambda: area_figure(sweep, found.eps, ratios=kind == "ratios", theme=theme),
+                (*sweep, found.eps, kind, theme),
+                "areas",
+                "Areas as ε grows",
+                about,
             )
     return linked.parts
 
@@ -155,12 +159,16 @@ def _ordered(sweep: list[Polytopes]) -> list[Polytopes]:
     return [best[eps] for eps in sorted(best)]
 
 
-def chart(figure: Figure, name: str, says: str, about: provenance.About) -> None:
-    """A Plotly figure whose toolbar has nothing but the button that saves it; the file's name says where it is from."""
+def chart(make: Callable[[], Figure], of: Sequence[object], name: str, says: str, about: provenance.About) -> None:
+    """A Plotly figure whose toolbar has nothing but the button that saves it; the file's name says where it is from.
+
+    `make` makes it, each time that something it is made `of` has changed (`remade`).
+    """
     config = {
         "displaylogo": False,
         "displayModeBar": True,
         "modeBarButtons": [["toImage"]],
         "toImageButtonOptions": {"format": "svg", "filename": provenance.file_name(name, about)},
     }
-    plot(figure, f"polytope-chart-{name}", says, config)
+    key = f"polytope-chart-{name}"
+    plot(remade(key, of, make), key, says, config)

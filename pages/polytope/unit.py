@@ -8,6 +8,7 @@ import torch
 
 from certify import bounds
 from certify.polytopes import Polytopes
+from figures.ink import Figure
 from figures.palette import Theme
 from figures.provenance import About
 from figures.relaxation import relaxation_figure
@@ -66,9 +67,14 @@ def relaxation(question: Question, found: Polytopes, theme: Theme, about: About)
         _describe(network, question.p, unit, low, high, lower, upper)
     with right:
         slope = network.layers[_layer(network, unit)[0]].slope or 0.0
-        reached = _reached(question, found, unit)
-        figure = relaxation_figure(low, high, slope=slope, reached=reached, theme=theme, lp=question.p != 2)
-        chart(figure, "relaxation", "The relaxation of one unit", about)
+        lp = question.p != 2
+
+        def figure() -> Figure:
+            reached = _reached(question, found, unit)
+            return relaxation_figure(low, high, slope=slope, reached=reached, theme=theme, lp=lp)
+
+        made_of = (low, high, slope, theme, lp, unit, question.network, found.reached)
+        chart(figure, made_of, "relaxation", "The relaxation of one unit", about)
     return {**linked.parts, "unit": None if asked is None else str(asked)}
 
 

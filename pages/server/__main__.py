@@ -24,15 +24,10 @@ from pages.server.leaving import leave_when_asked
 from pages.server.pages_left import let_pages_go
 
 APP = Path(__file__).parents[2] / "app.py"
-# Seconds that a thread computes in Python while others want to; Python's own are 0.005. The thread that answers all
-# connections waits so long for each of those that compute: with thirty who train the health check took up to 1.1 s
-# with 0.005 and 0.4 s with 0.0005 (`benchmarks.class_of_thirty --only train`).
-SWITCH = 0.005
 
 
 def run() -> None:
     leave_when_asked()  # before Streamlit loads libraries that start threads
-    sys.setswitchinterval(SWITCH)
     from streamlit.runtime.pages_manager import PagesManager
     from streamlit.web.cli import main
 
