@@ -40,7 +40,7 @@ BUSY = (
     "train?data=moons",
     "train?data=spiral&c=adversarial",
 )
-PAUSE = {"explore-picture": 3.0, "train-view-0": 6.0}  # seconds between pins of one visitor, on average
+PAUSE = {"explore-picture": 6.0, "train-view-0": 6.0}  # seconds between pins of one visitor, on average
 PATIENCE = 60.0  # seconds after which an answer counts as lost
 AWAY = 4.0  # seconds that the connections are lost
 SLOWEST_PIN, SLOWEST_HEALTH = 1.0, 0.5

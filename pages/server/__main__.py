@@ -22,6 +22,7 @@ from pages.server.event_loop import spare_the_event_loop
 from pages.server.first_page import serve_first_page
 from pages.server.leaving import leave_when_asked
 from pages.server.pages_left import let_pages_go
+from pages.server.session_values import fetch_values_when_asked
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -39,6 +40,7 @@ def run() -> None:
     hear_scripts_out()
     let_pages_go()
     spare_the_event_loop()
+    fetch_values_when_asked()
     sys.argv = ["streamlit", "run", str(APP), *sys.argv[1:]]
     main()
 
