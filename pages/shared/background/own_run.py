@@ -22,8 +22,8 @@ LOOK = 0.004  # seconds between looks at a worker
 TELL = 0.1  # seconds between words; another run of the page that is asked for begins there
 
 
-# Pages that are drawn at once: one a core. With thirty visitors on two cores (benchmarks.class_of_thirty), 95 % of the pins
-# came within 0.90 s on Explore and 0.16 s on Train; with two pages a core within 0.92 to 1.03 s and 0.37 s.
+# Pages that are drawn at once: one a core. With thirty visitors on two cores (benchmarks.class_of_thirty), 95 % of the
+# pins came within 0.90 s on Explore and 0.16 s on Train; with two pages a core within 0.92 to 1.03 s and 0.37 s.
 PAGES = Seats(os.cpu_count() or 1)
 QUEUE = 2.0  # seconds in which those who are drawn should be; then the next go on beside them
 _here = threading.local()
