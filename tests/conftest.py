@@ -1,7 +1,12 @@
-"""What all tests share: how examples are drawn."""
+"""What all tests share: how examples are drawn, and how processes share the tests out."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Generator
+from typing import Any
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 SLOW = (HealthCheck.too_slow,)  # a busy machine, and no fault of the code
@@ -10,3 +15,20 @@ SLOW = (HealthCheck.too_slow,)  # a busy machine, and no fault of the code
 settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=SLOW)
 settings.register_profile("search", deadline=None, suppress_health_check=SLOW)
 settings.load_profile("repeatable")
+
+
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """How many processes `-n auto` means."""
+    cores = yield
+    return cores if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else cores + 1  # one of them waits for a browser
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """For `--dist loadfile`; any other is what its name says."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from tests.distribution import BrowsersFirst  # xdist need not be there
+
+    return BrowsersFirst(config, log)
