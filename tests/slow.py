@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 
-def others_slow(values: Iterable[Any], quick: Collection[str]) -> list[Any]:
+def others_slow(values: Iterable[Any], quick: Collection[Any]) -> list[Any]:
     """For `parametrize`: all values, marked slow but for those in `quick`; of a tuple the first part counts."""
     found = []
     for value in values:

@@ -44,7 +44,7 @@ def preactivations(network: nn.Sequential, z: np.ndarray) -> list[torch.Tensor]:
 def test_no_sample_leaves_the_bounds(method, kind):
     @given(KINDS[kind], norms(), st.floats(0.01, 1), st.booleans(), st.data())
     @settings(
-        deadline=None, max_examples=10 if method not in ("lp", "alpha-crown") else 2 if kind == "convolutional" else 5
+        deadline=None, max_examples=10 if method not in ("lp", "alpha-crown") else 2 if kind == "convolutional" else 3
     )
     def check(case, p, eps, boxed, data):
         if p not in METHODS[method].norms:
@@ -70,7 +70,7 @@ def test_no_sample_leaves_the_bounds(method, kind):
 @pytest.mark.parametrize("kind", ["mlp", "degenerate"])
 def test_the_ladder_no_method_beats_the_linear_program(kind):
     @given(KINDS[kind], st.sampled_from([1, math.inf]), st.floats(0.01, 1), st.booleans(), st.data())
-    @settings(deadline=None, max_examples=15)
+    @settings(deadline=None, max_examples=8)
     def check(case, p, eps, boxed, data):
         x = data.draw(points(case.input_shape, 1))
         box = data.draw(boxes(x)) if boxed else None

@@ -21,6 +21,7 @@ from certify.points import checked_points
 from certify.reduced import reduced
 from geometry.cancellation import CancelScope
 from tests.certify.exact_oracle import minimal_distance
+from tests.slow import others_slow
 from tests.strategies import conv_networks, degenerate_mlps, mlp, mlps, norms, points, random_directions, seeds
 
 
@@ -153,7 +154,7 @@ def touches(network, bracket, radius):
     return bool((logits[:, [bracket.label]] >= logits - 1e-9).all())
 
 
-@pytest.mark.parametrize("p", [1, 2, math.inf])
+@pytest.mark.parametrize("p", others_slow([1, 2, math.inf], quick=[2]))
 @pytest.mark.parametrize("scale", [1e-8, 1e8])
 def test_scaled_layers_prove_nothing_wrong(p, scale):
     network, x = mlp([4, 9, 8, 3], 5), np.random.default_rng(5).normal(size=4)

@@ -177,7 +177,7 @@ class StopAfter:
         return self.left < 0
 
 
-@given(mlps(2, depth=2, width=5), norms(), st.integers(1, 400), st.data())
+@given(mlps(2, depth=2, width=4), norms(), st.integers(1, 400), st.data())
 @settings(deadline=None, max_examples=6)
 def test_wherever_a_search_is_stopped_what_it_says_is_true(case: Case, p, looks, data):
     x = data.draw(points(case.input_shape, 1))
