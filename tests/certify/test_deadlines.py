@@ -39,6 +39,7 @@ from geometry import Plane, as_network, distances, enumerate_regions
 from geometry.cancellation import CancelledError, CancelScope
 from tests.certify.exact_oracle import minimal_distance
 from tests.certify.work_meter import WorkMeter
+from tests.slow import others_slow
 from tests.strategies import Case, mlp, mlps, norms, points
 
 MOST = 6e9  # operations between two looks, whatever the size: about .2 s on one core
@@ -191,9 +192,7 @@ def test_wherever_a_search_is_stopped_what_it_says_is_true(case: Case, p, looks,
             assert verdict.status in ("unknown", "robust" if eps < exact else "vulnerable")
 
 
-@pytest.mark.parametrize(
-    ("seed", "p", "looks"), [(0, 1, 1), (1, 2, 3), pytest.param(3, math.inf, 7, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize(("seed", "p", "looks"), others_slow([(0, 1, 1), (1, 2, 3), (3, math.inf, 7)], quick=[0]))
 def test_searches_that_are_stopped_again_and_again_lose_no_region_and_no_domain(seed, p, looks):
     network = mlp([3, 3, 3, 3], seed)
     x = np.random.default_rng(seed).normal(size=3)

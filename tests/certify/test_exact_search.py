@@ -23,6 +23,7 @@ from certify.verify import verify
 from geometry.network import as_network
 from tests.exact_distances import as_float, at_least, at_most, exact_logits, exact_power
 from tests.families import FAMILIES, draw
+from tests.slow import others_slow
 from tests.strategies import mlp, norms, seeds
 
 ON_INPUTS = [name for name in FAMILIES if name not in ("convolution", "skewed_plane", "twenty_layers")]
@@ -164,7 +165,7 @@ def network_of(*layers):
     return nn.Sequential(*modules[:-1]).requires_grad_(False)
 
 
-@pytest.mark.parametrize("p", [1, 2, math.inf])
+@pytest.mark.parametrize("p", others_slow([1, 2, math.inf], quick=[2]))
 @pytest.mark.parametrize("power", [20, 34, 43, 46])
 def test_a_unit_of_another_scale_hides_no_hyperplane(p, power):
     """f_0 - f_1 = 1 - 4 relu(relu(y_0) - 1/2): lost at 3/4, beside a unit of scale 2^power and a common slope."""
@@ -183,7 +184,7 @@ def test_a_unit_of_another_scale_hides_no_hyperplane(p, power):
         assert verify(network, x, [0], 0.74, p, time_limit=PATIENT)[0].status != "vulnerable"
 
 
-@pytest.mark.parametrize("p", [1, 2, math.inf])
+@pytest.mark.parametrize("p", others_slow([1, 2, math.inf], quick=[2]))
 @pytest.mark.parametrize("power", [20, 34, 40, 48])
 def test_a_narrow_spike_is_not_passed_over(p, power):
     """f_0 - f_1 = 1 - 3 hat((y_0 - 1/2) / w) is zero first at 1/2 - 2 w / 3."""

@@ -12,7 +12,6 @@ import scipy.io
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.neural_network import MLPClassifier
 
 from models.files import load_network, recognise
 from tests.models.samples import npz_bytes
@@ -96,6 +95,8 @@ def test_usual_names_and_either_layout_are_read(
 
 @pytest.mark.parametrize("hidden", [(7,), (7, 4), (4, 4)])
 def test_scikit_learns_lists_are_read_from_matlab_files(hidden: tuple[int, ...]) -> None:
+    from sklearn.neural_network import MLPClassifier  # takes long: only in the process that needs it
+
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(60, 2)), rng.integers(0, 3, 60)
     model = MLPClassifier(hidden, max_iter=3, random_state=0).fit(x, y)
