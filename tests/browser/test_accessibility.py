@@ -60,7 +60,9 @@ def examined(browser: Browser, address: str, path: str, theme: str) -> list[str]
     return faults
 
 
-@pytest.mark.parametrize(("path", "theme"), [(PAGES[0], "light"), (PAGES[0], "dark")])
+@pytest.mark.parametrize(
+    ("path", "theme"), [(PAGES[0], "light"), pytest.param(PAGES[0], "dark", marks=pytest.mark.slow)]
+)
 def test_axe_finds_nothing_serious(browser: Browser, address: str, path: str, theme: str):
     assert examined(browser, address, path, theme) == []
 

@@ -54,7 +54,7 @@ def test_generic_networks(case: Case, seed: int) -> None:
 
 
 @given(degenerate_mlps(depth=3, width=10), seeds)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_degenerate_networks(case: Case, seed: int) -> None:
     assert_exact(case, enumerate_regions(case.network, WINDOW), seed)
 

@@ -90,7 +90,7 @@ def chains(draw: st.DrawFn) -> tuple[bytes, tuple[int, ...]]:
     return graph_bytes(nodes, (draw(st.sampled_from(["n", 1])), *shape)), shape
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=60)
 @given(chains())
 def test_a_chain_of_operators_is_read_as_evaluated(chain: tuple[bytes, tuple[int, ...]]) -> None:
     check(*chain)

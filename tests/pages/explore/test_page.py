@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from models import PRESETS, mlp, network_bytes
 from pages.shared.link_names import known
 from tests.pages.driving import complaints, link_of, opened, settled, texts
+from tests.slow import others_slow
 
 
 def explore(**link: str) -> AppTest:
@@ -31,7 +32,7 @@ def test_the_first_picture_waits_for_nothing():
     assert link_of(app) == {}
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", others_slow(PRESETS, quick=[*PRESETS][:3]))
 def test_every_data_set_opens_with_its_network(name):
     app = explore(data=name, pin="0.1,0.2")
     assert not complaints(app)
