@@ -15,7 +15,8 @@ serve: $(VENV)/installed
 	@echo "Everybody who can reach this machine can use the app, and upload files to it. docs/serving.md: password, proxy."
 	$(BIN)/python -m pages.server --server.address 0.0.0.0 --server.headless true
 
-# Everything is run, whatever fails before; pytest's summary comes last. A process per core, with a thread each.
+# Everything is run, whatever fails before; pytest's summary comes last. A thread per process, and a process more than
+# there are cores, since one waits for a browser (tests/distribution.py).
 # `test` leaves out what is marked slow; `test-all` runs that too.
 test-all: MARKED := slow or not slow
 test: MARKED := not slow

@@ -19,9 +19,8 @@ from pages.explore.picture import Picture, busy_place, converted, data_numbers, 
 from pages.explore.reading import empty_panel, reading_panel, spoken
 from pages.polytope.send import polytope_button
 from pages.region_view import picture_place, region_view, window_to_find
+from pages.shared import heights
 from pages.teaching import tour_button
-
-PICTURE_HEIGHT = "clamp(420px, calc(100vh - var(--above-the-picture, 180px)), 56vw)"
 
 
 def explore() -> None:
@@ -47,7 +46,7 @@ def explore() -> None:
         p, norm_link = look.norm_control()
     with main:
         hands.picture_tools(happened, looks, points)
-        place = picture_place(hands.VIEW_KEY, PICTURE_HEIGHT)
+        place = picture_place(hands.VIEW_KEY, heights.EXPLORE)
         found = _picture(shown, net, looks, points.dataset.window, busy)
         seen = _in_view(shown, net, looks, found, happened.view, busy)
         truncation_notice(found, looks.limit)
@@ -75,7 +74,7 @@ def explore() -> None:
         about=about("linear regions of the plane", shown, points) | perturbations(p, None),
     )
     with place:
-        region_view(seen.frame, overlays=overlays, options=options, key=hands.VIEW_KEY, height=PICTURE_HEIGHT)
+        region_view(seen.frame, overlays=overlays, options=options, key=hands.VIEW_KEY, height=heights.EXPLORE)
     with panel:
         if happened.pin is None:
             empty_panel()

@@ -29,6 +29,7 @@ from pages.polytope.question import Question
 from pages.polytope.reading import input_legend, verdict_card, why_card
 from pages.polytope.send import PREFIX
 from pages.region_view import ViewEvents, region_view, take_events, window_to_find
+from pages.shared import heights
 from pages.shared.background.own_run import drawing
 from pages.shared.background.worker import Look
 from pages.shared.plain import plain
@@ -36,8 +37,6 @@ from pages.shared.plain import plain
 FOLLOW = 0.8  # seconds between looks at what is still computed
 INPUTS, OUTPUTS, HANDS = f"{PREFIX}inputs", f"{PREFIX}outputs", f"{PREFIX}hands"
 EPS = f"{PREFIX}eps"
-HEIGHT = "clamp(360px, calc(100vh - var(--above-the-picture, 330px)), 46vw)"
-UNDER = 58  # pixels under the input plane, where the output plane has its legend and rail
 PRESENTED = 1.3  # how much larger the type is for the projector
 BEFORE = f"{PREFIX}eps-before"  # ε and its range
 BUSY, BEGUN = f"{PREFIX}busy", f"{PREFIX}begun"
@@ -196,9 +195,8 @@ def _input_plane(subject: Subject, question: Question, known: Evidence, inputs: 
         type_scale=_type_scale(),
         about=facts("linear regions around a ball", subject, question, known.found.eps),
     )
-    height = f"calc({HEIGHT} - {UNDER:g}px)"
     frame = on_scale(inputs.frame, subject.box or PIXELS)
-    region_view(frame, overlays=overlays, options=options, key=INPUTS, height=height)
+    region_view(frame, overlays=overlays, options=options, key=INPUTS, height=heights.POLYTOPE_INPUTS)
     st.html(input_legend(known, len(question.network.widths), _theme()))
     if happened and question.whole:
         st.rerun()
@@ -229,7 +227,7 @@ def _output_plane(
         type_scale=_type_scale(),
     )
     scene = _scene(f"{question.key} {eps} {sorted(known.found.outer)} {turned}", known.found, turned, known.role)
-    output_view(scene, film, shown, key=OUTPUTS, height=HEIGHT)
+    output_view(scene, film, shown, key=OUTPUTS, height=heights.POLYTOPE)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

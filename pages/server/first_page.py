@@ -14,6 +14,8 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from pages.shared import heights
+
 DOCUMENT = "index.html"
 FRESH = {"Cache-Control": "no-cache"}  # asked for anew at every visit, as Streamlit's own
 STYLE = Path(__file__).parents[1] / "style.css"
@@ -70,6 +72,6 @@ def first_page(given: Path) -> str:
         for found in sorted(given.glob(f"static/js/{name}.*.js"))
     ]
     style = STYLE.read_text(encoding="utf-8")  # one level down it counts for more than Streamlit's, which comes later
-    head = "\n".join([*links, f"<style>:root {{\n{style}}}\n{BEFORE}</style>", "</head>"])
+    head = "\n".join([*links, f"<style>:root {{\n{style}}}\n{heights.style_at_first()}\n{BEFORE}</style>", "</head>"])
     page = page.replace("<title>Streamlit</title>", "<title>ReLUscope</title>").replace("</head>", head, 1)
     return page.replace('<div id="root"></div>', f'<div id="root">{WORDS}</div>', 1)

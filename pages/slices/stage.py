@@ -20,6 +20,7 @@ from pages.explore.linked import Linked
 from pages.explore.look import norm_control
 from pages.region_view import picture_place, region_view, window_to_find
 from pages.region_view.coverage import FINEST
+from pages.shared import heights
 from pages.shared.background.own_run import drawing
 from pages.shared.background.worker import Worker
 from pages.slices import below, look, reading
@@ -32,10 +33,6 @@ from pages.slices.pin import Box, Known, known, overlays
 from pages.slices.plane import Slice
 
 FOLLOW = 0.25  # seconds between looks at what is being found
-HEIGHT = (
-    "clamp(300px, min(calc(100vh - var(--above-the-picture, 200px)), calc((100vw - 345px) / {count} - 12px)), 860px)"
-)
-ONE_HEIGHT = "clamp(320px, calc(100vh - var(--above-the-picture, 200px)), 860px)"
 MOST_CHIPS = 20  # classes whose colours are named
 RASTER_FINEST = 1.18  # times a raster may be enlarged: what it has beyond that is one colour for many pixels
 LAST, WINDOW = "slices-last-picture", "slices-window"
@@ -206,7 +203,7 @@ def _view(
     st.html(_head(one, picture, worker))
     if worker.message:
         st.error(sentence(worker.message), icon=":material/error:")
-    height = HEIGHT.format(count=count) if count > 1 else ONE_HEIGHT
+    height = heights.slices(count)
     place = picture_place(view_key(slot), height)
     if picture is None:
         place.caption("The first picture is on its way.")

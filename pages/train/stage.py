@@ -23,6 +23,7 @@ from models.seats import FLOOR, PATIENCE, Rank
 from pages.explore import link
 from pages.explore.look import set_norm
 from pages.region_view import Turn, region_view, take_events, window_to_find
+from pages.shared import heights
 from pages.shared.background.own_run import drawing
 from pages.train.charts import drawn_for
 from pages.train.comparison import comparison
@@ -41,7 +42,6 @@ LATE = 0.3  # of the time between pictures until the page looks again for one th
 QUICKEST = 0.1  # seconds between a painted picture and the next
 POLL = 0.3  # seconds between looks at whether a picture is there, while nothing moves
 WATCHDOG = 6.0  # seconds after which the stage looks by itself, should an answer get lost
-SQUARE = "clamp(300px, min(calc(100vh - 330px), calc((100vw - 345px) / {count} - 12px)), 900px)"
 
 
 def stage(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None]) -> None:
@@ -193,7 +193,7 @@ def _view(run: Run, slot: int, moment: Moment, overlays: Overlays, look: Look, t
         count=len(moment.regions),
         about=about(run.titles[slot], run.id, slot, moment),
     )
-    height = SQUARE.format(count=len(run.trainers))
+    height = heights.train(len(run.trainers))
     region_view(moment.frame, overlays=overlays, options=options, key=_key(slot), height=height, turn=turn)
     _state_of(run.trainers[slot])
 

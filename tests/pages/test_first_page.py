@@ -7,7 +7,12 @@ from pathlib import Path
 
 from streamlit import file_util
 
+from pages.explore import hands
+from pages.polytope import stage as polytope
 from pages.server.first_page import NEEDED, first_page
+from pages.shared import heights
+from pages.slices.look import view_key
+from pages.train import stage as train
 
 GIVEN = Path(file_util.get_static_dir())
 
@@ -28,3 +33,13 @@ def test_what_is_fetched_early_is_there():
     assert {Path(link).name.rsplit(".", 2)[0] for link in early} == set(NEEDED)
     assert all((GIVEN / link).is_file() for link in early)
     assert not any("lotly" in link for link in early)
+
+
+def test_places_of_pictures_have_their_heights_before_any_script_has_sent_a_style():
+    keys = {hands.VIEW_KEY, polytope.INPUTS, polytope.OUTPUTS}
+    for slot in range(heights.SIDE_BY_SIDE):
+        keys |= {view_key(slot), train._key(slot)}
+    page = first_page(GIVEN)
+    said = dict(re.findall(r":where\(\.st-key-(\S+)-place, \S+-box\) { min-height: (.*); }", page))
+    assert said == heights.AT_FIRST and said.keys() == keys
+    assert page.index(":where(.st-key") < page.index("</head>")
