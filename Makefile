@@ -16,7 +16,7 @@ serve: $(VENV)/installed
 	$(BIN)/python -m pages.server --server.address 0.0.0.0 --server.headless true
 
 # Everything is run, whatever fails before; pytest's summary comes last. A thread per process, and a process more than
-# there are cores, since one waits for a browser (tests/distribution.py).
+# there are cores, since some wait for their browser (tests/distribution.py).
 # `test` leaves out what is marked slow; `test-all` runs that too.
 test-all: MARKED := slow or not slow
 test: MARKED := not slow

@@ -21,7 +21,7 @@ settings.load_profile("repeatable")
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
     """How many processes `-n auto` means."""
     cores = yield
-    return cores if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else cores + 1  # one of them waits for a browser
+    return cores if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else cores + 1  # some wait for their browser
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,34 +1,27 @@
-"""How `-n auto --dist loadfile` shares the tests out: a file at a time, those in browsers together, and first."""
+"""How `-n auto --dist loadfile` shares the tests out: a file at a time, those in browsers first and by half of all."""
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from xdist.scheduler.loadfile import LoadFileScheduling
 
 BROWSER = "tests/browser/"
-CORES = os.cpu_count() or 1
-BROWSERS = max(1, CORES // 2)  # each group of tests has a Chromium of its own, and servers
-
-
-def scope_of(file: str) -> str:
-    """What one process runs: a file, or a share of the files in browsers."""
-    if not file.startswith(BROWSER):
-        return file
-    return f"{BROWSER}{sum(file.encode()) % BROWSERS}"
 
 
 class BrowsersFirst(LoadFileScheduling):
-    """Files by their number of tests; tests in browsers, which are few and long, go before them.
+    """Half of the processes take the files of tests in browsers before all others, the other half after them.
 
-    Begun last, they are what all processes wait for, and each process that takes some starts servers and a Chromium.
+    Tests in browsers are few and long, and wait for much of their time. Begun last, as files of few tests are, they
+    are what all processes wait for in the end. Begun by all at once, each process has servers and a Chromium of its
+    own, and no process uses the time in which they wait. Else the files with the most tests go first.
     """
 
-    def _split_scope(self, nodeid: str) -> str:
-        return scope_of(super()._split_scope(nodeid))
-
     def _assign_work_unit(self, node: Any) -> None:
-        for scope in [scope for scope in self.workqueue if scope.startswith(BROWSER)]:
-            self.workqueue.move_to_end(scope, last=False)
+        nodes = self.nodes
+        wanted = nodes.index(node) < (len(nodes) + 1) // 2
+        for scope in self.workqueue:
+            if scope.startswith(BROWSER) == wanted:
+                self.workqueue.move_to_end(scope, last=False)
+                break
         super()._assign_work_unit(node)
