@@ -32,8 +32,6 @@ def address(app_server: Callable[[Path], str], tmp_path_factory: pytest.TempPath
 
 def opened(page: Page, address: str, link: str = LINK) -> Locator:
     """Both pictures, once they are painted."""
-    page.goto(address)  # a server's first visitor sees its first page
-    expect(page.locator("canvas.marks")).to_have_attribute("data-regions", re.compile(r"[1-9]"))
     page.goto(f"{address}{link}")
     canvases = page.locator("canvas.marks")
     expect(canvases).to_have_count(2)
