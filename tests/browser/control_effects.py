@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.found_controls import Control, at_rest, element_of
-from tests.browser.waiting import PATIENCE, until
+from tests.browser.found_controls import Control, element_of
+from tests.browser.waiting import PATIENCE, at_rest, until
 
 Act = Callable[[], None]
 VALUE = """(each) => (each.type === 'checkbox' || each.type === 'radio' ? String(each.checked)
