@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.found_controls import Control, at_rest, element_of
-from tests.browser.waiting import PATIENCE, until
+from tests.browser.found_controls import Control, element_of
+from tests.browser.waiting import PATIENCE, at_rest, spot, until
 
 Act = Callable[[], None]
 VALUE = """(each) => (each.type === 'checkbox' || each.type === 'radio' ? String(each.checked)
@@ -248,8 +248,7 @@ def resets_view() -> Effect:
         tools, before = element_of(page, control), view()
         assert tools is not None and before, control
         tools.scroll_into_view_if_needed()
-        box = tools.evaluate("(each) => each.closest('.view').getBoundingClientRect().toJSON()")
-        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.move(*spot(page.locator(f".st-key-{control.key} .view").first))
         page.mouse.wheel(0, -240)
         until(page, lambda: view() != before, f"the wheel should change the view {before}")
         act()

@@ -25,9 +25,9 @@ from tests.browser.control_table import (
     number,
     options,
 )
-from tests.browser.found_controls import at_rest
 from tests.browser.network_panel_rows import network_panel_rows, questions
 from tests.browser.toy_sidebar import DATA, FILES, NETWORK, OWN_NETWORK, STOPS_TRAINING, TRAINS
+from tests.browser.waiting import at_rest
 
 CAMERA = "a.modebar-btn, button.modebar-btn"
 MISSING = ".st-key-back-to-plane button"

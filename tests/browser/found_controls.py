@@ -7,14 +7,14 @@ from typing import Any
 
 from playwright.sync_api import ElementHandle, Page, expect
 
-from tests.browser.waiting import PATIENCE
+from tests.browser.waiting import at_rest
 
 KINDS = (
     "button, a[href], a.modebar-btn, summary, [role=slider], [role=switch], [role=combobox], "
     "[role=radio], [role=tab], [role=checkbox], [role=spinbutton], [role=application], input, textarea, select"
 )
-FIND = """(kinds) => {
-  const roots = [document], found = [];
+FIND = """(kinds, ...roots) => {
+  const found = [];
   while (roots.length) {
     const root = roots.pop();
     for (const each of root.querySelectorAll('*')) if (each.shadowRoot) roots.push(each.shadowRoot);
@@ -79,22 +79,20 @@ class Control:
 
 def found_controls(page: Page) -> set[Control]:
     """All that are on the page now, whether they can be used at this moment or not."""
-    found: list[dict[str, str]] = page.evaluate(f"(kinds) => ({FIND})(kinds).map(({{ control }}) => control)", KINDS)
+    all_of = f"(kinds) => ({FIND})(kinds, document).map(({{ control }}) => control)"
+    found: list[dict[str, str]] = page.evaluate(all_of, KINDS)
     return {Control(**each) for each in found}
 
 
 def element_of(page: Page, control: Control) -> ElementHandle | None:
-    """Where a control is now."""
-    same = f"""([kinds, wanted]) => ({FIND})(kinds).find(({{ control }}) =>
-      Object.keys(wanted).every((part) => control[part] === wanted[part]))?.each ?? null"""
+    """Where a control is now. Those with a key are looked for only in the places that have it."""
+    same = f"""([kinds, wanted]) => {{
+      const keyed = () => document.querySelectorAll('.st-key-' + CSS.escape(wanted.key));
+      return ({FIND})(kinds, ...(wanted.key ? keyed() : [document])).find(({{ control }}) =>
+        Object.keys(wanted).every((part) => control[part] === wanted[part]))?.each ?? null;
+    }}"""
     arguments: list[Any] = [KINDS, control.fields]
     return page.evaluate_handle(same, arguments).as_element()
-
-
-def at_rest(page: Page) -> None:
-    """No script runs. Where a clock runs one again and again, that is so for moments: every frame is looked at."""
-    still = "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
-    page.wait_for_function(still, polling="raf", timeout=1000 * PATIENCE)
 
 
 def open_all(page: Page) -> None:

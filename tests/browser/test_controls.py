@@ -15,14 +15,13 @@ from tests.browser.control_use import use
 from tests.browser.found_controls import (
     Control,
     all_controls,
-    at_rest,
     close_popover,
     element_of,
     found_controls,
     open_all,
     open_popover,
 )
-from tests.browser.waiting import PATIENCE
+from tests.browser.waiting import at_rest
 from tests.slow import others_slow
 from tests.tables import read_table
 
@@ -38,7 +37,6 @@ def address(app_server: Callable[[Path], str]) -> str:
 def opened(browser: Browser, address: str, scene: Scene) -> Page:
     """The scene in a fresh session, at rest."""
     page = browser.new_context(viewport={"width": 1440, "height": 1000}, accept_downloads=True).new_page()
-    page.set_default_timeout(1000 * PATIENCE)
     page.add_init_script("delete window.showSaveFilePicker")  # the system's dialog, which nobody here can answer
     reopen(page, address, scene)
     return page
@@ -82,11 +80,14 @@ class Sweep:
         self.failed: list[str] = []
         self.rows: set[int] = set()  # that were used
         self.done = done
+        self.left = False  # another page or state is there: it is opened again before the next control
 
     def run(self) -> None:
         queue = ordered(self.scene, self.controls, self.done)
         while queue:
             control = queue.pop(0)
+            if self.left:
+                self.reopen()
             if queue and queue[0].key == control.key and self.is_chosen(control):  # another of the group comes first
                 queue.insert(1, control)
                 control = queue.pop(0)
@@ -94,6 +95,8 @@ class Sweep:
             assert row is not None
             self.rows.add(id(row))
             self.check(control, row)
+            if self.left:
+                continue
             for new in sorted(found_controls(self.page) - self.controls.keys(), reverse=True):
                 queue = self.noticed(new) + queue
 
@@ -109,11 +112,10 @@ class Sweep:
             close_popover(self.page)
         except (AssertionError, Error) as error:
             self.failed.append(f"{control}: {str(error)[:300]}")
-            self.reopen()
+            self.left = True
         else:
             self.done.add(control)
-            if row.leaves:
-                self.reopen()
+            self.left = row.leaves
 
     def place(self, control: Control) -> ElementHandle:
         """Where the control is, in the page as it has become, or else as the link opens it."""
@@ -143,6 +145,7 @@ class Sweep:
     def reopen(self) -> None:
         reopen(self.page, self.address, self.scene)
         open_all(self.page)
+        self.left = False
 
 
 def missing_of(browser: Browser, address: str, name: str, scene: Scene) -> list[Control]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.found_controls import at_rest
 from tests.browser.train_effects import GIF, trained
+from tests.browser.waiting import at_rest
 
 APP = Path(__file__).parents[2] / "app.py"
 

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.control_effects import Act, Effect
-from tests.browser.found_controls import Control, at_rest, element_of
+from tests.browser.found_controls import Control, element_of
 from tests.browser.link_effects import have_parts
-from tests.browser.waiting import until
+from tests.browser.waiting import at_rest, until
 
 PLAY = ".st-key-train-play button:visible"
 GIF = ".st-key-train-training-gif"

@@ -49,8 +49,11 @@ def make_patient(browser: Browser) -> None:
 
 
 def at_rest(page: Page) -> None:
-    """A script has run, to its end, and none runs now."""
-    page.wait_for_function(RESTS)
+    """A script has run, to its end, and none runs now.
+
+    Where a clock runs one again and again, none runs for moments only: every frame is looked at.
+    """
+    page.wait_for_function(RESTS, polling="raf")
 
 
 def still_box(place: Locator) -> dict[str, float]:
