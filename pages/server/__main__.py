@@ -6,7 +6,7 @@ layout, one page a file, until the script has run once; a link to /certify that 
 it is asked to, with all trainings saved. Where no files are watched, Streamlit does not look for those to watch either.
 The first document has the app's style and words (`first_page`). Every click is taken (`clicks`), every question of a
 browser is answered (`answers`), what a script has drawn arrives (`endings`), a page that has been left stays left
-(`pages_left`), a browser that does not keep up comes back (`slow_browsers`), and the thread that answers is spared what
+(`pages_left`), a browser that reads slowly can follow (`slow_browsers`), and the thread that answers is spared what
 holds it up (`event_loop`).
 """
 
@@ -23,7 +23,7 @@ from pages.server.event_loop import spare_the_event_loop
 from pages.server.first_page import serve_first_page
 from pages.server.leaving import leave_when_asked
 from pages.server.pages_left import let_pages_go
-from pages.server.slow_browsers import let_slow_browsers_come_back
+from pages.server.slow_browsers import let_slow_browsers_follow
 
 APP = Path(__file__).parents[2] / "app.py"
 # Seconds that a thread computes in Python while others want to; Python's own are 0.005. The thread that answers all
@@ -45,7 +45,7 @@ def run() -> None:
     keep_answers()
     hear_scripts_out()
     let_pages_go()
-    let_slow_browsers_come_back()
+    let_slow_browsers_follow()
     spare_the_event_loop()
     sys.argv = ["streamlit", "run", str(APP), *sys.argv[1:]]
     main()

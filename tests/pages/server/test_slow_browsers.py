@@ -1,29 +1,32 @@
-"""A browser for which too many messages wait loses its connection, instead of being ignored on an open one."""
+"""A page's clock waits for a browser that is behind, and one that is given up comes back instead of being ignored."""
 
 from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from starlette.websockets import WebSocketDisconnect
+from streamlit import runtime
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.session_manager import SessionClientDisconnectedError
 from streamlit.web.server.starlette.starlette_server_config import WEBSOCKET_MAX_SEND_QUEUE_SIZE
 from streamlit.web.server.starlette.starlette_websocket import StarletteSessionClient
 
-from pages.server.slow_browsers import TRY_AGAIN, let_slow_browsers_come_back
+from pages.server.slow_browsers import MANY, TRY_AGAIN, let_slow_browsers_follow
 
 
 class SlowSocket:
     """Takes nothing, until it is told that the browser reads again."""
 
-    headers: dict[str, str] = {}
-    cookies: dict[str, str] = {}
-    client = None
-
     def __init__(self, gone: bool = False) -> None:
+        self.headers: dict[str, str] = {}
+        self.cookies: dict[str, str] = {}
+        self.client = None
         self.reads, self.gone = asyncio.Event(), gone
         self.taken: list[ForwardMsg | int] = []  # messages, then the code with which it was closed
 
@@ -42,6 +45,7 @@ class SlowSocket:
 def theirs(monkeypatch: pytest.MonkeyPatch) -> None:
     """With what Streamlit did before put back after the test."""
     monkeypatch.setattr(StarletteSessionClient, "write_forward_msg", StarletteSessionClient.write_forward_msg)
+    monkeypatch.setattr(AppSession, "request_rerun", AppSession.request_rerun)
 
 
 async def flooded(socket: Any) -> SlowSocket:
@@ -71,14 +75,14 @@ def after_a_flood(gone: bool = False) -> list[ForwardMsg | int]:
 
 
 def test_it_hears_that_a_script_runs_and_is_cut_off_once():
-    let_slow_browsers_come_back()
+    let_slow_browsers_follow()
     *_, last, code = after_a_flood()
     assert isinstance(last, ForwardMsg) and last.session_status_changed.script_is_running
     assert code == TRY_AGAIN
 
 
 def test_nothing_is_said_to_one_that_is_gone():
-    let_slow_browsers_come_back()
+    let_slow_browsers_follow()
     assert after_a_flood(gone=True) == []
 
 
@@ -87,3 +91,33 @@ def test_streamlit_alone_leaves_the_connection_open():
     assert taken and all(isinstance(each, ForwardMsg) for each in taken), (
         "Streamlit closes it now: pages/server/slow_browsers.py may go"
     )
+
+
+HAND, CLOCK = ClientState(fragment_id="view"), ClientState(fragment_id="view", is_auto_rerun=True)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "connected", "taken"),
+    [(MANY + 1, True, [HAND, None]), (MANY, True, [HAND, CLOCK, None]), (MANY + 1, False, [HAND, CLOCK, None])],
+)
+def test_only_the_clock_of_a_page_waits_until_its_browser_has_read(
+    monkeypatch: pytest.MonkeyPatch, waiting: int, connected: bool, taken: list[ClientState | None]
+):
+    asked: list[ClientState | None] = []
+    monkeypatch.setattr(AppSession, "request_rerun", lambda session, client_state: asked.append(client_state))
+    let_slow_browsers_follow()
+
+    async def ask() -> None:
+        client = StarletteSessionClient(SlowSocket())  # type: ignore[arg-type]
+        clients = {"own": client} if connected else {}
+        monkeypatch.setattr(runtime, "exists", lambda: True)
+        monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(get_client=clients.get))
+        for _ in range(waiting):
+            client._send_queue.put_nowait(b"")
+        for state in (HAND, CLOCK, None):
+            AppSession.request_rerun(SimpleNamespace(id="own"), state)  # type: ignore[arg-type]
+        await client.aclose()
+
+    with ThreadPoolExecutor() as pool:
+        pool.submit(asyncio.run, ask()).result()
+    assert asked == taken
