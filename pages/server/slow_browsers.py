@@ -1,6 +1,6 @@
-"""A browser that reads more slowly than the server writes is asked for its patience, and never left alone.
+"""Browsers that read more slowly than the server writes: they get fewer drawings, and no dead connection.
 
-As one on a busy machine, or behind a slow network. Messages for it wait in a queue of its connection.
+Messages for such a browser, as on a busy machine or behind a slow network, wait in a queue of its connection.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TRY_AGAIN = 1013  # the code of a closed connection that says so
 
 
 def let_slow_browsers_follow() -> None:
-    """Let a page's clock wait for its browser, and a browser that is given up all the same come back."""
+    """Let the clock of a page wait for its browser, and let a browser that Streamlit gives up connect again."""
     _let_clocks_wait()
     _close_what_is_given_up()
 
