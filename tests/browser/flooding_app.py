@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-LONG = 64_000  # characters of a message: so long that the system's own buffers are full after some hundred
+LONG = 16_000  # characters of a message: the buffers of the system are full after some hundred or thousand
 STOPPED = "The flood was stopped."
 
 
