@@ -6,7 +6,8 @@ layout, one page a file, until the script has run once; a link to /certify that 
 it is asked to, with all trainings saved. Where no files are watched, Streamlit does not look for those to watch either.
 The first document has the app's style and words (`first_page`). Every click is taken (`clicks`), every question of a
 browser is answered (`answers`), what a script has drawn arrives (`endings`), a page that has been left stays left
-(`pages_left`), and the thread that answers is spared what holds it up (`event_loop`).
+(`pages_left`), a browser that reads slowly can follow (`slow_browsers`), and the thread that answers is spared what
+holds it up (`event_loop`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pages.server.first_page import serve_first_page
 from pages.server.leaving import leave_when_asked
 from pages.server.pages_left import let_pages_go
 from pages.server.session_values import fetch_values_when_asked
+from pages.server.slow_browsers import let_slow_browsers_follow
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -39,6 +41,7 @@ def run() -> None:
     keep_answers()
     hear_scripts_out()
     let_pages_go()
+    let_slow_browsers_follow()
     spare_the_event_loop()
     fetch_values_when_asked()
     sys.argv = ["streamlit", "run", str(APP), *sys.argv[1:]]

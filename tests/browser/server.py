@@ -16,10 +16,12 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 RUN = """
 from pages.server.clicks import take_every_click
+from pages.server.slow_browsers import let_slow_browsers_follow
 from streamlit.web.cli import main
 take_every_click()
+let_slow_browsers_follow()
 main()
-"""  # another script than the app's, and clicks are taken as there
+"""  # another script than the app's; clicks are taken, and slow browsers can follow, as there
 START_SECONDS = 180  # machines that run tests may be busy
 END_SECONDS = 60
 PORTS = range(20_000, 32_000)  # below those that systems give to connections, as to another test's browser
