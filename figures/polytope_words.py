@@ -12,7 +12,7 @@ from typing import Literal
 
 from certify.polytopes import LAYERWISE, Polytopes
 from figures.overlays import Role
-from figures.polytope import BOUNDS, NAMES
+from figures.polytope import bound_styles, set_title
 from figures.words import NORM_SIGNS, class_name, three_digits
 from geometry.ball import SEGMENTS
 from geometry.cached import cached_property
@@ -53,7 +53,7 @@ class Evidence:
     @property
     def bounds(self) -> list[str]:
         """Loose to tight."""
-        return [name for name in BOUNDS if name in self.found.outer]
+        return [name for name in bound_styles() if name in self.found.outer]
 
     @property
     def proving(self) -> list[str]:
@@ -235,7 +235,7 @@ def why_they_part(known: Evidence, d_B: float) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    titles = [NAMES[name] for name in names]
+    titles = [set_title(name) for name in names]
     return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
 
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from certify.back_substitution import BackSubstitution
 from certify.interval import Bounds
-from certify.methods import METHODS, BackSubstitution, margin_functionals
+from certify.methods import METHODS, margin_functionals
 from certify.perturbation import Perturbation, perturbation
 from certify.relaxations import Lines
 from certify.tightness import Optimum, distance, optimum
@@ -94,7 +95,7 @@ class Tight(Ramped):
         """Bounds of the hidden layers, and the lines drawn from them."""
         if self.projections:
             return estimated_bounds(network, ball, self.projections, random)
-        method = METHODS[BOUNDS[self.bound]]
+        method = METHODS[BOUNDS[self.bound]].run
         assert isinstance(method, BackSubstitution)
         return method.hidden(network, ball, every_unit=False)
 
