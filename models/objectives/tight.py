@@ -21,6 +21,7 @@ from certify.tightness import Optimum, distance, optimum
 from geometry.network import Network
 from models.objectives.objective import Progress, Terms, activations
 from models.objectives.projections import check_projections, estimated_bounds
+from models.objectives.record import LAMBDA, ObjectiveRecord, Option
 from models.objectives.schedules import check_share, linear
 from models.objectives.worst_case import Ramped, converted, in_parts, points_at_once, worst_cross_entropy
 
@@ -124,3 +125,18 @@ def regularizers(
     own = logits.gather(2, y[:, None, None].expand(n, m, 1))
     margins = (own - logits.gather(2, others[:, :, None])).squeeze(2)
     return margins - best.value, distance(reached, hidden, lines, best.upper_line)
+
+
+WEIGHT = Option("weight", "γ", "gamma", "Weight of the regularizer r.")
+TIGHT_D = ObjectiveRecord(
+    run=TightD,
+    title="Tight, d",
+    line="Robust loss, and a penalty on how far its bound is from what the network does.",
+    options=(LAMBDA,),
+)
+TIGHT_R = ObjectiveRecord(
+    run=TightR,
+    title="Tight, r",
+    line="Robust loss, and a penalty on unstable units where the relaxation can be wrong.",
+    options=(WEIGHT,),
+)
