@@ -25,9 +25,9 @@ from certify.points import Points, checked_points
 from certify.radius import certified_radii
 from certify.rungs import EXACT, STEPS, Rung, affordable, applicable, expected_seconds
 from certify.tightness import TESTABLE, tightness_at
-from geometry import distances
 from geometry.box import BoxLike
 from geometry.cancellation import Cancelled, CancelScope, never
+from geometry.distances import distances
 from geometry.network import Network
 from geometry.norms import Array, Norm
 
