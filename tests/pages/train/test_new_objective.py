@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from figures.curves import DASHES, SLOTS
+from figures.curves import SLOTS, curves_figure
 from models import OBJECTIVES
 from models.objectives import Progress, Terms
 from models.objectives.record import ObjectiveRecord, Option
@@ -48,6 +48,9 @@ def test_it_is_a_choice_with_its_slider_and_its_curve_has_a_style(runs, monkeypa
     (run,) = runs
     assert run.titles == ("Plain", "Toy objective")
     assert run.trainers[1].objective == Decay(0.05)
-    drawn = [each.proto.spec for each in app.get("plotly_chart") if "<b>Toy objective</b>" in each.proto.spec]
-    assert drawn and all(SLOTS["light"][1] in spec for spec in drawn)
-    assert any("squares" in spec and DASHES[2] in spec for spec in drawn)
+    lines = [
+        trace for trace in curves_figure("loss", run.curves()).data if "Toy objective" in (trace.hovertemplate or "")
+    ]
+    assert {trace.name for trace in lines} == {"loss", "cross entropy", "squares"}
+    assert {trace.line.color for trace in lines} == {SLOTS["light"][1]}
+    assert len({trace.line.dash for trace in lines}) == 3
