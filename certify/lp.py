@@ -273,6 +273,7 @@ def lp_on(*families: Method) -> Bound:
     return Bound(
         run=Lp(families),
         title="LP",
+        article=True,
         line="The best that any lines through a unit's convex hull can prove, by linear programming.",
         place=130,
         cost=_seconds,

@@ -43,7 +43,7 @@ def every_network(network: Network) -> bool:
 class Record:
     """What every method says of itself.
 
-    title : what people call it
+    title : what people call it; `article`: in a sentence with "the" before it
     line : what it does, in one sentence
     place : where it stands in lists of all methods: cheap ones first, and of bounds the loose ones
     cost : expected seconds for one point
@@ -62,6 +62,7 @@ class Record:
     fits: Callable[[Network], bool] = every_network
     largest: float = math.inf
     on_ladder: bool = True
+    article: bool = False
 
 
 class Method(Protocol):

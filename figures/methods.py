@@ -14,6 +14,11 @@ def method_title(name: str) -> str:
     return RECORDS[name].title if name in RECORDS else name
 
 
+def takes_article(name: str) -> bool:
+    """Whether a sentence says "the" before the title."""
+    return name in RECORDS and RECORDS[name].article
+
+
 def method_style(name: str) -> Style:
     """How the line of a bound or certificate looks on a light ground."""
     return METHODS[name].style if name in METHODS else CERTIFICATES[name].style

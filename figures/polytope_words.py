@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from certify.polytopes import LAYERWISE, Polytopes
+from figures.methods import takes_article
 from figures.overlays import Role
 from figures.polytope import bound_styles, set_title
 from figures.words import NORM_SIGNS, class_name, three_digits
@@ -184,7 +185,7 @@ def _missing(known: Evidence) -> str:
 
 def _the(names: list[str]) -> str:
     listed = _listed(names)
-    return f"The {listed}" if names[0] == "lp" else listed
+    return f"The {listed}" if takes_article(names[0]) else listed
 
 
 def _agreeing(what: str, count: int) -> str:

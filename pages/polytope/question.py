@@ -14,6 +14,7 @@ import torch
 from certify import METHODS, affordable
 from certify.polytopes import LAYERWISE
 from figures.inputs import PIXELS, shown
+from figures.methods import takes_article
 from figures.overlays import NORM_NAMES
 from figures.polytope import bound_styles, set_title
 from geometry import Network, Plane
@@ -195,7 +196,7 @@ def _not_offered(wanted: tuple[str, ...], offered: list[str], p: Norm) -> list[s
     for name in bound_styles():
         if name in offered or name == LAYERWISE:
             continue
-        title = "The LP" if name == "lp" else set_title(name)
+        title = f"The {set_title(name)}" if takes_article(name) else set_title(name)
         known = METHODS[name].norms
         if p in known:
             why, back = "takes minutes on a network of this size", "a smaller network"
