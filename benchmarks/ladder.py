@@ -13,7 +13,7 @@ import torch
 
 from benchmarks.regions import default, mlp
 from certify import affordable, ladder
-from certify.costs import expected_seconds
+from certify.rungs import expected_seconds
 from geometry import as_network
 
 NETWORKS = ((2, 30, 30, 2), (784, 20, 10), (784, 50, 50, 10), (784, 256, 256, 10))

@@ -36,7 +36,7 @@ KW_AUTHORS = {"fc1": 20.0, "cnn": 222.0}  # ms per point
 
 def engine(network: str, objective: str, x: Tensor, y: Tensor, device: str) -> Engine:
     """A training that stands in the middle of its epochs, so that schedules have come to their end or half way."""
-    options: dict[str, Any] = {"eps": 0.1} if hasattr(OBJECTIVES[objective], "eps") else {}
+    options: dict[str, Any] = {"eps": 0.1} if "eps" in OBJECTIVES[objective].defaults else {}
     made = Engine(
         ARCHITECTURES[network](0),
         x,

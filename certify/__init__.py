@@ -2,6 +2,7 @@
 
 from certify.attacks import Attack, attack
 from certify.bounds import bounds, margins
+from certify.certificates import CERTIFICATES
 from certify.chunks import complete
 from certify.detection import Detection, detection, flags
 from certify.index_sets import SETS, IndexCounts, IndexSets, index_counts, index_sets
@@ -11,7 +12,7 @@ from certify.methods import METHODS
 from certify.minimal_perturbation import MinimalPerturbation, minimal_perturbation
 from certify.outer_polytope import layerwise_box, outer_polytope, support_values
 from certify.polytopes import Polytopes, polytope_sweep, polytopes
-from certify.radius import CERTIFICATES, certified_radius
+from certify.radius import certified_radius
 from certify.robust_error import RobustError, robust_error
 from certify.rungs import STEPS, Rung, affordable, applicable
 from certify.sorted_radii import SortedRadii, sorted_radii

@@ -15,15 +15,16 @@ from torch import Tensor
 
 from certify.backward import lower_bound
 from certify.batches import batches
+from certify.costs import back_substitution
 from certify.interval import Bounds, first_layer
 from certify.layerwise import drawn, largest_before, proved_functionals, undecided, unit_bounds
 from certify.perturbation import Perturbation
+from certify.records import Bound, Style
 from certify.relaxations import Lines, crown
 from certify.rounding import Sums, unit_errors
 from certify.rows import DenseRows, PatchRows, unit_rows
 from geometry.cancellation import check_cancelled
 from geometry.network import Layer, Network
-from geometry.norms import NORMS, Norm
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,6 @@ class AlphaCrown:
 
     steps: int = 20
     rate: float = 0.25
-    norms: tuple[Norm, ...] = NORMS
 
     def bounds(self, network: Network, ball: Perturbation) -> list[Bounds]:
         found, lines = self._hidden(network, ball)
@@ -118,3 +118,14 @@ class AlphaCrown:
                 moved = slopes[j].detach() + size * unbiased[0] / (unbiased[1].sqrt() + 1e-12)
                 slopes[j] = torch.where(line.unstable[:, None], moved.clamp(floors[j], 1), slopes[j].detach())
         return lower_bound(DenseRows(weights), offset, affines, lines, ball, chosen)
+
+
+ALPHA_CROWN = Bound(
+    run=AlphaCrown(),
+    title="α-CROWN",
+    line="CROWN with every unstable unit's lower line chosen to prove the most.",
+    place=100,
+    cost=back_substitution(passes=20, small=20),
+    largest=2_000_000,
+    style=Style("#146C40", "longdashdot", "square"),
+)

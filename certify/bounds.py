@@ -10,9 +10,10 @@ from torch import Tensor, nn
 
 from certify.batches import largest_product
 from certify.lp import Lp
-from certify.methods import METHODS, Method, margin_functionals
+from certify.methods import METHODS, margin_functionals
 from certify.perturbation import Perturbation, as_tensor, floating, perturbation
 from certify.points import check_labels
+from certify.records import Method
 from geometry.box import BoxLike
 from geometry.cores import by_work
 from geometry.network import Network, as_network
@@ -142,4 +143,4 @@ def question(
     ball = perturbation(x, eps, p, box, shape)
     if p not in METHODS[method].norms:
         raise ValueError(f"{method} knows the norms {METHODS[method].norms}, got p = {p}")
-    return METHODS[method], converted, ball
+    return METHODS[method].run, converted, ball

@@ -1,16 +1,18 @@
-"""About how long each method takes for one point: from the network's size and the norm, by one model.
+"""About how long a method takes for one point: from the network's size, by one model.
 
 A method is so many passes: evaluations of the network, or back-substitutions from all its units. A pass costs its
 multiplications, and a fixed time for every layer, which is what counts in small networks. Both rates are of one core;
-`benchmarks.ladder` prints what the model says beside what it took. Only the order of methods rests on it.
+`benchmarks.ladder` prints what the model says beside what it took. Only the order of methods rests on it. Each
+method's record says what the method costs in these terms.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from geometry.network import Network
-from geometry.norms import Norm
 from geometry.tiles import multiplications
 
 PER_SECOND = 4e9  # multiplications in a product (`benchmarks.ladder`)
@@ -21,44 +23,62 @@ PER_NUMBER = 2.5e-5  # seconds of exact search for each input of each unit (`ben
 PER_PROGRAM = 4e-8  # seconds of a linear program for each entry, by its rows (`benchmarks.ladder`)
 
 
-def expected_seconds(network: Network, name: str, p: Norm, time_limit: float = math.inf) -> float:
-    """About how many seconds the method `name`, of `certify.STEPS`, takes for one point of this network.
+@dataclass(frozen=True)
+class Work:
+    """What one point of a network asks of a method.
 
-    `time_limit` is that of the exact search and the linear-region attack.
+    layers, inputs, units, classes : how many the network has
+    fixed, forward, backward : seconds of a pass: its small operations; the multiplications of an evaluation; those of a
+        back-substitution from all units
+    time_limit : seconds given to the exact search and to attacks that take a time
     """
-    layers, units, inputs = len(network.layers), sum(network.widths), network.input_units
+
+    layers: int
+    inputs: int
+    units: int
+    classes: int
+    fixed: float
+    forward: float
+    backward: float
+    time_limit: float
+
+    @property
+    def radius(self) -> float:
+        """Seconds for the small operations of a certified radius, if each layer is one pass."""
+        return BISECTIONS * self.layers * self.fixed
+
+    @property
+    def step(self) -> float:
+        """Seconds for the small operations of a gradient step."""
+        return 3 * self.fixed
+
+
+Cost = Callable[[Work], float]  # seconds
+
+
+def work(network: Network, time_limit: float = math.inf) -> Work:
+    """What one point of this network asks of a method."""
     each = [multiplications(layer.affine) for layer in network.layers]
-    fixed, forward = PER_LAYER * layers, sum(each) / PER_SECOND
-    backward = _substituted(network, each) / PER_SECOND
-    radius, steps = BISECTIONS * layers * fixed, 3 * fixed
-    match name:
-        case "simplex" | "decision-boundary":
-            return 10 * fixed + inputs * forward / 100
-        case "interval":
-            return BISECTIONS * (4 * fixed + 4 * forward)
-        case "crown-interval":
-            return radius + BISECTIONS * (4 + network.classes) * forward
-        case "fast-lin":
-            return 1.5 * radius + BISECTIONS * backward
-        case "crown":
-            return 2 * radius + 2 * BISECTIONS * backward
-        case "alpha-crown":
-            return 10 * (2 * radius + 2 * BISECTIONS * backward)
-        case "lp":
-            program = PER_PROGRAM * units * (inputs + units) * (units + 1) * network.classes
-            return expected_seconds(network, "alpha-crown", p) + BISECTIONS * program
-        case "fgsm" | "i-fgsm" | "pgd":
-            passes = {"fgsm": 1, "i-fgsm": 20, "pgd": 40 * 3}[name]
-            return passes * (3 * steps + 3 * BALLS * forward)
-        case "deepfool":
-            return 10 * (steps + network.classes * forward) + 30 * (fixed + forward)
-        case "cw":
-            return 9 * 200 * (3 * steps + 3 * forward)
-        case "linear-region":
-            return min(time_limit, 3 * (100 * fixed + inputs * forward) + PER_NUMBER / 10 * inputs * units)
-        case "exact":
-            return min(time_limit, 0.02 + PER_NUMBER * inputs * units)
-    raise ValueError(f"no method is called {name!r}")
+    return Work(
+        layers=len(network.layers),
+        inputs=network.input_units,
+        units=sum(network.widths),
+        classes=network.classes,
+        fixed=PER_LAYER * len(network.layers),
+        forward=sum(each) / PER_SECOND,
+        backward=_substituted(network, each) / PER_SECOND,
+        time_limit=time_limit,
+    )
+
+
+def back_substitution(passes: float, small: float) -> Cost:
+    """Of a certified radius: so many back-substitutions at each ε, with so many times the small operations."""
+    return lambda work: small * work.radius + passes * BISECTIONS * work.backward
+
+
+def gradient_steps(steps: int) -> Cost:
+    """Of an attack with so many steps in each of the balls that are tried."""
+    return lambda work: steps * (3 * work.step + 3 * BALLS * work.forward)
 
 
 def _substituted(network: Network, each: list[int]) -> float:

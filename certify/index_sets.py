@@ -61,7 +61,7 @@ def index_sets(
 @torch.no_grad()
 def index_sets_at(points: Points, eps: Radii, method: str) -> IndexSets:
     """As `index_sets`, of what is checked."""
-    per_layer = unit_bounds(points.exact, points.ball(eps), METHODS[method])[:-1]
+    per_layer = unit_bounds(points.exact, points.ball(eps), METHODS[method].run)[:-1]
     shapes = [layer.affine.out_shape for layer in points.exact.hidden]
     found = [(low.unflatten(1, shape), high.unflatten(1, shape)) for (low, high), shape in zip(per_layer, shapes)]
     inactive = tuple((upper <= 0).numpy() for _, upper in found)

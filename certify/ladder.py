@@ -19,15 +19,15 @@ from certify.attacks import METHODS as ATTACKS
 from certify.attacks import attacked
 from certify.bisection import smallest_ball
 from certify.bracket import OPTIMALITY, Bracket
-from certify.costs import expected_seconds
+from certify.certificates import CERTIFICATES
 from certify.minimal_perturbation import MinimalPerturbation, minimal_perturbations
 from certify.points import Points, checked_points
 from certify.radius import certified_radii
-from certify.rungs import STEPS, Rung, affordable, applicable
+from certify.rungs import EXACT, STEPS, Rung, affordable, applicable, expected_seconds
 from certify.tightness import TESTABLE, tightness_at
-from geometry import distances, theorem_3_1
 from geometry.box import BoxLike
 from geometry.cancellation import Cancelled, CancelScope, never
+from geometry.distances import distances
 from geometry.network import Network
 from geometry.norms import Array, Norm
 
@@ -154,8 +154,8 @@ def _lower(point: Points, name: str) -> tuple[float, float, Array | None, bool]:
 
 def _touching(point: Points, name: str, radius: float) -> Array | None:
     """The point at which a lower bound would be attained, if the method names one."""
-    if name == "simplex":
-        return theorem_3_1(point.exact, point.images[0], point.p, point.box).witness
+    if name in CERTIFICATES:
+        return CERTIFICATES[name].witness(point)
     if name not in TESTABLE:
         return None
     found = tightness_at(point, radius, name)
@@ -170,7 +170,7 @@ def _upper(point: Points, name: str, time_limit: float) -> tuple[float, float, A
     if ATTACKS[name].needs_eps:
         _smallest_ball(name, bracket)
     else:
-        limit: dict[str, Any] = {"seconds": time_limit} if name == "linear-region" else {}
+        limit: dict[str, Any] = {"seconds": time_limit} if ATTACKS[name].timed else {}
         bracket.offer(attacked(point, name, **limit).points.reshape(1, -1).numpy())
     witness = None if bracket.witness is None else bracket.witness.reshape(point.shape[1:])
     return 0.0, bracket.upper, witness, bracket.upper == 0
@@ -188,7 +188,7 @@ def _smallest_ball(name: str, bracket: Bracket) -> None:
 
 def _exact(point: Points, time_limit: float, cancelled: Cancelled) -> Iterator[Rung]:
     """The interval as it narrows: computed in a thread, so that it can be shown, and left, at any time."""
-    step, started = STEPS["exact"], time.perf_counter()
+    started = time.perf_counter()
     reports: SimpleQueue[tuple[float, float] | None] = SimpleQueue()
     stop = Event()
 
@@ -205,9 +205,9 @@ def _exact(point: Points, time_limit: float, cancelled: Cancelled) -> Iterator[R
         future: Future[list[MinimalPerturbation]] = pool.submit(copy_context().run, search)  # with the scopes around
         future.add_done_callback(lambda _: reports.put(None))
         while (known := reports.get()) is not None:
-            yield Rung("exact", "exact", *known, time.perf_counter() - started, step.line, final=False)
+            yield Rung("exact", "exact", *known, time.perf_counter() - started, EXACT.line, final=False)
         found = future.result()[0]
-        yield Rung("exact", "exact", found.lower, found.upper, found.seconds, step.line, found.witness, found.optimal)
+        yield Rung("exact", "exact", found.lower, found.upper, found.seconds, EXACT.line, found.witness, found.optimal)
     finally:
         stop.set()
         pool.shutdown(wait=False)

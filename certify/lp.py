@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import highspy
 import numpy as np
@@ -20,14 +20,16 @@ from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
 
+from certify.costs import BISECTIONS, PER_PROGRAM, Work, back_substitution
 from certify.interval import Bounds
 from certify.perturbation import Perturbation
+from certify.records import Bound, Method, Style
 from certify.rounding import Sums, functional_errors, unit_errors
 from certify.solver import pose, solve, stoppable
 from geometry.affine import dense_matrix
 from geometry.cancellation import check_cancelled
 from geometry.network import Network
-from geometry.norms import Array, Norm
+from geometry.norms import Array
 from geometry.rounding import EPSILON
 
 Expression: TypeAlias = tuple[sparse.csr_matrix, Array]
@@ -205,19 +207,12 @@ def _array(tensor: Tensor) -> Array:
     return tensor.detach().double().cpu().numpy()
 
 
-class Family(Protocol):
-    """What the program takes its hidden bounds from."""
-
-    def bounds(self, network: Network, ball: Perturbation) -> list[Bounds]: ...
-
-
 @dataclass(frozen=True)
 class Lp:
     """The relaxation's exact optimum, on the intersection of other families' hidden bounds, or on `given` ones."""
 
-    families: tuple[Family, ...]
+    families: tuple[Method, ...]
     given: tuple[Bounds, ...] | None = field(default=None, compare=False)
-    norms: tuple[Norm, ...] = (1, math.inf)
 
     def on(self, hidden: Sequence[Bounds]) -> Lp:
         """The same method on these bounds of the hidden layers."""
@@ -265,3 +260,24 @@ class Lp:
             (torch.stack([lower for lower, _ in layer]).amax(0), torch.stack([upper for _, upper in layer]).amin(0))
             for layer in zip(*families)
         ]
+
+
+def _seconds(work: Work) -> float:
+    """Of the hidden bounds, of which alpha-CROWN's take longest, and of the programs."""
+    program = PER_PROGRAM * work.units * (work.inputs + work.units) * (work.units + 1) * work.classes
+    return back_substitution(passes=20, small=20)(work) + BISECTIONS * program
+
+
+def lp_on(*families: Method) -> Bound:
+    """The linear program on the intersection of these methods' hidden bounds."""
+    return Bound(
+        run=Lp(families),
+        title="LP",
+        article=True,
+        line="The best that any lines through a unit's convex hull can prove, by linear programming.",
+        place=130,
+        cost=_seconds,
+        norms=(1, math.inf),
+        largest=200_000,
+        style=Style("#0B5733", "solid", "diamond"),
+    )

@@ -90,7 +90,7 @@ def lp_gap(
     def part(some: slice) -> Columns:
         chosen, kept = points[some], torch.from_numpy(points.labels[some])
         ball = chosen.ball(radius)
-        lp = METHODS["lp"]
+        lp = METHODS["lp"].run
         assert isinstance(lp, Lp)
         proof = proved_margins(points.exact, ball, kept, lp.on(proved_unit_bounds(points.exact, ball, method)))
         found = tightness_at(chosen, radius, method)

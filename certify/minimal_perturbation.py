@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import nn
 
+from certify.attacks import METHODS as ATTACKS
 from certify.attacks import attacked
 from certify.batches import largest_product
 from certify.bisection import bisect, nearer, smallest_ball
@@ -159,7 +160,7 @@ def narrow(bracket: Bracket, cells: Cells | None) -> None:
 def _attack(bracket: Bracket) -> None:
     """DeepFool; where it finds nothing, the linear-region attack for a share of the time."""
     for method in ("deepfool", "linear-region"):
-        limit: dict[str, Any] = {"seconds": SEARCH_SHARE * seconds_left()} if method == "linear-region" else {}
+        limit: dict[str, Any] = {"seconds": SEARCH_SHARE * seconds_left()} if ATTACKS[method].timed else {}
         found = attacked(bracket.point, method, **limit)
         bracket.offer(found.points.reshape(1, -1).numpy())
         if math.isfinite(bracket.upper):

@@ -20,9 +20,10 @@ from certify.arithmetic import REAL
 from certify.batches import largest_product
 from certify.condensed import condensed
 from certify.lp import LinearProgram, Lp, lagrangian, last_magnitudes, relaxed_set
-from certify.methods import METHODS, Method
+from certify.methods import METHODS
 from certify.perturbation import Perturbation, as_tensor, perturbation
 from certify.proof import check_method
+from certify.records import Method
 from certify.rounding import Sums, functional_errors
 from geometry.adversarial_polytope import Outputs, checked_outputs
 from geometry.affine import dense_matrix
@@ -90,7 +91,7 @@ def outer_polytope(
         raise ValueError(f"tolerance must be positive, got {tolerance}")
     check_method(method, p)
     question = _question(network, x, eps, p, outputs, box)
-    chosen = METHODS[method]
+    chosen = METHODS[method].run
     with by_work(largest_product(question.network, 1)):
         if isinstance(chosen, Lp):
             found, heights = _projected(question, chosen, tolerance)
@@ -117,7 +118,7 @@ def support_values(
     Arguments and errors as for `outer_polytope`.
     """
     check_method(method, p)
-    return _question(network, x, eps, p, outputs, box).support(METHODS[method], np.asarray(directions, np.float64))
+    return _question(network, x, eps, p, outputs, box).support(METHODS[method].run, np.asarray(directions, np.float64))
 
 
 @torch.no_grad()
@@ -135,7 +136,7 @@ def layerwise_box(
     """
     question = _question(network, x, eps, p, outputs, box)
     axes = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
-    return question.polygon(axes, question.proved_support(METHODS["interval"], axes))
+    return question.polygon(axes, question.proved_support(METHODS["interval"].run, axes))
 
 
 @dataclass(frozen=True, eq=False)

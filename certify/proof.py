@@ -15,9 +15,10 @@ from torch import Tensor
 from certify.arithmetic import REAL, Arithmetic
 from certify.batches import largest_product
 from certify.interval import Bounds
-from certify.methods import METHODS, Method, margin_functionals
+from certify.methods import METHODS, margin_functionals
 from certify.perturbation import Perturbation
 from certify.points import Points, Radii
+from certify.records import Method
 from certify.rounding import Sums
 from geometry.affine import Dense, dense_matrix
 from geometry.cores import by_work
@@ -40,7 +41,7 @@ def proved(points: Points, eps: Radii, method: str, covered: Arithmetic = REAL) 
     if len(points) == 0:
         return np.ones(0, dtype=bool)
     labels = torch.from_numpy(points.labels)
-    least = proved_margins(points.exact, points.ball(eps), labels, METHODS[method], covered)
+    least = proved_margins(points.exact, points.ball(eps), labels, METHODS[method].run, covered)
     return np.asarray((least > 0).all(1).numpy(), dtype=bool)
 
 
@@ -59,7 +60,7 @@ def proved_margins(
 def proved_unit_bounds(network: Network, ball: Perturbation, method: str) -> list[Bounds]:
     """Per hidden layer (lower, upper), (n, units): between them each unit is for certain. Float64."""
     with by_work(largest_product(network, len(ball))):
-        return METHODS[method].bounds(network, ball.proving())[:-1]
+        return METHODS[method].run.bounds(network, ball.proving())[:-1]
 
 
 def margin_sums(network: Network, labels: Tensor, others: Tensor) -> Sums:

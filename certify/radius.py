@@ -13,21 +13,20 @@ from torch import Tensor, nn
 
 from certify.arithmetic import REAL, Arithmetic, Covers, arithmetic
 from certify.batches import largest_product
-from certify.methods import METHODS, Method, margin_functionals
+from certify.certificates import CERTIFICATES, check_certificate
+from certify.methods import METHODS
 from certify.perturbation import as_tensor, underflown_squares
 from certify.points import Points, checked_points
-from certify.proof import check_method, margin_sums, proved_margins
-from certify.rounding import functional_errors, gamma
+from certify.proof import check_method, proved_margins
+from certify.records import Method
+from certify.rounding import gamma
 from geometry.box import BoxLike
 from geometry.cancellation import check_cancelled
 from geometry.cores import by_work
 from geometry.distances import Distances, distances, simplex_certificate
 from geometry.network import Network
 from geometry.norms import Norm
-from geometry.rounding import preactivation_errors
-from geometry.rows import spectral_bound
 
-CERTIFICATES = ("simplex", "decision-boundary")
 PRECISION = 1e-10  # a radius is at most this much, relatively, below where its method's margin was seen to fail
 LARGEST = 1e150  # where the search for a radius that fails gives up
 PATIENCE = 2.0**40  # so many times the start is reached by doubling, what lies beyond faster
@@ -80,10 +79,10 @@ def certified_radius(
     if covered.roundoff > 0 and method not in METHODS:
         raise ValueError(f"{method} speaks of real arithmetic; a float32 pass is covered by {', '.join(METHODS)}")
     points = checked_points(network, as_tensor(x).detach().to("cpu", torch.float64), labels, p, box)
-    if method == "decision-boundary":
-        _check_decision_boundary(points)
-    elif method in METHODS:
+    if method in METHODS:
         check_method(method, p)
+    else:
+        check_certificate(method, points)
     return certified_radii(points, method, covered, points.labels if labels is None else None)
 
 
@@ -95,14 +94,12 @@ def certified_radii(
     if len(points) == 0:
         return torch.zeros(0, dtype=torch.float64)
     exact, images, p, box = points.exact, points.images, points.p, points.box
-    if method == "simplex":
-        radii = torch.from_numpy(simplex_certificate(exact, images, p, box))
-    elif method == "decision-boundary":
-        radii = _decision_boundary(exact, points.flat)
+    if method in CERTIFICATES:
+        radii = CERTIFICATES[method].run(points)
     else:
         near = distances(exact, images, p, box=box)
         with by_work(largest_product(exact, len(points))):
-            radii = _search(_margin(points, METHODS[method], covered), _start(near), _farthest(points))
+            radii = _search(_margin(points, METHODS[method].run, covered), _start(near), _farthest(points))
         if covered.roundoff == 0:
             radii = torch.maximum(radii, torch.from_numpy(simplex_certificate(exact, images, p, box)))
     classes = exact.scores(points.flat).argmax(1) if predicted is None else torch.from_numpy(predicted)
@@ -202,34 +199,3 @@ def _next(step: int, proved: Tensor, failed: Tensor, above: Tensor, below: Tenso
     nudge = 0.25 * PRECISION * failed
     inside = torch.isfinite(secant) & (secant > proved) & (secant < failed)
     return torch.where(inside, secant.clamp(proved + nudge, failed - nudge), middle)
-
-
-def _check_decision_boundary(points: Points) -> None:
-    layers = len(points.exact.layers)
-    if layers != 2 or points.p != 2:
-        raise ValueError(f"decision-boundary is for two layers and p = 2, got {layers} layers, p = {points.p}")
-
-
-def _decision_boundary(network: Network, center: Tensor) -> Tensor:
-    """Theorem 4 of Singla & Feizi (2019), in closed form.
-
-    For each class s the numerator is |b + sum theta_i a_i| with theta in [slope, 1]: what the expression runs
-    through is an interval, and its least absolute value is 0 or the nearer end. Rounded down: the numerator by what its
-    sums lose, the lengths up by what theirs do.
-    """
-    first, slope = network.layers[0], network.layers[0].slope or 0.0
-    z, logits = network.preactivations(center)
-    labels = logits.argmax(1)
-    weights, offset, others = margin_functionals(network, labels)
-    terms = weights * z[:, None]
-    lowest = offset + torch.where(terms > 0, slope * terms, terms).sum(2)
-    highest = offset + torch.where(terms > 0, terms, slope * terms).sum(2)
-    least = torch.where(lowest > 0, lowest, -highest)
-    off = preactivation_errors(network, center)[0]
-    least = least - functional_errors(weights, offset, z.abs() + off, REAL, margin_sums(network, labels, others))
-    least = least - (weights.abs() @ off[:, :, None]).squeeze(2) * (1 + gamma(z.shape[1], z.dtype))
-    spectral = spectral_bound(first.affine)
-    lengths = torch.linalg.vector_norm(weights, dim=2) + underflown_squares(weights)
-    lengths = lengths * spectral * (1 + gamma(z.shape[1] + 16, z.dtype))
-    distance = torch.where(lengths > 0, least / lengths, torch.where(least > 0, math.inf, 0.0))
-    return distance.nan_to_num(nan=0.0, posinf=math.inf).clamp(min=0).amin(1)

@@ -18,10 +18,11 @@ from torch import nn
 from certify.arithmetic import REAL, Arithmetic, Covers, arithmetic
 from certify.attacks import METHODS as ATTACKS
 from certify.attacks import attacked as run_attack
+from certify.certificates import CERTIFICATES
 from certify.chunks import Columns, Partial, bisected, checked_grid, fingerprint, run
 from certify.points import Points, checked_points
 from certify.proof import check_method, proved
-from certify.radius import CERTIFICATES, certified_radii
+from certify.radius import certified_radii
 from geometry.box import BoxLike
 from geometry.cancellation import Cancelled
 from geometry.network import Network

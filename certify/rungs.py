@@ -1,45 +1,53 @@
-"""The rungs of the ladder: what each method is, and what it says of one point."""
+"""The rungs of the ladder: the records of all methods in one view, and what a method says of one point."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from certify.attacks import METHODS as ATTACKS
+from certify.certificates import CERTIFICATES
+from certify.costs import PER_NUMBER, work
 from certify.methods import METHODS
+from certify.records import ExactSearch, Kind, Record
 from geometry.network import Network
 from geometry.norms import Array, Norm
 
-Kind = Literal["lower", "upper", "exact"]
-
-LARGEST = {"alpha-crown": 2_000_000, "linear-region": 200_000, "lp": 200_000}  # units times inputs: beyond, minutes
-
-
-@dataclass(frozen=True)
-class Step:
-    """What a name on the ladder stands for."""
-
-    kind: Kind
-    line: str
+EXACT = ExactSearch(
+    title="Exact search",
+    line="The minimal perturbation itself, enclosed from both sides: regions, branch and bound.",
+    place=140,
+    cost=lambda work: min(work.time_limit, 0.02 + PER_NUMBER * work.inputs * work.units),
+)
 
 
-STEPS: dict[str, Step] = {  # cheapest first
-    "simplex": Step("lower", "Within this linear region: how far no unit switches and the class stays."),
-    "decision-boundary": Step("lower", "How far a two-layer network's decision boundary must stay, by its weights."),
-    "interval": Step("lower", "Every unit's range from the ranges below it, as if units were independent."),
-    "crown-interval": Step("lower", "CROWN's lines between interval bounds: quick and often tighter than intervals."),
-    "fast-lin": Step("lower", "Each unstable unit between two parallel lines, traced back to the input; KW's dual."),
-    "crown": Step("lower", "As Fast-Lin, with the lower line that leaves less area."),
-    "fgsm": Step("upper", "One step along the gradient's signs, with the smallest step that changes the class."),
-    "deepfool": Step("upper", "Steps onto the nearest decision hyperplane of the current linear region."),
-    "pgd": Step("upper", "Many gradient steps inside the ball, with the smallest ball that lets the class change."),
-    "alpha-crown": Step("lower", "CROWN with every unstable unit's lower line chosen to prove the most."),
-    "cw": Step("upper", "Carlini and Wagner: distance and margin minimised together."),
-    "linear-region": Step("upper", "The nearest point of another class in one linear region, then in its neighbours."),
-    "lp": Step("lower", "The best that any lines through a unit's convex hull can prove, by linear programming."),
-    "exact": Step("exact", "The minimal perturbation itself, enclosed from both sides: regions, branch and bound."),
-}
+class _View(Mapping[str, Record]):
+    """The tables of bounds, certificates and attacks as one, in the order of the records' places.
+
+    It reads the tables whenever it is asked, so that they alone say which methods there are.
+    """
+
+    def __init__(self, on_ladder: bool) -> None:
+        self._on_ladder = on_ladder
+
+    def _records(self) -> dict[str, Record]:
+        every: dict[str, Record] = {**METHODS, **CERTIFICATES, **ATTACKS, "exact": EXACT}
+        ordered = sorted(every.items(), key=lambda item: item[1].place)
+        return {name: record for name, record in ordered if record.on_ladder or not self._on_ladder}
+
+    def __getitem__(self, name: str) -> Record:
+        return self._records()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._records())
+
+    def __len__(self) -> int:
+        return len(self._records())
+
+
+RECORDS: Mapping[str, Record] = _View(on_ladder=False)  # of all methods
+STEPS: Mapping[str, Record] = _View(on_ladder=True)  # of those on the ladder, cheapest first
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,15 +79,20 @@ class Rung:
 
 def applicable(network: Network, p: Norm) -> tuple[str, ...]:
     """The names of STEPS that make sense for this norm and network, cheapest first."""
-    fits = {
-        "decision-boundary": p == 2 and len(network.hidden) == 1,
-        **{name: p in method.norms for name, method in METHODS.items()},
-        **{name: p in method.norms for name, method in ATTACKS.items()},
-    }
-    return tuple(name for name in STEPS if fits.get(name, True))
+    return tuple(name for name, record in STEPS.items() if p in record.norms and record.fits(network))
 
 
 def affordable(network: Network, p: Norm) -> tuple[str, ...]:
     """Those of them that do not take minutes on a network of this size."""
     size = network.input_units * sum(network.widths)
-    return tuple(name for name in applicable(network, p) if size <= LARGEST.get(name, math.inf))
+    return tuple(name for name in applicable(network, p) if size <= STEPS[name].largest)
+
+
+def expected_seconds(network: Network, name: str, p: Norm, time_limit: float = math.inf) -> float:
+    """About how many seconds the method `name` takes for one point of this network; see `certify.costs`.
+
+    `time_limit` is that of the exact search and of attacks that take a time.
+    """
+    if name not in RECORDS:
+        raise ValueError(f"no method is called {name!r}")
+    return RECORDS[name].cost(work(network, time_limit))

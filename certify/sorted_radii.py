@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
+from certify.certificates import CERTIFICATES
 from certify.chunks import Columns, Partial, fingerprint, run
 from certify.methods import METHODS
 from certify.points import checked_points
 from certify.proof import check_method
-from certify.radius import CERTIFICATES, certified_radii
+from certify.radius import certified_radii
 from certify.robust_error import CHUNK, predictions
 from geometry.box import BoxLike
 from geometry.cancellation import Cancelled

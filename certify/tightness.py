@@ -17,9 +17,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from certify.back_substitution import BackSubstitution
 from certify.backward import lower_bound
 from certify.interval import Bounds
-from certify.methods import METHODS, BackSubstitution, margin_functionals
+from certify.methods import METHODS, margin_functionals
 from certify.perturbation import Perturbation, checked_radii
 from certify.points import Points, Radii, checked_points
 from certify.proof import check_method, proved_margins
@@ -30,7 +31,7 @@ from geometry.network import Layer, Network
 from geometry.norms import Array, Norm
 from geometry.rounding import preactivation_errors
 
-TESTABLE = tuple(name for name, method in METHODS.items() if isinstance(method, BackSubstitution))
+TESTABLE = tuple(name for name, method in METHODS.items() if isinstance(method.run, BackSubstitution))
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +82,7 @@ def _checked(points: Points, eps: Any, method: str) -> Tensor:
 
 def tightness_at(points: Points, eps: Radii, method: str) -> Tightness:
     """As `tightness`, of what is checked."""
-    chosen = METHODS[method]
+    chosen = METHODS[method].run
     assert isinstance(chosen, BackSubstitution)
     exact, kept, ball = points.exact, torch.from_numpy(points.labels), points.ball(eps)
     n, classes = len(points), exact.classes

@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import re
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def _escaped(text: str) -> str:
 
 def _names_of_a_table(app: Sphinx, what: str, name: str, member: Any, options: Any, lines: list[str]) -> None:
     """A table of names has no docstring: it says its names."""
-    if what == "data" and isinstance(member, (dict, tuple)):
+    if what == "data" and isinstance(member, (Mapping, tuple)):
         lines[:] = [", ".join(f"`{key}`" for key in member), ""]
 
 

@@ -14,8 +14,8 @@ from certify.index_sets import SETS, IndexCounts
 from certify.lp_gap import LpGap
 from certify.robust_error import RobustError
 from certify.sorted_radii import SortedRadii
+from figures.methods import method_title
 from figures.provenance import About, csv_text, distance, share
-from figures.standing import TITLES
 from figures.words import duration, percent, three_digits
 from geometry.norms import Array, Norm
 
@@ -42,7 +42,7 @@ def attack_table(found: Mapping[str, AttackOutcome]) -> dict[str, list[str]]:
     columns: dict[str, list[str]] = {
         name: [] for name in ("attack", "success", "nearest", "median", "farthest", "time")
     }
-    rows = [(TITLES[name], outcome) for name, outcome in found.items()]
+    rows = [(method_title(name), outcome) for name, outcome in found.items()]
     if len(rows) > 1:
         rows.append(("all together", together(list(found.values()))))
     for title, outcome in rows:

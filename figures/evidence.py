@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from certify.certificates import CERTIFICATES
 from certify.detection import Detection
 from certify.lp_gap import LpGap
-from certify.radius import CERTIFICATES
 from certify.robust_error import RobustError
 from certify.sorted_radii import SortedRadii
 from figures.certify_tables import AttackOutcome

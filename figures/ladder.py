@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 import plotly.graph_objects as go
 
 from certify.rungs import STEPS, Rung
+from figures.methods import method_title
 from figures.palette import ATTACKED, PROVED, UNKNOWN
 from figures.provenance import About, csv_text, distance
-from figures.standing import TITLES, Standing, deciders, standing
+from figures.standing import Standing, deciders, standing
 from figures.words import NORM_SIGNS, duration, three_digits
 from geometry.norms import Norm
 
@@ -129,7 +130,7 @@ def _zone_label(x: float, anchor: str, text: str, raised: bool = False) -> Part:
 def _row_labels(row: int, name: str, line: str, numbers: tuple[str, str] | None) -> Iterator[Part]:
     """Over the bar: what the method is; at the right what it says and how long it took. None: nothing yet."""
     place = {"xref": "paper", "y": -row + 0.22, "showarrow": False, "opacity": 0.55 if numbers is None else 1.0}
-    text = f"<b>{TITLES[name]}</b>  {_small(shorten(line, LONGEST - len(TITLES[name]), placeholder=' …'))}"
+    text = f"<b>{method_title(name)}</b>  {_small(shorten(line, LONGEST - len(method_title(name)), placeholder=' …'))}"
     yield {"x": 0, "xanchor": "left", "xshift": 4, "text": text, "align": "left", "hovertext": line, **place}
     value, time = numbers or ("", "")
     yield {"x": 1, "xanchor": "right", "xshift": -62, "text": f"<b>{value}</b>", **place}

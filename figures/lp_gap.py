@@ -6,9 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from certify.lp_gap import LpGap
+from figures.methods import method_colour, method_style, method_title
 from figures.palette import ATTACKED, UNKNOWN, Theme
-from figures.robust_error import LAYOUT, STYLES, method_colour, of_points
-from figures.standing import TITLES
+from figures.robust_error import LAYOUT, of_points
 from figures.words import three_digits
 
 FILL = "rgba(107,114,128,0.22)"
@@ -24,11 +24,11 @@ def lp_gap_figure(found: LpGap, labels: np.ndarray, theme: Theme = "light") -> g
     order = np.argsort(found.lp[others])
     lp, dual, exact = found.lp[others][order], found.dual[others][order], found.exact[others][order]
     rank = np.arange(1, len(order) + 1)
-    colour, dash = method_colour(found.method, theme), STYLES[found.method][1]
+    colour, dash = method_colour(found.method, theme), method_style(found.method).dash
     said = [[three_digits(float(value), down=True) for value in values] for values in (dual, lp)]
     figure = go.Figure()
     figure.add_scatter(
-        x=rank, y=dual, mode="lines", name=f"{TITLES[found.method]} (dual)",
+        x=rank, y=dual, mode="lines", name=f"{method_title(found.method)} (dual)",
         line={"color": colour, "dash": dash, "width": 2}, text=said[0], hovertemplate="%{text}",
     )  # fmt: skip
     figure.add_scatter(

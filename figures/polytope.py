@@ -11,16 +11,17 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from certify.polytopes import LAYERWISE, Polytopes
+from certify.records import Bound, Style
+from certify.rungs import RECORDS
+from figures.methods import method_title
 from figures.overlays import Ball, Overlays, Role
 from figures.palette import TRUE_SET, Palette, Theme, mix, palette
-from figures.robust_error import STYLES
-from figures.standing import TITLES
 from figures.words import class_name, three_digits
 from geometry.norms import Array
 from geometry.ragged import Floats
 
-NAMES = TITLES | {LAYERWISE: "Layerwise box", "true": "true set", "hull": "convex hull"}
-BOUNDS = {LAYERWISE: ("#BFE3C8", "2px,7px")} | STYLES  # loose to tight: the order in which they are drawn
+TITLES = {LAYERWISE: "Layerwise box", "true": "true set", "hull": "convex hull"}  # of sets that are no method's
+LAYERWISE_STYLE = Style("#BFE3C8", "2px,7px", "cross")
 DASHES = {  # in pixels, drawn and left out in turn; of Plotly's names
     "solid": (), "dot": (2, 4), "dash": (8, 5), "longdash": (15, 5), "dashdot": (8, 4, 2, 4),
     "longdashdot": (15, 4, 2, 4),
@@ -34,6 +35,18 @@ MOST_VERTICES = 4000  # of the true set that answer the mouse
 FINE = 5e-4  # of its width, how closely a film's true set is drawn
 THEMES: tuple[Theme, ...] = ("light", "dark")
 View = tuple[float, float, float, float]  # x0, x1, y0, y1
+
+
+def set_title(name: str) -> str:
+    """What people call a set: the true one, its hull, or a method's bound of it."""
+    return TITLES[name] if name in TITLES else method_title(name)
+
+
+def bound_styles() -> dict[str, Style]:
+    """Of all outer bounds, loose to tight: the order in which they are drawn."""
+    return {LAYERWISE: LAYERWISE_STYLE} | {
+        name: record.style for name, record in RECORDS.items() if isinstance(record, Bound)
+    }
 
 
 def output_picture(found: Polytopes, turned: bool = False, role: Role = "d_B") -> dict[str, Any]:
@@ -75,7 +88,7 @@ def axis_names(outputs: tuple[int, int], turned: bool = False, names: tuple[str,
 
 def shown_number(name: str, value: float) -> str:
     """An area or a ratio of a set: a bound's is never shown smaller than it is."""
-    return three_digits(value, up=name in BOUNDS)
+    return three_digits(value, up=name not in ("true", "hull"))
 
 
 def _scene(found: Polytopes, fineness: float, turned: bool, role: Role) -> dict[str, Any]:
@@ -112,11 +125,8 @@ def _thinned(corners: Floats) -> Floats:
 def set_colours(theme: Theme) -> dict[str, dict[str, Any]]:
     """By name of a set: title, colour of the line and of the fill (None for none), and the line's dashes in pixels."""
     colours = palette(theme)
-    return {name: {"title": title, **_ink(name, colours, theme)} for name, title in NAMES.items() if _drawn(name)}
-
-
-def _drawn(name: str) -> bool:
-    return name in BOUNDS or name in ("true", "hull")
+    drawn = (*bound_styles(), "true", "hull")
+    return {name: {"title": set_title(name), **_ink(name, colours, theme)} for name in drawn}
 
 
 def _ink(name: str, colours: Palette, theme: Theme) -> dict[str, Any]:
@@ -125,7 +135,7 @@ def _ink(name: str, colours: Palette, theme: Theme) -> dict[str, Any]:
     if name == "true":
         return {"line": mix(TRUE_SET, colours.ink, 0.45), "fill": mix(TRUE_SET, colours.ground, 0.25), "dash": ()}
     line = bound_colour(name, theme)
-    return {"line": line, "fill": mix(line, colours.ground, 0.72), "dash": dashes(BOUNDS[name][1])}
+    return {"line": line, "fill": mix(line, colours.ground, 0.72), "dash": dashes(bound_styles()[name].dash)}
 
 
 def dashes(name: str) -> tuple[int, ...]:
@@ -136,7 +146,7 @@ def dashes(name: str) -> tuple[int, ...]:
 def bound_colour(name: str, theme: Theme) -> str:
     """Green, from light (loose) to dark (tight), each at least 3:1 against the ground of its theme."""
     towards, share = ("#FFFFFF", 0.2) if theme == "dark" else ("#0B4F2E", 0.5)
-    return mix(BOUNDS[name][0], towards, share)
+    return mix(bound_styles()[name].colour, towards, share)
 
 
 def picture_colours() -> dict[Theme, dict[str, Any]]:

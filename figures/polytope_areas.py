@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from certify.polytopes import Polytopes
 from figures.ink import inked
 from figures.palette import TRUE_SET, Theme, mix, palette
-from figures.polytope import BOUNDS, NAMES, bound_colour, shown_number
+from figures.polytope import bound_colour, bound_styles, set_title, shown_number
 from figures.provenance import About, csv_text
 from figures.robust_error import EPSILON
 from figures.words import NORM_SIGNS, three_digits
@@ -25,7 +25,7 @@ def area_figure(
     """The areas over eps on a logarithmic scale, or how many times the hull's each is; `eps` is marked."""
     colours = palette(theme)
     radii = [found.eps for found in sweep]
-    styles = {name: (bound_colour(name, theme), dash) for name, (_, dash) in BOUNDS.items()}
+    styles = {name: (bound_colour(name, theme), style.dash) for name, style in bound_styles().items()}
     styles |= {"hull": (colours.ink, "dash"), "true": (mix(TRUE_SET, colours.ink, 0.3), "solid")}
     curves: dict[str, Array] = {}
     for name in _names(sweep):
@@ -33,7 +33,7 @@ def area_figure(
         curves[name] = np.where(values > 0, values, np.nan)  # nothing on a logarithmic scale
     data = [
         {
-            "type": "scatter", "x": radii, "y": values, "mode": "lines", "name": NAMES.get(name, name),
+            "type": "scatter", "x": radii, "y": values, "mode": "lines", "name": set_title(name),
             "customdata": [shown_number(name, value) for value in values],
             "hovertemplate": "%{customdata}", "line": {"color": styles[name][0], "dash": styles[name][1], "width": 2.2},
         }
@@ -67,10 +67,10 @@ def area_rows(found: Polytopes) -> list[dict[str, str]]:
     """
     return [
         {
-            "set": NAMES.get(name, name),
+            "set": set_title(name),
             "area": shown_number(name, area),
             "× hull": shown_number(name, found.ratios[name]),
-            "least margin": three_digits(margin_of(found, name), down=name in BOUNDS),
+            "least margin": three_digits(margin_of(found, name), down=name in bound_styles()),
         }
         for name, area in found.areas.items()
     ]

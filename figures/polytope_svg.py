@@ -11,7 +11,17 @@ import numpy as np
 
 from certify.polytopes import Polytopes
 from figures.palette import Palette, Theme, palette
-from figures.polytope import BOUNDS, WIDTHS, View, axis_names, polytope_view, rings, set_colours, shown_number, turn
+from figures.polytope import (
+    WIDTHS,
+    View,
+    axis_names,
+    bound_styles,
+    polytope_view,
+    rings,
+    set_colours,
+    shown_number,
+    turn,
+)
 from figures.svg_guides import described
 from figures.svg_shapes import FONT, dash_attribute
 from figures.ticks import ticks
@@ -47,7 +57,7 @@ def polytope_svg(
     sides = sides if turned else np.full(2, sides.max())
     corner = np.array([(x0 + x1 - sides[0]) / 2, (y0 + y1 + sides[1]) / 2])  # left, top
     scale = size / sides * [1, -1]
-    names = [*(name for name in BOUNDS if name in found.outer), "true", "hull"]
+    names = [*(name for name in bound_styles() if name in found.outer), "true", "hull"]
 
     def place(points: Array) -> str:
         moved = (points - corner) * scale

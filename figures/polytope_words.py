@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from certify.polytopes import LAYERWISE, Polytopes
+from figures.methods import takes_article
 from figures.overlays import Role
-from figures.polytope import BOUNDS, NAMES
+from figures.polytope import bound_styles, set_title
 from figures.words import NORM_SIGNS, class_name, three_digits
 from geometry.ball import SEGMENTS
 from geometry.cached import cached_property
@@ -53,7 +54,7 @@ class Evidence:
     @property
     def bounds(self) -> list[str]:
         """Loose to tight."""
-        return [name for name in BOUNDS if name in self.found.outer]
+        return [name for name in bound_styles() if name in self.found.outer]
 
     @property
     def proving(self) -> list[str]:
@@ -184,7 +185,7 @@ def _missing(known: Evidence) -> str:
 
 def _the(names: list[str]) -> str:
     listed = _listed(names)
-    return f"The {listed}" if names[0] == "lp" else listed
+    return f"The {listed}" if takes_article(names[0]) else listed
 
 
 def _agreeing(what: str, count: int) -> str:
@@ -235,7 +236,7 @@ def why_they_part(known: Evidence, d_B: float) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    titles = [NAMES[name] for name in names]
+    titles = [set_title(name) for name in names]
     return titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
 
 

@@ -8,17 +8,27 @@ import numpy as np
 import plotly.graph_objects as go
 import torch
 
-from certify.relaxations import Relaxation, crown, fast_lin
+from certify.back_substitution import BackSubstitution
+from certify.methods import METHODS
+from certify.relaxations import Relaxation
 from figures.ink import inked
+from figures.methods import method_style, method_title
 from figures.palette import TRUE_SET, Theme, mix, palette
 from figures.polytope import bound_colour
-from figures.robust_error import STYLES
-from figures.standing import TITLES
 from figures.words import three_digits
 from geometry.norms import Array
 
-LINES: dict[str, Relaxation] = {"fast-lin": fast_lin, "crown": crown}
 HEIGHT = 320
+
+
+def _relaxations() -> dict[str, Relaxation]:
+    """The lines of each method that draws them from the unit's bounds, and has bounds of its own."""
+    runs = {name: bound.run for name, bound in METHODS.items()}
+    return {
+        name: run.relaxation
+        for name, run in runs.items()
+        if isinstance(run, BackSubstitution) and not run.hidden_by_interval
+    }
 
 
 def relaxation_figure(
@@ -35,7 +45,8 @@ def relaxation_figure(
     Parameters
     ----------
     lower, upper : the unit's bounds, lower <= upper
-    methods : among "fast-lin" (parallel lines, KW's dual) and "crown" (slope 1 or `slope` below, by less area)
+    methods : whose lines depend on the unit's bounds alone, as of "fast-lin" (parallel lines, KW's dual) and "crown"
+        (slope 1 or `slope` below, by less area)
     slope : of the activation where z < 0
     reached : (m,) pre-activations that occur in the ball, drawn on the graph
     theme : "light" or "dark"
@@ -48,9 +59,10 @@ def relaxation_figure(
     """
     if not lower <= upper:
         raise ValueError(f"bounds need lower <= upper, got {lower} and {upper}")
-    wrong = [name for name in methods if name not in LINES]
+    lines_of = _relaxations()
+    wrong = [name for name in methods if name not in lines_of]
     if wrong:
-        raise ValueError(f"lines are drawn for {', '.join(LINES)}, got {wrong[0]!r}")
+        raise ValueError(f"lines are drawn for {', '.join(lines_of)}, got {wrong[0]!r}")
     colours, figure = palette(theme), go.Figure()
     ends = np.array([lower, upper])
     corners = np.array([lower, *([0.0] if lower < 0 < upper else []), upper])
@@ -63,16 +75,16 @@ def relaxation_figure(
             name="LP: the triangle" if lp else "the triangle",
         )  # fmt: skip
     for name in methods if unstable else ():
-        lines = LINES[name](torch.tensor([[lower]]).double(), torch.tensor([[upper]]).double(), slope)
+        lines = lines_of[name](torch.tensor([[lower]]).double(), torch.tensor([[upper]]).double(), slope)
         below = lines.lower.item() * ends
         above = lines.upper.item() * ends + lines.intercept.item()
-        dash = STYLES[name][1]
+        dash = method_style(name).dash
         for values, first in ((above, True), (below, False)):
             figure.add_scatter(
-                x=ends, y=values, mode="lines", name=TITLES[name], legendgroup=name, showlegend=first,
+                x=ends, y=values, mode="lines", name=method_title(name), legendgroup=name, showlegend=first,
                 line={"color": bound_colour(name, theme), "width": 2, "dash": dash},
                 customdata=[three_digits(value, down=not first, up=first) for value in values],
-                hovertemplate=f"{TITLES[name]}: %{{customdata}}<extra></extra>",
+                hovertemplate=f"{method_title(name)}: %{{customdata}}<extra></extra>",
             )  # fmt: skip
     margin = 0.15 * max(upper - lower, 1e-9)
     wide = np.unique([lower - margin, *corners, 0.0 if lower - margin < 0 < upper + margin else lower, upper + margin])

@@ -13,8 +13,8 @@ from certify.detection import Detection
 from certify.robust_error import RobustError
 from certify.sorted_radii import SortedRadii
 from figures.evidence import Evidence, Knowledge, knowledge
-from figures.palette import ATTACKED, PROVED, UNKNOWN, Theme, mix
-from figures.standing import TITLES
+from figures.methods import method_colour, method_style, method_title
+from figures.palette import ATTACKED, PROVED, UNKNOWN, Theme
 from figures.words import NORM_SIGNS, Verdict, counted, given, percent, three_digits
 from geometry.norms import Array, Norm
 
@@ -22,26 +22,6 @@ HEIGHT = 340
 AT_LEAST, AT_MOST = "hv", "vh"  # steps: up to the next radius the value of this one, or of the next one
 EPSILON = "#8B5CF6"  # the slider's line, in every picture it runs through
 MARKS = 8  # at most about so many symbols on a line
-STYLES = {  # loose to tight: lighter to darker green, and a dash of its own
-    "simplex": ("#A3C76D", "dashdot"),
-    "decision-boundary": ("#8DAF52", "dot"),
-    "interval": ("#8CCFA4", "dot"),
-    "crown-interval": ("#6CC08B", "dash"),
-    "fast-lin": ("#4DB87A", "longdash"),
-    "crown": ("#1C7F4C", "14px,3px,2px,3px,2px,3px"),
-    "alpha-crown": ("#146C40", "longdashdot"),
-    "lp": ("#0B5733", "solid"),
-}
-SYMBOLS = {  # and a symbol, where lines have some
-    "simplex": "triangle-up-open",
-    "decision-boundary": "triangle-down-open",
-    "interval": "circle-open",
-    "crown-interval": "square-open",
-    "fast-lin": "diamond-open",
-    "crown": "circle",
-    "alpha-crown": "square",
-    "lp": "diamond",
-}
 
 
 def robust_error_figure(
@@ -73,11 +53,11 @@ def robust_error_figure(
             **edge,
         )
     for method in found.methods:
-        upper, words = found.upper(method), f"at most, by {TITLES[method]}"
+        upper, words = found.upper(method), f"at most, by {method_title(method)}"
         said = [percent(number, count, up=True) for number in _counts(upper, count)]
         _curve(figure, grid, 100 * upper, words, said, method_colour(method, theme), *_marks(method), shape=AT_MOST)
     if found.attack:
-        share, words = found.lower(), f"at least, by {TITLES[found.attack]}"
+        share, words = found.lower(), f"at least, by {method_title(found.attack)}"
         said = [percent(number, count, down=True) for number in _counts(share, count)]
         _curve(figure, grid, 100 * share, words, said, ATTACKED, "solid", shape=AT_LEAST)
     figure.add_hline(100 * found.clean, line={"color": UNKNOWN, "dash": "dash", "width": 1.5})
@@ -137,7 +117,7 @@ def _are(count: int) -> str:
 
 def _by(methods: Mapping[str, NDArray[np.bool_]], total: int) -> str:
     """The methods that did something, the one that did most first: '(PGD 3, FGSM 1)'."""
-    counts = {TITLES[name]: int(flags.sum()) for name, flags in methods.items()}
+    counts = {method_title(name): int(flags.sum()) for name, flags in methods.items()}
     names = sorted((name for name in counts if counts[name]), key=lambda name: -counts[name])
     return f" ({', '.join(f'{name} {counts[name]}' for name in names)})" if total else ""
 
@@ -149,7 +129,8 @@ def radii_figure(found: Sequence[SortedRadii], eps: float, theme: Theme = "light
         order, count = each.order, max(1, each.done)
         share, radii, right = 100 * (np.arange(each.done) + 1) / count, each.radii[order], each.correct[order]
         said = [three_digits(float(radius), down=True) for radius in radii]
-        title = TITLES[each.method] + ("" if each.complete else f", {each.done} of {counted(each.total, 'point')}")
+        part = "" if each.complete else f", {each.done} of {counted(each.total, 'point')}"
+        title = method_title(each.method) + part
         _curve(figure, share, radii, title, said, method_colour(each.method, theme), *_marks(each.method))
         figure.add_scatter(
             x=share[~right], y=radii[~right], mode="markers", showlegend=False,
@@ -170,7 +151,7 @@ def detection_figure(found: Detection, eps: float) -> go.Figure:
     flagged, attacked, caught = found.counts()
     for numbers, name, colour, shape in (
         (flagged, "? flagged although nobody attacked", UNKNOWN, AT_MOST),
-        (attacked, f"✕ attacked with success, by {TITLES[found.attack]}", ATTACKED, AT_LEAST),
+        (attacked, f"✕ attacked with success, by {method_title(found.attack)}", ATTACKED, AT_LEAST),
     ):
         said = [percent(int(number), count) for number in numbers]
         _curve(figure, found.eps, 100 * numbers / max(1, count), name, said, colour, "solid", shape=shape)
@@ -216,12 +197,7 @@ def _curve(
 
 def _marks(method: str) -> tuple[str, str]:
     """Dash and symbol of a method's line."""
-    return STYLES[method][1], SYMBOLS[method]
-
-
-def method_colour(method: str, theme: Theme) -> str:
-    """Of a bound, wherever it is drawn: on a dark ground all are a little lighter."""
-    return mix(STYLES[method][0], "#FFFFFF", 0.2 if theme == "dark" else 0.0)
+    return method_style(method).dash, method_style(method).symbol
 
 
 def _counts(shares: Any, count: int) -> NDArray[np.int64]:

@@ -7,26 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from certify.rungs import Rung
+from figures.methods import method_title
 from figures.words import NORM_SIGNS, Verdict, duration, three_digits
 from geometry.norms import Norm
-
-TITLES = {
-    "simplex": "Simplex",
-    "decision-boundary": "Decision boundary",
-    "interval": "Interval",
-    "fast-lin": "Fast-Lin",
-    "crown-interval": "CROWN-IBP",
-    "crown": "CROWN",
-    "alpha-crown": "α-CROWN",
-    "lp": "LP",
-    "fgsm": "FGSM",
-    "i-fgsm": "I-FGSM",
-    "pgd": "PGD",
-    "deepfool": "DeepFool",
-    "cw": "Carlini–Wagner",
-    "linear-region": "Linear region",
-    "exact": "Exact search",
-}
 
 
 @dataclass(frozen=True)
@@ -63,7 +46,7 @@ def standing(rungs: Iterable[Rung]) -> Standing:
 def deciders(known: Standing) -> str:
     """The methods whose bounds meet, by their titles."""
     names = dict.fromkeys(name for name in (known.by, known.found_by) if name)
-    return " and ".join(TITLES[name] for name in names)
+    return " and ".join(method_title(name) for name in names)
 
 
 def _reached(rung: Rung) -> float:
@@ -100,7 +83,7 @@ def ladder_verdict(known: Standing, p: Norm, *, busy: bool = False, more: str = 
     """
     size = NORM_SIGNS[p]
     below, above = three_digits(known.lower, down=True), three_digits(known.upper, up=True)
-    prover, finder = (TITLES.get(name, name) for name in (known.by, known.found_by))
+    prover, finder = (method_title(name) for name in (known.by, known.found_by))
     if known.upper == 0:
         return Verdict(True, "The point already has another class, or ties with one.", "Nothing needs to be changed.")
     if known.lower == math.inf:

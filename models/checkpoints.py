@@ -95,7 +95,7 @@ def checkpoint_bytes(engine: Engine) -> bytes:
 def _packed(engine: Engine) -> bytes:
     if engine.message:
         raise ValueError(f"there is nothing to go on from: {engine.message}")
-    name = next((name for name, kind in OBJECTIVES.items() if type(engine.objective) is kind), None)
+    name = next((name for name, known in OBJECTIVES.items() if type(engine.objective) is known.run), None)
     if name is None:
         raise ValueError(f"a checkpoint cannot name the objective {type(engine.objective).__name__}")
     initial = engine.initial_network()

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -15,10 +16,12 @@ import certify
 import geometry
 import models
 from certify import attacks
+from certify.records import Bound, Record
+from certify.rungs import RECORDS
 from models import gallery, objectives, presets
 from models.objectives import OBJECTIVES
+from models.objectives.record import ObjectiveRecord
 from pages.teaching.tours import TOURS
-from pages.train.objectives import WORDS
 
 ROOT = Path(__file__).parents[1]
 
@@ -50,18 +53,24 @@ def test_every_objective_has_its_line():
         if one.__module__ == module.__name__ and not name.startswith("_") and not getattr(one, "_is_protocol", False)
         if list(inspect.signature(one.__call__).parameters)[1:3] == ["network", "x"]
     }
-    bases = {base for one in classes for base in one.__bases__} - set(OBJECTIVES.values())
-    assert classes - bases == set(OBJECTIVES.values())
+    named: set[type] = {record.run for record in OBJECTIVES.values()}
+    bases = {base for one in classes for base in one.__bases__} - named
+    assert classes - bases == named
 
 
-def test_every_objective_has_words_on_its_page():
-    assert set(WORDS) == set(OBJECTIVES)
+def test_every_record_of_a_bound_has_its_line():
+    written = [one for module in _modules(certify).values() for one in vars(module).values() if isinstance(one, Bound)]
+    assert {id(one) for one in written} <= {id(one) for one in certify.METHODS.values()}
 
 
-def test_every_bound_and_certificate_is_a_rung_and_every_rung_is_a_method():
-    bounds = {*certify.METHODS, *certify.CERTIFICATES}
-    assert bounds <= set(certify.STEPS)
-    assert set(certify.STEPS) <= bounds | set(attacks.METHODS) | {"exact"}
+@pytest.mark.parametrize("records", [RECORDS, OBJECTIVES], ids=["methods", "objectives"])
+def test_no_two_records_have_the_same_title_or_line(records: Mapping[str, Record | ObjectiveRecord]):
+    assert len({record.title for record in records.values()}) == len(records)
+    assert len({record.line for record in records.values()}) == len(records)
+
+
+def test_no_two_methods_have_the_same_place():
+    assert len({record.place for record in RECORDS.values()}) == len(RECORDS)
 
 
 def test_every_shipped_network_has_a_name_and_a_card():

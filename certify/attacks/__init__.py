@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,21 +12,22 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from certify.attacks.carlini_wagner import carlini_wagner
-from certify.attacks.deepfool import deepfool
-from certify.attacks.fgsm import fgsm
-from certify.attacks.i_fgsm import i_fgsm
-from certify.attacks.linear_region import linear_region
-from certify.attacks.pgd import pgd
+from certify.attacks.carlini_wagner import CARLINI_WAGNER
+from certify.attacks.deepfool import DEEPFOOL
+from certify.attacks.fgsm import FGSM
+from certify.attacks.i_fgsm import I_FGSM
+from certify.attacks.linear_region import LINEAR_REGION
+from certify.attacks.pgd import PGD
 from certify.attacks.problem import Problem, numpy64
 from certify.perturbation import checked_radii
 from certify.points import Points, Radii, checked_points
+from certify.records import AttackMethod
 from certify.witnesses import certainly_adversarial
 from geometry.box import BoxLike
 from geometry.cancellation import cancellable, check_cancelled
 from geometry.cores import by_work
 from geometry.network import Network
-from geometry.norms import NORMS, Array, Norm
+from geometry.norms import Array, Norm
 from geometry.parts import PART
 from geometry.tiles import multiplications
 
@@ -35,23 +36,13 @@ STEPS = (
 )
 
 
-@dataclass(frozen=True)
-class AttackMethod:
-    """`run` takes a Problem and the method's own options to (n, input_units) points."""
-
-    run: Callable[..., Tensor]
-    needs_eps: bool
-    norms: tuple[Norm, ...] = NORMS
-    in_groups: bool = True  # whether points may be attacked group by group: not where one time is shared by all
-
-
 METHODS: dict[str, AttackMethod] = {
-    "fgsm": AttackMethod(fgsm, needs_eps=True),
-    "i-fgsm": AttackMethod(i_fgsm, needs_eps=True),
-    "pgd": AttackMethod(pgd, needs_eps=True),
-    "deepfool": AttackMethod(deepfool, needs_eps=False),
-    "cw": AttackMethod(carlini_wagner, needs_eps=False, norms=(2,)),
-    "linear-region": AttackMethod(linear_region, needs_eps=False, in_groups=False),
+    "fgsm": FGSM,
+    "i-fgsm": I_FGSM,
+    "pgd": PGD,
+    "deepfool": DEEPFOOL,
+    "cw": CARLINI_WAGNER,
+    "linear-region": LINEAR_REGION,
 }
 
 
@@ -121,7 +112,7 @@ def attacked(points: Points, method: str, eps: Radii | None = None, seed: int = 
     """As `attack`, of what is checked."""
     chosen, problem = METHODS[method], _problem(points, math.inf if eps is None else eps, seed)
     with by_work(len(points) * _multiplications(problem), repeatable=True):
-        if not chosen.in_groups:
+        if chosen.timed:
             return _judged(problem, chosen.run(problem, **options))
         return _judged(problem, torch.cat([chosen.run(some, **options) for some in _groups(problem)]))
 

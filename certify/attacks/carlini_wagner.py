@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from certify.attacks.problem import Problem
+from certify.records import AttackMethod
 from geometry.cancellation import check_cancelled
 
 FIRST_C, LARGEST_C = 1e-2, 1e10
@@ -56,3 +57,14 @@ def _minimise(problem: Problem, c: Tensor, steps: int, rate: float, best: Tensor
                 best_distance.copy_(squared.sqrt().where(nearer, best_distance))
                 won |= lost
     return won
+
+
+CARLINI_WAGNER = AttackMethod(
+    run=carlini_wagner,
+    title="Carlini–Wagner",
+    line="Carlini and Wagner: distance and margin minimised together.",
+    place=110,
+    cost=lambda work: 9 * 200 * (3 * work.step + 3 * work.forward),
+    norms=(2,),
+    needs_eps=False,
+)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from certify.attacks.problem import Problem, logits_and_gradients, numpy64
+from certify.records import AttackMethod
 from geometry.cancellation import check_cancelled
 from geometry.hyperplanes import row_norms, steps_in_box
 from geometry.hyperplanes import steps as steps_onto
@@ -55,3 +56,13 @@ def _step(problem: Problem, z: Tensor, active: Tensor) -> Tensor:
     chosen[~np.isfinite(lengths[rows, nearest])] = 0
     moved = torch.from_numpy(at + (1 + OVERSHOOT) * chosen).to(z)
     return moved.clamp(problem.low, problem.high)
+
+
+DEEPFOOL = AttackMethod(
+    run=deepfool,
+    title="DeepFool",
+    line="Steps onto the nearest decision hyperplane of the current linear region.",
+    place=80,
+    cost=lambda work: 10 * (work.step + work.classes * work.forward) + 30 * (work.fixed + work.forward),
+    needs_eps=False,
+)

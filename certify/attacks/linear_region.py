@@ -20,6 +20,8 @@ from certify.attacks.deepfool import deepfool
 from certify.attacks.problem import Problem, numpy64
 from certify.bracket import Bracket
 from certify.cells import Cell, Cells, Pattern, row_space
+from certify.costs import PER_NUMBER, Work
+from certify.records import AttackMethod
 from certify.regions import Regions
 from geometry.cancellation import CancelScope, check_cancelled
 from geometry.norms import Array
@@ -104,3 +106,20 @@ def _starts(problem: Problem, count: int) -> Iterator[Array]:
             tried = (problem.x + float(stretch) * reach * direction).clamp(problem.low, problem.high)
             best = torch.where(problem.adversarial(best)[:, None], best, tried)
         yield numpy64(problem.shortened(best))
+
+
+def _seconds(work: Work) -> float:
+    sought = 3 * (100 * work.fixed + work.inputs * work.forward) + PER_NUMBER / 10 * work.inputs * work.units
+    return min(work.time_limit, sought)
+
+
+LINEAR_REGION = AttackMethod(
+    run=linear_region,
+    title="Linear region",
+    line="The nearest point of another class in one linear region, then in its neighbours.",
+    place=120,
+    cost=_seconds,
+    largest=200_000,
+    needs_eps=False,
+    timed=True,
+)

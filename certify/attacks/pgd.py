@@ -7,6 +7,8 @@ from torch import Tensor
 
 from certify.attacks.descent import ascend, cross_entropy, lost_margin
 from certify.attacks.problem import Problem
+from certify.costs import gradient_steps
+from certify.records import AttackMethod
 
 
 def pgd(problem: Problem, *, steps: int = 40, restarts: int = 3) -> Tensor:
@@ -26,3 +28,13 @@ def pgd(problem: Problem, *, steps: int = 40, restarts: int = 3) -> Tensor:
         start = torch.where(lost[:, None], found, start)
         found = ascend(problem, start, steps, 2 / max(steps, 1), lost_margin if run % 2 else cross_entropy)
     return found
+
+
+PGD = AttackMethod(
+    run=pgd,
+    title="PGD",
+    line="Many gradient steps inside the ball, with the smallest ball that lets the class change.",
+    place=90,
+    cost=gradient_steps(40 * 3),
+    needs_eps=True,
+)

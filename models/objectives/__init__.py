@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
-from models.objectives.adversarial import Adversarial
-from models.objectives.cross_lipschitz import CrossLipschitz
-from models.objectives.ibp import IBP, CrownIBP
-from models.objectives.kw import KW
-from models.objectives.mmr import KMMR, MMR, MMRAdversarial, MMRDecision
+from models.objectives.adversarial import ADVERSARIAL, Adversarial
+from models.objectives.cross_lipschitz import CROSS_LIPSCHITZ
+from models.objectives.ibp import CROWN_IBP, IBP_ROBUST
+from models.objectives.kw import KW_ROBUST
+from models.objectives.mmr import MMR_ADVERSARIAL, MMR_DECISION, MMR_MEAN, MMR_NEAREST
 from models.objectives.objective import Objective, Progress, Terms
-from models.objectives.plain import Plain
-from models.objectives.relu_stability import ReluStability
-from models.objectives.tight import TightD, TightR
+from models.objectives.plain import PLAIN, Plain
+from models.objectives.record import ObjectiveRecord
+from models.objectives.relu_stability import RELU_STABILITY
+from models.objectives.tight import TIGHT_D, TIGHT_R
 
-OBJECTIVES: dict[str, type[Objective]] = {
-    "plain": Plain,
-    "adversarial": Adversarial,
-    "mmr": MMR,
-    "kmmr": KMMR,
-    "mmr-dD": MMRDecision,
-    "mmr-at": MMRAdversarial,
-    "kw": KW,
-    "ibp": IBP,
-    "crown-ibp": CrownIBP,
-    "tight-d": TightD,
-    "tight-r": TightR,
-    "relu-stability": ReluStability,
-    "cross-lipschitz": CrossLipschitz,
+OBJECTIVES: dict[str, ObjectiveRecord] = {
+    "plain": PLAIN,
+    "adversarial": ADVERSARIAL,
+    "mmr": MMR_NEAREST,
+    "kmmr": MMR_MEAN,
+    "mmr-dD": MMR_DECISION,
+    "mmr-at": MMR_ADVERSARIAL,
+    "kw": KW_ROBUST,
+    "ibp": IBP_ROBUST,
+    "crown-ibp": CROWN_IBP,
+    "tight-d": TIGHT_D,
+    "tight-r": TIGHT_R,
+    "relu-stability": RELU_STABILITY,
+    "cross-lipschitz": CROSS_LIPSCHITZ,
 }
 
 __all__ = ["OBJECTIVES", "Adversarial", "Objective", "Plain", "Progress", "Terms", "make_objective"]
@@ -48,10 +48,10 @@ def make_objective(objective: str | Objective, **options: Any) -> Objective:
         return objective
     if objective not in OBJECTIVES:
         raise ValueError(f"objective must be one of {', '.join(OBJECTIVES)}, got {objective!r}")
-    known = [field.name for field in fields(OBJECTIVES[objective])]  # type: ignore[arg-type]
+    known = list(OBJECTIVES[objective].defaults)
     if unknown := sorted(options.keys() - set(known)):
         raise ValueError(f"objective {objective!r} has options {known}, got {unknown}")
     try:
-        return OBJECTIVES[objective](**options)
+        return OBJECTIVES[objective].run(**options)
     except TypeError as error:  # an option of another type than the objective computes with
         raise ValueError(f"objective {objective!r} cannot have the options {str(options)[:200]}") from error

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from geometry.network import class_scores
 from geometry.norms import Norm
 from models.objectives.objective import Progress, Terms
+from models.objectives.record import ObjectiveRecord
 from models.objectives.replay import replayed
 
 
@@ -85,3 +86,11 @@ class Adversarial:
 def _lengths(vectors: Tensor) -> Tensor:
     """(n, ...) -> (n, 1, ..): l2 norms that divide."""
     return vectors.flatten(1).norm(dim=1).reshape(-1, *[1] * (vectors.dim() - 1))
+
+
+ADVERSARIAL = ObjectiveRecord(
+    run=Adversarial,
+    title="Adversarial",
+    line="Half of each batch is attacked by PGD before the network learns from it.",
+    norms=(2, math.inf),
+)

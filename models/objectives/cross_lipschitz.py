@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from geometry.network import Network
 from models.objectives.mmr import losses_and_pieces
 from models.objectives.objective import Progress, Terms, activations, plain_numbers
+from models.objectives.record import LAMBDA, ObjectiveRecord
 
 
 @dataclass(frozen=True)
@@ -44,3 +45,11 @@ class CrossLipschitz:
         # The squares of all K² differences add up to 2 K times the squares of the distances to the mean.
         squares = pieces.logit_rows(apart[None]).square().sum()
         return {"cross entropy": cross_entropy.mean(), "cross-Lipschitz": 2 * self.lam / (len(x) * classes) * squares}
+
+
+CROSS_LIPSCHITZ = ObjectiveRecord(
+    run=CrossLipschitz,
+    title="Cross-Lipschitz",
+    line="Keeps the gradients of the classes' differences small.",
+    options=(LAMBDA,),
+)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from certify import margins
 from geometry.network import Network, as_network, class_scores
 from models.objectives.objective import Progress, Terms
+from models.objectives.record import ObjectiveRecord, Option
 from models.objectives.schedules import check_share, linear
 from models.objectives.worst_case import WorstCase, in_parts, points_at_once, worst_cross_entropy
 
@@ -97,3 +98,19 @@ class CrownIBP(IBP):
         if beta > 0:
             least = beta * self._by("crown-interval", network, x, y, progress)
         return least + (1 - beta) * self._by("interval", network, x, y, progress) if beta < 1 else least
+
+
+KAPPA = Option("kappa", "κ", "kappa", "Share of the clean loss in the end.", share=True)
+BETA = Option("beta", "β", "beta", "Share of CROWN-IBP's bound in the end.", share=True)
+IBP_ROBUST = ObjectiveRecord(
+    run=IBP,
+    title="IBP",
+    line="Minimises the loss of the worst case by interval arithmetic, while ε grows.",
+    options=(KAPPA,),
+)
+CROWN_IBP = ObjectiveRecord(
+    run=CrownIBP,
+    title="CROWN-IBP",
+    line="IBP whose bounds begin with CROWN's, tighter at first.",
+    options=(KAPPA, BETA),
+)

@@ -14,6 +14,7 @@ from certify.perturbation import perturbation
 from geometry.network import Network
 from models.objectives.objective import Progress, Terms
 from models.objectives.projections import check_projections, estimated_bounds
+from models.objectives.record import ObjectiveRecord
 from models.objectives.worst_case import Ramped, converted, in_parts, points_at_once, worst_cross_entropy
 
 
@@ -59,3 +60,10 @@ class KW(Ramped):
         weights, offset, others = margin_functionals(network, y)
         least = functional_bounds(network, weights, offset, lines, ball)
         return least.new_zeros(len(x), network.classes).scatter(1, others, least)
+
+
+KW_ROBUST = ObjectiveRecord(
+    run=KW,
+    title="KW robust",
+    line="Minimises Wong and Kolter's upper bound of the loss that any attack within ε can cause.",
+)

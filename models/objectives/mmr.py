@@ -16,6 +16,7 @@ from models.objectives.adversarial import Adversarial
 from models.objectives.hinge_distances import decision_hinges, region_hinges
 from models.objectives.objective import Progress, Terms, plain_numbers
 from models.objectives.pieces import Pieces, pieces_at
+from models.objectives.record import LAMBDA, ObjectiveRecord, Option
 from models.objectives.schedules import check_share, linear
 
 
@@ -202,3 +203,41 @@ def _check_target(name: str, gamma: float) -> None:
 def _check_count(k_D: int | None) -> None:
     if k_D is not None and (not isinstance(k_D, int) or k_D < 1):
         raise ValueError(f"k_D must be a whole number from 1, or None for all classes, got {k_D}")
+
+
+K_B = Option(
+    "k",
+    "$k_B$",
+    "k_B",
+    "Share of the hidden units whose boundary is pushed at first; 2 % in the end.",
+    share=True,
+    may_vanish=False,
+    falls_to=0.02,
+)
+GAMMA_B = Option("gamma-B", "$γ_B$", "gamma_B", "How far region boundaries should be.", reach=4, may_vanish=False)
+GAMMA_D = Option("gamma-D", "$γ_D$", "gamma_D", "How far decision hyperplanes should be.", reach=4, may_vanish=False)
+MMR_NEAREST = ObjectiveRecord(
+    run=MMR,
+    title="MMR, nearest only",
+    line="MMR with the one nearest boundary and the one nearest hyperplane.",
+    options=(LAMBDA, GAMMA_B, GAMMA_D),
+)
+MMR_MEAN = ObjectiveRecord(
+    run=KMMR,
+    title="MMR",
+    line="Pushes the k nearest region boundaries (d_B) and decision hyperplanes (d_D) away.",
+    options=(LAMBDA, K_B, GAMMA_B, GAMMA_D),
+)
+MMR_DECISION = ObjectiveRecord(
+    run=MMRDecision,
+    title="MMR-d_D",
+    line="Only the decision hyperplanes are pushed away; the regions are left to themselves.",
+    options=(LAMBDA, GAMMA_D),
+)
+MMR_ADVERSARIAL = ObjectiveRecord(
+    run=MMRAdversarial,
+    title="MMR+at",
+    line="MMR on batches of which half is attacked.",
+    norms=(2, math.inf),
+    options=(LAMBDA, K_B, GAMMA_B, GAMMA_D),
+)

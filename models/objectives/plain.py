@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from geometry.network import class_scores
 from models.objectives.objective import Progress, Terms
+from models.objectives.record import ObjectiveRecord
 
 
 @dataclass(frozen=True)
@@ -20,3 +21,6 @@ class Plain:
         self, network: nn.Sequential, x: Tensor, y: Tensor, progress: Progress, random: torch.Generator
     ) -> Terms:
         return {"cross entropy": F.cross_entropy(class_scores(network(x)), y)}
+
+
+PLAIN = ObjectiveRecord(run=Plain, title="Plain", line="Cross entropy: only the class of the points themselves counts.")

@@ -17,6 +17,7 @@ from geometry.network import Network, as_network, class_scores
 from geometry.norms import Norm, check_norm
 from models.objectives.adversarial import Adversarial
 from models.objectives.objective import Progress, Terms
+from models.objectives.record import LAMBDA, ObjectiveRecord
 from models.objectives.worst_case import in_parts, numbers_of_a_point, points_at_once, robust_numbers
 
 
@@ -120,3 +121,11 @@ ARITHMETICS: dict[str, Callable[[Network, Perturbation], Iterator[Bounds]]] = {
     "interval": lambda network, ball: interval_bounds(network.hidden, ball),
     "improved": improved_bounds,
 }
+
+
+RELU_STABILITY = ObjectiveRecord(
+    run=ReluStability,
+    title="ReLU stability",
+    line="Rewards units that keep their sign within ε of each point.",
+    options=(LAMBDA,),
+)

@@ -12,14 +12,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from certify.back_substitution import BackSubstitution
 from certify.interval import Bounds
-from certify.methods import METHODS, BackSubstitution, margin_functionals
+from certify.methods import METHODS, margin_functionals
 from certify.perturbation import Perturbation, perturbation
 from certify.relaxations import Lines
 from certify.tightness import Optimum, distance, optimum
 from geometry.network import Network
 from models.objectives.objective import Progress, Terms, activations
 from models.objectives.projections import check_projections, estimated_bounds
+from models.objectives.record import LAMBDA, ObjectiveRecord, Option
 from models.objectives.schedules import check_share, linear
 from models.objectives.worst_case import Ramped, converted, in_parts, points_at_once, worst_cross_entropy
 
@@ -94,7 +96,7 @@ class Tight(Ramped):
         """Bounds of the hidden layers, and the lines drawn from them."""
         if self.projections:
             return estimated_bounds(network, ball, self.projections, random)
-        method = METHODS[BOUNDS[self.bound]]
+        method = METHODS[BOUNDS[self.bound]].run
         assert isinstance(method, BackSubstitution)
         return method.hidden(network, ball, every_unit=False)
 
@@ -123,3 +125,18 @@ def regularizers(
     own = logits.gather(2, y[:, None, None].expand(n, m, 1))
     margins = (own - logits.gather(2, others[:, :, None])).squeeze(2)
     return margins - best.value, distance(reached, hidden, lines, best.upper_line)
+
+
+WEIGHT = Option("weight", "γ", "gamma", "Weight of the regularizer r.")
+TIGHT_D = ObjectiveRecord(
+    run=TightD,
+    title="Tight, d",
+    line="Robust loss, and a penalty on how far its bound is from what the network does.",
+    options=(LAMBDA,),
+)
+TIGHT_R = ObjectiveRecord(
+    run=TightR,
+    title="Tight, r",
+    line="Robust loss, and a penalty on unstable units where the relaxation can be wrong.",
+    options=(WEIGHT,),
+)

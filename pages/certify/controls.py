@@ -8,7 +8,7 @@ import streamlit as st
 
 from certify.rungs import STEPS, affordable, applicable
 from figures.inputs import PIXELS
-from figures.standing import TITLES
+from figures.methods import method_title
 from geometry import Network
 from geometry.norms import Norm
 from pages.explore import link
@@ -88,7 +88,7 @@ def _methods(
         "Methods",
         fitting,
         default=st.session_state[widget],
-        format_func=TITLES.__getitem__,
+        format_func=method_title,
         selection_mode="multi",
         key=widget,
         persist_state="session",

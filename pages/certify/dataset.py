@@ -12,7 +12,7 @@ import streamlit as st
 from certify.attacks import METHODS as ATTACKS
 from certify.methods import METHODS
 from figures.inputs import PIXELS
-from figures.standing import TITLES
+from figures.methods import method_title
 from figures.words import NORM_SIGNS, counted, sentence
 from geometry.norms import Norm
 from pages.certify.controls import Search, box_key
@@ -111,7 +111,7 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
                 "Curves",
                 fitting,
                 default=st.session_state[key],
-                format_func=TITLES.__getitem__,
+                format_func=method_title,
                 selection_mode="multi",
                 key=key,
                 persist_state="session",

@@ -28,10 +28,10 @@ from figures.evidence import Knowledge, knowledge
 from figures.index_sets import index_sets_figure
 from figures.ink import Figure
 from figures.lp_gap import lp_gap_figure
+from figures.methods import method_title
 from figures.palette import Theme
 from figures.provenance import About, perturbations
 from figures.robust_error import HEIGHT, detection_figure, radii_figure, robust_error_figure, robust_verdict
-from figures.standing import TITLES
 from figures.words import NORM_SIGNS, given
 from pages.certify.reading import chart, verdict_card
 from pages.certify.runs import DUAL, Question
@@ -44,12 +44,12 @@ WORDS = {
     "breaks at least, certificates what breaks at most.",
     "radii": "How far each point is proved to keep its predicted class, the smallest first. Points above the line are "
     "proved at ε. Crosses are misclassified points.",
-    "sets": f"Units whose sign cannot change within ε, by {TITLES[DUAL]}, and those that may be either: there "
+    "sets": f"Units whose sign cannot change within ε, by {method_title(DUAL)}, and those that may be either: there "
     "relaxations lose.",
     "gap": "The margin that the linear program proves and the one of the dual network, on the same bounds of the "
     "hidden units. Above 0 the class is proved.",
-    "detection": f"An input is flagged if {TITLES[DUAL]} cannot prove its own predicted class at ε. No attacked input "
-    "escapes; some that nobody attacked are flagged as well.",
+    "detection": f"An input is flagged if {method_title(DUAL)} cannot prove its own predicted class at ε. No attacked "
+    "input escapes; some that nobody attacked are flagged as well.",
     "attacks": "Each attack on every point at this ε; distances of those that succeeded.",
 }
 
@@ -125,7 +125,7 @@ def pictures(
     _picture("index-sets", (lambda: index_sets_figure(sets, eps)) if sets else None, (sets, eps), here)
     _head(f"Attacks at ε = {given(eps)}", "attacks", attacks and attacks_table)
     st.dataframe(attack_table(attacks), hide_index=True)
-    missing = [TITLES[name] for name, method in ATTACKS.items() if asked.p not in method.norms]
+    missing = [method_title(name) for name, method in ATTACKS.items() if asked.p not in method.norms]
     if missing:
         st.caption(f"Not tried, because it does not measure in {NORM_SIGNS[asked.p]}: {', '.join(missing)}.")
 

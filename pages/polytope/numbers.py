@@ -12,7 +12,7 @@ from certify.polytopes import Polytopes
 from figures import provenance
 from figures.ink import Figure
 from figures.palette import Theme
-from figures.polytope import NAMES
+from figures.polytope import set_title
 from figures.polytope_areas import area_figure, area_rows, areas_csv
 from figures.polytope_svg import polytope_svg
 from figures.polytope_words import Evidence
@@ -61,7 +61,7 @@ def numbers(
         )
         st.dataframe(area_rows(found), hide_index=True, width="stretch")
         for name, what in known.missing.items():
-            st.caption(f"{NAMES[name]} {plain(what)}.")
+            st.caption(f"{set_title(name)} {plain(what)}.")
         latest().shown = Shown(found, sweep, theme, question, subject)
     with right:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -101,7 +101,7 @@ class Shown:
         """The output plane as it is."""
         q, found = self.question, self.found
         about = facts("sets of outputs in the plane of two", self.subject, q, found.eps)
-        about["bounds"] = ", ".join(NAMES[name] for name in found.outer) or "none"
+        about["bounds"] = ", ".join(set_title(name) for name in found.outer) or "none"
         return polytope_svg(found, theme=self.theme, turned=q.turned, class_names=q.names, about=about)
 
 
@@ -147,7 +147,7 @@ def facts(content: str, subject: Subject, question: Question, eps: float | None 
         **provenance.perturbations(question.p, question.box, eps),
         "outputs": f"{i} is {question.names[0]} and {j} is {question.names[1]}",
         "true set": "of the whole ball" if question.whole else "of the ball's cut with a plane through the point",
-        "bounds": ", ".join(NAMES[name] for name in question.methods) or "none",
+        "bounds": ", ".join(set_title(name) for name in question.methods) or "none",
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +14,9 @@ import torch
 from certify import METHODS, affordable
 from certify.polytopes import LAYERWISE
 from figures.inputs import PIXELS, shown
+from figures.methods import takes_article
 from figures.overlays import NORM_NAMES
-from figures.polytope import BOUNDS, NAMES
+from figures.polytope import bound_styles, set_title
 from geometry import Network, Plane
 from geometry.norms import Array, Norm
 from pages.certify.controls import Box, box_control, box_key
@@ -30,7 +32,6 @@ from pages.shared.plain import plain
 
 USUAL, USUAL_IMAGES = ("fast-lin", "crown", "lp"), ("fast-lin", "crown")
 NORM_SYMBOLS: dict[Norm, str] = {1: "ℓ₁", 2: "ℓ₂", np.inf: "ℓ∞"}
-SLOW = ("alpha-crown", "lp")  # they come after the picture
 FIRST_REACH = {"none": 0.3, "kw": 0.16}  # of eps, for the networks of KW's Figs. 6 and 7
 AUTO = "auto"
 AXES = {"outputs": "the outputs", "turned": "difference, sum"}
@@ -61,11 +62,16 @@ class Question:
 
     @property
     def quick(self) -> tuple[str, ...]:
-        return tuple(name for name in self.methods if name not in SLOW)
+        return tuple(name for name in self.methods if not _is_slow(name))
 
     @property
     def slow(self) -> tuple[str, ...]:
-        return tuple(name for name in self.methods if name in SLOW)
+        return tuple(name for name in self.methods if _is_slow(name))
+
+
+def _is_slow(name: str) -> bool:
+    """Whether a bound comes after the picture: it would take minutes on a large network."""
+    return name in METHODS and METHODS[name].largest < math.inf
 
 
 def question_controls(subject: Subject) -> Question:
@@ -160,7 +166,7 @@ def _outputs(subject: Subject, x: Array, linked: Linked) -> tuple[int, int]:
 
 def _methods(subject: Subject, p: Norm, parts: dict[str, str | None]) -> tuple[str, ...]:
     possible = affordable(subject.network, p)
-    offered = [name for name in BOUNDS if name == LAYERWISE or (name in METHODS and name in possible)]
+    offered = [name for name in bound_styles() if name == LAYERWISE or name in possible]
     usual = USUAL_IMAGES if subject.dataset is None else USUAL
     wanted: tuple[str, ...] = link.start(f"{PREFIX}wanted", "bounds", _bound_list, usual)
     widget = f"{PREFIX}bounds-{'-'.join(offered)}"  # another norm or network has other bounds
@@ -169,7 +175,7 @@ def _methods(subject: Subject, p: Norm, parts: dict[str, str | None]) -> tuple[s
         "Bounds",
         offered,
         default=st.session_state[widget],
-        format_func=NAMES.__getitem__,
+        format_func=set_title,
         selection_mode="multi",
         key=widget,
         persist_state="session",
@@ -178,7 +184,7 @@ def _methods(subject: Subject, p: Norm, parts: dict[str, str | None]) -> tuple[s
     )
     for words in _not_offered(wanted, offered, p):
         st.caption(words)
-    kept = tuple(name for name in BOUNDS if (name in chosen if name in offered else name in wanted))
+    kept = tuple(name for name in bound_styles() if (name in chosen if name in offered else name in wanted))
     st.session_state[f"{PREFIX}wanted"] = kept
     parts["bounds"] = link.unless(kept, usual, lambda names: ",".join(names) or "none")
     return tuple(name for name in offered if name in chosen)
@@ -187,10 +193,10 @@ def _methods(subject: Subject, p: Norm, parts: dict[str, str | None]) -> tuple[s
 def _not_offered(wanted: tuple[str, ...], offered: list[str], p: Norm) -> list[str]:
     """Why bounds that the page knows elsewhere cannot be drawn here, and what becomes of those that were chosen."""
     said = []
-    for name in BOUNDS:
-        if name in offered or name not in METHODS:
+    for name in bound_styles():
+        if name in offered or name == LAYERWISE:
             continue
-        title = "The LP" if name == "lp" else NAMES[name]
+        title = f"The {set_title(name)}" if takes_article(name) else set_title(name)
         known = METHODS[name].norms
         if p in known:
             why, back = "takes minutes on a network of this size", "a smaller network"
@@ -213,8 +219,7 @@ def set_methods(names: tuple[str, ...]) -> None:
 
 
 def _bound_list(text: str) -> tuple[str, ...]:
-    known = [name for name in BOUNDS if name == LAYERWISE or name in METHODS]
-    return () if text == "none" else tuple(map(link.one_of(*known), text.split(",")))
+    return () if text == "none" else tuple(map(link.one_of(*bound_styles()), text.split(",")))
 
 
 def _reach(subject: Subject, p: Norm, usual: float, parts: dict[str, str | None]) -> float:

@@ -9,10 +9,10 @@ import torch
 from certify import bounds
 from certify.polytopes import Polytopes
 from figures.ink import Figure
+from figures.methods import method_title
 from figures.palette import Theme
 from figures.provenance import About
 from figures.relaxation import relaxation_figure
-from figures.standing import TITLES
 from figures.words import counted, three_digits
 from geometry.network import Network
 from geometry.norms import Array, Norm
@@ -29,7 +29,7 @@ TRIANGLE = {  # by whether the norm is one without an LP
     True: "The whole triangle, the least convex set around the graph, is what the LP knows in ℓ₁ and ℓ∞; in ℓ₂ there "
     "is none.",
 }
-BOUNDED_BY = {name: TITLES[name] for name in ("interval", "fast-lin", "crown")}
+BOUNDED_BY = {name: method_title(name) for name in ("interval", "fast-lin", "crown")}
 
 
 def lit_unit(network: Network) -> int | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from models import OBJECTIVES
+
 EXPLORE, CERTIFY, TRAIN, POLYTOPE, SLICES = "explore", "certify", "train", "polytope", "slices"
 ALL = (EXPLORE, CERTIFY, TRAIN, POLYTOPE, SLICES)
 
@@ -21,7 +23,8 @@ class Shared:
     names: Mapping[str, str]  # and what they mean
 
 
-SLOTS, SHARES = ("a", "b", "c"), ("lam", "k", "gamma-B", "gamma-D", "weight", "kappa", "beta")
+SLOTS = ("a", "b", "c")
+SHARES = tuple(dict.fromkeys(option.name for record in OBJECTIVES.values() for option in record.options))
 TABLE = (
     Shared(ALL, {
         "tour": "the step of a tour",

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from certify import certified_radius
+from figures.methods import method_title
 from figures.overlays import Window
 from figures.provenance import About
 from figures.words import sentence
@@ -26,7 +27,7 @@ from pages.slices.pictures import Watched, standing
 from pages.slices.pin import Box
 from pages.slices.plane import Slice
 
-QUANTITIES = {"d_B": "d_B", "d_D": "d_D", "fast-lin": "Fast-Lin radius", "margin": "margin"}
+QUANTITIES = {"d_B": "d_B", "d_D": "d_D", "fast-lin": f"{method_title('fast-lin')} radius", "margin": "margin"}
 SIDES = (8, 16, 32)  # cells of a heat map a side, coarse first
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from certify import attack, certified_radius
 from figures.certificate import drawn_ball
+from figures.methods import method_title
 from figures.overlays import Overlays, Point, Role
 from figures.words import three_digits
 from geometry import Network, Plane, ball_on_plane, distances, region_at
@@ -31,7 +32,7 @@ SURROUNDINGS = 20.0  # windows around the window in which the region's outline i
 PATIENCE = 0.3
 ROUNDING = 1e-9
 Box = tuple[float, float]
-METHODS = {"fast-lin": "Fast-Lin", "crown": "CROWN"}
+METHODS = {name: method_title(name) for name in ("fast-lin", "crown")}
 
 
 @dataclass(frozen=True, eq=False)

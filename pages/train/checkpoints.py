@@ -96,7 +96,7 @@ def load_all(run: str, setup: Setup, level: Level) -> tuple[Trainer, ...]:
     weights = setup.network.state_dict()
     for trainer, chosen in zip(found, setup.objectives):
         engine = trainer.engine
-        same = type(engine.objective) is OBJECTIVES[chosen.name] and engine.initial.keys() == weights.keys()
+        same = type(engine.objective) is OBJECTIVES[chosen.name].run and engine.initial.keys() == weights.keys()
         same = same and (engine.batch_size, engine.seed) == (setup.batch, setup.seed)
         if not same or not all(torch.equal(engine.initial[name].cpu(), weights[name]) for name in weights):
             raise ValueError("that training had other objectives, another network or other batches than are chosen now")

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
-from figures.polytope import NAMES
+from figures.polytope import bound_styles, set_title
 from tests.browser.control_effects import Act, Effect
 from tests.browser.found_controls import Control
 from tests.browser.waiting import until
@@ -36,7 +36,7 @@ def draws() -> Effect:
     """The set of this bound comes, or goes, in picture and link."""
 
     def see(page: Page, act: Act, control: Control) -> None:
-        bound = next(name for name, title in NAMES.items() if title == control.name)
+        bound = next(name for name in bound_styles() if set_title(name) == control.name)
 
         def drawn() -> bool:
             return bound in _said(page, "sets").split(",")

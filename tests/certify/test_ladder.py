@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certify import STEPS, affordable, applicable, ladder, minimal_perturbation
-from certify.costs import expected_seconds
+from certify.rungs import expected_seconds
 from figures.standing import standing
 from geometry import as_network, distances
 from tests.strategies import Case, boxes, degenerate_mlps, mlp, mlps, norms, points

@@ -77,7 +77,7 @@ def proved_at(network: nn.Sequential, x: np.ndarray, eps: float, p: float, metho
     """(K - 1,) proved margins of class 0 at the one point x."""
     converted = as_network(network, x.shape[1:])
     ball = perturbation(x, eps, p, None, x.shape[1:])
-    return proved_margins(converted, ball, torch.tensor([0]), METHODS[method], covers)[0]
+    return proved_margins(converted, ball, torch.tensor([0]), METHODS[method].run, covers)[0]
 
 
 def rational_logits(network: nn.Sequential, x: list[Fraction]) -> list[Fraction]:
@@ -118,10 +118,10 @@ def test_proofs_for_a_batch_in_a_box_are_those_of_its_points_and_just_below_the_
     network, rng = mlp([3, 8, 8, 3], 5), np.random.default_rng(0)
     x, eps, converted = rng.random((2, 3)), rng.random(2), as_network(network, (3,))
     x[0], box, labels = 0.0, (0.0, 1.0), torch.tensor([0, 1])
-    whole = proved_margins(converted, perturbation(x, eps, p, box, (3,)), labels, METHODS[method])
+    whole = proved_margins(converted, perturbation(x, eps, p, box, (3,)), labels, METHODS[method].run)
     for i in range(2):
         ball = perturbation(x[i : i + 1], eps[i], p, box, (3,))
-        alone = proved_margins(converted, ball, labels[i : i + 1], METHODS[method])[0]
+        alone = proved_margins(converted, ball, labels[i : i + 1], METHODS[method].run)[0]
         torch.testing.assert_close(whole[i], alone, rtol=1e-7, atol=1e-7)
         plain = margins(network, x[i : i + 1], labels[i : i + 1], eps[i], p, method, box)[0]
         plain = plain[torch.arange(3) != labels[i]]

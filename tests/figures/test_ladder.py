@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from certify import STEPS, Rung
 from figures.ladder import ladder_csv, ladder_figure
-from figures.standing import TITLES, ladder_verdict, remedy, standing
+from figures.standing import ladder_verdict, remedy, standing
 from figures.words import three_digits
 from tests.tables import read_table
 
@@ -33,10 +33,6 @@ def exact(low: float, high: float, tight: bool = False) -> Rung:
 
 
 RUNGS = [lower("simplex", 0.1), lower("crown", 0.3), upper("fgsm", 0.9), upper("deepfool", 0.5), upper("pgd", math.inf)]
-
-
-def test_every_method_has_a_title():
-    assert set(STEPS) <= set(TITLES)
 
 
 def test_the_best_bounds_count():

@@ -20,7 +20,7 @@ from certify import METHODS, polytope_sweep, polytopes
 from certify.reaching import outer_attacks
 from figures.palette import contrast
 from figures.polytope import (
-    BOUNDS,
+    bound_styles,
     input_overlays,
     outline,
     output_picture,
@@ -109,14 +109,14 @@ def test_a_film_has_a_scene_per_radius_as_fine_as_a_screen_shows():
 
 
 def lines_of() -> list[str]:
-    return [name for name in BOUNDS if name in (*METHODS, "layerwise")]
+    return [name for name in bound_styles() if name in (*METHODS, "layerwise")]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_set_has_a_colour_and_tight_bounds_are_darker(theme):
     colours = set_colours(theme)
     assert {*METHODS, "layerwise", "true", "hull"} <= set(colours)
-    lines = [colours[name]["line"] for name in BOUNDS if name in (*METHODS, "layerwise")]
+    lines = [colours[name]["line"] for name in bound_styles() if name in (*METHODS, "layerwise")]
     brightness = [contrast(line, "#000000") for line in lines]
     assert brightness == sorted(brightness, reverse=True)
     assert colours["hull"]["dash"] and colours["hull"]["fill"] is None

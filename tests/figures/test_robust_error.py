@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from certify import complete, detection, index_counts, lp_gap, robust_error, sorted_radii
+from certify import CERTIFICATES, METHODS, complete, detection, index_counts, lp_gap, robust_error, sorted_radii
 from figures.certify_tables import (
     AttackOutcome,
     attack_table,
@@ -20,11 +20,9 @@ from figures.certify_tables import (
 )
 from figures.index_sets import index_sets_figure
 from figures.lp_gap import lp_gap_figure
+from figures.methods import method_colour, method_style
 from figures.robust_error import (
-    STYLES,
-    SYMBOLS,
     detection_figure,
-    method_colour,
     radii_figure,
     robust_error_figure,
     robust_verdict,
@@ -182,8 +180,9 @@ def test_fast_lin_and_crown_differ_in_colour_dash_symbol_and_grey(radii):
     for theme in ("light", "dark"):
         colours = [method_colour(name, theme) for name in ("fast-lin", "crown")]
         assert luminance(colours[0]) > luminance(colours[1]) + 40
-    assert STYLES["fast-lin"][1] != STYLES["crown"][1]
-    assert len(set(SYMBOLS.values())) == len(SYMBOLS) == len(STYLES)
+    assert method_style("fast-lin").dash != method_style("crown").dash
+    symbols = [method_style(name).symbol for name in (*METHODS, *CERTIFICATES)]
+    assert len(set(symbols)) == len(symbols)
     dual = complete(sorted_radii(NETWORK, X, Y, math.inf, "fast-lin"))
     lines = [line for line in radii_figure([radii, dual], 0.1).data if line.name]
     assert len({line.name for line in lines}) == 2

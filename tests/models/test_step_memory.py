@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ SMALL = 60_000_000  # bytes, below which what libraries allocate once is as much
 
 def estimate(network: str, objective: str, p: float, batch: int = 128) -> float:
     """Bytes, for the same training as benchmarks.training_memory measures."""
-    known = {field.name for field in fields(OBJECTIVES[objective])}  # type: ignore[arg-type]
+    known = OBJECTIVES[objective].defaults
     options = {name: value for name, value in {"eps": RADII[p], "p": p, "box": (0.0, 1.0)}.items() if name in known}
     x, y = torch.rand(batch, 1, 28, 28), torch.arange(batch) % 10
     made = ARCHITECTURES[network](0)

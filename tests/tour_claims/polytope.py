@@ -13,7 +13,7 @@ from certify import bounds, outer_polytope
 from certify.polytopes import Polytopes, polytopes
 from certify.relaxations import fast_lin
 from figures.palette import from_hex
-from figures.polytope import BOUNDS, bound_colour, output_picture, turn
+from figures.polytope import bound_colour, bound_styles, output_picture, turn
 from geometry import ball_on_plane
 from geometry.plane import Plane
 from models import load_preset
@@ -144,7 +144,7 @@ def _polygons(step: Step, _: Sentence) -> None:
 def _darker(step: Step, _: Sentence) -> None:
     found = sets(step)
     by_area = sorted(found.outer, key=lambda name: -found.outer[name].area)
-    assert by_area == [name for name in BOUNDS if name in found.outer]
+    assert by_area == [name for name in bound_styles() if name in found.outer]
     brightness = [sum(from_hex(bound_colour(name, "light"))) for name in by_area]
     assert brightness == sorted(brightness, reverse=True)
 

@@ -16,11 +16,11 @@ from figures.palette import palette
 from geometry import as_network, distances
 from models import Curve, Trainer, mlp, parse_widths
 from models.datasets import DATASETS, Dataset
-from models.objectives import KW, Adversarial, Progress, make_objective
-from models.objectives.mmr import KMMR
+from models.objectives import Adversarial, Progress, make_objective
+from models.objectives.kw import KW
+from models.objectives.mmr import K_B, KMMR
 from models.timeline import MAX_SNAPSHOTS, Snapshot, Timeline
 from pages.teaching.steps import Sentence, Step
-from pages.train.objectives import OPTIONS
 from pages.train.presets import PRESETS
 from pages.train.stage import _facts
 from tests.oracles import affine_pieces
@@ -45,7 +45,7 @@ def trainer(step: Step, name: str) -> Trainer:
     usual = PRESETS["mmr"].values
     options: dict[str, dict[str, Any]] = {
         "kmmr": {"p": p, "lam": usual["b-lam"], "gamma_B": usual["b-gamma-B"], "gamma_D": usual["b-gamma-D"],
-                 "k_B": (usual["b-k"], OPTIONS["k"].falls_to)},
+                 "k_B": (usual["b-k"], K_B.falls_to)},
         "adversarial": {"eps": eps, "p": p},
         "kw": {"eps": eps, "p": p},
     }  # fmt: skip

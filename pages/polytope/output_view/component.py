@@ -12,12 +12,11 @@ from typing import Any
 
 import streamlit as st
 
-from figures.polytope import BOUNDS, picture_colours
+from figures.polytope import bound_styles, picture_colours
 from pages.explore.link import SEEN
 from pages.shared.javascript import bundle
 
 HERE = Path(__file__).parent
-ORDER = (*BOUNDS, "true", "hull")  # loose to tight, as they are drawn
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def output_view(scene: dict[str, Any], film: bytes, stage: Stage, *, key: str, h
         "scene": scene,
         "film": name,
         "colours": picture_colours(),
-        "order": ORDER,
+        "order": (*bound_styles(), "true", "hull"),  # loose to tight, as they are drawn
         "height": height,
         "heard": st.session_state.get(_heard(key), 0),
         **vars(stage),
