@@ -18,13 +18,13 @@ from geometry.cancellation import Cancelled
 from geometry.norms import Array, Norm
 from pages.certify.controls import Search
 from pages.certify.point import Asked, classes_note, pin_somewhere, point_panel
-from pages.certify.reading import chart, verdict_card
-from pages.certify.subject import Subject
-from pages.polytope.send import polytope_button
+from pages.certify.verdict import chart, verdict_card
 from pages.shared.background.sessions import session_resource
-from pages.shared.background.worker import Look, State, Worker
+from pages.shared.background.worker import Progress, State, Worker
 from pages.shared.downloads import download
 from pages.shared.page_button import page_button
+from pages.shared.subject import Subject
+from pages.shared.to_polytope import polytope_button
 
 FOLLOW = 0.5  # seconds between looks at a ladder under way
 AGAIN = "certify-again"  # how often the ladder was asked for afresh
@@ -70,8 +70,8 @@ def _question(subject: Subject, x: Array, search: Search) -> str:
 
 
 def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] | None, was_busy: bool) -> None:
-    look: Look[Rung] = Look("finished", {}, "", "") if worker is None else worker.look()
-    rungs, busy = list(look.found.values()), look.busy
+    progress: Progress[Rung] = Progress("finished", {}, "", "") if worker is None else worker.progress()
+    rungs, busy = list(progress.found.values()), progress.busy
     known = standing(rungs)
     if asked.x is None:
         pin_somewhere(subject)
@@ -82,20 +82,23 @@ def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] |
         if worker is None:
             if not search.methods:
                 st.info("No method is chosen: see *Methods and time* in the sidebar.", icon=":material/tune:")
-        elif look.message:
-            st.error(sentence(look.message), icon=":material/error:")
+        elif progress.message:
+            st.error(sentence(progress.message), icon=":material/error:")
         else:
-            verdict_card(_said(known, search, look))
+            verdict_card(_said(known, search, progress))
             figure = ladder_figure(rungs, search.methods, search.p, busy=busy)
             chart(
-                figure, "ladder", "The ladder of lower bounds and attacks", _about(subject, asked, search, look.state)
+                figure,
+                "ladder",
+                "The ladder of lower bounds and attacks",
+                _about(subject, asked, search, progress.state),
             )
-            if look.waits and rungs:
-                st.caption(f":material/hourglass_top: The next method {look.waits}.")
+            if progress.waits and rungs:
+                st.caption(f":material/hourglass_top: The next method {progress.waits}.")
     with side:
         if worker is not None:
             unneeded = known.closed and len({rung.name for rung in rungs}) < len(search.methods)
-            _buttons(worker, rungs, busy, search.p, lambda: _about(subject, asked, search, look.state))
+            _buttons(worker, rungs, busy, search.p, lambda: _about(subject, asked, search, progress.state))
             if unneeded and not busy and asked.x is not None:
                 _others(_question(subject, asked.x, search))
         witness = next((rung.witness for rung in rungs if rung.name == known.found_by), None)
@@ -106,13 +109,13 @@ def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] |
         st.rerun()
 
 
-def _said(known: Standing, search: Search, look: Look[Rung]) -> Verdict:
-    if look.waits and not look.found:
-        return Verdict(False, "Waiting for its turn.", f"The ladder {look.waits}. It begins by itself.")
-    if look.busy and not look.found:
+def _said(known: Standing, search: Search, progress: Progress[Rung]) -> Verdict:
+    if progress.waits and not progress.found:
+        return Verdict(False, "Waiting for its turn.", f"The ladder {progress.waits}. It begins by itself.")
+    if progress.busy and not progress.found:
         return Verdict(False, "The first methods are at work.", "Cheap ones arrive within milliseconds.")
-    more = remedy(search.methods, look.found.values(), search.seconds, stopped=look.state == "stopped")
-    return ladder_verdict(known, search.p, busy=look.busy, more=more)
+    more = remedy(search.methods, progress.found.values(), search.seconds, stopped=progress.state == "stopped")
+    return ladder_verdict(known, search.p, busy=progress.busy, more=more)
 
 
 def _about(subject: Subject, asked: Asked, search: Search, state: State) -> dict[str, str]:

@@ -11,8 +11,8 @@ from figures.inputs import PIXELS
 from figures.standing import TITLES
 from geometry import Network
 from geometry.norms import Norm
-from pages.explore import link
-from pages.explore.look import norm_control
+from pages.explore.view_options import norm_control
+from pages.shared import link
 
 LADDER, DATA = "ladder", "data"
 VIEWS = {LADDER: "One point: the ladder", DATA: "The whole data set"}

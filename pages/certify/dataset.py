@@ -19,10 +19,10 @@ from pages.certify.controls import Search, box_key
 from pages.certify.pictures import pictures
 from pages.certify.runs import PARTS, Question, data_run, eps_run, kept
 from pages.certify.sample import Sample, sampled
-from pages.certify.subject import Subject
-from pages.explore import link
-from pages.shared.background.worker import Look, Worker
+from pages.shared import link
+from pages.shared.background.worker import Progress, Worker
 from pages.shared.page_button import page_button
+from pages.shared.subject import Subject
 
 FOLLOW = 1.0  # seconds between looks
 GRID, GRID_IMAGES = 40, 12  # steps of ε on the curves
@@ -164,38 +164,40 @@ def _follow(
     at_eps: Worker[Any],
     was_busy: bool,
 ) -> None:
-    look, look_at_eps = run.look(), at_eps.look()
-    busy = look.busy or look_at_eps.busy
+    progress, progress_at_eps = run.progress(), at_eps.progress()
+    busy = progress.busy or progress_at_eps.busy
     with st.container(key="data-progress"):  # always there, so that what follows keeps its place
-        _progress(look, look_at_eps, (run, at_eps))
-        if look_at_eps.waits:
-            st.caption(f":material/hourglass_top: What is asked at this ε {look_at_eps.waits}.")
-        for one in (look, look_at_eps):
+        _progress(progress, progress_at_eps, (run, at_eps))
+        if progress_at_eps.waits:
+            st.caption(f":material/hourglass_top: What is asked at this ε {progress_at_eps.waits}.")
+        for one in (progress, progress_at_eps):
             if one.message:
                 st.error(sentence(one.message), icon=":material/error:")
     st.caption(f"Everything below is about {sample.words}.")
-    pictures(subject, sample, asked, eps, look.found, look_at_eps.found)
+    pictures(subject, sample, asked, eps, progress.found, progress_at_eps.found)
     if was_busy and not busy:
         st.rerun()
 
 
-def _progress(look: Look[Any], at_eps: Look[Any], workers: tuple[Worker[Any], ...]) -> None:
+def _progress(progress: Progress[Any], at_eps: Progress[Any], workers: tuple[Worker[Any], ...]) -> None:
     """What is being computed, how far it is, for whom it waits, and a way to stop it or to go on."""
-    open_part = next((name for name, part in look.found.items() if not part.complete), None)
-    busy = look.busy or at_eps.busy
-    if not busy and "stopped" not in (look.state, at_eps.state):
+    open_part = next((name for name, part in progress.found.items() if not part.complete), None)
+    busy = progress.busy or at_eps.busy
+    if not busy and "stopped" not in (progress.state, at_eps.state):
         return
     bar, button = st.columns([5, 1], vertical_alignment="center")
     share, says = 0.0, "Beginning …" if busy else "Stopped."
     if open_part is not None:
-        part = look.found[open_part]
+        part = progress.found[open_part]
         title = PARTS[open_part.split()[0]]
         share, says = part.done / max(1, part.total), f"{title}: {part.done} of {counted(part.total, 'point')}"
-    elif look.state == "finished":
+    elif progress.state == "finished":
         share = sum(name != "gap" for name in at_eps.found) / (1 + len(ATTACKS))
         says = "Attacks, LP and dual at this ε" if at_eps.busy else "Stopped: attacks, LP and dual at this ε"
-    if look.waits:
-        says = f"{says} · {look.waits}" if open_part is not None else f"The run {look.waits}; it begins by itself."
+    if progress.waits:
+        says = (
+            f"{says} · {progress.waits}" if open_part is not None else f"The run {progress.waits}; it begins by itself."
+        )
     bar.progress(share, says)
     if busy:
         button.button(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.certify import controls, dataset, point, reading, subject
+from pages.certify import controls, dataset, point, verdict
 from pages.certify.climb import point_view
-from pages.explore import link
+from pages.shared import link, subject
 from pages.teaching import tour_button
 
 
@@ -21,7 +21,7 @@ def certify() -> None:
         if chosen is not None:
             search = controls.search_controls(chosen.network, chosen.box)
             asked = point.asked_point(chosen)
-            reading.picture_format()
+            verdict.picture_format()
             _share_note(chosen)
 
     if chosen is None:

@@ -19,17 +19,17 @@ from geometry import Plane
 from geometry.norms import Array, Norm
 from models.datasets import Dataset
 from pages.certify.controls import Box
-from pages.certify.subject import Subject
-from pages.explore import link
-from pages.explore.look import set_norm
 from pages.explore.numbers import badge
-from pages.explore.picture import busy_place, picture
+from pages.explore.view_options import set_norm
 from pages.region_view import ViewEvents, picture_place, region_view, take_events, window_to_find
+from pages.shared import link
 from pages.shared.hand_over import sent_image
 from pages.shared.page_button import page_button
 from pages.shared.plain import plain
+from pages.shared.plane.picture import busy_place, picture
+from pages.shared.subject import Subject
 
-VIEW_KEY, HANDS = "certify-picture", "certify-hands"
+VIEW_KEY, EVENTS = "certify-picture", "certify-hands"
 FIRST_MAP_HEIGHT = "clamp(380px, calc(100vh - 300px), 60vw)"
 MAP_HEIGHT = "clamp(340px, 46vh, 560px)"
 MAP_REGIONS = 20_000
@@ -47,7 +47,7 @@ class Asked:
 def take_pin() -> None:
     """Apply a click on the map. Called before any widget."""
     link.start("pin", "pin", link.numbers(2), None)
-    happened: ViewEvents = st.session_state.pop(HANDS, None) or take_events(VIEW_KEY)
+    happened: ViewEvents = st.session_state.pop(EVENTS, None) or take_events(VIEW_KEY)
     if happened.pin is not None or happened.unpinned:
         st.session_state["pin"] = happened.pin
     if happened.norm is not None:
@@ -93,7 +93,7 @@ def _map(subject: Subject, asked: Asked, known: Standing, witness: Array | None,
     busy, place = busy_place(), picture_place(VIEW_KEY, height)
     happened = take_events(VIEW_KEY)
     if happened:  # the map is drawn in a fragment, a new pin concerns the whole page; another request may end this run
-        st.session_state[HANDS] = happened
+        st.session_state[EVENTS] = happened
     found = picture(subject.network_key, subject.network, data.window, MAP_REGIONS, busy)
     window = window_to_find(VIEW_KEY, found.regions.window)
     seen = found

@@ -23,9 +23,9 @@ from geometry.cancellation import Cancelled
 from geometry.memory import BUDGET
 from geometry.norms import Norm
 from pages.certify.controls import Box
-from pages.certify.subject import Subject
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
+from pages.shared.subject import Subject
 
 DUAL = "fast-lin"  # KW's bound: index sets, detection and the gap are about it
 PARTS = {

@@ -10,10 +10,10 @@ from figures.provenance import origin
 from figures.svg import region_svg
 from figures.tables import regions_csv
 from models import as_pytorch_code, network_bytes
-from pages.explore.data import DataControls, points_download
-from pages.explore.picture import Picture
-from pages.explore.training import Trained
 from pages.shared.downloads import download
+from pages.shared.plane.data import DataControls, points_download
+from pages.shared.plane.picture import Picture
+from pages.shared.plane.training import Trained
 
 
 def export_controls(

@@ -6,7 +6,7 @@ import streamlit as st
 
 from figures.words import GLOSSARY, NORM_SIGNS, counted, duration, thousands, three_digits
 from geometry.norms import Norm
-from pages.explore.picture import DataNumbers, Picture
+from pages.shared.plane.picture import DataNumbers, Picture
 
 
 def badge(found: Picture) -> str:

@@ -17,13 +17,13 @@ from figures.polytope_areas import area_figure, area_rows, areas_csv
 from figures.polytope_svg import polytope_svg
 from figures.polytope_words import Evidence
 from figures.words import counted, three_digits
-from pages.certify.subject import Subject
-from pages.explore.linked import Linked
 from pages.polytope.question import Question
-from pages.polytope.send import PREFIX
 from pages.shared.downloads import download
 from pages.shared.in_view import plot
+from pages.shared.linked_controls import Linked
 from pages.shared.plain import plain
+from pages.shared.subject import Subject
+from pages.shared.to_polytope import PREFIX
 
 FIGURE_6 = (0.05, 0.1, 0.25)  # KW's radii
 LATEST = f"{PREFIX}latest"

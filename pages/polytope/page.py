@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from figures.words import sentence
-from pages.certify import subject as certify_subject
-from pages.explore import link
-from pages.polytope import numbers, presets, question, stage, subject
-from pages.polytope.send import RANDOM, SOURCE
+from pages.polytope import main_panel, numbers, presets, question, subject
+from pages.shared import link
+from pages.shared import subject as certify_subject
+from pages.shared.to_polytope import RANDOM, SOURCE
 from pages.teaching import tour_button
 
 
@@ -16,7 +16,7 @@ def polytope() -> None:
     _title()
     link.check_names("polytope")
     complaints = st.container()
-    stage.take_pin()
+    main_panel.take_pin()
 
     with st.sidebar:
         offered = st.container(key="polytope-offered")
@@ -30,7 +30,7 @@ def polytope() -> None:
     if chosen is None:
         _what_is_missing()
     elif asked is not None:
-        stage.stage(chosen, asked, {**chosen.link, **asked.link})
+        main_panel.main_panel(chosen, asked, {**chosen.link, **asked.link})
         numbers.exports()
     with complaints:
         link.show_complaints()

@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from pages.polytope.question import set_methods
-from pages.polytope.send import EXPLORE, IMAGES, PREFIX, RANDOM, ROBUST
 from pages.polytope.subject import FIRST_DRAW
+from pages.shared.to_polytope import EXPLORE, IMAGES, PREFIX, RANDOM, ROBUST
 
 CHOSEN = f"{PREFIX}preset"
 

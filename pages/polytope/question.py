@@ -20,13 +20,13 @@ from geometry.norms import Array, Norm
 from pages.certify.controls import Box, box_control, box_key
 from pages.certify.dataset import usual_reach
 from pages.certify.point import asked_point
-from pages.certify.subject import Subject
-from pages.explore import link
-from pages.explore.linked import Linked
-from pages.explore.look import NORMS, norm_control
+from pages.explore.view_options import NORMS, norm_control
 from pages.polytope.reach import attack_plane, first_reach
-from pages.polytope.send import PREFIX
+from pages.shared import link
+from pages.shared.linked_controls import Linked
 from pages.shared.plain import plain
+from pages.shared.subject import Subject
+from pages.shared.to_polytope import PREFIX
 
 USUAL, USUAL_IMAGES = ("fast-lin", "crown", "lp"), ("fast-lin", "crown")
 NORM_SYMBOLS: dict[Norm, str] = {1: "ℓ₁", 2: "ℓ₂", np.inf: "ℓ∞"}

@@ -26,13 +26,13 @@ from geometry.memory import BUDGET
 from geometry.network import Network
 from geometry.region_map import RegionMap
 from geometry.regions_in_memory import regions_in_memory
-from pages.certify.subject import Subject
-from pages.explore.picture import picture
 from pages.polytope.question import Question
 from pages.polytope.reach import MAP_REGIONS, around
 from pages.region_view.coverage import is_inside
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
+from pages.shared.plane.picture import picture
+from pages.shared.subject import Subject
 
 DRAWN_REGIONS = 100_000  # of the input plane's picture; of more it is a raster with some of the lines
 STEPS, FEW_STEPS = 50, 16  # of the film; few where a map holds more than MAP_REGIONS

@@ -10,9 +10,9 @@ from geometry import as_network
 from geometry.network import Network
 from models import load_preset, random_network
 from models.datasets import Dataset
-from pages.certify.subject import Subject, image_subject, toy_subject
-from pages.explore.linked import Linked
-from pages.polytope.send import EXPLORE, IMAGES, PREFIX, RANDOM, ROBUST
+from pages.shared.linked_controls import Linked
+from pages.shared.subject import Subject, image_subject, toy_subject
+from pages.shared.to_polytope import EXPLORE, IMAGES, PREFIX, RANDOM, ROBUST
 
 KINDS = {
     RANDOM: "Random, 2-100-100-100-2",

@@ -15,11 +15,11 @@ from figures.standing import TITLES
 from figures.words import counted, three_digits
 from geometry.network import Network
 from geometry.norms import Array, Norm
-from pages.explore import link
-from pages.explore.linked import Linked
 from pages.polytope.numbers import chart
 from pages.polytope.question import Question
-from pages.polytope.send import PREFIX
+from pages.shared import link
+from pages.shared.linked_controls import Linked
+from pages.shared.to_polytope import PREFIX
 
 UNIT = f"{PREFIX}unit"
 MOST_DOTS = 300

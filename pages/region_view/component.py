@@ -19,10 +19,10 @@ from figures.frames import Frame
 from figures.overlays import Overlays, ViewOptions
 from figures.palette import all_palettes
 from figures.strokes import STROKES
-from pages.explore.link import SEEN
 from pages.region_view.coverage import note_seen
 from pages.region_view.events import ViewEvents, parse_events
 from pages.shared.javascript import bundle
+from pages.shared.link import SEEN
 
 HERE = Path(__file__).parent
 

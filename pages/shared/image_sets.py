@@ -28,8 +28,8 @@ from models.images import (
     read_set,
     shape_text,
 )
-from pages.explore import link
-from pages.explore.linked import Linked
+from pages.shared import link
+from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain, plain
 
 NAME, OUT_OF_THE_BOX = "images", "mnist-5k"

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.explore import link
+from pages.shared import link
 
 VISITOR = "visitor-set-aside"
 RUNS: dict[str, Callable[[Any], object]] = {}  # objects of the session that a tour must not meet; what pauses each

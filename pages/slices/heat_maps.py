@@ -16,9 +16,9 @@ from geometry import Network, Plane
 from geometry.cancellation import Cancelled
 from geometry.grid import grid_points, sample
 from geometry.norms import Array, Norm
-from pages.explore.linked import Linked
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
+from pages.shared.linked_controls import Linked
 from pages.slices.along import AT_ONCE, of_images, two_distances
 from pages.slices.charts import chart, theme, titles, within
 from pages.slices.networks import Chosen

@@ -13,8 +13,8 @@ from figures.inputs import shown
 from geometry.norms import Array
 from models import Images, read_images
 from models.images.images import Limits
-from pages.explore.linked import Linked
 from pages.shared.image_sets import choose_images
+from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain, plain
 
 PREFIX = "slices-"

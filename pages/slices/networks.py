@@ -14,9 +14,9 @@ from geometry import Network, as_network
 from geometry.affine import Shape
 from models import image_mlp
 from models.gallery import fitting, gallery_title, load_shipped
-from pages.explore.linked import Linked
 from pages.shared.hand_over import SENT, SENT_TITLE, sent_network
 from pages.shared.layer_list import input_words
+from pages.shared.linked_controls import Linked
 from pages.shared.network_panel import network_panel, why_refused
 from pages.shared.plain import complain, plain
 from pages.slices.images import PREFIX, Choice

@@ -13,7 +13,7 @@ from certify import attack
 from figures.overlays import Window
 from geometry import Network, Plane
 from geometry.norms import Array
-from pages.explore.linked import Linked
+from pages.shared.linked_controls import Linked
 from pages.slices.images import PREFIX, Choice, content_digest
 
 THREE, DIRECTIONS = "three", "directions"

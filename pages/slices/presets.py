@@ -8,10 +8,10 @@ from typing import Any
 import streamlit as st
 
 from models.gallery import gallery
-from pages.explore.linked import has_values, set_values
+from pages.shared.linked_controls import has_values, set_values
 from pages.slices.images import PREFIX
-from pages.slices.look import PIN, VIEW
 from pages.slices.networks import NONE, UNTRAINED
+from pages.slices.view_options import PIN, VIEW
 
 CHOSEN = "slices-preset"
 DIGITS = {"images": "mnist-5k", "a": 1, "b": 4, "c": 7}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.explore import link
+from pages.shared import link
 
 PRESENT = "present"
 STYLE = """<style>

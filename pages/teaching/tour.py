@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from pages.explore import link
+from pages.shared import link
 from pages.shared.visitor import put_back, set_aside
 from pages.teaching.presenter import PRESENT, presenter_button
 from pages.teaching.steps import PAGES, PLACES, Step

@@ -13,7 +13,7 @@ from figures.curves import SLOTS
 from figures.palette import Theme
 from geometry.norms import Norm
 from models import OBJECTIVES
-from pages.explore.linked import Linked
+from pages.shared.linked_controls import Linked
 
 PREFIX = "train-"
 SLOT_NAMES = ("a", "b", "c")

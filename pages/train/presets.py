@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from models import OBJECTIVES
-from pages.explore.linked import has_values, set_values
+from pages.shared.linked_controls import has_values, set_values
 from pages.train.objectives import NOTHING
 
 PREFIX, CHOSEN = "train-", "train-preset"

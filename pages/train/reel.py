@@ -9,7 +9,7 @@ import streamlit as st
 
 from models import Snapshot
 from models.seats import PLACES
-from pages.explore import link
+from pages.shared import link
 from pages.shared.visitor import sets_aside
 from pages.train.pictures import Moment
 from pages.train.run import Run

@@ -6,7 +6,7 @@ import streamlit as st
 
 from figures.words import sentence
 from models.ownership import OwnedElsewhereError
-from pages.explore import link
+from pages.shared import link
 from pages.shared.plain import plain
 from pages.train.checkpoints import can_resume, run_id
 from pages.train.current_run import RUN, goes_on_elsewhere, hold

@@ -15,8 +15,8 @@ from geometry.norms import Norm
 from models import image_mlp, mlp, parse_widths
 from models.devices import AUTO, devices, torch_device
 from models.recipes import ARCHITECTURES
-from pages.explore.linked import Linked
-from pages.explore.look import norm_control
+from pages.explore.view_options import norm_control
+from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain
 from pages.train.objectives import Chosen, Common, objective_controls
 from pages.train.presets import preset_controls

@@ -17,10 +17,10 @@ from geometry.norms import Array
 from models import check_learnable
 from models.datasets import Dataset
 from models.images import Images
-from pages.explore.data import data_controls
-from pages.explore.linked import Linked
 from pages.shared.image_sets import choose_images
+from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain, plain
+from pages.shared.plane.data import data_controls
 
 PREFIX = "train-"
 PLANE, IMAGES = "plane", "images"

@@ -13,15 +13,15 @@ from typing import Any
 import streamlit as st
 
 from figures.polytope import BOUNDS, picture_colours
-from pages.explore.link import SEEN
 from pages.shared.javascript import bundle
+from pages.shared.link import SEEN
 
 HERE = Path(__file__).parent
 ORDER = (*BOUNDS, "true", "hull")  # loose to tight, as they are drawn
 
 
 @dataclass(frozen=True)
-class Stage:
+class OutputPlane:
     """What the view shows besides its scene."""
 
     place: str  # names the question: with another one, the view looks at its sets afresh
@@ -37,7 +37,7 @@ class Stage:
     type_scale: float = 1.0
 
 
-def output_view(scene: dict[str, Any], film: bytes, stage: Stage, *, key: str, height: str) -> None:
+def output_view(scene: dict[str, Any], film: bytes, plane: OutputPlane, *, key: str, height: str) -> None:
     """Draw the output plane with a rail for eps under it.
 
     Parameters
@@ -55,7 +55,7 @@ def output_view(scene: dict[str, Any], film: bytes, stage: Stage, *, key: str, h
         "order": ORDER,
         "height": height,
         "heard": st.session_state.get(_heard(key), 0),
-        **vars(stage),
+        **vars(plane),
     }
     with st.container(gap=None, key=f"{key}-box"):
         st.html(f"<style>.st-key-{key}-box {{ min-height: {height}; }}</style>")  # before the script is there

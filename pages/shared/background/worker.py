@@ -21,7 +21,7 @@ PATIENCE = 0.3  # seconds that stop() waits for the step under way
 
 
 @dataclass(frozen=True)
-class Look(Generic[T]):
+class Progress(Generic[T]):
     """What a worker has come to. Its state was looked at before what it has found: if it is not busy, that is all."""
 
     state: State
@@ -86,10 +86,10 @@ class Worker(Generic[T]):
         """For whom it waits now, as "waits for its turn: 2 ladders of others run first"; empty if it computes."""
         return waits_for(*self._turns.ahead(self._claim)) if self.busy and not self._claim.granted.is_set() else ""
 
-    def look(self) -> Look[T]:
+    def progress(self) -> Progress[T]:
         """Everything about it at this moment, in an order in which nothing is missed."""
         state = self._state
-        return Look(state, self._found, self.message, self.waits)
+        return Progress(state, self._found, self.message, self.waits)
 
     def stop(self, patience: float = PATIENCE) -> None:
         """Give up as soon as the step under way asks; what is found stays. Waits so many seconds for it at most."""

@@ -10,7 +10,7 @@ import pytest
 from geometry import as_network
 from pages.certify.dataset import run_key
 from pages.certify.runs import Question
-from pages.certify.subject import Subject
+from pages.shared.subject import Subject
 from tests.strategies import mlp
 
 X = np.random.default_rng(0).uniform(0, 1, (6, 2))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from geometry import as_network
 from pages.certify.sample import sampled, spread_order
-from pages.certify.subject import Subject
+from pages.shared.subject import Subject
 from tests.strategies import mlp
 
 LABELS = st.lists(st.integers(0, 3), min_size=1, max_size=60).map(lambda labels: np.sort(np.array(labels)))

@@ -125,7 +125,7 @@ def test_rewinding_twice_before_the_page_is_drawn_anew_rewinds():
 
         import streamlit as st
 
-        from pages.explore.training import RUN, _end
+        from pages.shared.plane.training import RUN, _end
 
         run = st.session_state[RUN] = SimpleNamespace(trainer=SimpleNamespace(stop=lambda: None))
         for _ in range(2):

@@ -50,9 +50,9 @@ def chooser(pages: tuple[str, ...] = ("slices-",), **link: str) -> AppTest:
     def script(pages: tuple[str, ...]) -> None:
         import streamlit as st
 
-        from pages.explore import link
-        from pages.explore.linked import Linked
+        from pages.shared import link
         from pages.shared.image_sets import choose_images
+        from pages.shared.linked_controls import Linked
 
         parts: dict[str, str | None] = {}
         for page in pages:
@@ -190,9 +190,9 @@ def sent(page: str, images: str, show: str = "ladder") -> None:
 
     from geometry import as_network
     from models import image_mlp
-    from pages.certify.subject import hand_over
-    from pages.polytope.send import IMAGES, SOURCE
     from pages.shared.hand_over import Sent
+    from pages.shared.subject import hand_over
+    from pages.shared.to_polytope import IMAGES, SOURCE
 
     if "begun" not in st.session_state:
         module = image_mlp((6,), (2, 5, 7), 3, seed=1).double().eval()

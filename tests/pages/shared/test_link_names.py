@@ -77,7 +77,7 @@ def test_the_other_page_is_as_it_was_when_one_comes_back():
 def test_a_network_of_the_plane_sent_to_explore_is_none_for_images():
     app = AppTest.from_string("""
 from models import mlp
-from pages.explore.network import use_network
+from pages.shared.plane.network import use_network
 from pages.shared.hand_over import sent_network
 use_network(mlp((2, 4, 2)).eval(), "abc", "a network")
 assert sent_network((1, 28, 28)) is None

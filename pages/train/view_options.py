@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import streamlit as st
 
 from figures.overlays import FILLS, Fill, Point, Window
-from pages.explore import link
-from pages.explore.linked import Linked
-from pages.explore.look import FILL_TITLES
+from pages.explore.view_options import FILL_TITLES
+from pages.shared import link
+from pages.shared.linked_controls import Linked
 
 PREFIX = "train-"
 VIEW = "train-window-in-view"
 
 
 @dataclass(frozen=True)
-class Look:
+class ViewControls:
     """What all views show alike."""
 
     fill: Fill
@@ -28,7 +28,7 @@ class Look:
     link: dict[str, str | None]
 
 
-def look_controls() -> Look:
+def view_controls() -> ViewControls:
     """The picture section of the sidebar."""
     linked = Linked(PREFIX)
     titles: dict[str, str] = {fill: FILL_TITLES[fill] for fill in FILLS}
@@ -42,7 +42,9 @@ def look_controls() -> Look:
         points = linked.toggle("Data points", "data-points", True)
         boundary = linked.toggle("Decision boundary", "boundary", True)
         colours = linked.toggle("Colour-blind lines", "colours", False, help="d_B in blue and d_D in orange.")
-    return Look(fill, boxes, points, boundary, colours, link.start(VIEW, "view", link.window, None), linked.parts)
+    return ViewControls(
+        fill, boxes, points, boundary, colours, link.start(VIEW, "view", link.window, None), linked.parts
+    )
 
 
 def pin_now() -> Point | None:

@@ -11,7 +11,7 @@ from torch import nn
 from models import PRESETS, Images, load_preset, mlp, parse_widths
 from models.datasets import Dataset
 from models.presets import Preset
-from pages.explore import link
+from pages.shared import link
 from pages.shared.network_file import keep_file
 from pages.shared.network_panel import network_panel
 from pages.shared.plain import complain, plain

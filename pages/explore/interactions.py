@@ -10,17 +10,17 @@ import streamlit as st
 from figures.overlays import Point, Window
 from figures.words import class_name
 from models.datasets import Dataset
-from pages.explore import link
-from pages.explore.data import DataControls, edit_points
-from pages.explore.look import LookControls, set_norm, set_window
+from pages.explore.view_options import ViewControls, set_norm, set_window
 from pages.region_view import take_events
+from pages.shared import link
+from pages.shared.plane.data import DataControls, edit_points
 
 VIEW_KEY = "explore-picture"
 NEW_CLASS = "new-class"
 
 
 @dataclass(frozen=True)
-class Hands:
+class Interactions:
     """Where the pin is, what is in view, and whether data points may be edited."""
 
     pin: Point | None
@@ -29,7 +29,7 @@ class Hands:
     link: dict[str, str | None]
 
 
-def take_hands() -> Hands:
+def take_interactions() -> Interactions:
     """Apply what happened since the last run. Called before any widget, since it may set their values."""
     pin, view = link.start("pin", "pin", _point, None), link.start("view", "view", link.window, None)
     edit = link.start("edit", "edit", link.flag, False)
@@ -48,7 +48,7 @@ def take_hands() -> Hands:
         "view": None if view is None else link.joined(view),
         "edit": link.unless(edit, False, lambda _: "1"),
     }
-    return Hands(pin, view, edit, parts)
+    return Interactions(pin, view, edit, parts)
 
 
 def _point(text: str) -> Point:
@@ -56,7 +56,7 @@ def _point(text: str) -> Point:
     return s, t
 
 
-def picture_tools(hands: Hands, look: LookControls, data: DataControls) -> None:
+def picture_tools(interactions: Interactions, controls: ViewControls, data: DataControls) -> None:
     """Buttons over the picture: edit points, return to all of it."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="picture-tools"):
         st.toggle(
@@ -66,7 +66,7 @@ def picture_tools(hands: Hands, look: LookControls, data: DataControls) -> None:
             persist_state="session",
             help="Double-click adds a point, drag moves one, Delete removes the one under the cursor.",
         )
-        if hands.edit:
+        if interactions.edit:
             classes = list(range(min(8, data.dataset.classes + 1)))
             if st.session_state.get(NEW_CLASS) not in classes:
                 st.session_state[NEW_CLASS] = 0
@@ -83,7 +83,7 @@ def picture_tools(hands: Hands, look: LookControls, data: DataControls) -> None:
         st.button(
             "Whole window",
             icon=":material/zoom_out_map:",
-            disabled=hands.view is None and look.window == data.dataset.window,
+            disabled=interactions.view is None and controls.window == data.dataset.window,
             on_click=_back,
             help="Return to the window around the data.",
         )

@@ -14,16 +14,16 @@ from figures.inputs import change_shown, shown
 from figures.palette import class_colour
 from figures.words import GLOSSARY, NORM_SIGNS, three_digits
 from geometry.norms import Array, Norm
-from pages.certify.subject import hand_over
-from pages.explore.reading import CARD
-from pages.polytope.send import send_image
+from pages.explore.pinned_point import CARD
 from pages.shared.hand_over import Sent
 from pages.shared.plain import plain
+from pages.shared.subject import hand_over
+from pages.shared.to_polytope import send_image
 from pages.slices.images import Choice
-from pages.slices.look import PIN
 from pages.slices.networks import Chosen
 from pages.slices.pin import METHODS, Known, Near
 from pages.slices.plane import Slice
+from pages.slices.view_options import PIN
 
 PENDING = '<span style="opacity:.5">…</span>'
 
@@ -47,7 +47,7 @@ def pin_buttons(where: Slice, choice: Choice) -> None:
         )
 
 
-def reading(chosen: Sequence[Chosen], known: Sequence[Known], choice: Choice, where: Slice, p: Norm) -> None:
+def pinned_panel(chosen: Sequence[Chosen], known: Sequence[Known], choice: Choice, where: Slice, p: Norm) -> None:
     """Verdicts, a table of all distances, and the images; what is still computed is dotted."""
     pin = st.session_state[PIN]
     image = where.plane.embed(np.array([pin]))[0]

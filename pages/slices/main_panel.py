@@ -1,4 +1,4 @@
-"""The stage: the networks' regions on the same plane, side by side, and what is below; follows what is being found."""
+"""The main panel: the networks' regions on one plane, side by side, and the details; follows what is being found."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from figures.palette import class_colour
 from figures.thumbnails import on_scale
 from figures.words import NORM_SIGNS, duration, plural, sentence, thousands, three_digits
 from geometry.norms import Norm
-from pages.explore import link
-from pages.explore.linked import Linked
-from pages.explore.look import norm_control
+from pages.explore.view_options import norm_control
 from pages.region_view import picture_place, region_view, window_to_find
 from pages.region_view.coverage import FINEST
+from pages.shared import link
 from pages.shared.background.own_run import drawing
 from pages.shared.background.worker import Worker
-from pages.slices import below, look, reading
+from pages.shared.linked_controls import Linked
+from pages.slices import details, pinned_image, view_options
 from pages.slices.export import Drawn, about_picture, export
 from pages.slices.images import PREFIX, Choice
-from pages.slices.look import Look, hands_link, pin_now, view_key, view_now
 from pages.slices.networks import Chosen
 from pages.slices.pictures import AT_ONCE, Picture, Watched, pictures, standing, wait
 from pages.slices.pin import Box, Known, known, overlays
 from pages.slices.plane import Slice
+from pages.slices.view_options import ViewControls, interactions_link, pin_now, view_key, view_now
 
 FOLLOW = 0.25  # seconds between looks at what is being found
 HEIGHT = (
@@ -41,15 +41,19 @@ RASTER_FINEST = 1.18  # times a raster may be enlarged: what it has beyond that 
 LAST, WINDOW = "slices-last-picture", "slices-window"
 
 
-def stage(chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, parts: Mapping[str, str | None]) -> None:
-    """Pictures, the pin, and what is below; drawn again when something more has been found."""
+def main_panel(
+    chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: ViewControls, parts: Mapping[str, str | None]
+) -> None:
+    """Pictures, the pin, and the details under them; drawn again when something more has been found."""
     with drawing():
         _draw(chosen, choice, where, shown, parts)
 
 
-def _draw(chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, parts: Mapping[str, str | None]) -> None:
+def _draw(
+    chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: ViewControls, parts: Mapping[str, str | None]
+) -> None:
     clock = st.container(key="slices-clock")
-    look.take_hands(len(chosen), where.window)
+    view_options.take_interactions(len(chosen), where.window)
     p, box, norm_link, corner = _tools(choice)
     workers = [_found(slot, one, where, shown) for slot, one in enumerate(chosen)]
     wait(workers)
@@ -78,13 +82,13 @@ def _draw(chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, p
     with corner:
         export(drawn, pinned, choice, where, p, "dark" if st.context.theme.type == "dark" else "light", box)
     there = [found for found in pinned if found is not None]
-    if pin is None or (not there and None not in current):  # or it is none that can be
-        reading.nothing_pinned(where, choice)
+    if pin is None or (not there and None not in current):  # or the pin lies outside the pixel box
+        pinned_image.nothing_pinned(where, choice)
     elif len(there) == len(chosen):
-        reading.reading(chosen, there, choice, where, p)
+        pinned_image.pinned_panel(chosen, there, choice, where, p)
     watched += [(found.worker, found.standing) for found in there]
-    below_link, more = below.below(chosen, current, choice, where, p, box)
-    link.write({**parts, **norm_link, **hands_link(), **below_link})
+    details_link, more = details.details(chosen, current, choice, where, p, box)
+    link.write({**parts, **norm_link, **interactions_link(), **details_link})
     watched += [(worker, state) for worker, state in more]
     changing = any(worker.busy or standing(worker) != before for worker, before in watched)
     with clock:
@@ -94,7 +98,7 @@ def _draw(chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: Look, p
 def _watch(watched: Sequence[Watched]) -> None:
     """Cheap, so that it can be asked often: whether there is something new to draw.
 
-    A fragment that reruns by the clock may do so once more after the stage was drawn anew. It then writes where it was,
+    A fragment that reruns by the clock may do so once more after the panel was drawn anew. It then writes where it was,
     even if it draws nothing. So its place is the same in every drawing: the first.
     """
     if any(standing(worker) != before for worker, before in watched):
@@ -139,10 +143,10 @@ def _classes(choice: Choice) -> str:
 
 
 def _whole() -> None:
-    st.session_state[look.VIEW] = None
+    st.session_state[view_options.VIEW] = None
 
 
-def _found(slot: int, one: Chosen, where: Slice, shown: Look) -> Worker[Picture]:
+def _found(slot: int, one: Chosen, where: Slice, shown: ViewControls) -> Worker[Picture]:
     """The worker on the window that is to be seen: the whole one, or what is in view when that promises more."""
     name = f"{one.key} {where.key}"
     kept: tuple[str, Window] | None = st.session_state.get(f"{WINDOW}-{slot}")
@@ -198,7 +202,7 @@ def _view(
     found: Known | None,
     choice: Choice,
     where: Slice,
-    shown: Look,
+    shown: ViewControls,
     p: Norm,
     box: Box | None,
     count: int,

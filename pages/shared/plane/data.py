@@ -11,10 +11,11 @@ import streamlit as st
 from figures.words import counted
 from models import DATASETS, Dataset, read_points, write_points
 from models.datasets import Toy
-from pages.explore import edits, link
 from pages.region_view import PointEdit
+from pages.shared import link
 from pages.shared.downloads import download
 from pages.shared.plain import complain, plain
+from pages.shared.plane import edits
 
 FILE = "file"
 NAMES = (*DATASETS, FILE)

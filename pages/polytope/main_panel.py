@@ -1,4 +1,4 @@
-"""The stage: input plane, output plane, and the numbers under them; drawn again while bounds arrive or ε moves."""
+"""The main panel: input plane, output plane, and the numbers under them; drawn again while bounds arrive or ε moves."""
 
 from __future__ import annotations
 
@@ -17,51 +17,51 @@ from figures.polytope_words import Evidence, polytope_verdict, why_they_part
 from figures.thumbnails import on_scale
 from figures.words import counted, sentence
 from geometry import distances
-from pages.certify.subject import Subject
-from pages.explore import link
-from pages.explore.look import set_norm
-from pages.explore.picture import busy_place
+from pages.explore.view_options import set_norm
 from pages.polytope import sets, unit
 from pages.polytope.evidence import evidence
 from pages.polytope.numbers import eps_control, facts, latest, numbers
-from pages.polytope.output_view import Stage, asked_eps, output_view
+from pages.polytope.output_view import OutputPlane, asked_eps, output_view
 from pages.polytope.question import Question
-from pages.polytope.reading import input_legend, verdict_card, why_card
-from pages.polytope.send import PREFIX
+from pages.polytope.verdict import input_legend, verdict_card, why_card
 from pages.region_view import ViewEvents, region_view, take_events, window_to_find
+from pages.shared import link
 from pages.shared.background.own_run import drawing
-from pages.shared.background.worker import Look
+from pages.shared.background.worker import Progress
 from pages.shared.plain import plain
+from pages.shared.plane.picture import busy_place
+from pages.shared.subject import Subject
+from pages.shared.to_polytope import PREFIX
 
 FOLLOW = 0.8  # seconds between looks at what is still computed
-INPUTS, OUTPUTS, HANDS = f"{PREFIX}inputs", f"{PREFIX}outputs", f"{PREFIX}hands"
+INPUTS, OUTPUTS, EVENTS = f"{PREFIX}inputs", f"{PREFIX}outputs", f"{PREFIX}hands"
 EPS = f"{PREFIX}eps"
 HEIGHT = "clamp(360px, calc(100vh - var(--above-the-picture, 330px)), 46vw)"
 UNDER = 58  # pixels under the input plane, where the output plane has its legend and rail
 PRESENTED = 1.3  # how much larger the type is for the projector
 BEFORE = f"{PREFIX}eps-before"  # ε and its range
 BUSY, BEGUN = f"{PREFIX}busy", f"{PREFIX}begun"
-TO_COME: Look[Any] = Look("waiting", {}, "", "")
-NOTHING: Look[Any] = Look("finished", {}, "", "")
+TO_COME: Progress[Any] = Progress("waiting", {}, "", "")
+NOTHING: Progress[Any] = Progress("finished", {}, "", "")
 
 
 def take_pin() -> None:
     """Apply what hands did to the input plane. Called before any widget."""
     link.start("pin", "pin", link.numbers(2), None)
-    happened: ViewEvents = st.session_state.pop(HANDS, None) or take_events(INPUTS)
+    happened: ViewEvents = st.session_state.pop(EVENTS, None) or take_events(INPUTS)
     if happened.pin is not None or happened.unpinned:
         st.session_state["pin"] = happened.pin
     if happened.norm is not None:
         set_norm(happened.norm)
 
 
-def stage(subject: Subject, question: Question, parts: Mapping[str, str | None]) -> None:
+def main_panel(subject: Subject, question: Question, parts: Mapping[str, str | None]) -> None:
     """Everything that follows ε, as a fragment of the page."""
     busy = st.session_state.get(BUSY, True)
-    st.fragment(_stage, run_every=FOLLOW if busy else None)(subject, question, parts, busy)
+    st.fragment(_main_panel, run_every=FOLLOW if busy else None)(subject, question, parts, busy)
 
 
-def _stage(subject: Subject, question: Question, parts: Mapping[str, str | None], was_busy: bool) -> None:
+def _main_panel(subject: Subject, question: Question, parts: Mapping[str, str | None], was_busy: bool) -> None:
     with drawing():
         _draw(subject, question, parts, was_busy)
 
@@ -70,7 +70,7 @@ def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None],
     busy_words = busy_place()
     happened = take_events(INPUTS)
     if happened and question.whole:  # drawn in a fragment, a new pin concerns the whole page; this run may be cut short
-        st.session_state[HANDS] = happened
+        st.session_state[EVENTS] = happened
     eps = _eps(question)
     reach = max(question.reach, eps)
     sets.make_way(st.session_state.get(BEGUN, ()), sets.work_names(question, eps, reach))
@@ -88,8 +88,8 @@ def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None],
             st.rerun()  # the clock would ask again for what is refused
         return
     work = sets.Work(question, eps, reach, inputs)
-    looks = _looks(work)
-    known, sweep, passes = _arrived(work, quick, *looks)
+    progress = _progress(work)
+    known, sweep, passes = _arrived(work, quick, *progress)
     with st.container(key="polytope-head"):
         said, control = st.columns([5, 3], gap="medium", vertical_alignment="center")
     with control:
@@ -101,7 +101,7 @@ def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None],
         _input_plane(subject, question, known, inputs, happened)
     with right:
         _output_plane(subject, question, known, eps, reach, sweep, passes)
-    _waits(looks[1])
+    _waits(progress[1])
     why_card(why_they_part(known, d_B))
     first, second = st.container(), st.container()
     if unit.lit_unit(question.network) is not None:  # who asks for a unit sees it first
@@ -113,7 +113,7 @@ def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None],
         more |= unit.relaxation(question, known.found, _theme(), about)
     _write_link({**parts, **more}, question, eps)
     _begin(work)
-    busy = st.session_state[BUSY] = any(look.busy for look in looks)
+    busy = st.session_state[BUSY] = any(one.busy for one in progress)
     if busy != was_busy:
         st.rerun()
 
@@ -138,13 +138,13 @@ def _first(question: Question) -> float:
     return float(f"{0.4 * question.reach:.3g}")
 
 
-def _looks(work: sets.Work) -> tuple[Look[Polygon], Look[Polytopes]]:
+def _progress(work: sets.Work) -> tuple[Progress[Polygon], Progress[Polytopes]]:
     """What the slow bounds and the film have come to: of those that an earlier run began, the picture comes first."""
     begun: tuple[str, ...] = st.session_state.get(BEGUN, ())
-    slow: Look[Polygon] = TO_COME if work.question.slow else NOTHING
+    slow: Progress[Polygon] = TO_COME if work.question.slow else NOTHING
     if work.question.slow and work.names[0] in begun:
-        slow = work.slow().look()
-    return slow, work.film().look() if work.names[1] in begun else TO_COME
+        slow = work.slow().progress()
+    return slow, work.film().progress() if work.names[1] in begun else TO_COME
 
 
 def _begin(work: sets.Work) -> None:
@@ -156,18 +156,18 @@ def _begin(work: sets.Work) -> None:
 
 
 def _arrived(
-    work: sets.Work, quick: Polytopes, slow: Look[Polygon], film: Look[Polytopes]
+    work: sets.Work, quick: Polytopes, slow: Progress[Polygon], film: Progress[Polytopes]
 ) -> tuple[Evidence, list[Polytopes], int]:
     """What is known at ε with all bounds there are, the sets of the film, and how often the film is complete."""
-    for look in (slow, film):
-        if look.message:
-            st.warning(plain(sentence(look.message)), icon=":material/warning:")
+    for one in (slow, film):
+        if one.message:
+            st.warning(plain(sentence(one.message)), icon=":material/warning:")
     sweep = [film.found[name] for name in sorted(film.found)]
     passes = 1 + min(len(one.outer) for one in sweep) if len(sweep) == work.steps + 1 else 0
     return evidence(work.question, sets.with_bounds(quick, slow.found), slow), sweep, passes
 
 
-def _waits(film: Look[Polytopes]) -> None:
+def _waits(film: Progress[Polytopes]) -> None:
     """For whom the film waits, in a place that is always there; of slow bounds the verdict speaks."""
     st.caption(f"The film over ε {film.waits}." if film.waits else "\u00a0")
 
@@ -215,7 +215,7 @@ def _output_plane(
 ) -> None:
     turned, whole = question.turned, question.whole
     film = sets.film_bytes(f"{question.key} {reach} {passes} {turned}", sweep, turned, whole) if passes else b""
-    shown = Stage(
+    shown = OutputPlane(
         place=f"{question.key} {reach} {turned}",
         names=question.names,
         outputs=question.outputs,

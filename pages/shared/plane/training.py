@@ -13,11 +13,11 @@ from figures.words import counted, sentence
 from models import Level, Snapshot, Trainer, check_learnable
 from models.datasets import Dataset
 from models.step_memory import training_memory
-from pages.explore import link
-from pages.explore.data import DataControls
-from pages.explore.network import FILE, OWN, NetworkControls, new_weights
-from pages.explore.picture import converted
+from pages.shared import link
 from pages.shared.background.sessions import away_of, own_session, session_resource
+from pages.shared.plane.data import DataControls
+from pages.shared.plane.network import FILE, OWN, NetworkControls, new_weights
+from pages.shared.plane.picture import converted
 from pages.shared.visitor import sets_aside
 
 EPOCHS, LEARNING_RATE = 2000, 0.01

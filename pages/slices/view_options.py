@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import streamlit as st
 
 from figures.overlays import FILLS, Fill, Point, Window
-from pages.explore import link
-from pages.explore.linked import Linked
-from pages.explore.look import FILL_TITLES, set_norm
+from pages.explore.view_options import FILL_TITLES, set_norm
 from pages.region_view import take_events
+from pages.shared import link
+from pages.shared.linked_controls import Linked
 from pages.slices.images import PREFIX
 
 PIN, VIEW, HOME = "slices-pin", "slices-view", "slices-home"
 
 
 @dataclass(frozen=True)
-class Look:
+class ViewControls:
     """What all views show alike."""
 
     fill: Fill
@@ -29,7 +29,7 @@ class Look:
     link: dict[str, str | None]
 
 
-def look_controls() -> Look:
+def view_controls() -> ViewControls:
     """The picture section of the sidebar."""
     linked = Linked(PREFIX)
     titles: dict[str, str] = {fill: FILL_TITLES[fill] for fill in FILLS}
@@ -43,14 +43,14 @@ def look_controls() -> Look:
             help="After zooming, every region of the part in view is found again, exactly: detail never runs out.",
         )  # fmt: skip
         colours = linked.toggle("Colour-blind lines", "colours", False, help="d_B in blue and d_D in orange.")
-    return Look(fill, boundary, thumbnails, edges, colours, refine, linked.parts)
+    return ViewControls(fill, boundary, thumbnails, edges, colours, refine, linked.parts)
 
 
 def view_key(slot: int) -> str:
     return f"slices-view-{slot}"
 
 
-def take_hands(slots: int, home: Window) -> None:
+def take_interactions(slots: int, home: Window) -> None:
     """What was done to any of the views counts for all. Before any widget of the norm is drawn.
 
     Another home, another place to look at: pictures start at the whole of it.
@@ -80,7 +80,7 @@ def view_now() -> Window | None:
     return found
 
 
-def hands_link() -> dict[str, str | None]:
+def interactions_link() -> dict[str, str | None]:
     pin, view = pin_now(), view_now()
     return {
         "pin": None if pin is None else link.joined(pin, 12),

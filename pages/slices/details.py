@@ -9,7 +9,7 @@ import streamlit as st
 from figures.provenance import About, origin, perturbations
 from figures.words import counted, thousands
 from geometry.norms import Norm
-from pages.explore.linked import Linked
+from pages.shared.linked_controls import Linked
 from pages.shared.plain import plain
 from pages.slices.along import edges
 from pages.slices.charts import chart, theme, titles
@@ -32,7 +32,7 @@ SECTIONS = {
 COUNTED = "slices-counted"
 
 
-def below(
+def details(
     chosen: Sequence[Chosen],
     current: Sequence[Picture | None],
     choice: Choice,

@@ -1,4 +1,4 @@
-"""The stage: one view per objective, all at the same moment, following training picture by picture."""
+"""The main panel: one view per objective, all at the same moment, following training picture by picture."""
 
 from __future__ import annotations
 
@@ -20,14 +20,13 @@ from geometry.cores import cores
 from geometry.memory import NoRoomError
 from models import Trainer
 from models.seats import FLOOR, PATIENCE, Rank
-from pages.explore import link
-from pages.explore.look import set_norm
+from pages.explore.view_options import set_norm
 from pages.region_view import Turn, region_view, take_events, window_to_find
+from pages.shared import link
 from pages.shared.background.own_run import drawing
 from pages.train.charts import drawn_for
 from pages.train.comparison import comparison
 from pages.train.legend import SIGNS, legend
-from pages.train.look import VIEW, Look, pin_now, set_pin
 from pages.train.pictures import Moment, about
 from pages.train.reel import Reel, crowd, current_reel
 from pages.train.resume import named_run
@@ -35,51 +34,61 @@ from pages.train.run import Run
 from pages.train.setup import Setup
 from pages.train.showing import COMPUTING, Showing, Shown
 from pages.train.transport import buttons, timeline
+from pages.train.view_options import VIEW, ViewControls, pin_now, set_pin
 
 SHARE = 0.09  # of the time that the pictures of a run may take while it trains
 LATE = 0.3  # of the time between pictures until the page looks again for one that was not there when it was asked for
 QUICKEST = 0.1  # seconds between a painted picture and the next
 POLL = 0.3  # seconds between looks at whether a picture is there, while nothing moves
-WATCHDOG = 6.0  # seconds after which the stage looks by itself, should an answer get lost
+WATCHDOG = 6.0  # seconds after which the main panel looks by itself, should an answer get lost
 SQUARE = "clamp(300px, min(calc(100vh - 330px), calc((100vw - 345px) / {count} - 12px)), 900px)"
 
 
-def stage(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None]) -> None:
+def main_panel(run: Run, setup: Setup, controls: ViewControls, parts: Mapping[str, str | None]) -> None:
     """Transport, pictures and timeline, drawn again by themselves for as long as something moves."""
     around = _around(run, current_reel())
     every = crowd() * WATCHDOG if around[0] or run.refusal else None
-    st.fragment(_stage, run_every=every)(run, setup, look, parts, around)
+    st.fragment(_main_panel, run_every=every)(run, setup, controls, parts, around)
 
 
 Around = tuple[bool, tuple[int | None, int | None]]
 
 
 def _around(run: Run, reel: Reel) -> Around:
-    """What the page around the stage is drawn for: whether something moves, and the charts' marker and end."""
+    """What the page around the main panel is drawn for: whether something moves, and the charts' marker and end."""
     return run.moving or reel.film, drawn_for(run, reel)
 
 
-def _stage(run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None], around: Around) -> None:
-    hands = _take_hands(run, current_reel())
-    with drawing(hands.asked), cores(run.cores):
+def _main_panel(
+    run: Run, setup: Setup, controls: ViewControls, parts: Mapping[str, str | None], around: Around
+) -> None:
+    interactions = _take_interactions(run, current_reel())
+    with drawing(interactions.asked), cores(run.cores):
         try:
-            _draw(run, setup, look, parts, around, hands)
+            _draw(run, setup, controls, parts, around, interactions)
         except NoRoomError as error:  # of the pictures; training has its own
             st.error(sentence(error), icon=":material/memory:")
 
 
 def _draw(
-    run: Run, setup: Setup, look: Look, parts: Mapping[str, str | None], around: Around, hands: Interactions
+    run: Run,
+    setup: Setup,
+    controls: ViewControls,
+    parts: Mapping[str, str | None],
+    around: Around,
+    interactions: Interactions,
 ) -> None:
     began, reel, pin = Began(time.thread_time(), time.monotonic()), current_reel(), pin_now()
     buttons(run, reel)
     _troubles(run)
-    showing = Showing(run, reel, setup, window_to_find(_key(0), setup.subject.window, look.view), pin)
+    showing = Showing(run, reel, setup, window_to_find(_key(0), setup.subject.window, controls.view), pin)
     verdict = Verdict(st.container(key="train-verdict"))
-    shown = showing.now(hands.waits, lambda: verdict.for_now(COMPUTING))
+    shown = showing.now(interactions.waits, lambda: verdict.for_now(COMPUTING))
     # training waits once, instead of the two for each other at every call of torch
-    with FLOOR.within(PATIENCE, Rank.HAND if hands.asked else Rank.PICTURE):
-        overlays = [moment.overlays(pin, look.boxes) for moment in shown.moments]  # all, so that they arrive together
+    with FLOOR.within(PATIENCE, Rank.HAND if interactions.asked else Rank.PICTURE):
+        overlays = [
+            moment.overlays(pin, controls.boxes) for moment in shown.moments
+        ]  # all, so that they arrive together
         if reel.at is None:
             run.note(shown.moments)
         verdict.at_last(comparison(run.titles, shown.moments))
@@ -87,8 +96,8 @@ def _draw(
         for slot, column in enumerate(columns):
             with column:
                 turn = _turn(showing, shown, began) if slot == len(columns) - 1 else None
-                _view(run, slot, shown.moments[slot], overlays[slot], look, turn)
-        st.html(legend(shown.moments[0], look, _theme()))
+                _view(run, slot, shown.moments[slot], overlays[slot], controls, turn)
+        st.html(legend(shown.moments[0], controls, _theme()))
         timeline(run, reel, max(moment.step for moment in shown.moments))
     _write_link(parts, run, reel)
     if not reel.held and _around(run, reel) != around:  # when everything is drawn: what is not would leave the page
@@ -144,7 +153,7 @@ class Interactions:
     waits: bool  # for the picture that is wanted: one from before will not do
 
 
-def _take_hands(run: Run, reel: Reel) -> Interactions:
+def _take_interactions(run: Run, reel: Reel) -> Interactions:
     """What was done to any of the views counts for all."""
     pin_now()
     pinned = followed = looked = False
@@ -171,20 +180,20 @@ def _theme() -> Theme:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def _view(run: Run, slot: int, moment: Moment, overlays: Overlays, look: Look, turn: Turn | None) -> None:
+def _view(run: Run, slot: int, moment: Moment, overlays: Overlays, controls: ViewControls, turn: Turn | None) -> None:
     theme = _theme()
     st.html(_head(run.titles[slot], SLOTS[theme][slot], _facts(moment, palette(theme))))
     options = ViewOptions(
-        fill=look.fill,
+        fill=controls.fill,
         norm=moment.p,
-        show_boundary=look.boundary,
-        show_points=look.points,
-        colour_blind=look.colour_blind,
+        show_boundary=controls.boundary,
+        show_points=controls.points,
+        colour_blind=controls.colour_blind,
         badge=_badge(moment),
         axes=("x₁", "x₂") if moment.subject.dataset is not None else ("s", "t"),
         class_names=moment.subject.class_names,
         home=moment.subject.window,
-        view=look.view,
+        view=controls.view,
         link="train",
         guides=False,
         page_keys=True,

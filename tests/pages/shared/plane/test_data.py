@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.datasets import Dataset
-from pages.explore.data import data_key
+from pages.shared.plane.data import data_key
 
 DATA = Dataset(np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([0, 1]), "points.csv", (-1.0, 2.0, -1.0, 2.0))
 

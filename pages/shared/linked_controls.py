@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.explore import link
+from pages.shared import link
 
 
 @dataclass

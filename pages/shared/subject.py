@@ -18,16 +18,16 @@ from models.datasets import Dataset
 from models.gallery import fitting, gallery, gallery_title, load_shipped
 from models.images import shape_text
 from pages.certify.controls import box_key
-from pages.explore import link
-from pages.explore.data import data_controls
-from pages.explore.linked import Linked
-from pages.explore.network import network_controls
-from pages.explore.picture import converted
-from pages.explore.training import RUN, Run, training_controls
+from pages.shared import link
 from pages.shared.hand_over import SENT, SENT_TITLE, Sent, SentImage, send_image, send_network, sent_network
 from pages.shared.image_sets import choose_images
+from pages.shared.linked_controls import Linked
 from pages.shared.network_panel import network_panel
 from pages.shared.plain import complain, plain
+from pages.shared.plane.data import data_controls
+from pages.shared.plane.network import network_controls
+from pages.shared.plane.picture import converted
+from pages.shared.plane.training import RUN, Run, training_controls
 
 TOY, IMAGES = "toy", "images"
 KINDS = {TOY: "Plane", IMAGES: "Images"}

@@ -10,7 +10,7 @@ import streamlit as st
 from figures.overlays import FILLS, NORM_NAMES, Fill
 from figures.words import GLOSSARY
 from geometry.norms import Norm
-from pages.explore import link
+from pages.shared import link
 
 FILL_TITLES: dict[Fill, str] = {
     "class": "Class and margin",
@@ -28,7 +28,7 @@ Window = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
-class LookControls:
+class ViewControls:
     """What to enumerate, and how to show it."""
 
     fill: Fill
@@ -42,7 +42,7 @@ class LookControls:
     link: dict[str, str | None]
 
 
-def look_controls(widths: tuple[int, ...], home: Window) -> LookControls:
+def view_controls(widths: tuple[int, ...], home: Window) -> ViewControls:
     """The picture section of the sidebar, for a network of these hidden widths on data with window `home`."""
     link.start("fill", "fill", link.one_of(*FILLS), "region")
     fill: Fill = st.selectbox(
@@ -81,7 +81,7 @@ def look_controls(widths: tuple[int, ...], home: Window) -> LookControls:
         "window": st.session_state["window"].strip().replace(" ", "") or None,
         "limit": link.unless(limit, LIMIT),
     }
-    return LookControls(fill, hidden, lit, boundary, points, colour_blind, window, limit, parts)
+    return ViewControls(fill, hidden, lit, boundary, points, colour_blind, window, limit, parts)
 
 
 def norm_control() -> tuple[Norm, dict[str, str | None]]:

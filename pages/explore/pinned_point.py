@@ -38,7 +38,7 @@ def spoken(found: Theorem31, p: Norm, predicted: int) -> str:
     return f"{said.claim} {said.reason}"
 
 
-def reading_panel(region: Region, found: Theorem31, p: Norm, maps: Sequence[RegionMap]) -> None:
+def pinned_panel(region: Region, found: Theorem31, p: Norm, maps: Sequence[RegionMap]) -> None:
     """Verdict, d_B, d_D and radius, class scores, and the region, of the pinned point."""
     _verdict(found, p, region.predicted)
     columns = st.container(key="reading-distances").columns(3, gap="small")

@@ -10,7 +10,7 @@ from figures.ink import Figure, inked
 from figures.palette import PROVED, UNKNOWN, Theme
 from figures.provenance import About, file_name
 from figures.words import Verdict
-from pages.explore.reading import CARD
+from pages.explore.pinned_point import CARD
 from pages.shared.in_view import plot
 
 FORMAT = "picture-format"
