@@ -16,9 +16,11 @@ from figures.standing import Standing, ladder_verdict, remedy, standing
 from figures.words import Verdict, sentence
 from geometry.cancellation import Cancelled
 from geometry.norms import Array, Norm
+from pages.certify.charts import chart
 from pages.certify.controls import Search
-from pages.certify.point import Asked, classes_note, pin_somewhere, point_panel
-from pages.certify.verdict import chart, verdict_card
+from pages.certify.point import classes_note, pin_somewhere, point_panel
+from pages.certify.verdict import verdict_card
+from pages.shared.asked_point import Asked
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Progress, State, Worker
 from pages.shared.downloads import download

@@ -11,18 +11,17 @@ import streamlit as st
 
 from certify.attacks import METHODS as ATTACKS
 from certify.methods import METHODS
-from figures.inputs import PIXELS
 from figures.standing import TITLES
 from figures.words import NORM_SIGNS, counted, sentence
-from geometry.norms import Norm
-from pages.certify.controls import Search, box_key
+from pages.certify.controls import Search
 from pages.certify.pictures import pictures
 from pages.certify.runs import PARTS, Question, data_run, eps_run, kept
 from pages.certify.sample import Sample, sampled
 from pages.shared import link
 from pages.shared.background.worker import Progress, Worker
+from pages.shared.box_control import box_key
 from pages.shared.page_button import page_button
-from pages.shared.subject import Subject
+from pages.shared.subject import Subject, usual_reach
 
 FOLLOW = 1.0  # seconds between looks
 GRID, GRID_IMAGES = 40, 12  # steps of ε on the curves
@@ -140,15 +139,6 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
         "curves": link.unless(methods, CURVES, lambda names: ",".join(names) or "none"),
     }
     return Question(search.p, search.box, methods, "pgd", use, grid), eps, parts
-
-
-def usual_reach(subject: Subject, p: Norm) -> float:
-    """A range of ε in which the curves rise."""
-    if subject.dataset is None:
-        low, high = subject.box or PIXELS
-        return (high - low) * (20.0 if p == 1 else 3.0 if p == 2 else 0.2)
-    s0, s1, _, _ = subject.dataset.window
-    return float(f"{(s1 - s0) / 10:.1g}")
 
 
 def _curve_list(text: str) -> tuple[str, ...]:

@@ -33,9 +33,10 @@ from figures.provenance import About, perturbations
 from figures.robust_error import HEIGHT, detection_figure, radii_figure, robust_error_figure, robust_verdict
 from figures.standing import TITLES
 from figures.words import NORM_SIGNS, given
+from pages.certify.charts import chart
 from pages.certify.runs import DUAL, Question
 from pages.certify.sample import Sample
-from pages.certify.verdict import chart, verdict_card
+from pages.certify.verdict import verdict_card
 from pages.shared.downloads import download
 from pages.shared.subject import Subject
 

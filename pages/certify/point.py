@@ -1,9 +1,8 @@
-"""The point that is asked about: the pin of the Explore page, or one of the images."""
+"""The point where it lies: on the map with what is proved and found around it, or the image beside its attack."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -11,37 +10,27 @@ import torch
 
 from figures.certificate import drawn_ball
 from figures.inputs import PIXELS, change_shown, shown
-from figures.overlays import Ball, Overlays, Point, Role, ViewOptions
+from figures.overlays import Ball, Overlays, Role, ViewOptions
 from figures.provenance import perturbations
 from figures.standing import Standing
 from figures.words import NORM_SIGNS, three_digits
 from geometry import Plane
 from geometry.norms import Array, Norm
 from models.datasets import Dataset
-from pages.certify.controls import Box
-from pages.explore.numbers import badge
-from pages.explore.view_options import set_norm
 from pages.region_view import ViewEvents, picture_place, region_view, take_events, window_to_find
 from pages.shared import link
-from pages.shared.hand_over import sent_image
+from pages.shared.asked_point import Asked
+from pages.shared.box_control import Box
 from pages.shared.page_button import page_button
 from pages.shared.plain import plain
-from pages.shared.plane.picture import busy_place, picture
+from pages.shared.plane.picture import badge, busy_place, picture
 from pages.shared.subject import Subject
+from pages.shared.view_options import set_norm
 
 VIEW_KEY, EVENTS = "certify-picture", "certify-hands"
 FIRST_MAP_HEIGHT = "clamp(380px, calc(100vh - 300px), 60vw)"
 MAP_HEIGHT = "clamp(340px, 46vh, 560px)"
 MAP_REGIONS = 20_000
-
-
-@dataclass(frozen=True, eq=False)
-class Asked:
-    """One input, and where it comes from."""
-
-    x: Array | None  # (1, *input_shape); None before anything is pinned
-    link: dict[str, str | None]
-    title: str = ""  # which input it is
 
 
 def take_pin() -> None:
@@ -52,28 +41,6 @@ def take_pin() -> None:
         st.session_state["pin"] = happened.pin
     if happened.norm is not None:
         set_norm(happened.norm)
-
-
-def asked_point(subject: Subject) -> Asked:
-    """The pinned point of the plane, or the image whose number is chosen in the sidebar."""
-    if subject.dataset is not None:
-        pin: Point | None = st.session_state["pin"]
-        parts = {"pin": None if pin is None else link.joined(pin, 12)}
-        return Asked(None if pin is None else np.array([pin]), parts, "" if pin is None else link.joined(pin, 12))
-    sent = sent_image(subject.x.shape[1:], st.session_state["images"])
-    if sent is not None and st.toggle(
-        "The image sent from Slices", value=True, key="certify-take-sent", help="Off: an image of the set."
-    ):
-        return Asked(sent.x[None], {}, "an image sent from Slices")
-    link.start("image", "image", link.whole(0, 10**6), 0)
-    last = len(subject.x) - 1
-    st.session_state["image"] = min(st.session_state["image"], last)
-    index = st.number_input(
-        "Image", 0, last, st.session_state["image"], key="image", persist_state="session", help="Its number in the set."
-    )
-    return Asked(
-        subject.x[index : index + 1].astype(np.float64), {"image": link.unless(index, 0)}, f"number {index} of the set"
-    )
 
 
 def point_panel(

@@ -22,9 +22,9 @@ from figures.certify_tables import AttackOutcome
 from geometry.cancellation import Cancelled
 from geometry.memory import BUDGET
 from geometry.norms import Norm
-from pages.certify.controls import Box
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
+from pages.shared.box_control import Box
 from pages.shared.subject import Subject
 
 DUAL = "fast-lin"  # KW's bound: index sets, detection and the gap are about it

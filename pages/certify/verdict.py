@@ -6,14 +6,9 @@ from html import escape
 
 import streamlit as st
 
-from figures.ink import Figure, inked
-from figures.palette import PROVED, UNKNOWN, Theme
-from figures.provenance import About, file_name
+from figures.palette import PROVED, UNKNOWN
 from figures.words import Verdict
-from pages.explore.pinned_point import CARD
-from pages.shared.in_view import plot
-
-FORMAT = "picture-format"
+from pages.shared.card import CARD
 
 
 def verdict_card(said: Verdict) -> None:
@@ -24,35 +19,4 @@ def verdict_card(said: Verdict) -> None:
         f'<div style="font-weight:650">{escape(said.claim)}</div>'
         f'<div style="font-size:.88em;margin-top:.2rem;opacity:.88"><b>{sign} {title}.</b> {escape(said.reason)}</div>'
         "</div>"
-    )
-
-
-def chart(figure: Figure, name: str, says: str, about: About) -> None:
-    """A Plotly figure whose toolbar has nothing but the button that saves it; the file's name says where it is from."""
-    theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
-    config = {
-        "displaylogo": False,
-        "displayModeBar": True,
-        "modeBarButtons": [["toImage"]],
-        "toImageButtonOptions": {
-            "format": st.session_state[FORMAT].lower(),
-            "filename": file_name(name, about),
-            "scale": 2,
-        },
-    }
-    plot(inked(figure, theme), f"chart-{name}", says, config)
-
-
-def picture_format() -> None:
-    """What the camera over each picture saves, and what the link carries."""
-    st.session_state.setdefault(FORMAT, "PNG")
-    st.segmented_control(
-        "Pictures as",
-        ["PNG", "SVG"],
-        default=st.session_state[FORMAT],
-        key=FORMAT,
-        required=True,
-        width="stretch",
-        persist_state="session",
-        help="The camera over a picture saves it; tables have a CSV button.",
     )

@@ -10,10 +10,11 @@ import streamlit as st
 from figures.overlays import Point, Window
 from figures.words import class_name
 from models.datasets import Dataset
-from pages.explore.view_options import ViewControls, set_norm, set_window
+from pages.explore.view_options import ViewControls, set_window
 from pages.region_view import take_events
 from pages.shared import link
 from pages.shared.plane.data import DataControls, edit_points
+from pages.shared.view_options import set_norm
 
 VIEW_KEY = "explore-picture"
 NEW_CLASS = "new-class"

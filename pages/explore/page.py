@@ -14,13 +14,14 @@ from figures.words import sentence
 from geometry import Network, Plane, region_at, theorem_3_1
 from pages.explore import interactions, view_options
 from pages.explore.export import about, export_controls, share_note
-from pages.explore.numbers import badge, numbers, truncation_notice
+from pages.explore.numbers import data_numbers, numbers, truncation_notice
 from pages.explore.pinned_point import empty_panel, pinned_panel, spoken
 from pages.region_view import picture_place, region_view, window_to_find
 from pages.shared import link
 from pages.shared.plane import data, network, training
-from pages.shared.plane.picture import Picture, busy_place, converted, data_numbers, picture
+from pages.shared.plane.picture import Picture, badge, busy_place, converted, picture
 from pages.shared.to_polytope import polytope_button
+from pages.shared.view_options import norm_control
 from pages.teaching import tour_button
 
 PICTURE_HEIGHT = "clamp(420px, calc(100vh - var(--above-the-picture, 180px)), 56vw)"
@@ -46,7 +47,7 @@ def explore() -> None:
 
     main, panel = st.columns([5, 2], gap="medium")
     with panel:
-        p, norm_link = view_options.norm_control()
+        p, norm_link = norm_control()
     with main:
         interactions.picture_tools(happened, controls, points)
         place = picture_place(interactions.VIEW_KEY, PICTURE_HEIGHT)

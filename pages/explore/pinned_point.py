@@ -15,13 +15,9 @@ from geometry.norms import Array, Norm
 from geometry.region import Region
 from geometry.region_map import RegionMap
 from geometry.theorem31 import Theorem31
+from pages.shared.card import CARD
 
 MOST_UNITS_SHOWN = 400
-CARD = (
-    "border-left:4px solid {colour};padding:.55rem .8rem;border-radius:6px;"
-    "background:color-mix(in srgb,{colour} 9%,transparent);line-height:1.45"
-)
-
 TRACK = "background:color-mix(in srgb,currentColor 8%,transparent);border-radius:4px;height:.7rem"
 
 

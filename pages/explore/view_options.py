@@ -1,4 +1,4 @@
-"""How the picture looks: fill, layers, lines, one unit, the window; and the norm."""
+"""How the picture looks: fill, layers, lines, one unit, the window."""
 
 from __future__ import annotations
 
@@ -7,24 +7,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from figures.overlays import FILLS, NORM_NAMES, Fill
+from figures.overlays import FILLS, Fill, Window
 from figures.words import GLOSSARY
-from geometry.norms import Norm
 from pages.shared import link
+from pages.shared.view_options import FILL_TITLES
 
-FILL_TITLES: dict[Fill, str] = {
-    "class": "Class and margin",
-    "region": "Region",
-    "margin": "Margin",
-    "active": "Active units",
-    "gradient": "Gradient norm",
-}
-NORMS = {name: norm for norm, name in NORM_NAMES.items()}
-NORM_TITLES = {"1": "ℓ₁", "2": "ℓ₂", "inf": "ℓ∞"}
 LIMITS = (10_000, 50_000, 200_000)
 LIMIT = 50_000
-
-Window = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -82,32 +71,6 @@ def view_controls(widths: tuple[int, ...], home: Window) -> ViewControls:
         "limit": link.unless(limit, LIMIT),
     }
     return ViewControls(fill, hidden, lit, boundary, points, colour_blind, window, limit, parts)
-
-
-def norm_control() -> tuple[Norm, dict[str, str | None]]:
-    """The norm in which perturbations are measured."""
-    link.start("p", "p", link.one_of(*NORMS), "2")
-    name: str = (
-        st.segmented_control(
-            "Norm",
-            list(NORMS),
-            default=st.session_state["p"],
-            format_func=NORM_TITLES.__getitem__,
-            key="p",
-            required=True,
-            width="stretch",
-            label_visibility="collapsed",
-            persist_state="session",
-            help="The norm in which a perturbation δ is measured. Keys 1, 2, 3 in the picture.",
-        )
-        or "2"
-    )
-    return NORMS[name], {"p": link.unless(name, "2")}
-
-
-def set_norm(norm: Norm) -> None:
-    """As if chosen by hand."""
-    st.session_state["p"] = NORM_NAMES[norm]
 
 
 def set_window(window: Window | None) -> None:

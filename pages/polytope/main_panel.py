@@ -17,7 +17,6 @@ from figures.polytope_words import Evidence, polytope_verdict, why_they_part
 from figures.thumbnails import on_scale
 from figures.words import counted, sentence
 from geometry import distances
-from pages.explore.view_options import set_norm
 from pages.polytope import sets, unit
 from pages.polytope.evidence import evidence
 from pages.polytope.numbers import eps_control, facts, latest, numbers
@@ -32,6 +31,7 @@ from pages.shared.plain import plain
 from pages.shared.plane.picture import busy_place
 from pages.shared.subject import Subject
 from pages.shared.to_polytope import PREFIX
+from pages.shared.view_options import set_norm
 
 FOLLOW = 0.8  # seconds between looks at what is still computed
 INPUTS, OUTPUTS, EVENTS = f"{PREFIX}inputs", f"{PREFIX}outputs", f"{PREFIX}hands"

@@ -17,16 +17,15 @@ from figures.overlays import NORM_NAMES
 from figures.polytope import BOUNDS, NAMES
 from geometry import Network, Plane
 from geometry.norms import Array, Norm
-from pages.certify.controls import Box, box_control, box_key
-from pages.certify.dataset import usual_reach
-from pages.certify.point import asked_point
-from pages.explore.view_options import NORMS, norm_control
 from pages.polytope.reach import attack_plane, first_reach
 from pages.shared import link
+from pages.shared.asked_point import asked_point
+from pages.shared.box_control import Box, box_control, box_key
 from pages.shared.linked_controls import Linked
 from pages.shared.plain import plain
-from pages.shared.subject import Subject
+from pages.shared.subject import Subject, usual_reach
 from pages.shared.to_polytope import PREFIX
+from pages.shared.view_options import NORMS, norm_control
 
 USUAL, USUAL_IMAGES = ("fast-lin", "crown", "lp"), ("fast-lin", "crown")
 NORM_SYMBOLS: dict[Norm, str] = {1: "ℓ₁", 2: "ℓ₂", np.inf: "ℓ∞"}

@@ -12,8 +12,8 @@ from geometry import Network, Plane
 from geometry.ball import ball_corners
 from geometry.norms import Array, Norm
 from geometry.regions_in_memory import regions_in_memory
-from pages.certify.controls import Box
 from pages.region_view.coverage import side
+from pages.shared.box_control import Box
 
 MAP_REGIONS = 30_000  # beyond so many the film is short, and the first ε is smaller
 ROOM = 1.3  # around the largest ball

@@ -9,7 +9,7 @@ import streamlit as st
 
 from figures.palette import ATTACKED, PROVED, UNKNOWN, Theme, edge_colour, palette
 from figures.polytope_words import Evidence, Kind, PolytopeVerdict, ball_words
-from pages.explore.pinned_point import CARD
+from pages.shared.card import CARD
 
 SIGNS: dict[Kind, tuple[str, str, str]] = {
     "proved": (PROVED, "✓", "Robust"),

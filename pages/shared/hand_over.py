@@ -9,9 +9,11 @@ from torch import nn
 
 from geometry import Network
 from geometry.norms import Array
+from pages.shared.box_control import box_key
 
 SENT, SENT_TITLE = "sent", "sent from another page"  # the choice of a chooser of networks
 NETWORK, IMAGE = "network-sent", "image-sent"
+TOY, IMAGES = "toy", "images"  # what Certify asks about
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,3 +53,16 @@ def sent_image(shape: tuple[int, ...], images: str) -> SentImage | None:
     """The last image that was sent, if it has this shape and was near this set."""
     sent: SentImage | None = st.session_state.get(IMAGE)
     return sent if sent is not None and sent.x.shape == tuple(shape) and sent.images == images else None
+
+
+def hand_over(sent: Sent, image: Array | None, images: str, limits: tuple[float, float]) -> None:
+    """Let Certify and Polytope ask about this network and an image, (*input_shape), near the set of that name.
+
+    Without an image it is the set's first. `limits` are the set's; where the image goes beyond, there is no box.
+    """
+    send_network(sent)
+    send_image(None if image is None else SentImage(image, images))
+    st.session_state["of"], st.session_state["trained"] = IMAGES, SENT
+    st.session_state["images"] = images
+    if image is not None and (image.min() < limits[0] or image.max() > limits[1]):
+        st.session_state[box_key(limits)] = ""  # the usual one would leave the image itself out

@@ -1,4 +1,4 @@
-"""What is certified: a network and its data; the toy ones of the Explore page, or images."""
+"""What is asked about: a network and its data; the toy ones of the Explore page, or images."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import streamlit as st
 import torch
 from numpy.typing import NDArray
 
+from figures.inputs import PIXELS
 from figures.provenance import origin
 from figures.words import class_name, counted
 from geometry import Network, as_network
-from geometry.norms import Array
+from geometry.norms import Array, Norm
 from models import Images
 from models.datasets import Dataset
 from models.gallery import fitting, gallery, gallery_title, load_shipped
 from models.images import shape_text
-from pages.certify.controls import box_key
 from pages.shared import link
-from pages.shared.hand_over import SENT, SENT_TITLE, Sent, SentImage, send_image, send_network, sent_network
+from pages.shared.hand_over import IMAGES, SENT, SENT_TITLE, sent_network
 from pages.shared.image_sets import choose_images
 from pages.shared.linked_controls import Linked
 from pages.shared.network_panel import network_panel
@@ -29,8 +29,6 @@ from pages.shared.plane.network import network_controls
 from pages.shared.plane.picture import converted
 from pages.shared.plane.training import RUN, Run, training_controls
 
-TOY, IMAGES = "toy", "images"
-KINDS = {TOY: "Plane", IMAGES: "Images"}
 FILE = "file"
 NETWORK_FILE = "certify-network-file"
 MISSING = "certify-missing"  # what there is no subject for the want of: images, a network, or one that fits
@@ -77,24 +75,6 @@ class Subject:
         """The same without the points whose class is not known."""
         known = self.y >= 0
         return self if known.all() else replace(self, x=self.x[known], y=self.y[known])
-
-
-def subject_controls() -> Subject | None:
-    """The first section of the sidebar. None, with the reason said there, while something is missing."""
-    link.start("of", "of", link.one_of(*KINDS), TOY)
-    kind = st.segmented_control(
-        "Certify on",
-        list(KINDS),
-        default=st.session_state["of"],
-        format_func=KINDS.__getitem__,
-        key="of",
-        required=True,
-        width="stretch",
-        persist_state="session",
-        help="*Plane*: the data and the network of the Explore page. *Images*: a set of images, or of any other "
-        "inputs, and a network for them; both may be your own.",
-    )
-    return image_subject() if kind == IMAGES else toy_subject()
 
 
 def toy_subject() -> Subject:
@@ -184,19 +164,6 @@ def _from_file(images: Images) -> tuple[Network, str, str] | None:
     return None if loaded is None else (loaded.network, loaded.key, loaded.title)
 
 
-def hand_over(sent: Sent, image: Array | None, images: str, limits: tuple[float, float]) -> None:
-    """Let Certify and Polytope ask about this network and an image, (*input_shape), near the set of that name.
-
-    Without an image it is the set's first. `limits` are the set's; where the image goes beyond, there is no box.
-    """
-    send_network(sent)
-    send_image(None if image is None else SentImage(image, images))
-    st.session_state["of"], st.session_state["trained"] = IMAGES, SENT
-    st.session_state["images"] = images
-    if image is not None and (image.min() < limits[0] or image.max() > limits[1]):
-        st.session_state[box_key(limits)] = ""  # the usual one would leave the image itself out
-
-
 def missing_words() -> str:
     """What is missing where images are chosen but there is nothing to ask about, and how to give it: as Markdown."""
     missing = st.session_state.get(MISSING)
@@ -212,13 +179,21 @@ def missing_words() -> str:
     return f"**The images are missing.** Give their file under *Images* in the sidebar, or choose another set.{network}"
 
 
-def what_is_missing() -> None:
-    """Where images are chosen but cannot be certified yet."""
-    with st.container(border=True):
-        st.markdown(f"{missing_words()} Then the ladder of any image begins at once.")
-        st.button(
-            "Back to the plane",
-            icon=":material/undo:",
-            key="back-to-plane",
-            on_click=lambda: st.session_state.update({"of": TOY}),
-        )
+def usual_reach(subject: Subject, p: Norm) -> float:
+    """A range of ε in which the curves rise."""
+    if subject.dataset is None:
+        low, high = subject.box or PIXELS
+        return (high - low) * (20.0 if p == 1 else 3.0 if p == 2 else 0.2)
+    s0, s1, _, _ = subject.dataset.window
+    return float(f"{(s1 - s0) / 10:.1g}")
+
+
+def share_note(chosen: Subject) -> None:
+    """What the link in the address bar carries, and what it does not."""
+    if chosen.in_link:
+        st.caption(":material/link: The link in the address bar reopens this page.")
+    elif chosen.dataset is None:
+        own, what = " and the ".join(chosen.own), "both" if len(chosen.own) > 1 else "it"
+        st.caption(f":material/link_off: The link has everything but the {own}: who opens it uploads {what} again.")
+    else:
+        st.caption(":material/link_off: Your points or weights are not in the link: export them in Explore.")

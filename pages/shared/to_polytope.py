@@ -5,9 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from geometry.norms import Array
-from pages.shared.hand_over import Sent
+from pages.shared.hand_over import Sent, hand_over
 from pages.shared.page_button import page_button
-from pages.shared.subject import hand_over
 
 PREFIX = "polytope-"
 SOURCE = f"{PREFIX}from"

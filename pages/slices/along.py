@@ -15,12 +15,13 @@ from geometry.cancellation import Cancelled
 from geometry.norms import Array, Norm
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
+from pages.shared.box_control import Box
 from pages.shared.plain import plain
 from pages.slices.charts import chart, theme, titles, within
 from pages.slices.images import Choice
-from pages.slices.networks import Chosen
+from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import Watched, standing
-from pages.slices.pin import Box, in_box
+from pages.slices.pin import in_box
 from pages.slices.plane import Slice
 
 AT_ONCE = 32  # points between two looks at whether to go on
@@ -73,7 +74,7 @@ def of_images(values: Callable[[Array], Array], x: Array, box: Box | None) -> Ar
 
 
 def edges(
-    chosen: Sequence[Chosen], choice: Choice, where: Slice, p: Norm, box: Box | None, about: About
+    chosen: Sequence[ShownNetwork], choice: Choice, where: Slice, p: Norm, box: Box | None, about: About
 ) -> list[Watched]:
     """d_B and d_D on the way from image to image."""
     from figures.slice_numbers import edges_figure

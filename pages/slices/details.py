@@ -9,17 +9,18 @@ import streamlit as st
 from figures.provenance import About, origin, perturbations
 from figures.words import counted, thousands
 from geometry.norms import Norm
+from pages.shared.box_control import Box
 from pages.shared.linked_controls import Linked
 from pages.shared.plain import plain
+from pages.shared.to_slices import PREFIX
 from pages.slices.along import edges
 from pages.slices.charts import chart, theme, titles
 from pages.slices.export import on_plane
 from pages.slices.gradients import gradients
 from pages.slices.heat_maps import maps
-from pages.slices.images import PREFIX, Choice
-from pages.slices.networks import Chosen
+from pages.slices.images import Choice
+from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import Numbers, Picture, Watched
-from pages.slices.pin import Box
 from pages.slices.plane import Slice
 
 NUMBERS, EDGES, MAPS, GRADIENTS = "numbers", "edges", "maps", "gradients"
@@ -33,7 +34,7 @@ COUNTED = "slices-counted"
 
 
 def details(
-    chosen: Sequence[Chosen],
+    chosen: Sequence[ShownNetwork],
     current: Sequence[Picture | None],
     choice: Choice,
     where: Slice,
@@ -58,7 +59,7 @@ def details(
     return linked.parts, waiting
 
 
-def _numbers(chosen: Sequence[Chosen], current: Sequence[Picture | None], choice: Choice, about: About) -> None:
+def _numbers(chosen: Sequence[ShownNetwork], current: Sequence[Picture | None], choice: Choice, about: About) -> None:
     found = [_latest(slot, one, picture) for slot, (one, picture) in enumerate(zip(chosen, current))]
     known = {title: numbers for title, numbers in zip(titles(chosen), found) if numbers is not None}
     fresh = all(picture is not None and picture.numbers is not None for picture in current)
@@ -89,7 +90,7 @@ def _numbers(chosen: Sequence[Chosen], current: Sequence[Picture | None], choice
         )
 
 
-def _latest(slot: int, one: Chosen, picture: Picture | None) -> Numbers | None:
+def _latest(slot: int, one: ShownNetwork, picture: Picture | None) -> Numbers | None:
     """What the picture's regions add up to; until that is known, those of the picture before."""
     if picture is None or picture.too_many:
         return None

@@ -18,12 +18,12 @@ from geometry.grid import grid_points, sample
 from geometry.norms import Array, Norm
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
+from pages.shared.box_control import Box
 from pages.shared.linked_controls import Linked
 from pages.slices.along import AT_ONCE, of_images, two_distances
 from pages.slices.charts import chart, theme, titles, within
-from pages.slices.networks import Chosen
+from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import Watched, standing
-from pages.slices.pin import Box
 from pages.slices.plane import Slice
 
 QUANTITIES = {"d_B": "d_B", "d_D": "d_D", "fast-lin": "Fast-Lin radius", "margin": "margin"}
@@ -69,7 +69,7 @@ def _values(network: Network, plane: Plane, points: Array, quantity: str, p: Nor
 
 
 def maps(
-    chosen: Sequence[Chosen], where: Slice, p: Norm, box: Box | None, linked: Linked, about: About, later: bool
+    chosen: Sequence[ShownNetwork], where: Slice, p: Norm, box: Box | None, linked: Linked, about: About, later: bool
 ) -> list[Watched]:
     from figures.slice_numbers import heat_maps
 

@@ -16,8 +16,8 @@ from models.images.images import Limits
 from pages.shared.image_sets import choose_images
 from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain, plain
+from pages.shared.to_slices import PREFIX
 
-PREFIX = "slices-"
 SLOTS = ("a", "b", "c")
 OWN, SLOT, PAGE, OF = "slices-own-images", "slices-slot", "slices-grid-page", "slices-images-of"
 ARRIVED = "slices-arrived"  # the slot for which images were uploaded, and the number of their first

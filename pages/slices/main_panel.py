@@ -15,19 +15,21 @@ from figures.palette import class_colour
 from figures.thumbnails import on_scale
 from figures.words import NORM_SIGNS, duration, plural, sentence, thousands, three_digits
 from geometry.norms import Norm
-from pages.explore.view_options import norm_control
 from pages.region_view import picture_place, region_view, window_to_find
 from pages.region_view.coverage import FINEST
 from pages.shared import link
 from pages.shared.background.own_run import drawing
 from pages.shared.background.worker import Worker
+from pages.shared.box_control import Box
 from pages.shared.linked_controls import Linked
+from pages.shared.to_slices import PREFIX
+from pages.shared.view_options import norm_control
 from pages.slices import details, pinned_image, view_options
 from pages.slices.export import Drawn, about_picture, export
-from pages.slices.images import PREFIX, Choice
-from pages.slices.networks import Chosen
+from pages.slices.images import Choice
+from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import AT_ONCE, Picture, Watched, pictures, standing, wait
-from pages.slices.pin import Box, Known, known, overlays
+from pages.slices.pin import Known, known, overlays
 from pages.slices.plane import Slice
 from pages.slices.view_options import ViewControls, interactions_link, pin_now, view_key, view_now
 
@@ -42,7 +44,7 @@ LAST, WINDOW = "slices-last-picture", "slices-window"
 
 
 def main_panel(
-    chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: ViewControls, parts: Mapping[str, str | None]
+    chosen: Sequence[ShownNetwork], choice: Choice, where: Slice, shown: ViewControls, parts: Mapping[str, str | None]
 ) -> None:
     """Pictures, the pin, and the details under them; drawn again when something more has been found."""
     with drawing():
@@ -50,7 +52,7 @@ def main_panel(
 
 
 def _draw(
-    chosen: Sequence[Chosen], choice: Choice, where: Slice, shown: ViewControls, parts: Mapping[str, str | None]
+    chosen: Sequence[ShownNetwork], choice: Choice, where: Slice, shown: ViewControls, parts: Mapping[str, str | None]
 ) -> None:
     clock = st.container(key="slices-clock")
     view_options.take_interactions(len(chosen), where.window)
@@ -146,7 +148,7 @@ def _whole() -> None:
     st.session_state[view_options.VIEW] = None
 
 
-def _found(slot: int, one: Chosen, where: Slice, shown: ViewControls) -> Worker[Picture]:
+def _found(slot: int, one: ShownNetwork, where: Slice, shown: ViewControls) -> Worker[Picture]:
     """The worker on the window that is to be seen: the whole one, or what is in view when that promises more."""
     name = f"{one.key} {where.key}"
     kept: tuple[str, Window] | None = st.session_state.get(f"{WINDOW}-{slot}")
@@ -166,7 +168,7 @@ def _found(slot: int, one: Chosen, where: Slice, shown: ViewControls) -> Worker[
     return worker
 
 
-def _current(slot: int, one: Chosen, where: Slice, worker: Worker[Picture]) -> Picture | None:
+def _current(slot: int, one: ShownNetwork, where: Slice, worker: Worker[Picture]) -> Picture | None:
     """The latest picture of the network on this plane, of this window or of the one before."""
     name, key = f"{one.key} {where.key}", f"{LAST}-{slot}"
     if "picture" in worker.found:
@@ -176,7 +178,7 @@ def _current(slot: int, one: Chosen, where: Slice, worker: Worker[Picture]) -> P
 
 
 def _known(
-    chosen: Sequence[Chosen],
+    chosen: Sequence[ShownNetwork],
     where: Slice,
     current: Sequence[Picture | None],
     pin: tuple[float, float],
@@ -196,7 +198,7 @@ def _known(
 
 def _view(
     slot: int,
-    one: Chosen,
+    one: ShownNetwork,
     picture: Picture | None,
     worker: Worker[Picture],
     found: Known | None,
@@ -252,7 +254,7 @@ def _said(found: Known | None, p: Norm) -> str:
     return f"Proved: no perturbation with {NORM_SIGNS[p]} < {three_digits(found.proved, down=True)} changes the class."
 
 
-def _head(one: Chosen, picture: Picture | None, worker: Worker[Picture]) -> str:
+def _head(one: ShownNetwork, picture: Picture | None, worker: Worker[Picture]) -> str:
     """The network's name, and how many regions it has here."""
     said = "finding its regions …"
     waits = worker.waits if picture is None or picture.count is None else ""

@@ -19,15 +19,16 @@ from pages.shared.layer_list import input_words
 from pages.shared.linked_controls import Linked
 from pages.shared.network_panel import network_panel, why_refused
 from pages.shared.plain import complain, plain
-from pages.slices.images import PREFIX, Choice
+from pages.shared.to_slices import NONE, PREFIX
+from pages.slices.images import Choice
 
-NONE, UNTRAINED, FILE = "none", "untrained", "file"
+UNTRAINED, FILE = "untrained", "file"
 USUAL = ("mnist-fc1-linf-plain", "mnist-fc1-linf-mmr")
 SLOTS = ("The first network", "The network beside it")
 
 
 @dataclass(frozen=True, eq=False)
-class Chosen:
+class ShownNetwork:
     """A network in float64, and what people and caches call it."""
 
     network: Network
@@ -38,7 +39,7 @@ class Chosen:
     in_link: bool
 
 
-def network_controls(choice: Choice) -> tuple[list[Chosen], dict[str, str | None], list[str]]:
+def network_controls(choice: Choice) -> tuple[list[ShownNetwork], dict[str, str | None], list[str]]:
     """One or two networks that fit the images; the first of them first. What does not fit is said.
 
     Returns
@@ -52,7 +53,7 @@ def network_controls(choice: Choice) -> tuple[list[Chosen], dict[str, str | None
     came = {} if sent is None else {SENT: f"{sent.title}, {SENT_TITLE}"}
     untrained = f"{math.prod(choice.images.shape)}-100-{_classes(choice)}, untrained"
     titles = {**came, **there, UNTRAINED: untrained, FILE: "from a file …"}
-    found: list[Chosen] = []
+    found: list[ShownNetwork] = []
     troubles: list[str] = []
     for slot, name, nothing in ((0, "first", {}), (1, "second", {NONE: "no other"})):
         usual = USUAL[slot] if USUAL[slot] in there else (UNTRAINED if slot == 0 else NONE)
@@ -86,27 +87,27 @@ def _panel_key(slot: int) -> str:
     return f"slices-network-{slot}"
 
 
-def _chosen(source: str, choice: Choice, slot: int) -> Chosen | None:
+def _chosen(source: str, choice: Choice, slot: int) -> ShownNetwork | None:
     shape = choice.x.shape[1:]
     sent = sent_network(shape)
     if source == SENT and sent is not None:
         if sent.network.classes <= choice.images.largest_label:
             known, there = sent.network.classes, choice.images.largest_label + 1
             raise ValueError(f"{sent.title} knows {known} classes, these images have {there}")
-        return Chosen(sent.network, sent.module, sent.key, sent.title, f"{plain(sent.title)}. {sent.note}", False)
+        return ShownNetwork(sent.network, sent.module, sent.key, sent.title, f"{plain(sent.title)}. {sent.note}", False)
     if source == FILE:
         return _from_file(choice, slot)
     if source == UNTRAINED:
         classes = _classes(choice)
         module, key = _untrained(shape, classes), f"untrained-{shape}-{classes}"
         says = "Initial weights: what training begins with."
-        return Chosen(_converted(key, module, shape), module, key, "untrained", says, True)
+        return ShownNetwork(_converted(key, module, shape), module, key, "untrained", says, True)
     shipped = load_shipped(source)
     if tuple(shipped.input_shape) != tuple(shape):
         raise ValueError(_misfit(gallery_title(source), shipped.input_shape, shape))
     module = shipped.network
     note = f"{100 * shipped.card.clean_error:.2f} % test error, {shipped.card.training.get('epochs', '?')} epochs"
-    return Chosen(_converted(f"gallery-{source}", module, shape), module, f"gallery-{source}",
+    return ShownNetwork(_converted(f"gallery-{source}", module, shape), module, f"gallery-{source}",
                   gallery_title(source), note, True)  # fmt: skip
 
 
@@ -125,11 +126,11 @@ def _converted(key: str, _module: nn.Sequential, shape: Shape) -> Network:
     return as_network(_module, shape).detached().to(torch.float64)
 
 
-def _from_file(choice: Choice, slot: int) -> Chosen | None:
+def _from_file(choice: Choice, slot: int) -> ShownNetwork | None:
     loaded = network_panel(choice.images, _panel_key(slot))
     if loaded is None:
         return None
-    return Chosen(loaded.network, loaded.module, loaded.key, loaded.title, "", False)
+    return ShownNetwork(loaded.network, loaded.module, loaded.key, loaded.title, "", False)
 
 
 def _misfit(name: str, takes: Shape, shape: Shape) -> str:

@@ -11,7 +11,7 @@ from pages.shared import link
 from pages.shared.plain import complain, plain
 from pages.slices.images import Choice, image_controls, image_grid
 from pages.slices.main_panel import main_panel
-from pages.slices.networks import Chosen, network_controls
+from pages.slices.networks import ShownNetwork, network_controls
 from pages.slices.plane import Slice, plane_controls
 from pages.slices.presets import preset_controls
 from pages.slices.view_options import view_controls
@@ -33,7 +33,7 @@ def slices() -> None:
     _title()
     link.check_names("slices")
     complaints = st.container()
-    chosen: list[Chosen] = []
+    chosen: list[ShownNetwork] = []
     troubles: list[str] = []
     where: Slice | None = None
     with st.sidebar:
@@ -82,7 +82,7 @@ def _tried(make: Callable[[], T]) -> T | None:
         return None
 
 
-def _share_note(choice: Choice, chosen: list[Chosen]) -> None:
+def _share_note(choice: Choice, chosen: list[ShownNetwork]) -> None:
     missing = [
         *(["images"] if not choice.in_link else []),
         *(["network"] if any(not c.in_link for c in chosen) else []),

@@ -23,14 +23,14 @@ from geometry.norms import Array, Norm
 from geometry.within_plane import nearest_on_lines, plane_distances
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
-from pages.slices.networks import Chosen
+from pages.shared.box_control import Box
+from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import Picture, Standing, standing
 from pages.slices.plane import Slice
 
 SURROUNDINGS = 20.0  # windows around the window in which the region's outline is followed
 PATIENCE = 0.3
 ROUNDING = 1e-9
-Box = tuple[float, float]
 METHODS = {"fast-lin": "Fast-Lin", "crown": "CROWN"}
 
 
@@ -160,7 +160,7 @@ class Known:
         return min(self.edge[0], math.inf if attacked is None else attacked.distance)
 
 
-def known(chosen: Chosen, where: Slice, picture: Picture, pin: Point, p: Norm, box: Box | None = None) -> Known:
+def known(chosen: ShownNetwork, where: Slice, picture: Picture, pin: Point, p: Norm, box: Box | None = None) -> Known:
     """Waits a moment for what is quick."""
     s0, s1, _, _ = where.window
     key = f"{chosen.key} {where.key} {pin}"

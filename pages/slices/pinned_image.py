@@ -14,13 +14,12 @@ from figures.inputs import change_shown, shown
 from figures.palette import class_colour
 from figures.words import GLOSSARY, NORM_SIGNS, three_digits
 from geometry.norms import Array, Norm
-from pages.explore.pinned_point import CARD
-from pages.shared.hand_over import Sent
+from pages.shared.card import CARD
+from pages.shared.hand_over import Sent, hand_over
 from pages.shared.plain import plain
-from pages.shared.subject import hand_over
 from pages.shared.to_polytope import send_image
 from pages.slices.images import Choice
-from pages.slices.networks import Chosen
+from pages.slices.networks import ShownNetwork
 from pages.slices.pin import METHODS, Known, Near
 from pages.slices.plane import Slice
 from pages.slices.view_options import PIN
@@ -47,7 +46,7 @@ def pin_buttons(where: Slice, choice: Choice) -> None:
         )
 
 
-def pinned_panel(chosen: Sequence[Chosen], known: Sequence[Known], choice: Choice, where: Slice, p: Norm) -> None:
+def pinned_panel(chosen: Sequence[ShownNetwork], known: Sequence[Known], choice: Choice, where: Slice, p: Norm) -> None:
     """Verdicts, a table of all distances, and the images; what is still computed is dotted."""
     pin = st.session_state[PIN]
     image = where.plane.embed(np.array([pin]))[0]
@@ -62,7 +61,7 @@ def pinned_panel(chosen: Sequence[Chosen], known: Sequence[Known], choice: Choic
     _send(chosen, image, choice)
 
 
-def _verdict(one: Chosen, found: Known, choice: Choice, p: Norm) -> str:
+def _verdict(one: ShownNetwork, found: Known, choice: Choice, p: Norm) -> str:
     near, size = found.near, NORM_SIGNS[p]
     if near is None:
         waits = found.worker.waits
@@ -93,7 +92,7 @@ def _class(label: int, choice: Choice) -> str:
     return f"Seen as {choice.label(label)}"
 
 
-def _changes(slot: int, one: Chosen, found: Known, image: Array, where: Slice, choice: Choice) -> None:
+def _changes(slot: int, one: ShownNetwork, found: Known, image: Array, where: Slice, choice: Choice) -> None:
     """The nearest images of another class, and what changes: enlarged, grey is no change."""
     tiles: list[tuple[NDArray[np.uint8], str]] = []
     if found.edge[1] is not None:
@@ -111,7 +110,7 @@ def _changes(slot: int, one: Chosen, found: Known, image: Array, where: Slice, c
             column.image(tile, caption, width="stretch", alt=f"{one.title}: {caption}")
 
 
-def _table(chosen: Sequence[Chosen], known: Sequence[Known], choice: Choice, p: Norm) -> str:
+def _table(chosen: Sequence[ShownNetwork], known: Sequence[Known], choice: Choice, p: Norm) -> str:
     rows: list[tuple[str, str, list[str]]] = []
 
     def row(title: str, words: str, value: list[float | None], up: bool = False) -> None:
@@ -162,7 +161,7 @@ def _number(value: float | None, up: bool) -> str:
     return f"<b>{three_digits(value, down=not up, up=up)}</b>"
 
 
-def _send(chosen: Sequence[Chosen], image: Array, choice: Choice) -> None:
+def _send(chosen: Sequence[ShownNetwork], image: Array, choice: Choice) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for slot, one in enumerate(chosen):
             sent = _sent(one), image, choice.set_name, choice.limits
@@ -188,5 +187,5 @@ def _certify(sent: Sent, image: Array, images: str, limits: tuple[float, float])
     st.switch_page("pages/certify/page.py")
 
 
-def _sent(one: Chosen) -> Sent:
+def _sent(one: ShownNetwork) -> Sent:
     return Sent(one.network, one.module, one.key, one.title, "Sent from Slices.")

@@ -14,7 +14,8 @@ from figures.overlays import Window
 from geometry import Network, Plane
 from geometry.norms import Array
 from pages.shared.linked_controls import Linked
-from pages.slices.images import PREFIX, Choice, content_digest
+from pages.shared.to_slices import PREFIX
+from pages.slices.images import Choice, content_digest
 
 THREE, DIRECTIONS = "three", "directions"
 KINDS = {THREE: "Three images", DIRECTIONS: "One image"}

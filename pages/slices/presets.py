@@ -9,7 +9,7 @@ import streamlit as st
 
 from models.gallery import gallery
 from pages.shared.linked_controls import has_values, set_values
-from pages.slices.images import PREFIX
+from pages.shared.to_slices import PREFIX
 from pages.slices.networks import NONE, UNTRAINED
 from pages.slices.view_options import PIN, VIEW
 

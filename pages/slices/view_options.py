@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import streamlit as st
 
 from figures.overlays import FILLS, Fill, Point, Window
-from pages.explore.view_options import FILL_TITLES, set_norm
 from pages.region_view import take_events
 from pages.shared import link
 from pages.shared.linked_controls import Linked
-from pages.slices.images import PREFIX
+from pages.shared.to_slices import PREFIX
+from pages.shared.view_options import FILL_TITLES, set_norm
 
 PIN, VIEW, HOME = "slices-pin", "slices-view", "slices-home"
 

@@ -27,14 +27,12 @@ from models import network_bytes
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
 from pages.shared.downloads import download
-from pages.shared.hand_over import SENT, Sent
+from pages.shared.hand_over import TOY, Sent, hand_over
 from pages.shared.plain import plain
 from pages.shared.plane.network import use_network
-from pages.shared.subject import TOY, hand_over
 from pages.shared.to_polytope import EXPLORE, SOURCE
 from pages.shared.to_polytope import IMAGES as POLYTOPE_IMAGES
-from pages.slices.images import PREFIX as SLICES
-from pages.slices.networks import NONE
+from pages.shared.to_slices import show_on_slices
 from pages.train.pictures import Moment, about, moment_of
 from pages.train.reel import current_reel
 from pages.train.run import Run
@@ -104,8 +102,7 @@ def _send_images_network(network: nn.Sequential, key: str, title: str, setup: Se
     sent = Sent(converted, module, f"trained-{key}", title, f"Trained on {plain(subject.title)}.")
     hand_over(sent, None, subject.set_name, subject.box or PIXELS)
     st.session_state[SOURCE] = POLYTOPE_IMAGES
-    st.session_state[f"{SLICES}images"] = subject.set_name
-    st.session_state[f"{SLICES}first"], st.session_state[f"{SLICES}second"] = SENT, NONE
+    show_on_slices(subject.set_name)
 
 
 def _download(label: str, name: str, data: Callable[[], Any], mime: str = "application/octet-stream") -> None:

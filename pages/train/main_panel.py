@@ -20,10 +20,10 @@ from geometry.cores import cores
 from geometry.memory import NoRoomError
 from models import Trainer
 from models.seats import FLOOR, PATIENCE, Rank
-from pages.explore.view_options import set_norm
 from pages.region_view import Turn, region_view, take_events, window_to_find
 from pages.shared import link
 from pages.shared.background.own_run import drawing
+from pages.shared.view_options import set_norm
 from pages.train.charts import drawn_for
 from pages.train.comparison import comparison
 from pages.train.legend import SIGNS, legend

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import streamlit as st
@@ -74,7 +74,7 @@ OPTIONS = {
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenObjective:
     """One of the objectives side by side."""
 
     name: str  # in OBJECTIVES
@@ -93,7 +93,7 @@ class Common:
     usual: Mapping[str, float]  # values of OPTIONS that suit the data, instead of the objectives' own defaults
 
 
-def objective_controls(common: Common) -> tuple[tuple[Chosen, ...], Linked]:
+def objective_controls(common: Common) -> tuple[tuple[ChosenObjective, ...], Linked]:
     """One to three objectives, each with its options."""
     linked, chosen = Linked(PREFIX), []
     titles = {name: WORDS[name].title if name in WORDS else name for name in OBJECTIVES}
@@ -104,7 +104,7 @@ def objective_controls(common: Common) -> tuple[tuple[Chosen, ...], Linked]:
             if name != NOTHING:
                 if name in WORDS:
                     st.caption(WORDS[name].says.replace("d_B", "$d_B$").replace("d_D", "$d_D$"))
-                chosen.append(Chosen(name, titles[name], *_options(linked, slot, name, common)))
+                chosen.append(ChosenObjective(name, titles[name], *_options(linked, slot, name, common)))
     st.html(_colours())
     return _told_apart(chosen), linked
 
@@ -147,11 +147,11 @@ def _slider(linked: Linked, name: str, option: Option, default: float) -> float:
     )  # fmt: skip
 
 
-def _told_apart(chosen: list[Chosen]) -> tuple[Chosen, ...]:
+def _told_apart(chosen: list[ChosenObjective]) -> tuple[ChosenObjective, ...]:
     """The same objective twice gets its letter."""
     names = [each.title for each in chosen]
     return tuple(
-        each if names.count(each.title) == 1 else Chosen(each.name, f"{each.title} {letter}", each.live, each.fixed)
+        each if names.count(each.title) == 1 else replace(each, title=f"{each.title} {letter}")
         for each, letter in zip(chosen, "ABC")
     )
 

@@ -15,10 +15,10 @@ from geometry.norms import Norm
 from models import image_mlp, mlp, parse_widths
 from models.devices import AUTO, devices, torch_device
 from models.recipes import ARCHITECTURES
-from pages.explore.view_options import norm_control
 from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain
-from pages.train.objectives import Chosen, Common, objective_controls
+from pages.shared.view_options import norm_control
+from pages.train.objectives import ChosenObjective, Common, objective_controls
 from pages.train.presets import preset_controls
 from pages.train.subject import Subject, subject_controls
 
@@ -49,7 +49,7 @@ class Setup:
     subject: Subject
     network: nn.Sequential
     title: str  # of the network
-    objectives: tuple[Chosen, ...]
+    objectives: tuple[ChosenObjective, ...]
     p: Norm
     eps: float  # of the boxes, the measures, and every objective that has one
     lr: float
@@ -193,6 +193,6 @@ def _device(linked: Linked) -> str:
     return str(torch_device(chosen))
 
 
-def options_of(chosen: Chosen) -> dict[str, Any]:
+def options_of(chosen: ChosenObjective) -> dict[str, Any]:
     """All options of an objective, for a new trainer."""
     return {**chosen.fixed, **chosen.live}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from figures.overlays import FILLS, Fill, Point, Window
-from pages.explore.view_options import FILL_TITLES
 from pages.shared import link
 from pages.shared.linked_controls import Linked
+from pages.shared.view_options import FILL_TITLES
 
 PREFIX = "train-"
 VIEW = "train-window-in-view"

@@ -1,4 +1,4 @@
-"""What the page computes, kept for as long as it is useful: regions, frame, distances."""
+"""The regions of a window of the plane, found in the background and kept while they are useful."""
 
 from __future__ import annotations
 
@@ -8,23 +8,21 @@ from collections import Counter, OrderedDict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from torch import nn
 
 from figures.frames import Frame, region_frame
-from figures.histograms import area_histogram, distance_histogram
+from figures.histograms import area_histogram
 from figures.overlays import Window
-from geometry import Distances, as_network, distances
+from figures.words import counted, duration
+from geometry import as_network
 from geometry.cached import cached_property
 from geometry.cancellation import Cancelled
 from geometry.memory import BUDGET
 from geometry.network import Network
-from geometry.norms import Array, Norm
 from geometry.region_map import RegionMap
 from geometry.regions_in_memory import regions_in_memory
-from models.datasets import Dataset
 from pages.shared.background.own_run import wait_for
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
@@ -163,42 +161,7 @@ def _spare() -> None:
 BUDGET.spare(_spare)
 
 
-@dataclass(frozen=True, eq=False)
-class DataNumbers:
-    """What a network does to the data points."""
-
-    distances: Distances
-    error: float  # share of points it gets wrong
-
-    @cached_property
-    def histogram(self) -> str:
-        """d_B and d_D over each other, as HTML."""
-        return distance_histogram(self.distances.d_B, self.distances.d_D)
-
-    @property
-    def mean_d_B(self) -> float:
-        return _mean(self.distances.d_B)
-
-    @property
-    def mean_d_D(self) -> float:
-        return _mean(self.distances.d_D)
-
-    @property
-    def optimal_share(self) -> float:
-        """The share of points with d_D <= d_B."""
-        return float((self.distances.d_D <= self.distances.d_B).mean())
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def data_numbers(network_key: str, data_key: str, _network: Network, _data: Dataset, p: Norm) -> DataNumbers | None:
-    """None for no points at all."""
-    if len(_data) == 0:
-        return None
-    found = distances(_network, _data.x, p)
-    return DataNumbers(found, float((found.classes != _data.y).mean()))
-
-
-def _mean(values: Array) -> float:
-    """Of the finite ones; infinite if there are none."""
-    finite = values[np.isfinite(values)]
-    return float(finite.mean()) if len(finite) else float("inf")
+def badge(found: Picture) -> str:
+    """What the picture may claim: exact, with count and time, or only a smaller window."""
+    count, seconds = counted(len(found.regions), "region"), duration(found.regions.seconds)
+    return f"{'first' if found.regions.truncated else 'exact ·'} {count} · {seconds}"

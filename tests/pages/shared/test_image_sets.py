@@ -190,8 +190,7 @@ def sent(page: str, images: str, show: str = "ladder") -> None:
 
     from geometry import as_network
     from models import image_mlp
-    from pages.shared.hand_over import Sent
-    from pages.shared.subject import hand_over
+    from pages.shared.hand_over import Sent, hand_over
     from pages.shared.to_polytope import IMAGES, SOURCE
 
     if "begun" not in st.session_state:

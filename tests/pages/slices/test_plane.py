@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from geometry import as_network
 from models import Images, image_mlp
 from pages.slices.images import Choice
-from pages.slices.networks import Chosen
+from pages.slices.networks import ShownNetwork
 from pages.slices.plane import Slice
 from tests.pages.driving import settled
 
@@ -69,7 +69,7 @@ def test_untrained_networks_of_other_numbers_of_classes_are_others():
 
         chosen += network_controls(choice)[0]
 
-    chosen: list[Chosen] = []
+    chosen: list[ShownNetwork] = []
     for classes in ("abc", "abcdef"):
         app = AppTest.from_function(
             script,

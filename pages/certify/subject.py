@@ -1,0 +1,41 @@
+"""What Certify asks about: the plane of the Explore page, or images."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.shared import link
+from pages.shared.hand_over import IMAGES, TOY
+from pages.shared.subject import Subject, image_subject, missing_words, toy_subject
+
+KINDS = {TOY: "Plane", IMAGES: "Images"}
+
+
+def subject_controls() -> Subject | None:
+    """The first section of the sidebar. None, with the reason said there, while something is missing."""
+    link.start("of", "of", link.one_of(*KINDS), TOY)
+    kind = st.segmented_control(
+        "Certify on",
+        list(KINDS),
+        default=st.session_state["of"],
+        format_func=KINDS.__getitem__,
+        key="of",
+        required=True,
+        width="stretch",
+        persist_state="session",
+        help="*Plane*: the data and the network of the Explore page. *Images*: a set of images, or of any other "
+        "inputs, and a network for them; both may be your own.",
+    )
+    return image_subject() if kind == IMAGES else toy_subject()
+
+
+def what_is_missing() -> None:
+    """Where images are chosen but cannot be certified yet."""
+    with st.container(border=True):
+        st.markdown(f"{missing_words()} Then the ladder of any image begins at once.")
+        st.button(
+            "Back to the plane",
+            icon=":material/undo:",
+            key="back-to-plane",
+            on_click=lambda: st.session_state.update({"of": TOY}),
+        )
