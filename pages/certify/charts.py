@@ -7,9 +7,8 @@ import streamlit as st
 from figures.ink import Figure, inked
 from figures.palette import Theme
 from figures.provenance import About, file_name
+from pages.certify.state import STATE, CertifyState
 from pages.shared.in_view import plot
-
-FORMAT = "picture-format"
 
 
 def chart(figure: Figure, name: str, says: str, about: About) -> None:
@@ -20,7 +19,7 @@ def chart(figure: Figure, name: str, says: str, about: About) -> None:
         "displayModeBar": True,
         "modeBarButtons": [["toImage"]],
         "toImageButtonOptions": {
-            "format": st.session_state[FORMAT].lower(),
+            "format": STATE.picture_format.lower(),
             "filename": file_name(name, about),
             "scale": 2,
         },
@@ -30,12 +29,11 @@ def chart(figure: Figure, name: str, says: str, about: About) -> None:
 
 def picture_format() -> None:
     """What the camera over each picture saves, and what the link carries."""
-    st.session_state.setdefault(FORMAT, "PNG")
     st.segmented_control(
         "Pictures as",
         ["PNG", "SVG"],
-        default=st.session_state[FORMAT],
-        key=FORMAT,
+        default=STATE.picture_format,
+        key=CertifyState.picture_format.key,
         required=True,
         width="stretch",
         persist_state="session",

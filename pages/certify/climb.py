@@ -19,6 +19,7 @@ from geometry.norms import Array, Norm
 from pages.certify.charts import chart
 from pages.certify.controls import Search
 from pages.certify.point import classes_note, pin_somewhere, point_panel
+from pages.certify.state import STATE
 from pages.certify.verdict import verdict_card
 from pages.shared.asked_point import Asked
 from pages.shared.background.sessions import session_resource
@@ -29,8 +30,6 @@ from pages.shared.subject import Subject
 from pages.shared.to_polytope import polytope_button
 
 FOLLOW = 0.5  # seconds between looks at a ladder under way
-AGAIN = "certify-again"  # how often the ladder was asked for afresh
-WHOLE = "certify-whole"  # the question for which all methods are wanted, also those that are not needed
 
 
 @session_resource(end=Worker.halt)
@@ -60,14 +59,14 @@ def point_view(subject: Subject, asked: Asked, search: Search) -> None:
     worker = None
     if asked.x is not None and search.methods and not subject.training:
         question = _question(subject, asked.x, search)
-        worker = _climb(question, subject, asked.x, search, st.session_state.get(WHOLE) == question)
+        worker = _climb(question, subject, asked.x, search, STATE.whole == question)
     busy = worker is not None and worker.busy
     st.fragment(_view, run_every=FOLLOW if busy else None)(subject, asked, search, worker, busy)
 
 
 def _question(subject: Subject, x: Array, search: Search) -> str:
     parts = (subject.network_key, x.tolist(), str(search.p), search.box, search.methods, search.seconds)
-    text = json.dumps([*parts, st.session_state.get(AGAIN, 0)])
+    text = json.dumps([*parts, STATE.again])
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
 
@@ -137,11 +136,20 @@ def _others(question: str) -> None:
     page_button(
         "Run the other methods too",
         icon=":material/checklist:",
-        on_click=lambda: st.session_state.update({WHOLE: question}),
+        on_click=_want_all,
+        args=(question,),
         width="stretch",
         key="whole-ladder",
         help="The answer is known; this shows what the methods that were not needed say of the point.",
     )
+
+
+def _want_all(question: str) -> None:
+    STATE.whole = question
+
+
+def _again() -> None:
+    STATE.again += 1
 
 
 def _buttons(worker: Worker[Rung], rungs: list[Rung], busy: bool, p: Norm, about: Callable[[], About]) -> None:
@@ -155,7 +163,7 @@ def _buttons(worker: Worker[Rung], rungs: list[Rung], busy: bool, p: Norm, about
             "Again",
             where=left,
             icon=":material/replay:",
-            on_click=lambda: st.session_state.update({AGAIN: st.session_state.get(AGAIN, 0) + 1}),
+            on_click=_again,
             width="stretch",
             key="again",
             help="All methods from the beginning.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,9 @@ from figures.standing import TITLES
 from figures.words import NORM_SIGNS, counted, sentence
 from pages.certify.controls import Search
 from pages.certify.pictures import pictures
-from pages.certify.runs import PARTS, Question, data_run, eps_run, kept
+from pages.certify.runs import PARTS, Earlier, Question, data_run, eps_run, kept
 from pages.certify.sample import Sample, sampled
+from pages.certify.state import STATE, CertifyState
 from pages.shared import link
 from pages.shared.background.worker import Progress, Worker
 from pages.shared.box_control import box_key
@@ -27,7 +27,6 @@ FOLLOW = 1.0  # seconds between looks
 GRID, GRID_IMAGES = 40, 12  # steps of ε on the curves
 CURVES: tuple[str, ...] = ("interval", "fast-lin", "crown")
 USE, USE_IMAGES = 400, 20  # points of a run, unless others are asked for
-EARLIER, GO_ON = "certify-earlier-runs", "certify-go-on"
 
 
 def data_view(subject: Subject, search: Search) -> dict[str, str | None]:
@@ -47,27 +46,16 @@ def data_view(subject: Subject, search: Search) -> dict[str, str | None]:
         return {}
     asked, eps, parts = _controls(labelled, search)
     sample = sampled(subject, asked.points)
-    about, times = points_key(sample.subject, asked), st.session_state.get(GO_ON, 0)
-    earlier: Earlier | None = st.session_state.get(EARLIER)
+    about, times = points_key(sample.subject, asked), STATE.gone_on
+    earlier = STATE.earlier
     known = {} if earlier is None or earlier.about != about else kept(earlier.run.found, earlier.asked, asked)
     at_this = {} if earlier is None or (earlier.about, earlier.eps) != (about, eps) else earlier.at_eps.found
     run = data_run(f"{run_key(sample.subject, asked)} {times}", sample.subject, asked, known)
     at_eps = eps_run(f"{about} at {eps} {times}", sample.subject, asked, eps, at_this)
-    st.session_state[EARLIER] = Earlier(about, asked, eps, run, at_eps)
+    STATE.earlier = Earlier(about, asked, eps, run, at_eps)
     busy = run.busy or at_eps.busy
     st.fragment(_follow, run_every=FOLLOW if busy else None)(subject, sample, asked, eps, run, at_eps, busy)
     return parts
-
-
-@dataclass(frozen=True, eq=False)
-class Earlier:
-    """The latest runs, from which the next ones take over what does not depend on what has changed."""
-
-    about: str  # the network, the points, norm and box
-    asked: Question
-    eps: float
-    run: Worker[Any]
-    at_eps: Worker[Any]
 
 
 def run_key(subject: Subject, asked: Question) -> str:
@@ -91,41 +79,39 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         slider = st.container(width="stretch")
         with st.popover("Points, range, curves", icon=":material/tune:"):
-            link.start("use", "use", link.whole(1, len(subject.x)), usual_use)
-            st.session_state["use"] = min(st.session_state["use"], len(subject.x))
+            link.start(CertifyState.use.key, "use", link.whole(1, len(subject.x)), usual_use)
+            STATE.use = now = min(STATE.use, len(subject.x))
             use = st.number_input(
-                "Points", 1, len(subject.x), st.session_state["use"], key="use", persist_state="session",
+                "Points", 1, len(subject.x), now, key=CertifyState.use.key, persist_state="session",
                 help="Fewer than all are a random sample, always the same, with every class's share of the points.",
             )  # fmt: skip
-            key = f"reach-{search.p}-{box_key(subject.box)}"
-            link.start(key, "reach", link.number(1e-6, 1e6), usual)
-            reach = st.number_input(
-                "Largest ε", 1e-6, 1e6, st.session_state[key], key=key, format="%g", persist_state="session"
-            )
+            key = STATE.reach.key(f"{search.p}-{box_key(subject.box)}")
+            largest = link.start(key, "reach", link.number(1e-6, 1e6), usual)
+            reach = st.number_input("Largest ε", 1e-6, 1e6, largest, key=key, format="%g", persist_state="session")
             fitting = [name for name in METHODS if search.p in METHODS[name].norms]
-            key = f"curves-{len(fitting)}"
-            link.start(key, "curves", _curve_list, CURVES)
-            st.session_state[key] = [name for name in st.session_state[key] if name in fitting]
+            key = STATE.curves.key(len(fitting))
+            shown = [name for name in link.start(key, "curves", _curve_list, CURVES) if name in fitting]
+            STATE.curves[len(fitting)] = shown
             chosen = st.pills(
                 "Curves",
                 fitting,
-                default=st.session_state[key],
+                default=shown,
                 format_func=TITLES.__getitem__,
                 selection_mode="multi",
                 key=key,
                 persist_state="session",
             )
     methods = tuple(name for name in METHODS if name in chosen)
-    link.start("eps", "eps", link.number(0, 1e6), reach / 4)
-    st.session_state["eps"] = min(max(st.session_state["eps"], 0.0), reach)
+    link.start(CertifyState.eps.key, "eps", link.number(0, 1e6), reach / 4)
+    STATE.eps = now_eps = min(max(STATE.eps, 0.0), reach)
     eps = slider.slider(
         f"ε, the size {NORM_SIGNS[search.p]} of the perturbations",
         0.0,
         float(reach),
-        st.session_state["eps"],
+        now_eps,
         step=reach / steps,
         format="%.3g",
-        key="eps",
+        key=CertifyState.eps.key,
         persist_state="session",
         help="One ε through all pictures: what holds, and what breaks, when every point may be moved so far.",
     )
@@ -209,4 +195,4 @@ def _stop(*workers: Worker[Any]) -> None:
 
 def _go_on() -> None:
     """Resume where the runs were stopped."""
-    st.session_state[GO_ON] = st.session_state.get(GO_ON, 0) + 1
+    STATE.gone_on += 1

@@ -17,17 +17,19 @@ from figures.words import NORM_SIGNS, three_digits
 from geometry import Plane
 from geometry.norms import Array, Norm
 from models.datasets import Dataset
-from pages.region_view import ViewEvents, picture_place, region_view, take_events, window_to_find
+from pages.certify.state import STATE
+from pages.region_view import picture_place, region_view, take_events, window_to_find
 from pages.shared import link
 from pages.shared.asked_point import Asked
 from pages.shared.box_control import Box
 from pages.shared.page_button import page_button
 from pages.shared.plain import plain
 from pages.shared.plane.picture import badge, busy_place, picture
+from pages.shared.plane.state import PLANE, PlaneState, set_pin
 from pages.shared.subject import Subject
 from pages.shared.view_options import set_norm
 
-VIEW_KEY, EVENTS = "certify-picture", "certify-hands"
+VIEW_KEY = "certify-picture"
 FIRST_MAP_HEIGHT = "clamp(380px, calc(100vh - 300px), 60vw)"
 MAP_HEIGHT = "clamp(340px, 46vh, 560px)"
 MAP_REGIONS = 20_000
@@ -35,10 +37,11 @@ MAP_REGIONS = 20_000
 
 def take_pin() -> None:
     """Apply a click on the map. Called before any widget."""
-    link.start("pin", "pin", link.numbers(2), None)
-    happened: ViewEvents = st.session_state.pop(EVENTS, None) or take_events(VIEW_KEY)
+    link.start(PlaneState.pin.key, "pin", link.numbers(2), None)
+    happened = STATE.events or take_events(VIEW_KEY)
+    del STATE.events
     if happened.pin is not None or happened.unpinned:
-        st.session_state["pin"] = happened.pin
+        PLANE.pin = happened.pin
     if happened.norm is not None:
         set_norm(happened.norm)
 
@@ -60,7 +63,7 @@ def _map(subject: Subject, asked: Asked, known: Standing, witness: Array | None,
     busy, place = busy_place(), picture_place(VIEW_KEY, height)
     happened = take_events(VIEW_KEY)
     if happened:  # the map is drawn in a fragment, a new pin concerns the whole page; another request may end this run
-        st.session_state[EVENTS] = happened
+        STATE.events = happened
     found = picture(subject.network_key, subject.network, data.window, MAP_REGIONS, busy)
     window = window_to_find(VIEW_KEY, found.regions.window)
     seen = found
@@ -125,7 +128,7 @@ def pin_somewhere(subject: Subject) -> None:
             icon=":material/push_pin:",
             type="primary",
             key="pin-somewhere",
-            on_click=lambda: st.session_state.update(pin=(float(x[0]), float(x[1]))),
+            on_click=lambda: set_pin((float(x[0]), float(x[1]))),
         )
 
 

@@ -134,3 +134,14 @@ def data_run(key: str, _subject: Subject, _asked: Question, _known: Mapping[str,
 def eps_run(key: str, _subject: Subject, _asked: Question, _eps: float, _known: Mapping[str, Any]) -> Worker[Any]:
     """The session's one run at one eps."""
     return Worker(_in_memory(_subject, at_eps(_subject, _asked, _eps, _known)), _known, title="run of attacks")
+
+
+@dataclass(frozen=True, eq=False)
+class Earlier:
+    """The latest runs, from which the next ones take over what does not depend on what has changed."""
+
+    about: str  # the network, the points, norm and box
+    asked: Question
+    eps: float
+    run: Worker[Any]
+    at_eps: Worker[Any]

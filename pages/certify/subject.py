@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import link
-from pages.shared.hand_over import IMAGES, TOY
+from pages.shared.asked_state import ASKED, IMAGES, TOY, AskedState
 from pages.shared.subject import Subject, image_subject, missing_words, toy_subject
 
 KINDS = {TOY: "Plane", IMAGES: "Images"}
@@ -13,13 +13,13 @@ KINDS = {TOY: "Plane", IMAGES: "Images"}
 
 def subject_controls() -> Subject | None:
     """The first section of the sidebar. None, with the reason said there, while something is missing."""
-    link.start("of", "of", link.one_of(*KINDS), TOY)
+    now = link.start(AskedState.of.key, "of", link.one_of(*KINDS), TOY)
     kind = st.segmented_control(
         "Certify on",
         list(KINDS),
-        default=st.session_state["of"],
+        default=now,
         format_func=KINDS.__getitem__,
-        key="of",
+        key=AskedState.of.key,
         required=True,
         width="stretch",
         persist_state="session",
@@ -37,5 +37,9 @@ def what_is_missing() -> None:
             "Back to the plane",
             icon=":material/undo:",
             key="back-to-plane",
-            on_click=lambda: st.session_state.update({"of": TOY}),
+            on_click=_back_to_the_plane,
         )
+
+
+def _back_to_the_plane() -> None:
+    ASKED.of = TOY

@@ -10,14 +10,15 @@ import streamlit as st
 from figures.overlays import Point, Window
 from figures.words import class_name
 from models.datasets import Dataset
+from pages.explore.state import STATE, ExploreState
 from pages.explore.view_options import ViewControls, set_window
 from pages.region_view import take_events
 from pages.shared import link
 from pages.shared.plane.data import DataControls, edit_points
+from pages.shared.plane.state import PLANE, PlaneState, set_pin
 from pages.shared.view_options import set_norm
 
 VIEW_KEY = "explore-picture"
-NEW_CLASS = "new-class"
 
 
 @dataclass(frozen=True)
@@ -32,18 +33,18 @@ class Interactions:
 
 def take_interactions() -> Interactions:
     """Apply what happened since the last run. Called before any widget, since it may set their values."""
-    pin, view = link.start("pin", "pin", _point, None), link.start("view", "view", link.window, None)
-    edit = link.start("edit", "edit", link.flag, False)
+    pin = link.start(PlaneState.pin.key, "pin", _point, None)
+    view = link.start(ExploreState.view.key, "view", link.window, None)
+    edit = link.start(ExploreState.edit.key, "edit", link.flag, False)
     happened = take_events(VIEW_KEY)
     if happened.pin is not None or happened.unpinned:
-        st.session_state["pin"] = pin = happened.pin
+        PLANE.pin = pin = happened.pin
     if happened.view is not None or happened.whole:
-        st.session_state["view"] = view = happened.view
+        STATE.view = view = happened.view
     if happened.norm is not None:
         set_norm(happened.norm)
     if happened.edits:
-        source = st.session_state.get("data", "moons")
-        edit_points(source, happened.edits, st.session_state.get(NEW_CLASS) or 0)
+        edit_points(PLANE.data, happened.edits, STATE.new_class or 0)
     parts = {
         "pin": None if pin is None else link.joined(pin, 12),
         "view": None if view is None else link.joined(view),
@@ -62,21 +63,21 @@ def picture_tools(interactions: Interactions, controls: ViewControls, data: Data
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="picture-tools"):
         st.toggle(
             "Edit points",
-            bool(st.session_state.get("edit", False)),
-            key="edit",
+            STATE.edit,
+            key=ExploreState.edit.key,
             persist_state="session",
             help="Double-click adds a point, drag moves one, Delete removes the one under the cursor.",
         )
         if interactions.edit:
             classes = list(range(min(8, data.dataset.classes + 1)))
-            if st.session_state.get(NEW_CLASS) not in classes:
-                st.session_state[NEW_CLASS] = 0
+            if STATE.new_class not in classes:
+                STATE.new_class = 0
             st.segmented_control(
                 "New points are of",
                 classes,
-                default=st.session_state[NEW_CLASS],
+                default=STATE.new_class,
                 format_func=class_name,
-                key=NEW_CLASS,
+                key=ExploreState.new_class.key,
                 required=True,
                 label_visibility="collapsed",
             )
@@ -92,7 +93,7 @@ def picture_tools(interactions: Interactions, controls: ViewControls, data: Data
 
 def _back() -> None:
     set_window(None)
-    st.session_state["view"] = None
+    STATE.view = None
 
 
 def pin_somewhere(data: Dataset, window: Window) -> None:
@@ -105,5 +106,6 @@ def pin_somewhere(data: Dataset, window: Window) -> None:
         icon=":material/push_pin:",
         type="primary",
         width="stretch",
-        on_click=lambda: st.session_state.update(pin=(float(place[0]), float(place[1]))),
+        on_click=set_pin,
+        args=((float(place[0]), float(place[1])),),
     )

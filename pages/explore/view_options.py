@@ -9,11 +9,12 @@ import streamlit as st
 
 from figures.overlays import FILLS, Fill, Window
 from figures.words import GLOSSARY
+from pages.explore.state import LIMIT, STATE, ExploreState
 from pages.shared import link
+from pages.shared.state import Value
 from pages.shared.view_options import FILL_TITLES
 
 LIMITS = (10_000, 50_000, 200_000)
-LIMIT = 50_000
 
 
 @dataclass(frozen=True)
@@ -33,30 +34,32 @@ class ViewControls:
 
 def view_controls(widths: tuple[int, ...], home: Window) -> ViewControls:
     """The picture section of the sidebar, for a network of these hidden widths on data with window `home`."""
-    link.start("fill", "fill", link.one_of(*FILLS), "region")
+    now: Fill = link.start(ExploreState.fill.key, "fill", link.one_of(*FILLS), "region")
     fill: Fill = st.selectbox(
         "Fill by",
         list(FILL_TITLES),
-        index=list(FILL_TITLES).index(st.session_state["fill"]),
+        index=[*FILL_TITLES].index(now),
         format_func=FILL_TITLES.__getitem__,
-        key="fill",
+        key=ExploreState.fill.key,
         persist_state="session",
     )
     hidden = _layers(widths)
     with st.expander("Lines, points, one unit", icon=":material/layers:"):
-        boundary = _toggle("Decision boundary", "boundary", True)
-        points = _toggle("Data points", "data-points", True)
-        colour_blind = _toggle("Colour-blind lines", "colours", False, help="d_B in blue and d_D in orange.")
+        boundary = _toggle("Decision boundary", "boundary", ExploreState.boundary)
+        points = _toggle("Data points", "data-points", ExploreState.points)
+        colour_blind = _toggle(
+            "Colour-blind lines", "colours", ExploreState.colours, help="d_B in blue and d_D in orange."
+        )
         lit = _unit(sum(widths))
     with st.expander("Window and limit", icon=":material/crop_free:"):
         window = _window(home)
-        link.start("limit", "limit", _limit, LIMIT)
+        most = link.start(ExploreState.limit.key, "limit", _limit, LIMIT)
         limit = st.selectbox(
             "Regions at most",
             LIMITS,
-            index=LIMITS.index(st.session_state["limit"]),
+            index=LIMITS.index(most),
             format_func=lambda count: f"{count:,}",
-            key="limit",
+            key=ExploreState.limit.key,
             persist_state="session",
             help="With more in the window, a smaller window is shown exactly. More regions take more time and memory.",
         )
@@ -67,7 +70,7 @@ def view_controls(widths: tuple[int, ...], home: Window) -> ViewControls:
         "boundary": link.unless(boundary, True, lambda _: "0"),
         "data-points": link.unless(points, True, lambda _: "0"),
         "colours": link.unless(colour_blind, False, lambda _: "1"),
-        "window": st.session_state["window"].strip().replace(" ", "") or None,
+        "window": STATE.window.strip().replace(" ", "") or None,
         "limit": link.unless(limit, LIMIT),
     }
     return ViewControls(fill, hidden, lit, boundary, points, colour_blind, window, limit, parts)
@@ -75,12 +78,12 @@ def view_controls(widths: tuple[int, ...], home: Window) -> ViewControls:
 
 def set_window(window: Window | None) -> None:
     """As if typed; None is the data set's own."""
-    st.session_state["window"] = "" if window is None else ", ".join(f"{side:.9g}" for side in window)
+    STATE.window = "" if window is None else ", ".join(f"{side:.9g}" for side in window)
 
 
-def _toggle(title: str, name: str, default: bool, help: str | None = None) -> bool:
-    now = link.start(name, name, link.flag, default)
-    return st.toggle(title, now, key=name, help=help, persist_state="session")
+def _toggle(title: str, name: str, value: Value[bool], help: str | None = None) -> bool:
+    now = link.start(value.key, name, link.flag, value.default)
+    return st.toggle(title, now, key=value.key, help=help, persist_state="session")
 
 
 def _layers(widths: tuple[int, ...]) -> tuple[int, ...]:
@@ -90,12 +93,12 @@ def _layers(widths: tuple[int, ...]) -> tuple[int, ...]:
     layers = list(range(1, len(widths) + 1))
     nothing: tuple[int, ...] = ()
     opened = link.opened("hide", _layer_list, nothing)
-    key = f"layers-{len(widths)}"
-    link.own(key, lambda: [layer for layer in layers if layer not in opened])
+    key = STATE.layers.key(len(widths))
+    now = link.own(key, lambda: [layer for layer in layers if layer not in opened])
     shown = st.pills(
         "Edges of layer",
         layers,
-        default=st.session_state[key],
+        default=now,
         selection_mode="multi",
         key=key,
         persist_state="session",
@@ -111,16 +114,16 @@ def _layer_list(text: str) -> tuple[int, ...]:
 def _unit(units: int) -> int | None:
     if not units:
         return None
-    start = link.start("unit", "unit", link.whole(1, 10**6), None)
+    start = link.start(ExploreState.unit.key, "unit", link.whole(1, 10**6), None)
     if start is not None and start > units:
-        st.session_state["unit"] = None
+        STATE.unit = None
         st.caption(f"There is no unit {start}: this network has {units}.")
     unit = st.number_input(
         "Light one unit",
         1,
         units,
         None,  # else no button clears it; the session's state holds what is chosen
-        key="unit",
+        key=ExploreState.unit.key,
         placeholder=f"1 … {units}",
         persist_state="session",
         help="Its bent hyperplane: where the unit switches on and off. Units are counted through all layers.",
@@ -133,11 +136,13 @@ def _limit(text: str) -> int:
 
 
 def _window(home: Window) -> Window:
-    link.start("window", "window", lambda text: link.joined(link.window(text)).replace(",", ", "), "")
+    now = link.start(
+        ExploreState.window.key, "window", lambda text: link.joined(link.window(text)).replace(",", ", "), ""
+    )
     text = st.text_input(
         "Window",
-        st.session_state["window"],
-        key="window",
+        now,
+        key=ExploreState.window.key,
         placeholder=", ".join(f"{side:g}" for side in home),
         max_chars=200,
         persist_state="session",

@@ -19,9 +19,10 @@ from figures.words import counted, sentence
 from geometry import distances
 from pages.polytope import sets, unit
 from pages.polytope.evidence import evidence
-from pages.polytope.numbers import eps_control, facts, latest, numbers
+from pages.polytope.numbers import FILES, eps_control, facts, numbers
 from pages.polytope.output_view import OutputPlane, asked_eps, output_view
 from pages.polytope.question import Question
+from pages.polytope.state import STATE, PolytopeState
 from pages.polytope.verdict import input_legend, verdict_card, why_card
 from pages.region_view import ViewEvents, region_view, take_events, window_to_find
 from pages.shared import link
@@ -29,35 +30,35 @@ from pages.shared.background.own_run import drawing
 from pages.shared.background.worker import Progress
 from pages.shared.plain import plain
 from pages.shared.plane.picture import busy_place
+from pages.shared.plane.state import PLANE, PlaneState
 from pages.shared.subject import Subject
+from pages.shared.teaching import TEACHING
 from pages.shared.to_polytope import PREFIX
 from pages.shared.view_options import set_norm
 
 FOLLOW = 0.8  # seconds between looks at what is still computed
-INPUTS, OUTPUTS, EVENTS = f"{PREFIX}inputs", f"{PREFIX}outputs", f"{PREFIX}hands"
-EPS = f"{PREFIX}eps"
+INPUTS, OUTPUTS = f"{PREFIX}inputs", f"{PREFIX}outputs"
 HEIGHT = "clamp(360px, calc(100vh - var(--above-the-picture, 330px)), 46vw)"
 UNDER = 58  # pixels under the input plane, where the output plane has its legend and rail
 PRESENTED = 1.3  # how much larger the type is for the projector
-BEFORE = f"{PREFIX}eps-before"  # ε and its range
-BUSY, BEGUN = f"{PREFIX}busy", f"{PREFIX}begun"
 TO_COME: Progress[Any] = Progress("waiting", {}, "", "")
 NOTHING: Progress[Any] = Progress("finished", {}, "", "")
 
 
 def take_pin() -> None:
     """Apply what hands did to the input plane. Called before any widget."""
-    link.start("pin", "pin", link.numbers(2), None)
-    happened: ViewEvents = st.session_state.pop(EVENTS, None) or take_events(INPUTS)
+    link.start(PlaneState.pin.key, "pin", link.numbers(2), None)
+    happened = STATE.events or take_events(INPUTS)
+    del STATE.events
     if happened.pin is not None or happened.unpinned:
-        st.session_state["pin"] = happened.pin
+        PLANE.pin = happened.pin
     if happened.norm is not None:
         set_norm(happened.norm)
 
 
 def main_panel(subject: Subject, question: Question, parts: Mapping[str, str | None]) -> None:
     """Everything that follows ε, as a fragment of the page."""
-    busy = st.session_state.get(BUSY, True)
+    busy = STATE.busy
     st.fragment(_main_panel, run_every=FOLLOW if busy else None)(subject, question, parts, busy)
 
 
@@ -70,20 +71,20 @@ def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None],
     busy_words = busy_place()
     happened = take_events(INPUTS)
     if happened and question.whole:  # drawn in a fragment, a new pin concerns the whole page; this run may be cut short
-        st.session_state[EVENTS] = happened
+        STATE.events = happened
     eps = _eps(question)
     reach = max(question.reach, eps)
-    sets.make_way(st.session_state.get(BEGUN, ()), sets.work_names(question, eps, reach))
+    sets.make_way(STATE.begun, sets.work_names(question, eps, reach))
     try:
         inputs = sets.input_map(subject, question, reach, lambda home: window_to_find(INPUTS, home), busy_words)
         quick = sets.quick_sets(f"{question.key} {eps}", question, eps, inputs.regions)
         d_B = float(distances(question.network, question.x[None], question.p).d_B[0])
     except ValueError as error:
         st.error(sentence(error), icon=":material/error:")
-        eps_control(EPS)  # what it asks for can be done here
-        latest().shown = None
+        eps_control()  # what it asks for can be done here
+        FILES.latest.shown = None
         _write_link(parts, question, eps)
-        st.session_state[BUSY] = False
+        STATE.busy = False
         if was_busy or (happened and question.whole):
             st.rerun()  # the clock would ask again for what is refused
         return
@@ -93,7 +94,7 @@ def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None],
     with st.container(key="polytope-head"):
         said, control = st.columns([5, 3], gap="medium", vertical_alignment="center")
     with control:
-        eps_control(EPS)
+        eps_control()
     with said:
         verdict_card(polytope_verdict(known, question.network.classes, names=question.names))
     left, right = st.columns(2, gap="medium")
@@ -113,7 +114,7 @@ def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None],
         more |= unit.relaxation(question, known.found, _theme(), about)
     _write_link({**parts, **more}, question, eps)
     _begin(work)
-    busy = st.session_state[BUSY] = any(one.busy for one in progress)
+    STATE.busy = busy = any(one.busy for one in progress)
     if busy != was_busy:
         st.rerun()
 
@@ -123,14 +124,14 @@ def _eps(question: Question) -> float:
 
     Where another network's range of ε is too small for the ε of the one before, it begins anew.
     """
-    link.start(EPS, "eps", link.number(0, 1e6), _first(question))
+    link.start(PolytopeState.eps.key, "eps", link.number(0, 1e6), _first(question))
     asked = asked_eps(OUTPUTS)
     if asked is not None:
-        st.session_state[EPS] = asked
-    eps, before = float(st.session_state[EPS]), st.session_state.get(BEFORE)
+        STATE.eps = asked
+    eps, before = float(STATE.eps), STATE.eps_before
     if before is not None and before[0] == eps > question.reach != before[1]:
-        eps = st.session_state[EPS] = _first(question)
-    st.session_state[BEFORE] = (eps, question.reach)
+        STATE.eps = eps = _first(question)
+    STATE.eps_before = (eps, question.reach)
     return eps
 
 
@@ -140,7 +141,7 @@ def _first(question: Question) -> float:
 
 def _progress(work: sets.Work) -> tuple[Progress[Polygon], Progress[Polytopes]]:
     """What the slow bounds and the film have come to: of those that an earlier run began, the picture comes first."""
-    begun: tuple[str, ...] = st.session_state.get(BEGUN, ())
+    begun = STATE.begun
     slow: Progress[Polygon] = TO_COME if work.question.slow else NOTHING
     if work.question.slow and work.names[0] in begun:
         slow = work.slow().progress()
@@ -152,7 +153,7 @@ def _begin(work: sets.Work) -> None:
     work.film()
     if work.question.slow:
         work.slow()
-    st.session_state[BEGUN] = work.names
+    STATE.begun = work.names
 
 
 def _arrived(
@@ -243,7 +244,7 @@ def _linked(question: Question) -> str:
 
 
 def _type_scale() -> float:
-    return PRESENTED if st.session_state.get("present") else 1.0
+    return PRESENTED if TEACHING.present else 1.0
 
 
 def _theme() -> Theme:

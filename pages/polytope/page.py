@@ -8,7 +8,7 @@ from figures.words import sentence
 from pages.polytope import main_panel, numbers, presets, question, subject
 from pages.shared import link
 from pages.shared.subject import Subject, missing_words, share_note
-from pages.shared.to_polytope import RANDOM, SOURCE
+from pages.shared.to_polytope import RANDOM, TO_POLYTOPE
 from pages.teaching import tour_button
 
 
@@ -59,8 +59,12 @@ def _what_is_missing() -> None:
             "KW's random network",
             icon=":material/undo:",
             key="polytope-back",
-            on_click=lambda: st.session_state.update({SOURCE: RANDOM}),
+            on_click=_show_random,
         )
+
+
+def _show_random() -> None:
+    TO_POLYTOPE.source = RANDOM
 
 
 polytope()

@@ -18,6 +18,7 @@ from figures.polytope import BOUNDS, NAMES
 from geometry import Network, Plane
 from geometry.norms import Array, Norm
 from pages.polytope.reach import attack_plane, first_reach
+from pages.polytope.state import STATE, PolytopeState
 from pages.shared import link
 from pages.shared.asked_point import asked_point
 from pages.shared.box_control import Box, box_control, box_key
@@ -161,13 +162,13 @@ def _methods(subject: Subject, p: Norm, parts: dict[str, str | None]) -> tuple[s
     possible = affordable(subject.network, p)
     offered = [name for name in BOUNDS if name == LAYERWISE or (name in METHODS and name in possible)]
     usual = USUAL_IMAGES if subject.dataset is None else USUAL
-    wanted: tuple[str, ...] = link.start(f"{PREFIX}wanted", "bounds", _bound_list, usual)
-    widget = f"{PREFIX}bounds-{'-'.join(offered)}"  # another norm or network has other bounds
-    link.own(widget, lambda: [name for name in offered if name in wanted])
+    wanted: tuple[str, ...] = link.start(PolytopeState.wanted.key, "bounds", _bound_list, usual)
+    widget = STATE.bounds.key("-".join(offered))  # another norm or network has other bounds
+    now = link.own(widget, lambda: [name for name in offered if name in wanted])
     chosen = st.pills(
         "Bounds",
         offered,
-        default=st.session_state[widget],
+        default=now,
         format_func=NAMES.__getitem__,
         selection_mode="multi",
         key=widget,
@@ -178,7 +179,7 @@ def _methods(subject: Subject, p: Norm, parts: dict[str, str | None]) -> tuple[s
     for words in _not_offered(wanted, offered, p):
         st.caption(words)
     kept = tuple(name for name in BOUNDS if (name in chosen if name in offered else name in wanted))
-    st.session_state[f"{PREFIX}wanted"] = kept
+    STATE.wanted = kept
     parts["bounds"] = link.unless(kept, usual, lambda names: ",".join(names) or "none")
     return tuple(name for name in offered if name in chosen)
 
@@ -206,9 +207,8 @@ def _not_offered(wanted: tuple[str, ...], offered: list[str], p: Norm) -> list[s
 
 def set_methods(names: tuple[str, ...]) -> None:
     """As if chosen by hand."""
-    for key in [key for key in st.session_state if str(key).startswith(f"{PREFIX}bounds-")]:
-        del st.session_state[key]
-    st.session_state[f"{PREFIX}wanted"] = names
+    STATE.bounds.clear()
+    STATE.wanted = names
 
 
 def _bound_list(text: str) -> tuple[str, ...]:
@@ -219,13 +219,9 @@ def _bound_list(text: str) -> tuple[str, ...]:
 def _reach(subject: Subject, p: Norm, usual: float, parts: dict[str, str | None]) -> float:
     """How far the rail of eps goes, remembered apart for each kind of input, norm and usual range."""
     name = f"{box_key(subject.box)}-{usual:g}" if subject.dataset is None else subject.dataset.name
-    key = f"{PREFIX}reach-{name}-{p}"
-    link.start(key, "reach", link.number(1e-6, 1e6), usual)
+    key = STATE.reach.key(f"{name}-{p}")
+    now = link.start(key, "reach", link.number(1e-6, 1e6), usual)
     with st.expander("Range of ε", icon=":material/tune:"):
-        reach = float(
-            st.number_input(
-                "Largest ε", 1e-6, 1e6, st.session_state[key], key=key, format="%g", persist_state="session"
-            )
-        )
+        reach = float(st.number_input("Largest ε", 1e-6, 1e6, now, key=key, format="%g", persist_state="session"))
     parts["reach"] = link.unless(reach, usual, lambda value: f"{value:.6g}")
     return reach

@@ -17,11 +17,11 @@ from geometry.network import Network
 from geometry.norms import Array, Norm
 from pages.polytope.numbers import chart
 from pages.polytope.question import Question
+from pages.polytope.state import STATE, PolytopeState
 from pages.shared import link
 from pages.shared.linked_controls import Linked
 from pages.shared.to_polytope import PREFIX
 
-UNIT = f"{PREFIX}unit"
 MOST_DOTS = 300
 TRIANGLE = {  # by whether the norm is one without an LP
     False: "The LP knows the whole triangle.",
@@ -33,7 +33,7 @@ BOUNDED_BY = {name: TITLES[name] for name in ("interval", "fast-lin", "crown")}
 
 def lit_unit(network: Network) -> int | None:
     """The unit that was asked for by number, counted through all layers."""
-    asked = st.session_state.get(UNIT)
+    asked = STATE.unit
     return None if asked is None or asked > sum(network.widths) else asked - 1
 
 
@@ -52,11 +52,12 @@ def relaxation(question: Question, found: Polytopes, theme: Theme, about: About)
     )
     left, right = st.columns([2, 3], gap="large")
     with left:
-        link.start(UNIT, "unit", link.whole(1, 10**6), None)
-        if (st.session_state[UNIT] or 1) > units:
-            st.session_state[UNIT] = None
+        link.start(PolytopeState.unit.key, "unit", link.whole(1, 10**6), None)
+        if (STATE.unit or 1) > units:
+            STATE.unit = None
         asked = st.number_input(
-            "Unit", 1, units, None, key=UNIT, placeholder="the most uncertain", persist_state="session",
+            "Unit", 1, units, None, key=PolytopeState.unit.key, placeholder="the most uncertain",
+            persist_state="session",
             help=f"1 to {units}, counted through all layers. Its line is lit in the input plane.",
         )  # fmt: skip
         by = linked.choice("ℓ and u by", "by", BOUNDED_BY, "crown")

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from figures.overlays import Point
 from geometry.norms import Array
 from pages.shared import link
+from pages.shared.asked_state import ASKED, AskedState
 from pages.shared.hand_over import sent_image
+from pages.shared.plane.state import PLANE
 from pages.shared.subject import Subject
 
 
@@ -26,19 +27,19 @@ class Asked:
 def asked_point(subject: Subject) -> Asked:
     """The pinned point of the plane, or the image whose number is chosen in the sidebar."""
     if subject.dataset is not None:
-        pin: Point | None = st.session_state["pin"]
+        pin = PLANE.pin
         parts = {"pin": None if pin is None else link.joined(pin, 12)}
         return Asked(None if pin is None else np.array([pin]), parts, "" if pin is None else link.joined(pin, 12))
-    sent = sent_image(subject.x.shape[1:], st.session_state["images"])
+    sent = sent_image(subject.x.shape[1:], ASKED.images)
     if sent is not None and st.toggle(
         "The image sent from Slices", value=True, key="certify-take-sent", help="Off: an image of the set."
     ):
         return Asked(sent.x[None], {}, "an image sent from Slices")
-    link.start("image", "image", link.whole(0, 10**6), 0)
+    link.start(AskedState.image.key, "image", link.whole(0, 10**6), 0)
     last = len(subject.x) - 1
-    st.session_state["image"] = min(st.session_state["image"], last)
+    ASKED.image = now = min(ASKED.image, last)
     index = st.number_input(
-        "Image", 0, last, st.session_state["image"], key="image", persist_state="session", help="Its number in the set."
+        "Image", 0, last, now, key=AskedState.image.key, persist_state="session", help="Its number in the set."
     )
     return Asked(
         subject.x[index : index + 1].astype(np.float64), {"image": link.unless(index, 0)}, f"number {index} of the set"

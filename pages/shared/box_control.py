@@ -6,6 +6,7 @@ import streamlit as st
 
 from figures.inputs import PIXELS
 from pages.shared import link
+from pages.shared.state import put
 
 Box = tuple[float, float]
 
@@ -15,13 +16,18 @@ def box_key(box: Box | None) -> str:
     return "box" if box is None else "box-images" if box == PIXELS else f"box-{box[0]!r}-{box[1]!r}"
 
 
+def set_box(usual_box: Box | None, text: str) -> None:
+    """As if typed where the usual box is this."""
+    put(box_key(usual_box), text)
+
+
 def box_control(usual_box: Box | None, parts: dict[str, str | None]) -> Box | None:
     """The legal inputs, as typed; what is none is explained. Its part of the link goes into `parts`."""
     usual, key = "" if usual_box is None else _written(usual_box), box_key(usual_box)
-    link.start(key, "box", _box_text, usual)
+    now = link.start(key, "box", _box_text, usual)
     text = st.text_input(
         "Box",
-        st.session_state[key],
+        now,
         key=key,
         placeholder="no box: any input is legal",
         max_chars=80,

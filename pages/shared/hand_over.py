@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import streamlit as st
 from torch import nn
 
 from geometry import Network
 from geometry.norms import Array
-from pages.shared.box_control import box_key
+from pages.shared.asked_state import ASKED, IMAGES
+from pages.shared.box_control import set_box
+from pages.shared.state import Record, Value
 
 SENT, SENT_TITLE = "sent", "sent from another page"  # the choice of a chooser of networks
-NETWORK, IMAGE = "network-sent", "image-sent"
-TOY, IMAGES = "toy", "images"  # what Certify asks about
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,23 +34,33 @@ class SentImage:
     images: str
 
 
+class SentState(Record):
+    """What was sent last."""
+
+    network: Value[Sent | None] = Value("network-sent", None)
+    image: Value[SentImage | None] = Value("image-sent", None)
+
+
+STATE = SentState()
+
+
 def send_network(sent: Sent) -> None:
-    st.session_state[NETWORK] = sent
+    STATE.network = sent
 
 
 def send_image(sent: SentImage | None) -> None:
-    st.session_state[IMAGE] = sent
+    STATE.image = sent
 
 
 def sent_network(shape: tuple[int, ...]) -> Sent | None:
     """The last network that was sent, if it takes inputs of this shape."""
-    sent: Sent | None = st.session_state.get(NETWORK)
+    sent = STATE.network
     return sent if sent is not None and sent.network.input_shape == tuple(shape) else None
 
 
 def sent_image(shape: tuple[int, ...], images: str) -> SentImage | None:
     """The last image that was sent, if it has this shape and was near this set."""
-    sent: SentImage | None = st.session_state.get(IMAGE)
+    sent = STATE.image
     return sent if sent is not None and sent.x.shape == tuple(shape) and sent.images == images else None
 
 
@@ -62,7 +71,6 @@ def hand_over(sent: Sent, image: Array | None, images: str, limits: tuple[float,
     """
     send_network(sent)
     send_image(None if image is None else SentImage(image, images))
-    st.session_state["of"], st.session_state["trained"] = IMAGES, SENT
-    st.session_state["images"] = images
+    ASKED.of, ASKED.trained, ASKED.images = IMAGES, SENT, images
     if image is not None and (image.min() < limits[0] or image.max() > limits[1]):
-        st.session_state[box_key(limits)] = ""  # the usual one would leave the image itself out
+        set_box(limits, "")  # the usual one would leave the image itself out

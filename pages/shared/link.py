@@ -13,18 +13,31 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from pages.shared import state
 from pages.shared.link_names import known, same_meaning
 from pages.shared.plain import plain
+from pages.shared.state import Kept, Record, Value
 
+S = TypeVar("S", bound=str)
 T = TypeVar("T")
 Reader = Callable[[str], T]  # raises a ValueError that says what is allowed
 
-OPENED, OPENED_PAGE, COMPLAINTS = "link-as-opened", "link-page", "link-complaints"
-PAGE = "link-page-now"
-KEPT = "link-everywhere"
-OWN = "link-own"  # keys of controls: what stands under these may be set
 SEEN = "-events-seen"  # ends the keys under which views note which of a browser's events were answered
 MOST_CHARACTERS = 8000  # of one value; browsers and servers carry little more
+
+
+class LinkState(Record):
+    """The link that the session was opened with, and what is written of it."""
+
+    opened: Value[dict[str, str] | None] = Value("link-as-opened", None)
+    opened_page: Value[str | None] = Value("link-page", None)
+    complaints: Kept[dict[str, str]] = Kept("link-complaints", dict)
+    page: Value[str | None] = Value("link-page-now", None)
+    everywhere: Value[dict[str, str | None]] = Value("link-everywhere", {})
+    controls: Kept[set[str]] = Kept("link-own", set)  # keys of controls: what stands under these may be set
+
+
+STATE = LinkState()
 
 
 def opened(name: str, read: Reader[T], default: T) -> T:
@@ -40,8 +53,9 @@ def opened(name: str, read: Reader[T], default: T) -> T:
             raise ValueError(f"at most {MOST_CHARACTERS:,} characters are read")
         return read(text)
     except ValueError as error:
-        complaints: dict[str, str] = st.session_state[COMPLAINTS]
-        complaints.setdefault(name, f"**{name} = {shown(text)}** in the link: {error}. The default is used instead.")
+        STATE.complaints.setdefault(
+            name, f"**{name} = {shown(text)}** in the link: {error}. The default is used instead."
+        )
         return default
 
 
@@ -52,17 +66,14 @@ def start(key: str, name: str, read: Reader[T], default: T) -> T:
 
 def own(key: str, first: Callable[[], T]) -> T:
     """Give a control its first value, unless it has one; return the value it has now."""
-    st.session_state.setdefault(OWN, set()).add(key)
-    if key not in st.session_state:
-        st.session_state[key] = first()
-    value: T = st.session_state[key]
-    return value
+    STATE.controls.add(key)
+    return state.first(key, first)
 
 
 def complaints() -> list[str]:
     """What is wrong with the link, in sentences."""
     _opened_link()
-    return list(st.session_state[COMPLAINTS].values())
+    return list(STATE.complaints.values())
 
 
 def show_complaints() -> None:
@@ -75,7 +86,7 @@ def show_complaints() -> None:
 
 def dismiss() -> None:
     """Forget the link this session was opened with, and the complaints about it."""
-    st.session_state[OPENED], st.session_state[COMPLAINTS] = {}, {}
+    STATE.opened, STATE.complaints = {}, {}
 
 
 def check_names(page: str) -> None:
@@ -83,19 +94,21 @@ def check_names(page: str) -> None:
 
     Complains about names in the link that mean nothing on this page, if this is the page that it opened.
     """
-    st.session_state[PAGE] = page
-    if st.session_state.setdefault(OPENED_PAGE, page) != page:
+    STATE.page = page
+    if STATE.opened_page is None:
+        STATE.opened_page = page
+    if STATE.opened_page != page:
         return
     names = known(page)
     for name in _opened_link().keys() - names:
-        st.session_state[COMPLAINTS].setdefault(
+        STATE.complaints.setdefault(
             name, f"**{shown(name)}** in the link means nothing here; known are {', '.join(sorted(names))}."
         )
 
 
 def _speaks_of(name: str) -> bool:
     """Whether the link's name means on this page what it meant on the page that the link opened."""
-    opened_page, page = st.session_state.get(OPENED_PAGE), st.session_state.get(PAGE)
+    opened_page, page = STATE.opened_page, STATE.page
     return opened_page is None or page is None or same_meaning(name, opened_page, page)
 
 
@@ -104,45 +117,44 @@ def values() -> dict[str, Any]:
 
     Buttons, uploaders and components keep something under their keys as well, which nobody but Streamlit may set.
     """
-    controls: set[str] = st.session_state.get(OWN, set())
+    controls = STATE.controls
     return {
-        str(key): value
-        for key, value in st.session_state.items()
-        if not str(key).endswith(SEEN) and (key in controls or type(value) in (str, int, float, tuple, dict))
+        key: value
+        for key, value in state.everything().items()
+        if not key.endswith(SEEN) and (key in controls or type(value) in (str, int, float, tuple, dict))
     }
 
 
 def put_values(wanted: Mapping[str, Any]) -> None:
     """Let the session's values be these, and no others."""
     for key in values():
-        del st.session_state[key]
+        state.forget(key)
     for key, value in wanted.items():
-        st.session_state[key] = value
+        state.put(key, value)
 
 
 def reopen(page: str, parts: Mapping[str, str]) -> None:
     """As if this link had just been opened on that page; files and trainings of the session stay."""
-    put_values({OPENED: dict(parts), COMPLAINTS: {}, OPENED_PAGE: page})
+    put_values({})
+    STATE.opened, STATE.complaints, STATE.opened_page = dict(parts), {}, page
 
 
 def everywhere(parts: Mapping[str, str | None]) -> None:
     """What every page's link says besides its own: set before the page runs."""
-    st.session_state[KEPT] = dict(parts)
+    STATE.everywhere = dict(parts)
 
 
 def write(parts: Mapping[str, str | None]) -> None:
     """Let the address bar say this; None leaves a name out."""
-    shared: dict[str, str | None] = st.session_state.get(KEPT, {})
-    wanted = {name: text for name, text in {**parts, **shared}.items() if text is not None}
+    wanted = {name: text for name, text in {**parts, **STATE.everywhere}.items() if text is not None}
     if wanted != st.query_params.to_dict():
         st.query_params.from_dict(wanted)
 
 
 def _opened_link() -> dict[str, str]:
-    if OPENED not in st.session_state:
-        st.session_state[OPENED], st.session_state[COMPLAINTS] = st.query_params.to_dict(), {}
-    link: dict[str, str] = st.session_state[OPENED]
-    return link
+    if STATE.opened is None:
+        STATE.opened, STATE.complaints = st.query_params.to_dict(), {}
+    return STATE.opened or {}
 
 
 def shown(text: str) -> str:
@@ -150,11 +162,13 @@ def shown(text: str) -> str:
     return plain(text, 40)
 
 
-def one_of(*allowed: str) -> Reader[str]:
-    def read(text: str) -> str:
-        if text not in allowed:
+def one_of(*allowed: S) -> Reader[S]:
+    names = {name: name for name in allowed}
+
+    def read(text: str) -> S:
+        if text not in names:
             raise ValueError(f"it must be one of {', '.join(allowed)}")
-        return text
+        return names[text]
 
     return read
 

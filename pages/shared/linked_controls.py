@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.shared import link
+from pages.shared.state import put, read
 
 
 @dataclass
@@ -28,10 +29,11 @@ class Linked:
 
     def choice(self, label: str, name: str, titles: Mapping[str, str], default: str, **options: Any) -> str:
         """One of the names in `titles`; as a row of buttons with `row=True`."""
-        link.start(self.key(name), name, link.one_of(*titles), default)
-        if st.session_state[self.key(name)] not in titles:
-            st.session_state[self.key(name)] = default
-        names, now = list(titles), st.session_state[self.key(name)]
+        now = link.start(self.key(name), name, link.one_of(*titles), default)
+        if now not in titles:
+            now = default
+            put(self.key(name), now)
+        names = list(titles)
         common: dict[str, Any] = {"format_func": titles.__getitem__, "key": self.key(name), "persist_state": "session"}
         if options.pop("row", False):
             value = st.segmented_control(label, names, default=now, required=True, width="stretch", **common, **options)
@@ -41,11 +43,11 @@ class Linked:
 
     def stops(self, label: str, name: str, titles: Mapping[str, str], default: str, **options: Any) -> str:
         """One of the names in `titles`, in their order along a slider."""
-        link.start(self.key(name), name, link.one_of(*titles), default)
+        now = link.start(self.key(name), name, link.one_of(*titles), default)
         value: str = st.select_slider(
             label,
             list(titles),
-            value=st.session_state[self.key(name)],
+            value=now,
             format_func=titles.__getitem__,
             key=self.key(name),
             persist_state="session",
@@ -55,17 +57,15 @@ class Linked:
 
     def number(self, label: str, name: str, low: float, high: float, default: float, **options: Any) -> float:
         """A number to be typed; as a slider with `slider=True`."""
-        link.start(self.key(name), name, link.number(low, high), float(default))
-        st.session_state[self.key(name)] = min(max(float(st.session_state[self.key(name)]), low), high)
+        now = min(max(float(link.start(self.key(name), name, link.number(low, high), float(default))), low), high)
+        put(self.key(name), now)
         show = st.slider if options.pop("slider", False) else st.number_input
-        now = st.session_state[self.key(name)]
         value = float(show(label, float(low), float(high), now, key=self.key(name), persist_state="session", **options))
         return self._write(name, value, float(default), f"{value:.6g}")
 
     def whole(self, label: str, name: str, low: int, high: int, default: int, **options: Any) -> int:
-        link.start(self.key(name), name, link.whole(low, high), default)
-        st.session_state[self.key(name)] = min(max(int(st.session_state[self.key(name)]), low), high)
-        now = st.session_state[self.key(name)]
+        now = min(max(int(link.start(self.key(name), name, link.whole(low, high), default)), low), high)
+        put(self.key(name), now)
         value = int(st.number_input(label, low, high, now, key=self.key(name), persist_state="session", **options))
         return self._write(name, value, default)
 
@@ -87,8 +87,8 @@ class Linked:
 def set_values(prefix: str, values: Mapping[str, Any]) -> None:
     """As if chosen by hand; before the controls are drawn."""
     for name, value in values.items():
-        st.session_state[f"{prefix}{name}"] = value
+        put(f"{prefix}{name}", value)
 
 
 def has_values(prefix: str, values: Mapping[str, Any]) -> bool:
-    return all(st.session_state.get(f"{prefix}{name}", value) == value for name, value in values.items())
+    return all(read(f"{prefix}{name}", value) == value for name, value in values.items())

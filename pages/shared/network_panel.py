@@ -22,13 +22,12 @@ from pages.shared.normalisation import (
     MeanAndDeviation,
     Normalisation,
     normalisation_controls,
-    normalisation_key,
     proposal_words,
+    set_normalisation,
 )
 from pages.shared.plain import complain, plain
+from pages.shared.state import Record, Values
 from pages.shared.trials import Trials, things, trials
-
-READING, REFUSED = "reading", "-refused"
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +39,17 @@ class Loaded:
     key: str  # names the weights and how they were read
     title: str  # the file's name: text from outside
     note: str  # what is known of it, in one line of Markdown
+
+
+class PanelState(Record):
+    """By place on a page, and by the place with its file."""
+
+    refused: Values[str] = Values("{}-refused")  # why the last file is not used
+    reading: Values[int | None] = Values("{}-reading")
+    cascade: Values[int] = Values("{}-cascade")
+
+
+STATE = PanelState()
 
 
 def network_panel(images: Images, key: str, *, fewer_classes: bool = False) -> Loaded | None:
@@ -74,19 +84,18 @@ def network_panel(images: Images, key: str, *, fewer_classes: bool = False) -> L
             continue
         keep_file(key, file)
         break
-    st.session_state[f"{key}{REFUSED}"] = why
+    STATE.refused[key] = why
     return loaded
 
 
 def why_refused(key: str) -> str:
     """Why the last file given in this place is not used, as a sentence that may quote it; empty if it is."""
-    return str(st.session_state.get(f"{key}{REFUSED}", ""))
+    return STATE.refused.get(key) or ""
 
 
 def _file_section(file: NetworkFile, images: Images, prefix: str) -> Loaded | None:
     """All about one file. Its controls have keys of their own, so that every file keeps its answers."""
-    cascade_key = f"{prefix}-cascade"
-    cascade = int(st.session_state.get(cascade_key, 0))
+    cascade = STATE.cascade.get(prefix) or 0
     tried = trials(file, images, cascade)
     if file.second is not None and not tried.second_used:
         st.warning(f"{plain(file.name)} stands alone: {plain(file.second_name)} is not read.", icon=":material/draft:")
@@ -94,7 +103,7 @@ def _file_section(file: NetworkFile, images: Images, prefix: str) -> Loaded | No
     count = tried.candidates[0].cascade
     if count > 1:
         st.number_input(
-            "Which of the cascade", 0, count - 1, key=cascade_key, persist_state="session",
+            "Which of the cascade", 0, count - 1, key=STATE.cascade.key(prefix), persist_state="session",
             help="The file holds several networks. Each but the first was trained on the points that those before it "
             "could not certify.",
         )  # fmt: skip
@@ -138,7 +147,7 @@ def _reading_control(tried: Trials, shape: Shape, prefix: str) -> Candidate | No
                for number, (title, score) in enumerate(zip(titles, best), 1)]  # fmt: skip
     number = st.selectbox(
         "Read as", range(len(candidates)), index=None if likeliest is None else candidates.index(likeliest),
-        format_func=options.__getitem__, key=f"{prefix}-{READING}", placeholder="Choose how the file is meant",
+        format_func=options.__getitem__, key=STATE.reading.key(prefix), placeholder="Choose how the file is meant",
         persist_state="session",
         help="The file holds weights without the layers around them: their shapes fit all of these. "
         "The likeliest comes first.",
@@ -193,8 +202,8 @@ def _proposal(tried: Trials, best: Score | None, shape: Shape, prefix: str, curr
 
 def _use(tried: Trials, best: Score, prefix: str) -> None:
     """As if chosen by hand."""
-    st.session_state[f"{prefix}-{READING}"] = tried.candidates.index(best.candidate)
-    st.session_state[normalisation_key(prefix)] = best.normalisation
+    STATE.reading[prefix] = tried.candidates.index(best.candidate)
+    set_normalisation(prefix, best.normalisation)
 
 
 def _what_was_read(candidate: Candidate, chosen: Normalisation, images: Images) -> None:

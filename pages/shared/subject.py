@@ -19,7 +19,8 @@ from models.datasets import Dataset
 from models.gallery import fitting, gallery, gallery_title, load_shipped
 from models.images import shape_text
 from pages.shared import link
-from pages.shared.hand_over import IMAGES, SENT, SENT_TITLE, sent_network
+from pages.shared.asked_state import ASKED, IMAGES
+from pages.shared.hand_over import SENT, SENT_TITLE, sent_network
 from pages.shared.image_sets import choose_images
 from pages.shared.linked_controls import Linked
 from pages.shared.network_panel import network_panel
@@ -27,11 +28,11 @@ from pages.shared.plain import complain, plain
 from pages.shared.plane.data import data_controls
 from pages.shared.plane.network import network_controls
 from pages.shared.plane.picture import converted
-from pages.shared.plane.training import RUN, Run, training_controls
+from pages.shared.plane.state import PLANE
+from pages.shared.plane.training import training_controls
 
 FILE = "file"
 NETWORK_FILE = "certify-network-file"
-MISSING = "certify-missing"  # what there is no subject for the want of: images, a network, or one that fits
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +83,7 @@ def toy_subject() -> Subject:
     points = data_controls()
     base = network_controls(points.dataset)
     shown = training_controls(base, points)
-    run: Run | None = st.session_state.get(RUN)
+    run = PLANE.run
     return Subject(
         converted(shown.key, shown.network).to(torch.float64),
         shown.key,
@@ -109,11 +110,11 @@ def image_subject() -> Subject | None:
     None, with the reason said, while something is missing.
     """
     linked = Linked()
-    st.session_state[MISSING] = IMAGES
+    ASKED.missing = "images"
     chosen = choose_images(linked)
     if chosen is None:
         return None
-    st.session_state[MISSING] = "network"
+    ASKED.missing = "network"
     images, parts = chosen.images, {"of": IMAGES, **linked.parts}
     titles = network_titles(images)
     sent = sent_network(images.shape)
@@ -132,7 +133,7 @@ def image_subject() -> Subject | None:
     if found is None:
         return None
     network, key, title = found
-    st.session_state[MISSING] = "fit"
+    ASKED.missing = "fit"
     if network.classes <= images.largest_label:
         complain(f"{title} knows {network.classes} classes, the images have {images.largest_label + 1}")
         return None
@@ -166,15 +167,14 @@ def _from_file(images: Images) -> tuple[Network, str, str] | None:
 
 def missing_words() -> str:
     """What is missing where images are chosen but there is nothing to ask about, and how to give it: as Markdown."""
-    missing = st.session_state.get(MISSING)
-    if missing == "fit":
+    if ASKED.missing == "fit":
         return "**The network and the images do not fit together**: choose others of either in the sidebar."
-    if missing != IMAGES:
+    if ASKED.missing != "images":
         return (
             "**Upload a network** for these images in the sidebar, and say there how it is meant if its file leaves "
             "that open."
         )
-    wanted = st.session_state.get("trained") or link.opened("trained", link.anything, "")
+    wanted = ASKED.trained or link.opened("trained", link.anything, "")
     network = f" Their network, {plain(gallery_title(wanted))}, is here." if wanted in gallery() else ""
     return f"**The images are missing.** Give their file under *Images* in the sidebar, or choose another set.{network}"
 

@@ -7,11 +7,20 @@ import streamlit as st
 from geometry.norms import Array
 from pages.shared.hand_over import Sent, hand_over
 from pages.shared.page_button import page_button
+from pages.shared.state import Record, Value
 
 PREFIX = "polytope-"
-SOURCE = f"{PREFIX}from"
-PRESSED = f"{PREFIX}pressed"
 RANDOM, ROBUST, EXPLORE, IMAGES = "random", "robust", "explore", "images"
+
+
+class ToPolytopeState(Record):
+    """What other pages set of Polytope's."""
+
+    source: Value[str] = Value(f"{PREFIX}from", RANDOM)  # whose network
+    pressed: Value[bool] = Value(f"{PREFIX}pressed", False)  # the button that leads there
+
+
+TO_POLYTOPE = ToPolytopeState()
 
 
 def polytope_button(images: bool = False) -> None:
@@ -22,16 +31,20 @@ def polytope_button(images: bool = False) -> None:
         type="tertiary",
         key="to-polytope",
         help="The Polytope page: the image of the ball around this point, and what convex bounds make of it.",
-        on_click=lambda: st.session_state.update({PRESSED: True}),
+        on_click=_press,
     )
-    if st.session_state.get(PRESSED):
+    if TO_POLYTOPE.pressed:
         open_polytope(images)
+
+
+def _press() -> None:
+    TO_POLYTOPE.pressed = True
 
 
 def open_polytope(images: bool = False) -> None:
     """Go there: with the pin in Explore's network, or with the image that Certify asks about."""
-    st.session_state[SOURCE] = IMAGES if images else EXPLORE
-    st.session_state[PRESSED] = False  # last, for a newer request may interrupt this up to here
+    TO_POLYTOPE.source = IMAGES if images else EXPLORE
+    TO_POLYTOPE.pressed = False  # last, for a newer request may interrupt this up to here
     st.switch_page("pages/polytope/page.py")
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from pages.shared.hand_over import SENT
+from pages.shared.linked_controls import set_values
 
 PREFIX = "slices-"
 NONE = "none"  # no second network
@@ -12,5 +11,4 @@ NONE = "none"  # no second network
 
 def show_on_slices(images: str) -> None:
     """Let Slices show the network that was sent, alone, on planes through images of the set of that name."""
-    st.session_state[f"{PREFIX}images"] = images
-    st.session_state[f"{PREFIX}first"], st.session_state[f"{PREFIX}second"] = SENT, NONE
+    set_values(PREFIX, {"images": images, "first": SENT, "second": NONE})

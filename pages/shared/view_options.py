@@ -7,6 +7,7 @@ import streamlit as st
 from figures.overlays import NORM_NAMES, Fill
 from geometry.norms import Norm
 from pages.shared import link
+from pages.shared.state import Record, Value
 
 FILL_TITLES: dict[Fill, str] = {
     "class": "Class and margin",
@@ -19,16 +20,25 @@ NORMS = {name: norm for norm, name in NORM_NAMES.items()}
 NORM_TITLES = {"1": "ℓ₁", "2": "ℓ₂", "inf": "ℓ∞"}
 
 
+class NormState(Record):
+    """The norm, which all pages share."""
+
+    norm: Value[str] = Value("p", "2")  # a name of NORMS
+
+
+NORM = NormState()
+
+
 def norm_control() -> tuple[Norm, dict[str, str | None]]:
     """The norm in which perturbations are measured."""
-    link.start("p", "p", link.one_of(*NORMS), "2")
+    now = link.start(NormState.norm.key, "p", link.one_of(*NORMS), "2")
     name: str = (
         st.segmented_control(
             "Norm",
             list(NORMS),
-            default=st.session_state["p"],
+            default=now,
             format_func=NORM_TITLES.__getitem__,
-            key="p",
+            key=NormState.norm.key,
             required=True,
             width="stretch",
             label_visibility="collapsed",
@@ -42,4 +52,4 @@ def norm_control() -> tuple[Norm, dict[str, str | None]]:
 
 def set_norm(norm: Norm) -> None:
     """As if chosen by hand."""
-    st.session_state["p"] = NORM_NAMES[norm]
+    NORM.norm = NORM_NAMES[norm]

@@ -22,6 +22,7 @@ from pages.slices.images import Choice
 from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import Numbers, Picture, Watched
 from pages.slices.plane import Slice
+from pages.slices.state import STATE
 
 NUMBERS, EDGES, MAPS, GRADIENTS = "numbers", "edges", "maps", "gradients"
 SECTIONS = {
@@ -30,7 +31,6 @@ SECTIONS = {
     MAPS: "Heat maps",
     GRADIENTS: "Gradients and filters",
 }
-COUNTED = "slices-counted"
 
 
 def details(
@@ -95,6 +95,6 @@ def _latest(slot: int, one: ShownNetwork, picture: Picture | None) -> Numbers | 
     if picture is None or picture.too_many:
         return None
     if picture.numbers is not None:
-        st.session_state[f"{COUNTED}-{slot}"] = (one.key, picture.numbers)
-    before: tuple[str, Numbers] | None = st.session_state.get(f"{COUNTED}-{slot}")
+        STATE.counted[slot] = (one.key, picture.numbers)
+    before = STATE.counted.get(slot)
     return before[1] if before is not None and before[0] == one.key else None

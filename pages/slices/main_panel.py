@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from figures.overlays import ViewOptions, Window
+from figures.overlays import ViewOptions
 from figures.palette import class_colour
 from figures.thumbnails import on_scale
 from figures.words import NORM_SIGNS, duration, plural, sentence, thousands, three_digits
@@ -31,7 +31,8 @@ from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import AT_ONCE, Picture, Watched, pictures, standing, wait
 from pages.slices.pin import Known, known, overlays
 from pages.slices.plane import Slice
-from pages.slices.view_options import ViewControls, interactions_link, pin_now, view_key, view_now
+from pages.slices.state import STATE
+from pages.slices.view_options import ViewControls, interactions_link, view_key
 
 FOLLOW = 0.25  # seconds between looks at what is being found
 HEIGHT = (
@@ -40,7 +41,6 @@ HEIGHT = (
 ONE_HEIGHT = "clamp(320px, calc(100vh - var(--above-the-picture, 200px)), 860px)"
 MOST_CHIPS = 20  # classes whose colours are named
 RASTER_FINEST = 1.18  # times a raster may be enlarged: what it has beyond that is one colour for many pixels
-LAST, WINDOW = "slices-last-picture", "slices-window"
 
 
 def main_panel(
@@ -61,7 +61,7 @@ def _draw(
     wait(workers)
     watched = [(worker, standing(worker)) for worker in workers]  # looked at before what is found
     current = [_current(slot, one, where, worker) for slot, (one, worker) in enumerate(zip(chosen, workers))]
-    pin = pin_now()
+    pin = STATE.pin
     pinned: list[Known | None] = [None] * len(chosen)
     if pin is not None:
         pinned = _known(chosen, where, current, pin, p, box)
@@ -123,7 +123,7 @@ def _tools(choice: Choice) -> tuple[Norm, Box | None, dict[str, str | None], Del
         st.button(
             "Whole window",
             icon=":material/zoom_out_map:",
-            disabled=view_now() is None,
+            disabled=STATE.view is None,
             on_click=_whole,
             key="slices-whole",
             help="Back to the window around the images. Wheel or pinch zooms, drag pans, ? shows all keys.",
@@ -145,22 +145,21 @@ def _classes(choice: Choice) -> str:
 
 
 def _whole() -> None:
-    st.session_state[view_options.VIEW] = None
+    STATE.view = None
 
 
 def _found(slot: int, one: ShownNetwork, where: Slice, shown: ViewControls) -> Worker[Picture]:
     """The worker on the window that is to be seen: the whole one, or what is in view when that promises more."""
     name = f"{one.key} {where.key}"
-    kept: tuple[str, Window] | None = st.session_state.get(f"{WINDOW}-{slot}")
-    last: tuple[str, Picture] | None = st.session_state.get(f"{LAST}-{slot}")
+    kept, last = STATE.window.get(slot), STATE.picture.get(slot)
     raster = last is not None and last[0] == name and last[1].frame.grid is not None
     finest = math.inf if not shown.refine else RASTER_FINEST if raster else FINEST
-    window = window_to_find(view_key(0), where.window, view_now(), finest)
+    window = window_to_find(view_key(0), where.window, STATE.view, finest)
     if kept is not None and kept[0] == name and kept[1] != window:
         before = pictures(f"{name} {kept[1]}", one.network, where.plane, kept[1])
         if before.busy:  # nobody waits for it any more
             before.stop()
-    st.session_state[f"{WINDOW}-{slot}"] = (name, window)
+    STATE.window[slot] = (name, window)
     worker = pictures(f"{name} {window}", one.network, where.plane, window)
     if worker.state == "stopped":
         pictures.drop(f"{name} {window}", one.network, where.plane, window)
@@ -170,10 +169,10 @@ def _found(slot: int, one: ShownNetwork, where: Slice, shown: ViewControls) -> W
 
 def _current(slot: int, one: ShownNetwork, where: Slice, worker: Worker[Picture]) -> Picture | None:
     """The latest picture of the network on this plane, of this window or of the one before."""
-    name, key = f"{one.key} {where.key}", f"{LAST}-{slot}"
+    name = f"{one.key} {where.key}"
     if "picture" in worker.found:
-        st.session_state[key] = (name, worker.found["picture"])
-    last: tuple[str, Picture] | None = st.session_state.get(key)
+        STATE.picture[slot] = (name, worker.found["picture"])
+    last = STATE.picture.get(slot)
     return last[1] if last is not None and last[0] == name else None
 
 
@@ -230,7 +229,7 @@ def _view(
         class_names=choice.classes,
         axes=("s", "t"),
         home=where.window,
-        view=view_now(),
+        view=STATE.view,
         link="slices",
         link_hover=True,
         guides=False,
@@ -240,7 +239,7 @@ def _view(
         said=_said(found, p),
         about=about_picture(one, choice, where, p, box),
     )
-    laid = overlays(found, where, pin_now(), labels, p)
+    laid = overlays(found, where, STATE.pin, labels, p)
     frame = on_scale(picture.frame, choice.limits)
     with place:
         region_view(frame, overlays=laid, options=options, key=view_key(slot), height=height)

@@ -11,6 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from figures.inputs import change_shown, shown
+from figures.overlays import Point
 from figures.palette import class_colour
 from figures.words import GLOSSARY, NORM_SIGNS, three_digits
 from geometry.norms import Array, Norm
@@ -22,7 +23,7 @@ from pages.slices.images import Choice
 from pages.slices.networks import ShownNetwork
 from pages.slices.pin import METHODS, Known, Near
 from pages.slices.plane import Slice
-from pages.slices.view_options import PIN
+from pages.slices.state import STATE
 
 PENDING = '<span style="opacity:.5">…</span>'
 
@@ -34,6 +35,10 @@ def nothing_pinned(where: Slice, choice: Choice) -> None:
         pin_buttons(where, choice)
 
 
+def _pin(at: Point | None) -> None:
+    STATE.pin = at
+
+
 def pin_buttons(where: Slice, choice: Choice) -> None:
     for place, name in zip(where.points, where.names):
         index = choice.chosen["abc".index(name)]
@@ -41,14 +46,15 @@ def pin_buttons(where: Slice, choice: Choice) -> None:
             f"{name}: {plain(choice.title(index))}",
             key=f"slices-pin-{name}",
             icon=":material/push_pin:",
-            on_click=lambda at: st.session_state.update({PIN: at}),
+            on_click=_pin,
             args=((float(place[0]), float(place[1])),),
         )
 
 
 def pinned_panel(chosen: Sequence[ShownNetwork], known: Sequence[Known], choice: Choice, where: Slice, p: Norm) -> None:
     """Verdicts, a table of all distances, and the images; what is still computed is dotted."""
-    pin = st.session_state[PIN]
+    pin = STATE.pin
+    assert pin is not None
     image = where.plane.embed(np.array([pin]))[0]
     columns = st.columns([1, *[3] * len(chosen)], gap="medium")
     with columns[0], st.container(key="slices-pinned"):
@@ -177,7 +183,7 @@ def _send(chosen: Sequence[ShownNetwork], image: Array, choice: Choice) -> None:
             )  # fmt: skip
         st.button(
             "Take the pin away", type="tertiary", icon=":material/close:", key="slices-unpin",
-            on_click=lambda: st.session_state.update({PIN: None}),
+            on_click=_pin, args=(None,),
         )  # fmt: skip
 
 

@@ -12,8 +12,7 @@ from pages.shared import link
 from pages.shared.linked_controls import Linked
 from pages.shared.to_slices import PREFIX
 from pages.shared.view_options import FILL_TITLES, set_norm
-
-PIN, VIEW, HOME = "slices-pin", "slices-view", "slices-home"
+from pages.slices.state import STATE, SlicesState
 
 
 @dataclass(frozen=True)
@@ -55,33 +54,23 @@ def take_interactions(slots: int, home: Window) -> None:
 
     Another home, another place to look at: pictures start at the whole of it.
     """
-    link.start(PIN, "pin", _point, None)
-    link.start(VIEW, "view", link.window, None)
-    if st.session_state.get(HOME, home) != home:
-        st.session_state[VIEW] = None
-    st.session_state[HOME] = home
+    link.start(SlicesState.pin.key, "pin", _point, None)
+    link.start(SlicesState.view.key, "view", link.window, None)
+    if STATE.home not in (None, home):
+        STATE.view = None
+    STATE.home = home
     for slot in range(slots):
         happened = take_events(view_key(slot))
         if happened.pin is not None or happened.unpinned:
-            st.session_state[PIN] = happened.pin
+            STATE.pin = happened.pin
         if happened.view is not None or happened.whole:
-            st.session_state[VIEW] = happened.view
+            STATE.view = happened.view
         if happened.norm is not None:
             set_norm(happened.norm)
 
 
-def pin_now() -> Point | None:
-    found: Point | None = st.session_state.get(PIN)
-    return found
-
-
-def view_now() -> Window | None:
-    found: Window | None = st.session_state.get(VIEW)
-    return found
-
-
 def interactions_link() -> dict[str, str | None]:
-    pin, view = pin_now(), view_now()
+    pin, view = STATE.pin, STATE.view
     return {
         "pin": None if pin is None else link.joined(pin, 12),
         "view": None if view is None else link.joined(view),

@@ -24,25 +24,26 @@ from figures.words import counted, sentence, thousands
 from geometry import as_network
 from geometry.cancellation import Cancelled
 from models import network_bytes
+from pages.shared.asked_state import ASKED, TOY
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
 from pages.shared.downloads import download
-from pages.shared.hand_over import TOY, Sent, hand_over
+from pages.shared.hand_over import Sent, hand_over
 from pages.shared.plain import plain
 from pages.shared.plane.network import use_network
-from pages.shared.to_polytope import EXPLORE, SOURCE
+from pages.shared.plane.state import PLANE as EXPLORED
+from pages.shared.to_polytope import EXPLORE, TO_POLYTOPE
 from pages.shared.to_polytope import IMAGES as POLYTOPE_IMAGES
 from pages.shared.to_slices import show_on_slices
 from pages.train.pictures import Moment, about, moment_of
 from pages.train.reel import current_reel
 from pages.train.run import Run
 from pages.train.setup import Setup
-from pages.train.subject import DATA
+from pages.train.state import STATE
 from pages.train.view_options import ViewControls, pin_now
 
 PICTURES = 40  # of a film
 FOLLOW = 0.5
-FILM = "train-film-run"
 
 
 def export_controls(run: Run, setup: Setup, controls: ViewControls) -> None:
@@ -87,10 +88,10 @@ def _open(page: str, run: Run, setup: Setup, slot: int) -> None:
         _send_images_network(network, key, name, setup)
     else:
         use_network(network, key, name)
-        st.session_state["data"] = st.session_state[DATA]
-        st.session_state[SOURCE], st.session_state["of"] = EXPLORE, TOY  # what Polytope and Certify ask about
+        EXPLORED.data = STATE.data
+        TO_POLYTOPE.source, ASKED.of = EXPLORE, TOY
         if (pin := pin_now()) is not None:
-            st.session_state["pin"] = pin
+            EXPLORED.pin = pin
     st.switch_page(page)
 
 
@@ -101,7 +102,7 @@ def _send_images_network(network: nn.Sequential, key: str, title: str, setup: Se
     converted = as_network(module, subject.shape).detached().to(torch.float64)
     sent = Sent(converted, module, f"trained-{key}", title, f"Trained on {plain(subject.title)}.")
     hand_over(sent, None, subject.set_name, subject.box or PIXELS)
-    st.session_state[SOURCE] = POLYTOPE_IMAGES
+    TO_POLYTOPE.source = POLYTOPE_IMAGES
     show_on_slices(subject.set_name)
 
 
@@ -136,7 +137,7 @@ def _svg_of(run: Run, slot: int, setup: Setup, controls: ViewControls) -> Callab
 
 def _film(run: Run, setup: Setup, controls: ViewControls) -> None:
     """Make the film in the background, then offer it."""
-    worker: Worker[Any] | None = st.session_state.get(FILM)
+    worker = STATE.film
     begin, progress = st.container(), st.container()  # a place of its own for what the clock draws
     if worker is None or not worker.busy:
         ready = worker is not None and "film" in worker.found
@@ -155,8 +156,8 @@ def _film(run: Run, setup: Setup, controls: ViewControls) -> None:
 
 
 def _begin_film(run: Run, setup: Setup, controls: ViewControls) -> None:
-    number = st.session_state["train-films"] = st.session_state.get("train-films", 0) + 1
-    st.session_state[FILM] = _worker(f"{run.id}-{number}", run, setup, controls, _theme())
+    STATE.films += 1
+    STATE.film = _worker(f"{run.id}-{STATE.films}", run, setup, controls, _theme())
 
 
 def _film_progress(worker: Worker[Any] | None, was_busy: bool) -> None:

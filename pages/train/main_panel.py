@@ -33,8 +33,9 @@ from pages.train.resume import named_run
 from pages.train.run import Run
 from pages.train.setup import Setup
 from pages.train.showing import COMPUTING, Showing, Shown
+from pages.train.state import STATE
 from pages.train.transport import buttons, timeline
-from pages.train.view_options import VIEW, ViewControls, pin_now, set_pin
+from pages.train.view_options import ViewControls, pin_now, set_pin
 
 SHARE = 0.09  # of the time that the pictures of a run may take while it trains
 LATE = 0.3  # of the time between pictures until the page looks again for one that was not there when it was asked for
@@ -163,7 +164,7 @@ def _take_interactions(run: Run, reel: Reel) -> Interactions:
             set_pin(happened.pin)
         moved = happened.view is not None or happened.whole
         if moved:
-            st.session_state[VIEW] = happened.view
+            STATE.view = happened.view
         pinned |= happened.pin is not None or happened.unpinned
         looked |= moved
         followed |= happened.turn is not None
@@ -267,7 +268,7 @@ def _key(slot: int) -> str:
 
 
 def _write_link(parts: Mapping[str, str | None], run: Run, reel: Reel) -> None:
-    pin, view = pin_now(), st.session_state.get(VIEW)
+    pin, view = pin_now(), STATE.view
     link.write(
         {
             **parts,

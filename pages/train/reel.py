@@ -5,17 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import streamlit as st
-
 from models import Snapshot
 from models.seats import PLACES
 from pages.shared import link
+from pages.shared.state import Record, Value
 from pages.shared.visitor import sets_aside
 from pages.train.pictures import Moment
 from pages.train.run import Run
 from pages.train.setup import MOST_STEPS
 
-REEL = "train-reel"
 FILM_SECONDS = 10.0  # a film's length, however many moments there are
 PATIENCE = 3.0  # seconds after which a picture that was not answered counts as lost, and the next may go
 TOGETHER = 5  # trainings whose pictures come as often as one's alone; those of more share what that takes
@@ -115,16 +113,25 @@ class Reel:
         return (time.monotonic() - self.began) / FILM_SECONDS
 
 
+class ReelState(Record):
+    """The session's one reel."""
+
+    reel: Value[Reel | None] = Value("train-reel", None)
+
+
+STATE = ReelState()
+
+
 def crowd() -> float:
     """By what factor pictures and curves come less often than for one alone, because others train too."""
     return max(1.0, PLACES.taken / TOGETHER)
 
 
 def current_reel() -> Reel:
-    if REEL not in st.session_state:
-        st.session_state[REEL] = Reel(at=link.opened("at", link.whole(0, MOST_STEPS), None))
-    reel: Reel = st.session_state[REEL]
-    return reel
+    """The session's."""
+    if STATE.reel is None:
+        STATE.reel = Reel(at=link.opened("at", link.whole(0, MOST_STEPS), None))
+    return STATE.reel
 
 
-sets_aside(REEL, Reel.follow)
+sets_aside(ReelState.reel, Reel.follow)

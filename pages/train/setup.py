@@ -20,9 +20,9 @@ from pages.shared.plain import complain
 from pages.shared.view_options import norm_control
 from pages.train.objectives import ChosenObjective, Common, objective_controls
 from pages.train.presets import preset_controls
+from pages.train.state import PREFIX, STATE
 from pages.train.subject import Subject, subject_controls
 
-PREFIX = "train-"
 UNITS = {"ReLU": "ReLU", "LeakyReLU": "LeakyReLU"}
 SLOPE = 0.1
 OWN = "mlp"
@@ -133,7 +133,7 @@ def _usual(subject: Subject) -> dict[str, float]:
 
 def new_weights() -> None:
     """Other initial weights."""
-    st.session_state[f"{PREFIX}init"] = st.session_state.get(f"{PREFIX}init", 0) + 1
+    STATE.init += 1
 
 
 def _network(linked: Linked, subject: Subject) -> tuple[nn.Sequential, str]:

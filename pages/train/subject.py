@@ -21,11 +21,9 @@ from pages.shared.image_sets import choose_images
 from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain, plain
 from pages.shared.plane.data import data_controls
+from pages.train.state import IMAGES, PLANE, PREFIX, TrainState
 
-PREFIX = "train-"
-PLANE, IMAGES = "plane", "images"
 KINDS = {PLANE: "Plane", IMAGES: "Images"}
-DATA, DEFAULT = "train-data", "mmr"
 MOST_IMAGES = 60_000
 ROOM = 0.35  # of the triangle's size, around it
 
@@ -77,7 +75,7 @@ def subject_controls() -> Subject | None:
 
 
 def _plane(linked: Linked) -> Subject:
-    found = data_controls(DATA, DEFAULT)
+    found = data_controls(TrainState.data.key, TrainState.data.default)
     data = found.dataset
     check_learnable(data)
     return Subject(

@@ -10,9 +10,7 @@ from figures.overlays import FILLS, Fill, Point, Window
 from pages.shared import link
 from pages.shared.linked_controls import Linked
 from pages.shared.view_options import FILL_TITLES
-
-PREFIX = "train-"
-VIEW = "train-window-in-view"
+from pages.train.state import PREFIX, STATE, TrainState
 
 
 @dataclass(frozen=True)
@@ -43,22 +41,16 @@ def view_controls() -> ViewControls:
         boundary = linked.toggle("Decision boundary", "boundary", True)
         colours = linked.toggle("Colour-blind lines", "colours", False, help="d_B in blue and d_D in orange.")
     return ViewControls(
-        fill, boxes, points, boundary, colours, link.start(VIEW, "view", link.window, None), linked.parts
+        fill, boxes, points, boundary, colours, link.start(TrainState.view.key, "view", link.window, None), linked.parts
     )
 
 
 def pin_now() -> Point | None:
-    pin: Point | None = link.start(_pin_key(), "pin", _point, None)
-    return pin
+    return link.start(STATE.pin.key(STATE.of), "pin", _point, None)
 
 
 def set_pin(pin: Point | None) -> None:
-    st.session_state[_pin_key()] = pin
-
-
-def _pin_key() -> str:
-    """Points of the plane and planes through images have a pin each."""
-    return f"{PREFIX}pin-{st.session_state.get(f'{PREFIX}of', 'plane')}"
+    STATE.pin[STATE.of] = pin
 
 
 def _point(text: str) -> Point:

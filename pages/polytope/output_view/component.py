@@ -15,6 +15,7 @@ import streamlit as st
 from figures.polytope import BOUNDS, picture_colours
 from pages.shared.javascript import bundle
 from pages.shared.link import SEEN
+from pages.shared.state import Record, Values, read
 
 HERE = Path(__file__).parent
 ORDER = (*BOUNDS, "true", "hull")  # loose to tight, as they are drawn
@@ -37,6 +38,15 @@ class OutputPlane:
     type_scale: float = 1.0
 
 
+class OutputViewState(Record):
+    """By the key of a view."""
+
+    answered: Values[int] = Values(f"{{}}{SEEN}")  # the last of its events that was
+
+
+STATE = OutputViewState()
+
+
 def output_view(scene: dict[str, Any], film: bytes, plane: OutputPlane, *, key: str, height: str) -> None:
     """Draw the output plane with a rail for eps under it.
 
@@ -54,7 +64,7 @@ def output_view(scene: dict[str, Any], film: bytes, plane: OutputPlane, *, key: 
         "colours": picture_colours(),
         "order": ORDER,
         "height": height,
-        "heard": st.session_state.get(_heard(key), 0),
+        "heard": STATE.answered.get(key) or 0,
         **vars(plane),
     }
     with st.container(gap=None, key=f"{key}-box"):
@@ -66,21 +76,17 @@ def output_view(scene: dict[str, Any], film: bytes, plane: OutputPlane, *, key: 
 
 def asked_eps(key: str) -> float | None:
     """The eps that somebody has asked for since this was last called."""
-    state = st.session_state.get(key)
+    state = read(key)
     asked = state.get("asked") if isinstance(state, dict) else None
     if not isinstance(asked, dict):
         return None
     serial, eps = asked.get("serial"), asked.get("eps")
-    if not isinstance(serial, int) or isinstance(serial, bool) or serial <= st.session_state.get(_heard(key), 0):
+    if not isinstance(serial, int) or isinstance(serial, bool) or serial <= (STATE.answered.get(key) or 0):
         return None
-    st.session_state[_heard(key)] = serial
+    STATE.answered[key] = serial
     if not isinstance(eps, (int, float)) or isinstance(eps, bool) or not 0 <= eps < math.inf:
         return None
     return float(eps)
-
-
-def _heard(key: str) -> str:
-    return f"{key}{SEEN}"
 
 
 def _nothing() -> None:

@@ -10,9 +10,18 @@ from typing import Any
 import streamlit as st
 
 from figures.ink import Figure
+from pages.shared.state import Record, Value
 
-SEEN = "plots-seen"
 USUAL = 450  # pixels, of a Plotly figure that does not say
+
+
+class PlotsState(Record):
+    """Of all plots of the session."""
+
+    seen: Value[bool] = Value("plots-seen", False)  # one of them has been in view: the browser has their code
+
+
+STATE = PlotsState()
 
 
 def plot(
@@ -28,7 +37,7 @@ def plot(
     From the first one on the browser has the code, and all plots are drawn at once. `on_select` is called when a point
     is clicked. Where a figure is drawn again and again, pass its height, and how it is made: it is not made unseen.
     """
-    if not st.session_state.get(SEEN):
+    if not STATE.seen:
         if height is None:
             height = USUAL if callable(figure) else int(figure.layout.height or USUAL)
         with st.container(height=height, border=False, key=f"{key}-place"):
@@ -43,7 +52,7 @@ def plot(
 
 
 def _note() -> None:
-    st.session_state[SEEN] = True
+    STATE.seen = True
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from typing import TypeVar
 
 import streamlit as st
 
@@ -16,12 +17,12 @@ from pages.shared import link
 from pages.shared.downloads import download
 from pages.shared.plain import complain, plain
 from pages.shared.plane import edits
+from pages.shared.plane.state import DEFAULT, PLANE, PlaneState
 
+T = TypeVar("T")
 FILE = "file"
 NAMES = (*DATASETS, FILE)
-DEFAULT = "moons"
 MOST_POINTS, MOST_NOISE, MOST_SEED = 1000, 0.5, 10**6
-LAST_FILE = "data-last-file"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,14 +36,15 @@ class DataControls:
     in_link: bool  # whether a link leads to these points
 
 
-def data_controls(key: str = "data", default: str = DEFAULT) -> DataControls:
+def data_controls(key: str = PlaneState.data.key, default: str = DEFAULT) -> DataControls:
     """The data section of the sidebar. Pages that choose apart have a `key` and a `default` of their own."""
     now = link.start(key, "data", link.one_of(*NAMES), default)
     source = st.selectbox("Data", NAMES, index=NAMES.index(now), format_func=_title, key=key, persist_state="session")
     parts = {"data": link.unless(source, default)}
     named = link.opened("data", link.one_of(*NAMES), default) == source  # the link speaks of the set it names
     dataset = _from_file() if source == FILE else _drawn(DATASETS[source], parts, named)
-    done: tuple[edits.Edit, ...] = st.session_state[_start(source, "points", edits.from_link, (), named)]
+    nothing: tuple[edits.Edit, ...] = ()
+    done = _start(source, "points", edits.from_link, nothing, named)[1]
     parts["points"] = edits.to_link(done)
     if done:
         _edited(source, len(done), fits=parts["points"] is not None)
@@ -60,8 +62,7 @@ def data_key(data: Dataset) -> str:
 
 def edit_points(source: str, events: tuple[PointEdit, ...], label: int) -> None:
     """Add what hands did to the edits of a data set; it shows in the next `data_controls`."""
-    key = f"points-{source}"
-    st.session_state[key] = (*st.session_state.get(key, ()), *edits.from_events(events, label))
+    PLANE.edits[source] = (*(PLANE.edits.get(source) or ()), *edits.from_events(events, label))
 
 
 def points_download(data: DataControls) -> None:
@@ -75,39 +76,36 @@ def _title(name: str) -> str:
     return title[0].upper() + title[1:]
 
 
-def _start(source: str, name: str, read: link.Reader[object], default: object, named: bool) -> str:
-    """The key of a data set's parameter. Each set remembers its own; the link speaks of the one that is `named`."""
+def _start(source: str, name: str, read: link.Reader[T], default: T, named: bool) -> tuple[str, T]:
+    """The key of a data set's parameter, and its value.
+
+    Each set remembers its own; the link speaks of the one that is `named`.
+    """
     key = f"{name}-{source}"
-    if named:
-        link.start(key, name, read, default)
-    else:
-        link.own(key, lambda: default)
-    return key
+    return key, link.start(key, name, read, default) if named else link.own(key, lambda: default)
 
 
 def _drawn(toy: Toy, parts: dict[str, str | None], named: bool) -> Dataset:
     """A toy set by its size, noise, classes and seed, as far as it has them."""
     noise, classes, most = None, toy.classes, min(toy.max_size, MOST_POINTS)
     with st.expander("Size, noise, seed", icon=":material/tune:"):
-        key = _start(toy.name, "size", link.whole(toy.many, most), toy.size, named)
-        size = st.slider("Points", toy.many, most, st.session_state[key], key=key, persist_state="session")
+        key, now = _start(toy.name, "size", link.whole(toy.many, most), toy.size, named)
+        size = st.slider("Points", toy.many, most, now, key=key, persist_state="session")
         parts["size"] = link.unless(size, toy.size)
         if toy.noise is not None:
-            key = _start(toy.name, "noise", link.number(0, MOST_NOISE), toy.noise, named)
-            noise = st.slider(
-                "Noise", 0.0, MOST_NOISE, st.session_state[key], step=0.01, key=key, persist_state="session"
-            )
+            key, level = _start(toy.name, "noise", link.number(0, MOST_NOISE), toy.noise, named)
+            noise = st.slider("Noise", 0.0, MOST_NOISE, level, step=0.01, key=key, persist_state="session")
             parts["noise"] = link.unless(noise, toy.noise)
         if toy.many > 2:
-            key = _start(toy.name, "classes", link.whole(2, toy.many), toy.classes, named)
-            classes = st.slider("Classes", 2, toy.many, st.session_state[key], key=key, persist_state="session")
+            key, now = _start(toy.name, "classes", link.whole(2, toy.many), toy.classes, named)
+            classes = st.slider("Classes", 2, toy.many, now, key=key, persist_state="session")
             parts["classes"] = link.unless(classes, toy.classes)
-        key = _start(toy.name, "seed", link.whole(0, MOST_SEED), 0, named)
+        key, now = _start(toy.name, "seed", link.whole(0, MOST_SEED), 0, named)
         seed = st.number_input(
             "Seed",
             0,
             MOST_SEED,
-            st.session_state[key],
+            now,
             key=key,
             persist_state="session",
             help="The same seed draws the same points.",
@@ -126,16 +124,14 @@ def _from_file() -> Dataset:
         help="CSV with columns x, y, label, or NPZ with arrays x (n, 2) and y (n,).",
     )
     if upload is None:
-        last = st.session_state.get(LAST_FILE)
-        until = "two moons" if last is None else plain(last.name)
+        until = "two moons" if PLANE.last_file is None else plain(PLANE.last_file.name)
         st.caption(f"CSV with columns x, y, label, or NPZ with arrays x (n, 2) and y (n,). Until then: {until}.")
     else:
         try:
-            st.session_state[LAST_FILE] = read_points(upload.getvalue(), upload.name)
+            PLANE.last_file = read_points(upload.getvalue(), upload.name)
         except ValueError as error:
             complain(error)
-    shown: Dataset = st.session_state.get(LAST_FILE) or DATASETS[DEFAULT]()
-    return shown
+    return PLANE.last_file or DATASETS[DEFAULT]()
 
 
 def _edited(source: str, count: int, fits: bool) -> None:
@@ -145,4 +141,4 @@ def _edited(source: str, count: int, fits: bool) -> None:
 
 
 def _undo(source: str) -> None:
-    st.session_state[f"points-{source}"] = ()
+    PLANE.edits[source] = ()

@@ -15,13 +15,11 @@ from pages.shared import link
 from pages.shared.network_file import keep_file
 from pages.shared.network_panel import network_panel
 from pages.shared.plain import complain, plain
+from pages.shared.plane.state import FILE, OWN, PLANE, RELU, SHIPPED, WIDTHS, FoundNetwork, PlaneState
 
-SHIPPED, OWN, FILE = "shipped", "own", "file"
 SOURCES = {SHIPPED: "Trained", OWN: "Own", FILE: "File"}
-RELU, LEAKY = "ReLU", "LeakyReLU"
+LEAKY = "LeakyReLU"
 SLOPE = 0.1
-WIDTHS = "32, 32"
-LAST, SENT = "network-last", "explore-network-sent"
 FILE_KEY = "network-file"
 
 
@@ -38,14 +36,14 @@ class NetworkControls:
 
 def network_controls(data: Dataset) -> NetworkControls:
     """The network section of the sidebar. What cannot be used is explained; the last usable network stays."""
-    link.start("network", "network", link.one_of(*SOURCES), SHIPPED)
+    now = link.start(PlaneState.network.key, "network", link.one_of(*SOURCES), SHIPPED)
     source: str = (
         st.segmented_control(
             "Network",
             list(SOURCES),
-            default=st.session_state["network"],
+            default=now,
             format_func=SOURCES.__getitem__,
-            key="network",
+            key=PlaneState.network.key,
             required=True,
             width="stretch",
             persist_state="session",
@@ -58,31 +56,24 @@ def network_controls(data: Dataset) -> NetworkControls:
     makers = {SHIPPED: _shipped, OWN: _own, FILE: _from_file}
     try:
         found = makers[source](data, parts)
-        st.session_state[LAST] = found
+        PLANE.last_network = found
     except ValueError as error:
         complain(error)
-        found = st.session_state.get(LAST) or _shipped_with(data)
+        found = PLANE.last_network or _shipped_with(data)
         st.caption(f"The picture still shows {plain(found.title)}.")
     return NetworkControls(found.network, found.key, found.title, source, parts)
 
 
 def new_weights() -> None:
     """Other initial weights for the network of one's own widths."""
-    st.session_state["init"] = st.session_state.get("init", 0) + 1
+    PLANE.init += 1
 
 
 def use_network(network: nn.Sequential, key: str, title: str) -> None:
     """As if this network, for inputs on the plane, had been uploaded; `key` names its weights."""
-    st.session_state[SENT] = _Found(network, f"file-{key}", title)
+    PLANE.sent_network = FoundNetwork(network, f"file-{key}", title)
     keep_file(FILE_KEY, None)
-    st.session_state["network"] = FILE
-
-
-@dataclass(frozen=True, eq=False)
-class _Found:
-    network: nn.Sequential
-    key: str
-    title: str
+    PLANE.network = FILE
 
 
 @st.cache_resource(show_spinner=False)
@@ -90,13 +81,13 @@ def _preset(name: str) -> Preset:
     return load_preset(name)
 
 
-def _shipped_with(data: Dataset) -> _Found:
+def _shipped_with(data: Dataset) -> FoundNetwork:
     name = data.name if data.name in PRESETS else PRESETS[0]
     preset = _preset(name)
-    return _Found(preset.network, f"shipped-{name}", preset.card.title)
+    return FoundNetwork(preset.network, f"shipped-{name}", preset.card.title)
 
 
-def _shipped(data: Dataset, parts: dict[str, str | None]) -> _Found:
+def _shipped(data: Dataset, parts: dict[str, str | None]) -> FoundNetwork:
     found = _shipped_with(data)
     st.caption(found.title)
     if data.name not in PRESETS:
@@ -104,40 +95,40 @@ def _shipped(data: Dataset, parts: dict[str, str | None]) -> _Found:
     return found
 
 
-def _own(data: Dataset, parts: dict[str, str | None]) -> _Found:
+def _own(data: Dataset, parts: dict[str, str | None]) -> FoundNetwork:
     left, right = st.columns([3, 2])
-    link.start("widths", "widths", link.anything, WIDTHS)
+    now = link.start(PlaneState.widths.key, "widths", link.anything, WIDTHS)
     text = left.text_input(
         "Hidden widths",
-        st.session_state["widths"],
-        key="widths",
+        now,
+        key=PlaneState.widths.key,
         max_chars=200,
         persist_state="session",
         help="Units per hidden layer, first to last, such as 100, or 32, 32, or 8 x 8 x 8.",
     )
-    link.start("units", "units", link.one_of(RELU, LEAKY), RELU)
+    now = link.start(PlaneState.units.key, "units", link.one_of(RELU, LEAKY), RELU)
     units = right.selectbox(
         "Units",
         [RELU, LEAKY],
-        index=[RELU, LEAKY].index(st.session_state["units"]),
-        key="units",
+        index=[RELU, LEAKY].index(now),
+        key=PlaneState.units.key,
         persist_state="session",
         help=f"LeakyReLU has slope {SLOPE} where a unit is off.",
     )
-    init = link.start("init", "init", link.whole(0, 10**6), 0)
+    init = link.start(PlaneState.init.key, "init", link.whole(0, 10**6), 0)
     parts["widths"], parts["units"] = link.unless(text, WIDTHS), link.unless(units, RELU)
     parts["init"] = link.unless(init, 0)
     widths = (2, *parse_widths(text), data.classes)
     network = mlp(widths, slope=SLOPE if units == LEAKY else 0.0, seed=init)
     title = f"{'-'.join(map(str, widths))}, {units}"
-    return _Found(network.eval(), f"own-{title}-{init}", title)
+    return FoundNetwork(network.eval(), f"own-{title}-{init}", title)
 
 
-def _from_file(data: Dataset, parts: dict[str, str | None]) -> _Found:
+def _from_file(data: Dataset, parts: dict[str, str | None]) -> FoundNetwork:
     points = Images(data.x.astype(np.float32), data.y, data.name)
     loaded = network_panel(points, FILE_KEY, fewer_classes=True)
     if loaded is not None:
-        return _Found(loaded.module, loaded.key, loaded.title)
-    found = st.session_state.get(SENT) or _shipped_with(data)
+        return FoundNetwork(loaded.module, loaded.key, loaded.title)
+    found = PLANE.sent_network or _shipped_with(data)
     st.caption(f"The picture shows {plain(found.title)}.")
     return found

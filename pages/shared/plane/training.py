@@ -16,24 +16,13 @@ from models.step_memory import training_memory
 from pages.shared import link
 from pages.shared.background.sessions import away_of, own_session, session_resource
 from pages.shared.plane.data import DataControls
-from pages.shared.plane.network import FILE, OWN, NetworkControls, new_weights
+from pages.shared.plane.network import NetworkControls, new_weights
 from pages.shared.plane.picture import converted
+from pages.shared.plane.state import FILE, OWN, PLANE, PlaneState, Run
 from pages.shared.visitor import sets_aside
 
 EPOCHS, LEARNING_RATE = 2000, 0.01
 FOLLOW = 0.7  # seconds between looks at a training under way
-RUN, RESUMED = "training-run", "training-resumed"
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """One training: from which network, on which points."""
-
-    id: str
-    trainer: Trainer
-    network_key: str  # the untrained network it belongs to
-    data_key: str
-    from_start: bool  # it began at that network's own weights, so that steps alone say where it is
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +54,7 @@ def _new_trainer(run: str, _network: nn.Sequential, _data: Dataset) -> Trainer:
 
 def training_controls(base: NetworkControls, data: DataControls) -> Trained:
     """Train, stop, rewind, new weights; and the network as training has left it."""
-    run: Run | None = st.session_state.get(RUN)
+    run = PLANE.run
     if run is None or run.network_key != base.key:
         if run is not None:
             _end(run)
@@ -106,29 +95,29 @@ def _shown(run: Run | None, base: NetworkControls, data: DataControls) -> Traine
 def _begin(base: NetworkControls, data: DataControls, network: nn.Sequential, from_start: bool) -> Run:
     name = uuid4().hex
     run = Run(name, _new_trainer(name, network, data.dataset), base.key, data.key, from_start)
-    st.session_state[RUN] = run
+    PLANE.run = run
     return run
 
 
 def _end(run: Run) -> None:
     run.trainer.stop()
-    if st.session_state.get(RUN) is run:  # a second click may come before the page is drawn anew
-        del st.session_state[RUN]
+    if PLANE.run is run:  # a second click may come before the page is drawn anew
+        del PLANE.run
 
 
 def _resume(base: NetworkControls, data: DataControls) -> Run | None:
     """Once per session: train again, as far as the link says."""
     steps = link.opened("steps", link.whole(1, 10 * EPOCHS), 0)
-    if not steps or st.session_state.get(RESUMED):
+    if not steps or PLANE.resumed:
         return None
     try:
         _check(base, data)
         with st.spinner(f"Training {counted(steps, 'step')}, as the link says …"):  # here another request may come
             run = _begin(base, data, base.network, from_start=True)
             run.trainer.step(steps)
-            st.session_state[RESUMED] = True
+            PLANE.resumed = True
     except ValueError as error:
-        st.session_state[RESUMED] = True
+        PLANE.resumed = True
         st.warning(f"The link asks for a training that cannot be: {error}", icon=":material/school:")
         return None
     return run
@@ -166,7 +155,7 @@ def _buttons(run: Run | None, shown: Trained, base: NetworkControls, data: DataC
 
 def _train(shown: Trained, base: NetworkControls, data: DataControls) -> None:
     """Go on where the run is; on other points, or for the first time, begin a new one at the weights on screen."""
-    run: Run | None = st.session_state.get(RUN)
+    run = PLANE.run
     try:
         if run is None or run.data_key != data.key or run.trainer.state in ("finished", "failed", "stopped"):
             run = _begin(base, data, shown.network, from_start=run is None)
@@ -176,7 +165,7 @@ def _train(shown: Trained, base: NetworkControls, data: DataControls) -> None:
 
 
 def _pause() -> None:
-    run: Run | None = st.session_state.get(RUN)
+    run = PLANE.run
     if run is not None:
         run.trainer.pause()
 
@@ -192,7 +181,7 @@ def _progress(run: Run, shown_key: str, shown_state: str) -> None:
     if trainer.message:
         st.error(trainer.message, icon=":material/error:")
     moved_on = (f"{run.id}-{snapshot.step}", trainer.state) != (shown_key, shown_state)
-    if moved_on and st.session_state.get(RUN) is run:
+    if moved_on and PLANE.run is run:
         st.rerun()
 
 
@@ -200,4 +189,4 @@ def _percent(snapshot: Snapshot) -> str:
     return f"{100 * snapshot.metrics['error']:.1f} %"
 
 
-sets_aside(RUN, lambda run: run.trainer.pause())
+sets_aside(PlaneState.run, lambda run: run.trainer.pause())

@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from pages.shared.javascript import bundle
+from pages.shared.state import read
 
 HERE = Path(__file__).parent
 MOST_MARKS = 400
@@ -32,7 +33,7 @@ def timeline_view(steps: Sequence[int], shown: int, total: int, ask: Callable[[i
     data = {"steps": list(some), "shown": shown, "total": most}
 
     def heard(event: str) -> None:
-        state = st.session_state.get(key)
+        state = read(key)
         step = state.get(event) if isinstance(state, dict) else None
         if isinstance(step, int) and not isinstance(step, bool):
             ask(min(max(step, 0), most), event == "drag")

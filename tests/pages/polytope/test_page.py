@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 from certify import outer_polytope, polytopes
 from models import load_preset, mlp, network_bytes, random_network
 from pages.polytope import sets
-from pages.polytope.main_panel import BUSY
 from pages.polytope.presets import PRESETS
+from pages.polytope.state import PolytopeState
 from pages.polytope.subject import FIRST_DRAW
 from pages.shared.background.worker import Progress, State
 from tests.pages.certify.test_page import image_files
@@ -61,7 +61,7 @@ def test_where_eps_is_refused_it_can_be_made_smaller_and_is_not_asked_for_again_
     monkeypatch.setattr(sets, "input_map", refusing)
     app = polytope(**SMALL, eps="0.2", reach="0.1")
     assert "choose a smaller eps" in app.error[0].value
-    assert not app.session_state[BUSY]
+    assert not app.session_state[PolytopeState.busy.key]
     app.number_input(key="polytope-eps").set_value(0.1).run()
     assert not app.exception and not app.error
     assert areas(app)

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from geometry.memory import BUDGET
 from models.images import read_set
-from pages.shared.image_sets import FILE, SHELF, Shelf
+from pages.shared.image_sets import FILE, ImageSetState, Shelf
 from pages.slices.images import MOST_OWN, with_more
 from tests.models.images.builders import idx, npz
 from tests.pages.driving import complaints, link_of, opened, settled, texts, until
@@ -102,7 +102,7 @@ def test_files_of_a_known_set_take_its_place(monkeypatch, tmp_path):
     monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
     app = upload(chooser(images="cifar-10"), ("test_batch.bin", RECORDS.tobytes()))
     assert "20 images (3, 32, 32) of cifar-10" in texts(app)
-    shelf: Shelf = app.session_state[SHELF]
+    shelf: Shelf = app.session_state[ImageSetState.shelf.key]
     assert shelf.sets["cifar-10"].classes[9] == "truck"
 
 
