@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 
 import streamlit as st
@@ -15,6 +13,7 @@ from figures.provenance import About, perturbations
 from figures.standing import Standing, ladder_verdict, remedy, standing
 from figures.words import Verdict, sentence
 from geometry.cancellation import Cancelled
+from geometry.content import content_key
 from geometry.norms import Array, Norm
 from pages.certify.charts import chart
 from pages.certify.controls import Search
@@ -65,9 +64,7 @@ def point_view(subject: Subject, asked: Asked, search: Search) -> None:
 
 
 def _question(subject: Subject, x: Array, search: Search) -> str:
-    parts = (subject.network_key, x.tolist(), str(search.p), search.box, search.methods, search.seconds)
-    text = json.dumps([*parts, STATE.again])
-    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+    return content_key(subject.network.key, x, search.p, search.box, search.methods, search.seconds, STATE.again)
 
 
 def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] | None, was_busy: bool) -> None:

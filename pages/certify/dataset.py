@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from certify.attacks import METHODS as ATTACKS
 from certify.methods import METHODS
 from figures.standing import TITLES
 from figures.words import NORM_SIGNS, counted, sentence
+from geometry.content import content_key
 from pages.certify.controls import Search
 from pages.certify.pictures import pictures
 from pages.certify.runs import PARTS, Earlier, Question, data_run, eps_run, kept
@@ -50,26 +49,23 @@ def data_view(subject: Subject, search: Search) -> dict[str, str | None]:
     earlier = STATE.earlier
     known = {} if earlier is None or earlier.about != about else kept(earlier.run.found, earlier.asked, asked)
     at_this = {} if earlier is None or (earlier.about, earlier.eps) != (about, eps) else earlier.at_eps.found
-    run = data_run(f"{run_key(sample.subject, asked)} {times}", sample.subject, asked, known)
-    at_eps = eps_run(f"{about} at {eps} {times}", sample.subject, asked, eps, at_this)
+    run = data_run(run_key(sample.subject, asked), times, sample.subject, asked, known)
+    at_eps = eps_run(about, eps, times, sample.subject, asked, at_this)
     STATE.earlier = Earlier(about, asked, eps, run, at_eps)
     busy = run.busy or at_eps.busy
     st.fragment(_follow, run_every=FOLLOW if busy else None)(subject, sample, asked, eps, run, at_eps, busy)
     return parts
 
 
-def run_key(subject: Subject, asked: Question) -> str:
+def run_key(subject: Subject, asked: Question) -> tuple[str, Question]:
     """Names what a run depends on: the network, the points it is about and their labels, and what is asked."""
-    return f"{points_key(subject, asked)} {asked}"
+    return points_key(subject, asked), asked
 
 
 def points_key(subject: Subject, asked: Question) -> str:
     """Names what every answer depends on: the network, the points and their labels, norm and box."""
     x, y = subject.x[: asked.points], subject.y[: asked.points]
-    digest = hashlib.blake2b(repr((x.dtype, x.shape)).encode(), digest_size=8)
-    for values in (x, y):
-        digest.update(np.ascontiguousarray(values).data)
-    return f"{subject.network_key} {subject.data_key} {digest.hexdigest()} {asked.p} {asked.box}"
+    return content_key(subject.network.key, x, y, asked.p, asked.box)
 
 
 def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[str, str | None]]:

@@ -64,11 +64,11 @@ def _map(subject: Subject, asked: Asked, known: Standing, witness: Array | None,
     happened = take_events(VIEW_KEY)
     if happened:  # the map is drawn in a fragment, a new pin concerns the whole page; another request may end this run
         STATE.events = happened
-    found = picture(subject.network_key, subject.network, data.window, MAP_REGIONS, busy)
+    found = picture(subject.network, data.window, MAP_REGIONS, busy)
     window = window_to_find(VIEW_KEY, found.regions.window)
     seen = found
     if window != found.regions.window:
-        seen = picture(subject.network_key, subject.network, window, MAP_REGIONS, busy)
+        seen = picture(subject.network, window, MAP_REGIONS, busy)
     overlays = Overlays(points=data.x, labels=data.y)
     if asked.x is not None:
         (s, t) = asked.x[0]

@@ -125,15 +125,19 @@ def _in_memory(subject: Subject, steps: Steps) -> Steps:
 
 
 @session_resource(end=Worker.halt)
-def data_run(key: str, _subject: Subject, _asked: Question, _known: Mapping[str, Any]) -> Worker[Any]:
+def data_run(
+    key: tuple[str, Question], times: int, _subject: Subject, _asked: Question, _known: Mapping[str, Any]
+) -> Worker[Any]:
     """The session's one run over a data set."""
     return Worker(_in_memory(_subject, steps(_subject, _asked, _known)), _known, title="data-set run")
 
 
 @session_resource(end=Worker.halt)
-def eps_run(key: str, _subject: Subject, _asked: Question, _eps: float, _known: Mapping[str, Any]) -> Worker[Any]:
+def eps_run(
+    about: str, eps: float, times: int, _subject: Subject, _asked: Question, _known: Mapping[str, Any]
+) -> Worker[Any]:
     """The session's one run at one eps."""
-    return Worker(_in_memory(_subject, at_eps(_subject, _asked, _eps, _known)), _known, title="run of attacks")
+    return Worker(_in_memory(_subject, at_eps(_subject, _asked, eps, _known)), _known, title="run of attacks")
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from geometry import Distances, Network, distances
 from geometry.cached import cached_property
 from geometry.norms import Array, Norm
 from models.datasets import Dataset
+from pages.shared.by_key import BY_KEY
 from pages.shared.plane.picture import Picture
 
 
@@ -80,13 +81,13 @@ class DataNumbers:
         return float((self.distances.d_D <= self.distances.d_B).mean())
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def data_numbers(network_key: str, data_key: str, _network: Network, _data: Dataset, p: Norm) -> DataNumbers | None:
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
+def data_numbers(network: Network, data: Dataset, p: Norm) -> DataNumbers | None:
     """None for no points at all."""
-    if len(_data) == 0:
+    if len(data) == 0:
         return None
-    found = distances(_network, _data.x, p)
-    return DataNumbers(found, float((found.classes != _data.y).mean()))
+    found = distances(network, data.x, p)
+    return DataNumbers(found, float((found.classes != data.y).mean()))
 
 
 def _mean(values: Array) -> float:

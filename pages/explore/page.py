@@ -19,7 +19,7 @@ from pages.explore.pinned_point import empty_panel, pinned_panel, spoken
 from pages.region_view import picture_place, region_view, window_to_find
 from pages.shared import link
 from pages.shared.plane import data, network, training
-from pages.shared.plane.picture import Picture, badge, busy_place, converted, picture
+from pages.shared.plane.picture import Picture, badge, busy_place, picture
 from pages.shared.to_polytope import polytope_button
 from pages.shared.view_options import norm_control
 from pages.teaching import tour_button
@@ -40,7 +40,7 @@ def explore() -> None:
             base = network.network_controls(points.dataset)
         with st.container():
             shown = training.training_controls(base, points)
-        net = converted(shown.key, shown.network)
+        net = shown.network
         with st.container():
             controls = view_options.view_controls(net.widths, points.dataset.window)
         exports = st.container()
@@ -51,8 +51,8 @@ def explore() -> None:
     with main:
         interactions.picture_tools(happened, controls, points)
         place = picture_place(interactions.VIEW_KEY, PICTURE_HEIGHT)
-        found = _picture(shown, net, controls, points.dataset.window, busy)
-        seen = _in_view(shown, net, controls, found, happened.view, busy)
+        found = _picture(net, controls, points.dataset.window, busy)
+        seen = _in_view(net, controls, found, happened.view, busy)
         truncation_notice(found, controls.limit)
 
     overlays, said = Overlays(), ""
@@ -73,7 +73,7 @@ def explore() -> None:
         badge=badge(found),
         count=len(found.regions),
         said=said,
-        home=controls.window if shown.key != base.key else found.regions.window,  # steady while training
+        home=controls.window if shown.moment is not None else found.regions.window,  # steady while training
         view=happened.view,
         about=about("linear regions of the plane", shown, points) | perturbations(p, None),
     )
@@ -93,7 +93,7 @@ def explore() -> None:
             )
             polytope_button()
 
-    numbers(found, data_numbers(shown.key, points.key, net, points.dataset, p), p)
+    numbers(found, data_numbers(net, points.dataset, p), p)
     with exports:
         export_controls(found, seen, overlays, options, shown, points)
         share_note(shown, points)
@@ -111,19 +111,16 @@ def _title() -> DeltaGenerator:
         return busy_place()
 
 
-def _picture(
-    shown: training.Trained, net: Network, controls: view_options.ViewControls, home: Window, busy: DeltaGenerator
-) -> Picture:
+def _picture(net: Network, controls: view_options.ViewControls, home: Window, busy: DeltaGenerator) -> Picture:
     """The regions in the window asked for; around the data where those cannot be."""
     try:
-        return picture(shown.key, net, controls.window, controls.limit, busy)
+        return picture(net, controls.window, controls.limit, busy)
     except ValueError as error:
         st.error(f"{sentence(error)} The window around the data is shown.", icon=":material/error:")
-        return picture(shown.key, net, home, controls.limit, busy)
+        return picture(net, home, controls.limit, busy)
 
 
 def _in_view(
-    shown: training.Trained,
     net: Network,
     controls: view_options.ViewControls,
     found: Picture,
@@ -136,7 +133,7 @@ def _in_view(
     if window == home:
         return found
     try:
-        return picture(shown.key, net, window, controls.limit, busy)
+        return picture(net, window, controls.limit, busy)
     except ValueError:  # beyond what float64 resolves
         return found
 

@@ -77,7 +77,7 @@ def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None],
     sets.make_way(STATE.begun, sets.work_names(question, eps, reach))
     try:
         inputs = sets.input_map(subject, question, reach, lambda home: window_to_find(INPUTS, home), busy_words)
-        quick = sets.quick_sets(f"{question.key} {eps}", question, eps, inputs.regions)
+        quick = sets.quick_sets(question, eps, inputs.regions)
         d_B = float(distances(question.network, question.x[None], question.p).d_B[0])
     except ValueError as error:
         st.error(sentence(error), icon=":material/error:")
@@ -215,7 +215,7 @@ def _output_plane(
     passes: int,
 ) -> None:
     turned, whole = question.turned, question.whole
-    film = sets.film_bytes(f"{question.key} {reach} {passes} {turned}", sweep, turned, whole) if passes else b""
+    film = sets.film_bytes(question, reach, passes, turned, whole, sweep) if passes else b""
     shown = OutputPlane(
         place=f"{question.key} {reach} {turned}",
         names=question.names,
@@ -229,12 +229,14 @@ def _output_plane(
         about=facts("sets of outputs in the plane of two", subject, question, known.found.eps),
         type_scale=_type_scale(),
     )
-    scene = _scene(f"{question.key} {eps} {sorted(known.found.outer)} {turned}", known.found, turned, known.role)
+    scene = _scene(question, eps, tuple(sorted(known.found.outer)), turned, known.role, known.found)
     output_view(scene, film, shown, key=OUTPUTS, height=HEIGHT)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _scene(key: str, _found: Polytopes, turned: bool, role: Role) -> dict[str, Any]:
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=sets.QUESTION)
+def _scene(
+    question: Question, eps: float, outer: tuple[str, ...], turned: bool, role: Role, _found: Polytopes
+) -> dict[str, Any]:
     return output_picture(_found, turned, role)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +14,7 @@ from figures.inputs import PIXELS, shown
 from figures.overlays import NORM_NAMES
 from figures.polytope import BOUNDS, NAMES
 from geometry import Network, Plane
+from geometry.content import content_key
 from geometry.norms import Array, Norm
 from pages.polytope.reach import attack_plane, first_reach
 from pages.polytope.state import STATE, PolytopeState
@@ -85,12 +84,12 @@ def question_controls(subject: Subject) -> Question:
         "*difference and sum*, each with its own scale, open them up.",
     )  # fmt: skip
     methods = _methods(subject, p, parts)
-    content = [subject.network_key, x.tolist(), str(p), box]
-    plane, key = Plane.identity(), _digest([*content, outputs])
+    content = (subject.network.key, x, p, box)
+    plane = Plane.identity()
     if subject.dataset is None:
-        usual = first_reach(key, subject.network, x, usual_reach(subject, p), p, outputs, box)
+        usual = first_reach(subject.network, x, usual_reach(subject, p), p, outputs, box)
         reach = _reach(subject, p, usual, parts)
-        plane = attack_plane(key, subject.network, x, reach, p, outputs, box)
+        plane = attack_plane(subject.network, x, reach, p, outputs, box)
     else:
         reach = _reach(subject, p, FIRST_REACH.get(subject.dataset.name) or usual_reach(subject, p), parts)
     parts |= {**linked.parts, **point_link}
@@ -105,14 +104,10 @@ def question_controls(subject: Subject) -> Question:
         methods=methods,
         reach=reach,
         turned=axes == "turned",
-        key=_digest([*content, outputs, methods, reach]),
-        point_key=_digest([*content, reach]),
+        key=content_key(*content, outputs, methods, reach),
+        point_key=content_key(*content, reach),
         link=parts,
     )
-
-
-def _digest(content: object) -> str:
-    return hashlib.blake2b(json.dumps(content).encode(), digest_size=12).hexdigest()
 
 
 def _point(subject: Subject) -> tuple[Array, dict[str, str | None]]:

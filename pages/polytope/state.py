@@ -19,7 +19,7 @@ class PolytopeState(Record):
     unit: Value[int | None] = Value(f"{PREFIX}unit", None)  # whose relaxation shows, counted from 1
     events: Value[ViewEvents | None] = Value(f"{PREFIX}hands", None)  # of the input plane, for the page's next run
     busy: Value[bool] = Value(f"{PREFIX}busy", True)
-    begun: Value[tuple[str, ...]] = Value(f"{PREFIX}begun", ())  # names of the work that was
+    begun: Value[tuple[tuple[str, float], ...]] = Value(f"{PREFIX}begun", ())  # names of the work that was
 
 
 STATE = PolytopeState()

@@ -61,7 +61,7 @@ def relaxation(question: Question, found: Polytopes, theme: Theme, about: About)
             help=f"1 to {units}, counted through all layers. Its line is lit in the input plane.",
         )  # fmt: skip
         by = linked.choice("ℓ and u by", "by", BOUNDED_BY, "crown")
-        lower, upper = _bounds(f"{question.point_key} {found.eps} {by}", question, found.eps, by)
+        lower, upper = _bounds(question.point_key, found.eps, by, question)
         unit = _most_uncertain(lower, upper) if asked is None else asked - 1
         low, high = float(lower[unit]), float(upper[unit])
         _describe(network, question.p, unit, low, high, lower, upper)
@@ -74,7 +74,7 @@ def relaxation(question: Question, found: Polytopes, theme: Theme, about: About)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _bounds(key: str, _question: Question, eps: float, method: str) -> tuple[Array, Array]:
+def _bounds(point_key: str, eps: float, method: str, _question: Question) -> tuple[Array, Array]:
     """(units,) lower and upper bounds of all hidden pre-activations."""
     q = _question
     found = bounds(q.network, q.x[None], eps, q.p, method, q.box)[:-1]

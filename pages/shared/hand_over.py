@@ -21,7 +21,6 @@ class Sent:
 
     network: Network  # in float64
     module: nn.Sequential
-    key: str  # names the weights, and how they were read
     title: str  # may be text from outside
     note: str  # where it comes from, in one line
 

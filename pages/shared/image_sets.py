@@ -29,6 +29,7 @@ from models.images import (
     shape_text,
 )
 from pages.shared import link
+from pages.shared.by_key import BY_KEY
 from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain, plain
 from pages.shared.state import Kept, Record, Value, put, read
@@ -91,7 +92,7 @@ def choose_images(linked: Linked, part: Part = "test") -> ChosenSet | None:
         return None
     if name in shelf.sets:
         try:
-            return ChosenSet(_own(shelf.sets[name].key, part, shelf.sets[name]), name, in_link=False)
+            return ChosenSet(_own(shelf.sets[name], part), name, in_link=False)
         except NoRoomError as error:
             complain(error)
             return None
@@ -140,10 +141,10 @@ def _known(name: str, part: Part, folder: str) -> Images:
     return found
 
 
-@st.cache_resource(show_spinner="Reading the images …", max_entries=3)
-def _own(key: str, part: Part, _found: OwnSet) -> Images:
-    x, _ = _found.parts[_found.part(part)]
-    return in_memory(lambda: _found.images(part), 4 * x.size if x.dtype == np.uint8 else 0)
+@st.cache_resource(show_spinner="Reading the images …", max_entries=3, hash_funcs=BY_KEY)
+def _own(found: OwnSet, part: Part) -> Images:
+    x, _ = found.parts[found.part(part)]
+    return in_memory(lambda: found.images(part), 4 * x.size if x.dtype == np.uint8 else 0)
 
 
 BUDGET.spare(_own.clear)

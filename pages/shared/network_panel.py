@@ -16,6 +16,7 @@ from geometry import Network, as_network
 from geometry.affine import Shape
 from models import Candidate, Images, Score, better
 from pages.shared.accuracy_list import Share, accuracy_list, percent
+from pages.shared.by_key import by_key
 from pages.shared.layer_list import layer_list, shape_words
 from pages.shared.network_file import KINDS, NetworkFile, keep_file, kept_file, network_uploader
 from pages.shared.normalisation import (
@@ -36,7 +37,6 @@ class Loaded:
 
     network: Network  # in float64
     module: nn.Sequential
-    key: str  # names the weights and how they were read
     title: str  # the file's name: text from outside
     note: str  # what is known of it, in one line of Markdown
 
@@ -121,9 +121,8 @@ def _file_section(file: NetworkFile, images: Images, prefix: str) -> Loaded | No
         best = None if chosen.score is None else better(tried.scores, chosen.score)
         _proposal(tried, best, images.shape, prefix, candidate)
     _what_was_read(candidate, chosen, images)
-    name = f"file-{file.key}-{cascade}-{candidate.reading!r}-{chosen.normalize}-{images.shape}"
-    module, network = _made(name, candidate, chosen.normalize, images.shape)
-    return Loaded(network, module, name, file.name, note)
+    module, network = _made(file, cascade, repr(candidate.reading), chosen.normalize, images.shape, candidate)
+    return Loaded(network, module, file.name, note)
 
 
 def _check_classes(file: NetworkFile, network: Network, images: Images) -> None:
@@ -212,10 +211,15 @@ def _what_was_read(candidate: Candidate, chosen: Normalisation, images: Images) 
         st.html(layer_list(candidate.layers, images.shape, chosen.words, candidate.assumptions))
 
 
-@st.cache_resource(show_spinner=False, max_entries=12)
+@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs={NetworkFile: by_key})
 def _made(
-    key: str, _candidate: Candidate, _normalize: MeanAndDeviation | None, shape: Shape
+    file: NetworkFile,
+    cascade: int,
+    reading: str,
+    normalize: MeanAndDeviation | None,
+    shape: Shape,
+    _candidate: Candidate,
 ) -> tuple[nn.Sequential, Network]:
-    """The network as torch has it, for raw inputs, and as geometry has it. `key` names all of it."""
-    module = _candidate.with_normalisation(_normalize, shape)
+    """The network as torch has it, for raw inputs, and as geometry has it: what the candidate makes of the file."""
+    module = _candidate.with_normalisation(normalize, shape)
     return module, as_network(module, shape).detached().to(torch.float64)

@@ -6,17 +6,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
-import torch
 from numpy.typing import NDArray
 
 from figures.inputs import PIXELS
 from figures.provenance import origin
 from figures.words import class_name, counted
-from geometry import Network, as_network
+from geometry import Network
 from geometry.norms import Array, Norm
 from models import Images
 from models.datasets import Dataset
-from models.gallery import fitting, gallery, gallery_title, load_shipped
+from models.gallery import fitting, gallery, gallery_title
 from models.images import shape_text
 from pages.shared import link
 from pages.shared.asked_state import ASKED, IMAGES
@@ -27,9 +26,9 @@ from pages.shared.network_panel import network_panel
 from pages.shared.plain import complain, plain
 from pages.shared.plane.data import data_controls
 from pages.shared.plane.network import network_controls
-from pages.shared.plane.picture import converted
 from pages.shared.plane.state import PLANE
 from pages.shared.plane.training import training_controls
+from pages.shared.shipped_networks import shipped_network
 
 FILE = "file"
 NETWORK_FILE = "certify-network-file"
@@ -40,11 +39,9 @@ class Subject:
     """A network, in float64, and points with labels that fit it."""
 
     network: Network
-    network_key: str  # names the weights
     title: str
     x: Array | NDArray[np.float32]  # (n, *input_shape)
     y: NDArray[np.int64]
-    data_key: str  # names the points
     dataset: Dataset | None  # of the plane; None for images
     link: dict[str, str | None]
     in_link: bool  # whether a link leads to these weights and points
@@ -60,13 +57,13 @@ class Subject:
     @property
     def data_title(self) -> str:
         """What the points are, with their number: text that may come from outside."""
-        name = self.data_key if self.images is None else self.images.name
-        name = name if self.dataset is None else f"{self.dataset.name}, {self.data_key}"
+        name = "" if self.images is None else self.images.name
+        name = name if self.dataset is None else f"{self.dataset.name}, {self.dataset.key}"
         return f"{name}, {counted(len(self.x), 'point')}"
 
     def about(self, content: str) -> dict[str, str]:
         """Where a file comes from that is about this network and these points; `content` says what is in it."""
-        return origin(content, self.title, self.data_title, weights=self.network_key)
+        return origin(content, self.title, self.data_title, weights=self.network.key)
 
     def class_name(self, index: int) -> str:
         """What a class is called: text that may come from outside."""
@@ -85,23 +82,15 @@ def toy_subject() -> Subject:
     shown = training_controls(base, points)
     run = PLANE.run
     return Subject(
-        converted(shown.key, shown.network).to(torch.float64),
-        shown.key,
+        shown.network,
         shown.title,
         np.array(points.dataset.x),
         np.array(points.dataset.y),
-        points.key,
         points.dataset,
         {**points.link, **base.link, **shown.link},
         points.in_link and shown.in_link,
         training=run is not None and run.trainer.state == "running",
     )
-
-
-@st.cache_resource(show_spinner="Reading the network …", max_entries=8)
-def _gallery(name: str) -> tuple[Network, float]:
-    shipped = load_shipped(name)
-    return as_network(shipped.network, shipped.input_shape).to(torch.float64), shipped.card.clean_error
 
 
 def image_subject() -> Subject | None:
@@ -124,7 +113,7 @@ def image_subject() -> Subject | None:
     try:
         if source == SENT and sent is not None:
             st.caption(f"{plain(sent.title)}. {sent.note}")
-            found: tuple[Network, str, str] | None = sent.network, sent.key, sent.title
+            found: tuple[Network, str] | None = sent.network, sent.title
         else:
             found = _from_file(images) if source == FILE else _shipped(source, images)
     except ValueError as error:
@@ -132,13 +121,13 @@ def image_subject() -> Subject | None:
         return None
     if found is None:
         return None
-    network, key, title = found
+    network, title = found
     ASKED.missing = "fit"
     if network.classes <= images.largest_label:
         complain(f"{title} knows {network.classes} classes, the images have {images.largest_label + 1}")
         return None
     own = (*(() if chosen.in_link else ("images",)), *(("network",) if source in (FILE, SENT) else ()))
-    return Subject(network, key, title, images.x, images.y, images.key, None, parts, not own, images=images, own=own)
+    return Subject(network, title, images.x, images.y, None, parts, not own, images=images, own=own)
 
 
 def network_titles(images: Images) -> dict[str, str]:
@@ -149,20 +138,20 @@ def network_titles(images: Images) -> dict[str, str]:
     return titles or {FILE: "from a file …"}
 
 
-def _shipped(name: str, images: Images) -> tuple[Network, str, str]:
-    network, error = _gallery(name)
-    if network.input_shape != images.shape:
+def _shipped(name: str, images: Images) -> tuple[Network, str]:
+    shipped = shipped_network(name)
+    if shipped.network.input_shape != images.shape:
         raise ValueError(
-            f"{gallery_title(name)} is for images {shape_text(network.input_shape)}, these are "
+            f"{gallery_title(name)} is for images {shape_text(shipped.network.input_shape)}, these are "
             f"{shape_text(images.shape)}; choose other images or a network from a file"
         )
-    st.caption(f"{100 * error:.2f} % test error")
-    return network, f"gallery-{name}", gallery_title(name)
+    st.caption(f"{100 * shipped.card.clean_error:.2f} % test error")
+    return shipped.network, gallery_title(name)
 
 
-def _from_file(images: Images) -> tuple[Network, str, str] | None:
+def _from_file(images: Images) -> tuple[Network, str] | None:
     loaded = network_panel(images, NETWORK_FILE)
-    return None if loaded is None else (loaded.network, loaded.key, loaded.title)
+    return None if loaded is None else (loaded.network, loaded.title)
 
 
 def missing_words() -> str:

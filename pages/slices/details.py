@@ -95,6 +95,6 @@ def _latest(slot: int, one: ShownNetwork, picture: Picture | None) -> Numbers | 
     if picture is None or picture.too_many:
         return None
     if picture.numbers is not None:
-        STATE.counted[slot] = (one.key, picture.numbers)
+        STATE.counted[slot] = (one.network.key, picture.numbers)
     before = STATE.counted.get(slot)
-    return before[1] if before is not None and before[0] == one.key else None
+    return before[1] if before is not None and before[0] == one.network.key else None

@@ -75,7 +75,7 @@ def about_picture(one: ShownNetwork, choice: Choice, where: Slice, p: Norm, box:
 
 def origin_of(one: ShownNetwork, choice: Choice, where: Slice) -> Callable[[str], dict[str, str]]:
     """Content -> where a file about this network and plane comes from."""
-    return partial(origin, network=one.title, data=on_plane(choice, where), weights=one.key)
+    return partial(origin, network=one.title, data=on_plane(choice, where), weights=one.network.key)
 
 
 def on_plane(choice: Choice, where: Slice) -> str:

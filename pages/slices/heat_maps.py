@@ -31,11 +31,9 @@ SIDES = (8, 16, 32)  # cells of a heat map a side, coarse first
 
 
 @session_resource(end=Worker.halt, most=8)
-def heat_map(
-    key: str, _network: Network, _plane: Plane, window: Window, quantity: str, p: Norm, box: Box | None
-) -> Worker[Any]:
+def heat_map(network: Network, plane: Plane, window: Window, quantity: str, p: Norm, box: Box | None) -> Worker[Any]:
     """Grids (side, side) under "map", finer and finer, and the share that is done under "done"."""
-    return Worker(heat_steps(_network, _plane, window, quantity, p, box), title="heat map")
+    return Worker(heat_steps(network, plane, window, quantity, p, box), title="heat map")
 
 
 def heat_steps(
@@ -77,7 +75,7 @@ def maps(
     if later:
         st.caption("The pictures come first.")
         return []
-    asked = [(f"{one.key} {where.key}", one.network, where.plane, where.window, quantity, p, box) for one in chosen]
+    asked = [(one.network, where.plane, where.window, quantity, p, box) for one in chosen]
     workers = [heat_map(*each) for each in asked]
     watched = [(worker, standing(worker)) for worker in workers]
     for worker in workers:

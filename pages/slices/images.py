@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from figures.inputs import shown
+from geometry.content import content_key
 from geometry.norms import Array
 from models import Images, read_images
 from models.images.images import Limits
@@ -69,19 +69,12 @@ class Choice:
     @property
     def digest(self) -> str:
         """Names the three images by what they show."""
-        return content_digest(self.x[list(self.chosen)])
+        return content_key(self.x[list(self.chosen)])
 
     def title(self, index: int) -> str:
         """What an image is: text that may come from outside."""
         label = int(self.y[index])
         return "no label" if label < 0 else self.label(label)
-
-
-def content_digest(x: NDArray[np.float32]) -> str:
-    """Names images (n, *shape) by their shape and what they show."""
-    digest = hashlib.blake2b(repr(x.shape).encode(), digest_size=8)
-    digest.update(np.ascontiguousarray(x).data)
-    return digest.hexdigest()
 
 
 def image_controls() -> Choice | None:
@@ -222,7 +215,7 @@ def _draw(labels: NDArray[np.int64]) -> None:
 
 def _take(content: bytes, name: str, choice: Choice) -> None:
     """Add the images of a file behind the set; a picture is made to fit, an archive has to."""
-    digest = f"{hashlib.blake2b(content, digest_size=8).hexdigest()} {choice.set_name}"
+    digest = content_key(content, choice.set_name)
     if digest in STATE.taken:
         return
     try:

@@ -150,26 +150,26 @@ def _whole() -> None:
 
 def _found(slot: int, one: ShownNetwork, where: Slice, shown: ViewControls) -> Worker[Picture]:
     """The worker on the window that is to be seen: the whole one, or what is in view when that promises more."""
-    name = f"{one.key} {where.key}"
+    name = (one.network.key, where.key)
     kept, last = STATE.window.get(slot), STATE.picture.get(slot)
     raster = last is not None and last[0] == name and last[1].frame.grid is not None
     finest = math.inf if not shown.refine else RASTER_FINEST if raster else FINEST
     window = window_to_find(view_key(0), where.window, STATE.view, finest)
     if kept is not None and kept[0] == name and kept[1] != window:
-        before = pictures(f"{name} {kept[1]}", one.network, where.plane, kept[1])
+        before = pictures(one.network, where.plane, kept[1])
         if before.busy:  # nobody waits for it any more
             before.stop()
     STATE.window[slot] = (name, window)
-    worker = pictures(f"{name} {window}", one.network, where.plane, window)
+    worker = pictures(one.network, where.plane, window)
     if worker.state == "stopped":
-        pictures.drop(f"{name} {window}", one.network, where.plane, window)
-        worker = pictures(f"{name} {window}", one.network, where.plane, window)
+        pictures.drop(one.network, where.plane, window)
+        worker = pictures(one.network, where.plane, window)
     return worker
 
 
 def _current(slot: int, one: ShownNetwork, where: Slice, worker: Worker[Picture]) -> Picture | None:
     """The latest picture of the network on this plane, of this window or of the one before."""
-    name = f"{one.key} {where.key}"
+    name = (one.network.key, where.key)
     if "picture" in worker.found:
         STATE.picture[slot] = (name, worker.found["picture"])
     last = STATE.picture.get(slot)

@@ -42,7 +42,7 @@ def slices() -> None:
         if choice is not None:
             chosen, network_link, troubles = network_controls(choice)
             if chosen:
-                where = _tried(lambda: plane_controls(choice, chosen[0].network, chosen[0].key))
+                where = _tried(lambda: plane_controls(choice, chosen[0].network))
             shown = view_controls()
             parts = {**choice.link, **network_link, **shown.link, **(where.link if where else {})}
             _share_note(choice, chosen)

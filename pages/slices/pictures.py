@@ -73,9 +73,9 @@ class Picture:
 
 
 @session_resource(end=Worker.halt, most=KEPT)
-def pictures(key: str, _network: Network, _plane: Plane, window: Window) -> Worker[Picture]:
-    """The regions of a network, named by its key with the plane's, as they are found; under "picture" the latest."""
-    return Worker(steps(_network, _plane, window), awaited=True, title="picture")
+def pictures(network: Network, plane: Plane, window: Window) -> Worker[Picture]:
+    """The regions of a network on a plane, as they are found; under "picture" the latest."""
+    return Worker(steps(network, plane, window), awaited=True, title="picture")
 
 
 def steps(network: Network, plane: Plane, window: Window) -> Callable[[Cancelled], Iterator[tuple[str, Picture]]]:

@@ -56,11 +56,9 @@ class Attacked:
 
 
 @session_resource(end=Worker.halt, most=8)
-def certificates(
-    key: str, _network: Network, _plane: Plane, pin: Point, p: Norm, _reach: float, box: Box | None
-) -> Worker[Any]:
+def certificates(network: Network, plane: Plane, pin: Point, p: Norm, reach: float, box: Box | None) -> Worker[Any]:
     """Near under "near", then radii by method and Attacked under "attack", cheapest first."""
-    return Worker(steps(_network, _plane, pin, p, _reach, box), awaited=True, title="pin")
+    return Worker(steps(network, plane, pin, p, reach, box), awaited=True, title="pin")
 
 
 def steps(
@@ -163,8 +161,7 @@ class Known:
 def known(chosen: ShownNetwork, where: Slice, picture: Picture, pin: Point, p: Norm, box: Box | None = None) -> Known:
     """Waits a moment for what is quick."""
     s0, s1, _, _ = where.window
-    key = f"{chosen.key} {where.key} {pin}"
-    worker = certificates(key, chosen.network, where.plane, pin, p, SURROUNDINGS * (s1 - s0), box)
+    worker = certificates(chosen.network, where.plane, pin, p, SURROUNDINGS * (s1 - s0), box)
     until = time.monotonic() + PATIENCE
     while worker.busy and "fast-lin" not in worker.found and time.monotonic() < until:
         time.sleep(0.01)

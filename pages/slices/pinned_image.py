@@ -194,4 +194,4 @@ def _certify(sent: Sent, image: Array, images: str, limits: tuple[float, float])
 
 
 def _sent(one: ShownNetwork) -> Sent:
-    return Sent(one.network, one.module, one.key, one.title, "Sent from Slices.")
+    return Sent(one.network, one.module, one.title, "Sent from Slices.")

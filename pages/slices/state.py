@@ -26,10 +26,10 @@ class SlicesState(Record):
     pin: Value[Point | None] = Value(f"{PREFIX}pin", None)
     view: Value[Window | None] = Value(f"{PREFIX}view", None)
     home: Value[Window | None] = Value(f"{PREFIX}home", None)  # the window in which `view` was chosen
-    # By the slot of a network: what was found or shown last, with the key of the network, or of it and the plane.
+    # By the slot of a network: what was found or shown last, with the keys of what it is of.
     counted: Values[tuple[str, Numbers]] = Values(f"{PREFIX}counted-{{}}")
-    picture: Values[tuple[str, Picture]] = Values(f"{PREFIX}last-picture-{{}}")
-    window: Values[tuple[str, Window]] = Values(f"{PREFIX}window-{{}}")
+    picture: Values[tuple[tuple[str, str], Picture]] = Values(f"{PREFIX}last-picture-{{}}")
+    window: Values[tuple[tuple[str, str], Window]] = Values(f"{PREFIX}window-{{}}")
 
 
 STATE = SlicesState()

@@ -83,11 +83,11 @@ def _open(page: str, run: Run, setup: Setup, slot: int) -> None:
     """Go to that page with the network on screen."""
     snapshot = run.shown(current_reel().at)[slot]
     network = run.trainers[slot].network(snapshot)
-    key, name = f"{run.id}-{slot}-{snapshot.step}", f"{run.titles[slot]}, {counted(snapshot.step, 'step')}"
+    name = f"{run.titles[slot]}, {counted(snapshot.step, 'step')}"
     if setup.subject.images is not None:
-        _send_images_network(network, key, name, setup)
+        _send_images_network(network, name, setup)
     else:
-        use_network(network, key, name)
+        use_network(network, name)
         EXPLORED.data = STATE.data
         TO_POLYTOPE.source, ASKED.of = EXPLORE, TOY
         if (pin := pin_now()) is not None:
@@ -95,12 +95,12 @@ def _open(page: str, run: Run, setup: Setup, slot: int) -> None:
     st.switch_page(page)
 
 
-def _send_images_network(network: nn.Sequential, key: str, title: str, setup: Setup) -> None:
+def _send_images_network(network: nn.Sequential, title: str, setup: Setup) -> None:
     """So that Slices, Certify and Polytope ask about it and the set that it learned from."""
     subject = setup.subject
     module = network.eval()
     converted = as_network(module, subject.shape).detached().to(torch.float64)
-    sent = Sent(converted, module, f"trained-{key}", title, f"Trained on {plain(subject.title)}.")
+    sent = Sent(converted, module, title, f"Trained on {plain(subject.title)}.")
     hand_over(sent, None, subject.set_name, subject.box or PIXELS)
     TO_POLYTOPE.source = POLYTOPE_IMAGES
     show_on_slices(subject.set_name)
@@ -157,7 +157,7 @@ def _film(run: Run, setup: Setup, controls: ViewControls) -> None:
 
 def _begin_film(run: Run, setup: Setup, controls: ViewControls) -> None:
     STATE.films += 1
-    STATE.film = _worker(f"{run.id}-{STATE.films}", run, setup, controls, _theme())
+    STATE.film = _worker(run.id, STATE.films, run, setup, controls, _theme())
 
 
 def _film_progress(worker: Worker[Any] | None, was_busy: bool) -> None:
@@ -180,7 +180,7 @@ def _film_progress(worker: Worker[Any] | None, was_busy: bool) -> None:
 
 
 @session_resource(end=Worker.halt)
-def _worker(key: str, _run: Run, _setup: Setup, _controls: ViewControls, _theme: Theme) -> Worker[Any]:
+def _worker(run_id: str, number: int, _run: Run, _setup: Setup, _controls: ViewControls, _theme: Theme) -> Worker[Any]:
     """The session's one film."""
     return Worker(film_steps(_run, _setup, _controls, _theme), title="film")
 

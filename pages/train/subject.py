@@ -81,7 +81,7 @@ def _plane(linked: Linked) -> Subject:
     return Subject(
         x=data.x,
         y=data.y,
-        key=found.key,
+        key=data.key,
         title=data.name,
         classes=data.classes,
         class_names=(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import TypeVar
@@ -30,7 +29,6 @@ class DataControls:
     """The points on screen, and where they come from."""
 
     dataset: Dataset
-    key: str  # names the content
     source: str  # a name of DATASETS, or "file"
     link: dict[str, str | None]
     in_link: bool  # whether a link leads to these points
@@ -50,14 +48,7 @@ def data_controls(key: str = PlaneState.data.key, default: str = DEFAULT) -> Dat
         _edited(source, len(done), fits=parts["points"] is not None)
     changed = edits.apply(dataset, done)
     in_link = source != FILE and (not done or parts["points"] is not None)
-    return DataControls(changed, data_key(changed), source, parts, in_link)
-
-
-def data_key(data: Dataset) -> str:
-    """Names everything about a data set: its points, and the window and the number of classes that came with them."""
-    digest = hashlib.blake2b(repr((data.window, data.classes)).encode(), digest_size=8)
-    digest.update(data.x.tobytes() + data.y.tobytes())
-    return f"{data.name}-{digest.hexdigest()}"
+    return DataControls(changed, source, parts, in_link)
 
 
 def edit_points(source: str, events: tuple[PointEdit, ...], label: int) -> None:

@@ -10,7 +10,6 @@ from torch import nn
 
 from models import PRESETS, Images, load_preset, mlp, parse_widths
 from models.datasets import Dataset
-from models.presets import Preset
 from pages.shared import link
 from pages.shared.network_file import keep_file
 from pages.shared.network_panel import network_panel
@@ -27,9 +26,7 @@ FILE_KEY = "network-file"
 class NetworkControls:
     """A network before any training on this page."""
 
-    network: nn.Sequential
-    key: str  # names the content
-    title: str
+    found: FoundNetwork
     source: str
     link: dict[str, str | None]
 
@@ -61,7 +58,7 @@ def network_controls(data: Dataset) -> NetworkControls:
         complain(error)
         found = PLANE.last_network or _shipped_with(data)
         st.caption(f"The picture still shows {plain(found.title)}.")
-    return NetworkControls(found.network, found.key, found.title, source, parts)
+    return NetworkControls(found, source, parts)
 
 
 def new_weights() -> None:
@@ -69,22 +66,26 @@ def new_weights() -> None:
     PLANE.init += 1
 
 
-def use_network(network: nn.Sequential, key: str, title: str) -> None:
-    """As if this network, for inputs on the plane, had been uploaded; `key` names its weights."""
-    PLANE.sent_network = FoundNetwork(network, f"file-{key}", title)
+def use_network(module: nn.Sequential, title: str) -> None:
+    """As if this network, for inputs on the plane, had been uploaded."""
+    PLANE.sent_network = FoundNetwork.of(module, title)
     keep_file(FILE_KEY, None)
     PLANE.network = FILE
 
 
 @st.cache_resource(show_spinner=False)
-def _preset(name: str) -> Preset:
-    return load_preset(name)
+def _preset(name: str) -> FoundNetwork:
+    preset = load_preset(name)
+    return FoundNetwork.of(preset.network, preset.card.title)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _untrained(widths: tuple[int, ...], slope: float, seed: int, title: str) -> FoundNetwork:
+    return FoundNetwork.of(mlp(widths, slope=slope, seed=seed).eval(), title)
 
 
 def _shipped_with(data: Dataset) -> FoundNetwork:
-    name = data.name if data.name in PRESETS else PRESETS[0]
-    preset = _preset(name)
-    return FoundNetwork(preset.network, f"shipped-{name}", preset.card.title)
+    return _preset(data.name if data.name in PRESETS else PRESETS[0])
 
 
 def _shipped(data: Dataset, parts: dict[str, str | None]) -> FoundNetwork:
@@ -119,16 +120,15 @@ def _own(data: Dataset, parts: dict[str, str | None]) -> FoundNetwork:
     parts["widths"], parts["units"] = link.unless(text, WIDTHS), link.unless(units, RELU)
     parts["init"] = link.unless(init, 0)
     widths = (2, *parse_widths(text), data.classes)
-    network = mlp(widths, slope=SLOPE if units == LEAKY else 0.0, seed=init)
     title = f"{'-'.join(map(str, widths))}, {units}"
-    return FoundNetwork(network.eval(), f"own-{title}-{init}", title)
+    return _untrained(widths, SLOPE if units == LEAKY else 0.0, init, title)
 
 
 def _from_file(data: Dataset, parts: dict[str, str | None]) -> FoundNetwork:
     points = Images(data.x.astype(np.float32), data.y, data.name)
     loaded = network_panel(points, FILE_KEY, fewer_classes=True)
     if loaded is not None:
-        return FoundNetwork(loaded.module, loaded.key, loaded.title)
+        return FoundNetwork(loaded.module, loaded.network, loaded.title)
     found = PLANE.sent_network or _shipped_with(data)
     st.caption(f"The picture shows {plain(found.title)}.")
     return found

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from torch import nn
 
 from figures.frames import Frame, region_frame
 from figures.histograms import area_histogram
 from figures.overlays import Window
 from figures.words import counted, duration
-from geometry import as_network
 from geometry.cached import cached_property
 from geometry.cancellation import Cancelled
 from geometry.memory import BUDGET
@@ -48,25 +46,13 @@ class Picture:
         return area_histogram(self.regions.areas())
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def converted(key: str, _network: nn.Sequential) -> Network:
-    """The network as geometry knows it, for inputs on the plane. `key` names its content.
-
-    Raises
-    ------
-    ValueError
-        If it takes other inputs, or a weight is not finite.
-    """
-    return as_network(_network, (2,), compare="never")
-
-
 def busy_place() -> DeltaGenerator:
     """Where the page says what is being computed. It is there in every run, so that nothing after it changes place."""
     return st.container(key="busy")
 
 
-def picture(key: str, network: Network, window: Window, limit: int, place: DeltaGenerator) -> Picture:
-    """The picture of a network, named by its key. A few are kept, for all sessions together.
+def picture(network: Network, window: Window, limit: int, place: DeltaGenerator) -> Picture:
+    """The picture of a network. A few are kept, for all sessions together.
 
     The page waits for it, and says in `place` what for (`busy_place`); another run of the page may begin meanwhile.
 
@@ -75,28 +61,28 @@ def picture(key: str, network: Network, window: Window, limit: int, place: Delta
     ValueError
         As `enumerate_regions`.
     """
-    known = _pictures.get((key, window, limit))
+    known = _pictures.get((network.key, window, limit))
     if known is not None:
         return known
-    found = wait_for(_finder(key, network, window, limit), place, "Finding every linear region")
+    found = wait_for(_finder(network, window, limit), place, "Finding every linear region")
     if "picture" not in found.found:
-        _finder.drop(key, network, window, limit)
+        _finder.drop(network, window, limit)
         raise ValueError(found.message or "the search for regions was stopped")
     return found.found["picture"]
 
 
 @session_resource(end=Worker.halt, most=4)
-def _finder(key: str, _network: Network, window: Window, limit: int) -> Worker[Picture]:
+def _finder(network: Network, window: Window, limit: int) -> Worker[Picture]:
     """Finds the picture under "picture"; what a session asks for later makes it give up."""
 
     def steps(cancelled: Cancelled) -> Iterator[tuple[str, Picture]]:
-        asked = (key, window, limit)
+        asked = (network.key, window, limit)
         try:
             if not _pictures.begin(asked, cancelled):
                 return
             known = _pictures.get(asked)
             if known is None:
-                regions = regions_in_memory(_network, window, max_regions=limit, cancelled=cancelled)
+                regions = regions_in_memory(network, window, max_regions=limit, cancelled=cancelled)
                 known = Picture(regions)
                 _pictures.keep(asked, known)
             yield "picture", known

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import nn
 
 from figures.overlays import Point
+from geometry import Network, as_network
 from models import Trainer
 from models.datasets import Dataset
 from pages.shared.plane.edits import Edit
@@ -20,11 +22,22 @@ WIDTHS = "32, 32"
 
 @dataclass(frozen=True, eq=False)
 class FoundNetwork:
-    """A network for inputs on the plane, and what people and caches call it."""
+    """A network for inputs on the plane, as torch has it and as geometry has it, in float64."""
 
-    network: nn.Sequential
-    key: str
+    module: nn.Sequential
+    network: Network
     title: str
+
+    @classmethod
+    def of(cls, module: nn.Sequential, title: str) -> FoundNetwork:
+        """
+        Raises
+        ------
+        ValueError
+            If it takes other inputs, or a weight is not finite.
+        """
+        network = as_network(module, (2,), compare="never")  # it was built here, or has been compared
+        return cls(module, network.detached().to(torch.float64), title)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ import streamlit as st
 from torch import nn
 
 from figures.words import counted, sentence
+from geometry import Network
 from models import Level, Snapshot, Trainer, check_learnable
 from models.datasets import Dataset
 from models.step_memory import training_memory
@@ -17,8 +18,7 @@ from pages.shared import link
 from pages.shared.background.sessions import away_of, own_session, session_resource
 from pages.shared.plane.data import DataControls
 from pages.shared.plane.network import NetworkControls, new_weights
-from pages.shared.plane.picture import converted
-from pages.shared.plane.state import FILE, OWN, PLANE, PlaneState, Run
+from pages.shared.plane.state import FILE, OWN, PLANE, FoundNetwork, PlaneState, Run
 from pages.shared.visitor import sets_aside
 
 EPOCHS, LEARNING_RATE = 2000, 0.01
@@ -29,9 +29,10 @@ FOLLOW = 0.7  # seconds between looks at a training under way
 class Trained:
     """The network to show."""
 
-    network: nn.Sequential
-    key: str
+    module: nn.Sequential
+    network: Network  # in float64
     title: str
+    moment: tuple[str, int] | None  # the run and its step; None for the network that the controls gave
     link: dict[str, str | None]
     in_link: bool  # whether a link leads to these weights
 
@@ -55,7 +56,7 @@ def _new_trainer(run: str, _network: nn.Sequential, _data: Dataset) -> Trainer:
 def training_controls(base: NetworkControls, data: DataControls) -> Trained:
     """Train, stop, rewind, new weights; and the network as training has left it."""
     run = PLANE.run
-    if run is None or run.network_key != base.key:
+    if run is None or run.network_key != base.found.network.key:
         if run is not None:
             _end(run)
         run = _resume(base, data)
@@ -71,7 +72,7 @@ def training_controls(base: NetworkControls, data: DataControls) -> Trained:
 def _check(base: NetworkControls, data: DataControls) -> None:
     """A ValueError that says what is missing, unless the points can teach the network."""
     check_learnable(data.dataset)
-    known, present = converted(base.key, base.network).classes, data.dataset.classes
+    known, present = base.found.network.classes, data.dataset.classes
     if present > known:
         raise ValueError(
             f"The points have {present} classes, this network knows {known}: choose *Own* for one that fits the points."
@@ -80,21 +81,30 @@ def _check(base: NetworkControls, data: DataControls) -> None:
 
 def _shown(run: Run | None, base: NetworkControls, data: DataControls) -> Trained:
     if run is None:
-        return Trained(base.network, base.key, base.title, {}, base.source != FILE)
+        return Trained(base.found.module, base.found.network, base.found.title, None, {}, base.source != FILE)
     snapshot = run.trainer.snapshot()
-    reproducible = run.from_start and run.data_key == data.key and base.source != FILE
+    reproducible = run.from_start and run.data_key == data.dataset.key and base.source != FILE
+    now = _at(run.id, snapshot.step, run.trainer, snapshot)
     return Trained(
-        network=run.trainer.network(snapshot),
-        key=f"{run.id}-{snapshot.step}",
-        title=f"{base.title}, {counted(snapshot.step, 'step')}",
+        module=now.module,
+        network=now.network,
+        title=f"{base.found.title}, {counted(snapshot.step, 'step')}",
+        moment=(run.id, snapshot.step),
         link={"steps": str(snapshot.step) if reproducible and snapshot.step else None},
         in_link=reproducible,
     )
 
 
-def _begin(base: NetworkControls, data: DataControls, network: nn.Sequential, from_start: bool) -> Run:
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _at(run: str, step: int, _trainer: Trainer, _snapshot: Snapshot) -> FoundNetwork:
+    """The network of a run at a step."""
+    return FoundNetwork.of(_trainer.network(_snapshot), "")
+
+
+def _begin(base: NetworkControls, data: DataControls, module: nn.Sequential, from_start: bool) -> Run:
     name = uuid4().hex
-    run = Run(name, _new_trainer(name, network, data.dataset), base.key, data.key, from_start)
+    trainer = _new_trainer(name, module, data.dataset)
+    run = Run(name, trainer, base.found.network.key, data.dataset.key, from_start)
     PLANE.run = run
     return run
 
@@ -113,7 +123,7 @@ def _resume(base: NetworkControls, data: DataControls) -> Run | None:
     try:
         _check(base, data)
         with st.spinner(f"Training {counted(steps, 'step')}, as the link says …"):  # here another request may come
-            run = _begin(base, data, base.network, from_start=True)
+            run = _begin(base, data, base.found.module, from_start=True)
             run.trainer.step(steps)
             PLANE.resumed = True
     except ValueError as error:
@@ -150,15 +160,15 @@ def _buttons(run: Run | None, shown: Trained, base: NetworkControls, data: DataC
             help="Other random weights to begin with.",
         )
     if run is not None:
-        st.fragment(_progress, run_every=FOLLOW if busy else None)(run, shown.key, state)
+        st.fragment(_progress, run_every=FOLLOW if busy else None)(run, shown.moment, state)
 
 
 def _train(shown: Trained, base: NetworkControls, data: DataControls) -> None:
     """Go on where the run is; on other points, or for the first time, begin a new one at the weights on screen."""
     run = PLANE.run
     try:
-        if run is None or run.data_key != data.key or run.trainer.state in ("finished", "failed", "stopped"):
-            run = _begin(base, data, shown.network, from_start=run is None)
+        if run is None or run.data_key != data.dataset.key or run.trainer.state in ("finished", "failed", "stopped"):
+            run = _begin(base, data, shown.module, from_start=run is None)
         run.trainer.start()
     except ValueError as error:
         st.toast(sentence(error), icon=":material/school:", duration="long")
@@ -170,7 +180,7 @@ def _pause() -> None:
         run.trainer.pause()
 
 
-def _progress(run: Run, shown_key: str, shown_state: str) -> None:
+def _progress(run: Run, shown: tuple[str, int] | None, shown_state: str) -> None:
     """How far training is; when it has moved on, the page is drawn anew with the network of now."""
     trainer = run.trainer
     snapshot: Snapshot = trainer.snapshot()
@@ -180,7 +190,7 @@ def _progress(run: Run, shown_key: str, shown_state: str) -> None:
         st.info(f"Many are training on this machine: you are number {place} in the queue.", icon=":material/group:")
     if trainer.message:
         st.error(trainer.message, icon=":material/error:")
-    moved_on = (f"{run.id}-{snapshot.step}", trainer.state) != (shown_key, shown_state)
+    moved_on = ((run.id, snapshot.step), trainer.state) != (shown, shown_state)
     if moved_on and PLANE.run is run:
         st.rerun()
 

@@ -28,7 +28,7 @@ def test_a_sample_knows_its_points_numbers_and_leaves_out_those_without_a_class(
     x, y = np.random.default_rng(0).uniform(0, 1, (20, 2)), np.arange(20) // 10
     y[3] = -1
     network = as_network(mlp([2, 4, 2], 0), (2,))
-    subject = Subject(network, "network", "title", x, y, "set", None, {}, in_link=True)
+    subject = Subject(network, "title", x, y, None, {}, in_link=True)
     some, whole = sampled(subject, 8), sampled(subject, 19)
     assert (some.subject.x == x[some.numbers]).all()
     assert (some.subject.y == y[some.numbers]).all()

@@ -293,7 +293,7 @@ def test_a_network_and_an_image_sent_from_elsewhere_are_asked_about(monkeypatch,
         from pages.shared.to_polytope import send_image
 
         module = load_network(content, input_shape=(1, 4, 4)).double()
-        sent = Sent(as_network(module, (1, 4, 4)), module, "its key", "mine", "Sent from a test.")
+        sent = Sent(as_network(module, (1, 4, 4)), module, "mine", "Sent from a test.")
         send_image(sent, image, "mnist", (0.0, 1.0))
         runpy.run_path(page)
 

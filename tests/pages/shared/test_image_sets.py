@@ -195,7 +195,7 @@ def sent(page: str, images: str, show: str = "ladder") -> None:
 
     if "begun" not in st.session_state:
         module = image_mlp((6,), (2, 5, 7), 3, seed=1).double().eval()
-        name = Sent(as_network(module, (2, 5, 7)).detached(), module, "a key", "<i>mine", "Sent from a test.")
+        name = Sent(as_network(module, (2, 5, 7)).detached(), module, "<i>mine", "Sent from a test.")
         hand_over(name, None, images, (-2.0, 2.0))
         st.session_state["begun"], st.session_state["show"], st.session_state[SOURCE] = True, show, IMAGES
     runpy.run_path(f"pages/{page}/page.py")

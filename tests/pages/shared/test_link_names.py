@@ -79,7 +79,7 @@ def test_a_network_of_the_plane_sent_to_explore_is_none_for_images():
 from models import mlp
 from pages.shared.plane.network import use_network
 from pages.shared.hand_over import sent_network
-use_network(mlp((2, 4, 2)).eval(), "abc", "a network")
+use_network(mlp((2, 4, 2)).eval(), "a network")
 assert sent_network((1, 28, 28)) is None
 """)
     settled(app)

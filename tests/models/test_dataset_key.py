@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from models.datasets import Dataset
-from pages.shared.plane.data import data_key
 
 DATA = Dataset(np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([0, 1]), "points.csv", (-1.0, 2.0, -1.0, 2.0))
 
@@ -25,8 +24,8 @@ DATA = Dataset(np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([0, 1]), "points.csv
     ids=["points", "labels", "window", "classes", "name"],
 )
 def test_data_sets_that_differ_have_keys_that_differ(other):
-    assert data_key(other) != data_key(DATA)
+    assert other.key != DATA.key
 
 
 def test_equal_data_sets_have_one_key():
-    assert data_key(replace(DATA, x=DATA.x.copy())) == data_key(DATA)
+    assert replace(DATA, x=DATA.x.copy()).key == DATA.key
