@@ -60,7 +60,7 @@ class Worker(Generic[T]):
         self._turns = turns
         self._claim = Claim(title, awaited, session, connection_of(session))
         self._steps = steps
-        self._halt, self._finished = threading.Event(), threading.Event()
+        self._halt = threading.Event()
         self._found: Mapping[str, T] = dict(found or {})
         self._state: State = "waiting"
         self.message = ""  # why it failed, for people to read
@@ -112,15 +112,12 @@ class Worker(Generic[T]):
             return
         try:
             self._state = "running"
-            cancelled = _cancelled(self._halt, self._finished, self._turns, self._claim)
-            with CancelScope(cancelled):
-                for name, item in self._steps(cancelled):
+            with CancelScope(self._is_cancelled):
+                for name, item in self._steps(self._is_cancelled):
                     self._found = {**self._found, name: item}
-                    if cancelled():
+                    if self._is_cancelled():
                         break
-            if not self._halt.is_set():
-                self._finished.set()
-            self._state = "finished" if self._finished.is_set() else "stopped"
+            self._state = "stopped" if self._halt.is_set() else "finished"
         except CancelledError:
             self._state = "stopped"
         except ValueError as error:
@@ -131,16 +128,8 @@ class Worker(Generic[T]):
                 self._state = "failed"
             self._turns.give(self._claim)
 
-
-def _cancelled(halt: threading.Event, finished: threading.Event, turns: Turns, claim: Claim) -> Cancelled:
-    """Says whether to give up; first, others' turn may come.
-
-    A result may keep this function, and ask it long after. It does not hold the worker, which holds the result.
-    """
-
-    def cancelled() -> bool:
-        if not (halt.is_set() or finished.is_set()):
-            turns.rest(claim, halt.is_set)
-        return halt.is_set() and not finished.is_set()
-
-    return cancelled
+    def _is_cancelled(self) -> bool:
+        """Whether to give up; before it answers, the turn of others may come."""
+        if not self._halt.is_set():
+            self._turns.rest(self._claim, self._halt.is_set)
+        return self._halt.is_set()

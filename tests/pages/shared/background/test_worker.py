@@ -128,16 +128,3 @@ def test_what_is_interrupted_has_stopped():
     worker.stop()
     wait_until(lambda: worker.state == "stopped")
     assert worker.message == ""
-
-
-def test_a_result_may_ask_whether_to_go_on_long_after_the_worker_has_ended():
-    asked = []
-
-    def steps(cancelled):
-        asked.append(cancelled)
-        yield "a", 1
-
-    worker = Worker(steps)
-    wait_until(lambda: worker.state == "finished")
-    worker.halt()
-    assert asked[0]() is False
