@@ -11,7 +11,7 @@ import torch
 
 
 def content_key(*values: Any) -> str:
-    """16 hexadecimal digits that name arrays, tensors, numbers, texts, and tuples and dataclasses of these.
+    """16 hexadecimal digits that name arrays, tensors, bytes, numbers, texts, and tuples and dataclasses of these.
 
     Arrays are named by shape, dtype and bytes, a dataclass by its kind and the fields that its `repr` shows.
     """
@@ -31,6 +31,9 @@ def _feed(digest: Any, value: Any) -> None:
         for field in dataclasses.fields(value):
             if field.repr:
                 _feed(digest, getattr(value, field.name))
+    elif isinstance(value, bytes):
+        digest.update(f"{len(value)} bytes".encode())
+        digest.update(value)
     elif isinstance(value, (tuple, list)):
         digest.update(f"{len(value)} of".encode())
         for each in value:

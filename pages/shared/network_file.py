@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
+from geometry.content import content_key
 from models import FORMATS
 from pages.shared.plain import plain
 from pages.shared.state import Record, Values
@@ -94,9 +94,7 @@ def chosen_file(files: Sequence[tuple[str, bytes]]) -> NetworkFile:
     name, content = networks[-1]
     named = [other for other in others if other[0].encode() in content]
     second_name, second = (named or others)[-1] if others else ("", None)
-    digest = hashlib.blake2b(content, digest_size=8)
-    digest.update(b"" if second is None else b"second" + second)
-    return NetworkFile(name, content, second, second_name, digest.hexdigest())
+    return NetworkFile(name, content, second, second_name, content_key(content, second))
 
 
 def _no_network(name: str, content: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import streamlit as st
 from torch import nn
 
 from figures.words import GLOSSARY
+from geometry.content import content_key
 from geometry.norms import Norm
 from models import image_mlp, mlp, parse_widths
 from models.devices import AUTO, devices, torch_device
@@ -94,7 +94,6 @@ def _setup(subject: Subject | None) -> Setup | None:
     chosen, objective_links = objective_controls(Common(p, eps, fixed, _usual(subject)))
     lr, drop, batch, seed, stop, pace, device = _numbers(linked, subject)
     names = [each.name for each in chosen]
-    structure = repr((subject.key, title, linked.parts["init"], names, drop, batch, seed, device))
     return Setup(
         subject=subject,
         network=network,
@@ -109,7 +108,7 @@ def _setup(subject: Subject | None) -> Setup | None:
         device=device,
         stop=stop,
         pace=pace,
-        key=hashlib.blake2b(structure.encode(), digest_size=12).hexdigest(),
+        key=content_key(subject.key, title, linked.parts["init"], names, drop, batch, seed, device),
         link={**subject.link, **norm_link, **objective_links.parts, **linked.parts},
     )
 

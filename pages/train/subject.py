@@ -13,6 +13,7 @@ from torch import Tensor
 from figures.inputs import shown
 from figures.overlays import Window
 from geometry import Plane
+from geometry.content import content_key
 from geometry.norms import Array
 from models import check_learnable
 from models.datasets import Dataset
@@ -120,7 +121,7 @@ def _images(linked: Linked) -> Subject | None:
     return Subject(
         x=x,
         y=y,
-        key=f"{images.key}-{size}-{draw}",
+        key=content_key(images.key, size, draw),
         title=images.name,
         classes=images.class_count,
         class_names=tuple(map(images.label, range(images.class_count))),

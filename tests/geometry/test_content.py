@@ -67,6 +67,8 @@ def test_planes_have_one_key_when_origin_and_directions_are_equal():
         ((1, 2), (1, 2, None)),
         ((1, 2), ((1, 2),)),
         (("a", "b"), ("ab",)),
+        ((b"a", b"b"), (b"ab",)),
+        ((b"a",), ("a",)),
         ((1,), (1.0,)),
         ((np.zeros(4),), (np.zeros((2, 2)),)),
         ((np.zeros(2, np.float32),), (np.zeros(1, np.float64),)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from figures.polytope import BOUNDS, picture_colours
+from geometry.content import content_key
 from pages.shared.javascript import bundle
 from pages.shared.link import SEEN
 from pages.shared.state import Record, Values, read
@@ -57,7 +57,7 @@ def output_view(scene: dict[str, Any], film: bytes, plane: OutputPlane, *, key: 
 
     Ask `asked_eps` before drawing for the eps that somebody has chosen.
     """
-    name = hashlib.blake2b(film, digest_size=8).hexdigest() if film else ""
+    name = content_key(film) if film else ""
     data = {
         "scene": scene,
         "film": name,
