@@ -38,8 +38,9 @@ MAP_REGIONS = 20_000
 def take_pin() -> None:
     """Apply a click on the map. Called before any widget."""
     link.start(PlaneState.pin.key, "pin", link.numbers(2), None)
-    happened = STATE.events or take_events(VIEW_KEY)
+    events = STATE.events
     del STATE.events
+    happened = events or take_events(VIEW_KEY)
     if happened.pin is not None or happened.unpinned:
         PLANE.pin = happened.pin
     if happened.norm is not None:

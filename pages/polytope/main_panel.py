@@ -48,8 +48,9 @@ NOTHING: Progress[Any] = Progress("finished", {}, "", "")
 def take_pin() -> None:
     """Apply what hands did to the input plane. Called before any widget."""
     link.start(PlaneState.pin.key, "pin", link.numbers(2), None)
-    happened = STATE.events or take_events(INPUTS)
+    events = STATE.events
     del STATE.events
+    happened = events or take_events(INPUTS)
     if happened.pin is not None or happened.unpinned:
         PLANE.pin = happened.pin
     if happened.norm is not None:
