@@ -1,4 +1,4 @@
-"""What hands did to the picture, kept from run to run: pin, edits, norm, and the part of the plane in view."""
+"""Interactions with the picture, kept from run to run: pin, edits, norm, and the part of the plane in view."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ NOTHING: Progress[Any] = Progress("finished", {}, "", "")
 
 
 def take_pin() -> None:
-    """Apply what hands did to the input plane. Called before any widget."""
+    """Apply interactions with the input plane. Called before any widget."""
     link.start(PlaneState.pin.key, "pin", link.numbers(2), None)
     events = STATE.events
     del STATE.events

@@ -113,7 +113,7 @@ def _speaks_of(name: str) -> bool:
 
 
 def values() -> dict[str, Any]:
-    """What controls and hands have set in this session. Not of it: files, trainings, and which events were answered.
+    """What controls and interactions have set in this session, without files, trainings, and events' numbers.
 
     Buttons, uploaders and components keep something under their keys as well, which nobody but Streamlit may set.
     """

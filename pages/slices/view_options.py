@@ -1,4 +1,4 @@
-"""How the pictures look, and what hands did to them: pin, view, norm."""
+"""How the pictures look, and interactions with them: pin, view, norm."""
 
 from __future__ import annotations
 

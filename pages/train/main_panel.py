@@ -148,9 +148,9 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Interactions:
-    """What hands did, and what they wait for."""
+    """What was done, and what is waited for."""
 
-    asked: bool  # hands did something: it is no picture that follows another
+    asked: bool  # something was done: it is no picture that follows another
     waits: bool  # for the picture that is wanted: one from before will not do
 
 

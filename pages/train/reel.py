@@ -30,9 +30,9 @@ class Reel:
     due: float = 0.0  # when its answer is due
     last: tuple[Snapshot, ...] = ()
     shown: tuple[Moment, ...] = ()  # of these
-    since: float = 0.0  # when hands last said what is to be shown: what was computed before is not shown
+    since: float = 0.0  # when it was last chosen what is to be shown: what was computed before is not shown
     old: bool = False  # whether what is shown now was sent before
-    held: bool = False  # whether hands hold the timeline's knob: another moment will follow
+    held: bool = False  # whether the knob of the timeline is held: another moment will follow
 
     @property
     def film(self) -> bool:
@@ -96,7 +96,7 @@ class Reel:
         self.held = False
 
     def _show(self, at: int | None) -> None:
-        """A moment that hands asked for: it does not wait for the picture under way."""
+        """A moment that was chosen: it does not wait for the picture under way."""
         self.at, self.began, self.held, self.answered, self.since = at, None, False, True, time.monotonic()
 
     def _wind(self, steps: list[int]) -> None:

@@ -1,4 +1,4 @@
-"""The data set: a toy set with its parameters, or a file; then what hands changed."""
+"""The data set: a toy set with its parameters, or a file; then the points that were edited."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def data_controls(key: str = PlaneState.data.key, default: str = DEFAULT) -> Dat
 
 
 def edit_points(source: str, events: tuple[PointEdit, ...], label: int) -> None:
-    """Add what hands did to the edits of a data set; it shows in the next `data_controls`."""
+    """Add interactions to the edits of a data set; they show in the next `data_controls`."""
     PLANE.edits[source] = (*(PLANE.edits.get(source) or ()), *edits.from_events(events, label))
 
 

@@ -25,7 +25,7 @@ class Edit:
 
 
 def from_events(events: Iterable[PointEdit], label: int) -> tuple[Edit, ...]:
-    """What hands did on the canvas, in six digits, as a link has them; new points get `label`."""
+    """Interactions with the canvas as edits, in six digits, as a link has them; new points get `label`."""
     return tuple(
         _read(_text(Edit(event.index, event.point, label if event.action == "add" else 0))) for event in events
     )
