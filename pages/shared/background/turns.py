@@ -64,8 +64,8 @@ class Turns:
     """A few places for work that computes, and everybody who wants one.
 
     What somebody waits for has places of its own, and whatever runs in the background rests at its next look. Such work
-    goes on in the background once it has computed for longer than `URGENT`. Among equals sessions take turns, and within
-    a session its pieces of work. Work of sessions that are not connected rests.
+    goes on in the background once it has computed for longer than `URGENT`. Among equals sessions take turns, and
+    within a session its pieces of work. Work of sessions that are not connected rests.
 
     Parameters
     ----------
