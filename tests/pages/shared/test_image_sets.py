@@ -191,11 +191,12 @@ def sent(page: str, images: str, show: str = "ladder") -> None:
     from geometry import as_network
     from models import image_mlp
     from pages.shared.hand_over import Sent, hand_over
-    from pages.shared.to_polytope import IMAGES, SOURCE
+    from pages.shared.to_polytope import IMAGES, ToPolytopeState
 
     if "begun" not in st.session_state:
         module = image_mlp((6,), (2, 5, 7), 3, seed=1).double().eval()
         name = Sent(as_network(module, (2, 5, 7)).detached(), module, "<i>mine", "Sent from a test.")
         hand_over(name, None, images, (-2.0, 2.0))
-        st.session_state["begun"], st.session_state["show"], st.session_state[SOURCE] = True, show, IMAGES
+        st.session_state["begun"], st.session_state["show"] = True, show
+        st.session_state[ToPolytopeState.source.key] = IMAGES
     runpy.run_path(f"pages/{page}/page.py")
