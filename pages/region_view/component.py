@@ -21,9 +21,9 @@ from figures.palette import all_palettes
 from figures.strokes import STROKES
 from pages.region_view.coverage import note_seen
 from pages.region_view.events import ViewEvents, parse_events
+from pages.shared.answered import ANSWERED
 from pages.shared.javascript import bundle
-from pages.shared.link import SEEN
-from pages.shared.state import Record, Values, read
+from pages.shared.state import read
 
 HERE = Path(__file__).parent
 
@@ -38,15 +38,6 @@ class Turn:
 
     number: int
     wait: float
-
-
-class ViewState(Record):
-    """By the key of a view."""
-
-    answered: Values[int] = Values(f"{{}}{SEEN}")  # the last of its events that was
-
-
-STATE = ViewState()
 
 
 def region_view(
@@ -85,7 +76,7 @@ def region_view(
         "options": options.as_json(),
         "height": f"{height}px" if isinstance(height, int) else height,
         "turn": None if turn is None else {"number": turn.number, "wait": round(1000 * turn.wait)},
-        "ack": STATE.answered.get(key) or 0,
+        "ack": ANSWERED.last.get(key) or 0,
     }
     with st.container(gap=None, key=f"{key}-box"):
         st.html(f"<style>.st-key-{key}-box {{ min-height: {data['height']}; }}</style>")  # before the script is there
@@ -109,7 +100,7 @@ def take_events(key: str) -> ViewEvents:
     """What interactions did to the view of this key since this was last called; each event is given out once."""
     state = read(key)
     raw = state.get("events") if isinstance(state, dict) else None
-    events, STATE.answered[key] = parse_events(raw, STATE.answered.get(key) or 0)
+    events, ANSWERED.last[key] = parse_events(raw, ANSWERED.last.get(key) or 0)
     if events.seen is not None:
         note_seen(key, events.seen)
     return events

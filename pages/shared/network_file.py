@@ -31,7 +31,7 @@ class FileState(Record):
 
     kept: Values[NetworkFile | None] = Values("{}-kept")  # the last that could be used
     # The files that were looked at, by their identity: nothing is hashed again in every run.
-    seen: Values[tuple[list[str], NetworkFile]] = Values("{}-seen")
+    seen: Values[tuple[list[str], NetworkFile]] = Values("{}-looked-at")
 
 
 STATE = FileState()

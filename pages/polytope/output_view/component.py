@@ -13,9 +13,9 @@ import streamlit as st
 
 from figures.polytope import BOUNDS, picture_colours
 from geometry.content import content_key
+from pages.shared.answered import ANSWERED
 from pages.shared.javascript import bundle
-from pages.shared.link import SEEN
-from pages.shared.state import Record, Values, read
+from pages.shared.state import read
 
 HERE = Path(__file__).parent
 ORDER = (*BOUNDS, "true", "hull")  # loose to tight, as they are drawn
@@ -38,15 +38,6 @@ class OutputPlane:
     type_scale: float = 1.0
 
 
-class OutputViewState(Record):
-    """By the key of a view."""
-
-    answered: Values[int] = Values(f"{{}}{SEEN}")  # the last of its events that was
-
-
-STATE = OutputViewState()
-
-
 def output_view(scene: dict[str, Any], film: bytes, plane: OutputPlane, *, key: str, height: str) -> None:
     """Draw the output plane with a rail for eps under it.
 
@@ -64,7 +55,7 @@ def output_view(scene: dict[str, Any], film: bytes, plane: OutputPlane, *, key: 
         "colours": picture_colours(),
         "order": ORDER,
         "height": height,
-        "heard": STATE.answered.get(key) or 0,
+        "heard": ANSWERED.last.get(key) or 0,
         **vars(plane),
     }
     with st.container(gap=None, key=f"{key}-box"):
@@ -81,9 +72,9 @@ def asked_eps(key: str) -> float | None:
     if not isinstance(asked, dict):
         return None
     serial, eps = asked.get("serial"), asked.get("eps")
-    if not isinstance(serial, int) or isinstance(serial, bool) or serial <= (STATE.answered.get(key) or 0):
+    if not isinstance(serial, int) or isinstance(serial, bool) or serial <= (ANSWERED.last.get(key) or 0):
         return None
-    STATE.answered[key] = serial
+    ANSWERED.last[key] = serial
     if not isinstance(eps, (int, float)) or isinstance(eps, bool) or not 0 <= eps < math.inf:
         return None
     return float(eps)
