@@ -23,7 +23,7 @@ def records() -> Iterator[type[Record]]:
     for path in sorted((ROOT / "pages").rglob("*.py")):
         if path.name not in ("page.py", "__main__.py"):
             importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
-    return iter(Record.__subclasses__())
+    return (record for record in Record.__subclasses__() if record.__module__.startswith("pages."))
 
 
 def keys() -> list[tuple[str, str]]:
