@@ -6,8 +6,8 @@ import streamlit as st
 
 from figures.words import sentence
 from geometry.memory import NoRoomError
-from pages.explore import link
 from pages.region_view import view_code
+from pages.shared import link
 from pages.shared.background.own_run import drawing
 from pages.teaching import presenter_mode, tour_card
 

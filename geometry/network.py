@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from geometry.affine import Affine, Conv, Dense, Shape, compose, dense_matrix, detached, evaluate, identity
 from geometry.agreement import check_agreement
+from geometry.content import content_key
+from geometry.kept import kept
 from geometry.leaves import Normalize, UnsupportedLayerError, converted_leaves
 from geometry.module_copy import evaluation_copy, floating_tensors, parametrized, state
 
@@ -94,6 +96,11 @@ class Network:
     def __call__(self, x: Tensor) -> Tensor:
         """(n, *input_shape) -> (n, outputs) logits, as the module gives them."""
         return self.scores(x)[:, -self.outputs :]
+
+    @property
+    def key(self) -> str:
+        """Names the content: equal layers for equal inputs, equal keys. The dtype counts too."""
+        return kept(self, "key", lambda: content_key(self.input_shape, self.layers, self.one_logit))
 
     def weights(self) -> Iterator[Tensor]:
         return (weight for layer in self.layers for weight in layer.affine.weights())

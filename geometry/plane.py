@@ -9,6 +9,8 @@ import numpy as np
 import torch
 
 from geometry.affine import Shape
+from geometry.cached import cached_property
+from geometry.content import content_key
 from geometry.norms import Array
 
 # How far u and v may be from orthonormal. It is a contract, not a bound on rounding: a distance on the plane then is
@@ -62,6 +64,11 @@ class Plane:
                 f"u·v = {gram[0, 1]:.6g}; Plane.through(a, b, c) makes them so"
             )
         object.__setattr__(self, "_directions", directions)
+
+    @cached_property
+    def key(self) -> str:
+        """Names the content: equal origins and directions, equal keys."""
+        return content_key(self.origin, self.u, self.v)
 
     @classmethod
     def identity(cls) -> Plane:

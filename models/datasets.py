@@ -10,6 +10,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from geometry.cached import cached_property
+from geometry.content import content_key
+
 Array: TypeAlias = NDArray[np.float64]
 Labels: TypeAlias = NDArray[np.int64]
 Window: TypeAlias = tuple[float, float, float, float]  # s0, s1, t0, t1
@@ -44,6 +47,11 @@ class Dataset:
     name: str
     window: Window
     classes: int = 0
+
+    @cached_property
+    def key(self) -> str:
+        """Names the content: the points, and the window and the number of classes that came with them."""
+        return f"{self.name}-{content_key(self.window, self.classes, self.x, self.y)}"
 
     def __post_init__(self) -> None:
         x, y = np.array(self.x, dtype=np.float64), np.array(self.y, dtype=np.int64)

@@ -21,6 +21,14 @@ BELOW = {  # the folders that each may import from
     "benchmarks": ("app", "pages", "figures", "models", "certify", "geometry"),
     "reluscope": (),  # it finds its programs by name, once the tree is on the path
 }
+PAGES = ("explore", "certify", "train", "polytope", "slices")
+BESIDE = {  # the folders of pages/ that each may import from: pages are peers, what they share stands in none of them
+    **{page: {"shared", "region_view", "teaching"} for page in PAGES},
+    "teaching": {"shared"},
+    "region_view": {"shared"},
+    "shared": {"region_view", "server"},
+    "server": set[str](),
+}
 ELSEWHERE = {  # what other packages may be imported in: folders, or one module of the package in a folder
     "streamlit": {"app", "pages", "benchmarks"},
     "plotly": {"figures"},
@@ -68,6 +76,23 @@ def test_a_folder_imports_from_those_below_it_alone(folder: str) -> None:
         if module.partition(".")[0] == folder
         for other in imported_modules(module)
         if other.partition(".")[0] not in allowed
+    ]
+    assert not wrong
+
+
+def test_every_folder_of_pages_is_a_page_or_shared_by_them() -> None:
+    assert {folder.name for folder in (ROOT / "pages").iterdir() if any(folder.glob("*.py"))} == BESIDE.keys()
+    assert all((ROOT / "pages" / page / "page.py").exists() for page in PAGES)
+
+
+@pytest.mark.parametrize("folder", BESIDE)
+def test_pages_are_peers(folder: str) -> None:
+    wrong = [
+        (module, other)
+        for module in modules()
+        if module.startswith(f"pages.{folder}.") or module == f"pages.{folder}"
+        for other in imported_modules(module)
+        if other.startswith("pages.") and other.split(".")[1] not in {folder, *BESIDE[folder]}
     ]
     assert not wrong
 

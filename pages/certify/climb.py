@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 
 import streamlit as st
@@ -15,20 +13,22 @@ from figures.provenance import About, perturbations
 from figures.standing import Standing, ladder_verdict, remedy, standing
 from figures.words import Verdict, sentence
 from geometry.cancellation import Cancelled
+from geometry.content import content_key
 from geometry.norms import Array, Norm
+from pages.certify.charts import chart
 from pages.certify.controls import Search
-from pages.certify.point import Asked, classes_note, pin_somewhere, point_panel
-from pages.certify.reading import chart, verdict_card
-from pages.certify.subject import Subject
-from pages.polytope.send import polytope_button
+from pages.certify.point import classes_note, pin_somewhere, point_panel
+from pages.certify.state import STATE
+from pages.certify.verdict import verdict_card
+from pages.shared.asked_point import Asked
 from pages.shared.background.sessions import session_resource
-from pages.shared.background.worker import Look, State, Worker
+from pages.shared.background.worker import Progress, State, Worker
 from pages.shared.downloads import download
 from pages.shared.page_button import page_button
+from pages.shared.subject import Subject
+from pages.shared.to_polytope import polytope_button
 
 FOLLOW = 0.5  # seconds between looks at a ladder under way
-AGAIN = "certify-again"  # how often the ladder was asked for afresh
-WHOLE = "certify-whole"  # the question for which all methods are wanted, also those that are not needed
 
 
 @session_resource(end=Worker.halt)
@@ -58,20 +58,18 @@ def point_view(subject: Subject, asked: Asked, search: Search) -> None:
     worker = None
     if asked.x is not None and search.methods and not subject.training:
         question = _question(subject, asked.x, search)
-        worker = _climb(question, subject, asked.x, search, st.session_state.get(WHOLE) == question)
+        worker = _climb(question, subject, asked.x, search, STATE.whole == question)
     busy = worker is not None and worker.busy
     st.fragment(_view, run_every=FOLLOW if busy else None)(subject, asked, search, worker, busy)
 
 
 def _question(subject: Subject, x: Array, search: Search) -> str:
-    parts = (subject.network_key, x.tolist(), str(search.p), search.box, search.methods, search.seconds)
-    text = json.dumps([*parts, st.session_state.get(AGAIN, 0)])
-    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+    return content_key(subject.network.key, x, search.p, search.box, search.methods, search.seconds, STATE.again)
 
 
 def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] | None, was_busy: bool) -> None:
-    look: Look[Rung] = Look("finished", {}, "", "") if worker is None else worker.look()
-    rungs, busy = list(look.found.values()), look.busy
+    progress: Progress[Rung] = Progress("finished", {}, "", "") if worker is None else worker.progress()
+    rungs, busy = list(progress.found.values()), progress.busy
     known = standing(rungs)
     if asked.x is None:
         pin_somewhere(subject)
@@ -82,23 +80,23 @@ def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] |
         if worker is None:
             if not search.methods:
                 st.info("No method is chosen: see *Methods and time* in the sidebar.", icon=":material/tune:")
-        elif look.message:
-            st.error(sentence(look.message), icon=":material/error:")
+        elif progress.message:
+            st.error(sentence(progress.message), icon=":material/error:")
         else:
-            verdict_card(_said(known, search, look))
+            verdict_card(_said(known, search, progress))
             chart(
                 lambda: ladder_figure(rungs, search.methods, search.p, busy=busy),
                 (*rungs, *search.methods, search.p, busy),
                 "ladder",
                 "The ladder of lower bounds and attacks",
-                _about(subject, asked, search, look.state),
+                _about(subject, asked, search, progress.state),
             )
-            if look.waits and rungs:
-                st.caption(f":material/hourglass_top: The next method {look.waits}.")
+            if progress.waits and rungs:
+                st.caption(f":material/hourglass_top: The next method {progress.waits}.")
     with side:
         if worker is not None:
             unneeded = known.closed and len({rung.name for rung in rungs}) < len(search.methods)
-            _buttons(worker, rungs, busy, search.p, lambda: _about(subject, asked, search, look.state))
+            _buttons(worker, rungs, busy, search.p, lambda: _about(subject, asked, search, progress.state))
             if unneeded and not busy and asked.x is not None:
                 _others(_question(subject, asked.x, search))
         witness = next((rung.witness for rung in rungs if rung.name == known.found_by), None)
@@ -109,13 +107,13 @@ def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] |
         st.rerun()
 
 
-def _said(known: Standing, search: Search, look: Look[Rung]) -> Verdict:
-    if look.waits and not look.found:
-        return Verdict(False, "Waiting for its turn.", f"The ladder {look.waits}. It begins by itself.")
-    if look.busy and not look.found:
+def _said(known: Standing, search: Search, progress: Progress[Rung]) -> Verdict:
+    if progress.waits and not progress.found:
+        return Verdict(False, "Waiting for its turn.", f"The ladder {progress.waits}. It begins by itself.")
+    if progress.busy and not progress.found:
         return Verdict(False, "The first methods are at work.", "Cheap ones arrive within milliseconds.")
-    more = remedy(search.methods, look.found.values(), search.seconds, stopped=look.state == "stopped")
-    return ladder_verdict(known, search.p, busy=look.busy, more=more)
+    more = remedy(search.methods, progress.found.values(), search.seconds, stopped=progress.state == "stopped")
+    return ladder_verdict(known, search.p, busy=progress.busy, more=more)
 
 
 def _about(subject: Subject, asked: Asked, search: Search, state: State) -> dict[str, str]:
@@ -135,11 +133,20 @@ def _others(question: str) -> None:
     page_button(
         "Run the other methods too",
         icon=":material/checklist:",
-        on_click=lambda: st.session_state.update({WHOLE: question}),
+        on_click=_want_all,
+        args=(question,),
         width="stretch",
         key="whole-ladder",
         help="The answer is known; this shows what the methods that were not needed say of the point.",
     )
+
+
+def _want_all(question: str) -> None:
+    STATE.whole = question
+
+
+def _again() -> None:
+    STATE.again += 1
 
 
 def _buttons(worker: Worker[Rung], rungs: list[Rung], busy: bool, p: Norm, about: Callable[[], About]) -> None:
@@ -153,7 +160,7 @@ def _buttons(worker: Worker[Rung], rungs: list[Rung], busy: bool, p: Norm, about
             "Again",
             where=left,
             icon=":material/replay:",
-            on_click=lambda: st.session_state.update({AGAIN: st.session_state.get(AGAIN, 0) + 1}),
+            on_click=_again,
             width="stretch",
             key="again",
             help="All methods from the beginning.",

@@ -7,19 +7,17 @@ from dataclasses import dataclass
 import streamlit as st
 
 from certify.rungs import STEPS, affordable, applicable
-from figures.inputs import PIXELS
 from figures.methods import method_title
 from geometry import Network
 from geometry.norms import Norm
-from pages.explore import link
-from pages.explore.look import norm_control
+from pages.certify.state import LADDER, STATE, TIME_LIMIT, CertifyState
+from pages.shared import link
+from pages.shared.box_control import Box, box_control
+from pages.shared.view_options import norm_control
 
-LADDER, DATA = "ladder", "data"
+DATA = "data"
 VIEWS = {LADDER: "One point: the ladder", DATA: "The whole data set"}
-TIME_LIMIT, MOST_SECONDS = 20.0, 600.0
-WANTED = "certify-methods"
-
-Box = tuple[float, float]
+MOST_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -35,13 +33,13 @@ class Search:
 
 def view_control() -> tuple[str, dict[str, str | None]]:
     """One point or the whole data set."""
-    link.start("show", "show", link.one_of(*VIEWS), LADDER)
+    now = link.start(CertifyState.show.key, "show", link.one_of(*VIEWS), LADDER)
     show = st.segmented_control(
         "Show",
         list(VIEWS),
-        default=st.session_state["show"],
+        default=now,
         format_func=VIEWS.__getitem__,
-        key="show",
+        key=CertifyState.show.key,
         required=True,
         label_visibility="collapsed",
         persist_state="session",
@@ -57,14 +55,14 @@ def search_controls(network: Network, usual_box: Box | None) -> Search:
     box = box_control(usual_box, parts)
     with st.expander("Methods and time", icon=":material/tune:"):
         chosen = _methods(applicable(network, p), affordable(network, p), images, parts)
-        link.start("seconds", "seconds", link.number(0, MOST_SECONDS), TIME_LIMIT)
+        now = link.start(CertifyState.seconds.key, "seconds", link.number(0, MOST_SECONDS), TIME_LIMIT)
         seconds = st.number_input(
             "Seconds for the exact search",
             0.0,
             MOST_SECONDS,
-            st.session_state["seconds"],
+            now,
             step=5.0,
-            key="seconds",
+            key=CertifyState.seconds.key,
             persist_state="session",
             help="The exact method narrows its interval until it closes, or this time is up. With 0 it is left out.",
         )
@@ -81,13 +79,13 @@ def _methods(
     usual = [name for name in STEPS if name in quick or name not in fitting]
     key = "methods-images" if images else "methods"
     opened = link.opened("methods", _method_list, None)
-    wanted = st.session_state.setdefault(WANTED, {}).setdefault(key, usual if opened is None else list(opened))
+    wanted = STATE.wanted.setdefault(key, usual if opened is None else list(opened))
     widget = f"{key}-{'-'.join(fitting)}"  # another norm or network has other methods
-    link.own(widget, lambda: [name for name in fitting if name in wanted])
+    now = link.own(widget, lambda: [name for name in fitting if name in wanted])
     chosen = st.pills(
         "Methods",
         fitting,
-        default=st.session_state[widget],
+        default=now,
         format_func=method_title,
         selection_mode="multi",
         key=widget,
@@ -95,54 +93,10 @@ def _methods(
         help="Lower bounds prove, attacks find, the exact search does both.",
     )
     kept = [name for name in STEPS if (name in chosen if name in fitting else name in wanted)]
-    st.session_state[WANTED][key] = kept
+    STATE.wanted[key] = kept
     parts["methods"] = None if kept == usual else ",".join(kept) or "none"
     return tuple(name for name in fitting if name in chosen)
 
 
 def _method_list(text: str) -> tuple[str, ...]:
     return () if text == "none" else tuple(map(link.one_of(*STEPS), text.split(",")))
-
-
-def box_key(box: Box | None) -> str:
-    """Where the box is kept that is typed for inputs whose usual box is this."""
-    return "box" if box is None else "box-images" if box == PIXELS else f"box-{box[0]!r}-{box[1]!r}"
-
-
-def box_control(usual_box: Box | None, parts: dict[str, str | None]) -> Box | None:
-    """The legal inputs, as typed; what is none is explained. Its part of the link goes into `parts`."""
-    usual, key = "" if usual_box is None else _written(usual_box), box_key(usual_box)
-    link.start(key, "box", _box_text, usual)
-    text = st.text_input(
-        "Box",
-        st.session_state[key],
-        key=key,
-        placeholder="no box: any input is legal",
-        max_chars=80,
-        persist_state="session",
-        help="The legal inputs, as lo, hi for every coordinate; images lie in 0, 1. Only perturbations inside count.",
-    )
-    parts["box"] = None if text.strip() == usual else text.strip().replace(" ", "") or "none"
-    if not text.strip():
-        return None
-    try:
-        return _limits(text)
-    except ValueError as error:
-        st.error(f"**{link.shown(text)}** is no box: {error}. No box is used.", icon=":material/error:")
-        return None
-
-
-def _box_text(text: str) -> str:
-    return "" if text == "none" else _written(_limits(text))
-
-
-def _written(box: Box) -> str:
-    """In so many digits that reading them gives the same numbers: an input at the limit stays inside."""
-    return ", ".join(f"{value:g}" if float(f"{value:g}") == value else repr(float(value)) for value in box)
-
-
-def _limits(text: str) -> Box:
-    low, high = link.numbers(2)(text)
-    if not low < high:
-        raise ValueError(f"it needs lo < hi, got {low:g} and {high:g}")
-    return low, high

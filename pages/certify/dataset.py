@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from certify.attacks import METHODS as ATTACKS
 from certify.methods import METHODS
-from figures.inputs import PIXELS
 from figures.methods import method_title
 from figures.words import NORM_SIGNS, counted, sentence
-from geometry.norms import Norm
-from pages.certify.controls import Search, box_key
+from geometry.content import content_key
+from pages.certify.controls import Search
 from pages.certify.pictures import pictures
-from pages.certify.runs import PARTS, Question, data_run, eps_run, kept
+from pages.certify.runs import PARTS, Earlier, Question, data_run, eps_run, kept
 from pages.certify.sample import Sample, sampled
-from pages.certify.subject import Subject
-from pages.explore import link
-from pages.shared.background.worker import Look, Worker
+from pages.certify.state import STATE, CertifyState
+from pages.shared import link
+from pages.shared.background.worker import Progress, Worker
+from pages.shared.box_control import box_key
 from pages.shared.page_button import page_button
+from pages.shared.subject import Subject, usual_reach
 
 FOLLOW = 1.0  # seconds between looks
 GRID, GRID_IMAGES = 40, 12  # steps of ε on the curves
 CURVES: tuple[str, ...] = ("interval", "fast-lin", "crown")
 USE, USE_IMAGES = 400, 20  # points of a run, unless others are asked for
-EARLIER, GO_ON = "certify-earlier-runs", "certify-go-on"
 
 
 def data_view(subject: Subject, search: Search) -> dict[str, str | None]:
@@ -48,41 +45,27 @@ def data_view(subject: Subject, search: Search) -> dict[str, str | None]:
         return {}
     asked, eps, parts = _controls(labelled, search)
     sample = sampled(subject, asked.points)
-    about, times = points_key(sample.subject, asked), st.session_state.get(GO_ON, 0)
-    earlier: Earlier | None = st.session_state.get(EARLIER)
+    about, times = points_key(sample.subject, asked), STATE.gone_on
+    earlier = STATE.earlier
     known = {} if earlier is None or earlier.about != about else kept(earlier.run.found, earlier.asked, asked)
     at_this = {} if earlier is None or (earlier.about, earlier.eps) != (about, eps) else earlier.at_eps.found
-    run = data_run(f"{run_key(sample.subject, asked)} {times}", sample.subject, asked, known)
-    at_eps = eps_run(f"{about} at {eps} {times}", sample.subject, asked, eps, at_this)
-    st.session_state[EARLIER] = Earlier(about, asked, eps, run, at_eps)
+    run = data_run(run_key(sample.subject, asked), times, sample.subject, asked, known)
+    at_eps = eps_run(about, eps, times, sample.subject, asked, at_this)
+    STATE.earlier = Earlier(about, asked, eps, run, at_eps)
     busy = run.busy or at_eps.busy
     st.fragment(_follow, run_every=FOLLOW if busy else None)(subject, sample, asked, eps, run, at_eps, busy)
     return parts
 
 
-@dataclass(frozen=True, eq=False)
-class Earlier:
-    """The latest runs, from which the next ones take over what does not depend on what has changed."""
-
-    about: str  # the network, the points, norm and box
-    asked: Question
-    eps: float
-    run: Worker[Any]
-    at_eps: Worker[Any]
-
-
-def run_key(subject: Subject, asked: Question) -> str:
+def run_key(subject: Subject, asked: Question) -> tuple[str, Question]:
     """Names what a run depends on: the network, the points it is about and their labels, and what is asked."""
-    return f"{points_key(subject, asked)} {asked}"
+    return points_key(subject, asked), asked
 
 
 def points_key(subject: Subject, asked: Question) -> str:
     """Names what every answer depends on: the network, the points and their labels, norm and box."""
     x, y = subject.x[: asked.points], subject.y[: asked.points]
-    digest = hashlib.blake2b(repr((x.dtype, x.shape)).encode(), digest_size=8)
-    for values in (x, y):
-        digest.update(np.ascontiguousarray(values).data)
-    return f"{subject.network_key} {subject.data_key} {digest.hexdigest()} {asked.p} {asked.box}"
+    return content_key(subject.network.key, x, y, asked.p, asked.box)
 
 
 def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[str, str | None]]:
@@ -92,41 +75,39 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         slider = st.container(width="stretch")
         with st.popover("Points, range, curves", icon=":material/tune:"):
-            link.start("use", "use", link.whole(1, len(subject.x)), usual_use)
-            st.session_state["use"] = min(st.session_state["use"], len(subject.x))
+            link.start(CertifyState.use.key, "use", link.whole(1, len(subject.x)), usual_use)
+            STATE.use = now = min(STATE.use, len(subject.x))
             use = st.number_input(
-                "Points", 1, len(subject.x), st.session_state["use"], key="use", persist_state="session",
+                "Points", 1, len(subject.x), now, key=CertifyState.use.key, persist_state="session",
                 help="Fewer than all are a random sample, always the same, with every class's share of the points.",
             )  # fmt: skip
-            key = f"reach-{search.p}-{box_key(subject.box)}"
-            link.start(key, "reach", link.number(1e-6, 1e6), usual)
-            reach = st.number_input(
-                "Largest ε", 1e-6, 1e6, st.session_state[key], key=key, format="%g", persist_state="session"
-            )
+            key = STATE.reach.key(f"{search.p}-{box_key(subject.box)}")
+            largest = link.start(key, "reach", link.number(1e-6, 1e6), usual)
+            reach = st.number_input("Largest ε", 1e-6, 1e6, largest, key=key, format="%g", persist_state="session")
             fitting = [name for name in METHODS if search.p in METHODS[name].norms]
-            key = f"curves-{len(fitting)}"
-            link.start(key, "curves", _curve_list, CURVES)
-            st.session_state[key] = [name for name in st.session_state[key] if name in fitting]
+            key = STATE.curves.key(len(fitting))
+            shown = [name for name in link.start(key, "curves", _curve_list, CURVES) if name in fitting]
+            STATE.curves[len(fitting)] = shown
             chosen = st.pills(
                 "Curves",
                 fitting,
-                default=st.session_state[key],
+                default=shown,
                 format_func=method_title,
                 selection_mode="multi",
                 key=key,
                 persist_state="session",
             )
     methods = tuple(name for name in METHODS if name in chosen)
-    link.start("eps", "eps", link.number(0, 1e6), reach / 4)
-    st.session_state["eps"] = min(max(st.session_state["eps"], 0.0), reach)
+    link.start(CertifyState.eps.key, "eps", link.number(0, 1e6), reach / 4)
+    STATE.eps = now_eps = min(max(STATE.eps, 0.0), reach)
     eps = slider.slider(
         f"ε, the size {NORM_SIGNS[search.p]} of the perturbations",
         0.0,
         float(reach),
-        st.session_state["eps"],
+        now_eps,
         step=reach / steps,
         format="%.3g",
-        key="eps",
+        key=CertifyState.eps.key,
         persist_state="session",
         help="One ε through all pictures: what holds, and what breaks, when every point may be moved so far.",
     )
@@ -142,15 +123,6 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
     return Question(search.p, search.box, methods, "pgd", use, grid), eps, parts
 
 
-def usual_reach(subject: Subject, p: Norm) -> float:
-    """A range of ε in which the curves rise."""
-    if subject.dataset is None:
-        low, high = subject.box or PIXELS
-        return (high - low) * (20.0 if p == 1 else 3.0 if p == 2 else 0.2)
-    s0, s1, _, _ = subject.dataset.window
-    return float(f"{(s1 - s0) / 10:.1g}")
-
-
 def _curve_list(text: str) -> tuple[str, ...]:
     return () if text == "none" else tuple(map(link.one_of(*METHODS), text.split(",")))
 
@@ -164,38 +136,40 @@ def _follow(
     at_eps: Worker[Any],
     was_busy: bool,
 ) -> None:
-    look, look_at_eps = run.look(), at_eps.look()
-    busy = look.busy or look_at_eps.busy
+    progress, progress_at_eps = run.progress(), at_eps.progress()
+    busy = progress.busy or progress_at_eps.busy
     with st.container(key="data-progress"):  # always there, so that what follows keeps its place
-        _progress(look, look_at_eps, (run, at_eps))
-        if look_at_eps.waits:
-            st.caption(f":material/hourglass_top: What is asked at this ε {look_at_eps.waits}.")
-        for one in (look, look_at_eps):
+        _progress(progress, progress_at_eps, (run, at_eps))
+        if progress_at_eps.waits:
+            st.caption(f":material/hourglass_top: What is asked at this ε {progress_at_eps.waits}.")
+        for one in (progress, progress_at_eps):
             if one.message:
                 st.error(sentence(one.message), icon=":material/error:")
     st.caption(f"Everything below is about {sample.words}.")
-    pictures(subject, sample, asked, eps, look.found, look_at_eps.found)
+    pictures(subject, sample, asked, eps, progress.found, progress_at_eps.found)
     if was_busy and not busy:
         st.rerun()
 
 
-def _progress(look: Look[Any], at_eps: Look[Any], workers: tuple[Worker[Any], ...]) -> None:
+def _progress(progress: Progress[Any], at_eps: Progress[Any], workers: tuple[Worker[Any], ...]) -> None:
     """What is being computed, how far it is, for whom it waits, and a way to stop it or to go on."""
-    open_part = next((name for name, part in look.found.items() if not part.complete), None)
-    busy = look.busy or at_eps.busy
-    if not busy and "stopped" not in (look.state, at_eps.state):
+    open_part = next((name for name, part in progress.found.items() if not part.complete), None)
+    busy = progress.busy or at_eps.busy
+    if not busy and "stopped" not in (progress.state, at_eps.state):
         return
     bar, button = st.columns([5, 1], vertical_alignment="center")
     share, says = 0.0, "Beginning …" if busy else "Stopped."
     if open_part is not None:
-        part = look.found[open_part]
+        part = progress.found[open_part]
         title = PARTS[open_part.split()[0]]
         share, says = part.done / max(1, part.total), f"{title}: {part.done} of {counted(part.total, 'point')}"
-    elif look.state == "finished":
+    elif progress.state == "finished":
         share = sum(name != "gap" for name in at_eps.found) / (1 + len(ATTACKS))
         says = "Attacks, LP and dual at this ε" if at_eps.busy else "Stopped: attacks, LP and dual at this ε"
-    if look.waits:
-        says = f"{says} · {look.waits}" if open_part is not None else f"The run {look.waits}; it begins by itself."
+    if progress.waits:
+        says = (
+            f"{says} · {progress.waits}" if open_part is not None else f"The run {progress.waits}; it begins by itself."
+        )
     bar.progress(share, says)
     if busy:
         button.button(
@@ -217,4 +191,4 @@ def _stop(*workers: Worker[Any]) -> None:
 
 def _go_on() -> None:
     """Resume where the runs were stopped."""
-    st.session_state[GO_ON] = st.session_state.get(GO_ON, 0) + 1
+    STATE.gone_on += 1

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.certify import controls, dataset, point, reading, subject
+from pages.certify import charts, controls, dataset, point, subject
 from pages.certify.climb import point_view
-from pages.explore import link
+from pages.shared import link
+from pages.shared.asked_point import asked_point
+from pages.shared.subject import share_note
 from pages.teaching import tour_button
 
 
@@ -20,9 +22,9 @@ def certify() -> None:
         chosen = subject.subject_controls()
         if chosen is not None:
             search = controls.search_controls(chosen.network, chosen.box)
-            asked = point.asked_point(chosen)
-            reading.picture_format()
-            _share_note(chosen)
+            asked = asked_point(chosen)
+            charts.picture_format()
+            share_note(chosen)
 
     if chosen is None:
         subject.what_is_missing()
@@ -48,16 +50,6 @@ def _title() -> tuple[str, dict[str, str | None]]:
         )
         tour_button("certify")
         return found
-
-
-def _share_note(chosen: subject.Subject) -> None:
-    if chosen.in_link:
-        st.caption(":material/link: The link in the address bar reopens this page.")
-    elif chosen.dataset is None:
-        own, what = " and the ".join(chosen.own), "both" if len(chosen.own) > 1 else "it"
-        st.caption(f":material/link_off: The link has everything but the {own}: who opens it uploads {what} again.")
-    else:
-        st.caption(":material/link_off: Your points or weights are not in the link: export them in Explore.")
 
 
 certify()

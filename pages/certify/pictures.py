@@ -33,11 +33,12 @@ from figures.palette import Theme
 from figures.provenance import About, perturbations
 from figures.robust_error import HEIGHT, detection_figure, radii_figure, robust_error_figure, robust_verdict
 from figures.words import NORM_SIGNS, given
-from pages.certify.reading import chart, verdict_card
+from pages.certify.charts import chart
 from pages.certify.runs import DUAL, Question
 from pages.certify.sample import Sample
-from pages.certify.subject import Subject
+from pages.certify.verdict import verdict_card
 from pages.shared.downloads import download
+from pages.shared.subject import Subject
 
 WORDS = {
     "error": "Share of points that are wrong, or can be made wrong by a perturbation of at most ε. Attacks show what "

@@ -1,9 +1,8 @@
-"""The point that is asked about: the pin of the Explore page, or one of the images."""
+"""The point where it lies: on the map with what is proved and found around it, or the image beside its attack."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -11,69 +10,41 @@ import torch
 
 from figures.certificate import drawn_ball
 from figures.inputs import PIXELS, change_shown, shown
-from figures.overlays import Ball, Overlays, Point, Role, ViewOptions
+from figures.overlays import Ball, Overlays, Role, ViewOptions
 from figures.provenance import perturbations
 from figures.standing import Standing
 from figures.words import NORM_SIGNS, three_digits
 from geometry import Plane
 from geometry.norms import Array, Norm
 from models.datasets import Dataset
-from pages.certify.controls import Box
-from pages.certify.subject import Subject
-from pages.explore import link
-from pages.explore.look import set_norm
-from pages.explore.numbers import badge
-from pages.explore.picture import busy_place, picture
-from pages.region_view import ViewEvents, picture_place, region_view, take_events, window_to_find
-from pages.shared.hand_over import sent_image
+from pages.certify.state import STATE
+from pages.region_view import picture_place, region_view, take_events, window_to_find
+from pages.shared import link
+from pages.shared.asked_point import Asked
+from pages.shared.box_control import Box
 from pages.shared.page_button import page_button
 from pages.shared.plain import plain
+from pages.shared.plane.picture import badge, busy_place, picture
+from pages.shared.plane.state import PLANE, PlaneState, set_pin
+from pages.shared.subject import Subject
+from pages.shared.view_options import set_norm
 
-VIEW_KEY, HANDS = "certify-picture", "certify-hands"
+VIEW_KEY = "certify-picture"
 FIRST_MAP_HEIGHT = "clamp(380px, calc(100vh - 300px), 60vw)"
 MAP_HEIGHT = "clamp(340px, 46vh, 560px)"
 MAP_REGIONS = 20_000
 
 
-@dataclass(frozen=True, eq=False)
-class Asked:
-    """One input, and where it comes from."""
-
-    x: Array | None  # (1, *input_shape); None before anything is pinned
-    link: dict[str, str | None]
-    title: str = ""  # which input it is
-
-
 def take_pin() -> None:
     """Apply a click on the map. Called before any widget."""
-    link.start("pin", "pin", link.numbers(2), None)
-    happened: ViewEvents = st.session_state.pop(HANDS, None) or take_events(VIEW_KEY)
+    link.start(PlaneState.pin.key, "pin", link.numbers(2), None)
+    events = STATE.events
+    del STATE.events
+    happened = events or take_events(VIEW_KEY)
     if happened.pin is not None or happened.unpinned:
-        st.session_state["pin"] = happened.pin
+        PLANE.pin = happened.pin
     if happened.norm is not None:
         set_norm(happened.norm)
-
-
-def asked_point(subject: Subject) -> Asked:
-    """The pinned point of the plane, or the image whose number is chosen in the sidebar."""
-    if subject.dataset is not None:
-        pin: Point | None = st.session_state["pin"]
-        parts = {"pin": None if pin is None else link.joined(pin, 12)}
-        return Asked(None if pin is None else np.array([pin]), parts, "" if pin is None else link.joined(pin, 12))
-    sent = sent_image(subject.x.shape[1:], st.session_state["images"])
-    if sent is not None and st.toggle(
-        "The image sent from Slices", value=True, key="certify-take-sent", help="Off: an image of the set."
-    ):
-        return Asked(sent.x[None], {}, "an image sent from Slices")
-    link.start("image", "image", link.whole(0, 10**6), 0)
-    last = len(subject.x) - 1
-    st.session_state["image"] = min(st.session_state["image"], last)
-    index = st.number_input(
-        "Image", 0, last, st.session_state["image"], key="image", persist_state="session", help="Its number in the set."
-    )
-    return Asked(
-        subject.x[index : index + 1].astype(np.float64), {"image": link.unless(index, 0)}, f"number {index} of the set"
-    )
 
 
 def point_panel(
@@ -93,12 +64,12 @@ def _map(subject: Subject, asked: Asked, known: Standing, witness: Array | None,
     busy, place = busy_place(), picture_place(VIEW_KEY, height)
     happened = take_events(VIEW_KEY)
     if happened:  # the map is drawn in a fragment, a new pin concerns the whole page; another request may end this run
-        st.session_state[HANDS] = happened
-    found = picture(subject.network_key, subject.network, data.window, MAP_REGIONS, busy)
+        STATE.events = happened
+    found = picture(subject.network, data.window, MAP_REGIONS, busy)
     window = window_to_find(VIEW_KEY, found.regions.window)
     seen = found
     if window != found.regions.window:
-        seen = picture(subject.network_key, subject.network, window, MAP_REGIONS, busy)
+        seen = picture(subject.network, window, MAP_REGIONS, busy)
     overlays = Overlays(points=data.x, labels=data.y)
     if asked.x is not None:
         (s, t) = asked.x[0]
@@ -158,7 +129,7 @@ def pin_somewhere(subject: Subject) -> None:
             icon=":material/push_pin:",
             type="primary",
             key="pin-somewhere",
-            on_click=lambda: st.session_state.update(pin=(float(x[0]), float(x[1]))),
+            on_click=lambda: set_pin((float(x[0]), float(x[1]))),
         )
 
 

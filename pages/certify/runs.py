@@ -22,10 +22,10 @@ from figures.certify_tables import AttackOutcome
 from geometry.cancellation import Cancelled
 from geometry.memory import BUDGET
 from geometry.norms import Norm
-from pages.certify.controls import Box
-from pages.certify.subject import Subject
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
+from pages.shared.box_control import Box
+from pages.shared.subject import Subject
 
 DUAL = "fast-lin"  # KW's bound: index sets, detection and the gap are about it
 PARTS = {
@@ -125,12 +125,27 @@ def _in_memory(subject: Subject, steps: Steps) -> Steps:
 
 
 @session_resource(end=Worker.halt)
-def data_run(key: str, _subject: Subject, _asked: Question, _known: Mapping[str, Any]) -> Worker[Any]:
+def data_run(
+    key: tuple[str, Question], times: int, _subject: Subject, _asked: Question, _known: Mapping[str, Any]
+) -> Worker[Any]:
     """The session's one run over a data set."""
     return Worker(_in_memory(_subject, steps(_subject, _asked, _known)), _known, title="data-set run")
 
 
 @session_resource(end=Worker.halt)
-def eps_run(key: str, _subject: Subject, _asked: Question, _eps: float, _known: Mapping[str, Any]) -> Worker[Any]:
+def eps_run(
+    about: str, eps: float, times: int, _subject: Subject, _asked: Question, _known: Mapping[str, Any]
+) -> Worker[Any]:
     """The session's one run at one eps."""
-    return Worker(_in_memory(_subject, at_eps(_subject, _asked, _eps, _known)), _known, title="run of attacks")
+    return Worker(_in_memory(_subject, at_eps(_subject, _asked, eps, _known)), _known, title="run of attacks")
+
+
+@dataclass(frozen=True, eq=False)
+class Earlier:
+    """The latest runs, from which the next ones take over what does not depend on what has changed."""
+
+    about: str  # the network, the points, norm and box
+    asked: Question
+    eps: float
+    run: Worker[Any]
+    at_eps: Worker[Any]

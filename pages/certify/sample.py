@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figures.words import counted
-from pages.certify.subject import Subject
+from pages.shared.subject import Subject
 
 SEED = 0
 

@@ -1,93 +1,25 @@
-"""What is certified: a network and its data; the toy ones of the Explore page, or images."""
+"""What Certify asks about: the plane of the Explore page, or images."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
-import numpy as np
 import streamlit as st
-import torch
-from numpy.typing import NDArray
 
-from figures.provenance import origin
-from figures.words import class_name, counted
-from geometry import Network, as_network
-from geometry.norms import Array
-from models import Images
-from models.datasets import Dataset
-from models.gallery import fitting, gallery, gallery_title, load_shipped
-from models.images import shape_text
-from pages.certify.controls import box_key
-from pages.explore import link
-from pages.explore.data import data_controls
-from pages.explore.linked import Linked
-from pages.explore.network import network_controls
-from pages.explore.picture import converted
-from pages.explore.training import RUN, Run, training_controls
-from pages.shared.hand_over import SENT, SENT_TITLE, Sent, SentImage, send_image, send_network, sent_network
-from pages.shared.image_sets import choose_images
-from pages.shared.network_panel import network_panel
-from pages.shared.plain import complain, plain
+from pages.shared import link
+from pages.shared.asked_state import ASKED, IMAGES, TOY, AskedState
+from pages.shared.subject import Subject, image_subject, missing_words, toy_subject
 
-TOY, IMAGES = "toy", "images"
 KINDS = {TOY: "Plane", IMAGES: "Images"}
-FILE = "file"
-NETWORK_FILE = "certify-network-file"
-MISSING = "certify-missing"  # what there is no subject for the want of: images, a network, or one that fits
-
-
-@dataclass(frozen=True, eq=False)
-class Subject:
-    """A network, in float64, and points with labels that fit it."""
-
-    network: Network
-    network_key: str  # names the weights
-    title: str
-    x: Array | NDArray[np.float32]  # (n, *input_shape)
-    y: NDArray[np.int64]
-    data_key: str  # names the points
-    dataset: Dataset | None  # of the plane; None for images
-    link: dict[str, str | None]
-    in_link: bool  # whether a link leads to these weights and points
-    training: bool = False  # the network is still changing
-    images: Images | None = None  # the set that the points are; None for the plane
-    own: tuple[str, ...] = ()  # what a link cannot hold: "images", "network"
-
-    @property
-    def box(self) -> tuple[float, float] | None:
-        """The legal inputs, unless others are typed."""
-        return None if self.images is None else self.images.limits
-
-    @property
-    def data_title(self) -> str:
-        """What the points are, with their number: text that may come from outside."""
-        name = self.data_key if self.images is None else self.images.name
-        name = name if self.dataset is None else f"{self.dataset.name}, {self.data_key}"
-        return f"{name}, {counted(len(self.x), 'point')}"
-
-    def about(self, content: str) -> dict[str, str]:
-        """Where a file comes from that is about this network and these points; `content` says what is in it."""
-        return origin(content, self.title, self.data_title, weights=self.network_key)
-
-    def class_name(self, index: int) -> str:
-        """What a class is called: text that may come from outside."""
-        return class_name(index) if self.images is None else self.images.label(index)
-
-    def labelled(self) -> Subject:
-        """The same without the points whose class is not known."""
-        known = self.y >= 0
-        return self if known.all() else replace(self, x=self.x[known], y=self.y[known])
 
 
 def subject_controls() -> Subject | None:
     """The first section of the sidebar. None, with the reason said there, while something is missing."""
-    link.start("of", "of", link.one_of(*KINDS), TOY)
+    now = link.start(AskedState.of.key, "of", link.one_of(*KINDS), TOY)
     kind = st.segmented_control(
         "Certify on",
         list(KINDS),
-        default=st.session_state["of"],
+        default=now,
         format_func=KINDS.__getitem__,
-        key="of",
+        key=AskedState.of.key,
         required=True,
         width="stretch",
         persist_state="session",
@@ -95,121 +27,6 @@ def subject_controls() -> Subject | None:
         "inputs, and a network for them; both may be your own.",
     )
     return image_subject() if kind == IMAGES else toy_subject()
-
-
-def toy_subject() -> Subject:
-    """The data and the network of the Explore page."""
-    points = data_controls()
-    base = network_controls(points.dataset)
-    shown = training_controls(base, points)
-    run: Run | None = st.session_state.get(RUN)
-    return Subject(
-        converted(shown.key, shown.network).to(torch.float64),
-        shown.key,
-        shown.title,
-        np.array(points.dataset.x),
-        np.array(points.dataset.y),
-        points.key,
-        points.dataset,
-        {**points.link, **base.link, **shown.link},
-        points.in_link and shown.in_link,
-        training=run is not None and run.trainer.state == "running",
-    )
-
-
-@st.cache_resource(show_spinner="Reading the network …", max_entries=8)
-def _gallery(name: str) -> tuple[Network, float]:
-    shipped = load_shipped(name)
-    return as_network(shipped.network, shipped.input_shape).to(torch.float64), shipped.card.clean_error
-
-
-def image_subject() -> Subject | None:
-    """Images, and a network that another page sent, of the gallery, or from a file.
-
-    None, with the reason said, while something is missing.
-    """
-    linked = Linked()
-    st.session_state[MISSING] = IMAGES
-    chosen = choose_images(linked)
-    if chosen is None:
-        return None
-    st.session_state[MISSING] = "network"
-    images, parts = chosen.images, {"of": IMAGES, **linked.parts}
-    titles = network_titles(images)
-    sent = sent_network(images.shape)
-    usual = next(iter(titles))
-    source = linked.choice("Network", "trained", {**titles, FILE: "from a file …"}, usual)
-    parts |= {"trained": linked.parts["trained"] if source != SENT else FILE}
-    try:
-        if source == SENT and sent is not None:
-            st.caption(f"{plain(sent.title)}. {sent.note}")
-            found: tuple[Network, str, str] | None = sent.network, sent.key, sent.title
-        else:
-            found = _from_file(images) if source == FILE else _shipped(source, images)
-    except ValueError as error:
-        complain(error)
-        return None
-    if found is None:
-        return None
-    network, key, title = found
-    st.session_state[MISSING] = "fit"
-    if network.classes <= images.largest_label:
-        complain(f"{title} knows {network.classes} classes, the images have {images.largest_label + 1}")
-        return None
-    own = (*(() if chosen.in_link else ("images",)), *(("network",) if source in (FILE, SENT) else ()))
-    return Subject(network, key, title, images.x, images.y, images.key, None, parts, not own, images=images, own=own)
-
-
-def network_titles(images: Images) -> dict[str, str]:
-    """What a chooser of networks for these images offers besides a file, by name: first what another page sent."""
-    sent = sent_network(images.shape)
-    titles = {} if sent is None else {SENT: f"{sent.title}, {SENT_TITLE}"}
-    titles |= {name: gallery_title(name) for name in fitting(images.shape, images.largest_label + 1)}
-    return titles or {FILE: "from a file …"}
-
-
-def _shipped(name: str, images: Images) -> tuple[Network, str, str]:
-    network, error = _gallery(name)
-    if network.input_shape != images.shape:
-        raise ValueError(
-            f"{gallery_title(name)} is for images {shape_text(network.input_shape)}, these are "
-            f"{shape_text(images.shape)}; choose other images or a network from a file"
-        )
-    st.caption(f"{100 * error:.2f} % test error")
-    return network, f"gallery-{name}", gallery_title(name)
-
-
-def _from_file(images: Images) -> tuple[Network, str, str] | None:
-    loaded = network_panel(images, NETWORK_FILE)
-    return None if loaded is None else (loaded.network, loaded.key, loaded.title)
-
-
-def hand_over(sent: Sent, image: Array | None, images: str, limits: tuple[float, float]) -> None:
-    """Let Certify and Polytope ask about this network and an image, (*input_shape), near the set of that name.
-
-    Without an image it is the set's first. `limits` are the set's; where the image goes beyond, there is no box.
-    """
-    send_network(sent)
-    send_image(None if image is None else SentImage(image, images))
-    st.session_state["of"], st.session_state["trained"] = IMAGES, SENT
-    st.session_state["images"] = images
-    if image is not None and (image.min() < limits[0] or image.max() > limits[1]):
-        st.session_state[box_key(limits)] = ""  # the usual one would leave the image itself out
-
-
-def missing_words() -> str:
-    """What is missing where images are chosen but there is nothing to ask about, and how to give it: as Markdown."""
-    missing = st.session_state.get(MISSING)
-    if missing == "fit":
-        return "**The network and the images do not fit together**: choose others of either in the sidebar."
-    if missing != IMAGES:
-        return (
-            "**Upload a network** for these images in the sidebar, and say there how it is meant if its file leaves "
-            "that open."
-        )
-    wanted = st.session_state.get("trained") or link.opened("trained", link.anything, "")
-    network = f" Their network, {plain(gallery_title(wanted))}, is here." if wanted in gallery() else ""
-    return f"**The images are missing.** Give their file under *Images* in the sidebar, or choose another set.{network}"
 
 
 def what_is_missing() -> None:
@@ -220,5 +37,9 @@ def what_is_missing() -> None:
             "Back to the plane",
             icon=":material/undo:",
             key="back-to-plane",
-            on_click=lambda: st.session_state.update({"of": TOY}),
+            on_click=_back_to_the_plane,
         )
+
+
+def _back_to_the_plane() -> None:
+    ASKED.of = TOY

@@ -10,10 +10,10 @@ from figures.provenance import origin
 from figures.svg import region_svg
 from figures.tables import regions_csv
 from models import as_pytorch_code, network_bytes
-from pages.explore.data import DataControls, points_download
-from pages.explore.picture import Picture
-from pages.explore.training import Trained
 from pages.shared.downloads import download
+from pages.shared.plane.data import DataControls, points_download
+from pages.shared.plane.picture import Picture
+from pages.shared.plane.training import Trained
 
 
 def export_controls(
@@ -37,19 +37,19 @@ def export_controls(
         )
         download(
             "Network (safetensors)",
-            lambda: network_bytes(network.network),
+            lambda: network_bytes(network.module),
             "network.safetensors",
             "application/octet-stream",
             key="explore-network",
         )
         points_download(data)
         if st.toggle("Copy as PyTorch", key="pytorch"):
-            st.code(as_pytorch_code(network.network), height=260)
+            st.code(as_pytorch_code(network.module), height=260)
 
 
 def about(content: str, network: Trained, data: DataControls) -> dict[str, str]:
     """Where a file comes from; `content` says what is in it."""
-    return origin(content, network.title, data.dataset.name, weights=network.key)
+    return origin(content, network.title, data.dataset.name, weights=network.network.key)
 
 
 def share_note(network: Trained, data: DataControls) -> None:

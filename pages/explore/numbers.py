@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
 import streamlit as st
 
-from figures.words import GLOSSARY, NORM_SIGNS, counted, duration, thousands, three_digits
-from geometry.norms import Norm
-from pages.explore.picture import DataNumbers, Picture
-
-
-def badge(found: Picture) -> str:
-    """What the picture may claim: exact, with count and time, or only a smaller window."""
-    count, seconds = counted(len(found.regions), "region"), duration(found.regions.seconds)
-    return f"{'first' if found.regions.truncated else 'exact ·'} {count} · {seconds}"
+from figures.histograms import distance_histogram
+from figures.words import GLOSSARY, NORM_SIGNS, counted, thousands, three_digits
+from geometry import Distances, Network, distances
+from geometry.cached import cached_property
+from geometry.norms import Array, Norm
+from models.datasets import Dataset
+from pages.shared.by_key import BY_KEY
+from pages.shared.plane.picture import Picture
 
 
 def truncation_notice(found: Picture, limit: int) -> None:
@@ -51,3 +53,44 @@ def numbers(found: Picture, data: DataNumbers | None, p: Norm) -> None:
     left.html(found.areas)
     if data is not None:
         right.html(data.histogram)
+
+
+@dataclass(frozen=True, eq=False)
+class DataNumbers:
+    """What a network does to the data points."""
+
+    distances: Distances
+    error: float  # share of points it gets wrong
+
+    @cached_property
+    def histogram(self) -> str:
+        """d_B and d_D over each other, as HTML."""
+        return distance_histogram(self.distances.d_B, self.distances.d_D)
+
+    @property
+    def mean_d_B(self) -> float:
+        return _mean(self.distances.d_B)
+
+    @property
+    def mean_d_D(self) -> float:
+        return _mean(self.distances.d_D)
+
+    @property
+    def optimal_share(self) -> float:
+        """The share of points with d_D <= d_B."""
+        return float((self.distances.d_D <= self.distances.d_B).mean())
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
+def data_numbers(network: Network, data: Dataset, p: Norm) -> DataNumbers | None:
+    """None for no points at all."""
+    if len(data) == 0:
+        return None
+    found = distances(network, data.x, p)
+    return DataNumbers(found, float((found.classes != data.y).mean()))
+
+
+def _mean(values: Array) -> float:
+    """Of the finite ones; infinite if there are none."""
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if len(finite) else float("inf")

@@ -1,4 +1,4 @@
-"""The Explore page, from top to bottom the way of the data: hands, controls, network, regions, picture, words."""
+"""The Explore page, from top to bottom the way of the data: clicks, controls, network, regions, picture, words."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from figures.overlays import Overlays, ViewOptions, Window
 from figures.provenance import perturbations
 from figures.words import sentence
 from geometry import Network, Plane, region_at, theorem_3_1
-from pages.explore import data, hands, link, look, network, training
+from pages.explore import interactions, view_options
 from pages.explore.export import about, export_controls, share_note
-from pages.explore.numbers import badge, numbers, truncation_notice
-from pages.explore.picture import Picture, busy_place, converted, data_numbers, picture
-from pages.explore.reading import empty_panel, reading_panel, spoken
-from pages.polytope.send import polytope_button
+from pages.explore.numbers import data_numbers, numbers, truncation_notice
+from pages.explore.pinned_point import empty_panel, pinned_panel, spoken
 from pages.region_view import picture_place, region_view, window_to_find
-from pages.shared import heights
+from pages.shared import heights, link
+from pages.shared.plane import data, network, training
+from pages.shared.plane.picture import Picture, badge, busy_place, picture
+from pages.shared.to_polytope import polytope_button
+from pages.shared.view_options import norm_control
 from pages.teaching import tour_button
 
 
@@ -27,7 +29,7 @@ def explore() -> None:
     busy = _title()
     link.check_names("explore")
     complaints = st.container()
-    happened = hands.take_hands()
+    happened = interactions.take_interactions()
 
     with st.sidebar:
         with st.container():  # each part in a place of its own: an open popover below stays open when they grow
@@ -36,20 +38,20 @@ def explore() -> None:
             base = network.network_controls(points.dataset)
         with st.container():
             shown = training.training_controls(base, points)
-        net = converted(shown.key, shown.network)
+        net = shown.network
         with st.container():
-            looks = look.look_controls(net.widths, points.dataset.window)
+            controls = view_options.view_controls(net.widths, points.dataset.window)
         exports = st.container()
 
     main, panel = st.columns([5, 2], gap="medium")
     with panel:
-        p, norm_link = look.norm_control()
+        p, norm_link = norm_control()
     with main:
-        hands.picture_tools(happened, looks, points)
-        place = picture_place(hands.VIEW_KEY, heights.EXPLORE)
-        found = _picture(shown, net, looks, points.dataset.window, busy)
-        seen = _in_view(shown, net, looks, found, happened.view, busy)
-        truncation_notice(found, looks.limit)
+        interactions.picture_tools(happened, controls, points)
+        place = picture_place(interactions.VIEW_KEY, heights.EXPLORE)
+        found = _picture(net, controls, points.dataset.window, busy)
+        seen = _in_view(net, controls, found, happened.view, busy)
+        truncation_notice(found, controls.limit)
 
     overlays, said = Overlays(), ""
     if happened.pin is not None:
@@ -58,29 +60,29 @@ def explore() -> None:
         said = spoken(theorem, p, region.predicted)
     overlays = replace(overlays, points=points.dataset.x, labels=points.dataset.y)
     options = ViewOptions(
-        fill=looks.fill,
+        fill=controls.fill,
         norm=p,
-        hidden_layers=looks.hidden_layers,
-        lit_unit=looks.lit_unit,
-        show_boundary=looks.boundary,
-        show_points=looks.points,
+        hidden_layers=controls.hidden_layers,
+        lit_unit=controls.lit_unit,
+        show_boundary=controls.boundary,
+        show_points=controls.points,
         edit_points=happened.edit,
-        colour_blind=looks.colour_blind,
+        colour_blind=controls.colour_blind,
         badge=badge(found),
         count=len(found.regions),
         said=said,
-        home=looks.window if shown.key != base.key else found.regions.window,  # steady while training
+        home=controls.window if shown.moment is not None else found.regions.window,  # steady while training
         view=happened.view,
         about=about("linear regions of the plane", shown, points) | perturbations(p, None),
     )
     with place:
-        region_view(seen.frame, overlays=overlays, options=options, key=hands.VIEW_KEY, height=heights.EXPLORE)
+        region_view(seen.frame, overlays=overlays, options=options, key=interactions.VIEW_KEY, height=heights.EXPLORE)
     with panel:
         if happened.pin is None:
             empty_panel()
-            hands.pin_somewhere(points.dataset, looks.window)
+            interactions.pin_somewhere(points.dataset, controls.window)
         else:
-            reading_panel(region, theorem, p, (found.regions, seen.regions))
+            pinned_panel(region, theorem, p, (found.regions, seen.regions))
             st.page_link(
                 "pages/certify/page.py",
                 label="Every bound and attack on this point",
@@ -89,13 +91,13 @@ def explore() -> None:
             )
             polytope_button()
 
-    numbers(found, data_numbers(shown.key, points.key, net, points.dataset, p), p)
+    numbers(found, data_numbers(net, points.dataset, p), p)
     with exports:
         export_controls(found, seen, overlays, options, shown, points)
         share_note(shown, points)
     with complaints:
         link.show_complaints()
-    link.write({**points.link, **base.link, **shown.link, **looks.link, **norm_link, **happened.link})
+    link.write({**points.link, **base.link, **shown.link, **controls.link, **norm_link, **happened.link})
 
 
 def _title() -> DeltaGenerator:
@@ -107,32 +109,29 @@ def _title() -> DeltaGenerator:
         return busy_place()
 
 
-def _picture(
-    shown: training.Trained, net: Network, looks: look.LookControls, home: Window, busy: DeltaGenerator
-) -> Picture:
+def _picture(net: Network, controls: view_options.ViewControls, home: Window, busy: DeltaGenerator) -> Picture:
     """The regions in the window asked for; around the data where those cannot be."""
     try:
-        return picture(shown.key, net, looks.window, looks.limit, busy)
+        return picture(net, controls.window, controls.limit, busy)
     except ValueError as error:
         st.error(f"{sentence(error)} The window around the data is shown.", icon=":material/error:")
-        return picture(shown.key, net, home, looks.limit, busy)
+        return picture(net, home, controls.limit, busy)
 
 
 def _in_view(
-    shown: training.Trained,
     net: Network,
-    looks: look.LookControls,
+    controls: view_options.ViewControls,
     found: Picture,
     view: Window | None,
     busy: DeltaGenerator,
 ) -> Picture:
     """The regions of all that is in view: wider than the window where the screen is, and finer after a zoom."""
     home = found.regions.window
-    window = window_to_find(hands.VIEW_KEY, home, view)
+    window = window_to_find(interactions.VIEW_KEY, home, view)
     if window == home:
         return found
     try:
-        return picture(shown.key, net, window, looks.limit, busy)
+        return picture(net, window, controls.limit, busy)
     except ValueError:  # beyond what float64 resolves
         return found
 

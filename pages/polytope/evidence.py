@@ -7,7 +7,7 @@ from typing import Any
 from certify.polytopes import Polytopes
 from figures.polytope_words import Evidence
 from pages.polytope.question import Question
-from pages.shared.background.worker import Look, State
+from pages.shared.background.worker import Progress, State
 
 COMES: dict[State, str] = {
     "waiting": "waits for its turn",
@@ -17,7 +17,7 @@ COMES: dict[State, str] = {
 }
 
 
-def evidence(question: Question, found: Polytopes, slow: Look[Any]) -> Evidence:
+def evidence(question: Question, found: Polytopes, slow: Progress[Any]) -> Evidence:
     """The sets that are there, and what is with the slow bounds that were asked for and are not.
 
     `slow` is what the work on them has come to.

@@ -17,32 +17,33 @@ from figures.polytope_areas import area_figure, area_rows, areas_csv
 from figures.polytope_svg import polytope_svg
 from figures.polytope_words import Evidence
 from figures.words import counted, three_digits
-from pages.certify.subject import Subject
-from pages.explore.linked import Linked
 from pages.polytope.question import Question
-from pages.polytope.send import PREFIX
+from pages.polytope.state import STATE, PolytopeState
 from pages.shared.downloads import download
 from pages.shared.in_view import plot, remade
+from pages.shared.linked_controls import Linked
 from pages.shared.plain import plain
+from pages.shared.state import Kept, Record
+from pages.shared.subject import Subject
+from pages.shared.to_polytope import PREFIX
 
 FIGURE_6 = (0.05, 0.1, 0.25)  # KW's radii
-LATEST = f"{PREFIX}latest"
 KINDS = {"ratios": "relative to the hull", "areas": "areas"}
 
 
-def eps_control(key: str) -> None:
+def eps_control() -> None:
     """ε as a number to be typed, and KW's three."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="polytope-eps-row"):
         st.number_input(
-            "ε", 0.0, 1e6, key=key, format="%.5g", step=0.01, width=130, persist_state="session",
+            "ε", 0.0, 1e6, key=PolytopeState.eps.key, format="%.5g", step=0.01, width=130, persist_state="session",
             help="The radius of the ball; the rail under the output plane moves it as well.",
         )  # fmt: skip
         for eps in FIGURE_6:
-            st.button(f"{eps:g}", on_click=_set, args=(key, eps), key=f"eps-{eps:g}", help=f"ε = {eps:g}, as in KW")
+            st.button(f"{eps:g}", on_click=_set, args=(eps,), key=f"eps-{eps:g}", help=f"ε = {eps:g}, as in KW")
 
 
-def _set(key: str, eps: float) -> None:
-    st.session_state[key] = eps
+def _set(eps: float) -> None:
+    STATE.eps = eps
 
 
 def numbers(
@@ -62,7 +63,7 @@ def numbers(
         st.dataframe(area_rows(found), hide_index=True, width="stretch")
         for name, what in known.missing.items():
             st.caption(f"{set_title(name)} {plain(what)}.")
-        latest().shown = Shown(found, sweep, theme, question, subject)
+        FILES.latest.shown = Shown(found, sweep, theme, question, subject)
     with right:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("**As ε grows**")
@@ -115,15 +116,18 @@ class Latest:
         return "" if self.shown is None else file(self.shown)
 
 
-def latest() -> Latest:
-    """That of this session."""
-    kept: Latest = st.session_state.setdefault(LATEST, Latest())
-    return kept
+class FilesState(Record):
+    """What files are made of, in this session."""
+
+    latest: Kept[Latest] = Kept(f"{PREFIX}latest", Latest)
+
+
+FILES = FilesState()
 
 
 def exports() -> None:
     """The files. Drawn outside the part that the clock draws again: a file that is drawn anew has another address."""
-    kept = latest()
+    kept = FILES.latest
     if kept.shown is None:
         return
     with st.container(horizontal=True, gap="small"):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from figures.words import sentence
-from pages.certify import subject as certify_subject
-from pages.explore import link
-from pages.polytope import numbers, presets, question, stage, subject
-from pages.polytope.send import RANDOM, SOURCE
+from pages.polytope import main_panel, numbers, presets, question, subject
+from pages.shared import link
+from pages.shared.subject import Subject, missing_words, share_note
+from pages.shared.to_polytope import RANDOM, TO_POLYTOPE
 from pages.teaching import tour_button
 
 
@@ -16,7 +16,7 @@ def polytope() -> None:
     _title()
     link.check_names("polytope")
     complaints = st.container()
-    stage.take_pin()
+    main_panel.take_pin()
 
     with st.sidebar:
         offered = st.container(key="polytope-offered")
@@ -25,18 +25,18 @@ def polytope() -> None:
         with offered:
             presets.preset_controls()
         if chosen is not None:
-            _share_note(chosen)
+            share_note(chosen)
 
     if chosen is None:
         _what_is_missing()
     elif asked is not None:
-        stage.stage(chosen, asked, {**chosen.link, **asked.link})
+        main_panel.main_panel(chosen, asked, {**chosen.link, **asked.link})
         numbers.exports()
     with complaints:
         link.show_complaints()
 
 
-def _asked(chosen: certify_subject.Subject) -> question.Question | None:
+def _asked(chosen: Subject) -> question.Question | None:
     try:
         return question.question_controls(chosen)
     except ValueError as error:
@@ -54,23 +54,17 @@ def _title() -> None:
 def _what_is_missing() -> None:
     """Where images are chosen, and they or a network for them are missing."""
     with st.container(border=True):
-        st.markdown(f"{certify_subject.missing_words()} Or look at the random network of the paper.")
+        st.markdown(f"{missing_words()} Or look at the random network of the paper.")
         st.button(
             "KW's random network",
             icon=":material/undo:",
             key="polytope-back",
-            on_click=lambda: st.session_state.update({SOURCE: RANDOM}),
+            on_click=_show_random,
         )
 
 
-def _share_note(chosen: certify_subject.Subject) -> None:
-    if chosen.in_link:
-        st.caption(":material/link: The link in the address bar reopens this page.")
-    elif chosen.dataset is None:
-        own, what = " and the ".join(chosen.own), "both" if len(chosen.own) > 1 else "it"
-        st.caption(f":material/link_off: The link has everything but the {own}: who opens it uploads {what} again.")
-    else:
-        st.caption(":material/link_off: Your points or weights are not in the link: export them in Explore.")
+def _show_random() -> None:
+    TO_POLYTOPE.source = RANDOM
 
 
 polytope()

@@ -7,11 +7,16 @@ from typing import Any
 
 import streamlit as st
 
+from figures.overlays import Point
 from pages.polytope.question import set_methods
-from pages.polytope.send import EXPLORE, IMAGES, PREFIX, RANDOM, ROBUST
+from pages.polytope.state import STATE, PolytopeState
 from pages.polytope.subject import FIRST_DRAW
-
-CHOSEN = f"{PREFIX}preset"
+from pages.shared.asked_state import AskedState
+from pages.shared.box_control import box_key
+from pages.shared.plane.state import SHIPPED, PlaneState
+from pages.shared.state import put, read
+from pages.shared.to_polytope import EXPLORE, IMAGES, PREFIX, RANDOM, ROBUST
+from pages.shared.view_options import NormState
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,16 @@ class Preset:
     @property
     def all_values(self) -> dict[str, Any]:
         own = {"from": self.source, "eps": self.eps, "unit": None, "first": "auto", "second": "auto", "axes": self.axes}
-        return {
-            "p": "inf", "box": "", "pin": None, **{f"{PREFIX}{name}": value for name, value in own.items()},
-            **self.values,
-        }  # fmt: skip
+        before = {NormState.norm.key: "inf", box_key(None): "", PlaneState.pin.key: None}
+        return before | {f"{PREFIX}{name}": value for name, value in own.items()} | self.values
 
 
+def _on_plane(data: str, pin: Point) -> dict[str, Any]:
+    """A point of a toy set, and the network that is shipped with the set."""
+    return {PlaneState.data.key: data, PlaneState.network.key: SHIPPED, PlaneState.pin.key: pin}
+
+
+DIGIT = {AskedState.images.key: "mnist-5k", AskedState.trained.key: "mnist-fc1-linf-kw", AskedState.image.key: 3}
 TIGHTEST = ("fast-lin", "crown", "lp")
 KW_POINT = (0.8632, 0.5415)  # one of the 12 that the plain network keeps, but no bound proves
 PRESETS = {
@@ -44,56 +53,55 @@ PRESETS = {
     ),
     "before": Preset(
         "Fig. 7, before", "One of KW's 12 points after plain training: within ε = 0.08 its class stays, but "
-        "most bounds cannot tell.", EXPLORE, 0.08, TIGHTEST, {"data": "kw", "network": "shipped", "pin": KW_POINT},
+        "most bounds cannot tell.", EXPLORE, 0.08, TIGHTEST, _on_plane("kw", KW_POINT),
     ),
     "fig7": Preset(
         "Fig. 7, after", "The same after robust training: the bound has become tight, and proves the point.", ROBUST,
-        0.08, TIGHTEST, {"pin": KW_POINT},
+        0.08, TIGHTEST, {PlaneState.pin.key: KW_POINT},
     ),
     "naive": Preset(
         "Naive box", "KW (41)-(42): each output's own interval, layer by layer, beside bounds that know what units "
         "share.", EXPLORE, 0.06, ("layerwise", "interval", "fast-lin", "lp"),
-        {"data": "xor", "network": "shipped", "pin": (0.4, 0.3)},
+        _on_plane("xor", (0.4, 0.3)),
     ),
     "tight": Preset(
         "Tight App. A", "Two units are unstable, and yet Fast-Lin's margin is exact.", EXPLORE, 0.2,
-        ("interval", "fast-lin", "lp"), {"data": "tight", "network": "shipped", "pin": (0.1, 0.55)},
+        ("interval", "fast-lin", "lp"), _on_plane("tight", (0.1, 0.55)),
     ),
     "relu": Preset(
         "One ReLU", "KW Fig. 2, Tight Fig. 1: the lines around one unit's bent graph, with its ℓ and u.", EXPLORE, 0.2,
-        TIGHTEST, {"data": "moons", "network": "shipped", "pin": (0.55, -0.27), f"{PREFIX}unit": 2},
+        TIGHTEST, {**_on_plane("moons", (0.55, -0.27)), PolytopeState.unit.key: 2},
     ),
     "digit": Preset(
         "A digit", "KW's robust loss on MNIST: attacks in all 784 dimensions nearly fill the bound.", IMAGES, 0.1,
-        ("fast-lin", "crown"), {"images": "mnist-5k", "trained": "mnist-fc1-linf-kw", "image": 3}, axes="outputs",
+        ("fast-lin", "crown"), DIGIT, axes="outputs",
     ),
 }  # fmt: skip
 
 
 def preset_controls() -> None:
     """Buttons that set all controls; the one whose values all controls have is lit, so they are drawn after them."""
-    st.session_state[CHOSEN] = next((name for name, preset in PRESETS.items() if _is_set(preset)), None)
+    STATE.preset = next((name for name, preset in PRESETS.items() if _is_set(preset)), None)
     st.pills(
         "Pictures of the papers",
         list(PRESETS),
         format_func=lambda name: PRESETS[name].title,
-        key=CHOSEN,
+        key=PolytopeState.preset.key,
         on_change=_apply,
         help="\n\n".join(f"*{preset.title}*: {preset.says}" for preset in PRESETS.values()),
     )
 
 
 def _apply() -> None:
-    chosen = st.session_state.get(CHOSEN)  # a tour that goes on takes all values away
+    chosen = STATE.preset  # a tour that goes on takes all values away
     if chosen is None:
         return
     preset = PRESETS[chosen]
     for key, value in preset.all_values.items():
-        st.session_state[key] = value
+        put(key, value)
     set_methods(preset.bounds)
 
 
 def _is_set(preset: Preset) -> bool:
-    state = st.session_state
-    same = all(state.get(key, value) == value for key, value in preset.all_values.items() if key != f"{PREFIX}eps")
-    return same and tuple(state.get(f"{PREFIX}wanted", ())) == preset.bounds
+    values = {key: value for key, value in preset.all_values.items() if key != PolytopeState.eps.key}
+    return all(read(key, value) == value for key, value in values.items()) and STATE.wanted == preset.bounds

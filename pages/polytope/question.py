@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from dataclasses import dataclass
 
@@ -18,17 +16,18 @@ from figures.methods import takes_article
 from figures.overlays import NORM_NAMES
 from figures.polytope import bound_styles, set_title
 from geometry import Network, Plane
+from geometry.content import content_key
 from geometry.norms import Array, Norm
-from pages.certify.controls import Box, box_control, box_key
-from pages.certify.dataset import usual_reach
-from pages.certify.point import asked_point
-from pages.certify.subject import Subject
-from pages.explore import link
-from pages.explore.linked import Linked
-from pages.explore.look import NORMS, norm_control
 from pages.polytope.reach import attack_plane, first_reach
-from pages.polytope.send import PREFIX
+from pages.polytope.state import STATE, PolytopeState
+from pages.shared import link
+from pages.shared.asked_point import asked_point
+from pages.shared.box_control import Box, box_control, box_key
+from pages.shared.linked_controls import Linked
 from pages.shared.plain import plain
+from pages.shared.subject import Subject, usual_reach
+from pages.shared.to_polytope import PREFIX
+from pages.shared.view_options import NORMS, norm_control
 
 USUAL, USUAL_IMAGES = ("fast-lin", "crown", "lp"), ("fast-lin", "crown")
 NORM_SYMBOLS: dict[Norm, str] = {1: "ℓ₁", 2: "ℓ₂", np.inf: "ℓ∞"}
@@ -91,12 +90,12 @@ def question_controls(subject: Subject) -> Question:
         "*difference and sum*, each with its own scale, open them up.",
     )  # fmt: skip
     methods = _methods(subject, p, parts)
-    content = [subject.network_key, x.tolist(), str(p), box]
-    plane, key = Plane.identity(), _digest([*content, outputs])
+    content = (subject.network.key, x, p, box)
+    plane = Plane.identity()
     if subject.dataset is None:
-        usual = first_reach(key, subject.network, x, usual_reach(subject, p), p, outputs, box)
+        usual = first_reach(subject.network, x, usual_reach(subject, p), p, outputs, box)
         reach = _reach(subject, p, usual, parts)
-        plane = attack_plane(key, subject.network, x, reach, p, outputs, box)
+        plane = attack_plane(subject.network, x, reach, p, outputs, box)
     else:
         reach = _reach(subject, p, FIRST_REACH.get(subject.dataset.name) or usual_reach(subject, p), parts)
     parts |= {**linked.parts, **point_link}
@@ -111,14 +110,10 @@ def question_controls(subject: Subject) -> Question:
         methods=methods,
         reach=reach,
         turned=axes == "turned",
-        key=_digest([*content, outputs, methods, reach]),
-        point_key=_digest([*content, reach]),
+        key=content_key(*content, outputs, methods, reach),
+        point_key=content_key(*content, reach),
         link=parts,
     )
-
-
-def _digest(content: object) -> str:
-    return hashlib.blake2b(json.dumps(content).encode(), digest_size=12).hexdigest()
 
 
 def _point(subject: Subject) -> tuple[Array, dict[str, str | None]]:
@@ -168,13 +163,13 @@ def _methods(subject: Subject, p: Norm, parts: dict[str, str | None]) -> tuple[s
     possible = affordable(subject.network, p)
     offered = [name for name in bound_styles() if name == LAYERWISE or name in possible]
     usual = USUAL_IMAGES if subject.dataset is None else USUAL
-    wanted: tuple[str, ...] = link.start(f"{PREFIX}wanted", "bounds", _bound_list, usual)
-    widget = f"{PREFIX}bounds-{'-'.join(offered)}"  # another norm or network has other bounds
-    link.own(widget, lambda: [name for name in offered if name in wanted])
+    wanted: tuple[str, ...] = link.start(PolytopeState.wanted.key, "bounds", _bound_list, usual)
+    widget = STATE.bounds.key("-".join(offered))  # another norm or network has other bounds
+    now = link.own(widget, lambda: [name for name in offered if name in wanted])
     chosen = st.pills(
         "Bounds",
         offered,
-        default=st.session_state[widget],
+        default=now,
         format_func=set_title,
         selection_mode="multi",
         key=widget,
@@ -185,7 +180,7 @@ def _methods(subject: Subject, p: Norm, parts: dict[str, str | None]) -> tuple[s
     for words in _not_offered(wanted, offered, p):
         st.caption(words)
     kept = tuple(name for name in bound_styles() if (name in chosen if name in offered else name in wanted))
-    st.session_state[f"{PREFIX}wanted"] = kept
+    STATE.wanted = kept
     parts["bounds"] = link.unless(kept, usual, lambda names: ",".join(names) or "none")
     return tuple(name for name in offered if name in chosen)
 
@@ -213,9 +208,8 @@ def _not_offered(wanted: tuple[str, ...], offered: list[str], p: Norm) -> list[s
 
 def set_methods(names: tuple[str, ...]) -> None:
     """As if chosen by hand."""
-    for key in [key for key in st.session_state if str(key).startswith(f"{PREFIX}bounds-")]:
-        del st.session_state[key]
-    st.session_state[f"{PREFIX}wanted"] = names
+    STATE.bounds.clear()
+    STATE.wanted = names
 
 
 def _bound_list(text: str) -> tuple[str, ...]:
@@ -225,13 +219,9 @@ def _bound_list(text: str) -> tuple[str, ...]:
 def _reach(subject: Subject, p: Norm, usual: float, parts: dict[str, str | None]) -> float:
     """How far the rail of eps goes, remembered apart for each kind of input, norm and usual range."""
     name = f"{box_key(subject.box)}-{usual:g}" if subject.dataset is None else subject.dataset.name
-    key = f"{PREFIX}reach-{name}-{p}"
-    link.start(key, "reach", link.number(1e-6, 1e6), usual)
+    key = STATE.reach.key(f"{name}-{p}")
+    now = link.start(key, "reach", link.number(1e-6, 1e6), usual)
     with st.expander("Range of ε", icon=":material/tune:"):
-        reach = float(
-            st.number_input(
-                "Largest ε", 1e-6, 1e6, st.session_state[key], key=key, format="%g", persist_state="session"
-            )
-        )
+        reach = float(st.number_input("Largest ε", 1e-6, 1e6, now, key=key, format="%g", persist_state="session"))
     parts["reach"] = link.unless(reach, usual, lambda value: f"{value:.6g}")
     return reach

@@ -12,35 +12,29 @@ from geometry import Network, Plane
 from geometry.ball import ball_corners
 from geometry.norms import Array, Norm
 from geometry.regions_in_memory import regions_in_memory
-from pages.certify.controls import Box
 from pages.region_view.coverage import side
+from pages.shared.box_control import Box
+from pages.shared.by_key import BY_KEY
 
 MAP_REGIONS = 30_000  # beyond so many the film is short, and the first ε is smaller
 ROOM = 1.3  # around the largest ball
 
 
-def first_reach(
-    key: str, network: Network, x: Array, usual: float, p: Norm, outputs: tuple[int, int], box: Box | None
-) -> float:
+def first_reach(network: Network, x: Array, usual: float, p: Norm, outputs: tuple[int, int], box: Box | None) -> float:
     """`usual`, or the part of it whose ball, cut with the plane of attacks, meets at most MAP_REGIONS regions.
-
-    Parameters
-    ----------
-    key : names network, x, outputs, norm and box
 
     Raises
     ------
     ValueError
         If x lies outside the box, or memory has no room for any regions.
     """
-    return _first_reach(key, network, x, usual, p, outputs, box, MAP_REGIONS)
+    return _first_reach(network, x, usual, p, outputs, box, MAP_REGIONS)
 
 
-@st.cache_data(show_spinner="Looking how far ε can go …", max_entries=64)
+@st.cache_data(show_spinner="Looking how far ε can go …", max_entries=64, hash_funcs=BY_KEY)
 def _first_reach(
-    key: str,
-    _network: Network,
-    _x: Array,
+    network: Network,
+    x: Array,
     usual: float,
     p: Norm,
     outputs: tuple[int, int],
@@ -49,20 +43,18 @@ def _first_reach(
 ) -> float:
     reach = usual
     while True:
-        plane = attack_plane(key, _network, _x, reach, p, outputs, box)
-        home = around(_x, reach, p, plane, box)
-        regions = regions_in_memory(_network, home, plane, max_regions=most)
+        plane = attack_plane(network, x, reach, p, outputs, box)
+        home = around(x, reach, p, plane, box)
+        regions = regions_in_memory(network, home, plane, max_regions=most)
         if not regions.truncated:
             return reach
         reach = _rounded_down(reach * min(0.5, side(regions.window) / side(home)))
 
 
-@st.cache_resource(show_spinner=False, max_entries=32)
-def attack_plane(
-    key: str, _network: Network, _x: Array, reach: float, p: Norm, outputs: tuple[int, int], box: Box | None
-) -> Plane:
-    """`plane_of_attacks`, kept; `key` as for `first_reach`."""
-    return plane_of_attacks(_network, _x, reach, p, outputs, box)
+@st.cache_resource(show_spinner=False, max_entries=32, hash_funcs=BY_KEY)
+def attack_plane(network: Network, x: Array, reach: float, p: Norm, outputs: tuple[int, int], box: Box | None) -> Plane:
+    """`plane_of_attacks`, kept."""
+    return plane_of_attacks(network, x, reach, p, outputs, box)
 
 
 def around(x: Array, reach: float, p: Norm, plane: Plane, box: Box | None) -> Window:

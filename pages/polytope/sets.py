@@ -26,16 +26,21 @@ from geometry.memory import BUDGET
 from geometry.network import Network
 from geometry.region_map import RegionMap
 from geometry.regions_in_memory import regions_in_memory
-from pages.certify.subject import Subject
-from pages.explore.picture import picture
 from pages.polytope.question import Question
 from pages.polytope.reach import MAP_REGIONS, around
 from pages.region_view.coverage import is_inside
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
+from pages.shared.by_key import BY_KEY, HashFuncs, by_key
+from pages.shared.plane.picture import picture
+from pages.shared.subject import Subject
 
 DRAWN_REGIONS = 100_000  # of the input plane's picture; of more it is a raster with some of the lines
 STEPS, FEW_STEPS = 50, 16  # of the film; few where a map holds more than MAP_REGIONS
+
+
+QUESTION: HashFuncs = {Question: by_key}
+Name = tuple[str, float]  # of background work: the key of its question, and a radius
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +67,7 @@ def input_map(
         s0, s1, t0, t1 = subject.dataset.window
         (s, t) = question.x
         if s0 <= s - reach and s + reach <= s1 and t0 <= t - reach and t + reach <= t1:
-            found = picture(subject.network_key, subject.network, subject.dataset.window, MAP_REGIONS, busy)
+            found = picture(subject.network, subject.dataset.window, MAP_REGIONS, busy)
             if not found.regions.truncated:
                 inside = is_inside(window, subject.dataset.window)
                 frame = found.frame if inside else _map(question, window, home).frame
@@ -74,24 +79,24 @@ def input_map(
 
 
 def _map(question: Question, window: Window, home: Window) -> Map:
-    return _regions_in(f"{question.point_key} {question.outputs}", question.network, question.plane, window, home)
+    return _regions_in(question.network, question.plane, window, home)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _regions_in(key: str, _network: Network, _plane: Plane, window: Window, home: Window) -> Map:
-    regions = regions_in_memory(_network, window, _plane, max_regions=MAX_REGIONS)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_KEY)
+def _regions_in(network: Network, plane: Plane, window: Window, home: Window) -> Map:
+    regions = regions_in_memory(network, window, plane, max_regions=MAX_REGIONS)
     many = len(regions) > MAP_REGIONS
     frame = region_frame(regions) if len(regions) <= DRAWN_REGIONS else region_slice(regions)
-    if len(_network.input_shape) == 3:
-        frame = replace(frame, basis=np.stack([_plane.origin, _plane.u, _plane.v]).astype(np.float32))
+    if len(network.input_shape) == 3:
+        frame = replace(frame, basis=np.stack([plane.origin, plane.u, plane.v]).astype(np.float32))
     return Map(frame, None if regions.truncated else regions, home, many)
 
 
 BUDGET.spare(_regions_in.clear)
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)  # each may hold the regions around its point
-def quick_sets(key: str, _question: Question, eps: float, _regions: RegionMap | None) -> Polytopes:
+@st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=QUESTION)  # each may hold regions around its point
+def quick_sets(question: Question, eps: float, _regions: RegionMap | None) -> Polytopes:
     """The true set, the bounds that take milliseconds, and attacks where the true set is only that of a plane.
 
     Raises
@@ -99,7 +104,7 @@ def quick_sets(key: str, _question: Question, eps: float, _regions: RegionMap | 
     ValueError
         If the point lies outside the box, or the ball holds too many regions.
     """
-    q = _question
+    q = question
     return _attacked(q, polytopes(q.network, q.x, eps, q.p, q.outputs, q.quick, q.box, q.plane, regions=_regions))
 
 
@@ -126,22 +131,22 @@ class Work:
         return STEPS if self.question.whole and not self.inputs.many else FEW_STEPS
 
     @property
-    def names(self) -> tuple[str, str]:
+    def names(self) -> tuple[Name, Name]:
         return work_names(self.question, self.eps, self.reach)
 
     def slow(self) -> Worker[Polygon]:
-        return slow_sets(self.names[0], self.question, self.eps)
+        return slow_sets(self.question, self.eps)
 
     def film(self) -> Worker[Polytopes]:
-        return film(self.names[1], self.question, self.reach, self.inputs.regions, self.steps)
+        return film(self.question, self.reach, self.inputs.regions, self.steps)
 
 
-def work_names(question: Question, eps: float, reach: float) -> tuple[str, str]:
+def work_names(question: Question, eps: float, reach: float) -> tuple[Name, Name]:
     """What names the slow bounds and the film."""
-    return f"{question.key} {eps}", f"{question.key} {reach}"
+    return (question.key, eps), (question.key, reach)
 
 
-def make_way(begun: tuple[str, ...], wanted: tuple[str, ...]) -> None:
+def make_way(begun: tuple[Name, ...], wanted: tuple[Name, ...]) -> None:
     """Stop what was begun and is no longer asked for: the picture to come needs the processor."""
     if begun[:1] != wanted[:1]:
         slow_sets.clear()
@@ -150,9 +155,9 @@ def make_way(begun: tuple[str, ...], wanted: tuple[str, ...]) -> None:
 
 
 @session_resource(end=Worker.halt)
-def slow_sets(key: str, _question: Question, eps: float) -> Worker[Polygon]:
+def slow_sets(question: Question, eps: float) -> Worker[Polygon]:
     """The other bounds at one ε, one after the other."""
-    q = _question
+    q = question
 
     def steps(cancelled: Cancelled) -> Iterator[tuple[str, Polygon]]:
         for name in q.slow:
@@ -162,9 +167,9 @@ def slow_sets(key: str, _question: Question, eps: float) -> Worker[Polygon]:
 
 
 @session_resource(end=Worker.halt)
-def film(key: str, _question: Question, reach: float, _regions: RegionMap | None, steps: int) -> Worker[Polytopes]:
+def film(question: Question, reach: float, _regions: RegionMap | None, steps: int) -> Worker[Polytopes]:
     """The sets at radii up to `reach`: first with the quick bounds, then once more with all."""
-    q = _question
+    q = question
     grid = [reach * k / steps for k in range(steps + 1)]
 
     def run(cancelled: Cancelled) -> Iterator[tuple[str, Polytopes]]:
@@ -190,7 +195,9 @@ def with_bounds(found: Polytopes, more: Mapping[str, Polygon]) -> Polytopes:
     return replace(found, outer={**found.outer, **more}) if more else found
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def film_bytes(key: str, _sweep: list[Polytopes], turned: bool, whole: bool) -> bytes:
-    """A film for the browser."""
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=QUESTION)
+def film_bytes(
+    question: Question, reach: float, passes: int, turned: bool, whole: bool, _sweep: list[Polytopes]
+) -> bytes:
+    """A film for the browser, of the sets as they are after so many passes."""
     return polytope_film(_sweep, turned, [Evidence(one, whole).role for one in _sweep])

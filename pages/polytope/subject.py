@@ -10,9 +10,9 @@ from geometry import as_network
 from geometry.network import Network
 from models import load_preset, random_network
 from models.datasets import Dataset
-from pages.certify.subject import Subject, image_subject, toy_subject
-from pages.explore.linked import Linked
-from pages.polytope.send import EXPLORE, IMAGES, PREFIX, RANDOM, ROBUST
+from pages.shared.linked_controls import Linked
+from pages.shared.subject import Subject, image_subject, toy_subject
+from pages.shared.to_polytope import EXPLORE, IMAGES, PREFIX, RANDOM, ROBUST
 
 KINDS = {
     RANDOM: "Random, 2-100-100-100-2",
@@ -33,11 +33,11 @@ def subject_controls() -> Subject | None:
     )  # fmt: skip
     if kind == RANDOM:
         seed = linked.whole("Weights, draw", "draw", 0, 10**6, FIRST_DRAW, help="Another number, other random weights.")
-        return _subject(_random(seed), f"kw-random-{seed}", KINDS[RANDOM], _nothing(), linked)
+        return _subject(_random(seed), KINDS[RANDOM], _nothing(), linked)
     if kind == ROBUST:
         network, dataset, title = _robust()
         st.caption(title)
-        return _subject(network, "kw-robust", title, dataset, linked)
+        return _subject(network, title, dataset, linked)
     found = toy_subject() if kind == EXPLORE else image_subject()
     if found is None:
         return None
@@ -45,10 +45,8 @@ def subject_controls() -> Subject | None:
     return Subject(**{**vars(found), "link": parts})
 
 
-def _subject(network: Network, key: str, title: str, data: Dataset, linked: Linked) -> Subject:
-    return Subject(
-        network, key, title, np.array(data.x), np.array(data.y), data.name, data, dict(linked.parts), in_link=True
-    )
+def _subject(network: Network, title: str, data: Dataset, linked: Linked) -> Subject:
+    return Subject(network, title, np.array(data.x), np.array(data.y), data, dict(linked.parts), in_link=True)
 
 
 def _nothing() -> Dataset:

@@ -16,13 +16,13 @@ from figures.relaxation import relaxation_figure
 from figures.words import counted, three_digits
 from geometry.network import Network
 from geometry.norms import Array, Norm
-from pages.explore import link
-from pages.explore.linked import Linked
 from pages.polytope.numbers import chart
 from pages.polytope.question import Question
-from pages.polytope.send import PREFIX
+from pages.polytope.state import STATE, PolytopeState
+from pages.shared import link
+from pages.shared.linked_controls import Linked
+from pages.shared.to_polytope import PREFIX
 
-UNIT = f"{PREFIX}unit"
 MOST_DOTS = 300
 TRIANGLE = {  # by whether the norm is one without an LP
     False: "The LP knows the whole triangle.",
@@ -34,7 +34,7 @@ BOUNDED_BY = {name: method_title(name) for name in ("interval", "fast-lin", "cro
 
 def lit_unit(network: Network) -> int | None:
     """The unit that was asked for by number, counted through all layers."""
-    asked = st.session_state.get(UNIT)
+    asked = STATE.unit
     return None if asked is None or asked > sum(network.widths) else asked - 1
 
 
@@ -53,15 +53,16 @@ def relaxation(question: Question, found: Polytopes, theme: Theme, about: About)
     )
     left, right = st.columns([2, 3], gap="large")
     with left:
-        link.start(UNIT, "unit", link.whole(1, 10**6), None)
-        if (st.session_state[UNIT] or 1) > units:
-            st.session_state[UNIT] = None
+        link.start(PolytopeState.unit.key, "unit", link.whole(1, 10**6), None)
+        if (STATE.unit or 1) > units:
+            STATE.unit = None
         asked = st.number_input(
-            "Unit", 1, units, None, key=UNIT, placeholder="the most uncertain", persist_state="session",
+            "Unit", 1, units, None, key=PolytopeState.unit.key, placeholder="the most uncertain",
+            persist_state="session",
             help=f"1 to {units}, counted through all layers. Its line is lit in the input plane.",
         )  # fmt: skip
         by = linked.choice("ℓ and u by", "by", BOUNDED_BY, "crown")
-        lower, upper = _bounds(f"{question.point_key} {found.eps} {by}", question, found.eps, by)
+        lower, upper = _bounds(question.point_key, found.eps, by, question)
         unit = _most_uncertain(lower, upper) if asked is None else asked - 1
         low, high = float(lower[unit]), float(upper[unit])
         _describe(network, question.p, unit, low, high, lower, upper)
@@ -79,7 +80,7 @@ def relaxation(question: Question, found: Polytopes, theme: Theme, about: About)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _bounds(key: str, _question: Question, eps: float, method: str) -> tuple[Array, Array]:
+def _bounds(point_key: str, eps: float, method: str, _question: Question) -> tuple[Array, Array]:
     """(units,) lower and upper bounds of all hidden pre-activations."""
     q = _question
     found = bounds(q.network, q.x[None], eps, q.p, method, q.box)[:-1]

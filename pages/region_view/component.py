@@ -19,10 +19,11 @@ from figures.frames import Frame
 from figures.overlays import Overlays, ViewOptions
 from figures.palette import all_palettes
 from figures.strokes import STROKES
-from pages.explore.link import SEEN
 from pages.region_view.coverage import note_seen
 from pages.region_view.events import ViewEvents, parse_events
+from pages.shared.answered import ANSWERED
 from pages.shared.javascript import bundle
+from pages.shared.state import read
 
 HERE = Path(__file__).parent
 
@@ -75,7 +76,7 @@ def region_view(
         "options": options.as_json(),
         "height": f"{height}px" if isinstance(height, int) else height,
         "turn": None if turn is None else {"number": turn.number, "wait": round(1000 * turn.wait)},
-        "ack": st.session_state.get(_seen(key), 0),
+        "ack": ANSWERED.last.get(key) or 0,
     }
     with st.container(gap=None, key=f"{key}-box"):
         st.html(f"<style>.st-key-{key}-box {{ min-height: {data['height']}; }}</style>")  # before the script is there
@@ -97,16 +98,12 @@ def picture_place(key: str, height: str) -> DeltaGenerator:
 
 def take_events(key: str) -> ViewEvents:
     """What interactions did to the view of this key since this was last called; each event is given out once."""
-    state = st.session_state.get(key)
+    state = read(key)
     raw = state.get("events") if isinstance(state, dict) else None
-    events, st.session_state[_seen(key)] = parse_events(raw, st.session_state.get(_seen(key), 0))
+    events, ANSWERED.last[key] = parse_events(raw, ANSWERED.last.get(key) or 0)
     if events.seen is not None:
         note_seen(key, events.seen)
     return events
-
-
-def _seen(key: str) -> str:
-    return f"{key}{SEEN}"
 
 
 def _nothing() -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import streamlit as st
-
 from figures.overlays import Window
+from pages.shared.state import Record, Values
 
 ROOM = 0.04  # around what is in view, in windows: a short pan needs nothing new
 # Times a window may be enlarged before a smaller one is found. A frame's corners are float32 relative to its centre,
@@ -22,11 +21,22 @@ class Shape:
     aspect: float
 
 
+class CoverageState(Record):
+    """By the key of a view."""
+
+    seen: Values[Window] = Values("{}-seen")  # what it shows, where its frame is not enough for that
+    shape: Values[Shape] = Values("{}-shape")
+    found: Values[tuple[Window, Window]] = Values("{}-found")  # home, and the window that was found for it
+
+
+STATE = CoverageState()
+
+
 def note_seen(key: str, seen: Window) -> None:
     """The view of this key shows this window, and the frame it has is not enough for it."""
     s0, s1, t0, t1 = seen
-    st.session_state[f"{key}-seen"] = seen
-    st.session_state[f"{key}-shape"] = Shape((s1 - s0) / (t1 - t0))
+    STATE.seen[key] = seen
+    STATE.shape[key] = Shape((s1 - s0) / (t1 - t0))
 
 
 def window_to_find(key: str, home: Window, view: Window | None = None, finest: float = FINEST) -> Window:
@@ -41,16 +51,14 @@ def window_to_find(key: str, home: Window, view: Window | None = None, finest: f
     finest : float
         How often the window may be enlarged.
     """
-    shape: Shape | None = st.session_state.get(f"{key}-shape")
-    seen: Window | None = st.session_state.get(f"{key}-seen")
-    before: tuple[Window, Window] | None = st.session_state.get(f"{key}-found")
+    shape, seen, before = STATE.shape.get(key), STATE.seen.get(key), STATE.found.get(key)
     kept = None if before is None or before[0] != home else before[1]
     if seen is None or kept is None:
         seen = view or home
         if shape is not None:
             seen = widened(seen, shape.aspect)
     found = choose_window(home, kept, seen, finest)
-    st.session_state[f"{key}-found"] = (home, found)
+    STATE.found[key] = (home, found)
     return found
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import streamlit as st
 from torch import nn
 
 from geometry import Network
 from geometry.norms import Array
+from pages.shared.asked_state import ASKED, IMAGES
+from pages.shared.box_control import set_box
+from pages.shared.state import Record, Value
 
 SENT, SENT_TITLE = "sent", "sent from another page"  # the choice of a chooser of networks
-NETWORK, IMAGE = "network-sent", "image-sent"
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +21,6 @@ class Sent:
 
     network: Network  # in float64
     module: nn.Sequential
-    key: str  # names the weights, and how they were read
     title: str  # may be text from outside
     note: str  # where it comes from, in one line
 
@@ -33,21 +33,43 @@ class SentImage:
     images: str
 
 
+class SentState(Record):
+    """What was sent last."""
+
+    network: Value[Sent | None] = Value("network-sent", None)
+    image: Value[SentImage | None] = Value("image-sent", None)
+
+
+STATE = SentState()
+
+
 def send_network(sent: Sent) -> None:
-    st.session_state[NETWORK] = sent
+    STATE.network = sent
 
 
 def send_image(sent: SentImage | None) -> None:
-    st.session_state[IMAGE] = sent
+    STATE.image = sent
 
 
 def sent_network(shape: tuple[int, ...]) -> Sent | None:
     """The last network that was sent, if it takes inputs of this shape."""
-    sent: Sent | None = st.session_state.get(NETWORK)
+    sent = STATE.network
     return sent if sent is not None and sent.network.input_shape == tuple(shape) else None
 
 
 def sent_image(shape: tuple[int, ...], images: str) -> SentImage | None:
     """The last image that was sent, if it has this shape and was near this set."""
-    sent: SentImage | None = st.session_state.get(IMAGE)
+    sent = STATE.image
     return sent if sent is not None and sent.x.shape == tuple(shape) and sent.images == images else None
+
+
+def hand_over(sent: Sent, image: Array | None, images: str, limits: tuple[float, float]) -> None:
+    """Let Certify and Polytope ask about this network and an image, (*input_shape), near the set of that name.
+
+    Without an image it is the set's first. `limits` are the set's; where the image goes beyond, there is no box.
+    """
+    send_network(sent)
+    send_image(None if image is None else SentImage(image, images))
+    ASKED.of, ASKED.trained, ASKED.images = IMAGES, SENT, images
+    if image is not None and (image.min() < limits[0] or image.max() > limits[1]):
+        set_box(limits, "")  # the usual one would leave the image itself out

@@ -28,14 +28,15 @@ from models.images import (
     read_set,
     shape_text,
 )
-from pages.explore import link
-from pages.explore.linked import Linked
+from pages.shared import link
+from pages.shared.by_key import BY_KEY
+from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain, plain
+from pages.shared.state import Kept, Record, Value, put, read
 
 NAME, OUT_OF_THE_BOX = "images", "mnist-5k"
 FILE = "file"
 OWN = re.compile(r"own-[0-9a-f]{16}")  # in links: a set of one's own, by its content
-SHELF, ARRIVED, REFUSED = "image-shelf", "image-set-arrived", "image-files-refused"
 MOST = 4  # sets of a session
 UNPACKED = 4  # bytes of images for one of an ordinary compressed file
 T = TypeVar("T")
@@ -53,6 +54,19 @@ class Shelf:
         self.sets[name] = found
         while len(self.sets) > MOST:
             del self.sets[next(iter(self.sets))]
+
+
+class ImageSetState(Record):
+    """Sets that were uploaded, on whatever page."""
+
+    shelf: Kept[Shelf] = Kept("image-shelf", Shelf)
+    # The key of the chooser under which a set was just uploaded, and the set's name.
+    arrived: Value[tuple[str, str] | None] = Value("image-set-arrived", None)
+    # Files, by their identity, and what was chosen when they were refused; and why they were.
+    refused: Value[tuple[tuple[str, ...], str, str] | None] = Value("image-files-refused", None)
+
+
+STATE = ImageSetState()
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +92,7 @@ def choose_images(linked: Linked, part: Part = "test") -> ChosenSet | None:
         return None
     if name in shelf.sets:
         try:
-            return ChosenSet(_own(shelf.sets[name].key, part, shelf.sets[name]), name, in_link=False)
+            return ChosenSet(_own(shelf.sets[name], part), name, in_link=False)
         except NoRoomError as error:
             complain(error)
             return None
@@ -105,8 +119,7 @@ def choose_images(linked: Linked, part: Part = "test") -> ChosenSet | None:
 
 def own_sets() -> Shelf:
     """What this session has uploaded."""
-    shelf: Shelf = st.session_state.setdefault(SHELF, Shelf())
-    return shelf
+    return STATE.shelf
 
 
 def _titles(linked: Linked, shelf: Shelf) -> dict[str, str]:
@@ -115,7 +128,7 @@ def _titles(linked: Linked, shelf: Shelf) -> dict[str, str]:
     titles |= {name: name for name in available_images() if name not in IMAGE_SETS}
     titles |= {name: found.title for name, found in shelf.sets.items()}
     titles[FILE] = "a file of your own …"
-    wanted = st.session_state.get(linked.key(NAME)) or link.opened(NAME, link.anything, "")
+    wanted = read(linked.key(NAME)) or link.opened(NAME, link.anything, "")
     if OWN.fullmatch(wanted) and wanted not in titles:
         titles[wanted] = "own images, not here"
     return titles
@@ -128,10 +141,10 @@ def _known(name: str, part: Part, folder: str) -> Images:
     return found
 
 
-@st.cache_resource(show_spinner="Reading the images …", max_entries=3)
-def _own(key: str, part: Part, _found: OwnSet) -> Images:
-    x, _ = _found.parts[_found.part(part)]
-    return in_memory(lambda: _found.images(part), 4 * x.size if x.dtype == np.uint8 else 0)
+@st.cache_resource(show_spinner="Reading the images …", max_entries=3, hash_funcs=BY_KEY)
+def _own(found: OwnSet, part: Part) -> Images:
+    x, _ = found.parts[found.part(part)]
+    return in_memory(lambda: found.images(part), 4 * x.size if x.dtype == np.uint8 else 0)
 
 
 BUDGET.spare(_own.clear)
@@ -159,17 +172,17 @@ def _uploader(linked: Linked, name: str) -> None:
     if not given:
         return
     files = tuple(upload.file_id for upload in given)
-    refused: tuple[tuple[str, ...], str, str] | None = st.session_state.get(REFUSED)
+    refused = STATE.refused
     if refused is not None and refused[:2] == (files, name):  # not read again by every run
         complain(refused[2])
         return
     try:
         arrived = take_files([(upload.name, upload.getvalue()) for upload in given], name)
     except ValueError as error:
-        st.session_state[REFUSED] = (files, name, str(error))
+        STATE.refused = (files, name, str(error))
         complain(error)
         return
-    st.session_state[ARRIVED] = (linked.key(NAME), arrived)
+    STATE.arrived = (linked.key(NAME), arrived)
     st.rerun()
 
 
@@ -202,7 +215,6 @@ def take_files(files: Sequence[tuple[str, bytes]], wanted: str = FILE) -> str:
 
 def _take_arrived(linked: Linked) -> None:
     """Choose what was just uploaded; before the chooser is drawn."""
-    key, name = st.session_state.get(ARRIVED, ("", ""))
-    if key == linked.key(NAME):
-        del st.session_state[ARRIVED]
-        st.session_state[key] = name
+    if STATE.arrived is not None and STATE.arrived[0] == linked.key(NAME):
+        put(*STATE.arrived)
+        del STATE.arrived

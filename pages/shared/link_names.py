@@ -34,7 +34,7 @@ TABLE = (
     Shared((EXPLORE, TRAIN, SLICES), {"colours": "colour-blind lines"}),
     Shared((EXPLORE, CERTIFY, POLYTOPE), {
         "data": "Explore's data set", "size": "its number of points", "noise": "its noise", "seed": "its seed",
-        "classes": "its number of classes", "points": "what hands changed in it",
+        "classes": "its number of classes", "points": "the points that were edited",
         "network": "where Explore's network comes from", "widths": "its hidden widths", "units": "its kind of unit",
         "init": "the draw of its weights", "steps": "for how many steps it was trained",
         "pin": "the point of Explore's plane that is asked about",
@@ -47,7 +47,7 @@ TABLE = (
         "fill": "what colours show", "hide": "the layers without edges", "unit": "the unit that is lit",
         "boundary": "whether the decision boundary shows", "data-points": "whether the points show",
         "window": "the rectangle to enumerate", "limit": "the most regions", "view": "the part in view",
-        "edit": "whether hands change the points",
+        "edit": "whether points can be edited",
     }),
     Shared((CERTIFY,), {
         "of": "plane or images", "methods": "the rungs of the ladder", "seconds": "the exact search's time",
@@ -57,7 +57,7 @@ TABLE = (
     Shared((TRAIN,), {
         "of": "plane or images", "data": "the data set that is learned", "size": "its number of points",
         "noise": "its noise", "seed": "its seed", "classes": "its number of classes",
-        "points": "what hands changed in it", "images": "the images that are learned",
+        "points": "the points that were edited", "images": "the images that are learned",
         "images-size": "how many of them",
         "three": "the draw of the plane through three of them", "network": "the architecture",
         "widths": "hidden widths", "units": "the kind of unit", "init": "the draw of the initial weights",

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
+from geometry.content import content_key
 from models import FORMATS
 from pages.shared.plain import plain
+from pages.shared.state import Record, Values
 
 KINDS = ", ".join(dict.fromkeys(suffix for known in FORMATS for suffix in known.suffixes))
-KEPT = "-kept"
-SEEN = "-seen"  # files that were looked at, by their identity: nothing is hashed again in every run
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +24,17 @@ class NetworkFile:
     second: bytes | None
     second_name: str
     key: str  # names the content of both
+
+
+class FileState(Record):
+    """Files by the place on a page that they have."""
+
+    kept: Values[NetworkFile | None] = Values("{}-kept")  # the last that could be used
+    # The files that were looked at, by their identity: nothing is hashed again in every run.
+    seen: Values[tuple[list[str], NetworkFile]] = Values("{}-looked-at")
+
+
+STATE = FileState()
 
 
 def network_uploader(key: str, shape_words: str) -> NetworkFile | None:
@@ -44,13 +54,13 @@ def network_uploader(key: str, shape_words: str) -> NetworkFile | None:
         "A file whose weights lie in a second one: give both.",
     )
     if not uploads:
-        st.session_state.pop(f"{key}{SEEN}", None)
+        del STATE.seen[key]
         return None
     identity = [upload.file_id for upload in uploads]
-    seen: tuple[list[str], NetworkFile] | None = st.session_state.get(f"{key}{SEEN}")
+    seen = STATE.seen.get(key)
     if seen is None or seen[0] != identity:
         seen = identity, chosen_file([(upload.name, upload.getvalue()) for upload in uploads])
-        st.session_state[f"{key}{SEEN}"] = seen
+        STATE.seen[key] = seen
     if len(uploads) > 1:
         st.caption(f"Of these files, {plain(seen[1].name)} is read: the network that was given last.")
     return seen[1]
@@ -58,13 +68,12 @@ def network_uploader(key: str, shape_words: str) -> NetworkFile | None:
 
 def kept_file(key: str) -> NetworkFile | None:
     """The last file that could be used in this place."""
-    file: NetworkFile | None = st.session_state.get(f"{key}{KEPT}")
-    return file
+    return STATE.kept.get(key)
 
 
 def keep_file(key: str, file: NetworkFile | None) -> None:
     """Let it stay in use when the uploader is empty, as after a visit to another page; None forgets the last one."""
-    st.session_state[f"{key}{KEPT}"] = file
+    STATE.kept[key] = file
 
 
 def chosen_file(files: Sequence[tuple[str, bytes]]) -> NetworkFile:
@@ -85,9 +94,7 @@ def chosen_file(files: Sequence[tuple[str, bytes]]) -> NetworkFile:
     name, content = networks[-1]
     named = [other for other in others if other[0].encode() in content]
     second_name, second = (named or others)[-1] if others else ("", None)
-    digest = hashlib.blake2b(content, digest_size=8)
-    digest.update(b"" if second is None else b"second" + second)
-    return NetworkFile(name, content, second, second_name, digest.hexdigest())
+    return NetworkFile(name, content, second, second_name, content_key(content, second))
 
 
 def _no_network(name: str, content: bytes) -> str:

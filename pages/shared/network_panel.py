@@ -16,19 +16,19 @@ from geometry import Network, as_network
 from geometry.affine import Shape
 from models import Candidate, Images, Score, better
 from pages.shared.accuracy_list import Share, accuracy_list, percent
+from pages.shared.by_key import by_key
 from pages.shared.layer_list import layer_list, shape_words
 from pages.shared.network_file import KINDS, NetworkFile, keep_file, kept_file, network_uploader
 from pages.shared.normalisation import (
     MeanAndDeviation,
     Normalisation,
     normalisation_controls,
-    normalisation_key,
     proposal_words,
+    set_normalisation,
 )
 from pages.shared.plain import complain, plain
+from pages.shared.state import Record, Values
 from pages.shared.trials import Trials, things, trials
-
-READING, REFUSED = "reading", "-refused"
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +37,19 @@ class Loaded:
 
     network: Network  # in float64
     module: nn.Sequential
-    key: str  # names the weights and how they were read
     title: str  # the file's name: text from outside
     note: str  # what is known of it, in one line of Markdown
+
+
+class PanelState(Record):
+    """By place on a page, and by the place with its file."""
+
+    refused: Values[str] = Values("{}-refused")  # why the last file is not used
+    reading: Values[int | None] = Values("{}-reading")
+    cascade: Values[int] = Values("{}-cascade")
+
+
+STATE = PanelState()
 
 
 def network_panel(images: Images, key: str, *, fewer_classes: bool = False) -> Loaded | None:
@@ -74,19 +84,18 @@ def network_panel(images: Images, key: str, *, fewer_classes: bool = False) -> L
             continue
         keep_file(key, file)
         break
-    st.session_state[f"{key}{REFUSED}"] = why
+    STATE.refused[key] = why
     return loaded
 
 
 def why_refused(key: str) -> str:
     """Why the last file given in this place is not used, as a sentence that may quote it; empty if it is."""
-    return str(st.session_state.get(f"{key}{REFUSED}", ""))
+    return STATE.refused.get(key) or ""
 
 
 def _file_section(file: NetworkFile, images: Images, prefix: str) -> Loaded | None:
     """All about one file. Its controls have keys of their own, so that every file keeps its answers."""
-    cascade_key = f"{prefix}-cascade"
-    cascade = int(st.session_state.get(cascade_key, 0))
+    cascade = STATE.cascade.get(prefix) or 0
     tried = trials(file, images, cascade)
     if file.second is not None and not tried.second_used:
         st.warning(f"{plain(file.name)} stands alone: {plain(file.second_name)} is not read.", icon=":material/draft:")
@@ -94,7 +103,7 @@ def _file_section(file: NetworkFile, images: Images, prefix: str) -> Loaded | No
     count = tried.candidates[0].cascade
     if count > 1:
         st.number_input(
-            "Which of the cascade", 0, count - 1, key=cascade_key, persist_state="session",
+            "Which of the cascade", 0, count - 1, key=STATE.cascade.key(prefix), persist_state="session",
             help="The file holds several networks. Each but the first was trained on the points that those before it "
             "could not certify.",
         )  # fmt: skip
@@ -112,9 +121,8 @@ def _file_section(file: NetworkFile, images: Images, prefix: str) -> Loaded | No
         best = None if chosen.score is None else better(tried.scores, chosen.score)
         _proposal(tried, best, images.shape, prefix, candidate)
     _what_was_read(candidate, chosen, images)
-    name = f"file-{file.key}-{cascade}-{candidate.reading!r}-{chosen.normalize}-{images.shape}"
-    module, network = _made(name, candidate, chosen.normalize, images.shape)
-    return Loaded(network, module, name, file.name, note)
+    module, network = _made(file, cascade, repr(candidate.reading), chosen.normalize, images.shape, candidate)
+    return Loaded(network, module, file.name, note)
 
 
 def _check_classes(file: NetworkFile, network: Network, images: Images) -> None:
@@ -138,7 +146,7 @@ def _reading_control(tried: Trials, shape: Shape, prefix: str) -> Candidate | No
                for number, (title, score) in enumerate(zip(titles, best), 1)]  # fmt: skip
     number = st.selectbox(
         "Read as", range(len(candidates)), index=None if likeliest is None else candidates.index(likeliest),
-        format_func=options.__getitem__, key=f"{prefix}-{READING}", placeholder="Choose how the file is meant",
+        format_func=options.__getitem__, key=STATE.reading.key(prefix), placeholder="Choose how the file is meant",
         persist_state="session",
         help="The file holds weights without the layers around them: their shapes fit all of these. "
         "The likeliest comes first.",
@@ -193,8 +201,8 @@ def _proposal(tried: Trials, best: Score | None, shape: Shape, prefix: str, curr
 
 def _use(tried: Trials, best: Score, prefix: str) -> None:
     """As if chosen by hand."""
-    st.session_state[f"{prefix}-{READING}"] = tried.candidates.index(best.candidate)
-    st.session_state[normalisation_key(prefix)] = best.normalisation
+    STATE.reading[prefix] = tried.candidates.index(best.candidate)
+    set_normalisation(prefix, best.normalisation)
 
 
 def _what_was_read(candidate: Candidate, chosen: Normalisation, images: Images) -> None:
@@ -203,10 +211,15 @@ def _what_was_read(candidate: Candidate, chosen: Normalisation, images: Images) 
         st.html(layer_list(candidate.layers, images.shape, chosen.words, candidate.assumptions))
 
 
-@st.cache_resource(show_spinner=False, max_entries=12)
+@st.cache_resource(show_spinner=False, max_entries=12, hash_funcs={NetworkFile: by_key})
 def _made(
-    key: str, _candidate: Candidate, _normalize: MeanAndDeviation | None, shape: Shape
+    file: NetworkFile,
+    cascade: int,
+    reading: str,
+    normalize: MeanAndDeviation | None,
+    shape: Shape,
+    _candidate: Candidate,
 ) -> tuple[nn.Sequential, Network]:
-    """The network as torch has it, for raw inputs, and as geometry has it. `key` names all of it."""
-    module = _candidate.with_normalisation(_normalize, shape)
+    """The network as torch has it, for raw inputs, and as geometry has it: what the candidate makes of the file."""
+    module = _candidate.with_normalisation(normalize, shape)
     return module, as_network(module, shape).detached().to(torch.float64)

@@ -12,6 +12,7 @@ from geometry.affine import Shape
 from models import AS_IT_IS, NORMALISATIONS, Candidate, Images, Score, scores
 from pages.shared.accuracy_list import Share, accuracy_list, percent
 from pages.shared.plain import complain
+from pages.shared.state import Record, Values
 from pages.shared.trials import TRIED, TRIED_OF_MANY, Trials, things
 
 OWN = "own"
@@ -29,9 +30,19 @@ class Normalisation:
     words: str  # the formula; empty without one
 
 
-def normalisation_key(prefix: str) -> str:
-    """Where the choice is kept: a name of NORMALISATIONS, AS_IT_IS or OWN."""
-    return f"{prefix}-normalise"
+class NormalisationState(Record):
+    """By the file and the place that it has."""
+
+    chosen: Values[str] = Values("{}-normalise")  # a name of NORMALISATIONS, AS_IT_IS or OWN
+    typed: Values[MeanAndDeviation] = Values("{}-own")  # the last that could be used
+
+
+STATE = NormalisationState()
+
+
+def set_normalisation(prefix: str, name: str) -> None:
+    """As if chosen by hand."""
+    STATE.chosen[prefix] = name
 
 
 def normalisation_controls(candidate: Candidate, tried: Trials, images: Images, prefix: str) -> Normalisation:
@@ -41,7 +52,7 @@ def normalisation_controls(candidate: Candidate, tried: Trials, images: Images, 
     found = {name: tried.score(candidate, name) for name in (AS_IT_IS, *fitting(images.shape))}
     titles = {name: _title(name, score) for name, score in found.items()} | {OWN: NAMES[OWN]}
     name = st.selectbox(
-        "Inputs are normalised", list(titles), key=normalisation_key(prefix), persist_state="session",
+        "Inputs are normalised", list(titles), key=STATE.chosen.key(prefix), persist_state="session",
         format_func=titles.__getitem__,
         help="Whether the network was trained on (x − mean) / deviation. This is put in front of the network, so that "
         "distances stay in the units of the data. The accuracy tells which is meant.",
@@ -98,8 +109,7 @@ def _tried(candidate: Candidate, images: Images, normalize: MeanAndDeviation, n:
 
 def _own(shape: Shape, prefix: str) -> MeanAndDeviation:
     """Mean and deviation as typed; what cannot be is explained, and the last that could stay in use."""
-    place = f"{prefix}-own"
-    last: MeanAndDeviation = st.session_state.get(place, ((0.0,), (1.0,)))
+    last = STATE.typed.get(prefix) or ((0.0,), (1.0,))
     columns = st.columns(2)
     texts = [
         column.text_input(
@@ -117,7 +127,7 @@ def _own(shape: Shape, prefix: str) -> MeanAndDeviation:
         return last
     size = max(len(mean), len(deviation))
     own = tuple(each * size if len(each) == 1 else each for each in (mean, deviation))
-    st.session_state[place] = last = (own[0], own[1])
+    STATE.typed[prefix] = last = (own[0], own[1])
     return last
 
 

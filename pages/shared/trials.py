@@ -10,6 +10,7 @@ import streamlit as st
 
 from geometry.affine import Shape
 from models import Candidate, Images, Score, better, readings, scores, settled
+from pages.shared.by_key import BY_KEY, by_key
 from pages.shared.layer_list import input_words
 from pages.shared.network_file import NetworkFile
 
@@ -66,27 +67,27 @@ def trials(file: NetworkFile, images: Images, cascade: int) -> Trials:
     ValueError
         In a sentence: a file that cannot be read, or whose network takes other inputs.
     """
-    return _trials(file.key, images.key, cascade, file, images)
+    return _trials(file, images, cascade)
 
 
-@st.cache_resource(show_spinner="Reading the network …", max_entries=6)
-def _trials(key: str, images_key: str, cascade: int, _file: NetworkFile, _images: Images) -> Trials:
-    shape = _images.shape
-    candidates, second_used = _read(_file, cascade, None)
+@st.cache_resource(show_spinner="Reading the network …", max_entries=6, hash_funcs={**BY_KEY, NetworkFile: by_key})
+def _trials(file: NetworkFile, images: Images, cascade: int) -> Trials:
+    shape = images.shape
+    candidates, second_used = _read(file, cascade, None)
     if len(candidates) > 1 and any(each.input_shape == shape for each in candidates):
-        candidates, second_used = _read(_file, cascade, shape)  # the rule may single one out of those for this shape
+        candidates, second_used = _read(file, cascade, shape)  # the rule may single one out of those for this shape
     fitting = [each for each in candidates if each.input_shape == shape]
     fitting = fitting or [each for each in candidates if each.input_shape == (math.prod(shape),)]  # it flattens them
     if not fitting:
         takes = " or ".join(dict.fromkeys(input_words(each.input_shape) for each in candidates))
         raise ValueError(
-            f"the network in {_file.name} takes {takes}, but the {things(_images)} on this page are "
-            f"{input_words(shape)} each: choose other {things(_images)} or another network"
+            f"the network in {file.name} takes {takes}, but the {things(images)} on this page are "
+            f"{input_words(shape)} each: choose other {things(images)} or another network"
         )
     there = [each for each in fitting if each.supported]
-    labelled = bool((_images.y >= 0).any())
+    labelled = bool((images.y >= 0).any())
     count = TRIED if len(fitting) == 1 else TRIED_OF_MANY
-    tried = scores(there, _images.x, _images.y, n=count) if there and labelled else []
+    tried = scores(there, images.x, images.y, n=count) if there and labelled else []
     return Trials(tuple(fitting), tuple(tried), second_used)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
-from pages.explore import link
+from pages.shared import link
+from pages.shared.state import Record, Value, forget, put, take
 
-VISITOR = "visitor-set-aside"
+T = TypeVar("T")
+
 RUNS: dict[str, Callable[[Any], object]] = {}  # objects of the session that a tour must not meet; what pauses each
 
 
@@ -24,28 +26,39 @@ class Visitor:
     runs: dict[str, Any]
 
 
-def sets_aside(key: str, pause: Callable[[Any], object]) -> None:
-    """Let a tour begin without what the session holds under this key; `pause` is called with it."""
-    RUNS[key] = pause
+class VisitorState(Record):
+    """What waits for the end of a tour."""
+
+    visitor: Value[Visitor | None] = Value("visitor-set-aside", None)
+
+
+STATE = VisitorState()
+
+
+def sets_aside(value: Value[T | None], pause: Callable[[T], object]) -> None:
+    """Let a tour begin without this value of a record; `pause` is called with it."""
+    RUNS[value.key] = pause
 
 
 def set_aside(page: str) -> None:
     """Keep the session's state, which a tour is about to replace. A tour that leads on to another keeps the first."""
-    if VISITOR in st.session_state:
+    if STATE.visitor is not None:
         return
-    runs = {key: st.session_state.pop(key) for key in RUNS if key in st.session_state}
+    runs = {key: run for key in RUNS if (run := take(key)) is not None}
     for key, run in runs.items():
         RUNS[key](run)
-    st.session_state[VISITOR] = Visitor(page, st.query_params.to_dict(), link.values(), runs)
+    STATE.visitor = Visitor(page, st.query_params.to_dict(), link.values(), runs)
 
 
 def put_back() -> tuple[str, dict[str, str]] | None:
     """Let the session be as it was before the tour; its page and link. None if there was nothing before."""
-    visitor: Visitor | None = st.session_state.pop(VISITOR, None)
+    visitor = STATE.visitor
+    del STATE.visitor
     if visitor is None:
         return None
     link.put_values(visitor.values)
     for key in RUNS:
-        st.session_state.pop(key, None)
-    st.session_state.update(visitor.runs)
+        forget(key)
+    for key, run in visitor.runs.items():
+        put(key, run)
     return visitor.page, visitor.parts

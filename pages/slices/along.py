@@ -12,15 +12,17 @@ import streamlit as st
 from figures.provenance import About
 from geometry import Network, Plane, distances
 from geometry.cancellation import Cancelled
+from geometry.content import content_key
 from geometry.norms import Array, Norm
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
+from pages.shared.box_control import Box
 from pages.shared.plain import plain
 from pages.slices.charts import chart, theme, titles, within
 from pages.slices.images import Choice
-from pages.slices.networks import Chosen
+from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import Watched, standing
-from pages.slices.pin import Box, in_box
+from pages.slices.pin import in_box
 from pages.slices.plane import Slice
 
 AT_ONCE = 32  # points between two looks at whether to go on
@@ -28,9 +30,9 @@ PER_SIDE = 41  # points along one side of the triangle
 
 
 @session_resource(end=Worker.halt, most=8)
-def _along(key: str, _network: Network, _plane: Plane, _points: Array, p: Norm, box: Box | None) -> Worker[Any]:
+def _along(network: Network, plane: Plane, corners: str, p: Norm, box: Box | None, _points: Array) -> Worker[Any]:
     """(m,) d_B and d_D under "along", side after side."""
-    return Worker(along_steps(_network, _plane, _points, p, box), awaited=True, title="walk along a triangle")
+    return Worker(along_steps(network, plane, _points, p, box), awaited=True, title="walk along a triangle")
 
 
 def along_steps(
@@ -73,7 +75,7 @@ def of_images(values: Callable[[Array], Array], x: Array, box: Box | None) -> Ar
 
 
 def edges(
-    chosen: Sequence[Chosen], choice: Choice, where: Slice, p: Norm, box: Box | None, about: About
+    chosen: Sequence[ShownNetwork], choice: Choice, where: Slice, p: Norm, box: Box | None, about: About
 ) -> list[Watched]:
     """d_B and d_D on the way from image to image."""
     from figures.slice_numbers import edges_figure
@@ -81,7 +83,7 @@ def edges(
     if len(where.points) < 2:
         st.caption("There is one image on this plane: take a plane through three to walk from one to the next.")
         return []
-    workers = [_along(f"{one.key} {where.key}", one.network, where.plane, where.points, p, box) for one in chosen]
+    workers = [_along(one.network, where.plane, content_key(where.points), p, box, where.points) for one in chosen]
     watched = [(worker, standing(worker)) for worker in workers]
     titled = zip(titles(chosen), workers)
     known = {title: worker.found["along"] for title, worker in titled if "along" in worker.found}

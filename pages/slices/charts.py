@@ -9,9 +9,9 @@ import streamlit as st
 from figures.ink import Figure, inked
 from figures.palette import Theme
 from figures.provenance import About, file_name
+from pages.shared.box_control import Box
 from pages.shared.in_view import plot
-from pages.slices.networks import Chosen
-from pages.slices.pin import Box
+from pages.slices.networks import ShownNetwork
 
 
 def chart(figure: Figure, name: str, says: str, about: About) -> None:
@@ -29,7 +29,7 @@ def theme() -> Theme:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def titles(chosen: Sequence[Chosen]) -> list[str]:
+def titles(chosen: Sequence[ShownNetwork]) -> list[str]:
     """What networks are called, each differently: two files may have one name."""
     names = [one.title for one in chosen]
     return [f"{name} ({names[:at].count(name) + 1})" if name in names[:at] else name for at, name in enumerate(names)]

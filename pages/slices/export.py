@@ -15,15 +15,16 @@ from figures.tables import areas_csv
 from figures.thumbnails import on_scale
 from geometry.norms import Norm
 from geometry.regions_in_memory import regions_in_memory
+from pages.shared.box_control import Box
 from pages.shared.downloads import download
 from pages.shared.plain import plain
 from pages.slices.images import Choice
-from pages.slices.networks import Chosen
+from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import MOST_REGIONS, Picture
-from pages.slices.pin import METHODS, Box, Known
+from pages.slices.pin import METHODS, Known
 from pages.slices.plane import Slice
 
-Drawn = tuple[Chosen, Picture, Overlays, ViewOptions]
+Drawn = tuple[ShownNetwork, Picture, Overlays, ViewOptions]
 
 
 def export(
@@ -67,14 +68,14 @@ def export(
         )  # fmt: skip
 
 
-def about_picture(one: Chosen, choice: Choice, where: Slice, p: Norm, box: Box | None) -> dict[str, str]:
+def about_picture(one: ShownNetwork, choice: Choice, where: Slice, p: Norm, box: Box | None) -> dict[str, str]:
     """Where a network's picture comes from."""
     return origin_of(one, choice, where)("linear regions of a plane through images") | perturbations(p, box)
 
 
-def origin_of(one: Chosen, choice: Choice, where: Slice) -> Callable[[str], dict[str, str]]:
+def origin_of(one: ShownNetwork, choice: Choice, where: Slice) -> Callable[[str], dict[str, str]]:
     """Content -> where a file about this network and plane comes from."""
-    return partial(origin, network=one.title, data=on_plane(choice, where), weights=one.key)
+    return partial(origin, network=one.title, data=on_plane(choice, where), weights=one.network.key)
 
 
 def on_plane(choice: Choice, where: Slice) -> str:
@@ -83,7 +84,7 @@ def on_plane(choice: Choice, where: Slice) -> str:
     return f"{choice.images.name}: plane through {' '.join(where.names)} ({numbers})"
 
 
-def regions_table(one: Chosen, picture: Picture, where: Slice, about: About) -> str:
+def regions_table(one: ShownNetwork, picture: Picture, where: Slice, about: About) -> str:
     """The regions of the picture's window, found once more: they are too much to keep."""
     return areas_csv(regions_in_memory(one.network, picture.frame.window, where.plane, max_regions=MOST_REGIONS), about)
 

@@ -14,13 +14,13 @@ from geometry.norms import Array
 from pages.shared.plain import plain
 from pages.slices.charts import theme
 from pages.slices.images import Choice
-from pages.slices.networks import Chosen
+from pages.slices.networks import ShownNetwork
 from pages.slices.plane import margin_gradient
 
 FILTERS = 24
 
 
-def gradients(chosen: Sequence[Chosen], choice: Choice) -> None:
+def gradients(chosen: Sequence[ShownNetwork], choice: Choice) -> None:
     """Per network: the gradient of the margin at each image, and the filters with the largest norms."""
     with st.container(key="slices-gradients"):
         columns = st.columns(2, gap="large")

@@ -17,14 +17,14 @@ from geometry import Network, Plane
 from geometry.cancellation import Cancelled
 from geometry.grid import grid_points, sample
 from geometry.norms import Array, Norm
-from pages.explore.linked import Linked
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
+from pages.shared.box_control import Box
+from pages.shared.linked_controls import Linked
 from pages.slices.along import AT_ONCE, of_images, two_distances
 from pages.slices.charts import chart, theme, titles, within
-from pages.slices.networks import Chosen
+from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import Watched, standing
-from pages.slices.pin import Box
 from pages.slices.plane import Slice
 
 QUANTITIES = {"d_B": "d_B", "d_D": "d_D", "fast-lin": f"{method_title('fast-lin')} radius", "margin": "margin"}
@@ -32,11 +32,9 @@ SIDES = (8, 16, 32)  # cells of a heat map a side, coarse first
 
 
 @session_resource(end=Worker.halt, most=8)
-def heat_map(
-    key: str, _network: Network, _plane: Plane, window: Window, quantity: str, p: Norm, box: Box | None
-) -> Worker[Any]:
+def heat_map(network: Network, plane: Plane, window: Window, quantity: str, p: Norm, box: Box | None) -> Worker[Any]:
     """Grids (side, side) under "map", finer and finer, and the share that is done under "done"."""
-    return Worker(heat_steps(_network, _plane, window, quantity, p, box), title="heat map")
+    return Worker(heat_steps(network, plane, window, quantity, p, box), title="heat map")
 
 
 def heat_steps(
@@ -70,7 +68,7 @@ def _values(network: Network, plane: Plane, points: Array, quantity: str, p: Nor
 
 
 def maps(
-    chosen: Sequence[Chosen], where: Slice, p: Norm, box: Box | None, linked: Linked, about: About, later: bool
+    chosen: Sequence[ShownNetwork], where: Slice, p: Norm, box: Box | None, linked: Linked, about: About, later: bool
 ) -> list[Watched]:
     from figures.slice_numbers import heat_maps
 
@@ -78,7 +76,7 @@ def maps(
     if later:
         st.caption("The pictures come first.")
         return []
-    asked = [(f"{one.key} {where.key}", one.network, where.plane, where.window, quantity, p, box) for one in chosen]
+    asked = [(one.network, where.plane, where.window, quantity, p, box) for one in chosen]
     workers = [heat_map(*each) for each in asked]
     watched = [(worker, standing(worker)) for worker in workers]
     for worker in workers:

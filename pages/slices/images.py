@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,17 +9,17 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from figures.inputs import shown
+from geometry.content import content_key
 from geometry.norms import Array
 from models import Images, read_images
 from models.images.images import Limits
-from pages.explore.linked import Linked
 from pages.shared.image_sets import choose_images
+from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain, plain
+from pages.shared.to_slices import PREFIX
+from pages.slices.state import STATE, SlicesState
 
-PREFIX = "slices-"
 SLOTS = ("a", "b", "c")
-OWN, SLOT, PAGE, OF = "slices-own-images", "slices-slot", "slices-grid-page", "slices-images-of"
-ARRIVED = "slices-arrived"  # the slot for which images were uploaded, and the number of their first
 PER_PAGE, PER_ROW = 24, 12
 MOST_OWN = 100
 MOST_PILLS = 24  # classes that are offered as buttons; more are a list
@@ -70,7 +69,7 @@ class Choice:
     @property
     def digest(self) -> str:
         """Names the three images by what they show."""
-        return content_digest(self.x[list(self.chosen)])
+        return content_key(self.x[list(self.chosen)])
 
     def title(self, index: int) -> str:
         """What an image is: text that may come from outside."""
@@ -78,18 +77,12 @@ class Choice:
         return "no label" if label < 0 else self.label(label)
 
 
-def content_digest(x: NDArray[np.float32]) -> str:
-    """Names images (n, *shape) by their shape and what they show."""
-    digest = hashlib.blake2b(repr(x.shape).encode(), digest_size=8)
-    digest.update(np.ascontiguousarray(x).data)
-    return digest.hexdigest()
-
-
 def image_controls() -> Choice | None:
     """The first section of the sidebar: the set and the three numbers. None, with what to do said, without a set."""
-    if ARRIVED in st.session_state:
-        slot, first = st.session_state.pop(ARRIVED)
-        st.session_state[f"{PREFIX}{slot}"] = first
+    if STATE.arrived is not None:
+        slot, number = STATE.arrived
+        STATE.number[slot] = number
+        del STATE.arrived
     linked = Linked(PREFIX)
     found = choose_images(linked)
     if found is None:
@@ -137,16 +130,16 @@ def three_classes(labels: NDArray[np.int64]) -> tuple[int, int, int]:
 
 def _new_set(name: str) -> None:
     """The numbers of another set's images mean nothing in this one."""
-    if st.session_state.get(OF, name) != name:
+    if STATE.set_before not in (None, name):
         for slot in SLOTS:
-            st.session_state.pop(f"{PREFIX}{slot}", None)
-        st.session_state[PAGE] = 0
-    st.session_state[OF] = name
+            del STATE.number[slot]
+        STATE.page = 0
+    STATE.set_before = name
 
 
 def _with_own(images: Images) -> Images:
     """The set, and behind it the pictures of one's own that fit."""
-    own = [image for image in st.session_state.get(OWN, []) if image.shape == images.shape]
+    own = [image for image in STATE.own if image.shape == images.shape]
     if not own:
         return images
     x, y = np.concatenate([images.x, np.stack(own)]), np.concatenate([images.y, np.full(len(own), -1)])
@@ -156,7 +149,7 @@ def _with_own(images: Images) -> Images:
 def image_grid(choice: Choice) -> None:
     """Images of one class or all, in pages, each a click away from being a, b or c; and a place for one's own."""
     left, middle, right = st.columns([2, 5, 3], vertical_alignment="bottom")
-    slot = left.segmented_control("Put into", SLOTS, default="a", key=SLOT, required=True)
+    slot = left.segmented_control("Put into", SLOTS, default="a", key=SlicesState.slot.key, required=True)
     with middle:
         wanted = _class_filter(choice)
     upload = right.file_uploader(
@@ -169,7 +162,7 @@ def image_grid(choice: Choice) -> None:
     own = np.flatnonzero(choice.y < 0)
     fitting = np.concatenate([own, np.setdiff1d(fitting, own)])
     pages = max(1, -(-len(fitting) // PER_PAGE))
-    page = min(st.session_state.setdefault(PAGE, 0), pages - 1)
+    page = min(STATE.page, pages - 1)
     some = fitting[page * PER_PAGE : (page + 1) * PER_PAGE]
     with st.container(key="slices-tiles-grid"):
         for first in range(0, len(some), PER_ROW):
@@ -183,9 +176,13 @@ def image_grid(choice: Choice) -> None:
         for title, step, icon in (("Back", -1, "arrow_back"), ("More", 1, "arrow_forward")):
             st.button(
                 title, icon=f":material/{icon}:", disabled=not 0 <= page + step < pages, key=f"slices-{title}",
-                on_click=lambda to: st.session_state.update({PAGE: to}), args=(page + step,), type="tertiary",
+                on_click=_turn_to, args=(page + step,), type="tertiary",
             )  # fmt: skip
         st.caption(f"page {page + 1} of {pages}")
+
+
+def _turn_to(page: int) -> None:
+    STATE.page = page
 
 
 def _class_filter(choice: Choice) -> int | None:
@@ -200,8 +197,8 @@ def _class_filter(choice: Choice) -> int | None:
 
 def _put(slot: str, index: int) -> None:
     """As if the number had been typed; the next click goes to the next slot."""
-    st.session_state[f"{PREFIX}{slot}"] = index
-    st.session_state[SLOT] = SLOTS[(SLOTS.index(slot) + 1) % len(SLOTS)]
+    STATE.number[slot] = index
+    STATE.slot = SLOTS[(SLOTS.index(slot) + 1) % len(SLOTS)]
 
 
 def _draw(labels: NDArray[np.int64]) -> None:
@@ -213,23 +210,22 @@ def _draw(labels: NDArray[np.int64]) -> None:
     else:
         drawn = list(random.choice(len(labels), 3, replace=len(labels) < 3))
     for slot, index in zip(SLOTS, drawn):
-        st.session_state[f"{PREFIX}{slot}"] = int(index)
+        STATE.number[slot] = int(index)
 
 
 def _take(content: bytes, name: str, choice: Choice) -> None:
     """Add the images of a file behind the set; a picture is made to fit, an archive has to."""
-    taken = st.session_state.setdefault("slices-own-taken", set())
-    digest = f"{hashlib.blake2b(content, digest_size=8).hexdigest()} {choice.set_name}"
-    if digest in taken:
+    digest = content_key(content, choice.set_name)
+    if digest in STATE.taken:
         return
     try:
         found = _fitting(content, choice.images)
     except ValueError as error:
         complain(f"{name}: {error}")
         return
-    taken.add(digest)
-    st.session_state[OWN] = with_more(st.session_state.get(OWN, []), found)
-    st.session_state[ARRIVED] = (st.session_state.get(SLOT) or "a", len(choice.x))
+    STATE.taken.add(digest)
+    STATE.own = with_more(STATE.own, found)
+    STATE.arrived = (STATE.slot or "a", len(choice.x))
     st.rerun()
 
 

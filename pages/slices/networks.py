@@ -13,32 +13,33 @@ from figures.words import sentence
 from geometry import Network, as_network
 from geometry.affine import Shape
 from models import image_mlp
-from models.gallery import fitting, gallery_title, load_shipped
-from pages.explore.linked import Linked
+from models.gallery import fitting, gallery_title
 from pages.shared.hand_over import SENT, SENT_TITLE, sent_network
 from pages.shared.layer_list import input_words
+from pages.shared.linked_controls import Linked
 from pages.shared.network_panel import network_panel, why_refused
 from pages.shared.plain import complain, plain
-from pages.slices.images import PREFIX, Choice
+from pages.shared.shipped_networks import shipped_network
+from pages.shared.to_slices import NONE, PREFIX
+from pages.slices.images import Choice
 
-NONE, UNTRAINED, FILE = "none", "untrained", "file"
+UNTRAINED, FILE = "untrained", "file"
 USUAL = ("mnist-fc1-linf-plain", "mnist-fc1-linf-mmr")
 SLOTS = ("The first network", "The network beside it")
 
 
 @dataclass(frozen=True, eq=False)
-class Chosen:
-    """A network in float64, and what people and caches call it."""
+class ShownNetwork:
+    """A network in float64, and what people call it."""
 
     network: Network
     module: nn.Sequential
-    key: str
     title: str
     note: str  # what is known of it, in one line, unless it has been said already
     in_link: bool
 
 
-def network_controls(choice: Choice) -> tuple[list[Chosen], dict[str, str | None], list[str]]:
+def network_controls(choice: Choice) -> tuple[list[ShownNetwork], dict[str, str | None], list[str]]:
     """One or two networks that fit the images; the first of them first. What does not fit is said.
 
     Returns
@@ -52,7 +53,7 @@ def network_controls(choice: Choice) -> tuple[list[Chosen], dict[str, str | None
     came = {} if sent is None else {SENT: f"{sent.title}, {SENT_TITLE}"}
     untrained = f"{math.prod(choice.images.shape)}-100-{_classes(choice)}, untrained"
     titles = {**came, **there, UNTRAINED: untrained, FILE: "from a file …"}
-    found: list[Chosen] = []
+    found: list[ShownNetwork] = []
     troubles: list[str] = []
     for slot, name, nothing in ((0, "first", {}), (1, "second", {NONE: "no other"})):
         usual = USUAL[slot] if USUAL[slot] in there else (UNTRAINED if slot == 0 else NONE)
@@ -86,28 +87,26 @@ def _panel_key(slot: int) -> str:
     return f"slices-network-{slot}"
 
 
-def _chosen(source: str, choice: Choice, slot: int) -> Chosen | None:
+def _chosen(source: str, choice: Choice, slot: int) -> ShownNetwork | None:
     shape = choice.x.shape[1:]
     sent = sent_network(shape)
     if source == SENT and sent is not None:
         if sent.network.classes <= choice.images.largest_label:
             known, there = sent.network.classes, choice.images.largest_label + 1
             raise ValueError(f"{sent.title} knows {known} classes, these images have {there}")
-        return Chosen(sent.network, sent.module, sent.key, sent.title, f"{plain(sent.title)}. {sent.note}", False)
+        return ShownNetwork(sent.network, sent.module, sent.title, f"{plain(sent.title)}. {sent.note}", False)
     if source == FILE:
         return _from_file(choice, slot)
     if source == UNTRAINED:
         classes = _classes(choice)
-        module, key = _untrained(shape, classes), f"untrained-{shape}-{classes}"
+        module, network = _untrained(shape, classes)
         says = "Initial weights: what training begins with."
-        return Chosen(_converted(key, module, shape), module, key, "untrained", says, True)
-    shipped = load_shipped(source)
-    if tuple(shipped.input_shape) != tuple(shape):
-        raise ValueError(_misfit(gallery_title(source), shipped.input_shape, shape))
-    module = shipped.network
+        return ShownNetwork(network, module, "untrained", says, True)
+    shipped = shipped_network(source)
+    if tuple(shipped.network.input_shape) != tuple(shape):
+        raise ValueError(_misfit(gallery_title(source), shipped.network.input_shape, shape))
     note = f"{100 * shipped.card.clean_error:.2f} % test error, {shipped.card.training.get('epochs', '?')} epochs"
-    return Chosen(_converted(f"gallery-{source}", module, shape), module, f"gallery-{source}",
-                  gallery_title(source), note, True)  # fmt: skip
+    return ShownNetwork(shipped.network, shipped.module, gallery_title(source), note, True)
 
 
 def _classes(choice: Choice) -> int:
@@ -116,20 +115,16 @@ def _classes(choice: Choice) -> int:
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _untrained(shape: Shape, classes: int) -> nn.Sequential:
-    return image_mlp((100,), shape, classes).eval()
+def _untrained(shape: Shape, classes: int) -> tuple[nn.Sequential, Network]:
+    module = image_mlp((100,), shape, classes).eval()
+    return module, as_network(module, shape).detached().to(torch.float64)
 
 
-@st.cache_resource(show_spinner=False, max_entries=12)
-def _converted(key: str, _module: nn.Sequential, shape: Shape) -> Network:
-    return as_network(_module, shape).detached().to(torch.float64)
-
-
-def _from_file(choice: Choice, slot: int) -> Chosen | None:
+def _from_file(choice: Choice, slot: int) -> ShownNetwork | None:
     loaded = network_panel(choice.images, _panel_key(slot))
     if loaded is None:
         return None
-    return Chosen(loaded.network, loaded.module, loaded.key, loaded.title, "", False)
+    return ShownNetwork(loaded.network, loaded.module, loaded.title, "", False)
 
 
 def _misfit(name: str, takes: Shape, shape: Shape) -> str:

@@ -7,14 +7,14 @@ from typing import TypeVar
 
 import streamlit as st
 
-from pages.explore import link
+from pages.shared import link
 from pages.shared.plain import complain, plain
 from pages.slices.images import Choice, image_controls, image_grid
-from pages.slices.look import look_controls
-from pages.slices.networks import Chosen, network_controls
+from pages.slices.main_panel import main_panel
+from pages.slices.networks import ShownNetwork, network_controls
 from pages.slices.plane import Slice, plane_controls
 from pages.slices.presets import preset_controls
-from pages.slices.stage import stage
+from pages.slices.view_options import view_controls
 from pages.teaching import tour_button
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ def slices() -> None:
     _title()
     link.check_names("slices")
     complaints = st.container()
-    chosen: list[Chosen] = []
+    chosen: list[ShownNetwork] = []
     troubles: list[str] = []
     where: Slice | None = None
     with st.sidebar:
@@ -42,8 +42,8 @@ def slices() -> None:
         if choice is not None:
             chosen, network_link, troubles = network_controls(choice)
             if chosen:
-                where = _tried(lambda: plane_controls(choice, chosen[0].network, chosen[0].key))
-            shown = look_controls()
+                where = _tried(lambda: plane_controls(choice, chosen[0].network))
+            shown = view_controls()
             parts = {**choice.link, **network_link, **shown.link, **(where.link if where else {})}
             _share_note(choice, chosen)
         with presets:
@@ -56,7 +56,7 @@ def slices() -> None:
     for trouble in troubles:  # on a phone the sidebar is folded
         st.warning(plain(trouble), icon=":material/warning:")
     if choice is not None and where is not None and chosen:
-        st.fragment(stage)(chosen, choice, where, shown, parts)
+        st.fragment(main_panel)(chosen, choice, where, shown, parts)
     else:
         st.info("Change what the sidebar says is missing, and the picture is back.", icon=":material/blur_on:")
     with complaints:
@@ -82,7 +82,7 @@ def _tried(make: Callable[[], T]) -> T | None:
         return None
 
 
-def _share_note(choice: Choice, chosen: list[Chosen]) -> None:
+def _share_note(choice: Choice, chosen: list[ShownNetwork]) -> None:
     missing = [
         *(["images"] if not choice.in_link else []),
         *(["network"] if any(not c.in_link for c in chosen) else []),

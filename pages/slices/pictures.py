@@ -33,7 +33,7 @@ LOOK = 0.05  # seconds between looks at whether there is a place
 LONG = 150_000  # regions whose fills take long enough to show their edges before
 
 _places = Places(AT_ONCE)
-Look = tuple[Frame, Array, NDArray[np.int64]]
+Sampled = tuple[Frame, Array, NDArray[np.int64]]
 
 
 Standing = tuple[str, tuple[int, ...], str]
@@ -73,9 +73,9 @@ class Picture:
 
 
 @session_resource(end=Worker.halt, most=KEPT)
-def pictures(key: str, _network: Network, _plane: Plane, window: Window) -> Worker[Picture]:
-    """The regions of a network, named by its key with the plane's, as they are found; under "picture" the latest."""
-    return Worker(steps(_network, _plane, window), awaited=True, title="picture")
+def pictures(network: Network, plane: Plane, window: Window) -> Worker[Picture]:
+    """The regions of a network on a plane, as they are found; under "picture" the latest."""
+    return Worker(steps(network, plane, window), awaited=True, title="picture")
 
 
 def steps(network: Network, plane: Plane, window: Window) -> Callable[[Cancelled], Iterator[tuple[str, Picture]]]:
@@ -87,18 +87,18 @@ def steps(network: Network, plane: Plane, window: Window) -> Callable[[Cancelled
     connected = connection_of(own_session())
 
     def run(cancelled: Cancelled) -> Iterator[tuple[str, Picture]]:
-        look: Look | None = None
+        sampled: Sampled | None = None
         free = _places.take(connected)
         try:
             if len(network.widths) > 1 or not free:
-                look = sampled_slice(network, plane, window)
-                yield "picture", Picture(look[0], waiting=not free)
+                sampled = sampled_slice(network, plane, window)
+                yield "picture", Picture(sampled[0], waiting=not free)
             while not free:
                 if cancelled():
                     return
                 time.sleep(LOOK)
                 free = _places.take(connected)
-            for picture in _exact(network, plane, window, look, cancelled):
+            for picture in _exact(network, plane, window, sampled, cancelled):
                 yield "picture", picture
         except CancelledError:
             return
@@ -110,19 +110,19 @@ def steps(network: Network, plane: Plane, window: Window) -> Callable[[Cancelled
 
 
 def _exact(
-    network: Network, plane: Plane, window: Window, look: Look | None, cancelled: Cancelled
+    network: Network, plane: Plane, window: Window, sampled: Sampled | None, cancelled: Cancelled
 ) -> Iterator[Picture]:
     """All regions: their edges as soon as they are known, then their fills, then what they add up to."""
     try:
         regions = regions_in_memory(network, window, plane, max_regions=MOST_REGIONS, shrink=False, cancelled=cancelled)
     except (TooManyRegionsError, NoRoomError):
-        look = look or sampled_slice(network, plane, window)
-        yield Picture(look[0], too_many=True)
+        sampled = sampled or sampled_slice(network, plane, window)
+        yield Picture(sampled[0], too_many=True)
         return
     count, seconds = len(regions), regions.seconds
-    if count > LONG or (look is not None and count > MOST_DRAWN):
-        look = look or sampled_slice(network, plane, window)
-        yield Picture(raster(regions, look[1], look[2], boundary=False), count, seconds)
+    if count > LONG or (sampled is not None and count > MOST_DRAWN):
+        sampled = sampled or sampled_slice(network, plane, window)
+        yield Picture(raster(regions, sampled[1], sampled[2], boundary=False), count, seconds)
     boundary = tuple(line for line, _ in regions.decision_boundary())
     frame = region_slice(regions)
     BUDGET.count(frame.nbytes, frame)  # it is kept when the regions are gone
@@ -133,9 +133,9 @@ def _exact(
 
 def standing(worker: Worker[Any]) -> Standing:
     """What a worker has come to: its state, what it has found, how far it is in tenths, and for whom it waits."""
-    look = worker.look()
-    found = tuple(int(10 * item) if name == "done" else id(item) for name, item in look.found.items())
-    return look.state, found, look.waits
+    progress = worker.progress()
+    found = tuple(int(10 * item) if name == "done" else id(item) for name, item in progress.found.items())
+    return progress.state, found, progress.waits
 
 
 def wait(workers: list[Worker[Picture]]) -> None:

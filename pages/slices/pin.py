@@ -24,14 +24,14 @@ from geometry.norms import Array, Norm
 from geometry.within_plane import nearest_on_lines, plane_distances
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
-from pages.slices.networks import Chosen
+from pages.shared.box_control import Box
+from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import Picture, Standing, standing
 from pages.slices.plane import Slice
 
 SURROUNDINGS = 20.0  # windows around the window in which the region's outline is followed
 PATIENCE = 0.3
 ROUNDING = 1e-9
-Box = tuple[float, float]
 METHODS = {name: method_title(name) for name in ("fast-lin", "crown")}
 
 
@@ -57,11 +57,9 @@ class Attacked:
 
 
 @session_resource(end=Worker.halt, most=8)
-def certificates(
-    key: str, _network: Network, _plane: Plane, pin: Point, p: Norm, _reach: float, box: Box | None
-) -> Worker[Any]:
+def certificates(network: Network, plane: Plane, pin: Point, p: Norm, reach: float, box: Box | None) -> Worker[Any]:
     """Near under "near", then radii by method and Attacked under "attack", cheapest first."""
-    return Worker(steps(_network, _plane, pin, p, _reach, box), awaited=True, title="pin")
+    return Worker(steps(network, plane, pin, p, reach, box), awaited=True, title="pin")
 
 
 def steps(
@@ -161,11 +159,10 @@ class Known:
         return min(self.edge[0], math.inf if attacked is None else attacked.distance)
 
 
-def known(chosen: Chosen, where: Slice, picture: Picture, pin: Point, p: Norm, box: Box | None = None) -> Known:
+def known(chosen: ShownNetwork, where: Slice, picture: Picture, pin: Point, p: Norm, box: Box | None = None) -> Known:
     """Waits a moment for what is quick."""
     s0, s1, _, _ = where.window
-    key = f"{chosen.key} {where.key} {pin}"
-    worker = certificates(key, chosen.network, where.plane, pin, p, SURROUNDINGS * (s1 - s0), box)
+    worker = certificates(chosen.network, where.plane, pin, p, SURROUNDINGS * (s1 - s0), box)
     until = time.monotonic() + PATIENCE
     while worker.busy and "fast-lin" not in worker.found and time.monotonic() < until:
         time.sleep(0.01)

@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from certify import attack
 from figures.overlays import Window
 from geometry import Network, Plane
+from geometry.content import content_key
 from geometry.norms import Array
-from pages.explore.linked import Linked
-from pages.slices.images import PREFIX, Choice, content_digest
+from pages.shared.by_key import BY_KEY
+from pages.shared.linked_controls import Linked
+from pages.shared.to_slices import PREFIX
+from pages.slices.images import Choice
 
 THREE, DIRECTIONS = "three", "directions"
 KINDS = {THREE: "Three images", DIRECTIONS: "One image"}
@@ -42,11 +45,15 @@ class Slice:
     names: tuple[str, ...]  # "a", "b", "c"
     labels: NDArray[np.int64]  # (m,) -1 where not known
     window: Window
-    key: str  # names plane and window
     link: dict[str, str | None]
 
+    @property
+    def key(self) -> str:
+        """Names plane and window."""
+        return content_key(self.plane.key, self.window)
 
-def plane_controls(choice: Choice, network: Network, network_key: str) -> Slice:
+
+def plane_controls(choice: Choice, network: Network) -> Slice:
     """The section of the sidebar on the plane.
 
     Raises
@@ -70,8 +77,7 @@ def plane_controls(choice: Choice, network: Network, network_key: str) -> Slice:
             help="The window's side, in longer sides of what the points take up. 2: twice the triangle.",
         )  # fmt: skip
         about = linked.choice("Centred on", "about", CENTRES, TRIANGLE)
-    of = f"{choice.digest} {_depends_on(ways or (), choice, network_key)}"
-    corners = _three(choice) if ways is None else _along(of, choice, network, ways, seed)
+    corners = _three(choice) if ways is None else _found_corners(choice, network, ways, seed)
     try:
         plane = Plane.through(*corners)
     except ValueError as error:
@@ -82,23 +88,30 @@ def plane_controls(choice: Choice, network: Network, network_key: str) -> Slice:
     names = [ends[i] for i in shown]
     labels = np.array([choice.y[choice.chosen["abc".index(name)]] for name in names])
     window = _window(spots, spots[shown], names, size, about)
-    key = f"{of} {ways} {seed} {window}"
-    return Slice(plane, spots[shown], tuple(names), labels, window, key, linked.parts)
-
-
-def _depends_on(ways: tuple[str, ...], choice: Choice, network_key: str) -> str:
-    """Names what directions depend on besides the three images: the network, or the images behind the components."""
-    network = network_key if {"gradient", "adversarial"} & set(ways) else ""
-    images = content_digest(choice.x[:MOST_COMPONENTS]) if {"pc1", "pc2"} & set(ways) else ""
-    return f"{network} {images}"
+    return Slice(plane, spots[shown], tuple(names), labels, window, linked.parts)
 
 
 def _three(choice: Choice) -> list[Array]:
     return [choice.image(slot) for slot in range(3)]
 
 
-@st.cache_resource(show_spinner="Looking for the directions …", max_entries=16)
-def _along(key: str, _choice: Choice, _network: Network, ways: tuple[str, str], seed: int) -> list[Array]:
+def _found_corners(choice: Choice, network: Network, ways: tuple[str, str], seed: int) -> list[Array]:
+    """As `_along`, which is told what directions depend on besides the three images."""
+    asked = network if {"gradient", "adversarial"} & set(ways) else None
+    behind = content_key(choice.x[:MOST_COMPONENTS]) if {"pc1", "pc2"} & set(ways) else None
+    return _along(choice.digest, asked, behind, ways, seed, choice, network)
+
+
+@st.cache_resource(show_spinner="Looking for the directions …", max_entries=16, hash_funcs=BY_KEY)
+def _along(
+    three: str,
+    network: Network | None,
+    components: str | None,
+    ways: tuple[str, str],
+    seed: int,
+    _choice: Choice,
+    _network: Network,
+) -> list[Array]:
     """The image, and where one gets to from it in two ways; directions without a length of their own get one."""
     a = _choice.image(0)
     lengths = 0.3 * (float(np.linalg.norm(a)) or 1.0)

@@ -8,12 +8,11 @@ from typing import Any
 import streamlit as st
 
 from models.gallery import gallery
-from pages.explore.linked import has_values, set_values
-from pages.slices.images import PREFIX
-from pages.slices.look import PIN, VIEW
+from pages.shared.linked_controls import has_values, set_values
+from pages.shared.to_slices import PREFIX
 from pages.slices.networks import NONE, UNTRAINED
+from pages.slices.state import STATE, SlicesState
 
-CHOSEN = "slices-preset"
 DIGITS = {"images": "mnist-5k", "a": 1, "b": 4, "c": 7}
 
 
@@ -58,19 +57,19 @@ PRESETS = {
 def preset_controls() -> None:
     """Buttons that set all controls; the one whose values all controls have is lit, so they are drawn after them."""
     offered = {name: preset for name, preset in PRESETS.items() if preset.there}
-    st.session_state[CHOSEN] = next((n for n, preset in offered.items() if has_values(PREFIX, preset.values)), None)
+    STATE.preset = next((n for n, preset in offered.items() if has_values(PREFIX, preset.values)), None)
     st.pills(
         "Planes worth seeing",
         list(offered),
         format_func=lambda name: offered[name].title,
-        key=CHOSEN,
+        key=SlicesState.preset.key,
         on_change=_apply,
         help="\n\n".join(f"*{preset.title}*: {preset.says}" for preset in offered.values()),
     )
 
 
 def _apply() -> None:
-    chosen = st.session_state.get(CHOSEN)  # a tour that goes on takes all values away
+    chosen = STATE.preset  # a tour that goes on takes all values away
     if chosen is not None:
         set_values(PREFIX, PRESETS[chosen].values)
-        st.session_state[PIN] = st.session_state[VIEW] = None
+        STATE.pin = STATE.view = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.explore import link
+from pages.shared import link
+from pages.shared.teaching import TEACHING, TeachingState
 
-PRESENT = "present"
+PRESENT = "present"  # in links
 STYLE = """<style>
 :root { font-size: 20px; --above-the-picture: 170px; }
 [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], [data-testid="stHeader"],
@@ -19,7 +20,7 @@ STYLE = """<style>
 
 def presenter_mode() -> dict[str, str | None]:
     """Hide and enlarge, if asked for; returns what the link says of it."""
-    presenting = link.start(PRESENT, PRESENT, link.flag, False)
+    presenting = link.start(TeachingState.present.key, PRESENT, link.flag, False)
     if presenting:
         st.html(STYLE)
         with st.container(key="presenter-end"):
@@ -31,7 +32,7 @@ def presenter_mode() -> dict[str, str | None]:
 
 def presenter_button() -> None:
     """Enter presenter mode; in the head of a page."""
-    if not st.session_state.get(PRESENT):
+    if not TEACHING.present:
         st.button(
             "Present",
             icon=":material/co_present:",
@@ -44,4 +45,4 @@ def presenter_button() -> None:
 
 
 def _set(presenting: bool) -> None:
-    st.session_state[PRESENT] = presenting
+    TEACHING.present = presenting

@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from pages.explore import link
+from pages.shared import link
+from pages.shared.teaching import TEACHING, TeachingState
 from pages.shared.visitor import put_back, set_aside
 from pages.teaching.presenter import PRESENT, presenter_button
 from pages.teaching.steps import PAGES, PLACES, Step
 from pages.teaching.tours import TOURS
 
-TOUR = "tour"
-PRESSED = "tour-pressed"  # a button of the tour, with the step that it leads to, until that has been followed
+TOUR = "tour"  # in links
 BEGIN, GO, LEAVE = "begin", "go", "leave"
 ABOVE = 330  # pixels over a picture, with the card
 KEYS = ("1", "2", "3")
@@ -33,7 +33,7 @@ STYLE = """<style>
 
 def tour_button(name: str) -> None:
     """In the head of a page: begin its tour; and presenter mode beside it."""
-    if st.session_state.get(TOUR) is None and name in TOURS:
+    if TEACHING.tour is None and name in TOURS:
         st.button(
             "Tour",
             icon=":material/tour:",
@@ -49,7 +49,7 @@ def tour_button(name: str) -> None:
 def tour_card() -> dict[str, str | None]:
     """The step we are at, if we are on a tour; returns what the link says of it. Called before the page is drawn."""
     _follow()
-    at: tuple[str, int] | None = link.start(TOUR, TOUR, _place, None)
+    at: tuple[str, int] | None = link.start(TeachingState.tour.key, TOUR, _place, None)
     if at is None:
         return {TOUR: None}
     name, number = at
@@ -96,12 +96,13 @@ def _parts(name: str, number: int, step: Step) -> dict[str, str]:
 
 
 def _press(button: str, name: str, number: int) -> None:
-    st.session_state[PRESSED] = button, name, number
+    TEACHING.pressed = button, name, number
 
 
 def _follow() -> None:
     """Do what a button was pressed for. Nothing is drawn on the way, so that no other request comes between."""
-    pressed: tuple[str, str, int] | None = st.session_state.pop(PRESSED, None)
+    pressed = TEACHING.pressed
+    del TEACHING.pressed
     if pressed is None:
         return
     button, name, number = pressed
@@ -116,7 +117,7 @@ def _go(name: str, number: int) -> None:
     """Open a step as its link would."""
     step = TOURS[name][number - 1]
     parts = _parts(name, number, step)
-    if st.session_state.get(PRESENT):
+    if TEACHING.present:
         parts[PRESENT] = "1"
     link.reopen(step.page, parts)
     st.switch_page(PAGES[step.page].script, query_params=parts)
@@ -124,10 +125,9 @@ def _go(name: str, number: int) -> None:
 
 def _leave() -> None:
     """Back to the visitor's own page; who came by a step's link has none, and stays."""
-    presenting = st.session_state.get(PRESENT)
+    presenting = TEACHING.present
     before = put_back()
-    st.session_state[TOUR] = None
-    st.session_state[PRESENT] = presenting
+    TEACHING.tour, TEACHING.present = None, presenting
     if before is not None:
         page, parts = before
         st.switch_page(PAGES[page].script, query_params=parts)

@@ -15,8 +15,10 @@ from models import Curve
 from models.seats import FLOOR, PATIENCE, Rank
 from pages.shared.background.own_run import drawing
 from pages.shared.in_view import plot
+from pages.shared.state import read
 from pages.train.reel import Reel, crowd, current_reel
 from pages.train.run import Run
+from pages.train.state import STATE
 
 EVERY = 4.0  # seconds between looks while training runs
 EVERY_IN_FILM = 1.0  # a film lasts ten seconds
@@ -55,18 +57,23 @@ def _draw(run: Run) -> None:
                 )
                 plot(
                     partial(_figure, name, curves, reel.at, theme),
-                    f"train-curve-{name}",
+                    _key_of(name),
                     CHARTS[name].title,
                     CONFIG,
                     partial(_go, name, run, reel),
                     HEIGHT,
                 )
-    if st.session_state.pop("train-curve-clicked", False):
+    if STATE.clicked:
+        del STATE.clicked
         st.rerun()
 
 
 def _figure(name: str, curves: Callable[[], Mapping[str, Mapping[str, Curve]]], at: int | None, theme: Theme) -> Figure:
     return curves_figure(name, curves(), at, theme)
+
+
+def _key_of(name: str) -> str:
+    return f"train-curve-{name}"
 
 
 def _key(titles: Sequence[str], theme: Theme) -> str:
@@ -77,7 +84,7 @@ def _key(titles: Sequence[str], theme: Theme) -> str:
 
 def _go(name: str, run: Run, reel: Reel) -> None:
     """To the step of the point that was clicked."""
-    points = st.session_state[f"train-curve-{name}"].selection.points
+    points = read(_key_of(name)).selection.points
     if points:
         reel.go(int(points[0]["x"]), run)
-        st.session_state["train-curve-clicked"] = True
+        STATE.clicked = True

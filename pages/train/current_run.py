@@ -5,13 +5,12 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-import streamlit as st
-
 from models import Level, Records, Trainer
 from models.beside import beside
 from models.ownership import Ownership
 from models.watch import Watch
 from pages.shared.background.sessions import away_of, own_session, session_resource
+from pages.shared.state import Record, Value
 from pages.shared.visitor import sets_aside
 from pages.train.checkpoints import keepers, load_all, new_id, own
 from pages.train.clock import Clock
@@ -20,8 +19,16 @@ from pages.train.run import MOVING, Run, epochs_of
 from pages.train.setup import Setup, options_of
 from pages.train.subject import shared_points
 
-RUN = "train-run"
 GUARD = 0.2  # seconds between looks at whether training is to stop
+
+
+class RunState(Record):
+    """The session's one run."""
+
+    run: Value[Run | None] = Value("train-run", None)
+
+
+STATE = RunState()
 
 
 def current_run(setup: Setup) -> Run:
@@ -34,7 +41,7 @@ def current_run(setup: Setup) -> Run:
     ValueError
         If network, data and objectives do not fit.
     """
-    run: Run | None = st.session_state.get(RUN)
+    run = STATE.run
     if run is not None and run.key == setup.key and run.state == "stopped":
         run = _taken_up(run, setup)
     if run is None or run.key != setup.key:
@@ -62,7 +69,7 @@ def hold(run_id: str, setup: Setup, resume: bool = False) -> Run:
     run = None
     if resume:
         run = held_run.take(lambda other: other.id == run_id and other.key == setup.key, (run_id,))
-    st.session_state[RUN] = run = run or held_run(run_id, setup, resume)
+    STATE.run = run = run or held_run(run_id, setup, resume)
     run.level.aside = away_of(own_session())
     return run
 
@@ -153,4 +160,4 @@ def _guard(run: Run) -> None:
     beside(run.trainers[0], "guard", look, run.ended)
 
 
-sets_aside(RUN, Run.pause)
+sets_aside(RunState.run, Run.pause)

@@ -24,38 +24,37 @@ from figures.words import counted, sentence, thousands
 from geometry import as_network
 from geometry.cancellation import Cancelled
 from models import network_bytes
-from pages.certify.subject import TOY, hand_over
-from pages.explore.network import use_network
-from pages.polytope.send import EXPLORE, SOURCE
-from pages.polytope.send import IMAGES as POLYTOPE_IMAGES
+from pages.shared.asked_state import ASKED, TOY
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
 from pages.shared.downloads import download
-from pages.shared.hand_over import SENT, Sent
+from pages.shared.hand_over import Sent, hand_over
 from pages.shared.plain import plain
-from pages.slices.images import PREFIX as SLICES
-from pages.slices.networks import NONE
-from pages.train.look import Look, pin_now
+from pages.shared.plane.network import use_network
+from pages.shared.plane.state import PLANE as EXPLORED
+from pages.shared.to_polytope import EXPLORE, TO_POLYTOPE
+from pages.shared.to_polytope import IMAGES as POLYTOPE_IMAGES
+from pages.shared.to_slices import show_on_slices
 from pages.train.pictures import Moment, about, moment_of
 from pages.train.reel import current_reel
 from pages.train.run import Run
 from pages.train.setup import Setup
-from pages.train.subject import DATA
+from pages.train.state import STATE
+from pages.train.view_options import ViewControls, pin_now
 
 PICTURES = 40  # of a film
 FOLLOW = 0.5
-FILM = "train-film-run"
 
 
-def export_controls(run: Run, setup: Setup, look: Look) -> None:
+def export_controls(run: Run, setup: Setup, controls: ViewControls) -> None:
     """A popover with everything to download; what takes long is made only when asked for."""
     with st.popover("Export", icon=":material/download:", width="stretch", key="train-export"):
-        st.fragment(_film)(run, setup, look)
+        st.fragment(_film)(run, setup, controls)
         _download("Curves (CSV)", "curves.csv", lambda: _curves(run, setup), "text/csv")
         for slot, title in enumerate(run.titles):
             name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
             _download(f"{title}: network (safetensors)", f"{name}.safetensors", _network_of(run, slot))
-            _download(f"{title}: picture (SVG)", f"{name}.svg", _svg_of(run, slot, setup, look), "image/svg+xml")
+            _download(f"{title}: picture (SVG)", f"{name}.svg", _svg_of(run, slot, setup, controls), "image/svg+xml")
         st.caption("PNG: the arrow in a picture's upper left corner saves what you see.")
     _send(run, setup)
 
@@ -84,28 +83,27 @@ def _open(page: str, run: Run, setup: Setup, slot: int) -> None:
     """Go to that page with the network on screen."""
     snapshot = run.shown(current_reel().at)[slot]
     network = run.trainers[slot].network(snapshot)
-    key, name = f"{run.id}-{slot}-{snapshot.step}", f"{run.titles[slot]}, {counted(snapshot.step, 'step')}"
+    name = f"{run.titles[slot]}, {counted(snapshot.step, 'step')}"
     if setup.subject.images is not None:
-        _send_images_network(network, key, name, setup)
+        _send_images_network(network, name, setup)
     else:
-        use_network(network, key, name)
-        st.session_state["data"] = st.session_state[DATA]
-        st.session_state[SOURCE], st.session_state["of"] = EXPLORE, TOY  # what Polytope and Certify ask about
+        use_network(network, name)
+        EXPLORED.data = STATE.data
+        TO_POLYTOPE.source, ASKED.of = EXPLORE, TOY
         if (pin := pin_now()) is not None:
-            st.session_state["pin"] = pin
+            EXPLORED.pin = pin
     st.switch_page(page)
 
 
-def _send_images_network(network: nn.Sequential, key: str, title: str, setup: Setup) -> None:
+def _send_images_network(network: nn.Sequential, title: str, setup: Setup) -> None:
     """So that Slices, Certify and Polytope ask about it and the set that it learned from."""
     subject = setup.subject
     module = network.eval()
     converted = as_network(module, subject.shape).detached().to(torch.float64)
-    sent = Sent(converted, module, f"trained-{key}", title, f"Trained on {plain(subject.title)}.")
+    sent = Sent(converted, module, title, f"Trained on {plain(subject.title)}.")
     hand_over(sent, None, subject.set_name, subject.box or PIXELS)
-    st.session_state[SOURCE] = POLYTOPE_IMAGES
-    st.session_state[f"{SLICES}images"] = subject.set_name
-    st.session_state[f"{SLICES}first"], st.session_state[f"{SLICES}second"] = SENT, NONE
+    TO_POLYTOPE.source = POLYTOPE_IMAGES
+    show_on_slices(subject.set_name)
 
 
 def _download(label: str, name: str, data: Callable[[], Any], mime: str = "application/octet-stream") -> None:
@@ -126,20 +124,20 @@ def _network_of(run: Run, slot: int) -> Callable[[], bytes]:
     return lambda: network_bytes(run.trainers[slot].network(run.shown(current_reel().at)[slot]))
 
 
-def _svg_of(run: Run, slot: int, setup: Setup, look: Look) -> Callable[[], str]:
+def _svg_of(run: Run, slot: int, setup: Setup, controls: ViewControls) -> Callable[[], str]:
     theme, at, pin = _theme(), current_reel().at, pin_now()
 
     def draw() -> str:
         moment = run.album.moment(run.trainers[slot], run.shown(at)[slot], setup)
-        overlays, said = moment.overlays(pin, look.boxes), about(run.titles[slot], run.id, slot, moment)
-        return region_svg(moment.frame, overlays, _options(moment, look), theme=theme, about=said)
+        overlays, said = moment.overlays(pin, controls.boxes), about(run.titles[slot], run.id, slot, moment)
+        return region_svg(moment.frame, overlays, _options(moment, controls), theme=theme, about=said)
 
     return draw
 
 
-def _film(run: Run, setup: Setup, look: Look) -> None:
+def _film(run: Run, setup: Setup, controls: ViewControls) -> None:
     """Make the film in the background, then offer it."""
-    worker: Worker[Any] | None = st.session_state.get(FILM)
+    worker = STATE.film
     begin, progress = st.container(), st.container()  # a place of its own for what the clock draws
     if worker is None or not worker.busy:
         ready = worker is not None and "film" in worker.found
@@ -150,44 +148,46 @@ def _film(run: Run, setup: Setup, look: Look) -> None:
             key="train-make-film",
             help="Training from its beginning, all objectives beside each other.",
             on_click=_begin_film,
-            args=(run, setup, look),
+            args=(run, setup, controls),
         )
     with progress:
         busy = worker is not None and worker.busy
         st.fragment(_film_progress, run_every=FOLLOW if busy else None)(worker, busy)
 
 
-def _begin_film(run: Run, setup: Setup, look: Look) -> None:
-    number = st.session_state["train-films"] = st.session_state.get("train-films", 0) + 1
-    st.session_state[FILM] = _worker(f"{run.id}-{number}", run, setup, look, _theme())
+def _begin_film(run: Run, setup: Setup, controls: ViewControls) -> None:
+    STATE.films += 1
+    STATE.film = _worker(run.id, STATE.films, run, setup, controls, _theme())
 
 
 def _film_progress(worker: Worker[Any] | None, was_busy: bool) -> None:
     if worker is None:
         return
-    look = worker.look()
-    if look.busy:
-        done, total = look.found.get("progress", (0, 1))
-        st.progress(done / total, f"Drawing picture {done} of {total}{look.waits and f': {look.waits}'}")
+    progress = worker.progress()
+    if progress.busy:
+        done, total = progress.found.get("progress", (0, 1))
+        st.progress(done / total, f"Drawing picture {done} of {total}{progress.waits and f': {progress.waits}'}")
         st.button("Stop", key="train-stop-film", on_click=worker.stop, width="stretch")
-    elif look.message:
-        st.error(sentence(look.message), icon=":material/error:")
-    elif "film" in look.found:
-        gif, mp4, pngs = look.found["film"]
+    elif progress.message:
+        st.error(sentence(progress.message), icon=":material/error:")
+    elif "film" in progress.found:
+        gif, mp4, pngs = progress.found["film"]
         _download("Film (GIF)", "training.gif", lambda: gif, "image/gif")
         _download("Film (MP4)", "training.mp4", lambda: mp4, "video/mp4")
         _download("Film (PNG sequence, ZIP)", "training-pictures.zip", lambda: pngs, "application/zip")
-    if was_busy and not look.busy:
+    if was_busy and not progress.busy:
         st.rerun()
 
 
 @session_resource(end=Worker.halt)
-def _worker(key: str, _run: Run, _setup: Setup, _look: Look, _theme: Theme) -> Worker[Any]:
+def _worker(run_id: str, number: int, _run: Run, _setup: Setup, _controls: ViewControls, _theme: Theme) -> Worker[Any]:
     """The session's one film."""
-    return Worker(film_steps(_run, _setup, _look, _theme), title="film")
+    return Worker(film_steps(_run, _setup, _controls, _theme), title="film")
 
 
-def film_steps(run: Run, setup: Setup, look: Look, theme: Theme) -> Callable[[Cancelled], Iterator[tuple[str, Any]]]:
+def film_steps(
+    run: Run, setup: Setup, controls: ViewControls, theme: Theme
+) -> Callable[[Cancelled], Iterator[tuple[str, Any]]]:
     """Draw up to PICTURES moments, evenly spread; ("progress", (done, total)), in the end ("film", (gif, mp4, zip))."""
 
     def steps(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
@@ -198,28 +198,28 @@ def film_steps(run: Run, setup: Setup, look: Look, theme: Theme) -> Callable[[Ca
             if cancelled():
                 return
             yield "progress", (len(pictures), len(chosen))
-            pictures.append(_picture(run, setup, look, theme, at[index]))
+            pictures.append(_picture(run, setup, controls, theme, at[index]))
         yield "film", (film_gif(pictures, kept=kept_colours(theme)), film_mp4(pictures), film_pngs(pictures))
 
     return steps
 
 
-def _picture(run: Run, setup: Setup, look: Look, theme: Theme, step: int) -> Image.Image:
+def _picture(run: Run, setup: Setup, controls: ViewControls, theme: Theme, step: int) -> Image.Image:
     shots = []
     for title, trainer, snapshot in zip(run.titles, run.trainers, run.shown(step)):
         moment = moment_of(trainer, snapshot, setup)
         note = f"{counted(len(moment.regions), 'region')}, error {100 * moment.error:.1f} %"
-        shots.append(Shot(title, note, moment.frame, moment.overlays(None, look.boxes), _options(moment, look)))
+        shots.append(Shot(title, note, moment.frame, moment.overlays(None, controls.boxes), _options(moment, controls)))
     return film_picture(shots, f"step {thousands(step)}", theme)
 
 
-def _options(moment: Moment, look: Look) -> ViewOptions:
+def _options(moment: Moment, controls: ViewControls) -> ViewOptions:
     return ViewOptions(
-        fill=look.fill,
+        fill=controls.fill,
         norm=moment.p,
-        show_boundary=look.boundary,
-        show_points=look.points,
-        colour_blind=look.colour_blind,
+        show_boundary=controls.boundary,
+        show_points=controls.points,
+        colour_blind=controls.colour_blind,
     )
 
 

@@ -7,23 +7,23 @@ from html import escape
 from figures.overlays import VERDICTS, Known
 from figures.palette import Theme, palette
 from figures.words import class_name
-from pages.train.look import Look
 from pages.train.pictures import Moment
+from pages.train.view_options import ViewControls
 
 SIGNS: dict[Known, str] = {"proved": "✓", "unknown": "?", "attacked": "✕"}
 SAYS: dict[Known, str] = {"proved": "proved within ε", "unknown": "unknown", "attacked": "attacked within ε"}
 
 
-def legend(moment: Moment, look: Look, theme: Theme) -> str:
+def legend(moment: Moment, controls: ViewControls, theme: Theme) -> str:
     """One line of HTML: classes, decision boundary, and what the balls around the data say."""
-    colours, subject = palette(theme, look.colour_blind), moment.subject
+    colours, subject = palette(theme, controls.colour_blind), moment.subject
     entries = [
         f'<span><i style="background:{colours.class_fills[label % len(colours.class_fills)]}"></i>{escape(name)}</span>'
         for label, name in enumerate(subject.class_names or map(class_name, range(subject.classes)))
     ]
-    if look.boundary:
+    if controls.boundary:
         entries.append(f'<span><i class="line" style="border-color:{colours.d_D}"></i>decision boundary</span>')
-    if moment.balls is not None and look.boxes:
+    if moment.balls is not None and controls.boxes:
         dashes: dict[Known, str] = {"proved": "solid", "unknown": "dotted", "attacked": "dashed"}
         entries += [
             f'<span style="color:{getattr(colours, name)}"><i class="line" style="border-top-style:{dashes[name]}"></i>'

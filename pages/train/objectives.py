@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -14,7 +14,7 @@ from figures.palette import Theme
 from geometry.norms import Norm
 from models import OBJECTIVES
 from models.objectives.record import Option
-from pages.explore.linked import Linked
+from pages.shared.linked_controls import Linked
 
 PREFIX = "train-"
 SLOT_NAMES = ("a", "b", "c")
@@ -22,7 +22,7 @@ NOTHING = "none"
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenObjective:
     """One of the objectives side by side."""
 
     name: str  # in OBJECTIVES
@@ -41,7 +41,7 @@ class Common:
     usual: Mapping[str, float]  # by name, values of options that suit the data, instead of the objectives' defaults
 
 
-def objective_controls(common: Common) -> tuple[tuple[Chosen, ...], Linked]:
+def objective_controls(common: Common) -> tuple[tuple[ChosenObjective, ...], Linked]:
     """One to three objectives, each with its options."""
     linked, chosen = Linked(PREFIX), []
     titles = {name: record.title for name, record in OBJECTIVES.items()}
@@ -51,7 +51,7 @@ def objective_controls(common: Common) -> tuple[tuple[Chosen, ...], Linked]:
             name = linked.choice(f"Objective {slot.upper()}", slot, offered, default, label_visibility="collapsed")
             if name != NOTHING:
                 st.caption(OBJECTIVES[name].line.replace("d_B", "$d_B$").replace("d_D", "$d_D$"))
-                chosen.append(Chosen(name, titles[name], *_options(linked, slot, name, common)))
+                chosen.append(ChosenObjective(name, titles[name], *_options(linked, slot, name, common)))
     st.html(_colours())
     return _told_apart(chosen), linked
 
@@ -89,11 +89,11 @@ def _slider(linked: Linked, name: str, option: Option, default: float) -> float:
     )  # fmt: skip
 
 
-def _told_apart(chosen: list[Chosen]) -> tuple[Chosen, ...]:
+def _told_apart(chosen: list[ChosenObjective]) -> tuple[ChosenObjective, ...]:
     """The same objective twice gets its letter."""
     names = [each.title for each in chosen]
     return tuple(
-        each if names.count(each.title) == 1 else Chosen(each.name, f"{each.title} {letter}", each.live, each.fixed)
+        each if names.count(each.title) == 1 else replace(each, title=f"{each.title} {letter}")
         for each, letter in zip(chosen, "ABC")
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from figures.words import sentence
-from pages.explore import link
+from pages.shared import link
 from pages.teaching import tour_button
-from pages.train import look, resume, setup, stage
+from pages.train import main_panel, resume, setup, view_options
 from pages.train.charts import charts
 from pages.train.current_run import current_run
 from pages.train.export import export_controls
@@ -24,7 +24,7 @@ def train() -> None:
     complaints = st.container()
     with st.sidebar:
         chosen = setup.setup_controls()
-        looks = look.look_controls()
+        controls = view_options.view_controls()
         exports = st.container()
         keys()
     run = _run(chosen)
@@ -32,10 +32,10 @@ def train() -> None:
         st.info("Change what the sidebar says is missing, and the pictures are back.", icon=":material/school:")
     else:
         resume.offer(chosen)
-        stage.stage(run, chosen, looks, {**chosen.link, **looks.link})
+        main_panel.main_panel(run, chosen, controls, {**chosen.link, **controls.link})
         charts(run)
         with exports:
-            export_controls(run, chosen, looks)
+            export_controls(run, chosen, controls)
     with complaints:
         link.show_complaints()
 

@@ -127,7 +127,7 @@ class Painter:
             picture.done.set()
 
     def _paint(self, moment: Moment, picture: Picture) -> None:
-        """With the floor, but for the time that hands ask for something that does not take long."""
+        """With the floor, but for the time that somebody waits for something that does not take long."""
         floor, hands_first = _Floor(picture.rank), Rest(0.0 if picture.asked else REST)
 
         def cancelled() -> bool:

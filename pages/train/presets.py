@@ -8,10 +8,10 @@ from typing import Any
 import streamlit as st
 
 from models import OBJECTIVES
-from pages.explore.linked import has_values, set_values
+from pages.shared.linked_controls import has_values, set_values
+from pages.shared.view_options import NORM
 from pages.train.objectives import NOTHING
-
-PREFIX, CHOSEN = "train-", "train-preset"
+from pages.train.state import PREFIX, STATE, TrainState
 
 
 @dataclass(frozen=True)
@@ -68,22 +68,22 @@ PRESETS = {
 def preset_controls() -> None:
     """Buttons that set all controls; the one whose values all controls have is lit, so they are drawn after them."""
     offered = {name: preset for name, preset in PRESETS.items() if _exists(preset)}
-    st.session_state[CHOSEN] = next((name for name, preset in offered.items() if _is_set(preset)), None)
+    STATE.preset = next((name for name, preset in offered.items() if _is_set(preset)), None)
     st.pills(
         "Experiments",
         list(offered),
         format_func=lambda name: offered[name].title,
-        key=CHOSEN,
+        key=TrainState.preset.key,
         on_change=_apply,
         help="\n\n".join(f"*{preset.title}*: {preset.says}" for preset in offered.values()),
     )
 
 
 def _apply() -> None:
-    chosen = st.session_state.get(CHOSEN)  # a tour that goes on takes all values away
+    chosen = STATE.preset  # a tour that goes on takes all values away
     if chosen is not None:
         set_values(PREFIX, PRESETS[chosen].values)
-        st.session_state["p"] = PRESETS[chosen].p
+        NORM.norm = PRESETS[chosen].p
 
 
 def _exists(preset: Preset) -> bool:
@@ -91,4 +91,4 @@ def _exists(preset: Preset) -> bool:
 
 
 def _is_set(preset: Preset) -> bool:
-    return has_values(PREFIX, preset.values) and st.session_state.get("p") == preset.p
+    return has_values(PREFIX, preset.values) and NORM.norm == preset.p

@@ -5,17 +5,15 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-import streamlit as st
-
 from models import Snapshot
 from models.seats import PLACES
-from pages.explore import link
+from pages.shared import link
+from pages.shared.state import Record, Value
 from pages.shared.visitor import sets_aside
 from pages.train.pictures import Moment
 from pages.train.run import Run
 from pages.train.setup import MOST_STEPS
 
-REEL = "train-reel"
 FILM_SECONDS = 10.0  # a film's length, however many moments there are
 PATIENCE = 3.0  # seconds after which a picture that was not answered counts as lost, and the next may go
 TOGETHER = 5  # trainings whose pictures come as often as one's alone; those of more share what that takes
@@ -32,9 +30,9 @@ class Reel:
     due: float = 0.0  # when its answer is due
     last: tuple[Snapshot, ...] = ()
     shown: tuple[Moment, ...] = ()  # of these
-    since: float = 0.0  # when hands last said what is to be shown: what was computed before is not shown
+    since: float = 0.0  # when it was last chosen what is to be shown: what was computed before is not shown
     old: bool = False  # whether what is shown now was sent before
-    held: bool = False  # whether hands hold the timeline's knob: another moment will follow
+    held: bool = False  # whether the knob of the timeline is held: another moment will follow
 
     @property
     def film(self) -> bool:
@@ -98,7 +96,7 @@ class Reel:
         self.held = False
 
     def _show(self, at: int | None) -> None:
-        """A moment that hands asked for: it does not wait for the picture under way."""
+        """A moment that was chosen: it does not wait for the picture under way."""
         self.at, self.began, self.held, self.answered, self.since = at, None, False, True, time.monotonic()
 
     def _wind(self, steps: list[int]) -> None:
@@ -115,16 +113,25 @@ class Reel:
         return (time.monotonic() - self.began) / FILM_SECONDS
 
 
+class ReelState(Record):
+    """The session's one reel."""
+
+    reel: Value[Reel | None] = Value("train-reel", None)
+
+
+STATE = ReelState()
+
+
 def crowd() -> float:
     """By what factor pictures and curves come less often than for one alone, because others train too."""
     return max(1.0, PLACES.taken / TOGETHER)
 
 
 def current_reel() -> Reel:
-    if REEL not in st.session_state:
-        st.session_state[REEL] = Reel(at=link.opened("at", link.whole(0, MOST_STEPS), None))
-    reel: Reel = st.session_state[REEL]
-    return reel
+    """The session's."""
+    if STATE.reel is None:
+        STATE.reel = Reel(at=link.opened("at", link.whole(0, MOST_STEPS), None))
+    return STATE.reel
 
 
-sets_aside(REEL, Reel.follow)
+sets_aside(ReelState.reel, Reel.follow)

@@ -6,22 +6,22 @@ import streamlit as st
 
 from figures.words import sentence
 from models.ownership import OwnedElsewhereError
-from pages.explore import link
+from pages.shared import link
 from pages.shared.plain import plain
 from pages.train.checkpoints import can_resume, run_id
-from pages.train.current_run import RUN, goes_on_elsewhere, hold
-from pages.train.run import Run
+from pages.train.current_run import STATE as RUNS
+from pages.train.current_run import goes_on_elsewhere, hold
 from pages.train.setup import Setup
+from pages.train.state import STATE
 
-ANSWERED, WANTED = "train-resume-answered", "train-resume-wanted"
 LOOK = 2.0  # seconds between looks at whether the other tab is still open
 
 
 def named_run() -> str | None:
     """The run that the link names, while nobody has said whether it is to go on. The link keeps naming it so long."""
     named: str = link.opened("run", run_id, "")
-    run: Run | None = st.session_state.get(RUN)
-    answered = st.session_state.get(ANSWERED) or (run is not None and run.id == named)
+    run = RUNS.run
+    answered = STATE.answered or (run is not None and run.id == named)
     return None if answered or not named else named
 
 
@@ -40,16 +40,20 @@ def offer(setup: Setup) -> None:
         said.markdown("**This training was interrupted.** It can go on where it is.")
         resume.button(
             "Resume", icon=":material/play_arrow:", type="primary", key="train-go-on", width="stretch",
-            on_click=lambda: st.session_state.update({WANTED: named}),
+            on_click=_want, args=(named,),
         )  # fmt: skip
         fresh.button("Begin anew", key="train-anew", width="stretch", on_click=_answer)
-    if st.session_state.get(WANTED) == named:
+    if STATE.resume == named:
         _go_on(named, setup)
+
+
+def _want(named: str) -> None:
+    STATE.resume = named
 
 
 def _go_on(named: str, setup: Setup) -> None:
     """Let the run of the link be the session's own, or say why it cannot be."""
-    st.session_state[WANTED] = None
+    STATE.resume = None
     try:
         hold(named, setup, resume=True)
     except OwnedElsewhereError as error:
@@ -74,4 +78,4 @@ def _elsewhere(named: str) -> None:
 
 
 def _answer() -> None:
-    st.session_state[ANSWERED] = True
+    STATE.answered = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -11,18 +10,19 @@ import streamlit as st
 from torch import nn
 
 from figures.words import GLOSSARY
+from geometry.content import content_key
 from geometry.norms import Norm
 from models import image_mlp, mlp, parse_widths
 from models.devices import AUTO, devices, torch_device
 from models.recipes import ARCHITECTURES
-from pages.explore.linked import Linked
-from pages.explore.look import norm_control
+from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain
-from pages.train.objectives import Chosen, Common, objective_controls
+from pages.shared.view_options import norm_control
+from pages.train.objectives import ChosenObjective, Common, objective_controls
 from pages.train.presets import preset_controls
+from pages.train.state import PREFIX, STATE
 from pages.train.subject import Subject, subject_controls
 
-PREFIX = "train-"
 UNITS = {"ReLU": "ReLU", "LeakyReLU": "LeakyReLU"}
 SLOPE = 0.1
 OWN = "mlp"
@@ -49,7 +49,7 @@ class Setup:
     subject: Subject
     network: nn.Sequential
     title: str  # of the network
-    objectives: tuple[Chosen, ...]
+    objectives: tuple[ChosenObjective, ...]
     p: Norm
     eps: float  # of the boxes, the measures, and every objective that has one
     lr: float
@@ -94,7 +94,6 @@ def _setup(subject: Subject | None) -> Setup | None:
     chosen, objective_links = objective_controls(Common(p, eps, fixed, _usual(subject)))
     lr, drop, batch, seed, stop, pace, device = _numbers(linked, subject)
     names = [each.name for each in chosen]
-    structure = repr((subject.key, title, linked.parts["init"], names, drop, batch, seed, device))
     return Setup(
         subject=subject,
         network=network,
@@ -109,7 +108,7 @@ def _setup(subject: Subject | None) -> Setup | None:
         device=device,
         stop=stop,
         pace=pace,
-        key=hashlib.blake2b(structure.encode(), digest_size=12).hexdigest(),
+        key=content_key(subject.key, title, linked.parts["init"], names, drop, batch, seed, device),
         link={**subject.link, **norm_link, **objective_links.parts, **linked.parts},
     )
 
@@ -133,7 +132,7 @@ def _usual(subject: Subject) -> dict[str, float]:
 
 def new_weights() -> None:
     """Other initial weights."""
-    st.session_state[f"{PREFIX}init"] = st.session_state.get(f"{PREFIX}init", 0) + 1
+    STATE.init += 1
 
 
 def _network(linked: Linked, subject: Subject) -> tuple[nn.Sequential, str]:
@@ -193,6 +192,6 @@ def _device(linked: Linked) -> str:
     return str(torch_device(chosen))
 
 
-def options_of(chosen: Chosen) -> dict[str, Any]:
+def options_of(chosen: ChosenObjective) -> dict[str, Any]:
     """All options of an objective, for a new trainer."""
     return {**chosen.fixed, **chosen.live}

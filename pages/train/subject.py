@@ -13,19 +13,18 @@ from torch import Tensor
 from figures.inputs import shown
 from figures.overlays import Window
 from geometry import Plane
+from geometry.content import content_key
 from geometry.norms import Array
 from models import check_learnable
 from models.datasets import Dataset
 from models.images import Images
-from pages.explore.data import data_controls
-from pages.explore.linked import Linked
 from pages.shared.image_sets import choose_images
+from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain, plain
+from pages.shared.plane.data import data_controls
+from pages.train.state import IMAGES, PLANE, PREFIX, TrainState
 
-PREFIX = "train-"
-PLANE, IMAGES = "plane", "images"
 KINDS = {PLANE: "Plane", IMAGES: "Images"}
-DATA, DEFAULT = "train-data", "mmr"
 MOST_IMAGES = 60_000
 ROOM = 0.35  # of the triangle's size, around it
 
@@ -77,13 +76,13 @@ def subject_controls() -> Subject | None:
 
 
 def _plane(linked: Linked) -> Subject:
-    found = data_controls(DATA, DEFAULT)
+    found = data_controls(TrainState.data.key, TrainState.data.default)
     data = found.dataset
     check_learnable(data)
     return Subject(
         x=data.x,
         y=data.y,
-        key=found.key,
+        key=data.key,
         title=data.name,
         classes=data.classes,
         class_names=(),
@@ -122,7 +121,7 @@ def _images(linked: Linked) -> Subject | None:
     return Subject(
         x=x,
         y=y,
-        key=f"{images.key}-{size}-{draw}",
+        key=content_key(images.key, size, draw),
         title=images.name,
         classes=images.class_count,
         class_names=tuple(map(images.label, range(images.class_count))),

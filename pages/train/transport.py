@@ -66,7 +66,7 @@ def buttons(run: Run, reel: Reel) -> None:
 
 
 def timeline(run: Run, reel: Reel, shown: int) -> None:
-    """All steps; hands that move the knob choose the moment on screen."""
+    """All steps; moving the knob chooses the moment on screen."""
 
     def ask(step: int, held: bool) -> None:
         reel.go(step, run)

@@ -10,8 +10,7 @@ from torch import nn
 
 from geometry import Plane, ball_on_plane, distances, enumerate_regions, region_at, theorem_3_1
 from models import load_preset
-from pages.explore.numbers import badge
-from pages.explore.picture import Picture
+from pages.shared.plane.picture import Picture, badge
 from pages.teaching.steps import Sentence, Step
 from tests.oracles import activation_patterns, affine_pieces, box_distance, distances_by_jacobian, preactivation_rows
 from tests.tour_claims.scene import Check, least_change, of, within

@@ -21,8 +21,8 @@ from models.objectives.kw import KW
 from models.objectives.mmr import K_B, KMMR
 from models.timeline import MAX_SNAPSHOTS, Snapshot, Timeline
 from pages.teaching.steps import Sentence, Step
+from pages.train.main_panel import _facts
 from pages.train.presets import PRESETS
-from pages.train.stage import _facts
 from tests.oracles import affine_pieces
 from tests.tour_claims.moments import moment
 from tests.tour_claims.scene import NORMS, Check, least_change, within

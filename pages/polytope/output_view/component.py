@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,14 +12,16 @@ from typing import Any
 import streamlit as st
 
 from figures.polytope import bound_styles, picture_colours
-from pages.explore.link import SEEN
+from geometry.content import content_key
+from pages.shared.answered import ANSWERED
 from pages.shared.javascript import bundle
+from pages.shared.state import read
 
 HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
-class Stage:
+class OutputPlane:
     """What the view shows besides its scene."""
 
     place: str  # names the question: with another one, the view looks at its sets afresh
@@ -36,7 +37,7 @@ class Stage:
     type_scale: float = 1.0
 
 
-def output_view(scene: dict[str, Any], film: bytes, stage: Stage, *, key: str, height: str) -> None:
+def output_view(scene: dict[str, Any], film: bytes, plane: OutputPlane, *, key: str, height: str) -> None:
     """Draw the output plane with a rail for eps under it.
 
     Parameters
@@ -46,15 +47,15 @@ def output_view(scene: dict[str, Any], film: bytes, stage: Stage, *, key: str, h
 
     Ask `asked_eps` before drawing for the eps that somebody has chosen.
     """
-    name = hashlib.blake2b(film, digest_size=8).hexdigest() if film else ""
+    name = content_key(film) if film else ""
     data = {
         "scene": scene,
         "film": name,
         "colours": picture_colours(),
         "order": (*bound_styles(), "true", "hull"),  # loose to tight, as they are drawn
         "height": height,
-        "heard": st.session_state.get(_heard(key), 0),
-        **vars(stage),
+        "heard": ANSWERED.last.get(key) or 0,
+        **vars(plane),
     }
     with st.container(gap=None, key=f"{key}-box"):
         st.html(f"<style>.st-key-{key}-box {{ min-height: {height}; }}</style>")  # before the script is there
@@ -65,21 +66,17 @@ def output_view(scene: dict[str, Any], film: bytes, stage: Stage, *, key: str, h
 
 def asked_eps(key: str) -> float | None:
     """The eps that somebody has asked for since this was last called."""
-    state = st.session_state.get(key)
+    state = read(key)
     asked = state.get("asked") if isinstance(state, dict) else None
     if not isinstance(asked, dict):
         return None
     serial, eps = asked.get("serial"), asked.get("eps")
-    if not isinstance(serial, int) or isinstance(serial, bool) or serial <= st.session_state.get(_heard(key), 0):
+    if not isinstance(serial, int) or isinstance(serial, bool) or serial <= (ANSWERED.last.get(key) or 0):
         return None
-    st.session_state[_heard(key)] = serial
+    ANSWERED.last[key] = serial
     if not isinstance(eps, (int, float)) or isinstance(eps, bool) or not 0 <= eps < math.inf:
         return None
     return float(eps)
-
-
-def _heard(key: str) -> str:
-    return f"{key}{SEEN}"
 
 
 def _nothing() -> None:

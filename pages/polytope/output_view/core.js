@@ -18,7 +18,7 @@
  */
 
 /**
- * What Python says: figures.polytope.output_picture and pages.polytope.output_view.Stage.
+ * What Python says: figures.polytope.output_picture and pages.polytope.output_view.OutputPlane.
  * @typedef {object} OutputMessage
  * @property {Scene} scene
  * @property {string} film the name of a film, or ""

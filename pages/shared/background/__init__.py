@@ -1,1 +1,1 @@
-"""Work that outlives a run of the page: who computes when, what is known so far, and when it ends."""
+"""Work that outlives a run of the page: places, queue, priority, stopping and exit (see the README)."""

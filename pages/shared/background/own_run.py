@@ -14,7 +14,7 @@ from streamlit.delta_generator import DeltaGenerator
 from models.seats import Rank, Seats
 from pages.shared.background.sessions import own_session
 from pages.shared.background.turns import TURNS
-from pages.shared.background.worker import Look, Worker
+from pages.shared.background.worker import Progress, Worker
 
 T = TypeVar("T")
 QUICK = 0.15  # seconds of waiting that nobody needs to be told of
@@ -49,7 +49,7 @@ def drawing(asked: bool = True) -> Iterator[None]:
         _here.draws = False
 
 
-def wait_for(worker: Worker[T], place: DeltaGenerator, doing: str) -> Look[T]:
+def wait_for(worker: Worker[T], place: DeltaGenerator, doing: str) -> Progress[T]:
     """Wait until a worker has ended. `place` says meanwhile what it does, or for whom it waits."""
     words = place.empty()
     began = told = time.monotonic()
@@ -62,4 +62,4 @@ def wait_for(worker: Worker[T], place: DeltaGenerator, doing: str) -> Look[T]:
             )
         time.sleep(LOOK)
     words.empty()
-    return worker.look()
+    return worker.progress()

@@ -18,6 +18,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from models.threads import background, wait_for_saving
 from pages.server.leaving import before_leaving
+from pages.shared.by_key import by_key
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,7 +31,8 @@ class SessionResource(Generic[P, T]):
 
     Parameters
     ----------
-    make : its parameters whose names begin with an underscore are not part of the key; the others must be hashable
+    make : its parameters whose names begin with an underscore are not part of the key; the others have a `key` that
+        names their content, or are hashable
     end : ends a result; called in a thread of its own
     most : results kept of a session; one more ends the oldest
     """
@@ -113,7 +115,7 @@ class SessionResource(Generic[P, T]):
 
     def _key(self, *arguments: P.args, **named: P.kwargs) -> Hashable:
         bound = self._parameters.bind(*arguments, **named)
-        return tuple(value for name, value in bound.arguments.items() if not name.startswith("_"))
+        return tuple(by_key(value) for name, value in bound.arguments.items() if not name.startswith("_"))
 
     def _end_all(self, values: list[T]) -> None:
         for value in values:

@@ -63,13 +63,14 @@ class Claim:
 class Turns:
     """A few places for work that computes, and everybody who wants one.
 
-    What a hand asked for has places of its own, and whatever runs in the background rests at its next look. Work that a
-    hand asked for and that computes for longer than `URGENT` goes on in the background. Among equals sessions take
-    turns, and within a session its pieces of work. Work of sessions that are not connected rests.
+    What somebody waits for has places of its own, and whatever runs in the background rests at its next look. Such work
+    goes on in the background once it has computed for longer than `URGENT`. Among equals sessions take turns, and
+    within a session its pieces of work. Work of sessions that are not connected rests.
 
     Parameters
     ----------
-    count : places for what hands ask for, and as many for everything together; while hands need more, the rest rests
+    count : places for what somebody waits for, and as many for everything together; while there are more of the first,
+        all others rest
     """
 
     def __init__(self, count: int) -> None:
@@ -218,7 +219,7 @@ class Turns:
         return sum(one.rank(now) is not Rank.ASKED for one in self._running)
 
     def _hands(self, now: float) -> int:
-        """What hands asked for and computes, without steps that were asked to rest and do not."""
+        """What somebody waits for and computes, without steps that were asked to rest and do not."""
         return sum(one.rank(now) is Rank.ASKED and now - one.since < TURN + OVERDUE for one in self._running)
 
     def _look_crowded(self) -> None:

@@ -21,7 +21,7 @@ PATIENCE = 0.3  # seconds that stop() waits for the step under way
 
 
 @dataclass(frozen=True)
-class Look(Generic[T]):
+class Progress(Generic[T]):
     """What a worker has come to. Its state was looked at before what it has found: if it is not busy, that is all."""
 
     state: State
@@ -60,7 +60,7 @@ class Worker(Generic[T]):
         self._turns = turns
         self._claim = Claim(title, awaited, session, connection_of(session))
         self._steps = steps
-        self._halt, self._finished = threading.Event(), threading.Event()
+        self._halt = threading.Event()
         self._found: Mapping[str, T] = dict(found or {})
         self._state: State = "waiting"
         self.message = ""  # why it failed, for people to read
@@ -86,10 +86,10 @@ class Worker(Generic[T]):
         """For whom it waits now, as "waits for its turn: 2 ladders of others run first"; empty if it computes."""
         return waits_for(*self._turns.ahead(self._claim)) if self.busy and not self._claim.granted.is_set() else ""
 
-    def look(self) -> Look[T]:
+    def progress(self) -> Progress[T]:
         """Everything about it at this moment, in an order in which nothing is missed."""
         state = self._state
-        return Look(state, self._found, self.message, self.waits)
+        return Progress(state, self._found, self.message, self.waits)
 
     def stop(self, patience: float = PATIENCE) -> None:
         """Give up as soon as the step under way asks; what is found stays. Waits so many seconds for it at most."""
@@ -112,15 +112,12 @@ class Worker(Generic[T]):
             return
         try:
             self._state = "running"
-            cancelled = _cancelled(self._halt, self._finished, self._turns, self._claim)
-            with CancelScope(cancelled):
-                for name, item in self._steps(cancelled):
+            with CancelScope(self._is_cancelled):
+                for name, item in self._steps(self._is_cancelled):
                     self._found = {**self._found, name: item}
-                    if cancelled():
+                    if self._is_cancelled():
                         break
-            if not self._halt.is_set():
-                self._finished.set()
-            self._state = "finished" if self._finished.is_set() else "stopped"
+            self._state = "stopped" if self._halt.is_set() else "finished"
         except CancelledError:
             self._state = "stopped"
         except ValueError as error:
@@ -131,16 +128,8 @@ class Worker(Generic[T]):
                 self._state = "failed"
             self._turns.give(self._claim)
 
-
-def _cancelled(halt: threading.Event, finished: threading.Event, turns: Turns, claim: Claim) -> Cancelled:
-    """Says whether to give up; first, others' turn may come.
-
-    A result may keep this function, and ask it long after. It does not hold the worker, which holds the result.
-    """
-
-    def cancelled() -> bool:
-        if not (halt.is_set() or finished.is_set()):
-            turns.rest(claim, halt.is_set)
-        return halt.is_set() and not finished.is_set()
-
-    return cancelled
+    def _is_cancelled(self) -> bool:
+        """Whether to give up; before it answers, the turn of others may come."""
+        if not self._halt.is_set():
+            self._turns.rest(self._claim, self._halt.is_set)
+        return self._halt.is_set()

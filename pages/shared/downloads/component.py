@@ -13,6 +13,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from figures.words import sentence
+from pages.shared.state import Record, Values, read
 
 HERE = Path(__file__).parent
 Kind = Literal["secondary", "tertiary"]
@@ -25,6 +26,15 @@ class Made:
     serial: int
     content: bytes
     trouble: str | None  # why there is none
+
+
+class DownloadState(Record):
+    """By the key of a button."""
+
+    made: Values[Made] = Values("{}-file")
+
+
+STATE = DownloadState()
 
 
 def download(
@@ -54,15 +64,14 @@ def download(
     ready : bool
         False while what the file holds is still to come: the file of a click waits for it. The script has to run again.
     """
-    place = f"{key}-file"
-    state = st.session_state.get(key)
+    state = read(key)
     wanted, got = (_number(state, part) for part in ("wanted", "got"))
-    made: Made | None = st.session_state.get(place)
+    made = STATE.made.get(key)
     if wanted is not None and ready and not disabled and (made is None or made.serial != wanted) and wanted != got:
-        made = st.session_state[place] = _made(wanted, make)
+        made = STATE.made[key] = _made(wanted, make)
     if made is not None and made.serial == got:
         made = None
-        st.session_state.pop(place, None)
+        del STATE.made[key]
     head = {
         "label": label,
         "help": help,

@@ -10,9 +10,19 @@ from typing import Any
 import streamlit as st
 
 from figures.ink import Figure
+from pages.shared.state import Record, Value, Values
 
-SEEN = "plots-seen"
 USUAL = 450  # pixels, of a Plotly figure that does not say
+
+
+class PlotsState(Record):
+    """Of all plots of the session."""
+
+    seen: Value[bool] = Value("plots-seen", False)  # one of them has been in view: the browser has their code
+    made: Values[tuple[tuple[object, ...], Figure]] = Values("plots-made-{}")  # by plot: what it is made of, and it
+
+
+STATE = PlotsState()
 
 
 def plot(
@@ -28,7 +38,7 @@ def plot(
     From the first one on the browser has the code, and all plots are drawn at once. `on_select` is called when a point
     is clicked. Where a figure is drawn again and again, pass its height, and how it is made: it is not made unseen.
     """
-    if not st.session_state.get(SEEN):
+    if not STATE.seen:
         if height is None:
             height = USUAL if callable(figure) else int(figure.layout.height or USUAL)
         with st.container(height=height, border=False, key=f"{key}-place"):
@@ -48,9 +58,9 @@ def remade(key: str, of: Sequence[object], make: Callable[[], Figure]) -> Figure
     A page that follows work in the background is drawn again and again while little changes, and Plotly takes 10 to
     100 ms of a core to make a figure. Texts and numbers are compared; of anything else, another object is a change.
     """
-    made: tuple[Sequence[object], Figure] | None = st.session_state.get(f"{key}-made")
+    made = STATE.made.get(key)
     if made is None or not _same(made[0], of):
-        made = st.session_state[f"{key}-made"] = (tuple(of), make())
+        STATE.made[key] = made = (tuple(of), make())
     return made[1]
 
 
@@ -62,7 +72,7 @@ def _same(one: Sequence[object], other: Sequence[object]) -> bool:
 
 
 def _note() -> None:
-    st.session_state[SEEN] = True
+    STATE.seen = True
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The timeline as a Streamlit component: it speaks only when hands move it, so training never answers itself."""
+"""The timeline as a Streamlit component: it speaks only when it is moved, so training never answers itself."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 
 from pages.shared.javascript import bundle
+from pages.shared.state import read
 
 HERE = Path(__file__).parent
 MOST_MARKS = 400
@@ -24,7 +25,7 @@ def timeline_view(steps: Sequence[int], shown: int, total: int, ask: Callable[[i
     steps : of which there are pictures, ascending
     shown : the one on screen
     total : where training will end
-    ask : called with a step that hands ask for, and whether they still hold the knob, so that another will follow;
+    ask : called with the step that is chosen, and whether the knob is still held, so that another will follow;
         before the script runs that draws it, whether that is the fragment around or the whole page
     """
     some = steps if len(steps) <= MOST_MARKS else [steps[i] for i in _spread(len(steps))]
@@ -32,7 +33,7 @@ def timeline_view(steps: Sequence[int], shown: int, total: int, ask: Callable[[i
     data = {"steps": list(some), "shown": shown, "total": most}
 
     def heard(event: str) -> None:
-        state = st.session_state.get(key)
+        state = read(key)
         step = state.get(event) if isinstance(state, dict) else None
         if isinstance(step, int) and not isinstance(step, bool):
             ask(min(max(step, 0), most), event == "drag")

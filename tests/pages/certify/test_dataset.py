@@ -10,13 +10,11 @@ import pytest
 from geometry import as_network
 from pages.certify.dataset import run_key
 from pages.certify.runs import Question
-from pages.certify.subject import Subject
+from pages.shared.subject import Subject
 from tests.strategies import mlp
 
 X = np.random.default_rng(0).uniform(0, 1, (6, 2))
-SUBJECT = Subject(
-    as_network(mlp([2, 4, 3], 0), (2,)), "network", "title", X, np.arange(6) % 3, "own images", None, {}, in_link=True
-)
+SUBJECT = Subject(as_network(mlp([2, 4, 3], 0), (2,)), "title", X, np.arange(6) % 3, None, {}, in_link=True)
 ASKED = Question(2, None, ("crown",), "pgd", 4, (0.0, 0.1))
 
 
@@ -25,7 +23,7 @@ ASKED = Question(2, None, ("crown",), "pgd", 4, (0.0, 0.1))
     [
         (replace(SUBJECT, x=X[::-1]), ASKED),  # other images of the same name
         (replace(SUBJECT, y=SUBJECT.y[::-1]), ASKED),
-        (replace(SUBJECT, network_key="another"), ASKED),
+        (replace(SUBJECT, network=as_network(mlp([2, 4, 3], 1), (2,))), ASKED),
         (SUBJECT, replace(ASKED, points=5)),
         (SUBJECT, replace(ASKED, box=(0.0, 1.0))),
         (SUBJECT, replace(ASKED, grid=(0.0, 0.2))),

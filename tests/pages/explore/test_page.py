@@ -126,9 +126,10 @@ def test_rewinding_twice_before_the_page_is_drawn_anew_rewinds():
 
         import streamlit as st
 
-        from pages.explore.training import RUN, _end
+        from pages.shared.plane.state import PlaneState
+        from pages.shared.plane.training import _end
 
-        run = st.session_state[RUN] = SimpleNamespace(trainer=SimpleNamespace(stop=lambda: None))
+        run = st.session_state[PlaneState.run.key] = SimpleNamespace(trainer=SimpleNamespace(stop=lambda: None))
         for _ in range(2):
             _end(run)
 

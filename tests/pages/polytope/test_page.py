@@ -13,9 +13,9 @@ from certify import outer_polytope, polytopes
 from models import load_preset, mlp, network_bytes, random_network
 from pages.polytope import sets
 from pages.polytope.presets import PRESETS
-from pages.polytope.stage import BUSY
+from pages.polytope.state import PolytopeState
 from pages.polytope.subject import FIRST_DRAW
-from pages.shared.background.worker import Look, State
+from pages.shared.background.worker import Progress, State
 from tests.pages.certify.test_page import image_files
 from tests.pages.driving import ROOT, link_of, opened, settled, texts, until
 from tests.slow import others_slow
@@ -61,7 +61,7 @@ def test_where_eps_is_refused_it_can_be_made_smaller_and_is_not_asked_for_again_
     monkeypatch.setattr(sets, "input_map", refusing)
     app = polytope(**SMALL, eps="0.2", reach="0.1")
     assert "choose a smaller eps" in app.error[0].value
-    assert not app.session_state[BUSY]
+    assert not app.session_state[PolytopeState.busy.key]
     app.number_input(key="polytope-eps").set_value(0.1).run()
     assert not app.exception and not app.error
     assert areas(app)
@@ -199,9 +199,9 @@ class Held:
     def __init__(self, state: State, message: str, waits: str) -> None:
         self.state = (state, message, waits)
 
-    def look(self) -> Look[object]:
+    def progress(self) -> Progress[object]:
         state, message, waits = self.state
-        return Look(state, {}, message, waits)
+        return Progress(state, {}, message, waits)
 
 
 @pytest.mark.parametrize(
@@ -289,11 +289,11 @@ def test_a_network_and_an_image_sent_from_elsewhere_are_asked_about(monkeypatch,
 
         from geometry import as_network
         from models import load_network
-        from pages.polytope.send import send_image
         from pages.shared.hand_over import Sent
+        from pages.shared.to_polytope import send_image
 
         module = load_network(content, input_shape=(1, 4, 4)).double()
-        sent = Sent(as_network(module, (1, 4, 4)), module, "its key", "mine", "Sent from a test.")
+        sent = Sent(as_network(module, (1, 4, 4)), module, "mine", "Sent from a test.")
         send_image(sent, image, "mnist", (0.0, 1.0))
         runpy.run_path(page)
 

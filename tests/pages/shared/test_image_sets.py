@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from geometry.memory import BUDGET
 from models.images import read_set
-from pages.shared.image_sets import FILE, SHELF, Shelf
+from pages.shared.image_sets import FILE, ImageSetState, Shelf
 from pages.slices.images import MOST_OWN, with_more
 from tests.models.images.builders import idx, npz
 from tests.pages.driving import complaints, link_of, opened, settled, texts, until
@@ -50,9 +50,9 @@ def chooser(pages: tuple[str, ...] = ("slices-",), **link: str) -> AppTest:
     def script(pages: tuple[str, ...]) -> None:
         import streamlit as st
 
-        from pages.explore import link
-        from pages.explore.linked import Linked
+        from pages.shared import link
         from pages.shared.image_sets import choose_images
+        from pages.shared.linked_controls import Linked
 
         parts: dict[str, str | None] = {}
         for page in pages:
@@ -102,7 +102,7 @@ def test_files_of_a_known_set_take_its_place(monkeypatch, tmp_path):
     monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
     app = upload(chooser(images="cifar-10"), ("test_batch.bin", RECORDS.tobytes()))
     assert "20 images (3, 32, 32) of cifar-10" in texts(app)
-    shelf: Shelf = app.session_state[SHELF]
+    shelf: Shelf = app.session_state[ImageSetState.shelf.key]
     assert shelf.sets["cifar-10"].classes[9] == "truck"
 
 
@@ -190,13 +190,13 @@ def sent(page: str, images: str, show: str = "ladder") -> None:
 
     from geometry import as_network
     from models import image_mlp
-    from pages.certify.subject import hand_over
-    from pages.polytope.send import IMAGES, SOURCE
-    from pages.shared.hand_over import Sent
+    from pages.shared.hand_over import Sent, hand_over
+    from pages.shared.to_polytope import IMAGES, ToPolytopeState
 
     if "begun" not in st.session_state:
         module = image_mlp((6,), (2, 5, 7), 3, seed=1).double().eval()
-        name = Sent(as_network(module, (2, 5, 7)).detached(), module, "a key", "<i>mine", "Sent from a test.")
+        name = Sent(as_network(module, (2, 5, 7)).detached(), module, "<i>mine", "Sent from a test.")
         hand_over(name, None, images, (-2.0, 2.0))
-        st.session_state["begun"], st.session_state["show"], st.session_state[SOURCE] = True, show, IMAGES
+        st.session_state["begun"], st.session_state["show"] = True, show
+        st.session_state[ToPolytopeState.source.key] = IMAGES
     runpy.run_path(f"pages/{page}/page.py")

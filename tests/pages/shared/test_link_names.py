@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,9 +77,9 @@ def test_the_other_page_is_as_it_was_when_one_comes_back():
 def test_a_network_of_the_plane_sent_to_explore_is_none_for_images():
     app = AppTest.from_string("""
 from models import mlp
-from pages.explore.network import use_network
+from pages.shared.plane.network import use_network
 from pages.shared.hand_over import sent_network
-use_network(mlp((2, 4, 2)).eval(), "abc", "a network")
+use_network(mlp((2, 4, 2)).eval(), "a network")
 assert sent_network((1, 28, 28)) is None
 """)
     settled(app)
@@ -117,38 +117,3 @@ def test_every_name_that_a_page_reads_is_in_the_table():
             place = 0 if (of, method) == ("link", "opened") else place
             if place is not None and isinstance(call.args[place], ast.Constant):
                 assert call.args[place].value in there, (path, call.lineno)
-
-
-def test_no_two_modules_keep_different_things_under_one_key_of_the_session():
-    keys: dict[str, set[str]] = defaultdict(set)
-    for path, tree in sources():
-        named = {
-            target.id: value.value
-            for node in tree.body if isinstance(node, ast.Assign)
-            for target, value in _assigned(node)
-        }  # fmt: skip
-        for name in _used_as_keys(tree) & named.keys():
-            keys[named[name]].add(path)
-    assert {key: paths for key, paths in keys.items() if len(paths) > 1} == {}
-
-
-def _assigned(node: ast.Assign) -> Iterator[tuple[ast.Name, ast.Constant]]:
-    for target in node.targets:
-        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-            pairs = list(zip(target.elts, node.value.elts))
-        else:
-            pairs = [(target, node.value)]
-        for name, value in pairs:
-            if isinstance(name, ast.Name) and isinstance(value, ast.Constant) and isinstance(value.value, str):
-                yield name, value
-
-
-def _used_as_keys(tree: ast.Module) -> set[str]:
-    """Names in `st.session_state[NAME]`, `.get(NAME`, `.setdefault(NAME` and `.pop(NAME`."""
-    used = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "st.session_state":
-            used |= {node.slice.id} if isinstance(node.slice, ast.Name) else set()
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).startswith("st.session_state.") and node.args:
-            used |= {node.args[0].id} if isinstance(node.args[0], ast.Name) else set()
-    return used

@@ -16,7 +16,7 @@ from models import Images, image_mlp
 from pages.shared.background.worker import Worker
 from pages.slices.export import numbers_table
 from pages.slices.images import Choice
-from pages.slices.networks import Chosen
+from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import standing, steps
 from pages.slices.pin import Known
 from pages.slices.pin import steps as pin_steps
@@ -35,7 +35,7 @@ def test_numbers_are_those_of_the_network_at_the_pin_and_of_its_regions():
     plane = Plane.through(*x)
     classes = ("coat", "shoe", "bag")
     choice = Choice(Images(x.astype(np.float32), np.arange(3), "some", classes), "some", (0, 1, 2), True, {})
-    one = Chosen(network, module, "net", "the network", "", True)
+    one = ShownNetwork(network, module, "the network", "", True)
     picture = [found for _, found in steps(network, plane, WINDOW)(lambda: False)][-1]
     worker = Worker(pin_steps(network, plane, PIN, 2, 10.0))
     while worker.busy:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from geometry import as_network
 from models import Images, image_mlp
 from pages.slices.images import Choice
-from pages.slices.networks import Chosen
+from pages.slices.networks import ShownNetwork
 from pages.slices.plane import Slice
 from tests.pages.driving import settled
 
@@ -30,7 +30,7 @@ def plane_of(choice: Choice, **link: str) -> Slice:
     def script(choice, network, planes):
         from pages.slices.plane import plane_controls
 
-        planes.append(plane_controls(choice, network, "one network"))
+        planes.append(plane_controls(choice, network))
 
     planes: list[Slice] = []
     network = as_network(image_mlp((5,), SHAPE, 3).double().eval(), SHAPE)
@@ -69,7 +69,7 @@ def test_untrained_networks_of_other_numbers_of_classes_are_others():
 
         chosen += network_controls(choice)[0]
 
-    chosen: list[Chosen] = []
+    chosen: list[ShownNetwork] = []
     for classes in ("abc", "abcdef"):
         app = AppTest.from_function(
             script,
@@ -79,4 +79,4 @@ def test_untrained_networks_of_other_numbers_of_classes_are_others():
         app.query_params["first"], app.query_params["second"] = "untrained", "none"
         settled(app)
     assert [each.network.classes for each in chosen] == [3, 6]
-    assert chosen[0].key != chosen[1].key
+    assert chosen[0].network.key != chosen[1].network.key

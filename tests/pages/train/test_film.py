@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from pages.train.export import film_steps
-from pages.train.look import Look
+from pages.train.view_options import ViewControls
 from tests.pages.train.driving import train
 
-LOOK = Look("class", True, True, True, False, None, {})
+LOOK = ViewControls("class", True, True, True, False, None, {})
 
 
 @pytest.mark.slow

@@ -35,7 +35,7 @@ def test_a_reload_offers_to_go_on_where_it_was(runs):
 ON_TOUR = """
 import runpy
 import streamlit as st
-from pages.explore import link
+from pages.shared import link
 from pages.shared.visitor import put_back, set_aside
 asked = st.session_state.pop("asked of the tour", None)
 if asked == "begin":

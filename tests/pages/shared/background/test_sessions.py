@@ -55,6 +55,17 @@ def test_each_session_has_its_own_and_asks_for_it_again(sessions):
     assert held("a") is not first
 
 
+def test_what_has_a_key_is_known_by_it(sessions):
+    class Network:
+        def __init__(self, key: str) -> None:
+            self.key = key
+
+    held = resource()
+    first = held(Network("equal weights"))
+    assert held(Network("equal weights")) is first
+    assert held(Network("other weights")) is not first
+
+
 def test_one_more_than_there_is_room_for_ends_the_oldest(sessions):
     held = resource(most=2)
     first, second, third = held("a"), held("b"), held("c")

@@ -68,7 +68,7 @@ def test_more_than_fit_wait_for_a_place():
     wait_until(lambda: first.state == "running")
     late = Worker(endless, turns=turns)
     wait_until(lambda: late.waits == "waits for its turn: 1 ladder of yours runs first")
-    assert late.look().waits and first.waits == ""
+    assert late.progress().waits and first.waits == ""
     first.stop()
     wait_until(lambda: late.state == "running" and late.waits == "")
     late.stop()
@@ -111,10 +111,10 @@ def test_a_pin_goes_before_what_runs_and_also_from_deep_inside_a_step(monkeypatc
 def test_a_look_that_is_not_busy_has_found_everything():
     for _ in range(200):
         worker = Worker(lambda cancelled: iter([("a", 1), ("b", 2)]))
-        look = worker.look()
-        while look.busy:
-            look = worker.look()
-        assert look.found == {"a": 1, "b": 2}
+        progress = worker.progress()
+        while progress.busy:
+            progress = worker.progress()
+        assert progress.found == {"a": 1, "b": 2}
 
 
 def test_what_is_interrupted_has_stopped():
@@ -128,16 +128,3 @@ def test_what_is_interrupted_has_stopped():
     worker.stop()
     wait_until(lambda: worker.state == "stopped")
     assert worker.message == ""
-
-
-def test_a_result_may_ask_whether_to_go_on_long_after_the_worker_has_ended():
-    asked = []
-
-    def steps(cancelled):
-        asked.append(cancelled)
-        yield "a", 1
-
-    worker = Worker(steps)
-    wait_until(lambda: worker.state == "finished")
-    worker.halt()
-    assert asked[0]() is False

@@ -1,0 +1,47 @@
+"""Figures with a button that saves them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from figures.ink import Figure, inked
+from figures.palette import Theme
+from figures.provenance import About, file_name
+from pages.certify.state import STATE, CertifyState
+from pages.shared.in_view import plot, remade
+
+
+def chart(make: Callable[[], Figure], of: Sequence[object], name: str, says: str, about: About) -> None:
+    """A Plotly figure whose toolbar has nothing but the button that saves it; the file's name says where it is from.
+
+    `make` makes it, each time that something it is made `of` has changed (`remade`).
+    """
+    theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
+    figure = remade(f"chart-{name}", (*of, theme), lambda: inked(make(), theme))
+    config = {
+        "displaylogo": False,
+        "displayModeBar": True,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": {
+            "format": STATE.picture_format.lower(),
+            "filename": file_name(name, about),
+            "scale": 2,
+        },
+    }
+    plot(figure, f"chart-{name}", says, config)
+
+
+def picture_format() -> None:
+    """What the camera over each picture saves, and what the link carries."""
+    st.segmented_control(
+        "Pictures as",
+        ["PNG", "SVG"],
+        default=STATE.picture_format,
+        key=CertifyState.picture_format.key,
+        required=True,
+        width="stretch",
+        persist_state="session",
+        help="The camera over a picture saves it; tables have a CSV button.",
+    )

@@ -1,0 +1,111 @@
+"""Interactions with the picture, kept from run to run: pin, edits, norm, and the part of the plane in view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from figures.overlays import Point, Window
+from figures.words import class_name
+from models.datasets import Dataset
+from pages.explore.state import STATE, ExploreState
+from pages.explore.view_options import ViewControls, set_window
+from pages.region_view import take_events
+from pages.shared import link
+from pages.shared.plane.data import DataControls, edit_points
+from pages.shared.plane.state import PLANE, PlaneState, set_pin
+from pages.shared.view_options import set_norm
+
+VIEW_KEY = "explore-picture"
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """Where the pin is, what is in view, and whether data points may be edited."""
+
+    pin: Point | None
+    view: Window | None
+    edit: bool
+    link: dict[str, str | None]
+
+
+def take_interactions() -> Interactions:
+    """Apply what happened since the last run. Called before any widget, since it may set their values."""
+    pin = link.start(PlaneState.pin.key, "pin", _point, None)
+    view = link.start(ExploreState.view.key, "view", link.window, None)
+    edit = link.start(ExploreState.edit.key, "edit", link.flag, False)
+    happened = take_events(VIEW_KEY)
+    if happened.pin is not None or happened.unpinned:
+        PLANE.pin = pin = happened.pin
+    if happened.view is not None or happened.whole:
+        STATE.view = view = happened.view
+    if happened.norm is not None:
+        set_norm(happened.norm)
+    if happened.edits:
+        edit_points(PLANE.data, happened.edits, STATE.new_class or 0)
+    parts = {
+        "pin": None if pin is None else link.joined(pin, 12),
+        "view": None if view is None else link.joined(view),
+        "edit": link.unless(edit, False, lambda _: "1"),
+    }
+    return Interactions(pin, view, edit, parts)
+
+
+def _point(text: str) -> Point:
+    s, t = link.numbers(2)(text)
+    return s, t
+
+
+def picture_tools(interactions: Interactions, controls: ViewControls, data: DataControls) -> None:
+    """Buttons over the picture: edit points, return to all of it."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="picture-tools"):
+        st.toggle(
+            "Edit points",
+            STATE.edit,
+            key=ExploreState.edit.key,
+            persist_state="session",
+            help="Double-click adds a point, drag moves one, Delete removes the one under the cursor.",
+        )
+        if interactions.edit:
+            classes = list(range(min(8, data.dataset.classes + 1)))
+            if STATE.new_class not in classes:
+                STATE.new_class = 0
+            st.segmented_control(
+                "New points are of",
+                classes,
+                default=STATE.new_class,
+                format_func=class_name,
+                key=ExploreState.new_class.key,
+                required=True,
+                label_visibility="collapsed",
+            )
+        st.space("stretch")
+        st.button(
+            "Whole window",
+            icon=":material/zoom_out_map:",
+            disabled=interactions.view is None and controls.window == data.dataset.window,
+            on_click=_back,
+            help="Return to the window around the data.",
+        )
+
+
+def _back() -> None:
+    set_window(None)
+    STATE.view = None
+
+
+def pin_somewhere(data: Dataset, window: Window) -> None:
+    """A button for those who would not click the picture: pins the data point nearest the window's centre."""
+    s0, s1, t0, t1 = window
+    centre = np.array([(s0 + s1) / 2, (t0 + t1) / 2])
+    place = data.x[np.linalg.norm(data.x - centre, axis=1).argmin()] if len(data) else centre
+    st.button(
+        "Pin a data point" if len(data) else "Pin the centre",
+        icon=":material/push_pin:",
+        type="primary",
+        width="stretch",
+        on_click=set_pin,
+        args=((float(place[0]), float(place[1])),),
+    )

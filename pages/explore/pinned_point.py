@@ -1,0 +1,130 @@
+"""The reading panel: what is proved about the pinned point, in words and in numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from figures.palette import class_colour
+from figures.words import GLOSSARY, affine_terms, class_name, subscript, three_digits, verdict
+from geometry.norms import Array, Norm
+from geometry.region import Region
+from geometry.region_map import RegionMap
+from geometry.theorem31 import Theorem31
+from pages.shared.card import CARD
+
+MOST_UNITS_SHOWN = 400
+TRACK = "background:color-mix(in srgb,currentColor 8%,transparent);border-radius:4px;height:.7rem"
+
+
+def empty_panel() -> None:
+    """Before anything is pinned."""
+    with st.container(border=True):
+        st.markdown("**Click anywhere in the picture** to ask what can be proved about that point.")
+        st.caption("Hover to read a region. Wheel or pinch zooms, drag pans, ? shows all keys.")
+
+
+def spoken(found: Theorem31, p: Norm, predicted: int) -> str:
+    """The verdict for those who hear the page."""
+    said = verdict(found, p, predicted)
+    return f"{said.claim} {said.reason}"
+
+
+def pinned_panel(region: Region, found: Theorem31, p: Norm, maps: Sequence[RegionMap]) -> None:
+    """Verdict, d_B, d_D and radius, class scores, and the region, of the pinned point."""
+    _verdict(found, p, region.predicted)
+    columns = st.container(key="reading-distances").columns(3, gap="small")
+    for column, label, value, words in zip(
+        columns, ("$d_B$", "$d_D$", "radius"), (found.d_B, found.d_D, found.radius), ("d_B", "d_D", "radius")
+    ):
+        column.metric(label, three_digits(value, down=True), help=GLOSSARY[words])
+    st.html(_scores(region.scores))
+    _region(region, maps)
+
+
+def _verdict(found: Theorem31, p: Norm, predicted: int) -> None:
+    said = verdict(found, p, predicted)
+    colour, sign = ("#1B7F4B", "✓") if said.optimal else ("#6B7280", "≥")
+    title = "Optimal" if said.optimal else "Lower bound"
+    claim = f'<div style="font-weight:650">{escape(said.claim)}</div>'
+    reason = f"<b>{sign} {title}.</b> {_marked(said.reason)}"
+    st.html(
+        f'<div style="{CARD.format(colour=colour)}" data-testid="verdict">{claim}'
+        f'<div style="font-size:.88em;margin-top:.3rem;opacity:.88">{reason}</div></div>'
+    )
+
+
+def _marked(text: str) -> str:
+    """Plain text as HTML, with d_B and d_D as people write them."""
+    return re.sub(r"\bd_([BD])\b", r"<i>d</i><sub>\1</sub>", escape(text))
+
+
+def _scores(logits: Array) -> str:
+    """One bar per class, from the smallest score to the largest."""
+    low, high = float(logits.min()), float(logits.max())
+    span = high - low or 1.0
+    rows = []
+    for label, value in enumerate(logits.tolist()):
+        width = 4 + 96 * (value - low) / span
+        bar = f'<div style="width:{width:.1f}%;height:100%;border-radius:4px;background:{class_colour(label)}"></div>'
+        weight = 650 if label == int(logits.argmax()) else 400
+        rows.append(
+            f'<div style="font-weight:{weight};white-space:nowrap">{class_name(label)}</div>'
+            f'<div style="{TRACK}">{bar}</div>'
+            f'<div style="text-align:right;font-weight:{weight}">{three_digits(value)}</div>'
+        )
+    return (
+        '<div style="font-size:.85em;font-variant-numeric:tabular-nums;display:grid;align-items:center;'
+        'grid-template-columns:auto 1fr auto;gap:.25rem .6rem">' + "".join(rows) + "</div>"
+    )
+
+
+def _region(region: Region, known: Sequence[RegionMap]) -> None:
+    """The linear region of the pin: area and faces in the first map that has it, units that are on, maps, pattern."""
+    located = [(regions, int(regions.locate(region.x[None])[0])) for regions in known]
+    regions, index = next((place for place in located if place[1] >= 0), located[0])
+    layers = np.split(region.pattern, np.cumsum(region.network.widths)[:-1]) if len(region.pattern) else []
+    st.markdown("**The region**", help=GLOSSARY["region"])
+    if index >= 0:
+        corners, faces = regions.polygon(index), int(regions.faces()[index])
+        st.html(_facts([("area", three_digits(_area(corners))), ("faces", str(faces)), ("units on", _on(layers))]))
+    else:
+        st.caption(f"Outside the window; units on: {_on(layers)}")
+    with st.container(key="reading-map"), st.expander("Affine map and pattern"):
+        maps = zip(region.V[-1].tolist(), region.a[-1].tolist())
+        terms = [f"f{subscript(k)} = {affine_terms(np.array([*row, offset]))}" for k, (row, offset) in enumerate(maps)]
+        st.html(_lines(terms))
+        for number, on in enumerate(layers, 1):
+            units = "".join("■" if unit else "□" for unit in on[:MOST_UNITS_SHOWN])
+            more = "…" if len(on) > MOST_UNITS_SHOWN else ""
+            st.html(
+                _lines([f"layer {number}"]) + f'<div style="word-break:break-all;line-height:1.15">{units}{more}</div>'
+            )
+
+
+def _on(layers: list[np.ndarray]) -> str:
+    return " · ".join(f"{int(on.sum())} of {len(on)}" for on in layers) or "none there are"
+
+
+def _area(corners: Array) -> float:
+    x, y = (corners - corners[0]).T
+    return float(0.5 * abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)))
+
+
+def _facts(facts: list[tuple[str, str]]) -> str:
+    cells = "".join(
+        f'<div style="opacity:.75">{name}</div><div style="text-align:right">{value}</div>' for name, value in facts
+    )
+    return (
+        '<div style="display:grid;grid-template-columns:auto 1fr;gap:.1rem 1rem;font-size:.88em;'
+        f'font-variant-numeric:tabular-nums">{cells}</div>'
+    )
+
+
+def _lines(lines: list[str]) -> str:
+    text = "".join(f"<div>{escape(line)}</div>" for line in lines)
+    return f'<div style="font-size:.85em;font-variant-numeric:tabular-nums">{text}</div>'

@@ -1,0 +1,255 @@
+"""The main panel: input plane, output plane, and the numbers under them; drawn again while bounds arrive or ε moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+from shapely.geometry import Polygon
+
+from certify.polytopes import Polytopes
+from figures.inputs import PIXELS
+from figures.overlays import Role, ViewOptions
+from figures.palette import Theme
+from figures.polytope import axis_names, input_overlays, output_picture
+from figures.polytope_words import Evidence, polytope_verdict, why_they_part
+from figures.thumbnails import on_scale
+from figures.words import counted, sentence
+from geometry import distances
+from pages.polytope import sets, unit
+from pages.polytope.evidence import evidence
+from pages.polytope.numbers import FILES, eps_control, facts, numbers
+from pages.polytope.output_view import OutputPlane, asked_eps, output_view
+from pages.polytope.question import Question
+from pages.polytope.state import STATE, PolytopeState
+from pages.polytope.verdict import input_legend, verdict_card, why_card
+from pages.region_view import ViewEvents, region_view, take_events, window_to_find
+from pages.shared import heights, link
+from pages.shared.background.own_run import drawing
+from pages.shared.background.worker import Progress
+from pages.shared.plain import plain
+from pages.shared.plane.picture import busy_place
+from pages.shared.plane.state import PLANE, PlaneState
+from pages.shared.subject import Subject
+from pages.shared.teaching import TEACHING
+from pages.shared.to_polytope import PREFIX
+from pages.shared.view_options import set_norm
+
+FOLLOW = 0.8  # seconds between looks at what is still computed
+INPUTS, OUTPUTS = f"{PREFIX}inputs", f"{PREFIX}outputs"
+PRESENTED = 1.3  # how much larger the type is for the projector
+TO_COME: Progress[Any] = Progress("waiting", {}, "", "")
+NOTHING: Progress[Any] = Progress("finished", {}, "", "")
+
+
+def take_pin() -> None:
+    """Apply interactions with the input plane. Called before any widget."""
+    link.start(PlaneState.pin.key, "pin", link.numbers(2), None)
+    events = STATE.events
+    del STATE.events
+    happened = events or take_events(INPUTS)
+    if happened.pin is not None or happened.unpinned:
+        PLANE.pin = happened.pin
+    if happened.norm is not None:
+        set_norm(happened.norm)
+
+
+def main_panel(subject: Subject, question: Question, parts: Mapping[str, str | None]) -> None:
+    """Everything that follows ε, as a fragment of the page."""
+    busy = STATE.busy
+    st.fragment(_main_panel, run_every=FOLLOW if busy else None)(subject, question, parts, busy)
+
+
+def _main_panel(subject: Subject, question: Question, parts: Mapping[str, str | None], was_busy: bool) -> None:
+    with drawing():
+        _draw(subject, question, parts, was_busy)
+
+
+def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None], was_busy: bool) -> None:
+    busy_words = busy_place()
+    happened = take_events(INPUTS)
+    if happened and question.whole:  # drawn in a fragment, a new pin concerns the whole page; this run may be cut short
+        STATE.events = happened
+    eps = _eps(question)
+    reach = max(question.reach, eps)
+    sets.make_way(STATE.begun, sets.work_names(question, eps, reach))
+    try:
+        inputs = sets.input_map(subject, question, reach, lambda home: window_to_find(INPUTS, home), busy_words)
+        quick = sets.quick_sets(question, eps, inputs.regions)
+        d_B = float(distances(question.network, question.x[None], question.p).d_B[0])
+    except ValueError as error:
+        st.error(sentence(error), icon=":material/error:")
+        eps_control()  # what it asks for can be done here
+        FILES.latest.shown = None
+        _write_link(parts, question, eps)
+        STATE.busy = False
+        if was_busy or (happened and question.whole):
+            st.rerun()  # the clock would ask again for what is refused
+        return
+    work = sets.Work(question, eps, reach, inputs)
+    progress = _progress(work)
+    known, sweep, passes = _arrived(work, quick, *progress)
+    with st.container(key="polytope-head"):
+        said, control = st.columns([5, 3], gap="medium", vertical_alignment="center")
+    with control:
+        eps_control()
+    with said:
+        verdict_card(polytope_verdict(known, question.network.classes, names=question.names))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _input_plane(subject, question, known, inputs, happened)
+    with right:
+        _output_plane(subject, question, known, eps, reach, sweep, passes)
+    _waits(progress[1])
+    why_card(why_they_part(known, d_B))
+    first, second = st.container(), st.container()
+    if unit.lit_unit(question.network) is not None:  # who asks for a unit sees it first
+        first, second = second, first
+    with first:
+        more = numbers(known, sweep, _theme(), question, subject)
+    with second, st.container(key="polytope-relaxation"):
+        about = facts("one unit", subject, question, known.found.eps)
+        more |= unit.relaxation(question, known.found, _theme(), about)
+    _write_link({**parts, **more}, question, eps)
+    _begin(work)
+    STATE.busy = busy = any(one.busy for one in progress)
+    if busy != was_busy:
+        st.rerun()
+
+
+def _eps(question: Question) -> float:
+    """The ε of the rail, of the number beside it, or of the link.
+
+    Where another network's range of ε is too small for the ε of the one before, it begins anew.
+    """
+    link.start(PolytopeState.eps.key, "eps", link.number(0, 1e6), _first(question))
+    asked = asked_eps(OUTPUTS)
+    if asked is not None:
+        STATE.eps = asked
+    eps, before = float(STATE.eps), STATE.eps_before
+    if before is not None and before[0] == eps > question.reach != before[1]:
+        STATE.eps = eps = _first(question)
+    STATE.eps_before = (eps, question.reach)
+    return eps
+
+
+def _first(question: Question) -> float:
+    return float(f"{0.4 * question.reach:.3g}")
+
+
+def _progress(work: sets.Work) -> tuple[Progress[Polygon], Progress[Polytopes]]:
+    """What the slow bounds and the film have come to: of those that an earlier run began, the picture comes first."""
+    begun = STATE.begun
+    slow: Progress[Polygon] = TO_COME if work.question.slow else NOTHING
+    if work.question.slow and work.names[0] in begun:
+        slow = work.slow().progress()
+    return slow, work.film().progress() if work.names[1] in begun else TO_COME
+
+
+def _begin(work: sets.Work) -> None:
+    """Begin what has not begun."""
+    work.film()
+    if work.question.slow:
+        work.slow()
+    STATE.begun = work.names
+
+
+def _arrived(
+    work: sets.Work, quick: Polytopes, slow: Progress[Polygon], film: Progress[Polytopes]
+) -> tuple[Evidence, list[Polytopes], int]:
+    """What is known at ε with all bounds there are, the sets of the film, and how often the film is complete."""
+    for one in (slow, film):
+        if one.message:
+            st.warning(plain(sentence(one.message)), icon=":material/warning:")
+    sweep = [film.found[name] for name in sorted(film.found)]
+    passes = 1 + min(len(one.outer) for one in sweep) if len(sweep) == work.steps + 1 else 0
+    return evidence(work.question, sets.with_bounds(quick, slow.found), slow), sweep, passes
+
+
+def _waits(film: Progress[Polytopes]) -> None:
+    """For whom the film waits, in a place that is always there; of slow bounds the verdict speaks."""
+    st.caption(f"The film over ε {film.waits}." if film.waits else "\u00a0")
+
+
+def _input_plane(subject: Subject, question: Question, known: Evidence, inputs: sets.Map, happened: ViewEvents) -> None:
+    data, found = subject.dataset, known.found
+    s, t = question.plane.project(question.x[None])[0]
+    points, labels = (None, None) if data is None else (data.x, data.y)
+    overlays = input_overlays(found, known.role, (float(s), float(t)), points, labels)
+    switching = len(found.reached.switching)
+    units = f"{counted(switching, 'unit')} {'switches' if switching == 1 else 'switch'}"
+    met = f"{counted(len(found.reached), 'region')} met · {units}"
+    options = ViewOptions(
+        fill="class",
+        norm=question.p,
+        lit_unit=unit.lit_unit(question.network),
+        badge=met,
+        count=len(found.reached),
+        class_names=() if subject.images is None else subject.images.classes,
+        axes=("x₁", "x₂") if question.whole else ("s", "t"),
+        home=inputs.home,
+        link=_linked(question),
+        link_hover=True,
+        report_view=False,
+        guides=False,
+        type_scale=_type_scale(),
+        about=facts("linear regions around a ball", subject, question, known.found.eps),
+    )
+    frame = on_scale(inputs.frame, subject.box or PIXELS)
+    region_view(frame, overlays=overlays, options=options, key=INPUTS, height=heights.POLYTOPE_INPUTS)
+    st.html(input_legend(known, len(question.network.widths), _theme()))
+    if happened and question.whole:
+        st.rerun()
+
+
+def _output_plane(
+    subject: Subject,
+    question: Question,
+    known: Evidence,
+    eps: float,
+    reach: float,
+    sweep: list[Polytopes],
+    passes: int,
+) -> None:
+    turned, whole = question.turned, question.whole
+    film = sets.film_bytes(question, reach, passes, turned, whole, sweep) if passes else b""
+    shown = OutputPlane(
+        place=f"{question.key} {reach} {turned}",
+        names=question.names,
+        outputs=question.outputs,
+        axes=axis_names(question.outputs, turned, question.names),
+        inputs=("x₁", "x₂") if question.whole else ("s", "t"),
+        turned=turned,
+        whole=whole,
+        reach=reach,
+        link=_linked(question),
+        about=facts("sets of outputs in the plane of two", subject, question, known.found.eps),
+        type_scale=_type_scale(),
+    )
+    scene = _scene(question, eps, tuple(sorted(known.found.outer)), turned, known.role, known.found)
+    output_view(scene, film, shown, key=OUTPUTS, height=heights.POLYTOPE)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=sets.QUESTION)
+def _scene(
+    question: Question, eps: float, outer: tuple[str, ...], turned: bool, role: Role, _found: Polytopes
+) -> dict[str, Any]:
+    return output_picture(_found, turned, role)
+
+
+def _linked(question: Question) -> str:
+    """The two planes are read together."""
+    return PREFIX + question.point_key
+
+
+def _type_scale() -> float:
+    return PRESENTED if TEACHING.present else 1.0
+
+
+def _theme() -> Theme:
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def _write_link(parts: Mapping[str, str | None], question: Question, eps: float) -> None:
+    link.write({**parts, "eps": link.unless(eps, _first(question), lambda value: f"{value:.6g}")})

@@ -1,0 +1,26 @@
+"""How caches name what they are asked for: a network, a plane or a set of points by the `key` of its content.
+
+    @st.cache_resource(hash_funcs=BY_KEY)
+    def distances_of(network: Network, data: Dataset) -> Distances: ...
+
+`session_resource` does so by itself. Nobody puts a key together by hand: what a result depends on is an argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from geometry import Network, Plane
+from models import Images
+from models.datasets import Dataset
+from models.images import OwnSet
+
+
+def by_key(value: Any) -> Any:
+    """A value's key, which names its content; of what has none, the value itself."""
+    return getattr(value, "key", value)
+
+
+HashFuncs = dict[str | type[Any], Callable[[Any], Any]]  # as Streamlit has them
+BY_KEY: HashFuncs = dict.fromkeys((Network, Plane, Dataset, Images, OwnSet), by_key)

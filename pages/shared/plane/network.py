@@ -1,0 +1,134 @@
+"""The network: shipped with the data set, of one's own widths, or from a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from torch import nn
+
+from models import PRESETS, Images, load_preset, mlp, parse_widths
+from models.datasets import Dataset
+from pages.shared import link
+from pages.shared.network_file import keep_file
+from pages.shared.network_panel import network_panel
+from pages.shared.plain import complain, plain
+from pages.shared.plane.state import FILE, OWN, PLANE, RELU, SHIPPED, WIDTHS, FoundNetwork, PlaneState
+
+SOURCES = {SHIPPED: "Trained", OWN: "Own", FILE: "File"}
+LEAKY = "LeakyReLU"
+SLOPE = 0.1
+FILE_KEY = "network-file"
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkControls:
+    """A network before any training on this page."""
+
+    found: FoundNetwork
+    source: str
+    link: dict[str, str | None]
+
+
+def network_controls(data: Dataset) -> NetworkControls:
+    """The network section of the sidebar. What cannot be used is explained; the last usable network stays."""
+    now = link.start(PlaneState.network.key, "network", link.one_of(*SOURCES), SHIPPED)
+    source: str = (
+        st.segmented_control(
+            "Network",
+            list(SOURCES),
+            default=now,
+            format_func=SOURCES.__getitem__,
+            key=PlaneState.network.key,
+            required=True,
+            width="stretch",
+            persist_state="session",
+            help="*Trained*: comes with the data set. *Own*: hidden widths of your choice, to be trained here. "
+            "*File*: ONNX, .nnet, PyTorch state_dict, safetensors, MATLAB or NPZ, with two inputs.",
+        )
+        or SHIPPED
+    )
+    parts = {"network": link.unless(source, SHIPPED)}
+    makers = {SHIPPED: _shipped, OWN: _own, FILE: _from_file}
+    try:
+        found = makers[source](data, parts)
+        PLANE.last_network = found
+    except ValueError as error:
+        complain(error)
+        found = PLANE.last_network or _shipped_with(data)
+        st.caption(f"The picture still shows {plain(found.title)}.")
+    return NetworkControls(found, source, parts)
+
+
+def new_weights() -> None:
+    """Other initial weights for the network of one's own widths."""
+    PLANE.init += 1
+
+
+def use_network(module: nn.Sequential, title: str) -> None:
+    """As if this network, for inputs on the plane, had been uploaded."""
+    PLANE.sent_network = FoundNetwork.of(module, title)
+    keep_file(FILE_KEY, None)
+    PLANE.network = FILE
+
+
+@st.cache_resource(show_spinner=False)
+def _preset(name: str) -> FoundNetwork:
+    preset = load_preset(name)
+    return FoundNetwork.of(preset.network, preset.card.title)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _untrained(widths: tuple[int, ...], slope: float, seed: int, title: str) -> FoundNetwork:
+    return FoundNetwork.of(mlp(widths, slope=slope, seed=seed).eval(), title)
+
+
+def _shipped_with(data: Dataset) -> FoundNetwork:
+    return _preset(data.name if data.name in PRESETS else PRESETS[0])
+
+
+def _shipped(data: Dataset, parts: dict[str, str | None]) -> FoundNetwork:
+    found = _shipped_with(data)
+    st.caption(found.title)
+    if data.name not in PRESETS:
+        st.caption("No network is shipped for your own data: choose *Own* and train one.")
+    return found
+
+
+def _own(data: Dataset, parts: dict[str, str | None]) -> FoundNetwork:
+    left, right = st.columns([3, 2])
+    now = link.start(PlaneState.widths.key, "widths", link.anything, WIDTHS)
+    text = left.text_input(
+        "Hidden widths",
+        now,
+        key=PlaneState.widths.key,
+        max_chars=200,
+        persist_state="session",
+        help="Units per hidden layer, first to last, such as 100, or 32, 32, or 8 x 8 x 8.",
+    )
+    now = link.start(PlaneState.units.key, "units", link.one_of(RELU, LEAKY), RELU)
+    units = right.selectbox(
+        "Units",
+        [RELU, LEAKY],
+        index=[RELU, LEAKY].index(now),
+        key=PlaneState.units.key,
+        persist_state="session",
+        help=f"LeakyReLU has slope {SLOPE} where a unit is off.",
+    )
+    init = link.start(PlaneState.init.key, "init", link.whole(0, 10**6), 0)
+    parts["widths"], parts["units"] = link.unless(text, WIDTHS), link.unless(units, RELU)
+    parts["init"] = link.unless(init, 0)
+    widths = (2, *parse_widths(text), data.classes)
+    title = f"{'-'.join(map(str, widths))}, {units}"
+    return _untrained(widths, SLOPE if units == LEAKY else 0.0, init, title)
+
+
+def _from_file(data: Dataset, parts: dict[str, str | None]) -> FoundNetwork:
+    points = Images(data.x.astype(np.float32), data.y, data.name)
+    loaded = network_panel(points, FILE_KEY, fewer_classes=True)
+    if loaded is not None:
+        return FoundNetwork(loaded.module, loaded.network, loaded.title)
+    found = PLANE.sent_network or _shipped_with(data)
+    st.caption(f"The picture shows {plain(found.title)}.")
+    return found

@@ -1,0 +1,35 @@
+"""The networks of the gallery, read once for all sessions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+import torch
+from torch import nn
+
+from geometry import Network, as_network
+from models.cards import Card
+from models.gallery import load_shipped
+
+
+@dataclass(frozen=True, eq=False)
+class ShippedNetwork:
+    """A network of the gallery, as torch has it and as geometry has it, in float64, and what is known of it."""
+
+    module: nn.Sequential
+    network: Network
+    card: Card
+
+
+@st.cache_resource(show_spinner="Reading the network …", max_entries=12)
+def shipped_network(name: str) -> ShippedNetwork:
+    """
+    Raises
+    ------
+    ValueError
+        If the gallery has none of that name.
+    """
+    shipped = load_shipped(name)
+    network = as_network(shipped.network, shipped.input_shape).detached().to(torch.float64)
+    return ShippedNetwork(shipped.network, network, shipped.card)

@@ -1,0 +1,188 @@
+"""What is asked about: a network and its data; the toy ones of the Explore page, or images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from figures.inputs import PIXELS
+from figures.provenance import origin
+from figures.words import class_name, counted
+from geometry import Network
+from geometry.norms import Array, Norm
+from models import Images
+from models.datasets import Dataset
+from models.gallery import fitting, gallery, gallery_title
+from models.images import shape_text
+from pages.shared import link
+from pages.shared.asked_state import ASKED, IMAGES
+from pages.shared.hand_over import SENT, SENT_TITLE, sent_network
+from pages.shared.image_sets import choose_images
+from pages.shared.linked_controls import Linked
+from pages.shared.network_panel import network_panel
+from pages.shared.plain import complain, plain
+from pages.shared.plane.data import data_controls
+from pages.shared.plane.network import network_controls
+from pages.shared.plane.state import PLANE
+from pages.shared.plane.training import training_controls
+from pages.shared.shipped_networks import shipped_network
+
+FILE = "file"
+NETWORK_FILE = "certify-network-file"
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A network, in float64, and points with labels that fit it."""
+
+    network: Network
+    title: str
+    x: Array | NDArray[np.float32]  # (n, *input_shape)
+    y: NDArray[np.int64]
+    dataset: Dataset | None  # of the plane; None for images
+    link: dict[str, str | None]
+    in_link: bool  # whether a link leads to these weights and points
+    training: bool = False  # the network is still changing
+    images: Images | None = None  # the set that the points are; None for the plane
+    own: tuple[str, ...] = ()  # what a link cannot hold: "images", "network"
+
+    @property
+    def box(self) -> tuple[float, float] | None:
+        """The legal inputs, unless others are typed."""
+        return None if self.images is None else self.images.limits
+
+    @property
+    def data_title(self) -> str:
+        """What the points are, with their number: text that may come from outside."""
+        name = "" if self.images is None else self.images.name
+        name = name if self.dataset is None else f"{self.dataset.name}, {self.dataset.key}"
+        return f"{name}, {counted(len(self.x), 'point')}"
+
+    def about(self, content: str) -> dict[str, str]:
+        """Where a file comes from that is about this network and these points; `content` says what is in it."""
+        return origin(content, self.title, self.data_title, weights=self.network.key)
+
+    def class_name(self, index: int) -> str:
+        """What a class is called: text that may come from outside."""
+        return class_name(index) if self.images is None else self.images.label(index)
+
+    def labelled(self) -> Subject:
+        """The same without the points whose class is not known."""
+        known = self.y >= 0
+        return self if known.all() else replace(self, x=self.x[known], y=self.y[known])
+
+
+def toy_subject() -> Subject:
+    """The data and the network of the Explore page."""
+    points = data_controls()
+    base = network_controls(points.dataset)
+    shown = training_controls(base, points)
+    run = PLANE.run
+    return Subject(
+        shown.network,
+        shown.title,
+        np.array(points.dataset.x),
+        np.array(points.dataset.y),
+        points.dataset,
+        {**points.link, **base.link, **shown.link},
+        points.in_link and shown.in_link,
+        training=run is not None and run.trainer.state == "running",
+    )
+
+
+def image_subject() -> Subject | None:
+    """Images, and a network that another page sent, of the gallery, or from a file.
+
+    None, with the reason said, while something is missing.
+    """
+    linked = Linked()
+    ASKED.missing = "images"
+    chosen = choose_images(linked)
+    if chosen is None:
+        return None
+    ASKED.missing = "network"
+    images, parts = chosen.images, {"of": IMAGES, **linked.parts}
+    titles = network_titles(images)
+    sent = sent_network(images.shape)
+    usual = next(iter(titles))
+    source = linked.choice("Network", "trained", {**titles, FILE: "from a file …"}, usual)
+    parts |= {"trained": linked.parts["trained"] if source != SENT else FILE}
+    try:
+        if source == SENT and sent is not None:
+            st.caption(f"{plain(sent.title)}. {sent.note}")
+            found: tuple[Network, str] | None = sent.network, sent.title
+        else:
+            found = _from_file(images) if source == FILE else _shipped(source, images)
+    except ValueError as error:
+        complain(error)
+        return None
+    if found is None:
+        return None
+    network, title = found
+    ASKED.missing = "fit"
+    if network.classes <= images.largest_label:
+        complain(f"{title} knows {network.classes} classes, the images have {images.largest_label + 1}")
+        return None
+    own = (*(() if chosen.in_link else ("images",)), *(("network",) if source in (FILE, SENT) else ()))
+    return Subject(network, title, images.x, images.y, None, parts, not own, images=images, own=own)
+
+
+def network_titles(images: Images) -> dict[str, str]:
+    """What a chooser of networks for these images offers besides a file, by name: first what another page sent."""
+    sent = sent_network(images.shape)
+    titles = {} if sent is None else {SENT: f"{sent.title}, {SENT_TITLE}"}
+    titles |= {name: gallery_title(name) for name in fitting(images.shape, images.largest_label + 1)}
+    return titles or {FILE: "from a file …"}
+
+
+def _shipped(name: str, images: Images) -> tuple[Network, str]:
+    shipped = shipped_network(name)
+    if shipped.network.input_shape != images.shape:
+        raise ValueError(
+            f"{gallery_title(name)} is for images {shape_text(shipped.network.input_shape)}, these are "
+            f"{shape_text(images.shape)}; choose other images or a network from a file"
+        )
+    st.caption(f"{100 * shipped.card.clean_error:.2f} % test error")
+    return shipped.network, gallery_title(name)
+
+
+def _from_file(images: Images) -> tuple[Network, str] | None:
+    loaded = network_panel(images, NETWORK_FILE)
+    return None if loaded is None else (loaded.network, loaded.title)
+
+
+def missing_words() -> str:
+    """What is missing where images are chosen but there is nothing to ask about, and how to give it: as Markdown."""
+    if ASKED.missing == "fit":
+        return "**The network and the images do not fit together**: choose others of either in the sidebar."
+    if ASKED.missing != "images":
+        return (
+            "**Upload a network** for these images in the sidebar, and say there how it is meant if its file leaves "
+            "that open."
+        )
+    wanted = ASKED.trained or link.opened("trained", link.anything, "")
+    network = f" Their network, {plain(gallery_title(wanted))}, is here." if wanted in gallery() else ""
+    return f"**The images are missing.** Give their file under *Images* in the sidebar, or choose another set.{network}"
+
+
+def usual_reach(subject: Subject, p: Norm) -> float:
+    """A range of ε in which the curves rise."""
+    if subject.dataset is None:
+        low, high = subject.box or PIXELS
+        return (high - low) * (20.0 if p == 1 else 3.0 if p == 2 else 0.2)
+    s0, s1, _, _ = subject.dataset.window
+    return float(f"{(s1 - s0) / 10:.1g}")
+
+
+def share_note(chosen: Subject) -> None:
+    """What the link in the address bar carries, and what it does not."""
+    if chosen.in_link:
+        st.caption(":material/link: The link in the address bar reopens this page.")
+    elif chosen.dataset is None:
+        own, what = " and the ".join(chosen.own), "both" if len(chosen.own) > 1 else "it"
+        st.caption(f":material/link_off: The link has everything but the {own}: who opens it uploads {what} again.")
+    else:
+        st.caption(":material/link_off: Your points or weights are not in the link: export them in Explore.")

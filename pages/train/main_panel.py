@@ -1,0 +1,279 @@
+"""The main panel: one view per objective, all at the same moment, following training picture by picture."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import NamedTuple
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from figures.curves import SLOTS
+from figures.overlays import Overlays, ViewOptions
+from figures.palette import Palette, Theme, palette
+from figures.words import counted, plural, sentence, thousands, three_digits
+from geometry.cores import cores
+from geometry.memory import NoRoomError
+from models import Trainer
+from models.seats import FLOOR, PATIENCE, Rank
+from pages.region_view import Turn, region_view, take_events, window_to_find
+from pages.shared import heights, link
+from pages.shared.background.own_run import drawing
+from pages.shared.view_options import set_norm
+from pages.train.charts import drawn_for
+from pages.train.comparison import comparison
+from pages.train.legend import SIGNS, legend
+from pages.train.pictures import Moment, about
+from pages.train.reel import Reel, crowd, current_reel
+from pages.train.resume import named_run
+from pages.train.run import Run
+from pages.train.setup import Setup
+from pages.train.showing import COMPUTING, Showing, Shown
+from pages.train.state import STATE
+from pages.train.transport import buttons, timeline
+from pages.train.view_options import ViewControls, pin_now, set_pin
+
+SHARE = 0.09  # of the time that the pictures of a run may take while it trains
+LATE = 0.3  # of the time between pictures until the page looks again for one that was not there when it was asked for
+QUICKEST = 0.1  # seconds between a painted picture and the next
+POLL = 0.3  # seconds between looks at whether a picture is there, while nothing moves
+WATCHDOG = 6.0  # seconds after which the main panel looks by itself, should an answer get lost
+
+
+def main_panel(run: Run, setup: Setup, controls: ViewControls, parts: Mapping[str, str | None]) -> None:
+    """Transport, pictures and timeline, drawn again by themselves for as long as something moves."""
+    around = _around(run, current_reel())
+    every = crowd() * WATCHDOG if around[0] or run.refusal else None
+    st.fragment(_main_panel, run_every=every)(run, setup, controls, parts, around)
+
+
+Around = tuple[bool, tuple[int | None, int | None]]
+
+
+def _around(run: Run, reel: Reel) -> Around:
+    """What the page around the main panel is drawn for: whether something moves, and the charts' marker and end."""
+    return run.moving or reel.film, drawn_for(run, reel)
+
+
+def _main_panel(
+    run: Run, setup: Setup, controls: ViewControls, parts: Mapping[str, str | None], around: Around
+) -> None:
+    interactions = _take_interactions(run, current_reel())
+    with drawing(interactions.asked), cores(run.cores):
+        try:
+            _draw(run, setup, controls, parts, around, interactions)
+        except NoRoomError as error:  # of the pictures; training has its own
+            st.error(sentence(error), icon=":material/memory:")
+
+
+def _draw(
+    run: Run,
+    setup: Setup,
+    controls: ViewControls,
+    parts: Mapping[str, str | None],
+    around: Around,
+    interactions: Interactions,
+) -> None:
+    began, reel, pin = Began(time.thread_time(), time.monotonic()), current_reel(), pin_now()
+    buttons(run, reel)
+    _troubles(run)
+    showing = Showing(run, reel, setup, window_to_find(_key(0), setup.subject.window, controls.view), pin)
+    verdict = Verdict(st.container(key="train-verdict"))
+    shown = showing.now(interactions.waits, lambda: verdict.for_now(COMPUTING))
+    # training waits once, instead of the two for each other at every call of torch
+    with FLOOR.within(PATIENCE, Rank.HAND if interactions.asked else Rank.PICTURE):
+        overlays = [
+            moment.overlays(pin, controls.boxes) for moment in shown.moments
+        ]  # all, so that they arrive together
+        if reel.at is None:
+            run.note(shown.moments)
+        verdict.at_last(comparison(run.titles, shown.moments))
+        columns = st.columns(len(shown.moments), gap="small")
+        for slot, column in enumerate(columns):
+            with column:
+                turn = _turn(showing, shown, began) if slot == len(columns) - 1 else None
+                _view(run, slot, shown.moments[slot], overlays[slot], controls, turn)
+        st.html(legend(shown.moments[0], controls, _theme()))
+        timeline(run, reel, max(moment.step for moment in shown.moments))
+    _write_link(parts, run, reel)
+    if not reel.held and _around(run, reel) != around:  # when everything is drawn: what is not would leave the page
+        st.rerun()
+
+
+class Began(NamedTuple):
+    """When the page began to be drawn, in seconds of this thread's processor time and of the clock."""
+
+    processor: float
+    clock: float
+
+
+def _turn(showing: Showing, shown: Shown, began: Began) -> Turn | None:
+    """When the next picture may come: so late that the pictures of all who train leave training its time."""
+    run, reel = showing.run, showing.reel
+    if not (run.moving or reel.film or shown.late):
+        return None
+    cost, took = time.thread_time() - began.processor, time.monotonic() - began.clock
+    if shown.picture is not None:
+        cost, took = cost + shown.picture.cost, took + shown.picture.took
+    # One who trains alone has pictures whatever else the machine does. Many have fewer where it does much else:
+    # pictures would take all that is left of it, and pins would wait.
+    rarer = max(1.0, LATE * crowd()) if shown.late else crowd()
+    share = (cost if crowd() == 1 else took) * (rarer / SHARE - 1)
+    wait = max(QUICKEST, share) if run.moving else QUICKEST if reel.film else POLL
+    if run.moving or reel.film:
+        showing.prepare(wait)
+    return Turn(reel.send(wait), wait)
+
+
+class Verdict:
+    """The place of one sentence, which may change while the page is drawn."""
+
+    def __init__(self, container: DeltaGenerator) -> None:
+        self._container = container
+        self._place: DeltaGenerator | None = None
+
+    def for_now(self, text: str) -> None:
+        """Other words will follow."""
+        self._place = self._place or self._container.empty()
+        self._place.html(text)
+
+    def at_last(self, text: str) -> None:
+        (self._place or self._container).html(text)
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """What was done, and what is waited for."""
+
+    asked: bool  # something was done: it is no picture that follows another
+    waits: bool  # for the picture that is wanted: one from before will not do
+
+
+def _take_interactions(run: Run, reel: Reel) -> Interactions:
+    """What was done to any of the views counts for all."""
+    pin_now()
+    pinned = followed = looked = False
+    for slot in range(len(run.trainers)):
+        happened = take_events(_key(slot))
+        if happened.pin is not None or happened.unpinned:
+            set_pin(happened.pin)
+        moved = happened.view is not None or happened.whole
+        if moved:
+            STATE.view = happened.view
+        pinned |= happened.pin is not None or happened.unpinned
+        looked |= moved
+        followed |= happened.turn is not None
+        if slot == len(run.trainers) - 1:
+            reel.heard(happened.turn)
+        if happened.norm is not None:
+            set_norm(happened.norm)
+            st.rerun()
+    follows = followed and not looked
+    return Interactions(asked=pinned or not follows, waits=not (pinned or follows))
+
+
+def _theme() -> Theme:
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def _view(run: Run, slot: int, moment: Moment, overlays: Overlays, controls: ViewControls, turn: Turn | None) -> None:
+    theme = _theme()
+    st.html(_head(run.titles[slot], SLOTS[theme][slot], _facts(moment, palette(theme))))
+    options = ViewOptions(
+        fill=controls.fill,
+        norm=moment.p,
+        show_boundary=controls.boundary,
+        show_points=controls.points,
+        colour_blind=controls.colour_blind,
+        badge=_badge(moment),
+        axes=("x₁", "x₂") if moment.subject.dataset is not None else ("s", "t"),
+        class_names=moment.subject.class_names,
+        home=moment.subject.window,
+        view=controls.view,
+        link="train",
+        guides=False,
+        page_keys=True,
+        report_view=slot == 0,
+        report_seen=slot == 0,
+        count=len(moment.regions),
+        about=about(run.titles[slot], run.id, slot, moment),
+    )
+    height = heights.train(len(run.trainers))
+    region_view(moment.frame, overlays=overlays, options=options, key=_key(slot), height=height, turn=turn)
+    _state_of(run.trainers[slot])
+
+
+def _badge(moment: Moment) -> str:
+    count = counted(len(moment.regions), "region")
+    return f"first {count}" if moment.regions.truncated else f"exact · {count}"
+
+
+def _facts(moment: Moment, colours: Palette) -> str:
+    """What stands over a picture: its numbers, at the moment it shows, each in a place of its own."""
+    regions = thousands(len(moment.regions)) + ("+" if moment.regions.truncated else "")
+    facts = [
+        _fact("regions", regions, plural(len(moment.regions), "region")),
+        _fact("error", f"{100 * moment.error:.1f} %", "error"),
+    ]
+    if moment.balls is not None:
+        facts.append(_fact("mean-d-B", _distance(moment.mean_d_B), "mean <i>d</i><sub>B</sub>"))
+        for name, sign in SIGNS.items():
+            count = str(moment.balls.verdicts.count(name))
+            facts.append(_fact(name, count, sign, f"{name} within ε", getattr(colours, name)))
+    return "".join(facts)
+
+
+def _fact(name: str, value: str, label: str, hint: str = "", colour: str = "inherit") -> str:
+    return f'<span class="fact" data-fact="{name}" title="{hint}" style="color:{colour}"><b>{value}</b> {label}</span>'
+
+
+def _distance(value: float) -> str:
+    return three_digits(value) if math.isfinite(value) else "∞"
+
+
+def _head(title: str, colour: str, facts: str) -> str:
+    """The objective with its colour, and its numbers."""
+    return (
+        f'<div class="train-head"><span class="title" style="--slot:{colour}">{escape(title)}</span>'
+        f'<span class="facts">{facts}</span></div>'
+    )
+
+
+def _state_of(trainer: Trainer) -> None:
+    if trainer.message:
+        st.error(f"{sentence(trainer.message)} Rewind to begin again.", icon=":material/error:")
+
+
+def _troubles(run: Run) -> None:
+    if run.state == "waiting":
+        place = next((trainer.place for trainer in run.trainers if trainer.place is not None), None)
+        where = "" if place is None else f" You are number {place} in the queue."
+        st.info(
+            f"This machine trains as many networks as it can.{where} Training begins by itself.",
+            icon=":material/hourglass_top:",
+        )
+    if run.refusal:
+        st.error(sentence(run.refusal), icon=":material/memory:")
+    for trouble in filter(None, (run.trouble, run.notice)):
+        st.warning(sentence(trouble), icon=":material/save:")
+
+
+def _key(slot: int) -> str:
+    return f"train-view-{slot}"
+
+
+def _write_link(parts: Mapping[str, str | None], run: Run, reel: Reel) -> None:
+    pin, view = pin_now(), STATE.view
+    link.write(
+        {
+            **parts,
+            "pin": None if pin is None else link.joined(pin, 12),
+            "view": None if view is None else link.joined(view),
+            "at": None if reel.at is None or reel.film else str(reel.at),
+            "run": run.id if run.keepers else named_run(),
+        }
+    )
