@@ -20,6 +20,7 @@ from figures.robust_error import robust_error_figure
 from figures.words import three_digits
 from geometry.network import Network
 from models import load_preset
+from pages.certify import reading
 from tests.pages.driving import opened, texts, until
 
 
@@ -68,11 +69,15 @@ def choices(app: AppTest, key: str) -> list[str]:
     return list(found.options)
 
 
-def charts(app: AppTest) -> str:
-    return "\n".join(str(each.proto) for each in app.get("plotly_chart"))
+@pytest.fixture(autouse=True)
+def shown(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The latest of each chart that the Certify page has drawn, as JSON."""
+    drawn: dict[str, str] = {}
+    monkeypatch.setattr(reading, "plot", lambda figure, key, *_: drawn.update({key: figure.to_json()}))
+    return drawn
 
 
-def test_they_are_rungs_of_the_ladder_and_choices_in_its_sidebar():
+def test_they_are_rungs_of_the_ladder_and_choices_in_its_sidebar(shown: dict[str, str]):
     app = opened(
         "pages/certify/page.py",
         {"data": "tight", "pin": "0.1,0.4", "p": "inf", "methods": "simplex,toy-bound,toy-attack"},
@@ -82,7 +87,7 @@ def test_they_are_rungs_of_the_ladder_and_choices_in_its_sidebar():
     assert offered[offered.index("FGSM") - 1] == "Toy attack"
     until(app, lambda app: any(each.key == "again" for each in app.button))
     assert not app.error
-    drawn = charts(app)
+    drawn = shown["chart-ladder"]
     for record in (TOY_BOUND, TOY_ATTACK):
         assert record.title in drawn and record.line in drawn
     point = torch.tensor([[0.1, 0.4]], dtype=torch.float64)
@@ -90,13 +95,13 @@ def test_they_are_rungs_of_the_ladder_and_choices_in_its_sidebar():
     assert three_digits(radius, down=True) in drawn
 
 
-def test_they_are_in_the_curves_over_a_data_set_and_in_the_table_of_attacks():
+def test_they_are_in_the_curves_over_a_data_set_and_in_the_table_of_attacks(shown: dict[str, str]):
     app = opened(
         "pages/certify/page.py", {"data": "tight", "show": "data", "use": "4", "curves": "toy-bound", "reach": "0.2"}
     )
     assert "Toy bound" in choices(app, "curves")
     until(app, lambda app: "points wrong" in texts(app) and "Toy attack" in str(app.dataframe[-1].value))
-    assert "at most, by Toy bound" in charts(app)
+    assert "at most, by Toy bound" in shown["chart-robust-error"]
 
 
 def test_the_curve_has_the_record_s_style():
