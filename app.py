@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from figures.words import sentence
-from geometry.memory import NoRoomError
+from geometry.computation.memory import NoRoomError
 from pages.region_view import view_code
 from pages.shared import link
 from pages.shared.background.own_run import drawing

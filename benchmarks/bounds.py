@@ -22,7 +22,7 @@ from benchmarks.outside import first_digits, prototype
 from benchmarks.peak_memory import peak_bytes
 from certify import margins
 from geometry import as_network
-from geometry.network import Network
+from geometry.network.network import Network
 
 METHODS = {"interval": "ibp", "fast-lin": "fastlin", "crown": "crown", "crown-interval": "crown-ibp"}
 EPS = 0.01

@@ -2,7 +2,8 @@
 
 First the enumeration of linear regions, with torch given one thread and two, in turn in one process; then the same
 beside as many processes that do nothing but compute as the machine has cores. Under it, for products of growing size,
-what two threads cost when nobody decides: from there `geometry.cores` has its numbers. Medians by the clock.
+what two threads cost when nobody decides: from there `geometry.computation.cores` has its numbers. Medians by the
+clock.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ from certify.bracket import Bracket
 from certify.cells import Cells, row_space
 from certify.points import checked_points
 from certify.region_search import RegionSearch
-from geometry.network import as_network
+from geometry.network.network import as_network
 from geometry.norms import Array
 
 SEARCHED = ([784, 20, 10], [784, 50, 10], [784, 20, 20, 10], [784, 50, 50, 10])

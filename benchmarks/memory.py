@@ -1,8 +1,9 @@
 """What enumerations and certifications take of memory: `python -m benchmarks.memory [regions] [certification]`.
 
 Every row is measured in a process of its own, and stands beside what is reserved for it in the process's budget
-(`geometry.memory`). For regions: the peak while all are found, and with scores, pieces, areas, decision boundary.
-For certification: robust error and radii of a few digits. Exit status 1 if something takes twice what was reserved.
+(`geometry.computation.memory`). For regions: the peak while all are found, and with scores, pieces, areas, decision
+boundary. For certification: robust error and radii of a few digits. Exit status 1 if something takes twice what was
+reserved.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from certify.batches import certification_bytes
 from certify.robust_error import robust_error
 from certify.sorted_radii import sorted_radii
 from geometry import Network, Plane, as_network, enumerate_regions
-from geometry.regions_in_memory import region_bytes
+from geometry.regions.enumerate_in_memory import region_bytes
 from models.gallery import load_shipped
 from models.images import load_images
 from models.networks import image_mlp, random_network

@@ -20,7 +20,7 @@ import torch
 from certify import outer_polytope, polytopes
 from certify.polytopes import ON_SCREEN
 from geometry import as_network, reachable_set
-from geometry.network import Network
+from geometry.network.network import Network
 from models.networks import random_network
 
 ORIGIN = np.zeros(2)

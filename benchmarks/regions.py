@@ -22,7 +22,7 @@ from torch import nn
 from benchmarks.outside import digits, kw_network, prototype
 from benchmarks.peak_memory import peak_bytes
 from geometry import Plane, enumerate_regions
-from geometry.region_map import Window
+from geometry.regions.region_map import Window
 
 REPEATS, PATIENCE = 60, 20.0  # runs of each, and seconds after which fewer do
 

@@ -18,11 +18,11 @@ import numpy as np
 import torch
 
 from certify.halfspaces import UNIT
-from geometry.affine import Affine, Chain, Conv, Dense, dense_matrix
-from geometry.kept import kept
-from geometry.network import Network
+from geometry.computation.product_parts import in_parts
+from geometry.network.affine import Affine, Chain, Conv, Dense, dense_matrix
+from geometry.network.network import Network
+from geometry.network.weight_cache import cached_by_weights
 from geometry.norms import Array
-from geometry.parts import in_parts
 
 SMALLEST = 1e-150  # is added to lengths, and its square to errors: more than underflow in squares and products loses
 
@@ -211,12 +211,12 @@ def _times(x: Array, matrix: Array) -> Array:
 
 def differences_of(network: Network, label: int) -> Differences:
     """Those of a label, made once."""
-    return kept(network.layers[-1].affine, ("differences", label), partial(Differences, network, label))
+    return cached_by_weights(network.layers[-1].affine, ("differences", label), partial(Differences, network, label))
 
 
 def push_through(affine: Affine) -> Push:
     """The push through an affine map, made once."""
-    return kept(affine, "push", partial(Push, affine))
+    return cached_by_weights(affine, "push", partial(Push, affine))
 
 
 def noise_of(sizes: Array, noise: float) -> Array:

@@ -23,8 +23,8 @@ from certify.records import Bound, Style
 from certify.relaxations import Lines, crown
 from certify.rounding import Sums, unit_errors
 from certify.rows import DenseRows, PatchRows, unit_rows
-from geometry.cancellation import check_cancelled
-from geometry.network import Layer, Network
+from geometry.computation.cancellation import check_cancelled
+from geometry.network.network import Layer, Network
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from certify.perturbation import Perturbation
 from certify.records import Bound, Style
 from certify.relaxations import Lines, Relaxation, crown, fast_lin
 from certify.rounding import Sums
-from geometry.network import Network
+from geometry.network.network import Network
 
 
 @dataclass(frozen=True)

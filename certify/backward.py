@@ -17,7 +17,7 @@ from certify.perturbation import Perturbation
 from certify.relaxations import Lines
 from certify.rounding import FEW, gamma
 from certify.rows import DenseRows, Rows, substitute, substitute_both
-from geometry.affine import Affine, Dense
+from geometry.network.affine import Affine, Dense
 
 WORTH_CHOOSING = 64  # choosing columns copies weights, which pays for more rows than this
 

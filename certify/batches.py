@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import torch
 
-from geometry.cancellation import check_cancelled
-from geometry.network import Network
-from geometry.tiles import multiplications
+from geometry.computation.cancellation import check_cancelled
+from geometry.network.network import Network
+from geometry.network.work import multiplications
 
 NUMBERS_AT_ONCE = 1 << 20  # coefficients in one batch of rows: few enough to stay in the cache, and to bound memory
 SHARE_OF_GPU = 256  # of a GPU's bytes there is one number: all together about a quarter of its memory in float64

@@ -12,7 +12,7 @@ from certify.attacks.linear_region import descend
 from certify.bracket import OPTIMALITY, Bracket
 from certify.branch_and_bound import BranchAndBound
 from certify.cells import Cells
-from geometry.cancellation import CancelScope, check_cancelled
+from geometry.computation.cancellation import CancelScope, check_cancelled
 
 FIRST_SECONDS, PATIENCE = 0.3, 1.3  # for one radius, and how much longer the next one gets when that was not enough
 SMALLEST = 1 / 64  # of the bracket is asked for at least

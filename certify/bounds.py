@@ -15,8 +15,8 @@ from certify.perturbation import Perturbation, as_tensor, floating, perturbation
 from certify.points import check_labels
 from certify.records import Method
 from geometry.box import BoxLike
-from geometry.cores import by_work
-from geometry.network import Network, as_network
+from geometry.computation.cores import by_work
+from geometry.network.network import Network, as_network
 from geometry.norms import Norm
 
 

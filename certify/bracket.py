@@ -13,9 +13,8 @@ from certify.halfspaces import UNIT
 from certify.points import Points
 from certify.proof import proved_unit_bounds
 from certify.witnesses import Witnesses
-from geometry.affine import Dense
-from geometry.hyperplanes import row_norms
-from geometry.norms import Array
+from geometry.network.affine import Dense
+from geometry.norms import Array, row_norms
 
 OPTIMALITY = 1e-5  # relative gap below which the minimal perturbation counts as found
 RIM = 1e-8  # how far beyond eps is searched, relatively: any share would do, a larger one costs more regions

@@ -27,8 +27,8 @@ from certify.perturbation import Perturbation
 from certify.reduced import Chosen, Reduced, Worst, reduced
 from certify.regions import Regions
 from certify.rows import DenseRows
-from geometry.cancellation import CancelScope, check_cancelled
-from geometry.cores import by_work
+from geometry.computation.cancellation import CancelScope, check_cancelled
+from geometry.computation.cores import by_work
 
 FIRST_STEPS, STEPS = 30, 2  # of ascent on the whole set, and on a half: there what was found before is a good start
 RATE = 0.1  # of the ascent, in slopes; multipliers are of the order of weights

@@ -23,9 +23,9 @@ from certify.affine_rows import SMALLEST, Rows, Sizes, column_lengths, differenc
 from certify.exact_rows import ExactRows, basis_stretch
 from certify.halfspaces import UNIT, Halfspaces
 from certify.scaled_rows import FINE, NONE, SHARP, Indices, Scaled, joined, plainly_scaled, scaled
-from geometry.affine import dense_matrix
-from geometry.cancellation import check_cancelled
-from geometry.network import Network
+from geometry.computation.cancellation import check_cancelled
+from geometry.network.affine import dense_matrix
+from geometry.network.network import Network
 from geometry.norms import Array
 
 REFUSALS = 16  # regions for which bounds on all patterns were not good enough, after which they are not tried again

@@ -14,12 +14,12 @@ from certify.points import Points
 from certify.proof import margin_sums
 from certify.records import Certificate, Style
 from certify.rounding import functional_errors, gamma
-from geometry.distances import simplex_certificate
-from geometry.network import Network
+from geometry.distances.distances import simplex_certificate
+from geometry.distances.theorem31 import theorem_3_1
+from geometry.network.network import Network
+from geometry.network.rounding import preactivation_errors
+from geometry.network.unit_gradients import spectral_bound
 from geometry.norms import Array
-from geometry.rounding import preactivation_errors
-from geometry.rows import spectral_bound
-from geometry.theorem31 import theorem_3_1
 
 
 def check_certificate(method: str, points: Points) -> None:

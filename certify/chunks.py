@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from geometry.affine import Chain
-from geometry.cancellation import Cancelled, CancelScope, cancellable, check_cancelled
-from geometry.network import Network
+from geometry.computation.cancellation import Cancelled, CancelScope, cancellable, check_cancelled
+from geometry.network.affine import Chain
+from geometry.network.network import Network
 
 AT_ONCE = 256  # points between two looks at the clock at most: no product is faster with more
 Columns = Mapping[str, NDArray[Any]]

@@ -12,8 +12,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from geometry.network import Network
-from geometry.tiles import multiplications
+from geometry.network.network import Network
+from geometry.network.work import multiplications
 
 PER_SECOND = 4e9  # multiplications in a product (`benchmarks.ladder`)
 PER_LAYER = 6e-5  # seconds for the small operations around each product (`benchmarks.ladder`)

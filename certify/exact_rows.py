@@ -1,4 +1,4 @@
-"""Rows of one region without rounding, for the few that float64 leaves open (`geometry.rational`)."""
+"""Rows of one region without rounding, for the few that float64 leaves open (`geometry.network.rational`)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from certify.halfspaces import UNIT
-from geometry.affine import Affine, Chain, Conv, Dense
-from geometry.cancellation import check_cancelled
-from geometry.network import Network
+from geometry.computation.cancellation import check_cancelled
+from geometry.network.affine import Affine, Chain, Conv, Dense
+from geometry.network.network import Network
+from geometry.network.rational import Dyadic, RationalNetwork
 from geometry.norms import Array
-from geometry.rational import Dyadic, RationalNetwork
 
 REMEMBERED = 10_000  # rows
 FARTHEST = 1e300

@@ -19,8 +19,8 @@ from certify.points import Points, Radii, checked_points
 from certify.proof import check_method
 from certify.robust_error import CHUNK
 from geometry.box import BoxLike
-from geometry.cancellation import Cancelled
-from geometry.network import Network
+from geometry.computation.cancellation import Cancelled
+from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
 SETS = ("active", "inactive", "unstable")  # KW's I+, I- and I

@@ -14,9 +14,9 @@ from certify.batches import batches
 from certify.perturbation import Perturbation, lengths_of, underflown_squares
 from certify.rounding import forbidden, gamma, lost_to_underflow, relative_error, unit_errors
 from certify.rows import unit_rows
-from geometry.affine import Affine, Chain, evaluate
-from geometry.kept import kept
-from geometry.network import Layer
+from geometry.network.affine import Affine, Chain, evaluate
+from geometry.network.network import Layer
+from geometry.network.weight_cache import cached_by_weights
 from geometry.norms import Norm, dual_norm
 
 Bounds = tuple[Tensor, Tensor]  # (lower, upper), each (n, units)
@@ -103,7 +103,7 @@ def row_norms(affine: Affine, q: Norm) -> Tensor:
             return affine.absolute().linear(affine.bias.new_ones(1, math.prod(affine.in_shape)))[0]
         return lengths_of(unit_rows(affine).cleaned().coefficients, q).flatten()
 
-    return kept(affine, ("row norms", q), norms)
+    return cached_by_weights(affine, ("row norms", q), norms)
 
 
 def interval_bounds(layers: Sequence[Layer], ball: Perturbation) -> Iterator[Bounds]:

@@ -13,7 +13,7 @@ from certify.layerwise import functional_bounds, proved_functionals
 from certify.perturbation import Perturbation
 from certify.records import Bound, Style
 from certify.rounding import Sums
-from geometry.network import Network
+from geometry.network.network import Network
 
 IN_CACHE = 1 << 17  # numbers of which a few arrays stay in the cache
 

@@ -26,9 +26,9 @@ from certify.radius import certified_radii
 from certify.rungs import EXACT, STEPS, Rung, affordable, applicable, expected_seconds
 from certify.tightness import TESTABLE, tightness_at
 from geometry.box import BoxLike
-from geometry.cancellation import Cancelled, CancelScope, never
-from geometry.distances import distances
-from geometry.network import Network
+from geometry.computation.cancellation import Cancelled, CancelScope, never
+from geometry.distances.distances import distances
+from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
 WIDEST = 1e4  # without a box, an attack's radius is sought up to so many times min(d_B, d_D), or 10 d_D

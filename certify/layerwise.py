@@ -15,7 +15,7 @@ from certify.perturbation import Perturbation
 from certify.relaxations import Lines, Relaxation
 from certify.rounding import Sums, functional_errors, step_errors, unit_errors
 from certify.rows import DenseRows, longest, unit_rows
-from geometry.network import Layer, Network
+from geometry.network.network import Layer, Network
 
 NEARLY_ALL = 0.8  # above this share of unstable units, take all: choosing costs more
 

@@ -26,11 +26,11 @@ from certify.perturbation import Perturbation
 from certify.records import Bound, Method, Style
 from certify.rounding import Sums, functional_errors, unit_errors
 from certify.solver import pose, solve, stoppable
-from geometry.affine import dense_matrix
-from geometry.cancellation import check_cancelled
-from geometry.network import Network
+from geometry.computation.cancellation import check_cancelled
+from geometry.network.affine import dense_matrix
+from geometry.network.network import Network
+from geometry.network.rounding import EPSILON
 from geometry.norms import Array
-from geometry.rounding import EPSILON
 
 Expression: TypeAlias = tuple[sparse.csr_matrix, Array]
 Indices: TypeAlias = NDArray[np.intp]

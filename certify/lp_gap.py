@@ -21,8 +21,8 @@ from certify.points import checked_points
 from certify.proof import check_method, proved_margins, proved_unit_bounds
 from certify.tightness import TESTABLE, tightness_at
 from geometry.box import BoxLike
-from geometry.cancellation import Cancelled
-from geometry.network import Network
+from geometry.computation.cancellation import Cancelled
+from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
 

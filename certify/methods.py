@@ -12,9 +12,9 @@ from certify.back_substitution import CROWN, CROWN_INTERVAL, FAST_LIN
 from certify.interval_arithmetic import INTERVAL
 from certify.lp import lp_on
 from certify.records import Bound
-from geometry.affine import Affine, dense_matrix
-from geometry.kept import kept
-from geometry.network import Network
+from geometry.network.affine import Affine, dense_matrix
+from geometry.network.network import Network
+from geometry.network.weight_cache import cached_by_weights
 
 TABLE = 1 << 20  # numbers in the margin functionals of all labels, up to which they are kept
 
@@ -39,7 +39,7 @@ def margin_functionals(network: Network, labels: Tensor) -> tuple[Tensor, Tensor
     if classes**2 * math.prod(last.in_shape) > TABLE:
         return _differences(last, labels)
     every = torch.arange(classes, device=labels.device)
-    weights, offset, others = kept(last, "margin functionals", lambda: _differences(last, every))
+    weights, offset, others = cached_by_weights(last, "margin functionals", lambda: _differences(last, every))
     return weights.index_select(0, labels), offset.index_select(0, labels), others.index_select(0, labels)
 
 

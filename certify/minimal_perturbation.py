@@ -22,9 +22,9 @@ from certify.points import Points, checked_points
 from certify.radius import certified_radii
 from certify.region_search import RegionSearch
 from geometry.box import BoxLike
-from geometry.cancellation import Cancelled, CancelScope, check_cancelled, seconds_left
-from geometry.cores import by_work
-from geometry.network import Network
+from geometry.computation.cancellation import Cancelled, CancelScope, check_cancelled, seconds_left
+from geometry.computation.cores import by_work
+from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
 FIRST_REGIONS = 50  # searched before anything dearer is tried

@@ -28,8 +28,8 @@ from certify.methods import margin_functionals
 from certify.regions import Regions
 from certify.rounding import functional_errors
 from certify.solver import solve, stoppable
-from geometry.affine import dense_matrix
-from geometry.cancellation import CancelledError
+from geometry.computation.cancellation import CancelledError
+from geometry.network.affine import dense_matrix
 from geometry.norms import Array
 
 TOLERANCE = 1e-9  # of HiGHS, absolute: how near to a boundary its points get

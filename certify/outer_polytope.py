@@ -25,14 +25,14 @@ from certify.perturbation import Perturbation, as_tensor, perturbation
 from certify.proof import check_method
 from certify.records import Method
 from certify.rounding import Sums, functional_errors
-from geometry.adversarial_polytope import Outputs, checked_outputs
-from geometry.affine import dense_matrix
 from geometry.box import BoxLike
-from geometry.cores import by_work
+from geometry.computation.cores import by_work
 from geometry.halfplanes import clip_all
-from geometry.network import Network, as_network
+from geometry.network.affine import dense_matrix
+from geometry.network.network import Network, as_network
+from geometry.network.rounding import EPSILON, doubled, longest_sum
 from geometry.norms import Array, Norm
-from geometry.rounding import EPSILON, doubled, longest_sum
+from geometry.planar.adversarial_polytope import Outputs, checked_outputs
 
 SOLVER = 1e-8  # relative to the outputs: a gap that a solver of tolerance 1e-9 can hardly narrow; no bound rests on it
 SMALLEST = 1e-140  # a polygon is at least so thick: products of two such numbers do not underflow

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from geometry.affine import Conv, Shape
+from geometry.network.affine import Conv, Shape
 
 PATCH_MATRIX = 1 << 20  # numbers in a convolution written out as a matrix from patch to patch
 PATCH_WASTE = 16  # how much more arithmetic that matrix may do, in a GEMM, than the convolution itself

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from certify.arithmetic import REAL, Arithmetic
 from certify.rounding import gamma
-from geometry.affine import Shape
 from geometry.box import BoxLike, as_box
+from geometry.network.affine import Shape
 from geometry.norms import Array, Norm, check_norm, dual_norm
 
 

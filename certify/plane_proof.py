@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from certify.affine_rows import differences_of, push_through
 from certify.halfspaces import UNIT
 from geometry.norms import Array, Norm
-from geometry.region_map import RegionMap
+from geometry.regions.region_map import RegionMap
 
 Indices = NDArray[np.int64]
 

@@ -16,10 +16,10 @@ from certify.cells import Cells
 from certify.halfspaces import UNIT
 from certify.plane_proof import covers, part_distances, uncertain_parts
 from certify.regions import Regions
-from geometry.cancellation import check_cancelled
-from geometry.memory import NoRoomError
-from geometry.region_map import RegionMap
-from geometry.regions_in_memory import regions_in_memory
+from geometry.computation.cancellation import check_cancelled
+from geometry.computation.memory import NoRoomError
+from geometry.regions.enumerate_in_memory import regions_in_memory
+from geometry.regions.region_map import RegionMap
 
 MAX_REGIONS = 200_000
 FIRST_ZOOM = 1 / 16  # the first window's radius, relative to the upper bound: often a small one decides

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from certify.perturbation import Perturbation, as_tensor, perturbation_sets
-from geometry.affine import Shape
 from geometry.box import Box, BoxLike, as_box
-from geometry.network import Network, as_network
+from geometry.network.affine import Shape
+from geometry.network.network import Network, as_network
+from geometry.network.rounding import doubled
 from geometry.norms import Array, Norm, check_norm
-from geometry.rounding import doubled
 
 Radii: TypeAlias = Tensor | Array | float  # a number or (n,): finite, not negative, in the units of x
 

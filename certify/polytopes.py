@@ -15,15 +15,15 @@ from torch import nn
 from certify.chunks import checked_grid
 from certify.outer_polytope import layerwise_box, outer_polytope
 from certify.reaching import NO_ATTACKS, OuterAttacks
-from geometry.adversarial_polytope import MAX_REGIONS, Outputs, ReachableSet, reachable_set
-from geometry.ball import RELATIVE_ERROR
 from geometry.box import BoxLike
-from geometry.cached import cached_property
-from geometry.network import Network, as_network
+from geometry.computation.cached_property import cached_property
+from geometry.network.network import Network, as_network
+from geometry.network.rounding import EPSILON
 from geometry.norms import Array, Norm
+from geometry.planar.adversarial_polytope import MAX_REGIONS, Outputs, ReachableSet, reachable_set
+from geometry.planar.ball import RELATIVE_ERROR
 from geometry.plane import Plane
-from geometry.region_map import RegionMap
-from geometry.rounding import EPSILON
+from geometry.regions.region_map import RegionMap
 
 LAYERWISE = "layerwise"  # KW's naive box (42), beside the methods of METHODS
 ON_SCREEN = 1e-4  # the LP's tolerance where nobody sees the difference
@@ -75,7 +75,7 @@ class Polytopes:
         The point may lie outside ball and box by RELATIVE_ERROR of their coordinates, and a corner of a region away
         from its coordinates by its spread: outputs change by no more than their steepness times that. A corner that
         is away from its place is a point of the ball all the same, so its spread concerns the lower number alone. In
-        l2 the true set is that of a polygon inside the ball, see `geometry.ball.SEGMENTS`.
+        l2 the true set is that of a polygon inside the ball, see `geometry.planar.ball.SEGMENTS`.
         """
         reached, pair = self.reached, list(self.reached.outputs)
         if len(reached) == 0:

@@ -20,9 +20,8 @@ from numpy.typing import NDArray
 
 from certify.halfspaces import UNIT, Halfspaces
 from certify.solver import pose, solve, stoppable, too_large
-from geometry.cancellation import check_cancelled, seconds_left
-from geometry.hyperplanes import row_norms
-from geometry.norms import Array, Norm, dual_norm
+from geometry.computation.cancellation import check_cancelled, seconds_left
+from geometry.norms import Array, Norm, dual_norm, row_norms
 
 SMALLEST = math.ulp(0.0)
 TOLERANCE = 1e-9  # of the solvers: it decides how tight a bound gets, not whether it holds

@@ -20,11 +20,11 @@ from certify.perturbation import Perturbation
 from certify.points import Points, Radii
 from certify.records import Method
 from certify.rounding import Sums
-from geometry.affine import Dense, dense_matrix
-from geometry.cores import by_work
-from geometry.network import Network
+from geometry.computation.cores import by_work
+from geometry.network.affine import Dense, dense_matrix
+from geometry.network.network import Network
+from geometry.network.rounding import longest_sum
 from geometry.norms import Norm
-from geometry.rounding import longest_sum
 
 
 def check_method(method: str, p: Norm) -> None:

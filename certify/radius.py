@@ -21,10 +21,10 @@ from certify.proof import check_method, proved_margins
 from certify.records import Method
 from certify.rounding import gamma
 from geometry.box import BoxLike
-from geometry.cancellation import check_cancelled
-from geometry.cores import by_work
-from geometry.distances import Distances, distances, simplex_certificate
-from geometry.network import Network
+from geometry.computation.cancellation import check_cancelled
+from geometry.computation.cores import by_work
+from geometry.distances.distances import Distances, distances, simplex_certificate
+from geometry.network.network import Network
 from geometry.norms import Norm
 
 PRECISION = 1e-10  # a radius is at most this much, relatively, below where its method's margin was seen to fail

@@ -14,12 +14,12 @@ from certify.attacks.descent import gradient, steepest
 from certify.attacks.problem import Problem, numpy64
 from certify.points import Points, checked_points
 from certify.witnesses import Witnesses
-from geometry.adversarial_polytope import Outputs, checked_outputs
 from geometry.box import BoxLike
-from geometry.network import Network
+from geometry.network.network import Network
+from geometry.network.rounding import EPSILON
 from geometry.norms import Array, Norm
+from geometry.planar.adversarial_polytope import Outputs, checked_outputs
 from geometry.plane import Plane
-from geometry.rounding import EPSILON
 
 DIRECTIONS, STEPS = 24, 25
 SHRINK = 0.85  # of the step's length, from one step to the next

@@ -19,7 +19,7 @@ from certify.interval import Bounds
 from certify.perturbation import Perturbation
 from certify.points import Points
 from certify.rounding import Sums
-from geometry.network import Network
+from geometry.network.network import Network
 from geometry.norms import NORMS, Array, Norm
 
 Kind = Literal["lower", "upper", "exact"]

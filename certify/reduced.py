@@ -24,9 +24,9 @@ from certify.interval import Bounds
 from certify.perturbation import Perturbation
 from certify.rounding import FEW, functional_errors, gamma, lost_to_underflow, relative_error
 from certify.rows import DenseRows
-from geometry.affine import Affine, evaluate
-from geometry.cancellation import check_cancelled
-from geometry.network import Network
+from geometry.computation.cancellation import check_cancelled
+from geometry.network.affine import Affine, evaluate
+from geometry.network.network import Network
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,9 +26,9 @@ from certify.bracket import Bracket
 from certify.cells import Cell, Cells, Pattern
 from certify.projection import Nearest
 from certify.regions import Regions
-from geometry.cancellation import CancelledError, CancelScope, check_cancelled
-from geometry.cores import by_work
-from geometry.tiles import multiplications
+from geometry.computation.cancellation import CancelledError, CancelScope, check_cancelled
+from geometry.computation.cores import by_work
+from geometry.network.work import multiplications
 
 SMALL = 1000  # numbers in a region's faces up to which it is kept rather than computed again
 STABLE_AFTER = 200  # regions searched before it pays to bound the units, and again after as many more

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from certify.rounding import StepErrors
-from geometry.cached import cached_property
+from geometry.computation.cached_property import cached_property
 
 
 @dataclass(frozen=True, eq=False)

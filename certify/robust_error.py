@@ -24,8 +24,8 @@ from certify.points import Points, checked_points
 from certify.proof import check_method, proved
 from certify.radius import certified_radii
 from geometry.box import BoxLike
-from geometry.cancellation import Cancelled
-from geometry.network import Network
+from geometry.computation.cancellation import Cancelled
+from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
 CHUNK = 32  # points per partial result

@@ -32,8 +32,8 @@ import torch
 from torch import Tensor
 
 from certify.arithmetic import Arithmetic
-from geometry.affine import Affine, Chain
-from geometry.rounding import longest_sum
+from geometry.network.affine import Affine, Chain
+from geometry.network.rounding import longest_sum
 
 FEW = 16  # roundings per unit besides the sums: its slope, intercept, products with them, and half sums of the lines
 

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from certify.patches import grown, patch_index, transpose_patches
 from certify.transposed import transpose
-from geometry.affine import Affine, Chain, Conv, Dense, Scale, Shape
-from geometry.cancellation import check_cancelled
+from geometry.computation.cancellation import check_cancelled
+from geometry.network.affine import Affine, Chain, Conv, Dense, Scale, Shape
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from certify.certificates import CERTIFICATES
 from certify.costs import PER_NUMBER, work
 from certify.methods import METHODS
 from certify.records import ExactSearch, Kind, Record
-from geometry.network import Network
+from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
 EXACT = ExactSearch(

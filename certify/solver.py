@@ -1,4 +1,6 @@
-"""HiGHS within cancel scopes (`geometry.cancellation`): it stops when one is cancelled, also within a program."""
+"""HiGHS within cancel scopes (`geometry.computation.cancellation`): it stops when one is cancelled, also within a
+program.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from geometry.cancellation import cancellable, check_cancelled, is_cancelled, seconds_left
+from geometry.computation.cancellation import cancellable, check_cancelled, is_cancelled, seconds_left
 from geometry.norms import Array
 
 Index = NDArray[np.int32]

@@ -18,8 +18,8 @@ from certify.proof import check_method
 from certify.radius import certified_radii
 from certify.robust_error import CHUNK, predictions
 from geometry.box import BoxLike
-from geometry.cancellation import Cancelled
-from geometry.network import Network
+from geometry.computation.cancellation import Cancelled
+from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
 

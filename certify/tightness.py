@@ -27,9 +27,9 @@ from certify.proof import check_method, proved_margins
 from certify.relaxations import Lines
 from certify.rows import DenseRows
 from geometry.box import BoxLike
-from geometry.network import Layer, Network
+from geometry.network.network import Layer, Network
+from geometry.network.rounding import preactivation_errors
 from geometry.norms import Array, Norm
-from geometry.rounding import preactivation_errors
 
 TESTABLE = tuple(name for name, method in METHODS.items() if isinstance(method.run, BackSubstitution))
 

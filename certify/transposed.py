@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from geometry.affine import Conv
-from geometry.kept import kept
+from geometry.network.affine import Conv
+from geometry.network.weight_cache import cached_by_weights
 
 
 def transpose(conv: Conv, rows: Tensor) -> Tensor:
@@ -21,7 +21,7 @@ def transpose(conv: Conv, rows: Tensor) -> Tensor:
     plain = conv.stride == (s, s) and s > 1 and conv.groups == 1 and conv.dilation == (1, 1)
     if not plain or rows.dtype != torch.float32:
         return conv.transpose(rows)
-    kernel = kept(conv, "by remainder", lambda: _by_remainder(conv.weight, s))
+    kernel = cached_by_weights(conv, "by remainder", lambda: _by_remainder(conv.weight, s))
     images = rows.reshape(-1, *conv.out_shape)
     coarse = F.conv2d(images, kernel, padding=(kernel.shape[2] - 1, kernel.shape[3] - 1)).unflatten(1, (-1, s, s))
     left, _, top, _ = conv.padding

@@ -24,9 +24,9 @@ from certify.points import Points, checked_points
 from certify.proof import proved
 from certify.region_search import RegionSearch
 from geometry.box import BoxLike
-from geometry.cancellation import Cancelled, CancelScope, check_cancelled, seconds_left
-from geometry.cores import by_work
-from geometry.network import Network
+from geometry.computation.cancellation import Cancelled, CancelScope, check_cancelled, seconds_left
+from geometry.computation.cores import by_work
+from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
 BOUNDS = ("interval", "fast-lin", "crown")  # tried on every point, in this order

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from certify.affine_rows import differences_of, push_through
 from certify.exact_rows import LARGEST_ENTRIES, entries
 from certify.halfspaces import UNIT
-from geometry.cancellation import check_cancelled
-from geometry.network import Network
+from geometry.computation.cancellation import check_cancelled
+from geometry.network.network import Network
+from geometry.network.rational import RationalNetwork
 from geometry.norms import Array
-from geometry.rational import RationalNetwork
 
 FLOATS_AT_ONCE = 256  # points between two looks at the clock: no product is faster with more
 AT_ONCE = 64  # points of one batch that are looked at without rounding, at most

@@ -9,12 +9,12 @@ import numpy as np
 
 from figures.overlays import Ball, Hyperplane, Overlays, Role, Window
 from figures.words import three_digits
-from geometry.ball import ball_on_plane, disc_on_plane
 from geometry.box import BoxLike
+from geometry.distances.theorem31 import Theorem31
 from geometry.norms import Array, Norm
+from geometry.planar.ball import ball_on_plane, disc_on_plane
 from geometry.plane import Plane
-from geometry.region import Region
-from geometry.theorem31 import Theorem31
+from geometry.regions.region import Region
 
 SURROUNDINGS = 20  # windows around the window in which a region's outline is followed
 

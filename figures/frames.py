@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from figures.overlays import NORM_NAMES, Window
 from figures.palette import REGION_SHADES
-from geometry.cached import cached_property
+from geometry.computation.cached_property import cached_property
 from geometry.norms import NORMS, Array, Norm
 
 PIECE_VALUES = 1_500_000  # beyond so many coefficients, only the two largest logits of each region travel

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from figures.inputs import laid_out
 from figures.palette import Theme, from_hex
-from geometry.network import Network
+from geometry.network.network import Network
 from geometry.norms import Array
 
 ENDS: dict[Theme, tuple[str, str, str]] = {  # negative, zero, positive

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from geometry.ball import Disc
 from geometry.norms import Array, Norm, check_norm
+from geometry.planar.ball import Disc
 
 Point = tuple[float, float]
 Window = tuple[float, float, float, float]  # s0, s1, t0, t1

@@ -18,7 +18,7 @@ from figures.overlays import Ball, Overlays, Role
 from figures.palette import TRUE_SET, Palette, Theme, mix, palette
 from figures.words import class_name, three_digits
 from geometry.norms import Array
-from geometry.ragged import Floats
+from geometry.ragged_arrays import Floats
 
 TITLES = {LAYERWISE: "Layerwise box", "true": "true set", "hull": "convex hull"}  # of sets that are no method's
 LAYERWISE_STYLE = Style("#BFE3C8", "2px,7px", "cross")

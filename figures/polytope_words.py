@@ -15,8 +15,8 @@ from figures.methods import takes_article
 from figures.overlays import Role
 from figures.polytope import bound_styles, set_title
 from figures.words import NORM_SIGNS, class_name, three_digits
-from geometry.ball import SEGMENTS
-from geometry.cached import cached_property
+from geometry.computation.cached_property import cached_property
+from geometry.planar.ball import SEGMENTS
 
 Kind = Literal["proved", "attacked", "open", "tie"]
 Finding = Literal["bounded", "kept", "lost", "attacked", "near", "beyond", "tie"]

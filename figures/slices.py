@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from figures.frames import NO_UNIT, Frame, shades
 from figures.overlays import NORM_NAMES, Window
-from geometry.grid import grid_points, interpolated_pieces, operations, regions_on_grid, sample
-from geometry.network import Network
+from geometry.network.network import Network
 from geometry.norms import NORMS, Array
 from geometry.plane import Plane
-from geometry.region_map import RegionMap
+from geometry.regions.raster import grid_points, interpolated_pieces, operations, regions_on_grid, sample
+from geometry.regions.region_map import RegionMap
 
 MOST_DRAWN = 40_000  # regions that are drawn as polygons: of more, each has a dozen pixels at best
 MOST_EDGES = 30_000  # beside a raster; of more, the edges of one unit in two, four, eight ... are drawn

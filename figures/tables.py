@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from figures.provenance import About, csv_text
-from geometry.region_map import RegionMap
+from geometry.regions.region_map import RegionMap
 
 
 def regions_csv(regions: RegionMap, about: About) -> str:

@@ -10,8 +10,8 @@ from itertools import count as count_up
 
 import numpy as np
 
+from geometry.distances.theorem31 import Theorem31
 from geometry.norms import Norm
-from geometry.theorem31 import Theorem31
 
 NORM_SIGNS: dict[Norm, str] = {1: "‖δ‖₁", 2: "‖δ‖₂", math.inf: "‖δ‖∞"}
 THIN_SPACE = "\u2009"

@@ -1,16 +1,16 @@
 """One network's exact geometry: affine pieces, linear regions, distances, balls."""
 
-from geometry.adversarial_polytope import ReachableSet, adversarial_polytope, reachable_set
-from geometry.ball import ball_on_plane
 from geometry.box import Box, as_box
-from geometry.distances import Distances, distances, nearest_boundary_points, simplex_certificate
-from geometry.enumerate import enumerate_regions
-from geometry.hyperplanes import box_distances, hyperplane_distances, nearest_points
-from geometry.network import Network, Normalize, UnsupportedLayerError, as_network
+from geometry.distances.distances import Distances, distances, nearest_boundary_points, simplex_certificate
+from geometry.distances.hyperplanes import box_distances, hyperplane_distances, nearest_points
+from geometry.distances.theorem31 import Theorem31, theorem_3_1
+from geometry.network.network import Network, Normalize, UnsupportedLayerError, as_network
+from geometry.planar.adversarial_polytope import ReachableSet, adversarial_polytope, reachable_set
+from geometry.planar.ball import ball_on_plane
 from geometry.plane import Plane
-from geometry.region import Region, region_at, region_polygon
-from geometry.region_map import RegionMap
-from geometry.theorem31 import Theorem31, theorem_3_1
+from geometry.regions.enumerate import enumerate_regions
+from geometry.regions.region import Region, region_at, region_polygon
+from geometry.regions.region_map import RegionMap
 
 __all__ = [
     "Box",

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from geometry.affine import Shape
+from geometry.network.affine import Shape
 from geometry.norms import Array
 from geometry.plane import to_float64
 

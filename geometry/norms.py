@@ -23,3 +23,15 @@ def check_norm(p: Any) -> Norm:
 def dual_norm(p: Norm) -> Norm:
     """q with 1/p + 1/q = 1 (Hölder): the norm in which a hyperplane's normal is measured."""
     return {1: math.inf, 2: 2, math.inf: 1}[check_norm(p)]
+
+
+def row_norms(rows: Array, q: Norm) -> Array:
+    """(m, d) -> (m,) l_q norms, without under- or overflow of the squares; infinite for a row that is not finite."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths = np.linalg.norm(rows, ord=q, axis=1)
+    if q == 2:
+        extreme = (lengths < 1e-140) | (lengths > 1e140)
+        largest = np.abs(rows[extreme]).max(axis=1, initial=0)
+        usable = np.where((largest > 0) & np.isfinite(largest), largest, 1)
+        lengths[extreme] = np.linalg.norm(rows[extreme] / usable[:, None], axis=1) * usable
+    return lengths

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from geometry.affine import Shape
-from geometry.cached import cached_property
+from geometry.computation.cached_property import cached_property
 from geometry.content import content_key
+from geometry.network.affine import Shape
 from geometry.norms import Array
 
 # How far u and v may be from orthonormal. It is a contract, not a bound on rounding: a distance on the plane then is

@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from geometry.affine import Shape
-from geometry.leaves import SUPPORTED, Normalize, UnsupportedLayerError, leaves
+from geometry.network.affine import Shape
+from geometry.network.conversion import SUPPORTED, Normalize, UnsupportedLayerError, leaves
 from models.shapes import shape_after
 
 Spec: TypeAlias = dict[str, Any]  # {"layer": "Linear", "in_features": 2, "out_features": 100, "bias": True}

@@ -9,9 +9,9 @@ from typing import TypeAlias
 import torch
 from torch import nn
 
-from geometry.affine import Shape
-from geometry.cached import cached_property
-from geometry.network import Normalize, UnsupportedLayerError
+from geometry.computation.cached_property import cached_property
+from geometry.network.affine import Shape
+from geometry.network.network import Normalize, UnsupportedLayerError
 from models.architecture import LAYERS, Spec, assemble, build, check_input_shape
 from models.formats.readings import Reading, Weights, in_words, pooling_in_words
 from models.formats.recognise import MAX_POOL, Architecture, Origin, architecture

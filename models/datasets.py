@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from geometry.cached import cached_property
+from geometry.computation.cached_property import cached_property
 from geometry.content import content_key
 
 Array: TypeAlias = NDArray[np.float64]

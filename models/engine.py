@@ -16,11 +16,11 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from geometry.cached import cached_property
-from geometry.cancellation import Cancelled, never
-from geometry.cores import cores_for
-from geometry.module_copy import floating_tensors
-from geometry.network import class_scores
+from geometry.computation.cached_property import cached_property
+from geometry.computation.cancellation import Cancelled, never
+from geometry.computation.cores import cores_for
+from geometry.network.module_copy import floating_tensors
+from geometry.network.network import class_scores
 from models.devices import torch_device
 from models.objectives import Objective, Progress, make_objective
 from models.timeline import Metrics, Records, Snapshot, Timeline

@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 from torch import nn
 
-from geometry.affine import Shape
-from geometry.network import UnsupportedLayerError
+from geometry.network.affine import Shape
+from geometry.network.network import UnsupportedLayerError
 from models.architecture import assemble, input_shape_of
 from models.candidates import Candidate, Normalisation
 from models.cards import Card

@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from geometry.cores import cores
+from geometry.computation.cores import cores
 from models.engine import Engine
 from models.objectives import Objective
 from models.timeline import Metrics

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from geometry.cores import cores
+from geometry.computation.cores import cores
 from models.checkpoints import write_checkpoint
 from models.engine import Engine
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from geometry.cores import cores
+from geometry.computation.cores import cores
 from models.engine import Engine, Pulse
 from models.seats import AWAY, FLOOR, HANDS, PLACES, TURN, UNSEEN
 from models.threads import background

@@ -18,10 +18,10 @@ from certify.points import check_labels, checked_points
 from certify.proof import proved
 from geometry import Plane, as_network, distances
 from geometry.box import BoxLike
-from geometry.memory import NoRoomError
-from geometry.network import Network
+from geometry.computation.memory import NoRoomError
+from geometry.network.network import Network
 from geometry.norms import Norm
-from geometry.regions_in_memory import regions_in_memory
+from geometry.regions.enumerate_in_memory import regions_in_memory
 
 QUANTITIES = (
     "clean_error",

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from torch import nn
 
-from geometry.affine import Shape
+from geometry.network.affine import Shape
 from geometry.norms import Norm
 from models.networks import image_mlp, small_cnn
 

@@ -12,8 +12,8 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
-from geometry.affine import Shape
-from geometry.network import class_scores
+from geometry.network.affine import Shape
+from geometry.network.network import class_scores
 from models.candidates import Candidate, Normalisation
 
 AS_IT_IS = "as it is"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 
-from geometry.cancellation import Cancelled, never
+from geometry.computation.cancellation import Cancelled, never
 
 ASK = 0.5  # seconds between looks at whether who waits still wants to, where nobody says that it has changed
 

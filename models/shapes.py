@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from geometry.affine import Shape
-from geometry.network import Normalize
+from geometry.network.affine import Shape
+from geometry.network.network import Normalize
 
 
 def shape_after(module: nn.Module, shape: Shape) -> Shape | None:

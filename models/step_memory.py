@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geometry.memory import BUDGET, Reservation
-from geometry.network import as_network
+from geometry.computation.memory import BUDGET, Reservation
+from geometry.network.network import as_network
 from models.engine import Engine
 from models.objectives.objective import Objective, step_numbers
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from geometry.network import as_network
+from geometry.network.network import as_network
 from models.cards import Card
 from models.checkpoints import SETTINGS, read_checkpoint, resumed, write_checkpoint
 from models.datasets import DATASETS

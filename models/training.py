@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from geometry.cores import cores
+from geometry.computation.cores import cores
 from models.engine import Engine, Pulse, check_lr
 from models.level import Level, Run
 from models.objectives import Objective

@@ -16,8 +16,8 @@ from torch import nn
 from certify.perturbation import as_tensor
 from geometry import Plane, as_network
 from geometry.box import BoxLike
-from geometry.cancellation import CancelScope
-from geometry.cores import cores
+from geometry.computation.cancellation import CancelScope
+from geometry.computation.cores import cores
 from geometry.norms import Norm
 from models.beside import beside
 from models.measures import DEPENDENT, Measures, measure

@@ -12,7 +12,7 @@ import torch
 from hypothesis import strategies as st
 from torch import nn
 
-from geometry.network import Normalize
+from geometry.network.network import Normalize
 from geometry.plane import Plane
 
 seeds = st.integers(0, 2**32 - 1)

@@ -47,7 +47,7 @@ from geometry import (
     simplex_certificate,
     theorem_3_1,
 )
-from geometry.class_areas import class_areas
+from geometry.regions.class_areas import class_areas
 from models import OBJECTIVES, Trainer, fit, load_network, network_bytes
 from models.measures import measure
 from tests.oracles import affine_pieces

@@ -24,12 +24,12 @@ from certify.points import Points, Radii, checked_points
 from certify.records import AttackMethod
 from certify.witnesses import certainly_adversarial
 from geometry.box import BoxLike
-from geometry.cancellation import cancellable, check_cancelled
-from geometry.cores import by_work
-from geometry.network import Network
+from geometry.computation.cancellation import cancellable, check_cancelled
+from geometry.computation.cores import by_work
+from geometry.computation.product_parts import PART
+from geometry.network.network import Network
+from geometry.network.work import multiplications
 from geometry.norms import Array, Norm
-from geometry.parts import PART
-from geometry.tiles import multiplications
 
 STEPS = (
     8  # passes through the network, there and back, between two looks at the clock, and room for what goes with them

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from certify.attacks.problem import Problem
 from certify.records import AttackMethod
-from geometry.cancellation import check_cancelled
+from geometry.computation.cancellation import check_cancelled
 
 FIRST_C, LARGEST_C = 1e-2, 1e10
 WALL = 1 - 1e-2  # how close to the box's wall the change of variables starts: at the wall tanh is flat

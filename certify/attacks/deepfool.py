@@ -8,10 +8,11 @@ from torch import Tensor
 
 from certify.attacks.problem import Problem, logits_and_gradients, numpy64
 from certify.records import AttackMethod
-from geometry.cancellation import check_cancelled
-from geometry.hyperplanes import row_norms, steps_in_box
-from geometry.hyperplanes import steps as steps_onto
-from geometry.nearest import STEPS_AT_ONCE
+from geometry.computation.cancellation import check_cancelled
+from geometry.distances.hyperplanes import steps as steps_onto
+from geometry.distances.hyperplanes import steps_in_box
+from geometry.distances.nearest_hyperplanes import STEPS_AT_ONCE
+from geometry.norms import row_norms
 
 OVERSHOOT = 0.02
 LAST_RESORT = 1e6  # a hyperplane outside the box counts as so many times as far as it is

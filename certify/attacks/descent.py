@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from certify.attacks.problem import Problem, margins_of
-from geometry.cancellation import check_cancelled
+from geometry.computation.cancellation import check_cancelled
 
 Loss = Callable[[Tensor, Tensor], Tensor]  # (logits (n, classes), labels (n,)) -> (n,), to be made large
 SPARSE = 0.01  # share of the coordinates that an l1 step moves

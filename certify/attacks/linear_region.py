@@ -23,7 +23,7 @@ from certify.cells import Cell, Cells, Pattern, row_space
 from certify.costs import PER_NUMBER, Work
 from certify.records import AttackMethod
 from certify.regions import Regions
-from geometry.cancellation import CancelScope, check_cancelled
+from geometry.computation.cancellation import CancelScope, check_cancelled
 from geometry.norms import Array
 
 OVERSHOOT = (0.0, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)  # relative steps further out against rounding

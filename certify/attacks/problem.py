@@ -13,8 +13,8 @@ from torch import Tensor
 from certify.attacks.projections import project
 from certify.points import Points
 from certify.witnesses import margins_at
-from geometry.cached import cached_property
-from geometry.network import Network
+from geometry.computation.cached_property import cached_property
+from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
 HALVINGS = 30  # of the segment on which an adversarial point is pulled towards x

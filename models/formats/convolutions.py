@@ -21,7 +21,7 @@ from itertools import product
 from math import prod
 from typing import Any, Literal, TypeAlias
 
-from geometry.affine import Shape
+from geometry.network.affine import Shape
 from models.formats.padding import Sides, outputs, same
 from models.formats.stages import Stage
 

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from numpy.typing import NDArray
 from torch import Tensor
 
-from geometry.affine import Shape
+from geometry.network.affine import Shape
 from models.architecture import IMAGE_SHAPES
 from models.formats.mat_file import read_mat_file
 from models.formats.matrices import are_matrices, check_numbers, real_tensor, weights_of_matrices

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from geometry.affine import Shape
-from geometry.network import UnsupportedLayerError
+from geometry.network.affine import Shape
+from geometry.network.network import UnsupportedLayerError
 from models.architecture import MAX_LAYERS, Spec, check_total
 from models.formats.matrices import real_tensor
 from models.formats.padding import Sides

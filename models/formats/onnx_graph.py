@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from onnx import AttributeProto, GraphProto, NodeProto, helper
 
-from geometry.affine import Shape
-from geometry.network import UnsupportedLayerError
+from geometry.network.affine import Shape
+from geometry.network.network import UnsupportedLayerError
 from models.architecture import MAX_NUMBERS
 from models.formats.onnx_batches import joins_inputs
 from models.formats.onnx_chain import Array, Chain, ChannelsLast, Indices, Node, View

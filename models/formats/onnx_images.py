@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from geometry.affine import Shape
+from geometry.network.affine import Shape
 from models.formats.matrices import real_tensor
 from models.formats.onnx_chain import MAX_MATRIX, Array, Chain, Indices, Node, in_order
 from models.formats.onnx_linear import times

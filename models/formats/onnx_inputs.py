@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from onnx import ValueInfoProto
 
-from geometry.affine import Shape
+from geometry.network.affine import Shape
 from models.formats.onnx_chain import MAX_ACTIVATIONS, Chain, View, in_order
 from models.formats.readings import Hints
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from onnx import TensorProto
 
-from geometry.network import UnsupportedLayerError
+from geometry.network.network import UnsupportedLayerError
 from models.formats.onnx_batches import for_one_input
 from models.formats.onnx_chain import MAX_ACTIVATIONS, Array, Node, View, small
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from torch import Tensor
 
-from geometry.affine import Shape
+from geometry.network.affine import Shape
 from models.formats.matrices import real_tensor
 from models.formats.onnx_chain import Array, Chain, Indices, Node, View, in_order
 

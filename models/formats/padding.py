@@ -7,7 +7,7 @@ from typing import TypeAlias
 import torch.nn.functional as F
 from torch import Tensor
 
-from geometry.network import UnsupportedLayerError
+from geometry.network.network import UnsupportedLayerError
 
 Sides: TypeAlias = tuple[int, int]  # zeros before and behind, of rows or of columns
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from torch import Tensor
 
-from geometry.affine import Shape
+from geometry.network.affine import Shape
 from models.architecture import IMAGE_SHAPES
 from models.formats.convolutions import (
     GLOBAL,

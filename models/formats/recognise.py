@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from geometry.affine import Shape
+from geometry.network.affine import Shape
 from models.architecture import IMAGE_SHAPES, Spec
 from models.formats.convolutions import GLOBAL, after_convolution, after_pool, sides_of
 from models.formats.gaps import block, has_relu, relu_before_norm, unweighted

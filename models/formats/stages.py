@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from geometry.leaves import SUPPORTED
+from geometry.network.conversion import SUPPORTED
 from models.architecture import COUNTER, MAX_LAYERS
 from models.formats.reparametrised import plain_weights
 

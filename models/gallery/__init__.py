@@ -10,7 +10,7 @@ from pathlib import Path
 
 from torch import nn
 
-from geometry.affine import Shape
+from geometry.network.affine import Shape
 from models.cards import Card, read_card
 from models.files import recognise
 from models.images import IMAGE_SETS

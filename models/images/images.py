@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from geometry.cached import cached_property
+from geometry.computation.cached_property import cached_property
 
 FOLDER_VARIABLE = "RELUSCOPE_DATA"
 MAX_NUMBERS = 200_000_000  # in all images of a file together

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geometry.cached import cached_property
+from geometry.computation.cached_property import cached_property
 from models.images.images import PARTS, PIXELS, Images, Limits, Part, of_bytes, shape_text
 
 Stored = tuple[NDArray[Any], NDArray[np.int64]]

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from geometry.network import class_scores
+from geometry.network.network import class_scores
 from geometry.norms import Norm
 from models.objectives.objective import Progress, Terms
 from models.objectives.record import ObjectiveRecord

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from geometry.network import Network
+from geometry.network.network import Network
 from models.objectives.mmr import losses_and_pieces
 from models.objectives.objective import Progress, Terms, activations, plain_numbers
 from models.objectives.record import LAMBDA, ObjectiveRecord

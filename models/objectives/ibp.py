@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from certify import margins
-from geometry.network import Network, as_network, class_scores
+from geometry.network.network import Network, as_network, class_scores
 from models.objectives.objective import Progress, Terms
 from models.objectives.record import ObjectiveRecord, Option
 from models.objectives.schedules import check_share, linear

@@ -11,7 +11,7 @@ from certify import margins
 from certify.layerwise import functional_bounds
 from certify.methods import margin_functionals
 from certify.perturbation import perturbation
-from geometry.network import Network
+from geometry.network.network import Network
 from models.objectives.objective import Progress, Terms
 from models.objectives.projections import check_projections, estimated_bounds
 from models.objectives.record import ObjectiveRecord

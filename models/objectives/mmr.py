@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from certify.rows import longest
-from geometry.network import Network, class_scores
+from geometry.network.network import Network, class_scores
 from geometry.norms import Norm, check_norm
 from models.objectives.adversarial import Adversarial
 from models.objectives.hinge_distances import decision_hinges, region_hinges

@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from geometry.network import Network
+from geometry.network.network import Network
 
 Terms: TypeAlias = dict[str, Tensor]
 

@@ -9,10 +9,10 @@ from torch import Tensor, nn
 
 from certify.interval import row_norms
 from certify.rows import DenseRows, Rows, longest, substitute, unit_rows
-from geometry.cached import cached_property
-from geometry.network import Network, as_network
+from geometry.computation.cached_property import cached_property
+from geometry.network.network import Network, as_network
+from geometry.network.unit_gradients import slopes_at
 from geometry.norms import Norm
-from geometry.rows import slopes_at
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,8 +21,8 @@ from certify.interval import Bounds, first_layer
 from certify.layerwise import unit_bounds
 from certify.perturbation import Perturbation
 from certify.relaxations import Lines, fast_lin
-from geometry.affine import Affine, evaluate
-from geometry.network import Network
+from geometry.network.affine import Affine, evaluate
+from geometry.network.network import Network
 from geometry.norms import Norm
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from certify.interval import Bounds, first_layer, interval_bounds
 from certify.perturbation import Perturbation, perturbation
 from certify.rows import substitute, unit_rows
-from geometry.network import Network, as_network, class_scores
+from geometry.network.network import Network, as_network, class_scores
 from geometry.norms import Norm, check_norm
 from models.objectives.adversarial import Adversarial
 from models.objectives.objective import Progress, Terms

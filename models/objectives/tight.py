@@ -18,7 +18,7 @@ from certify.methods import METHODS, margin_functionals
 from certify.perturbation import Perturbation, perturbation
 from certify.relaxations import Lines
 from certify.tightness import Optimum, distance, optimum
-from geometry.network import Network
+from geometry.network.network import Network
 from models.objectives.objective import Progress, Terms, activations
 from models.objectives.projections import check_projections, estimated_bounds
 from models.objectives.record import LAMBDA, ObjectiveRecord, Option

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from certify.batches import numbers_at_once
 from certify.rows import longest
-from geometry.network import Network, as_network
+from geometry.network.network import Network, as_network
 from geometry.norms import Norm, check_norm
 from models.objectives.objective import Progress, Terms, activations, plain_numbers
 from models.objectives.schedules import check_share, linear

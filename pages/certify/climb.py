@@ -12,7 +12,7 @@ from figures.ladder import ladder_csv, ladder_figure
 from figures.provenance import About, perturbations
 from figures.standing import Standing, ladder_verdict, remedy, standing
 from figures.words import Verdict, sentence
-from geometry.cancellation import Cancelled
+from geometry.computation.cancellation import Cancelled
 from geometry.content import content_key
 from geometry.norms import Array, Norm
 from pages.certify.charts import chart

@@ -19,8 +19,8 @@ from certify.methods import METHODS
 from certify.robust_error import robust_error
 from certify.sorted_radii import sorted_radii
 from figures.certify_tables import AttackOutcome
-from geometry.cancellation import Cancelled
-from geometry.memory import BUDGET
+from geometry.computation.cancellation import Cancelled
+from geometry.computation.memory import BUDGET
 from geometry.norms import Norm
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker

@@ -10,7 +10,7 @@ import streamlit as st
 from figures.histograms import distance_histogram
 from figures.words import GLOSSARY, NORM_SIGNS, counted, thousands, three_digits
 from geometry import Distances, Network, distances
-from geometry.cached import cached_property
+from geometry.computation.cached_property import cached_property
 from geometry.norms import Array, Norm
 from models.datasets import Dataset
 from pages.shared.by_key import BY_KEY

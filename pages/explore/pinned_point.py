@@ -11,10 +11,10 @@ import streamlit as st
 
 from figures.palette import class_colour
 from figures.words import GLOSSARY, affine_terms, class_name, subscript, three_digits, verdict
+from geometry.distances.theorem31 import Theorem31
 from geometry.norms import Array, Norm
-from geometry.region import Region
-from geometry.region_map import RegionMap
-from geometry.theorem31 import Theorem31
+from geometry.regions.region import Region
+from geometry.regions.region_map import RegionMap
 from pages.shared.card import CARD
 
 MOST_UNITS_SHOWN = 400

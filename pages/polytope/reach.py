@@ -9,9 +9,9 @@ import streamlit as st
 from certify.reaching import plane_of_attacks
 from figures.overlays import Window
 from geometry import Network, Plane
-from geometry.ball import ball_corners
 from geometry.norms import Array, Norm
-from geometry.regions_in_memory import regions_in_memory
+from geometry.planar.ball import ball_corners
+from geometry.regions.enumerate_in_memory import regions_in_memory
 from pages.region_view.coverage import side
 from pages.shared.box_control import Box
 from pages.shared.by_key import BY_KEY

@@ -20,12 +20,12 @@ from figures.polytope import polytope_film
 from figures.polytope_words import Evidence
 from figures.slices import region_slice
 from geometry import Plane
-from geometry.adversarial_polytope import MAX_REGIONS
-from geometry.cancellation import Cancelled
-from geometry.memory import BUDGET
-from geometry.network import Network
-from geometry.region_map import RegionMap
-from geometry.regions_in_memory import regions_in_memory
+from geometry.computation.cancellation import Cancelled
+from geometry.computation.memory import BUDGET
+from geometry.network.network import Network
+from geometry.planar.adversarial_polytope import MAX_REGIONS
+from geometry.regions.enumerate_in_memory import regions_in_memory
+from geometry.regions.region_map import RegionMap
 from pages.polytope.question import Question
 from pages.polytope.reach import MAP_REGIONS, around
 from pages.region_view.coverage import is_inside

@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 
 from geometry import as_network
-from geometry.network import Network
+from geometry.network.network import Network
 from models import load_preset, random_network
 from models.datasets import Dataset
 from pages.shared.linked_controls import Linked

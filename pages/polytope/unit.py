@@ -14,7 +14,7 @@ from figures.palette import Theme
 from figures.provenance import About
 from figures.relaxation import relaxation_figure
 from figures.words import counted, three_digits
-from geometry.network import Network
+from geometry.network.network import Network
 from geometry.norms import Array, Norm
 from pages.polytope.numbers import chart
 from pages.polytope.question import Question

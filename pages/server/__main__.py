@@ -6,8 +6,8 @@ layout, one page a file, until the script has run once; a link to /certify that 
 it is asked to, with all trainings saved. Where no files are watched, Streamlit does not look for those to watch either.
 The first document has the app's style and words (`first_page`). Every click is taken (`clicks`), every question of a
 browser is answered (`answers`), what a script has drawn arrives (`endings`), a page that has been left stays left
-(`pages_left`), a browser that reads slowly can follow (`slow_browsers`), the thread that answers is spared what holds it
-up (`event_loop`), and a control looks up its own value only (`session_values`).
+(`pages_left`), a browser that reads slowly can follow (`slow_browsers`), the thread that answers is spared what holds
+it up (`event_loop`), and a control looks up its own value only (`session_values`).
 """
 
 from __future__ import annotations

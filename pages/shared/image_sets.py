@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 import streamlit as st
 
-from geometry.memory import BUDGET, NoRoomError
+from geometry.computation.memory import BUDGET, NoRoomError
 from models.images import (
     IMAGE_SETS,
     NEEDS,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from figures.words import counted
-from geometry.affine import Shape
+from geometry.network.affine import Shape
 from models import LayerNote
 
 DETAILED = ("Normalize", "Conv2d", "AvgPool2d", "MaxPool2d", "LeakyReLU")  # their text is shown, others' on hover

@@ -13,7 +13,7 @@ from torch import nn
 
 from figures.words import sentence
 from geometry import Network, as_network
-from geometry.affine import Shape
+from geometry.network.affine import Shape
 from models import Candidate, Images, Score, better
 from pages.shared.accuracy_list import Share, accuracy_list, percent
 from pages.shared.by_key import by_key

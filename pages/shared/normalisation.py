@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from geometry.affine import Shape
+from geometry.network.affine import Shape
 from models import AS_IT_IS, NORMALISATIONS, Candidate, Images, Score, scores
 from pages.shared.accuracy_list import Share, accuracy_list, percent
 from pages.shared.plain import complain

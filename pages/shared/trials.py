@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from geometry.affine import Shape
+from geometry.network.affine import Shape
 from models import Candidate, Images, Score, better, readings, scores, settled
 from pages.shared.by_key import BY_KEY, by_key
 from pages.shared.layer_list import input_words

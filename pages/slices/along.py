@@ -11,7 +11,7 @@ import streamlit as st
 
 from figures.provenance import About
 from geometry import Network, Plane, distances
-from geometry.cancellation import Cancelled
+from geometry.computation.cancellation import Cancelled
 from geometry.content import content_key
 from geometry.norms import Array, Norm
 from pages.shared.background.sessions import session_resource

@@ -14,7 +14,7 @@ from figures.svg import region_svg
 from figures.tables import areas_csv
 from figures.thumbnails import on_scale
 from geometry.norms import Norm
-from geometry.regions_in_memory import regions_in_memory
+from geometry.regions.enumerate_in_memory import regions_in_memory
 from pages.shared.box_control import Box
 from pages.shared.downloads import download
 from pages.shared.plain import plain

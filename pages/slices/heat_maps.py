@@ -14,9 +14,9 @@ from figures.overlays import Window
 from figures.provenance import About
 from figures.words import sentence
 from geometry import Network, Plane
-from geometry.cancellation import Cancelled
-from geometry.grid import grid_points, sample
+from geometry.computation.cancellation import Cancelled
 from geometry.norms import Array, Norm
+from geometry.regions.raster import grid_points, sample
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
 from pages.shared.box_control import Box

@@ -11,7 +11,7 @@ from torch import nn
 
 from figures.words import sentence
 from geometry import Network, as_network
-from geometry.affine import Shape
+from geometry.network.affine import Shape
 from models import image_mlp
 from models.gallery import fitting, gallery_title
 from pages.shared.hand_over import SENT, SENT_TITLE, sent_network

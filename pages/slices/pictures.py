@@ -15,12 +15,12 @@ from figures.overlays import Window
 from figures.slices import MOST_DRAWN, raster, region_slice, sampled_slice
 from figures.words import counted, duration, thousands
 from geometry import Network, Plane
-from geometry.cancellation import Cancelled, CancelledError
-from geometry.class_areas import class_areas
-from geometry.memory import BUDGET, NoRoomError
+from geometry.computation.cancellation import Cancelled, CancelledError
+from geometry.computation.memory import BUDGET, NoRoomError
 from geometry.norms import Array
-from geometry.regions_in_memory import regions_in_memory
-from geometry.subdivision import TooManyRegionsError
+from geometry.regions.class_areas import class_areas
+from geometry.regions.enumerate_in_memory import regions_in_memory
+from geometry.regions.subdivision import TooManyRegionsError
 from pages.shared.background.sessions import connection_of, own_session, session_resource
 from pages.shared.background.worker import Worker
 from pages.slices.places import Places

@@ -19,9 +19,9 @@ from figures.methods import method_title
 from figures.overlays import Overlays, Point, Role
 from figures.words import three_digits
 from geometry import Network, Plane, ball_on_plane, distances, region_at
-from geometry.cancellation import Cancelled
+from geometry.computation.cancellation import Cancelled
 from geometry.norms import Array, Norm
-from geometry.within_plane import nearest_on_lines, plane_distances
+from geometry.planar.plane_distances import nearest_on_lines, plane_distances
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
 from pages.shared.box_control import Box

@@ -12,7 +12,8 @@ class Places:
     """At most `count` at once whose session is connected.
 
     Work of a session that is away rests until the session comes back. It goes on without a place if others have taken
-    them all meanwhile; until then it keeps nobody waiting. The memory of all is counted by `geometry.memory.BUDGET`.
+    them all meanwhile; until then it keeps nobody waiting. The memory of all is counted by
+    `geometry.computation.memory.BUDGET`.
     """
 
     def __init__(self, count: int) -> None:

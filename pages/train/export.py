@@ -22,7 +22,7 @@ from figures.provenance import origin, perturbations
 from figures.svg import region_svg
 from figures.words import counted, sentence, thousands
 from geometry import as_network
-from geometry.cancellation import Cancelled
+from geometry.computation.cancellation import Cancelled
 from models import network_bytes
 from pages.shared.asked_state import ASKED, TOY
 from pages.shared.background.sessions import session_resource

@@ -16,8 +16,8 @@ from figures.curves import SLOTS
 from figures.overlays import Overlays, ViewOptions
 from figures.palette import Palette, Theme, palette
 from figures.words import counted, plural, sentence, thousands, three_digits
-from geometry.cores import cores
-from geometry.memory import NoRoomError
+from geometry.computation.cores import cores
+from geometry.computation.memory import NoRoomError
 from models import Trainer
 from models.seats import FLOOR, PATIENCE, Rank
 from pages.region_view import Turn, region_view, take_events, window_to_find

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from figures.overlays import Point
-from geometry.cancellation import CancelledError, CancelScope
-from geometry.cores import cores
+from geometry.computation.cancellation import CancelledError, CancelScope
+from geometry.computation.cores import cores
 from models.seats import FLOOR, PATIENCE, REST, Rank, Rest, Seats
 from models.threads import background
 from pages.train.pictures import Moment

@@ -18,10 +18,10 @@ from figures.overlays import DataBalls, Known, Overlays, Point, Window
 from figures.provenance import origin, perturbations
 from figures.words import counted
 from geometry import Network, RegionMap, as_network, distances, region_at, theorem_3_1
-from geometry.cached import cached_property
-from geometry.cancellation import check_cancelled
+from geometry.computation.cached_property import cached_property
+from geometry.computation.cancellation import check_cancelled
 from geometry.norms import Norm
-from geometry.regions_in_memory import regions_in_memory
+from geometry.regions.enumerate_in_memory import regions_in_memory
 from models import Snapshot, Trainer
 from models.measures import certified
 from pages.train.setup import Setup

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from geometry.memory import NoRoomError, Reservation
+from geometry.computation.memory import NoRoomError, Reservation
 from models import Trainer
 from models.step_memory import TrainingMemory, training_memory
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from figures.curves import LOSS, TERM
-from geometry.cached import cached_property
+from geometry.computation.cached_property import cached_property
 from geometry.norms import Norm
 from models import Curve, Level, Records, Snapshot, Trainer
 from models.devices import devices

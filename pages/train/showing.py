@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from figures.overlays import Point, Window
-from geometry.cancellation import CancelledError
+from geometry.computation.cancellation import CancelledError
 from models import Snapshot
 from pages.train.painter import Picture
 from pages.train.pictures import Moment

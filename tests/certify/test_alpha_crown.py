@@ -12,7 +12,7 @@ from certify import alpha_crown
 from certify.alpha_crown import AlphaCrown
 from certify.methods import margin_functionals
 from certify.perturbation import perturbation
-from geometry.network import as_network
+from geometry.network.network import as_network
 from tests.strategies import mlp, norms
 
 

@@ -19,7 +19,7 @@ from certify.cells import Cells
 from certify.methods import margin_functionals
 from certify.points import checked_points
 from certify.reduced import reduced
-from geometry.cancellation import CancelScope
+from geometry.computation.cancellation import CancelScope
 from tests.certify.exact_oracle import minimal_distance
 from tests.slow import others_slow
 from tests.strategies import conv_networks, degenerate_mlps, mlp, mlps, norms, points, random_directions, seeds

@@ -36,7 +36,7 @@ from certify.points import checked_points
 from certify.region_search import RegionSearch
 from certify.tightness import tightness
 from geometry import Plane, as_network, distances, enumerate_regions
-from geometry.cancellation import CancelledError, CancelScope
+from geometry.computation.cancellation import CancelledError, CancelScope
 from tests.certify.exact_oracle import minimal_distance
 from tests.certify.work_meter import WorkMeter
 from tests.slow import others_slow

@@ -20,7 +20,7 @@ from certify.minimal_perturbation import minimal_perturbation
 from certify.points import checked_points
 from certify.region_search import RegionSearch
 from certify.verify import verify
-from geometry.network import as_network
+from geometry.network.network import as_network
 from tests.exact_distances import as_float, at_least, at_most, exact_logits, exact_power
 from tests.families import FAMILIES, draw
 from tests.slow import others_slow

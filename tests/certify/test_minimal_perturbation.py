@@ -18,8 +18,8 @@ from certify.mip import mip_search
 from certify.points import checked_points
 from certify.radius import certified_radius
 from certify.region_search import RegionSearch
-from geometry.distances import distances
-from geometry.network import as_network
+from geometry.distances.distances import distances
+from geometry.network.network import as_network
 from tests import reference
 from tests.certify.exact_oracle import minimal_distance
 from tests.reference import NAMES

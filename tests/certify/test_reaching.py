@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from certify import outer_polytope
 from certify.reaching import furthest_outputs, plane_of_attacks
 from geometry import adversarial_polytope
-from geometry.ball import ball_corners
+from geometry.planar.ball import ball_corners
 from tests.strategies import mlp
 
 

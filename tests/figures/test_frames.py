@@ -17,7 +17,7 @@ import figures.frames
 from figures.frames import NO_UNIT, Frame, region_frame
 from figures.overlays import DataBalls, Overlays, ViewOptions
 from geometry import enumerate_regions
-from geometry.network import as_network
+from geometry.network.network import as_network
 from tests.strategies import Case, degenerate_mlps, mlp, mlps
 
 TYPES = {"float32": np.float32, "uint32": np.uint32, "uint8": np.uint8}

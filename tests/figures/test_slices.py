@@ -19,7 +19,7 @@ from figures.overlays import Overlays, ViewOptions
 from figures.slice_numbers import areas_figure, classes_figure, edges_figure, heat_maps
 from figures.svg import region_svg
 from geometry import Plane, RegionMap, as_network, enumerate_regions
-from geometry.grid import grid_points
+from geometry.regions.raster import grid_points
 from models import image_mlp
 
 SVG = "{http://www.w3.org/2000/svg}"

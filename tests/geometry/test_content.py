@@ -11,7 +11,7 @@ from torch import nn
 
 from geometry import Plane, as_network
 from geometry.content import content_key
-from geometry.network import Layer, Network
+from geometry.network.network import Layer, Network
 
 MODULE = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(32, 3)).requires_grad_(False)
 A, B, C = np.random.default_rng(0).uniform(size=(3, 1, 4, 4))

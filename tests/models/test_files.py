@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from geometry.network import Normalize, UnsupportedLayerError
+from geometry.network.network import Normalize, UnsupportedLayerError
 from models.architecture import describe, input_shape_of
 from models.cards import Card, read_card
 from models.engine import error_rate

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from certify import margins
-from geometry.network import as_network
+from geometry.network.network import as_network
 from models.datasets import DATASETS
 from models.engine import error_rate
 from models.files import load_network

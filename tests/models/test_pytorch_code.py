@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from geometry.network import Normalize
+from geometry.network.network import Normalize
 from models.files import save_network
 from models.networks import mlp
 from models.pytorch_code import as_pytorch_code

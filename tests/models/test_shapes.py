@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from geometry.network import Normalize
+from geometry.network.network import Normalize
 from models.shapes import shape_after
 
 sizes = st.integers(1, 4)

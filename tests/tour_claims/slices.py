@@ -12,7 +12,7 @@ import torch
 from certify import attack, certified_radius
 from figures.slice_numbers import edges_figure
 from geometry import Network, Plane, RegionMap, as_network, distances, enumerate_regions
-from geometry.within_plane import nearest_on_lines
+from geometry.planar.plane_distances import nearest_on_lines
 from models import load_images
 from models.gallery import load_shipped
 from pages.slices.plane import margin_gradient

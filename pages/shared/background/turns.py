@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from geometry.cancellation import Cancelled, never
+from geometry.computation.cancellation import Cancelled, never
 from models.seats import HANDS, URGENT
 
 # In seconds. After each: how long the slowest 5 % of pins wait in benchmarks/turns.py, beside their own 0.02 s, with a

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from geometry.cancellation import Cancelled, CancelledError, CancelScope
+from geometry.computation.cancellation import Cancelled, CancelledError, CancelScope
 from models.threads import background
 from pages.shared.background.sessions import connection_of, own_session
 from pages.shared.background.turns import TURNS, Claim, Turns

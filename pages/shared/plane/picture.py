@@ -15,12 +15,12 @@ from figures.frames import Frame, region_frame
 from figures.histograms import area_histogram
 from figures.overlays import Window
 from figures.words import counted, duration
-from geometry.cached import cached_property
-from geometry.cancellation import Cancelled
-from geometry.memory import BUDGET
-from geometry.network import Network
-from geometry.region_map import RegionMap
-from geometry.regions_in_memory import regions_in_memory
+from geometry.computation.cached_property import cached_property
+from geometry.computation.cancellation import Cancelled
+from geometry.computation.memory import BUDGET
+from geometry.network.network import Network
+from geometry.regions.enumerate_in_memory import regions_in_memory
+from geometry.regions.region_map import RegionMap
 from pages.shared.background.own_run import wait_for
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker

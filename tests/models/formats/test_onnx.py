@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from geometry.network import UnsupportedLayerError, as_network
+from geometry.network.network import UnsupportedLayerError, as_network
 from models.files import load_network, recognise
 from tests.models.samples import evaluated, exported, graph_bytes, model_bytes, node
 from tests.strategies import Case, conv_networks, degenerate_mlps, mlps, seeds

@@ -12,7 +12,7 @@ import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from geometry.network import as_network
+from geometry.network.network import as_network
 from models.files import load_network, recognise
 from tests.models.samples import evaluated, graph_bytes, model_bytes, node
 

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from onnx import TensorProto, helper, numpy_helper
 
-from geometry.network import as_network
+from geometry.network.network import as_network
 from models.files import Recognised, load_network, recognise
 from tests.models.formats.onnx_graphs import rearranging_graphs
 from tests.models.samples import evaluated, graph_bytes, model_bytes, node

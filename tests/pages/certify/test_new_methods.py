@@ -18,7 +18,7 @@ from certify.records import AttackMethod, Bound, Style
 from certify.rounding import Sums
 from figures.robust_error import robust_error_figure
 from figures.words import three_digits
-from geometry.network import Network
+from geometry.network.network import Network
 from models import load_preset
 from pages.certify import reading
 from tests.pages.driving import opened, texts, until

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from certify.reaching import plane_of_attacks
 from geometry import as_network, enumerate_regions
-from geometry.ball import ball_corners
+from geometry.planar.ball import ball_corners
 from models import DATASETS, load_images
 from models.gallery import gallery, load_shipped
 from pages.polytope import reach

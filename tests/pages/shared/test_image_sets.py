@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from geometry.memory import BUDGET
+from geometry.computation.memory import BUDGET
 from models.images import read_set
 from pages.shared.image_sets import FILE, ImageSetState, Shelf
 from pages.slices.images import MOST_OWN, with_more

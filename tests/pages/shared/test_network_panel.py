@@ -154,7 +154,7 @@ def test_a_file_that_states_all_of_it_is_asked_nothing_but_its_normalisation():
 
 
 def test_a_file_with_a_normalisation_of_its_own_is_asked_nothing():
-    from geometry.network import Normalize
+    from geometry.network.network import Normalize
 
     data, network = images(), brightness()
     whole = nn.Sequential(Normalize([MEAN], [DEVIATION]), *network)

@@ -11,7 +11,7 @@ import torch
 from certify import certified_radius
 from figures.inputs import PIXELS
 from geometry import Network, Plane, as_network, distances
-from geometry.grid import grid_points
+from geometry.regions.raster import grid_points
 from models import image_mlp
 from pages.slices import along, heat_maps
 

@@ -11,7 +11,7 @@ import torch
 from certify import certified_radius
 from figures.overlays import Overlays, ViewOptions
 from geometry import Plane, as_network, distances, enumerate_regions
-from geometry.within_plane import nearest_on_lines
+from geometry.planar.plane_distances import nearest_on_lines
 from models import Images, image_mlp
 from pages.shared.background.worker import Worker
 from pages.slices.export import numbers_table

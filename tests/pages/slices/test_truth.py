@@ -16,7 +16,7 @@ from certify import certified_radius
 from figures.inputs import PIXELS
 from figures.tables import areas_csv
 from geometry import Network, Plane, RegionMap, as_network, ball_on_plane, distances, enumerate_regions
-from geometry.class_areas import class_areas
+from geometry.regions.class_areas import class_areas
 from models import load_images
 from models.gallery import gallery, load_shipped
 from pages.slices.pictures import Picture, steps

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from geometry.cancellation import CancelledError, check_cancelled
+from geometry.computation.cancellation import CancelledError, check_cancelled
 from models.seats import FLOOR, HANDS
 from pages.train.painter import Painter, Picture
 from pages.train.reel import Reel

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from geometry.memory import Budget, NoRoomError
+from geometry.computation.memory import Budget, NoRoomError
 from models import step_memory
 from tests.pages.driving import complaints, settled
 from tests.pages.train.driving import SMALL, pressed, train

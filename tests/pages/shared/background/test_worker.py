@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from geometry.cancellation import check_cancelled
+from geometry.computation.cancellation import check_cancelled
 from pages.shared.background import turns as module
 from pages.shared.background.turns import Turns
 from pages.shared.background.worker import Worker

@@ -1,0 +1,183 @@
+"""Distances from points to the boundary of their linear region (d_B) and to its decision hyperplanes (d_D).
+
+With them come the simplex certificate, min(d_B, d_D), and the points at which the distances are attained.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from geometry.box import BoxLike, as_box
+from geometry.computation.cores import by_work
+from geometry.distances.nearest_hyperplanes import Batch, Indices
+from geometry.distances.simplex_certificate import ProvedBatch, proved_certificate
+from geometry.network.network import Network, as_network
+from geometry.network.unit_gradients import ROWS_AT_ONCE, unit_gradients
+from geometry.network.work import multiplications
+from geometry.norms import Array, Norm, check_norm
+from geometry.plane import as_array
+
+B = TypeVar("B", bound=Batch)
+
+
+@dataclass(frozen=True, eq=False)
+class Distances:
+    """Where n points lie in their linear regions (Croce et al. 2019, §3); each field is an (n,) array.
+
+    The region boundary's nearest hyperplane belongs to `nearest_unit`, counted through the hidden layers one after
+    the other; the decision hyperplane to `nearest_class`. Both are -1 where the distance is infinite.
+    """
+
+    d_B: Array  # distance to the nearest hyperplane of a hidden unit
+    d_D: Array  # distance to the nearest decision hyperplane between the predicted and another class
+    nearest_unit: Indices
+    nearest_class: Indices
+    classes: Indices  # the predicted class
+    signed_d_D: Array | None  # the same for the label's class, negative where another logit is larger
+
+
+@torch.no_grad()
+def distances(
+    network: nn.Module | Network, x: Any, p: Norm, labels: Any = None, box: BoxLike | None = None
+) -> Distances:
+    """d_B and d_D of a batch of points, exactly, in float64.
+
+    Parameters
+    ----------
+    network : torch module or Network
+        Pass a `Network` (from `as_network`) to reuse what is computed about its weights.
+    x : (n, *input_shape) tensor or array
+    p : 1, 2 or math.inf
+    labels : (n,) integers, optional
+        True classes, for `signed_d_D`: min over s of (f_y - f_s) / ||V_y - V_s||_q.
+    box : (lo, hi), optional
+        Measure to the parts of the hyperplanes inside this range of inputs (Croce et al. 2019, A.1).
+
+    Returns
+    -------
+    Distances
+        In the units of x. No hyperplane (a zero row, up to rounding) or none inside the box: +inf, in `signed_d_D`
+        with the sign of the logits' difference. Equal largest logits: d_D = 0.
+
+    Raises
+    ------
+    ValueError
+        For a norm, shape, label or box that does not fit, NaN in x, or an x outside the box.
+
+    Source: Croce et al. (2019), Lemma 3.1 and the d_D after it; eq. (4) for `signed_d_D`. Bounds on row norms decide
+    which rows are computed at all.
+    """
+    whole = _batch(Batch, network, x, p, box)
+    truth = None if labels is None else _checked_labels(labels, len(whole.x), whole.rows.network.classes)
+    with _suited(whole):
+        return _joined([_distances(whole.chosen(at), None if truth is None else truth[at]) for at in _chunks(whole)])
+
+
+@torch.no_grad()
+def simplex_certificate(network: nn.Module | Network, x: Any, p: Norm, box: BoxLike | None = None) -> Array:
+    """(n, *input_shape) -> (n,): the simplex certificate, min(d_B, d_D). No smaller perturbation changes the class.
+
+    Arguments and errors as in `distances`. It is a proof: rounded down by what rounding may have added, never above the
+    exact distances of the network with these weights in real arithmetic; 0 where the sign of a unit is open in floats,
+    unless exact arithmetic shows the unit to be constant. Decision hyperplanes that are provably farther than d_B,
+    mostly all, are never computed. Source: Singla & Feizi (2019), Theorem 3 and Algorithm 1.
+    """
+    whole = _batch(ProvedBatch, network, x, p, box)
+    with _suited(whole):
+        return np.concatenate([proved_certificate(whole.chosen(at)) for at in _chunks(whole)])
+
+
+@torch.no_grad()
+def nearest_boundary_points(
+    network: nn.Module | Network, x: Any, p: Norm, found: Distances, box: BoxLike | None = None
+) -> tuple[Array, Array]:
+    """The points at which `found = distances(network, x, p, box=box)` attains d_B and d_D.
+
+    Returns
+    -------
+    two (n, *input_shape) float64 arrays, infinite where the distance is
+    """
+    points = as_array(x, "x")
+    rows = unit_gradients(as_network(network, points.shape[1:]))
+    flat = torch.from_numpy(points.reshape(len(points), rows.network.input_units))
+    limits = None if box is None else as_box(as_box(box, points.shape[1:]), flat.shape[1:])
+    batch = Batch(rows, flat, p, limits)
+    on_boundary, on_decision = np.full(flat.shape, np.inf), np.full(flat.shape, np.inf)
+    start = 0
+    for layer, width in enumerate(rows.network.widths):
+        at = np.flatnonzero((found.nearest_unit >= start) & (found.nearest_unit < start + width))
+        units, anywhere = found.nearest_unit[at] - start, np.full(len(at), np.inf)
+        on_boundary[at] = batch.moved(*batch.unit_hyperplanes(layer, at, units, anywhere)[1:], at)
+        start += width
+    at = np.flatnonzero(found.nearest_class >= 0)
+    normals, heights = batch.decision_hyperplanes(at, found.classes[at], found.nearest_class[at])
+    there = heights[:, None] == 0  # equal logits: the point itself, even if they are equal everywhere
+    on_decision[at] = np.where(there, batch.x.numpy()[at], batch.moved(normals, heights, at))
+    return on_boundary.reshape(points.shape), on_decision.reshape(points.shape)
+
+
+def _batch(kind: type[B], network: nn.Module | Network, x: Any, p: Norm, box: BoxLike | None) -> B:
+    """All points in one, with everything checked and nothing computed yet."""
+    check_norm(p)
+    points = as_array(x, "x")
+    if points.ndim < 2:
+        raise ValueError(f"x must be (n, *input_shape), got shape {points.shape}; one point is x[None]")
+    rows = unit_gradients(as_network(network, points.shape[1:]))
+    limits = None if box is None else as_box(box, points.shape[1:])
+    if limits is not None:
+        limits.require(points)
+        limits = as_box(limits, (rows.network.input_units,))
+    return kind(rows, torch.from_numpy(points.reshape(len(points), rows.network.input_units)), p, limits)
+
+
+def _suited(batch: Batch) -> AbstractContextManager[None]:
+    """The cores for a chunk of points: a row of a bound's matrix for each."""
+    layers, points = batch.rows.network.layers, min(len(batch.x), _size(batch))
+    return by_work(points * max(multiplications(layer.affine) for layer in layers))
+
+
+def _size(batch: Batch) -> int:
+    """How many points together fit into memory."""
+    network = batch.rows.network
+    return max(1, ROWS_AT_ONCE // (8 * sum(network.widths) + network.classes * batch.rows.widest))
+
+
+def _chunks(batch: Batch) -> list[Indices]:
+    """The indices of the points, as many together as fit into memory; one chunk at least, if empty."""
+    size = _size(batch)
+    return np.split(np.arange(len(batch.x)), range(size, len(batch.x), size))
+
+
+def _distances(batch: Batch, truth: Indices | None) -> Distances:
+    d_B, nearest_unit = batch.nearest_units()
+    classes = batch.classes
+    d_D, nearest_class = batch.nearest_decisions(classes)
+    signed = None
+    if truth is not None:
+        signed = d_D.copy()
+        wrong = np.flatnonzero(truth != classes)
+        signed[wrong] = batch.chosen(wrong).nearest_decisions(truth[wrong])[0]
+    return Distances(d_B, d_D, nearest_unit, nearest_class, classes, signed)
+
+
+def _joined(parts: list[Distances]) -> Distances:
+    def joined(name: str) -> Any:
+        values = [getattr(part, name) for part in parts]
+        return None if values[0] is None else np.concatenate(values)
+
+    return Distances(*(joined(field.name) for field in fields(Distances)))
+
+
+def _checked_labels(labels: Any, n: int, classes: int) -> Indices:
+    found = np.asarray(labels.detach().cpu() if isinstance(labels, Tensor) else labels)
+    if found.shape != (n,) or (n > 0 and found.dtype.kind not in "iu"):
+        raise ValueError(f"labels must be ({n},) integers, got shape {found.shape} of {found.dtype}")
+    if n > 0 and not (found.min() >= 0 and found.max() < classes):
+        raise ValueError(f"labels must lie in 0..{classes - 1}, got {found.min()}..{found.max()}")
+    return found.astype(np.int64)

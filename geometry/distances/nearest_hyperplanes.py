@@ -1,0 +1,214 @@
+"""The search for the nearest hyperplanes of a batch of points: bounds on distances say which rows to compute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from geometry.box import Box
+from geometry.computation.cached_property import cached_property
+from geometry.computation.cancellation import check_cancelled
+from geometry.distances.hyperplanes import distances_of_heights, steps, steps_in_box
+from geometry.network.rational import Dyadic, RationalNetwork
+from geometry.network.unit_gradients import (
+    ROWS_AT_ONCE,
+    TINY,
+    UnitGradients,
+    negligible,
+    norms_of,
+    select_rows,
+    slopes_at,
+)
+from geometry.norms import Array, Norm, dual_norm, row_norms
+
+Indices = NDArray[np.int64]
+NOTHING = 4 * TINY  # what bounds on the norms of rows hold that no weight enters: they allow for underflow
+STEPS_AT_ONCE = 1 << 19  # numbers of steps inside a box that are computed between two looks at the clock: about .1 s
+FIRST_CANDIDATES = 4  # rows per point in the first round of a search; each further round takes twice as many
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Points (n, input_units), the norm distances are measured in and, unless None, the flat box around them."""
+
+    rows: UnitGradients
+    x: Tensor
+    p: Norm
+    box: Box | None
+
+    @cached_property
+    def preactivations(self) -> list[Tensor]:
+        return self.rows.network.preactivations(self.x)
+
+    @property
+    def classes(self) -> Indices:
+        """(n,) the predicted classes."""
+        found: Indices = self.preactivations[-1].argmax(dim=1).numpy()
+        return found
+
+    @cached_property
+    def slopes(self) -> list[Tensor]:
+        return slopes_at(self.rows.network, self.preactivations)
+
+    @cached_property
+    def norm_bounds(self) -> list[Tensor]:
+        """Per layer after the first (n, units) upper bounds of the norms of its rows, logits included."""
+        return self.rows.norm_bounds(self.slopes, dual_norm(self.p))
+
+    def chosen(self, at: Indices) -> Self:
+        """The batch of the points `at` alone."""
+        return replace(self, x=self.x[torch.from_numpy(at)])
+
+    def unit_hyperplanes(self, layer: int, at: Indices, units: Indices, within: Array) -> tuple[Indices, Array, Array]:
+        """The hyperplane of unit `units[i]` of a hidden layer at point `at[i]`, unless farther than `within[i]`.
+
+        Returns which ones they are (k,), their normals (k, d) and heights (k,).
+        """
+        points, chosen = torch.from_numpy(at), torch.from_numpy(units)
+        heights = self.preactivations[layer][points, chosen]
+        least = heights.abs() / torch.from_numpy(within)
+        kept, normals = self.rows.unit_rows(layer, chosen, self.slopes, points, dual_norm(self.p), least)
+        if layer > 0:
+            one = torch.eye(self.rows.network.layers[layer].units, dtype=torch.float64)
+            for row in self._open_rows(normals, self.norm_bounds[layer - 1][points[kept], chosen[kept]]):
+                normals[row] = self._exact_row(points[kept[row]], layer, one[chosen[kept[row]]])[:-1]
+        return kept.numpy(), normals.numpy(), heights[kept].numpy()
+
+    def decision_hyperplanes(self, at: Indices, classes: Indices, others: Indices) -> tuple[Array, Array]:
+        """Where f_c = f_s on the piece of point `at[i]`: normals (m, d) and heights f_c - f_s (m,)."""
+        points, c, s = (torch.from_numpy(indices) for indices in (at, classes, others))
+        last = len(self.rows.network.layers) - 1
+        weights = select_rows(self.rows.network.layers[last].affine, torch.arange(self.rows.network.classes))
+        normals, constant = weights[c] - weights[s], torch.full((len(at),), torch.nan, dtype=torch.float64)
+        if last > 0:
+            normals = self.rows.back(normals * self.slopes[-1][points], last - 1, self.slopes, points)
+            bounds, one = self.norm_bounds[-1], torch.eye(self.rows.network.classes, dtype=torch.float64)
+            for row in self._open_rows(normals, bounds[points, c] + bounds[points, s]):
+                exact = self._exact_row(points[row], last, one[c[row]] - one[s[row]])
+                normals[row], constant[row] = exact[:-1], exact[-1]
+        logits = self.preactivations[-1]
+        heights = logits[points, c] - logits[points, s]
+        flat = ~normals.any(dim=1) & ~constant.isnan()  # logits that differ by a constant differ by rounding as well
+        return normals.numpy(), torch.where(flat, constant, heights).numpy()
+
+    def _open_rows(self, normals: Tensor, bounds: Tensor) -> list[int]:
+        """Which rows cannot be told from zero by floats, and are not zero because nothing enters them."""
+        network, norms = self.rows.network, norms_of(normals, dual_norm(self.p))
+        return torch.nonzero(negligible(norms, bounds, network) & (bounds > NOTHING))[:, 0].tolist()
+
+    def _exact_row(self, point: Tensor, layer: int, weights: Tensor) -> Tensor:
+        """(d + 1,) gradient and constant of <weights, pre-activations of `layer`> on a point's piece, rounded once."""
+        pattern = np.concatenate([z[point].numpy() > 0 for z in self.preactivations[:-1]])
+        row = RationalNetwork(self.rows.network).functional(pattern, layer, Dyadic.of(weights.numpy()))
+        return torch.from_numpy(row.floats())
+
+    def lengths(self, normals: Array, heights: Array, at: Indices) -> Array:
+        """(m,) distances from points `at` to hyperplanes, inside the box if there is one."""
+        if self.box is None:
+            return distances_of_heights(normals, heights, self.p)
+        lengths, size = np.empty(len(heights)), max(1, STEPS_AT_ONCE // max(1, normals.shape[1]))
+        for begin in range(0, len(heights), size):
+            check_cancelled()
+            some = slice(begin, begin + size)
+            steps_inside = steps_in_box(normals[some], heights[some], self.x.numpy()[at[some]], self.p, self.box)
+            lengths[some] = row_norms(steps_inside, self.p)
+        return lengths
+
+    def moved(self, normals: Array, heights: Array, at: Indices) -> Array:
+        """(m, d) the nearest points of hyperplanes to points `at`, inside the box if there is one."""
+        x = self.x.numpy()[at]
+        if self.box is None:
+            return x + steps(normals, heights, self.p)
+        return np.clip(x + steps_in_box(normals, heights, x, self.p, self.box), self.box.lo, self.box.hi)
+
+    def nearest_units(self) -> tuple[Array, Indices]:
+        """(n,) distances to the nearest hyperplane of a hidden unit, and that unit (or inf, -1)."""
+        best, unit = np.full(len(self.x), np.inf), np.full(len(self.x), -1)
+        hidden = self.rows.network.hidden
+        if not hidden or len(self.x) == 0:
+            return best, unit
+        plain = self.unit_bounds_below(0)
+        if self.box is None:
+            best[:], unit[:] = (found.numpy() for found in plain.min(dim=1))
+            unit[best == np.inf] = -1
+        else:
+            self._search(0, plain, best, unit)
+        for layer in reversed(range(1, len(hidden))):
+            self._search(layer, self.unit_bounds_below(layer), best, unit)
+        return best, unit
+
+    def unit_bounds_below(self, layer: int) -> Tensor:
+        """(n, units) no unit of a layer has a nearer hyperplane; of the first layer it is the distance itself."""
+        if layer == 0:
+            norms = self.rows.first_norms[dual_norm(self.p)]
+            return torch.where(norms > 0, self.preactivations[0].abs() / norms, torch.inf)
+        return self.preactivations[layer].abs() / self.norm_bounds[layer - 1]
+
+    def unit_lengths(self, layer: int, at: Indices, units: Indices, within: Array) -> tuple[Indices, Array]:
+        """Which of the units' hyperplanes at points `at` are not farther than `within`, and how far they are."""
+        kept, normals, heights = self.unit_hyperplanes(layer, at, units, within)
+        return kept, self.lengths(normals, heights, at[kept])
+
+    def decision_heights(self, at: Indices, classes: Indices, others: Indices) -> Array:
+        """(m,) f_c - f_s at points `at`."""
+        logits = self.preactivations[-1].numpy()
+        heights: Array = logits[at, classes] - logits[at, others]
+        return heights
+
+    def decision_lengths(self, at: Indices, classes: Indices, others: Indices) -> Array:
+        """(m,) signed distances to where f_c = f_s, negative where f_s is larger."""
+        normals, heights = self.decision_hyperplanes(at, classes, others)
+        return np.where(heights == 0, 0.0, np.copysign(self.lengths(normals, heights, at), heights))
+
+    def _search(self, layer: int, lower: Tensor, best: Array, unit: Indices) -> None:
+        """Update `best` and `unit` with the units of one layer, none of them nearer than `lower` (n, units).
+
+        Candidates are taken in the order of their lower bounds until the next is no smaller than the best distance
+        found (for the box: Croce et al. 2019, A.1).
+        """
+        start = sum(self.rows.network.widths[:layer])
+        alive, count = np.arange(len(best)), FIRST_CANDIDATES
+        while len(alive) > 0:
+            values, order = lower[torch.from_numpy(alive)].topk(min(count, lower.shape[1]), largest=False)
+            point, place = np.nonzero(values.numpy() < best[alive, None])
+            at, units = alive[point], order.numpy()[point, place]
+            lower[torch.from_numpy(at), torch.from_numpy(units)] = torch.inf
+            size = max(1, ROWS_AT_ONCE // self.rows.widest)
+            for i in range(0, len(at), size):
+                part, names = at[i : i + size], units[i : i + size]
+                kept, lengths = self.unit_lengths(layer, part, names, best[part])
+                _improve(best, unit, part[kept], lengths, start + names[kept])
+            alive, count = np.unique(at), 2 * count
+
+    def nearest_decisions(self, classes: Indices, within: Array | None = None) -> tuple[Array, Indices]:
+        """(n,) signed distances from each point, taken as of the given class, to the nearest decision hyperplane.
+
+        Negative where another logit is larger; the second array names the other class (or inf, -1). Hyperplanes that
+        a bound on their norms shows to be no nearer than `within` (n,) are left out.
+        """
+        n, count = len(self.x), self.rows.network.classes
+        at, others = np.repeat(np.arange(n), count), np.tile(np.arange(count), n)
+        keep = others != classes[at]
+        if within is not None and self.rows.network.hidden:
+            bounds = self.norm_bounds[-1].numpy()
+            heights = self.decision_heights(at, classes[at], others)
+            keep &= heights < within[at] * (bounds[at, classes[at]] + bounds[at, others])
+        at, others = at[keep], others[keep]
+        found = self.decision_lengths(at, classes[at], others)
+        best, other = np.full(n, np.inf), np.full(n, -1)
+        _improve(best, other, at, found, others)
+        return best, other
+
+
+def _improve(best: Array, which: Indices, at: Indices, found: Array, names: Indices) -> None:
+    """best[at] = min(best[at], found), remembering the name of what attains it; `at` may repeat."""
+    order = np.lexsort((found, at))
+    points, first = np.unique(at[order], return_index=True)
+    winners = order[first]
+    better = found[winners] < best[points]
+    best[points[better]], which[points[better]] = found[winners[better]], names[winners[better]]

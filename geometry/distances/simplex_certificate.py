@@ -1,0 +1,251 @@
+"""Distances as proofs: at most the exact ones, whatever rounding did on the way.
+
+A unit's hyperplane is |z| / ||V||_q away. Rounding changes z by at most an error and the row V by a row whose norm is
+at most another. So (|z| - error) / (||V||_q + other) is no more than the exact distance. Both errors run along with the
+row's way back through the layers. With g the row's coefficients on the pre-activations of layer k, and
+gamma(n) = n eps at least twice what a sum of n terms can lose relatively (Higham 2002, §3.1),
+
+* the pre-activations of that layer are off by at most rho_k = gamma (|W_k| (|a| + off) + |b_k|) for their own sums,
+  `off` what the activations a are off by; so z is off by at most the sum of <|g|, rho_k>;
+* stepping back through W_k changes the row by at most gamma |g| |W_k|, which the layers below map to something of norm
+  at most gamma <|g|, |W_k| B>, with B bounds on the norms of their units' rows.
+
+That needs the signs of all units. Where a float leaves one open, and exact arithmetic does not show that the unit is
+constant, nothing is proved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from geometry.computation.cached_property import cached_property
+from geometry.distances.hyperplanes import fill
+from geometry.distances.nearest_hyperplanes import Batch, Indices
+from geometry.network.affine import Affine, Dense
+from geometry.network.rational import Dyadic, RationalNetwork
+from geometry.network.rounding import EPSILON, gamma, running_errors
+from geometry.network.unit_gradients import TINY, select_rows
+from geometry.norms import Array, Norm, dual_norm, row_norms
+
+EXACT_PRODUCTS = 1 << 22  # of integers for one point's open signs: they take half a second on one core
+
+
+@dataclass(frozen=True, eq=False)
+class ProvedBatch(Batch):
+    """A batch whose distances are rounded down."""
+
+    @cached_property
+    def errors(self) -> tuple[list[Tensor], list[Tensor]]:
+        """Per layer (n, units) what pre-activations are off by in all, and by their own layer's sums (rho)."""
+        return running_errors(self.rows.network, self.x, self.preactivations)
+
+    @cached_property
+    def constant(self) -> list[Tensor]:
+        """Per hidden layer (n, units) which units of open sign are constant on their piece, without rounding."""
+        return [torch.zeros_like(z, dtype=torch.bool) for z in self.preactivations[:-1]]
+
+    @cached_property
+    def row_errors(self) -> list[Tensor]:
+        """Per layer (n or 1, units) what a step back through the layer changes a row by, in norm, per coefficient."""
+        q, network = dual_norm(self.p), self.rows.network
+        found = [gamma(network.layers[0].affine) * self.rows.first_norms[q][None]]
+        norms = self.rows.first_norms[q].expand_as(self.preactivations[0])
+        for k, layer in enumerate(network.layers[1:], start=1):
+            found.append(gamma(layer.affine) * layer.affine.absolute().linear(self._passing[k - 1] * norms) + TINY)
+            norms = self.norm_bounds[k - 1]
+        return found
+
+    @cached_property
+    def _passing(self) -> list[Tensor]:
+        """As `slopes`, and 1 where the sign is open."""
+        errors = self.errors[0]
+        return [torch.where(z.abs() <= off, 1.0, s) for z, off, s in zip(self.preactivations, errors, self.slopes)]
+
+    @cached_property
+    def rho(self) -> list[Tensor]:
+        """What the pre-activations of a layer are off by on their own; all of it for units of open sign."""
+        total, own = self.errors
+        return [torch.where(z.abs() <= all_, 2 * all_, rho) for z, all_, rho in zip(self.preactivations, total, own)]
+
+    def settled(self) -> torch.Tensor:
+        """(n,) whether all signs are known, but for units that are constant; notes which those are.
+
+        Nothing is known where a value overflows.
+        """
+        sure = torch.isfinite(torch.cat([*self.preactivations, *self.errors[0]], 1)).all(1)
+        moved = torch.ones_like(self.x)  # 0 where what enters a layer cannot move
+        for k, (z, off) in enumerate(zip(self.preactivations[:-1], self.errors[0])):
+            open_ = ~(z.abs() > off)
+            if not open_.any() and not self.constant[k].any():
+                moved = self._passing[k]
+                continue
+            reached = self.rows.network.layers[k].affine.absolute().linear((moved > 0).to(z)) > 0
+            self.constant[k] |= ~reached
+            open_ &= reached
+            moved = self._passing[k] * reached
+            for i in torch.nonzero(open_.any(1) & sure).flatten().tolist():
+                units = torch.nonzero(open_[i]).flatten()
+                self.constant[k][i, units] |= torch.from_numpy(self._constant(i, k, units.numpy()))
+            sure &= ~(open_ & ~self.constant[k]).any(1)
+        return sure
+
+    def _constant(self, point: int, layer: int, units: Indices) -> Array:
+        """(m,) bool: which units have a zero row, and not just a small one."""
+        network, d = self.rows.network, self.rows.network.input_units
+        products = (d + 1) * sum(weight.numel() for k in network.layers[: layer + 1] for weight in k.affine.weights())
+        if products > EXACT_PRODUCTS:
+            return np.zeros(len(units), bool)
+        frame = Dyadic.of(np.column_stack([np.eye(d), self.x[point].numpy()]))
+        pattern = np.concatenate([z[point].numpy() > 0 for z in self.preactivations[:-1]])
+        rows = RationalNetwork(network).pieces(frame, pattern, layer, units)
+        return np.asarray((rows.signs()[:, :-1] == 0).all(axis=1))
+
+    def unit_bounds_below(self, layer: int) -> Tensor:
+        z = (self.preactivations[layer].abs() - self.errors[0][layer]).clamp(min=0)
+        if layer == 0:
+            norms = self.rows.first_norms[dual_norm(self.p)] * (1 + self._norm_error) + self._lost
+            lower = torch.where(norms > 0, z / norms, torch.where(z > 0, torch.inf, 0.0)) * (1 - 4 * EPSILON)
+        else:
+            lower = z / self.norm_bounds[layer - 1] * (1 - 4 * EPSILON)
+        return lower.masked_fill(self.constant[layer], torch.inf)
+
+    def unit_lengths(self, layer: int, at: Indices, units: Indices, within: Array) -> tuple[Indices, Array]:
+        points, chosen = torch.from_numpy(at), torch.from_numpy(units)
+        z, off = self.preactivations[layer][points, chosen].abs(), self.errors[0][layer][points, chosen]
+        least = (z - off).clamp(min=0) / torch.from_numpy(within)
+        kept, rows = torch.arange(len(units)), select_rows(self.rows.network.layers[layer].affine, chosen)
+        height, norm = self.rho[layer][points, chosen], self._at(self.row_errors[layer], points)[kept, chosen]
+        for k in range(layer - 1, -1, -1):
+            bounds = (rows.norm(dim=1) * (1 + self._norm_error) + TINY) * self.rows.operator_bounds[dual_norm(self.p)][
+                k
+            ]
+            near = bounds + norm >= least[kept]
+            kept, rows, height, norm = kept[near], rows[near], height[near], norm[near]
+            rows, height, norm = self._step(rows, height, norm, k, points[kept])
+        sides, height = self.preactivations[layer][points[kept], chosen[kept]], (z[kept] - height).clamp(min=0)
+        return kept.numpy(), self._down(rows, sides, height, norm, at[kept.numpy()])
+
+    def decision_heights(self, at: Indices, classes: Indices, others: Indices) -> Array:
+        """Less what they may be off by."""
+        errors = self.errors[0][-1].numpy()
+        heights = super().decision_heights(at, classes, others)
+        less: Array = heights - (errors[at, classes] + errors[at, others] + 4 * EPSILON * np.abs(heights))
+        return less
+
+    def decision_lengths(self, at: Indices, classes: Indices, others: Indices) -> Array:
+        points, c, s = (torch.from_numpy(indices) for indices in (at, classes, others))
+        last = self.rows.network.layers[-1].affine
+        weights = select_rows(last, torch.arange(self.rows.network.classes))
+        rows, logits, off = weights[c] - weights[s], self.preactivations[-1], self.rho[-1]
+        height = off[points, c] + off[points, s]
+        norm = self._difference_error(last, rows, points, c, s)
+        for k in range(len(self.rows.network.hidden) - 1, -1, -1):
+            rows, height, norm = self._step(rows, height, norm, k, points)
+        z = logits[points, c] - logits[points, s]
+        return self._down(rows, z, (z - height - 2 * EPSILON * z.abs()).clamp(min=0), norm, at)
+
+    def _difference_error(self, last: Affine, rows: Tensor, points: Tensor, c: Tensor, s: Tensor) -> Tensor:
+        """(m,) what the difference of two rows of the last map may be off by, by norm: of a matrix's, one rounding."""
+        if isinstance(last, Dense):
+            hidden = self.rows.network.hidden
+            norms = self.row_norms_before(len(hidden))
+            return EPSILON * (rows.abs() * self._at(norms, points)).sum(1)
+        errors = self._at(self.row_errors[-1], points)
+        every = torch.arange(len(points))
+        return errors[every, c] + errors[every, s]
+
+    def row_norms_before(self, layer: int) -> Tensor:
+        """(n or 1, in_units) bounds on the norms of the gradients of what enters a layer."""
+        if layer == 0:
+            return torch.ones(1, self.rows.network.input_units, dtype=self.x.dtype)
+        norms = self.rows.first_norms[dual_norm(self.p)][None] if layer == 1 else self.norm_bounds[layer - 2]
+        return self._passing[layer - 1] * norms
+
+    def _step(
+        self, rows: Tensor, height: Tensor, norm: Tensor, k: int, points: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Rows on the activations of layer k, back to those before it, and the errors with what that adds."""
+        size = rows.abs() * self._passing[k][points] * (1 + EPSILON)
+        height = height + (size * self.rho[k][points]).sum(1)
+        norm = norm + (size * self._at(self.row_errors[k], points)).sum(1)
+        return self.rows.network.layers[k].affine.transpose(rows * self.slopes[k][points]), height, norm
+
+    @staticmethod
+    def _at(values: Tensor, points: Tensor) -> Tensor:
+        return values.expand(len(points), -1) if len(values) == 1 else values[points]
+
+    @property
+    def _norm_error(self) -> float:
+        return (self.rows.widest + 16) * EPSILON
+
+    @property
+    def _lost(self) -> float:
+        """How much shorter an l2 norm comes out where squares underflow; `row_norms` guards against more."""
+        return TINY if self.p == 2 else 0.0
+
+    def _down(self, rows: Tensor, sides: Tensor, height: Tensor, norm: Tensor, at: Indices) -> Array:
+        """(m,) at most the distances to hyperplanes at least `height` away by value, their rows off by `norm`.
+
+        `sides` (m,) are the signs of the values. The sums behind `height` and `norm` have terms of one sign, and lose
+        less than `_norm_error` of themselves, as norms do.
+        """
+        gains, off = rows.abs().numpy(), norm.numpy() * (1 + self._norm_error)
+        h, q = height.numpy() * (1 - self._norm_error), dual_norm(self.p)
+        lost = np.where(gains.any(axis=1), self._lost, 0.0)
+        found = _quotient(h, row_norms(gains, q) * (1 + self._norm_error) + lost + off)
+        if self.box is None:
+            return found
+        x, towards = self.x.numpy()[at], -np.sign(rows.numpy()) * np.sign(sides.numpy())[:, None]
+        room = np.where(towards > 0, self.box.hi - x, np.where(towards < 0, x - self.box.lo, 0.0)) * (1 + 4 * EPSILON)
+        for kept in (_kept_gains(gains, room, h, self.p), np.zeros_like(gains)):  # none: the box holds no such point
+            with np.errstate(invalid="ignore"):
+                filled = np.where(gains > kept, (gains - kept) * room, 0.0).sum(axis=1) * (1 + self._norm_error)
+            left = np.maximum((h - filled) * (1 - 4 * EPSILON), 0.0)
+            inside = _quotient(left, row_norms(kept, q) * (1 + self._norm_error) + lost + off)
+            found = np.fmax(found, inside)
+        return found
+
+
+def _kept_gains(gains: Array, room: Array, heights: Array, p: Norm) -> Array:
+    """(m, d) 0 <= v <= gains for which the bound of `_down` is best in a box; any are valid.
+
+    Within the box <gains, t> <= ||v||_q ||t||_p + <gains - v, room>, by Hoelder. With the shortest step t that reaches
+    the hyperplane both are equal for v = the gains of coordinates with room left (l-infinity), all gains cut off at
+    that of the coordinate filled in part (l1), or at room / level (l2).
+    """
+    largest = gains.max(axis=1, initial=0.0, keepdims=True)
+    scale = np.where(largest > 0, largest, 1.0)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        step = fill(gains / scale, room, heights[:, None] / scale, p)
+        moved = step > 0
+        if p == np.inf:
+            return np.where(room >= step.max(axis=1, initial=0.0, keepdims=True), gains, 0.0)
+        if p == 1:
+            return np.minimum(gains, np.where(moved, gains, np.inf).min(axis=1, initial=np.inf, keepdims=True))
+        level = np.where(moved & (step < room), step / gains, 0.0).max(axis=1, initial=0.0, keepdims=True)
+        kept = np.minimum(gains, np.where(level > 0, room / level, np.inf))
+    return np.where(np.isfinite(kept), kept, gains)
+
+
+def _quotient(heights: Array, lengths: Array) -> Array:
+    """(m,) heights / lengths rounded down; infinite where a row is zero for certain and its value is not, NaN to 0."""
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        found = heights / lengths * (1 - 4 * EPSILON)
+    return np.where(heights > 0, np.nan_to_num(found, nan=0.0, posinf=np.inf), 0.0)
+
+
+def proved_certificate(batch: ProvedBatch) -> Array:
+    """(n,) at most min(d_B, d_D) of each point, 0 where a sign is open; infinite where nothing of the box is as far."""
+    settled = batch.settled().numpy()
+    d_B, _ = batch.nearest_units()
+    d_D, _ = batch.nearest_decisions(batch.classes, within=d_B)
+    found = np.where(settled, np.minimum(d_B, d_D), 0.0)
+    if batch.box is None:
+        return found
+    x = batch.x.numpy()
+    corner = np.linalg.norm(np.maximum(batch.box.hi - x, x - batch.box.lo), batch.p, axis=1)
+    return np.where(found > corner * (1 + batch._norm_error), np.inf, found)

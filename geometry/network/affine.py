@@ -1,0 +1,297 @@
+"""Affine maps between activations: what stands between two rows of ReLUs, with everything linear folded in.
+
+Activations are flat here, (n, in_units), whatever their image shape: `Conv` reshapes inside. So geometry and
+bounds see one interface, and only what profits from patches looks at a `Conv`'s own fields.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.nn.grad import conv2d_input
+
+from geometry.computation.cancellation import check_cancelled
+from geometry.computation.product_parts import in_parts
+from geometry.network.weight_cache import cached_by_weights
+
+Shape = tuple[int, ...]
+FEW = range(12, 65)  # points for which W x^T is a faster product than x W^T, whose larger factor is repacked
+TINY = 1 << 15  # numbers in the patches of a convolution which is computed as the matrix product it is
+
+
+class Affine(Protocol):
+    """x -> W x + b on flat batches. `in_shape` and `out_shape` say how the flat vectors fold into images."""
+
+    @property
+    def in_shape(self) -> Shape: ...
+
+    @property
+    def out_shape(self) -> Shape: ...
+
+    @property
+    def bias(self) -> Tensor:
+        """(out_units,) b."""
+        ...
+
+    def linear(self, x: Tensor) -> Tensor:
+        """(n, in_units) -> (n, out_units): W x, without the bias."""
+        ...
+
+    def transpose(self, rows: Tensor) -> Tensor:
+        """(m, out_units) -> (m, in_units): rows @ W, the step of every back-substitution."""
+        ...
+
+    def absolute(self) -> Affine:
+        """The map |W| x + |b|, for interval arithmetic and rounding errors.
+
+        A `Chain` takes it factor by factor, which is larger than the absolute value of the product: still a bound.
+        """
+        ...
+
+    def weights(self) -> Iterator[Tensor]:
+        """Every tensor the map is made of."""
+        ...
+
+    def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Self: ...
+
+
+def evaluate(affine: Affine, x: Tensor) -> Tensor:
+    """(n, in_units) -> (n, out_units): W x + b."""
+    if isinstance(affine, Dense) and len(x) not in FEW:
+        return in_parts(lambda some: torch.addmm(affine.bias, some, affine.weight.T), x, affine.weight.numel())
+    return affine.linear(x) + affine.bias
+
+
+def dense_matrix(affine: Affine) -> Tensor:
+    """(out_units, in_units) W itself, written out."""
+    if isinstance(affine, Dense):
+        return affine.weight
+    outputs, inputs = math.prod(affine.out_shape), math.prod(affine.in_shape)
+    one = torch.eye(min(outputs, inputs), dtype=affine.bias.dtype, device=affine.bias.device)
+    return affine.transpose(one) if outputs <= inputs else affine.linear(one).T.contiguous()
+
+
+@dataclass(frozen=True, eq=False)
+class Dense:
+    """A matrix. `weight` (out_units, in_units), `bias` (out_units,)."""
+
+    weight: Tensor
+    bias: Tensor
+    in_shape: Shape
+    out_shape: Shape
+
+    def linear(self, x: Tensor) -> Tensor:
+        if len(x) in FEW:
+            check_cancelled()
+            return (self.weight @ x.T).T.contiguous()
+        return in_parts(lambda some: some @ self.weight.T, x, self.weight.numel())
+
+    def transpose(self, rows: Tensor) -> Tensor:
+        return in_parts(lambda some: some @ self.weight, rows, self.weight.numel())
+
+    def absolute(self) -> Dense:
+        return cached_by_weights(
+            self, "absolute", lambda: replace(self, weight=self.weight.abs(), bias=self.bias.abs())
+        )
+
+    def transposed(self) -> Tensor:
+        """(in_units, out_units) the matrix stored column by column, for choosing among its columns."""
+        return cached_by_weights(self, "transposed", lambda: self.weight.T.contiguous())
+
+    def weights(self) -> Iterator[Tensor]:
+        yield from (self.weight, self.bias)
+
+    def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Dense:
+        return replace(self, weight=self.weight.to(device, dtype), bias=self.bias.to(device, dtype))
+
+
+@dataclass(frozen=True, eq=False)
+class Conv:
+    """A zero-padded convolution. `weight` (out, in / groups, kh, kw); `bias` per output unit, (out_units,).
+
+    `padding` is (left, right, top, bottom) as in torch.nn.functional.pad.
+    """
+
+    weight: Tensor
+    bias: Tensor
+    in_shape: Shape
+    out_shape: Shape
+    stride: tuple[int, int]
+    padding: tuple[int, int, int, int]
+    dilation: tuple[int, int]
+    groups: int
+
+    def linear(self, x: Tensor) -> Tensor:
+        return in_parts(self._linear, x.flatten(1), self._multiplications)
+
+    @property
+    def _multiplications(self) -> int:
+        """For one image, and as many again: torch's float64 convolution takes several times as long as a matrix's."""
+        return 4 * len(self.bias) * math.prod(self.weight.shape[1:])
+
+    def _linear(self, x: Tensor) -> Tensor:
+        image, (left, right, top, bottom) = x.reshape(-1, *self.in_shape), self.padding
+        if (left, top) != (right, bottom):
+            image, left, top = F.pad(image, self.padding), 0, 0
+        if self.unfolded(len(x)) <= TINY and self._plain:
+            size = list(self.weight.shape[2:])
+            return torch.ops.aten.thnn_conv2d(image, self.weight, size, None, self.stride, (top, left)).flatten(1)
+        return F.conv2d(image, self.weight, None, self.stride, (top, left), self.dilation, self.groups).flatten(1)
+
+    def unfolded(self, images: int) -> int:
+        """How many numbers the patches under the kernel hold."""
+        return images * math.prod(self.weight.shape[1:]) * math.prod(self.out_shape[1:])
+
+    @property
+    def _plain(self) -> bool:
+        """Whether it is one that torch's float32 library prepares for longer than it computes, when it is tiny."""
+        ungrouped = self.groups == 1 and self.dilation == (1, 1)
+        return ungrouped and self.weight.dtype == torch.float32 and self.weight.device.type == "cpu"
+
+    def transpose(self, rows: Tensor) -> Tensor:
+        return in_parts(self._transpose, rows.flatten(1), self._multiplications)
+
+    def _transpose(self, rows: Tensor) -> Tensor:
+        left, right, top, bottom = self.padding
+        channels, height, width = self.in_shape
+        padded = (len(rows), channels, height + top + bottom, width + left + right)
+        outputs = rows.reshape(-1, *self.out_shape)
+        image = conv2d_input(padded, self.weight, outputs, self.stride, 0, self.dilation, self.groups)
+        return image[:, :, top : top + height, left : left + width].flatten(1)
+
+    def absolute(self) -> Conv:
+        return cached_by_weights(
+            self, "absolute", lambda: replace(self, weight=self.weight.abs(), bias=self.bias.abs())
+        )
+
+    def weights(self) -> Iterator[Tensor]:
+        yield from (self.weight, self.bias)
+
+    def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Conv:
+        return replace(self, weight=self.weight.to(device, dtype), bias=self.bias.to(device, dtype))
+
+
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """Unit by unit: `scale` * x + `bias`, both (units,). BatchNorm, normalisation, the identity."""
+
+    scale: Tensor
+    bias: Tensor
+    in_shape: Shape
+    out_shape: Shape
+
+    def linear(self, x: Tensor) -> Tensor:
+        return x * self.scale
+
+    def transpose(self, rows: Tensor) -> Tensor:
+        return rows * self.scale
+
+    def absolute(self) -> Scale:
+        return cached_by_weights(self, "absolute", lambda: replace(self, scale=self.scale.abs(), bias=self.bias.abs()))
+
+    def weights(self) -> Iterator[Tensor]:
+        yield from (self.scale, self.bias)
+
+    def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Scale:
+        return replace(self, scale=self.scale.to(device, dtype), bias=self.bias.to(device, dtype))
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """Maps one after the other that do not fold into one cheaply, such as average pooling and a convolution."""
+
+    parts: tuple[Affine, ...]
+
+    @property
+    def in_shape(self) -> Shape:
+        return self.parts[0].in_shape
+
+    @property
+    def out_shape(self) -> Shape:
+        return self.parts[-1].out_shape
+
+    @property
+    def bias(self) -> Tensor:
+        total = self.parts[0].bias[None]
+        for part in self.parts[1:]:
+            total = evaluate(part, total)
+        return total[0]
+
+    def linear(self, x: Tensor) -> Tensor:
+        for part in self.parts:
+            x = part.linear(x)
+        return x
+
+    def transpose(self, rows: Tensor) -> Tensor:
+        for part in reversed(self.parts):
+            rows = part.transpose(rows)
+        return rows
+
+    def absolute(self) -> Chain:
+        return Chain(tuple(part.absolute() for part in self.parts))
+
+    def weights(self) -> Iterator[Tensor]:
+        for part in self.parts:
+            yield from part.weights()
+
+    def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Chain:
+        return Chain(tuple(part.to(dtype, device) for part in self.parts))
+
+
+def detached(affine: Affine) -> Affine:
+    """The same map, through which no gradient flows to the weights."""
+    if isinstance(affine, Chain):
+        return Chain(tuple(detached(part) for part in affine.parts))
+    if isinstance(affine, Scale):
+        return replace(affine, scale=affine.scale.detach(), bias=affine.bias.detach())
+    assert isinstance(affine, (Dense, Conv))
+    return replace(affine, weight=affine.weight.detach(), bias=affine.bias.detach())
+
+
+def identity(shape: Shape, like: Tensor) -> Scale:
+    """The identity on activations of this shape, with the dtype and device of `like`."""
+    units = math.prod(shape)
+    return Scale(like.new_ones(units), like.new_zeros(units), shape, shape)
+
+
+def compose(maps: Sequence[Affine]) -> Affine:
+    """One map doing `maps` in order, folded as far as folding does not cost more arithmetic than it saves."""
+    folded: list[Affine] = [maps[0]]
+    for following in maps[1:]:
+        both = _fold(folded[-1], following)
+        folded[-1:] = [folded[-1], following] if both is None else [both]
+    return folded[0] if len(folded) == 1 else Chain(tuple(folded))
+
+
+def _fold(first: Affine, then: Affine) -> Affine | None:
+    """`then` after `first` as a single map, or None where that would be dearer than the two."""
+    bias = evaluate(then, first.bias[None])[0]
+    if isinstance(then, Dense):  # rows @ W: as many rows as `then` has units
+        return Dense(first.transpose(then.weight), bias, first.in_shape, then.out_shape)
+    if isinstance(then, Scale):
+        if isinstance(first, Dense):
+            return replace(first, weight=then.scale[:, None] * first.weight, bias=bias, out_shape=then.out_shape)
+        if isinstance(first, Scale):
+            return replace(first, scale=then.scale * first.scale, bias=bias, out_shape=then.out_shape)
+        if isinstance(first, Conv):
+            per_channel = _per_channel(then.scale, first.out_shape)
+            if per_channel is not None:
+                return replace(first, weight=per_channel[:, None, None, None] * first.weight, bias=bias)
+    if isinstance(then, Conv) and isinstance(first, Scale):
+        per_channel = _per_channel(first.scale, then.in_shape)
+        if per_channel is not None:
+            factors = per_channel.reshape(then.groups, -1).repeat_interleave(len(then.weight) // then.groups, 0)
+            return replace(then, weight=then.weight * factors[:, :, None, None], bias=bias)
+    return None
+
+
+def _per_channel(scale: Tensor, shape: Shape) -> Tensor | None:
+    """(channels,) factors when all units of a channel share theirs, else None."""
+    channels = scale.reshape(shape[0], -1)
+    return channels[:, 0] if bool((channels == channels[:, :1]).all()) else None

@@ -1,0 +1,260 @@
+"""The layers of a torch module, one by one: what each computes, as a slope, an affine map or a mere reshape."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from geometry.network.affine import Affine, Conv, Dense, Scale, Shape, compose
+from geometry.network.module_copy import named_tensors
+
+
+class UnsupportedLayerError(ValueError):
+    """The network holds a layer whose geometry ReLUscope does not know."""
+
+
+class Normalize(nn.Module):
+    """Per-channel (x - mean) / std as a first layer, so that distances stay in the units of the raw input."""
+
+    def __init__(self, mean: Sequence[float] | Tensor, std: Sequence[float] | Tensor) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.as_tensor(mean, dtype=torch.get_default_dtype()).clone())
+        self.register_buffer("std", torch.as_tensor(std, dtype=torch.get_default_dtype()).clone())
+
+    def forward(self, x: Tensor) -> Tensor:
+        shape = (-1, *[1] * (x.dim() - 2))
+        mean, std = torch.as_tensor(self.mean), torch.as_tensor(self.std)
+        return (x - mean.reshape(shape)) / std.reshape(shape)
+
+
+SUPPORTED = (
+    "Linear, Conv2d, AvgPool2d, BatchNorm1d, BatchNorm2d, Flatten, Unflatten, Normalize, ReLU, LeakyReLU, "
+    "Identity, Dropout and nested Sequential"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Leaf:
+    """One layer: an activation max(z, slope z), an affine map, or neither where it only reshapes."""
+
+    name: str  # dotted
+    module: nn.Module
+    in_shape: Shape
+    out_shape: Shape
+    slope: float | None
+    affine: Affine | None
+
+
+def converted_leaves(network: nn.Module, input_shape: Shape, like: Tensor) -> Iterator[Leaf]:
+    """Every layer in the order they act, its weights in the dtype and on the device of `like` before they are folded.
+
+    Raises
+    ------
+    UnsupportedLayerError, ValueError
+        As `as_network`.
+    """
+    shape = tuple(input_shape)
+    for name, module in leaves(network):
+        slope, before, affine = _slope(name, module), shape, None
+        if slope is None:
+            shape, affine = _converted(name, module, shape, like)
+        yield Leaf(name, module, before, shape, slope, affine)
+
+
+def _converted(name: str, module: nn.Module, shape: Shape, like: Tensor) -> tuple[Shape, Affine | None]:
+    """As `_step`; a layer whose attributes are none that its class has is named too."""
+    try:
+        return _step(name, module, shape, like)
+    except (TypeError, AttributeError, IndexError, RuntimeError) as error:
+        what = type(module).__name__
+        raise UnsupportedLayerError(
+            f"layer {name}: this {what} holds other weights or settings than a {what} that torch made, with plain "
+            f"numbers in memory: {str(error)[:200]}"
+        ) from error
+
+
+def leaves(module: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Module]]:
+    """The layers in the order they act, with nested Sequentials taken apart, and each one's dotted name."""
+    if not isinstance(module, nn.Sequential):
+        yield prefix or "the network", module
+        return
+    for name, child in module._modules.items():  # named_children() would drop a module that is used twice
+        if child is not None:
+            yield from leaves(child, f"{prefix}.{name}" if prefix else name)
+
+
+def _slope(name: str, module: nn.Module) -> float | None:
+    """The slope for z < 0 if the module is an activation, else None."""
+    if isinstance(module, nn.ReLU):
+        return 0.0
+    if isinstance(module, nn.LeakyReLU):
+        if not isinstance(module.negative_slope, (int, float)) or not 0 <= module.negative_slope <= 1:
+            raise UnsupportedLayerError(
+                f"layer {name}: LeakyReLU slope must lie in [0, 1], got {module.negative_slope}"
+            )
+        return float(module.negative_slope)
+    return None
+
+
+def _step(name: str, module: nn.Module, shape: Shape, like: Tensor) -> tuple[Shape, Affine | None]:
+    """What a module does to activations of `shape`: the new shape, and the affine map if it is not a mere reshape."""
+    for tensor_name, tensor in named_tensors(module):
+        if not bool(torch.isfinite(tensor).all()):
+            raise ValueError(f"layer {name}: {tensor_name} holds NaN or infinite values")
+    step: Affine
+    match module:
+        case nn.Identity() | nn.Dropout() | nn.Dropout2d():
+            return shape, None
+        case nn.Flatten():
+            return _flattened(name, module, shape), None
+        case nn.Unflatten():
+            return _unflattened(name, module, shape), None
+        case nn.Linear():
+            if shape != (module.in_features,):
+                raise ValueError(f"layer {name}: {module} does not fit activations of shape {shape}")
+            bias = like.new_zeros(module.out_features) if module.bias is None else module.bias.to(like)
+            step = Dense(module.weight.to(like), bias, shape, (module.out_features,))
+        case nn.Conv2d():
+            step = _conv(name, module, shape, like)
+        case nn.AvgPool2d():
+            step = _average_pool(name, module, shape, like)
+        case nn.BatchNorm1d() | nn.BatchNorm2d():
+            step = _batch_norm(name, module, shape, like)
+        case _ if type(module).__name__ == "Normalize" and hasattr(module, "mean") and hasattr(module, "std"):
+            step = _normalize(name, module, shape, like)
+        case _:
+            raise UnsupportedLayerError(f"layer {name}: {type(module).__name__} is not supported; use {SUPPORTED}")
+    return step.out_shape, step
+
+
+def _flattened(name: str, module: nn.Flatten, shape: Shape) -> Shape:
+    if module.start_dim != 1 or module.end_dim not in (-1, len(shape)):
+        raise UnsupportedLayerError(f"layer {name}: {module} is not supported; flatten everything but the batch")
+    return (math.prod(shape),)
+
+
+def _unflattened(name: str, module: nn.Unflatten, shape: Shape) -> Shape:
+    sizes = tuple(int(size) for size in module.unflattened_size)
+    if module.dim not in (1, -1) or len(shape) != 1:
+        raise UnsupportedLayerError(f"layer {name}: {module} is not supported on activations of shape {shape}")
+    if -1 in sizes:
+        known = -math.prod(sizes)
+        sizes = tuple(shape[0] // known if size == -1 else size for size in sizes)
+    if math.prod(sizes) != shape[0]:
+        raise ValueError(f"layer {name}: {module} does not fit activations of shape {shape}")
+    return sizes
+
+
+def _conv(name: str, module: nn.Conv2d, shape: Shape, like: Tensor) -> Conv:
+    if len(shape) != 3 or shape[0] != module.in_channels:
+        raise ValueError(f"layer {name}: {module} does not fit activations of shape {shape}")
+    if module.padding_mode != "zeros":
+        raise UnsupportedLayerError(f"layer {name}: padding_mode {module.padding_mode!r}; only 'zeros' is supported")
+    kernel, dilation = _pair(module.kernel_size), _pair(module.dilation)
+    if tuple(module.weight.shape) != (module.out_channels, module.in_channels // module.groups, *kernel):
+        raise ValueError(f"layer {name}: {module} has weights of shape {tuple(module.weight.shape)}")
+    match module.padding:
+        case "valid":
+            padding = (0, 0, 0, 0)
+        case "same":  # torch puts the odd one behind
+            (top, bottom), (left, right) = (
+                (d * (k - 1) // 2, (d * (k - 1) + 1) // 2) for k, d in zip(kernel, dilation)
+            )
+            padding = (left, right, top, bottom)
+        case sizes:
+            rows, columns = _pair(sizes)  # type: ignore[arg-type]
+            padding = (columns, columns, rows, rows)
+    stride = _pair(module.stride)
+    size = _conv_size(name, module, shape, kernel, stride, padding, dilation)
+    out_shape = (module.out_channels, *size)
+    per_channel = like.new_zeros(module.out_channels) if module.bias is None else module.bias.to(like)
+    bias = per_channel.repeat_interleave(math.prod(size))
+    return Conv(module.weight.to(like), bias, shape, out_shape, stride, padding, dilation, module.groups)
+
+
+def _average_pool(name: str, module: nn.AvgPool2d, shape: Shape, like: Tensor) -> Affine:
+    """Average pooling as a convolution per channel; where padding is not counted, rescaled at the border."""
+    if len(shape) != 3:
+        raise ValueError(f"layer {name}: {module} does not fit activations of shape {shape}")
+    if module.ceil_mode:
+        raise UnsupportedLayerError(f"layer {name}: AvgPool2d with ceil_mode=True is not supported")
+    kernel, stride, (rows, columns) = _pair(module.kernel_size), _pair(module.stride), _pair(module.padding)
+    padding = (columns, columns, rows, rows)
+    out_shape = (shape[0], *_conv_size(name, module, shape, kernel, stride, padding, (1, 1)))
+    window = math.prod(kernel)
+    weight = like.new_full((shape[0], 1, *kernel), 1 / (module.divisor_override or window))
+    bias = weight.new_zeros(math.prod(out_shape))
+    pool = Conv(weight, bias, shape, out_shape, stride, padding, (1, 1), shape[0])
+    if module.count_include_pad or module.divisor_override or (rows, columns) == (0, 0):
+        return pool
+    share_inside = pool.linear(weight.new_ones(1, math.prod(shape)))[0]
+    return compose([pool, Scale(1 / share_inside, bias, out_shape, out_shape)])
+
+
+def _batch_norm(name: str, module: nn.BatchNorm1d | nn.BatchNorm2d, shape: Shape, like: Tensor) -> Scale:
+    if module.running_mean is None or module.running_var is None:
+        raise UnsupportedLayerError(f"layer {name}: {module} keeps no running statistics, so it is no fixed function")
+    scale = (module.running_var.to(like) + module.eps).rsqrt()
+    if module.weight is not None:
+        scale = scale * module.weight.to(like)
+    shift = -module.running_mean.to(like) * scale
+    if module.bias is not None:
+        shift = shift + module.bias.to(like)
+    if len(scale) != shape[0]:
+        raise ValueError(f"layer {name}: {module} does not fit activations of shape {shape}")
+    if not bool(torch.isfinite(scale).all()):
+        raise ValueError(f"layer {name}: a variance of {float(module.running_var.min()):g} is none to be divided by")
+    return Scale(_spread(scale, shape), _spread(shift, shape), shape, shape)
+
+
+def _normalize(name: str, module: nn.Module, shape: Shape, like: Tensor) -> Scale:
+    """(x - mean) / std with one number of each for all units, per channel or per unit.
+
+    The module is known by its name and its two attributes alone: what it computes is compared with its own forward
+    pass (`geometry.network.agreement`).
+    """
+    mean, std = (torch.as_tensor(getattr(module, each)).to(like) for each in ("mean", "std"))
+    for each, value in (("mean", mean), ("std", std)):
+        if not bool(torch.isfinite(value).all()):
+            raise ValueError(f"layer {name}: {each} holds NaN or infinite values")
+        if value.numel() not in (1, shape[0], math.prod(shape)):
+            raise ValueError(
+                f"layer {name}: {each} has shape {tuple(value.shape)}; for activations of shape {shape} it must hold "
+                f"one number, {shape[0]} or {math.prod(shape)}"
+            )
+    if not bool(std.all()):
+        raise ValueError(f"layer {name}: std holds 0, by which nothing can be divided; leave that channel's at 1")
+    mean, std = _spread(mean, shape), _spread(std, shape)
+    return Scale(1 / std, -mean / std, shape, shape)
+
+
+def _spread(values: Tensor, shape: Shape) -> Tensor:
+    """(units,) one number, one per channel or one per unit, at every unit of activations of this shape."""
+    if values.numel() == math.prod(shape):
+        return values.reshape(-1)
+    return values.reshape(-1).expand(shape[0]).repeat_interleave(math.prod(shape[1:]))
+
+
+def _conv_size(
+    name: str,
+    module: nn.Module,
+    shape: Shape,
+    kernel: tuple[int, int],
+    stride: tuple[int, int],
+    padding: tuple[int, int, int, int],
+    dilation: tuple[int, int],
+) -> tuple[int, int]:
+    left, right, top, bottom = padding
+    padded = (shape[1] + top + bottom, shape[2] + left + right)
+    height, width = ((n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(padded, kernel, stride, dilation))
+    if min(height, width) < 1:
+        raise ValueError(f"layer {name}: {module} does not fit activations of shape {shape}")
+    return height, width
+
+
+def _pair(value: int | tuple[int, ...]) -> tuple[int, int]:
+    return (value, value) if isinstance(value, int) else (value[0], value[1])

@@ -1,0 +1,224 @@
+"""A torch module as ReLUscope's own network: affine maps with (leaky) ReLUs between them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from geometry.content import content_key
+from geometry.network.affine import Affine, Conv, Dense, Shape, compose, dense_matrix, detached, evaluate, identity
+from geometry.network.agreement import check_agreement
+from geometry.network.conversion import Normalize, UnsupportedLayerError, converted_leaves
+from geometry.network.module_copy import evaluation_copy, floating_tensors, parametrized, state
+from geometry.network.weight_cache import cached_by_weights
+
+__all__ = ["Layer", "Network", "Normalize", "UnsupportedLayerError", "as_network", "class_scores"]
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One row of units: pre-activations affine(a), then max(z, slope * z). The logits have no `slope`."""
+
+    affine: Affine
+    slope: float | None
+
+    @property
+    def units(self) -> int:
+        return math.prod(self.affine.out_shape)
+
+    def activate(self, z: Tensor) -> Tensor:
+        """(n, units) pre-activations -> activations."""
+        if self.slope is None:
+            return z
+        return z.clamp(min=0) if self.slope == 0 else torch.maximum(z, self.slope * z)
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A ReLU classifier, converted: hidden layers 1..L and the logits, on inputs of `input_shape`.
+
+    Made by `as_network`; accepted wherever a torch module is, and faster when used again: what follows from its weights
+    is kept, so do not change them through `.data` (see `geometry.network.weight_cache`). Convert again when the module
+    has changed.
+
+    The last layer gives the classes' scores. These are the logits, unless there is only one logit f: then they are 0
+    and f, so that the class is 1 where f > 0 and else 0, as every binary classifier with one output means it.
+    """
+
+    input_shape: Shape
+    layers: tuple[Layer, ...]
+    one_logit: bool = False
+    source: Source | None = field(default=None, repr=False)  # of weights that were folded
+
+    @property
+    def hidden(self) -> tuple[Layer, ...]:
+        return self.layers[:-1]
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Units of each hidden layer, flat."""
+        return tuple(layer.units for layer in self.hidden)
+
+    @property
+    def classes(self) -> int:
+        """How many classes the network tells apart: one per output, two where there is one output."""
+        return self.layers[-1].units
+
+    @property
+    def outputs(self) -> int:
+        """How many logits the module gives."""
+        return 1 if self.one_logit else self.classes
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.layers[0].affine.bias.dtype
+
+    @property
+    def input_units(self) -> int:
+        return math.prod(self.input_shape)
+
+    def preactivations(self, x: Tensor) -> list[Tensor]:
+        """(n, *input_shape) or flat (n, input_units) -> per layer (n, units); the last are the classes' scores."""
+        activations, found = x.reshape(len(x), self.input_units), []
+        for layer in self.layers:
+            found.append(evaluate(layer.affine, activations))
+            activations = layer.activate(found[-1])
+        return found
+
+    def scores(self, x: Tensor) -> Tensor:
+        """(n, *input_shape) -> (n, classes), of which the largest names the class: see `class_scores`."""
+        return self.preactivations(x)[-1]
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """(n, *input_shape) -> (n, outputs) logits, as the module gives them."""
+        return self.scores(x)[:, -self.outputs :]
+
+    @property
+    def key(self) -> str:
+        """Names the content: equal layers for equal inputs, equal keys. The dtype counts too."""
+        return cached_by_weights(self, "key", lambda: content_key(self.input_shape, self.layers, self.one_logit))
+
+    def weights(self) -> Iterator[Tensor]:
+        return (weight for layer in self.layers for weight in layer.affine.weights())
+
+    def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Network:
+        """In another dtype. Where weights were folded, they are folded anew in a finer one, from those of the module.
+
+        So in float64 this is the network of `module.double()`, up to float64 rounding of the folded weights, unless
+        the module has changed since it was converted: then the folded weights themselves are cast.
+        """
+        device = torch.device(device)
+        if all(weight.dtype == dtype and weight.device == device for weight in self.weights()):
+            return self
+        if self.source is not None and (anew := self.source.network(dtype, device)) is not None:
+            return anew
+        layers = (replace(layer, affine=layer.affine.to(dtype, device)) for layer in self.layers)
+        return replace(self, layers=tuple(layers))
+
+    def detached(self) -> Network:
+        """The same network, through which no gradient flows to the weights."""
+        layers = tuple(replace(layer, affine=detached(layer.affine)) for layer in self.layers)
+        return replace(self, layers=layers, source=None if self.source is None else replace(self.source, graph=False))
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Where folded weights come from, for as long as the module stays what it was."""
+
+    module: nn.Module
+    input_shape: Shape
+    dtype: torch.dtype  # of the folded weights
+    state: list[Any]
+    graph: bool = True  # whether gradients flow to the module
+
+    def network(self, dtype: torch.dtype, device: torch.device) -> Network | None:
+        """The network with its weights cast before they are folded; None if that gains nothing, or is too late."""
+        if torch.finfo(dtype).eps >= torch.finfo(self.dtype).eps or state(self.module) != self.state:
+            return None
+        with torch.set_grad_enabled(self.graph and torch.is_grad_enabled()):
+            return _converted(evaluation_copy(self.module, dtype, device), self.input_shape, dtype)[0]
+
+
+def class_scores(logits: Tensor) -> Tensor:
+    """(n, outputs) logits -> (n, classes) scores, the largest of which names the class; of equal ones the first.
+
+    One logit f per point is a binary classifier's, whose class is its sign: 1 where f > 0, else 0. Its scores are
+    (0, f), so their cross entropy is the binary cross entropy of f.
+    """
+    return torch.cat([torch.zeros_like(logits), logits], dim=1) if logits.shape[1] == 1 else logits
+
+
+def as_network(
+    network: nn.Module | Network, input_shape: Shape, *, compare: Literal["changed", "once", "never"] = "changed"
+) -> Network:
+    """Convert a torch module for inputs of shape `input_shape` (without the batch); a `Network` is passed through.
+
+    The module is read, never changed; weights keep their dtype and device, and gradients flow to them.
+    BatchNorm is folded with its running statistics, Dropout is the identity (eval mode).
+
+    compare : when the conversion is compared, layer by layer, with the module's own forward pass
+        (`geometry.network.agreement`): whenever the module has changed since it was last compared; once for each
+        module, for one whose weights are being trained; or never, for one that was built here
+
+    Raises
+    ------
+    UnsupportedLayerError
+        Naming the layer and what is supported, or the layer that computes something else than its kind.
+    ValueError
+        If a layer does not fit the shape that reaches it, or a weight is NaN or infinite.
+    """
+    shape = tuple(input_shape)
+    if not all(isinstance(size, int) and size > 0 for size in shape):
+        raise ValueError(f"the shape of one input is a tuple of whole numbers above 0, got {shape}")
+    if isinstance(network, Network):
+        if math.prod(network.input_shape) != math.prod(shape):
+            raise ValueError(f"the network takes inputs of shape {network.input_shape}, got {shape}")
+        return network
+    if compare == "once":  # in training: no copy, and no source in a finer dtype
+        found, _ = _converted(network, shape)
+        check_agreement(network, shape, None)
+        return found
+    found, folded = _converted(evaluation_copy(network) if parametrized(network) else network, shape)
+    if compare == "changed" or folded:
+        now = state(network)
+    if folded and not all(bool(torch.isfinite(weight).all()) for weight in found.weights()):
+        raise ValueError(
+            f"folding the layers into each other gives numbers beyond {torch.finfo(found.dtype).max:.2g}; "
+            "scale the weights down, or convert the network to float64 first"
+        )
+    if compare == "changed":
+        check_agreement(network, shape, now)
+    return replace(found, source=Source(network, shape, found.dtype, now)) if folded else found
+
+
+def _converted(network: nn.Module, input_shape: Shape, dtype: torch.dtype | None = None) -> tuple[Network, bool]:
+    """The network, and whether its weights are other numbers than the module's: folded, or made by a computation."""
+    like = next(floating_tensors(network), torch.zeros((), dtype=torch.get_default_dtype())).detach().to(dtype)
+    layers: list[Layer] = []
+    pending: list[Affine] = []
+    folded, shape = False, input_shape
+    for leaf in converted_leaves(network, input_shape, like):
+        if leaf.slope is not None:
+            layers.append(Layer(compose(pending or [identity(shape, like)]), leaf.slope))
+            pending = []
+        elif leaf.affine is not None:
+            pending.append(leaf.affine)
+            given = isinstance(leaf.affine, Dense | Conv) and isinstance(leaf.module._parameters.get("weight"), Tensor)
+            folded |= len(pending) > 1 or not given
+        shape = leaf.out_shape
+    last = compose(pending or [identity(shape, like)])
+    one_logit = math.prod(last.out_shape) == 1
+    layers.append(Layer(_with_zero_first(last) if one_logit else last, None))
+    return Network(input_shape, tuple(layers), one_logit), folded
+
+
+def _with_zero_first(affine: Affine) -> Dense:
+    """The scores (0, f) of a single logit f."""
+    row = dense_matrix(affine)
+    zero = torch.zeros_like(row), torch.zeros_like(affine.bias)
+    return Dense(torch.cat([zero[0], row]), torch.cat([zero[1], affine.bias]), affine.in_shape, (2,))

@@ -1,0 +1,77 @@
+"""How far a float64 forward pass can be from the exact one: the bound below which a sign is not trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from geometry.network.affine import Affine, Chain, Conv, Dense
+from geometry.network.network import Network
+
+EPSILON = float(np.finfo(np.float64).eps)
+
+
+def rounding(network: Network) -> float:
+    """Relative rounding error of a value of `network`, measured against the same sums with absolute values.
+
+    A sum of n products is off by at most n·eps/2 of the sum of their absolute values (Higham 2002, §3.1). Layer
+    after layer these add up; the fan-ins are at most the number of inputs and of units before.
+    """
+    return EPSILON * (network.input_units + sum(network.widths) + len(network.layers))
+
+
+def gamma(affine: Affine) -> float:
+    """Twice what a value of the map, or a row times its matrix, loses relatively to the sum of absolute values.
+
+    A sum of n products in any order loses n u / (1 - n u), u = eps / 2; a few more roundings go with each.
+    """
+    return EPSILON * (longest_sum(affine) + 16)
+
+
+def longest_sum(affine: Affine) -> int:
+    """The most terms that are added up, one after the other, by the map or by rows times its matrix."""
+    match affine:
+        case Chain():
+            return sum(longest_sum(part) for part in affine.parts)
+        case Dense():
+            return max(affine.weight.shape) + 2
+        case Conv():
+            outputs, inputs, *kernel = affine.weight.shape
+            return max(outputs // affine.groups, inputs) * kernel[0] * kernel[1] + 2
+    return 3
+
+
+def running_errors(network: Network, x: Tensor, preactivations: Sequence[Tensor], off: Tensor | None = None) -> Any:
+    """How far pre-activations computed in float64 at points x may be from the exact ones.
+
+    `off` (n, input_units) is what x itself may be off by. Returns two lists, per layer (n, units): the whole error, and
+    what the layer's own sums lose. A unit that is surely off in a ReLU layer has no error.
+    """
+    activations = x.reshape(len(x), network.input_units)
+    error = torch.zeros_like(activations) if off is None else off
+    total, own = [], []
+    for layer, z in zip(network.layers, preactivations):
+        absolute, relative = layer.affine.absolute(), gamma(layer.affine)
+        size = absolute.linear(activations.abs() + error) + absolute.bias
+        underflow = float(np.finfo(np.float64).tiny) * longest_sum(layer.affine) * (size > 0)
+        own.append(relative * size + underflow)
+        total.append(absolute.linear(error) * (1 + relative) + own[-1])
+        activations, error = layer.activate(z), total[-1]
+        if layer.slope == 0:
+            error = torch.where(z + error <= 0, 0.0, error)
+    return total, own
+
+
+def preactivation_errors(network: Network, x: Tensor, off: Tensor | None = None) -> list[Tensor]:
+    """(n, *input_shape) -> per layer (n, units): how far `network.preactivations(x)` in float64 may be off."""
+    found: list[Tensor] = running_errors(network, x, network.preactivations(x), off)[0]
+    return found
+
+
+def doubled(network: Network) -> Network:
+    """The network in float64 on the CPU, detached: what all exact geometry computes with."""
+    return network.detached().to(torch.float64, "cpu")

@@ -1,0 +1,1 @@
+"""One layer cuts all cells of a subdivision at once."""

@@ -1,0 +1,154 @@
+"""All linear regions of a network on a plane, exactly, one line arrangement per layer."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from geometry.computation.cancellation import Cancelled, CancelScope, check_cancelled
+from geometry.computation.cores import by_work
+from geometry.network.network import Network, as_network
+from geometry.network.rounding import doubled
+from geometry.plane import Plane
+from geometry.regions.cutting.cut import cut
+from geometry.regions.cutting.exact_order import ExactLayer
+from geometry.regions.evaluation.exact_plane import ExactPlane, ExactValues
+from geometry.regions.evaluation.plane_network import LayerValues, PlaneNetwork
+from geometry.regions.evaluation.signs import CHUNK_VALUES
+from geometry.regions.region_map import RegionMap, Window
+from geometry.regions.subdivision import Subdivision, TooManyRegionsError
+
+FLOATS_ACROSS = 1024  # that a window must span: corners are rounded to floats, here by less than a pixel of a picture
+OFF_CENTRE = (0.381966, 0.618034)  # where a window shrinks to when its centre has too many regions however small
+
+
+def enumerate_regions(
+    network: nn.Module | Network,
+    window: Any,
+    plane: Plane | None = None,
+    *,
+    max_regions: int | None = None,
+    shrink: bool = True,
+    cancelled: Cancelled | None = None,
+) -> RegionMap:
+    """Every linear region of a network within a window of a plane.
+
+    Exact, for the float64 network on the plane origin + s u + t v of the float64 vectors given, in real arithmetic: a
+    sign of a unit, or the order of two points on a line, is taken from floats where it exceeds a bound on its rounding
+    error, and from integers where it does not (`ExactPlane`). So every region is found, once, however thin, with its
+    pattern and its neighbours; zero means exactly zero. Only coordinates are rounded: corners of a region thinner than
+    floats can show may coincide.
+
+    Parameters
+    ----------
+    network : torch module or Network
+        For inputs of the plane's input shape; without a plane, for 2-D inputs.
+    window : (s0, s1, t0, t1)
+        The rectangle of plane coordinates, s0 < s1 and t0 < t1.
+    plane : Plane, optional
+        Plane.identity() if not given.
+    max_regions : int, optional
+        With more regions than this the map is of a smaller window, exact on it, and says so: `truncated`.
+    shrink : bool
+        False raises TooManyRegionsError then, at once.
+    cancelled : callable, optional
+        Asked now and then whether to stop; the map does not keep it.
+
+    Raises
+    ------
+    TooManyRegionsError
+        Without `shrink`, if there are more than max_regions.
+    CancelledError
+        If `cancelled` says so.
+    ValueError
+        If the window has no area, max_regions is no positive number, or the network does not take the plane's inputs.
+    UnsupportedLayerError
+        If the network holds a layer whose geometry is unknown.
+    """
+    started = time.perf_counter()
+    plane = Plane.identity() if plane is None else plane
+    asked = _checked(window)
+    if max_regions is not None and max_regions < 1:
+        raise ValueError(f"max_regions must be at least 1, got {max_regions}")
+    converted = as_network(network, plane.input_shape)
+    double = doubled(converted)
+    shown, centre, attempts = asked, (0.5, 0.5), 0
+    while True:
+        try:
+            with CancelScope(cancelled), by_work(CHUNK_VALUES):
+                found = _subdivided(PlaneNetwork.of(double, plane, shown), plane, shown, max_regions)
+            break
+        except TooManyRegionsError as too_many:
+            if not shrink:
+                raise
+            attempts += 1
+            if attempts == 8:  # cells that meet in the centre stay as many however close one looks
+                shown, centre = asked, OFF_CENTRE
+            assert max_regions is not None
+            shown = _shrunk(shown, centre, 0.9 * math.sqrt(max_regions / too_many.estimate))
+    return RegionMap(
+        network=converted,
+        plane=plane,
+        window=shown,
+        truncated=shown != asked,
+        seconds=time.perf_counter() - started,
+        levels=found.levels,
+        evaluated=found.evaluated,
+        exact_values=found.exact_values,
+        first_logits=found.first_logits,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Subdivided:
+    levels: tuple[Subdivision, ...]
+    evaluated: PlaneNetwork
+    exact_values: ExactValues
+    first_logits: LayerValues
+
+
+def _subdivided(network: PlaneNetwork, plane: Plane, window: Window, max_regions: int | None) -> _Subdivided:
+    """The window cut layer after layer."""
+    exact, subdivision, first_unit = ExactPlane(network, plane, window), Subdivision.of_window(window), 0
+    before = torch.empty(0, 0)
+    for layer, width in enumerate(network.network.widths):
+        check_cancelled()
+        exact.levels.append(subdivision)
+        vertices, spread, edges = subdivision.vertices, subdivision.spread, subdivision.edges
+        evaluated = network.evaluate_next(vertices, spread, edges, before, max_regions)
+        network, before = network.with_bounds(evaluated.bounds), evaluated.values
+        decided = exact.decided(evaluated.signs, layer)
+        subdivision = cut(subdivision, decided, first_unit, ExactLayer(exact, layer), max_regions)
+        exact.extend(None)
+        first_unit += width
+    levels = (*exact.levels, subdivision)
+    return _Subdivided(levels, network, exact.values(), network.first_logits(subdivision.vertices, before))
+
+
+def _checked(window: Any) -> Window:
+    try:
+        s0, s1, t0, t1 = (float(bound) for bound in window)
+    except (TypeError, ValueError):
+        raise ValueError(f"window must be four numbers (s0, s1, t0, t1), got {window!r}") from None
+    if not all(math.isfinite(bound) for bound in (s0, s1, t0, t1)):
+        raise ValueError(f"window must be finite, got {(s0, s1, t0, t1)}")
+    if s0 >= s1 or t0 >= t1:
+        raise ValueError(f"window must have an area, s0 < s1 and t0 < t1, got {(s0, s1, t0, t1)}")
+    distance = max(map(abs, (s0, s1, t0, t1)))
+    if min(s1 - s0, t1 - t0) < FLOATS_ACROSS * float(np.spacing(distance)):
+        raise ValueError(f"window {(s0, s1, t0, t1)} is too small for float64 so far from the origin; zoom out")
+    return s0, s1, t0, t1
+
+
+def _shrunk(window: Window, centre: tuple[float, float], factor: float) -> Window:
+    """The window scaled about a point given as fractions of its sides."""
+    s0, s1, t0, t1 = window
+    s, t = s0 + centre[0] * (s1 - s0), t0 + centre[1] * (t1 - t0)
+    smaller = s + factor * (s0 - s), s + factor * (s1 - s), t + factor * (t0 - t), t + factor * (t1 - t)
+    return _checked(smaller)

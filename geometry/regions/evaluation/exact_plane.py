@@ -1,0 +1,299 @@
+"""What floats leave open about a network on a plane, decided in exact arithmetic.
+
+On a cell of the subdivision before its layer, a unit is affine with dyadic coefficients: its line is a triple of
+integers (a, b, c), the points with a s + b t + c = 0. A vertex is the cross product of two lines, (X, Y, W) with W > 0:
+the point (X / W, Y / W). So every sign, and every order of points along a line, is that of an integer. What has been
+computed is remembered; nothing is computed before floats have failed to decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from geometry.computation.cancellation import check_cancelled
+from geometry.network.affine import Affine, Chain, Dense
+from geometry.network.rational import Dyadic, SparseMap, activated, exact_maps
+from geometry.network.rounding import EPSILON
+from geometry.plane import Plane
+from geometry.ragged_arrays import Bools, Floats, Ints, Words, pack_bits
+from geometry.regions.evaluation.exact_lines import Triple, meeting_point, side_of, sign_at, triples
+from geometry.regions.evaluation.plane_network import PlaneNetwork
+from geometry.regions.evaluation.running_errors import ROUNDED_BOUND, meeting_points
+from geometry.regions.evaluation.signs import Signs
+from geometry.regions.subdivision import Subdivision
+from geometry.regions.vertex_lines import BORDER, Lines
+
+KEPT = 1000  # layers of rows that are remembered; a layer of 100 units takes about 50 kB
+
+
+@dataclass(frozen=True, eq=False)
+class ExactValues:
+    """What has been computed exactly, for whoever goes on."""
+
+    patterns: Mapping[tuple[int, int], Bools] = field(default_factory=dict)  # by level and cell
+    lines: Mapping[int, Triple] = field(default_factory=dict)
+    points: Mapping[int, Triple] = field(default_factory=dict)  # by vertex
+    rows: Mapping[tuple[int, bytes], Dyadic] = field(default_factory=dict)  # by layer and the pattern before it
+    first_rows: Mapping[int, Dyadic] = field(default_factory=dict)  # at -1 those of all units, once they are asked for
+
+
+class ExactPlane:
+    """The network on a window of a plane, and the subdivisions into the affine pieces of its layers.
+
+    It remembers what it has computed, so it belongs to one computation: an enumeration, or some measures of its result,
+    which begin with the `values` that the enumeration has left.
+    """
+
+    def __init__(
+        self,
+        evaluated: PlaneNetwork,
+        plane: Plane,
+        window: tuple[float, float, float, float],
+        levels: Iterable[Subdivision] = (),
+        known: ExactValues | None = None,
+    ) -> None:
+        network = evaluated.network
+        self.network, self.window, self.evaluated = network, window, evaluated
+        self._plane = plane
+        self.levels = list(levels)  # levels[l]: on its cells layer l is affine
+        self._first_unit = np.cumsum([0, *network.widths])
+        known = known or ExactValues()
+        self._patterns, self._lines, self._points = dict(known.patterns), dict(known.lines), dict(known.points)
+        self._rows, self._first_rows = dict(known.rows), dict(known.first_rows)
+        self._frame: Dyadic | None = None
+
+    def values(self) -> ExactValues:
+        """What it has computed so far."""
+        return ExactValues(
+            patterns=dict(self._patterns),
+            lines=dict(self._lines),
+            points=dict(self._points),
+            rows=dict(self._rows),
+            first_rows=dict(self._first_rows),
+        )
+
+    # Lines and points
+
+    def line(self, index: int) -> Triple:
+        """A line of the newest subdivision."""
+        if index not in self._lines:
+            lines = self.lines
+            unit, cell = int(lines.unit[index]), int(lines.cell[index])
+            if unit == BORDER:
+                self._lines[index] = side_of(self.window, cell)
+            else:
+                layer = self._layer_of(unit)
+                (self._lines[index],) = self.rows(layer, cell, [unit - int(self._first_unit[layer])])
+        return self._lines[index]
+
+    def point(self, vertex: int) -> Triple:
+        """A vertex of the newest subdivision, or of the one that is being made."""
+        if vertex not in self._points:
+            one, other = self.lines.through[vertex].tolist()
+            self._points[vertex] = meeting_point(self.line(one), self.line(other))
+        return self._points[vertex]
+
+    def rows(self, layer: int, cell: int, units: Sequence[int] | Ints) -> list[Triple]:
+        """The lines of some units of a layer on a cell of levels[layer]; the signs of a unit are those of its row."""
+        (pattern,) = self.patterns(layer, [cell])
+        return triples(self._values(layer, pattern, units))
+
+    def float_rows(self, units: NDArray[np.integer], cells: NDArray[np.integer]) -> tuple[Floats, Floats]:
+        """(m, 3) rows of lines, given as in `Lines`, in floats, and (m, 3) bounds on their errors."""
+        rows, errors = np.zeros((len(units), 3)), np.zeros((len(units), 3))
+        sides = np.flatnonzero(units == BORDER)
+        rows[sides, cells[sides] // 2], rows[sides, 2] = 1.0, -np.array(self.window)[cells[sides]]
+        layers = np.searchsorted(self._first_unit, units, side="right") - 1
+        for layer in np.unique(layers[units != BORDER]).tolist():
+            some = np.flatnonzero((layers == layer) & (units != BORDER))
+            patterns = np.array(self.patterns(layer, cells[some])).reshape(len(some), -1)
+            local = units[some].astype(np.int64) - self._first_unit[layer]
+            rows[some], errors[some] = self.evaluated.rows(layer, patterns, local)
+        return rows, errors
+
+    @property
+    def lines(self) -> Lines:
+        return self._newest if self._newest is not None else self.levels[-1].lines
+
+    _newest: Lines | None = None
+
+    def extend(self, lines: Lines | None) -> None:
+        """Lines and vertices of a subdivision that is being made; None when it is finished."""
+        self._newest = lines
+
+    # Signs
+
+    def decided(self, signs: Signs, layer: int) -> Signs:
+        """The signs of a layer at the vertices of levels[layer], zero where they are exactly zero."""
+        if signs.zero is None:
+            return signs
+        level = self.levels[layer]
+        vertices = np.flatnonzero(signs.zero.any(axis=1))
+        values, error = self.evaluated.running(level.vertices[vertices], level.spread[vertices], layer)[layer]
+        above, below = values > error, values < -error
+        certain_zero = (values == 0) & (error == 0)
+        octets = signs.zero[vertices].view(np.uint8)
+        open_bits = np.unpackbits(octets, axis=1, count=values.shape[1], bitorder="little").astype(bool)
+        still_open = open_bits & ~(above | below)
+        exact_sign = np.zeros(values.shape, np.int8)
+        row, unit = np.nonzero(still_open & ~certain_zero)
+        exact_sign[row, unit] = self._signs_by_rows(layer, vertices[row], unit)
+        row, unit = np.nonzero(still_open & ~certain_zero & (exact_sign == 0))
+        exact_sign[row, unit] = self._signs(layer, vertices[row], unit)
+        positive, zero = signs.positive.copy(), np.zeros_like(signs.zero)
+        was_open = signs.zero[vertices]
+        on = pack_bits(above | (exact_sign > 0))
+        positive[vertices] = (positive[vertices] & ~was_open) | (on & was_open)
+        zero[vertices] = pack_bits(still_open & (exact_sign == 0))
+        return replace(signs, positive=positive, zero=zero if zero.any() else None)
+
+    def _signs_by_rows(self, layer: int, vertices: Ints, units: Ints) -> NDArray[np.int8]:
+        """The same as `_signs`, by floats: from rows of the lines through each vertex; 0 where that leaves it open.
+
+        A bound for all units grows with the weights from layer to layer; that of a row does not, where they cancel.
+        """
+        if len(vertices) == 0:
+            return np.zeros(0, np.int8)
+        level = self.levels[layer]
+        own, back = np.unique(vertices, return_inverse=True)
+        points, spread = self.sharper_places(layer, own)
+        rows, errors = self.float_rows(units + self._first_unit[layer], level.vertex_cell[vertices])
+        place = np.column_stack([points, np.ones(len(own))])[back]
+        values = (rows * place).sum(axis=1)
+        steep = (np.abs(rows[:, :2]) + errors[:, :2]).max(axis=1) * spread[back]
+        bound = (((errors + 4 * EPSILON * np.abs(rows)) * np.abs(place)).sum(axis=1) + steep) * ROUNDED_BOUND
+        signs: NDArray[np.int8] = (values > bound).astype(np.int8) - (values < -bound).astype(np.int8)
+        return signs
+
+    def sharper_places(self, layer: int, vertices: Ints) -> tuple[Floats, Floats]:
+        """(m, 2) places of vertices of levels[layer], and (m,) how far off (l1): from float rows of their lines."""
+        level, lines = self.levels[layer], self.lines
+        through = [self.float_rows(lines.unit[side], lines.cell[side]) for side in lines.through[vertices].T]
+        points, spread = meeting_points(*through[0], *through[1])
+        worse = ~(spread < level.spread[vertices])
+        points[worse], spread[worse] = level.vertices[vertices][worse], level.spread[vertices][worse]
+        return points, spread
+
+    def _signs(self, layer: int, vertices: Ints, units: Ints) -> NDArray[np.int8]:
+        """Of units at vertices of levels[layer], pair by pair."""
+        signs = np.zeros(len(vertices), np.int8)
+        cells = self.levels[layer].vertex_cell[vertices]
+        self.patterns(layer, np.unique(cells))
+        order = np.argsort(cells, kind="stable")
+        for some in np.split(order, np.flatnonzero(np.diff(cells[order])) + 1) if len(order) else []:
+            check_cancelled()
+            wanted = np.unique(units[some])
+            rows = dict(zip(wanted.tolist(), self.rows(layer, int(cells[some[0]]), wanted)))
+            for pair in some:
+                signs[pair] = sign_at(rows[int(units[pair])], self.point(int(vertices[pair])))
+        return signs
+
+    # Patterns
+
+    def patterns(self, layer: int, cells: Iterable[int] | Ints) -> list[Bools]:
+        """Which units of the layers before are on, (units,) per cell of levels[layer]; the same for len(levels) - 1.
+
+        Floats decide in the middle of a cell; where they do not, the exact corners: a unit has one sign on a cell, and
+        one that is zero at all corners is zero, so off.
+        """
+        cells = [int(cell) for cell in cells]
+        missing = np.array(sorted({cell for cell in cells if (layer, cell) not in self._patterns}), np.int64)
+        if len(missing):
+            if layer == 0:
+                self._patterns.update({(0, int(cell)): np.zeros(0, bool) for cell in missing})
+            else:
+                self._find_patterns(layer, missing)
+        return [self._patterns[layer, cell] for cell in cells]
+
+    def _find_patterns(self, layer: int, cells: Ints) -> None:
+        level = self.levels[layer]
+        middle, spread = level.middles(cells)
+        values = self.evaluated.running(middle, spread, layer - 1)
+        on = np.hstack([z > error for z, error in values])
+        is_open = np.hstack([(np.abs(z) <= error) & (error > 0) | np.isnan(z + error) for z, error in values])
+        for cell, pattern, undecided in zip(cells.tolist(), on, is_open):
+            if undecided.any():
+                self._decide(layer, cell, pattern, undecided)
+            self._patterns[layer, cell] = pattern.copy()
+
+    def _decide(self, layer: int, cell: int, pattern: Bools, undecided: Bools) -> None:
+        """Set the undecided bits, layer after layer: the rows of a layer depend on the bits of those before."""
+        corners = [self.point(vertex) for vertex in self.levels[layer].corners(cell).tolist()]
+        for k in range(layer):
+            begin, end = self._first_unit[k : k + 2]
+            units = np.flatnonzero(undecided[begin:end])
+            if len(units) == 0:
+                continue
+            for unit, row in zip(units.tolist(), triples(self._values(k, pattern, units))):
+                pattern[begin + unit] = next((s > 0 for corner in corners if (s := sign_at(row, corner))), False)
+
+    # Rows
+
+    def _values(self, layer: int, pattern: Bools, units: Sequence[int] | Ints | None) -> Dyadic:
+        """(units, 3) pre-activations of a layer where the layers before have a pattern, as functions of (s, t, 1)."""
+        if layer == 0:
+            return self._first(units)
+        key = (layer - 1, np.packbits(pattern[: self._first_unit[layer - 1]]).tobytes())
+        if key not in self._rows:
+            if len(self._rows) >= KEPT:
+                self._rows.clear()
+            self._rows[key] = self._values(layer - 1, pattern, None)
+        before, layers = self._rows[key], self.network.layers
+        active = pattern[self._first_unit[layer - 1] : self._first_unit[layer]]
+        values = activated(before, active, layers[layer - 1].slope or 0.0)
+        affine = layers[layer].affine
+        if units is not None and not isinstance(affine, Chain):
+            return _chosen(affine, units)(values)
+        for step in exact_maps(affine):
+            values = step(values)
+        return values if units is None else values[np.asarray(units)]
+
+    def _first(self, units: Sequence[int] | Ints | None) -> Dyadic:
+        """Rows of the first layer; all are computed when all are asked for."""
+        if self._frame is None:
+            columns = [self._plane.u.ravel(), self._plane.v.ravel(), self._plane.origin.ravel()]
+            self._frame = Dyadic.of(np.stack(columns, axis=1))
+        affine = self.network.layers[0].affine
+        if units is None or isinstance(affine, Chain):
+            if -1 not in self._first_rows:
+                values = self._frame
+                for step in exact_maps(affine):
+                    values = step(values)
+                self._first_rows[-1] = values
+            return self._first_rows[-1] if units is None else self._first_rows[-1][np.asarray(units)]
+        if -1 in self._first_rows:
+            return self._first_rows[-1][np.asarray(units)]
+        return _chosen(affine, units)(self._frame)
+
+    def logits(self, cell: int) -> Dyadic:
+        """(K, 3) on a cell of the finished subdivision."""
+        (pattern,) = self.patterns(len(self.levels) - 1, [cell])
+        return self._values(len(self.network.layers) - 1, pattern, None)
+
+    def corners(self, cell: int) -> list[tuple[Fraction, Fraction]]:
+        """Of a cell of the finished subdivision, counter-clockwise."""
+        points = [self.point(vertex) for vertex in self.levels[-1].corners(cell).tolist()]
+        return [(Fraction(x, w), Fraction(y, w)) for x, y, w in points]
+
+    def pattern_words(self, cells: Ints) -> Words:
+        """(m,) cells of the finished subdivision -> (m, words)."""
+        return pack_bits(np.array(self.patterns(len(self.levels) - 1, cells)).reshape(len(cells), -1))
+
+    def _layer_of(self, unit: int) -> int:
+        return int(np.searchsorted(self._first_unit, unit, side="right")) - 1
+
+
+def _chosen(affine: Affine, units: Sequence[int] | Ints) -> SparseMap:
+    """The exact map of some units only: of a matrix, no other rows are made exact."""
+    rows = torch.as_tensor(np.asarray(units, np.int64))
+    if isinstance(affine, Dense):
+        (chosen,) = exact_maps(replace(affine, weight=affine.weight[rows], bias=affine.bias[rows]))
+        return chosen
+    (whole,) = exact_maps(affine)
+    return whole.chosen(rows.numpy())

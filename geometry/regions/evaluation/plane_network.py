@@ -1,0 +1,262 @@
+"""A network's pre-activations at points of a plane, with a bound on their rounding errors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from geometry.computation.cancellation import check_cancelled
+from geometry.computation.cores import by_work
+from geometry.network.affine import evaluate
+from geometry.network.network import Layer, Network
+from geometry.plane import Plane
+from geometry.ragged_arrays import Bools, Floats, Ints, Words, pack_bits
+from geometry.regions.evaluation.running_errors import Errors, FirstLayer, carried, rows_with_errors, running_bounds
+from geometry.regions.evaluation.signs import CHUNK_VALUES, Signs
+from geometry.regions.evaluation.tiled_signs import tiled_signs
+from geometry.regions.evaluation.tiles import PlaneTiles, worth_tiling
+
+
+@dataclass(frozen=True, eq=False)
+class LayerBounds:
+    """What holds for all pre-activations of one layer that are computed at points of the window."""
+
+    errors: Errors  # (1, units) how far rounding takes them from those of the network at the exact point
+    steepness: Errors  # (1, units) how much they change, at most, per length (l1) on the plane
+
+
+@dataclass(frozen=True, eq=False)
+class LayerValues:
+    """One layer's pre-activations at some points."""
+
+    values: Tensor  # (m, units)
+    largest: Tensor  # (units before,) absolute values of the activations that entered, the largest at any point
+
+
+@dataclass(frozen=True, eq=False)
+class EvaluatedLayer:
+    """A layer at all vertices of a subdivision into its affine pieces."""
+
+    signs: Signs  # as floats know them
+    bounds: LayerBounds
+    values: Tensor  # (V, units); (0, units) where the layer was evaluated in tiles
+
+
+@dataclass(frozen=True, eq=False)
+class PlaneNetwork:
+    """A network restricted to a window of a plane, where its first layer is affine in (s, t), in float64.
+
+    `bounds` are those of the first layers: an enumeration adds one layer's after the other. Errors count rounding in
+    the first layer's coefficients on the plane, in a point rounded to floats, and in every sum of products since; the
+    steepness says what a point farther from its place adds.
+    """
+
+    network: Network  # in float64, detached (`geometry.network.rounding.doubled`)
+    first: FirstLayer
+    bounds: tuple[LayerBounds, ...] = ()
+
+    @classmethod
+    @torch.no_grad()
+    def of(cls, network: Network, plane: Plane, window: tuple[float, float, float, float]) -> PlaneNetwork:
+        """Without any bounds yet."""
+        return cls(network, FirstLayer.of(network.layers[0].affine, plane, window))
+
+    @property
+    def layers(self) -> Sequence[Layer]:
+        return self.network.layers
+
+    @property
+    def _tiles(self) -> PlaneTiles:
+        return PlaneTiles(self.layers, self.first)
+
+    def with_bounds(self, bounds: LayerBounds) -> PlaneNetwork:
+        """The same, with the bounds of one layer more."""
+        return replace(self, bounds=(*self.bounds, bounds))
+
+    @torch.no_grad()
+    def evaluate_next(
+        self, points: Floats, spread: Floats, edges: Ints, before: Tensor, max_regions: int | None = None
+    ) -> EvaluatedLayer:
+        """The first layer without bounds, at the (m, 2) vertices of a subdivision into its affine pieces.
+
+        Parameters
+        ----------
+        spread : (m,) how far (l1) each vertex may be from its float coordinates
+        before : (k, units) pre-activations of the layer before at the first k vertices, where they are known: the
+            vertices of a subdivision stay the first of a finer one
+        max_regions : TooManyRegionsError is raised as soon as there are surely more
+        """
+        layer = len(self.bounds)
+        with by_work(CHUNK_VALUES):
+            if worth_tiling(self.layers[: layer + 1], len(points)):
+                signs, error = tiled_signs(self._tiles, points, spread, edges, layer, max_regions)
+                bounds = LayerBounds(Errors.of(torch.from_numpy(error)[None]), self._steepness(layer))
+                return EvaluatedLayer(signs, bounds, torch.empty(0, self.layers[layer].units))
+            found = self._values(layer, torch.from_numpy(points), before)
+        bounds = LayerBounds(self._errors(layer, found.largest), self._steepness(layer))
+        error, steepness = bounds.errors.each[0].numpy(), bounds.steepness.each[0].numpy()
+        return EvaluatedLayer(Signs.of_values(found.values.numpy(), error, steepness, spread), bounds, found.values)
+
+    @torch.no_grad()
+    def first_logits(self, points: Floats, before: Tensor) -> LayerValues:
+        """At the first k of the (m, 2) vertices, where the last hidden layer's `before` (k, units) are known."""
+        with by_work(CHUNK_VALUES):
+            return self._values(len(self.layers) - 1, torch.from_numpy(points[: len(before)]), before)
+
+    @torch.no_grad()
+    def logits(self, points: Floats, first: LayerValues | None = None) -> tuple[Floats, Floats]:
+        """(m, 2) plane coordinates -> (m, classes) scores, and (classes,) how far these may be from the true ones.
+
+        `first` are those of the first points, where they are known.
+        """
+        last = len(self.layers) - 1
+        with by_work(CHUNK_VALUES):
+            if worth_tiling(self.layers, len(points)):
+                scores, error = np.empty((len(points), self.layers[-1].units)), np.zeros(self.layers[-1].units)
+                for tile in self._tiles.walk(points, np.zeros(len(points)), None, last):
+                    scores[tile.rows] = tile.values[last]
+                    error = np.maximum(error, tile.errors[last])
+                return scores, error
+            known = 0 if first is None else len(first.values)
+            found = self._values(last, torch.from_numpy(points[known:]))
+        largest = found.largest if first is None else torch.maximum(first.largest, found.largest)
+        values = found.values if first is None else torch.cat([first.values, found.values])
+        return values.numpy(), self._errors(last, largest).each[0].numpy()
+
+    @torch.no_grad()
+    def logit_steepness(self) -> Floats:
+        """(classes,) how much scores change, at most, per length (l1) on the plane."""
+        steepness: Floats = self._steepness(len(self.layers) - 1).each[0].numpy()
+        return steepness
+
+    def running(self, points: Floats, spread: Floats, depth: int) -> list[tuple[Floats, Floats]]:
+        """(m, units) values and bounds on their errors up to layer `depth`: narrower than `bounds`, and slower."""
+        size = self._chunk(depth + 1)
+        parts = [
+            running_bounds(self.layers, self.first, points[i : i + size], spread[i : i + size], depth)
+            for i in range(0, len(points), size)
+        ]
+        return [
+            (np.concatenate([p[k][0] for p in parts]), np.concatenate([p[k][1] for p in parts]))
+            for k in range(depth + 1)
+        ]
+
+    def rows(self, layer: int, patterns: Bools, unit: Ints) -> tuple[Floats, Floats]:
+        """(m, units before) patterns, (m,) units -> (m, 3) affine functions of (s, t, 1), and errors."""
+        rows, errors, size = np.empty((len(unit), 3)), np.empty((len(unit), 3)), self._chunk(layer + 1)
+        with by_work(CHUNK_VALUES):
+            for begin in range(0, len(unit), size):
+                part = slice(begin, begin + size)
+                on, chosen = torch.from_numpy(patterns[part]), torch.from_numpy(unit[part])
+                some, off = rows_with_errors(self.layers, self.first, on, layer, chosen)
+                rows[part], errors[part] = some.numpy(), off.numpy()
+        return rows, errors
+
+    @torch.no_grad()
+    def patterns(self, points: Floats, spread: Floats) -> tuple[Words, Bools]:
+        """(m, 2) -> (m, words) a bit per hidden unit, set where it is positive, and (m,) whether a sign is open."""
+        hidden = len(self.layers) - 1
+        if hidden == 0:
+            return np.zeros((len(points), 0), np.uint64), np.zeros(len(points), bool)
+        with by_work(CHUNK_VALUES):
+            if worth_tiling(self.layers[:-1], len(points)):
+                return self._tiled_patterns(points, spread)
+            return self._patterns(points, spread)
+
+    def _tiled_patterns(self, points: Floats, spread: Floats) -> tuple[Words, Bools]:
+        hidden = len(self.layers) - 1
+        words = np.zeros((len(points), self._words), np.uint64)
+        is_open = np.zeros(len(points), bool)
+        for tile in self._tiles.walk(points, spread, None, hidden - 1):
+            words[tile.rows] = pack_bits(np.hstack([tile.positive(layer) for layer in range(hidden)]))
+            is_open[tile.rows] = np.any([tile.open_signs(k).any(axis=1) for k in range(hidden)], axis=0)
+        return words, is_open
+
+    def _patterns(self, points: Floats, spread: Floats) -> tuple[Words, Bools]:
+        hidden = len(self.layers) - 1
+        words, some_open, size = [np.zeros((0, self._words), np.uint64)], [np.zeros(0, bool)], self._chunk(hidden)
+        for begin in range(0, len(points), size):
+            part = slice(begin, begin + size)
+            above, is_open = [], np.zeros(len(points[part]), bool)
+            for known, z in zip(self.bounds, self._forward(torch.from_numpy(points[part]), hidden)):
+                bound = known.errors.each[0].numpy()
+                if spread[part].any():
+                    bound = bound + spread[part][:, None] * known.steepness.each[0].numpy()
+                above.append(z.numpy() > bound)
+                is_open |= ~(above[-1] | (z.numpy() < -bound)).all(axis=1)
+            words.append(pack_bits(np.hstack(above)))
+            some_open.append(is_open)
+        return np.concatenate(words), np.concatenate(some_open)
+
+    @property
+    def _words(self) -> int:
+        """Of 64 bits, that hold one for each hidden unit."""
+        return -(-sum(self.network.widths) // 64)
+
+    @torch.no_grad()
+    def pieces(self, patterns: Bools) -> Floats:
+        """(m, units) activation patterns -> (m, classes, 3): scores = piece @ (s, t, 1)."""
+        columns = torch.cat([self.first.gradient, self.first.offset[None]])
+        found = np.empty((len(patterns), self.layers[-1].units, 3))
+        size = self._chunk(len(self.layers))
+        with by_work(CHUNK_VALUES):
+            for begin in range(0, len(patterns), size):
+                some = torch.from_numpy(patterns[begin : begin + size])
+                rows = columns.expand(len(some), *columns.shape)
+                for layer, after, on in zip(self.layers, self.layers[1:], some.split(self.network.widths, dim=1)):
+                    slope = on.double() + (layer.slope or 0.0) * (~on).double()
+                    rows = after.affine.linear((rows * slope[:, None]).flatten(0, 1)).unflatten(0, (-1, 3))
+                    rows[:, 2] += after.affine.bias
+                found[begin : begin + size] = rows.transpose(1, 2)
+        return found
+
+    def _values(self, layer: int, points: Tensor, before: Tensor | None = None) -> LayerValues:
+        """Pre-activations of a layer at (m, 2) points; `before` as in `evaluate_next`."""
+        values = torch.empty(len(points), self.layers[layer].units, dtype=torch.float64)
+        largest = torch.zeros(math.prod(self.layers[layer].affine.in_shape), dtype=torch.float64)
+        known = 0 if before is None else len(before)
+        size = self._chunk(layer + 1)
+        for begin, end in pairwise([*range(0, known, size), *range(known, len(points), size), len(points)]):
+            check_cancelled()
+            entering = None
+            if before is not None and begin < known:
+                entering = self.layers[layer - 1].activate(before[begin:end])
+                values[begin:end] = evaluate(self.layers[layer].affine, entering)
+            else:
+                *_, last, z = (None, *self._forward(points[begin:end], layer + 1))
+                values[begin:end] = z
+                entering = None if last is None else self.layers[layer - 1].activate(last)
+            if entering is not None:
+                sizes = entering.abs() if self.layers[layer - 1].slope else entering  # activations of a ReLU are >= 0
+                largest = torch.maximum(largest, sizes.amax(dim=0))
+        return LayerValues(values, largest)
+
+    def _errors(self, layer: int, largest: Tensor) -> Errors:
+        """(1, units) of a layer's pre-activations, where the activations that enter it are no larger than that."""
+        if layer == 0:
+            return Errors.of(self.first.error[None])
+        found = carried(self.layers[layer].affine, self.bounds[layer - 1].errors, largest[None])
+        return Errors(found.each, torch.minimum(found.together, Errors.of(found.each).together))
+
+    def _steepness(self, layer: int) -> Errors:
+        if layer == 0:
+            return Errors.of(self.first.steepness[None])
+        return self.bounds[layer - 1].steepness.through(self.layers[layer].affine)
+
+    def _forward(self, points: Tensor, layers: int) -> Iterator[Tensor]:
+        """Pre-activations of the first `layers` layers, one after the other."""
+        z = torch.addmm(self.first.offset, points, self.first.gradient)
+        yield z
+        for layer, after in zip(self.layers[: layers - 1], self.layers[1:]):
+            z = evaluate(after.affine, layer.activate(z))
+            yield z
+
+    def _chunk(self, layers: int) -> int:
+        """How many points to treat at a time."""
+        return max(1, CHUNK_VALUES // max((layer.units for layer in self.layers[:layers]), default=1))

@@ -1,0 +1,53 @@
+"""Three-valued signs of a layer's units at the vertices of a subdivision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from geometry.computation.cancellation import check_cancelled
+from geometry.ragged_arrays import Floats, Ints, Words, pack_bits
+
+CHUNK_VALUES = 1 << 16  # values treated at a time: they should stay in the cache
+
+
+@dataclass(frozen=True, eq=False)
+class Signs:
+    """Where a layer's units are positive, zero and negative.
+
+    As the filter makes them, `zero` says where a sign is open: a value is no farther from 0 than its error bound. What
+    `ExactPlane.decided` returns is exact, and zero means zero.
+    """
+
+    positive: Words  # (V, words) one bit per unit
+    zero: Words | None  # the same; None if no unit is zero anywhere
+    values: Callable[[Ints, Ints], Floats]  # (vertex, unit) -> pre-activations, for units that change sign there
+    bound: Callable[[Ints, Ints], Floats]  # (vertex, unit) -> how far these may be from those at the exact vertex
+
+    @classmethod
+    def of_values(cls, z: Floats, error: Floats, steepness: Floats, spread: Floats) -> Signs:
+        """From all values, (V, units), off by (units,) `error` at points that stand for vertices within (V,) `spread`.
+
+        `steepness` (units,) is how much a unit changes, at most, per length (l1) on the plane.
+        """
+        step, signs, any_open = max(1, CHUNK_VALUES // z.shape[1]), [], False
+        for begin in range(0, len(z), step):
+            check_cancelled()
+            some, moved = z[begin : begin + step], spread[begin : begin + step]
+            largest = float((error + steepness * moved.max(initial=0)).max(initial=0))
+            above, below = some > largest, some < -largest  # one bound for all is several times quicker
+            if np.count_nonzero(above) + np.count_nonzero(below) < some.size:
+                bounds = error + moved[:, None] * steepness
+                above, below = some > bounds, some < -bounds
+                any_open |= bool(np.count_nonzero(above) + np.count_nonzero(below) < some.size)
+            signs.append((above, below))
+        positive = np.concatenate([pack_bits(above) for above, _ in signs])
+        zero = np.concatenate([pack_bits(~(above | below)) for above, below in signs]) if any_open else None
+
+        def bound(vertex: Ints, unit: Ints) -> Floats:
+            bounds: Floats = error[unit] + steepness[unit] * spread[vertex]
+            return bounds
+
+        return cls(positive, zero, lambda vertex, unit: z[vertex, unit], bound)

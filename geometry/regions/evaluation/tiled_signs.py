@@ -1,0 +1,89 @@
+"""Signs of a layer at the vertices of a subdivision, evaluated tile by tile."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geometry.ragged_arrays import Bools, Floats, Ints, offsets, pack_bits
+from geometry.regions.evaluation.sign_changes import count_crossings
+from geometry.regions.evaluation.signs import Signs
+from geometry.regions.evaluation.tiles import PlaneTiles, Tile
+from geometry.regions.subdivision import TooManyRegionsError
+
+ROOM = 1 << 24  # values held of units whose sign is open, after which it is first asked whether regions are too many
+
+
+def tiled_signs(
+    tiles: PlaneTiles, points: Floats, spread: Floats, edges: Ints, layer: int, max_regions: int | None
+) -> tuple[Signs, Floats]:
+    """The signs of a layer at (m, 2) vertices, and (units,) how far its values at any of them may be from the exact.
+
+    Only the values of units whose sign is open on a tile are held. Raises TooManyRegionsError as soon as what is held
+    shows that there are more than `max_regions`.
+    """
+    collected = _Tiles(len(points), tiles.layers[layer].units)
+    room = math.inf if max_regions is None else ROOM
+    for tile in tiles.walk(points, spread, edges, layer):
+        collected.add(tile, layer)
+        if max_regions is not None and collected.held > room:
+            _refuse_too_many(points, edges, collected.tile_of >= 0, collected.signs(), max_regions)
+            room *= 2
+    return collected.signs(), np.max(collected.errors, axis=0)
+
+
+@dataclass(eq=False)
+class _Tiles:
+    """The signs of the tiles so far."""
+
+    points: int
+    units: int
+    held: int = 0  # values
+    values: list[Floats] = field(default_factory=list)  # flat, per tile
+    shapes: list[tuple[int, ...]] = field(default_factory=list)
+    columns: list[NDArray[np.int32]] = field(default_factory=list)  # per tile (units,) of its values; -1 for none
+    errors: list[Floats] = field(default_factory=list)  # per tile (units,)
+
+    def __post_init__(self) -> None:
+        self.positive = np.zeros((self.points, -(-self.units // 64)), np.uint64)
+        self.zero = np.zeros_like(self.positive)
+        self.tile_of, self.row_of = np.full(self.points, -1), np.empty(self.points, np.int64)
+
+    def add(self, tile: Tile, layer: int) -> None:
+        self.positive[tile.rows] = pack_bits(tile.positive(layer))
+        is_open = tile.open_signs(layer)
+        if is_open.any():
+            self.zero[tile.rows] = pack_bits(is_open)
+        self.tile_of[tile.rows], self.row_of[tile.rows] = len(self.values), np.arange(len(tile.rows))
+        column = np.full(self.units, -1, np.int32)
+        column[tile.unstable[layer]] = np.arange(len(tile.unstable[layer]))
+        self.values.append(tile.values[layer].ravel())
+        self.shapes.append(tile.values[layer].shape)
+        self.columns.append(column)
+        self.errors.append(tile.errors[layer])
+        self.held += tile.values[layer].size
+
+    def signs(self) -> Signs:
+        shapes: Ints = np.array(self.shapes)
+        values, first, across = np.concatenate(self.values), offsets(shapes.prod(axis=1)), shapes[:, 1]
+        columns, errors = np.stack(self.columns), np.stack(self.errors)  # the spread is in them
+        tile_of, row_of = self.tile_of, self.row_of
+
+        def at(vertex: Ints, unit: Ints) -> Floats:
+            tile = tile_of[vertex]
+            found: Floats = values[first[tile] + row_of[vertex] * across[tile] + columns[tile, unit]]
+            return found
+
+        zero = self.zero if self.zero.any() else None
+        return Signs(self.positive, zero, at, lambda vertex, unit: errors[tile_of[vertex], unit])
+
+
+def _refuse_too_many(points: Floats, edges: Ints, known: Bools, signs: Signs, max_regions: int) -> None:
+    """Raises TooManyRegionsError where what is known of the signs is enough: not all would fit into memory."""
+    crossings = count_crossings(edges[known[edges].all(axis=1)], signs)
+    cells, more = len(edges) - len(points) + 1, crossings // 2  # two on the border split one cell
+    if cells + more > max_regions:
+        raise TooManyRegionsError(cells + more * len(points) // int(known.sum()))
