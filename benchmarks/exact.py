@@ -25,10 +25,10 @@ from torch import nn
 from benchmarks.outside import prototype
 from certify import minimal_perturbation
 from certify.attacks import attack
-from certify.bracket import Bracket
-from certify.cells import Cells, row_space
-from certify.points import checked_points
-from certify.region_search import RegionSearch
+from certify.exact.region_search import RegionSearch
+from certify.perturbation.points import checked_points
+from certify.regions.bracket import Bracket
+from certify.regions.by_pattern import RegionsByPattern, row_space
 from geometry.network.network import as_network
 from geometry.norms import Array
 
@@ -59,7 +59,7 @@ def _against_prototype(widths: list[int], older: ModuleType | None, limit: float
     network, x = _trained(widths)
     converted = as_network(network, (widths[0],))
     asked = checked_points(converted, x, None, 2, None)
-    cells = Cells(converted, x[0], row_space(converted))
+    by_pattern = RegionsByPattern(converted, x[0], row_space(converted))
     labels = network(torch.from_numpy(x)).argmax(1).numpy()
     upper = attack(converted, x, labels, "deepfool", p=2).points.numpy()
     ours, theirs = [], []
@@ -69,7 +69,7 @@ def _against_prototype(widths: list[int], older: ModuleType | None, limit: float
             until = time.perf_counter() + limit
             bracket = Bracket(asked.point(i))
             bracket.offer(upper[i][None])
-            RegionSearch(bracket, cells.at(x[i])).run(until=until)
+            RegionSearch(bracket, by_pattern.at(x[i])).run(until=until)
             return bracket
 
         ours.append(_best(search))

@@ -17,9 +17,9 @@ import numpy as np
 import torch
 
 from benchmarks.peak_memory import peak_bytes
-from certify.batches import certification_bytes
-from certify.robust_error import robust_error
-from certify.sorted_radii import sorted_radii
+from certify.bounds.batches import certification_bytes
+from certify.dataset.robust_error import robust_error
+from certify.dataset.sorted_radii import sorted_radii
 from geometry import Network, Plane, as_network, enumerate_regions
 from geometry.regions.enumerate_in_memory import region_bytes
 from models.gallery import load_shipped

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from certify import outer_polytope, polytopes
-from certify.polytopes import ON_SCREEN
+from certify.polytopes.comparison import ON_SCREEN
 from geometry import as_network, reachable_set
 from geometry.network.network import Network
 from models.networks import random_network

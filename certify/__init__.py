@@ -1,23 +1,23 @@
 """What an adversary can do to a network, and provably cannot."""
 
 from certify.attacks import Attack, attack
-from certify.bounds import bounds, margins
-from certify.certificates import CERTIFICATES
-from certify.chunks import complete
-from certify.detection import Detection, detection, flags
-from certify.index_sets import SETS, IndexCounts, IndexSets, index_counts, index_sets
+from certify.bounds.bounds import bounds, margins
+from certify.bounds.certificates import CERTIFICATES
+from certify.bounds.methods import METHODS
+from certify.bounds.radius import certified_radius
+from certify.bounds.tightness import TESTABLE, Tightness, is_tight, tightness
+from certify.dataset.detection import Detection, detection, flags
+from certify.dataset.index_sets import SETS, IndexCounts, IndexSets, index_counts, index_sets
+from certify.dataset.lp_gap import LpGap, lp_gap
+from certify.dataset.robust_error import RobustError, robust_error
+from certify.dataset.sorted_radii import SortedRadii, sorted_radii
+from certify.exact.minimal_perturbation import MinimalPerturbation, minimal_perturbation
+from certify.exact.verify import Verdict, verify
 from certify.ladder import ladder
-from certify.lp_gap import LpGap, lp_gap
-from certify.methods import METHODS
-from certify.minimal_perturbation import MinimalPerturbation, minimal_perturbation
-from certify.outer_polytope import layerwise_box, outer_polytope, support_values
-from certify.polytopes import Polytopes, polytope_sweep, polytopes
-from certify.radius import certified_radius
-from certify.robust_error import RobustError, robust_error
+from certify.polytopes.comparison import Polytopes, polytope_sweep, polytopes
+from certify.polytopes.outer_polytope import layerwise_box, outer_polytope, support_values
+from certify.resumable_runs import complete
 from certify.rungs import STEPS, Rung, affordable, applicable
-from certify.sorted_radii import SortedRadii, sorted_radii
-from certify.tightness import TESTABLE, Tightness, is_tight, tightness
-from certify.verify import Verdict, verify
 
 __all__ = [
     "CERTIFICATES",

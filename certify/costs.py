@@ -18,7 +18,7 @@ from geometry.network.work import multiplications
 PER_SECOND = 4e9  # multiplications in a product (`benchmarks.ladder`)
 PER_LAYER = 6e-5  # seconds for the small operations around each product (`benchmarks.ladder`)
 BISECTIONS = 25  # margins that a certified radius evaluates (`benchmarks.ladder`)
-BALLS = 3 * 12  # radii at which an attack is tried, a dozen at a time (`certify.bisection.smallest_ball`)
+BALLS = 3 * 12  # radii at which an attack is tried, a dozen at a time (`certify.exact.bisection.smallest_ball`)
 PER_NUMBER = 2.5e-5  # seconds of exact search for each input of each unit (`benchmarks.ladder`)
 PER_PROGRAM = 4e-8  # seconds of a linear program for each entry, by its rows (`benchmarks.ladder`)
 

@@ -15,16 +15,15 @@ from typing import Any
 import numpy as np
 from torch import nn
 
-from certify.attacks import METHODS as ATTACKS
-from certify.attacks import attacked
-from certify.bisection import smallest_ball
-from certify.bracket import OPTIMALITY, Bracket
-from certify.certificates import CERTIFICATES
-from certify.minimal_perturbation import MinimalPerturbation, minimal_perturbations
-from certify.points import Points, checked_points
-from certify.radius import certified_radii
+from certify.attacks import ATTACKS, attacked
+from certify.bounds.certificates import CERTIFICATES
+from certify.bounds.radius import certified_radii
+from certify.bounds.tightness import TESTABLE, tightness_at
+from certify.exact.bisection import smallest_ball
+from certify.exact.minimal_perturbation import MinimalPerturbation, minimal_perturbations
+from certify.perturbation.points import Points, checked_points
+from certify.regions.bracket import OPTIMALITY, Bracket
 from certify.rungs import EXACT, STEPS, Rung, affordable, applicable, expected_seconds
-from certify.tightness import TESTABLE, tightness_at
 from geometry.box import BoxLike
 from geometry.computation.cancellation import Cancelled, CancelScope, never
 from geometry.distances.distances import distances

@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from certify.attacks import METHODS as ATTACKS
-from certify.certificates import CERTIFICATES
+from certify.attacks import ATTACKS
+from certify.bounds.certificates import CERTIFICATES
+from certify.bounds.methods import METHODS
+from certify.bounds.records import ExactSearch, Kind, Record
 from certify.costs import PER_NUMBER, work
-from certify.methods import METHODS
-from certify.records import ExactSearch, Kind, Record
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
 

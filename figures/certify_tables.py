@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from certify.detection import Detection
-from certify.index_sets import SETS, IndexCounts
-from certify.lp_gap import LpGap
-from certify.robust_error import RobustError
-from certify.sorted_radii import SortedRadii
+from certify.dataset.detection import Detection
+from certify.dataset.index_sets import SETS, IndexCounts
+from certify.dataset.lp_gap import LpGap
+from certify.dataset.robust_error import RobustError
+from certify.dataset.sorted_radii import SortedRadii
 from figures.methods import method_title
 from figures.provenance import About, csv_text, distance, share
 from figures.words import duration, percent, three_digits

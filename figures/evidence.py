@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from certify.certificates import CERTIFICATES
-from certify.detection import Detection
-from certify.lp_gap import LpGap
-from certify.robust_error import RobustError
-from certify.sorted_radii import SortedRadii
+from certify.bounds.certificates import CERTIFICATES
+from certify.dataset.detection import Detection
+from certify.dataset.lp_gap import LpGap
+from certify.dataset.robust_error import RobustError
+from certify.dataset.sorted_radii import SortedRadii
 from figures.certify_tables import AttackOutcome
 from geometry.norms import Array, Norm
 

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from certify.index_sets import IndexCounts
+from certify.dataset.index_sets import IndexCounts
 from figures.robust_error import EPSILON
 from figures.words import counted, given
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from certify.lp_gap import LpGap
+from certify.dataset.lp_gap import LpGap
 from figures.methods import method_colour, method_style, method_title
 from figures.palette import ATTACKED, UNKNOWN, Theme
 from figures.robust_error import LAYOUT, of_points

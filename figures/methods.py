@@ -1,10 +1,10 @@
-"""What methods are called and how their lines look, from their records (`certify.records`)."""
+"""What methods are called and how their lines look, from their records (`certify.bounds.records`)."""
 
 from __future__ import annotations
 
-from certify.certificates import CERTIFICATES
-from certify.methods import METHODS
-from certify.records import Style
+from certify.bounds.certificates import CERTIFICATES
+from certify.bounds.methods import METHODS
+from certify.bounds.records import Style
 from certify.rungs import RECORDS
 from figures.palette import Theme, mix
 

@@ -10,8 +10,8 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from certify.polytopes import LAYERWISE, Polytopes
-from certify.records import Bound, Style
+from certify.bounds.records import Bound, Style
+from certify.polytopes.comparison import LAYERWISE, Polytopes
 from certify.rungs import RECORDS
 from figures.methods import method_title
 from figures.overlays import Ball, Overlays, Role

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from certify.polytopes import Polytopes
+from certify.polytopes.comparison import Polytopes
 from figures.ink import inked
 from figures.palette import TRUE_SET, Theme, mix, palette
 from figures.polytope import bound_colour, bound_styles, set_title, shown_number

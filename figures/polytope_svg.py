@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from certify.polytopes import Polytopes
+from certify.polytopes.comparison import Polytopes
 from figures.palette import Palette, Theme, palette
 from figures.polytope import (
     WIDTHS,

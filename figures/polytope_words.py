@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from certify.polytopes import LAYERWISE, Polytopes
+from certify.polytopes.comparison import LAYERWISE, Polytopes
 from figures.methods import takes_article
 from figures.overlays import Role
 from figures.polytope import bound_styles, set_title

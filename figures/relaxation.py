@@ -8,9 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 import torch
 
-from certify.back_substitution import BackSubstitution
-from certify.methods import METHODS
-from certify.relaxations import Relaxation
+from certify.bounds.methods import METHODS
+from certify.bounds.methods.back_substitution import BackSubstitution
+from certify.bounds.relaxations import Relaxation
 from figures.ink import inked
 from figures.methods import method_style, method_title
 from figures.palette import TRUE_SET, Theme, mix, palette

@@ -9,9 +9,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from certify.detection import Detection
-from certify.robust_error import RobustError
-from certify.sorted_radii import SortedRadii
+from certify.dataset.detection import Detection
+from certify.dataset.robust_error import RobustError
+from certify.dataset.sorted_radii import SortedRadii
 from figures.evidence import Evidence, Knowledge, knowledge
 from figures.methods import method_colour, method_style, method_title
 from figures.palette import ATTACKED, PROVED, UNKNOWN, Theme

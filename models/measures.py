@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from certify import attack, index_sets
-from certify.perturbation import as_tensor, checked_radii
-from certify.points import check_labels, checked_points
-from certify.proof import proved
+from certify.bounds.proof import proved
+from certify.perturbation.perturbation import as_tensor, checked_radii
+from certify.perturbation.points import check_labels, checked_points
 from geometry import Plane, as_network, distances
 from geometry.box import BoxLike
 from geometry.computation.memory import NoRoomError

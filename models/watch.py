@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from certify.perturbation import as_tensor
+from certify.perturbation.perturbation import as_tensor
 from geometry import Plane, as_network
 from geometry.box import BoxLike
 from geometry.computation.cancellation import CancelScope

@@ -34,7 +34,7 @@ from certify import (
     tightness,
     verify,
 )
-from certify.attacks import METHODS as ATTACKS
+from certify.attacks import ATTACKS
 from figures.frames import region_frame
 from figures.slices import region_slice, sampled_slice
 from geometry import (

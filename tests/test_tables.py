@@ -16,7 +16,7 @@ import certify
 import geometry
 import models
 from certify import attacks
-from certify.records import Bound, Record
+from certify.bounds.records import Bound, Record
 from certify.rungs import RECORDS
 from models import gallery, objectives, presets
 from models.objectives import OBJECTIVES
@@ -41,7 +41,7 @@ def test_every_file_with_an_attack_has_its_line():
     """Such a file has a function of its own name, which takes a problem."""
     functions = {name: getattr(module, name, None) for name, module in _modules(attacks).items()}
     written = {function for name, function in functions.items() if inspect.isfunction(function)}
-    assert written == {method.run for method in attacks.METHODS.values()}
+    assert written == {method.run for method in attacks.ATTACKS.values()}
 
 
 def test_every_objective_has_its_line():

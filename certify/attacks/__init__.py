@@ -19,10 +19,10 @@ from certify.attacks.i_fgsm import I_FGSM
 from certify.attacks.linear_region import LINEAR_REGION
 from certify.attacks.pgd import PGD
 from certify.attacks.problem import Problem, numpy64
-from certify.perturbation import checked_radii
-from certify.points import Points, Radii, checked_points
-from certify.records import AttackMethod
-from certify.witnesses import certainly_adversarial
+from certify.bounds.records import AttackMethod
+from certify.perturbation.perturbation import checked_radii
+from certify.perturbation.points import Points, Radii, checked_points
+from certify.regions.witnesses import certainly_adversarial
 from geometry.box import BoxLike
 from geometry.computation.cancellation import cancellable, check_cancelled
 from geometry.computation.cores import by_work
@@ -36,7 +36,7 @@ STEPS = (
 )
 
 
-METHODS: dict[str, AttackMethod] = {
+ATTACKS: dict[str, AttackMethod] = {
     "fgsm": FGSM,
     "i-fgsm": I_FGSM,
     "pgd": PGD,
@@ -93,9 +93,9 @@ def attack(
         For an unknown method or option, a norm the method does not know, a missing, negative or infinite eps, labels
         out of range, shapes that do not fit, NaN in x, or an x outside the box.
     """
-    if method not in METHODS:
-        raise ValueError(f"unknown attack {method!r}; choose one of {', '.join(map(repr, METHODS))}")
-    chosen = METHODS[method]
+    if method not in ATTACKS:
+        raise ValueError(f"unknown attack {method!r}; choose one of {', '.join(map(repr, ATTACKS))}")
+    chosen = ATTACKS[method]
     points = checked_points(network, x, labels, p, box)
     if p not in chosen.norms:
         raise ValueError(f"the attack {method!r} measures in l{chosen.norms[0]:g}, got p = {p}")
@@ -110,7 +110,7 @@ def attack(
 
 def attacked(points: Points, method: str, eps: Radii | None = None, seed: int = 0, **options: Any) -> Attack:
     """As `attack`, of what is checked."""
-    chosen, problem = METHODS[method], _problem(points, math.inf if eps is None else eps, seed)
+    chosen, problem = ATTACKS[method], _problem(points, math.inf if eps is None else eps, seed)
     with by_work(len(points) * _multiplications(problem), repeatable=True):
         if chosen.timed:
             return _judged(problem, chosen.run(problem, **options))

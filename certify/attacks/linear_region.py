@@ -18,11 +18,11 @@ from torch import Tensor
 
 from certify.attacks.deepfool import deepfool
 from certify.attacks.problem import Problem, numpy64
-from certify.bracket import Bracket
-from certify.cells import Cell, Cells, Pattern, row_space
+from certify.bounds.records import AttackMethod
 from certify.costs import PER_NUMBER, Work
-from certify.records import AttackMethod
-from certify.regions import Regions
+from certify.regions.around_point import RegionsAroundPoint
+from certify.regions.bracket import Bracket
+from certify.regions.by_pattern import Pattern, PatternRegion, RegionsByPattern, row_space
 from geometry.computation.cancellation import CancelScope, check_cancelled
 from geometry.norms import Array
 
@@ -40,14 +40,16 @@ def linear_region(problem: Problem, *, regions: int = 100, starts: int = 3, seco
     found = points.x64.copy()
     if not len(points):
         return problem.x
-    cells = Cells(points.exact, found[0], row_space(points.exact) if points.p == 2 and not points.boxed else None)
+    by_pattern = RegionsByPattern(
+        points.exact, found[0], row_space(points.exact) if points.p == 2 and not points.boxed else None
+    )
     with CancelScope(deadline=deadline, partial=True):
         for start in _starts(problem, starts):
             for i in range(len(points)):
                 bracket = Bracket(points.point(i))
                 bracket.offer(np.stack([start[i], found[i]]))
                 try:
-                    descend(bracket, cells.at(bracket.x), start[i], regions)
+                    descend(bracket, by_pattern.at(bracket.x), start[i], regions)
                 finally:
                     if bracket.witness is not None:
                         found[i] = bracket.witness
@@ -65,30 +67,34 @@ def _rounded(problem: Problem, found: Tensor) -> Tensor:
     return rounded
 
 
-def descend(bracket: Bracket, cells: Cells, start: Array, max_regions: int) -> None:
+def descend(bracket: Bracket, by_pattern: RegionsByPattern, start: Array, max_regions: int) -> None:
     """From the adversarial point `start` to the nearest one of its region, and on through the faces that stop it."""
-    regions = Regions(bracket, cells)
-    queue, seen = [cells.pattern(start)], set[bytes]()
+    regions = RegionsAroundPoint(bracket, by_pattern)
+    queue, seen = [by_pattern.pattern(start)], set[bytes]()
     for _ in range(max_regions):
         check_cancelled()
         if not queue or bracket.upper == 0:
             return
         pattern = queue.pop(0)
         seen.add(pattern.tobytes())
-        cell, before = regions.cell(pattern), bracket.upper
-        regions.decide(cell)
+        region, before = regions.region(pattern), bracket.upper
+        regions.decide(region)
         if bracket.upper < before or len(seen) == 1:
-            queue = [other for other in _neighbours(bracket, cells, cell, pattern) if other.tobytes() not in seen]
+            queue = [
+                other for other in _neighbours(bracket, by_pattern, region, pattern) if other.tobytes() not in seen
+            ]
 
 
-def _neighbours(bracket: Bracket, cells: Cells, cell: Cell, pattern: Pattern) -> Iterator[Pattern]:
+def _neighbours(
+    bracket: Bracket, by_pattern: RegionsByPattern, region: PatternRegion, pattern: Pattern
+) -> Iterator[Pattern]:
     """The regions across the faces that the witness lies on."""
     if bracket.witness is None:
         return
     y = bracket.witness - bracket.x
-    y = y if cells.basis is None else cells.basis @ y
-    touched = np.abs(cell.faces.normals @ y - cell.faces.offsets) <= TOUCHING * bracket.upper
-    for unit in cell.units[touched]:
+    y = y if by_pattern.basis is None else by_pattern.basis @ y
+    touched = np.abs(region.faces.normals @ y - region.faces.offsets) <= TOUCHING * bracket.upper
+    for unit in region.units[touched]:
         across = pattern.copy()
         across[unit] ^= True
         yield across

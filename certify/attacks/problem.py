@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from certify.attacks.projections import project
-from certify.points import Points
-from certify.witnesses import margins_at
+from certify.attacks.ball_projection import project
+from certify.perturbation.points import Points
+from certify.regions.witnesses import margins_at
 from geometry.computation.cached_property import cached_property
 from geometry.network.network import Network
 from geometry.norms import Array, Norm

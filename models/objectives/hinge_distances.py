@@ -13,8 +13,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from certify.batches import numbers_at_once
-from certify.interval import row_norms
+from certify.bounds.batches import numbers_at_once
+from certify.bounds.interval import row_norms
 from geometry.norms import Norm, dual_norm
 from models.objectives.pieces import Pieces
 

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from certify import margins
-from certify.layerwise import functional_bounds
-from certify.methods import margin_functionals
-from certify.perturbation import perturbation
+from certify.bounds.layerwise import functional_bounds
+from certify.bounds.methods import margin_functionals
+from certify.perturbation.perturbation import perturbation
 from geometry.network.network import Network
 from models.objectives.objective import Progress, Terms
 from models.objectives.projections import check_projections, estimated_bounds

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from certify.rows import longest
+from certify.bounds.functionals import longest
 from geometry.network.network import Network, class_scores
 from geometry.norms import Norm, check_norm
 from models.objectives.adversarial import Adversarial

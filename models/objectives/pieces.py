@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from certify.interval import row_norms
-from certify.rows import DenseRows, Rows, longest, substitute, unit_rows
+from certify.bounds.functionals import DenseFunctionals, LayerFunctionals, longest, substitute, unit_functionals
+from certify.bounds.interval import row_norms
 from geometry.computation.cached_property import cached_property
 from geometry.network.network import Network, as_network
 from geometry.network.unit_gradients import slopes_at
@@ -47,12 +47,12 @@ class Pieces:
 
     def unit_rows(self, layer: int, units: Tensor | None = None) -> Tensor:
         """(n, m, seen) rows V_j of hidden layer `layer`, for units (n, m) or all, on the inputs that they can see."""
-        return self._through(unit_rows(self.network.layers[layer].affine, units), layer)
+        return self._through(unit_functionals(self.network.layers[layer].affine, units), layer)
 
     def logit_rows(self, combinations: Tensor) -> Tensor:
         """(n or 1, m, classes) combinations of logits -> (n, m, inputs) the gradient of each."""
         last = len(self.network.layers) - 1
-        rows = self._through(substitute(DenseRows(combinations), self.network.layers[last].affine), last)
+        rows = self._through(substitute(DenseFunctionals(combinations), self.network.layers[last].affine), last)
         return rows.expand(len(self), -1, -1)
 
     def logit_slopes(self, directions: Tensor) -> Tensor:
@@ -62,7 +62,7 @@ class Pieces:
             flat = (layer.affine.linear(flat).unflatten(0, counts) * slope[:, None]).flatten(0, 1)
         return self.network.layers[-1].affine.linear(flat).unflatten(0, counts)
 
-    def _through(self, rows: Rows, layer: int) -> Tensor:
+    def _through(self, rows: LayerFunctionals, layer: int) -> Tensor:
         """Rows on the activations that enter `layer` -> on the inputs."""
         for k in reversed(range(layer)):
             rows = substitute(rows.times(self.slopes[k]), self.network.layers[k].affine)

@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from certify.interval import Bounds, first_layer
-from certify.layerwise import unit_bounds
-from certify.perturbation import Perturbation
-from certify.relaxations import Lines, fast_lin
+from certify.bounds.interval import Bounds, first_layer
+from certify.bounds.layerwise import unit_bounds
+from certify.bounds.relaxations import Lines, fast_lin
+from certify.perturbation.perturbation import Perturbation
 from geometry.network.affine import Affine, evaluate
 from geometry.network.network import Network
 from geometry.norms import Norm

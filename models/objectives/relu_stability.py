@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from certify.interval import Bounds, first_layer, interval_bounds
-from certify.perturbation import Perturbation, perturbation
-from certify.rows import substitute, unit_rows
+from certify.bounds.functionals import substitute, unit_functionals
+from certify.bounds.interval import Bounds, first_layer, interval_bounds
+from certify.perturbation.perturbation import Perturbation, perturbation
 from geometry.network.network import Network, as_network, class_scores
 from geometry.norms import Norm, check_norm
 from models.objectives.adversarial import Adversarial
@@ -99,7 +99,7 @@ def improved_bounds(network: Network, ball: Perturbation) -> Iterator[Bounds]:
             found.append(first_layer(layer.affine, ball))
             yield found[0]
             continue
-        rows = unit_rows(layer.affine)
+        rows = unit_functionals(layer.affine)
         lower = upper = layer.affine.bias[None]
         for j in reversed(range(k)):
             below, (low, high) = network.layers[j], found[j]

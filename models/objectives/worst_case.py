@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from certify.batches import numbers_at_once
-from certify.rows import longest
+from certify.bounds.batches import numbers_at_once
+from certify.bounds.functionals import longest
 from geometry.network.network import Network, as_network
 from geometry.norms import Norm, check_norm
 from models.objectives.objective import Progress, Terms, activations, plain_numbers

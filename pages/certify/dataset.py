@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from certify.attacks import METHODS as ATTACKS
-from certify.methods import METHODS
+from certify.attacks import ATTACKS
+from certify.bounds.methods import METHODS
 from figures.methods import method_title
 from figures.words import NORM_SIGNS, counted, sentence
 from geometry.content import content_key

@@ -7,13 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from certify.attacks import METHODS as ATTACKS
-from certify.chunks import Partial
-from certify.detection import Detection
-from certify.index_sets import IndexCounts
-from certify.lp_gap import LpGap
-from certify.robust_error import RobustError
-from certify.sorted_radii import SortedRadii
+from certify.attacks import ATTACKS
+from certify.dataset.detection import Detection
+from certify.dataset.index_sets import IndexCounts
+from certify.dataset.lp_gap import LpGap
+from certify.dataset.robust_error import RobustError
+from certify.dataset.sorted_radii import SortedRadii
+from certify.resumable_runs import Partial
 from figures.certify_tables import (
     AttackOutcome,
     attack_table,

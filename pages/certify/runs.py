@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from certify import attack
-from certify.attacks import METHODS as ATTACKS
-from certify.batches import certification_bytes
-from certify.detection import detection
-from certify.index_sets import index_counts
-from certify.lp_gap import lp_gap
-from certify.methods import METHODS
-from certify.robust_error import robust_error
-from certify.sorted_radii import sorted_radii
+from certify.attacks import ATTACKS
+from certify.bounds.batches import certification_bytes
+from certify.bounds.methods import METHODS
+from certify.dataset.detection import detection
+from certify.dataset.index_sets import index_counts
+from certify.dataset.lp_gap import lp_gap
+from certify.dataset.robust_error import robust_error
+from certify.dataset.sorted_radii import sorted_radii
 from figures.certify_tables import AttackOutcome
 from geometry.computation.cancellation import Cancelled
 from geometry.computation.memory import BUDGET

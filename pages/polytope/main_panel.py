@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 from shapely.geometry import Polygon
 
-from certify.polytopes import Polytopes
+from certify.polytopes.comparison import Polytopes
 from figures.inputs import PIXELS
 from figures.overlays import Role, ViewOptions
 from figures.palette import Theme

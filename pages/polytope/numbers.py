@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from certify.polytopes import Polytopes
+from certify.polytopes.comparison import Polytopes
 from figures import provenance
 from figures.ink import Figure
 from figures.palette import Theme

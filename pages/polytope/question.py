@@ -10,7 +10,7 @@ import streamlit as st
 import torch
 
 from certify import METHODS, affordable
-from certify.polytopes import LAYERWISE
+from certify.polytopes.comparison import LAYERWISE
 from figures.inputs import PIXELS, shown
 from figures.methods import takes_article
 from figures.overlays import NORM_NAMES

@@ -6,7 +6,7 @@ import math
 
 import streamlit as st
 
-from certify.reaching import plane_of_attacks
+from certify.polytopes.inner_polytope import plane_of_attacks
 from figures.overlays import Window
 from geometry import Network, Plane
 from geometry.norms import Array, Norm

@@ -12,8 +12,8 @@ from shapely.geometry import Polygon
 from streamlit.delta_generator import DeltaGenerator
 
 from certify import outer_polytope, polytope_sweep, polytopes
-from certify.polytopes import ON_SCREEN, Polytopes
-from certify.reaching import outer_attacks
+from certify.polytopes.comparison import ON_SCREEN, Polytopes
+from certify.polytopes.inner_polytope import outer_attacks
 from figures.frames import Frame, region_frame
 from figures.overlays import Window
 from figures.polytope import polytope_film

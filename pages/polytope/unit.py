@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 
 from certify import bounds
-from certify.polytopes import Polytopes
+from certify.polytopes.comparison import Polytopes
 from figures.ink import Figure
 from figures.methods import method_title
 from figures.palette import Theme

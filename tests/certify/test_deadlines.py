@@ -29,15 +29,15 @@ from certify import (
     sorted_radii,
     verify,
 )
-from certify.bracket import Bracket
-from certify.branch_and_bound import BranchAndBound
-from certify.cells import Cells
-from certify.points import checked_points
-from certify.region_search import RegionSearch
-from certify.tightness import tightness
+from certify.bounds.tightness import tightness
+from certify.exact.branch_and_bound import BranchAndBound
+from certify.exact.region_search import RegionSearch
+from certify.perturbation.points import checked_points
+from certify.regions.bracket import Bracket
+from certify.regions.by_pattern import RegionsByPattern
 from geometry import Plane, as_network, distances, enumerate_regions
 from geometry.computation.cancellation import CancelledError, CancelScope
-from tests.certify.exact_oracle import minimal_distance
+from tests.certify.exact.exact_oracle import minimal_distance
 from tests.certify.work_meter import WorkMeter
 from tests.slow import others_slow
 from tests.strategies import Case, mlp, mlps, norms, points
@@ -200,7 +200,7 @@ def test_searches_that_are_stopped_again_and_again_lose_no_region_and_no_domain(
     exact, exactly = minimal_distance(network, x, label, p), as_network(network, (3,))
     asked = checked_points(exactly, x[None], [label], p, None)
     bracket = Bracket(asked)
-    search = RegionSearch(bracket, Cells(exactly, x))
+    search = RegionSearch(bracket, RegionsByPattern(exactly, x))
     for attempt in range(300):
         with CancelScope(StopAfter(looks + attempt), partial=True):
             search.run()
@@ -209,7 +209,7 @@ def test_searches_that_are_stopped_again_and_again_lose_no_region_and_no_domain(
             break
     assert bracket.optimal and bracket.upper == pytest.approx(exact, rel=2e-5)
     for radius, safe in ((0.9 * exact, True), (1.1 * exact, False)):
-        branching = BranchAndBound(Bracket(asked), radius, Cells(exactly, x))
+        branching = BranchAndBound(Bracket(asked), radius, RegionsByPattern(exactly, x))
         answers = set()
         for attempt in range(200):
             with CancelScope(StopAfter(looks + 3 * attempt), partial=True):

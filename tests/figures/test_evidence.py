@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certify import attack, complete, detection, lp_gap, minimal_perturbation, robust_error, sorted_radii
-from certify.attacks import METHODS as ATTACKS
+from certify.attacks import ATTACKS
 from figures.certify_tables import AttackOutcome, attack_table
 from figures.evidence import knowledge
 from figures.robust_error import robust_verdict

@@ -17,7 +17,7 @@ import shapely
 import torch
 
 from certify import METHODS, polytope_sweep, polytopes
-from certify.reaching import outer_attacks
+from certify.polytopes.inner_polytope import outer_attacks
 from figures.palette import contrast
 from figures.polytope import (
     bound_styles,

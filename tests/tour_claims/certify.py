@@ -10,9 +10,9 @@ import torch
 from torch import nn
 
 from certify import bounds, certified_radius, complete, margins, minimal_perturbation
+from certify.bounds.relaxations import crown, fast_lin
+from certify.dataset.robust_error import robust_error
 from certify.ladder import ladder
-from certify.relaxations import crown, fast_lin
-from certify.robust_error import robust_error
 from certify.rungs import Rung
 from geometry import distances
 from pages.teaching.steps import Sentence, Step

@@ -10,8 +10,8 @@ import shapely
 import torch
 
 from certify import bounds, outer_polytope
-from certify.polytopes import Polytopes, polytopes
-from certify.relaxations import fast_lin
+from certify.bounds.relaxations import fast_lin
+from certify.polytopes.comparison import Polytopes, polytopes
 from figures.palette import from_hex
 from figures.polytope import bound_colour, bound_styles, output_picture, turn
 from geometry import ball_on_plane

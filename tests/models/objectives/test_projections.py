@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from certify import bounds
-from certify.perturbation import perturbation
+from certify.perturbation.perturbation import perturbation
 from geometry import as_network
 from models.objectives import Progress, make_objective
 from models.objectives.projections import estimated_bounds

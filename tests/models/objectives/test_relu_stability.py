@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certify import bounds
-from certify.perturbation import perturbation
+from certify.perturbation.perturbation import perturbation
 from geometry import as_network
 from models.objectives import Adversarial, Progress, make_objective
 from models.objectives.relu_stability import improved_bounds

@@ -12,10 +12,10 @@ from torch import Tensor
 from certify import METHODS, certified_radius, complete, robust_error
 from certify import attacks as attacks_module
 from certify.attacks.problem import Problem
-from certify.interval_arithmetic import Interval
-from certify.perturbation import Perturbation
-from certify.records import AttackMethod, Bound, Style
-from certify.rounding import Sums
+from certify.bounds.methods.interval_arithmetic import Interval
+from certify.bounds.records import AttackMethod, Bound, Style
+from certify.perturbation.perturbation import Perturbation
+from certify.perturbation.rounding import Sums
 from figures.robust_error import robust_error_figure
 from figures.words import three_digits
 from geometry.network.network import Network
@@ -60,7 +60,7 @@ TOY_ATTACK = AttackMethod(
 def one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a new method adds to the tables."""
     monkeypatch.setitem(METHODS, "toy-bound", TOY_BOUND)
-    monkeypatch.setitem(attacks_module.METHODS, "toy-attack", TOY_ATTACK)
+    monkeypatch.setitem(attacks_module.ATTACKS, "toy-attack", TOY_ATTACK)
 
 
 def choices(app: AppTest, key: str) -> list[str]:

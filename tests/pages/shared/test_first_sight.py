@@ -7,7 +7,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from certify.reaching import plane_of_attacks
+from certify.polytopes.inner_polytope import plane_of_attacks
 from geometry import as_network, enumerate_regions
 from geometry.planar.ball import ball_corners
 from models import DATASETS, load_images

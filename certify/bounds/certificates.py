@@ -1,0 +1,93 @@
+"""Certified radii that are formulas, with no search: the table of names, and a record of each."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from certify.bounds.methods import margin_functionals
+from certify.bounds.proof import margin_sums
+from certify.bounds.records import Certificate, Style
+from certify.perturbation.arithmetic import REAL
+from certify.perturbation.perturbation import underflown_squares
+from certify.perturbation.points import Points
+from certify.perturbation.rounding import functional_errors, gamma
+from geometry.distances.distances import simplex_certificate
+from geometry.distances.theorem31 import theorem_3_1
+from geometry.network.network import Network
+from geometry.network.rounding import preactivation_errors
+from geometry.network.unit_gradients import spectral_bound
+from geometry.norms import Array
+
+
+def check_certificate(method: str, points: Points) -> None:
+    """A ValueError unless the certificate is for the points' network and norm."""
+    chosen = CERTIFICATES[method]
+    if points.p not in chosen.norms or not chosen.fits(points.exact):
+        layers = len(points.exact.layers)
+        raise ValueError(f"{method} is for {chosen.scope}, got {layers} layers, p = {points.p}")
+
+
+def _simplex(points: Points) -> Tensor:
+    """min(d_B, d_D) of Singla & Feizi (2019, §4.1)."""
+    return torch.from_numpy(simplex_certificate(points.exact, points.images, points.p, points.box))
+
+
+def _witness(points: Points) -> Array | None:
+    return theorem_3_1(points.exact, points.images[0], points.p, points.box).witness
+
+
+def _two_layers(network: Network) -> bool:
+    return len(network.layers) == 2
+
+
+def _decision_boundary(points: Points) -> Tensor:
+    """Theorem 4 of Singla & Feizi (2019), in closed form.
+
+    For each class s the numerator is |b + sum theta_i a_i| with theta in [slope, 1]: what the expression runs
+    through is an interval, and its least absolute value is 0 or the nearer end. Rounded down: the numerator by what its
+    sums lose, the lengths up by what theirs do.
+    """
+    network, center = points.exact, points.flat
+    first, slope = network.layers[0], network.layers[0].slope or 0.0
+    z, logits = network.preactivations(center)
+    labels = logits.argmax(1)
+    weights, offset, others = margin_functionals(network, labels)
+    terms = weights * z[:, None]
+    lowest = offset + torch.where(terms > 0, slope * terms, terms).sum(2)
+    highest = offset + torch.where(terms > 0, terms, slope * terms).sum(2)
+    least = torch.where(lowest > 0, lowest, -highest)
+    off = preactivation_errors(network, center)[0]
+    least = least - functional_errors(weights, offset, z.abs() + off, REAL, margin_sums(network, labels, others))
+    least = least - (weights.abs() @ off[:, :, None]).squeeze(2) * (1 + gamma(z.shape[1], z.dtype))
+    spectral = spectral_bound(first.affine)
+    lengths = torch.linalg.vector_norm(weights, dim=2) + underflown_squares(weights)
+    lengths = lengths * spectral * (1 + gamma(z.shape[1] + 16, z.dtype))
+    distance = torch.where(lengths > 0, least / lengths, torch.where(least > 0, math.inf, 0.0))
+    return distance.nan_to_num(nan=0.0, posinf=math.inf).clamp(min=0).amin(1)
+
+
+CERTIFICATES: dict[str, Certificate] = {
+    "simplex": Certificate(
+        run=_simplex,
+        title="Simplex",
+        line="Within this linear region: how far no unit switches and the class stays.",
+        place=10,
+        cost=lambda work: 10 * work.fixed + work.inputs * work.forward / 100,
+        style=Style("#A3C76D", "dashdot", "triangle-up-open"),
+        witness=_witness,
+    ),
+    "decision-boundary": Certificate(
+        run=_decision_boundary,
+        title="Decision boundary",
+        line="How far a two-layer network's decision boundary must stay, by its weights.",
+        place=20,
+        cost=lambda work: 10 * work.fixed + work.inputs * work.forward / 100,
+        norms=(2,),
+        fits=_two_layers,
+        scope="two layers and p = 2",
+        style=Style("#8DAF52", "dot", "triangle-down-open"),
+    ),
+}

@@ -1,0 +1,134 @@
+"""Interval arithmetic: every unit's own range, without the dependence between units (KW B.1, IBP)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from certify.bounds.batches import batches
+from certify.bounds.functionals import unit_functionals
+from certify.perturbation.arithmetic import Arithmetic
+from certify.perturbation.perturbation import Perturbation, lengths_of, underflown_squares
+from certify.perturbation.rounding import forbidden, gamma, lost_to_underflow, relative_error, unit_errors
+from geometry.network.affine import Affine, Chain, evaluate
+from geometry.network.network import Layer
+from geometry.network.weight_cache import cached_by_weights
+from geometry.norms import Norm, dual_norm
+
+Bounds = tuple[Tensor, Tensor]  # (lower, upper), each (n, units)
+
+
+def through(affine: Affine, lower: Tensor, upper: Tensor, arithmetic: Arithmetic | None = None) -> Bounds:
+    """The range of each output while every input runs through its own interval [lower, upper], each (n, in_units).
+
+    In a `Chain` the intervals go part by part. With an `arithmetic` they are moved outwards by rounding.
+    """
+    half = (upper - lower) * 0.5
+    return _around(affine, lower + half, half, arithmetic)
+
+
+def _around(affine: Affine, middle: Tensor, half: Tensor, arithmetic: Arithmetic | None) -> Bounds:
+    """The range of each output while every input keeps within `half` of `middle`.
+
+    The sums lose at most gamma (|W| (|middle| + half) + |b|). As |W| is applied to `half` in any case, that costs no
+    product of its own where `half` comes in larger by gamma (|middle| + half).
+    """
+    for part in affine.parts if isinstance(affine, Chain) else (affine,):
+        absolute = part.absolute()
+        if arithmetic is None:
+            middle, half = evaluate(part, middle), absolute.linear(half)
+            continue
+        error = relative_error(part, arithmetic, middle.dtype)
+        size = middle.abs() + half
+        wider = absolute.linear(half + error * size) + error * absolute.bias
+        lost = lost_to_underflow(part, size, arithmetic) + forbidden(part, wider / error, arithmetic)
+        middle, half = evaluate(part, middle), wider + lost
+    return _ends(middle, half)
+
+
+def _ends(middle: Tensor, half: Tensor) -> Bounds:
+    """middle -+ half; the middle is used up. Few arrays, used again, stay in the cache, and weights with them."""
+    lower = middle - half
+    return lower, middle.add_(half)
+
+
+def first_layer(affine: Affine, ball: Perturbation) -> Bounds:
+    """The exact range of each output of the network's first affine map: every method starts from it."""
+    if ball.arithmetic is not None:
+        return _proved_first_layer(affine, ball, ball.arithmetic)
+    if ball.below is None:
+        eps = ball.eps[:1] if ball.eps.stride() == (0,) else ball.eps  # one for all samples: one row
+        return _ends(evaluate(affine, ball.center), eps[:, None] * row_norms(affine, dual_norm(ball.p)))
+    if ball.p == math.inf and not isinstance(affine, Chain):
+        return _ends(evaluate(affine, ball.center), affine.absolute().linear(ball.reach))
+    return _by_rows(affine, ball)
+
+
+def _proved_first_layer(affine: Affine, ball: Perturbation, arithmetic: Arithmetic) -> Bounds:
+    """`first_layer` moved outwards: values and extents are sums of at most |W| |x'| + |b|, off by gamma of that."""
+    if ball.below is None:
+        slack = unit_errors(affine, ball.magnitudes, arithmetic)
+        q, eps = dual_norm(ball.p), ball.eps[:, None]
+        half = eps * row_norms(affine, q) * (1 + gamma(ball.center.shape[1] + 16, eps.dtype))
+        half = half + eps * underflown_squares(ball.center) if q == 2 else half
+        lower, upper = _ends(evaluate(affine, ball.center), half)
+    elif ball.p == math.inf:
+        return _around(affine, ball.center, ball.reach, arithmetic)
+    else:
+        slack = unit_errors(affine, ball.magnitudes + ball.eps[:, None], arithmetic)
+        lower, upper = _by_rows(affine, ball)
+    return lower - slack, upper + slack
+
+
+def _by_rows(affine: Affine, ball: Perturbation) -> Bounds:
+    """`first_layer` with each row's own extent over the set."""
+    rows = unit_functionals(affine).cleaned()
+    parts = []
+    for samples, _ in batches(len(ball), math.prod(affine.out_shape), rows.coefficients.shape[-1], ball.center.device):
+        some = ball[samples]
+        middle, (fall, rise) = rows.dot(some.center) + affine.bias, some.extent(rows)
+        parts.append((middle - fall, middle + rise))
+    return torch.cat([lower for lower, _ in parts]), torch.cat([upper for _, upper in parts])
+
+
+def row_norms(affine: Affine, q: Norm) -> Tensor:
+    """(out_units,) l_q norms of the rows of the map's matrix."""
+
+    def norms() -> Tensor:
+        if q == 1 and not isinstance(affine, Chain):
+            return affine.absolute().linear(affine.bias.new_ones(1, math.prod(affine.in_shape)))[0]
+        return lengths_of(unit_functionals(affine).cleaned().coefficients, q).flatten()
+
+    return cached_by_weights(affine, ("row norms", q), norms)
+
+
+def interval_bounds(layers: Sequence[Layer], ball: Perturbation) -> Iterator[Bounds]:
+    """Bounds of the pre-activations of these layers, the network's first ones, one after the other."""
+    lower, upper = first_layer(layers[0].affine, ball)
+    yield lower, upper
+    for before, layer in pairwise(layers):
+        lower, upper = _across(layer.affine, before.activate(lower), before.activate(upper), ball.arithmetic)
+        yield lower, upper
+
+
+def last_activations(layers: Sequence[Layer], ball: Perturbation) -> Bounds:
+    """The ranges of the activations of the last of these layers, the network's first ones; the others' are not kept."""
+    lower, upper = first_layer(layers[0].affine, ball)
+    for before, layer in pairwise(layers):
+        lower, upper = _across(layer.affine, _activated(before, lower), _activated(before, upper), ball.arithmetic)
+    return _activated(layers[-1], lower), _activated(layers[-1], upper)
+
+
+def _activated(layer: Layer, z: Tensor) -> Tensor:
+    """The activations, where the pre-activations stood."""
+    return z.clamp_(min=0) if layer.slope == 0 else layer.activate(z)
+
+
+def _across(affine: Affine, lower: Tensor, upper: Tensor, arithmetic: Arithmetic | None) -> Bounds:
+    """`through`, using up its arguments."""
+    half = upper.sub_(lower).mul_(0.5)
+    return _around(affine, lower.add_(half), half, arithmetic)

@@ -1,0 +1,141 @@
+"""Bounds layer by layer: each layer's from the lines that the bounds of the layers before it allow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from certify.bounds.backward import both_bounds, chosen_columns, lower_bound
+from certify.bounds.batches import batches
+from certify.bounds.functionals import DenseFunctionals, longest, unit_functionals
+from certify.bounds.interval import Bounds, first_layer, through
+from certify.bounds.relaxations import Lines, Relaxation
+from certify.perturbation.perturbation import Perturbation
+from certify.perturbation.rounding import Sums, functional_errors, step_errors, unit_errors
+from geometry.network.network import Layer, Network
+
+NEARLY_ALL = 0.8  # above this share of unstable units, take all: choosing costs more
+
+
+def layerwise_bounds(
+    network: Network, ball: Perturbation, relaxation: Relaxation, every_unit: bool
+) -> tuple[list[Bounds], list[Lines]]:
+    """Bounds of every hidden layer by back-substitution, and the lines drawn from them.
+
+    Without `every_unit` only units that may be unstable are substituted back; of the others just the sign is
+    certain, and only it counts: their lines are the same. The sign comes from one step of interval arithmetic on
+    the *lines* of the layer before. Back-substitution is never worse than that: as a function of the coefficients
+    its lower bound LB is superadditive (by induction over the layers: where coefficients of two functionals cancel,
+    a lower and an upper line of the same unit are exchanged, which loses at most (upper - lower line) >= 0 on the
+    method's own bounds), so LB(w) >= sum LB(w_i e_i). Interval arithmetic on the units themselves would not do:
+    on some networks it calls a unit stable which the method does not.
+    """
+    found = [first_layer(network.layers[0].affine, ball)]
+    lines = [drawn(relaxation, found[0], network.layers[0], None, ball)]
+    for k, layer in enumerate(network.hidden[1:], start=1):
+        lower, upper = through(layer.affine, lines[-1].least, lines[-1].greatest, ball.arithmetic)
+        units = None if every_unit else undecided(lower, upper)
+        if units is None or units.shape[1] > NEARLY_ALL * layer.units:
+            lower, upper = unit_bounds(network, k, None, lines, ball)
+        elif units.shape[1] > 0:
+            tighter = unit_bounds(network, k, units, lines, ball)
+            lower, upper = (loose.scatter(1, units, tight) for loose, tight in zip((lower, upper), tighter))
+        found.append((lower, upper))
+        lines.append(drawn(relaxation, found[-1], layer, lines[-1], ball))
+    return found, lines
+
+
+def drawn(relaxation: Relaxation, bounds: Bounds, layer: Layer, below: Lines | None, ball: Perturbation) -> Lines:
+    """The lines of one layer from the bounds of its units and, for a proof, what a step through them costs.
+
+    `below` are the lines of the layer before, None for the first one. Lower slopes may be chosen anew between the
+    activation's own and 1, so an unstable unit passes all on.
+    """
+    slope = layer.slope or 0.0
+    lines = relaxation(*bounds, slope)
+    if ball.arithmetic is None:
+        return lines
+    errors = step_errors(
+        layer.affine,
+        largest_before(below, ball),
+        torch.maximum(lines.least.abs(), lines.greatest.abs()),
+        torch.where(lines.unstable, 1.0, lines.upper),
+        lines.intercept,
+        lines.unstable if slope == 0 else torch.ones_like(lines.unstable),
+        ball.arithmetic,
+    )
+    return replace(lines, errors=errors)
+
+
+def largest_before(below: Lines | None, ball: Perturbation) -> Tensor:
+    """(n, units) bounds of the magnitudes that enter a layer: of the input, or of the activations `below`."""
+    return ball.magnitudes if below is None or below.errors is None else below.errors.largest
+
+
+def undecided(lower: Tensor, upper: Tensor) -> Tensor:
+    """(n, m) units per sample whose sign the bounds leave open (or are NaN), filled up with others."""
+    unknown = ~((lower >= 0) | (upper <= 0))
+    return unknown.to(torch.uint8).argsort(dim=1, descending=True)[:, : int(unknown.sum(1).max())]
+
+
+def unit_bounds(network: Network, k: int, units: Tensor | None, lines: Sequence[Lines], ball: Perturbation) -> Bounds:
+    """Lower and upper bounds of units of layer k: of all, or of `units` (n, m) per sample."""
+    affine, below = network.layers[k].affine, [layer.affine for layer in network.layers[:k]]
+    length = longest([*below, affine])
+    slack = None
+    if ball.arithmetic is not None:
+        slack = unit_errors(affine, largest_before(lines[-1] if lines else None, ball), ball.arithmetic)
+    parts: list[list[Bounds]] = []
+    count = network.layers[k].units if units is None else units.shape[1]
+    for samples, some in batches(len(ball), count, length, ball.center.device):
+        if units is not None:
+            chosen: Tensor | None = units[samples, some]
+        elif some == slice(0, count):
+            chosen = None
+        else:
+            chosen = torch.arange(count, device=ball.center.device)[some].expand(samples.stop - samples.start, -1)
+        cut = [line[samples] for line in lines]
+        columns = chosen_columns(affine, cut, below, some.stop - some.start)
+        rows = unit_functionals(affine, chosen, columns)
+        offset = affine.bias[None] if chosen is None else affine.bias[chosen]
+        if some.start == 0:
+            parts.append([])
+        parts[-1].append(both_bounds(rows, offset, below, cut, ball[samples]))
+    lower, upper = (torch.cat([torch.cat([piece[side] for piece in row], 1) for row in parts]) for side in (0, 1))
+    if slack is not None:
+        slack = slack if units is None else slack.gather(1, units)
+        lower, upper = lower - slack, upper + slack
+    return lower, upper
+
+
+def functional_bounds(
+    network: Network,
+    weights: Tensor,
+    offset: Tensor,
+    lines: Sequence[Lines],
+    ball: Perturbation,
+    sums: Sums | None = None,
+) -> Tensor:
+    """(n, m) lower bounds of <weights, a> + offset of the last hidden activations a; `weights` (n or 1, m, units)."""
+    affines = [layer.affine for layer in network.hidden]
+    length = max([network.input_units, *network.widths])
+    found = []
+    for samples, _ in batches(len(ball), weights.shape[1], length, ball.center.device):
+        some = slice(None) if len(weights) == 1 else samples
+        cut = [line[samples] for line in lines]
+        found.append(lower_bound(DenseFunctionals(weights[some]), offset[some], affines, cut, ball[samples]))
+    return proved_functionals(
+        torch.cat(found), weights, offset, largest_before(lines[-1] if lines else None, ball), ball, sums
+    )
+
+
+def proved_functionals(
+    lower: Tensor, weights: Tensor, offset: Tensor, largest: Tensor, ball: Perturbation, sums: Sums | None
+) -> Tensor:
+    """Lower bounds of <weights, a> + offset less what the functionals themselves lose, if they are to be proofs."""
+    if ball.arithmetic is None:
+        return lower
+    return lower - functional_errors(weights, offset, largest, ball.arithmetic, sums)

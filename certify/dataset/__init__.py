@@ -1,0 +1,1 @@
+"""Certificates and attacks over a whole data set."""

@@ -1,0 +1,117 @@
+"""The index sets of a relaxation (KW eq. 10; Tight eq. 1): units surely active, surely inactive, and unstable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from certify.bounds.bounds import unit_bounds
+from certify.bounds.methods import METHODS
+from certify.bounds.proof import check_method
+from certify.dataset.robust_error import CHUNK
+from certify.perturbation.perturbation import checked_radii
+from certify.perturbation.points import Points, Radii, checked_points
+from certify.resumable_runs import Columns, Partial, checked_grid, fingerprint, resumable_run
+from geometry.box import BoxLike
+from geometry.computation.cancellation import Cancelled
+from geometry.network.network import Network
+from geometry.norms import Array, Norm
+
+SETS = ("active", "inactive", "unstable")  # KW's I+, I- and I
+
+
+@dataclass(frozen=True, eq=False)
+class IndexSets:
+    """Per hidden layer the three masks, (n, *layer_shape) each: they partition its units.
+
+    Of a unit in `active` (I+) the method shows z >= 0 on the whole set, of one in `inactive` (I-) z <= 0. A unit that
+    is identically zero is inactive. What is left, `unstable` (I), may be either.
+    """
+
+    active: tuple[NDArray[np.bool_], ...]
+    inactive: tuple[NDArray[np.bool_], ...]
+    unstable: tuple[NDArray[np.bool_], ...]
+
+    def counts(self) -> NDArray[np.int64]:
+        """(n, layers, 3) units of each layer in the sets, in the order of SETS."""
+        per_layer = [
+            np.stack([mask.reshape(len(mask), -1).sum(1) for mask in masks], axis=1)
+            for masks in zip(self.active, self.inactive, self.unstable)
+        ]
+        return np.stack(per_layer, axis=1).astype(np.int64)
+
+
+def index_sets(
+    network: nn.Module | Network, x: Any, eps: Any, p: Norm, method: str = "fast-lin", box: BoxLike | None = None
+) -> IndexSets:
+    """The sets that the bounds of `method` allow, in float64. Arguments and errors as for `certify.bounds`."""
+    points = checked_points(network, x, None, p, box)
+    if not points.exact.hidden:
+        raise ValueError("the network has no hidden units, so there are no index sets")
+    check_method(method, p)
+    return index_sets_at(points, checked_radii(torch.as_tensor(eps, dtype=torch.float64), len(points)), method)
+
+
+@torch.no_grad()
+def index_sets_at(points: Points, eps: Radii, method: str) -> IndexSets:
+    """As `index_sets`, of what is checked."""
+    per_layer = unit_bounds(points.exact, points.ball(eps), METHODS[method].run)[:-1]
+    shapes = [layer.affine.out_shape for layer in points.exact.hidden]
+    found = [(low.unflatten(1, shape), high.unflatten(1, shape)) for (low, high), shape in zip(per_layer, shapes)]
+    inactive = tuple((upper <= 0).numpy() for _, upper in found)
+    active = tuple((lower >= 0).numpy() & ~off for (lower, _), off in zip(found, inactive))
+    return IndexSets(active, inactive, tuple(~(on | off) for on, off in zip(active, inactive)))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class IndexCounts(Partial):
+    """How many units of each layer are in the sets at every eps of a grid (KW Fig. 10).
+
+    `counts` (n, g, layers, 3) for the points done, in the order of SETS; `widths` (layers,).
+    """
+
+    eps: Array
+    p: Norm
+    method: str
+    widths: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    columns: ClassVar[tuple[str, ...]] = ("counts",)
+
+
+def index_counts(
+    network: nn.Module | Network,
+    x: Any,
+    eps: Any,
+    p: Norm,
+    *,
+    method: str = "fast-lin",
+    box: BoxLike | None = None,
+    chunk: int = CHUNK,
+    resume: IndexCounts | None = None,
+    cancelled: Cancelled | None = None,
+) -> Iterator[IndexCounts]:
+    """Yield the counts of the points done so far. Arguments and errors as for `robust_error`."""
+    points, grid = checked_points(network, x, None, p, box), checked_grid(eps)
+    check_method(method, p)
+    widths = np.array(points.exact.widths, dtype=np.int64)
+    empty = IndexCounts(
+        question=fingerprint(points.exact, points.x, grid, p, method, points.low, points.high),
+        total=len(points),
+        eps=grid,
+        p=p,
+        method=method,
+        widths=widths,
+        counts=np.zeros((0, len(grid), len(widths), 3), dtype=np.int64),
+    )
+
+    def part(some: slice) -> Columns:
+        found = [index_sets_at(points[some], radius, method).counts() for radius in grid]
+        return {"counts": np.stack(found, axis=1)}
+
+    return resumable_run(empty, part, chunk, resume, cancelled)

@@ -1,0 +1,205 @@
+"""Robust error over a data set: at most what certificates leave open, at least what attacks break, as curves over eps.
+
+Per point an attack finds a distance at which the class is lost, and each method a radius up to which it is kept. The
+curves count them, so they never fall, and cost a few bisection steps whatever the grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from certify.attacks import ATTACKS
+from certify.attacks import attacked as run_attack
+from certify.bounds.certificates import CERTIFICATES
+from certify.bounds.proof import check_method, proved
+from certify.bounds.radius import certified_radii
+from certify.perturbation.arithmetic import REAL, Arithmetic, Covers, arithmetic
+from certify.perturbation.points import Points, checked_points
+from certify.resumable_runs import Columns, Partial, bisected, checked_grid, fingerprint, resumable_run
+from geometry.box import BoxLike
+from geometry.computation.cancellation import Cancelled
+from geometry.network.network import Network
+from geometry.norms import Array, Norm
+
+CHUNK = 32  # points per partial result
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RobustError(Partial):
+    """Bounds on the robust error: the share of points that are wrong, or made wrong by a perturbation of at most eps.
+
+    Per point, of those done: `labels` and `predicted`, (n,) integers; `attacked` (n,) the smallest distance at which
+    the attack reached another class than the label, 0 for a point that is wrong, infinite if it found none;
+    `certified` (n, methods) the largest radius at which a method proved the label, on the grid `eps` (g,) for
+    bounding methods, -inf for a point that is wrong.
+    """
+
+    eps: Array
+    p: Norm
+    methods: tuple[str, ...]
+    attack: str
+    labels: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    attacked: Array
+    certified: Array
+    columns: ClassVar[tuple[str, ...]] = ("labels", "predicted", "attacked", "certified")
+
+    @property
+    def clean(self) -> float:
+        """Share of the points done that are wrong; NaN while there are none."""
+        return _share(self.predicted != self.labels)
+
+    def lower(self, eps: Any = None) -> Array:
+        """(g,) share of the points that the attack breaks within eps; on the run's own grid if none is given."""
+        return _share(self.attacked[:, None] <= self._grid(eps))
+
+    def upper(self, method: str, eps: Any = None) -> Array:
+        """(g,) share of the points that are wrong or not proved by `method` at eps. Valid at every eps.
+
+        What is proved at a radius is proved at smaller ones. At 0 a forward pass decides: the clean error.
+        """
+        if method not in self.methods:
+            raise ValueError(f"method must be one of {', '.join(self.methods)}, got {method!r}")
+        return _share(self.certified[:, self.methods.index(method)][:, None] < self._grid(eps))
+
+    def _grid(self, eps: Any) -> Array:
+        return self.eps if eps is None else checked_grid(eps)
+
+
+def robust_error(
+    network: nn.Module | Network,
+    x: Any,
+    labels: Any,
+    eps: Any,
+    p: Norm,
+    *,
+    methods: Sequence[str] = ("fast-lin",),
+    attack: str = "pgd",
+    box: BoxLike | None = None,
+    covers: Covers = "real",
+    chunk: int = CHUNK,
+    resume: RobustError | None = None,
+    cancelled: Cancelled | None = None,
+) -> Iterator[RobustError]:
+    """Yield the robust error of the points done so far, chunk by chunk; `certify.complete` gives the last one.
+
+    Parameters
+    ----------
+    network : torch module or Network
+    x : (n, *input_shape)
+    labels : (n,) integers, the true classes
+    eps : number or (g,) ascending, in the units of x
+    p : 1, 2 or math.inf
+    methods : of `certify.METHODS` or `certify.CERTIFICATES`; may be empty
+    attack : of `certify.attacks.ATTACKS`; "" for none
+    box : (lo, hi); only perturbations inside it count
+    covers : "float32" for proofs that hold for every float32 forward pass as well, see `certified_radius`
+    chunk : points between two results, which bounds the memory as well
+    resume : an earlier, partial result of the same question
+    cancelled : asked often, also within a chunk, which is then left out; True ends the run
+
+    Proofs and successes are decided in float64. Each point is bisected over the grid: log2(g) attacks and bounds.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method or attack, a norm or network it does not know, shapes, labels, eps or box that do not
+        fit, NaN in x, an x outside the box, or a `resume` of another question.
+    """
+    points, grid, methods = checked_points(network, x, labels, p, box), checked_grid(eps), tuple(methods)
+    covered = arithmetic(covers)
+    for method in methods:
+        if method not in CERTIFICATES:
+            check_method(method, p)
+        elif covered.roundoff > 0:
+            raise ValueError(f"{method} speaks of real arithmetic; covers must be 'real', got {covers!r}")
+    if attack and (attack not in ATTACKS or p not in ATTACKS[attack].norms):
+        raise ValueError(f"attack must be one of {', '.join(ATTACKS)} that measures in l{p:g}, or '', got {attack!r}")
+    kept = points.labels
+    settings = (
+        points.labels,
+        grid,
+        p,
+        methods,
+        attack,
+        points.low,
+        points.high,
+        *([] if covers == "real" else [covers]),
+    )
+    empty = RobustError(
+        question=fingerprint(points.exact, points.x, *settings),
+        total=len(points),
+        eps=grid,
+        p=p,
+        methods=methods,
+        attack=attack,
+        labels=kept[:0],
+        predicted=kept[:0],
+        attacked=np.zeros(0),
+        certified=np.zeros((0, len(methods))),
+    )
+
+    def part(some: slice) -> Columns:
+        predicted = predictions(points[some])
+        right = np.flatnonzero(predicted == kept[some])
+        attacked, certified = np.zeros(len(predicted)), np.full((len(predicted), len(methods)), -np.inf)
+        are_right = points[some][right]
+        attacked[right] = attack_distances(are_right, grid, attack) if attack else np.inf
+        for column, method in enumerate(methods):
+            certified[right, column] = proved_radii(are_right, grid, method, covered)
+        return {"labels": kept[some], "predicted": predicted, "attacked": attacked, "certified": certified}
+
+    return resumable_run(empty, part, chunk, resume, cancelled)
+
+
+@torch.no_grad()
+def predictions(points: Points) -> NDArray[np.int64]:
+    """(n,) classes by a float64 forward pass."""
+    found: NDArray[np.int64] = points.exact.scores(points.flat).argmax(1).numpy()
+    return found
+
+
+def attack_distances(points: Points, grid: Array, method: str) -> Array:
+    """(n,) how near the attack finds another class than the label within grid[-1]; infinite where it finds none."""
+    nearest = np.full(len(points), np.inf)
+
+    def withstood(samples: NDArray[np.intp], index: NDArray[np.intp]) -> NDArray[np.bool_]:
+        found = run_attack(points[samples], method, grid[index])
+        # at 0 a forward pass decides, which has found the point right: a tie there is lost at any radius above
+        distances = np.maximum(found.distances, np.nextafter(0, 1))
+        nearest[samples] = np.minimum(nearest[samples], np.where(found.success, distances, np.inf))
+        return ~found.success
+
+    if ATTACKS[method].needs_eps:
+        bisected(len(points), len(grid), withstood)
+    elif len(points):
+        withstood(np.arange(len(points)), np.full(len(points), len(grid) - 1))
+    return nearest
+
+
+def proved_radii(points: Points, grid: Array, method: str, covered: Arithmetic = REAL) -> Array:
+    """(n,) radii up to which `method` proves the class of points that have it: of the grid, or a certificate's own.
+
+    A certificate says that nothing *nearer* has another class: the largest radius it proves is one ulp less.
+    """
+    if method in CERTIFICATES:
+        radii = certified_radii(points, method, predicted=points.labels).numpy()
+        return np.maximum(np.nextafter(radii, -np.inf), 0.0)
+    count = bisected(
+        len(points),
+        len(grid),
+        lambda some, index: proved(points[some], grid[index], method, covered),
+    )
+    return np.concatenate([[0.0], grid])[count]
+
+
+def _share(events: Any) -> Any:
+    """The share of the points, along the first axis; NaN if there are none."""
+    return events.mean(axis=0) if len(events) else np.full(events.shape[1:], np.nan)

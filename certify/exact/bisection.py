@@ -1,0 +1,80 @@
+"""Closing a bracket by branch and bound, at one radius after another."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import numpy as np
+
+from certify.attacks import attacked
+from certify.attacks.linear_region import descend
+from certify.exact.branch_and_bound import BranchAndBound
+from certify.regions.bracket import OPTIMALITY, Bracket
+from certify.regions.by_pattern import RegionsByPattern
+from geometry.computation.cancellation import CancelScope, check_cancelled
+
+FIRST_SECONDS, SECONDS_GROWTH = (
+    0.3,
+    1.3,
+)  # for one radius, and how much longer the next one gets when that was not enough
+SMALLEST = 1 / 64  # of the bracket is asked for at least
+DESCENTS = 50  # regions at most through which a new witness is moved nearer,
+DESCENT_SIZE = 1_000_000  # and together no larger than this: their number times units times inputs
+GRID = 12  # radii at which an attack is tried at once
+ROUNDS = 3  # each on a finer grid than the one before
+
+
+def bisect(bracket: Bracket, by_pattern: RegionsByPattern, until: float = math.inf) -> None:
+    """Narrow a bracket that has a witness, until it closes or the clock passes `until`.
+
+    The whole bracket is asked for first: if it is safe, nothing is left to do. What takes too long still proves a
+    smaller radius, and is followed by one nearer to the lower bound.
+    """
+    with CancelScope(deadline=until, partial=True):
+        _bisect(bracket, by_pattern)
+
+
+def _bisect(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
+    share, seconds = 1.0, FIRST_SECONDS
+    while bracket.witness is not None and not bracket.settled:
+        check_cancelled()
+        top = bracket.upper * (1 - OPTIMALITY / 2)
+        radius = bracket.lower + share * (top - bracket.lower)
+        branching = BranchAndBound(bracket, radius, by_pattern)
+        safe = branching.run(until=time.perf_counter() + seconds)
+        if safe is None and not branching.undecided and share <= SMALLEST:
+            safe = branching.run()
+        if safe is True:
+            bracket.raise_lower(radius)
+            share = min(1.0, 2 * share)
+        elif safe is False:
+            nearer(bracket, by_pattern)
+            share = max(share / 2, SMALLEST)
+        elif branching.undecided:
+            return
+        else:
+            check_cancelled()
+            bracket.raise_lower(branching.proved(bracket.lower))
+            share, seconds = max(share / 4, SMALLEST), SECONDS_GROWTH * seconds
+
+
+def nearer(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
+    """Move the witness to the nearest point of its region, and on from region to region where these are small."""
+    size = bracket.network.input_units * sum(bracket.network.widths)
+    if bracket.witness is not None:
+        descend(bracket, by_pattern, bracket.witness, min(DESCENTS, DESCENT_SIZE // max(1, size)))
+
+
+def smallest_ball(bracket: Bracket, method: str, low: float, high: float) -> None:
+    """Attack within many radii from `low` to `high` at once, then between the largest that failed and the witness."""
+    points = bracket.point[np.zeros(GRID, np.intp)]
+    for _ in range(ROUNDS):
+        check_cancelled()
+        if not 0 < low < min(high, bracket.upper):
+            return
+        radii = np.geomspace(low, min(high, bracket.upper), GRID)
+        found = attacked(points, method, radii)
+        bracket.offer(found.points.reshape(GRID, -1).numpy()[found.success])
+        low = max(radii[radii < bracket.upper], default=low)
+        high = min(high, bracket.upper)

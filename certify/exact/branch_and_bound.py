@@ -1,0 +1,245 @@
+"""Is the class safe within a radius? Branch and bound over the signs of the unstable units.
+
+A domain is a part of the perturbation set on which some units are said to be on, others off; they are linear there. Its
+bound is CROWN's with free lower slopes (alpha) on the units that are open, and one Lagrange multiplier beta >= 0 for
+every sign said (Wang et al. 2021, beta-CROWN): for a unit that is on, min f >= min (f - beta z) on all of the set. Any
+slopes between the activation's own and 1 and any such multipliers are valid. So they are ascended in float32, all
+domains of a batch at once, and only what they prove is computed in float64, where it must exceed its rounding error.
+The worst domain is split next, at the unit whose chord costs its bound the most (Bunel et al. 2020, BaBSR). Where all
+signs are said, the domain is one linear region, and `certify.regions.around_point` decides it.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from itertools import count
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from certify.bounds.functionals import DenseFunctionals
+from certify.bounds.methods import margin_functionals
+from certify.exact.unstable_subnetwork import ChosenLines, UnstableSubnetwork, Worst, unstable_subnetwork
+from certify.perturbation.perturbation import Perturbation
+from certify.regions.around_point import RegionsAroundPoint
+from certify.regions.bracket import Bracket
+from certify.regions.by_pattern import RegionsByPattern
+from geometry.computation.cancellation import CancelScope, check_cancelled
+from geometry.computation.cores import by_work
+
+FIRST_STEPS, STEPS = 30, 2  # of ascent on the whole set, and on a half: there what was found before is a good start
+RATE = 0.1  # of the ascent, in slopes; multipliers are of the order of weights
+AT_ONCE = 64  # domains that are split in one go
+NUMBERS = 1 << 27  # products in one pass of a batch, above which it is made smaller
+MEMORY = 1 << 29  # bytes of open domains at which the search gives up
+OFFERED = 16  # worst steps of a batch that are tried as witnesses
+OPEN_AT_ONCE = 256  # open domains whose functionals are written out in one go
+HALVINGS = 12  # of the radius that is proved when a search is stopped
+SAID = -1  # in the place of a unit to split: every sign is said
+INSIDE = 1 - 1e-6  # of the worst step is tried as a witness, so that float32 does not put it outside
+
+_Domain: TypeAlias = tuple[float, int, int, int, Tensor]  # bound, arrival, functional, unit to split, state
+
+
+class BranchAndBound:
+    """A search that can be taken up again: whether anything of another class is within `radius` of a bracket's point.
+
+    Witnesses are offered to the bracket. `by_pattern` around its point decide single regions; without them a domain
+    that is one leaves the question open.
+    """
+
+    def __init__(self, bracket: Bracket, radius: float, by_pattern: RegionsByPattern | None = None) -> None:
+        network = bracket.network
+        self.bracket, self.radius, self.by_pattern = bracket, radius, by_pattern
+        ball = self._ball(radius)
+        hidden = [(torch.from_numpy(lower), torch.from_numpy(upper)) for lower, upper in bracket.unit_bounds(radius)]
+        weights, offset, _ = margin_functionals(network, torch.tensor([bracket.label]))
+        self.problem: UnstableSubnetwork = unstable_subnetwork(network, ball, hidden, weights[0], offset[0])
+        self._single, self._middle = self.problem.single(), ball.center.numpy()
+        self._pattern = np.concatenate([np.zeros(0, bool), *((lower >= 0).numpy() for lower, _ in hidden)])
+        ends = np.cumsum([0, *network.widths])
+        self._units = np.concatenate(
+            [np.zeros(0, int), *(start + u.numpy() for start, u in zip(ends, self.problem.units))]
+        )
+        numbers = len(self.problem) * (len(self.problem) + network.input_units)
+        self._at_once = max(1, min(AT_ONCE, NUMBERS // (2 * numbers + 1)))
+        self._product = self._at_once * numbers
+        self._heap: list[_Domain] = []
+        self._arrivals = count()
+        self.bounded, self.undecided = 0, False
+        self._started = False
+
+    @property
+    def bound(self) -> float:
+        """The least margin f_label - f_s that is not excluded yet; infinite if all are positive."""
+        if not self._started:
+            return -math.inf
+        return self._heap[0][0] if self._heap else math.inf
+
+    @torch.no_grad()
+    def proved(self, least: float) -> float:
+        """A radius, at least `least`, within which the open domains are safe too: found by bisection from `least`.
+
+        In a domain f is nowhere less than its functional of the step, which may be positive on a smaller ball.
+        """
+        low, high = least, self.radius
+        parts = [
+            self._functionals(self._heap[at : at + OPEN_AT_ONCE]) for at in range(0, len(self._heap), OPEN_AT_ONCE)
+        ]
+        for _ in range(HALVINGS if parts else 0):
+            middle = (low + high) / 2
+            ball = self._ball(middle)
+            shift, safe = ball.center - torch.from_numpy(self._middle), True
+            for constant, coefficients in parts:
+                rows = DenseFunctionals(coefficients[None])
+                safe = safe and bool((constant + rows.dot(shift)[0] > ball.extent(rows)[0][0]).all())
+            low, high = (middle, high) if safe else (low, middle)
+        return low
+
+    def _functionals(self, domains: list[_Domain]) -> tuple[Tensor, Tensor]:
+        """(n,) constants, less their rounding errors, and (n, d) coefficients of the domains' bounds."""
+        rows, lines = torch.tensor([domain[2] for domain in domains]), self._lines(domains)
+        constant, coefficients, _ = self.problem.substituted(rows, lines)
+        return constant, coefficients
+
+    def _lines(self, domains: list[_Domain]) -> ChosenLines:
+        return chosen_lines(self.problem, torch.stack([domain[4] for domain in domains]).double())
+
+    def _ball(self, radius: float) -> Perturbation:
+        return self.bracket.point.ball(radius)
+
+    @torch.no_grad()
+    def run(self, until: float = math.inf) -> bool | None:
+        """True: nothing of another class is within the radius. False: the bracket's witness is. None: it is open yet.
+
+        until : time.perf_counter() at which to leave off
+        """
+        with CancelScope(deadline=until, partial=True), by_work(self._product):
+            self._run()
+        if self.bracket.upper <= self.radius:
+            return False
+        return True if self._started and not self._heap and not self.undecided else None
+
+    def _run(self) -> None:
+        """Until no domain is open, a witness is known, the domains fill the memory, or a CancelledError."""
+        if not self._started:
+            self._begin()
+            self._started = True
+        size = 12 * len(self.problem) + 200
+        while self._heap and not self.undecided and self.bracket.upper > self.radius:
+            if len(self._heap) * size > MEMORY:
+                return
+            domains = [heapq.heappop(self._heap) for _ in range(min(self._at_once, len(self._heap)))]
+            try:
+                check_cancelled()
+                self._split([domain for domain in domains if domain[3] != SAID])
+                domains = [domain for domain in domains if domain[3] == SAID]
+                while domains and self._decided(domains[-1]):
+                    domains.pop()
+            finally:  # what is not split and not decided stays open
+                for domain in domains:
+                    heapq.heappush(self._heap, domain)
+
+    def _begin(self) -> None:
+        problem = self._single
+        rows = torch.arange(len(problem.f_constant))
+        crown = (problem.high > -problem.low).float() * (1 - problem.slopes) + problem.slopes
+        state = torch.zeros(len(rows), 3, len(problem))
+        state[:, 1] = crown
+        self._bound(rows, state, FIRST_STEPS)
+
+    def _split(self, domains: list[_Domain]) -> None:
+        if not domains:
+            return
+        rows, units = (torch.tensor([domain[place] for domain in domains]) for place in (2, 3))
+        state = torch.stack([domain[4] for domain in domains])
+        on, off, every = state.clone(), state, torch.arange(len(domains))
+        on[every, 0, units], off[every, 0, units] = 1, -1
+        self._bound(rows.repeat(2), torch.cat([on, off]), STEPS)
+
+    def _bound(self, rows: Tensor, state: Tensor, steps: int) -> None:
+        """Bound domains, and keep those whose margin may be negative.
+
+        A domain's functional `rows` (n,) and `state` (n, 3, units): signs said (1, -1, or 0), slopes, multipliers.
+        """
+        state, worst = _ascended(self._single, rows, state, steps)
+        lines = chosen_lines(self.problem, state.double())
+        bounds = self.problem.lower_bounds(rows, lines)
+        lowest = bounds.topk(min(OFFERED, len(bounds)), largest=False).indices
+        self.bracket.offer(worst.step[lowest].double().numpy() * INSIDE + self._middle)
+        self.bounded += len(rows)
+        proved = bounds > 0
+        open_ = state[:, 0] == 0
+        single, z = chosen_lines(self._single, state), worst.z
+        chord = worst.weights.clamp(max=0).abs() * single.intercept
+        activation = torch.maximum(z, self._single.slopes * z)
+        below = worst.weights.clamp(min=0) * (activation - single.lower * z)
+        units = torch.where(open_, chord + 1e-3 * below, -1).argmax(1) if len(self.problem) else rows
+        for i in torch.nonzero(~proved).flatten().tolist():
+            unit = int(units[i]) if open_[i].any() else SAID
+            heapq.heappush(self._heap, (float(bounds[i]), next(self._arrivals), int(rows[i]), unit, state[i].clone()))
+
+    def _decided(self, domain: _Domain) -> bool:
+        """Whether no other class is within the radius in a domain that is a single region; else it stays open.
+
+        If it is neither that nor known to hold one, the question stays `undecided`.
+        """
+        check_cancelled()
+        if self.bracket.upper <= self.radius:
+            return False
+        empty = self.by_pattern is not None and self._holds_no_other_class(self.by_pattern, domain[4][0] > 0)
+        self.undecided = self.undecided or not empty
+        return empty
+
+    def _holds_no_other_class(self, by_pattern: RegionsByPattern, on: Tensor) -> bool:
+        """Of the one linear region in which just these of the unstable units are on."""
+        pattern = self._pattern.copy()
+        pattern[self._units] = on.numpy()
+        regions = RegionsAroundPoint(self.bracket, by_pattern)
+        region = regions.region(pattern)
+        if not region.consistent:
+            return True
+        near = regions.nearest(region)
+        return near.lower > self.radius or regions.decide(region, near) > self.radius
+
+
+def chosen_lines(problem: UnstableSubnetwork, state: Tensor) -> ChosenLines:
+    """The lines of domains (n, 3, units): the piece itself where the sign is said, else the slope and the chord.
+
+    Slopes that float32 has rounded to less than the activation's own, which no line below it has, are made that.
+    """
+    signs, slopes, multipliers = state.unbind(1)
+    slopes = torch.maximum(slopes, problem.slopes)
+    chord = (problem.high - problem.slopes * problem.low) / (problem.high - problem.low)
+    intercept = (problem.slopes - 1) * problem.low * (problem.high / (problem.high - problem.low))
+    open_, piece = signs == 0, torch.where(signs > 0, 1.0, problem.slopes)
+    lower, upper = torch.where(open_, slopes, piece), torch.where(open_, chord, piece)
+    return ChosenLines(lower, upper, intercept * open_, signs * multipliers)
+
+
+def _ascended(problem: UnstableSubnetwork, rows: Tensor, state: Tensor, steps: int) -> tuple[Tensor, Worst]:
+    """The best state met in `steps` projected gradient steps (Adam) in slopes and multipliers, and the last worst.
+
+    The bound is linear in each line: its gradient by a lower slope is max(weight, 0) z, by a multiplier -sign z, with
+    each unit's z at the worst step.
+    """
+    signs = state[:, 0]
+    least = torch.stack([problem.slopes, torch.zeros_like(problem.slopes)])
+    most = torch.stack([torch.ones_like(problem.slopes), torch.full_like(problem.slopes, math.inf)])
+    values, worst = problem.lower_bounds_and_worst(rows, chosen_lines(problem, state))
+    best, mean, square = state, torch.zeros_like(state[:, 1:]), torch.zeros_like(state[:, 1:])
+    for step in range(steps):
+        check_cancelled()
+        gradient = torch.stack([worst.weights.clamp(min=0), -signs], 1) * worst.z[:, None]
+        mean.lerp_(gradient, 0.2)
+        square.lerp_(gradient**2, 0.05)
+        unbiased = mean / (1 - 0.8 ** (step + 1)), square / (1 - 0.95 ** (step + 1))
+        moved = state[:, 1:] + RATE * 0.95**step * unbiased[0] / (unbiased[1].sqrt() + 1e-12)
+        state = torch.cat([state[:, :1], moved.clamp(least, most)], 1)
+        found, worst = problem.lower_bounds_and_worst(rows, chosen_lines(problem, state))
+        better = found > values
+        values, best = torch.maximum(values, found), torch.where(better[:, None, None], state, best)
+    return best, worst

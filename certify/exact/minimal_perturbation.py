@@ -1,0 +1,180 @@
+"""The smallest perturbation that changes the class: exact where it can be, else an interval that tightens in time."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from certify.attacks import ATTACKS, attacked
+from certify.bounds.batches import largest_product
+from certify.bounds.radius import certified_radii
+from certify.exact.bisection import bisect, nearer, smallest_ball
+from certify.exact.mip import mip_search
+from certify.exact.plane_search import plane_search
+from certify.exact.region_search import RegionSearch
+from certify.perturbation.points import Points, checked_points
+from certify.regions.bracket import Bracket
+from certify.regions.by_pattern import RegionsByPattern, row_space
+from geometry.box import BoxLike
+from geometry.computation.cancellation import Cancelled, CancelScope, check_cancelled, seconds_left
+from geometry.computation.cores import by_work
+from geometry.network.network import Network
+from geometry.norms import Array, Norm
+
+FIRST_REGIONS = 50  # searched before anything dearer is tried
+SMALL = 20_000  # units times inputs up to which many regions can be searched
+SEARCH_SHARE = 0.25  # of the time, for the region search before branch and bound
+FIRST_SHARE = 0.03  # the same for the first regions of a network that is not small
+BRANCH_SHARE, LONG_SHARE = 0.6, 0.95  # of the time, when branch and bound leaves off; on one that is not small
+BRANCH_AGAIN = 0.9  # the same after an integer program, whose witness it proves the nearest
+INTEGERS = 100  # units up to which an integer program may end
+WIDEST = 100  # smallest ball in which PGD is tried, where nothing is proved: so much smaller than the witness's
+LARGEST_REGION = 50_000_000  # numbers in one region's description (units times inputs) above which none is made
+
+Progress = Callable[[int, float, float], None]  # (index of the point, lower, upper)
+
+
+@dataclass(frozen=True, eq=False)
+class MinimalPerturbation:
+    """lower <= min ||delta||_p <= upper over perturbations that change the class.
+
+    `upper` is the distance of `witness`, an input (input_shape) float64 with f_label - f_s <= 0 for another class s;
+    infinite and None while there is none. No smaller perturbation than `lower` leads to one. Both statements are of the
+    float64 weights in real arithmetic: distances are rounded away from each other, and what a bound on its rounding
+    error leaves open is open. `optimal`: they agree to 1e-5, relatively.
+    """
+
+    lower: float
+    upper: float
+    witness: Array | None
+    optimal: bool
+    seconds: float
+
+
+def minimal_perturbation(
+    network: nn.Module | Network,
+    x: Any,
+    p: Norm,
+    *,
+    labels: Any = None,
+    box: BoxLike | None = None,
+    time_limit: float = 10.0,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> list[MinimalPerturbation]:
+    """Per point the smallest l_p perturbation that changes its class, in float64.
+
+    Two-dimensional inputs by enumerating the regions around them; others by best-first region search, then by
+    branch and bound, at one radius after another, and in l1 and l-infinity on small networks by mixed-integer
+    programming. Attacks give the first upper bound, CROWN a lower one.
+
+    Parameters
+    ----------
+    network : torch module or Network
+    x : (n, *input_shape)
+    p : 1, 2 or math.inf
+    labels : (n,) integers, optional
+        The classes to be left; without them the predicted ones. A misclassified point has distance 0.
+    box : (lo, hi), optional
+        Only perturbations inside it count.
+    time_limit : seconds per point; with 0 nothing but the point itself is looked at
+    progress : called with (index, lower, upper) while the interval narrows: lower never falls, upper never rises
+    cancelled : asked often; True ends the search with the intervals found so far
+
+    Raises
+    ------
+    ValueError
+        For a norm, shape, label, box or time limit that does not fit, NaN in x, or an x outside the box.
+    """
+    if not time_limit >= 0:
+        raise ValueError(f"time_limit must be at least 0 seconds, got {time_limit}")
+    return minimal_perturbations(checked_points(network, x, labels, p, box), time_limit, progress, cancelled)
+
+
+def minimal_perturbations(
+    points: Points, time_limit: float, progress: Progress | None, cancelled: Cancelled | None
+) -> list[MinimalPerturbation]:
+    """As `minimal_perturbation`, of what is checked."""
+    points = points.in_float64()
+    if len(points) == 0:
+        return []
+    basis = row_space(points.exact) if points.p == 2 and not points.boxed and time_limit > 0 else None
+    by_pattern: RegionsByPattern | None = None
+    found = []
+    for i in range(len(points)):
+        started = time.perf_counter()
+        if cancelled is not None and cancelled():
+            found.append(MinimalPerturbation(0.0, math.inf, None, False, 0.0))
+            continue
+        report = None if progress is None else _numbered(progress, i)
+        bracket = Bracket(points.point(i), progress=report)
+        if time_limit > 0 and not bracket.settled:
+            scope = CancelScope(cancelled, started + time_limit, partial=True)
+            with scope, by_work(largest_product(points.exact, 1)):
+                check_cancelled()
+                if by_pattern is None and points.exact.input_units * sum(points.exact.widths) <= LARGEST_REGION:
+                    by_pattern = RegionsByPattern(points.exact, bracket.x, basis)
+                narrow(bracket, None if by_pattern is None else by_pattern.at(bracket.x))
+        bracket.report(last=True)
+        witness = None if bracket.witness is None else bracket.witness.reshape(points.shape[1:])
+        seconds = time.perf_counter() - started
+        found.append(MinimalPerturbation(bracket.lower, bracket.upper, witness, bracket.optimal, seconds))
+    return found
+
+
+def narrow(bracket: Bracket, by_pattern: RegionsByPattern | None) -> None:
+    """Close the bracket, cheapest means first; without `by_pattern`, only as far as attacks and CROWN go."""
+    started, time_limit = time.perf_counter(), seconds_left()
+    _attack(bracket)
+    if by_pattern is None:
+        _crown(bracket)
+        _descend_to_ball(bracket)
+        return
+    if bracket.network.input_units == 2:
+        plane_search(bracket, by_pattern)
+    small = bracket.network.input_units * sum(bracket.network.widths) <= SMALL
+    search = RegionSearch(bracket, by_pattern)
+    search.run(FIRST_REGIONS, until=started + (SEARCH_SHARE if small else FIRST_SHARE) * time_limit)
+    check_cancelled()
+    if bracket.settled:
+        return
+    _crown(bracket)
+    _descend_to_ball(bracket)
+    if bracket.witness is not None:
+        nearer(bracket, by_pattern)
+        if small:
+            search.run(until=started + SEARCH_SHARE * time_limit)
+        bisect(bracket, by_pattern, until=started + (BRANCH_SHARE if small else LONG_SHARE) * time_limit)
+        if bracket.p != 2 and sum(bracket.network.widths) <= INTEGERS and not bracket.settled:
+            mip_search(bracket, by_pattern)
+            bisect(bracket, by_pattern, until=started + BRANCH_AGAIN * time_limit)
+    search.run()
+
+
+def _attack(bracket: Bracket) -> None:
+    """DeepFool; where it finds nothing, the linear-region attack for a share of the time."""
+    for method in ("deepfool", "linear-region"):
+        limit: dict[str, Any] = {"seconds": SEARCH_SHARE * seconds_left()} if ATTACKS[method].timed else {}
+        found = attacked(bracket.point, method, **limit)
+        bracket.offer(found.points.reshape(1, -1).numpy())
+        if math.isfinite(bracket.upper):
+            return
+
+
+def _descend_to_ball(bracket: Bracket) -> None:
+    """PGD in ever smaller balls, from the witness there is down to what is proved."""
+    if bracket.witness is not None:
+        smallest_ball(bracket, "pgd", max(bracket.lower, bracket.upper / WIDEST), bracket.upper)
+
+
+def _crown(bracket: Bracket) -> None:
+    bracket.raise_lower(float(certified_radii(bracket.point, "crown")))
+
+
+def _numbered(progress: Progress, index: int) -> Callable[[float, float], None]:
+    return lambda lower, upper: progress(index, lower, upper)

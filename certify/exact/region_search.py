@@ -1,0 +1,139 @@
+"""The minimal perturbation by best-first search through the linear regions around a point.
+
+Regions leave the heap in the order of their distance from x, so its minimum bounds the minimal perturbation from below
+at any time, and the search is over when it reaches the distance of the best adversarial point. Stopped after the first
+region it gives min(d_B, d_D) (Croce et al. 2019, Theorem 3.1), stopped later the improved bound from neighbouring
+regions (their A.2); run to its end it is exact, for l1, l2 and l-infinity, with and without a box. For l2 see
+also Jordan, Lewis & Dimakis (2019), "Provable certificates for adversarial examples".
+
+Why no region is missed: on the straight segment from x to the nearest adversarial point, every region it meets is no
+farther away than that point, and consecutive ones differ in the signs of units that are zero where it passes. A
+pattern between two that flip at the same place holds that place, too, if as a region without interior. The search
+begins at the pattern that x has without rounding. A region is left out only if it is surely empty or surely too far,
+a face only if it is surely too far, and a unit whose row is unknown has its face everywhere.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from itertools import count
+from typing import TypeAlias
+
+import numpy as np
+
+from certify.regions.around_point import RegionsAroundPoint
+from certify.regions.bracket import Bracket
+from certify.regions.by_pattern import Pattern, PatternRegion, RegionsByPattern
+from certify.regions.nearest_point import Nearest
+from geometry.computation.cancellation import CancelledError, CancelScope, check_cancelled
+from geometry.computation.cores import by_work
+from geometry.network.work import multiplications
+
+SMALL = 1000  # numbers in a region's faces up to which it is kept rather than computed again
+STABLE_AFTER = 200  # regions searched before it pays to bound the units, and again after as many more
+
+
+# Key, order of arrival, pattern, and once it is known the region's nearest point, with the region if that is small.
+_Entry: TypeAlias = tuple[float, int, Pattern, tuple[Nearest, PatternRegion | None] | None]
+
+
+class RegionSearch:
+    """A search that can be taken up again: it narrows its bracket as far as it is let.
+
+    `bracket` of the point; an attack's upper bound in it saves regions. `by_pattern` around the bracket's point; in
+    reduced coordinates (`row_space`) only for l2 without a box.
+    """
+
+    def __init__(self, bracket: Bracket, by_pattern: RegionsByPattern) -> None:
+        self.bracket, self.by_pattern = bracket, by_pattern
+        self.regions = RegionsAroundPoint(bracket, by_pattern)
+        self.bending: Pattern | None = None  # the units whose sign may differ within the upper bound; None: all
+        self.floor = math.inf  # how far at least the decision boundary is in the regions searched so far
+        self.keys: dict[bytes, float] = {}  # per pattern met the least key it was pushed with, -inf once it was popped
+        self.heap: list[_Entry] = []
+        self.arrivals = count()
+        self.searched = 0
+        start = self.by_pattern.start()
+        if start is None:
+            self.floor = 0.0  # where the search would have to begin is too dear to know
+        else:
+            self._meet(0.0, start)
+
+    def run(self, max_regions: float = math.inf, *, until: float = math.inf) -> None:
+        """Go on until the bracket closes, the clock passes `until` or it searched `max_regions`."""
+        network, basis = self.bracket.network, self.by_pattern.basis
+        inputs = network.input_units if basis is None else len(basis)
+        product = inputs * max(multiplications(layer.affine) for layer in network.layers)  # of a region's gradients
+        with CancelScope(deadline=until, partial=True), by_work(product):
+            self._run(max_regions)
+
+    def _run(self, max_regions: float) -> None:
+        while self.heap and self.searched < max_regions:
+            key, _, pattern, known = self.heap[0]
+            self.bracket.raise_lower(min(key, self.floor))
+            if key >= self.bracket.cutoff or self.bracket.settled:
+                return
+            check_cancelled()
+            heapq.heappop(self.heap)
+            if known is None:
+                code = pattern.tobytes()
+                if self.keys[code] < key:
+                    continue  # met again on a shorter way
+                self.keys[code] = -math.inf
+            try:
+                searched = self._visit(key, pattern, known)
+            except CancelledError:  # in the midst of the region: it stays open
+                heapq.heappush(self.heap, (key, next(self.arrivals), pattern, known))
+                if known is None:
+                    self.keys[code] = key
+                raise
+            if searched:
+                self.searched += 1
+                if self.searched % STABLE_AFTER == 0:
+                    self._bound_units()
+        self.bracket.raise_lower(min(self.heap[0][0] if self.heap else math.inf, self.floor, self.bracket.cutoff))
+
+    def _meet(self, key: float, pattern: Pattern) -> None:
+        code = pattern.tobytes()
+        if key < self.keys.get(code, math.inf):
+            self.keys[code] = key
+            heapq.heappush(self.heap, (key, next(self.arrivals), pattern, None))
+
+    def _visit(self, key: float, pattern: Pattern, known: tuple[Nearest, PatternRegion | None] | None) -> bool:
+        """Search the region, unless its distance sends it further down the heap or away."""
+        near, region = known or (None, None)
+        region = region or self.regions.region(pattern, self.bending)
+        if not region.consistent:
+            return False
+        if near is None:
+            near = self.regions.nearest(region)
+            key = max(key, near.lower)
+            if key >= self.bracket.cutoff:
+                return False
+            if self.heap and key > self.heap[0][0]:
+                kept = region if region.faces.normals.size <= SMALL else None
+                heapq.heappush(self.heap, (key, next(self.arrivals), pattern, (near, kept)))
+                return False
+        self.floor = min(self.floor, self.regions.decide(region, near))
+        self._cross(key, region, near, pattern)
+        return True
+
+    def _cross(self, key: float, region: PatternRegion, near: Nearest, pattern: Pattern) -> None:
+        """Meet the neighbours behind those faces that may lie within the upper bound."""
+        keys = np.maximum(key, self.regions.crossings(near, region.faces))
+        near_by = np.flatnonzero(keys < self.bracket.cutoff)
+        faces = zip(region.units[near_by].tolist(), keys[near_by].tolist())
+        for unit, beyond in (*faces, *((unit, key) for unit in region.unknown.tolist())):
+            across = pattern.copy()
+            across[unit] = not across[unit]
+            self._meet(beyond, across)
+
+    def _bound_units(self) -> None:
+        """Leave out the units that cannot bend within the upper bound, and the regions that have one bent."""
+        if math.isfinite(self.bracket.cutoff) and len(self.bracket.network.hidden) > 1:
+            lower, upper = (np.concatenate(bound) for bound in zip(*self.bracket.unit_bounds(self.bracket.cutoff)))
+            self.bending = (lower <= 0) & (upper >= 0)
+            on = lower > 0
+            self.heap = [entry for entry in self.heap if (self.bending | (entry[2] == on)).all()]
+            heapq.heapify(self.heap)

@@ -1,0 +1,214 @@
+"""Is the class safe within eps? The ladder of methods, cheapest first, until one of them knows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+from certify.attacks import attacked
+from certify.bounds.batches import largest_product
+from certify.bounds.proof import proved
+from certify.exact.branch_and_bound import BranchAndBound
+from certify.exact.minimal_perturbation import LARGEST_REGION, SMALL
+from certify.exact.mip import MixedInteger
+from certify.exact.region_search import RegionSearch
+from certify.perturbation.arithmetic import REAL, Arithmetic, Covers, arithmetic
+from certify.perturbation.perturbation import checked_radii
+from certify.perturbation.points import Points, checked_points
+from certify.regions.bracket import Bracket
+from certify.regions.by_pattern import RegionsByPattern, row_space
+from geometry.box import BoxLike
+from geometry.computation.cancellation import Cancelled, CancelScope, check_cancelled, seconds_left
+from geometry.computation.cores import by_work
+from geometry.network.network import Network
+from geometry.norms import Array, Norm
+
+BOUNDS = ("interval", "fast-lin", "crown")  # tried on every point, in this order
+SEARCHED_FIRST = 200  # regions searched before other exact methods are tried
+SHARE = 0.25  # of the time left, for those regions, and again for all regions after branch and bound
+
+Status = Literal["robust", "vulnerable", "unknown"]
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """Whether any x' with ||x' - x||_p <= eps inside the box has another class than the label.
+
+    "robust": none has, shown by a margin above its own rounding error. "vulnerable": `witness` (input_shape) float64
+    has one, by a forward pass: f_label - f_s <= 0 for another class s. "unknown": the time was up.
+    `method` is what settled it, or was tried last; `timings` are all that were tried, with their seconds.
+    """
+
+    status: Status
+    witness: Array | None
+    method: str
+    seconds: float
+    timings: tuple[tuple[str, float], ...]
+
+
+def verify(
+    network: nn.Module | Network,
+    x: Any,
+    labels: Any,
+    eps: Any,
+    p: Norm,
+    *,
+    box: BoxLike | None = None,
+    time_limit: float = 10.0,
+    cancelled: Cancelled | None = None,
+    covers: Covers = "real",
+) -> list[Verdict]:
+    """Decide per point: interval, Fast-Lin, CROWN, an attack, then what is exact.
+
+    That is a search of the nearest regions and the linear relaxation, where they are cheap, then branch and bound, and
+    at last all regions. What is said is decided in float64.
+
+    Parameters
+    ----------
+    network : torch module or Network
+    x : (n, *input_shape)
+    labels : (n,) integers
+    eps : number or (n,), in the units of x
+    p : 1, 2 or math.inf
+    box : (lo, hi), optional; only perturbations inside it count
+    time_limit : seconds per point; with 0 nothing but the point itself is looked at
+    cancelled : asked often; True leaves the points that are open unknown
+    covers : "real": of the float64 weights in real arithmetic. "float32": "robust" also holds for every forward pass of
+        the converted network in float32, in any order of summation (see `certify.bounds.proof`). Only interval,
+        Fast-Lin and CROWN prove that; what they leave open is unknown. "vulnerable" is real in both
+
+    Raises
+    ------
+    ValueError
+        For a norm, eps, shape, label, box or time limit that does not fit, NaN in x, or an x outside the box.
+    """
+    if not time_limit >= 0:
+        raise ValueError(f"time_limit must be at least 0 seconds, got {time_limit}")
+    covered = arithmetic(covers)
+    points = checked_points(network, x, labels, p, box).in_float64()
+    radii = checked_radii(torch.as_tensor(eps, dtype=torch.float64), len(points)).numpy()
+    basis = row_space(points.exact) if p == 2 and not points.boxed and len(points) else None
+    found = []
+    for i in range(len(points)):
+        if cancelled is not None and cancelled():
+            found.append(Verdict("unknown", None, "none", 0.0, ()))
+        else:
+            with by_work(largest_product(points.exact, 1)):
+                found.append(_Ladder(points.point(i), float(radii[i]), time_limit, cancelled, basis, covered).climb())
+    return found
+
+
+@dataclass
+class _Ladder:
+    """One point on its way up."""
+
+    point: Points
+    eps: float
+    time_limit: float
+    cancelled: Cancelled | None
+    basis: Array | None
+    covered: Arithmetic
+    started: float = field(default_factory=time.perf_counter)
+    timings: list[tuple[str, float]] = field(default_factory=list)
+
+    def climb(self) -> Verdict:
+        self.bracket = Bracket(self.point, eps=self.eps)
+        safe = self._tried("prediction", self._found)
+        if safe is None and self.time_limit > 0:
+            with CancelScope(self.cancelled, self.started + self.time_limit, partial=True):
+                safe = self._climbed()
+        return self._verdict("unknown" if safe is None else "robust" if safe else "vulnerable")
+
+    def _climbed(self) -> bool | None:
+        for name, rung in self._rungs():
+            check_cancelled()
+            safe = self._tried(name, rung)
+            if safe and self.covered is not REAL and name not in BOUNDS:
+                return None  # the class stays in real arithmetic, and nothing is known of float32
+            if safe is not None:
+                return safe
+        return None
+
+    def _tried(self, name: str, rung: Callable[[], bool | None]) -> bool | None:
+        """What the rung says; its time is noted, also if it is cancelled."""
+        before = time.perf_counter()
+        try:
+            return rung()
+        finally:
+            self.timings.append((name, time.perf_counter() - before))
+
+    def _rungs(self) -> Iterator[tuple[str, Callable[[], bool | None]]]:
+        network = self.bracket.network
+        size = network.input_units * sum(network.widths)
+        for name in BOUNDS:
+            yield name, partial(self._bound, name)
+        yield "pgd", self._attack
+        if size > LARGEST_REGION:
+            return
+        self.by_pattern = RegionsByPattern(network, self.bracket.x, self.basis)
+        self.search = RegionSearch(self.bracket, self.by_pattern)
+        if size <= SMALL or network.input_units == 2:
+            yield "region search", self._near
+            if self.bracket.p != 2:
+                yield "lp", self._relaxation
+        yield "branch and bound", self._branch
+        yield "region search", self._regions
+
+    def _verdict(self, status: Status) -> Verdict:
+        witness = None
+        if status == "vulnerable" and self.bracket.witness is not None:
+            witness = self.bracket.witness.reshape(self.bracket.network.input_shape)
+        method = self.timings[-1][0] if self.timings else "none"
+        return Verdict(status, witness, method, time.perf_counter() - self.started, tuple(self.timings))
+
+    def _found(self) -> bool | None:
+        """False if a witness within eps is known, else None."""
+        return False if self.bracket.upper <= self.eps else None
+
+    def _bound(self, name: str) -> bool | None:
+        """True if the method's least margin is above its rounding error."""
+        return True if proved(self.point, self.eps, name, self.covered)[0] else None
+
+    def _attack(self) -> bool | None:
+        bracket = self.bracket
+        for method in ("pgd", "deepfool"):
+            found = attacked(self.point, method, self.eps if method == "pgd" else None)
+            bracket.offer(found.points.reshape(1, -1).numpy())
+            if self._found() is False:
+                return False
+        return None
+
+    def _near(self) -> bool | None:
+        """The nearest regions; on the plane all of them."""
+        if self.bracket.network.input_units == 2:
+            return self._regions()
+        self.search.run(SEARCHED_FIRST, until=self._after(SHARE))
+        return self._searched()
+
+    def _relaxation(self) -> bool | None:
+        """The least margins of the linear relaxation, from its dual."""
+        program = MixedInteger(self.bracket, self.eps)
+        others = (s for s in range(self.bracket.network.classes) if s != self.bracket.label)
+        return True if all(program.relaxed_margin(s) > program.error for s in others) else None
+
+    def _branch(self) -> bool | None:
+        """The signs of the unstable units, for most of the time that is left."""
+        return BranchAndBound(self.bracket, self.eps, self.by_pattern).run(until=self._after(1 - SHARE))
+
+    def _regions(self) -> bool | None:
+        """All regions within eps."""
+        self.search.run()
+        return self._searched()
+
+    def _searched(self) -> bool | None:
+        return True if self.bracket.safe else self._found()
+
+    def _after(self, share: float) -> float:
+        """When this share of the time left is over."""
+        return time.perf_counter() + share * seconds_left()

@@ -1,0 +1,265 @@
+"""The perturbation set: an l_p ball around each point, cut by the box of legal inputs.
+
+Everything the bounds need to know of norm, radius and box is the extent of this set in given directions. So p and
+the box appear in this file and nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from certify.perturbation.arithmetic import REAL, Arithmetic
+from certify.perturbation.rounding import gamma
+from geometry.box import BoxLike, as_box
+from geometry.network.affine import Shape
+from geometry.norms import Array, Norm, check_norm, dual_norm
+
+
+class Functionals(Protocol):
+    """Batched linear functionals on flat inputs, stored densely or on patches (see `certify.bounds.functionals`)."""
+
+    @property
+    def coefficients(self) -> Tensor:
+        """(n or 1, *rows, length)."""
+        ...
+
+    def at(self, values: Tensor) -> Tensor:
+        """(n, units) -> `values` where the coefficients stand, broadcastable to them; 0 beyond the image."""
+        ...
+
+    def dot(self, values: Tensor) -> Tensor:
+        """(n, units) -> (n, m): each functional's value."""
+        ...
+
+    def with_coefficients(self, coefficients: Tensor) -> Functionals:
+        """Others in the same places."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Perturbation:
+    """All x' with ||x' - x||_p <= eps inside the box, one set per sample, on flat inputs. Made by `perturbation`.
+
+    `center` (n, d) and `eps` (n,). With a box, coordinate i may sink by `below` and rise by `above`, both (n, d),
+    at most eps. For p = inf the set is then an interval itself: `center` is its middle and `below` = `above` its
+    half width, so that it is symmetric.
+
+    `arithmetic` says how bounds on the set are to be computed. None: as floats have it. Otherwise they are moved
+    outwards by more than rounding can amount to, and hold for every pass of that arithmetic (see
+    `certify.perturbation.rounding`).
+    """
+
+    center: Tensor
+    eps: Tensor
+    p: Norm
+    below: Tensor | None = None
+    above: Tensor | None = None
+    arithmetic: Arithmetic | None = None
+
+    def __len__(self) -> int:
+        return len(self.center)
+
+    def __getitem__(self, samples: slice) -> Perturbation:
+        """The sets of some of the samples."""
+        below, above = (None if room is None else room[samples] for room in (self.below, self.above))
+        return Perturbation(self.center[samples], self.eps[samples], self.p, below, above, self.arithmetic)
+
+    def proving(self, arithmetic: Arithmetic = REAL) -> Perturbation:
+        """A set that holds this one as it is without rounding, on which bounds are proofs in this arithmetic.
+
+        With a box, rooms are differences, off by u relatively, and a center in the middle of its room is off by
+        u |center| and u times the room; where there is no room it was not moved.
+        """
+        if self.below is None or self.above is None:
+            return replace(self, arithmetic=arithmetic)
+        epsilon = torch.finfo(self.center.dtype).eps
+        below, above = (room * (1 + 4 * epsilon) for room in (self.below, self.above))
+        if self.p == math.inf:
+            below = above = torch.where(above > 0, above + 4 * epsilon * self.center.abs(), above)
+        return replace(self, below=below, above=above, arithmetic=arithmetic)
+
+    @property
+    def magnitudes(self) -> Tensor:
+        """(n, d) no coordinate of any x' of the set is larger, but for rounding."""
+        return self.center.abs() + self.reach
+
+    @property
+    def reach(self) -> Tensor:
+        """(n, d) how far each coordinate can move on its own from `center`, either way."""
+        if self.below is None or self.above is None:
+            return self.eps[:, None].expand_as(self.center)
+        return torch.maximum(self.below, self.above)
+
+    def extent(self, rows: Functionals) -> tuple[Tensor, Tensor]:
+        """How far each functional can fall and rise from its value at `center`: two (n, m) tensors, both >= 0.
+
+        Without a box both are eps times the dual norm (Hölder). With one: exact for p = inf by intervals, for
+        p = 1 and 2 by the one-variable dual (see `_furthest`).
+        """
+        coefficients = rows.coefficients
+        if self.below is None or self.above is None:
+            lengths = lengths_of(coefficients, dual_norm(self.p))
+            extent = lengths * self.eps.reshape(-1, *[1] * (lengths.dim() - 1))
+            return self._outwards(extent.flatten(1)), self._outwards(extent.flatten(1))
+        if self.p == math.inf:
+            extent = self._outwards(rows.with_coefficients(coefficients.abs()).dot(self.above))
+            return extent, extent
+        eps = self.eps.reshape(-1, *[1] * (coefficients.dim() - 1))
+        below, above = rows.at(self.below), rows.at(self.above)
+        rising, furthest = coefficients > 0, _furthest if self.arithmetic is None else _beyond_furthest
+        fall = furthest(coefficients.abs(), torch.where(rising, below, above), eps, self.p)
+        rise = furthest(coefficients.abs(), torch.where(rising, above, below), eps, self.p)
+        return self._outwards(fall.flatten(1)), self._outwards(rise.flatten(1))
+
+    def _outwards(self, extent: Tensor) -> Tensor:
+        """Extents, more by their rounding in a proof: sums of d terms of one sign, and what squares lose in l2."""
+        if self.arithmetic is None:
+            return extent
+        squares = self.eps[:, None] * underflown_squares(self.center) if self.p == 2 else 0.0
+        return extent * (1 + gamma(self.center.shape[1] + 16, extent.dtype)) + squares
+
+
+def lengths_of(coefficients: Tensor, q: Norm) -> Tensor:
+    """l_q norms over the last dimension."""
+    return coefficients.abs().sum(-1) if q == 1 else torch.linalg.vector_norm(coefficients, q, dim=-1)
+
+
+def underflown_squares(like: Tensor) -> float:
+    """How much shorter an l2 norm of as many coordinates comes out where squares underflow: sqrt(d tiny)."""
+    return math.sqrt(like.shape[-1] * torch.finfo(like.dtype).tiny)
+
+
+def _furthest(gains: Tensor, room: Tensor, eps: Tensor, p: Norm) -> Tensor:
+    """max <gains, t> over 0 <= t <= room with ||t||_p <= eps, for p = 1 and 2; gains >= 0, over the last dimension."""
+    if p == 1:  # fill the coordinates in the order of their gain, the last one in part
+        gains, order = gains.sort(dim=-1, descending=True)
+        room, order = torch.broadcast_tensors(room, order)
+        room = room.gather(-1, order)
+        before = room.cumsum(-1) - room
+        return (gains * torch.minimum((eps - before).clamp(min=0), room)).sum(-1)
+    largest = gains.amax(-1, keepdim=True)
+    scale = torch.where(largest > 0, largest, 1)  # so that no square underflows
+    gains = gains / scale
+    square = _level(gains, room, eps)
+    level = torch.where(square > 0, square, 1).sqrt() * (square > 0)
+    return (gains * torch.minimum(room, level * gains)).sum(-1) * scale[..., 0]
+
+
+def _beyond_furthest(gains: Tensor, room: Tensor, eps: Tensor, p: Norm) -> Tensor:
+    """As `_furthest`, at least that, whatever rounding does to the level: from its dual.
+
+    For any 0 <= w <= gains, <gains, t> <= eps ||w||_q + <gains - w, room>, by Hölder. Both are equal for w = gains
+    cut off at the level of the coordinate that is filled in part (p = 1), or at room / level (p = 2).
+    """
+    if p == 1:
+        ordered, order = gains.sort(dim=-1, descending=True)
+        rooms, order = torch.broadcast_tensors(room, order)
+        filled = rooms.gather(-1, order).cumsum(-1)
+        cut = torch.where(filled >= eps, ordered, 0).amax(-1, keepdim=True)
+        kept = torch.minimum(gains, cut)
+        return eps[..., 0] * kept.amax(-1) + ((gains - kept) * room).sum(-1)
+    largest = gains.amax(-1, keepdim=True)
+    scale = torch.where(largest > 0, largest, 1)
+    gains = gains / scale
+    square = _level(gains, room, eps)
+    kept = torch.where(square > 0, torch.minimum(gains, room / square.sqrt()), gains)
+    return (eps[..., 0] * torch.linalg.vector_norm(kept, 2, dim=-1) + ((gains - kept) * room).sum(-1)) * scale[..., 0]
+
+
+def _level(gains: Tensor, room: Tensor, eps: Tensor) -> Tensor:
+    """The squared level at which t = min(room, level * gains) has length eps, or one that uses up all room.
+
+    The squared length is concave and piecewise linear in the squared level. So Newton's steps from below never pass
+    the root, each uses up the room of more coordinates, and it ends, exactly, when one does not. Rounding must not
+    take a step back: where those out of room have all the length, tiny gains of the others would say level 0.
+    """
+    weights, rooms = gains**2, room**2
+    with torch.no_grad():
+        used = torch.zeros(torch.broadcast_shapes(gains.shape, room.shape), dtype=torch.bool, device=gains.device)
+        square = torch.zeros_like(_square(weights, rooms, eps, used))
+        while True:
+            square = torch.maximum(square, _square(weights, rooms, eps, used))
+            more = used | (square * weights >= rooms)
+            if bool((more == used).all()):
+                break
+            used = more
+    found = _square(weights, rooms, eps, used)
+    return torch.where(found < square, square, found)  # of equal values the one with a gradient
+
+
+def _square(weights: Tensor, rooms: Tensor, eps: Tensor, used: Tensor) -> Tensor:
+    """(..., 1) the squared level while exactly the coordinates `used` are out of room."""
+    left = eps**2 - (rooms * used).sum(-1, keepdim=True)
+    rate = (weights * ~used).sum(-1, keepdim=True)
+    return torch.where(rate > 0, left.clamp(min=0) / torch.where(rate > 0, rate, 1), torch.finfo(rate.dtype).max)
+
+
+def floating(x: Any) -> Tensor:
+    """A floating point tensor: float32 and float64 are kept, integers become float64."""
+    tensor = x if isinstance(x, Tensor) else torch.as_tensor(np.array(x))
+    return tensor if tensor.is_floating_point() else tensor.double()
+
+
+def as_tensor(x: Any, name: str = "x") -> Tensor:
+    """As `floating`, and finite.
+
+    Raises
+    ------
+    ValueError
+        If it holds NaN or infinite values.
+    """
+    tensor = floating(x)
+    finite = math.isfinite(float(tensor.detach().sum())) or bool(torch.isfinite(tensor).all())  # a sum may overflow
+    if not finite:
+        raise ValueError(f"{name} holds NaN or infinite values")
+    return tensor
+
+
+def perturbation(x: Any, eps: Any, p: Norm, box: BoxLike | None, input_shape: Shape) -> Perturbation:
+    """The perturbation sets around x (n, *input_shape), with `eps` a number or (n,), in x's dtype and on its device.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, eps is negative or not finite, p is no supported norm or a point lies outside the box.
+    """
+    check_norm(p)
+    x = as_tensor(x)
+    if x.dim() < 1 or x.shape[1:] not in (torch.Size(input_shape), torch.Size([math.prod(input_shape)])):
+        raise ValueError(f"x must be (n, {', '.join(map(str, input_shape))}), got shape {tuple(x.shape)}")
+    center = x.reshape(len(x), math.prod(input_shape))
+    radius = checked_radii(torch.as_tensor(eps, dtype=x.dtype, device=x.device), len(x))
+    if box is None:
+        return perturbation_sets(center, radius, p, None)
+    limits = as_box(box, input_shape)
+    limits.require(center.detach().double().cpu().numpy())
+    return perturbation_sets(center, radius, p, (limits.lo, limits.hi))
+
+
+def checked_radii(eps: Tensor, count: int) -> Tensor:
+    """(count,) radii from a number or (count,), or a ValueError that says what is wrong with them."""
+    if eps.dim() > 1 or (eps.dim() == 1 and len(eps) != count):
+        raise ValueError(f"eps must be a number or ({count},), got shape {tuple(eps.shape)}")
+    for extreme in eps.detach().aminmax() if eps.numel() > 0 else ():  # NaN if any is
+        if not 0 <= float(extreme) < math.inf:
+            wrong = eps[~(torch.isfinite(eps) & (eps >= 0))].flatten()
+            raise ValueError(f"eps must be finite and not negative, got {wrong[0].item()}")
+    return eps.expand(count)
+
+
+def perturbation_sets(center: Tensor, radius: Tensor, p: Norm, box: tuple[Array, Array] | None) -> Perturbation:
+    """As `perturbation`, of what is checked: centers (n, d), radii (n,), and the box's lower and upper ends."""
+    if box is None:
+        return Perturbation(center, radius, p)
+    lo, hi = (torch.as_tensor(bound.reshape(1, -1)).to(center) for bound in box)
+    below, above = ((room.clamp(min=0)).minimum(radius[:, None]) for room in (center - lo, hi - center))
+    if p != math.inf:
+        return Perturbation(center, radius, p, below, above)
+    half = (below + above) / 2
+    return Perturbation(center + (above - below) / 2, radius, p, half, half)

@@ -1,0 +1,273 @@
+"""Affine functions of a step y on their way through a network's layers, with running bounds on their rounding errors.
+
+Write g_u for the exact gradient of unit u by y, c_u for its value at y = 0, |W| for the matrix of absolute values and n
+for the fan-in. The computed rows of the next layer differ from the exact ones by at most |W| (errors) + n u' |W| (|g|,
+|c|), with the l2 norm of each gradient: the norm of a sum of rows is at most the sum of their norms, and a sum of n
+products has at most n roundings per term, in whatever order (Higham 2002, §3.1). u' = 2 u has room for second-order
+terms and for the rounding of the bound itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+
+from certify.regions.halfspaces import UNIT
+from geometry.computation.product_parts import in_parts
+from geometry.network.affine import Affine, Chain, Conv, Dense, dense_matrix
+from geometry.network.network import Network
+from geometry.network.weight_cache import cached_by_weights
+from geometry.norms import Array
+
+SMALLEST = 1e-150  # is added to lengths, and its square to errors: more than underflow in squares and products loses
+
+
+@dataclass(frozen=True)
+class AffineFunctions:
+    """Affine functions of y by `columns` (r + 1, m), gradients over values at y = 0, and bounds on their errors.
+
+    `tilts` (m,) bounds each gradient's error in l2, `shifts` (m,) the value's. `live` (m,) is 0 where a row is 0 by
+    the network's zeros alone, so that nothing can have underflown, else 1.
+    """
+
+    columns: Array
+    tilts: Array
+    shifts: Array
+    live: Array
+
+    def lengths(self) -> Array:
+        """(m,) l2 norms of the computed gradients, rounded up."""
+        rounded: Array = column_lengths(self.columns[:-1]) * (1 + len(self.columns) * UNIT) + SMALLEST * self.live
+        return rounded
+
+    def activated(self, factors: Array, lengths: Array, leaky: bool) -> tuple[AffineFunctions, Array]:
+        """Each row times its factor in [0, 1], and their lengths; factors other than 0 and 1 round every product."""
+        tilts, shifts = self.tilts, self.shifts
+        if leaky:
+            tilts, shifts = tilts + UNIT * lengths, shifts + UNIT * np.abs(self.columns[-1])
+            lengths = lengths * (1 + UNIT)
+        live = self.live * (factors != 0)
+        return AffineFunctions(self.columns * factors, tilts * factors, shifts * factors, live), lengths * factors
+
+
+class Push:
+    """From the activations of one layer to the pre-activations of the next, or to any functionals of them."""
+
+    def __init__(self, affine: Affine) -> None:
+        self._affine, self._absolute, self.noise = affine, affine.absolute(), (roundings(affine) + 2) * UNIT
+        self._bias, self.level = affine.bias.detach().numpy(), self._absolute.bias.detach().numpy()
+        self.level_error = self.noise * self.level
+        self._matrix: Array | None = None
+        self._absolute_matrix: Array | None = None
+        if isinstance(affine, Dense):
+            self._matrix = np.ascontiguousarray(affine.weight.detach().numpy().T)
+            self._absolute_matrix = np.abs(self._matrix)
+
+    def values(self, x: Array) -> Array:
+        """(n, in_units) -> (n, out_units) W x + b."""
+        return self._linear(x) + self._bias
+
+    def shifts(self, values: Array, shifts: Array) -> Array:
+        """(n, in_units) values with bounds on their errors -> (n, out_units) bounds on the errors of W x + b."""
+        entering = noise_of(np.abs(values), self.noise) + shifts
+        return with_underflow(self._absolutely(entering) + self.level_error, entering, self._absolutely)
+
+    def of_entries(self, sizes: Array) -> float:
+        """Nothing: the weights are the network's own, map by map."""
+        return 0.0
+
+    def columns(self, columns: Array) -> Array:
+        """(r + 1, in_units) gradients over values -> (r + 1, out_units) of the pre-activations."""
+        pushed = self._linear(columns)
+        pushed[-1] += self._bias
+        return pushed
+
+    def amplified(self, errors: Array) -> Array:
+        """(n, in_units) errors of the activations -> (n, out_units) what they can add up to, rounded up."""
+        return self._absolutely(errors) * (1 + self.noise)
+
+    def __call__(self, rows: AffineFunctions, lengths: Array) -> AffineFunctions:
+        """The rows of the pre-activations; `lengths` of the rows that come in."""
+        columns = self.columns(rows.columns)
+        gradients = self.noise * lengths + rows.tilts
+        values = noise_of(np.abs(rows.columns[-1]), self.noise) + rows.shifts
+        tilts, shifts, live = self._absolutely(np.stack([gradients, values, rows.live]))
+        live = np.where(live > 0, 1.0, 0.0)
+        shifts = with_underflow(shifts + self.level_error, np.maximum(values, rows.live), self._absolutely)
+        return AffineFunctions(columns, tilts + SMALLEST**2 * live, shifts, live)
+
+    def _linear(self, x: Array) -> Array:
+        if self._matrix is not None:
+            return _times(x, self._matrix)
+        with torch.no_grad():
+            return self._affine.linear(torch.from_numpy(x)).numpy()
+
+    def _absolutely(self, x: Array) -> Array:
+        if self._absolute_matrix is not None:
+            return _times(x, self._absolute_matrix)
+        with torch.no_grad():
+            return self._absolute.linear(torch.from_numpy(x)).numpy()
+
+
+class Differences:
+    """f_label - f_s for every other class s, by the last hidden layer's activations.
+
+    The differences of the last layer's weights are taken first, each rounded once: so what all logits share drops out
+    before it can drown what they do not.
+    """
+
+    def __init__(self, network: Network, label: int) -> None:
+        last = network.layers[-1].affine
+        self.others = np.delete(np.arange(network.classes), label)
+        (matrix, error), bias, off = matrix_and_error(last), last.bias.detach().numpy(), bias_error(last)
+        self.weights, self.offset = (matrix[label] - matrix[self.others]).T, bias[label] - bias[self.others]
+        self.noise = (len(self.weights) + 4) * UNIT
+        self._sizes = np.abs(self.weights)
+        self._off = None if error is None else (error[label] + error[self.others]).T
+        self.level = np.abs(self.offset)
+        self.level_error = self.noise * self.level + 2 * (off[label] + off[self.others])
+
+    def shifts(self, values: Array, shifts: Array) -> Array:
+        """(n, units) values with bounds on their errors -> (n, others) bounds on the errors of the differences."""
+        entering = noise_of(values, self.noise) + shifts
+        errors = with_underflow(entering @ self._sizes + self.level_error, entering, self._absolutely)
+        if self._off is not None:
+            errors += (values + shifts) @ self._off * (1 + self.noise)
+        return errors
+
+    def of_entries(self, sizes: Array) -> Array | float:
+        """(n, units) sizes -> (n, others) what the errors of the weights themselves make of them."""
+        return 0.0 if self._off is None else sizes @ self._off * (1 + self.noise)
+
+    def columns(self, columns: Array) -> Array:
+        """(r + 1, units) gradients over values -> (r + 1, others) of the differences."""
+        differences: Array = columns @ self.weights
+        differences[-1] += self.offset
+        return differences
+
+    def amplified(self, errors: Array) -> Array:
+        """(n, units) errors of the activations -> (n, others) what they can add up to, rounded up."""
+        sizes = self._sizes if self._off is None else self._sizes + self._off
+        return errors @ sizes * (1 + self.noise)
+
+    def __call__(self, rows: AffineFunctions, lengths: Array) -> AffineFunctions:
+        """The rows of the differences; `lengths` of the rows that come in.
+
+        The rounding of a difference of weights is one more rounding of each product, and the error of a row times it is
+        of second order.
+        """
+        columns = self.columns(rows.columns)
+        values = np.abs(rows.columns[-1])
+        entering = noise_of(values, self.noise) + rows.shifts
+        stacked = np.stack([self.noise * lengths + rows.tilts, entering, rows.live])
+        tilts, shifts, live = stacked @ self._sizes
+        shifts += self.level_error
+        if self._off is not None:
+            tilts += (lengths + rows.tilts) @ self._off * (1 + self.noise)
+            shifts += (values + rows.shifts) @ self._off * (1 + self.noise)
+        live = np.where(live > 0, 1.0, 0.0)
+        shifts = with_underflow(shifts, np.maximum(entering, rows.live), self._absolutely)
+        return AffineFunctions(columns, tilts + SMALLEST**2 * live, shifts, live)
+
+    def _absolutely(self, x: Array) -> Array:
+        sizes = self._sizes if self._off is None else self._sizes + self._off
+        product: Array = x @ sizes
+        return product
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What bounds a layer's rows whatever the pattern: lengths and values, and the errors of both; each (1, units)."""
+
+    lengths: Array
+    values: Array
+    tilts: Array
+    shifts: Array
+
+    def through(self, push: Push | Differences) -> Sizes:
+        """The same for the next layer, where activations are no larger than pre-activations.
+
+        The bounds of `Push.__call__` with every factor 1, and one rounding more for a slope. A computed row is as long
+        as the exact one may be, and its error.
+        """
+        noise = push.noise + UNIT
+        tilts = push.amplified(noise * self.lengths + self.tilts) + SMALLEST**2 + push.of_entries(self.lengths)
+        shifts = push.amplified(noise * self.values + self.shifts) + push.level_error + SMALLEST**2
+        shifts += push.of_entries(self.values)
+        lengths = push.amplified(self.lengths) + tilts + SMALLEST
+        return Sizes(lengths, push.amplified(self.values) + push.level + shifts, tilts, shifts)
+
+
+def _times(x: Array, matrix: Array) -> Array:
+    """x @ matrix by torch, which keeps to the cores that this thread may use, in parts that somebody may stop."""
+    product: Array = in_parts(lambda some: some @ torch.from_numpy(matrix), torch.from_numpy(x), matrix.size).numpy()
+    return product
+
+
+def differences_of(network: Network, label: int) -> Differences:
+    """Those of a label, made once."""
+    return cached_by_weights(network.layers[-1].affine, ("differences", label), partial(Differences, network, label))
+
+
+def push_through(affine: Affine) -> Push:
+    """The push through an affine map, made once."""
+    return cached_by_weights(affine, "push", partial(Push, affine))
+
+
+def noise_of(sizes: Array, noise: float) -> Array:
+    """The share `noise` of absolute values, more than 0 for all that are: their next layer may have large weights."""
+    return noise * sizes + np.where(sizes > 0, np.nextafter(0.0, 1.0), 0.0)
+
+
+def with_underflow(errors: Array, entering: Array, absolutely: Callable[[Array], Array]) -> Array:
+    """Errors, and what products may have lost to underflow, where any product is of two nonzero numbers.
+
+    Whether one is cannot be seen from errors that may have underflown themselves. It is where `entering`, the errors of
+    what comes in, is nonzero at a nonzero weight: ones at those places are mapped. Larger errors need no such look.
+    """
+    small = errors < SMALLEST
+    if not small.any():
+        return errors + SMALLEST**2
+    return errors + SMALLEST**2 * (~small | (absolutely((entering > 0).astype(np.float64)) > 0))
+
+
+def column_lengths(columns: Array) -> Array:
+    """(r, m) -> (m,) l2 norms."""
+    squares: Array = np.einsum("ij,ij->j", columns, columns)
+    return np.sqrt(squares)
+
+
+def roundings(affine: Affine) -> int:
+    """How many roundings a term of W x + b goes through at most."""
+    match affine:
+        case Chain():
+            return sum(roundings(part) + 1 for part in affine.parts)
+        case Dense():
+            return affine.weight.shape[1]
+        case Conv():
+            return math.prod(affine.weight.shape[1:])
+        case _:
+            return 1
+
+
+@torch.no_grad()
+def matrix_and_error(affine: Affine) -> tuple[Array, Array | None]:
+    """(out, in) W written out, and entry by entry how far it may be off; None: the entries are the network's own."""
+    matrix = dense_matrix(affine).detach().numpy()
+    if not isinstance(affine, Chain):
+        return matrix, None  # every entry is one weight, or the sum of one weight and zeros
+    return matrix, roundings(affine) * UNIT * dense_matrix(affine.absolute()).numpy() + SMALLEST**2 * (matrix != 0)
+
+
+@torch.no_grad()
+def bias_error(affine: Affine) -> Array:
+    """(out_units,) how far b may be off: where maps follow each other it is computed."""
+    if not isinstance(affine, Chain):
+        return np.zeros(len(affine.bias))
+    error: Array = roundings(affine) * UNIT * affine.absolute().bias.numpy()
+    return error + SMALLEST**2 * (error > 0)

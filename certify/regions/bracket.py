@@ -1,0 +1,174 @@
+"""What is known so far of one point's minimal perturbation: a lower bound, an upper bound, and a witness."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from certify.bounds.proof import proved_unit_bounds
+from certify.perturbation.points import Points
+from certify.regions.halfspaces import UNIT
+from certify.regions.witnesses import Witnesses
+from geometry.network.affine import Dense
+from geometry.norms import Array, row_norms
+
+OPTIMALITY = 1e-5  # relative gap below which the minimal perturbation counts as found
+RIM = 1e-8  # how far beyond eps is searched, relatively: any share would do, a larger one costs more regions
+TINY = 1e-290  # is looked at around a point whatever eps is, 0 too
+HORIZON = 2.0**32  # in units of 1 + |x|: how far out is searched where neither a box nor a witness ends it
+OVERSHOOT = np.ldexp(1.0, np.arange(-52, -16))  # relative steps further out, from the last digit on
+NEGLIGIBLE = OPTIMALITY / 10  # a relative gain in the upper bound that is not worth exact arithmetic
+REPORT_EVERY = 0.05  # seconds between two reports to the caller
+
+Progress = Callable[[float, float], None]  # (lower, upper)
+
+
+class Bracket:
+    """lower <= min ||delta||_p <= upper over perturbations that reach another class; every method narrows it.
+
+    `upper` is the distance, rounded up, of `witness`, a point of the box at which f_label - f_s <= 0 for some s in real
+    arithmetic: by more than the rounding error of a float64 forward pass, or found without rounding. Nothing else
+    lowers it. `lower` never falls and never passes `upper`; it takes bounds that hold as real numbers.
+
+    Parameters
+    ----------
+    point : one, with the class to be left
+    eps : if given, all that is asked is whether the minimal perturbation is larger
+    progress : called with (lower, upper) when they change, at most every 0.05 s
+    """
+
+    def __init__(
+        self,
+        point: Points,
+        *,
+        eps: float | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.point, self.network, self.p, self.low, self.high = point, point.exact, point.p, point.low, point.high
+        self.x, self.label = point.x64[0], int(point.labels[0])
+        self.eps, self._progress = eps, progress
+        self.lower, self.upper = 0.0, math.inf
+        self.witness: Array | None = None
+        corner = np.maximum(np.maximum(self.high - self.x, self.x - self.low), 0)
+        farthest = self._rounded_up(row_norms(corner[None], self.p))
+        self.farthest = float(farthest[0])  # point of the box, infinite without one
+        scale = HORIZON * (1 + float(np.abs(self.x).max(initial=0)))
+        self.horizon = 2 * self.farthest if math.isfinite(self.farthest) else scale
+        self._witnesses = Witnesses(self.network)
+        self._reported, self._shown = -math.inf, (-1.0, math.inf)
+        self.offer(self.x[None])
+        if self._constant():
+            self.raise_lower(math.inf)
+
+    @property
+    def optimal(self) -> bool:
+        """Whether the bounds have met, up to OPTIMALITY."""
+        return self.lower >= (1 - OPTIMALITY) * self.upper if math.isfinite(self.upper) else math.isinf(self.lower)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the bracket says all that is asked."""
+        return self.optimal or self.safe or self.lower >= self.horizon or self.vulnerable
+
+    @property
+    def vulnerable(self) -> bool:
+        """Whether the witness is within eps."""
+        return self.eps is not None and self.upper <= self.eps
+
+    @property
+    def safe(self) -> bool:
+        """Whether nothing of another class is within eps."""
+        return self.eps is not None and self.lower > self.eps
+
+    @property
+    def cutoff(self) -> float:
+        """The distance from which on nothing matters."""
+        nearest = min(self.upper, self.horizon)
+        return nearest if self.eps is None else min(nearest, self.eps * (1 + RIM) + TINY)
+
+    def unit_bounds(self, radius: float) -> list[tuple[Array, Array]]:
+        """Per hidden layer (lower, upper) of every unit, (units,), while x moves by at most `radius` inside the box.
+
+        The better of CROWN and intervals, widened by their rounding errors.
+        """
+        ball = self.point.ball(radius)
+        interval, crown = (proved_unit_bounds(self.network, ball, method) for method in ("interval", "crown"))
+        found = []
+        for naive, tight in zip(interval, crown):
+            lower = torch.maximum(naive[0], tight[0]).flatten().numpy()
+            upper = torch.minimum(naive[1], tight[1]).flatten().numpy()
+            found.append((lower, upper))
+        return found
+
+    def offer(self, points: Array, *, exactly: bool = True) -> bool:
+        """Take the nearest of `points` (m, input_units) as the witness if it is adversarial and nearer than before.
+
+        Where floats cannot tell, exact arithmetic does (`exactly`), if that may gain something and a forward pass
+        agrees: whoever repeats it should see the other class. An x that is itself lost needs no forward pass to agree.
+        """
+        points = np.clip(points, self.low, self.high)
+        distances = self._rounded_up(row_norms(points - self.x, self.p))
+        nearer = np.flatnonzero(distances < self.upper)
+        if not len(nearer):
+            return False
+        nearer = nearer[np.argsort(distances[nearer])]
+        sure, open_ = self._witnesses.judged(points[nearer], self.label)
+        adversarial = nearer[sure][:1]
+        best = float(distances[adversarial].min(initial=self.upper))
+        candidates = nearer[open_]
+        candidates = candidates[distances[candidates] < best * (1 - NEGLIGIBLE)]
+        if exactly and len(candidates):
+            seen = (self._witnesses.margins(points[candidates], self.label)[0] <= 0).any(axis=1)
+            candidates = candidates[seen | (distances[candidates] == 0)]
+            lost = candidates[self._witnesses.exactly(points[candidates], self.label)]
+            adversarial = lost[:1] if len(lost) else adversarial
+        if not len(adversarial):
+            return False
+        self.witness, self.upper = points[adversarial[0]], float(distances[adversarial[0]])
+        self.lower = min(self.lower, self.upper)
+        self.report()
+        return True
+
+    def offer_beyond(self, point: Array) -> bool:
+        """Offer a point (input_units,) on the decision boundary, a little further out should rounding be against it."""
+        if self.offer(point[None], exactly=False):
+            return True
+        return self.offer(self.x + np.outer(1 + np.append(0.0, OVERSHOOT), point - self.x))
+
+    def raise_lower(self, bound: float) -> None:
+        """No perturbation smaller than `bound` changes the class: infinite if none within the box is as long."""
+        bound = math.inf if bound > self.farthest else float(bound)
+        if bound > self.lower:
+            self.lower = min(bound, self.upper)
+            self.report()
+
+    def _rounded_up(self, lengths: Array) -> Array:
+        """At least the exact norms of computed differences.
+
+        There are d + 4 roundings at most, in l-infinity the difference's only. Two more that may be of numbers near
+        zero, where a rounding is half of the smallest number, are covered by the next number.
+        """
+        roundings = 1 if self.p == math.inf else len(self.x) + 4
+        return np.where(lengths == 0, 0.0, np.nextafter(lengths * (1 + roundings * UNIT), math.inf))
+
+    def _constant(self) -> bool:
+        """Whether the label's logit is above every other by a positive constant: their last weights are the same."""
+        last = self.network.layers[-1].affine
+        if not isinstance(last, Dense):
+            return False
+        weight, bias = last.weight.detach().numpy(), last.bias.detach().numpy()
+        others = np.delete(np.arange(len(bias)), self.label)
+        return bool((weight[others] == weight[self.label]).all() and (bias[others] < bias[self.label]).all())
+
+    def report(self, *, last: bool = False) -> None:
+        """Tell the caller what is known, unless it was told a moment ago."""
+        if self._progress is None or (self.lower, self.upper) == self._shown:
+            return
+        now = time.perf_counter()
+        if last or now - self._reported >= REPORT_EVERY:
+            self._reported, self._shown = now, (self.lower, self.upper)
+            self._progress(self.lower, self.upper)

@@ -1,0 +1,181 @@
+"""Long runs over a data set: chunk by chunk, with a partial result after each that can be shown, saved and resumed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, BinaryIO, ClassVar, Self, TypeVar
+from zipfile import BadZipFile
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from geometry.computation.cancellation import Cancelled, CancelScope, cancellable, check_cancelled
+from geometry.network.affine import Chain
+from geometry.network.network import Network
+
+AT_ONCE = 256  # points between two looks at the clock at most: no product is faster with more
+Columns = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Partial:
+    """What is known of the first `done` of `total` points. A result names its per-point arrays in `columns`.
+
+    `question` is the fingerprint of everything the answer depends on: a saved result is resumed for it alone.
+    """
+
+    question: str
+    total: int
+    columns: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def done(self) -> int:
+        return len(getattr(self, self.columns[0]))
+
+    @property
+    def complete(self) -> bool:
+        return self.done == self.total
+
+    def save(self, file: str | os.PathLike[str] | BinaryIO) -> None:
+        """As .npz: every field one array, nothing pickled."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        np.savez(file, allow_pickle=False, **{name: _stored(value) for name, value in values.items()})
+
+    @classmethod
+    def load(cls, file: str | os.PathLike[str] | BinaryIO) -> Self:
+        """What `save` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the file holds anything else.
+        """
+        try:
+            with np.load(file, allow_pickle=False) as stored:
+                return cls(**{field.name: _restored(stored[field.name]) for field in fields(cls)})
+        except (KeyError, BadZipFile, EOFError, AttributeError, TypeError) as error:
+            raise ValueError(f"the file holds no saved {cls.__name__}: {error}") from error
+
+
+P = TypeVar("P", bound=Partial)
+
+
+def resumable_run(
+    empty: P,
+    part: Callable[[slice], Columns],
+    chunk: int,
+    resume: P | None = None,
+    cancelled: Cancelled | None = None,
+) -> Iterator[P]:
+    """Yield the result so far: at the start, and after every chunk of points, until all are done or `cancelled`.
+
+    `part` computes the columns of some points. Abandoning the iterator stops the run as well; nothing else goes on.
+
+    Raises
+    ------
+    ValueError
+        If `resume` answers another question, or chunk < 1.
+    """
+    if chunk < 1:
+        raise ValueError(f"chunk must be at least 1 point, got {chunk}")
+    if resume is not None and resume.question != empty.question:
+        raise ValueError("the saved result is of another network, other points or other settings: start afresh")
+    return _chunks(empty if resume is None else resume, part, chunk, cancelled)
+
+
+def _chunks(known: P, part: Callable[[slice], Columns], chunk: int, cancelled: Cancelled | None) -> Iterator[P]:
+    yield known
+    while not known.complete:
+        columns: Columns | None = None
+        with CancelScope(cancelled, partial=True):
+            check_cancelled()
+            columns = _of_points(part, known.done, min(known.done + chunk, known.total))
+        if columns is None:
+            return
+        grown: dict[str, Any] = {name: np.concatenate([getattr(known, name), columns[name]]) for name in known.columns}
+        known = replace(known, **grown)
+        yield known
+
+
+def _of_points(part: Callable[[slice], Columns], begin: int, end: int) -> Columns:
+    """The columns of these points, of which each is computed on its own: in parts where somebody may cancel them."""
+    if not cancellable():
+        return part(slice(begin, end))
+    found = []
+    for first in range(begin, end, AT_ONCE):
+        check_cancelled()
+        found.append(part(slice(first, min(first + AT_ONCE, end))))
+    return {name: np.concatenate([columns[name] for columns in found]) for name in found[0]}
+
+
+def complete(results: Iterator[P], progress: Callable[[P], None] | None = None) -> P:
+    """The last result of a run, with `progress` told of each."""
+    for known in results:
+        if progress is not None:
+            progress(known)
+    return known
+
+
+def bisected(count: int, size: int, holds: Callable[[NDArray[np.intp], NDArray[np.intp]], NDArray[np.bool_]]) -> Any:
+    """(count,) how many of a grid's `size` entries hold for each point, taking them to hold first and fail later.
+
+    `holds` decides entries for points, (m,) each. The last entry counted was seen to hold: where the property is not
+    monotone, the number is one of those that it could be.
+    """
+    low, high = np.zeros(count, np.intp), np.full(count, size, np.intp)
+    while (open_ := np.flatnonzero(low < high)).size:
+        middle = (low[open_] + high[open_]) // 2
+        good = holds(open_, middle)
+        low[open_[good]], high[open_[~good]] = middle[good] + 1, middle[~good]
+    return low
+
+
+def checked_grid(eps: Any) -> NDArray[np.float64]:
+    """(g,) ascending radii, or a ValueError that says what is wrong with them."""
+    grid = np.atleast_1d(np.asarray(eps, dtype=np.float64))
+    if grid.ndim != 1 or grid.size == 0:
+        raise ValueError(f"eps must be a number or (g,) with g >= 1, got shape {grid.shape}")
+    if not (np.isfinite(grid).all() and (grid >= 0).all()):
+        raise ValueError(f"eps must be finite and not negative, got {grid[~(np.isfinite(grid) & (grid >= 0))][0]}")
+    if (np.diff(grid) <= 0).any():
+        raise ValueError(f"eps must ascend, got {grid.tolist()}")
+    return grid
+
+
+def fingerprint(network: Network, x: Any, *settings: Any) -> str:
+    """A digest of the weights, the points and the settings of a run."""
+    digest = hashlib.sha256(repr(network.input_shape).encode())
+    for layer in network.layers:
+        parts = layer.affine.parts if isinstance(layer.affine, Chain) else (layer.affine,)
+        _feed(digest, layer.slope)
+        for affine in parts:
+            for field in fields(affine):  # type: ignore[arg-type]
+                _feed(digest, getattr(affine, field.name))
+    for value in (x, *settings):
+        _feed(digest, value)
+    return digest.hexdigest()
+
+
+def _feed(digest: Any, value: Any) -> None:
+    if isinstance(value, tuple):
+        for item in value:
+            _feed(digest, item)
+    elif isinstance(value, (torch.Tensor, np.ndarray)):
+        array = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
+        digest.update(f"{array.dtype} {array.shape}".encode() + np.ascontiguousarray(array).tobytes())
+    else:
+        digest.update(repr(value).encode())
+
+
+def _stored(value: Any) -> NDArray[Any]:
+    return np.asarray(value, dtype=str) if isinstance(value, tuple) else np.asarray(value)
+
+
+def _restored(array: NDArray[Any]) -> Any:
+    if array.ndim == 0:
+        return array.item()
+    return tuple(array.tolist()) if array.dtype.kind == "U" else array
