@@ -29,7 +29,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.health import slowest_health
 from benchmarks.visitors import Visitor, finished
-from models.images.images import FOLDER_VARIABLE
+from models.data.images.images import FOLDER_VARIABLE
 from tests.browser.server import ROOT, start_server
 
 BUSY = (

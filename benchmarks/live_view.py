@@ -22,7 +22,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.in_chromium import app_in_chromium
-from models.images.images import FOLDER_VARIABLE
+from models.data.images.images import FOLDER_VARIABLE
 
 LINK = "/train?c=adversarial&steps=1000000"
 SECONDS = 8.0  # of each turn

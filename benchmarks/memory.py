@@ -22,9 +22,9 @@ from certify.dataset.robust_error import robust_error
 from certify.dataset.sorted_radii import sorted_radii
 from geometry import Network, Plane, as_network, enumerate_regions
 from geometry.regions.enumerate_in_memory import region_bytes
+from models.data.images import load_images
 from models.gallery import load_shipped
-from models.images import load_images
-from models.networks import image_mlp, random_network
+from models.networks.builders import image_mlp, random_network
 
 TOY, DEEP = "2-100-100-100-2", "784-1024-512-10"
 REGIONS = (TOY, "mnist-fc1-linf-plain", DEEP, "mnist-cnn-linf-kw")

@@ -22,7 +22,7 @@ from playwright.sync_api import Error, Page, expect
 
 from benchmarks.in_chromium import app_in_chromium
 from benchmarks.soak import resident
-from models.images.images import FOLDER_VARIABLE
+from models.data.images.images import FOLDER_VARIABLE
 
 GROWTH = 1.05
 STAY = 4000  # ms that a visitor looks on

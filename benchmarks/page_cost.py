@@ -22,7 +22,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.class_of_thirty import EXPLORE, PATIENCE, PLAY, TRAIN, computed, until
 from benchmarks.visitors import Visitor, finished
-from models.images.images import FOLDER_VARIABLE
+from models.data.images.images import FOLDER_VARIABLE
 from tests.browser.server import ROOT, start_server
 
 PAGES = {"Train, MMR's points": "train?data=mmr&seed=1", "Train, moons": "train?data=moons&seed=1"}

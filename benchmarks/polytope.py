@@ -21,7 +21,7 @@ from certify import outer_polytope, polytopes
 from certify.polytopes.comparison import ON_SCREEN
 from geometry import as_network, reachable_set
 from geometry.network.network import Network
-from models.networks import random_network
+from models.networks.builders import random_network
 
 ORIGIN = np.zeros(2)
 METHODS = ("interval", "fast-lin", "crown", "lp")

@@ -21,12 +21,12 @@ import torch
 
 from benchmarks.live_view import button, delay, opened
 from geometry import enumerate_regions
-from models.datasets import DATASETS
-from models.keeper import Keeper
-from models.level import Level
-from models.networks import mlp
-from models.training import Trainer
-from models.watch import Watch
+from models.data.toy import DATASETS
+from models.networks.builders import mlp
+from models.training.checkpointer import Checkpointer
+from models.training.lockstep import Lockstep
+from models.training.trainer import Trainer
+from models.training.watch import Watch
 
 GROWTH = 1.02
 PARTS = 10  # lines to print
@@ -86,20 +86,20 @@ def _page(seconds: float) -> list[float]:
 
 def _alone(seconds: float) -> list[float]:
     """The memory of this process after each part, without a page."""
-    data, together = DATASETS["mmr"](), Level()
+    data, together = DATASETS["mmr"](), Lockstep()
     x = torch.tensor(data.x, dtype=torch.float32)
     trainers = [
-        Trainer(mlp((2, 100, 2)), x, data.y, objective, epochs=10**9, level=together, device="cpu")
+        Trainer(mlp((2, 100, 2)), x, data.y, objective, epochs=10**9, lockstep=together, device="cpu")
         for objective in ("plain", "kmmr", "adversarial")
     ]
     watches = [Watch(one, data.x, data.y, eps=0.1, p=2, window=data.window) for one in trainers]
     with tempfile.TemporaryDirectory() as folder:
-        keepers = [Keeper(one, Path(folder) / f"{n}.checkpoint", every=1) for n, one in enumerate(trainers)]
+        checkpointers = [Checkpointer(one, Path(folder) / f"{n}.checkpoint", every=1) for n, one in enumerate(trainers)]
         for one in trainers:
             one.start()
         memory = [_memory_after(seconds, trainers, watches, part) for part in range(PARTS)]
-        for keeper, watch in zip(keepers, watches):
-            keeper.stop()
+        for checkpointer, watch in zip(checkpointers, watches):
+            checkpointer.stop()
             watch.stop()
         together.pause()
     return memory

@@ -17,8 +17,8 @@ import torch
 
 from geometry import distances, enumerate_regions
 from models import Trainer
-from models.datasets import DATASETS
-from models.networks import mlp
+from models.data.toy import DATASETS
+from models.networks.builders import mlp
 
 TRAINING: dict[str, Any] = {"epochs": 10_000, "batch_size": 128, "lr": 1e-2, "lr_drop": 0.9}
 OBJECTIVES: dict[str, dict[str, Any]] = {

@@ -21,14 +21,14 @@ import torch
 from torch import Tensor
 
 from benchmarks.outside import first_digits
-from models.datasets import DATASETS
-from models.engine import Engine
-from models.level import Level
-from models.networks import mlp
+from models.data.toy import DATASETS
+from models.networks.builders import mlp
 from models.objectives import OBJECTIVES
-from models.recipes import ARCHITECTURES
-from models.training import Trainer
-from models.watch import Watch
+from models.training.engine import Engine
+from models.training.lockstep import Lockstep
+from models.training.recipes import ARCHITECTURES
+from models.training.trainer import Trainer
+from models.training.watch import Watch
 
 BATCH = 128
 KW_AUTHORS = {"fc1": 20.0, "cnn": 222.0}  # ms per point
@@ -88,10 +88,10 @@ def objectives(network: str, names: list[str], device: str, seconds: float) -> N
 
 def live_view(seconds: float) -> None:
     """Steps a second of three small trainers side by side: alone, watched, alone, and so on."""
-    data, together = DATASETS["mmr"](), Level()
+    data, together = DATASETS["mmr"](), Lockstep()
     x = torch.tensor(data.x, dtype=torch.float32)
     trainers = [
-        Trainer(mlp((2, 100, 2)), x, data.y, "plain", epochs=10**9, level=together, device="cpu") for _ in range(3)
+        Trainer(mlp((2, 100, 2)), x, data.y, "plain", epochs=10**9, lockstep=together, device="cpu") for _ in range(3)
     ]
     for one in trainers:
         one.start()

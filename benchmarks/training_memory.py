@@ -18,10 +18,10 @@ import torch
 from benchmarks.outside import first_digits
 from benchmarks.peak_memory import peak_bytes
 from benchmarks.training import BATCH
-from models.engine import Engine
-from models.networks import mlp
+from models.networks.builders import mlp
 from models.objectives import OBJECTIVES
-from models.recipes import ARCHITECTURES
+from models.training.engine import Engine
+from models.training.recipes import ARCHITECTURES
 
 TOY = "toy"
 LIMIT = 1000  # MB

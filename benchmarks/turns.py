@@ -19,7 +19,9 @@ from types import ModuleType
 import numpy as np
 from torch import nn
 
-from models import DATASETS, Trainer, level, mlp, seats
+from models import DATASETS, Trainer, mlp
+from models.training import lockstep
+from models.training.background import fair_semaphore
 from pages.shared.background import turns
 from pages.shared.background.turns import Claim, Turns
 
@@ -29,9 +31,9 @@ VALUES: tuple[tuple[str, tuple[ModuleType, ...], tuple[float, ...]], ...] = (
     ("OVERDUE", (turns,), (0.1, 0.3, 1.0)),
     ("LOOK", (turns,), (0.001, 0.005, 0.05)),
     ("GLANCE", (turns,), (0.05, 0.2, 1.0)),
-    ("URGENT", (turns, seats), (0.5, 2.0, 5.0)),
-    ("AWAY", (level,), (0.02, 0.1, 0.5)),
-    ("TURN", (level,), (0.005, 0.02, 0.1)),
+    ("URGENT", (turns, fair_semaphore), (0.5, 2.0, 5.0)),
+    ("AWAY", (lockstep,), (0.02, 0.1, 0.5)),
+    ("TURN", (lockstep,), (0.005, 0.02, 0.1)),
 )
 STEP, STUCK = 0.002, 0.8  # seconds between looks; of steps that never look
 PIN, SHORT = 0.02, 0.05  # seconds of processor time that a pin and the newcomer need

@@ -1,11 +1,12 @@
 """Data sets, networks, their files, and training."""
 
-from models.architecture import input_shape_of
-from models.candidates import Candidate, LayerNote
-from models.cards import Card, read_card
-from models.datasets import DATASETS, Dataset, check_learnable, window_around
-from models.engine import error_rate
-from models.files import (
+from models.data.images import IMAGE_SETS, Images, accuracy, available_images, download_images, load_images, read_images
+from models.data.points import read_points, write_points
+from models.data.toy import DATASETS, Dataset, check_learnable, window_around
+from models.files.bare_weights.readings import Reading
+from models.files.candidates import Candidate, LayerNote
+from models.files.cards import Card, read_card
+from models.files.network_files import (
     FORMATS,
     Recognised,
     load_network,
@@ -15,26 +16,25 @@ from models.files import (
     save_network,
     settled,
 )
-from models.fitting import History, fit
-from models.formats.readings import Reading
-from models.images import (
-    IMAGE_SETS,
-    Images,
-    accuracy,
-    available_images,
-    download_images,
-    load_images,
-    read_images,
+from models.files.scores import AS_IT_IS, NORMALISATIONS, Score, better, scores
+from models.networks.architecture import input_shape_of
+from models.networks.builders import (
+    expected_regions,
+    image_mlp,
+    mlp,
+    parse_widths,
+    random_network,
+    small_cnn,
+    tight_network,
 )
-from models.level import Level
-from models.networks import expected_regions, image_mlp, mlp, parse_widths, random_network, small_cnn, tight_network
+from models.networks.error_rate import error_rate
+from models.networks.pytorch_code import as_pytorch_code
 from models.objectives import OBJECTIVES, make_objective
-from models.points import read_points, write_points
 from models.presets import PRESETS, Preset, load_preset
-from models.pytorch_code import as_pytorch_code
-from models.scores import AS_IT_IS, NORMALISATIONS, Score, better, scores
-from models.timeline import Curve, Records, Snapshot, Timeline
-from models.training import Trainer
+from models.training.fitting import History, fit
+from models.training.lockstep import Lockstep
+from models.training.timeline import Curve, Records, Snapshot, Timeline
+from models.training.trainer import Trainer
 
 __all__ = [
     "AS_IT_IS",
@@ -51,7 +51,7 @@ __all__ = [
     "History",
     "Images",
     "LayerNote",
-    "Level",
+    "Lockstep",
     "Preset",
     "Reading",
     "Recognised",

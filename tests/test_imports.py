@@ -117,6 +117,6 @@ def test_streamlit_stays_in_the_pages_and_plotly_in_the_figures(package: str) ->
 
 
 def test_the_rule_sees_imports_in_functions_and_of_names() -> None:
-    assert "models.formats.onnx_graph" in set(imported_modules("models.formats.onnx_file"))
+    assert "models.files.formats.onnx.graph" in set(imported_modules("models.files.formats.onnx.file"))
     assert "geometry.network.network" in set(imported_modules("geometry.regions.enumerate"))
-    assert "geometry" in set(imported_modules("models.measures"))
+    assert "geometry" in set(imported_modules("models.training.measures"))

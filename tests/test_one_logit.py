@@ -49,7 +49,7 @@ from geometry import (
 )
 from geometry.regions.class_areas import class_areas
 from models import OBJECTIVES, Trainer, fit, load_network, network_bytes
-from models.measures import measure
+from models.training.measures import measure
 from tests.oracles import affine_pieces
 from tests.slow import others_slow
 from tests.strategies import mlp, seeds

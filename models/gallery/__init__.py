@@ -11,9 +11,9 @@ from pathlib import Path
 from torch import nn
 
 from geometry.network.affine import Shape
-from models.cards import Card, read_card
-from models.files import recognise
-from models.images import IMAGE_SETS
+from models.data.images import IMAGE_SETS
+from models.files.cards import Card, read_card
+from models.files.network_files import recognise
 
 FOLDER = Path(__file__).parent
 TITLES = {"plain": "plain", "at": "adversarial", "mmr": "MMR", "mmr-at": "MMR+at", "kw": "KW"}

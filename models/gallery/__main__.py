@@ -13,9 +13,9 @@ import numpy as np
 
 from certify import verify
 from geometry.norms import Norm
+from models.data.images import load_images
 from models.gallery import Shipped, gallery, gallery_title, load_shipped
-from models.images import load_images
-from models.measures import measure
+from models.training.measures import measure
 
 
 def percent(share: float | None) -> str:

@@ -16,7 +16,7 @@ from torch import Tensor
 from certify.bounds.batches import numbers_at_once
 from certify.bounds.interval import row_norms
 from geometry.norms import Norm, dual_norm
-from models.objectives.pieces import Pieces
+from models.objectives.affine_pieces import Pieces
 
 NUMBERS_AT_ONCE = 1 << 26  # of rows in the first pass, which takes the points in chunks
 

@@ -13,7 +13,7 @@ from certify.bounds.methods import margin_functionals
 from certify.perturbation.perturbation import perturbation
 from geometry.network.network import Network
 from models.objectives.objective import Progress, Terms
-from models.objectives.projections import check_projections, estimated_bounds
+from models.objectives.random_projections import check_projections, estimated_bounds
 from models.objectives.record import ObjectiveRecord
 from models.objectives.worst_case import Ramped, converted, in_parts, points_at_once, worst_cross_entropy
 

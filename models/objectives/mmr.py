@@ -13,9 +13,9 @@ from certify.bounds.functionals import longest
 from geometry.network.network import Network, class_scores
 from geometry.norms import Norm, check_norm
 from models.objectives.adversarial import Adversarial
+from models.objectives.affine_pieces import Pieces, pieces_at
 from models.objectives.hinge_distances import decision_hinges, region_hinges
 from models.objectives.objective import Progress, Terms, plain_numbers
-from models.objectives.pieces import Pieces, pieces_at
 from models.objectives.record import LAMBDA, ObjectiveRecord, Option
 from models.objectives.schedules import check_share, linear
 

@@ -37,7 +37,7 @@ def step_numbers(objective: Objective, network: Network, points: int) -> float:
     """About how many numbers a step on so many points holds at once, besides the weights.
 
     An objective that needs more than plain training says so by a method `numbers(network, points)`. What it says is
-    compared with what is measured in tests/models/test_step_memory.py.
+    compared with what is measured in tests/models/training/test_step_memory.py.
     """
     of_its_own: Callable[[Network, int], float] = getattr(objective, "numbers", plain_numbers)
     return of_its_own(network, points)

@@ -20,7 +20,7 @@ from certify.bounds.tightness import Optimum, distance, optimum
 from certify.perturbation.perturbation import Perturbation, perturbation
 from geometry.network.network import Network
 from models.objectives.objective import Progress, Terms, activations
-from models.objectives.projections import check_projections, estimated_bounds
+from models.objectives.random_projections import check_projections, estimated_bounds
 from models.objectives.record import LAMBDA, ObjectiveRecord, Option
 from models.objectives.schedules import check_share, linear
 from models.objectives.worst_case import Ramped, converted, in_parts, points_at_once, worst_cross_entropy

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from torch import nn
 
-from models.cards import Card, read_card
-from models.datasets import DATASETS, Dataset
-from models.files import load_network
+from models.data.toy import DATASETS, Dataset
+from models.files.cards import Card, read_card
+from models.files.network_files import load_network
 
 FOLDER = Path(__file__).parent
 

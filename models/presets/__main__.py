@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 
-from models.cards import Card
-from models.datasets import DATASETS
-from models.engine import error_rate
-from models.files import save_network
-from models.networks import tight_network
+from models.data.toy import DATASETS
+from models.files.cards import Card
+from models.files.network_files import save_network
+from models.networks.builders import tight_network
+from models.networks.error_rate import error_rate
 from models.presets import FOLDER, RECIPES, ROBUST
-from models.train import main
+from models.training.command_line import main
 
 
 def build_tight() -> None:

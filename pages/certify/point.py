@@ -16,7 +16,7 @@ from figures.standing import Standing
 from figures.words import NORM_SIGNS, three_digits
 from geometry import Plane
 from geometry.norms import Array, Norm
-from models.datasets import Dataset
+from models.data.toy import Dataset
 from pages.certify.state import STATE
 from pages.region_view import picture_place, region_view, take_events, window_to_find
 from pages.shared import link

@@ -9,7 +9,7 @@ import streamlit as st
 
 from figures.overlays import Point, Window
 from figures.words import class_name
-from models.datasets import Dataset
+from models.data.toy import Dataset
 from pages.explore.state import STATE, ExploreState
 from pages.explore.view_options import ViewControls, set_window
 from pages.region_view import take_events

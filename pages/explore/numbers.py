@@ -12,7 +12,7 @@ from figures.words import GLOSSARY, NORM_SIGNS, counted, thousands, three_digits
 from geometry import Distances, Network, distances
 from geometry.computation.cached_property import cached_property
 from geometry.norms import Array, Norm
-from models.datasets import Dataset
+from models.data.toy import Dataset
 from pages.shared.by_key import BY_KEY
 from pages.shared.plane.picture import Picture
 

@@ -9,7 +9,7 @@ import torch
 from geometry import as_network
 from geometry.network.network import Network
 from models import load_preset, random_network
-from models.datasets import Dataset
+from models.data.toy import Dataset
 from pages.shared.linked_controls import Linked
 from pages.shared.subject import Subject, image_subject, toy_subject
 from pages.shared.to_polytope import EXPLORE, IMAGES, PREFIX, RANDOM, ROBUST

@@ -13,8 +13,8 @@ from typing import Any
 
 from geometry import Network, Plane
 from models import Images
-from models.datasets import Dataset
-from models.images import OwnSet
+from models.data.images import OwnSet
+from models.data.toy import Dataset
 
 
 def by_key(value: Any) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 import streamlit as st
 
 from geometry.computation.memory import BUDGET, NoRoomError
-from models.images import (
+from models.data.images import (
     IMAGE_SETS,
     NEEDS,
     Images,

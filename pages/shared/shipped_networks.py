@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from geometry import Network, as_network
-from models.cards import Card
+from models.files.cards import Card
 from models.gallery import load_shipped
 
 

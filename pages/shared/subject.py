@@ -14,9 +14,9 @@ from figures.words import class_name, counted
 from geometry import Network
 from geometry.norms import Array, Norm
 from models import Images
-from models.datasets import Dataset
+from models.data.images import shape_text
+from models.data.toy import Dataset
 from models.gallery import fitting, gallery, gallery_title
-from models.images import shape_text
 from pages.shared import link
 from pages.shared.asked_state import ASKED, IMAGES
 from pages.shared.hand_over import SENT, SENT_TITLE, sent_network

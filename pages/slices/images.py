@@ -12,7 +12,7 @@ from figures.inputs import shown
 from geometry.content import content_key
 from geometry.norms import Array
 from models import Images, read_images
-from models.images.images import Limits
+from models.data.images.images import Limits
 from pages.shared.image_sets import choose_images
 from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain, plain

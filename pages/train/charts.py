@@ -12,7 +12,7 @@ from figures.curves import CHARTS, HEIGHT, SLOTS, curves_figure
 from figures.ink import Figure
 from figures.palette import Theme
 from models import Curve
-from models.seats import FLOOR, PATIENCE, Rank
+from models.training.background.fair_semaphore import PICTURE_SECONDS, PROCESSOR, Rank
 from pages.shared.background.own_run import drawing
 from pages.shared.in_view import plot
 from pages.shared.state import read
@@ -40,7 +40,7 @@ def drawn_for(run: Run, reel: Reel) -> tuple[int | None, int | None]:
 
 
 def _charts(run: Run) -> None:
-    with drawing(asked=False), FLOOR.within(PATIENCE, Rank.PICTURE):
+    with drawing(asked=False), PROCESSOR.within(PICTURE_SECONDS, Rank.PICTURE):
         _draw(run)
 
 

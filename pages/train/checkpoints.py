@@ -10,10 +10,10 @@ from uuid import uuid4
 
 import torch
 
-from models import OBJECTIVES, Level, Trainer
-from models.images import data_folder
-from models.keeper import Keeper, load_checkpoint, save_checkpoint
-from models.ownership import ENDING, Ownership
+from models import OBJECTIVES, Lockstep, Trainer
+from models.data.images import data_folder
+from models.files.ownership import ENDING, Ownership
+from models.training.checkpointer import Checkpointer, load_checkpoint, save_checkpoint
 from pages.train.setup import Setup
 from pages.train.subject import shared_points
 
@@ -64,9 +64,9 @@ def own(run: str) -> Ownership | None:
         return None
 
 
-def keepers(run: str, trainers: tuple[Trainer, ...]) -> tuple[Keeper, ...]:
+def checkpointers(run: str, trainers: tuple[Trainer, ...]) -> tuple[Checkpointer, ...]:
     """Who writes a run's checkpoints from now on."""
-    return tuple(Keeper(trainer, path_of(run, slot)) for slot, trainer in enumerate(trainers))
+    return tuple(Checkpointer(trainer, path_of(run, slot)) for slot, trainer in enumerate(trainers))
 
 
 def save_all(run: str, trainers: tuple[Trainer, ...]) -> None:
@@ -80,7 +80,7 @@ def can_resume(run: str, objectives: int) -> bool:
     return all(path_of(run, slot).is_file() for slot in range(objectives))
 
 
-def load_all(run: str, setup: Setup, level: Level) -> tuple[Trainer, ...]:
+def load_all(run: str, setup: Setup, lockstep: Lockstep) -> tuple[Trainer, ...]:
     """The trainers of a run, paused where they were.
 
     Raises
@@ -90,7 +90,7 @@ def load_all(run: str, setup: Setup, level: Level) -> tuple[Trainer, ...]:
     """
     x, y = shared_points(setup.subject)
     found = [
-        load_checkpoint(path_of(run, slot), x, y, device=setup.device, level=level)
+        load_checkpoint(path_of(run, slot), x, y, device=setup.device, lockstep=lockstep)
         for slot in range(len(setup.objectives))
     ]
     weights = setup.network.state_dict()

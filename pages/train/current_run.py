@@ -5,14 +5,14 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from models import Level, Records, Trainer
-from models.beside import beside
-from models.ownership import Ownership
-from models.watch import Watch
+from models import Lockstep, Records, Trainer
+from models.files.ownership import Ownership
+from models.training.companion_thread import start_companion_thread
+from models.training.watch import Watch
 from pages.shared.background.sessions import away_of, own_session, session_resource
 from pages.shared.state import Record, Value
 from pages.shared.visitor import sets_aside
-from pages.train.checkpoints import keepers, load_all, new_id, own
+from pages.train.checkpoints import checkpointers, load_all, new_id, own
 from pages.train.clock import Clock
 from pages.train.pictures import MEASURED
 from pages.train.run import MOVING, Run, epochs_of
@@ -52,7 +52,7 @@ def current_run(setup: Setup) -> Run:
 
 def _taken_up(run: Run, setup: Setup) -> Run | None:
     """A run that has ended, from its checkpoints; None if it has none, or they cannot be read."""
-    if not run.keepers:
+    if not run.checkpointers:
         return None
     try:
         return hold(run.id, setup, resume=True)
@@ -70,7 +70,7 @@ def hold(run_id: str, setup: Setup, resume: bool = False) -> Run:
     if resume:
         run = held_run.take(lambda other: other.id == run_id and other.key == setup.key, (run_id,))
     STATE.run = run = run or held_run(run_id, setup, resume)
-    run.level.aside = away_of(own_session())
+    run.lockstep.aside = away_of(own_session())
     return run
 
 
@@ -82,12 +82,12 @@ def goes_on_elsewhere(run_id: str) -> bool:
 @session_resource(end=Run.end)
 def held_run(run_id: str, _setup: Setup, _resume: bool) -> Run:
     """The session's one run: the next one, or the end of the session, ends it."""
-    level = Level(_setup.pace)
+    lockstep = Lockstep(_setup.pace)
     if not _resume:
-        return make_run(run_id, _setup, level)
+        return make_run(run_id, _setup, lockstep)
     ownership = own(run_id)
     try:
-        return make_run(run_id, _setup, level, load_all(run_id, _setup, level), ownership)
+        return make_run(run_id, _setup, lockstep, load_all(run_id, _setup, lockstep), ownership)
     except BaseException:
         if ownership is not None:
             ownership.release()
@@ -97,7 +97,7 @@ def held_run(run_id: str, _setup: Setup, _resume: bool) -> Run:
 def make_run(
     run_id: str,
     setup: Setup,
-    level: Level,
+    lockstep: Lockstep,
     resumed: tuple[Trainer, ...] | None = None,
     ownership: Ownership | None = None,
 ) -> Run:
@@ -109,7 +109,7 @@ def make_run(
         If network, data and objectives do not fit.
     """
     subject = setup.subject
-    trainers = _new_trainers(setup, level) if resumed is None else resumed
+    trainers = _new_trainers(setup, lockstep) if resumed is None else resumed
     where: dict[str, Any] = {
         "eps": setup.eps,
         "p": setup.p,
@@ -120,14 +120,14 @@ def make_run(
     watches = tuple(Watch(trainer, subject.x, subject.y, points=MEASURED, **where) for trainer in trainers)
     titles = tuple(chosen.title for chosen in setup.objectives)
     seen = tuple(Records() for _ in trainers)
-    run = Run(run_id, setup.key, titles, trainers, watches, level, Clock(setup.stop), (setup.eps, setup.p), seen)
+    run = Run(run_id, setup.key, titles, trainers, watches, lockstep, Clock(setup.stop), (setup.eps, setup.p), seen)
     if resumed is not None:
-        run.keepers, run.ownership = keepers(run_id, trainers), ownership
+        run.checkpointers, run.ownership = checkpointers(run_id, trainers), ownership
     _guard(run)
     return run
 
 
-def _new_trainers(setup: Setup, level: Level) -> tuple[Trainer, ...]:
+def _new_trainers(setup: Setup, lockstep: Lockstep) -> tuple[Trainer, ...]:
     x, y = shared_points(setup.subject)
     common: dict[str, Any] = {
         "epochs": epochs_of(setup),
@@ -137,7 +137,9 @@ def _new_trainers(setup: Setup, level: Level) -> tuple[Trainer, ...]:
         "seed": setup.seed,
     }
     return tuple(
-        Trainer(setup.network, x, y, chosen.name, device=setup.device, level=level, **common, **options_of(chosen))
+        Trainer(
+            setup.network, x, y, chosen.name, device=setup.device, lockstep=lockstep, **common, **options_of(chosen)
+        )
         for chosen in setup.objectives
     )
 
@@ -152,12 +154,12 @@ def _guard(run: Run) -> None:
     def look(_: Trainer) -> float:
         if (run := reference()) is not None:
             if run.moving and run.clock.over(run.trainers):
-                run.level.pause()
+                run.lockstep.pause()
             if not any(trainer.state in MOVING for trainer in run.trainers):
                 run.clock.pause()
         return GUARD
 
-    beside(run.trainers[0], "guard", look, run.ended)
+    start_companion_thread(run.trainers[0], "guard", look, run.ended)
 
 
 sets_aside(RunState.run, Run.pause)

@@ -19,7 +19,7 @@ from figures.words import counted, plural, sentence, thousands, three_digits
 from geometry.computation.cores import cores
 from geometry.computation.memory import NoRoomError
 from models import Trainer
-from models.seats import FLOOR, PATIENCE, Rank
+from models.training.background.fair_semaphore import PICTURE_SECONDS, PROCESSOR, Rank
 from pages.region_view import Turn, region_view, take_events, window_to_find
 from pages.shared import heights, link
 from pages.shared.background.own_run import drawing
@@ -85,7 +85,7 @@ def _draw(
     verdict = Verdict(st.container(key="train-verdict"))
     shown = showing.now(interactions.waits, lambda: verdict.for_now(COMPUTING))
     # training waits once, instead of the two for each other at every call of torch
-    with FLOOR.within(PATIENCE, Rank.HAND if interactions.asked else Rank.PICTURE):
+    with PROCESSOR.within(PICTURE_SECONDS, Rank.ASKED if interactions.asked else Rank.PICTURE):
         overlays = [
             moment.overlays(pin, controls.boxes) for moment in shown.moments
         ]  # all, so that they arrive together
@@ -274,6 +274,6 @@ def _write_link(parts: Mapping[str, str | None], run: Run, reel: Reel) -> None:
             "pin": None if pin is None else link.joined(pin, 12),
             "view": None if view is None else link.joined(view),
             "at": None if reel.at is None or reel.film else str(reel.at),
-            "run": run.id if run.keepers else named_run(),
+            "run": run.id if run.checkpointers else named_run(),
         }
     )

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from figures.overlays import Point
 from geometry.computation.cancellation import CancelledError, CancelScope
 from geometry.computation.cores import cores
-from models.seats import FLOOR, PATIENCE, REST, Rank, Rest, Seats
-from models.threads import background
+from models.training.background.fair_semaphore import PICTURE_SECONDS, PROCESSOR, REST, FairSemaphore, Rank, Rest
+from models.training.background.threads import background
 from pages.train.pictures import Moment
 
-EASEL = Seats(1)  # who computes a picture: several at once are together no quicker, and hold up pins
+EASEL = FairSemaphore(1)  # who computes a picture: several at once are together no quicker, and hold up pins
 
 
 @dataclass(eq=False)
@@ -34,7 +34,7 @@ class Picture:
 
     @property
     def rank(self) -> Rank:
-        return Rank.HAND if self.asked else Rank.PICTURE
+        return Rank.ASKED if self.asked else Rank.PICTURE
 
     def drop(self) -> None:
         """It will not be computed: who waits for it is told."""
@@ -128,12 +128,12 @@ class Painter:
 
     def _paint(self, moment: Moment, picture: Picture) -> None:
         """With the floor, but for the time that somebody waits for something that does not take long."""
-        floor, hands_first = _Floor(picture.rank), Rest(0.0 if picture.asked else REST)
+        floor, urgent_first = _Floor(picture.rank), Rest(0.0 if picture.asked else REST)
 
         def cancelled() -> bool:
-            if hands_first.due:
+            if urgent_first.due:
                 floor.leave()
-                hands_first()
+                urgent_first()
                 floor.enter()
             return self._ended or (self._next is not None and self._next.asked)
 
@@ -152,9 +152,9 @@ class _Floor:
         self._rank, self._here = rank, False
 
     def enter(self) -> None:
-        self._here = FLOOR.take(self, seconds=PATIENCE, rank=self._rank)
+        self._here = PROCESSOR.take(self, seconds=PICTURE_SECONDS, rank=self._rank)
 
     def leave(self) -> None:
         if self._here:
-            FLOOR.give()
+            PROCESSOR.give()
         self._here = False

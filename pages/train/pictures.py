@@ -23,7 +23,7 @@ from geometry.computation.cancellation import check_cancelled
 from geometry.norms import Norm
 from geometry.regions.enumerate_in_memory import regions_in_memory
 from models import Snapshot, Trainer
-from models.measures import certified
+from models.training.measures import certified
 from pages.train.setup import Setup
 from pages.train.subject import Subject
 
@@ -104,7 +104,9 @@ class Moment:
         return float(distances(self.network, self._data()[0], self.p).d_B.mean())
 
     def numbers(self) -> dict[str, float]:
-        """What the picture knows anyway, by the names of `models.measures`, where these are of the same points."""
+        """What the picture knows anyway, by the names of `models.training.measures`, where these are of the same
+        points.
+        """
         regions = {} if self.regions.truncated else {"regions": float(len(self.regions))}
         if self.balls is None or len(self.subject.x) > MEASURED:
             return regions

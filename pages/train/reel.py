@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from models import Snapshot
-from models.seats import PLACES
+from models.training.background.fair_semaphore import PLACES
 from pages.shared import link
 from pages.shared.state import Record, Value
 from pages.shared.visitor import sets_aside

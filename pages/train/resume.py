@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from figures.words import sentence
-from models.ownership import OwnedElsewhereError
+from models.files.ownership import OwnedElsewhereError
 from pages.shared import link
 from pages.shared.plain import plain
 from pages.train.checkpoints import can_resume, run_id

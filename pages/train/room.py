@@ -9,7 +9,7 @@ from typing import Any
 
 from geometry.computation.memory import NoRoomError, Reservation
 from models import Trainer
-from models.step_memory import TrainingMemory, training_memory
+from models.training.step_memory import TrainingMemory, training_memory
 
 
 class Room:

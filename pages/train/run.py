@@ -12,15 +12,15 @@ import numpy as np
 from figures.curves import LOSS, TERM
 from geometry.computation.cached_property import cached_property
 from geometry.norms import Norm
-from models import Curve, Level, Records, Snapshot, Trainer
-from models.devices import devices
-from models.keeper import Keeper
-from models.measures import DEPENDENT
-from models.ownership import Ownership
-from models.threads import background
-from models.training import State, start_together, stop_together
-from models.watch import Watch
-from pages.train.checkpoints import keepers, own, save_all
+from models import Curve, Lockstep, Records, Snapshot, Trainer
+from models.files.ownership import Ownership
+from models.training.background.threads import background
+from models.training.checkpointer import Checkpointer
+from models.training.devices import devices
+from models.training.measures import DEPENDENT
+from models.training.trainer import State, start_together, stop_together
+from models.training.watch import Watch
+from pages.train.checkpoints import checkpointers, own, save_all
 from pages.train.clock import Clock
 from pages.train.painter import Painter
 from pages.train.pictures import Album, Moment
@@ -42,13 +42,13 @@ class Run:
     titles: tuple[str, ...]
     trainers: tuple[Trainer, ...]
     watches: tuple[Watch, ...]
-    level: Level
+    lockstep: Lockstep
     clock: Clock
     gauge: tuple[float, Norm]  # eps and p of what is measured
     seen: tuple[Records, ...]
     album: Album = field(default_factory=Album)
     painter: Painter = field(init=False)
-    keepers: tuple[Keeper, ...] = ()  # from the first step on
+    checkpointers: tuple[Checkpointer, ...] = ()  # from the first step on
     ownership: Ownership | None = None  # of the checkpoints, as long as they are written
     ended: threading.Event = field(default_factory=threading.Event)
     _doing: str = ""  # what was asked for and goes on in the background
@@ -129,7 +129,7 @@ class Run:
         """Let the step under way be the last. It is waited for shortly; `ending` says so while it goes on."""
         self.clock.pause()
         end = time.monotonic() + SHORTLY
-        for halted in self.level.halt_all():
+        for halted in self.lockstep.halt_all():
             halted.idle.wait(max(0.0, end - time.monotonic()))
 
     def advance(self) -> None:
@@ -146,9 +146,9 @@ class Run:
 
     def _keep(self) -> None:
         """Write checkpoints from now on."""
-        if not self.keepers:
+        if not self.checkpointers:
             self.ownership = own(self.id)
-            self.keepers = keepers(self.id, self.trainers)
+            self.checkpointers = checkpointers(self.id, self.trainers)
 
     def rewind(self) -> None:
         self._do("Rewinding", self._rewind)
@@ -165,12 +165,12 @@ class Run:
             return
         self._doing = what
         self.clock.pause()
-        self.level.halt_all()
+        self.lockstep.halt_all()
         done = threading.Event()
 
         def then() -> None:
             try:
-                self.level.pause()
+                self.lockstep.pause()
                 work()
             finally:
                 self._doing = ""
@@ -198,10 +198,10 @@ class Run:
         self.painter.end()
         steps = self._saved()
         stop_together(*self.trainers)
-        if self.keepers and [trainer.engine.step for trainer in self.trainers] != steps:
+        if self.checkpointers and [trainer.engine.step for trainer in self.trainers] != steps:
             self._saved()
-        for keeper in self.keepers:
-            keeper.stop()
+        for checkpointer in self.checkpointers:
+            checkpointer.stop()
         if self.ownership is not None:
             self.ownership.release()
         self.room.release()
@@ -209,14 +209,14 @@ class Run:
     def _saved(self) -> list[int]:
         """Save, if the run has begun; the steps that the trainers had before."""
         steps = [trainer.engine.step for trainer in self.trainers]
-        if self.keepers:
+        if self.checkpointers:
             save_all(self.id, self.trainers)
         return steps
 
     @property
     def trouble(self) -> str:
         """Why no checkpoint can be written; empty if all can."""
-        return next((keeper.message for keeper in self.keepers if keeper.message), "")
+        return next((checkpointer.message for checkpointer in self.checkpointers if checkpointer.message), "")
 
     @property
     def device(self) -> str:
@@ -239,7 +239,7 @@ class Run:
             server's memory has no room for what another norm or share needs.
         """
         self.room.make([chosen.live for chosen in setup.objectives])
-        self.level.pace = setup.pace
+        self.lockstep.pace = setup.pace
         self.clock.stop = setup.stop
         for trainer, chosen in zip(self.trainers, setup.objectives):
             trainer.change(lr=setup.lr, epochs=epochs_of(setup), **chosen.live)

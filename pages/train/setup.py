@@ -13,8 +13,8 @@ from figures.words import GLOSSARY
 from geometry.content import content_key
 from geometry.norms import Norm
 from models import image_mlp, mlp, parse_widths
-from models.devices import AUTO, devices, torch_device
-from models.recipes import ARCHITECTURES
+from models.training.devices import AUTO, devices, torch_device
+from models.training.recipes import ARCHITECTURES
 from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain
 from pages.shared.view_options import norm_control
@@ -56,7 +56,7 @@ class Setup:
     lr_drop: float | None
     batch: int
     seed: int
-    device: str  # a name in `models.devices.devices()`
+    device: str  # a name in `models.training.devices.devices()`
     stop: Stop
     pace: float | None  # steps a second
     key: str  # names what cannot change while it runs

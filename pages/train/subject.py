@@ -16,8 +16,8 @@ from geometry import Plane
 from geometry.content import content_key
 from geometry.norms import Array
 from models import check_learnable
-from models.datasets import Dataset
-from models.images import Images
+from models.data.images import Images
+from models.data.toy import Dataset
 from pages.shared.image_sets import choose_images
 from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain, plain

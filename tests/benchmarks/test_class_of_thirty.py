@@ -10,7 +10,7 @@ import pytest
 from benchmarks.class_of_thirty import PLAY, Learner, until
 from benchmarks.health import slowest_health
 from benchmarks.visitors import finished
-from models.images.images import FOLDER_VARIABLE
+from models.data.images.images import FOLDER_VARIABLE
 from tests.browser.server import ROOT, end_server, start_server
 
 VISITORS, WAIT = 6, 90.0

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from tests.models.images.builders import npz, png
+from tests.models.data.images.builders import npz, png
 from tests.models.samples import torch_bytes
 
 FOUR_POINTS = b"x,y,label\n0,0,0\n1,0,1\n0,1,1\n1,1,0\n"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from models.images.images import FOLDER_VARIABLE
+from models.data.images.images import FOLDER_VARIABLE
 from tests.browser.waiting import at_rest, until
 
 APP = Path(__file__).parents[2] / "app.py"

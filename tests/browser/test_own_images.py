@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.waiting import at_rest
-from tests.models.images.builders import npz
+from tests.models.data.images.builders import npz
 
 APP = Path(__file__).parents[2] / "app.py"
 CLASSES = ("red <b>disc</b>", "green bars", "=blue ring", "grey _noise_")

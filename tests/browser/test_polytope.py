@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from models import image_mlp, network_bytes
 from tests.browser.waiting import at_rest, point_until, spot, still_box, until
-from tests.models.images.builders import npz
+from tests.models.data.images.builders import npz
 
 APP = Path(__file__).parents[2] / "app.py"
 NAMES = tuple(f"{which} of three classes, with a name of sixty letters in full, so it is long"[:60] for which in "ABC")

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from models import load_network
-from models.images.images import FOLDER_VARIABLE
+from models.data.images.images import FOLDER_VARIABLE
 from tests.browser.cut_off import proxy
 from tests.browser.server import start_server
 from tests.browser.tour_actions import click_a_curve

@@ -36,7 +36,7 @@ from figures.polytope_svg import polytope_svg
 from figures.polytope_words import ROLES, Evidence, ball_words, polytope_verdict, why_they_part
 from figures.relaxation import relaxation_figure
 from geometry import Plane, as_network, distances
-from models.networks import random_network, tight_network
+from models.networks.builders import random_network, tight_network
 from tests.strategies import mlp
 
 NETWORK = mlp([2, 30, 30, 3], 2)

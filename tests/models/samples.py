@@ -16,8 +16,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
-from models.files import network_bytes
-from models.networks import mlp
+from models.files.network_files import network_bytes
+from models.networks.builders import mlp
 
 
 def torch_bytes(stored: object, legacy: bool = False) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.datasets import Dataset
+from models.data.toy import Dataset
 
 DATA = Dataset(np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([0, 1]), "points.csv", (-1.0, 2.0, -1.0, 2.0))
 

@@ -10,11 +10,11 @@ import torch
 
 from certify import margins
 from geometry.network.network import as_network
-from models.datasets import DATASETS
-from models.engine import error_rate
-from models.files import load_network
+from models.data.toy import DATASETS
+from models.files.network_files import load_network
+from models.networks.error_rate import error_rate
 from models.presets import FOLDER, PRESETS, RECIPES, ROBUST, load_preset
-from models.train import main
+from models.training.command_line import main
 
 
 def test_there_is_one_for_each_toy_data_set() -> None:

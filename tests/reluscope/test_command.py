@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from models import train
+from models.training import command_line
 from reluscope import __main__ as command
 from reluscope import __version__
 
@@ -54,7 +54,7 @@ def test_help_speaks_of_the_program_that_was_called(
     for argv, program in (["reluscope train"], "reluscope train"), (["train.py"], "python -m models.train"):
         monkeypatch.setattr(sys, "argv", argv)
         with pytest.raises(SystemExit):
-            train.main(["--help"])
+            command_line.main(["--help"])
         shown = capsys.readouterr().out
         assert shown.startswith(f"usage: {program} ")
         assert f"\n{program} --dataset moons" in shown

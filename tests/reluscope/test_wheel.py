@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from models.files import load_network
+from models.files.network_files import load_network
 from tests.browser.server import END_SECONDS, START_SECONDS, free_port
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from torch import nn
 from geometry import as_network
 from geometry.plane import Plane
 from models import mlp, parse_widths
-from models.datasets import DATASETS
+from models.data.toy import DATASETS
 from pages.teaching.steps import Step
 from pages.train.pictures import Moment
 from pages.train.subject import Subject

@@ -14,7 +14,7 @@ from torch import nn
 
 from geometry import Network, RegionMap, as_network, enumerate_regions
 from models import DATASETS, load_preset, mlp, parse_widths, random_network
-from models.datasets import Dataset
+from models.data.toy import Dataset
 from pages.teaching.steps import Sentence, Step
 from tests.oracles import affine_pieces, brute_force_regions
 

@@ -15,11 +15,11 @@ from figures.curves import SLOTS, curves_figure
 from figures.palette import palette
 from geometry import as_network, distances
 from models import Curve, Trainer, mlp, parse_widths
-from models.datasets import DATASETS, Dataset
+from models.data.toy import DATASETS, Dataset
 from models.objectives import Adversarial, Progress, make_objective
 from models.objectives.kw import KW
 from models.objectives.mmr import K_B, KMMR
-from models.timeline import MAX_SNAPSHOTS, Snapshot, Timeline
+from models.training.timeline import MAX_SNAPSHOTS, Snapshot, Timeline
 from pages.teaching.steps import Sentence, Step
 from pages.train.main_panel import _facts
 from pages.train.presets import PRESETS

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from streamlit.delta_generator import DeltaGenerator
 
-from models.seats import Rank, Seats
+from models.training.background.fair_semaphore import FairSemaphore, Rank
 from pages.shared.background.sessions import own_session
 from pages.shared.background.turns import TURNS
 from pages.shared.background.worker import Progress, Worker
@@ -24,7 +24,7 @@ TELL = 0.1  # seconds between words; another run of the page that is asked for b
 
 # Pages that are drawn at once: one a core. With thirty visitors on two cores (benchmarks.class_of_thirty), 95 % of the
 # pins came within 0.90 s on Explore and 0.16 s on Train; with two pages a core within 0.92 to 1.03 s and 0.37 s.
-PAGES = Seats(os.cpu_count() or 1)
+PAGES = FairSemaphore(os.cpu_count() or 1)
 QUEUE = 2.0  # seconds in which those who are drawn should be; then the next go on beside them
 _here = threading.local()
 
@@ -41,7 +41,7 @@ def drawing(asked: bool = True) -> Iterator[None]:
         return
     _here.draws = True
     try:
-        rank = Rank.HAND if asked else Rank.PICTURE
+        rank = Rank.ASKED if asked else Rank.PICTURE
         patience = QUEUE * (1 + PAGES.ahead(rank) // PAGES.count)  # else all who came together would lose it together
         with PAGES.within(patience, rank), TURNS.drawing(own_session()) if asked else nullcontext():
             yield

@@ -16,7 +16,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from streamlit import config, runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from models.threads import background, wait_for_saving
+from models.training.background.threads import background, wait_for_saving
 from pages.server.leaving import before_leaving
 from pages.shared.by_key import by_key
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from geometry.computation.cancellation import Cancelled, never
-from models.seats import HANDS, URGENT
+from models.training.background.fair_semaphore import URGENT, URGENT_WORK
 
 # In seconds. After each: how long the slowest 5 % of pins wait in benchmarks/turns.py, beside their own 0.02 s, with a
 # smaller value, this one and a larger one. Measured on two cores that others use too: two runs differ by 0.02.
@@ -120,14 +120,14 @@ class Turns:
         """A page is drawn, for somebody who has just done something: work in the background rests meanwhile."""
         claim = Claim("page", asked=True, session=session, since=time.monotonic())
         claim.granted.set()
-        HANDS.begin(claim)
+        URGENT_WORK.begin(claim)
         with self._lock:
             self._drawing.append(claim)
             self._look_crowded()
         try:
             yield
         finally:
-            HANDS.end(claim)
+            URGENT_WORK.end(claim)
             with self._lock:
                 self._drawing.remove(claim)
                 self._grant()
@@ -183,12 +183,12 @@ class Turns:
         claim.since = claim.served = self._served[claim.session] = now
         claim.patient = patient
         if claim.rank(now) is Rank.ASKED:
-            HANDS.begin(claim)
+            URGENT_WORK.begin(claim)
         claim.granted.set()
 
     def _leave(self, claim: Claim) -> None:
         """Neither compute nor wait."""
-        HANDS.end(claim)
+        URGENT_WORK.end(claim)
         if claim in self._running:
             self._running.remove(claim)
             claim.used = claim.seconds(time.monotonic())

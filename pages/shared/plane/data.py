@@ -10,7 +10,7 @@ import streamlit as st
 
 from figures.words import counted
 from models import DATASETS, Dataset, read_points, write_points
-from models.datasets import Toy
+from models.data.toy import Toy
 from pages.region_view import PointEdit
 from pages.shared import link
 from pages.shared.downloads import download

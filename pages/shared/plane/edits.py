@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.datasets import MAX_CLASSES, MAX_COORDINATE, MAX_POINTS, Dataset
+from models.data.toy import MAX_CLASSES, MAX_COORDINATE, MAX_POINTS, Dataset
 from pages.region_view import PointEdit
 
 MOST_IN_A_LINK = 150

@@ -9,7 +9,7 @@ import streamlit as st
 from torch import nn
 
 from models import PRESETS, Images, load_preset, mlp, parse_widths
-from models.datasets import Dataset
+from models.data.toy import Dataset
 from pages.shared import link
 from pages.shared.network_file import keep_file
 from pages.shared.network_panel import network_panel

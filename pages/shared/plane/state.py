@@ -10,7 +10,7 @@ from torch import nn
 from figures.overlays import Point
 from geometry import Network, as_network
 from models import Trainer
-from models.datasets import Dataset
+from models.data.toy import Dataset
 from pages.shared.plane.edits import Edit
 from pages.shared.state import Record, Value, Values
 

@@ -11,9 +11,9 @@ from torch import nn
 
 from figures.words import counted, sentence
 from geometry import Network
-from models import Level, Snapshot, Trainer, check_learnable
-from models.datasets import Dataset
-from models.step_memory import training_memory
+from models import Lockstep, Snapshot, Trainer, check_learnable
+from models.data.toy import Dataset
+from models.training.step_memory import training_memory
 from pages.shared import link
 from pages.shared.background.sessions import away_of, own_session, session_resource
 from pages.shared.plane.data import DataControls
@@ -46,9 +46,9 @@ def _new_trainer(run: str, _network: nn.Sequential, _data: Dataset) -> Trainer:
     NoRoomError
         If the server's memory has no room for it.
     """
-    level = Level()
-    level.aside = away_of(own_session())
-    trainer = Trainer(_network, _data.x, _data.y, "plain", epochs=EPOCHS, lr=LEARNING_RATE, level=level)
+    lockstep = Lockstep()
+    lockstep.aside = away_of(own_session())
+    trainer = Trainer(_network, _data.x, _data.y, "plain", epochs=EPOCHS, lr=LEARNING_RATE, lockstep=lockstep)
     weakref.finalize(trainer, training_memory([trainer.engine]).reserve().release)
     return trainer
 

@@ -18,7 +18,7 @@ from certify.bounds.methods.linear_program import LinearProgram, lagrangian, rel
 from certify.bounds.methods.presolve import presolved
 from certify.perturbation.perturbation import perturbation
 from geometry import as_network, distances, reachable_set
-from models.networks import tight_network
+from models.networks.builders import tight_network
 from tests.strategies import boxes, conv_networks, degenerate_mlps, mlp, mlps, norms, points, random_directions
 
 KINDS = {"generic": mlps(2, depth=2, width=8), "degenerate": degenerate_mlps(depth=2, width=6)}

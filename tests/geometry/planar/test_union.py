@@ -12,7 +12,7 @@ import torch
 from geometry import enumerate_regions, reachable_set
 from geometry.planar import union
 from geometry.planar.union import convex_union
-from models.networks import random_network
+from models.networks.builders import random_network
 
 
 def convex_sets(seed: int, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

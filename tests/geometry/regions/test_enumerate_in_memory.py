@@ -14,7 +14,7 @@ from geometry import as_network, enumerate_regions
 from geometry.computation.memory import Budget, NoRoomError
 from geometry.regions import enumerate_in_memory
 from geometry.regions.enumerate_in_memory import LEAST, region_bytes
-from models.networks import mlp, random_network
+from models.networks.builders import mlp, random_network
 
 NETWORK = as_network(mlp((2, 40, 40, 2), seed=3).double(), (2,))
 WINDOW = (-3.0, 3.0, -3.0, 3.0)
@@ -58,7 +58,7 @@ MEASURE = """
 import numpy as np
 from benchmarks.peak_memory import peak_bytes
 from geometry import Plane, as_network, enumerate_regions
-from models.networks import mlp
+from models.networks.builders import mlp
 from geometry.regions.enumerate_in_memory import region_bytes
 x = np.random.default_rng(0).random((3, 64))
 plane = Plane.through(*x)

@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from certify import margins
-from models.datasets import DATASETS
-from models.fitting import fit
-from models.networks import mlp
+from models.data.toy import DATASETS
+from models.networks.builders import mlp
+from models.training.fitting import fit
 
 EPS = 0.08
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from geometry import distances
-from models.networks import mlp
+from models.networks.builders import mlp
 from models.objectives import Adversarial, Progress, make_objective
+from models.objectives.affine_pieces import pieces_at
 from models.objectives.hinge_distances import decision_hinges, near_units, region_hinges
 from models.objectives.mmr import KMMR, MMR, MMRAdversarial, MMRDecision
-from models.objectives.pieces import pieces_at
 from tests.oracles import affine_pieces
 from tests.strategies import Case, batch_norm, networks, norms, points, seeds
 from tests.strategies import mlp as random_mlp

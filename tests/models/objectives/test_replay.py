@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from models.networks import mlp
+from models.networks.builders import mlp
 from models.objectives.adversarial import Adversarial
 from models.objectives.replay import replayed
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certify import tightness
-from models.networks import tight_network
+from models.networks.builders import tight_network
 from models.objectives import Progress, make_objective
 from tests.strategies import networks, norms, points
 

@@ -9,10 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from geometry.computation.memory import BUDGET
-from models.images import read_set
+from models.data.images import read_set
 from pages.shared.image_sets import FILE, ImageSetState, Shelf
 from pages.slices.images import MOST_OWN, with_more
-from tests.models.images.builders import idx, npz
+from tests.models.data.images.builders import idx, npz
 from tests.pages.driving import complaints, link_of, opened, settled, texts, until
 
 RNG = np.random.default_rng(0)

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 from models import DATASETS, load_images, mlp, network_bytes
-from tests.models.formats.test_nnet import nnet_text
+from tests.models.files.formats.test_nnet import nnet_text
 from tests.models.samples import exported, npz_bytes, torch_bytes
 from tests.pages.driving import opened, settled, texts
 

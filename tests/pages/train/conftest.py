@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models.images.images import FOLDER_VARIABLE
+from models.data.images.images import FOLDER_VARIABLE
 from pages.train import current_run as run_module
 from pages.train.run import Run
 

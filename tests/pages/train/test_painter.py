@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from geometry.computation.cancellation import CancelledError, check_cancelled
-from models.seats import FLOOR, HANDS
+from models.training.background.fair_semaphore import PROCESSOR, URGENT_WORK
 from pages.train.painter import Painter, Picture
 from pages.train.reel import Reel
 from pages.train.showing import Showing
@@ -104,14 +104,14 @@ def test_a_picture_rests_without_the_floor_while_hands_ask_for_something(painter
     slow, hand = Slow(), object()
     painter.want(picture(slow))
     assert slow.begun.wait(30)
-    until(lambda: FLOOR.taken == 1)
-    HANDS.begin(hand)
+    until(lambda: PROCESSOR.taken == 1)
+    URGENT_WORK.begin(hand)
     try:
-        until(lambda: FLOOR.taken == 0)
+        until(lambda: PROCESSOR.taken == 0)
     finally:
-        HANDS.end(hand)
+        URGENT_WORK.end(hand)
     slow.may_end.set()
-    until(lambda: slow.painted and FLOOR.taken == 0)
+    until(lambda: slow.painted and PROCESSOR.taken == 0)
 
 
 class FakeRun:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from models.ownership import Ownership
+from models.files.ownership import Ownership
 from pages.train import checkpoints
 from tests.pages.driving import ROOT, complaints, link_of, settled
 from tests.pages.train.driving import SMALL, pressed, train, until, weights

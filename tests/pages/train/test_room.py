@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from geometry.computation.memory import Budget, NoRoomError
-from models import step_memory
+from models.training import step_memory
 from tests.pages.driving import complaints, settled
 from tests.pages.train.driving import SMALL, pressed, train
 

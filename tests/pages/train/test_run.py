@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from geometry import Plane, as_network
 from models import Curve, mlp
-from models.datasets import DATASETS
-from models.measures import measure
-from models.seats import Seats
+from models.data.toy import DATASETS
+from models.training.background.fair_semaphore import FairSemaphore
+from models.training.measures import measure
 from pages.train import reel as reel_module
 from pages.train.checkpoints import path_of, run_id
 from pages.train.clock import Clock
@@ -160,7 +160,7 @@ def test_a_moment_that_hands_ask_for_does_not_wait_for_the_picture_under_way(mon
 
 
 def test_pictures_of_many_trainings_take_together_what_those_of_a_few_take(monkeypatch):
-    places = Seats(64)
+    places = FairSemaphore(64)
     monkeypatch.setattr(reel_module, "PLACES", places)
     for trainings in range(31):
         assert trainings / crowd() <= reel_module.TOGETHER and crowd() >= 1

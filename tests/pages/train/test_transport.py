@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-import models.level
-from models.engine import Engine
-from models.seats import FLOOR, Seats
+import models.training.lockstep
+from models.training.background.fair_semaphore import PROCESSOR, FairSemaphore
+from models.training.engine import Engine
 from pages.train import clock
 from tests.pages.driving import complaints, link_of, settled
 from tests.pages.train.driving import SMALL, captions, pressed, texts, train, until, weights
@@ -34,7 +34,7 @@ def test_play_pause_and_rewind(runs):
 
 def test_a_long_step_does_not_hold_up_the_page(runs):
     train()  # a run of an earlier test ends here: it is saved, between two steps
-    with FLOOR:  # as a step does, for as long as it takes
+    with PROCESSOR:  # as a step does, for as long as it takes
         app = train(**SMALL)
     assert "press Play" in texts(app)
 
@@ -120,7 +120,7 @@ def test_going_back_shows_an_earlier_moment_and_training_stays_where_it_is(runs)
 
 
 def test_a_full_machine_says_so_and_pausing_leaves_the_queue(runs, monkeypatch):
-    monkeypatch.setattr(models.level, "PLACES", Seats(0))
+    monkeypatch.setattr(models.training.lockstep, "PLACES", FairSemaphore(0))
     app = pressed(train(**SMALL), "play")
     until(lambda: runs[0].trainers[0].place == 1)
     settled(app)

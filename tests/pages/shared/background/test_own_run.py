@@ -6,15 +6,15 @@ import threading
 
 import pytest
 
-from models.seats import HANDS, Seats
+from models.training.background.fair_semaphore import URGENT_WORK, FairSemaphore
 from pages.shared.background import own_run
 from pages.shared.background.own_run import drawing
 from tests.models.waiting import wait_until
 
 
 @pytest.fixture
-def one_at_once(monkeypatch: pytest.MonkeyPatch) -> Seats:
-    pages = Seats(1)
+def one_at_once(monkeypatch: pytest.MonkeyPatch) -> FairSemaphore:
+    pages = FairSemaphore(1)
     monkeypatch.setattr(own_run, "PAGES", pages)
     return pages
 
@@ -65,10 +65,10 @@ def test_a_part_of_a_page_that_is_drawn_takes_no_seat_of_its_own(one_at_once, mo
 
 @pytest.mark.parametrize("asked", [True, False])
 def test_trainings_rest_only_for_what_a_hand_asked_for(one_at_once, asked):
-    before = len(HANDS._since)
+    before = len(URGENT_WORK._since)
     with drawing(asked):
-        assert len(HANDS._since) == before + asked
-    assert len(HANDS._since) == before
+        assert len(URGENT_WORK._since) == before + asked
+    assert len(URGENT_WORK._since) == before
 
 
 def test_pages_that_come_together_do_not_lose_patience_together(one_at_once, monkeypatch):

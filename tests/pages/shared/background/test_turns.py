@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from models.seats import HANDS, URGENT
+from models.training.background.fair_semaphore import URGENT, URGENT_WORK
 from pages.shared.background import turns as module
 from pages.shared.background.turns import GLANCE, Claim, Rank, Turns
 from pages.shared.background.words import waits_for
@@ -177,13 +177,13 @@ def test_those_who_wait_are_told_what_goes_first(begin, monkeypatch):
 
 
 def test_work_that_is_given_its_place_slowly_is_not_taken_for_ended(monkeypatch):
-    begin = HANDS.begin
+    begin = URGENT_WORK.begin
 
     def slow(claim):
         time.sleep(2 * GLANCE)  # looks of the work that waits fall between leaving the queue and having the place
         begin(claim)
 
-    monkeypatch.setattr(HANDS, "begin", slow)
+    monkeypatch.setattr(URGENT_WORK, "begin", slow)
     turns = Turns(1)
     first, second = Claim("map", asked=True), Claim("ladder", asked=True)
     assert turns.take(first)

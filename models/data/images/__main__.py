@@ -1,0 +1,36 @@
+"""What images are on this machine, and how to get more.
+
+python -m models.images                       lists what there is
+python -m models.images mnist fashion-mnist   downloads these into the data folder
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from models.data.images.catalogue import IMAGE_SETS, available_images
+from models.data.images.download import SOURCES, download_images
+from models.data.images.images import data_folder
+
+
+def main(names: Sequence[str]) -> int:
+    """List, or download the data sets named; 1 if one of them failed."""
+    if not names:
+        there = available_images()
+        print(f"in {data_folder()}, and without files:")
+        for name in [*IMAGE_SETS, *(there.keys() - IMAGE_SETS.keys())]:
+            get = f"not there; get it with: python -m models.images {name}" if name in SOURCES else "not there"
+            print(f"  {name:15} {' and '.join(there[name]) if name in there else get}")
+        return 0
+    try:
+        for name in names:
+            print(f"{name}: in {download_images(name)}")
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,72 @@
+"""A set of images of one's own: its parts as they were stored, so that bytes stay bytes until they are needed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geometry.computation.cached_property import cached_property
+from models.data.images.images import PARTS, PIXELS, Images, Limits, Part, of_bytes, shape_text
+
+Stored = tuple[NDArray[Any], NDArray[np.int64]]
+
+
+@dataclass(frozen=True, eq=False)
+class OwnSet:
+    """What one upload, or one archive in the data folder, holds.
+
+    name : the file's, or the data set's whose files these are; text from outside
+    parts : x (n, *shape), uint8 or float32 within `limits`, and y (n,) from -1 (not known) up; one part, or both
+    classes : what the labels mean, text from outside; may be empty
+    limits : the least and the largest legal value of x as numbers; (0, 1) for bytes
+    """
+
+    name: str
+    parts: Mapping[Part, Stored]
+    classes: tuple[str, ...] = ()
+    limits: Limits = PIXELS
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one input."""
+        return tuple(next(iter(self.parts.values()))[0].shape[1:])
+
+    def part(self, wanted: Part) -> Part:
+        """The part itself, or the only one that there is."""
+        return wanted if wanted in self.parts else next(iter(self.parts))
+
+    def images(self, part: Part = "test") -> Images:
+        """The part, or the only one that there is, as numbers."""
+        there = self.part(part)
+        x, y = self.parts[there]
+        numbers = of_bytes(x) if x.dtype == np.uint8 else x
+        name = f"{self.name} {there}" if len(self.parts) > 1 else self.name
+        return Images(numbers, y, name, self.classes, self.limits)
+
+    @property
+    def title(self) -> str:
+        """Name, numbers of images, shape and classes, in one line."""
+        counts = [(part, len(self.parts[part][0])) for part in PARTS if part in self.parts]
+        parts = " + ".join(f"{count:,} {part}" if len(counts) > 1 else f"{count:,}" for part, count in counts)
+        return f"{self.name}: {parts.replace(',', ' ')} of {shape_text(self.shape)}"
+
+    @cached_property
+    def key(self) -> str:
+        """16 hexadecimal digits that name the content, whatever the file is called."""
+        digest = hashlib.blake2b(digest_size=8)
+        digest.update(json.dumps([self.classes, self.limits, sorted(self.parts)]).encode())
+        for part in sorted(self.parts):
+            for array in self.parts[part]:
+                digest.update(f"{array.dtype} {array.shape}".encode())
+                digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()
+
+    def named(self, name: str, classes: tuple[str, ...] | None = None) -> OwnSet:
+        """The same images under another name, and with other names of their classes."""
+        return replace(self, name=name, classes=self.classes if classes is None else classes)

@@ -1,0 +1,196 @@
+"""The networks that a file may hold: layer by layer, with what was read and what was assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+from torch import nn
+
+from geometry.computation.cached_property import cached_property
+from geometry.network.affine import Shape
+from geometry.network.network import Normalize, UnsupportedLayerError
+from models.files.bare_weights.readings import Reading, Weights, in_words, pooling_in_words
+from models.files.bare_weights.recognise import MAX_POOL, Architecture, Origin, architecture
+from models.networks.architecture import LAYERS, Spec, assemble, build, check_input_shape
+from models.networks.shapes import shape_after
+
+Normalisation: TypeAlias = tuple[Sequence[float], Sequence[float]]  # mean and deviation per channel
+
+
+@dataclass(frozen=True)
+class LayerNote:
+    """A layer as it may be drawn: its kind, the shapes before and after it, and where it comes from, in words."""
+
+    kind: str
+    before: Shape
+    after: Shape
+    assumed: bool
+    text: str
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A network that a file may hold. All texts are plain text; names out of the file may stand in them.
+
+    format : the title of the kind of file
+    reading : what was left open, settled; `load_network(source, reading=candidate.reading)` gives the same network
+    determined : whether the file states the network, so that nothing is assumed
+    singled_out : whether `load_network` takes this one without being told more
+    cascade : how many networks the file holds
+    why : why the layers stand in this order
+    """
+
+    format: str
+    reading: Reading
+    determined: bool
+    singled_out: bool
+    cascade: int
+    found: Architecture | Weights
+    why: str = ""
+
+    @property
+    def input_shape(self) -> Shape:
+        """Of one input."""
+        return self.reading.input_shape
+
+    @property
+    def title(self) -> str:
+        """The reading in a few words."""
+        return str(self.reading)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the reader left off or changed, in sentences."""
+        return self.found.notes
+
+    @cached_property
+    def architecture(self) -> Architecture:
+        """The layers and their weights."""
+        return architecture(self.found, self.reading) if isinstance(self.found, Weights) else self.found
+
+    @cached_property
+    def refusal(self) -> str:
+        """Why no network can be made of this reading; empty if one can."""
+        if any(spec.get("layer") == MAX_POOL for spec in self.architecture.specs) and MAX_POOL not in LAYERS:
+            return "max-pooling is not supported yet: a network with average pooling, or with stride instead, is"
+        return ""
+
+    @property
+    def supported(self) -> bool:
+        """Whether a network can be made of it."""
+        return not self.refusal
+
+    @cached_property
+    def network(self) -> nn.Sequential:
+        """The network, in eval mode.
+
+        Raises
+        ------
+        UnsupportedLayerError
+            If it is not supported; `refusal` says why.
+        ValueError
+            If the weights are no plain finite numbers.
+        """
+        return self.with_normalisation(None)
+
+    def with_normalisation(self, normalize: Normalisation | None, shape: Shape | None = None) -> nn.Sequential:
+        """The network behind a normalisation by (mean, std) per channel, so that it takes inputs in raw units.
+
+        Parameters
+        ----------
+        normalize : None for the network as it is
+        shape : of one input, where it is another than `input_shape`: a fully connected network flattens it
+        """
+        if self.refusal:
+            raise UnsupportedLayerError(self.refusal)
+        own = assemble(self.architecture.specs, self.architecture.weights)
+        shape = self.input_shape if shape is None else shape
+        network = nn.Sequential(*front(own, shape, normalize), *own).eval()
+        check_input_shape(network, shape)
+        return network
+
+    @property
+    def normalises(self) -> bool:
+        """Whether the network begins with a normalisation of its own."""
+        return any(spec.get("layer") == "Normalize" for spec in self.architecture.specs[:3])
+
+    @cached_property
+    def layers(self) -> tuple[LayerNote, ...]:
+        """The layers in order."""
+        specs = self.architecture.specs
+        drawn = [_drawn(spec) for spec in specs]
+        origins = self.architecture.origins or (Origin("read from the file"),) * len(specs)
+        shape, notes = self.input_shape, []
+        for spec, module, origin in zip(specs, build(drawn), origins):
+            after = shape_after(module, shape) or shape
+            notes.append(LayerNote(str(spec["layer"]), shape, after, origin.assumed, _text(spec, origin)))
+            shape = after
+        return tuple(notes)
+
+    @cached_property
+    def assumptions(self) -> tuple[str, ...]:
+        """What was assumed, each in a sentence; empty if the file determines the network."""
+        return () if self.determined else tuple(_assumptions(self))
+
+
+def front(network: nn.Sequential, shape: Shape | None, normalize: Normalisation | None) -> list[nn.Module]:
+    """What the file does not hold but its user asks for, to stand before the network's own layers."""
+    layers: list[nn.Module] = []
+    first = next((layer for layer in network if not isinstance(layer, (Normalize, nn.Identity))), None)
+    if normalize is not None:
+        like = next(network.parameters(), torch.zeros(()))
+        mean, std = (torch.as_tensor(value, dtype=like.dtype).reshape(-1) for value in normalize)
+        finite = bool(torch.isfinite(mean).all() & torch.isfinite(std).all() & (std > 0).all())
+        if mean.shape != std.shape or not finite:
+            raise ValueError(f"normalize is (mean, std) per channel with std > 0, got {normalize}")
+        layers.append(Normalize(mean, std))
+    if shape is not None and len(shape) > 1 and isinstance(first, (nn.Linear, nn.Unflatten)):
+        layers.append(nn.Flatten())
+    return layers
+
+
+def _drawn(spec: Spec) -> Spec:
+    """A layer that has the same shapes and is known here."""
+    return {**spec, "layer": "AvgPool2d"} if spec.get("layer") == MAX_POOL and MAX_POOL not in LAYERS else spec
+
+
+def _text(spec: Spec, origin: Origin) -> str:
+    sizes = ""
+    if "kernel_size" in spec:
+        kernel = spec["kernel_size"] if isinstance(spec["kernel_size"], list) else [spec["kernel_size"]] * 2
+        stride = spec["stride"] if isinstance(spec["stride"], list) else [spec["stride"]] * 2
+        padding = spec["padding"] if isinstance(spec["padding"], list) else [spec["padding"]]
+        sizes = f"{'×'.join(map(str, kernel))}, stride {in_words(stride)}, padding {in_words(padding)}; "
+        sizes = "" if spec["layer"] == "Conv2d" and origin.assumed else sizes
+    if "negative_slope" in spec:
+        sizes = f"slope {spec['negative_slope']:g}; "
+    return f"{sizes}{origin.text}"
+
+
+def _assumptions(candidate: Candidate) -> list[str]:
+    reading, layers = candidate.reading, candidate.architecture.specs
+    kinds = [spec["layer"] for spec in layers]
+    sentences = [
+        "Weights say nothing of activations: a ReLU is assumed between layers, and nothing behind the last."
+        if "ReLU" in kinds
+        else "Weights say nothing of activations: none is assumed."
+    ]
+    if reading.stride:
+        sentences += [
+            f"The images are taken to be {'×'.join(map(str, reading.input_shape))}.",
+            f"The convolutions are taken to have stride {in_words(reading.stride)} and padding "
+            f"{in_words(reading.padding)}, no dilation and no groups.",
+            f"Weights have no trace of pooling: {pooling_in_words(reading.pooling, reading.pool_kind)} is assumed, "
+            "behind the ReLU." if reading.pool_kind else "Weights have no trace of pooling: none is assumed.",
+        ]  # fmt: skip
+    elif len(reading.input_shape) == 3:
+        sentences.append("An image is flattened channel by channel and row by row.")
+    if any(kind.startswith("BatchNorm") for kind in kinds):
+        where = "behind" if reading.relu_first else "before"
+        sentences.append(f"BatchNorm is taken to stand {where} the ReLU where names do not say, with eps 1e-05.")
+    sentences.append(f"Order of the layers: {candidate.why}." if not reading.order else
+                     "Order of the layers: another one that fits the shapes too.")  # fmt: skip
+    return sentences

@@ -1,0 +1,55 @@
+"""Which ONNX operators are read as layers, and what to say of those that are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from models.files.formats.onnx.chain import Chain, Indices, Node
+from models.files.formats.onnx.images import average_pool, convolution, global_average_pool, pad, reduce_mean
+from models.files.formats.onnx.linear import gemm, matmul
+from models.files.formats.onnx.rearranging import REARRANGING
+from models.files.formats.onnx.units import UNIT_WISE
+
+Layer: TypeAlias = Callable[[Chain, Node], Indices]  # adds to the chain, and gives a view of what comes out of it
+
+LAYERS: dict[str, Layer] = {
+    "Gemm": gemm,
+    "MatMul": matmul,
+    "Conv": convolution,
+    "AveragePool": average_pool,
+    "GlobalAveragePool": global_average_pool,
+    "ReduceMean": reduce_mean,
+    "ReduceSum": reduce_mean,
+    "Pad": pad,
+    **UNIT_WISE,
+}
+SUPPORTED = ", ".join((*LAYERS, *REARRANGING))
+SMOOTH = "it is no piecewise linear function with one bend at 0; train with ReLU or LeakyReLU"
+QUANTISED = "quantised networks are not read; export the float network that it was made of"
+REASONS = {
+    "MaxPool": "max-pooling is not supported yet; average pooling and convolutions with strides are",
+    "GlobalMaxPool": "max-pooling is not supported yet; GlobalAveragePool is",
+    "ReduceMax": "the largest of several numbers is not supported yet; ReduceMean is",
+    "ArgMax": "it gives a class, not a score for each; export the network without it",
+    "TopK": "it gives classes, not a score for each; export the network without it",
+    "ConvTranspose": "transposed convolutions are not; Conv is",
+    "Resize": "resized images are not; resize them before the network",
+    "Upsample": "resized images are not; resize them before the network",
+    "LSTM": "recurrent networks are not; feed-forward ones are",
+    "GRU": "recurrent networks are not; feed-forward ones are",
+    "Abs": "it has two linear parts that are both not 0; ReLU and LeakyReLU are supported",
+    **dict.fromkeys(
+        ("Tanh", "Elu", "Selu", "Celu", "Gelu", "Softplus", "Mish", "HardSwish", "HardSigmoid", "Erf", "Exp", "Swish"),
+        SMOOTH,
+    ),
+}
+
+
+def reason(op: str) -> str:
+    """Why an operator that is not read is not, and what would work."""
+    if op in REASONS:
+        return f": {REASONS[op]}"
+    if "Quantize" in op or op.startswith("QLinear") or op.endswith("Integer"):
+        return f": {QUANTISED}"
+    return f"; use {SUPPORTED}"

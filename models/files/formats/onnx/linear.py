@@ -1,0 +1,91 @@
+"""ONNX operators that are matrices on what a view shows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.files.formats.matrices import real_tensor
+from models.files.formats.onnx.chain import MAX_MATRIX, Array, Chain, Indices, Node, View, in_order
+from models.files.formats.onnx.rearranging import check_size
+from models.files.formats.onnx.units import spread
+
+
+def gemm(chain: Chain, node: Node) -> Indices:
+    """alpha A B + beta C; the activations are A or B."""
+    alpha, beta, flip_a, flip_b = node.take(alpha=1.0, beta=1.0, transA=0, transB=0)
+    first, second = (value.order if isinstance(value, View) else value for value in node.inputs[:2])
+    if first is None or second is None or first.ndim != 2 or second.ndim != 2 or len(node.views()) != 1:
+        raise node.refuse("it multiplies the activations and one constant, both of two dimensions")
+    first, second = first.T if flip_a else first, second.T if flip_b else second
+    if isinstance(node.inputs[0], View):
+        order = times(chain, node, first, _scaled(second, alpha))
+    else:
+        order = times(chain, node, second.T, _scaled(first, alpha).T).T
+    bias = node.optional(2)
+    return order if bias is None or not beta else _add_bias(chain, node, order, _scaled(bias, beta))
+
+
+def matmul(chain: Chain, node: Node) -> Indices:
+    """Activations times a constant, or a constant times activations."""
+    node.take()
+    if len(node.inputs) != 2 or len(node.views()) != 1:
+        raise node.refuse("it multiplies the activations and one constant")
+    left = isinstance(node.inputs[0], View)
+    order, matrix = node.view(0 if left else 1), node.constant(1 if left else 0)
+    if matrix.ndim == 0 or order.ndim == 0:
+        raise ValueError(f"{node.title} multiplies a single number")
+    ahead = matrix.shape[:-2]
+    if any(size != 1 for size in ahead):
+        raise node.refuse("a constant of several matrices")
+    order = order.reshape((1,) * max(0, len(ahead) + 2 - order.ndim) + order.shape) if ahead else order
+    matrix = matrix.reshape(matrix.shape[-2:])
+    if left:
+        return times(chain, node, order, matrix)
+    if order.ndim == 1:
+        return times(chain, node, order, matrix.T)
+    if matrix.ndim == 1:
+        return times(chain, node, order.swapaxes(-1, -2), matrix)
+    return times(chain, node, order.swapaxes(-1, -2), matrix.T).swapaxes(-1, -2)
+
+
+def _scaled(values: Array, factor: float) -> Array:
+    return values if factor == 1 else values * np.asarray(factor, values.dtype)
+
+
+def times(chain: Chain, node: Node, order: Indices, matrix: Array) -> Indices:
+    """A view (..., in) times a matrix (in, out) or (in,): every row of the view by itself."""
+    column = matrix.ndim == 1
+    matrix = matrix[:, None] if column else matrix
+    if order.shape[-1] != len(matrix):
+        raise ValueError(f"{node.title} takes {len(matrix)} numbers, activations have the shape {order.shape}")
+    if order.size > len(np.unique(order)):
+        chain.settle(order)
+        order = in_order(order.shape)
+    rows = order.reshape(-1, order.shape[-1])
+    outputs = in_order((len(rows), matrix.shape[1]))
+    check_size(node, outputs.size)
+    shape = order.shape[:-1] if column else (*order.shape[:-1], matrix.shape[1])
+    weights = _on_all_units(chain, node, rows, outputs, matrix)
+    chain.fold((chain.units,))
+    fields = {"in_features": chain.units, "out_features": outputs.size, "bias": False}
+    chain.add("Linear", (outputs.size,), {"weight": weights}, **fields)
+    return outputs.reshape(shape)
+
+
+def _on_all_units(chain: Chain, node: Node, rows: Indices, outputs: Indices, matrix: Array) -> Array:
+    """(out, in) the matrix on all that comes out of the chain: 0 for what a row of the view does not show."""
+    if len(rows) == 1 and np.array_equal(rows[0], np.arange(chain.units)):
+        return matrix.T
+    if chain.units * outputs.size > MAX_MATRIX and len(rows) > 1:
+        raise node.refuse(f"it acts on {len(rows)} vectors of {rows.shape[1]} numbers each, which is too many")
+    weights = np.zeros((outputs.size, chain.units), matrix.dtype)
+    weights[outputs[:, :, None], rows[:, None, :]] = matrix.T
+    return weights
+
+
+def _add_bias(chain: Chain, node: Node, order: Indices, bias: Array) -> Indices:
+    values = np.empty(chain.units, bias.dtype)
+    values[order.reshape(-1)] = spread(node, bias, order.shape).reshape(-1)
+    chain.specs[-1]["bias"] = True
+    chain.weights[f"{len(chain.specs) - 1}.bias"] = real_tensor(values)
+    return order

@@ -1,0 +1,145 @@
+"""ONNX operators that only rearrange numbers: the same for constants and for views of activations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from onnx import TensorProto
+
+from geometry.network.network import UnsupportedLayerError
+from models.files.formats.onnx.batches import for_one_input
+from models.files.formats.onnx.chain import MAX_ACTIVATIONS, Array, Node, View, small
+
+Rearrange = Callable[[Node, Array], Array]
+
+
+def _transpose(node: Node, value: Array) -> Array:
+    (perm,) = node.take(perm=None)
+    return value.transpose(perm)
+
+
+def _reshape(node: Node, value: Array) -> Array:
+    """-1 stands for what remains, 0 for the size that was there; a batch of a fixed size is one of 1 here."""
+    (allow_zero,) = node.take(allowzero=0)
+    if isinstance(node.inputs[1], View):
+        raise node.refuse("its shape depends on the input")
+    target = [int(size) for size in small(node.constant(1, 1))]
+    if not allow_zero:
+        target = [value.shape[place] if size == 0 else size for place, size in enumerate(target)]
+    if isinstance(node.inputs[0], View):
+        target = for_one_input(node, target, value.size)
+    return value.reshape(target)
+
+
+def _flatten(node: Node, value: Array) -> Array:
+    (axis,) = node.take(axis=1)
+    if not -value.ndim <= axis <= value.ndim:
+        raise ValueError(f"{node.title} has no axis {axis} in the shape {value.shape}")
+    axis = axis + value.ndim if axis < 0 else axis
+    return value.reshape(math.prod(value.shape[:axis]), -1)
+
+
+def _unsqueeze(node: Node, value: Array) -> Array:
+    return np.expand_dims(value, axes_of(node) or ())
+
+
+def _squeeze(node: Node, value: Array) -> Array:
+    axes = axes_of(node)
+    return np.squeeze(value, axes)
+
+
+def axes_of(node: Node, place: int = 1, **defaults: object) -> tuple[int, ...] | None:
+    """Axes, which older files give as an attribute and newer ones as an input; None if neither."""
+    attributes = node.take(axes=None, **defaults)
+    axes = attributes[0] if attributes[0] is not None else node.optional(place)
+    return None if axes is None else tuple(int(axis) for axis in np.asarray(axes).reshape(-1))
+
+
+def _slice(node: Node, value: Array) -> Array:
+    starts, ends, axes = node.take(starts=None, ends=None, axes=None)
+    if starts is None:
+        starts, ends, axes = node.constant(1, 1), node.constant(2, 1), node.optional(3)
+    axes = range(len(starts)) if axes is None else axes
+    given = node.optional(4)
+    steps = [1] * len(starts) if given is None else given.tolist()
+    if not len(starts) == len(ends) == len(axes) == len(steps):
+        raise ValueError(f"{node.title} has {len(starts)} starts, {len(ends)} ends, {len(axes)} axes")
+    where = [slice(None)] * value.ndim
+    for start, end, axis, step in zip(starts, ends, axes, steps):
+        where[int(axis)] = slice(int(start), int(end), int(step))
+    return value[tuple(where)]
+
+
+def _gather(node: Node, value: Array) -> Array:
+    (axis,) = node.take(axis=0)
+    places = node.constant(1)
+    check_size(node, value.size // max(1, value.shape[axis]) * places.size)
+    if places.dtype.kind not in "iu":
+        raise ValueError(f"{node.title} chooses by {places.dtype}, not by whole numbers")
+    return np.take(value, places, axis)
+
+
+def _expand(node: Node, value: Array) -> Array:
+    node.take()
+    shape = np.broadcast_shapes(value.shape, tuple(int(size) for size in small(node.constant(1, 1))))
+    check_size(node, math.prod(shape))
+    return np.broadcast_to(value, shape)
+
+
+def _cast(node: Node, value: Array) -> Array:
+    """To real numbers; a shape to whole ones."""
+    kind, _, _ = node.take(to=None, saturate=1, round_mode=b"up")
+    if kind in (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16):
+        if isinstance(node.inputs[0], View):
+            return value
+        return value.astype("float64" if kind == TensorProto.DOUBLE else "float32")
+    whole = {TensorProto.INT32: "int32", TensorProto.INT64: "int64", TensorProto.BOOL: "bool"}
+    if isinstance(node.inputs[0], View) or kind not in whole:
+        raise node.refuse("activations are real numbers; only casts between float types are read")
+    return small(value).astype(whole[kind])
+
+
+def _concat(node: Node, value: Array) -> Array:
+    (axis,) = node.take(axis=None)
+    parts = [part.order if isinstance(part, View) else part for part in node.inputs if part is not None]
+    check_size(node, sum(part.size for part in parts))
+    return np.concatenate(parts, axis)
+
+
+def _unchanged(node: Node, value: Array) -> Array:
+    """Identity, and Dropout as in inference."""
+    return value
+
+
+def check_size(node: Node, numbers: int) -> None:
+    """A ValueError before more is made than any network needs."""
+    if numbers > MAX_ACTIVATIONS:
+        raise ValueError(f"{node.title} makes {numbers:,} numbers; at most {MAX_ACTIVATIONS:,} are read")
+
+
+REARRANGING: dict[str, Rearrange] = {
+    "Identity": _unchanged,
+    "Dropout": _unchanged,
+    "Cast": _cast,
+    "Transpose": _transpose,
+    "Reshape": _reshape,
+    "Flatten": _flatten,
+    "Unsqueeze": _unsqueeze,
+    "Squeeze": _squeeze,
+    "Slice": _slice,
+    "Gather": _gather,
+    "Expand": _expand,
+    "Concat": _concat,
+}
+
+
+def rearranged(node: Node, value: Array) -> Array:
+    """The numbers as the operator leaves them; a ValueError if it does not fit them."""
+    try:
+        return REARRANGING[node.op](node, value)
+    except UnsupportedLayerError:
+        raise
+    except (ValueError, TypeError, IndexError, OverflowError) as error:
+        raise ValueError(f"{node.title} does not fit its input of shape {value.shape}: {str(error)[:100]}") from error

@@ -1,0 +1,1 @@
+"""Architectures of networks: built, described as JSON, written as PyTorch code."""

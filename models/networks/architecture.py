@@ -1,0 +1,302 @@
+"""A network's architecture as JSON, and back: a list of layers, each with its name and the fields torch gives it.
+
+A description may come from a file nobody vouches for. So every field is checked, networks are built without memory
+for their weights (torch's meta device) and their shapes are gone through once, before real tensors are put in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from geometry.network.affine import Shape
+from geometry.network.conversion import SUPPORTED, Normalize, UnsupportedLayerError, leaves
+from models.networks.shapes import shape_after
+
+Spec: TypeAlias = dict[str, Any]  # {"layer": "Linear", "in_features": 2, "out_features": 100, "bias": True}
+Check: TypeAlias = Callable[[Any], bool]
+
+MAX_LAYERS = 400
+MAX_SIZE = 10**6  # of a layer's inputs, outputs or channels
+MAX_NUMBERS = 128_000_000  # in all weights together: a few stored ones could be named many times
+MAX_ACTIVATIONS = 10**8  # numbers that one input may become on its way
+IMAGE_SHAPES: dict[int, Shape] = {784: (1, 28, 28), 1024: (1, 32, 32), 3072: (3, 32, 32)}
+REAL = (torch.float16, torch.bfloat16, torch.float32, torch.float64)  # the types of weights that are read
+COUNTER = "num_batches_tracked"  # BatchNorm's, the one buffer that is no weight
+
+
+def _whole(low: int, high: int) -> Check:
+    return lambda value: type(value) is int and low <= value <= high
+
+
+def _real(low: float, high: float) -> Check:
+    return lambda value: type(value) in (int, float) and low <= value <= high
+
+
+def _pair(low: int, high: int) -> Check:
+    whole = _whole(low, high)
+    return lambda value: whole(value) or (type(value) is list and len(value) == 2 and all(map(whole, value)))
+
+
+def _flag(value: Any) -> bool:
+    return type(value) is bool
+
+
+def _padding(value: Any) -> bool:
+    return value in ("same", "valid") if type(value) is str else _pair(0, 64)(value)
+
+
+def _shape(value: Any) -> bool:
+    return type(value) is list and 1 <= len(value) <= 4 and all(map(_whole(1, MAX_SIZE), value))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A supported layer: its class, what values each field that describes it may have, and what it acts on."""
+
+    make: Callable[..., nn.Module]
+    fields: Mapping[str, Check]
+    dimensions: int | None = None  # of the activations it takes: 1 flat, 3 an image; None any
+
+
+_size = _whole(1, MAX_SIZE)
+_norm = {"num_features": _size, "eps": _real(0, 1), "affine": _flag}
+LAYERS: dict[str, Kind] = {
+    "Linear": Kind(nn.Linear, {"in_features": _size, "out_features": _size, "bias": _flag}, 1),
+    "Conv2d": Kind(
+        nn.Conv2d,
+        {
+            "in_channels": _size,
+            "out_channels": _size,
+            "kernel_size": _pair(1, 64),
+            "stride": _pair(1, 64),
+            "padding": _padding,
+            "dilation": _pair(1, 64),
+            "groups": _size,
+            "bias": _flag,
+        },
+        3,
+    ),
+    "AvgPool2d": Kind(
+        nn.AvgPool2d,
+        {"kernel_size": _pair(1, 64), "stride": _pair(1, 64), "padding": _pair(0, 32), "count_include_pad": _flag},
+        3,
+    ),
+    "BatchNorm1d": Kind(nn.BatchNorm1d, _norm, 1),
+    "BatchNorm2d": Kind(nn.BatchNorm2d, _norm, 3),
+    "Flatten": Kind(nn.Flatten, {}),
+    "Unflatten": Kind(lambda unflattened_size: nn.Unflatten(1, tuple(unflattened_size)), {"unflattened_size": _shape}),
+    "Normalize": Kind(lambda channels: Normalize(torch.zeros(channels), torch.ones(channels)), {"channels": _size}),
+    "ReLU": Kind(nn.ReLU, {}),
+    "LeakyReLU": Kind(nn.LeakyReLU, {"negative_slope": _real(0, 1)}),
+    "Identity": Kind(nn.Identity, {}),
+    "Dropout": Kind(nn.Dropout, {"p": _real(0, 1)}),
+    "Dropout2d": Kind(nn.Dropout2d, {"p": _real(0, 1)}),
+}
+
+
+def describe(network: nn.Module) -> list[Spec]:
+    """The layers of a network in order, nested Sequentials taken apart.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        Naming the layer that has no description, and what is supported.
+    """
+    return [_describe(name, module) for name, module in leaves(network)]
+
+
+def _describe(name: str, module: nn.Module) -> Spec:
+    kind = type(module).__name__
+    if kind not in LAYERS:
+        raise UnsupportedLayerError(f"layer {name}: {kind} is not supported; use {SUPPORTED}")
+    spec: Spec = {"layer": kind}
+    for field in LAYERS[kind].fields:
+        match field:
+            case "bias":
+                value: Any = module.bias is not None
+            case "channels":
+                value = torch.as_tensor(module.mean).numel()
+            case _:
+                value = getattr(module, field)
+        spec[field] = list(value) if isinstance(value, tuple) else value
+    _check_spec(spec, name)
+    _check_unwritten(name, module)
+    return spec
+
+
+def _check_unwritten(name: str, module: nn.Module) -> None:
+    """What a description does not write must be as usual, else it would come back as another network."""
+    usual: dict[str, tuple[Any, ...]] = {
+        "padding_mode": ("zeros",),
+        "ceil_mode": (False,),
+        "divisor_override": (None,),
+        "track_running_stats": (True,),
+        "start_dim": (1,),
+        "end_dim": (-1,),
+        "dim": (1, -1),
+    }
+    for field, values in usual.items():
+        if hasattr(module, field) and getattr(module, field) not in values:
+            raise UnsupportedLayerError(f"layer {name}: {field}={getattr(module, field)!r} is not supported")
+
+
+def build(specs: Sequence[Spec]) -> nn.Sequential:
+    """The network described, in eval mode and without weights (on the meta device).
+
+    Raises
+    ------
+    ValueError
+        Naming the layer and the field that is missing, unknown or out of range.
+    """
+    if not isinstance(specs, list) or not 1 <= len(specs) <= MAX_LAYERS:
+        raise ValueError(f"an architecture is a list of 1..{MAX_LAYERS} layers")
+    with torch.device("meta"):
+        return nn.Sequential(*(_build(str(index), spec) for index, spec in enumerate(specs))).eval()
+
+
+def _build(name: str, spec: Spec) -> nn.Module:
+    _check_spec(spec, name)
+    fields = {
+        field: tuple(value) if type(value) is list else value for field, value in spec.items() if field != "layer"
+    }
+    try:
+        return LAYERS[spec["layer"]].make(**fields)
+    except (ValueError, RuntimeError) as error:  # fields that do not go together, such as groups and channels
+        raise ValueError(f"layer {name}: {error}") from error
+
+
+def _check_spec(spec: Spec, name: str) -> None:
+    if type(spec) is not dict or type(spec.get("layer")) is not str or spec["layer"] not in LAYERS:
+        raise UnsupportedLayerError(f"layer {name}: {str(spec)[:80]} is not supported; use {SUPPORTED}")
+    legal = LAYERS[spec["layer"]].fields
+    if spec.keys() != {"layer", *legal}:
+        raise ValueError(f"layer {name}: {spec['layer']} has fields {sorted(legal)}, got {str(sorted(spec))[:200]}")
+    for field, check in legal.items():
+        if not check(spec[field]):
+            raise ValueError(f"layer {name}: {spec['layer']} cannot have {field} = {str(spec[field])[:40]}")
+
+
+def weights_of(network: nn.Module) -> dict[str, Tensor]:
+    """All parameters and buffers, named as in the network that `build(describe(network))` gives."""
+    found: dict[str, Tensor] = {}
+    for index, (_, module) in enumerate(leaves(network)):
+        for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
+            flat = type(module).__name__ == "Normalize"
+            found[f"{index}.{name}"] = tensor.detach().reshape(-1) if flat else tensor.detach()
+    return found
+
+
+def assemble(specs: Sequence[Spec], weights: Mapping[str, Tensor]) -> nn.Sequential:
+    """The network described, with these weights: all float64 if one is, else float32.
+
+    Raises
+    ------
+    ValueError
+        Naming the weight that is missing, superfluous, of another shape, no number, NaN or infinite.
+    """
+    network = build(specs)
+    expected = {name: tensor for name, tensor in network.state_dict().items() if not name.endswith(COUNTER)}
+    given = {name: tensor for name, tensor in weights.items() if not name.endswith(COUNTER)}
+    if expected.keys() != given.keys():
+        names = sorted(expected.keys() ^ given.keys())
+        raise ValueError(f"weights and architecture do not fit: {str(names[0])[:60]!r} is in only one of them")
+    for name, tensor in given.items():
+        _check_weight(name, tensor, tuple(expected[name].shape))
+    check_total(given)
+    dtype = torch.float64 if any(tensor.dtype == torch.float64 for tensor in given.values()) else torch.float32
+    state = {name: tensor.to(dtype, copy=True).contiguous() for name, tensor in given.items()}
+    for name in network.state_dict().keys() - expected.keys():
+        batches = weights.get(name, torch.tensor(0))
+        counted = batches.dtype == torch.int64 and batches.numel() == 1 and not batches.is_meta
+        state[name] = torch.tensor(int(batches) if counted else 0)
+    network.load_state_dict(state, assign=True)
+    return network.eval()
+
+
+def check_total(weights: Mapping[str, Tensor]) -> None:
+    """A ValueError if the weights, each with memory of its own, would be too large."""
+    numbers = sum(tensor.numel() for tensor in weights.values())
+    if numbers > MAX_NUMBERS:
+        raise ValueError(f"the network has {numbers:,} weights; up to {MAX_NUMBERS:,} are read")
+
+
+def _check_weight(name: str, tensor: Tensor, shape: Shape) -> None:
+    if tuple(tensor.shape) != shape:
+        raise ValueError(f"weight {name} has shape {tuple(tensor.shape)}, the architecture asks for {shape}")
+    if tensor.is_meta or tensor.layout != torch.strided or tensor.dtype not in REAL:
+        raise ValueError(f"weight {name} is a {tensor.dtype} of layout {tensor.layout}, not plain real numbers")
+    if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+        raise ValueError(f"weight {name} claims more numbers than are stored")
+    if not bool(torch.isfinite(tensor).all()):
+        raise ValueError(f"weight {name} holds NaN or infinite values; the training that made it has failed")
+    if name.endswith("running_var") and bool((tensor < 0).any()):
+        raise ValueError(f"weight {name} is a variance but holds negative values")
+    if name.endswith(".std") and bool((tensor <= 0).any()):
+        raise ValueError(f"weight {name} is a standard deviation but holds values of 0 or below")
+
+
+def input_shape_of(network: nn.Module) -> Shape:
+    """The shape of the inputs a network takes: what its layers say, and where several shapes fit the usual one.
+
+    Convolutions fit several image sizes: 28 x 28 is tried first, then 32 x 32, then all others from the smallest.
+
+    Raises
+    ------
+    ValueError
+        If no shape fits.
+    """
+    empty = build(describe(network))
+    for shape in _candidates(empty):
+        if _fits(empty, shape):
+            return shape
+    raise ValueError("no input shape fits the layers of this network; check its convolutions and Flatten")
+
+
+def check_input_shape(network: nn.Module, shape: Shape) -> None:
+    """A ValueError naming the layer that does not fit if the network cannot take inputs of this shape."""
+    empty = build(describe(network))
+    if not all(type(size) is int and 1 <= size <= MAX_SIZE for size in shape) or not 1 <= len(shape) <= 3:
+        raise ValueError(f"an input shape is one to three sizes from 1, got {shape}")
+    for name, module, before, after in _walk(empty, tuple(shape)):
+        if after is None:
+            raise ValueError(f"layer {name}: {module} does not fit activations of shape {before}")
+
+
+def _candidates(network: nn.Sequential) -> Iterator[Shape]:
+    first = next((module for module in network if isinstance(module, (nn.Linear, nn.Unflatten))), None)
+    if isinstance(first, nn.Linear):
+        if first.in_features in IMAGE_SHAPES and any(isinstance(module, nn.Flatten) for module in network):
+            yield IMAGE_SHAPES[first.in_features]
+        yield (first.in_features,)
+    if isinstance(first, nn.Unflatten):
+        yield (math.prod(map(int, first.unflattened_size)),)
+    convolution = next((module for module in network if isinstance(module, nn.Conv2d)), None)
+    for channels in (convolution.in_channels,) if convolution is not None else (1, 3):
+        for size in (28, 32, *range(1, 257)):
+            yield (channels, size, size)
+    for module in network:
+        if isinstance(module, nn.BatchNorm1d):
+            yield (module.num_features,)
+
+
+def _fits(network: nn.Sequential, shape: Shape) -> bool:
+    return all(after is not None for *_, after in _walk(network, shape))
+
+
+def _walk(network: nn.Sequential, shape: Shape) -> Iterator[tuple[str, nn.Module, Shape, Shape | None]]:
+    """Per layer its name, itself, the shape before it and the shape after it, None where it does not fit."""
+    before = shape
+    for name, module in network.named_children():
+        fits = LAYERS[type(module).__name__].dimensions in (None, len(before))
+        after = shape_after(module, before) if fits else None
+        small = after is not None and math.prod(after) <= MAX_ACTIVATIONS
+        yield name, module, before, after if small else None
+        if after is None or not small:
+            return
+        before = after

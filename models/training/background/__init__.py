@@ -1,0 +1,1 @@
+"""Threads of trainings, and which of them computes when."""

@@ -1,0 +1,92 @@
+"""Checkpoints of a trainer: on demand, and from time to time while it runs."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from models.files.atomic_writes import replace_file
+from models.training.checkpoints import checkpoint_bytes, read_checkpoint
+from models.training.companion_thread import start_companion_thread
+from models.training.lockstep import Lockstep
+from models.training.trainer import Trainer
+
+EVERY = 10.0  # seconds between checkpoints
+
+
+def save_checkpoint(trainer: Trainer, path: str | os.PathLike[str]) -> int:
+    """Write everything the trainer needs to go on into a file, also while it runs; the step at which that was.
+
+    That is the last whole step: the one under way is not waited for. The file is replaced as a whole or not at all.
+
+    Raises
+    ------
+    ValueError
+        If its objective is none of OBJECTIVES, its network cannot be described, or training has failed.
+    OSError
+        If the disk is full or the folder does not exist; training is not touched by that.
+    """
+    with trainer.engine.whole:
+        step, data = trainer.engine.step, checkpoint_bytes(trainer.engine)
+    replace_file(Path(path), data)
+    return step
+
+
+def load_checkpoint(
+    source: str | os.PathLike[str] | bytes,
+    x: ArrayLike | Tensor,
+    y: ArrayLike | Tensor,
+    *,
+    device: str = "auto",
+    lockstep: Lockstep | None = None,
+) -> Trainer:
+    """A trainer, paused, that goes on where the one in the file was, and to the same weights to the last bit.
+
+    Its timeline holds the initial weights and those of now.
+
+    Raises
+    ------
+    ValueError
+        In one sentence: no checkpoint, damaged, settings out of range, or other points than those it was trained on.
+    FileNotFoundError
+        If there is no such file.
+    """
+    found = read_checkpoint(source)
+    trainer = Trainer(found.initial, x, y, found.objective, device=device, lockstep=lockstep, **found.settings)
+    found.restore(trainer.engine)
+    return trainer
+
+
+class Checkpointer:
+    """Writes checkpoints of a trainer to a file while it runs, in a thread that ends with the trainer.
+
+    When writing fails, training goes on: `message` says why, and is empty again once a checkpoint is written. When
+    training fails, the checkpoint from before stays.
+    """
+
+    def __init__(self, trainer: Trainer, path: str | os.PathLike[str], every: float = EVERY) -> None:
+        if not every > 0:
+            raise ValueError(f"every is a number of seconds above 0, got {every}")
+        self.path, self.every = Path(path), every
+        self.message = ""
+        self.step: int | None = None  # of the last checkpoint
+        self._end = threading.Event()
+        start_companion_thread(trainer, "keeper", self._keep, self._end)
+
+    def stop(self) -> None:
+        """Write no more, also if the trainer goes on."""
+        self._end.set()
+
+    def _keep(self, trainer: Trainer) -> float:
+        if self.step != trainer.snapshot().step and not trainer.message:
+            try:
+                self.step = save_checkpoint(trainer, self.path)
+                self.message = ""
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or error
+                self.message = f"No checkpoint could be written: {reason}. Training goes on."
+        return self.every

@@ -1,0 +1,105 @@
+"""Training without a page: to its end, with a line on the terminal that follows it, and checkpoints on the way."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from geometry.computation.cores import cores
+from models.training.checkpoints import write_checkpoint
+from models.training.engine import Engine
+
+SHOW = 0.2  # seconds between changes of the line
+
+
+@dataclass
+class Line:
+    """How far training is: bar, epoch, loss and its terms, share of wrong points, time to go."""
+
+    engine: Engine
+    stream: TextIO = field(default_factory=lambda: sys.stderr)
+    _began: tuple[float, int] | None = None
+    _next: float = 0.0
+
+    def show(self, at_once: bool = False) -> None:
+        now, engine = time.monotonic(), self.engine
+        if self._began is None:
+            self._began = now, engine.step
+        if now < self._next and not at_once:
+            return
+        self._next = now + SHOW
+        done = engine.step / engine.total_steps
+        terms = "  ".join(f"{name} {value:.4g}" for name, value in engine.snapshot.metrics.items())
+        epoch = f"{engine.progress.epoch:.4g}/{engine.epochs}"
+        bar = "█" * int(30 * done)
+        print(f"\r[{bar:·<30}] {epoch}  {terms}  {self._left(now)}   ", end="", file=self.stream, flush=True)
+
+    def tell(self, message: str) -> None:
+        """A line of its own above the bar."""
+        print(f"\n{message}", file=self.stream, flush=True)
+
+    def _left(self, now: float) -> str:
+        assert self._began is not None
+        since, first = self._began
+        steps, left = self.engine.step - first, self.engine.total_steps - self.engine.step
+        if steps == 0:
+            return ""
+        seconds = round((now - since) / steps * left)
+        return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02} left"
+
+
+def train_to_the_end(engine: Engine, checkpoint: Path | None, every: float) -> bool:
+    """Train until done or failed, writing a checkpoint every so many seconds; False if interrupted from outside.
+
+    Interrupted, it writes a checkpoint too. One that cannot be written is told, and training goes on.
+    """
+    line, saved, at = Line(engine), time.monotonic(), engine.step
+    with _interruption() as interrupted, cores(engine.cores):
+
+        def due_or_interrupted() -> bool:
+            line.show()
+            due = checkpoint is not None and engine.step > at and time.monotonic() >= saved + every
+            return due or interrupted.is_set()
+
+        while not engine.ended and not interrupted.is_set():
+            engine.run(engine.total_steps, due_or_interrupted)
+            if checkpoint is not None and not engine.ended:
+                _save(engine, checkpoint, line)
+                saved, at = time.monotonic(), engine.step
+    line.show(at_once=True)
+    return engine.ended
+
+
+@contextmanager
+def _interruption() -> Iterator[threading.Event]:
+    """Set by Ctrl-C or a request to terminate, so that the step under way is ended; a second one ends the program."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked  # only the main thread hears signals
+        return
+
+    def ask(number: int, frame: object) -> None:
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _save(engine: Engine, path: Path, line: Line) -> None:
+    try:
+        write_checkpoint(engine, path)
+    except OSError as error:
+        line.tell(f"No checkpoint could be written: {error.strerror}. Training goes on.")

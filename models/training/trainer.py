@@ -1,0 +1,283 @@
+"""Training that can be watched and steered: `Trainer`. From beginning to end: `models.training.fitting`."""
+
+from __future__ import annotations
+
+import copy
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any, Literal, TypeAlias
+
+from numpy.typing import ArrayLike
+from torch import Tensor, nn
+
+from geometry.computation.cores import cores
+from models.objectives import Objective
+from models.training.background.fair_semaphore import PROCESSOR, TURN
+from models.training.engine import Engine, Pulse, check_lr
+from models.training.lockstep import DrivenEngine, Lockstep
+from models.training.timeline import Records, Snapshot, Timeline
+
+State: TypeAlias = Literal["paused", "waiting", "running", "finished", "failed", "stopped"]
+
+STOP_SECONDS = 0.4  # seconds that stop() waits for the step under way
+
+
+class Trainer:
+    """Trains a copy of a network, in a thread of its own after `start`, with Adam.
+
+    Parameters
+    ----------
+    network : torch.nn.Sequential; its weights are where training begins and where `rewind` returns to
+    x, y : (n, *input_shape) points and (n,) labels 0..classes-1
+    objective : a name in OBJECTIVES, with its options as keywords, or an Objective
+    epochs : after which training is finished; schedules stretch over them
+    lr_drop : share of the epochs after which the learning rate is divided by 10; None: it stays
+    seed : of batches and attacks; the same seed on the same machine gives the same weights, and the same batches
+        whatever the objective
+    device : "auto" is CUDA when there, else CPU
+    level : trainers with the same Level stand at equal steps while they run; by default each has its own
+
+    A tensor x in the network's dtype is used as it is, without a copy, so trainers may share one.
+
+    Raises
+    ------
+    ValueError
+        If data, labels, options or numbers do not fit, naming them.
+    """
+
+    def __init__(
+        self,
+        network: nn.Sequential,
+        x: ArrayLike | Tensor,
+        y: ArrayLike | Tensor,
+        objective: str | Objective = "plain",
+        *,
+        epochs: int = 1000,
+        batch_size: int = 128,
+        lr: float = 1e-3,
+        lr_drop: float | None = None,
+        seed: int = 0,
+        device: str = "auto",
+        lockstep: Lockstep | None = None,
+        **objective_options: Any,
+    ) -> None:
+        self.engine = Engine(
+            network,
+            x,
+            y,
+            objective,
+            epochs=epochs,
+            batch_size=batch_size,
+            lr=lr,
+            lr_drop=lr_drop,
+            seed=seed,
+            device=device,
+            timeline=Timeline(),
+            **objective_options,
+        )
+        self._plan = copy.deepcopy(network).to("cpu")
+        self._steering = threading.RLock()  # one caller at a time
+        self._run = DrivenEngine(self.engine)
+        self._lockstep = Lockstep() if lockstep is None else lockstep
+        self._stopped = False
+        self._asked = object()  # another with every pause that is asked for: a step() under way ends then
+        weakref.finalize(self, self._run.abandon)  # nobody is left to see it train
+
+    @property
+    def state(self) -> State:
+        """What the trainer is doing now."""
+        if self._stopped:
+            return "stopped"
+        if self.engine.message:
+            return "failed"
+        if not self._run.idle.is_set():
+            return "running" if self.place is None else "waiting"
+        return "finished" if self.engine.step >= self.engine.total_steps else "paused"
+
+    @property
+    def halting(self) -> bool:
+        """Whether the step under way, which is not over, is the last before it pauses."""
+        return self._run.halt.is_set() and not self._run.idle.is_set()
+
+    @property
+    def place(self) -> int | None:
+        """Its number, from 1, in the queue of trainings that wait until this machine has room; None if it does not."""
+        return None if self._run.idle.is_set() else self._lockstep.place
+
+    @property
+    def message(self) -> str:
+        """Why training failed, for people to read; empty if it did not."""
+        return self.engine.message
+
+    @property
+    def notice(self) -> str:
+        """What should be known of the file that it goes on from; empty if there is none, or nothing to be known."""
+        return self.engine.notice
+
+    @property
+    def objective(self) -> Objective:
+        return self.engine.objective
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the next step."""
+        return self.engine.lr_now
+
+    @property
+    def total_steps(self) -> int:
+        return self.engine.total_steps
+
+    @property
+    def timeline(self) -> Timeline:
+        """Snapshots from the initial weights to the latest."""
+        return self.engine.timeline
+
+    @property
+    def losses(self) -> Records:
+        """The loss and its terms, "loss" and the objective's names, by step."""
+        return self.engine.losses
+
+    @property
+    def pace(self) -> float | None:
+        """Most steps a second, for all trainers of its level; None: as many as possible. May be set at any time."""
+        return self._lockstep.pace
+
+    @pace.setter
+    def pace(self, pace: float | None) -> None:
+        self._lockstep.pace = pace
+
+    def start(self) -> None:
+        """Run in the background until paused, stopped, finished or failed; "waiting" first if the machine is full.
+
+        Raises
+        ------
+        ValueError
+            If the trainer was stopped or has failed.
+        """
+        start_together(self)
+
+    def pause(self) -> Snapshot:
+        """Halt after the step under way; the snapshot is of now."""
+        self._asked = object()
+        PROCESSOR.look_again(self)
+        self._lockstep.halt(self._run)
+        with self._steering:
+            self._halt()  # a start() may have come between
+            return self.snapshot()
+
+    def step(self, n: int = 1) -> Snapshot:
+        """Pause, then make n steps, fewer if training ends, fails or is paused meanwhile."""
+        asked = self._asked
+        with self._steering:
+            self._check_usable()
+            self._halt()
+            with cores(self.engine.cores):
+                self._advance(self.engine.step + n, lambda: self._asked is not asked)
+            self.engine.publish_last()
+            return self.snapshot()
+
+    def rewind(self) -> Snapshot:
+        """Pause and return to the initial weights and the first batch: training would repeat itself."""
+        with self._steering:
+            self._check_not_stopped()
+            self._halt()
+            with PROCESSOR:
+                self.engine.reset()
+            return self.snapshot()
+
+    def stop(self) -> None:
+        """End for good, within half a second even if a step takes longer. Snapshots can still be read."""
+        stop_together(self)
+
+    def snapshot(self) -> Snapshot:
+        """The latest snapshot, at most moments old while training runs. It never waits, and never changes."""
+        return self.engine.snapshot
+
+    def network(self, snapshot: Snapshot | None = None) -> nn.Sequential:
+        """A new network in eval mode, on the CPU, with the weights of a snapshot, by default the latest."""
+        network = copy.deepcopy(self._plan)
+        network.load_state_dict((snapshot or self.snapshot()).weights)
+        return network.eval()
+
+    def change(self, *, lr: float | None = None, epochs: int | None = None, **objective_options: Any) -> None:
+        """Change learning rate, number of epochs or options of the objective from the next step on, while it runs too.
+
+        Raises
+        ------
+        ValueError
+            If the objective has no such option or a value is out of range; nothing is changed then.
+        """
+        new_lr = self.engine.lr if lr is None else check_lr(lr)
+        if epochs is not None and epochs < 1:
+            raise ValueError(f"epochs must be 1 or above, got {epochs}")
+        try:
+            objective = replace(self.engine.objective, **objective_options)  # type: ignore[type-var]
+        except TypeError as error:
+            name = type(self.engine.objective).__name__
+            raise ValueError(f"{name} has no option among {sorted(objective_options)}") from error
+        self.engine.lr, self.engine.objective = new_lr, objective
+        self.engine.epochs = self.engine.epochs if epochs is None else epochs
+
+    def _check_not_stopped(self) -> None:
+        if self._stopped:
+            raise ValueError("this trainer was stopped; make a new one")
+
+    def _check_usable(self) -> None:
+        self._check_not_stopped()
+        if self.message:
+            raise ValueError(f"{self.message} Rewind to begin again.")
+
+    def _halt(self) -> None:
+        """Let its level's thread put it down."""
+        self._lockstep.halt(self._run)
+        self._run.idle.wait()
+
+    def _advance(self, until: int, paused: Callable[[], bool]) -> None:
+        """Train in this thread, in turns with all other trainers of this process."""
+
+        def cancelled() -> bool:
+            return self._stopped or self.engine.ended or paused()
+
+        pulse = Pulse()
+        while self.engine.step < until and not cancelled() and PROCESSOR.take(self, cancelled):
+            end = time.monotonic() + TURN
+            try:
+                while self.engine.step < until and time.monotonic() < end and not cancelled():
+                    self._run.advance()
+                if pulse.due():
+                    with pulse:
+                        self.engine.publish_last()
+            finally:
+                PROCESSOR.give()
+
+
+def start_together(*trainers: Trainer) -> None:
+    """`start` for trainers of one level at the same moment: none gets ahead, whenever they are paused.
+
+    Raises
+    ------
+    ValueError
+        If one of them was stopped or has failed; none is started then.
+    """
+    with ExitStack() as steering:
+        for trainer in trainers:
+            steering.enter_context(trainer._steering)
+            trainer._check_usable()
+        ready = [trainer for trainer in trainers if trainer.state == "paused"]
+        if ready:
+            ready[0]._lockstep.start(*[trainer._run for trainer in ready])
+
+
+def stop_together(*trainers: Trainer) -> None:
+    """`stop` for several, which takes no longer than for one."""
+    end = time.monotonic() + STOP_SECONDS
+    for trainer in trainers:
+        trainer._stopped = True
+        PROCESSOR.look_again(trainer)
+        trainer._lockstep.halt(trainer._run)
+    for trainer in trainers:
+        trainer._run.idle.wait(max(0.0, end - time.monotonic()))

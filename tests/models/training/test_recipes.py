@@ -1,0 +1,79 @@
+"""The table of trainings holds the papers' numbers, and every line of it can be trained."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from models.data.images import IMAGE_SETS
+from models.data.toy import DATASETS
+from models.networks.builders import mlp, parse_widths
+from models.objectives import make_objective
+from models.training.engine import Engine
+from models.training.recipes import ARCHITECTURES, RECIPES
+
+
+def hidden_units(network: nn.Sequential) -> list[int]:
+    """Units of every hidden layer by a forward pass of one image."""
+    found, x = [], torch.zeros(1, 1, 28, 28)
+    for layer in network:
+        x = layer(x)
+        if isinstance(layer, nn.ReLU):
+            found.append(x.numel())
+    assert x.shape == (1, 10)
+    return found
+
+
+def test_the_architectures_are_the_papers() -> None:
+    found = {name: hidden_units(make(0)) for name, make in ARCHITECTURES.items()}
+    assert found["fc1"] == [1024]
+    assert found["fc10"] == [124, *[104] * 7, 86, 86]
+    assert sum(found["fc10"]) == 1024
+    assert found["cnn"] == [16 * 14 * 14, 32 * 7 * 7, 100]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_can_take_a_step(name: str) -> None:
+    recipe = RECIPES[name]
+    assert recipe.dataset in {**DATASETS, **IMAGE_SETS}
+    objective = make_objective(recipe.objective, **recipe.options)
+    if recipe.network in ARCHITECTURES:
+        network, x = ARCHITECTURES[recipe.network](0), torch.rand(2, 1, 28, 28)
+        y = torch.arange(2)
+    else:
+        data = DATASETS[recipe.dataset]()
+        network = mlp((2, *parse_widths(recipe.network), data.classes))
+        x, y = torch.tensor(data.x), torch.tensor(data.y)
+    engine = Engine(network, x, y, objective, epochs=2, batch_size=4, lr=recipe.lr, seed=0, device="cpu")
+    engine.advance()
+    assert (engine.step, engine.message) == (1, "")
+
+
+RELEASED = {  # with the code of Croce et al. (2019): λ, γ and lr of MMR and of MMR+at
+    ("linf", "fc1"): ((2, 0.1, 1e-3), (1, 0.1, 1e-3)),
+    ("linf", "cnn"): ((1, 0.2, 1e-3), (0.5, 0.2, 1e-3)),
+    ("l2", "fc1"): ((1.5, 0.6, 1e-4), (0.5, 0.45, 5e-5)),
+    ("l2", "cnn"): ((3, 0.45, 1e-4), (6, 0.45, 5e-5)),
+}
+
+
+@pytest.mark.parametrize(("norm", "network"), RELEASED)
+def test_mnist_is_trained_as_released(norm: str, network: str) -> None:
+    for scheme, (lam, gamma, lr) in zip(("mmr", "mmr-at"), RELEASED[norm, network]):
+        recipe = RECIPES[f"mnist-{network}-{norm}-{scheme}"]
+        objective = make_objective(recipe.objective, **recipe.options)
+        assert (recipe.epochs, recipe.batch_size, recipe.lr, recipe.lr_drop) == (100, 128, lr, 0.9)
+        assert (objective.lam, objective.gamma_B, objective.gamma_D) == (lam, gamma, gamma)  # type: ignore[attr-defined]
+        assert (objective.k_B, objective.k_D, objective.ramp) == ((0.1, 0.02), None, 0.1)  # type: ignore[attr-defined]
+        assert objective.p == recipe.p == {"linf": math.inf, "l2": 2}[norm]  # type: ignore[attr-defined]
+        assert recipe.eps == {"linf": 0.1, "l2": 0.3}[norm]
+
+
+def test_pairs_to_compare_differ_in_nothing_but_the_objective() -> None:
+    for name in ("mmr-fig-2", "kw-fig-3"):
+        robust, plain = RECIPES[name], RECIPES[f"{name}-plain"]
+        for field in ("dataset", "network", "epochs", "batch_size", "lr", "lr_drop", "eps", "p"):
+            assert getattr(robust, field) == getattr(plain, field)
