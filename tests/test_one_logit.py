@@ -35,8 +35,8 @@ from certify import (
     verify,
 )
 from certify.attacks import ATTACKS
-from figures.frames import region_frame
-from figures.slices import region_slice, sampled_slice
+from figures.images.slices import region_slice, sampled_slice
+from figures.regions.frames import region_frame
 from geometry import (
     Plane,
     adversarial_polytope,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from figures.ink import Figure, inked
-from figures.palette import Theme
 from figures.provenance import About, file_name
+from figures.style.ink import Figure, inked
+from figures.style.palette import Theme
 from pages.certify.state import STATE, CertifyState
 from pages.shared.in_view import plot, remade
 

@@ -8,9 +8,9 @@ import streamlit as st
 
 from certify.ladder import ladder
 from certify.rungs import Rung
-from figures.ladder import ladder_csv, ladder_figure
+from figures.certify.best_bounds import BestBounds, best_bounds, ladder_verdict, remedy
+from figures.certify.ladder import ladder_csv, ladder_figure
 from figures.provenance import About, perturbations
-from figures.standing import Standing, ladder_verdict, remedy, standing
 from figures.words import Verdict, sentence
 from geometry.computation.cancellation import Cancelled
 from geometry.content import content_key
@@ -70,7 +70,7 @@ def _question(subject: Subject, x: Array, search: Search) -> str:
 def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] | None, was_busy: bool) -> None:
     progress: Progress[Rung] = Progress("finished", {}, "", "") if worker is None else worker.progress()
     rungs, busy = list(progress.found.values()), progress.busy
-    known = standing(rungs)
+    known = best_bounds(rungs)
     if asked.x is None:
         pin_somewhere(subject)
         point_panel(subject, asked, known, None, search.p, search.box)
@@ -107,7 +107,7 @@ def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] |
         st.rerun()
 
 
-def _said(known: Standing, search: Search, progress: Progress[Rung]) -> Verdict:
+def _said(known: BestBounds, search: Search, progress: Progress[Rung]) -> Verdict:
     if progress.waits and not progress.found:
         return Verdict(False, "Waiting for its turn.", f"The ladder {progress.waits}. It begins by itself.")
     if progress.busy and not progress.found:

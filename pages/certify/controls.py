@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from certify.rungs import STEPS, affordable, applicable
-from figures.methods import method_title
+from figures.certify.methods import method_title
 from geometry import Network
 from geometry.norms import Norm
 from pages.certify.state import LADDER, STATE, TIME_LIMIT, CertifyState

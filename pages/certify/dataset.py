@@ -8,7 +8,7 @@ import streamlit as st
 
 from certify.attacks import ATTACKS
 from certify.bounds.methods import METHODS
-from figures.methods import method_title
+from figures.certify.methods import method_title
 from figures.words import NORM_SIGNS, counted, sentence
 from geometry.content import content_key
 from pages.certify.controls import Search

@@ -14,7 +14,12 @@ from certify.dataset.lp_gap import LpGap
 from certify.dataset.robust_error import RobustError
 from certify.dataset.sorted_radii import SortedRadii
 from certify.resumable_runs import Partial
-from figures.certify_tables import (
+from figures.certify.evidence import Knowledge, knowledge
+from figures.certify.index_sets import index_sets_figure
+from figures.certify.lp_gap import lp_gap_figure
+from figures.certify.methods import method_title
+from figures.certify.robust_error import HEIGHT, detection_figure, radii_figure, robust_error_figure, robust_verdict
+from figures.certify.tables import (
     AttackOutcome,
     attack_table,
     attacks_csv,
@@ -24,14 +29,9 @@ from figures.certify_tables import (
     index_sets_csv,
     radii_csv,
 )
-from figures.evidence import Knowledge, knowledge
-from figures.index_sets import index_sets_figure
-from figures.ink import Figure
-from figures.lp_gap import lp_gap_figure
-from figures.methods import method_title
-from figures.palette import Theme
 from figures.provenance import About, perturbations
-from figures.robust_error import HEIGHT, detection_figure, radii_figure, robust_error_figure, robust_verdict
+from figures.style.ink import Figure
+from figures.style.palette import Theme
 from figures.words import NORM_SIGNS, given
 from pages.certify.charts import chart
 from pages.certify.runs import DUAL, Question

@@ -8,11 +8,11 @@ import numpy as np
 import streamlit as st
 import torch
 
-from figures.certificate import drawn_ball
-from figures.inputs import PIXELS, change_shown, shown
-from figures.overlays import Ball, Overlays, Role, ViewOptions
+from figures.certify.best_bounds import BestBounds
+from figures.images.inputs import PIXELS, change_shown, shown
 from figures.provenance import perturbations
-from figures.standing import Standing
+from figures.regions.certificate import drawn_ball
+from figures.regions.overlays import Ball, Overlays, Role, ViewOptions
 from figures.words import NORM_SIGNS, three_digits
 from geometry import Plane
 from geometry.norms import Array, Norm
@@ -48,7 +48,7 @@ def take_pin() -> None:
 
 
 def point_panel(
-    subject: Subject, asked: Asked, known: Standing, witness: Array | None, p: Norm, box: Box | None
+    subject: Subject, asked: Asked, known: BestBounds, witness: Array | None, p: Norm, box: Box | None
 ) -> None:
     """The point where it lies, with the ball that is proved and the nearest adversarial input found."""
     if subject.dataset is None:
@@ -57,7 +57,7 @@ def point_panel(
         _map(subject, asked, known, witness, p, box)
 
 
-def _map(subject: Subject, asked: Asked, known: Standing, witness: Array | None, p: Norm, box: Box | None) -> None:
+def _map(subject: Subject, asked: Asked, known: BestBounds, witness: Array | None, p: Norm, box: Box | None) -> None:
     data: Dataset | None = subject.dataset
     assert data is not None
     height = FIRST_MAP_HEIGHT if asked.x is None else MAP_HEIGHT
@@ -94,7 +94,7 @@ def _map(subject: Subject, asked: Asked, known: Standing, witness: Array | None,
         st.rerun()
 
 
-def _said(known: Standing, p: Norm) -> str:
+def _said(known: BestBounds, p: Norm) -> str:
     """What is known of the point, for those who hear the page."""
     if known.lower > 0:
         below = three_digits(known.lower, down=True)
@@ -106,7 +106,7 @@ def _said(known: Standing, p: Norm) -> str:
     return f"{proved} Attacked: one of size {three_digits(known.upper, up=True)} does."
 
 
-def _balls(x: Array, known: Standing, p: Norm, box: Box | None) -> list[Ball]:
+def _balls(x: Array, known: BestBounds, p: Norm, box: Box | None) -> list[Ball]:
     radii: tuple[tuple[Role, float, str], ...] = (
         ("attacked", known.upper, f"attacked {three_digits(known.upper, up=True)}"),
         ("proved", known.lower, f"proved {three_digits(known.lower, down=True)}"),

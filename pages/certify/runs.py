@@ -18,7 +18,7 @@ from certify.dataset.index_sets import index_counts
 from certify.dataset.lp_gap import lp_gap
 from certify.dataset.robust_error import robust_error
 from certify.dataset.sorted_radii import sorted_radii
-from figures.certify_tables import AttackOutcome
+from figures.certify.tables import AttackOutcome
 from geometry.computation.cancellation import Cancelled
 from geometry.computation.memory import BUDGET
 from geometry.norms import Norm

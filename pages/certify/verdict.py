@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from figures.palette import PROVED, UNKNOWN
+from figures.style.palette import PROVED, UNKNOWN
 from figures.words import Verdict
 from pages.shared.card import CARD
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from figures.overlays import Overlays, ViewOptions
-from figures.palette import Theme
 from figures.provenance import origin
-from figures.svg import region_svg
-from figures.tables import regions_csv
+from figures.regions.overlays import Overlays, ViewOptions
+from figures.regions.tables import regions_csv
+from figures.style.palette import Theme
+from figures.svg.region_svg import region_svg
 from models import as_pytorch_code, network_bytes
 from pages.shared.downloads import download
 from pages.shared.plane.data import DataControls, points_download

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from figures.overlays import Point, Window
+from figures.regions.overlays import Point, Window
 from figures.words import class_name
 from models.data.toy import Dataset
 from pages.explore.state import STATE, ExploreState

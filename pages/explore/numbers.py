@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from figures.histograms import distance_histogram
+from figures.regions.histograms import distance_histogram
 from figures.words import GLOSSARY, NORM_SIGNS, counted, thousands, three_digits
 from geometry import Distances, Network, distances
 from geometry.computation.cached_property import cached_property

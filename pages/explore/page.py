@@ -7,9 +7,9 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from figures.certificate import certificate_overlays
-from figures.overlays import Overlays, ViewOptions, Window
 from figures.provenance import perturbations
+from figures.regions.certificate import certificate_overlays
+from figures.regions.overlays import Overlays, ViewOptions, Window
 from figures.words import sentence
 from geometry import Network, Plane, region_at, theorem_3_1
 from pages.explore import interactions, view_options

@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from figures.palette import class_colour
+from figures.style.palette import class_colour
 from figures.words import GLOSSARY, affine_terms, class_name, subscript, three_digits, verdict
 from geometry.distances.theorem31 import Theorem31
 from geometry.norms import Array, Norm

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from figures.overlays import Fill, Window
+from figures.regions.overlays import Fill, Window
 from pages.shared.state import Record, Value, Values
 
 LIMIT = 50_000

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from figures.overlays import FILLS, Fill, Window
+from figures.regions.overlays import FILLS, Fill, Window
 from figures.words import GLOSSARY
 from pages.explore.state import LIMIT, STATE, ExploreState
 from pages.shared import link

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from certify.polytopes.comparison import Polytopes
-from figures.polytope_words import Evidence
+from figures.certify.polytope_words import Evidence
 from pages.polytope.question import Question
 from pages.shared.background.worker import Progress, State
 

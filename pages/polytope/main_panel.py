@@ -9,12 +9,12 @@ import streamlit as st
 from shapely.geometry import Polygon
 
 from certify.polytopes.comparison import Polytopes
-from figures.inputs import PIXELS
-from figures.overlays import Role, ViewOptions
-from figures.palette import Theme
-from figures.polytope import axis_names, input_overlays, output_picture
-from figures.polytope_words import Evidence, polytope_verdict, why_they_part
-from figures.thumbnails import on_scale
+from figures.certify.polytope import axis_names, input_overlays, output_picture
+from figures.certify.polytope_words import Evidence, polytope_verdict, why_they_part
+from figures.images.inputs import PIXELS
+from figures.regions.overlays import Role, ViewOptions
+from figures.style.palette import Theme
+from figures.svg.thumbnails import on_scale
 from figures.words import counted, sentence
 from geometry import distances
 from pages.polytope import sets, unit

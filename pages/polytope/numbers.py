@@ -10,12 +10,12 @@ import streamlit as st
 
 from certify.polytopes.comparison import Polytopes
 from figures import provenance
-from figures.ink import Figure
-from figures.palette import Theme
-from figures.polytope import set_title
-from figures.polytope_areas import area_figure, area_rows, areas_csv
-from figures.polytope_svg import polytope_svg
-from figures.polytope_words import Evidence
+from figures.certify.polytope import set_title
+from figures.certify.polytope_areas import area_figure, area_rows, areas_csv
+from figures.certify.polytope_svg import polytope_svg
+from figures.certify.polytope_words import Evidence
+from figures.style.ink import Figure
+from figures.style.palette import Theme
 from figures.words import counted, three_digits
 from pages.polytope.question import Question
 from pages.polytope.state import STATE, PolytopeState

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from figures.overlays import Point
+from figures.regions.overlays import Point
 from pages.polytope.question import set_methods
 from pages.polytope.state import STATE, PolytopeState
 from pages.polytope.subject import FIRST_DRAW

@@ -11,10 +11,10 @@ import torch
 
 from certify import METHODS, affordable
 from certify.polytopes.comparison import LAYERWISE
-from figures.inputs import PIXELS, shown
-from figures.methods import takes_article
-from figures.overlays import NORM_NAMES
-from figures.polytope import bound_styles, set_title
+from figures.certify.methods import takes_article
+from figures.certify.polytope import bound_styles, set_title
+from figures.images.inputs import PIXELS, shown
+from figures.regions.overlays import NORM_NAMES
 from geometry import Network, Plane
 from geometry.content import content_key
 from geometry.norms import Array, Norm

@@ -7,7 +7,7 @@ import math
 import streamlit as st
 
 from certify.polytopes.inner_polytope import plane_of_attacks
-from figures.overlays import Window
+from figures.regions.overlays import Window
 from geometry import Network, Plane
 from geometry.norms import Array, Norm
 from geometry.planar.ball import ball_corners

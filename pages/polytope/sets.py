@@ -14,11 +14,11 @@ from streamlit.delta_generator import DeltaGenerator
 from certify import outer_polytope, polytope_sweep, polytopes
 from certify.polytopes.comparison import ON_SCREEN, Polytopes
 from certify.polytopes.inner_polytope import outer_attacks
-from figures.frames import Frame, region_frame
-from figures.overlays import Window
-from figures.polytope import polytope_film
-from figures.polytope_words import Evidence
-from figures.slices import region_slice
+from figures.certify.polytope import polytope_film
+from figures.certify.polytope_words import Evidence
+from figures.images.slices import region_slice
+from figures.regions.frames import Frame, region_frame
+from figures.regions.overlays import Window
 from geometry import Plane
 from geometry.computation.cancellation import Cancelled
 from geometry.computation.memory import BUDGET

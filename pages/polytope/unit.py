@@ -8,11 +8,11 @@ import torch
 
 from certify import bounds
 from certify.polytopes.comparison import Polytopes
-from figures.ink import Figure
-from figures.methods import method_title
-from figures.palette import Theme
+from figures.certify.methods import method_title
+from figures.certify.relaxation import relaxation_figure
 from figures.provenance import About
-from figures.relaxation import relaxation_figure
+from figures.style.ink import Figure
+from figures.style.palette import Theme
 from figures.words import counted, three_digits
 from geometry.network.network import Network
 from geometry.norms import Array, Norm

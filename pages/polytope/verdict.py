@@ -7,8 +7,8 @@ from html import escape
 
 import streamlit as st
 
-from figures.palette import ATTACKED, PROVED, UNKNOWN, Theme, edge_colour, palette
-from figures.polytope_words import Evidence, Kind, PolytopeVerdict, ball_words
+from figures.certify.polytope_words import Evidence, Kind, PolytopeVerdict, ball_words
+from figures.style.palette import ATTACKED, PROVED, UNKNOWN, Theme, edge_colour, palette
 from pages.shared.card import CARD
 
 SIGNS: dict[Kind, tuple[str, str, str]] = {

@@ -15,10 +15,10 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from figures.frames import Frame
-from figures.overlays import Overlays, ViewOptions
-from figures.palette import all_palettes
-from figures.strokes import STROKES
+from figures.regions.frames import Frame
+from figures.regions.overlays import Overlays, ViewOptions
+from figures.regions.strokes import STROKES
+from figures.style.palette import all_palettes
 from pages.region_view.coverage import note_seen
 from pages.region_view.events import ViewEvents, parse_events
 from pages.shared.answered import ANSWERED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from figures.overlays import Window
+from figures.regions.overlays import Window
 from pages.shared.state import Record, Values
 
 ROOM = 0.04  # around what is in view, in windows: a short pan needs nothing new

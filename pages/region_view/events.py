@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from figures.overlays import NORM_NAMES, Point, Window
+from figures.regions.overlays import NORM_NAMES, Point, Window
 from geometry.norms import Norm
 
 NORMS_BY_NAME = {name: norm for norm, name in NORM_NAMES.items()}

@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from string import Template
 
-from figures.frames import Frame, region_frame
-from figures.overlays import Overlays, ViewOptions
-from figures.palette import all_palettes
-from figures.strokes import STROKES
+from figures.regions.frames import Frame, region_frame
+from figures.regions.overlays import Overlays, ViewOptions
+from figures.regions.strokes import STROKES
+from figures.style.palette import all_palettes
 from geometry import enumerate_regions
 from models import load_preset
 from pages.shared.javascript import bundle

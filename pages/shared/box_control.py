@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from figures.inputs import PIXELS
+from figures.images.inputs import PIXELS
 from pages.shared import link
 from pages.shared.state import put
 

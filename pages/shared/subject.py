@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from figures.inputs import PIXELS
+from figures.images.inputs import PIXELS
 from figures.provenance import origin
 from figures.words import class_name, counted
 from geometry import Network

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from figures.overlays import NORM_NAMES, Fill
+from figures.regions.overlays import NORM_NAMES, Fill
 from geometry.norms import Norm
 from pages.shared import link
 from pages.shared.state import Record, Value

@@ -78,7 +78,7 @@ def edges(
     chosen: Sequence[ShownNetwork], choice: Choice, where: Slice, p: Norm, box: Box | None, about: About
 ) -> list[Watched]:
     """d_B and d_D on the way from image to image."""
-    from figures.slice_numbers import edges_figure
+    from figures.images.slice_numbers import edges_figure
 
     if len(where.points) < 2:
         st.caption("There is one image on this plane: take a plane through three to walk from one to the next.")

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from figures.ink import Figure, inked
-from figures.palette import Theme
 from figures.provenance import About, file_name
+from figures.style.ink import Figure, inked
+from figures.style.palette import Theme
 from pages.shared.box_control import Box
 from pages.shared.in_view import plot
 from pages.slices.networks import ShownNetwork

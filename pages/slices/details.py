@@ -64,7 +64,10 @@ def _numbers(chosen: Sequence[ShownNetwork], current: Sequence[Picture | None], 
     known = {title: numbers for title, numbers in zip(titles(chosen), found) if numbers is not None}
     fresh = all(picture is not None and picture.numbers is not None for picture in current)
     if known:
-        from figures.slice_numbers import areas_figure, classes_figure  # Plotly loads slowly, and pictures come first
+        from figures.images.slice_numbers import (  # Plotly loads slowly, and pictures come first
+            areas_figure,
+            classes_figure,
+        )
 
         left, right = st.columns(2, gap="large")
         areas = areas_figure({title: numbers.areas for title, numbers in known.items()}, theme())

@@ -7,12 +7,12 @@ from functools import partial
 
 import streamlit as st
 
-from figures.overlays import Overlays, ViewOptions
-from figures.palette import Theme
 from figures.provenance import About, csv_text, origin, perturbations
-from figures.svg import region_svg
-from figures.tables import areas_csv
-from figures.thumbnails import on_scale
+from figures.regions.overlays import Overlays, ViewOptions
+from figures.regions.tables import areas_csv
+from figures.style.palette import Theme
+from figures.svg.region_svg import region_svg
+from figures.svg.thumbnails import on_scale
 from geometry.norms import Norm
 from geometry.regions.enumerate_in_memory import regions_in_memory
 from pages.shared.box_control import Box

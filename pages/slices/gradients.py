@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from figures.gradients import mosaic, signed_picture, strongest_filters
-from figures.inputs import pixels
+from figures.images.gradients import mosaic, signed_picture, strongest_filters
+from figures.images.inputs import pixels
 from geometry.norms import Array
 from pages.shared.plain import plain
 from pages.slices.charts import theme

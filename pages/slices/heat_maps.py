@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 
 from certify import certified_radius
-from figures.methods import method_title
-from figures.overlays import Window
+from figures.certify.methods import method_title
 from figures.provenance import About
+from figures.regions.overlays import Window
 from figures.words import sentence
 from geometry import Network, Plane
 from geometry.computation.cancellation import Cancelled
@@ -70,7 +70,7 @@ def _values(network: Network, plane: Plane, points: Array, quantity: str, p: Nor
 def maps(
     chosen: Sequence[ShownNetwork], where: Slice, p: Norm, box: Box | None, linked: Linked, about: About, later: bool
 ) -> list[Watched]:
-    from figures.slice_numbers import heat_maps
+    from figures.images.slice_numbers import heat_maps
 
     quantity = linked.choice("Quantity", "heat", QUANTITIES, "d_B", row=True, label_visibility="collapsed")
     if later:

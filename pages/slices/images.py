@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from figures.inputs import shown
+from figures.images.inputs import shown
 from geometry.content import content_key
 from geometry.norms import Array
 from models import Images, read_images

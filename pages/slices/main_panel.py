@@ -10,9 +10,9 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from figures.overlays import ViewOptions
-from figures.palette import class_colour
-from figures.thumbnails import on_scale
+from figures.regions.overlays import ViewOptions
+from figures.style.palette import class_colour
+from figures.svg.thumbnails import on_scale
 from figures.words import NORM_SIGNS, duration, plural, sentence, thousands, three_digits
 from geometry.norms import Norm
 from pages.region_view import picture_place, region_view, window_to_find

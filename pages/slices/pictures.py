@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from figures.frames import Frame
-from figures.overlays import Window
-from figures.slices import MOST_DRAWN, raster, region_slice, sampled_slice
+from figures.images.slices import MOST_DRAWN, raster, region_slice, sampled_slice
+from figures.regions.frames import Frame
+from figures.regions.overlays import Window
 from figures.words import counted, duration, thousands
 from geometry import Network, Plane
 from geometry.computation.cancellation import Cancelled, CancelledError

@@ -10,9 +10,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from figures.inputs import change_shown, shown
-from figures.overlays import Point
-from figures.palette import class_colour
+from figures.images.inputs import change_shown, shown
+from figures.regions.overlays import Point
+from figures.style.palette import class_colour
 from figures.words import GLOSSARY, NORM_SIGNS, three_digits
 from geometry.norms import Array, Norm
 from pages.shared.card import CARD

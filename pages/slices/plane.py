@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from certify import attack
-from figures.overlays import Window
+from figures.regions.overlays import Window
 from geometry import Network, Plane
 from geometry.content import content_key
 from geometry.norms import Array

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from figures.overlays import Point, Window
+from figures.regions.overlays import Point, Window
 from pages.shared.state import Kept, Record, Value, Values
 from pages.shared.to_slices import PREFIX
 from pages.slices.pictures import Numbers, Picture

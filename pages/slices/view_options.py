@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from figures.overlays import FILLS, Fill, Point, Window
+from figures.regions.overlays import FILLS, Fill, Point, Window
 from pages.region_view import take_events
 from pages.shared import link
 from pages.shared.linked_controls import Linked

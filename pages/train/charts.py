@@ -8,9 +8,9 @@ from html import escape
 
 import streamlit as st
 
-from figures.curves import CHARTS, HEIGHT, SLOTS, curves_figure
-from figures.ink import Figure
-from figures.palette import Theme
+from figures.style.ink import Figure
+from figures.style.palette import SLOTS, Theme
+from figures.training.curves import CHARTS, HEIGHT, curves_figure
 from models import Curve
 from models.training.background.fair_semaphore import PICTURE_SECONDS, PROCESSOR, Rank
 from pages.shared.background.own_run import drawing

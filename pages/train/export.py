@@ -12,14 +12,14 @@ import torch
 from PIL import Image
 from torch import nn
 
-from figures.curves import curves_csv
-from figures.film import Shot, film_picture, kept_colours
-from figures.film_files import film_gif, film_mp4, film_pngs
-from figures.inputs import PIXELS
-from figures.overlays import ViewOptions
-from figures.palette import Theme
+from figures.images.inputs import PIXELS
 from figures.provenance import origin, perturbations
-from figures.svg import region_svg
+from figures.regions.overlays import ViewOptions
+from figures.style.palette import Theme
+from figures.svg.region_svg import region_svg
+from figures.training.curves import curves_csv
+from figures.training.film import Shot, film_picture, kept_colours
+from figures.training.film_files import film_gif, film_mp4, film_pngs
 from figures.words import counted, sentence, thousands
 from geometry import as_network
 from geometry.computation.cancellation import Cancelled

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from figures.overlays import VERDICTS, Known
-from figures.palette import Theme, palette
+from figures.regions.overlays import VERDICTS, Known
+from figures.style.palette import Theme, palette
 from figures.words import class_name
 from pages.train.pictures import Moment
 from pages.train.view_options import ViewControls

@@ -12,9 +12,8 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from figures.curves import SLOTS
-from figures.overlays import Overlays, ViewOptions
-from figures.palette import Palette, Theme, palette
+from figures.regions.overlays import Overlays, ViewOptions
+from figures.style.palette import SLOTS, Palette, Theme, palette
 from figures.words import counted, plural, sentence, thousands, three_digits
 from geometry.computation.cores import cores
 from geometry.computation.memory import NoRoomError

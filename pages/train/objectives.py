@@ -9,8 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from figures.curves import SLOTS
-from figures.palette import Theme
+from figures.style.palette import SLOTS, Theme
 from geometry.norms import Norm
 from models import OBJECTIVES
 from models.objectives.record import Option

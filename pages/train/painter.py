@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from figures.overlays import Point
+from figures.regions.overlays import Point
 from geometry.computation.cancellation import CancelledError, CancelScope
 from geometry.computation.cores import cores
 from models.training.background.fair_semaphore import PICTURE_SECONDS, PROCESSOR, REST, FairSemaphore, Rank, Rest

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from certify import attack
-from figures.certificate import certificate_overlays
-from figures.frames import Frame, region_frame
-from figures.overlays import DataBalls, Known, Overlays, Point, Window
 from figures.provenance import origin, perturbations
+from figures.regions.certificate import certificate_overlays
+from figures.regions.frames import Frame, region_frame
+from figures.regions.overlays import DataBalls, Known, Overlays, Point, Window
 from figures.words import counted
 from geometry import Network, RegionMap, as_network, distances, region_at, theorem_3_1
 from geometry.computation.cached_property import cached_property

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from figures.curves import LOSS, TERM
+from figures.training.curves import LOSS, TERM
 from geometry.computation.cached_property import cached_property
 from geometry.norms import Norm
 from models import Curve, Lockstep, Records, Snapshot, Trainer

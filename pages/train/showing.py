@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from figures.overlays import Point, Window
+from figures.regions.overlays import Point, Window
 from geometry.computation.cancellation import CancelledError
 from models import Snapshot
 from pages.train.painter import Picture

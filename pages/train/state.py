@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from figures.overlays import Point, Window
+from figures.regions.overlays import Point, Window
 from pages.shared.background.worker import Worker
 from pages.shared.state import Record, Value, Values
 

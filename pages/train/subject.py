@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from figures.inputs import shown
-from figures.overlays import Window
+from figures.images.inputs import shown
+from figures.regions.overlays import Window
 from geometry import Plane
 from geometry.content import content_key
 from geometry.norms import Array

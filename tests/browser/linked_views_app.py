@@ -6,8 +6,8 @@ import math
 import numpy as np
 import streamlit as st
 
-from figures.frames import region_frame
-from figures.overlays import DataBalls, Overlays, ViewOptions
+from figures.regions.frames import region_frame
+from figures.regions.overlays import DataBalls, Overlays, ViewOptions
 from geometry import enumerate_regions
 from pages.region_view import Turn, region_view, take_events, view_code
 from tests.strategies import mlp

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page, expect
 
-from figures.polytope import bound_styles, set_title
+from figures.certify.polytope import bound_styles, set_title
 from tests.browser.control_effects import Act, Effect
 from tests.browser.found_controls import Control
 from tests.browser.waiting import until

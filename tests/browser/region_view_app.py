@@ -5,8 +5,8 @@ import json
 import numpy as np
 import streamlit as st
 
-from figures.frames import region_frame
-from figures.overlays import FILLS, Ball, Overlays, ViewOptions
+from figures.regions.frames import region_frame
+from figures.regions.overlays import FILLS, Ball, Overlays, ViewOptions
 from geometry import Plane, ball_on_plane, distances, enumerate_regions
 from pages.region_view import region_view, take_events, view_code
 from tests.strategies import mlp

@@ -10,8 +10,8 @@ import pytest
 import torch
 from playwright.sync_api import Page, expect
 
-from figures.frames import region_frame
-from figures.overlays import Overlays, ViewOptions
+from figures.regions.frames import region_frame
+from figures.regions.overlays import Overlays, ViewOptions
 from geometry import enumerate_regions
 from pages.region_view.plain_page import plain_page
 from tests.browser.waiting import until

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from certify import STEPS, affordable, applicable, ladder, minimal_perturbation
 from certify.rungs import expected_seconds
-from figures.standing import standing
+from figures.certify.best_bounds import best_bounds
 from geometry import as_network, distances
 from tests.strategies import Case, boxes, degenerate_mlps, mlp, mlps, norms, points
 
@@ -82,10 +82,10 @@ def test_a_lower_bound_says_so_where_it_is_exact():
 def test_what_is_decided_stops_the_rest_and_the_verdict_is_the_exact_one(case: Case, p, data):
     x, ran = data.draw(points(case.input_shape, 1)), []
     for rung in ladder(case.network, x, p, time_limit=5):
-        known = standing(ran)
+        known = best_bounds(ran)
         assert not known.closed or ran[-1].name == rung.name  # the exact search tells its last interval once more
         ran.append(rung)
-    known, exact = standing(ran), minimal_perturbation(case.network, x, p)[0]
+    known, exact = best_bounds(ran), minimal_perturbation(case.network, x, p)[0]
     assert known.closed and exact.optimal
     np.testing.assert_allclose(known.upper, exact.upper, rtol=2e-5)
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from figures.ticks import ticks
+from figures.style.ticks import ticks
 from figures.words import (
     affine_terms,
     counted,

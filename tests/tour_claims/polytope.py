@@ -12,8 +12,8 @@ import torch
 from certify import bounds, outer_polytope
 from certify.bounds.relaxations import fast_lin
 from certify.polytopes.comparison import Polytopes, polytopes
-from figures.palette import from_hex
-from figures.polytope import bound_colour, bound_styles, output_picture, turn
+from figures.certify.polytope import bound_colour, bound_styles, output_picture, turn
+from figures.style.palette import from_hex
 from geometry import ball_on_plane
 from geometry.plane import Plane
 from models import load_preset

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from certify import attack, certified_radius
-from figures.slice_numbers import edges_figure
+from figures.images.slice_numbers import edges_figure
 from geometry import Network, Plane, RegionMap, as_network, distances, enumerate_regions
 from geometry.planar.plane_distances import nearest_on_lines
 from models import load_images

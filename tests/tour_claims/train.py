@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 
 from certify import attack
-from figures.curves import SLOTS, curves_figure
-from figures.palette import palette
+from figures.style.palette import SLOTS, palette
+from figures.training.curves import curves_figure
 from geometry import as_network, distances
 from models import Curve, Trainer, mlp, parse_widths
 from models.data.toy import DATASETS, Dataset

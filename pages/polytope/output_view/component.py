@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from figures.polytope import bound_styles, picture_colours
+from figures.certify.polytope import bound_styles, picture_colours
 from geometry.content import content_key
 from pages.shared.answered import ANSWERED
 from pages.shared.javascript import bundle
@@ -42,8 +42,8 @@ def output_view(scene: dict[str, Any], film: bytes, plane: OutputPlane, *, key: 
 
     Parameters
     ----------
-    scene : `figures.polytope.output_picture` at one eps
-    film : `figures.polytope.polytope_film`, to morph between radii; empty while there is none
+    scene : `figures.certify.polytope.output_picture` at one eps
+    film : `figures.certify.polytope.polytope_film`, to morph between radii; empty while there is none
 
     Ask `asked_eps` before drawing for the eps that somebody has chosen.
     """

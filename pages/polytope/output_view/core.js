@@ -4,7 +4,7 @@
 /** @typedef {{ x: number, y: number, w: number, h: number }} OutputLook the middle, width and height of what is seen */
 
 /**
- * Of figures.polytope.output_picture.
+ * Of figures.certify.polytope.output_picture.
  * @typedef {object} Scene
  * @property {number} eps
  * @property {Record<string, number[][]>} sets rings by name, each [x, y, x, y, ...]
@@ -18,7 +18,7 @@
  */
 
 /**
- * What Python says: figures.polytope.output_picture and pages.polytope.output_view.OutputPlane.
+ * What Python says: figures.certify.polytope.output_picture and pages.polytope.output_view.OutputPlane.
  * @typedef {object} OutputMessage
  * @property {Scene} scene
  * @property {string} film the name of a film, or ""
@@ -42,7 +42,7 @@
 /** @typedef {{ title: string, line: string, fill: string | null, dash: number[] }} SetColours */
 
 /**
- * Of figures.polytope.picture_colours, in one theme.
+ * Of figures.certify.polytope.picture_colours, in one theme.
  * @typedef {object} OutputColours
  * @property {Record<string, SetColours>} sets
  * @property {string} ink

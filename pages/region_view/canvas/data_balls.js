@@ -5,7 +5,7 @@
 /** @import { Pen } from "./pen.js" */
 /** @typedef {(context: CanvasRenderingContext2D, x: number, y: number, r: number) => void} Sign */
 
-/** @type {{ role: "unknown" | "proved" | "attacked", sign: Sign }[]} in the order of figures.overlays.VERDICTS */
+/** @type {{ role: "unknown" | "proved" | "attacked", sign: Sign }[]} in the order of figures.regions.overlays.VERDICTS */
 const VERDICTS = [
   { role: "unknown", sign: traceQuestionMark },
   { role: "proved", sign: traceTick },

@@ -1,4 +1,4 @@
-// The frame as the browser holds it: typed arrays over one buffer. figures/frames.py says what they mean.
+// The frame as the browser holds it: typed arrays over one buffer. figures/regions/frames.py says what they mean.
 
 /** @import { PlaneWindow, Point } from "./types.js" */
 

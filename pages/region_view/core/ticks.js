@@ -1,4 +1,4 @@
-// Round places on an axis, and what is written there. figures/ticks.py finds the same; a table of examples tests both.
+// Round places on an axis, and what is written there. figures/style/ticks.py finds the same; a table of examples tests both.
 
 import { superscript } from "./numbers.js";
 

@@ -1,4 +1,4 @@
-// What Python sends, as types: the counterparts of figures/overlays.py, figures/palette.py and figures/strokes.py.
+// What Python sends, as types: the counterparts of figures/regions/overlays.py, figures/style/palette.py and figures/regions/strokes.py.
 
 /**
  * A point (s, t) of the plane.

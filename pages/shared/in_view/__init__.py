@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from figures.ink import Figure
+from figures.style.ink import Figure
 from pages.shared.state import Record, Value, Values
 
 USUAL = 450  # pixels, of a Plotly figure that does not say

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from figures.frames import Frame, region_frame
-from figures.histograms import area_histogram
-from figures.overlays import Window
+from figures.regions.frames import Frame, region_frame
+from figures.regions.histograms import area_histogram
+from figures.regions.overlays import Window
 from figures.words import counted, duration
 from geometry.computation.cached_property import cached_property
 from geometry.computation.cancellation import Cancelled

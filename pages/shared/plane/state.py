@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from figures.overlays import Point
+from figures.regions.overlays import Point
 from geometry import Network, as_network
 from models import Trainer
 from models.data.toy import Dataset

@@ -16,7 +16,7 @@ from certify.bounds.methods.interval_arithmetic import Interval
 from certify.bounds.records import AttackMethod, Bound, Style
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import Sums
-from figures.robust_error import robust_error_figure
+from figures.certify.robust_error import robust_error_figure
 from figures.words import three_digits
 from geometry.network.network import Network
 from models import load_preset

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 import torch
 
-from figures.frames import region_frame
-from figures.overlays import Overlays, ViewOptions
-from figures.palette import Palette, along, edge_colour, mix, palette
-from figures.strokes import STROKES, layer_width
+from figures.regions.frames import region_frame
+from figures.regions.overlays import Overlays, ViewOptions
+from figures.regions.strokes import STROKES, layer_width
+from figures.style.palette import Palette, along, edge_colour, mix, palette
 from geometry import enumerate_regions
 from tests.javascript.node import COMMAND, ROOT, evaluate, find_node
 from tests.strategies import mlp

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 def page() -> None:
     import streamlit as st
 
-    from figures.frames import region_frame
+    from figures.regions.frames import region_frame
     from geometry import enumerate_regions
     from pages.region_view import region_view, take_events
     from tests.strategies import mlp

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from certify import certified_radius
-from figures.inputs import PIXELS
+from figures.images.inputs import PIXELS
 from geometry import Network, Plane, as_network, distances
 from geometry.regions.raster import grid_points
 from models import image_mlp

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from certify import certified_radius
-from figures.overlays import Overlays, ViewOptions
+from figures.regions.overlays import Overlays, ViewOptions
 from geometry import Plane, as_network, distances, enumerate_regions
 from geometry.planar.plane_distances import nearest_on_lines
 from models import Images, image_mlp

@@ -13,8 +13,8 @@ import shapely
 import torch
 
 from certify import certified_radius
-from figures.inputs import PIXELS
-from figures.tables import areas_csv
+from figures.images.inputs import PIXELS
+from figures.regions.tables import areas_csv
 from geometry import Network, Plane, RegionMap, as_network, ball_on_plane, distances, enumerate_regions
 from geometry.regions.class_areas import class_areas
 from models import load_images

@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from figures.curves import SLOTS, curves_figure
+from figures.style.palette import SLOTS
+from figures.training.curves import curves_figure
 from models import OBJECTIVES
 from models.objectives import Progress, Terms
 from models.objectives.record import ObjectiveRecord, Option

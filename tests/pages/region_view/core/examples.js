@@ -4,7 +4,7 @@ import { readFrame } from "../../../../pages/region_view/core/frame.js";
 
 const KINDS = [[Float32Array, "float32"], [Uint32Array, "uint32"], [Uint8Array, "uint8"]];
 
-// The bytes of a frame, as figures/frames.py packs them.
+// The bytes of a frame, as figures/regions/frames.py packs them.
 export function packed(header, arrays) {
   const places = {}, parts = [];
   let offset = 0;

@@ -1,0 +1,188 @@
+"""The ladder: every lower bound climbing and every attack descending towards the exact distance, in one picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from html import escape
+from textwrap import shorten
+from typing import Any, TypeAlias
+
+import plotly.graph_objects as go
+
+from certify.rungs import STEPS, Rung
+from figures.certify.best_bounds import BestBounds, best_bounds, deciders
+from figures.certify.methods import method_title
+from figures.provenance import About, csv_text, distance
+from figures.style.palette import ATTACKED, PROVED, UNKNOWN
+from figures.words import NORM_SIGNS, duration, three_digits
+from geometry.norms import Norm
+
+Part: TypeAlias = dict[str, Any]  # a Plotly shape or annotation
+
+ROW, HEAD, FOOT = 40, 46, 48  # pixels
+THICK = 0.24  # of a bar, in rows
+BESIDE = (0.4, 0.0)  # how far below a row's middle a line beside its bar ends and begins
+LONGEST = 97  # characters of a method's name and line
+KINDS = ("lower", "upper", "exact")
+BEYOND = 1.35  # the axis ends at so many times the nearest attack
+
+
+def ladder_figure(rungs: Sequence[Rung], names: Sequence[str], p: Norm, *, busy: bool = False) -> go.Figure:
+    """One row per method: lower bounds, attacks, the exact search; proved in green, attacked in red, unknown in grey.
+
+    Parameters
+    ----------
+    rungs : what has arrived, at most one per method
+    names : all methods that were asked for; those not yet arrived keep their place
+    p : the norm the distances are in
+    busy : whether more is to come
+    """
+    by_name = {rung.name: rung for rung in rungs}
+    rows = sorted(names, key=lambda name: KINDS.index(STEPS[name].kind))
+    known = best_bounds(rungs)
+    edge = _edge(known)
+    zones = [*_zones(known, edge), *_best_lines(known, len(rows))]
+    labels = _zone_labels(known, edge)
+    bars: list[go.Bar | go.Scatter] = []
+    waiting = [name for name in names if name not in by_name]
+    unneeded = f"not needed: decided by {deciders(known)}" if known.closed else "not run"
+    for row, name in enumerate(rows):
+        rung = by_name.get(name)
+        if rung is None:
+            note = unneeded if known.closed or not busy else "running …" if name == waiting[0] else "waits for its turn"
+            labels += _row_labels(row, name, note, None)
+            continue
+        labels += _row_labels(row, name, rung.line, (_value(rung), duration(rung.seconds)))
+        bars += _bars(row, rung, known, edge)
+    figure = go.Figure(bars)
+    figure.update_xaxes(
+        title=f"size {NORM_SIGNS[p]} of the perturbation",
+        range=[0, edge],
+        zeroline=False,
+        showgrid=False,
+        fixedrange=True,
+    )
+    figure.update_yaxes(visible=False, range=[0.62 - len(names), 0.55])
+    return figure.update_layout(
+        height=HEAD + FOOT + ROW * len(names),
+        margin={"l": 8, "r": 8, "t": HEAD, "b": FOOT},
+        showlegend=False,
+        barmode="overlay",
+        hovermode="closest",
+        shapes=zones,  # all at once: each call of add_shape copies and checks those before it
+        annotations=labels,
+    )
+
+
+def _edge(known: BestBounds) -> float:
+    """The right end of the axis: a little beyond the nearest attack, or well beyond what is proved."""
+    if 0 < known.upper < math.inf:
+        return BEYOND * known.upper
+    return 2 * known.lower if 0 < known.lower < math.inf else 1.0
+
+
+def _zones(known: BestBounds, edge: float) -> Iterator[Part]:
+    """Behind everything, what the best bounds say together."""
+    lower, upper = min(known.lower, edge), min(known.upper, edge)
+    for start, end, colour, strength in (
+        (0, lower, PROVED, 0.13),
+        (lower, upper, UNKNOWN, 0.16),
+        (upper, edge, ATTACKED, 0.12),
+    ):
+        if end > start:
+            place = {"type": "rect", "x0": start, "x1": end, "yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
+            yield {**place, "fillcolor": colour, "opacity": strength, "line": {"width": 0}}
+
+
+def _best_lines(known: BestBounds, rows: int) -> Iterator[Part]:
+    """The best bounds, a piece beside each bar: the words above the bar stay free."""
+    for place, colour in ((known.lower, PROVED), (known.upper, ATTACKED)):
+        if 0 < place < math.inf:
+            line = {"color": colour, "width": 1.5, "dash": "solid" if known.closed else "dot"}
+            for row in range(rows):
+                yield {
+                    "type": "line", "x0": place, "x1": place, "y0": -row - BESIDE[0], "y1": -row - BESIDE[1],
+                    "line": line,
+                }  # fmt: skip
+
+
+def _zone_labels(known: BestBounds, edge: float) -> list[Part]:
+    """Over the picture, what each zone means."""
+    lower, upper = min(known.lower, edge), min(known.upper, edge)
+    labels = []
+    if lower > 0.18 * edge:
+        labels.append(_zone_label(0, "left", "✓ proved: no such perturbation changes the class"))
+    if upper - lower > 0.1 * edge:
+        labels.append(_zone_label((lower + upper) / 2, "center", "? unknown"))
+    if upper < edge:
+        labels.append(_zone_label(edge, "right", "✕ attacked"))
+    if known.closed and known.upper < math.inf:
+        labels.append(_zone_label(known.upper, "center", f"<b>exact ≈ {three_digits(known.upper)}</b>", raised=True))
+    return labels
+
+
+def _zone_label(x: float, anchor: str, text: str, raised: bool = False) -> Part:
+    place = {"x": x, "y": 1, "yref": "paper", "yshift": 20 if raised else 2, "yanchor": "bottom", "xanchor": anchor}
+    return {**place, "text": text, "showarrow": False}
+
+
+def _row_labels(row: int, name: str, line: str, numbers: tuple[str, str] | None) -> Iterator[Part]:
+    """Over the bar: what the method is; at the right what it says and how long it took. None: nothing yet."""
+    place = {"xref": "paper", "y": -row + 0.22, "showarrow": False, "opacity": 0.55 if numbers is None else 1.0}
+    text = f"<b>{method_title(name)}</b>  {_small(shorten(line, LONGEST - len(method_title(name)), placeholder=' …'))}"
+    yield {"x": 0, "xanchor": "left", "xshift": 4, "text": text, "align": "left", "hovertext": line, **place}
+    value, time = numbers or ("", "")
+    yield {"x": 1, "xanchor": "right", "xshift": -62, "text": f"<b>{value}</b>", **place}
+    yield {"x": 1, "xanchor": "right", "xshift": -4, "text": _small(time), **place}
+
+
+def _small(text: str) -> str:
+    return f"<span style='font-size:12px'>{escape(text)}</span>"
+
+
+def _bars(row: int, rung: Rung, known: BestBounds, edge: float) -> Iterator[go.Bar | go.Scatter]:
+    """From 0 up to what a method proves, from what it found down from the right, grey between the exact one's two."""
+    y, lower, upper = -row - 0.2, min(rung.lower, edge), min(rung.upper, edge)
+    if rung.kind != "upper":
+        share = rung.lower / known.lower if 0 < known.lower < math.inf else 1.0
+        yield from _bar(y, 0, lower, PROVED, 0.2 + 0.8 * share**2, f"proved: {_value(rung)}")
+    if rung.kind == "exact":
+        yield from _bar(y, lower, upper, UNKNOWN, 0.6, f"unknown: {_value(rung)}")
+    if rung.kind != "lower" and rung.upper < edge:
+        yield from _bar(y, upper, edge, ATTACKED, 0.4, f"found: {_value(rung)}")
+    if rung.kind == "upper" or (rung.kind == "exact" and rung.upper < edge):
+        symbol, place = ("x", upper) if rung.upper < edge else ("x-open", 0.985 * edge)
+        marker = {"symbol": symbol, "size": 11, "color": ATTACKED, "line": {"color": "white", "width": 1}}
+        yield go.Scatter(x=[place], y=[y], mode="markers", marker=marker, hoverinfo="skip")
+
+
+def _value(rung: Rung) -> str:
+    """The bound as it may be claimed: proved ones cut off, found ones rounded up."""
+    below, above = three_digits(rung.lower, down=True), three_digits(rung.upper, up=True)
+    if rung.kind == "lower":
+        return f"✓ tight  ≥ {below}" if rung.tight else f"≥ {below}"
+    if rung.kind == "upper":
+        return f"≤ {above}" if rung.upper < math.inf else "found none"
+    return f"≈ {three_digits(rung.upper)}" if rung.tight else f"{below} … {above}"
+
+
+def _bar(y: float, start: float, end: float, colour: str, opacity: float, says: str) -> Iterator[go.Bar]:
+    if end <= start:
+        return
+    marker = {"color": colour, "opacity": opacity, "line": {"color": PROVED, "width": 1 if start == 0 else 0}}
+    place = {"x": [end - start], "base": [start], "y": [y], "width": THICK, "orientation": "h"}
+    yield go.Bar(marker=marker, hovertemplate=f"{says}<extra></extra>", **place)
+
+
+def ladder_csv(rungs: Sequence[Rung], p: Norm, about: About | None = None) -> str:
+    """One row per method; numbers are written so that reading them gives the same float64."""
+    names = ("method", "kind", *(distance(name, p) for name in ("lower", "upper")), "tight [0 or 1]", "final [0 or 1]")
+    rows = (
+        (
+            rung.name, rung.kind, float(rung.lower), float(rung.upper), int(rung.tight), int(rung.final), rung.seconds,
+            "" if rung.witness is None else rung.witness,
+        )
+        for rung in rungs
+    )  # fmt: skip
+    return csv_text(about or {}, (*names, "time [s]", "witness [input units]"), rows)
