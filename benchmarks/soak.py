@@ -1,6 +1,6 @@
 """Memory over minutes of live training: `python -m benchmarks.soak [--minutes 10] [--page]`.
 
-Three trainers of one level on MMR's 128 points with everything the page has beside them: a watch each, a checkpoint
+Three trainers in lockstep on MMR's 128 points with everything the page has beside them: a watch each, a checkpoint
 every second, and somebody who looks at curves and at snapshots of the timeline. Prints the process's memory ten times;
 exit status 1 if the most of the second half is over 2 % more than that of the first. In the first the timelines fill.
 

@@ -5,7 +5,7 @@ and on the small CNN, for l-infinity at eps = .1 where the objective has an eps,
 the process's CPU time counts, best of several steps; on a GPU the clock. Wong and Kolter's authors need 20 ms per
 point on FC1 and 222 ms on the CNN in a training step at batch 20, on a CPU.
 
-Then the live view: the steps of three 2-100-2 trainers of one level, alone and each with a watch that measures
+Then the live view: the steps of three 2-100-2 trainers in lockstep, alone and each with a watch that measures
 everything, in turns, as a share.
 """
 
@@ -109,7 +109,7 @@ def live_view(seconds: float) -> None:
         one.stop()
     alone, seen = (statistics.median(rates[watched]) for watched in (False, True))
     print(
-        f"three 2-100-2 at one level: {alone:.0f} steps a second each, watched {seen:.0f}, {1 - seen / alone:.0%} less"
+        f"three 2-100-2 in lockstep: {alone:.0f} steps a second each, watched {seen:.0f}, {1 - seen / alone:.0%} less"
     )
 
 

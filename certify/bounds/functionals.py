@@ -1,4 +1,4 @@
-"""Rows: batched linear functionals on the activations of one layer, the matrices of back-substitution.
+"""Batched linear functionals on the activations of one layer: the rows that back-substitution pulls back.
 
 `DenseFunctionals` name a coefficient for every unit, or for chosen columns. `PatchFunctionals` belong to units of a
 convolution, which see only a patch of the image; patches grow from layer to layer and become dense where they cover the

@@ -70,7 +70,7 @@ class PatternRegion:
 
 @dataclass(frozen=True)
 class Margins:
-    """Where on a cell f_label <= f_s: a halfspace for each s of `classes`; `lost`: for some s perhaps everywhere."""
+    """Where in a region f_label <= f_s: a halfspace for each s of `classes`; `lost`: for some s perhaps everywhere."""
 
     faces: Halfspaces
     classes: Indices

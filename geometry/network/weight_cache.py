@@ -1,4 +1,4 @@
-"""What follows from weights alone, computed once and kept for as long as they stay what they are."""
+"""Cache of values that are derived from weights; one is dropped when a weight changes in place."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def cached_by_weights(owner: Weighted, name: Hashable, make: Callable[[], T]) ->
     if needs_graph or torch.is_inference_mode_enabled() or any(weight.is_inference() for weight in weights):
         return make()
     versions = [(weight.data_ptr(), weight._version) for weight in weights]
-    memory: dict[Hashable, tuple[Any, T]] = owner.__dict__.setdefault("_kept", {})
+    memory: dict[Hashable, tuple[Any, T]] = owner.__dict__.setdefault("_cached_by_weights", {})
     found = memory.get(name)
     if found is None or found[0] != versions:
         with torch.no_grad():

@@ -75,7 +75,7 @@ class Checkpointer:
         self.message = ""
         self.step: int | None = None  # of the last checkpoint
         self._end = threading.Event()
-        start_companion_thread(trainer, "keeper", self._keep, self._end)
+        start_companion_thread(trainer, "checkpointer", self._keep, self._end)
 
     def stop(self) -> None:
         """Write no more, also if the trainer goes on."""

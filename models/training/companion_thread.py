@@ -1,4 +1,4 @@
-"""Background work beside a trainer, which ends with it."""
+"""A thread that does something again and again while a trainer lives, such as to measure or to save."""
 
 from __future__ import annotations
 

@@ -11,11 +11,11 @@ from models.training.background.fair_semaphore import AWAY, PLACES, PROCESSOR, T
 from models.training.background.threads import background
 from models.training.engine import Engine, Pulse
 
-LONGEST_REST = 1.0  # seconds until a level at a slow pace finds out that nobody holds its trainers any more
+LONGEST_REST = 1.0  # seconds until a lockstep at a slow pace finds out that nobody holds its trainers any more
 
 
 class DrivenEngine:
-    """An engine and who drives it: nobody while `idle` is set, else a level's thread until `halt` is."""
+    """An engine and who drives it: nobody while `idle` is set, else a lockstep's thread until `halt` is."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -41,16 +41,16 @@ class DrivenEngine:
 
 
 class Lockstep:
-    """Trainers made with the same level stand at equal steps while they run: none begins a step before all have ended
-    theirs. Their snapshots are of equal steps too. A trainer that is behind catches up alone.
+    """Trainers made with the same lockstep stand at equal steps while they run: none begins a step before all have
+    ended theirs. Their snapshots are of equal steps too. A trainer that is behind catches up alone.
 
-    A level takes one of the places on this machine, however many trainers it has, and waits in the queue for it. One
+    A lockstep takes one of the places on this machine, however many trainers it has, and waits in the queue for it. One
     that has stood aside for `UNSEEN` seconds makes way for who waits, and queues again.
 
     Parameters
     ----------
     pace : most steps a second; None is as many as possible. May be set at any time.
-    aside : says when other levels go first, as while nobody looks at this one. May be set at any time.
+    aside : says when others go first, as while nobody looks at this one. May be set at any time.
     """
 
     def __init__(self, pace: float | None = None) -> None:
@@ -94,8 +94,8 @@ class Lockstep:
         """Let `run` become idle after the step under way; its `idle` tells when."""
         run.halt.set()
         self._changed.set()
-        for seats in (PLACES, PROCESSOR):
-            seats.look_again(self._ticket)
+        for semaphore in (PLACES, PROCESSOR):
+            semaphore.look_again(self._ticket)
 
     def pause(self) -> None:
         """Pause all its trainers, after the same step."""
@@ -119,7 +119,7 @@ class Lockstep:
             left = self._settle()
             return not left
 
-        seated = PLACES.take(self._ticket, settled)
+        placed = PLACES.take(self._ticket, settled)
         try:
             pulse = Pulse()
             with cores(max((run.engine.cores for run in self._runs), default=1)):
@@ -127,7 +127,7 @@ class Lockstep:
                     began = time.monotonic()
                     if self._makes_way():
                         PLACES.give()
-                        seated = PLACES.take(self._ticket, settled, self._stands_aside)
+                        placed = PLACES.take(self._ticket, settled, self._stands_aside)
                         continue
                     URGENT_WORK.rest(AWAY)
                     if PROCESSOR.take(self._ticket, lambda: self._halted() or self._makes_way(), self._stands_aside):
@@ -140,7 +140,7 @@ class Lockstep:
         except Exception as error:  # nobody waits for ever for a run to become idle: it fails, and says why
             self._fail(error)
         finally:
-            if seated:
+            if placed:
                 PLACES.give()
 
     def _stands_aside(self) -> bool:

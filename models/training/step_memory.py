@@ -10,7 +10,8 @@ from geometry.network.network import as_network
 from models.objectives.objective import Objective, step_numbers
 from models.training.engine import Engine
 
-QUEUE = "a step of training"  # of all trainings of a process one computes at a time (models.training.background.fair_semaphore.FLOOR)
+# Of all trainings of a process one computes at a time (`models.training.background.fair_semaphore.PROCESSOR`).
+QUEUE = "a step of training"
 COPIES = 7  # of the weights: its own, the initial ones, a plan, gradients, Adam's two, the latest snapshot's
 REMEDY = "choose a smaller batch, a smaller network, or another objective"
 

@@ -39,7 +39,7 @@ class Trainer:
     seed : of batches and attacks; the same seed on the same machine gives the same weights, and the same batches
         whatever the objective
     device : "auto" is CUDA when there, else CPU
-    level : trainers with the same Level stand at equal steps while they run; by default each has its own
+    lockstep : trainers with the same one stand at equal steps while they run; by default each has its own
 
     A tensor x in the network's dtype is used as it is, without a copy, so trainers may share one.
 
@@ -143,7 +143,7 @@ class Trainer:
 
     @property
     def pace(self) -> float | None:
-        """Most steps a second, for all trainers of its level; None: as many as possible. May be set at any time."""
+        """Most steps a second, for all trainers of its lockstep; None: as many as possible. May be set at any time."""
         return self._lockstep.pace
 
     @pace.setter
@@ -232,7 +232,7 @@ class Trainer:
             raise ValueError(f"{self.message} Rewind to begin again.")
 
     def _halt(self) -> None:
-        """Let its level's thread put it down."""
+        """Let its lockstep's thread put it down."""
         self._lockstep.halt(self._run)
         self._run.idle.wait()
 
@@ -256,7 +256,7 @@ class Trainer:
 
 
 def start_together(*trainers: Trainer) -> None:
-    """`start` for trainers of one level at the same moment: none gets ahead, whenever they are paused.
+    """`start` for trainers of one lockstep at the same moment: none gets ahead, whenever they are paused.
 
     Raises
     ------

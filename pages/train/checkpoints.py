@@ -44,7 +44,7 @@ def path_of(run: str, slot: int) -> Path:
 
 
 def own(run: str) -> Ownership | None:
-    """The right to write a run's checkpoints; None where the folder cannot be written, which the keepers report.
+    """The right to write a run's checkpoints; None where the folder cannot be written, which the checkpointers report.
 
     Files of runs long gone are removed.
 

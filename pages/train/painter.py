@@ -146,7 +146,7 @@ class Painter:
 
 
 class _Floor:
-    """FLOOR, for who leaves it now and then. A long step of a training must not hold it up."""
+    """PROCESSOR, for who leaves it now and then. A long step of a training must not hold it up."""
 
     def __init__(self, rank: Rank) -> None:
         self._rank, self._here = rank, False

@@ -18,6 +18,15 @@ def test_every_link_leads_to_a_file(page: Path):
     assert not [link for link in links if not (page.parent / link).exists()]
 
 
-@pytest.mark.parametrize("folder", ["geometry", "certify", "pages/region_view", "pages/shared/background"])
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "geometry/regions",
+        "certify/bounds",
+        "certify/exact",
+        "pages/region_view",
+        "pages/shared/background",
+    ],
+)
 def test_what_is_hard_is_explained_where_it_lies(folder: str):
     assert ROOT / folder / "README.md" in PAGES

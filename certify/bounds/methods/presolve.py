@@ -23,7 +23,7 @@ WORTH_PRESOLVING = 0.25  # of the variables are left at most: rows become dense
 
 @dataclass(frozen=True, eq=False)
 class Presolved:
-    """`relaxed`: the same feasible set in fewer variables, or in the same where condensing saves too little.
+    """`relaxed`: the same feasible set in fewer variables, or in the same where that would save too little.
 
     `duals` takes (cost, duals) of a minimum, the cost (variables,) by the original variables and the duals by the new
     set's rows, to duals by the original's rows.

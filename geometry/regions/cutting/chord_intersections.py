@@ -1,4 +1,4 @@
-"""Where the chords of a cell meet inside it."""
+"""The intersections of the chords of a cell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seats, fewer than those who want one: who asks first sits first."""
+"""First-come, first-served semaphores, and which trainings compute when."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class Rank(IntEnum):
 
 
 class _Waiting:
-    """Who waits: the event says that the seat is there, or that it is time to look again."""
+    """Who waits: the event says that a place is free, or that it is time to look again."""
 
     def __init__(self, aside: Callable[[], bool], rank: Rank) -> None:
         self.aside, self.rank = aside, rank
         self.event = threading.Event()
-        self.called = False  # the seat is kept free for it
+        self.called = False  # a place is kept free for it
 
 
 class FairSemaphore:
-    """A number of seats and the queue for them. Those who ask are told apart by what they pass as `who`."""
+    """A number of places and the queue for them. Those who ask are told apart by what they pass as `who`."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -50,11 +50,12 @@ class FairSemaphore:
         seconds: float = math.inf,
         rank: Rank = Rank.TRAINING,
     ) -> bool:
-        """Wait for a seat.
+        """Wait for a place.
 
         Parameters
         ----------
-        cancelled : asked every `ASK` seconds, and after `look_again`; if it is true before there is a seat, False comes
+        cancelled : asked every `ASK` seconds, and after `look_again`; if it is true before there is a place, False
+        comes
         aside : while it is true, others go first
         seconds : after which False comes
         rank : lower ones go first, whenever they came
@@ -81,7 +82,7 @@ class FairSemaphore:
                 self._queue[who].event.set()
 
     def give(self) -> None:
-        """Hand the seat on to the first in the queue who does not stand aside, or to the first."""
+        """Hand the place on to the first in the queue who does not stand aside, or to the first."""
         with self._lock:
             if self._queue:
                 called = next((who for who in self._queue if not self._queue[who].aside()), next(iter(self._queue)))
@@ -93,12 +94,12 @@ class FairSemaphore:
 
     @contextmanager
     def within(self, seconds: float, rank: Rank = Rank.ASKED) -> Iterator[None]:
-        """Sit if a seat is free within so many seconds; else do without."""
-        seated = self.take(object(), seconds=seconds, rank=rank)
+        """Take a place if one is free within so many seconds; else do without."""
+        taken = self.take(object(), seconds=seconds, rank=rank)
         try:
             yield
         finally:
-            if seated:
+            if taken:
                 self.give()
 
     def __enter__(self) -> None:
@@ -109,7 +110,7 @@ class FairSemaphore:
 
     @property
     def taken(self) -> int:
-        """Seats on which somebody sits."""
+        """Places that are taken."""
         return self.count - self._free
 
     def wanted(self) -> bool:
@@ -118,7 +119,7 @@ class FairSemaphore:
             return any(not waiting.aside() for waiting in self._queue.values())
 
     def ahead(self, rank: Rank) -> int:
-        """How many of those who wait would sit before somebody of this rank who comes now."""
+        """How many of those who wait would have a place before somebody of this rank who comes now."""
         with self._lock:
             return sum(waiting.rank <= rank for waiting in self._queue.values())
 
@@ -128,7 +129,7 @@ class FairSemaphore:
 
 
 class UrgentWork:
-    """What hands have asked for and is being computed: trainings rest for it between two turns."""
+    """What somebody waits for and is being computed: trainings rest for it between two turns."""
 
     def __init__(self) -> None:
         self._since: dict[object, float] = {}
@@ -170,7 +171,7 @@ class UrgentWork:
         return all(since < late for since in self._since.values())
 
 
-URGENT = 2.0  # seconds for which what hands asked for goes first. With 5 a newcomer waits 3 s (benchmarks/turns.py)
+URGENT = 2.0  # seconds for which what somebody waits for goes first. With 5 a newcomer waits 3 s (benchmarks/turns.py)
 AWAY = 0.1  # seconds that all trainings rest for them between two turns (benchmarks/turns.py)
 REST = 1.0  # seconds in all that what follows training, a picture or a measure, rests for them before it goes on
 URGENT_WORK = UrgentWork()
@@ -196,7 +197,7 @@ class Rest:
 
 TURN = 0.02  # seconds that one training computes before it is another's turn
 PROCESSOR = FairSemaphore(1)  # who computes now: several small trainings at once are together no faster than one
-PICTURE_SECONDS = 0.1  # seconds that a picture waits for the floor: a long step must not hold it up
+PICTURE_SECONDS = 0.1  # seconds that a picture waits for the processor: a long step must not hold it up
 PLACES = FairSemaphore(
     max(32, 8 * (os.cpu_count() or 1))
 )  # who takes turns: a class of thirty; others wait in the queue

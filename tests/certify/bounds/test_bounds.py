@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from certify import METHODS, bounds, margins
+from certify.bounds import batches
 from geometry import distances
 from tests.oracles import affine_pieces
 from tests.strategies import boxes, conv_networks, degenerate_mlps, mlp, mlps, norms, points, random_directions
@@ -155,7 +156,7 @@ def test_small_batches_of_rows_give_the_same(method, monkeypatch):
     ).double()  # fmt: skip
     x = torch.rand(3, 1, 6, 6, dtype=torch.float64)
     expected = bounds(network, x, 0.1, 2, method, (0, 1))
-    monkeypatch.setattr("certify.bounds.batches.NUMBERS_AT_ONCE", 500)
+    monkeypatch.setattr(batches, "NUMBERS_AT_ONCE", 500)
     for (lower, upper), (wanted_lower, wanted_upper) in zip(bounds(network, x, 0.1, 2, method, (0, 1)), expected):
         torch.testing.assert_close(lower, wanted_lower)
         torch.testing.assert_close(upper, wanted_upper)

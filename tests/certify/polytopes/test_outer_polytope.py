@@ -178,7 +178,7 @@ def test_the_linear_programs_polygon_has_scipys_support(p, boxed):
 
 
 @pytest.mark.parametrize("p", [1, math.inf])
-def test_a_condensed_program_has_the_same_optima(p):
+def test_a_presolved_program_has_the_same_optima(p):
     network = as_network(mlp([3, 20, 20, 20, 2], 4), (3,))
     ball = perturbation(torch.tensor([[0.2, 0.1, -0.3]], dtype=torch.float64), 0.05, p, None, (3,))
     whole = relaxed_set(network, ball, METHODS["lp"].run.hidden(network, ball), 0)

@@ -177,10 +177,9 @@ def mlp_like(module: nn.Sequential) -> nn.Sequential:
 def test_chunks_do_not_matter(monkeypatch):
     network, x = mlp([5, 30, 30, 4], seed=3), np.random.default_rng(0).uniform(-1, 1, (23, 5))
     whole = distances(network, x, 2, labels=np.zeros(23, dtype=int))
-    monkeypatch.setattr(
-        sys.modules["geometry.distances.distances"], "ROWS_AT_ONCE", 2500
-    )  # the name is the function, too
-    monkeypatch.setattr("geometry.distances.nearest_hyperplanes.ROWS_AT_ONCE", 100)
+    # The package's attribute of this name is the function.
+    monkeypatch.setattr(sys.modules["geometry.distances.distances"], "ROWS_AT_ONCE", 2500)
+    monkeypatch.setattr(sys.modules["geometry.distances.nearest_hyperplanes"], "ROWS_AT_ONCE", 100)
     parts = distances(network, x, 2, labels=np.zeros(23, dtype=int))
     for name in ("d_B", "d_D", "signed_d_D"):
         np.testing.assert_allclose(getattr(parts, name), getattr(whole, name), rtol=1e-9)

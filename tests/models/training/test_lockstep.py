@@ -45,7 +45,7 @@ class Recording:
 
 @pytest.fixture
 def group() -> Iterator[list[Trainer]]:
-    """Three trainers of one level; one is slow."""
+    """Three trainers in lockstep; one is slow."""
     together = Lockstep()
     made = [
         Trainer(
@@ -238,7 +238,7 @@ for one in kept:
     assert (ended.returncode, ended.stderr) == (0, "")
 
 
-# Seats
+# Places
 
 
 def test_seats_go_round_in_the_order_of_asking() -> None:
