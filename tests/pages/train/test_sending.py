@@ -23,4 +23,4 @@ def test_a_network_of_the_plane_is_what_the_other_page_asks_about_though_it_was_
     assert said == {
         "of": "toy", "polytope-from": "explore", "data": "circles", "network": "file", "pin": (0.25, -0.5)
     }  # fmt: skip
-    assert [layer.out_features for layer in app.session_state["explore-network-sent"].network[::2]] == [4, 2]
+    assert [layer.out_features for layer in app.session_state["explore-network-sent"].module[::2]] == [4, 2]
