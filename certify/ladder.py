@@ -22,7 +22,7 @@ from certify.bounds.tightness import TESTABLE, tightness_at
 from certify.exact.bisection import smallest_ball
 from certify.exact.minimal_perturbation import MinimalPerturbation, minimal_perturbations
 from certify.perturbation.points import Points, checked_points
-from certify.regions.bracket import OPTIMALITY, Bracket
+from certify.regions.bracket import Bracket, bounds_meet
 from certify.rungs import EXACT, STEPS, Rung, affordable, applicable, expected_seconds
 from geometry.box import BoxLike
 from geometry.computation.cancellation import Cancelled, CancelScope, never
@@ -120,8 +120,7 @@ class _Climb:
     def _noted(self, rungs: Iterator[Rung]) -> Iterator[Rung]:
         for rung in rungs:
             self.lower, self.upper = max(self.lower, rung.lower), min(self.upper, rung.upper)
-            met = self.lower >= (1 - OPTIMALITY) * self.upper if math.isfinite(self.upper) else math.isinf(self.lower)
-            self.decided = self.decided or rung.tight or met
+            self.decided = self.decided or rung.tight or bounds_meet(self.lower, self.upper)
             yield rung
 
     def _rung(self, name: str) -> Iterator[Rung]:
@@ -146,7 +145,7 @@ def _lower(point: Points, name: str) -> tuple[float, float, Array | None, bool]:
     bracket = Bracket(point)
     if candidate is not None:
         bracket.offer_beyond(candidate.reshape(-1))
-    tight = math.isinf(radius) or (math.isfinite(bracket.upper) and radius >= (1 - OPTIMALITY) * bracket.upper)
+    tight = math.isinf(radius) or (math.isfinite(bracket.upper) and bounds_meet(radius, bracket.upper))
     witness = bracket.witness.reshape(point.shape[1:]) if tight and bracket.witness is not None else None
     return radius, bracket.upper if tight else math.inf, witness, tight
 

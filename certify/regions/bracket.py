@@ -27,6 +27,11 @@ REPORT_EVERY = 0.05  # seconds between two reports to the caller
 Progress = Callable[[float, float], None]  # (lower, upper)
 
 
+def bounds_meet(lower: float, upper: float) -> bool:
+    """Whether bounds of the minimal perturbation differ by at most OPTIMALITY: it counts as found."""
+    return lower >= (1 - OPTIMALITY) * upper if math.isfinite(upper) else math.isinf(lower)
+
+
 class Bracket:
     """lower <= min ||delta||_p <= upper over perturbations that reach another class; every method narrows it.
 
@@ -66,8 +71,8 @@ class Bracket:
 
     @property
     def optimal(self) -> bool:
-        """Whether the bounds have met, up to OPTIMALITY."""
-        return self.lower >= (1 - OPTIMALITY) * self.upper if math.isfinite(self.upper) else math.isinf(self.lower)
+        """Whether the bounds meet."""
+        return bounds_meet(self.lower, self.upper)
 
     @property
     def settled(self) -> bool:

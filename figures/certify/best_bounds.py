@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from certify.regions.bracket import bounds_meet
 from certify.rungs import Rung
 from figures.certify.methods import method_title
 from figures.words import NORM_SIGNS, Verdict, duration, three_digits
@@ -20,7 +21,7 @@ class BestBounds:
     upper: float = math.inf
     by: str = ""  # the method that proves `lower`
     found_by: str = ""  # the method that attains `upper`
-    closed: bool = False  # they meet
+    closed: bool = False  # they meet (`bounds_meet`): the ladder runs no further method
     bounded: bool = False  # a method that could prove something has answered
     attacked: bool = False  # one that could find something has
 
@@ -31,7 +32,7 @@ def best_bounds(rungs: Iterable[Rung]) -> BestBounds:
     if not found:
         return BestBounds()
     below, above = max(found, key=lambda rung: rung.lower), min(found, key=_reached)
-    closed = any(rung.tight for rung in found) or below.lower >= _reached(above)
+    closed = any(rung.tight for rung in found) or bounds_meet(below.lower, _reached(above))
     return BestBounds(
         below.lower,
         _reached(above),

@@ -12,12 +12,13 @@ from figures.regions.certificate import certificate_overlays
 from figures.regions.overlays import Overlays, ViewOptions, Window
 from figures.words import sentence
 from geometry import Network, Plane, region_at, theorem_3_1
+from pages import heights
 from pages.explore import interactions, view_options
 from pages.explore.export import about, export_controls, share_note
 from pages.explore.numbers import data_numbers, numbers, truncation_notice
 from pages.explore.pinned_point import empty_panel, pinned_panel, spoken
 from pages.region_view import picture_place, region_view, window_to_find
-from pages.shared import heights, link
+from pages.shared import link
 from pages.shared.plane import data, network, training
 from pages.shared.plane.picture import Picture, badge, busy_place, picture
 from pages.shared.to_polytope import polytope_button

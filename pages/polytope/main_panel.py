@@ -17,6 +17,7 @@ from figures.style.palette import Theme
 from figures.svg.thumbnails import on_scale
 from figures.words import counted, sentence
 from geometry import distances
+from pages import heights
 from pages.polytope import sets, unit
 from pages.polytope.evidence import evidence
 from pages.polytope.numbers import FILES, eps_control, facts, numbers
@@ -25,7 +26,7 @@ from pages.polytope.question import Question
 from pages.polytope.state import STATE, PolytopeState
 from pages.polytope.verdict import input_legend, verdict_card, why_card
 from pages.region_view import ViewEvents, region_view, take_events, window_to_find
-from pages.shared import heights, link
+from pages.shared import link
 from pages.shared.background.own_run import drawing
 from pages.shared.background.worker import Progress
 from pages.shared.plain import plain

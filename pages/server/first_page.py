@@ -14,7 +14,7 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from pages.shared import heights
+from pages import heights
 
 DOCUMENT = "index.html"
 FRESH = {"Cache-Control": "no-cache"}  # asked for anew at every visit, as Streamlit's own

@@ -15,9 +15,10 @@ from figures.style.palette import class_colour
 from figures.svg.thumbnails import on_scale
 from figures.words import NORM_SIGNS, duration, plural, sentence, thousands, three_digits
 from geometry.norms import Norm
+from pages import heights
 from pages.region_view import picture_place, region_view, window_to_find
 from pages.region_view.coverage import FINEST
-from pages.shared import heights, link
+from pages.shared import link
 from pages.shared.background.own_run import drawing
 from pages.shared.background.worker import Worker
 from pages.shared.box_control import Box

@@ -88,7 +88,7 @@ PLACES = {  # of the pages, by CSS; names before a dash are the page's
     "polytope-verdict": '[data-testid="verdict"]',
     "polytope-inputs": ".st-key-polytope-inputs",
     "polytope-outputs": ".st-key-polytope-outputs",
-    "polytope-unit": ".st-key-polytope-relaxation",
+    "polytope-one-unit": ".st-key-polytope-relaxation",
     "polytope-presets": ".st-key-polytope-preset",
     "slices-pictures": ".st-key-slices-view-0",
     "slices-beside": ".st-key-slices-view-1",

@@ -19,8 +19,9 @@ from geometry.computation.cores import cores
 from geometry.computation.memory import NoRoomError
 from models import Trainer
 from models.training.background.fair_semaphore import PICTURE_SECONDS, PROCESSOR, Rank
+from pages import heights
 from pages.region_view import Turn, region_view, take_events, window_to_find
-from pages.shared import heights, link
+from pages.shared import link
 from pages.shared.background.own_run import drawing
 from pages.shared.view_options import set_norm
 from pages.train.charts import drawn_for

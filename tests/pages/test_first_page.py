@@ -7,12 +7,12 @@ from pathlib import Path
 
 from streamlit import file_util
 
-from pages.explore import hands
-from pages.polytope import stage as polytope
+from pages import heights
+from pages.explore import interactions
+from pages.polytope import main_panel as polytope
 from pages.server.first_page import NEEDED, first_page
-from pages.shared import heights
-from pages.slices.look import view_key
-from pages.train import stage as train
+from pages.slices.view_options import view_key
+from pages.train import main_panel as train
 
 GIVEN = Path(file_util.get_static_dir())
 
@@ -36,7 +36,7 @@ def test_what_is_fetched_early_is_there():
 
 
 def test_places_of_pictures_have_their_heights_before_any_script_has_sent_a_style():
-    keys = {hands.VIEW_KEY, polytope.INPUTS, polytope.OUTPUTS}
+    keys = {interactions.VIEW_KEY, polytope.INPUTS, polytope.OUTPUTS}
     for slot in range(heights.SIDE_BY_SIDE):
         keys |= {view_key(slot), train._key(slot)}
     page = first_page(GIVEN)

@@ -132,15 +132,17 @@ POLYTOPE = (
                 "The one inexact step: a unit with $\\ell < 0 < u$, such as unit <unit> here, is *unstable*, and its "
                 "bent graph is replaced by an area around it.",
                 "the unit shown is unstable",
-                ("polytope-unit",),
+                ("polytope-one-unit",),
                 {"unit": UNCERTAIN},
             ),
             Sentence(
                 "Fast-Lin takes parallel lines of slope $\\frac{u}{u-\\ell}$, the LP the whole triangle.",
                 "the areas of Fast-Lin and the LP",
-                ("polytope-unit",),
+                ("polytope-one-unit",),
             ),
-            Sentence("Dots are what really occurs: on the graph alone.", "dots lie on the graph", ("polytope-unit",)),
+            Sentence(
+                "Dots are what really occurs: on the graph alone.", "dots lie on the graph", ("polytope-one-unit",)
+            ),
             Sentence(
                 "And each unit may choose its place in the triangle **on its own**, though all look at one input: so "
                 "looseness adds up.",

@@ -41,6 +41,13 @@ def test_the_best_bounds_count():
     assert not known.closed
 
 
+@pytest.mark.parametrize(("gap", "closed"), [(0.0, True), (9e-10, True), (9e-6, True), (2e-5, False)])
+def test_bounds_are_said_to_meet_where_the_ladder_stops_for_them(gap, closed):
+    known = best_bounds([lower("interval", 0.5 * (1 - gap)), upper("deepfool", 0.5)])
+    assert known.closed is closed
+    assert ("≈" in ladder_verdict(known, 2).claim) is closed
+
+
 def test_nothing_is_known_of_nothing():
     assert best_bounds([]).upper == math.inf
     assert "Nothing is proved" in ladder_verdict(best_bounds([]), 2).claim

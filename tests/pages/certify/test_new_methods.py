@@ -20,7 +20,7 @@ from figures.certify.robust_error import robust_error_figure
 from figures.words import three_digits
 from geometry.network.network import Network
 from models import load_preset
-from pages.certify import reading
+from pages.certify import charts
 from tests.pages.driving import opened, texts, until
 
 
@@ -73,7 +73,7 @@ def choices(app: AppTest, key: str) -> list[str]:
 def shown(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The latest of each chart that the Certify page has drawn, as JSON."""
     drawn: dict[str, str] = {}
-    monkeypatch.setattr(reading, "plot", lambda figure, key, *_: drawn.update({key: figure.to_json()}))
+    monkeypatch.setattr(charts, "plot", lambda figure, key, *_: drawn.update({key: figure.to_json()}))
     return drawn
 
 
