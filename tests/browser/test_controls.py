@@ -22,10 +22,8 @@ from tests.browser.found_controls import (
     open_popover,
 )
 from tests.browser.waiting import at_rest
-from tests.slow import others_slow
 from tests.tables import read_table
 
-FIRST = "explore"
 APP = Path(__file__).parents[2] / "app.py"
 
 
@@ -154,11 +152,6 @@ def missing_of(browser: Browser, address: str, name: str, scene: Scene) -> list[
     missing = [control for control in all_controls(page) if not in_the_table(name, control)]
     page.context.close()
     return sorted(missing)
-
-
-@pytest.mark.parametrize("name", others_slow(PAGES, quick=(FIRST,)))
-def test_every_control_of_the_first_state_of_a_page_is_in_the_table(browser: Browser, address: str, name: str):
-    assert missing_of(browser, address, name, PAGES[name][0]) == []
 
 
 @pytest.mark.slow

@@ -90,6 +90,7 @@ def test_a_stranger_asks_about_a_point_and_shares_the_answer(page: Page, address
     until(again, lambda: np.allclose(view_of(canvas), view, atol=1e-6), "the same part of the plane is in view")
 
 
+@pytest.mark.slow
 def test_a_link_into_a_corner_is_exact_there_and_leads_back_to_the_whole_window(page: Page, address: str):
     canvas = opened(page, f"{address}/?data=mmr&view=0.2,0.5,0.2,0.5")
     expect(canvas).to_have_attribute("data-covered", "true")

@@ -52,11 +52,13 @@ def test_a_zoom_in_one_is_a_zoom_in_both(screen):
         expect(canvas).to_have_attribute("data-view", before[0] or "")
 
 
+@pytest.mark.slow
 def test_balls_around_data_points_are_painted_with_their_verdicts(screen):
     for canvas in screen.locator("canvas.marks").all():
         expect(canvas).to_have_attribute("data-verdicts", "120")
 
 
+@pytest.mark.slow
 def test_arrow_keys_are_left_to_the_page_and_norms_are_not(screen):
     before = views(screen)
     screen.locator(".view").first.focus()

@@ -106,7 +106,8 @@ def named_images() -> bytes:
     return npz(x=rng.integers(0, 255, (12, 3, 3)).astype(np.uint8), y=np.arange(12) % 3, classes=np.array(NAMES))
 
 
-@pytest.mark.parametrize("size", [pytest.param((1280, 720), marks=pytest.mark.slow), (390, 844)])
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(1280, 720), (390, 844)])
 def test_names_of_sixty_letters_fit_and_are_whole_where_one_points(page: Page, address: str, size: tuple[int, int]):
     page.goto(f"{address}/polytope?from=images&images=file&p=inf&eps=0.01&reach=0.02&bounds=crown&first=0&second=1")
     at_rest(page)

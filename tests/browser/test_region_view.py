@@ -116,6 +116,7 @@ def hovers(screen: Screen, point: tuple[float, float]) -> None:
     assert [int(count) for count in re.findall(r"layer \d: (\d+)/40 on", text)] == active
 
 
+@pytest.mark.slow
 def test_a_hand_that_rests_reads_the_new_picture(screen):
     page = screen.page
     page.mouse.move(*(round(value) for value in screen.place(0.31, 0.22)))
@@ -152,6 +153,7 @@ def test_the_pin_can_be_dragged_and_taken_away(screen):
     screen.until(lambda: screen.heard["pin"] is None and not screen.picture["pin"], "the pin should be gone")
 
 
+@pytest.mark.slow
 def test_zoom_survives_a_new_frame_a_new_fill_and_a_pin(screen):
     page, start = screen.page, screen.window
     page.mouse.move(*screen.place(0.2, 0.2))
@@ -170,6 +172,7 @@ def test_zoom_survives_a_new_frame_a_new_fill_and_a_pin(screen):
     assert screen.window == window
 
 
+@pytest.mark.slow
 def test_a_fixed_point_stays_under_the_cursor_while_zooming_and_0_brings_the_view_back(screen):
     start, place = screen.window, screen.place(0.5, -0.25)
     screen.page.mouse.move(*place)
@@ -183,6 +186,7 @@ def test_a_fixed_point_stays_under_the_cursor_while_zooming_and_0_brings_the_vie
     screen.until(lambda: screen.heard["window"] is None, "Python should hear that the view is back")
 
 
+@pytest.mark.slow
 def test_dragging_the_ground_and_the_arrow_keys_pan(screen):
     page, start = screen.page, screen.window
     page.mouse.move(*screen.place(0.2, -0.2))
@@ -218,6 +222,7 @@ def test_points_are_added_moved_and_removed(screen):
     screen.until(lambda: len(screen.heard["points"]) == 2, "Delete should remove the point under the cursor")
 
 
+@pytest.mark.slow
 def test_the_number_keys_choose_the_norm(screen):
     screen.page.mouse.click(*screen.place(0.1, 0.1))
     for key, norm in (("1", "1"), ("3", "inf"), ("2", "2")):

@@ -166,6 +166,7 @@ def test_rewind_returns_to_the_first_picture_and_sessions_do_not_meet(browser: B
     until(page, lambda: step(page) == 0 and frames(canvases) == before, "R should rewind")
 
 
+@pytest.mark.slow
 def test_views_zoom_and_pin_together(page: Page, address: str):
     canvases = opened(page, address)
     ground = still_box(page.locator("canvas.ground").nth(1))

@@ -17,6 +17,7 @@ from certify import STEPS, affordable, applicable, ladder, minimal_perturbation
 from certify.rungs import expected_seconds
 from figures.certify.best_bounds import best_bounds
 from geometry import as_network, distances
+from tests.slow import others_slow
 from tests.strategies import Case, boxes, degenerate_mlps, mlp, mlps, norms, points
 
 ladder_module = importlib.import_module("certify.ladder")
@@ -48,7 +49,7 @@ def test_every_lower_bound_is_below_the_exact_value_and_every_attack_above(case:
             assert rung.lower >= exact.lower * (1 - 1e-4)
 
 
-@pytest.mark.parametrize("p", [1, 2, math.inf])
+@pytest.mark.parametrize("p", others_slow([1, 2, math.inf], quick=(2,)))
 def test_all_methods_climb_if_they_are_asked_to_in_the_order_of_their_expected_time(p):
     network, x = mlp([2, 5, 3], 2), np.array([[0.3, -0.2]])
     rungs = list(ladder(network, x, p, time_limit=5, whole=True))

@@ -12,6 +12,7 @@ from certify.attacks.ball_projection import project
 from certify.attacks.problem import Problem
 from certify.perturbation.points import checked_points
 from geometry import as_network
+from tests.slow import others_slow
 from tests.strategies import mlp, norms, seeds
 
 QUICK = {
@@ -35,7 +36,7 @@ def networks():
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("boxed", [False, True])
-@pytest.mark.parametrize("kind", ["plane", "mlp", "linear", "conv"])
+@pytest.mark.parametrize("kind", others_slow(["plane", "mlp", "linear", "conv"], quick=("mlp", "linear")))
 @pytest.mark.parametrize("p", [1, 2, math.inf])
 @pytest.mark.parametrize("method", list(ATTACKS))
 def test_every_attack_keeps_what_it_promises(method, p, kind, boxed, dtype):
@@ -155,7 +156,7 @@ def test_bad_input_is_named(arguments, message):
         attack(mlp([5, 3], 0), given_.pop("x"), given_.pop("labels"), given_.pop("method"), **given_)
 
 
-@pytest.mark.parametrize("p", [1, 2, math.inf])
+@pytest.mark.parametrize("p", others_slow([1, 2, math.inf], quick=(2,)))
 def test_what_pgd_finds_of_a_point_does_not_depend_on_the_points_beside_it(p):
     network = mlp([6, 16, 16, 4], seed=5)
     x = np.random.default_rng(0).uniform(-1, 1, (12, 6))

@@ -15,6 +15,7 @@ from certify import METHODS, bounds, margins
 from certify.bounds import batches
 from geometry import distances
 from tests.oracles import affine_pieces
+from tests.slow import others_slow
 from tests.strategies import boxes, conv_networks, degenerate_mlps, mlp, mlps, norms, points, random_directions
 
 CHEAP = [name for name in METHODS if name != "lp"]
@@ -40,7 +41,7 @@ def preactivations(network: nn.Sequential, z: np.ndarray) -> list[torch.Tensor]:
     return [*found, values]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", others_slow(KINDS, quick=(next(iter(KINDS)),)))
 @pytest.mark.parametrize("method", METHODS)
 def test_no_sample_leaves_the_bounds(method, kind):
     @given(KINDS[kind], norms(), st.floats(0.01, 1), st.booleans(), st.data())

@@ -18,6 +18,7 @@ from geometry import Plane, RegionMap, UnsupportedLayerError, enumerate_regions
 from geometry.computation.cancellation import CancelledError
 from geometry.regions.subdivision import TooManyRegionsError
 from tests.oracles import brute_force_regions, preactivation_rows
+from tests.slow import others_slow
 from tests.strategies import Case, conv_networks, degenerate_mlps, mlp, mlps, planes, seeds
 
 WINDOW = (-2.0, 2.0, -1.5, 1.5)
@@ -96,7 +97,10 @@ def test_tiles_change_nothing(case: Case, seed: int) -> None:
     assert np.allclose(logits, expected, atol=1e-9)
 
 
-@pytest.mark.parametrize("distance", [0, 1e-15, 1e-14, 1e-13, 1e-12, 1e-11, 1e-10, 1e-8, 1e-6])
+DISTANCES = [0, 1e-15, 1e-14, 1e-13, 1e-12, 1e-11, 1e-10, 1e-8, 1e-6]
+
+
+@pytest.mark.parametrize("distance", others_slow(DISTANCES, quick=(0, 1e-14, 1e-11, 1e-6)))
 @pytest.mark.parametrize("kind", ["concurrent", "duplicate"])
 def test_lines_that_nearly_coincide(kind: str, distance: float) -> None:
     rng = np.random.default_rng(5)

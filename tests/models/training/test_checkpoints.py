@@ -24,6 +24,7 @@ from models.training.checkpoints import DIGEST, KEY, checkpoint_bytes, digest, r
 from models.training.engine import Engine
 from models.training.trainer import Trainer
 from tests.models.waiting import wait_until
+from tests.slow import others_slow
 
 MOONS = DATASETS["moons"](60)
 
@@ -42,7 +43,7 @@ def weights(of: Engine) -> list[torch.Tensor]:
     return list(of.network.state_dict().values())
 
 
-@pytest.mark.parametrize("stop", [0, 1, 4, 31, 60])
+@pytest.mark.parametrize("stop", others_slow([0, 1, 4, 31, 60], quick=(4,)))
 @pytest.mark.parametrize(
     ("network", "objective", "options"),
     [(mlp, "plain", {}), (mlp, "adversarial", {"steps": 2, "eps": 0.05, "box": (-3.0, 3.0)}), (None, "plain", {})],

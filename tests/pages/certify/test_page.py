@@ -14,6 +14,7 @@ from certify import minimal_perturbation
 from models import load_preset, mlp, network_bytes
 from models.gallery import gallery
 from tests.pages.driving import link_of, opened, settled, texts, until
+from tests.slow import others_slow
 
 QUICK = "simplex,interval,deepfool"
 
@@ -69,18 +70,21 @@ def test_methods_that_a_norm_does_not_know_come_back_with_the_next():
 
 @pytest.mark.parametrize(
     ("name", "value", "remedy"),
-    [
-        ("eps", "-0.1", "between 0 and"),
-        ("eps", "nan", "finite"),
-        ("reach", "0", "between"),
-        ("seconds", "-1", "between 0 and 600"),
-        ("methods", "magic", "one of simplex"),
-        ("box", "1,0", "lo < hi"),
-        ("show", "all", "one of ladder"),
-        ("use", "0", "whole number"),
-        ("curves", "pgd", "one of interval"),
-        ("flavour", "sweet", "means nothing here"),
-    ],
+    others_slow(
+        [
+            ("eps", "-0.1", "between 0 and"),
+            ("eps", "nan", "finite"),
+            ("reach", "0", "between"),
+            ("seconds", "-1", "between 0 and 600"),
+            ("methods", "magic", "one of simplex"),
+            ("box", "1,0", "lo < hi"),
+            ("show", "all", "one of ladder"),
+            ("use", "0", "whole number"),
+            ("curves", "pgd", "one of interval"),
+            ("flavour", "sweet", "means nothing here"),
+        ],
+        quick=("box", "show"),
+    ),
 )
 def test_a_broken_link_is_explained_and_the_page_goes_on(name, value, remedy):
     show = {"show": "data", "use": "2", "curves": "interval"} if name in ("eps", "reach", "use", "curves") else {}

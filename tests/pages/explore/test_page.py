@@ -149,22 +149,25 @@ def test_train_and_stop():
 
 @pytest.mark.parametrize(
     ("name", "value", "remedy"),
-    [
-        ("data", "planets", "one of moons"),
-        ("size", "many", "whole number from 2 to 1000"),
-        ("size", "9" * 5000, "whole number"),
-        ("noise", "nan", "finite"),
-        ("p", "3", "one of 1, 2, inf"),
-        ("pin", "0.1", "2 finite numbers"),
-        ("pin", "inf,0", "2 finite numbers"),
-        ("view", "1,0,0,1", "needs an area"),
-        ("window", "0,0,1,1", "needs an area"),
-        ("limit", "7", "one of 10000"),
-        ("points", "z9", "is no edit"),
-        ("steps", "-1", "whole number from 1"),
-        ("fill", "<b>", "one of region"),
-        ("flavour", "sweet", "means nothing here"),
-    ],
+    others_slow(
+        [
+            ("data", "planets", "one of moons"),
+            ("size", "many", "whole number from 2 to 1000"),
+            ("size", "9" * 5000, "whole number"),
+            ("noise", "nan", "finite"),
+            ("p", "3", "one of 1, 2, inf"),
+            ("pin", "0.1", "2 finite numbers"),
+            ("pin", "inf,0", "2 finite numbers"),
+            ("view", "1,0,0,1", "needs an area"),
+            ("window", "0,0,1,1", "needs an area"),
+            ("limit", "7", "one of 10000"),
+            ("points", "z9", "is no edit"),
+            ("steps", "-1", "whole number from 1"),
+            ("fill", "<b>", "one of region"),
+            ("flavour", "sweet", "means nothing here"),
+        ],
+        quick=("points", "limit", "flavour"),
+    ),
 )
 def test_a_broken_link_is_explained_and_the_page_goes_on(name, value, remedy):
     app = explore(**{name: value})

@@ -121,19 +121,22 @@ def test_a_link_reopens_the_same_state():
 
 @pytest.mark.parametrize(
     ("name", "value", "remedy"),
-    [
-        ("eps", "-0.1", "between 0 and"),
-        ("eps", "nan", "finite"),
-        ("reach", "0", "between"),
-        ("bounds", "magic", "one of layerwise"),
-        ("bounds", "simplex", "one of layerwise"),
-        ("box", "1,0", "lo < hi"),
-        ("from", "nowhere", "one of random"),
-        ("axes", "3d", "one of outputs"),
-        ("unit", "0", "whole number"),
-        ("pin", "1", "2 finite"),
-        ("flavour", "sweet", "means nothing here"),
-    ],
+    others_slow(
+        [
+            ("eps", "-0.1", "between 0 and"),
+            ("eps", "nan", "finite"),
+            ("reach", "0", "between"),
+            ("bounds", "magic", "one of layerwise"),
+            ("bounds", "simplex", "one of layerwise"),
+            ("box", "1,0", "lo < hi"),
+            ("from", "nowhere", "one of random"),
+            ("axes", "3d", "one of outputs"),
+            ("unit", "0", "whole number"),
+            ("pin", "1", "2 finite"),
+            ("flavour", "sweet", "means nothing here"),
+        ],
+        quick=("from", "pin"),
+    ),
 )
 def test_a_broken_link_is_explained_and_the_page_goes_on(name: str, value: str, remedy: str):
     app = polytope(**{**SMALL, name: value})

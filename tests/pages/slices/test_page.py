@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from models import image_mlp, load_images, mlp, network_bytes
 from tests.pages.driving import link_of, opened, settled, texts, until
+from tests.slow import others_slow
 
 SMALL = {"first": "untrained", "second": "none", "size": "0.2"}
 
@@ -57,18 +58,21 @@ def test_a_link_reopens_the_same_state():
 
 @pytest.mark.parametrize(
     ("name", "value", "remedy"),
-    [
-        ("a", "-1", "whole number"),
-        ("a", "one", "whole number"),
-        ("size", "0", "between"),
-        ("size", "nan", "finite"),
-        ("plane", "sphere", "one of three"),
-        ("first", "nothing-like-it", "one of"),
-        ("pin", "0", "2 finite numbers"),
-        ("view", "1,0,0,1", "needs an area"),
-        ("images", "../secret", "one of"),
-        ("flavour", "sweet", "means nothing here"),
-    ],
+    others_slow(
+        [
+            ("a", "-1", "whole number"),
+            ("a", "one", "whole number"),
+            ("size", "0", "between"),
+            ("size", "nan", "finite"),
+            ("plane", "sphere", "one of three"),
+            ("first", "nothing-like-it", "one of"),
+            ("pin", "0", "2 finite numbers"),
+            ("view", "1,0,0,1", "needs an area"),
+            ("images", "../secret", "one of"),
+            ("flavour", "sweet", "means nothing here"),
+        ],
+        quick=("first", "pin"),
+    ),
 )
 def test_a_broken_link_is_explained_and_the_page_goes_on(name, value, remedy):
     app = slices(**{name: value, "size": value if name == "size" else "0.1"})

@@ -11,6 +11,7 @@ from pages.teaching.steps import PAGES, PLACES
 from pages.teaching.tour import step_link
 from pages.teaching.tours import TOURS
 from tests.pages.driving import link_of, opened
+from tests.slow import others_slow
 
 APP = "app.py"
 STEPS = [(name, number) for name, steps in TOURS.items() for number in range(1, len(steps) + 1)]
@@ -72,7 +73,7 @@ VISITED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("number", range(1, len(TOURS["explore"]) + 1))
+@pytest.mark.parametrize("number", others_slow(range(1, len(TOURS["explore"]) + 1), quick=(1, 7)))
 def test_a_step_is_the_same_whatever_the_visitor_had_chosen(number: int):
     fresh = opened(APP, dict(parse_qsl(urlsplit(step_link("explore", number)).query)))
     app = opened(APP, VISITED)

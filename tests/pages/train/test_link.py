@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pages.shared.link_names import known
 from tests.pages.driving import complaints, link_of, settled
 from tests.pages.train.driving import train
+from tests.slow import others_slow
 
 NAMES = sorted(known("train"))
 
@@ -29,22 +30,25 @@ def test_a_link_reopens_the_same_state():
 
 @pytest.mark.parametrize(
     ("name", "value", "remedy"),
-    [
-        ("data", "planets", "one of moons"),
-        ("a", "magic", "one of plain"),
-        ("a", "none", "one of plain"),
-        ("b-lam", "-1", "between 0 and 10"),
-        ("eps", "nan", "finite"),
-        ("lr", "5", "between"),
-        ("widths", "many", "'many' is none"),
-        ("steps", "1", "whole number from 10"),
-        ("speed", "warp", "one of 1"),
-        ("run", "../../etc", "32 digits"),
-        ("at", "-4", "whole number"),
-        ("pin", "1", "2 finite numbers"),
-        ("of", "sound", "one of plane"),
-        ("flavour", "sweet", "means nothing here"),
-    ],
+    others_slow(
+        [
+            ("data", "planets", "one of moons"),
+            ("a", "magic", "one of plain"),
+            ("a", "none", "one of plain"),
+            ("b-lam", "-1", "between 0 and 10"),
+            ("eps", "nan", "finite"),
+            ("lr", "5", "between"),
+            ("widths", "many", "'many' is none"),
+            ("steps", "1", "whole number from 10"),
+            ("speed", "warp", "one of 1"),
+            ("run", "../../etc", "32 digits"),
+            ("at", "-4", "whole number"),
+            ("pin", "1", "2 finite numbers"),
+            ("of", "sound", "one of plane"),
+            ("flavour", "sweet", "means nothing here"),
+        ],
+        quick=("run", "at"),
+    ),
 )
 def test_a_broken_link_is_explained(name, value, remedy):
     app = train(**{name: value})

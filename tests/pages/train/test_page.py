@@ -9,6 +9,7 @@ import torch
 from models import OBJECTIVES
 from tests.pages.driving import complaints, link_of
 from tests.pages.train.driving import SMALL, pressed, texts, train, weights
+from tests.slow import others_slow
 
 
 def test_it_opens_with_plain_beside_mmr_ready_to_play(runs):
@@ -55,7 +56,10 @@ def test_what_may_change_while_it_runs_changes_and_the_run_stays(runs):
     assert run.step == 1
 
 
-@pytest.mark.parametrize("name", [name for name in OBJECTIVES if name != "plain"])
+WATCHED = [name for name in OBJECTIVES if name != "plain"]
+
+
+@pytest.mark.parametrize("name", others_slow(WATCHED, quick=("adversarial", "mmr", "kw")))
 def test_every_objective_can_be_watched(runs, name):
     app = pressed(train(**SMALL, b=name, p="inf"), "step")
     assert not complaints(app)
