@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geometry.network.affine import Shape
 from geometry.norms import Array
-from geometry.plane import to_float64
+from geometry.plane import TensorOrArray, to_float64
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class Box:
         )
 
 
-BoxLike: TypeAlias = Box | tuple[Any, Any]  # a Box, or (lo, hi), each a number or an array
+BoxLike: TypeAlias = Box | tuple[TensorOrArray, TensorOrArray]  # a Box, or (lo, hi), each a number or an array
 
 
 def as_box(box: BoxLike, input_shape: Shape) -> Box:
@@ -67,7 +67,7 @@ def as_box(box: BoxLike, input_shape: Shape) -> Box:
     return Box(lo, hi)
 
 
-def _bound(value: Any, name: str, input_shape: Shape) -> Array:
+def _bound(value: TensorOrArray, name: str, input_shape: Shape) -> Array:
     bound = to_float64(value)
     if np.isnan(bound).any():
         raise ValueError(f"the box's {name} holds NaN")

@@ -1,4 +1,4 @@
-"""What names a value by its content: equal contents, equal keys, whatever object holds them."""
+"""Keys of values by their content: equal contents have equal keys, whichever objects hold them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import numpy as np
 import torch
 
 
-def content_key(*values: Any) -> str:
-    """16 hexadecimal digits that name arrays, tensors, bytes, numbers, texts, and tuples and dataclasses of these.
+def content_key(*values: object) -> str:
+    """16 hexadecimal digits for arrays, tensors, bytes, numbers, texts, and tuples and dataclasses of these.
 
-    Arrays are named by shape, dtype and bytes, a dataclass by its kind and the fields that its `repr` shows.
+    Of an array, shape, dtype and bytes count; of a dataclass, its class and the fields that its `repr` shows.
     """
     digest = hashlib.blake2b(digest_size=8)
     _feed(digest, values)
@@ -36,7 +36,7 @@ def _feed(digest: Any, value: Any) -> None:
         digest.update(value)
     elif isinstance(value, (tuple, list)):
         digest.update(f"{len(value)} of".encode())
-        for each in value:
-            _feed(digest, each)
+        for item in value:
+            _feed(digest, item)
     else:
         digest.update(f"{type(value).__name__} {value!r};".encode())

@@ -1,4 +1,4 @@
-"""Convex polygons cut by half-planes: the small 2-D geometry behind regions and balls on a plane."""
+"""Convex polygons clipped by half-planes, for regions and balls on a plane."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ def clip(polygon: Array, normal: Array, offset: float) -> Array:
 def clip_all(polygon: Array, normals: Array, offsets: Array) -> Array:
     """The part of a convex polygon (k, 2) in all half-planes <normals[i], z> + offsets[i] >= 0; maybe (0, 2).
 
-    Only half-planes that still cut the polygon are looked at, the deepest cut first. A zero normal is no line: its
-    half-plane is everything, or nothing if its offset is negative.
+    Each step clips by the half-plane that cuts deepest; half-planes that hold the whole polygon are dropped. A zero
+    normal is no line: its half-plane is the whole plane, or empty if its offset is negative.
     """
     lengths = np.hypot(normals[:, 0], normals[:, 1])
     if (offsets[lengths == 0] < 0).any():
         return np.zeros((0, 2))
-    left = np.flatnonzero(lengths > 0)
-    while len(polygon) > 0 and len(left) > 0:
-        depths = ((normals[left] @ polygon.T) + offsets[left, None]).min(axis=1) / lengths[left]
+    cutting = np.flatnonzero(lengths > 0)
+    while len(polygon) > 0 and len(cutting) > 0:
+        depths = ((normals[cutting] @ polygon.T) + offsets[cutting, None]).min(axis=1) / lengths[cutting]
         deepest = int(depths.argmin())
         if depths[deepest] >= 0:
             break
-        polygon = clip(polygon, normals[left[deepest]], float(offsets[left[deepest]]))
+        polygon = clip(polygon, normals[cutting[deepest]], float(offsets[cutting[deepest]]))
         depths[deepest] = 0
-        left = left[depths < 0]  # a half-plane that holds all of a polygon holds every part of it
+        cutting = cutting[depths < 0]  # a half-plane that holds all of a polygon holds every part of it
     return polygon
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ Array: TypeAlias = NDArray[np.float64]
 NORMS: tuple[Norm, ...] = (1, 2, math.inf)
 
 
-def check_norm(p: Any) -> Norm:
+def check_norm(p: object) -> Norm:
     """p itself if it is 1, 2 or math.inf, else a ValueError."""
     if isinstance(p, (int, float)) and p in NORMS:
         return p

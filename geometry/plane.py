@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 
 from geometry.computation.cached_property import cached_property
 from geometry.content import content_key
 from geometry.network.affine import Shape
 from geometry.norms import Array
 
-# How far u and v may be from orthonormal. It is a contract, not a bound on rounding: a distance on the plane then is
-# one in input space to nine digits. Float32 directions are to be normalised first.
+TensorOrArray: TypeAlias = torch.Tensor | ArrayLike  # or numbers in nested lists
+
+# How far u and v may be from orthonormal. It is a contract, not a bound on rounding: a distance on the plane is then
+# one in input space to nine digits. Normalise float32 directions first.
 ORTHONORMALITY = 1e-9
 ON_ONE_LINE = 1e-9  # height of a triangle over its side, relatively, below which v would keep less than seven digits
 
 
-def to_float64(value: Any) -> Array:
+def to_float64(value: TensorOrArray) -> Array:
     """A float64 copy of a tensor or array-like."""
     return np.array(value.detach().cpu().double().numpy() if isinstance(value, torch.Tensor) else value, np.float64)
 
 
-def as_array(value: Any, name: str) -> Array:
+def as_array(value: TensorOrArray, name: str) -> Array:
     """A float64 copy of a tensor or array-like; NaN and infinity are a ValueError that names the argument."""
     array = to_float64(value)
     if not np.isfinite(array).all():
@@ -67,7 +70,7 @@ class Plane:
 
     @cached_property
     def key(self) -> str:
-        """Names the content: equal origins and directions, equal keys."""
+        """A key of the content: equal origins and directions have equal keys."""
         return content_key(self.origin, self.u, self.v)
 
     @classmethod
@@ -76,7 +79,7 @@ class Plane:
         return cls(np.zeros(2), np.array([1.0, 0.0]), np.array([0.0, 1.0]))
 
     @classmethod
-    def through(cls, a: Any, b: Any, c: Any) -> Plane:
+    def through(cls, a: TensorOrArray, b: TensorOrArray, c: TensorOrArray) -> Plane:
         """The plane through three points: origin a, u along b - a, v by Gram-Schmidt on c - a.
 
         Raises
@@ -84,10 +87,12 @@ class Plane:
         ValueError
             If two of the points coincide or the three lie on a line.
         """
-        a, b, c = (as_array(point, name) for point, name in zip((a, b, c), "abc"))
-        if not a.shape == b.shape == c.shape:
-            raise ValueError(f"the three points must have one shape, got {a.shape}, {b.shape} and {c.shape}")
-        along, across = b - a, c - a
+        first, second, third = (as_array(point, name) for point, name in zip((a, b, c), "abc"))
+        if not first.shape == second.shape == third.shape:
+            raise ValueError(
+                f"the three points must have one shape, got {first.shape}, {second.shape} and {third.shape}"
+            )
+        along, across = second - first, third - first
         length = float(np.linalg.norm(along))
         if length == 0:
             raise ValueError("the first two points coincide; three different points span a plane")
@@ -95,25 +100,25 @@ class Plane:
         for _ in range(2):  # the second pass removes what rounding left of the first
             across = across - (across * u).sum() * u
         height = float(np.linalg.norm(across))
-        if height <= ON_ONE_LINE * float(np.linalg.norm(c - a)) or height == 0:
+        if height <= ON_ONE_LINE * float(np.linalg.norm(third - first)) or height == 0:
             raise ValueError("the three points lie on one line; choose a third one off it")
-        return cls(a, u, across / height)
+        return cls(first, u, across / height)
 
     @property
     def input_shape(self) -> Shape:
         return self.origin.shape
 
-    def embed(self, points: Any) -> Array:
+    def embed(self, points: ArrayLike) -> Array:
         """(m, 2) plane coordinates -> (m, *input_shape) points of input space."""
-        points = np.asarray(points, dtype=np.float64)
-        if points.ndim != 2 or points.shape[1] != 2:
-            raise ValueError(f"points must be (m, 2) plane coordinates, got shape {points.shape}")
-        flat = points @ self._directions + self.origin.ravel()
+        places = np.asarray(points, dtype=np.float64)
+        if places.ndim != 2 or places.shape[1] != 2:
+            raise ValueError(f"points must be (m, 2) plane coordinates, got shape {places.shape}")
+        flat = places @ self._directions + self.origin.ravel()
         return flat.reshape(-1, *self.input_shape)
 
-    def project(self, x: Any) -> Array:
+    def project(self, x: TensorOrArray) -> Array:
         """(m, *input_shape) points of input space -> (m, 2) coordinates of their nearest (l2) points on the plane."""
-        x = as_array(x, "x")
-        if x.shape[1:] != self.input_shape:
-            raise ValueError(f"x must be (m, {', '.join(map(str, self.input_shape))}), got shape {x.shape}")
-        return (x - self.origin).reshape(len(x), -1) @ self._directions.T
+        inputs = as_array(x, "x")
+        if inputs.shape[1:] != self.input_shape:
+            raise ValueError(f"x must be (m, {', '.join(map(str, self.input_shape))}), got shape {inputs.shape}")
+        return (inputs - self.origin).reshape(len(inputs), -1) @ self._directions.T

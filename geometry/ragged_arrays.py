@@ -1,4 +1,4 @@
-"""Rows of different lengths in flat arrays (CSR), and bits packed into words: the arithmetic of subdivisions."""
+"""Rows of different lengths in flat arrays (CSR), and bits packed into words."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ Words: TypeAlias = NDArray[np.uint64]
 Floats: TypeAlias = NDArray[np.float64]
 
 ONE = np.uint64(1)
-POSITION_BITS = 40  # of a packed sort key; the group has the other 23
+POSITION_BITS = 40  # of a packed sort key of 63 bits; the group has the other 23
 
 
 def offsets(counts: NDArray[np.integer]) -> Ints:
-    """(m,) row lengths -> (m + 1,) where each row starts, and the end of the last."""
+    """(m,) row lengths -> (m + 1,) the start of each row, and the end of the last."""
     starts = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts, out=starts[1:])
     return starts
@@ -54,11 +54,11 @@ def open_runs(group: Ints, position: Floats, error: Floats) -> list[tuple[int, i
     """
     near = (group[1:] == group[:-1]) & (position[1:] - position[:-1] <= error[1:] + error[:-1])
     runs: list[tuple[int, int]] = []
-    for one in np.unique(group[1:][near]):
-        begin, end = np.searchsorted(group, (one, one + 1))
-        some, off = position[begin:end], error[begin:end]
-        highest = np.maximum.accumulate(some + off)
-        lowest = np.minimum.accumulate((some - off)[::-1])[::-1]
+    for number in np.unique(group[1:][near]):
+        begin, end = np.searchsorted(group, (number, number + 1))
+        places, off = position[begin:end], error[begin:end]
+        highest = np.maximum.accumulate(places + off)
+        lowest = np.minimum.accumulate((places - off)[::-1])[::-1]
         apart = np.flatnonzero(highest[:-1] < lowest[1:]) + 1
         bounds = [0, *apart.tolist(), end - begin]
         runs += [(int(begin) + i, int(begin) + j) for i, j in pairwise(bounds) if j - i > 1]
@@ -77,14 +77,14 @@ def pack_bits(bits: Bools) -> Words:
 def set_bits(words: Words) -> tuple[Ints, Ints]:
     """Row and column of every set bit of (m, w) words, in no particular order."""
     place = np.flatnonzero(words)
-    left = words.ravel()[place]
+    unread = words.ravel()[place]
     row, first = np.divmod(place, words.shape[1])
     first *= 64
     rows, columns = [row[:0]], [first[:0]]
-    while len(left):  # the lowest set bit of every word, one after the other
+    while len(unread):  # takes the lowest set bit of every word
         rows.append(row)
-        columns.append(first + np.bitwise_count(~left & (left - ONE)))
-        left &= left - ONE
-        more = left != 0
-        left, row, first = left[more], row[more], first[more]
+        columns.append(first + np.bitwise_count(~unread & (unread - ONE)))
+        unread &= unread - ONE
+        more = unread != 0
+        unread, row, first = unread[more], row[more], first[more]
     return np.concatenate(rows), np.concatenate(columns)

@@ -1,1 +1,1 @@
-"""How a computation runs: it can be cancelled, takes its share of cores and memory, and caches what it has computed."""
+"""Cancellation, processor cores, the memory budget and cached properties."""

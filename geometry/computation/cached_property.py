@@ -1,4 +1,4 @@
-"""A property that is computed at its first use and kept."""
+"""A property that is computed at its first use and then stored on the object."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ T = TypeVar("T")
 class cached_property(Generic[T]):  # used as functools.cached_property is
     """As `functools.cached_property` since Python 3.12: no lock is held while the value is computed.
 
-    Before, one lock served all objects of a class. Work in the background that computed such a value, and rested in the
-    middle of it for a page to be drawn, held the lock; if that page used the property of another object, both waited
-    for ever. Threads that use the same object's property at once may each compute it, and one of their values is kept.
+    Older versions share one lock among all objects of a class. A background thread that pauses inside a computation, so
+    that a page can be drawn, then holds the lock: a page that uses the property of another object is deadlocked. Here,
+    threads that use one object's property at the same time may each compute it, and one of their values is stored.
     """
 
     def __init__(self, compute: Callable[[Any], T]) -> None:
@@ -33,5 +33,5 @@ class cached_property(Generic[T]):  # used as functools.cached_property is
     def __get__(self, instance: object | None, owner: type) -> cached_property[T] | T:
         if instance is None:
             return self
-        known: T = vars(instance).setdefault(self._name, self._compute(instance))
-        return known
+        stored: T = vars(instance).setdefault(self._name, self._compute(instance))
+        return stored

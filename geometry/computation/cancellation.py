@@ -1,18 +1,19 @@
-"""Cancellation: how a long computation ends before it is done, because nobody waits for it or its time is over.
+"""Cancellation of long computations: by their caller, or at a deadline.
 
-Who begins one opens a scope around it: `with CancelScope(cancelled, deadline)`. What is long calls `check_cancelled`
-before each of its steps; every product with a network's weights does (`geometry.network.affine`), and is split where it
-would take long. Once a scope is cancelled the next check raises CancelledError, which ends everything up to that scope.
+The caller opens a scope around the computation: `with CancelScope(cancelled, deadline)`. A long computation calls
+`check_cancelled` before each of its steps. Every product with a network's weights does so (`geometry.network.affine`),
+and a long product is split into parts. Once a scope is cancelled, the next check raises CancelledError, which ends
+everything up to that scope.
 
 What the caller of a function sees, everywhere in the project:
 
 * A function without an argument `cancelled` raises CancelledError when a scope around it is cancelled.
-* A function with an argument `cancelled` or a time limit opens a scope of its own. One that is of use before its end
-  (`verify`, `minimal_perturbation`, `ladder`, a run over a data set, a search that can be taken up again) returns what
-  it has by then: a partial result, whose statements are true. Its scope is `partial`. Any other raises CancelledError.
-* A partial result is for who asked to stop. Where a scope further out is cancelled, the error passes through.
-* What waits for a turn, or trains step by step, computes nothing between two steps. It takes `cancelled`, returns after
-  the step under way and says how far it came.
+* A function with an argument `cancelled` or a time limit opens a scope of its own. Some functions have a result before
+  their end (`verify`, `minimal_perturbation`, `ladder`, a run over a data set, a search that can be resumed). They
+  return a partial result, whose statements are true. Their scope is `partial`. All others raise CancelledError.
+* Only the caller who cancelled gets a partial result. If a scope further out is cancelled, the error passes through.
+* A wait for a turn, and training step by step, compute nothing between two steps. Such a function takes `cancelled`,
+  returns after the current step, and reports how far it came.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ Cancelled: TypeAlias = Callable[[], bool]
 
 
 class CancelledError(Exception):
-    """The computation was cancelled: its caller asked for that, or its time was over."""
+    """The caller cancelled the computation, or its deadline has passed."""
 
     def __init__(self, scope: CancelScope | None = None) -> None:
         super().__init__("the computation was cancelled")
@@ -40,15 +41,15 @@ def never() -> bool:
 
 
 class CancelScope:
-    """A block, in one thread, within which `check_cancelled` raises once `cancelled` says so or the deadline is past.
+    """A block, in one thread, in which `check_cancelled` raises once `cancelled()` is true or the deadline has passed.
 
     Parameters
     ----------
-    cancelled : asked often, so it must be quick; it may let the thread rest
-    deadline : time.perf_counter() from which on to stop
-    partial : the error of this scope ends at its block, and what follows has a partial result to return
+    cancelled : called often, so it must be quick; it may pause the thread
+    deadline : the value of time.perf_counter() from which on the scope is cancelled
+    partial : this scope's error ends at its block, and the code after the block returns a partial result
 
-    Scopes around the block hold as well. If several are cancelled, the error is the outermost one's.
+    Scopes around the block apply as well. If several are cancelled, the error belongs to the outermost one.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class CancelScope:
 
     @property
     def over(self) -> bool:
-        """Whether this scope is cancelled, whatever those around it are."""
+        """Whether this scope itself is cancelled; scopes around it do not count."""
         return time.perf_counter() >= self.deadline or self._cancelled()
 
     def __enter__(self) -> Self:
@@ -81,24 +82,24 @@ _innermost: ContextVar[CancelScope | None] = ContextVar("innermost", default=Non
 
 
 def cancellable() -> bool:
-    """Whether there is a scope around: if not, nothing need be split into steps."""
+    """Whether a scope is open. Without one, a computation need not be split into steps."""
     return _innermost.get() is not None
 
 
 def check_cancelled() -> None:
-    """Raise CancelledError if a scope around is cancelled."""
+    """Raise CancelledError if an open scope is cancelled."""
     scope = _outermost_over()
     if scope is not None:
         raise CancelledError(scope)
 
 
 def is_cancelled() -> bool:
-    """Whether a scope around is cancelled, for who cannot raise: a solver's callback."""
+    """Whether an open scope is cancelled, for code that cannot raise, such as a solver's callback."""
     return _outermost_over() is not None
 
 
 def seconds_left() -> float:
-    """Until the earliest deadline of the scopes around; 0 if one of them is cancelled, infinite without one."""
+    """Seconds until the earliest deadline of the open scopes; 0 if one is cancelled, infinite without a deadline."""
     if is_cancelled():
         return 0.0
     scope, earliest = _innermost.get(), math.inf
@@ -108,9 +109,9 @@ def seconds_left() -> float:
 
 
 def _outermost_over() -> CancelScope | None:
-    scope, found = _innermost.get(), None
+    scope, outermost = _innermost.get(), None
     while scope is not None:
         if scope.over:
-            found = scope
+            outermost = scope
         scope = scope.outer
-    return found
+    return outermost

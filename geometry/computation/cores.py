@@ -1,9 +1,9 @@
-"""How many processor cores a computation uses: decided here, for every engine, by its work and by what is free.
+"""How many processor cores a computation uses: chosen by its size and by the number of free cores.
 
-torch shares every product, and every operation on some 30 000 numbers, among its threads, and all wait for the slowest.
-Where another process runs on the same core, that is a turn of the scheduler, some milliseconds, each time. So two cores
-take twice as long as one for products of .1 s (`benchmarks.cores`), ten times as long for small ones. Where they are
-free, two gain from products of a millisecond on.
+torch splits every product, and every operation on some 30 000 numbers, among its threads. All of them wait for the
+slowest. If another process runs on the same core, they wait for a turn of the scheduler, some milliseconds, each time.
+So two cores then take twice as long as one for products of .1 s (`benchmarks.cores`), and ten times as long for small
+products. If two cores are free, they are faster than one for products that take a millisecond or more.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from pathlib import Path
 import torch
 from threadpoolctl import ThreadpoolController
 
-# NumPy's and SciPy's own products are small: one core, in all threads. (Their library knows no number for one thread.)
+# NumPy's and SciPy's own products are small: one core, in all threads. (Their library has no setting for one thread.)
 ThreadpoolController().select(user_api="blas").limit(limits=1)
 
-SHARED = 1 << 25  # multiplications of one product from which several free cores are faster (`benchmarks.cores`)
-HUGE = 1 << 33  # from which they are no slower where other processes use them (`benchmarks.cores`)
-FRESH = 0.25  # seconds for which a look at the machine counts
-SPINS = 0.003  # seconds for which torch's own threads still look busy after a product
+SHARED = 1 << 25  # multiplications in a product from which several free cores are faster (`benchmarks.cores`)
+HUGE = 1 << 33  # from which several cores are no slower even if other processes use them (`benchmarks.cores`)
+FRESH = 0.25  # seconds for which a count of free cores is used again: limits how often /proc is read
+SPINS = 0.003  # seconds for which torch's own threads still count as running after a product
 LOAD = Path("/proc/loadavg")
 
 
@@ -43,7 +43,7 @@ def cores(count: int) -> Iterator[None]:
 
 
 def by_work(product: float, *, repeatable: bool = False) -> AbstractContextManager[None]:
-    """In the calling thread, torch uses the cores that suit a computation; arguments as for `cores_for`."""
+    """Let torch use as many cores as suit a computation, in the calling thread; arguments as for `cores_for`."""
     if torch.get_num_threads() == 1:
         return nullcontext()
     return cores(cores_for(product, repeatable=repeatable))
@@ -55,8 +55,8 @@ def cores_for(product: float, *, repeatable: bool = False) -> int:
     Parameters
     ----------
     product : multiplications in its largest products
-    repeatable : the same question must give the same answer to the last bit, however busy the machine is: sums are
-        taken in another order where several cores share them. So what other processes do is not looked at
+    repeatable : equal inputs must give equal results to the last bit, however busy the machine is. Several cores add
+        numbers in another order than one core does, so the number of free cores does not count then
     """
     most = torch.get_num_threads()
     if most == 1 or product < SHARED:
@@ -67,24 +67,24 @@ def cores_for(product: float, *, repeatable: bool = False) -> int:
 
 
 _lock = threading.Lock()
-_seen: tuple[float, int] = (-1.0, 1)  # when, and how many were free
+_seen: tuple[float, int] = (-1.0, 1)  # the time of the last count, and the number of free cores
 
 
 def free_cores() -> int:
-    """How many cores of the machine nobody but the caller runs on; 1 where the system does not say."""
+    """How many cores of the machine no thread but the caller uses; 1 if the system does not report it."""
     global _seen
     with _lock:
         if time.monotonic() - _seen[0] > FRESH:
-            found = _free_now()
-            if found < (os.cpu_count() or 1):  # perhaps they are torch's own threads, which have just ended a product
+            free = _free_now()
+            if free < (os.cpu_count() or 1):  # torch's own threads may still count as running
                 time.sleep(SPINS)
-                found = max(found, _free_now())
-            _seen = (time.monotonic(), found)
+                free = max(free, _free_now())
+            _seen = (time.monotonic(), free)
         return _seen[1]
 
 
 def _free_now() -> int:
-    """The machine's cores, less the threads that are running or could be, the caller's aside."""
+    """The machine's cores, less the threads that run or are ready to run, other than the caller."""
     try:
         running = int(LOAD.read_text().split()[3].split("/")[0])
     except (OSError, ValueError, IndexError):
@@ -94,7 +94,7 @@ def _free_now() -> int:
 
 def _set(count: int, elsewhere: int) -> None:
     torch.set_num_threads(count)
-    if count != elsewhere:  # threads yet to come take the number set last by any thread: set theirs back
-        last = threading.Thread(target=torch.set_num_threads, args=(elsewhere,))
-        last.start()
-        last.join()
+    if count != elsewhere:  # a new thread inherits the number that any thread set last: set it back
+        resetting = threading.Thread(target=torch.set_num_threads, args=(elsewhere,))
+        resetting.start()
+        resetting.join()

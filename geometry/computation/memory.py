@@ -1,7 +1,7 @@
-"""The memory that this process may take: one budget, which everything large takes its share of beforehand.
+"""The memory budget of this process, in which large computations reserve their share before they begin.
 
-Whoever is about to compute something large reserves what it may need, and gives it back in the end. What does not fit
-is refused before it begins, with the numbers, so that the operating system never has to end the process.
+A large computation reserves the memory that it may need, and releases it at the end. If the memory is not free, the
+computation is refused before it begins, with the numbers. So the operating system never has to kill the process.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-VARIABLE = "RELUSCOPE_MEMORY"  # GB that the process may take, instead of what the machine has
-PROCESS = 1_000_000_000  # bytes for libraries, pages and small things (benchmarks.mixed_use)
-UNIT = 1_000_000
+VARIABLE = "RELUSCOPE_MEMORY"  # an environment variable: GB that the process may take, instead of the machine's memory
+PROCESS = 1_000_000_000  # bytes for libraries, pages and small objects (benchmarks.mixed_use)
+UNIT = 1_000_000  # a megabyte
 
 
 class NoRoomError(ValueError):
-    """Something does not fit into the memory that is left; the message says how much it needs and how much there is."""
+    """A computation does not fit into the free memory; the message tells how much it needs and how much there is."""
 
 
 def machine_memory(root: Path = Path("/")) -> int:
@@ -31,9 +31,8 @@ def machine_memory(root: Path = Path("/")) -> int:
     Control groups limit containers, and services under systemd. Their files are those of Linux's cgroup v2 and v1, for
     this process and for every group around it.
     """
-    found = [_meminfo(root / "proc/meminfo"), *_groups(root)]
-    known = [size for size in found if size is not None]
-    return min(known) if known else _physical()
+    limits = [size for size in (_meminfo(root / "proc/meminfo"), *_groups(root)) if size is not None]
+    return min(limits) if limits else _physical()
 
 
 def _meminfo(path: Path) -> int | None:
@@ -70,11 +69,11 @@ def _limit(path: Path) -> int | None:
 
 
 def _physical() -> int:
-    """Where there is no /proc."""
+    """The machine's memory, without /proc."""
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
-        return 8 * 10**9  # Windows does not say without a library: an ordinary machine
+        return 8 * 10**9  # Windows reports it only to a library: assume an ordinary machine
 
 
 def given_memory() -> int:
@@ -92,9 +91,9 @@ def given_memory() -> int:
 
 
 class Reservation:
-    """A share of a budget, until `release`; or, with `with`, until the end of the block, unless it was given to `keep`.
+    """A share of a budget: until `release`, or in a `with` statement until its end, unless `keep` was called.
 
-    `turn` bytes are needed by one holder of the same `queue` at a time, so together these count once.
+    Only one holder of the same `queue` at a time needs its `turn` bytes, so the largest `turn` of a queue counts once.
     """
 
     def __init__(self, budget: Budget, size: int, queue: str, turn: int) -> None:
@@ -102,11 +101,11 @@ class Reservation:
         self._budget, self._owned = budget, False
 
     def release(self) -> None:
-        """Give it back. A second time it does nothing."""
+        """Give the bytes back. A second call does nothing."""
         self._budget._shrink(self, 0)
 
     def keep(self, size: int, owner: object) -> None:
-        """Give back all but `size` bytes, and these when `owner` is gone."""
+        """Give back all but `size` bytes now, and these when `owner` is garbage-collected."""
         self._budget._shrink(self, size)
         weakref.finalize(owner, self.release)
         self._owned = True
@@ -120,16 +119,16 @@ class Reservation:
 
 
 class Budget:
-    """So many bytes, and who has reserved them.
+    """A number of bytes, and the reservations of them.
 
     Parameters
     ----------
-    total : bytes; a function is asked when they are needed first
+    total : bytes, or a function that returns them, which is called when they are needed first
     """
 
     def __init__(self, total: int | Callable[[], int]) -> None:
         self._given = total
-        self._held: set[Reservation] = set()
+        self._reservations: set[Reservation] = set()
         self._spare: list[Callable[[], object]] = []
         self._lock = threading.RLock()  # the garbage collector may release something at any moment
 
@@ -146,7 +145,7 @@ class Budget:
             return max(0, self.total - self._used())
 
     def spare(self, drop: Callable[[], object]) -> None:
-        """Let `drop` be called before something is refused: it clears a cache, which gives back what it holds."""
+        """Call `drop` before a reservation is refused: it clears a cache, which gives back its bytes."""
         self._spare.append(drop)
 
     def lack(self, size: int, *, queue: str = "", turn: int = 0) -> str:
@@ -177,14 +176,14 @@ class Budget:
                 self._drop_spare()
             if lacking := self.lack(size, queue=queue, turn=turn):
                 raise NoRoomError(f"{lacking}{remedy and f'; {remedy}'}")
-            found = Reservation(self, size, queue, turn)
-            self._held.add(found)
-            return found
+            reservation = Reservation(self, size, queue, turn)
+            self._reservations.add(reservation)
+            return reservation
 
     def up_to(self, most: int, least: int, remedy: str = "") -> Reservation:
         """As much as is free, between `least` and `most` bytes; a NoRoomError if that is not even the least.
 
-        What caches hold makes way if less than a quarter of the budget would be had.
+        Caches are cleared first if neither `most` bytes nor a quarter of the budget are free.
         """
         with self._lock:
             if self.free < min(most, self.total // 4):
@@ -192,11 +191,11 @@ class Budget:
             return self.reserve(min(most, max(least, self.free)), remedy)
 
     def count(self, size: int, owner: object) -> None:
-        """Count `size` bytes that are taken already, until `owner` is gone, even if the budget has no room for them."""
-        found = Reservation(self, size, "", 0)
+        """Count `size` bytes that are in use already, even beyond the budget, until `owner` is garbage-collected."""
+        reservation = Reservation(self, size, "", 0)
         with self._lock:
-            self._held.add(found)
-        found.keep(size, owner)
+            self._reservations.add(reservation)
+        reservation.keep(size, owner)
 
     def _drop_spare(self) -> None:
         for drop in self._spare:
@@ -206,16 +205,16 @@ class Budget:
 
     def _used(self, *more: Reservation) -> int:
         turns: dict[str, int] = {}
-        held = [*self._held, *more]
-        for one in held:
-            turns[one.queue] = max(turns.get(one.queue, 0), one.turn)
-        return sum(one.size for one in held) + sum(turns.values())
+        reservations = [*self._reservations, *more]
+        for reservation in reservations:
+            turns[reservation.queue] = max(turns.get(reservation.queue, 0), reservation.turn)
+        return sum(reservation.size for reservation in reservations) + sum(turns.values())
 
-    def _shrink(self, one: Reservation, size: int) -> None:
+    def _shrink(self, reservation: Reservation, size: int) -> None:
         with self._lock:
-            one.size, one.turn = min(one.size, size), 0
-            if one.size == 0:
-                self._held.discard(one)
+            reservation.size, reservation.turn = min(reservation.size, size), 0
+            if reservation.size == 0:
+                self._reservations.discard(reservation)
 
 
 def _text(size: int) -> str:
@@ -223,7 +222,7 @@ def _text(size: int) -> str:
 
 
 def _for_work() -> int:
-    """What is left when the process itself has its share; a quarter where that would be less."""
+    """Bytes for computations: all but the share of the process itself, and at least a quarter."""
     whole = given_memory()
     return max(whole - PROCESS, whole // 4)
 

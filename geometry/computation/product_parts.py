@@ -1,4 +1,4 @@
-"""Long products in parts, so that they can be stopped (`geometry.computation.cancellation`)."""
+"""Matrix products in parts, so that a long one can be cancelled (`geometry.computation.cancellation`)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from torch import Tensor
 
 from geometry.computation.cancellation import cancellable, check_cancelled
 
-PART = 1 << 30  # multiplications between two looks at the clock: about .1 s
+PART = 1 << 30  # multiplications between two checks for cancellation: about .1 s
 
 
-def in_parts(product: Callable[[Tensor], Tensor], rows: Tensor, each: int) -> Tensor:
-    """product(rows), where a row takes `each` multiplications, with a look at the scopes around before every PART."""
+def in_parts(product: Callable[[Tensor], Tensor], rows: Tensor, per_row: int) -> Tensor:
+    """product(rows), where a row takes `per_row` multiplications, with a check for cancellation before every PART."""
     check_cancelled()
-    if not cancellable() or rows.is_cuda or len(rows) * each <= PART:
+    if not cancellable() or rows.is_cuda or len(rows) * per_row <= PART:
         return product(rows)
-    parts = []
-    for some in rows.split(max(1, PART // each)):
+    products = []
+    for part in rows.split(max(1, PART // per_row)):
         check_cancelled()
-        parts.append(product(some))
-    return torch.cat(parts)
+        products.append(product(part))
+    return torch.cat(products)
