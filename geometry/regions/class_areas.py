@@ -1,10 +1,11 @@
-"""How much of a window each class has, exactly."""
+"""The exact area of each class in a window."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from geometry.norms import Array
+from geometry.polygons import triangle_fan
 from geometry.ragged_arrays import Floats, Ints
 from geometry.regions.region_map import RegionMap
 
@@ -12,21 +13,21 @@ from geometry.regions.region_map import RegionMap
 def class_areas(regions: RegionMap) -> Array:
     """(K,) the area of the window in which each class has the largest logit, in plane units squared.
 
-    A class that leads at all corners of a region leads on all of it. The few regions that are left are convex, and so
-    is the part of each class: the polygon is cut by f_c - f_s >= 0, for all other s, from values at its corners.
+    A class that leads at all corners of a region leads on all of it. The few other regions are convex, and so is
+    the part of each class: the polygon is clipped by f_c - f_s >= 0, for all other s, from values at its corners.
     """
     logits, count = regions.vertex_logits, regions.network.classes
     corner_class = logits.argmax(axis=1)[regions.ring]
     lowest = np.minimum.reduceat(corner_class, regions.starts[:-1])
     whole = lowest == np.maximum.reduceat(corner_class, regions.starts[:-1])
-    found: Floats = np.bincount(lowest[whole], regions.areas()[whole], minlength=count).astype(np.float64)
+    totals: Floats = np.bincount(lowest[whole], regions.areas()[whole], minlength=count).astype(np.float64)
     mixed = np.flatnonzero(~whole)
     places, values = _padded(regions, mixed, regions.vertices), _padded(regions, mixed, logits)
     for label in range(count):
         gaps = values[..., [label]] - np.delete(values, label, axis=2)  # (m, P, K - 1)
-        hopeful = np.all(np.any(gaps > 0, axis=1), axis=1)  # against each other class it wins somewhere
-        found[label] += _area_where_positive(places[hopeful], gaps[hopeful])
-    return found
+        candidates = np.all(np.any(gaps > 0, axis=1), axis=1)  # somewhere the class exceeds each other class
+        totals[label] += _area_where_positive(places[candidates], gaps[candidates])
+    return totals
 
 
 def _padded(regions: RegionMap, which: Ints, at_vertices: Floats) -> Floats:
@@ -45,13 +46,13 @@ def _area_where_positive(places: Floats, gaps: Floats) -> float:
     if len(corners) == 0:
         return 0.0
     for k in range(gaps.shape[2]):
-        here, there = corners, np.roll(corners, -1, axis=1)
-        value, following = here[..., 2 + k], there[..., 2 + k]
-        inside, crosses = value >= 0, (value >= 0) != (following >= 0)
-        share = np.divide(value, value - following, out=np.zeros_like(value), where=crosses)
-        crossing = here + share[..., None] * (there - here)
+        next_corners = np.roll(corners, -1, axis=1)
+        value, next_value = corners[..., 2 + k], next_corners[..., 2 + k]
+        inside, crosses = value >= 0, (value >= 0) != (next_value >= 0)
+        share = np.divide(value, value - next_value, out=np.zeros_like(value), where=crosses)
+        crossing = corners + share[..., None] * (next_corners - corners)
         size = (len(corners), 2 * corners.shape[1])
-        both = np.stack([here, crossing], axis=2).reshape(*size, corners.shape[2])
+        both = np.stack([corners, crossing], axis=2).reshape(*size, corners.shape[2])
         kept = np.stack([inside, crosses], axis=2).reshape(size)
         sizes = kept.sum(axis=1)
         alive = sizes > 2
@@ -62,5 +63,5 @@ def _area_where_positive(places: Floats, gaps: Floats) -> float:
         last = np.take_along_axis(order, sizes[:, None] - 1, axis=1)
         order = np.where(np.arange(order.shape[1]) < sizes[:, None], order, last)
         corners = np.take_along_axis(both, order[:, :, None], axis=1)
-    x, y = (corners[..., :2] - corners[:, :1, :2]).transpose(2, 0, 1)
-    return 0.5 * float((x * np.roll(y, -1, axis=1) - y * np.roll(x, -1, axis=1)).sum())
+    starts = np.arange(len(corners) + 1) * corners.shape[1]
+    return float(triangle_fan(corners[..., :2].reshape(-1, 2), starts).sum())

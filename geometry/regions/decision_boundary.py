@@ -1,4 +1,4 @@
-"""Where the class changes: exact segments inside regions and along their edges, joined into polylines."""
+"""The decision boundary: exact segments inside regions and along their edges, joined into polylines."""
 
 from __future__ import annotations
 
@@ -61,7 +61,10 @@ def _through_cells(
     a, b = pair
     half_edge = subdivision.half_edges[entries]
     ends = subdivision.edges.ravel()
-    low, high = ends[half_edge & ~1], ends[half_edge | 1]  # in the direction of the edge, whichever cell asks
+    low, high = (
+        ends[half_edge & ~1],
+        ends[half_edge | 1],
+    )  # along the edge: the same in both of its cells
     gap = logits[:, a] - logits[:, b]
     sign = np.sign(np.where(np.abs(gap) <= error, 0.0, gap))
     crosses = sign[low] * sign[high] < 0
@@ -73,11 +76,11 @@ def _through_cells(
     points = subdivision.vertices[start] + share[:, None] * (subdivision.vertices[high] - subdivision.vertices[start])
     keys = np.where(at_corner, len(subdivision.edges) + start, half_edge >> 1)
     cut = _both_signs(cell, sign[ends[half_edge]])
-    found = np.flatnonzero((crosses | at_corner) & cut)
-    first = np.flatnonzero(np.r_[True, np.diff(cell[found]) != 0]) if len(found) else found
-    last = np.r_[first[1:], len(found)] - 1
+    on_line = np.flatnonzero((crosses | at_corner) & cut)
+    first = np.flatnonzero(np.r_[True, np.diff(cell[on_line]) != 0]) if len(on_line) else on_line
+    last = np.r_[first[1:], len(on_line)] - 1
     two = last > first
-    i, j = found[first[two]], found[last[two]]
+    i, j = on_line[first[two]], on_line[last[two]]
     third = [c for c in range(logits.shape[1]) if c not in pair]
     begin, end, key = _cut_back(values[i][:, third] - values[i][:, [a]], values[j][:, third] - values[j][:, [a]])
     kept = begin < end
@@ -92,7 +95,7 @@ def _through_cells(
 
 
 def _both_signs(cell: Ints, sign: Floats) -> np.ndarray:
-    """For each entry: does its cell (entries of a cell stand together) have both signs?"""
+    """For each entry: does its cell (whose entries follow one another) have both signs?"""
     if len(cell) == 0:
         return np.zeros(0, bool)
     starts = np.flatnonzero(np.r_[True, np.diff(cell) != 0])
@@ -141,9 +144,9 @@ def _along_edges(
 def _joined(keys: Ints, points: Floats) -> list[Array]:
     """Segments chained at shared ends into polylines: open ones first, then closed ones."""
     at: dict[int, list[int]] = defaultdict(list)
-    for segment, (one, other) in enumerate(keys.tolist()):
-        at[one].append(2 * segment)
-        at[other].append(2 * segment + 1)
+    for segment, (first, second) in enumerate(keys.tolist()):
+        at[first].append(2 * segment)
+        at[second].append(2 * segment + 1)
     used = np.zeros(len(keys), bool)
     flat = keys.ravel()
 
@@ -153,11 +156,11 @@ def _joined(keys: Ints, points: Floats) -> list[Array]:
             used[end >> 1] = True
             end ^= 1
             chain.append(points[end >> 1, end & 1])
-            here = at[int(flat[end])]
-            onward = [other for other in here if not used[other >> 1]]
-            if len(here) != 2 or not onward:
+            meeting = at[int(flat[end])]
+            unused = [other for other in meeting if not used[other >> 1]]
+            if len(meeting) != 2 or not unused:
                 return np.array(chain)
-            end = onward[0]
+            end = unused[0]
 
     loose = [end for ends in at.values() if len(ends) != 2 for end in ends]
     lines = [walk(end) for end in loose if not used[end >> 1]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,13 +24,14 @@ from geometry.regions.evaluation.signs import CHUNK_VALUES
 from geometry.regions.region_map import RegionMap, Window
 from geometry.regions.subdivision import Subdivision, TooManyRegionsError
 
-FLOATS_ACROSS = 1024  # that a window must span: corners are rounded to floats, here by less than a pixel of a picture
-OFF_CENTRE = (0.381966, 0.618034)  # where a window shrinks to when its centre has too many regions however small
+FLOATS_ACROSS = 1024  # floats that a window must span: rounding then moves corners by less than a pixel of a picture
+CENTRED_ATTEMPTS = 8  # after so many a window shrinks about another point: its centre has too many regions at any size
+OFF_CENTRE = (0.381966, 0.618034)  # that other point, in shares of the window's sides
 
 
 def enumerate_regions(
     network: nn.Module | Network,
-    window: Any,
+    window: Iterable[float],
     plane: Plane | None = None,
     *,
     max_regions: int | None = None,
@@ -41,7 +42,7 @@ def enumerate_regions(
 
     Exact, for the float64 network on the plane origin + s u + t v of the float64 vectors given, in real arithmetic: a
     sign of a unit, or the order of two points on a line, is taken from floats where it exceeds a bound on its rounding
-    error, and from integers where it does not (`ExactPlane`). So every region is found, once, however thin, with its
+    error, and from integers where it does not (`ExactPlane`). So the map has every region, once, however thin, with its
     pattern and its neighbours; zero means exactly zero. Only coordinates are rounded: corners of a region thinner than
     floats can show may coincide.
 
@@ -54,18 +55,18 @@ def enumerate_regions(
     plane : Plane, optional
         Plane.identity() if not given.
     max_regions : int, optional
-        With more regions than this the map is of a smaller window, exact on it, and says so: `truncated`.
+        With more regions than this the map covers a smaller window, exactly, and is `truncated`.
     shrink : bool
-        False raises TooManyRegionsError then, at once.
+        If False, more regions than `max_regions` raise TooManyRegionsError instead.
     cancelled : callable, optional
-        Asked now and then whether to stop; the map does not keep it.
+        Called now and then; True stops the enumeration. The map keeps no reference to it.
 
     Raises
     ------
     TooManyRegionsError
         Without `shrink`, if there are more than max_regions.
     CancelledError
-        If `cancelled` says so.
+        If `cancelled` returns True.
     ValueError
         If the window has no area, max_regions is no positive number, or the network does not take the plane's inputs.
     UnsupportedLayerError
@@ -73,35 +74,35 @@ def enumerate_regions(
     """
     started = time.perf_counter()
     plane = Plane.identity() if plane is None else plane
-    asked = _checked(window)
+    requested = _checked(window)
     if max_regions is not None and max_regions < 1:
         raise ValueError(f"max_regions must be at least 1, got {max_regions}")
     converted = as_network(network, plane.input_shape)
     double = doubled(converted)
-    shown, centre, attempts = asked, (0.5, 0.5), 0
+    shown, centre, attempts = requested, (0.5, 0.5), 0
     while True:
         try:
             with CancelScope(cancelled), by_work(CHUNK_VALUES):
-                found = _subdivided(PlaneNetwork.of(double, plane, shown), plane, shown, max_regions)
+                subdivided = _subdivided(PlaneNetwork.of(double, plane, shown), plane, shown, max_regions)
             break
         except TooManyRegionsError as too_many:
             if not shrink:
                 raise
             attempts += 1
-            if attempts == 8:  # cells that meet in the centre stay as many however close one looks
-                shown, centre = asked, OFF_CENTRE
+            if attempts == CENTRED_ATTEMPTS:
+                shown, centre = requested, OFF_CENTRE
             assert max_regions is not None
             shown = _shrunk(shown, centre, 0.9 * math.sqrt(max_regions / too_many.estimate))
     return RegionMap(
         network=converted,
         plane=plane,
         window=shown,
-        truncated=shown != asked,
+        truncated=shown != requested,
         seconds=time.perf_counter() - started,
-        levels=found.levels,
-        evaluated=found.evaluated,
-        exact_values=found.exact_values,
-        first_logits=found.first_logits,
+        levels=subdivided.levels,
+        evaluated=subdivided.evaluated,
+        exact_values=subdivided.exact_values,
+        first_logits=subdivided.first_logits,
     )
 
 
@@ -131,7 +132,7 @@ def _subdivided(network: PlaneNetwork, plane: Plane, window: Window, max_regions
     return _Subdivided(levels, network, exact.values(), network.first_logits(subdivision.vertices, before))
 
 
-def _checked(window: Any) -> Window:
+def _checked(window: Iterable[float]) -> Window:
     try:
         s0, s1, t0, t1 = (float(bound) for bound in window)
     except (TypeError, ValueError):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from geometry.computation.cores import by_work
 from geometry.network.affine import evaluate
@@ -17,9 +16,9 @@ from geometry.plane import Plane
 from geometry.ragged_arrays import Ints, ranges
 from geometry.regions.region_map import RegionMap, Window
 
-VALUES_AT_ONCE = 1 << 19  # of a layer: they stay in a core's cache
-# Of the window: across a region thinner than this a picture takes values as constant. Values are known to about 1e-13
-# of their range over the window, so slopes across wider regions have four digits. `RegionMap.pieces` has no such limit.
+VALUES_AT_ONCE = 1 << 19  # values of a layer that are computed together: they fit into a core's cache
+# Share of the window's width: across a thinner region a picture takes values as constant. Values are known to about
+# 1e-13 of their range over the window, so slopes across wider regions have four digits. `RegionMap.pieces` has no such limit.
 THINNEST = 1e-9
 
 
@@ -35,7 +34,7 @@ def regions_on_grid(regions: RegionMap, columns: int, rows: int) -> Ints:
     """(rows * columns,) the region in which the middle of each cell of `grid_points` lies.
 
     Every row is a horizontal line. It enters a region where it crosses one of its edges, so the region of a point is
-    the one entered last before it: sorting all crossings answers all points.
+    the one entered last before it. One sort of all crossings serves all points.
     """
     s0, s1, t0, t1 = regions.window
     heights = t0 + (np.arange(rows) + 0.5) * ((t1 - t0) / rows)
@@ -50,18 +49,18 @@ def regions_on_grid(regions: RegionMap, columns: int, rows: int) -> Ints:
     share = (heights[row] - b[edge]) / (d[edge] - b[edge])
     places = np.clip((a[edge] + share * (c[edge] - a[edge]) - s0) / (s1 - s0), 0, 1)
     kept = entered[edge] >= 0  # the last edge of a row leads out of the window
-    keys, found = 2.0 * row[kept] + places[kept], entered[edge[kept]]
+    keys, region = 2.0 * row[kept] + places[kept], entered[edge[kept]]
     order = np.argsort(keys, kind="stable")
-    asked = (2.0 * np.arange(rows)[:, None] + (np.arange(columns) + 0.5) / columns).ravel()
-    at = np.searchsorted(keys[order], asked, "right") - 1
-    result: Ints = found[order][np.maximum(at, 0)]
+    point_keys = (2.0 * np.arange(rows)[:, None] + (np.arange(columns) + 0.5) / columns).ravel()
+    at = np.searchsorted(keys[order], point_keys, "right") - 1
+    result: Ints = region[order][np.maximum(at, 0)]
     return result
 
 
-def interpolated_pieces(regions: RegionMap, which: Any = None) -> Array:
+def interpolated_pieces(regions: RegionMap, which: ArrayLike | None = None) -> Array:
     """(m,) regions -> (m, K, 3) the affine maps that agree with the logits at their corners; all regions by default.
 
-    As `RegionMap.pieces` up to rounding, which grows as regions get thinner, but from values that are known anyway.
+    As `RegionMap.pieces` up to rounding, which grows as regions get thinner, but from values that the map has already.
     """
     chosen = np.arange(len(regions)) if which is None else np.asarray(which)
     sizes = np.diff(regions.starts)[chosen]
@@ -69,8 +68,8 @@ def interpolated_pieces(regions: RegionMap, which: Any = None) -> Array:
     first = np.r_[0, np.cumsum(sizes)[:-1]]
 
     def mean(values: Array) -> Array:
-        found: Array = np.add.reduceat(values, first) / sizes.reshape(-1, *[1] * (values.ndim - 1))
-        return found
+        means: Array = np.add.reduceat(values, first) / sizes.reshape(-1, *[1] * (values.ndim - 1))
+        return means
 
     places, values = regions.vertices[corner], regions.vertex_logits[corner]
     middle, level = mean(places), mean(values)
@@ -92,7 +91,7 @@ def sample(network: Network, plane: Plane, points: Array) -> tuple[NDArray[np.fl
     pushed = exact.linear(frame)
     layers = network.to(torch.float32).layers
     logits, active = np.empty((len(points), network.classes), np.float32), np.zeros(len(points), np.int64)
-    middle = points.mean(axis=0) if len(points) else np.zeros(2)  # float32 has few digits: they count from here
+    middle = points.mean(axis=0) if len(points) else np.zeros(2)  # the origin of coordinates: float32 has few digits
     gradient, base = pushed[:2].float(), (torch.from_numpy(middle) @ pushed[:2] + pushed[2] + exact.bias).float()
     step = max(1, VALUES_AT_ONCE // max(network.widths, default=1))
     with by_work(VALUES_AT_ONCE):

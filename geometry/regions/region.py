@@ -18,7 +18,7 @@ from geometry.network.rational import Dyadic, RationalNetwork
 from geometry.network.rounding import doubled, rounding
 from geometry.network.unit_gradients import slopes_at
 from geometry.norms import Array
-from geometry.plane import Plane, as_array
+from geometry.plane import Plane, TensorOrArray, as_array
 
 Halfspaces = tuple[Array, Array]  # normals (m, d) and offsets (m,): all z with <w, z> + b >= 0
 
@@ -27,7 +27,7 @@ Halfspaces = tuple[Array, Array]  # normals (m, d) and offsets (m,): all z with 
 class Region:
     """The linear region of the point x (Croce et al. 2019, §2). d is the number of inputs, flat.
 
-    What costs memory is computed when asked for; `contains`, `on_plane` and `polygon` never need V.
+    V and a take much memory, so they are computed on first use; `contains`, `on_plane` and `polygon` never need them.
     """
 
     network: Network  # in float64
@@ -101,7 +101,7 @@ class Region:
         return np.concatenate([normals, margins[0]]), np.concatenate([offsets, margins[1]])
 
     @torch.no_grad()
-    def contains(self, z: Any) -> Any:
+    def contains(self, z: TensorOrArray) -> Any:
         """Whether z lies in the closed region Q(x): bool for one point, (m,) bools for (m, *input_shape).
 
         A pre-activation whose sign rounding may have changed counts as right.
@@ -128,7 +128,7 @@ class Region:
 
     @cached_property
     def _on_planes(self) -> dict[Plane, Halfspaces]:
-        """Of Q_c(x), whose first rows are those of Q(x): a picture of one point asks four times."""
+        """Half-planes of Q_c(x) by plane, first those of Q(x): a picture of one point needs them four times."""
         return {}
 
     @torch.no_grad()
@@ -147,19 +147,19 @@ class Region:
 
         With `absolute`, all signs are dropped: what rounding errors are relative to.
         """
-        found: list[Tensor] = []
+        per_layer: list[Tensor] = []
         for k, layer in enumerate(self.network.layers):
             affine = layer.affine.absolute() if absolute else layer.affine
             z = affine.linear(z if k == 0 else z * self._slopes[k - 1])
             z = z + affine.bias if biased else z
-            found.append(z)
-        return found
+            per_layer.append(z)
+        return per_layer
 
     def _certain(self, z: Tensor, biased: bool) -> list[Array]:
         """As `_propagated`, transposed to (units, m); units whose row rounding hides are computed exactly.
 
-        Else a unit that is constant, such as the difference of two equal ones, would get a hyperplane of noise, and one
-        whose terms nearly cancel none.
+        Otherwise a constant unit, such as the difference of two equal ones, would get a hyperplane of noise, and a unit
+        whose terms nearly cancel would get none.
         """
         values = self._propagated(z, biased)
         sizes = self._propagated(z.abs(), biased, absolute=True)
@@ -183,7 +183,7 @@ def _at(row: Dyadic, z: Array, biased: bool) -> Array:
 
 
 @torch.no_grad()
-def region_at(network: nn.Module | Network, x: Any) -> Region:
+def region_at(network: nn.Module | Network, x: TensorOrArray) -> Region:
     """The linear region of one point x of shape (*input_shape), tensor or array.
 
     Raises

@@ -7,30 +7,29 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from geometry.computation.cached_property import cached_property
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
 from geometry.plane import Plane
+from geometry.polygons import corner_weights, triangle_fan
 from geometry.ragged_arrays import Bools, Floats, Ints, Words, offsets, ranges
 from geometry.regions.decision_boundary import Polyline, decision_boundary
 from geometry.regions.evaluation.exact_plane import ExactPlane, ExactValues
 from geometry.regions.evaluation.plane_network import LayerValues, PlaneNetwork
 from geometry.regions.exact_measures import exact_classes, sharper_areas, unclear_areas
-from geometry.regions.ring_areas import fan, ring_areas
+from geometry.regions.ring_areas import ring_areas
 from geometry.regions.subdivision import Subdivision
 
 Window: TypeAlias = tuple[float, float, float, float]
 PATTERNS_AT_ONCE = 1 << 26  # signs of units, a byte each, that are unpacked for the pieces (benchmarks.memory)
-EXACT_CLASSES = (
-    4_000_000  # regions times weights: about four seconds (W4 of benchmarks.regions: 11 s for a dozen regions)
-)
+EXACT_CLASSES = 4_000_000  # regions times weights: about 4 s (W4 of benchmarks.regions: 11 s for a dozen regions)
 
 
 @dataclass(frozen=True, eq=False)
 class RegionMap:
-    """All linear regions on a window, as `enumerate_regions` found them.
+    """All linear regions on a window, from `enumerate_regions`.
 
     Coordinates are the plane's (s, t). Regions are convex polygons that share vertices and edges, so together they
     cover the window without gaps. Hidden units are numbered through all layers.
@@ -39,11 +38,11 @@ class RegionMap:
     network: Network
     plane: Plane
     window: Window
-    truncated: bool  # max_regions was hit: the map is exact on `window`, which is smaller than asked
-    seconds: float  # the enumeration took
+    truncated: bool  # more than max_regions: the map is exact on `window`, which is smaller than requested
+    seconds: float  # that the enumeration took
     levels: tuple[Subdivision, ...]  # into the affine pieces of each layer; the last into those of the logits
     evaluated: PlaneNetwork  # on the window, with bounds of all hidden layers
-    exact_values: ExactValues  # what the enumeration has decided in exact arithmetic
+    exact_values: ExactValues  # what the enumeration has computed in exact arithmetic
     first_logits: LayerValues  # at the first vertices, as far as the enumeration has evaluated the last hidden layer
 
     def __len__(self) -> int:
@@ -55,7 +54,7 @@ class RegionMap:
         return self.levels[-1]
 
     def exact(self) -> ExactPlane:
-        """Exact arithmetic on this map, which remembers what it computes for as long as it is held."""
+        """Exact arithmetic on this map, with its own cache."""
         return ExactPlane(self.evaluated, self.plane, self.window, self.levels, self.exact_values)
 
     @property
@@ -128,7 +127,7 @@ class RegionMap:
 
     @cached_property
     def _fan(self) -> Floats:
-        return fan(self.vertices[self.ring], self.starts)
+        return triangle_fan(self.vertices[self.ring], self.starts)
 
     @cached_property
     def _area_errors(self) -> Floats:
@@ -141,8 +140,7 @@ class RegionMap:
 
     def _at_centroids(self, at_vertices: Floats) -> Floats:
         """(V, m) values of functions that are affine on every region -> (n, m) their values at the centroids."""
-        share = (self._fan + np.r_[0.0, self._fan[:-1]]) / 3  # of two triangles at each corner; the first has all
-        share[self.starts[:-1]] = np.add.reduceat(self._fan, self.starts[:-1]) / 3
+        share = corner_weights(self._fan, self.starts)
         share[np.repeat(self._flat, np.diff(self.starts))] = 1.0  # the mean of the corners, which is inside as well
         total = np.add.reduceat(share, self.starts[:-1])
         return np.add.reduceat(share[:, None] * at_vertices[self.ring], self.starts[:-1]) / total[:, None]
@@ -179,8 +177,8 @@ class RegionMap:
     def classes(self) -> Ints:
         """(n,) the class at each region's centroid, the lowest of those that tie.
 
-        Exact where floats leave it open, but for large networks, where that would take long: there floats choose in
-        regions so thin that their own rounding hides the class.
+        Exact if floats cannot decide, except for large networks, for which that would take long: there floats choose in
+        regions so thin that rounding hides the class.
         """
         logits = self.centroid_logits
         classes, best = logits.argmax(axis=1), logits.max(axis=1)
@@ -226,8 +224,8 @@ class RegionMap:
         """(n, classes, 3) the affine maps of the classes' scores, as `vertex_logits`."""
         size = max(1, PATTERNS_AT_ONCE // max(1, sum(self.network.widths)))
         every = np.arange(len(self))
-        found = [self.evaluated.pieces(self.patterns(every[at : at + size])) for at in range(0, len(self), size)]
-        return np.concatenate(found)
+        parts = [self.evaluated.pieces(self.patterns(every[at : at + size])) for at in range(0, len(self), size)]
+        return np.concatenate(parts)
 
     def gradient_norms(self, p: Norm = 2) -> Floats:
         """(n,) the p-norm, on the plane, of the gradient of the margin between the two largest logits."""
@@ -249,7 +247,7 @@ class RegionMap:
             words[unclear] = self.exact().pattern_words(regions[unclear])
         return words
 
-    def patterns(self, regions: Any) -> Bools:
+    def patterns(self, regions: ArrayLike) -> Bools:
         """(m,) regions -> (m, units) which hidden units are active: positive inside the region, decided exactly."""
         units = sum(self.network.widths)
         octets = self._pattern_words[np.asarray(regions)].view(np.uint8)
@@ -259,12 +257,12 @@ class RegionMap:
         """(units,) which hidden units are active in region i."""
         return self.patterns([i])[0]
 
-    def active_units(self, regions: Any = None) -> Ints:
-        """(m,) regions -> (m,) how many hidden units are active; of all regions by default, of few without the rest."""
+    def active_units(self, regions: ArrayLike | None = None) -> Ints:
+        """(m,) regions, by default all -> (m,) how many hidden units are active; only their patterns are computed."""
         if regions is None or "_pattern_words" in self.__dict__:
-            words = self._pattern_words if regions is None else self._pattern_words[regions]
+            words = self._pattern_words if regions is None else self._pattern_words[np.asarray(regions)]
         else:
-            words = self._words(np.arange(len(self))[regions])
+            words = self._words(np.arange(len(self))[np.asarray(regions)])
         return np.bitwise_count(words).sum(axis=1, dtype=np.int64)
 
     @cached_property
@@ -279,16 +277,16 @@ class RegionMap:
         """Finds the regions that a shapely geometry meets."""
         return shapely.STRtree(self.polygons)
 
-    def locate(self, points: Any) -> Ints:
+    def locate(self, points: ArrayLike) -> Ints:
         """(m, 2) points -> (m,) the region each lies in (the first of those it touches), -1 outside the window."""
-        points = np.asarray(points, dtype=np.float64)
-        if points.ndim != 2 or points.shape[1] != 2:
-            raise ValueError(f"points must be (m, 2) plane coordinates, got shape {points.shape}")
-        known = np.flatnonzero(np.isfinite(points).all(axis=1))
-        which, region = self.tree.query(shapely.points(points[known]), predicate="intersects")
-        found = np.full(len(points), len(self))
-        np.minimum.at(found, known[which], region)
-        return np.where(found == len(self), -1, found)
+        places = np.asarray(points, dtype=np.float64)
+        if places.ndim != 2 or places.shape[1] != 2:
+            raise ValueError(f"points must be (m, 2) plane coordinates, got shape {places.shape}")
+        finite = np.flatnonzero(np.isfinite(places).all(axis=1))
+        which, region = self.tree.query(shapely.points(places[finite]), predicate="intersects")
+        located = np.full(len(places), len(self))
+        np.minimum.at(located, finite[which], region)
+        return np.where(located == len(self), -1, located)
 
     @cached_property
     def _boundary(self) -> list[Polyline]:

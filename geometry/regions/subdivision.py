@@ -1,4 +1,4 @@
-"""A planar subdivision into convex cells, whose vertices and edges are shared: neighbours cannot come apart."""
+"""A planar subdivision into convex cells with shared vertices and edges (a half-edge structure)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ import numpy as np
 
 from geometry.computation.cached_property import cached_property
 from geometry.network.rounding import EPSILON
+from geometry.polygons import next_in_ring, side_products
 from geometry.ragged_arrays import Bools, Floats, Ints, offsets, ranges
 from geometry.regions.vertex_lines import Indices, Lines
 
-# Of the window's side: a vertex that may be farther off than this is computed from its two lines. Smaller, and more are
-# on 2-[64]x6-2 (W6 of benchmarks.regions); larger, and more signs of its last layers are open at first.
+# Share of the window's side: a vertex that may be farther off than this is computed from its two lines. On 2-[64]x6-2
+# (W6 of benchmarks.regions) a smaller share means more such vertices, a larger one more open signs in the last layers.
 BLURRED = 2.0**-17
-LOST = (
-    2.0**-10
-)  # of the window's side: about a pixel; a plane in 784-1024-512-10 (W4) has none, and exact rows take 1 s
+# Share of the window's side, about a pixel: a vertex that may be farther off is computed exactly. A plane in
+# 784-1024-512-10 (W4 of benchmarks.regions) has no such vertex; its exact rows would take 1 s.
+LOST = 2.0**-10
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,19 +109,18 @@ class Subdivision:
         l1 length at most the corners' spread, it is off by d x b + a x e + d x e; |d x b| <= |d|_1 |b|_max. The
         differences, products and their sum round by less than 4 eps |a|_1 |b|_1.
         """
-        first = offsets(sizes)[:-1]
-        following = np.arange(1, len(vertices) + 1)
-        following[first + sizes - 1] = first
+        starts = offsets(sizes)
+        following = next_in_ring(starts)
         a, spread = self.vertices[vertices] - np.repeat(points, sizes, axis=0), self.spread[vertices]
         largest, length = np.abs(a).max(axis=1), np.abs(a).sum(axis=1)
-        turn = a[:, 0] * a[following, 1] - a[:, 1] * a[following, 0]
+        turn = side_products(a, starts)
         moved = spread * largest[following] + largest * spread[following] + spread * spread[following]
         rounded = 4 * EPSILON * length * length[following]
-        return np.logical_and.reduceat(turn > (moved + rounded) * (1 + 8 * EPSILON), first)
+        return np.logical_and.reduceat(turn > (moved + rounded) * (1 + 8 * EPSILON), starts[:-1])
 
 
 class TooManyRegionsError(Exception):
-    """The subdivision would exceed the allowed number of cells; `estimate` says by how much."""
+    """The subdivision would exceed the allowed number of cells; `estimate` is about how many it would have."""
 
     def __init__(self, estimate: int) -> None:
         super().__init__(f"about {estimate} regions")

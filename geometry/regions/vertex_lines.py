@@ -1,4 +1,4 @@
-"""What the vertices of a subdivision are made of: each is where two lines meet."""
+"""The lines of a subdivision, and the two lines that meet in each vertex."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Indices: TypeAlias = NDArray[np.int32]
 
-BORDER = -1  # the unit of the window's own sides
+BORDER = -1  # stands for a unit on the window's own sides
 
 
 @dataclass(frozen=True, eq=False)
