@@ -21,7 +21,7 @@ from geometry.network.network import Network, as_network
 from geometry.network.unit_gradients import ROWS_AT_ONCE, unit_gradients
 from geometry.network.work import multiplications
 from geometry.norms import Array, Norm, check_norm
-from geometry.plane import as_array
+from geometry.plane import TensorOrArray, as_array
 
 B = TypeVar("B", bound=Batch)
 
@@ -44,14 +44,18 @@ class Distances:
 
 @torch.no_grad()
 def distances(
-    network: nn.Module | Network, x: Any, p: Norm, labels: Any = None, box: BoxLike | None = None
+    network: nn.Module | Network,
+    x: TensorOrArray,
+    p: Norm,
+    labels: TensorOrArray | None = None,
+    box: BoxLike | None = None,
 ) -> Distances:
     """d_B and d_D of a batch of points, exactly, in float64.
 
     Parameters
     ----------
     network : torch module or Network
-        Pass a `Network` (from `as_network`) to reuse what is computed about its weights.
+        Pass a `Network` (from `as_network`) to reuse values derived from its weights.
     x : (n, *input_shape) tensor or array
     p : 1, 2 or math.inf
     labels : (n,) integers, optional
@@ -80,7 +84,7 @@ def distances(
 
 
 @torch.no_grad()
-def simplex_certificate(network: nn.Module | Network, x: Any, p: Norm, box: BoxLike | None = None) -> Array:
+def simplex_certificate(network: nn.Module | Network, x: TensorOrArray, p: Norm, box: BoxLike | None = None) -> Array:
     """(n, *input_shape) -> (n,): the simplex certificate, min(d_B, d_D). No smaller perturbation changes the class.
 
     Arguments and errors as in `distances`. It is a proof: rounded down by what rounding may have added, never above the
@@ -95,7 +99,7 @@ def simplex_certificate(network: nn.Module | Network, x: Any, p: Norm, box: BoxL
 
 @torch.no_grad()
 def nearest_boundary_points(
-    network: nn.Module | Network, x: Any, p: Norm, found: Distances, box: BoxLike | None = None
+    network: nn.Module | Network, x: TensorOrArray, p: Norm, attained: Distances, box: BoxLike | None = None
 ) -> tuple[Array, Array]:
     """The points at which `found = distances(network, x, p, box=box)` attains d_B and d_D.
 
@@ -111,19 +115,19 @@ def nearest_boundary_points(
     on_boundary, on_decision = np.full(flat.shape, np.inf), np.full(flat.shape, np.inf)
     start = 0
     for layer, width in enumerate(rows.network.widths):
-        at = np.flatnonzero((found.nearest_unit >= start) & (found.nearest_unit < start + width))
-        units, anywhere = found.nearest_unit[at] - start, np.full(len(at), np.inf)
-        on_boundary[at] = batch.moved(*batch.unit_hyperplanes(layer, at, units, anywhere)[1:], at)
+        at = np.flatnonzero((attained.nearest_unit >= start) & (attained.nearest_unit < start + width))
+        units, no_limit = attained.nearest_unit[at] - start, np.full(len(at), np.inf)
+        on_boundary[at] = batch.moved(*batch.unit_hyperplanes(layer, at, units, no_limit)[1:], at)
         start += width
-    at = np.flatnonzero(found.nearest_class >= 0)
-    normals, heights = batch.decision_hyperplanes(at, found.classes[at], found.nearest_class[at])
-    there = heights[:, None] == 0  # equal logits: the point itself, even if they are equal everywhere
-    on_decision[at] = np.where(there, batch.x.numpy()[at], batch.moved(normals, heights, at))
+    at = np.flatnonzero(attained.nearest_class >= 0)
+    normals, heights = batch.decision_hyperplanes(at, attained.classes[at], attained.nearest_class[at])
+    tied = heights[:, None] == 0  # equal logits: the point itself, even if they are equal everywhere
+    on_decision[at] = np.where(tied, batch.x.numpy()[at], batch.moved(normals, heights, at))
     return on_boundary.reshape(points.shape), on_decision.reshape(points.shape)
 
 
-def _batch(kind: type[B], network: nn.Module | Network, x: Any, p: Norm, box: BoxLike | None) -> B:
-    """All points in one, with everything checked and nothing computed yet."""
+def _batch(kind: type[B], network: nn.Module | Network, x: TensorOrArray, p: Norm, box: BoxLike | None) -> B:
+    """All points in one batch: the arguments are checked, nothing is computed yet."""
     check_norm(p)
     points = as_array(x, "x")
     if points.ndim < 2:
@@ -137,7 +141,7 @@ def _batch(kind: type[B], network: nn.Module | Network, x: Any, p: Norm, box: Bo
 
 
 def _suited(batch: Batch) -> AbstractContextManager[None]:
-    """The cores for a chunk of points: a row of a bound's matrix for each."""
+    """Let torch use the cores that suit a chunk of points: each takes a row of a bound's matrix."""
     layers, points = batch.rows.network.layers, min(len(batch.x), _size(batch))
     return by_work(points * max(multiplications(layer.affine) for layer in layers))
 
@@ -149,7 +153,7 @@ def _size(batch: Batch) -> int:
 
 
 def _chunks(batch: Batch) -> list[Indices]:
-    """The indices of the points, as many together as fit into memory; one chunk at least, if empty."""
+    """The indices of the points, as many together as fit into memory; at least one chunk, maybe empty."""
     size = _size(batch)
     return np.split(np.arange(len(batch.x)), range(size, len(batch.x), size))
 
@@ -174,10 +178,10 @@ def _joined(parts: list[Distances]) -> Distances:
     return Distances(*(joined(field.name) for field in fields(Distances)))
 
 
-def _checked_labels(labels: Any, n: int, classes: int) -> Indices:
-    found = np.asarray(labels.detach().cpu() if isinstance(labels, Tensor) else labels)
-    if found.shape != (n,) or (n > 0 and found.dtype.kind not in "iu"):
-        raise ValueError(f"labels must be ({n},) integers, got shape {found.shape} of {found.dtype}")
-    if n > 0 and not (found.min() >= 0 and found.max() < classes):
-        raise ValueError(f"labels must lie in 0..{classes - 1}, got {found.min()}..{found.max()}")
-    return found.astype(np.int64)
+def _checked_labels(labels: TensorOrArray, n: int, classes: int) -> Indices:
+    array = np.asarray(labels.detach().cpu().numpy() if isinstance(labels, Tensor) else labels)
+    if array.shape != (n,) or (n > 0 and array.dtype.kind not in "iu"):
+        raise ValueError(f"labels must be ({n},) integers, got shape {array.shape} of {array.dtype}")
+    if n > 0 and not (array.min() >= 0 and array.max() < classes):
+        raise ValueError(f"labels must lie in 0..{classes - 1}, got {array.min()}..{array.max()}")
+    return array.astype(np.int64)

@@ -60,9 +60,9 @@ def nearest_points(normals: Array, offsets: Array, x: Array, p: Norm, box: BoxLi
     heights = _heights(normals, offsets, x)
     if box is None:
         return x + steps(normals, heights, p)
-    found = x + steps_in_box(normals, heights, np.asarray(x), p, box)
+    points = x + steps_in_box(normals, heights, np.asarray(x), p, box)
     limits = as_box(box, normals.shape[1:])
-    return np.where(np.isfinite(found), np.clip(found, limits.lo, limits.hi), found)
+    return np.where(np.isfinite(points), np.clip(points, limits.lo, limits.hi), points)
 
 
 def distances_of_heights(normals: Array, heights: Array, p: Norm) -> Array:
@@ -75,7 +75,7 @@ def steps(normals: Array, heights: Array, p: Norm) -> Array:
     """(m, d): the shortest step, in l_p, from a point at height h = <w, x> + b onto the hyperplane."""
     distances = distances_of_heights(normals, heights, p)
     reached = np.isfinite(distances)
-    found = np.full_like(normals, np.inf)
+    displacements = np.full_like(normals, np.inf)
     w, h = normals[reached], heights[reached, None]
     sides = -np.sign(h) * np.sign(w)
     if check_norm(p) == 1:
@@ -86,8 +86,8 @@ def steps(normals: Array, heights: Array, p: Norm) -> Array:
         moves = -np.sign(h) * distances[reached, None] * w / row_norms(w, 2)[:, None]
     else:
         moves = sides * distances[reached, None]
-    found[reached] = moves
-    return found
+    displacements[reached] = moves
+    return displacements
 
 
 def steps_in_box(normals: Array, heights: Array, x: Array, p: Norm, box: BoxLike) -> Array:

@@ -1,4 +1,4 @@
-"""The search for the nearest hyperplanes of a batch of points: bounds on distances say which rows to compute."""
+"""The search for the nearest hyperplanes of a batch of points: bounds on distances choose the rows to compute."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from geometry.network.unit_gradients import (
 from geometry.norms import Array, Norm, dual_norm, row_norms
 
 Indices = NDArray[np.int64]
-NOTHING = 4 * TINY  # what bounds on the norms of rows hold that no weight enters: they allow for underflow
-STEPS_AT_ONCE = 1 << 19  # numbers of steps inside a box that are computed between two looks at the clock: about .1 s
+NOTHING = 4 * TINY  # the most that a bound on the norm of an empty row holds: its allowance for underflow
+STEPS_AT_ONCE = 1 << 19  # numbers of steps inside a box between two checks for cancellation: about .1 s
 FIRST_CANDIDATES = 4  # rows per point in the first round of a search; each further round takes twice as many
 
 
@@ -48,8 +48,8 @@ class Batch:
     @property
     def classes(self) -> Indices:
         """(n,) the predicted classes."""
-        found: Indices = self.preactivations[-1].argmax(dim=1).numpy()
-        return found
+        predicted: Indices = self.preactivations[-1].argmax(dim=1).numpy()
+        return predicted
 
     @cached_property
     def slopes(self) -> list[Tensor]:
@@ -74,9 +74,9 @@ class Batch:
         least = heights.abs() / torch.from_numpy(within)
         kept, normals = self.rows.unit_rows(layer, chosen, self.slopes, points, dual_norm(self.p), least)
         if layer > 0:
-            one = torch.eye(self.rows.network.layers[layer].units, dtype=torch.float64)
+            basis = torch.eye(self.rows.network.layers[layer].units, dtype=torch.float64)
             for row in self._open_rows(normals, self.norm_bounds[layer - 1][points[kept], chosen[kept]]):
-                normals[row] = self._exact_row(points[kept[row]], layer, one[chosen[kept[row]]])[:-1]
+                normals[row] = self._exact_row(points[kept[row]], layer, basis[chosen[kept[row]]])[:-1]
         return kept.numpy(), normals.numpy(), heights[kept].numpy()
 
     def decision_hyperplanes(self, at: Indices, classes: Indices, others: Indices) -> tuple[Array, Array]:
@@ -87,9 +87,9 @@ class Batch:
         normals, constant = weights[c] - weights[s], torch.full((len(at),), torch.nan, dtype=torch.float64)
         if last > 0:
             normals = self.rows.back(normals * self.slopes[-1][points], last - 1, self.slopes, points)
-            bounds, one = self.norm_bounds[-1], torch.eye(self.rows.network.classes, dtype=torch.float64)
+            bounds, basis = self.norm_bounds[-1], torch.eye(self.rows.network.classes, dtype=torch.float64)
             for row in self._open_rows(normals, bounds[points, c] + bounds[points, s]):
-                exact = self._exact_row(points[row], last, one[c[row]] - one[s[row]])
+                exact = self._exact_row(points[row], last, basis[c[row]] - basis[s[row]])
                 normals[row], constant[row] = exact[:-1], exact[-1]
         logits = self.preactivations[-1]
         heights = logits[points, c] - logits[points, s]
@@ -114,9 +114,9 @@ class Batch:
         lengths, size = np.empty(len(heights)), max(1, STEPS_AT_ONCE // max(1, normals.shape[1]))
         for begin in range(0, len(heights), size):
             check_cancelled()
-            some = slice(begin, begin + size)
-            steps_inside = steps_in_box(normals[some], heights[some], self.x.numpy()[at[some]], self.p, self.box)
-            lengths[some] = row_norms(steps_inside, self.p)
+            part = slice(begin, begin + size)
+            steps_inside = steps_in_box(normals[part], heights[part], self.x.numpy()[at[part]], self.p, self.box)
+            lengths[part] = row_norms(steps_inside, self.p)
         return lengths
 
     def moved(self, normals: Array, heights: Array, at: Indices) -> Array:
@@ -134,7 +134,7 @@ class Batch:
             return best, unit
         plain = self.unit_bounds_below(0)
         if self.box is None:
-            best[:], unit[:] = (found.numpy() for found in plain.min(dim=1))
+            best[:], unit[:] = (nearest.numpy() for nearest in plain.min(dim=1))
             unit[best == np.inf] = -1
         else:
             self._search(0, plain, best, unit)
@@ -168,8 +168,8 @@ class Batch:
     def _search(self, layer: int, lower: Tensor, best: Array, unit: Indices) -> None:
         """Update `best` and `unit` with the units of one layer, none of them nearer than `lower` (n, units).
 
-        Candidates are taken in the order of their lower bounds until the next is no smaller than the best distance
-        found (for the box: Croce et al. 2019, A.1).
+        Candidates are taken in the order of their lower bounds, until the next is no smaller than the best distance so
+        far (for the box: Croce et al. 2019, A.1).
         """
         start = sum(self.rows.network.widths[:layer])
         alive, count = np.arange(len(best)), FIRST_CANDIDATES
@@ -199,16 +199,16 @@ class Batch:
             heights = self.decision_heights(at, classes[at], others)
             keep &= heights < within[at] * (bounds[at, classes[at]] + bounds[at, others])
         at, others = at[keep], others[keep]
-        found = self.decision_lengths(at, classes[at], others)
+        lengths = self.decision_lengths(at, classes[at], others)
         best, other = np.full(n, np.inf), np.full(n, -1)
-        _improve(best, other, at, found, others)
+        _improve(best, other, at, lengths, others)
         return best, other
 
 
-def _improve(best: Array, which: Indices, at: Indices, found: Array, names: Indices) -> None:
-    """best[at] = min(best[at], found), remembering the name of what attains it; `at` may repeat."""
-    order = np.lexsort((found, at))
+def _improve(best: Array, which: Indices, at: Indices, lengths: Array, names: Indices) -> None:
+    """best[at] = min(best[at], lengths), and in `which` the names that attain these; `at` may repeat."""
+    order = np.lexsort((lengths, at))
     points, first = np.unique(at[order], return_index=True)
     winners = order[first]
-    better = found[winners] < best[points]
-    best[points[better]], which[points[better]] = found[winners[better]], names[winners[better]]
+    better = lengths[winners] < best[points]
+    best[points[better]], which[points[better]] = lengths[winners[better]], names[winners[better]]

@@ -1,4 +1,4 @@
-"""Distances as proofs: at most the exact ones, whatever rounding did on the way.
+"""Distances as proofs: never above the exact ones, because all rounding errors are subtracted.
 
 A unit's hyperplane is |z| / ||V||_q away. Rounding changes z by at most an error and the row V by a row whose norm is
 at most another. So (|z| - error) / (||V||_q + other) is no more than the exact distance. Both errors run along with the
@@ -31,7 +31,7 @@ from geometry.network.rounding import EPSILON, gamma, running_errors
 from geometry.network.unit_gradients import TINY, select_rows
 from geometry.norms import Array, Norm, dual_norm, row_norms
 
-EXACT_PRODUCTS = 1 << 22  # of integers for one point's open signs: they take half a second on one core
+EXACT_PRODUCTS = 1 << 22  # products of integers for one point's open signs: they take half a second on one core
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,12 +52,12 @@ class ProvedBatch(Batch):
     def row_errors(self) -> list[Tensor]:
         """Per layer (n or 1, units) what a step back through the layer changes a row by, in norm, per coefficient."""
         q, network = dual_norm(self.p), self.rows.network
-        found = [gamma(network.layers[0].affine) * self.rows.first_norms[q][None]]
+        errors = [gamma(network.layers[0].affine) * self.rows.first_norms[q][None]]
         norms = self.rows.first_norms[q].expand_as(self.preactivations[0])
         for k, layer in enumerate(network.layers[1:], start=1):
-            found.append(gamma(layer.affine) * layer.affine.absolute().linear(self._passing[k - 1] * norms) + TINY)
+            errors.append(gamma(layer.affine) * layer.affine.absolute().linear(self._passing[k - 1] * norms) + TINY)
             norms = self.norm_bounds[k - 1]
-        return found
+        return errors
 
     @cached_property
     def _passing(self) -> list[Tensor]:
@@ -72,9 +72,9 @@ class ProvedBatch(Batch):
         return [torch.where(z.abs() <= all_, 2 * all_, rho) for z, all_, rho in zip(self.preactivations, total, own)]
 
     def settled(self) -> torch.Tensor:
-        """(n,) whether all signs are known, but for units that are constant; notes which those are.
+        """(n,) whether all signs are known, except those of constant units, which it records in `constant`.
 
-        Nothing is known where a value overflows.
+        No sign is known where a value overflows.
         """
         sure = torch.isfinite(torch.cat([*self.preactivations, *self.errors[0]], 1)).all(1)
         moved = torch.ones_like(self.x)  # 0 where what enters a layer cannot move
@@ -130,7 +130,7 @@ class ProvedBatch(Batch):
         return kept.numpy(), self._down(rows, sides, height, norm, at[kept.numpy()])
 
     def decision_heights(self, at: Indices, classes: Indices, others: Indices) -> Array:
-        """Less what they may be off by."""
+        """Less their possible errors."""
         errors = self.errors[0][-1].numpy()
         heights = super().decision_heights(at, classes, others)
         less: Array = heights - (errors[at, classes] + errors[at, others] + 4 * EPSILON * np.abs(heights))
@@ -196,9 +196,9 @@ class ProvedBatch(Batch):
         gains, off = rows.abs().numpy(), norm.numpy() * (1 + self._norm_error)
         h, q = height.numpy() * (1 - self._norm_error), dual_norm(self.p)
         lost = np.where(gains.any(axis=1), self._lost, 0.0)
-        found = _quotient(h, row_norms(gains, q) * (1 + self._norm_error) + lost + off)
+        distances = _quotient(h, row_norms(gains, q) * (1 + self._norm_error) + lost + off)
         if self.box is None:
-            return found
+            return distances
         x, towards = self.x.numpy()[at], -np.sign(rows.numpy()) * np.sign(sides.numpy())[:, None]
         room = np.where(towards > 0, self.box.hi - x, np.where(towards < 0, x - self.box.lo, 0.0)) * (1 + 4 * EPSILON)
         for kept in (_kept_gains(gains, room, h, self.p), np.zeros_like(gains)):  # none: the box holds no such point
@@ -206,8 +206,8 @@ class ProvedBatch(Batch):
                 filled = np.where(gains > kept, (gains - kept) * room, 0.0).sum(axis=1) * (1 + self._norm_error)
             left = np.maximum((h - filled) * (1 - 4 * EPSILON), 0.0)
             inside = _quotient(left, row_norms(kept, q) * (1 + self._norm_error) + lost + off)
-            found = np.fmax(found, inside)
-        return found
+            distances = np.fmax(distances, inside)
+        return distances
 
 
 def _kept_gains(gains: Array, room: Array, heights: Array, p: Norm) -> Array:
@@ -234,8 +234,8 @@ def _kept_gains(gains: Array, room: Array, heights: Array, p: Norm) -> Array:
 def _quotient(heights: Array, lengths: Array) -> Array:
     """(m,) heights / lengths rounded down; infinite where a row is zero for certain and its value is not, NaN to 0."""
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        found = heights / lengths * (1 - 4 * EPSILON)
-    return np.where(heights > 0, np.nan_to_num(found, nan=0.0, posinf=np.inf), 0.0)
+        quotients = heights / lengths * (1 - 4 * EPSILON)
+    return np.where(heights > 0, np.nan_to_num(quotients, nan=0.0, posinf=np.inf), 0.0)
 
 
 def proved_certificate(batch: ProvedBatch) -> Array:
@@ -243,9 +243,9 @@ def proved_certificate(batch: ProvedBatch) -> Array:
     settled = batch.settled().numpy()
     d_B, _ = batch.nearest_units()
     d_D, _ = batch.nearest_decisions(batch.classes, within=d_B)
-    found = np.where(settled, np.minimum(d_B, d_D), 0.0)
+    certificates = np.where(settled, np.minimum(d_B, d_D), 0.0)
     if batch.box is None:
-        return found
+        return certificates
     x = batch.x.numpy()
     corner = np.linalg.norm(np.maximum(batch.box.hi - x, x - batch.box.lo), batch.p, axis=1)
-    return np.where(found > corner * (1 + batch._norm_error), np.inf, found)
+    return np.where(certificates > corner * (1 + batch._norm_error), np.inf, certificates)

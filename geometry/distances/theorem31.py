@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import nn
@@ -14,7 +13,7 @@ from geometry.distances.distances import distances, nearest_boundary_points, sim
 from geometry.network.network import Network, as_network
 from geometry.network.rounding import EPSILON, doubled, preactivation_errors
 from geometry.norms import Array, Norm
-from geometry.plane import as_array
+from geometry.plane import TensorOrArray, as_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,11 +29,11 @@ class Theorem31:
     nearest_class: int  # -1 where d_D is infinite
 
 
-def theorem_3_1(network: nn.Module | Network, x: Any, p: Norm, box: BoxLike | None = None) -> Theorem31:
+def theorem_3_1(network: nn.Module | Network, x: TensorOrArray, p: Norm, box: BoxLike | None = None) -> Theorem31:
     """The lower bound min(d_B, d_D) for one point x (*input_shape), exact if the decision hyperplane is the nearer.
 
     d_D is that of the predicted class. A witness is checked by a forward pass: the two logits differ by no more than
-    rounding (`preactivation_errors`, at the witness), or the class is another; if not, nothing is called optimal.
+    rounding (`preactivation_errors`, at the witness), or the class is another; otherwise the radius is not `optimal`.
     An infinite radius is optimal: the class never changes (inside the box).
 
     Raises
@@ -44,22 +43,25 @@ def theorem_3_1(network: nn.Module | Network, x: Any, p: Norm, box: BoxLike | No
     """
     point = as_array(x, "x")
     network = as_network(network, point.shape)
-    found = distances(network, point[None], p, box=box)
-    d_B, d_D = float(found.d_B[0]), float(found.d_D[0])
+    measured = distances(network, point[None], p, box=box)
+    d_B, d_D = float(measured.d_B[0]), float(measured.d_D[0])
     optimal, witness = d_D <= d_B, None
     if optimal and math.isfinite(d_D):
-        witness = nearest_boundary_points(network, point[None], p, found, box)[1][0]
-        if not changes_class(network, witness, int(found.classes[0]), computed_from=point):
+        witness = nearest_boundary_points(network, point[None], p, measured, box)[1][0]
+        if not changes_class(network, witness, int(measured.classes[0]), computed_from=point):
             optimal, witness = False, None
     radius = float(simplex_certificate(network, point[None], p, box)[0])
-    return Theorem31(radius, optimal, witness, d_B, d_D, int(found.nearest_unit[0]), int(found.nearest_class[0]))
+    return Theorem31(radius, optimal, witness, d_B, d_D, int(measured.nearest_unit[0]), int(measured.nearest_class[0]))
 
 
 @torch.no_grad()
-def changes_class(network: nn.Module | Network, z: Any, label: int, computed_from: Any = None) -> bool:
+def changes_class(
+    network: nn.Module | Network, z: TensorOrArray, label: int, computed_from: TensorOrArray | None = None
+) -> bool:
     """Whether at one point z (*input_shape) another logit reaches that of `label`, up to rounding in float64.
 
-    A z that was computed as a step from another point is off by rounding of that point's size: say which it was.
+    A z that was computed as a step from another point has rounding errors of that point's size: pass that point as
+    `computed_from`.
     """
     points = torch.from_numpy(as_array(z, "z")[None])
     exact = doubled(as_network(network, points.shape[1:]))

@@ -1,7 +1,7 @@
-"""Affine maps between activations: what stands between two rows of ReLUs, with everything linear folded in.
+"""Affine maps between activations: all linear layers between two ReLU layers, folded into one map.
 
 Activations are flat here, (n, in_units), whatever their image shape: `Conv` reshapes inside. So geometry and
-bounds see one interface, and only what profits from patches looks at a `Conv`'s own fields.
+bounds use one interface, and only code that profits from patches uses a `Conv`'s own fields.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from geometry.network.weight_cache import cached_by_weights
 
 Shape = tuple[int, ...]
 FEW = range(12, 65)  # points for which W x^T is a faster product than x W^T, whose larger factor is repacked
-TINY = 1 << 15  # numbers in the patches of a convolution which is computed as the matrix product it is
+TINY = 1 << 15  # numbers in the patches of a convolution, up to which it is computed as a matrix product
 
 
 class Affine(Protocol):
@@ -64,7 +64,7 @@ class Affine(Protocol):
 def evaluate(affine: Affine, x: Tensor) -> Tensor:
     """(n, in_units) -> (n, out_units): W x + b."""
     if isinstance(affine, Dense) and len(x) not in FEW:
-        return in_parts(lambda some: torch.addmm(affine.bias, some, affine.weight.T), x, affine.weight.numel())
+        return in_parts(lambda part: torch.addmm(affine.bias, part, affine.weight.T), x, affine.weight.numel())
     return affine.linear(x) + affine.bias
 
 
@@ -73,8 +73,8 @@ def dense_matrix(affine: Affine) -> Tensor:
     if isinstance(affine, Dense):
         return affine.weight
     outputs, inputs = math.prod(affine.out_shape), math.prod(affine.in_shape)
-    one = torch.eye(min(outputs, inputs), dtype=affine.bias.dtype, device=affine.bias.device)
-    return affine.transpose(one) if outputs <= inputs else affine.linear(one).T.contiguous()
+    basis = torch.eye(min(outputs, inputs), dtype=affine.bias.dtype, device=affine.bias.device)
+    return affine.transpose(basis) if outputs <= inputs else affine.linear(basis).T.contiguous()
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,10 +90,10 @@ class Dense:
         if len(x) in FEW:
             check_cancelled()
             return (self.weight @ x.T).T.contiguous()
-        return in_parts(lambda some: some @ self.weight.T, x, self.weight.numel())
+        return in_parts(lambda part: part @ self.weight.T, x, self.weight.numel())
 
     def transpose(self, rows: Tensor) -> Tensor:
-        return in_parts(lambda some: some @ self.weight, rows, self.weight.numel())
+        return in_parts(lambda part: part @ self.weight, rows, self.weight.numel())
 
     def absolute(self) -> Dense:
         return cached_by_weights(
@@ -132,7 +132,7 @@ class Conv:
 
     @property
     def _multiplications(self) -> int:
-        """For one image, and as many again: torch's float64 convolution takes several times as long as a matrix's."""
+        """For one image, times 4: torch's float64 convolution takes several times as long as a matrix product."""
         return 4 * len(self.bias) * math.prod(self.weight.shape[1:])
 
     def _linear(self, x: Tensor) -> Tensor:
@@ -150,7 +150,7 @@ class Conv:
 
     @property
     def _plain(self) -> bool:
-        """Whether it is one that torch's float32 library prepares for longer than it computes, when it is tiny."""
+        """Whether torch's float32 library prepares it for longer than it computes, if it is tiny."""
         ungrouped = self.groups == 1 and self.dilation == (1, 1)
         return ungrouped and self.weight.dtype == torch.float32 and self.weight.device.type == "cpu"
 
@@ -261,7 +261,7 @@ def identity(shape: Shape, like: Tensor) -> Scale:
 
 
 def compose(maps: Sequence[Affine]) -> Affine:
-    """One map doing `maps` in order, folded as far as folding does not cost more arithmetic than it saves."""
+    """One map doing `maps` in order, folded unless folding costs more arithmetic than it saves."""
     folded: list[Affine] = [maps[0]]
     for following in maps[1:]:
         both = _fold(folded[-1], following)
@@ -270,7 +270,7 @@ def compose(maps: Sequence[Affine]) -> Affine:
 
 
 def _fold(first: Affine, then: Affine) -> Affine | None:
-    """`then` after `first` as a single map, or None where that would be dearer than the two."""
+    """`then` after `first` as a single map, or None if that takes more arithmetic than the two."""
     bias = evaluate(then, first.bias[None])[0]
     if isinstance(then, Dense):  # rows @ W: as many rows as `then` has units
         return Dense(first.transpose(then.weight), bias, first.in_shape, then.out_shape)

@@ -1,9 +1,10 @@
 """Whether a torch module computes what its conversion does: layer by layer, on random inputs, up to rounding.
 
 A layer is known by its class, but a subclass, a hook or a parametrization may compute something else, and so may a
-Sequential with a forward of its own. So a copy of the module is run in eval mode, and every call of a layer is noted.
-Each layer must get what the one before it gave, bit for bit, and give what its conversion says, in float64, of what it
-got. Compared one by one, errors do not grow from layer to layer, and the layer at which the two part has a name.
+Sequential with a forward of its own. So a copy of the module is run in eval mode, which records every call of a layer.
+The input of each layer must be the output of the layer before it, bit for bit. Its output must agree with that of its
+conversion, evaluated in float64 on the same input. So errors do not grow from layer to layer, and a deviation has the
+name of its layer.
 
 A layer with n terms per output and unit roundoff u may be off by (n + c) u times the sum of the terms' absolute values
 (Higham 2002, §3.1), in any order of summation; c counts the operations besides the sum.
@@ -24,16 +25,16 @@ from geometry.network.affine import Affine, Conv, Dense, Scale, Shape, evaluate
 from geometry.network.conversion import Leaf, UnsupportedLayerError, converted_leaves
 from geometry.network.module_copy import HOOKS, evaluation_copy, floating_tensors, state
 
-SCALES = (1e-3, 1.0, 1e3)  # of what single layers are given
+SCALES = (1e-3, 1.0, 1e3)  # sizes of the random inputs of single layers
 EXTRA = 10  # operations of one layer besides its sum: BatchNorm's six, with a root of two roundings, are the most
 
 _compared: WeakKeyDictionary[nn.Module, dict[Shape, list[Any] | None]] = WeakKeyDictionary()
 
 
 def check_agreement(network: nn.Module, input_shape: Shape, now: list[Any] | None) -> None:
-    """Compare, unless this was done before in the same state `now`; for None, unless it ever was.
+    """Compare a module with its conversion, unless that was done before in the same state `now` (None: in any state).
 
-    The module stays as it is, in its mode, and torch's random numbers too.
+    The module, its mode and torch's random state stay unchanged.
 
     Raises
     ------
@@ -42,12 +43,12 @@ def check_agreement(network: nn.Module, input_shape: Shape, now: list[Any] | Non
     ValueError
         If the module's own forward pass fails.
     """
-    known = _compared.setdefault(network, {})
-    if input_shape in known and (now is None or known[input_shape] == now):
+    states = _compared.setdefault(network, {})
+    if input_shape in states and (now is None or states[input_shape] == now):
         return
     before = state(network) if now is None else now
     _compare(network, input_shape)
-    known[input_shape] = before
+    states[input_shape] = before
 
 
 @torch.no_grad()
@@ -76,7 +77,7 @@ def _inputs(shape: Shape, generator: torch.Generator) -> Tensor:
 
 
 def _probes(shape: Shape, generator: torch.Generator) -> Tensor:
-    """(6, *shape): what a single layer is given, of three sizes and with both signs at every unit."""
+    """(6, *shape): inputs of a single layer, of three sizes and with both signs at every unit."""
     normal = torch.cat([scale * _normal(shape, generator) for scale in SCALES])
     return torch.cat([normal, -normal])
 
@@ -103,7 +104,7 @@ class _Call:
 
 
 def _recorded(network: nn.Module, expected: list[Leaf], x: Tensor) -> tuple[list[_Call], Tensor]:
-    """Every call of a layer in the network's own forward pass, and what the network gives in the end."""
+    """Every call of a layer in the network's own forward pass, and the network's output."""
     calls: list[_Call] = []
     given: list[Tensor] = []
 
@@ -118,7 +119,7 @@ def _recorded(network: nn.Module, expected: list[Leaf], x: Tensor) -> tuple[list
         handles += [module.register_forward_pre_hook(before, prepend=True), module.register_forward_hook(after)]
     try:
         output = network(x.clone())
-    except Exception as error:  # whatever somebody's own layers may raise
+    except Exception as error:  # a user's own layers may raise anything
         at = f"layer {expected[len(calls)].name}: " if len(calls) < len(expected) else ""
         raise ValueError(
             f"{at}the network's own forward pass fails on inputs of shape {tuple(x.shape)} and {x.dtype}: {error}"
@@ -129,30 +130,32 @@ def _recorded(network: nn.Module, expected: list[Leaf], x: Tensor) -> tuple[list
 
 
 def _check_order(expected: list[Leaf], calls: list[_Call], x: Tensor, output: Tensor) -> None:
-    """Each layer in its turn, on exactly what the one before it gave."""
+    """Check that the layers run in order, each on exactly the output of the one before."""
     value, before = x, "the input"
     for leaf, call in zip(expected, calls):
         if call.module is not leaf.module or not _same(call.given, value):
-            raise UnsupportedLayerError(_own_way(f"between {before} and layer {leaf.name}"))
+            raise UnsupportedLayerError(_unlisted_step(f"between {before} and layer {leaf.name}"))
         value, before = call.output, f"layer {leaf.name}"
     if len(calls) != len(expected) or not _same(output, value):
-        raise UnsupportedLayerError(_own_way(f"after {before}"))
+        raise UnsupportedLayerError(_unlisted_step(f"after {before}"))
 
 
-def _own_way(where: str) -> str:
+def _unlisted_step(where: str) -> str:
     return (
         f"{where} the network's own forward pass does something that its list of layers does not say; a Sequential "
         "whose forward, hooks and pre-hooks are torch's own is supported"
     )
 
 
-def _same(one: Any, other: Tensor) -> bool:
-    """Bit for bit, in the same shape; not a number equals itself."""
-    return isinstance(one, Tensor) and one.shape == other.shape and bool(((one == other) | (one != one)).all())
+def _same(given: Any, expected: Tensor) -> bool:
+    """Bit for bit, in the same shape; NaN equals itself."""
+    if not isinstance(given, Tensor) or given.shape != expected.shape:
+        return False
+    return bool(((given == expected) | (given != given)).all())
 
 
 def _check_leaf(leaf: Leaf, given: Tensor, output: Any) -> None:
-    """The layer's output within rounding of what its conversion gives, in float64, for the same inputs."""
+    """Check that a layer's output is that of its conversion, in float64 on the same inputs, up to rounding."""
     z = given.double()
     if leaf.slope is not None:
         expected, size, terms = torch.where(z > 0, z, leaf.slope * z), leaf.slope * z.abs(), 0
@@ -171,7 +174,7 @@ def _check_leaf(leaf: Leaf, given: Tensor, output: Any) -> None:
     limits = torch.finfo(output.dtype)
     unit = _unit(given.dtype, output.dtype)
     error = (terms + EXTRA) * (unit * size + limits.smallest_normal * limits.eps * (size > 0))
-    finite = size + expected.abs() < limits.max / 4  # else its own pass may overflow
+    finite = size + expected.abs() < limits.max / 4  # otherwise its own pass may overflow
     wrong = finite & ~((output.double() - expected).abs() <= error)
     if bool(wrong.any()):
         first = tuple(torch.nonzero(wrong)[0].tolist())

@@ -1,4 +1,4 @@
-"""The layers of a torch module, one by one: what each computes, as a slope, an affine map or a mere reshape."""
+"""Conversion of a torch module layer by layer: each is a slope, an affine map or a reshape."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from geometry.network.module_copy import named_tensors
 
 
 class UnsupportedLayerError(ValueError):
-    """The network holds a layer whose geometry ReLUscope does not know."""
+    """The network holds a layer that ReLUscope cannot convert."""
 
 
 class Normalize(nn.Module):
@@ -66,13 +66,13 @@ def converted_leaves(network: nn.Module, input_shape: Shape, like: Tensor) -> It
 
 
 def _converted(name: str, module: nn.Module, shape: Shape, like: Tensor) -> tuple[Shape, Affine | None]:
-    """As `_step`; a layer whose attributes are none that its class has is named too."""
+    """As `_step`; a layer whose attributes do not fit its class is an UnsupportedLayerError too."""
     try:
         return _step(name, module, shape, like)
     except (TypeError, AttributeError, IndexError, RuntimeError) as error:
-        what = type(module).__name__
+        kind = type(module).__name__
         raise UnsupportedLayerError(
-            f"layer {name}: this {what} holds other weights or settings than a {what} that torch made, with plain "
+            f"layer {name}: this {kind} holds other weights or settings than a {kind} that torch made, with plain "
             f"numbers in memory: {str(error)[:200]}"
         ) from error
 
@@ -101,7 +101,7 @@ def _slope(name: str, module: nn.Module) -> float | None:
 
 
 def _step(name: str, module: nn.Module, shape: Shape, like: Tensor) -> tuple[Shape, Affine | None]:
-    """What a module does to activations of `shape`: the new shape, and the affine map if it is not a mere reshape."""
+    """The shape that a module maps activations of `shape` to, and its affine map unless it only reshapes."""
     for tensor_name, tensor in named_tensors(module):
         if not bool(torch.isfinite(tensor).all()):
             raise ValueError(f"layer {name}: {tensor_name} holds NaN or infinite values")
@@ -142,8 +142,8 @@ def _unflattened(name: str, module: nn.Unflatten, shape: Shape) -> Shape:
     if module.dim not in (1, -1) or len(shape) != 1:
         raise UnsupportedLayerError(f"layer {name}: {module} is not supported on activations of shape {shape}")
     if -1 in sizes:
-        known = -math.prod(sizes)
-        sizes = tuple(shape[0] // known if size == -1 else size for size in sizes)
+        given = -math.prod(sizes)
+        sizes = tuple(shape[0] // given if size == -1 else size for size in sizes)
     if math.prod(sizes) != shape[0]:
         raise ValueError(f"layer {name}: {module} does not fit activations of shape {shape}")
     return sizes
@@ -160,7 +160,7 @@ def _conv(name: str, module: nn.Conv2d, shape: Shape, like: Tensor) -> Conv:
     match module.padding:
         case "valid":
             padding = (0, 0, 0, 0)
-        case "same":  # torch puts the odd one behind
+        case "same":  # torch puts the odd pixel at the end
             (top, bottom), (left, right) = (
                 (d * (k - 1) // 2, (d * (k - 1) + 1) // 2) for k, d in zip(kernel, dilation)
             )
@@ -177,7 +177,7 @@ def _conv(name: str, module: nn.Conv2d, shape: Shape, like: Tensor) -> Conv:
 
 
 def _average_pool(name: str, module: nn.AvgPool2d, shape: Shape, like: Tensor) -> Affine:
-    """Average pooling as a convolution per channel; where padding is not counted, rescaled at the border."""
+    """Average pooling as a convolution per channel; rescaled at the border if padding does not count."""
     if len(shape) != 3:
         raise ValueError(f"layer {name}: {module} does not fit activations of shape {shape}")
     if module.ceil_mode:
@@ -214,17 +214,17 @@ def _batch_norm(name: str, module: nn.BatchNorm1d | nn.BatchNorm2d, shape: Shape
 def _normalize(name: str, module: nn.Module, shape: Shape, like: Tensor) -> Scale:
     """(x - mean) / std with one number of each for all units, per channel or per unit.
 
-    The module is known by its name and its two attributes alone: what it computes is compared with its own forward
-    pass (`geometry.network.agreement`).
+    The module is recognised by its name and its two attributes alone; `geometry.network.agreement` compares the map
+    with the module's own forward pass.
     """
-    mean, std = (torch.as_tensor(getattr(module, each)).to(like) for each in ("mean", "std"))
-    for each, value in (("mean", mean), ("std", std)):
+    mean, std = (torch.as_tensor(getattr(module, attribute)).to(like) for attribute in ("mean", "std"))
+    for attribute, value in (("mean", mean), ("std", std)):
         if not bool(torch.isfinite(value).all()):
-            raise ValueError(f"layer {name}: {each} holds NaN or infinite values")
+            raise ValueError(f"layer {name}: {attribute} holds NaN or infinite values")
         if value.numel() not in (1, shape[0], math.prod(shape)):
             raise ValueError(
-                f"layer {name}: {each} has shape {tuple(value.shape)}; for activations of shape {shape} it must hold "
-                f"one number, {shape[0]} or {math.prod(shape)}"
+                f"layer {name}: {attribute} has shape {tuple(value.shape)}; for activations of shape {shape} it must "
+                f"hold one number, {shape[0]} or {math.prod(shape)}"
             )
     if not bool(std.all()):
         raise ValueError(f"layer {name}: std holds 0, by which nothing can be divided; leave that channel's at 1")

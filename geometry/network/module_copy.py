@@ -1,4 +1,4 @@
-"""A torch module, looked at without being touched: a copy in eval mode, and what tells its states apart."""
+"""A torch module is read, never changed: a copy of it in eval mode, and a comparable record of its state."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 ALL = frozenset(vars(nn.Module()))  # attributes that every module has
 HOOKS = tuple(name for name in vars(nn.Module()) if name.startswith("_forward") and "hooks" in name)
-PLAIN = (bool, int, float, str, type(None))  # attributes that say how a layer computes, and tuples of them
+PLAIN = (bool, int, float, str, type(None))  # types of a layer's settings, which may stand in tuples
 
 
 def evaluation_copy(
@@ -19,18 +19,18 @@ def evaluation_copy(
 ) -> nn.Module:
     """The same modules in eval mode, with the same hooks, and parameters cast as `module.to` would cast them.
 
-    The module itself and its mode stay as they are. What needs no cast is shared, and gradients flow to it; buffers
-    are copied, so that a forward pass of the copy changes none of the module's.
+    The module itself and its mode stay as they are. Parameters that need no cast are shared, and gradients flow to
+    them; buffers are copied, so that a forward pass of the copy changes none of the module's.
     """
     return _copied(module, dtype, device, {})
 
 
 def _copied(
-    module: nn.Module, dtype: torch.dtype | None, device: torch.device | str | None, known: dict[int, nn.Module]
+    module: nn.Module, dtype: torch.dtype | None, device: torch.device | str | None, copies: dict[int, nn.Module]
 ) -> nn.Module:
-    if id(module) in known:  # used twice
-        return known[id(module)]
-    copied = known[id(module)] = object.__new__(type(module))
+    if id(module) in copies:  # used twice
+        return copies[id(module)]
+    copied = copies[id(module)] = object.__new__(type(module))
     content = dict(vars(module))
     for name in HOOKS:
         content[name] = content[name].copy()
@@ -41,7 +41,8 @@ def _copied(
     }
     vars(copied).update(content)
     vars(copied)["_modules"] = {
-        name: None if child is None else _copied(child, dtype, device, known) for name, child in module._modules.items()
+        name: None if child is None else _copied(child, dtype, device, copies)
+        for name, child in module._modules.items()
     }
     return copied
 
@@ -53,18 +54,20 @@ def _cast(value: Any, dtype: torch.dtype | None, device: torch.device | str | No
 
 
 def state(module: nn.Module) -> list[Any]:
-    """What two looks at one module compare to see that it computes the same: layers, hooks, settings and weights.
+    """A module's layers, hooks, settings and versions of weights: if two records are equal, it computes the same.
 
-    Weights written through `.data`, and what an attribute that is no number or tuple of them holds, are not seen.
+    Weights written through `.data`, and changes inside attributes other than numbers and tuples of them, do not show.
     """
-    found: list[Any] = []
-    for each in module.modules():
-        own = vars(each)
-        found += [id(each), type(each), id(own.get("forward"))]
-        found += [list(own[name]) for name in HOOKS if own[name]]
-        found += [(name, value) for name, value in own.items() if name not in ALL and _is_plain(value)]
-        found += [_version(tensor) for tensors in (each._parameters, each._buffers) for tensor in tensors.values()]
-    return found
+    entries: list[Any] = []
+    for submodule in module.modules():
+        attributes = vars(submodule)
+        entries += [id(submodule), type(submodule), id(attributes.get("forward"))]
+        entries += [list(attributes[name]) for name in HOOKS if attributes[name]]
+        entries += [(name, value) for name, value in attributes.items() if name not in ALL and _is_plain(value)]
+        entries += [
+            _version(tensor) for tensors in (submodule._parameters, submodule._buffers) for tensor in tensors.values()
+        ]
+    return entries
 
 
 def _is_plain(value: Any) -> bool:
@@ -74,8 +77,8 @@ def _is_plain(value: Any) -> bool:
 
 
 def parametrized(module: nn.Module) -> bool:
-    """Whether some weight is computed when it is looked at, which in training may change what it is computed from."""
-    return any("parametrizations" in each._modules for each in module.modules())
+    """Whether some weight is parametrized: every read computes it, and in training mode may change its source."""
+    return any("parametrizations" in submodule._modules for submodule in module.modules())
 
 
 def _version(tensor: Tensor | None) -> tuple[int, int, torch.dtype] | None:
@@ -85,7 +88,7 @@ def _version(tensor: Tensor | None) -> tuple[int, int, torch.dtype] | None:
 
 
 def named_tensors(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    """Parameters and buffers, those of modules within included: faster than torch's own walk where there are none."""
+    """Parameters and buffers of a module and its submodules; without submodules faster than torch's own iterator."""
     if module._modules:
         yield from chain(module.named_parameters(), module.named_buffers())
         return

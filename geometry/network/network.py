@@ -22,7 +22,7 @@ __all__ = ["Layer", "Network", "Normalize", "UnsupportedLayerError", "as_network
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One row of units: pre-activations affine(a), then max(z, slope * z). The logits have no `slope`."""
+    """One layer of units: pre-activations affine(a), then max(z, slope * z). The logits have no `slope`."""
 
     affine: Affine
     slope: float | None
@@ -42,18 +42,18 @@ class Layer:
 class Network:
     """A ReLU classifier, converted: hidden layers 1..L and the logits, on inputs of `input_shape`.
 
-    Made by `as_network`; accepted wherever a torch module is, and faster when used again: what follows from its weights
-    is kept, so do not change them through `.data` (see `geometry.network.weight_cache`). Convert again when the module
-    has changed.
+    Made by `as_network`; accepted wherever a torch module is. A second use is faster, because values derived from the
+    weights are cached. So do not change weights through `.data` (see `geometry.network.weight_cache`). Convert again
+    when the module has changed.
 
     The last layer gives the classes' scores. These are the logits, unless there is only one logit f: then they are 0
-    and f, so that the class is 1 where f > 0 and else 0, as every binary classifier with one output means it.
+    and f, so that the class is 1 where f > 0 and 0 elsewhere, the convention of binary classifiers with one output.
     """
 
     input_shape: Shape
     layers: tuple[Layer, ...]
     one_logit: bool = False
-    source: Source | None = field(default=None, repr=False)  # of weights that were folded
+    source: Source | None = field(default=None, repr=False)  # only if weights were folded
 
     @property
     def hidden(self) -> tuple[Layer, ...]:
@@ -84,11 +84,11 @@ class Network:
 
     def preactivations(self, x: Tensor) -> list[Tensor]:
         """(n, *input_shape) or flat (n, input_units) -> per layer (n, units); the last are the classes' scores."""
-        activations, found = x.reshape(len(x), self.input_units), []
+        activations, per_layer = x.reshape(len(x), self.input_units), []
         for layer in self.layers:
-            found.append(evaluate(layer.affine, activations))
-            activations = layer.activate(found[-1])
-        return found
+            per_layer.append(evaluate(layer.affine, activations))
+            activations = layer.activate(per_layer[-1])
+        return per_layer
 
     def scores(self, x: Tensor) -> Tensor:
         """(n, *input_shape) -> (n, classes), of which the largest names the class: see `class_scores`."""
@@ -100,14 +100,14 @@ class Network:
 
     @property
     def key(self) -> str:
-        """Names the content: equal layers for equal inputs, equal keys. The dtype counts too."""
+        """A key of the content: equal layers for equal inputs have equal keys. The dtype counts too."""
         return cached_by_weights(self, "key", lambda: content_key(self.input_shape, self.layers, self.one_logit))
 
     def weights(self) -> Iterator[Tensor]:
         return (weight for layer in self.layers for weight in layer.affine.weights())
 
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Network:
-        """In another dtype. Where weights were folded, they are folded anew in a finer one, from those of the module.
+        """The network in another dtype. In a finer one, folded weights are folded anew from those of the module.
 
         So in float64 this is the network of `module.double()`, up to float64 rounding of the folded weights, unless
         the module has changed since it was converted: then the folded weights themselves are cast.
@@ -115,8 +115,8 @@ class Network:
         device = torch.device(device)
         if all(weight.dtype == dtype and weight.device == device for weight in self.weights()):
             return self
-        if self.source is not None and (anew := self.source.network(dtype, device)) is not None:
-            return anew
+        if self.source is not None and (refolded := self.source.network(dtype, device)) is not None:
+            return refolded
         layers = (replace(layer, affine=layer.affine.to(dtype, device)) for layer in self.layers)
         return replace(self, layers=tuple(layers))
 
@@ -128,7 +128,7 @@ class Network:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """Where folded weights come from, for as long as the module stays what it was."""
+    """The module that folded weights come from, and its state at that time."""
 
     module: nn.Module
     input_shape: Shape
@@ -137,7 +137,7 @@ class Source:
     graph: bool = True  # whether gradients flow to the module
 
     def network(self, dtype: torch.dtype, device: torch.device) -> Network | None:
-        """The network with its weights cast before they are folded; None if that gains nothing, or is too late."""
+        """The network with weights cast before folding; None if `dtype` is no finer or the module has changed."""
         if torch.finfo(dtype).eps >= torch.finfo(self.dtype).eps or state(self.module) != self.state:
             return None
         with torch.set_grad_enabled(self.graph and torch.is_grad_enabled()):
@@ -163,12 +163,12 @@ def as_network(
 
     compare : when the conversion is compared, layer by layer, with the module's own forward pass
         (`geometry.network.agreement`): whenever the module has changed since it was last compared; once for each
-        module, for one whose weights are being trained; or never, for one that was built here
+        module, for one whose weights are being trained; or never, for one that this project builds
 
     Raises
     ------
     UnsupportedLayerError
-        Naming the layer and what is supported, or the layer that computes something else than its kind.
+        Naming a layer that is not supported, or one that computes something else than its class.
     ValueError
         If a layer does not fit the shape that reaches it, or a weight is NaN or infinite.
     """
@@ -180,24 +180,24 @@ def as_network(
             raise ValueError(f"the network takes inputs of shape {network.input_shape}, got {shape}")
         return network
     if compare == "once":  # in training: no copy, and no source in a finer dtype
-        found, _ = _converted(network, shape)
+        converted, _ = _converted(network, shape)
         check_agreement(network, shape, None)
-        return found
-    found, folded = _converted(evaluation_copy(network) if parametrized(network) else network, shape)
+        return converted
+    converted, folded = _converted(evaluation_copy(network) if parametrized(network) else network, shape)
     if compare == "changed" or folded:
         now = state(network)
-    if folded and not all(bool(torch.isfinite(weight).all()) for weight in found.weights()):
+    if folded and not all(bool(torch.isfinite(weight).all()) for weight in converted.weights()):
         raise ValueError(
-            f"folding the layers into each other gives numbers beyond {torch.finfo(found.dtype).max:.2g}; "
+            f"folding the layers into each other gives numbers beyond {torch.finfo(converted.dtype).max:.2g}; "
             "scale the weights down, or convert the network to float64 first"
         )
     if compare == "changed":
         check_agreement(network, shape, now)
-    return replace(found, source=Source(network, shape, found.dtype, now)) if folded else found
+    return replace(converted, source=Source(network, shape, converted.dtype, now)) if folded else converted
 
 
 def _converted(network: nn.Module, input_shape: Shape, dtype: torch.dtype | None = None) -> tuple[Network, bool]:
-    """The network, and whether its weights are other numbers than the module's: folded, or made by a computation."""
+    """The network, and whether its weights differ from the module's parameters: folded, or computed from them."""
     like = next(floating_tensors(network), torch.zeros((), dtype=torch.get_default_dtype())).detach().to(dtype)
     layers: list[Layer] = []
     pending: list[Affine] = []

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from geometry.network.affine import Affine, Chain, Conv, Dense, Scale
 from geometry.network.network import Network
@@ -36,7 +36,7 @@ class Dyadic:
     exponent: int
 
     @classmethod
-    def of(cls, values: Any) -> Dyadic:
+    def of(cls, values: ArrayLike) -> Dyadic:
         """The numbers of a finite float64 array, exactly."""
         mantissas, exponents = np.frexp(np.asarray(values, np.float64))
         integers = np.ldexp(mantissas, 53).astype(np.int64)
@@ -67,7 +67,7 @@ class Dyadic:
         return [Fraction(n, power) for n in self.numerators.ravel()]
 
     def to_exponent(self, exponent: int) -> Integers:
-        """Numerators over 2**exponent, which is at least the own one."""
+        """Numerators over 2**exponent, where `exponent` is at least the array's own."""
         return np.asarray(self.numerators * (1 << (exponent - self.exponent)), object)
 
 

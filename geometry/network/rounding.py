@@ -1,9 +1,8 @@
-"""How far a float64 forward pass can be from the exact one: the bound below which a sign is not trusted."""
+"""Bounds on the rounding errors of a float64 forward pass: a sign counts only if the value exceeds its bound."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -45,7 +44,9 @@ def longest_sum(affine: Affine) -> int:
     return 3
 
 
-def running_errors(network: Network, x: Tensor, preactivations: Sequence[Tensor], off: Tensor | None = None) -> Any:
+def running_errors(
+    network: Network, x: Tensor, preactivations: Sequence[Tensor], off: Tensor | None = None
+) -> tuple[list[Tensor], list[Tensor]]:
     """How far pre-activations computed in float64 at points x may be from the exact ones.
 
     `off` (n, input_units) is what x itself may be off by. Returns two lists, per layer (n, units): the whole error, and
@@ -53,7 +54,8 @@ def running_errors(network: Network, x: Tensor, preactivations: Sequence[Tensor]
     """
     activations = x.reshape(len(x), network.input_units)
     error = torch.zeros_like(activations) if off is None else off
-    total, own = [], []
+    total: list[Tensor] = []
+    own: list[Tensor] = []
     for layer, z in zip(network.layers, preactivations):
         absolute, relative = layer.affine.absolute(), gamma(layer.affine)
         size = absolute.linear(activations.abs() + error) + absolute.bias
@@ -68,10 +70,9 @@ def running_errors(network: Network, x: Tensor, preactivations: Sequence[Tensor]
 
 def preactivation_errors(network: Network, x: Tensor, off: Tensor | None = None) -> list[Tensor]:
     """(n, *input_shape) -> per layer (n, units): how far `network.preactivations(x)` in float64 may be off."""
-    found: list[Tensor] = running_errors(network, x, network.preactivations(x), off)[0]
-    return found
+    return running_errors(network, x, network.preactivations(x), off)[0]
 
 
 def doubled(network: Network) -> Network:
-    """The network in float64 on the CPU, detached: what all exact geometry computes with."""
+    """The network in float64 on the CPU, detached, as all exact geometry uses it."""
     return network.detached().to(torch.float64, "cpu")

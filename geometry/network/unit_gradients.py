@@ -19,14 +19,14 @@ from geometry.network.rounding import EPSILON, doubled, gamma
 from geometry.network.weight_cache import cached_by_weights
 from geometry.norms import NORMS, Norm, row_norms
 
-ROWS_AT_ONCE = 1 << 24  # numbers in one batch of rows (128 MB)
-EXACT_SPECTRAL_NORM = 2048  # larger matrices have their spectral norm bounded by cheaper means
+ROWS_AT_ONCE = 1 << 24  # numbers in one batch of rows: limits its memory to 128 MB
+EXACT_SPECTRAL_NORM = 2048  # shorter side of a matrix: limits the time for eigenvalues; larger ones have a cheaper bound
 TINY = 1e-150  # what squares of weights may lose to underflow
 
 
 @dataclass(frozen=True, eq=False)
 class UnitGradients:
-    """A network in float64 with what bounds on its rows need, all independent of the point."""
+    """A network in float64, with quantities that bound its rows at every point."""
 
     network: Network
 
@@ -35,12 +35,12 @@ class UnitGradients:
         """(units,) exact l_q norms of the first layer's rows as they act on the image, by q."""
         affine = self.network.layers[0].affine
         units = self.network.layers[0].units
-        found: dict[Norm, list[Tensor]] = {q: [] for q in NORMS}
+        norms: dict[Norm, list[Tensor]] = {q: [] for q in NORMS}
         for part in torch.arange(units).split(max(1, ROWS_AT_ONCE // max(units, self.network.input_units))):
             rows = select_rows(affine, part)
             for q in NORMS:
-                found[q].append(norms_of(rows, q))
-        return {q: torch.cat(parts) for q, parts in found.items()}
+                norms[q].append(norms_of(rows, q))
+        return {q: torch.cat(parts) for q, parts in norms.items()}
 
     @cached_property
     def operator_bounds(self) -> dict[Norm, list[float]]:
@@ -62,7 +62,7 @@ class UnitGradients:
 
     @cached_property
     def slack(self) -> float:
-        """What a sum of as many terms of one sign as a layer has units, some products and a root lose relatively."""
+        """The relative error of a sum with a term of one sign per unit of a layer, some products and a root."""
         return EPSILON * (self.widest + len(self.network.layers) + 16)
 
     @property
@@ -91,15 +91,15 @@ class UnitGradients:
         With w the unit's weights times the slopes before it, V_j = w V, hence ||V_j||_q <= ||w||_2 ||V||_2->q and
         ||V_j||_q <= sum |w_k| ||V_k||_q; the better of the two counts.
         """
-        bounds, found = self.first_norms[q].expand_as(slopes[0]), []
+        bounds, per_layer = self.first_norms[q].expand_as(slopes[0]), []
         for k in range(1, len(self.network.layers)):
             squared, slope = self.squared[k], slopes[k - 1]
             bounds = self.absolute[k].linear(slope * bounds)
             if squared is not None and k < len(self.network.hidden):
                 lengths = squared.linear(slope**2).clamp(min=0).sqrt()
                 bounds = torch.minimum(bounds, lengths * self.operator_bounds[q][k - 1])
-            found.append(bounds * (1 + self.slack) + TINY)
-        return found
+            per_layer.append(bounds * (1 + self.slack) + TINY)
+        return per_layer
 
     def back(self, rows: Tensor, layer: int, slopes: list[Tensor], points: Tensor) -> Tensor:
         """(m, units of `layer`) combinations of pre-activations -> (m, input_units) their gradients.
@@ -134,7 +134,7 @@ class UnitGradients:
 
 
 def unit_gradients(network: Network) -> UnitGradients:
-    """The `UnitGradients` of a network, kept as long as the network lives and its weights stay what they were."""
+    """The `UnitGradients` of a network, cached on it until a weight changes in place."""
     with torch.no_grad():
         return cached_by_weights(network, "rows", lambda: UnitGradients(doubled(network)))
 

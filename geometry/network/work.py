@@ -1,4 +1,4 @@
-"""How much arithmetic an affine map takes."""
+"""The number of multiplications of an affine map."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from geometry.network.affine import Affine, Conv, Dense
 
 
 def multiplications(affine: Affine) -> int:
-    """Of one evaluation at one point."""
+    """How many one evaluation at one point takes."""
     if isinstance(affine, Dense):
         return affine.weight.numel()
     if isinstance(affine, Conv):

@@ -18,7 +18,8 @@ from geometry.regions.region_map import RegionMap, Window
 
 VALUES_AT_ONCE = 1 << 19  # values of a layer that are computed together: they fit into a core's cache
 # Share of the window's width: across a thinner region a picture takes values as constant. Values are known to about
-# 1e-13 of their range over the window, so slopes across wider regions have four digits. `RegionMap.pieces` has no such limit.
+# 1e-13 of their range over the window, so slopes across wider regions have four digits. `RegionMap.pieces` has no such
+# limit.
 THINNEST = 1e-9
 
 
