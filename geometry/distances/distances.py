@@ -101,7 +101,7 @@ def simplex_certificate(network: nn.Module | Network, x: TensorOrArray, p: Norm,
 def nearest_boundary_points(
     network: nn.Module | Network, x: TensorOrArray, p: Norm, attained: Distances, box: BoxLike | None = None
 ) -> tuple[Array, Array]:
-    """The points at which `found = distances(network, x, p, box=box)` attains d_B and d_D.
+    """The points at which `attained = distances(network, x, p, box=box)` takes d_B and d_D.
 
     Returns
     -------

@@ -20,7 +20,9 @@ from geometry.network.weight_cache import cached_by_weights
 from geometry.norms import NORMS, Norm, row_norms
 
 ROWS_AT_ONCE = 1 << 24  # numbers in one batch of rows: limits its memory to 128 MB
-EXACT_SPECTRAL_NORM = 2048  # shorter side of a matrix: limits the time for eigenvalues; larger ones have a cheaper bound
+EXACT_SPECTRAL_NORM = (
+    2048  # shorter side of a matrix: limits the time for eigenvalues; larger ones have a cheaper bound
+)
 TINY = 1e-150  # what squares of weights may lose to underflow
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import ArrayLike
 from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 from torch import nn
@@ -18,23 +19,24 @@ from geometry.network.network import Network, as_network
 from geometry.norms import Norm
 from geometry.planar.ball import RELATIVE_ERROR, ball_corners
 from geometry.planar.union import convex_union
-from geometry.plane import Plane, as_array
+from geometry.plane import Plane, TensorOrArray, as_array
+from geometry.polygons import next_in_ring
 from geometry.ragged_arrays import Floats, Ints, offsets, ranges
 from geometry.regions.enumerate import enumerate_regions
 from geometry.regions.region_map import RegionMap, Window
 
-MAX_REGIONS = 200_000  # beyond so many in the ball's window nobody waits for the picture
+MAX_REGIONS = 200_000  # in the ball's window: limits the time for a picture
 # Thickness of a ball's cut, relative to its coordinates, below which it is drawn as a segment or a point. Its corners
 # are known to `ball.RELATIVE_ERROR` of the radius and of their own size: ten times that tells an area from errors.
 THICKNESS = 10 * RELATIVE_ERROR
-SLENDER = 1e-2  # a window's sides are at least so long relative to each other
+SLENDER = 1e-2  # the least ratio of a window's sides
 
 Outputs = tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
 class ReachableSet:
-    """What the network makes of a ball on a plane, region by region. See `reachable_set`.
+    """The image of a ball on a plane, region by region. See `reachable_set`.
 
     Part k, the ball within region `cells[k]` of `regions`, is the convex polygon (a segment or point if the ball is)
     with corners inputs[starts[k] : starts[k + 1]]. There the network is affine, so its image is the convex polygon of
@@ -65,7 +67,7 @@ class ReachableSet:
 
     @property
     def switching(self) -> Ints:
-        """The hidden units that are on in one part and off in another: truly unstable, whatever bounds say."""
+        """The hidden units that are on in one part and off in another: truly unstable, not only by a bound."""
         patterns = self.regions.patterns(self.cells)
         return np.flatnonzero(patterns.any(axis=0) & ~patterns.all(axis=0))
 
@@ -78,19 +80,19 @@ class ReachableSet:
         kept[kept] = ~shapely.is_empty(cut[kept])
         return shapely.get_coordinates(cut[kept]).reshape(-1, 2, 2), self.regions.edge_unit[inner][kept]
 
-    def preimages(self, points: Any) -> tuple[Floats, Floats]:
+    def preimages(self, points: ArrayLike) -> tuple[Floats, Floats]:
         """For each point (m, 2) on the boundary of the polytope, such as its vertices, an input that reaches it.
 
         Returns
         -------
-        inputs (m, 2) in plane coordinates, and (m, 2) what they reach: the nearest points to those asked for on the
-        images of all parts' sides
+        inputs (m, 2) in plane coordinates, and (m, 2) the outputs there: the points nearest to `points` on the images
+        of all parts' sides
         """
-        asked = np.asarray(points, np.float64).reshape(-1, 2)
-        sides = self._side_tree.query_nearest(shapely.points(asked), all_matches=False)[1]
+        targets = np.asarray(points, np.float64).reshape(-1, 2)
+        sides = self._side_tree.query_nearest(shapely.points(targets), all_matches=False)[1]
         start, end = self.images[sides], self.images[self._following[sides]]
         along, squared = end - start, ((end - start) ** 2).sum(axis=1)
-        share = ((asked - start) * along).sum(axis=1) / np.where(squared > 0, squared, 1)
+        share = ((targets - start) * along).sum(axis=1) / np.where(squared > 0, squared, 1)
         share = np.clip(share, 0, 1)[:, None]
         begin, stop = self.inputs[sides], self.inputs[self._following[sides]]
         return begin + share * (stop - begin), start + share * along
@@ -98,9 +100,7 @@ class ReachableSet:
     @cached_property
     def _following(self) -> Ints:
         """(H,) the next corner around the part."""
-        following = np.arange(1, len(self.inputs) + 1)
-        following[self.starts[1:] - 1] = self.starts[:-1]
-        return following
+        return next_in_ring(self.starts)
 
     @cached_property
     def _side_tree(self) -> shapely.STRtree:
@@ -109,7 +109,7 @@ class ReachableSet:
 
 def adversarial_polytope(
     network: nn.Module | Network,
-    x: Any,
+    x: TensorOrArray,
     eps: float,
     p: Norm,
     outputs: Outputs | None = None,
@@ -123,14 +123,14 @@ def adversarial_polytope(
     for l1 and l-infinity. The l2 ball is replaced by an inscribed 512-gon, so the result lies inside the true set: each
     point of that is the output of an input within 2e-5 eps of the polygon.
 
-    Arguments and errors as for `reachable_set`, which also tells what reaches what.
+    Arguments and errors as for `reachable_set`, which also gives the inputs that reach each output.
     """
     return reachable_set(network, x, eps, p, outputs, box, plane).polytope
 
 
 def reachable_set(
     network: nn.Module | Network,
-    x: Any,
+    x: TensorOrArray,
     eps: float,
     p: Norm,
     outputs: Outputs | None = None,
@@ -149,11 +149,10 @@ def reachable_set(
     eps : finite number >= 0, in the units of x
     p : 1, 2 or math.inf
     outputs : (i, j), two different classes; may be left out for a network with two
-    box : (lo, hi), optional; the adversary stays inside it, and x must
-    plane : of what the adversary may reach only ball and plane's common points count; needed unless inputs are 2-D.
-        If they have none, the set is empty.
-    regions : a map that holds the ball, such as that of a larger eps, saves enumerating another
-    max_regions : more regions than this in the ball's window are too many; None is any number
+    box : (lo, hi), optional; the adversary stays inside it; x must lie inside it, too
+    plane : the adversary stays on it, so the set is empty if the plane misses the ball; needed unless inputs are 2-D
+    regions : a map that contains the ball, such as that of a larger eps; without it regions are enumerated
+    max_regions : more regions than this in the ball's window are a ValueError; None is any number
 
     Raises
     ------
@@ -180,13 +179,13 @@ def reachable_set(
     return _parts(regions, pair, ball)
 
 
-def checked_outputs(outputs: Any, classes: int) -> Outputs:
+def checked_outputs(outputs: object, classes: int) -> Outputs:
     """Two different outputs; (0, 1) if none are named and there are no others.
 
     Raises
     ------
     ValueError
-        If they are not two, equal or out of range, or none are named where there is a choice.
+        If they are not two, equal or out of range, or left out where there is a choice.
     """
     if classes == 1:
         raise ValueError(
@@ -197,16 +196,16 @@ def checked_outputs(outputs: Any, classes: int) -> Outputs:
         if classes != 2:
             raise ValueError(f"the network has {classes} outputs: name the two to look at, outputs=(i, j)")
         return 0, 1
-    found = tuple(outputs) if isinstance(outputs, Sequence | np.ndarray) else ()
-    if len(found) != 2 or not all(isinstance(k, int | np.integer) and not isinstance(k, bool) for k in found):
+    pair = tuple(outputs) if isinstance(outputs, Sequence | np.ndarray) else ()
+    if len(pair) != 2 or not all(isinstance(k, int | np.integer) and not isinstance(k, bool) for k in pair):
         raise ValueError(f"outputs must be two classes (i, j), got {outputs!r}")
-    i, j = map(int, found)
+    i, j = map(int, pair)
     if i == j or not 0 <= i < classes or not 0 <= j < classes:
         raise ValueError(f"outputs must be two different classes in 0..{classes - 1}, got {(i, j)}")
     return i, j
 
 
-def _one_point(x: Any, plane: Plane) -> Floats:
+def _one_point(x: TensorOrArray, plane: Plane) -> Floats:
     point = as_array(x, "x")
     if point.shape not in (plane.input_shape, (1, *plane.input_shape)):
         raise ValueError(f"x must be one point of shape {plane.input_shape}, got {point.shape}")

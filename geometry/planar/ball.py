@@ -1,11 +1,10 @@
-"""The cut of an l_p ball with a plane, drawn around points: exact polygons for l1 and l-infinity."""
+"""The cut of an l_p ball with a plane, as a polygon: exact for l1 and l-infinity."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from shapely.geometry import Polygon
@@ -13,7 +12,7 @@ from shapely.geometry import Polygon
 from geometry.box import Box, BoxLike, as_box
 from geometry.halfplanes import clip, clip_all
 from geometry.norms import Array, Norm, check_norm
-from geometry.plane import Plane, as_array
+from geometry.plane import Plane, TensorOrArray, as_array
 
 SEGMENTS = 512  # of an l2 circle: the polygon stays within 2e-5 radii of it
 # How far, relative to radius and coordinates, a vertex may lie outside ball or box: the tolerance of these pictures,
@@ -34,7 +33,7 @@ class Disc:
         return np.array([self.s, self.t]) + self.radius * _unit_circle()
 
 
-def disc_on_plane(center: Any, radius: float, plane: Plane, box: BoxLike | None = None) -> Disc | None:
+def disc_on_plane(center: TensorOrArray, radius: float, plane: Plane, box: BoxLike | None = None) -> Disc | None:
     """The same set as `ball_on_plane(center, radius, 2, plane, box)`; None if it is empty, or the box cuts it.
 
     Raises
@@ -54,7 +53,7 @@ def disc_on_plane(center: Any, radius: float, plane: Plane, box: BoxLike | None 
     return Disc(float(foot[0]), float(foot[1]), radius * math.sqrt(squared))
 
 
-def ball_on_plane(center: Any, radius: float, p: Norm, plane: Plane, box: BoxLike | None = None) -> Polygon:
+def ball_on_plane(center: TensorOrArray, radius: float, p: Norm, plane: Plane, box: BoxLike | None = None) -> Polygon:
     """All (s, t) for which the plane's point lies in the ball {z : ||z - center||_p <= radius}, and in the box.
 
     Parameters
@@ -81,7 +80,7 @@ def ball_on_plane(center: Any, radius: float, p: Norm, plane: Plane, box: BoxLik
     return polygon if polygon.area > RELATIVE_ERROR * radius * radius else Polygon()
 
 
-def ball_corners(center: Any, radius: float, p: Norm, plane: Plane, box: BoxLike | None = None) -> Array:
+def ball_corners(center: TensorOrArray, radius: float, p: Norm, plane: Plane, box: BoxLike | None = None) -> Array:
     """(k, 2) the corners of `ball_on_plane`, counterclockwise; where it has no area, those of a point or a segment.
 
     A segment, such as a ball in a box without width, is as thick as rounding. (0, 2) where nothing is met, which
@@ -99,7 +98,7 @@ def ball_corners(center: Any, radius: float, p: Norm, plane: Plane, box: BoxLike
     return corners * radius + foot
 
 
-def _foot(center: Any, radius: float, p: Norm, plane: Plane) -> tuple[Array, Array, Array]:
+def _foot(center: TensorOrArray, radius: float, p: Norm, plane: Plane) -> tuple[Array, Array, Array]:
     """Of the point of the plane nearest a center: (2,) coordinates, (d,) itself, and (d,) from the center, in radii.
 
     The last is in the units of the input if the radius is 0.

@@ -1,4 +1,4 @@
-"""Distances when one may move within a plane only, measured in input space: bounds from above on those in all of it."""
+"""Distances within a plane, measured in input space: upper bounds on the distances in all of it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from geometry.planar.ball import RELATIVE_ERROR, ball_corners
 from geometry.plane import Plane
 from geometry.regions.region import Region
 
-STEPS = 60  # of a golden-section search along a segment
-NEAREST = 64  # segments that are searched: the others are farther, whatever the norm
+STEPS = 60  # of a golden-section search, which leave 3e-13 of a segment
+NEAREST = 64  # segments that are searched: limits the time, and the distance stays an upper bound
 GOLDEN = (5**0.5 - 1) / 2
 
 
@@ -39,8 +39,8 @@ def nearest_on_lines(lines: Sequence[Array], place: Array, p: Norm, plane: Plane
     -------
     its distance, an upper bound by the point itself, and its coordinates; infinite and None without lines
 
-    The distance along a segment is convex; l2's, which differs from l_p by a factor that the plane bounds, says which
-    segments need a look.
+    The distance along a segment is convex. The l2 distance, which differs from l_p by a factor that the plane bounds,
+    rules out most segments.
     """
     segments = [np.stack([line[:-1], line[1:]], axis=1) for line in lines if len(line) > 1]
     if not segments:
@@ -50,16 +50,16 @@ def nearest_on_lines(lines: Sequence[Array], place: Array, p: Norm, plane: Plane
     normals = _facets(corners)
 
     def length(steps: Array) -> Array:
-        found: Array = (steps @ normals.T).max(axis=-1) if p != 2 else np.linalg.norm(steps, axis=-1)
-        return found
+        lengths: Array = (steps @ normals.T).max(axis=-1) if p != 2 else np.linalg.norm(steps, axis=-1)
+        return lengths
 
     along = end - start
     share = np.clip(((place - start) * along).sum(1) / np.maximum((along * along).sum(1), np.finfo(float).tiny), 0, 1)
     flat = np.linalg.norm(start + share[:, None] * along - place, axis=1)
     radii = np.linalg.norm(corners, axis=1)
     shortest, longest = (1.0, 1.0) if p == 2 else (1 / radii.max(), float(np.linalg.norm(normals, axis=1).max()))
-    hopeful = np.flatnonzero(flat * shortest <= flat.min() * longest)
-    near = hopeful[np.argsort(length(start + share[:, None] * along - place)[hopeful])[:NEAREST]]
+    candidates = np.flatnonzero(flat * shortest <= flat.min() * longest)
+    near = candidates[np.argsort(length(start + share[:, None] * along - place)[candidates])[:NEAREST]]
     low, high = np.zeros(len(near)), np.ones(len(near))
 
     def at(shares: Array) -> Array:
@@ -83,5 +83,5 @@ def _facets(corners: Array) -> Array:
     lengths = np.abs(corners).sum(axis=1) + np.abs(following).sum(axis=1)
     kept = np.abs(cross) > RELATIVE_ERROR * lengths * (1 + lengths)
     turned = np.stack([following[:, 1] - corners[:, 1], corners[:, 0] - following[:, 0]], axis=1)
-    found: Array = turned[kept] / cross[kept, None]
-    return found
+    normals: Array = turned[kept] / cross[kept, None]
+    return normals

@@ -14,11 +14,12 @@ from shapely.geometry import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from geometry.network.rounding import EPSILON
+from geometry.polygons import triangle_fan
 from geometry.ragged_arrays import Floats, Ints, ranges
 
-SAME_LINE = 10  # digits
-GROUP = 4000  # polygons whose union is checked at once
-MOST_CORES = 4
+SAME_LINE = 10  # digits to which the lines of two segments must agree for the segments to be joined
+GROUP = 4000  # polygons that are united at once: limits what is done again on a grid
+MOST_CORES = 4  # threads for groups: limits the load on a shared server
 RESOLUTION = 64 * EPSILON  # coordinates of an overlay are off by some ten roundings, relative to the largest coordinate
 
 
@@ -30,8 +31,8 @@ def convex_union(corners: Floats, starts: Ints, error: float) -> BaseGeometry:
     them; a LineString or a Point where all sets lie on one line or in one point; a MultiPolygon where parts meet in
     a point, or a GeometryCollection where segments stick out.
 
-    Overlay in floats is quick and now and then, silently, loses sets: its results are checked, and where that happened
-    done again, several times slower, on a grid of cells as wide as `error`.
+    Overlay in floats is fast, but sometimes loses sets silently. So its results are checked, and a wrong one is
+    computed again, several times slower, on a grid of cells as wide as `error`.
     """
     error = max(error, RESOLUTION * float(np.abs(corners).max()))
     line = _on_one_line(corners, error)
@@ -51,7 +52,7 @@ def convex_union(corners: Floats, starts: Ints, error: float) -> BaseGeometry:
 def _overlaid(polygons: Any, error: float) -> BaseGeometry:
     """The union of polygons, none of which lies outside it by more than `error`.
 
-    Of many, neighbours come first, a group at a time: what overlay gets wrong is done again for its group only, and
+    Many polygons are united in groups of neighbours first. So a wrong overlay is computed again for its group only, and
     several cores share the groups.
     """
     if len(polygons) > GROUP:
@@ -61,7 +62,7 @@ def _overlaid(polygons: Any, error: float) -> BaseGeometry:
 
 
 def _checked(polygons: Any, error: float) -> BaseGeometry:
-    """Quick, or else on a grid."""
+    """The union by the fast overlay, or on a grid if that is wrong."""
     try:
         union = shapely.union_all(polygons)
         shapely.prepare(union)
@@ -74,14 +75,14 @@ def _checked(polygons: Any, error: float) -> BaseGeometry:
 
 
 def _neighbours(polygons: Any) -> list[Any]:
-    """Polygons in groups of about GROUP: in columns from left to right, each cut from below to above."""
+    """Polygons in groups of about GROUP: columns from left to right, each divided from bottom to top."""
     x0, y0, x1, y1 = shapely.bounds(polygons).T
     columns = math.ceil(math.sqrt(len(polygons) / GROUP))
-    found = []
+    groups = []
     for column in np.array_split(np.argsort(x0 + x1), columns):
         upwards = column[np.argsort((y0 + y1)[column])]
-        found += [polygons[part] for part in np.array_split(upwards, columns)]
-    return found
+        groups += [polygons[part] for part in np.array_split(upwards, columns)]
+    return groups
 
 
 def _sticking_out(lines: Any, polygon: BaseGeometry, error: float) -> BaseGeometry:
@@ -114,11 +115,7 @@ def _on_one_line(corners: Floats, error: float) -> BaseGeometry | None:
 
 def _areas(corners: Floats, starts: Ints) -> Floats:
     """(n,) the sets' areas."""
-    following = np.roll(corners, -1, axis=0)
-    following[starts[1:] - 1] = corners[starts[:-1]]
-    first = np.repeat(corners[starts[:-1]], np.diff(starts), axis=0)
-    (x, y), (next_x, next_y) = (corners - first).T, (following - first).T
-    return 0.5 * np.abs(np.add.reduceat(x * next_y - y * next_x, starts[:-1]))
+    return np.abs(np.add.reduceat(triangle_fan(corners, starts), starts[:-1]))
 
 
 def _polygons(corners: Floats, starts: Ints, which: Ints) -> Any:
@@ -128,10 +125,10 @@ def _polygons(corners: Floats, starts: Ints, which: Ints) -> Any:
     if len(which) == 0:
         return np.empty(0, object)
     points, ring = _closed(corners[entries], owner)
-    found = np.asarray(shapely.polygons(shapely.linearrings(points, indices=ring)))
-    folded = ~shapely.is_valid(found)
-    found[folded] = shapely.convex_hull(found[folded])
-    return found
+    polygons = np.asarray(shapely.polygons(shapely.linearrings(points, indices=ring)))
+    folded = ~shapely.is_valid(polygons)
+    polygons[folded] = shapely.convex_hull(polygons[folded])
+    return polygons
 
 
 def _closed(points: Floats, owner: Ints) -> tuple[Floats, Ints]:
@@ -154,12 +151,12 @@ def _without_slivers(union: BaseGeometry, error: float) -> BaseGeometry:
 
 def _segments(corners: Floats, starts: Ints, which: Ints) -> Floats:
     """(m, 2, 2) the ends of flat sets: the corner farthest from the first, and the one farthest from that."""
-    found = []
+    ends = []
     for begin, end in zip(starts[which], starts[which + 1]):
         ring = corners[begin:end]
         start = ring[_distance(ring, ring[:1]).argmax()]
-        found.append([start, ring[_distance(ring, start[None]).argmax()]])
-    return np.array(found).reshape(-1, 2, 2)
+        ends.append([start, ring[_distance(ring, start[None]).argmax()]])
+    return np.array(ends).reshape(-1, 2, 2)
 
 
 def _joined(segments: Floats, error: float) -> Floats:
@@ -176,13 +173,13 @@ def _joined(segments: Floats, error: float) -> Floats:
     keys = np.round(np.column_stack([along, offset / np.abs(segments).max()]), SAME_LINE)
     _, line = np.unique(keys, axis=0, return_inverse=True)
     begin, end = np.einsum("mkc,mc->km", segments, along)
-    found: list[list[Floats]] = []
+    joined: list[list[Floats]] = []
     last_line, reach = -1, 0.0
     for k in np.lexsort((begin, line.ravel())):
         if line[k] == last_line and begin[k] <= reach + error:
             if end[k] > reach:
-                found[-1][1], reach = segments[k, 1], end[k]
+                joined[-1][1], reach = segments[k, 1], end[k]
             continue
-        found.append([segments[k, 0], segments[k, 1]])
+        joined.append([segments[k, 0], segments[k, 1]])
         last_line, reach = line[k], end[k]
-    return np.array(found)
+    return np.array(joined)

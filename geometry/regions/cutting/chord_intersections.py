@@ -16,9 +16,9 @@ from geometry.regions.cutting.chords import Chords
 from geometry.regions.cutting.exact_order import ExactLayer
 from geometry.regions.subdivision import Subdivision, TooManyRegionsError
 
-CHUNK = 8_000_000  # pairs of chords that are compared at a time
-SLACK = 8  # meeting pairs per allowed cell beyond which counting stops: more than any but the most degenerate layer
-PAIRS = 1_500_000  # ... or beyond which they would take much memory; more only where so many cells are allowed
+CHUNK = 8_000_000  # pairs of chords that are compared at a time: limits memory
+SLACK = 8  # meeting pairs per allowed cell before counting stops: only the most degenerate layers have as many
+PAIRS = 1_500_000  # ... or pairs in all: limits memory, unless more cells are allowed
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ def find_chord_intersections(
         shift = off / np.maximum(np.abs(turn) - 4 * EPSILON * length[i] * length[j], 0)
         blur = np.minimum(np.concatenate([shift * length[j], shift * length[i]]), 1.0)
     along = np.concatenate([on_i, on_j])
-    unknown = ~((along >= 0) & (blur <= 1))  # not numbers
+    unknown = ~((along >= 0) & (blur <= 1))  # NaN
     along[unknown], blur[unknown] = 0.5, 1.0
     every = np.arange(len(i))
     chord, point = np.concatenate([i, j]), np.concatenate([every, every])
@@ -95,8 +95,8 @@ def find_chord_intersections(
         runs = _still_open(exact, chords, i, j, chord, point, order, runs, points, spread, vertices)
         sharp = np.unique(np.concatenate([sharp, *(point[order[begin:end]] for begin, end in runs)]))
     exact.prepare(np.unique(chords.cell[i[sharp]]))
-    for one in sharp.tolist():
-        points[one] = exact.place_of_meet(int(chords.cell[i[one]]), int(chords.unit[i[one]]), int(chords.unit[j[one]]))
+    for k in sharp.tolist():
+        points[k] = exact.place_of_meet(int(chords.cell[i[k]]), int(chords.unit[i[k]]), int(chords.unit[j[k]]))
     spread[sharp] = rounding
     if merged:
         same, kept = _decide(exact, chords, i, j, chord, point, order, runs)
@@ -114,9 +114,9 @@ def find_chord_intersections(
     )
 
 
-def _by_rows(exact: ExactLayer, chords: Chords, one: Ints, other: Ints) -> tuple[Floats, Floats]:
+def _by_rows(exact: ExactLayer, chords: Chords, i: Ints, j: Ints) -> tuple[Floats, Floats]:
     """(m, 2) where pairs of chords meet, by the rows of their cells, and (m,) how far off (l1) that may be."""
-    return exact.places_of_meets(chords.cell[one], chords.unit[one], chords.unit[other])
+    return exact.places_of_meets(chords.cell[i], chords.unit[i], chords.unit[j])
 
 
 def _still_open(
@@ -143,16 +143,16 @@ def _still_open(
     points[members[better]], spread[members[better]] = by_rows[better], bounds[better]
     still_open = []
     for begin, end in runs:
-        some = order[begin:end]
-        here = chord[some[0]]
-        span = vertices[chords.to_vertex[here]] - vertices[chords.from_vertex[here]]
-        surely = np.abs(span).sum() > 8 * chords.spread[here]
-        place, off = points[point[some]], spread[point[some]]
+        visits = order[begin:end]
+        visited = chord[visits[0]]
+        span = vertices[chords.to_vertex[visited]] - vertices[chords.from_vertex[visited]]
+        surely = np.abs(span).sum() > 8 * chords.spread[visited]
+        place, off = points[point[visits]], spread[point[visits]]
         along = place @ span
         sorted_run = np.argsort(along)
         error = (off * np.abs(span).max() + 4 * EPSILON * np.abs(place * span).sum(axis=1))[sorted_run]
         if surely and bool((np.diff(along[sorted_run]) > error[1:] + error[:-1]).all()):
-            order[begin:end] = some[sorted_run]
+            order[begin:end] = visits[sorted_run]
         else:
             still_open.append((begin, end))
     return still_open
@@ -171,12 +171,12 @@ def _decide(
     """Sort the runs of `order` exactly, in place: (new index of each point, an old point for each new one)."""
     one, other = [], []
     for begin, end in runs:
-        some = order[begin:end]
-        here, visited = int(chord[some[0]]), point[some]
-        others = chords.unit[np.where(i[visited] == here, j[visited], i[visited])]
-        ends = int(chords.from_vertex[here]), int(chords.to_vertex[here])
-        sorted_run, same = exact.order_on_line(int(chords.cell[here]), int(chords.unit[here]), others, ends)
-        order[begin:end] = some[sorted_run]
+        visits = order[begin:end]
+        visited, at = int(chord[visits[0]]), point[visits]
+        others = chords.unit[np.where(i[at] == visited, j[at], i[at])]
+        ends = int(chords.from_vertex[visited]), int(chords.to_vertex[visited])
+        sorted_run, same = exact.order_on_line(int(chords.cell[visited]), int(chords.unit[visited]), others, ends)
+        order[begin:end] = visits[sorted_run]
         together = np.flatnonzero(same)
         one.append(point[order[begin + together - 1]])
         other.append(point[order[begin + together]])
@@ -196,7 +196,7 @@ def _alternating(chords: Chords, cells: int, max_cells: int | None) -> tuple[Int
     stop = np.minimum(np.searchsorted(a, b), np.searchsorted(a, chords.ring_end))
     candidates = stop - np.arange(len(a)) - 1
     total = np.cumsum(candidates)
-    first, found, pairs = 0, [(np.zeros(0, np.int64), np.zeros(0, np.int64))], 0
+    first, parts, pairs = 0, [(np.zeros(0, np.int64), np.zeros(0, np.int64))], 0
     most = math.inf if max_cells is None else max(max_cells, min(SLACK * max(max_cells, 1000), PAIRS))
     while first < len(a):
         check_cancelled()
@@ -207,9 +207,9 @@ def _alternating(chords: Chords, cells: int, max_cells: int | None) -> tuple[Int
         alternate = b[j] > b[i]
         if chords.merged:
             alternate &= a[j] > a[i]
-        found.append((i[alternate], j[alternate]))
-        pairs += len(found[-1][0])
+        parts.append((i[alternate], j[alternate]))
+        pairs += len(parts[-1][0])
         if pairs > most:
             raise TooManyRegionsError(cells + len(a) + int(pairs * total[-1] / total[last - 1]))
         first = last
-    return np.concatenate([i for i, _ in found]), np.concatenate([j for _, j in found])
+    return np.concatenate([i for i, _ in parts]), np.concatenate([j for _, j in parts])

@@ -65,8 +65,8 @@ def find_crossings(level: Subdivision, signs: Signs, exact: ExactLayer) -> Cross
     spread = level.spread[edges[edge[first_crossing]]].max(axis=1) + blur[first_crossing] * np.abs(span).sum(axis=1)
     spread += level.rounding
     edge = edge[first_crossing]
-    known = np.isfinite(off[first_crossing])
-    points[known], spread[known] = places[first_crossing[known]], off[first_crossing[known]]
+    placed = np.isfinite(off[first_crossing])
+    points[placed], spread[placed] = places[first_crossing[placed]], off[first_crossing[placed]]
     blurred = np.flatnonzero(spread > level.blurred)
     if len(blurred):
         by_rows, bounds = exact.places_on_edges(edge[blurred], unit[first_crossing[blurred]])
@@ -118,17 +118,17 @@ def _still_open(
     by_rows, bounds = exact.places_on_edges(edge[members], unit[members])
     still_open, first = [], 0
     for begin, end in runs:
-        some = slice(first, first + end - begin)
-        first = some.stop
+        run = slice(first, first + end - begin)
+        first = run.stop
         u, v = level.edges[edge[begin]]
         span = level.vertices[v] - level.vertices[u]
-        along = by_rows[some] @ span
+        along = by_rows[run] @ span
         order = np.argsort(along)
-        error = bounds[some][order] * np.abs(span).max() + 4 * EPSILON * np.abs(by_rows[some][order] * span).sum(axis=1)
+        error = bounds[run][order] * np.abs(span).max() + 4 * EPSILON * np.abs(by_rows[run][order] * span).sum(axis=1)
         sure = np.diff(along[order]) > error[1:] + error[:-1]
         if np.abs(span).sum() > 4 * level.spread[[u, v]].sum() and bool(sure.all()):
             unit[begin:end] = unit[begin:end][order]
-            places[begin:end], off[begin:end] = by_rows[some][order], bounds[some][order]
+            places[begin:end], off[begin:end] = by_rows[run][order], bounds[run][order]
         else:
             still_open.append((begin, end))
     return still_open

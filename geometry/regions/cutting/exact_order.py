@@ -1,4 +1,4 @@
-"""The order of points along edges and chords where floats leave it open, while a layer cuts a subdivision."""
+"""The exact order of points along edges and chords, for a layer that cuts a subdivision."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ExactLayer:
         self._rows: dict[tuple[int, int], Triple] = {}
 
     def prepare(self, cells: Iterable[int] | Ints) -> None:
-        """Find the patterns of some cells at once: together they take less time than one by one."""
+        """Compute the patterns of some cells at once: this takes less time than one by one."""
         self.plane.patterns(self.layer, cells)
 
     def order_on_edge(self, edge: int, units: Ints) -> tuple[list[Place], list[int], list[bool]]:
@@ -44,7 +44,7 @@ class ExactLayer:
 
     def places_of_meets(self, cells: Ints, units: Ints, others: Ints) -> tuple[Floats, Floats]:
         """(m, 2) where the lines of pairs of units meet in cells, and (m,) how far off (l1) that may be."""
-        rows = [self.plane.float_rows(self.first_unit + some, cells) for some in (units, others)]
+        rows = [self.plane.float_rows(self.first_unit + side, cells) for side in (units, others)]
         return meeting_points(*rows[0], *rows[1])
 
     def place_on_edge(self, edge: int, unit: int) -> Place:

@@ -56,11 +56,10 @@ def _turn_at_intersections(
     following: Ints, chords: Chords, intersections: ChordIntersections, forward: int, backward: int
 ) -> None:
     """Where a walk turns when it reaches a point at which chords meet."""
-    here = (
-        intersections.first_segment[intersections.visit_chord] + intersections.visit_rank
-    )  # the segment that ends at the visit
+    # the segment that ends at each visit
+    ending = intersections.first_segment[intersections.visit_chord] + intersections.visit_rank
     if not intersections.merged:  # two chords, whose ends alternate around the ring: a_i < a_j < b_i < b_j
-        i, j = here.reshape(2, -1)
+        i, j = ending.reshape(2, -1)
         following[forward + i] = forward + j + 1
         following[backward + i + 1] = backward + j
         following[forward + j] = backward + i
@@ -68,8 +67,8 @@ def _turn_at_intersections(
         return
     vertex = np.concatenate([intersections.visit_point, intersections.visit_point])
     target = np.concatenate([chords.a[intersections.visit_chord], chords.b[intersections.visit_chord]])
-    out = np.concatenate([backward + here, forward + here + 1])
-    back = np.concatenate([forward + here, backward + here + 1])
+    out = np.concatenate([backward + ending, forward + ending + 1])
+    back = np.concatenate([forward + ending, backward + ending + 1])
     order = np.lexsort((target, vertex))
     vertex, out, back = vertex[order], out[order], back[order]
     starts = np.flatnonzero(np.r_[True, vertex[1:] != vertex[:-1]])
@@ -93,9 +92,10 @@ def _cycles(following: Ints) -> tuple[Ints, Ints]:
     starts = offsets(size)
     walk = np.empty(len(following), np.int64)
     write = starts[:-1].copy()
-    left = size
+    remaining = size
     while len(current):
         walk[write] = current
-        more = left > 1
-        current, write, left = following.take(current[more]), write[more] + 1, left[more] - 1
+        more = remaining > 1
+        current, write = following.take(current[more]), write[more] + 1
+        remaining = remaining[more] - 1
     return starts, walk

@@ -1,4 +1,4 @@
-"""Lines and points of the plane as triples of integers, and what follows from their signs.
+"""Lines and points of the plane as triples of integers, with exact predicates.
 
 The line (a, b, c) holds the points with a s + b t + c = 0; the point (x, y, w), w > 0, is (x / w, y / w).
 """
@@ -23,11 +23,11 @@ def side_of(window: tuple[float, float, float, float], side: int) -> Triple:
 
 def triples(rows: Dyadic) -> list[Triple]:
     """Rows without their common power of two, and without factors that their numbers share."""
-    found = []
+    lines = []
     for a, b, c in rows.numerators.tolist():
         shared = math.gcd(a, b, c) or 1
-        found.append((a // shared, b // shared, c // shared))
-    return found
+        lines.append((a // shared, b // shared, c // shared))
+    return lines
 
 
 def meeting_point(one: Triple, other: Triple) -> Triple:

@@ -1,9 +1,9 @@
-"""What floats leave open about a network on a plane, decided in exact arithmetic.
+"""Exact arithmetic for a network on a plane, where floats cannot decide.
 
 On a cell of the subdivision before its layer, a unit is affine with dyadic coefficients: its line is a triple of
 integers (a, b, c), the points with a s + b t + c = 0. A vertex is the cross product of two lines, (X, Y, W) with W > 0:
-the point (X / W, Y / W). So every sign, and every order of points along a line, is that of an integer. What has been
-computed is remembered; nothing is computed before floats have failed to decide.
+the point (X / W, Y / W). So every sign, and every order of points along a line, is that of an integer. Results are
+cached; nothing is computed before floats have failed to decide.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ from geometry.regions.evaluation.signs import Signs
 from geometry.regions.subdivision import Subdivision
 from geometry.regions.vertex_lines import BORDER, Lines
 
-KEPT = 1000  # layers of rows that are remembered; a layer of 100 units takes about 50 kB
+KEPT = 1000  # layers of rows in the cache: limits its memory, about 50 kB for a layer of 100 units
 
 
 @dataclass(frozen=True, eq=False)
 class ExactValues:
-    """What has been computed exactly, for whoever goes on."""
+    """Cached exact results, with which another `ExactPlane` can begin."""
 
     patterns: Mapping[tuple[int, int], Bools] = field(default_factory=dict)  # by level and cell
     lines: Mapping[int, Triple] = field(default_factory=dict)
     points: Mapping[int, Triple] = field(default_factory=dict)  # by vertex
     rows: Mapping[tuple[int, bytes], Dyadic] = field(default_factory=dict)  # by layer and the pattern before it
-    first_rows: Mapping[int, Dyadic] = field(default_factory=dict)  # at -1 those of all units, once they are asked for
+    first_rows: Mapping[int, Dyadic] = field(default_factory=dict)  # at -1 those of all units, once they are computed
 
 
 class ExactPlane:
     """The network on a window of a plane, and the subdivisions into the affine pieces of its layers.
 
-    It remembers what it has computed, so it belongs to one computation: an enumeration, or some measures of its result,
-    which begin with the `values` that the enumeration has left.
+    It caches its results, so it belongs to one computation: an enumeration, or some measures of its result, which begin
+    with the enumeration's `values`.
     """
 
     def __init__(
@@ -56,20 +56,20 @@ class ExactPlane:
         plane: Plane,
         window: tuple[float, float, float, float],
         levels: Iterable[Subdivision] = (),
-        known: ExactValues | None = None,
+        cached: ExactValues | None = None,
     ) -> None:
         network = evaluated.network
         self.network, self.window, self.evaluated = network, window, evaluated
         self._plane = plane
         self.levels = list(levels)  # levels[l]: on its cells layer l is affine
         self._first_unit = np.cumsum([0, *network.widths])
-        known = known or ExactValues()
-        self._patterns, self._lines, self._points = dict(known.patterns), dict(known.lines), dict(known.points)
-        self._rows, self._first_rows = dict(known.rows), dict(known.first_rows)
+        cached = cached or ExactValues()
+        self._patterns, self._lines, self._points = dict(cached.patterns), dict(cached.lines), dict(cached.points)
+        self._rows, self._first_rows = dict(cached.rows), dict(cached.first_rows)
         self._frame: Dyadic | None = None
 
     def values(self) -> ExactValues:
-        """What it has computed so far."""
+        """The results so far."""
         return ExactValues(
             patterns=dict(self._patterns),
             lines=dict(self._lines),
@@ -111,10 +111,10 @@ class ExactPlane:
         rows[sides, cells[sides] // 2], rows[sides, 2] = 1.0, -np.array(self.window)[cells[sides]]
         layers = np.searchsorted(self._first_unit, units, side="right") - 1
         for layer in np.unique(layers[units != BORDER]).tolist():
-            some = np.flatnonzero((layers == layer) & (units != BORDER))
-            patterns = np.array(self.patterns(layer, cells[some])).reshape(len(some), -1)
-            local = units[some].astype(np.int64) - self._first_unit[layer]
-            rows[some], errors[some] = self.evaluated.rows(layer, patterns, local)
+            own = np.flatnonzero((layers == layer) & (units != BORDER))
+            patterns = np.array(self.patterns(layer, cells[own])).reshape(len(own), -1)
+            local = units[own].astype(np.int64) - self._first_unit[layer]
+            rows[own], errors[own] = self.evaluated.rows(layer, patterns, local)
         return rows, errors
 
     @property
@@ -186,11 +186,11 @@ class ExactPlane:
         cells = self.levels[layer].vertex_cell[vertices]
         self.patterns(layer, np.unique(cells))
         order = np.argsort(cells, kind="stable")
-        for some in np.split(order, np.flatnonzero(np.diff(cells[order])) + 1) if len(order) else []:
+        for of_cell in np.split(order, np.flatnonzero(np.diff(cells[order])) + 1) if len(order) else []:
             check_cancelled()
-            wanted = np.unique(units[some])
-            rows = dict(zip(wanted.tolist(), self.rows(layer, int(cells[some[0]]), wanted)))
-            for pair in some:
+            wanted = np.unique(units[of_cell])
+            rows = dict(zip(wanted.tolist(), self.rows(layer, int(cells[of_cell[0]]), wanted)))
+            for pair in of_cell:
                 signs[pair] = sign_at(rows[int(units[pair])], self.point(int(vertices[pair])))
         return signs
 

@@ -43,7 +43,7 @@ class LayerValues:
 class EvaluatedLayer:
     """A layer at all vertices of a subdivision into its affine pieces."""
 
-    signs: Signs  # as floats know them
+    signs: Signs  # `zero` where floats cannot decide
     bounds: LayerBounds
     values: Tensor  # (V, units); (0, units) where the layer was evaluated in tiles
 
@@ -52,7 +52,7 @@ class EvaluatedLayer:
 class PlaneNetwork:
     """A network restricted to a window of a plane, where its first layer is affine in (s, t), in float64.
 
-    `bounds` are those of the first layers: an enumeration adds one layer's after the other. Errors count rounding in
+    `bounds` are those of the first layers: an enumeration adds them layer by layer. Errors count rounding in
     the first layer's coefficients on the plane, in a point rounded to floats, and in every sum of products since; the
     steepness says what a point farther from its place adds.
     """
@@ -64,7 +64,7 @@ class PlaneNetwork:
     @classmethod
     @torch.no_grad()
     def of(cls, network: Network, plane: Plane, window: tuple[float, float, float, float]) -> PlaneNetwork:
-        """Without any bounds yet."""
+        """The network on a window of a plane, without bounds."""
         return cls(network, FirstLayer.of(network.layers[0].affine, plane, window))
 
     @property
@@ -76,7 +76,7 @@ class PlaneNetwork:
         return PlaneTiles(self.layers, self.first)
 
     def with_bounds(self, bounds: LayerBounds) -> PlaneNetwork:
-        """The same, with the bounds of one layer more."""
+        """The same network with the bounds of one more layer."""
         return replace(self, bounds=(*self.bounds, bounds))
 
     @torch.no_grad()
@@ -90,7 +90,7 @@ class PlaneNetwork:
         spread : (m,) how far (l1) each vertex may be from its float coordinates
         before : (k, units) pre-activations of the layer before at the first k vertices, where they are known: the
             vertices of a subdivision stay the first of a finer one
-        max_regions : TooManyRegionsError is raised as soon as there are surely more
+        max_regions : as soon as there are surely more, TooManyRegionsError is raised
         """
         layer = len(self.bounds)
         with by_work(CHUNK_VALUES):
@@ -98,10 +98,12 @@ class PlaneNetwork:
                 signs, error = tiled_signs(self._tiles, points, spread, edges, layer, max_regions)
                 bounds = LayerBounds(Errors.of(torch.from_numpy(error)[None]), self._steepness(layer))
                 return EvaluatedLayer(signs, bounds, torch.empty(0, self.layers[layer].units))
-            found = self._values(layer, torch.from_numpy(points), before)
-        bounds = LayerBounds(self._errors(layer, found.largest), self._steepness(layer))
-        error, steepness = bounds.errors.each[0].numpy(), bounds.steepness.each[0].numpy()
-        return EvaluatedLayer(Signs.of_values(found.values.numpy(), error, steepness, spread), bounds, found.values)
+            computed = self._values(layer, torch.from_numpy(points), before)
+        bounds = LayerBounds(self._errors(layer, computed.largest), self._steepness(layer))
+        error, steepness = bounds.errors.per_unit[0].numpy(), bounds.steepness.per_unit[0].numpy()
+        return EvaluatedLayer(
+            Signs.of_values(computed.values.numpy(), error, steepness, spread), bounds, computed.values
+        )
 
     @torch.no_grad()
     def first_logits(self, points: Floats, before: Tensor) -> LayerValues:
@@ -123,16 +125,16 @@ class PlaneNetwork:
                     scores[tile.rows] = tile.values[last]
                     error = np.maximum(error, tile.errors[last])
                 return scores, error
-            known = 0 if first is None else len(first.values)
-            found = self._values(last, torch.from_numpy(points[known:]))
-        largest = found.largest if first is None else torch.maximum(first.largest, found.largest)
-        values = found.values if first is None else torch.cat([first.values, found.values])
-        return values.numpy(), self._errors(last, largest).each[0].numpy()
+            given = 0 if first is None else len(first.values)
+            computed = self._values(last, torch.from_numpy(points[given:]))
+        largest = computed.largest if first is None else torch.maximum(first.largest, computed.largest)
+        values = computed.values if first is None else torch.cat([first.values, computed.values])
+        return values.numpy(), self._errors(last, largest).per_unit[0].numpy()
 
     @torch.no_grad()
     def logit_steepness(self) -> Floats:
         """(classes,) how much scores change, at most, per length (l1) on the plane."""
-        steepness: Floats = self._steepness(len(self.layers) - 1).each[0].numpy()
+        steepness: Floats = self._steepness(len(self.layers) - 1).per_unit[0].numpy()
         return steepness
 
     def running(self, points: Floats, spread: Floats, depth: int) -> list[tuple[Floats, Floats]]:
@@ -154,8 +156,8 @@ class PlaneNetwork:
             for begin in range(0, len(unit), size):
                 part = slice(begin, begin + size)
                 on, chosen = torch.from_numpy(patterns[part]), torch.from_numpy(unit[part])
-                some, off = rows_with_errors(self.layers, self.first, on, layer, chosen)
-                rows[part], errors[part] = some.numpy(), off.numpy()
+                chosen_rows, off = rows_with_errors(self.layers, self.first, on, layer, chosen)
+                rows[part], errors[part] = chosen_rows.numpy(), off.numpy()
         return rows, errors
 
     @torch.no_grad()
@@ -180,19 +182,19 @@ class PlaneNetwork:
 
     def _patterns(self, points: Floats, spread: Floats) -> tuple[Words, Bools]:
         hidden = len(self.layers) - 1
-        words, some_open, size = [np.zeros((0, self._words), np.uint64)], [np.zeros(0, bool)], self._chunk(hidden)
+        words, open_parts, size = [np.zeros((0, self._words), np.uint64)], [np.zeros(0, bool)], self._chunk(hidden)
         for begin in range(0, len(points), size):
             part = slice(begin, begin + size)
             above, is_open = [], np.zeros(len(points[part]), bool)
-            for known, z in zip(self.bounds, self._forward(torch.from_numpy(points[part]), hidden)):
-                bound = known.errors.each[0].numpy()
+            for layer_bounds, z in zip(self.bounds, self._forward(torch.from_numpy(points[part]), hidden)):
+                bound = layer_bounds.errors.per_unit[0].numpy()
                 if spread[part].any():
-                    bound = bound + spread[part][:, None] * known.steepness.each[0].numpy()
+                    bound = bound + spread[part][:, None] * layer_bounds.steepness.per_unit[0].numpy()
                 above.append(z.numpy() > bound)
                 is_open |= ~(above[-1] | (z.numpy() < -bound)).all(axis=1)
             words.append(pack_bits(np.hstack(above)))
-            some_open.append(is_open)
-        return np.concatenate(words), np.concatenate(some_open)
+            open_parts.append(is_open)
+        return np.concatenate(words), np.concatenate(open_parts)
 
     @property
     def _words(self) -> int:
@@ -203,29 +205,29 @@ class PlaneNetwork:
     def pieces(self, patterns: Bools) -> Floats:
         """(m, units) activation patterns -> (m, classes, 3): scores = piece @ (s, t, 1)."""
         columns = torch.cat([self.first.gradient, self.first.offset[None]])
-        found = np.empty((len(patterns), self.layers[-1].units, 3))
+        pieces = np.empty((len(patterns), self.layers[-1].units, 3))
         size = self._chunk(len(self.layers))
         with by_work(CHUNK_VALUES):
             for begin in range(0, len(patterns), size):
-                some = torch.from_numpy(patterns[begin : begin + size])
-                rows = columns.expand(len(some), *columns.shape)
-                for layer, after, on in zip(self.layers, self.layers[1:], some.split(self.network.widths, dim=1)):
+                part = torch.from_numpy(patterns[begin : begin + size])
+                rows = columns.expand(len(part), *columns.shape)
+                for layer, after, on in zip(self.layers, self.layers[1:], part.split(self.network.widths, dim=1)):
                     slope = on.double() + (layer.slope or 0.0) * (~on).double()
                     rows = after.affine.linear((rows * slope[:, None]).flatten(0, 1)).unflatten(0, (-1, 3))
                     rows[:, 2] += after.affine.bias
-                found[begin : begin + size] = rows.transpose(1, 2)
-        return found
+                pieces[begin : begin + size] = rows.transpose(1, 2)
+        return pieces
 
     def _values(self, layer: int, points: Tensor, before: Tensor | None = None) -> LayerValues:
         """Pre-activations of a layer at (m, 2) points; `before` as in `evaluate_next`."""
         values = torch.empty(len(points), self.layers[layer].units, dtype=torch.float64)
         largest = torch.zeros(math.prod(self.layers[layer].affine.in_shape), dtype=torch.float64)
-        known = 0 if before is None else len(before)
+        given = 0 if before is None else len(before)
         size = self._chunk(layer + 1)
-        for begin, end in pairwise([*range(0, known, size), *range(known, len(points), size), len(points)]):
+        for begin, end in pairwise([*range(0, given, size), *range(given, len(points), size), len(points)]):
             check_cancelled()
             entering = None
-            if before is not None and begin < known:
+            if before is not None and begin < given:
                 entering = self.layers[layer - 1].activate(before[begin:end])
                 values[begin:end] = evaluate(self.layers[layer].affine, entering)
             else:
@@ -241,8 +243,8 @@ class PlaneNetwork:
         """(1, units) of a layer's pre-activations, where the activations that enter it are no larger than that."""
         if layer == 0:
             return Errors.of(self.first.error[None])
-        found = carried(self.layers[layer].affine, self.bounds[layer - 1].errors, largest[None])
-        return Errors(found.each, torch.minimum(found.together, Errors.of(found.each).together))
+        errors = carried(self.layers[layer].affine, self.bounds[layer - 1].errors, largest[None])
+        return Errors(errors.per_unit, torch.minimum(errors.length, Errors.of(errors.per_unit).length))
 
     def _steepness(self, layer: int) -> Errors:
         if layer == 0:

@@ -1,4 +1,4 @@
-"""How far floats may be from the pre-activations of a network at points of a plane: bounds that run along."""
+"""Bounds on the rounding errors of pre-activations at points of a plane, carried from layer to layer."""
 
 from __future__ import annotations
 
@@ -71,27 +71,27 @@ def roundings(affine: Affine) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Errors:
-    """Bounds on the errors of m rows of values: of each, and of the Euclidean length of a row's errors.
+    """Bounds on the errors of m rows of values: per unit, and on the Euclidean length of a row's errors.
 
     The first alone would be multiplied by |W| from layer to layer, ten times in wide ones; the length only by the
     largest singular value of W.
     """
 
-    each: Tensor  # (m, units)
-    together: Tensor  # (m,)
+    per_unit: Tensor  # (m, units)
+    length: Tensor  # (m,)
 
     @classmethod
-    def of(cls, each: Tensor) -> Errors:
-        return cls(each, _longest(each))
+    def of(cls, per_unit: Tensor) -> Errors:
+        return cls(per_unit, _longest(per_unit))
 
     def through(self, affine: Affine) -> Errors:
-        """What becomes of them in a linear map."""
+        """The errors after a linear map."""
         lengths, norm = _norms(affine)
-        each = torch.fmin(affine.absolute().linear(self.each), self.together[:, None] * lengths)
-        return Errors(each, torch.fmin(self.together * norm, _longest(each)))
+        per_unit = torch.fmin(affine.absolute().linear(self.per_unit), self.length[:, None] * lengths)
+        return Errors(per_unit, torch.fmin(self.length * norm, _longest(per_unit)))
 
     def __add__(self, fresh: Tensor) -> Errors:
-        return Errors((self.each + fresh) * ROUNDED_BOUND, (self.together + _longest(fresh)) * ROUNDED_BOUND)
+        return Errors((self.per_unit + fresh) * ROUNDED_BOUND, (self.length + _longest(fresh)) * ROUNDED_BOUND)
 
 
 def _longest(rows: Tensor) -> Tensor:
@@ -150,19 +150,19 @@ def running_bounds(
     """
     z = torch.addmm(first.offset, torch.from_numpy(points), first.gradient)
     error = Errors.of(first.error + torch.from_numpy(spread)[:, None] * first.steepness)
-    bounds = [(z.numpy(), error.each.numpy())]
+    bounds = [(z.numpy(), error.per_unit.numpy())]
     for layer, after in pairwise(layers[: depth + 1]):
         activated = layer.activate(z)
-        passed = Errors.of(torch.where(z < -error.each, (layer.slope or 0.0) * error.each, error.each))
-        error = Errors(passed.each, torch.minimum(error.together, passed.together))
+        passed = Errors.of(torch.where(z < -error.per_unit, (layer.slope or 0.0) * error.per_unit, error.per_unit))
+        error = Errors(passed.per_unit, torch.minimum(error.length, passed.length))
         z = evaluate(after.affine, activated)
         following = carried(after.affine, error, activated.abs())
         if not isinstance(after.affine, Chain):
-            enters = torch.where((activated != 0) | (error.each != 0), activated.abs().clamp(min=1), 0.0)
+            enters = torch.where((activated != 0) | (error.per_unit != 0), activated.abs().clamp(min=1), 0.0)
             absolute = after.affine.absolute()
-            following.each[(absolute.linear(enters) + absolute.bias) == 0] = 0
+            following.per_unit[(absolute.linear(enters) + absolute.bias) == 0] = 0
         error = following
-        bounds.append((z.numpy(), error.each.numpy()))
+        bounds.append((z.numpy(), error.per_unit.numpy()))
     return bounds
 
 
@@ -180,14 +180,14 @@ def rows_with_errors(
         on_slope = active.to(rows)  # as float64: a slope such as 0.1 is not to be rounded to float32
         slope = (on_slope + (layer.slope or 0.0) * (1 - on_slope)).repeat_interleave(3, dim=0)
         rows = rows * slope
-        entering = Errors.of(error.each * slope)
-        error = Errors(entering.each, torch.fmin(entering.together, error.together))
+        entering = Errors.of(error.per_unit * slope)
+        error = Errors(entering.per_unit, torch.fmin(entering.length, error.length))
         if k == depth - 1 and isinstance(after.affine, Dense):  # only the rows that are asked for
-            return _chosen_rows(after.affine, rows, error.each, unit)
+            return _chosen_rows(after.affine, rows, error.per_unit, unit)
         error = carried(after.affine, error, rows.abs())
         rows = after.affine.linear(rows)
         rows[2::3] += after.affine.bias
-    return rows.unflatten(0, (-1, 3))[every, :, unit], error.each.unflatten(0, (-1, 3))[every, :, unit]
+    return rows.unflatten(0, (-1, 3))[every, :, unit], error.per_unit.unflatten(0, (-1, 3))[every, :, unit]
 
 
 def _chosen_rows(affine: Dense, rows: Tensor, error: Tensor, unit: Tensor) -> tuple[Tensor, Tensor]:

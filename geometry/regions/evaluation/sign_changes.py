@@ -1,4 +1,4 @@
-"""Where floats see the sign of a unit change along an edge."""
+"""Sign changes of units along edges, by floats."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from geometry.network.rounding import EPSILON
 from geometry.ragged_arrays import Floats, Ints, order_within, set_bits
 from geometry.regions.evaluation.signs import Signs
 
-CHUNK = 1 << 18  # edges whose sign bits are compared at a time
+CHUNK = 1 << 18  # edges whose sign bits are compared at a time: limits memory
 
 
 def count_crossings(edges: Ints, signs: Signs) -> int:
@@ -27,7 +27,7 @@ def shares(edges: Ints, signs: Signs) -> tuple[Ints, Ints, Floats, Floats]:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         along = at_u / (at_u - at_v)
         blur = np.maximum(signs.bound(u, unit), signs.bound(v, unit)) / np.abs(at_u - at_v) + 4 * EPSILON
-    unknown = ~((along >= 0) & (along <= 1) & (blur < 1))  # not numbers, too
+    unknown = ~((along >= 0) & (along <= 1) & (blur < 1))  # NaN, too
     along[unknown], blur[unknown] = 0.5, 1.0
     check_cancelled()
     order = order_within(edge, along)
@@ -36,7 +36,7 @@ def shares(edges: Ints, signs: Signs) -> tuple[Ints, Ints, Floats, Floats]:
 
 def _sign_changes(edges: Ints, signs: Signs) -> tuple[Ints, Ints]:
     """(edge, unit) of every sign change, by edge."""
-    found = []
+    changes = []
     for begin in range(0, len(edges), CHUNK):
         check_cancelled()
         u, v = edges[begin : begin + CHUNK].T
@@ -44,5 +44,5 @@ def _sign_changes(edges: Ints, signs: Signs) -> tuple[Ints, Ints]:
         if signs.zero is not None:
             differ &= ~(signs.zero[u] | signs.zero[v])
         edge, unit = set_bits(differ)
-        found.append((edge + begin, unit))
-    return np.concatenate([edge for edge, _ in found]), np.concatenate([unit for _, unit in found])
+        changes.append((edge + begin, unit))
+    return np.concatenate([edge for edge, _ in changes]), np.concatenate([unit for _, unit in changes])

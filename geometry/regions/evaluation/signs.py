@@ -10,14 +10,14 @@ import numpy as np
 from geometry.computation.cancellation import check_cancelled
 from geometry.ragged_arrays import Floats, Ints, Words, pack_bits
 
-CHUNK_VALUES = 1 << 16  # values treated at a time: they should stay in the cache
+CHUNK_VALUES = 1 << 16  # values that are computed at a time: they fit into a core's cache
 
 
 @dataclass(frozen=True, eq=False)
 class Signs:
     """Where a layer's units are positive, zero and negative.
 
-    As the filter makes them, `zero` says where a sign is open: a value is no farther from 0 than its error bound. What
+    As floats give them, `zero` marks open signs: a value is no farther from 0 than its error bound. What
     `ExactPlane.decided` returns is exact, and zero means zero.
     """
 
@@ -35,13 +35,13 @@ class Signs:
         step, signs, any_open = max(1, CHUNK_VALUES // z.shape[1]), [], False
         for begin in range(0, len(z), step):
             check_cancelled()
-            some, moved = z[begin : begin + step], spread[begin : begin + step]
+            values, moved = z[begin : begin + step], spread[begin : begin + step]
             largest = float((error + steepness * moved.max(initial=0)).max(initial=0))
-            above, below = some > largest, some < -largest  # one bound for all is several times quicker
-            if np.count_nonzero(above) + np.count_nonzero(below) < some.size:
+            above, below = values > largest, values < -largest  # one bound for all is several times faster
+            if np.count_nonzero(above) + np.count_nonzero(below) < values.size:
                 bounds = error + moved[:, None] * steepness
-                above, below = some > bounds, some < -bounds
-                any_open |= bool(np.count_nonzero(above) + np.count_nonzero(below) < some.size)
+                above, below = values > bounds, values < -bounds
+                any_open |= bool(np.count_nonzero(above) + np.count_nonzero(below) < values.size)
             signs.append((above, below))
         positive = np.concatenate([pack_bits(above) for above, _ in signs])
         zero = np.concatenate([pack_bits(~(above | below)) for above, below in signs]) if any_open else None

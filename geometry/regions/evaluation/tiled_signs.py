@@ -14,7 +14,7 @@ from geometry.regions.evaluation.signs import Signs
 from geometry.regions.evaluation.tiles import PlaneTiles, Tile
 from geometry.regions.subdivision import TooManyRegionsError
 
-ROOM = 1 << 24  # values held of units whose sign is open, after which it is first asked whether regions are too many
+FIRST_CHECK = 1 << 24  # stored values before the first check for too many regions: limits memory
 
 
 def tiled_signs(
@@ -22,16 +22,16 @@ def tiled_signs(
 ) -> tuple[Signs, Floats]:
     """The signs of a layer at (m, 2) vertices, and (units,) how far its values at any of them may be from the exact.
 
-    Only the values of units whose sign is open on a tile are held. Raises TooManyRegionsError as soon as what is held
-    shows that there are more than `max_regions`.
+    Only the values of units whose sign is open on a tile are stored. Raises TooManyRegionsError as soon as these values
+    show that there are more than `max_regions`.
     """
     collected = _Tiles(len(points), tiles.layers[layer].units)
-    room = math.inf if max_regions is None else ROOM
+    next_check = math.inf if max_regions is None else FIRST_CHECK
     for tile in tiles.walk(points, spread, edges, layer):
         collected.add(tile, layer)
-        if max_regions is not None and collected.held > room:
+        if max_regions is not None and collected.stored > next_check:
             _refuse_too_many(points, edges, collected.tile_of >= 0, collected.signs(), max_regions)
-            room *= 2
+            next_check *= 2
     return collected.signs(), np.max(collected.errors, axis=0)
 
 
@@ -41,7 +41,7 @@ class _Tiles:
 
     points: int
     units: int
-    held: int = 0  # values
+    stored: int = 0  # values
     values: list[Floats] = field(default_factory=list)  # flat, per tile
     shapes: list[tuple[int, ...]] = field(default_factory=list)
     columns: list[NDArray[np.int32]] = field(default_factory=list)  # per tile (units,) of its values; -1 for none
@@ -64,7 +64,7 @@ class _Tiles:
         self.shapes.append(tile.values[layer].shape)
         self.columns.append(column)
         self.errors.append(tile.errors[layer])
-        self.held += tile.values[layer].size
+        self.stored += tile.values[layer].size
 
     def signs(self) -> Signs:
         shapes: Ints = np.array(self.shapes)
@@ -74,16 +74,16 @@ class _Tiles:
 
         def at(vertex: Ints, unit: Ints) -> Floats:
             tile = tile_of[vertex]
-            found: Floats = values[first[tile] + row_of[vertex] * across[tile] + columns[tile, unit]]
-            return found
+            values_there: Floats = values[first[tile] + row_of[vertex] * across[tile] + columns[tile, unit]]
+            return values_there
 
         zero = self.zero if self.zero.any() else None
         return Signs(self.positive, zero, at, lambda vertex, unit: errors[tile_of[vertex], unit])
 
 
-def _refuse_too_many(points: Floats, edges: Ints, known: Bools, signs: Signs, max_regions: int) -> None:
-    """Raises TooManyRegionsError where what is known of the signs is enough: not all would fit into memory."""
-    crossings = count_crossings(edges[known[edges].all(axis=1)], signs)
+def _refuse_too_many(points: Floats, edges: Ints, evaluated: Bools, signs: Signs, max_regions: int) -> None:
+    """Raise TooManyRegionsError if the signs so far show too many regions: the rest might not fit into memory."""
+    crossings = count_crossings(edges[evaluated[edges].all(axis=1)], signs)
     cells, more = len(edges) - len(points) + 1, crossings // 2  # two on the border split one cell
     if cells + more > max_regions:
-        raise TooManyRegionsError(cells + more * len(points) // int(known.sum()))
+        raise TooManyRegionsError(cells + more * len(points) // int(evaluated.sum()))

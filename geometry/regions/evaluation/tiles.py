@@ -23,15 +23,17 @@ from geometry.network.work import multiplications
 from geometry.ragged_arrays import Bools, Floats, Ints, offsets
 from geometry.regions.evaluation.running_errors import Errors, FirstLayer, carried
 
-TILE = 256  # points per tile: fewer, and the bounds dominate; more, and more units are unstable
-BATCH = 64  # tiles bounded at a time
-ROW_VALUES = 1 << 23  # entries of back-substituted rows held at a time
-DENSE_VALUES = 1 << 25  # entries up to which a convolution is written out, to pick rows from
+TILE = 256  # points per tile: with fewer the bounds take most of the time, with more, more units are unstable
+BATCH = 64  # tiles that are bounded at a time: limits memory
+ROW_VALUES = 1 << 23  # entries of back-substituted rows at a time: limits memory
+DENSE_VALUES = 1 << 25  # entries up to which a convolution's matrix is written out: limits memory
+TILED_WORK = 10_000  # multiplications per point and layer squared from which tiles, whose cost grows with depth, pay
+TILED_TOTAL = 2e8  # multiplications at all points from which they pay
 
 
 @dataclass(frozen=True, eq=False)
 class Tile:
-    """What holds of a network on the points `rows` and the bounding box of what they reach."""
+    """A network on the points `rows`, and on the bounding box of the points and their edges."""
 
     rows: Ints  # (m,) the points
     on: list[Bools]  # per layer (units,) surely positive everywhere
@@ -41,15 +43,15 @@ class Tile:
 
     def positive(self, layer: int) -> Bools:
         """(m, units) which units are positive at which points by more than the error bound."""
-        found = np.tile(self.on[layer], (len(self.rows), 1))
-        found[:, self.unstable[layer]] = self.values[layer] > self._error(layer)
-        return found
+        signs = np.tile(self.on[layer], (len(self.rows), 1))
+        signs[:, self.unstable[layer]] = self.values[layer] > self._error(layer)
+        return signs
 
     def open_signs(self, layer: int) -> Bools:
-        """(m, units) which units are no farther from zero than that."""
-        found = np.zeros((len(self.rows), len(self.on[layer])), bool)
-        found[:, self.unstable[layer]] = ~(np.abs(self.values[layer]) > self._error(layer))
-        return found
+        """(m, units) which units are no farther from zero than the error bound."""
+        signs = np.zeros((len(self.rows), len(self.on[layer])), bool)
+        signs[:, self.unstable[layer]] = ~(np.abs(self.values[layer]) > self._error(layer))
+        return signs
 
     def _error(self, layer: int) -> Floats:
         error: Floats = self.errors[layer][self.unstable[layer]]
@@ -99,20 +101,20 @@ class PlaneTiles:
         slopes = self.first.gradient.expand(len(centre), *self.first.gradient.shape)  # (tiles, 2, units)
         error = torch.zeros_like(middle)
         bound = Errors.of(self.first.error + moved[:, None] * self.first.steepness)
-        found = []
+        masks = []
         for index, layer in enumerate(self.layers[: depth + 1]):
-            rounding = bound.each
+            rounding = bound.per_unit
             spread = (slopes.abs() * radius[:, :, None]).sum(dim=1) + error
             lower, upper = middle - spread, middle + spread
             if layer.slope is None:
                 every = [np.arange(layer.units)] * len(centre)
-                found.append(_Masks(torch.ones_like(middle), np.zeros(middle.shape, bool), every, rounding))
+                masks.append(_Masks(torch.ones_like(middle), np.zeros(middle.shape, bool), every, rounding))
                 break
             on, off = lower > rounding, upper < -rounding
             open_ = ~(on | off)
             slope = on.to(middle) + layer.slope * off.to(middle)
-            unstable = [np.flatnonzero(some) for some in open_.numpy()]
-            found.append(_Masks(slope, on.numpy(), unstable, rounding))
+            unstable = [np.flatnonzero(units_open) for units_open in open_.numpy()]
+            masks.append(_Masks(slope, on.numpy(), unstable, rounding))
             if index == depth:
                 break
             # Between the two lines of slope `chord` that enclose the (leaky) ReLU on [lower, upper]
@@ -126,7 +128,7 @@ class PlaneTiles:
             middle = following.linear(through * middle + gap) + following.bias
             slopes = following.linear((through[:, None] * slopes).flatten(0, 1)).unflatten(0, (-1, 2))
             error = following.absolute().linear(through * error + gap)
-        return found
+        return masks
 
     def _evaluate(
         self, points: Floats, rows: list[Ints], centre: Floats, masks: list[_Masks], depth: int
@@ -142,12 +144,14 @@ class PlaneTiles:
             local = [points[rows[i]] - centre[i] for i in tiles]
             values: list[list[Floats]] = [[] for _ in tiles]
             for layer in range(depth + 1):
-                found = self._layer_values(layer, tiles, local, centre, masks, values)
-                for each, z in zip(values, found):
-                    each.append(z)
-            for i, each in zip(tiles, values):
+                layer_values = self._layer_values(layer, tiles, local, centre, masks, values)
+                for of_tile, z in zip(values, layer_values):
+                    of_tile.append(z)
+            for i, of_tile in zip(tiles, values):
                 errors = [mask.error[i].numpy() for mask in masks]
-                yield Tile(rows[i], [mask.on[i] for mask in masks], [mask.unstable[i] for mask in masks], each, errors)
+                yield Tile(
+                    rows[i], [mask.on[i] for mask in masks], [mask.unstable[i] for mask in masks], of_tile, errors
+                )
             first = tiles.stop
 
     def _layer_values(
@@ -166,17 +170,20 @@ class PlaneTiles:
         at_centre = torch.addmm(self.first.offset, torch.from_numpy(centre[batch]), gradient)
         affine = torch.cat([at_centre[:, None], gradient.expand(len(at_centre), *gradient.shape)], dim=1)
         if layer == 0:
-            return [_affine_values(near, each[:, some]) for near, each, some in zip(local, affine.numpy(), unstable)]
+            return [
+                _affine_values(near, coefficients[:, units_open])
+                for near, coefficients, units_open in zip(local, affine.numpy(), unstable)
+            ]
         affine *= masks[0].slope[batch, None]
         if layer == 1:
             affine = self.layers[1].affine.linear(affine.flatten(0, 1)).unflatten(0, (-1, 3))
             affine[:, 0] += self.layers[1].affine.bias
-            found = []
+            per_tile = []
             for k, i in enumerate(tiles):
                 values = _affine_values(local[k], affine[k].numpy()[:, unstable[k]])
                 weights = self._weights(1, unstable[k], masks[0].unstable[i])
-                found.append(_plus_product(values, self._activated(0, before[k][0]), weights))
-            return found
+                per_tile.append(_plus_product(values, self._activated(0, before[k][0]), weights))
+            return per_tile
         return self._back_substituted(layer, tiles, local, affine, masks, before)
 
     def _back_substituted(
@@ -193,24 +200,24 @@ class PlaneTiles:
         `affine` is (tiles, 3, units): the stable units of the first layer at the centres, and their two slopes.
         """
         unstable = [masks[layer].unstable[i] for i in tiles]
-        units, ends = np.concatenate(unstable), offsets(np.array([len(some) for some in unstable]))
-        mine = [slice(ends[k], ends[k + 1]) for k in range(len(tiles))]
+        units, ends = np.concatenate(unstable), offsets(np.array([len(units_open) for units_open in unstable]))
+        own_rows = [slice(ends[k], ends[k + 1]) for k in range(len(tiles))]
         rows, constant = self._picked_rows(layer, units), self.layers[layer].affine.bias[units]
-        found = [np.zeros((len(near), len(some))) for near, some in zip(local, unstable)]
+        per_tile = [np.zeros((len(near), len(units_open))) for near, units_open in zip(local, unstable)]
         for below in range(layer - 1, -1, -1):
             for k, i in enumerate(tiles):
-                weights = rows[mine[k]].numpy()[:, masks[below].unstable[i]]
-                _plus_product(found[k], self._activated(below, before[k][below]), weights)
+                weights = rows[own_rows[k]].numpy()[:, masks[below].unstable[i]]
+                _plus_product(per_tile[k], self._activated(below, before[k][below]), weights)
             if below:
                 for k, i in enumerate(tiles):
-                    rows[mine[k]] *= masks[below].slope[i]
+                    rows[own_rows[k]] *= masks[below].slope[i]
                 constant = constant + rows @ self.layers[below].affine.bias
                 rows = self.layers[below].affine.transpose(rows)
         for k, near in enumerate(local):
-            ahead = (affine[k] @ rows[mine[k]].T).numpy()
-            ahead[0] += constant[mine[k]].numpy()
-            found[k] += _affine_values(near, ahead)
-        return found
+            ahead = (affine[k] @ rows[own_rows[k]].T).numpy()
+            ahead[0] += constant[own_rows[k]].numpy()
+            per_tile[k] += _affine_values(near, ahead)
+        return per_tile
 
     def _activated(self, layer: int, z: Floats) -> Floats:
         activated: Floats = np.maximum(z, (self.layers[layer].slope or 0.0) * z)
@@ -221,8 +228,8 @@ class PlaneTiles:
         matrix = self._matrix(layer)
         if matrix is None:
             return self._picked_rows(layer, units).numpy()[:, inputs]
-        found: Floats = matrix.numpy()[units[:, None], inputs]
-        return found
+        entries: Floats = matrix.numpy()[units[:, None], inputs]
+        return entries
 
     def _picked_rows(self, layer: int, units: Ints) -> Tensor:
         """(len(units), units before) rows of a layer's matrix."""
@@ -257,9 +264,9 @@ def _plus_product(values: Floats, activated: Floats, weights: Floats) -> Floats:
 
 
 def worth_tiling(layers: Sequence[Layer], points: int) -> bool:
-    """Whether forward passes through these layers are so much work that tiles, whose cost grows with depth, pay."""
+    """Whether tiles are faster than forward passes through these layers."""
     work = sum(multiplications(layer.affine) for layer in layers[1:])
-    return work > 10_000 * (len(layers) - 1) ** 2 and points * work > 2e8
+    return work > TILED_WORK * (len(layers) - 1) ** 2 and points * work > TILED_TOTAL
 
 
 def _spatial_order(points: Floats) -> tuple[Ints, Ints]:

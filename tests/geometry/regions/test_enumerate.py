@@ -197,7 +197,7 @@ def test_as_many_regions_as_are_allowed_are_never_too_many(case: Case) -> None:
     """In whatever way they are counted, however little room there is before it is asked whether they are too many."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(geometry.regions.evaluation.plane_network, "worth_tiling", lambda layers, points: len(layers) > 1)
-        patch.setattr(geometry.regions.evaluation.tiled_signs, "ROOM", 1)
+        patch.setattr(geometry.regions.evaluation.tiled_signs, "FIRST_CHECK", 1)
         whole = enumerate_regions(case.network, WINDOW)
         assert len(enumerate_regions(case.network, WINDOW, max_regions=len(whole), shrink=False)) == len(whole)
 
@@ -206,7 +206,7 @@ def test_too_many_regions_are_refused_before_all_values_are_held(monkeypatch: py
     monkeypatch.setattr(
         geometry.regions.evaluation.plane_network, "worth_tiling", lambda layers, points: len(layers) > 1
     )
-    monkeypatch.setattr(geometry.regions.evaluation.tiled_signs, "ROOM", 1)
+    monkeypatch.setattr(geometry.regions.evaluation.tiled_signs, "FIRST_CHECK", 1)
     network = mlp([2, 40, 40, 2], seed=0)
     with pytest.raises(TooManyRegionsError) as refused:
         enumerate_regions(network, WINDOW, max_regions=900, shrink=False)

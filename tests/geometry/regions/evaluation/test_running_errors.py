@@ -44,7 +44,7 @@ def test_no_unit_is_farther_from_its_exact_value_than_its_bound_whatever_its_sca
 @pytest.mark.parametrize("size", [1.0, 1e-155, 1e-162, 1e-200, 5e-324])
 def test_the_length_of_errors_is_no_less_than_the_exact_one(size):
     found = Errors.of(torch.full((1, 5), size, dtype=torch.float64))
-    assert Fraction(float(found.together[0])) ** 2 >= 5 * Fraction(size) ** 2
+    assert Fraction(float(found.length[0])) ** 2 >= 5 * Fraction(size) ** 2
 
 
 @pytest.mark.parametrize("small", [1e-160, 1e-200, 1e-310])
@@ -54,7 +54,7 @@ def test_a_small_row_beside_a_large_one_lets_errors_through(small):
         affine.weight.copy_(torch.tensor([[1.0, 1.0], [small, small]], dtype=torch.float64))
         entering = Errors.of(torch.full((1, 2), 1e100, dtype=torch.float64))
         error = carried(affine, entering, torch.zeros(1, 2, dtype=torch.float64))
-    assert Fraction(float(error.each[0, 1])) >= 2 * Fraction(small) * Fraction(1e100)
+    assert Fraction(float(error.per_unit[0, 1])) >= 2 * Fraction(small) * Fraction(1e100)
 
 
 @pytest.mark.parametrize("shape", [(9, 9), (13, 4), (4, 13), (1, 1)])
@@ -62,7 +62,7 @@ def test_in_blocks_the_length_of_errors_grows_by_at_least_the_largest_singular_v
     monkeypatch.setattr(geometry.regions.evaluation.running_errors, "BLOCK", 3)
     weight = torch.from_numpy(np.random.default_rng(0).normal(size=shape))
     affine = Dense(weight, torch.zeros(shape[0], dtype=torch.float64), shape[1:], shape[:1])
-    grown = Errors(torch.full((1, shape[1]), 1e9).double(), torch.ones(1).double()).through(affine).together
+    grown = Errors(torch.full((1, shape[1]), 1e9).double(), torch.ones(1).double()).through(affine).length
     stretched = float(np.linalg.norm(weight.numpy(), 2))
     assert stretched <= float(grown) <= 3 * stretched
 
@@ -70,6 +70,6 @@ def test_in_blocks_the_length_of_errors_grows_by_at_least_the_largest_singular_v
 def test_a_wide_layer_s_errors_are_bounded_at_most_twice_as_loosely_as_by_the_whole_matrix():
     weight = torch.from_numpy(np.random.default_rng(0).normal(size=(1500, 1500)))
     affine = Dense(weight, torch.zeros(1500, dtype=torch.float64), (1500,), (1500,))
-    length = float(Errors.of(torch.full((1, 1500), 1e-12).double()).through(affine).together)
+    length = float(Errors.of(torch.full((1, 1500), 1e-12).double()).through(affine).length)
     eighth = float((weight @ weight.T @ weight @ weight.T).norm()) ** 0.25 * 1e-12 * 1500**0.5
     assert length <= 2 * eighth
