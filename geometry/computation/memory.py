@@ -140,7 +140,7 @@ class Budget:
 
     @property
     def free(self) -> int:
-        """Bytes that nobody has reserved."""
+        """Bytes that are not reserved."""
         with self._lock:
             return max(0, self.total - self._used())
 
@@ -169,7 +169,7 @@ class Budget:
         Raises
         ------
         NoRoomError
-            If they are not free, with `remedy`, which says what to change.
+            If they are not free, with `remedy`, which names a change that helps.
         """
         with self._lock:
             if self.lack(size, queue=queue, turn=turn):

@@ -69,7 +69,7 @@ class ProvedBatch(Batch):
     def rho(self) -> list[Tensor]:
         """What the pre-activations of a layer are off by on their own; all of it for units of open sign."""
         total, own = self.errors
-        return [torch.where(z.abs() <= all_, 2 * all_, rho) for z, all_, rho in zip(self.preactivations, total, own)]
+        return [torch.where(z.abs() <= whole, 2 * whole, rho) for z, whole, rho in zip(self.preactivations, total, own)]
 
     def settled(self) -> torch.Tensor:
         """(n,) whether all signs are known, except those of constant units, which it records in `constant`.
@@ -79,18 +79,18 @@ class ProvedBatch(Batch):
         sure = torch.isfinite(torch.cat([*self.preactivations, *self.errors[0]], 1)).all(1)
         moved = torch.ones_like(self.x)  # 0 where what enters a layer cannot move
         for k, (z, off) in enumerate(zip(self.preactivations[:-1], self.errors[0])):
-            open_ = ~(z.abs() > off)
-            if not open_.any() and not self.constant[k].any():
+            is_open = ~(z.abs() > off)
+            if not is_open.any() and not self.constant[k].any():
                 moved = self._passing[k]
                 continue
             reached = self.rows.network.layers[k].affine.absolute().linear((moved > 0).to(z)) > 0
             self.constant[k] |= ~reached
-            open_ &= reached
+            is_open &= reached
             moved = self._passing[k] * reached
-            for i in torch.nonzero(open_.any(1) & sure).flatten().tolist():
-                units = torch.nonzero(open_[i]).flatten()
+            for i in torch.nonzero(is_open.any(1) & sure).flatten().tolist():
+                units = torch.nonzero(is_open[i]).flatten()
                 self.constant[k][i, units] |= torch.from_numpy(self._constant(i, k, units.numpy()))
-            sure &= ~(open_ & ~self.constant[k]).any(1)
+            sure &= ~(is_open & ~self.constant[k]).any(1)
         return sure
 
     def _constant(self, point: int, layer: int, units: Indices) -> Array:

@@ -26,7 +26,7 @@ TINY = 1 << 15  # numbers in the patches of a convolution, up to which it is com
 
 
 class Affine(Protocol):
-    """x -> W x + b on flat batches. `in_shape` and `out_shape` say how the flat vectors fold into images."""
+    """x -> W x + b on flat batches. `in_shape` and `out_shape` are the image shapes of the flat vectors."""
 
     @property
     def in_shape(self) -> Shape: ...

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 ALL = frozenset(vars(nn.Module()))  # attributes that every module has
 HOOKS = tuple(name for name in vars(nn.Module()) if name.startswith("_forward") and "hooks" in name)
-PLAIN = (bool, int, float, str, type(None))  # types of a layer's settings, which may stand in tuples
+PLAIN = (bool, int, float, str, type(None))  # types of a layer's settings, alone or in tuples
 
 
 def evaluation_copy(

@@ -106,7 +106,7 @@ class UnitGradients:
     def back(self, rows: Tensor, layer: int, slopes: list[Tensor], points: Tensor) -> Tensor:
         """(m, units of `layer`) combinations of pre-activations -> (m, input_units) their gradients.
 
-        `points` (m,) says at which of the n points each row is taken.
+        `points` (m,) is the one of the n points at which each row is taken.
         """
         for k in range(layer, -1, -1):
             rows = self.network.layers[k].affine.transpose(rows)

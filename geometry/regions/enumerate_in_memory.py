@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from geometry.computation.cancellation import Cancelled
 from geometry.computation.memory import BUDGET
 from geometry.network.network import Network
 from geometry.plane import Plane
@@ -24,7 +23,13 @@ def region_bytes(network: Network) -> float:
 
 
 def regions_in_memory(
-    network: Network, window: Window, plane: Plane | None = None, *, max_regions: int, **options: Any
+    network: Network,
+    window: Window,
+    plane: Plane | None = None,
+    *,
+    max_regions: int,
+    shrink: bool = True,
+    cancelled: Cancelled | None = None,
 ) -> RegionMap:
     """`enumerate_regions`, with a smaller `max_regions` if memory is scarce.
 
@@ -39,6 +44,6 @@ def regions_in_memory(
     most, least = round(max_regions * per_region), round(min(LEAST, max_regions) * per_region)
     with BUDGET.up_to(most, least, REMEDY) as reservation:
         affordable = max(1, round(reservation.size / per_region))
-        regions = enumerate_regions(network, window, plane, max_regions=affordable, **options)
+        regions = enumerate_regions(network, window, plane, max_regions=affordable, shrink=shrink, cancelled=cancelled)
         reservation.keep(round(KEPT * len(regions) * per_region), regions)
     return regions

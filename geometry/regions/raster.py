@@ -86,7 +86,7 @@ def interpolated_pieces(regions: RegionMap, which: ArrayLike | None = None) -> A
 
 @torch.no_grad()
 def sample(network: Network, plane: Plane, points: Array) -> tuple[NDArray[np.float32], Ints]:
-    """(m, 2) plane coordinates -> (m, K) logits in float32 and (m,) how many hidden units are on: quick, not exact."""
+    """(m, 2) plane coordinates -> (m, K) logits in float32 and (m,) how many hidden units are on: fast, not exact."""
     exact = network.layers[0].affine.to(torch.float64)
     frame = torch.from_numpy(np.stack([plane.u.ravel(), plane.v.ravel(), plane.origin.ravel()]))
     pushed = exact.linear(frame)

@@ -135,7 +135,7 @@ class RegionMap:
 
     @cached_property
     def _flat(self) -> Bools:
-        """(n,) the error of the area may be more than an eighth of it: shares of it say nothing of the centre."""
+        """(n,) the error of the area may be more than an eighth of it: too rough for a centroid."""
         return 8 * self._area_errors > np.add.reduceat(self._fan, self.starts[:-1])
 
     def _at_centroids(self, at_vertices: Floats) -> Floats:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Indices: TypeAlias = NDArray[np.int32]
 
-BORDER = -1  # stands for a unit on the window's own sides
+BORDER = -1  # in place of a unit: a side of the window
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +34,8 @@ class Lines:
         units, cells = np.concatenate([self.unit, unit]), np.concatenate([self.cell, cell])
         return Lines(units.astype(np.int32, copy=False), cells.astype(np.int32, copy=False), self.through)
 
-    def with_vertices(self, one: NDArray[np.integer], other: NDArray[np.integer]) -> Lines:
-        through = np.empty((len(self.through) + len(one), 2), np.int32)
+    def with_vertices(self, first: NDArray[np.integer], second: NDArray[np.integer]) -> Lines:
+        through = np.empty((len(self.through) + len(first), 2), np.int32)
         through[: len(self.through)] = self.through
-        through[len(self.through) :, 0], through[len(self.through) :, 1] = one, other
+        through[len(self.through) :, 0], through[len(self.through) :, 1] = first, second
         return Lines(self.unit, self.cell, through)

@@ -168,8 +168,8 @@ def _decide(
     order: Ints,
     runs: list[tuple[int, int]],
 ) -> tuple[Ints, Ints]:
-    """Sort the runs of `order` exactly, in place: (new index of each point, an old point for each new one)."""
-    one, other = [], []
+    """Sort the runs of `order` exactly, in place: (new index of each point, an old point for each new earlier)."""
+    earlier, later = [], []
     for begin, end in runs:
         visits = order[begin:end]
         visited, at = int(chord[visits[0]]), point[visits]
@@ -178,9 +178,9 @@ def _decide(
         sorted_run, same = exact.order_on_line(int(chords.cell[visited]), int(chords.unit[visited]), others, ends)
         order[begin:end] = visits[sorted_run]
         together = np.flatnonzero(same)
-        one.append(point[order[begin + together - 1]])
-        other.append(point[order[begin + together]])
-    links = np.concatenate([point[:0], *one]), np.concatenate([point[:0], *other])
+        earlier.append(point[order[begin + together - 1]])
+        later.append(point[order[begin + together]])
+    links = np.concatenate([point[:0], *earlier]), np.concatenate([point[:0], *later])
     graph = coo_array((np.ones(len(links[0]), bool), links), shape=(len(i), len(i)))
     _, same_point = connected_components(graph, directed=False)
     return same_point, np.unique(same_point, return_index=True)[1]

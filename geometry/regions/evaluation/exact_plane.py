@@ -95,8 +95,8 @@ class ExactPlane:
     def point(self, vertex: int) -> Triple:
         """A vertex of the newest subdivision, or of the one that is being made."""
         if vertex not in self._points:
-            one, other = self.lines.through[vertex].tolist()
-            self._points[vertex] = meeting_point(self.line(one), self.line(other))
+            first, second = self.lines.through[vertex].tolist()
+            self._points[vertex] = meeting_point(self.line(first), self.line(second))
         return self._points[vertex]
 
     def rows(self, layer: int, cell: int, units: Sequence[int] | Ints) -> list[Triple]:
@@ -255,7 +255,7 @@ class ExactPlane:
         return values if units is None else values[np.asarray(units)]
 
     def _first(self, units: Sequence[int] | Ints | None) -> Dyadic:
-        """Rows of the first layer; all are computed when all are asked for."""
+        """Rows of the first layer; a call for all units computes all at once."""
         if self._frame is None:
             columns = [self._plane.u.ravel(), self._plane.v.ravel(), self._plane.origin.ravel()]
             self._frame = Dyadic.of(np.stack(columns, axis=1))

@@ -54,7 +54,7 @@ class PlaneNetwork:
 
     `bounds` are those of the first layers: an enumeration adds them layer by layer. Errors count rounding in
     the first layer's coefficients on the plane, in a point rounded to floats, and in every sum of products since; the
-    steepness says what a point farther from its place adds.
+    steepness bounds what a point farther from its place adds.
     """
 
     network: Network  # in float64, detached (`geometry.network.rounding.doubled`)

@@ -103,7 +103,7 @@ def carried(affine: Affine, error: Errors, sizes: Tensor, passes: int = 1) -> Er
     """Errors and magnitudes (m, units before) of activations -> errors of the next pre-activations.
 
     A sum of n products adds n·eps/2 of the sum of their absolute values (Higham 2002, §3.1), for each of `passes` sums
-    whose terms are no larger than `sizes` says; the leaky slope has rounded every term once before.
+    whose terms are no larger than `sizes`; the leaky slope has rounded every term once before.
     """
     absolute = affine.absolute()
     relative = passes * (roundings(affine) + 1) * EPSILON / 2
@@ -182,7 +182,7 @@ def rows_with_errors(
         rows = rows * slope
         entering = Errors.of(error.per_unit * slope)
         error = Errors(entering.per_unit, torch.fmin(entering.length, error.length))
-        if k == depth - 1 and isinstance(after.affine, Dense):  # only the rows that are asked for
+        if k == depth - 1 and isinstance(after.affine, Dense):  # only the requested rows
             return _chosen_rows(after.affine, rows, error.per_unit, unit)
         error = carried(after.affine, error, rows.abs())
         rows = after.affine.linear(rows)

@@ -28,7 +28,7 @@ class Signs:
 
     @classmethod
     def of_values(cls, z: Floats, error: Floats, steepness: Floats, spread: Floats) -> Signs:
-        """From all values, (V, units), off by (units,) `error` at points that stand for vertices within (V,) `spread`.
+        """From all values (V, units), off by (units,) `error`, at points within (V,) `spread` of the vertices.
 
         `steepness` (units,) is how much a unit changes, at most, per length (l1) on the plane.
         """

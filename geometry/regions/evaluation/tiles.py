@@ -111,17 +111,17 @@ class PlaneTiles:
                 masks.append(_Masks(torch.ones_like(middle), np.zeros(middle.shape, bool), every, rounding))
                 break
             on, off = lower > rounding, upper < -rounding
-            open_ = ~(on | off)
+            is_open = ~(on | off)
             slope = on.to(middle) + layer.slope * off.to(middle)
-            unstable = [np.flatnonzero(units_open) for units_open in open_.numpy()]
+            unstable = [np.flatnonzero(units_open) for units_open in is_open.numpy()]
             masks.append(_Masks(slope, on.numpy(), unstable, rounding))
             if index == depth:
                 break
             # Between the two lines of slope `chord` that enclose the (leaky) ReLU on [lower, upper]
             below, above = lower.clamp(max=0), upper.clamp(min=0)
             chord = (above - layer.slope * below) / (above - below).clamp(min=1e-300)
-            gap = torch.where(open_, (above - chord * above) / 2, 0.0)
-            through = torch.where(open_, chord, slope)
+            gap = torch.where(is_open, (above - chord * above) / 2, 0.0)
+            through = torch.where(is_open, chord, slope)
             following = self.layers[index + 1].affine
             largest = torch.maximum(upper.clamp(min=0), layer.slope * lower.abs())
             bound = carried(following, bound, largest, passes=3)
@@ -286,7 +286,7 @@ def _boxes(points: Floats, edges: Ints | None, order: Ints, starts: Ints) -> tup
         tile = np.empty(len(points), np.int64)
         tile[order] = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
         leaving = edges[tile[edges[:, 0]] != tile[edges[:, 1]]]
-        for here, there in (leaving.T, leaving.T[::-1]):
-            np.minimum.at(low, tile[here], points[there])
-            np.maximum.at(high, tile[here], points[there])
+        for start, end in (leaving.T, leaving.T[::-1]):
+            np.minimum.at(low, tile[start], points[end])
+            np.maximum.at(high, tile[start], points[end])
     return low, high
