@@ -13,6 +13,7 @@ from figures.style.palette import class_colour
 from figures.words import GLOSSARY, affine_terms, class_name, subscript, three_digits, verdict
 from geometry.distances.theorem31 import Theorem31
 from geometry.norms import Array, Norm
+from geometry.polygons import polygon_area
 from geometry.regions.region import Region
 from geometry.regions.region_map import RegionMap
 from pages.shared.card import CARD
@@ -91,7 +92,11 @@ def _region(region: Region, known: Sequence[RegionMap]) -> None:
     st.markdown("**The region**", help=GLOSSARY["region"])
     if index >= 0:
         corners, faces = regions.polygon(index), int(regions.faces()[index])
-        st.html(_facts([("area", three_digits(_area(corners))), ("faces", str(faces)), ("units on", _on(layers))]))
+        st.html(
+            _facts(
+                [("area", three_digits(abs(polygon_area(corners)))), ("faces", str(faces)), ("units on", _on(layers))]
+            )
+        )
     else:
         st.caption(f"Outside the window; units on: {_on(layers)}")
     with st.container(key="reading-map"), st.expander("Affine map and pattern"):
@@ -108,11 +113,6 @@ def _region(region: Region, known: Sequence[RegionMap]) -> None:
 
 def _on(layers: list[np.ndarray]) -> str:
     return " · ".join(f"{int(on.sum())} of {len(on)}" for on in layers) or "none there are"
-
-
-def _area(corners: Array) -> float:
-    x, y = (corners - corners[0]).T
-    return float(0.5 * abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)))
 
 
 def _facts(facts: list[tuple[str, str]]) -> str:
