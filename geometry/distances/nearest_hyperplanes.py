@@ -29,7 +29,7 @@ from geometry.norms import Array, Norm, dual_norm, row_norms
 Indices = NDArray[np.int64]
 NOTHING = 4 * TINY  # the most that a bound on the norm of an empty row holds: its allowance for underflow
 STEPS_AT_ONCE = 1 << 19  # numbers of steps inside a box between two checks for cancellation: about .1 s
-FIRST_CANDIDATES = 4  # rows per point in the first round of a search; each further round takes twice as many
+FIRST_CANDIDATES = 4  # rows per point in the first round of a search, which often is the last; rounds double
 
 
 @dataclass(frozen=True, eq=False)

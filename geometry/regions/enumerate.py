@@ -92,7 +92,7 @@ def enumerate_regions(
             if attempts == CENTRED_ATTEMPTS:
                 shown, centre = requested, OFF_CENTRE
             assert max_regions is not None
-            shown = _shrunk(shown, centre, 0.9 * math.sqrt(max_regions / too_many.estimate))
+            shown = _shrunk(shown, centre, 0.9 * math.sqrt(max_regions / too_many.estimate))  # 0.9: estimates are rough
     return RegionMap(
         network=converted,
         plane=plane,
