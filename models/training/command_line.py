@@ -290,9 +290,8 @@ def _command(options: argparse.Namespace, data: Data, training: dict[str, Any], 
 def _summary(card: Card) -> str:
     errors = {"clean error": card.clean_error}
     if card.robustness is not None:
-        errors |= {
-            name.replace("_", " "): card.robustness[name] for name in ("pgd_error", "certified_error", "optimal")
-        }
+        for name in ("pgd_error", "certified_error", "optimal"):
+            errors[name.replace("_", " ")] = card.robustness[name]
     return ", ".join(f"{name} {share:.2%}" for name, share in errors.items()) + f", {card.seconds} s"
 
 
