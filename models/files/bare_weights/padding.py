@@ -1,4 +1,4 @@
-"""Paddings that torch's Conv2d does not know, told in those it does: TensorFlow's SAME, and more on one side."""
+"""Paddings that torch's Conv2d lacks, TensorFlow's SAME and unequal sides, rewritten as symmetric padding."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def same(size: int, kernel: int, stride: int, dilation: int = 1) -> Sides:
 
 
 def outputs(size: int, kernel: int, stride: int, padding: Sides, dilation: int = 1) -> int:
-    """How many places a kernel takes in padded rows of `size`; below 1 if it does not fit."""
+    """The number of outputs of a kernel along an axis of `size` with padding; below 1 if it does not fit."""
     return (size + sum(padding) - dilation * (kernel - 1) - 1) // stride + 1
 
 
