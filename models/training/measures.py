@@ -63,8 +63,8 @@ class Measures:
     optimal: float = math.nan  # share with d_D <= d_B: Theorem 3.1 gives the minimal perturbation itself
     unstable: float = math.nan  # units per point that Fast-Lin leaves unstable at eps, on average
     regions: float = math.nan  # in the window, exactly; NaN if there are more than MAX_REGIONS, or than fit into memory
-    attacked: NDArray[np.bool_] | None = None  # (n,) behind pgd_error
-    certified: NDArray[np.bool_] | None = None  # (n,) behind certified_error: those that are proved
+    attacked: NDArray[np.bool_] | None = None  # (n,) those that pgd_error counts
+    certified: NDArray[np.bool_] | None = None  # (n,) those that are proved, which certified_error does not count
 
     def numbers(self) -> dict[str, float]:
         """The quantities that are known, by name."""

@@ -9,11 +9,11 @@ from torch import Tensor
 
 from geometry.network.network import UnsupportedLayerError
 
-Sides: TypeAlias = tuple[int, int]  # zeros before and behind, of rows or of columns
+Sides: TypeAlias = tuple[int, int]  # zeros before and after rows or columns
 
 
 def same(size: int, kernel: int, stride: int, dilation: int = 1) -> Sides:
-    """Zeros so that ceil(size / stride) outputs come out; the odd one behind (TensorFlow's SAME, ONNX's SAME_UPPER)."""
+    """Zeros so that ceil(size / stride) outputs come out; an odd one is last (TensorFlow's SAME, ONNX's SAME_UPPER)."""
     outputs = -(-size // stride)
     total = max(0, (outputs - 1) * stride + dilation * (kernel - 1) + 1 - size)
     return total // 2, total - total // 2
@@ -33,7 +33,7 @@ def symmetric(weight: Tensor, rows: Sides, columns: Sides, dilation: Sides = (1,
     Parameters
     ----------
     weight : (out, in / groups, kh, kw)
-    rows, columns : zeros before and behind
+    rows, columns : zeros before and after
 
     Returns
     -------
