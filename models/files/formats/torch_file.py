@@ -162,20 +162,20 @@ class _Reader:
         self.values = 0
         self.copies: dict[str, bytearray] = {}
 
-    def value(self, described: Any, depth: int) -> Any:
+    def value(self, description: Any, depth: int) -> Any:
         """The value of a description."""
         self.values += 1
         if depth > MAX_DEPTH or self.values > MAX_VALUES:
             raise ValueError("the PyTorch file nests or holds too much; save network.state_dict() alone")
-        if isinstance(described, dict):
-            return {_key(key): self.value(item, depth + 1) for key, item in described.items()}
-        if isinstance(described, (list, tuple)):
-            return [self.value(item, depth + 1) for item in described]
-        if isinstance(described, Call):
-            return self.called(described, depth)
-        if isinstance(described, Persistent):
-            return Unread(_of_persistent(described))
-        return Unread(described.text.replace(" ", ".")) if isinstance(described, Name) else described
+        if isinstance(description, dict):
+            return {_key(key): self.value(item, depth + 1) for key, item in description.items()}
+        if isinstance(description, (list, tuple)):
+            return [self.value(item, depth + 1) for item in description]
+        if isinstance(description, Call):
+            return self.called(description, depth)
+        if isinstance(description, Persistent):
+            return Unread(_of_persistent(description))
+        return Unread(description.text.replace(" ", ".")) if isinstance(description, Name) else description
 
     def called(self, call: Call, depth: int) -> Any:
         if call.name in TENSORS:
