@@ -1,4 +1,4 @@
-"""Data sets, networks, their files, and training."""
+"""Data sets, network architectures, files of networks, and training."""
 
 from models.data.images import IMAGE_SETS, Images, accuracy, available_images, download_images, load_images, read_images
 from models.data.points import read_points, write_points

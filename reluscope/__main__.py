@@ -1,8 +1,8 @@
-"""The command `reluscope`, also `python -m reluscope`: one sub-command for each program of the tree.
+"""The command `reluscope`, also `python -m reluscope`, with a sub-command for each program.
 
-The tree's folders have general names, such as `models`. A wheel carries them inside the folder `reluscope`, where no
-other program finds them, and this command puts that folder on the path of its own process. In a clone they lie beside
-`reluscope`.
+The project's folders have general names, such as `models`. In a wheel they are inside the folder `reluscope`, so that
+no other program imports them by accident; this command adds that folder to the path of its own process. In a clone
+they are in the same folder as `reluscope`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from pathlib import Path
 
 from reluscope import __version__
 
-# Each sub-command: the function that is called, written as `module:function`, and what it does. It finds its own
-# options in sys.argv[1:] and its name in sys.argv[0]; what it returns is the exit status.
+# Each sub-command: its function as `module:function`, and a description. The function reads its options from
+# sys.argv[1:] and its name from sys.argv[0], and returns the exit status.
 COMMANDS = {
     "app": ("pages.server.__main__:run", "serve the app; takes the options of `streamlit run`"),
     "train": ("models.train:main", "train a network, and write it with its card"),
@@ -24,7 +24,7 @@ COMMANDS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int | None:
-    """Run the sub-command that the first argument names, with the others."""
+    """Run the sub-command that the first argument names, with the other arguments as its options."""
     name, *others = [*(sys.argv[1:] if arguments is None else arguments)] or ["--help"]
     name = _parser().parse_args([name]).command
     module, _, function = COMMANDS[name][0].partition(":")
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int | None:
 
 
 def tree_folder() -> Path:
-    """The folder that holds app.py and the tree's other folders."""
+    """The folder with app.py and the project's other folders."""
     return next(folder for folder in Path(__file__).resolve().parents if (folder / "app.py").is_file())
 
 

@@ -1,1 +1,1 @@
-"""Points with labels: toy sets in the plane, files of points, and images."""
+"""Data sets: toy sets in the plane, files of points, and images."""

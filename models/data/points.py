@@ -1,4 +1,4 @@
-"""Data points from and to files: CSV with columns x, y, label, and NPZ with arrays x and y."""
+"""Files of labelled points: CSV with columns x, y, label, and NPZ with arrays x and y."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from models.data.toy import MAX_CLASSES, MAX_COORDINATE, MAX_POINTS, Array, Data
 from models.files.archives import read_npz
 
 COLUMNS = ("x", "y", "label")
-MAX_BYTES = 200 * MAX_POINTS  # generous for a row of three numbers, and for MAX_POINTS in float64
+MAX_BYTES = 200 * MAX_POINTS  # a limit above what MAX_POINTS rows of text, or of float64, need
 SEPARATORS = (";", "\t", ",")
 
 
@@ -22,13 +22,13 @@ def read_points(data: bytes, filename: str) -> Dataset:
     ----------
     data : the file's bytes. CSV: rows x, y, label, with or without a header, separated by commas, semicolons
         or tabs. NPZ: arrays x (n, 2) and y (n,).
-    filename : decides by its ending, .npz or anything else for CSV
+    filename : its ending .npz selects NPZ, any other one CSV
 
     Raises
     ------
     ValueError
-        In one sentence with the value, where it stands and the remedy: text or NaN in a cell, a wrong number of
-        columns, labels that are not whole numbers 0..7, fewer than two points or classes, too many rows.
+        In one sentence with the value, its position and the remedy: text or NaN in a cell, a wrong number of columns,
+        labels that are not whole numbers 0..7, fewer than two points or classes, too many rows.
     """
     path = PurePath(filename)
     if not data:
@@ -45,20 +45,20 @@ def read_points(data: bytes, filename: str) -> Dataset:
     if large.any():
         point = rows[np.argmax(large), :2]
         raise ValueError(f"{path.name}: point {int(np.argmax(large)) + 1} lies at {point}; rescale to below 1e6")
-    found = Dataset(rows[:, :2].copy(), labels.astype(np.int64), path.stem, window_around(rows[:, :2]))
-    check_learnable(found)
-    return found
+    dataset = Dataset(rows[:, :2].copy(), labels.astype(np.int64), path.stem, window_around(rows[:, :2]))
+    check_learnable(dataset)
+    return dataset
 
 
 def write_points(dataset: Dataset) -> str:
-    """CSV with a header; `read_points` gives the same points back, to the last bit."""
+    """CSV with a header. `read_points` returns exactly the same points."""
     rows = (f"{float(s)!r},{float(t)!r},{label}\n" for (s, t), label in zip(dataset.x, dataset.y))
     return ",".join(COLUMNS) + "\n" + "".join(rows)
 
 
 def _csv_rows(data: bytes, name: str) -> Array:
-    """(n, 3) numbers, rows without content left out."""
-    rows = max(data.count(b"\n"), data.count(b"\r"))  # counted in the bytes: a file of 10⁷ rows is not taken apart
+    """(n, 3) numbers, without empty rows."""
+    rows = max(data.count(b"\n"), data.count(b"\r"))  # counted in the bytes, before a file of 10⁷ rows is split
     if rows > MAX_POINTS + 1:
         raise ValueError(f"{name} has {rows:,} rows; at most {MAX_POINTS:,} points are read: keep a sample")
     _check_bytes(data, name)

@@ -1,4 +1,4 @@
-"""Points in the plane with class labels, and the toy sets the papers draw."""
+"""Labelled points in the plane, and generators of toy data sets, the papers' among them."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ Array: TypeAlias = NDArray[np.float64]
 Labels: TypeAlias = NDArray[np.int64]
 Window: TypeAlias = tuple[float, float, float, float]  # s0, s1, t0, t1
 
-MAX_POINTS = 10_000
-MAX_CLASSES = 8  # as many as the palette tells apart
-MAX_COORDINATE = 1e6  # beyond it, one float32 weight more or less moves a boundary by whole units
+MAX_POINTS = 10_000  # a limit on the time of training and drawing
+MAX_CLASSES = 8  # a limit: the number of colours in the palette
+MAX_COORDINATE = 1e6  # a limit: beyond it, rounding one float32 weight moves a boundary by whole units
 KW_DISTANCE = 0.16  # l-inf distance between the points of KW App. B.1
 TIGHT_GAP = 0.3  # b of Tight App. A
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Points of the plane with their classes.
+    """Labelled points in the plane.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Dataset:
 
     @cached_property
     def key(self) -> str:
-        """Names the content: the points, and the window and the number of classes that came with them."""
+        """Identifies the content: name, points, labels, window and number of classes."""
         return f"{self.name}-{content_key(self.window, self.classes, self.x, self.y)}"
 
     def __post_init__(self) -> None:
@@ -77,7 +77,7 @@ class Dataset:
 
 
 def check_learnable(data: Dataset) -> None:
-    """A ValueError that says what is missing if there is nothing to learn: under two points, or a single class."""
+    """A ValueError with a remedy if there is nothing to learn: fewer than two points, or a single class."""
     if len(data) < 2:
         raise ValueError(f"{data.name} holds {len(data)} point(s); a classifier needs at least 2: add some")
     if len(present := np.unique(data.y)) < 2:
@@ -106,10 +106,10 @@ Draw: TypeAlias = Callable[[np.random.Generator, int, float, int], tuple[Array, 
 
 @dataclass(frozen=True)
 class Toy:
-    """A toy data set that can be drawn at will: `toy(size, noise, seed, classes)`.
+    """A generator of a toy data set: `toy(size, noise, seed, classes)`.
 
-    Size, noise and classes of the table are the defaults. `noise` None: the set has none.
-    From 2 to `many` classes may be asked for.
+    `size`, `noise` and `classes` are the defaults; `noise` is None if the set has none. `many` is the largest number
+    of classes.
     """
 
     name: str
@@ -125,7 +125,7 @@ class Toy:
     def __call__(
         self, size: int | None = None, noise: float | None = None, seed: int = 0, classes: int | None = None
     ) -> Dataset:
-        """Draw the set; the same arguments give the same points. None stands for the set's own default.
+        """Draw the set. The same arguments give the same points; None is the set's default.
 
         Raises
         ------
@@ -146,7 +146,7 @@ class Toy:
             raise ValueError(f"{self.title} {allowed}, got {noise}")
         spread = noise if noise is not None else self.noise or 0.0
         random = np.random.default_rng(seed)
-        while True:  # sets with random labels may leave a class out of a small draw
+        while True:  # with random labels, a small draw may lack a class
             x, y = self.draw(random, size, spread, classes)
             if len(np.unique(y)) == classes:
                 return Dataset(x, y, self.name, self.window or window_around(x), classes)
@@ -167,7 +167,7 @@ def _polar(radius: Array, angle: Array) -> Array:
 
 
 def moons(random: np.random.Generator, size: int, noise: float, classes: int) -> tuple[Array, Labels]:
-    """Two half circles of radius 2/3, one opening down and one up, each reaching into the other."""
+    """Two interleaving half circles of radius 2/3, one opening down and one up."""
     y = _balanced(size, classes)
     arc = _polar(np.ones(size), np.pi * _along(y))
     x = np.where(y[:, None] == 0, arc, np.array([1.0, 0.5]) - arc)
@@ -198,7 +198,7 @@ def spirals(random: np.random.Generator, size: int, noise: float, classes: int) 
 
 
 def xor(random: np.random.Generator, size: int, noise: float, classes: int) -> tuple[Array, Labels]:
-    """Uniform in [-1, 1]² but 0.05 off the axes; class 1 where the coordinates differ in sign (noise later)."""
+    """Uniform in [-1, 1]² but 0.05 off the axes, then with noise; class 1 where the coordinates differed in sign."""
     y = _balanced(size, classes)
     s, t = random.uniform(0.05, 1, (2, size))
     flip = random.choice([-1.0, 1.0], size)
@@ -209,7 +209,7 @@ def xor(random: np.random.Generator, size: int, noise: float, classes: int) -> t
 def mmr(random: np.random.Generator, size: int, noise: float, classes: int) -> tuple[Array, Labels]:
     """Uniform in [-1, 1]² off a strip of half width 0.12 along the wave t = 0.45 sin 3s; class 1 above it.
 
-    MMR Fig. 2 shows 128 points in two classes without saying how they were drawn; this is a set of that kind.
+    MMR Fig. 2 shows 128 points in two classes but not how they were drawn. This set is similar.
     """
     y = _balanced(size, classes)
     s, share = random.uniform(-1, 1, size), random.uniform(0, 1, size)
@@ -223,7 +223,7 @@ def mmr(random: np.random.Generator, size: int, noise: float, classes: int) -> t
 def kw(random: np.random.Generator, size: int, noise: float, classes: int) -> tuple[Array, Labels]:
     """Points of [0, 1]² drawn one by one, each again until it is 0.16 away (l-inf) from all others; random labels.
 
-    Source: KW App. B.1. A sample that jams is begun anew.
+    Source: KW App. B.1. A sample without space for the next point is drawn anew.
     """
     y = random.integers(0, classes, size)
     x: list[Array] = []

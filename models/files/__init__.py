@@ -1,1 +1,1 @@
-"""Networks from and to files. Files are untrusted: never unpickled, limited in size, checked before use."""
+"""Files of networks. They are untrusted: never unpickled, limited in size, checked before use."""

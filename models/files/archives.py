@@ -1,4 +1,4 @@
-"""Unpacking what nobody vouches for: sizes are checked before or while anything is unpacked, nothing is unpickled."""
+"""Unpacking untrusted archives: sizes are checked before or during unpacking, and nothing is unpickled."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 AnyArray: TypeAlias = NDArray[Any]
-MAX_MEMBERS = 10_000
-PIECE = 1_000_000  # bytes unpacked at a time: less is slower, more takes memory before sizes are checked
+MAX_MEMBERS = 10_000  # a limit on time
+PIECE = 1_000_000  # bytes unpacked at a time: a limit on memory before sizes are checked
 
 
 def open_zip(data: bytes, max_bytes: int) -> zipfile.ZipFile:
-    """The archive, if it is one and holds at most `max_bytes` when unpacked; else a ValueError."""
+    """The archive; a ValueError if it is none, or unpacks to more than `max_bytes`."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         members = archive.infolist()
@@ -35,12 +35,12 @@ def open_zip(data: bytes, max_bytes: int) -> zipfile.ZipFile:
 
 
 def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes: int) -> bytes:
-    """The bytes of one part of an archive, never more than its directory says: it is unpacked piece by piece.
+    """The bytes of one part of an archive, unpacked in pieces, so that it never exceeds the size in the directory.
 
     Raises
     ------
     ValueError
-        If the part is damaged, larger than the directory says, or packed in another way than usual.
+        If the part is damaged, larger than its size in the directory, or packed by an unsupported method.
     """
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or member.flag_bits & 1:
         raise ValueError(
@@ -49,27 +49,27 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes: in
     if member.file_size > max_bytes:
         raise ValueError(f"part {member.filename[:60]!r} unpacks to {member.file_size:,} bytes, {max_bytes:,} are read")
     try:
-        with archive.open(member) as stream:  # reading a number of bytes keeps zlib from unpacking more at once
-            found = b"".join(iter(partial(stream.read, PIECE), b""))
+        with archive.open(member) as stream:  # zlib unpacks no more at once than `read` requests
+            content = b"".join(iter(partial(stream.read, PIECE), b""))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, OverflowError, RuntimeError) as error:
         raise ValueError(f"part {member.filename[:60]!r} is damaged; save the file again") from error
-    if len(found) != member.file_size:
+    if len(content) != member.file_size:
         raise ValueError(f"part {member.filename[:60]!r} is damaged; save the file again")
-    return found
+    return content
 
 
 def inflate(data: bytes, max_bytes: int, wbits: int = zlib.MAX_WBITS) -> bytes:
-    """One zlib stream unpacked (a gzip one with wbits = 16 + MAX_WBITS); a ValueError if it is damaged or too large."""
+    """The content of a zlib stream, or of gzip with wbits = 16 + MAX_WBITS; a ValueError if damaged or too large."""
     unpacker = zlib.decompressobj(wbits)
     try:
-        found = unpacker.decompress(data, max_bytes + 1)
+        content = unpacker.decompress(data, max_bytes + 1)
     except zlib.error as error:
         raise ValueError("it is damaged; save or download it again") from error
-    if len(found) > max_bytes:
+    if len(content) > max_bytes:
         raise ValueError(f"it unpacks to more than {max_bytes:,} bytes")
     if not unpacker.eof:
         raise ValueError("it is cut off; save or download it again")
-    return found
+    return content
 
 
 def read_npz(data: bytes, max_bytes: int, text: Collection[str] = ()) -> dict[str, AnyArray]:
@@ -78,24 +78,24 @@ def read_npz(data: bytes, max_bytes: int, text: Collection[str] = ()) -> dict[st
     Raises
     ------
     ValueError
-        If the file is damaged, too large, or holds something else than arrays of real numbers.
+        If the file is damaged, too large, or holds anything but arrays of real numbers.
     """
     with open_zip(data, max_bytes) as archive:
-        found: dict[str, AnyArray] = {}
+        arrays: dict[str, AnyArray] = {}
         for member in archive.infolist():
             name = member.filename.removesuffix(".npy")
-            if name == member.filename or name in found:
-                what = "twice" if name in found else "which is no NumPy array"
-                raise ValueError(f"the file holds {member.filename!r}, {what}")
+            if name == member.filename or name in arrays:
+                problem = "twice" if name in arrays else "which is no NumPy array"
+                raise ValueError(f"the file holds {member.filename!r}, {problem}")
             try:
-                found[name] = _read_npy(read_member(archive, member, max_bytes), name in text)
+                arrays[name] = _read_npy(read_member(archive, member, max_bytes), name in text)
             except ValueError as error:
                 raise ValueError(f"array {name!r} cannot be read: {error}") from error
-    return found
+    return arrays
 
 
 def _read_npy(data: bytes, text: bool) -> AnyArray:
-    """One .npy file. Its header is checked first: it could promise an array larger than the memory."""
+    """The array in an .npy file. Its header is checked first, as it may state an array larger than the memory."""
     stream = io.BytesIO(data)
     version = np.lib.format.read_magic(stream)
     read_header = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}

@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Atomic writes: a file is replaced as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def check_replaceable(path: Path) -> None:
-    """An OSError unless `replace_file` could write this file now. Nothing is changed.
+    """Check that `replace_file` could write this file now, without changing it.
 
     Raises
     ------
@@ -26,12 +26,12 @@ def check_replaceable(path: Path) -> None:
 
 
 def _part(path: Path) -> Path:
-    """Where a file is written before it takes its place: in the same folder, under a name of this thread's own."""
+    """The temporary path that is written first: in the same folder, with a name unique to this thread."""
     return path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Write a file so that, whatever happens meanwhile, either the old or the new one is there, as a whole.
+    """Write a file atomically: after any failure, either the old or the new one exists as a whole.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The networks that a file may hold: layer by layer, with what was read and what was assumed."""
+"""Candidates: the networks that a file may contain, layer by layer, with what was read and what was assumed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Normalisation: TypeAlias = tuple[Sequence[float], Sequence[float]]  # mean and d
 
 @dataclass(frozen=True)
 class LayerNote:
-    """A layer as it may be drawn: its kind, the shapes before and after it, and where it comes from, in words."""
+    """The description of a layer for a drawing: kind, shapes before and after it, and its origin as a text."""
 
     kind: str
     before: Shape
@@ -33,14 +33,15 @@ class LayerNote:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A network that a file may hold. All texts are plain text; names out of the file may stand in them.
+    """A network that a file may contain. All texts are plain text and may contain names from the file.
 
-    format : the title of the kind of file
-    reading : what was left open, settled; `load_network(source, reading=candidate.reading)` gives the same network
-    determined : whether the file states the network, so that nothing is assumed
-    singled_out : whether `load_network` takes this one without being told more
-    cascade : how many networks the file holds
-    why : why the layers stand in this order
+    format : the title of the file format
+    reading : the open choices, made: `load_network(source, reading=candidate.reading)` gives this network
+    determined : whether the file determines the network, so that nothing is assumed
+    singled_out : whether `load_network` takes this candidate without further arguments
+    cascade : the number of networks in the file
+    content : the architecture or the bare weights in the file
+    why : the reason for the order of the layers
     """
 
     format: str
@@ -48,39 +49,39 @@ class Candidate:
     determined: bool
     singled_out: bool
     cascade: int
-    found: Architecture | Weights
+    content: Architecture | Weights
     why: str = ""
 
     @property
     def input_shape(self) -> Shape:
-        """Of one input."""
+        """The shape of one input."""
         return self.reading.input_shape
 
     @property
     def title(self) -> str:
-        """The reading in a few words."""
+        """The reading as a short text."""
         return str(self.reading)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the reader left off or changed, in sentences."""
-        return self.found.notes
+        """Sentences on what the reader left off or changed."""
+        return self.content.notes
 
     @cached_property
     def architecture(self) -> Architecture:
         """The layers and their weights."""
-        return architecture(self.found, self.reading) if isinstance(self.found, Weights) else self.found
+        return architecture(self.content, self.reading) if isinstance(self.content, Weights) else self.content
 
     @cached_property
     def refusal(self) -> str:
-        """Why no network can be made of this reading; empty if one can."""
+        """The reason why this reading is not supported; empty if it is."""
         if any(spec.get("layer") == MAX_POOL for spec in self.architecture.specs) and MAX_POOL not in LAYERS:
             return "max-pooling is not supported yet: a network with average pooling, or with stride instead, is"
         return ""
 
     @property
     def supported(self) -> bool:
-        """Whether a network can be made of it."""
+        """Whether a network can be built from this reading."""
         return not self.refusal
 
     @cached_property
@@ -90,19 +91,19 @@ class Candidate:
         Raises
         ------
         UnsupportedLayerError
-            If it is not supported; `refusal` says why.
+            If it is not supported, with `refusal` as the reason.
         ValueError
-            If the weights are no plain finite numbers.
+            If the weights are not all finite real numbers.
         """
         return self.with_normalisation(None)
 
     def with_normalisation(self, normalize: Normalisation | None, shape: Shape | None = None) -> nn.Sequential:
-        """The network behind a normalisation by (mean, std) per channel, so that it takes inputs in raw units.
+        """The network after a normalisation by (mean, std) per channel, so that it takes inputs in raw units.
 
         Parameters
         ----------
-        normalize : None for the network as it is
-        shape : of one input, where it is another than `input_shape`: a fully connected network flattens it
+        normalize : None adds no normalisation
+        shape : of one input, if it differs from `input_shape`: a fully connected network flattens it
         """
         if self.refusal:
             raise UnsupportedLayerError(self.refusal)
@@ -114,7 +115,7 @@ class Candidate:
 
     @property
     def normalises(self) -> bool:
-        """Whether the network begins with a normalisation of its own."""
+        """Whether the network in the file begins with a normalisation."""
         return any(spec.get("layer") == "Normalize" for spec in self.architecture.specs[:3])
 
     @cached_property
@@ -132,12 +133,12 @@ class Candidate:
 
     @cached_property
     def assumptions(self) -> tuple[str, ...]:
-        """What was assumed, each in a sentence; empty if the file determines the network."""
+        """The assumptions, one sentence each; empty if the file determines the network."""
         return () if self.determined else tuple(_assumptions(self))
 
 
 def front(network: nn.Sequential, shape: Shape | None, normalize: Normalisation | None) -> list[nn.Module]:
-    """What the file does not hold but its user asks for, to stand before the network's own layers."""
+    """The layers before those of the file: a normalisation if one is given, and a Flatten where the shape needs it."""
     layers: list[nn.Module] = []
     first = next((layer for layer in network if not isinstance(layer, (Normalize, nn.Identity))), None)
     if normalize is not None:
@@ -153,7 +154,7 @@ def front(network: nn.Sequential, shape: Shape | None, normalize: Normalisation 
 
 
 def _drawn(spec: Spec) -> Spec:
-    """A layer that has the same shapes and is known here."""
+    """A supported layer with the same shapes."""
     return {**spec, "layer": "AvgPool2d"} if spec.get("layer") == MAX_POOL and MAX_POOL not in LAYERS else spec
 
 

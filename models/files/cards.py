@@ -1,4 +1,4 @@
-"""Model cards: what a shipped or trained network is, how it was made, and how it does."""
+"""Model cards: description, training and measured errors of a network."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Card:
-    """What stands in the JSON file beside a network.
+    """The content of the JSON file that accompanies a network.
 
-    title : one line for people
-    command : what makes this file again
-    dataset : its name, with the parameters that `DATASETS[name](size, noise, seed, classes)` takes for points of the
-        plane, or with the `size` of the part that was trained on for images
+    title : one line for the pages
+    command : the command that trains the network again
+    dataset : its name, with the parameters of `DATASETS[name](size, noise, seed, classes)` for points of the plane, or
+        the `size` of the training part for images
     widths : from inputs to classes; of a convolutional network the units of each layer
-    parameters : how many numbers were trained
+    parameters : the number of trained parameters
     training : objective and its options, epochs, batch size, learning rate and its drop, seed
     clean_error : share of the points that the network gets wrong: the test set's for images, else the data set's own
     robustness : on some of these points, `points` in number, in the norm `p` (a number, or "inf") at `eps`, inside
         `box`: pgd_error, certified_error and the other `models.training.measures.QUANTITIES`
-    seconds : how long training took
+    seconds : the duration of training
     """
 
     title: str
@@ -41,7 +41,7 @@ class Card:
 
 
 def _strict(value: Any) -> Any:
-    """The value without what JSON has no number for."""
+    """The value with infinities and NaN as strings, as JSON has no numbers for them."""
     if isinstance(value, dict):
         return {key: _strict(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -55,7 +55,7 @@ def read_card(path: Path) -> Card:
     Raises
     ------
     ValueError
-        If the file is no card.
+        If the file is no model card.
     """
     try:
         fields = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""One writer for a file: a lock beside it that ends with its process, and says whose it is."""
+"""File ownership: a lock that gives one process the right to write a file, and names that process."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 ENDING = ".lock"
-LOOK = 0.05  # seconds between looks at whether the owner has released it
-LONGEST = 200  # bytes that are read of what an owner says of itself
+LOOK = 0.05  # seconds between attempts to take the lock, within the caller's patience
+LONGEST = 200  # bytes that are read of the owner's description: a limit on the message
 
 
 class OwnedElsewhereError(ValueError):
-    """Somebody else writes the file; the message says who."""
+    """Another process owns the file; the message names it."""
 
 
 class Ownership:
-    """The right to write `path`, from now until `release`, the end of this object, or of the process.
+    """The right to write `path`, until `release` or the end of this object or of the process.
 
-    The operating system holds the lock for an open file, so none outlives a process that was killed. Two owners in one
-    process exclude each other too. Where there are no such locks (Windows), there is none.
+    The operating system binds the lock to an open file, so it ends with a process that is killed. Two owners in one
+    process exclude each other, too. On systems without such locks (Windows) nothing is locked.
 
     Parameters
     ----------
-    path : the file; the lock lies beside it, under its name with ENDING
-    patience : seconds to wait for an owner who is about to release it
+    path : the file; the lock is a file in the same folder, with ENDING after its name
+    patience : seconds to wait for another owner's release
 
     Raises
     ------
     OwnedElsewhereError
-        If another owns it, naming its process, its machine and since when.
+        If another process owns it, naming the process, its machine and the time.
     OSError
         If the folder does not exist or cannot be written.
     """
@@ -65,13 +65,13 @@ class Ownership:
                 return file
             if _is_at(file, self._lock):
                 break
-            file.close()  # who had it before removed it meanwhile: the name leads to another file, or to none
+            file.close()  # the last owner has removed this file: the path is another file now, or none
         file.truncate(0)
         file.write(f"process {os.getpid()} on {socket.gethostname()} since {time.strftime('%H:%M:%S')}".encode())
         return file
 
     def release(self) -> None:
-        """Let others own the file."""
+        """Release the lock and remove its file."""
         if self._file is not None:
             with contextlib.suppress(OSError):
                 self._lock.unlink()  # while it is still locked

@@ -1,4 +1,4 @@
-"""How many images each reading of a file gets right, with each usual normalisation: which one its author meant."""
+"""Scores: the accuracy of each reading of a file on labelled images, with each usual normalisation."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ NORMALISATIONS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {  # us
     "ImageNet": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
     "to [-1, 1]": ((0.5,), (0.5,)),
 }
-DEVIATIONS = 3  # of the number of images on which two readings differ: by luck in less than one case of 700
-BATCH = 250  # images at a time
+DEVIATIONS = 3  # of the number of images on which two readings differ: exceeded by chance in one case of 700
+BATCH = 250  # images at a time: a limit on memory
 
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """How a reading does with a normalisation.
+    """The result of a reading with a normalisation.
 
     normalisation : its name, or AS_IT_IS
     normalize : (mean, std) per channel; None for AS_IT_IS
-    right : (count,) which of the images it gets right
+    right : (count,) whether each image is classified correctly
     """
 
     candidate: Candidate
@@ -45,12 +45,12 @@ class Score:
 
     @property
     def count(self) -> int:
-        """Images that were tried."""
+        """The number of images."""
         return len(self.right)
 
     @property
     def accuracy(self) -> float:
-        """The share of them that it gets right."""
+        """The share of images that are classified correctly."""
         return float(self.right.mean())
 
 
@@ -62,28 +62,28 @@ def scores(
     n: int = 500,
     normalisations: Mapping[str, Normalisation] | None = None,
 ) -> list[Score]:
-    """Each reading with each normalisation on the first n labelled images, the one with most right first.
+    """Each reading with each normalisation on the first n labelled images, the most accurate first.
 
-    Readings for other shapes than these images', or that are not supported, are left out; so are classifiers with
-    fewer classes than the labels have. Equally good ones stay in the order given, not normalised first.
+    Readings for other shapes than the images', unsupported ones and classifiers with fewer classes than the labels
+    are left out. Equal ones keep the given order, without normalisation first.
 
     Parameters
     ----------
-    x : (m, *shape), in the units that a user gives
-    y : (m,) whole numbers, below 0 where no label is known
-    normalisations : to try besides none, by name; if None, those of NORMALISATIONS that fit the channels, for
-        readings that have no normalisation of their own
+    x : (m, *shape), in raw units
+    y : (m,) whole numbers, below 0 if no label is known
+    normalisations : those to try in addition to none, by name; if None, those of NORMALISATIONS that fit the channels,
+        for readings that do not begin with a normalisation
 
     Raises
     ------
     ValueError
-        If no image has a label, or x and y are no finite images with one whole number for each.
+        If no image has a label, if x is not finite, or if y is not one whole number for each image.
     """
     images, labels = _checked(np.asarray(x), np.asarray(y))
-    some = (labels >= 0).nonzero()[0][:n]
-    if len(some) == 0:
+    labelled = (labels >= 0).nonzero()[0][:n]
+    if len(labelled) == 0:
         raise ValueError("no image has a label to compare with")
-    points, right = torch.as_tensor(images[some]), torch.as_tensor(labels[some].astype(np.int64))
+    points, right = torch.as_tensor(images[labelled]), torch.as_tensor(labels[labelled].astype(np.int64))
     if not bool(torch.isfinite(points).all()):
         raise ValueError("images with labels hold NaN or infinite values")
     shape = tuple(points.shape[1:])
@@ -99,7 +99,7 @@ def scores(
 
 
 def _checked(images: NDArray[Any], labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Images and labels; a ValueError if they do not go together, since numpy would spread a column over a row."""
+    """Images and labels; a ValueError if they do not match. NumPy would broadcast a column of labels over a row."""
     if labels.ndim != 1 or images.ndim < 2 or len(images) != len(labels):
         raise ValueError(f"images of shape {images.shape} and labels of shape {labels.shape}: one label for each image")
     if images.dtype.kind not in "fiub" or labels.dtype.kind not in "fiub":
@@ -110,11 +110,11 @@ def _checked(images: NDArray[Any], labels: NDArray[Any]) -> tuple[NDArray[Any], 
 
 
 def better(tried: Sequence[Score], chosen: Score) -> Score | None:
-    """The best other choice if it is right on clearly more of the same images; None if there is none.
+    """The best other score if it is significantly better on the same images; None if there is none.
 
-    Only images that exactly one of two choices gets right tell them apart. If both were equally good, b of b + c such
-    images would be the one's with mean (b + c) / 2 and deviation sqrt(b + c) / 2: clear is b - c above DEVIATIONS
-    times sqrt(b + c).
+    Only images that exactly one of two readings classifies correctly distinguish them. If both were equally good, b of
+    b + c such images would be the one's with mean (b + c) / 2 and deviation sqrt(b + c) / 2: significant is b - c above
+    DEVIATIONS times sqrt(b + c).
 
     Source: McNemar (1947).
     """
@@ -137,11 +137,11 @@ def _normalisations(
     plain: list[tuple[str, Normalisation | None]] = [(AS_IT_IS, None)]
     if given is None:
         images = len(shape) == 3 and not candidate.normalises
-        given = {name: known for name, known in NORMALISATIONS.items() if images and len(known[0]) in (1, shape[0])}
+        given = {name: usual for name, usual in NORMALISATIONS.items() if images and len(usual[0]) in (1, shape[0])}
     return [*plain, *given.items()]
 
 
 def _logits(network: nn.Sequential, points: torch.Tensor) -> torch.Tensor:
     like = next(network.parameters(), points)
     with torch.no_grad():
-        return torch.cat([class_scores(network(some.to(like))) for some in points.split(BATCH)])
+        return torch.cat([class_scores(network(batch.to(like))) for batch in points.split(BATCH)])

@@ -1,6 +1,6 @@
-"""Networks for images that come with the project, trained by its own command: weights and model card by one name.
+"""Shipped networks for images. Weights and model card have the same file name.
 
-`python -m models.train --recipe NAME` trains one again; its card has the whole command.
+`python -m models.train --recipe NAME` trains one again; its card contains the whole command.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ class Shipped:
 
 
 def gallery() -> tuple[str, ...]:
-    """The names of the networks that are there, plain ones first."""
+    """The names of the networks in the folder, plain ones first."""
     order = list(TITLES)
 
     def place(name: str) -> tuple[int, str]:
         training = name.split("-", 3)[-1]
         return order.index(training) if training in order else len(order), name
 
-    there = (path.stem for path in FOLDER.glob("*.safetensors") if path.with_suffix(".json").exists())
-    return tuple(sorted(there, key=place))
+    names = (path.stem for path in FOLDER.glob("*.safetensors") if path.with_suffix(".json").exists())
+    return tuple(sorted(names, key=place))
 
 
 def gallery_title(name: str) -> str:
-    """For people: 'mnist-fc1-linf-mmr' is 'MNIST FC1 · MMR, ℓ∞'; other names stay."""
+    """The title of a network: 'mnist-fc1-linf-mmr' is 'MNIST FC1 · MMR, ℓ∞'. Other names stay unchanged."""
     parts = name.split("-", 3)
     if len(parts) < 4 or parts[2] not in NORMS:
         return name
@@ -52,13 +52,13 @@ def gallery_title(name: str) -> str:
 
 
 def fitting(shape: Shape, classes: int = 0) -> tuple[str, ...]:
-    """The networks for inputs of this shape that know so many classes, by their cards; plain ones first."""
+    """The networks for inputs of this shape and at least so many classes, by their cards; plain ones first."""
     return tuple(name for name in gallery() if _takes(read_card(FOLDER / f"{name}.json"), shape, classes))
 
 
 def _takes(card: Card, shape: Shape, classes: int) -> bool:
-    known = IMAGE_SETS.get(str(card.dataset.get("name")))
-    return known is not None and known.shape == tuple(shape) and card.widths[-1] >= classes
+    images = IMAGE_SETS.get(str(card.dataset.get("name")))
+    return images is not None and images.shape == tuple(shape) and card.widths[-1] >= classes
 
 
 def load_shipped(name: str) -> Shipped:
@@ -67,11 +67,11 @@ def load_shipped(name: str) -> Shipped:
     Raises
     ------
     ValueError
-        Naming what there is, if there is none of that name.
+        If no network has that name, listing all names.
     """
     if name not in gallery():
         raise ValueError(f"the gallery has {', '.join(gallery()) or 'nothing yet'}; there is no {name[:40]!r}")
     path = FOLDER / f"{name}.safetensors"
-    found = recognise(path)
-    shape = (1, 28, 28) if found.input_shape == (784,) else found.input_shape
-    return Shipped(name, found.network, read_card(path.with_suffix(".json")), shape)
+    recognised = recognise(path)
+    shape = (1, 28, 28) if recognised.input_shape == (784,) else recognised.input_shape
+    return Shipped(name, recognised.network, read_card(path.with_suffix(".json")), shape)

@@ -1,7 +1,7 @@
-"""The gallery's networks and what their cards say of them, as a Markdown table: python -m models.gallery [NAME ...]
+"""The gallery's networks and the numbers on their cards, as a Markdown table: python -m models.gallery [NAME ...]
 
-With `--seconds 20`, each test point that neither PGD nor the bounds settled is searched for so long, and the robust
-errors come closer to each other.
+With `--seconds 20`, branch and bound runs so long on each test point that neither PGD nor the bounds settled. The two
+robust errors come closer to each other.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def percent(share: float | None) -> str:
 
 
 def searched(shipped: Shipped, seconds: float) -> tuple[float, float]:
-    """Robust error from below and from above on the card's points, where branch and bound goes on with what is open.
+    """Lower and upper bound of the robust error on the card's points, with branch and bound on the open ones.
 
     Raises
     ------
@@ -35,17 +35,17 @@ def searched(shipped: Shipped, seconds: float) -> tuple[float, float]:
     test = load_images(str(shipped.card.dataset["name"]), "test")
     x, y = test.x[: robust["points"]], test.y[: robust["points"]]
     network = shipped.network.double()
-    known = measure(network, x, y, eps=eps, p=p, box=box, only=("pgd_error", "certified_error"))
-    assert known.attacked is not None and known.certified is not None
-    lost, proved = known.attacked.copy(), known.certified.copy()
+    measures = measure(network, x, y, eps=eps, p=p, box=box, only=("pgd_error", "certified_error"))
+    assert measures.attacked is not None and measures.certified is not None
+    lost, proved = measures.attacked.copy(), measures.certified.copy()
     for i in np.flatnonzero(~lost & ~proved):
         verdict = verify(network, x[i : i + 1], y[i : i + 1], eps, p, box=box, time_limit=seconds)[0]
         lost[i], proved[i] = verdict.status == "vulnerable", verdict.status == "robust"
     return float(lost.mean()), float((~proved).mean())
 
 
-def norm(written: Any) -> Norm:
-    """The norm as a card has it: a number, or 'inf'."""
+def norm(written: float | str) -> Norm:
+    """The norm on a card: a number, or 'inf'."""
     return float(written)
 
 
@@ -70,7 +70,7 @@ def row(name: str, seconds: float) -> str:
 
 
 def main() -> None:
-    """Errors on the test set; robust errors, from below and above, on its first so many points, as the card says."""
+    """Print errors on the test set, and bounds of robust errors on its first points, as many as the card states."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", default=list(gallery()), metavar="NAME", help="default: all of them")
     parser.add_argument("--seconds", type=float, default=0.0, help="of search for each open point (default: none)")

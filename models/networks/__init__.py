@@ -1,1 +1,1 @@
-"""Architectures of networks: built, described as JSON, written as PyTorch code."""
+"""Network architectures: builders, descriptions as JSON, and PyTorch code."""

@@ -1,7 +1,7 @@
-"""A network's architecture as JSON, and back: a list of layers, each with its name and the fields torch gives it.
+"""Network architectures as JSON: a list of layers, each with its name and its torch arguments.
 
-A description may come from a file nobody vouches for. So every field is checked, networks are built without memory
-for their weights (torch's meta device) and their shapes are gone through once, before real tensors are put in.
+A description may come from an untrusted file. So every field is checked, networks are built without memory for their
+weights (torch's meta device), and all shapes are checked before real tensors are put in.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from models.networks.shapes import shape_after
 Spec: TypeAlias = dict[str, Any]  # {"layer": "Linear", "in_features": 2, "out_features": 100, "bias": True}
 Check: TypeAlias = Callable[[Any], bool]
 
-MAX_LAYERS = 400
+MAX_LAYERS = 400  # like the following a limit on what a file can make this process allocate
 MAX_SIZE = 10**6  # of a layer's inputs, outputs or channels
-MAX_NUMBERS = 128_000_000  # in all weights together: a few stored ones could be named many times
-MAX_ACTIVATIONS = 10**8  # numbers that one input may become on its way
+MAX_NUMBERS = 128_000_000  # in all weights together: one stored tensor may be named many times
+MAX_ACTIVATIONS = 10**8  # of one input after any layer
 IMAGE_SHAPES: dict[int, Shape] = {784: (1, 28, 28), 1024: (1, 32, 32), 3072: (3, 32, 32)}
 REAL = (torch.float16, torch.bfloat16, torch.float32, torch.float64)  # the types of weights that are read
 COUNTER = "num_batches_tracked"  # BatchNorm's, the one buffer that is no weight
@@ -57,7 +57,7 @@ def _shape(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class Kind:
-    """A supported layer: its class, what values each field that describes it may have, and what it acts on."""
+    """A supported layer: its class, the check of each field of its description, and its number of dimensions."""
 
     make: Callable[..., nn.Module]
     fields: Mapping[str, Check]
@@ -101,7 +101,7 @@ LAYERS: dict[str, Kind] = {
 
 
 def describe(network: nn.Module) -> list[Spec]:
-    """The layers of a network in order, nested Sequentials taken apart.
+    """The descriptions of a network's layers in order, with nested Sequentials flattened.
 
     Raises
     ------
@@ -131,8 +131,8 @@ def _describe(name: str, module: nn.Module) -> Spec:
 
 
 def _check_unwritten(name: str, module: nn.Module) -> None:
-    """What a description does not write must be as usual, else it would come back as another network."""
-    usual: dict[str, tuple[Any, ...]] = {
+    """An UnsupportedLayerError if an argument that descriptions leave out does not have its default value."""
+    defaults: dict[str, tuple[Any, ...]] = {
         "padding_mode": ("zeros",),
         "ceil_mode": (False,),
         "divisor_override": (None,),
@@ -141,13 +141,13 @@ def _check_unwritten(name: str, module: nn.Module) -> None:
         "end_dim": (-1,),
         "dim": (1, -1),
     }
-    for field, values in usual.items():
+    for field, values in defaults.items():
         if hasattr(module, field) and getattr(module, field) not in values:
             raise UnsupportedLayerError(f"layer {name}: {field}={getattr(module, field)!r} is not supported")
 
 
 def build(specs: Sequence[Spec]) -> nn.Sequential:
-    """The network described, in eval mode and without weights (on the meta device).
+    """The described network, in eval mode and without weights (on the meta device).
 
     Raises
     ------
@@ -183,17 +183,17 @@ def _check_spec(spec: Spec, name: str) -> None:
 
 
 def weights_of(network: nn.Module) -> dict[str, Tensor]:
-    """All parameters and buffers, named as in the network that `build(describe(network))` gives."""
-    found: dict[str, Tensor] = {}
+    """All parameters and buffers, named as in `build(describe(network))`."""
+    weights: dict[str, Tensor] = {}
     for index, (_, module) in enumerate(leaves(network)):
         for name, tensor in [*module.named_parameters(), *module.named_buffers()]:
             flat = type(module).__name__ == "Normalize"
-            found[f"{index}.{name}"] = tensor.detach().reshape(-1) if flat else tensor.detach()
-    return found
+            weights[f"{index}.{name}"] = tensor.detach().reshape(-1) if flat else tensor.detach()
+    return weights
 
 
 def assemble(specs: Sequence[Spec], weights: Mapping[str, Tensor]) -> nn.Sequential:
-    """The network described, with these weights: all float64 if one is, else float32.
+    """The described network with these weights: all float64 if one is, else float32.
 
     Raises
     ------
@@ -220,7 +220,7 @@ def assemble(specs: Sequence[Spec], weights: Mapping[str, Tensor]) -> nn.Sequent
 
 
 def check_total(weights: Mapping[str, Tensor]) -> None:
-    """A ValueError if the weights, each with memory of its own, would be too large."""
+    """A ValueError if the weights have too many numbers in all, counting tensors with shared memory separately."""
     numbers = sum(tensor.numel() for tensor in weights.values())
     if numbers > MAX_NUMBERS:
         raise ValueError(f"the network has {numbers:,} weights; up to {MAX_NUMBERS:,} are read")
@@ -242,9 +242,9 @@ def _check_weight(name: str, tensor: Tensor, shape: Shape) -> None:
 
 
 def input_shape_of(network: nn.Module) -> Shape:
-    """The shape of the inputs a network takes: what its layers say, and where several shapes fit the usual one.
+    """The input shape of a network, as its layers determine it; the usual one if several fit.
 
-    Convolutions fit several image sizes: 28 x 28 is tried first, then 32 x 32, then all others from the smallest.
+    Convolutions fit several image sizes. 28 x 28 is tried first, then 32 x 32, then all others from the smallest.
 
     Raises
     ------
@@ -290,7 +290,7 @@ def _fits(network: nn.Sequential, shape: Shape) -> bool:
 
 
 def _walk(network: nn.Sequential, shape: Shape) -> Iterator[tuple[str, nn.Module, Shape, Shape | None]]:
-    """Per layer its name, itself, the shape before it and the shape after it, None where it does not fit."""
+    """For each layer its name, its module, the shape before it and the shape after it, None if it does not fit."""
     before = shape
     for name, module in network.named_children():
         fits = LAYERS[type(module).__name__].dimensions in (None, len(before))

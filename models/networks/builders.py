@@ -1,4 +1,4 @@
-"""Networks of one's own choice."""
+"""Builders of networks: fully connected, convolutional, and those of the papers."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from itertools import pairwise
 import torch
 from torch import nn
 
+# Limits on memory and time.
 MAX_WIDTH = 4096
 MAX_INPUTS = 200_000  # numbers of one input: a colour image of 258 pixels a side
-MAX_WEIGHTS = 50_000_000  # of all layers together: 200 MB, of which training holds some copies
+MAX_WEIGHTS = 50_000_000  # of all layers together: 200 MB, of which training holds several copies
 MAX_HIDDEN = 20
-MAX_REGIONS = 1_000_000  # as many as a picture of the whole plane may be expected to hold
+MAX_REGIONS = 1_000_000  # expected in a picture of the whole plane
 MOST_UNITS = int((2 * MAX_REGIONS) ** 0.5)
 
 
 def expected_regions(units: int) -> int:
-    """How many regions a plane is expected to have at random weights: about units²/2, whatever the depth.
+    """The expected number of regions in a plane at random weights: about units²/2 at any depth.
 
-    Source: Hanin and Rolnick (2019), for the order; networks of 100 to 400 units have a third to three quarters.
+    Source: Hanin and Rolnick (2019) for the order. Networks of 100 to 400 units have a third to three quarters of it.
     """
     return units**2 // 2
 
@@ -33,7 +34,7 @@ def mlp(widths: Sequence[int], slope: float = 0.0, seed: int = 0) -> nn.Sequenti
     ----------
     widths : from inputs to classes, such as (2, 100, 2)
     slope : of the units where they are off; 0 is ReLU, above it LeakyReLU
-    seed : the same seed gives the same weights; torch's global seed is left alone
+    seed : the same seed gives the same weights; torch's global generator is not used
 
     Raises
     ------
@@ -56,14 +57,14 @@ def mlp(widths: Sequence[int], slope: float = 0.0, seed: int = 0) -> nn.Sequenti
 def image_mlp(
     hidden: Sequence[int], shape: tuple[int, ...] = (1, 28, 28), classes: int = 10, slope: float = 0.0, seed: int = 0
 ) -> nn.Sequential:
-    """A fully connected network for inputs of `shape`, which it flattens; otherwise as `mlp`."""
+    """A fully connected network that flattens inputs of `shape`; otherwise as `mlp`."""
     return nn.Sequential(nn.Flatten(), *mlp((math.prod(shape), *hidden, classes), slope, seed))
 
 
 def small_cnn(seed: int = 0, shape: tuple[int, ...] = (1, 28, 28), classes: int = 10) -> nn.Sequential:
     """The small convolutional network of MMR and KW: two convolutions of 16 and 32 filters, 100 units, the classes.
 
-    Filters are 4×4 with stride 2. Weights begin as `mlp`'s do.
+    Filters are 4×4 with stride 2. Initial weights are drawn as for `mlp`.
 
     Parameters
     ----------
@@ -72,7 +73,7 @@ def small_cnn(seed: int = 0, shape: tuple[int, ...] = (1, 28, 28), classes: int 
     Raises
     ------
     ValueError
-        If inputs are no images of that size, or there are fewer than two classes.
+        If inputs are no images of at least that size, or there are fewer than two classes.
 
     Source: Croce et al. (2019), App. B.1; Wong and Kolter (2018), App. B.3.
     """
@@ -124,7 +125,7 @@ def check_widths(widths: Sequence[int]) -> None:
 
 
 def parse_widths(text: str) -> tuple[int, ...]:
-    """Hidden widths as people write them, '32, 32' or '100-100' or '64 x 64'; nothing at all is no hidden layer."""
+    """Hidden widths in any usual notation: '32, 32', '100-100' or '64 x 64'. An empty text is no hidden layer."""
     parts = [part for part in re.split(r"[\s,;x×-]+", text.strip()) if part]
     wrong = next((part for part in parts if not re.fullmatch(r"[0-9]{1,6}", part)), None)
     if wrong is not None:

@@ -1,4 +1,4 @@
-"""How often a network errs on labelled points."""
+"""The error rate of a network on labelled points."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from geometry.network.module_copy import floating_tensors
 from geometry.network.network import class_scores
 
-PROBE = 512  # points on which a snapshot's error is measured
+PROBE = 512  # points for a snapshot's error, and in one batch: a limit on what snapshots cost
 
 
 def error_rate(network: nn.Sequential, x: ArrayLike | Tensor, y: ArrayLike | Tensor) -> float:
@@ -18,7 +18,7 @@ def error_rate(network: nn.Sequential, x: ArrayLike | Tensor, y: ArrayLike | Ten
     points, labels = tensor_of(x).to(like), tensor_of(y).to(like.device)
     with torch.no_grad():
         batches = zip(points.split(PROBE), labels.split(PROBE))
-        wrong = sum(int((class_scores(network(some)).argmax(1) != right).sum()) for some, right in batches)
+        wrong = sum(int((class_scores(network(batch)).argmax(1) != label).sum()) for batch, label in batches)
     return wrong / len(labels)
 
 

@@ -1,4 +1,4 @@
-"""A network as PyTorch code to paste: nothing of this project is needed to run it."""
+"""A network as PyTorch code that runs without this project."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from models.networks.architecture import Spec, describe, weights_of
 
-INLINE = 2_000  # numbers up to which the weights stand in the code itself
+INLINE = 2_000  # weights up to which the code contains them: a limit on its length
 
 NORMALIZE = '''
 
@@ -28,8 +28,8 @@ class Normalize(nn.Module):
 def as_pytorch_code(network: nn.Module, filename: str = "network.safetensors") -> str:
     """Code that builds `network`, a torch.nn.Sequential in eval mode with the same outputs.
 
-    Up to 2 000 weights are written out, every digit of them; more are loaded from `filename`, the file that
-    `save_network` writes (the code then needs the safetensors package).
+    Up to 2 000 weights are written out with all digits. More are loaded from `filename`, the file that `save_network`
+    writes; the code then needs the safetensors package.
 
     Raises
     ------

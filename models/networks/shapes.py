@@ -1,6 +1,6 @@
-"""The shape of activations after a layer, by arithmetic: nothing is computed, and no memory claimed.
+"""The shape of activations after a layer, by arithmetic on sizes.
 
-Torch's meta device would tell as well, but its first use imports some eight hundred modules (its compiler, sympy),
+Torch's meta device would give it as well, but its first use imports some eight hundred modules (its compiler, sympy),
 which takes two seconds.
 """
 
@@ -17,7 +17,7 @@ from geometry.network.network import Normalize
 
 
 def shape_after(module: nn.Module, shape: Shape) -> Shape | None:
-    """Of one input, without the batch; None where it does not fit."""
+    """The shape after a layer for one input, without the batch; None if the layer does not fit."""
     match module:
         case nn.Linear():
             return (*shape[:-1], module.out_features) if shape[-1:] == (module.in_features,) else None
@@ -37,7 +37,7 @@ def shape_after(module: nn.Module, shape: Shape) -> Shape | None:
         case nn.Unflatten():
             sizes = tuple(int(size) for size in module.unflattened_size)
             return (*sizes, *shape[1:]) if math.prod(sizes) == shape[0] else None
-    return shape  # what is left treats each number by itself
+    return shape  # all other layers act on each number by itself
 
 
 def _after_convolution(module: nn.Conv2d, shape: Shape) -> Shape | None:
@@ -56,11 +56,11 @@ def _after_convolution(module: nn.Conv2d, shape: Shape) -> Shape | None:
 def _slid(
     channels: int, shape: Shape, kernel: Sequence[int], stride: Sequence[int], added: Sequence[int]
 ) -> Shape | None:
-    """How many places a kernel has in an image with so many rows and columns added."""
-    room = [size + more - width for size, more, width in zip(shape[1:], added, kernel)]
-    if min(room) < 0:
+    """The shape after a kernel slides over an image with so many rows and columns of padding in all."""
+    spans = [size + more - width for size, more, width in zip(shape[1:], added, kernel)]
+    if min(spans) < 0:
         return None
-    return (channels, *(free // step + 1 for free, step in zip(room, stride)))
+    return (channels, *(span // step + 1 for span, step in zip(spans, stride)))
 
 
 def _pair(value: int | tuple[int, int]) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What training minimises: one file for each objective, one line for it in the table of names."""
+"""Training objectives: one file for each, and one line in the table of names."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def make_objective(objective: str | Objective, **options: Any) -> Objective:
     Raises
     ------
     ValueError
-        Naming what exists, if the name or an option does not; or an option that is out of range or of another type.
+        If the name or an option does not exist, listing those that do; or if an option is out of range or of a wrong
+        type.
     """
     if not isinstance(objective, str):
         if options:
@@ -48,10 +49,10 @@ def make_objective(objective: str | Objective, **options: Any) -> Objective:
         return objective
     if objective not in OBJECTIVES:
         raise ValueError(f"objective must be one of {', '.join(OBJECTIVES)}, got {objective!r}")
-    known = list(OBJECTIVES[objective].defaults)
-    if unknown := sorted(options.keys() - set(known)):
-        raise ValueError(f"objective {objective!r} has options {known}, got {unknown}")
+    supported = list(OBJECTIVES[objective].defaults)
+    if unknown := sorted(options.keys() - set(supported)):
+        raise ValueError(f"objective {objective!r} has options {supported}, got {unknown}")
     try:
         return OBJECTIVES[objective].run(**options)
-    except TypeError as error:  # an option of another type than the objective computes with
+    except TypeError as error:  # an option of a wrong type
         raise ValueError(f"objective {objective!r} cannot have the options {str(options)[:200]}") from error

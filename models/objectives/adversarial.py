@@ -62,7 +62,7 @@ class Adversarial:
         return moved
 
     def _climb(self, network: nn.Sequential, x: Tensor, y: Tensor, shift: Tensor) -> Tensor:
-        """Where gradient ascent leads from x + shift."""
+        """The end point of gradient ascent from x + shift."""
         for _ in range(self.steps):
             moved = self._legal(x + shift).requires_grad_()
             (slope,) = torch.autograd.grad(F.cross_entropy(class_scores(network(moved)), y, reduction="sum"), moved)
@@ -84,7 +84,7 @@ class Adversarial:
 
 
 def _lengths(vectors: Tensor) -> Tensor:
-    """(n, ...) -> (n, 1, ..): l2 norms that divide."""
+    """(n, ...) -> (n, 1, ..): l2 norms, shaped to divide the vectors."""
     return vectors.flatten(1).norm(dim=1).reshape(-1, *[1] * (vectors.dim() - 1))
 
 

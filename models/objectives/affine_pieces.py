@@ -1,4 +1,4 @@
-"""The affine pieces of a network at a batch of points, with gradients to the weights they are products of."""
+"""The affine pieces of a network at a batch of points, differentiable with respect to the weights."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from geometry.norms import Norm
 
 @dataclass(frozen=True, eq=False)
 class Pieces:
-    """f(z) = V z + a on the region of each of n points, for every layer; rows of V are computed when asked for.
+    """f(z) = V z + a on the region of each of n points, for every layer; rows of V are computed on demand.
 
     `preactivations` are (n, units) per layer, logits last; `slopes` (n, units) per hidden layer, the derivative of
-    each activation. Gradients flow to the weights, V's own among them, but not to the activation pattern.
+    each activation. Gradients flow to the weights, also through V, but not to the activation pattern.
     """
 
     network: Network
@@ -40,7 +40,7 @@ class Pieces:
 
     @cached_property
     def numbers(self) -> int:
-        """How many numbers the largest set of rows has, per point."""
+        """The size of the largest set of rows, per point."""
         affines = [layer.affine for layer in self.network.layers]
         units = max(self.network.widths[1:], default=0)
         return max(units, self.network.classes) * max(self.network.input_units, longest(affines))
@@ -78,7 +78,7 @@ class Pieces:
 
 
 def pieces_at(network: nn.Module | Network, x: Tensor) -> Pieces:
-    """The pieces of a network at points x (n, *input_shape); BatchNorm counts with its running statistics."""
+    """The pieces of a network at points x (n, *input_shape); BatchNorm uses its running statistics."""
     converted = as_network(network, tuple(x.shape[1:]), compare="once")
     preactivations = converted.preactivations(x)
     return Pieces(converted, preactivations, slopes_at(converted, [z.detach() for z in preactivations[:-1]]))

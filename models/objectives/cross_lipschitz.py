@@ -1,4 +1,4 @@
-"""Cross-Lipschitz regularization: the gradients of all logits are drawn together."""
+"""Cross-Lipschitz regularization: a penalty on differences between the gradients of the logits."""
 
 from __future__ import annotations
 

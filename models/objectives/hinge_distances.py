@@ -1,8 +1,8 @@
 """Penalties on distances below a target: the sums of hinges that MMR adds to the loss.
 
 Each is max(0, 1 - d / gamma), summed over the nearest hyperplanes of a point. A hyperplane at gamma or farther adds
-nothing, to the gradient neither. So a first pass without gradients finds the near ones, exactly, where bounds on
-the norms of rows leave out what cannot be near; only the near ones are computed again with gradients.
+nothing, neither to the sum nor to the gradient. So a first pass without gradients finds the near hyperplanes exactly;
+bounds on the norms of rows exclude those that cannot be near. Only the near ones are computed again with gradients.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from certify.bounds.interval import row_norms
 from geometry.norms import Norm, dual_norm
 from models.objectives.affine_pieces import Pieces
 
-NUMBERS_AT_ONCE = 1 << 26  # of rows in the first pass, which takes the points in chunks
+NUMBERS_AT_ONCE = 1 << 26  # of rows in one chunk of points of the first pass: a limit on memory, 256 MB in float32
 
 
 def region_hinges(pieces: Pieces, k: int, gamma: float, p: Norm) -> Tensor:
@@ -65,16 +65,16 @@ def decision_hinges(pieces: Pieces, y: Tensor, k: int, gamma: float, p: Norm) ->
 @torch.no_grad()
 def near_units(pieces: Pieces, k: int, gamma: float, p: Norm) -> Tensor:
     """(n, hidden units) bool: whose boundaries are among the k nearest of a point, and nearer than gamma."""
-    found = [pieces.logits[:, :0]]
+    by_layer = [pieces.logits[:, :0]]
     for layer, (z, bounds) in enumerate(zip(pieces.preactivations[:-1], pieces.norm_bounds(dual_norm(p)))):
         distances = _distances(z.abs(), bounds)  # in the first layer; else they are at least these
         if layer > 0:
-            units = _columns(distances < _smallest(torch.cat(found, dim=1), k, gamma))
+            units = _columns(distances < _smallest(torch.cat(by_layer, dim=1), k, gamma))
             norms, noise = _norms(pieces.unit_rows(layer, units), p), _noise(bounds).gather(1, units)
             exact = _distances(z.abs().gather(1, units), norms, noise)
             distances = torch.full_like(z, torch.inf).scatter(1, units, exact)
-        found.append(distances)
-    return _nearest(torch.cat(found, dim=1), k, gamma)
+        by_layer.append(distances)
+    return _nearest(torch.cat(by_layer, dim=1), k, gamma)
 
 
 @torch.no_grad()
@@ -82,8 +82,8 @@ def near_classes(pieces: Pieces, y: Tensor, k: int, gamma: float, p: Norm) -> tu
     """The other classes s (n, K-1), directions u (n, K-1, inputs) of l_p length 1 in which f_y - f_s is steepest,
     and (n, K-1) bool: whose decision hyperplanes with class y are among the k nearest, and nearer than gamma.
     """
-    everyone = torch.arange(pieces.network.classes - 1, device=y.device)
-    others = everyone + (everyone >= y[:, None])
+    classes = torch.arange(pieces.network.classes - 1, device=y.device)
+    others = classes + (classes >= y[:, None])
     rows = pieces.logit_rows(_differences(pieces, y, others))
     *_, bounds = pieces.norm_bounds(dual_norm(p))
     norms, bounds = _norms(rows, p), bounds.expand_as(pieces.logits)
@@ -98,8 +98,8 @@ def _margins(pieces: Pieces, y: Tensor, others: Tensor) -> Tensor:
 
 def _differences(pieces: Pieces, y: Tensor, others: Tensor) -> Tensor:
     """(n, m, classes): f_y - f_s for s in `others` (n, m), as combinations of the logits."""
-    one = torch.eye(pieces.network.classes, dtype=pieces.logits.dtype, device=y.device)
-    return one[y][:, None] - one[others]
+    identity = torch.eye(pieces.network.classes, dtype=pieces.logits.dtype, device=y.device)
+    return identity[y][:, None] - identity[others]
 
 
 def _steepest(rows: Tensor, norms: Tensor, p: Norm) -> Tensor:
@@ -118,7 +118,7 @@ def _norms(rows: Tensor, p: Norm) -> Tensor:
 
 
 def _noise(bounds: Tensor) -> Tensor:
-    """Norms up to these cannot be told from zero."""
+    """Norms up to these may be rounding errors of zero."""
     return bounds * torch.finfo(bounds.dtype).eps
 
 
@@ -146,14 +146,14 @@ def _columns(chosen: Tensor) -> Tensor:
 
 
 def _hinges(heights: Tensor, norms: Tensor, near: Tensor, gamma: float) -> Tensor:
-    """(n,): the sum of 1 - heights / norms / gamma where near; elsewhere nothing is divided, by zero least of all."""
-    near = near & (norms > 0)  # a norm that is nearly all rounding may come out differently than when it was chosen
+    """(n,): the sum of 1 - heights / norms / gamma where near. Elsewhere nothing is divided, so never by zero."""
+    near = near & (norms > 0)  # a norm that is mostly rounding error may differ from its value in the first pass
     hinges = 1 - heights / torch.where(near, norms, 1.0) / gamma
     return torch.where(near, hinges, 0.0).sum(1)
 
 
 def _in_chunks(pieces: Pieces, of: Callable[[slice], tuple[Tensor, ...]]) -> list[Tensor]:
-    """What `of` finds for all points, a chunk at a time."""
+    """The results of `of` for all points, computed in chunks."""
     size = max(1, numbers_at_once(NUMBERS_AT_ONCE, pieces.logits.device) // pieces.numbers)
-    parts = [of(slice(start, start + size)) for start in range(0, len(pieces), size)]
-    return [torch.cat(found) for found in zip(*parts)]
+    chunks = [of(slice(start, start + size)) for start in range(0, len(pieces), size)]
+    return [torch.cat(tensors) for tensors in zip(*chunks)]

@@ -1,4 +1,4 @@
-"""Interval bound propagation, alone and started by CROWN: training on bounds that are loose at first, and cheap."""
+"""Interval bound propagation (IBP) as a training objective, also mixed with CROWN-IBP's tighter bounds."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class IBP(WorstCase):
     eps, p, box : the perturbation set; see `WorstCase`
     warm_up : share of the epochs without perturbation
     ramp : share of the epochs after it over which eps grows from 0, and kappa falls from 1 to its value
-    kappa : weight of the clean cross entropy in the end
+    kappa : final weight of the clean cross entropy
 
-    Source: Gowal et al. (2018), eq. (12) and §3; shares as of CROWN-IBP's 200 epochs on MNIST.
+    Source: Gowal et al. (2018), eq. (12) and §3; shares of CROWN-IBP's 200 epochs on MNIST.
     """
 
     warm_up: float = 0.05
@@ -44,7 +44,7 @@ class IBP(WorstCase):
     def __call__(
         self, network: nn.Sequential, x: Tensor, y: Tensor, progress: Progress, random: torch.Generator
     ) -> Terms:
-        clean = class_scores(network(x))  # first: BatchNorm's statistics, which the bounds use, take in this batch
+        clean = class_scores(network(x))  # first, as it updates BatchNorm's statistics, which the bounds use
         kappa = self.during_ramp(progress, 1, self.kappa)
         if kappa == 1:
             return {"clean": F.cross_entropy(clean, y), "robust": clean.new_zeros(())}
@@ -75,13 +75,13 @@ class IBP(WorstCase):
 class CrownIBP(IBP):
     """IBP whose margins are mixed with tighter ones while eps grows: beta CROWN-IBP + (1 - beta) IBP.
 
-    CROWN-IBP is back-substitution of the last layer on the intervals of the others. beta falls from 1 to its value
-    with the ramp, so that training begins with the tighter bound and ends with the one that is easier to train.
+    CROWN-IBP is back-substitution of the last layer on the intervals of the others. beta falls from 1 to its final
+    value during the ramp, so that training begins with the tighter bound and ends with the one that trains better.
 
     Parameters
     ----------
     eps, p, box, warm_up, ramp, kappa : see `IBP`
-    beta : share of the CROWN-IBP margins in the end
+    beta : final share of the CROWN-IBP margins
 
     Source: Zhang et al. (2019), Towards stable and efficient training of verifiably robust neural networks, eq. (10).
     """

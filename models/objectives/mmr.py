@@ -1,4 +1,4 @@
-"""Maximum margin regularizers: region boundaries and decision boundaries are pushed away from the data."""
+"""Maximum margin regularizers (MMR): penalties on region and decision boundaries near the data."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class MMR:
     ----------
     p : norm of the distances, 1, 2 or math.inf
     lam : λ, the weight of the regularizer
-    gamma_B, gamma_D : distances wished for, in the units of the input
+    gamma_B, gamma_D : target distances, in the units of the input
     ramp : share of the epochs over which the weight grows linearly from λ/10 to λ; the paper's 10 of 100
 
     Source: Croce et al. (2019), eq. (5).
@@ -137,7 +137,7 @@ class MMRAdversarial(KMMR):
 
 @dataclass(frozen=True)
 class MMRDecision:
-    """MMR-d_D: the decision hyperplanes' part of kMMR alone, the regions left to themselves.
+    """MMR-d_D: the term of kMMR for decision hyperplanes alone.
 
     Parameters as in `KMMR`. Source: Croce et al. (2019), Table 2.
     """
@@ -169,19 +169,19 @@ class MMRDecision:
 
 
 def piece_numbers(network: Network, points: int, most: int) -> float:
-    """About how many numbers a step holds that looks at `most` units' rows of every point, and at all classes'."""
+    """An estimate of the numbers that a step holds with the rows of `most` units and all classes, for every point."""
     affines = [layer.affine for layer in network.layers]
     lengths = [longest(affines[: k + 1]) for k in range(len(affines))]
     near = sum(
         min(units, max(most, units // 16)) * length for units, length in zip(network.widths[1:], lengths[1:])
-    )  # more are looked at than turn out to be near
+    )  # the first pass computes more rows than turn out to be near
     return plain_numbers(network, points) + 2 * points * (near + network.classes * lengths[-1])
 
 
 def losses_and_pieces(network: nn.Sequential, x: Tensor, y: Tensor) -> tuple[Tensor, Pieces]:
-    """(n,) cross entropies in training mode, and the pieces, for which BatchNorm has its running statistics.
+    """(n,) cross entropies in training mode, and the pieces, for which BatchNorm uses its running statistics.
 
-    A network that does the same in training as afterwards is evaluated only once.
+    A network without BatchNorm and Dropout is evaluated only once.
     """
     changing = (nn.modules.batchnorm._BatchNorm, nn.modules.dropout._DropoutNd)
     logits = class_scores(network(x)) if any(isinstance(module, changing) for module in network.modules()) else None

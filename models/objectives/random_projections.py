@@ -1,4 +1,4 @@
-"""Fast-Lin's hidden bounds *estimated* by random projections: not bounds, but cheap enough for wide layers.
+"""Estimates of Fast-Lin's hidden bounds by random projections. They are not bounds, but cheap for wide layers.
 
 Unrolled, a pre-activation moves around its middle by eps ||row||_q for the input and by ||row * h / 2||_1 for each
 earlier layer's unstable units, whose chords lie h above the parallel line below (Tight eq. 14; KW's dual objective).
@@ -31,16 +31,16 @@ def estimated_bounds(
 ) -> tuple[list[Bounds], list[Lines]]:
     """Estimates of what "fast-lin" gives for the hidden layers, (lower, upper) each (n, units), and lines on them.
 
-    The first layer is exact, and so are layers of at most k units. Estimated bounds may be too tight: what follows
-    from them holds only as far as the estimate does.
+    The first layer is exact, and so are layers of at most k units. Estimated bounds may be too tight, so nothing
+    computed from them is a proof.
 
     Raises
     ------
     ValueError
-        Where no estimate is known: p = 1, and p = 2 inside a box.
+        If no estimate exists: for p = 1, and for p = 2 inside a box.
     """
     check_projections(k, ball.p, ball.below is not None)
-    found: list[Bounds] = []
+    bounds: list[Bounds] = []
     lines: list[Lines] = []
     noisy = _at_input(ball, k, random)
     estimated = [i for i, layer in enumerate(network.hidden) if i > 0 and layer.units > k]
@@ -52,15 +52,15 @@ def estimated_bounds(
             noisy = noisy.through(layer.affine)
         if i in estimated:
             spread = torch.stack([noise.size() for noise in noisy.noises]).sum(0)
-            found.append((noisy.middle - spread, noisy.middle + spread))
+            bounds.append((noisy.middle - spread, noisy.middle + spread))
         else:
-            found.append(unit_bounds(network, i, None, lines, ball) if i > 0 else first_layer(layer.affine, ball))
-        lines.append(fast_lin(*found[-1], layer.slope or 0.0))
-    return found, lines
+            bounds.append(unit_bounds(network, i, None, lines, ball) if i > 0 else first_layer(layer.affine, ball))
+        lines.append(fast_lin(*bounds[-1], layer.slope or 0.0))
+    return bounds, lines
 
 
 def check_projections(k: int, p: Norm, boxed: bool) -> None:
-    """A ValueError unless k is a number of projections (0: none) that estimate something with this norm and box."""
+    """A ValueError unless k is a number of projections (0: none) for which this norm and box have an estimate."""
     if not (isinstance(k, int) and 0 <= k <= 10_000):
         raise ValueError(f"projections must be a whole number in 0..10000, got {k}")
     if k > 0 and (p == 1 or (p == 2 and boxed)):  # a largest entry has no such estimate, nor has a cut l2 ball
@@ -69,9 +69,9 @@ def check_projections(k: int, p: Norm, boxed: bool) -> None:
 
 @dataclass(frozen=True, eq=False)
 class _Noise:
-    """One layer's adversary: what k random vectors of it do to each unit, (n or 1, k, units).
+    """The perturbations of one layer: the products <w, r> of each unit's row w with k random vectors r.
 
-    Times `scale` (n, 1), the norm of the unit's row is estimated by the size of these products.
+    `vectors` (n or 1, k, units) are the products. Their size times `scale` (n, 1) estimates the norm of the row.
     """
 
     vectors: Tensor
@@ -93,7 +93,7 @@ class _Noise:
 
 @dataclass(frozen=True, eq=False)
 class _Noisy:
-    """The relaxation run forward: the `middle` (n, units) of a layer's values, and the noises around it."""
+    """The relaxation in a forward pass: the `middle` (n, units) of a layer's values, and the noises around it."""
 
     middle: Tensor
     noises: list[_Noise]
@@ -102,7 +102,7 @@ class _Noisy:
         return _Noisy(evaluate(affine, self.middle), [noise.through(affine) for noise in self.noises])
 
     def activated(self, lines: Lines, k: int, random: torch.Generator) -> _Noisy:
-        """After parallel lines: half way between them, with a new adversary who may choose either."""
+        """After parallel lines: the middle between them, with a new noise that reaches either line."""
         half = lines.intercept / 2
         chord = _Noise(_cauchy((k, half.shape[1]), random, half), half.new_ones(1, 1), 1).times(half)
         return _Noisy(self.middle * lines.upper + half, [*(noise.times(lines.upper) for noise in self.noises), chord])

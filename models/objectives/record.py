@@ -1,4 +1,4 @@
-"""What is known of each objective, in one record: how it is made, what it is, which numbers people change.
+"""The record of an objective: its class, its title, its norms and the options that have a slider.
 
 The train command, checkpoints, the benchmarks and the Train page read these records. A new objective is one file with
 its record, and one line in `models.objectives.OBJECTIVES`.
@@ -16,15 +16,15 @@ from models.objectives.objective import Objective
 
 @dataclass(frozen=True)
 class Option:
-    """A number of an objective that can be changed while it trains: a field of the objective, and a slider.
+    """An option of an objective that a slider changes, also during training.
 
     name : in links
-    label, says : of the slider, as Markdown
-    field : of the objective
+    label, says : the slider's label and its help, as Markdown
+    field : the objective's field
     share : whether it lies between 0 and 1
-    reach : of the slider, in defaults
+    reach : the slider's largest value, as a multiple of the default
     may_vanish : whether 0 is allowed
-    falls_to : where a schedule ends whose beginning is chosen; the field then holds both
+    falls_to : the end of a schedule, of which the slider sets the beginning; the field then holds both
     """
 
     name: str
@@ -45,10 +45,10 @@ class ObjectiveRecord:
     """One objective.
 
     run : the class, a frozen dataclass whose fields are the options
-    title : what people call it
-    line : what it asks of the network, in one sentence; d_B and d_D are formulas
-    norms : the norms p it knows
-    options : those that are sliders, in their order
+    title : for the pages
+    line : what it minimises, in one sentence; d_B and d_D are formulas
+    norms : the supported norms p
+    options : those that have sliders, in the sliders' order
     """
 
     run: type[Objective]
@@ -59,5 +59,5 @@ class ObjectiveRecord:
 
     @property
     def defaults(self) -> Mapping[str, Any]:
-        """All its options, with their usual values."""
+        """The default value of each option."""
         return {field.name: field.default for field in fields(self.run)}  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""ReLU stability: units are pushed to stay on or off in the whole ball, which makes a network easy to verify."""
+"""ReLU stability: a reward for units that are stable in the whole ball, which makes a network easier to verify."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class ReluStability:
     eps, p, box : the ball in which units should be stable, cut by the box (lowest, highest) if there is one
     lam : λ, the weight of the regularizer
     bounds : "interval", naive interval arithmetic, or "improved": units that are active in the whole ball are
-        substituted by what they compute, so that their dependence is kept (see `improved_bounds`)
-    steps : of a PGD attack that moves the batch for the cross entropy, as the paper trains; 0 trains on clean points.
-        Stability is always asked for around the clean points
+        substituted by their affine functions, which keeps their dependence (see `improved_bounds`)
+    steps : of the PGD attack on the batch for the cross entropy, as in the paper; 0 trains on clean points. Stability
+        always refers to balls around the clean points
 
     Source: Xiao et al. (2019), "Training for Faster Adversarial Robustness Verification via Inducing ReLU Stability".
     """
@@ -93,16 +93,16 @@ def improved_bounds(network: Network, ball: Perturbation) -> Iterator[Bounds]:
     A unit's row goes back through units that are active in the whole ball; what it has on the others is bounded at
     once, by their own intervals. Without active units this is `interval_bounds`; it costs a back-substitution.
     """
-    found: list[Bounds] = []
+    bounds: list[Bounds] = []
     for k, layer in enumerate(network.hidden):
         if k == 0:
-            found.append(first_layer(layer.affine, ball))
-            yield found[0]
+            bounds.append(first_layer(layer.affine, ball))
+            yield bounds[0]
             continue
         rows = unit_functionals(layer.affine)
         lower = upper = layer.affine.bias[None]
         for j in reversed(range(k)):
-            below, (low, high) = network.layers[j], found[j]
+            below, (low, high) = network.layers[j], bounds[j]
             active = (low > 0).to(low)
             low, high = below.activate(low), below.activate(high)
             middle, half = (high + low) / 2, (high - low) / 2
@@ -113,8 +113,8 @@ def improved_bounds(network: Network, ball: Perturbation) -> Iterator[Bounds]:
             rows = substitute(rows, below.affine)
         clean = rows.cleaned()
         center, (fall, rise) = clean.dot(ball.center), ball.extent(clean)
-        found.append((lower + center - fall, upper + center + rise))
-        yield found[-1]
+        bounds.append((lower + center - fall, upper + center + rise))
+        yield bounds[-1]
 
 
 ARITHMETICS: dict[str, Callable[[Network, Perturbation], Iterator[Bounds]]] = {

@@ -1,4 +1,4 @@
-"""Options that change while training goes on."""
+"""Schedules: options that change during training."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from models.objectives.objective import Progress
 
 
 def linear(progress: Progress, begin: float, end: float, over: tuple[float, float]) -> float:
-    """`begin` up to the share over[0] of all epochs, `end` from over[1] on, and a straight line between."""
+    """`begin` up to the share over[0] of all epochs, `end` from over[1] on, and linear in between."""
     share = progress.epoch / progress.epochs
     first, last = over
     if share >= last:

@@ -1,7 +1,7 @@
-"""Tight's regularizers: training networks whose convex relaxation is tight, so that what is safe can be proved safe.
+"""Tight's regularizers: training networks whose convex relaxation is tight, so that certificates succeed more often.
 
-Both follow the relaxation's optimal input x + d* through the network itself (see `certify.tightness`): d is how much
-larger the margin is there than the bound, r how far the unstable units are from where Proposition 1 wants them.
+Both evaluate the network at the relaxation's optimal input x + d* (see `certify.bounds.tightness`): d is the margin
+there minus the bound, r the distance of the unstable units from the values in Proposition 1.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class Tight(Ramped):
     ----------
     eps, p, box : the perturbation set; see `WorstCase`
     ramp : share of the epochs over which eps grows; see `Ramped`. Tight's is a quarter
-    bound : "fast-lin" or "crown-ibp", the relaxation that is bounded and to be made tight
+    bound : "fast-lin" or "crown-ibp", the relaxation that bounds the margins and is made tight
     lam, gamma : weights of d = p'_O - p_C (eq. 2) and of r (eq. 3), summed over the wrong classes t
     warm_up : share of the epochs over which both weights grow from 0
     projections : as for `KW`, with "fast-lin" only; the bounds and both regularizers are then estimates
 
-    The optimal input is held fixed while the weights' gradient is taken, as the points of adversarial training are.
+    The gradient treats the optimal input as constant, as adversarial training treats its points.
     """
 
     ramp: float = 0.25
@@ -86,14 +86,14 @@ class Tight(Ramped):
         return in_parts(terms, x, y, points_at_once(exact, self.p, self.box), exact.weights())
 
     def numbers(self, network: Network, points: int, *, back_substitution: bool = True) -> float:
-        """As for KW, and the optimal inputs of all margins go through the network as well."""
+        """As for KW, plus the activations at the optimal inputs of all margins."""
         reached = 12 * (network.classes - 1) * activations(network, points)
         return super().numbers(network, points, back_substitution=back_substitution) + reached
 
     def _relaxation(
         self, network: Network, ball: Perturbation, random: torch.Generator
     ) -> tuple[list[Bounds], list[Lines]]:
-        """Bounds of the hidden layers, and the lines drawn from them."""
+        """Bounds of the hidden layers, and the relaxation's lines."""
         if self.projections:
             return estimated_bounds(network, ball, self.projections, random)
         method = METHODS[BOUNDS[self.bound]].run
@@ -103,14 +103,14 @@ class Tight(Ramped):
 
 @dataclass(frozen=True)
 class TightD(Tight):
-    """Tight's robust training with the regularizer d: the bound should be close to what the network really does."""
+    """Tight's robust training with the regularizer d: a penalty on the gap between margin and bound."""
 
     lam: float = 5e-3
 
 
 @dataclass(frozen=True)
 class TightR(Tight):
-    """Tight's robust training with the regularizer r: unstable units should be where the bound cannot be wrong."""
+    """Tight's robust training with the regularizer r: a penalty on unstable units off Proposition 1's values."""
 
     gamma: float = 0.5
 

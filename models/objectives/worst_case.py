@@ -1,4 +1,4 @@
-"""What all provably robust objectives share: the perturbation set, its growth, and margins that hold on all of it.
+"""The common parts of provably robust objectives: the perturbation set, its schedule and the worst-case cross entropy.
 
 The largest cross entropy that any input of the set can have is at most that of the worst-case logits, minus the
 lower bounds of the margins f_y - f_s (KW, Theorem 2: softmax and logarithm never fall when another class gains).
@@ -22,10 +22,10 @@ from geometry.norms import Norm, check_norm
 from models.objectives.objective import Progress, Terms, activations, plain_numbers
 from models.objectives.schedules import check_share, linear
 
-# A step may take a GB (benchmarks.training_memory), which chose these three.
+# benchmarks.training_memory chose these three, so that a step takes at most a GB.
 ROWS = 1 << 27  # coefficients of back-substitution that one graph may hold, at 4 bytes each
-COPIES = 4  # of a row that back-substitution holds with its graph
-CUT_BALL = 16  # of a row that the extent of a cut ball holds with its graph
+COPIES = 4  # of a row that the graph of back-substitution holds
+CUT_BALL = 16  # of a row that the graph of a cut ball's extent holds
 
 _BatchNorm = nn.modules.batchnorm._BatchNorm
 
@@ -60,10 +60,10 @@ class WorstCase:
 
 @dataclass(frozen=True)
 class Ramped(WorstCase):
-    """Radii that grow from eps / 10 to eps over the first share `ramp` of the epochs; 0 is eps from the beginning.
+    """A radius that grows from eps / 10 to eps over the first share `ramp` of the epochs; with 0 it is eps throughout.
 
-    Without it, training a convolutional network sticks where all classes are equally likely, at log K. KW begin with
-    a tenth to a half of eps and take half of the epochs (App. B.2, B.4).
+    With a constant radius, training a convolutional network stays at equal probabilities, a loss of log K. KW begin
+    with a tenth to a half of eps and take half of the epochs (App. B.2, B.4).
     """
 
     ramp: float = 0.5
@@ -77,7 +77,7 @@ class Ramped(WorstCase):
 
 
 def converted(network: nn.Sequential, x: Tensor) -> Network:
-    """The network as the bounds see it, with BatchNorm's running statistics, which first take in this batch."""
+    """The network for the bounds, with BatchNorm's running statistics after an update by this batch."""
     if any(isinstance(module, _BatchNorm) for module in network.modules()):
         with torch.no_grad():
             network(x)
@@ -93,7 +93,7 @@ def worst_cross_entropy(margins: Tensor, y: Tensor) -> Tensor:
 
 
 def robust_numbers(network: Network, points: int, held: int, each: int) -> float:
-    """About how many numbers a step holds that bounds `held` of so many points at once, with rows of `each` numbers."""
+    """An estimate of the numbers that a step holds which bounds `held` points at once, with `each` numbers a point."""
     weights = sum(weight.numel() for weight in network.weights())
     return plain_numbers(network, points) + 5 * weights + 6 * activations(network, points) + 1.4 * held * each
 
@@ -101,10 +101,10 @@ def robust_numbers(network: Network, points: int, held: int, each: int) -> float
 def in_parts(
     terms: Callable[[Tensor, Tensor], Terms], x: Tensor, y: Tensor, size: int, weights: Iterable[Tensor]
 ) -> Terms:
-    """The terms, means over a batch, such that the graphs of at most `size` points are in memory at any time.
+    """The terms, means over a batch, with the graphs of at most `size` points in memory at any time.
 
-    A batch that is larger is computed without a graph, and part by part once more on the way back. `weights` are the
-    tensors through which the terms depend on what is trained.
+    A larger batch is computed without a graph, and again in parts during the backward pass. `weights` are the tensors
+    through which the terms depend on the trained parameters.
     """
     if len(x) <= size:
         return terms(x, y)
@@ -112,19 +112,19 @@ def in_parts(
     names: list[str] = []
 
     def part(number: int) -> Tensor:
-        some, labels = parts[number]
-        values = terms(some, labels)
+        points, labels = parts[number]
+        values = terms(points, labels)
         names[:] = values
-        return torch.stack(list(values.values())) * (len(some) / len(x))
+        return torch.stack(list(values.values())) * (len(points) / len(x))
 
     total = _Parts.apply(part, len(parts), *weights)
     return dict(zip(names, total.unbind()))
 
 
 class _Parts(torch.autograd.Function):
-    """The sum of part(0), part(1), ..., of which one graph at a time is built, on the way back.
+    """The sum of part(0), part(1), ..., which builds one graph at a time during the backward pass.
 
-    A checkpoint of torch keeps what it has computed again until all of the graph is gone.
+    torch.utils.checkpoint is no substitute: it keeps recomputed tensors until the whole graph is freed.
     """
 
     @staticmethod
@@ -134,14 +134,14 @@ class _Parts(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        wanted = [weight for weight in ctx.weights if weight.requires_grad]
-        total = [torch.zeros_like(weight) for weight in wanted]
+        trained = [weight for weight in ctx.weights if weight.requires_grad]
+        total = [torch.zeros_like(weight) for weight in trained]
         for number in range(ctx.count):
             with torch.enable_grad():
                 value = (ctx.part(number) * gradients[0]).sum()
-            for gathered, slope in zip(total, torch.autograd.grad(value, wanted, allow_unused=True)):
+            for gradient, slope in zip(total, torch.autograd.grad(value, trained, allow_unused=True)):
                 if slope is not None:
-                    gathered.add_(slope)
+                    gradient.add_(slope)
         slopes = iter(total)
         return None, None, *(next(slopes) if weight.requires_grad else None for weight in ctx.weights)
 
@@ -149,7 +149,7 @@ class _Parts(torch.autograd.Function):
 def points_at_once(
     network: Network, p: Norm, box: tuple[float, float] | None, *, back_substitution: bool = True
 ) -> int:
-    """How many points' bounds may be in memory with their graph."""
+    """The number of points whose bounds may be in memory with their graph."""
     numbers = max(1, numbers_of_a_point(network, p, box, back_substitution=back_substitution))
     return max(1, numbers_at_once(ROWS, network.layers[0].affine.bias.device) // numbers)
 
@@ -157,11 +157,11 @@ def points_at_once(
 def numbers_of_a_point(
     network: Network, p: Norm, box: tuple[float, float] | None, *, back_substitution: bool = True
 ) -> int:
-    """How many numbers the rows of one point's bounds are, with their graph.
+    """The numbers in the rows of one point's bounds, with their graph.
 
-    Back-substitution from every unit holds a row per unit. A ball of l1 or l2 that a box cuts has another extent for
-    each point, so every row is held for each point, and several times over: from the first layer on without
-    back-substitution, else from all.
+    Back-substitution holds a row per unit. The extent of an l1 or l2 ball that a box cuts differs between points, so
+    its graph holds `CUT_BALL` copies of each row for each point: rows of the first layer without back-substitution,
+    else of all layers.
     """
     affines = [layer.affine for layer in network.layers]
     sizes = [layer.units * longest(affines[: k + 1]) for k, layer in enumerate(network.layers)]

@@ -1,8 +1,6 @@
-"""Trained networks that come with the project: one for each toy data set by its name, and robust ones beside them.
+"""Shipped networks for the toy data sets: one for each data set, under its name, and robust ones.
 
-Weights and model card have the same name.
-
-`python -m models.presets` makes them all again.
+Weights and model card have the same file name. `python -m models.presets` trains all of them again.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ from models.files.network_files import load_network
 
 FOLDER = Path(__file__).parent
 
-# How each is trained: the arguments of `python -m models.train`. Tight's comes from its formulas instead.
+# The arguments of `python -m models.train` for each network. Tight's network is built from formulas instead.
 RECIPES: dict[str, str] = {
     "moons": "--dataset moons --widths 32,32 --epochs 500",
     "circles": "--dataset circles --widths 32,32 --epochs 500",
@@ -34,7 +32,7 @@ ROBUST: dict[str, str] = {"kw-robust": "--recipe kw-fig-3"}
 
 @dataclass(frozen=True, eq=False)
 class Preset:
-    """A shipped network with the data it was trained on."""
+    """A shipped network with its training data and its card."""
 
     network: nn.Sequential
     dataset: Dataset
@@ -47,11 +45,11 @@ def load_preset(name: str) -> Preset:
     Raises
     ------
     ValueError
-        Naming what there is, if there is none of that name.
+        If no preset has that name, listing all names.
     """
-    known = (*PRESETS, *ROBUST)
-    if name not in known:
-        raise ValueError(f"presets are {', '.join(known)}; there is no {name[:40]!r}")
+    names = (*PRESETS, *ROBUST)
+    if name not in names:
+        raise ValueError(f"presets are {', '.join(names)}; there is no {name[:40]!r}")
     card = read_card(FOLDER / f"{name}.json")
     parameters = dict(card.dataset)
     dataset = DATASETS[parameters.pop("name")](**parameters)

@@ -1,4 +1,4 @@
-"""Make all shipped networks again: python -m models.presets"""
+"""Train all presets again: python -m models.presets"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.training.command_line import main
 
 
 def build_tight() -> None:
-    """Tight's network, which nobody trains."""
+    """Write Tight's network, which is built from formulas."""
     network, data = tight_network(), DATASETS["tight"]()
     card = Card(
         title="Tight's 4-unit network, from the formulas of its appendix A",

@@ -1,1 +1,1 @@
-"""Training: step by step, in the background, side by side, measured, and saved so that it can be resumed."""
+"""Training: step by step, in the background, several in lockstep, with measures and checkpoints."""

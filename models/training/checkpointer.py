@@ -15,20 +15,20 @@ from models.training.companion_thread import start_companion_thread
 from models.training.lockstep import Lockstep
 from models.training.trainer import Trainer
 
-EVERY = 10.0  # seconds between checkpoints
+EVERY = 10.0  # seconds between checkpoints: the longest training that a crash costs
 
 
 def save_checkpoint(trainer: Trainer, path: str | os.PathLike[str]) -> int:
-    """Write everything the trainer needs to go on into a file, also while it runs; the step at which that was.
+    """Write a checkpoint of the trainer's last whole step to a file, also while it runs; the number of that step.
 
-    That is the last whole step: the one under way is not waited for. The file is replaced as a whole or not at all.
+    It does not wait for the step under way. The file is replaced as a whole or not at all.
 
     Raises
     ------
     ValueError
         If its objective is none of OBJECTIVES, its network cannot be described, or training has failed.
     OSError
-        If the disk is full or the folder does not exist; training is not touched by that.
+        If the disk is full or the folder does not exist; training goes on.
     """
     with trainer.engine.whole:
         step, data = trainer.engine.step, checkpoint_bytes(trainer.engine)
@@ -44,7 +44,7 @@ def load_checkpoint(
     device: str = "auto",
     lockstep: Lockstep | None = None,
 ) -> Trainer:
-    """A trainer, paused, that goes on where the one in the file was, and to the same weights to the last bit.
+    """A paused trainer that resumes the training in the file. It reaches the same weights to the last bit.
 
     Its timeline holds the initial weights and those of now.
 
@@ -55,17 +55,17 @@ def load_checkpoint(
     FileNotFoundError
         If there is no such file.
     """
-    found = read_checkpoint(source)
-    trainer = Trainer(found.initial, x, y, found.objective, device=device, lockstep=lockstep, **found.settings)
-    found.restore(trainer.engine)
+    stored = read_checkpoint(source)
+    trainer = Trainer(stored.initial, x, y, stored.objective, device=device, lockstep=lockstep, **stored.settings)
+    stored.restore(trainer.engine)
     return trainer
 
 
 class Checkpointer:
     """Writes checkpoints of a trainer to a file while it runs, in a thread that ends with the trainer.
 
-    When writing fails, training goes on: `message` says why, and is empty again once a checkpoint is written. When
-    training fails, the checkpoint from before stays.
+    If a checkpoint cannot be written, training goes on and `message` holds the reason; the next checkpoint clears it.
+    If training fails, the last checkpoint stays.
     """
 
     def __init__(self, trainer: Trainer, path: str | os.PathLike[str], every: float = EVERY) -> None:
@@ -78,7 +78,7 @@ class Checkpointer:
         start_companion_thread(trainer, "checkpointer", self._keep, self._end)
 
     def stop(self) -> None:
-        """Write no more, also if the trainer goes on."""
+        """Write no more checkpoints, even if the trainer goes on."""
         self._end.set()
 
     def _keep(self, trainer: Trainer) -> float:

@@ -1,7 +1,7 @@
-"""A training as a file: everything it needs to go on as if it had never stopped.
+"""Checkpoints: a training as a file from which it resumes exactly.
 
-Safetensors with JSON in the metadata, never pickled. Like files of networks they are untrusted when read: every
-tensor and every setting is checked before use.
+The format is safetensors with JSON in the metadata, never a pickle. A file is untrusted, as networks are: every tensor
+and every setting is checked before use.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ class Checkpoint:
     checked: bool  # against a digest; files of an older version have none
 
     def restore(self, engine: Engine) -> None:
-        """Put an engine, made with `initial`, `objective` and `settings`, where the training stood.
+        """Bring an engine, made with `initial`, `objective` and `settings`, to the step of the checkpoint.
 
         Raises
         ------
         ValueError
-            If its points are others than those of the training.
+            If its points differ from those of the training.
         """
         if engine.data != self.data:
             raise ValueError(f"this training was on other points than these {len(engine.x)}; give it its own")
@@ -78,13 +78,13 @@ class Checkpoint:
 
 
 def checkpoint_bytes(engine: Engine) -> bytes:
-    """The file of a training at its last whole step. It does not wait for the step under way.
+    """The checkpoint of a training at its last whole step. It does not wait for the step under way.
 
     Raises
     ------
     ValueError
         If its objective is none of OBJECTIVES, so that a file cannot name it, or if training has failed: the last
-        good weights have no moments, so nothing could go on from them.
+        good weights have no moments, so that training could not resume.
     UnsupportedLayerError
         Naming the layer that cannot be described.
     """
@@ -95,7 +95,7 @@ def checkpoint_bytes(engine: Engine) -> bytes:
 def _packed(engine: Engine) -> bytes:
     if engine.message:
         raise ValueError(f"there is nothing to go on from: {engine.message}")
-    name = next((name for name, known in OBJECTIVES.items() if type(engine.objective) is known.run), None)
+    name = next((name for name, record in OBJECTIVES.items() if type(engine.objective) is record.run), None)
     if name is None:
         raise ValueError(f"a checkpoint cannot name the objective {type(engine.objective).__name__}")
     initial = engine.initial_network()
@@ -132,11 +132,11 @@ def _at_the_step(engine: Engine) -> nn.Sequential:
 
 def digest(text: str, tensors: Mapping[str, Tensor]) -> str:
     """SHA-256 of a checkpoint's settings and of every tensor's name, type, shape and bytes."""
-    found = hashlib.sha256(text.encode())
+    sha256 = hashlib.sha256(text.encode())
     for name, tensor in sorted(tensors.items()):
-        found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        found.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
-    return found.hexdigest()
+        sha256.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        sha256.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return sha256.hexdigest()
 
 
 def write_checkpoint(engine: Engine, path: str | os.PathLike[str]) -> None:
@@ -187,26 +187,26 @@ def resumed(
     source: str | os.PathLike[str] | bytes, x: ArrayLike | Tensor, y: ArrayLike | Tensor, device: str = "auto"
 ) -> Engine:
     """The engine of a training in a file, on the points it was trained on; errors of both."""
-    found = read_checkpoint(source)
-    engine = Engine(found.initial, x, y, found.objective, device=device, **found.settings)
-    found.restore(engine)
+    stored = read_checkpoint(source)
+    engine = Engine(stored.initial, x, y, stored.objective, device=device, **stored.settings)
+    stored.restore(engine)
     return engine
 
 
 def _training(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """The metadata's JSON, every value of its type and in its range."""
     try:
-        found = json.loads(metadata[KEY])
+        training = json.loads(metadata[KEY])
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise ValueError("this is no checkpoint of a training") from error
-    if type(found) is not dict or found.get("version") not in (WITHOUT_DIGEST, VERSION):
+    if type(training) is not dict or training.get("version") not in (WITHOUT_DIGEST, VERSION):
         raise ValueError(f"this is no checkpoint of version {WITHOUT_DIGEST} or {VERSION}")
-    if found.keys() != {"version", *FIELDS}:
-        raise ValueError(f"a checkpoint has the fields {', '.join(FIELDS)}, this one has {str(sorted(found))[:200]}")
+    if training.keys() != {"version", *FIELDS}:
+        raise ValueError(f"a checkpoint has the fields {', '.join(FIELDS)}, this one has {str(sorted(training))[:200]}")
     for name, fits in FIELDS.items():
-        if not fits(found[name]):
-            raise ValueError(f"a checkpoint cannot have {name} = {str(found[name])[:40]}")
-    return found
+        if not fits(training[name]):
+            raise ValueError(f"a checkpoint cannot have {name} = {str(training[name])[:40]}")
+    return training
 
 
 def _whole(value: Any) -> bool:

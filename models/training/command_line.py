@@ -44,7 +44,7 @@ INTERRUPTED = 130  # the exit status of programs that the keyboard ended
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """Points to train on and points to test on; `parameters` make them again, as a card names them."""
+    """Training points and test points. `parameters` reproduce them, as on a card."""
 
     x: NDArray[Any]
     y: NDArray[np.int64]
@@ -57,10 +57,10 @@ class Data:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train, write the network and its card.
+    """Train, then write the network and its card; the exit status.
 
-    0 if training went to its end, 1 if it diverged, 2 for wrong arguments or an output that cannot be written, 3 if
-    the network could not be saved in the end, 130 if it was interrupted.
+    0: training reached its end. 1: it diverged. 2: wrong arguments, or an output that cannot be written. 3: the
+    network could not be saved after training. 130: it was interrupted.
     """
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _train(parser: argparse.ArgumentParser, options: argparse.Namespace, output: Path, checkpoint: Path) -> int:
-    """`main` once the files can be written, and nobody else writes them."""
+    """`main`, once the output files are known to be writable and are owned by this process."""
     try:
         _check_measured(options)
         data = _images(options) if options.dataset in IMAGE_SETS else _toy(options)
@@ -99,8 +99,8 @@ def _train(parser: argparse.ArgumentParser, options: argparse.Namespace, output:
     except (ValueError, OSError) as error:
         parser.error(str(error))
     if not finished:
-        kept = f"; {checkpoint} goes on with --resume" if checkpoint.exists() else ""
-        print(f"\ninterrupted at step {engine.step:,} of {engine.total_steps:,}{kept}")
+        resumable = f"; {checkpoint} goes on with --resume" if checkpoint.exists() else ""
+        print(f"\ninterrupted at step {engine.step:,} of {engine.total_steps:,}{resumable}")
         return INTERRUPTED
     trained = network.cpu()
     trained.load_state_dict(engine.snapshot.weights)
@@ -115,9 +115,9 @@ def _train(parser: argparse.ArgumentParser, options: argparse.Namespace, output:
 
 
 def _not_saved(engine: Engine, output: Path, checkpoint: Path, error: OSError) -> int:
-    """Keep what was trained in the checkpoint, if that can be written, and say how to go on from there."""
+    """Write a checkpoint instead of the network, if possible, and print how to resume it."""
     reason = f"\n{output} could not be written: {error.strerror or error}."
-    with suppress(OSError, ValueError):  # the one from before stays then
+    with suppress(OSError, ValueError):  # an earlier checkpoint stays then
         write_checkpoint(engine, checkpoint)
     if checkpoint.exists():
         step = read_checkpoint(checkpoint).step
@@ -167,9 +167,9 @@ def _parser() -> argparse.ArgumentParser:
 def _defaults(name: str) -> dict[str, Any]:
     """A recipe as defaults of the command's options."""
     recipe = RECIPES[name]
-    known = recipe.network in ARCHITECTURES
+    named = recipe.network in ARCHITECTURES
     return {
-        **{"network" if known else "widths": recipe.network},
+        **{"network" if named else "widths": recipe.network},
         **{field: getattr(recipe, field) for field in ("dataset", "objective", "eps", "p")},
         **{field: getattr(recipe, field) for field in ("epochs", "batch_size", "lr", "lr_drop")},
         "option": [f"{key}={_text(value)}" for key, value in recipe.options.items()],
@@ -177,7 +177,7 @@ def _defaults(name: str) -> dict[str, Any]:
 
 
 def _check_measured(options: argparse.Namespace) -> None:
-    """A ValueError for what would only be found out when the card is written, after all the training."""
+    """A ValueError for options of the card that would otherwise fail after training."""
     if options.eps is not None and not 0 <= options.eps < math.inf:
         raise ValueError(f"--eps must be finite and not negative, got {options.eps}")
     if options.test_points < 1:
@@ -233,32 +233,32 @@ def _value(text: str) -> Any:
 
 
 def _text(value: Any) -> str:
-    """What `_option` reads back as the value."""
+    """The value as text, which `_option` reads back."""
     return ",".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
 
 
 def _check_same(engine: Engine, objective: Objective, settings: dict[str, Any]) -> None:
-    """A ValueError unless the checkpoint is of a training with these settings."""
+    """A ValueError unless the checkpoint belongs to a training with these settings."""
     if engine.objective != objective:
         raise ValueError(f"the checkpoint was trained with {engine.objective}, not {objective}; leave out --resume")
     for name, value in settings.items():
-        if (had := getattr(engine, name)) != value:
+        if (stored := getattr(engine, name)) != value:
             flag = name.replace("_", "-")
-            raise ValueError(f"the checkpoint was trained with --{flag} {had}, not {value}; leave out --resume")
+            raise ValueError(f"the checkpoint was trained with --{flag} {stored}, not {value}; leave out --resume")
 
 
 def _card(options: argparse.Namespace, data: Data, network: nn.Sequential, engine: Engine) -> Card:
     training = {name: getattr(engine, name) for name in SETTINGS}
-    chosen = asdict(engine.objective)  # type: ignore[call-overload]
+    objective_options = asdict(engine.objective)  # type: ignore[call-overload]
     converted = as_network(network, data.x.shape[1:])
     widths = (converted.input_units, *converted.widths, converted.outputs)
     return Card(
         title=f"{options.network or '-'.join(map(str, widths))} on {data.title}, {options.objective}",
-        command=_command(options, data, training, chosen),
+        command=_command(options, data, training, objective_options),
         dataset={"name": options.dataset, **data.parameters},
         widths=widths,
         parameters=sum(parameter.numel() for parameter in network.parameters()),
-        training={"objective": options.objective, "options": chosen, **training},
+        training={"objective": options.objective, "options": objective_options, **training},
         clean_error=error_rate(network, data.test_x, data.test_y),
         robustness=None if options.eps is None else _robustness(options, data, network),
         seconds=round(engine.seconds, 1),
@@ -267,12 +267,12 @@ def _card(options: argparse.Namespace, data: Data, network: nn.Sequential, engin
 
 def _robustness(options: argparse.Namespace, data: Data, network: nn.Sequential) -> dict[str, Any]:
     x, y = data.test_x[: options.test_points], data.test_y[: options.test_points]
-    found = measure(network, x, y, eps=options.eps, p=options.p, box=data.box, only=MEASURED)
-    return {"points": len(x), "eps": options.eps, "p": options.p, "box": data.box, **found.numbers()}
+    measures = measure(network, x, y, eps=options.eps, p=options.p, box=data.box, only=MEASURED)
+    return {"points": len(x), "eps": options.eps, "p": options.p, "box": data.box, **measures.numbers()}
 
 
 def _command(options: argparse.Namespace, data: Data, training: dict[str, Any], objective: dict[str, Any]) -> str:
-    """Every setting stands in the command, so that it makes the same network when defaults change."""
+    """The command with every setting, so that it makes the same network even after defaults change."""
     shape = {"network": options.network} if options.network else {"widths": options.widths, "slope": options.slope}
     flags = {
         "dataset": options.dataset,
@@ -283,15 +283,16 @@ def _command(options: argparse.Namespace, data: Data, training: dict[str, Any], 
     }
     if options.eps is not None:
         flags |= {"eps": options.eps, "p": options.p, "test-points": options.test_points}
-    wanted = "".join(f" --option {name}={_text(value)}" for name, value in objective.items())
-    return f"{MODULE} " + " ".join(f"--{flag} {value}" for flag, value in flags.items()) + wanted
+    objective_flags = "".join(f" --option {name}={_text(value)}" for name, value in objective.items())
+    return f"{MODULE} " + " ".join(f"--{flag} {value}" for flag, value in flags.items()) + objective_flags
 
 
 def _summary(card: Card) -> str:
-    found = {"clean error": card.clean_error}
+    errors = {"clean error": card.clean_error}
     if card.robustness is not None:
-        found |= {name.replace("_", " "): card.robustness[name] for name in ("pgd_error", "certified_error", "optimal")}
-    return ", ".join(f"{name} {share:.2%}" for name, share in found.items()) + f", {card.seconds} s"
+        for name in ("pgd_error", "certified_error", "optimal"):
+            errors[name.replace("_", " ")] = card.robustness[name]
+    return ", ".join(f"{name} {share:.2%}" for name, share in errors.items()) + f", {card.seconds} s"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A thread that does something again and again while a trainer lives, such as to measure or to save."""
+"""A thread that repeats an action, such as a measurement, as long as a trainer exists."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TypeAlias
 from models.training.background.threads import background
 from models.training.trainer import Trainer
 
-Act: TypeAlias = Callable[[Trainer], float]  # does something, and says after how many seconds to do it again
+Act: TypeAlias = Callable[[Trainer], float]  # returns the seconds until its next call
 
 
 def start_companion_thread(trainer: Trainer, name: str, act: Act, end: threading.Event) -> None:
-    """Call `act` again and again in a thread, until the trainer is stopped or no longer held, or `end` is set."""
+    """Call `act` repeatedly in a thread, until the trainer is stopped or deleted, or `end` is set."""
     background(partial(_run, weakref.ref(trainer), act, end), name, end.set)
 
 
@@ -26,4 +26,4 @@ def _run(reference: weakref.ref[Trainer], act: Act, end: threading.Event) -> Non
         if trainer is None or trainer.state == "stopped":
             return
         seconds = act(trainer)
-        del trainer  # while it waits, this thread does not keep the trainer alive
+        del trainer  # the thread keeps no reference while it waits, so that the trainer can be deleted

@@ -1,4 +1,4 @@
-"""One training run, step by step, in whatever thread calls it."""
+"""One training run, step by step, in the thread that calls it."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from models.objectives import Objective, Progress, make_objective
 from models.training.devices import torch_device
 from models.training.timeline import Metrics, Records, Snapshot, Timeline
 
-INTERVAL = 0.05  # seconds between snapshots, more where taking one is dear
-SHARE = 0.05  # of the time may go into snapshots
-MAX_LR = 1000
-DIVERGED = 1e6  # a loss this many times the first one (or 1) will not come back
-MAX_SEED = 2**63
+INTERVAL = 0.05  # seconds between snapshots, unless SHARE makes them rarer: a limit of 20 a second
+SHARE = 0.05  # of the time may go into snapshots: a limit on what watching costs
+MAX_LR = 1000  # a limit that catches typing errors
+DIVERGED = 1e6  # a loss above this many times the first one (or 1) counts as diverged: a limit that ends training
+MAX_SEED = 2**63  # NumPy's and torch's generators take no larger one
 
 
 class Pulse:
-    """When a snapshot is due: every `INTERVAL`, and so seldom that taking them takes no more than `SHARE` of the time.
+    """A timer for snapshots: every `INTERVAL`, but rarely enough that they take at most `SHARE` of the time.
 
-    `with pulse:` takes one.
+    `with pulse:` surrounds the snapshot, which it times.
     """
 
     def __init__(self) -> None:
@@ -55,12 +55,12 @@ class Pulse:
 class Engine:
     """Trains a copy of a network with Adam; parameters and errors as for `Trainer`.
 
-    `snapshot` is replaced as a whole, so any thread may read it at any time. `message` says why training failed;
-    the network is then the last good one, that of the latest snapshot. While a thread holds `whole`, the network's
-    parameters, the optimiser's moments and `step` are those of a whole step, also in the middle of the next one.
+    `snapshot` is replaced as a whole, so any thread may read it at any time. `message` is the reason why training
+    failed; the network is then that of the latest snapshot. While a thread holds the lock `whole`, the network's
+    parameters, the optimiser's moments and `step` belong to the same completed step.
 
-    Which points a step sees depends on seed and step alone, and what its objective draws likewise. So objectives with
-    the same seed see the same batches, and training can go on from any step as if it had never stopped.
+    The batch of a step and its random numbers depend on seed and step alone. So objectives with the same seed see the
+    same batches, and training resumes exactly from any step.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Engine:
         work = min(batch_size, len(self.x)) * sum(parameter.numel() for parameter in self.network.parameters())
         self.cores = cores_for(work, repeatable=True)
         self.whole = threading.RLock()
-        self.notice = ""  # what should be known of the file it goes on from
+        self.notice = ""  # a warning about the checkpoint that it resumes
         self._dropout = any(isinstance(module, (nn.Dropout, nn.Dropout2d)) for module in self.network.modules())
         self.initial = copy.deepcopy(self.network.state_dict())
         self.timeline = Timeline(2) if timeline is None else timeline
@@ -102,7 +102,7 @@ class Engine:
         self.reset()
 
     def keep_buffers(self) -> None:
-        """Keep BatchNorm's running statistics as they are after this whole step: the next one changes them early."""
+        """Copy BatchNorm's running statistics after a completed step, as the next step changes them at its begin."""
         self.buffers = {name: buffer.clone() for name, buffer in self.network.named_buffers()}
 
     def initial_network(self) -> nn.Sequential:
@@ -114,11 +114,11 @@ class Engine:
     @cached_property
     def data(self) -> str:
         """A fingerprint of the points and their labels."""
-        found = hashlib.sha256()
+        digest = hashlib.sha256()
         for tensor in (self.x, self.y):
-            found.update(str((tensor.dtype, tuple(tensor.shape))).encode())
-            found.update(tensor.cpu().contiguous().numpy().data)
-        return found.hexdigest()
+            digest.update(str((tensor.dtype, tuple(tensor.shape))).encode())
+            digest.update(tensor.cpu().contiguous().numpy().data)
+        return digest.hexdigest()
 
     @property
     def steps_per_epoch(self) -> int:
@@ -130,7 +130,7 @@ class Engine:
 
     @property
     def ended(self) -> bool:
-        """Whether there is no next step: all are done, or training has failed."""
+        """Whether there is no next step: all are done or training has failed."""
         return bool(self.message) or self.step >= self.total_steps
 
     @property
@@ -166,9 +166,9 @@ class Engine:
         cancelled: Cancelled = never,
         each: Callable[[Metrics], None] = lambda terms: None,
     ) -> None:
-        """Train until a step, the end, a failure, or until it is `cancelled`, with snapshots on the way and at the end.
+        """Train until step `until`, the last step, a failure or `cancelled`, with snapshots during it and at its end.
 
-        `each` is given the terms of every step.
+        `each` is called with the terms of every step.
         """
         pulse = Pulse()
         while self.step < until and not self.ended and not cancelled():
@@ -187,7 +187,7 @@ class Engine:
         return error
 
     def fail(self, message: str) -> None:
-        """Return to the last good network, and keep the message."""
+        """Return to the network of the latest snapshot, and keep the message."""
         with self.whole:
             self.message = message
             self.network.load_state_dict(self.snapshot.weights)
@@ -202,7 +202,7 @@ class Engine:
         chance = (self.seed * 1_000_003 + self.step) % 2**32
         self._random.manual_seed(chance)
         if self._dropout:
-            torch.manual_seed(chance)  # Dropout knows no other source
+            torch.manual_seed(chance)  # Dropout draws from torch's global generator
         terms = self.objective(self.network, self.x[batch], self.y[batch], self.progress, self._random)
         stacked = torch.stack(list(terms.values()))
         values = dict(zip(terms, stacked.tolist()))
@@ -225,7 +225,7 @@ class Engine:
         self.seconds += time.monotonic() - began
 
     def _batch(self) -> Tensor:
-        """Indices of the next batch; every epoch goes through all points in an order of its own."""
+        """Indices of the next batch. Every epoch visits all points in a new random order."""
         epoch, at = divmod(self.step, self.steps_per_epoch)
         if epoch != self._epoch:
             order = np.random.default_rng((self.seed, epoch)).permutation(len(self.x))
@@ -233,12 +233,12 @@ class Engine:
         return self._order[at * self.batch_size : (at + 1) * self.batch_size]
 
     def publish_last(self) -> None:
-        """Publish unless the latest snapshot is of this very step, or training has failed."""
+        """Publish a snapshot of this step, unless there is one or training has failed."""
         if not self.message and self.step > self.snapshot.step:
             self.publish()
 
     def publish(self, first: bool = False) -> None:
-        """Swap in a new snapshot, unless the weights are no longer finite."""
+        """Replace the snapshot by a new one. If the weights are not finite, training fails instead."""
         weights = {name: tensor.detach().to("cpu", copy=True) for name, tensor in self.network.state_dict().items()}
         if not all(bool(torch.isfinite(tensor).all()) for tensor in weights.values()):
             if first:
@@ -254,7 +254,7 @@ class Engine:
 
 
 def check_lr(lr: float) -> float:
-    """The learning rate itself, if it is one."""
+    """The learning rate; a ValueError if it is out of range."""
     if not 0 < lr <= MAX_LR:
         raise ValueError(f"lr must lie above 0 and be at most {MAX_LR}, got {lr}")
     return lr

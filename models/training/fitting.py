@@ -1,4 +1,4 @@
-"""Training from beginning to end: `fit`."""
+"""Training from the first step to the last in one call: `fit`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from models.training.timeline import Metrics
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """How a fit went. `epochs`: per epoch the mean loss and terms, and the error on all data at its end."""
+    """The course of a fit. `epochs`: per epoch the mean loss and terms, and the error on all data at its end."""
 
     epochs: tuple[Metrics, ...]
     seconds: float

@@ -1,4 +1,4 @@
-"""Training without a page: to its end, with a line on the terminal that follows it, and checkpoints on the way."""
+"""Training on a terminal: to its end, with a progress bar and checkpoints."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from geometry.computation.cores import cores
 from models.training.checkpoints import write_checkpoint
 from models.training.engine import Engine
 
-SHOW = 0.2  # seconds between changes of the line
+SHOW = 0.2  # seconds between updates of the progress bar: a limit on what it writes
 
 
 @dataclass
 class Line:
-    """How far training is: bar, epoch, loss and its terms, share of wrong points, time to go."""
+    """The progress bar: bar, epoch, loss and its terms, share of wrong points, remaining time."""
 
     engine: Engine
     stream: TextIO = field(default_factory=lambda: sys.stderr)
@@ -42,7 +42,7 @@ class Line:
         print(f"\r[{bar:·<30}] {epoch}  {terms}  {self._left(now)}   ", end="", file=self.stream, flush=True)
 
     def tell(self, message: str) -> None:
-        """A line of its own above the bar."""
+        """Print a message on its own line."""
         print(f"\n{message}", file=self.stream, flush=True)
 
     def _left(self, now: float) -> str:
@@ -56,9 +56,9 @@ class Line:
 
 
 def train_to_the_end(engine: Engine, checkpoint: Path | None, every: float) -> bool:
-    """Train until done or failed, writing a checkpoint every so many seconds; False if interrupted from outside.
+    """Train to the last step or a failure, with a checkpoint every so many seconds; False if it is interrupted.
 
-    Interrupted, it writes a checkpoint too. One that cannot be written is told, and training goes on.
+    An interruption writes a checkpoint, too. If a checkpoint cannot be written, a line says so and training goes on.
     """
     line, saved, at = Line(engine), time.monotonic(), engine.step
     with _interruption() as interrupted, cores(engine.cores):
@@ -79,22 +79,22 @@ def train_to_the_end(engine: Engine, checkpoint: Path | None, every: float) -> b
 
 @contextmanager
 def _interruption() -> Iterator[threading.Event]:
-    """Set by Ctrl-C or a request to terminate, so that the step under way is ended; a second one ends the program."""
-    asked = threading.Event()
+    """An event that Ctrl-C or SIGTERM sets, so that training ends after its step. A second signal ends the program."""
+    interrupted = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield asked  # only the main thread hears signals
+        yield interrupted  # Python delivers signals to the main thread only
         return
 
-    def ask(number: int, frame: object) -> None:
-        if asked.is_set():
+    def interrupt(number: int, frame: object) -> None:
+        if interrupted.is_set():
             raise KeyboardInterrupt
-        asked.set()
+        interrupted.set()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield asked
+        yield interrupted
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
 
 

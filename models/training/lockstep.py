@@ -1,4 +1,4 @@
-"""Trainings that go on side by side: one thread, a step of each in turn, so that they stand at equal steps."""
+"""Trainings in lockstep: one thread makes a step of each in turn, so that their step numbers stay equal."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from models.training.background.fair_semaphore import AWAY, PLACES, PROCESSOR, T
 from models.training.background.threads import background
 from models.training.engine import Engine, Pulse
 
-LONGEST_REST = 1.0  # seconds until a lockstep at a slow pace finds out that nobody holds its trainers any more
+LONGEST_REST = 1.0  # seconds: a limit on how long a thread at a slow pace outlives its deleted trainers
 
 
 class DrivenEngine:
-    """An engine and who drives it: nobody while `idle` is set, else a lockstep's thread until `halt` is."""
+    """An engine that a lockstep's thread trains until `halt` is set. While `idle` is set, no thread trains it."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -24,16 +24,16 @@ class DrivenEngine:
         self.idle.set()
         self._abandoned = False
 
-    @property
-    def goes_on(self) -> bool:
-        return not (self.halt.is_set() or self._abandoned or self.engine.ended)
+    def cancelled(self) -> bool:
+        """Whether the step under way is the last: it is halted, its trainer is deleted, or training has ended."""
+        return self.halt.is_set() or self._abandoned or self.engine.ended
 
     def abandon(self) -> None:
         """Halt for good. Takes no lock, since the garbage collector may call it at any moment in any thread."""
         self._abandoned = True
 
     def advance(self) -> None:
-        """One step; a thread has nobody to raise to, so whoever looks at the engine is told what went wrong."""
+        """One step. An error becomes the engine's message, as a thread has no caller to raise it to."""
         try:
             self.engine.advance()
         except Exception as error:
@@ -41,27 +41,27 @@ class DrivenEngine:
 
 
 class Lockstep:
-    """Trainers made with the same lockstep stand at equal steps while they run: none begins a step before all have
-    ended theirs. Their snapshots are of equal steps too. A trainer that is behind catches up alone.
+    """Trainers with the same lockstep have equal step numbers while they run: none begins a step before all have
+    ended theirs. Their snapshots are of equal steps, too. A trainer that is behind catches up alone.
 
-    A lockstep takes one of the places on this machine, however many trainers it has, and waits in the queue for it. One
-    that has stood aside for `UNSEEN` seconds makes way for who waits, and queues again.
+    A lockstep takes one of `PLACES`, however many trainers it has, and waits in the queue for it. If it has been
+    `aside` for `UNSEEN` seconds and others wait, it releases its place and queues again.
 
     Parameters
     ----------
     pace : most steps a second; None is as many as possible. May be set at any time.
-    aside : says when others go first, as while nobody looks at this one. May be set at any time.
+    aside : whether others go first now, as while its page is not connected. May be set at any time.
     """
 
     def __init__(self, pace: float | None = None) -> None:
         self.aside: Callable[[], bool] | None = None
-        self._changed = threading.Event()  # a run was halted or the pace was set: waiting for the next step is over
+        self._changed = threading.Event()  # ends the wait for the next step: a run was halted or the pace was set
         self.pace = pace
-        self._runs: tuple[DrivenEngine, ...] = ()  # those not idle
-        self._ticket = object()  # who it is in the queue
-        self._under_way = False  # whether there is a thread that trains them
-        self._unseen: float | None = None  # since when it stands aside
-        self._lock = threading.Lock()  # of these two
+        self._runs: tuple[DrivenEngine, ...] = ()  # those that are not idle
+        self._ticket = object()  # identifies it in the queues
+        self._under_way = False  # whether a thread trains the runs
+        self._unseen: float | None = None  # the time since which it is aside
+        self._lock = threading.Lock()  # guards _runs and _under_way
 
     @property
     def pace(self) -> float | None:
@@ -76,11 +76,11 @@ class Lockstep:
 
     @property
     def place(self) -> int | None:
-        """Its number in the queue of this machine, from 1; None when it does not wait."""
+        """Its position in the queue for a place, from 1; None when it does not wait."""
         return PLACES.place(self._ticket)
 
     def start(self, *runs: DrivenEngine) -> None:
-        """Train `runs`, which are idle, together with those under way."""
+        """Train idle runs together with those that are being trained."""
         with self._lock:
             for run in runs:
                 run.halt.clear()
@@ -91,7 +91,7 @@ class Lockstep:
                 background(self._train, "trainer", self.halt_all)
 
     def halt(self, run: DrivenEngine) -> None:
-        """Let `run` become idle after the step under way; its `idle` tells when."""
+        """Let `run` become idle after the step under way. Its event `idle` is set then."""
         run.halt.set()
         self._changed.set()
         for semaphore in (PLACES, PROCESSOR):
@@ -103,63 +103,65 @@ class Lockstep:
             run.idle.wait()
 
     def halt_all(self) -> tuple[DrivenEngine, ...]:
-        """Let all its trainers become idle after the step under way, which is not waited for."""
-        with self._lock:  # until it is released, no run is found halted while another goes on
+        """Let all its trainers become idle after the step under way, without waiting for it."""
+        with self._lock:  # `_settle` sees either all runs halted or none
             for run in self._runs:
                 self.halt(run)
             return self._runs
 
     def _train(self) -> None:
-        """The thread: a place on this machine, then turn after turn, until no run goes on."""
+        """The thread: it acquires a place, then trains turn after turn until all runs are cancelled."""
         self._ticket = object()
-        left = True  # whether there are runs: if not, another thread may have begun with new ones
+        left = True  # whether there are runs. If not, another thread may have begun with new ones
 
-        def settled() -> bool:
+        def cancelled() -> bool:
             nonlocal left
             left = self._settle()
             return not left
 
-        placed = PLACES.take(self._ticket, settled)
+        placed = PLACES.acquire(self._ticket, cancelled)
         try:
             pulse = Pulse()
             with cores(max((run.engine.cores for run in self._runs), default=1)):
-                while left and not settled():
+                while left and not cancelled():
                     began = time.monotonic()
-                    if self._makes_way():
-                        PLACES.give()
-                        placed = PLACES.take(self._ticket, settled, self._stands_aside)
+                    if self._must_requeue():
+                        PLACES.release()
+                        placed = PLACES.acquire(self._ticket, cancelled, self._is_aside)
                         continue
                     URGENT_WORK.rest(AWAY)
-                    if PROCESSOR.take(self._ticket, lambda: self._halted() or self._makes_way(), self._stands_aside):
+                    if PROCESSOR.acquire(
+                        self._ticket, lambda: self._any_cancelled() or self._must_requeue(), self._is_aside
+                    ):
                         try:
                             if URGENT_WORK.let(AWAY):
                                 self._turn(pulse)
                         finally:
-                            PROCESSOR.give()
+                            PROCESSOR.release()
                     self._rest(began)
-        except Exception as error:  # nobody waits for ever for a run to become idle: it fails, and says why
+        except Exception as error:  # the runs fail with a message: else callers would wait for `idle` for ever
             self._fail(error)
         finally:
             if placed:
-                PLACES.give()
+                PLACES.release()
 
-    def _stands_aside(self) -> bool:
+    def _is_aside(self) -> bool:
         return self.aside is not None and self.aside()
 
-    def _makes_way(self) -> bool:
-        """Whether it has stood aside for so long that who waits for a place takes this one."""
-        now, aside = time.monotonic(), self._stands_aside()
+    def _must_requeue(self) -> bool:
+        """Whether it has been aside for `UNSEEN` seconds and others wait for a place."""
+        now, aside = time.monotonic(), self._is_aside()
         self._unseen = (now if self._unseen is None else self._unseen) if aside else None
         return self._unseen is not None and now - self._unseen >= UNSEEN and PLACES.wanted()
 
-    def _halted(self) -> bool:
+    def _any_cancelled(self) -> bool:
         """Whether some run is to become idle."""
-        return not all(run.goes_on for run in self._runs)
+        return any(run.cancelled() for run in self._runs)
 
     def _settle(self) -> bool:
-        """Let runs that do not go on become idle, with a last snapshot; False, and the thread must end, if all did."""
+        """Let cancelled runs become idle, with a last snapshot. False if no run is left: the thread must end."""
         with self._lock:
-            ended = [run for run in self._runs if not run.goes_on]
+            ended = [run for run in self._runs if run.cancelled()]
             self._runs = tuple(run for run in self._runs if run not in ended)
             for run in ended:
                 try:
@@ -179,9 +181,9 @@ class Lockstep:
                     run.idle.set()
 
     def _turn(self, pulse: Pulse) -> None:
-        """Steps for as long as a turn is; one if there is a pace to keep."""
+        """Make steps for `TURN` seconds, or a single one if there is a pace."""
         runs, end = self._runs, time.monotonic() + TURN
-        while all(run.goes_on for run in runs):
+        while not any(run.cancelled() for run in runs):
             behind = min(run.engine.step for run in runs)
             moved = [run for run in runs if run.engine.step == behind]
             for run in moved:
@@ -194,8 +196,8 @@ class Lockstep:
                 break
 
     def _rest(self, began: float) -> None:
-        """Wait until the pace allows the next step, or something has changed."""
-        while self._pace is not None and not self._halted():
+        """Wait until the pace allows the next step, or `_changed` is set."""
+        while self._pace is not None and not self._any_cancelled():
             left = began + 1 / self._pace - time.monotonic()
             if left <= 0:
                 break

@@ -1,15 +1,14 @@
-"""How robust a network is on some points: what the curves of a training show beside its loss."""
+"""Measures of a network's robustness on some points, which the curves of a training show."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from certify import attack, index_sets
@@ -22,6 +21,7 @@ from geometry.computation.memory import NoRoomError
 from geometry.network.network import Network
 from geometry.norms import Norm
 from geometry.regions.enumerate_in_memory import regions_in_memory
+from geometry.regions.region_map import Window
 
 QUANTITIES = (
     "clean_error",
@@ -35,7 +35,7 @@ QUANTITIES = (
 )
 AT_EPS = frozenset({"pgd_error", "certified_error", "unstable"})
 BY_DISTANCE = AT_EPS | {"mean_d_B", "mean_d_D", "optimal"}
-DEPENDENT = {  # what is measured otherwise when an argument of `measure` changes
+DEPENDENT = {  # the quantities that depend on each argument of `measure`
     "eps": AT_EPS,
     "p": BY_DISTANCE,
     "box": BY_DISTANCE,
@@ -43,14 +43,14 @@ DEPENDENT = {  # what is measured otherwise when an argument of `measure` change
     "plane": frozenset({"regions"}),
     "only": frozenset[str](),
 }
-CERTIFICATES = ("interval", "fast-lin", "crown")  # cheapest first; each is asked only about what is still open
-CHUNK = 64  # points bounded together, which bounds the memory
-MAX_REGIONS = 1_000_000
+CERTIFICATES = ("interval", "fast-lin", "crown")  # cheapest first; each runs on the points that are still unproved
+CHUNK = 64  # points bounded together: a limit on memory
+MAX_REGIONS = 1_000_000  # a limit on memory and time: a window with more is not counted
 
 
 @dataclass(frozen=True, eq=False)
 class Measures:
-    """Numbers about a network on n points, NaN where not asked for.
+    """Numbers about a network on n points, NaN where not requested.
 
     The errors, `optimal` and the masks count points whose class is not their label as lost.
     """
@@ -63,25 +63,25 @@ class Measures:
     optimal: float = math.nan  # share with d_D <= d_B: Theorem 3.1 gives the minimal perturbation itself
     unstable: float = math.nan  # units per point that Fast-Lin leaves unstable at eps, on average
     regions: float = math.nan  # in the window, exactly; NaN if there are more than MAX_REGIONS, or than fit into memory
-    attacked: NDArray[np.bool_] | None = None  # (n,) behind pgd_error
-    certified: NDArray[np.bool_] | None = None  # (n,) behind certified_error: those that are proved
+    attacked: NDArray[np.bool_] | None = None  # (n,) those that pgd_error counts
+    certified: NDArray[np.bool_] | None = None  # (n,) those that are proved, which certified_error does not count
 
     def numbers(self) -> dict[str, float]:
-        """The quantities asked for, by name."""
-        found = {name: getattr(self, name) for name in QUANTITIES}
-        return {name: value for name, value in found.items() if not math.isnan(value)}
+        """The quantities that are known, by name."""
+        quantities = {name: getattr(self, name) for name in QUANTITIES}
+        return {name: value for name, value in quantities.items() if not math.isnan(value)}
 
 
 @torch.no_grad()
 def measure(
     network: nn.Module | Network,
-    x: Any,
-    y: Any,
+    x: ArrayLike | Tensor,
+    y: ArrayLike | Tensor,
     *,
     eps: float | None = None,
     p: Norm = math.inf,
     box: BoxLike | None = None,
-    window: tuple[float, float, float, float] | None = None,
+    window: Window | None = None,
     plane: Plane | None = None,
     only: Collection[str] | None = None,
 ) -> Measures:
@@ -98,37 +98,38 @@ def measure(
     Raises
     ------
     ValueError
-        For an unknown quantity, one that needs an eps or window that is missing, no points, or what the functions
-        asked raise.
+        For an unknown quantity, one that needs an eps or window that is missing, no points, or as the functions that
+        it calls raise.
     """
-    asked = _asked(only, eps, window)
+    asked = _quantities(only, eps, window)
     points = as_tensor(x).double().cpu()
     if len(points) == 0:
         raise ValueError("there are no points to measure on")
     converted = as_network(network, points.shape[1:]).to(torch.float64)
     labels = check_labels(y if isinstance(y, Tensor) else np.array(y), len(points), converted.classes).cpu()
     right = (converted.scores(points).argmax(1) == labels).numpy()
-    found: dict[str, Any] = {"clean_error": float((~right).mean())}
+    quantities: dict[str, float | NDArray[np.bool_]] = {"clean_error": float((~right).mean())}
     open_to_attack = right
     if "certified_error" in asked and eps is not None:
-        found["certified"] = certified(converted, points, labels, right, eps, p, box)
-        found["certified_error"] = float((~found["certified"]).mean())
-        open_to_attack = right & ~found["certified"]  # no attack succeeds against a proof
+        proofs = certified(converted, points, labels, right, eps, p, box)
+        quantities |= {"certified": proofs, "certified_error": float((~proofs).mean())}
+        open_to_attack = right & ~proofs  # no attack succeeds against a proof
     if "pgd_error" in asked and eps is not None:
-        found["attacked"] = _attacked(converted, points, labels, right, open_to_attack, eps, p, box)
-        found["pgd_error"] = float(found["attacked"].mean())
+        broken = _attacked(converted, points, labels, right, open_to_attack, eps, p, box)
+        quantities |= {"attacked": broken, "pgd_error": float(broken.mean())}
     if asked & {"mean_d_B", "mean_d_D", "optimal"}:
         near = distances(converted, points, p, box=box)
-        found |= {"mean_d_B": float(near.d_B.mean()), "mean_d_D": float(near.d_D.mean())}
-        found["optimal"] = float(((near.d_D <= near.d_B) & right).mean())
+        quantities |= {"mean_d_B": float(near.d_B.mean()), "mean_d_D": float(near.d_D.mean())}
+        quantities["optimal"] = float(((near.d_D <= near.d_B) & right).mean())
     if "unstable" in asked and eps is not None:
-        found["unstable"] = _unstable(converted, points, eps, p, box)
-    if "regions" in asked:
-        found["regions"] = _count(converted, window, plane)
-    return Measures(**{name: value for name, value in found.items() if name in asked or name not in QUANTITIES})
+        quantities["unstable"] = _unstable(converted, points, eps, p, box)
+    if "regions" in asked and window is not None:
+        quantities["regions"] = _count(converted, window, plane)
+    wanted = {name: value for name, value in quantities.items() if name in asked or name not in QUANTITIES}
+    return Measures(**wanted)  # type: ignore[arg-type]
 
 
-def _count(network: Network, window: Any, plane: Plane | None) -> float:
+def _count(network: Network, window: Window, plane: Plane | None) -> float:
     try:
         regions = regions_in_memory(network, window, plane, max_regions=MAX_REGIONS)
     except NoRoomError:
@@ -136,7 +137,8 @@ def _count(network: Network, window: Any, plane: Plane | None) -> float:
     return math.nan if regions.truncated else float(len(regions))
 
 
-def _asked(only: Collection[str] | None, eps: float | None, window: Any) -> frozenset[str]:
+def _quantities(only: Collection[str] | None, eps: float | None, window: Window | None) -> frozenset[str]:
+    """The quantities to measure; a ValueError if one is unknown or lacks its argument."""
     impossible = (AT_EPS if eps is None else frozenset()) | (frozenset({"regions"}) if window is None else frozenset())
     if only is None:
         return frozenset(QUANTITIES) - impossible
@@ -157,31 +159,31 @@ def _attacked(
     p: Norm,
     box: BoxLike | None,
 ) -> NDArray[np.bool_]:
-    """(n,) which points are wrong, or made wrong by PGD, which tries those that are open to it."""
-    found, some = ~right, open_to_attack
-    if some.any():
-        found[some] = attack(network, x[some], labels[some], "pgd", eps=eps, p=p, box=box).success
-    return found
+    """(n,) which points are wrong, or made wrong by PGD, which runs on `open_to_attack`."""
+    lost, tried = ~right, open_to_attack
+    if tried.any():
+        lost[tried] = attack(network, x[tried], labels[tried], "pgd", eps=eps, p=p, box=box).success
+    return lost
 
 
 def certified(
     network: Network, x: Tensor, labels: Tensor, right: NDArray[np.bool_], eps: float, p: Norm, box: BoxLike | None
 ) -> NDArray[np.bool_]:
-    """(n,) which points are right and proved to stay so within eps, by the best of CERTIFICATES."""
+    """(n,) which points are right and proved to stay right within eps, by any of CERTIFICATES."""
     points, radii = checked_points(network, x, labels, p, box), checked_radii(torch.tensor(eps).double(), len(x))
-    found = np.zeros(len(x), dtype=np.bool_)
+    proofs = np.zeros(len(x), dtype=np.bool_)
     still_open = np.flatnonzero(right)
     for method in CERTIFICATES:
         for start in range(0, len(still_open), CHUNK):
-            some = still_open[start : start + CHUNK]
-            found[some] = proved(points[some], radii[some], method)
-        still_open = still_open[~found[still_open]]
-    return found
+            chunk = still_open[start : start + CHUNK]
+            proofs[chunk] = proved(points[chunk], radii[chunk], method)
+        still_open = still_open[~proofs[still_open]]
+    return proofs
 
 
 def _unstable(network: Network, x: Tensor, eps: float, p: Norm, box: BoxLike | None) -> float:
     if not network.hidden:
         return 0.0
     chunks = x.split(CHUNK)
-    counted = sum(int(index_sets(network, some, eps, p, box=box).counts()[:, :, 2].sum()) for some in chunks)
-    return counted / len(x)
+    unstable = sum(int(index_sets(network, chunk, eps, p, box=box).counts()[:, :, 2].sum()) for chunk in chunks)
+    return unstable / len(x)

@@ -1,6 +1,6 @@
-"""Whole trainings of the papers, in one table: data, network, objective and every number.
+"""The papers' trainings as recipes: data, network, objective and every hyperparameter.
 
-`python -m models.train --recipe NAME` runs one; its other options change what they name.
+`python -m models.train --recipe NAME` runs one; its other options override single settings.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ IMAGE, DIGITS = (1, 28, 28), 10  # the papers' images and their classes
 
 
 class Architecture(Protocol):
-    """A network by its seed, for inputs of any shape and any number of classes."""
+    """Builds a network from a seed, the shape of inputs and the number of classes."""
 
     def __call__(self, seed: int, shape: Shape = IMAGE, classes: int = DIGITS) -> nn.Sequential: ...
 
@@ -38,9 +38,9 @@ ARCHITECTURES: dict[str, Architecture] = {"fc1": _fc1, "fc10": _fc10, "cnn": sma
 
 @dataclass(frozen=True)
 class Recipe:
-    """One training. Fields as the options of `python -m models.train`.
+    """One training. Its fields are the options of `python -m models.train`.
 
-    `network` is a name in ARCHITECTURES or hidden widths. `eps` and `p` are those of the robust errors on the card.
+    `network` is a name in ARCHITECTURES or hidden widths. `eps` and `p` belong to the robust errors on the card.
     """
 
     title: str
@@ -57,9 +57,9 @@ class Recipe:
 
 
 def _toy_recipes() -> dict[str, Recipe]:
-    """MMR Fig. 2 and KW Fig. 3, each beside plain training from the same weights.
+    """MMR Fig. 2 and KW Fig. 3, each with a plain training from the same weights.
 
-    The papers say how many points and units there are, and KW that Adam sees all points at once with 1e-3.
+    The papers state the numbers of points and units. KW also states Adam on all points at once with 1e-3.
     """
     fig2: dict[str, Any] = {
         "dataset": "mmr",
@@ -103,10 +103,10 @@ MMR_AT_RELEASED = {
 def _mnist_recipes() -> dict[str, Recipe]:
     """MMR Table 1 on MNIST: batches of 128, 100 epochs, the last ten with a tenth of the learning rate.
 
-    Source: Croce et al. (2019), B.1 and the settings released with it; KW's own (App. B.2, B.4): batches of 50, eps
-    growing over the first half of the epochs, one learning rate.
+    Source: Croce et al. (2019), B.1 and the settings released with it. KW's training follows KW (App. B.2, B.4):
+    batches of 50, eps growing over the first half of the epochs, one learning rate.
     """
-    found = {}
+    recipes = {}
     for norm, p in NORMS.items():
         eps, attack = MNIST_EPS[norm], {"eps": MNIST_EPS[norm], "p": p, "box": (0.0, 1.0), "steps": 40}
         for network in ARCHITECTURES:
@@ -120,12 +120,12 @@ def _mnist_recipes() -> dict[str, Recipe]:
             for scheme, setting in settings.items():
                 title = f"MMR Table 1: MNIST {network}, {norm}, {scheme}"
                 common: dict[str, Any] = {"dataset": "mnist", "network": network, "eps": eps, "p": p}
-                found[f"mnist-{network}-{norm}-{scheme}"] = Recipe(title, **common, lr_drop=0.9, **setting)
+                recipes[f"mnist-{network}-{norm}-{scheme}"] = Recipe(title, **common, lr_drop=0.9, **setting)
             robust = {"eps": eps, "p": p, "ramp": 0.5}
-            found[f"mnist-{network}-{norm}-kw"] = Recipe(
+            recipes[f"mnist-{network}-{norm}-kw"] = Recipe(
                 f"KW on MNIST {network}, {norm}", objective="kw", options=robust, batch_size=50, **common
             )
-    return found
+    return recipes
 
 
 def _regularized(objective: str, lam: float, gamma: float, lr: float, options: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a training takes of memory: what it holds from step to step, and what one step needs in between."""
+"""The memory of a training: what it holds from step to step, and what one step needs in addition."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from geometry.network.network import as_network
 from models.objectives.objective import Objective, step_numbers
 from models.training.engine import Engine
 
-# Of all trainings of a process one computes at a time (`models.training.background.fair_semaphore.PROCESSOR`).
+# One training of a process computes at a time (`models.training.background.fair_semaphore.PROCESSOR`).
 QUEUE = "a step of training"
-COPIES = 7  # of the weights: its own, the initial ones, a plan, gradients, Adam's two, the latest snapshot's
+COPIES = 7  # of the weights: current, initial, the trainer's plan, gradients, Adam's two moments, latest snapshot
 REMEDY = "choose a smaller batch, a smaller network, or another objective"
 
 
 @dataclass(frozen=True)
 class TrainingMemory:
-    """Bytes that trainings hold together, and the most that a step of any of them needs besides."""
+    """Bytes that trainings hold together, and the most that a step of any of them needs in addition."""
 
     held: int
     step: int
@@ -30,23 +30,22 @@ class TrainingMemory:
         return lack and f"{lack}; {REMEDY}"
 
     def reserve(self) -> Reservation:
-        """Take them from the process's budget; a NoRoomError that says what to change if they are not free."""
+        """Reserve them in the process's budget; a NoRoomError with a remedy if they are not free."""
         return BUDGET.reserve(self.held, REMEDY, queue=QUEUE, turn=self.step)
 
 
 def training_memory(engines: Sequence[Engine], objectives: Sequence[Objective] | None = None) -> TrainingMemory:
-    """What engines take that train in turns, with their own objectives or others. Trainings share their points, which
-    are not counted.
+    """The memory of engines that train in turns, with their own objectives or the ones given.
 
-    On a GPU, steps take its memory, of which this process knows no budget.
+    Their points are shared and not counted. On a GPU, steps take its memory, for which the process has no budget.
     """
-    asked = [engine.objective for engine in engines] if objectives is None else objectives
+    minimised = [engine.objective for engine in engines] if objectives is None else objectives
     held = sum(COPIES * _weights(engine) for engine in engines)
-    return TrainingMemory(held, max(map(step_bytes, engines, asked), default=0))
+    return TrainingMemory(held, max(map(step_bytes, engines, minimised), default=0))
 
 
 def step_bytes(engine: Engine, objective: Objective) -> int:
-    """About the bytes of this machine's memory that one step needs besides what is held; 0 on a GPU."""
+    """An estimate of the bytes in main memory that one step needs in addition to what is held; 0 on a GPU."""
     if engine.device.type != "cpu":
         return 0
     network = as_network(engine.network, tuple(engine.x.shape[1:]), compare="never")

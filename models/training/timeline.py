@@ -1,4 +1,4 @@
-"""What training leaves behind: its snapshots and the numbers of its steps, bounded however long it goes on."""
+"""The history of a training: snapshots, and numbers by step, both of bounded size."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from torch import Tensor
 T = TypeVar("T")
 Metrics: TypeAlias = dict[str, float]
 
-MAX_SNAPSHOTS = 400
-MAX_BYTES = 512_000_000  # of all timelines of the process together
-MAX_RECORDS = 4000  # about twice as many as a curve has pixels
+MAX_SNAPSHOTS = 400  # of one timeline: a limit on memory, where weights are small
+MAX_BYTES = 512_000_000  # of all timelines of the process together: a limit on memory
+MAX_RECORDS = 4000  # a limit: about twice as many as a curve has pixels
 
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """Training at one moment: `weights` as in state_dict, on the CPU, shared with nothing.
+    """Training at one step. `weights`: a state_dict on the CPU, with memory of its own.
 
-    `metrics` hold "loss", each of its terms, and "error", the share of points that are wrong.
+    `metrics`: "loss", each of its terms, and "error", the share of points that are wrong.
     """
 
     step: int
@@ -38,7 +38,7 @@ class Snapshot:
 
 
 def thinned(items: Sequence[T]) -> list[T]:
-    """Every second item of the older half is dropped; the first and the newer half stay."""
+    """The items without every second one of the older half. The first and the newer half stay."""
     half = len(items) // 2
     return [*items[:half:2], *items[half:]]
 
@@ -47,10 +47,10 @@ _alive: WeakSet[Timeline] = WeakSet()
 
 
 class Timeline:
-    """Snapshots, oldest first, the first and the latest always among them. Any thread may read while one appends.
+    """Snapshots, oldest first; the first and the latest are always kept. Any thread may read while one appends.
 
-    When there are more than `max_snapshots`, or they take more than this timeline's share of `MAX_BYTES`, every
-    second one of the older half is dropped: the past grows coarser, and never ends.
+    If there are more than `max_snapshots`, or they take more than this timeline's share of `MAX_BYTES`, every second
+    one of the older half is dropped: the past becomes coarser.
     """
 
     def __init__(self, max_snapshots: int = MAX_SNAPSHOTS) -> None:
@@ -73,7 +73,7 @@ class Timeline:
         return self._snapshots[-1]
 
     def nearest(self, step: int) -> Snapshot:
-        """The snapshot whose step is nearest; of two equally near the earlier."""
+        """The snapshot whose step is nearest; of two equally near ones the earlier."""
         snapshots = self._snapshots
         return min(snapshots, key=lambda snapshot: abs(snapshot.step - step))
 
@@ -89,7 +89,7 @@ class Timeline:
         self._snapshots = tuple(snapshots)
 
     def restart(self, snapshot: Snapshot) -> None:
-        """Only this one from now on."""
+        """Replace all snapshots by this one."""
         self._snapshots = (snapshot,)
 
 
@@ -113,19 +113,19 @@ class Records:
         return len(self._rows)
 
     def record(self, step: int, values: Mapping[str, float]) -> None:
-        """Add the numbers of a step, which must not come before the last one's."""
+        """Add the numbers of a step. Steps must not decrease."""
         with self._lock:
             self._rows.append((step, values))
             if len(self._rows) > self._max:
                 self._rows = thinned(self._rows)
 
     def forget(self, after: int = -1) -> None:
-        """Drop what is of later steps than `after`; by default everything."""
+        """Drop the numbers of steps later than `after`; by default all."""
         with self._lock:
             self._rows = [row for row in self._rows if row[0] <= after]
 
     def drop(self, names: Collection[str]) -> None:
-        """Forget these numbers, at every step; others stay."""
+        """Drop the numbers of these names at every step."""
         with self._lock:
             kept = (
                 (step, {name: value for name, value in row.items() if name not in names}) for step, row in self._rows

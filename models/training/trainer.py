@@ -1,4 +1,4 @@
-"""Training that can be watched and steered: `Trainer`. From beginning to end: `models.training.fitting`."""
+"""Interactive training in the background: `Trainer`. For training in one call see `models.training.fitting`."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from models.training.timeline import Records, Snapshot, Timeline
 
 State: TypeAlias = Literal["paused", "waiting", "running", "finished", "failed", "stopped"]
 
-STOP_SECONDS = 0.4  # seconds that stop() waits for the step under way
+STOP_SECONDS = 0.4  # seconds that stop() waits for the step under way: a limit, as it promises half a second
 
 
 class Trainer:
-    """Trains a copy of a network, in a thread of its own after `start`, with Adam.
+    """Trains a copy of a network with Adam, after `start` in a background thread.
 
     Parameters
     ----------
-    network : torch.nn.Sequential; its weights are where training begins and where `rewind` returns to
+    network : torch.nn.Sequential; training begins with its weights, and `rewind` returns to them
     x, y : (n, *input_shape) points and (n,) labels 0..classes-1
     objective : a name in OBJECTIVES, with its options as keywords, or an Objective
-    epochs : after which training is finished; schedules stretch over them
-    lr_drop : share of the epochs after which the learning rate is divided by 10; None: it stays
+    epochs : after which training is finished; schedules refer to this number
+    lr_drop : share of the epochs after which the learning rate is divided by 10; None: never
     seed : of batches and attacks; the same seed on the same machine gives the same weights, and the same batches
         whatever the objective
     device : "auto" is CUDA when there, else CPU
-    lockstep : trainers with the same one stand at equal steps while they run; by default each has its own
+    lockstep : trainers with the same lockstep have equal step numbers while they run; by default each has its own
 
-    A tensor x in the network's dtype is used as it is, without a copy, so trainers may share one.
+    A tensor x in the network's dtype is not copied, so trainers may share one.
 
     Raises
     ------
@@ -84,12 +84,12 @@ class Trainer:
         self._run = DrivenEngine(self.engine)
         self._lockstep = Lockstep() if lockstep is None else lockstep
         self._stopped = False
-        self._asked = object()  # another with every pause that is asked for: a step() under way ends then
-        weakref.finalize(self, self._run.abandon)  # nobody is left to see it train
+        self._pause_request = object()  # a new object for each call of pause(): it cancels a step() under way
+        weakref.finalize(self, self._run.abandon)
 
     @property
     def state(self) -> State:
-        """What the trainer is doing now."""
+        """The state of the trainer now."""
         if self._stopped:
             return "stopped"
         if self.engine.message:
@@ -100,22 +100,22 @@ class Trainer:
 
     @property
     def halting(self) -> bool:
-        """Whether the step under way, which is not over, is the last before it pauses."""
+        """Whether it pauses after the step under way."""
         return self._run.halt.is_set() and not self._run.idle.is_set()
 
     @property
     def place(self) -> int | None:
-        """Its number, from 1, in the queue of trainings that wait until this machine has room; None if it does not."""
+        """Its position, from 1, in the queue of trainings that wait for a place on this machine; None if not in it."""
         return None if self._run.idle.is_set() else self._lockstep.place
 
     @property
     def message(self) -> str:
-        """Why training failed, for people to read; empty if it did not."""
+        """The reason why training failed, as a sentence; empty if it did not."""
         return self.engine.message
 
     @property
     def notice(self) -> str:
-        """What should be known of the file that it goes on from; empty if there is none, or nothing to be known."""
+        """A warning about the checkpoint that it resumes; empty if there is none."""
         return self.engine.notice
 
     @property
@@ -151,7 +151,7 @@ class Trainer:
         self._lockstep.pace = pace
 
     def start(self) -> None:
-        """Run in the background until paused, stopped, finished or failed; "waiting" first if the machine is full.
+        """Run in the background until paused, stopped, finished or failed. It is "waiting" first if no place is free.
 
         Raises
         ------
@@ -161,27 +161,27 @@ class Trainer:
         start_together(self)
 
     def pause(self) -> Snapshot:
-        """Halt after the step under way; the snapshot is of now."""
-        self._asked = object()
+        """Halt after the step under way; the snapshot of that step."""
+        self._pause_request = object()
         PROCESSOR.look_again(self)
         self._lockstep.halt(self._run)
         with self._steering:
-            self._halt()  # a start() may have come between
+            self._halt()  # another thread may have called start() in between
             return self.snapshot()
 
     def step(self, n: int = 1) -> Snapshot:
-        """Pause, then make n steps, fewer if training ends, fails or is paused meanwhile."""
-        asked = self._asked
+        """Pause, then make n steps, fewer if training ends, fails or is paused before."""
+        request = self._pause_request
         with self._steering:
             self._check_usable()
             self._halt()
             with cores(self.engine.cores):
-                self._advance(self.engine.step + n, lambda: self._asked is not asked)
+                self._advance(self.engine.step + n, lambda: self._pause_request is not request)
             self.engine.publish_last()
             return self.snapshot()
 
     def rewind(self) -> Snapshot:
-        """Pause and return to the initial weights and the first batch: training would repeat itself."""
+        """Pause and return to the initial weights and the first batch, so that training repeats exactly."""
         with self._steering:
             self._check_not_stopped()
             self._halt()
@@ -194,7 +194,7 @@ class Trainer:
         stop_together(self)
 
     def snapshot(self) -> Snapshot:
-        """The latest snapshot, at most moments old while training runs. It never waits, and never changes."""
+        """The latest snapshot, which never changes. The call never waits."""
         return self.engine.snapshot
 
     def network(self, snapshot: Snapshot | None = None) -> nn.Sequential:
@@ -204,7 +204,7 @@ class Trainer:
         return network.eval()
 
     def change(self, *, lr: float | None = None, epochs: int | None = None, **objective_options: Any) -> None:
-        """Change learning rate, number of epochs or options of the objective from the next step on, while it runs too.
+        """Change learning rate, number of epochs or options of the objective from the next step on, even while running.
 
         Raises
         ------
@@ -232,18 +232,18 @@ class Trainer:
             raise ValueError(f"{self.message} Rewind to begin again.")
 
     def _halt(self) -> None:
-        """Let its lockstep's thread put it down."""
+        """Halt its run and wait until it is idle."""
         self._lockstep.halt(self._run)
         self._run.idle.wait()
 
     def _advance(self, until: int, paused: Callable[[], bool]) -> None:
-        """Train in this thread, in turns with all other trainers of this process."""
+        """Train in the calling thread, in turns with all other trainers of the process."""
 
         def cancelled() -> bool:
             return self._stopped or self.engine.ended or paused()
 
         pulse = Pulse()
-        while self.engine.step < until and not cancelled() and PROCESSOR.take(self, cancelled):
+        while self.engine.step < until and not cancelled() and PROCESSOR.acquire(self, cancelled):
             end = time.monotonic() + TURN
             try:
                 while self.engine.step < until and time.monotonic() < end and not cancelled():
@@ -252,11 +252,11 @@ class Trainer:
                     with pulse:
                         self.engine.publish_last()
             finally:
-                PROCESSOR.give()
+                PROCESSOR.release()
 
 
 def start_together(*trainers: Trainer) -> None:
-    """`start` for trainers of one lockstep at the same moment: none gets ahead, whenever they are paused.
+    """`start` for trainers of one lockstep at the same moment, so that their step numbers stay equal.
 
     Raises
     ------
@@ -273,7 +273,7 @@ def start_together(*trainers: Trainer) -> None:
 
 
 def stop_together(*trainers: Trainer) -> None:
-    """`stop` for several, which takes no longer than for one."""
+    """`stop` for several trainers in the time of one."""
     end = time.monotonic() + STOP_SECONDS
     for trainer in trainers:
         trainer._stopped = True

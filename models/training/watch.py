@@ -1,4 +1,4 @@
-"""Measures that follow a training without slowing it down by much."""
+"""Repeated measurements of a trainer's latest snapshot, limited to a share of the time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from certify.perturbation.perturbation import as_tensor
 from geometry import Plane, as_network
@@ -25,16 +26,16 @@ from models.training.measures import DEPENDENT, Measures, measure
 from models.training.timeline import Records
 from models.training.trainer import Trainer
 
-SHARE = 0.04  # of the time may go into measuring
-LOOK = 0.05  # seconds between looks at whether there is a new snapshot
-IDLE = 0.25  # the same while the trainer is paused: in a class most threads are those of watches
+SHARE = 0.04  # of the time may go into measuring: a limit on what it costs training
+LOOK = 0.05  # seconds between checks for a new snapshot, as often as there can be one (engine.INTERVAL)
+IDLE = 0.25  # the same while the trainer is paused: a limit on wake-ups, as thirty users have as many watches
 
-_measuring = FairSemaphore(1)  # the watches of a process measure one after the other, and rest in between
+_measuring = FairSemaphore(1)  # the watches of a process measure one after the other
 
 
 @dataclass(frozen=True)
 class Gauge:
-    """What is measured, and how; fields as the arguments of `models.training.measures.measure`."""
+    """The settings of a measurement: the arguments of `models.training.measures.measure`."""
 
     eps: float | None = None
     p: Norm = math.inf
@@ -53,21 +54,28 @@ class StepMeasures:
 
 
 class Watch:
-    """Measures the latest snapshot of a trainer again and again, in a thread that ends with the trainer.
+    """Measures the latest snapshot of a trainer repeatedly, in a thread that ends with the trainer.
 
     Parameters
     ----------
-    trainer : to follow; the watch does not keep it alive
+    trainer : the trainer; the watch holds no strong reference to it
     x, y : (n, *input_shape) points and (n,) labels to measure on
-    points : measure on at most so many of them, evenly spread over the order they come in
-    eps, p, box, window, plane, only : what is measured, as for `models.training.measures.measure`
+    points : measure on at most so many of them, evenly spread over their order
+    eps, p, box, window, plane, only : as for `models.training.measures.measure`
 
-    The watches of a process measure one after the other, and rest much longer in between: all together they
-    cannot cost training more than `SHARE` of its time, however slow the machine is.
+    The watches of a process measure one after the other and pause in between, so that all together they take at most
+    `SHARE` of the time, however slow the machine is.
     """
 
     def __init__(
-        self, trainer: Trainer, x: Any, y: Any, *, points: int = 128, share: float = SHARE, **gauge: Any
+        self,
+        trainer: Trainer,
+        x: NDArray[Any] | Tensor,
+        y: NDArray[Any] | Tensor,
+        *,
+        points: int = 128,
+        share: float = SHARE,
+        **gauge: Any,
     ) -> None:
         if points < 1 or not 0 < share <= 1:
             raise ValueError(f"points must be at least 1 and share lie in (0, 1], got {points} and {share}")
@@ -82,30 +90,30 @@ class Watch:
         start_companion_thread(trainer, "watch", self._look, self._end)
 
     def change(self, **gauge: Any) -> None:
-        """Measure otherwise from now on, for example `eps=0.2`. Curves that depend on it begin anew, others stay."""
+        """Change settings of the measurement, for example `eps=0.2`. Only curves that depend on them begin anew."""
         before, self._gauge = self._gauge, replace(self._gauge, **gauge)
         self.latest = None
         changed = [name for name in gauge if getattr(before, name) is not getattr(self._gauge, name)]
         self.history.drop(frozenset().union(*(DEPENDENT[name] for name in changed)))
 
     def stop(self) -> None:
-        """End after the measurement under way, also if the trainer goes on."""
+        """End after the measurement under way, even if the trainer goes on."""
         self._end.set()
 
     def _look(self, trainer: Trainer) -> float:
-        """Measure if there is something new; the seconds to rest."""
+        """Measure if there is a new snapshot; the seconds until the next check."""
         if self.latest is not None and self.latest.step == trainer.snapshot().step:
             return LOOK if trainer.state == "running" else IDLE
-        if not _measuring.take(self, lambda: self._end.is_set() or trainer.state == "stopped"):
+        if not _measuring.acquire(self, lambda: self._end.is_set() or trainer.state == "stopped"):
             return LOOK
         try:
             snapshot, began, urgent_first = trainer.snapshot(), time.monotonic(), Rest()
             self._read(trainer.network(snapshot), snapshot.step, self._gauge, urgent_first)
             rested = time.monotonic() + (time.monotonic() - began - urgent_first.rested) * (1 / self._share - 1)
             while time.monotonic() < rested and trainer.state == "running" and not self._end.wait(LOOK):
-                pass  # who is paused has nothing to lose
+                pass  # a paused trainer loses no time to measuring
         finally:
-            _measuring.give()
+            _measuring.release()
         return LOOK
 
     def _read(self, network: nn.Sequential, step: int, gauge: Gauge, urgent_first: Rest) -> None:
@@ -115,17 +123,17 @@ class Watch:
 
         with cores(1), CancelScope(rest_when_due):
             try:
-                found = measure(
+                measures = measure(
                     as_network(network, self._x.shape[1:], compare="never"), self._x, self._y, **_arguments(gauge)
                 )
                 message = ""
-            except (ValueError, RuntimeError) as error:  # also of a device that is out of memory
-                found, message = Measures(), str(error)
+            except (ValueError, RuntimeError) as error:  # RuntimeError: a device is out of memory
+                measures, message = Measures(), str(error)
         if gauge is self._gauge:
             self.message = message
-            self.history.forget(after=step - 1)  # a trainer that was rewound comes by again
-            self.history.record(step, found.numbers())
-            self.latest = StepMeasures(step, found)
+            self.history.forget(after=step - 1)  # a rewound trainer repeats steps
+            self.history.record(step, measures.numbers())
+            self.latest = StepMeasures(step, measures)
 
 
 def _arguments(gauge: Gauge) -> dict[str, Any]:

@@ -152,9 +152,9 @@ class _Floor:
         self._rank, self._here = rank, False
 
     def enter(self) -> None:
-        self._here = PROCESSOR.take(self, seconds=PICTURE_SECONDS, rank=self._rank)
+        self._here = PROCESSOR.acquire(self, seconds=PICTURE_SECONDS, rank=self._rank)
 
     def leave(self) -> None:
         if self._here:
-            PROCESSOR.give()
+            PROCESSOR.release()
         self._here = False

@@ -1,4 +1,4 @@
-"""Images to look at, to attack and to learn from: MNIST and its like, CIFAR-10, and one's own."""
+"""Image data sets: MNIST, Fashion-MNIST, CIFAR-10, and the user's own."""
 
 from models.data.images.accuracy import accuracy
 from models.data.images.archive import NEEDS

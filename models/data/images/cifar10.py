@@ -12,7 +12,7 @@ from models.data.images.images import Part, of_bytes
 
 SHAPE = (3, 32, 32)
 RECORD = 1 + 3 * 32 * 32  # the label, then all red, all green and all blue pixels, row by row
-MAX_BYTES = 20_000 * RECORD  # of one file, which usually has 10 000 images
+MAX_BYTES = 20_000 * RECORD  # of one file, which has 10 000 images as published: a limit on memory
 FILES: dict[Part, tuple[str, ...]] = {
     "train": tuple(f"data_batch_{k}.bin" for k in range(1, 6)),
     "test": ("test_batch.bin",),
@@ -37,24 +37,24 @@ def load(paths: Sequence[Path]) -> tuple[NDArray[np.float32], NDArray[np.int64]]
     return of_bytes(x), y
 
 
-def split(found: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def split(records: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Images (n, 3, 32, 32) and labels (n,) of records (n, RECORD)."""
-    return found[:, 1:].reshape(-1, *SHAPE), found[:, 0].astype(np.int64)
+    return records[:, 1:].reshape(-1, *SHAPE), records[:, 0].astype(np.int64)
 
 
 def is_records(data: bytes) -> bool:
-    """Whether a file's content can be records: its size and its labels fit."""
+    """Whether a file's content may be records, by its size and its labels."""
     fits = 0 < len(data) <= MAX_BYTES and len(data) % RECORD == 0
     return fits and max(data[::RECORD]) < CLASSES
 
 
 def part_of(name: str) -> Part:
-    """The part that a file belongs to, by its name; test, if that says nothing."""
+    """The part that a file belongs to, by its name; test if the name does not state one."""
     return "train" if "data_batch" in name or "train" in name.lower() else "test"
 
 
 def records(data: bytes, name: str) -> NDArray[np.uint8]:
-    """(n, RECORD): of each image its label and its pixels.
+    """(n, RECORD): the label and the pixels of each image.
 
     Raises
     ------
@@ -63,10 +63,10 @@ def records(data: bytes, name: str) -> NDArray[np.uint8]:
     """
     if len(data) == 0 or len(data) % RECORD or len(data) > MAX_BYTES:
         raise ValueError(f"{name} has {len(data):,} bytes, which is no whole number of CIFAR-10's images")
-    found = np.frombuffer(data, np.uint8).reshape(-1, RECORD)
-    if found[:, 0].max() >= CLASSES:
-        raise ValueError(f"{name} has the label {found[:, 0].max()}; CIFAR-10's go from 0 to {CLASSES - 1}")
-    return found
+    table = np.frombuffer(data, np.uint8).reshape(-1, RECORD)
+    if table[:, 0].max() >= CLASSES:
+        raise ValueError(f"{name} has the label {table[:, 0].max()}; CIFAR-10's go from 0 to {CLASSES - 1}")
+    return table
 
 
 def _read(path: Path) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""MNIST and Fashion-MNIST from where they are published, checked against their published SHA-256 sums."""
+"""Downloads of MNIST and Fashion-MNIST from their publishers, checked against SHA-256 sums."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from models.data.images.idx import files_of
 from models.data.images.images import PARTS, Part, data_folder
 from models.files.atomic_writes import replace_file
 
+# Limits on a server that fails or lies. BLOCK bounds how late they are noticed.
 SILENCE = 15.0  # seconds without a byte after which a server has failed
 LONGEST_DOWNLOAD = 600.0  # seconds for one file
 MAX_BYTES = 60_000_000  # of one file
-BLOCK = 1 << 16
+BLOCK = 1 << 16  # bytes
 
 Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where the gzipped IDX files of a data set are published: addresses in the order they are tried, and checksums."""
+    """The addresses of a data set's gzipped IDX files, in the order of trial, and the files' checksums."""
 
     addresses: tuple[str, ...]
     sha256: dict[str, str]
@@ -58,7 +59,7 @@ SOURCES = {
 def download_images(
     name: str, parts: Sequence[Part] = PARTS, folder: Path | None = None, progress: Progress | None = None
 ) -> Path:
-    """Fetch the files of a data set into `folder`/`name`, those that are not there yet; `load_images` finds them.
+    """Download the missing files of a data set into `folder`/`name`, where `load_images` finds them.
 
     Parameters
     ----------
@@ -71,7 +72,7 @@ def download_images(
     ValueError
         If the data set is not published for download.
     ConnectionError
-        If no address can be reached, or what came is not what was published.
+        If no address can be reached, or a file does not have the published checksum.
     """
     if name not in SOURCES:
         raise ValueError(f"{name!r} cannot be downloaded; {' and '.join(SOURCES)} can")
@@ -90,7 +91,7 @@ def download_images(
 
 
 def _fetched(source: Source, file: str) -> bytes:
-    """The file from the first address that has it as published."""
+    """The file from the first address where its checksum is right."""
     reasons = []
     for address in source.addresses:
         try:
@@ -105,12 +106,12 @@ def _fetched(source: Source, file: str) -> bytes:
 
 
 def _get(address: str) -> bytes:
-    started, found = time.monotonic(), bytearray()
+    started, content = time.monotonic(), bytearray()
     with urllib.request.urlopen(address, timeout=SILENCE) as answer:
         while block := answer.read(BLOCK):
-            found += block
-            if len(found) > MAX_BYTES:
+            content += block
+            if len(content) > MAX_BYTES:
                 raise OSError(f"it sends more than {MAX_BYTES:,} bytes")
             if time.monotonic() - started > LONGEST_DOWNLOAD:
                 raise TimeoutError(f"it takes longer than {LONGEST_DOWNLOAD:g} s")
-    return bytes(found)
+    return bytes(content)

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from models.data.images.images import MAX_NUMBERS, Part, of_bytes
 from models.files.archives import inflate
 
-MAX_BYTES = MAX_NUMBERS + 1000  # of one file, unpacked
+MAX_BYTES = MAX_NUMBERS + 1000  # of one file, unpacked: a limit on memory
 STEMS: dict[Part, str] = {"train": "train", "test": "t10k"}
 
 
 def files_of(part: Part) -> tuple[str, str]:
-    """The names of the images' and the labels' file, without .gz."""
+    """The names of the two files with images and labels, without .gz."""
     return f"{STEMS[part]}-images-idx3-ubyte", f"{STEMS[part]}-labels-idx1-ubyte"
 
 
@@ -26,7 +26,7 @@ def find(folders: Sequence[Path], part: Part) -> tuple[Path, Path] | None:
     """Images and labels in the first of these folders that has both."""
     for folder in folders:
         paths = [[folder / name, folder / f"{name}.gz"] for name in files_of(part)]
-        images, labels = (next((path for path in some if path.is_file()), None) for some in paths)
+        images, labels = (next((path for path in variants if path.is_file()), None) for variants in paths)
         if images is not None and labels is not None:
             return images, labels
     return None
@@ -39,7 +39,7 @@ def load(paths: tuple[Path, Path]) -> tuple[NDArray[np.float32], NDArray[np.int6
 
 
 def matched(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """(n, 1, height, width) and (n,); a ValueError if they are not of one set."""
+    """(n, 1, height, width) and (n,); a ValueError if their shapes do not match."""
     if images.ndim != 3 or 0 in images.shape or labels.shape != (len(images),):
         raise ValueError(f"images (n, height, width) and labels (n,) do not fit: {images.shape} and {labels.shape}")
     return images[:, None], labels.astype(np.int64)
@@ -51,7 +51,7 @@ def is_idx(data: bytes) -> bool:
 
 
 def part_of(name: str) -> Part:
-    """The part that a file belongs to, by its name; test, if that says nothing."""
+    """The part that a file belongs to, by its name; test if the name does not state one."""
     return "train" if "train" in name.lower() else "test"
 
 
@@ -78,7 +78,7 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
 
 
 def parsed(data: bytes, name: str) -> NDArray[np.uint8]:
-    """The array in the content of an IDX file, unpacked; for messages its name."""
+    """The array in the unpacked content of an IDX file. `name` is for messages."""
     if not is_idx(data) or len(data) < 4 or len(data) < 4 + 4 * data[3]:
         raise ValueError(f"{name} is no IDX file of bytes; download it again")
     sizes = tuple(int.from_bytes(data[start : start + 4]) for start in range(4, 4 + 4 * data[3], 4))

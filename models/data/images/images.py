@@ -1,4 +1,4 @@
-"""A set of images with labels, whatever file it comes from."""
+"""Labelled images, independent of their file format."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from geometry.computation.cached_property import cached_property
 
 FOLDER_VARIABLE = "RELUSCOPE_DATA"
-MAX_NUMBERS = 200_000_000  # in all images of a file together
+MAX_NUMBERS = 200_000_000  # in all images of a file together: a limit on memory
 Part: TypeAlias = Literal["train", "test"]
 PARTS: tuple[Part, ...] = ("train", "test")
 Limits: TypeAlias = tuple[float, float]
@@ -24,13 +24,13 @@ PIXELS: Limits = (0.0, 1.0)
 
 @dataclass(frozen=True, eq=False)
 class Images:
-    """Inputs of one shape with labels. Most are images, but any shape is allowed.
+    """Labelled inputs of one shape: images, or any other shape.
 
     x : (n, *shape) float32 within `limits`, in the order of the file; images are (n, channels, height, width)
-    y : (n,) int64, -1 where the class is not known
-    name : of the data set and its part, for people. In a set of one's own it is text from outside, as `classes` is:
-        it is shown as plain text, never as Markdown or HTML
-    classes : what the labels mean; may be empty
+    y : (n,) int64, -1 if the class is not known
+    name : the title of data set and part. In a user's own set it is untrusted text, as `classes` are: pages show it as
+        plain text, never as Markdown or HTML
+    classes : the names of the labels; may be empty
     limits : the least and the largest legal value
     """
 
@@ -45,12 +45,12 @@ class Images:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of one input, as a network has to take it."""
+        """The shape of one input."""
         return tuple(self.x.shape[1:])
 
     @property
     def class_count(self) -> int:
-        """How many classes the names and the labels speak of."""
+        """The number of classes, by the names or by the largest label."""
         return max(len(self.classes), self.largest_label + 1)
 
     @property
@@ -59,12 +59,12 @@ class Images:
         return int(self.y.max(initial=-1))
 
     def label(self, index: int) -> str:
-        """What a class is called."""
+        """The name of a class."""
         return self.classes[index] if 0 <= index < len(self.classes) else f"class {index}"
 
     @cached_property
     def key(self) -> str:
-        """16 hexadecimal digits that name the content: equal inputs, labels, class names and limits, equal keys."""
+        """16 hexadecimal digits that identify the content: inputs, labels, class names and limits."""
         digest = hashlib.blake2b(digest_size=8)
         digest.update(json.dumps([self.x.shape, self.classes, self.limits]).encode())
         for array in (self.x, self.y):
@@ -78,7 +78,7 @@ def shape_text(shape: tuple[int, ...]) -> str:
 
 
 def data_folder() -> Path:
-    """Where data sets lie: the folder that the variable RELUSCOPE_DATA names, else ./data."""
+    """The folder of data sets: the value of the variable RELUSCOPE_DATA, else ./data."""
     return Path(os.environ.get(FOLDER_VARIABLE, "data"))
 
 

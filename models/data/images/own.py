@@ -1,10 +1,9 @@
-"""Files of images of one's own, each told by its first bytes: pictures, archives, and the files of known data sets."""
+"""Image files of the user: pictures, archives and files of known data sets, recognised by their first bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +17,8 @@ from models.data.images.tar import is_tar, members, unpacked
 
 ZIP = b"PK"
 PICKLE = b"\x80"  # the first byte of every pickle since protocol 2
-LONGEST_NAME = 60
-MOST_FILES = 8
+LONGEST_NAME = 60  # characters of a file's name: a limit for the pages
+MOST_FILES = 8  # of one set: CIFAR-10 has six
 PICKLED = (
     "{name} is the Python version of CIFAR-10: its batches are pickles, which can run any program when they are read, "
     "so they are not. Take the binary version, cifar-10-binary.tar.gz from "
@@ -30,18 +29,18 @@ PICKLED = (
 def read_images(
     data: bytes, *, channels: int | None = None, size: tuple[int, int] | None = None, name: str = "own images"
 ) -> Images:
-    """The picture in a PNG file, in [0, 1], or the test part of a NumPy archive; y is -1 where there are no labels.
+    """The picture in a PNG file, in [0, 1], or the test part of a NumPy archive; y is -1 without labels.
 
     Parameters
     ----------
-    data : the file; what an archive holds is told by `models.data.images.archive.NEEDS`
-    channels : 1 for grey, 3 for colour: a picture is turned into it; None leaves it as it is
-    size : (height, width) that a picture is resized to, by averaging; None leaves it as it is
+    data : the file; `models.data.images.archive.NEEDS` describes archives
+    channels : converts a picture to 1 (grey) or 3 (colour) channels; None keeps its channels
+    size : (height, width) to which a picture is resized by averaging; None keeps its size
 
     Raises
     ------
     ValueError
-        If the file is damaged, too large or of another kind, or an archive would have to be changed to fit.
+        If the file is damaged, too large or of another kind, or an archive does not have these channels and this size.
     """
     if channels not in (None, *CHANNELS):
         raise ValueError(f"images have 1 or 3 channels, got {channels}")
@@ -52,29 +51,30 @@ def read_images(
         return Images(x, np.full(1, -1), name)
     if not data.startswith(ZIP):
         raise ValueError("this is neither a PNG picture nor a NumPy archive (.npz) of images")
-    found = read_archive(data, name).images("test")
-    if (channels or found.shape[0]) != found.shape[0] or (size or found.shape[1:]) != found.shape[1:]:
+    images = read_archive(data, name).images("test")
+    if (channels or images.shape[0]) != images.shape[0] or (size or images.shape[1:]) != images.shape[1:]:
         raise ValueError(
-            f"the archive's images are {found.shape}; only pictures are turned into another shape. An archive can be "
+            f"the archive's images are {images.shape}; only pictures are turned into another shape. An archive can be "
             "a set of its own: choose it under Images"
         )
-    return found
+    return images
 
 
 def read_set(files: Sequence[tuple[str, bytes]]) -> OwnSet:
-    """The set of images that files given together make.
+    """The image data set in files that were uploaded together.
 
-    One NumPy archive; or CIFAR-10's binary version, as .bin files or in one tar archive, gzipped or not; or IDX files
-    of images and labels as MNIST has them, gzipped or not. Files whose names speak of training make the train part.
+    The files are one NumPy archive; or CIFAR-10's binary version, as .bin files or in one tar archive, gzipped or not;
+    or IDX files of images and labels as MNIST's, gzipped or not. File names with "train" or "data_batch" form the train
+    part.
 
     Parameters
     ----------
-    files : of each its name and its content
+    files : name and content of each
 
     Raises
     ------
     ValueError
-        Naming the file that is damaged, too large or of another kind, and what would be read.
+        Naming the file that is damaged, too large or of another kind, and the kinds that are read.
     """
     if not 1 <= len(files) <= MOST_FILES:
         raise ValueError(f"{len(files)} files were given; a set has 1 to {MOST_FILES}. {NEEDS}")
@@ -98,12 +98,12 @@ def read_set(files: Sequence[tuple[str, bytes]]) -> OwnSet:
 
 
 def short_name(name: str) -> str:
-    """A file's own name, without folders, on one line."""
+    """A file's name without folders, as one line."""
     return one_line(PurePosixPath(name.replace("\\", "/")).name, LONGEST_NAME) or "own images"
 
 
 def _opened(name: str, data: bytes) -> list[tuple[str, bytes]]:
-    """The file, unpacked; of a tar archive the files that hold images."""
+    """The unpacked file, or the files with images in a tar archive."""
     try:
         content = unpacked(data)
         if not is_tar(content):
@@ -119,12 +119,16 @@ def _opened(name: str, data: bytes) -> list[tuple[str, bytes]]:
     return binary
 
 
-def _by_part(files: Sequence[tuple[str, bytes]], part_of: Any, read: Any) -> Mapping[Part, Stored]:
-    """What `read` makes of the files of each part, in the order of their names."""
+def _by_part(
+    files: Sequence[tuple[str, bytes]],
+    part_of: Callable[[str], Part],
+    read: Callable[[Sequence[tuple[str, bytes]]], Stored],
+) -> Mapping[Part, Stored]:
+    """The result of `read` for the files of each part, in the order of their names."""
     parts: dict[Part, list[tuple[str, bytes]]] = {}
     for name, data in sorted(files):
         parts.setdefault(part_of(name), []).append((name, data))
-    return {part: read(some) for part, some in parts.items()}
+    return {part: read(of_part) for part, of_part in parts.items()}
 
 
 def _cifar(files: Sequence[tuple[str, bytes]]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

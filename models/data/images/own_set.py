@@ -1,4 +1,4 @@
-"""A set of images of one's own: its parts as they were stored, so that bytes stay bytes until they are needed."""
+"""The user's own image data set, with its arrays as stored: bytes become float32 only when they are used."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Stored = tuple[NDArray[Any], NDArray[np.int64]]
 
 @dataclass(frozen=True, eq=False)
 class OwnSet:
-    """What one upload, or one archive in the data folder, holds.
+    """The data set in one upload, or in one archive in the data folder.
 
-    name : the file's, or the data set's whose files these are; text from outside
+    name : the name of the file or of the data set; untrusted text
     parts : x (n, *shape), uint8 or float32 within `limits`, and y (n,) from -1 (not known) up; one part, or both
-    classes : what the labels mean, text from outside; may be empty
+    classes : the names of the labels, untrusted text; may be empty
     limits : the least and the largest legal value of x as numbers; (0, 1) for bytes
     """
 
@@ -34,19 +34,19 @@ class OwnSet:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of one input."""
+        """The shape of one input."""
         return tuple(next(iter(self.parts.values()))[0].shape[1:])
 
     def part(self, wanted: Part) -> Part:
-        """The part itself, or the only one that there is."""
+        """The wanted part, or the only one of the set."""
         return wanted if wanted in self.parts else next(iter(self.parts))
 
     def images(self, part: Part = "test") -> Images:
-        """The part, or the only one that there is, as numbers."""
-        there = self.part(part)
-        x, y = self.parts[there]
+        """The images of the part, or of the only one of the set, as numbers."""
+        chosen = self.part(part)
+        x, y = self.parts[chosen]
         numbers = of_bytes(x) if x.dtype == np.uint8 else x
-        name = f"{self.name} {there}" if len(self.parts) > 1 else self.name
+        name = f"{self.name} {chosen}" if len(self.parts) > 1 else self.name
         return Images(numbers, y, name, self.classes, self.limits)
 
     @property
@@ -58,7 +58,7 @@ class OwnSet:
 
     @cached_property
     def key(self) -> str:
-        """16 hexadecimal digits that name the content, whatever the file is called."""
+        """16 hexadecimal digits that identify the content, whatever the file's name."""
         digest = hashlib.blake2b(digest_size=8)
         digest.update(json.dumps([self.classes, self.limits, sorted(self.parts)]).encode())
         for part in sorted(self.parts):
@@ -68,5 +68,5 @@ class OwnSet:
         return digest.hexdigest()
 
     def named(self, name: str, classes: tuple[str, ...] | None = None) -> OwnSet:
-        """The same images under another name, and with other names of their classes."""
+        """The same images with another name and other class names."""
         return replace(self, name=name, classes=self.classes if classes is None else classes)

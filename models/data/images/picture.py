@@ -1,4 +1,4 @@
-"""PNG pictures as images. Nobody vouches for the files, so sizes are checked before anything is unpacked."""
+"""PNG pictures as arrays. The files are untrusted, so sizes are checked before anything is unpacked."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from PIL import Image, UnidentifiedImageError
 
 from models.data.images.images import of_bytes
 
-MAX_SIDE = 4096  # pixels of a picture
+MAX_SIDE = 4096  # pixels of a picture: a limit on memory
 CHANNELS = {1: "L", 3: "RGB"}  # Pillow's names
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def read_png(data: bytes, channels: int | None = None, size: tuple[int, int] | None = None) -> NDArray[np.float32]:
-    """(channels, height, width) in [0, 1]; what is transparent lies on black. See
-    `models.data.images.own.read_images`.
-    """
+    """(channels, height, width) in [0, 1], transparency on a black ground; see `models.data.images.own.read_images`."""
     try:
         with Image.open(io.BytesIO(data), formats=("PNG",)) as picture:
             if max(picture.size) > MAX_SIDE:

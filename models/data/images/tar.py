@@ -1,4 +1,4 @@
-"""Unpacking gzip and tar in memory: sizes are bounded, links and devices passed over, nothing is written to a disk."""
+"""Unpacking gzip and tar in memory: sizes are limited, links and devices are skipped, nothing is written to disk."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from models.files.archives import inflate
 
 GZIP = b"\x1f\x8b"
 MAX_BYTES = 256_000_000  # unpacked; CIFAR-10's binary version has 184 million
-MAX_MEMBERS = 100
+MAX_MEMBERS = 100  # a limit on time; CIFAR-10's archive has eight
 MAGIC = slice(257, 262)
 
 
 def unpacked(data: bytes) -> bytes:
-    """The content of a gzip file; another file as it is.
+    """The content of a gzip file; any other file unchanged.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def members(data: bytes) -> list[tuple[str, bytes]]:
     ValueError
         If it is damaged, or has too many members.
     """
-    found = []
+    files = []
     try:
         with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
             for number, member in enumerate(archive):
@@ -45,7 +45,7 @@ def members(data: bytes) -> list[tuple[str, bytes]]:
                     raise ValueError(f"the archive has more than {MAX_MEMBERS} members")
                 content = archive.extractfile(member) if member.isreg() and not member.issparse() else None
                 if content is not None:
-                    found.append((member.name, content.read()))
+                    files.append((member.name, content.read()))
     except (tarfile.TarError, EOFError, OSError, OverflowError, UnicodeError) as error:
         raise ValueError("the tar archive is damaged or cut off; download it again") from error
-    return found
+    return files

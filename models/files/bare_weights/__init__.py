@@ -1,1 +1,1 @@
-"""Files that hold only weights: which networks they may be, by names and shapes."""
+"""Files of bare weights: the networks that fit their names and shapes."""

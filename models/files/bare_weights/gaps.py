@@ -1,7 +1,7 @@
-"""What the numbers in names tell of layers without weights: a Sequential counts its ReLUs and poolings too.
+"""Gaps in the numbers of layer names, which show layers without weights: a Sequential counts ReLUs and poolings, too.
 
-'0.weight', '3.weight' leave room for two layers between; 'conv1.weight', 'conv2.weight' say nothing. Numbers without
-any gap may be those of a list of layers, whose ReLUs have none: they say nothing either.
+'0.weight', '3.weight' leave room for two layers in between; 'conv1.weight', 'conv2.weight' show nothing. Numbers
+without any gap may count a list of layers whose ReLUs are not in it, so they show nothing either.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from models.files.bare_weights.stages import Stage
 
 
 def block(stages: Sequence[Stage], place: int) -> tuple[Sequence[Stage], Stage | None]:
-    """The BatchNorms behind a Linear or Conv2d, and the next Linear or Conv2d."""
+    """The BatchNorms after a Linear or Conv2d, and the next Linear or Conv2d."""
     following = next((k for k in range(place + 1, len(stages)) if stages[k].acts), None)
     return stages[place + 1 : following], None if following is None else stages[following]
 
 
 def unweighted(stages: Sequence[Stage], place: int) -> int | None:
-    """How many layers without weights stand between a Linear or Conv2d and the next; None where names do not say."""
+    """The number of layers without weights between a Linear or Conv2d and the next; None if names do not show it."""
     norms, following = block(stages, place)
     if following is None or not _counted(stages, [stages[place], *norms, following]):
         return None
@@ -27,7 +27,7 @@ def unweighted(stages: Sequence[Stage], place: int) -> int | None:
 
 
 def has_relu(stages: Sequence[Stage], place: int) -> bool:
-    """Whether there may be a ReLU between a Linear or Conv2d and the next. A Flatten, where needed, has room first."""
+    """Whether there may be a ReLU between a Linear or Conv2d and the next, besides a Flatten where one is needed."""
     between = unweighted(stages, place)
     return between is None or between > _flattens(stages, place)
 
@@ -39,7 +39,7 @@ def has_room_for_pooling(stages: Sequence[Stage], place: int) -> bool:
 
 
 def relu_before_norm(stages: Sequence[Stage], place: int) -> bool | None:
-    """Whether the ReLU behind a Linear or Conv2d stands before its BatchNorm; None where names do not say."""
+    """Whether the ReLU after a Linear or Conv2d precedes its BatchNorm; None if names do not show it."""
     norms, following = block(stages, place)
     if not norms or following is None or not _counted(stages, [stages[place], *norms, following]):
         return None
@@ -53,10 +53,10 @@ def _flattens(stages: Sequence[Stage], place: int) -> int:
     return int(stages[place].convolves and following is not None and not following.convolves)
 
 
-def _counted(stages: Sequence[Stage], some: Sequence[Stage]) -> bool:
-    """Whether these layers are numbered by one Sequential that counts layers without weights too."""
-    parents = {_parent(stage.name) for stage in some}
-    numbers = [stage.number for stage in some]
+def _counted(stages: Sequence[Stage], chosen: Sequence[Stage]) -> bool:
+    """Whether the chosen layers are numbered by one Sequential that counts layers without weights, too."""
+    parents = {_parent(stage.name) for stage in chosen}
+    numbers = [stage.number for stage in chosen]
     if len(parents) > 1 or None in numbers or numbers != sorted(numbers):  # type: ignore[type-var]
         return False
     (parent,) = parents

@@ -1,14 +1,14 @@
-"""Matrices and biases under the names that people give them, in NumPy and MATLAB files.
+"""Matrices and biases by their usual names in NumPy and MATLAB files.
 
-Names that are read: W1, b1, ...; coefs_0, intercepts_0, ... (scikit-learn); fc1.weight, fc1.bias, dense/kernel, ...;
-nothing but numbers, as in 1, 2, 3, 4 or arr_0, arr_1, ..., a bias behind each matrix or all of them at the end.
+Supported names: W1, b1, ...; coefs_0, intercepts_0, ... (scikit-learn); fc1.weight, fc1.bias, dense/kernel, ...;
+numbers alone, as in 1, 2, 3, 4 or arr_0, arr_1, ..., with a bias after each matrix or all biases at the end.
 
-Matrices are (out, in) or (in, out), the same in all of a file. Shapes tell which by this rule:
+Matrices are (out, in) or (in, out), the same in the whole file. Shapes decide by this rule:
 - A bias has as many numbers as its layer has outputs.
-- A layer takes as many numbers as the one before it gives. Layers whose names have no numbers are put in the one
+- A layer takes as many numbers as the one before it gives. Layers whose names have no numbers are put into the only
   order that fits so.
-Where all this fits both, names may tell: coefs and kernels are (in, out), and W1, W2, ... are taken for (out, in), with
-a note. Otherwise the file is refused.
+If both fit, names decide: coefs and kernels are (in, out), and W1, W2, ... are taken for (out, in), with a note.
+Otherwise the file is refused.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KINDS = r"(?P<kind>w|weights?|kernels?|coefs?|b|bias|biases|intercepts?)"
 NUMBERED = re.compile(KINDS + r"_*[{(]?(?P<layer>[0-9]{1,4})[)}]?_?")
 NAMED = re.compile(r"(?:(?P<layer>.+?)[._/])?" + KINDS + r"(:0)?")
 BARE = re.compile(r"(?:arr_|array_?|param_?|x)?(?P<place>[0-9]{1,4})")
-MAX_UNNUMBERED = 6  # layers whose order is looked for: 720 orders
+MAX_UNNUMBERED = 6  # layers whose order is searched: a limit on time, 720 orders
 EXPECTED = "name them W1, b1, W2, b2 and so on, with matrices (out, in)"
 
 
@@ -56,7 +56,7 @@ def pairs_by_name(arrays: Mapping[str, Array]) -> list[Pair]:
     Raises
     ------
     ValueError
-        Naming the array that is neither matrix nor bias of a layer.
+        Naming the array that is neither a matrix nor a bias.
     """
     arrays = dict(_lists_taken_apart(arrays))
     places = {name: BARE.fullmatch(name) for name in arrays}
@@ -72,7 +72,7 @@ def is_named(name: str) -> bool:
 
 
 def naming(names: Iterable[str]) -> str:
-    """How people know names of this kind."""
+    """The title of this scheme of names."""
     lower = [name.lower() for name in names]
     if all(BARE.fullmatch(name) for name in lower):
         return "numbered arrays"
@@ -88,12 +88,12 @@ def naming(names: Iterable[str]) -> str:
 
 
 def oriented(pairs: Sequence[Pair]) -> tuple[list[Array], tuple[str, ...]]:
-    """The matrices as (out, in), and a note if names decided what shapes do not.
+    """The matrices as (out, in), with a note if names decided between two possibilities.
 
     Raises
     ------
     ValueError
-        If the matrices do not fit each other and their biases either way, or both ways.
+        If neither (out, in) nor (in, out) fits, or if both fit and names do not decide.
     """
     fits = [_fits(pairs, in_first) for in_first in (False, True)]
     if not any(fits):
@@ -115,7 +115,7 @@ def _fits(pairs: Sequence[Pair], in_first: bool) -> bool:
 
 
 def _lists_taken_apart(arrays: Mapping[str, Array]) -> Iterator[tuple[str, Array]]:
-    """Matrices of one shape that were saved as a list have become one array of three dimensions; biases, of two."""
+    """The arrays, with stacks split: a list of equal matrices was saved as a 3-D array, biases as a 2-D array."""
     listed = {name for name, array in arrays.items() if array.ndim == 3 and _is_list(name)}
     counts = {len(arrays[name]) for name in listed}
     for name, array in arrays.items():
@@ -130,24 +130,24 @@ def _is_list(name: str) -> bool:
 
 
 def _pairs_by_place(arrays: Mapping[str, Array]) -> list[Pair]:
-    """Arrays whose names only number them: matrix, bias, matrix, bias, ..., or all matrices and then all biases."""
+    """Arrays named by numbers alone: matrix, bias, matrix, bias, ..., or all matrices and then all biases."""
     values, half = list(arrays.items()), len(arrays) // 2
-    ways = [(values[0::2], values[1::2]), (values[:half], values[half:])]
-    found: list[list[Pair]] = []
-    for matrices, biases in ways if len(values) % 2 == 0 else []:
+    splits = [(values[0::2], values[1::2]), (values[:half], values[half:])]
+    fitting: list[list[Pair]] = []
+    for matrices, biases in splits if len(values) % 2 == 0 else []:
         if all(matrix.ndim == 2 for _, matrix in matrices) and all(_is_vector(bias) for _, bias in biases):
             pairs = [Pair(name, matrix, bias) for (name, matrix), (_, bias) in zip(matrices, biases)]
             if _fits(pairs, False) or _fits(pairs, True):
-                found.append(pairs)
-    if not found and all(matrix.ndim == 2 for _, matrix in values):
+                fitting.append(pairs)
+    if not fitting and all(matrix.ndim == 2 for _, matrix in values):
         pairs = [Pair(name, matrix, None) for name, matrix in values]
-        found += [pairs] if _fits(pairs, False) or _fits(pairs, True) else []
-    if len(found) > 1 and half == 1:
-        found = found[:1]  # both ways are the same
-    if len(found) != 1:
+        fitting += [pairs] if _fits(pairs, False) or _fits(pairs, True) else []
+    if len(fitting) > 1 and half == 1:
+        fitting = fitting[:1]  # both splits are the same
+    if len(fitting) != 1:
         shapes = ", ".join(f"{name} {array.shape}" for name, array in values[:8])
         raise ValueError(f"names that only number the arrays do not tell which is which: {shapes}; {EXPECTED}")
-    return found[0]
+    return fitting[0]
 
 
 def _is_vector(array: Array) -> bool:
@@ -184,9 +184,9 @@ def _grouped(arrays: Mapping[str, Array]) -> list[Pair]:
 
 
 def _ordered(pairs: list[Pair]) -> list[Pair]:
-    """By the numbers in names that are otherwise the same; else in the one order that fits.
+    """The pairs by the numbers in otherwise equal names; else in the only order that fits.
 
-    MATLAB saves variables by the alphabet, so an order in the file says nothing.
+    MATLAB saves variables alphabetically, so the order in the file has no meaning.
     """
     if len({re.sub(r"[._]?[0-9]+", "", pair.name) for pair in pairs}) <= 1:
         return sorted(pairs, key=lambda pair: natural(pair.name))

@@ -1,9 +1,9 @@
-"""In what order layers act, from what their names and the shapes of their weights say.
+"""The order of layers, from their names and the shapes of their weights.
 
-A layer takes as many numbers as the one before it gives. Names with numbers follow each other by number ('conv2' before
-'conv10', 'block1.fc' before 'block2.fc'). Where several orders are left, a file of torch.save tells: it lists layers as
-their module registered them. Other files do not; there, names such as encoder, stem, decoder or classifier tell which
-layers come first and last, and a BatchNorm stands behind the layer that its name belongs to.
+A layer takes as many numbers as the one before it gives. Names with numbers are ordered by number ('conv2' before
+'conv10', 'block1.fc' before 'block2.fc'). If several orders remain, a file of torch.save decides, as it lists layers in
+the order of registration. In other files, names such as encoder, stem, decoder or classifier show which layers are
+first and last, and a BatchNorm follows the layer that its name belongs to.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from models.files.bare_weights.stages import Stage, natural
 
 Order = tuple[int, ...]  # places in the list of stages
 
-MAX_ORDERS = 24  # that are told apart; with more, none of them is singled out unless a rule does it
-MAX_STEPS = 5_000  # of the search for orders; each looks at all layers
+MAX_ORDERS = 24  # that are listed: a limit for a user who chooses. With more, only a rule can single one out
+MAX_STEPS = 5_000  # of the search for orders, each of which visits all layers: a limit on time
 COUNTED = {word: str(number) for words in (
     ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"),
     ("one", "two", "three", "four", "five", "six", "seven", "eight"),
@@ -37,11 +37,11 @@ AMBIGUOUS = frozenset({"head", "heads"})  # the first of head, body and tail; th
 
 @dataclass(frozen=True)
 class Orders:
-    """The orders that fit, the likeliest first, and whether a rule tells that the first is meant."""
+    """The orders that fit, the likeliest first, and whether a rule singles out the first."""
 
     orders: tuple[Order, ...]
     settled: bool
-    why: str  # in words, how the first was chosen
+    why: str  # the reason for the first, as a text
 
 
 def orders_of(stages: Sequence[Stage], registered: bool) -> Orders:
@@ -50,7 +50,7 @@ def orders_of(stages: Sequence[Stage], registered: bool) -> Orders:
     Parameters
     ----------
     stages : in the order of the file
-    registered : whether that is the order in which a module registered its layers, as torch.save keeps it
+    registered : whether that is the order in which a module registered its layers, which torch.save keeps
 
     Raises
     ------
@@ -96,7 +96,7 @@ def _orders_of(stages: Sequence[Stage], registered: bool) -> Orders:
 
 
 def _doubt(stages: Sequence[Stage], order: Order, registered: bool) -> str:
-    """Why the layers may not be one chain from the inputs on, although they fit; empty if nothing says so."""
+    """The reason why fitting layers may still not be one chain from the inputs; empty without one."""
     shift = next((place for place, stage in enumerate(stages) if stage.shifts), None)
     last = next((stages[place] for place in reversed(order) if stages[place].acts), None)
     if shift is not None and last is not None and not _stands_first(stages, shift, registered):
@@ -108,7 +108,7 @@ def _doubt(stages: Sequence[Stage], order: Order, registered: bool) -> str:
 
 
 def _stands_first(stages: Sequence[Stage], shift: int, registered: bool) -> bool:
-    """Whether the name or the file says that a normalisation is the first layer."""
+    """Whether the name or the file shows that a normalisation is the first layer."""
     numbered = _numbered(stages)
     acting = [place for place, stage in enumerate(stages) if stage.acts]
     listed = registered and bool(stages[shift].name) and shift < min(acting)
@@ -125,9 +125,9 @@ def _twins(stages: Sequence[Stage]) -> tuple[str, str] | None:
             parts.setdefault(part, []).append((rest, tuple(stage.weights["weight"].shape)))
     names = [name for name in parts if len(parts[name]) > 1 and not _role(name)]
     return next(
-        ((one, other) for one, other in combinations(names, 2)
-         if parts[one] == parts[other] and not _earlier(_path(one), _path(other))
-         and not _earlier(_path(other), _path(one))), None,
+        ((first, second) for first, second in combinations(names, 2)
+         if parts[first] == parts[second] and not _earlier(_path(first), _path(second))
+         and not _earlier(_path(second), _path(first))), None,
     )  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def _by_name(stages: Sequence[Stage]) -> list[int]:
 
 
 def _numbered(stages: Sequence[Stage]) -> list[frozenset[int]]:
-    """Per layer those that come before it by the numbers in their names."""
+    """For each layer those that precede it by the numbers in their names."""
     paths = [_path(stage.name) for stage in stages]
     return [
         frozenset(j for j, other in enumerate(paths) if _earlier(other, path)) for path in paths
@@ -148,7 +148,7 @@ def _numbered(stages: Sequence[Stage]) -> list[frozenset[int]]:
 
 
 def _counts_units(stage: Stage) -> bool:
-    """Whether the numbers in a layer's name, if there are any, may be sizes of its weights, as in 'fc256'."""
+    """Whether all numbers in a layer's name may be sizes of its weights, as in 'fc256'."""
     sizes = {size for tensor in stage.weights.values() for size in tensor.shape}
     return not stage.shifts and set(_numbers(stage.name)) <= sizes
 
@@ -162,14 +162,14 @@ def _path(name: str) -> tuple[tuple[str, tuple[int, ...]], ...]:
     return tuple(parts)
 
 
-def _earlier(one: tuple[tuple[str, tuple[int, ...]], ...], other: tuple[tuple[str, tuple[int, ...]], ...]) -> bool:
-    """Whether the first part in which two names differ, differs by a lower number alone."""
-    differing = next(((a, b) for a, b in zip(one, other) if a != b), None)
+def _earlier(first: tuple[tuple[str, tuple[int, ...]], ...], second: tuple[tuple[str, tuple[int, ...]], ...]) -> bool:
+    """Whether `first` has a lower number where the two names differ first, and the same text there."""
+    differing = next(((a, b) for a, b in zip(first, second) if a != b), None)
     return differing is not None and differing[0][0] == differing[1][0] and differing[0][1] < differing[1][1]
 
 
 def _fitting(stages: Sequence[Stage], before: Sequence[frozenset[int]], given: Order) -> Iterator[Order]:
-    """At most MAX_ORDERS orders in which all layers fit, those near the given one first."""
+    """At most MAX_ORDERS orders in which all layers fit, those close to the given one first."""
     order: list[int] = []
     pending = [iter(_next(stages, before, order, given))]
     steps = count = 0
@@ -193,7 +193,7 @@ def _fitting(stages: Sequence[Stage], before: Sequence[frozenset[int]], given: O
 
 
 def _next(stages: Sequence[Stage], before: Sequence[frozenset[int]], order: list[int], given: Order) -> list[int]:
-    """The layers that may follow; of those that are alike in everything but their names, all."""
+    """The layers that may be next in the order."""
     used = set(order)
     state = _state(stages, order)
     return [
@@ -205,7 +205,7 @@ State = tuple[str, int]  # "start", "image" with so many channels, or "flat" wit
 
 
 def _state(stages: Sequence[Stage], order: Sequence[int]) -> State:
-    """What comes out of the last of these layers."""
+    """The kind and the size of the output of the last of these layers."""
     last = next((stages[place] for place in reversed(order) if stages[place].acts), None)
     if last is not None:
         return "image" if last.convolves else "flat", last.gives
@@ -214,7 +214,7 @@ def _state(stages: Sequence[Stage], order: Sequence[int]) -> State:
 
 
 def _takes(stage: Stage, state: State) -> bool:
-    """Whether a layer fits behind what comes out of the others."""
+    """Whether a layer accepts this output of the layers before it."""
     kind, size = state
     if stage.shifts:
         return kind == "start"
@@ -230,13 +230,13 @@ def _chains(stages: Sequence[Stage], order: Sequence[int]) -> bool:
 
 
 def _paired(partners: Sequence[int | None], order: Sequence[int]) -> bool:
-    """Whether each BatchNorm stands behind the layer that its name belongs to, where one does."""
+    """Whether each BatchNorm directly follows the layer that its name belongs to, if there is one."""
     at = {place: k for k, place in enumerate(order)}
     return all(partner is None or at[place] == at[partner] + 1 for place, partner in enumerate(partners))
 
 
 def _partner(stages: Sequence[Stage], place: int) -> int | None:
-    """The one Linear or Conv2d in the same block as a BatchNorm, or of the same numbers."""
+    """The only Linear or Conv2d in the block of a BatchNorm, or with the same numbers in its name."""
     stage = stages[place]
     if not stage.normalises:
         return None
@@ -261,7 +261,7 @@ def _numbers(name: str) -> tuple[int, ...]:
 
 
 def _placed(stages: Sequence[Stage], order: Sequence[int]) -> bool:
-    """Whether layers whose names say that they come first or last do."""
+    """Whether the layers with names of FIRST come first, and those of LAST come last."""
     acting = [stages[place].name for place in order if stages[place].acts]
     roles = [_role(name) for name in acting]
     return roles == sorted(roles) and not any(_words(name) & AMBIGUOUS for name in acting)
@@ -278,7 +278,7 @@ def _words(name: str) -> frozenset[str]:
 
 
 def _misfit(stages: Sequence[Stage], order: Sequence[int]) -> str:
-    """Which two layers do not fit, in the order that their names suggest."""
+    """The message that names the first layer that does not fit in this order."""
     for k, place in enumerate(order):
         stage, (kind, size) = stages[place], _state(stages, order[:k])
         if _takes(stage, (kind, size)):

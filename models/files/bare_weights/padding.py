@@ -1,4 +1,4 @@
-"""Paddings that torch's Conv2d does not know, told in those it does: TensorFlow's SAME, and more on one side."""
+"""Paddings that torch's Conv2d lacks, TensorFlow's SAME and unequal sides, rewritten as symmetric padding."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from torch import Tensor
 
 from geometry.network.network import UnsupportedLayerError
 
-Sides: TypeAlias = tuple[int, int]  # zeros before and behind, of rows or of columns
+Sides: TypeAlias = tuple[int, int]  # zeros before and after rows or columns
 
 
 def same(size: int, kernel: int, stride: int, dilation: int = 1) -> Sides:
-    """Zeros so that ceil(size / stride) outputs come out; the odd one behind (TensorFlow's SAME, ONNX's SAME_UPPER)."""
+    """Zeros so that ceil(size / stride) outputs come out; an odd one is last (TensorFlow's SAME, ONNX's SAME_UPPER)."""
     outputs = -(-size // stride)
     total = max(0, (outputs - 1) * stride + dilation * (kernel - 1) + 1 - size)
     return total // 2, total - total // 2
 
 
 def outputs(size: int, kernel: int, stride: int, padding: Sides, dilation: int = 1) -> int:
-    """How many places a kernel takes in padded rows of `size`; below 1 if it does not fit."""
+    """The number of outputs of a kernel along an axis of `size` with padding; below 1 if it does not fit."""
     return (size + sum(padding) - dilation * (kernel - 1) - 1) // stride + 1
 
 
@@ -33,7 +33,7 @@ def symmetric(weight: Tensor, rows: Sides, columns: Sides, dilation: Sides = (1,
     Parameters
     ----------
     weight : (out, in / groups, kh, kw)
-    rows, columns : zeros before and behind
+    rows, columns : zeros before and after
 
     Returns
     -------

@@ -1,14 +1,14 @@
-"""An architecture from nothing but the names and shapes of weights, in one reading of them.
+"""The architecture of bare weights, from their names and shapes and one reading.
 
-What the weights do not say is guessed by this rule, and by those of `models.files.bare_weights.order` and
+The weights leave choices open. These rules make them, with those of `models.files.bare_weights.order` and
 `.convolutions`:
 - A 2-D weight is Linear, a 4-D one Conv2d, one with a running mean BatchNorm, one with mean and std a normalisation of
   the inputs.
-- Nothing says which activations there are. A ReLU is assumed between two Linear or Conv2d, unless numbers in the names
-  leave no room for it. A BatchNorm between them stands before it, unless these numbers say otherwise.
-- A pooling stands behind the ReLU.
-- The first Linear after convolutions has a Flatten before it, and a Linear of an image's size at the front too.
-- Convolutions have no dilation and no groups; weights say nothing of the first.
+- Weights do not contain activations. A ReLU is assumed between two Linear or Conv2d, unless numbers in the names leave
+  no room for it. A BatchNorm between them precedes the ReLU, unless these numbers show the contrary.
+- A pooling follows the ReLU.
+- The first Linear after convolutions has a Flatten before it, and so has a first layer Linear of an image's size.
+- Convolutions have no dilation and no groups; weights do not contain the dilation.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from models.files.bare_weights.readings import Pool, Reading, Weights
 from models.files.bare_weights.stages import Stage, as_registered, stages_of
 from models.networks.architecture import IMAGE_SHAPES, Spec
 
-MAX_POOL = "MaxPool2d"  # named in readings, although no network here has it
+MAX_POOL = "MaxPool2d"  # named in readings, although it is not supported
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a layer of an architecture comes from: what was read of it and what was assumed, in words."""
+    """The origin of a layer as a text: what was read and what was assumed."""
 
     text: str
     assumed: bool = False
@@ -40,10 +40,10 @@ class Origin:
 
 @dataclass(frozen=True)
 class Architecture:
-    """What a file holds that states its layers; input_shape None where it leaves that open.
+    """The layers and weights of a network; input_shape is None if the file does not determine it.
 
-    notes : what the user should know of how the file was read, each a sentence, such as a Softmax that was left off
-    origins : of each layer, where something was assumed; else empty
+    notes : sentences for the user on how the file was read, such as a Softmax that was left off
+    origins : one for each layer if something was assumed; else empty
     """
 
     specs: list[Spec]
@@ -55,7 +55,7 @@ class Architecture:
 
 @dataclass
 class _Layers:
-    """Layers while they are put in a row."""
+    """The layers so far, while an architecture is built."""
 
     specs: list[Spec] = field(default_factory=list)
     weights: dict[str, Tensor] = field(default_factory=dict)
@@ -67,15 +67,15 @@ class _Layers:
         self.origins.append(origin)
 
 
-def architecture(found: Weights, reading: Reading) -> Architecture:
-    """The layers that weights are in one reading, and the weights renamed to them.
+def architecture(bare: Weights, reading: Reading) -> Architecture:
+    """The layers of bare weights in one reading, with the weights renamed accordingly.
 
     Raises
     ------
     ValueError
-        If the reading is not one of these weights.
+        If the reading does not belong to these weights.
     """
-    stages = _ordered(found, reading)
+    stages = _ordered(bare, reading)
     layers = _Layers()
     acting = [place for place, stage in enumerate(stages) if stage.acts]
     for stage in stages[: acting[0] if acting else len(stages)]:
@@ -97,18 +97,18 @@ def architecture(found: Weights, reading: Reading) -> Architecture:
             size = after_pool(reading.pooling[convolution - 1], size)  # type: ignore[arg-type]
     if image and reading.pooling and reading.pooling[-1] == GLOBAL:
         layers.add({"layer": "Flatten"}, Origin("images as rows of numbers"))
-    return Architecture(layers.specs, layers.weights, reading.input_shape, found.notes, tuple(layers.origins))
+    return Architecture(layers.specs, layers.weights, reading.input_shape, bare.notes, tuple(layers.origins))
 
 
-def _ordered(found: Weights, reading: Reading) -> list[Stage]:
-    stages = stages_of(found.tensors)
+def _ordered(bare: Weights, reading: Reading) -> list[Stage]:
+    stages = stages_of(bare.tensors)
     convolutions = sum(stage.convolves for stage in stages)
     if {len(reading.stride), len(reading.padding), len(reading.pooling) or convolutions} != {convolutions}:
         raise ValueError(f"the reading speaks of {len(reading.stride)} convolutions, the file has {convolutions}")
     if not reading.order:
         return [
             stages[place]
-            for place in orders_of(stages, found.registered and as_registered(list(found.tensors))).orders[0]
+            for place in orders_of(stages, bare.registered and as_registered(list(bare.tensors))).orders[0]
         ]
     named = {stage.name: stage for stage in stages}
     if sorted(reading.order) != sorted(named):
@@ -117,7 +117,7 @@ def _ordered(found: Weights, reading: Reading) -> list[Stage]:
 
 
 def _add_front(layers: _Layers, stage: Stage, image: bool) -> None:
-    """What stands before the first Linear or Conv2d."""
+    """Add a normalisation or BatchNorm before the first Linear or Conv2d."""
     if stage.shifts:
         mean, std = stage.weights["mean"].reshape(-1), stage.weights["std"].reshape(-1)
         origin = Origin(f"weights {stage.name[:60]!r}; assumed to be (x - mean) / std", True)
@@ -127,7 +127,7 @@ def _add_front(layers: _Layers, stage: Stage, image: bool) -> None:
 
 
 def _add_convolution(layers: _Layers, stage: Stage, reading: Reading, number: int, size: Shape) -> Shape:
-    """The size of the image after it."""
+    """Add a convolution; the size of the image after it."""
     stride, padding = reading.stride[number], reading.padding[number]
     own = dict(stage.weights)
     own["weight"], around = symmetric(own["weight"], *sides_of(stage, stride, padding, size))
@@ -139,16 +139,16 @@ def _add_convolution(layers: _Layers, stage: Stage, reading: Reading, number: in
 def _add_behind(
     layers: _Layers, stages: Sequence[Stage], place: int, reading: Reading, convolution: int | None, size: Shape
 ) -> None:
-    """BatchNorm, ReLU and pooling behind a Linear or Conv2d."""
+    """Add BatchNorm, ReLU and pooling after a Linear or Conv2d."""
     norms, following = block(stages, place)
     relu = following is not None and has_relu(stages, place)
-    says = relu_before_norm(stages, place)
-    first = reading.relu_first if says is None else says
-    where = f"{'behind' if first else 'before'} the ReLU, {'assumed' if says is None else 'as its number tells'}"
+    by_number = relu_before_norm(stages, place)
+    first = reading.relu_first if by_number is None else by_number
+    where = f"{'behind' if first else 'before'} the ReLU, {'assumed' if by_number is None else 'as its number tells'}"
     if relu and first:
         _add_relu(layers, stages, place)
     for stage in norms:
-        origin = Origin(f"weights {stage.name[:60]!r}" + (f"; {where}" if relu else ""), relu and says is None)
+        origin = Origin(f"weights {stage.name[:60]!r}" + (f"; {where}" if relu else ""), relu and by_number is None)
         layers.add(_batch_norm(stage, convolution is not None), origin, dict(stage.weights))
     if relu and not first:
         _add_relu(layers, stages, place)

@@ -1,4 +1,4 @@
-"""Weights that torch stores in parts, put together as in eval mode: weight norm, spectral norm, pruning."""
+"""Reparametrised weights, combined as in eval mode: weight norm, spectral norm, pruning."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Reparametrisation:
-    """How a weight is stored: the endings of its parts' names, and the weight that they make."""
+    """A reparametrisation: the endings of its parts' names, and the function that combines the parts."""
 
     title: str
     endings: tuple[str, ...]
@@ -53,12 +53,12 @@ KINDS = (
 
 
 def plain_weights(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The same weights with those that are stored in parts put together, in the place of their first part.
+    """The same weights with reparametrised ones combined, each at the position of its first part.
 
     Raises
     ------
     ValueError
-        Naming the layer whose parts do not fit, or are of a parametrisation that is not known.
+        Naming the layer whose parts do not fit, or whose parametrisation is not supported.
     """
     plain: dict[str, Tensor] = {}
     used: set[str] = set()
@@ -96,7 +96,7 @@ def _kind(key: str, tensors: Mapping[str, Tensor]) -> tuple[Reparametrisation | 
 
 
 def _real(tensor: Tensor) -> Tensor:
-    """A part as numbers that can be multiplied: its own type, or float32 for masks."""
+    """A part as a floating-point tensor: float64 as it is, any other type as float32."""
     if tensor.layout != torch.strided or tensor.is_nested or tensor.is_complex() or tensor.is_quantized:
         raise ValueError(f"a {tensor.dtype} of layout {tensor.layout} is no plain array of real numbers")
     return tensor if tensor.dtype == torch.float64 else tensor.to(torch.float32)

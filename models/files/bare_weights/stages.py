@@ -1,4 +1,4 @@
-"""Bare weights, sorted into the layers they belong to."""
+"""Stages: bare weights grouped by layer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from models.networks.architecture import COUNTER, MAX_LAYERS
 PARAMETERS = ("weight", "bias", "running_mean", "running_var", "mean", "std", COUNTER)
 PATHS_BESIDE = re.compile(r"(^|[._])(downsample|shortcut|skip|residual)([._0-9]|$)|(^|\.)layer\d+\.\d+\.conv\d")
 REMEDY = "export the network with torch.onnx.export instead"
-OTHERS: tuple[tuple[str, str], ...] = (  # how the weights of layers that cannot be read are named, and their layers
+OTHERS: tuple[tuple[str, str], ...] = (  # names of the weights of unsupported layers, and these layers
     (r"(weight|bias)_(ih|hh)(_l\d+)?(_reverse)?", "a recurrent layer (RNN, LSTM or GRU)"),
     (r"in_proj_weight|in_proj_bias|[qkv]_proj_weight|pos_embed|cls_token|position_ids", "an attention layer"),
     (r"kernel|gamma|beta|moving_mean|moving_variance|embeddings", "a layer of Keras or Flax"),
@@ -25,7 +25,7 @@ OTHERS: tuple[tuple[str, str], ...] = (  # how the weights of layers that cannot
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """The weights of one layer, and the number in its name if there is one."""
+    """The weights of one layer, with its name and the number in it if there is one."""
 
     name: str
     number: int | None
@@ -37,7 +37,7 @@ class Stage:
 
     @property
     def shifts(self) -> bool:
-        """Whether it is a normalisation of the inputs: a mean and a deviation per channel, not learned."""
+        """Whether it is a fixed normalisation of the inputs by a mean and a deviation per channel."""
         return "mean" in self.weights
 
     @property
@@ -55,24 +55,24 @@ class Stage:
 
     @property
     def takes(self) -> int:
-        """Numbers or channels that the layer takes."""
+        """The number of inputs or input channels."""
         if self.acts:
             return int(self.weights["weight"].shape[1])
         return int(self.weights["mean" if self.shifts else "running_mean"].numel())
 
     @property
     def gives(self) -> int:
-        """Numbers or channels that come out of it."""
+        """The number of outputs or output channels."""
         return int(self.weights["weight"].shape[0]) if self.acts else self.takes
 
 
 def stages_of(tensors: Mapping[str, Tensor]) -> list[Stage]:
-    """The weights layer by layer, each one a Linear, a Conv2d, a BatchNorm or a normalisation of the inputs.
+    """The weights grouped by layer: Linear, Conv2d, BatchNorm or a normalisation of the inputs.
 
     Raises
     ------
     ValueError
-        Naming the weight or the layer that is none of these, what it seems to be, and what can be done.
+        Naming the weight or the layer that is none of these, its probable kind, and a remedy.
     """
     grouped: dict[str, dict[str, Tensor]] = {}
     for key, tensor in plain_weights(tensors).items():
@@ -95,10 +95,10 @@ def stages_of(tensors: Mapping[str, Tensor]) -> list[Stage]:
 
 
 def as_registered(names: Sequence[str]) -> bool:
-    """Whether weights may come in the order in which a module registered its layers.
+    """Whether weights may be in the order in which a module registered its layers.
 
-    Torch's layers register their weight before their bias; where a bias comes first, or where no layer has both and
-    all names are sorted, the file was written in alphabetical order, such as that of a safetensors file.
+    Torch's layers register their weight before their bias. If a bias comes first, or if no layer has both and all names
+    are sorted, the file is in alphabetical order, as safetensors files are.
     """
     at = {name: place for place, name in enumerate(names)}
     biases = [name for name in names if name.rpartition(".")[2] == "bias"]
@@ -137,7 +137,7 @@ def _check_stage(stage: Stage) -> None:
 
 
 def _guess(shapes: Mapping[str, tuple[int, ...]]) -> str:
-    """What a layer that is not read seems to be."""
+    """The probable kind of an unsupported layer."""
     shape = shapes.get("weight", ())
     if "weight" not in shapes:
         return ""
@@ -147,7 +147,7 @@ def _guess(shapes: Mapping[str, tuple[int, ...]]) -> str:
 
 
 def _check_layout(stage: Stage, layer: str) -> None:
-    """A ValueError if weights do not lie as torch's Linear and Conv2d keep them: outputs first."""
+    """A ValueError if weights are not in the layout of torch's Linear and Conv2d, with outputs first."""
     weight, bias = stage.weights["weight"], stage.weights.get("bias")
     shape = tuple(weight.shape)
     if bias is None:

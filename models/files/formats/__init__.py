@@ -1,3 +1,1 @@
-"""Kinds of files that networks come in. Each reader gives an architecture and its weights; see
-`models.files.network_files`.
-"""
+"""File formats of networks. Each reader returns an architecture with its weights, or bare weights."""

@@ -1,10 +1,10 @@
-"""The state_dict in a checkpoint, whatever stands around it: epochs, losses, optimizers, averages, prefixes."""
+"""The state_dict in a PyTorch checkpoint, among epochs, losses, optimizers and averages, without prefixes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
@@ -13,8 +13,8 @@ from models.files.formats.torch_file import REMEDY, Unread
 
 StateDict: TypeAlias = dict[str, Tensor]
 
-MAX_DEPTH = 4  # of dictionaries around a state_dict
-BESIDE = re.compile(  # keys of what is no network; whole words, so that 'champion' and 'example' are none of them
+MAX_DEPTH = 4  # of dictionaries around a state_dict: a limit on time
+BESIDE = re.compile(  # keys of values that are no network; whole words, so that 'champion' and 'example' do not match
     r"optim(?!al)|sched|scaler|hyper|(^|[^a-z])(grads?|gradients?|rng|random|history|callbacks?|configs?|args|loops?|amp)"
     r"([^a-z]|$)"
 )
@@ -27,20 +27,19 @@ BOOKKEEPING = re.compile(
 LAYERS = re.compile(r"(^|\.)(weight|weight_g|weight_v|weight_orig|kernel|running_mean|original\d?)$")
 
 
-def state_dicts(stored: Any) -> list[StateDict]:
-    """The state_dict in what torch.save stored, or those of Wong and Kolter's cascade.
+def state_dicts(stored: object) -> list[StateDict]:
+    """The state_dict in a value that torch.save stored, or those of Wong and Kolter's cascade.
 
-    A state_dict is a dictionary from names such as 'fc1.weight' to tensors. It is looked for under any key, such as
-    model_state_dict, model or net, up to MAX_DEPTH dictionaries deep; those of optimizers and the like are left alone.
+    A state_dict is a dictionary from names such as 'fc1.weight' to tensors. It is searched under any key, such as
+    model_state_dict, model or net, up to MAX_DEPTH dictionaries deep, except for those of optimizers and the like.
 
     Raises
     ------
     ValueError
-        If there is none, or several that differ: they are named.
+        If there is none, or several different ones, with their names.
     """
-    found = list(_inside(stored, "", 0))
     unique: dict[str, list[StateDict]] = {}
-    for path, dicts in found:
+    for path, dicts in _inside(stored, "", 0):
         if not any(_equal(dicts, other) for other in unique.values()):
             unique[path] = dicts
     if len(unique) > 1:
@@ -56,8 +55,8 @@ def state_dicts(stored: Any) -> list[StateDict]:
     return [_prefix_free(state) for state in next(iter(unique.values()))]
 
 
-def _inside(stored: Any, path: str, depth: int) -> Iterator[tuple[str, list[StateDict]]]:
-    """All state_dicts with the keys that lead to them; a list of them counts as one find."""
+def _inside(stored: object, path: str, depth: int) -> Iterator[tuple[str, list[StateDict]]]:
+    """All state_dicts with the path of keys to them; a list of state_dicts is one entry."""
     if isinstance(stored, list) and stored and all(isinstance(item, Mapping) for item in stored):
         states = [_state_dict(item) for item in stored]
         if all(states):
@@ -75,39 +74,38 @@ def _inside(stored: Any, path: str, depth: int) -> Iterator[tuple[str, list[Stat
 
 
 def _words(key: str) -> str:
-    """In lower case, the words of camelCase kept apart."""
+    """The key in lower case, with camelCase split by underscores."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).lower()
 
 
-def _state_dict(found: Any) -> StateDict | None:
-    """The tensors, if this is a state_dict; layers may be dictionaries of their own."""
-    if not isinstance(found, Mapping):
+def _state_dict(value: object) -> StateDict | None:
+    """The tensors if the value is a state_dict, else None. A layer may be a dictionary within it."""
+    if not isinstance(value, Mapping):
         return None
-    flat = dict(found)
-    if found and all(_is_layer(value) for value in found.values()):
-        flat = {f"{layer}.{name}": tensor for layer, value in found.items() for name, tensor in value.items()}
-    tensors = {str(name): value for name, value in flat.items() if isinstance(value, Tensor)}
-    other = next((name for name, value in flat.items() if _stands_for_weight(name, value)), None)
+    flat = dict(value)
+    if value and all(_is_layer(item) for item in value.values()):
+        flat = {f"{layer}.{name}": tensor for layer, weights in value.items() for name, tensor in weights.items()}
+    tensors = {str(name): item for name, item in flat.items() if isinstance(item, Tensor)}
+    other = next((name for name, item in flat.items() if _stands_for_weight(name, item)), None)
     if other is not None:
         raise ValueError(f"{other[:60]!r} in the PyTorch file is a {_kind(flat[other])}, not a weight")
     if not any(LAYERS.search(name) for name in tensors) and not any(tensor.dim() >= 2 for tensor in tensors.values()):
         return None
-    for name, value in flat.items():
+    for name, item in flat.items():
         if name in tensors or BOOKKEEPING.fullmatch(str(name)) or str(name).endswith("_extra_state"):
             continue
-        if not isinstance(value, Mapping) or "." in str(name):
-            raise ValueError(f"{str(name)[:60]!r} in the PyTorch file is a {_kind(value)}, not a weight")
-    averaged = BOOKKEEPING.fullmatch
-    return {name: tensor for name, tensor in tensors.items() if not averaged(name)}
+        if not isinstance(item, Mapping) or "." in str(name):
+            raise ValueError(f"{str(name)[:60]!r} in the PyTorch file is a {_kind(item)}, not a weight")
+    return {name: tensor for name, tensor in tensors.items() if not BOOKKEEPING.fullmatch(name)}
 
 
-def _stands_for_weight(name: Any, value: Any) -> bool:
-    """Whether something else than a tensor or a dictionary has the name of a layer's weight."""
+def _stands_for_weight(name: object, value: object) -> bool:
+    """Whether a value that is neither a tensor nor a dictionary has the name of a layer's weight."""
     return "." in str(name) and bool(LAYERS.search(str(name))) and not isinstance(value, (Tensor, Mapping))
 
 
-def _is_layer(value: Any) -> bool:
-    """Whether this is a dictionary of one layer's weights."""
+def _is_layer(value: object) -> bool:
+    """Whether the value is a dictionary of one layer's weights."""
     return (
         isinstance(value, Mapping)
         and bool(value)
@@ -117,7 +115,7 @@ def _is_layer(value: Any) -> bool:
 
 
 def _prefix_free(state: StateDict) -> StateDict:
-    """Without what DataParallel, torch.compile and wrappers put before all names."""
+    """The state_dict without the common prefixes of DataParallel, torch.compile and wrappers."""
     while True:
         starts = {name.partition(".")[0] for name in state}
         (start,) = starts if len(starts) == 1 else ("",)
@@ -127,22 +125,21 @@ def _prefix_free(state: StateDict) -> StateDict:
         state = shorter
 
 
-def _equal(some: list[StateDict], others: list[StateDict]) -> bool:
-    if len(some) != len(others):
+def _equal(first: list[StateDict], second: list[StateDict]) -> bool:
+    if len(first) != len(second):
         return False
     return all(
-        one.keys() == other.keys()
-        and all(one[k].dtype == other[k].dtype and torch.equal(one[k], other[k]) for k in one)
-        for one, other in zip(some, others)
+        a.keys() == b.keys() and all(a[k].dtype == b[k].dtype and torch.equal(a[k], b[k]) for k in a)
+        for a, b in zip(first, second)
     )
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     return value.what[:80] if isinstance(value, Unread) else type(value).__name__
 
 
-def _nothing(stored: Any) -> str:
-    """Why there is no network in what was stored."""
+def _nothing(stored: object) -> str:
+    """The message for a stored value without a state_dict."""
     if isinstance(stored, Unread):
         return (
             f"the PyTorch file holds more than weights: a whole module or object, {stored.what[:80]!r}, whose code "

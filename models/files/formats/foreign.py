@@ -1,4 +1,4 @@
-"""Files that are no network that is read: what they are, and what their users can do instead."""
+"""Files that are not supported: their kinds, with a remedy for each."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ PICKLED = (
 )
 
 
-def what_it_is(data: bytes) -> str:
-    """A sentence about a file that no reader knows; empty if nothing is known of it."""
+def foreign_kind(data: bytes) -> str:
+    """The kind of an unsupported file and a remedy, as a sentence; empty if the kind is unknown."""
     start = data[:512].lstrip().lower()
     if not data:
         return "it is empty"

@@ -1,6 +1,6 @@
-"""Arrays of numbers out of MATLAB's files, versions 5 to 7.2, and nothing else of what they may hold.
+"""A reader of numeric arrays in MATLAB files, versions 5 to 7.2.
 
-Written here because scipy's reader, which is made for files one trusts, can crash the whole process on a damaged one.
+scipy's reader is made for trusted files: a damaged one can crash the whole process.
 
 Format (MathWorks, MAT-File Format): a header of 128 bytes, then elements, each a tag (kind, size) and its data, padded
 to eight bytes; a tag of four bytes precedes data of up to four. An element is an array or, deflated, an element. An
@@ -26,18 +26,18 @@ CLASSES = range(6, 16)  # of arrays of numbers: double, single, and eight of int
 OTHERS = {1: "cell array", 2: "structure", 3: "object", 4: "text", 5: "sparse matrix", 16: "function", 17: "object"}
 CELLS = 1  # the class of cell arrays
 COMPLEX = 0x0800  # flag
-MAX_CELLS = 1000
-MAX_DIMENSIONS = 32
+MAX_CELLS = 1000  # a limit on time
+MAX_DIMENSIONS = 32  # a limit below NumPy's 64
 DAMAGED = "the MATLAB file is damaged or cut off; save or download it again"
 
 
 def is_mat_file(data: bytes) -> bool:
-    """Whether the bytes begin like a file of MATLAB's save, version 5 or later."""
+    """Whether the bytes begin like a MATLAB file of version 5 or later."""
     return len(data) >= HEADER and data[126:128] in (b"IM", b"MI")
 
 
 def read_mat_file(data: bytes, max_bytes: int) -> dict[str, NDArray[Any]]:
-    """The arrays by name, in the types that they are stored in.
+    """The arrays by name, in the types in which they are stored.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def read_mat_file(data: bytes, max_bytes: int) -> dict[str, NDArray[Any]]:
     order = "<" if data[126:128] == b"IM" else ">"
     if int(np.frombuffer(data, f"{order}u2", 1, 124)[0]) != 0x0100:
         raise ValueError("the file is of MATLAB's version 7.3; save it with save(..., '-v7')")
-    found: dict[str, NDArray[Any]] = {}
+    arrays: dict[str, NDArray[Any]] = {}
     for kind, content in _elements(data[HEADER:], order):
         inner = [(kind, content)]
         if kind == COMPRESSED:
@@ -61,8 +61,8 @@ def read_mat_file(data: bytes, max_bytes: int) -> dict[str, NDArray[Any]]:
         for kind, content in inner:
             if kind != ARRAY:
                 raise ValueError(DAMAGED)
-            found |= _arrays(content, order)
-    return found
+            arrays |= _arrays(content, order)
+    return arrays
 
 
 def _elements(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
@@ -84,7 +84,7 @@ def _elements(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
 
 
 def _arrays(content: bytes, order: str) -> dict[str, NDArray[Any]]:
-    """One array by its name; of a cell array of arrays each by the name and its number from 0, as in coefs_{0}."""
+    """One array by its name, or the arrays in a cell array, numbered from 0 as in coefs_{0}."""
     parts = list(_elements(content, order))
     name, flags = _head(parts, order)
     if flags & 0xFF != CELLS:
@@ -101,7 +101,7 @@ def _arrays(content: bytes, order: str) -> dict[str, NDArray[Any]]:
 
 
 def _head(parts: list[tuple[int, bytes]], order: str) -> tuple[str, int]:
-    """Name and flags, which begin an array."""
+    """The name and the flags at the beginning of an array."""
     if [kind for kind, _ in parts[:3]] != [6, 5, 1] or len(parts[0][1]) != 8:
         raise ValueError(DAMAGED)
     return parts[2][1].decode("ascii", "replace"), int(np.frombuffer(parts[0][1], f"{order}u4", 1)[0])
@@ -111,8 +111,8 @@ def _array(name: str, flags: int, parts: list[tuple[int, bytes]], order: str) ->
     """The numbers of one array."""
     kinds = [kind for kind, _ in parts]
     if flags & 0xFF not in CLASSES or flags & COMPLEX:
-        what = "complex array" if flags & COMPLEX else OTHERS.get(flags & 0xFF, "thing of an unknown kind")
-        raise ValueError(f"{name[:60]!r} is a {what}; only arrays of real numbers are read")
+        other = "complex array" if flags & COMPLEX else OTHERS.get(flags & 0xFF, "thing of an unknown kind")
+        raise ValueError(f"{name[:60]!r} is a {other}; only arrays of real numbers are read")
     if len(parts) != 4 or kinds[3] not in TYPES:
         raise ValueError(DAMAGED)
     shape = _numbers(parts[1][1], f"{order}i4").tolist()

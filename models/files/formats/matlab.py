@@ -1,4 +1,4 @@
-"""MATLAB files of trained networks, as Croce et al. (2019) published theirs: TensorFlow's weights.
+"""Networks in MATLAB files, in the layout of Croce et al. (2019): TensorFlow's weights.
 
 Layout: a fully connected network is U, bU, W, bW; a convolutional one weights_conv1, biases_conv1, ..., weights_fc1,
 biases_fc1, ... (conv1/weight, conv1/bias, ... are read too). Matrices are (in, out), kernels (height, width, in, out),
@@ -36,7 +36,7 @@ def read_matlab(data: bytes, hints: Hints, max_bytes: int) -> Weights:
     Raises
     ------
     ValueError
-        If the file is damaged, too large, holds anything but arrays of numbers, or other names than the above.
+        If the file is damaged or too large, or holds anything but arrays of numbers with the names above.
     """
     arrays = read_mat_file(data, max_bytes)
     check_numbers(arrays)
@@ -65,7 +65,7 @@ def read_matlab(data: bytes, hints: Hints, max_bytes: int) -> Weights:
 def _as_torch(layers: Mapping[str, Arrays], input_shape: Shape | None) -> Iterator[tuple[str, Tensor]]:
     """Kernels (out, in, height, width) and matrices (out, in), columns in channel-height-width order.
 
-    Layers follow each other by name: conv1, conv2, fc1, and fc2, logits or softmax.
+    Layers are ordered by name: conv1, conv2, fc1, and fc2, logits or softmax.
     """
     channels: int | None = None  # of the activations, while they are images
     for place, layer in enumerate(sorted(layers, key=natural)):
@@ -88,7 +88,7 @@ def _as_torch(layers: Mapping[str, Arrays], input_shape: Shape | None) -> Iterat
 
 
 def _channels_first(matrix: NDArray[Any], shape: Shape) -> NDArray[Any]:
-    """A matrix whose rows run over an image (channels, height, width) as torch does, from TensorFlow's order."""
+    """A matrix whose rows run over an image in torch's order (channels, height, width), from TensorFlow's order."""
     if len(shape) != 3 or math.prod(shape) != len(matrix):
         return matrix
     channels, height, width = shape

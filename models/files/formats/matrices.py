@@ -1,4 +1,4 @@
-"""NumPy archives of networks: fully connected ones under usual names, convolutional ones under PyTorch's."""
+"""Networks in NumPy archives: fully connected ones with usual names, convolutional ones with PyTorch's names."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def is_matrices(data: bytes) -> bool:
 
 
 def read_matrices(data: bytes, hints: Hints, max_bytes: int) -> Weights:
-    """The weights of the archive; a ValueError names the array that is no W or b, or does not fit.
+    """The weights in the archive; a ValueError names an array that is no W or b, or does not fit.
 
-    Convolutions and BatchNorms are known under PyTorch's names alone (0.weight, 1.running_mean), in its layout.
+    Convolutions and BatchNorms need PyTorch's names (0.weight, 1.running_mean) and its layout.
     """
     arrays = read_npz(data, max_bytes)
     check_numbers(arrays)
@@ -34,14 +34,14 @@ def read_matrices(data: bytes, hints: Hints, max_bytes: int) -> Weights:
 
 
 def are_matrices(names: Iterable[str]) -> bool:
-    """Whether these are the names of matrices and biases that this module reads."""
+    """Whether all names are those of matrices and biases that this module reads."""
     return all(map(is_named, names))
 
 
 def weights_of_matrices(arrays: Mapping[str, NDArray[Any]], container: str) -> Weights:
-    """The weights in torch's layout, names and shapes read by the rules in `models.files.bare_weights.named_arrays`.
+    """The weights in torch's layout, by the rules for names and shapes in `models.files.bare_weights.named_arrays`.
 
-    `container` is the kind of file that holds the arrays.
+    `container` is the title of the file format.
 
     Raises
     ------
@@ -61,12 +61,12 @@ def weights_of_matrices(arrays: Mapping[str, NDArray[Any]], container: str) -> W
 
 
 def check_numbers(arrays: Mapping[str, NDArray[Any]]) -> None:
-    """A ValueError if there are too many numbers: a byte in the file takes four or eight in a network."""
+    """A ValueError if there are too many numbers: one byte in the file takes four or eight in a network."""
     numbers = sum(array.size for array in arrays.values())
     if numbers > MAX_NUMBERS:
         raise ValueError(f"the file holds {numbers:,} numbers; up to {MAX_NUMBERS:,} are read")
 
 
 def real_tensor(array: NDArray[Any]) -> Tensor:
-    """Float32 and float64 as they are, integers as float32, in the machine's byte order."""
+    """The array as a tensor: float64 stays float64, all other types become float32, in the machine's byte order."""
     return torch.tensor(array.astype("float64" if array.dtype.itemsize == 8 and array.dtype.kind == "f" else "float32"))

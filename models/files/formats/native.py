@@ -1,4 +1,4 @@
-"""The project's own files: safetensors, with the architecture as JSON in the metadata."""
+"""The project's file format: safetensors with the architecture as JSON in the metadata."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from models.networks.architecture import describe, weights_of
 
 KEY = "reluscope"
 VERSION = 1
-MAX_HEADER = 4_000_000
+MAX_HEADER = 4_000_000  # bytes: a limit on what is taken for a safetensors file
 
 
 def is_native(data: bytes) -> bool:
-    """Whether the bytes begin like a safetensors file: the length of a header, and a header."""
+    """Whether the bytes begin like a safetensors file, with the length of a header and a header."""
     return len(data) > 8 and int.from_bytes(data[:8], "little") <= MAX_HEADER and data[8:9] == b"{"
 
 
 def write_native(network: nn.Module) -> bytes:
-    """The file of a network; equal networks give equal bytes."""
+    """The file of a network. Equal networks give equal bytes."""
     metadata = {KEY: json.dumps({"version": VERSION, "layers": describe(network)})}
     weights = {name: tensor.cpu().contiguous().clone() for name, tensor in weights_of(network).items()}
     return safetensors.torch.save(weights, metadata)
 
 
 def read_native(data: bytes, hints: Hints) -> Architecture | Weights:
-    """The architecture; of a safetensors file that was written elsewhere its bare weights."""
+    """The architecture, or the bare weights of a safetensors file from another program."""
     metadata, tensors = unpacked(data)
     if KEY not in metadata:
         return Weights(_restored(tensors, metadata), registered=False)
@@ -50,13 +50,13 @@ def read_native(data: bytes, hints: Hints) -> Architecture | Weights:
 
 
 def _restored(tensors: dict[str, Tensor], metadata: dict[str, Any]) -> dict[str, Tensor]:
-    """Also weights that are tied to others: safetensors stores them once and names the pair in the metadata."""
+    """The tensors with tied weights: safetensors stores them once and names the pair in the metadata."""
     tied = {name: tensors[kept] for name, kept in metadata.items() if type(kept) is str and kept in tensors}
     return dict(sorted({**tied, **tensors}.items(), key=lambda item: natural(item[0])))
 
 
 def unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """Metadata and tensors of a safetensors file, or a ValueError. Neither is checked any further."""
+    """Metadata and tensors of a safetensors file, not checked any further; a ValueError if it is damaged."""
     metadata = _metadata(data)
     try:
         return metadata, safetensors.torch.load(data)

@@ -1,4 +1,4 @@
-"""Stanford's .nnet files, the text in which the ACAS Xu networks were published.
+"""Stanford's .nnet files, the text format of the ACAS Xu networks.
 
 Format: comment lines that begin with //; the numbers of layers, inputs, outputs and the largest layer; the sizes of
 all layers; a flag without meaning; the least and the largest value of each input; mean and range of each input and,
@@ -23,18 +23,18 @@ from models.files.bare_weights.recognise import Architecture
 from models.networks.architecture import MAX_SIZE, Spec
 
 BEGINNING = re.compile(rb"(?:\s*//[^\n]*\n)*\s*\d{1,4}\s*,\s*\d{1,8}\s*,\s*\d{1,8}\s*,\s*\d{1,8}\s*,?\s*\n")
-MAX_LAYERS = 100
-MAX_NUMBERS = 8_000_000  # each takes some hundred bytes while text is read
+MAX_LAYERS = 100  # a limit on damaged headers
+MAX_NUMBERS = 8_000_000  # a limit on memory: each takes some hundred bytes while text is parsed
 DAMAGED = "the .nnet file is damaged or cut off; save or download it again"
 
 
 def is_nnet(data: bytes) -> bool:
-    """Whether the bytes begin like a .nnet file: comments, and a line of four whole numbers."""
+    """Whether the bytes begin like a .nnet file, with comments and a line of four whole numbers."""
     return BEGINNING.match(data[:65536]) is not None
 
 
 def read_nnet(data: bytes, hints: Hints) -> Architecture:
-    """The network on raw inputs: their normalisation is its first layer, the outputs' scale is in the last.
+    """The network on raw inputs. Their normalisation is its first layer; the scale of outputs is part of the last.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def read_nnet(data: bytes, hints: Hints) -> Architecture:
     """
     hints.refuse_convolutions()
     text = re.sub(rb"(?m)^\s*//[^\n]*$", b"", data)
-    if not text.rstrip(b" \t\r").endswith((b",", b"\n")):  # the last number may have lost digits
+    if not text.rstrip(b" \t\r").endswith((b",", b"\n")):  # the file may be cut off within the last number
         raise ValueError(DAMAGED)
     if text.count(b",") + text.count(b"\n") > 2 * MAX_NUMBERS:
         raise ValueError(f"the .nnet file holds more than {MAX_NUMBERS:,} numbers, which is more than is read")

@@ -1,8 +1,8 @@
-"""What a pickle describes, as plain values: nothing named in it is imported, called or made.
+"""Reading a pickle as plain values: nothing named in it is imported, called or constructed.
 
-The operations of a pickle are a small stack machine (Python's `pickletools` documents and splits them). Here they are
-gone through with containers, numbers and texts alone. What would be an object stays a `Call`: the name of what would be
-called and with what. Whoever reads a Call decides what it stands for.
+A pickle is a program for a small stack machine (Python's `pickletools` documents and splits its operations). Here it
+runs with containers, numbers and texts alone. An object stays a `Call`: the name of the function and its arguments. The
+reader of a Call decides on its meaning.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-MAX_STEPS = 2_000_000  # operations of one pickle: a network of 400 layers has some ten thousand
+MAX_STEPS = 2_000_000  # operations of one pickle: a limit on time. A network of 400 layers has some ten thousand
 DICTS = frozenset({"collections OrderedDict", "collections defaultdict", "__builtin__ dict", "builtins dict"})
 DAMAGED = "the file is damaged or cut off; save or download it again"
 
@@ -27,7 +27,7 @@ class Name:
 
 @dataclass(eq=False)
 class Call:
-    """What would be made by calling something; `state` is what it would be filled with."""
+    """A call that the pickle contains, which is not made. `state` is the state that its result would get."""
 
     name: str
     arguments: tuple[Any, ...]
@@ -36,7 +36,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Persistent:
-    """A reference to something that lies in the file beside the pickle, such as the numbers of a tensor."""
+    """A reference to data outside the pickle in the same file, such as the numbers of a tensor."""
 
     key: Any
 
@@ -45,12 +45,12 @@ _MARK = object()
 
 
 def described(stream: io.BytesIO) -> Any:
-    """The value of the pickle at which the stream stands; afterwards it stands behind it.
+    """The value of the pickle at the stream's position, which is moved to the pickle's end.
 
     Raises
     ------
     ValueError
-        If it is damaged, too long, or uses operations that no known writer of networks uses.
+        If it is damaged or too long, or uses operations that no known writer of networks uses.
     """
     machine = _Machine()
     try:
@@ -66,7 +66,7 @@ def described(stream: io.BytesIO) -> Any:
 
 
 def _operations(stream: io.BytesIO) -> Iterator[tuple[pickletools.OpcodeInfo, Any, int | None]]:
-    """The operations of the pickle, a ValueError of one sentence where the bytes are none."""
+    """The operations of the pickle; a ValueError of one sentence if it is damaged."""
     try:
         yield from pickletools.genops(stream)
     except ValueError as error:
@@ -81,7 +81,7 @@ class _Machine:
         self.memo: dict[int, Any] = {}
 
     def step(self, name: str, argument: Any) -> None:
-        """One operation."""
+        """Perform one operation."""
         if name in _CONSTANTS:
             self.stack.append(_CONSTANTS[name])
         elif name in _LITERALS:
@@ -92,7 +92,7 @@ class _Machine:
             raise ValueError(f"the file uses the pickle operation {name}, which no writer of networks needs")
 
     def marked(self) -> list[Any]:
-        """What lies above the last mark, which goes too."""
+        """Pop the items above the last mark, and the mark."""
         at = len(self.stack) - 1
         while self.stack[at] is not _MARK:
             at -= 1
@@ -103,7 +103,7 @@ class _Machine:
         return items
 
     def taken(self, count: int) -> list[Any]:
-        """The last few."""
+        """Pop the last `count` items."""
         if len(self.stack) < count:
             raise ValueError(DAMAGED)
         items = self.stack[len(self.stack) - count :]
@@ -149,7 +149,7 @@ class _Machine:
 
 
 def _called(function: Any, arguments: Any) -> Any:
-    """A dictionary for what makes one, else what would be called."""
+    """The dictionary or bytes of a known constructor, else a Call."""
     name = function.text if isinstance(function, Name) else getattr(function, "name", "something unknown")
     if name in DICTS:
         pairs = arguments[0] if arguments and isinstance(arguments[0], (list, tuple)) else []

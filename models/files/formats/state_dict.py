@@ -1,4 +1,4 @@
-"""PyTorch state_dicts, .pth or .pt, in both of torch's formats and with what people save around them."""
+"""PyTorch state_dicts, .pth or .pt, in both of torch's formats, alone or in a checkpoint."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def is_state_dict(data: bytes) -> bool:
 
 
 def read_state_dict(data: bytes, hints: Hints, max_bytes: int) -> Weights:
-    """The weights of the network, or of the one in KW's cascade that is asked for.
+    """The weights of the network, or of the chosen one in KW's cascade.
 
-    Wong and Kolter's checkpoints hold a list of state_dicts: their cascades. Each network but the first judges the
-    points that the one before could not certify. A list of one is a network like any other.
+    Wong and Kolter's checkpoints hold a list of state_dicts, a cascade. Each network but the first judges the points
+    that the one before could not certify. A list with one entry is a single network.
 
     Raises
     ------

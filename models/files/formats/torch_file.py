@@ -1,8 +1,8 @@
-"""Files of torch.save, in both of torch's formats, read without torch.load: no tensor reaches beyond the bytes stored.
+"""Files of torch.save, in both of torch's formats, read without torch.load: no tensor exceeds its stored bytes.
 
-torch.load trusts the sizes that a file states: where they exceed what is stored, tensors show whatever lay in memory.
-Here the pickle is described (`models.files.formats.pickled`), nothing in it is called, and each tensor is cut out of
-its own bytes after its size, offset and strides have been checked against them.
+torch.load trusts the sizes that a file states: if they exceed the stored bytes, tensors expose other memory. Here the
+pickle is read as plain values (`models.files.formats.pickled`) without a call, and each tensor is a view of its own
+bytes after its size, offset and strides have been checked against them.
 
 Zip format: data.pkl and, per storage, data/KEY. Old format (before torch 1.6): a magic number, a version and the sizes
 of types as pickles, the pickle itself, a list of keys as a pickle, then per storage the number of its elements in
@@ -26,8 +26,8 @@ from models.files.formats.pickled import DAMAGED, Call, Name, Persistent, descri
 Stored: TypeAlias = Callable[[str], memoryview]  # the bytes of a storage
 
 REMEDY = "save network.state_dict() with torch.save, or export the network with torch.onnx.export"
-MAX_DEPTH = 12  # of containers in a file
-MAX_VALUES = 2_000_000  # in all containers together
+MAX_DEPTH = 12  # of containers in a file: a limit on recursion
+MAX_VALUES = 2_000_000  # in all containers together: a limit on time
 LITTLE_ENDIAN = b"little"
 TYPES = {
     "FloatStorage": torch.float32, "DoubleStorage": torch.float64, "HalfStorage": torch.float16,
@@ -49,13 +49,13 @@ KINDS = {  # of tensors that are no plain array of numbers
 
 @dataclass(frozen=True)
 class Unread:
-    """Something that is neither a container, a number, a text nor a tensor: what it is, in words."""
+    """A value that is neither a container, a number, a text nor a tensor, with its kind as a text."""
 
     what: str
 
 
 def read_torch_file(data: bytes, max_bytes: int) -> Any:
-    """Containers, numbers, texts and tensors as in the file; NumPy arrays as tensors; anything else as `Unread`.
+    """The value in the file: containers, numbers, texts and tensors; NumPy arrays as tensors; the rest as `Unread`.
 
     Raises
     ------
@@ -79,15 +79,15 @@ def _zip_file(data: bytes, max_bytes: int) -> Any:
         order = members.get(f"{folder}byteorder")
         if order is not None and read_member(archive, order, 100) != LITTLE_ENDIAN:
             raise ValueError("the PyTorch file was written on a machine of the other byte order; save it again")
-        kept: dict[str, memoryview] = {}
+        storages: dict[str, memoryview] = {}
 
         def stored(key: str) -> memoryview:
-            if key not in kept:
+            if key not in storages:
                 member = members.get(f"{folder}data/{key}")
                 if member is None:
                     raise ValueError(f"the numbers of storage {key[:20]!r} are missing; {DAMAGED}")
-                kept[key] = memoryview(read_member(archive, member, max_bytes))
-            return kept[key]
+                storages[key] = memoryview(read_member(archive, member, max_bytes))
+            return storages[key]
 
         value = described(io.BytesIO(read_member(archive, members[pickle], max_bytes)))
         return _Reader(stored).value(value, 0)
@@ -97,14 +97,14 @@ def _old_file(data: bytes) -> Any:
     stream = io.BytesIO(data)
     described(stream)  # the magic number
     described(stream)  # the version
-    about = described(stream)
-    if not isinstance(about, dict) or about.get("little_endian") is not True:
+    type_sizes = described(stream)
+    if not isinstance(type_sizes, dict) or type_sizes.get("little_endian") is not True:
         raise ValueError("the PyTorch file was written on a machine of the other byte order; save it again")
     value, keys = described(stream), described(stream)
     if not isinstance(keys, list):
         raise ValueError(DAMAGED)
     sizes = {str(claim.key[2]): _width(claim) for claim in _claims(value)}
-    kept: dict[str, memoryview] = {}
+    storages: dict[str, memoryview] = {}
     at = stream.tell()
     for key in map(str, keys):
         if key not in sizes or at + 8 > len(data):
@@ -113,32 +113,32 @@ def _old_file(data: bytes) -> Any:
         at += 8
         if not 0 <= length <= len(data) - at:
             raise ValueError(DAMAGED)
-        kept[key] = memoryview(data)[at : at + length]
+        storages[key] = memoryview(data)[at : at + length]
         at += length
 
     def stored(key: str) -> memoryview:
-        if key not in kept:
+        if key not in storages:
             raise ValueError(f"the numbers of storage {key[:20]!r} are missing; {DAMAGED}")
-        return kept[key]
+        return storages[key]
 
     return _Reader(stored).value(value, 0)
 
 
 def _claims(value: Any) -> list[Persistent]:
-    """All references to storages in a description, each container gone through once."""
+    """All references to storages in a description. Each container is visited once."""
     claims, pending, seen = [], [value], set()
     while pending:
-        one = pending.pop()
-        if isinstance(one, Persistent):
-            if isinstance(one.key, tuple) and len(one.key) >= 5 and one.key[0] == "storage":
-                claims.append(one)
+        item = pending.pop()
+        if isinstance(item, Persistent):
+            if isinstance(item.key, tuple) and len(item.key) >= 5 and item.key[0] == "storage":
+                claims.append(item)
             continue
-        if isinstance(one, (dict, list, tuple, Call)):
-            if id(one) in seen:
+        if isinstance(item, (dict, list, tuple, Call)):
+            if id(item) in seen:
                 continue
-            seen.add(id(one))
-            parts = [*one.keys(), *one.values()] if isinstance(one, dict) else one
-            pending += [*one.arguments, one.state] if isinstance(one, Call) else list(parts)  # type: ignore[arg-type]
+            seen.add(id(item))
+            parts = [*item.keys(), *item.values()] if isinstance(item, dict) else item
+            pending += [*item.arguments, item.state] if isinstance(item, Call) else list(parts)  # type: ignore[arg-type]
     return claims
 
 
@@ -155,27 +155,27 @@ def _width(claim: Persistent) -> int:
 
 
 class _Reader:
-    """Turns a description into containers, numbers, texts and tensors."""
+    """Converts a description into containers, numbers, texts and tensors."""
 
     def __init__(self, stored: Stored) -> None:
         self.stored = stored
         self.values = 0
         self.copies: dict[str, bytearray] = {}
 
-    def value(self, found: Any, depth: int) -> Any:
-        """What a description stands for."""
+    def value(self, description: Any, depth: int) -> Any:
+        """The value of a description."""
         self.values += 1
         if depth > MAX_DEPTH or self.values > MAX_VALUES:
             raise ValueError("the PyTorch file nests or holds too much; save network.state_dict() alone")
-        if isinstance(found, dict):
-            return {_key(key): self.value(item, depth + 1) for key, item in found.items()}
-        if isinstance(found, (list, tuple)):
-            return [self.value(item, depth + 1) for item in found]
-        if isinstance(found, Call):
-            return self.called(found, depth)
-        if isinstance(found, Persistent):
-            return Unread(_of_persistent(found))
-        return Unread(found.text.replace(" ", ".")) if isinstance(found, Name) else found
+        if isinstance(description, dict):
+            return {_key(key): self.value(item, depth + 1) for key, item in description.items()}
+        if isinstance(description, (list, tuple)):
+            return [self.value(item, depth + 1) for item in description]
+        if isinstance(description, Call):
+            return self.called(description, depth)
+        if isinstance(description, Persistent):
+            return Unread(_of_persistent(description))
+        return Unread(description.text.replace(" ", ".")) if isinstance(description, Name) else description
 
     def called(self, call: Call, depth: int) -> Any:
         if call.name in TENSORS:
@@ -190,7 +190,7 @@ class _Reader:
         return Unread(KINDS.get(name, call.name.replace(" ", ".")))
 
     def tensor(self, call: Call) -> Tensor | Unread:
-        """The tensor, a view of the bytes that are stored for it and of nothing else."""
+        """The tensor, a view of its own stored bytes and of nothing else."""
         storage, offset, size, stride = call.arguments[:4] if len(call.arguments) >= 4 else (None, 0, (), ())
         if not isinstance(storage, Persistent) or not isinstance(storage.key, tuple) or len(storage.key) < 5:
             raise ValueError(DAMAGED)
@@ -227,14 +227,14 @@ def _key(key: Any) -> str:
     return key if isinstance(key, str) else str(key) if type(key) is int and abs(key) < 10**9 else type(key).__name__
 
 
-def _of_persistent(found: Persistent) -> str:
-    key = found.key
+def _of_persistent(reference: Persistent) -> str:
+    key = reference.key
     whole = isinstance(key, tuple) and key[:1] == ("module",) and isinstance(key[1], Name)
     return key[1].text.replace(" ", ".") if whole else "storage of numbers"
 
 
 def _array(call: Call) -> Tensor | Unread:
-    """A NumPy array as it is pickled: (version, shape, dtype, by columns, bytes)."""
+    """The NumPy array of a pickled state (version, shape, dtype, by columns, bytes)."""
     state = call.state
     if not isinstance(state, tuple) or len(state) != 5 or not isinstance(state[2], Call) or not state[2].arguments:
         return Unread("NumPy array of a kind that is not read")

@@ -7,8 +7,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-# Seconds that the end of the interpreter waits for all that is under way: a thread that is cut off inside torch would
-# crash it. The app does not come here (pages.server.leaving).
+# Seconds that the interpreter waits for all threads at its end: one that is cut off inside torch would crash it. The
+# app leaves by pages.server.leaving instead.
 LAST_PATIENCE = 10.0
 
 _background: dict[threading.Thread, Callable[[], object]] = {}
@@ -16,9 +16,9 @@ _saving: set[threading.Thread] = set()
 
 
 def background(work: Callable[[], object], name: str, end: Callable[[], object], *, saves: bool = False) -> None:
-    """Do `work` in a thread. If the process ends meanwhile, `end` is called, which must make `work` return soon.
+    """Do `work` in a thread. If the process ends before it, `end` is called, which must make `work` return soon.
 
-    `saves` says that the work writes something that would be lost; see `wait_for_saving`.
+    saves : whether the work writes data that would be lost; see `wait_for_saving`
     """
 
     def run() -> None:
@@ -36,7 +36,7 @@ def background(work: Callable[[], object], name: str, end: Callable[[], object],
 
 
 def end_background(seconds: float = LAST_PATIENCE) -> bool:
-    """Ask every thread to end, and wait so long for all of them together. Whether they did."""
+    """Ask every thread to end and wait for all of them, together at most so many seconds; whether all ended."""
     left = list(_background.items())
     for _, end in left:
         end()
@@ -44,7 +44,7 @@ def end_background(seconds: float = LAST_PATIENCE) -> bool:
 
 
 def wait_for_saving(seconds: float) -> bool:
-    """Wait so long for all threads together that save something. Whether they have."""
+    """Wait for all threads that save data, together at most so many seconds; whether all ended."""
     return _ended(list(_saving), seconds)
 
 

@@ -243,12 +243,12 @@ for one in kept:
 
 def test_seats_go_round_in_the_order_of_asking() -> None:
     seats, order = FairSemaphore(1), []
-    assert seats.take("first")
+    assert seats.acquire("first")
 
     def ask(who: str) -> None:
-        assert seats.take(who)
+        assert seats.acquire(who)
         order.append(who)
-        seats.give()
+        seats.release()
 
     threads = []
     for place, who in enumerate("abc", 1):
@@ -256,19 +256,19 @@ def test_seats_go_round_in_the_order_of_asking() -> None:
         threads[-1].start()
         wait_until(lambda place=place, who=who: seats.place(who) == place)
     assert seats.place("first") is None
-    assert not seats.take("impatient", lambda: True)
-    seats.give()
+    assert not seats.acquire("impatient", lambda: True)
+    seats.release()
     for thread in threads:
         thread.join(90)
     assert order == ["a", "b", "c"]
-    assert seats.take("again")
+    assert seats.acquire("again")
 
 
 def test_who_is_told_to_look_again_gives_up_at_once_however_seldom_it_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seats_module, "ASK", 1000.0)
     seats, end, answers = FairSemaphore(1), threading.Event(), []
-    assert seats.take("first")
-    thread = threading.Thread(target=lambda: answers.append(seats.take("second", end.is_set)))
+    assert seats.acquire("first")
+    thread = threading.Thread(target=lambda: answers.append(seats.acquire("second", end.is_set)))
     thread.start()
     wait_until(lambda: seats.place("second") == 1)
     end.set()
@@ -279,19 +279,19 @@ def test_who_is_told_to_look_again_gives_up_at_once_however_seldom_it_looks(monk
 
 def test_who_goes_first_sits_before_all_who_wait() -> None:
     seats, order = FairSemaphore(1), []
-    assert seats.take("holder")
+    assert seats.acquire("holder")
 
     def ask(who: str, rank: Rank) -> None:
-        assert seats.take(who, rank=rank)
+        assert seats.acquire(who, rank=rank)
         order.append(who)
-        seats.give()
+        seats.release()
 
     ranks = {"a": Rank.TRAINING, "b": Rank.TRAINING, "picture": Rank.PICTURE, "pin": Rank.ASKED}
     threads = [threading.Thread(target=ask, args=one) for one in ranks.items()]
     for waiting, thread in enumerate(threads, 1):
         thread.start()
         wait_until(lambda waiting=waiting: len(seats._queue) == waiting)
-    seats.give()
+    seats.release()
     for thread in threads:
         thread.join(90)
     assert order == ["pin", "picture", "a", "b"] and seats.taken == 0
@@ -300,10 +300,10 @@ def test_who_goes_first_sits_before_all_who_wait() -> None:
 def test_who_asks_for_a_seat_within_some_time_does_without_after_it() -> None:
     seats = FairSemaphore(1)
     with seats, seats.within(0.01):
-        assert not seats.take("another", lambda: True)
+        assert not seats.acquire("another", lambda: True)
     with seats.within(10):
-        assert not seats.take("another", lambda: True)
-    assert seats.take("another", lambda: True)
+        assert not seats.acquire("another", lambda: True)
+    assert seats.acquire("another", lambda: True)
 
 
 def test_what_follows_rests_for_hands_for_some_time_in_all() -> None:

@@ -213,12 +213,12 @@ def test_stop_ends_a_long_step_of_another_thread(trainers: list[Trainer]) -> Non
 
 def test_a_pause_between_the_call_of_step_and_its_first_step_is_not_lost(trainers: list[Trainer]) -> None:
     one = trainer(trainers)
-    wait, asked, pausing = one._run.idle.wait, one._asked, threading.Thread(target=one.pause)
+    wait, asked, pausing = one._run.idle.wait, one._pause_request, threading.Thread(target=one.pause)
 
     def meanwhile(seconds: float | None = None) -> bool:
         if pausing.ident is None:
             pausing.start()
-            wait_until(lambda: one._asked is not asked)
+            wait_until(lambda: one._pause_request is not asked)
         return wait(seconds)
 
     one._run.idle.wait = meanwhile  # type: ignore[method-assign]

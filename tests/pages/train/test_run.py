@@ -165,7 +165,7 @@ def test_pictures_of_many_trainings_take_together_what_those_of_a_few_take(monke
     for trainings in range(31):
         assert trainings / crowd() <= reel_module.TOGETHER and crowd() >= 1
         assert crowd() == 1 or trainings > reel_module.TOGETHER
-        places.take(trainings)
+        places.acquire(trainings)
 
 
 def test_three_images_are_of_three_classes():

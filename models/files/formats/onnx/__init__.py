@@ -1,1 +1,1 @@
-"""ONNX graphs, read into a chain of layers."""
+"""A reader of ONNX graphs as chains of layers."""

@@ -1,8 +1,8 @@
-"""What ONNX operators are read into: a chain of layers, and views of what comes out of it.
+"""The chain of layers that ONNX operators are read into, and views of its outputs.
 
-A graph moves numbers around between its layers: Transpose, Reshape, Slice. None of that is computed. A tensor of the
-graph is a *view*: for each of its places, which of the chain's outputs stands there. A layer that follows takes the
-view into its weights, so a Transpose leaves no trace but the order of a matrix's columns.
+A graph rearranges numbers between its layers: Transpose, Reshape, Slice. These operators are not computed. A tensor of
+the graph is a *view*: an array with the index of a chain output at each position. The next layer takes the view into
+its weights, so a Transpose only changes the order of a matrix's columns.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from models.networks.architecture import MAX_LAYERS, Spec, check_total
 
 Array: TypeAlias = NDArray[Any]
 Indices: TypeAlias = NDArray[np.int64]
-MAX_ACTIVATIONS = 10**7  # numbers in front of or behind a layer
+# Limits on what a file can make this process allocate.
+MAX_ACTIVATIONS = 10**7  # numbers before or after a layer
 MAX_SHAPE = 1000  # numbers in a shape
-MAX_MATRIX = 1 << 24  # numbers in a matrix that is made for an operator which has none of its own
+MAX_MATRIX = 1 << 24  # numbers in a matrix that is built for an operator without one
 ORDER_KEEPING = ("ReLU", "LeakyReLU", "BatchNorm1d", "BatchNorm2d", "Normalize", "Flatten", "Unflatten")
 UNIT_WISE = (
     "ReLU",
@@ -36,12 +37,12 @@ UNIT_WISE = (
 
 
 class ChannelsLast(Exception):
-    """The graph takes images (height, width, channels), and turns them before its first layer."""
+    """The graph takes images (height, width, channels), and transposes them before its first layer."""
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A tensor of the graph for one input: an index into the chain's outputs, as they are after `age` layers."""
+    """A tensor of the graph for one input: indices of the chain's outputs after `age` layers."""
 
     order: Indices
     age: int
@@ -49,13 +50,13 @@ class View:
 
 @dataclass
 class Chain:
-    """The layers so far, and the shape of what comes out of them: a flat vector or an image.
+    """The layers so far, and the shape of their output: a flat vector or an image.
 
-    turned : what a view of the inputs shows if the file's images have their channels last and the graph turns them;
-        None from the first layer on that joins numbers
-    channels_first : whether the graph took its inputs for images as they are
-    padded : when the last layer only puts zeros around images: how many layers there are with it, the shape before
-        it, and the zeros before and behind rows and columns
+    turned : the view of the inputs after a transposition from channels last to channels first; None after the first
+        layer that combines numbers
+    channels_first : whether the graph used its inputs as images without a transposition
+    padded : if the last layer only pads images with zeros: the number of layers up to it, the shape before it, and the
+        zeros before and after rows and columns
     """
 
     shape: Shape
@@ -72,7 +73,7 @@ class Chain:
         return math.prod(self.shape)
 
     def add(self, layer: str, shape: Shape, weights: dict[str, Array | Tensor] | None = None, **fields: Any) -> None:
-        """One more layer, and the shape of what it gives. Views of what was before it are out of date."""
+        """Add a layer with its output shape. Earlier views become out of date."""
         place = len(self.specs)
         if place >= MAX_LAYERS:
             raise ValueError(f"the network has more than {MAX_LAYERS} layers, which is more than is read")
@@ -88,7 +89,7 @@ class Chain:
             self.turned = None
 
     def fold(self, shape: Shape) -> None:
-        """The same numbers in this shape; views stay as they are."""
+        """Reshape the output without a change of order. Views stay valid."""
         if shape == self.shape:
             return
         age = self.age
@@ -99,9 +100,9 @@ class Chain:
         self.age = age
 
     def take_padding(self) -> tuple[Sides, Sides]:
-        """The zeros around images that the last layer puts there, for the next one; that layer is taken out."""
+        """Remove a last layer that only pads; its zeros, for the next layer to take over."""
         if self.padded is None or self.padded[0] != len(self.specs) or self.specs[-1]["bias"]:
-            return (0, 0), (0, 0)  # with a bias, added to zeros and images alike, it does more
+            return (0, 0), (0, 0)  # with a bias, the padding is not zero
         _, self.shape, padding = self.padded
         self.specs.pop()
         del self.weights[f"{len(self.specs)}.weight"]
@@ -109,7 +110,7 @@ class Chain:
         return padding
 
     def image(self, order: Indices) -> None:
-        """Turn what comes out of the chain into the image (1, channels, height, width) that a view shows."""
+        """Make the output of the chain the image (1, channels, height, width) of a view."""
         if self.turned is not None and self.turned.shape == order.shape[1:] and (self.turned == order[0]).all():
             raise ChannelsLast
         self.channels_first = self.channels_first or self.turned is not None
@@ -117,10 +118,10 @@ class Chain:
         self.fold(order.shape[1:])
 
     def settle(self, order: Indices) -> None:
-        """Let the chain give the numbers of a view in the view's order.
+        """Make the output of the chain the numbers of a view in the view's order.
 
-        The units of the last Linear change their places, where one comes before nothing but ReLUs and the like;
-        otherwise a Linear of zeros and ones moves them, which is as exact.
+        If only unit-wise layers follow the last Linear, its units are permuted. Otherwise a Linear of zeros and ones is
+        added, which is exact as well.
         """
         flat = order.reshape(-1)
         if is_in_order(flat, self.units):
@@ -144,7 +145,7 @@ class Chain:
         self.add("Linear", (len(flat),), {"weight": matrix}, **fields)
 
     def _unit_wise_tail(self) -> list[int] | None:
-        """The last Linear and what follows it, if that treats each of its units by itself."""
+        """The places of the last Linear and the layers after it, if these are unit-wise; else None."""
         if len(self.shape) != 1:
             return None
         for place in reversed(range(len(self.specs))):
@@ -166,7 +167,7 @@ class Chain:
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One operator: its attributes, what goes into it (None where an input is left out), and how people find it."""
+    """One operator: its attributes, its inputs (None where one is left out), and its title for messages."""
 
     op: str
     attributes: dict[str, Any]
@@ -176,7 +177,7 @@ class Node:
     batch: int = 1  # the size of a batch that the file fixes
 
     def take(self, **defaults: Any) -> list[Any]:
-        """The attributes of these names in this order; any other one is refused."""
+        """The attributes of these names in this order, else their defaults; an error if the node has any other."""
         unknown = self.attributes.keys() - defaults.keys()
         if unknown:
             raise UnsupportedLayerError(f"{self.title}: the attribute {min(unknown)[:60]!r} is not supported")
@@ -186,11 +187,11 @@ class Node:
         return UnsupportedLayerError(f"{self.title} is not supported: {why}")
 
     def given(self, place: int) -> bool:
-        """Whether the input is not left out."""
+        """Whether the input is present."""
         return place < len(self.inputs) and self.inputs[place] is not None
 
     def constant(self, place: int, dims: int | None = None) -> Array:
-        """An input that must be known."""
+        """An input that must be a constant."""
         value = self.inputs[place] if place < len(self.inputs) else None
         if value is None or isinstance(value, View) or (dims is not None and value.ndim != dims):
             kind = "a constant" if dims is None else f"a constant of {dims} dimensions"
@@ -198,30 +199,30 @@ class Node:
         return value
 
     def optional(self, place: int) -> Array | None:
-        """An input that must be known if it is there."""
+        """An input that must be a constant if it is present; else None."""
         return self.constant(place) if self.given(place) else None
 
     def view(self, place: int = 0) -> Indices:
-        """An input that must depend on the network's."""
+        """An input that must depend on the network's input."""
         value = self.inputs[place] if place < len(self.inputs) else None
         if not isinstance(value, View):
             raise self.refuse(f"its input {place} must be the activations")
         return value.order
 
     def views(self) -> list[int]:
-        """The places of inputs that depend on the network's."""
+        """The places of inputs that depend on the network's input."""
         return [place for place, value in enumerate(self.inputs) if isinstance(value, View)]
 
 
 def small(values: Array) -> Array:
-    """A shape, the one thing that is computed with: a ValueError if it holds too many numbers to be one."""
+    """The values, as only shapes are computed; a ValueError if there are too many for a shape."""
     if values.size > MAX_SHAPE:
         raise ValueError(f"shapes of {values.size} numbers are not computed")
     return values
 
 
 def in_order(shape: Shape) -> Indices:
-    """The view of all outputs of a chain, folded into this shape."""
+    """The view of all outputs of a chain, in this shape."""
     return np.arange(math.prod(shape)).reshape(shape)
 
 

@@ -1,4 +1,4 @@
-"""Parts of an ONNX graph that no input reaches: numbers, computed once."""
+"""Constant folding: the nodes of an ONNX graph that do not depend on its input."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _shape(node: Node) -> Array:
 
 
 def shape_as_constant(node: Node, shape: tuple[int, ...]) -> Array:
-    """What the operator Shape gives, of a constant or of activations for one input."""
+    """The result of the operator Shape, for a constant or for activations of one input."""
     start, end = node.take(start=0, end=None)
     return np.array(shape[start:end], np.int64)
 
@@ -32,8 +32,8 @@ def _product(node: Node) -> Array:
     return np.asarray(np.prod(small(node.constant(0)), axis=axes, keepdims=bool(keep)))
 
 
-def _two(compute: Callable[[Array, Array], Array]) -> Callable[[Node], Array]:
-    """An operator on two constants, which are spread over each other."""
+def _binary(compute: Callable[[Array, Array], Array]) -> Callable[[Node], Array]:
+    """An operator on two constants, with broadcasting."""
 
     def of(node: Node) -> Array:
         node.take()
@@ -56,7 +56,9 @@ def _where(node: Node) -> Array:
     return small(np.where(condition, first, second))
 
 
-def _one(compute: Callable[[Array], Array]) -> Callable[[Node], Array]:
+def _unary(compute: Callable[[Array], Array]) -> Callable[[Node], Array]:
+    """An operator on one constant."""
+
     def of(node: Node) -> Array:
         node.take()
         return np.asarray(compute(node.constant(0)))
@@ -65,7 +67,7 @@ def _one(compute: Callable[[Array], Array]) -> Callable[[Node], Array]:
 
 
 def _quotient(first: Array, second: Array) -> Array:
-    """Whole numbers are divided towards zero."""
+    """The quotient; integers are divided towards zero."""
     if first.dtype.kind == "i" and second.dtype.kind == "i":
         return np.asarray(np.sign(first) * np.sign(second) * (abs(first) // abs(second)))
     return np.asarray(first / second)
@@ -75,21 +77,21 @@ COMPUTED: dict[str, Callable[[Node], Array]] = {
     "Shape": _shape,
     "Range": _range,
     "ReduceProd": _product,
-    "Add": _two(np.add),
-    "Sub": _two(np.subtract),
-    "Mul": _two(np.multiply),
-    "Div": _two(_quotient),
-    "Pow": _two(lambda base, exponent: np.power(base, exponent).astype(base.dtype)),
+    "Add": _binary(np.add),
+    "Sub": _binary(np.subtract),
+    "Mul": _binary(np.multiply),
+    "Div": _binary(_quotient),
+    "Pow": _binary(lambda base, exponent: np.power(base, exponent).astype(base.dtype)),
     "Mod": _mod,
-    "Equal": _two(np.equal),
+    "Equal": _binary(np.equal),
     "Where": _where,
-    "Max": _two(np.maximum),
-    "Min": _two(np.minimum),
-    "Neg": _one(np.negative),
-    "Sqrt": _one(np.sqrt),
-    "Reciprocal": _one(lambda value: 1 / value),
-    "Floor": _one(np.floor),
-    "Ceil": _one(np.ceil),
+    "Max": _binary(np.maximum),
+    "Min": _binary(np.minimum),
+    "Neg": _unary(np.negative),
+    "Sqrt": _unary(np.sqrt),
+    "Reciprocal": _unary(lambda value: 1 / value),
+    "Floor": _unary(np.floor),
+    "Ceil": _unary(np.ceil),
 }
 
 
@@ -99,9 +101,9 @@ def constant(node: Node, tensors: Tensors) -> Array:
     Raises
     ------
     UnsupportedLayerError
-        If the operator is none that is computed.
+        If the operator is not supported for constants.
     ValueError
-        If it does not fit its inputs.
+        If its inputs do not fit.
     """
     if node.op == "Constant":
         if len(node.attributes) != 1:

@@ -1,4 +1,4 @@
-"""The last operators of ONNX graphs that turn logits into probabilities or a class, and keep their order."""
+"""The final operators of ONNX graphs, such as Softmax, which are left off so that the network gives logits."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from models.files.formats.onnx.rearranging import rearranged
 ENDINGS = ("Softmax", "LogSoftmax", "Sigmoid")
 AFTER = ("Identity", "Cast", "Squeeze", "Unsqueeze", "Reshape", "Flatten", "Dropout")
 COMPLEMENT = -1  # in a view, for 1 - p
-LABELS = ("Log", "ZipMap")  # behind a Softmax or Sigmoid these keep the order of the classes
+LABELS = ("Log", "ZipMap")  # after a Softmax or Sigmoid these keep the order of the classes
 
 
 def leave_off(chain: Chain, node: Node) -> None:
-    """Leave off a Softmax, LogSoftmax or Sigmoid behind the logits, and say so.
+    """Leave off a Softmax, LogSoftmax or Sigmoid after the logits, with a note.
 
     Raises
     ------
@@ -43,9 +43,9 @@ def leave_off(chain: Chain, node: Node) -> None:
 
 
 def after_ending(node: Node, ending: str) -> Indices:
-    """What an operator behind a left-off one shows; a refusal if it does more than pass the numbers on.
+    """The view after an operator that follows a left-off one; an error if it does more than rearrange numbers.
 
-    scikit-learn's networks for two classes give one probability p and join 1 - p to it: the view shows -1 there.
+    scikit-learn's networks for two classes concatenate a probability p and 1 - p, for which the view has COMPLEMENT.
     """
     if node.op in LABELS:
         return node.view()
@@ -58,7 +58,7 @@ def after_ending(node: Node, ending: str) -> Indices:
 
 
 def with_complement(chain: Chain, order: Indices) -> Indices:
-    """The logits 0 and z, whose Softmax is 1 - p and p, where a view shows both of them."""
+    """The logits 0 and z, whose Softmax is 1 - p and p, for a view that contains COMPLEMENT."""
     if not (order == COMPLEMENT).any():
         return order
     chain.settle(in_order((1,)))

@@ -1,7 +1,7 @@
-"""The graph in an ONNX file, its size checked before it is parsed; read by the format's own package.
+"""Reading ONNX files: the bytes are checked first, then parsed by the package `onnx`.
 
-Parsing is left to `onnx`, the official and well-kept implementation; what its protocol buffers could be made to
-grow to in memory is bounded here, on the bytes, with the package's own descriptions of its messages.
+A protocol buffer can take far more memory than its bytes. The check limits that with the package's descriptions of its
+messages.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ from typing import Any
 from models.files.bare_weights.readings import Hints
 from models.files.bare_weights.recognise import Architecture
 
+# Limits on memory and time.
 MAX_FIELDS = 200_000  # of all messages in the file: a large network has some thousands
 MAX_NODES = 5_000
 MAX_LIST = 1_000_000  # bytes of one list of integers, each of which may grow eightfold
-MAX_DEPTH = 12
+MAX_DEPTH = 12  # of nested messages
 OPSETS = range(7, 100)  # before 7, Add and its like broadcast by another rule
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 DAMAGED = "the ONNX file is damaged or cut off; save or download it again"
 
 
 def is_onnx(data: bytes) -> bool:
-    """Whether the bytes begin like an ONNX file: the version of its format, a small number, comes first."""
+    """Whether the bytes begin like an ONNX file, with the version of its format, a small number."""
     return len(data) > 8 and data[0] == 0x08 and 3 <= data[1] < 100
 
 
@@ -35,7 +36,7 @@ def read_onnx(data: bytes, hints: Hints) -> Architecture:
     ValueError
         If the file is damaged, refers to other files, or is no chain of layers from one input to one output.
     """
-    import onnx  # a tenth of a second that only these files need
+    import onnx  # takes a tenth of a second, so only for these files
     from google.protobuf.message import DecodeError
 
     from models.files.formats.onnx.graph import layers_of_graph
@@ -55,9 +56,9 @@ def read_onnx(data: bytes, hints: Hints) -> Architecture:
 
 
 def _check_fields(data: bytes, kind: Any) -> None:
-    """A ValueError if the file would take far more memory than it is long: counts fields without storing any.
+    """A ValueError if the parsed file would take far more memory than its bytes; fields are counted, not stored.
 
-    An empty message takes two bytes in the file and hundreds in memory; a small number in a list, one and eight.
+    An empty message takes two bytes in the file and hundreds in memory, a small number in a list one and eight.
     """
     pending = [(0, len(data), kind, 0)]
     count = 0
@@ -90,7 +91,7 @@ def _check_fields(data: bytes, kind: Any) -> None:
 
 
 def _check_text(text: bytes) -> None:
-    """A ValueError if a name is no text: it would come out of the message as bytes."""
+    """A ValueError if a name is no UTF-8 text: the message would return it as bytes."""
     try:
         text.decode()
     except UnicodeDecodeError as error:
@@ -103,7 +104,7 @@ def _plain(field: Any) -> tuple[int, ...]:
 
 
 def _varint(data: bytes, at: int, end: int) -> tuple[int, int]:
-    """A number of seven bits a byte, the lowest first, and where it ends."""
+    """A number of seven bits a byte, the lowest first, and the position after it."""
     value = 0
     for shift in range(0, 70, 7):
         if at >= end:

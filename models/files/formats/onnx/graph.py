@@ -1,4 +1,4 @@
-"""ONNX graphs as an architecture: a chain of layers from the input to the logits, constants computed on the way."""
+"""The architecture of an ONNX graph: a chain of layers from the input to the logits, with constants folded."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from models.networks.architecture import MAX_NUMBERS
 ATTRIBUTES = {getattr(AttributeProto, name) for name in ("FLOAT", "INT", "STRING", "TENSOR", "FLOATS", "INTS")}
 KNOWN = {*LAYERS, *REARRANGING, *COMPUTED, *ENDINGS, "Constant", "ConstantOfShape", "Shape", *LABELS}
 FOREIGN = {("ai.onnx.ml", "ZipMap"), ("ai.onnx.ml", "Scaler")}  # scikit-learn's
-MAX_OUTPUTS = 8
+MAX_OUTPUTS = 8  # a limit on time, as each may be tried
 
 
 def layers_of_graph(graph: GraphProto, opset: int, hints: Hints) -> Architecture:
-    """The layers that the graph's nodes are, in order, as they act on one input.
+    """The layers of a graph in order, for one input.
 
-    Of several outputs the first that is a chain of layers is read, and a note names the others.
+    Of several outputs, the first that is a chain of layers is read, and a note names the others.
 
     Raises
     ------
     UnsupportedLayerError
-        Naming the node, why it is not supported, and what is.
+        Naming the node, the reason and the alternatives.
     ValueError
         If the graph is damaged, too large, or has several inputs.
     """
@@ -63,7 +63,7 @@ def layers_of_graph(graph: GraphProto, opset: int, hints: Hints) -> Architecture
 
 
 class _Output:
-    """One output of a graph, and what it depends on."""
+    """One output of a graph, with the nodes and the input that it depends on."""
 
     def __init__(
         self, graph: GraphProto, opset: int, hints: Hints, tensors: Tensors, initial: dict[str, Array], name: str
@@ -82,7 +82,7 @@ class _Output:
             _check_operator(entry, place)
 
     def layers(self) -> Architecture:
-        """By the likeliest way to see the inputs that gives a network."""
+        """The architecture for the likeliest input sizes with which the graph is a network."""
         errors: list[ValueError] = []
         for sizes in input_sizes(self._input, self._hints):
             try:
@@ -109,7 +109,7 @@ class _Output:
         return Architecture(chain.specs, chain.weights, shape, tuple(chain.notes))
 
     def _walk(self, sizes: Sizes, turned: bool) -> tuple[Chain, Shape]:
-        """The chain of layers, and the shape of the inputs it takes."""
+        """The chain of layers and its input shape."""
         chain, view, shape = first_view(sizes, self._hints, turned)
         values: dict[str, Array | View] = {**self._initial, self._input.name: view}
         made, ending = 0, ""
@@ -142,7 +142,7 @@ class _Output:
         return chain, shape
 
     def _node(self, place: int, entry: NodeProto, values: dict[str, Array | View], chain: Chain, sizes: Sizes) -> Node:
-        """An operator with its inputs, each of them a constant or a view that is not out of date."""
+        """An operator with its inputs, each of them a constant or an up-to-date view."""
         title = _title(entry, place)
         names = list(entry.input)
         while names and not names[-1]:  # optional inputs that are left out
@@ -159,7 +159,7 @@ class _Output:
         return Node(entry.op_type, attributes, inputs, title, self._opset, max(1, sizes.batch))
 
     def _joined(self, title: str) -> str:
-        """That the graph branches, with the node at which its branches meet."""
+        """The message for a branching graph, with the node at which the branches meet."""
         moving = {self._input.name}
         for place, entry in self._nodes:
             used = [name for name in entry.input if name in moving]
@@ -175,7 +175,7 @@ class _Output:
 
 
 def _order(chain: Chain, node: Node) -> Indices:
-    """A view of what comes out of the chain, the node's layer added if it is one."""
+    """The view after a node, which adds a layer to the chain if it is one."""
     first = next(value for value in node.inputs if isinstance(value, View))
     if joins_inputs(node, first.order):
         raise node.refuse(f"it joins the {node.batch} inputs of a batch; export the network for a batch of 1")
@@ -189,7 +189,7 @@ def _order(chain: Chain, node: Node) -> Indices:
 
 
 def _is_only_seen(result: Array | View, node: Node) -> bool:
-    """Whether the result takes no memory of its own."""
+    """Whether the result shares its memory with an input."""
     return any(value is not None and np.may_share_memory(_numbers(result), _numbers(value)) for value in node.inputs)
 
 
@@ -202,7 +202,7 @@ def _title(entry: NodeProto, place: int) -> str:
 
 
 def _check_operator(entry: NodeProto, place: int) -> None:
-    """An UnsupportedLayerError that says why if an operator is none that is read."""
+    """An UnsupportedLayerError with the reason if an operator is not supported."""
     foreign = entry.domain not in ("", "ai.onnx") and (entry.domain, entry.op_type) not in FOREIGN
     if foreign or entry.op_type not in KNOWN:
         raise UnsupportedLayerError(f"{_title(entry, place)} is not supported{reason(entry.op_type)}")

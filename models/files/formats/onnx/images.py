@@ -16,8 +16,8 @@ from models.files.formats.onnx.chain import MAX_MATRIX, Array, Chain, Indices, N
 from models.files.formats.onnx.linear import times
 from models.files.formats.onnx.rearranging import axes_of
 
-MAX_STEP = 64  # of strides, dilations and zeros on one side
-MAX_WINDOW = 64  # rows or columns of a pooling window
+MAX_STEP = 64  # of strides, dilations and zeros on one side: a limit on damaged files
+MAX_WINDOW = 64  # rows or columns of a pooling window: the limit of AvgPool2d in models.networks.architecture
 
 
 def convolution(chain: Chain, node: Node) -> Indices:
@@ -55,7 +55,7 @@ def _add_convolution(
 
 
 def average_pool(chain: Chain, node: Node) -> Indices:
-    """As AvgPool2d; what that does not know (padding that differs between the sides, dilations) as a convolution."""
+    """Add AvgPool2d, or a convolution for what it lacks: unequal padding on two sides, and dilations."""
     kernel, stride, pads, auto, ceil, counted, dilations = node.take(
         kernel_shape=None, strides=(1, 1), pads=None, auto_pad=b"NOTSET", ceil_mode=0, count_include_pad=0,
         dilations=(1, 1),
@@ -85,7 +85,7 @@ def average_pool(chain: Chain, node: Node) -> Indices:
 def _average_by_convolution(
     chain: Chain, kernel: Shape, stride: Any, padding: tuple[Sides, Sides], dilation: Any, counted: bool, size: Shape
 ) -> Indices:
-    """Sums of each channel, divided by how many numbers lie in each window."""
+    """Sums of each channel, divided by the number of pixels in each window."""
     channels, before = chain.shape[0], chain.shape[1:]
     weight = torch.ones(channels, 1, *kernel)
     order = _add_convolution(chain, {"weight": weight}, stride, padding, dilation, channels, size)
@@ -122,7 +122,7 @@ def _average_all(chain: Chain, node: Node, image: Indices) -> Indices:
 
 
 def reduce_mean(chain: Chain, node: Node) -> Indices:
-    """The mean or the sum along axes: that of whole images as pooling, any other as a matrix."""
+    """The mean or the sum along axes: of whole images as pooling, any other as a matrix."""
     order, axes = node.view(), axes_of(node, keepdims=1, noop_with_empty_axes=0)
     if not axes and node.attributes.get("noop_with_empty_axes", 0):
         return order
@@ -141,7 +141,7 @@ def reduce_mean(chain: Chain, node: Node) -> Indices:
 
 
 def pad(chain: Chain, node: Node) -> Indices:
-    """Zeros around images, as a convolution of one pixel; a convolution that follows takes them over."""
+    """Zeros around images, as a 1 x 1 convolution. A convolution that follows takes them over."""
     mode, pads, filling = node.take(mode=b"constant", pads=None, value=0.0)
     image = _image(node)
     pads = np.asarray(node.constant(1, 1) if pads is None else pads)
@@ -180,7 +180,7 @@ def _image(node: Node) -> Indices:
 def _padding(
     node: Node, size: Shape, kernel: Shape, stride: Any, pads: Any, auto: bytes, dilation: Any
 ) -> tuple[Sides, Sides]:
-    """Zeros around rows and columns. ONNX lists those before all axes, then those behind."""
+    """The zeros before and after rows and columns. ONNX lists those before all axes, then those after."""
     pads = tuple(pads or (0, 0, 0, 0))
     if (len(stride), len(dilation), len(pads)) != (2, 2, 4):
         raise node.refuse("it must have two strides, two dilations and four pads")

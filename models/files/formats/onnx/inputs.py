@@ -1,4 +1,4 @@
-"""What one input of an ONNX graph is: the shape that the file says, and the shape that the network here takes."""
+"""The inputs of ONNX graphs: the shape in the file, and the input shape of the network."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from geometry.network.affine import Shape
 from models.files.bare_weights.readings import Hints
 from models.files.formats.onnx.chain import MAX_ACTIVATIONS, Chain, View, in_order
 
-MAX_DIMENSIONS = 8
+MAX_DIMENSIONS = 8  # a limit on damaged files
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """One input as a graph sees it.
+    """The sizes of one input of a graph.
 
-    batch : the batch's size if the file fixes one above 1; 0 if the input has no dimension for a batch
-    own : the shape without a batch
+    batch : the batch size if the file fixes one above 1; 0 if the input has no batch axis
+    own : the shape without a batch axis
     """
 
     batch: int
@@ -32,9 +32,9 @@ class Sizes:
 
 
 def input_sizes(entry: ValueInfoProto, hints: Hints) -> Iterator[Sizes]:
-    """The ways to see one input, the likelier first: by the file's own word, or where it is silent the caller's.
+    """The possible sizes of one input, the likelier first, from the file or, if it has none, from the caller.
 
-    The first of several dimensions is that of a batch, unless a size above 1 is fixed and no network comes of it.
+    The first of several dimensions is the batch axis, unless its size is fixed above 1 and the graph does not fit so.
     """
     dims = [int(dim.dim_value) if dim.dim_value else None for dim in entry.type.tensor_type.shape.dim]
     given = None if hints.input_shape is None else tuple(int(size) for size in hints.input_shape)
@@ -66,9 +66,9 @@ def input_sizes(entry: ValueInfoProto, hints: Hints) -> Iterator[Sizes]:
 
 
 def _may_be(own: Shape, given: Shape) -> bool:
-    """Whether inputs of the file's own shape may be given in another one: not with their axes in another order.
+    """Whether the caller's shape fits the file's: it may group the axes differently but not reorder them.
 
-    Images may have their channels first where the file has them last, since these are turned.
+    Images may have their channels first if the file has them last, since these are transposed.
     """
     said, asked = ([size for size in shape if size > 1] for shape in (own, given))
     turned = said != asked and sorted(said) == sorted(asked)
@@ -76,9 +76,9 @@ def _may_be(own: Shape, given: Shape) -> bool:
 
 
 def first_view(sizes: Sizes, hints: Hints, turned: bool) -> tuple[Chain, View, Shape]:
-    """A chain without layers, what the graph sees of it, and the shape of the inputs it takes.
+    """An empty chain, the graph's view of its input, and the network's input shape.
 
-    turned : whether images, which have their channels last in the file, have them first here
+    turned : whether images have their channels last in the file and first in the network
     """
     own, given = sizes.own, None if hints.input_shape is None else tuple(hints.input_shape)
     if len(own) == 3 and own != given and (turned or given == channels_first(own)):
@@ -101,7 +101,7 @@ def first_view(sizes: Sizes, hints: Hints, turned: bool) -> tuple[Chain, View, S
 
 
 def _usual(own: Shape) -> Shape:
-    """As the file says, without dimensions of size 1 around a vector."""
+    """The file's shape, without dimensions of size 1 around a vector."""
     if len(own) > 3 or sum(size > 1 for size in own) <= 1:
         return (math.prod(own),)
     return own
@@ -112,5 +112,5 @@ def channels_first(shape: Shape) -> Shape:
 
 
 def looks_channels_last(shape: Shape) -> bool:
-    """An image of one or three channels, if its last dimension is that of the channels."""
+    """Whether the shape is that of an image with one or three channels in the last dimension."""
     return len(shape) == 3 and shape[2] in (1, 3) and shape[0] not in (1, 3)

@@ -1,4 +1,4 @@
-"""Which ONNX operators are read as layers, and what to say of those that are not."""
+"""The table of ONNX operators that are layers, and the reasons for those that are not supported."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from models.files.formats.onnx.linear import gemm, matmul
 from models.files.formats.onnx.rearranging import REARRANGING
 from models.files.formats.onnx.units import UNIT_WISE
 
-Layer: TypeAlias = Callable[[Chain, Node], Indices]  # adds to the chain, and gives a view of what comes out of it
+Layer: TypeAlias = Callable[[Chain, Node], Indices]  # adds layers to the chain, and returns a view of its output
 
 LAYERS: dict[str, Layer] = {
     "Gemm": gemm,
@@ -47,7 +47,7 @@ REASONS = {
 
 
 def reason(op: str) -> str:
-    """Why an operator that is not read is not, and what would work."""
+    """The reason why an operator is not supported, and the alternatives."""
     if op in REASONS:
         return f": {REASONS[op]}"
     if "Quantize" in op or op.startswith("QLinear") or op.endswith("Integer"):

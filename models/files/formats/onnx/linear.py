@@ -1,4 +1,4 @@
-"""ONNX operators that are matrices on what a view shows."""
+"""ONNX operators that multiply activations by matrices."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _scaled(values: Array, factor: float) -> Array:
 
 
 def times(chain: Chain, node: Node, order: Indices, matrix: Array) -> Indices:
-    """A view (..., in) times a matrix (in, out) or (in,): every row of the view by itself."""
+    """A view (..., in) times a matrix (in, out) or (in,), row by row."""
     column = matrix.ndim == 1
     matrix = matrix[:, None] if column else matrix
     if order.shape[-1] != len(matrix):
@@ -73,7 +73,7 @@ def times(chain: Chain, node: Node, order: Indices, matrix: Array) -> Indices:
 
 
 def _on_all_units(chain: Chain, node: Node, rows: Indices, outputs: Indices, matrix: Array) -> Array:
-    """(out, in) the matrix on all that comes out of the chain: 0 for what a row of the view does not show."""
+    """(out, in): the matrix on all outputs of the chain, with 0 for those that are not in a row of the view."""
     if len(rows) == 1 and np.array_equal(rows[0], np.arange(chain.units)):
         return matrix.T
     if chain.units * outputs.size > MAX_MATRIX and len(rows) > 1:

@@ -1,4 +1,4 @@
-"""Which nodes of an ONNX graph an output needs, each after those that it needs itself."""
+"""The topological order of the nodes that an output of an ONNX graph depends on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def needed_nodes(nodes: Sequence[NodeProto], output: str) -> list[int]:
     Raises
     ------
     ValueError
-        If a result is made by two nodes, or depends on itself.
+        If two nodes have the same output, or a node depends on itself.
     """
     maker: dict[str, int] = {}
     for place, node in enumerate(nodes):
@@ -21,7 +21,7 @@ def needed_nodes(nodes: Sequence[NodeProto], output: str) -> list[int]:
             if name and maker.setdefault(name, place) != place:
                 raise ValueError(f"the ONNX graph makes {name[:60]!r} twice; it is damaged, export the model again")
     ordered: list[int] = []
-    state = dict.fromkeys(range(len(nodes)), 0)  # 1 while what it needs is gone through, 2 when it is done
+    state = dict.fromkeys(range(len(nodes)), 0)  # 1 while its inputs are visited, 2 when done
     pending = [maker[output]] if output in maker else []
     while pending:
         place = pending[-1]

@@ -1,4 +1,4 @@
-"""ONNX operators that only rearrange numbers: the same for constants and for views of activations."""
+"""ONNX operators that only rearrange numbers, for constants and for views of activations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _transpose(node: Node, value: Array) -> Array:
 
 
 def _reshape(node: Node, value: Array) -> Array:
-    """-1 stands for what remains, 0 for the size that was there; a batch of a fixed size is one of 1 here."""
+    """Reshape: -1 is the remaining size, 0 the size before. A fixed batch size becomes 1."""
     (allow_zero,) = node.take(allowzero=0)
     if isinstance(node.inputs[1], View):
         raise node.refuse("its shape depends on the input")
@@ -51,7 +51,7 @@ def _squeeze(node: Node, value: Array) -> Array:
 
 
 def axes_of(node: Node, place: int = 1, **defaults: object) -> tuple[int, ...] | None:
-    """Axes, which older files give as an attribute and newer ones as an input; None if neither."""
+    """The axes, an attribute in older files and an input in newer ones; None if there are none."""
     attributes = node.take(axes=None, **defaults)
     axes = attributes[0] if attributes[0] is not None else node.optional(place)
     return None if axes is None else tuple(int(axis) for axis in np.asarray(axes).reshape(-1))
@@ -62,14 +62,14 @@ def _slice(node: Node, value: Array) -> Array:
     if starts is None:
         starts, ends, axes = node.constant(1, 1), node.constant(2, 1), node.optional(3)
     axes = range(len(starts)) if axes is None else axes
-    given = node.optional(4)
-    steps = [1] * len(starts) if given is None else given.tolist()
+    given_steps = node.optional(4)
+    steps = [1] * len(starts) if given_steps is None else given_steps.tolist()
     if not len(starts) == len(ends) == len(axes) == len(steps):
         raise ValueError(f"{node.title} has {len(starts)} starts, {len(ends)} ends, {len(axes)} axes")
-    where = [slice(None)] * value.ndim
+    slices = [slice(None)] * value.ndim
     for start, end, axis, step in zip(starts, ends, axes, steps):
-        where[int(axis)] = slice(int(start), int(end), int(step))
-    return value[tuple(where)]
+        slices[int(axis)] = slice(int(start), int(end), int(step))
+    return value[tuple(slices)]
 
 
 def _gather(node: Node, value: Array) -> Array:
@@ -89,7 +89,7 @@ def _expand(node: Node, value: Array) -> Array:
 
 
 def _cast(node: Node, value: Array) -> Array:
-    """To real numbers; a shape to whole ones."""
+    """Cast: activations and constants to real numbers, shapes also to integers."""
     kind, _, _ = node.take(to=None, saturate=1, round_mode=b"up")
     if kind in (TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16):
         if isinstance(node.inputs[0], View):
@@ -114,7 +114,7 @@ def _unchanged(node: Node, value: Array) -> Array:
 
 
 def check_size(node: Node, numbers: int) -> None:
-    """A ValueError before more is made than any network needs."""
+    """A ValueError if a node would make more numbers than any network needs."""
     if numbers > MAX_ACTIVATIONS:
         raise ValueError(f"{node.title} makes {numbers:,} numbers; at most {MAX_ACTIVATIONS:,} are read")
 

@@ -1,4 +1,4 @@
-"""The numbers of ONNX tensors, in the file or in a second one beside it."""
+"""The numbers of ONNX tensors, in the file or in a second file in the same folder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ONE_FILE = "save the model in one file: torch.onnx.export(..., external_data=Fal
 
 
 class Tensors:
-    """Reads TensorProtos, all of them within one limit on how many numbers they hold."""
+    """A reader of TensorProtos, with a limit on the numbers in all of them."""
 
     def __init__(self, second_file: SecondFile) -> None:
         self._second_file = second_file
@@ -32,7 +32,7 @@ class Tensors:
         self._numbers = 0
 
     def check_sizes(self, tensors: Iterable[TensorProto]) -> None:
-        """A ValueError before anything is unpacked if shapes are impossible or too large together."""
+        """A ValueError if shapes are impossible or too large together; nothing is unpacked."""
         for tensor in tensors:
             self._numbers += _size(tensor)
             if self._numbers > MAX_NUMBERS:
@@ -44,7 +44,7 @@ class Tensors:
         Raises
         ------
         ValueError
-            If they are no numbers, not as many as the shape says, or in a file that is not there.
+            If they are no numbers, do not fit the shape, or are in a file that is missing.
         """
         name, size = _name(tensor), _size(tensor)
         if tensor.data_type not in REALS + WHOLES or tensor.HasField("segment"):

@@ -1,4 +1,4 @@
-"""ONNX operators that act on each number by itself: arithmetic with constants, BatchNorm, ReLU and its like."""
+"""Element-wise ONNX operators: arithmetic with constants, BatchNorm, ReLU and the like."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from geometry.network.affine import Shape
 from models.files.formats.matrices import real_tensor
 from models.files.formats.onnx.chain import Array, Chain, Indices, Node, View, in_order
 
-UNBOUNDED = 3.4e38  # what exporters write where there is no bound: float32's largest number
+UNBOUNDED = 3.4e38  # float32's largest number, which exporters write for no bound
 
 
 def spread(node: Node, value: Array, shape: Shape) -> Array:
-    """A constant as large as the activations that it is combined with."""
+    """A constant, broadcast to the shape of activations, with further axes of size 1 in front if it has them."""
     try:
-        together = np.broadcast_shapes(value.shape, shape)
+        broadcast = np.broadcast_shapes(value.shape, shape)
     except ValueError:
-        together = ()
-    if math.prod(together) != math.prod(shape) or together[len(together) - len(shape) :] != shape:
+        broadcast = ()
+    if math.prod(broadcast) != math.prod(shape) or broadcast[len(broadcast) - len(shape) :] != shape:
         raise ValueError(f"{node.title} of shape {value.shape} does not fit activations of shape {shape}")
-    return np.broadcast_to(value, together)
+    return np.broadcast_to(value, broadcast)
 
 
 def arithmetic(chain: Chain, node: Node) -> Indices:
@@ -65,7 +65,7 @@ def arithmetic(chain: Chain, node: Node) -> Indices:
 
 
 def one_to_one(chain: Chain, order: Indices) -> Indices:
-    """A view that shows every number of the chain once; the chain changes where it did not."""
+    """A view with every output of the chain exactly once. If `order` is not such a view, the chain is rearranged."""
     if order.size == chain.units and len(np.unique(order)) == order.size:
         return order
     chain.settle(order)
@@ -73,9 +73,9 @@ def one_to_one(chain: Chain, order: Indices) -> Indices:
 
 
 def per_channel(chain: Chain, order: Indices, *seen: Array) -> Array:
-    """Constants as large as a one-to-one view, for each channel of the chain or, where that is not enough, each unit.
+    """Constants in the shape of a one-to-one view, as one value per channel of the chain if possible, else per unit.
 
-    Several constants are stacked. In the second case the chain is flat afterwards.
+    Several constants are stacked. With values per unit, the chain is flat afterwards.
     """
     values = np.stack(seen)
     own = np.empty((len(values), chain.units), values.dtype)
@@ -90,7 +90,7 @@ def per_channel(chain: Chain, order: Indices, *seen: Array) -> Array:
 
 
 def _normalize(chain: Chain, mean: Array, std: Array) -> None:
-    """(x - mean) / std; a division after a subtraction joins it."""
+    """Add (x - mean) / std. A division after a subtraction is merged into the same layer."""
     before = f"{len(chain.specs) - 1}.std"
     subtracted = before in chain.weights and bool((chain.weights[before] == 1).all())
     if subtracted and not mean.any() and len(chain.weights[before]) == len(std):
@@ -101,7 +101,7 @@ def _normalize(chain: Chain, mean: Array, std: Array) -> None:
 
 
 def _scale(chain: Chain, factor: Array, shift: Array) -> None:
-    """factor * x + shift, as a BatchNorm of what has mean 0 and variance 1."""
+    """Add factor * x + shift, as a BatchNorm with mean 0 and variance 1."""
     _add_batch_norm(chain, factor, shift, np.zeros_like(factor), np.ones_like(factor), 0.0)
 
 
@@ -117,7 +117,7 @@ def _add_batch_norm(chain: Chain, factor: Array, shift: Array, mean: Array, vari
 
 
 def scaler(chain: Chain, node: Node) -> Indices:
-    """(x - offset) * scale, as scikit-learn's StandardScaler is written."""
+    """(x - offset) * scale, the export of scikit-learn's StandardScaler."""
     offset, scale = (np.asarray(value, np.float32) for value in node.take(offset=(0.0,), scale=(1.0,)))
     order = one_to_one(chain, node.view())
     values = per_channel(chain, order, spread(node, offset, order.shape), spread(node, scale, order.shape))
@@ -196,7 +196,7 @@ def negate(chain: Chain, node: Node) -> Indices:
 
 
 def _activation(chain: Chain, order: Indices, slope: float) -> Indices:
-    """ReLU or LeakyReLU. Float32's 0.01 is the 0.01 that was meant: the shortest number that rounds to it."""
+    """Add ReLU or LeakyReLU. A float32 slope is read as the shortest decimal that rounds to it, such as 0.01."""
     if slope:
         single = np.float32(slope)
         chain.add("LeakyReLU", chain.shape, negative_slope=float(str(single)) if single == slope else slope)
