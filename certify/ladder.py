@@ -21,6 +21,7 @@ from certify.bounds.radius import certified_radii
 from certify.bounds.tightness import TESTABLE, tightness_at
 from certify.exact.bisection import smallest_ball
 from certify.exact.minimal_perturbation import MinimalPerturbation, minimal_perturbations
+from certify.perturbation.perturbation import Numbers
 from certify.perturbation.points import Points, checked_points
 from certify.regions.bracket import Bracket, bounds_meet
 from certify.rungs import EXACT, STEPS, Rung, affordable, applicable, expected_seconds
@@ -30,17 +31,17 @@ from geometry.distances.distances import distances
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
-WIDEST = 1e4  # without a box, an attack's radius is sought up to so many times min(d_B, d_D), or 10 d_D
+FARTHEST_BALL = 1e4  # without a box, an attack's radius is sought up to so many times min(d_B, d_D), or 10 d_D
 WORTH_TRYING = 0.25  # seconds of another method from which the exact search is tried before it (`benchmarks.ladder`)
 
 
 def ladder(
     network: nn.Module | Network,
-    x: Any,
+    x: Numbers,
     p: Norm,
     *,
     box: BoxLike | None = None,
-    labels: Any = None,
+    labels: Numbers | None = None,
     methods: Sequence[str] | None = None,
     time_limit: float = 10.0,
     cancelled: Cancelled | None = None,
@@ -77,10 +78,10 @@ def ladder(
         raise ValueError(f"x must be one point (1, *input_shape), got shape {points.shape}")
     if not time_limit >= 0:
         raise ValueError(f"time_limit must be at least 0 seconds, got {time_limit}")
-    known, wanted = applicable(points.exact, p), affordable(points.exact, p) if methods is None else methods
-    if wrong := [name for name in wanted if name not in known]:
-        raise ValueError(f"methods for this network and p = {p} are {', '.join(known)}, got {wrong[0]!r}")
-    chosen = tuple(name for name in known if name in wanted)
+    possible, asked = applicable(points.exact, p), affordable(points.exact, p) if methods is None else methods
+    if wrong := [name for name in asked if name not in possible]:
+        raise ValueError(f"methods for this network and p = {p} are {', '.join(possible)}, got {wrong[0]!r}")
+    chosen = tuple(name for name in possible if name in asked)
     return _Climb(points, chosen, time_limit, cancelled or never, whole).rungs()
 
 
@@ -156,11 +157,11 @@ def _touching(point: Points, name: str, radius: float) -> Array | None:
         return CERTIFICATES[name].witness(point)
     if name not in TESTABLE:
         return None
-    found = tightness_at(point, radius, name)
-    bound = found.bound[0].copy()
+    measured = tightness_at(point, radius, name)
+    bound = measured.bound[0].copy()
     bound[point.labels[0]] = np.inf
     nearest = int(bound.argmin())
-    return np.asarray(found.points[0, nearest]) if found.exact[0, nearest] else None
+    return np.asarray(measured.points[0, nearest]) if measured.exact[0, nearest] else None
 
 
 def _upper(point: Points, name: str, time_limit: float) -> tuple[float, float, Array | None, bool]:
@@ -180,7 +181,7 @@ def _smallest_ball(name: str, bracket: Bracket) -> None:
     near = distances(point.exact, point.images, point.p)
     sizes = [size for size in (float(near.d_B[0]), float(near.d_D[0])) if 0 < size < math.inf] or [1.0]
     corner = float(np.linalg.norm(np.maximum(bracket.x - point.low, point.high - bracket.x), point.p))
-    high = corner if math.isfinite(corner) else max(WIDEST * min(sizes), 10 * max(sizes))
+    high = corner if math.isfinite(corner) else max(FARTHEST_BALL * min(sizes), 10 * max(sizes))
     smallest_ball(bracket, name, min(*sizes, high / 2), high)
 
 
@@ -202,10 +203,10 @@ def _exact(point: Points, time_limit: float, cancelled: Cancelled) -> Iterator[R
     try:
         future: Future[list[MinimalPerturbation]] = pool.submit(copy_context().run, search)  # with the scopes around
         future.add_done_callback(lambda _: reports.put(None))
-        while (known := reports.get()) is not None:
-            yield Rung("exact", "exact", *known, time.perf_counter() - started, EXACT.line, final=False)
-        found = future.result()[0]
-        yield Rung("exact", "exact", found.lower, found.upper, found.seconds, EXACT.line, found.witness, found.optimal)
+        while (interval := reports.get()) is not None:
+            yield Rung("exact", "exact", *interval, time.perf_counter() - started, EXACT.line, final=False)
+        last = future.result()[0]
+        yield Rung("exact", "exact", last.lower, last.upper, last.seconds, EXACT.line, last.witness, last.optimal)
     finally:
         stop.set()
         pool.shutdown(wait=False)

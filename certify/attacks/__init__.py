@@ -1,11 +1,10 @@
-"""Attacks: points of another class, near by. One file per method, one line per method in the table of names."""
+"""Attacks: searches for near points of another class. One file and one line in the table of names per method."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +19,7 @@ from certify.attacks.linear_region import LINEAR_REGION
 from certify.attacks.pgd import PGD
 from certify.attacks.problem import Problem, numpy64
 from certify.bounds.records import AttackMethod
-from certify.perturbation.perturbation import checked_radii
+from certify.perturbation.perturbation import Numbers, checked_radii
 from certify.perturbation.points import Points, Radii, checked_points
 from certify.regions.witnesses import certainly_adversarial
 from geometry.box import BoxLike
@@ -31,9 +30,7 @@ from geometry.network.network import Network
 from geometry.network.work import multiplications
 from geometry.norms import Array, Norm
 
-STEPS = (
-    8  # passes through the network, there and back, between two looks at the clock, and room for what goes with them
-)
+PASSES_PER_STEP = 8  # passes per point between two checks of cancellation: limits how late an attack ends
 
 
 ATTACKS: dict[str, AttackMethod] = {
@@ -48,10 +45,10 @@ ATTACKS: dict[str, AttackMethod] = {
 
 @dataclass(frozen=True, eq=False)
 class Attack:
-    """What an attack found, judged on the float64 weights in real arithmetic.
+    """The result of an attack, judged on the float64 weights in real arithmetic.
 
     `points` (n, *input_shape) lie in the box and, where `eps` was given to a method that needs it, in the ball.
-    `success` (n,): another class's score is at least the label's there, for certain (a tie counts), and the point is
+    `success` (n,): another class's score is proved at least the label's there (a tie counts), and the point is
     within eps, if that was given.
     `distances` (n,) float64: how far each point is from x, successful or not.
     """
@@ -63,15 +60,15 @@ class Attack:
 
 def attack(
     network: nn.Module | Network,
-    x: Any,
-    labels: Any,
+    x: Numbers,
+    labels: Numbers,
     method: str,
     *,
-    eps: Any = None,
+    eps: Numbers | None = None,
     p: Norm = math.inf,
     box: BoxLike | None = None,
     seed: int = 0,
-    **options: Any,
+    **options: float,
 ) -> Attack:
     """Look for points of another class than `labels`, within eps or as near as can be found.
 
@@ -99,17 +96,19 @@ def attack(
     points = checked_points(network, x, labels, p, box)
     if p not in chosen.norms:
         raise ValueError(f"the attack {method!r} measures in l{chosen.norms[0]:g}, got p = {p}")
-    known = chosen.run.__kwdefaults__ or {}
-    if unknown := options.keys() - known.keys():
-        raise ValueError(f"the attack {method!r} has no option {min(unknown)!r}; it has {', '.join(known) or 'none'}")
+    defaults = chosen.run.__kwdefaults__ or {}
+    if unknown := options.keys() - defaults.keys():
+        raise ValueError(
+            f"the attack {method!r} has no option {min(unknown)!r}; it has {', '.join(defaults) or 'none'}"
+        )
     if eps is None and chosen.needs_eps:
         raise ValueError(f"the attack {method!r} needs eps, the radius it may move by")
     radii = None if eps is None else checked_radii(torch.as_tensor(eps, dtype=torch.float64), len(points))
     return attacked(points, method, radii, seed, **options)
 
 
-def attacked(points: Points, method: str, eps: Radii | None = None, seed: int = 0, **options: Any) -> Attack:
-    """As `attack`, of what is checked."""
+def attacked(points: Points, method: str, eps: Radii | None = None, seed: int = 0, **options: float) -> Attack:
+    """As `attack`, of checked points."""
     chosen, problem = ATTACKS[method], _problem(points, math.inf if eps is None else eps, seed)
     with by_work(len(points) * _multiplications(problem), repeatable=True):
         if chosen.timed:
@@ -118,24 +117,24 @@ def attacked(points: Points, method: str, eps: Radii | None = None, seed: int = 
 
 
 def _multiplications(problem: Problem) -> int:
-    """Of one pass of one point through the network."""
+    """The multiplications of one pass of one point through the network."""
     return sum(multiplications(layer.affine) for layer in problem.network.layers)
 
 
 def _groups(problem: Problem) -> Iterator[Problem]:
-    """The points in groups whose step is a short one, where somebody may want to stop; else all in one.
+    """The points in groups with short steps, if a scope around can be cancelled; else all in one.
 
-    What an attack finds of a point does not depend on the others.
+    An attack on a point does not depend on the others.
     """
-    each = max(1, _multiplications(problem))
-    size = max(1, PART // STEPS // each) if cancellable() and not problem.x.is_cuda else len(problem.x)
+    per_point = max(1, _multiplications(problem))
+    size = max(1, PART // PASSES_PER_STEP // per_point) if cancellable() and not problem.x.is_cuda else len(problem.x)
     for begin in range(0, max(1, len(problem.x)), max(1, size)):
         check_cancelled()
         yield problem.some(slice(begin, begin + size))
 
 
 def _problem(points: Points, eps: Radii, seed: int) -> Problem:
-    """The problem in x's dtype, with radius and box rounded so that they are not left in float64 either."""
+    """The problem in x's dtype, with radius and box rounded inwards, so that points are inside in float64 too."""
     down, up = torch.tensor(-math.inf).double(), torch.tensor(math.inf).double()
     radius = _rounded(torch.as_tensor(eps, dtype=torch.float64).expand(len(points)), down, points.x)
     low, high = (
@@ -153,9 +152,9 @@ def _rounded(bound: Tensor, towards: Tensor, like: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _judged(problem: Problem, found: Tensor) -> Attack:
+def _judged(problem: Problem, inputs: Tensor) -> Attack:
     points = problem.points
-    flat = numpy64(found)
+    flat = numpy64(inputs)
     distances = np.linalg.norm(flat - points.x64, ord=points.p, axis=1)
     success = certainly_adversarial(points.exact, flat, points.labels) & (distances <= numpy64(problem.eps))
-    return Attack(found.reshape(points.shape), success, distances)
+    return Attack(inputs.reshape(points.shape), success, distances)

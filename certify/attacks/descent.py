@@ -35,21 +35,21 @@ def gradient(problem: Problem, z: Tensor, loss: Loss) -> Tensor:
 
 def ascend(problem: Problem, start: Tensor, steps: int, size: float, loss: Loss) -> Tensor:
     """`steps` projected steps of length `size` * eps; per point the first adversarial iterate, else the last one."""
-    z, found = start, start
+    z, chosen = start, start
     lost = problem.adversarial(start)
     for _ in range(steps):
         if bool(lost.all()):
             break
         z = problem.project(z + size * problem.eps[:, None] * steepest(gradient(problem, z, loss), z, problem))
-        found = torch.where(lost[:, None], found, z)
+        chosen = torch.where(lost[:, None], chosen, z)
         lost = lost | problem.adversarial(z)
-    return found
+    return chosen
 
 
 def steepest(gradients: Tensor, z: Tensor, problem: Problem) -> Tensor:
     """The direction of l_p length 1 with the largest slope, spread over some coordinates for l1.
 
-    Coordinates at the wall of the box that would move against it are left out.
+    Coordinates at a side of the box that would leave it are left out.
     """
     blocked = ((z <= problem.low) & (gradients < 0)) | ((z >= problem.high) & (gradients > 0))
     gradients = gradients.masked_fill(blocked, 0)

@@ -1,7 +1,7 @@
-"""The linear-region attack: minimise inside the region one is in, move to the neighbour that helps.
+"""The linear-region attack: the nearest adversarial point of one linear region, then of its neighbours.
 
-Within a region the network is affine, so its point nearest to x with another class is found exactly, by a linear or
-quadratic program. Where a face of the region stops it, the region behind that face may hold a nearer one.
+Within a region the network is affine, so its point nearest to x with another class is computed exactly, by a linear or
+quadratic program. Where a face of the region contains it, the region behind that face may hold a nearer one.
 
 Source: Croce & Hein (2018), "A randomized gradient-free attack on ReLU networks"; Croce, Rauber & Hein (2019).
 """
@@ -26,41 +26,41 @@ from certify.regions.by_pattern import Pattern, PatternRegion, RegionsByPattern,
 from geometry.computation.cancellation import CancelScope, check_cancelled
 from geometry.norms import Array
 
-OVERSHOOT = (0.0, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)  # relative steps further out against rounding
-TOUCHING = 1e-6  # distance from a face, relative to that from x, at which a point lies on it
+STRETCHES = (0.0, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)  # relative steps further out: rounding to float32
+TOUCHING = 1e-6  # distance from a face, relative to that from x, up to which a point counts as on it
 
 
 def linear_region(problem: Problem, *, regions: int = 100, starts: int = 3, seconds: float = math.inf) -> Tensor:
     """(n, input_units) points, the nearest found; x where no start was adversarial.
 
-    At most `regions` regions are searched per point and start: first from DeepFool's point, then from random ones;
-    after `seconds` no more.
+    At most `regions` regions are searched per point and start: first from DeepFool's point, then from random ones.
+    The attack ends after `seconds`.
     """
     points, deadline = problem.points, time.perf_counter() + seconds
-    found = points.x64.copy()
+    nearest = points.x64.copy()
     if not len(points):
         return problem.x
     by_pattern = RegionsByPattern(
-        points.exact, found[0], row_space(points.exact) if points.p == 2 and not points.boxed else None
+        points.exact, nearest[0], row_space(points.exact) if points.p == 2 and not points.boxed else None
     )
     with CancelScope(deadline=deadline, partial=True):
         for start in _starts(problem, starts):
             for i in range(len(points)):
                 bracket = Bracket(points.point(i))
-                bracket.offer(np.stack([start[i], found[i]]))
+                bracket.offer(np.stack([start[i], nearest[i]]))
                 try:
                     descend(bracket, by_pattern.at(bracket.x), start[i], regions)
                 finally:
                     if bracket.witness is not None:
-                        found[i] = bracket.witness
-    return _rounded(problem, torch.from_numpy(found))
+                        nearest[i] = bracket.witness
+    return _rounded(problem, torch.from_numpy(nearest))
 
 
-def _rounded(problem: Problem, found: Tensor) -> Tensor:
-    """The float64 points in x's dtype, a little further out where rounding would lose the new class."""
+def _rounded(problem: Problem, exact_points: Tensor) -> Tensor:
+    """The float64 points in x's dtype, moved a little further out where rounding would restore the label's class."""
     rounded, lost = problem.x, torch.zeros(len(problem.x), dtype=torch.bool, device=problem.x.device)
-    for stretch in OVERSHOOT:
-        step = (1 + stretch) * (found.to(problem.x.device) - problem.x.double())
+    for stretch in STRETCHES:
+        step = (1 + stretch) * (exact_points.to(problem.x.device) - problem.x.double())
         tried = (problem.x.double() + step).to(problem.x).clamp(problem.low, problem.high)
         rounded = torch.where(lost[:, None], rounded, tried)
         lost = lost | problem.judged(tried)
@@ -68,7 +68,7 @@ def _rounded(problem: Problem, found: Tensor) -> Tensor:
 
 
 def descend(bracket: Bracket, by_pattern: RegionsByPattern, start: Array, max_regions: int) -> None:
-    """From the adversarial point `start` to the nearest one of its region, and on through the faces that stop it."""
+    """From the adversarial point `start` to the nearest one of its region, and on through the faces at that point."""
     regions = RegionsAroundPoint(bracket, by_pattern)
     queue, seen = [by_pattern.pattern(start)], set[bytes]()
     for _ in range(max_regions):

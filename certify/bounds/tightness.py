@@ -1,4 +1,4 @@
-"""Is a relaxation exact here? The test of Tight §4: follow its optimal perturbation through the network itself.
+"""Tightness of a relaxation, by the test of Tight §4: the network's margin at the relaxation's optimal input.
 
 A linear bound p_C is attained, in the relaxation, at an input x + d* of the perturbation set (eq. 16). The network
 has a margin p'_O there, and p_C <= min over the set <= p'_O: when the gap p'_O - p_C is zero, the bound is the exact
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,7 +23,7 @@ from certify.bounds.methods import METHODS, margin_functionals
 from certify.bounds.methods.back_substitution import BackSubstitution
 from certify.bounds.proof import check_method, proved_margins
 from certify.bounds.relaxations import Lines
-from certify.perturbation.perturbation import Perturbation, checked_radii
+from certify.perturbation.perturbation import Numbers, Perturbation, checked_radii
 from certify.perturbation.points import Points, Radii, checked_points
 from geometry.box import BoxLike
 from geometry.network.network import Layer, Network
@@ -40,7 +39,7 @@ class Tightness:
 
     bound : (n, K) p_C, the method's lower bound
     reached : (n, K) p'_O, the network's margin at the relaxation's optimal input
-    distance : (n, K) Tight's r (eq. 3): how far, on average, unstable units are from where Proposition 1 wants them
+    distance : (n, K) Tight's r (eq. 3): the mean distance of unstable units from where Proposition 1 needs them
     errors : (n, K) rounding of bound and reached
     points : (n, K, *input_shape) x + d*
     """
@@ -63,7 +62,13 @@ class Tightness:
 
 
 def tightness(
-    network: nn.Module | Network, x: Any, labels: Any, eps: Any, p: Norm, method: str, box: BoxLike | None = None
+    network: nn.Module | Network,
+    x: Numbers,
+    labels: Numbers,
+    eps: Numbers,
+    p: Norm,
+    method: str,
+    box: BoxLike | None = None,
 ) -> Tightness:
     """Tight's gap and Proposition 1 for the bounds of a back-substitution method, in float64.
 
@@ -73,7 +78,7 @@ def tightness(
     return tightness_at(points, _checked(points, eps, method), method)
 
 
-def _checked(points: Points, eps: Any, method: str) -> Tensor:
+def _checked(points: Points, eps: Numbers, method: str) -> Tensor:
     check_method(method, points.p)
     if method not in TESTABLE:
         raise ValueError(f"tightness is tested for {', '.join(TESTABLE)}, got {method!r}")
@@ -84,46 +89,52 @@ def tightness_at(points: Points, eps: Radii, method: str) -> Tightness:
     """As `tightness`, of what is checked."""
     chosen = METHODS[method].run
     assert isinstance(chosen, BackSubstitution)
-    exact, kept, ball = points.exact, torch.from_numpy(points.labels), points.ball(eps)
+    exact, labels, ball = points.exact, torch.from_numpy(points.labels), points.ball(eps)
     n, classes = len(points), exact.classes
     values = torch.zeros(4, n, classes, dtype=torch.float64)
     reached_at = ball.center[:, None].repeat(1, classes, 1)
     with torch.no_grad():
-        weights, offset, others = margin_functionals(exact, kept)
+        weights, offset, others = margin_functionals(exact, labels)
         hidden, lines = chosen.hidden(exact, ball, every_unit=False)
-        lower, proved = chosen.functionals(exact, ball, weights, offset), proved_margins(exact, ball, kept, chosen)
-    rows = torch.arange(n)
+        lower, proved = chosen.functionals(exact, ball, weights, offset), proved_margins(exact, ball, labels, chosen)
+    samples = torch.arange(n)
     for s in range(classes - 1 if n else 0):
-        found = optimum(exact.hidden, weights[:, s : s + 1], offset[:, s : s + 1], lines, ball)
+        relaxed = optimum(exact.hidden, weights[:, s : s + 1], offset[:, s : s + 1], lines, ball)
         with torch.no_grad():
-            z, other = found.point[:, 0], others[:, s]
+            z, other = relaxed.point[:, 0], others[:, s]
             preactivations = exact.preactivations(z)
             logits = preactivations[-1]
-            away = distance([level[:, None] for level in preactivations], hidden, lines, found.upper_line)[:, 0]
-            margin = logits[rows, kept] - logits[rows, other]
+            away = distance([level[:, None] for level in preactivations], hidden, lines, relaxed.upper_line)[:, 0]
+            margin = logits[samples, labels] - logits[samples, other]
             off = preactivation_errors(exact, z)[-1]
-            error = (lower[:, s] - proved[:, s]).abs() + off[rows, kept] + off[rows, other]
-            values[:, rows, other] = torch.stack([found.value[:, 0].detach(), margin, away, error])
-            reached_at[rows, other] = z
+            error = (lower[:, s] - proved[:, s]).abs() + off[samples, labels] + off[samples, other]
+            values[:, samples, other] = torch.stack([relaxed.value[:, 0].detach(), margin, away, error])
+            reached_at[samples, other] = z
     bound, reached, away, rounding = (value.numpy() for value in values)
     return Tightness(bound, reached, away, rounding, reached_at.reshape(n, classes, *points.shape[1:]).numpy())
 
 
 def is_tight(
-    network: nn.Module | Network, x: Any, labels: Any, eps: Any, p: Norm, method: str, box: BoxLike | None = None
+    network: nn.Module | Network,
+    x: Numbers,
+    labels: Numbers,
+    eps: Numbers,
+    p: Norm,
+    method: str,
+    box: BoxLike | None = None,
 ) -> NDArray[np.bool_]:
     """(n,) whether the least of the method's margins is the exact least margin over the perturbation set.
 
-    True is certain; the test is sufficient, not necessary. Arguments and errors as for `tightness`.
+    True is proved; the test is sufficient, not necessary. Arguments and errors as for `tightness`.
     """
     points = checked_points(network, x, labels, p, box)
-    found = tightness_at(points, _checked(points, eps, method), method)
-    rows, kept = np.arange(len(points)), points.labels
-    if found.bound.shape[1] < 2:
-        return np.ones(len(rows), dtype=bool)
-    bound = found.bound.copy()
-    bound[rows, kept] = np.inf
-    return np.asarray(found.exact[rows, bound.argmin(axis=1)])
+    measured = tightness_at(points, _checked(points, eps, method), method)
+    samples, labels = np.arange(len(points)), points.labels
+    if measured.bound.shape[1] < 2:
+        return np.ones(len(samples), dtype=bool)
+    bound = measured.bound.copy()
+    bound[samples, labels] = np.inf
+    return np.asarray(measured.exact[samples, bound.argmin(axis=1)])
 
 
 @dataclass(frozen=True, eq=False)

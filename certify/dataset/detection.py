@@ -1,15 +1,15 @@
 """Detection of possibly adversarial inputs (Wong & Kolter 2018, Corollary 2).
 
-An input is flagged if the certificate of its own predicted class fails at eps. If it came about by a perturbation of
-at most eps that changed the class, the ball around it holds an input of another class, and no certificate can hold:
-every attacked input is flagged. Some that nobody attacked are flagged as well.
+An input is flagged if the certificate of its own predicted class fails at eps. If it is the result of a perturbation
+of at most eps that changed the class, the ball around it holds an input of another class, and no certificate can hold:
+every attacked input is flagged. Some unattacked inputs are flagged as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from certify.attacks import ATTACKS
 from certify.attacks import attacked as run_attack
 from certify.bounds.proof import check_method, proved
 from certify.dataset.robust_error import CHUNK, predictions, proved_radii
-from certify.perturbation.perturbation import checked_radii
+from certify.perturbation.perturbation import Numbers, checked_radii
 from certify.perturbation.points import checked_points
 from certify.resumable_runs import Columns, Partial, checked_grid, fingerprint, resumable_run
 from geometry.box import BoxLike
@@ -31,11 +31,11 @@ from geometry.norms import Array, Norm
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Detection(Partial):
-    """Which inputs are flagged, over a grid `eps` (g,), as they came and attacked.
+    """Which inputs are flagged, over a grid `eps` (g,), unchanged and attacked.
 
     Per point, of those done: `certified` (n,) the largest eps of the grid at which its predicted class is proved, -inf
-    if there is none; `attacked` (n, g) whether an attack within eps changed that class; `caught` (n, g) whether what
-    the attack made of the point is flagged.
+    if there is none; `attacked` (n, g) whether an attack within eps changed that class; `caught` (n, g) whether the
+    attacked point is flagged.
     """
 
     eps: Array
@@ -49,17 +49,22 @@ class Detection(Partial):
 
     @property
     def flagged(self) -> NDArray[np.bool_]:
-        """(n, g) whether the point itself, as it came, is flagged."""
+        """(n, g) whether the unchanged point is flagged."""
         return self.certified[:, None] < self.eps
 
     def counts(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-        """(g,) each: points flagged as they came, points attacked with success, and those of them that are flagged."""
+        """(g,) each: flagged unchanged points, successfully attacked points, and those of them that are flagged."""
         both = self.attacked & self.caught
         return self.flagged.sum(0), self.attacked.sum(0), both.sum(0)
 
 
 def flags(
-    network: nn.Module | Network, x: Any, eps: Any, p: Norm, method: str = "fast-lin", box: BoxLike | None = None
+    network: nn.Module | Network,
+    x: Numbers,
+    eps: Numbers,
+    p: Norm,
+    method: str = "fast-lin",
+    box: BoxLike | None = None,
 ) -> NDArray[np.bool_]:
     """(n,) whether each input is possibly adversarial: the certificate of its own predicted class fails at eps.
 
@@ -72,8 +77,8 @@ def flags(
 
 def detection(
     network: nn.Module | Network,
-    x: Any,
-    eps: Any,
+    x: Numbers,
+    eps: Numbers,
     p: Norm,
     *,
     method: str = "fast-lin",
@@ -83,7 +88,7 @@ def detection(
     resume: Detection | None = None,
     cancelled: Cancelled | None = None,
 ) -> Iterator[Detection]:
-    """Yield what is flagged of the points done so far, as they came and attacked at every eps of the grid.
+    """Yield the flags of the points done so far, unchanged and attacked at every eps of the grid.
 
     Arguments and errors as for `robust_error`; attacks go for any class but the predicted one.
     """
@@ -104,16 +109,16 @@ def detection(
         caught=none,
     )
 
-    def part(some: slice) -> Columns:
-        came = points[some]
-        radii = proved_radii(came, grid, method)
-        at_least = proved(came, 0.0, method)  # else not even the point itself is
-        attacked, caught = (np.zeros((len(came), len(grid)), dtype=bool) for _ in range(2))
+    def part(samples: slice) -> Columns:
+        unchanged = points[samples]
+        radii = proved_radii(unchanged, grid, method)
+        itself = proved(unchanged, 0.0, method)  # whether the point itself is proved
+        attacked, caught = (np.zeros((len(unchanged), len(grid)), dtype=bool) for _ in range(2))
         for column, radius in enumerate(grid):
-            found = run_attack(came, attack, radius)
-            attacked[:, column] = found.success
-            made = came.in_float64().moved(found.points)
-            caught[:, column] = ~proved(made.labelled(predictions(made)), radius, method)
-        return {"certified": np.where(at_least, radii, -np.inf), "attacked": attacked, "caught": caught}
+            attack_result = run_attack(unchanged, attack, radius)
+            attacked[:, column] = attack_result.success
+            moved = unchanged.in_float64().moved(attack_result.points)
+            caught[:, column] = ~proved(moved.labelled(predictions(moved)), radius, method)
+        return {"certified": np.where(itself, radii, -np.inf), "attacked": attacked, "caught": caught}
 
     return resumable_run(empty, part, chunk, resume, cancelled)

@@ -1,10 +1,10 @@
-"""The index sets of a relaxation (KW eq. 10; Tight eq. 1): units surely active, surely inactive, and unstable."""
+"""The index sets of a relaxation (KW eq. 10; Tight eq. 1): units proved active, proved inactive, and unstable."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from certify.bounds.bounds import unit_bounds
 from certify.bounds.methods import METHODS
 from certify.bounds.proof import check_method
 from certify.dataset.robust_error import CHUNK
-from certify.perturbation.perturbation import checked_radii
+from certify.perturbation.perturbation import Numbers, checked_radii
 from certify.perturbation.points import Points, Radii, checked_points
 from certify.resumable_runs import Columns, Partial, checked_grid, fingerprint, resumable_run
 from geometry.box import BoxLike
@@ -31,7 +31,7 @@ class IndexSets:
     """Per hidden layer the three masks, (n, *layer_shape) each: they partition its units.
 
     Of a unit in `active` (I+) the method shows z >= 0 on the whole set, of one in `inactive` (I-) z <= 0. A unit that
-    is identically zero is inactive. What is left, `unstable` (I), may be either.
+    is identically zero is inactive. The others, `unstable` (I), may be either.
     """
 
     active: tuple[NDArray[np.bool_], ...]
@@ -48,7 +48,12 @@ class IndexSets:
 
 
 def index_sets(
-    network: nn.Module | Network, x: Any, eps: Any, p: Norm, method: str = "fast-lin", box: BoxLike | None = None
+    network: nn.Module | Network,
+    x: Numbers,
+    eps: Numbers,
+    p: Norm,
+    method: str = "fast-lin",
+    box: BoxLike | None = None,
 ) -> IndexSets:
     """The sets that the bounds of `method` allow, in float64. Arguments and errors as for `certify.bounds`."""
     points = checked_points(network, x, None, p, box)
@@ -60,12 +65,12 @@ def index_sets(
 
 @torch.no_grad()
 def index_sets_at(points: Points, eps: Radii, method: str) -> IndexSets:
-    """As `index_sets`, of what is checked."""
+    """As `index_sets`, of checked points."""
     per_layer = unit_bounds(points.exact, points.ball(eps), METHODS[method].run)[:-1]
     shapes = [layer.affine.out_shape for layer in points.exact.hidden]
-    found = [(low.unflatten(1, shape), high.unflatten(1, shape)) for (low, high), shape in zip(per_layer, shapes)]
-    inactive = tuple((upper <= 0).numpy() for _, upper in found)
-    active = tuple((lower >= 0).numpy() & ~off for (lower, _), off in zip(found, inactive))
+    shaped = [(low.unflatten(1, shape), high.unflatten(1, shape)) for (low, high), shape in zip(per_layer, shapes)]
+    inactive = tuple((upper <= 0).numpy() for _, upper in shaped)
+    active = tuple((lower >= 0).numpy() & ~off for (lower, _), off in zip(shaped, inactive))
     return IndexSets(active, inactive, tuple(~(on | off) for on, off in zip(active, inactive)))
 
 
@@ -86,8 +91,8 @@ class IndexCounts(Partial):
 
 def index_counts(
     network: nn.Module | Network,
-    x: Any,
-    eps: Any,
+    x: Numbers,
+    eps: Numbers,
     p: Norm,
     *,
     method: str = "fast-lin",
@@ -110,8 +115,8 @@ def index_counts(
         counts=np.zeros((0, len(grid), len(widths), 3), dtype=np.int64),
     )
 
-    def part(some: slice) -> Columns:
-        found = [index_sets_at(points[some], radius, method).counts() for radius in grid]
-        return {"counts": np.stack(found, axis=1)}
+    def part(samples: slice) -> Columns:
+        counts_by_radius = [index_sets_at(points[samples], radius, method).counts() for radius in grid]
+        return {"counts": np.stack(counts_by_radius, axis=1)}
 
     return resumable_run(empty, part, chunk, resume, cancelled)

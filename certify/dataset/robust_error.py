@@ -1,7 +1,7 @@
-"""Robust error over a data set: at most what certificates leave open, at least what attacks break, as curves over eps.
+"""Robust error over a data set as curves over eps: upper bounds by certificates, lower bounds by attacks.
 
-Per point an attack finds a distance at which the class is lost, and each method a radius up to which it is kept. The
-curves count them, so they never fall, and cost a few bisection steps whatever the grid.
+Per point an attack finds a distance at which the class changes, and each method a radius up to which it is proved. The
+curves count these, so they never fall, and cost a few bisection steps for any grid.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from certify.bounds.certificates import CERTIFICATES
 from certify.bounds.proof import check_method, proved
 from certify.bounds.radius import certified_radii
 from certify.perturbation.arithmetic import REAL, Arithmetic, Covers, arithmetic
+from certify.perturbation.perturbation import Numbers
 from certify.perturbation.points import Points, checked_points
 from certify.resumable_runs import Columns, Partial, bisected, checked_grid, fingerprint, resumable_run
 from geometry.box import BoxLike
@@ -28,7 +29,7 @@ from geometry.computation.cancellation import Cancelled
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
-CHUNK = 32  # points per partial result
+CHUNK = 32  # points per partial result: limits the memory, and the work lost when a run is cancelled
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -56,11 +57,11 @@ class RobustError(Partial):
         """Share of the points done that are wrong; NaN while there are none."""
         return _share(self.predicted != self.labels)
 
-    def lower(self, eps: Any = None) -> Array:
+    def lower(self, eps: Numbers | None = None) -> Array:
         """(g,) share of the points that the attack breaks within eps; on the run's own grid if none is given."""
         return _share(self.attacked[:, None] <= self._grid(eps))
 
-    def upper(self, method: str, eps: Any = None) -> Array:
+    def upper(self, method: str, eps: Numbers | None = None) -> Array:
         """(g,) share of the points that are wrong or not proved by `method` at eps. Valid at every eps.
 
         What is proved at a radius is proved at smaller ones. At 0 a forward pass decides: the clean error.
@@ -69,15 +70,15 @@ class RobustError(Partial):
             raise ValueError(f"method must be one of {', '.join(self.methods)}, got {method!r}")
         return _share(self.certified[:, self.methods.index(method)][:, None] < self._grid(eps))
 
-    def _grid(self, eps: Any) -> Array:
+    def _grid(self, eps: Numbers | None) -> Array:
         return self.eps if eps is None else checked_grid(eps)
 
 
 def robust_error(
     network: nn.Module | Network,
-    x: Any,
-    labels: Any,
-    eps: Any,
+    x: Numbers,
+    labels: Numbers,
+    eps: Numbers,
     p: Norm,
     *,
     methods: Sequence[str] = ("fast-lin",),
@@ -122,7 +123,7 @@ def robust_error(
             raise ValueError(f"{method} speaks of real arithmetic; covers must be 'real', got {covers!r}")
     if attack and (attack not in ATTACKS or p not in ATTACKS[attack].norms):
         raise ValueError(f"attack must be one of {', '.join(ATTACKS)} that measures in l{p:g}, or '', got {attack!r}")
-    kept = points.labels
+    true_labels = points.labels
     settings = (
         points.labels,
         grid,
@@ -140,21 +141,21 @@ def robust_error(
         p=p,
         methods=methods,
         attack=attack,
-        labels=kept[:0],
-        predicted=kept[:0],
+        labels=true_labels[:0],
+        predicted=true_labels[:0],
         attacked=np.zeros(0),
         certified=np.zeros((0, len(methods))),
     )
 
-    def part(some: slice) -> Columns:
-        predicted = predictions(points[some])
-        right = np.flatnonzero(predicted == kept[some])
+    def part(samples: slice) -> Columns:
+        predicted = predictions(points[samples])
+        right = np.flatnonzero(predicted == true_labels[samples])
         attacked, certified = np.zeros(len(predicted)), np.full((len(predicted), len(methods)), -np.inf)
-        are_right = points[some][right]
+        are_right = points[samples][right]
         attacked[right] = attack_distances(are_right, grid, attack) if attack else np.inf
         for column, method in enumerate(methods):
             certified[right, column] = proved_radii(are_right, grid, method, covered)
-        return {"labels": kept[some], "predicted": predicted, "attacked": attacked, "certified": certified}
+        return {"labels": true_labels[samples], "predicted": predicted, "attacked": attacked, "certified": certified}
 
     return resumable_run(empty, part, chunk, resume, cancelled)
 
@@ -162,20 +163,20 @@ def robust_error(
 @torch.no_grad()
 def predictions(points: Points) -> NDArray[np.int64]:
     """(n,) classes by a float64 forward pass."""
-    found: NDArray[np.int64] = points.exact.scores(points.flat).argmax(1).numpy()
-    return found
+    classes: NDArray[np.int64] = points.exact.scores(points.flat).argmax(1).numpy()
+    return classes
 
 
 def attack_distances(points: Points, grid: Array, method: str) -> Array:
-    """(n,) how near the attack finds another class than the label within grid[-1]; infinite where it finds none."""
+    """(n,) distances at which the attack reaches another class within grid[-1]; infinite where it finds none."""
     nearest = np.full(len(points), np.inf)
 
     def withstood(samples: NDArray[np.intp], index: NDArray[np.intp]) -> NDArray[np.bool_]:
-        found = run_attack(points[samples], method, grid[index])
-        # at 0 a forward pass decides, which has found the point right: a tie there is lost at any radius above
-        distances = np.maximum(found.distances, np.nextafter(0, 1))
-        nearest[samples] = np.minimum(nearest[samples], np.where(found.success, distances, np.inf))
-        return ~found.success
+        attack_result = run_attack(points[samples], method, grid[index])
+        # at 0 a forward pass has decided that the class is right: a tie there counts as lost at any radius above
+        distances = np.maximum(attack_result.distances, np.nextafter(0, 1))
+        nearest[samples] = np.minimum(nearest[samples], np.where(attack_result.success, distances, np.inf))
+        return ~attack_result.success
 
     if ATTACKS[method].needs_eps:
         bisected(len(points), len(grid), withstood)
@@ -185,7 +186,7 @@ def attack_distances(points: Points, grid: Array, method: str) -> Array:
 
 
 def proved_radii(points: Points, grid: Array, method: str, covered: Arithmetic = REAL) -> Array:
-    """(n,) radii up to which `method` proves the class of points that have it: of the grid, or a certificate's own.
+    """(n,) radii up to which `method` proves the labels of points that have them: of the grid, or a certificate's own.
 
     A certificate says that nothing *nearer* has another class: the largest radius it proves is one ulp less.
     """
@@ -195,7 +196,7 @@ def proved_radii(points: Points, grid: Array, method: str, covered: Arithmetic =
     count = bisected(
         len(points),
         len(grid),
-        lambda some, index: proved(points[some], grid[index], method, covered),
+        lambda samples, index: proved(points[samples], grid[index], method, covered),
     )
     return np.concatenate([[0.0], grid])[count]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from certify.bounds.methods import METHODS
 from certify.bounds.proof import check_method
 from certify.bounds.radius import certified_radii
 from certify.dataset.robust_error import CHUNK, predictions
+from certify.perturbation.perturbation import Numbers
 from certify.perturbation.points import checked_points
 from certify.resumable_runs import Columns, Partial, fingerprint, resumable_run
 from geometry.box import BoxLike
@@ -41,8 +42,8 @@ class SortedRadii(Partial):
 
 def sorted_radii(
     network: nn.Module | Network,
-    x: Any,
-    labels: Any,
+    x: Numbers,
+    labels: Numbers,
     p: Norm,
     method: str = "fast-lin",
     *,
@@ -64,9 +65,9 @@ def sorted_radii(
         correct=np.zeros(0, dtype=bool),
     )
 
-    def part(some: slice) -> Columns:
-        predicted = predictions(points[some])
-        radii = certified_radii(points[some].labelled(predicted), method, predicted=predicted).numpy()
-        return {"radii": radii, "correct": predicted == points.labels[some]}
+    def part(samples: slice) -> Columns:
+        predicted = predictions(points[samples])
+        radii = certified_radii(points[samples].labelled(predicted), method, predicted=predicted).numpy()
+        return {"radii": radii, "correct": predicted == points.labels[samples]}
 
     return resumable_run(empty, part, chunk, resume, cancelled)

@@ -1,20 +1,20 @@
-"""Checked input of everything that works point by point: bounds, attacks, minimal perturbations, verdicts.
+"""Checked points: the input of bounds, attacks, minimal perturbations and verdicts.
 
-Public functions check what they are given, once, with `checked_points`. What they call inside takes the `Points`.
+Public functions check their arguments once, with `checked_points`. Internal functions take the `Points`.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from certify.perturbation.perturbation import Perturbation, as_tensor, perturbation_sets
+from certify.perturbation.perturbation import Numbers, Perturbation, as_tensor, perturbation_sets
 from geometry.box import Box, BoxLike, as_box
 from geometry.network.affine import Shape
 from geometry.network.network import Network, as_network
@@ -26,7 +26,7 @@ Radii: TypeAlias = Tensor | Array | float  # a number or (n,): finite, not negat
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Points with the class each is to keep, the norm and the legal inputs, all flat.
+    """Points with the class that each must keep, the norm and the legal inputs, all flat.
 
     `network` has x's dtype and device; `exact` is the same in float64 on the CPU, and decides every verdict.
     """
@@ -44,12 +44,12 @@ class Points:
         return len(self.x)
 
     def __getitem__(self, which: slice | NDArray[np.intp]) -> Points:
-        """Some of the points, some of them several times if indices say so."""
+        """Some of the points; indices may repeat."""
         x = self.x[which if isinstance(which, slice) else torch.from_numpy(which).to(self.x.device)]
         return replace(self, x=x, labels=self.labels[which], shape=(len(x), *self.shape[1:]))
 
     def point(self, i: int) -> Points:
-        """One of them."""
+        """The i-th point alone."""
         return self[i : i + 1]
 
     def labelled(self, labels: NDArray[np.int64]) -> Points:
@@ -61,7 +61,7 @@ class Points:
         return replace(self, network=self.exact, x=self.flat)
 
     def moved(self, x: Tensor) -> Points:
-        """Other inputs of the box in their places, (n, *input_shape)."""
+        """The same with other inputs x (n, *input_shape) of the box."""
         return replace(self, x=x.reshape(self.x.shape).to(self.x))
 
     @property
@@ -81,7 +81,7 @@ class Points:
 
     @property
     def box(self) -> Box | None:
-        """The legal inputs, None where nothing is bounded."""
+        """The legal inputs, None if they are unbounded."""
         shape = self.exact.input_shape
         return Box(self.low.reshape(shape), self.high.reshape(shape)) if self.boxed else None
 
@@ -96,8 +96,10 @@ class Points:
 
 
 @torch.no_grad()
-def checked_points(network: nn.Module | Network, x: Any, labels: Any, p: Norm, box: BoxLike | None) -> Points:
-    """Points from what the public functions take; without labels, each keeps its predicted class.
+def checked_points(
+    network: nn.Module | Network, x: Numbers, labels: Numbers | None, p: Norm, box: BoxLike | None
+) -> Points:
+    """Points from the arguments of public functions; without labels, each must keep its predicted class.
 
     Raises
     ------
@@ -124,15 +126,15 @@ def checked_points(network: nn.Module | Network, x: Any, labels: Any, p: Norm, b
     return Points(converted.to(x.dtype, x.device), exact, flat, chosen, p, low, high, tuple(x.shape))
 
 
-def check_labels(labels: Any, count: int, classes: int) -> Tensor:
-    """(count,) int64 labels, or a ValueError that names the first that is no class."""
+def check_labels(labels: Numbers, count: int, classes: int) -> Tensor:
+    """(count,) int64 labels; a ValueError that names the first that is no class."""
     # torch warns of arrays that are read-only
-    found = labels if isinstance(labels, Tensor) else torch.as_tensor(np.array(labels))
-    if found.shape != (count,):
-        raise ValueError(f"labels must be ({count},), got shape {tuple(found.shape)}")
-    if found.is_floating_point() or found.is_complex() or found.dtype == torch.bool:
-        raise ValueError(f"labels must be integers, got {found.dtype}")
-    if count > 0 and (int(found.min()) < 0 or int(found.max()) >= classes):
-        outside = found[(found < 0) | (found >= classes)]
+    tensor = labels if isinstance(labels, Tensor) else torch.as_tensor(np.array(labels))
+    if tensor.shape != (count,):
+        raise ValueError(f"labels must be ({count},), got shape {tuple(tensor.shape)}")
+    if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
+        raise ValueError(f"labels must be integers, got {tensor.dtype}")
+    if count > 0 and (int(tensor.min()) < 0 or int(tensor.max()) >= classes):
+        outside = tensor[(tensor < 0) | (tensor >= classes)]
         raise ValueError(f"labels must lie in 0..{classes - 1}, got {outside[0].item()}")
-    return found.long()
+    return tensor.long()

@@ -1,8 +1,8 @@
-"""A linear program with fewer variables: those that equations define are put in terms of the others.
+"""Presolve of a linear program: variables that equations define are eliminated.
 
 Few units are unstable in a small ball. Then most pre-activations are sums of inputs and few activations, and a program
-in those alone is solved in a third of the time; the bounds of the others become rows. What rounding makes of it does
-not matter: its dual solution is carried over to the program it came from, where it proves a bound.
+in those alone is solved in a third of the time; the bounds of the others become rows. Rounding in the smaller program
+does not matter: its dual solution is carried over to the original program, where it proves a bound.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from scipy.linalg import solve_triangular
 from certify.bounds.methods.linear_program import Relaxed
 from geometry.norms import Array
 
-WORTH_PRESOLVING = 0.25  # of the variables are left at most: rows become dense
+WORTH_PRESOLVING = 0.25  # share of the variables left above which it does not pay: rows become dense
 
 
 @dataclass(frozen=True, eq=False)
 class Presolved:
-    """`relaxed`: the same feasible set in fewer variables, or in the same where that would save too little.
+    """`relaxed`: the same feasible set in fewer variables, or unchanged where presolve would save too little.
 
     `duals` takes (cost, duals) of a minimum, the cost (variables,) by the original variables and the duals by the new
     set's rows, to duals by the original's rows.
@@ -34,9 +34,10 @@ class Presolved:
 
 
 def presolved(relaxed: Relaxed) -> Presolved:
-    """The feasible set in inputs and unstable activations. Equations must be such.
+    """The feasible set in inputs and unstable activations.
 
-    Pre-activations have no positions in the result: its `units` are empty.
+    Every equation of the set must define one pre-activation. These have no positions in the result, whose `units` are
+    empty.
     """
     count = len(relaxed.lower)
     defined = np.concatenate([np.zeros(0, np.intp), *relaxed.units])
@@ -44,9 +45,9 @@ def presolved(relaxed: Relaxed) -> Presolved:
     if len(defined) == 0 or len(free) > WORTH_PRESOLVING * count:
         return Presolved(relaxed, lambda cost, duals: duals)
     equations = relaxed.row_lower == relaxed.row_upper  # z - W a = b, layer after layer: lower triangular in z
-    known = relaxed.matrix[equations].toarray()
-    sides = np.column_stack([-known[:, free], relaxed.row_lower[equations]])
-    solved = solve_triangular(known[:, defined], sides, lower=True, unit_diagonal=True)
+    equation_matrix = relaxed.matrix[equations].toarray()
+    sides = np.column_stack([-equation_matrix[:, free], relaxed.row_lower[equations]])
+    solved = solve_triangular(equation_matrix[:, defined], sides, lower=True, unit_diagonal=True)
     slopes, constant = np.zeros((count, len(free))), np.zeros(count)  # v = slopes w + constant, w the free variables
     slopes[free, np.arange(len(free))] = 1
     slopes[defined], constant[defined] = solved[:, :-1], solved[:, -1]
@@ -65,7 +66,7 @@ def presolved(relaxed: Relaxed) -> Presolved:
     )
 
     def original(cost: Array, duals: Array) -> Array:
-        return _carried_over(cost, duals, known[:, defined], rest[:, defined], defined, equations)
+        return _carried_over(cost, duals, equation_matrix[:, defined], rest[:, defined], defined, equations)
 
     return Presolved(fewer, original)
 
@@ -73,19 +74,19 @@ def presolved(relaxed: Relaxed) -> Presolved:
 def _carried_over(
     cost: Array,
     duals: Array,
-    known: Array,
+    equation_matrix: Array,
     rest: sparse.csr_matrix,
     defined: NDArray[np.intp],
     equations: NDArray[np.bool_],
 ) -> Array:
     """Duals by the original rows.
 
-    A row that bounds a defined variable has become that variable's reduced cost, which the equations' duals must leave:
-    cost - rest' y - known' y_equations = y_bounds.
+    The dual of a row that bounds a defined variable is that variable's reduced cost. The equations' duals solve
+    cost - rest' y - equations' y_equations = y_bounds.
     """
     others = rest.shape[0]
     left = cost[defined] - rest.T @ duals[:others] - duals[others:]
-    found = np.empty(len(equations))
-    found[~equations] = duals[:others]
-    found[equations] = solve_triangular(known, left, lower=True, unit_diagonal=True, trans=1)
-    return found
+    original_duals = np.empty(len(equations))
+    original_duals[~equations] = duals[:others]
+    original_duals[equations] = solve_triangular(equation_matrix, left, lower=True, unit_diagonal=True, trans=1)
+    return original_duals
