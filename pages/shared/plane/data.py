@@ -11,12 +11,12 @@ import streamlit as st
 from figures.words import counted
 from models import DATASETS, Dataset, read_points, write_points
 from models.data.toy import Toy
-from pages.region_view import PointEdit
 from pages.shared import link
 from pages.shared.downloads import download
 from pages.shared.plain import complain, plain
 from pages.shared.plane import edits
 from pages.shared.plane.state import DEFAULT, PLANE, PlaneState
+from pages.shared.point_edit import PointEdit
 
 T = TypeVar("T")
 FILE = "file"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.data.toy import MAX_CLASSES, MAX_COORDINATE, MAX_POINTS, Dataset
-from pages.region_view import PointEdit
+from pages.shared.point_edit import PointEdit
 
 MOST_IN_A_LINK = 150
 PATTERN = re.compile(r"(?:a(?P<label>\d)|m(?P<moved>\d{1,5})):(?P<s>[-+.e\d]+):(?P<t>[-+.e\d]+)|d(?P<gone>\d{1,5})")
