@@ -54,7 +54,7 @@ def busy_place() -> DeltaGenerator:
 def picture(network: Network, window: Window, limit: int, place: DeltaGenerator) -> RegionPicture:
     """The picture of a network, from the cache or enumerated.
 
-    The page waits for the enumeration and says so in `place` (`busy_place`). A new run of the page may interrupt the wait.
+    The page waits for the enumeration and says so in `place` (`busy_place`). A new run may interrupt the wait.
 
     Raises
     ------
