@@ -128,5 +128,5 @@ def _view() -> Any:
     return st.components.v2.component("reluscope_region_view", html=html, css=css, js=_script("streamlit_view"))
 
 
-def _script(name: str, constants: Mapping[str, Any] | None = None) -> str:
+def _script(name: str, constants: Mapping[str, object] | None = None) -> str:
     return bundle(HERE / "hosts" / f"{name}.js", constants)
