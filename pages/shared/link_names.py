@@ -83,7 +83,7 @@ TABLE = (
         "u": "one direction", "v": "the other direction", "seed": "the draw of random directions",
         "size": "the window's side", "about": "the window's centre", "fill": "what colours show",
         "boundary": "whether the decision boundary shows", "thumbnails": "whether the images show",
-        "edges": "whether regions have edges", "refine": "whether what is in view is found afresh",
+        "edges": "whether regions have edges", "refine": "whether a zoom enumerates the view again",
         "pin": "the pinned image", "view": "the part in view", "pixels": "whether pixels have limits",
         "below": "what is under the pictures", "heat": "the quantity of the heat map",
     }),
