@@ -90,8 +90,8 @@ def layer_list(
     shown = [layer for layer in layers if layer.kind not in SILENT]
     lines += [_layer(layer) for layer in shown]
     lines.append(_line("outputs", "Outputs", "", shown[-1].after if shown else input_shape, "end"))
-    said = "".join(f'<div class="sentence">{escape(sentence)}</div>' for sentence in assumptions)
-    below = f'<div class="head end">Assumed</div>{said}' if said else ""
+    items = "".join(f'<div class="sentence">{escape(sentence)}</div>' for sentence in assumptions)
+    below = f'<div class="head end">Assumed</div>{items}' if items else ""
     return f'{STYLE}<div class="layers" data-testid="layers"><ol>{"".join(lines)}</ol>{below}</div>'
 
 

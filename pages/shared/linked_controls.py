@@ -1,4 +1,4 @@
-"""Controls whose values are in the link: each starts at the link's value, and writes one unlike its default."""
+"""Controls stored in the link: each starts at the link's value, and writes its value unless it is the default."""
 
 from __future__ import annotations
 

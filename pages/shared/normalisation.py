@@ -130,7 +130,7 @@ def _own(shape: Shape, prefix: str) -> MeanAndDeviation:
         complain(f"{error}; {formula(*last)} stays in use")
         return last
     size = max(len(mean), len(deviation))
-    own = tuple(each * size if len(each) == 1 else each for each in (mean, deviation))
+    own = tuple(values * size if len(values) == 1 else values for values in (mean, deviation))
     STATE.typed[prefix] = last = (own[0], own[1])
     return last
 

@@ -126,8 +126,8 @@ def _from_file() -> Dataset:
 
 
 def _edited(source: str, count: int, fits: bool) -> None:
-    said, button = st.columns([3, 2], vertical_alignment="center")
-    said.caption(f"{counted(count, 'change')} by hand{'' if fits else ', too many for the link'}")
+    text, button = st.columns([3, 2], vertical_alignment="center")
+    text.caption(f"{counted(count, 'change')} by hand{'' if fits else ', too many for the link'}")
     button.button("Undo all", on_click=_undo, args=(source,), width="stretch", help="Back to the points as drawn.")
 
 
