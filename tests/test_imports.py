@@ -24,11 +24,11 @@ BELOW = {  # the folders that each may import from
 }
 PAGES = ("explore", "certify", "train", "polytope", "slices")
 BESIDE = {  # the folders of pages/ that each may import from: pages are peers, what they share stands in none of them
-    **{page: {"shared", "region_view", "teaching", "heights"} for page in PAGES},
+    **{page: {"shared", "region_view", "teaching"} for page in PAGES},
     "teaching": {"shared"},
     "region_view": {"shared"},
     "shared": {"server"},
-    "server": {"heights"},
+    "server": set[str](),
 }
 ELSEWHERE = {  # what other packages may be imported in: folders, or one module of the package in a folder
     "streamlit": {"app", "pages", "benchmarks"},
