@@ -1,23 +1,23 @@
-"""How high the pictures are, as CSS: for the pages that draw them, and for the first document.
+"""Heights of the pictures, as CSS: for the pages that draw them, and for the first document.
 
-The style that a script sends can come later than what it is for, since the browser loads the code of it apart. The
-first document has these heights from the start, so that no picture's place is low for a moment.
+The style that a script sends can arrive after the element that it styles, since the browser loads its code separately.
+The first document sets these heights from the start, so that the layout does not jump when a picture arrives.
 """
 
 from __future__ import annotations
 
-SIDE_BY_SIDE = 2  # pictures, where nothing else is asked for
+SIDE_BY_SIDE = 2  # pictures that Slices and Train show by default
 _ABOVE = "var(--above-the-picture, {above}px)"
 
 EXPLORE = f"clamp(420px, calc(100vh - {_ABOVE.format(above=180)}), 56vw)"
 POLYTOPE = f"clamp(360px, calc(100vh - {_ABOVE.format(above=330)}), 46vw)"
-UNDER_INPUTS = 58  # pixels under Polytope's input plane, where its output plane has legend and rail
+UNDER_INPUTS = 58  # pixels under Polytope's input plane, the height of legend and rail under its output plane
 POLYTOPE_INPUTS = f"calc({POLYTOPE} - {UNDER_INPUTS}px)"
 ONE_SLICE = f"clamp(320px, calc(100vh - {_ABOVE.format(above=200)}), 860px)"
 
 
 def beside(count: int, above: str, most: int) -> str:
-    """Of each of so many pictures beside each other and the sidebar."""
+    """The height of each of `count` pictures beside each other, with the sidebar open; at most `most` pixels."""
     return f"clamp(300px, min(calc(100vh - {above}), calc((100vw - 345px) / {count} - 12px)), {most}px)"
 
 
@@ -39,7 +39,7 @@ AT_FIRST = {
 
 
 def style_at_first() -> str:
-    """CSS rules that count for less than any that a script sends."""
+    """CSS rules of zero specificity: any rule that a script sends overrides them."""
     return "\n".join(
         f":where(.st-key-{key}-place, .st-key-{key}-box) {{ min-height: {height}; }}"
         for key, height in AT_FIRST.items()

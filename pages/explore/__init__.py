@@ -1,1 +1,1 @@
-"""Explore: the exact linear regions of a network on the plane, to be questioned with the mouse."""
+"""Explore: the exact linear regions of a network on the plane, with certificates for the points that the mouse pins."""

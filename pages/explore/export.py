@@ -1,4 +1,4 @@
-"""Taking things away: the picture, the regions, the points, the network, the link."""
+"""Downloads: the picture, the regions, the points and the network; and what the link reopens."""
 
 from __future__ import annotations
 
@@ -12,25 +12,30 @@ from figures.svg.region_svg import region_svg
 from models import as_pytorch_code, network_bytes
 from pages.shared.downloads import download
 from pages.shared.plane.data import DataControls, points_download
-from pages.shared.plane.picture import Picture
+from pages.shared.plane.picture import RegionPicture
 from pages.shared.plane.training import Trained
 
 
 def export_controls(
-    found: Picture, seen: Picture, overlays: Overlays, options: ViewOptions, network: Trained, data: DataControls
+    in_window: RegionPicture,
+    in_view: RegionPicture,
+    overlays: Overlays,
+    options: ViewOptions,
+    network: Trained,
+    data: DataControls,
 ) -> None:
-    """A popover with everything to download; files are made only when asked for."""
+    """A popover with all downloads; each file is made when its button is clicked."""
     with st.popover("Export", icon=":material/download:", width="stretch"):
         st.caption("PNG: the arrow in the picture's upper left corner saves what you see.")
         theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
 
         def picture() -> str:
-            return region_svg(seen.frame, overlays, options, theme=theme, about=options.about)
+            return region_svg(in_view.frame, overlays, options, theme=theme, about=options.about)
 
         download("Picture (SVG)", picture, "regions.svg", "image/svg+xml", key="explore-svg")
         download(
             "Regions (CSV)",
-            lambda: regions_csv(found.regions, about("linear regions of the window, one row each", network, data)),
+            lambda: regions_csv(in_window.regions, about("linear regions of the window, one row each", network, data)),
             "regions.csv",
             "text/csv",
             key="explore-csv",
@@ -48,19 +53,19 @@ def export_controls(
 
 
 def about(content: str, network: Trained, data: DataControls) -> dict[str, str]:
-    """Where a file comes from; `content` says what is in it."""
+    """The provenance of a file; `content` describes what the file holds."""
     return origin(content, network.title, data.dataset.name, weights=network.network.key)
 
 
 def share_note(network: Trained, data: DataControls) -> None:
-    """What the link in the address bar carries, and what it does not."""
-    missing = [what for what, there in (("points", data.in_link), ("weights", network.in_link)) if not there]
+    """Says whether the link in the address bar reopens the picture, and what it lacks otherwise."""
+    missing = [part for part, in_link in (("points", data.in_link), ("weights", network.in_link)) if not in_link]
     if not missing:
         st.caption(":material/link: The link in the address bar reopens this picture.")
         return
     names = {"points": "these points", "weights": "the weights of this network"}
-    whose = " or ".join(names[each] for each in missing)
+    lacking = " or ".join(names[part] for part in missing)
     st.caption(
-        f":material/link_off: The link in the address bar does not carry {whose}. "
+        f":material/link_off: The link in the address bar does not carry {lacking}. "
         "To keep them, save them under *Export*."
     )

@@ -1,4 +1,4 @@
-"""Interactions with the picture, kept from run to run: pin, edits, norm, and the part of the plane in view."""
+"""Interactions with the picture, kept between runs of the page: pin, edits, norm, and the part of the plane in view."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VIEW_KEY = "explore-picture"
 
 @dataclass(frozen=True)
 class Interactions:
-    """Where the pin is, what is in view, and whether data points may be edited."""
+    """The pin, the window in view, and whether data points can be edited."""
 
     pin: Point | None
     view: Window | None
@@ -32,19 +32,19 @@ class Interactions:
 
 
 def take_interactions() -> Interactions:
-    """Apply what happened since the last run. Called before any widget, since it may set their values."""
+    """Apply the interactions since the last run. Call it before any widget: it may set widgets' values."""
     pin = link.start(PlaneState.pin.key, "pin", _point, None)
     view = link.start(ExploreState.view.key, "view", link.window, None)
     edit = link.start(ExploreState.edit.key, "edit", link.flag, False)
-    happened = take_events(VIEW_KEY)
-    if happened.pin is not None or happened.unpinned:
-        PLANE.pin = pin = happened.pin
-    if happened.view is not None or happened.whole:
-        STATE.view = view = happened.view
-    if happened.norm is not None:
-        set_norm(happened.norm)
-    if happened.edits:
-        edit_points(PLANE.data, happened.edits, STATE.new_class or 0)
+    events = take_events(VIEW_KEY)
+    if events.pin is not None or events.unpinned:
+        PLANE.pin = pin = events.pin
+    if events.view is not None or events.whole:
+        STATE.view = view = events.view
+    if events.norm is not None:
+        set_norm(events.norm)
+    if events.edits:
+        edit_points(PLANE.data, events.edits, STATE.new_class or 0)
     parts = {
         "pin": None if pin is None else link.joined(pin, 12),
         "view": None if view is None else link.joined(view),
@@ -59,7 +59,7 @@ def _point(text: str) -> Point:
 
 
 def picture_tools(interactions: Interactions, controls: ViewControls, data: DataControls) -> None:
-    """Buttons over the picture: edit points, return to all of it."""
+    """Buttons over the picture: edit points, return to the whole window."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="picture-tools"):
         st.toggle(
             "Edit points",
@@ -86,18 +86,18 @@ def picture_tools(interactions: Interactions, controls: ViewControls, data: Data
             "Whole window",
             icon=":material/zoom_out_map:",
             disabled=interactions.view is None and controls.window == data.dataset.window,
-            on_click=_back,
+            on_click=_show_whole_window,
             help="Return to the window around the data.",
         )
 
 
-def _back() -> None:
+def _show_whole_window() -> None:
     set_window(None)
     STATE.view = None
 
 
 def pin_somewhere(data: Dataset, window: Window) -> None:
-    """A button for those who would not click the picture: pins the data point nearest the window's centre."""
+    """A button that pins without a click in the picture: the data point nearest the window's centre."""
     s0, s1, t0, t1 = window
     centre = np.array([(s0 + s1) / 2, (t0 + t1) / 2])
     place = data.x[np.linalg.norm(data.x - centre, axis=1).argmin()] if len(data) else centre

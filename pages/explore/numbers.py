@@ -1,4 +1,4 @@
-"""Numbers over all regions and all data points, below the picture."""
+"""Metrics and histograms of all regions and all data points, below the picture."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from geometry.computation.cached_property import cached_property
 from geometry.norms import Array, Norm
 from models.data.toy import Dataset
 from pages.shared.by_key import BY_KEY
-from pages.shared.plane.picture import Picture
+from pages.shared.plane.picture import RegionPicture
 
 
-def truncation_notice(found: Picture, limit: int) -> None:
-    """Where the window holds more regions than allowed: what is shown, and how to get the exact thing."""
-    if found.regions.truncated:
-        s0, s1, t0, t1 = found.regions.window
+def truncation_notice(picture: RegionPicture, limit: int) -> None:
+    """Where the window holds more regions than the limit: says which part is shown, and how to see the rest."""
+    if picture.regions.truncated:
+        s0, s1, t0, t1 = picture.regions.window
         st.info(
             f"The window holds more than {counted(limit, 'region')}. Shown is the part "
             f"[{s0:.3g}, {s1:.3g}] × [{t0:.3g}, {t1:.3g}], exactly. "
@@ -29,11 +29,11 @@ def truncation_notice(found: Picture, limit: int) -> None:
         )
 
 
-def numbers(found: Picture, data: DataNumbers | None, p: Norm) -> None:
-    """Metrics in a row, two histograms under them, which need no code of a library in the browser."""
+def numbers(picture: RegionPicture, data: DataNumbers | None, p: Norm) -> None:
+    """Metrics in a row, and under them two histograms as HTML: the browser loads no library for them."""
     size = NORM_SIGNS[p]
     columns = st.columns(5)
-    columns[0].metric("Regions", thousands(len(found.regions)), help=GLOSSARY["region"])
+    columns[0].metric("Regions", thousands(len(picture.regions)), help=GLOSSARY["region"])
     if data is None:
         columns[1].caption("No data points: draw some, or choose a data set.")
     else:
@@ -50,21 +50,21 @@ def numbers(found: Picture, data: DataNumbers | None, p: Norm) -> None:
         ):
             column.metric(label, value, help=words)
     left, right = st.columns(2, gap="large")
-    left.html(found.areas)
+    left.html(picture.areas)
     if data is not None:
         right.html(data.histogram)
 
 
 @dataclass(frozen=True, eq=False)
 class DataNumbers:
-    """What a network does to the data points."""
+    """d_B, d_D and the error of a network on the data points."""
 
     distances: Distances
-    error: float  # share of points it gets wrong
+    error: float  # share of points that the network misclassifies
 
     @cached_property
     def histogram(self) -> str:
-        """d_B and d_D over each other, as HTML."""
+        """Histograms of d_B and d_D in one chart, as HTML."""
         return distance_histogram(self.distances.d_B, self.distances.d_D)
 
     @property
@@ -83,14 +83,14 @@ class DataNumbers:
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
 def data_numbers(network: Network, data: Dataset, p: Norm) -> DataNumbers | None:
-    """None for no points at all."""
+    """None if there are no points."""
     if len(data) == 0:
         return None
-    found = distances(network, data.x, p)
-    return DataNumbers(found, float((found.classes != data.y).mean()))
+    data_distances = distances(network, data.x, p)
+    return DataNumbers(data_distances, float((data_distances.classes != data.y).mean()))
 
 
 def _mean(values: Array) -> float:
-    """Of the finite ones; infinite if there are none."""
+    """Mean of the finite values; infinite if there are none."""
     finite = values[np.isfinite(values)]
     return float(finite.mean()) if len(finite) else float("inf")

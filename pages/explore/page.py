@@ -1,4 +1,4 @@
-"""The Explore page, from top to bottom the way of the data: clicks, controls, network, regions, picture, words."""
+"""The Explore page, in the order of the data: interactions, controls, network, regions, picture, text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pages.explore.pinned_point import empty_panel, pinned_panel, spoken
 from pages.region_view import picture_place, region_view, window_to_find
 from pages.shared import link
 from pages.shared.plane import data, network, training
-from pages.shared.plane.picture import Picture, badge, busy_place, picture
+from pages.shared.plane.picture import RegionPicture, badge, busy_place, picture
 from pages.shared.to_polytope import polytope_button
 from pages.shared.view_options import norm_control
 from pages.teaching import tour_button
@@ -33,13 +33,13 @@ def explore() -> None:
     happened = interactions.take_interactions()
 
     with st.sidebar:
-        with st.container():  # each part in a place of its own: an open popover below stays open when they grow
+        with st.container():  # a container for each part: an open popover below stays open when the part grows
             points = data.data_controls()
         with st.container():
             base = network.network_controls(points.dataset)
         with st.container():
-            shown = training.training_controls(base, points)
-        net = shown.network
+            trained = training.training_controls(base, points)
+        net = trained.network
         with st.container():
             controls = view_options.view_controls(net.widths, points.dataset.window)
         exports = st.container()
@@ -50,15 +50,15 @@ def explore() -> None:
     with main:
         interactions.picture_tools(happened, controls, points)
         place = picture_place(interactions.VIEW_KEY, heights.EXPLORE)
-        found = _picture(net, controls, points.dataset.window, busy)
-        seen = _in_view(net, controls, found, happened.view, busy)
-        truncation_notice(found, controls.limit)
+        in_window = _picture(net, controls, points.dataset.window, busy)
+        in_view = _in_view(net, controls, in_window, happened.view, busy)
+        truncation_notice(in_window, controls.limit)
 
-    overlays, said = Overlays(), ""
+    overlays, spoken_verdict = Overlays(), ""
     if happened.pin is not None:
         region, theorem = region_at(net, happened.pin), theorem_3_1(net, happened.pin, p)
-        overlays = certificate_overlays(region, theorem, p, Plane.identity(), seen.regions.window)
-        said = spoken(theorem, p, region.predicted)
+        overlays = certificate_overlays(region, theorem, p, Plane.identity(), in_view.regions.window)
+        spoken_verdict = spoken(theorem, p, region.predicted)
     overlays = replace(overlays, points=points.dataset.x, labels=points.dataset.y)
     options = ViewOptions(
         fill=controls.fill,
@@ -69,21 +69,23 @@ def explore() -> None:
         show_points=controls.points,
         edit_points=happened.edit,
         colour_blind=controls.colour_blind,
-        badge=badge(found),
-        count=len(found.regions),
-        said=said,
-        home=controls.window if shown.moment is not None else found.regions.window,  # steady while training
+        badge=badge(in_window),
+        count=len(in_window.regions),
+        said=spoken_verdict,
+        home=controls.window if trained.moment is not None else in_window.regions.window,  # constant while training
         view=happened.view,
-        about=about("linear regions of the plane", shown, points) | perturbations(p, None),
+        about=about("linear regions of the plane", trained, points) | perturbations(p, None),
     )
     with place:
-        region_view(seen.frame, overlays=overlays, options=options, key=interactions.VIEW_KEY, height=heights.EXPLORE)
+        region_view(
+            in_view.frame, overlays=overlays, options=options, key=interactions.VIEW_KEY, height=heights.EXPLORE
+        )
     with panel:
         if happened.pin is None:
             empty_panel()
             interactions.pin_somewhere(points.dataset, controls.window)
         else:
-            pinned_panel(region, theorem, p, (found.regions, seen.regions))
+            pinned_panel(region, theorem, p, (in_window.regions, in_view.regions))
             st.page_link(
                 "pages/certify/page.py",
                 label="Every bound and attack on this point",
@@ -92,17 +94,17 @@ def explore() -> None:
             )
             polytope_button()
 
-    numbers(found, data_numbers(net, points.dataset, p), p)
+    numbers(in_window, data_numbers(net, points.dataset, p), p)
     with exports:
-        export_controls(found, seen, overlays, options, shown, points)
-        share_note(shown, points)
+        export_controls(in_window, in_view, overlays, options, trained, points)
+        share_note(trained, points)
     with complaints:
         link.show_complaints()
-    link.write({**points.link, **base.link, **shown.link, **controls.link, **norm_link, **happened.link})
+    link.write({**points.link, **base.link, **trained.link, **controls.link, **norm_link, **happened.link})
 
 
 def _title() -> DeltaGenerator:
-    """The head of the page; returns the place in it that says what is being computed, so that nothing below jumps."""
+    """The page's title; returns a container beside it for what is being computed, so that nothing below jumps."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("Linear regions, exactly", anchor=False, width="content")
         st.caption("All parts of the plane on which the network is one affine map, none sampled.", width="content")
@@ -110,8 +112,8 @@ def _title() -> DeltaGenerator:
         return busy_place()
 
 
-def _picture(net: Network, controls: view_options.ViewControls, home: Window, busy: DeltaGenerator) -> Picture:
-    """The regions in the window asked for; around the data where those cannot be."""
+def _picture(net: Network, controls: view_options.ViewControls, home: Window, busy: DeltaGenerator) -> RegionPicture:
+    """The regions in the chosen window; in the window around the data if the chosen one cannot be enumerated."""
     try:
         return picture(net, controls.window, controls.limit, busy)
     except ValueError as error:
@@ -122,19 +124,19 @@ def _picture(net: Network, controls: view_options.ViewControls, home: Window, bu
 def _in_view(
     net: Network,
     controls: view_options.ViewControls,
-    found: Picture,
+    in_window: RegionPicture,
     view: Window | None,
     busy: DeltaGenerator,
-) -> Picture:
-    """The regions of all that is in view: wider than the window where the screen is, and finer after a zoom."""
-    home = found.regions.window
+) -> RegionPicture:
+    """The regions of the view: of a wider window on a wide screen, of a smaller one after a zoom."""
+    home = in_window.regions.window
     window = window_to_find(interactions.VIEW_KEY, home, view)
     if window == home:
-        return found
+        return in_window
     try:
         return picture(net, window, controls.limit, busy)
     except ValueError:  # beyond what float64 resolves
-        return found
+        return in_window
 
 
 explore()

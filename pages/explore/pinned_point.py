@@ -1,4 +1,4 @@
-"""The reading panel: what is proved about the pinned point, in words and in numbers."""
+"""The panel beside the picture: what is proved about the pinned point, in words and in numbers."""
 
 from __future__ import annotations
 
@@ -18,41 +18,41 @@ from geometry.regions.region import Region
 from geometry.regions.region_map import RegionMap
 from pages.shared.card import CARD
 
-MOST_UNITS_SHOWN = 400
+MOST_UNITS_SHOWN = 400  # units of a layer in the list of the pattern; a limit on its length
 TRACK = "background:color-mix(in srgb,currentColor 8%,transparent);border-radius:4px;height:.7rem"
 
 
 def empty_panel() -> None:
-    """Before anything is pinned."""
+    """The panel without a pin: how to pin a point."""
     with st.container(border=True):
         st.markdown("**Click anywhere in the picture** to ask what can be proved about that point.")
         st.caption("Hover to read a region. Wheel or pinch zooms, drag pans, ? shows all keys.")
 
 
-def spoken(found: Theorem31, p: Norm, predicted: int) -> str:
-    """The verdict for those who hear the page."""
-    said = verdict(found, p, predicted)
-    return f"{said.claim} {said.reason}"
+def spoken(theorem: Theorem31, p: Norm, predicted: int) -> str:
+    """The verdict as text for screen readers."""
+    verdict_words = verdict(theorem, p, predicted)
+    return f"{verdict_words.claim} {verdict_words.reason}"
 
 
-def pinned_panel(region: Region, found: Theorem31, p: Norm, maps: Sequence[RegionMap]) -> None:
+def pinned_panel(region: Region, theorem: Theorem31, p: Norm, region_maps: Sequence[RegionMap]) -> None:
     """Verdict, d_B, d_D and radius, class scores, and the region, of the pinned point."""
-    _verdict(found, p, region.predicted)
+    _verdict(theorem, p, region.predicted)
     columns = st.container(key="reading-distances").columns(3, gap="small")
     for column, label, value, words in zip(
-        columns, ("$d_B$", "$d_D$", "radius"), (found.d_B, found.d_D, found.radius), ("d_B", "d_D", "radius")
+        columns, ("$d_B$", "$d_D$", "radius"), (theorem.d_B, theorem.d_D, theorem.radius), ("d_B", "d_D", "radius")
     ):
         column.metric(label, three_digits(value, down=True), help=GLOSSARY[words])
     st.html(_scores(region.scores))
-    _region(region, maps)
+    _region(region, region_maps)
 
 
-def _verdict(found: Theorem31, p: Norm, predicted: int) -> None:
-    said = verdict(found, p, predicted)
-    colour, sign = ("#1B7F4B", "✓") if said.optimal else ("#6B7280", "≥")
-    title = "Optimal" if said.optimal else "Lower bound"
-    claim = f'<div style="font-weight:650">{escape(said.claim)}</div>'
-    reason = f"<b>{sign} {title}.</b> {_marked(said.reason)}"
+def _verdict(theorem: Theorem31, p: Norm, predicted: int) -> None:
+    verdict_words = verdict(theorem, p, predicted)
+    colour, sign = ("#1B7F4B", "✓") if verdict_words.optimal else ("#6B7280", "≥")
+    title = "Optimal" if verdict_words.optimal else "Lower bound"
+    claim = f'<div style="font-weight:650">{escape(verdict_words.claim)}</div>'
+    reason = f"<b>{sign} {title}.</b> {_marked(verdict_words.reason)}"
     st.html(
         f'<div style="{CARD.format(colour=colour)}" data-testid="verdict">{claim}'
         f'<div style="font-size:.88em;margin-top:.3rem;opacity:.88">{reason}</div></div>'
@@ -60,7 +60,7 @@ def _verdict(found: Theorem31, p: Norm, predicted: int) -> None:
 
 
 def _marked(text: str) -> str:
-    """Plain text as HTML, with d_B and d_D as people write them."""
+    """Plain text as HTML, with d_B and d_D in italics with subscripts."""
     return re.sub(r"\bd_([BD])\b", r"<i>d</i><sub>\1</sub>", escape(text))
 
 
@@ -84,10 +84,10 @@ def _scores(logits: Array) -> str:
     )
 
 
-def _region(region: Region, known: Sequence[RegionMap]) -> None:
-    """The linear region of the pin: area and faces in the first map that has it, units that are on, maps, pattern."""
-    located = [(regions, int(regions.locate(region.x[None])[0])) for regions in known]
-    regions, index = next((place for place in located if place[1] >= 0), located[0])
+def _region(region: Region, region_maps: Sequence[RegionMap]) -> None:
+    """The linear region of the pin: area and faces in the first map that has it, active units, affine map, pattern."""
+    located = [(regions, int(regions.locate(region.x[None])[0])) for regions in region_maps]
+    regions, index = next((entry for entry in located if entry[1] >= 0), located[0])
     layers = np.split(region.pattern, np.cumsum(region.network.widths)[:-1]) if len(region.pattern) else []
     st.markdown("**The region**", help=GLOSSARY["region"])
     if index >= 0:
@@ -100,8 +100,10 @@ def _region(region: Region, known: Sequence[RegionMap]) -> None:
     else:
         st.caption(f"Outside the window; units on: {_on(layers)}")
     with st.container(key="reading-map"), st.expander("Affine map and pattern"):
-        maps = zip(region.V[-1].tolist(), region.a[-1].tolist())
-        terms = [f"f{subscript(k)} = {affine_terms(np.array([*row, offset]))}" for k, (row, offset) in enumerate(maps)]
+        affine_maps = zip(region.V[-1].tolist(), region.a[-1].tolist())
+        terms = [
+            f"f{subscript(k)} = {affine_terms(np.array([*row, offset]))}" for k, (row, offset) in enumerate(affine_maps)
+        ]
         st.html(_lines(terms))
         for number, on in enumerate(layers, 1):
             units = "".join("■" if unit else "□" for unit in on[:MOST_UNITS_SHOWN])
@@ -112,7 +114,7 @@ def _region(region: Region, known: Sequence[RegionMap]) -> None:
 
 
 def _on(layers: list[np.ndarray]) -> str:
-    return " · ".join(f"{int(on.sum())} of {len(on)}" for on in layers) or "none there are"
+    return " · ".join(f"{int(on.sum())} of {len(on)}" for on in layers) or "the network has none"
 
 
 def _facts(facts: list[tuple[str, str]]) -> str:

@@ -1,27 +1,27 @@
-"""What the session keeps for Explore alone."""
+"""State of a session that only Explore uses."""
 
 from __future__ import annotations
 
 from figures.regions.overlays import Fill, Window
 from pages.shared.state import Record, Value, Values
 
-LIMIT = 50_000
+LIMIT = 50_000  # regions of a picture, unless another limit is chosen; a limit on time and memory
 
 
 class ExploreState(Record):
-    """The picture, and what is done to it."""
+    """The picture's controls and interactions."""
 
     view: Value[Window | None] = Value("view", None)  # the part of the plane in view
     edit: Value[bool] = Value("edit", False)  # whether data points may be edited
-    new_class: Value[int] = Value("new-class", 0)  # of points that are added
+    new_class: Value[int] = Value("new-class", 0)  # the class of added points
     fill: Value[Fill] = Value("fill", "region")
-    layers: Values[list[int]] = Values("layers-{}")  # whose edges show, counted from 1; by the number of layers
+    layers: Values[list[int]] = Values("layers-{}")  # layers whose edges show, counted from 1; by the number of layers
     boundary: Value[bool] = Value("boundary", True)
     points: Value[bool] = Value("data-points", True)
-    colours: Value[bool] = Value("colours", False)  # for the colour-blind
-    unit: Value[int | None] = Value("unit", None)  # that is lit, counted from 1 through all layers
-    window: Value[str] = Value("window", "")  # as typed; empty for the data set's own
-    limit: Value[int] = Value("limit", LIMIT)  # of regions
+    colours: Value[bool] = Value("colours", False)  # a palette for colour-blind readers
+    unit: Value[int | None] = Value("unit", None)  # the highlighted unit, counted from 1 through all layers
+    window: Value[str] = Value("window", "")  # as typed; empty: the data set's window
+    limit: Value[int] = Value("limit", LIMIT)  # on the number of regions
 
 
 STATE = ExploreState()

@@ -1,4 +1,4 @@
-"""How the picture looks: fill, layers, lines, one unit, the window."""
+"""View options of the picture: fill, layers, lines, a highlighted unit, window and limit."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from pages.shared import link
 from pages.shared.state import Value
 from pages.shared.view_options import FILL_TITLES
 
-LIMITS = (10_000, 50_000, 200_000)
+LIMITS = (10_000, 50_000, 200_000)  # on the number of regions: limits on time and memory
 
 
 @dataclass(frozen=True)
 class ViewControls:
-    """What to enumerate, and how to show it."""
+    """The window and limit of the enumeration, and the view options."""
 
     fill: Fill
     hidden_layers: tuple[int, ...]  # 0-based
-    lit_unit: int | None  # counted through all layers
+    lit_unit: int | None  # the highlighted unit, counted through all layers
     boundary: bool
     points: bool
     colour_blind: bool
     window: Window
-    limit: int  # of regions
+    limit: int  # on the number of regions
     link: dict[str, str | None]
 
 
@@ -77,7 +77,7 @@ def view_controls(widths: tuple[int, ...], home: Window) -> ViewControls:
 
 
 def set_window(window: Window | None) -> None:
-    """As if typed; None is the data set's own."""
+    """Set the window as if typed; None is the data set's window."""
     STATE.window = "" if window is None else ", ".join(f"{side:.9g}" for side in window)
 
 
@@ -122,7 +122,7 @@ def _unit(units: int) -> int | None:
         "Light one unit",
         1,
         units,
-        None,  # else no button clears it; the session's state holds what is chosen
+        None,  # a default would remove the button that clears it; the session's state holds the choice
         key=ExploreState.unit.key,
         placeholder=f"1 … {units}",
         persist_state="session",
@@ -151,13 +151,13 @@ def _window(home: Window) -> Window:
     if not text.strip():
         return home
     try:
-        found = link.window(text)
+        window = link.window(text)
     except ValueError as error:
         st.error(f"**{link.shown(text)}** is no window: {error}. The data's own is shown.", icon=":material/error:")
         return home
-    if max(map(abs, found)) > 1e9 or math.isclose(found[0], found[1], rel_tol=1e-11):
+    if max(map(abs, window)) > 1e9 or math.isclose(window[0], window[1], rel_tol=1e-11):
         st.error(
             f"The window {text} is beyond what float64 resolves; the data's own is shown.", icon=":material/error:"
         )
         return home
-    return found
+    return window

@@ -1,7 +1,8 @@
 """The canvas as three Streamlit components: the code of all views, a frame's bytes, and the view.
 
-Streamlit sends a large message that it has sent before as a reference. With the frame in a message of its own, a pin, a
-fill or a data point costs kilobytes however large the frame is. Code and colours never change: app.py sends them once.
+Streamlit sends a reference instead of a large message that it has sent before. The frame has a message of its own, so a
+pin, a fill or a data point costs kilobytes however large the frame is. Code and colours never change: app.py sends them
+once.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Turn:
-    """Asks the view to say when this message is painted, for pictures that follow one another.
+    """Back-pressure for a sequence of pictures: asks the view to report that it has painted this message.
 
-    `events.turn` is then `number`, `wait` seconds after the painting: who sends the next picture only then never has
-    two under way, however slow the browser, and none at all while the browser's tab is hidden.
+    `events.turn` becomes `number` `wait` seconds after the painting. A sender that waits for it never has two pictures
+    under way, however slow the browser, and sends none while the browser's tab is hidden.
     """
 
     number: int
@@ -49,7 +50,7 @@ def region_view(
     height: int | str = 640,
     turn: Turn | None = None,
 ) -> ViewEvents:
-    """Draw a frame with its overlays; zoom, pan and pin stay as they are while the frame changes.
+    """Draw a frame with its overlays; zoom, pan and pin persist while the frame changes.
 
     Parameters
     ----------
@@ -65,8 +66,8 @@ def region_view(
     Returns
     -------
     ViewEvents
-        What interactions did since the last look. A page whose overlays follow the pin asks `take_events(key)` first
-        instead, so that the pin is drawn in the same run; then there is nothing left to return.
+        Interactions since the last call. A page whose overlays follow the pin calls `take_events(key)` first, so that
+        the pin is drawn in the same run; the events returned here are then empty.
     """
     events = take_events(key)
     overlays, options = overlays or Overlays(), options or ViewOptions()
@@ -79,25 +80,25 @@ def region_view(
         "ack": ANSWERED.last.get(key) or 0,
     }
     with st.container(gap=None, key=f"{key}-box"):
-        st.html(f"<style>.st-key-{key}-box {{ min-height: {data['height']}; }}</style>")  # before the script is there
+        st.html(f"<style>.st-key-{key}-box {{ min-height: {data['height']}; }}</style>")  # before the script has loaded
         _carrier()(key=f"{key}-frame", data=frame.to_bytes())
         _view()(key=key, data=data, on_events_change=_nothing)
     return events
 
 
 def view_code() -> None:
-    """Send the code of all views. Call it once, outside all fragments, which would send it with each of their runs."""
+    """Send the code of all views. Call it once, outside all fragments: a fragment would send it with each run."""
     _code()(key="region-view-code")
 
 
 def picture_place(key: str, height: str) -> DeltaGenerator:
-    """An empty place of the picture's final height, drawn before the picture is known: nothing below it jumps."""
+    """An empty container of the picture's final height, drawn before the picture is computed: no layout jumps."""
     st.html(f"<style>.st-key-{key}-place {{ min-height: {height}; }}</style>")
     return st.container(key=f"{key}-place")
 
 
 def take_events(key: str) -> ViewEvents:
-    """What interactions did to the view of this key since this was last called; each event is given out once."""
+    """Interactions with the view of this key since the last call; each event is returned once."""
     state = read(key)
     raw = state.get("events") if isinstance(state, dict) else None
     events, ANSWERED.last[key] = parse_events(raw, ANSWERED.last.get(key) or 0)
@@ -107,7 +108,7 @@ def take_events(key: str) -> ViewEvents:
 
 
 def _nothing() -> None:
-    """Streamlit wants a callback for every state a component may set; events are read, not called back."""
+    """Streamlit requires a callback for every state that a component sets; events are read from the state instead."""
 
 
 @cache
@@ -127,5 +128,5 @@ def _view() -> Any:
     return st.components.v2.component("reluscope_region_view", html=html, css=css, js=_script("streamlit_view"))
 
 
-def _script(name: str, constants: Mapping[str, Any] | None = None) -> str:
+def _script(name: str, constants: Mapping[str, object] | None = None) -> str:
     return bundle(HERE / "hosts" / f"{name}.js", constants)

@@ -1,4 +1,4 @@
-"""Which window to find, so that what is in view is found: the browser alone knows how large a view is."""
+"""Chooses the window to enumerate, so that it covers the view; only the browser knows the view's size."""
 
 from __future__ import annotations
 
@@ -7,91 +7,92 @@ from dataclasses import dataclass
 from figures.regions.overlays import Window
 from pages.shared.state import Record, Values
 
-ROOM = 0.04  # around what is in view, in windows: a short pan needs nothing new
-# Times a window may be enlarged before a smaller one is found. A frame's corners are float32 relative to its centre,
-# off by 2^-25 of its side at most: enlarged so often, by 0.02 pixels of a view 2 000 wide. The view asks a bit later.
+MARGIN = 0.04  # of the view's sides, added on each side of it: a short pan needs no new enumeration
+# Limit on the zoom into one window before a smaller one is enumerated. A frame's corners are float32 relative to its
+# centre, off by 2^-25 of its side at most: at this zoom 0.02 pixels of a view 2 000 wide. The view asks a bit later.
 FINEST = 300.0
-WASTE = 4.0  # a window that is larger than home is not kept for a view that has become so much smaller
+WASTE = 4.0  # limit on the side of a kept window larger than home, in sides of the view; a larger one is replaced
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Of a view: its width over its height. It outlives links, which other state of a session does not."""
+    """A view's width over its height. Unlike other state of a session, it is kept when a link is opened."""
 
     aspect: float
 
 
 class CoverageState(Record):
-    """By the key of a view."""
+    """State of each view, by its key."""
 
-    seen: Values[Window] = Values("{}-seen")  # what it shows, where its frame is not enough for that
+    seen: Values[Window] = Values("{}-seen")  # the window in view, where the frame does not cover it
     shape: Values[Shape] = Values("{}-shape")
-    found: Values[tuple[Window, Window]] = Values("{}-found")  # home, and the window that was found for it
+    chosen: Values[tuple[Window, Window]] = Values("{}-found")  # home, and the window last chosen for it
 
 
 STATE = CoverageState()
 
 
 def note_seen(key: str, seen: Window) -> None:
-    """The view of this key shows this window, and the frame it has is not enough for it."""
+    """Record that the view of this key shows this window, and that its frame does not cover it."""
     s0, s1, t0, t1 = seen
     STATE.seen[key] = seen
     STATE.shape[key] = Shape((s1 - s0) / (t1 - t0))
 
 
 def window_to_find(key: str, home: Window, view: Window | None = None, finest: float = FINEST) -> Window:
-    """The window whose regions fill the view of this key.
+    """The window to enumerate for the view of this key.
 
     Parameters
     ----------
     home : Window
-        What the view shows when nobody has moved it. It is the answer as long as it is enough.
+        What the view shows before it is moved. It is returned as long as it covers the view.
     view : Window
-        Where the page asks to look; before the view has said how large it is, that is all there is to go by.
+        The view that the page asks for; used until the browser has reported the view's own window.
     finest : float
-        How often the window may be enlarged.
+        The largest zoom into the window.
     """
-    shape, seen, before = STATE.shape.get(key), STATE.seen.get(key), STATE.found.get(key)
-    kept = None if before is None or before[0] != home else before[1]
+    shape, seen, last = STATE.shape.get(key), STATE.seen.get(key), STATE.chosen.get(key)
+    kept = None if last is None or last[0] != home else last[1]
     if seen is None or kept is None:
         seen = view or home
         if shape is not None:
             seen = widened(seen, shape.aspect)
-    found = choose_window(home, kept, seen, finest)
-    STATE.found[key] = (home, found)
-    return found
+    window = choose_window(home, kept, seen, finest)
+    STATE.chosen[key] = (home, window)
+    return window
 
 
 def choose_window(home: Window, kept: Window | None, seen: Window, finest: float = FINEST) -> Window:
-    """The smaller of home and the window kept from before that is enough for what is seen; else one around that."""
+    """The smaller of home and the kept window that covers the view finely enough; else a window around the view."""
     for window in sorted({home, kept or home}, key=side):
-        most = finest if side(window) <= side(home) else min(finest, WASTE)
-        if is_inside(seen, window) and side(window) <= most * side(seen):
+        zoom_limit = finest if side(window) <= side(home) else min(finest, WASTE)
+        if is_inside(seen, window) and side(window) <= zoom_limit * side(seen):
             return window
-    return with_room(seen)
+    return with_margin(seen)
 
 
 def widened(window: Window, aspect: float) -> Window:
-    """The smallest window of this width over height around another one, with the same middle."""
+    """The smallest window of this aspect ratio that holds another one, with the same centre."""
     s0, s1, t0, t1 = window
     width, height = max(s1 - s0, aspect * (t1 - t0)), max(t1 - t0, (s1 - s0) / aspect)
     s, t = (s0 + s1) / 2, (t0 + t1) / 2
     return s - width / 2, s + width / 2, t - height / 2, t + height / 2
 
 
-def with_room(window: Window) -> Window:
+def with_margin(window: Window) -> Window:
+    """The window with a margin on each side."""
     s0, s1, t0, t1 = window
-    more_s, more_t = ROOM * (s1 - s0), ROOM * (t1 - t0)
-    return s0 - more_s, s1 + more_s, t0 - more_t, t1 + more_t
+    margin_s, margin_t = MARGIN * (s1 - s0), MARGIN * (t1 - t0)
+    return s0 - margin_s, s1 + margin_s, t0 - margin_t, t1 + margin_t
 
 
 def is_inside(inner: Window, outer: Window) -> bool:
-    """Up to what no screen shows."""
+    """Whether `outer` holds `inner`, up to a slack of 1e-4 of its side: under a pixel on a screen 10 000 wide."""
     slack = 1e-4 * side(inner)
     signs = (1, -1, 1, -1)
     return all(sign * (a - b) > -slack for sign, a, b in zip(signs, inner, outer))
 
 
 def side(window: Window) -> float:
-    """The longer one."""
+    """The longer side."""
     return max(window[1] - window[0], window[3] - window[2])

@@ -1,47 +1,39 @@
-"""What interactions did to the picture, as the browser reports it; what makes no sense is dropped."""
+"""Reads the browser's reports of interactions with the picture; drops malformed ones."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from figures.regions.overlays import NORM_NAMES, Point, Window
 from geometry.norms import Norm
+from pages.shared.point_edit import PointEdit
 
 NORMS_BY_NAME = {name: norm for norm, name in NORM_NAMES.items()}
-MOST_EVENTS = 1000  # a browser that sends more at once is not ours
-
-
-@dataclass(frozen=True)
-class PointEdit:
-    """A data point added at, moved to or removed (then without a place)."""
-
-    action: Literal["add", "move", "remove"]
-    index: int | None  # into the overlays' points; None for a new one
-    point: Point | None
+MOST_EVENTS = 1000  # a limit against forged messages: the page itself sends a few at once
 
 
 @dataclass(frozen=True)
 class ViewEvents:
-    """What happened since Python last looked; each None or empty when it did not."""
+    """Interactions since the last call; a field is None, False or empty if its event did not happen."""
 
-    pin: Point | None = None  # pinned here
-    unpinned: bool = False  # the pin was taken away
+    pin: Point | None = None  # the new pin
+    unpinned: bool = False  # the pin was removed
     edits: tuple[PointEdit, ...] = ()  # in order
-    view: Window | None = None  # the window in view, once it came to rest
-    whole: bool = False  # the view went back to the whole of its home
-    seen: Window | None = None  # a window in view of which the frame lacks a part, or detail
+    view: Window | None = None  # the window in view, once it no longer moves
+    whole: bool = False  # the view returned to its home window
+    seen: Window | None = None  # a window in view for which the frame lacks a part, or detail
     norm: Norm | None = None
-    turn: int | None = None  # the message the view has painted and waited after
+    turn: int | None = None  # the number of the `Turn` that the view has painted and waited after
 
     def __bool__(self) -> bool:
-        """Whether an interaction did something; that a view lacks a part of its picture is none."""
+        """Whether there was an interaction; a report that the frame lacks a part is none."""
         return self != ViewEvents(seen=self.seen)
 
 
-def parse_events(raw: Any, after: int) -> tuple[ViewEvents, int]:
+def parse_events(raw: object, after: int) -> tuple[ViewEvents, int]:
     """Events with a serial number above `after`, and the highest serial number seen.
 
     `raw` is a list of {"serial", "kind", "value"}; entries that are malformed are dropped.
@@ -77,19 +69,19 @@ def _edits(events: Iterable[tuple[Any, Any]]) -> Iterable[PointEdit]:
             yield PointEdit("remove", index, None)
 
 
-def _index(value: Any) -> int | None:
+def _index(value: object) -> int | None:
     number = _numbers([value], 1)
     return int(number[0]) if number and number[0] >= 0 and number[0] == int(number[0]) else None
 
 
-def _window(value: Any) -> Window | None:
+def _window(value: object) -> Window | None:
     bounds = _numbers(value, 4)
     if not bounds or not (bounds[0] < bounds[1] and bounds[2] < bounds[3]):
         return None
     return bounds[0], bounds[1], bounds[2], bounds[3]
 
 
-def _numbers(value: Any, count: int) -> list[float] | None:
+def _numbers(value: object, count: int) -> list[float] | None:
     """`count` finite numbers, or None."""
     if not isinstance(value, list) or len(value) != count:
         return None

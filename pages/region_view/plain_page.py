@@ -1,4 +1,4 @@
-"""The live picture on a page of its own: one file of HTML, for a web site, a mail or a notebook. It needs no server.
+"""The live picture as one HTML file, for a web site, a mail or a notebook. It needs no server.
 
 `python -m pages.region_view.plain_page moons > moons.html` writes one of a toy data set.
 """
@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class PlainPage:
-    """A page of HTML; a notebook whose last line it is shows it."""
+    """A page of HTML; a notebook cell shows it as its result."""
 
     text: str
     height: int  # CSS pixels, in a notebook
@@ -44,8 +44,8 @@ def plain_page(
 ) -> PlainPage:
     """A frame with its overlays, to read, zoom and pin in any browser.
 
-    Regions outside the frame's window are not found, and a pin has no certificate: that takes Python. An element around
-    the picture hears of both as "region-view" events.
+    Regions outside the frame's window are not computed, and a pin has no certificate: both need Python. An element
+    around the picture receives both requests as "region-view" events.
     """
     chosen = replace(options or ViewOptions(), report_view=False, report_seen=False, edit_points=False)
     message = {

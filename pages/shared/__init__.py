@@ -1,1 +1,1 @@
-"""What pages share."""
+"""Controls, state and computations that several pages use."""

@@ -1,4 +1,4 @@
-"""How many of the images each choice gets right, as a drawn list."""
+"""A list of choices with the accuracy of each, as HTML."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STYLE = """<style>
 
 @dataclass(frozen=True)
 class Share:
-    """The accuracy of one choice, from 0 to 1; None where it cannot be told."""
+    """The accuracy of one choice, from 0 to 1; None where it cannot be measured."""
 
     title: str
     accuracy: float | None

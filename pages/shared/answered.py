@@ -1,4 +1,4 @@
-"""Which of a browser's events were answered, by the key of the view that sent them: each is given out once."""
+"""The last browser event that the session has processed, by the key of its view: each event is processed once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pages.shared.state import Record, Values
 
 
 class AnsweredState(Record):
-    """Of views of all kinds."""
+    """State of views of all kinds."""
 
     last: Values[int] = Values(f"{{}}{SEEN}")  # the number of the last event
 

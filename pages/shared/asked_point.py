@@ -1,4 +1,4 @@
-"""The point that is asked about: the pin of the Explore page, or one of the images."""
+"""The input that Polytope asks about: the pin of the Explore page, or one of the images."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from pages.shared.subject import Subject
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """One input, and where it comes from."""
+    """One input, with its title and its part of the link."""
 
     x: Array | None  # (1, *input_shape); None before anything is pinned
     link: dict[str, str | None]
-    title: str = ""  # which input it is
+    title: str = ""  # names the input
 
 
 def asked_point(subject: Subject) -> Asked:

@@ -1,4 +1,4 @@
-"""What the session keeps of the question that Certify and Polytope put: about which images, network and image."""
+"""State that Certify and Polytope share: the image set, the network and the image that they ask about."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ Missing = Literal["", "images", "network", "fit"]
 
 
 class AskedState(Record):
-    """Chosen on either page, or sent from another."""
+    """Values chosen on either page, or sent from another one."""
 
-    of: Value[str] = Value("of", TOY)  # on Certify; Polytope has more kinds
-    images: Value[str] = Value("images", "")  # the set, as choosers have it
+    of: Value[str] = Value("of", TOY)  # TOY or IMAGES, on Certify; Polytope has more kinds
+    images: Value[str] = Value("images", "")  # the set's name in choosers
     trained: Value[str] = Value("trained", "")  # the network for them
     image: Value[int] = Value("image", 0)  # its number in the set
-    missing: Value[Missing] = Value("certify-missing", "")  # what there is nothing to ask about for the want of
+    missing: Value[Missing] = Value("certify-missing", "")  # what has to be given before anything can be computed
 
 
 ASKED = AskedState()

@@ -1,4 +1,4 @@
-"""The legal inputs, as typed: only perturbations inside the box count."""
+"""The box of legal inputs: a text field for its limits. Only perturbations inside it count."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ Box = tuple[float, float]
 
 
 def box_key(box: Box | None) -> str:
-    """Where the box is kept that is typed for inputs whose usual box is this."""
+    """The state key of the typed box, for inputs with this default box."""
     return "box" if box is None else "box-images" if box == PIXELS else f"box-{box[0]!r}-{box[1]!r}"
 
 
 def set_box(usual_box: Box | None, text: str) -> None:
-    """As if typed where the usual box is this."""
+    """Set the box as if typed, for inputs with this default box."""
     put(box_key(usual_box), text)
 
 
 def box_control(usual_box: Box | None, parts: dict[str, str | None]) -> Box | None:
-    """The legal inputs, as typed; what is none is explained. Its part of the link goes into `parts`."""
+    """The typed box; invalid text shows an error that says what is expected. Adds its part of the link to `parts`."""
     usual, key = "" if usual_box is None else _written(usual_box), box_key(usual_box)
     now = link.start(key, "box", _box_text, usual)
     text = st.text_input(
@@ -49,7 +49,7 @@ def _box_text(text: str) -> str:
 
 
 def _written(box: Box) -> str:
-    """In so many digits that reading them gives the same numbers: an input at the limit stays inside."""
+    """The limits with enough digits to read back the same numbers: an input at a limit stays inside."""
     return ", ".join(f"{value:g}" if float(f"{value:g}") == value else repr(float(value)) for value in box)
 
 

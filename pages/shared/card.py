@@ -1,4 +1,4 @@
-"""The card that says a verdict, in the colour of what it says."""
+"""CSS of the card around a verdict, in a colour."""
 
 from __future__ import annotations
 

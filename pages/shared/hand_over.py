@@ -1,4 +1,4 @@
-"""From page to page: the network itself, as it was read or trained, and an image; no file is read a second time."""
+"""Sends a network and an image from page to page, as objects: no file is read a second time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pages.shared.asked_state import ASKED, IMAGES
 from pages.shared.box_control import set_box
 from pages.shared.state import Record, Value
 
-SENT, SENT_TITLE = "sent", "sent from another page"  # the choice of a chooser of networks
+SENT, SENT_TITLE = "sent", "sent from another page"  # a network chooser's option for it, and its title
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,20 +21,20 @@ class Sent:
 
     network: Network  # in float64
     module: nn.Sequential
-    title: str  # may be text from outside
-    note: str  # where it comes from, in one line
+    title: str  # it may be text from outside
+    note: str  # its origin, in one line
 
 
 @dataclass(frozen=True, eq=False)
 class SentImage:
-    """An image that another page sent, (*input_shape) in float64, and the name of the set that it is near."""
+    """An image that another page sent, (*input_shape) in float64, and the name of the set that it is from or near."""
 
     x: Array
     images: str
 
 
 class SentState(Record):
-    """What was sent last."""
+    """The network and the image sent last."""
 
     network: Value[Sent | None] = Value("network-sent", None)
     image: Value[SentImage | None] = Value("image-sent", None)
@@ -52,24 +52,24 @@ def send_image(sent: SentImage | None) -> None:
 
 
 def sent_network(shape: tuple[int, ...]) -> Sent | None:
-    """The last network that was sent, if it takes inputs of this shape."""
+    """The network sent last, if it takes inputs of this shape."""
     sent = STATE.network
     return sent if sent is not None and sent.network.input_shape == tuple(shape) else None
 
 
 def sent_image(shape: tuple[int, ...], images: str) -> SentImage | None:
-    """The last image that was sent, if it has this shape and was near this set."""
+    """The image sent last, if it has this shape and belongs to this set."""
     sent = STATE.image
     return sent if sent is not None and sent.x.shape == tuple(shape) and sent.images == images else None
 
 
 def hand_over(sent: Sent, image: Array | None, images: str, limits: tuple[float, float]) -> None:
-    """Let Certify and Polytope ask about this network and an image, (*input_shape), near the set of that name.
+    """Let Certify and Polytope ask about this network and an image (*input_shape); `images` names its set.
 
-    Without an image it is the set's first. `limits` are the set's; where the image goes beyond, there is no box.
+    Without an image they ask about the set's first. `limits` are the set's; an image beyond them switches the box off.
     """
     send_network(sent)
     send_image(None if image is None else SentImage(image, images))
     ASKED.of, ASKED.trained, ASKED.images = IMAGES, SENT, images
     if image is not None and (image.min() < limits[0] or image.max() > limits[1]):
-        set_box(limits, "")  # the usual one would leave the image itself out
+        set_box(limits, "")  # the default box would exclude the image itself

@@ -1,6 +1,6 @@
-"""The chooser of images, the same on every page: known sets, archives in the data folder, and sets uploaded once.
+"""The chooser of images of every page: library sets, archives in the data folder, and uploaded sets.
 
-A set that was uploaded belongs to the session, and every page offers it from then on. A link names it by its content.
+An uploaded set belongs to the session, and every page offers it from then on. A link names it by a hash of its content.
 """
 
 from __future__ import annotations
@@ -36,33 +36,33 @@ from pages.shared.state import Kept, Record, Value, put, read
 
 NAME, OUT_OF_THE_BOX = "images", "mnist-5k"
 FILE = "file"
-OWN = re.compile(r"own-[0-9a-f]{16}")  # in links: a set of one's own, by its content
-MOST = 4  # sets of a session
-UNPACKED = 4  # bytes of images for one of an ordinary compressed file
+OWN = re.compile(r"own-[0-9a-f]{16}")  # the name of an uploaded set in links, by its content
+MOST = 4  # uploaded sets kept for a session; a limit on memory
+UNPACKED = 4  # bytes of images reserved per byte of file: a compressed file grows when it is read
 T = TypeVar("T")
 SHORT = "NPZ with x, y and, if you like, classes; or the files of MNIST's (IDX) or CIFAR-10's (binary) kind."
 
 
 @dataclass(eq=False)
 class Shelf:
-    """The sets that this session uploaded, by the name that choosers and links have for them; the latest last."""
+    """The sets that this session uploaded, by their name in choosers and links; the latest last."""
 
     sets: dict[str, OwnSet] = field(default_factory=dict)
 
-    def put(self, name: str, found: OwnSet) -> None:
+    def put(self, name: str, own_set: OwnSet) -> None:
         self.sets.pop(name, None)
-        self.sets[name] = found
+        self.sets[name] = own_set
         while len(self.sets) > MOST:
             del self.sets[next(iter(self.sets))]
 
 
 class ImageSetState(Record):
-    """Sets that were uploaded, on whatever page."""
+    """Uploaded sets, of all pages."""
 
     shelf: Kept[Shelf] = Kept("image-shelf", Shelf)
-    # The key of the chooser under which a set was just uploaded, and the set's name.
+    # The key of the chooser below which a set was just uploaded, and the set's name.
     arrived: Value[tuple[str, str] | None] = Value("image-set-arrived", None)
-    # Files, by their identity, and what was chosen when they were refused; and why they were.
+    # Refused files: their upload ids, the set chosen then, and the reason.
     refused: Value[tuple[tuple[str, ...], str, str] | None] = Value("image-files-refused", None)
 
 
@@ -71,17 +71,17 @@ STATE = ImageSetState()
 
 @dataclass(frozen=True, eq=False)
 class ChosenSet:
-    """The images that a page is about, and the name that choosers and links have for them."""
+    """The chosen images, and their name in choosers and links."""
 
     images: Images
     name: str
-    in_link: bool  # whether a link leads to them: those of a file it names, but does not hold
+    in_link: bool  # whether a link reopens them; of an uploaded file it holds only the name
 
 
 def choose_images(linked: Linked, part: Part = "test") -> ChosenSet | None:
-    """The chooser, and an uploader where images are missing. None, with what to do said there, while there are none.
+    """The chooser, and an uploader where images are missing. None without images; the page then says what to do.
 
-    A set that has one part only serves as both.
+    A set with one part serves as both training and test set.
     """
     _take_arrived(linked)
     shelf = own_sets()
@@ -92,7 +92,7 @@ def choose_images(linked: Linked, part: Part = "test") -> ChosenSet | None:
         return None
     if name in shelf.sets:
         try:
-            return ChosenSet(_own(shelf.sets[name], part), name, in_link=False)
+            return ChosenSet(_own_images(shelf.sets[name], part), name, in_link=False)
         except NoRoomError as error:
             complain(error)
             return None
@@ -111,85 +111,87 @@ def choose_images(linked: Linked, part: Part = "test") -> ChosenSet | None:
     if name in IMAGE_SETS and IMAGE_SETS[name].credit:
         st.caption(IMAGE_SETS[name].credit)
     try:
-        return ChosenSet(_known(name, part if part in parts else parts[0], str(data_folder())), name, in_link=True)
+        return ChosenSet(
+            _library_images(name, part if part in parts else parts[0], str(data_folder())), name, in_link=True
+        )
     except (FileNotFoundError, ValueError) as error:
         complain(error)
         return None
 
 
 def own_sets() -> Shelf:
-    """What this session has uploaded."""
+    """The sets that this session has uploaded."""
     return STATE.shelf
 
 
 def _titles(linked: Linked, shelf: Shelf) -> dict[str, str]:
-    """Known sets, archives in the data folder, uploaded sets, the way to upload one; and what the link names."""
-    titles = {name: known.title for name, known in IMAGE_SETS.items()}
+    """Titles of library sets, archives in the data folder, uploaded sets, the upload option, and the link's own set."""
+    titles = {name: library_set.title for name, library_set in IMAGE_SETS.items()}
     titles |= {name: name for name in available_images() if name not in IMAGE_SETS}
-    titles |= {name: found.title for name, found in shelf.sets.items()}
+    titles |= {name: own_set.title for name, own_set in shelf.sets.items()}
     titles[FILE] = "a file of your own …"
-    wanted = read(linked.key(NAME)) or link.opened(NAME, link.anything, "")
-    if OWN.fullmatch(wanted) and wanted not in titles:
-        titles[wanted] = "own images, not here"
+    chosen = read(linked.key(NAME)) or link.opened(NAME, link.anything, "")
+    if OWN.fullmatch(chosen) and chosen not in titles:
+        titles[chosen] = "own images, not here"
     return titles
 
 
 @st.cache_resource(show_spinner="Reading the images …", max_entries=3)
-def _known(name: str, part: Part, folder: str) -> Images:
-    found = load_images(name, part, Path(folder))
-    BUDGET.count(found.x.nbytes, found)
-    return found
+def _library_images(name: str, part: Part, folder: str) -> Images:
+    images = load_images(name, part, Path(folder))
+    BUDGET.count(images.x.nbytes, images)
+    return images
 
 
 @st.cache_resource(show_spinner="Reading the images …", max_entries=3, hash_funcs=BY_KEY)
-def _own(found: OwnSet, part: Part) -> Images:
-    x, _ = found.parts[found.part(part)]
-    return in_memory(lambda: found.images(part), 4 * x.size if x.dtype == np.uint8 else 0)
+def _own_images(own_set: OwnSet, part: Part) -> Images:
+    x, _ = own_set.parts[own_set.part(part)]
+    return in_memory(lambda: own_set.images(part), 4 * x.size if x.dtype == np.uint8 else 0)
 
 
-BUDGET.spare(_own.clear)
+BUDGET.spare(_own_images.clear)
 
 
 def in_memory(read: Callable[[], T], size: int) -> T:
-    """What `read` gives, which takes `size` bytes of the server's memory until it is gone.
+    """The value of `read`; reserves `size` bytes of the server's memory until the value is deleted.
 
     Raises
     ------
     NoRoomError
-        If they are not free.
+        If so much memory is not free.
     """
-    with BUDGET.reserve(size, "take a set with fewer images, or wait until others need theirs no more") as room:
-        found = read()
-        room.keep(size, found)
-    return found
+    with BUDGET.reserve(size, "take a set with fewer images, or wait until others need theirs no more") as reservation:
+        value = read()
+        reservation.keep(size, value)
+    return value
 
 
 def _uploader(linked: Linked, name: str) -> None:
-    """Files that are missing, or a set of one's own; which is chosen as soon as it has been read."""
-    given = st.file_uploader(
+    """An uploader for missing files or a set of one's own; it chooses the set as soon as it has been read."""
+    uploads = st.file_uploader(
         "Files of images", key=f"{linked.key(NAME)}-file", accept_multiple_files=True, label_visibility="collapsed"
     )
-    if not given:
+    if not uploads:
         return
-    files = tuple(upload.file_id for upload in given)
+    files = tuple(upload.file_id for upload in uploads)
     refused = STATE.refused
-    if refused is not None and refused[:2] == (files, name):  # not read again by every run
+    if refused is not None and refused[:2] == (files, name):  # else every run would read them again
         complain(refused[2])
         return
     try:
-        arrived = take_files([(upload.name, upload.getvalue()) for upload in given], name)
+        set_name = take_files([(upload.name, upload.getvalue()) for upload in uploads], name)
     except ValueError as error:
         STATE.refused = (files, name, str(error))
         complain(error)
         return
-    STATE.arrived = (linked.key(NAME), arrived)
+    STATE.arrived = (linked.key(NAME), set_name)
     st.rerun()
 
 
-def take_files(files: Sequence[tuple[str, bytes]], wanted: str = FILE) -> str:
-    """Put the set that files make on the session's shelf; `wanted` is what was chosen. Returns its name there.
+def take_files(files: Sequence[tuple[str, bytes]], chosen: str = FILE) -> str:
+    """Add the set in these files to the session's sets, and return its name there; `chosen` is the chooser's option.
 
-    Files of a known set take that set's place; an NPZ is always a set of its own.
+    Files of a library set replace that set; an NPZ is always a new set.
 
     Raises
     ------
@@ -197,24 +199,25 @@ def take_files(files: Sequence[tuple[str, bytes]], wanted: str = FILE) -> str:
         If the files are no images, or those of another set.
     """
     size = sum(len(data) for _, data in files)
-    found = in_memory(lambda: read_set(files), UNPACKED * size)
-    known = IMAGE_SETS.get(wanted)
-    if known is None or files[0][1].startswith(b"PK"):
-        name = f"own-{found.key}"
+    own_set = in_memory(lambda: read_set(files), UNPACKED * size)
+    library_set = IMAGE_SETS.get(chosen)
+    if library_set is None or files[0][1].startswith(b"PK"):
+        name = f"own-{own_set.key}"
     else:
-        largest = max(int(y.max()) for _, y in found.parts.values())
-        if found.shape != known.shape or largest >= len(known.classes):
+        largest = max(int(y.max()) for _, y in own_set.parts.values())
+        if own_set.shape != library_set.shape or largest >= len(library_set.classes):
             raise ValueError(
-                f"these are no images of {known.title}, which are {shape_text(known.shape)} in {len(known.classes)} "
-                f"classes, but {shape_text(found.shape)} with labels up to {largest}; choose *a file of your own*"
+                f"these are no images of {library_set.title}, which are {shape_text(library_set.shape)} in "
+                f"{len(library_set.classes)} classes, but {shape_text(own_set.shape)} with labels up to {largest}; "
+                "choose *a file of your own*"
             )
-        name, found = wanted, found.named(known.title, known.classes)
-    own_sets().put(name, found)
+        name, own_set = chosen, own_set.named(library_set.title, library_set.classes)
+    own_sets().put(name, own_set)
     return name
 
 
 def _take_arrived(linked: Linked) -> None:
-    """Choose what was just uploaded; before the chooser is drawn."""
+    """Choose the set that was just uploaded. Call it before the chooser is drawn."""
     if STATE.arrived is not None and STATE.arrived[0] == linked.key(NAME):
         put(*STATE.arrived)
         del STATE.arrived

@@ -1,7 +1,7 @@
-"""Several JavaScript modules as one script: the browser gets one file, the reader one idea per file.
+"""A bundler: several JavaScript modules as one script.
 
-Streamlit gives each component one script, so it cannot import others. A module states what it needs by `import`; the
-order of the modules in the bundle follows from that.
+Streamlit gives each component one script, which cannot import others. Modules declare what they need by `import`, and
+the order of the modules in the bundle follows from that.
 """
 
 from __future__ import annotations
@@ -11,14 +11,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[^"]+)";[ \t]*$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?function\b|class\b|const\b)", re.MULTILINE)
 _EXPORTED = re.compile(r"^export (?:async )?(?:function\*?|class|const) (\w+)", re.MULTILINE)
 _DEFAULT = re.compile(r"^export default ", re.MULTILINE)
 _LEFT = re.compile(r"^(?:import|export)\b.*|\bimport\(.*", re.MULTILINE)
-_TAIL = re.compile(r"^([^\"'`\n]*\S)[ \t]+// [^\n]*$", re.MULTILINE)  # after code that holds no text
+_TAIL = re.compile(r"^([^\"'`\n]*\S)[ \t]+// [^\n]*$", re.MULTILINE)  # after code without a string
 _TYPE = re.compile(r"/\*\* @(?:(?!\*/).)*\*/ ?")  # JSDoc within a line
 _COMMENT = re.compile(r"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
 
@@ -28,11 +27,11 @@ class _Module:
     """A module's code without its imports, exports and comments."""
 
     code: str
-    imports: tuple[tuple[Path, str], ...]  # the module, and what a destructuring takes from it
+    imports: tuple[tuple[Path, str], ...]  # the module, and the names of a destructuring assignment from it
     exports: tuple[str, ...]
 
 
-def bundle(entry: Path, constants: Mapping[str, Any] | None = None) -> str:
+def bundle(entry: Path, constants: Mapping[str, object] | None = None) -> str:
     """The script of a module and of all that it imports, each module once and after those it imports.
 
     Parameters
@@ -40,7 +39,7 @@ def bundle(entry: Path, constants: Mapping[str, Any] | None = None) -> str:
     entry : Path
         Its `export default` and other exports stay; those of other modules become local to the script.
     constants : names and values
-        What Python knows, as JSON: global to all modules.
+        Values from Python, as JSON: global to all modules.
 
     Raises
     ------
@@ -66,8 +65,8 @@ def bundle(entry: Path, constants: Mapping[str, Any] | None = None) -> str:
     return "\n".join(parts)
 
 
-def _literal(value: Any) -> str:
-    """JSON that ends no script element, whatever text is in it."""
+def _literal(value: object) -> str:
+    """JSON that cannot end a script element, whatever text it holds."""
     return json.dumps(value).replace("<", "\\u003c")
 
 
@@ -75,7 +74,9 @@ def _read(path: Path, importers: tuple[Path, ...], modules: dict[Path, _Module])
     """Add a module to `modules`, after those it imports."""
     if path in importers:
         circle = [*importers[importers.index(path) :], path]
-        raise ValueError(f"modules import each other in a circle: {' → '.join(each.name for each in circle)}")
+        raise ValueError(
+            f"modules import each other in a circle: {' → '.join(module_path.name for module_path in circle)}"
+        )
     if path in modules:
         return
     text = path.read_text(encoding="utf-8")
@@ -84,10 +85,10 @@ def _read(path: Path, importers: tuple[Path, ...], modules: dict[Path, _Module])
         imported = (path.parent / source).resolve()
         _read(imported, (*importers, path), modules)
         pairs = [pair.split(" as ") for pair in names.replace("\n", " ").split(",") if pair.strip()]
-        wanted = {pair[0].strip(): pair[-1].strip() for pair in pairs}
-        if missing := sorted(wanted.keys() - set(modules[imported].exports)):
+        local_names = {pair[0].strip(): pair[-1].strip() for pair in pairs}
+        if missing := sorted(local_names.keys() - set(modules[imported].exports)):
             raise ValueError(f"{path.name} imports what {imported.name} does not export: {', '.join(missing)}")
-        imports.append((imported, ", ".join(a if a == b else f"{a}: {b}" for a, b in wanted.items())))
+        imports.append((imported, ", ".join(a if a == b else f"{a}: {b}" for a, b in local_names.items())))
     modules[path] = _Module(_code(path, text, not importers), tuple(imports), tuple(_EXPORTED.findall(text)))
 
 

@@ -1,4 +1,4 @@
-"""A network as a drawn list of its layers, from the inputs down to the outputs; what was assumed is marked."""
+"""A network as an HTML list of its layers, from inputs to outputs, with assumptions marked."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from figures.words import counted
 from geometry.network.affine import Shape
 from models import LayerNote
 
-DETAILED = ("Normalize", "Conv2d", "AvgPool2d", "MaxPool2d", "LeakyReLU")  # their text is shown, others' on hover
-SILENT = ("Dropout", "Dropout2d", "Identity")  # they do nothing in a trained network
+DETAILED = (
+    "Normalize",
+    "Conv2d",
+    "AvgPool2d",
+    "MaxPool2d",
+    "LeakyReLU",
+)  # shown with their text; others on hover
+SILENT = ("Dropout", "Dropout2d", "Identity")  # layers without effect in a trained network, left out
 
-ICONS = {  # paths on 20 × 20
+ICONS = {  # SVG paths on a 20 × 20 grid
     "inputs": "M4 4h12v12H4zM4 8h12M4 12h12M8 4v12M12 4v12",
     "normalise": "M2 15c4 0 5-10 8-10s4 10 8 10M10 3v14",
     "linear": "M4 4L16 7M4 4L16 13M4 10L16 7M4 10L16 13M4 16L16 7M4 16L16 13",
@@ -24,7 +30,7 @@ ICONS = {  # paths on 20 × 20
     "outputs": "M4 16v-5M8 16V5M12 16v-8M16 16v-3",
     "other": "M4 4h12v12H4z",
 }
-PEN = (  # a data URI, since st.html takes no drawings: the browser masks a square of the text's colour with it
+PEN = (  # a data URI, since st.html removes SVG: a mask on a square of the text's colour
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 20 20' fill='none' stroke='%23000' "
     "stroke-width='1.3' stroke-linecap='round' stroke-linejoin='round'%3E%3Cpath d='{path}'/%3E%3C/svg%3E"
 )
@@ -53,7 +59,7 @@ STYLE = (
     )
     + "</style>"
 )
-KINDS = {  # of a layer: its icon, and what people call it
+KINDS = {  # by a layer's kind: its icon and its name
     "Normalize": ("normalise", "Normalise"),
     "Linear": ("linear", "Linear"),
     "Conv2d": ("convolution", "Convolution"),
@@ -71,10 +77,10 @@ KINDS = {  # of a layer: its icon, and what people call it
 def layer_list(
     layers: Sequence[LayerNote], input_shape: Shape, normalisation: str = "", assumptions: Sequence[str] = ()
 ) -> str:
-    """HTML of a network's layers for inputs of this shape, and below them what is assumed, in sentences.
+    """HTML of a network's layers for inputs of this shape, and below them the assumptions, in sentences.
 
-    `normalisation` is what was put in front of the network, in words. Inputs of another shape than the first layer
-    takes are flattened. All text is escaped: names out of a file may stand in it.
+    `normalisation` describes the normalisation before the network. Inputs of another shape than the first layer takes
+    are flattened. All text is escaped: it may hold names from a file.
     """
     lines = [_line("inputs", "Inputs", "", input_shape, "end")]
     if normalisation:
@@ -84,8 +90,8 @@ def layer_list(
     shown = [layer for layer in layers if layer.kind not in SILENT]
     lines += [_layer(layer) for layer in shown]
     lines.append(_line("outputs", "Outputs", "", shown[-1].after if shown else input_shape, "end"))
-    said = "".join(f'<div class="sentence">{escape(sentence)}</div>' for sentence in assumptions)
-    below = f'<div class="head end">Assumed</div>{said}' if said else ""
+    items = "".join(f'<div class="sentence">{escape(sentence)}</div>' for sentence in assumptions)
+    below = f'<div class="head end">Assumed</div>{items}' if items else ""
     return f'{STYLE}<div class="layers" data-testid="layers"><ol>{"".join(lines)}</ol>{below}</div>'
 
 

@@ -1,20 +1,20 @@
 """The page's state in the address bar: a link reopens the same picture.
 
-A control's first value is what the link says, if that makes sense; what does not is complained about, once, and the
-control starts at its default. After every run the link says what differs from the defaults.
+A control starts at the link's value if that is valid. An invalid value causes one complaint, and the control starts at
+its default. After every run the link holds the values that differ from the defaults.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import streamlit as st
 
 from pages.shared import state
-from pages.shared.link_names import known, same_meaning
+from pages.shared.link_names import names_on, same_meaning
 from pages.shared.plain import plain
 from pages.shared.state import Kept, Record, Value
 
@@ -22,28 +22,28 @@ S = TypeVar("S", bound=str)
 T = TypeVar("T")
 Reader = Callable[[str], T]  # raises a ValueError that says what is allowed
 
-SEEN = "-events-seen"  # ends the keys under which views note which of a browser's events were answered
-MOST_CHARACTERS = 8000  # of one value; browsers and servers carry little more
+SEEN = "-events-seen"  # the suffix of the keys that hold the last processed event of a view
+MOST_CHARACTERS = 8000  # limit of one value: browsers and servers transfer little more
 
 
 class LinkState(Record):
-    """The link that the session was opened with, and what is written of it."""
+    """The link that opened the session, complaints about it, and the values that every page writes."""
 
     opened: Value[dict[str, str] | None] = Value("link-as-opened", None)
     opened_page: Value[str | None] = Value("link-page", None)
     complaints: Kept[dict[str, str]] = Kept("link-complaints", dict)
     page: Value[str | None] = Value("link-page-now", None)
     everywhere: Value[dict[str, str | None]] = Value("link-everywhere", {})
-    controls: Kept[set[str]] = Kept("link-own", set)  # keys of controls: what stands under these may be set
+    controls: Kept[set[str]] = Kept("link-own", set)  # keys of controls: their values may be set
 
 
 STATE = LinkState()
 
 
 def opened(name: str, read: Reader[T], default: T) -> T:
-    """The value of a name in the link this session was opened with, else the default.
+    """The value of a name in the link that opened the session, else the default.
 
-    The default as well where the name means something else here than on the page that the link opened.
+    Also the default if the name has another meaning on this page than on the page that the link opened.
     """
     text = _opened_link().get(name) if _speaks_of(name) else None
     if text is None:
@@ -60,46 +60,46 @@ def opened(name: str, read: Reader[T], default: T) -> T:
 
 
 def start(key: str, name: str, read: Reader[T], default: T) -> T:
-    """Give a widget its first value, from the link or the default, under its key; return the value it has now."""
+    """Give a widget its first value, from the link or the default, under its key; return its current value."""
     return own(key, lambda: opened(name, read, default))
 
 
 def own(key: str, first: Callable[[], T]) -> T:
-    """Give a control its first value, unless it has one; return the value it has now."""
+    """Give a control its first value, unless it has one; return its current value."""
     STATE.controls.add(key)
     return state.first(key, first)
 
 
 def complaints() -> list[str]:
-    """What is wrong with the link, in sentences."""
+    """The complaints about the link, as sentences."""
     _opened_link()
     return list(STATE.complaints.values())
 
 
 def show_complaints() -> None:
-    """Say what is wrong with the link, if anything is, with a button that ends it."""
-    wrong = complaints()
-    if wrong:
-        st.warning("\n\n".join(wrong), icon=":material/link_off:")
+    """Show the complaints about the link, if there are any, with a button that dismisses them."""
+    sentences = complaints()
+    if sentences:
+        st.warning("\n\n".join(sentences), icon=":material/link_off:")
         st.button("Dismiss", on_click=dismiss, key="dismiss")
 
 
 def dismiss() -> None:
-    """Forget the link this session was opened with, and the complaints about it."""
+    """Forget the link that opened the session, and the complaints about it."""
     STATE.opened, STATE.complaints = {}, {}
 
 
 def check_names(page: str) -> None:
-    """Say which page this is, before its controls are drawn.
+    """Record which page this is. Call it before the page's controls are drawn.
 
-    Complains about names in the link that mean nothing on this page, if this is the page that it opened.
+    On the page that the link opened, adds complaints about the link's names that the page does not have.
     """
     STATE.page = page
     if STATE.opened_page is None:
         STATE.opened_page = page
     if STATE.opened_page != page:
         return
-    names = known(page)
+    names = names_on(page)
     for name in _opened_link().keys() - names:
         STATE.complaints.setdefault(
             name, f"**{shown(name)}** in the link means nothing here; known are {', '.join(sorted(names))}."
@@ -107,15 +107,15 @@ def check_names(page: str) -> None:
 
 
 def _speaks_of(name: str) -> bool:
-    """Whether the link's name means on this page what it meant on the page that the link opened."""
+    """Whether the link's name has the same meaning on this page as on the page that the link opened."""
     opened_page, page = STATE.opened_page, STATE.page
     return opened_page is None or page is None or same_meaning(name, opened_page, page)
 
 
 def values() -> dict[str, Any]:
-    """What controls and interactions have set in this session, without files, trainings, and events' numbers.
+    """The values that controls and interactions have set, without files, trainings, and events' numbers.
 
-    Buttons, uploaders and components keep something under their keys as well, which nobody but Streamlit may set.
+    Buttons, uploaders and components also have values under their keys, which only Streamlit may set.
     """
     controls = STATE.controls
     return {
@@ -125,8 +125,8 @@ def values() -> dict[str, Any]:
     }
 
 
-def put_values(wanted: Mapping[str, Any]) -> None:
-    """Let the session's values be these, and no others."""
+def put_values(wanted: Mapping[str, object]) -> None:
+    """Replace the session's values by these."""
     for key in values():
         state.forget(key)
     for key, value in wanted.items():
@@ -134,21 +134,21 @@ def put_values(wanted: Mapping[str, Any]) -> None:
 
 
 def reopen(page: str, parts: Mapping[str, str]) -> None:
-    """As if this link had just been opened on that page; files and trainings of the session stay."""
+    """Reset the session as if this link had just opened that page; files and trainings stay."""
     put_values({})
     STATE.opened, STATE.complaints, STATE.opened_page = dict(parts), {}, page
 
 
 def everywhere(parts: Mapping[str, str | None]) -> None:
-    """What every page's link says besides its own: set before the page runs."""
+    """Set the parts that every page adds to its link. Call it before the page runs."""
     STATE.everywhere = dict(parts)
 
 
 def write(parts: Mapping[str, str | None]) -> None:
-    """Let the address bar say this; None leaves a name out."""
-    wanted = {name: text for name, text in {**parts, **STATE.everywhere}.items() if text is not None}
-    if wanted != st.query_params.to_dict():
-        st.query_params.from_dict(wanted)
+    """Write these values into the address bar; None leaves a name out."""
+    named = {name: text for name, text in {**parts, **STATE.everywhere}.items() if text is not None}
+    if named != st.query_params.to_dict():
+        st.query_params.from_dict(named)
 
 
 def _opened_link() -> dict[str, str]:
@@ -158,7 +158,7 @@ def _opened_link() -> dict[str, str]:
 
 
 def shown(text: str) -> str:
-    """A value from outside, short and without Markdown."""
+    """A value from outside, shortened, with Markdown escaped."""
     return plain(text, 40)
 
 
@@ -193,7 +193,7 @@ def number(low: float, high: float) -> Reader[float]:
 
 
 def numbers(count: int) -> Reader[tuple[float, ...]]:
-    """So many finite numbers with commas between."""
+    """A reader of `count` finite numbers with commas between them."""
 
     def read(text: str) -> tuple[float, ...]:
         try:
@@ -208,7 +208,7 @@ def numbers(count: int) -> Reader[tuple[float, ...]]:
 
 
 def window(text: str) -> tuple[float, float, float, float]:
-    """s0, s1, t0, t1 with an area."""
+    """Read s0, s1, t0, t1 with s0 < s1 and t0 < t1."""
     s0, s1, t0, t1 = numbers(4)(text)
     if not (s0 < s1 and t0 < t1):
         raise ValueError(f"a window needs an area, s0 < s1 and t0 < t1, got {s0:g}, {s1:g}, {t0:g}, {t1:g}")
@@ -223,8 +223,8 @@ def anything(text: str) -> str:
     return text
 
 
-def joined(values: Any, digits: int = 9) -> str:
-    """Numbers as `numbers` reads them."""
+def joined(values: Iterable[float], digits: int = 9) -> str:
+    """Numbers as text that `numbers` reads."""
     return ",".join(f"{float(value):.{digits}g}" for value in values)
 
 

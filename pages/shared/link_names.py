@@ -1,7 +1,7 @@
-"""The one table of the names in links: on which pages a name has one meaning, and what that is.
+"""The table of all names in links: their meanings, and the pages that share each meaning.
 
-Pages may use the same short name for different things (`a` is an objective on Train and an image on Slices). A session
-reads what its link says of a name only on the pages where the name means what it meant on the page that was opened.
+Pages may use the same short name for different values (`a` is an objective on Train and an image on Slices). A session
+reads a name of its link only on the pages where it has the same meaning as on the page that the link opened.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ ALL = (EXPLORE, CERTIFY, TRAIN, POLYTOPE, SLICES)
 
 @dataclass(frozen=True)
 class Shared:
-    """Names that have one meaning on all of these pages: a value set on one of them is the others' as well."""
+    """Names with the same meaning on all of these pages: a value set on one page holds on the others."""
 
     pages: tuple[str, ...]
-    names: Mapping[str, str]  # and what they mean
+    names: Mapping[str, str]  # with their meanings
 
 
 SLOTS = ("a", "b", "c")
@@ -83,18 +83,18 @@ TABLE = (
         "u": "one direction", "v": "the other direction", "seed": "the draw of random directions",
         "size": "the window's side", "about": "the window's centre", "fill": "what colours show",
         "boundary": "whether the decision boundary shows", "thumbnails": "whether the images show",
-        "edges": "whether regions have edges", "refine": "whether what is in view is found afresh",
+        "edges": "whether regions have edges", "refine": "whether a zoom enumerates the view again",
         "pin": "the pinned image", "view": "the part in view", "pixels": "whether pixels have limits",
         "below": "what is under the pictures", "heat": "the quantity of the heat map",
     }),
 )  # fmt: skip
 
 
-def known(page: str) -> frozenset[str]:
-    """The names that mean something on a page."""
+def names_on(page: str) -> frozenset[str]:
+    """The names that a page has."""
     return frozenset(name for shared in TABLE if page in shared.pages for name in shared.names)
 
 
 def same_meaning(name: str, one: str, other: str) -> bool:
-    """Whether a name says the same on two pages."""
+    """Whether a name has the same meaning on two pages."""
     return one == other or any(name in shared.names and {one, other} <= {*shared.pages} for shared in TABLE)

@@ -1,4 +1,4 @@
-"""Controls that the link knows: each starts at what the link says, and writes back what differs from its default."""
+"""Controls stored in the link: each starts at the link's value, and writes its value unless it is the default."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pages.shared.state import put, read
 
 @dataclass
 class Linked:
-    """The controls of one part of a page; `parts` is what they give the link.
+    """The controls of one part of a page; `parts` collects their part of the link.
 
-    A control called `name` in the link keeps its value under the key `prefix` + name. The value of now is each
-    control's default as well: a browser that draws a control anew, as it does after a run that was cut short, begins
-    with the default, and would send that back as if it were chosen.
+    A control called `name` in the link keeps its value under the key `prefix` + name. The current value is also passed
+    as the widget's default: a browser that draws a control again, as after an interrupted run, begins with the default,
+    and would send it back as the reader's choice.
     """
 
     prefix: str = ""
@@ -28,7 +28,7 @@ class Linked:
         return f"{self.prefix}{name}"
 
     def choice(self, label: str, name: str, titles: Mapping[str, str], default: str, **options: Any) -> str:
-        """One of the names in `titles`; as a row of buttons with `row=True`."""
+        """A choice among the names in `titles`; as a row of buttons with `row=True`."""
         now = link.start(self.key(name), name, link.one_of(*titles), default)
         if now not in titles:
             now = default
@@ -42,7 +42,7 @@ class Linked:
         return self._write(name, value or default, default)
 
     def stops(self, label: str, name: str, titles: Mapping[str, str], default: str, **options: Any) -> str:
-        """One of the names in `titles`, in their order along a slider."""
+        """A choice among the names in `titles`, as a slider in their order."""
         now = link.start(self.key(name), name, link.one_of(*titles), default)
         value: str = st.select_slider(
             label,
@@ -56,7 +56,7 @@ class Linked:
         return self._write(name, value, default)
 
     def number(self, label: str, name: str, low: float, high: float, default: float, **options: Any) -> float:
-        """A number to be typed; as a slider with `slider=True`."""
+        """A number field; as a slider with `slider=True`."""
         now = min(max(float(link.start(self.key(name), name, link.number(low, high), float(default))), low), high)
         put(self.key(name), now)
         show = st.slider if options.pop("slider", False) else st.number_input
@@ -84,11 +84,12 @@ class Linked:
         return value
 
 
-def set_values(prefix: str, values: Mapping[str, Any]) -> None:
-    """As if chosen by hand; before the controls are drawn."""
+def set_values(prefix: str, values: Mapping[str, object]) -> None:
+    """Set controls as if the reader had. Call it before the controls are drawn."""
     for name, value in values.items():
         put(f"{prefix}{name}", value)
 
 
-def has_values(prefix: str, values: Mapping[str, Any]) -> bool:
+def has_values(prefix: str, values: Mapping[str, object]) -> bool:
+    """Whether the controls have these values; one without a value yet counts as equal."""
     return all(read(f"{prefix}{name}", value) == value for name, value in values.items())

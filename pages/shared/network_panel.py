@@ -1,6 +1,6 @@
-"""The network from a file, on every page that takes one: what was read, what is open, how well each answer does.
+"""The panel for a network from a file: what was read, choices that the file leaves open, and the accuracy of each.
 
-Everything that comes from the file, its name included, is shown as plain text.
+All text from the file, its name included, is shown without Markdown.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ from pages.shared.trials import Trials, things, trials
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
-    """A network from a file, as it was read."""
+    """A network read from a file."""
 
     network: Network  # in float64
     module: nn.Sequential
     title: str  # the file's name: text from outside
-    note: str  # what is known of it, in one line of Markdown
+    note: str  # its format and accuracy, in one line of Markdown
 
 
 class PanelState(Record):
-    """By place on a page, and by the place with its file."""
+    """State by place on a page, or by place and file."""
 
-    refused: Values[str] = Values("{}-refused")  # why the last file is not used
+    refused: Values[str] = Values("{}-refused")  # the reason why the last file is not used
     reading: Values[int | None] = Values("{}-reading")
     cascade: Values[int] = Values("{}-cascade")
 
@@ -53,26 +53,26 @@ STATE = PanelState()
 
 
 def network_panel(images: Images, key: str, *, fewer_classes: bool = False) -> Loaded | None:
-    """The uploader with all that a file leaves open, for inputs like these images; in the sidebar, for a whole page.
+    """The uploader, with controls for all that a file leaves open, for inputs like these images.
 
-    `key` names the place that the network has on the page. What cannot be used is explained there and the earlier
-    network stays. None before there is one, or while its user has to choose how it is meant. A network must know all
-    classes of the images, unless `fewer_classes`.
+    `key` names the network's place on the page. An invalid file shows an error, and the previous network stays. None
+    before there is a network, or while the reader has to choose a reading. A network must know all classes of the
+    images, unless `fewer_classes`.
     """
-    kept, why = kept_file(key), ""
+    kept, refusal = kept_file(key), ""
     loaded: Loaded | None = None
-    given: NetworkFile | None = None
+    uploaded: NetworkFile | None = None
     try:
-        given = network_uploader(key, shape_words(images.shape))
+        uploaded = network_uploader(key, shape_words(images.shape))
     except ValueError as error:
         complain(error)
-        why = sentence(error)
-    if given is None and kept is None:
+        refusal = sentence(error)
+    if uploaded is None and kept is None:
         st.caption(f"A network for inputs {shape_words(images.shape)}: {KINDS}.")
-    for file in dict.fromkeys((given, kept)):
+    for file in dict.fromkeys((uploaded, kept)):
         if file is None:
             continue
-        if file is not given:
+        if file is not uploaded:
             st.caption(f"Still in use: {plain(file.name)}")
         try:
             loaded = _file_section(file, images, f"{key}-{file.key}")
@@ -80,21 +80,21 @@ def network_panel(images: Images, key: str, *, fewer_classes: bool = False) -> L
                 _check_classes(file, loaded.network, images)
         except ValueError as error:
             complain(error)
-            why, loaded = why or sentence(error), None
+            refusal, loaded = refusal or sentence(error), None
             continue
         keep_file(key, file)
         break
-    STATE.refused[key] = why
+    STATE.refused[key] = refusal
     return loaded
 
 
 def why_refused(key: str) -> str:
-    """Why the last file given in this place is not used, as a sentence that may quote it; empty if it is."""
+    """Why the last file in this place is not used, as a sentence that may quote it; empty if it is used."""
     return STATE.refused.get(key) or ""
 
 
 def _file_section(file: NetworkFile, images: Images, prefix: str) -> Loaded | None:
-    """All about one file. Its controls have keys of their own, so that every file keeps its answers."""
+    """The part of the panel for one file. Its controls' keys contain the file's key: each file keeps its choices."""
     cascade = STATE.cascade.get(prefix) or 0
     tried = trials(file, images, cascade)
     if file.second is not None and not tried.second_used:
@@ -126,24 +126,24 @@ def _file_section(file: NetworkFile, images: Images, prefix: str) -> Loaded | No
 
 
 def _check_classes(file: NetworkFile, network: Network, images: Images) -> None:
-    there = images.largest_label + 1
-    if there > network.classes:
+    needed = images.largest_label + 1
+    if needed > network.classes:
         raise ValueError(
-            f"the network in {file.name} knows {network.classes} classes, these {things(images)} have {there}: "
+            f"the network in {file.name} knows {network.classes} classes, these {things(images)} have {needed}: "
             "choose other ones or another network"
         )
 
 
 def _reading_control(tried: Trials, shape: Shape, prefix: str) -> Candidate | None:
-    """Which of the readings that fit. Nothing is chosen where neither the file nor the images single one out."""
+    """The choice among the readings that fit; empty at first if neither the file nor the images single one out."""
     candidates = tried.candidates
     if len(candidates) == 1:
         return candidates[0]
     likeliest = tried.likeliest()
     titles = [_title(candidate, shape) for candidate in candidates]
-    best = [tried.best(candidate) for candidate in candidates]
+    best_scores = [tried.best(candidate) for candidate in candidates]
     options = [f"{number}. {title}" if score is None else f"{number}. {percent(score.accuracy)}, {title}"
-               for number, (title, score) in enumerate(zip(titles, best), 1)]  # fmt: skip
+               for number, (title, score) in enumerate(zip(titles, best_scores), 1)]  # fmt: skip
     number = st.selectbox(
         "Read as", range(len(candidates)), index=None if likeliest is None else candidates.index(likeliest),
         format_func=options.__getitem__, key=STATE.reading.key(prefix), placeholder="Choose how the file is meant",
@@ -159,19 +159,19 @@ def _reading_control(tried: Trials, shape: Shape, prefix: str) -> Candidate | No
     with st.expander(f"All {len(candidates)} readings", icon=":material/list:", expanded=number is None):
         shares = [
             Share(f"{place}. {title}", None if score is None else score.accuracy, place - 1 == number)
-            for place, (title, score) in enumerate(zip(titles, best), 1)
+            for place, (title, score) in enumerate(zip(titles, best_scores), 1)
         ]
         st.html(accuracy_list("Right, with the normalisation that suits each best:", shares, wide=True))
     return None if number is None else candidates[number]
 
 
 def _title(candidate: Candidate, shape: Shape) -> str:
-    """A reading in a few words, without the shape of the inputs, which all that fit have in common."""
+    """A reading in a few words, without the input shape, which is the same for all."""
     return candidate.title.removeprefix(f"inputs {shape_words(shape)}").removeprefix(", ") or "as it stands"
 
 
 def _summary(candidate: Candidate, chosen: Normalisation, images: Images) -> str:
-    """One line on the file, returned as well, and what its reader has to say."""
+    """Shows and returns a line on format and accuracy; then shows the candidate's notes."""
     note = plain(candidate.format)
     if chosen.score is None:
         note += f"; {plain(images.name)} has no labels to try it on"
@@ -180,13 +180,13 @@ def _summary(candidate: Candidate, chosen: Normalisation, images: Images) -> str
         if chosen.score.accuracy < 0.5:
             note += ". That is little: is another reading or normalisation meant?"
     st.caption(note)
-    for said in candidate.notes:
-        st.caption(f":material/info: {plain(said)}")
+    for remark in candidate.notes:
+        st.caption(f":material/info: {plain(remark)}")
     return note
 
 
 def _proposal(tried: Trials, best: Score | None, shape: Shape, prefix: str, current: Candidate | None = None) -> None:
-    """A button for the choice that is right on clearly more of the images, if there is one."""
+    """A button for a choice with a clearly higher accuracy on the images, if there is one."""
     if best is None:
         return
     how = [] if best.candidate.normalises else [proposal_words(best.normalisation)]
@@ -200,13 +200,13 @@ def _proposal(tried: Trials, best: Score | None, shape: Shape, prefix: str, curr
 
 
 def _use(tried: Trials, best: Score, prefix: str) -> None:
-    """As if chosen by hand."""
+    """Choose a reading and a normalisation as if the reader had."""
     STATE.reading[prefix] = tried.candidates.index(best.candidate)
     set_normalisation(prefix, best.normalisation)
 
 
 def _what_was_read(candidate: Candidate, chosen: Normalisation, images: Images) -> None:
-    """The layers, and in sentences what of them is assumed."""
+    """The list of layers, and the assumptions in sentences."""
     with st.expander("What was read", icon=":material/account_tree:", expanded=True):
         st.html(layer_list(candidate.layers, images.shape, chosen.words, candidate.assumptions))
 
@@ -220,6 +220,6 @@ def _made(
     shape: Shape,
     _candidate: Candidate,
 ) -> tuple[nn.Sequential, Network]:
-    """The network as torch has it, for raw inputs, and as geometry has it: what the candidate makes of the file."""
+    """The candidate's network for raw inputs, as a torch module and as a `Network`."""
     module = _candidate.with_normalisation(normalize, shape)
     return module, as_network(module, shape).detached().to(torch.float64)

@@ -1,4 +1,4 @@
-"""Whether a network takes raw inputs or normalised ones, and how well each choice does."""
+"""The choice of the normalisation before a network, with the accuracy of each choice."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ from pages.shared.trials import TRIED, TRIED_OF_MANY, Trials, things
 
 OWN = "own"
 NAMES = {AS_IT_IS: "no", "to [-1, 1]": "scaled to [−1, 1]", OWN: "by own mean and deviation"}
-MOST_NUMBERS = 3  # of a mean that are written out
+MOST_NUMBERS = 3  # of a mean or deviation that a formula shows; a limit on its length
 MeanAndDeviation = tuple[Sequence[float], Sequence[float]]
 
 
 @dataclass(frozen=True, eq=False)
 class Normalisation:
-    """What stands before the network: (mean, deviation), or None for raw inputs and for a file that has its own."""
+    """A chosen normalisation: (mean, deviation), or None for raw inputs and for a file that includes its own."""
 
     normalize: MeanAndDeviation | None
-    score: Score | None  # None where it cannot be tried
-    words: str  # the formula; empty without one
+    score: Score | None  # its accuracy; None where it cannot be measured
+    words: str  # the formula; empty without a normalisation
 
 
 class NormalisationState(Record):
-    """By the file and the place that it has."""
+    """State by place and file."""
 
     chosen: Values[str] = Values("{}-normalise")  # a name of NORMALISATIONS, AS_IT_IS or OWN
-    typed: Values[MeanAndDeviation] = Values("{}-own")  # the last that could be used
+    typed: Values[MeanAndDeviation] = Values("{}-own")  # the last valid mean and deviation
 
 
 STATE = NormalisationState()
 
 
 def set_normalisation(prefix: str, name: str) -> None:
-    """As if chosen by hand."""
+    """Choose a normalisation as if the reader had."""
     STATE.chosen[prefix] = name
 
 
 def normalisation_controls(candidate: Candidate, tried: Trials, images: Images, prefix: str) -> Normalisation:
-    """The choice of a normalisation, with the accuracy of each; nothing is asked where the file has its own."""
+    """The choice of a normalisation, with the accuracy of each; no control if the file includes its own."""
     if candidate.normalises:
         return Normalisation(None, tried.score(candidate, AS_IT_IS), "")
-    found = {name: tried.score(candidate, name) for name in (AS_IT_IS, *fitting(images.shape))}
-    titles = {name: _title(name, score) for name, score in found.items()} | {OWN: NAMES[OWN]}
+    choices = {name: tried.score(candidate, name) for name in (AS_IT_IS, *fitting(images.shape))}
+    titles = {name: _title(name, score) for name, score in choices.items()} | {OWN: NAMES[OWN]}
     name = st.selectbox(
         "Inputs are normalised", list(titles), key=STATE.chosen.key(prefix), persist_state="session",
         format_func=titles.__getitem__,
@@ -60,16 +60,20 @@ def normalisation_controls(candidate: Candidate, tried: Trials, images: Images, 
     normalize: MeanAndDeviation | None = NORMALISATIONS.get(name)
     if name == OWN:
         normalize = own = _own(images.shape, prefix)
-        found[OWN] = _tried(candidate, images, own, TRIED if len(tried.candidates) == 1 else TRIED_OF_MANY)
-    count = next((one.count for one in found.values() if one is not None), 0)
-    shares = [Share(name_words(each), one.accuracy, each == name) for each, one in found.items() if one is not None]
+        choices[OWN] = _tried(candidate, images, own, TRIED if len(tried.candidates) == 1 else TRIED_OF_MANY)
+    count = next((score.count for score in choices.values() if score is not None), 0)
+    shares = [
+        Share(name_words(option), score.accuracy, option == name)
+        for option, score in choices.items()
+        if score is not None
+    ]
     if len(shares) > 1:
         st.html(accuracy_list(f"Right on {count} {things(images)}, normalised:", shares))
-    return Normalisation(normalize, found[name], "" if normalize is None else formula(*normalize))
+    return Normalisation(normalize, choices[name], "" if normalize is None else formula(*normalize))
 
 
 def fitting(shape: Shape) -> list[str]:
-    """The usual normalisations that fit images of this shape; none for inputs that are no images."""
+    """The usual normalisations for images of this shape; none for inputs that are not images."""
     return [name for name, (mean, _) in NORMALISATIONS.items() if len(shape) == 3 and len(mean) in (1, shape[0])]
 
 
@@ -79,7 +83,7 @@ def name_words(name: str) -> str:
 
 
 def proposal_words(name: str) -> str:
-    """As the end of '92 % ...'."""
+    """A normalisation as the end of '92 % ...'."""
     if name == AS_IT_IS:
         return "without normalisation"
     return f"with {name}’s mean and deviation" if name not in NAMES else f"with inputs {NAMES[name]}"
@@ -103,12 +107,12 @@ def _title(name: str, score: Score | None) -> str:
 def _tried(candidate: Candidate, images: Images, normalize: MeanAndDeviation, n: int) -> Score | None:
     if not bool((images.y >= 0).any()):
         return None
-    tried = scores([candidate], images.x, images.y, n=n, normalisations={OWN: normalize})
-    return next((each for each in tried if each.normalisation == OWN), None)
+    trial = scores([candidate], images.x, images.y, n=n, normalisations={OWN: normalize})
+    return next((score for score in trial if score.normalisation == OWN), None)
 
 
 def _own(shape: Shape, prefix: str) -> MeanAndDeviation:
-    """Mean and deviation as typed; what cannot be is explained, and the last that could stay in use."""
+    """The typed mean and deviation; invalid text shows an error, and the last valid ones stay in use."""
     last = STATE.typed.get(prefix) or ((0.0,), (1.0,))
     columns = st.columns(2)
     texts = [
@@ -126,18 +130,18 @@ def _own(shape: Shape, prefix: str) -> MeanAndDeviation:
         complain(f"{error}; {formula(*last)} stays in use")
         return last
     size = max(len(mean), len(deviation))
-    own = tuple(each * size if len(each) == 1 else each for each in (mean, deviation))
+    own = tuple(values * size if len(values) == 1 else values for values in (mean, deviation))
     STATE.typed[prefix] = last = (own[0], own[1])
     return last
 
 
 def numbers(text: str, count: int) -> tuple[float, ...]:
-    """One finite number, or `count` with commas between.
+    """Read one finite number, or `count` with commas between them.
 
     Raises
     ------
     ValueError
-        Quoting the text.
+        If the text is something else; the message quotes it.
     """
     try:
         values = tuple(float(part) for part in text.split(","))

@@ -1,4 +1,4 @@
-"""Text from files and their names, shown as it is where Streamlit would read Markdown."""
+"""Escapes text from files and their names, so that Streamlit's Markdown shows it unchanged."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import streamlit as st
 
 from figures.words import sentence
 
-MOST_CHARACTERS = 600
+MOST_CHARACTERS = 600  # a limit on the length of a message
 BREAK = "\u2060"  # word joiner: it has no width, and breaks the patterns that act on finished text
 
 HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")  # control, direction
@@ -20,9 +20,9 @@ LATE = re.compile(r"(?<=:)(?=\S)|(?<=@)|(?<=www)(?=\.)|(?<=[-~<>])(?=[-=>])", re
 def plain(text: object, most: int = MOST_CHARACTERS) -> str:
     """Markdown that shows as this text, on one line: for labels, buttons, captions, errors and options.
 
-    Three things act on text here. Markdown's syntax: escaped by a backslash. What begins a list, a heading or a quote
-    at the start of a line: escaped there. And what Streamlit replaces in finished text (`:smile:`, `:material/x:`,
-    addresses, arrows): broken by a character without width. Direction marks and control characters are shown as �.
+    Markdown's syntax is escaped by a backslash. So is the start of a list, a heading or a quote at the start of a line.
+    Patterns that Streamlit replaces in rendered text (`:smile:`, `:material/x:`, addresses, arrows) are broken by a
+    character without width. Direction marks and control characters are shown as �.
     """
     line = " ".join(str(text).split())
     line = HIDDEN.sub("\ufffd", line if len(line) <= most else f"{line[: most - 1]}…")
@@ -32,5 +32,5 @@ def plain(text: object, most: int = MOST_CHARACTERS) -> str:
 
 
 def complain(error: Exception | str) -> None:
-    """An error that may quote a file, as a sentence."""
+    """Show an error, which may quote a file, as a sentence."""
     st.error(plain(sentence(error)), icon=":material/error:")

@@ -15,7 +15,7 @@ from models.gallery import load_shipped
 
 @dataclass(frozen=True, eq=False)
 class ShippedNetwork:
-    """A network of the gallery, as torch has it and as geometry has it, in float64, and what is known of it."""
+    """A network of the gallery: a torch module, the same as a `Network` in float64, and its card."""
 
     module: nn.Sequential
     network: Network
@@ -24,11 +24,12 @@ class ShippedNetwork:
 
 @st.cache_resource(show_spinner="Reading the network …", max_entries=12)
 def shipped_network(name: str) -> ShippedNetwork:
-    """
+    """The network of this name in the gallery.
+
     Raises
     ------
     ValueError
-        If the gallery has none of that name.
+        If the gallery has no such network.
     """
     shipped = load_shipped(name)
     network = as_network(shipped.network, shipped.input_shape).detached().to(torch.float64)

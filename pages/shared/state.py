@@ -1,6 +1,6 @@
-"""What a session keeps, as typed records: one for each page, and one for each thing that pages share.
+"""State of a session as typed records: one for each page, and one for each topic that pages share.
 
-A value's key in Streamlit's session state stands in its record alone. A widget that keeps the value is given this key:
+Only the record holds a value's key in Streamlit's session state. A widget that keeps the value is given this key:
 
     class ExploreState(Record):
         fill: Value[Fill] = Value("fill", "region")
@@ -9,8 +9,8 @@ A value's key in Streamlit's session state stands in its record alone. A widget 
     STATE.fill = "margin"
     st.selectbox("Fill by", FILLS, key=ExploreState.fill.key)
 
-Nothing else in `pages` knows Streamlit's session state. The functions below take a key: they are for what has a key of
-its own in every place where it is used, as the controls of a link, a view or a download.
+No other module in `pages` accesses Streamlit's session state. The functions below take a key: they are for values with
+another key in each place of use, such as the controls of a link, a view or a download.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ V = TypeVar("V", bound="Value[Any]")
 
 
 class Record:
-    """What belongs together: its attributes are `Value`, `Kept` or `Values`, and it holds nothing itself."""
+    """A group of values: its attributes are `Value`, `Kept` or `Values`. The session state holds the values."""
 
 
 class Value(Generic[T]):
@@ -53,7 +53,7 @@ class Value(Generic[T]):
 
 
 class Kept(Value[T]):
-    """An object that is made when it is first asked for, and changes from then on."""
+    """A mutable object, made when it is first read."""
 
     def __init__(self, key: str, make: Callable[[], T]) -> None:
         super().__init__(key, make())
@@ -64,7 +64,7 @@ class Kept(Value[T]):
 
 
 class Values(Generic[T]):
-    """One value for each name: `pattern` is its key, with `{}` for the name."""
+    """One value for each name: `pattern` is the key, with `{}` for the name."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
@@ -77,7 +77,7 @@ class Values(Generic[T]):
         return value
 
     def first(self, name: object, make: Callable[[], T]) -> T:
-        """Its value, which is made if there is none."""
+        """The value of the name, which is made if there is none."""
         return first(self.key(name), make)
 
     def __setitem__(self, name: object, value: T) -> None:
@@ -93,7 +93,8 @@ class Values(Generic[T]):
             forget(key)
 
 
-def read(key: str, default: Any = None) -> Any:
+def read(key: str, default: object = None) -> Any:
+    """The value under a key, or the default."""
     return st.session_state.get(key, default)
 
 
@@ -102,7 +103,7 @@ def put(key: str, value: object) -> None:
 
 
 def first(key: str, make: Callable[[], T]) -> T:
-    """What is under a key, which is made if nothing is."""
+    """The value under a key, which is made if there is none."""
     if key not in st.session_state:
         st.session_state[key] = make()
     value: T = st.session_state[key]
@@ -110,15 +111,15 @@ def first(key: str, make: Callable[[], T]) -> T:
 
 
 def forget(key: str) -> None:
-    """Nothing is under the key from now on, if anything was."""
+    """Remove the value under a key, if there is one."""
     st.session_state.pop(key, None)
 
 
 def take(key: str) -> Any:
-    """What is under a key, which is forgotten: it is given out once."""
+    """Remove and return the value under a key; None if there is none."""
     return st.session_state.pop(key, None)
 
 
 def everything() -> dict[str, Any]:
-    """What the session keeps, by key: widgets' values too."""
+    """All values of the session by key, widgets' values included."""
     return {str(key): value for key, value in st.session_state.items()}

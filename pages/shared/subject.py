@@ -1,4 +1,4 @@
-"""What is asked about: a network and its data; the toy ones of the Explore page, or images."""
+"""The subject of Certify and Polytope: a network and its data, of the Explore page or images."""
 
 from __future__ import annotations
 
@@ -42,37 +42,37 @@ class Subject:
     title: str
     x: Array | NDArray[np.float32]  # (n, *input_shape)
     y: NDArray[np.int64]
-    dataset: Dataset | None  # of the plane; None for images
+    dataset: Dataset | None  # points of the plane; None for images
     link: dict[str, str | None]
-    in_link: bool  # whether a link leads to these weights and points
-    training: bool = False  # the network is still changing
-    images: Images | None = None  # the set that the points are; None for the plane
-    own: tuple[str, ...] = ()  # what a link cannot hold: "images", "network"
+    in_link: bool  # whether a link reopens these weights and points
+    training: bool = False  # whether the network is being trained
+    images: Images | None = None  # the image set; None for points of the plane
+    own: tuple[str, ...] = ()  # parts that a link cannot hold: "images", "network"
 
     @property
     def box(self) -> tuple[float, float] | None:
-        """The legal inputs, unless others are typed."""
+        """The default box of legal inputs."""
         return None if self.images is None else self.images.limits
 
     @property
     def data_title(self) -> str:
-        """What the points are, with their number: text that may come from outside."""
+        """The name and the number of the points; it may hold text from outside."""
         name = "" if self.images is None else self.images.name
         name = name if self.dataset is None else f"{self.dataset.name}, {self.dataset.key}"
         return f"{name}, {counted(len(self.x), 'point')}"
 
     def about(self, content: str) -> dict[str, str]:
-        """Where a file comes from that is about this network and these points; `content` says what is in it."""
+        """The provenance of a file about this network and these points; `content` describes what the file holds."""
         return origin(content, self.title, self.data_title, weights=self.network.key)
 
     def class_name(self, index: int) -> str:
-        """What a class is called: text that may come from outside."""
+        """The name of a class; it may be text from outside."""
         return class_name(index) if self.images is None else self.images.label(index)
 
     def labelled(self) -> Subject:
-        """The same without the points whose class is not known."""
-        known = self.y >= 0
-        return self if known.all() else replace(self, x=self.x[known], y=self.y[known])
+        """The same subject without the points of unknown class."""
+        is_labelled = self.y >= 0
+        return self if is_labelled.all() else replace(self, x=self.x[is_labelled], y=self.y[is_labelled])
 
 
 def toy_subject() -> Subject:
@@ -96,7 +96,7 @@ def toy_subject() -> Subject:
 def image_subject() -> Subject | None:
     """Images, and a network that another page sent, of the gallery, or from a file.
 
-    None, with the reason said, while something is missing.
+    None while something is missing; the page then shows the reason.
     """
     linked = Linked()
     ASKED.missing = "images"
@@ -107,21 +107,21 @@ def image_subject() -> Subject | None:
     images, parts = chosen.images, {"of": IMAGES, **linked.parts}
     titles = network_titles(images)
     sent = sent_network(images.shape)
-    usual = next(iter(titles))
-    source = linked.choice("Network", "trained", {**titles, FILE: "from a file …"}, usual)
+    default = next(iter(titles))
+    source = linked.choice("Network", "trained", {**titles, FILE: "from a file …"}, default)
     parts |= {"trained": linked.parts["trained"] if source != SENT else FILE}
     try:
         if source == SENT and sent is not None:
             st.caption(f"{plain(sent.title)}. {sent.note}")
-            found: tuple[Network, str] | None = sent.network, sent.title
+            network_and_title: tuple[Network, str] | None = sent.network, sent.title
         else:
-            found = _from_file(images) if source == FILE else _shipped(source, images)
+            network_and_title = _from_file(images) if source == FILE else _shipped(source, images)
     except ValueError as error:
         complain(error)
         return None
-    if found is None:
+    if network_and_title is None:
         return None
-    network, title = found
+    network, title = network_and_title
     ASKED.missing = "fit"
     if network.classes <= images.largest_label:
         complain(f"{title} knows {network.classes} classes, the images have {images.largest_label + 1}")
@@ -131,7 +131,7 @@ def image_subject() -> Subject | None:
 
 
 def network_titles(images: Images) -> dict[str, str]:
-    """What a chooser of networks for these images offers besides a file, by name: first what another page sent."""
+    """Titles by name of the networks for these images, besides a file: first the one that another page sent."""
     sent = sent_network(images.shape)
     titles = {} if sent is None else {SENT: f"{sent.title}, {SENT_TITLE}"}
     titles |= {name: gallery_title(name) for name in fitting(images.shape, images.largest_label + 1)}
@@ -155,7 +155,7 @@ def _from_file(images: Images) -> tuple[Network, str] | None:
 
 
 def missing_words() -> str:
-    """What is missing where images are chosen but there is nothing to ask about, and how to give it: as Markdown."""
+    """What is missing, and how to give it, while there is no image subject: as Markdown."""
     if ASKED.missing == "fit":
         return "**The network and the images do not fit together**: choose others of either in the sidebar."
     if ASKED.missing != "images":
@@ -163,13 +163,13 @@ def missing_words() -> str:
             "**Upload a network** for these images in the sidebar, and say there how it is meant if its file leaves "
             "that open."
         )
-    wanted = ASKED.trained or link.opened("trained", link.anything, "")
-    network = f" Their network, {plain(gallery_title(wanted))}, is here." if wanted in gallery() else ""
+    chosen = ASKED.trained or link.opened("trained", link.anything, "")
+    network = f" Their network, {plain(gallery_title(chosen))}, is here." if chosen in gallery() else ""
     return f"**The images are missing.** Give their file under *Images* in the sidebar, or choose another set.{network}"
 
 
 def usual_reach(subject: Subject, p: Norm) -> float:
-    """A range of ε in which the curves rise."""
+    """The default range of ε for charts."""
     if subject.dataset is None:
         low, high = subject.box or PIXELS
         return (high - low) * (20.0 if p == 1 else 3.0 if p == 2 else 0.2)
@@ -178,11 +178,11 @@ def usual_reach(subject: Subject, p: Norm) -> float:
 
 
 def share_note(chosen: Subject) -> None:
-    """What the link in the address bar carries, and what it does not."""
+    """Says whether the link in the address bar reopens the page, and what it lacks otherwise."""
     if chosen.in_link:
         st.caption(":material/link: The link in the address bar reopens this page.")
     elif chosen.dataset is None:
-        own, what = " and the ".join(chosen.own), "both" if len(chosen.own) > 1 else "it"
-        st.caption(f":material/link_off: The link has everything but the {own}: who opens it uploads {what} again.")
+        own, pronoun = " and the ".join(chosen.own), "both" if len(chosen.own) > 1 else "it"
+        st.caption(f":material/link_off: The link has everything but the {own}: who opens it uploads {pronoun} again.")
     else:
         st.caption(":material/link_off: Your points or weights are not in the link: export them in Explore.")

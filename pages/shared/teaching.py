@@ -1,4 +1,4 @@
-"""What pages know of a lesson: whether they are presented."""
+"""State of presenter mode and of tours, for all pages."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pages.shared.state import Record, Value
 
 
 class TeachingState(Record):
-    """Of the session, on all pages."""
+    """Presenter mode, and the current step of a tour."""
 
     present: Value[bool] = Value("present", False)  # presenter mode
-    tour: Value[tuple[str, int] | None] = Value("tour", None)  # a tour and its step
-    # A button of the tour, with the step that it leads to, until that has been followed.
+    tour: Value[tuple[str, int] | None] = Value("tour", None)  # the name of a tour, and the step
+    # A clicked button of the tour, and the step that it leads to; None once the tour is there.
     pressed: Value[tuple[str, str, int] | None] = Value("tour-pressed", None)
 
 

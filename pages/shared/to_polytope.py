@@ -1,4 +1,4 @@
-"""The way here from other pages, with the same point and network."""
+"""Opens Polytope from other pages, with their point and network."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ RANDOM, ROBUST, EXPLORE, IMAGES = "random", "robust", "explore", "images"
 
 
 class ToPolytopeState(Record):
-    """What other pages set of Polytope's."""
+    """State of Polytope that other pages set."""
 
-    source: Value[str] = Value(f"{PREFIX}from", RANDOM)  # whose network
-    pressed: Value[bool] = Value(f"{PREFIX}pressed", False)  # the button that leads there
+    source: Value[str] = Value(f"{PREFIX}from", RANDOM)  # the source of the network
+    pressed: Value[bool] = Value(f"{PREFIX}pressed", False)  # whether the button that opens Polytope was clicked
 
 
 TO_POLYTOPE = ToPolytopeState()
 
 
 def polytope_button(images: bool = False) -> None:
-    """To the outputs that the pinned point's ball reaches, or the image's."""
-    page_button(  # the whole page: controls that a fragment's run leaves out would forget their values on the way
+    """A button that opens Polytope on the ball around the pinned point, or around the image."""
+    page_button(  # reruns the whole page: a fragment's run would drop the values of controls outside it
         "All outputs an adversary reaches",
         icon=":material/pentagon:",
         type="tertiary",
@@ -42,13 +42,13 @@ def _press() -> None:
 
 
 def open_polytope(images: bool = False) -> None:
-    """Go there: with the pin in Explore's network, or with the image that Certify asks about."""
+    """Open Polytope with the pin in Explore's network, or with the image that Certify asks about."""
     TO_POLYTOPE.source = IMAGES if images else EXPLORE
-    TO_POLYTOPE.pressed = False  # last, for a newer request may interrupt this up to here
+    TO_POLYTOPE.pressed = False  # last: a newer request may interrupt the run before it
     st.switch_page("pages/polytope/page.py")
 
 
 def send_image(sent: Sent, image: Array | None, images: str, limits: tuple[float, float]) -> None:
-    """Go there with a network and an image (*input_shape), near the set of images of that name."""
+    """Open Polytope with a network and an image (*input_shape); `images` names the set that it is near."""
     hand_over(sent, image, images, limits)
     open_polytope(images=True)

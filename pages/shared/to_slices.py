@@ -1,4 +1,4 @@
-"""The way to Slices, with a network and the images that it is about."""
+"""Prepares Slices for a network that was sent, and its images."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ NONE = "none"  # no second network
 
 
 def show_on_slices(images: str) -> None:
-    """Let Slices show the network that was sent, alone, on planes through images of the set of that name."""
+    """Let Slices show the sent network alone, on planes through images of the named set."""
     set_values(PREFIX, {"images": images, "first": SENT, "second": NONE})

@@ -1,4 +1,4 @@
-"""A file's readings, each tried on the chosen images; kept while they are asked for."""
+"""Trials: the accuracy of each reading of a file on the chosen images, cached."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from pages.shared.by_key import BY_KEY, by_key
 from pages.shared.layer_list import input_words
 from pages.shared.network_file import NetworkFile
 
-TRIED = 500  # images, the first that have labels: the deviation of an accuracy is at most 2.2 %
-TRIED_OF_MANY = 200  # where there are several readings: 70 choices take 5 s, on 500 images 13 (benchmarks.readings)
+TRIED = 500  # images, the first with labels: the standard deviation of an accuracy is at most 2.2 %
+TRIED_OF_MANY = 200  # with several readings: 70 choices take 5 s, on 500 images 13 s (benchmarks.readings)
 
 
 @dataclass(frozen=True, eq=False)
 class Trials:
-    """The readings of a file that fit the images, likeliest first, and how well each does.
+    """The readings of a file that fit the images, likeliest first, and their accuracies.
 
     scores : best first, one for each reading and normalisation; none where no image has a label
-    second_used : whether the file needed the one beside it
+    second_used : whether the file needed the second file
     """
 
     candidates: tuple[Candidate, ...]
@@ -31,31 +31,32 @@ class Trials:
     second_used: bool
 
     def score(self, candidate: Candidate, normalisation: str) -> Score | None:
-        """Of one choice, if it was tried."""
+        """The score of a reading under a normalisation; None if it was not tried."""
         return next(
-            (each for each in self.scores if each.candidate is candidate and each.normalisation == normalisation), None
+            (trial for trial in self.scores if trial.candidate is candidate and trial.normalisation == normalisation),
+            None,
         )
 
     def best(self, candidate: Candidate) -> Score | None:
-        """Of a reading under the normalisation that suits it best."""
-        return next((each for each in self.scores if each.candidate is candidate), None)
+        """The score of a reading under the normalisation with the highest accuracy."""
+        return next((score for score in self.scores if score.candidate is candidate), None)
 
     def likeliest(self) -> Candidate | None:
-        """The reading to begin with: what a stated rule or, failing that, the images single out; None: neither does.
+        """The reading to begin with: the one that a stated rule singles out, or else the images; None if neither does.
 
-        Images single out their favourite where all readings could be tried.
+        The images single out their favourite only if all readings could be tried.
         """
         if (by_rule := settled(self.candidates)) is not None:
             return by_rule
-        favourite = self.favourite() if all(self.best(each) for each in self.candidates) else None
+        favourite = self.favourite() if all(self.best(candidate) for candidate in self.candidates) else None
         return None if favourite is None else favourite.candidate
 
     def favourite(self) -> Score | None:
-        """The choice that gets most of the images right, and clearly more than any other reading that was tried."""
+        """The choice with the highest accuracy, if it is clearly above that of every other reading."""
         if not self.scores or self.scores[0].accuracy <= 0.5:
             return None
         first = self.scores[0]
-        rivals = [self.best(each) for each in self.candidates if each is not first.candidate]
+        rivals = [self.best(candidate) for candidate in self.candidates if candidate is not first.candidate]
         return first if all(rival is None or better([first], rival) for rival in rivals) else None
 
 
@@ -65,7 +66,7 @@ def trials(file: NetworkFile, images: Images, cascade: int) -> Trials:
     Raises
     ------
     ValueError
-        In a sentence: a file that cannot be read, or whose network takes other inputs.
+        If the file cannot be read, or its network takes other inputs; the message is a sentence.
     """
     return _trials(file, images, cascade)
 
@@ -74,20 +75,20 @@ def trials(file: NetworkFile, images: Images, cascade: int) -> Trials:
 def _trials(file: NetworkFile, images: Images, cascade: int) -> Trials:
     shape = images.shape
     candidates, second_used = _read(file, cascade, None)
-    if len(candidates) > 1 and any(each.input_shape == shape for each in candidates):
-        candidates, second_used = _read(file, cascade, shape)  # the rule may single one out of those for this shape
-    fitting = [each for each in candidates if each.input_shape == shape]
-    fitting = fitting or [each for each in candidates if each.input_shape == (math.prod(shape),)]  # it flattens them
+    if len(candidates) > 1 and any(candidate.input_shape == shape for candidate in candidates):
+        candidates, second_used = _read(file, cascade, shape)  # with the shape known, the rule may single one out
+    fitting = [candidate for candidate in candidates if candidate.input_shape == shape]
+    fitting = fitting or [candidate for candidate in candidates if candidate.input_shape == (math.prod(shape),)]
     if not fitting:
-        takes = " or ".join(dict.fromkeys(input_words(each.input_shape) for each in candidates))
+        takes = " or ".join(dict.fromkeys(input_words(candidate.input_shape) for candidate in candidates))
         raise ValueError(
             f"the network in {file.name} takes {takes}, but the {things(images)} on this page are "
             f"{input_words(shape)} each: choose other {things(images)} or another network"
         )
-    there = [each for each in fitting if each.supported]
+    supported = [candidate for candidate in fitting if candidate.supported]
     labelled = bool((images.y >= 0).any())
     count = TRIED if len(fitting) == 1 else TRIED_OF_MANY
-    tried = scores(there, images.x, images.y, n=count) if there and labelled else []
+    tried = scores(supported, images.x, images.y, n=count) if supported and labelled else []
     return Trials(tuple(fitting), tuple(tried), second_used)
 
 
@@ -103,5 +104,5 @@ def _read(file: NetworkFile, cascade: int, shape: Shape | None) -> tuple[list[Ca
 
 
 def things(images: Images) -> str:
-    """What these inputs are called."""
+    """The plural noun for these inputs."""
     return "images" if len(images.shape) == 3 else "points"

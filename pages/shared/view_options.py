@@ -1,4 +1,4 @@
-"""View options that several pages have: what colours the regions, and the norm, which is the same on all pages."""
+"""View options of several pages: titles of the fills, and the norm, which all pages share."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NORM = NormState()
 
 
 def norm_control() -> tuple[Norm, dict[str, str | None]]:
-    """The norm in which perturbations are measured."""
+    """The control of the norm in which perturbations are measured."""
     now = link.start(NormState.norm.key, "p", link.one_of(*NORMS), "2")
     name: str = (
         st.segmented_control(
@@ -51,5 +51,5 @@ def norm_control() -> tuple[Norm, dict[str, str | None]]:
 
 
 def set_norm(norm: Norm) -> None:
-    """As if chosen by hand."""
+    """Set the norm as if the reader had."""
     NORM.norm = NORM_NAMES[norm]

@@ -1,4 +1,4 @@
-"""The visitor's own state while a tour shows its steps: set aside when the tour begins, put back when it ends."""
+"""The visitor's state during a tour: saved when the tour begins, restored when it ends."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from pages.shared.state import Record, Value, forget, put, take
 
 T = TypeVar("T")
 
-RUNS: dict[str, Callable[[Any], object]] = {}  # objects of the session that a tour must not meet; what pauses each
+RUNS: dict[str, Callable[[Any], object]] = {}  # by key: values that a tour must not use, and how to pause them
 
 
 @dataclass(frozen=True, eq=False)
 class Visitor:
-    """What the session was before the tour."""
+    """The session's state before the tour."""
 
-    page: str  # by its name in `PAGES`
-    parts: dict[str, str]  # of the address bar
-    values: dict[str, Any]
-    runs: dict[str, Any]
+    page: str  # its name in `PAGES`
+    parts: dict[str, str]  # the parts of the address bar
+    values: dict[str, object]
+    runs: dict[str, object]
 
 
 class VisitorState(Record):
-    """What waits for the end of a tour."""
+    """The saved state, until the tour ends."""
 
     visitor: Value[Visitor | None] = Value("visitor-set-aside", None)
 
@@ -36,12 +36,12 @@ STATE = VisitorState()
 
 
 def sets_aside(value: Value[T | None], pause: Callable[[T], object]) -> None:
-    """Let a tour begin without this value of a record; `pause` is called with it."""
+    """Let every tour begin without this value of a record; `pause` is called with the value."""
     RUNS[value.key] = pause
 
 
 def set_aside(page: str) -> None:
-    """Keep the session's state, which a tour is about to replace. A tour that leads on to another keeps the first."""
+    """Save the session's state before a tour replaces it. A tour that follows another tour keeps the first state."""
     if STATE.visitor is not None:
         return
     runs = {key: run for key in RUNS if (run := take(key)) is not None}
@@ -51,7 +51,7 @@ def set_aside(page: str) -> None:
 
 
 def put_back() -> tuple[str, dict[str, str]] | None:
-    """Let the session be as it was before the tour; its page and link. None if there was nothing before."""
+    """Restore the session's state and return its page and link; None if no state was saved."""
     visitor = STATE.visitor
     del STATE.visitor
     if visitor is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -25,69 +24,71 @@ from pages.slices.pictures import Watched, standing
 from pages.slices.pin import in_box
 from pages.slices.plane import Slice
 
-AT_ONCE = 32  # points between two looks at whether to go on
-PER_SIDE = 41  # points along one side of the triangle
+AT_ONCE = 32  # points of a batch: the limit on the work between two checks for cancellation
+PER_SIDE = 41  # points along one side of the triangle: steps of 1/40
 
 
 @session_resource(end=Worker.halt, most=8)
-def _along(network: Network, plane: Plane, corners: str, p: Norm, box: Box | None, _points: Array) -> Worker[Any]:
-    """(m,) d_B and d_D under "along", side after side."""
+def _along(
+    network: Network, plane: Plane, corners: str, p: Norm, box: Box | None, _points: Array
+) -> Worker[tuple[Array, Array]]:
+    """A worker that yields (m,) d_B and (m,) d_D as "along", side after side."""
     return Worker(along_steps(network, plane, _points, p, box), awaited=True, title="walk along a triangle")
 
 
 def along_steps(
     network: Network, plane: Plane, points: Array, p: Norm, box: Box | None
-) -> Callable[[Cancelled], Iterator[tuple[str, Any]]]:
-    def run(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
+) -> Callable[[Cancelled], Iterator[tuple[str, tuple[Array, Array]]]]:
+    def run(cancelled: Cancelled) -> Iterator[tuple[str, tuple[Array, Array]]]:
         corners = np.concatenate([points, points[:1]])
         share = np.linspace(0, 1, PER_SIDE)[:, None]
         sides = [start + share * (end - start) for start, end in pairwise(corners)]
         x = plane.embed(np.concatenate(sides))
-        found = np.empty((2, len(x)))
+        both = np.empty((2, len(x)))
         for begin in range(0, len(x), AT_ONCE):
             if cancelled():
                 return
-            found[:, begin : begin + AT_ONCE] = two_distances(network, x[begin : begin + AT_ONCE], p, box)
-        yield "along", tuple(found)
+            both[:, begin : begin + AT_ONCE] = two_distances(network, x[begin : begin + AT_ONCE], p, box)
+        yield "along", (both[0], both[1])
 
     return run
 
 
 def two_distances(network: Network, x: Array, p: Norm, box: Box | None) -> Array:
-    """(2, m) d_B and d_D, NaN for what is no image."""
+    """(2, m) d_B and d_D; NaN at inputs outside the box."""
 
-    def both(some: Array) -> Array:
-        found = distances(network, some, p, box=box)
-        return np.stack([found.d_B, found.d_D], axis=1)
+    def stacked(inputs: Array) -> Array:
+        both = distances(network, inputs, p, box=box)
+        return np.stack([both.d_B, both.d_D], axis=1)
 
-    return of_images(both, x, box).T
+    return of_images(stacked, x, box).T
 
 
 def of_images(values: Callable[[Array], Array], x: Array, box: Box | None) -> Array:
     """(m, ...) the values at those inputs that are in the box, and NaN at the others."""
     if box is None:
         return values(x)
-    there = in_box(x, box)
-    found = values(x[there].clip(*box))
-    spread = np.full((len(x), *found.shape[1:]), np.nan)
-    spread[there] = found
-    return spread
+    legal = in_box(x, box)
+    legal_values = values(x[legal].clip(*box))
+    all_values = np.full((len(x), *legal_values.shape[1:]), np.nan)
+    all_values[legal] = legal_values
+    return all_values
 
 
 def edges(
     chosen: Sequence[ShownNetwork], choice: Choice, where: Slice, p: Norm, box: Box | None, about: About
 ) -> list[Watched]:
-    """d_B and d_D on the way from image to image."""
+    """Charts of d_B and d_D along the sides of the triangle. Returns the workers whose results they show."""
     from figures.images.slice_numbers import edges_figure
 
     if len(where.points) < 2:
         st.caption("There is one image on this plane: take a plane through three to walk from one to the next.")
         return []
-    workers = [_along(one.network, where.plane, content_key(where.points), p, box, where.points) for one in chosen]
+    workers = [_along(net.network, where.plane, content_key(where.points), p, box, where.points) for net in chosen]
     watched = [(worker, standing(worker)) for worker in workers]
-    titled = zip(titles(chosen), workers)
-    known = {title: worker.found["along"] for title, worker in titled if "along" in worker.found}
-    if len(known) < len(chosen):
+    workers_by_title = zip(titles(chosen), workers)
+    curves = {title: worker.found["along"] for title, worker in workers_by_title if "along" in worker.found}
+    if len(curves) < len(chosen):
         waits = next(filter(None, (worker.waits for worker in workers)), "")
         st.caption(f"Measuring along the sides of the triangle {waits or '…'}")
         return watched
@@ -95,8 +96,8 @@ def edges(
     distances_of = ("d<sub>B</sub>", "d<sub>D</sub>")
     for number, (column, title) in enumerate(zip(st.columns(2, gap="large"), distances_of)):
         with column:
-            figure = edges_figure({name: found[number] for name, found in known.items()}, names, title, theme())
+            figure = edges_figure({name: both[number] for name, both in curves.items()}, names, title, theme())
             chart(figure, f"along-{number}", f"{title} along the sides of the triangle", about)
-    means = ", ".join(f"{np.nanmean(found[0]):.3g} ({plain(name)})" for name, found in known.items())
+    means = ", ".join(f"{np.nanmean(both[0]):.3g} ({plain(name)})" for name, both in curves.items())
     st.caption(f"Mean d_B along the sides, in all dimensions{within(box)}: {means}.")
     return watched

@@ -1,4 +1,4 @@
-"""Charts below the pictures: what networks are called in them, and the button that saves one."""
+"""Charts below the pictures: the titles of networks in them, and the button that saves one."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from pages.shared.in_view import plot
 from pages.slices.networks import ShownNetwork
 
 
-def chart(figure: Figure, name: str, says: str, about: About) -> None:
-    """A Plotly figure whose toolbar has nothing but the button that saves it; the file's name says where it is from."""
+def chart(figure: Figure, name: str, alt: str, about: About) -> None:
+    """A Plotly figure with a single toolbar button, which saves it; the file's name holds the provenance."""
     config = {
         "displaylogo": False,
         "displayModeBar": True,
         "modeBarButtons": [["toImage"]],
         "toImageButtonOptions": {"filename": file_name(name, about)},
     }
-    plot(inked(figure, theme()), f"slices-chart-{name}", says, config)
+    plot(inked(figure, theme()), f"slices-chart-{name}", alt, config)
 
 
 def theme() -> Theme:
@@ -30,11 +30,11 @@ def theme() -> Theme:
 
 
 def titles(chosen: Sequence[ShownNetwork]) -> list[str]:
-    """What networks are called, each differently: two files may have one name."""
-    names = [one.title for one in chosen]
+    """Distinct titles of the networks: two files may have the same name."""
+    names = [net.title for net in chosen]
     return [f"{name} ({names[:at].count(name) + 1})" if name in names[:at] else name for at, name in enumerate(names)]
 
 
 def within(box: Box | None) -> str:
-    """Which inputs count, for the end of a sentence's part."""
+    """The limit on pixels, as the end of a clause; empty without a box."""
     return "" if box is None else f", with pixels in [{box[0]:g}, {box[1]:g}]"

@@ -1,4 +1,4 @@
-"""Below the pictures, one at a time: what regions add up to, distances along the triangle, heat maps, gradients."""
+"""One section below the pictures: areas of regions, distances along the triangle, heat maps, or gradients."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pages.slices.gradients import gradients
 from pages.slices.heat_maps import maps
 from pages.slices.images import Choice
 from pages.slices.networks import ShownNetwork
-from pages.slices.pictures import Numbers, Picture, Watched
+from pages.slices.pictures import Numbers, SlicePicture, Watched
 from pages.slices.plane import Slice
 from pages.slices.state import STATE
 
@@ -35,43 +35,45 @@ SECTIONS = {
 
 def details(
     chosen: Sequence[ShownNetwork],
-    current: Sequence[Picture | None],
+    current: Sequence[SlicePicture | None],
     choice: Choice,
     where: Slice,
     p: Norm,
     box: Box | None = None,
 ) -> tuple[dict[str, str | None], list[Watched]]:
-    """Draws the section that is chosen. Returns its part of the link, and the workers it is waiting for."""
+    """Draws the chosen section. Returns its part of the link, and the workers whose results it shows."""
     linked = Linked(PREFIX)
     section = linked.choice("Below", "below", SECTIONS, NUMBERS, row=True, label_visibility="collapsed")
     waiting: list[Watched] = []
-    networks = " and ".join(one.title for one in chosen)
+    networks = " and ".join(net.title for net in chosen)
     about = origin("charts", networks, on_plane(choice, where)) | perturbations(p, box)
     if section == NUMBERS:
         _numbers(chosen, current, choice, about)
     elif section == EDGES:
         waiting = edges(chosen, choice, where, p, box, about)
     elif section == MAPS:
-        later = any(picture is None for picture in current)
-        waiting = maps(chosen, where, p, box, linked, about, later)
+        pictures_pending = any(picture is None for picture in current)
+        waiting = maps(chosen, where, p, box, linked, about, pictures_pending)
     else:
         gradients(chosen, choice)
     return linked.parts, waiting
 
 
-def _numbers(chosen: Sequence[ShownNetwork], current: Sequence[Picture | None], choice: Choice, about: About) -> None:
-    found = [_latest(slot, one, picture) for slot, (one, picture) in enumerate(zip(chosen, current))]
-    known = {title: numbers for title, numbers in zip(titles(chosen), found) if numbers is not None}
-    fresh = all(picture is not None and picture.numbers is not None for picture in current)
-    if known:
-        from figures.images.slice_numbers import (  # Plotly loads slowly, and pictures come first
+def _numbers(
+    chosen: Sequence[ShownNetwork], current: Sequence[SlicePicture | None], choice: Choice, about: About
+) -> None:
+    by_slot = [_latest(slot, net, picture) for slot, (net, picture) in enumerate(zip(chosen, current))]
+    by_title = {title: numbers for title, numbers in zip(titles(chosen), by_slot) if numbers is not None}
+    is_complete = all(picture is not None and picture.numbers is not None for picture in current)
+    if by_title:
+        from figures.images.slice_numbers import (  # late, since Plotly loads slowly: the pictures are drawn first
             areas_figure,
             classes_figure,
         )
 
         left, right = st.columns(2, gap="large")
-        areas = areas_figure({title: numbers.areas for title, numbers in known.items()}, theme())
-        shares = {title: numbers.class_areas / numbers.class_areas.sum() for title, numbers in known.items()}
+        areas = areas_figure({title: numbers.areas for title, numbers in by_title.items()}, theme())
+        shares = {title: numbers.class_areas / numbers.class_areas.sum() for title, numbers in by_title.items()}
         classes = classes_figure(shares, choice.classes, theme())
         with left:
             chart(areas, "areas", "How much of the window regions of each area cover", about)
@@ -79,11 +81,11 @@ def _numbers(chosen: Sequence[ShownNetwork], current: Sequence[Picture | None], 
             chart(classes, "classes", "Share of the window per class", about)
     if any(picture is not None and picture.too_many for picture in current):
         st.caption("Areas and classes are counted where all regions are found: zoom in.")
-    elif not fresh:
+    elif not is_complete:
         st.caption("Counting areas and classes …")
-    elif len(known) == 2:
-        counts = [len(numbers.areas) for numbers in known.values()]
-        names = list(known)
+    elif len(by_title) == 2:
+        counts = [len(numbers.areas) for numbers in by_title.values()]
+        names = list(by_title)
         more, fewer = (0, 1) if counts[0] >= counts[1] else (1, 0)
         ratio = counts[more] / max(1, counts[fewer])
         st.caption(
@@ -93,11 +95,11 @@ def _numbers(chosen: Sequence[ShownNetwork], current: Sequence[Picture | None], 
         )
 
 
-def _latest(slot: int, one: ShownNetwork, picture: Picture | None) -> Numbers | None:
-    """What the picture's regions add up to; until that is known, those of the picture before."""
+def _latest(slot: int, net: ShownNetwork, picture: SlicePicture | None) -> Numbers | None:
+    """The areas of the picture's regions; until they are computed, those of the previous picture of the network."""
     if picture is None or picture.too_many:
         return None
     if picture.numbers is not None:
-        STATE.counted[slot] = (one.network.key, picture.numbers)
-    before = STATE.counted.get(slot)
-    return before[1] if before is not None and before[0] == one.network.key else None
+        STATE.counted[slot] = (net.network.key, picture.numbers)
+    kept = STATE.counted.get(slot)
+    return kept[1] if kept is not None and kept[0] == net.network.key else None

@@ -1,4 +1,4 @@
-"""Taking things away: each network's picture, its regions, and the numbers on the page."""
+"""Downloads: each network's picture, its regions, and the numbers on the page."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from pages.shared.downloads import download
 from pages.shared.plain import plain
 from pages.slices.images import Choice
 from pages.slices.networks import ShownNetwork
-from pages.slices.pictures import MOST_REGIONS, Picture
-from pages.slices.pin import METHODS, Known
+from pages.slices.pictures import MOST_REGIONS, SlicePicture
+from pages.slices.pin import BOUND_TITLES, PinResults
 from pages.slices.plane import Slice
 
-Drawn = tuple[ShownNetwork, Picture, Overlays, ViewOptions]
+Drawn = tuple[ShownNetwork, SlicePicture, Overlays, ViewOptions]
 
 
 def export(
     drawn: Sequence[Drawn],
-    known: Sequence[Known | None],
+    results: Sequence[PinResults | None],
     choice: Choice,
     where: Slice,
     p: Norm,
     theme: Theme,
     box: Box | None = None,
 ) -> None:
-    """A popover with everything to download, each made when it is asked for."""
+    """A popover with all downloads; each file is made when its button is clicked."""
     with st.popover("Export", icon=":material/download:", key="slices-export"):
         st.caption("PNG: the arrow in a picture's upper left corner saves what you see.")
-        for slot, (one, picture, overlays, options) in enumerate(drawn):
-            st.markdown(f"**{plain(one.title)}**")
+        for slot, (net, picture, overlays, options) in enumerate(drawn):
+            st.markdown(f"**{plain(net.title)}**")
             left, right = st.columns(2)
-            about = origin_of(one, choice, where)
+            about = origin_of(net, choice, where)
             drawing = partial(region_svg, on_scale(picture.frame, choice.limits), overlays, options, theme=theme)
             with left:
                 download(
@@ -51,54 +51,54 @@ def export(
                 )  # fmt: skip
             with right:
                 download(
-                    "Regions (CSV)", partial(regions_table, one, picture, where, about("linear regions, one row each")),
+                    "Regions (CSV)", partial(regions_table, net, picture, where, about("linear regions, one row each")),
                     f"slice-{slot + 1}-regions.csv", "text/csv", key=f"slices-csv-{slot}",
                     disabled=picture.count is None,
                     help="Class, area, centroid, faces and active units of every region in the picture's window.",
                 )  # fmt: skip
-        networks = " and ".join(one.title for one, _, _, _ in drawn)
-        said_of_all = {
+        networks = " and ".join(net.title for net, _, _, _ in drawn)
+        about_all = {
             **origin("numbers of the pictures and of the pinned point", networks, on_plane(choice, where)),
             **perturbations(p, box),
             "units": "distances in input units in the norm and areas in input units squared",
         }
         download(
-            "Numbers (CSV)", partial(numbers_table, drawn, known, choice, p, said_of_all), "slice-numbers.csv",
-            "text/csv", key="slices-numbers-csv", help="Regions, area per class, and what is known of the pin.",
+            "Numbers (CSV)", partial(numbers_table, drawn, results, choice, p, about_all), "slice-numbers.csv",
+            "text/csv", key="slices-numbers-csv", help="Regions, area per class, and the results for the pin.",
         )  # fmt: skip
 
 
-def about_picture(one: ShownNetwork, choice: Choice, where: Slice, p: Norm, box: Box | None) -> dict[str, str]:
-    """Where a network's picture comes from."""
-    return origin_of(one, choice, where)("linear regions of a plane through images") | perturbations(p, box)
+def about_picture(net: ShownNetwork, choice: Choice, where: Slice, p: Norm, box: Box | None) -> dict[str, str]:
+    """The provenance of a network's picture."""
+    return origin_of(net, choice, where)("linear regions of a plane through images") | perturbations(p, box)
 
 
-def origin_of(one: ShownNetwork, choice: Choice, where: Slice) -> Callable[[str], dict[str, str]]:
-    """Content -> where a file about this network and plane comes from."""
-    return partial(origin, network=one.title, data=on_plane(choice, where), weights=one.network.key)
+def origin_of(net: ShownNetwork, choice: Choice, where: Slice) -> Callable[[str], dict[str, str]]:
+    """A function from a file's content to the provenance of a file about this network and plane."""
+    return partial(origin, network=net.title, data=on_plane(choice, where), weights=net.network.key)
 
 
 def on_plane(choice: Choice, where: Slice) -> str:
-    """Which images span the plane."""
+    """The images that span the plane, as text."""
     numbers = ", ".join(f"{name} = image {number}" for name, number in zip("abc", choice.chosen))
     return f"{choice.images.name}: plane through {' '.join(where.names)} ({numbers})"
 
 
-def regions_table(one: ShownNetwork, picture: Picture, where: Slice, about: About) -> str:
-    """The regions of the picture's window, found once more: they are too much to keep."""
-    return areas_csv(regions_in_memory(one.network, picture.frame.window, where.plane, max_regions=MOST_REGIONS), about)
+def regions_table(net: ShownNetwork, picture: SlicePicture, where: Slice, about: About) -> str:
+    """CSV of the regions in the picture's window, enumerated again: too large to keep."""
+    return areas_csv(regions_in_memory(net.network, picture.frame.window, where.plane, max_regions=MOST_REGIONS), about)
 
 
 def numbers_table(
     drawn: Sequence[Drawn],
-    known: Sequence[Known | None],
+    results: Sequence[PinResults | None],
     choice: Choice,
     p: Norm,
     about: About,
 ) -> str:
-    """One row a number: network, quantity, value."""
+    """CSV with a row for each number: network, quantity, value."""
     table: list[tuple[str, str, object]] = []
-    for (one, picture, _, _), found in zip(drawn, known):
+    for (net, picture, _, _), result in zip(drawn, results):
         rows: list[tuple[str, object]] = [
             (f"window {side}", float(value)) for side, value in zip(("s0", "s1", "t0", "t1"), picture.frame.window)
         ]
@@ -109,20 +109,20 @@ def numbers_table(
                 (f"area of class {_class(choice, label)}", float(area))
                 for label, area in enumerate(picture.numbers.class_areas)
             ]
-        if found is not None and found.near is not None:
-            near = found.near
+        if result is not None and result.near is not None:
+            near = result.near
             rows += [("d_B", near.d_B), ("d_D", near.d_D)]
             rows += [("d_B on the plane", near.on_plane[0]), ("d_D on the plane", near.on_plane[1])]
-            rows += [(title, found.found[name]) for name, title in METHODS.items() if name in found.found]
-            rows.append(("boundary on the plane", found.edge[0]))
-            attacked = found.found.get("attack")
+            rows += [(title, result.values[name]) for name, title in BOUND_TITLES.items() if name in result.values]
+            rows.append(("boundary on the plane", result.edge[0]))
+            attacked = result.values.get("attack")
             if attacked is not None:
                 rows.append(("DeepFool", attacked.distance))
-        table += [(one.title, quantity, value) for quantity, value in rows]
+        table += [(net.title, quantity, value) for quantity, value in rows]
     return csv_text(about, ["network", "quantity", "value"], table)
 
 
 def _class(choice: Choice, label: int) -> str:
-    """Its name, or its number."""
+    """The class's name, or else its number."""
     names = choice.images.classes
     return names[label] if label < len(names) else str(label)

@@ -1,4 +1,4 @@
-"""What the networks look at: gradients of the margin at the images, and the strongest filters of the first layer."""
+"""Gradients of the margin at the images, and the filters of the first layer with the largest norms."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from pages.slices.images import Choice
 from pages.slices.networks import ShownNetwork
 from pages.slices.plane import margin_gradient
 
-FILTERS = 24
+FILTERS = 24  # three rows of eight
 
 
 def gradients(chosen: Sequence[ShownNetwork], choice: Choice) -> None:
     """Per network: the gradient of the margin at each image, and the filters with the largest norms."""
     with st.container(key="slices-gradients"):
         columns = st.columns(2, gap="large")
-    for one, column in zip(chosen, columns):
+    for net, column in zip(chosen, columns):
         with column:
-            st.markdown(f"**{plain(one.title)}**")
+            st.markdown(f"**{plain(net.title)}**")
             tiles = []
             for slot in range(3):
                 image = choice.image(slot)
                 picture = np.atleast_3d(pixels(image, choice.limits))
                 tiles.append(np.repeat(picture, 3, axis=2) if picture.shape[2] == 1 else picture)
-            tiles += [signed_picture(margin_gradient(one.network, choice.image(slot)), theme()) for slot in range(3)]
+            tiles += [signed_picture(margin_gradient(net.network, choice.image(slot)), theme()) for slot in range(3)]
             st.image(
                 _enlarged(mosaic(tiles, 3)),
                 "the images, and the gradients of their margins",
                 width="stretch",
                 alt="Gradients of the margins at the images",
             )
-            filters = strongest_filters(one.network, FILTERS)
-            strips = [signed_picture(_seen(each), theme()) for each in filters]
+            filters = strongest_filters(net.network, FILTERS)
+            strips = [signed_picture(_first_channels(weights), theme()) for weights in filters]
             st.image(
                 _enlarged(mosaic(strips, 8)),
                 "first-layer filters with the largest norms",
@@ -52,11 +52,11 @@ def gradients(chosen: Sequence[ShownNetwork], choice: Choice) -> None:
     )
 
 
-def _seen(weights: Array) -> Array:
-    """Of a filter with many channels the first three."""
+def _first_channels(weights: Array) -> Array:
+    """The first three channels of a filter that has more."""
     return weights[:3] if weights.ndim == 3 and len(weights) > 3 else weights
 
 
 def _enlarged(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Whole pixels, four times as large, so that the browser does not blur them."""
+    """Each pixel repeated four times in both directions, so that the browser does not blur it."""
     return picture.repeat(4, axis=0).repeat(4, axis=1)

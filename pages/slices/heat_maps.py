@@ -1,4 +1,4 @@
-"""Heat maps: a quantity at points of the plane, coarse first and then finer."""
+"""Heat maps: a quantity on grids of points of the plane, from coarse to fine."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from pages.slices.pictures import Watched, standing
 from pages.slices.plane import Slice
 
 QUANTITIES = {"d_B": "d_B", "d_D": "d_D", "fast-lin": f"{method_title('fast-lin')} radius", "margin": "margin"}
-SIDES = (8, 16, 32)  # cells of a heat map a side, coarse first
+SIDES = (8, 16, 32)  # cells per side of the grids, coarse first; the last limits the time
 
 
 @session_resource(end=Worker.halt, most=8)
 def heat_map(network: Network, plane: Plane, window: Window, quantity: str, p: Norm, box: Box | None) -> Worker[Any]:
-    """Grids (side, side) under "map", finer and finer, and the share that is done under "done"."""
+    """A worker that yields ever finer grids (side, side) as "map", and the share done as "done"."""
     return Worker(heat_steps(network, plane, window, quantity, p, box), title="heat map")
 
 
@@ -48,9 +48,9 @@ def heat_steps(
             for begin in range(0, len(points), AT_ONCE):
                 if cancelled():
                     return
-                some = points[begin : begin + AT_ONCE]
-                values[begin : begin + AT_ONCE] = _values(network, plane, some, quantity, p, box)
-                done += len(some)
+                batch = points[begin : begin + AT_ONCE]
+                values[begin : begin + AT_ONCE] = _values(network, plane, batch, quantity, p, box)
+                done += len(batch)
                 yield "done", done / total
             yield "map", values.reshape(side, side)
 
@@ -59,25 +59,31 @@ def heat_steps(
 
 def _values(network: Network, plane: Plane, points: Array, quantity: str, p: Norm, box: Box | None) -> Array:
     if quantity == "margin":
-        two = np.partition(sample(network, plane, points)[0], -2, axis=1)[:, -2:].astype(np.float64)
-        return two[:, 1] - two[:, 0]
+        largest_two = np.partition(sample(network, plane, points)[0], -2, axis=1)[:, -2:].astype(np.float64)
+        return largest_two[:, 1] - largest_two[:, 0]
     x = plane.embed(points)
     if quantity == "fast-lin":
-        return of_images(lambda some: certified_radius(network, some, p, "fast-lin", box=box).numpy(), x, box)
+        return of_images(lambda inputs: certified_radius(network, inputs, p, "fast-lin", box=box).numpy(), x, box)
     return two_distances(network, x, p, box)[int(quantity == "d_D")]
 
 
 def maps(
-    chosen: Sequence[ShownNetwork], where: Slice, p: Norm, box: Box | None, linked: Linked, about: About, later: bool
+    chosen: Sequence[ShownNetwork],
+    where: Slice,
+    p: Norm,
+    box: Box | None,
+    linked: Linked,
+    about: About,
+    pictures_pending: bool,
 ) -> list[Watched]:
     from figures.images.slice_numbers import heat_maps
 
     quantity = linked.choice("Quantity", "heat", QUANTITIES, "d_B", row=True, label_visibility="collapsed")
-    if later:
+    if pictures_pending:
         st.caption("The pictures come first.")
         return []
-    asked = [(one.network, where.plane, where.window, quantity, p, box) for one in chosen]
-    workers = [heat_map(*each) for each in asked]
+    arguments = [(net.network, where.plane, where.window, quantity, p, box) for net in chosen]
+    workers = [heat_map(*call) for call in arguments]
     watched = [(worker, standing(worker)) for worker in workers]
     for worker in workers:
         if worker.message:
@@ -85,14 +91,14 @@ def maps(
     if any(worker.busy for worker in workers):
         _progress(workers, quantity)
     elif any(worker.state == "stopped" for worker in workers):
-        _begin_again(asked)
-    known = {title: worker.found["map"] for title, worker in zip(titles(chosen), workers) if "map" in worker.found}
-    if len(known) == len(chosen):
+        _begin_again(arguments)
+    grids = {title: worker.found["map"] for title, worker in zip(titles(chosen), workers) if "map" in worker.found}
+    if len(grids) == len(chosen):
         title = QUANTITIES[quantity].replace("d_B", "d<sub>B</sub>").replace("d_D", "d<sub>D</sub>")
-        figure = heat_maps(known, where.window, where.points, where.names, title, theme())
+        figure = heat_maps(grids, where.window, where.points, where.names, title, theme())
         chart(figure, "heat", f"{QUANTITIES[quantity]} over the plane", about)
-        says = f"One colour scale for all. Distances are those in all dimensions of the input{within(box)}."
-        st.caption(says + (" Blank: no images, some pixel is out of range." if box and quantity != "margin" else ""))
+        caption = f"One colour scale for all. Distances are those in all dimensions of the input{within(box)}."
+        st.caption(caption + (" Blank: no images, some pixel is out of range." if box and quantity != "margin" else ""))
     return watched
 
 
@@ -100,22 +106,22 @@ def _progress(workers: Sequence[Worker[Any]], quantity: str) -> None:
     share = sum(float(worker.found.get("done", 0.0)) for worker in workers) / len(workers)
     left, right = st.columns([6, 1], vertical_alignment="center")
     waits = next(filter(None, (worker.waits for worker in workers)), "")
-    what = f"{QUANTITIES[quantity]} at {SIDES[-1]} × {SIDES[-1]} points of the whole window"
-    left.progress(share, f"{what}: {waits}" if waits else what)
+    title = f"{QUANTITIES[quantity]} at {SIDES[-1]} × {SIDES[-1]} points of the whole window"
+    left.progress(share, f"{title}: {waits}" if waits else title)
     right.button("Stop", key="slices-stop-map", on_click=_stop, args=(workers,), width="stretch")
 
 
-def _begin_again(asked: Sequence[tuple[Any, ...]]) -> None:
+def _begin_again(arguments: Sequence[tuple[Any, ...]]) -> None:
     left, right = st.columns([6, 1], vertical_alignment="center")
     left.caption(f"Stopped before there were {SIDES[-1]} × {SIDES[-1]} points.")
     right.button(
-        "Again", key="slices-map-again", on_click=_drop, args=(asked,), width="stretch", help="From the beginning."
+        "Again", key="slices-map-again", on_click=_drop, args=(arguments,), width="stretch", help="From the beginning."
     )
 
 
-def _drop(asked: Sequence[tuple[Any, ...]]) -> None:
-    for each in asked:
-        heat_map.drop(*each)
+def _drop(arguments: Sequence[tuple[Any, ...]]) -> None:
+    for call in arguments:
+        heat_map.drop(*call)
 
 
 def _stop(workers: Sequence[Worker[Any]]) -> None:

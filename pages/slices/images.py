@@ -1,4 +1,4 @@
-"""The images: a set, one's own behind it, and which of them span the plane; chosen by number, by class, or by file."""
+"""The image set with uploaded images appended, and the choice of three that span the plane."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from pages.shared.to_slices import PREFIX
 from pages.slices.state import STATE, SlicesState
 
 SLOTS = ("a", "b", "c")
-PER_PAGE, PER_ROW = 24, 12
-MOST_OWN = 100
-MOST_PILLS = 24  # classes that are offered as buttons; more are a list
+PER_PAGE, PER_ROW = 24, 12  # images of the grid
+MOST_OWN = 100  # uploaded images of a session; a limit on memory
+MOST_PILLS = 24  # classes shown as buttons; more are a drop-down list
 
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """A set of images, one's own behind it, and the three that are chosen."""
+    """An image set with uploaded images appended, and the three chosen images."""
 
-    images: Images  # the set with one's own behind it
-    set_name: str  # as choosers and links have it
+    images: Images  # the set with the uploaded images appended
+    set_name: str  # its name in choosers and links
     chosen: tuple[int, int, int]
     in_link: bool
     link: dict[str, str | None]
@@ -42,7 +42,7 @@ class Choice:
 
     @property
     def y(self) -> NDArray[np.int64]:
-        """(n,) -1 where the class is not known"""
+        """(n,) the classes, -1 where unknown."""
         return self.images.y
 
     @property
@@ -55,41 +55,41 @@ class Choice:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """What each class is called, whether the set has a name for it or not."""
+        """A name for each class, also where the set has none."""
         return tuple(map(self.images.label, range(self.images.class_count)))
 
     def label(self, index: int) -> str:
-        """What a class is called: text that may come from outside."""
+        """The name of a class; it may be text from outside."""
         return self.images.label(index)
 
     def image(self, slot: int) -> Array:
-        """(*shape) in float64."""
+        """The chosen image in a slot, (*shape) in float64."""
         return self.x[self.chosen[slot]].astype(np.float64)
 
     @property
     def digest(self) -> str:
-        """Names the three images by what they show."""
+        """Identifies the three images by their content."""
         return content_key(self.x[list(self.chosen)])
 
     def title(self, index: int) -> str:
-        """What an image is: text that may come from outside."""
+        """The label of an image; it may be text from outside."""
         label = int(self.y[index])
         return "no label" if label < 0 else self.label(label)
 
 
 def image_controls() -> Choice | None:
-    """The first section of the sidebar: the set and the three numbers. None, with what to do said, without a set."""
+    """The image section of the sidebar: the set and three numbers. None without a set: the sidebar says what to do."""
     if STATE.arrived is not None:
         slot, number = STATE.arrived
         STATE.number[slot] = number
         del STATE.arrived
     linked = Linked(PREFIX)
-    found = choose_images(linked)
-    if found is None:
+    image_set = choose_images(linked)
+    if image_set is None:
         return None
-    _new_set(found.name)
-    images = _with_own(found.images)
-    first_three = three_classes(found.images.y)
+    _new_set(image_set.name)
+    images = _with_own(image_set.images)
+    first_three = three_classes(image_set.images.y)
     chosen = []
     for slot, usual, column in zip(SLOTS, first_three, st.columns(3, gap="small")):
         with column:
@@ -106,30 +106,30 @@ def image_controls() -> Choice | None:
         chosen.append(index)
     st.button(
         "Three others at random", icon=":material/shuffle:", width="stretch", key="slices-random",
-        on_click=_draw, args=(images.y,), help="Of three classes, if there are so many.",
+        on_click=_draw, args=(images.y,), help="Of three classes, if the set has three.",
     )  # fmt: skip
     a, b, c = chosen
-    in_link = found.in_link and max(chosen) < len(found.images)
-    return Choice(images, found.name, (a, b, c), in_link, linked.parts)
+    in_link = image_set.in_link and max(chosen) < len(image_set.images)
+    return Choice(images, image_set.name, (a, b, c), in_link, linked.parts)
 
 
 def three_classes(labels: NDArray[np.int64]) -> tuple[int, int, int]:
-    """The first images of three classes after the first: 1, 4 and 7 where there are ten in turn, as in MMR's Fig. 2.
+    """The numbers of the first images of three classes: of 1, 4 and 7 with ten classes, as in MMR's Fig. 2.
 
-    Where there are fewer, the first images of what there is.
+    With other counts, of the three classes that appear first; with fewer classes, the first images fill up.
     """
     present, first = np.unique(labels[labels >= 0], return_index=True)
     if len(present) == len(first) == 10:
-        wanted = [int(place) for place in np.flatnonzero(labels >= 0)[first][[1, 4, 7]]]
+        indices = [int(place) for place in np.flatnonzero(labels >= 0)[first][[1, 4, 7]]]
     else:
-        wanted = [int(place) for place in np.sort(np.flatnonzero(labels >= 0)[first])[:3]]
-    wanted += [index for index in range(len(labels)) if index not in wanted][: 3 - len(wanted)]
-    wanted += [len(labels) - 1] * (3 - len(wanted))  # a set of fewer than three images
-    return wanted[0], wanted[1], wanted[2]
+        indices = [int(place) for place in np.sort(np.flatnonzero(labels >= 0)[first])[:3]]
+    indices += [index for index in range(len(labels)) if index not in indices][: 3 - len(indices)]
+    indices += [len(labels) - 1] * (3 - len(indices))  # a set of fewer than three images
+    return indices[0], indices[1], indices[2]
 
 
 def _new_set(name: str) -> None:
-    """The numbers of another set's images mean nothing in this one."""
+    """Forget the chosen numbers when the set changes: they refer to images of the previous set."""
     if STATE.set_before not in (None, name):
         for slot in SLOTS:
             del STATE.number[slot]
@@ -138,7 +138,7 @@ def _new_set(name: str) -> None:
 
 
 def _with_own(images: Images) -> Images:
-    """The set, and behind it the pictures of one's own that fit."""
+    """The set with the uploaded images of its shape appended."""
     own = [image for image in STATE.own if image.shape == images.shape]
     if not own:
         return images
@@ -147,26 +147,26 @@ def _with_own(images: Images) -> Images:
 
 
 def image_grid(choice: Choice) -> None:
-    """Images of one class or all, in pages, each a click away from being a, b or c; and a place for one's own."""
+    """A paged grid of the images of one class or all; a click puts one into a, b or c. And an uploader."""
     left, middle, right = st.columns([2, 5, 3], vertical_alignment="bottom")
     slot = left.segmented_control("Put into", SLOTS, default="a", key=SlicesState.slot.key, required=True)
     with middle:
-        wanted = _class_filter(choice)
+        wanted_class = _class_filter(choice)
     upload = right.file_uploader(
         "One more: PNG, or NPZ of images", ["png", "npz"], key="slices-image-file",
-        help="It is put behind this set. A set of your own is chosen under *Images* in the sidebar.",
+        help="It is appended to this set. A set of your own is chosen under *Images* in the sidebar.",
     )  # fmt: skip
     if upload is not None:
         _take(upload.getvalue(), upload.name, choice)
-    fitting = np.arange(len(choice.y)) if wanted is None else np.flatnonzero(choice.y == wanted)
+    fitting = np.arange(len(choice.y)) if wanted_class is None else np.flatnonzero(choice.y == wanted_class)
     own = np.flatnonzero(choice.y < 0)
     fitting = np.concatenate([own, np.setdiff1d(fitting, own)])
     pages = max(1, -(-len(fitting) // PER_PAGE))
     page = min(STATE.page, pages - 1)
-    some = fitting[page * PER_PAGE : (page + 1) * PER_PAGE]
+    indices = fitting[page * PER_PAGE : (page + 1) * PER_PAGE]
     with st.container(key="slices-tiles-grid"):
-        for first in range(0, len(some), PER_ROW):
-            for column, index in zip(st.columns(PER_ROW, gap="xxsmall"), some[first : first + PER_ROW].tolist()):
+        for first in range(0, len(indices), PER_ROW):
+            for column, index in zip(st.columns(PER_ROW, gap="xxsmall"), indices[first : first + PER_ROW].tolist()):
                 column.image(shown(choice.x[index], choice.limits), width="stretch", alt=_alt(choice.images, index))
                 column.button(
                     str(index), key=f"slices-take-{index}", on_click=_put, args=(slot or "a", index), width="stretch",
@@ -186,7 +186,7 @@ def _turn_to(page: int) -> None:
 
 
 def _class_filter(choice: Choice) -> int | None:
-    """The class whose images are wanted, or None for all."""
+    """The class chosen in the filter, or None for all."""
     names = choice.classes
     if len(names) > MOST_PILLS:
         return st.selectbox(
@@ -196,7 +196,7 @@ def _class_filter(choice: Choice) -> int | None:
 
 
 def _put(slot: str, index: int) -> None:
-    """As if the number had been typed; the next click goes to the next slot."""
+    """Set a slot's number as if typed; the next click fills the next slot."""
     STATE.number[slot] = index
     STATE.slot = SLOTS[(SLOTS.index(slot) + 1) % len(SLOTS)]
 
@@ -214,44 +214,44 @@ def _draw(labels: NDArray[np.int64]) -> None:
 
 
 def _take(content: bytes, name: str, choice: Choice) -> None:
-    """Add the images of a file behind the set; a picture is made to fit, an archive has to."""
+    """Append the images of a file to the set: a picture is resized, an archive must have the set's shape."""
     digest = content_key(content, choice.set_name)
     if digest in STATE.taken:
         return
     try:
-        found = _fitting(content, choice.images)
+        added = _fitting(content, choice.images)
     except ValueError as error:
         complain(f"{name}: {error}")
         return
     STATE.taken.add(digest)
-    STATE.own = with_more(STATE.own, found)
+    STATE.own = with_more(STATE.own, added)
     STATE.arrived = (STATE.slot or "a", len(choice.x))
     st.rerun()
 
 
-def with_more(own: list[NDArray[np.float32]], found: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-    """The last MOST_OWN of all, each in memory of its own: a row of an archive would keep all of it."""
-    return [*own, *(image.copy() for image in found[-MOST_OWN:])][-MOST_OWN:]
+def with_more(own: list[NDArray[np.float32]], added: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """The last `MOST_OWN` images, each copied: a view of one row would keep the whole archive in memory."""
+    return [*own, *(image.copy() for image in added[-MOST_OWN:])][-MOST_OWN:]
 
 
 def _fitting(content: bytes, images: Images) -> NDArray[np.float32]:
     """(m, *shape) the images of a file, in the set's shape and within its limits."""
-    pictures = len(images.shape) == 3 and images.shape[0] in (1, 3)
-    if not pictures:
-        found = read_images(content)
-        if found.shape != images.shape:
-            raise ValueError(f"it holds inputs {found.shape}, those of this set are {images.shape}")
+    are_pictures = len(images.shape) == 3 and images.shape[0] in (1, 3)
+    if not are_pictures:
+        read = read_images(content)
+        if read.shape != images.shape:
+            raise ValueError(f"it holds inputs {read.shape}, those of this set are {images.shape}")
     else:
         channels, height, width = images.shape
-        found = read_images(content, channels=channels, size=(height, width))
+        read = read_images(content, channels=channels, size=(height, width))
     low, high = images.limits
-    if found.limits == images.limits:
-        return found.x
-    if found.x.min() < low or found.x.max() > high:
-        raise ValueError(f"its values go from {found.x.min():g} to {found.x.max():g}; this set has {low:g} to {high:g}")
-    return found.x
+    if read.limits == images.limits:
+        return read.x
+    if read.x.min() < low or read.x.max() > high:
+        raise ValueError(f"its values go from {read.x.min():g} to {read.x.max():g}; this set has {low:g} to {high:g}")
+    return read.x
 
 
 def _alt(images: Images, index: int) -> str:
-    """An image for those who do not see it."""
+    """Alternative text of an image."""
     return f"image {index}, {images.label(int(images.y[index]))}" if images.y[index] >= 0 else f"image {index}"

@@ -1,4 +1,4 @@
-"""The main panel: the networks' regions on one plane, side by side, and the details; follows what is being found."""
+"""The main panel: the networks' regions on one plane, side by side, and the details. Redrawn as results arrive."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ from pages.slices import details, pinned_image, view_options
 from pages.slices.export import Drawn, about_picture, export
 from pages.slices.images import Choice
 from pages.slices.networks import ShownNetwork
-from pages.slices.pictures import AT_ONCE, Picture, Watched, pictures, standing, wait
-from pages.slices.pin import Known, known, overlays
+from pages.slices.pictures import AT_ONCE, SlicePicture, Watched, pictures, standing, wait
+from pages.slices.pin import PinResults, overlays, pin_results
 from pages.slices.plane import Slice
 from pages.slices.state import STATE
 from pages.slices.view_options import ViewControls, interactions_link, view_key
 
-FOLLOW = 0.25  # seconds between looks at what is being found
-MOST_CHIPS = 20  # classes whose colours are named
-RASTER_FINEST = 1.18  # times a raster may be enlarged: what it has beyond that is one colour for many pixels
+FOLLOW = 0.25  # seconds between checks for new results: the delay before a result shows
+MOST_CHIPS = 20  # classes in the legend of colours; a limit on its length
+RASTER_FINEST = 1.18  # limit on the zoom into a raster: beyond, one cell covers many pixels
 
 
 def main_panel(
     chosen: Sequence[ShownNetwork], choice: Choice, where: Slice, shown: ViewControls, parts: Mapping[str, str | None]
 ) -> None:
-    """Pictures, the pin, and the details under them; drawn again when something more has been found."""
+    """Pictures, the pin, and the details under them; redrawn when a worker has a new result."""
     with drawing():
         _draw(chosen, choice, where, shown, parts)
 
@@ -54,14 +54,14 @@ def _draw(
     clock = st.container(key="slices-clock")
     view_options.take_interactions(len(chosen), where.window)
     p, box, norm_link, corner = _tools(choice)
-    workers = [_found(slot, one, where, shown) for slot, one in enumerate(chosen)]
+    workers = [_worker(slot, net, where, shown) for slot, net in enumerate(chosen)]
     wait(workers)
-    watched = [(worker, standing(worker)) for worker in workers]  # looked at before what is found
-    current = [_current(slot, one, where, worker) for slot, (one, worker) in enumerate(zip(chosen, workers))]
+    watched = [(worker, standing(worker)) for worker in workers]  # the marks are taken before the results are read
+    current = [_current(slot, net, where, worker) for slot, (net, worker) in enumerate(zip(chosen, workers))]
     pin = STATE.pin
-    pinned: list[Known | None] = [None] * len(chosen)
+    result_of_slot: list[PinResults | None] = [None] * len(chosen)
     if pin is not None:
-        pinned = _known(chosen, where, current, pin, p, box)
+        result_of_slot = _pin_results(chosen, where, current, pin, p, box)
     drawn: list[Drawn] = []
     for slot, column in enumerate(st.columns(len(chosen), gap="small")):
         with column:
@@ -70,7 +70,7 @@ def _draw(
                 chosen[slot],
                 current[slot],
                 workers[slot],
-                pinned[slot],
+                result_of_slot[slot],
                 choice,
                 where,
                 shown,
@@ -79,33 +79,33 @@ def _draw(
                 len(chosen),
             )
     with corner:
-        export(drawn, pinned, choice, where, p, "dark" if st.context.theme.type == "dark" else "light", box)
-    there = [found for found in pinned if found is not None]
-    if pin is None or (not there and None not in current):  # or the pin lies outside the pixel box
+        export(drawn, result_of_slot, choice, where, p, "dark" if st.context.theme.type == "dark" else "light", box)
+    results = [result for result in result_of_slot if result is not None]
+    if pin is None or (not results and None not in current):  # or the pin lies outside the pixel box
         pinned_image.nothing_pinned(where, choice)
-    elif len(there) == len(chosen):
-        pinned_image.pinned_panel(chosen, there, choice, where, p)
-    watched += [(found.worker, found.standing) for found in there]
-    details_link, more = details.details(chosen, current, choice, where, p, box)
+    elif len(results) == len(chosen):
+        pinned_image.pinned_panel(chosen, results, choice, where, p)
+    watched += [(result.worker, result.standing) for result in results]
+    details_link, details_watched = details.details(chosen, current, choice, where, p, box)
     link.write({**parts, **norm_link, **interactions_link(), **details_link})
-    watched += [(worker, state) for worker, state in more]
-    changing = any(worker.busy or standing(worker) != before for worker, before in watched)
+    watched += details_watched
+    changing = any(worker.busy or standing(worker) != mark for worker, mark in watched)
     with clock:
         st.fragment(_watch, run_every=FOLLOW if changing else None)(watched)
 
 
 def _watch(watched: Sequence[Watched]) -> None:
-    """Cheap, so that it can be asked often: whether there is something new to draw.
+    """Redraw the panel if a worker has a new result. It is cheap, since it runs often.
 
-    A fragment that reruns by the clock may do so once more after the panel was drawn anew. It then writes where it was,
-    even if it draws nothing. So its place is the same in every drawing: the first.
+    A fragment that reruns by the clock may run once more after the panel was redrawn. It then writes into its previous
+    place, even if it draws nothing. So its place is the same in every drawing: the first.
     """
-    if any(standing(worker) != before for worker, before in watched):
+    if any(standing(worker) != mark for worker, mark in watched):
         st.rerun()
 
 
 def _tools(choice: Choice) -> tuple[Norm, Box | None, dict[str, str | None], DeltaGenerator]:
-    """The row over the pictures; the place at its end is filled when they are drawn."""
+    """The row over the pictures; the last of the returned values is a container at its end, filled later."""
     linked = Linked(PREFIX)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="picture-tools"):
         with st.container(width=180):
@@ -121,7 +121,7 @@ def _tools(choice: Choice) -> tuple[Norm, Box | None, dict[str, str | None], Del
             "Whole window",
             icon=":material/zoom_out_map:",
             disabled=STATE.view is None,
-            on_click=_whole,
+            on_click=_show_whole_window,
             key="slices-whole",
             help="Back to the window around the images. Wheel or pinch zooms, drag pans, ? shows all keys.",
         )
@@ -130,7 +130,7 @@ def _tools(choice: Choice) -> tuple[Norm, Box | None, dict[str, str | None], Del
 
 
 def _classes(choice: Choice) -> str:
-    """What the colours mean."""
+    """The legend: the colour of each class."""
     chips = "".join(
         f'<span style="white-space:nowrap"><span style="display:inline-block;width:.8em;height:.8em;border-radius:3px;'
         f'margin-right:.3em;background:{class_colour(label)}"></span>{escape(name)}</span>'
@@ -141,51 +141,51 @@ def _classes(choice: Choice) -> str:
     return f'<div style="display:flex;flex-wrap:wrap;gap:.1rem .8rem;font-size:.9rem;padding-left:.6rem">{chips}</div>'
 
 
-def _whole() -> None:
+def _show_whole_window() -> None:
     STATE.view = None
 
 
-def _found(slot: int, one: ShownNetwork, where: Slice, shown: ViewControls) -> Worker[Picture]:
-    """The worker on the window that is to be seen: the whole one, or what is in view when that promises more."""
-    name = (one.network.key, where.key)
+def _worker(slot: int, net: ShownNetwork, where: Slice, shown: ViewControls) -> Worker[SlicePicture]:
+    """The worker on the window to show: the home window, or one around the view. Stops the previous one."""
+    name = (net.network.key, where.key)
     kept, last = STATE.window.get(slot), STATE.picture.get(slot)
     raster = last is not None and last[0] == name and last[1].frame.grid is not None
     finest = math.inf if not shown.refine else RASTER_FINEST if raster else FINEST
     window = window_to_find(view_key(0), where.window, STATE.view, finest)
     if kept is not None and kept[0] == name and kept[1] != window:
-        before = pictures(one.network, where.plane, kept[1])
-        if before.busy:  # nobody waits for it any more
-            before.stop()
+        replaced = pictures(net.network, where.plane, kept[1])
+        if replaced.busy:  # no page shows its result any more
+            replaced.stop()
     STATE.window[slot] = (name, window)
-    worker = pictures(one.network, where.plane, window)
+    worker = pictures(net.network, where.plane, window)
     if worker.state == "stopped":
-        pictures.drop(one.network, where.plane, window)
-        worker = pictures(one.network, where.plane, window)
+        pictures.drop(net.network, where.plane, window)
+        worker = pictures(net.network, where.plane, window)
     return worker
 
 
-def _current(slot: int, one: ShownNetwork, where: Slice, worker: Worker[Picture]) -> Picture | None:
-    """The latest picture of the network on this plane, of this window or of the one before."""
-    name = (one.network.key, where.key)
+def _current(slot: int, net: ShownNetwork, where: Slice, worker: Worker[SlicePicture]) -> SlicePicture | None:
+    """The latest picture of the network on this plane, of this window or of the previous one."""
+    name = (net.network.key, where.key)
     if "picture" in worker.found:
         STATE.picture[slot] = (name, worker.found["picture"])
     last = STATE.picture.get(slot)
     return last[1] if last is not None and last[0] == name else None
 
 
-def _known(
+def _pin_results(
     chosen: Sequence[ShownNetwork],
     where: Slice,
-    current: Sequence[Picture | None],
+    current: Sequence[SlicePicture | None],
     pin: tuple[float, float],
     p: Norm,
     box: Box | None,
-) -> list[Known | None]:
-    """What is known of the pin, network by network; what is wrong with it is said once."""
+) -> list[PinResults | None]:
+    """The results for the pin, by network; an invalid pin shows one error message."""
     try:
         return [
-            None if picture is None else known(one, where, picture, pin, p, box)
-            for one, picture in zip(chosen, current)
+            None if picture is None else pin_results(net, where, picture, pin, p, box)
+            for net, picture in zip(chosen, current)
         ]
     except ValueError as error:
         st.error(sentence(error), icon=":material/error:")
@@ -194,10 +194,10 @@ def _known(
 
 def _view(
     slot: int,
-    one: ShownNetwork,
-    picture: Picture | None,
-    worker: Worker[Picture],
-    found: Known | None,
+    net: ShownNetwork,
+    picture: SlicePicture | None,
+    worker: Worker[SlicePicture],
+    pin_result: PinResults | None,
     choice: Choice,
     where: Slice,
     shown: ViewControls,
@@ -205,7 +205,7 @@ def _view(
     box: Box | None,
     count: int,
 ) -> list[Drawn]:
-    st.html(_head(one, picture, worker))
+    st.html(_head(net, picture, worker))
     if worker.message:
         st.error(sentence(worker.message), icon=":material/error:")
     height = heights.slices(count)
@@ -217,7 +217,7 @@ def _view(
     options = ViewOptions(
         fill=shown.fill,
         norm=p,
-        hidden_layers=() if shown.edges else tuple(range(len(one.network.widths))),
+        hidden_layers=() if shown.edges else tuple(range(len(net.network.widths))),
         show_boundary=shown.boundary,
         show_points=shown.thumbnails,
         thumbnails=True,
@@ -233,36 +233,37 @@ def _view(
         report_view=slot == 0,
         report_seen=slot == 0,
         count=picture.count,
-        said=_said(found, p),
-        about=about_picture(one, choice, where, p, box),
+        said=_said(pin_result, p),
+        about=about_picture(net, choice, where, p, box),
     )
-    laid = overlays(found, where, STATE.pin, labels, p)
+    drawn_overlays = overlays(pin_result, where, STATE.pin, labels, p)
     frame = on_scale(picture.frame, choice.limits)
     with place:
-        region_view(frame, overlays=laid, options=options, key=view_key(slot), height=height)
-    return [(one, picture, laid, options)]
+        region_view(frame, overlays=drawn_overlays, options=options, key=view_key(slot), height=height)
+    return [(net, picture, drawn_overlays, options)]
 
 
-def _said(found: Known | None, p: Norm) -> str:
-    """What is known of the pin, for those who hear the page."""
-    if found is None or found.near is None:
+def _said(pin_result: PinResults | None, p: Norm) -> str:
+    """The proved radius at the pin, as text for screen readers."""
+    if pin_result is None or pin_result.near is None:
         return ""
-    return f"Proved: no perturbation with {NORM_SIGNS[p]} < {three_digits(found.proved, down=True)} changes the class."
+    proved = three_digits(pin_result.proved, down=True)
+    return f"Proved: no perturbation with {NORM_SIGNS[p]} < {proved} changes the class."
 
 
-def _head(one: ShownNetwork, picture: Picture | None, worker: Worker[Picture]) -> str:
-    """The network's name, and how many regions it has here."""
-    said = "finding its regions …"
+def _head(net: ShownNetwork, picture: SlicePicture | None, worker: Worker[SlicePicture]) -> str:
+    """The network's title, and the number of its regions or the state of the search."""
+    status = "finding its regions …"
     waits = worker.waits if picture is None or picture.count is None else ""
     if waits or (picture is not None and picture.waiting):
-        said = waits or f"waits for its turn: {AT_ONCE} pictures are computed first"
+        status = waits or f"waits for its turn: {AT_ONCE} pictures are computed first"
     elif picture is not None and picture.count is not None:
         regions = f"<b>{thousands(picture.count)}</b> {plural(picture.count, 'linear region')}"
-        said = f"{regions}, found in {duration(picture.seconds)}"
+        status = f"{regions}, found in {duration(picture.seconds)}"
     elif picture is not None and picture.too_many:
-        said = "too many regions to find at once: zoom in"
+        status = "too many regions to find at once: zoom in"
     return (
         '<div style="display:flex;flex-wrap:wrap;gap:0 1rem;align-items:baseline;min-height:1.6rem">'
-        f'<span style="font-weight:650;font-size:1.08rem">{escape(one.title)}</span>'
-        f'<span data-testid="count" style="margin-left:auto;font-size:.9rem;opacity:.92">{said}</span></div>'
+        f'<span style="font-weight:650;font-size:1.08rem">{escape(net.title)}</span>'
+        f'<span data-testid="count" style="margin-left:auto;font-size:.9rem;opacity:.92">{status}</span></div>'
     )

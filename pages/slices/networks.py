@@ -1,4 +1,4 @@
-"""The networks: of the gallery, untrained, or from a file."""
+"""The choice of one or two networks: of the gallery, untrained, sent from another page, or from a file."""
 
 from __future__ import annotations
 
@@ -30,34 +30,36 @@ SLOTS = ("The first network", "The network beside it")
 
 @dataclass(frozen=True, eq=False)
 class ShownNetwork:
-    """A network in float64, and what people call it."""
+    """A network in float64, with its title."""
 
     network: Network
     module: nn.Sequential
     title: str
-    note: str  # what is known of it, in one line, unless it has been said already
+    note: str  # a line about it; empty if the page shows one already
     in_link: bool
 
 
 def network_controls(choice: Choice) -> tuple[list[ShownNetwork], dict[str, str | None], list[str]]:
-    """One or two networks that fit the images; the first of them first. What does not fit is said.
+    """One or two networks that fit the images; the page says why another one does not.
 
     Returns
     -------
-    the networks, their part of the link, and for each network that was asked for and is not shown, what is with it and
-    what is shown instead, as plain text
+    the networks in order, their part of the link, and for each chosen network that is not shown, the reason and what is
+    shown instead, as plain text
     """
     linked = Linked(PREFIX)
-    there = {name: gallery_title(name) for name in fitting(choice.images.shape, choice.images.largest_label + 1)}
+    gallery_titles = {
+        name: gallery_title(name) for name in fitting(choice.images.shape, choice.images.largest_label + 1)
+    }
     sent = sent_network(choice.images.shape)
-    came = {} if sent is None else {SENT: f"{sent.title}, {SENT_TITLE}"}
+    sent_titles = {} if sent is None else {SENT: f"{sent.title}, {SENT_TITLE}"}
     untrained = f"{math.prod(choice.images.shape)}-100-{_classes(choice)}, untrained"
-    titles = {**came, **there, UNTRAINED: untrained, FILE: "from a file …"}
-    found: list[ShownNetwork] = []
+    titles = {**sent_titles, **gallery_titles, UNTRAINED: untrained, FILE: "from a file …"}
+    shown_networks: list[ShownNetwork] = []
     troubles: list[str] = []
-    for slot, name, nothing in ((0, "first", {}), (1, "second", {NONE: "no other"})):
-        usual = USUAL[slot] if USUAL[slot] in there else (UNTRAINED if slot == 0 else NONE)
-        source = linked.choice(("Network", "Beside it")[slot], name, {**titles, **nothing}, usual)
+    for slot, name, no_network in ((0, "first", {}), (1, "second", {NONE: "no other"})):
+        default = USUAL[slot] if USUAL[slot] in gallery_titles else (UNTRAINED if slot == 0 else NONE)
+        source = linked.choice(("Network", "Beside it")[slot], name, {**titles, **no_network}, default)
         if source == NONE:
             continue
         try:
@@ -66,21 +68,27 @@ def network_controls(choice: Choice) -> tuple[list[ShownNetwork], dict[str, str 
             complain(error)
             troubles.append(f"{SLOTS[slot]} was refused: {sentence(error)}")
             continue
-        why = why_refused(_panel_key(slot)) if source == FILE else ""
-        if why:
-            troubles.append(f"{SLOTS[slot]} was refused: {why}{f' Still in use: {chosen.title}.' if chosen else ''}")
+        refusal = why_refused(_panel_key(slot)) if source == FILE else ""
+        if refusal:
+            troubles.append(
+                f"{SLOTS[slot]} was refused: {refusal}{f' Still in use: {chosen.title}.' if chosen else ''}"
+            )
         elif chosen is None:
             troubles.append(f"{SLOTS[slot]} is not there yet: the sidebar says what it needs.")
         if chosen is not None:
             if chosen.note:
                 st.caption(chosen.note)
-            same = any(chosen.title == other.title for other in found)
-            found.append(replace(chosen, title=f"{chosen.title} (2)") if same else chosen)
+            is_taken = any(chosen.title == other.title for other in shown_networks)
+            shown_networks.append(replace(chosen, title=f"{chosen.title} (2)") if is_taken else chosen)
     for name in ("first", "second"):
         if linked.parts[name] == SENT:
             linked.parts[name] = FILE
-    alone = f" Shown alone: {found[0].title}." if len(found) == 1 else ""
-    return found, linked.parts, [f"{trouble}{'' if 'Still in use' in trouble else alone}" for trouble in troubles]
+    alone = f" Shown alone: {shown_networks[0].title}." if len(shown_networks) == 1 else ""
+    return (
+        shown_networks,
+        linked.parts,
+        [f"{trouble}{'' if 'Still in use' in trouble else alone}" for trouble in troubles],
+    )
 
 
 def _panel_key(slot: int) -> str:
@@ -92,16 +100,16 @@ def _chosen(source: str, choice: Choice, slot: int) -> ShownNetwork | None:
     sent = sent_network(shape)
     if source == SENT and sent is not None:
         if sent.network.classes <= choice.images.largest_label:
-            known, there = sent.network.classes, choice.images.largest_label + 1
-            raise ValueError(f"{sent.title} knows {known} classes, these images have {there}")
+            own_classes, needed = sent.network.classes, choice.images.largest_label + 1
+            raise ValueError(f"{sent.title} knows {own_classes} classes, these images have {needed}")
         return ShownNetwork(sent.network, sent.module, sent.title, f"{plain(sent.title)}. {sent.note}", False)
     if source == FILE:
         return _from_file(choice, slot)
     if source == UNTRAINED:
         classes = _classes(choice)
         module, network = _untrained(shape, classes)
-        says = "Initial weights: what training begins with."
-        return ShownNetwork(network, module, "untrained", says, True)
+        note = "Initial weights: what training begins with."
+        return ShownNetwork(network, module, "untrained", note, True)
     shipped = shipped_network(source)
     if tuple(shipped.network.input_shape) != tuple(shape):
         raise ValueError(_misfit(gallery_title(source), shipped.network.input_shape, shape))
@@ -110,7 +118,7 @@ def _chosen(source: str, choice: Choice, slot: int) -> ShownNetwork | None:
 
 
 def _classes(choice: Choice) -> int:
-    """Of an untrained network."""
+    """The number of classes of an untrained network."""
     return max(2, choice.images.class_count)
 
 
@@ -128,7 +136,8 @@ def _from_file(choice: Choice, slot: int) -> ShownNetwork | None:
 
 
 def _misfit(name: str, takes: Shape, shape: Shape) -> str:
-    wanted, given = input_words(takes), input_words(shape)
+    takes_words, given_words = input_words(takes), input_words(shape)
     return (
-        f"{name} takes {wanted}, but the images on this page are {given} each: choose other images or another network"
+        f"{name} takes {takes_words}, but the images on this page are {given_words} each: "
+        "choose other images or another network"
     )

@@ -1,4 +1,4 @@
-"""The Slices page, from top to bottom the way of the data: images, networks, plane, regions, words."""
+"""The Slices page, in the order of the data: images, networks, plane, regions, text."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def slices() -> None:
         if grid.open:
             with grid, st.container(key="slices-grid"):
                 image_grid(choice)
-    for trouble in troubles:  # on a phone the sidebar is folded
+    for trouble in troubles:  # also here, since on a phone the sidebar is folded
         st.warning(plain(trouble), icon=":material/warning:")
     if choice is not None and where is not None and chosen:
         st.fragment(main_panel)(chosen, choice, where, shown, parts)
@@ -74,7 +74,7 @@ def _title() -> None:
 
 
 def _tried(make: Callable[[], T]) -> T | None:
-    """What it makes, or None with the reason said."""
+    """The result of `make`, or None after an error message."""
     try:
         return make()
     except ValueError as error:

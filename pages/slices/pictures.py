@@ -1,4 +1,4 @@
-"""Regions of a plane, found in the background: a first look, then all of them, then what they add up to."""
+"""Pictures of regions on a plane, computed in the background: first sampled, then exact, then with total areas."""
 
 from __future__ import annotations
 
@@ -25,39 +25,39 @@ from pages.shared.background.sessions import connection_of, own_session, session
 from pages.shared.background.worker import Worker
 from pages.slices.places import Places
 
-MOST_REGIONS = 700_000  # of one enumeration, which then takes seconds and 1 to 2.5 gigabytes
-AT_ONCE = 2  # enumerations of this process; others wait their turn
-KEPT = 10  # pictures of a session
-PATIENCE = 0.6  # seconds that a run of the page waits for a picture before it shows what there was
-LOOK = 0.05  # seconds between looks at whether there is a place
-LONG = 150_000  # regions whose fills take long enough to show their edges before
+MOST_REGIONS = 700_000  # limit of one enumeration, which then takes seconds and 1 to 2.5 gigabytes
+AT_ONCE = 2  # enumerations at the same time in this process; a limit on memory
+KEPT = 10  # pictures kept for a session; a limit on memory
+PATIENCE = 0.6  # seconds that a run of the page waits for a picture before it shows the previous one
+LOOK = 0.05  # seconds between checks whether an enumeration may begin
+LONG = 150_000  # regions above which a raster of the edges is shown before the fills, which take long
 
 _places = Places(AT_ONCE)
 Sampled = tuple[Frame, Array, NDArray[np.int64]]
 
 
-Standing = tuple[str, tuple[int, ...], str]
-Watched = tuple[Worker[Any], Standing]  # a worker, and what it had come to when it was looked at
+Standing = tuple[str, tuple[int, ...], str]  # a mark of a worker's progress: it changes when there is something to draw
+Watched = tuple[Worker[Any], Standing]  # a worker, and its mark when its results were read
 
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """What all regions of a window add up to."""
+    """Areas of all regions of a window."""
 
-    areas: Array  # (n,)
-    class_areas: Array  # (K,)
+    areas: Array  # (n,) by region
+    class_areas: Array  # (K,) by class
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
-    """A frame and what it may claim: `count` regions exactly, or None of them while it is only sampled."""
+class SlicePicture:
+    """A frame, exact with `count` regions, or sampled: then `count` is None."""
 
     frame: Frame
     count: int | None = None
     seconds: float = 0.0
     too_many: bool = False
-    waiting: bool = False  # for one of the enumerations under way to end
-    boundary: tuple[Array, ...] = ()  # polylines (k, 2)
+    waiting: bool = False  # until a running enumeration ends
+    boundary: tuple[Array, ...] = ()  # the decision boundary as polylines (k, 2)
     numbers: Numbers | None = None
 
     @property
@@ -73,26 +73,26 @@ class Picture:
 
 
 @session_resource(end=Worker.halt, most=KEPT)
-def pictures(network: Network, plane: Plane, window: Window) -> Worker[Picture]:
-    """The regions of a network on a plane, as they are found; under "picture" the latest."""
+def pictures(network: Network, plane: Plane, window: Window) -> Worker[SlicePicture]:
+    """A worker on the regions of a network on a plane; "picture" is its latest picture."""
     return Worker(steps(network, plane, window), awaited=True, title="picture")
 
 
-def steps(network: Network, plane: Plane, window: Window) -> Callable[[Cancelled], Iterator[tuple[str, Picture]]]:
-    """What happens in the background: a first look at once, and every region as soon as there is a place.
+def steps(network: Network, plane: Plane, window: Window) -> Callable[[Cancelled], Iterator[tuple[str, SlicePicture]]]:
+    """The worker's steps: a sampled picture at once, and the exact one as soon as an enumeration may begin.
 
-    Networks of one hidden layer are enumerated as fast as they are sampled: they get no first look, if they need not
-    wait.
+    Networks of one hidden layer are enumerated as fast as they are sampled. They get no sampled picture unless they
+    have to wait.
     """
     connected = connection_of(own_session())
 
-    def run(cancelled: Cancelled) -> Iterator[tuple[str, Picture]]:
+    def run(cancelled: Cancelled) -> Iterator[tuple[str, SlicePicture]]:
         sampled: Sampled | None = None
         free = _places.take(connected)
         try:
             if len(network.widths) > 1 or not free:
                 sampled = sampled_slice(network, plane, window)
-                yield "picture", Picture(sampled[0], waiting=not free)
+                yield "picture", SlicePicture(sampled[0], waiting=not free)
             while not free:
                 if cancelled():
                     return
@@ -111,35 +111,35 @@ def steps(network: Network, plane: Plane, window: Window) -> Callable[[Cancelled
 
 def _exact(
     network: Network, plane: Plane, window: Window, sampled: Sampled | None, cancelled: Cancelled
-) -> Iterator[Picture]:
-    """All regions: their edges as soon as they are known, then their fills, then what they add up to."""
+) -> Iterator[SlicePicture]:
+    """The exact pictures: the edges as soon as they are known, then the fills, then the areas."""
     try:
         regions = regions_in_memory(network, window, plane, max_regions=MOST_REGIONS, shrink=False, cancelled=cancelled)
     except (TooManyRegionsError, NoRoomError):
         sampled = sampled or sampled_slice(network, plane, window)
-        yield Picture(sampled[0], too_many=True)
+        yield SlicePicture(sampled[0], too_many=True)
         return
     count, seconds = len(regions), regions.seconds
     if count > LONG or (sampled is not None and count > MOST_DRAWN):
         sampled = sampled or sampled_slice(network, plane, window)
-        yield Picture(raster(regions, sampled[1], sampled[2], boundary=False), count, seconds)
+        yield SlicePicture(raster(regions, sampled[1], sampled[2], boundary=False), count, seconds)
     boundary = tuple(line for line, _ in regions.decision_boundary())
     frame = region_slice(regions)
-    BUDGET.count(frame.nbytes, frame)  # it is kept when the regions are gone
-    picture = Picture(frame, count, seconds, boundary=boundary)
+    BUDGET.count(frame.nbytes, frame)  # the frame outlives the regions
+    picture = SlicePicture(frame, count, seconds, boundary=boundary)
     yield picture
     yield replace(picture, numbers=Numbers(regions.areas().astype(np.float64), class_areas(regions)))
 
 
 def standing(worker: Worker[Any]) -> Standing:
-    """What a worker has come to: its state, what it has found, how far it is in tenths, and for whom it waits."""
+    """The mark of a worker's progress: its state, the identity of its results, tenths done, and whom it waits for."""
     progress = worker.progress()
-    found = tuple(int(10 * item) if name == "done" else id(item) for name, item in progress.found.items())
-    return progress.state, found, progress.waits
+    marks = tuple(int(10 * item) if name == "done" else id(item) for name, item in progress.found.items())
+    return progress.state, marks, progress.waits
 
 
-def wait(workers: list[Worker[Picture]]) -> None:
-    """Until each has something to show, but not for long."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and any(worker.busy and not worker.found for worker in workers):
+def wait(workers: list[Worker[SlicePicture]]) -> None:
+    """Wait until each worker has a picture, at most `PATIENCE` seconds."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and any(worker.busy and not worker.found for worker in workers):
         time.sleep(0.004)

@@ -1,4 +1,4 @@
-"""The pinned point: what each network's certificates say of it, in all dimensions and within the plane."""
+"""Certificates and attacks for the pinned point, in all input dimensions and within the plane."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
 from pages.shared.box_control import Box
 from pages.slices.networks import ShownNetwork
-from pages.slices.pictures import Picture, Standing, standing
+from pages.slices.pictures import SlicePicture, Standing, standing
 from pages.slices.plane import Slice
 
-SURROUNDINGS = 20.0  # windows around the window in which the region's outline is followed
-PATIENCE = 0.3
-ROUNDING = 1e-9
-METHODS = {name: method_title(name) for name in ("fast-lin", "crown")}
+SURROUNDINGS = 20.0  # half side of the square that clips the region's outline, in window sides: a limit far out of view
+PATIENCE = 0.3  # seconds that a run of the page waits for the cheap results, so that they appear with the pin
+ROUNDING = 1e-9  # slack on a pixel: far above the rounding of a point of the plane, far below a step of 1/255
+BOUND_TITLES = {name: method_title(name) for name in ("fast-lin", "crown")}
 
 
 @dataclass(frozen=True, eq=False)
 class Near:
-    """What the point's own region says of it."""
+    """The certificate from the point's own linear region."""
 
     predicted: int
     logits: Array
     d_B: float
     d_D: float
-    on_plane: tuple[float, float]  # d_B and d_D when one stays on the plane
+    on_plane: tuple[float, float]  # d_B and d_D within the plane
     outline: Array  # (k, 2) the region on the plane
 
 
 @dataclass(frozen=True, eq=False)
 class Attacked:
-    """The nearest point of another class that an attack found."""
+    """The point of another class that an attack reached."""
 
     distance: float
     point: Array  # (*input_shape)
@@ -58,7 +58,7 @@ class Attacked:
 
 @session_resource(end=Worker.halt, most=8)
 def certificates(network: Network, plane: Plane, pin: Point, p: Norm, reach: float, box: Box | None) -> Worker[Any]:
-    """Near under "near", then radii by method and Attacked under "attack", cheapest first."""
+    """A worker that yields Near as "near", then each method's radius, then Attacked as "attack": cheapest first."""
     return Worker(steps(network, plane, pin, p, reach, box), awaited=True, title="pin")
 
 
@@ -70,7 +70,7 @@ def steps(
         if box is not None:
             x = inside(x, box)
         yield "near", near(network, plane, x[0], p, reach, box)
-        for method in METHODS:
+        for method in BOUND_TITLES:
             if cancelled():
                 return
             yield method, float(certified_radius(network, x, p, method, box=box)[0])
@@ -81,7 +81,7 @@ def steps(
 
 
 def inside(x: Array, box: Box) -> Array:
-    """The points themselves, rid of what rounding adds to their pixels.
+    """The points, clipped to the box where rounding puts a pixel outside it.
 
     Raises
     ------
@@ -98,86 +98,92 @@ def inside(x: Array, box: Box) -> Array:
 
 
 def in_box(x: Array, box: Box) -> NDArray[np.bool_]:
-    """(m,) which of (m, *input_shape) have all pixels in the box, but for rounding."""
+    """(m,) which of the inputs (m, *input_shape) have all pixels in the box, up to rounding."""
     pixels, (low, high) = x.reshape(len(x), -1), box
-    within: NDArray[np.bool_] = np.all((pixels >= low - ROUNDING) & (pixels <= high + ROUNDING), axis=1)
-    return within
+    inside_box: NDArray[np.bool_] = np.all((pixels >= low - ROUNDING) & (pixels <= high + ROUNDING), axis=1)
+    return inside_box
 
 
 def near(network: Network, plane: Plane, x: Array, p: Norm, reach: float, box: Box | None = None) -> Near:
-    """d_B and d_D at an input on the plane, everywhere and, whatever the box, on it; `reach` bounds the outline."""
-    found, region = distances(network, x[None], p, box=box), region_at(network, x)
+    """d_B and d_D at an input on the plane: in all dimensions, within the box; and on the plane, where no box applies.
+
+    `reach` is half the side of the square that clips the region's outline.
+    """
+    both, region = distances(network, x[None], p, box=box), region_at(network, x)
     (s, t) = plane.project(x[None])[0]
-    around = (s - reach, s + reach, t - reach, t + reach)
+    window = (s - reach, s + reach, t - reach, t + reach)
     return Near(
-        int(found.classes[0]),
+        int(both.classes[0]),
         region.scores,
-        float(found.d_B[0]),
-        float(found.d_D[0]),
+        float(both.d_B[0]),
+        float(both.d_D[0]),
         plane_distances(region, plane, p),
-        region.polygon(plane, around),
+        region.polygon(plane, window),
     )
 
 
 def _attacked(network: Network, x: Array, p: Norm, box: Box | None) -> Attacked | None:
     points = torch.from_numpy(x)
-    found = attack(network, points, network.scores(points).argmax(1), "deepfool", p=p, box=box)
-    if not bool(found.success[0]):
+    deepfool = attack(network, points, network.scores(points).argmax(1), "deepfool", p=p, box=box)
+    if not bool(deepfool.success[0]):
         return None
-    point = found.points[:1]
+    point = deepfool.points[:1]
     return Attacked(
-        float(found.distances[0]), point[0].numpy().reshape(x.shape[1:]), int(network.scores(point).argmax(1)[0])
+        float(deepfool.distances[0]), point[0].numpy().reshape(x.shape[1:]), int(network.scores(point).argmax(1)[0])
     )
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
-    """All that is known of the pin for one network so far; `edge` is the decision boundary on the plane."""
+class PinResults:
+    """The results for the pin and one network so far."""
 
     worker: Worker[Any]
-    standing: Standing  # of the worker, when `found` was looked at
-    found: dict[str, Any]
-    edge: tuple[float, Array | None]
+    standing: Standing  # of the worker, when `values` was read
+    values: dict[str, Any]  # by the names of `steps`
+    edge: tuple[float, Array | None]  # distance and place of the nearest decision boundary on the plane
     box: Box | None = None
 
     @property
     def near(self) -> Near | None:
-        found: Near | None = self.found.get("near")
-        return found
+        near: Near | None = self.values.get("near")
+        return near
 
     @property
     def proved(self) -> float:
-        radii = [self.found[method] for method in METHODS if method in self.found]
+        """The largest certified radius so far; 0 before there is one."""
+        radii = [self.values[method] for method in BOUND_TITLES if method in self.values]
         if self.near is not None:
             radii.append(min(self.near.d_B, self.near.d_D))
         return max(radii, default=0.0)
 
     @property
     def broken(self) -> float:
-        """The nearest point of another class that is known, on the plane or off it."""
-        attacked = self.found.get("attack")
+        """The distance of the nearest point of another class so far, on the plane or off it."""
+        attacked = self.values.get("attack")
         return min(self.edge[0], math.inf if attacked is None else attacked.distance)
 
 
-def known(chosen: ShownNetwork, where: Slice, picture: Picture, pin: Point, p: Norm, box: Box | None = None) -> Known:
-    """Waits a moment for what is quick."""
+def pin_results(
+    chosen: ShownNetwork, where: Slice, picture: SlicePicture, pin: Point, p: Norm, box: Box | None = None
+) -> PinResults:
+    """The results so far for a network at the pin; waits a moment for the cheap ones."""
     s0, s1, _, _ = where.window
     worker = certificates(chosen.network, where.plane, pin, p, SURROUNDINGS * (s1 - s0), box)
-    until = time.monotonic() + PATIENCE
-    while worker.busy and "fast-lin" not in worker.found and time.monotonic() < until:
+    deadline = time.monotonic() + PATIENCE
+    while worker.busy and "fast-lin" not in worker.found and time.monotonic() < deadline:
         time.sleep(0.01)
-    before = standing(worker)
+    seen_standing = standing(worker)
     if worker.message:
         raise ValueError(worker.message)
     lines: Sequence[Array] = picture.boundary
     if box is not None:
         lines = within(lines, where, box)
     edge = nearest_on_lines(lines, np.array(pin), p, where.plane)
-    return Known(worker, before, dict(worker.found), edge, box)
+    return PinResults(worker, seen_standing, dict(worker.found), edge, box)
 
 
 def within(lines: Sequence[Array], where: Slice, box: Box) -> list[Array]:
-    """The parts of polylines whose points are in the box."""
+    """The parts of polylines on the plane whose inputs are in the box."""
     s0, s1, t0, t1 = where.window
     middle, reach = np.array([(s0 + s1) / 2, (t0 + t1) / 2]), SURROUNDINGS * (s1 - s0)
     legal = ball_on_plane(where.plane.embed(middle[None])[0], reach, math.inf, where.plane, box)
@@ -185,32 +191,34 @@ def within(lines: Sequence[Array], where: Slice, box: Box) -> list[Array]:
     return [np.asarray(part.coords) for part in cut if part.geom_type == "LineString"]
 
 
-def overlays(known: Known | None, where: Slice, pin: Point | None, labels: Any, p: Norm) -> Overlays:
-    """The images, the pin, its region, and every radius as the cut of its ball with the plane."""
-    if known is None or pin is None:
+def overlays(
+    results: PinResults | None, where: Slice, pin: Point | None, labels: NDArray[np.int64], p: Norm
+) -> Overlays:
+    """The images, the pin, its region, and for every radius the cut of its ball with the plane."""
+    if results is None or pin is None:
         return Overlays(points=where.points, labels=labels)
     x = where.plane.embed(np.array([pin]))[0]
     balls = [
-        drawn_ball(role, x, radius, p, where.plane, label, known.box)
-        for role, radius, label in _radii(known)
+        drawn_ball(role, x, radius, p, where.plane, label, results.box)
+        for role, radius, label in _radii(results)
         if 0 < radius < math.inf
     ]
-    on_plane = known.edge[1]
+    nearest = results.edge[1]
     return Overlays(
         pin=pin,
-        region=known.near.outline if known.near is not None and len(known.near.outline) > 2 else None,
+        region=results.near.outline if results.near is not None and len(results.near.outline) > 2 else None,
         balls=tuple(ball for ball in balls if ball is not None),
-        witness=None if on_plane is None else (float(on_plane[0]), float(on_plane[1])),
+        witness=None if nearest is None else (float(nearest[0]), float(nearest[1])),
         points=where.points,
         labels=labels,
     )
 
 
-def _radii(known: Known) -> list[tuple[Role, float, str]]:
-    found: list[tuple[Role, float, str]] = []
-    if known.near is not None:
-        found.append(("d_D", known.near.d_D, ""))
-        found.append(("d_B", known.near.d_B, ""))
-    found.append(("proved", known.proved, f"proved {three_digits(known.proved, down=True)}"))
-    found.append(("attacked", known.edge[0], f"on the plane {three_digits(known.edge[0])}"))
-    return found
+def _radii(results: PinResults) -> list[tuple[Role, float, str]]:
+    radii: list[tuple[Role, float, str]] = []
+    if results.near is not None:
+        radii.append(("d_D", results.near.d_D, ""))
+        radii.append(("d_B", results.near.d_B, ""))
+    radii.append(("proved", results.proved, f"proved {three_digits(results.proved, down=True)}"))
+    radii.append(("attacked", results.edge[0], f"on the plane {three_digits(results.edge[0])}"))
+    return radii

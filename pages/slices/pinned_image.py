@@ -1,4 +1,4 @@
-"""The pinned point in words, numbers and images, for both networks beside each other."""
+"""The panel of the pinned image: verdicts, distances and nearest images of another class, for each network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pages.shared.plain import plain
 from pages.shared.to_polytope import send_image
 from pages.slices.images import Choice
 from pages.slices.networks import ShownNetwork
-from pages.slices.pin import METHODS, Known, Near
+from pages.slices.pin import BOUND_TITLES, Near, PinResults
 from pages.slices.plane import Slice
 from pages.slices.state import STATE
 
@@ -29,7 +29,7 @@ PENDING = '<span style="opacity:.5">…</span>'
 
 
 def nothing_pinned(where: Slice, choice: Choice) -> None:
-    """What to do first, and buttons that do it."""
+    """The panel without a pin: how to pin an image, and buttons for the images on the plane."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("**Click anywhere in a picture** to ask what is proved about that image, or pin", width="content")
         pin_buttons(where, choice)
@@ -51,26 +51,28 @@ def pin_buttons(where: Slice, choice: Choice) -> None:
         )
 
 
-def pinned_panel(chosen: Sequence[ShownNetwork], known: Sequence[Known], choice: Choice, where: Slice, p: Norm) -> None:
-    """Verdicts, a table of all distances, and the images; what is still computed is dotted."""
+def pinned_panel(
+    chosen: Sequence[ShownNetwork], results: Sequence[PinResults], choice: Choice, where: Slice, p: Norm
+) -> None:
+    """Verdicts, a table of all distances, and the images; an ellipsis stands for results still being computed."""
     pin = STATE.pin
     assert pin is not None
     image = where.plane.embed(np.array([pin]))[0]
     columns = st.columns([1, *[3] * len(chosen)], gap="medium")
     with columns[0], st.container(key="slices-pinned"):
         st.image(shown(image, choice.limits), "the pinned image", width="stretch", alt="The pinned image")
-    for slot, (column, one, found) in enumerate(zip(columns[1:], chosen, known)):
+    for slot, (column, net, result) in enumerate(zip(columns[1:], chosen, results)):
         with column:
-            st.html(_verdict(one, found, choice, p))
-            _changes(slot, one, found, image, where, choice)
-    st.html(_table(chosen, known, choice, p))
+            st.html(_verdict(net, result, choice, p))
+            _changes(slot, net, result, image, where, choice)
+    st.html(_table(chosen, results, choice, p))
     _send(chosen, image, choice)
 
 
-def _verdict(one: ShownNetwork, found: Known, choice: Choice, p: Norm) -> str:
-    near, size = found.near, NORM_SIGNS[p]
+def _verdict(net: ShownNetwork, result: PinResults, choice: Choice, p: Norm) -> str:
+    near, size = result.near, NORM_SIGNS[p]
     if near is None:
-        waits = found.worker.waits
+        waits = result.worker.waits
         claim, reason, colour = (
             "Looking at the point's linear region …",
             f"The pin {waits}." if waits else "",
@@ -78,17 +80,17 @@ def _verdict(one: ShownNetwork, found: Known, choice: Choice, p: Norm) -> str:
         )
     else:
         label = _class(near.predicted, choice)
-        proved = three_digits(found.proved, down=True)
+        proved = three_digits(result.proved, down=True)
         claim = f"{label}. No perturbation with {size}\u00a0<\u00a0{proved} changes that."
-        if found.proved == 0:
+        if result.proved == 0:
             claim = f"{label}. Nothing is proved at this very point."
         reason = "No image of another class is known yet."
-        if found.broken < math.inf:
-            reason = f"One with {size}\u00a0=\u00a0{three_digits(found.broken, up=True)} does."
+        if result.broken < math.inf:
+            reason = f"One with {size}\u00a0=\u00a0{three_digits(result.broken, up=True)} does."
         colour = class_colour(near.predicted)
     return (
         f'<div style="{CARD.format(colour=colour)}" data-testid="verdict">'
-        f'<div style="font-size:.86em;opacity:.85">{escape(one.title)}</div>'
+        f'<div style="font-size:.86em;opacity:.85">{escape(net.title)}</div>'
         f'<div style="font-weight:650">{escape(claim)}</div>'
         f'<div style="font-size:.88em;opacity:.88">{escape(reason)}</div></div>'
     )
@@ -98,13 +100,13 @@ def _class(label: int, choice: Choice) -> str:
     return f"Seen as {choice.label(label)}"
 
 
-def _changes(slot: int, one: ShownNetwork, found: Known, image: Array, where: Slice, choice: Choice) -> None:
-    """The nearest images of another class, and what changes: enlarged, grey is no change."""
+def _changes(slot: int, net: ShownNetwork, result: PinResults, image: Array, where: Slice, choice: Choice) -> None:
+    """The nearest images of another class, and the amplified change to each: grey is no change."""
     tiles: list[tuple[NDArray[np.uint8], str]] = []
-    if found.edge[1] is not None:
-        there = where.plane.embed(found.edge[1][None])[0]
-        tiles += [(shown(there, choice.limits), "on the plane"), (change_shown(there - image), "the change to it")]
-    attacked = found.found.get("attack")
+    if result.edge[1] is not None:
+        nearest = where.plane.embed(result.edge[1][None])[0]
+        tiles += [(shown(nearest, choice.limits), "on the plane"), (change_shown(nearest - image), "the change to it")]
+    attacked = result.values.get("attack")
     if attacked is not None:
         seen = plain(choice.label(attacked.label))
         tiles += [
@@ -113,40 +115,40 @@ def _changes(slot: int, one: ShownNetwork, found: Known, image: Array, where: Sl
         ]
     with st.container(key=f"slices-tiles-{slot}"):
         for column, (tile, caption) in zip(st.columns(4, gap="small"), tiles):
-            column.image(tile, caption, width="stretch", alt=f"{one.title}: {caption}")
+            column.image(tile, caption, width="stretch", alt=f"{net.title}: {caption}")
 
 
-def _table(chosen: Sequence[ShownNetwork], known: Sequence[Known], choice: Choice, p: Norm) -> str:
+def _table(chosen: Sequence[ShownNetwork], results: Sequence[PinResults], choice: Choice, p: Norm) -> str:
     rows: list[tuple[str, str, list[str]]] = []
 
     def row(title: str, words: str, value: list[float | None], up: bool = False) -> None:
-        rows.append((title, words, [_number(each, up) for each in value]))
+        rows.append((title, words, [_number(number, up) for number in value]))
 
-    nears = [found.near for found in known]
+    nears = [result.near for result in results]
     d_B, d_D = "<i>d</i><sub>B</sub>", "<i>d</i><sub>D</sub>"
     row(d_B, GLOSSARY["d_B"], [None if near is None else near.d_B for near in nears])
     row(d_D, GLOSSARY["d_D"], [None if near is None else near.d_D for near in nears])
     row("simplex", GLOSSARY["radius"], [None if near is None else min(near.d_B, near.d_D) for near in nears])
-    for name, title in METHODS.items():
-        row(title, f"The largest radius that {title} proves.", [found.found.get(name) for found in known])
-    attacks = [found.found.get("attack", None) for found in known]
+    for name, title in BOUND_TITLES.items():
+        row(title, f"The largest radius that {title} proves.", [result.values.get(name) for result in results])
+    attacks = [result.values.get("attack", None) for result in results]
     row(
         "DeepFool", "The nearest image of another class that this attack finds: an upper bound.",
-        [math.inf if "attack" in found.found and hit is None else None if hit is None else hit.distance
-         for found, hit in zip(known, attacks)], up=True,
+        [math.inf if "attack" in result.values and hit is None else None if hit is None else hit.distance
+         for result, hit in zip(results, attacks)], up=True,
     )  # fmt: skip
     row(
         "boundary on the plane", "The nearest decision boundary without leaving the plane: an upper bound.",
-        [found.edge[0] if found.edge[1] is not None else None for found in known], up=True,
+        [result.edge[0] if result.edge[1] is not None else None for result in results], up=True,
     )  # fmt: skip
-    stays = "Without leaving the plane." + (" Pixels may be any." if any(found.box for found in known) else "")
+    stays = "Without leaving the plane." + (" Pixels may be any." if any(result.box for result in results) else "")
     row(f"{d_B} on the plane", f"{GLOSSARY['d_B']} {stays}", [_on(near, 0) for near in nears])
     row(f"{d_D} on the plane", f"{GLOSSARY['d_D']} {stays}", [_on(near, 1) for near in nears])
     head = "".join(f'<div style="opacity:.75">{title}</div>' for title, _, _ in rows)
     lines = [
-        f'<div style="font-weight:600;opacity:.9">{escape(one.title)}</div>'
+        f'<div style="font-weight:600;opacity:.9">{escape(net.title)}</div>'
         + "".join(f'<div title="{escape(words)}">{values[slot]}</div>' for _, words, values in rows)
-        for slot, one in enumerate(chosen)
+        for slot, net in enumerate(chosen)
     ]
     size = NORM_SIGNS[p]
     return (
@@ -169,16 +171,16 @@ def _number(value: float | None, up: bool) -> str:
 
 def _send(chosen: Sequence[ShownNetwork], image: Array, choice: Choice) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        for slot, one in enumerate(chosen):
-            sent = _sent(one), image, choice.set_name, choice.limits
+        for slot, net in enumerate(chosen):
+            sent = _sent(net), image, choice.set_name, choice.limits
             st.button(
-                f"Every bound and attack: {plain(one.title)}", icon=":material/verified_user:", type="tertiary",
+                f"Every bound and attack: {plain(net.title)}", icon=":material/verified_user:", type="tertiary",
                 key=f"slices-certify-{slot}", help="The ladder of the Certify page, for this image and this network.",
                 on_click=_certify, args=sent,
             )  # fmt: skip
             st.button(
                 "All outputs it reaches", icon=":material/pentagon:", type="tertiary", key=f"slices-polytope-{slot}",
-                help=f"The Polytope page: what {plain(one.title)} makes of the ball around this image.",
+                help=f"The Polytope page: what {plain(net.title)} makes of the ball around this image.",
                 on_click=send_image, args=sent,
             )  # fmt: skip
         st.button(
@@ -188,10 +190,10 @@ def _send(chosen: Sequence[ShownNetwork], image: Array, choice: Choice) -> None:
 
 
 def _certify(sent: Sent, image: Array, images: str, limits: tuple[float, float]) -> None:
-    """Go to Certify with a network and an image (*input_shape), near the set of images of that name."""
+    """Go to Certify with a network and an image (*input_shape); `images` names the set that it is near."""
     hand_over(sent, image, images, limits)
     st.switch_page("pages/certify/page.py")
 
 
-def _sent(one: ShownNetwork) -> Sent:
-    return Sent(one.network, one.module, one.title, "Sent from Slices.")
+def _sent(net: ShownNetwork) -> Sent:
+    return Sent(net.network, net.module, net.title, "Sent from Slices.")

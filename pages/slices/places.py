@@ -1,4 +1,4 @@
-"""A few places for enumerations of the whole process, of which those of sessions that are away take none."""
+"""A limit on concurrent enumerations of the process, which counts those of connected sessions only."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ Connected = Callable[[], bool]
 
 
 class Places:
-    """At most `count` at once whose session is connected.
+    """A counting semaphore with at most `count` holders whose session is connected.
 
-    Work of a session that is away rests until the session comes back. It goes on without a place if others have taken
-    them all meanwhile; until then it keeps nobody waiting. The memory of all is counted by
-    `geometry.computation.memory.BUDGET`.
+    The work of a disconnected session pauses until the session reconnects, and its place is free for others meanwhile.
+    After the reconnection it continues, even if that makes more than `count`. `geometry.computation.memory.BUDGET`
+    counts the memory of all.
     """
 
     def __init__(self, count: int) -> None:
         self._count = count
-        self._held: list[Connected] = []
+        self._holders: list[Connected] = []
         self._lock = threading.Lock()
 
     def take(self, connected: Connected) -> bool:
-        """Take a place, if one is free; `connected` says whether the session is."""
+        """Take a place if one is free; `connected` returns whether the session is connected."""
         with self._lock:
-            if sum(1 for each in self._held if each()) >= self._count:
+            if sum(1 for is_connected in self._holders if is_connected()) >= self._count:
                 return False
-            self._held.append(connected)
+            self._holders.append(connected)
             return True
 
     def give(self, connected: Connected) -> None:
-        """Give it back."""
+        """Give the place back."""
         with self._lock:
-            self._held.remove(connected)
+            self._holders.remove(connected)

@@ -1,4 +1,4 @@
-"""The plane: through three images, or through one along two directions; and the window around what spans it."""
+"""The plane through three images, or through one image along two directions; and the window on it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pages.slices.images import Choice
 
 THREE, DIRECTIONS = "three", "directions"
 KINDS = {THREE: "Three images", DIRECTIONS: "One image"}
-WAYS = {
+DIRECTION_TITLES = {
     "b": "to image b",
     "c": "to image c",
     "gradient": "gradient of the margin",
@@ -32,58 +32,58 @@ WAYS = {
 }
 TRIANGLE = "middle"
 CENTRES = {TRIANGLE: "the middle", "a": "image a", "b": "image b", "c": "image c"}
-SIZE = 2.0  # of the window's side, in longer sides of the points' bounding box: as in MMR Fig. 2c
-MOST_COMPONENTS = 2000  # images that principal components are computed from
+SIZE = 2.0  # the window's side, in longer sides of the points' bounding box: as in MMR Fig. 2c
+MOST_COMPONENTS = 2000  # images that principal components are computed from; a limit on the time of the SVD
 
 
 @dataclass(frozen=True, eq=False)
 class Slice:
-    """A plane through image space, the points on it that have names, and the window to look at."""
+    """A plane through image space, the named images on it, and the window to enumerate."""
 
     plane: Plane
     points: Array  # (m, 2) the chosen images that lie on the plane
     names: tuple[str, ...]  # "a", "b", "c"
-    labels: NDArray[np.int64]  # (m,) -1 where not known
+    labels: NDArray[np.int64]  # (m,) the classes, -1 where unknown
     window: Window
     link: dict[str, str | None]
 
     @property
     def key(self) -> str:
-        """Names plane and window."""
+        """Identifies plane and window."""
         return content_key(self.plane.key, self.window)
 
 
 def plane_controls(choice: Choice, network: Network) -> Slice:
-    """The section of the sidebar on the plane.
+    """The plane section of the sidebar.
 
     Raises
     ------
     ValueError
-        If what is chosen spans no plane.
+        If the chosen images and directions span no plane.
     """
     linked = Linked(PREFIX)
     kind = linked.choice("Plane through", "plane", KINDS, THREE, row=True)
-    ways: tuple[str, str] | None = None
+    directions: tuple[str, str] | None = None
     seed = 0
     if kind == DIRECTIONS:
-        first = linked.choice("One direction", "u", WAYS, "adversarial")
-        second = linked.choice("The other", "v", WAYS, "random")
-        ways = (first, second)
-        if "random" in ways:
+        first = linked.choice("One direction", "u", DIRECTION_TITLES, "adversarial")
+        second = linked.choice("The other", "v", DIRECTION_TITLES, "random")
+        directions = (first, second)
+        if "random" in directions:
             seed = linked.whole("Draw", "seed", 0, 10**6, 0, help="Other numbers, other random directions.")
     with st.expander("Window", icon=":material/crop_free:"):
         size = linked.number(
             "Size", "size", 0.05, 8.0, SIZE, slider=True, step=0.05,
-            help="The window's side, in longer sides of what the points take up. 2: twice the triangle.",
+            help="The window's side, in longer sides of the points' bounding box. 2: twice the triangle.",
         )  # fmt: skip
         about = linked.choice("Centred on", "about", CENTRES, TRIANGLE)
-    corners = _three(choice) if ways is None else _found_corners(choice, network, ways, seed)
+    corners = _three(choice) if directions is None else _direction_corners(choice, network, directions, seed)
     try:
         plane = Plane.through(*corners)
     except ValueError as error:
         raise ValueError(_why(corners, str(error))) from error
     spots = plane.project(np.stack(corners))
-    ends = ("a", *(ways or ("b", "c")))
+    ends = ("a", *(directions or ("b", "c")))
     shown = [i for i, end in enumerate(ends) if end in ("a", "b", "c")]
     names = [ends[i] for i in shown]
     labels = np.array([choice.y[choice.chosen["abc".index(name)]] for name in names])
@@ -95,11 +95,11 @@ def _three(choice: Choice) -> list[Array]:
     return [choice.image(slot) for slot in range(3)]
 
 
-def _found_corners(choice: Choice, network: Network, ways: tuple[str, str], seed: int) -> list[Array]:
-    """As `_along`, which is told what directions depend on besides the three images."""
-    asked = network if {"gradient", "adversarial"} & set(ways) else None
-    behind = content_key(choice.x[:MOST_COMPONENTS]) if {"pc1", "pc2"} & set(ways) else None
-    return _along(choice.digest, asked, behind, ways, seed, choice, network)
+def _direction_corners(choice: Choice, network: Network, directions: tuple[str, str], seed: int) -> list[Array]:
+    """Calls `_along` with the cache key of the directions: the network and the images that they depend on, if any."""
+    used_network = network if {"gradient", "adversarial"} & set(directions) else None
+    component_key = content_key(choice.x[:MOST_COMPONENTS]) if {"pc1", "pc2"} & set(directions) else None
+    return _along(choice.digest, used_network, component_key, directions, seed, choice, network)
 
 
 @st.cache_resource(show_spinner="Looking for the directions …", max_entries=16, hash_funcs=BY_KEY)
@@ -107,40 +107,40 @@ def _along(
     three: str,
     network: Network | None,
     components: str | None,
-    ways: tuple[str, str],
+    directions: tuple[str, str],
     seed: int,
     _choice: Choice,
     _network: Network,
 ) -> list[Array]:
-    """The image, and where one gets to from it in two ways; directions without a length of their own get one."""
+    """The image, and two points from it along the directions; one without a length gets 0.3 of the image's norm."""
     a = _choice.image(0)
-    lengths = 0.3 * (float(np.linalg.norm(a)) or 1.0)
-    found = [a]
-    for number, way in enumerate(ways):
-        step = _step(_choice, _network, a, way, seed + number)
+    usual_length = 0.3 * (float(np.linalg.norm(a)) or 1.0)
+    corners = [a]
+    for number, direction in enumerate(directions):
+        step = _step(_choice, _network, a, direction, seed + number)
         length = float(np.linalg.norm(step))
         if length == 0:
-            raise ValueError(f"there is no direction {WAYS[way]} here: it is zero at this image")
-        found.append(a + (step if way in ("b", "c") else step * (lengths / length)))
-    return found
+            raise ValueError(f"there is no direction {DIRECTION_TITLES[direction]} here: it is zero at this image")
+        corners.append(a + (step if direction in ("b", "c") else step * (usual_length / length)))
+    return corners
 
 
-def _step(choice: Choice, network: Network, a: Array, way: str, seed: int) -> Array:
-    if way in ("b", "c"):
-        return choice.image("abc".index(way)) - a
-    if way == "random":
+def _step(choice: Choice, network: Network, a: Array, direction: str, seed: int) -> Array:
+    if direction in ("b", "c"):
+        return choice.image("abc".index(direction)) - a
+    if direction == "random":
         return np.random.default_rng(seed).normal(size=a.shape)
-    if way in ("pc1", "pc2"):
-        some = choice.x[:MOST_COMPONENTS].reshape(min(len(choice.x), MOST_COMPONENTS), -1).astype(np.float64)
-        component: Array = np.linalg.svd(some - some.mean(axis=0), full_matrices=False)[2][int(way == "pc2")]
+    if direction in ("pc1", "pc2"):
+        images = choice.x[:MOST_COMPONENTS].reshape(min(len(choice.x), MOST_COMPONENTS), -1).astype(np.float64)
+        component: Array = np.linalg.svd(images - images.mean(axis=0), full_matrices=False)[2][int(direction == "pc2")]
         return component.reshape(a.shape)
-    if way == "gradient":
+    if direction == "gradient":
         return margin_gradient(network, a)
     x = torch.from_numpy(a[None])
-    found = attack(network, x, network.scores(x).argmax(1), "deepfool", p=2)
-    if not bool(found.success[0]):
+    adversarial = attack(network, x, network.scores(x).argmax(1), "deepfool", p=2)
+    if not bool(adversarial.success[0]):
         raise ValueError("no adversarial image was found near this one: choose another direction")
-    return found.points[0].numpy().reshape(a.shape) - a
+    return adversarial.points[0].numpy().reshape(a.shape) - a
 
 
 def margin_gradient(network: Network, image: Array) -> Array:
@@ -153,7 +153,7 @@ def margin_gradient(network: Network, image: Array) -> Array:
 
 
 def _window(spots: Array, named: Array, names: list[str], size: float, about: str) -> Window:
-    """A square of so many longer sides of the points' bounding box."""
+    """A square window with a side of `size` longer sides of the points' bounding box."""
     low, high = spots.min(axis=0), spots.max(axis=0)
     (s, t), half = (low + high) / 2, size * float((high - low).max()) / 2
     if about in names:
@@ -162,7 +162,7 @@ def _window(spots: Array, named: Array, names: list[str], size: float, about: st
 
 
 def _why(corners: list[Array], error: str) -> str:
-    """Why three images span no plane, and what to do."""
+    """The reason why three images span no plane, and what to do."""
     if all((corner == corners[0]).all() for corner in corners):
         return "the three images are the same one; choose three different ones"
     if any(float(np.ptp(corner)) == 0 for corner in corners) and "line" in error:

@@ -1,9 +1,8 @@
-"""Planes worth seeing: what each puts into the controls."""
+"""Presets: planes worth seeing, each as values of the controls."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
@@ -13,18 +12,18 @@ from pages.shared.to_slices import PREFIX
 from pages.slices.networks import NONE, UNTRAINED
 from pages.slices.state import STATE, SlicesState
 
-DIGITS = {"images": "mnist-5k", "a": 1, "b": 4, "c": 7}
+DIGITS: dict[str, str | float] = {"images": "mnist-5k", "a": 1, "b": 4, "c": 7}
 
 
 @dataclass(frozen=True)
 class Preset:
     title: str
-    says: str
-    values: dict[str, Any]
+    description: str
+    values: dict[str, str | float]  # by the names of the controls
 
     @property
-    def there(self) -> bool:
-        """Whether its networks are."""
+    def available(self) -> bool:
+        """Whether its networks are in the gallery."""
         return all(self.values[slot] in (*gallery(), UNTRAINED, NONE) for slot in ("first", "second"))
 
 
@@ -55,8 +54,8 @@ PRESETS = {
 
 
 def preset_controls() -> None:
-    """Buttons that set all controls; the one whose values all controls have is lit, so they are drawn after them."""
-    offered = {name: preset for name, preset in PRESETS.items() if preset.there}
+    """Buttons that set all controls. Call it after the controls: it marks the preset that equals their values."""
+    offered = {name: preset for name, preset in PRESETS.items() if preset.available}
     STATE.preset = next((n for n, preset in offered.items() if has_values(PREFIX, preset.values)), None)
     st.pills(
         "Planes worth seeing",
@@ -64,12 +63,12 @@ def preset_controls() -> None:
         format_func=lambda name: offered[name].title,
         key=SlicesState.preset.key,
         on_change=_apply,
-        help="\n\n".join(f"*{preset.title}*: {preset.says}" for preset in offered.values()),
+        help="\n\n".join(f"*{preset.title}*: {preset.description}" for preset in offered.values()),
     )
 
 
 def _apply() -> None:
-    chosen = STATE.preset  # a tour that goes on takes all values away
+    chosen = STATE.preset  # None if a tour has reset all values meanwhile
     if chosen is not None:
         set_values(PREFIX, PRESETS[chosen].values)
         STATE.pin = STATE.view = None

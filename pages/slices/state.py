@@ -1,4 +1,4 @@
-"""What the session keeps for Slices alone, but for what its linked controls keep."""
+"""State of a session that only Slices uses, besides the values of its linked controls."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from numpy.typing import NDArray
 from figures.regions.overlays import Point, Window
 from pages.shared.state import Kept, Record, Value, Values
 from pages.shared.to_slices import PREFIX
-from pages.slices.pictures import Numbers, Picture
+from pages.slices.pictures import Numbers, SlicePicture
 
 
 class SlicesState(Record):
-    """The images, what is asked of the pictures, and what pictures there were last."""
+    """The chosen images, the interactions with the pictures, and the last pictures."""
 
     preset: Value[str | None] = Value(f"{PREFIX}preset", None)
-    number: Values[int] = Values(f"{PREFIX}{{}}")  # of image "a", "b" and "c" in the set
-    set_before: Value[str | None] = Value(f"{PREFIX}images-of", None)  # whose images the numbers speak of
+    number: Values[int] = Values(f"{PREFIX}{{}}")  # the number in the set of image "a", "b" and "c"
+    set_before: Value[str | None] = Value(f"{PREFIX}images-of", None)  # the set to which the numbers refer
     own: Value[list[NDArray[np.float32]]] = Value(f"{PREFIX}own-images", [])
-    taken: Kept[set[str]] = Kept(f"{PREFIX}own-taken", set)  # files that were taken, by their content and the set
-    # The slot for which images were uploaded, and the number of their first.
+    taken: Kept[set[str]] = Kept(f"{PREFIX}own-taken", set)  # keys of file and set of the files already appended
+    # The slot for which images were uploaded, and the number of the first of them.
     arrived: Value[tuple[str, int] | None] = Value(f"{PREFIX}arrived", None)
-    slot: Value[str | None] = Value(f"{PREFIX}slot", None)  # into which the grid puts an image
+    slot: Value[str | None] = Value(f"{PREFIX}slot", None)  # the slot that the next click in the grid fills
     page: Value[int] = Value(f"{PREFIX}grid-page", 0)
     pin: Value[Point | None] = Value(f"{PREFIX}pin", None)
     view: Value[Window | None] = Value(f"{PREFIX}view", None)
     home: Value[Window | None] = Value(f"{PREFIX}home", None)  # the window in which `view` was chosen
-    # By the slot of a network: what was found or shown last, with the keys of what it is of.
+    # By the slot of a network: the last areas, picture and window, each with the keys of its network and plane.
     counted: Values[tuple[str, Numbers]] = Values(f"{PREFIX}counted-{{}}")
-    picture: Values[tuple[tuple[str, str], Picture]] = Values(f"{PREFIX}last-picture-{{}}")
+    picture: Values[tuple[tuple[str, str], SlicePicture]] = Values(f"{PREFIX}last-picture-{{}}")
     window: Values[tuple[tuple[str, str], Window]] = Values(f"{PREFIX}window-{{}}")
 
 

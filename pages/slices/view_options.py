@@ -1,4 +1,4 @@
-"""How the pictures look, and interactions with them: pin, view, norm."""
+"""View options of the pictures, and interactions with them: pin, view, norm."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from pages.slices.state import STATE, SlicesState
 
 @dataclass(frozen=True)
 class ViewControls:
-    """What all views show alike."""
+    """Options of all views."""
 
     fill: Fill
     boundary: bool
     thumbnails: bool
     edges: bool
     colour_blind: bool
-    refine: bool  # what is in view is found afresh by itself
+    refine: bool  # whether a zoom enumerates the view anew
     link: dict[str, str | None]
 
 
@@ -50,9 +50,9 @@ def view_key(slot: int) -> str:
 
 
 def take_interactions(slots: int, home: Window) -> None:
-    """What was done to any of the views counts for all. Before any widget of the norm is drawn.
+    """Apply the interactions with any view to all. Call it before the widget of the norm.
 
-    Another home, another place to look at: pictures start at the whole of it.
+    When the home window changes, all views return to it.
     """
     link.start(SlicesState.pin.key, "pin", _point, None)
     link.start(SlicesState.view.key, "view", link.window, None)
@@ -60,13 +60,13 @@ def take_interactions(slots: int, home: Window) -> None:
         STATE.view = None
     STATE.home = home
     for slot in range(slots):
-        happened = take_events(view_key(slot))
-        if happened.pin is not None or happened.unpinned:
-            STATE.pin = happened.pin
-        if happened.view is not None or happened.whole:
-            STATE.view = happened.view
-        if happened.norm is not None:
-            set_norm(happened.norm)
+        events = take_events(view_key(slot))
+        if events.pin is not None or events.unpinned:
+            STATE.pin = events.pin
+        if events.view is not None or events.whole:
+            STATE.view = events.view
+        if events.norm is not None:
+            set_norm(events.norm)
 
 
 def interactions_link() -> dict[str, str | None]:

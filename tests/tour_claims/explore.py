@@ -10,7 +10,7 @@ from torch import nn
 
 from geometry import Plane, ball_on_plane, distances, enumerate_regions, region_at, theorem_3_1
 from models import load_preset
-from pages.shared.plane.picture import Picture, badge
+from pages.shared.plane.picture import RegionPicture, badge
 from pages.teaching.steps import Sentence, Step
 from tests.oracles import activation_patterns, affine_pieces, box_distance, distances_by_jacobian, preactivation_rows
 from tests.tour_claims.scene import Check, least_change, of, within
@@ -137,7 +137,7 @@ def _all_regions(step: Step, _: Sentence) -> None:
 def _badge(step: Step, _: Sentence) -> None:
     """The number in the badge is V - E + F = 1's."""
     regions = of(step).regions
-    said = badge(Picture(regions)).split("·")[1]
+    said = badge(RegionPicture(regions)).split("·")[1]
     counted = int("".join(filter(str.isdigit, said)))
     assert counted == 1 - len(regions.vertices) + len(regions.edges)
 

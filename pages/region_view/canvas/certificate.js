@@ -14,7 +14,7 @@ import { haloText, strokeCased } from "./pen.js";
  * @param {Overlays} overlays
  */
 export function drawCertificate(pen, overlays) {
-  const { palette, strokes } = pen; // a role is the name of its colour
+  const { palette, strokes } = pen; // a role is also the name of its colour
   drawRegions(pen, overlays);
   for (const { role, line, label } of overlays.hyperplanes) {
     const ends = clipLine(line, pen);
@@ -67,7 +67,7 @@ function traceDisc({ context, toX, toY, view }, [s, t, radius]) {
 }
 
 /**
- * Enough of them to say where a disc is.
+ * Points on a disc's border.
  * @param {[number, number, number]} disc
  * @returns {Point[]}
  */
@@ -78,7 +78,7 @@ function cornersOf([s, t, radius], count = 64) {
 }
 
 /**
- * The lower bound above its ball, the upper below, so that the two never cover each other.
+ * The label of the lower bound lies above its ball, that of the upper bound below: the two never overlap.
  * @param {Pen} pen
  * @param {Ball} ball
  * @param {string} colour

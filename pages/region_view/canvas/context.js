@@ -1,7 +1,7 @@
-// Contexts of canvases.
+// The drawing context of a canvas.
 
 /**
- * A context of a canvas that is so many CSS pixels wide and high, as sharp as the screen.
+ * The context of a canvas with this width and height in CSS pixels, at the screen's resolution.
  * @param {HTMLCanvasElement} canvas
  * @param {number} width
  * @param {number} height

@@ -1,4 +1,4 @@
-// The ε-balls around data points and what is known of them. Colour, dash and sign say the same: proved, attacked,
+// The ε-balls around data points and their verdicts. Colour, dash and sign each show the verdict: proved, attacked or
 // unknown.
 
 /** @import { DataBalls, NormName, Point } from "../core/types.js" */
@@ -11,8 +11,8 @@ const VERDICTS = [
   { role: "proved", sign: traceTick },
   { role: "attacked", sign: traceCross },
 ];
-const MOST_SIGNED = 40; // balls in view: among more, those that are not proved stand out by their sign
-const SMALLEST_SIGNED = 9; // pixels of radius: below it the sign would cover its ball
+const MOST_SIGNED = 40; // balls in view: above it, only balls that are not proved have a sign
+const SMALLEST_SIGNED = 9; // pixels of radius, below which the sign would cover its ball
 /** @type {Record<NormName, number>} how far along the diagonal a ball of radius 1 reaches */
 const CORNER = { inf: 1, 2: 0.72, 1: 0.52 };
 

@@ -1,4 +1,4 @@
-// What helps to read the picture: axes, scale bar, badge. Drawn on the canvas, so that a PNG has them too.
+// Guides: axes, scale bar and badge. Drawn on the canvas, so that a PNG has them too.
 
 import { roundLength } from "../core/numbers.js";
 import { roundStep, ticks } from "../core/ticks.js";
@@ -66,7 +66,7 @@ function drawTurned({ context, palette }, text, x, y) {
 }
 
 /**
- * Left out where it would lie over the badge: the axes have their ticks.
+ * Left out where it would overlap the badge: the axes have ticks.
  * @param {Pen} pen
  * @param {number} taken how far to the right the badge reaches
  */
@@ -93,7 +93,7 @@ export function drawScaleBar(pen, taken) {
 }
 
 /**
- * Returns how far to the right it reaches.
+ * Returns its right end.
  * @param {Pen} pen
  * @param {string[]} lines the first is bold
  */
@@ -117,7 +117,7 @@ export function drawBadge(pen, lines) {
 }
 
 /**
- * A text as lines that are no wider than the room there is, if words allow.
+ * Break a text into lines no wider than the limit, as far as its words allow.
  * @param {CanvasRenderingContext2D} context
  * @param {string} text
  * @param {number} room

@@ -1,4 +1,4 @@
-// Points of the plane as the images they are: origin + s u + t v, from the basis that came with the frame.
+// Points of the plane as images: origin + s u + t v, from the frame's basis.
 
 import { contextOf } from "./context.js";
 import { strokeCased } from "./pen.js";
@@ -11,7 +11,7 @@ const THUMBNAIL = 46; // CSS pixels a side
 
 /**
  * A canvas of the image's own size, values clipped to [0, 1]; null for a frame without the plane's basis. One channel is
- * grey, three are colours, others lie side by side.
+ * grey, three are colours, other channels lie side by side.
  * @param {Pick<Frame, "basis" | "image_shape">} frame
  * @param {number} s
  * @param {number} t
@@ -37,7 +37,7 @@ export function imageAt({ basis, image_shape: shape }, s, t) {
 }
 
 /**
- * As large as a square of this side holds, in the middle of it.
+ * Draw it centred in a square of this side, as large as fits.
  * @param {CanvasRenderingContext2D} context
  * @param {HTMLCanvasElement | null} image
  * @param {number} left
@@ -51,7 +51,7 @@ export function drawFitted(context, image, left, top, side) {
 }
 
 /**
- * Each beside its point, away from the others, framed in its class's colour.
+ * Each image beside its point, away from the others, framed in its class's colour.
  * @param {Pen} pen
  * @param {Frame} frame
  * @param {Point[]} points

@@ -56,7 +56,7 @@ export function drawEdges({ context, palette, strokes, view, size }, frame, opti
   };
   const visible = visibleEdges(frame, view, size, options.hidden_layers), sparse = sparsity(visible.drawn);
   context.lineCap = "butt";
-  context.globalAlpha = 0.4 + 0.6 * sparse; // many lines are fainter and finer
+  context.globalAlpha = 0.4 + 0.6 * sparse; // many lines are fainter and thinner
   for (let layer = layers - 1; layer >= 0; layer--) { // the first layer on top
     const lineWidth = ratio * layerWidth(strokes.edge, layer, layers) * (0.45 + 0.55 * sparse);
     strokeSegments(context, visible.perLayer[layer], way, edgeColour(palette, layer, layers), lineWidth);
@@ -100,7 +100,7 @@ function drawBoundary(context, { boundary, boundary_starts: starts }, { toX, toY
 }
 
 /**
- * What has not been enumerated is neither a region nor empty: lines across it.
+ * Hatch the part of the view that has not been enumerated: it is neither a region nor empty.
  * @param {Ground} ground
  */
 export function hatch({ context, palette, size: { width, height, ratio } }) {

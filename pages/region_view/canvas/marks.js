@@ -1,4 +1,4 @@
-// What lies over the picture: data points, the region under the cursor, the pin, the marks of cursor and keyboard.
+// Marks over the picture: data points, the region under the cursor, the pin, and the marks of cursor and keyboard.
 
 import { regionCorners } from "../core/frame.js";
 import { strokeCased } from "./pen.js";
@@ -11,7 +11,7 @@ import { traceShape } from "./shapes.js";
 const CROSS = [[1, 0], [-1, 0], [0, 1], [0, -1]];
 
 /**
- * Begins a path.
+ * Begins a path through the points.
  * @param {Pick<Pen, "context" | "toX" | "toY">} pen
  * @param {Point[]} points
  */
@@ -84,7 +84,7 @@ export function drawTarget(pen, place) {
 }
 
 /**
- * Where the cursor is in a view beside this one.
+ * The place of the cursor in a linked view.
  * @param {Pen} pen
  * @param {Place} place
  */

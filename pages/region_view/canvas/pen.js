@@ -1,5 +1,5 @@
-// What drawing needs: a context in CSS pixels, the way from (s, t) to them, colours and widths of lines; and strokes,
-// text and panels that all pictures share.
+// The pen: a context in CSS pixels, the map from (s, t) to them, colours and widths of lines; and the strokes, text and
+// panels of all pictures.
 
 /** @import { Palette, Plot, Strokes, View } from "../core/types.js" */
 
@@ -16,7 +16,7 @@
  */
 
 /**
- * The context's path in a colour, on a thin lining that keeps it apart from any fill.
+ * Stroke the context's path in a colour, on a thin outline that separates it from any fill.
  * @param {Pen} pen
  * @param {string} colour
  * @param {number} width
@@ -38,7 +38,7 @@ export function strokeCased({ context, palette, strokes }, colour, width, dash =
 }
 
 /**
- * Text with a halo; "d_B" gets its subscript.
+ * Draw text with a halo; "d_B" gets a subscript.
  * @param {Pen} pen
  * @param {string} text
  * @param {number} x

@@ -1,4 +1,4 @@
-// One shape per class, so that colour never speaks alone. figures/svg/shapes.py draws the same.
+// One shape per class, so that the class does not depend on colour alone. figures/svg/shapes.py draws the same.
 
 /**
  * Begins a path around (x, y); r is the radius of the circle.

@@ -1,4 +1,4 @@
-// A line of the plane, cut to what the plot shows.
+// Clips a line of the plane to the plot.
 
 /** @import { Plot, View } from "./types.js" */
 /** @typedef {[[number, number], [number, number]]} Ends */

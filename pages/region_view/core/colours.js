@@ -20,7 +20,7 @@ export function word(colour) {
 }
 
 /**
- * `start` for share 0, `end` for share 1, straight in sRGB between them.
+ * Linear interpolation in sRGB: `start` for share 0, `end` for share 1.
  * @param {string} start
  * @param {string} end
  * @param {number} share
@@ -41,7 +41,7 @@ export function along(scale, share) {
 }
 
 /**
- * One sequential scale over the layers 0..layers-1, the first strongest.
+ * The colour of a layer's edges, from one sequential scale over the layers 0..layers-1, the first strongest.
  * @param {Pick<Palette, "edges">} palette
  * @param {number} layer
  * @param {number} layers
@@ -51,7 +51,7 @@ export function edgeColour(palette, layer, layers) {
 }
 
 /**
- * From 0 to 255, of #rrggbb or of a colour as a browser computes it.
+ * The brightness from 0 to 255 of #rrggbb, or of a colour in a browser's computed style.
  * @param {string} colour
  */
 export function brightness(colour) {

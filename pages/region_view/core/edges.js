@@ -1,20 +1,20 @@
-// Which edges are drawn as lines, and how strong.
+// The edges that are drawn as lines, with their widths and opacity.
 
 import { NO_UNIT } from "./frame.js";
 
 /** @import { View } from "./types.js" */
 /** @import { Frame } from "./frame.js" */
 
-const EDGE_BUDGET = 30000;
-const SHORTEST_EDGE = 0.5; // CSS pixels: what is shorter is a dot
-const MANY_EDGES = 3000; // more lines are drawn finer and fainter
+const EDGE_BUDGET = 30000; // lines drawn at most; a limit on the time of a painting
+const SHORTEST_EDGE = 0.5; // CSS pixels: a shorter edge is no more than a dot
+const MANY_EDGES = 3000; // above it, lines are thinner and fainter
 
 /**
  * Segments are [sa, ta, sb, tb, ...], relative to the frame's centre.
  * @typedef {object} VisibleEdges
  * @property {number[][]} perLayer the last list holds the window's border
- * @property {number} oneIn edges of one unit in so many are drawn
- * @property {number} drawn how many edges
+ * @property {number} oneIn the edges of one in so many units are drawn
+ * @property {number} drawn the number of edges
  */
 
 /**
@@ -31,7 +31,7 @@ export function visibleEdges(frame, view, { width, height, ratio }, hiddenLayers
   const { edges, edge_unit: units, vertices, layerOfUnit } = frame;
   const reachS = width / 2 / view.k, reachT = height / 2 / view.k;
   const s0 = view.s - reachS, s1 = view.s + reachS, t0 = view.t - reachT, t1 = view.t + reachT;
-  const tiny = frame.one_in > 1 ? 0 : SHORTEST_EDGE; // a line that stands for many is drawn without gaps
+  const tiny = frame.one_in > 1 ? 0 : SHORTEST_EDGE; // with units left out, lines are drawn without gaps
   const shortest = (tiny * ratio) / view.k, hidden = frame.layers.map((_, l) => hiddenLayers.includes(l));
   const seen = new Uint32Array(units.length);
   let count = 0;
@@ -42,7 +42,7 @@ export function visibleEdges(frame, view, { width, height, ratio }, hiddenLayers
     if (Math.abs(sa - sb) + Math.abs(ta - tb) < shortest || hidden[layerOfUnit[units[e]]]) continue;
     seen[count++] = e;
   }
-  let oneIn = frame.one_in; // so many have been left out already
+  let oneIn = frame.one_in; // Python has thinned the units already
   while ((count * frame.one_in) / oneIn > EDGE_BUDGET) oneIn *= 2;
   const perLayer = Array.from({ length: frame.layers.length + 1 }, () => /** @type {number[]} */ ([]));
   let drawn = 0;
@@ -57,7 +57,7 @@ export function visibleEdges(frame, view, { width, height, ratio }, hiddenLayers
 }
 
 /**
- * Evenly spread over the units; whichever is drawn stays when zooming in draws more.
+ * Whether a unit is drawn: evenly spread over the units; a drawn unit stays when zooming in draws more.
  * @param {number} unit
  * @param {number} oneIn
  */
@@ -81,7 +81,7 @@ export function unitSegments({ edges, edge_unit: units, vertices }, unit) {
 }
 
 /**
- * From 1 for few lines towards 0 for many.
+ * A factor for opacity and width: 1 for few lines, towards 0 for many.
  * @param {number} drawn
  */
 export function sparsity(drawn) {

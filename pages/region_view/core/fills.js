@@ -1,4 +1,4 @@
-// A colour for each pixel, from the region it lies in.
+// Fills: the colour of each pixel, from its region.
 
 import { along, channels, mix, word } from "./colours.js";
 
@@ -6,16 +6,16 @@ import { along, channels, mix, word } from "./colours.js";
 /** @import { Frame } from "./frame.js" */
 
 /**
- * What is painted, and how.
+ * The input of a fill: the frame, the region of each pixel, and the view options.
  * @typedef {object} FillStyle
  * @property {Fill} fill
  * @property {NormName} norm of the gradient
  * @property {Palette} palette
  */
 
-const MARGIN_STEPS = 512;
-const SCALE_STEPS = 256;
-/** @type {WeakMap<Palette, Uint32Array>} of each palette, for as many classes as were last asked for */
+const MARGIN_STEPS = 512; // shades per class in the table; more than a screen's 256 levels of a colour
+const SCALE_STEPS = 256; // colours of a scale: a screen's levels of a colour
+/** @type {WeakMap<Palette, Uint32Array>} by palette, for the number of classes of the last call */
 const classShades = new WeakMap();
 
 /**
@@ -36,7 +36,7 @@ export function colourPixels(frame, view, width, height, ids, out, style) {
 }
 
 /**
- * Beside a raster only some edges are drawn as lines; the others darken its cells, by their share of each.
+ * Over a raster only some edges are drawn as lines; the others darken its cells, by their share of each cell.
  * @param {Uint8Array} ink
  * @param {number} regions
  * @param {Uint32Array} ids
@@ -59,7 +59,7 @@ function shadePixels(ink, regions, ids, out, palette) {
  * @param {FillStyle} style
  */
 function paintRegions(frame, ids, out, { fill, norm, palette }) {
-  const colours = new Uint32Array(frame.regions + 1); // the last stays transparent: outside the window
+  const colours = new Uint32Array(frame.regions + 1); // the last one stays transparent: pixels outside the window
   if (fill === "region") {
     const shades = palette.regions.map(word);
     for (let i = 0; i < frame.regions; i++) colours[i] = shades[frame.shades[i]];
@@ -75,7 +75,7 @@ function paintRegions(frame, ids, out, { fill, norm, palette }) {
 }
 
 /**
- * Row by row, in runs of pixels of one region, where every logit is a straight line in x.
+ * Row by row, in runs of pixels of one region, where every logit is affine in x.
  * @param {Frame} frame
  * @param {View} view
  * @param {number} width
@@ -113,7 +113,7 @@ function paintMargins(frame, view, width, height, ids, out, { fill, palette }) {
 }
 
 /**
- * Per class and step of the margin. The square root shows where the margin is small, which is where it matters.
+ * A table of colours per class and step of the margin. The square root resolves small margins, near the boundary.
  * @param {Frame} frame
  * @param {Palette} palette
  */

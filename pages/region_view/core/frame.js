@@ -1,4 +1,4 @@
-// The frame as the browser holds it: typed arrays over one buffer. figures/regions/frames.py says what they mean.
+// The frame in the browser: typed arrays over one buffer. figures/regions/frames.py documents them.
 
 /** @import { PlaneWindow, Point } from "./types.js" */
 
@@ -65,7 +65,7 @@ export function readHeader(bytes) {
  */
 export function readFrame(bytes) {
   const { header, start } = readHeader(bytes);
-  const { buffer } = bytes.slice(start); // aligned, whatever the message it came in
+  const { buffer } = bytes.slice(start); // a copy, so that it is aligned
   /** @type {any} */
   const frame = { ...header, gradients: {} };
   for (const [name, [kind, offset, length]] of Object.entries(header.arrays)) {
@@ -138,8 +138,8 @@ export function regionCorners({ starts, ring, vertices, centre }, i) {
 }
 
 /**
- * What region i's affine map says at (s, t) relative to the frame's centre: the class, the runner-up, the margin
- * between them, and the map of their difference in coordinates of the plane.
+ * Region i's affine map at (s, t) relative to the frame's centre: the class, the runner-up, the margin between them,
+ * and the map of their difference in coordinates of the plane.
  * @param {Pick<Frame, "per_region" | "pieces" | "outputs" | "centre">} frame
  * @param {number} i
  * @param {number} s
@@ -170,7 +170,7 @@ export function evaluateRegion(frame, i, s, t) {
 }
 
 /**
- * Region i's scores at (s, t) relative to the frame's centre, in the order of the classes that it carries.
+ * Region i's scores at (s, t) relative to the frame's centre, in the order of the classes that the frame holds for it.
  * @param {Pick<Frame, "per_region" | "pieces" | "outputs">} frame
  * @param {number} i
  * @param {number} s
@@ -185,7 +185,7 @@ export function scoresAt({ pieces, outputs, per_region: m }, i, s, t) {
 }
 
 /**
- * Per hidden layer, 1 for each unit that is on; null when the frame was too large to carry patterns.
+ * Per hidden layer, 1 for each unit that is on; null if the frame is too large to hold patterns.
  * @param {Pick<Frame, "patterns" | "regions" | "layers">} frame
  * @param {number} i
  * @returns {number[][] | null}

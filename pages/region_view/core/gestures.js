@@ -1,8 +1,8 @@
-// What movements of a pointer, fingers and the wheel mean.
+// Interprets movements of a pointer, fingers and the wheel as gestures.
 
 /** @import { Place } from "./types.js" */
 
-const STILL = 4; // pixels a press may wander and still be a click
+const STILL = 4; // pixels that a press may move and still count as a click
 const DOUBLE = 320; // milliseconds between the clicks of a double-click
 const DOUBLE_REACH = 8; // pixels between them
 
@@ -25,7 +25,7 @@ export function isDoubleClick(first, second) {
 }
 
 /**
- * The middle of two fingers, and how far they are apart.
+ * The midpoint of two fingers, and their distance.
  * @param {Place} a
  * @param {Place} b
  */
@@ -34,7 +34,7 @@ export function pinchOf(a, b) {
 }
 
 /**
- * How much a turn of the wheel enlarges. A pinch on a touchpad arrives as a wheel with Ctrl, in smaller steps.
+ * The zoom factor of a turn of the wheel. A touchpad's pinch arrives as a wheel event with Ctrl, in smaller steps.
  * @param {{ deltaY: number, deltaMode: number, ctrlKey: boolean }} event
  */
 export function wheelFactor({ deltaY, deltaMode, ctrlKey }) {

@@ -1,4 +1,4 @@
-// What lies at a place of the picture.
+// Hit tests: the data point and the region at a place of the picture.
 
 /** @import { Place, Plot } from "./types.js" */
 
@@ -11,7 +11,7 @@ export function isInside(plot, { x, y }) {
 }
 
 /**
- * Which of the points lies nearest to a place, and less than `reach` pixels away; null for none.
+ * The index of the nearest point less than `reach` pixels from a place; null if there is none.
  * @param {number[][]} points in coordinates of the plane
  * @param {Place} place
  * @param {number} reach

@@ -1,4 +1,4 @@
-// Rows of the legend: only what the picture shows. figures/svg/guides.py lists the same for a saved picture.
+// Rows of the legend, only for what the picture shows. figures/svg/guides.py lists the same for a saved picture.
 
 /** @import { Overlays, Role, ViewOptions } from "./types.js" */
 /** @import { Frame } from "./frame.js" */

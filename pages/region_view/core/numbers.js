@@ -1,5 +1,5 @@
-// Numbers as people read them: three significant digits, a real minus, thousands separated. figures/words.py writes the
-// same; tables of examples test both.
+// Formats numbers: three significant digits, a minus sign, separated thousands. figures/words.py writes the same;
+// tables of examples test both.
 
 /** @import { Point } from "./types.js" */
 /** @typedef {"nearest" | "down" | "up"} Rounding */
@@ -8,8 +8,8 @@
 const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
 /**
- * Three significant digits of the shortest decimal that names the value. Rounded "down" they are never above it, as a
- * lower bound must be shown; rounded "up" never below.
+ * Three significant digits of the shortest decimal of the value. Rounded "down" they are never above it, for lower
+ * bounds; rounded "up" never below it, for upper bounds.
  * @param {number} value
  * @param {Rounding} rounding
  */
@@ -63,7 +63,7 @@ export function thousands(count) {
 }
 
 /**
- * "1 region", "12 345 regions"; `things` where the plural is no mere s.
+ * "1 region", "12 345 regions"; `things` is the plural if it is irregular.
  * @param {number} count
  * @param {string} thing
  * @param {string} things
@@ -73,7 +73,7 @@ export function counted(count, thing, things = `${thing}s`) {
 }
 
 /**
- * a·x + b·y + c, with signs where a reader expects them.
+ * a·x + b·y + c as text, a minus instead of adding a negative number.
  * @param {[number, number, number]} piece a, b, c
  * @param {[string, string]} names x, y
  */
@@ -84,7 +84,7 @@ export function affineText([a, b, c], [x, y]) {
 }
 
 /**
- * A length of `roundStep`, as a scale bar says it.
+ * A length of `roundStep` as the text of a scale bar.
  * @param {number} length
  */
 export function roundLength(length) {
@@ -92,7 +92,7 @@ export function roundLength(length) {
 }
 
 /**
- * "(s, t)".
+ * A point as "(s, t)".
  * @param {Point} point
  */
 export function pointText(point) {

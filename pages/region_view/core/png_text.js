@@ -1,4 +1,4 @@
-// Names and values as a PNG's own text, which programs show as the picture's properties.
+// Text chunks of a PNG: names and values that programs show as the picture's properties.
 
 /**
  * The parts of a PNG with a chunk of text for each name, after its signature (8 bytes) and its header (25 bytes).
@@ -26,7 +26,7 @@ function textChunk(name, value) {
 }
 
 /**
- * CRC-32, as PNG has it.
+ * CRC-32, as PNG defines it.
  * @param {Uint8Array} bytes
  */
 export function checksum(bytes) {

@@ -1,12 +1,12 @@
-// Which region each pixel's centre lies in.
-// The regions tile the window, and every edge is computed alike from both its sides, so each pixel has exactly one
-// region: no seams, no gaps. The same buffer answers the hover.
+// Rasterisation: the region of each pixel's centre.
+// The regions tile the window, and every edge is computed the same from both sides, so each pixel has exactly one
+// region: no seams, no gaps. The hover reads the same buffer.
 
 /** @import { View } from "./types.js" */
 /** @import { Frame } from "./frame.js" */
 
 /**
- * Buffers that are used again by the next call.
+ * Buffers that the next call reuses.
  * @typedef {{ xy?: Float64Array, left?: Float64Array, right?: Float64Array }} Scratch
  */
 
@@ -55,7 +55,7 @@ export function rasterise(frame, view, width, height, ids, scratch) {
 }
 
 /**
- * The vertices in pixels, with pixel centres on integers; and room for a region's sides, one place per row.
+ * The vertices in pixels, with pixel centres on integers; and a buffer for a region's sides, one entry per row.
  * @param {Frame} frame
  * @param {View} view
  * @param {number} width
@@ -78,7 +78,7 @@ function prepared({ vertices }, { s, t, k }, width, height, scratch) {
 }
 
 /**
- * Fills that come as a raster: its cells lie row by row from the window's lower left corner.
+ * For a frame with a raster: its cells lie row by row from the window's lower left corner.
  * @param {Pick<Frame, "grid" | "window" | "centre" | "regions">} frame
  * @param {View} view
  * @param {number} width

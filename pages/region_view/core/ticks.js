@@ -1,9 +1,10 @@
-// Round places on an axis, and what is written there. figures/style/ticks.py finds the same; a table of examples tests both.
+// Ticks of an axis: round values, and their labels. figures/style/ticks.py computes the same; a table of examples tests
+// both.
 
 import { superscript } from "./numbers.js";
 
 /**
- * 1, 2 or 5 times a power of ten, not above `most`.
+ * The largest of 1, 2 and 5 times a power of ten that is not above `most`.
  * @param {number} most
  */
 export function roundStep(most) {
@@ -12,8 +13,8 @@ export function roundStep(most) {
 }
 
 /**
- * Round places between two numbers, with their texts. Where the texts would differ only in late digits, `base` says what
- * all places share, and in which power of ten the texts are.
+ * Ticks between two numbers, with their labels. Where labels would differ only in late digits, `base` states the part
+ * that all ticks share, and the power of ten of the labels.
  * @param {number} from
  * @param {number} to
  * @param {number} wanted about how many

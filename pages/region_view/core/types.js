@@ -1,4 +1,4 @@
-// What Python sends, as types: the counterparts of figures/regions/overlays.py, figures/style/palette.py and figures/regions/strokes.py.
+// Types of the data from Python: the counterparts of figures/regions/overlays.py, figures/style/palette.py and figures/regions/strokes.py.
 
 /**
  * A point (s, t) of the plane.
@@ -11,17 +11,17 @@
  */
 
 /**
- * Pixels, from the upper left corner.
+ * A place in pixels, from the upper left corner.
  * @typedef {{ x: number, y: number }} Place
  */
 
 /**
- * Where the plot lies on the stage, in CSS pixels.
+ * The plot's rectangle on the stage, in CSS pixels.
  * @typedef {{ x: number, y: number, width: number, height: number }} Plot
  */
 
 /**
- * Where one looks: the plot's middle (s, t), and k pixels per unit in both directions.
+ * A view: the point (s, t) at the plot's centre, and k pixels per unit in both directions.
  * @typedef {{ s: number, t: number, k: number }} View
  */
 
@@ -30,7 +30,7 @@
 /** @typedef {"d_B" | "d_D" | "proved" | "attacked"} Role */
 
 /**
- * Every colour of one theme, as #rrggbb; and how deep the colour of a class is.
+ * All colours of one theme, as #rrggbb; and the depth of the class colours.
  * @typedef {object} Palette
  * @property {string} ground
  * @property {string} ink
@@ -53,7 +53,7 @@
  */
 
 /**
- * Widths of lines in CSS pixels, dashes as the lengths of drawn and left parts.
+ * Widths of lines in CSS pixels, dashes as the lengths of drawn parts and gaps.
  * @typedef {object} Strokes
  * @property {[number, number]} edge
  * @property {[number, number]} edge_sample

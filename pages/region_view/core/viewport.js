@@ -1,17 +1,17 @@
-// Where one looks: from the plane to pixels and back, zoom and pan.
+// The view: maps between the plane and pixels, zoom and pan.
 
 /** @import { Place, PlaneWindow, Plot, Point, View } from "./types.js" */
 /** @import { Frame } from "./frame.js" */
 
-const SHARPEST = 2e4; // how far one frame's float32 corners can be enlarged and stay within a pixel
-const DEEPEST = 1e9; // how far frames of ever smaller windows can be
-const FARTHEST = 20; // how many homes wide the view can be
-const FINER = 400; // a frame enlarged so often is found afresh, long before its float32 corners are a pixel off
-const RASTER_WORTH = 0.85; // a view smaller than this share of a raster's window has finer cells to show
-const RIM = 24; // pixels from the plot's rim within which a pin moved by keys takes the view along
+const SHARPEST = 2e4; // limit on the zoom into one frame: its float32 corners stay within a pixel
+const DEEPEST = 1e9; // limit on the zoom with frames of ever smaller windows
+const FARTHEST = 20; // limit on the view's width, in home windows
+const FINER = 400; // zoom at which a smaller window is requested, long before float32 corners are a pixel off
+const RASTER_WORTH = 0.85; // a view below this share of a raster's window requests finer cells
+const RIM = 24; // pixels from the plot's rim within which a pin moved by keys pans the view
 
 /**
- * The plot's place on the stage, in CSS pixels: room for tick labels left and below.
+ * The plot's rectangle on the stage, in CSS pixels: tick labels are left of it and below.
  * @param {number} width
  * @param {number} height
  * @param {number} scale of the type
@@ -80,7 +80,7 @@ export function visibleWindow(plot, view) {
 }
 
 /**
- * The view enlarged around a place, which stays where it is; as far as home and the frame's precision allow.
+ * The view zoomed around a fixed place, within the limits that home and the frame's precision set.
  * @param {Plot} plot
  * @param {View} view
  * @param {Place} place
@@ -107,7 +107,7 @@ export function panned(view, dx, dy) {
 }
 
 /**
- * Whether no gesture enlarges the picture any more.
+ * Whether the view is at the limit of the zoom.
  * @param {Plot} plot
  * @param {View} view
  * @param {PlaneWindow} home
@@ -128,7 +128,7 @@ export function covers([a0, a1, b0, b1], [s0, s1, t0, t1], view) {
 }
 
 /**
- * Whether the frame lacks a part of what is seen, or detail.
+ * Whether the frame lacks a part of the view, or detail.
  * @param {Pick<Frame, "window" | "grid">} frame
  * @param {Plot} plot
  * @param {View} view

@@ -1,4 +1,4 @@
-// Entry of a plain page: the view without a server. The page itself is the host, and answers what interactions ask for.
+// Entry of a plain page: the view without a server. The page is the host, and applies the reported interactions.
 
 import { readFrame } from "../core/frame.js";
 import { LiveView } from "../view/live_view.js";
@@ -29,6 +29,6 @@ function answer(reports) {
   }
   message = { ...message, ack: Math.max(message.ack, ...fresh.map(({ serial }) => serial)) };
   show();
-  // For a page around this one: what happened, as pages/region_view/events.py reads it.
+  // For a page around this one: the report, in the form that pages/region_view/events.py reads.
   root.dispatchEvent(new CustomEvent("region-view", { detail: fresh, bubbles: true, composed: true }));
 }

@@ -1,5 +1,5 @@
-// What the Streamlit components share on a browser page: the store of all views, and the code of the view. Each comes in
-// a message of its own, so that a pin or a change of colours sends kilobytes while code and frame stay where they are.
+// Shared by the Streamlit components of a browser page: the store of all views, and the code of the view. Code, frames
+// and views have separate messages, so a pin or a change of colours sends kilobytes, and no code or frame again.
 
 import { createStore } from "../view/store.js";
 
@@ -7,7 +7,7 @@ import { createStore } from "../view/store.js";
 /** @import { Store } from "../view/store.js" */
 
 /**
- * The same on every call. `createView` is null until the code has come; then "code" is dispatched at `arrivals`.
+ * The same object on every call. `createView` is null until the code arrives; then `arrivals` dispatches "code".
  * @returns {Store & { createView: ((root: HTMLElement) => LiveView) | null }}
  */
 export function shared() {
@@ -17,7 +17,7 @@ export function shared() {
 }
 
 /**
- * Clean up after a mount, unless its place is still in use: a mount may be cleaned up after its successor has begun.
+ * Clean up after a mount, unless its element is in use again: a mount may be cleaned up after its successor has begun.
  * @param {HTMLElement} place
  * @param {() => void} cleanUp
  */

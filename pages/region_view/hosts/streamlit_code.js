@@ -1,4 +1,4 @@
-// Entry of the invisible component that brings the code of all views, once a page.
+// Entry of the invisible component that delivers the code of all views, once per page.
 
 import { LiveView } from "../view/live_view.js";
 import { shared } from "./streamlit.js";

@@ -1,4 +1,4 @@
-// Entry of the invisible component that brings a frame's bytes.
+// Entry of the invisible component that delivers a frame's bytes.
 
 import { readFrame, readHeader } from "../core/frame.js";
 import { keepFrame, releaseFrame } from "../view/store.js";

@@ -1,4 +1,4 @@
-// Entry of the view. Called anew whenever Python sends something; the live view is made once per mount.
+// Entry of the view. Called for every message from Python; the live view is made once per mount.
 
 import { shared, whenGone } from "./streamlit.js";
 
@@ -24,7 +24,7 @@ export default function ({ data, parentElement, setStateValue }) {
     mount.live.update(data, (reports) => setStateValue("events", reports));
   };
   if (shared().createView) mount.show();
-  else shared().arrivals.addEventListener("code", () => mount.show(), { once: true }); // whatever is then the latest
+  else shared().arrivals.addEventListener("code", () => mount.show(), { once: true }); // shows the latest message then
   return () => whenGone(parentElement, () => {
     mount.live?.close();
     mount.show = () => {};

@@ -1,4 +1,4 @@
-// What interactions do to the pin, to data points, and to the region under the cursor.
+// Actions of interactions on the pin, on data points, and on the region under the cursor.
 
 import { nearestPoint } from "../core/hits.js";
 import { beyondRim } from "../core/viewport.js";
@@ -8,7 +8,7 @@ import { REST } from "./reports.js";
 /** @import { LiveView } from "./live_view.js" */
 
 const PIN_STEP = 4; // pixels an arrow key moves the pin; with Shift ten times as many
-const PIN_REACH = 13; // pixels from the pin within which a press takes it
+const PIN_REACH = 13; // pixels from the pin within which a press grabs it
 const PAN_STEP = 60; // pixels an arrow key moves the picture
 
 /** @typedef {{ kind: "pan" | "pin" | "point", index?: number }} Grabbed */
@@ -24,7 +24,7 @@ export function click(live, place) {
   live.movedPin = live.toPoint(place ?? live.target());
   live.reports.tell(["pin", live.movedPin]);
   live.speech.sayPin(live.movedPin, live.options.said);
-  live.hover(null); // what the click asked for should not be covered
+  live.hover(null); // the readout must not cover the click's result
 }
 
 /**
@@ -42,7 +42,7 @@ export function doubleClick(live, place) {
 }
 
 /**
- * What a press at a place takes hold of.
+ * What a press at a place grabs: the pin, a data point, or the picture.
  * @param {LiveView} live
  * @param {Place} place
  * @returns {Grabbed}
@@ -55,7 +55,7 @@ export function grab(live, place) {
 }
 
 /**
- * The readout goes along: its numbers are those of where the pin or the point is now.
+ * Drag what is grabbed. The readout follows: it shows the numbers at the current place of the pin or the point.
  * @param {LiveView} live
  * @param {Grabbed} grabbed
  * @param {Place} place
@@ -95,7 +95,7 @@ export function step(live, across, up, large) {
   live.movedPin = point;
   live.hover(null);
   clearTimeout(live.stepping);
-  live.stepping = setTimeout(() => { // when the key rests, or the pin would lag behind a key held down
+  live.stepping = setTimeout(() => { // after the last key press, else the pin would lag behind a key held down
     live.reports.tell(["pin", live.movedPin]);
     live.speech.sayPin(live.movedPin, live.options.said);
   }, REST);
@@ -111,7 +111,7 @@ export function removePoint(live) {
 }
 
 /**
- * Escape closes the help, else takes the pin away.
+ * Escape closes the help, or else removes the pin.
  * @param {LiveView} live
  */
 export function escape(live) {

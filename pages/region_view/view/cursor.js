@@ -1,4 +1,4 @@
-// What is under the cursor: the region, whose numbers the readout shows, and the data point.
+// The region under the cursor, whose numbers the readout shows, and the data point under it.
 
 import { nearestPoint, regionAtPixel } from "../core/hits.js";
 import { shareHover } from "./links.js";
@@ -7,7 +7,7 @@ import { fillReadout, placeReadout } from "./readout.js";
 /** @import { Place } from "../core/types.js" */
 /** @import { LiveView } from "./live_view.js" */
 
-const POINT_REACH = 10; // pixels from a data point within which it is the one under the cursor
+const POINT_REACH = 10; // pixels from a data point within which it counts as under the cursor
 
 export class Cursor {
   /**
@@ -19,7 +19,7 @@ export class Cursor {
     this.readout = readout;
     /** @type {Place} */
     this.place = null; // inside the plot
-    this.isFollowed = false; // the cursor itself is in a view beside this one
+    this.isFollowed = false; // the cursor is in a linked view
     /** @type {number} */
     this.region = null;
     /** @type {number} */
@@ -42,14 +42,14 @@ export class Cursor {
     live.schedule();
   }
 
-  // A new picture under a cursor that rests: its numbers replace those of the picture before.
+  // A new picture under an unmoved cursor: its numbers replace those of the previous picture.
   readAgain() {
     if (!this.place || this.region !== null || this.live.moving) return;
     this.region = this.regionAt(this.place);
     this.showReadout();
   }
 
-  // The frame is another.
+  // The frame has changed.
   forget() {
     this.region = null;
     this.readout.hidden = true;

@@ -1,4 +1,4 @@
-// What tests, and people who do not see the picture, can read off it.
+// A description of the picture in text, for screen readers and tests.
 
 import { counted, threeDigits } from "../core/numbers.js";
 import { fitted, isAtLimit } from "../core/viewport.js";
@@ -6,7 +6,7 @@ import { fitted, isAtLimit } from "../core/viewport.js";
 /** @import { LiveView } from "./live_view.js" */
 
 /**
- * What one should know of the view beside what the badge says: what is missing in it, and where it ends.
+ * Notes on the view that the badge does not hold: what it lacks, and the limits of zoom.
  * @param {LiveView} live
  */
 export function notesOn(live) {

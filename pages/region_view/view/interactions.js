@@ -10,7 +10,7 @@ import { click, doubleClick, drag, escape, grab, removePoint, step } from "./act
 /** @typedef {(target: EventTarget, name: string, action: (event: any) => void, options?: AddEventListenerOptions) => void} Listen */
 
 /**
- * Returns what ends it.
+ * Listens to all interactions; returns a function that stops it.
  * @param {LiveView} live
  */
 export function attachInteractions(live) {
@@ -55,7 +55,7 @@ function attachPointer(live, on) {
     if (event.button !== 0) return;
     const place = at(event);
     stage.setPointerCapture(event.pointerId);
-    root.dataset.by = "pointer"; // no focus ring for those who point
+    root.dataset.by = "pointer"; // no focus ring after a click
     root.focus({ preventScroll: true });
     touching.set(event.pointerId, place);
     if (touching.size === 2) {
@@ -93,7 +93,7 @@ function attachPointer(live, on) {
       if (was.kind !== "pan") drag(live, was, place, true);
       return;
     }
-    const now = { time: event.timeStamp, ...place }; // when it happened, however late it is heard
+    const now = { time: event.timeStamp, ...place }; // the time of the event, even if it is handled late
     if (isDoubleClick(lastClick, now)) {
       lastClick = null;
       doubleClick(live, place);
@@ -118,14 +118,14 @@ function attachPointer(live, on) {
  */
 function attachKeys(live, on) {
   const { root } = live;
-  // Escape closes the help wherever the focus is; a document hears of it after the view itself.
+  // Escape closes the help wherever the focus is; the event reaches the document after the view.
   on(root.ownerDocument, "keydown", (event) => {
     if (event.key !== "Escape" || live.help.hidden) return;
     event.stopPropagation();
     live.toggleHelp();
   }, { capture: true });
 
-  on(root, "focus", () => live.schedule()); // the mark comes and goes with the focus
+  on(root, "focus", () => live.schedule()); // the mark shows only with the focus
   on(root, "blur", () => live.schedule());
 
   on(root, "keydown", (event) => {

@@ -1,4 +1,4 @@
-// Whether the keyboard speaks to the picture, and the list of its keys.
+// Whether the picture has the keyboard focus, and the list of keys.
 
 /** @import { LiveView } from "./live_view.js" */
 

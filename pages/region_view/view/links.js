@@ -1,10 +1,10 @@
-// Views with the same link look at the same place, without asking the host.
+// Views with the same link show the same part of the plane, without a message to the host.
 
 /** @import { Point } from "../core/types.js" */
 /** @import { LiveView } from "./live_view.js" */
 /** @import { Store } from "./store.js" */
 
-const TOLD = 100; // places that the host may still answer with
+const TOLD = 100; // reported views that the host may still echo; a limit on the list's length
 
 /**
  * The other views with the same link that have been painted.
@@ -33,7 +33,7 @@ export function shareHover(live, point) {
 }
 
 /**
- * The host's view is an echo of what interactions told it, or, if none did, where it asks to look; null asks for home.
+ * Apply the host's view, unless it echoes one that an interaction reported; null means home.
  * @param {LiveView} live
  */
 export function takeAskedView(live) {

@@ -1,4 +1,4 @@
-// The live view: what is shown, where one looks, and what has to be painted again.
+// The live view: its content, the part of the plane in view, and what has to be repainted.
 
 import { isInside } from "../core/hits.js";
 import { covers, fitted, middleOf, panned, plotOn, toPoint, toX, toY, visibleWindow, zoomed } from "../core/viewport.js";
@@ -19,7 +19,7 @@ import { themeOf } from "./theme.js";
 /** @import { Message, Send } from "./messages.js" */
 /** @import { Store } from "./store.js" */
 
-const REST = 150; // milliseconds without a gesture: then what is slow to paint is painted
+const REST = 150; // milliseconds without a gesture, after which a slow picture is repainted
 /** @type {Overlays} */
 const NO_OVERLAYS = {
   pin: null, region: null, class_region: null, balls: [], hyperplanes: [], witness: null, points: [], labels: [], data_balls: null,
@@ -30,7 +30,7 @@ export class LiveView {
    * @param {HTMLElement} root the element of view.html
    * @param {object} page
    * @param {Store} page.store of `createStore`, shared by the views of a page
-   * @param {Record<string, Palette>} page.palettes of every theme: only the browser knows which one it shows
+   * @param {Record<string, Palette>} page.palettes of every theme: only the browser knows the current one
    * @param {Strokes} page.strokes
    * @param {boolean} [page.findsMore] whether the host finds the regions that the view lacks
    */
@@ -73,14 +73,14 @@ export class LiveView {
     /** @type {PlaneWindow} */
     this.home = undefined;
     /** @type {PlaneWindow} */
-    this.fitTo = null; // until an interaction has moved it, the view fits this window whatever size the stage has
+    this.fitTo = null; // until an interaction moves it, the view fits this window at any size of the stage
     /** @type {string} */
-    this.asked = undefined; // where the host last asked to look
+    this.asked = undefined; // the view that the host last asked for
     this.looked = false;
-    this.moving = false; // a gesture lasts
-    this.holding = false; // the pin or a point is held
+    this.moving = false; // during a gesture
+    this.holding = false; // while the pin or a point is dragged
     /** @type {Point | null | undefined} */
-    this.movedPin = undefined; // until the host has heard of it
+    this.movedPin = undefined; // until the host has received the report
     /** @type {Point} */
     this.pinBefore = null;
     /** @type {{ index: number, point: Point }} */
@@ -119,7 +119,7 @@ export class LiveView {
     cancelAnimationFrame(this.scheduled);
   }
 
-  // ---- what the host says -----------------------------------------------------------------------------------------
+  // ---- messages of the host ---------------------------------------------------------------------------------------
 
   /**
    * @param {Message} message
@@ -161,8 +161,8 @@ export class LiveView {
     this.type = { family, scale };
   }
 
-  // A new home is a new place to look at; anything else leaves the view where it is. A home that follows the pin waits
-  // until the pin is let go: it would move the ground away under the cursor.
+  // A new home window changes the view; any other change keeps the view. A home that follows the pin is applied when
+  // the drag ends: before, it would move the picture under the cursor.
   takeHome() {
     const { home } = this.options;
     if (!home || String(home) === String(this.home) || this.holding) return;
@@ -189,7 +189,7 @@ export class LiveView {
     this.schedule();
   }
 
-  // ---- where one looks --------------------------------------------------------------------------------------------
+  // ---- the view: the part of the plane in sight --------------------------------------------------------------------
 
   watchSize() {
     const observer = new ResizeObserver(() => {
@@ -216,13 +216,13 @@ export class LiveView {
   visibleWindow() { return visibleWindow(this.plot, this.view); }
   isCovered() { return covers(this.frame.window, this.visibleWindow(), this.view); }
 
-  // Whether the view is at home: then it stays there when the stage or home changes.
+  // Whether the view shows home: it then follows changes of the stage and of home.
   isWhole() {
     return Boolean(this.fitTo) && String(this.fitTo) === String(this.home);
   }
 
   /**
-   * @param {Place | null} place null for the middle
+   * @param {Place | null} place null for the centre
    * @param {number} factor
    */
   zoomAt(place, factor) {
@@ -244,7 +244,7 @@ export class LiveView {
 
   /**
    * @param {View} view
-   * @param {{ fitTo?: PlaneWindow, shared?: boolean }} more `shared`: another view asks for it
+   * @param {{ fitTo?: PlaneWindow, shared?: boolean }} more `shared`: the request of a linked view
    */
   look(view, { fitTo = null, shared = false } = {}) {
     this.view = view;
@@ -260,11 +260,11 @@ export class LiveView {
     this.schedule();
   }
 
-  // ---- what is under the cursor -----------------------------------------------------------------------------------
+  // ---- the cursor -------------------------------------------------------------------------------------------------
 
   /**
    * @param {Place | null} place
-   * @param {boolean} followed the cursor is in a view beside this one
+   * @param {boolean} followed the cursor is in a linked view
    */
   hover(place, followed = false) {
     this.cursor.move(place, followed);
@@ -282,7 +282,7 @@ export class LiveView {
     return this.movedPin !== undefined ? this.movedPin : this.overlays.pin;
   }
 
-  // Where Enter pins: under the cursor, else in the middle.
+  // Where Enter pins: under the cursor, or else at the centre.
   target() {
     return this.cursor.place ?? middleOf(this.plot);
   }

@@ -1,9 +1,9 @@
-// What a view and its host tell each other, as types. pages/region_view/events.py reads the reports in Python.
+// Types of the messages between a view and its host. pages/region_view/events.py reads the reports in Python.
 
 /** @import { Overlays, ViewOptions } from "../core/types.js" */
 
 /**
- * What the host says.
+ * A message of the host.
  * @typedef {object} Message
  * @property {string} frame the hash of a frame that the store has or will have
  * @property {Overlays} overlays
@@ -14,7 +14,7 @@
  */
 
 /**
- * Asks the view to say when this message is painted, after a wait in milliseconds.
+ * Asks the view to report when it has painted this message, after a wait in milliseconds.
  * @typedef {{ number: number, wait: number }} Turn
  */
 
@@ -22,7 +22,7 @@
 /** @typedef {{ serial: number, kind: Kind, value: unknown }} Report */
 
 /**
- * Gets all reports that the host has not acknowledged.
+ * Sends all reports that the host has not acknowledged.
  * @typedef {(reports: Report[]) => void} Send
  */
 

@@ -1,4 +1,4 @@
-// Painting: the ground (fills and lines, in device pixels) when it is stale, the marks over it every time.
+// Painting: the ground (fills and lines, in device pixels) when it is outdated, the marks over it every time.
 
 import { drawCertificate } from "../canvas/certificate.js";
 import { contextOf } from "../canvas/context.js";
@@ -18,7 +18,7 @@ import { hasKeyboard } from "./keyboard.js";
 /** @import { Pen } from "../canvas/pen.js" */
 /** @import { LiveView } from "./live_view.js" */
 
-const SLOW_PAINT = 26; // milliseconds: above it, a gesture moves the last picture and repaints at rest
+const SLOW_PAINT = 26; // milliseconds of a painting above which a gesture moves the last picture, and the end of the gesture repaints it
 
 /**
  * @param {LiveView} live
@@ -36,7 +36,7 @@ export function paint(live) {
 }
 
 /**
- * While a gesture lasts, a picture that is slow to paint moves as it is.
+ * During a gesture, a slow picture is moved without repainting.
  * @param {LiveView} live
  */
 function shiftGround({ ground, groundView, view, plot }) {
@@ -68,7 +68,7 @@ function paintGround(live) {
 }
 
 /**
- * Lay the ground over the plot, with room for every pixel.
+ * Place the ground over the plot, and size it to the device's pixels.
  * @param {LiveView} live
  */
 function placeGround(live) {

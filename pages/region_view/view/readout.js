@@ -1,4 +1,4 @@
-// The hover's answer: what the network does in the region under the cursor.
+// The readout: the network's values in the region under the cursor.
 
 import { sharpContext } from "../canvas/context.js";
 import { drawFitted, imageAt } from "../canvas/images.js";
@@ -43,7 +43,7 @@ export function fillReadout(box, frame, options, palette, region, [s, t]) {
 }
 
 /**
- * Beside the cursor, on the side with room.
+ * Place the box beside the cursor, on the side where it fits.
  * @param {HTMLElement} box
  * @param {Place} place
  * @param {Plot} plot
@@ -77,7 +77,7 @@ function drawBadgeShape(canvas, label, palette) {
 }
 
 /**
- * One row of marks per layer, a unit that is on filled; and the count in words for those who do not see it.
+ * One row of marks per layer, active units filled; and the count in words for screen readers.
  * @param {HTMLElement} host
  * @param {Frame} frame
  * @param {number} region
@@ -136,7 +136,7 @@ function drawSeen(canvas, frame, s, t) {
 }
 
 /**
- * The score of every class that the region carries.
+ * The scores of the classes that the frame holds for the region.
  * @param {HTMLElement} host
  * @param {Frame} frame
  * @param {ViewOptions} options

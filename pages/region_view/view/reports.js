@@ -1,4 +1,4 @@
-// What the view tells its host: what interactions did, the part of the plane in view, and when a picture is painted.
+// Reports to the host: interactions, the part of the plane in view, and painted pictures.
 
 import { needsMore } from "../core/viewport.js";
 import { noteTold } from "./links.js";
@@ -6,9 +6,9 @@ import { noteTold } from "./links.js";
 /** @import { LiveView } from "./live_view.js" */
 /** @import { Kind, Report, Send, Turn } from "./messages.js" */
 
-export const REST = 130; // milliseconds after a gesture before the host hears what it did
+export const REST = 130; // milliseconds between the end of a gesture and its report
 /** @type {Kind[]} */
-const LATEST = ["pin", "view", "seen", "norm", "turn"]; // of these only the last one counts
+const LATEST = ["pin", "view", "seen", "norm", "turn"]; // kinds of which only the last report counts
 
 export class Reports {
   /**
@@ -19,12 +19,12 @@ export class Reports {
     /** @type {Send} */
     this.send = null;
     /** @type {Report[]} */
-    this.pending = []; // what the host has not acknowledged
+    this.pending = []; // reports that the host has not acknowledged
     this.serial = 0;
     /** @type {number} */
-    this.pinSent = null; // when, until the answer is painted
-    this.moved = false; // whether an interaction has moved the view since it was last told
-    this.askedFor = ""; // the window and the frame for which more was asked
+    this.pinSent = null; // the time of the last pin's report, until its result is painted
+    this.moved = false; // whether an interaction has moved the view since its last report
+    this.askedFor = ""; // the window and the frame of the last request for more regions
     /** @type {Turn} */
     this.turn = null;
     /** @type {number} */
@@ -57,7 +57,7 @@ export class Reports {
   }
 
   /**
-   * All that the host has not acknowledged goes with each message, so none is lost when its runs overlap.
+   * Each message holds all reports that the host has not acknowledged, so none is lost when runs overlap.
    * @param {...[Kind, unknown]} events
    */
   tell(...events) {
@@ -67,12 +67,12 @@ export class Reports {
       this.serial = Math.max(this.serial + 1, Date.now());
       this.pending.push({ serial: this.serial, kind, value });
       if (kind === "pin") this.pinSent = performance.now();
-      if (kind === "view" && value) noteTold(this.live.store, String(value)); // back to home is no place of its own
+      if (kind === "view" && value) noteTold(this.live.store, String(value)); // a return to home is not noted
     }
     this.send(this.pending);
   }
 
-  // In a moment, when the view has come to rest: where it is, and that more has to be found there.
+  // After a pause without movement: report the view, and whether the frame lacks regions there.
   tellViewSoon() {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => this.tellView(), REST);
@@ -88,14 +88,14 @@ export class Reports {
     this.moved = false;
     const asked = `${seen.map((side) => side.toPrecision(7))} ${frame.window}`;
     if (options.report_seen && asked !== this.askedFor && needsMore(frame, plot, view)) {
-      this.askedFor = asked; // once: a frame that is no better was the best there is
+      this.askedFor = asked; // once: if the new frame is no finer, there is no finer one
       events.push(["seen", seen]);
     }
     if (events.length) this.tell(...events);
   }
 
   /**
-   * Each turn is answered once, however often its message is shown.
+   * Each turn is reported once, even if its message is shown again.
    * @param {Turn | null} turn
    */
   takeTurn(turn) {
@@ -105,7 +105,7 @@ export class Reports {
     this.turnNumber = turn?.number;
   }
 
-  // What was asked for is on screen: after the pause agreed on, the next picture may come.
+  // The picture is painted: report it after the wait that the turn asks for.
   answerTurn() {
     if (!this.turn || this.live.frame.hash !== this.live.wanted) return;
     const { number, wait } = this.turn;

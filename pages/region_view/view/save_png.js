@@ -1,4 +1,4 @@
-// Pictures saved as PNG that say where they come from.
+// Saves the picture as a PNG with its provenance.
 
 import { contextOf } from "../canvas/context.js";
 import { withText } from "../core/png_text.js";
@@ -6,7 +6,7 @@ import { withText } from "../core/png_text.js";
 /** @import { LiveView } from "./live_view.js" */
 
 /**
- * Ground and marks of a view, one over the other.
+ * A canvas of the ground of a view with its marks.
  * @param {LiveView} live
  */
 export function saveView({ marks, ground, options, plot, ratio, palette }) {

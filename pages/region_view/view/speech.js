@@ -1,4 +1,4 @@
-// For those who do not see the picture: first where the pin is, then, with the host's answer, what is known of it.
+// Announcements for screen readers: first the place of the pin, then the host's verdict on it.
 
 import { pointText } from "../core/numbers.js";
 
@@ -16,10 +16,10 @@ export class Speech {
 
   /**
    * @param {Point | null} pin
-   * @param {string} said what the host says of the pin before
+   * @param {string} said the host's text on the previous pin
    */
   sayPin(pin, said) {
-    this.announced = pin ? said : ""; // an answer that stays the same is said again
+    this.announced = pin ? said : ""; // the same text is announced again for a new pin
     this.element.textContent = pin ? `Pinned at ${pointText(pin)}.` : "The pin is gone.";
     this.awaiting = Boolean(pin);
   }

@@ -1,13 +1,13 @@
-// What the views of one browser page share: frames by hash, and each other.
+// State that the views of one browser page share: frames by hash, and the linked views.
 
 /** @import { Frame } from "../core/frame.js" */
 
 /**
  * @typedef {object} Store
- * @property {Map<string, { frame: Frame, holders: number }>} frames by hash, with how many hold them
+ * @property {Map<string, { frame: Frame, holders: number }>} frames by hash, with the number of views that hold each
  * @property {Set<any>} links the views
- * @property {string[]} told where the views said that they look
- * @property {EventTarget} arrivals gets a "frame" when one has come
+ * @property {string[]} told the views that interactions have reported
+ * @property {EventTarget} arrivals dispatches "frame" when a frame has arrived
  */
 
 /**
@@ -20,7 +20,7 @@ export function createStore() {
 /**
  * @param {Store} store
  * @param {string} hash
- * @param {() => Frame} read called where nobody holds the frame yet
+ * @param {() => Frame} read called if no view holds the frame yet
  */
 export function keepFrame({ frames, arrivals }, hash, read) {
   const entry = frames.get(hash) ?? { frame: read(), holders: 0 };

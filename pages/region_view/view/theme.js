@@ -1,11 +1,11 @@
-// The colours and the type of a view, from the page around it.
+// The colours and the font of a view, taken from the page around it.
 
 import { brightness } from "../core/colours.js";
 
 /** @import { Palette } from "../core/types.js" */
 
 /**
- * A page says its background by the CSS property --st-background-color, its font by font-family.
+ * The CSS property --st-background-color is the page's background, font-family its font.
  * @param {HTMLElement} root
  * @param {Record<string, Palette>} palettes
  * @param {boolean} colourBlind

@@ -1,4 +1,4 @@
-"""A button that hands out a file, made when it is asked for and sent over the session's own connection."""
+"""A download button: the file is made after the click and sent over the session's own connection."""
 
 from pages.shared.downloads.component import download
 

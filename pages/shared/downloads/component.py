@@ -1,4 +1,4 @@
-"""The button: it says what is wanted, Python makes it, the browser saves it and says that it has it."""
+"""The download button: a click requests the file, Python makes it, the browser saves it and confirms."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ Kind = Literal["secondary", "tertiary"]
 
 @dataclass(frozen=True)
 class Made:
-    """The file of one click, kept until the browser has it."""
+    """The file of one click, kept until the browser confirms it."""
 
     serial: int
     content: bytes
-    trouble: str | None  # why there is none
+    trouble: str | None  # the reason if there is no file
 
 
 class DownloadState(Record):
-    """By the key of a button."""
+    """Files by the key of a button."""
 
     made: Values[Made] = Values("{}-file")
 
@@ -51,18 +51,18 @@ def download(
 ) -> None:
     """A button that saves a file of this name.
 
-    Streamlit's own button fetches its file from an address that the server forgets as soon as the script, or that of
-    any other session, has run again in the meantime: while a picture follows training, that is an error 404.
+    Streamlit's own button fetches its file from an address. The server drops the address when this or any other session
+    reruns its script in the meantime: while a picture follows training, the download fails with an error 404.
 
     Parameters
     ----------
     make : callable
-        What is in the file, called when somebody asks for it. Its ValueError is shown below the button.
+        Makes the file's content; called after a click. Its ValueError is shown below the button.
     key : str
-        Names the button; each has its own. A click runs the script around the button: a fragment of its own could be
-        gone by the time the click arrives.
+        The button's own key. A click runs the script around the button: a separate fragment might no longer exist when
+        the click arrives.
     ready : bool
-        False while what the file holds is still to come: the file of a click waits for it. The script has to run again.
+        False while the content is still being computed: a click then waits until a later run of the script.
     """
     state = read(key)
     wanted, got = (_number(state, part) for part in ("wanted", "got"))
@@ -95,13 +95,13 @@ def _made(serial: int, make: Callable[[], str | bytes]) -> Made:
     return Made(serial, content.encode() if isinstance(content, str) else content, None)
 
 
-def _number(state: Any, part: str) -> int | None:
+def _number(state: object, part: str) -> int | None:
     value = state.get(part) if isinstance(state, dict) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _nothing() -> None:
-    """Streamlit wants a callback for every state a component may set; the state is read, not called back."""
+    """Streamlit requires a callback for every state that a component sets; the state is read instead."""
 
 
 @cache

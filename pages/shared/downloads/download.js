@@ -1,10 +1,10 @@
-// A button that asks Python for a file and saves it when it comes. The file travels in the page's own messages: no
-// address that the server could have forgotten by the time the browser asks.
+// A button that requests a file from Python and saves it when it arrives. The file travels in the page's own messages:
+// there is no address that the server could have dropped before the browser requests it.
 
 /** @import { Component } from "../component.js" */
 
 /**
- * What component.py sends.
+ * The message from component.py.
  * @typedef {object} Message
  * @property {string} label
  * @property {string} help
@@ -12,13 +12,13 @@
  * @property {boolean} disabled
  * @property {string} name
  * @property {string} mime
- * @property {number | null} serial of the click that the file is for
- * @property {string | null} trouble why there is none
+ * @property {number | null} serial number of the click that requested the file
+ * @property {string | null} trouble the reason if there is no file
  * @property {Uint8Array<ArrayBuffer>} content
  */
 
 /**
- * Files asked for on this page and not yet saved, by the number of the click: a button drawn anew saves them too.
+ * Serial numbers of clicks on this page whose files are not saved yet: a redrawn button saves them too.
  * @returns {Set<number>}
  */
 function asked() {

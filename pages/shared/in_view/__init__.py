@@ -1,8 +1,8 @@
-"""Plots whose code the browser fetches only where one of them is in view: Plotly is larger than all else together."""
+"""Plotly charts whose code the browser loads only when one is in view: Plotly is larger than all other code."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,14 @@ import streamlit as st
 from figures.style.ink import Figure
 from pages.shared.state import Record, Value, Values
 
-USUAL = 450  # pixels, of a Plotly figure that does not say
+USUAL = 450  # pixels: Plotly's default height of a figure
 
 
 class PlotsState(Record):
-    """Of all plots of the session."""
+    """State of all plots of the session."""
 
-    seen: Value[bool] = Value("plots-seen", False)  # one of them has been in view: the browser has their code
-    made: Values[tuple[tuple[object, ...], Figure]] = Values("plots-made-{}")  # by plot: what it is made of, and it
+    seen: Value[bool] = Value("plots-seen", False)  # whether a plot has been in view: the browser then has the code
+    made: Values[tuple[tuple[object, ...], Figure]] = Values("plots-made-{}")  # by plot: its inputs, and the figure
 
 
 STATE = PlotsState()
@@ -29,14 +29,15 @@ def plot(
     figure: Figure | Callable[[], Figure],
     key: str,
     alt: str,
-    config: dict[str, Any],
+    config: Mapping[str, object],
     on_select: Callable[[], None] | None = None,
     height: int | None = None,
 ) -> None:
-    """The figure, once a plot of this session has been in view; until then a place of its height.
+    """The figure, once a plot of this session has been in view; until then an empty container of its height.
 
-    From the first one on the browser has the code, and all plots are drawn at once. `on_select` is called when a point
-    is clicked. Where a figure is drawn again and again, pass its height, and how it is made: it is not made unseen.
+    After the first plot in view the browser has the code, and all plots are drawn. `on_select` is called when a point
+    is clicked. For a figure that is redrawn often, pass its height and a function that makes it: the function is not
+    called before a plot is in view.
     """
     if not STATE.seen:
         if height is None:
@@ -47,16 +48,16 @@ def plot(
     if callable(figure):
         figure = figure()
     if on_select is None:
-        st.plotly_chart(figure, key=key, config=config, alt=alt)
+        st.plotly_chart(figure, key=key, config=dict(config), alt=alt)
     else:
-        st.plotly_chart(figure, key=key, config=config, alt=alt, on_select=on_select, selection_mode="points")
+        st.plotly_chart(figure, key=key, config=dict(config), alt=alt, on_select=on_select, selection_mode="points")
 
 
 def remade(key: str, of: Sequence[object], make: Callable[[], Figure]) -> Figure:
-    """The figure under this key, made anew when something that it is made `of` has changed.
+    """The cached figure under this key; made again when one of its inputs `of` has changed.
 
-    A page that follows work in the background is drawn again and again while little changes, and Plotly takes 10 to
-    100 ms of a core to make a figure. Texts and numbers are compared; of anything else, another object is a change.
+    A page that follows background work is redrawn often while little changes, and Plotly takes 10 to 100 ms of a core
+    to make a figure. Texts and numbers are compared by value, other inputs by identity.
     """
     made = STATE.made.get(key)
     if made is None or not _same(made[0], of):

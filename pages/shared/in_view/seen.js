@@ -1,9 +1,9 @@
-// Reports once that the place it stands in is in view, and stays there for a moment: while a page is being built, what
-// belongs below passes through what is in view.
+// Reports once that its container has been in view for a moment: while a page is being built, elements that end up
+// below pass through the view.
 
 /** @import { Component } from "../component.js" */
 
-const STAYS = 400; // milliseconds
+const STAYS = 400; // milliseconds in view before the report; guards against elements that only pass
 
 /**
  * @param {Component<void>} component

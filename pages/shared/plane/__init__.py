@@ -1,1 +1,1 @@
-"""Points of the plane and a network for them: chosen and trained on Explore, asked about on Certify and Polytope."""
+"""Points of the plane and a network for them: chosen and trained on Explore, used on Certify and Polytope too."""

@@ -1,4 +1,4 @@
-"""The data set: a toy set with its parameters, or a file; then the points that were edited."""
+"""The data set of the plane: a toy set with its parameters, or a file; with the reader's edits of points."""
 
 from __future__ import annotations
 
@@ -11,48 +11,48 @@ import streamlit as st
 from figures.words import counted
 from models import DATASETS, Dataset, read_points, write_points
 from models.data.toy import Toy
-from pages.region_view import PointEdit
 from pages.shared import link
 from pages.shared.downloads import download
 from pages.shared.plain import complain, plain
 from pages.shared.plane import edits
 from pages.shared.plane.state import DEFAULT, PLANE, PlaneState
+from pages.shared.point_edit import PointEdit
 
 T = TypeVar("T")
 FILE = "file"
 NAMES = (*DATASETS, FILE)
-MOST_POINTS, MOST_NOISE, MOST_SEED = 1000, 0.5, 10**6
+MOST_POINTS, MOST_NOISE, MOST_SEED = 1000, 0.5, 10**6  # limits of the controls
 
 
 @dataclass(frozen=True, eq=False)
 class DataControls:
-    """The points on screen, and where they come from."""
+    """The points on screen, and their source."""
 
     dataset: Dataset
     source: str  # a name of DATASETS, or "file"
     link: dict[str, str | None]
-    in_link: bool  # whether a link leads to these points
+    in_link: bool  # whether a link reopens these points
 
 
 def data_controls(key: str = PlaneState.data.key, default: str = DEFAULT) -> DataControls:
-    """The data section of the sidebar. Pages that choose apart have a `key` and a `default` of their own."""
+    """The data section of the sidebar. A page with a separate choice passes its own `key` and `default`."""
     now = link.start(key, "data", link.one_of(*NAMES), default)
     source = st.selectbox("Data", NAMES, index=NAMES.index(now), format_func=_title, key=key, persist_state="session")
     parts = {"data": link.unless(source, default)}
-    named = link.opened("data", link.one_of(*NAMES), default) == source  # the link speaks of the set it names
-    dataset = _from_file() if source == FILE else _drawn(DATASETS[source], parts, named)
+    is_in_link = link.opened("data", link.one_of(*NAMES), default) == source  # the link's set
+    dataset = _from_file() if source == FILE else _drawn(DATASETS[source], parts, is_in_link)
     nothing: tuple[edits.Edit, ...] = ()
-    done = _start(source, "points", edits.from_link, nothing, named)[1]
-    parts["points"] = edits.to_link(done)
-    if done:
-        _edited(source, len(done), fits=parts["points"] is not None)
-    changed = edits.apply(dataset, done)
-    in_link = source != FILE and (not done or parts["points"] is not None)
+    edits_made = _start(source, "points", edits.from_link, nothing, is_in_link)[1]
+    parts["points"] = edits.to_link(edits_made)
+    if edits_made:
+        _edited(source, len(edits_made), fits=parts["points"] is not None)
+    changed = edits.apply(dataset, edits_made)
+    in_link = source != FILE and (not edits_made or parts["points"] is not None)
     return DataControls(changed, source, parts, in_link)
 
 
 def edit_points(source: str, events: tuple[PointEdit, ...], label: int) -> None:
-    """Add interactions to the edits of a data set; they show in the next `data_controls`."""
+    """Add reported edits to those of a data set; the next call of `data_controls` applies them."""
     PLANE.edits[source] = (*(PLANE.edits.get(source) or ()), *edits.from_events(events, label))
 
 
@@ -67,31 +67,31 @@ def _title(name: str) -> str:
     return title[0].upper() + title[1:]
 
 
-def _start(source: str, name: str, read: link.Reader[T], default: T, named: bool) -> tuple[str, T]:
+def _start(source: str, name: str, read: link.Reader[T], default: T, is_in_link: bool) -> tuple[str, T]:
     """The key of a data set's parameter, and its value.
 
-    Each set remembers its own; the link speaks of the one that is `named`.
+    Each set has its own parameters; the link's apply if the set `is_in_link`.
     """
     key = f"{name}-{source}"
-    return key, link.start(key, name, read, default) if named else link.own(key, lambda: default)
+    return key, link.start(key, name, read, default) if is_in_link else link.own(key, lambda: default)
 
 
-def _drawn(toy: Toy, parts: dict[str, str | None], named: bool) -> Dataset:
-    """A toy set by its size, noise, classes and seed, as far as it has them."""
-    noise, classes, most = None, toy.classes, min(toy.max_size, MOST_POINTS)
+def _drawn(toy: Toy, parts: dict[str, str | None], is_in_link: bool) -> Dataset:
+    """A toy set with controls of its size, noise, classes and seed, as far as it has them."""
+    noise, classes, most_points = None, toy.classes, min(toy.max_size, MOST_POINTS)
     with st.expander("Size, noise, seed", icon=":material/tune:"):
-        key, now = _start(toy.name, "size", link.whole(toy.many, most), toy.size, named)
-        size = st.slider("Points", toy.many, most, now, key=key, persist_state="session")
+        key, now = _start(toy.name, "size", link.whole(toy.many, most_points), toy.size, is_in_link)
+        size = st.slider("Points", toy.many, most_points, now, key=key, persist_state="session")
         parts["size"] = link.unless(size, toy.size)
         if toy.noise is not None:
-            key, level = _start(toy.name, "noise", link.number(0, MOST_NOISE), toy.noise, named)
+            key, level = _start(toy.name, "noise", link.number(0, MOST_NOISE), toy.noise, is_in_link)
             noise = st.slider("Noise", 0.0, MOST_NOISE, level, step=0.01, key=key, persist_state="session")
             parts["noise"] = link.unless(noise, toy.noise)
         if toy.many > 2:
-            key, now = _start(toy.name, "classes", link.whole(2, toy.many), toy.classes, named)
+            key, now = _start(toy.name, "classes", link.whole(2, toy.many), toy.classes, is_in_link)
             classes = st.slider("Classes", 2, toy.many, now, key=key, persist_state="session")
             parts["classes"] = link.unless(classes, toy.classes)
-        key, now = _start(toy.name, "seed", link.whole(0, MOST_SEED), 0, named)
+        key, now = _start(toy.name, "seed", link.whole(0, MOST_SEED), 0, is_in_link)
         seed = st.number_input(
             "Seed",
             0,
@@ -106,7 +106,7 @@ def _drawn(toy: Toy, parts: dict[str, str | None], named: bool) -> Dataset:
 
 
 def _from_file() -> Dataset:
-    """The uploaded points; until there are any that can be read, the last ones, or two moons."""
+    """The uploaded points; without a valid file the last valid ones, or two moons."""
     upload = st.file_uploader(
         "Points from a file",
         ["csv", "txt", "npz"],
@@ -126,8 +126,8 @@ def _from_file() -> Dataset:
 
 
 def _edited(source: str, count: int, fits: bool) -> None:
-    said, button = st.columns([3, 2], vertical_alignment="center")
-    said.caption(f"{counted(count, 'change')} by hand{'' if fits else ', too many for the link'}")
+    text, button = st.columns([3, 2], vertical_alignment="center")
+    text.caption(f"{counted(count, 'change')} by hand{'' if fits else ', too many for the link'}")
     button.button("Undo all", on_click=_undo, args=(source,), width="stretch", help="Back to the points as drawn.")
 
 

@@ -1,4 +1,4 @@
-"""Data points added, moved and removed by hand, as a list that applies to a data set and fits into a link."""
+"""The reader's edits of data points, as a list that applies to a data set and fits into a link."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.data.toy import MAX_CLASSES, MAX_COORDINATE, MAX_POINTS, Dataset
-from pages.region_view import PointEdit
+from pages.shared.point_edit import PointEdit
 
-MOST_IN_A_LINK = 150
-PATTERN = re.compile(r"(?:a(?P<label>\d)|m(?P<moved>\d{1,5})):(?P<s>[-+.e\d]+):(?P<t>[-+.e\d]+)|d(?P<gone>\d{1,5})")
+MOST_IN_A_LINK = 150  # edits; a limit on the length of the link
+PATTERN = re.compile(r"(?:a(?P<label>\d)|m(?P<moved>\d{1,5})):(?P<s>[-+.e\d]+):(?P<t>[-+.e\d]+)|d(?P<removed>\d{1,5})")
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,14 @@ class Edit:
 
 
 def from_events(events: Iterable[PointEdit], label: int) -> tuple[Edit, ...]:
-    """Interactions with the canvas as edits, in six digits, as a link has them; new points get `label`."""
+    """Reported edits, rounded to the six digits of a link; new points get `label`."""
     return tuple(
         _read(_text(Edit(event.index, event.point, label if event.action == "add" else 0))) for event in events
     )
 
 
 def apply(data: Dataset, edits: Iterable[Edit]) -> Dataset:
-    """The data set after all edits. Those that no longer fit (no such point, too far, too many) do nothing."""
+    """The data set after all edits. Edits that do not fit (no such point, too far, too many) have no effect."""
     x, y = list(map(tuple, data.x)), list(data.y)
     for edit in edits:
         if edit.place is not None and np.abs(edit.place).max() > MAX_COORDINATE:
@@ -58,6 +58,7 @@ def to_link(edits: tuple[Edit, ...]) -> str | None:
 
 
 def from_link(text: str) -> tuple[Edit, ...]:
+    """The edits of a link, as `to_link` writes them."""
     parts = text.split("_")
     if len(parts) > MOST_IN_A_LINK:
         raise ValueError(f"at most {MOST_IN_A_LINK} edits are read")
@@ -72,16 +73,16 @@ def _text(edit: Edit) -> str:
 
 
 def _read(part: str) -> Edit:
-    found = PATTERN.fullmatch(part)
-    if found is None:
+    match = PATTERN.fullmatch(part)
+    if match is None:
         raise ValueError(f"{part[:20]!r} is no edit such as a1:0.5:0.2, m7:0.1:0.3 or d4")
-    if found["gone"] is not None:
-        return Edit(int(found["gone"]), None)
-    place = float(found["s"]), float(found["t"])
+    if match["removed"] is not None:
+        return Edit(int(match["removed"]), None)
+    place = float(match["s"]), float(match["t"])
     if not np.isfinite(place).all() or np.abs(place).max() > MAX_COORDINATE:
         raise ValueError(f"{part[:20]!r} lies too far away")
-    if found["moved"] is not None:
-        return Edit(int(found["moved"]), place)
-    if int(found["label"]) >= MAX_CLASSES:
-        raise ValueError(f"classes are 0 to {MAX_CLASSES - 1}, got {found['label']}")
-    return Edit(None, place, int(found["label"]))
+    if match["moved"] is not None:
+        return Edit(int(match["moved"]), place)
+    if int(match["label"]) >= MAX_CLASSES:
+        raise ValueError(f"classes are 0 to {MAX_CLASSES - 1}, got {match['label']}")
+    return Edit(None, place, int(match["label"]))

@@ -1,4 +1,4 @@
-"""The network: shipped with the data set, of one's own widths, or from a file."""
+"""The network for the plane: shipped with the data set, of chosen widths, or from a file."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from pages.shared import link
 from pages.shared.network_file import keep_file
 from pages.shared.network_panel import network_panel
 from pages.shared.plain import complain, plain
-from pages.shared.plane.state import FILE, OWN, PLANE, RELU, SHIPPED, WIDTHS, FoundNetwork, PlaneState
+from pages.shared.plane.state import FILE, OWN, PLANE, RELU, SHIPPED, WIDTHS, PlaneNetwork, PlaneState
 
 SOURCES = {SHIPPED: "Trained", OWN: "Own", FILE: "File"}
 LEAKY = "LeakyReLU"
-SLOPE = 0.1
+SLOPE = 0.1  # of a LeakyReLU where the unit is off
 FILE_KEY = "network-file"
 
 
 @dataclass(frozen=True, eq=False)
 class NetworkControls:
-    """A network before any training on this page."""
+    """The chosen network, before training on this page."""
 
-    found: FoundNetwork
+    network: PlaneNetwork
     source: str
     link: dict[str, str | None]
 
 
 def network_controls(data: Dataset) -> NetworkControls:
-    """The network section of the sidebar. What cannot be used is explained; the last usable network stays."""
+    """The network section of the sidebar. An invalid choice shows an error, and the last valid network stays."""
     now = link.start(PlaneState.network.key, "network", link.one_of(*SOURCES), SHIPPED)
     source: str = (
         st.segmented_control(
@@ -52,51 +52,51 @@ def network_controls(data: Dataset) -> NetworkControls:
     parts = {"network": link.unless(source, SHIPPED)}
     makers = {SHIPPED: _shipped, OWN: _own, FILE: _from_file}
     try:
-        found = makers[source](data, parts)
-        PLANE.last_network = found
+        network = makers[source](data, parts)
+        PLANE.last_network = network
     except ValueError as error:
         complain(error)
-        found = PLANE.last_network or _shipped_with(data)
-        st.caption(f"The picture still shows {plain(found.title)}.")
-    return NetworkControls(found, source, parts)
+        network = PLANE.last_network or _shipped_with(data)
+        st.caption(f"The picture still shows {plain(network.title)}.")
+    return NetworkControls(network, source, parts)
 
 
 def new_weights() -> None:
-    """Other initial weights for the network of one's own widths."""
+    """Draw other initial weights for the network of chosen widths."""
     PLANE.init += 1
 
 
 def use_network(module: nn.Sequential, title: str) -> None:
-    """As if this network, for inputs on the plane, had been uploaded."""
-    PLANE.sent_network = FoundNetwork.of(module, title)
+    """Use this network, for inputs on the plane, as if it had been uploaded."""
+    PLANE.sent_network = PlaneNetwork.of(module, title)
     keep_file(FILE_KEY, None)
     PLANE.network = FILE
 
 
 @st.cache_resource(show_spinner=False)
-def _preset(name: str) -> FoundNetwork:
+def _preset(name: str) -> PlaneNetwork:
     preset = load_preset(name)
-    return FoundNetwork.of(preset.network, preset.card.title)
+    return PlaneNetwork.of(preset.network, preset.card.title)
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _untrained(widths: tuple[int, ...], slope: float, seed: int, title: str) -> FoundNetwork:
-    return FoundNetwork.of(mlp(widths, slope=slope, seed=seed).eval(), title)
+def _untrained(widths: tuple[int, ...], slope: float, seed: int, title: str) -> PlaneNetwork:
+    return PlaneNetwork.of(mlp(widths, slope=slope, seed=seed).eval(), title)
 
 
-def _shipped_with(data: Dataset) -> FoundNetwork:
+def _shipped_with(data: Dataset) -> PlaneNetwork:
     return _preset(data.name if data.name in PRESETS else PRESETS[0])
 
 
-def _shipped(data: Dataset, parts: dict[str, str | None]) -> FoundNetwork:
-    found = _shipped_with(data)
-    st.caption(found.title)
+def _shipped(data: Dataset, parts: dict[str, str | None]) -> PlaneNetwork:
+    network = _shipped_with(data)
+    st.caption(network.title)
     if data.name not in PRESETS:
         st.caption("No network is shipped for your own data: choose *Own* and train one.")
-    return found
+    return network
 
 
-def _own(data: Dataset, parts: dict[str, str | None]) -> FoundNetwork:
+def _own(data: Dataset, parts: dict[str, str | None]) -> PlaneNetwork:
     left, right = st.columns([3, 2])
     now = link.start(PlaneState.widths.key, "widths", link.anything, WIDTHS)
     text = left.text_input(
@@ -124,11 +124,11 @@ def _own(data: Dataset, parts: dict[str, str | None]) -> FoundNetwork:
     return _untrained(widths, SLOPE if units == LEAKY else 0.0, init, title)
 
 
-def _from_file(data: Dataset, parts: dict[str, str | None]) -> FoundNetwork:
+def _from_file(data: Dataset, parts: dict[str, str | None]) -> PlaneNetwork:
     points = Images(data.x.astype(np.float32), data.y, data.name)
     loaded = network_panel(points, FILE_KEY, fewer_classes=True)
     if loaded is not None:
-        return FoundNetwork(loaded.module, loaded.network, loaded.title)
-    found = PLANE.sent_network or _shipped_with(data)
-    st.caption(f"The picture shows {plain(found.title)}.")
-    return found
+        return PlaneNetwork(loaded.module, loaded.network, loaded.title)
+    network = PLANE.sent_network or _shipped_with(data)
+    st.caption(f"The picture shows {plain(network.title)}.")
+    return network

@@ -1,4 +1,4 @@
-"""The regions of a window of the plane, found in the background and kept while they are useful."""
+"""Pictures of the regions in a window of the plane: enumerated in the background, and cached for all sessions."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from pages.shared.background.own_run import wait_for
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
 
-KEPT = 12  # pictures, for all sessions together
-OTHERS = 3.0  # seconds that a session waits for another that finds the same picture
-LOOK = 0.01  # seconds between looks at whether it is found
+KEPT = 12  # pictures in the cache of all sessions; a limit on memory
+OTHERS = 3.0  # seconds that a session waits for another that enumerates the same picture, which may be paused
+LOOK = 0.01  # seconds between checks whether the other session's picture is ready
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class RegionPicture:
     """The regions of a network in a window, as arrays and as a frame."""
 
     regions: RegionMap
@@ -47,99 +47,99 @@ class Picture:
 
 
 def busy_place() -> DeltaGenerator:
-    """Where the page says what is being computed. It is there in every run, so that nothing after it changes place."""
+    """A container for what is being computed. Every run draws it, so that nothing after it changes place."""
     return st.container(key="busy")
 
 
-def picture(network: Network, window: Window, limit: int, place: DeltaGenerator) -> Picture:
-    """The picture of a network. A few are kept, for all sessions together.
+def picture(network: Network, window: Window, limit: int, place: DeltaGenerator) -> RegionPicture:
+    """The picture of a network, from the cache or enumerated.
 
-    The page waits for it, and says in `place` what for (`busy_place`); another run of the page may begin meanwhile.
+    The page waits for the enumeration and says so in `place` (`busy_place`). A new run may interrupt the wait.
 
     Raises
     ------
     ValueError
         As `enumerate_regions`.
     """
-    known = _pictures.get((network.key, window, limit))
-    if known is not None:
-        return known
-    found = wait_for(_finder(network, window, limit), place, "Finding every linear region")
-    if "picture" not in found.found:
+    kept = _pictures.get((network.key, window, limit))
+    if kept is not None:
+        return kept
+    search = wait_for(_finder(network, window, limit), place, "Finding every linear region")
+    if "picture" not in search.found:
         _finder.drop(network, window, limit)
-        raise ValueError(found.message or "the search for regions was stopped")
-    return found.found["picture"]
+        raise ValueError(search.message or "the search for regions was stopped")
+    return search.found["picture"]
 
 
 @session_resource(end=Worker.halt, most=4)
-def _finder(network: Network, window: Window, limit: int) -> Worker[Picture]:
-    """Finds the picture under "picture"; what a session asks for later makes it give up."""
+def _finder(network: Network, window: Window, limit: int) -> Worker[RegionPicture]:
+    """A worker that yields the picture as "picture"; a session's later requests cancel its oldest one."""
 
-    def steps(cancelled: Cancelled) -> Iterator[tuple[str, Picture]]:
-        asked = (network.key, window, limit)
+    def steps(cancelled: Cancelled) -> Iterator[tuple[str, RegionPicture]]:
+        request = (network.key, window, limit)
         try:
-            if not _pictures.begin(asked, cancelled):
+            if not _pictures.begin(request, cancelled):
                 return
-            known = _pictures.get(asked)
-            if known is None:
+            kept = _pictures.get(request)
+            if kept is None:
                 regions = regions_in_memory(network, window, max_regions=limit, cancelled=cancelled)
-                known = Picture(regions)
-                _pictures.keep(asked, known)
-            yield "picture", known
+                kept = RegionPicture(regions)
+                _pictures.keep(request, kept)
+            yield "picture", kept
         finally:
-            _pictures.end(asked)
+            _pictures.end(request)
 
     return Worker(steps, awaited=True, title="picture")
 
 
 class _Pictures:
-    """The latest pictures of all sessions, and those under way: who asks for one of these waits for it a while."""
+    """Cache of the latest pictures of all sessions. A request that another session computes already waits for it."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[Hashable, Picture] = OrderedDict()
+        self._kept: OrderedDict[Hashable, RegionPicture] = OrderedDict()
         self._begun: Counter[Hashable] = Counter()
         self._lock = threading.Lock()
 
-    def get(self, asked: Hashable) -> Picture | None:
+    def get(self, request: Hashable) -> RegionPicture | None:
         with self._lock:
-            if asked in self._known:
-                self._known.move_to_end(asked)
-            return self._known.get(asked)
+            if request in self._kept:
+                self._kept.move_to_end(request)
+            return self._kept.get(request)
 
-    def keep(self, asked: Hashable, found: Picture) -> None:
+    def keep(self, request: Hashable, picture: RegionPicture) -> None:
         with self._lock:
-            self._known[asked] = found
-            while len(self._known) > KEPT:
-                self._known.popitem(last=False)
+            self._kept[request] = picture
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
 
     def forget(self) -> None:
         with self._lock:
-            self._known.clear()
+            self._kept.clear()
 
-    def begin(self, asked: Hashable, cancelled: Cancelled) -> bool:
-        """Wait while another session finds the same, but not for long: it may rest. False if `cancelled()`."""
+    def begin(self, request: Hashable, cancelled: Cancelled) -> bool:
+        """Wait up to `OTHERS` seconds while another session computes the same request. False if `cancelled()`."""
         end = time.monotonic() + OTHERS
         with self._lock:
-            first = not self._begun[asked]
-            self._begun[asked] += 1
-        while not first and time.monotonic() < end and self.get(asked) is None:
+            first = not self._begun[request]
+            self._begun[request] += 1
+        while not first and time.monotonic() < end and self.get(request) is None:
             if cancelled():
                 return False
             time.sleep(LOOK)
         return True
 
-    def end(self, asked: Hashable) -> None:
+    def end(self, request: Hashable) -> None:
         with self._lock:
-            self._begun[asked] -= 1
-            if not self._begun[asked]:
-                del self._begun[asked]
+            self._begun[request] -= 1
+            if not self._begun[request]:
+                del self._begun[request]
 
 
 _pictures = _Pictures()
 
 
 def _spare() -> None:
-    """Give back the memory of what is found; who still shows it finds it anew when it is asked for again."""
+    """Drop all cached pictures to free memory; a page enumerates its picture again when it needs it."""
     _pictures.forget()
     _finder.end_everywhere(lambda worker: not worker.busy)
 
@@ -147,7 +147,7 @@ def _spare() -> None:
 BUDGET.spare(_spare)
 
 
-def badge(found: Picture) -> str:
-    """What the picture may claim: exact, with count and time, or only a smaller window."""
-    count, seconds = counted(len(found.regions), "region"), duration(found.regions.seconds)
-    return f"{'first' if found.regions.truncated else 'exact ·'} {count} · {seconds}"
+def badge(picture: RegionPicture) -> str:
+    """The badge: "exact" with count and time, or "first" where the limit shrank the window."""
+    count, seconds = counted(len(picture.regions), "region"), duration(picture.regions.seconds)
+    return f"{'first' if picture.regions.truncated else 'exact ·'} {count} · {seconds}"

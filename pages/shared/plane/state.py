@@ -1,4 +1,4 @@
-"""What the session keeps of the points of the plane and the network for them, for all pages that ask about these."""
+"""State of the plane's points and of the network for them, for all pages that use these."""
 
 from __future__ import annotations
 
@@ -21,38 +21,39 @@ WIDTHS = "32, 32"
 
 
 @dataclass(frozen=True, eq=False)
-class FoundNetwork:
-    """A network for inputs on the plane, as torch has it and as geometry has it, in float64."""
+class PlaneNetwork:
+    """A network for inputs on the plane: a torch module, and the same as a `Network` in float64."""
 
     module: nn.Sequential
     network: Network
     title: str
 
     @classmethod
-    def of(cls, module: nn.Sequential, title: str) -> FoundNetwork:
-        """
+    def of(cls, module: nn.Sequential, title: str) -> PlaneNetwork:
+        """From a torch module.
+
         Raises
         ------
         ValueError
-            If it takes other inputs, or a weight is not finite.
+            If the module takes other inputs, or a weight is not finite.
         """
-        network = as_network(module, (2,), compare="never")  # it was built here, or has been compared
+        network = as_network(module, (2,), compare="never")  # built here, or compared before
         return cls(module, network.detached().to(torch.float64), title)
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One training: from which network, on which points."""
+    """One training of a network on points."""
 
     id: str
     trainer: Trainer
-    network_key: str  # the untrained network it belongs to
+    network_key: str  # the network that the controls gave
     data_key: str
-    from_start: bool  # it began at that network's own weights, so that steps alone say where it is
+    from_start: bool  # began at that network's weights: the number of steps determines the weights
 
 
 class PlaneState(Record):
-    """Chosen on Explore; Certify and Polytope ask about it, and Train may send a network to it."""
+    """Choices on Explore, which Certify and Polytope use; Train may send a network."""
 
     data: Value[str] = Value("data", DEFAULT)  # a name of DATASETS, or "file"
     edits: Values[tuple[Edit, ...]] = Values("points-{}")  # by the data set
@@ -60,11 +61,11 @@ class PlaneState(Record):
     network: Value[str] = Value("network", SHIPPED)
     widths: Value[str] = Value("widths", WIDTHS)
     units: Value[str] = Value("units", RELU)
-    init: Value[int] = Value("init", 0)  # the draw of a network's weights
-    last_network: Value[FoundNetwork | None] = Value("network-last", None)  # that could be used
-    sent_network: Value[FoundNetwork | None] = Value("explore-network-sent", None)
+    init: Value[int] = Value("init", 0)  # the seed of a network's initial weights
+    last_network: Value[PlaneNetwork | None] = Value("network-last", None)  # the last valid one
+    sent_network: Value[PlaneNetwork | None] = Value("explore-network-sent", None)
     run: Value[Run | None] = Value("training-run", None)
-    resumed: Value[bool] = Value("training-resumed", False)  # the training that the link asks for has been
+    resumed: Value[bool] = Value("training-resumed", False)  # whether the link's training has been done
     pin: Value[Point | None] = Value("pin", None)
 
 
@@ -72,5 +73,5 @@ PLANE = PlaneState()
 
 
 def set_pin(pin: Point | None) -> None:
-    """As if clicked."""
+    """Set the pin as if clicked."""
     PLANE.pin = pin

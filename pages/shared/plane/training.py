@@ -1,4 +1,4 @@
-"""Training the network on the points, in the background, for as long as somebody is there to see it."""
+"""Training of the network on the points, in the background, while a browser has the page open."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ from pages.shared import link
 from pages.shared.background.sessions import away_of, own_session, session_resource
 from pages.shared.plane.data import DataControls
 from pages.shared.plane.network import NetworkControls, new_weights
-from pages.shared.plane.state import FILE, OWN, PLANE, FoundNetwork, PlaneState, Run
+from pages.shared.plane.state import FILE, OWN, PLANE, PlaneNetwork, PlaneState, Run
 from pages.shared.visitor import sets_aside
 
-EPOCHS, LEARNING_RATE = 2000, 0.01
-FOLLOW = 0.7  # seconds between looks at a training under way
+EPOCHS, LEARNING_RATE = 2000, 0.01  # of every training on this page, with Adam
+FOLLOW = 0.7  # seconds between pictures of a training: a limit on the load of the server
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """The network to show."""
+    """The network to show, at the current step of its training."""
 
     module: nn.Sequential
     network: Network  # in float64
     title: str
-    moment: tuple[str, int] | None  # the run and its step; None for the network that the controls gave
+    moment: tuple[str, int] | None  # the run and its step; None without training
     link: dict[str, str | None]
-    in_link: bool  # whether a link leads to these weights
+    in_link: bool  # whether a link reopens these weights
 
 
 @session_resource(end=Trainer.stop)
 def _new_trainer(run: str, _network: nn.Sequential, _data: Dataset) -> Trainer:
-    """The session's one trainer: the next one, or the end of the session, stops it.
+    """The session's only trainer: the next one, or the end of the session, stops it.
 
     Raises
     ------
     NoRoomError
-        If the server's memory has no room for it.
+        If the server has too little free memory for it.
     """
     lockstep = Lockstep()
     lockstep.aside = away_of(own_session())
@@ -54,9 +54,9 @@ def _new_trainer(run: str, _network: nn.Sequential, _data: Dataset) -> Trainer:
 
 
 def training_controls(base: NetworkControls, data: DataControls) -> Trained:
-    """Train, stop, rewind, new weights; and the network as training has left it."""
+    """Buttons to train, stop, rewind and draw new weights. Returns the network at the current step."""
     run = PLANE.run
-    if run is None or run.network_key != base.found.network.key:
+    if run is None or run.network_key != base.network.network.key:
         if run is not None:
             _end(run)
         run = _resume(base, data)
@@ -70,25 +70,26 @@ def training_controls(base: NetworkControls, data: DataControls) -> Trained:
 
 
 def _check(base: NetworkControls, data: DataControls) -> None:
-    """A ValueError that says what is missing, unless the points can teach the network."""
+    """Raise a ValueError that says what is missing, unless the network can be trained on the points."""
     check_learnable(data.dataset)
-    known, present = base.found.network.classes, data.dataset.classes
-    if present > known:
+    network_classes, data_classes = base.network.network.classes, data.dataset.classes
+    if data_classes > network_classes:
         raise ValueError(
-            f"The points have {present} classes, this network knows {known}: choose *Own* for one that fits the points."
+            f"The points have {data_classes} classes, this network knows {network_classes}: "
+            "choose *Own* for one that fits the points."
         )
 
 
 def _shown(run: Run | None, base: NetworkControls, data: DataControls) -> Trained:
     if run is None:
-        return Trained(base.found.module, base.found.network, base.found.title, None, {}, base.source != FILE)
+        return Trained(base.network.module, base.network.network, base.network.title, None, {}, base.source != FILE)
     snapshot = run.trainer.snapshot()
     reproducible = run.from_start and run.data_key == data.dataset.key and base.source != FILE
     now = _at(run.id, snapshot.step, run.trainer, snapshot)
     return Trained(
         module=now.module,
         network=now.network,
-        title=f"{base.found.title}, {counted(snapshot.step, 'step')}",
+        title=f"{base.network.title}, {counted(snapshot.step, 'step')}",
         moment=(run.id, snapshot.step),
         link={"steps": str(snapshot.step) if reproducible and snapshot.step else None},
         in_link=reproducible,
@@ -96,34 +97,34 @@ def _shown(run: Run | None, base: NetworkControls, data: DataControls) -> Traine
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _at(run: str, step: int, _trainer: Trainer, _snapshot: Snapshot) -> FoundNetwork:
+def _at(run: str, step: int, _trainer: Trainer, _snapshot: Snapshot) -> PlaneNetwork:
     """The network of a run at a step."""
-    return FoundNetwork.of(_trainer.network(_snapshot), "")
+    return PlaneNetwork.of(_trainer.network(_snapshot), "")
 
 
 def _begin(base: NetworkControls, data: DataControls, module: nn.Sequential, from_start: bool) -> Run:
     name = uuid4().hex
     trainer = _new_trainer(name, module, data.dataset)
-    run = Run(name, trainer, base.found.network.key, data.dataset.key, from_start)
+    run = Run(name, trainer, base.network.network.key, data.dataset.key, from_start)
     PLANE.run = run
     return run
 
 
 def _end(run: Run) -> None:
     run.trainer.stop()
-    if PLANE.run is run:  # a second click may come before the page is drawn anew
+    if PLANE.run is run:  # a second click may arrive before the page is redrawn
         del PLANE.run
 
 
 def _resume(base: NetworkControls, data: DataControls) -> Run | None:
-    """Once per session: train again, as far as the link says."""
+    """Once per session: train for the link's number of steps."""
     steps = link.opened("steps", link.whole(1, 10 * EPOCHS), 0)
     if not steps or PLANE.resumed:
         return None
     try:
         _check(base, data)
-        with st.spinner(f"Training {counted(steps, 'step')}, as the link says …"):  # here another request may come
-            run = _begin(base, data, base.found.module, from_start=True)
+        with st.spinner(f"Training {counted(steps, 'step')}, as the link says …"):  # a newer request may interrupt here
+            run = _begin(base, data, base.network.module, from_start=True)
             run.trainer.step(steps)
             PLANE.resumed = True
     except ValueError as error:
@@ -164,7 +165,7 @@ def _buttons(run: Run | None, shown: Trained, base: NetworkControls, data: DataC
 
 
 def _train(shown: Trained, base: NetworkControls, data: DataControls) -> None:
-    """Go on where the run is; on other points, or for the first time, begin a new one at the weights on screen."""
+    """Continue the run; on other points, or the first time, begin a new one from the weights on screen."""
     run = PLANE.run
     try:
         if run is None or run.data_key != data.dataset.key or run.trainer.state in ("finished", "failed", "stopped"):
@@ -181,7 +182,7 @@ def _pause() -> None:
 
 
 def _progress(run: Run, shown: tuple[str, int] | None, shown_state: str) -> None:
-    """How far training is; when it has moved on, the page is drawn anew with the network of now."""
+    """The progress of training; reruns the page when the network has changed."""
     trainer = run.trainer
     snapshot: Snapshot = trainer.snapshot()
     share = min(1.0, snapshot.step / trainer.total_steps)

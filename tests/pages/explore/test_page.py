@@ -15,7 +15,7 @@ from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from models import PRESETS, mlp, network_bytes
-from pages.shared.link_names import known
+from pages.shared.link_names import names_on
 from tests.pages.driving import complaints, link_of, opened, settled, texts
 from tests.slow import others_slow
 
@@ -177,7 +177,7 @@ def test_a_broken_link_is_explained_and_the_page_goes_on(name, value, remedy):
     assert not complaints(app)
 
 
-NAMES = sorted(known("explore"))
+NAMES = sorted(names_on("explore"))
 values = st.one_of(
     st.text("0123456789.,-+eaimdnf_:<*[ ", max_size=12),
     st.sampled_from(["own", "file", "mmr", "blobs", "1e308,1e308", "-1,1,-1,1", "0,1e-300,0,1", "a1:1:1", "d0_d0"]),

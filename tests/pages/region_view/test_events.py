@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pages.region_view.events import PointEdit, ViewEvents, parse_events
+from pages.region_view.events import ViewEvents, parse_events
+from pages.shared.point_edit import PointEdit
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

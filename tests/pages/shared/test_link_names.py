@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared.link_names import ALL, TABLE, known, same_meaning
+from pages.shared.link_names import ALL, TABLE, names_on, same_meaning
 from tests.pages.driving import ROOT, complaints, link_of, settled
 
 SESSION = """
@@ -108,7 +108,7 @@ def sources() -> Iterator[tuple[str, ast.Module]]:
 def test_every_name_that_a_page_reads_is_in_the_table():
     for path, tree in sources():
         folder = Path(path).parts[0]
-        there = known(folder) if folder in ALL else frozenset().union(*map(known, ALL))
+        there = names_on(folder) if folder in ALL else frozenset().union(*map(names_on, ALL))
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
             if not isinstance(call.func, ast.Attribute) or not isinstance(call.func.value, ast.Name):
                 continue

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared.link_names import ALL, known
+from pages.shared.link_names import ALL, names_on
 from pages.shared.state import Record, Value, Values
 
 ROOT = Path(__file__).parents[3]
@@ -58,7 +58,7 @@ def test_only_records_know_the_session_state() -> None:
 
 def test_a_key_stands_once() -> None:
     """No module writes the key of a record's value as a text, outside the record."""
-    in_links = frozenset().union(*map(known, ALL))
+    in_links = frozenset().union(*map(names_on, ALL))
     bare = {key for key, _ in keys() if "-" in key and "{}" not in key} - in_links
     texts = [
         (node.value, str(path.relative_to(ROOT)))

@@ -18,7 +18,7 @@ from pages.slices.export import numbers_table
 from pages.slices.images import Choice
 from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import standing, steps
-from pages.slices.pin import Known
+from pages.slices.pin import PinResults
 from pages.slices.pin import steps as pin_steps
 from tests.tables import read_table
 
@@ -41,7 +41,7 @@ def test_numbers_are_those_of_the_network_at_the_pin_and_of_its_regions():
     while worker.busy:
         time.sleep(0.01)
     edge = nearest_on_lines(picture.boundary, np.array(PIN), 2, plane)
-    found = Known(worker, standing(worker), dict(worker.found), edge)
+    found = PinResults(worker, standing(worker), dict(worker.found), edge)
     text = numbers_table([(one, picture, Overlays(), ViewOptions())], [found], choice, 2, {"network": "the network"})
     about, rows = read_table(text)
     assert about == {"network": "the network"}

@@ -19,8 +19,8 @@ from geometry import Network, Plane, RegionMap, as_network, ball_on_plane, dista
 from geometry.regions.class_areas import class_areas
 from models import load_images
 from models.gallery import gallery, load_shipped
-from pages.slices.pictures import Picture, steps
-from pages.slices.pin import METHODS, near
+from pages.slices.pictures import SlicePicture, steps
+from pages.slices.pin import BOUND_TITLES, near
 from pages.slices.pin import steps as pin_steps
 from tests import reference
 from tests.slow import others_slow
@@ -116,7 +116,7 @@ def test_distances_and_radii_are_those_of_the_embedded_point(name, p):
     assert (shown.d_B, shown.d_D) == (exact.d_B[0], exact.d_D[0])
     radius = float(certified_radius(network(name), x, p, "fast-lin")[0])
     cheap = dict(islice(pin_steps(network(name), plane(), pin, p, 10.0)(lambda: False), 2))
-    assert set(cheap) == {"near", next(iter(METHODS))}
+    assert set(cheap) == {"near", next(iter(BOUND_TITLES))}
     assert cheap["fast-lin"] == pytest.approx(radius, rel=1e-9)
 
 
@@ -143,7 +143,7 @@ def test_balls_are_cut_where_samples_say(p, box):
 def test_pictures_come_coarse_first_and_end_exact():
     name = next(iter(NETWORKS))
     window = regions(name).window
-    found: list[Picture] = [picture for _, picture in steps(network(name), plane(), window)(lambda: False)]
+    found: list[SlicePicture] = [picture for _, picture in steps(network(name), plane(), window)(lambda: False)]
     assert found[-1].count == len(regions(name))
     assert found[-1].numbers is not None
     assert len(found[-1].numbers.areas) == found[-1].count

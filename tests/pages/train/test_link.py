@@ -6,12 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pages.shared.link_names import known
+from pages.shared.link_names import names_on
 from tests.pages.driving import complaints, link_of, settled
 from tests.pages.train.driving import train
 from tests.slow import others_slow
 
-NAMES = sorted(known("train"))
+NAMES = sorted(names_on("train"))
 
 
 def test_a_link_reopens_the_same_state():

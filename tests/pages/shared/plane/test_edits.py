@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import DATASETS
-from pages.region_view import PointEdit
 from pages.shared.plane.edits import Edit, apply, from_events, from_link, to_link
+from pages.shared.point_edit import PointEdit
 
 coordinates = st.floats(-5, 5).map(lambda value: round(value, 4))
 places = st.tuples(coordinates, coordinates)
