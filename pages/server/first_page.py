@@ -19,14 +19,8 @@ from pages import heights
 DOCUMENT = "index.html"
 FRESH = {"Cache-Control": "no-cache"}  # requested anew at every visit, like Streamlit's
 STYLE = Path(__file__).parents[1] / "style.css"
-NEEDED = (
-    "Html",
-    "purify.es",
-    "BidiComponent",
-    "ButtonGroup",
-    "Selectbox",
-    "NumberInput",
-)  # files that the browser would fetch late
+# Scripts that every page needs, and that the browser would fetch late.
+NEEDED = ("Html", "purify.es", "BidiComponent", "ButtonGroup", "Selectbox", "NumberInput")
 WORDS = (
     '<div class="first-words"><b>ReLUscope</b><br>The linear regions of ReLU networks, exactly. '
     "The page is on its way …</div>"
