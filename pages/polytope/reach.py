@@ -26,7 +26,7 @@ def first_reach(network: Network, x: Array, usual: float, p: Norm, outputs: tupl
     Raises
     ------
     ValueError
-        If x lies outside the box, or memory has no room for any regions.
+        If x lies outside the box, or memory is too small for any regions.
     """
     return _first_reach(network, x, usual, p, outputs, box, MAP_REGIONS)
 

@@ -66,7 +66,7 @@ def _leave_when_stopped() -> None:
 def _save_and_leave() -> None:
     with Path(os.devnull).open("wb") as nowhere:
         faulthandler.dump_traceback_later(LONGEST, exit=True, file=nowhere)  # works without the interpreter lock
-        with contextlib.suppress(OSError, ValueError):  # a terminal that is gone
+        with contextlib.suppress(OSError, ValueError):  # a closed terminal
             print("\nStopping: trainings are saved ...", flush=True)
         try:
             _save()

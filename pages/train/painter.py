@@ -132,29 +132,29 @@ class Painter:
 
         def cancelled() -> bool:
             if urgent_first.due:
-                processor.give()
+                processor.leave()
                 urgent_first()
-                processor.take()
+                processor.enter()
             return self._ended or (self._next is not None and self._next.asked)
 
-        processor.take()
+        processor.enter()
         try:
             with CancelScope(cancelled):
                 moment.paint(picture.pin)
         finally:
-            processor.give()
+            processor.leave()
 
 
 class _Processor:
     """PROCESSOR, taken and given several times. A long training step delays it by PICTURE_SECONDS at most."""
 
     def __init__(self, rank: Rank) -> None:
-        self._rank, self._taken = rank, False
+        self._rank, self._here = rank, False
 
-    def take(self) -> None:
-        self._taken = PROCESSOR.take(self, seconds=PICTURE_SECONDS, rank=self._rank)
+    def enter(self) -> None:
+        self._here = PROCESSOR.take(self, seconds=PICTURE_SECONDS, rank=self._rank)
 
-    def give(self) -> None:
-        if self._taken:
+    def leave(self) -> None:
+        if self._here:
             PROCESSOR.give()
-        self._taken = False
+        self._here = False

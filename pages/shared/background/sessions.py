@@ -182,11 +182,11 @@ def release_lost(grace: float) -> None:
                 _lost.pop(session, None)
             else:
                 _lost.setdefault(session, now)
-        gone = [session for session, since in _lost.items() if now - since >= grace]
-        for session in gone:
+        ended = [session for session, since in _lost.items() if now - since >= grace]
+        for session in ended:
             del _lost[session]
             _known.discard(session)
-    for session in gone:
+    for session in ended:
         for resource in _RESOURCES:
             resource.release(session)
 
