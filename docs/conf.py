@@ -45,6 +45,7 @@ PAGES = {
     "certify/exact/README.md": "exact",
     "pages/region_view/README.md": "live_picture",
     "pages/shared/background/README.md": "background",
+    "pages/server/README.md": "server",
     "docs/architecture.md": "architecture",
     "docs/serving.md": "serving",
 }

@@ -1,4 +1,4 @@
-"""Figures with a button that saves them."""
+"""Plotly figures with a button that saves them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pages.shared.in_view import plot, remade
 
 
 def chart(make: Callable[[], Figure], of: Sequence[object], name: str, says: str, about: About) -> None:
-    """A Plotly figure whose toolbar has nothing but the button that saves it; the file's name says where it is from.
+    """Draw a Plotly figure whose toolbar has only the button that saves it. The file's name comes from `about`.
 
-    `make` makes it, each time that something it is made `of` has changed (`remade`).
+    `make` makes the figure anew when one of the values in `of`, on which it depends, has changed (`remade`).
     """
     theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
     figure = remade(f"chart-{name}", (*of, theme), lambda: inked(make(), theme))
@@ -34,7 +34,7 @@ def chart(make: Callable[[], Figure], of: Sequence[object], name: str, says: str
 
 
 def picture_format() -> None:
-    """What the camera over each picture saves, and what the link carries."""
+    """The control for the format of saved pictures, which the link carries, too."""
     st.segmented_control(
         "Pictures as",
         ["PNG", "SVG"],

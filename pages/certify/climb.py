@@ -1,4 +1,4 @@
-"""The ladder of one point: methods run in the background, and the picture follows them until all have arrived."""
+"""The ladder of one point: methods run in the background, and the picture is drawn again until all have ended."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from pages.shared.page_button import page_button
 from pages.shared.subject import Subject
 from pages.shared.to_polytope import polytope_button
 
-FOLLOW = 0.5  # seconds between looks at a ladder under way
+FOLLOW = 0.5  # seconds between drawings of a running ladder; limits how late a rung appears
 
 
 @session_resource(end=Worker.halt)
 def _climb(key: str, _subject: Subject, _x: Array, _search: Search, whole: bool) -> Worker[Rung]:
-    """The session's one ladder: the next one, or the end of the session, stops it."""
+    """The session's only ladder: the next one, or the end of the session, stops it."""
 
     def rungs(cancelled: Cancelled) -> Iterator[tuple[str, Rung]]:
         for rung in ladder(
@@ -52,7 +52,7 @@ def _climb(key: str, _subject: Subject, _x: Array, _search: Search, whole: bool)
 
 
 def point_view(subject: Subject, asked: Asked, search: Search) -> None:
-    """Verdict, ladder and the point itself; drawn again by themselves while methods arrive."""
+    """Verdict, ladder and the point itself, in a fragment that is drawn again while methods run."""
     if subject.training:
         st.info("The network is being trained: the ladder begins when training stops.", icon=":material/school:")
     worker = None
@@ -70,10 +70,10 @@ def _question(subject: Subject, x: Array, search: Search) -> str:
 def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] | None, was_busy: bool) -> None:
     progress: Progress[Rung] = Progress("finished", {}, "", "") if worker is None else worker.progress()
     rungs, busy = list(progress.found.values()), progress.busy
-    known = best_bounds(rungs)
+    best = best_bounds(rungs)
     if asked.x is None:
         pin_somewhere(subject)
-        point_panel(subject, asked, known, None, search.p, search.box)
+        point_panel(subject, asked, best, None, search.p, search.box)
         return
     main, side = st.columns([5, 2], gap="medium")
     with main:
@@ -83,7 +83,7 @@ def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] |
         elif progress.message:
             st.error(sentence(progress.message), icon=":material/error:")
         else:
-            verdict_card(_said(known, search, progress))
+            verdict_card(_verdict(best, search, progress))
             chart(
                 lambda: ladder_figure(rungs, search.methods, search.p, busy=busy),
                 (*rungs, *search.methods, search.p, busy),
@@ -95,29 +95,29 @@ def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] |
                 st.caption(f":material/hourglass_top: The next method {progress.waits}.")
     with side:
         if worker is not None:
-            unneeded = known.closed and len({rung.name for rung in rungs}) < len(search.methods)
+            unneeded = best.closed and len({rung.name for rung in rungs}) < len(search.methods)
             _buttons(worker, rungs, busy, search.p, lambda: _about(subject, asked, search, progress.state))
             if unneeded and not busy and asked.x is not None:
-                _others(_question(subject, asked.x, search))
-        witness = next((rung.witness for rung in rungs if rung.name == known.found_by), None)
-        point_panel(subject, asked, known, witness, search.p, search.box)
+                _other_methods_button(_question(subject, asked.x, search))
+        witness = next((rung.witness for rung in rungs if rung.name == best.found_by), None)
+        point_panel(subject, asked, best, witness, search.p, search.box)
         st.caption(classes_note(subject, asked.x, witness))
         polytope_button(images=subject.dataset is None)
     if was_busy and not busy:
         st.rerun()
 
 
-def _said(known: BestBounds, search: Search, progress: Progress[Rung]) -> Verdict:
+def _verdict(best: BestBounds, search: Search, progress: Progress[Rung]) -> Verdict:
     if progress.waits and not progress.found:
         return Verdict(False, "Waiting for its turn.", f"The ladder {progress.waits}. It begins by itself.")
     if progress.busy and not progress.found:
         return Verdict(False, "The first methods are at work.", "Cheap ones arrive within milliseconds.")
-    more = remedy(search.methods, progress.found.values(), search.seconds, stopped=progress.state == "stopped")
-    return ladder_verdict(known, search.p, busy=progress.busy, more=more)
+    advice = remedy(search.methods, progress.found.values(), search.seconds, stopped=progress.state == "stopped")
+    return ladder_verdict(best, search.p, busy=progress.busy, more=advice)
 
 
 def _about(subject: Subject, asked: Asked, search: Search, state: State) -> dict[str, str]:
-    """Where the ladder's table comes from."""
+    """The provenance of the ladder's table and picture."""
     assert asked.x is not None
     methods = {"methods": ", ".join(search.methods), "time limit of the exact search": f"{search.seconds:g} s"}
     return (
@@ -129,11 +129,11 @@ def _about(subject: Subject, asked: Asked, search: Search, state: State) -> dict
     )
 
 
-def _others(question: str) -> None:
+def _other_methods_button(question: str) -> None:
     page_button(
         "Run the other methods too",
         icon=":material/checklist:",
-        on_click=_want_all,
+        on_click=_run_all,
         args=(question,),
         width="stretch",
         key="whole-ladder",
@@ -141,7 +141,7 @@ def _others(question: str) -> None:
     )
 
 
-def _want_all(question: str) -> None:
+def _run_all(question: str) -> None:
     STATE.whole = question
 
 

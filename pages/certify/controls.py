@@ -1,4 +1,4 @@
-"""What may be perturbed and how hard to look: norm, box, methods, time limit."""
+"""Controls of the perturbations and of the search: norm, box, methods, time limit."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from pages.shared.view_options import norm_control
 
 DATA = "data"
 VIEWS = {LADDER: "One point: the ladder", DATA: "The whole data set"}
-MOST_SECONDS = 600.0
+MOST_SECONDS = 600.0  # the largest time limit that a user can set
 
 
 @dataclass(frozen=True)
 class Search:
-    """The perturbations that count, and the methods that look for them."""
+    """The perturbations that are allowed, and the methods that bound their size."""
 
     p: Norm
     box: Box | None
@@ -32,7 +32,7 @@ class Search:
 
 
 def view_control() -> tuple[str, dict[str, str | None]]:
-    """One point or the whole data set."""
+    """The choice between one point and the whole data set."""
     now = link.start(CertifyState.show.key, "show", link.one_of(*VIEWS), LADDER)
     show = st.segmented_control(
         "Show",
@@ -48,7 +48,7 @@ def view_control() -> tuple[str, dict[str, str | None]]:
 
 
 def search_controls(network: Network, usual_box: Box | None) -> Search:
-    """The sidebar's section on the adversary; images have a usual box."""
+    """The sidebar's section on the adversary. Images have a usual box, points of a plane have None."""
     images = usual_box is not None
     st.markdown("**The adversary**")
     p, parts = norm_control()
@@ -79,9 +79,9 @@ def _methods(
     usual = [name for name in STEPS if name in quick or name not in fitting]
     key = "methods-images" if images else "methods"
     opened = link.opened("methods", _method_list, None)
-    wanted = STATE.wanted.setdefault(key, usual if opened is None else list(opened))
-    widget = f"{key}-{'-'.join(fitting)}"  # another norm or network has other methods
-    now = link.own(widget, lambda: [name for name in fitting if name in wanted])
+    selected = STATE.wanted.setdefault(key, usual if opened is None else list(opened))
+    widget = f"{key}-{'-'.join(fitting)}"  # for another norm or network there are other methods
+    now = link.own(widget, lambda: [name for name in fitting if name in selected])
     chosen = st.pills(
         "Methods",
         fitting,
@@ -92,9 +92,9 @@ def _methods(
         persist_state="session",
         help="Lower bounds prove, attacks find, the exact search does both.",
     )
-    kept = [name for name in STEPS if (name in chosen if name in fitting else name in wanted)]
-    STATE.wanted[key] = kept
-    parts["methods"] = None if kept == usual else ",".join(kept) or "none"
+    selected = [name for name in STEPS if (name in chosen if name in fitting else name in selected)]
+    STATE.wanted[key] = selected
+    parts["methods"] = None if selected == usual else ",".join(selected) or "none"
     return tuple(name for name in fitting if name in chosen)
 
 

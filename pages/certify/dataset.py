@@ -1,8 +1,6 @@
-"""The data set as a whole: one ε through robust error, radii, index sets, gap and detection, and all attacks at it."""
+"""The data-set view: robust error, radii, index sets, gap and detection with one ε, and all attacks at that ε."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import streamlit as st
 
@@ -13,7 +11,7 @@ from figures.words import NORM_SIGNS, counted, sentence
 from geometry.content import content_key
 from pages.certify.controls import Search
 from pages.certify.pictures import pictures
-from pages.certify.runs import PARTS, Earlier, Question, data_run, eps_run, kept
+from pages.certify.runs import PARTS, Earlier, EpsPart, Question, RunPart, data_run, eps_run, kept
 from pages.certify.sample import Sample, sampled
 from pages.certify.state import STATE, CertifyState
 from pages.shared import link
@@ -22,14 +20,14 @@ from pages.shared.box_control import box_key
 from pages.shared.page_button import page_button
 from pages.shared.subject import Subject, usual_reach
 
-FOLLOW = 1.0  # seconds between looks
-GRID, GRID_IMAGES = 40, 12  # steps of ε on the curves
+FOLLOW = 1.0  # seconds between drawings while a run is busy; limits how late a result appears
+GRID, GRID_IMAGES = 40, 12  # steps of ε on the curves; fewer for images, whose methods take longer
 CURVES: tuple[str, ...] = ("interval", "fast-lin", "crown")
-USE, USE_IMAGES = 400, 20  # points of a run, unless others are asked for
+USE, USE_IMAGES = 400, 20  # default numbers of points of a run, which limit its time
 
 
 def data_view(subject: Subject, search: Search) -> dict[str, str | None]:
-    """Controls over the pictures, then the pictures, which follow the run. Returns the controls' part of the link."""
+    """Controls, and pictures that are drawn again while the run is busy. Returns the controls' part of the link."""
     if subject.images is not None and (subject.y < 0).all():
         st.info(
             "The data-set view counts wrong answers, and these inputs have no labels: add y to the NPZ.",
@@ -48,9 +46,9 @@ def data_view(subject: Subject, search: Search) -> dict[str, str | None]:
     about, times = points_key(sample.subject, asked), STATE.gone_on
     earlier = STATE.earlier
     known = {} if earlier is None or earlier.about != about else kept(earlier.run.found, earlier.asked, asked)
-    at_this = {} if earlier is None or (earlier.about, earlier.eps) != (about, eps) else earlier.at_eps.found
+    known_at_eps = {} if earlier is None or (earlier.about, earlier.eps) != (about, eps) else earlier.at_eps.found
     run = data_run(run_key(sample.subject, asked), times, sample.subject, asked, known)
-    at_eps = eps_run(about, eps, times, sample.subject, asked, at_this)
+    at_eps = eps_run(about, eps, times, sample.subject, asked, known_at_eps)
     STATE.earlier = Earlier(about, asked, eps, run, at_eps)
     busy = run.busy or at_eps.busy
     st.fragment(_follow, run_every=FOLLOW if busy else None)(subject, sample, asked, eps, run, at_eps, busy)
@@ -58,12 +56,12 @@ def data_view(subject: Subject, search: Search) -> dict[str, str | None]:
 
 
 def run_key(subject: Subject, asked: Question) -> tuple[str, Question]:
-    """Names what a run depends on: the network, the points it is about and their labels, and what is asked."""
+    """The key of a run: the network, the points and their labels, and the question."""
     return points_key(subject, asked), asked
 
 
 def points_key(subject: Subject, asked: Question) -> str:
-    """Names what every answer depends on: the network, the points and their labels, norm and box."""
+    """The key of what every answer depends on: the network, the points and their labels, norm and box."""
     x, y = subject.x[: asked.points], subject.y[: asked.points]
     return content_key(subject.network.key, x, y, asked.p, asked.box)
 
@@ -76,9 +74,9 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
         slider = st.container(width="stretch")
         with st.popover("Points, range, curves", icon=":material/tune:"):
             link.start(CertifyState.use.key, "use", link.whole(1, len(subject.x)), usual_use)
-            STATE.use = now = min(STATE.use, len(subject.x))
+            STATE.use = points = min(STATE.use, len(subject.x))
             use = st.number_input(
-                "Points", 1, len(subject.x), now, key=CertifyState.use.key, persist_state="session",
+                "Points", 1, len(subject.x), points, key=CertifyState.use.key, persist_state="session",
                 help="Fewer than all are a random sample, always the same, with every class's share of the points.",
             )  # fmt: skip
             key = STATE.reach.key(f"{search.p}-{box_key(subject.box)}")
@@ -113,7 +111,7 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
     )
     grid = tuple(reach * i / steps for i in range(steps + 1))
     nearest = min(grid, key=lambda radius: abs(radius - eps))
-    eps = nearest if abs(nearest - eps) < 1e-9 * reach else eps  # the browser counts its steps with other roundings
+    eps = nearest if abs(nearest - eps) < 1e-9 * reach else eps  # the browser rounds the slider's steps differently
     parts = {
         "eps": link.unless(eps, reach / 4, lambda value: f"{value:.6g}"),
         "reach": link.unless(reach, usual, lambda value: f"{value:.6g}"),
@@ -132,45 +130,47 @@ def _follow(
     sample: Sample,
     asked: Question,
     eps: float,
-    run: Worker[Any],
-    at_eps: Worker[Any],
+    run: Worker[RunPart],
+    at_eps: Worker[EpsPart],
     was_busy: bool,
 ) -> None:
     progress, progress_at_eps = run.progress(), at_eps.progress()
     busy = progress.busy or progress_at_eps.busy
-    with st.container(key="data-progress"):  # always there, so that what follows keeps its place
+    with st.container(key="data-progress"):  # always there, so that the pictures keep their place
         _progress(progress, progress_at_eps, (run, at_eps))
         if progress_at_eps.waits:
             st.caption(f":material/hourglass_top: What is asked at this ε {progress_at_eps.waits}.")
-        for one in (progress, progress_at_eps):
-            if one.message:
-                st.error(sentence(one.message), icon=":material/error:")
+        for message in (progress.message, progress_at_eps.message):
+            if message:
+                st.error(sentence(message), icon=":material/error:")
     st.caption(f"Everything below is about {sample.words}.")
     pictures(subject, sample, asked, eps, progress.found, progress_at_eps.found)
     if was_busy and not busy:
         st.rerun()
 
 
-def _progress(progress: Progress[Any], at_eps: Progress[Any], workers: tuple[Worker[Any], ...]) -> None:
-    """What is being computed, how far it is, for whom it waits, and a way to stop it or to go on."""
+def _progress(
+    progress: Progress[RunPart], at_eps: Progress[EpsPart], workers: tuple[Worker[RunPart], Worker[EpsPart]]
+) -> None:
+    """The running computation, its progress, what it waits for, and a button that stops or resumes it."""
     open_part = next((name for name, part in progress.found.items() if not part.complete), None)
     busy = progress.busy or at_eps.busy
     if not busy and "stopped" not in (progress.state, at_eps.state):
         return
     bar, button = st.columns([5, 1], vertical_alignment="center")
-    share, says = 0.0, "Beginning …" if busy else "Stopped."
+    share, text = 0.0, "Beginning …" if busy else "Stopped."
     if open_part is not None:
         part = progress.found[open_part]
         title = PARTS[open_part.split()[0]]
-        share, says = part.done / max(1, part.total), f"{title}: {part.done} of {counted(part.total, 'point')}"
+        share, text = part.done / max(1, part.total), f"{title}: {part.done} of {counted(part.total, 'point')}"
     elif progress.state == "finished":
         share = sum(name != "gap" for name in at_eps.found) / (1 + len(ATTACKS))
-        says = "Attacks, LP and dual at this ε" if at_eps.busy else "Stopped: attacks, LP and dual at this ε"
+        text = "Attacks, LP and dual at this ε" if at_eps.busy else "Stopped: attacks, LP and dual at this ε"
     if progress.waits:
-        says = (
-            f"{says} · {progress.waits}" if open_part is not None else f"The run {progress.waits}; it begins by itself."
+        text = (
+            f"{text} · {progress.waits}" if open_part is not None else f"The run {progress.waits}; it begins by itself."
         )
-    bar.progress(share, says)
+    bar.progress(share, text)
     if busy:
         button.button(
             "Stop", icon=":material/stop:", key="stop-run", on_click=_stop, args=workers, width="stretch",
@@ -182,7 +182,7 @@ def _progress(progress: Progress[Any], at_eps: Progress[Any], workers: tuple[Wor
         )  # fmt: skip
 
 
-def _stop(*workers: Worker[Any]) -> None:
+def _stop(*workers: Worker[RunPart] | Worker[EpsPart]) -> None:
     for worker in workers:
         worker.halt()
     for worker in workers:
@@ -190,5 +190,5 @@ def _stop(*workers: Worker[Any]) -> None:
 
 
 def _go_on() -> None:
-    """Resume where the runs were stopped."""
+    """Resume the runs where they were stopped."""
     STATE.gone_on += 1

@@ -1,4 +1,4 @@
-"""The Certify page, from top to bottom the way of the data: subject, adversary, point or data set, picture, words."""
+"""The Certify page, from top to bottom: subject, adversary, point or data set, pictures, notes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def certify() -> None:
 def _title() -> tuple[str, dict[str, str | None]]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("Certify", anchor=False, width="content")
-        found = controls.view_control()
+        view = controls.view_control()
         st.caption(
             "What an adversary can do to a network, and provably cannot.",
             width="content",
@@ -49,7 +49,7 @@ def _title() -> tuple[str, dict[str, str | None]]:
             "float32 forward pass may differ by its rounding.",
         )
         tour_button("certify")
-        return found
+        return view
 
 
 certify()

@@ -1,9 +1,9 @@
-"""Everything known of the data set, drawn: numbers at ε, curves, radii, index sets, gap, detection, attacks."""
+"""Pictures of the data set: numbers at ε, robust error, radii, index sets, gap, detection, attacks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TypeVar
 
 import streamlit as st
 
@@ -34,7 +34,7 @@ from figures.style.ink import Figure
 from figures.style.palette import Theme
 from figures.words import NORM_SIGNS, given
 from pages.certify.charts import chart
-from pages.certify.runs import DUAL, Question
+from pages.certify.runs import DUAL, EpsPart, Question, RunPart
 from pages.certify.sample import Sample
 from pages.certify.verdict import verdict_card
 from pages.shared.downloads import download
@@ -54,6 +54,7 @@ WORDS = {
     "attacks": "Each attack on every point at this ε; distances of those that succeeded.",
 }
 
+P = TypeVar("P", bound=Partial)
 NO_GAP = "The linear program knows ℓ₁ and ℓ∞ and takes an ε above 0; there it comes point by point."
 
 
@@ -62,21 +63,25 @@ def pictures(
     sample: Sample,
     asked: Question,
     eps: float,
-    found: Mapping[str, Any],
-    at_eps: Mapping[str, Any],
+    over_grid: Mapping[str, RunPart],
+    at_eps: Mapping[str, EpsPart],
 ) -> None:
-    """Whatever is there; what is still to come has its place. `subject` has all points, `sample` those asked about."""
-    error: RobustError | None = _some(found, "error")
-    detected: Detection | None = _some(found, "detection")
-    sets: IndexCounts | None = _some(found, "sets")
-    radii: list[SortedRadii] = [part for name, part in found.items() if name.startswith("radii ") and part.done]
-    gap: LpGap | None = _some(at_eps, "gap")
-    attacks: dict[str, AttackOutcome] = {name: part for name, part in at_eps.items() if name != "gap"}
+    """Draw all results so far, and keep the place of those that are still computed.
+
+    `subject` has all points, `sample` those of the run. `over_grid` are the results over the grid of ε by name, and
+    `at_eps` those at `eps` alone.
+    """
+    error = _part(over_grid, "error", RobustError)
+    detected = _part(over_grid, "detection", Detection)
+    sets = _part(over_grid, "sets", IndexCounts)
+    radii = [part for part in over_grid.values() if isinstance(part, SortedRadii) and part.done]
+    gap = _part(at_eps, "gap", LpGap)
+    attacks = {name: part for name, part in at_eps.items() if isinstance(part, AttackOutcome)}
     theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
-    known: Knowledge | None = None
+    state_of_points: Knowledge | None = None
     if error is not None:
         solved = None if gap is None else (eps, gap)
-        known = knowledge(error, radii=radii, detected=detected, attacks=attacks, gap=solved)
+        state_of_points = knowledge(error, radii=radii, detected=detected, attacks=attacks, gap=solved)
     numbers = sample.numbers
 
     def about(content: str, *runs: Partial, at: float | None = None) -> dict[str, str]:
@@ -98,59 +103,61 @@ def pictures(
 
     here = about("pictures", at=eps)
     with st.container(key="data-verdict"):
-        if error is not None and known is not None:
-            verdict_card(robust_verdict(error, eps, known.at(eps)))
+        if error is not None and state_of_points is not None:
+            verdict_card(robust_verdict(error, eps, state_of_points.at(eps)))
     left, right = st.columns(2, gap="large")
     with left:
-        _head("Robust error", "error", error and (lambda: error_csv(error, about("robust error over eps", error))))
-        all_found = (*found.values(), *at_eps.values(), eps)
-        _picture(
-            "robust-error", (lambda: robust_error_figure(error, eps, known, theme)) if error else None, all_found, here
-        )
+        table = (lambda: error_csv(error, about("robust error over eps", error))) if error else None
+        _head("Robust error", "error", table)
+        made = (lambda: robust_error_figure(error, eps, state_of_points, theme)) if error else None
+        _picture("robust-error", made, (*over_grid.values(), *at_eps.values(), eps), here)
     with right:
-        _head("Certified radii", "radii", radii and radii_table)
+        _head("Certified radii", "radii", radii_table if radii else None)
         made = (lambda: radii_figure(radii, eps, theme)) if radii else None
         _picture("certified-radii", made, (*radii, eps), here)
     left, right = st.columns(2, gap="large")
     with left:
         content = f"detection over eps, by {DUAL}"
-        _head("Detection", "detection", detected and (lambda: detection_csv(detected, about(content, detected))))
+        table = (lambda: detection_csv(detected, about(content, detected))) if detected else None
+        _head("Detection", "detection", table)
         _picture("detection", (lambda: detection_figure(detected, eps)) if detected else None, (detected, eps), here)
     with right:
-        _head("LP and dual", "gap", gap and (lambda: gap_csv(gap, numbers, about("proved margins", gap, at=eps))))
+        table = (lambda: gap_csv(gap, numbers, about("proved margins", gap, at=eps))) if gap else None
+        _head("LP and dual", "gap", table)
         labels = sample.subject.y
         _picture(
             "lp-and-dual", (lambda: lp_gap_figure(gap, labels, theme)) if gap else None, (gap, labels), here, NO_GAP
         )
-    _head("Index sets per layer", "sets", sets and (lambda: sets_table(sets)))
+    _head("Index sets per layer", "sets", (lambda: sets_table(sets)) if sets else None)
     _picture("index-sets", (lambda: index_sets_figure(sets, eps)) if sets else None, (sets, eps), here)
-    _head(f"Attacks at ε = {given(eps)}", "attacks", attacks and attacks_table)
+    _head(f"Attacks at ε = {given(eps)}", "attacks", attacks_table if attacks else None)
     st.dataframe(attack_table(attacks), hide_index=True)
     missing = [method_title(name) for name, method in ATTACKS.items() if asked.p not in method.norms]
     if missing:
         st.caption(f"Not tried, because it does not measure in {NORM_SIGNS[asked.p]}: {', '.join(missing)}.")
 
 
-def _some(found: Mapping[str, Any], name: str) -> Any:
-    """What is there of the first points, None if nothing is."""
-    return found[name] if name in found and found[name].done else None
+def _part(results: Mapping[str, object], name: str, kind: type[P]) -> P | None:
+    """The result of that name, None while it has no point."""
+    part = results.get(name)
+    return part if isinstance(part, kind) and part.done else None
 
 
-def _head(title: str, words: str, table: Any) -> None:
-    """A heading that explains itself, and the numbers under it to take away; `table` writes them, if there are any."""
+def _head(title: str, words: str, table: Callable[[], str] | None) -> None:
+    """A heading with a help text and a CSV button. `table` writes the CSV file; None if there are no numbers."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{title}**", help=WORDS[words])
         st.space("stretch")
-        file, none = f"{words}.csv", not table
-        download("CSV", table or str, file, "text/csv", key=f"csv-{words}", kind="tertiary", disabled=none)
+        file, missing = f"{words}.csv", table is None
+        download("CSV", table or str, file, "text/csv", key=f"csv-{words}", kind="tertiary", disabled=missing)
 
 
 def _picture(
     name: str, make: Callable[[], Figure] | None, of: Sequence[object], about: About, missing: str = "Not there yet."
 ) -> None:
-    """The picture, which is `about` these points and perturbations, or a place of the same height that waits for it.
+    """Draw the picture, or an empty place of its height while there is none. `about` is its provenance.
 
-    It is made anew when something that it is made `of` has changed.
+    `make` makes it anew when one of the values in `of`, on which it depends, has changed.
     """
     if make is None:
         with st.container(height=HEIGHT, border=False):

@@ -1,4 +1,4 @@
-"""The point where it lies: on the map with what is proved and found around it, or the image beside its attack."""
+"""The panel of the chosen point: a map with the proved and the attacked ball, or the image and its attack."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from pages.shared.view_options import set_norm
 VIEW_KEY = "certify-picture"
 FIRST_MAP_HEIGHT = "clamp(380px, calc(100vh - 300px), 60vw)"
 MAP_HEIGHT = "clamp(340px, 46vh, 560px)"
-MAP_REGIONS = 20_000
+MAP_REGIONS = 20_000  # limits the time until the small map appears
 
 
 def take_pin() -> None:
-    """Apply a click on the map. Called before any widget."""
+    """Apply a click on the map. Call it before any widget is drawn."""
     link.start(PlaneState.pin.key, "pin", link.numbers(2), None)
     events = STATE.events
     del STATE.events
@@ -48,79 +48,79 @@ def take_pin() -> None:
 
 
 def point_panel(
-    subject: Subject, asked: Asked, known: BestBounds, witness: Array | None, p: Norm, box: Box | None
+    subject: Subject, asked: Asked, best: BestBounds, witness: Array | None, p: Norm, box: Box | None
 ) -> None:
-    """The point where it lies, with the ball that is proved and the nearest adversarial input found."""
+    """The point with its proved ball and the nearest adversarial input that an attack has found."""
     if subject.dataset is None:
         _images(subject, asked, witness)
     else:
-        _map(subject, asked, known, witness, p, box)
+        _map(subject, asked, best, witness, p, box)
 
 
-def _map(subject: Subject, asked: Asked, known: BestBounds, witness: Array | None, p: Norm, box: Box | None) -> None:
+def _map(subject: Subject, asked: Asked, best: BestBounds, witness: Array | None, p: Norm, box: Box | None) -> None:
     data: Dataset | None = subject.dataset
     assert data is not None
     height = FIRST_MAP_HEIGHT if asked.x is None else MAP_HEIGHT
     busy, place = busy_place(), picture_place(VIEW_KEY, height)
     happened = take_events(VIEW_KEY)
-    if happened:  # the map is drawn in a fragment, a new pin concerns the whole page; another request may end this run
+    if happened:  # a new pin changes the whole page, not only this fragment; another request may end this run
         STATE.events = happened
-    found = picture(subject.network, data.window, MAP_REGIONS, busy)
-    window = window_to_find(VIEW_KEY, found.regions.window)
-    seen = found
-    if window != found.regions.window:
-        seen = picture(subject.network, window, MAP_REGIONS, busy)
+    whole = picture(subject.network, data.window, MAP_REGIONS, busy)
+    window = window_to_find(VIEW_KEY, whole.regions.window)
+    in_view = whole
+    if window != whole.regions.window:
+        in_view = picture(subject.network, window, MAP_REGIONS, busy)
     overlays = Overlays(points=data.x, labels=data.y)
     if asked.x is not None:
         (s, t) = asked.x[0]
         overlays = Overlays(
             pin=(float(s), float(t)),
-            balls=tuple(_balls(asked.x[0], known, p, box)),
+            balls=tuple(_balls(asked.x[0], best, p, box)),
             witness=None if witness is None else (float(witness[0]), float(witness[1])),
             points=data.x,
             labels=data.y,
         )
     hidden = () if asked.x is None else tuple(range(len(subject.network.widths)))  # a small map stays clear
-    part = badge(found) if found.regions.truncated else ""  # which may leave out the point
+    truncated = badge(whole) if whole.regions.truncated else ""  # the map may leave out the point
     options = ViewOptions(
-        fill="class", norm=p, hidden_layers=hidden, report_view=False, badge=part,
-        home=found.regions.window, count=len(found.regions), said=_said(known, p),
+        fill="class", norm=p, hidden_layers=hidden, report_view=False, badge=truncated,
+        home=whole.regions.window, count=len(whole.regions), said=_description(best, p),
         about=subject.about("a point on the map of classes") | {"point": asked.title} | perturbations(p, box),
     )  # fmt: skip
     with place:
-        region_view(seen.frame, overlays=overlays, options=options, key=VIEW_KEY, height=height)
+        region_view(in_view.frame, overlays=overlays, options=options, key=VIEW_KEY, height=height)
     st.caption("Click asks about another point, and so does a pin in Explore.")
-    if happened:  # when all is drawn: controls that are not would forget their values
+    if happened:  # only now: controls that are not drawn would lose their values
         st.rerun()
 
 
-def _said(known: BestBounds, p: Norm) -> str:
-    """What is known of the point, for those who hear the page."""
-    if known.lower > 0:
-        below = three_digits(known.lower, down=True)
+def _description(best: BestBounds, p: Norm) -> str:
+    """The bounds of the point as text, for screen readers."""
+    if best.lower > 0:
+        below = three_digits(best.lower, down=True)
         proved = f"Proved: no perturbation with {NORM_SIGNS[p]} < {below} changes the class."
     else:
         proved = "Nothing is proved."
-    if math.isinf(known.upper):
+    if math.isinf(best.upper):
         return proved
-    return f"{proved} Attacked: one of size {three_digits(known.upper, up=True)} does."
+    return f"{proved} Attacked: one of size {three_digits(best.upper, up=True)} does."
 
 
-def _balls(x: Array, known: BestBounds, p: Norm, box: Box | None) -> list[Ball]:
+def _balls(x: Array, best: BestBounds, p: Norm, box: Box | None) -> list[Ball]:
     radii: tuple[tuple[Role, float, str], ...] = (
-        ("attacked", known.upper, f"attacked {three_digits(known.upper, up=True)}"),
-        ("proved", known.lower, f"proved {three_digits(known.lower, down=True)}"),
+        ("attacked", best.upper, f"attacked {three_digits(best.upper, up=True)}"),
+        ("proved", best.lower, f"proved {three_digits(best.lower, down=True)}"),
     )
     balls = [
         drawn_ball(role, x, radius, p, Plane.identity(), label, box)
         for role, radius, label in radii
-        if 0 < radius < math.inf and not (role == "attacked" and known.closed)
+        if 0 < radius < math.inf and not (role == "attacked" and best.closed)
     ]
     return [ball for ball in balls if ball is not None]
 
 
 def pin_somewhere(subject: Subject) -> None:
-    """Before anything is pinned: what to do, and a button that does it."""
+    """Before a point is pinned: an instruction, and a button that pins one."""
     with st.container(border=True):
         st.markdown("**Which point?** Click the map, pin one in Explore, or take the first data point.")
         x = subject.x[0] if len(subject.x) else np.zeros(2)
@@ -148,7 +148,7 @@ def _images(subject: Subject, asked: Asked, witness: Array | None) -> None:
 
 
 def classes_note(subject: Subject, x: Array, witness: Array | None) -> str:
-    """Which class the network sees at the point, and which at the nearest attack."""
+    """The predicted classes of the point and of the nearest attack, as text."""
     note = f"The network sees {plain(_class(subject, x[0]))} here"
     return f"{note}." if witness is None else f"{note}, {plain(_class(subject, witness))} at the nearest attack."
 

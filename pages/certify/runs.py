@@ -1,11 +1,11 @@
-"""The long run over a data set: all its questions one after the other, resumed where it was stopped."""
+"""Runs over a data set: results over a grid of ε and at one ε, computed in the background and resumable."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -13,11 +13,11 @@ from certify import attack
 from certify.attacks import ATTACKS
 from certify.bounds.batches import certification_bytes
 from certify.bounds.methods import METHODS
-from certify.dataset.detection import detection
-from certify.dataset.index_sets import index_counts
-from certify.dataset.lp_gap import lp_gap
-from certify.dataset.robust_error import robust_error
-from certify.dataset.sorted_radii import sorted_radii
+from certify.dataset.detection import Detection, detection
+from certify.dataset.index_sets import IndexCounts, index_counts
+from certify.dataset.lp_gap import LpGap, lp_gap
+from certify.dataset.robust_error import RobustError, robust_error
+from certify.dataset.sorted_radii import SortedRadii, sorted_radii
 from figures.certify.tables import AttackOutcome
 from geometry.computation.cancellation import Cancelled
 from geometry.computation.memory import BUDGET
@@ -35,16 +35,17 @@ PARTS = {
     "detection": "Detection",
     "gap": "LP and dual",
 }
-CHUNK_VALUES = 10_000  # units of one chunk: small enough to show progress and to stop soon
-
-
+CHUNK_VALUES = 10_000  # limits the units of one chunk, after which a run shows progress and can stop
 REMEDY = "wait until others are done, or choose a smaller network"
-Steps = Callable[[Cancelled], Iterator[tuple[str, Any]]]
+RunPart: TypeAlias = RobustError | SortedRadii | IndexCounts | Detection
+EpsPart: TypeAlias = AttackOutcome | LpGap
+T = TypeVar("T")
+Steps: TypeAlias = Callable[[Cancelled], Iterator[tuple[str, T]]]
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of the data set."""
+    """The norm, the box, the methods, the points and the grid of a run."""
 
     p: Norm
     box: Box | None
@@ -54,70 +55,70 @@ class Question:
     grid: tuple[float, ...]  # of eps
 
 
-def steps(subject: Subject, asked: Question, known: Mapping[str, Any]) -> Steps:
-    """Everything over the grid, cheapest first; what is known already is gone on with."""
+def steps(subject: Subject, asked: Question, known: Mapping[str, RunPart]) -> Steps[RunPart]:
+    """All results over the grid, cheapest first. Partial results in `known` are resumed."""
     x, y = subject.x[: asked.points].astype(np.float64), subject.y[: asked.points]
     net, grid, p, box = subject.network, list(asked.grid), asked.p, asked.box
     chunk = max(1, min(8, CHUNK_VALUES // (net.input_units + sum(net.widths))))
 
-    def run(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
-        def go(name: str) -> dict[str, Any]:
+    def run(cancelled: Cancelled) -> Iterator[tuple[str, RunPart]]:
+        def options(name: str) -> dict[str, Any]:
             return {"box": box, "chunk": chunk, "resume": known.get(name), "cancelled": cancelled}
 
         methods = tuple(method for method in asked.methods if p in METHODS[method].norms)
-        found = robust_error(net, x, y, grid, p, methods=methods, attack=asked.attack, **go("error"))
-        yield from _named("error", found)
+        errors = robust_error(net, x, y, grid, p, methods=methods, attack=asked.attack, **options("error"))
+        yield from _named("error", errors)
         for method in methods:
             name = f"radii {method}"
-            yield from _named(name, sorted_radii(net, x, y, p, method, **go(name)))
+            yield from _named(name, sorted_radii(net, x, y, p, method, **options(name)))
         if net.hidden:
-            yield from _named("sets", index_counts(net, x, grid, p, method=DUAL, **go("sets")))
-        found_attacks = detection(net, x, grid, p, method=DUAL, attack=asked.attack, **go("detection"))
-        yield from _named("detection", found_attacks)
+            yield from _named("sets", index_counts(net, x, grid, p, method=DUAL, **options("sets")))
+        detections = detection(net, x, grid, p, method=DUAL, attack=asked.attack, **options("detection"))
+        yield from _named("detection", detections)
 
     return run
 
 
-def kept(known: Mapping[str, Any], earlier: Question, asked: Question) -> dict[str, Any]:
-    """What a run of the same points, norm and box found that another question of them can take over."""
-    found = {name: part for name, part in known.items() if name.startswith("radii ")}
+def kept(known: Mapping[str, RunPart], earlier: Question, asked: Question) -> dict[str, RunPart]:
+    """The results of an earlier run over the same points, norm and box that are results of the new question, too."""
+    shared = {name: part for name, part in known.items() if name.startswith("radii ")}
     if earlier.grid == asked.grid:
-        found |= {name: part for name, part in known.items() if name in ("sets", "detection")}
+        shared |= {name: part for name, part in known.items() if name in ("sets", "detection")}
         if (earlier.methods, earlier.attack) == (asked.methods, asked.attack):
-            found |= known
+            shared |= known
     wanted = {f"radii {method}" for method in asked.methods}
-    return {name: part for name, part in found.items() if name in wanted or not name.startswith("radii ")}
+    return {name: part for name, part in shared.items() if name in wanted or not name.startswith("radii ")}
 
 
-def at_eps(subject: Subject, asked: Question, eps: float, known: Mapping[str, Any]) -> Steps:
-    """What is asked at one eps alone: every attack, and the gap between LP and dual; what is known stays."""
+def at_eps(subject: Subject, asked: Question, eps: float, known: Mapping[str, EpsPart]) -> Steps[EpsPart]:
+    """The results at one eps: every attack, and the gap between LP and dual. Those in `known` are kept."""
     x, y = subject.x[: asked.points].astype(np.float64), subject.y[: asked.points]
 
-    def run(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
+    def run(cancelled: Cancelled) -> Iterator[tuple[str, EpsPart]]:
         for name, method in ATTACKS.items():
             if cancelled():
                 return
             if asked.p in method.norms and name not in known:
                 started = time.perf_counter()
-                found = attack(subject.network, x, y, name, eps=eps, p=asked.p, box=asked.box)
+                attacked = attack(subject.network, x, y, name, eps=eps, p=asked.p, box=asked.box)
                 seconds = time.perf_counter() - started
-                yield name, AttackOutcome(eps, found.success, found.distances, seconds)
+                yield name, AttackOutcome(eps, attacked.success, attacked.distances, seconds)
         if asked.p in METHODS["lp"].norms and eps > 0:
-            how: dict[str, Any] = {"box": asked.box, "cancelled": cancelled, "resume": known.get("gap")}
-            gap = lp_gap(subject.network, x, y, eps, asked.p, method=DUAL, **how)
+            options: dict[str, Any] = {"box": asked.box, "cancelled": cancelled, "resume": known.get("gap")}
+            gap = lp_gap(subject.network, x, y, eps, asked.p, method=DUAL, **options)
             yield from _named("gap", gap)
 
     return run
 
 
-def _named(name: str, results: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+def _named(name: str, results: Iterable[T]) -> Iterator[tuple[str, T]]:
     return ((name, result) for result in results)
 
 
-def _in_memory(subject: Subject, steps: Steps) -> Steps:
-    """The same where the server's memory has room for it; else a NoRoomError, which the page shows."""
+def _in_memory(subject: Subject, steps: Steps[T]) -> Steps[T]:
+    """The same steps within reserved memory. They raise a NoRoomError, which the page shows, if it is too small."""
 
-    def run(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
+    def run(cancelled: Cancelled) -> Iterator[tuple[str, T]]:
         with BUDGET.reserve(certification_bytes(subject.network), REMEDY):
             yield from steps(cancelled)
 
@@ -126,26 +127,26 @@ def _in_memory(subject: Subject, steps: Steps) -> Steps:
 
 @session_resource(end=Worker.halt)
 def data_run(
-    key: tuple[str, Question], times: int, _subject: Subject, _asked: Question, _known: Mapping[str, Any]
-) -> Worker[Any]:
-    """The session's one run over a data set."""
+    key: tuple[str, Question], times: int, _subject: Subject, _asked: Question, _known: Mapping[str, RunPart]
+) -> Worker[RunPart]:
+    """The session's only run over a data set."""
     return Worker(_in_memory(_subject, steps(_subject, _asked, _known)), _known, title="data-set run")
 
 
 @session_resource(end=Worker.halt)
 def eps_run(
-    about: str, eps: float, times: int, _subject: Subject, _asked: Question, _known: Mapping[str, Any]
-) -> Worker[Any]:
-    """The session's one run at one eps."""
+    about: str, eps: float, times: int, _subject: Subject, _asked: Question, _known: Mapping[str, EpsPart]
+) -> Worker[EpsPart]:
+    """The session's only run at one eps."""
     return Worker(_in_memory(_subject, at_eps(_subject, _asked, eps, _known)), _known, title="run of attacks")
 
 
 @dataclass(frozen=True, eq=False)
 class Earlier:
-    """The latest runs, from which the next ones take over what does not depend on what has changed."""
+    """The latest runs. The next ones take over the results that do not depend on what has changed."""
 
     about: str  # the network, the points, norm and box
     asked: Question
     eps: float
-    run: Worker[Any]
-    at_eps: Worker[Any]
+    run: Worker[RunPart]
+    at_eps: Worker[EpsPart]

@@ -1,4 +1,4 @@
-"""Which points of a data set a run takes: all, or a sample with every class's share of them."""
+"""The points of a run: the whole data set, or a stratified sample of it."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ SEED = 0
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """The subject with the chosen points alone, in the order of the run; `numbers` are their places in the set."""
+    """The subject with only the chosen points, in the order of the run. `numbers` are their indices in the data set."""
 
     subject: Subject
     numbers: NDArray[np.intp]
-    words: str  # which points these are
+    words: str  # describes which points these are
 
 
 def sampled(subject: Subject, count: int) -> Sample:
-    """The first `count` points of an order in which every beginning has about each class's share of the points.
+    """The first `count` points of an order whose every prefix has about each class's share of the points.
 
-    Points whose class is not known are left out.
+    Points without a label are left out.
     """
-    known = np.flatnonzero(subject.y >= 0)
-    order = known[spread_order(subject.y[known])[:count]]
-    total = len(known)
-    sampled = f"a random sample of {count} of {total}, by class, seed {SEED}"
-    words = sampled if count < total else f"all {counted(total, 'point')}"
+    labelled = np.flatnonzero(subject.y >= 0)
+    order = labelled[spread_order(subject.y[labelled])[:count]]
+    total = len(labelled)
+    part = f"a random sample of {count} of {total}, by class, seed {SEED}"
+    words = part if count < total else f"all {counted(total, 'point')}"
     return Sample(replace(subject, x=subject.x[order], y=subject.y[order]), order, words)
 
 
 def spread_order(labels: NDArray[np.int64]) -> NDArray[np.intp]:
-    """(n,) a seeded order of the points in which no class comes late: data sets are often sorted by class.
+    """(n,) a seeded order of the points that spreads every class evenly: data sets are often sorted by class.
 
     Each class's points, in random order, are spread evenly between 0 and 1; the order is by that place. So the first k
     points hold, of a class with m of n points, k m / n of them up to about one.

@@ -1,4 +1,4 @@
-"""What the session keeps for Certify alone."""
+"""The session state of the Certify page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pages.region_view import ViewEvents
 from pages.shared.state import Kept, Record, Value, Values
 
 LADDER = "ladder"
-TIME_LIMIT = 20.0
+TIME_LIMIT = 20.0  # seconds, the default that bounds how long a page computes without being asked
 
 
 class CertifyState(Record):
@@ -15,17 +15,17 @@ class CertifyState(Record):
 
     show: Value[str] = Value("show", LADDER)  # a name of VIEWS
     seconds: Value[float] = Value("seconds", TIME_LIMIT)  # for the exact method
-    # The rungs that are wanted, for points of the plane and for images, whether the norm and network have them or not.
+    # The chosen methods, for points of the plane and for images, including those that do not fit norm and network.
     wanted: Kept[dict[str, list[str]]] = Kept("certify-methods", dict)
     events: Value[ViewEvents | None] = Value("certify-hands", None)  # of the map, for the whole page's next run
-    again: Value[int] = Value("certify-again", 0)  # how often the ladder was asked for afresh
-    whole: Value[str | None] = Value("certify-whole", None)  # the question whose every method is wanted, needed or not
+    again: Value[int] = Value("certify-again", 0)  # how often the user has restarted the ladder
+    whole: Value[str | None] = Value("certify-whole", None)  # the question for which all methods run
     use: Value[int] = Value("use", 0)  # points of a run
     reach: Values[float] = Values("reach-{}")  # the largest eps; by the norm and the usual box
-    curves: Values[list[str]] = Values("curves-{}")  # bounds; by how many there are for the norm
+    curves: Values[list[str]] = Values("curves-{}")  # the chosen bounds; by the number of bounds for the norm
     eps: Value[float] = Value("eps", 0.0)
     earlier: Value[Earlier | None] = Value("certify-earlier-runs", None)
-    gone_on: Value[int] = Value("certify-go-on", 0)  # how often runs that were stopped were resumed
+    gone_on: Value[int] = Value("certify-go-on", 0)  # how often the user has resumed stopped runs
     picture_format: Value[str] = Value("picture-format", "PNG")
 
 

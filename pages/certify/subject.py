@@ -1,4 +1,4 @@
-"""What Certify asks about: the plane of the Explore page, or images."""
+"""The subject of Certify: the plane of the Explore page, or images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KINDS = {TOY: "Plane", IMAGES: "Images"}
 
 
 def subject_controls() -> Subject | None:
-    """The first section of the sidebar. None, with the reason said there, while something is missing."""
+    """The first section of the sidebar. Returns None, and shows the reason there, while something is missing."""
     now = link.start(AskedState.of.key, "of", link.one_of(*KINDS), TOY)
     kind = st.segmented_control(
         "Certify on",
@@ -30,7 +30,7 @@ def subject_controls() -> Subject | None:
 
 
 def what_is_missing() -> None:
-    """Where images are chosen but cannot be certified yet."""
+    """The main panel while images are chosen and their data or network is missing."""
     with st.container(border=True):
         st.markdown(f"{missing_words()} Then the ladder of any image begins at once.")
         st.button(

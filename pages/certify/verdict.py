@@ -1,4 +1,4 @@
-"""What is proved and what was found, in a card over the picture."""
+"""The card with the verdict, over the picture."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pages.shared.card import CARD
 
 
 def verdict_card(said: Verdict) -> None:
-    """The claim in bold, the reason under it; settled in green with a tick, open in grey with a question mark."""
+    """The claim in bold, the reason under it. If settled: green, with a tick; if open: grey, with a question mark."""
     colour, sign, title = (PROVED, "✓", "Exact") if said.optimal else (UNKNOWN, "?", "Open")
     st.html(
         f'<div style="{CARD.format(colour=colour)}" data-testid="verdict">'

@@ -1,8 +1,8 @@
-"""All that the page knows of one ball, from which every sentence, colour and mark on it follows."""
+"""The evidence about one ball, from which the page takes every sentence, colour and mark."""
 
 from __future__ import annotations
 
-from typing import Any
+from shapely.geometry import Polygon
 
 from certify.polytopes.comparison import Polytopes
 from figures.certify.polytope_words import Evidence
@@ -17,11 +17,11 @@ COMES: dict[State, str] = {
 }
 
 
-def evidence(question: Question, found: Polytopes, slow: Progress[Any]) -> Evidence:
-    """The sets that are there, and what is with the slow bounds that were asked for and are not.
+def evidence(question: Question, computed: Polytopes, slow: Progress[Polygon]) -> Evidence:
+    """The computed sets, and the reason for each chosen slow bound that is missing.
 
-    `slow` is what the work on them has come to.
+    `slow` is the progress of the work on these bounds.
     """
-    what = slow.waits or COMES.get(slow.state) or f"could not be computed: {slow.message.rstrip('.')}"
-    missing = {name: what for name in question.slow if name not in found.outer}
-    return Evidence(found, question.whole, missing, busy=slow.busy)
+    reason = slow.waits or COMES.get(slow.state) or f"could not be computed: {slow.message.rstrip('.')}"
+    missing = {name: reason for name in question.slow if name not in computed.outer}
+    return Evidence(computed, question.whole, missing, busy=slow.busy)

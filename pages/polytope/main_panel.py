@@ -1,4 +1,4 @@
-"""The main panel: input plane, output plane, and the numbers under them; drawn again while bounds arrive or ε moves."""
+"""The main panel: input plane, output plane and numbers, drawn again while bounds are computed or ε changes."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ from pages.shared.teaching import TEACHING
 from pages.shared.to_polytope import PREFIX
 from pages.shared.view_options import set_norm
 
-FOLLOW = 0.8  # seconds between looks at what is still computed
+FOLLOW = 0.8  # seconds between drawings while work runs; limits how late a bound appears
 INPUTS, OUTPUTS = f"{PREFIX}inputs", f"{PREFIX}outputs"
-PRESENTED = 1.3  # how much larger the type is for the projector
-TO_COME: Progress[Any] = Progress("waiting", {}, "", "")
+PRESENTED = 1.3  # the scale of the type for the projector, chosen by eye
+NOT_BEGUN: Progress[Any] = Progress("waiting", {}, "", "")
 NOTHING: Progress[Any] = Progress("finished", {}, "", "")
 
 
 def take_pin() -> None:
-    """Apply interactions with the input plane. Called before any widget."""
+    """Apply interactions with the input plane. Call it before any widget is drawn."""
     link.start(PlaneState.pin.key, "pin", link.numbers(2), None)
     events = STATE.events
     del STATE.events
@@ -57,7 +57,7 @@ def take_pin() -> None:
 
 
 def main_panel(subject: Subject, question: Question, parts: Mapping[str, str | None]) -> None:
-    """Everything that follows ε, as a fragment of the page."""
+    """Everything that depends on ε, as a fragment of the page."""
     busy = STATE.busy
     st.fragment(_main_panel, run_every=FOLLOW if busy else None)(subject, question, parts, busy)
 
@@ -70,32 +70,32 @@ def _main_panel(subject: Subject, question: Question, parts: Mapping[str, str | 
 def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None], was_busy: bool) -> None:
     busy_words = busy_place()
     happened = take_events(INPUTS)
-    if happened and question.whole:  # drawn in a fragment, a new pin concerns the whole page; this run may be cut short
+    if happened and question.whole:  # a new pin changes the whole page; another request may end this run
         STATE.events = happened
     eps = _eps(question)
     reach = max(question.reach, eps)
-    sets.make_way(STATE.begun, sets.work_names(question, eps, reach))
+    sets.stop_obsolete(STATE.begun, sets.work_names(question, eps, reach))
     try:
         inputs = sets.input_map(subject, question, reach, lambda home: window_to_find(INPUTS, home), busy_words)
         quick = sets.quick_sets(question, eps, inputs.regions)
         d_B = float(distances(question.network, question.x[None], question.p).d_B[0])
     except ValueError as error:
         st.error(sentence(error), icon=":material/error:")
-        eps_control()  # what it asks for can be done here
+        eps_control()  # so that the user can follow the message
         FILES.latest.shown = None
         _write_link(parts, question, eps)
         STATE.busy = False
         if was_busy or (happened and question.whole):
-            st.rerun()  # the clock would ask again for what is refused
+            st.rerun()  # ends the timed reruns, which would fail again
         return
     work = sets.Work(question, eps, reach, inputs)
     progress = _progress(work)
     known, sweep, passes = _arrived(work, quick, *progress)
     with st.container(key="polytope-head"):
-        said, control = st.columns([5, 3], gap="medium", vertical_alignment="center")
+        verdict, control = st.columns([5, 3], gap="medium", vertical_alignment="center")
     with control:
         eps_control()
-    with said:
+    with verdict:
         verdict_card(polytope_verdict(known, question.network.classes, names=question.names))
     left, right = st.columns(2, gap="medium")
     with left:
@@ -105,24 +105,24 @@ def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None],
     _waits(progress[1])
     why_card(why_they_part(known, d_B))
     first, second = st.container(), st.container()
-    if unit.lit_unit(question.network) is not None:  # who asks for a unit sees it first
+    if unit.lit_unit(question.network) is not None:  # a chosen unit comes first
         first, second = second, first
     with first:
-        more = numbers(known, sweep, _theme(), question, subject)
+        more_parts = numbers(known, sweep, _theme(), question, subject)
     with second, st.container(key="polytope-relaxation"):
         about = facts("one unit", subject, question, known.found.eps)
-        more |= unit.relaxation(question, known.found, _theme(), about)
-    _write_link({**parts, **more}, question, eps)
+        more_parts |= unit.relaxation(question, known.found, _theme(), about)
+    _write_link({**parts, **more_parts}, question, eps)
     _begin(work)
-    STATE.busy = busy = any(one.busy for one in progress)
+    STATE.busy = busy = any(work_progress.busy for work_progress in progress)
     if busy != was_busy:
         st.rerun()
 
 
 def _eps(question: Question) -> float:
-    """The ε of the rail, of the number beside it, or of the link.
+    """The ε of the slider, of the number input, or of the link.
 
-    Where another network's range of ε is too small for the ε of the one before, it begins anew.
+    If a new network's range of ε is too small for the ε of the one before, ε takes its first value.
     """
     link.start(PolytopeState.eps.key, "eps", link.number(0, 1e6), _first(question))
     asked = asked_eps(OUTPUTS)
@@ -140,16 +140,16 @@ def _first(question: Question) -> float:
 
 
 def _progress(work: sets.Work) -> tuple[Progress[Polygon], Progress[Polytopes]]:
-    """What the slow bounds and the film have come to: of those that an earlier run began, the picture comes first."""
+    """The progress of the slow bounds and the film. Work that has not begun begins after the first picture."""
     begun = STATE.begun
-    slow: Progress[Polygon] = TO_COME if work.question.slow else NOTHING
+    slow: Progress[Polygon] = NOT_BEGUN if work.question.slow else NOTHING
     if work.question.slow and work.names[0] in begun:
         slow = work.slow().progress()
-    return slow, work.film().progress() if work.names[1] in begun else TO_COME
+    return slow, work.film().progress() if work.names[1] in begun else NOT_BEGUN
 
 
 def _begin(work: sets.Work) -> None:
-    """Begin what has not begun."""
+    """Begin the work that has not begun."""
     work.film()
     if work.question.slow:
         work.slow()
@@ -159,34 +159,34 @@ def _begin(work: sets.Work) -> None:
 def _arrived(
     work: sets.Work, quick: Polytopes, slow: Progress[Polygon], film: Progress[Polytopes]
 ) -> tuple[Evidence, list[Polytopes], int]:
-    """What is known at ε with all bounds there are, the sets of the film, and how often the film is complete."""
-    for one in (slow, film):
-        if one.message:
-            st.warning(plain(sentence(one.message)), icon=":material/warning:")
+    """The evidence at ε with all bounds so far, the sets of the film, and the number of its complete passes."""
+    for message in (slow.message, film.message):
+        if message:
+            st.warning(plain(sentence(message)), icon=":material/warning:")
     sweep = [film.found[name] for name in sorted(film.found)]
-    passes = 1 + min(len(one.outer) for one in sweep) if len(sweep) == work.steps + 1 else 0
+    passes = 1 + min(len(at_radius.outer) for at_radius in sweep) if len(sweep) == work.steps + 1 else 0
     return evidence(work.question, sets.with_bounds(quick, slow.found), slow), sweep, passes
 
 
 def _waits(film: Progress[Polytopes]) -> None:
-    """For whom the film waits, in a place that is always there; of slow bounds the verdict speaks."""
+    """What the film waits for, in a place that is always there. The verdict shows what slow bounds wait for."""
     st.caption(f"The film over ε {film.waits}." if film.waits else "\u00a0")
 
 
 def _input_plane(subject: Subject, question: Question, known: Evidence, inputs: sets.Map, happened: ViewEvents) -> None:
-    data, found = subject.dataset, known.found
+    data, computed = subject.dataset, known.found
     s, t = question.plane.project(question.x[None])[0]
     points, labels = (None, None) if data is None else (data.x, data.y)
-    overlays = input_overlays(found, known.role, (float(s), float(t)), points, labels)
-    switching = len(found.reached.switching)
+    overlays = input_overlays(computed, known.role, (float(s), float(t)), points, labels)
+    switching = len(computed.reached.switching)
     units = f"{counted(switching, 'unit')} {'switches' if switching == 1 else 'switch'}"
-    met = f"{counted(len(found.reached), 'region')} met · {units}"
+    met = f"{counted(len(computed.reached), 'region')} met · {units}"
     options = ViewOptions(
         fill="class",
         norm=question.p,
         lit_unit=unit.lit_unit(question.network),
         badge=met,
-        count=len(found.reached),
+        count=len(computed.reached),
         class_names=() if subject.images is None else subject.images.classes,
         axes=("x₁", "x₂") if question.whole else ("s", "t"),
         home=inputs.home,
@@ -240,7 +240,7 @@ def _scene(
 
 
 def _linked(question: Question) -> str:
-    """The two planes are read together."""
+    """The name that links the two planes: pointing at one marks the other."""
     return PREFIX + question.point_key
 
 

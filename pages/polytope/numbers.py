@@ -1,4 +1,4 @@
-"""Under the pictures: ε as a number, areas and ratios as a table and as curves over ε; everything to take away."""
+"""Numbers under the pictures: the input of ε, areas and ratios as a table and as curves over ε, and downloads."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ KINDS = {"ratios": "relative to the hull", "areas": "areas"}
 
 
 def eps_control() -> None:
-    """ε as a number to be typed, and KW's three."""
+    """An input for ε, and buttons with KW's three radii."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="polytope-eps-row"):
         st.number_input(
             "ε", 0.0, 1e6, key=PolytopeState.eps.key, format="%.5g", step=0.01, width=130, persist_state="session",
@@ -49,31 +49,31 @@ def _set(eps: float) -> None:
 def numbers(
     known: Evidence, sweep: list[Polytopes], theme: Theme, question: Question, subject: Subject
 ) -> dict[str, str | None]:
-    """The table of this ε beside the curves of all. Returns their part of the link."""
-    linked, found = Linked(PREFIX), known.found
+    """Draw the table at this ε and the curves over all ε. Returns their part of the link."""
+    linked, computed = Linked(PREFIX), known.found
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.markdown(
-            f"**Areas at ε = {three_digits(found.eps)}**",
+            f"**Areas at ε = {three_digits(computed.eps)}**",
             help="Of the sets in the output plane. The convex hull of the true set is the best that any convex bound "
             "can do; of an image network both are those of the plane shown. The least margin is that of the point's "
             "own class over the other: proved, if a bound's is above 0. "
             "Of a bound the area is rounded up and the margin down.",
         )
-        st.dataframe(area_rows(found), hide_index=True, width="stretch")
-        for name, what in known.missing.items():
-            st.caption(f"{set_title(name)} {plain(what)}.")
-        FILES.latest.shown = Shown(found, sweep, theme, question, subject)
+        st.dataframe(area_rows(computed), hide_index=True, width="stretch")
+        for name, reason in known.missing.items():
+            st.caption(f"{set_title(name)} {plain(reason)}.")
+        FILES.latest.shown = Shown(computed, sweep, theme, question, subject)
     with right:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("**As ε grows**")
             st.space("stretch")
             kind = linked.choice("Curves", "curve", KINDS, "ratios", row=True, label_visibility="collapsed")
         if sweep:
-            about = facts("areas", subject, question, found.eps)
+            about = facts("areas", subject, question, computed.eps)
             chart(
-                lambda: area_figure(sweep, found.eps, ratios=kind == "ratios", theme=theme),
-                (*sweep, found.eps, kind, theme),
+                lambda: area_figure(sweep, computed.eps, ratios=kind == "ratios", theme=theme),
+                (*sweep, computed.eps, kind, theme),
                 "areas",
                 "Areas as ε grows",
                 about,
@@ -83,32 +83,32 @@ def numbers(
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """What files are made of."""
+    """The contents of the downloads."""
 
-    found: Polytopes
+    computed: Polytopes
     sweep: list[Polytopes]
     theme: Theme
     question: Question
     subject: Subject
 
     def areas(self) -> str:
-        """The table of all radii."""
-        radii = _ordered([*self.sweep, self.found])
+        """The table of all radii, as CSV."""
+        radii = _ordered([*self.sweep, self.computed])
         about = facts("areas of sets of outputs, one row per eps and set", self.subject, self.question)
         about["eps"] = f"{counted(len(radii), 'radius', 'radii')} up to {radii[-1].eps!r}, see the column"
         return areas_csv(radii, about)
 
     def picture(self) -> str:
-        """The output plane as it is."""
-        q, found = self.question, self.found
-        about = facts("sets of outputs in the plane of two", self.subject, q, found.eps)
-        about["bounds"] = ", ".join(set_title(name) for name in found.outer) or "none"
-        return polytope_svg(found, theme=self.theme, turned=q.turned, class_names=q.names, about=about)
+        """The output plane, as SVG."""
+        q, computed = self.question, self.computed
+        about = facts("sets of outputs in the plane of two", self.subject, q, computed.eps)
+        about["bounds"] = ", ".join(set_title(name) for name in computed.outer) or "none"
+        return polytope_svg(computed, theme=self.theme, turned=q.turned, class_names=q.names, about=about)
 
 
 @dataclass
 class Latest:
-    """What the page shows now, for files that are made when somebody wants them."""
+    """The contents of the page now, for files that are made when the user downloads them."""
 
     shown: Shown | None = None
 
@@ -117,7 +117,7 @@ class Latest:
 
 
 class FilesState(Record):
-    """What files are made of, in this session."""
+    """The contents of this session's downloads."""
 
     latest: Kept[Latest] = Kept(f"{PREFIX}latest", Latest)
 
@@ -126,20 +126,20 @@ FILES = FilesState()
 
 
 def exports() -> None:
-    """The files. Drawn outside the part that the clock draws again: a file that is drawn anew has another address."""
-    kept = FILES.latest
-    if kept.shown is None:
+    """The download buttons. Draw them outside the timed fragment: each drawing gives a file another address."""
+    latest = FILES.latest
+    if latest.shown is None:
         return
     with st.container(horizontal=True, gap="small"):
         for label, name, mime, file in (
             ("Areas (CSV)", "areas.csv", "text/csv", Shown.areas),
             ("Output plane (SVG)", "polytope.svg", "image/svg+xml", Shown.picture),
         ):
-            download(label, partial(kept.make, file), name, mime, key=f"polytope-{name}", kind="tertiary")
+            download(label, partial(latest.make, file), name, mime, key=f"polytope-{name}", kind="tertiary")
 
 
 def facts(content: str, subject: Subject, question: Question, eps: float | None = None) -> dict[str, str]:
-    """Where a file comes from: network, point, norm, box, outputs, and the bounds that were asked for."""
+    """The provenance of a file: network, point, norm, box, outputs, and the chosen bounds."""
     network, (i, j) = question.network, question.outputs
     data = subject.dataset.name if subject.dataset else subject.images.name if subject.images else "none"
     point = " ".join(repr(float(value)) for value in question.x.ravel()) if question.whole else ""
@@ -156,17 +156,17 @@ def facts(content: str, subject: Subject, question: Question, eps: float | None 
 
 
 def _ordered(sweep: list[Polytopes]) -> list[Polytopes]:
-    """By radius, each once: the one that knows most."""
+    """Ascending by radius, each radius once: the sets with the most bounds."""
     best: dict[float, Polytopes] = {}
-    for found in sorted(sweep, key=lambda one: len(one.outer)):
-        best[found.eps] = found
+    for at_radius in sorted(sweep, key=lambda sets: len(sets.outer)):
+        best[at_radius.eps] = at_radius
     return [best[eps] for eps in sorted(best)]
 
 
 def chart(make: Callable[[], Figure], of: Sequence[object], name: str, says: str, about: provenance.About) -> None:
-    """A Plotly figure whose toolbar has nothing but the button that saves it; the file's name says where it is from.
+    """Draw a Plotly figure whose toolbar has only the button that saves it. The file's name comes from `about`.
 
-    `make` makes it, each time that something it is made `of` has changed (`remade`).
+    `make` makes the figure anew when one of the values in `of`, on which it depends, has changed (`remade`).
     """
     config = {
         "displaylogo": False,

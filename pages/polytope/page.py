@@ -1,4 +1,4 @@
-"""The Polytope page, from top to bottom the way of the data: subject, question, sets, pictures, numbers."""
+"""The Polytope page, from top to bottom: subject, question, verdict, pictures, numbers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _title() -> None:
 
 
 def _what_is_missing() -> None:
-    """Where images are chosen, and they or a network for them are missing."""
+    """The main panel while images are chosen, and they or a network for them are missing."""
     with st.container(border=True):
         st.markdown(f"{missing_words()} Or look at the random network of the paper.")
         st.button(

@@ -1,4 +1,4 @@
-"""Pictures of the papers: what each puts into the controls."""
+"""Presets: the values of the controls for pictures of the papers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pages.shared.view_options import NormState
 
 @dataclass(frozen=True)
 class Preset:
-    """Values of the session by key; `bounds` are the methods drawn."""
+    """Values of the session state by key; `bounds` are the methods drawn."""
 
     title: str
     says: str
@@ -39,13 +39,13 @@ class Preset:
 
 
 def _on_plane(data: str, pin: Point) -> dict[str, Any]:
-    """A point of a toy set, and the network that is shipped with the set."""
+    """Values that choose a point of a toy set, and the network that comes with the set."""
     return {PlaneState.data.key: data, PlaneState.network.key: SHIPPED, PlaneState.pin.key: pin}
 
 
 DIGIT = {AskedState.images.key: "mnist-5k", AskedState.trained.key: "mnist-fc1-linf-kw", AskedState.image.key: 3}
 TIGHTEST = ("fast-lin", "crown", "lp")
-KW_POINT = (0.8632, 0.5415)  # one of the 12 that the plain network keeps, but no bound proves
+KW_POINT = (0.8632, 0.5415)  # one of the 12 whose class the plain network keeps, and no bound proves
 PRESETS = {
     "fig6": Preset(
         "KW Fig. 6", "A random network 2-100-100-100-2: how true set and bound part as ε grows.", RANDOM, 0.1, TIGHTEST,
@@ -80,7 +80,7 @@ PRESETS = {
 
 
 def preset_controls() -> None:
-    """Buttons that set all controls; the one whose values all controls have is lit, so they are drawn after them."""
+    """Buttons that set all controls. The one whose values the controls have is lit, so draw them after the controls."""
     STATE.preset = next((name for name, preset in PRESETS.items() if _is_set(preset)), None)
     st.pills(
         "Pictures of the papers",
@@ -93,7 +93,7 @@ def preset_controls() -> None:
 
 
 def _apply() -> None:
-    chosen = STATE.preset  # a tour that goes on takes all values away
+    chosen = STATE.preset  # the next step of a tour removes all values
     if chosen is None:
         return
     preset = PRESETS[chosen]

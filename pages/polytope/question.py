@@ -1,4 +1,4 @@
-"""The question as the sidebar puts it: which input, which outputs, what may be perturbed, which bounds are drawn."""
+"""The question that the sidebar's controls define: input, perturbations, outputs, and bounds to draw."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ AXES = {"outputs": "the outputs", "turned": "difference, sum"}
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """Everything but eps."""
+    """Everything that the page computes with, except eps."""
 
     network: Network
     x: Array  # (*input_shape)
@@ -50,8 +50,8 @@ class Question:
     methods: tuple[str, ...]  # loose to tight
     reach: float  # the largest eps of the film
     turned: bool  # the output plane shows difference and sum of the two outputs
-    key: str  # names all of it
-    point_key: str  # names network, x, p and box
+    key: str  # of all of it
+    point_key: str  # of network, x, p, box and reach
     link: dict[str, str | None]
 
     @property
@@ -69,7 +69,7 @@ class Question:
 
 
 def _is_slow(name: str) -> bool:
-    """Whether a bound comes after the picture: it would take minutes on a large network."""
+    """Whether a bound is computed after the first picture: it would take minutes on a large network."""
     return name in METHODS and METHODS[name].largest < math.inf
 
 
@@ -78,7 +78,7 @@ def question_controls(subject: Subject) -> Question:
     linked = Linked(PREFIX)
     x, point_link = _point(subject)
     st.markdown("**The adversary**")
-    link.start("p", "p", link.one_of(*NORMS), NORM_NAMES[np.inf])  # the papers' norm, unless another is chosen already
+    link.start("p", "p", link.one_of(*NORMS), NORM_NAMES[np.inf])  # the papers' norm, unless another is chosen
     p, _ = norm_control()
     parts: dict[str, str | None] = {"p": NORM_NAMES[p]}
     box = box_control(subject.box, parts)
@@ -117,7 +117,7 @@ def question_controls(subject: Subject) -> Question:
 
 
 def _point(subject: Subject) -> tuple[Array, dict[str, str | None]]:
-    """The image or the pin; before there is one, the data point nearest the middle."""
+    """The image or the pin. Without a pin it is the data point nearest the middle of the window."""
     asked = asked_point(subject)
     if subject.dataset is None and asked.x is not None:
         st.image(shown(asked.x[0], subject.box or PIXELS), width=96, alt="The image that is asked about")
@@ -131,7 +131,7 @@ def _point(subject: Subject) -> tuple[Array, dict[str, str | None]]:
 
 
 def _outputs(subject: Subject, x: Array, linked: Linked) -> tuple[int, int]:
-    """Two of the network's outputs; unless chosen, the predicted class and the runner-up."""
+    """Two of the network's outputs. The default is the predicted class and the runner-up."""
     network = subject.network
     if network.outputs == 1:
         raise ValueError(
@@ -163,9 +163,9 @@ def _methods(subject: Subject, p: Norm, parts: dict[str, str | None]) -> tuple[s
     possible = affordable(subject.network, p)
     offered = [name for name in bound_styles() if name == LAYERWISE or name in possible]
     usual = USUAL_IMAGES if subject.dataset is None else USUAL
-    wanted: tuple[str, ...] = link.start(PolytopeState.wanted.key, "bounds", _bound_list, usual)
-    widget = STATE.bounds.key("-".join(offered))  # another norm or network has other bounds
-    now = link.own(widget, lambda: [name for name in offered if name in wanted])
+    selected: tuple[str, ...] = link.start(PolytopeState.wanted.key, "bounds", _bound_list, usual)
+    widget = STATE.bounds.key("-".join(offered))  # for another norm or network there are other bounds
+    now = link.own(widget, lambda: [name for name in offered if name in selected])
     chosen = st.pills(
         "Bounds",
         offered,
@@ -177,37 +177,37 @@ def _methods(subject: Subject, p: Norm, parts: dict[str, str | None]) -> tuple[s
         help="Convex outer polytopes, from loose (light) to tight (dark). The layerwise box is KW (41)-(42). "
         "The LP knows ℓ₁ and ℓ∞.",
     )
-    for words in _not_offered(wanted, offered, p):
-        st.caption(words)
-    kept = tuple(name for name in bound_styles() if (name in chosen if name in offered else name in wanted))
-    STATE.wanted = kept
-    parts["bounds"] = link.unless(kept, usual, lambda names: ",".join(names) or "none")
+    for reason in _not_offered(selected, offered, p):
+        st.caption(reason)
+    selected = tuple(name for name in bound_styles() if (name in chosen if name in offered else name in selected))
+    STATE.wanted = selected
+    parts["bounds"] = link.unless(selected, usual, lambda names: ",".join(names) or "none")
     return tuple(name for name in offered if name in chosen)
 
 
-def _not_offered(wanted: tuple[str, ...], offered: list[str], p: Norm) -> list[str]:
-    """Why bounds that the page knows elsewhere cannot be drawn here, and what becomes of those that were chosen."""
-    said = []
+def _not_offered(selected: tuple[str, ...], offered: list[str], p: Norm) -> list[str]:
+    """Sentences: why bounds cannot be drawn for this norm and network, and when a chosen one is drawn again."""
+    sentences = []
     for name in bound_styles():
         if name in offered or name == LAYERWISE:
             continue
         title = f"The {set_title(name)}" if takes_article(name) else set_title(name)
-        known = METHODS[name].norms
-        if p in known:
+        norms = METHODS[name].norms
+        if p in norms:
             why, back = "takes minutes on a network of this size", "a smaller network"
         else:
-            why = f"knows {' and '.join(NORM_SYMBOLS[norm] for norm in known)}"
+            why = f"knows {' and '.join(NORM_SYMBOLS[norm] for norm in norms)}"
             back = "such a norm"
-        chosen = f"not drawn for {NORM_SYMBOLS[p]}" if p not in known else "not drawn"
-        if name in wanted:
-            said.append(f"{title} {why}: {chosen}. Your choice of it comes back with {back}.")
+        chosen = f"not drawn for {NORM_SYMBOLS[p]}" if p not in norms else "not drawn"
+        if name in selected:
+            sentences.append(f"{title} {why}: {chosen}. Your choice of it comes back with {back}.")
         else:
-            said.append(f"{title} {why}: {chosen.replace('drawn', 'offered')}.")
-    return said
+            sentences.append(f"{title} {why}: {chosen.replace('drawn', 'offered')}.")
+    return sentences
 
 
 def set_methods(names: tuple[str, ...]) -> None:
-    """As if chosen by hand."""
+    """Choose these bounds, as the user does by the control."""
     STATE.bounds.clear()
     STATE.wanted = names
 
@@ -217,7 +217,7 @@ def _bound_list(text: str) -> tuple[str, ...]:
 
 
 def _reach(subject: Subject, p: Norm, usual: float, parts: dict[str, str | None]) -> float:
-    """How far the rail of eps goes, remembered apart for each kind of input, norm and usual range."""
+    """The largest eps of the slider, kept separately for each kind of input, norm and usual range."""
     name = f"{box_key(subject.box)}-{usual:g}" if subject.dataset is None else subject.dataset.name
     key = STATE.reach.key(f"{name}-{p}")
     now = link.start(key, "reach", link.number(1e-6, 1e6), usual)

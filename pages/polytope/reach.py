@@ -1,4 +1,4 @@
-"""How far ε goes at first: so far that the regions around the largest ball can be shown."""
+"""The first range of ε: the regions around the largest ball can be shown."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pages.region_view.coverage import side
 from pages.shared.box_control import Box
 from pages.shared.by_key import BY_KEY
 
-MAP_REGIONS = 30_000  # beyond so many the film is short, and the first ε is smaller
-ROOM = 1.3  # around the largest ball
+MAP_REGIONS = 30_000  # limits the time of the first picture: with more the film is short, and the first ε is smaller
+ROOM = 1.3  # the side of the window over that of the largest ball, so that the ball's boundary is in view
 
 
 def first_reach(network: Network, x: Array, usual: float, p: Norm, outputs: tuple[int, int], box: Box | None) -> float:
@@ -26,7 +26,7 @@ def first_reach(network: Network, x: Array, usual: float, p: Norm, outputs: tupl
     Raises
     ------
     ValueError
-        If x lies outside the box, or memory has no room for any regions.
+        If x lies outside the box, or memory is too small for any regions.
     """
     return _first_reach(network, x, usual, p, outputs, box, MAP_REGIONS)
 
@@ -53,7 +53,7 @@ def _first_reach(
 
 @st.cache_resource(show_spinner=False, max_entries=32, hash_funcs=BY_KEY)
 def attack_plane(network: Network, x: Array, reach: float, p: Norm, outputs: tuple[int, int], box: Box | None) -> Plane:
-    """`plane_of_attacks`, kept."""
+    """`plane_of_attacks`, cached."""
     return plane_of_attacks(network, x, reach, p, outputs, box)
 
 

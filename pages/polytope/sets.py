@@ -1,4 +1,4 @@
-"""What is computed: the sets at one ε, quick bounds first, and in the background the film over all ε."""
+"""The computed sets: those at one ε, quick bounds first, and in the background the film over all ε."""
 
 from __future__ import annotations
 
@@ -35,31 +35,30 @@ from pages.shared.by_key import BY_KEY, HashFuncs, by_key
 from pages.shared.plane.picture import picture
 from pages.shared.subject import Subject
 
-DRAWN_REGIONS = 100_000  # of the input plane's picture; of more it is a raster with some of the lines
-STEPS, FEW_STEPS = 50, 16  # of the film; few where a map holds more than MAP_REGIONS
-
-
+DRAWN_REGIONS = 100_000  # limits the message to the browser: with more the input plane is a raster with some lines
+STEPS, FEW_STEPS = 50, 16  # of the film, which limit its time; few if a map holds more than MAP_REGIONS
 QUESTION: HashFuncs = {Question: by_key}
 Name = tuple[str, float]  # of background work: the key of its question, and a radius
 
 
 @dataclass(frozen=True, eq=False)
 class Map:
-    """The input plane: the regions around the ball, and where to look first."""
+    """The input plane: the regions around the ball, and the first window."""
 
     frame: Frame
-    regions: RegionMap | None  # those that hold every ball of the film, if one map does
+    regions: RegionMap | None  # a map that contains every ball of the film, if there is one
     home: Window
-    many: bool = False  # more than MAP_REGIONS
+    many: bool = False  # whether there are more than MAP_REGIONS regions
 
 
 def input_map(
     subject: Subject, question: Question, reach: float, seen: Callable[[Window], Window], busy: DeltaGenerator
 ) -> Map:
-    """The data's own window if it holds the largest ball and is small enough to draw, else the ball's surroundings.
+    """The map of the data's window, or of a window around the ball.
 
-    The frame is of the window in view: `seen` says which that is when one looks at the ball's surroundings. In `busy`
-    the page says what is being computed.
+    The data's window is taken if it contains the largest ball, and few enough regions. The frame is that of the
+    window in view, which `seen` returns, given the window around the ball. In `busy` the page shows what is being
+    computed.
     """
     home = around(question.x, reach, question.p, question.plane, None if question.whole else question.box)
     window = seen(home)
@@ -67,15 +66,15 @@ def input_map(
         s0, s1, t0, t1 = subject.dataset.window
         (s, t) = question.x
         if s0 <= s - reach and s + reach <= s1 and t0 <= t - reach and t + reach <= t1:
-            found = picture(subject.network, subject.dataset.window, MAP_REGIONS, busy)
-            if not found.regions.truncated:
+            whole = picture(subject.network, subject.dataset.window, MAP_REGIONS, busy)
+            if not whole.regions.truncated:
                 inside = is_inside(window, subject.dataset.window)
-                frame = found.frame if inside else _map(question, window, home).frame
-                return Map(frame, found.regions, home)
-    wide = _map(question, window, home)
-    if is_inside(home, window) and wide.regions is not None:
-        return wide
-    return replace(_map(question, home, home), frame=wide.frame)
+                frame = whole.frame if inside else _map(question, window, home).frame
+                return Map(frame, whole.regions, home)
+    in_view = _map(question, window, home)
+    if is_inside(home, window) and in_view.regions is not None:
+        return in_view
+    return replace(_map(question, home, home), frame=in_view.frame)
 
 
 def _map(question: Question, window: Window, home: Window) -> Map:
@@ -97,7 +96,7 @@ BUDGET.spare(_regions_in.clear)
 
 @st.cache_resource(max_entries=24, show_spinner=False, hash_funcs=QUESTION)  # each may hold regions around its point
 def quick_sets(question: Question, eps: float, _regions: RegionMap | None) -> Polytopes:
-    """The true set, the bounds that take milliseconds, and attacks where the true set is only that of a plane.
+    """The true set, the bounds that take milliseconds, and attacks if the true set is only that of a plane.
 
     Raises
     ------
@@ -105,20 +104,20 @@ def quick_sets(question: Question, eps: float, _regions: RegionMap | None) -> Po
         If the point lies outside the box, or the ball holds too many regions.
     """
     q = question
-    return _attacked(q, polytopes(q.network, q.x, eps, q.p, q.outputs, q.quick, q.box, q.plane, regions=_regions))
+    return _with_attacks(q, polytopes(q.network, q.x, eps, q.p, q.outputs, q.quick, q.box, q.plane, regions=_regions))
 
 
-def _attacked(question: Question, found: Polytopes) -> Polytopes:
-    """With attacks in the whole ball, unless the true set is that of it."""
+def _with_attacks(question: Question, computed: Polytopes) -> Polytopes:
+    """The same with attacks in the whole ball, unless the true set is that of the whole ball."""
     if question.whole:
-        return found
+        return computed
     q = question
-    return replace(found, attacks=outer_attacks(q.network, q.x, found.eps, q.p, q.outputs, q.box))
+    return replace(computed, attacks=outer_attacks(q.network, q.x, computed.eps, q.p, q.outputs, q.box))
 
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """What is computed in the background: the slow bounds at one ε, and the film up to `reach`."""
+    """Work in the background: the slow bounds at one ε, and the film up to `reach`."""
 
     question: Question
     eps: float
@@ -127,7 +126,7 @@ class Work:
 
     @property
     def steps(self) -> int:
-        """Of the film."""
+        """The number of steps of the film."""
         return STEPS if self.question.whole and not self.inputs.many else FEW_STEPS
 
     @property
@@ -142,21 +141,21 @@ class Work:
 
 
 def work_names(question: Question, eps: float, reach: float) -> tuple[Name, Name]:
-    """What names the slow bounds and the film."""
+    """The names of the work on the slow bounds and of the film."""
     return (question.key, eps), (question.key, reach)
 
 
-def make_way(begun: tuple[Name, ...], wanted: tuple[Name, ...]) -> None:
-    """Stop what was begun and is no longer asked for: the picture to come needs the processor."""
-    if begun[:1] != wanted[:1]:
+def stop_obsolete(begun: tuple[Name, ...], needed: tuple[Name, ...]) -> None:
+    """Stop work whose result the page does not need any more: the next picture needs the processor."""
+    if begun[:1] != needed[:1]:
         slow_sets.clear()
-    if begun[1:2] != wanted[1:2]:
+    if begun[1:2] != needed[1:2]:
         film.clear()
 
 
 @session_resource(end=Worker.halt)
 def slow_sets(question: Question, eps: float) -> Worker[Polygon]:
-    """The other bounds at one ε, one after the other."""
+    """The slow bounds at one ε, one after the other."""
     q = question
 
     def steps(cancelled: Cancelled) -> Iterator[tuple[str, Polygon]]:
@@ -168,36 +167,37 @@ def slow_sets(question: Question, eps: float) -> Worker[Polygon]:
 
 @session_resource(end=Worker.halt)
 def film(question: Question, reach: float, _regions: RegionMap | None, steps: int) -> Worker[Polytopes]:
-    """The sets at radii up to `reach`: first with the quick bounds, then once more with all."""
+    """The sets at radii up to `reach`: first with the quick bounds, then again with all."""
     q = question
     grid = [reach * k / steps for k in range(steps + 1)]
 
     def run(cancelled: Cancelled) -> Iterator[tuple[str, Polytopes]]:
-        found = []
+        sweep: list[Polytopes] = []
         options = {} if _regions is None else {"regions": _regions}
-        for k, one in enumerate(
+        for k, at_radius in enumerate(
             polytope_sweep(q.network, q.x, grid, q.p, q.outputs, q.quick, q.box, q.plane, **options)
         ):
-            shapely.prepare(one.reached.polytope)  # united here, so that whoever draws it need not wait
-            found.append(_attacked(q, one))
-            yield f"{k:03d}", found[k]
+            shapely.prepare(at_radius.reached.polytope)  # computes the union here, so that no drawing waits for it
+            sweep.append(_with_attacks(q, at_radius))
+            yield f"{k:03d}", sweep[k]
         for name in q.slow:
-            for k, one in enumerate(found):
-                polygon = outer_polytope(q.network, q.x, one.eps, q.p, q.outputs, name, q.box, tolerance=ON_SCREEN)
-                found[k] = with_bounds(one, {name: polygon})
-                yield f"{k:03d}", found[k]
+            for k, at_radius in enumerate(sweep):
+                eps = at_radius.eps
+                polygon = outer_polytope(q.network, q.x, eps, q.p, q.outputs, name, q.box, tolerance=ON_SCREEN)
+                sweep[k] = with_bounds(at_radius, {name: polygon})
+                yield f"{k:03d}", sweep[k]
 
     return Worker(run, title="film")
 
 
-def with_bounds(found: Polytopes, more: Mapping[str, Polygon]) -> Polytopes:
-    """The same with further outer polytopes."""
-    return replace(found, outer={**found.outer, **more}) if more else found
+def with_bounds(computed: Polytopes, more: Mapping[str, Polygon]) -> Polytopes:
+    """The same sets with further outer polytopes."""
+    return replace(computed, outer={**computed.outer, **more}) if more else computed
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=QUESTION)
 def film_bytes(
     question: Question, reach: float, passes: int, turned: bool, whole: bool, _sweep: list[Polytopes]
 ) -> bytes:
-    """A film for the browser, of the sets as they are after so many passes."""
-    return polytope_film(_sweep, turned, [Evidence(one, whole).role for one in _sweep])
+    """The film for the browser, of the sets after `passes` passes over the radii."""
+    return polytope_film(_sweep, turned, [Evidence(at_radius, whole).role for at_radius in _sweep])

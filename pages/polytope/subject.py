@@ -1,4 +1,4 @@
-"""Whose outputs: a network of the papers, the one of the Explore page, or one for images."""
+"""The subject of Polytope: a network of the papers, the one of the Explore page, or one for images."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ KINDS = {
     EXPLORE: "Explore's network",
     IMAGES: "A network for images",
 }
-FIRST_DRAW = 52  # at the origin the order of its outputs is proved, then open, then lost, as ε grows to 0.25
+FIRST_DRAW = 52  # chosen so that at the origin the order of outputs is proved, then open, then lost, as ε grows to 0.25
 
 
 def subject_controls() -> Subject | None:
-    """The first section of the sidebar. None, with the reason said there, while something is missing."""
+    """The first section of the sidebar. Returns None, and shows the reason there, while something is missing."""
     linked = Linked(PREFIX)
     kind = linked.choice(
         "Network", "from", KINDS, RANDOM,
@@ -33,24 +33,24 @@ def subject_controls() -> Subject | None:
     )  # fmt: skip
     if kind == RANDOM:
         seed = linked.whole("Weights, draw", "draw", 0, 10**6, FIRST_DRAW, help="Another number, other random weights.")
-        return _subject(_random(seed), KINDS[RANDOM], _nothing(), linked)
+        return _subject(_random(seed), KINDS[RANDOM], _no_points(), linked)
     if kind == ROBUST:
         network, dataset, title = _robust()
         st.caption(title)
         return _subject(network, title, dataset, linked)
-    found = toy_subject() if kind == EXPLORE else image_subject()
-    if found is None:
+    subject = toy_subject() if kind == EXPLORE else image_subject()
+    if subject is None:
         return None
-    parts = {name: text for name, text in found.link.items() if name != "of"} | linked.parts
-    return Subject(**{**vars(found), "link": parts})
+    parts = {name: text for name, text in subject.link.items() if name != "of"} | linked.parts
+    return Subject(**{**vars(subject), "link": parts})
 
 
 def _subject(network: Network, title: str, data: Dataset, linked: Linked) -> Subject:
     return Subject(network, title, np.array(data.x), np.array(data.y), data, dict(linked.parts), in_link=True)
 
 
-def _nothing() -> Dataset:
-    """No points, around the origin."""
+def _no_points() -> Dataset:
+    """A data set without points, with a window around the origin."""
     return Dataset(np.zeros((0, 2)), np.zeros(0, np.int64), "none", (-1.0, 1.0, -1.0, 1.0), 2)
 
 

@@ -1,4 +1,4 @@
-"""One unit and its relaxation: the graph of the ReLU, and the lines between which a bound takes it to run."""
+"""One unit and its relaxation: the graph of the ReLU, and the lines by which a bound encloses it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from pages.shared import link
 from pages.shared.linked_controls import Linked
 from pages.shared.to_polytope import PREFIX
 
-MOST_DOTS = 300
-TRIANGLE = {  # by whether the norm is one without an LP
+MOST_DOTS = 300  # limits the size of the figure
+TRIANGLE = {  # whether there is no LP for the norm: text
     False: "The LP knows the whole triangle.",
     True: "The whole triangle, the least convex set around the graph, is what the LP knows in ℓ₁ and ℓ∞; in ℓ₂ there "
     "is none.",
@@ -33,13 +33,13 @@ BOUNDED_BY = {name: method_title(name) for name in ("interval", "fast-lin", "cro
 
 
 def lit_unit(network: Network) -> int | None:
-    """The unit that was asked for by number, counted through all layers."""
+    """The index of the unit that the user has chosen, counted through all layers from 0."""
     asked = STATE.unit
     return None if asked is None or asked > sum(network.widths) else asked - 1
 
 
-def relaxation(question: Question, found: Polytopes, theme: Theme, about: About) -> dict[str, str | None]:
-    """The section on one unit. Returns its part of the link."""
+def relaxation(question: Question, computed: Polytopes, theme: Theme, about: About) -> dict[str, str | None]:
+    """Draw the section on one unit. Returns its part of the link."""
     network = question.network
     units = sum(network.widths)
     if units == 0:
@@ -62,7 +62,7 @@ def relaxation(question: Question, found: Polytopes, theme: Theme, about: About)
             help=f"1 to {units}, counted through all layers. Its line is lit in the input plane.",
         )  # fmt: skip
         by = linked.choice("ℓ and u by", "by", BOUNDED_BY, "crown")
-        lower, upper = _bounds(question.point_key, found.eps, by, question)
+        lower, upper = _bounds(question.point_key, computed.eps, by, question)
         unit = _most_uncertain(lower, upper) if asked is None else asked - 1
         low, high = float(lower[unit]), float(upper[unit])
         _describe(network, question.p, unit, low, high, lower, upper)
@@ -71,10 +71,10 @@ def relaxation(question: Question, found: Polytopes, theme: Theme, about: About)
         lp = question.p != 2
 
         def figure() -> Figure:
-            reached = _reached(question, found, unit)
+            reached = _reached(question, computed, unit)
             return relaxation_figure(low, high, slope=slope, reached=reached, theme=theme, lp=lp)
 
-        made_of = (low, high, slope, theme, lp, unit, question.network, found.reached)
+        made_of = (low, high, slope, theme, lp, unit, question.network, computed.reached)
         chart(figure, made_of, "relaxation", "The relaxation of one unit", about)
     return {**linked.parts, "unit": None if asked is None else str(asked)}
 
@@ -83,19 +83,19 @@ def relaxation(question: Question, found: Polytopes, theme: Theme, about: About)
 def _bounds(point_key: str, eps: float, method: str, _question: Question) -> tuple[Array, Array]:
     """(units,) lower and upper bounds of all hidden pre-activations."""
     q = _question
-    found = bounds(q.network, q.x[None], eps, q.p, method, q.box)[:-1]
-    lower, upper = (torch.cat([pair[side].reshape(-1) for pair in found]).numpy() for side in (0, 1))
+    hidden_bounds = bounds(q.network, q.x[None], eps, q.p, method, q.box)[:-1]
+    lower, upper = (torch.cat([pair[side].reshape(-1) for pair in hidden_bounds]).numpy() for side in (0, 1))
     return lower, upper
 
 
 def _most_uncertain(lower: Array, upper: Array) -> int:
-    """The unit with the largest triangle; among stable ones the nearest to 0."""
+    """The unit with the largest triangle; if all are stable, the one nearest to 0."""
     triangles = np.maximum(-lower, 0) * np.maximum(upper, 0)
     return int(triangles.argmax() if triangles.max() > 0 else np.minimum(abs(lower), abs(upper)).argmin())
 
 
 def _layer(network: Network, unit: int) -> tuple[int, int]:
-    """The hidden layer of a unit, and its number in it, from 0."""
+    """The hidden layer of a unit and the unit's index in that layer, both from 0."""
     starts = np.cumsum([0, *network.widths])
     layer = int(np.searchsorted(starts, unit, side="right")) - 1
     return layer, int(unit - starts[layer])
@@ -103,31 +103,31 @@ def _layer(network: Network, unit: int) -> tuple[int, int]:
 
 def _describe(network: Network, p: Norm, unit: int, low: float, high: float, lower: Array, upper: Array) -> None:
     layer, number = _layer(network, unit)
-    where = f"Unit {unit + 1}: number {number + 1} of layer {layer + 1}, **ℓ = {three_digits(low, down=True)}**, "
-    where += f"**u = {three_digits(high, up=True)}**."
+    place = f"Unit {unit + 1}: number {number + 1} of layer {layer + 1}, **ℓ = {three_digits(low, down=True)}**, "
+    place += f"**u = {three_digits(high, up=True)}**."
     if low < 0 < high:
         slope = network.layers[layer].slope or 0.0
         share = three_digits((high - slope * low) / (high - low))
         formula = "u/(u-\\ell)" if slope == 0 else f"(u-{slope:g}\\ell)/(u-\\ell)"
         lower_line = "z" if high > -low else "0" if slope == 0 else f"{slope:g} z"
-        says = f"It is *unstable*: Fast-Lin takes two parallel lines of slope ${formula}$ = {share}, CROWN the lower "
-        says += f"line $z$ ↦ {lower_line} that leaves less area. {TRIANGLE[p == 2]}"
+        effect = f"It is *unstable*: Fast-Lin takes two parallel lines of slope ${formula}$ = {share}, CROWN the lower "
+        effect += f"line $z$ ↦ {lower_line} that leaves less area. {TRIANGLE[p == 2]}"
     else:
-        says = f"It is *stable*, always {'on' if low >= 0 else 'off'} in the ball: affine, and nothing is lost."
+        effect = f"It is *stable*, always {'on' if low >= 0 else 'off'} in the ball: affine, and nothing is lost."
     count = int(((lower < 0) & (upper > 0)).sum())
-    st.markdown(f"{where} {says}")
+    st.markdown(f"{place} {effect}")
     st.caption(f"By these bounds {count} of {counted(len(lower), 'unit')} {'is' if count == 1 else 'are'} unstable.")
 
 
-def _reached(question: Question, found: Polytopes, unit: int) -> Array:
-    """Pre-activations of the unit that really occur in the ball."""
-    inputs = found.reached.inputs
-    some = inputs[:: max(1, len(inputs) // MOST_DOTS)]
-    if len(some) == 0:
+def _reached(question: Question, computed: Polytopes, unit: int) -> Array:
+    """Pre-activations of the unit at inputs in the ball."""
+    inputs = computed.reached.inputs
+    sample = inputs[:: max(1, len(inputs) // MOST_DOTS)]
+    if len(sample) == 0:
         return np.zeros(0)
     layer, number = _layer(question.network, unit)
-    points = torch.from_numpy(question.plane.embed(some))
+    points = torch.from_numpy(question.plane.embed(sample))
     with torch.no_grad():
-        found_there = question.network.preactivations(points.reshape(len(points), -1))[layer]
-    values: Array = found_there.reshape(len(points), -1)[:, number].numpy()
+        of_layer = question.network.preactivations(points.reshape(len(points), -1))[layer]
+    values: Array = of_layer.reshape(len(points), -1)[:, number].numpy()
     return values

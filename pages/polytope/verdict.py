@@ -1,4 +1,4 @@
-"""The verdict over the picture, and why bound and truth part, under it."""
+"""Cards with the verdict and with the reason why bound and true set differ, and the legend of the input plane."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SIGNS: dict[Kind, tuple[str, str, str]] = {
 
 
 def verdict_card(said: PolytopeVerdict) -> None:
-    """The claim in bold, what shows it under it; with a tick, a cross or a question mark."""
+    """The claim in bold, the reason under it, and a tick, a cross or a question mark."""
     colour, sign, title = SIGNS[said.kind]
     st.html(
         f'<div style="{CARD.format(colour=colour)};min-height:5.1em;overflow-wrap:anywhere" data-testid="verdict" '
@@ -41,7 +41,7 @@ def why_card(text: str) -> None:
 
 
 def input_legend(known: Evidence, layers: int, theme: Theme) -> str:
-    """What the lines of the input plane are, as HTML."""
+    """The legend of the input plane's lines, as HTML."""
     colours = palette(theme)
     marks = [(getattr(colours, known.role), 3, ball_words(known)), (colours.d_D, 3, "decision boundary")]
     marks += [(edge_colour(colours, k, layers), 2, f"units of layer {k + 1} switch") for k in range(min(layers, 4))]

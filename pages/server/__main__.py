@@ -1,17 +1,11 @@
 """Start the app: python -m pages.server [options of `streamlit run`]
 
-As `streamlit run app.py`, with these differences. A folder named pages beside the script makes Streamlit expect its old
-layout, one page a file, until the script has run once; a link to /certify that opens a fresh server would be met with
-"Page not found". Here the pages are those that app.py lists, from the start. And the process ends within seconds when
-it is asked to, with all trainings saved. Where no files are watched, Streamlit does not look for those to watch either.
-The first document has the app's style and words (`first_page`). Every click is taken (`clicks`), every question of a
-browser is answered (`answers`), what a script has drawn arrives (`endings`), a page that has been left stays left
-(`pages_left`), a browser that reads slowly can follow (`slow_browsers`), the thread that answers is spared what holds
-it up (`event_loop`), and a control looks up its own value only (`session_values`).
+It runs `streamlit run app.py`. Before, it replaces some of Streamlit's functions: pages/server/README.md lists them.
 """
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -31,10 +25,9 @@ APP = Path(__file__).parents[2] / "app.py"
 
 def run() -> None:
     leave_when_asked()  # before Streamlit loads libraries that start threads
-    from streamlit.runtime.pages_manager import PagesManager
     from streamlit.web.cli import main
 
-    PagesManager.uses_pages_directory = False
+    _take_pages_from_the_script()
     _watch_only_what_is_asked_for()
     serve_first_page()
     take_every_click()
@@ -48,11 +41,32 @@ def run() -> None:
     main()
 
 
-def _watch_only_what_is_asked_for() -> None:
-    """Streamlit resolves the path of every loaded module after the first run of each session, on its event loop.
+def _take_pages_from_the_script() -> None:
+    """Tell Streamlit that the script lists the app's pages.
 
-    And that of every page whenever a session begins, comes back or ends a run; also where it then watches none of them.
-    A class that comes back at once would keep everybody waiting for it.
+    If a folder named pages lies beside the script, Streamlit expects one page a file there until the script first calls
+    `st.navigation`. A link to /certify that opens a fresh server would be met with "Page not found". Called here,
+    `st.navigation` does nothing else, and warns that no script runs.
+    """
+    import streamlit as st
+
+    logging.disable(logging.WARNING)
+    try:
+        st.navigation([_no_page])
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _no_page() -> None:
+    """A page that no browser sees."""
+
+
+def _watch_only_what_is_asked_for() -> None:
+    """Let Streamlit look for files to watch only if the setting server.fileWatcherType asks for a watcher.
+
+    Streamlit resolves the path of every loaded module after the first run of each session, on its event loop. It
+    resolves the path of every page whenever a session begins, reconnects or ends a run. It does so even if it watches
+    no files. When a class of students reconnects at once, every connection waits for that.
     """
     from streamlit import config
     from streamlit.watcher.local_sources_watcher import LocalSourcesWatcher

@@ -1,4 +1,4 @@
-"""What a script has drawn reaches the browser, also when the next script begins before the server has passed it on."""
+"""Send what an ended script run has drawn, when the session's next run has already begun."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ if TYPE_CHECKING:
 
 
 def hear_scripts_out() -> None:
-    """Pass on what a script that has ended still had to say when another one of its session has begun.
+    """Handle the events of an ended script run after the session's next run has begun.
 
-    A script tells the event loop what it draws. If a request comes when it has ended and the event loop has not heard
-    all of it yet, Streamlit begins another script and takes no notice of the first one any more. On a busy server
-    the answer to a view that had asked for more of its picture was lost, and the view waited for ever.
+    A script run sends events to the event loop, such as what it draws. If a request comes when the run has ended and
+    some of its events are still to be handled, Streamlit begins the next run and ignores the events of the first. On a
+    busy server a view that had asked for more of its picture lost the answer, and waited for ever.
     """
     from streamlit.runtime.app_session import AppSession
     from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 
-    hear = AppSession._handle_scriptrunner_event_on_event_loop
+    handle = AppSession._handle_scriptrunner_event_on_event_loop
 
-    def hear_out(
+    def handle_also_of_ended_runs(
         session: AppSession, sender: ScriptRunner | None, event: ScriptRunnerEvent, *args: Any, **more: Any
     ) -> None:
-        now = session._scriptrunner
-        if sender is None or now is None or sender is now or event is ScriptRunnerEvent.SHUTDOWN:
-            return hear(session, sender, event, *args, **more)
-        session._scriptrunner = sender  # it says this before the script of now says anything
+        current = session._scriptrunner
+        if sender is None or current is None or sender is current or event is ScriptRunnerEvent.SHUTDOWN:
+            return handle(session, sender, event, *args, **more)
+        session._scriptrunner = sender  # its events come before those of the current run
         try:
-            hear(session, sender, event, *args, **more)
+            handle(session, sender, event, *args, **more)
         finally:
-            session._scriptrunner = now
+            session._scriptrunner = current
 
-    AppSession._handle_scriptrunner_event_on_event_loop = hear_out  # type: ignore[method-assign, assignment]
+    AppSession._handle_scriptrunner_event_on_event_loop = handle_also_of_ended_runs  # type: ignore[method-assign, assignment]

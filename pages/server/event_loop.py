@@ -1,7 +1,7 @@
-"""One thread answers all connections, in its event loop: it computes nothing twice, and waits for no other thread.
+"""Less work for Streamlit's event loop, whose one thread serves all connections.
 
-With thirty who train that thread was busy for more than half of its time with what is spared here (py-spy, `python -m
-benchmarks.class_of_thirty --only train`): each call to the system lets other threads compute before it goes on.
+With thirty sessions that train, that thread spent more than half of its time on what this module removes (py-spy,
+`python -m benchmarks.class_of_thirty --only train`). At each system call other threads compute before it continues.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-# Seconds in which messages are gathered before a thread wakes the event loop, and before they are sent. An own call to
-# the system for each of the 75 messages of a pin lets the others compute each time.
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
+# Seconds in which messages are gathered before a thread wakes the event loop, and before they are sent. It limits the
+# delay. A system call for each of the 75 messages of a pin would let other threads compute 75 times.
 GATHER = 0.005
 
 
 def spare_the_event_loop() -> None:
-    """Let Streamlit's event loop do less at every run of a script and at every message."""
+    """Let Streamlit's event loop do less at every script run and at every message."""
     _notice_messages_at_once()
     _look_up_settings_once()
     _begin_scripts_without_waiting()
@@ -27,7 +30,10 @@ def spare_the_event_loop() -> None:
 
 
 def _notice_messages_at_once() -> None:
-    """Streamlit's event loop wakes itself with a call to the system for each message, though it is awake."""
+    """Set the event directly when the event loop itself has a message.
+
+    Streamlit's event loop would wake itself with a system call for each message, although it is awake.
+    """
     from streamlit.runtime import Runtime
 
     wake = Runtime._enqueued_some_message
@@ -43,23 +49,23 @@ def _notice_messages_at_once() -> None:
 
 
 def _look_up_settings_once() -> None:
-    """Every run of a script tells the browser theme and settings, some hundred values, which do not change."""
+    """Keep the message with theme and settings, some hundred constant values, that every script run sends."""
     from streamlit import config
     from streamlit.runtime import app_session
 
     def once(fill: Callable[..., None]) -> Callable[..., None]:
-        made: dict[tuple[str, ...], Any] = {}
+        messages: dict[tuple[str, ...], Message] = {}
 
-        def filled(message: Any, *section: str) -> None:
-            if config.get_option("server.fileWatcherType") != "none":  # who edits the settings sees what comes of it
+        def filled(message: Message, *section: str) -> None:
+            if config.get_option("server.fileWatcherType") != "none":  # edits of the settings take effect
                 fill(message, *section)
                 return
-            if section not in made:
+            if section not in messages:
                 fresh = type(message)()
                 fill(fresh, *section)
-                made[section] = fresh
-            if made[section].ByteSize():  # merging nothing would say that there is a theme
-                message.MergeFrom(made[section])
+                messages[section] = fresh
+            if messages[section].ByteSize():  # merging an empty message would declare a theme
+                message.MergeFrom(messages[section])
 
         return filled
 
@@ -68,9 +74,10 @@ def _look_up_settings_once() -> None:
 
 
 def _begin_scripts_without_waiting() -> None:
-    """Streamlit begins a thread for a script on its event loop, and waits there until that thread has begun.
+    """Start a script's thread without waiting until the thread runs.
 
-    Where many threads compute, each wait takes as long as a turn of some of them.
+    Streamlit starts the thread on its event loop and waits there until it runs. If many threads compute, each wait
+    lasts until some of them release the interpreter lock.
     """
     from streamlit.runtime.scriptrunner import ScriptRunner
 
@@ -86,38 +93,38 @@ def _begin_scripts_without_waiting() -> None:
 
 
 class _NotAwaited(threading.Event):
-    """Says that a thread has begun. The thread that begins it does not wait for that."""
+    """The event "this thread has started", for which the starting thread does not wait."""
 
     def wait(self, timeout: float | None = None) -> bool:
         return True
 
 
 def _hear_scripts_together() -> None:
-    """Streamlit wakes the event loop for each message of a script, with a call to the system each time."""
+    """Wake the event loop once for several messages of scripts, not by a system call for each message."""
     from streamlit.runtime.app_session import AppSession
 
-    said: dict[asyncio.AbstractEventLoop, _Said] = {}
+    queues: dict[asyncio.AbstractEventLoop, _CallbackQueue] = {}
 
     def call_soon(session: AppSession, callback: Callable[[], None]) -> None:
         loop = session._event_loop
-        if loop not in said:
-            for closed in [each for each in said if each.is_closed()]:
-                said.pop(closed, None)
-        said.setdefault(loop, _Said(loop)).add(callback)
+        if loop not in queues:
+            for closed in [other for other in queues if other.is_closed()]:
+                queues.pop(closed, None)
+        queues.setdefault(loop, _CallbackQueue(loop)).add(callback)
 
     AppSession._call_soon_on_event_loop = call_soon  # type: ignore[method-assign, assignment]
 
 
-class _Said:
-    """What threads have for the event loop to do, in their order."""
+class _CallbackQueue:
+    """Callbacks from threads, which the event loop calls in their order."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._callbacks: deque[Callable[[], None]] = deque()
-        self._woken = False  # the loop will look
+        self._woken = False  # whether the loop will run the callbacks
 
     def add(self, callback: Callable[[], None]) -> None:
-        """From any thread. What is said to a loop that is closed is dropped."""
+        """Append a callback, from any thread. A closed loop drops it."""
         self._callbacks.append(callback)
         if not self._woken:
             self._woken = True
@@ -128,13 +135,13 @@ class _Said:
                     raise
 
     def _run(self) -> None:
-        self._woken = False  # first: what comes from now on wakes the loop again
+        self._woken = False  # first: a callback that is added from now on wakes the loop again
         for _ in range(len(self._callbacks)):
             self._loop.call_soon(self._callbacks.popleft())
 
 
 def _send_messages_together() -> None:
-    """Each message to a browser would be a call to the system."""
+    """Send a browser's messages of a few milliseconds by one system call."""
     from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
     connect = WebSocketsSansIOProtocol.connection_made
@@ -146,9 +153,9 @@ def _send_messages_together() -> None:
 
 
 class _Gathering:
-    """A transport that sends together what is written within a few milliseconds."""
+    """A transport that joins what is written within `GATHER` seconds."""
 
-    def __init__(self, transport: Any, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport, self._loop = transport, loop
         self._written: list[bytes] = []
 

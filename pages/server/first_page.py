@@ -1,8 +1,8 @@
-"""The document that a browser gets first: Streamlit's, with the app's name, its style, and words to read at once.
+"""The HTML document of the app: Streamlit's, with the app's title, its style, and a first line of text.
 
-Streamlit's own is empty until its scripts have run, and its parts come one by one: the style that a script sends
-arrives after what it is for, the sidebar pushes the page aside. Here the style is there from the start, the sidebar has
-its place, and the browser fetches at once what every page needs.
+Streamlit's document is empty until its scripts have run. Then its parts arrive one by one: the style that a script
+sends arrives after the elements that it styles, and the sidebar pushes the page aside. This document has the style from
+the start, keeps the sidebar's place free, and lets the browser fetch at once the files that every page needs.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from starlette.types import Scope
 from pages import heights
 
 DOCUMENT = "index.html"
-FRESH = {"Cache-Control": "no-cache"}  # asked for anew at every visit, as Streamlit's own
+FRESH = {"Cache-Control": "no-cache"}  # requested anew at every visit, like Streamlit's
 STYLE = Path(__file__).parents[1] / "style.css"
-NEEDED = ("Html", "purify.es", "BidiComponent", "ButtonGroup", "Selectbox", "NumberInput")  # it would fetch them late
+# Scripts that every page needs, and that the browser would fetch late.
+NEEDED = ("Html", "purify.es", "BidiComponent", "ButtonGroup", "Selectbox", "NumberInput")
 WORDS = (
     '<div class="first-words"><b>ReLUscope</b><br>The linear regions of ReLU networks, exactly. '
     "The page is on its way …</div>"
@@ -37,17 +38,17 @@ BEFORE = """
 
 
 def serve_first_page() -> None:
-    """Let Streamlit's server give it wherever it would give its own; no file is written."""
+    """Let Streamlit's server send this document instead of its own. No file is written."""
     from streamlit.web.server.starlette import starlette_static_routes as routes
 
-    theirs = routes.create_streamlit_static_handler
+    create_handler = routes.create_streamlit_static_handler
 
     def handler(directory: str, base_url: str | None) -> StaticFiles:
-        files = theirs(directory, base_url)
-        given, page = files.get_response, first_page(Path(directory)).encode()
+        files = create_handler(directory, base_url)
+        respond, page = files.get_response, first_page(Path(directory)).encode()
 
         async def get_response(path: str, scope: Scope) -> Response:
-            response = await given(path, scope)
+            response = await respond(path, scope)
             return Response(page, media_type="text/html", headers=FRESH) if _is_document(response, path) else response
 
         files.get_response = get_response  # type: ignore[method-assign]
@@ -57,21 +58,24 @@ def serve_first_page() -> None:
 
 
 def _is_document(response: Response, path: str) -> bool:
-    """Whether it gives Streamlit's document, or says that the browser has it, from another app at this address."""
+    """Whether a response is Streamlit's document, or tells the browser to use the copy that it has of it.
+
+    The browser may have that copy from another Streamlit app at the same address.
+    """
     if isinstance(response, FileResponse):
         return Path(response.path).name == DOCUMENT
     return response.status_code == HTTPStatus.NOT_MODIFIED and path in (".", DOCUMENT)
 
 
-def first_page(given: Path) -> str:
-    """The document, from the folder of Streamlit's frontend. What it does not have is left out."""
-    page = (given / DOCUMENT).read_text(encoding="utf-8")
+def first_page(frontend: Path) -> str:
+    """The document, made from the folder of Streamlit's frontend. Files that the folder lacks are not preloaded."""
+    page = (frontend / DOCUMENT).read_text(encoding="utf-8")
     links = [
-        f'<link rel="modulepreload" crossorigin href="./{found.relative_to(given).as_posix()}">'
+        f'<link rel="modulepreload" crossorigin href="./{script.relative_to(frontend).as_posix()}">'
         for name in NEEDED
-        for found in sorted(given.glob(f"static/js/{name}.*.js"))
+        for script in sorted(frontend.glob(f"static/js/{name}.*.js"))
     ]
-    style = STYLE.read_text(encoding="utf-8")  # one level down it counts for more than Streamlit's, which comes later
+    style = STYLE.read_text(encoding="utf-8")  # nested, it overrides Streamlit's style, which comes later
     head = "\n".join([*links, f"<style>:root {{\n{style}}}\n{heights.style_at_first()}\n{BEFORE}</style>", "</head>"])
     page = page.replace("<title>Streamlit</title>", "<title>ReLUscope</title>").replace("</head>", head, 1)
     return page.replace('<div id="root"></div>', f'<div id="root">{WORDS}</div>', 1)

@@ -1,4 +1,4 @@
-"""The end of the server's process: soon after it is asked to stop, whatever is being computed."""
+"""Exit of the server process, within seconds of a signal, whatever is being computed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-SAVING = 2.0  # seconds at most that saving may take
-LONGEST = 3.0  # seconds after which the process ends, even if no Python runs any more
-LOOK = 0.1  # seconds between looks at whether the server is stopping, where no thread can wait for a signal
+# The following times limit how long somebody waits for the end; no benchmark chose them.
+SAVING = 2.0  # seconds for saving at most
+LONGEST = 3.0  # seconds after which the process ends, even if no Python code runs any more
+LOOK = 0.1  # seconds between checks whether the server is stopping, on systems where no thread can wait for a signal
 ASKED = ("SIGTERM", "SIGINT", "SIGHUP")
 ENDED_AT_ONCE = 130  # the exit status of programs that the keyboard ended
 
@@ -23,19 +24,20 @@ _last_acts: list[Callable[[float], object]] = []
 
 
 def before_leaving(save: Callable[[float], object]) -> None:
-    """Let `save` be called before the process ends; it is given the seconds that it may take."""
+    """Call `save` before the process ends, with the number of seconds that it may take."""
     _last_acts.append(save)
 
 
 def leave_when_asked() -> None:
     """End the process within seconds of a request to terminate, of Ctrl-C, or of the end of its terminal.
 
-    Call it first of all: threads inherit which signals they leave to others, those of NumPy and torch too.
+    Call it before anything that starts threads: threads inherit the mask of blocked signals, those of NumPy and torch
+    too.
 
-    Trainings are saved, each at its last whole step. What takes longer, such as a step of a minute, is cut off. Python
-    itself would wait for it: its handlers run in the main thread, when that gets its turn among all that compute, and
-    threads of scripts may go on without end. So a thread of its own waits for the signal, and ends the process with
-    `os._exit`. A second signal ends it at once.
+    Trainings are saved, each at its last whole step. A longer step, of a minute for instance, is cut off. Python would
+    wait for it: Python calls signal handlers in the main thread, after other threads that compute, and threads of
+    scripts may run without end. So a separate thread waits for the signal, and ends the process with `os._exit`. A
+    second signal ends it at once.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         threading.Thread(target=_leave_when_stopped, name="end of the server", daemon=True).start()
@@ -63,8 +65,8 @@ def _leave_when_stopped() -> None:
 
 def _save_and_leave() -> None:
     with Path(os.devnull).open("wb") as nowhere:
-        faulthandler.dump_traceback_later(LONGEST, exit=True, file=nowhere)  # needs no turn among Python's threads
-        with contextlib.suppress(OSError, ValueError):  # a terminal that is gone
+        faulthandler.dump_traceback_later(LONGEST, exit=True, file=nowhere)  # works without the interpreter lock
+        with contextlib.suppress(OSError, ValueError):  # a closed terminal
             print("\nStopping: trainings are saved ...", flush=True)
         try:
             _save()

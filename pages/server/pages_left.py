@@ -1,4 +1,4 @@
-"""A page that has been left does not bring the browser back to it."""
+"""Late requests of a page that the user has left do not bring the browser back to it."""
 
 from __future__ import annotations
 
@@ -12,55 +12,56 @@ LEFT, AT = "_reluscope_page_left", "_reluscope_page_at"  # on the session: hashe
 
 
 def let_pages_go() -> None:
-    """Let what a page sends after it has been left count for the page that comes.
+    """Apply requests that a page sends after the user has left it to the page that comes.
 
-    The browser names the page that it shows in every request. Until it has heard of another page, that is the one
-    before: a view that tells where it came to rest, a moment after a link was clicked, asks Streamlit to run the page
-    that was left, and the click is undone.
+    The browser names the page that it shows in every request. Until the next page arrives, it names the page before. So
+    a view that reports its final position, a moment after a click on a link, asks Streamlit to run the page that the
+    user has left. That undoes the click.
     """
     from streamlit.proto.ClientState_pb2 import ClientState
     from streamlit.runtime.app_session import AppSession
 
-    ask = AppSession.request_rerun
+    request_rerun = AppSession.request_rerun
 
-    def ask_for_the_page_to_come(session: AppSession, client_state: ClientState | None) -> None:
+    def request_coming_page(session: AppSession, client_state: ClientState | None) -> None:
         if client_state is None or not _comes_late(session, client_state):
-            ask(session, client_state)
-        elif not client_state.fragment_id:  # a fragment of the page before is gone
+            request_rerun(session, client_state)
+        elif not client_state.fragment_id:  # the fragments of the page before no longer exist
             coming = ClientState()
             coming.CopyFrom(client_state)
             coming.ClearField("widget_states")
             coming.ClearField("query_string")
             coming.page_script_hash = getattr(session, AT)
-            ask(session, coming)
+            request_rerun(session, coming)
 
-    AppSession.request_rerun = ask_for_the_page_to_come  # type: ignore[method-assign, assignment]
+    AppSession.request_rerun = request_coming_page  # type: ignore[method-assign, assignment]
 
 
 def _comes_late(session: AppSession, request: ClientState) -> bool:
-    """Whether a page asks that the session has left, and the browser still shows. Notes where the session is.
+    """Whether the request comes from a page that the session has left and the browser still shows.
 
-    A click on a link to a page tells of no widgets on it, and neither does the browser's Back; all else does.
+    Stores the session's page, too. A click on a link to a page sends no widget values, and neither does the browser's
+    Back; every other request does.
     """
     before = getattr(session, AT, "")
     at = _page_of(session) or before
     if at != before:
         setattr(session, LEFT, before)
-    asked, of_a_page = request.page_script_hash, bool(request.fragment_id or request.widget_states.widgets)
-    if of_a_page and not request.is_history_navigation and asked and asked == getattr(session, LEFT, ""):
+    page, of_a_page = request.page_script_hash, bool(request.fragment_id or request.widget_states.widgets)
+    if of_a_page and not request.is_history_navigation and page and page == getattr(session, LEFT, ""):
         setattr(session, AT, at)
         return True
-    if asked == at and of_a_page:
+    if page == at and of_a_page:
         setattr(session, LEFT, "")  # the browser shows the page
-    elif asked and asked != at:
+    elif page and page != at:
         setattr(session, LEFT, at)
-        at = asked
+        at = page
     setattr(session, AT, at)
     return False
 
 
 def _page_of(session: AppSession) -> str:
-    """The page that was asked for last, by the browser or by a script."""
+    """The hash of the page that the browser or a script requested last."""
     from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
 
     runner = session._scriptrunner

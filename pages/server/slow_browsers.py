@@ -1,6 +1,6 @@
-"""Browsers that read more slowly than the server writes: they get fewer drawings, and no dead connection.
+"""Browsers that read more slowly than the server writes: fewer drawings, and a connection that recovers.
 
-Messages for such a browser, as on a busy machine or behind a slow network, wait in a queue of its connection.
+Messages for such a browser, on a busy machine or a slow network, wait in a queue of its connection.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ if TYPE_CHECKING:
     from streamlit.runtime.app_session import AppSession
     from streamlit.web.server.starlette.starlette_websocket import StarletteSessionClient
 
-MANY = 20  # messages that wait for a browser which is behind; of one that keeps up, fewer than ten wait
+MANY = 20  # more waiting messages mean that a browser is behind; for one that keeps up, fewer than ten wait
 CLOSING = "_reluscope_closing"  # on the client: the task that closes its connection
-TRY_AGAIN = 1013  # the code of a closed connection that says so
+TRY_AGAIN = 1013  # WebSocket close code "try again later"
 
 
 def let_slow_browsers_follow() -> None:
-    """Let the clock of a page wait for its browser, and let a browser that Streamlit gives up connect again."""
-    _let_clocks_wait()
-    _close_what_is_given_up()
+    """Skip timed reruns while a browser is behind, and let a browser that Streamlit disconnects connect again."""
+    _skip_timed_reruns()
+    _close_disconnected()
 
 
-def _let_clocks_wait() -> None:
-    """Take no notice of a page's clock while its browser is behind.
+def _skip_timed_reruns() -> None:
+    """Ignore the timed reruns of a page while its browser is behind.
 
-    The browser asks by the clock again a moment later. Otherwise it would be sent one drawing after another, and would
-    have to read them all before the one that counts.
+    The browser's timer asks again a moment later. Otherwise the server would send one drawing after another, and the
+    browser would have to read them all before the latest one.
     """
     from streamlit.runtime.app_session import AppSession
 
-    ask = AppSession.request_rerun
+    request_rerun = AppSession.request_rerun
 
-    def ask_unless_behind(session: AppSession, client_state: ClientState | None) -> None:
+    def request_unless_behind(session: AppSession, client_state: ClientState | None) -> None:
         if client_state is None or not client_state.is_auto_rerun or not _is_behind(session.id):
-            ask(session, client_state)
+            request_rerun(session, client_state)
 
-    AppSession.request_rerun = ask_unless_behind  # type: ignore[method-assign, assignment]
+    AppSession.request_rerun = request_unless_behind  # type: ignore[method-assign, assignment]
 
 
 def _is_behind(session: str) -> bool:
@@ -52,12 +52,12 @@ def _is_behind(session: str) -> bool:
     return isinstance(client, StarletteSessionClient) and client._send_queue.qsize() > MANY
 
 
-def _close_what_is_given_up() -> None:
-    """Close the connection of a browser that Streamlit gives up.
+def _close_disconnected() -> None:
+    """Close the connection when Streamlit takes a browser for disconnected.
 
-    Of a browser's messages, 500 may wait. At one more Streamlit takes the session for disconnected: it stops the
-    script, and ignores what the browser asks from then on. But it leaves the connection open. So the browser never
-    comes back, and the page stands still for ever.
+    At most 500 messages may wait for a browser. At one more Streamlit takes the session for disconnected: it stops the
+    script, and ignores later requests of the browser. But it leaves the connection open. So the browser never connects
+    again, and its page never changes again.
     """
     from streamlit.runtime.session_manager import SessionClientDisconnectedError
     from streamlit.web.server.starlette.starlette_websocket import StarletteSessionClient
@@ -76,9 +76,10 @@ def _close_what_is_given_up() -> None:
 
 
 async def _close(client: StarletteSessionClient) -> None:
-    """Tell the browser that a script is running, and close: it then asks for a run as soon as it is connected again.
+    """Tell the browser that a script is running, and close the connection.
 
-    Without that it would ask for none if the last run that it has heard of had ended.
+    The browser then asks for a run as soon as it is connected again. If the last run that it knows had ended, it would
+    ask for none.
     """
     from starlette.websockets import WebSocketDisconnect
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg

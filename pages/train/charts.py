@@ -1,4 +1,4 @@
-"""The curves under the pictures, drawn less often than these; a click on one shows the moment."""
+"""The curves under the pictures, drawn less often than the pictures. A click on a curve shows the moment."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from pages.train.reel import Reel, crowd, current_reel
 from pages.train.run import Run
 from pages.train.state import STATE
 
-EVERY = 4.0  # seconds between looks while training runs
-EVERY_IN_FILM = 1.0  # a film lasts ten seconds
+EVERY = 4.0  # seconds between drawings during training, which limits what they take from it
+EVERY_IN_FILM = 1.0  # seconds between drawings during a film, which lasts ten
 CONFIG = {"displayModeBar": False}
 
 
 def charts(run: Run) -> None:
-    """All of CHARTS, three in a row.
+    """Draw all of CHARTS, three in a row.
 
-    They are drawn again by the clock while something moves, and with the page when `drawn_for` changes.
+    A timed fragment draws them again while something moves. The page draws them again when `drawn_for` changes.
     """
-    every = EVERY_IN_FILM if current_reel().film else crowd() * EVERY if run.moving else None
-    st.fragment(_charts, run_every=every)(run)
+    interval = EVERY_IN_FILM if current_reel().film else crowd() * EVERY if run.moving else None
+    st.fragment(_charts, run_every=interval)(run)
 
 
 def drawn_for(run: Run, reel: Reel) -> tuple[int | None, int | None]:
-    """What charts are drawn for at once: the marked step, and how far training is, while nothing moves by itself."""
+    """The marked step and the last step, whose changes the charts show at once; None for one that moves by itself."""
     return None if reel.film else reel.at, None if run.moving else run.step
 
 
@@ -45,7 +45,7 @@ def _charts(run: Run) -> None:
 
 
 def _draw(run: Run) -> None:
-    reel, curves = current_reel(), cache(run.curves)  # none while the charts are out of view
+    reel, curves = current_reel(), cache(run.curves)  # not computed while the charts are out of view
     theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
     st.html(_key(run.titles, theme))
     names = list(CHARTS)
@@ -77,13 +77,13 @@ def _key_of(name: str) -> str:
 
 
 def _key(titles: Sequence[str], theme: Theme) -> str:
-    """Which colour is whose in all charts; the pictures, which say it too, may be out of sight."""
+    """The legend of the objectives' colours in all charts. Those of the pictures may be out of view."""
     entries = (f'<span style="--slot:{colour}">{escape(title)}</span>' for title, colour in zip(titles, SLOTS[theme]))
     return f'<div class="train-key">{"".join(entries)}</div>'
 
 
 def _go(name: str, run: Run, reel: Reel) -> None:
-    """To the step of the point that was clicked."""
+    """Show the step of the clicked point."""
     points = read(_key_of(name)).selection.points
     if points:
         reel.go(int(points[0]["x"]), run)

@@ -1,4 +1,4 @@
-"""The files from which a run goes on when its page was closed: one per objective, named after the run."""
+"""The checkpoint files of a run, one per objective, from which it is resumed after its page was closed."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from models.training.checkpointer import Checkpointer, load_checkpoint, save_che
 from pages.train.setup import Setup
 from pages.train.subject import shared_points
 
-KEPT_DAYS = 7
-PATIENCE = 2.0  # seconds that a run waits for the end of its former page to save it
+KEPT_DAYS = 7  # limits the disk space of runs that nobody resumes
+PATIENCE = 2.0  # seconds that a run waits until its former page has saved it
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 CHECKPOINT = re.compile(RUN_ID.pattern + rf"(-\d\.safetensors|{re.escape(ENDING)})")
 
 
 def folder() -> Path:
-    """Where checkpoints lie: among the data."""
+    """The folder of the checkpoints, inside the data folder."""
     return data_folder() / "runs"
 
 
@@ -33,7 +33,7 @@ def new_id() -> str:
 
 
 def run_id(text: str) -> str:
-    """A run's name in a link; a ValueError if it cannot be one."""
+    """The id of a run in a link. Raises a ValueError if the text cannot be one."""
     if not RUN_ID.fullmatch(text):
         raise ValueError("it must be the name of a run, 32 digits and letters a to f")
     return text
@@ -44,9 +44,9 @@ def path_of(run: str, slot: int) -> Path:
 
 
 def own(run: str) -> Ownership | None:
-    """The right to write a run's checkpoints; None where the folder cannot be written, which the checkpointers report.
+    """The right to write a run's checkpoints. None if the folder cannot be written, which the checkpointers report.
 
-    Files of runs long gone are removed.
+    It deletes files of runs older than `KEPT_DAYS`.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def own(run: str) -> Ownership | None:
     try:
         folder().mkdir(parents=True, exist_ok=True)
         for old in folder().iterdir():
-            ours = CHECKPOINT.fullmatch(old.name)  # what else lies there is not the page's
+            ours = CHECKPOINT.fullmatch(old.name)  # other files in the folder are not the page's
             if ours and time.time() - old.stat().st_mtime > KEPT_DAYS * 86_400:
                 old.unlink()
         return Ownership(folder() / run_id(run), PATIENCE)
@@ -65,12 +65,12 @@ def own(run: str) -> Ownership | None:
 
 
 def checkpointers(run: str, trainers: tuple[Trainer, ...]) -> tuple[Checkpointer, ...]:
-    """Who writes a run's checkpoints from now on."""
+    """Checkpointers that write a run's checkpoints from now on."""
     return tuple(Checkpointer(trainer, path_of(run, slot)) for slot, trainer in enumerate(trainers))
 
 
 def save_all(run: str, trainers: tuple[Trainer, ...]) -> None:
-    """A last checkpoint of each; where that fails the one before stays, and nobody is left to be told."""
+    """Save a last checkpoint of each trainer. If that fails, the one before remains; no page can show the error."""
     for slot, trainer in enumerate(trainers):
         with contextlib.suppress(OSError, ValueError):
             save_checkpoint(trainer, path_of(run, slot))
@@ -81,7 +81,7 @@ def can_resume(run: str, objectives: int) -> bool:
 
 
 def load_all(run: str, setup: Setup, lockstep: Lockstep) -> tuple[Trainer, ...]:
-    """The trainers of a run, paused where they were.
+    """The trainers of a run, paused at their last checkpoints.
 
     Raises
     ------
@@ -89,15 +89,15 @@ def load_all(run: str, setup: Setup, lockstep: Lockstep) -> tuple[Trainer, ...]:
         If a file is missing or damaged, or was written for other points or another setup.
     """
     x, y = shared_points(setup.subject)
-    found = [
+    trainers = tuple(
         load_checkpoint(path_of(run, slot), x, y, device=setup.device, lockstep=lockstep)
         for slot in range(len(setup.objectives))
-    ]
+    )
     weights = setup.network.state_dict()
-    for trainer, chosen in zip(found, setup.objectives):
+    for trainer, chosen in zip(trainers, setup.objectives):
         engine = trainer.engine
         same = type(engine.objective) is OBJECTIVES[chosen.name].run and engine.initial.keys() == weights.keys()
         same = same and (engine.batch_size, engine.seed) == (setup.batch, setup.seed)
         if not same or not all(torch.equal(engine.initial[name].cpu(), weights[name]) for name in weights):
             raise ValueError("that training had other objectives, another network or other batches than are chosen now")
-    return tuple(found)
+    return trainers

@@ -1,4 +1,4 @@
-"""When a run is to stop by itself: after so many seconds of training, or at so small an error."""
+"""The conditions under which a run stops: seconds of training, or a small error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pages.train.setup import Stop
 
 @dataclass(eq=False)
 class Clock:
-    """For how long a run has been moving, and when it is to stop."""
+    """The seconds that a run has trained, and its conditions to stop."""
 
     stop: Stop
     seconds: float = 0.0
@@ -32,7 +32,7 @@ class Clock:
         return self.seconds + (0.0 if self.since is None else time.monotonic() - self.since)
 
     def over(self, trainers: tuple[Trainer, ...]) -> str:
-        """Why it is time to stop: the seconds are over, or every error is small enough. Empty if it is not."""
+        """The reason to stop: the seconds are over, or every error is small enough. Empty if there is none."""
         if self.stop.seconds is not None and self.elapsed >= self.stop.seconds:
             return f"The time of {self.stop.seconds:g} s is over: raise *Seconds* to go on, or rewind."
         if self.stop.error is not None:

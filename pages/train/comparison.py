@@ -1,4 +1,4 @@
-"""What the pictures say together, in one sentence for a student."""
+"""The comparison of the objectives in one sentence, for students."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ BEGIN = "The same weights for every objective: press Play, and watch where the r
 
 
 def comparison(titles: Sequence[str], moments: Sequence[Moment]) -> str:
-    """How the last objective stands against the first, or what to do first, as HTML of a fixed height."""
-    return f'<div class="train-says" data-testid="comparison">{escape(_said(titles, moments))}</div>'
+    """The last objective compared with the first, or a first instruction, as HTML of a fixed height."""
+    return f'<div class="train-says" data-testid="comparison">{escape(_sentence(titles, moments))}</div>'
 
 
-def _said(titles: Sequence[str], moments: Sequence[Moment]) -> str:
+def _sentence(titles: Sequence[str], moments: Sequence[Moment]) -> str:
     first, last = moments[0], moments[-1]
     if max(moment.step for moment in moments) == 0:
         return BEGIN if len(moments) > 1 else "Press Play, and watch where the regions go."
@@ -39,7 +39,7 @@ def _said(titles: Sequence[str], moments: Sequence[Moment]) -> str:
 
 
 def _proved(titles: Sequence[str], moments: Sequence[Moment]) -> str:
-    """How many points are proved."""
+    """The numbers of proved points."""
     counts = [moment.balls.verdicts.count("proved") for moment in moments if moment.balls is not None]
     total = len(moments[0].balls.verdicts) if moments[0].balls is not None else 0
     shown = ", ".join(f"{count} under {title}" for count, title in zip(counts, titles))

@@ -1,4 +1,4 @@
-"""The session's run: made for a setup, resumed, taken over or ended; and who stops it when it is time."""
+"""The session's run: creation, resuming, takeover, end, and the guard that stops it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from pages.train.run import MOVING, Run, epochs_of
 from pages.train.setup import Setup, options_of
 from pages.train.subject import shared_points
 
-GUARD = 0.2  # seconds between looks at whether training is to stop
+GUARD = 0.2  # seconds between checks whether training has to stop; limits how late it stops
 
 
 class RunState(Record):
-    """The session's one run."""
+    """The session's only run."""
 
     run: Value[Run | None] = Value("train-run", None)
 
@@ -32,9 +32,9 @@ STATE = RunState()
 
 
 def current_run(setup: Setup) -> Run:
-    """The session's run of this setup, made if there is none; another setup's ends.
+    """The session's run of this setup, created if there is none. The run of another setup ends.
 
-    A run that made way for another, as for one of a tour, goes on from its checkpoints.
+    A run that another one has replaced, such as that of a tour, is resumed from its checkpoints.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def current_run(setup: Setup) -> Run:
 
 
 def _taken_up(run: Run, setup: Setup) -> Run | None:
-    """A run that has ended, from its checkpoints; None if it has none, or they cannot be read."""
+    """The run, resumed from its checkpoints; None if it has none, or they cannot be read."""
     if not run.checkpointers:
         return None
     try:
@@ -61,10 +61,10 @@ def _taken_up(run: Run, setup: Setup) -> Run | None:
 
 
 def hold(run_id: str, setup: Setup, resume: bool = False) -> Run:
-    """Make a run the session's own; with `resume`, go on with it. The one before ends.
+    """Make a run the session's own; with `resume`, an earlier one. The session's run before ends.
 
-    A run that still goes on, because the connection of its page was lost, is taken over as it is; one that has ended
-    goes on from its checkpoints.
+    A run that still trains, because its page has lost the connection, is taken over unchanged. One that has ended is
+    resumed from its checkpoints.
     """
     run = None
     if resume:
@@ -75,13 +75,13 @@ def hold(run_id: str, setup: Setup, resume: bool = False) -> Run:
 
 
 def goes_on_elsewhere(run_id: str) -> bool:
-    """Whether another page that is open trains this run."""
+    """Whether another open page trains this run."""
     return held_run.elsewhere(lambda other: other.id == run_id)
 
 
 @session_resource(end=Run.end)
 def held_run(run_id: str, _setup: Setup, _resume: bool) -> Run:
-    """The session's one run: the next one, or the end of the session, ends it."""
+    """The session's only run: the next one, or the end of the session, ends it."""
     lockstep = Lockstep(_setup.pace)
     if not _resume:
         return make_run(run_id, _setup, lockstep)
@@ -101,7 +101,7 @@ def make_run(
     resumed: tuple[Trainer, ...] | None = None,
     ownership: Ownership | None = None,
 ) -> Run:
-    """A run, paused: of trainers that are resumed, with the right to write their files, or of new ones at step 0.
+    """A paused run: of resumed trainers, with the right to write their files, or of new trainers at step 0.
 
     Raises
     ------
@@ -110,14 +110,14 @@ def make_run(
     """
     subject = setup.subject
     trainers = _new_trainers(setup, lockstep) if resumed is None else resumed
-    where: dict[str, Any] = {
+    measured: dict[str, Any] = {
         "eps": setup.eps,
         "p": setup.p,
         "box": subject.box,
         "window": subject.window,
         "plane": subject.plane,
     }
-    watches = tuple(Watch(trainer, subject.x, subject.y, points=MEASURED, **where) for trainer in trainers)
+    watches = tuple(Watch(trainer, subject.x, subject.y, points=MEASURED, **measured) for trainer in trainers)
     titles = tuple(chosen.title for chosen in setup.objectives)
     seen = tuple(Records() for _ in trainers)
     run = Run(run_id, setup.key, titles, trainers, watches, lockstep, Clock(setup.stop), (setup.eps, setup.p), seen)
@@ -145,9 +145,9 @@ def _new_trainers(setup: Setup, lockstep: Lockstep) -> tuple[Trainer, ...]:
 
 
 def _guard(run: Run) -> None:
-    """Stop the run when its clock says so, and its clock when nothing moves, whoever looks or not.
+    """Stop the run when its clock is over, and its clock when nothing moves, whether or not a page is open.
 
-    It ends with the run, which it does not keep alive.
+    The guard ends with the run, and does not keep it alive.
     """
     reference = weakref.ref(run)
 

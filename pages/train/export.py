@@ -1,10 +1,10 @@
-"""Taking things away: the film, the curves, the networks, the pictures; and sending a network to the other pages."""
+"""Downloads of film, curves, networks and pictures, and the transfer of a network to the other pages."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import streamlit as st
@@ -39,15 +39,16 @@ from pages.train.pictures import Moment, about, moment_of
 from pages.train.reel import current_reel
 from pages.train.run import Run
 from pages.train.setup import Setup
-from pages.train.state import STATE
+from pages.train.state import STATE, FilmItem
 from pages.train.view_options import ViewControls, pin_now
 
-PICTURES = 40  # of a film
-FOLLOW = 0.5
+PICTURES = 40  # of a film; limits its time and size
+FOLLOW = 0.5  # seconds between drawings of the progress bar
+Download: TypeAlias = str | bytes
 
 
 def export_controls(run: Run, setup: Setup, controls: ViewControls) -> None:
-    """A popover with everything to download; what takes long is made only when asked for."""
+    """A popover with all downloads. Those that take long are made only on request."""
     with st.popover("Export", icon=":material/download:", width="stretch", key="train-export"):
         st.fragment(_film)(run, setup, controls)
         _download("Curves (CSV)", "curves.csv", lambda: _curves(run, setup), "text/csv")
@@ -60,7 +61,7 @@ def export_controls(run: Run, setup: Setup, controls: ViewControls) -> None:
 
 
 def _send(run: Run, setup: Setup) -> None:
-    """The network on screen to the pages that ask about one."""
+    """Buttons that send the network on screen to the other pages."""
     title = st.selectbox("Send a network to", run.titles, key="train-send", label_visibility="collapsed")
     slot = run.titles.index(title) if title in run.titles else 0
     images = setup.subject.images is not None
@@ -80,7 +81,7 @@ def _send(run: Run, setup: Setup) -> None:
 
 
 def _open(page: str, run: Run, setup: Setup, slot: int) -> None:
-    """Go to that page with the network on screen."""
+    """Open that page with the network on screen."""
     snapshot = run.shown(current_reel().at)[slot]
     network = run.trainers[slot].network(snapshot)
     name = f"{run.titles[slot]}, {counted(snapshot.step, 'step')}"
@@ -96,7 +97,7 @@ def _open(page: str, run: Run, setup: Setup, slot: int) -> None:
 
 
 def _send_images_network(network: nn.Sequential, title: str, setup: Setup) -> None:
-    """So that Slices, Certify and Polytope ask about it and the set that it learned from."""
+    """Make it, and the image set it was trained on, the subject of Slices, Certify and Polytope."""
     subject = setup.subject
     module = network.eval()
     converted = as_network(module, subject.shape).detached().to(torch.float64)
@@ -106,18 +107,18 @@ def _send_images_network(network: nn.Sequential, title: str, setup: Setup) -> No
     show_on_slices(subject.set_name)
 
 
-def _download(label: str, name: str, data: Callable[[], Any], mime: str = "application/octet-stream") -> None:
+def _download(label: str, name: str, data: Callable[[], Download], mime: str = "application/octet-stream") -> None:
     download(label, data, name, mime, key=f"train-{name}")
 
 
 def _curves(run: Run, setup: Setup) -> str:
     eps, p = run.gauge
-    said = {
+    about_curves = {
         **origin("curves of a training, one row per step", ", ".join(run.titles), setup.subject.title, weights=run.id),
         **perturbations(p, setup.subject.box, eps),
         "units": "errors and optimal as shares of points and distances in input units in the norm",
     }
-    return curves_csv(run.curves(), said)
+    return curves_csv(run.curves(), about_curves)
 
 
 def _network_of(run: Run, slot: int) -> Callable[[], bytes]:
@@ -129,16 +130,16 @@ def _svg_of(run: Run, slot: int, setup: Setup, controls: ViewControls) -> Callab
 
     def draw() -> str:
         moment = run.album.moment(run.trainers[slot], run.shown(at)[slot], setup)
-        overlays, said = moment.overlays(pin, controls.boxes), about(run.titles[slot], run.id, slot, moment)
-        return region_svg(moment.frame, overlays, _options(moment, controls), theme=theme, about=said)
+        overlays, provenance = moment.overlays(pin, controls.boxes), about(run.titles[slot], run.id, slot, moment)
+        return region_svg(moment.frame, overlays, _options(moment, controls), theme=theme, about=provenance)
 
     return draw
 
 
 def _film(run: Run, setup: Setup, controls: ViewControls) -> None:
-    """Make the film in the background, then offer it."""
+    """A button that makes the film in the background, its progress, and the download."""
     worker = STATE.film
-    begin, progress = st.container(), st.container()  # a place of its own for what the clock draws
+    begin, progress = st.container(), st.container()  # separate containers: the timed fragment draws into the second
     if worker is None or not worker.busy:
         ready = worker is not None and "film" in worker.found
         begin.button(
@@ -160,18 +161,19 @@ def _begin_film(run: Run, setup: Setup, controls: ViewControls) -> None:
     STATE.film = _worker(run.id, STATE.films, run, setup, controls, _theme())
 
 
-def _film_progress(worker: Worker[Any] | None, was_busy: bool) -> None:
+def _film_progress(worker: Worker[FilmItem] | None, was_busy: bool) -> None:
     if worker is None:
         return
     progress = worker.progress()
     if progress.busy:
-        done, total = progress.found.get("progress", (0, 1))
+        counts = progress.found.get("progress")
+        done, total = counts if counts is not None and len(counts) == 2 else (0, 1)
         st.progress(done / total, f"Drawing picture {done} of {total}{progress.waits and f': {progress.waits}'}")
         st.button("Stop", key="train-stop-film", on_click=worker.stop, width="stretch")
     elif progress.message:
         st.error(sentence(progress.message), icon=":material/error:")
-    elif "film" in progress.found:
-        gif, mp4, pngs = progress.found["film"]
+    elif (film := progress.found.get("film")) is not None and len(film) == 3:
+        gif, mp4, pngs = film
         _download("Film (GIF)", "training.gif", lambda: gif, "image/gif")
         _download("Film (MP4)", "training.mp4", lambda: mp4, "video/mp4")
         _download("Film (PNG sequence, ZIP)", "training-pictures.zip", lambda: pngs, "application/zip")
@@ -180,25 +182,27 @@ def _film_progress(worker: Worker[Any] | None, was_busy: bool) -> None:
 
 
 @session_resource(end=Worker.halt)
-def _worker(run_id: str, number: int, _run: Run, _setup: Setup, _controls: ViewControls, _theme: Theme) -> Worker[Any]:
-    """The session's one film."""
+def _worker(
+    run_id: str, number: int, _run: Run, _setup: Setup, _controls: ViewControls, _theme: Theme
+) -> Worker[FilmItem]:
+    """The session's only film."""
     return Worker(film_steps(_run, _setup, _controls, _theme), title="film")
 
 
 def film_steps(
     run: Run, setup: Setup, controls: ViewControls, theme: Theme
-) -> Callable[[Cancelled], Iterator[tuple[str, Any]]]:
-    """Draw up to PICTURES moments, evenly spread; ("progress", (done, total)), in the end ("film", (gif, mp4, zip))."""
+) -> Callable[[Cancelled], Iterator[tuple[str, FilmItem]]]:
+    """Draw up to PICTURES evenly spread moments. Yields ("progress", (done, total)), then ("film", (gif, mp4, zip))."""
 
-    def steps(cancelled: Cancelled) -> Iterator[tuple[str, Any]]:
-        at = run.steps
-        chosen = np.unique(np.linspace(0, len(at) - 1, min(PICTURES, len(at))).round().astype(int))
+    def steps(cancelled: Cancelled) -> Iterator[tuple[str, FilmItem]]:
+        trained = run.steps
+        chosen = np.unique(np.linspace(0, len(trained) - 1, min(PICTURES, len(trained))).round().astype(int))
         pictures: list[Image.Image] = []
         for index in chosen:
             if cancelled():
                 return
             yield "progress", (len(pictures), len(chosen))
-            pictures.append(_picture(run, setup, controls, theme, at[index]))
+            pictures.append(_picture(run, setup, controls, theme, trained[index]))
         yield "film", (film_gif(pictures, kept=kept_colours(theme)), film_mp4(pictures), film_pngs(pictures))
 
     return steps

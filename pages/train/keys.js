@@ -1,9 +1,9 @@
-// Keys of the page press its buttons. What is typed, and sliders that move by arrows, keep theirs.
+// Keys press the page's buttons, except in text fields and in sliders, which arrow keys move.
 
 /** @type {Record<string, string>} */
 const BUTTONS = { " ": "play", ArrowRight: "step", ArrowLeft: "back", r: "rewind", R: "rewind", "?": "keys" };
 const TYPED = "input, textarea, select, [contenteditable=true], [role=slider], [role=combobox], [role=listbox], [role=radio]";
-const PRESSED = "button, summary, a"; // Space is theirs while they have the focus
+const PRESSED = "button, summary, a"; // Space presses them while they have the focus
 
 /**
  * @param {KeyboardEvent} event
@@ -14,12 +14,12 @@ function press(event) {
   if (target.closest(TYPED) && !target.closest(".timeline")) return;
   if (event.key === " " && target.closest(PRESSED) && !target.closest(".st-key-train-transport")) return;
   /** @type {NodeListOf<HTMLButtonElement>} */
-  const found = document.querySelectorAll(`.st-key-train-${name} button`); // Streamlit has one for touch as well
-  const buttons = [...found];
-  const button = buttons.find((each) => each.offsetParent !== null) ?? buttons[0];
+  const matches = document.querySelectorAll(`.st-key-train-${name} button`); // Streamlit has another one for touch
+  const buttons = [...matches];
+  const button = buttons.find((shown) => shown.offsetParent !== null) ?? buttons[0];
   if (!button) return;
   event.preventDefault();
-  event.stopImmediatePropagation(); // R alone would run Streamlit's script anew
+  event.stopImmediatePropagation(); // otherwise R would run Streamlit's script again
   if (!button.disabled) button.click();
 }
 

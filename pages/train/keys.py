@@ -1,4 +1,4 @@
-"""The page's keys: they press its buttons, wherever on the page one is, unless something is being typed."""
+"""The page's keyboard shortcuts: they press its buttons, except while the user types."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 
 
 def keys() -> None:
-    """Space, arrows and R; and a list of all keys, which ? opens."""
+    """Listen for Space, arrows and R, and draw the list of all keys, which ? opens."""
     _component()(key="train-key-listener")
     with st.popover("Keys", icon=":material/keyboard:", key="train-keys", width="stretch"):
         st.markdown(

@@ -1,4 +1,4 @@
-"""What colours and signs mean in all pictures of the page, said once under them."""
+"""The legend of all pictures of the page: colours and signs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SAYS: dict[Known, str] = {"proved": "proved within ε", "unknown": "unknown", "a
 
 
 def legend(moment: Moment, controls: ViewControls, theme: Theme) -> str:
-    """One line of HTML: classes, decision boundary, and what the balls around the data say."""
+    """One line of HTML: classes, decision boundary, and the verdicts of the balls around the data."""
     colours, subject = palette(theme, controls.colour_blind), moment.subject
     entries = [
         f'<span><i style="background:{colours.class_fills[label % len(colours.class_fills)]}"></i>{escape(name)}</span>'

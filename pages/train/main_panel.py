@@ -1,4 +1,4 @@
-"""The main panel: one view per objective, all at the same moment, following training picture by picture."""
+"""The main panel: one view per objective, all at the same step, drawn again picture by picture during training."""
 
 from __future__ import annotations
 
@@ -37,25 +37,26 @@ from pages.train.state import STATE
 from pages.train.transport import buttons, timeline
 from pages.train.view_options import ViewControls, pin_now, set_pin
 
-SHARE = 0.09  # of the time that the pictures of a run may take while it trains
-LATE = 0.3  # of the time between pictures until the page looks again for one that was not there when it was asked for
-QUICKEST = 0.1  # seconds between a painted picture and the next
-POLL = 0.3  # seconds between looks at whether a picture is there, while nothing moves
-WATCHDOG = 6.0  # seconds after which the main panel looks by itself, should an answer get lost
+# No benchmark chose these: they limit what pictures take from training, and how late they come.
+SHARE = 0.09  # of the time, for the pictures of a run while it trains
+LATE = 0.3  # of the time between pictures, until the page looks again for a late one
+QUICKEST = 0.1  # seconds between a drawn picture and the next, at least
+POLL = 0.3  # seconds between looks for a picture while nothing moves
+WATCHDOG = 6.0  # seconds after which the main panel is drawn again if the browser's answer is lost
 
 
 def main_panel(run: Run, setup: Setup, controls: ViewControls, parts: Mapping[str, str | None]) -> None:
-    """Transport, pictures and timeline, drawn again by themselves for as long as something moves."""
+    """Transport, pictures and timeline, drawn again while something moves."""
     around = _around(run, current_reel())
-    every = crowd() * WATCHDOG if around[0] or run.refusal else None
-    st.fragment(_main_panel, run_every=every)(run, setup, controls, parts, around)
+    interval = crowd() * WATCHDOG if around[0] or run.refusal else None
+    st.fragment(_main_panel, run_every=interval)(run, setup, controls, parts, around)
 
 
 Around = tuple[bool, tuple[int | None, int | None]]
 
 
 def _around(run: Run, reel: Reel) -> Around:
-    """What the page around the main panel is drawn for: whether something moves, and the charts' marker and end."""
+    """What the rest of the page shows: whether something moves, and the charts' marker and end."""
     return run.moving or reel.film, drawn_for(run, reel)
 
 
@@ -66,7 +67,7 @@ def _main_panel(
     with drawing(interactions.asked), cores(run.cores):
         try:
             _draw(run, setup, controls, parts, around, interactions)
-        except NoRoomError as error:  # of the pictures; training has its own
+        except NoRoomError as error:  # of the pictures; training reports its own
             st.error(sentence(error), icon=":material/memory:")
 
 
@@ -83,15 +84,14 @@ def _draw(
     _troubles(run)
     showing = Showing(run, reel, setup, window_to_find(_key(0), setup.subject.window, controls.view), pin)
     verdict = Verdict(st.container(key="train-verdict"))
-    shown = showing.now(interactions.waits, lambda: verdict.for_now(COMPUTING))
-    # training waits once, instead of the two for each other at every call of torch
+    shown = showing.now(interactions.waits, lambda: verdict.preliminary(COMPUTING))
+    # training waits once; otherwise both would wait for each other at every call of torch
     with PROCESSOR.within(PICTURE_SECONDS, Rank.ASKED if interactions.asked else Rank.PICTURE):
-        overlays = [
-            moment.overlays(pin, controls.boxes) for moment in shown.moments
-        ]  # all, so that they arrive together
+        # all first, so that the views arrive together
+        overlays = [moment.overlays(pin, controls.boxes) for moment in shown.moments]
         if reel.at is None:
             run.note(shown.moments)
-        verdict.at_last(comparison(run.titles, shown.moments))
+        verdict.final(comparison(run.titles, shown.moments))
         columns = st.columns(len(shown.moments), gap="small")
         for slot, column in enumerate(columns):
             with column:
@@ -100,29 +100,29 @@ def _draw(
         st.html(legend(shown.moments[0], controls, _theme()))
         timeline(run, reel, max(moment.step for moment in shown.moments))
     _write_link(parts, run, reel)
-    if not reel.held and _around(run, reel) != around:  # when everything is drawn: what is not would leave the page
+    if not reel.held and _around(run, reel) != around:  # only now: elements that are not drawn would leave the page
         st.rerun()
 
 
 class Began(NamedTuple):
-    """When the page began to be drawn, in seconds of this thread's processor time and of the clock."""
+    """The begin of a drawing, in seconds of this thread's processor time and of the clock."""
 
     processor: float
     clock: float
 
 
 def _turn(showing: Showing, shown: Shown, began: Began) -> Turn | None:
-    """When the next picture may come: so late that the pictures of all who train leave training its time."""
+    """The time until the next picture, such that the pictures of all sessions leave training its share."""
     run, reel = showing.run, showing.reel
     if not (run.moving or reel.film or shown.late):
         return None
     cost, took = time.thread_time() - began.processor, time.monotonic() - began.clock
     if shown.picture is not None:
         cost, took = cost + shown.picture.cost, took + shown.picture.took
-    # One who trains alone has pictures whatever else the machine does. Many have fewer where it does much else:
-    # pictures would take all that is left of it, and pins would wait.
-    rarer = max(1.0, LATE * crowd()) if shown.late else crowd()
-    share = (cost if crowd() == 1 else took) * (rarer / SHARE - 1)
+    # A single session gets pictures whatever else the machine does. With many sessions the time by the clock counts,
+    # so that pictures become rarer on a busy machine: otherwise they would take all that is left, and pins would wait.
+    factor = max(1.0, LATE * crowd()) if shown.late else crowd()
+    share = (cost if crowd() == 1 else took) * (factor / SHARE - 1)
     wait = max(QUICKEST, share) if run.moving else QUICKEST if reel.film else POLL
     if run.moving or reel.film:
         showing.prepare(wait)
@@ -130,31 +130,31 @@ def _turn(showing: Showing, shown: Shown, began: Began) -> Turn | None:
 
 
 class Verdict:
-    """The place of one sentence, which may change while the page is drawn."""
+    """The place of one sentence, which may change during a drawing."""
 
     def __init__(self, container: DeltaGenerator) -> None:
         self._container = container
         self._place: DeltaGenerator | None = None
 
-    def for_now(self, text: str) -> None:
-        """Other words will follow."""
+    def preliminary(self, text: str) -> None:
+        """Show a text that another one replaces."""
         self._place = self._place or self._container.empty()
         self._place.html(text)
 
-    def at_last(self, text: str) -> None:
+    def final(self, text: str) -> None:
         (self._place or self._container).html(text)
 
 
 @dataclass(frozen=True)
 class Interactions:
-    """What was done, and what is waited for."""
+    """The user's interactions since the last drawing."""
 
-    asked: bool  # something was done: it is no picture that follows another
-    waits: bool  # for the picture that is wanted: one from before will not do
+    asked: bool  # the user did something; otherwise the next picture was due
+    waits: bool  # the drawing waits for the new picture; otherwise it may show an earlier one
 
 
 def _take_interactions(run: Run, reel: Reel) -> Interactions:
-    """What was done to any of the views counts for all."""
+    """Apply the interactions with any of the views to all of them."""
     pin_now()
     pinned = followed = looked = False
     for slot in range(len(run.trainers)):
@@ -213,7 +213,7 @@ def _badge(moment: Moment) -> str:
 
 
 def _facts(moment: Moment, colours: Palette) -> str:
-    """What stands over a picture: its numbers, at the moment it shows, each in a place of its own."""
+    """The numbers over a picture, at its step, each in a separate element."""
     regions = thousands(len(moment.regions)) + ("+" if moment.regions.truncated else "")
     facts = [
         _fact("regions", regions, plural(len(moment.regions), "region")),
@@ -236,7 +236,7 @@ def _distance(value: float) -> str:
 
 
 def _head(title: str, colour: str, facts: str) -> str:
-    """The objective with its colour, and its numbers."""
+    """The head of a view: the objective with its colour, and its numbers."""
     return (
         f'<div class="train-head"><span class="title" style="--slot:{colour}">{escape(title)}</span>'
         f'<span class="facts">{facts}</span></div>'

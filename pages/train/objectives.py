@@ -1,4 +1,4 @@
-"""The objectives in words, and their options as controls."""
+"""The controls of the objectives and of their options."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from geometry.norms import Norm
 from models import OBJECTIVES
 from models.objectives.record import Option
 from pages.shared.linked_controls import Linked
+from pages.train.state import PREFIX
 
-PREFIX = "train-"
 SLOT_NAMES = ("a", "b", "c")
 NOTHING = "none"
 
@@ -25,19 +25,19 @@ class ChosenObjective:
     """One of the objectives side by side."""
 
     name: str  # in OBJECTIVES
-    title: str  # for people, different from the others'
-    live: Mapping[str, Any]  # options that may change while it trains
-    fixed: Mapping[str, Any]  # those that may not
+    title: str  # shown to users, different from the others'
+    live: Mapping[str, Any]  # options that may change during training
+    fixed: Mapping[str, Any]  # options that may not
 
 
 @dataclass(frozen=True)
 class Common:
-    """What all objectives side by side share."""
+    """The values that all objectives side by side share."""
 
     p: Norm
     eps: float
-    fixed: Mapping[str, Any]  # options that every objective takes that has them
-    usual: Mapping[str, float]  # by name, values of options that suit the data, instead of the objectives' defaults
+    fixed: Mapping[str, Any]  # options for every objective that has them
+    usual: Mapping[str, float]  # default values that suit the data, by the option's name; else the objective's
 
 
 def objective_controls(common: Common) -> tuple[tuple[ChosenObjective, ...], Linked]:
@@ -52,29 +52,29 @@ def objective_controls(common: Common) -> tuple[tuple[ChosenObjective, ...], Lin
                 st.caption(OBJECTIVES[name].line.replace("d_B", "$d_B$").replace("d_D", "$d_D$"))
                 chosen.append(ChosenObjective(name, titles[name], *_options(linked, slot, name, common)))
     st.html(_colours())
-    return _told_apart(chosen), linked
+    return _with_distinct_titles(chosen), linked
 
 
 def _options(linked: Linked, slot: str, name: str, common: Common) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The options of an objective that may change while it trains, and those that may not."""
+    """The options of an objective that may change during training, and those that may not."""
     record = OBJECTIVES[name]
-    known = record.defaults
+    defaults = record.defaults
     live: dict[str, Any] = {}
     for number, option in enumerate(record.options):
         if number % 2 == 0:
             columns = st.columns(2)
         with columns[number % 2]:
-            usual = common.usual.get(option.name, _default(known[option.field]))
+            usual = common.usual.get(option.name, _default(defaults[option.field]))
             value = _slider(linked, f"{slot}-{option.name}", option, usual)
             live[option.field] = value if option.falls_to is None else (value, min(value, option.falls_to))
-    if "eps" in known:
+    if "eps" in defaults:
         live["eps"] = common.eps
-    if "p" in known:
+    if "p" in defaults:
         live["p"] = common.p if common.p in record.norms else math.inf
-    return live, {key: value for key, value in common.fixed.items() if key in known}
+    return live, {key: value for key, value in common.fixed.items() if key in defaults}
 
 
-def _default(value: Any) -> float:
+def _default(value: object) -> float:
     first = value[0] if isinstance(value, tuple) else value
     return float(first) if isinstance(first, (int, float)) else 0.0
 
@@ -88,17 +88,17 @@ def _slider(linked: Linked, name: str, option: Option, default: float) -> float:
     )  # fmt: skip
 
 
-def _told_apart(chosen: list[ChosenObjective]) -> tuple[ChosenObjective, ...]:
-    """The same objective twice gets its letter."""
-    names = [each.title for each in chosen]
+def _with_distinct_titles(chosen: list[ChosenObjective]) -> tuple[ChosenObjective, ...]:
+    """The same objectives. Those that are chosen twice get their slot's letter in the title."""
+    titles = [objective.title for objective in chosen]
     return tuple(
-        each if names.count(each.title) == 1 else replace(each, title=f"{each.title} {letter}")
-        for each, letter in zip(chosen, "ABC")
+        objective if titles.count(objective.title) == 1 else replace(objective, title=f"{objective.title} {letter}")
+        for objective, letter in zip(chosen, "ABC")
     )
 
 
 def _colours() -> str:
-    """Each objective's controls carry its colour."""
+    """CSS that gives each objective's controls its colour."""
     theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
     rules = [
         f".st-key-train-slot-{slot} {{ border-left: 4px solid {colour}; padding-left: .7rem; }}"

@@ -1,4 +1,4 @@
-"""The Train page, from top to bottom the way of the data: setup, trainers, pictures, timeline, curves."""
+"""The Train page, from top to bottom: setup, transport, pictures, timeline, curves."""
 
 from __future__ import annotations
 

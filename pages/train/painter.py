@@ -1,4 +1,4 @@
-"""Computes pictures of a training in a thread of its own: no click waits until a picture is computed."""
+"""Computation of a run's pictures in a background thread, so that no click waits for a picture."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from models.training.background.fair_semaphore import PICTURE_SECONDS, PROCESSOR
 from models.training.background.threads import background
 from pages.train.pictures import Moment
 
-EASEL = FairSemaphore(1)  # who computes a picture: several at once are together no quicker, and hold up pins
+EASEL = FairSemaphore(1)  # one picture at a time: several at once are no faster together, and delay pins
 
 
 @dataclass(eq=False)
 class Picture:
-    """Moments of all trainers of a run, which are shown together."""
+    """Moments of all trainers of a run, shown together."""
 
-    moments: Callable[[], Sequence[Moment]]  # asked for when it is begun, so that it shows what is then the latest
+    moments: Callable[[], Sequence[Moment]]  # called when it begins, so that it shows the latest moments
     pin: Point | None = None
-    asked: bool = False  # somebody waits for it
-    begin: float = 0.0  # time.monotonic() before which it is not begun
-    started: float = 0.0  # when it was
+    asked: bool = False  # a user waits for it
+    begin: float = 0.0  # it does not begin before this time.monotonic()
+    started: float = 0.0  # when it began
     shown: tuple[Moment, ...] = ()  # complete, once `done` is set without an error
     error: Exception | None = None
     cost: float = 0.0  # seconds of processor time that it took
@@ -37,19 +37,19 @@ class Picture:
         return Rank.ASKED if self.asked else Rank.PICTURE
 
     def drop(self) -> None:
-        """It will not be computed: who waits for it is told."""
+        """Cancel it before it begins, and end the waits for it."""
         self.error = CancelledError()
         self.done.set()
 
 
 class Painter:
-    """Computes the picture wanted last. One that somebody waits for ends another that is being computed.
+    """Computes the latest wanted picture. A picture that a user waits for cancels the one that is being computed.
 
-    Its thread ends when nothing is wanted any more.
+    Its thread ends when no picture is left.
 
     Parameters
     ----------
-    count : says how many processor cores a picture may use
+    count : returns how many processor cores a picture may use
     """
 
     def __init__(self, count: Callable[[], int]) -> None:
@@ -61,7 +61,7 @@ class Painter:
         self._ended = False
         self._changed = threading.Event()
         self.last: Picture | None = None  # the latest that is complete
-        self.trouble: Exception | None = None  # why the one after it is not; whoever tells people sets it to None
+        self.trouble: Exception | None = None  # the error of the one after it; who shows it sets it to None
 
     @property
     def busy(self) -> bool:
@@ -69,7 +69,7 @@ class Painter:
         return self._now is not None or self._next is not None
 
     def want(self, picture: Picture) -> Picture:
-        """Let it be the next. One that was to be the next, and is not begun, is dropped."""
+        """Make it the next picture, and drop the next one that has not begun."""
         with self._lock:
             dropped, self._next = self._next, picture
             begin, self._alive = not self._alive, True
@@ -91,7 +91,7 @@ class Painter:
                 self._compute(picture)
 
     def _take(self) -> Picture | None:
-        """The next picture, when it is to be begun; None, and the thread must end, if there is none."""
+        """Wait until the next picture is due. Returns None, and the thread must end, if there is none."""
         while True:
             with self._lock:
                 self._now, picture = None, self._next
@@ -120,33 +120,33 @@ class Painter:
             picture.shown, self.last, self.trouble = shown, picture, None
         except CancelledError as error:
             picture.error = error
-        except Exception as error:  # a thread has nobody to raise to: who waits for the picture is told
+        except Exception as error:  # the waiting page raises it
             picture.error = self.trouble = error
         finally:
             picture.cost, picture.took = time.thread_time() - thread, time.monotonic() - picture.started
             picture.done.set()
 
     def _paint(self, moment: Moment, picture: Picture) -> None:
-        """With the floor, but for the time that somebody waits for something that does not take long."""
-        floor, urgent_first = _Floor(picture.rank), Rest(0.0 if picture.asked else REST)
+        """Compute a moment while holding PROCESSOR, except while urgent work runs."""
+        processor, urgent_first = _Processor(picture.rank), Rest(0.0 if picture.asked else REST)
 
         def cancelled() -> bool:
             if urgent_first.due:
-                floor.leave()
+                processor.leave()
                 urgent_first()
-                floor.enter()
+                processor.enter()
             return self._ended or (self._next is not None and self._next.asked)
 
-        floor.enter()
+        processor.enter()
         try:
             with CancelScope(cancelled):
                 moment.paint(picture.pin)
         finally:
-            floor.leave()
+            processor.leave()
 
 
-class _Floor:
-    """PROCESSOR, for who leaves it now and then. A long step of a training must not hold it up."""
+class _Processor:
+    """PROCESSOR, taken and given several times. A long training step delays it by PICTURE_SECONDS at most."""
 
     def __init__(self, rank: Rank) -> None:
         self._rank, self._here = rank, False

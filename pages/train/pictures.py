@@ -1,4 +1,4 @@
-"""What a view shows of one network at one moment: its regions, what is known of the data, and of the pin."""
+"""The contents of a view of one network at one step: its regions, the verdicts of data points, and the pin."""
 
 from __future__ import annotations
 
@@ -27,35 +27,36 @@ from models.training.measures import certified
 from pages.train.setup import Setup
 from pages.train.subject import Subject
 
-MOST_REGIONS = 20_000  # of a picture that follows training
+# Limits of the time and memory of one picture; no benchmark chose them.
+MOST_REGIONS = 20_000  # of a picture
 MOST_BALLS = 256  # data points whose ball is drawn
-MEASURED = 128  # data points behind the curves
+MEASURED = 128  # data points for the curves
 ATTACK_STEPS = 12
 KEPT = 6  # pictures per objective
 
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """One network at one step. Everything is computed when first asked for, and once."""
+    """One network at one step. Each attribute is computed once, at its first use."""
 
     network: Network
     subject: Subject
     step: int
-    error: float  # share of data points it gets wrong
+    error: float  # share of misclassified data points
     eps: float
     p: Norm
-    window: Window | None = None  # in view, if not the subject's own; numbers are always of the subject's
-    snapshot: Snapshot | None = None  # what it was made of
+    window: Window | None = None  # in view, None for the subject's; numbers are always of the subject's window
+    snapshot: Snapshot | None = None  # the weights
     _done: threading.Event = field(default_factory=threading.Event, repr=False)
     _pinned: dict[str, tuple[Point, Overlays]] = field(default_factory=dict, repr=False)
 
     @property
     def painted(self) -> bool:
-        """Whether all that a view shows of it is there, but for the pin."""
+        """Whether all contents of a view are computed, except the pin."""
         return self._done.is_set()
 
     def paint(self, pin: Point | None = None) -> None:
-        """Compute all of it, and what is known of the pin."""
+        """Compute all contents, and the certificate of the pin."""
         pieces: tuple[Callable[[], object], ...] = (
             lambda: self.regions,
             lambda: self.frame.hash,
@@ -80,19 +81,19 @@ class Moment:
 
     @cached_property
     def balls(self) -> DataBalls | None:
-        """Around points of the plane: proved by a cheap certificate, attacked by PGD, or neither."""
+        """The balls around points of the plane: proved by a cheap certificate, attacked by PGD, or unknown."""
         if self.subject.dataset is None:
             return None
         x, y = self._data()
         right = (self.network.scores(x).argmax(1) == y).numpy()
         proved = certified(self.network, x, y, right, self.eps, self.p, None)
-        still = np.flatnonzero(right & ~proved)
+        unproved = np.flatnonzero(right & ~proved)
         broken = ~right
-        if len(still):
-            found = attack(
-                self.network, x[still], y[still], "pgd", eps=self.eps, p=self.p, steps=ATTACK_STEPS, restarts=1
+        if len(unproved):
+            attacked = attack(
+                self.network, x[unproved], y[unproved], "pgd", eps=self.eps, p=self.p, steps=ATTACK_STEPS, restarts=1
             )
-            broken[still] = found.success
+            broken[unproved] = attacked.success
         verdicts: list[Known] = [
             "proved" if safe else "attacked" if hit else "unknown" for safe, hit in zip(proved, broken)
         ]
@@ -100,12 +101,13 @@ class Moment:
 
     @cached_property
     def mean_d_B(self) -> float:
-        """Over the data points whose ball is drawn."""
+        """The mean over the data points whose ball is drawn."""
         return float(distances(self.network, self._data()[0], self.p).d_B.mean())
 
     def numbers(self) -> dict[str, float]:
-        """What the picture knows anyway, by the names of `models.training.measures`, where these are of the same
-        points.
+        """The measures that the picture contains, by the names of `models.training.measures`.
+
+        Those of data points are left out if the curves use other points.
         """
         regions = {} if self.regions.truncated else {"regions": float(len(self.regions))}
         if self.balls is None or len(self.subject.x) > MEASURED:
@@ -114,20 +116,20 @@ class Moment:
         return {**regions, "mean_d_B": self.mean_d_B, "certified_error": 1 - proved}
 
     def overlays(self, pin: Point | None, show_balls: bool) -> Overlays:
-        found = Overlays() if pin is None else self._certificate(pin)
+        overlays = Overlays() if pin is None else self._certificate(pin)
         balls = self.balls if show_balls else None
-        return replace(found, points=self.subject.points, labels=self.subject.labels, data_balls=balls)
+        return replace(overlays, points=self.subject.points, labels=self.subject.labels, data_balls=balls)
 
     def _certificate(self, pin: Point) -> Overlays:
-        """Of a pin; the last one is kept."""
-        kept = self._pinned.get("last")
-        if kept is not None and kept[0] == pin:
-            return kept[1]
+        """The overlays of a pin. Those of the last pin are cached."""
+        last = self._pinned.get("last")
+        if last is not None and last[0] == pin:
+            return last[1]
         subject, x = self.subject, self.subject.plane.embed(np.array([pin]))[0]
-        known, region = theorem_3_1(self.network, x, self.p), region_at(self.network, x)
-        found = certificate_overlays(region, known, self.p, subject.plane, subject.window)
-        self._pinned["last"] = pin, found
-        return found
+        certificate, region = theorem_3_1(self.network, x, self.p), region_at(self.network, x)
+        overlays = certificate_overlays(region, certificate, self.p, subject.plane, subject.window)
+        self._pinned["last"] = pin, overlays
+        return overlays
 
     def _data(self) -> tuple[Tensor, Tensor]:
         x, y = self.subject.x[:MOST_BALLS], self.subject.y[:MOST_BALLS]
@@ -135,14 +137,14 @@ class Moment:
 
 
 def about(title: str, run: str, slot: int, moment: Moment) -> dict[str, str]:
-    """Where the picture of an objective's moment comes from; `run` names the run."""
+    """The provenance of the picture of an objective's moment. `run` is the run's id."""
     subject, network = moment.subject, f"{title}, {counted(moment.step, 'step')}"
-    said = origin("linear regions in training", network, subject.title, weights=f"{run}-{slot}-{moment.step}")
-    return said | perturbations(moment.p, subject.box, moment.eps)
+    of_network = origin("linear regions in training", network, subject.title, weights=f"{run}-{slot}-{moment.step}")
+    return of_network | perturbations(moment.p, subject.box, moment.eps)
 
 
 class Album:
-    """The last few moments of a run, so that a pin or another fill computes nothing again."""
+    """A cache of a run's last moments, so that a pin or another fill computes nothing again."""
 
     def __init__(self) -> None:
         self._moments: OrderedDict[tuple[Snapshot, str, float, Norm, Window], Moment] = OrderedDict()
@@ -152,7 +154,7 @@ class Album:
         self, trainers: Sequence[Trainer], snapshots: Sequence[Snapshot], setup: Setup, window: Window
     ) -> tuple[Moment, ...]:
         """The moments of trainers side by side."""
-        return tuple(self.moment(trainer, one, setup, window) for trainer, one in zip(trainers, snapshots))
+        return tuple(self.moment(trainer, snapshot, setup, window) for trainer, snapshot in zip(trainers, snapshots))
 
     def moment(self, trainer: Trainer, snapshot: Snapshot, setup: Setup, window: Window | None = None) -> Moment:
         """The moment as a view of this window shows it; default: the subject's own."""
@@ -169,5 +171,5 @@ class Album:
 
 def moment_of(trainer: Trainer, snapshot: Snapshot, setup: Setup, window: Window | None = None) -> Moment:
     network = as_network(trainer.network(snapshot), setup.subject.shape, compare="never").to(torch.float64)
-    error, seen = snapshot.metrics["error"], window or setup.subject.window
-    return Moment(network, setup.subject, snapshot.step, error, setup.eps, setup.p, seen, snapshot)
+    error, in_view = snapshot.metrics["error"], window or setup.subject.window
+    return Moment(network, setup.subject, snapshot.step, error, setup.eps, setup.p, in_view, snapshot)

@@ -1,4 +1,4 @@
-"""Trainings worth watching, by the papers' figures: what each puts into the controls."""
+"""Presets: the values of the controls for trainings of the papers' figures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pages.train.state import PREFIX, STATE, TrainState
 
 @dataclass(frozen=True)
 class Preset:
-    """Values of controls by their names; `p` is the norm's."""
+    """Values of controls by name; `p` is the norm."""
 
     title: str
     says: str
@@ -66,7 +66,7 @@ PRESETS = {
 
 
 def preset_controls() -> None:
-    """Buttons that set all controls; the one whose values all controls have is lit, so they are drawn after them."""
+    """Buttons that set all controls. The one whose values the controls have is lit, so draw them after the controls."""
     offered = {name: preset for name, preset in PRESETS.items() if _exists(preset)}
     STATE.preset = next((name for name, preset in offered.items() if _is_set(preset)), None)
     st.pills(
@@ -80,7 +80,7 @@ def preset_controls() -> None:
 
 
 def _apply() -> None:
-    chosen = STATE.preset  # a tour that goes on takes all values away
+    chosen = STATE.preset  # the next step of a tour removes all values
     if chosen is not None:
         set_values(PREFIX, PRESETS[chosen].values)
         NORM.norm = PRESETS[chosen].p

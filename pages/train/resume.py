@@ -1,4 +1,4 @@
-"""After a reload: the run that the link names can go on from its checkpoints."""
+"""Resuming the run that the link names from its checkpoints, after a reload."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pages.train.current_run import goes_on_elsewhere, hold
 from pages.train.setup import Setup
 from pages.train.state import STATE
 
-LOOK = 2.0  # seconds between looks at whether the other tab is still open
+LOOK = 2.0  # seconds between checks whether the other tab is still open
 
 
 def named_run() -> str | None:
-    """The run that the link names, while nobody has said whether it is to go on. The link keeps naming it so long."""
+    """The run that the link names, until the user has answered whether to resume it. The link names it until then."""
     named: str = link.opened("run", run_id, "")
     run = RUNS.run
     answered = STATE.answered or (run is not None and run.id == named)
@@ -26,7 +26,7 @@ def named_run() -> str | None:
 
 
 def offer(setup: Setup) -> None:
-    """Ask whether the run of the link is to go on, until it is answered."""
+    """Ask whether to resume the run of the link, until the user answers."""
     named = named_run()
     if named is None:
         return
@@ -36,8 +36,8 @@ def offer(setup: Setup) -> None:
     if not can_resume(named, len(setup.objectives)):
         return
     with st.container(border=True, key="train-resume"):
-        said, resume, fresh = st.columns([4, 1, 1], vertical_alignment="center")
-        said.markdown("**This training was interrupted.** It can go on where it is.")
+        text, resume, fresh = st.columns([4, 1, 1], vertical_alignment="center")
+        text.markdown("**This training was interrupted.** It can go on where it is.")
         resume.button(
             "Resume", icon=":material/play_arrow:", type="primary", key="train-go-on", width="stretch",
             on_click=_want, args=(named,),
@@ -52,7 +52,7 @@ def _want(named: str) -> None:
 
 
 def _go_on(named: str, setup: Setup) -> None:
-    """Let the run of the link be the session's own, or say why it cannot be."""
+    """Make the run of the link the session's own, or show why that fails."""
     STATE.resume = None
     try:
         hold(named, setup, resume=True)
@@ -70,7 +70,7 @@ def _go_on(named: str, setup: Setup) -> None:
 
 
 def _elsewhere(named: str) -> None:
-    """Say so until the other page is closed; then offer to go on."""
+    """A note while another page trains this run; then the question whether to resume it."""
     if not goes_on_elsewhere(named):
         st.rerun()
     with st.container(border=True, key="train-elsewhere"):

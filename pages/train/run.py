@@ -1,4 +1,4 @@
-"""A training under way: its trainers side by side, and what is measured of them."""
+"""A run: trainers side by side, one for each objective, and their measures."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ from models.training.trainer import State, start_together, stop_together
 from models.training.watch import Watch
 from pages.train.checkpoints import checkpointers, own, save_all
 from pages.train.clock import Clock
+from pages.train.memory_share import MemoryShare
 from pages.train.painter import Painter
 from pages.train.pictures import Album, Moment
-from pages.train.room import Room
 from pages.train.setup import Setup
 
 ENDED = {"finished": "All steps are done: raise *Steps at most* to go on.", "failed": "Training has failed: rewind."}
 MOVING: tuple[State, ...] = ("running", "waiting")
-FIRST_STEP = 0.15  # seconds that a click on Play waits for it
-SHORTLY = 0.4  # seconds that other buttons wait for the step under way, so that they react within one
+# These limit how long a button blocks the page; no benchmark chose them.
+FIRST_STEP = 0.15  # seconds that a click on Play waits for the first step
+SHORTLY = 0.4  # seconds that other buttons wait for the running step
 
 
 @dataclass(eq=False)
@@ -38,20 +39,20 @@ class Run:
     """Trainers of the same network on the same batches, one for each objective, at equal steps."""
 
     id: str
-    key: str  # of the setup it belongs to
+    key: str  # of its setup
     titles: tuple[str, ...]
     trainers: tuple[Trainer, ...]
     watches: tuple[Watch, ...]
     lockstep: Lockstep
     clock: Clock
-    gauge: tuple[float, Norm]  # eps and p of what is measured
-    seen: tuple[Records, ...]
+    gauge: tuple[float, Norm]  # eps and p of the measures
+    seen: tuple[Records, ...]  # measures from the pictures
     album: Album = field(default_factory=Album)
     painter: Painter = field(init=False)
     checkpointers: tuple[Checkpointer, ...] = ()  # from the first step on
-    ownership: Ownership | None = None  # of the checkpoints, as long as they are written
+    ownership: Ownership | None = None  # of the checkpoints, while they are written
     ended: threading.Event = field(default_factory=threading.Event)
-    _doing: str = ""  # what was asked for and goes on in the background
+    _doing: str = ""  # the action that runs in the background
 
     def __post_init__(self) -> None:
         trainers = self.trainers
@@ -59,7 +60,7 @@ class Run:
 
     @property
     def state(self) -> State:
-        """Of all together: moving if one is, finished if all are, and failed if nothing is left to be done."""
+        """The state of all trainers: moving if one is, finished if all are, failed if none can go on."""
         states = [trainer.state for trainer in self.trainers]
         for state in ("stopped", "waiting", "running", "paused", "finished"):
             if state in states:
@@ -72,17 +73,17 @@ class Run:
 
     @property
     def ending(self) -> str:
-        """What is done with the step under way, after which nothing moves; empty if there is no such step."""
+        """The action that waits for the running step, such as "Pausing"; empty if there is none."""
         return self._doing or ("Pausing" if any(trainer.halting for trainer in self.trainers) else "")
 
     @property
     def cores(self) -> int:
-        """What a picture may use: no more than a step. Streamlit's ever new threads would start helpers anew."""
+        """The cores that a picture may use: as many as a step. With more, each new thread would start helpers."""
         return max(trainer.engine.cores for trainer in self.trainers)
 
     @property
     def over(self) -> str:
-        """Why nothing is left to be trained, and what to do then; empty while there is."""
+        """Why training has ended, and how to continue; empty while it has not."""
         return ENDED.get(self.state) or self.clock.over(self.trainers)
 
     @property
@@ -91,7 +92,7 @@ class Run:
 
     @property
     def steps(self) -> list[int]:
-        """Those of which there are pictures, ascending."""
+        """The steps in the timelines, ascending."""
         return sorted({step for trainer in self.trainers for step in trainer.timeline.steps})
 
     def shown(self, step: int | None) -> tuple[Snapshot, ...]:
@@ -101,40 +102,40 @@ class Run:
         return tuple(trainer.timeline.nearest(step) for trainer in self.trainers)
 
     def note(self, moments: Sequence[Moment]) -> None:
-        """Keep what the pictures of the latest moment say, for the curves between what the watches measure."""
+        """Record the measures of the latest pictures, for the curves between the measures of the watches."""
         for seen, moment in zip(self.seen, moments):
             seen.forget(after=moment.step - 1)
             seen.record(moment.step, moment.numbers())
 
     def curves(self) -> dict[str, dict[str, Curve]]:
-        """Per objective: its loss and terms, and what is measured."""
+        """For each objective: its loss and terms, and its measures."""
         return {
             title: {**_terms(trainer), **_measured(trainer, watch, seen)}
             for title, trainer, watch, seen in zip(self.titles, self.trainers, self.watches, self.seen)
         }
 
     def play(self) -> None:
-        """Train, and return with the first step, if it comes soon: the next picture is then already another."""
+        """Train. Returns after the first step, or after `FIRST_STEP` seconds, so that the next picture may be new."""
         if self.ending:
             return
-        self.room.take()
+        self.memory.take()
         self._keep()
         before, end = self.step, time.monotonic() + FIRST_STEP
         start_together(*(trainer for trainer in self.trainers if trainer.state == "paused"))
-        self.clock.start()  # not before something moves, or the guard might stop it again
+        self.clock.start()  # after the trainers: the guard stops the clock when nothing moves
         while self.moving and self.step == before and time.monotonic() < end:
             time.sleep(0.005)
 
     def pause(self) -> None:
-        """Let the step under way be the last. It is waited for shortly; `ending` says so while it goes on."""
+        """Pause after the running step. Waits `SHORTLY` seconds for it; `ending` is set while it goes on."""
         self.clock.pause()
         end = time.monotonic() + SHORTLY
         for halted in self.lockstep.halt_all():
             halted.idle.wait(max(0.0, end - time.monotonic()))
 
     def advance(self) -> None:
-        """One step of each; who is behind catches up."""
-        self.room.take()
+        """One step of each trainer. Trainers that are behind catch up."""
+        self.memory.take()
         self._keep()
         self._do("One step", self._step)
 
@@ -160,7 +161,7 @@ class Run:
                 trainer.rewind()
 
     def _do(self, what: str, work: Callable[[], None]) -> None:
-        """Pause, and then do it. What takes no longer than shortly is done on return; the rest in the background."""
+        """Pause, then call `work`. Returns when it has ended, or after `SHORTLY` seconds, while it goes on."""
         if self._doing:
             return
         self._doing = what
@@ -180,19 +181,19 @@ class Run:
         done.wait(SHORTLY)
 
     @cached_property
-    def room(self) -> Room:
-        """Its share of the server's memory, from the first step on."""
-        return Room(self.trainers)
+    def memory(self) -> MemoryShare:
+        """Its share of the server's memory, reserved from the first step on."""
+        return MemoryShare(self.trainers)
 
     @property
     def refusal(self) -> str:
-        """Why there is no room for a step in the server's memory, and what to change; empty if there is."""
-        return self.room.refusal
+        """Why the server's memory is too small for a step, and what to change; empty if it is not."""
+        return self.memory.refusal
 
     def end(self) -> None:
         """Stop permanently, and save checkpoints from which the run can be resumed.
 
-        The last whole step is saved at once. The one under way is waited for shortly; if it ends, it is saved as well.
+        The last whole step is saved at once. If the running step ends soon, it is saved, too.
         """
         self.ended.set()
         self.painter.end()
@@ -204,10 +205,10 @@ class Run:
             checkpointer.stop()
         if self.ownership is not None:
             self.ownership.release()
-        self.room.release()
+        self.memory.release()
 
     def _saved(self) -> list[int]:
-        """Save, if the run has begun; the steps that the trainers had before."""
+        """Save checkpoints if the run has begun. Returns the trainers' steps before."""
         steps = [trainer.engine.step for trainer in self.trainers]
         if self.checkpointers:
             save_all(self.id, self.trainers)
@@ -220,25 +221,25 @@ class Run:
 
     @property
     def device(self) -> str:
-        """What people call the device that trains."""
+        """The title of the device that trains."""
         name = str(self.trainers[0].engine.device)
         return devices().get(name, name)
 
     @property
     def notice(self) -> str:
-        """What should be known of the files that it goes on from; empty if there is nothing."""
+        """A notice about the files from which it was resumed; empty if there is none."""
         return next((trainer.notice for trainer in self.trainers if trainer.notice), "")
 
     def steer(self, setup: Setup) -> None:
-        """Let what may change while it runs be as the setup says.
+        """Apply the setup's values that may change during training.
 
         Raises
         ------
         ValueError
-            If an option is out of range; those before it are changed. NoRoomError, and nothing is changed, if the
-            server's memory has no room for what another norm or share needs.
+            If an option is out of range; the options before it are changed. A NoRoomError if the server's memory is too
+            small for another norm or share; then nothing is changed.
         """
-        self.room.make([chosen.live for chosen in setup.objectives])
+        self.memory.change([chosen.live for chosen in setup.objectives])
         self.lockstep.pace = setup.pace
         self.clock.stop = setup.stop
         for trainer, chosen in zip(self.trainers, setup.objectives):
@@ -264,16 +265,16 @@ def _terms(trainer: Trainer) -> dict[str, Curve]:
 
 
 def _measured(trainer: Trainer, watch: Watch, seen: Records) -> dict[str, Curve]:
-    """What the watch, the pictures and the snapshots know, of each quantity together."""
-    found = watch.history.curves()
+    """The curve of each measure, merged from the watch, the pictures and the snapshots."""
+    curves = watch.history.curves()
     for name, curve in seen.curves().items():
-        found[name] = merged(found[name], curve) if name in found else curve
+        curves[name] = merged(curves[name], curve) if name in curves else curve
     errors = [(snapshot.step, snapshot.metrics["error"]) for snapshot in trainer.timeline]
     steps, values = zip(*errors)
-    return {**found, "clean_error": Curve(np.array(steps), np.array(values))}
+    return {**curves, "clean_error": Curve(np.array(steps), np.array(values))}
 
 
 def merged(one: Curve, other: Curve) -> Curve:
-    """The points of both, by step; where both have a step, `one`'s."""
+    """The points of both curves by step. At a step of both it is that of `one`."""
     steps, first = np.unique(np.concatenate([one.steps, other.steps]), return_index=True)
     return Curve(steps, np.concatenate([one.values, other.values])[first])

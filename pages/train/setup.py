@@ -1,4 +1,4 @@
-"""All that a training is: data, network, objectives, numbers; and which of it may change while it runs."""
+"""The setup of a training: data, network, objectives and options, and which of them may change during training."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pages.train.state import PREFIX, STATE
 from pages.train.subject import Subject, subject_controls
 
 UNITS = {"ReLU": "ReLU", "LeakyReLU": "LeakyReLU"}
-SLOPE = 0.1
+SLOPE = 0.1  # of LeakyReLU units that are off; a choice for teaching, not measured
 OWN = "mlp"
 NETWORKS = {OWN: "Own widths", "fc1": "FC1, 1024 units", "fc10": "FC10, ten hidden layers", "cnn": "Small CNN"}
 STOPS = {"steps": "Steps", "seconds": "Seconds", "error": "Error"}
@@ -35,7 +35,7 @@ DROP = 0.9  # of training, as in MMR App. B.1
 
 @dataclass(frozen=True)
 class Stop:
-    """When training ends by itself: at the last step, and before it after so many seconds or at so small an error."""
+    """When training stops: at the last step, or earlier after some seconds or at a small error."""
 
     steps: int
     seconds: float | None
@@ -44,7 +44,7 @@ class Stop:
 
 @dataclass(frozen=True, eq=False)
 class Setup:
-    """A training before it begins."""
+    """All options of a training."""
 
     subject: Subject
     network: nn.Sequential
@@ -59,12 +59,12 @@ class Setup:
     device: str  # a name in `models.training.devices.devices()`
     stop: Stop
     pace: float | None  # steps a second
-    key: str  # names what cannot change while it runs
+    key: str  # of all that cannot change during training
     link: dict[str, str | None]
 
 
 def setup_controls() -> Setup | None:
-    """The sidebar. None, with the reason said there, while something is missing."""
+    """The sidebar's controls. Returns None, and shows the reason there, while something is missing."""
     presets = st.container()
     try:
         return _setup(subject_controls())
@@ -93,7 +93,7 @@ def _setup(subject: Subject | None) -> Setup | None:
     fixed = {} if subject.box is None else {"box": subject.box}
     chosen, objective_links = objective_controls(Common(p, eps, fixed, _usual(subject)))
     lr, drop, batch, seed, stop, pace, device = _numbers(linked, subject)
-    names = [each.name for each in chosen]
+    names = [objective.name for objective in chosen]
     return Setup(
         subject=subject,
         network=network,
@@ -114,7 +114,7 @@ def _setup(subject: Subject | None) -> Setup | None:
 
 
 def default_eps(subject: Subject, p: Norm) -> float:
-    """Visible in the picture: a sixtieth of the window; for images what MMR uses, and as much as may be for l1."""
+    """A sixtieth of the window, which is visible; for images the radii of MMR, and 0.5 for l1, the largest choice."""
     if subject.dataset is None:
         return {math.inf: 0.1, 2: 0.3, 1: 0.5}[p]
     s0, s1, _, _ = subject.window
@@ -122,7 +122,7 @@ def default_eps(subject: Subject, p: Norm) -> float:
 
 
 def _usual(subject: Subject) -> dict[str, float]:
-    """MMR's options for points of the plane, where regions visibly make room: half of the units pushed far away."""
+    """MMR's options for points of the plane: half of the units are pushed far away, which is visible."""
     if subject.dataset is None:
         return {}
     s0, s1, _, _ = subject.window
@@ -131,7 +131,7 @@ def _usual(subject: Subject) -> dict[str, float]:
 
 
 def new_weights() -> None:
-    """Other initial weights."""
+    """Draw other initial weights."""
     STATE.init += 1
 
 
@@ -181,9 +181,9 @@ def _numbers(linked: Linked, subject: Subject) -> tuple[float, float | None, int
 
 
 def _device(linked: Linked) -> str:
-    """Where the networks are trained. The same for all objectives, so they stay comparable."""
-    known = devices()
-    offered = {AUTO: f"Automatic: {known[str(torch_device(AUTO))]}", **known}
+    """The device for training. It is the same for all objectives, so that they are comparable."""
+    available = devices()
+    offered = {AUTO: f"Automatic: {available[str(torch_device(AUTO))]}", **available}
     chosen = linked.choice(
         "Train on the device", "device", offered, AUTO,
         help="Of the machine that serves this page. Pictures and certificates are computed on its CPU, in float64. "

@@ -1,4 +1,4 @@
-"""Which picture is on screen: the one that is wanted, once it is computed; until then the one before."""
+"""The choice of the picture on screen: the wanted one, once it is computed; until then the one before."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ from pages.train.reel import Reel
 from pages.train.run import Run
 from pages.train.setup import Setup
 
-SHORTLY = 0.15  # seconds that a click which lets pictures follow one another waits for the first of them
-TELL = 0.1  # seconds between words while a picture is waited for; what is asked for meanwhile begins there
-EARLIER = 1.5  # a picture that will be asked for is begun so many times what one takes before
+# No benchmark chose these: they limit how long a page waits, and how late pictures come.
+SHORTLY = 0.15  # seconds that a click waits for the first of a series of pictures
+TELL = 0.1  # seconds between texts during a wait; Streamlit begins a newer run of the page there
+EARLIER = 1.5  # a picture is begun this many times its duration before it is due
 
 COMPUTING = '<div class="train-says">These pictures are being computed …</div>'
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What is drawn now."""
+    """The drawn picture."""
 
     moments: tuple[Moment, ...]
-    late: bool  # another picture is wanted, and not there yet
-    picture: Picture | None  # whose moments they are, if they are new and were computed for this
+    late: bool  # whether the wanted picture is still computed
+    picture: Picture | None  # the picture of these moments, if it is new
 
 
 @dataclass(frozen=True)
 class Showing:
-    """The page's way to its pictures: for a setup, a window in view, and a pin."""
+    """The choice of pictures for a setup, a window in view, and a pin."""
 
     run: Run
     reel: Reel
@@ -46,9 +47,9 @@ class Showing:
 
         Parameters
         ----------
-        waits : until the wanted picture is there, or shortly while pictures follow one another. Otherwise, if it is not
-            there, what was shown before is shown again
-        tell : called now and then while it waits for long
+        waits : whether to wait for the wanted picture; at most `SHORTLY` seconds during a series of pictures. Otherwise
+            the picture before is shown until the wanted one is computed
+        tell : called every `TELL` seconds of a long wait
         """
         before, follows = self.reel.shown, self._follows
         wanted = self._moments(self.reel.moments(self.run))
@@ -67,7 +68,7 @@ class Showing:
         return Shown(moments, late=not new and not _same(moments, wanted), picture=picture)
 
     def prepare(self, seconds: float) -> None:
-        """Let the next picture be there when it is asked for, in so many seconds."""
+        """Begin the next picture so that it is computed in so many seconds."""
         run, painter = self.run, self.run.painter
         if not painter.busy:
             took = 0.0 if painter.last is None else painter.last.took
@@ -79,18 +80,18 @@ class Showing:
 
     @property
     def _follows(self) -> bool:
-        """Whether pictures follow one another."""
+        """Whether pictures form a series: a film, or running training."""
         return self.reel.film or (self.run.moving and self.reel.at is None)
 
     def _alike(self, moments: Sequence[Moment]) -> bool:
-        """Whether the views of such a picture mean what those wanted mean, at another moment or of another window."""
+        """Whether moments have the run's data, norm and eps, so that they may replace the wanted ones for now."""
         own = (self.setup.subject.key, self.setup.eps, self.setup.p)
         return len(moments) == len(self.run.trainers) and all(
             (moment.subject.key, moment.eps, moment.p) == own for moment in moments
         )
 
     def _ahead(self, seconds: float, wanted: tuple[Moment, ...]) -> tuple[Moment, ...]:
-        """What was prepared for now; if it is not there yet, what was shown before."""
+        """The prepared moments; if they are not computed yet, those shown before."""
         self._raise_trouble()
         last, reel = self.run.painter.last, self.reel
         if last is None or last.started < reel.since or not self._alike(last.shown) or _same(last.shown, reel.shown):
@@ -98,7 +99,7 @@ class Showing:
         return last.shown
 
     def _soon(self, seconds: float, wanted: tuple[Moment, ...]) -> tuple[Moment, ...]:
-        """What is wanted, if it is there within so many seconds; else what was shown before."""
+        """The wanted moments if they are computed within so many seconds; else those shown before."""
         painter = self.run.painter
         if not painter.busy:
             painter.want(Picture(lambda: wanted, self.pin)).done.wait(seconds)
@@ -120,5 +121,5 @@ class Showing:
             raise trouble
 
 
-def _same(some: Sequence[Moment], others: Sequence[Moment]) -> bool:
-    return len(some) == len(others) and all(one is other for one, other in zip(some, others))
+def _same(first: Sequence[Moment], second: Sequence[Moment]) -> bool:
+    return len(first) == len(second) and all(moment is other for moment, other in zip(first, second))

@@ -1,11 +1,11 @@
-"""What the page adds to the app's style."""
+"""The CSS of the Train page."""
 
 STYLE = """<style>
-[data-stale="true"] { opacity: 1 !important; } /* pictures that follow one another must not fade in between */
-[data-testid="stStatusWidget"] { display: none; } /* the page says itself what is going on */
+[data-stale="true"] { opacity: 1 !important; } /* a series of pictures must not fade between them */
+[data-testid="stStatusWidget"] { display: none; } /* the page shows its own state */
 :is(.st-key-train-back, .st-key-train-step, .st-key-train-rewind) button p {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
-} /* an icon says it to the eye, the word to the ear */
+} /* the icon is for the eye, the text for screen readers */
 .st-key-train-title { padding-right: 2.6rem; }
 .train-legend { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; font-size: .85rem; margin-left: 50px; }
 .train-legend span { display: inline-flex; align-items: center; gap: .4em; white-space: nowrap; }
@@ -23,10 +23,10 @@ STYLE = """<style>
 .train-head .facts {
   display: flex; gap: .9rem; flex-basis: 100%; overflow-x: auto; scrollbar-width: none; font-size: .87rem;
   font-variant-numeric: tabular-nums;
-} /* on a line of its own, whatever its numbers: pictures side by side stay level */
+} /* on a separate line, so that pictures side by side have equal heights */
 .train-head .fact { white-space: nowrap; }
 .train-head .fact b { font-weight: 650; }
-@container (max-width: 340px) { /* the badge in the picture counts them too */
+@container (max-width: 340px) { /* the badge in the picture shows it, too */
   .train-head .fact[data-fact="regions"] { display: none; }
 }
 .train-key { display: flex; flex-wrap: wrap; gap: 0 1.1rem; font-size: .87rem; font-weight: 600; }

@@ -1,4 +1,4 @@
-"""What is learned: points of the plane, or images, of which a plane through three is shown."""
+"""The data of a training: points of the plane, or images with a plane through three of them."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from pages.shared.plane.data import data_controls
 from pages.train.state import IMAGES, PLANE, PREFIX, TrainState
 
 KINDS = {PLANE: "Plane", IMAGES: "Images"}
-MOST_IMAGES = 60_000
-ROOM = 0.35  # of the triangle's size, around it
+MOST_IMAGES = 60_000  # the size of MNIST's training set; limits memory
+MARGIN = 0.35  # around the triangle of images, as a share of its size, so that it is in view
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,19 +35,19 @@ class Subject:
 
     x: Array | NDArray[np.float32]  # (n, *input_shape)
     y: NDArray[np.int64]
-    key: str  # names the content
+    key: str  # of the content
     title: str
     classes: int
-    class_names: tuple[str, ...]  # of images; empty for classes that have numbers alone
+    class_names: tuple[str, ...]  # of images; empty if the classes have only numbers
     plane: Plane
     window: Window
-    points: Array  # (m, 2) on the plane, to be drawn
+    points: Array  # (m, 2) points on the plane that are drawn
     labels: NDArray[np.int64]  # (m,)
-    box: tuple[float, float] | None  # legal inputs
+    box: tuple[float, float] | None  # of allowed inputs
     dataset: Dataset | None  # of the plane; None for images
     link: dict[str, str | None]
-    images: Images | None = None  # the set that the inputs are of; None for the plane
-    set_name: str = ""  # as choosers and links have it
+    images: Images | None = None  # the image set; None for the plane
+    set_name: str = ""  # its name in controls and links
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -55,13 +55,13 @@ class Subject:
 
 
 def shared_points(subject: Subject) -> tuple[Tensor, Tensor]:
-    """Inputs and labels as tensors. Images are those of the set itself, without a copy: all trainings share them."""
+    """Inputs and labels as tensors. Images are not copied: all trainings share those of the set."""
     x = np.ascontiguousarray(subject.x, dtype=np.float32)
     return torch.from_numpy(x), torch.tensor(subject.y)
 
 
 def subject_controls() -> Subject | None:
-    """The first section of the sidebar. None, with the reason said there, while nothing can be learned."""
+    """The first section of the sidebar. Returns None, and shows the reason there, while nothing can be trained."""
     linked = Linked(PREFIX)
     kind = linked.choice(
         "Train on", "of", KINDS, PLANE, row=True, label_visibility="collapsed",
@@ -76,8 +76,8 @@ def subject_controls() -> Subject | None:
 
 
 def _plane(linked: Linked) -> Subject:
-    found = data_controls(TrainState.data.key, TrainState.data.default)
-    data = found.dataset
+    chosen = data_controls(TrainState.data.key, TrainState.data.default)
+    data = chosen.dataset
     check_learnable(data)
     return Subject(
         x=data.x,
@@ -92,7 +92,7 @@ def _plane(linked: Linked) -> Subject:
         labels=np.array(data.y),
         box=None,
         dataset=data,
-        link={**linked.parts, **found.link},
+        link={**linked.parts, **chosen.link},
     )
 
 
@@ -138,30 +138,30 @@ def _images(linked: Linked) -> Subject | None:
 
 
 def _labelled(images: Images) -> Images:
-    """Those whose class is known."""
-    known = images.y >= 0
-    if not known.any():
+    """The images with a label."""
+    labelled = images.y >= 0
+    if not labelled.any():
         raise ValueError("to learn from them, images need labels: add y to the NPZ, or choose another set")
-    return images if known.all() else replace(images, x=images.x[known], y=images.y[known])
+    return images if labelled.all() else replace(images, x=images.x[labelled], y=images.y[labelled])
 
 
 def three_images(labels: NDArray[np.int64], draw: int) -> NDArray[np.intp]:
-    """Three indices of different classes, as far as there are three; the same `draw` gives the same.
+    """Three indices of images of different classes, drawn with the seed `draw`.
 
-    Of fewer classes, three different images with at least one of each.
+    If there are fewer classes: three different images, with at least one of each class.
     """
     random = np.random.default_rng(draw)
     present = np.unique(labels)
     classes = random.choice(present, min(3, len(present)), replace=False)
-    found = [int(random.choice(np.flatnonzero(labels == label))) for label in classes]
-    others = np.setdiff1d(np.arange(len(labels)), found)
-    missing = min(3 - len(found), len(others))
-    found += [int(index) for index in random.choice(others, missing, replace=False)] if missing else []
-    return np.array([*found, *[found[-1]] * (3 - len(found))])
+    indices = [int(random.choice(np.flatnonzero(labels == label))) for label in classes]
+    others = np.setdiff1d(np.arange(len(labels)), indices)
+    missing = min(3 - len(indices), len(others))
+    indices += [int(index) for index in random.choice(others, missing, replace=False)] if missing else []
+    return np.array([*indices, *[indices[-1]] * (3 - len(indices))])
 
 
 def _around(points: Array) -> Window:
-    """A square around (m, 2) points with some room."""
+    """A square around (m, 2) points, with a margin."""
     low, high = points.min(axis=0), points.max(axis=0)
-    (s, t), half = (low + high) / 2, float((high - low).max()) * (0.5 + ROOM)
+    (s, t), half = (low + high) / 2, float((high - low).max()) * (0.5 + MARGIN)
     return float(s - half), float(s + half), float(t - half), float(t + half)

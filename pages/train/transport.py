@@ -1,9 +1,9 @@
-"""Play, pause, step, rewind, film; and the timeline."""
+"""The transport: play, pause, step, rewind, film, and the timeline."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Literal
 
 import streamlit as st
 
@@ -18,7 +18,7 @@ LAST = "The step under way ends first; nothing moves after it."
 
 
 def buttons(run: Run, reel: Reel) -> None:
-    """One row over the pictures; `pages/train/keys.js` presses them too."""
+    """One row over the pictures. `pages/train/keys.js` presses them, too."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="train-transport"):
         over, blocked = run.over, run.over or run.refusal
         ending = run.ending
@@ -43,7 +43,7 @@ def buttons(run: Run, reel: Reel) -> None:
             lambda: _onward(run, reel),
             disabled=bool(run.refusal or ending),
         )
-        page_button(  # the whole page: the curves lie outside
+        page_button(  # it draws the whole page: the curves are outside this fragment
             "Rewind", icon=":material/replay:", key="train-rewind", help="Rewind to the same initial weights (R)",
             on_click=lambda: _rewind(run, reel), disabled=bool(ending) or not (step or run.state == "failed"),
         )  # fmt: skip
@@ -66,7 +66,7 @@ def buttons(run: Run, reel: Reel) -> None:
 
 
 def timeline(run: Run, reel: Reel, shown: int) -> None:
-    """All steps; moving the knob chooses the moment on screen."""
+    """The timeline of all steps. Moving the knob chooses the moment on screen."""
 
     def ask(step: int, held: bool) -> None:
         reel.go(step, run)
@@ -75,8 +75,18 @@ def timeline(run: Run, reel: Reel, shown: int) -> None:
     timeline_view(run.steps, shown, run.trainers[0].total_steps, ask, key="train-timeline")
 
 
-def _button(label: str, icon: str, name: str, help: str, act: Callable[[], Any], **options: Any) -> None:
-    st.button(label, icon=f":material/{icon}:", key=f"train-{name}", help=help, on_click=act, **options)
+def _button(
+    label: str,
+    icon: str,
+    name: str,
+    help: str,
+    act: Callable[[], None],
+    type: Literal["primary", "secondary"] = "secondary",
+    disabled: bool = False,
+) -> None:
+    st.button(
+        label, icon=f":material/{icon}:", key=f"train-{name}", help=help, on_click=act, type=type, disabled=disabled
+    )
 
 
 def _play(run: Run, reel: Reel) -> None:

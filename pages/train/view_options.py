@@ -1,4 +1,4 @@
-"""How the pictures look: fill, boxes, points, lines."""
+"""The options of the pictures: fill, boxes, points, lines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pages.train.state import PREFIX, STATE, TrainState
 
 @dataclass(frozen=True)
 class ViewControls:
-    """What all views show alike."""
+    """The options of all views."""
 
     fill: Fill
     boxes: bool

@@ -26,6 +26,7 @@ def test_every_link_leads_to_a_file(page: Path):
         "certify/exact",
         "pages/region_view",
         "pages/shared/background",
+        "pages/server",
     ],
 )
 def test_what_is_hard_is_explained_where_it_lies(folder: str):

@@ -1,4 +1,4 @@
-"""The output plane, live: sets that morph as ε grows, vertices that name the inputs that reach them."""
+"""The live view of the output plane: sets that morph as ε grows, and vertices with the inputs that reach them."""
 
 from pages.polytope.output_view.component import OutputPlane, asked_eps, output_view
 

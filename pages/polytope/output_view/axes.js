@@ -32,7 +32,7 @@ export function drawAxes(pen, options) {
     if (y > plot.y + 6 && y < plot.y + plot.height - 6) context.fillText(words, plot.x - 7, y + font.size * 0.33);
   }
   context.font = `600 ${font.size}px ${font.family}`;
-  const [right, left] = [plot.width - 20, plot.width - 110]; // beside the tools
+  const [right, left] = [plot.width - 20, plot.width - 110]; // left of the tools
   const names = [
     axisText(context, options.axes[0], across.base, "", " →", right),
     axisText(context, options.axes[1], up.base, "↑ ", "", left),
@@ -42,7 +42,7 @@ export function drawAxes(pen, options) {
   context.textAlign = "left";
   drawText(pen, names[1].shown, plot.x + 10, plot.y + 10 + font.size * 0.8);
   const height = font.size * 1.5;
-  pen.names = [ // where they stand, for those who point at one that is shortened
+  pen.names = [ // the rectangles, for a pointer on a shortened name
     { ...names[0], x: plot.x + plot.width - 10 - names[0].width, y: plot.y + plot.height - 6 - height, height },
     { ...names[1], x: plot.x + 10, y: plot.y + 6, height },
   ];

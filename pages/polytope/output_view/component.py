@@ -1,4 +1,4 @@
-"""The output plane as two Streamlit components: an invisible carrier of the film over ε, and the view."""
+"""The output plane as two Streamlit components: the view, and an invisible one that carries the film over ε."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class OutputPlane:
-    """What the view shows besides its scene."""
+    """The options of the view."""
 
-    place: str  # names the question: with another one, the view looks at its sets afresh
+    place: str  # names the question; the view resets its window when it changes
     names: tuple[str, str]  # of the two outputs
     outputs: tuple[int, int]
     axes: tuple[str, str]  # names of the output plane's
     inputs: tuple[str, str]  # names of the input plane's
-    turned: bool  # the axes are difference and sum of the outputs, each with a scale of its own
-    whole: bool  # the true set is that of the whole ball
-    reach: float  # the largest eps of the rail
+    turned: bool  # whether the axes are difference and sum of the outputs, each with a separate scale
+    whole: bool  # whether the true set is that of the whole ball
+    reach: float  # the largest eps of the slider
     link: str  # shared with the input plane
-    about: Mapping[str, str]  # where a saved picture comes from
+    about: Mapping[str, str]  # the provenance of a saved picture
     type_scale: float = 1.0
 
 
-def output_view(scene: dict[str, Any], film: bytes, plane: OutputPlane, *, key: str, height: str) -> None:
-    """Draw the output plane with a rail for eps under it.
+def output_view(scene: dict[str, object], film: bytes, plane: OutputPlane, *, key: str, height: str) -> None:
+    """Draw the output plane with a slider for eps under it.
 
     Parameters
     ----------
     scene : `figures.certify.polytope.output_picture` at one eps
     film : `figures.certify.polytope.polytope_film`, to morph between radii; empty while there is none
 
-    Ask `asked_eps` before drawing for the eps that somebody has chosen.
+    Call `asked_eps` before drawing for the eps that the user has chosen.
     """
     name = content_key(film) if film else ""
     data = {
@@ -65,7 +65,7 @@ def output_view(scene: dict[str, Any], film: bytes, plane: OutputPlane, *, key: 
 
 
 def asked_eps(key: str) -> float | None:
-    """The eps that somebody has asked for since this was last called."""
+    """The eps that the user has chosen since the last call, if any."""
     state = read(key)
     asked = state.get("asked") if isinstance(state, dict) else None
     if not isinstance(asked, dict):
@@ -80,7 +80,7 @@ def asked_eps(key: str) -> float | None:
 
 
 def _nothing() -> None:
-    """Streamlit wants a callback for every state a component may set."""
+    """Streamlit needs a callback for every state that a component may set."""
 
 
 @cache

@@ -1,7 +1,7 @@
-// The output plane without a browser: which scene is shown, where one looks, and texts that fit.
+// The output plane without a browser: the scene shown, the window in view, and texts that fit.
 
 /** @typedef {[number, number, number, number]} Sides x0, x1, y0, y1 */
-/** @typedef {{ x: number, y: number, w: number, h: number }} OutputLook the middle, width and height of what is seen */
+/** @typedef {{ x: number, y: number, w: number, h: number }} OutputLook the middle, width and height of the window in view */
 
 /**
  * Of figures.certify.polytope.output_picture.
@@ -18,7 +18,7 @@
  */
 
 /**
- * What Python says: figures.certify.polytope.output_picture and pages.polytope.output_view.OutputPlane.
+ * The message from Python: figures.certify.polytope.output_picture and pages.polytope.output_view.OutputPlane.
  * @typedef {object} OutputMessage
  * @property {Scene} scene
  * @property {string} film the name of a film, or ""
@@ -56,7 +56,7 @@
  * @property {{ set: number, line: number, line_casing: number }} widths
  */
 
-const FOLLOWS = 0.7; // how much the view follows the sets of the moment; the rest stays with the largest
+const FOLLOWS = 0.7; // the weight of the current sets in the view; the rest is that of the largest. Chosen by eye
 
 /**
  * The scene of a film at the radius that is nearest to eps.
@@ -69,10 +69,10 @@ export function sceneAt(film, eps) {
 }
 
 /**
- * Where the view belongs while a scene is shown: around its sets, and not much closer than around the largest ones.
- * @param {Sides} view the scene's own
+ * The target of the view for a scene: around its sets, and not much closer than around the largest ones.
+ * @param {Sides} view that of the scene
  * @param {Sides} largest
- * @param {boolean} turned each axis has a scale of its own
+ * @param {boolean} turned each axis has a separate scale
  * @returns {OutputLook}
  */
 export function homeOf(view, largest, turned) {
@@ -82,7 +82,7 @@ export function homeOf(view, largest, turned) {
 }
 
 /**
- * The view on its way home, by a share of what is left.
+ * The view, moved towards its target by a share of the distance left.
  * @param {OutputLook} view
  * @param {OutputLook} home
  * @param {number} share
@@ -94,7 +94,7 @@ export function eased(view, home, share) {
 }
 
 /**
- * Whether the view is where it belongs, up to what nobody sees.
+ * Whether the view has reached its target, up to an invisible rest.
  * @param {OutputLook} view
  * @param {OutputLook} home
  */
@@ -123,7 +123,7 @@ export function pairs(numbers, stride) {
 }
 
 /**
- * Text in at most so many pixels. What is left out is left out in its middle, as names of one kind begin alike.
+ * Text of at most `most` pixels. It is shortened in its middle, because names of one kind begin alike.
  * @param {string} words
  * @param {number} most
  * @param {(text: string) => number} measure its width in pixels

@@ -1,9 +1,9 @@
-// The films of a browser page by name, which come in messages of their own.
+// The films of a browser page by name. They come in separate messages.
 
 /** @import { Scene } from "./core.js" */
 
 /**
- * The same on every call. `arrivals` gets an event of a film's name when it has come.
+ * Returns the same object on every call. `arrivals` gets an event with a film's name when the film has come.
  * @returns {{ byName: Map<string, Scene[]>, arrivals: EventTarget }}
  */
 export function films() {

@@ -1,13 +1,13 @@
-// Mouse, touch and keyboard in the output plane: point, pan, zoom, move the rail, press keys and buttons.
+// Mouse, touch and keyboard in the output plane: point, pan, zoom, move the slider, press keys and buttons.
 
 /** @import { Place } from "../../region_view/core/types.js" */
 /** @import { OutputView } from "./view.js" */
 /** @typedef {(target: EventTarget, name: string, action: (event: any) => void, options?: AddEventListenerOptions) => void} Listen */
 
-const STEPS = 50; // of an arrow key from 0 to the largest ε
+const STEPS = 50; // arrow keys from 0 to the largest ε
 
 /**
- * Returns what ends it.
+ * Returns a function that removes the listeners.
  * @param {OutputView} view
  */
 export function attachInteractions(view) {
@@ -38,7 +38,7 @@ function attachPointer(view, on) {
     canvas.setPointerCapture(event.pointerId);
     root.dataset.by = "pointer";
     held = at(event);
-    if (event.pointerType === "touch") pointing.move(held); // there is no pointing before
+    if (event.pointerType === "touch") pointing.move(held); // a finger does not hover first
   });
   on(canvas, "pointermove", (event) => {
     const place = at(event);
@@ -64,7 +64,7 @@ function attachRail(view, on) {
   const { radius, rail } = view, chosen = () => (Number(rail.value) / 1000) * view.data.reach;
   on(rail, "pointerdown", () => { view.railIsHeld = true; });
   on(rail, "change", () => {
-    if (view.railIsHeld) radius.ask(chosen()); // let go: there is no more to come
+    if (view.railIsHeld) radius.ask(chosen()); // released
     view.railIsHeld = false;
   });
   on(rail, "input", () => {
@@ -83,7 +83,7 @@ function attachKeys(view, on) {
   on(root, "keydown", (event) => {
     delete root.dataset.by;
     if (event.target.closest("button") || event.ctrlKey || event.metaKey) return;
-    const { reach } = view.data, step = reach / STEPS, onRail = event.target === rail; // which moves by arrows itself
+    const { reach } = view.data, step = reach / STEPS, onRail = event.target === rail; // the browser moves it by arrow keys
     /** @type {Record<string, () => void>} */
     const actions = { " ": () => radius.togglePlay(), 0: () => view.reset() };
     if (!onRail) {

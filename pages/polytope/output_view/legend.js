@@ -1,4 +1,4 @@
-// What each outline of the output plane is, and its area relative to the hull's, in the order of the picture.
+// The legend of the output plane: each set and its area relative to the hull's, in the order of drawing.
 
 import { asHtml } from "./core.js";
 

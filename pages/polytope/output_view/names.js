@@ -1,4 +1,4 @@
-// Names in the output plane: those of the axes, as long as there is room, and those of bounds at their lines.
+// Names in the output plane: those of the axes, shortened to fit, and those of bounds at their lines.
 
 import { overlap } from "../../region_view/core/hits.js";
 import { pairs, shortened } from "./core.js";
@@ -8,10 +8,10 @@ import { drawText } from "./pen.js";
 /** @import { OutputPen } from "./pen.js" */
 /** @typedef {[number, number]} Corner */
 
-const WAYS = 24; // in which a name may lie from its set
+const WAYS = 24; // directions from a set in which its name may lie; limits the work
 
 /**
- * The name of an axis between what stands before and behind it, in at most so many pixels.
+ * The name of an axis between the texts before and behind it, of at most `most` pixels.
  * @param {CanvasRenderingContext2D} context
  * @param {string} name
  * @param {string} base
@@ -26,8 +26,8 @@ export function axisText(context, name, base, before, behind, most) {
 }
 
 /**
- * The names of bounds at their lines, where the sets beside them are farthest, and where no name lies on another.
- * Returns those that found a place.
+ * Draws the names of bounds at their lines, as far as possible from other sets, and without overlap.
+ * Returns the names that are drawn.
  * @param {OutputPen} pen
  * @param {Scene} scene
  * @param {OutputMessage} options
@@ -42,7 +42,7 @@ export function drawNames(pen, scene, options) {
     const { title, line } = colours.sets[name], size = { width: context.measureText(title).width, height };
     const others = shown.filter((other) => other !== name).map((other) => corners.get(other) ?? []);
     const place = bestPlace(corners.get(name) ?? [], others, size, pen, taken);
-    if (place === null || place.gap < 2) continue; // lines that lie on each other: the legend tells them apart
+    if (place === null || place.gap < 2) continue; // the lines coincide: only the legend names them
     taken.push(place);
     placed.push(name);
     context.textAlign = "left";
@@ -62,7 +62,7 @@ function cornersOf(pen, rings) {
 }
 
 /**
- * Of all ways from a set, the one in which the other sets are farthest from its name; null where there is no room.
+ * The direction from a set in which the other sets are farthest from its name; null if the name fits nowhere.
  * @param {Corner[]} corners
  * @param {Corner[][]} others corners of the other sets
  * @param {{ width: number, height: number }} size of the name

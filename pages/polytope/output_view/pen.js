@@ -11,11 +11,11 @@
  * @property {{ size: number, family: string }} font
  * @property {(a: number) => number} toX
  * @property {(b: number) => number} toY
- * @property {AxisName[]} [names] where those of the axes stand, once they are drawn
+ * @property {AxisName[]} [names] those of the axes, once they are drawn
  */
 
 /**
- * The name of an axis as it is shown, and whole, in a rectangle of the picture.
+ * The name of an axis as shown and in full, and its rectangle in the picture.
  * @typedef {{ shown: string, whole: string, shortened: boolean, x: number, y: number, width: number, height: number }} AxisName
  */
 

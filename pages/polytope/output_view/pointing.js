@@ -1,4 +1,4 @@
-// What is under the cursor, here or in the input plane, and the words beside it.
+// The tooltip for what is under the cursor, here or in the input plane.
 
 import { scoresAt } from "../../region_view/core/frame.js";
 import { nearestPoint, overlap } from "../../region_view/core/hits.js";
@@ -27,7 +27,7 @@ export class Pointing {
   }
 
   /**
-   * A vertex under the cursor: the input that reaches it, also in the input plane.
+   * Shows the input that reaches the vertex under the cursor, in the input plane, too.
    * @param {Place | null} place
    */
   move(place) {
@@ -54,7 +54,7 @@ export class Pointing {
   }
 
   /**
-   * The input plane is being read at (s, t): where its outputs lie.
+   * Shows the outputs at a point (s, t) of the input plane under the cursor.
    * @param {Place | null} point s and t as x and y
    */
   read(point) {
@@ -70,7 +70,7 @@ export class Pointing {
   }
 
   /**
-   * The two outputs at a point of the input plane; null where no region is known, or where it lacks one of them.
+   * The two outputs at a point of the input plane; null if no region is known there, or if the region lacks one of them.
    * @param {number} s
    * @param {number} t
    * @returns {number[] | null}
@@ -86,7 +86,7 @@ export class Pointing {
 
   /**
    * @param {string} html "" for nothing
-   * @param {Place} at by default what is hovered
+   * @param {Place} at by default the hovered place
    */
   say(html, at = null) {
     const { tip } = this, { canvas, pen } = this.view;

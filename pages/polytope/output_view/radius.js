@@ -1,4 +1,4 @@
-// Which ε is shown: the one that Python computed, or the one that interactions or the film ask for.
+// The ε that is shown: the one that Python computed, or the one that interactions or the film choose.
 
 import { sceneAt } from "./core.js";
 
@@ -6,8 +6,8 @@ import { sceneAt } from "./core.js";
 /** @import { OutputView } from "./view.js" */
 /** @typedef {{ serial: number, eps: number }} Asked */
 
-const SCENE_MS = 70; // of the film
-const REST = 160; // milliseconds without a move before Python hears of a new ε; of a single step it hears at once
+const SCENE_MS = 70; // the time of one scene of the film, chosen by eye
+const REST = 160; // milliseconds without a move before Python gets a new ε, which limits its work; a single step is sent at once
 
 export class Radius {
   /**
@@ -16,11 +16,11 @@ export class Radius {
   constructor(view) {
     this.view = view;
     /** @type {number} */
-    this.eps = null; // null for Python's own
+    this.eps = null; // null for the one that Python computed
     /** @type {Scene[]} */
     this.film = null;
     /** @type {Asked} */
-    this.asked = null; // until Python has heard of it
+    this.asked = null; // until Python has read it
     this.serial = 0;
     /** @type {ReturnType<typeof setInterval>} */
     this.playing = null;
@@ -43,7 +43,7 @@ export class Radius {
     if (!this.asked && !this.playing) this.eps = null;
   }
 
-  // The scene to draw: the exact one, or the film's at the ε that is asked for.
+  // The scene to draw: the exact one, or the film's at the chosen ε.
   scene() {
     return this.eps === null || !this.film ? this.view.data.scene : sceneAt(this.film, this.eps);
   }
@@ -54,7 +54,7 @@ export class Radius {
 
   /**
    * @param {number} eps
-   * @param {boolean} atRest Python hears of it when no other has been asked for in the meantime
+   * @param {boolean} atRest send it to Python only after a pause without another ε
    */
   ask(eps, atRest = this.asked !== null) {
     this.eps = eps;

@@ -1,4 +1,4 @@
-// One scene of the output plane on a canvas: sets from loose to tight, the decision line, and what lies beyond it.
+// One scene of the output plane on a canvas: sets from loose to tight, the decision line, and the half-plane beyond it.
 
 import { shortened } from "./core.js";
 import { drawLine, drawText } from "./pen.js";
@@ -59,7 +59,7 @@ function setPath(pen, rings) {
 }
 
 /**
- * Browsers lose what lies farther out.
+ * Clamps a coordinate: browsers do not draw what lies farther out.
  * @param {number} pixel
  */
 function clamp(pixel) {
@@ -80,7 +80,7 @@ function fillPath(context, path, colour, alpha) {
 }
 
 /**
- * The half-plane where the other output leads: there the order of the point's two outputs is lost.
+ * The half-plane where the other output is larger: there the order of the point's two outputs changes.
  * @param {OutputPen} pen
  * @param {Scene} scene
  * @param {boolean} turned
@@ -131,7 +131,7 @@ function drawDecisionLine(pen, options) {
 }
 
 /**
- * The line is out of sight: an arrow says where.
+ * The line is out of view: an arrow points to it.
  * @param {OutputPen} pen
  * @param {OutputMessage} options
  */

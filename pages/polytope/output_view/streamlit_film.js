@@ -1,4 +1,4 @@
-// The invisible component that brings a film: one scene per radius. It comes apart, so that a step of ε is small.
+// The invisible component that brings a film: one scene per radius. It is separate, so that the message for a new ε is small.
 
 import { films } from "./films.js";
 

@@ -1,4 +1,4 @@
-// Entry of the output plane as a Streamlit component. Called anew whenever Python sends something.
+// Entry of the output plane as a Streamlit component. Streamlit calls it at every message from Python.
 
 import { shared, whenGone } from "../../region_view/hosts/streamlit.js";
 import { films } from "./films.js";

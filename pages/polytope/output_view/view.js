@@ -1,4 +1,4 @@
-// The output plane as it lives: what Python computed at one ε, the film over all, and what interactions do.
+// The live view of the output plane: the sets at one ε from Python, the film over all ε, and interactions.
 
 import { contextOf } from "../../region_view/canvas/context.js";
 import { brightness } from "../../region_view/core/colours.js";
@@ -22,8 +22,8 @@ import { drawScene } from "./scene.js";
 /** @import { Asked } from "./radius.js" */
 
 const PAD = { left: 52, bottom: 34, top: 8, right: 8 };
-const EASE = 180; // milliseconds in which the view moves where it belongs
-const MOST_DOTS = 400; // vertices that are marked
+const EASE = 180; // milliseconds in which the view moves to its target, chosen by eye
+const MOST_DOTS = 400; // limits the vertices that are marked
 const SIGNS = { proved: ["✓", "the order is proved"], attacked: ["✕", "the order is lost"], d_B: ["?", "not known"] };
 
 export class OutputView {
@@ -43,7 +43,7 @@ export class OutputView {
     this.pointing = new Pointing(this, /** @type {HTMLElement} */ (root.querySelector(".tip")));
     this.initialise();
     const point = (/** @type {Place} */ place) => this.pointing.read(place);
-    /** What the input plane tells: a place there is a point of the plane. */
+    /** Receives the hovered place of the input plane as a point of the plane. */
     this.linkedView = {
       options: { link: "", link_hover: true }, view: true, look() {}, hover: point, toX: (/** @type {number} */ s) => s, toY: (/** @type {number} */ t) => t,
     };
@@ -61,11 +61,11 @@ export class OutputView {
     /** @type {OutputColours} */
     this.colours = undefined;
     /** @type {OutputPen} */
-    this.pen = undefined; // of the last painting
+    this.pen = undefined; // of the last drawing
     /** @type {OutputLook} */
-    this.looked = null; // where the view is
+    this.looked = null; // the window in view
     /** @type {OutputLook} */
-    this.chosen = null; // where interactions have put it
+    this.chosen = null; // the window that interactions have chosen
     this.settled = true;
     /** @type {number} */
     this.painted = undefined; // when
@@ -93,7 +93,7 @@ export class OutputView {
     return [...this.links].filter((other) => other !== this.linkedView && other.options?.link === link && other.view);
   }
 
-  // ---- what Python says -------------------------------------------------------------------------------------------
+  // ---- messages from Python -------------------------------------------------------------------------------------------
 
   /**
    * @param {OutputMessage} data
@@ -115,10 +115,10 @@ export class OutputView {
     this.schedule();
   }
 
-  // ---- where one looks --------------------------------------------------------------------------------------------
+  // ---- the window in view --------------------------------------------------------------------------------------------
 
   /**
-   * Move the view towards where it belongs.
+   * Moves the view towards its target.
    * @param {Scene} scene
    */
   follow(scene) {
@@ -261,7 +261,7 @@ export class OutputView {
   }
 
   /**
-   * The ball of the input plane grows along; Python's own comes with its next answer.
+   * Draws the ball of this scene in the input plane, until Python sends its own.
    * @param {Scene} scene
    * @param {string} label
    */

@@ -1,7 +1,7 @@
 """Trainers and workers that belong to one session, and outlive a lost connection.
 
-Streamlit empties its own session cache, on the server's event loop, whenever a socket is lost. These resources go on
-for as long as the session may come back. Then they are ended in threads of their own, so that nothing waits for them.
+Streamlit empties its own session cache, on the server's event loop, whenever a connection is lost. These resources last
+as long as the session may reconnect. Then background threads end them, so that nothing waits for the end.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from pages.shared.by_key import by_key
 P = ParamSpec("P")
 T = TypeVar("T")
 
-LOOK = 1.0  # seconds between looks at which sessions have not come back
+LOOK = 1.0  # seconds between looks for sessions that have not reconnected; small against disconnectedSessionTTL
 
 
 class SessionResource(Generic[P, T]):
-    """A function whose result is kept for the session under its arguments, and is ended when it makes way.
+    """A function whose result is kept for the session under its arguments, and ended when newer results replace it.
 
     Parameters
     ----------
-    make : its parameters whose names begin with an underscore are not part of the key; the others have a `key` that
-        names their content, or are hashable
-    end : ends a result; called in a thread of its own
-    most : results kept of a session; one more ends the oldest
+    make : makes a result. Its parameters whose names begin with an underscore are not part of the key; the others have
+        a `key` that names their content, or are hashable
+    end : ends a result; called in a separate thread
+    most : the number of results kept for a session; one more ends the oldest
     """
 
     def __init__(self, make: Callable[P, T], end: Callable[[T], object], most: int) -> None:
@@ -42,84 +42,85 @@ class SessionResource(Generic[P, T]):
         self._parameters = inspect.signature(make)
         update_wrapper(self, make)
         _RESOURCES.append(self)
-        self._held: dict[str, dict[Hashable, T]] = {}  # by session
+        self._results: dict[str, dict[Hashable, T]] = {}  # by session, then by arguments
         self._lock = threading.Lock()
 
     def __call__(self, *arguments: P.args, **named: P.kwargs) -> T:
         session, key = own_session(), self._key(*arguments, **named)
         with self._lock:
-            held = self._held.setdefault(session, {})
-            if key in held:
-                return held[key]
-        made = self._make(*arguments, **named)
+            own = self._results.setdefault(session, {})
+            if key in own:
+                return own[key]
+        result = self._make(*arguments, **named)
         with self._lock:
-            held = self._held.setdefault(session, {})
-            held[key] = made
-            crowded = [held.pop(oldest) for oldest in list(held)[: len(held) - self._most]]
-        self._end_all(crowded)
-        return made
+            own = self._results.setdefault(session, {})
+            own[key] = result
+            replaced = [own.pop(oldest) for oldest in list(own)[: len(own) - self._most]]
+        self._end_all(replaced)
+        return result
 
     def clear(self) -> None:
-        """End all that this session holds."""
+        """End all results of this session."""
         self.release(own_session())
 
     def drop(self, *arguments: P.args, **named: P.kwargs) -> None:
-        """End what this session holds for these arguments."""
+        """End this session's result for these arguments."""
         with self._lock:
-            value = self._held.get(own_session(), {}).pop(self._key(*arguments, **named), None)
-        self._end_all([] if value is None else [value])
+            result = self._results.get(own_session(), {}).pop(self._key(*arguments, **named), None)
+        self._end_all([] if result is None else [result])
 
     def release(self, session: str) -> None:
-        """End what a session holds. Returns at once."""
+        """End all results of a session. Returns at once."""
         with self._lock:
-            held = self._held.pop(session, {})
-        self._end_all(list(held.values()))
+            results = self._results.pop(session, {})
+        self._end_all(list(results.values()))
 
     def end_everywhere(self, wanted: Callable[[T], bool]) -> None:
-        """End the results that are wanted, of all sessions. Returns at once."""
+        """End the `wanted` results of all sessions. Returns at once."""
         with self._lock:
-            ended = [held.pop(name) for held in self._held.values() for name in [*held] if wanted(held[name])]
+            of_sessions = self._results.values()
+            ended = [results.pop(key) for results in of_sessions for key in [*results] if wanted(results[key])]
         self._end_all(ended)
 
     def take(self, wanted: Callable[[T], bool], key: Hashable) -> T | None:
-        """Make the first result that is wanted, and whose session is not connected, this session's own under `key`.
+        """Move the first `wanted` result of a session that is not connected to this session, under `key`.
 
-        `key` is the arguments' under which it will be asked for. None if there is no such result.
+        `key` is that of the arguments of the later call. Returns None if there is no such result.
         """
         session = own_session()
         with self._lock:
-            for other, held in self._held.items():
-                for name, value in held.items():
-                    if (other == session or not is_connected(other)) and wanted(value):
-                        del held[name]
-                        own = self._held.setdefault(session, {})
-                        crowded = [own.pop(oldest) for oldest in list(own)[: len(own) + 1 - self._most]]
-                        own[key] = value
-                        self._end_all(crowded)
-                        return value
+            for other, results in self._results.items():
+                for old_key, result in results.items():
+                    if (other == session or not is_connected(other)) and wanted(result):
+                        del results[old_key]
+                        own = self._results.setdefault(session, {})
+                        replaced = [own.pop(oldest) for oldest in list(own)[: len(own) + 1 - self._most]]
+                        own[key] = result
+                        self._end_all(replaced)
+                        return result
         return None
 
     def elsewhere(self, wanted: Callable[[T], bool]) -> bool:
-        """Whether another session, which is connected, holds a result that is wanted."""
+        """Whether another session that is connected has a `wanted` result."""
         session = own_session()
         with self._lock:
             return any(
-                other != session and is_connected(other) and any(map(wanted, held.values()))
-                for other, held in self._held.items()
+                other != session and is_connected(other) and any(map(wanted, results.values()))
+                for other, results in self._results.items()
             )
 
     def sessions(self) -> list[str]:
-        """The sessions that hold something."""
+        """The sessions that have results."""
         with self._lock:
-            return list(self._held)
+            return list(self._results)
 
     def _key(self, *arguments: P.args, **named: P.kwargs) -> Hashable:
         bound = self._parameters.bind(*arguments, **named)
         return tuple(by_key(value) for name, value in bound.arguments.items() if not name.startswith("_"))
 
-    def _end_all(self, values: list[T]) -> None:
-        for value in values:
-            background(partial(self._end, value), "end of a session's work", _nothing, saves=True)
+    def _end_all(self, results: list[T]) -> None:
+        for result in results:
+            background(partial(self._end, result), "end of a session's work", _nothing, saves=True)
 
 
 def session_resource(*, end: Callable[[T], object], most: int = 1) -> Callable[[Callable[P, T]], SessionResource[P, T]]:
@@ -128,15 +129,15 @@ def session_resource(*, end: Callable[[T], object], most: int = 1) -> Callable[[
 
 
 def _nothing() -> None:
-    """A thread that ends things needs no telling to end."""
+    """Stops a thread that ends results: it ends by itself."""
 
 
 _RESOURCES: list[SessionResource[Any, Any]] = []
-_known: set[str] = set()  # sessions that have held something
-_lost: dict[str, float] = {}  # by session that is not: since when
+_known: set[str] = set()  # sessions that have asked for a result
+_lost: dict[str, float] = {}  # when each session that is not connected was first seen so
 _lock = threading.Lock()
 _stop_watching = threading.Event()
-_watching = threading.Event()  # the thread that looks at connections has begun
+_watching = threading.Event()  # the thread that watches connections has begun
 
 
 def own_session() -> str:
@@ -153,17 +154,17 @@ def own_session() -> str:
 
 
 def is_connected(session: str) -> bool:
-    """Whether somebody has the session's page open. Without a server, as in tests of a page, somebody always has."""
+    """Whether a browser has the session's page open. Without a server, as in tests of a page, this is always true."""
     return not runtime.exists() or runtime.get_instance().is_active_session(session)
 
 
 def connection_of(session: str) -> Callable[[], bool]:
-    """Says whether somebody has that session's page open now. Work without a session is always connected."""
+    """A function that returns whether a browser has that session's page open. Work without a session is connected."""
     return lambda: not session or is_connected(session)
 
 
 def away_of(session: str) -> Callable[[], bool]:
-    """Says whether nobody has that session's page open now: its trainings then stand aside for others."""
+    """A function that returns whether no browser has that session's page open: others then train first."""
     return lambda: not is_connected(session)
 
 
@@ -181,11 +182,11 @@ def release_lost(grace: float) -> None:
                 _lost.pop(session, None)
             else:
                 _lost.setdefault(session, now)
-        gone = [session for session, since in _lost.items() if now - since >= grace]
-        for session in gone:
+        ended = [session for session, since in _lost.items() if now - since >= grace]
+        for session in ended:
             del _lost[session]
             _known.discard(session)
-    for session in gone:
+    for session in ended:
         for resource in _RESOURCES:
             resource.release(session)
 

@@ -1,4 +1,4 @@
-"""Who computes when: a few places, and the order in which work in the background gets them."""
+"""The scheduler of work in the background: a few places, and the order in which work gets them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from models.training.background.fair_semaphore import URGENT, URGENT_WORK
 
 # In seconds. After each: how long the slowest 5 % of pins wait in benchmarks/turns.py, beside their own 0.02 s, with a
 # smaller value, this one and a larger one. Measured on two cores that others use too: two runs differ by 0.02.
-TURN = 0.25  # that work computes before others of its rank go first. 0.05: 0.038, 0.25: 0.038, 1: 0.056
+TURN = 0.25  # that work computes before other work of its rank goes first. 0.05: 0.038, 0.25: 0.038, 1: 0.056
 PATIENCE = 3.0  # that background work rests for pins before it has a turn. 1: 0.041, 3: 0.043, 10: 0.072
 OVERDUE = 0.3  # after which a step that does not rest keeps no pin waiting. 0.1: 0.048, 0.3: 0.037, 1: 0.029
-LOOK = 0.005  # between looks of work at whether others go first. 0.001: 0.052, 0.005: 0.055, 0.05: 0.048
-GLANCE = 0.2  # between looks if nobody does, and of work that waits. 0.05: 0.077, 0.2: 0.052, 1: 0.103
+LOOK = 0.005  # between checks whether other work goes first. 0.001: 0.052, 0.005: 0.055, 0.05: 0.048
+GLANCE = 0.2  # between checks if none waits, and of waiting work. 0.05: 0.077, 0.2: 0.052, 1: 0.103
 
 
 class Rank(IntEnum):
-    """What goes first."""
+    """The order of work: the least rank goes first."""
 
-    ASKED = 0  # somebody waits for it, and it has not computed for long
-    BEHIND = 1  # it goes on in the background
+    ASKED = 0  # a user waits for it, and it has not computed for long
+    BEHIND = 1  # it runs in the background
     AWAY = 2  # its session is not connected: it rests until the session comes back
 
 
@@ -40,14 +40,14 @@ class Claim:
     """One piece of work that computes, waits for a place, or has not asked for one."""
 
     title: str  # what it is, in one or two words that take a plural s
-    asked: bool = False  # somebody waits for it, as for a pin
+    asked: bool = False  # a user waits for it, as for a pin
     session: str = ""
     connected: Callable[[], bool] = always
     used: float = 0.0  # seconds that it has computed before `since`
     since: float = 0.0  # when it got its place, or began to wait for one
     served: float = 0.0  # when it got its place last
-    looked: float = 0.0
-    patient: bool = True  # False: it got its place because it had waited for long, and keeps it for a turn
+    looked: float = 0.0  # when it last checked whether other work goes first
+    patient: bool = True  # False: it got its place after a long wait, and keeps it for a turn
     granted: threading.Event = field(default_factory=threading.Event)
 
     def rank(self, now: float) -> Rank:
@@ -56,35 +56,35 @@ class Claim:
         return Rank.ASKED if self.asked and self.seconds(now) < URGENT else Rank.BEHIND
 
     def seconds(self, now: float) -> float:
-        """For how long it has computed."""
+        """The seconds for which it has computed."""
         return self.used + (now - self.since if self.granted.is_set() else 0.0)
 
 
 class Turns:
-    """A few places for work that computes, and everybody who wants one.
+    """A few places for work that computes, and the queue of work that waits for one.
 
-    What somebody waits for has places of its own, and whatever runs in the background rests at its next look. Such work
-    goes on in the background once it has computed for longer than `URGENT`. Among equals sessions take turns, and
-    within a session its pieces of work. Work of sessions that are not connected rests.
+    Work that a user waits for has separate places. While it computes, work in the background rests from its next check
+    on. Once it has computed for longer than `URGENT`, it counts as work in the background, too. Within one rank the
+    sessions take turns, and within a session its pieces of work. Work of sessions that are not connected rests.
 
     Parameters
     ----------
-    count : places for what somebody waits for, and as many for everything together; while there are more of the first,
-        all others rest
+    count : number of places for work that users wait for, and of places for all work together; background work gets a
+        place of the second kind only
     """
 
     def __init__(self, count: int) -> None:
         self.count = count
         self._waiting: list[Claim] = []
         self._running: list[Claim] = []
-        self._drawing: list[Claim] = []  # pages that are drawn: they need no place, and others rest for them
-        self._served: dict[str, float] = {}  # by session: when it got a place last
+        self._drawing: list[Claim] = []  # pages that are drawn: they need no place, and background work rests for them
+        self._served: dict[str, float] = {}  # when each session last got a place
         self._lock = threading.Lock()
-        self._looked = 0.0  # when places were given last
-        self._crowded = False  # somebody waits, or more compute than there are places: read without the lock
+        self._granted_at = 0.0  # when places were last given
+        self._crowded = False  # work waits, or more work computes than there are places: read without the lock
 
     def take(self, claim: Claim, cancelled: Cancelled = never) -> bool:
-        """Wait for a place; False if it was cancelled before there was one."""
+        """Wait for a place. Returns False if the claim is cancelled before it gets one."""
         with self._lock:
             claim.since = time.monotonic()
             self._waiting.append(claim)
@@ -92,16 +92,16 @@ class Turns:
         return self._wait(claim, cancelled)
 
     def give(self, claim: Claim) -> None:
-        """Hand the place on."""
+        """Give the place back, or leave the queue."""
         with self._lock:
             self._leave(claim)
             self._forget(claim.session)
             self._grant()
 
     def rest(self, claim: Claim, cancelled: Cancelled = never) -> None:
-        """Called between steps: if others go first, give the place, and wait for the next one.
+        """If other work goes first, give the place back, and wait for the next one. Work calls it between steps.
 
-        Any thread that works for the claim may call it. It returns at once if it is `cancelled`: the work ends.
+        Any thread that works for the claim may call it. It returns at once if the claim is `cancelled`: the work ends.
         """
         now = time.monotonic()
         if claim.granted.is_set() and now - claim.looked < (LOOK if self._crowded else GLANCE):
@@ -117,7 +117,7 @@ class Turns:
 
     @contextmanager
     def drawing(self, session: str) -> Iterator[None]:
-        """A page is drawn, for somebody who has just done something: work in the background rests meanwhile."""
+        """Within this block a page is drawn on a user's request, and work in the background rests."""
         claim = Claim("page", asked=True, session=session, since=time.monotonic())
         claim.granted.set()
         URGENT_WORK.begin(claim)
@@ -133,20 +133,20 @@ class Turns:
                 self._grant()
 
     def ahead(self, claim: Claim) -> tuple[Counter[str], Counter[str]]:
-        """What goes before a claim that waits, by title: of the claim's own session, and of others. Else nothing."""
+        """Counts, by title, of the work before a waiting claim: of its own session, and of others. Else empty."""
         now = time.monotonic()
         with self._lock:
             if claim not in self._waiting:
                 return Counter(), Counter()
-            before = sorted(self._waiting, key=lambda one: self._order(one, now))
+            before = sorted(self._waiting, key=lambda other: self._order(other, now))
             first = [*self._running, *before[: before.index(claim)]]
-        own = Counter(one.title for one in first if one.session == claim.session)
-        return own, Counter(one.title for one in first if one.session != claim.session)
+        own = Counter(other.title for other in first if other.session == claim.session)
+        return own, Counter(other.title for other in first if other.session != claim.session)
 
     def _wait(self, claim: Claim, cancelled: Cancelled, keep: bool = False) -> bool:
-        """Until the claim has a place. With `keep` who gives up stays in the queue's books until `give`."""
+        """Wait until the claim has a place. With `keep` a cancelled claim stays registered until `give`."""
         while not claim.granted.wait(GLANCE):
-            with self._lock:  # otherwise it might be on its way from those that wait to those that compute
+            with self._lock:  # a claim that moves from one list to the other is in neither
                 ended = claim not in self._waiting and not claim.granted.is_set()
             if ended:
                 return False
@@ -154,7 +154,7 @@ class Turns:
                 if not keep:
                     self.give(claim)
                 return False
-            if time.monotonic() - self._looked > GLANCE:  # a session may have come back, or patience have ended
+            if time.monotonic() - self._granted_at > GLANCE:  # a session may have reconnected, or PATIENCE have passed
                 with self._lock:
                     self._grant()
         return True
@@ -163,21 +163,21 @@ class Turns:
         return claim.rank(now), self._served.get(claim.session, 0.0), claim.served, claim.since
 
     def _grant(self) -> None:
-        """Give places to who is next, as long as there are some."""
-        self._looked = now = time.monotonic()
-        for claim in sorted(self._waiting, key=lambda one: self._order(one, now)):
+        """Give the free places to the first claims in the queue."""
+        self._granted_at = now = time.monotonic()
+        for claim in sorted(self._waiting, key=lambda waiting: self._order(waiting, now)):
             rank = claim.rank(now)
             if rank is Rank.AWAY:
                 break
             free = self._computing(now) < self.count
             late = now - claim.since > PATIENCE and not self._behind(now)
             if rank is Rank.ASKED:
-                free = self._hands(now) < self.count
+                free = self._awaited(now) < self.count
             if free or (late and rank is Rank.BEHIND):
-                self._seat(claim, now, patient=free)
+                self._place(claim, now, patient=free)
         self._look_crowded()
 
-    def _seat(self, claim: Claim, now: float, patient: bool) -> None:
+    def _place(self, claim: Claim, now: float, patient: bool) -> None:
         self._waiting.remove(claim)
         self._running.append(claim)
         claim.since = claim.served = self._served[claim.session] = now
@@ -187,7 +187,7 @@ class Turns:
         claim.granted.set()
 
     def _leave(self, claim: Claim) -> None:
-        """Neither compute nor wait."""
+        """Remove the claim from the running and the waiting work."""
         URGENT_WORK.end(claim)
         if claim in self._running:
             self._running.remove(claim)
@@ -197,30 +197,30 @@ class Turns:
             self._waiting.remove(claim)
 
     def _forget(self, session: str) -> None:
-        if all(one.session != session for one in (*self._waiting, *self._running)):
+        if all(claim.session != session for claim in (*self._waiting, *self._running)):
             self._served.pop(session, None)
 
     def _goes_behind(self, claim: Claim, now: float) -> bool:
-        """Whether a claim that computes is to rest."""
+        """Whether a running claim has to rest."""
         rank, had_turn = claim.rank(now), now - claim.since >= TURN
         if rank is Rank.AWAY:
             return True
-        waiting = [one.rank(now) for one in self._waiting]
-        if had_turn and any(other <= rank for other in waiting):
+        waiting = [other.rank(now) for other in self._waiting]
+        if had_turn and any(other_rank <= rank for other_rank in waiting):
             return True
         if rank is Rank.ASKED or not (claim.patient or had_turn):
             return False
         return Rank.ASKED in waiting or self._computing(now) > self.count
 
     def _computing(self, now: float) -> int:
-        return len(self._running) + sum(one.rank(now) is Rank.ASKED for one in self._drawing)
+        return len(self._running) + sum(page.rank(now) is Rank.ASKED for page in self._drawing)
 
     def _behind(self, now: float) -> int:
-        return sum(one.rank(now) is not Rank.ASKED for one in self._running)
+        return sum(claim.rank(now) is not Rank.ASKED for claim in self._running)
 
-    def _hands(self, now: float) -> int:
-        """What somebody waits for and computes, without steps that were asked to rest and do not."""
-        return sum(one.rank(now) is Rank.ASKED and now - one.since < TURN + OVERDUE for one in self._running)
+    def _awaited(self, now: float) -> int:
+        """The number of running claims that users wait for, without those that are overdue to rest."""
+        return sum(claim.rank(now) is Rank.ASKED and now - claim.since < TURN + OVERDUE for claim in self._running)
 
     def _look_crowded(self) -> None:
         self._crowded = bool(self._waiting) or len(self._running) + len(self._drawing) > self.count

@@ -1,4 +1,4 @@
-"""Long work in a thread of its own: what it has found so far can be read at any time, and it can be stopped."""
+"""Long work in a background thread: its results so far can be read at any time, and it can be stopped."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ T = TypeVar("T")
 State = Literal["waiting", "running", "finished", "failed", "stopped"]
 BUSY: tuple[State, ...] = ("waiting", "running")
 
-PATIENCE = 0.3  # seconds that stop() waits for the step under way
+PATIENCE = 0.3  # seconds that stop() waits for the running step; limits how long a click on Stop blocks the page
 
 
 @dataclass(frozen=True)
 class Progress(Generic[T]):
-    """What a worker has come to. Its state was looked at before what it has found: if it is not busy, that is all."""
+    """State and results of a worker. The state was read before the results: if it is not busy, they are complete."""
 
     state: State
     found: Mapping[str, T]
-    message: str  # why it failed, for people to read
-    waits: str  # for whom, as the end of a sentence; empty if it does not wait
+    message: str  # why it failed, for users
+    waits: str  # for which other work, as the end of a sentence; empty if it does not wait
 
     @property
     def busy(self) -> bool:
@@ -35,17 +35,17 @@ class Progress(Generic[T]):
 
 
 class Worker(Generic[T]):
-    """Goes through an iterable in the background.
+    """Iterates over steps in the background, and keeps their results.
 
     Parameters
     ----------
-    steps : called with a function that says whether it is cancelled; its items are names with what is found under them,
-        the last of each name counts. Whenever that function is called, here or by `check_cancelled`, more
-        urgent work may go first: it then returns later. So it must not be called with a lock held that others need.
-    found : what is known already
-    awaited : somebody waits for it, as for a pin: it goes before work in the background, until it has taken long
-    title : what it is, in one or two words that take a plural s: others who wait for it are told
-    turns : the places that it shares with others
+    steps : called with a function that returns whether the work is cancelled; its items are names with results, and the
+        last result of each name counts. Whenever that function is called, here or by `check_cancelled`, more urgent
+        work may go first: the call then returns later. So do not call it while holding a lock that others need.
+    found : results that are known already
+    awaited : whether a user waits for it, as for a pin: it goes before work in the background, until it has taken long
+    title : names the work, in one or two words that take a plural s, to users who wait for it
+    turns : the places that it shares with other work
     """
 
     def __init__(
@@ -63,18 +63,18 @@ class Worker(Generic[T]):
         self._halt = threading.Event()
         self._found: Mapping[str, T] = dict(found or {})
         self._state: State = "waiting"
-        self.message = ""  # why it failed, for people to read
+        self.message = ""  # why it failed, for users
         self._ended = threading.Event()
         background(self._run, "worker", self.halt)
 
     @property
     def found(self) -> Mapping[str, T]:
-        """What there is so far, by name. The mapping is replaced, never changed."""
+        """The results so far, by name. The mapping is replaced, never changed."""
         return self._found
 
     @property
     def state(self) -> State:
-        """What it is doing now. "waiting" is for its first turn: later, work rests now and then for others'."""
+        """The state now. "waiting" means for the first turn: later, running work sometimes rests for other work."""
         return self._state
 
     @property
@@ -83,21 +83,21 @@ class Worker(Generic[T]):
 
     @property
     def waits(self) -> str:
-        """For whom it waits now, as "waits for its turn: 2 ladders of others run first"; empty if it computes."""
+        """What it waits for, such as "waits for its turn: 2 ladders of others run first"; empty if it computes."""
         return waits_for(*self._turns.ahead(self._claim)) if self.busy and not self._claim.granted.is_set() else ""
 
     def progress(self) -> Progress[T]:
-        """Everything about it at this moment, in an order in which nothing is missed."""
+        """State and results at this moment. The state is read first, so that no result is missed."""
         state = self._state
         return Progress(state, self._found, self.message, self.waits)
 
     def stop(self, patience: float = PATIENCE) -> None:
-        """Give up as soon as the step under way asks; what is found stays. Waits so many seconds for it at most."""
+        """Cancel at the running step's next check; results stay. Waits `patience` seconds for the end at most."""
         self.halt()
         self._ended.wait(patience)
 
     def halt(self) -> None:
-        """Give up as soon as the step under way asks. Returns at once."""
+        """Cancel at the running step's next check. Returns at once."""
         self._halt.set()
 
     def _run(self) -> None:
@@ -129,7 +129,7 @@ class Worker(Generic[T]):
             self._turns.give(self._claim)
 
     def _is_cancelled(self) -> bool:
-        """Whether to give up; before it answers, the turn of others may come."""
+        """Whether the work is cancelled. Before it returns, more urgent work may go first."""
         if not self._halt.is_set():
             self._turns.rest(self._claim, self._halt.is_set)
         return self._halt.is_set()

@@ -1,4 +1,4 @@
-"""The timeline: every moment of training as a mark, the one on screen as a knob to be dragged anywhere."""
+"""The timeline: every moment of training as a mark, and a draggable knob at the one on screen."""
 
 from pages.train.timeline.component import timeline_view
 

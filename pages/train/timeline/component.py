@@ -1,4 +1,4 @@
-"""The timeline as a Streamlit component: it speaks only when it is moved, so training never answers itself."""
+"""The timeline as a Streamlit component. It sends a message only when the user moves it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pages.shared.javascript import bundle
 from pages.shared.state import read
 
 HERE = Path(__file__).parent
-MOST_MARKS = 400
+MOST_MARKS = 400  # limits the message; more marks than pixels cannot be seen
 
 
 def timeline_view(steps: Sequence[int], shown: int, total: int, ask: Callable[[int, bool], None], *, key: str) -> None:
@@ -22,21 +22,21 @@ def timeline_view(steps: Sequence[int], shown: int, total: int, ask: Callable[[i
 
     Parameters
     ----------
-    steps : of which there are pictures, ascending
-    shown : the one on screen
-    total : where training will end
-    ask : called with the step that is chosen, and whether the knob is still held, so that another will follow;
-        before the script runs that draws it, whether that is the fragment around or the whole page
+    steps : the steps of the moments, ascending
+    shown : the step on screen
+    total : the last step of the training
+    ask : called with the chosen step, and whether the user still holds the knob, so that another step will follow;
+        Streamlit calls it before it runs the fragment or the page that draws the step
     """
-    some = steps if len(steps) <= MOST_MARKS else [steps[i] for i in _spread(len(steps))]
-    most = max(total, shown, 1)
-    data = {"steps": list(some), "shown": shown, "total": most}
+    marks = steps if len(steps) <= MOST_MARKS else [steps[i] for i in _spread(len(steps))]
+    end = max(total, shown, 1)
+    data = {"steps": list(marks), "shown": shown, "total": end}
 
     def heard(event: str) -> None:
         state = read(key)
         step = state.get(event) if isinstance(state, dict) else None
         if isinstance(step, int) and not isinstance(step, bool):
-            ask(min(max(step, 0), most), event == "drag")
+            ask(min(max(step, 0), end), event == "drag")
 
     _view()(key=key, data=data, on_go_change=lambda: heard("go"), on_drag_change=lambda: heard("drag"))
 

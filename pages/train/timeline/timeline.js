@@ -1,5 +1,5 @@
-// A rail over all steps. What is trained is filled, every picture is a mark, the knob is the picture on screen.
-// While hands hold the knob it follows them, and Python is asked for one moment at a time: by "drag" until they let go.
+// A slider over all steps: trained steps are filled, every moment is a mark, the knob is at the moment on screen.
+// While the user drags the knob, it sends "drag" events to Python, at most one per ASK milliseconds, and at the end "go".
 
 import { thousands } from "../../region_view/core/numbers.js";
 
@@ -7,7 +7,7 @@ import { thousands } from "../../region_view/core/numbers.js";
 /** @typedef {{ steps: number[], shown: number, total: number }} Message of component.py */
 /** @typedef {(event: "go" | "drag", step: number) => void} Ask */
 
-const ASK = 90; // milliseconds between questions while the knob is dragged
+const ASK = 90; // milliseconds between messages while the user drags the knob; limits the work of the server
 /** @type {WeakMap<HTMLElement, Rail>} */
 const rails = new WeakMap();
 
@@ -28,7 +28,7 @@ class Rail {
     /** @type {Ask} */
     this.ask = undefined;
     /** @type {number} */
-    this.held = undefined; // the step that the knob is held at
+    this.held = undefined; // the step at which the user holds the knob
     /** @type {ReturnType<typeof setTimeout>} */
     this.asking = undefined;
     root.addEventListener("pointerdown", (event) => {

@@ -35,7 +35,22 @@ def test_files_are_resolved_on_the_event_loop_only_where_files_are_watched(
 def test_streamlit_looks_for_files_to_watch_by_the_method_that_is_replaced():
     for name in ("update_watched_modules()", "update_watched_pages()"):
         assert name in inspect.getsource(AppSession._handle_scriptrunner_event_on_event_loop)
-    assert isinstance(PagesManager.uses_pages_directory, bool | None)
+
+
+def test_a_fresh_server_takes_the_pages_from_the_script_and_warns_of_nothing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", None)
+    start._take_pages_from_the_script()
+    PagesManager(str(start.APP))
+    assert PagesManager.uses_pages_directory is False
+    assert not caplog.records
+
+
+def test_streamlit_alone_would_take_them_from_the_folder(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", None)
+    PagesManager(str(start.APP))
+    assert PagesManager.uses_pages_directory, "it does not now: _take_pages_from_the_script may go"
 
 
 def test_no_cache_belongs_to_a_session_so_that_nothing_is_ended_on_the_event_loop():

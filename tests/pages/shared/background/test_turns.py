@@ -107,13 +107,13 @@ def test_what_a_hand_asked_for_and_takes_long_goes_behind_a_pin(begin, monkeypat
 def test_sessions_take_turns_however_much_one_of_them_wants(begin, monkeypatch):
     monkeypatch.setattr(module, "TURN", 0.02)
     turns, seated = Turns(1), list[str]()
-    seat = turns._seat
+    place = turns._place
 
     def noted(claim: Claim, now: float, patient: bool) -> None:
         seated.append(claim.session)
-        seat(claim, now, patient)
+        place(claim, now, patient)
 
-    monkeypatch.setattr(turns, "_seat", noted)
+    monkeypatch.setattr(turns, "_place", noted)
     many = [begin(turns, Claim("run", session="greedy")) for _ in range(6)]
     wait_until(lambda: all(work.steps for work in many))
     begin(turns, Claim("run", session="modest"))
