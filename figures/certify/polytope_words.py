@@ -97,7 +97,7 @@ class Evidence:
         return ROLES[self.kind]
 
 
-def polytope_verdict(known: Evidence, classes: int, *, names: tuple[str, str] | None = None) -> PolytopeVerdict:
+def polytope_verdict(evidence: Evidence, classes: int, *, names: tuple[str, str] | None = None) -> PolytopeVerdict:
     """Whether the two outputs can change their order, and the reason.
 
     In a proof the size is rounded down, in an attack up, so that each sentence is true as it stands.
@@ -107,78 +107,81 @@ def polytope_verdict(known: Evidence, classes: int, *, names: tuple[str, str] | 
     classes : of the network; with more than two, the text adds that the others are left out
     names : of the two outputs' classes
     """
-    sets = known.found
+    sets = evidence.found
     first, second = names or map(class_name, sets.outputs)
     lead, other = (second, first) if sets.middle[0] < sets.middle[1] else (first, second)
     overtake = f"makes {other} overtake {lead}"
     alone = "" if classes == 2 else " Of the other classes this picture says nothing."
     side = f"on {lead}'s side of the decision line"
-    crossing = f"{_listed(known.failing)} {_cross(known.failing)} the decision line" if known.failing else ""
+    crossing = f"{_listed(evidence.failing)} {_cross(evidence.failing)} the decision line" if evidence.failing else ""
 
-    def said(claim: str, *reasons: str) -> PolytopeVerdict:
-        return PolytopeVerdict(known.kind, claim, " ".join(filter(None, reasons)) + alone)
+    def result(claim: str, *reasons: str) -> PolytopeVerdict:
+        return PolytopeVerdict(evidence.kind, claim, " ".join(filter(None, reasons)) + alone)
 
-    match known.finding:
+    match evidence.finding:
         case "tie":
             exactly = sets.middle[0] == sets.middle[1]
             where = "lies on the decision line" if exactly else "lies as near to the decision line as rounding"
-            return said(f"The point itself {where}: {lead} and {other} tie.", "Pin another point.")
+            return result(f"The point itself {where}: {lead} and {other} tie.", "Pin another point.")
         case "lost":
             reason = "The true set crosses the decision line. Every bound contains it, so no bound can say otherwise."
-            return said(f"Some perturbation with {_size(known, up=True)} {overtake}.", reason)
+            return result(f"Some perturbation with {_size(evidence, up=True)} {overtake}.", reason)
         case "attacked":
             reason = "Attacks in the whole ball cross the decision line, so no bound can say otherwise. "
-            reason += f"The grey set, only that of the plane shown, {_plane_side(known, lead)}."
-            return said(f"Some perturbation with {_size(known, up=True)} {overtake}.", reason)
+            reason += f"The grey set, only that of the plane shown, {_plane_side(evidence, lead)}."
+            return result(f"Some perturbation with {_size(evidence, up=True)} {overtake}.", reason)
         case "bounded":
-            rest = f"{_listed(known.failing)} {_cross(known.failing)} it and cannot tell." if known.failing else ""
-            reason = f"{_listed(known.proving)} {_stay(known.proving)} {side}."
-            return said(f"No perturbation with {_size(known, down=True)} {overtake}.", reason, rest, _missing(known))
+            failing = evidence.failing
+            rest = f"{_listed(failing)} {_cross(failing)} it and cannot tell." if failing else ""
+            reason = f"{_listed(evidence.proving)} {_stay(evidence.proving)} {side}."
+            return result(
+                f"No perturbation with {_size(evidence, down=True)} {overtake}.", reason, rest, _missing(evidence)
+            )
         case "kept":
-            reason = f"The true set, known {_exactness(known)}, stays on {lead}'s side."
+            reason = f"The true set, known {_exactness(evidence)}, stays on {lead}'s side."
             if crossing:
                 reason += f" {crossing}: a convex set around the true one also holds outputs that no input reaches."
-            claim = f"No perturbation with {_size(known, down=True)} {overtake}{_but(known)}."
-            return said(claim, reason, _missing(known))
+            claim = f"No perturbation with {_size(evidence, down=True)} {overtake}{_but(evidence)}."
+            return result(claim, reason, _missing(evidence))
         case "near":
             reason = "The true set ends so near to the decision line that rounding hides on which side."
         case _:
-            reason = f"The grey set {_plane_side(known, lead)}, but it is only that of the plane shown."
+            reason = f"The grey set {_plane_side(evidence, lead)}, but it is only that of the plane shown."
             if len(sets.attacks.outputs):
                 reason += " No attack in the whole ball is known to cross."
-    drawn = f"{crossing}." if crossing else "" if known.missing else "No bound is drawn."
-    claim = f"It is open whether some perturbation with {_size(known)} {overtake}."
-    return said(claim, drawn, _missing(known), reason)
+    drawn = f"{crossing}." if crossing else "" if evidence.missing else "No bound is drawn."
+    claim = f"It is open whether some perturbation with {_size(evidence)} {overtake}."
+    return result(claim, drawn, _missing(evidence), reason)
 
 
-def _plane_side(known: Evidence, lead: str) -> str:
-    return f"stays on {lead}'s side" if known.found.true_lead[0] > 0 else "ends at the line, as near as rounding"
+def _plane_side(evidence: Evidence, lead: str) -> str:
+    return f"stays on {lead}'s side" if evidence.found.true_lead[0] > 0 else "ends at the line, as near as rounding"
 
 
-def _size(known: Evidence, down: bool = False, up: bool = False) -> str:
+def _size(evidence: Evidence, down: bool = False, up: bool = False) -> str:
     """The size of the perturbations in a sentence: for a true set in l2, of the disc inside the polygon."""
-    sets = known.found
-    eps = sets.eps * (INSCRIBED if sets.p == 2 and known.finding == "kept" else 1.0)
+    sets = evidence.found
+    eps = sets.eps * (INSCRIBED if sets.p == 2 and evidence.finding == "kept" else 1.0)
     return f"{NORM_SIGNS[sets.p]}\u00a0≤\u00a0{three_digits(eps, down=down, up=up)}"
 
 
-def _exactness(known: Evidence) -> str:
-    return "exactly here" if known.found.p != 2 else f"here for a {SEGMENTS}-gon inside the circle"
+def _exactness(evidence: Evidence) -> str:
+    return "exactly here" if evidence.found.p != 2 else f"here for a {SEGMENTS}-gon inside the circle"
 
 
-def _but(known: Evidence) -> str:
+def _but(evidence: Evidence) -> str:
     """The clause on bounds where the true set keeps the order."""
-    if known.missing and known.busy:
+    if evidence.missing and evidence.busy:
         return "; whether a bound proves it is not known yet"
-    if not known.bounds:
+    if not evidence.bounds:
         return ", but there is no bound here that could prove it"
     return ", but no bound here proves it"
 
 
-def _missing(known: Evidence) -> str:
+def _missing(evidence: Evidence) -> str:
     """The missing bounds, one sentence for each predicate."""
     by_predicate: dict[str, list[str]] = {}
-    for name, predicate in known.missing.items():
+    for name, predicate in evidence.missing.items():
         by_predicate.setdefault(predicate, []).append(name)
     return " ".join(f"{_the(names)} {_agreeing(words, len(names))}." for words, names in by_predicate.items())
 
@@ -198,25 +201,25 @@ def _agreeing(predicate: str, count: int) -> str:
     return predicate
 
 
-def ball_words(known: Evidence) -> str:
+def ball_words(evidence: Evidence) -> str:
     """The ball's entry in the legend of the input plane."""
     result = {
         "bounded": "the order is proved", "kept": "the true set keeps the order", "lost": "the order is lost",
         "attacked": "the order is lost", "tie": "its middle is a tie", "near": "rounding hides the order",
-        "beyond": "no bound tells" if known.bounds else "nothing tells",
-    }[known.finding]  # fmt: skip
-    if known.finding in ("near", "beyond") and known.missing and known.busy:
+        "beyond": "no bound tells" if evidence.bounds else "nothing tells",
+    }[evidence.finding]  # fmt: skip
+    if evidence.finding in ("near", "beyond") and evidence.missing and evidence.busy:
         result = "not known yet"
-    return f"ball, ε = {three_digits(known.found.eps)}: {result}"
+    return f"ball, ε = {three_digits(evidence.found.eps)}: {result}"
 
 
-def why_they_part(known: Evidence, d_B: float) -> str:
+def why_they_part(evidence: Evidence, d_B: float) -> str:
     """Why the bounds are equal to the true set, or differ from it, in two sentences."""
-    sets, radius = known.found, three_digits(d_B, down=True)
+    sets, radius = evidence.found, three_digits(d_B, down=True)
     switching = len(sets.reached.switching)
     if sets.eps <= d_B:
         convex = "the true set is the convex image of the ball"
-        image = convex if known.whole else "the image of the whole ball is convex"
+        image = convex if evidence.whole else "the image of the whole ball is convex"
         exact = "Fast-Lin and CROWN" if sets.p == 2 else "Fast-Lin, CROWN and the LP"
         loose = [name for name in (LAYERWISE, "interval") if name in sets.outer]
         forget = "forgets" if len(loose) == 1 else "forget"
@@ -228,7 +231,7 @@ def why_they_part(known: Evidence, d_B: float) -> str:
     if switching == 0:
         return f"ε > d_B = {radius}, but no unit switches inside the part of the ball that is legal and shown."
     units = "one unit switches" if switching == 1 else f"{switching} units switch"
-    where = "inside the ball" if known.whole else "where ball and plane meet"
+    where = "inside the ball" if evidence.whole else "where ball and plane meet"
     return (
         f"ε > d_B = {radius}: {units} {where}, so the true set is folded along their lines. A relaxation "
         "replaces each unstable unit's bent graph by the area between two lines, and lets all units choose freely."

@@ -18,7 +18,7 @@ from geometry.regions.raster import grid_points, interpolated_pieces, operations
 from geometry.regions.region_map import RegionMap
 
 MOST_DRAWN = 40_000  # regions drawn as polygons: among more, each would have a dozen pixels at best
-MOST_EDGES = 30_000  # on a raster, as EDGE_BUDGET in edges.js; of more, one unit in two, four, eight ... has its drawn
+MOST_EDGES = 30_000  # on a raster, as EDGE_BUDGET in edges.js; above it, one unit in two, four, eight ... is drawn
 FINEST_GRID = 220  # cells a side: ten logits of each are 1.45 million coefficients, below PIECE_VALUES of frames.py
 LINE = 1 / 2000  # width of a fine line, as a share of the window: half a pixel of a picture of 1000
 SAMPLING = 8e9  # multiplications that the sampled first picture may take

@@ -29,8 +29,10 @@ def area_histogram(areas: Array) -> str:
     """
     edges = _log_edges(areas[areas > 0])
     counts, _ = np.histogram(areas, edges)
-    said = f"Areas of {counted(len(areas), 'region')}{_middle(areas)}"
-    return _plot("area of a region", said, edges, int(counts.max()), _bars(counts, edges, "region", "", AREA), [])
+    description = f"Areas of {counted(len(areas), 'region')}{_middle(areas)}"
+    return _plot(
+        "area of a region", description, edges, int(counts.max()), _bars(counts, edges, "region", "", AREA), []
+    )
 
 
 def distance_histogram(d_B: Array, d_D: Array) -> str:
@@ -39,7 +41,7 @@ def distance_histogram(d_B: Array, d_D: Array) -> str:
     edges = _log_edges(both[(both > 0) & np.isfinite(both)])
     counts = [np.histogram(values, edges)[0] for values in (d_B, d_D)]
     bars = _bars(counts[0], edges, "point", "d_B ", BOUNDARY) + _bars(counts[1], edges, "point", "d_D ", DECISION)
-    said = f"Distances of {counted(len(d_B), 'data point')}: d_B{_middle(d_B)}; d_D{_middle(d_D)}"
+    description = f"Distances of {counted(len(d_B), 'data point')}: d_B{_middle(d_B)}; d_D{_middle(d_D)}"
     legend = [
         part
         for number, (letter, paint) in enumerate((("B", BOUNDARY), ("D", DECISION)))
@@ -48,7 +50,7 @@ def distance_histogram(d_B: Array, d_D: Array) -> str:
             _text(f"<i>d</i><sub>{letter}</sub>", f"left:{70 * number + 20}px;top:-28px"),
         )
     ]
-    return _plot("distance of a data point", said, edges, int(max(bins.max() for bins in counts)), bars, legend)
+    return _plot("distance of a data point", description, edges, int(max(bins.max() for bins in counts)), bars, legend)
 
 
 def _middle(values: Array) -> str:
@@ -81,13 +83,14 @@ def _bars(counts: Array, edges: Array, thing: str, name: str, paint: str) -> lis
 
 
 def _plot(
-    title: str, said: str, edges: Array, most: int, bars: list[tuple[int, int, str, str]], legend: list[str]
+    title: str, description: str, edges: Array, most: int, bars: list[tuple[int, int, str, str]], legend: list[str]
 ) -> str:
     """The histogram as HTML, as wide as its container: percent across and px upwards."""
     scale = FULL * PLOT / max(1, most)
     parts = [
-        f'<div class="histogram" role="img" aria-label="{escape(said)}" style="position:relative;height:{PLOT}px;'
-        f'margin:{TOP}px {RIGHT}px {BOTTOM}px {LEFT}px;border-bottom:1px solid;font-size:13px;line-height:18px">'
+        f'<div class="histogram" role="img" aria-label="{escape(description)}" style="position:relative;'
+        f"height:{PLOT}px;margin:{TOP}px {RIGHT}px {BOTTOM}px {LEFT}px;border-bottom:1px solid;"
+        f'font-size:13px;line-height:18px">'
     ]
     for value, _ in ticks(0, max(1, most), 3)[0]:
         if value == round(value):
