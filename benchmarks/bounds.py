@@ -1,9 +1,8 @@
-"""Bounds against the prototype, in one run: `python -m benchmarks.bounds [M1 ...]`.
+"""Times of the bounds, next to the prototype's: `python -m benchmarks.bounds [M1 ...]`.
 
 Networks M1-M4 (784-1024-10, 784-1024-512-10, 784-[1024]x3-10, a small CNN) with PyTorch's initial weights, float32,
-l-infinity, eps = .01, margins of the predicted class; best of several runs, interleaved. Both are given the network
-converted beforehand, with what they keep of its weights. Without the prototype beside
-the repository the ratio is left out.
+l-infinity, eps = .01, margins of the predicted class; best of several interleaved runs. Both get the network converted,
+with their caches of its weights filled. Without the prototype next to the repository the ratio is left out.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from torch import Tensor, nn
 
 from benchmarks.outside import first_digits, prototype
 from benchmarks.peak_memory import peak_bytes
+from benchmarks.regions import cnn
 from certify import margins
 from geometry import as_network
 from geometry.network.network import Network
@@ -35,11 +35,6 @@ def mlp(*widths: int) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
-def cnn() -> nn.Sequential:
-    convolutions = [nn.Conv2d(1, 16, 4, 2, 1), nn.ReLU(), nn.Conv2d(16, 32, 4, 2, 1), nn.ReLU(), nn.Flatten()]
-    return nn.Sequential(*convolutions, nn.Linear(1568, 100), nn.ReLU(), nn.Linear(100, 10))
-
-
 NETWORKS: dict[str, Callable[[], nn.Sequential]] = {
     "M1": lambda: mlp(784, 1024, 10),
     "M2": lambda: mlp(784, 1024, 512, 10),
@@ -49,7 +44,7 @@ NETWORKS: dict[str, Callable[[], nn.Sequential]] = {
 
 
 def best_times(runs: list[Callable[[], object]], seconds: float) -> list[float]:
-    """Each function's fastest run in ms, taken in turns until `seconds` are over."""
+    """Each function's fastest run in ms; the functions run in turn until `seconds` are over."""
     best = [math.inf] * len(runs)
     end, rounds = time.perf_counter() + seconds, 0
     while rounds < 3 or time.perf_counter() < end:
