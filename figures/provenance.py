@@ -16,12 +16,10 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geometry.norms import Norm
 
 About: TypeAlias = Mapping[str, str]  # metadata: key -> value, in the order of the lines
-Cell: TypeAlias = str | float | np.integer | np.floating | NDArray[np.floating]
 
 FORMULA = ("=", "+", "-", "@")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # including line breaks, which would begin another row
@@ -89,7 +87,7 @@ def file_name(picture: str, about: About) -> str:
     return "-".join(filter(None, (re.sub(r"[\W_]+", "-", text[:40]).strip("-") for text in plain)))
 
 
-def csv_text(about: About, names: Iterable[str], rows: Iterable[Iterable[Cell]]) -> str:
+def csv_text(about: About, names: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     """The metadata lines, the column names and the rows.
 
     Floats are written so that reading them gives the same float64, infinite ones as inf; arrays as such numbers with
@@ -109,7 +107,7 @@ def _on_one_line(text: str) -> str:
     return " ".join(SEPARATORS.sub(" ", text).split())
 
 
-def _written(value: Cell) -> object:
+def _written(value: object) -> object:
     if isinstance(value, str):
         return cell(value)
     if isinstance(value, np.ndarray):

@@ -30,9 +30,8 @@ def area_histogram(areas: Array) -> str:
     edges = _log_edges(areas[areas > 0])
     counts, _ = np.histogram(areas, edges)
     description = f"Areas of {counted(len(areas), 'region')}{_middle(areas)}"
-    return _plot(
-        "area of a region", description, edges, int(counts.max()), _bars(counts, edges, "region", "", AREA), []
-    )
+    bars = _bars(counts, edges, "region", "", AREA)
+    return _plot("area of a region", description, edges, int(counts.max()), bars, [])
 
 
 def distance_histogram(d_B: Array, d_D: Array) -> str:
