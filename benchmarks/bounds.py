@@ -11,15 +11,14 @@ import argparse
 import math
 import time
 from collections.abc import Callable
-from itertools import pairwise
 from types import ModuleType
 
 import torch
 from torch import Tensor, nn
 
+from benchmarks import regions
 from benchmarks.outside import first_digits, prototype
 from benchmarks.peak_memory import peak_bytes
-from benchmarks.regions import cnn
 from certify import margins
 from geometry import as_network
 from geometry.network.network import Network
@@ -29,17 +28,14 @@ EPS = 0.01
 
 
 def mlp(*widths: int) -> nn.Sequential:
-    layers: list[nn.Module] = [nn.Flatten()]
-    for into, out in pairwise(widths):
-        layers += [nn.Linear(into, out), nn.ReLU()]
-    return nn.Sequential(*layers[:-1])
+    return nn.Sequential(nn.Flatten(), *regions.mlp(*widths))
 
 
 NETWORKS: dict[str, Callable[[], nn.Sequential]] = {
     "M1": lambda: mlp(784, 1024, 10),
     "M2": lambda: mlp(784, 1024, 512, 10),
     "M3": lambda: mlp(784, 1024, 1024, 1024, 10),
-    "M4": cnn,
+    "M4": regions.cnn,
 }
 
 

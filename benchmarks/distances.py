@@ -14,13 +14,13 @@ import math
 import sys
 import time
 from collections.abc import Callable
-from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from benchmarks import regions
 from benchmarks.outside import left_out, prototype_file
 from geometry import as_network, distances, simplex_certificate
 
@@ -85,10 +85,7 @@ def theirs(
 
 
 def mlp(widths: list[int]) -> nn.Sequential:
-    layers: list[nn.Module] = []
-    for into, out in pairwise(widths):
-        layers += [nn.Linear(into, out), nn.ReLU()]
-    return nn.Sequential(*layers[:-1]).eval().requires_grad_(False)
+    return regions.mlp(*widths).eval().requires_grad_(False)
 
 
 def mlp_like(module: nn.Sequential, dtype: torch.dtype) -> nn.Sequential:

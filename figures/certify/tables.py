@@ -36,8 +36,8 @@ class AttackOutcome:
 def attack_table(outcomes: Mapping[str, AttackOutcome]) -> dict[str, list[str]]:
     """Columns of text, one row per attack and one for all of them: success, distances of the successes, time.
 
-    Shares are of all points; misclassified points count as successes. Shares are rounded down, since attacks give a
-    lower bound on the errors; distances are rounded up.
+    Shares are of the points attacked; misclassified ones count as successes. Shares are rounded down, since attacks
+    give a lower bound on the errors; distances are rounded up.
     """
     columns: dict[str, list[str]] = {
         name: [] for name in ("attack", "success", "nearest", "median", "farthest", "time")
