@@ -114,5 +114,5 @@ def ladder_verdict(best: BestBounds, p: Norm, *, busy: bool = False, more: str =
     elif best.upper < math.inf:
         rest = f"The exact minimum lies between. {more}"
     else:
-        rest = f"How far that is from the exact minimum is not best. {more}"
+        rest = f"How far that is from the exact minimum is not known. {more}"
     return Verdict(False, f"{proved}; {attacks}.", (between[:1].upper() + between[1:] + rest).strip())
