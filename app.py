@@ -1,4 +1,4 @@
-"""ReLUscope's entry: the list of pages, and what every page shares."""
+"""ReLUscope's entry script: the list of pages, and what all pages share."""
 
 from pathlib import Path
 
@@ -12,12 +12,12 @@ from pages.shared.background.own_run import drawing
 from pages.teaching import presenter_mode, tour_card
 
 LOGO = Path(__file__).parent / "pages" / "logo.svg"
-ICON = Path(__file__).parent / "pages" / "icon.svg"  # a material icon would be fetched from outside for the tab
+ICON = Path(__file__).parent / "pages" / "icon.svg"  # a material icon would be loaded from another server
 STYLE = Path(__file__).parent / "pages" / "style.css"
 
-# Streamlit adds an entry to the browser's history whenever the link changes: then Back would lead from one state of a
-# page to the one before, which the page overwrites at once. A change of the link replaces the entry, a page adds one.
-# And the icons, which are words drawn by a font, are hidden from those who hear the page: buttons have words too.
+# Streamlit adds an entry to the browser's history whenever the link changes. Back would then lead to an earlier state
+# of the same page, which the page overwrites at once. With this script a change of the link replaces the entry; only
+# another page adds one. The script also hides icons from screen readers: they would read an icon's name aloud.
 SCRIPT = """<script>
 if (!window.reluscopeHistory) {
   window.reluscopeHistory = true;
@@ -38,12 +38,12 @@ if (!window.reluscopeHistory) {
 
 
 def _explore() -> None:
-    """The first page has the app's own address; who writes its name into the address bar comes there too."""
+    """Redirect /explore to the first page, which has the app's root address."""
     st.switch_page("pages/explore/page.py", query_params=st.query_params.to_dict())
 
 
 def _draw() -> None:
-    """What every page shares, and the page that the address names."""
+    """Draw the shared part, and the page of the address."""
     st.set_page_config(page_title="ReLUscope", page_icon=str(ICON), layout="wide", initial_sidebar_state="auto")
     st.logo(str(LOGO), size="large")
     st.html(STYLE)
@@ -64,7 +64,7 @@ def _draw() -> None:
 
 
 try:
-    with drawing():  # the shared part too: thirty who come together would hold up the thread that answers them all
+    with drawing():  # includes the shared part: thirty visitors at once would delay the thread that answers them
         _draw()
 except NoRoomError as error:
     st.error(sentence(error), icon=":material/memory:")

@@ -1,4 +1,4 @@
-"""All benchmarks, one after the other: `make bench`. Each also runs alone: `python -m benchmarks.regions`."""
+"""Run all benchmarks in turn: `make bench`. Each also runs alone, such as `python -m benchmarks.regions`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-SHARED_CODE = {"__init__", "__main__", "in_chromium", "outside", "peak_memory", "visitors"}
-ON_DEMAND = {"mixed_use", "soak"}  # they take minutes and watch memory: `python -m benchmarks.soak`
-# These start the app; they need what `make test` installs.
+SHARED_CODE = {"__init__", "__main__", "in_chromium", "outside", "peak_memory", "processor_time", "visitors"}
+ON_DEMAND = {"mixed_use", "soak"}  # they measure memory for minutes: `python -m benchmarks.soak`
+# These start the app and need the packages that `make test` installs.
 SERVED = {"browser", "class_of_thirty", "live_view", "mixed_use", "page_cost", "slices_browser", "soak"}
 
 
 def benchmarks() -> list[str]:
-    """The names of those that `make bench` runs."""
+    """The names of the benchmarks that `make bench` runs."""
     names = {file.stem for file in Path(__file__).parent.glob("*.py")}
     return sorted(names - SHARED_CODE - ON_DEMAND)
 
@@ -24,7 +24,7 @@ def main() -> int:
     for name in benchmarks():
         print(f"\n== {name}", flush=True)
         if name in SERVED and find_spec("playwright") is None:
-            print("left out: it needs what `make test` installs")
+            print("left out: it needs the packages that `make test` installs")
             continue
         failed |= subprocess.run([sys.executable, "-m", f"benchmarks.{name}"]).returncode
     return failed

@@ -1,9 +1,8 @@
-"""Bounds against the prototype, in one run: `python -m benchmarks.bounds [M1 ...]`.
+"""Times of the bounds, next to the prototype's: `python -m benchmarks.bounds [M1 ...]`.
 
 Networks M1-M4 (784-1024-10, 784-1024-512-10, 784-[1024]x3-10, a small CNN) with PyTorch's initial weights, float32,
-l-infinity, eps = .01, margins of the predicted class; best of several runs, interleaved. Both are given the network
-converted beforehand, with what they keep of its weights. Without the prototype beside
-the repository the ratio is left out.
+l-infinity, eps = .01, margins of the predicted class; best of several interleaved runs. Both get the network converted,
+with their caches of its weights filled. Without the prototype next to the repository the ratio is left out.
 """
 
 from __future__ import annotations
@@ -12,12 +11,12 @@ import argparse
 import math
 import time
 from collections.abc import Callable
-from itertools import pairwise
 from types import ModuleType
 
 import torch
 from torch import Tensor, nn
 
+from benchmarks import regions
 from benchmarks.outside import first_digits, prototype
 from benchmarks.peak_memory import peak_bytes
 from certify import margins
@@ -29,27 +28,19 @@ EPS = 0.01
 
 
 def mlp(*widths: int) -> nn.Sequential:
-    layers: list[nn.Module] = [nn.Flatten()]
-    for into, out in pairwise(widths):
-        layers += [nn.Linear(into, out), nn.ReLU()]
-    return nn.Sequential(*layers[:-1])
-
-
-def cnn() -> nn.Sequential:
-    convolutions = [nn.Conv2d(1, 16, 4, 2, 1), nn.ReLU(), nn.Conv2d(16, 32, 4, 2, 1), nn.ReLU(), nn.Flatten()]
-    return nn.Sequential(*convolutions, nn.Linear(1568, 100), nn.ReLU(), nn.Linear(100, 10))
+    return nn.Sequential(nn.Flatten(), *regions.mlp(*widths))
 
 
 NETWORKS: dict[str, Callable[[], nn.Sequential]] = {
     "M1": lambda: mlp(784, 1024, 10),
     "M2": lambda: mlp(784, 1024, 512, 10),
     "M3": lambda: mlp(784, 1024, 1024, 1024, 10),
-    "M4": cnn,
+    "M4": regions.cnn,
 }
 
 
 def best_times(runs: list[Callable[[], object]], seconds: float) -> list[float]:
-    """Each function's fastest run in ms, taken in turns until `seconds` are over."""
+    """Each function's fastest run in ms; the functions run in turn until `seconds` are over."""
     best = [math.inf] * len(runs)
     end, rounds = time.perf_counter() + seconds, 0
     while rounds < 3 or time.perf_counter() < end:

@@ -1,8 +1,8 @@
-"""How quick the Explore page is in Chromium: `python -m benchmarks.browser`.
+"""Times of the Explore page in Chromium: `python -m benchmarks.browser`.
 
 Starts the app, opens networks with more and more regions, and measures in the browser's own clock: the first picture
-of a network that the server has not seen (from asking for it to pixels), and a pin (from the click to the painted
-certificate, d_B and d_D and both balls computed in between). Needs what `make test` installs.
+of a network that the server has not cached (from the click to the pixels), and a pin (from the click to the painted
+certificate with d_B, d_D and both balls). Needs the packages that `make test` installs.
 """
 
 from __future__ import annotations
@@ -29,37 +29,37 @@ def main() -> None:
 def _measure(page: Page, address: str, widths: str) -> None:
     page.goto(f"{address}/?network=own&widths={widths}")
     _wait(page, "frame", "")
-    fresh = []
+    first = []
     for _ in range(3):
-        before = _says(page, "frame")
+        before = _state(page, "frame")
         started = time.perf_counter()
         page.get_by_role("button", name="New weights").click()
         _wait(page, "frame", before)
-        fresh.append(1e3 * (time.perf_counter() - started))
+        first.append(1e3 * (time.perf_counter() - started))
     box = page.locator("canvas.ground").bounding_box()
     assert box is not None
     pins = []
     for k in range(PINS):
-        before = _says(page, "pinMs")
+        before = _state(page, "pinMs")
         page.mouse.click(box["x"] + box["width"] * (0.2 + 0.04 * k), box["y"] + box["height"] * (0.7 - 0.03 * k))
         _wait(page, "pinMs", before)
         page.wait_for_timeout(300)
-        pins.append(float(_says(page, "pinMs")))
+        pins.append(float(_state(page, "pinMs")))
     print(
-        f"{'2-' + widths.replace(',', '-') + '-2':<20}{_says(page, 'regions'):>9}{statistics.median(fresh):>16.0f}"
-        f"{float(_says(page, 'paintMs')):>10.0f}{statistics.median(pins):>16.0f}{max(pins):>8.0f}",
+        f"{'2-' + widths.replace(',', '-') + '-2':<20}{_state(page, 'regions'):>9}{statistics.median(first):>16.0f}"
+        f"{float(_state(page, 'paintMs')):>10.0f}{statistics.median(pins):>16.0f}{max(pins):>8.0f}",
         flush=True,
     )
 
 
-def _says(page: Page, name: str) -> str:
-    """What the canvas says of itself."""
+def _state(page: Page, name: str) -> str:
+    """A data attribute of the canvas."""
     value: str = page.locator("canvas.marks").evaluate("(canvas, name) => canvas.dataset[name] ?? ''", name)
     return value
 
 
 def _wait(page: Page, name: str, before: str) -> None:
-    """Until the canvas says something else, looking at every repaint."""
+    """Wait until a data attribute of the canvas changes; it is read at every repaint."""
     page.locator("canvas.marks").evaluate(
         """(canvas, [name, before]) => new Promise((done) => {
             const look = () => ((canvas.dataset[name] ?? "") !== before ? done() : requestAnimationFrame(look));

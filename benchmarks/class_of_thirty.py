@@ -1,13 +1,13 @@
-"""A class on one server: `python -m benchmarks.class_of_thirty [--visitors 30] [--seconds 20]`.
+"""A class of thirty on one server: `python -m benchmarks.class_of_thirty [--visitors 30] [--seconds 20]`.
 
-First most visitors pin points in Explore, each every few seconds, while others keep the server busy: a run over a data
+First most visitors pin points in Explore every few seconds, while the others keep the server busy: a run over a data
 set, a ladder, a heat map, a film of polytopes and two trainings. Then all train, and pin points in their pictures. Then
-all connections are lost at once, and come back after 4 s. Prints how long pins take, from the click to the message that
-draws the certificate; the slowest answer of the health check; at which steps trainings are before and after; and how
-often pages were drawn and what the server computed meanwhile, which depends less on what else the machine does.
+all connections are lost at once and come back after 4 s. Prints the time of a pin, from the click to the message that
+draws the certificate; the slowest answer of the health check; the steps of the trainings before and after the loss;
+and the runs of page scripts with the server's processor time, which depends less on the load of the machine.
 
-Exit status 1 if the slowest 5 % of the pins take more than a second, an answer of the health check takes 0.5 s or more,
-or somebody comes back to an earlier step. Visitors are no browsers: benchmarks/visitors.py speaks their protocol.
+Exit status 1 if 5 % of the pins take more than a second, an answer of the health check takes 0.5 s or more, or a
+visitor comes back to an earlier step. Visitors are not browsers: benchmarks/visitors.py speaks the browser's protocol.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ import numpy as np
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.health import slowest_health
+from benchmarks.processor_time import processor_seconds
 from benchmarks.visitors import Visitor, finished
 from models.data.images.images import FOLDER_VARIABLE
 from tests.browser.server import ROOT, start_server
@@ -42,8 +43,8 @@ BUSY = (
 )
 PAUSE = {"explore-picture": 6.0, "train-view-0": 6.0}  # seconds between pins of one visitor, on average
 PATIENCE = 60.0  # seconds after which an answer counts as lost
-AWAY = 4.0  # seconds that the connections are lost
-SLOWEST_PIN, SLOWEST_HEALTH = 1.0, 0.5
+AWAY = 4.0  # seconds between losing the connections and connecting again
+SLOWEST_PIN, SLOWEST_HEALTH = 1.0, 0.5  # seconds: limits of the exit status
 EXPLORE, TRAIN, PLAY = "explore-picture", "train-view-0", "train-play"
 
 
@@ -69,20 +70,20 @@ def main() -> int:
 
 
 async def _explore(address: str, server: int, count: int, seconds: float) -> int:
-    """Most pin, and some let the server compute."""
+    """Most visitors pin points; the others keep the server busy."""
     busy = [Visitor(address, page) for page in BUSY[: max(1, count // 5)]]
-    hands = [Visitor(address, f"explore?network=own&widths={32 + k},32") for k in range(count - len(busy))]
-    await _open([*busy, *hands])
-    if not await until(lambda: all(EXPLORE in visitor.widgets for visitor in hands)):
+    pinning = [Visitor(address, f"explore?network=own&widths={32 + k},32") for k in range(count - len(busy))]
+    await _open([*busy, *pinning])
+    if not await until(lambda: all(EXPLORE in visitor.widgets for visitor in pinning)):
         print(f"after {PATIENCE:g} s not everybody has a picture", flush=True)
     await asyncio.gather(*(visitor.press(PLAY) for visitor in busy if PLAY in visitor.widgets))
-    slow = await _pins(f"{len(busy)} compute", EXPLORE, hands, [*busy, *hands], server, seconds)
-    await asyncio.gather(*(visitor.close() for visitor in (*busy, *hands)))
+    slow = await _pins(f"{len(busy)} compute", EXPLORE, pinning, [*busy, *pinning], server, seconds)
+    await asyncio.gather(*(visitor.close() for visitor in (*busy, *pinning)))
     return slow
 
 
 async def _train(address: str, server: int, count: int, seconds: float) -> int:
-    """All train and pin; then all are cut off."""
+    """All visitors train and pin points; then all lose their connections."""
     learners = [Learner(address, k) for k in range(count)]
     await _open(learners)
     await asyncio.gather(*(visitor.press(PLAY) for visitor in learners))
@@ -93,7 +94,7 @@ async def _train(address: str, server: int, count: int, seconds: float) -> int:
 
 
 class Learner(Visitor):
-    """Somebody who trains, and notes the steps of the pictures that come."""
+    """A visitor who trains, and records the steps of the pictures received."""
 
     def __init__(self, address: str, number: int) -> None:
         super().__init__(address, f"train?data=moons&seed={number}")
@@ -108,21 +109,21 @@ async def _open(visitors: Iterable[Visitor]) -> None:
 
 
 async def _pins(
-    what: str, view: str, hands: Sequence[Visitor], everybody: Sequence[Visitor], server: int, seconds: float
+    others: str, view: str, pinning: Sequence[Visitor], everybody: Sequence[Visitor], server: int, seconds: float
 ) -> int:
-    """Somebody pins; what they and the others make of it."""
+    """Let `pinning` visitors pin points for some seconds, and print their times."""
     drawn = [0]
     for visitor in everybody:
         visitor.follow(partial(_count, drawn))
-    health, before = asyncio.create_task(slowest_health(everybody[0].address, seconds)), computed(server)
-    pins = await asyncio.gather(*(_pinning(one, view, k, seconds) for k, one in enumerate(hands)))
-    took, slowest = [pin for some in pins for pin in some], await health
-    used, lost = computed(server) - before, sum(pin is None for pin in took)
-    known = np.array([PATIENCE if pin is None else pin for pin in took])
-    median, most = np.quantile(known, [0.5, 0.95])
+    health, before = asyncio.create_task(slowest_health(everybody[0].address, seconds)), processor_seconds(server)
+    pins = await asyncio.gather(*(_pinning(visitor, view, k, seconds) for k, visitor in enumerate(pinning)))
+    times, slowest = [pin for of_visitor in pins for pin in of_visitor], await health
+    used, lost = processor_seconds(server) - before, sum(pin is None for pin in times)
+    seconds_taken = np.array([PATIENCE if pin is None else pin for pin in times])
+    median, most = np.quantile(seconds_taken, [0.5, 0.95])
     print(
-        f"{len(took)} pins on {view} while {what}: median {median:.2f} s, 95 % within {most:.2f} s, all within "
-        f"{known.max():.2f} s, {lost} lost; health within {slowest:.2f} s; {drawn[0]} runs of scripts, "
+        f"{len(times)} pins on {view} while {others}: median {median:.2f} s, 95 % within {most:.2f} s, all within "
+        f"{seconds_taken.max():.2f} s, {lost} lost; health within {slowest:.2f} s; {drawn[0]} runs of scripts, "
         f"{1000 * used / max(1, drawn[0]):.0f} ms of the server each; load {os.getloadavg()[0]:.1f}; "
         f"{sum(visitor.dropped for visitor in everybody)} connections dropped",
         flush=True,
@@ -135,14 +136,14 @@ def _count(drawn: list[int], message: ForwardMsg) -> None:
 
 
 async def _pinning(visitor: Visitor, view: str, number: int, seconds: float) -> list[float | None]:
-    """How long each pin took."""
-    draw, end, took = random.Random(number), time.monotonic() + seconds, []
+    """Seconds that each pin took; None for a lost one."""
+    draw, end, times = random.Random(number), time.monotonic() + seconds, []
     await asyncio.sleep(draw.uniform(0, PAUSE[view]))
     while time.monotonic() < end:
         s, t = round(draw.uniform(-0.8, 0.8), 9), round(draw.uniform(-0.8, 0.8), 9)
-        took.append(await visitor.hear(partial(_drawn, f"{s}"), PATIENCE, partial(visitor.pin, view, s, t)))
+        times.append(await visitor.hear(partial(_drawn, f"{s}"), PATIENCE, partial(visitor.pin, view, s, t)))
         await asyncio.sleep(draw.uniform(0.5, 1.5) * PAUSE[view])
-    return took
+    return times
 
 
 def _drawn(pin: str, message: ForwardMsg) -> bool:
@@ -153,7 +154,7 @@ def _drawn(pin: str, message: ForwardMsg) -> bool:
 
 
 async def _cut_off(learners: list[Learner], address: str) -> int:
-    """All connections are lost at once, and come back."""
+    """All visitors lose their connections at once, and connect again."""
     before = [max(visitor.steps, default=0) for visitor in learners]
     health = asyncio.create_task(slowest_health(address, AWAY + 6))
     for visitor in learners:
@@ -164,7 +165,7 @@ async def _cut_off(learners: list[Learner], address: str) -> int:
     await until(lambda: all(visitor.steps for visitor in learners))
     after = [max(visitor.steps, default=-1) for visitor in learners]
     slowest = await health
-    kept = sum(there >= here for here, there in zip(before, after))
+    kept = sum(step_after >= step for step, step_after in zip(before, after))
     print(
         f"{len(learners)} train, and all connections are lost for {AWAY:g} s: health within {slowest:.2f} s; the last "
         f"is back after {_longest(back)}; {kept} come back to their step or a later one "
@@ -176,28 +177,22 @@ async def _cut_off(learners: list[Learner], address: str) -> int:
 
 
 def _steps(message: ForwardMsg) -> list[int]:
-    """The step on the timeline that a message draws, if it is the timeline's."""
+    """The step of the timeline, in a list, if a message draws the timeline."""
     element = message.delta.new_element
     if message.WhichOneof("type") != "delta" or element.WhichOneof("type") != "bidi_component":
         return []
     if "train-timeline" not in element.bidi_component.id:
         return []
-    found = re.search(r'"shown": ?(\d+)', element.bidi_component.json)
-    return [] if found is None else [int(found[1])]
+    step = re.search(r'"shown": ?(\d+)', element.bidi_component.json)
+    return [] if step is None else [int(step[1])]
 
 
 async def until(holds: Callable[[], bool], seconds: float = PATIENCE) -> bool:
-    """Wait until it holds, for so long at most; whether it does."""
+    """Wait until a condition holds, for `seconds` at most; whether it holds then."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and not holds():
         await asyncio.sleep(0.1)
     return holds()
-
-
-def computed(process: int) -> float:
-    """Seconds of processor time that a process has taken."""
-    numbers = Path(f"/proc/{process}/stat").read_text().rsplit(") ", 1)[1].split()
-    return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _longest(times: list[float | None]) -> str:

@@ -1,9 +1,8 @@
-"""One core or two, on an idle machine and beside busy processes: `python -m benchmarks.cores [W2 W6 --seconds 3]`.
+"""One thread or two, on an idle and on a busy machine: `python -m benchmarks.cores [W2 W6 --seconds 3]`.
 
-First the enumeration of linear regions, with torch given one thread and two, in turn in one process; then the same
-beside as many processes that do nothing but compute as the machine has cores. Under it, for products of growing size,
-what two threads cost when nobody decides: from there `geometry.computation.cores` has its numbers. Medians by the
-clock.
+Measures the enumeration of linear regions with one and with two torch threads, in turn in one process; then the same
+next to as many busy processes as the machine has cores. The last lines of each table are matrix products of growing
+size with a fixed number of threads: they gave the constants of `geometry.computation.cores`. Medians of wall times.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ SIZES = (20, 24, 26, 28, 30, 32)  # products of 2**size multiplications
 
 @contextmanager
 def busy(count: int) -> Iterator[None]:
-    """So many processes that compute without end."""
+    """Runs `count` processes that compute without end."""
     command = [sys.executable, "-c", "while True: sum(range(10000))"]
     others = [subprocess.Popen(command) for _ in range(count)]
     try:
@@ -44,17 +43,17 @@ def medians(work: Callable[[], object], seconds: float) -> dict[int, float]:
     times: dict[int, list[float]] = {1: [], 2: []}
     until = time.monotonic() + seconds
     while time.monotonic() < until or len(times[2]) < 3:
-        for threads, found in times.items():
+        for threads, of_count in times.items():
             torch.set_num_threads(threads)
             began = time.perf_counter()
             work()
-            found.append(1e3 * (time.perf_counter() - began))
-    return {threads: statistics.median(found) for threads, found in times.items()}
+            of_count.append(1e3 * (time.perf_counter() - began))
+    return {threads: statistics.median(of_count) for threads, of_count in times.items()}
 
 
 def line(name: str, work: Callable[[], object], seconds: float) -> None:
-    found = medians(work, seconds)
-    print(f"{name:<34}{found[1]:>12.1f}{found[2]:>12.1f}{found[2] / found[1]:>9.2f}", flush=True)
+    ms = medians(work, seconds)
+    print(f"{name:<34}{ms[1]:>12.1f}{ms[2]:>12.1f}{ms[2] / ms[1]:>9.2f}", flush=True)
 
 
 def product(size: int) -> Callable[[], object]:

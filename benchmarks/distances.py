@@ -1,9 +1,9 @@
-"""The simplex certificate, min(d_B, d_D), against the prototype in one run: `python -m benchmarks.distances`.
+"""Times of the simplex certificate, min(d_B, d_D), next to the prototype's: `python -m benchmarks.distances`.
 
 Networks with PyTorch's initial weights, points uniform in [0, 1], milliseconds per point, one thread unless told
-otherwise; best of several runs, interleaved. Ours computes in float64, the prototype in the dtype named. `distances`
-is what d_B and d_D, both exact, take. The paper's times are those of Singla & Feizi (2019), Table 1. Without the
-prototype beside the repository its columns are left out.
+otherwise; best of several interleaved runs. Ours computes in float64, the prototype in the dtype named. `distances` is
+the time of exact d_B and d_D. The paper's times are those of Singla & Feizi (2019), Table 1. Without the prototype
+next to the repository its columns are left out.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import math
 import sys
 import time
 from collections.abc import Callable
-from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from benchmarks import regions
 from benchmarks.outside import left_out, prototype_file
 from geometry import as_network, distances, simplex_certificate
 
@@ -77,7 +77,7 @@ def line(
 def theirs(
     baseline: SimpleNamespace, module: nn.Sequential, x: Tensor, p: float, dtype: torch.dtype
 ) -> Callable[[], Any]:
-    """The prototype on weights prepared beforehand, as ours are."""
+    """The prototype, with its weights prepared beforehand, as ours are."""
     layers = baseline.build(mlp_like(module, dtype), ishape=tuple(x.shape[1:]), dtype=dtype)
     baseline.prep(layers)
     points = x.to(dtype)
@@ -85,10 +85,7 @@ def theirs(
 
 
 def mlp(widths: list[int]) -> nn.Sequential:
-    layers: list[nn.Module] = []
-    for into, out in pairwise(widths):
-        layers += [nn.Linear(into, out), nn.ReLU()]
-    return nn.Sequential(*layers[:-1]).eval().requires_grad_(False)
+    return regions.mlp(*widths).eval().requires_grad_(False)
 
 
 def mlp_like(module: nn.Sequential, dtype: torch.dtype) -> nn.Sequential:
@@ -99,7 +96,7 @@ def mlp_like(module: nn.Sequential, dtype: torch.dtype) -> nn.Sequential:
 
 
 def best_times(runs: list[Callable[[], object]], seconds: float) -> list[float]:
-    """Each function's fastest run in seconds, taken in turns for so long, after a first one that prepares."""
+    """Each function's fastest run in seconds, after a warm-up; the functions run in turn until `seconds` are over."""
     for run in runs:
         run()
     best = [math.inf] * len(runs)
@@ -113,7 +110,7 @@ def best_times(runs: list[Callable[[], object]], seconds: float) -> list[float]:
 
 
 def prototype() -> SimpleNamespace | None:
-    """The prototype's imports and functions, if the folder is there; the rest of the file would start measuring."""
+    """The prototype's imports and functions, or None without its folder; the rest of the file is a benchmark."""
     path = prototype_file("simplex_distances")
     if not path.exists():
         left_out(f"the comparison with the prototype {path.name}")

@@ -1,7 +1,7 @@
-"""How long a server takes to say that it is well: `python -m benchmarks.health ADDRESS [--seconds 10]`.
+"""The slowest answer of a server's health check: `python -m benchmarks.health ADDRESS [--seconds 10]`.
 
 Asks every tenth of a second and prints the longest time. Other benchmarks run it in a process of its own: a process
-that also speaks for thirty visitors would add its own waits to the server's.
+that also simulates thirty visitors would add its own delays to the server's.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def main() -> None:
 
 
 async def slowest_health(address: str, seconds: float) -> float:
-    """Seconds that the slowest answer took in that time, asked for from a process of its own."""
-    asked = await asyncio.create_subprocess_exec(
+    """Seconds of the slowest answer during `seconds`, measured by a process of its own."""
+    process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "benchmarks.health",
@@ -43,10 +43,10 @@ async def slowest_health(address: str, seconds: float) -> float:
         cwd=Path(__file__).parents[1],
         stdout=asyncio.subprocess.PIPE,
     )
-    said, _ = await asked.communicate()
-    if asked.returncode:
-        raise RuntimeError(f"the health check of {address} failed: {said.decode()}")
-    return float(said)
+    output, _ = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"the health check of {address} failed: {output.decode()}")
+    return float(output)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The app with a page of it in Chromium, for benchmarks."""
+"""The app and a page in Chromium, for benchmarks."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from tests.browser.server import ROOT, start_server
 
 @dataclass(frozen=True)
 class Opened:
-    """An empty page in a browser, and the app that it may go to."""
+    """An empty page in a browser, and a running app."""
 
     page: Page
     address: str
-    server: int  # its process
-    folder: Path  # for files, gone afterwards
+    server: int  # the app's process
+    folder: Path  # temporary
 
 
 @contextmanager
 def app_in_chromium(width: int = 1280, height: int = 900) -> Iterator[Opened]:
-    """Starts the app and a browser, and ends both; ends the program, saying why, where there is no Chromium."""
+    """Starts the app and a browser, and ends both; without Chromium the program exits with a message."""
     chromium = find_chromium()
     if chromium is None:
         raise SystemExit("There is no Chromium on this machine; `python -m tests.browser.chromium` installs one.")

@@ -1,7 +1,7 @@
-"""What the ladder's methods take beside what `certify.costs` expects: `python -m benchmarks.ladder`.
+"""Times of the ladder's methods next to the expected ones: `python -m benchmarks.ladder`.
 
-Each method on its own, in seconds, for one point; then the whole ladder as it comes. The order is what matters: the
-model is good enough where a method that takes ten times as long as another is expected to.
+Each method alone, in seconds, for one point; then the whole ladder. Only the order matters: the cost model in
+`certify.costs` is good enough if a method that takes ten times as long as another is expected to.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from certify.rungs import expected_seconds
 from geometry import as_network
 
 NETWORKS = ((2, 30, 30, 2), (784, 20, 10), (784, 50, 50, 10), (784, 256, 256, 10))
-LIMIT = 5.0
+LIMIT = 5.0  # seconds of the exact search
 
 
 def main() -> None:

@@ -1,11 +1,12 @@
-"""What looking on costs training, and how quick the Train page is: `python -m benchmarks.live_view`.
+"""Cost of the live view for training, and response times of the Train page: `python -m benchmarks.live_view`.
 
-Starts the app and lets a page in Chromium train three objectives on MMR's 128 points at full speed, the server on one
-core and the browser on another, so that all the server does beside training is time that training loses. In turns the
-page follows training and looks elsewhere, where training goes on unseen. Prints for both the steps a second, and the
-share of the server's CPU time that is not the training thread's: pictures, curves, measures, messages.
+Starts the app and lets a page in Chromium train three objectives on MMR's 128 points at full speed. The server runs on
+one core and the browser on another, so training loses all the time that the server spends on other work. In turn the
+page shows the training and another page, where training goes on unseen. Prints for both the steps a second, and the
+share of the server's CPU time outside the training thread: pictures, curves, measures, messages.
 
-Then from a click to the changed picture, in the browser's own clock. Needs what `make test` installs.
+Then measures the time from a click to the changed picture, in the browser's own clock. Needs the packages that
+`make test` installs.
 """
 
 from __future__ import annotations
@@ -22,21 +23,21 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from benchmarks.in_chromium import app_in_chromium
+from benchmarks.processor_time import processor_seconds, threads_of
 from models.data.images.images import FOLDER_VARIABLE
 
 LINK = "/train?c=adversarial&steps=1000000"
 SECONDS = 8.0  # of each turn
 TURNS = 3
 CLICKS = 7
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
 class Rates:
-    """Of one way to look on, a number for each turn."""
+    """Measurements with the training in view, or unseen: a number for each turn."""
 
     steps: list[float] = field(default_factory=list)  # a second
-    beside: list[float] = field(default_factory=list)  # share of the server's CPU time
+    other_work: list[float] = field(default_factory=list)  # share of the server's CPU time
 
 
 def main() -> None:
@@ -55,32 +56,32 @@ def opened() -> Iterator[tuple[Page, int]]:
             app.page.set_default_timeout(120_000)
             app.page.goto(f"{app.address}{LINK}")
             expect(app.page.locator("canvas.marks[data-frame]")).to_have_count(3, timeout=120_000)
-            app.page.wait_for_timeout(2000)  # the curves are there too
+            app.page.wait_for_timeout(2000)  # for the curves
             yield app.page, app.server
 
 
 def pin_to_cores(server: int) -> None:
-    """The server on the first core, and whatever else is ours, the browser among it, on the others."""
+    """Pin the server to the first core, and all our other processes, such as the browser, to the other cores."""
     first, *others = sorted(os.sched_getaffinity(0))
     for process in _family(os.getpid()):
-        for thread in _threads(process):
+        for thread in threads_of(process):
             os.sched_setaffinity(thread, {first} if process == server else others or {first})
 
 
 def cost(page: Page, server: int) -> None:
-    """Steps a second and CPU beside training, with somebody looking on and without."""
+    """Steps a second and CPU time of other work, with the training in view and unseen."""
     button(page, "play").click()
     page.wait_for_timeout(3000)
     followed, unseen = Rates(), Rates()
     for _ in range(TURNS):
         begin, began = _next_step(page)
-        followed.beside.append(_beside(page, server))
+        followed.other_work.append(_other_work(page, server))
         end, ended = _next_step(page)
         followed.steps.append((end - begin) / (ended - began))
         page.get_by_role("link", name="Explore").click()
         expect(page.locator("canvas.marks[data-frame]")).to_have_count(1)
         page.wait_for_timeout(1000)
-        unseen.beside.append(_beside(page, server))
+        unseen.other_work.append(_other_work(page, server))
         page.get_by_role("link", name="Train").click()
         expect(page.locator("canvas.marks[data-frame]")).to_have_count(3)
         begin, began = end, ended
@@ -91,21 +92,21 @@ def cost(page: Page, server: int) -> None:
     for name, rates in (("followed", followed), ("unseen", unseen)):
         print(
             f"three objectives on one core, {name:8}{statistics.median(rates.steps):6.0f} steps a second each,"
-            f"{statistics.median(rates.beside):7.1%} of the CPU beside training",
+            f"{statistics.median(rates.other_work):7.1%} of the CPU beside training",
             flush=True,
         )
 
 
 def delays(page: Page) -> None:
-    """From the click to the changed picture; for a pause, to the button that says so."""
+    """Times from the click to the changed picture; for a pause, to the changed button."""
     button(page, "rewind").click()
     expect(page.locator(".timeline[data-moments]").last).to_have_attribute("aria-valuenow", "0", timeout=60_000)
-    found: dict[str, list[float]] = {}
+    by_button: dict[str, list[float]] = {}
     for _ in range(CLICKS):
         for name, clicked in (("step", "step"), ("play", "play"), ("pause", "play"), ("rewind", "rewind")):
             page.wait_for_timeout(1500)
-            found.setdefault(name, []).append(delay(page, clicked, picture=name != "pause"))
-    for name, times in found.items():
+            by_button.setdefault(name, []).append(delay(page, clicked, picture=name != "pause"))
+    for name, times in by_button.items():
         print(f"{name:7} to the changed picture {statistics.median(times):5.0f} ms, at most {max(times):5.0f} ms")
 
 
@@ -114,9 +115,9 @@ def button(page: Page, name: str) -> Locator:
 
 
 def delay(page: Page, clicked: str, picture: bool) -> float:
-    """ms from a click until the first canvas shows another frame, or the button another word, seen at a repaint."""
+    """ms from a click to a repaint at which the first canvas has another frame, or the button another text."""
     canvas, pressed = page.locator("canvas.marks").first, button(page, clicked)
-    found: float = canvas.evaluate(
+    ms: float = canvas.evaluate(
         """(canvas, [button, picture]) => new Promise((done) => {
             const says = () => (picture ? canvas.dataset.frame : button.textContent);
             const before = says(), began = performance.now();
@@ -126,11 +127,11 @@ def delay(page: Page, clicked: str, picture: bool) -> float:
         })""",
         [pressed.element_handle(), picture],
     )
-    return found
+    return ms
 
 
 def _next_step(page: Page) -> tuple[int, float]:
-    """The step on screen when it next changes, and when that was."""
+    """The step on screen when it next changes, and the time of the change."""
     rail = page.locator(".timeline[data-moments]").last
     step: int = rail.evaluate(
         """(rail) => new Promise((done) => {
@@ -142,34 +143,23 @@ def _next_step(page: Page) -> tuple[int, float]:
     return step, time.monotonic()
 
 
-def _beside(page: Page, server: int) -> float:
-    """The share of the server's CPU time during a turn that is not its busiest thread's."""
-    before = {thread: _cpu(server, thread) for thread in _threads(server)}
-    whole = _cpu(server)
+def _other_work(page: Page, server: int) -> float:
+    """The share of the server's CPU time during a turn that its busiest thread, training, does not use."""
+    before = {thread: processor_seconds(server, thread) for thread in threads_of(server)}
+    whole = processor_seconds(server)
     page.wait_for_timeout(1000 * SECONDS)
-    training = max(_cpu(server, thread) - before.get(thread, 0.0) for thread in _threads(server))
-    return 1 - training / (_cpu(server) - whole)
-
-
-def _cpu(process: int, thread: int | None = None) -> float:
-    """Seconds of CPU that a process, or one of its threads, has had."""
-    folder = Path(f"/proc/{process}" if thread is None else f"/proc/{process}/task/{thread}")
-    fields = (folder / "stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def _threads(process: int) -> list[int]:
-    return [int(thread.name) for thread in Path(f"/proc/{process}/task").iterdir()]
+    training = max(processor_seconds(server, thread) - before.get(thread, 0.0) for thread in threads_of(server))
+    return 1 - training / (processor_seconds(server) - whole)
 
 
 def _family(process: int) -> list[int]:
-    """A process and all it has started, and these, and so on."""
+    """A process and all its descendants."""
     children = [
         int(child)
-        for thread in _threads(process)
+        for thread in threads_of(process)
         for child in Path(f"/proc/{process}/task/{thread}/children").read_text().split()
     ]
-    return [process, *(one for child in children for one in _family(child))]
+    return [process, *(descendant for child in children for descendant in _family(child))]
 
 
 if __name__ == "__main__":

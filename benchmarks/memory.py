@@ -1,9 +1,9 @@
-"""What enumerations and certifications take of memory: `python -m benchmarks.memory [regions] [certification]`.
+"""Memory of enumerations and certifications: `python -m benchmarks.memory [regions] [certification]`.
 
-Every row is measured in a process of its own, and stands beside what is reserved for it in the process's budget
-(`geometry.computation.memory`). For regions: the peak while all are found, and with scores, pieces, areas, decision
-boundary. For certification: robust error and radii of a few digits. Exit status 1 if something takes twice what was
-reserved.
+Every row is measured in a process of its own, and printed next to the memory reserved for it in the budget
+(`geometry.computation.memory`). For regions: the peak of the enumeration, and with scores, pieces, areas and decision
+boundary. For certification: robust error and radii of a few digits. Exit status 1 if a row takes more than twice its
+reservation.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ CERTIFICATION = (
 
 
 def peak() -> float:
-    """MB that this process has taken at most."""
+    """Peak memory of this process, in MB."""
     return peak_bytes() / 1e6
 
 
@@ -51,7 +51,7 @@ def network_of(name: str) -> Network:
 
 
 def regions_memory(name: str) -> tuple[float, float]:
-    """MB at the peak with everything that a page asks of the regions, and MB reserved."""
+    """MB at the peak with all that a page computes of the regions, and MB reserved."""
     network, plane, window = network_of(name), Plane.identity(), (-3.0, 3.0, -3.0, 3.0)
     if network.input_shape != (2,):
         corners = load_images("mnist-5k").x[[1, 4, 7]].astype(np.float64)
@@ -61,14 +61,14 @@ def regions_memory(name: str) -> tuple[float, float]:
         window = (s - half, s + half, t - half, t + half)
     before = peak()
     regions = enumerate_regions(network, window, plane)
-    found = peak() - before
+    enumeration = peak() - before
     _ = regions.pieces, regions.areas(), regions.classes, regions.decision_boundary()
-    print(f"{len(regions):9,} regions  found with {found:6.0f} MB  ", end="")
+    print(f"{len(regions):9,} regions  enumerated with {enumeration:6.0f} MB  ", end="")
     return peak() - before, len(regions) * region_bytes(network) / 1e6
 
 
 def certification_memory(name: str, points: int, method: str, p: float) -> tuple[float, float]:
-    """The same for robust error and radii of so many digits at once."""
+    """MB at the peak of robust error and radii of `points` digits at once, and MB reserved."""
     network, digits = network_of(name), load_images("mnist-5k")
     x, y = digits.x[:points].astype(np.float64), digits.y[:points]
     before = peak()

@@ -1,12 +1,12 @@
-"""Memory over minutes of mixed use: `python -m benchmarks.mixed_use [--minutes 10] [--ttl 10]`.
+"""The server's memory over minutes of mixed use: `python -m benchmarks.mixed_use [--minutes 10] [--ttl 10]`.
 
-Visitors come one after the other to every page of the app in Chromium: each opens a link to something that nobody saw
-before, waits for its pictures, pins a point, trains or lets certificates be computed for some seconds, and goes. Prints
-the server's memory after every round of visits.
+One visitor after the other comes to every page of the app in Chromium: each opens a link with new settings, waits for
+the pictures, pins a point, trains or has certificates computed for some seconds, and leaves. Prints the server's memory
+after every round of visits.
 
-Exit status 1 if the most of the last third of the time is more than 5 % above that of the third before: in the first,
-libraries are loaded and caches fill. Sessions are kept for `--ttl` seconds after their visitor has gone (by default as
-.streamlit/config.toml says), and hold what they have until then.
+Exit status 1 if the peak of the last third of the time is more than 5 % above that of the second third; in the first,
+libraries are loaded and caches fill. The server keeps sessions, with their memory, for `--ttl` seconds after the
+visitor has left (by default as in .streamlit/config.toml).
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from benchmarks.in_chromium import app_in_chromium
 from benchmarks.soak import resident
 from models.data.images.images import FOLDER_VARIABLE
 
-GROWTH = 1.05
-STAY = 4000  # ms that a visitor looks on
+GROWTH = 1.05  # of the peak from the second third to the last, at most
+STAY = 4000  # ms that a visitor stays after the last click
 TTL = "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL"
 
 
 def links(draw: random.Random) -> list[str]:
-    """A link to every page, to something new."""
+    """A link to every page, with settings that were not used before."""
     number, a, b, c = draw.randrange(10**6), *draw.sample(range(1000), 3)
     return [
         f"/explore?network=own&widths={draw.randrange(20, 120)}&data=moons&seed={number}",
@@ -46,7 +46,7 @@ def links(draw: random.Random) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--ttl", type=int, help="seconds that a session is kept after its visitor has gone")
+    parser.add_argument("--ttl", type=int, help="seconds that a session is kept after its visitor has left")
     options = parser.parse_args()
     if options.ttl is not None:
         os.environ[TTL] = str(options.ttl)
@@ -68,7 +68,7 @@ def main() -> int:
 
 
 def visit(page: Page, address: str) -> None:
-    """Open it, do what its page is for, and stay for a while."""
+    """Open a link, pin a point, start training where there is one, and stay for a while."""
     page.goto(address)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=120_000)
     picture = page.locator("canvas.ground").first
@@ -79,7 +79,7 @@ def visit(page: Page, address: str) -> None:
         try:
             play.first.click(timeout=5000)
         except Error:
-            print(f"nobody could press Play on {address}", flush=True)
+            print(f"Play could not be pressed on {address}", flush=True)
     page.wait_for_timeout(STAY)
     page.goto("about:blank")
 

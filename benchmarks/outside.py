@@ -1,7 +1,7 @@
-"""What some benchmarks compare with, where it lies beside the repository: older code, MNIST, a published network.
+"""Optional files next to the repository that benchmarks compare with: prototypes, MNIST, a published network.
 
-None of it is needed. Where it is missing, a benchmark says so once, and goes on without it or with what the project
-brings: its own digits, and a network of the gallery that has the published one's layers.
+Where a file is missing, a benchmark prints one line and goes on without it, or with a replacement from the project: its
+own digits, or a network of the gallery with the same layers as the published one.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def prototype_file(name: str) -> Path:
 
 
 def prototype(name: str) -> ModuleType | None:
-    """An older version of an algorithm, to compare with; None, and a line that says so, where it is missing."""
+    """An older version of an algorithm, to compare with; None, with a printed line, where it is missing."""
     path = prototype_file(name)
     if not path.exists():
         left_out(f"the comparison with the prototype {path.name}")
@@ -54,7 +54,7 @@ def prototype(name: str) -> ModuleType | None:
 
 @cache
 def digits() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """(n, 1, 28, 28) images in [0, 1] and (n,) labels: MNIST's test set, or digits that come with the project."""
+    """(n, 1, 28, 28) images in [0, 1] and (n,) labels: MNIST's test set, or the project's own digits."""
     folder = mnist_folder()
     if not folder.is_dir():
         left_out("MNIST's test set; instead: 1 000 digits of its training set")
@@ -80,6 +80,6 @@ def kw_network() -> nn.Sequential:
 
 
 @cache
-def left_out(what: str) -> None:
-    """Say it once; not among the numbers, which other programs may read."""
-    print(f"left out, since it does not lie beside the repository: {what}", file=sys.stderr, flush=True)
+def left_out(missing: str) -> None:
+    """Print once what is left out; on stderr, since other programs may read the numbers."""
+    print(f"left out, since it does not lie beside the repository: {missing}", file=sys.stderr, flush=True)

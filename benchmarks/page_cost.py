@@ -1,9 +1,8 @@
-"""What one pin and one live picture cost the server: `python -m benchmarks.page_cost [--count 60]`.
+"""Processor time of one pin and of one live picture on the server: `python -m benchmarks.page_cost [--count 60]`.
 
-One visitor opens Explore and Train, and pins again and again; in Train the network is then trained, with a picture
-after the other. Prints milliseconds of processor time of each, split into the script's and that of the event loop,
-which sends the messages of all visitors; and kilobytes sent. Processor time depends little on what else the machine
-does.
+One visitor opens Explore and Train and pins points repeatedly; in Train the network is then trained, with live
+pictures. Prints milliseconds of processor time of each, in page scripts and in the event loop, which sends the messages
+of all visitors; and kilobytes sent. Processor time depends little on the load of the machine.
 """
 
 from __future__ import annotations
@@ -20,22 +19,22 @@ from typing import NamedTuple
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from benchmarks.class_of_thirty import EXPLORE, PATIENCE, PLAY, TRAIN, computed, until
+from benchmarks.class_of_thirty import EXPLORE, PATIENCE, PLAY, TRAIN, until
+from benchmarks.processor_time import processor_seconds, threads_of
 from benchmarks.visitors import Visitor, finished
 from models.data.images.images import FOLDER_VARIABLE
 from tests.browser.server import ROOT, start_server
 
 PAGES = {"Train, MMR's points": "train?data=mmr&seed=1", "Train, moons": "train?data=moons&seed=1"}
 PICTURES = {"Explore, 32 and 32 units": "explore?network=own&widths=32,32"}
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Spent(NamedTuple):
-    """By the server so far."""
+    """Totals of the server so far."""
 
     whole: float  # seconds of processor time
-    threads: dict[int, float]  # of each thread that there is
-    received: int  # bytes, by the visitor
+    threads: dict[int, float]  # seconds of each living thread
+    received: int  # bytes that the visitor received
 
 
 def main() -> int:
@@ -64,7 +63,7 @@ async def _measure(address: str, server: int, count: int) -> None:
         await visitor.press(PLAY)
         await _pictures(f"{title}: a live picture", visitor, server, count)
         await visitor.hear(finished, PATIENCE, partial(visitor.press, PLAY))
-        await asyncio.sleep(2)  # the watches have measured
+        await asyncio.sleep(2)  # until the watches have measured
         await _pins(f"{title}, paused: a pin", visitor, TRAIN, server, count)
         await visitor.close()
 
@@ -77,15 +76,15 @@ async def _opened(address: str, page: str, view: str) -> Visitor:
     return visitor
 
 
-async def _pins(what: str, visitor: Visitor, view: str, server: int, count: int) -> None:
+async def _pins(title: str, visitor: Visitor, view: str, server: int, count: int) -> None:
     draw, before = random.Random(0), _spent(server, visitor)
     for _ in range(count):
         place = (draw.uniform(-0.8, 0.8), draw.uniform(-0.8, 0.8))
         await visitor.hear(finished, PATIENCE, partial(visitor.pin, view, *place))
-    _tell(what, before, _spent(server, visitor), server, count)
+    _report(title, before, _spent(server, visitor), server, count)
 
 
-async def _pictures(what: str, visitor: Visitor, server: int, count: int) -> None:
+async def _pictures(title: str, visitor: Visitor, server: int, count: int) -> None:
     drawn = [0]
 
     def note(message: ForwardMsg) -> None:
@@ -95,25 +94,22 @@ async def _pictures(what: str, visitor: Visitor, server: int, count: int) -> Non
     visitor.follow(note)
     before = _spent(server, visitor)
     await until(lambda: drawn[0] >= count)
-    _tell(what, before, _spent(server, visitor), server, drawn[0])
+    _report(title, before, _spent(server, visitor), server, drawn[0])
 
 
 def _spent(server: int, visitor: Visitor) -> Spent:
-    threads = {}
-    for thread in Path(f"/proc/{server}/task").iterdir():
-        fields = (thread / "stat").read_text().rpartition(")")[2].split()
-        threads[int(thread.name)] = (int(fields[11]) + int(fields[12])) / TICKS
-    return Spent(computed(server), threads, visitor.received)
+    threads = {thread: processor_seconds(server, thread) for thread in threads_of(server)}
+    return Spent(processor_seconds(server), threads, visitor.received)
 
 
-def _tell(what: str, before: Spent, after: Spent, server: int, count: int) -> None:
-    """Threads of scripts end with them: what no thread has taken that there still is, is theirs."""
-    still = sum(seconds - before.threads.get(thread, 0.0) for thread, seconds in after.threads.items())
-    script = after.whole - before.whole - still
+def _report(title: str, before: Spent, after: Spent, server: int, count: int) -> None:
+    """Print the costs. A script's thread ends with it, so scripts took the time that no living thread accounts for."""
+    living = sum(seconds - before.threads.get(thread, 0.0) for thread, seconds in after.threads.items())
+    script = after.whole - before.whole - living
     loop = after.threads[server] - before.threads[server]
     per = 1000 / count
     print(
-        f"{what:52} {per * script:6.1f} ms in scripts, {per * loop:5.1f} ms in the event loop, "
+        f"{title:52} {per * script:6.1f} ms in scripts, {per * loop:5.1f} ms in the event loop, "
         f"{(after.received - before.received) / count / 1000:6.1f} kB ({count})",
         flush=True,
     )

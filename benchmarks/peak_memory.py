@@ -10,13 +10,12 @@ from pathlib import Path
 def peak_bytes() -> int:
     """Resident memory at its peak since this program started, in bytes.
 
-    On Linux `ru_maxrss` also counts what the parent held when it started this process, so the kernel's own mark of the
-    program (`VmHWM`) is read there.
+    On Linux `ru_maxrss` also counts the parent's memory when it started this process, so `VmHWM` of /proc is read.
 
     Raises
     ------
     OSError
-        On Windows, which has neither.
+        On Windows, which offers neither.
     """
     mark = marked_bytes("self")
     if mark is not None:
@@ -30,7 +29,7 @@ def peak_bytes() -> int:
 
 
 def marked_bytes(process: int | str) -> int | None:
-    """The kernel's mark of the most that a process has held, by its number, in bytes; None where there is none."""
+    """The peak memory of a process by its number, in bytes (`VmHWM`); None where there is no /proc."""
     status = Path(f"/proc/{process}/status")
     mark = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8")) if status.exists() else None
     return 1024 * int(mark[1]) if mark else None

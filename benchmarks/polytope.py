@@ -1,4 +1,4 @@
-"""Adversarial polytopes: an eps step on KW's Fig. 6 network, a ball of fifty thousand regions, and Fig. 6's ratios.
+"""Adversarial polytopes: times at one eps on KW's Fig. 6 network and of fifty thousand regions, and Fig. 6's ratios.
 
     python -m benchmarks.polytope [--networks N]
 
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def _step(network: Network, eps: float) -> None:
-    """Everything a picture needs at one eps."""
+    """Times of the sets that a picture shows at one eps."""
     parts = {"true set and hull": _best(lambda: reachable_set(network, ORIGIN, eps, math.inf).hull)}
     for method in METHODS:
         parts[method] = _best(
@@ -56,21 +56,21 @@ def _many_regions() -> None:
     """A ball so large that it meets MANY regions."""
     network = as_network(random_network((2, 200, 200, 2), seed=1).double().requires_grad_(False), (2,))
     eps = 1.0
-    while (found := len(reachable_set(network, ORIGIN, eps, 2))) < MANY:
+    while (regions := len(reachable_set(network, ORIGIN, eps, 2))) < MANY:
         eps *= 1.1
     whole = _best(lambda: reachable_set(network, ORIGIN, eps, 2).hull)
-    print(f"l2 ball of {found} regions (2-200-200-2, eps {eps:.2f}): true set and hull {whole:.0f} ms", flush=True)
+    print(f"l2 ball of {regions} regions (2-200-200-2, eps {eps:.2f}): true set and hull {whole:.0f} ms", flush=True)
 
 
 def _ratios(count: int) -> None:
     """Areas relative to the hull's, median over random networks (KW Fig. 6)."""
     names = ("true", "layerwise", *METHODS)
     for eps in RADII:
-        found = []
+        ratios_of_networks = []
         for seed in range(count):
             network = random_network(seed=seed).double().requires_grad_(False)
-            found.append(polytopes(network, ORIGIN, eps, math.inf, None, ("layerwise", *METHODS)).ratios)
-        medians = {name: statistics.median(ratios[name] for ratios in found) for name in names}
+            ratios_of_networks.append(polytopes(network, ORIGIN, eps, math.inf, None, ("layerwise", *METHODS)).ratios)
+        medians = {name: statistics.median(ratios[name] for ratios in ratios_of_networks) for name in names}
         print(
             f"eps {eps}, area / hull: " + ", ".join(f"{name} {value:.3g}" for name, value in medians.items()),
             flush=True,

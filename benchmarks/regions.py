@@ -1,7 +1,7 @@
-"""Enumeration of linear regions against the prototype, in one run: `python -m benchmarks.regions [W1 ...]`.
+"""Times of the enumeration of linear regions, next to the prototype's: `python -m benchmarks.regions [W1 ...]`.
 
 Each workload runs in a process of its own: peak memory first, then both enumerations in turn, best of several.
-Without the prototype beside the repository the ratio is left out; see `benchmarks.outside` for the CNN and the digits.
+Without the prototype next to the repository the ratio is left out; see `benchmarks.outside` for the CNN and the digits.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from benchmarks.outside import digits, kw_network, prototype
@@ -24,7 +25,7 @@ from benchmarks.peak_memory import peak_bytes
 from geometry import Plane, enumerate_regions
 from geometry.regions.region_map import Window
 
-REPEATS, PATIENCE = 60, 20.0  # runs of each, and seconds after which fewer do
+REPEATS, PATIENCE = 60, 20.0  # runs of each, and seconds after which no other run begins
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def on_inputs(network: nn.Sequential) -> Workload:
     return Workload(network, (-3, 3, -3, 3), Plane.identity())
 
 
-def on_slice(network: nn.Sequential, points: Any) -> Workload:
+def on_slice(network: nn.Sequential, points: NDArray[np.float64]) -> Workload:
     """The square centred on the bounding box of a triangle, twice its longer side."""
     plane = Plane.through(*points)
     corners = plane.project(points)
@@ -107,7 +108,7 @@ WORKLOADS: dict[str, tuple[str, Callable[[], Workload]]] = {
 
 
 def dense_layers(work: Workload) -> list[tuple[np.ndarray, np.ndarray]] | None:
-    """What the prototype takes: matrices and biases, the first restricted to the plane; None for convolutions."""
+    """The prototype's input: matrices and biases, the first restricted to the plane; None for convolutions."""
     layers = []
     for module in work.network:
         if isinstance(module, nn.Linear):
@@ -129,7 +130,7 @@ def measure(name: str) -> dict[str, Any]:
     started = time.perf_counter()
     regions = enumerate_regions(work.network, work.window, work.plane)
     first = time.perf_counter() - started
-    found: dict[str, Any] = {"regions": len(regions), "peak": megabytes()}
+    measured: dict[str, Any] = {"regions": len(regions), "peak": megabytes()}
     baseline, layers = prototype("regions"), dense_layers(work)
     ours, theirs, begun = [first], [], time.perf_counter()
     for _ in range(REPEATS):
@@ -144,24 +145,24 @@ def measure(name: str) -> dict[str, Any]:
             break
     started = time.perf_counter()
     regions.classes  # noqa: B018
-    found |= {"best": min(ours), "prototype": min(theirs, default=None), "classes": time.perf_counter() - started}
-    return found
+    measured |= {"best": min(ours), "prototype": min(theirs, default=None), "classes": time.perf_counter() - started}
+    return measured
 
 
 def main(names: list[str]) -> None:
     print(f"{'workload':<32}{'regions':>9}{'ours ms':>10}{'proto ms':>10}{'ratio':>7}{'peak MB':>9}{'classes ms':>12}")
     names = names or list(WORKLOADS)
-    prototype("regions")  # which says what is left out; so does the CNN, that is one of the gallery then
+    prototype("regions")  # here, so that the notes on missing files come before the table
     if "KW" in names:
         kw_on_digits()
     for name in names:
         command = [sys.executable, "-m", "benchmarks.regions", "--measure", name]
-        found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        theirs = found["prototype"]
-        against = f"{1e3 * theirs:>10.1f}{found['best'] / theirs:>7.2f}" if theirs else f"{'':>17}"
+        measured = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        theirs = measured["prototype"]
+        against = f"{1e3 * theirs:>10.1f}{measured['best'] / theirs:>7.2f}" if theirs else f"{'':>17}"
         print(
-            f"{name:<9}{WORKLOADS[name][0]:<23.23}{found['regions']:>9}{1e3 * found['best']:>10.1f}{against}"
-            f"{found['peak']:>9.0f}{1e3 * found['classes']:>12.0f}",
+            f"{name:<9}{WORKLOADS[name][0]:<23.23}{measured['regions']:>9}{1e3 * measured['best']:>10.1f}{against}"
+            f"{measured['peak']:>9.0f}{1e3 * measured['classes']:>12.0f}",
             flush=True,
         )
 

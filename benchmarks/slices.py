@@ -1,7 +1,7 @@
-"""Planes through three digits: time to the first picture and to the last, memory, a pin: `python -m benchmarks.slices`.
+"""Planes through three digits: times of the first and the last picture and of a pin: `python -m benchmarks.slices`.
 
-Networks are those of the gallery, and of the same shapes with initial weights. Times are of the computation alone, in
-a process of its own for each, best of several; the browser adds the transfer and some 0.2 s of painting.
+Networks are those of the gallery, and some with initial weights. Times are of the computation alone, each in a process
+of its own, best of several; the browser adds the transfer and some 0.2 s of painting. Prints the peak memory as well.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ def network(name: str) -> Network:
 
 
 def measure(title: str) -> dict[str, Any]:
-    """Seconds to each picture of a window twice the triangle, of a quarter of it (a zoom), and to certificates."""
+    """Seconds to the pictures of a window twice the triangle and of a quarter of it (a zoom), and to certificates."""
     chosen, x = network(title), load_images("mnist-5k").x[list(DIGITS)].astype(np.float64)
     plane = Plane.through(*x)
     corners = plane.project(x)
     (s, t), half = (corners.min(axis=0) + corners.max(axis=0)) / 2, float(np.ptp(corners, axis=0).max())
-    found: dict[str, Any] = {}
+    measured: dict[str, Any] = {}
     for window, reach in (("whole", half), ("zoomed", half / 4)):
         best: list[float] = []
         count = None
@@ -53,15 +53,15 @@ def measure(title: str) -> dict[str, Any]:
                 times.append(time.perf_counter() - began)
                 count = picture.count
             best = times if not best else [min(pair) for pair in zip(best, times)]
-        found[window] = {"first": best[0], "last": best[-1], "regions": count}
+        measured[window] = {"first": best[0], "last": best[-1], "regions": count}
     began = time.perf_counter()
     place = float(corners[0, 0]), float(corners[0, 1])
     for name, _ in pin_steps(chosen, plane, place, 2, half)(lambda: False):
         if name == "fast-lin":
             break
-    found["pin"] = time.perf_counter() - began
-    found["peak"] = peak_bytes() / 2**20
-    return found
+    measured["pin"] = time.perf_counter() - began
+    measured["peak"] = peak_bytes() / 2**20
+    return measured
 
 
 def main() -> None:
@@ -70,12 +70,12 @@ def main() -> None:
     for name in (*UNTRAINED, *gallery()):
         command = [sys.executable, "-m", "benchmarks.slices", "--measure", name]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
-        found = json.loads(done.stdout.splitlines()[-1])
-        parts = [found[which] for which in ("whole", "zoomed")]
+        measured = json.loads(done.stdout.splitlines()[-1])
+        parts = [measured[which] for which in ("whole", "zoomed")]
         cells = "".join(
             f"{part['regions'] or 'too many':>9}{part['first']:>9.2f}{part['last']:>9.2f}" for part in parts
         )
-        print(f"{name:<24}{cells}{found['pin']:>9.2f}{found['peak']:>9.0f}", flush=True)
+        print(f"{name:<24}{cells}{measured['pin']:>9.2f}{measured['peak']:>9.0f}", flush=True)
 
 
 if __name__ == "__main__":

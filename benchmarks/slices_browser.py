@@ -1,9 +1,9 @@
-"""How quick the Slices page is in Chromium: `python -m benchmarks.slices_browser`.
+"""Times of the Slices page in Chromium: `python -m benchmarks.slices_browser`.
 
-Starts the app and uploads networks one after the other. In the browser's own clock: from the choice of a network to
-the first picture of a plane through three digits and to the exact one with all its fills, from the end of a wheel's
-turn to a picture of what is in view, first and exact, and from a click to Fast-Lin's radius in the table. The largest
-memory of the server comes last. Needs what `make test` installs.
+Starts the app and uploads one network after the other. Measures in the browser's own clock: from the choice of a
+network to the first picture of a plane through three digits and to the exact one with all fills; from the end of a
+zoom to the first and the exact picture of the view; and from a click to Fast-Lin's radius in the table. Prints the
+server's peak memory last. Needs the packages that `make test` installs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from models.gallery import FOLDER, gallery
 
 GALLERY = ("mnist-fc1-linf-plain", "mnist-fc1-linf-mmr", "mnist-cnn-linf-plain")
 PATIENCE = 60_000  # milliseconds
-# What the first view shows is told by the label of its element, kept with the time of each change
+# Records the label of the first view's element, with the time of each change
 WATCH = """() => {
     window.seen = [];
     let canvas;
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def networks(folder: Path) -> dict[str, Path]:
-    """Files to upload: of the gallery, Wong and Kolter's where there is one, and of other shapes untrained."""
+    """Files to upload: from the gallery, an untrained network, and Wong and Kolter's where the file exists."""
     deep = folder / "784-1024-512-10.safetensors"
     deep.write_bytes(network_bytes(image_mlp((1024, 512)).eval()))
     files = {name: FOLDER / f"{name}.safetensors" for name in GALLERY if name in gallery()}
@@ -104,15 +104,15 @@ def _latest(page: Page) -> str:
 
 
 def _first(page: Page, began: float, before: str) -> float:
-    """Seconds from `began` to a frame that is another one than `before`; none if that shows every region anyway."""
+    """Seconds from `began` to a frame other than `before`; 0 if `before` shows all regions already."""
     if before and _latest(page).split(" ")[1] == "":
         return 0.0
-    found = "([t, says]) => t > began && !says.startsWith(before + ' ')"
-    return _seconds(page, f"([began, before]) => window.seen.find({found})?.[0] ?? null", [began, before], began)
+    is_new = "([t, says]) => t > began && !says.startsWith(before + ' ')"
+    return _seconds(page, f"([began, before]) => window.seen.find({is_new})?.[0] ?? null", [began, before], began)
 
 
 def _exact(page: Page, began: float) -> float:
-    """Seconds to the last change of the frame, when it is exact, or too much to be."""
+    """Seconds to the last change of the frame, when it is exact, or has too many regions to be."""
     done = "exact|too many"
     _until(lambda: re.search(done, _latest(page)) is not None)
     settled = _latest(page)
@@ -127,20 +127,20 @@ def _exact(page: Page, began: float) -> float:
 
 def _seconds(page: Page, expression: str, argument: list[object], began: float) -> float:
     _until(lambda: page.evaluate(expression, argument) is not None)
-    found: float = (page.evaluate(expression, argument) - began) / 1000
-    return found
+    seconds: float = (page.evaluate(expression, argument) - began) / 1000
+    return seconds
 
 
-def _until(true: Callable[[], bool]) -> None:
+def _until(holds: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE / 1000
-    while not true():
+    while not holds():
         if time.monotonic() > deadline:
-            raise TimeoutError("the page does not get on")
+            raise TimeoutError(f"the page did not change within {PATIENCE / 1000:g} s")
         time.sleep(0.02)
 
 
 def largest_memory(process: int) -> float:
-    """Gigabytes that a process has held at most, on Linux; 0 elsewhere."""
+    """Peak memory of a process in gigabytes, on Linux; 0 elsewhere."""
     return (marked_bytes(process) or 0) / 2**30
 
 

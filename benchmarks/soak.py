@@ -1,12 +1,12 @@
 """Memory over minutes of live training: `python -m benchmarks.soak [--minutes 10] [--page]`.
 
-Three trainers in lockstep on MMR's 128 points with everything the page has beside them: a watch each, a checkpoint
-every second, and somebody who looks at curves and at snapshots of the timeline. Prints the process's memory ten times;
-exit status 1 if the most of the second half is over 2 % more than that of the first. In the first the timelines fill.
+Three trainers run in lockstep on MMR's 128 points with all that the page adds: a watch each, a checkpoint every second,
+and reads of curves and of snapshots of the timeline. Prints the process's memory ten times; exit status 1 if the peak
+of the second half is more than 2 % above that of the first, in which the timelines fill.
 
-With --page it is the app's own process that is looked at, while a page in Chromium trains three objectives and follows
-them; each line then says how many pictures came and the longest time between two, and the last how long a click on
-Pause took in the end: had pictures queued, it would have waited for them.
+With --page the memory is the app's, while a page in Chromium trains three objectives and shows them. Each line then has
+the number of pictures and the longest time between two. The last line has the time of a click on Pause: a queue of
+pictures would delay it.
 """
 
 from __future__ import annotations
@@ -28,26 +28,26 @@ from models.training.lockstep import Lockstep
 from models.training.trainer import Trainer
 from models.training.watch import Watch
 
-GROWTH = 1.02
+GROWTH = 1.02  # of the peak from the first half to the second, at most
 PARTS = 10  # lines to print
 COUNT = """(canvas) => {
     cancelAnimationFrame(window.pictures?.frame);
-    const found = { count: 0, longest: 0, at: performance.now(), frame: 0 };
-    window.pictures = found;
+    const pictures = { count: 0, longest: 0, at: performance.now(), frame: 0 };
+    window.pictures = pictures;
     let before = canvas.dataset.frame;
     const look = () => {
         const now = performance.now();
-        if (canvas.dataset.frame !== before) found.count++, found.at = now;
-        found.longest = Math.max(found.longest, now - found.at);
+        if (canvas.dataset.frame !== before) pictures.count++, pictures.at = now;
+        pictures.longest = Math.max(pictures.longest, now - pictures.at);
         before = canvas.dataset.frame;
-        found.frame = requestAnimationFrame(look);
+        pictures.frame = requestAnimationFrame(look);
     };
     look();
 }"""
 
 
 def resident(process: int | str = "self") -> float:
-    """MB of memory that a process has now."""
+    """Resident memory of a process now, in MB."""
     pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     return pages * 4096 / 1e6
 
@@ -65,23 +65,23 @@ def main() -> int:
 
 
 def _page(seconds: float) -> list[float]:
-    """The memory of the server after each part, while a page follows training."""
-    found = []
+    """The memory of the server after each part, while a page shows the training."""
+    memory = []
     with opened() as (page, server):
         button(page, "play").click()
         for part in range(PARTS):
             page.locator("canvas.marks").first.evaluate(COUNT)
             page.wait_for_timeout(1000 * seconds)
             count, longest = page.evaluate("[window.pictures.count, window.pictures.longest]")
-            found.append(resident(server))
+            memory.append(resident(server))
             step = page.locator(".timeline[data-moments]").last.get_attribute("aria-valuenow")
             print(
-                f"{(part + 1) * seconds / 60:6.1f} min {found[-1]:8.1f} MB   step {int(step or 0):,}   "
+                f"{(part + 1) * seconds / 60:6.1f} min {memory[-1]:8.1f} MB   step {int(step or 0):,}   "
                 f"{count} pictures, at most {longest / 1000:.1f} s from one to the next",
                 flush=True,
             )
         print(f"Pause took {delay(page, 'play', picture=False):.0f} ms")
-    return found
+    return memory
 
 
 def _alone(seconds: float) -> list[float]:
@@ -92,11 +92,12 @@ def _alone(seconds: float) -> list[float]:
         Trainer(mlp((2, 100, 2)), x, data.y, objective, epochs=10**9, lockstep=together, device="cpu")
         for objective in ("plain", "kmmr", "adversarial")
     ]
-    watches = [Watch(one, data.x, data.y, eps=0.1, p=2, window=data.window) for one in trainers]
+    watches = [Watch(trainer, data.x, data.y, eps=0.1, p=2, window=data.window) for trainer in trainers]
     with tempfile.TemporaryDirectory() as folder:
-        checkpointers = [Checkpointer(one, Path(folder) / f"{n}.checkpoint", every=1) for n, one in enumerate(trainers)]
-        for one in trainers:
-            one.start()
+        files = [Path(folder) / f"{number}.checkpoint" for number in range(len(trainers))]
+        checkpointers = [Checkpointer(trainer, file, every=1) for trainer, file in zip(trainers, files)]
+        for trainer in trainers:
+            trainer.start()
         memory = [_memory_after(seconds, trainers, watches, part) for part in range(PARTS)]
         for checkpointer, watch in zip(checkpointers, watches):
             checkpointer.stop()
@@ -106,19 +107,20 @@ def _alone(seconds: float) -> list[float]:
 
 
 def _memory_after(seconds: float, trainers: list[Trainer], watches: list[Watch], part: int) -> float:
-    """Look on for so long; the memory then."""
+    """Read snapshots and curves for `seconds`; the memory after that."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        for one, watch in zip(trainers, watches):
-            shown = one.timeline.nearest(one.snapshot().step // 2)
-            enumerate_regions(one.network(shown), (-1.2, 1.2, -1.2, 1.2))
-            curves = {**one.losses.curves(), **watch.history.curves()}
+        for trainer, watch in zip(trainers, watches):
+            shown = trainer.timeline.nearest(trainer.snapshot().step // 2)
+            enumerate_regions(trainer.network(shown), (-1.2, 1.2, -1.2, 1.2))
+            curves = {**trainer.losses.curves(), **watch.history.curves()}
             assert all(len(curve.steps) == len(curve.values) for curve in curves.values())
         time.sleep(0.3)
-    found, one = resident(), trainers[0]
-    held = f"{len(one.timeline)} snapshots, {len(one.losses)} records"
-    print(f"{(part + 1) * seconds / 60:6.1f} min {found:8.1f} MB   step {one.snapshot().step:,}   {held}", flush=True)
-    return found
+    memory, trainer = resident(), trainers[0]
+    step = trainer.snapshot().step
+    sizes = f"{len(trainer.timeline)} snapshots, {len(trainer.losses)} records"
+    print(f"{(part + 1) * seconds / 60:6.1f} min {memory:8.1f} MB   step {step:,}   {sizes}", flush=True)
+    return memory
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""MMR Fig. 2 live: plain training and MMR from the same weights on the 128 points: `python -m benchmarks.train_demo`.
+"""MMR Fig. 2: plain training and MMR from the same weights on the 128 points: `python -m benchmarks.train_demo`.
 
-Each trains 2-100-2 on one core to the end of its schedule, or for the seconds given. What the picture shows is then
-counted and held against what it must show: mean d_B (l2) over the points at least three times larger, ten as the
-aim; fewer than half the regions in the window; clean errors equal within 2 points. Exit status 1 if it does not.
+Each trains 2-100-2 on one core to the end of its schedule, or for the given seconds. The results are then compared with
+the demands: for MMR, mean d_B (l2) over the points is at least three times as large, ten being the aim; it has fewer
+than half as many regions in the window; and the clean errors differ by 2 points at most. Exit status 1 otherwise.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ STEPS_AT_ONCE = 50
 
 @dataclass(frozen=True)
 class Result:
-    """A trained network, by what one sees of it."""
+    """Measures of a trained network."""
 
     steps: int
     seconds: float
@@ -48,7 +48,7 @@ class Result:
 
 
 def trained(objective: str, seconds: float, seed: int) -> Result:
-    """One of the two trainings, and what came of it."""
+    """The result of one of the two trainings."""
     data = DATASETS["mmr"]()
     trainer = Trainer(
         mlp((2, 100, 2), seed=seed), data.x, data.y, objective, device="cpu", **TRAINING, **OBJECTIVES[objective]
@@ -56,22 +56,22 @@ def trained(objective: str, seconds: float, seed: int) -> Result:
     began, step = time.process_time(), 0
     while trainer.state == "paused" and time.process_time() - began < seconds:
         step = trainer.step(STEPS_AT_ONCE).step
-    took = time.process_time() - began
+    spent = time.process_time() - began
     network = trainer.network().double()
-    found = distances(network, data.x, 2)
+    measured = distances(network, data.x, 2)
     return Result(
         steps=step,
-        seconds=took,
-        d_B=float(found.d_B.mean()),
-        d_D=float(found.d_D.mean()),
-        optimal=float((found.d_D <= found.d_B).mean()),
+        seconds=spent,
+        d_B=float(measured.d_B.mean()),
+        d_D=float(measured.d_D.mean()),
+        optimal=float((measured.d_D <= measured.d_B).mean()),
         regions=len(enumerate_regions(network, data.window)),
-        error=float((found.classes != data.y).mean()),
+        error=float((measured.classes != data.y).mean()),
     )
 
 
 def failures(plain: Result, mmr: Result) -> list[str]:
-    """What the picture should show and does not."""
+    """The demands that are not met."""
     demands = {
         f"mean d_B grows {mmr.d_B / plain.d_B:.1f} times, not 3": mmr.d_B >= 3 * plain.d_B,
         f"{mmr.regions} regions are not under half of {plain.regions}": mmr.regions < plain.regions / 2,

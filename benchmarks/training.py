@@ -1,12 +1,12 @@
-"""What training costs: `python -m benchmarks.training [fc1 cnn] [--objectives kmmr kw]`.
+"""Times of training steps: `python -m benchmarks.training [fc1 cnn] [--objectives kmmr kw]`.
 
 First, for every objective, a step on a batch of 128 MNIST images as a multiple of a plain step, on FC1 (784-1024-10)
-and on the small CNN, for l-infinity at eps = .1 where the objective has an eps, in the middle of training. On the CPU
-the process's CPU time counts, best of several steps; on a GPU the clock. Wong and Kolter's authors need 20 ms per
-point on FC1 and 222 ms on the CNN in a training step at batch 20, on a CPU.
+and on the small CNN, for l-infinity at eps = .1 where the objective has an eps, in the middle of training. Times are
+CPU times, best of several steps; on a GPU, wall times. Wong and Kolter's own code needs 20 ms per point on FC1 and
+222 ms on the CNN in a training step at batch 20, on a CPU.
 
-Then the live view: the steps of three 2-100-2 trainers in lockstep, alone and each with a watch that measures
-everything, in turns, as a share.
+Then the live view: steps a second of three 2-100-2 trainers in lockstep, in turn alone and each with a watch that
+measures everything.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ KW_AUTHORS = {"fc1": 20.0, "cnn": 222.0}  # ms per point
 
 
 def engine(network: str, objective: str, x: Tensor, y: Tensor, device: str) -> Engine:
-    """A training that stands in the middle of its epochs, so that schedules have come to their end or half way."""
+    """A training in the middle of its epochs, where schedules are at their end or half way."""
     options: dict[str, Any] = {"eps": 0.1} if "eps" in OBJECTIVES[objective].defaults else {}
     made = Engine(
         ARCHITECTURES[network](0),
@@ -55,7 +55,7 @@ def engine(network: str, objective: str, x: Tensor, y: Tensor, device: str) -> E
 
 
 def step_time(made: Engine) -> float:
-    """ms that one step takes: of CPU, or by the clock on a GPU."""
+    """ms of one step: CPU time, or wall time on a GPU."""
     clock = time.perf_counter if made.device.type == "cuda" else time.process_time
     began = clock()
     made.advance()  # reads the loss, so it waits for the GPU
@@ -65,7 +65,7 @@ def step_time(made: Engine) -> float:
 
 
 def objectives(network: str, names: list[str], device: str, seconds: float) -> None:
-    """A line for each objective: ms a step, its multiple of plain in the same minutes, ms a point."""
+    """A line for each objective: ms a step, its multiple of a plain step measured in turn, ms a point."""
     x = first_digits(BATCH)
     y = torch.arange(BATCH) % 10
     plain = engine(network, "plain", x, y, device)
@@ -87,26 +87,26 @@ def objectives(network: str, names: list[str], device: str, seconds: float) -> N
 
 
 def live_view(seconds: float) -> None:
-    """Steps a second of three small trainers side by side: alone, watched, alone, and so on."""
+    """Steps a second of three small trainers in lockstep: alone, watched, alone, and so on."""
     data, together = DATASETS["mmr"](), Lockstep()
     x = torch.tensor(data.x, dtype=torch.float32)
     trainers = [
         Trainer(mlp((2, 100, 2)), x, data.y, "plain", epochs=10**9, lockstep=together, device="cpu") for _ in range(3)
     ]
-    for one in trainers:
-        one.start()
+    for trainer in trainers:
+        trainer.start()
     rates: dict[bool, list[float]] = {False: [], True: []}
     for turn in range(6):
         watched = turn % 2 == 1
-        watches = [Watch(one, data.x, data.y, eps=0.1, p=2, window=data.window) for one in trainers if watched]
+        watches = [Watch(trainer, data.x, data.y, eps=0.1, p=2, window=data.window) for trainer in trainers if watched]
         first, began = trainers[0].engine.step, time.monotonic()
         time.sleep(seconds)
         rates[watched].append((trainers[0].engine.step - first) / (time.monotonic() - began))
         for watch in watches:
             watch.stop()
         time.sleep(0.5)
-    for one in trainers:
-        one.stop()
+    for trainer in trainers:
+        trainer.stop()
     alone, seen = (statistics.median(rates[watched]) for watched in (False, True))
     print(
         f"three 2-100-2 in lockstep: {alone:.0f} steps a second each, watched {seen:.0f}, {1 - seen / alone:.0%} less"

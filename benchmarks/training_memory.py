@@ -1,8 +1,8 @@
-"""What a step of training takes of memory: `python -m benchmarks.training_memory [--objectives kw ibp]`.
+"""Memory of a training step: `python -m benchmarks.training_memory [--objectives kw ibp]`.
 
-For every objective and norm, how much the process grows in one step on a batch of 128 images, or of 128 points of the
-plane for the toy 2-100-2, in the box [0, 1], in the middle of training, in MB. Every row is measured in a process of
-its own. None may take more than 1 GB, so that a class can train on an ordinary machine.
+For every objective and norm, MB by which the process grows in one step in the middle of training, on a batch of 128
+images in the box [0, 1], or of 128 points of the plane for the toy network 2-100-2. Every value is measured in a
+process of its own. Exit status 1 above 1 GB, so that a class can train on an ordinary machine.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from models.training.engine import Engine
 from models.training.recipes import ARCHITECTURES
 
 TOY = "toy"
-LIMIT = 1000  # MB
+LIMIT = 1000  # MB of one step
 RADII = {1: 0.5, 2: 0.3, math.inf: 0.1}
 
 
 def step_memory(network: str, objective: str, p: float, batch: int = BATCH) -> float:
-    """MB by which this process grows in one step; NaN where the objective does not know the norm."""
-    known = OBJECTIVES[objective].defaults
-    offered: dict[str, Any] = {"eps": RADII[p], "p": p, "box": (0.0, 1.0)}
-    options = {name: value for name, value in offered.items() if name in known}
+    """MB by which this process grows in one step; NaN where the objective does not support the norm."""
+    defaults = OBJECTIVES[objective].defaults
+    usual: dict[str, Any] = {"eps": RADII[p], "p": p, "box": (0.0, 1.0)}
+    options = {name: value for name, value in usual.items() if name in defaults}
     classes = 2 if network == TOY else 10
     x, y = torch.rand(batch, 2) if network == TOY else first_digits(batch), torch.arange(batch) % classes
     made = mlp((2, 100, 2)) if network == TOY else ARCHITECTURES[network](0)

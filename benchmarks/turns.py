@@ -1,9 +1,9 @@
-"""The constants of turns and seats: `python -m benchmarks.turns [--seconds 4]`.
+"""The scheduling constants of turns, the semaphore and lockstep: `python -m benchmarks.turns [--seconds 4]`.
 
-Four sessions compute in the background, one of them in long steps that never look at whether others go first, and two
-train; two hands pin again and again, and somebody begins a short computation in the background. For several values of
-each constant it prints what comes of them: how long pins take beyond their own computation, how long the newcomer
-waits, and how much the background and the trainings get done meanwhile. The first line has the constants as they are.
+Four sessions compute in the background, one of them in long steps that never yield, and two train; two users pin points
+repeatedly, and a newcomer begins a short computation in the background. For several values of each constant it prints
+the delay of pins beyond their own computation, the wait of the newcomer, and the steps of the background and of the
+trainings. The first line has the current constants.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ VALUES: tuple[tuple[str, tuple[ModuleType, ...], tuple[float, ...]], ...] = (
     ("AWAY", (lockstep,), (0.02, 0.1, 0.5)),
     ("TURN", (lockstep,), (0.005, 0.02, 0.1)),
 )
-STEP, STUCK = 0.002, 0.8  # seconds between looks; of steps that never look
+STEP, STUCK = 0.002, 0.8  # seconds of a step: of those that yield, and of the session that never does
 PIN, SHORT = 0.02, 0.05  # seconds of processor time that a pin and the newcomer need
-PAUSE = 0.6  # seconds between pins of one hand, on average
+PAUSE = 0.6  # seconds between pins of one user, on average
 
 
 def main() -> int:
@@ -66,8 +66,8 @@ def _measure(seconds: float) -> str:
     newcomer: list[float] = []
     data = DATASETS["moons"](60)
     trainers = [Trainer(_network(), data.x, data.y, epochs=10**6) for _ in range(2)]
-    threads = [_thread(_behind, places, f"session {k}", STUCK if k == 0 else STEP, done, end) for k in range(4)]
-    threads += [_thread(_hand, places, k, waits, end) for k in range(2)]
+    threads = [_thread(_background, places, f"session {k}", STUCK if k == 0 else STEP, done, end) for k in range(4)]
+    threads += [_thread(_user, places, k, waits, end) for k in range(2)]
     for trainer in trainers:
         trainer.start()
     time.sleep(seconds / 4)
@@ -100,8 +100,8 @@ def _compute(seconds: float) -> None:
         pass
 
 
-def _behind(places: Turns, session: str, step: float, done: list[int], end: threading.Event) -> None:
-    """Work in the background that goes on until the end; counts steps of `STEP`."""
+def _background(places: Turns, session: str, step: float, done: list[int], end: threading.Event) -> None:
+    """Compute in the background until the end; counts steps of `STEP`."""
     claim = Claim("run", session=session)
     if places.take(claim, end.is_set):
         while not end.is_set():
@@ -112,7 +112,7 @@ def _behind(places: Turns, session: str, step: float, done: list[int], end: thre
 
 
 def _once(places: Turns, claim: Claim, seconds: float, end: threading.Event) -> float:
-    """Compute for so long, and look in between; the seconds that it took beyond that."""
+    """Compute for `seconds`, and yield between steps; the delay beyond these seconds."""
     began = time.monotonic()
     if places.take(claim, end.is_set):
         for _ in range(round(seconds / STEP)):
@@ -122,16 +122,16 @@ def _once(places: Turns, claim: Claim, seconds: float, end: threading.Event) -> 
     return time.monotonic() - began - seconds
 
 
-def _hand(places: Turns, number: int, waits: list[float], end: threading.Event) -> None:
+def _user(places: Turns, number: int, waits: list[float], end: threading.Event) -> None:
     draw = random.Random(number)
     while not end.wait(draw.uniform(0.5, 1.5) * PAUSE):
-        waits.append(_once(places, Claim("pin", asked=True, session=f"hand {number}"), PIN, end))
+        waits.append(_once(places, Claim("pin", asked=True, session=f"user {number}"), PIN, end))
 
 
 def _newcomer(places: Turns, waited: list[float], end: threading.Event) -> None:
-    took = _once(places, Claim("run", session="newcomer"), SHORT, end)
+    delay = _once(places, Claim("run", session="newcomer"), SHORT, end)
     if not end.is_set():
-        waited.append(took)
+        waited.append(delay)
 
 
 if __name__ == "__main__":

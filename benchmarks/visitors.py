@@ -1,9 +1,8 @@
-"""Visitors without a browser: what Chromium says to the server over its WebSocket, and what it listens for.
+"""Simulated visitors: a client of the protocol that the app's pages in a browser speak over the WebSocket.
 
-A visitor opens a page, sends what hands do to widgets, answers every picture that wants to be followed by another, and
-lets fragments run again by the clock, as the browser does. Like the browser it says which large messages it still has,
-so that these are not sent again; and it connects again when the server drops it. It draws nothing, so thirty of them
-fit beside the server in one process.
+Like a browser, a visitor opens a page, sends events of widgets, confirms pictures that ask for a confirmation, and
+reruns fragments at their interval. It lists the large messages in its cache, so that the server does not send them
+again, and it reconnects when the server drops it. It draws nothing, so one process simulates thirty.
 """
 
 from __future__ import annotations
@@ -25,15 +24,15 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 LARGEST = 1 << 28  # bytes of a message
-KEPT = 24  # large messages that a visitor keeps
-AGAIN = 0.5  # seconds after which a visitor who was dropped connects again
+KEPT = 24  # large messages in a visitor's cache
+AGAIN = 0.5  # seconds after which a dropped visitor connects again
 TURN = re.compile(r'"turn": ?\{"number": ?(\d+), ?"wait": ?(\d+)')
 ACKNOWLEDGED = re.compile(r'"ack": ?(\d+)')
 Heard = Callable[[ForwardMsg], bool]
 
 
 class Widget(NamedTuple):
-    """Where a widget is: what it does runs its fragment again, or the whole page if it is in none."""
+    """A widget's place: its events rerun its fragment, or the whole page if it is in none."""
 
     id: str
     fragment: str
@@ -47,15 +46,15 @@ class Visitor:
         self._name, self._query = parts.path, parts.query
         self._stream = f"ws://{urlsplit(address).netloc}/_stcore/stream"
         self.session = ""
-        self._page = ""  # what the server calls the page, once it has said so
+        self._page = ""  # the server's hash of the page, once received
         self.widgets: dict[str, Widget] = {}  # by key
         self.dropped = 0  # times that the server ended the connection
         self.received = 0  # bytes of messages
         self._kept: OrderedDict[str, ForwardMsg] = OrderedDict()  # large messages by hash, the latest last
         self._clocks: dict[str, asyncio.Task[None]] = {}
-        self._answers: set[asyncio.Task[None]] = set()  # to pictures, a moment after these came
-        self._turns: dict[str, int] = {}  # by widget: the picture answered last
-        self._states: dict[str, WidgetState] = {}  # of region views: they go with every message, like the browser's
+        self._answers: set[asyncio.Task[None]] = set()  # confirmations of pictures that are still to be sent
+        self._turns: dict[str, int] = {}  # by widget: the picture confirmed last
+        self._states: dict[str, WidgetState] = {}  # of region views: sent with every message, as the browser does
         self._pending: dict[str, list[dict[str, Any]]] = {}  # by widget: events that the server has not acknowledged
         self._wanted: list[tuple[Heard, asyncio.Event]] = []
         self._serial = 0
@@ -63,7 +62,7 @@ class Visitor:
         self._listener: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        """Connect, also again after `cut`; the page is then drawn."""
+        """Connect, also after `cut`, and run the page."""
         names = ["streamlit", "visitor", *([self.session] if self.session else [])]
         self._socket = await connect(
             self._stream, subprotocols=names, max_size=LARGEST, open_timeout=60, ping_interval=None, compression=None  # type: ignore[arg-type]
@@ -72,7 +71,7 @@ class Visitor:
         await self._rerun()
 
     def cut(self) -> None:
-        """Lose the connection, as with a Wi-Fi that fails: no goodbye."""
+        """Abort the connection without closing it, as a failing Wi-Fi does."""
         self._still()
         if self._socket is not None:
             self._socket.transport.abort()
@@ -98,7 +97,7 @@ class Visitor:
         await self._tell(self.widgets[view], "pin", [s, t])
 
     async def hear(self, wanted: Heard, seconds: float, act: Callable[[], object] | None = None) -> float | None:
-        """Seconds until a message is wanted, after `act` began; None if none came in time."""
+        """Seconds from the start of `act` to a message for which `wanted` is true; None if none came in time."""
         event = asyncio.Event()
         entry = (wanted, event)
         self._wanted.append(entry)
@@ -121,8 +120,8 @@ class Visitor:
         if self._listener is not None:
             self._listener.cancel()
 
-    async def _tell(self, widget: Widget, kind: str, value: Any) -> None:
-        """An event of a region view; it goes with all that the server has not acknowledged, as the view does it."""
+    async def _tell(self, widget: Widget, kind: str, value: list[float] | int) -> None:
+        """Send an event of a region view with all events that the server has not acknowledged, as the view does."""
         self._serial += 1
         events = [event for event in self._pending.get(widget.id, []) if event["kind"] != kind]
         self._pending[widget.id] = [*events, {"serial": self._serial, "kind": kind, "value": value}]
@@ -143,7 +142,7 @@ class Visitor:
         state.widget_states.widgets.extend(self._states.values())
         if widget is not None:
             state.widget_states.widgets.append(widget)
-        with contextlib.suppress(ConnectionClosed):  # the listener connects again
+        with contextlib.suppress(ConnectionClosed):  # the listener reconnects
             await self._socket.send(message.SerializeToString())
 
     async def _listen(self, socket: ClientConnection) -> None:
@@ -158,12 +157,12 @@ class Visitor:
             self._soon(self._again())
 
     async def _again(self) -> None:
-        """Connect again; `_still` ends it, and the former listener has ended by itself."""
+        """Connect again after a pause; `_still` cancels this. The old listener has ended."""
         await asyncio.sleep(AGAIN)
         await self.open()
 
     def _whole(self, message: ForwardMsg) -> ForwardMsg:
-        """The message itself, if it is one that the server sends as a reference."""
+        """The message, with the cached content if the server sent a reference."""
         if message.WhichOneof("type") == "ref_hash":
             kept = self._kept.get(message.ref_hash)
             if kept is None:
@@ -204,7 +203,7 @@ class Visitor:
                 event.set()
 
     def _see(self, widget: Widget, view: str) -> None:
-        """What a region view does when it has painted: forget what was acknowledged, and answer."""
+        """React as a region view after painting: drop acknowledged events, and confirm the picture."""
         acknowledged, turn = ACKNOWLEDGED.search(view), TURN.search(view)
         if acknowledged is not None:
             pending = self._pending.get(widget.id, [])
@@ -229,7 +228,7 @@ class Visitor:
 
 
 def _widgets(message: ForwardMsg) -> Iterator[tuple[str, Widget]]:
-    """(key, widget) that a message draws; an id is $$ID, a digest and the key."""
+    """(key, widget) that a message draws; a widget's id consists of $$ID, a digest and the key."""
     element = message.delta.new_element
     kind = element.WhichOneof("type")
     name = "" if kind is None else getattr(getattr(element, kind), "id", "")

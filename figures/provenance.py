@@ -1,8 +1,7 @@
-"""Where a table comes from, written at its head: what it holds, of which network and data, for which perturbations.
+"""Exported CSV tables and their metadata: content, network, data, norm and legal inputs.
 
-Every table that the app gives away begins with lines `# key: value`, then a row of names with their units, then
-numbers. `pandas.read_csv(file, comment="#")` reads the table; the lines before it are for people. A picture carries
-the same keys in its description.
+Every exported table begins with lines `# key: value`; then come a row of column names with their units, and the
+numbers. `pandas.read_csv(file, comment="#")` skips the metadata. A picture carries the same keys in its description.
 """
 
 from __future__ import annotations
@@ -14,40 +13,40 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 
 from geometry.norms import Norm
 
-About = Mapping[str, str]  # key -> value, in their order
+About: TypeAlias = Mapping[str, str]  # metadata: key -> value, in the order of the lines
 
 FORMULA = ("=", "+", "-", "@")
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # line breaks among them: they would begin another row
-LATER = re.compile(r'(;[\s"]*)(?=[=+\-@])')
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # including line breaks, which would begin another row
+FORMULA_IN_NEXT_CELL = re.compile(r'(;[\s"]*)(?=[=+\-@])')
 NORMS: dict[Norm, str] = {1: "l1", 2: "l2", math.inf: "linf"}
 SEPARATORS = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029,;"#\ud800-\udfff]')  # what could end a cell or a line
 
 
 def cell(text: str) -> str:
-    """Text from outside for a cell of a table, on one line.
+    """Untrusted text as one cell of a table, on one line.
 
-    What a spreadsheet would take for a formula gets an apostrophe first; also after a semicolon, which ends a cell in
-    countries where a comma is part of a number.
+    An apostrophe goes before text that a spreadsheet would take for a formula; also after a semicolon, which separates
+    cells in countries where the comma is the decimal sign.
     """
-    line = LATER.sub(r"\1'", CONTROL.sub(" ", text))
+    line = FORMULA_IN_NEXT_CELL.sub(r"\1'", CONTROL.sub(" ", text))
     return f"'{line}" if line.lstrip().startswith(FORMULA) else line
 
 
 def origin(content: str, network: str, data: str, *, weights: str = "", made: datetime | None = None) -> dict[str, str]:
-    """What a file holds, the network and the data it is about, and when it was made.
+    """Metadata of a file: its content, the network and the data, and the time.
 
     Parameters
     ----------
-    content : what the rows or the picture are, in a few words
-    network, data : their titles; may come from outside
-    weights : digest of the network's weights, if the title does not name them alone
-    made : now, if not given
+    content : what the rows are or the picture shows, in a few words
+    network, data : their titles; they may be untrusted text
+    weights : digest of the network's weights, where the title does not identify them
+    made : the time; now, if not given
     """
     moment = (made or datetime.now(UTC)).astimezone(UTC)
     parts = {"content": content, "network": network, "weights": weights, "data": data}
@@ -55,14 +54,14 @@ def origin(content: str, network: str, data: str, *, weights: str = "", made: da
 
 
 def perturbations(p: Norm, box: tuple[float, float] | None, eps: float | None = None) -> dict[str, str]:
-    """The perturbations that count: their norm, the legal inputs, and their largest size, if there is one for all."""
-    legal = "none: any input is legal" if box is None else f"{float(box[0])!r} to {float(box[1])!r}"
+    """Metadata of the perturbations: their norm, the box of legal inputs, and eps where all points share one."""
+    legal_inputs = "none: any input is legal" if box is None else f"{float(box[0])!r} to {float(box[1])!r}"
     size = {} if eps is None else {"eps": repr(float(eps))}
-    return {"norm": NORMS[p], "box": legal} | size
+    return {"norm": NORMS[p], "box": legal_inputs} | size
 
 
 def points_done(done: int, total: int) -> dict[str, str]:
-    """How many of the points were looked at: the denominator of every share in the file."""
+    """Metadata: how many of the points are done, which is the denominator of every share in the file."""
     return {"points": f"{done} of {total}"}
 
 
@@ -77,22 +76,22 @@ def share(name: str) -> str:
 
 
 def file_name(picture: str, about: About) -> str:
-    """A name for a picture that a browser draws and saves, which has no other place to say where it comes from.
+    """A file name for a picture that a browser draws and saves; such a file holds no other metadata.
 
-    What it shows, of which network and data, for which norm and eps; letters, digits and single dashes.
+    The name lists picture, network, data, point, norm and eps, in letters, digits and single dashes.
     """
-    facts = [about.get(key, "") for key in ("network", "data", "point", "norm")]
+    parts = [about.get(key, "") for key in ("network", "data", "point", "norm")]
     if "eps" in about:
-        facts.append(f"eps-{about['eps']}")
-    plain = (unicodedata.normalize("NFKC", text.replace("∞", "inf")).lower() for text in (picture, *facts))
+        parts.append(f"eps-{about['eps']}")
+    plain = (unicodedata.normalize("NFKC", text.replace("∞", "inf")).lower() for text in (picture, *parts))
     return "-".join(filter(None, (re.sub(r"[\W_]+", "-", text[:40]).strip("-") for text in plain)))
 
 
-def csv_text(about: About, names: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    """The table under the lines that say where it comes from.
+def csv_text(about: About, names: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """The metadata lines, the column names and the rows.
 
     Floats are written so that reading them gives the same float64, infinite ones as inf; arrays as such numbers with
-    spaces between them. Text that a spreadsheet would take for a formula gets an apostrophe first.
+    spaces between them. An apostrophe goes before text that a spreadsheet would take for a formula.
     """
     text = io.StringIO()
     for key, value in about.items():
@@ -104,13 +103,13 @@ def csv_text(about: About, names: Iterable[str], rows: Iterable[Iterable[Any]]) 
 
 
 def _on_one_line(text: str) -> str:
-    """Without what would begin another cell or line: a spreadsheet might take that for a formula."""
+    """The text without separators: a spreadsheet might take what follows one for a formula."""
     return " ".join(SEPARATORS.sub(" ", text).split())
 
 
-def _written(value: Any) -> Any:
+def _written(value: object) -> object:
     if isinstance(value, str):
         return cell(value)
     if isinstance(value, np.ndarray):
-        return " ".join(repr(float(each)) for each in value.ravel())
+        return " ".join(repr(float(number)) for number in value.ravel())
     return repr(float(value)) if isinstance(value, float) else value

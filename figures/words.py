@@ -1,4 +1,4 @@
-"""Numbers and findings as people read them: three digits, named norms, verdicts in a sentence, the glossary."""
+"""Number formats, names of norms, verdicts in sentences, and the glossary."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ def thousands(count: int) -> str:
 
 
 def counted(count: int, thing: str, things: str = "") -> str:
-    """A count with what is counted: '1 region', '12 345 regions'; `things` where the plural is no mere s."""
+    """A count and its noun: '1 region', '12 345 regions'; `things` is the plural where it does not just add an s."""
     return f"{thousands(count)} {plural(count, thing, things)}"
 
 
 def plural(count: int, thing: str, things: str = "") -> str:
-    """The word alone, where the count stands apart from it. The app's `counted` in JavaScript does the same."""
+    """The noun of `counted` without the count. `counted` of pages/region_view/core/numbers.js follows the same rule."""
     return thing if count == 1 else things or f"{thing}s"
 
 
 def three_digits(value: float, down: bool = False, up: bool = False) -> str:
     """Three significant digits of the shortest decimal that names the value.
 
-    With `down` they are never above the value, as a lower bound must be shown; with `up` never below it. The app's
-    `threeDigits` in JavaScript writes the same; a table of examples tests both.
+    With `down` they are never above the value, as a lower bound must be shown; with `up` never below it. `threeDigits`
+    of pages/region_view/core/numbers.js gives the same text: tests/numbers.json tests both.
     """
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
@@ -69,24 +69,24 @@ def three_digits(value: float, down: bool = False, up: bool = False) -> str:
 
 
 def given(value: float) -> str:
-    """A number that somebody chose, with as many digits as it has, up to six."""
+    """A chosen value, such as ε, with as many digits as it has, up to six."""
     short = three_digits(value)
-    near = math.isclose(float(f"{value:.3g}"), value, rel_tol=1e-12)
-    return short if near or math.isinf(value) else f"{value:.6g}"
+    exact = math.isclose(float(f"{value:.3g}"), value, rel_tol=1e-12)
+    return short if exact or math.isinf(value) else f"{value:.6g}"
 
 
 def round_length(length: float) -> str:
-    """A length that is 1, 2 or 5 times a power of ten, as a scale bar says it."""
+    """A length that is 1, 2 or 5 times a power of ten, as a scale bar shows it."""
     if 1 <= length < 1e4:
         return f"{length:.0f}"
     return f"{length:.3f}".rstrip("0") if 1e-3 <= length < 1 else three_digits(length)
 
 
 def percent(count: int, total: int, down: bool = False, up: bool = False) -> str:
-    """A share of a number of things: '43.3 %'. 100 % means all of them and 0 % none: others get as many digits as that
-    needs.
+    """A share in percent: '43.3 %'.
 
-    With `down` it is never above the share, as a lower bound must be shown; with `up` never below it.
+    '100 %' means all and '0 %' none; any other share gets as many digits as it needs to differ from both. With
+    `down` it is never above the share, as a lower bound must be shown; with `up` never below it.
     """
     if total == 0:
         return "–"
@@ -135,45 +135,45 @@ def affine_terms(piece: np.ndarray) -> str:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What Theorem 3.1 says about a point, for a student."""
+    """A result in two sentences, for a student."""
 
-    optimal: bool
+    optimal: bool  # the bound is the smallest perturbation itself
     claim: str  # what is proved
-    reason: str  # whether more could be, and why
+    reason: str  # why the bound is optimal, or is not known to be
 
 
-def verdict(found: Theorem31, p: Norm, predicted: int) -> Verdict:
-    """Theorem 3.1 in two sentences. Distances are cut off, never rounded up: each sentence is true as it stands.
+def verdict(theorem: Theorem31, p: Norm, predicted: int) -> Verdict:
+    """Theorem 3.1 in two sentences. Distances are rounded down, so that each sentence is true as it stands.
 
     `predicted` is the class of the point.
     """
     size = NORM_SIGNS[p]
-    radius, d_B, d_D = (three_digits(value, down=True) for value in (found.radius, found.d_B, found.d_D))
-    if math.isinf(found.radius):
+    radius, d_B, d_D = (three_digits(value, down=True) for value in (theorem.radius, theorem.d_B, theorem.d_D))
+    if math.isinf(theorem.radius):
         return Verdict(
             True,
             "No perturbation of any size changes the class.",
             "No unit switches anywhere, and on the one affine map that is left no other class catches up.",
         )
     claim = f"No perturbation with {size}\u00a0<\u00a0{radius} changes the class."
-    if found.optimal and found.radius == 0:
-        other = class_name(found.nearest_class)
+    if theorem.optimal and theorem.radius == 0:
+        other = class_name(theorem.nearest_class)
         return Verdict(
             True,
             f"The point lies on the decision boundary between {class_name(predicted)} and {other}.",
             "The two scores are equal here, so nothing can be certified.",
         )
-    if found.optimal:
-        other = class_name(found.nearest_class)
+    if theorem.optimal:
+        other = class_name(theorem.nearest_class)
         reason = (
             f"The decision hyperplane towards {other} (d_D = {d_D}) is reached inside this linear region, "
             f"which ends no earlier than d_B = {d_B}. At the witness {class_name(predicted)} and {other} tie."
         )
         return Verdict(True, claim, reason)
-    if found.d_B == 0:
+    if theorem.d_B == 0:
         reason = "The point lies on the boundary of its linear region (d_B = 0): a single region proves nothing here."
         return Verdict(False, "Nothing is certified at this very point.", reason)
-    if found.d_D <= found.d_B:
+    if theorem.d_D <= theorem.d_B:
         reason = (
             "This is not known to be optimal, because rounding leaves open whether the class changes at the witness."
         )

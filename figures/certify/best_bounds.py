@@ -1,4 +1,4 @@
-"""What the rungs of the ladder say together, as numbers and as a sentence for a student."""
+"""The best bounds of all rungs of the ladder, as numbers and as sentences for a student."""
 
 from __future__ import annotations
 
@@ -15,43 +15,43 @@ from geometry.norms import Norm
 
 @dataclass(frozen=True)
 class BestBounds:
-    """What all rungs together say about the smallest perturbation that changes the class."""
+    """The best lower and upper bound of all rungs on the smallest perturbation that changes the class."""
 
     lower: float = 0.0
     upper: float = math.inf
     by: str = ""  # the method that proves `lower`
     found_by: str = ""  # the method that attains `upper`
-    closed: bool = False  # they meet (`bounds_meet`): the ladder runs no further method
-    bounded: bool = False  # a method that could prove something has answered
-    attacked: bool = False  # one that could find something has
+    closed: bool = False  # the two bounds meet (`bounds_meet`): the ladder runs no further method
+    bounded: bool = False  # a method that gives lower bounds is done
+    attacked: bool = False  # a method that gives upper bounds is done
 
 
 def best_bounds(rungs: Iterable[Rung]) -> BestBounds:
     """The best lower and the best upper bound."""
-    found = list(rungs)
-    if not found:
+    done = list(rungs)
+    if not done:
         return BestBounds()
-    below, above = max(found, key=lambda rung: rung.lower), min(found, key=_reached)
-    closed = any(rung.tight for rung in found) or bounds_meet(below.lower, _reached(above))
+    below, above = max(done, key=lambda rung: rung.lower), min(done, key=_reached)
+    closed = any(rung.tight for rung in done) or bounds_meet(below.lower, _reached(above))
     return BestBounds(
         below.lower,
         _reached(above),
         below.name,
         above.name,
         closed,
-        bounded=any(rung.kind != "upper" for rung in found),
-        attacked=any(rung.kind != "lower" for rung in found),
+        bounded=any(rung.kind != "upper" for rung in done),
+        attacked=any(rung.kind != "lower" for rung in done),
     )
 
 
-def deciders(known: BestBounds) -> str:
-    """The methods whose bounds meet, by their titles."""
-    names = dict.fromkeys(name for name in (known.by, known.found_by) if name)
+def deciders(best: BestBounds) -> str:
+    """The titles of the methods whose bounds meet."""
+    names = dict.fromkeys(name for name in (best.by, best.found_by) if name)
     return " and ".join(method_title(name) for name in names)
 
 
 def _reached(rung: Rung) -> float:
-    """The distance of the rung's witness: a tight lower bound has one as well."""
+    """The upper bound of a rung: the distance of its witness, which a tight lower bound has as well."""
     return rung.lower if rung.kind == "lower" and rung.tight and rung.witness is not None else rung.upper
 
 
@@ -60,8 +60,8 @@ def remedy(asked: Sequence[str], rungs: Iterable[Rung], seconds: float, *, stopp
 
     Parameters
     ----------
-    asked : names of the methods that were to run
-    rungs : what has arrived
+    asked : names of the chosen methods
+    rungs : results so far
     seconds : the exact search's time limit
     stopped : the ladder was stopped before its end
     """
@@ -69,50 +69,50 @@ def remedy(asked: Sequence[str], rungs: Iterable[Rung], seconds: float, *, stopp
     if stopped and (exact is None or not exact.final):
         return "The ladder was stopped: Again lets all methods run to their end."
     if "exact" in asked:
-        spent = duration(seconds if exact is None else exact.seconds)
-        return f"The exact search ended after {spent}: raise its time limit."
+        time = duration(seconds if exact is None else exact.seconds)
+        return f"The exact search ended after {time}: raise its time limit."
     if seconds == 0:
         return "The exact search has a time limit of 0 s and is left out: raise it."
     return "The exact search is not among the methods: add it under Methods and time."
 
 
-def ladder_verdict(known: BestBounds, p: Norm, *, busy: bool = False, more: str = "") -> Verdict:
-    """The smallest perturbation that changes the class, as far as it is known.
+def ladder_verdict(best: BestBounds, p: Norm, *, busy: bool = False, more: str = "") -> Verdict:
+    """The smallest perturbation that changes the class, or bounds on it.
 
-    Bounds are rounded away from each other, so that each sentence is true as it stands. `busy`: more is to come; else
-    `more` says how to learn more.
+    Lower bounds are rounded down and upper ones up, so that each sentence is true as it stands. `busy`: methods still
+    run; otherwise `more` is advice on how to learn more.
     """
     size = NORM_SIGNS[p]
-    below, above = three_digits(known.lower, down=True), three_digits(known.upper, up=True)
-    prover, finder = (method_title(name) for name in (known.by, known.found_by))
-    if known.upper == 0:
+    below, above = three_digits(best.lower, down=True), three_digits(best.upper, up=True)
+    prover, finder = (method_title(name) for name in (best.by, best.found_by))
+    if best.upper == 0:
         return Verdict(True, "The point already has another class, or ties with one.", "Nothing needs to be changed.")
-    if known.lower == math.inf:
+    if best.lower == math.inf:
         return Verdict(True, "No legal perturbation of any size changes the class.", f"Proved by {prover}.")
-    if known.closed:
+    if best.closed:
         return Verdict(
             True,
-            f"The smallest perturbation that changes the class has {size}\u00a0≈\u00a0{three_digits(known.upper)}.",
+            f"The smallest perturbation that changes the class has {size}\u00a0≈\u00a0{three_digits(best.upper)}.",
             f"None below {below} does, proved by {prover}; one at {above} does, found by {finder}. The two meet.",
         )
-    if known.lower:
+    if best.lower:
         proved = f"No perturbation with {size}\u00a0<\u00a0{below} changes the class"
     else:
         proved = (
             "Nothing is proved"
-            if known.bounded or busy or not known.attacked
+            if best.bounded or busy or not best.attacked
             else "No method was asked to prove anything"
         )
-    if known.upper < math.inf:
-        found = f"an attack found one at {above}"
+    if best.upper < math.inf:
+        attacks = f"an attack found one at {above}"
     else:
-        found = "no attack has found one" if known.attacked or busy else "no attack was asked for"
-    by = [f"Proved by {prover}"] * (known.lower > 0) + [f"found by {finder}"] * (known.upper < math.inf)
+        attacks = "no attack has found one" if best.attacked or busy else "no attack was asked for"
+    by = [f"Proved by {prover}"] * (best.lower > 0) + [f"found by {finder}"] * (best.upper < math.inf)
     between = "; ".join(by) + ". " if by else ""
     if busy:
         rest = "More methods are on their way."
-    elif known.upper < math.inf:
+    elif best.upper < math.inf:
         rest = f"The exact minimum lies between. {more}"
     else:
         rest = f"How far that is from the exact minimum is not known. {more}"
-    return Verdict(False, f"{proved}; {found}.", (between[:1].upper() + between[1:] + rest).strip())
+    return Verdict(False, f"{proved}; {attacks}.", (between[:1].upper() + between[1:] + rest).strip())

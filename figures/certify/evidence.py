@@ -1,7 +1,6 @@
-"""What everything that was tried says of the points of a data set: wrong, attacked, proved or open at each radius.
+"""The union of all results on the points of a data set: each is wrong, attacked, proved or open at every radius.
 
-One attack's success counts, and so does one bound's proof, whichever method it is: a sentence about the data set is
-about what all of them know together.
+A success of any attack counts, and so does a proof by any bound: sentences about the data set use all of them.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """Of n points at eps: each is wrong as it is, attacked by some method, proved by some method, or open.
+    """The state of n points at eps: each is misclassified, attacked by some method, proved by some method, or open.
 
-    `wrong`, `attacked`, `proved` (n,): no point is two of them. A point that a run has not reached is open, so that
-    what is said of all n points stays true whatever is still to come. `seen` (n,): points that are known to be right or
-    wrong. `breakers`, `provers`: by method, the points that it attacked, and proved.
+    `wrong`, `attacked`, `proved` (n,) exclude each other. A point that no run has reached is open, so that sentences
+    about all n points stay true when more results arrive. `seen` (n,): points whose predicted class is known.
+    `breakers`, `provers`: by method, the points that it attacked, and proved.
     """
 
     eps: float
@@ -46,12 +45,12 @@ class Evidence:
 
     @property
     def broken(self) -> int:
-        """How many are wrong, or made wrong: at least so many within eps."""
+        """The number of points that are misclassified or attacked: a lower bound on the errors within eps."""
         return int((self.wrong | self.attacked).sum())
 
     @property
     def unproved(self) -> int:
-        """How many are not proved: at most so many are wrong, or can be made wrong within eps."""
+        """The number of points that are not proved: an upper bound on the errors within eps."""
         return int((~self.proved).sum())
 
     @property
@@ -61,11 +60,11 @@ class Evidence:
 
 @dataclass(frozen=True, eq=False)
 class Knowledge:
-    """Everything that is known of n points, at all radii.
+    """All results on n points, at all radii.
 
-    `wrong`, `right` (n,): neither where no run has looked yet. `breakers`: by method, (n,) how near it found another
-    class than the label, infinite where it did not; `provers`: by method, (n,) up to which radius it proves the label,
-    -inf where not even at 0.
+    `wrong`, `right` (n,): both false where no run has reached the point. `breakers`: by method, (n,) distances of the
+    nearest points of another class than the label, infinite where there is none; `provers`: by method, (n,) radii up to
+    which the label is proved, -inf where it is not proved even at 0.
     """
 
     p: Norm
@@ -82,10 +81,10 @@ class Knowledge:
         return Evidence(eps, self.p, self.wrong, attacked, proved, self.wrong | self.right, breakers, provers)
 
     def shares(self, grid: Array, done: int) -> tuple[Array, Array]:
-        """(g,) each, of the first `done` points: at least so many are wrong or made wrong, and at most so many."""
-        found = [self.at(float(eps)) for eps in grid]
-        least = [(each.wrong | each.attacked)[:done].mean() for each in found]
-        return np.array(least), np.array([(~each.proved)[:done].mean() for each in found])
+        """(g,) each: lower and upper bounds on the robust error of the first `done` points at the grid's radii."""
+        at_radii = [self.at(float(eps)) for eps in grid]
+        least = [(state.wrong | state.attacked)[:done].mean() for state in at_radii]
+        return np.array(least), np.array([(~state.proved)[:done].mean() for state in at_radii])
 
 
 def knowledge(
@@ -96,9 +95,9 @@ def knowledge(
     attacks: Mapping[str, AttackOutcome] | None = None,
     gap: tuple[float, LpGap] | None = None,
 ) -> Knowledge:
-    """What runs know together. All are about the same points, in the same order; none needs to be complete.
+    """The union of the results of runs over the same points in the same order; they may be incomplete.
 
-    `gap`: linear programs, and the eps that they were solved at.
+    `gap`: an eps, and the linear programs that were solved at it.
     """
     n = error.total
     wrong, right = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
@@ -109,40 +108,40 @@ def knowledge(
         near = breakers.setdefault(method, np.full(n, np.inf))[: len(distances)]
         np.minimum(near, distances, out=near)
 
-    def proved(method: str, known: Array) -> None:
-        far = provers.setdefault(method, np.full(n, -np.inf))[: len(known)]
-        np.maximum(far, known, out=far)
+    def proved(method: str, certified: Array) -> None:
+        far = provers.setdefault(method, np.full(n, -np.inf))[: len(certified)]
+        np.maximum(far, certified, out=far)
 
     correct = error.predicted == error.labels
     wrong[: error.done], right[: error.done] = ~correct, correct
-    for each in radii:
-        wrong[: each.done], right[: each.done] = ~each.correct, each.correct
-        proved(each.method, np.where(each.correct, _closed(each), -np.inf))
+    for run in radii:
+        wrong[: run.done], right[: run.done] = ~run.correct, run.correct
+        proved(run.method, np.where(run.correct, _closed(run), -np.inf))
     if error.attack:
         attacked(error.attack, np.where(correct, error.attacked, np.inf))
     for column, method in enumerate(error.methods):
         proved(method, error.certified[:, column])
-    if detected is not None:  # it speaks of the predicted class: of the label where that is known to be the same
-        kept = right[: detected.done]
+    if detected is not None:  # about the predicted class, so it counts where that is known to be the label
+        labelled = right[: detected.done]
         reached = np.where(detected.attacked, detected.eps, np.inf).min(axis=1, initial=np.inf)
-        attacked(detected.attack, np.where(kept, reached, np.inf))
-        proved(detected.method, np.where(kept, detected.certified, -np.inf))
+        attacked(detected.attack, np.where(labelled, reached, np.inf))
+        proved(detected.method, np.where(labelled, detected.certified, -np.inf))
     for name, outcome in (attacks or {}).items():
         near = np.where(outcome.success, outcome.distances, np.inf)
         wrong[: len(near)] |= (near == 0) & ~right[: len(near)]
-        attacked(name, near)  # one that is right, and attacked at distance 0, ties with another class: it is lost
+        attacked(name, near)  # a right point attacked at distance 0 ties with another class: it counts as attacked
     if gap is not None:
         proved("lp", np.where(gap[1].proved, gap[0], -np.inf))
     return Knowledge(error.p, wrong, right, breakers, provers)
 
 
-def _closed(found: SortedRadii) -> Array:
-    """(n,) radii at which the class is proved: nothing is proved at a radius of 0, where two classes may tie.
+def _closed(run: SortedRadii) -> Array:
+    """(n,) largest radii at which the class is proved; -inf for a radius of 0, where two classes may tie.
 
-    A certificate says that nothing *nearer* than its radius has another class: the largest it proves is an ulp less.
+    A certificate proves the class for distances *below* its radius: the largest such float is one ulp less.
     """
-    radii = np.nextafter(found.radii, -np.inf) if found.method in CERTIFICATES else found.radii
-    return np.where(found.radii > 0, radii, -np.inf)
+    radii = np.nextafter(run.radii, -np.inf) if run.method in CERTIFICATES else run.radii
+    return np.where(run.radii > 0, radii, -np.inf)
 
 
 def _any(flags: Mapping[str, Flags], n: int) -> Flags:

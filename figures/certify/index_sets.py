@@ -1,4 +1,4 @@
-"""Units surely on, surely off and unstable, per layer: over eps, and from point to point (KW Fig. 10)."""
+"""Shares of units that are surely on, surely off and unstable, per layer: over eps, and over points (KW Fig. 10)."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from certify.dataset.index_sets import IndexCounts
-from figures.certify.robust_error import EPSILON
+from figures.style.palette import EPSILON
 from figures.words import counted, given
 
-SETS = (  # in the order of the counts
+SETS = (  # title, colour and pattern, in the order of `certify.dataset.index_sets.SETS`
     ("surely on, I⁺", "#4F86B5", ""),
     ("surely off, I⁻", "#AEB7C2", ""),
     ("unstable, I", "#E3A23B", "/"),
 )
-BINS, HEIGHT = 20, 420
+BINS, HEIGHT = 20, 420  # of a histogram; of the figure, in px
 
 
-def index_sets_figure(found: IndexCounts, eps: float) -> go.Figure:
-    """One column per layer: above the mean shares of the three sets over eps, below their spread over points at eps."""
-    layers = len(found.widths)
-    titles = [f"layer {layer}, {counted(width, 'unit')}" for layer, width in enumerate(found.widths, 1)]
+def index_sets_figure(counted_sets: IndexCounts, eps: float) -> go.Figure:
+    """One column per layer: mean shares of the three sets over eps, above their histograms over the points at eps."""
+    layers = len(counted_sets.widths)
+    titles = [f"layer {layer}, {counted(width, 'unit')}" for layer, width in enumerate(counted_sets.widths, 1)]
     figure = make_subplots(
         2, layers, column_titles=titles, row_heights=[0.58, 0.42], vertical_spacing=0.2, horizontal_spacing=0.04
     )
-    shares = 100 * found.counts / np.maximum(found.widths, 1)[:, None]  # (n, g, layers, 3)
-    mean = shares.mean(axis=0) if found.done else np.zeros(shares.shape[1:])
-    at = int(np.abs(found.eps - eps).argmin())
+    shares = 100 * counted_sets.counts / np.maximum(counted_sets.widths, 1)[:, None]  # (n, g, layers, 3)
+    mean = shares.mean(axis=0) if counted_sets.done else np.zeros(shares.shape[1:])
+    at = int(np.abs(counted_sets.eps - eps).argmin())
     for layer in range(layers):
         for which, (name, colour, pattern) in enumerate(SETS):
             place = {"row": 1, "col": layer + 1}
             figure.add_scatter(
-                x=found.eps, y=mean[:, layer, which], stackgroup="shares", mode="lines", name=name, legendgroup=name,
-                showlegend=layer == 0, line={"width": 0.5, "color": colour}, fillcolor=colour,
+                x=counted_sets.eps, y=mean[:, layer, which], stackgroup="shares", mode="lines", name=name,
+                legendgroup=name, showlegend=layer == 0, line={"width": 0.5, "color": colour}, fillcolor=colour,
                 fillpattern={"shape": pattern, "fgcolor": "white", "bgcolor": colour, "size": 6, "solidity": 0.2},
                 hovertemplate=f"{name}: %{{y:.1f}} %<extra></extra>", **place,
             )  # fmt: skip

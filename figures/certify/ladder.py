@@ -1,4 +1,4 @@
-"""The ladder: every lower bound climbing and every attack descending towards the exact distance, in one picture."""
+"""The ladder as a figure: the lower bounds, attacks and the exact search of one point, one row per method."""
 
 from __future__ import annotations
 
@@ -21,40 +21,40 @@ from geometry.norms import Norm
 Part: TypeAlias = dict[str, Any]  # a Plotly shape or annotation
 
 ROW, HEAD, FOOT = 40, 46, 48  # pixels
-THICK = 0.24  # of a bar, in rows
-BESIDE = (0.4, 0.0)  # how far below a row's middle a line beside its bar ends and begins
+THICK = 0.24  # thickness of a bar, in rows
+LINE_SPAN = (0.4, 0.0)  # end and start of a line along a bar, in rows below the row's middle
 LONGEST = 97  # characters of a method's name and line
 KINDS = ("lower", "upper", "exact")
-BEYOND = 1.35  # the axis ends at so many times the nearest attack
+BEYOND = 1.35  # length of the axis, in distances of the nearest attack
 
 
 def ladder_figure(rungs: Sequence[Rung], names: Sequence[str], p: Norm, *, busy: bool = False) -> go.Figure:
-    """One row per method: lower bounds, attacks, the exact search; proved in green, attacked in red, unknown in grey.
+    """One row per method: lower bounds, attacks, the exact search. Green is proved, red attacked, grey unknown.
 
     Parameters
     ----------
-    rungs : what has arrived, at most one per method
-    names : all methods that were asked for; those not yet arrived keep their place
-    p : the norm the distances are in
-    busy : whether more is to come
+    rungs : results so far, at most one per method
+    names : all chosen methods; each has a row, also without a result
+    p : the norm of the distances
+    busy : whether methods still run
     """
     by_name = {rung.name: rung for rung in rungs}
     rows = sorted(names, key=lambda name: KINDS.index(STEPS[name].kind))
-    known = best_bounds(rungs)
-    edge = _edge(known)
-    zones = [*_zones(known, edge), *_best_lines(known, len(rows))]
-    labels = _zone_labels(known, edge)
+    best = best_bounds(rungs)
+    edge = _edge(best)
+    zones = [*_zones(best, edge), *_best_lines(best, len(rows))]
+    labels = _zone_labels(best, edge)
     bars: list[go.Bar | go.Scatter] = []
     waiting = [name for name in names if name not in by_name]
-    unneeded = f"not needed: decided by {deciders(known)}" if known.closed else "not run"
+    unneeded = f"not needed: decided by {deciders(best)}" if best.closed else "not run"
     for row, name in enumerate(rows):
         rung = by_name.get(name)
         if rung is None:
-            note = unneeded if known.closed or not busy else "running …" if name == waiting[0] else "waits for its turn"
+            note = unneeded if best.closed or not busy else "running …" if name == waiting[0] else "waits for its turn"
             labels += _row_labels(row, name, note, None)
             continue
         labels += _row_labels(row, name, rung.line, (_value(rung), duration(rung.seconds)))
-        bars += _bars(row, rung, known, edge)
+        bars += _bars(row, rung, best, edge)
     figure = go.Figure(bars)
     figure.update_xaxes(
         title=f"size {NORM_SIGNS[p]} of the perturbation",
@@ -70,46 +70,46 @@ def ladder_figure(rungs: Sequence[Rung], names: Sequence[str], p: Norm, *, busy:
         showlegend=False,
         barmode="overlay",
         hovermode="closest",
-        shapes=zones,  # all at once: each call of add_shape copies and checks those before it
+        shapes=zones,  # in one call: each add_shape copies and validates all earlier ones
         annotations=labels,
     )
 
 
-def _edge(known: BestBounds) -> float:
-    """The right end of the axis: a little beyond the nearest attack, or well beyond what is proved."""
-    if 0 < known.upper < math.inf:
-        return BEYOND * known.upper
-    return 2 * known.lower if 0 < known.lower < math.inf else 1.0
+def _edge(best: BestBounds) -> float:
+    """The right end of the axis: a little beyond the nearest attack, or twice the best lower bound."""
+    if 0 < best.upper < math.inf:
+        return BEYOND * best.upper
+    return 2 * best.lower if 0 < best.lower < math.inf else 1.0
 
 
-def _zones(known: BestBounds, edge: float) -> Iterator[Part]:
-    """Behind everything, what the best bounds say together."""
-    lower, upper = min(known.lower, edge), min(known.upper, edge)
-    for start, end, colour, strength in (
+def _zones(best: BestBounds, edge: float) -> Iterator[Part]:
+    """The zones of the best bounds, behind all rows: proved, unknown, attacked."""
+    lower, upper = min(best.lower, edge), min(best.upper, edge)
+    for start, end, colour, opacity in (
         (0, lower, PROVED, 0.13),
         (lower, upper, UNKNOWN, 0.16),
         (upper, edge, ATTACKED, 0.12),
     ):
         if end > start:
             place = {"type": "rect", "x0": start, "x1": end, "yref": "paper", "y0": 0, "y1": 1, "layer": "below"}
-            yield {**place, "fillcolor": colour, "opacity": strength, "line": {"width": 0}}
+            yield {**place, "fillcolor": colour, "opacity": opacity, "line": {"width": 0}}
 
 
-def _best_lines(known: BestBounds, rows: int) -> Iterator[Part]:
-    """The best bounds, a piece beside each bar: the words above the bar stay free."""
-    for place, colour in ((known.lower, PROVED), (known.upper, ATTACKED)):
+def _best_lines(best: BestBounds, rows: int) -> Iterator[Part]:
+    """The best bounds as vertical lines, one piece along each bar: they leave the text above the bars free."""
+    for place, colour in ((best.lower, PROVED), (best.upper, ATTACKED)):
         if 0 < place < math.inf:
-            line = {"color": colour, "width": 1.5, "dash": "solid" if known.closed else "dot"}
+            line = {"color": colour, "width": 1.5, "dash": "solid" if best.closed else "dot"}
             for row in range(rows):
                 yield {
-                    "type": "line", "x0": place, "x1": place, "y0": -row - BESIDE[0], "y1": -row - BESIDE[1],
+                    "type": "line", "x0": place, "x1": place, "y0": -row - LINE_SPAN[0], "y1": -row - LINE_SPAN[1],
                     "line": line,
                 }  # fmt: skip
 
 
-def _zone_labels(known: BestBounds, edge: float) -> list[Part]:
-    """Over the picture, what each zone means."""
-    lower, upper = min(known.lower, edge), min(known.upper, edge)
+def _zone_labels(best: BestBounds, edge: float) -> list[Part]:
+    """The titles of the zones, above the picture."""
+    lower, upper = min(best.lower, edge), min(best.upper, edge)
     labels = []
     if lower > 0.18 * edge:
         labels.append(_zone_label(0, "left", "✓ proved: no such perturbation changes the class"))
@@ -117,8 +117,8 @@ def _zone_labels(known: BestBounds, edge: float) -> list[Part]:
         labels.append(_zone_label((lower + upper) / 2, "center", "? unknown"))
     if upper < edge:
         labels.append(_zone_label(edge, "right", "✕ attacked"))
-    if known.closed and known.upper < math.inf:
-        labels.append(_zone_label(known.upper, "center", f"<b>exact ≈ {three_digits(known.upper)}</b>", raised=True))
+    if best.closed and best.upper < math.inf:
+        labels.append(_zone_label(best.upper, "center", f"<b>exact ≈ {three_digits(best.upper)}</b>", raised=True))
     return labels
 
 
@@ -128,7 +128,7 @@ def _zone_label(x: float, anchor: str, text: str, raised: bool = False) -> Part:
 
 
 def _row_labels(row: int, name: str, line: str, numbers: tuple[str, str] | None) -> Iterator[Part]:
-    """Over the bar: what the method is; at the right what it says and how long it took. None: nothing yet."""
+    """Above the bar: the method, and at the right its bound and its time (`numbers`; None without a result)."""
     place = {"xref": "paper", "y": -row + 0.22, "showarrow": False, "opacity": 0.55 if numbers is None else 1.0}
     text = f"<b>{method_title(name)}</b>  {_small(shorten(line, LONGEST - len(method_title(name)), placeholder=' …'))}"
     yield {"x": 0, "xanchor": "left", "xshift": 4, "text": text, "align": "left", "hovertext": line, **place}
@@ -141,11 +141,11 @@ def _small(text: str) -> str:
     return f"<span style='font-size:12px'>{escape(text)}</span>"
 
 
-def _bars(row: int, rung: Rung, known: BestBounds, edge: float) -> Iterator[go.Bar | go.Scatter]:
-    """From 0 up to what a method proves, from what it found down from the right, grey between the exact one's two."""
+def _bars(row: int, rung: Rung, best: BestBounds, edge: float) -> Iterator[go.Bar | go.Scatter]:
+    """Bars from 0 to a lower bound, from an upper bound to the right end, and grey between the exact search's two."""
     y, lower, upper = -row - 0.2, min(rung.lower, edge), min(rung.upper, edge)
     if rung.kind != "upper":
-        share = rung.lower / known.lower if 0 < known.lower < math.inf else 1.0
+        share = rung.lower / best.lower if 0 < best.lower < math.inf else 1.0
         yield from _bar(y, 0, lower, PROVED, 0.2 + 0.8 * share**2, f"proved: {_value(rung)}")
     if rung.kind == "exact":
         yield from _bar(y, lower, upper, UNKNOWN, 0.6, f"unknown: {_value(rung)}")
@@ -158,7 +158,7 @@ def _bars(row: int, rung: Rung, known: BestBounds, edge: float) -> Iterator[go.B
 
 
 def _value(rung: Rung) -> str:
-    """The bound as it may be claimed: proved ones cut off, found ones rounded up."""
+    """The bound as text: lower bounds rounded down, upper ones up."""
     below, above = three_digits(rung.lower, down=True), three_digits(rung.upper, up=True)
     if rung.kind == "lower":
         return f"✓ tight  ≥ {below}" if rung.tight else f"≥ {below}"
@@ -167,12 +167,12 @@ def _value(rung: Rung) -> str:
     return f"≈ {three_digits(rung.upper)}" if rung.tight else f"{below} … {above}"
 
 
-def _bar(y: float, start: float, end: float, colour: str, opacity: float, says: str) -> Iterator[go.Bar]:
+def _bar(y: float, start: float, end: float, colour: str, opacity: float, tooltip: str) -> Iterator[go.Bar]:
     if end <= start:
         return
     marker = {"color": colour, "opacity": opacity, "line": {"color": PROVED, "width": 1 if start == 0 else 0}}
     place = {"x": [end - start], "base": [start], "y": [y], "width": THICK, "orientation": "h"}
-    yield go.Bar(marker=marker, hovertemplate=f"{says}<extra></extra>", **place)
+    yield go.Bar(marker=marker, hovertemplate=f"{tooltip}<extra></extra>", **place)
 
 
 def ladder_csv(rungs: Sequence[Rung], p: Norm, about: About | None = None) -> str:

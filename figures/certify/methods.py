@@ -1,4 +1,4 @@
-"""What methods are called and how their lines look, from their records (`certify.bounds.records`)."""
+"""Titles and line styles of methods, from their records (`certify.bounds.records`)."""
 
 from __future__ import annotations
 
@@ -8,22 +8,24 @@ from certify.bounds.records import Style
 from certify.rungs import RECORDS
 from figures.style.palette import Theme, mix
 
+LIGHTER = 0.2  # share of white in the colours of lines on a dark background
+
 
 def method_title(name: str) -> str:
-    """What people call a method; a name that is none stays as it is."""
+    """The title of a method; an unknown name is returned as it is."""
     return RECORDS[name].title if name in RECORDS else name
 
 
 def takes_article(name: str) -> bool:
-    """Whether a sentence says "the" before the title."""
+    """Whether the title has the article "the" in a sentence."""
     return name in RECORDS and RECORDS[name].article
 
 
 def method_style(name: str) -> Style:
-    """How the line of a bound or certificate looks on a light ground."""
+    """The line style of a bound or certificate, on a light background."""
     return METHODS[name].style if name in METHODS else CERTIFICATES[name].style
 
 
 def method_colour(name: str, theme: Theme) -> str:
-    """Of a bound, wherever it is drawn: on a dark ground all are a little lighter."""
-    return mix(method_style(name).colour, "#FFFFFF", 0.2 if theme == "dark" else 0.0)
+    """The colour of a bound in every chart; a little lighter in the dark theme."""
+    return mix(method_style(name).colour, "#FFFFFF", LIGHTER if theme == "dark" else 0.0)

@@ -1,4 +1,4 @@
-"""Areas of adversarial polytopes and of their bounds, as numbers and as curves over eps."""
+"""Areas of adversarial polytopes and of their outer bounds: a table, and curves over eps."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import plotly.graph_objects as go
 
 from certify.polytopes.comparison import Polytopes
 from figures.certify.polytope import bound_colour, bound_styles, set_title, shown_number
-from figures.certify.robust_error import EPSILON
 from figures.provenance import About, csv_text
 from figures.style.ink import inked
-from figures.style.palette import TRUE_SET, Theme, mix, palette
+from figures.style.palette import EPSILON, TRUE_SET, Theme, mix, palette
 from figures.words import NORM_SIGNS, three_digits
 from geometry.norms import Array
 
@@ -22,15 +21,15 @@ HEIGHT = 320
 def area_figure(
     sweep: Sequence[Polytopes], eps: float | None = None, *, ratios: bool = False, theme: Theme = "light"
 ) -> go.Figure:
-    """The areas over eps on a logarithmic scale, or how many times the hull's each is; `eps` is marked."""
+    """The areas over eps on a logarithmic scale, or their ratios to the hull's area; `eps` is marked."""
     colours = palette(theme)
-    radii = [found.eps for found in sweep]
+    radii = [sets.eps for sets in sweep]
     styles = {name: (bound_colour(name, theme), style.dash) for name, style in bound_styles().items()}
     styles |= {"hull": (colours.ink, "dash"), "true": (mix(TRUE_SET, colours.ink, 0.3), "solid")}
     curves: dict[str, Array] = {}
     for name in _names(sweep):
-        values = np.array([(found.ratios if ratios else found.areas).get(name, np.nan) for found in sweep])
-        curves[name] = np.where(values > 0, values, np.nan)  # nothing on a logarithmic scale
+        values = np.array([(sets.ratios if ratios else sets.areas).get(name, np.nan) for sets in sweep])
+        curves[name] = np.where(values > 0, values, np.nan)  # zero has no logarithm
     data = [
         {
             "type": "scatter", "x": radii, "y": values, "mode": "lines", "name": set_title(name),
@@ -53,44 +52,44 @@ def area_figure(
 
 
 def _ticks(curves: Mapping[str, Array]) -> dict[str, object]:
-    """Powers of ten where there are some, else also 2 and 5."""
+    """Powers of ten over more than two decades, else also 2 and 5."""
     values = np.concatenate([*curves.values(), np.ones(1)])
-    known = values[np.isfinite(values)]
-    decades = float(np.log10(known.max() / known.min()))
+    finite = values[np.isfinite(values)]
+    decades = float(np.log10(finite.max() / finite.min()))
     return {"exponentformat": "power", "dtick": max(1, round(decades / 6)) if decades > 2 else "D2"}
 
 
-def area_rows(found: Polytopes) -> list[dict[str, str]]:
-    """A table: each set, its area, the area relative to the hull's, and the least margin it leaves.
+def area_rows(sets: Polytopes) -> list[dict[str, str]]:
+    """A table of the sets: area, area relative to the hull's, and least margin.
 
-    Of a bound areas are rounded up and the margin, which it proves, down; of the true set and its hull to the nearest.
+    A bound's area is rounded up and its margin, a lower bound, down; those of the true set and its hull to the nearest.
     """
     return [
         {
             "set": set_title(name),
             "area": shown_number(name, area),
-            "× hull": shown_number(name, found.ratios[name]),
-            "least margin": three_digits(margin_of(found, name), down=name in bound_styles()),
+            "× hull": shown_number(name, sets.ratios[name]),
+            "least margin": three_digits(margin_of(sets, name), down=name in bound_styles()),
         }
-        for name, area in found.areas.items()
+        for name, area in sets.areas.items()
     ]
 
 
-def margin_of(found: Polytopes, name: str) -> float:
-    """The least lead of the point's own output in a set; in the hull it is that of the true set."""
-    return found.margins["true" if name == "hull" else name]
+def margin_of(sets: Polytopes, name: str) -> float:
+    """The least margin of the point's own output in a set; the hull has that of the true set."""
+    return sets.margins["true" if name == "hull" else name]
 
 
 def areas_csv(sweep: Sequence[Polytopes], about: About) -> str:
-    """Where it comes from, then one row per eps and set; reading the numbers gives the same float64."""
+    """The metadata, then one row per eps and set; reading the numbers gives the same float64."""
     names = ("eps", "set", "area [outputs squared]", "area relative to the hull's", "least margin [outputs]")
     rows = [
-        (found.eps, name, area, found.ratios[name], margin_of(found, name))
-        for found in sweep
-        for name, area in found.areas.items()
+        (sets.eps, name, area, sets.ratios[name], margin_of(sets, name))
+        for sets in sweep
+        for name, area in sets.areas.items()
     ]
     return csv_text(about, names, rows)
 
 
 def _names(sweep: Sequence[Polytopes]) -> list[str]:
-    return list(dict.fromkeys(name for found in sweep for name in found.areas))
+    return list(dict.fromkeys(name for sets in sweep for name in sets.areas))

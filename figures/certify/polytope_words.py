@@ -1,6 +1,6 @@
-"""What a picture of adversarial polytopes says, in sentences: who crosses the decision line, and why sets part.
+"""Sentences on adversarial polytopes: which sets cross the decision line, and why bounds differ from the true set.
 
-All of it, and the colour of the ball, follows from one `Evidence`, so that words and pictures cannot part.
+The sentences and the colour of the ball follow from one `Evidence`, so that text and picture agree.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ INSCRIBED = math.cos(math.pi / SEGMENTS)  # of the radius, up to which the polyg
 
 @dataclass(frozen=True)
 class PolytopeVerdict:
-    """Whether the two outputs can change their order within eps, and what shows it."""
+    """Whether the two outputs can change their order within eps, and the reason."""
 
     kind: Kind
     claim: str
@@ -39,11 +39,12 @@ class PolytopeVerdict:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """All that is known of one ball.
+    """All results on one ball.
 
-    whole : the true set is that of the whole ball, not only of its cut with a plane
-    missing : bounds that were asked for and are not there, by name: what is with each, as "is still computed"
-    busy : some of them may still come
+    found : the true set and the bounds
+    whole : the true set is that of the whole ball, not only of its intersection with a plane
+    missing : chosen bounds without a result, by name, with a predicate such as "is still computed"
+    busy : some of the missing ones are still computed
     """
 
     found: Polytopes
@@ -53,7 +54,7 @@ class Evidence:
 
     @property
     def bounds(self) -> list[str]:
-        """Loose to tight."""
+        """The names of the bounds, loose to tight."""
         return [name for name in bound_styles() if name in self.found.outer]
 
     @property
@@ -66,12 +67,12 @@ class Evidence:
 
     @cached_property
     def finding(self) -> Finding:
-        """What decides, the strongest first.
+        """The strongest statement that the results prove.
 
-        "bounded": a bound proves that the two outputs keep their order. "lost": the true set crosses the line;
-        "attacked": attacks do, in the whole ball. "tie": the point itself lies on it. "kept": the true set of the
-        whole ball stays on one side. "near": on which side it ends rounding hides. "beyond": it is only that of a
-        plane, and stays.
+        "bounded": a bound proves that the two outputs keep their order. "tie": the point itself lies on the decision
+        line. "lost": the true set crosses it. "attacked": attacks in the whole ball cross it. "kept": the true set of
+        the whole ball stays on one side. "beyond": it stays on one side, but is only that of a plane. "near": rounding
+        errors leave open whether it crosses.
         """
         least, most = self.found.true_lead
         if self.proving:
@@ -92,95 +93,97 @@ class Evidence:
 
     @property
     def role(self) -> Role:
-        """What the ball is drawn as: green where the order is proved, red where it is lost, else black."""
+        """The colour of the ball: green where the order is proved, red where it is lost, otherwise black."""
         return ROLES[self.kind]
 
 
-def polytope_verdict(known: Evidence, classes: int, *, names: tuple[str, str] | None = None) -> PolytopeVerdict:
-    """Whether the two outputs can change their order, and what shows it.
+def polytope_verdict(evidence: Evidence, classes: int, *, names: tuple[str, str] | None = None) -> PolytopeVerdict:
+    """Whether the two outputs can change their order, and the reason.
 
-    A size of which something is proved is rounded down, one at which something is attained up: each sentence is true
-    as it stands.
+    In a proof the size is rounded down, in an attack up, so that each sentence is true as it stands.
 
     Parameters
     ----------
-    classes : of the network: with more than two, other classes are not spoken of
-    names : what the two outputs' classes are called
+    classes : of the network; with more than two, the text adds that the others are left out
+    names : of the two outputs' classes
     """
-    found = known.found
-    first, second = names or map(class_name, found.outputs)
-    lead, other = (second, first) if found.middle[0] < found.middle[1] else (first, second)
+    sets = evidence.found
+    first, second = names or map(class_name, sets.outputs)
+    lead, other = (second, first) if sets.middle[0] < sets.middle[1] else (first, second)
     overtake = f"makes {other} overtake {lead}"
     alone = "" if classes == 2 else " Of the other classes this picture says nothing."
     side = f"on {lead}'s side of the decision line"
-    crossing = f"{_listed(known.failing)} {_cross(known.failing)} the decision line" if known.failing else ""
+    crossing = f"{_listed(evidence.failing)} {_cross(evidence.failing)} the decision line" if evidence.failing else ""
 
-    def said(claim: str, *reasons: str) -> PolytopeVerdict:
-        return PolytopeVerdict(known.kind, claim, " ".join(filter(None, reasons)) + alone)
+    def result(claim: str, *reasons: str) -> PolytopeVerdict:
+        return PolytopeVerdict(evidence.kind, claim, " ".join(filter(None, reasons)) + alone)
 
-    match known.finding:
+    match evidence.finding:
         case "tie":
-            exactly = found.middle[0] == found.middle[1]
+            exactly = sets.middle[0] == sets.middle[1]
             where = "lies on the decision line" if exactly else "lies as near to the decision line as rounding"
-            return said(f"The point itself {where}: {lead} and {other} tie.", "Pin another point.")
+            return result(f"The point itself {where}: {lead} and {other} tie.", "Pin another point.")
         case "lost":
             reason = "The true set crosses the decision line. Every bound contains it, so no bound can say otherwise."
-            return said(f"Some perturbation with {_size(known, up=True)} {overtake}.", reason)
+            return result(f"Some perturbation with {_size(evidence, up=True)} {overtake}.", reason)
         case "attacked":
             reason = "Attacks in the whole ball cross the decision line, so no bound can say otherwise. "
-            reason += f"The grey set, only that of the plane shown, {_plane_side(known, lead)}."
-            return said(f"Some perturbation with {_size(known, up=True)} {overtake}.", reason)
+            reason += f"The grey set, only that of the plane shown, {_plane_side(evidence, lead)}."
+            return result(f"Some perturbation with {_size(evidence, up=True)} {overtake}.", reason)
         case "bounded":
-            rest = f"{_listed(known.failing)} {_cross(known.failing)} it and cannot tell." if known.failing else ""
-            reason = f"{_listed(known.proving)} {_stay(known.proving)} {side}."
-            return said(f"No perturbation with {_size(known, down=True)} {overtake}.", reason, rest, _missing(known))
+            failing = evidence.failing
+            rest = f"{_listed(failing)} {_cross(failing)} it and cannot tell." if failing else ""
+            reason = f"{_listed(evidence.proving)} {_stay(evidence.proving)} {side}."
+            return result(
+                f"No perturbation with {_size(evidence, down=True)} {overtake}.", reason, rest, _missing(evidence)
+            )
         case "kept":
-            reason = f"The true set, known {_exactness(known)}, stays on {lead}'s side."
+            reason = f"The true set, known {_exactness(evidence)}, stays on {lead}'s side."
             if crossing:
                 reason += f" {crossing}: a convex set around the true one also holds outputs that no input reaches."
-            claim = f"No perturbation with {_size(known, down=True)} {overtake}{_but(known)}."
-            return said(claim, reason, _missing(known))
+            claim = f"No perturbation with {_size(evidence, down=True)} {overtake}{_but(evidence)}."
+            return result(claim, reason, _missing(evidence))
         case "near":
             reason = "The true set ends so near to the decision line that rounding hides on which side."
         case _:
-            reason = f"The grey set {_plane_side(known, lead)}, but it is only that of the plane shown."
-            if len(found.attacks.outputs):
+            reason = f"The grey set {_plane_side(evidence, lead)}, but it is only that of the plane shown."
+            if len(sets.attacks.outputs):
                 reason += " No attack in the whole ball is known to cross."
-    drawn = f"{crossing}." if crossing else "" if known.missing else "No bound is drawn."
-    claim = f"It is open whether some perturbation with {_size(known)} {overtake}."
-    return said(claim, drawn, _missing(known), reason)
+    drawn = f"{crossing}." if crossing else "" if evidence.missing else "No bound is drawn."
+    claim = f"It is open whether some perturbation with {_size(evidence)} {overtake}."
+    return result(claim, drawn, _missing(evidence), reason)
 
 
-def _plane_side(known: Evidence, lead: str) -> str:
-    return f"stays on {lead}'s side" if known.found.true_lead[0] > 0 else "ends at the line, as near as rounding"
+def _plane_side(evidence: Evidence, lead: str) -> str:
+    return f"stays on {lead}'s side" if evidence.found.true_lead[0] > 0 else "ends at the line, as near as rounding"
 
 
-def _size(known: Evidence, down: bool = False, up: bool = False) -> str:
-    """Of the perturbations spoken of. Where the true set alone shows it in l2, they are those of the inner polygon."""
-    found = known.found
-    eps = found.eps * (INSCRIBED if found.p == 2 and known.finding == "kept" else 1.0)
-    return f"{NORM_SIGNS[found.p]}\u00a0≤\u00a0{three_digits(eps, down=down, up=up)}"
+def _size(evidence: Evidence, down: bool = False, up: bool = False) -> str:
+    """The size of the perturbations in a sentence: for a true set in l2, of the disc inside the polygon."""
+    sets = evidence.found
+    eps = sets.eps * (INSCRIBED if sets.p == 2 and evidence.finding == "kept" else 1.0)
+    return f"{NORM_SIGNS[sets.p]}\u00a0≤\u00a0{three_digits(eps, down=down, up=up)}"
 
 
-def _exactness(known: Evidence) -> str:
-    return "exactly here" if known.found.p != 2 else f"here for a {SEGMENTS}-gon inside the circle"
+def _exactness(evidence: Evidence) -> str:
+    return "exactly here" if evidence.found.p != 2 else f"here for a {SEGMENTS}-gon inside the circle"
 
 
-def _but(known: Evidence) -> str:
-    """What bounds make of a set that keeps the order."""
-    if known.missing and known.busy:
+def _but(evidence: Evidence) -> str:
+    """The clause on bounds where the true set keeps the order."""
+    if evidence.missing and evidence.busy:
         return "; whether a bound proves it is not known yet"
-    if not known.bounds:
+    if not evidence.bounds:
         return ", but there is no bound here that could prove it"
     return ", but no bound here proves it"
 
 
-def _missing(known: Evidence) -> str:
-    """What is with the bounds that are not there, one sentence for all of which the same holds."""
-    same: dict[str, list[str]] = {}
-    for name, what in known.missing.items():
-        same.setdefault(what, []).append(name)
-    return " ".join(f"{_the(names)} {_agreeing(what, len(names))}." for what, names in same.items())
+def _missing(evidence: Evidence) -> str:
+    """The missing bounds, one sentence for each predicate."""
+    by_predicate: dict[str, list[str]] = {}
+    for name, predicate in evidence.missing.items():
+        by_predicate.setdefault(predicate, []).append(name)
+    return " ".join(f"{_the(names)} {_agreeing(words, len(names))}." for words, names in by_predicate.items())
 
 
 def _the(names: list[str]) -> str:
@@ -188,37 +191,37 @@ def _the(names: list[str]) -> str:
     return f"The {listed}" if takes_article(names[0]) else listed
 
 
-def _agreeing(what: str, count: int) -> str:
+def _agreeing(predicate: str, count: int) -> str:
     """The predicate for several subjects: "is computed" -> "are computed"."""
     if count == 1:
-        return what
-    for one, many in (("is ", "are "), ("was ", "were "), ("waits ", "wait ")):
-        if what.startswith(one):
-            return many + what.removeprefix(one)
-    return what
+        return predicate
+    for singular, plural in (("is ", "are "), ("was ", "were "), ("waits ", "wait ")):
+        if predicate.startswith(singular):
+            return plural + predicate.removeprefix(singular)
+    return predicate
 
 
-def ball_words(known: Evidence) -> str:
-    """What the ball of the input plane shows, for the legend under it."""
-    says = {
+def ball_words(evidence: Evidence) -> str:
+    """The ball's entry in the legend of the input plane."""
+    result = {
         "bounded": "the order is proved", "kept": "the true set keeps the order", "lost": "the order is lost",
         "attacked": "the order is lost", "tie": "its middle is a tie", "near": "rounding hides the order",
-        "beyond": "no bound tells" if known.bounds else "nothing tells",
-    }[known.finding]  # fmt: skip
-    if known.finding in ("near", "beyond") and known.missing and known.busy:
-        says = "not known yet"
-    return f"ball, ε = {three_digits(known.found.eps)}: {says}"
+        "beyond": "no bound tells" if evidence.bounds else "nothing tells",
+    }[evidence.finding]  # fmt: skip
+    if evidence.finding in ("near", "beyond") and evidence.missing and evidence.busy:
+        result = "not known yet"
+    return f"ball, ε = {three_digits(evidence.found.eps)}: {result}"
 
 
-def why_they_part(known: Evidence, d_B: float) -> str:
-    """Why true set and bounds are equal, or no longer are, in two sentences."""
-    found, radius = known.found, three_digits(d_B, down=True)
-    switching = len(found.reached.switching)
-    if found.eps <= d_B:
+def why_they_part(evidence: Evidence, d_B: float) -> str:
+    """Why the bounds are equal to the true set, or differ from it, in two sentences."""
+    sets, radius = evidence.found, three_digits(d_B, down=True)
+    switching = len(sets.reached.switching)
+    if sets.eps <= d_B:
         convex = "the true set is the convex image of the ball"
-        image = convex if known.whole else "the image of the whole ball is convex"
-        exact = "Fast-Lin and CROWN" if found.p == 2 else "Fast-Lin, CROWN and the LP"
-        loose = [name for name in (LAYERWISE, "interval") if name in found.outer]
+        image = convex if evidence.whole else "the image of the whole ball is convex"
+        exact = "Fast-Lin and CROWN" if sets.p == 2 else "Fast-Lin, CROWN and the LP"
+        loose = [name for name in (LAYERWISE, "interval") if name in sets.outer]
         forget = "forgets" if len(loose) == 1 else "forget"
         rest = f" Only {_listed(loose)} {forget} what units share." if loose else ""
         return (
@@ -228,7 +231,7 @@ def why_they_part(known: Evidence, d_B: float) -> str:
     if switching == 0:
         return f"ε > d_B = {radius}, but no unit switches inside the part of the ball that is legal and shown."
     units = "one unit switches" if switching == 1 else f"{switching} units switch"
-    where = "inside the ball" if known.whole else "where ball and plane meet"
+    where = "inside the ball" if evidence.whole else "where ball and plane meet"
     return (
         f"ε > d_B = {radius}: {units} {where}, so the true set is folded along their lines. A relaxation "
         "replaces each unstable unit's bent graph by the area between two lines, and lets all units choose freely."

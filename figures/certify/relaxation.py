@@ -1,4 +1,4 @@
-"""The relaxation of one unit: between which lines a method takes its activation to run (KW Fig. 2, Tight Fig. 1)."""
+"""The relaxation of one unit: the lines by which a method bounds its activation (KW Fig. 2, Tight Fig. 1)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEIGHT = 320
 
 
 def _relaxations() -> dict[str, Relaxation]:
-    """The lines of each method that draws them from the unit's bounds, and has bounds of its own."""
+    """The relaxation of each method whose lines follow from the unit's bounds, without those of the interval method."""
     runs = {name: bound.run for name, bound in METHODS.items()}
     return {
         name: run.relaxation
@@ -48,9 +48,9 @@ def relaxation_figure(
     methods : whose lines depend on the unit's bounds alone, as of "fast-lin" (parallel lines, KW's dual) and "crown"
         (slope 1 or `slope` below, by less area)
     slope : of the activation where z < 0
-    reached : (m,) pre-activations that occur in the ball, drawn on the graph
+    reached : (m,) pre-activations of inputs in the ball, drawn on the graph
     theme : "light" or "dark"
-    lp : the LP, which takes the whole triangle, is known here
+    lp : the triangle, which is the LP's relaxation, is titled so
 
     Raises
     ------

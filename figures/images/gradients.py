@@ -1,4 +1,4 @@
-"""Images with a sign, as pictures: input gradients and first-layer filters, as small multiples (MMR Figs. 5-10)."""
+"""Pictures of signed images: input gradients and first-layer filters, as small multiples (MMR Figs. 5-10)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ GAP = 2  # pixels between tiles
 
 
 def signed_picture(image: Array, theme: Theme = "light", scale: float | None = None) -> NDArray[np.uint8]:
-    """An input of any shape and sign, such as (channels, height, width) -> (height, width, 3) bytes.
+    """A signed input of any shape, such as (channels, height, width) -> (height, width, 3) bytes.
 
-    Values run from red over the ground to blue, ±scale being the ends (the largest size by default); three channels
-    are shown as colours around grey, others as `laid_out` has them.
+    The colour scale runs from red at -scale over the background to blue at +scale; the default scale is the largest
+    absolute value. Three channels are colours around grey; other shapes are arranged by `laid_out`.
     """
     largest = scale or float(np.abs(image).max()) or 1.0
     share = np.clip(image / largest, -1, 1)

@@ -1,4 +1,4 @@
-"""An input of any shape as a picture: images as they are, anything else laid out in rows."""
+"""Inputs of any shape as pictures: images unchanged, other inputs in rows of a square."""
 
 from __future__ import annotations
 
@@ -9,34 +9,35 @@ from numpy.typing import NDArray
 
 from geometry.norms import Array
 
-PIXELS = (0.0, 1.0)
-SMALLEST = 84  # pixels of the longer side, from which on a browser blurs little; smaller pictures are enlarged
+PIXELS = (0.0, 1.0)  # values that are black and white
+SMALLEST = 84  # pixels of the longer side: pages show smaller pictures enlarged, as browsers blur those
 GAP = 1  # pixels between channels side by side
 EMPTY = 0.5  # where there is no value
 
 
 def pixels(image: NDArray[np.float32] | Array, limits: tuple[float, float] = PIXELS) -> NDArray[np.uint8]:
-    """An input of any shape -> (height, width) or (height, width, 3) bytes, black at the lower of the limits."""
+    """An input of any shape -> (height, width) or (height, width, 3) bytes, black at the lower limit."""
     low, high = limits
     return np.rint(255 * laid_out(np.clip((np.asarray(image, np.float64) - low) / (high - low), 0, 1))).astype(np.uint8)
 
 
 def shown(image: NDArray[np.float32] | Array, limits: tuple[float, float] = PIXELS) -> NDArray[np.uint8]:
-    """`pixels`, small pictures enlarged by a whole factor, so that a page shows them sharp."""
-    found = pixels(image, limits)
-    factor = max(1, SMALLEST // max(found.shape[:2]))
-    return found.repeat(factor, axis=0).repeat(factor, axis=1)
+    """`pixels`, with small pictures enlarged by a whole factor, so that a page shows them sharp."""
+    picture = pixels(image, limits)
+    factor = max(1, SMALLEST // max(picture.shape[:2]))
+    return picture.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
 def change_shown(change: Array) -> NDArray[np.uint8]:
-    """A difference of two inputs: enlarged to its largest value, grey where there is none."""
+    """A difference of two inputs, scaled by its largest absolute value; zero is grey."""
     return shown(change / (float(np.abs(change).max()) or 1.0), (-1.0, 1.0))
 
 
 def laid_out(values: Array, empty: float = EMPTY) -> Array:
     """An input of any shape -> (height, width), or (height, width, 3) if it has three channels.
 
-    Another number of channels lies side by side. What is no image fills the rows of a square, with `empty` at its end.
+    Other numbers of channels are placed side by side. An input that is no image fills the rows of a square; `empty`
+    fills the rest of it.
     """
     if values.ndim == 3 and len(values) == 3:
         return values.transpose(1, 2, 0)

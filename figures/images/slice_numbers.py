@@ -1,4 +1,4 @@
-"""What the regions of a plane add up to, for two networks beside each other: areas, classes, distances, heat maps."""
+"""Charts that compare networks on a slice: areas of regions, shares of classes, distances, heat maps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from figures.regions.overlays import Window
 from figures.style.ink import plot_text
-from figures.style.palette import SLOTS, Theme, class_colour, palette
+from figures.style.palette import SLOTS, Theme, class_colour, palette, translucent
 from geometry.norms import Array
 
 HEIGHT = 260
@@ -18,8 +18,8 @@ BINS = 48
 
 
 def areas_figure(areas: Mapping[str, Array], theme: Theme = "light") -> go.Figure:
-    """Per network, how much of the window regions of each size cover: large ones matter more than many small ones."""
-    positive = np.concatenate([_seen(values) for values in areas.values()])
+    """Per network, the share of the window that regions of each area cover: a histogram weighted by area."""
+    positive = np.concatenate([_visible(values) for values in areas.values()])
     low, high = (np.log10(positive.min()), np.log10(positive.max())) if len(positive) else (-1.0, 1.0)
     edges = np.linspace(low - 0.05, high + 0.05, BINS + 1)
     figure = go.Figure()
@@ -28,7 +28,7 @@ def areas_figure(areas: Mapping[str, Array], theme: Theme = "light") -> go.Figur
         share, _ = np.histogram(np.log10(np.maximum(values, 10 ** edges[0])), edges, weights=values / values.sum())
         figure.add_scatter(
             x=(edges[1:] + edges[:-1]) / 2, y=100 * share, name=name, line={"color": colour, "shape": "hvh"},
-            fill="tozeroy", fillcolor=_faint(colour), hovertemplate="%{y:.1f} %<extra>" + name + "</extra>",
+            fill="tozeroy", fillcolor=translucent(colour, 0.12), hovertemplate="%{y:.1f} %<extra>" + name + "</extra>",
         )  # fmt: skip
     decades = np.arange(np.ceil(edges[0]), np.floor(edges[-1]) + 1)[:: max(1, BINS // 8 // 2)]
     figure.update_xaxes(title="area of a region", tickvals=decades, ticktext=[f"10<sup>{d:.0f}</sup>" for d in decades])
@@ -37,7 +37,7 @@ def areas_figure(areas: Mapping[str, Array], theme: Theme = "light") -> go.Figur
 
 
 def classes_figure(shares: Mapping[str, Array], names: Sequence[str], theme: Theme = "light") -> go.Figure:
-    """Per network a bar of the whole window, cut by class: shares (K,) of its area, exact."""
+    """Per network a stacked bar of the classes' exact shares (K,) of the window's area."""
     figure = go.Figure()
     titles = list(map(plot_text, shares))
     for label in range(max(len(values) for values in shares.values())):
@@ -57,7 +57,7 @@ def classes_figure(shares: Mapping[str, Array], names: Sequence[str], theme: The
 def edges_figure(
     distances: Mapping[str, Array], names: Sequence[str], quantity: str, theme: Theme = "light"
 ) -> go.Figure:
-    """A distance along the sides of the triangle, from each named corner to the next and back to the first."""
+    """A distance along the sides of the triangle, from one named corner to the next and back to the first."""
     figure = go.Figure()
     for colour, (title, values) in zip(SLOTS[theme], distances.items()):
         at = np.linspace(0, len(names), len(values))
@@ -84,11 +84,11 @@ def heat_maps(
     quantity: str,
     theme: Theme = "light",
 ) -> go.Figure:
-    """Per network (rows, columns) values over a window, from t0 upwards, on one colour scale; points are marked."""
+    """Per network a heat map of (rows, columns) values, from t0 upwards, on one colour scale, with named points."""
     figure = make_subplots(1, len(values), subplot_titles=list(map(plot_text, values)), horizontal_spacing=0.06)
     s0, s1, t0, t1 = window
-    every = np.concatenate([grid.ravel() for grid in values.values()])
-    finite = every[np.isfinite(every)]
+    all_values = np.concatenate([grid.ravel() for grid in values.values()])
+    finite = all_values[np.isfinite(all_values)]
     low, high = (float(finite.min()), float(np.quantile(finite, 0.99))) if len(finite) else (0.0, 1.0)
     colours = [[i / (len(palette(theme).scale) - 1), c] for i, c in enumerate(palette(theme).scale)]
     for column, grid in enumerate(values.values(), 1):
@@ -118,15 +118,10 @@ def heat_maps(
     return figure.update_layout(height=430, margin={"l": 8, "r": 8, "t": 40, "b": 8})
 
 
-def _seen(areas: Array) -> Array:
-    """Those of some areas that are positive, without the smallest that cover a ten-thousandth together."""
+def _visible(areas: Array) -> Array:
+    """The positive areas, without the smallest ones, which together cover a ten-thousandth."""
     ordered = np.sort(areas[areas > 0])
     return ordered[np.cumsum(ordered) > 1e-4 * ordered.sum()]
-
-
-def _faint(colour: str) -> str:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.12)"
 
 
 def _laid_out(figure: go.Figure) -> go.Figure:

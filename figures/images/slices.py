@@ -1,4 +1,4 @@
-"""Frames of a plane through image space: as many regions as can be drawn, else their colours as a raster."""
+"""Frames of a plane through image space: polygons up to MOST_DRAWN regions, a raster of cells above it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from figures.regions.frames import NO_UNIT, Frame, shades
+from figures.regions.frames import Frame, shades, unit_or_border
 from figures.regions.overlays import NORM_NAMES, Window
 from geometry.network.network import Network
 from geometry.norms import NORMS, Array
@@ -17,35 +17,34 @@ from geometry.plane import Plane
 from geometry.regions.raster import grid_points, interpolated_pieces, operations, regions_on_grid, sample
 from geometry.regions.region_map import RegionMap
 
-MOST_DRAWN = 40_000  # regions that are drawn as polygons: of more, each has a dozen pixels at best
-MOST_EDGES = 30_000  # beside a raster; of more, the edges of one unit in two, four, eight ... are drawn
-FINEST_GRID = 220  # cells a side, so that the logits of all of ten classes travel
-LINE = 1 / 2000  # width of a fine line, in windows
-SAMPLING = 8e9  # multiplications that a first look may cost
-COARSEST_GRID = 48
+MOST_DRAWN = 40_000  # regions drawn as polygons: among more, each would have a dozen pixels at best
+MOST_EDGES = 30_000  # on a raster, as EDGE_BUDGET in edges.js; above it, one unit in two, four, eight ... is drawn
+FINEST_GRID = 220  # cells a side: ten logits of each are 1.45 million coefficients, below PIECE_VALUES of frames.py
+LINE = 1 / 2000  # width of a fine line, as a share of the window: half a pixel of a picture of 1000
+SAMPLING = 8e9  # multiplications that the sampled first picture may take
+COARSEST_GRID = 48  # cells a side, whatever they cost
 
 
 def region_slice(regions: RegionMap, *, boundary: bool = True) -> Frame:
-    """The frame of a region map on a plane: with every region, or beyond MOST_DRAWN as a raster with some edges.
+    """The frame of a region map on a plane: all regions, or above MOST_DRAWN a raster with some of the edges.
 
-    In a raster each cell has the affine map of the region in which its middle lies.
+    A raster cell has the affine map of the region that holds its centre.
     """
     if len(regions) > MOST_DRAWN:
         cells = regions_on_grid(regions, FINEST_GRID, FINEST_GRID)
-        known, place = np.unique(cells, return_inverse=True)
-        pieces, active = _pieces_and_active(regions, known)
-        return raster(regions, pieces[place], active[place], boundary)
+        hit, row = np.unique(cells, return_inverse=True)
+        pieces, active = _pieces_and_active(regions, hit)
+        return raster(regions, pieces[row], active[row], boundary)
     s0, s1, t0, t1 = regions.window
     centre = np.array([(s0 + s1) / 2, (t0 + t1) / 2])
     pieces, active = _pieces_and_active(regions)
-    unit = regions.edge_unit
     return Frame(
         window=regions.window,
         vertices=(regions.vertices - centre).astype(np.float32),
         starts=regions.starts.astype(np.uint32),
         ring=regions.ring.astype(np.uint32),
         edges=regions.edges.astype(np.uint32),
-        edge_unit=np.where(unit < 0, NO_UNIT, unit).astype(np.uint32),
+        edge_unit=unit_or_border(regions.edge_unit),
         active=active.astype(np.uint32),
         truncated=regions.truncated,
         **_of_pieces(regions.network, regions.plane, _around(pieces, centre), regions.centroids() - centre),
@@ -53,30 +52,29 @@ def region_slice(regions: RegionMap, *, boundary: bool = True) -> Frame:
     )
 
 
-def _pieces_and_active(regions: RegionMap, which: Any = None) -> tuple[Array, NDArray[np.int64]]:
-    """(m, K, 3) the affine maps of regions, and (m,) how many units are on: found at the same time."""
+def _pieces_and_active(regions: RegionMap, which: NDArray[np.integer] | None = None) -> tuple[Array, NDArray[np.int64]]:
+    """(m, K, 3) the affine maps of regions and (m,) their numbers of active units, computed by two threads."""
     regions.centroids()
-    regions.vertex_logits  # noqa: B018  known before two threads ask for it
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        active = beside.submit(regions.active_units, which)
+    regions.vertex_logits  # noqa: B018  cached before two threads read it
+    with ThreadPoolExecutor(max_workers=1) as second_thread:
+        active = second_thread.submit(regions.active_units, which)
         return interpolated_pieces(regions, which), active.result()
 
 
 def raster(regions: RegionMap, pieces: Array, active: NDArray[np.int64], boundary: bool) -> Frame:
-    """A raster of given affine maps (cells, K, 3) and numbers of active units, with the edges of some units over it."""
+    """A raster of affine maps (cells, K, 3) and numbers of active units, with the edges of some units."""
     s0, s1, t0, t1 = regions.window
     centre = np.array([(s0 + s1) / 2, (t0 + t1) / 2])
     columns = math.isqrt(len(pieces))
     kept, one_in = thinned(regions.edge_unit)
     corners, edges = np.unique(regions.edges[kept], return_inverse=True)
-    unit = regions.edge_unit[kept]
     return Frame(
         window=regions.window,
         vertices=(regions.vertices[corners] - centre).astype(np.float32),
         starts=np.zeros(1, np.uint32),
         ring=np.zeros(0, np.uint32),
         edges=edges.reshape(-1, 2).astype(np.uint32),
-        edge_unit=np.where(unit < 0, NO_UNIT, unit).astype(np.uint32),
+        edge_unit=unit_or_border(regions.edge_unit[kept]),
         active=active.astype(np.uint32),
         grid=(columns, columns),
         one_in=one_in,
@@ -90,11 +88,11 @@ def raster(regions: RegionMap, pieces: Array, active: NDArray[np.int64], boundar
 
 
 def sampled_slice(network: Network, plane: Plane, window: Window) -> tuple[Frame, Array, NDArray[np.int64]]:
-    """A first look: the network at the corners of a grid, and in each cell the affine map nearest to its corners.
+    """A first picture from samples: in each cell of a grid the affine map that fits its corners best.
 
     Returns
     -------
-    Frame without edges, the maps (cells, K, 3) and how many units are on in each cell
+    Frame without edges, the maps (cells, K, 3), and the number of active units in each cell
     """
     side = int(np.clip(math.isqrt(int(SAMPLING / max(1, operations(network)))), COARSEST_GRID, FINEST_GRID))
     s0, s1, t0, t1 = window
@@ -126,21 +124,21 @@ def sampled_slice(network: Network, plane: Plane, window: Window) -> tuple[Frame
 
 
 def thinned(edge_unit: NDArray[np.int64]) -> tuple[NDArray[np.intp], int]:
-    """The edges that are drawn beside a raster, and k: they are those of one unit in k, each unit's all.
+    """The edges that are drawn on a raster, and k: all edges of one unit in k.
 
-    The rule is the live view's: whoever is drawn stays when zooming in draws more.
+    The hash is that of `isDrawn` in edges.js: a unit that is drawn stays drawn when zooming in draws more.
     """
-    spread = ((edge_unit.astype(np.uint64) * np.uint64(0x9E3779B1)) & np.uint64(0xFFFFFFFF)) / 2**32
+    rank = ((edge_unit.astype(np.uint64) * np.uint64(0x9E3779B1)) & np.uint64(0xFFFFFFFF)) / 2**32
     border, one_in = edge_unit < 0, 1
-    while ((spread < 1 / one_in) & ~border).sum() > MOST_EDGES:
+    while ((rank < 1 / one_in) & ~border).sum() > MOST_EDGES:
         one_in *= 2
-    return np.flatnonzero(border | (spread < 1 / one_in)), one_in
+    return np.flatnonzero(border | (rank < 1 / one_in)), one_in
 
 
 def edge_ink(regions: RegionMap, columns: int) -> NDArray[np.uint8]:
-    """(columns * columns,) how much of each cell fine lines along all edges would cover, from 0 to 255.
+    """(columns * columns,) the share of each cell that fine lines along all edges would cover, from 0 to 255.
 
-    Each edge counts in the cell of its middle: where they are many they are shorter than a cell.
+    An edge counts in the cell of its midpoint: where edges are many, they are shorter than a cell.
     """
     s0, s1, t0, t1 = regions.window
     start, end = regions.vertices[regions.edges].transpose(1, 0, 2)
@@ -148,22 +146,22 @@ def edge_ink(regions: RegionMap, columns: int) -> NDArray[np.uint8]:
     share = ((start + end) / 2 - [s0, t0]) / [s1 - s0, t1 - t0]
     column, row = np.clip((share * columns).astype(np.int64), 0, columns - 1).T
     along = np.bincount(row * columns + column, lengths, minlength=columns * columns)
-    for axis in (0, 1) * 2:  # an edge is spread over some cells around its middle
-        sheet = np.pad(along.reshape(columns, columns), [(1, 1) if axis == each else (0, 0) for each in (0, 1)], "edge")
+    for axis in (0, 1) * 2:  # spread each edge over the cells around its midpoint
+        sheet = np.pad(along.reshape(columns, columns), [(1, 1), (0, 0)] if axis == 0 else [(0, 0), (1, 1)], "edge")
         along = np.moveaxis(np.lib.stride_tricks.sliding_window_view(sheet, 3, axis), -1, 0).mean(axis=0).ravel()
     covered = along * LINE * max(s1 - s0, t1 - t0) / ((s1 - s0) * (t1 - t0) / columns**2)
     return np.rint(255 * (1 - np.exp(-covered))).astype(np.uint8)
 
 
 def _around(pieces: Array, centre: Array) -> Array:
-    """The same maps of coordinates that count from the centre."""
+    """The same maps in coordinates relative to the centre."""
     moved = pieces.copy()
     moved[..., 2] += pieces[..., :2] @ centre
     return moved
 
 
 def _of_pieces(network: Network, plane: Plane, pieces: Array, middles: Array) -> dict[str, Any]:
-    """The fields of a frame that follow from the maps (n, K, 3) at (n, 2), all relative to the centre."""
+    """The fields of a frame that follow from the maps (n, K, 3) at (n, 2) points, all relative to the centre."""
     at = np.einsum("nkc,nc->nk", pieces[..., :2], middles) + pieces[..., 2]
     every = np.arange(len(pieces))
     if pieces.shape[1] > 1:

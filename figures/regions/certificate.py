@@ -1,4 +1,4 @@
-"""What one pinned point looks like: its region, the d_B and d_D balls and their hyperplanes (MMR Fig. 1)."""
+"""The overlays of a pinned point: its region, the d_B and d_D balls and their hyperplanes (MMR Fig. 1)."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from geometry.planar.ball import ball_on_plane, disc_on_plane
 from geometry.plane import Plane
 from geometry.regions.region import Region
 
-SURROUNDINGS = 20  # windows around the window in which a region's outline is followed
+SURROUNDINGS = 20  # sizes of the window, on each side of it, within which an unbounded region is cut off
 
 
-def certificate_overlays(region: Region, found: Theorem31, p: Norm, plane: Plane, window: Window) -> Overlays:
+def certificate_overlays(region: Region, theorem: Theorem31, p: Norm, plane: Plane, window: Window) -> Overlays:
     """The pin, Q(x) and Q_c(x), both balls and the hyperplanes they touch, the witness.
 
     Parameters
     ----------
     region : of the pinned point
-    found : theorem_3_1 of the same point, in the norm p
-    plane : the one on screen
-    window : (s0, s1, t0, t1); regions are outlined well beyond it, but not to infinity
+    theorem : theorem_3_1 of the same point, in the norm p
+    plane : the plane on screen
+    window : (s0, s1, t0, t1); regions are cut off at SURROUNDINGS times its size
     """
     around = _enlarged(window)
     (pin,) = plane.project(region.x[None])
-    radii: tuple[tuple[Role, float], ...] = (("d_D", found.d_D), ("d_B", found.d_B))
+    radii: tuple[tuple[Role, float], ...] = (("d_D", theorem.d_D), ("d_B", theorem.d_B))
     balls = [
         drawn_ball(role, region.x, radius, p, plane, f"{role} = {three_digits(radius, down=True)}")
         for role, radius in radii
         if 0 < radius < math.inf
     ]
     lines = [
-        _hyperplane("d_B", _row(region, plane, found.nearest_unit)) if found.nearest_unit >= 0 else None,
-        _hyperplane("d_D", _decision_row(region, plane, found.nearest_class)) if found.nearest_class >= 0 else None,
+        _hyperplane("d_B", _row(region, plane, theorem.nearest_unit)) if theorem.nearest_unit >= 0 else None,
+        _hyperplane("d_D", _decision_row(region, plane, theorem.nearest_class)) if theorem.nearest_class >= 0 else None,
     ]
     overlays = Overlays(
         pin=(float(pin[0]), float(pin[1])),
@@ -48,9 +48,9 @@ def certificate_overlays(region: Region, found: Theorem31, p: Norm, plane: Plane
         balls=tuple(ball for ball in balls if ball is not None),
         hyperplanes=tuple(line for line in lines if line is not None),
     )
-    if found.witness is None:
+    if theorem.witness is None:
         return overlays
-    (witness,) = plane.project(found.witness[None])
+    (witness,) = plane.project(theorem.witness[None])
     return replace(overlays, witness=(float(witness[0]), float(witness[1])))
 
 
@@ -71,7 +71,7 @@ def _row(region: Region, plane: Plane, unit: int) -> tuple[Array, float]:
 
 
 def _decision_row(region: Region, plane: Plane, other: int) -> tuple[Array, float]:
-    """The row f_c - f_other among those that follow the units' (c itself has none)."""
+    """The row of f_c - f_other. These rows follow those of the units; the class c itself has none."""
     normals, offsets = region.on_plane(plane, of_class=True)
     row = len(region.pattern) + other - (other > region.predicted)
     return normals[row], float(offsets[row])

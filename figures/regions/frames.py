@@ -1,8 +1,8 @@
-"""The frame: all that the live picture draws of a region map, as one block of bytes the browser reads in place.
+"""The frame: a region map as the live picture draws it, in one block of bytes that the browser reads without a copy.
 
-Layout: uint32 length of a JSON header, the header, then arrays, each aligned to eight bytes and found through
+Layout: uint32 length of a JSON header, the header, then arrays, each aligned to eight bytes and listed in
 `header["arrays"][name] = [dtype, byte offset, length]`. Coordinates are float32 relative to the window's centre, so a
-window of size 1e-6 keeps seven digits of its own.
+window of size 1e-6 still has seven digits.
 """
 
 from __future__ import annotations
@@ -18,46 +18,48 @@ from numpy.typing import NDArray
 from figures.regions.overlays import NORM_NAMES, Window
 from figures.style.palette import REGION_SHADES
 from geometry.computation.cached_property import cached_property
+from geometry.network.network import Network
 from geometry.norms import NORMS, Array, Norm
 
-PIECE_VALUES = 1_500_000  # beyond so many coefficients, only the two largest logits of each region travel
-PATTERN_BYTES = 4_000_000  # beyond so many, patterns stay home: the hover shows counts until one zooms in
-NO_UNIT = 0xFFFFFFFF  # the edge lies on the window's border
+# Limits of what is sent to a browser: 6 MB of maps, 4 MB of patterns.
+PIECE_VALUES = 1_500_000  # coefficients; above it a frame has only the two largest logits of each region
+PATTERN_BYTES = 4_000_000  # above it a frame has no patterns: the readout shows counts until one zooms in
+NO_UNIT = 0xFFFFFFFF  # of an edge on the window's border
 
 
 class Regions(Protocol):
-    """What a frame reads of a `geometry.RegionMap`."""
+    """The part of `geometry.RegionMap` that a frame reads."""
 
     @property
     def window(self) -> Window: ...
     @property
     def vertices(self) -> Array: ...
     @property
-    def edges(self) -> NDArray[Any]: ...
+    def edges(self) -> NDArray[np.integer]: ...
     @property
-    def edge_unit(self) -> NDArray[Any]: ...
+    def edge_unit(self) -> NDArray[np.integer]: ...
     @property
-    def starts(self) -> NDArray[Any]: ...
+    def starts(self) -> NDArray[np.integer]: ...
     @property
-    def ring(self) -> NDArray[Any]: ...
+    def ring(self) -> NDArray[np.integer]: ...
     @property
-    def classes(self) -> NDArray[Any]: ...
+    def classes(self) -> NDArray[np.integer]: ...
     @property
     def class_pieces(self) -> Array: ...
     @property
-    def network(self) -> Any: ...
+    def network(self) -> Network: ...
     def __len__(self) -> int: ...
     def centroids(self) -> Array: ...
     def margins(self) -> Array: ...
-    def active_units(self) -> NDArray[Any]: ...
+    def active_units(self) -> NDArray[np.integer]: ...
     def gradient_norms(self, p: Norm = 2) -> Array: ...
-    def patterns(self, indices: NDArray[Any]) -> NDArray[np.bool_]: ...
+    def patterns(self, indices: NDArray[np.integer]) -> NDArray[np.bool_]: ...
     def decision_boundary(self) -> list[tuple[Array, tuple[int, int]]]: ...
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """A picture of n regions, E edges, V vertices; see the module for the coordinates."""
+    """A picture of n regions, E edges and V vertices; the module docstring explains the coordinates."""
 
     window: Window
     widths: tuple[int, ...]  # units per hidden layer
@@ -79,18 +81,16 @@ class Frame:
     boundary_starts: NDArray[np.uint32]  # (polylines + 1,)
     truncated: bool = False
     grid: tuple[int, int] | None = None  # columns, rows: the n fills are cells of a raster, row by row from t0 upwards
-    one_in: int = 1  # edges of one unit in so many are there
-    ink: NDArray[np.uint8] | None = (
-        None  # (n,) how dark the edges would make each cell of the raster, if all were drawn
-    )
-    basis: NDArray[np.float32] | None = None  # (3, channels, height, width) the plane's origin, u and v, if images
+    one_in: int = 1  # the frame has the edges of one unit in so many
+    ink: NDArray[np.uint8] | None = None  # (n,) share of each raster cell that the edges cover, all of them, 0 to 255
+    basis: NDArray[np.float32] | None = None  # (3, channels, height, width) origin, u and v of a plane of images
 
     def __len__(self) -> int:
         return len(self.classes)
 
     @property
     def nbytes(self) -> int:
-        """Of all arrays together."""
+        """The size of all arrays together."""
         arrays = [*vars(self).values(), *self.gradients.values()]
         return sum(array.nbytes for array in arrays if isinstance(array, np.ndarray))
 
@@ -101,7 +101,7 @@ class Frame:
 
     @cached_property
     def ranges(self) -> dict[str, tuple[float, float]]:
-        """Per fill, the values that get the first and the last colour: robust to a few extreme regions."""
+        """Per fill, the values of the first and the last colour: quantiles, which ignore a few extreme regions."""
         spans = {
             "margin": (0.0, _quantile(self.margins, 0.95)),
             "active": (_quantile(self.active, 0.0), _quantile(self.active, 1.0)),
@@ -112,11 +112,11 @@ class Frame:
 
     @cached_property
     def hash(self) -> str:
-        """Names the content: two frames that draw the same share it."""
+        """A digest of the content: two equal frames have the same."""
         return self._packed[1]
 
     def to_bytes(self) -> bytes:
-        """The whole frame for the browser; computed once."""
+        """The whole frame as bytes for the browser; computed once."""
         return self._packed[0]
 
     @cached_property
@@ -143,9 +143,9 @@ class Frame:
         if self.basis is not None:
             arrays["basis"] = self.basis
         image_shape = None if self.basis is None else self.basis.shape[1:]
-        shown = (self.class_count, self.truncated, self.ranges)
-        named = (self.window, self.widths, self.grid, self.one_in, image_shape, shown)
-        digest = hashlib.blake2b(repr(named).encode(), digest_size=8)
+        display = (self.class_count, self.truncated, self.ranges)
+        metadata = (self.window, self.widths, self.grid, self.one_in, image_shape, display)
+        digest = hashlib.blake2b(repr(metadata).encode(), digest_size=8)
         for array in arrays.values():
             digest.update(np.ascontiguousarray(array).data)
         header = {
@@ -166,7 +166,7 @@ class Frame:
 
 
 def region_frame(regions: Regions) -> Frame:
-    """Everything the live picture needs of a region map.
+    """The frame of a region map.
 
     Parameters
     ----------
@@ -175,12 +175,11 @@ def region_frame(regions: Regions) -> Frame:
     Returns
     -------
     Frame
-        With every logit of every region up to PIECE_VALUES coefficients, and every pattern up to PATTERN_BYTES;
-        larger maps carry the two largest logits at the centroid and the number of active units.
+        With all logits of every region up to PIECE_VALUES coefficients, and all patterns up to PATTERN_BYTES; above
+        these limits, with the two largest logits at the centroid, and with the number of active units alone.
     """
     s0, s1, t0, t1 = (float(value) for value in regions.window)
     centre = np.array([(s0 + s1) / 2, (t0 + t1) / 2])
-    unit = np.asarray(regions.edge_unit)
     outputs, pieces = _pieces(regions, centre)
     patterns = _packed_patterns(regions)
     lines = [np.asarray(line) for line, _ in regions.decision_boundary()]
@@ -193,7 +192,7 @@ def region_frame(regions: Regions) -> Frame:
         starts=np.asarray(regions.starts, dtype=np.uint32),
         ring=np.asarray(regions.ring, dtype=np.uint32),
         edges=np.asarray(regions.edges, dtype=np.uint32),
-        edge_unit=np.where(unit < 0, NO_UNIT, unit).astype(np.uint32),
+        edge_unit=unit_or_border(np.asarray(regions.edge_unit)),
         classes=np.asarray(regions.classes, dtype=np.uint8),
         outputs=outputs,
         pieces=pieces,
@@ -206,6 +205,11 @@ def region_frame(regions: Regions) -> Frame:
         boundary_starts=np.cumsum([0, *map(len, lines)]).astype(np.uint32),
         truncated=bool(getattr(regions, "truncated", False)),
     )
+
+
+def unit_or_border(unit: NDArray[np.integer]) -> NDArray[np.uint32]:
+    """A region map's units of edges as a frame has them: NO_UNIT where the map has a negative number."""
+    return np.where(unit < 0, NO_UNIT, unit).astype(np.uint32)
 
 
 def _pieces(regions: Regions, centre: Array) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
@@ -232,9 +236,9 @@ def _packed_patterns(regions: Regions) -> NDArray[np.uint8] | None:
 
 
 def shades(patterns: NDArray[np.uint8] | None, pieces: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """A colour number per region that depends on its pattern alone, so zooming and re-enumerating keep it.
+    """A colour number per region, a hash of its pattern alone: zooming and a new enumeration keep it.
 
-    Where patterns are too many, on its gradient to two digits instead.
+    Where `patterns` is None, it is a hash of the gradient to two digits.
     """
     if patterns is None:
         gradient = pieces[:, 0, :2]

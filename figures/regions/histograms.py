@@ -1,4 +1,4 @@
-"""Distributions over regions and over data points, as plain HTML that takes on the page's ink and width."""
+"""Histograms of areas and distances, as plain HTML in the page's text colour and width."""
 
 from __future__ import annotations
 
@@ -7,37 +7,40 @@ from html import escape
 
 import numpy as np
 
+from figures.style.palette import palette
 from figures.style.ticks import ticks
 from figures.words import counted, superscript, thousands, three_digits
 from geometry.norms import Array
 
 BINS = 40
-HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 210, 44, 10, 28, 44  # of the whole, and of the margins around the plot, in px
+HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 210, 44, 10, 28, 44  # of the picture, and the margins around the plot, in px
 PLOT = HEIGHT - TOP - BOTTOM
-FULL = 0.94  # share of the plot's height that the highest bar takes
+FULL = 0.94  # height of the highest bar, as a share of the plot's
 AREA = "background:#3C8DBC"
 BOUNDARY = "background:#7A8494BF"
-DECISION = "background:#D0021B40;box-shadow:inset 0 0 0 1.4px #D0021B"  # both can be seen where they meet
+# Translucent with an outline: both histograms stay visible where they overlap.
+DECISION = "background:{0}40;box-shadow:inset 0 0 0 1.4px {0}".format(palette("light").d_D)
 
 
 def area_histogram(areas: Array) -> str:
-    """How many regions have which area, as HTML text.
+    """A histogram of the regions' areas, as HTML text.
 
-    `areas` (n,), in plane units squared; what is zero has no logarithm.
+    `areas` (n,), in plane units squared; areas of zero are left out.
     """
     edges = _log_edges(areas[areas > 0])
     counts, _ = np.histogram(areas, edges)
-    said = f"Areas of {counted(len(areas), 'region')}{_middle(areas)}"
-    return _plot("area of a region", said, edges, int(counts.max()), _bars(counts, edges, "region", "", AREA), [])
+    description = f"Areas of {counted(len(areas), 'region')}{_middle(areas)}"
+    bars = _bars(counts, edges, "region", "", AREA)
+    return _plot("area of a region", description, edges, int(counts.max()), bars, [])
 
 
 def distance_histogram(d_B: Array, d_D: Array) -> str:
-    """d_B and d_D of n data points over each other, (n,) each, as HTML text; infinite ones are left out."""
+    """Overlaid histograms of d_B and d_D of n data points, (n,) each, as HTML text; infinite ones are left out."""
     both = np.concatenate([d_B, d_D])
     edges = _log_edges(both[(both > 0) & np.isfinite(both)])
     counts = [np.histogram(values, edges)[0] for values in (d_B, d_D)]
     bars = _bars(counts[0], edges, "point", "d_B ", BOUNDARY) + _bars(counts[1], edges, "point", "d_D ", DECISION)
-    said = f"Distances of {counted(len(d_B), 'data point')}: d_B{_middle(d_B)}; d_D{_middle(d_D)}"
+    description = f"Distances of {counted(len(d_B), 'data point')}: d_B{_middle(d_B)}; d_D{_middle(d_D)}"
     legend = [
         part
         for number, (letter, paint) in enumerate((("B", BOUNDARY), ("D", DECISION)))
@@ -46,7 +49,7 @@ def distance_histogram(d_B: Array, d_D: Array) -> str:
             _text(f"<i>d</i><sub>{letter}</sub>", f"left:{70 * number + 20}px;top:-28px"),
         )
     ]
-    return _plot("distance of a data point", said, edges, int(max(each.max() for each in counts)), bars, legend)
+    return _plot("distance of a data point", description, edges, int(max(bins.max() for bins in counts)), bars, legend)
 
 
 def _middle(values: Array) -> str:
@@ -65,7 +68,7 @@ def _log_edges(values: Array) -> Array:
 
 
 def _bars(counts: Array, edges: Array, thing: str, name: str, paint: str) -> list[tuple[int, int, str, str]]:
-    """Number of the bin, count, words and paint of every bar there is."""
+    """Number of the bin, count, tooltip and CSS of every bin that is not empty."""
     return [
         (
             number,
@@ -79,13 +82,14 @@ def _bars(counts: Array, edges: Array, thing: str, name: str, paint: str) -> lis
 
 
 def _plot(
-    title: str, said: str, edges: Array, most: int, bars: list[tuple[int, int, str, str]], legend: list[str]
+    title: str, description: str, edges: Array, most: int, bars: list[tuple[int, int, str, str]], legend: list[str]
 ) -> str:
-    """The plot is as wide as its place: it measures in per cent across and in px upwards."""
+    """The histogram as HTML, as wide as its container: percent across and px upwards."""
     scale = FULL * PLOT / max(1, most)
     parts = [
-        f'<div class="histogram" role="img" aria-label="{escape(said)}" style="position:relative;height:{PLOT}px;'
-        f'margin:{TOP}px {RIGHT}px {BOTTOM}px {LEFT}px;border-bottom:1px solid;font-size:13px;line-height:18px">'
+        f'<div class="histogram" role="img" aria-label="{escape(description)}" style="position:relative;'
+        f"height:{PLOT}px;margin:{TOP}px {RIGHT}px {BOTTOM}px {LEFT}px;border-bottom:1px solid;"
+        f'font-size:13px;line-height:18px">'
     ]
     for value, _ in ticks(0, max(1, most), 3)[0]:
         if value == round(value):
@@ -102,7 +106,7 @@ def _plot(
 
 
 def _places(edges: Array) -> list[tuple[float, str]]:
-    """Where along the logarithmic axis which number stands: powers of ten, or round numbers if there are too few."""
+    """Ticks of the logarithmic axis, as shares of its length and labels: powers of ten, or round numbers if few."""
     low, high = math.log10(edges[0]), math.log10(edges[-1])
     decades = list(range(math.ceil(low), math.floor(high) + 1))
     if len(decades) > 2:
@@ -113,7 +117,7 @@ def _places(edges: Array) -> list[tuple[float, str]]:
 
 
 def _round_numbers(low: float, high: float) -> list[float]:
-    """1, 2 and 5 times powers of ten; where these are fewer than two, equal steps."""
+    """1, 2 and 5 times powers of ten; ticks at equal steps where fewer than two of these lie between."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     values = [float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]
     between = [value for value in values if low <= value <= high]

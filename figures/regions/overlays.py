@@ -1,4 +1,4 @@
-"""What is laid over a frame, and how a view shows it: small values that change with every click."""
+"""Overlays on a frame (pin, certificate, data), and the options of a view."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NORM_NAMES: dict[Norm, str] = {1: "1", 2: "2", math.inf: "inf"}
 
 @dataclass(frozen=True, eq=False)
 class Ball:
-    """The cut of an l_p ball with the plane: the disc that it is, or its outline (k, 2); and a short label such as
+    """The intersection of an l_p ball with the plane, as a disc or an outline (k, 2), with a label such as
     "d_B = 0.21"."""
 
     role: Role
@@ -39,7 +39,7 @@ class Ball:
         return self.shape.outline() if isinstance(self.shape, Disc) else self.shape
 
     def as_json(self) -> dict[str, Any]:
-        """A disc goes as three numbers: its outline would be most of what a pin sends."""
+        """A disc is sent as three numbers: its outline would be most of a pin's message."""
         disc = self.shape if isinstance(self.shape, Disc) else None
         return {
             "role": self.role,
@@ -62,12 +62,12 @@ class Hyperplane:
 
 @dataclass(frozen=True, eq=False)
 class DataBalls:
-    """The l_p ball of radius eps around every data point, and what is known of the points in it.
+    """The l_p ball of radius eps around every data point, and the verdict on the points in it.
 
     Raises
     ------
     ValueError
-        For a verdict that is none of VERDICTS.
+        For a verdict that is not in VERDICTS.
     """
 
     eps: float
@@ -97,7 +97,7 @@ def _no_labels() -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Overlays:
-    """Pin, its certificate's shapes, and data. Everything in plane coordinates (s, t)."""
+    """The pin, the shapes of its certificate, and data, in plane coordinates (s, t)."""
 
     pin: Point | None = None
     region: Array | None = None  # (k, 2) outline of Q(x)
@@ -107,7 +107,7 @@ class Overlays:
     witness: Point | None = None  # the point that attains an upper bound
     points: Array = field(default_factory=_no_points)  # (n, 2) data
     labels: np.ndarray = field(default_factory=_no_labels)  # (n,) their classes
-    data_balls: DataBalls | None = None  # around the data points, or around the first so many of them
+    data_balls: DataBalls | None = None  # around the first data points, as many as it has verdicts
 
     def __post_init__(self) -> None:
         points, labels = np.asarray(self.points), np.asarray(self.labels)
@@ -117,7 +117,7 @@ class Overlays:
             raise ValueError(f"points must be (n, 2) with (n,) labels, got {points.shape} and {labels.shape}")
 
     def as_json(self) -> dict[str, Any]:
-        """Plain lists, for the browser."""
+        """The overlays as plain lists, for the browser."""
         return {
             "pin": self.pin and [float(value) for value in self.pin],
             "region": _rounded(self.region),
@@ -135,34 +135,34 @@ class Overlays:
 
 
 def _rounded(points: Array | None) -> list[list[float]] | None:
-    """Twelve digits: enough for any zoom, half the text."""
+    """Rounded to twelve digits, which suffice at any zoom and halve the text."""
     if points is None:
         return None
     return [[float(f"{s:.12g}"), float(f"{t:.12g}")] for s, t in np.asarray(points, dtype=np.float64).reshape(-1, 2)]
 
 
 def _rounded_data(points: Array) -> list[list[float]] | None:
-    """The same of a data set, which is drawn again with every pin: rounding it took a ninth of a pin's time."""
+    """`_rounded`, cached for data sets: they are sent with every pin, and rounding took a ninth of a pin's time."""
     return _rounded(points) if len(points) > KEPT_POINTS else _kept(np.asarray(points, dtype=np.float64).tobytes())
 
 
-KEPT_POINTS = 2000  # of a set whose digits are kept: 64 of those take 30 MB (`benchmarks.class_of_thirty`)
+KEPT_POINTS = 2000  # of the largest cached set: 64 of those take 30 MB (`benchmarks.class_of_thirty`)
 
 
 @lru_cache(maxsize=64)
 def _kept(pairs: bytes) -> list[list[float]] | None:
-    """Of an (n, 2) float64 array; for readers that do not change it."""
+    """`_rounded` of the bytes of an (n, 2) float64 array; callers must not change the result."""
     return _rounded(np.frombuffer(pairs))
 
 
 @dataclass(frozen=True)
 class ViewOptions:
-    """How a frame is shown. Changing any of these resends only these.
+    """How a frame is shown. A change sends the options alone, not the frame.
 
     Raises
     ------
     ValueError
-        For a fill or a norm that does not exist.
+        For an unknown fill or norm.
     """
 
     fill: Fill = "class"
@@ -176,19 +176,19 @@ class ViewOptions:
     badge: str = ""
     class_names: tuple[str, ...] = ()  # default: "class 0", "class 1", ...
     axes: tuple[str, str] = ("x₁", "x₂")
-    home: Window | None = None  # what `0` returns to, and where a change of it takes the view; default: first frame's
-    view: Window | None = None  # where to look if hands did not ask for it; default: home
+    home: Window | None = None  # the key `0` returns to it, and a new home moves the view; default: first frame's
+    view: Window | None = None  # shown until the user zooms or pans; default: home
     link: str | None = None  # views with the same link zoom and pan together
-    link_hover: bool = False  # and read the same place together
-    thumbnails: bool = False  # data points are shown as the images they are, if the frame has the plane's basis
-    report_view: bool = True  # tell Python when the view came to rest
-    report_seen: bool = True  # and when the frame lacks a part of what is in view
-    count: int | None = None  # how many regions the badge speaks of; default: those of the frame
-    said: str = ""  # what is known of the pin, for those who hear the page
-    guides: bool = True  # legend and scale bar; small views beside each other share a legend outside
-    page_keys: bool = False  # the arrow keys and ? are the page's, not the view's
+    link_hover: bool = False  # and show the readout at the same place
+    thumbnails: bool = False  # show data points as images, if the frame has the plane's basis
+    report_view: bool = True  # tell Python when the view stops moving
+    report_seen: bool = True  # and when the view reaches beyond the frame
+    count: int | None = None  # regions in the badge; default: those of the frame
+    said: str = ""  # the pin's result, for screen readers
+    guides: bool = True  # show legend and scale bar; small views side by side share a legend outside
+    page_keys: bool = False  # the page, not the view, handles the arrow keys and ?
     type_scale: float = 1.0  # larger type for a lecture hall
-    about: Mapping[str, str] = field(default_factory=dict, hash=False)  # where a picture that is saved comes from
+    about: Mapping[str, str] = field(default_factory=dict, hash=False)  # metadata of a saved picture
 
     def __post_init__(self) -> None:
         if self.fill not in FILLS:

@@ -1,4 +1,4 @@
-"""Region maps as tables for other programs."""
+"""CSV tables of region maps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from geometry.regions.region_map import RegionMap
 
 
 def regions_csv(regions: RegionMap, about: About) -> str:
-    """One row per region under where they come from: class, area, centroid, faces, pattern, map of every logit.
+    """The metadata and one row per region: class, area, centroid, faces, pattern, the map of every logit.
 
     The pattern is a string of 0 and 1 over all hidden units, first layer first; the map of logit k is
     a_k·s + b_k·t + c_k. Numbers are written so that reading them gives the same float64.
@@ -27,7 +27,7 @@ def regions_csv(regions: RegionMap, about: About) -> str:
 
 
 def areas_csv(regions: RegionMap, about: About) -> str:
-    """One row per region without its pattern and maps, which are long: class, area, centroid, faces, active units."""
+    """A shorter table, without patterns and maps: class, area, centroid, faces and active units of each region."""
     s, t = regions.centroids().T
     columns = (regions.classes, regions.areas(), s, t, regions.faces(), regions.active_units())
     rows = zip(range(len(regions)), *(column.tolist() for column in columns))
@@ -36,11 +36,11 @@ def areas_csv(regions: RegionMap, about: About) -> str:
 
 
 def _counted(regions: RegionMap) -> dict[str, str]:
-    """Which window the rows are of, and whether they are all of its regions."""
+    """Metadata: the window, and whether the rows are all of its regions."""
     window = " ".join(repr(float(side)) for side in regions.window)
-    which = "only a part of the window asked for" if regions.truncated else "all of the window"
+    completeness = "only a part of the window asked for" if regions.truncated else "all of the window"
     return {
         "window": f"{window} (s0 s1 t0 t1)",
-        "regions": f"{len(regions)} ({which})",
+        "regions": f"{len(regions)} ({completeness})",
         "units": "s and t in input units along the plane and area in their square",
     }

@@ -1,4 +1,4 @@
-"""The text of a Plotly figure: in the theme's ink, as Streamlit's own greys are too faint, and as it is written."""
+"""Text of Plotly figures: escaped, and in the theme's text colour, since Streamlit's own greys are too faint."""
 
 from __future__ import annotations
 
@@ -8,25 +8,24 @@ import plotly.graph_objects as go
 
 from figures.style.palette import Theme, palette
 
-Figure: TypeAlias = go.Figure  # what pages pass on, without a Plotly of their own
-
+Figure: TypeAlias = go.Figure  # for pages, which do not import Plotly
 
 PLAIN = str.maketrans({character: f"&#{ord(character)};" for character in "&<>%${}\"'"})
 
 
 def plot_text(text: str) -> str:
-    """Text from outside for a Plotly label: shown as it is, neither as HTML, nor as a template, nor as LaTeX."""
+    """Untrusted text for a Plotly label, escaped: not read as HTML, as a template or as LaTeX."""
     return text.translate(PLAIN)
 
 
 def inked(figure: go.Figure, theme: Theme) -> go.Figure:
-    """The same figure, changed in place."""
+    """Set the colour of all text, in place; returns the figure."""
     ink = palette(theme).ink
     notes = [
         {**note.to_plotly_json(), "font": {**note.font.to_plotly_json(), "color": ink}}
         for note in figure.layout.annotations
     ]
-    figure.layout.annotations = notes  # all at once: each annotation that changes has Plotly check all of them
+    figure.layout.annotations = notes  # in one assignment: Plotly validates all annotations whenever one changes
     figure.update_xaxes(title_font_color=ink, tickfont_color=ink)
     figure.update_yaxes(title_font_color=ink, tickfont_color=ink)
     return figure.update_layout(legend_font_color=ink)

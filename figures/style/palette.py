@@ -1,6 +1,6 @@
-"""Colours with one meaning each, in a light and a dark theme, as the whole app uses them.
+"""The colours of the whole app, each with one meaning, in a light and a dark theme.
 
-Classes are Okabe-Ito (Okabe and Ito 2008, Color Universal Design), so that they stay apart for colour-blind readers;
+Classes have the colours of Okabe and Ito (2008, Color Universal Design), which colour-blind readers can tell apart;
 points differ by shape as well. Red belongs to d_D and the decision boundary alone.
 """
 
@@ -30,14 +30,14 @@ CLASS_SHAPES = ("circle", "square", "triangle", "diamond", "star", "plus", "wedg
 
 PROVED, ATTACKED, UNKNOWN = "#1B7F4B", "#C81E1E", "#6B7280"  # verdicts: with a tick, a cross, a question mark
 TRUE_SET = "#9CA3AF"  # the adversarial polytope itself
-OUTER_BOUNDS = ("#CFEBD6", "#93CFA5", "#4FA871", "#1F7A4A", "#0B4F2E")  # loose to tight
+EPSILON = "#8B5CF6"  # the line at the chosen eps
 
-REGION_SHADES = 64  # how many colours the fill by region has
+REGION_SHADES = 64  # colours of the fill by region; at most 256, as a frame sends their numbers as uint8
 
 
 @dataclass(frozen=True)
 class Palette:
-    """Every colour a picture needs in one theme, as #rrggbb; and how deep the colour of a class is."""
+    """All colours of one theme, as #rrggbb, and the depth of the class colours."""
 
     ground: str  # behind everything
     ink: str  # text
@@ -52,15 +52,15 @@ class Palette:
     proved: str  # the ball in which the class stays
     attacked: str  # the ball that reaches the nearest adversarial point found
     unknown: str  # neither
-    casing: str  # thin lining that keeps lines apart from any fill
+    casing: str  # outline around lines, for contrast with any fill
     lit: str  # one unit's bent hyperplane
     scale: tuple[str, ...]  # small to large, for margins, counts and norms
-    regions: tuple[str, ...]  # REGION_SHADES quiet colours
+    regions: tuple[str, ...]  # REGION_SHADES pale colours
     palest: float = 0.3  # share of a class's full colour where the margin is 0
 
 
 def class_colour(index: int) -> str:
-    """The pure colour of a class; classes beyond the tenth start over."""
+    """The full colour of a class; from the eleventh class on the colours repeat."""
     return CLASS_COLOURS[index % len(CLASS_COLOURS)]
 
 
@@ -73,12 +73,12 @@ def class_depth(colours: Palette, margins: NDArray[np.floating], largest: float)
 
 
 def edge_colour(colours: Palette, layer: int, layers: int) -> str:
-    """One sequential scale over the layers 0..layers-1, the first strongest."""
+    """The colour of a layer on a sequential scale over the layers 0..layers-1; the first has the most contrast."""
     return mix(*colours.edges, layer / max(layers - 1, 1))
 
 
 def mix(start: str, end: str, share: float) -> str:
-    """`start` for share 0, `end` for share 1, straight in sRGB between them."""
+    """`start` for share 0, `end` for share 1, linear in sRGB between them."""
     return to_hex(from_hex(start) * (1 - share) + from_hex(end) * share)
 
 
@@ -87,6 +87,12 @@ def along(scale: tuple[str, ...], share: float) -> str:
     position = float(np.clip(share, 0, 1)) * (len(scale) - 1)
     before = min(int(position), len(scale) - 2)
     return mix(scale[before], scale[before + 1], position - before)
+
+
+def translucent(colour: str, opacity: float) -> str:
+    """#rrggbb -> CSS rgba(r,g,b,opacity)."""
+    red, green, blue = (round(255 * float(value)) for value in from_hex(colour))
+    return f"rgba({red},{green},{blue},{opacity:g})"
 
 
 def from_hex(colour: str) -> np.ndarray:
@@ -99,9 +105,9 @@ def to_hex(rgb: np.ndarray) -> str:
     return "#" + "".join(f"{round(255 * float(value)):02x}" for value in np.clip(rgb, 0, 1))
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(first: str, second: str) -> float:
     """WCAG 2 contrast ratio of two colours, from 1 to 21."""
-    high, low = sorted((_luminance(one), _luminance(other)), reverse=True)
+    high, low = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
 
@@ -184,7 +190,7 @@ def _dark() -> Palette:
 
 
 def palette(theme: Theme, colour_blind: bool = False) -> Palette:
-    """The colours of a theme; the colour-blind variant says d_B in deep blue and d_D in strong orange."""
+    """The colours of a theme; the colour-blind variant has d_B in deep blue and d_D in strong orange."""
     colours = PALETTES[theme]
     if not colour_blind:
         return colours
@@ -200,7 +206,7 @@ COLOUR_BLIND_LINES: dict[Theme, tuple[str, str]] = {  # d_B, d_D
 
 
 def all_palettes() -> dict[str, dict[str, Any]]:
-    """Every theme's colours, for a browser, which alone knows its theme: "light", "light-colour-blind" and so on."""
+    """The palettes by name: "light", "light-colour-blind" and so on. The browser gets all: only it knows its theme."""
     plain = {theme: asdict(colours) for theme, colours in PALETTES.items()}
     return plain | {f"{theme}-colour-blind": asdict(palette(theme, colour_blind=True)) for theme in PALETTES}
 

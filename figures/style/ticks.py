@@ -1,4 +1,4 @@
-"""Round places on an axis, and what is written there. `ticks.js` finds the same; a table of examples tests both."""
+"""Ticks of an axis and their labels. pages/region_view/core/ticks.js computes the same: tests/axes.json tests both."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from figures.words import superscript
 
 
 def ticks(low: float, high: float, wanted: float) -> tuple[list[tuple[float, str]], str]:
-    """Round places on an axis with their texts; and, where those differ in late digits only, what all share.
+    """Ticks at round numbers with their labels; and a common offset where labels would differ in late digits only.
 
-    `wanted` is about how many. What they share stands behind the axis's name, with the power of ten of the texts.
+    `wanted` is about how many. The offset, with the power of ten of the labels, is written after the axis's name.
     """
     step = round_step((high - low) / wanted)
     exponent = math.floor(math.log10(step) + 1e-9)

@@ -1,4 +1,4 @@
-"""What helps to read an exported picture: axes, scale bar, legend, and where it comes from."""
+"""Guides of an SVG: axes, scale bar, legend, and its metadata."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from figures.words import class_name, round_length, thousands, three_digits
 
 LEFT, TOP, BOTTOM, RIGHT = 52.0, 8.0, 42.0, 12.0  # margins around the plot
 TICK_SIZE, LINE, SAMPLE = 12.0, 21.0, 26.0
-CHARACTER = 7.2  # width of a character of the legend, on the wide side: SVG has no way to ask
+CHARACTER = 7.2  # upper estimate of a character's width in the legend: SVG cannot measure text
 FILL_TITLES: dict[Fill, str] = {"margin": "margin", "active": "units that are on"}
 
 
 def described(title: str, about: Mapping[str, str]) -> list[str]:
-    """A title, and where the picture comes from, as a reader of the file or a screen reader finds it."""
-    said = "\n".join(f"{name}: {value}" for name, value in about.items())
-    return [f"<title>{escape(title)}</title>", *([f"<desc>{escape(said)}</desc>"] if said else [])]
+    """The title and the metadata as SVG elements, which screen readers read aloud."""
+    metadata = "\n".join(f"{name}: {value}" for name, value in about.items())
+    return [f"<title>{escape(title)}</title>", *([f"<desc>{escape(metadata)}</desc>"] if metadata else [])]
 
 
 def axes(window: Window, size: tuple[float, float], names: tuple[str, str], colours: Palette) -> list[str]:
@@ -83,7 +83,7 @@ Row = tuple[str, str, int]  # kind, text, number of the class or layer
 
 
 def legend_rows(frame: Frame, overlays: Overlays, options: ViewOptions) -> list[Row]:
-    """Only what the picture shows, in the order of the live view's legend."""
+    """Rows for what the picture shows, in the order of pages/region_view/core/legend.js."""
     rows: list[Row] = []
     if options.fill == "class" or (options.show_points and len(overlays.points)):
         names = options.class_names
@@ -96,8 +96,8 @@ def legend_rows(frame: Frame, overlays: Overlays, options: ViewOptions) -> list[
     drawn = {ball.role for ball in overlays.balls} | {line.role for line in overlays.hyperplanes}
     rows += [(role, role, 0) for role in get_args(Role) if role in drawn]
     if overlays.data_balls is not None:
-        found = overlays.data_balls
-        rows += [(f"ball-{each}", f"{each} within ε = {found.eps:g}", 0) for each in sorted(set(found.verdicts))]
+        eps, verdicts = overlays.data_balls.eps, sorted(set(overlays.data_balls.verdicts))
+        rows += [(f"ball-{verdict}", f"{verdict} within ε = {eps:g}", 0) for verdict in verdicts]
     layers = [layer for layer in range(len(frame.widths)) if layer not in options.hidden_layers]
     rows += [("layer", f"layer {layer + 1}", layer) for layer in layers]
     if options.lit_unit is not None and options.lit_unit < sum(frame.widths):
@@ -106,21 +106,21 @@ def legend_rows(frame: Frame, overlays: Overlays, options: ViewOptions) -> list[
 
 
 def _unit_name(unit: int, widths: tuple[int, ...]) -> str:
-    """Of a hidden unit, counted over all layers, in its own layer."""
+    """The name of a hidden unit by its layer; `unit` counts over all layers."""
     ends = list(accumulate(widths))
     layer = next(layer for layer, end in enumerate(ends) if unit < end)
     return f"unit {unit - ends[layer] + widths[layer] + 1} of layer {layer + 1}"
 
 
 def legend_width(rows: list[Row]) -> float:
-    """Of the legend's column right of the plot; 0 for nothing to explain."""
+    """The width of the legend's column, right of the plot; 0 without rows."""
     return 30 + SAMPLE + max(CHARACTER * len(text) for _, text, _ in rows) if rows else 0.0
 
 
 def legend(
     rows: list[Row], x: float, frame: Frame, overlays: Overlays, options: ViewOptions, colours: Palette
 ) -> list[str]:
-    """The rows, one below the other from the plot's top, starting at `x`."""
+    """The rows from the plot's top downwards, starting at `x`."""
     parts, y = ['<g class="legend">'], 16.0
     for kind, text, number in rows:
         if kind == "scale":

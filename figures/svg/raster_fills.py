@@ -1,4 +1,4 @@
-"""The fills of a raster frame as an image inside an SVG."""
+"""The cells of a raster frame as a PNG inside an SVG."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from PIL import Image
 def cells_png(
     colours: list[str], grid: tuple[int, int], ink: NDArray[np.uint8] | None = None, pen: str = "#000000"
 ) -> bytes:
-    """#rrggbb per cell, row by row from below, as a PNG of one pixel each; `ink` says how much of `pen` covers it."""
+    """#rrggbb per cell, row by row from below, as a PNG of one pixel each; `pen` covers the share `ink` / 255."""
     columns, rows = grid
     pixels = _rgb(colours)
     if ink is not None:
@@ -26,7 +26,7 @@ def cells_png(
 
 
 def cells_image(png: bytes, x: float, y: float, width: float, height: float) -> str:
-    """An SVG element that shows a PNG with hard pixels."""
+    """An SVG element that shows a PNG without smoothing."""
     text = base64.b64encode(png).decode()
     return (
         f'<image x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{height:.2f}" preserveAspectRatio="none" '

@@ -1,4 +1,4 @@
-"""A frame and its overlays as one SVG: the same picture as on the canvas, for print and slides."""
+"""A frame and its overlays as an SVG: the picture of the canvas, for print and slides."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from figures.svg.thumbnails import thumbnails
 from figures.words import counted
 from geometry.norms import Array, Norm
 
-PLAIN = 'fill="none" stroke-linejoin="round" stroke-linecap="round"'  # of an outline
+PLAIN = 'fill="none" stroke-linejoin="round" stroke-linecap="round"'  # attributes of an outline
 
 
 @dataclass(frozen=True)
 class _Sheet:
-    """The way from (s, t) to the SVG's own coordinates, y downwards."""
+    """The map from (s, t) to SVG coordinates, with y downwards."""
 
     window: Window
     width: float
@@ -61,12 +61,11 @@ def region_svg(
     Parameters
     ----------
     frame, overlays, options
-        As for the live view; `options.view`, else the frame's window, is what the sheet shows.
+        As for the live view; the sheet shows `options.view`, or the frame's window without one.
     width : float
-        Of the plot in px; its height follows from the window, with equal scales in both directions. Axes and legend
-        lie around it.
+        The plot's width in px, without axes and legend; its height follows from the window, with equal scales.
     about : names and values
-        Where the picture comes from: network, data, norm; written into its description.
+        Metadata for the picture's description: network, data, norm.
 
     Returns
     -------
@@ -104,7 +103,7 @@ def region_svg(
 
 
 def region_colours(frame: Frame, options: ViewOptions, colours: Palette) -> list[str]:
-    """#rrggbb per region for the chosen fill, one flat colour each."""
+    """#rrggbb per region for the chosen fill: one flat colour each."""
     if options.fill == "region":
         return [colours.regions[shade] for shade in frame.shades]
     if options.fill == "class":
@@ -129,7 +128,7 @@ def _regions(frame: Frame, options: ViewOptions, sheet: _Sheet, colours: Palette
     corners = sheet.place(frame.vertices.astype(np.float64) + frame.centre)[frame.ring]
     texts = [f"{x:.2f},{y:.2f}" for x, y in corners.tolist()]
     rings = zip(frame.starts[:-1].tolist(), frame.starts[1:].tolist(), region_colours(frame, options, colours))
-    # a hair of the region's own colour closes the seams that antialiasing leaves between neighbours
+    # a thin stroke in the region's own colour closes the seams that antialiasing leaves between neighbours
     polygons = [
         f'<polygon class="region" points="{" ".join(texts[first:last])}" fill="{colour}" stroke="{colour}"/>'
         for first, last, colour in rings
@@ -173,21 +172,22 @@ def _boundary(frame: Frame, sheet: _Sheet, colours: Palette) -> list[str]:
 
 
 def _data_balls(overlays: Overlays, sheet: _Sheet, colours: Palette) -> list[str]:
-    """Proved with a solid, attacked with a dashed, unknown with a dotted outline."""
-    found = overlays.data_balls
-    if found is None:
+    """The balls around data points; dashes by STROKES.verdict_dashes."""
+    balls = overlays.data_balls
+    if balls is None:
         return []
-    width, parts = STROKES.around(found.eps * sheet.scale), []
-    for centre, verdict in zip(np.asarray(overlays.points), found.verdicts):
-        colour, outline = getattr(colours, verdict), sheet.path(ball_outline(centre, found.eps, found.norm))
-        parts.append(f'<polygon class="{verdict}" points="{outline}" fill="{colour}" fill-opacity="0.12"/>')
+    width, parts = STROKES.around(balls.eps * sheet.scale), []
+    for centre, verdict in zip(np.asarray(overlays.points), balls.verdicts):
+        colour, outline = getattr(colours, verdict), sheet.path(ball_outline(centre, balls.eps, balls.norm))
+        fill = f'fill="{colour}" fill-opacity="{STROKES.data_ball_fill:g}"'
+        parts.append(f'<polygon class="{verdict}" points="{outline}" {fill}/>')
         stroke = f'stroke="{colour}" stroke-width="{width:g}"{dash_attribute(STROKES.verdict_dashes[verdict])}'
         parts.append(f'<polygon points="{outline}" {PLAIN} {stroke}/>')
     return parts
 
 
 def ball_outline(centre: Array, eps: float, norm: Norm) -> Array:
-    """(k, 2) corners; a circle has sixty of them."""
+    """(k, 2) corners; a circle is drawn as a polygon of sixty."""
     corners = {1: [[1, 0], [0, 1], [-1, 0], [0, -1]], math.inf: [[1, 1], [-1, 1], [-1, -1], [1, -1]]}
     angles = np.arange(60) * np.pi / 30
     unit = np.stack([np.cos(angles), np.sin(angles)], axis=1) if norm == 2 else np.array(corners[norm])
@@ -221,7 +221,7 @@ def _certificate(overlays: Overlays, sheet: _Sheet, colours: Palette) -> list[st
 
 
 def _line(start: str, colour: str, width: float, colours: Palette, dash: Dash = ()) -> str:
-    """An outline in its casing: `start` is an element up to, not including, its stroke."""
+    """An outline with its casing; `start` is an SVG element up to its stroke attributes."""
     below = f'stroke-width="{width + STROKES.casing:g}" stroke-opacity="{STROKES.casing_opacity:g}"'
     casing = f'{start} {PLAIN} stroke="{colours.casing}" {below}/>'
     return f'{casing}{start} {PLAIN} stroke="{colour}" stroke-width="{width:g}"{dash_attribute(dash)}/>'

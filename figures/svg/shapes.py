@@ -1,4 +1,4 @@
-"""Small pieces of an SVG: text with a halo, and the shapes of classes."""
+"""SVG elements: text with a halo, and the shapes of classes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def text_with_subscripts(
     weight: int = 600,
     extra: str = "",
 ) -> str:
-    """Text with a halo, never markup; "d_B" gets its subscript."""
+    """Escaped text with a halo; "d_B" gets its subscript."""
     start, *subscripts = escape(text).split("_")
     shown = start + "".join(
         f'<tspan dy="{0.22 * size:.1f}" font-size="{0.74 * size:.1f}">{part[:1]}</tspan>'
@@ -39,12 +39,12 @@ def text_with_subscripts(
 
 
 def dash_attribute(dash: Dash) -> str:
-    """An SVG attribute after a space; nothing for a solid line."""
+    """The SVG attribute with a space before it; empty for a solid line."""
     return f' stroke-dasharray="{" ".join(f"{length:g}" for length in dash)}"' if dash else ""
 
 
 def class_shape(shape: str, x: float, y: float, r: float, paint: str, name: str = "point") -> str:
-    """One of CLASS_SHAPES around (x, y), of the SVG class `name`; `paint` is its fill and stroke."""
+    """One of CLASS_SHAPES around (x, y) with the CSS class `name`; `paint` is its fill and stroke."""
     if shape == "circle":
         return f'<circle class="{name}" cx="{x:.2f}" cy="{y:.2f}" r="{r}" {paint}/>'
     corners = " ".join(f"{x + r * dx:.2f},{y + r * dy:.2f}" for dx, dy in shape_corners(shape) or ())

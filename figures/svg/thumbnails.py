@@ -1,4 +1,4 @@
-"""The images that a plane goes through, on an SVG: as the live view draws them (pages/region_view/canvas/images.js)."""
+"""Data points as thumbnail images on an SVG, as pages/region_view/canvas/images.js draws them."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from PIL import Image
 
 from figures.images.inputs import PIXELS, pixels
 from figures.regions.frames import Frame
+from figures.regions.strokes import STROKES
 from figures.style.palette import Palette
 from geometry.norms import Array
 
-SIDE = 46.0  # px
+SIDE = 46.0  # px, as in images.js
+STEM = 2.0  # px, width of the line from a point to its image
 
 
 def thumbnails(frame: Frame, points: Array, places: Array, labels: NDArray[np.int64], colours: Palette) -> list[str]:
-    """SVG elements: each image beside its point, away from the others, framed in its class's colour.
+    """SVG elements: each image next to its point, away from the other points, framed in its class's colour.
 
     Parameters
     ----------
-    frame : with the plane's basis
-    points, places : (m, 2) on the plane, and on the sheet
+    frame : a frame with the plane's basis
+    points, places : (m, 2) coordinates in the plane, and on the sheet
     """
     if frame.basis is None or not len(points):
         return []
@@ -48,8 +50,8 @@ def _thumbnail(image: NDArray[np.uint8], place: Array, ahead: Array, colour: str
         return f'<rect x="{left - rim:.2f}" y="{top - rim:.2f}" width="{side:g}" height="{side:g}" fill="{fill}"/>'
 
     return [
-        f'{line} stroke="{casing}" stroke-width="4.4"/>',
-        f'{line} stroke="{colour}" stroke-width="2"/>',
+        f'{line} stroke="{casing}" stroke-width="{STEM + STROKES.casing:g}"/>',
+        f'{line} stroke="{colour}" stroke-width="{STEM:g}"/>',
         frame(4, casing),
         frame(3, colour),
         f'<image class="thumbnail" x="{left:.2f}" y="{top:.2f}" width="{SIDE:g}" height="{SIDE:g}" '
@@ -59,7 +61,7 @@ def _thumbnail(image: NDArray[np.uint8], place: Array, ahead: Array, colour: str
 
 
 def on_scale(frame: Frame, limits: tuple[float, float]) -> Frame:
-    """The frame whose images are drawn black at the lower of the limits and white at the upper."""
+    """The frame with images rescaled: black at the lower limit, white at the upper."""
     if frame.basis is None or limits == PIXELS:
         return frame
     low, high = limits

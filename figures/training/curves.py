@@ -1,4 +1,4 @@
-"""How training goes, as curves over its steps: one colour for each objective in every chart, one dash per quantity."""
+"""Training curves over steps: one colour per objective in every chart, one dash per quantity."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from figures.style.palette import SLOTS, Theme, palette
 from figures.words import thousands
 
 HEIGHT = 214
-MOST_POINTS = 120  # of a line: a chart is 300 pixels wide, and each is a mark the browser has to make
+MOST_POINTS = 120  # of a line: a chart is 300 pixels wide, and the browser makes an element for each point
 DASHES = ("solid", "dot", "dash", "dashdot", "longdash", "longdashdot")
 
 
@@ -31,10 +31,10 @@ class Curve(Protocol):
 
 @dataclass(frozen=True)
 class Chart:
-    """What one picture shows. `quantities`: their names in the data and for people; empty: the loss and its terms."""
+    """One chart. `quantities`: titles by their names in the data; empty for the loss and its terms."""
 
     title: str
-    words: str  # what it says, for who asks
+    words: str  # an explanation, shown on request
     quantities: Mapping[str, str]
     share: bool = False  # in percent
     log: bool = False
@@ -69,7 +69,7 @@ CHARTS: dict[str, Chart] = {
         {"unstable": "units"},
     ),
 }
-LOSS, TERM = "loss", "term "  # the loss, and what its terms' names begin with
+LOSS, TERM = "loss", "term "  # the name of the loss, and the prefix of its terms' names
 TERM_TITLES = {"regions": "d_B", "decision": "d_D"}  # of MMR
 
 
@@ -78,21 +78,21 @@ def curves_figure(
 ) -> go.Figure:
     """One of CHARTS, in the theme's ink.
 
-    Built in one go: Plotly checks a figure that grows by calls again at each of them, which takes ten times as long.
+    Built in one call: Plotly validates the whole figure at every call that adds to it, which takes ten times as long.
 
     Parameters
     ----------
     chart : a name in CHARTS
-    curves : per objective, in the order of their colours, its curves by the names of CHARTS, LOSS, or TERM and a term's
+    curves : by objective, in the order of their colours; then by quantity of CHARTS, LOSS, or TERM and a term's name
     at : the step on screen, marked by a line; None for the latest
     """
-    what, names, colours = CHARTS[chart], shown_names(chart, curves), palette(theme)
+    shown, names, colours = CHARTS[chart], shown_names(chart, curves), palette(theme)
     dashes = dict(zip(names, cycle(DASHES)))
     lines = [
-        _line(found[name], objective, title, SLOTS[theme][slot], dashes[name], what)
-        for slot, (objective, found) in enumerate(curves.items())
+        _line(quantities[name], objective, title, SLOTS[theme][slot], dashes[name], shown)
+        for slot, (objective, quantities) in enumerate(curves.items())
         for name, title in names.items()
-        if name in found and len(found[name].steps)
+        if name in quantities and len(quantities[name].steps)
     ]
     samples = [_sample(title, colours.ink, dashes[name]) for name, title in names.items()] if len(names) > 1 else []
     marks = [] if at is None else [{"type": "line", "x0": at, "x1": at, "y0": 0, "y1": 1, "yref": "paper"}]
@@ -113,43 +113,43 @@ def curves_figure(
         "separators": ".\u2009",
         "uirevision": chart,
         "xaxis": {**tick, "rangemode": "tozero", "tickformat": ",d", "showgrid": False},
-        "yaxis": {**tick, **_range(what, [line["y"] for line in lines])},
+        "yaxis": {**tick, **_range(shown, [line["y"] for line in lines])},
         "shapes": [{**mark, "line": {"color": colours.faint, "width": 1.5}} for mark in marks],
     }
     return go.Figure({"data": lines + samples, "layout": layout})
 
 
 def shown_names(chart: str, curves: Mapping[str, Mapping[str, Curve]]) -> dict[str, str]:
-    """The quantities of a chart that any objective has, in their order, with the names people read."""
-    what = CHARTS[chart]
-    present = {name: None for found in curves.values() for name in found}
-    if what.quantities:
-        return {name: title for name, title in what.quantities.items() if name in present}
+    """The quantities of a chart that any objective has, in their order, with their titles."""
+    quantities = CHARTS[chart].quantities
+    present = {name: None for of_objective in curves.values() for name in of_objective}
+    if quantities:
+        return {name: title for name, title in quantities.items() if name in present}
     terms = [name for name in present if name.startswith(TERM)]
     titles = {name: name.removeprefix(TERM) for name in terms}
     return {LOSS: "loss"} | {name: TERM_TITLES.get(title, title) for name, title in titles.items()}
 
 
 def curves_csv(curves: Mapping[str, Mapping[str, Curve]], about: About) -> str:
-    """One row per objective, quantity and step, under the lines that say where they come from."""
+    """The metadata and one row per objective, quantity and step."""
     rows = (
         (objective, name, step, value)
-        for objective, found in curves.items()
-        for name, curve in found.items()
+        for objective, quantities in curves.items()
+        for name, curve in quantities.items()
         for step, value in zip(curve.steps.tolist(), curve.values.tolist())
     )
     return csv_text(about, ["objective", "quantity", "step", "value"], rows)
 
 
-def _line(curve: Curve, objective: str, title: str, colour: str, dash: str, what: Chart) -> dict[str, Any]:
-    values = 100 * curve.values if what.share else np.where(np.isfinite(curve.values), curve.values, np.nan)
+def _line(curve: Curve, objective: str, title: str, colour: str, dash: str, chart: Chart) -> dict[str, Any]:
+    values = 100 * curve.values if chart.share else np.where(np.isfinite(curve.values), curve.values, np.nan)
     shown = _spread(len(values))
-    number, main = "%{y:.1f} %" if what.share else "%{y:,.3~g}", dash == DASHES[0]
+    number, main = "%{y:.1f} %" if chart.share else "%{y:,.3~g}", dash == DASHES[0]
     return {
         "type": "scatter",
         "x": curve.steps[shown],
         "y": values[shown],
-        "mode": "lines+markers",  # clicks find markers, so there are some, invisible
+        "mode": "lines+markers",  # invisible markers: clicks select markers, not lines
         "line": {"color": colour, "dash": dash, "width": 2.2 if main else 1.3},
         "opacity": 1 if main else 0.75,
         "marker": {"color": colour, "size": 7, "opacity": 1 if len(values) == 1 else 0},
@@ -168,20 +168,20 @@ def _spread(count: int) -> NDArray[np.intp]:
 
 
 def _sample(title: str, colour: str, dash: str) -> dict[str, Any]:
-    """What the legend shows of a quantity, whatever the objective."""
+    """A quantity's row in the legend, in no objective's colour."""
     line = {"color": colour, "dash": dash, "width": 1.6}
     return {"type": "scatter", "x": [None], "y": [None], "mode": "lines", "name": _subscripted(title), "line": line}
 
 
-def _range(what: Chart, values: Sequence[NDArray[np.float64]]) -> dict[str, Any]:
+def _range(chart: Chart, values: Sequence[NDArray[np.float64]]) -> dict[str, Any]:
     """The vertical axis: shares from 0 to 100, losses in powers of ten, the rest from 0."""
-    if what.share:
+    if chart.share:
         return {"range": [-2, 102], "ticksuffix": " %"}
-    finite = np.concatenate([each[np.isfinite(each)] for each in values] or [np.empty(0)])
+    finite = np.concatenate([line[np.isfinite(line)] for line in values] or [np.empty(0)])
     positive = finite[finite > 0]
     if len(positive) == 0:
         return {"range": [0, 1]}
-    if not what.log:
+    if not chart.log:
         return {"rangemode": "tozero", "separatethousands": True}
     low, high = np.log10(max(positive.min(), 1e-6 * positive.max())), np.log10(positive.max())
     decades = {"dtick": 1} if high - low > 1 else {}
@@ -189,5 +189,5 @@ def _range(what: Chart, values: Sequence[NDArray[np.float64]]) -> dict[str, Any]
 
 
 def _subscripted(title: str) -> str:
-    """d_B as people write it."""
+    """d_B and d_D with HTML subscripts."""
     return title.replace("d_B", "d<sub>B</sub>").replace("d_D", "d<sub>D</sub>")

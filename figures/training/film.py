@@ -1,6 +1,6 @@
-"""Training as a film: what the live pictures showed, step by step. `figures.training.film_files` makes files of them.
+"""Pictures of a training film, one for each moment; `figures.training.film_files` encodes them.
 
-Pictures are drawn by Pillow, without a browser, at twice their size and then made smaller, so that lines are smooth.
+Pillow draws them at twice their size, without a browser; scaling them down makes lines smooth.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from figures.svg.region_svg import ball_outline, region_colours
 from figures.svg.shapes import shape_corners
 from geometry.norms import Array
 
-FINE = 2  # drawn so many times larger
+FINE = 2  # factor by which pictures are drawn larger than they become
 SIDE, GAP, HEAD, FOOT = 380, 16, 34, 30  # pixels
 
 
@@ -29,14 +29,14 @@ class Shot:
     """One objective's picture at one moment."""
 
     title: str
-    note: str  # under it, such as "1 204 regions"
+    note: str  # below the picture, such as "1 204 regions"
     frame: Frame
     overlays: Overlays
     options: ViewOptions
 
 
 def film_picture(shots: Sequence[Shot], caption: str, theme: Theme = "light") -> Image.Image:
-    """The shots beside each other with their titles, notes and one caption below, on the theme's ground."""
+    """The shots side by side with their titles and notes, and one caption below, on the theme's background."""
     colours = palette(theme)
     width = len(shots) * SIDE + (len(shots) + 1) * GAP
     sheet = Image.new("RGB", (width, HEAD + SIDE + 2 * FOOT), colours.ground)
@@ -52,7 +52,7 @@ def film_picture(shots: Sequence[Shot], caption: str, theme: Theme = "light") ->
 
 
 def still(frame: Frame, overlays: Overlays, options: ViewOptions, side: int, theme: Theme = "light") -> Image.Image:
-    """A frame and its data, (side, side) pixels of the view, or of the window: regions, edges, boundary, balls."""
+    """A frame and its data as (side, side) pixels, of the options' view or the frame's window."""
     colours = palette(theme, options.colour_blind)
     size = FINE * side
     image = Image.new("RGB", (size, size), colours.ground)
@@ -67,7 +67,7 @@ def still(frame: Frame, overlays: Overlays, options: ViewOptions, side: int, the
 
 
 def kept_colours(theme: Theme = "light") -> tuple[str, ...]:
-    """Those that mean something in a film: the objectives', and what is known of the data."""
+    """The colours that a GIF keeps exactly: of the objectives and of the verdicts."""
     colours = palette(theme)
     return (*SLOTS[theme], *(getattr(colours, verdict) for verdict in VERDICTS))
 
@@ -97,23 +97,23 @@ class _Place:
 
 
 def _fills(frame: Frame, place: _Place, corners: Array, options: ViewOptions, colours: Palette) -> Image.Image:
-    """A colour for every pixel: by class and margin its own, otherwise its region's."""
+    """A colour for every pixel: in the fill by class from its own margin, otherwise its region's."""
     ids = Image.new("I", (place.size, place.size), len(frame))
     pen = ImageDraw.Draw(ids)
     for number, ring in enumerate(np.split(corners[frame.ring], frame.starts[1:-1])):
         pen.polygon([*map(tuple, ring)], fill=number)
     region = np.asarray(ids).ravel()
     flat = [from_hex(colour) for colour in (*region_colours(frame, options, colours), colours.ground)]
-    found = np.array(flat)[region]
+    rgb = np.array(flat)[region]
     if options.fill == "class":
         inside = np.flatnonzero(region < len(frame))
-        found[inside] = _class_colours(frame, region[inside], place.points(inside) - frame.centre, colours)
-    shades = np.round(255 * found).astype(np.uint8)
+        rgb[inside] = _class_colours(frame, region[inside], place.points(inside) - frame.centre, colours)
+    shades = np.round(255 * rgb).astype(np.uint8)
     return Image.fromarray(shades.reshape(place.size, place.size, 3))
 
 
 def _class_colours(frame: Frame, region: NDArray[np.int32], points: Array, colours: Palette) -> Array:
-    """(m, 3) for (m, 2) points around the frame's centre that lie in these regions: class, and margin as depth."""
+    """(m, 3) colours by class and margin at (m, 2) points, relative to the frame's centre, of the given regions."""
     pieces = frame.pieces[region]
     logits = np.einsum("mkc,mc->mk", pieces[..., :2], points) + pieces[..., 2]
     order = np.sort(logits, axis=1)
@@ -152,7 +152,7 @@ def _data(pen: ImageDraw.ImageDraw, place: _Place, overlays: Overlays, options: 
     for centre, verdict in zip(points, balls.verdicts if balls else ()):
         outline = [*map(tuple, place(ball_outline(centre, balls.eps, balls.norm)))] if balls else []
         colour = getattr(colours, verdict)
-        pen.polygon(outline, fill=f"{colour}26")
+        pen.polygon(outline, fill=f"{colour}{round(255 * STROKES.data_ball_fill):02x}")
         for dash in _dashed(np.array([*outline, outline[0]]), STROKES.verdict_dashes[verdict]):
             pen.line([*map(tuple, dash)], fill=colour, width=width)
     if options.show_points:
@@ -177,7 +177,7 @@ def _points(pen: ImageDraw.ImageDraw, place: _Place, overlays: Overlays, colours
 
 
 def _pixels(width: float) -> int:
-    """A line's width as it is drawn, before the picture is made smaller."""
+    """A line's width in the enlarged picture."""
     return max(1, round(FINE * width))
 
 
@@ -186,7 +186,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 
 def _dashed(line: Array, dash: Dash) -> Iterator[Array]:
-    """The parts of a line (m, 2) that are drawn; `dash` are the lengths of drawn and left parts, at the film's size."""
+    """The dashes of a line (m, 2); `dash` has the lengths of dashes and gaps at the film's final size."""
     if not dash:
         yield line
         return

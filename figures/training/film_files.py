@@ -1,4 +1,4 @@
-"""A film's pictures as files: GIF, MP4 (H.264, which every browser and every program for slides plays), or PNGs."""
+"""Encoders of a film: GIF, MP4 (H.264, which browsers and slide programs play), or a ZIP of PNGs."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ import av
 import numpy as np
 from PIL import Image
 
-COLOURS = 256  # of a GIF's picture
-QUALITY = "18"  # H.264's constant rate factor, at which lines and text of one colour look as they were drawn
+COLOURS = 256  # the most that a GIF's picture may have
+QUALITY = "18"  # H.264's constant rate factor: lines and text look as they were drawn
 
 
 def film_gif(
     pictures: Iterable[Image.Image], seconds: float = 0.1, last: float = 2.0, kept: Sequence[str] = ()
 ) -> bytes:
-    """A GIF that runs for ever: each picture `seconds` long, the last `last`.
+    """A GIF that repeats for ever: each picture `seconds` long, the last `last`.
 
     Parameters
     ----------
-    kept : "#rrggbb" colours that mean something and stay exactly what they are; the others are rounded
+    kept : "#rrggbb" colours that stay exact; the others are rounded to a palette
 
     Raises
     ------
     ValueError
         If there is no picture.
     """
-    few = [_few_colours(picture, kept) for picture in _some(pictures)]
-    durations = [round(1000 * seconds)] * (len(few) - 1) + [round(1000 * last)]
+    indexed = [_in_few_colours(picture, kept) for picture in _at_least_one(pictures)]
+    durations = [round(1000 * seconds)] * (len(indexed) - 1) + [round(1000 * last)]
     file = io.BytesIO()
-    few[0].save(file, "GIF", save_all=True, append_images=few[1:], duration=durations, loop=0, optimize=False)
+    indexed[0].save(file, "GIF", save_all=True, append_images=indexed[1:], duration=durations, loop=0, optimize=False)
     return file.getvalue()
 
 
@@ -44,9 +44,9 @@ def film_mp4(pictures: Iterable[Image.Image], seconds: float = 0.1, last: float 
     ValueError
         If there is no picture.
     """
-    shown = _some(pictures)
+    shown = _at_least_one(pictures)
     shown += [shown[-1]] * (max(1, round(last / seconds)) - 1)
-    width, height = (side + side % 2 for side in shown[0].size)  # H.264 halves the colours' resolution
+    width, height = (side + side % 2 for side in shown[0].size)  # even sides: H.264 halves the colours' resolution
     file = io.BytesIO()
     with av.open(file, "w", format="mp4") as film:
         stream = film.add_stream("libx264", rate=Fraction(1 / seconds).limit_denominator(1000))
@@ -62,7 +62,7 @@ def film_mp4(pictures: Iterable[Image.Image], seconds: float = 0.1, last: float 
 
 
 def film_pngs(pictures: Iterable[Image.Image]) -> bytes:
-    """A ZIP of picture-0001.png and so on: what every program that makes films reads."""
+    """A ZIP of picture-0001.png and so on, the form that video programs import."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
         for number, picture in enumerate(pictures, 1):
@@ -72,15 +72,15 @@ def film_pngs(pictures: Iterable[Image.Image]) -> bytes:
     return file.getvalue()
 
 
-def _some(pictures: Iterable[Image.Image]) -> list[Image.Image]:
+def _at_least_one(pictures: Iterable[Image.Image]) -> list[Image.Image]:
     shown = list(pictures)
     if not shown:
         raise ValueError("a film needs a picture: train first")
     return shown
 
 
-def _few_colours(picture: Image.Image, kept: Sequence[str]) -> Image.Image:
-    """In a palette of its own, which begins with the colours to keep."""
+def _in_few_colours(picture: Image.Image, kept: Sequence[str]) -> Image.Image:
+    """The picture with a palette of its own, which begins with the colours to keep."""
     own = picture.quantize(COLOURS - len(kept), dither=Image.Dither.NONE).getpalette() or []
     exact = [int(colour[at : at + 2], 16) for colour in kept for at in (1, 3, 5)]
     table = Image.new("P", (1, 1))

@@ -33,7 +33,7 @@ export function drawDataBalls(pen, points, { eps, norm, verdicts }) {
   for (const { x, y, role } of balls) {
     traceBall(context, norm, x, y, radius);
     context.fillStyle = palette[role];
-    context.globalAlpha = 0.12;
+    context.globalAlpha = strokes.data_ball_fill;
     context.fill();
     context.globalAlpha = 1;
     context.setLineDash(strokes.verdict_dashes[role]);

@@ -55,10 +55,11 @@ export function drawEdges({ context, palette, strokes, view, size }, frame, opti
     toY: (/** @type {number} */ t) => height / 2 - (t - view.t) * view.k,
   };
   const visible = visibleEdges(frame, view, size, options.hidden_layers), sparse = sparsity(visible.drawn);
+  const crowded = strokes.crowded_edge + (1 - strokes.crowded_edge) * sparse;
   context.lineCap = "butt";
   context.globalAlpha = 0.4 + 0.6 * sparse; // many lines are fainter and thinner
   for (let layer = layers - 1; layer >= 0; layer--) { // the first layer on top
-    const lineWidth = ratio * layerWidth(strokes.edge, layer, layers) * (0.45 + 0.55 * sparse);
+    const lineWidth = ratio * layerWidth(strokes.edge, layer, layers) * crowded;
     strokeSegments(context, visible.perLayer[layer], way, edgeColour(palette, layer, layers), lineWidth);
   }
   context.globalAlpha = 1;

@@ -57,6 +57,7 @@
  * @typedef {object} Strokes
  * @property {[number, number]} edge
  * @property {[number, number]} edge_sample
+ * @property {number} crowded_edge
  * @property {number} boundary
  * @property {number} boundary_casing
  * @property {number} lit
@@ -70,6 +71,7 @@
  * @property {number} data_ball
  * @property {number} small_data_ball
  * @property {number} small_radius
+ * @property {number} data_ball_fill
  * @property {number} casing
  * @property {number} casing_opacity
  * @property {number[]} hyperplane_dash

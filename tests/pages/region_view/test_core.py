@@ -14,7 +14,7 @@ import torch
 
 from figures.regions.frames import region_frame
 from figures.regions.overlays import Overlays, ViewOptions
-from figures.regions.strokes import STROKES, layer_width
+from figures.regions.strokes import MANY_EDGES, STROKES, layer_width, sparsity
 from figures.style.palette import Palette, along, edge_colour, mix, palette
 from geometry import enumerate_regions
 from tests.javascript.node import COMMAND, ROOT, evaluate, find_node
@@ -112,6 +112,11 @@ def channels(colour: str) -> list[int]:
 def test_layers_are_as_wide_as_in_a_saved_picture():
     said = evaluate(core("edges"), "[0, 1, 2].map((layer) => module.layerWidth(value, layer, 3))", STROKES.edge)
     assert said == pytest.approx([layer_width(STROKES.edge, layer, 3) for layer in range(3)])
+
+
+def test_many_edges_are_as_fine_as_in_a_film():
+    counts = [0, 1, MANY_EDGES, MANY_EDGES + 1, 10 * MANY_EDGES, 1_000_000]
+    assert evaluate(core("edges"), "value.map(module.sparsity)", counts) == pytest.approx(list(map(sparsity, counts)))
 
 
 def stated(name: str) -> set[str]:
