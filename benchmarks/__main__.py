@@ -8,7 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 SHARED_CODE = {"__init__", "__main__", "in_chromium", "outside", "peak_memory", "visitors"}
-ON_DEMAND = {"mixed_use", "soak"}  # they take minutes and watch memory: `python -m benchmarks.soak`
+# `mixed_use` and `soak` take minutes and watch memory; `structure` counts, and measures no time.
+ON_DEMAND = {"mixed_use", "soak", "structure"}
 # These start the app; they need what `make test` installs.
 SERVED = {"browser", "class_of_thirty", "live_view", "mixed_use", "page_cost", "slices_browser", "soak"}
 
