@@ -46,6 +46,8 @@ PAGES = {
     "pages/region_view/README.md": "live_picture",
     "pages/shared/background/README.md": "background",
     "docs/architecture.md": "architecture",
+    "docs/certificates.md": "certificates",
+    "docs/measurements.md": "measurements",
     "docs/serving.md": "serving",
 }
 DESCRIBED = re.compile(r"(\w+(?:, \w+)*) : ")
