@@ -97,6 +97,12 @@ def floors(arrows: Mapping[str, set[str]]) -> int:
     return max(height.values(), default=0)
 
 
+def on_circles(arrows: Mapping[str, set[str]]) -> int:
+    """How many import themselves by way of others."""
+    sizes = Counter(circles(arrows).values())
+    return sum(size for size in sizes.values() if size > 1)
+
+
 def circles(arrows: Mapping[str, set[str]]) -> dict[str, int]:
     """A number for each, the same for all that import each other, directly or by way of others."""
     names = sorted(arrows)
@@ -247,7 +253,8 @@ def report(checkout: Path) -> None:
     large = sum(number > LARGE for number in files.values())
     print(f"\nfiles per room: {np.mean(list(files.values())):.1f} on average; more than {LARGE} in {large} rooms")
     print(f"floors of all modules: {floors(arrows)}; arrows: {count(arrows)}")
-    print(f"modules on circles: {len(arrows) - len(set(circles(arrows).values()))}")
+    rooms = [between_rooms(arrows, folder) for folder in FOLDERS]
+    print(f"on circles of imports: {on_circles(arrows)} modules, {sum(map(on_circles, rooms))} parts of folders")
     used = session_keys(modules)
     print(f"keys of session state: {len(used)} written where used, in {len(dict(used))} modules", end="; ")
     print(f"{len(widget_keys(modules))} of widgets; {record_fields(modules)} in typed records")

@@ -42,6 +42,10 @@ def test_floors_count_the_longest_chain(arrows: dict[str, set[str]], floors: int
     assert structure.floors(arrows) == floors
 
 
+def test_those_of_a_circle_are_counted():
+    assert structure.on_circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == 2
+
+
 def test_a_sub_folder_is_one_part_and_modules_of_the_folder_are_parts_too():
     tree = modules(a="from a.b.c import f", a__b="", a__b__c="import a.b.d", a__b__d="", a__e="import a.b.c, a.b.d")
     assert structure.between_rooms(structure.imports(tree), "a") == {"b": set(), "e": {"b"}}
