@@ -47,6 +47,8 @@ PAGES = {
     "pages/shared/background/README.md": "background",
     "pages/server/README.md": "server",
     "docs/architecture.md": "architecture",
+    "docs/certificates.md": "certificates",
+    "docs/measurements.md": "measurements",
     "docs/serving.md": "serving",
 }
 DESCRIBED = re.compile(r"(\w+(?:, \w+)*) : ")
