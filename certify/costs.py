@@ -58,15 +58,15 @@ Cost = Callable[[Work], float]  # seconds
 
 def work(network: Network, time_limit: float = math.inf) -> Work:
     """What one point of this network asks of a method."""
-    each = [multiplications(layer.affine) for layer in network.layers]
+    per_layer = [multiplications(layer.affine) for layer in network.layers]
     return Work(
         layers=len(network.layers),
         inputs=network.input_units,
         units=sum(network.widths),
         classes=network.classes,
         fixed=PER_LAYER * len(network.layers),
-        forward=sum(each) / PER_SECOND,
-        backward=_substituted(network, each) / PER_SECOND,
+        forward=sum(per_layer) / PER_SECOND,
+        backward=_substituted(network, per_layer) / PER_SECOND,
         time_limit=time_limit,
     )
 
@@ -81,7 +81,7 @@ def gradient_steps(steps: int) -> Cost:
     return lambda work: steps * (3 * work.step + 3 * BALLS * work.forward)
 
 
-def _substituted(network: Network, each: list[int]) -> float:
+def _substituted(network: Network, per_layer: list[int]) -> float:
     """Multiplications of a back-substitution from all units, layer by layer."""
     rows = [*network.widths[1:], network.classes]
-    return float(sum(count * sum(each[: k + 1]) for k, count in enumerate(rows)))
+    return float(sum(count * sum(per_layer[: k + 1]) for k, count in enumerate(rows)))

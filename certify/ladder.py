@@ -77,10 +77,10 @@ def ladder(
         raise ValueError(f"x must be one point (1, *input_shape), got shape {points.shape}")
     if not time_limit >= 0:
         raise ValueError(f"time_limit must be at least 0 seconds, got {time_limit}")
-    known, wanted = applicable(points.exact, p), affordable(points.exact, p) if methods is None else methods
-    if wrong := [name for name in wanted if name not in known]:
-        raise ValueError(f"methods for this network and p = {p} are {', '.join(known)}, got {wrong[0]!r}")
-    chosen = tuple(name for name in known if name in wanted)
+    possible, asked = applicable(points.exact, p), affordable(points.exact, p) if methods is None else methods
+    if wrong := [name for name in asked if name not in possible]:
+        raise ValueError(f"methods for this network and p = {p} are {', '.join(possible)}, got {wrong[0]!r}")
+    chosen = tuple(name for name in possible if name in asked)
     return _Climb(points, chosen, time_limit, cancelled or never, whole).rungs()
 
 
@@ -156,11 +156,11 @@ def _touching(point: Points, name: str, radius: float) -> Array | None:
         return CERTIFICATES[name].witness(point)
     if name not in TESTABLE:
         return None
-    found = tightness_at(point, radius, name)
-    bound = found.bound[0].copy()
+    measured = tightness_at(point, radius, name)
+    bound = measured.bound[0].copy()
     bound[point.labels[0]] = np.inf
     nearest = int(bound.argmin())
-    return np.asarray(found.points[0, nearest]) if found.exact[0, nearest] else None
+    return np.asarray(measured.points[0, nearest]) if measured.exact[0, nearest] else None
 
 
 def _upper(point: Points, name: str, time_limit: float) -> tuple[float, float, Array | None, bool]:
@@ -202,10 +202,10 @@ def _exact(point: Points, time_limit: float, cancelled: Cancelled) -> Iterator[R
     try:
         future: Future[list[MinimalPerturbation]] = pool.submit(copy_context().run, search)  # with the scopes around
         future.add_done_callback(lambda _: reports.put(None))
-        while (known := reports.get()) is not None:
-            yield Rung("exact", "exact", *known, time.perf_counter() - started, EXACT.line, final=False)
-        found = future.result()[0]
-        yield Rung("exact", "exact", found.lower, found.upper, found.seconds, EXACT.line, found.witness, found.optimal)
+        while (interval := reports.get()) is not None:
+            yield Rung("exact", "exact", *interval, time.perf_counter() - started, EXACT.line, final=False)
+        last = future.result()[0]
+        yield Rung("exact", "exact", last.lower, last.upper, last.seconds, EXACT.line, last.witness, last.optimal)
     finally:
         stop.set()
         pool.shutdown(wait=False)

@@ -87,37 +87,38 @@ def resumable_run(
     return _chunks(empty if resume is None else resume, part, chunk, cancelled)
 
 
-def _chunks(known: P, part: Callable[[slice], Columns], chunk: int, cancelled: Cancelled | None) -> Iterator[P]:
-    yield known
-    while not known.complete:
+def _chunks(result: P, part: Callable[[slice], Columns], chunk: int, cancelled: Cancelled | None) -> Iterator[P]:
+    yield result
+    while not result.complete:
         columns: Columns | None = None
         with CancelScope(cancelled, partial=True):
             check_cancelled()
-            columns = _of_points(part, known.done, min(known.done + chunk, known.total))
+            columns = _of_points(part, result.done, min(result.done + chunk, result.total))
         if columns is None:
             return
-        grown: dict[str, Any] = {name: np.concatenate([getattr(known, name), columns[name]]) for name in known.columns}
-        known = replace(known, **grown)
-        yield known
+        names = result.columns
+        grown: dict[str, Any] = {name: np.concatenate([getattr(result, name), columns[name]]) for name in names}
+        result = replace(result, **grown)
+        yield result
 
 
 def _of_points(part: Callable[[slice], Columns], begin: int, end: int) -> Columns:
     """The columns of these points, of which each is computed on its own: in parts where somebody may cancel them."""
     if not cancellable():
         return part(slice(begin, end))
-    found = []
+    parts = []
     for first in range(begin, end, AT_ONCE):
         check_cancelled()
-        found.append(part(slice(first, min(first + AT_ONCE, end))))
-    return {name: np.concatenate([columns[name] for columns in found]) for name in found[0]}
+        parts.append(part(slice(first, min(first + AT_ONCE, end))))
+    return {name: np.concatenate([columns[name] for columns in parts]) for name in parts[0]}
 
 
 def complete(results: Iterator[P], progress: Callable[[P], None] | None = None) -> P:
     """The last result of a run, with `progress` told of each."""
-    for known in results:
+    for result in results:
         if progress is not None:
-            progress(known)
-    return known
+            progress(result)
+    return result
 
 
 def bisected(count: int, size: int, holds: Callable[[NDArray[np.intp], NDArray[np.intp]], NDArray[np.bool_]]) -> Any:

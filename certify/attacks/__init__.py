@@ -99,9 +99,11 @@ def attack(
     points = checked_points(network, x, labels, p, box)
     if p not in chosen.norms:
         raise ValueError(f"the attack {method!r} measures in l{chosen.norms[0]:g}, got p = {p}")
-    known = chosen.run.__kwdefaults__ or {}
-    if unknown := options.keys() - known.keys():
-        raise ValueError(f"the attack {method!r} has no option {min(unknown)!r}; it has {', '.join(known) or 'none'}")
+    defaults = chosen.run.__kwdefaults__ or {}
+    if unknown := options.keys() - defaults.keys():
+        raise ValueError(
+            f"the attack {method!r} has no option {min(unknown)!r}; it has {', '.join(defaults) or 'none'}"
+        )
     if eps is None and chosen.needs_eps:
         raise ValueError(f"the attack {method!r} needs eps, the radius it may move by")
     radii = None if eps is None else checked_radii(torch.as_tensor(eps, dtype=torch.float64), len(points))
@@ -127,8 +129,8 @@ def _groups(problem: Problem) -> Iterator[Problem]:
 
     What an attack finds of a point does not depend on the others.
     """
-    each = max(1, _multiplications(problem))
-    size = max(1, PART // STEPS // each) if cancellable() and not problem.x.is_cuda else len(problem.x)
+    per_point = max(1, _multiplications(problem))
+    size = max(1, PART // STEPS // per_point) if cancellable() and not problem.x.is_cuda else len(problem.x)
     for begin in range(0, max(1, len(problem.x)), max(1, size)):
         check_cancelled()
         yield problem.some(slice(begin, begin + size))
@@ -153,9 +155,9 @@ def _rounded(bound: Tensor, towards: Tensor, like: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _judged(problem: Problem, found: Tensor) -> Attack:
+def _judged(problem: Problem, inputs: Tensor) -> Attack:
     points = problem.points
-    flat = numpy64(found)
+    flat = numpy64(inputs)
     distances = np.linalg.norm(flat - points.x64, ord=points.p, axis=1)
     success = certainly_adversarial(points.exact, flat, points.labels) & (distances <= numpy64(problem.eps))
-    return Attack(found.reshape(points.shape), success, distances)
+    return Attack(inputs.reshape(points.shape), success, distances)

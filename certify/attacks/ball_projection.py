@@ -62,13 +62,13 @@ def inside(x: Tensor, step: Tensor, eps: Tensor, p: Norm, low: Tensor, high: Ten
     """x + step, moved back by the few last bits with which rounding may carry it out of the ball or the box."""
     limit = eps * (1 - x.shape[1] * torch.finfo(torch.float64).eps)  # norms summed in another order differ by less
     last_bit = torch.finfo(x.dtype).eps * torch.maximum(x.abs(), step.abs()).amax(dim=1)
-    found = (x + step).clamp(low, high)
+    moved = (x + step).clamp(low, high)
     for _ in range(ATTEMPTS):
-        length = torch.linalg.vector_norm(found.double() - x.double(), p, dim=1)
+        length = torch.linalg.vector_norm(moved.double() - x.double(), p, dim=1)
         over = length > limit
         if not bool(over.any()):
-            return found
+            return moved
         factor = ((limit - last_bit).clamp(min=0) / length).to(x.dtype)
-        found = torch.where(over[:, None], (x + (found - x) * factor[:, None]).clamp(low, high), found)
+        moved = torch.where(over[:, None], (x + (moved - x) * factor[:, None]).clamp(low, high), moved)
         last_bit = last_bit * 4
-    return torch.where(over[:, None], x, found)
+    return torch.where(over[:, None], x, moved)

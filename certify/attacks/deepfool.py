@@ -40,9 +40,9 @@ def _step(problem: Problem, z: Tensor, active: Tensor) -> Tensor:
     logits, gradients = (numpy64(t) for t in logits_and_gradients(problem.network, z[active]))
     at, labels = numpy64(z[active]), problem.labels[active].cpu().numpy()
     n, classes, d = gradients.shape
-    rows = np.arange(n)
-    normals = (gradients - gradients[rows, labels][:, None]).reshape(-1, d)
-    heights = (logits - logits[rows, labels][:, None]).reshape(-1)
+    samples = np.arange(n)
+    normals = (gradients - gradients[samples, labels][:, None]).reshape(-1, d)
+    heights = (logits - logits[samples, labels][:, None]).reshape(-1)
     if problem.points.boxed:
         box = (problem.points.low, problem.points.high)
         moves = steps_in_box(normals, heights, np.repeat(at, classes, axis=0), problem.p, box)
@@ -51,10 +51,10 @@ def _step(problem: Problem, z: Tensor, active: Tensor) -> Tensor:
     else:
         moves, outside = steps_onto(normals, heights, problem.p), np.zeros(len(normals), bool)
     lengths = (row_norms(moves, problem.p) * np.where(outside, LAST_RESORT, 1)).reshape(n, classes)
-    lengths[rows, labels] = np.inf
+    lengths[samples, labels] = np.inf
     nearest = lengths.argmin(axis=1)
-    chosen = moves.reshape(n, classes, d)[rows, nearest]
-    chosen[~np.isfinite(lengths[rows, nearest])] = 0
+    chosen = moves.reshape(n, classes, d)[samples, nearest]
+    chosen[~np.isfinite(lengths[samples, nearest])] = 0
     moved = torch.from_numpy(at + (1 + OVERSHOOT) * chosen).to(z)
     return moved.clamp(problem.low, problem.high)
 

@@ -35,15 +35,15 @@ def gradient(problem: Problem, z: Tensor, loss: Loss) -> Tensor:
 
 def ascend(problem: Problem, start: Tensor, steps: int, size: float, loss: Loss) -> Tensor:
     """`steps` projected steps of length `size` * eps; per point the first adversarial iterate, else the last one."""
-    z, found = start, start
+    z, chosen = start, start
     lost = problem.adversarial(start)
     for _ in range(steps):
         if bool(lost.all()):
             break
         z = problem.project(z + size * problem.eps[:, None] * steepest(gradient(problem, z, loss), z, problem))
-        found = torch.where(lost[:, None], found, z)
+        chosen = torch.where(lost[:, None], chosen, z)
         lost = lost | problem.adversarial(z)
-    return found
+    return chosen
 
 
 def steepest(gradients: Tensor, z: Tensor, problem: Problem) -> Tensor:

@@ -37,30 +37,30 @@ def linear_region(problem: Problem, *, regions: int = 100, starts: int = 3, seco
     after `seconds` no more.
     """
     points, deadline = problem.points, time.perf_counter() + seconds
-    found = points.x64.copy()
+    nearest = points.x64.copy()
     if not len(points):
         return problem.x
     by_pattern = RegionsByPattern(
-        points.exact, found[0], row_space(points.exact) if points.p == 2 and not points.boxed else None
+        points.exact, nearest[0], row_space(points.exact) if points.p == 2 and not points.boxed else None
     )
     with CancelScope(deadline=deadline, partial=True):
         for start in _starts(problem, starts):
             for i in range(len(points)):
                 bracket = Bracket(points.point(i))
-                bracket.offer(np.stack([start[i], found[i]]))
+                bracket.offer(np.stack([start[i], nearest[i]]))
                 try:
                     descend(bracket, by_pattern.at(bracket.x), start[i], regions)
                 finally:
                     if bracket.witness is not None:
-                        found[i] = bracket.witness
-    return _rounded(problem, torch.from_numpy(found))
+                        nearest[i] = bracket.witness
+    return _rounded(problem, torch.from_numpy(nearest))
 
 
-def _rounded(problem: Problem, found: Tensor) -> Tensor:
+def _rounded(problem: Problem, exact_points: Tensor) -> Tensor:
     """The float64 points in x's dtype, a little further out where rounding would lose the new class."""
     rounded, lost = problem.x, torch.zeros(len(problem.x), dtype=torch.bool, device=problem.x.device)
     for stretch in OVERSHOOT:
-        step = (1 + stretch) * (found.to(problem.x.device) - problem.x.double())
+        step = (1 + stretch) * (exact_points.to(problem.x.device) - problem.x.double())
         tried = (problem.x.double() + step).to(problem.x).clamp(problem.low, problem.high)
         rounded = torch.where(lost[:, None], rounded, tried)
         lost = lost | problem.judged(tried)

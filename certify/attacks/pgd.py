@@ -17,17 +17,17 @@ def pgd(problem: Problem, *, steps: int = 40, restarts: int = 3) -> Tensor:
     Steps of length 2 eps / steps as in Croce et al. (2019), B.1. The first run starts at the point itself, later ones
     at random in the ball; they climb the cross entropy and, in turn, the lost margin, which does not saturate.
     """
-    found = problem.x
+    tried = problem.x
     for run in range(restarts):
-        lost = problem.adversarial(found)
+        lost = problem.adversarial(tried)
         if bool(lost.all()):
             break
         start = problem.x
         if run:
             start = problem.project(start + problem.eps[:, None] * problem.random_steps(run))
-        start = torch.where(lost[:, None], found, start)
-        found = ascend(problem, start, steps, 2 / max(steps, 1), lost_margin if run % 2 else cross_entropy)
-    return found
+        start = torch.where(lost[:, None], tried, start)
+        tried = ascend(problem, start, steps, 2 / max(steps, 1), lost_margin if run % 2 else cross_entropy)
+    return tried
 
 
 PGD = AttackMethod(

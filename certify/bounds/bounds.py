@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from certify.bounds.batches import largest_product
 from certify.bounds.methods import METHODS, margin_functionals
 from certify.bounds.methods.linear_program import Lp
+from certify.bounds.proof import check_method_name, check_method_norm
 from certify.bounds.records import Method
 from certify.perturbation.perturbation import Perturbation, as_tensor, floating, perturbation
 from certify.perturbation.points import check_labels
@@ -58,11 +59,13 @@ def bounds(
     with torch.set_grad_enabled(differentiable):
         chosen, converted, ball = question(network, x, eps, p, method, box)
         chosen = _on(chosen, method, converted, ball, intermediate, differentiable)
-        found = unit_bounds(converted, ball, chosen)
+        layer_bounds = unit_bounds(converted, ball, chosen)
     shapes = [layer.affine.out_shape for layer in converted.layers]
     if converted.one_logit:  # the last layer's other score is 0
-        found[-1], shapes[-1] = (found[-1][0][:, 1:], found[-1][1][:, 1:]), (1,)
-    return [(lower.unflatten(1, shape), upper.unflatten(1, shape)) for (lower, upper), shape in zip(found, shapes)]
+        layer_bounds[-1], shapes[-1] = (layer_bounds[-1][0][:, 1:], layer_bounds[-1][1][:, 1:]), (1,)
+    return [
+        (lower.unflatten(1, shape), upper.unflatten(1, shape)) for (lower, upper), shape in zip(layer_bounds, shapes)
+    ]
 
 
 def unit_bounds(network: Network, ball: Perturbation, method: Method) -> list[tuple[Tensor, Tensor]]:
@@ -135,12 +138,10 @@ def _on(
 def question(
     network: nn.Module | Network, x: Any, eps: Any, p: Norm, method: str, box: BoxLike | None
 ) -> tuple[Method, Network, Perturbation]:
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    check_method_name(method)
     x = floating(x)
     shape = network.input_shape if isinstance(network, Network) else tuple(x.shape[1:])
     converted = as_network(network, shape).to(x.dtype, x.device)
     ball = perturbation(x, eps, p, box, shape)
-    if p not in METHODS[method].norms:
-        raise ValueError(f"{method} knows the norms {METHODS[method].norms}, got p = {p}")
+    check_method_norm(method, p)
     return METHODS[method].run, converted, ball

@@ -15,6 +15,7 @@ from certify.bounds.interval import Bounds, first_layer, through
 from certify.bounds.relaxations import Lines, Relaxation
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import Sums, functional_errors, step_errors, unit_errors
+from geometry.network.affine import Affine
 from geometry.network.network import Layer, Network
 
 NEARLY_ALL = 0.8  # above this share of unstable units, take all: choosing costs more
@@ -33,8 +34,8 @@ def layerwise_bounds(
     method's own bounds), so LB(w) >= sum LB(w_i e_i). Interval arithmetic on the units themselves would not do:
     on some networks it calls a unit stable which the method does not.
     """
-    found = [first_layer(network.layers[0].affine, ball)]
-    lines = [drawn(relaxation, found[0], network.layers[0], None, ball)]
+    hidden_bounds = [first_layer(network.layers[0].affine, ball)]
+    lines = [drawn(relaxation, hidden_bounds[0], network.layers[0], None, ball)]
     for k, layer in enumerate(network.hidden[1:], start=1):
         lower, upper = through(layer.affine, lines[-1].least, lines[-1].greatest, ball.arithmetic)
         units = None if every_unit else undecided(lower, upper)
@@ -43,9 +44,9 @@ def layerwise_bounds(
         elif units.shape[1] > 0:
             tighter = unit_bounds(network, k, units, lines, ball)
             lower, upper = (loose.scatter(1, units, tight) for loose, tight in zip((lower, upper), tighter))
-        found.append((lower, upper))
-        lines.append(drawn(relaxation, found[-1], layer, lines[-1], ball))
-    return found, lines
+        hidden_bounds.append((lower, upper))
+        lines.append(drawn(relaxation, hidden_bounds[-1], layer, lines[-1], ball))
+    return hidden_bounds, lines
 
 
 def drawn(relaxation: Relaxation, bounds: Bounds, layer: Layer, below: Lines | None, ball: Perturbation) -> Lines:
@@ -85,9 +86,6 @@ def unit_bounds(network: Network, k: int, units: Tensor | None, lines: Sequence[
     """Lower and upper bounds of units of layer k: of all, or of `units` (n, m) per sample."""
     affine, below = network.layers[k].affine, [layer.affine for layer in network.layers[:k]]
     length = longest([*below, affine])
-    slack = None
-    if ball.arithmetic is not None:
-        slack = unit_errors(affine, largest_before(lines[-1] if lines else None, ball), ball.arithmetic)
     parts: list[list[Bounds]] = []
     count = network.layers[k].units if units is None else units.shape[1]
     for samples, some in batches(len(ball), count, length, ball.center.device):
@@ -105,10 +103,21 @@ def unit_bounds(network: Network, k: int, units: Tensor | None, lines: Sequence[
             parts.append([])
         parts[-1].append(both_bounds(rows, offset, below, cut, ball[samples]))
     lower, upper = (torch.cat([torch.cat([piece[side] for piece in row], 1) for row in parts]) for side in (0, 1))
-    if slack is not None:
-        slack = slack if units is None else slack.gather(1, units)
-        lower, upper = lower - slack, upper + slack
-    return lower, upper
+    return proved_units((lower, upper), affine, units, lines, ball)
+
+
+def proved_units(
+    bounds: Bounds, affine: Affine, units: Tensor | None, lines: Sequence[Lines], ball: Perturbation
+) -> Bounds:
+    """Bounds of all units of the affine map, or of `units` (n, m), moved outwards by its rounding, if they are proofs.
+
+    `lines` are those of the layers before it.
+    """
+    if ball.arithmetic is None:
+        return bounds
+    slack = unit_errors(affine, largest_before(lines[-1] if lines else None, ball), ball.arithmetic)
+    slack = slack if units is None else slack.gather(1, units)
+    return bounds[0] - slack, bounds[1] + slack
 
 
 def functional_bounds(
@@ -122,13 +131,13 @@ def functional_bounds(
     """(n, m) lower bounds of <weights, a> + offset of the last hidden activations a; `weights` (n or 1, m, units)."""
     affines = [layer.affine for layer in network.hidden]
     length = max([network.input_units, *network.widths])
-    found = []
+    lower_bounds = []
     for samples, _ in batches(len(ball), weights.shape[1], length, ball.center.device):
         some = slice(None) if len(weights) == 1 else samples
         cut = [line[samples] for line in lines]
-        found.append(lower_bound(DenseFunctionals(weights[some]), offset[some], affines, cut, ball[samples]))
+        lower_bounds.append(lower_bound(DenseFunctionals(weights[some]), offset[some], affines, cut, ball[samples]))
     return proved_functionals(
-        torch.cat(found), weights, offset, largest_before(lines[-1] if lines else None, ball), ball, sums
+        torch.cat(lower_bounds), weights, offset, largest_before(lines[-1] if lines else None, ball), ball, sums
     )
 
 

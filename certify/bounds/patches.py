@@ -54,7 +54,7 @@ def transpose_patches(conv: Conv, coefficients: Tensor, size: tuple[int, int], g
     rows = coefficients.reshape(-1, before)
     taps = conv.weight.shape[1] * math.prod(conv.weight.shape[2:])
     if before * after <= PATCH_MATRIX and after <= PATCH_WASTE * taps and len(rows) > before:
-        found = rows @ transposed(torch.eye(before, dtype=rows.dtype, device=rows.device))
+        pulled_back = rows @ transposed(torch.eye(before, dtype=rows.dtype, device=rows.device))
     else:
-        found = transposed(rows)
-    return found.reshape(*coefficients.shape[:-1], after)
+        pulled_back = transposed(rows)
+    return pulled_back.reshape(*coefficients.shape[:-1], after)

@@ -19,7 +19,7 @@ from certify.bounds.records import Method
 from certify.perturbation.arithmetic import REAL, Arithmetic
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.points import Points, Radii
-from certify.perturbation.rounding import Sums
+from certify.perturbation.rounding import Sums, proves_positive
 from geometry.computation.cores import by_work
 from geometry.network.affine import Dense, dense_matrix
 from geometry.network.network import Network
@@ -29,8 +29,16 @@ from geometry.norms import Norm
 
 def check_method(method: str, p: Norm) -> None:
     """A ValueError unless `method` is one of METHODS and knows the norm."""
+    check_method_name(method)
+    check_method_norm(method, p)
+
+
+def check_method_name(method: str) -> None:
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+
+
+def check_method_norm(method: str, p: Norm) -> None:
     if p not in METHODS[method].norms:
         raise ValueError(f"{method} knows the norms {METHODS[method].norms}, got p = {p}")
 
@@ -42,7 +50,7 @@ def proved(points: Points, eps: Radii, method: str, covered: Arithmetic = REAL) 
         return np.ones(0, dtype=bool)
     labels = torch.from_numpy(points.labels)
     least = proved_margins(points.exact, points.ball(eps), labels, METHODS[method].run, covered)
-    return np.asarray((least > 0).all(1).numpy(), dtype=bool)
+    return np.asarray(proves_positive(least).all(1).numpy(), dtype=bool)
 
 
 @torch.no_grad()

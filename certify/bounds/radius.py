@@ -19,7 +19,7 @@ from certify.bounds.records import Method
 from certify.perturbation.arithmetic import REAL, Arithmetic, Covers, arithmetic
 from certify.perturbation.perturbation import as_tensor, underflown_squares
 from certify.perturbation.points import Points, checked_points
-from certify.perturbation.rounding import gamma
+from certify.perturbation.rounding import gamma, proves_positive
 from geometry.box import BoxLike
 from geometry.computation.cancellation import check_cancelled
 from geometry.computation.cores import by_work
@@ -148,11 +148,11 @@ def _search(margin: Margin, start: Tensor, farthest: Tensor) -> Tensor:
     every = torch.arange(len(start))
     proved, failed = torch.zeros_like(start), torch.full_like(start, math.inf)
     above, below = margin(every, proved), torch.full_like(start, math.nan)  # the margins there
-    eps, searching, factor = torch.minimum(start, farthest), every[above > 0], 2.0
+    eps, searching, factor = torch.minimum(start, farthest), every[proves_positive(above)], 2.0
     while len(searching) > 0:
-        found = margin(searching, eps[searching])
-        good = found > 0
-        _note(searching, eps[searching], found, good, proved, failed, above, below)
+        margins = margin(searching, eps[searching])
+        good = proves_positive(margins)
+        _note(searching, eps[searching], margins, good, proved, failed, above, below)
         whole_box = good & (eps[searching] >= farthest[searching])
         proved[searching[whole_box]] = math.inf
         searching = searching[good & ~whole_box & (eps[searching] < LARGEST_RADIUS)]
@@ -164,21 +164,21 @@ def _search(margin: Margin, start: Tensor, farthest: Tensor) -> Tensor:
         if len(open_) == 0:
             break
         eps = _next(step, proved[open_], failed[open_], above[open_], below[open_])
-        found = margin(open_, eps)
-        good = found > 0
+        margins = margin(open_, eps)
+        good = proves_positive(margins)
         moved = torch.where(good, 1, -1).to(side)
         repeated = side[open_] == moved
         above[open_] = torch.where(repeated & ~good, above[open_] / 2, above[open_])
         below[open_] = torch.where(repeated & good, below[open_] / 2, below[open_])
         side[open_] = moved
-        _note(open_, eps, found, good, proved, failed, above, below)
+        _note(open_, eps, margins, good, proved, failed, above, below)
     return proved
 
 
 def _note(
     samples: Tensor,
     eps: Tensor,
-    found: Tensor,
+    margins: Tensor,
     good: Tensor,
     proved: Tensor,
     failed: Tensor,
@@ -186,8 +186,8 @@ def _note(
     below: Tensor,
 ) -> None:
     """Move the proved or the failed end of each sample's bracket to eps."""
-    proved[samples[good]], above[samples[good]] = eps[good], found[good]
-    failed[samples[~good]], below[samples[~good]] = eps[~good], found[~good]
+    proved[samples[good]], above[samples[good]] = eps[good], margins[good]
+    failed[samples[~good]], below[samples[~good]] = eps[~good], margins[~good]
 
 
 def _next(step: int, proved: Tensor, failed: Tensor, above: Tensor, below: Tensor) -> Tensor:

@@ -84,27 +84,27 @@ def tightness_at(points: Points, eps: Radii, method: str) -> Tightness:
     """As `tightness`, of what is checked."""
     chosen = METHODS[method].run
     assert isinstance(chosen, BackSubstitution)
-    exact, kept, ball = points.exact, torch.from_numpy(points.labels), points.ball(eps)
+    exact, labels, ball = points.exact, torch.from_numpy(points.labels), points.ball(eps)
     n, classes = len(points), exact.classes
     values = torch.zeros(4, n, classes, dtype=torch.float64)
     reached_at = ball.center[:, None].repeat(1, classes, 1)
     with torch.no_grad():
-        weights, offset, others = margin_functionals(exact, kept)
+        weights, offset, others = margin_functionals(exact, labels)
         hidden, lines = chosen.hidden(exact, ball, every_unit=False)
-        lower, proved = chosen.functionals(exact, ball, weights, offset), proved_margins(exact, ball, kept, chosen)
-    rows = torch.arange(n)
+        lower, proved = chosen.functionals(exact, ball, weights, offset), proved_margins(exact, ball, labels, chosen)
+    samples = torch.arange(n)
     for s in range(classes - 1 if n else 0):
-        found = optimum(exact.hidden, weights[:, s : s + 1], offset[:, s : s + 1], lines, ball)
+        relaxed = optimum(exact.hidden, weights[:, s : s + 1], offset[:, s : s + 1], lines, ball)
         with torch.no_grad():
-            z, other = found.point[:, 0], others[:, s]
+            z, other = relaxed.point[:, 0], others[:, s]
             preactivations = exact.preactivations(z)
             logits = preactivations[-1]
-            away = distance([level[:, None] for level in preactivations], hidden, lines, found.upper_line)[:, 0]
-            margin = logits[rows, kept] - logits[rows, other]
+            away = distance([level[:, None] for level in preactivations], hidden, lines, relaxed.upper_line)[:, 0]
+            margin = logits[samples, labels] - logits[samples, other]
             off = preactivation_errors(exact, z)[-1]
-            error = (lower[:, s] - proved[:, s]).abs() + off[rows, kept] + off[rows, other]
-            values[:, rows, other] = torch.stack([found.value[:, 0].detach(), margin, away, error])
-            reached_at[rows, other] = z
+            error = (lower[:, s] - proved[:, s]).abs() + off[samples, labels] + off[samples, other]
+            values[:, samples, other] = torch.stack([relaxed.value[:, 0].detach(), margin, away, error])
+            reached_at[samples, other] = z
     bound, reached, away, rounding = (value.numpy() for value in values)
     return Tightness(bound, reached, away, rounding, reached_at.reshape(n, classes, *points.shape[1:]).numpy())
 
@@ -117,13 +117,13 @@ def is_tight(
     True is certain; the test is sufficient, not necessary. Arguments and errors as for `tightness`.
     """
     points = checked_points(network, x, labels, p, box)
-    found = tightness_at(points, _checked(points, eps, method), method)
-    rows, kept = np.arange(len(points)), points.labels
-    if found.bound.shape[1] < 2:
-        return np.ones(len(rows), dtype=bool)
-    bound = found.bound.copy()
-    bound[rows, kept] = np.inf
-    return np.asarray(found.exact[rows, bound.argmin(axis=1)])
+    measured = tightness_at(points, _checked(points, eps, method), method)
+    samples, labels = np.arange(len(points)), points.labels
+    if measured.bound.shape[1] < 2:
+        return np.ones(len(samples), dtype=bool)
+    bound = measured.bound.copy()
+    bound[samples, labels] = np.inf
+    return np.asarray(measured.exact[samples, bound.argmin(axis=1)])
 
 
 @dataclass(frozen=True, eq=False)

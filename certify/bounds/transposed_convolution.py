@@ -27,14 +27,14 @@ def transpose(conv: Conv, rows: Tensor) -> Tensor:
     left, _, top, _ = conv.padding
     _, height, width = conv.in_shape
     complete = top + height <= s * coarse.shape[4] and left + width <= s * coarse.shape[5]
-    found = (coarse.new_empty if complete else coarse.new_zeros)(len(rows), *conv.in_shape)
+    fine = (coarse.new_empty if complete else coarse.new_zeros)(len(rows), *conv.in_shape)
     for i in range(s):
         for j in range(s):  # the pixels at i, j modulo s, counted with the padding
-            pixels = found[:, :, (i - top) % s :: s, (j - left) % s :: s]
+            pixels = fine[:, :, (i - top) % s :: s, (j - left) % s :: s]
             seen = coarse[:, :, i, j, -((i - top) // s) :, -((j - left) // s) :]
             seen = seen[:, :, : pixels.shape[2], : pixels.shape[3]]
             pixels[:, :, : seen.shape[2], : seen.shape[3]] = seen
-    return found.flatten(1)
+    return fine.flatten(1)
 
 
 def _by_remainder(weight: Tensor, s: int) -> Tensor:

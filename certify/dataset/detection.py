@@ -110,9 +110,9 @@ def detection(
         at_least = proved(came, 0.0, method)  # else not even the point itself is
         attacked, caught = (np.zeros((len(came), len(grid)), dtype=bool) for _ in range(2))
         for column, radius in enumerate(grid):
-            found = run_attack(came, attack, radius)
-            attacked[:, column] = found.success
-            made = came.in_float64().moved(found.points)
+            attack_result = run_attack(came, attack, radius)
+            attacked[:, column] = attack_result.success
+            made = came.in_float64().moved(attack_result.points)
             caught[:, column] = ~proved(made.labelled(predictions(made)), radius, method)
         return {"certified": np.where(at_least, radii, -np.inf), "attacked": attacked, "caught": caught}
 

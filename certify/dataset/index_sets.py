@@ -63,9 +63,9 @@ def index_sets_at(points: Points, eps: Radii, method: str) -> IndexSets:
     """As `index_sets`, of what is checked."""
     per_layer = unit_bounds(points.exact, points.ball(eps), METHODS[method].run)[:-1]
     shapes = [layer.affine.out_shape for layer in points.exact.hidden]
-    found = [(low.unflatten(1, shape), high.unflatten(1, shape)) for (low, high), shape in zip(per_layer, shapes)]
-    inactive = tuple((upper <= 0).numpy() for _, upper in found)
-    active = tuple((lower >= 0).numpy() & ~off for (lower, _), off in zip(found, inactive))
+    shaped = [(low.unflatten(1, shape), high.unflatten(1, shape)) for (low, high), shape in zip(per_layer, shapes)]
+    inactive = tuple((upper <= 0).numpy() for _, upper in shaped)
+    active = tuple((lower >= 0).numpy() & ~off for (lower, _), off in zip(shaped, inactive))
     return IndexSets(active, inactive, tuple(~(on | off) for on, off in zip(active, inactive)))
 
 
@@ -111,7 +111,7 @@ def index_counts(
     )
 
     def part(some: slice) -> Columns:
-        found = [index_sets_at(points[some], radius, method).counts() for radius in grid]
-        return {"counts": np.stack(found, axis=1)}
+        counts_by_radius = [index_sets_at(points[some], radius, method).counts() for radius in grid]
+        return {"counts": np.stack(counts_by_radius, axis=1)}
 
     return resumable_run(empty, part, chunk, resume, cancelled)

@@ -19,6 +19,7 @@ from certify.bounds.methods.linear_program import Lp
 from certify.bounds.proof import check_method, proved_margins, proved_unit_bounds
 from certify.bounds.tightness import TESTABLE, tightness_at
 from certify.perturbation.points import checked_points
+from certify.perturbation.rounding import proves_positive
 from certify.resumable_runs import Columns, Partial, checked_grid, fingerprint, resumable_run
 from geometry.box import BoxLike
 from geometry.computation.cancellation import Cancelled
@@ -46,7 +47,7 @@ class LpGap(Partial):
     @property
     def proved(self) -> NDArray[np.bool_]:
         """(n,) whether the linear program proves the label: its margins to all other classes are above 0."""
-        return (self.lp > 0).sum(axis=1) == self.lp.shape[1] - 1
+        return proves_positive(self.lp).sum(axis=1) == self.lp.shape[1] - 1
 
     @property
     def gap(self) -> Array:
@@ -89,16 +90,16 @@ def lp_gap(
     )
 
     def part(some: slice) -> Columns:
-        chosen, kept = points[some], torch.from_numpy(points.labels[some])
+        chosen, labels = points[some], torch.from_numpy(points.labels[some])
         ball = chosen.ball(radius)
         lp = METHODS["lp"].run
         assert isinstance(lp, Lp)
-        proof = proved_margins(points.exact, ball, kept, lp.on(proved_unit_bounds(points.exact, ball, method)))
-        found = tightness_at(chosen, radius, method)
+        proof = proved_margins(points.exact, ball, labels, lp.on(proved_unit_bounds(points.exact, ball, method)))
+        measured = tightness_at(chosen, radius, method)
         others = torch.ones(len(chosen), points.exact.classes, dtype=torch.bool)
-        others[torch.arange(len(chosen)), kept] = False
+        others[torch.arange(len(chosen)), labels] = False
         lps = torch.zeros(others.shape, dtype=torch.float64)
         lps[others] = proof.reshape(-1)
-        return {"dual": found.bound, "lp": lps.numpy(), "reached": found.reached, "exact": found.exact}
+        return {"dual": measured.bound, "lp": lps.numpy(), "reached": measured.reached, "exact": measured.exact}
 
     return resumable_run(empty, part, chunk, resume, cancelled)

@@ -122,7 +122,7 @@ def robust_error(
             raise ValueError(f"{method} speaks of real arithmetic; covers must be 'real', got {covers!r}")
     if attack and (attack not in ATTACKS or p not in ATTACKS[attack].norms):
         raise ValueError(f"attack must be one of {', '.join(ATTACKS)} that measures in l{p:g}, or '', got {attack!r}")
-    kept = points.labels
+    true_labels = points.labels
     settings = (
         points.labels,
         grid,
@@ -140,21 +140,21 @@ def robust_error(
         p=p,
         methods=methods,
         attack=attack,
-        labels=kept[:0],
-        predicted=kept[:0],
+        labels=true_labels[:0],
+        predicted=true_labels[:0],
         attacked=np.zeros(0),
         certified=np.zeros((0, len(methods))),
     )
 
     def part(some: slice) -> Columns:
         predicted = predictions(points[some])
-        right = np.flatnonzero(predicted == kept[some])
+        right = np.flatnonzero(predicted == true_labels[some])
         attacked, certified = np.zeros(len(predicted)), np.full((len(predicted), len(methods)), -np.inf)
         are_right = points[some][right]
         attacked[right] = attack_distances(are_right, grid, attack) if attack else np.inf
         for column, method in enumerate(methods):
             certified[right, column] = proved_radii(are_right, grid, method, covered)
-        return {"labels": kept[some], "predicted": predicted, "attacked": attacked, "certified": certified}
+        return {"labels": true_labels[some], "predicted": predicted, "attacked": attacked, "certified": certified}
 
     return resumable_run(empty, part, chunk, resume, cancelled)
 
@@ -162,8 +162,8 @@ def robust_error(
 @torch.no_grad()
 def predictions(points: Points) -> NDArray[np.int64]:
     """(n,) classes by a float64 forward pass."""
-    found: NDArray[np.int64] = points.exact.scores(points.flat).argmax(1).numpy()
-    return found
+    classes: NDArray[np.int64] = points.exact.scores(points.flat).argmax(1).numpy()
+    return classes
 
 
 def attack_distances(points: Points, grid: Array, method: str) -> Array:
@@ -171,11 +171,11 @@ def attack_distances(points: Points, grid: Array, method: str) -> Array:
     nearest = np.full(len(points), np.inf)
 
     def withstood(samples: NDArray[np.intp], index: NDArray[np.intp]) -> NDArray[np.bool_]:
-        found = run_attack(points[samples], method, grid[index])
+        attack_result = run_attack(points[samples], method, grid[index])
         # at 0 a forward pass decides, which has found the point right: a tie there is lost at any radius above
-        distances = np.maximum(found.distances, np.nextafter(0, 1))
-        nearest[samples] = np.minimum(nearest[samples], np.where(found.success, distances, np.inf))
-        return ~found.success
+        distances = np.maximum(attack_result.distances, np.nextafter(0, 1))
+        nearest[samples] = np.minimum(nearest[samples], np.where(attack_result.success, distances, np.inf))
+        return ~attack_result.success
 
     if ATTACKS[method].needs_eps:
         bisected(len(points), len(grid), withstood)

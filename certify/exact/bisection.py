@@ -74,7 +74,7 @@ def smallest_ball(bracket: Bracket, method: str, low: float, high: float) -> Non
         if not 0 < low < min(high, bracket.upper):
             return
         radii = np.geomspace(low, min(high, bracket.upper), GRID)
-        found = attacked(points, method, radii)
-        bracket.offer(found.points.reshape(GRID, -1).numpy()[found.success])
+        attempts = attacked(points, method, radii)
+        bracket.offer(attempts.points.reshape(GRID, -1).numpy()[attempts.success])
         low = max(radii[radii < bracket.upper], default=low)
         high = min(high, bracket.upper)

@@ -24,6 +24,7 @@ from certify.bounds.functionals import DenseFunctionals
 from certify.bounds.methods import margin_functionals
 from certify.exact.unstable_subnetwork import ChosenLines, UnstableSubnetwork, Worst, unstable_subnetwork
 from certify.perturbation.perturbation import Perturbation
+from certify.perturbation.rounding import proves_positive
 from certify.regions.around_point import RegionsAroundPoint
 from certify.regions.bracket import Bracket
 from certify.regions.by_pattern import RegionsByPattern
@@ -171,7 +172,7 @@ class BranchAndBound:
         lowest = bounds.topk(min(OFFERED, len(bounds)), largest=False).indices
         self.bracket.offer(worst.step[lowest].double().numpy() * INSIDE + self._middle)
         self.bounded += len(rows)
-        proved = bounds > 0
+        proved = proves_positive(bounds)
         open_ = state[:, 0] == 0
         single, z = chosen_lines(self._single, state), worst.z
         chord = worst.weights.clamp(max=0).abs() * single.intercept
@@ -239,7 +240,7 @@ def _ascended(problem: UnstableSubnetwork, rows: Tensor, state: Tensor, steps: i
         unbiased = mean / (1 - 0.8 ** (step + 1)), square / (1 - 0.95 ** (step + 1))
         moved = state[:, 1:] + RATE * 0.95**step * unbiased[0] / (unbiased[1].sqrt() + 1e-12)
         state = torch.cat([state[:, :1], moved.clamp(least, most)], 1)
-        found, worst = problem.lower_bounds_and_worst(rows, chosen_lines(problem, state))
-        better = found > values
-        values, best = torch.maximum(values, found), torch.where(better[:, None, None], state, best)
+        bounds, worst = problem.lower_bounds_and_worst(rows, chosen_lines(problem, state))
+        better = bounds > values
+        values, best = torch.maximum(values, bounds), torch.where(better[:, None, None], state, best)
     return best, worst

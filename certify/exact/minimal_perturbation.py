@@ -105,11 +105,11 @@ def minimal_perturbations(
         return []
     basis = row_space(points.exact) if points.p == 2 and not points.boxed and time_limit > 0 else None
     by_pattern: RegionsByPattern | None = None
-    found = []
+    results = []
     for i in range(len(points)):
         started = time.perf_counter()
         if cancelled is not None and cancelled():
-            found.append(MinimalPerturbation(0.0, math.inf, None, False, 0.0))
+            results.append(MinimalPerturbation(0.0, math.inf, None, False, 0.0))
             continue
         report = None if progress is None else _numbered(progress, i)
         bracket = Bracket(points.point(i), progress=report)
@@ -123,8 +123,8 @@ def minimal_perturbations(
         bracket.report(last=True)
         witness = None if bracket.witness is None else bracket.witness.reshape(points.shape[1:])
         seconds = time.perf_counter() - started
-        found.append(MinimalPerturbation(bracket.lower, bracket.upper, witness, bracket.optimal, seconds))
-    return found
+        results.append(MinimalPerturbation(bracket.lower, bracket.upper, witness, bracket.optimal, seconds))
+    return results
 
 
 def narrow(bracket: Bracket, by_pattern: RegionsByPattern | None) -> None:
@@ -160,8 +160,8 @@ def _attack(bracket: Bracket) -> None:
     """DeepFool; where it finds nothing, the linear-region attack for a share of the time."""
     for method in ("deepfool", "linear-region"):
         limit: dict[str, Any] = {"seconds": SEARCH_SHARE * seconds_left()} if ATTACKS[method].timed else {}
-        found = attacked(bracket.point, method, **limit)
-        bracket.offer(found.points.reshape(1, -1).numpy())
+        attempt = attacked(bracket.point, method, **limit)
+        bracket.offer(attempt.points.reshape(1, -1).numpy())
         if math.isfinite(bracket.upper):
             return
 

@@ -17,11 +17,10 @@ from dataclasses import replace
 import highspy
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from scipy import sparse
 
 from certify.bounds.methods import margin_functionals
-from certify.bounds.methods.highs import solve, stoppable
+from certify.bounds.methods.highs import TOLERANCE, by_rows, pose, solve, solver
 from certify.bounds.methods.linear_program import LinearProgram, Relaxed, last_magnitudes, relaxed_set
 from certify.perturbation.arithmetic import REAL
 from certify.perturbation.rounding import functional_errors
@@ -32,7 +31,6 @@ from geometry.computation.cancellation import CancelledError
 from geometry.network.affine import dense_matrix
 from geometry.norms import Array
 
-TOLERANCE = 1e-9  # of HiGHS, absolute: how near to a boundary its points get
 GAP = 1e-7  # relative gap at which HiGHS stops
 ROOM = 1 + 1e-6  # the ball around x is taken this much larger, so that the witness is not on its rim
 
@@ -128,24 +126,24 @@ class MixedInteger:
         return program
 
     def _solve(self, program: Relaxed, cost: Array, offer: Callable[[Array], bool]) -> Array | None:
-        highs = stoppable(highspy.Highs())
-        for option, value in _options().items():
-            highs.setOptionValue(option, value)
-        highs.passModel(_model(program, cost, np.arange(len(self._relaxed.lower), len(cost))))
+        highs = solver(mip_feasibility_tolerance=TOLERANCE, mip_rel_gap=GAP, mip_abs_gap=TOLERANCE)
+        variables, rows = (program.lower, program.upper), (program.row_lower, program.row_upper)
+        binaries = np.arange(len(self._relaxed.lower), len(cost))
+        pose(highs, cost, variables, rows, by_rows(program.matrix), binaries)
 
         def improved(event: highspy.highs.HighsCallbackEvent) -> None:
-            with suppress(CancelledError):  # no error may pass through the solver, which asks by itself
+            with suppress(CancelledError):  # no error may pass through the solver, which checks by itself
                 offer(self._input(np.array(event.data_out.mip_solution)))
 
         highs.cbMipImprovingSolution.subscribe(improved)
-        with suppress(CancelledError):  # what it has found until then is offered all the same; the next check raises
+        with suppress(CancelledError):  # its points until then are offered all the same; the next check raises
             solve(highs)
         solved = highs.getInfo().primal_solution_status == highspy.kSolutionStatusFeasible
         return self._input(np.array(highs.getSolution().col_value)) if solved else None
 
     def _input(self, values: Array) -> Array:
-        found: Array = self._bracket.x + self._inputs @ values[: self._inputs.shape[1]] + self._offset
-        return found
+        nearest: Array = self._bracket.x + self._inputs @ values[: self._inputs.shape[1]] + self._offset
+        return nearest
 
 
 def mip_search(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
@@ -170,33 +168,6 @@ def mip_search(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
 
 def _padded(weights: Array, length: int) -> Array:
     return np.concatenate([weights, np.zeros(length - len(weights))])
-
-
-def _options() -> dict[str, bool | int | float]:
-    return {
-        "output_flag": False,
-        "threads": 1,
-        "primal_feasibility_tolerance": TOLERANCE,
-        "dual_feasibility_tolerance": TOLERANCE,
-        "mip_feasibility_tolerance": TOLERANCE,
-        "mip_rel_gap": GAP,
-        "mip_abs_gap": TOLERANCE,
-    }
-
-
-def _model(program: Relaxed, cost: Array, binaries: NDArray[np.intp]) -> highspy.HighsLp:
-    model = highspy.HighsLp()
-    model.num_row_, model.num_col_ = program.matrix.shape
-    model.col_cost_ = cost
-    model.col_lower_, model.col_upper_ = program.lower, program.upper
-    model.row_lower_, model.row_upper_ = program.row_lower, program.row_upper
-    model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    model.a_matrix_.start_, model.a_matrix_.index_ = program.matrix.indptr, program.matrix.indices
-    model.a_matrix_.value_ = program.matrix.data
-    kinds = np.full(len(cost), highspy.HighsVarType.kContinuous)
-    kinds[binaries] = highspy.HighsVarType.kInteger
-    model.integrality_ = list(kinds)
-    return model
 
 
 def _with_columns(program: Relaxed, lower: Array, upper: Array) -> Relaxed:

@@ -103,8 +103,8 @@ def segment_distances(segments: Array, x: Array, p: Norm) -> Array:
             turns = np.stack([-a / da, -b / db, (b - a) / (da - db), -(a + b) / (da + db)])
     ends = np.broadcast_to([[0.0], [1.0]], (2, len(segments)))
     shares = np.clip(np.nan_to_num(np.concatenate([ends, turns])), 0, 1)
-    found: Array = np.linalg.norm(start + shares[:, :, None] * along, ord=p, axis=2).min(axis=0)
-    return found
+    distances: Array = np.linalg.norm(start + shares[:, :, None] * along, ord=p, axis=2).min(axis=0)
+    return distances
 
 
 def _chunks(regions: RegionMap) -> Iterator[tuple[int, int]]:

@@ -70,22 +70,22 @@ class RegionSearch:
 
     def _run(self, max_regions: float) -> None:
         while self.heap and self.searched < max_regions:
-            key, _, pattern, known = self.heap[0]
+            key, _, pattern, visited = self.heap[0]
             self.bracket.raise_lower(min(key, self.floor))
             if key >= self.bracket.cutoff or self.bracket.settled:
                 return
             check_cancelled()
             heapq.heappop(self.heap)
-            if known is None:
+            if visited is None:
                 code = pattern.tobytes()
                 if self.keys[code] < key:
                     continue  # met again on a shorter way
                 self.keys[code] = -math.inf
             try:
-                searched = self._visit(key, pattern, known)
+                searched = self._visit(key, pattern, visited)
             except CancelledError:  # in the midst of the region: it stays open
-                heapq.heappush(self.heap, (key, next(self.arrivals), pattern, known))
-                if known is None:
+                heapq.heappush(self.heap, (key, next(self.arrivals), pattern, visited))
+                if visited is None:
                     self.keys[code] = key
                 raise
             if searched:
@@ -100,9 +100,9 @@ class RegionSearch:
             self.keys[code] = key
             heapq.heappush(self.heap, (key, next(self.arrivals), pattern, None))
 
-    def _visit(self, key: float, pattern: Pattern, known: tuple[Nearest, PatternRegion | None] | None) -> bool:
+    def _visit(self, key: float, pattern: Pattern, visited: tuple[Nearest, PatternRegion | None] | None) -> bool:
         """Search the region, unless its distance sends it further down the heap or away."""
-        near, region = known or (None, None)
+        near, region = visited or (None, None)
         region = region or self.regions.region(pattern, self.bending)
         if not region.consistent:
             return False

@@ -21,6 +21,7 @@ from certify.exact.region_search import RegionSearch
 from certify.perturbation.arithmetic import REAL, Arithmetic, Covers, arithmetic
 from certify.perturbation.perturbation import checked_radii
 from certify.perturbation.points import Points, checked_points
+from certify.perturbation.rounding import proves_positive
 from certify.regions.bracket import Bracket
 from certify.regions.by_pattern import RegionsByPattern, row_space
 from geometry.box import BoxLike
@@ -94,19 +95,20 @@ def verify(
     points = checked_points(network, x, labels, p, box).in_float64()
     radii = checked_radii(torch.as_tensor(eps, dtype=torch.float64), len(points)).numpy()
     basis = row_space(points.exact) if p == 2 and not points.boxed and len(points) else None
-    found = []
+    verdicts = []
     for i in range(len(points)):
         if cancelled is not None and cancelled():
-            found.append(Verdict("unknown", None, "none", 0.0, ()))
+            verdicts.append(Verdict("unknown", None, "none", 0.0, ()))
         else:
             with by_work(largest_product(points.exact, 1)):
-                found.append(_Ladder(points.point(i), float(radii[i]), time_limit, cancelled, basis, covered).climb())
-    return found
+                climb = _Climb(points.point(i), float(radii[i]), time_limit, cancelled, basis, covered)
+                verdicts.append(climb.verdict())
+    return verdicts
 
 
 @dataclass
-class _Ladder:
-    """One point on its way up."""
+class _Climb:
+    """One point's search for a verdict, method by method."""
 
     point: Points
     eps: float
@@ -117,9 +119,9 @@ class _Ladder:
     started: float = field(default_factory=time.perf_counter)
     timings: list[tuple[str, float]] = field(default_factory=list)
 
-    def climb(self) -> Verdict:
+    def verdict(self) -> Verdict:
         self.bracket = Bracket(self.point, eps=self.eps)
-        safe = self._tried("prediction", self._found)
+        safe = self._tried("prediction", self._witnessed)
         if safe is None and self.time_limit > 0:
             with CancelScope(self.cancelled, self.started + self.time_limit, partial=True):
                 safe = self._climbed()
@@ -167,7 +169,7 @@ class _Ladder:
         method = self.timings[-1][0] if self.timings else "none"
         return Verdict(status, witness, method, time.perf_counter() - self.started, tuple(self.timings))
 
-    def _found(self) -> bool | None:
+    def _witnessed(self) -> bool | None:
         """False if a witness within eps is known, else None."""
         return False if self.bracket.upper <= self.eps else None
 
@@ -178,9 +180,9 @@ class _Ladder:
     def _attack(self) -> bool | None:
         bracket = self.bracket
         for method in ("pgd", "deepfool"):
-            found = attacked(self.point, method, self.eps if method == "pgd" else None)
-            bracket.offer(found.points.reshape(1, -1).numpy())
-            if self._found() is False:
+            attempt = attacked(self.point, method, self.eps if method == "pgd" else None)
+            bracket.offer(attempt.points.reshape(1, -1).numpy())
+            if self._witnessed() is False:
                 return False
         return None
 
@@ -195,7 +197,7 @@ class _Ladder:
         """The least margins of the linear relaxation, from its dual."""
         program = MixedInteger(self.bracket, self.eps)
         others = (s for s in range(self.bracket.network.classes) if s != self.bracket.label)
-        return True if all(program.relaxed_margin(s) > program.error for s in others) else None
+        return True if all(proves_positive(program.relaxed_margin(s), program.error) for s in others) else None
 
     def _branch(self) -> bool | None:
         """The signs of the unstable units, for most of the time that is left."""
@@ -207,7 +209,7 @@ class _Ladder:
         return self._searched()
 
     def _searched(self) -> bool | None:
-        return True if self.bracket.safe else self._found()
+        return True if self.bracket.safe else self._witnessed()
 
     def _after(self, share: float) -> float:
         """When this share of the time left is over."""

@@ -189,8 +189,8 @@ def _level(gains: Tensor, room: Tensor, eps: Tensor) -> Tensor:
             if bool((more == used).all()):
                 break
             used = more
-    found = _square(weights, rooms, eps, used)
-    return torch.where(found < square, square, found)  # of equal values the one with a gradient
+    root = _square(weights, rooms, eps, used)
+    return torch.where(root < square, square, root)  # of equal values the one with a gradient
 
 
 def _square(weights: Tensor, rooms: Tensor, eps: Tensor, used: Tensor) -> Tensor:

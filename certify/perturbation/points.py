@@ -127,12 +127,12 @@ def checked_points(network: nn.Module | Network, x: Any, labels: Any, p: Norm, b
 def check_labels(labels: Any, count: int, classes: int) -> Tensor:
     """(count,) int64 labels, or a ValueError that names the first that is no class."""
     # torch warns of arrays that are read-only
-    found = labels if isinstance(labels, Tensor) else torch.as_tensor(np.array(labels))
-    if found.shape != (count,):
-        raise ValueError(f"labels must be ({count},), got shape {tuple(found.shape)}")
-    if found.is_floating_point() or found.is_complex() or found.dtype == torch.bool:
-        raise ValueError(f"labels must be integers, got {found.dtype}")
-    if count > 0 and (int(found.min()) < 0 or int(found.max()) >= classes):
-        outside = found[(found < 0) | (found >= classes)]
+    tensor = labels if isinstance(labels, Tensor) else torch.as_tensor(np.array(labels))
+    if tensor.shape != (count,):
+        raise ValueError(f"labels must be ({count},), got shape {tuple(tensor.shape)}")
+    if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
+        raise ValueError(f"labels must be integers, got {tensor.dtype}")
+    if count > 0 and (int(tensor.min()) < 0 or int(tensor.max()) >= classes):
+        outside = tensor[(tensor < 0) | (tensor >= classes)]
         raise ValueError(f"labels must lie in 0..{classes - 1}, got {outside[0].item()}")
-    return found.long()
+    return tensor.long()

@@ -27,13 +27,17 @@ float64 on the CPU.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, overload
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from certify.perturbation.arithmetic import Arithmetic
 from geometry.network.affine import Affine, Chain
 from geometry.network.rounding import longest_sum
+from geometry.norms import Array
 
 FEW = 16  # roundings per unit besides the sums: its slope, intercept, products with them, and half sums of the lines
 
@@ -42,6 +46,21 @@ def gamma(terms: int, dtype: torch.dtype) -> float:
     """Twice the relative error of a sum of this many products; infinite where that says nothing."""
     error = terms * torch.finfo(dtype).eps
     return error if error < 0.1 else float("inf")
+
+
+@overload
+def proves_positive(lower: float, error: float = 0.0) -> bool: ...
+@overload
+def proves_positive(lower: Tensor, error: Tensor | float = 0.0) -> Tensor: ...
+@overload
+def proves_positive(lower: Array, error: Array | float = 0.0) -> NDArray[np.bool_]: ...
+def proves_positive(lower: Any, error: Any = 0.0) -> Any:
+    """Whether a lower bound computed in float64 proves that a margin is positive: it must exceed its rounding error.
+
+    `error` bounds the rounding of `lower`; 0 for bounds that are already less theirs. A margin of 0 is no proof: two
+    logits may then be equal.
+    """
+    return lower > error
 
 
 def absolute_sums(affine: Affine, largest: Tensor) -> Tensor:
@@ -55,7 +74,11 @@ def relative_error(affine: Affine, arithmetic: Arithmetic, dtype: torch.dtype) -
 
     A covered pass also rounds its weights, its inputs and the activations of a sloped layer.
     """
-    terms = longest_sum(affine) + FEW
+    return _sum_error(longest_sum(affine) + FEW, arithmetic, dtype)
+
+
+def _sum_error(terms: int, arithmetic: Arithmetic, dtype: torch.dtype) -> float:
+    """`gamma` of a computed sum, and of the same sum in a covered pass."""
     covered = 2 * terms * arithmetic.roundoff
     return gamma(terms, dtype) + (covered if covered < 0.1 else float("inf"))
 
@@ -102,8 +125,7 @@ def functional_errors(
     sums = sums or Sums(weights.abs(), offset.abs(), 0)
     absolute, loads = sums.weights, (sums.weights @ largest[:, :, None]).squeeze(2) + sums.offset
     terms, dtype = largest.shape[1] + sums.terms + FEW, largest.dtype
-    covered = 2 * terms * arithmetic.roundoff
-    error = gamma(terms, dtype) + (covered if covered < 0.1 else float("inf"))
+    error = _sum_error(terms, arithmetic, dtype)
     lost = (torch.finfo(dtype).tiny + arithmetic.tiny) * terms * (1 + largest.sum(1, keepdim=True))
     worst = torch.maximum(absolute.amax(2), loads) if arithmetic.roundoff else loads
     return torch.where(worst < arithmetic.largest, error * loads + lost, torch.inf)

@@ -96,12 +96,12 @@ def outer_polytope(
     chosen = METHODS[method].run
     with by_work(largest_product(question.network, 1)):
         if isinstance(chosen, Lp):
-            found, heights = _projected(question, chosen, tolerance)
+            normals, heights = _projected(question, chosen, tolerance)
         else:
             angles = np.arange(directions) * (2 * math.pi / directions)
-            found = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-            heights = question.proved_support(chosen, found)
-    return question.polygon(found, heights)
+            normals = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+            heights = question.proved_support(chosen, normals)
+    return question.polygon(normals, heights)
 
 
 @torch.no_grad()
@@ -248,8 +248,8 @@ def _projected(question: _Question, method: Lp, tolerance: float) -> tuple[Array
     axes = [touched(np.array(c)) for c in ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))]
     diameter = math.hypot(axes[0].height + axes[2].height, axes[1].height + axes[3].height)
     gap = max(tolerance * diameter, SOLVER * (1 + float(np.abs(question.middle).max())))
-    found = _refined(axes, touched, gap)
-    return np.array([side.direction for side in found]), np.array([side.height for side in found])
+    sides = _refined(axes, touched, gap)
+    return np.array([side.direction for side in sides]), np.array([side.height for side in sides])
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,27 +263,27 @@ class _Touched:
 
 def _refined(sides: list[_Touched], touched: Callable[[Array], _Touched], gap: float) -> list[_Touched]:
     """Sides enough, in no particular order, that every corner is within `gap` of the polygon of touching points."""
-    found, open_ = list(sides), [(sides[k], sides[(k + 1) % len(sides)]) for k in reversed(range(len(sides)))]
-    while open_ and len(found) < MOST_DIRECTIONS:
-        one, other = open_.pop()
-        chord = other.point - one.point
+    refined, open_ = list(sides), [(sides[k], sides[(k + 1) % len(sides)]) for k in reversed(range(len(sides)))]
+    while open_ and len(refined) < MOST_DIRECTIONS:
+        first, second = open_.pop()
+        chord = second.point - first.point
         length = float(np.hypot(*chord))
-        if _corner_height(one, other, chord, length) <= gap:
+        if _corner_height(first, second, chord, length) <= gap:
             continue
-        direction = np.array([chord[1], -chord[0]]) / length if length > gap else one.direction + other.direction
+        direction = np.array([chord[1], -chord[0]]) / length if length > gap else first.direction + second.direction
         between = touched(direction / np.hypot(*direction))
-        found.append(between)
-        open_ += [(between, other), (one, between)]
-    return found
+        refined.append(between)
+        open_ += [(between, second), (first, between)]
+    return refined
 
 
-def _corner_height(one: _Touched, other: _Touched, chord: Array, length: float) -> float:
+def _corner_height(first: _Touched, second: _Touched, chord: Array, length: float) -> float:
     """How far the corner of two half-planes is from the segment between their touching points, at most."""
-    normals = np.stack([one.direction, other.direction])
+    normals = np.stack([first.direction, second.direction])
     determinant = float(normals[0, 0] * normals[1, 1] - normals[0, 1] * normals[1, 0])
     if determinant < 1e-9:  # as good as parallel: one line
         return 0.0
-    corner = np.linalg.solve(normals, np.array([one.height, other.height])) - one.point
+    corner = np.linalg.solve(normals, np.array([first.height, second.height])) - first.point
     if length == 0:
         return float(np.hypot(*corner))
     return abs(float(chord[0] * corner[1] - chord[1] * corner[0])) / length

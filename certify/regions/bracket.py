@@ -102,12 +102,12 @@ class Bracket:
         """
         ball = self.point.ball(radius)
         interval, crown = (proved_unit_bounds(self.network, ball, method) for method in ("interval", "crown"))
-        found = []
+        tightest = []
         for naive, tight in zip(interval, crown):
             lower = torch.maximum(naive[0], tight[0]).flatten().numpy()
             upper = torch.minimum(naive[1], tight[1]).flatten().numpy()
-            found.append((lower, upper))
-        return found
+            tightest.append((lower, upper))
+        return tightest
 
     def offer(self, points: Array, *, exactly: bool = True) -> bool:
         """Take the nearest of `points` (m, input_units) as the witness if it is adversarial and nearer than before.

@@ -151,12 +151,12 @@ class RegionsByPattern:
     def pattern(self, z: Array | None = None) -> Pattern:
         """The pattern at the input z (input_units,), default x itself, as float64 has it."""
         values = (self.x if z is None else z)[None]
-        found = [np.zeros(0, bool)]
+        signs = [np.zeros(0, bool)]
         for layer, push in zip(self._layers, self._pushes):
             values = push.values(values)
-            found.append(values[0] > 0)
-            values = values * np.where(found[-1], 1.0, self._slopes[layer])
-        return np.concatenate(found)
+            signs.append(values[0] > 0)
+            values = values * np.where(signs[-1], 1.0, self._slopes[layer])
+        return np.concatenate(signs)
 
     def start(self) -> Pattern | None:
         """The pattern at x itself, found without rounding if a sign is uncertain; None if that is too dear.
@@ -233,10 +233,10 @@ class RegionsByPattern:
         """Per hidden layer bounds on its rows and their errors, whatever the pattern."""
         first = self._first
         values = np.abs(first.columns[-1]) + first.shifts
-        found = [Sizes(self._first_lengths[None], values[None], first.tilts[None], first.shifts[None])]
+        sizes = [Sizes(self._first_lengths[None], values[None], first.tilts[None], first.shifts[None])]
         for push in self._pushes[1:]:
-            found.append(found[-1].through(push))
-        return found
+            sizes.append(sizes[-1].through(push))
+        return sizes
 
     def _first_faces(self) -> ScaledHalfspaces:
         """The first layer's halfspaces where its units are off: the same for all patterns, but for signs."""

@@ -18,13 +18,12 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from certify.bounds.methods.highs import pose, solve, stoppable, too_large
+from certify.bounds.methods.highs import TOLERANCE, pose, solve, solver, too_large
 from certify.regions.halfspaces import UNIT, Halfspaces
 from geometry.computation.cancellation import check_cancelled, seconds_left
 from geometry.norms import Array, Norm, dual_norm, row_norms
 
 SMALLEST = math.ulp(0.0)
-TOLERANCE = 1e-9  # of the solvers: it decides how tight a bound gets, not whether it holds
 STEEPEST = 1e3  # of the homogeneous coordinate's weight: more cost DAQP digits in benchmarks.exact
 STIFFNESS = 1e5  # of the springs that hold the faces of a polytope cut by a box: looser gave weaker bounds there
 
@@ -95,15 +94,7 @@ class NearestPoint:
         if p == 2:
             self._identity, self._wider = np.eye(len(low)), np.eye(len(low) + 1)
         else:
-            self._highs = stoppable(highspy.Highs())
-            for option, value in (
-                ("output_flag", False),
-                ("threads", 1),
-                ("presolve", "off"),
-                ("primal_feasibility_tolerance", TOLERANCE),
-                ("dual_feasibility_tolerance", TOLERANCE),
-            ):
-                self._highs.setOptionValue(option, value)
+            self._highs = solver(presolve="off")
 
     def __call__(self, faces: Halfspaces, cutoff: float = math.inf) -> Nearest:
         """The nearest point of the polytope, if nearer than `cutoff`."""
@@ -119,16 +110,16 @@ class NearestPoint:
         one[worst] = 1
         try:
             if self.p == 2:
-                solve = self._soft if self.boxed else self._quadratic
-                point, at_faces, at_box = solve(faces.normals, offsets, low, high, cutoff / deepest)
+                program = self._soft if self.boxed else self._quadratic
+                point, at_faces, at_box = program(faces.normals, offsets, low, high, cutoff / deepest)
             else:
                 point, at_faces, at_box = self._linear(faces.normals, offsets, low, high, cutoff / deepest)
         except _FailedError:  # one violated halfspace still bounds the distance
             return self.certified(faces, one, np.zeros(len(low)))
-        found = self.certified(faces, np.maximum(at_faces, 0), at_box)
-        if found.lower >= cutoff:
-            return found
-        return Nearest(found.lower, deepest * point, found.normal, found.tilt)
+        proved = self.certified(faces, np.maximum(at_faces, 0), at_box)
+        if proved.lower >= cutoff:
+            return proved
+        return Nearest(proved.lower, deepest * point, proved.normal, proved.tilt)
 
     def certified(self, faces: Halfspaces, at_faces: Array, at_box: Array) -> Nearest:
         """What any multipliers prove: at_faces (m,) >= 0, at_box (d,) positive for `high`, negative for `low`.

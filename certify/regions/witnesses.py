@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from certify.perturbation.rounding import proves_positive
 from certify.regions.affine_functions import differences_of, push_through
 from certify.regions.exact_functions import LARGEST_ENTRIES, entries
 from certify.regions.halfspaces import UNIT
@@ -48,18 +49,18 @@ class Witnesses:
         """(n,) which points are surely adversarial by their floats, and of which others they do not know."""
         margins, errors = self.margins(points, label)
         sure = np.any(margins <= -errors, axis=1)
-        possible = ~np.all(margins > errors, axis=1)
+        possible = ~np.all(proves_positive(margins, errors), axis=1)
         return np.asarray(sure), np.asarray(possible & ~sure)
 
     def exactly(self, points: Array, label: int) -> NDArray[np.bool_]:
         """(n,) which points are adversarial, found without rounding; False for those that are too dear to judge."""
-        found = np.zeros(len(points), bool)
+        adversarial = np.zeros(len(points), bool)
         rational = RationalNetwork(self.network)
         for i, point in enumerate(points[: min(AT_ONCE, LARGEST_ENTRIES // max(1, self._entries))]):
             check_cancelled()
             logits = rational.preactivations(point)[-1].numerators
-            found[i] = any(logits[label] <= other for s, other in enumerate(logits) if s != label)
-        return found
+            adversarial[i] = any(logits[label] <= other for s, other in enumerate(logits) if s != label)
+        return adversarial
 
 
 @torch.no_grad()

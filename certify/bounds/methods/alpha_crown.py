@@ -17,12 +17,12 @@ from certify.bounds.backward import lower_bound
 from certify.bounds.batches import batches
 from certify.bounds.functionals import DenseFunctionals, PatchFunctionals, unit_functionals
 from certify.bounds.interval import Bounds, first_layer
-from certify.bounds.layerwise import drawn, largest_before, proved_functionals, undecided, unit_bounds
+from certify.bounds.layerwise import drawn, largest_before, proved_functionals, proved_units, undecided, unit_bounds
 from certify.bounds.records import Bound, Style
 from certify.bounds.relaxations import Lines, crown
 from certify.costs import back_substitution
 from certify.perturbation.perturbation import Perturbation
-from certify.perturbation.rounding import Sums, unit_errors
+from certify.perturbation.rounding import Sums
 from geometry.computation.cancellation import check_cancelled
 from geometry.network.network import Layer, Network
 
@@ -35,8 +35,8 @@ class AlphaCrown:
     rate: float = 0.25
 
     def bounds(self, network: Network, ball: Perturbation) -> list[Bounds]:
-        found, lines = self._hidden(network, ball)
-        return [*found, self._units(network, len(network.hidden), None, lines, ball)]
+        hidden_bounds, lines = self._hidden(network, ball)
+        return [*hidden_bounds, self._units(network, len(network.hidden), None, lines, ball)]
 
     def functionals(
         self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor, sums: Sums | None = None
@@ -46,7 +46,7 @@ class AlphaCrown:
         return proved_functionals(best, weights, offset, largest_before(lines[-1] if lines else None, ball), ball, sums)
 
     def _hidden(self, network: Network, ball: Perturbation) -> tuple[list[Bounds], list[Lines]]:
-        found: list[Bounds] = []
+        hidden_bounds: list[Bounds] = []
         lines: list[Lines] = []
         for k, layer in enumerate(network.hidden):
             lower, upper = unit_bounds(network, k, None, lines, ball) if k else first_layer(layer.affine, ball)
@@ -58,9 +58,9 @@ class AlphaCrown:
                     torch.where(open_, loose.scatter(1, units, tight), loose)
                     for loose, tight in zip((lower, upper), tighter)
                 )
-            found.append((lower, upper))
-            lines.append(drawn(crown, found[-1], layer, lines[-1] if lines else None, ball))
-        return found, lines
+            hidden_bounds.append((lower, upper))
+            lines.append(drawn(crown, hidden_bounds[-1], layer, lines[-1] if lines else None, ball))
+        return hidden_bounds, lines
 
     def _units(
         self, network: Network, k: int, units: Tensor | None, lines: Sequence[Lines], ball: Perturbation
@@ -73,11 +73,7 @@ class AlphaCrown:
         weights = weights.expand(len(ball), -1, -1)
         lower = self._best(network.layers[:k], weights, offset, lines, ball)
         upper = -self._best(network.layers[:k], -weights, -offset, lines, ball)
-        if ball.arithmetic is None:
-            return lower, upper
-        slack = unit_errors(affine, largest_before(lines[-1] if lines else None, ball), ball.arithmetic)
-        slack = slack if units is None else slack.gather(1, units)
-        return lower - slack, upper + slack
+        return proved_units((lower, upper), affine, units, lines, ball)
 
     def _best(
         self, layers: Sequence[Layer], weights: Tensor, offset: Tensor, lines: Sequence[Lines], ball: Perturbation

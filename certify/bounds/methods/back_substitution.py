@@ -29,15 +29,15 @@ class BackSubstitution:
             return [], []
         if not self.hidden_by_interval:
             return layerwise_bounds(network, ball, self.relaxation, every_unit)
-        found = list(interval_bounds(network.hidden, ball))
+        hidden_bounds = list(interval_bounds(network.hidden, ball))
         lines: list[Lines] = []
-        for bound, layer in zip(found, network.hidden):
+        for bound, layer in zip(hidden_bounds, network.hidden):
             lines.append(drawn(self.relaxation, bound, layer, lines[-1] if lines else None, ball))
-        return found, lines
+        return hidden_bounds, lines
 
     def bounds(self, network: Network, ball: Perturbation) -> list[Bounds]:
-        found, lines = self.hidden(network, ball, every_unit=True)
-        return [*found, unit_bounds(network, len(network.hidden), None, lines, ball)]
+        hidden_bounds, lines = self.hidden(network, ball, every_unit=True)
+        return [*hidden_bounds, unit_bounds(network, len(network.hidden), None, lines, ball)]
 
     def functionals(
         self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor, sums: Sums | None = None

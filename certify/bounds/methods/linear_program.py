@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-import highspy
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -21,11 +20,12 @@ from scipy import sparse
 from torch import Tensor
 
 from certify.bounds.interval import Bounds
-from certify.bounds.methods.highs import pose, solve, stoppable
+from certify.bounds.layerwise import proved_functionals
+from certify.bounds.methods.highs import by_rows, pose, solve, solver
 from certify.bounds.records import Bound, Method, Style
 from certify.costs import BISECTIONS, PER_PROGRAM, Work, back_substitution
 from certify.perturbation.perturbation import Perturbation
-from certify.perturbation.rounding import Sums, functional_errors, unit_errors
+from certify.perturbation.rounding import Sums, unit_errors
 from geometry.computation.cancellation import check_cancelled
 from geometry.network.affine import dense_matrix
 from geometry.network.network import Network
@@ -57,14 +57,9 @@ class LinearProgram:
 
     def __init__(self, relaxed: Relaxed) -> None:
         self.relaxed = relaxed
-        self._solver = stoppable(highspy.Highs())
-        self._solver.setOptionValue("output_flag", False)
-        self._solver.setOptionValue("threads", 1)
-        for tolerance in ("primal_feasibility_tolerance", "dual_feasibility_tolerance"):
-            self._solver.setOptionValue(tolerance, 1e-9)
+        self._solver = solver()
         variables, rows = (relaxed.lower, relaxed.upper), (relaxed.row_lower, relaxed.row_upper)
-        starts, columns = (part.astype(np.int32) for part in (relaxed.matrix.indptr, relaxed.matrix.indices))
-        pose(self._solver, np.zeros(len(relaxed.lower)), variables, rows, (starts, columns, relaxed.matrix.data))
+        pose(self._solver, np.zeros(len(relaxed.lower)), variables, rows, by_rows(relaxed.matrix))
         self._columns = np.arange(len(relaxed.lower), dtype=np.int32)
 
     def minimum(self, cost: Array, constant: float = 0.0) -> float:
@@ -75,9 +70,9 @@ class LinearProgram:
         """(rows,) the dual solution for min <cost, v> as the solver has it; zeros where it has none."""
         self._solver.changeColsCost(len(cost), self._columns, cost)
         solve(self._solver)
-        found = np.array(self._solver.getSolution().row_dual, dtype=np.float64)
-        usable = found.shape == self.relaxed.row_lower.shape and np.isfinite(found).all()
-        return found if usable else np.zeros_like(self.relaxed.row_lower)
+        row_duals = np.array(self._solver.getSolution().row_dual, dtype=np.float64)
+        usable = row_duals.shape == self.relaxed.row_lower.shape and np.isfinite(row_duals).all()
+        return row_duals if usable else np.zeros_like(self.relaxed.row_lower)
 
     def functional(self, weights: Array, offset: float) -> float:
         """A proved lower bound of <weights, a> + offset of the last hidden layer's activations a."""
@@ -220,13 +215,13 @@ class Lp:
 
     def bounds(self, network: Network, ball: Perturbation) -> list[Bounds]:
         hidden = self.hidden(network, ball)
-        found = [(lower.clone(), upper.clone()) for lower, upper in hidden]
+        hidden_bounds = [(lower.clone(), upper.clone()) for lower, upper in hidden]
         logits = [(ball.center.new_empty(len(ball), network.classes)) for _ in range(2)]
         matrix, bias = _array(dense_matrix(network.layers[-1].affine)), _array(network.layers[-1].affine.bias)
         for i in range(len(ball)):
             relaxed = relaxed_set(network, ball, hidden, i)
             program = LinearProgram(relaxed)
-            for (lower, upper), positions in zip(found[1:], relaxed.units[1:]):
+            for (lower, upper), positions in zip(hidden_bounds[1:], relaxed.units[1:]):
                 for unit, position in enumerate(positions):
                     cost = np.zeros(len(relaxed.lower))
                     cost[position] = 1
@@ -235,19 +230,17 @@ class Lp:
             for row, (weights, offset) in enumerate(zip(matrix, bias)):
                 logits[0][i, row] = program.functional(weights, offset)
                 logits[1][i, row] = -program.functional(-weights, -offset)
-        return [*found, (logits[0], logits[1])]
+        return [*hidden_bounds, (logits[0], logits[1])]
 
     def functionals(
         self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor, sums: Sums | None = None
     ) -> Tensor:
-        hidden, found = self.hidden(network, ball), torch.empty_like(offset)
+        hidden, lower_bounds = self.hidden(network, ball), torch.empty_like(offset)
         for i in range(len(ball)):
             program = LinearProgram(relaxed_set(network, ball, hidden, i))
             for m in range(offset.shape[1]):
-                found[i, m] = program.functional(_array(weights[i, m]), float(offset[i, m]))
-        if ball.arithmetic is None:
-            return found
-        return found - functional_errors(weights, offset, last_magnitudes(ball, hidden), ball.arithmetic, sums)
+                lower_bounds[i, m] = program.functional(_array(weights[i, m]), float(offset[i, m]))
+        return proved_functionals(lower_bounds, weights, offset, last_magnitudes(ball, hidden), ball, sums)
 
     def hidden(self, network: Network, ball: Perturbation) -> list[Bounds]:
         """The bounds of the hidden layers that the relaxation is built on."""

@@ -44,9 +44,9 @@ def presolved(relaxed: Relaxed) -> Presolved:
     if len(defined) == 0 or len(free) > WORTH_PRESOLVING * count:
         return Presolved(relaxed, lambda cost, duals: duals)
     equations = relaxed.row_lower == relaxed.row_upper  # z - W a = b, layer after layer: lower triangular in z
-    known = relaxed.matrix[equations].toarray()
-    sides = np.column_stack([-known[:, free], relaxed.row_lower[equations]])
-    solved = solve_triangular(known[:, defined], sides, lower=True, unit_diagonal=True)
+    equation_matrix = relaxed.matrix[equations].toarray()
+    sides = np.column_stack([-equation_matrix[:, free], relaxed.row_lower[equations]])
+    solved = solve_triangular(equation_matrix[:, defined], sides, lower=True, unit_diagonal=True)
     slopes, constant = np.zeros((count, len(free))), np.zeros(count)  # v = slopes w + constant, w the free variables
     slopes[free, np.arange(len(free))] = 1
     slopes[defined], constant[defined] = solved[:, :-1], solved[:, -1]
@@ -65,7 +65,7 @@ def presolved(relaxed: Relaxed) -> Presolved:
     )
 
     def original(cost: Array, duals: Array) -> Array:
-        return _carried_over(cost, duals, known[:, defined], rest[:, defined], defined, equations)
+        return _carried_over(cost, duals, equation_matrix[:, defined], rest[:, defined], defined, equations)
 
     return Presolved(fewer, original)
 
@@ -73,7 +73,7 @@ def presolved(relaxed: Relaxed) -> Presolved:
 def _carried_over(
     cost: Array,
     duals: Array,
-    known: Array,
+    equation_matrix: Array,
     rest: sparse.csr_matrix,
     defined: NDArray[np.intp],
     equations: NDArray[np.bool_],
@@ -81,11 +81,11 @@ def _carried_over(
     """Duals by the original rows.
 
     A row that bounds a defined variable has become that variable's reduced cost, which the equations' duals must leave:
-    cost - rest' y - known' y_equations = y_bounds.
+    cost - rest' y - equations' y_equations = y_bounds.
     """
     others = rest.shape[0]
     left = cost[defined] - rest.T @ duals[:others] - duals[others:]
-    found = np.empty(len(equations))
-    found[~equations] = duals[:others]
-    found[equations] = solve_triangular(known, left, lower=True, unit_diagonal=True, trans=1)
-    return found
+    original_duals = np.empty(len(equations))
+    original_duals[~equations] = duals[:others]
+    original_duals[equations] = solve_triangular(equation_matrix, left, lower=True, unit_diagonal=True, trans=1)
+    return original_duals
