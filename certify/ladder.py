@@ -21,6 +21,7 @@ from certify.bounds.radius import certified_radii
 from certify.bounds.tightness import TESTABLE, tightness_at
 from certify.exact.bisection import smallest_ball
 from certify.exact.minimal_perturbation import MinimalPerturbation, minimal_perturbations
+from certify.perturbation.perturbation import Numbers
 from certify.perturbation.points import Points, checked_points
 from certify.regions.bracket import Bracket, bounds_meet
 from certify.rungs import EXACT, STEPS, Rung, affordable, applicable, expected_seconds
@@ -30,17 +31,17 @@ from geometry.distances.distances import distances
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
-WIDEST = 1e4  # without a box, an attack's radius is sought up to so many times min(d_B, d_D), or 10 d_D
+FARTHEST_BALL = 1e4  # without a box, an attack's radius is sought up to so many times min(d_B, d_D), or 10 d_D
 WORTH_TRYING = 0.25  # seconds of another method from which the exact search is tried before it (`benchmarks.ladder`)
 
 
 def ladder(
     network: nn.Module | Network,
-    x: Any,
+    x: Numbers,
     p: Norm,
     *,
     box: BoxLike | None = None,
-    labels: Any = None,
+    labels: Numbers | None = None,
     methods: Sequence[str] | None = None,
     time_limit: float = 10.0,
     cancelled: Cancelled | None = None,
@@ -180,7 +181,7 @@ def _smallest_ball(name: str, bracket: Bracket) -> None:
     near = distances(point.exact, point.images, point.p)
     sizes = [size for size in (float(near.d_B[0]), float(near.d_D[0])) if 0 < size < math.inf] or [1.0]
     corner = float(np.linalg.norm(np.maximum(bracket.x - point.low, point.high - bracket.x), point.p))
-    high = corner if math.isfinite(corner) else max(WIDEST * min(sizes), 10 * max(sizes))
+    high = corner if math.isfinite(corner) else max(FARTHEST_BALL * min(sizes), 10 * max(sizes))
     smallest_ball(bracket, name, min(*sizes, high / 2), high)
 
 

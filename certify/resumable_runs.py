@@ -10,14 +10,15 @@ from typing import Any, BinaryIO, ClassVar, Self, TypeVar
 from zipfile import BadZipFile
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
+from certify.perturbation.perturbation import Numbers
 from geometry.computation.cancellation import Cancelled, CancelScope, cancellable, check_cancelled
 from geometry.network.affine import Chain
 from geometry.network.network import Network
 
-AT_ONCE = 256  # points between two looks at the clock at most: no product is faster with more
+POINTS_AT_ONCE = 256  # points between two looks at the clock at most: no product is faster with more
 Columns = Mapping[str, NDArray[Any]]
 
 
@@ -107,9 +108,9 @@ def _of_points(part: Callable[[slice], Columns], begin: int, end: int) -> Column
     if not cancellable():
         return part(slice(begin, end))
     parts = []
-    for first in range(begin, end, AT_ONCE):
+    for first in range(begin, end, POINTS_AT_ONCE):
         check_cancelled()
-        parts.append(part(slice(first, min(first + AT_ONCE, end))))
+        parts.append(part(slice(first, min(first + POINTS_AT_ONCE, end))))
     return {name: np.concatenate([columns[name] for columns in parts]) for name in parts[0]}
 
 
@@ -121,7 +122,9 @@ def complete(results: Iterator[P], progress: Callable[[P], None] | None = None) 
     return result
 
 
-def bisected(count: int, size: int, holds: Callable[[NDArray[np.intp], NDArray[np.intp]], NDArray[np.bool_]]) -> Any:
+def bisected(
+    count: int, size: int, holds: Callable[[NDArray[np.intp], NDArray[np.intp]], NDArray[np.bool_]]
+) -> NDArray[np.intp]:
     """(count,) how many of a grid's `size` entries hold for each point, taking them to hold first and fail later.
 
     `holds` decides entries for points, (m,) each. The last entry counted was seen to hold: where the property is not
@@ -135,7 +138,7 @@ def bisected(count: int, size: int, holds: Callable[[NDArray[np.intp], NDArray[n
     return low
 
 
-def checked_grid(eps: Any) -> NDArray[np.float64]:
+def checked_grid(eps: Numbers) -> NDArray[np.float64]:
     """(g,) ascending radii, or a ValueError that says what is wrong with them."""
     grid = np.atleast_1d(np.asarray(eps, dtype=np.float64))
     if grid.ndim != 1 or grid.size == 0:
@@ -147,7 +150,7 @@ def checked_grid(eps: Any) -> NDArray[np.float64]:
     return grid
 
 
-def fingerprint(network: Network, x: Any, *settings: Any) -> str:
+def fingerprint(network: Network, x: Tensor, *settings: object) -> str:
     """A digest of the weights, the points and the settings of a run."""
     digest = hashlib.sha256(repr(network.input_shape).encode())
     for layer in network.layers:
@@ -161,18 +164,18 @@ def fingerprint(network: Network, x: Any, *settings: Any) -> str:
     return digest.hexdigest()
 
 
-def _feed(digest: Any, value: Any) -> None:
+def _feed(digest: hashlib._Hash, value: object) -> None:
     if isinstance(value, tuple):
         for item in value:
             _feed(digest, item)
-    elif isinstance(value, (torch.Tensor, np.ndarray)):
-        array = value.detach().cpu().numpy() if isinstance(value, torch.Tensor) else value
+    elif isinstance(value, (Tensor, np.ndarray)):
+        array = value.detach().cpu().numpy() if isinstance(value, Tensor) else value
         digest.update(f"{array.dtype} {array.shape}".encode() + np.ascontiguousarray(array).tobytes())
     else:
         digest.update(repr(value).encode())
 
 
-def _stored(value: Any) -> NDArray[Any]:
+def _stored(value: object) -> NDArray[Any]:
     return np.asarray(value, dtype=str) if isinstance(value, tuple) else np.asarray(value)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -20,7 +19,7 @@ from certify.attacks.linear_region import LINEAR_REGION
 from certify.attacks.pgd import PGD
 from certify.attacks.problem import Problem, numpy64
 from certify.bounds.records import AttackMethod
-from certify.perturbation.perturbation import checked_radii
+from certify.perturbation.perturbation import Numbers, checked_radii
 from certify.perturbation.points import Points, Radii, checked_points
 from certify.regions.witnesses import certainly_adversarial
 from geometry.box import BoxLike
@@ -31,7 +30,7 @@ from geometry.network.network import Network
 from geometry.network.work import multiplications
 from geometry.norms import Array, Norm
 
-STEPS = (
+PASSES_PER_STEP = (
     8  # passes through the network, there and back, between two looks at the clock, and room for what goes with them
 )
 
@@ -63,15 +62,15 @@ class Attack:
 
 def attack(
     network: nn.Module | Network,
-    x: Any,
-    labels: Any,
+    x: Numbers,
+    labels: Numbers,
     method: str,
     *,
-    eps: Any = None,
+    eps: Numbers | None = None,
     p: Norm = math.inf,
     box: BoxLike | None = None,
     seed: int = 0,
-    **options: Any,
+    **options: float,
 ) -> Attack:
     """Look for points of another class than `labels`, within eps or as near as can be found.
 
@@ -110,7 +109,7 @@ def attack(
     return attacked(points, method, radii, seed, **options)
 
 
-def attacked(points: Points, method: str, eps: Radii | None = None, seed: int = 0, **options: Any) -> Attack:
+def attacked(points: Points, method: str, eps: Radii | None = None, seed: int = 0, **options: float) -> Attack:
     """As `attack`, of what is checked."""
     chosen, problem = ATTACKS[method], _problem(points, math.inf if eps is None else eps, seed)
     with by_work(len(points) * _multiplications(problem), repeatable=True):
@@ -130,7 +129,7 @@ def _groups(problem: Problem) -> Iterator[Problem]:
     What an attack finds of a point does not depend on the others.
     """
     per_point = max(1, _multiplications(problem))
-    size = max(1, PART // STEPS // per_point) if cancellable() and not problem.x.is_cuda else len(problem.x)
+    size = max(1, PART // PASSES_PER_STEP // per_point) if cancellable() and not problem.x.is_cuda else len(problem.x)
     for begin in range(0, max(1, len(problem.x)), max(1, size)):
         check_cancelled()
         yield problem.some(slice(begin, begin + size))

@@ -10,7 +10,7 @@ from torch import Tensor
 from geometry.norms import Norm
 
 ATTEMPTS = 8  # at rounding into the ball, each a little further in
-HALVINGS = 80  # of the multiplier's interval: down to the last bit of a float64
+MULTIPLIER_HALVINGS = 80  # of the multiplier's interval: down to the last bit of a float64
 
 
 def project(z: Tensor, x: Tensor, eps: Tensor, p: Norm, low: Tensor, high: Tensor) -> Tensor:
@@ -50,7 +50,7 @@ def project(z: Tensor, x: Tensor, eps: Tensor, p: Norm, low: Tensor, high: Tenso
         if p == 2:  # with t >= ||wish|| / eps the step is inside before any clipping
             largest = torch.where(radius > 0, length / radius, length)
         below, above = zero, largest.where(outside[:, None], zero)
-        for _ in range(HALVINGS):
+        for _ in range(MULTIPLIER_HALVINGS):
             middle = (below + above) / 2
             fits = torch.linalg.vector_norm(shrunk(middle), p, dim=1, keepdim=True) <= radius
             below, above = below.where(fits, middle), middle.where(fits, above)

@@ -26,7 +26,7 @@ from certify.regions.by_pattern import Pattern, PatternRegion, RegionsByPattern,
 from geometry.computation.cancellation import CancelScope, check_cancelled
 from geometry.norms import Array
 
-OVERSHOOT = (0.0, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)  # relative steps further out against rounding
+STRETCHES = (0.0, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)  # relative steps further out against rounding
 TOUCHING = 1e-6  # distance from a face, relative to that from x, at which a point lies on it
 
 
@@ -59,7 +59,7 @@ def linear_region(problem: Problem, *, regions: int = 100, starts: int = 3, seco
 def _rounded(problem: Problem, exact_points: Tensor) -> Tensor:
     """The float64 points in x's dtype, a little further out where rounding would lose the new class."""
     rounded, lost = problem.x, torch.zeros(len(problem.x), dtype=torch.bool, device=problem.x.device)
-    for stretch in OVERSHOOT:
+    for stretch in STRETCHES:
         step = (1 + stretch) * (exact_points.to(problem.x.device) - problem.x.double())
         tried = (problem.x.double() + step).to(problem.x).clamp(problem.low, problem.high)
         rounded = torch.where(lost[:, None], rounded, tried)

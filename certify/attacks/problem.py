@@ -17,7 +17,7 @@ from geometry.computation.cached_property import cached_property
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
-HALVINGS = 30  # of the segment on which an adversarial point is pulled towards x
+SEGMENT_HALVINGS = 30  # of the segment on which an adversarial point is pulled towards x
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +103,7 @@ class Problem:
         """Adversarial points pulled towards x along a segment while they stay adversarial; the others as they are."""
         lost = self.judged(z)
         inner, outer = torch.zeros_like(z[:, :1]), torch.ones_like(z[:, :1])
-        for _ in range(HALVINGS):
+        for _ in range(SEGMENT_HALVINGS):
             middle = (inner + outer) / 2
             works = (self.judged(self._between(z, middle)) & lost)[:, None]
             inner, outer = inner.where(works, middle), middle.where(works, outer)

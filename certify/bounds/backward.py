@@ -2,7 +2,7 @@
 
 A functional of a layer's activations is bounded from below by replacing each activation by its lower line where its
 coefficient is positive and by its upper line where it is negative (Tight §3; KW Algorithm 1 runs the same sums as a
-dual network). What stands in the end is a functional of the input, whose extremes over the set are known.
+dual network). The result is a functional of the input, whose extremes over the set are known.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import FEW, gamma
 from geometry.network.affine import Affine, Dense
 
-WORTH_CHOOSING = 64  # choosing columns copies weights, which pays for more rows than this
+WORTH_CHOOSING = 64  # rows below which choosing columns costs more than it saves, since it copies weights
 
 
 def lower_bound(
@@ -61,7 +61,7 @@ def lower_bound(
 
 
 class RunningErrors:
-    """What the steps of one back-substitution have lost so far by rounding, (n, m); nothing unless it is a proof.
+    """A running bound on the rounding errors of one back-substitution, (n, m); zero unless the set is `proving`.
 
     See `certify.perturbation.rounding`: each step loses <|A|, e> with its actual coefficients A, each sum of constants
     at most eps times the absolute values of what is added and of the result.
@@ -72,13 +72,13 @@ class RunningErrors:
         self.lost: Tensor | float = 0.0
 
     def step(self, rows: LayerFunctionals, line: Lines) -> None:
-        """Back through these lines and the affine map before them."""
+        """Add the error of one step, through these lines and the affine map before them."""
         if line.errors is not None:
             absolute = rows.with_coefficients(rows.coefficients.detach().abs())
             self.lost = self.lost + absolute.dot(line.errors.relative) + line.errors.lost
 
     def added(self, first: Tensor, *others: Tensor) -> Tensor:
-        """The sum."""
+        """The sum, whose rounding is added to the error."""
         total, sizes = first, first.detach().abs() if self.proving else first
         for other in others:
             total = total + other
@@ -88,7 +88,7 @@ class RunningErrors:
         return total
 
     def last(self, rows: LayerFunctionals, *extents: Tensor) -> None:
-        """The functionals of the input have been evaluated over the set."""
+        """Add the error of evaluating functionals of the input over the set."""
         if self.proving:
             absolute = rows.with_coefficients(rows.coefficients.detach().abs())
             terms = self.ball.center.shape[1] + FEW
@@ -97,7 +97,7 @@ class RunningErrors:
             self.lost = self.lost + gamma(terms, dtype) * size + torch.finfo(dtype).tiny * terms
 
     def off(self, lower: Tensor) -> Tensor:
-        """Lower bounds less all that was lost, and what this difference loses."""
+        """Lower bounds less the total error, and less the rounding of this difference."""
         if not self.proving:
             return lower
         below = lower - self.lost
@@ -130,10 +130,10 @@ def both_bounds(
 def _apart(
     rows: LayerFunctionals, offset: Tensor, affines: Sequence[Affine], lines: Sequence[Lines], ball: Perturbation
 ) -> Bounds:
-    """`both_bounds` where the lines are not parallel: lower and upper functionals share their first step, then part.
+    """`both_bounds` where the lines are not parallel: lower and upper functionals share their first step, then separate.
 
-    Only unstable units tell the two apart. Where those can be cut out, the product of the rest with the weights is
-    computed once for both.
+    They differ on unstable units only. Where those can be cut out, both share the product of the other units with the
+    weights.
     """
     j, errors = len(lines) - 1, RunningErrors(ball)
     errors.step(rows, lines[j])
@@ -163,7 +163,7 @@ def _relaxed(
 
     A coefficient w takes the lower line where it is positive and the upper one where it is negative for the lower
     bound, and the other way round for the upper one. With half the sum and half the difference of the two slopes,
-    these are w mean -+ |w| gap. |w|, returned first, stands on the unstable units alone where they can be cut out.
+    these are w mean -+ |w| gap. |w|, returned first, is restricted to the unstable units where they can be cut out.
     """
     uncertain = _uncertain(rows, line)
     absolute = uncertain.with_coefficients(uncertain.coefficients.abs())
@@ -173,14 +173,14 @@ def _relaxed(
 
 
 def _minus(middle: LayerFunctionals, absolute: LayerFunctionals, gap: Tensor) -> LayerFunctionals:
-    """middle - |w| gap, in the middle's place, where |w| may stand on the first of the middle's columns only."""
+    """middle - |w| gap, in place, where |w| may cover only the first of the middle's columns."""
     length = absolute.coefficients.shape[-1]
     middle.coefficients[..., :length].addcmul_(absolute.coefficients, absolute.at(gap), value=-1)
     return middle
 
 
 def _uncertain(rows: LayerFunctionals, line: Lines) -> LayerFunctionals:
-    """The part of the rows that stands on unstable units, as far as it can be cut out."""
+    """The rows restricted to unstable units, where these can be cut out; else all of the rows."""
     return rows.first(line.columns[1]) if isinstance(rows, DenseFunctionals) and rows.columns is not None else rows
 
 
@@ -193,7 +193,7 @@ def _below(
 
 
 def chosen_columns(above: Affine, lines: Sequence[Lines], affines: Sequence[Affine], count: int) -> Tensor | None:
-    """The units below `above` that `count` rows of it per sample need to name, where leaving out the others pays."""
+    """(n, k) inputs on which `count` rows of `above` need coefficients; None for all, where choosing costs more."""
     if count < WORTH_CHOOSING or not lines or not isinstance(above, Dense) or not isinstance(affines[-1], Dense):
         return None
     columns = lines[-1].columns[0]

@@ -1,9 +1,8 @@
-"""The two questions asked of every method: how far can the units move, and is the class safe?"""
+"""Bounds of pre-activations and of margins on a perturbation set, by any of the bounding methods."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +12,7 @@ from certify.bounds.methods import METHODS, margin_functionals
 from certify.bounds.methods.linear_program import Lp
 from certify.bounds.proof import check_method_name, check_method_norm
 from certify.bounds.records import Method
-from certify.perturbation.perturbation import Perturbation, as_tensor, floating, perturbation
+from certify.perturbation.perturbation import Numbers, Perturbation, as_tensor, floating, perturbation
 from certify.perturbation.points import check_labels
 from geometry.box import BoxLike
 from geometry.computation.cores import by_work
@@ -23,8 +22,8 @@ from geometry.norms import Norm
 
 def bounds(
     network: nn.Module | Network,
-    x: Any,
-    eps: Any,
+    x: Numbers,
+    eps: Numbers,
     p: Norm,
     method: str,
     box: BoxLike | None = None,
@@ -78,9 +77,9 @@ def unit_bounds(network: Network, ball: Perturbation, method: Method) -> list[tu
 
 def margins(
     network: nn.Module | Network,
-    x: Any,
-    labels: Any,
-    eps: Any,
+    x: Numbers,
+    labels: Numbers,
+    eps: Numbers,
     p: Norm,
     method: str,
     box: BoxLike | None = None,
@@ -116,7 +115,7 @@ def _on(
     intermediate: Sequence[tuple[Tensor, Tensor]] | None,
     differentiable: bool,
 ) -> Method:
-    """The method on the hidden bounds given, where it takes any, and a clear no where it does not."""
+    """The method on the given hidden bounds; a ValueError where it takes none."""
     if isinstance(chosen, Lp):
         if differentiable:
             raise ValueError("lp is not differentiable; use one of the other methods")
@@ -136,7 +135,7 @@ def _on(
 
 
 def question(
-    network: nn.Module | Network, x: Any, eps: Any, p: Norm, method: str, box: BoxLike | None
+    network: nn.Module | Network, x: Numbers, eps: Numbers, p: Norm, method: str, box: BoxLike | None
 ) -> tuple[Method, Network, Perturbation]:
     check_method_name(method)
     x = floating(x)

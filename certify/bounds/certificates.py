@@ -1,4 +1,4 @@
-"""Certified radii that are formulas, with no search: the table of names, and a record of each."""
+"""Certified radii in closed form: their table of names, with a record of each."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def _two_layers(network: Network) -> bool:
 def _decision_boundary(points: Points) -> Tensor:
     """Theorem 4 of Singla & Feizi (2019), in closed form.
 
-    For each class s the numerator is |b + sum theta_i a_i| with theta in [slope, 1]: what the expression runs
-    through is an interval, and its least absolute value is 0 or the nearer end. Rounded down: the numerator by what its
-    sums lose, the lengths up by what theirs do.
+    For each class s the numerator is |b + sum theta_i a_i| with theta in [slope, 1]. The values of the expression form
+    an interval, and their least absolute value is 0 or the nearer end. Rounded down: the numerator is less its rounding
+    error, the lengths are more theirs.
     """
     network, center = points.exact, points.flat
     first, slope = network.layers[0], network.layers[0].slope or 0.0

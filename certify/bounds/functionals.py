@@ -30,7 +30,7 @@ class DenseFunctionals:
     columns: Tensor | None = None
 
     def at(self, values: Tensor) -> Tensor:
-        """(n, units) -> (n, 1, k): `values` where the coefficients stand."""
+        """(n, units) -> (n, 1, k): the `values` that belong to the coefficients."""
         return values[:, None] if self.columns is None else values.gather(1, self.columns)[:, None]
 
     def dot(self, values: Tensor) -> Tensor:
@@ -51,7 +51,7 @@ class DenseFunctionals:
         return self.with_coefficients(self.coefficients * self.at(values))
 
     def cleaned(self) -> DenseFunctionals:
-        """Dense rows have nothing to clean."""
+        """The rows themselves: dense rows have no coefficients outside the image."""
         return self
 
     def followed_by_negative(self, coefficients: Tensor) -> DenseFunctionals:
@@ -84,8 +84,9 @@ class PatchFunctionals:
     """`coefficients` (n or 1, channels, places or 1, length), or (n, m, length), on patches of an image.
 
     A place is a position of the grid of outputs the rows began at. The patch at place (i, j) has its upper left
-    corner at (i * stride - overlap, j * stride - overlap) of `image`; it may hang over, and coefficients there
-    count for nothing. With `places` (n, m) each row says where it sits, otherwise all channels sit everywhere.
+    corner at (i * stride - overlap, j * stride - overlap) of `image`. It may extend beyond the image, where its
+    coefficients count for nothing. `places` (n, m) gives the place of each row; without it all channels have a row at
+    every place.
     """
 
     coefficients: Tensor
@@ -94,9 +95,9 @@ class PatchFunctionals:
     size: tuple[int, int]
     stride: tuple[int, int]
     overlap: tuple[int, int]  # left, top
-    index: Tensor  # (places, length) where in the flat image each coefficient stands, from 1; 0 is outside
+    index: Tensor  # (places, length) position of each coefficient in the flat image, from 1; 0 is outside
     places: Tensor | None = None
-    clean: bool = True  # no coefficient outside the image is left that is not zero
+    clean: bool = True  # all coefficients outside the image are zero
 
     def at(self, values: Tensor) -> Tensor:
         """(n, units) -> (n, 1, places, length) or (n, m, length): `values` under the patches, 0 outside."""
@@ -117,11 +118,11 @@ class PatchFunctionals:
         return replace(self, coefficients=coefficients)
 
     def times(self, values: Tensor) -> PatchFunctionals:
-        """Each coefficient times the value (n or 1, units) of its unit; what hangs over the image becomes zero."""
+        """Each coefficient times the value (n or 1, units) of its unit; what lies outside the image becomes zero."""
         return replace(self, coefficients=self.coefficients * self.at(values), clean=True)
 
     def cleaned(self) -> PatchFunctionals:
-        """The same rows, a set for every place, with zeros for what hangs over the image."""
+        """The same rows, a set for every place, with zeros outside the image."""
         if self.clean:
             shape = self.coefficients.shape
             everywhere = shape if self.places is not None else (*shape[:2], len(self.index), shape[3])
@@ -131,7 +132,7 @@ class PatchFunctionals:
         return replace(self, coefficients=self.coefficients * inside, clean=True)
 
     def first(self, count: int) -> PatchFunctionals:
-        """Patches have no columns to choose from."""
+        """The rows themselves: patches have no columns."""
         return self
 
     def followed_by_negative(self, coefficients: Tensor) -> PatchFunctionals:
@@ -241,7 +242,7 @@ def substitute(rows: LayerFunctionals, affine: Affine, columns: Tensor | None = 
 def substitute_both(
     rows: LayerFunctionals, others: LayerFunctionals, affine: Affine, columns: Tensor | None = None
 ) -> tuple[LayerFunctionals, LayerFunctionals]:
-    """`substitute` for two sets of rows, of which the others may stand on the first of the first one's columns only."""
+    """`substitute` for two sets of rows; `others` may cover only the first of the columns of `rows`."""
     if (
         not isinstance(rows, DenseFunctionals)
         or not isinstance(others, DenseFunctionals)

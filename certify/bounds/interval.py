@@ -34,8 +34,8 @@ def through(affine: Affine, lower: Tensor, upper: Tensor, arithmetic: Arithmetic
 def _around(affine: Affine, middle: Tensor, half: Tensor, arithmetic: Arithmetic | None) -> Bounds:
     """The range of each output while every input keeps within `half` of `middle`.
 
-    The sums lose at most gamma (|W| (|middle| + half) + |b|). As |W| is applied to `half` in any case, that costs no
-    product of its own where `half` comes in larger by gamma (|middle| + half).
+    The sums lose at most gamma (|W| (|middle| + half) + |b|). This needs no product of its own: |W| is applied to
+    `half` in any case, and `half` is enlarged by gamma (|middle| + half) before.
     """
     for part in affine.parts if isinstance(affine, Chain) else (affine,):
         absolute = part.absolute()
@@ -51,7 +51,7 @@ def _around(affine: Affine, middle: Tensor, half: Tensor, arithmetic: Arithmetic
 
 
 def _ends(middle: Tensor, half: Tensor) -> Bounds:
-    """middle -+ half; the middle is used up. Few arrays, used again, stay in the cache, and weights with them."""
+    """middle -+ half, in place of the middle: few reused arrays stay in the cache, and so do the weights."""
     lower = middle - half
     return lower, middle.add_(half)
 
@@ -69,7 +69,7 @@ def first_layer(affine: Affine, ball: Perturbation) -> Bounds:
 
 
 def _proved_first_layer(affine: Affine, ball: Perturbation, arithmetic: Arithmetic) -> Bounds:
-    """`first_layer` moved outwards: values and extents are sums of at most |W| |x'| + |b|, off by gamma of that."""
+    """`first_layer` moved outwards by gamma (|W| |x'| + |b|), which bounds the error of its values and extents."""
     if ball.below is None:
         slack = unit_errors(affine, ball.magnitudes, arithmetic)
         q, eps = dual_norm(ball.p), ball.eps[:, None]
@@ -116,7 +116,7 @@ def interval_bounds(layers: Sequence[Layer], ball: Perturbation) -> Iterator[Bou
 
 
 def last_activations(layers: Sequence[Layer], ball: Perturbation) -> Bounds:
-    """The ranges of the activations of the last of these layers, the network's first ones; the others' are not kept."""
+    """The ranges of the activations of the last of these layers, the network's first ones."""
     lower, upper = first_layer(layers[0].affine, ball)
     for before, layer in pairwise(layers):
         lower, upper = _across(layer.affine, _activated(before, lower), _activated(before, upper), ball.arithmetic)
@@ -124,11 +124,11 @@ def last_activations(layers: Sequence[Layer], ball: Perturbation) -> Bounds:
 
 
 def _activated(layer: Layer, z: Tensor) -> Tensor:
-    """The activations, where the pre-activations stood."""
+    """The activations, in place where the slope is 0."""
     return z.clamp_(min=0) if layer.slope == 0 else layer.activate(z)
 
 
 def _across(affine: Affine, lower: Tensor, upper: Tensor, arithmetic: Arithmetic | None) -> Bounds:
-    """`through`, using up its arguments."""
+    """`through`, which overwrites its arguments."""
     half = upper.sub_(lower).mul_(0.5)
     return _around(affine, lower.add_(half), half, arithmetic)

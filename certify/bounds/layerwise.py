@@ -1,4 +1,4 @@
-"""Bounds layer by layer: each layer's from the lines that the bounds of the layers before it allow."""
+"""Bounds of hidden layers by back-substitution, each from the lines of the layers before it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from certify.perturbation.rounding import Sums, functional_errors, step_errors, 
 from geometry.network.affine import Affine
 from geometry.network.network import Layer, Network
 
-NEARLY_ALL = 0.8  # above this share of unstable units, take all: choosing costs more
+NEARLY_ALL = 0.8  # share of unstable units above which all are substituted back: choosing copies weights
 
 
 def layerwise_bounds(
@@ -52,8 +52,8 @@ def layerwise_bounds(
 def drawn(relaxation: Relaxation, bounds: Bounds, layer: Layer, below: Lines | None, ball: Perturbation) -> Lines:
     """The lines of one layer from the bounds of its units and, for a proof, what a step through them costs.
 
-    `below` are the lines of the layer before, None for the first one. Lower slopes may be chosen anew between the
-    activation's own and 1, so an unstable unit passes all on.
+    `below` are the lines of the layer before, None for the first one. Errors are those for a slope of 1 on unstable
+    units, since lower slopes may be chosen anew between the activation's own and 1.
     """
     slope = layer.slope or 0.0
     lines = relaxation(*bounds, slope)
@@ -77,7 +77,7 @@ def largest_before(below: Lines | None, ball: Perturbation) -> Tensor:
 
 
 def undecided(lower: Tensor, upper: Tensor) -> Tensor:
-    """(n, m) units per sample whose sign the bounds leave open (or are NaN), filled up with others."""
+    """(n, m) units per sample whose sign the bounds leave open, or whose bounds are NaN, padded with others."""
     unknown = ~((lower >= 0) | (upper <= 0))
     return unknown.to(torch.uint8).argsort(dim=1, descending=True)[:, : int(unknown.sum(1).max())]
 
@@ -144,7 +144,7 @@ def functional_bounds(
 def proved_functionals(
     lower: Tensor, weights: Tensor, offset: Tensor, largest: Tensor, ball: Perturbation, sums: Sums | None
 ) -> Tensor:
-    """Lower bounds of <weights, a> + offset less what the functionals themselves lose, if they are to be proofs."""
+    """Lower bounds of <weights, a> + offset, less the rounding of the functionals themselves, if they are proofs."""
     if ball.arithmetic is None:
         return lower
     return lower - functional_errors(weights, offset, largest, ball.arithmetic, sums)

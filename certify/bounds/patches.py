@@ -1,4 +1,4 @@
-"""Patches: what units of a convolution see of its inputs, and how rows of coefficients on patches step back."""
+"""Patches of an image that units of a convolution depend on, and back-substitution of coefficients on them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from torch import Tensor
 
 from geometry.network.affine import Conv, Shape
 
-PATCH_MATRIX = 1 << 20  # numbers in a convolution written out as a matrix from patch to patch
-PATCH_WASTE = 16  # how much more arithmetic that matrix may do, in a GEMM, than the convolution itself
-COVERS = 0.75  # a patch of this share of the image is no patch
+PATCH_MATRIX = 1 << 20  # numbers up to which a convolution is written out as a matrix from patch to patch: 8 MB
+PATCH_WASTE = 16  # times as many multiplications as in the convolution that this matrix may take, in a GEMM
+COVERS = 0.75  # share of the image from which on a patch is stored as a dense row
 
 
 def grown(size: tuple[int, int], conv: Conv) -> tuple[int, int] | None:
-    """The patch of inputs that a patch of the convolution's outputs sees; None if it is most of the image."""
+    """The patch of inputs that a patch of the convolution's outputs depends on; None if it is most of the image."""
     kernel = [d * (k - 1) + 1 for k, d in zip(conv.weight.shape[2:], conv.dilation)]
     height, width = ((n - 1) * s + k for n, s, k in zip(size, conv.stride, kernel))
     covers = height * width >= COVERS * math.prod(conv.in_shape[1:])

@@ -1,7 +1,7 @@
-"""When a bound counts as a proof: decided in float64, less its own rounding error.
+"""Bounds that are proofs: computed in float64, less their rounding errors (`proves_positive` of `rounding.py`).
 
-A proof speaks of the network's float64 weights in real arithmetic: of f(x') itself, not of what a forward pass makes of
-it. Asked for "float32" it also holds for every forward pass of the converted network in float32, with weights and
+A proof is about the network's float64 weights in real arithmetic: about f(x') itself, not about a forward pass. With
+`covers="float32"` it also holds for every forward pass of the converted network in float32, with weights and
 inputs rounded to float32, whatever the order in which sums are taken. An x' at which two logits are equal is not safe.
 """
 
@@ -57,7 +57,7 @@ def proved(points: Points, eps: Radii, method: str, covered: Arithmetic = REAL) 
 def proved_margins(
     network: Network, ball: Perturbation, labels: Tensor, method: Method, covered: Arithmetic = REAL
 ) -> Tensor:
-    """(n, K - 1) what is proved of f_label - f_s, s the other classes in order, on a set in float64: never too much."""
+    """(n, K - 1) what is proved of f_label - f_s on a set, s the other classes in order: float64 lower bounds."""
     weights, offset, others = margin_functionals(network, labels)
     sums = margin_sums(network, labels, others)
     with by_work(largest_product(network, len(ball))):
@@ -66,7 +66,7 @@ def proved_margins(
 
 @torch.no_grad()
 def proved_unit_bounds(network: Network, ball: Perturbation, method: str) -> list[Bounds]:
-    """Per hidden layer (lower, upper), (n, units): between them each unit is for certain. Float64."""
+    """Per hidden layer proved (lower, upper) bounds of every unit, (n, units), in float64."""
     with by_work(largest_product(network, len(ball))):
         return METHODS[method].run.bounds(network, ball.proving())[:-1]
 

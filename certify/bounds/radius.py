@@ -1,10 +1,9 @@
-"""Certified radii: how far a method can prove that the class stays."""
+"""Certified radii: the largest perturbation for which a method proves that the class stays."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +16,7 @@ from certify.bounds.methods import METHODS
 from certify.bounds.proof import check_method, proved_margins
 from certify.bounds.records import Method
 from certify.perturbation.arithmetic import REAL, Arithmetic, Covers, arithmetic
-from certify.perturbation.perturbation import as_tensor, underflown_squares
+from certify.perturbation.perturbation import Numbers, as_tensor, underflown_squares
 from certify.perturbation.points import Points, checked_points
 from certify.perturbation.rounding import gamma, proves_positive
 from geometry.box import BoxLike
@@ -27,10 +26,10 @@ from geometry.distances.distances import Distances, distances, simplex_certifica
 from geometry.network.network import Network
 from geometry.norms import Norm
 
-PRECISION = 1e-10  # a radius is at most this much, relatively, below where its method's margin was seen to fail
-LARGEST_RADIUS = 1e150  # where the search for a radius that fails gives up
-DOUBLING_RANGE = 2.0**40  # so many times the start is reached by doubling, what lies beyond faster
-EVALUATIONS = 200
+PRECISION = 1e-10  # relative gap between a radius and one at which the margin fails
+LARGEST_RADIUS = 1e150  # at which doubling ends: its square does not overflow
+DOUBLING_RANGE = 2.0**40  # times the start up to which radii double; beyond it the factor is squared at each step
+EVALUATIONS = 200  # margins at most: a limit that ends the search
 
 Margin = Callable[[Tensor, Tensor], Tensor]  # (m,) samples, (m,) eps -> (m,) least margin less its rounding error
 
@@ -38,10 +37,10 @@ Margin = Callable[[Tensor, Tensor], Tensor]  # (m,) samples, (m,) eps -> (m,) le
 @torch.no_grad()
 def certified_radius(
     network: nn.Module | Network,
-    x: Any,
+    x: Numbers,
     p: Norm,
     method: str,
-    labels: Any = None,
+    labels: Numbers | None = None,
     box: BoxLike | None = None,
     *,
     covers: Covers = "real",
@@ -90,7 +89,7 @@ def certified_radius(
 def certified_radii(
     points: Points, method: str, covered: Arithmetic = REAL, predicted: NDArray[np.int64] | None = None
 ) -> Tensor:
-    """As `certified_radius`, of what is checked; `predicted` (n,) are the points' classes, where they are known."""
+    """As `certified_radius`, of checked points; `predicted` (n,) are their predicted classes, if already computed."""
     if len(points) == 0:
         return torch.zeros(0, dtype=torch.float64)
     exact, images, p, box = points.exact, points.images, points.p, points.box
@@ -118,7 +117,7 @@ def _margin(points: Points, method: Method, covered: Arithmetic) -> Margin:
 
 
 def _start(near: Distances) -> Tensor:
-    """(n,) min(d_B, d_D), or where that is 0 or infinite something to start from."""
+    """(n,) min(d_B, d_D); where that is 0 or infinite d_D, else 1."""
     d_b, d_d = torch.from_numpy(near.d_B), torch.from_numpy(near.d_D)
 
     def usable(values: Tensor) -> Tensor:
@@ -129,9 +128,9 @@ def _start(near: Distances) -> Tensor:
 
 
 def _farthest(points: Points) -> Tensor:
-    """(n,) the distance to the farthest corner of the box: from there on the whole box is in the set.
+    """(n,) the distance to the farthest corner of the box: a ball of this radius holds the whole box.
 
-    A norm of d rounded differences, rounded up by at least that; infinite where a side of the box is.
+    Rounded up by the error of a norm of d rounded differences; infinite where a side of the box is.
     """
     low, high = torch.from_numpy(points.low), torch.from_numpy(points.high)
     return _outer_norm(torch.maximum(points.flat - low, high - points.flat), points.p)
@@ -158,7 +157,9 @@ def _search(margin: Margin, start: Tensor, farthest: Tensor) -> Tensor:
         searching = searching[good & ~whole_box & (eps[searching] < LARGEST_RADIUS)]
         factor = factor if (eps[searching] < DOUBLING_RANGE * start[searching]).any() else factor**2
         eps[searching] = torch.minimum(factor * eps[searching], farthest[searching])
-    side = torch.zeros_like(start)  # which end the last step moved: the other end's margin counts half the next time
+    side = torch.zeros_like(
+        start
+    )  # which end the last step moved: if it moves again, the other end's margin is halved (Illinois)
     for step in range(EVALUATIONS):
         open_ = every[torch.isfinite(failed) & (failed - proved > PRECISION * failed)]
         if len(open_) == 0:
@@ -191,7 +192,7 @@ def _note(
 
 
 def _next(step: int, proved: Tensor, failed: Tensor, above: Tensor, below: Tensor) -> Tensor:
-    """Where to look next: a secant step (Illinois), every third time and at first the middle of the bracket."""
+    """The next radii: secant steps (Illinois); at first and every third time the middle of the bracket."""
     middle = torch.where(proved > 0, (proved + failed) / 2, failed / 2)
     if step % 3 == 0:
         return middle

@@ -1,7 +1,7 @@
-"""What is known of each method, in one record: how it runs, what it is, what it costs, how it is drawn, where it shows.
+"""Records of methods: how each runs, its title and line, what it costs, its line style, where it appears.
 
 The ladder, the figures and the pages read these records and keep no tables of their own. A new method is one file with
-its record, and one line in a table of names: `certify.bounds.methods.METHODS` for bounds, `certify.attacks.METHODS` for
+its record, and one line in a table of names: `certify.bounds.methods.METHODS` for bounds, `certify.attacks.ATTACKS` for
 attacks, `certify.bounds.certificates.CERTIFICATES` for certificates.
 """
 
@@ -27,7 +27,7 @@ Kind = Literal["lower", "upper", "exact"]
 
 @dataclass(frozen=True)
 class Style:
-    """How a bound's line is drawn on a light ground: "#rrggbb", and a dash and a symbol by the names Plotly has."""
+    """A bound's line on a light background: a colour "#rrggbb", and a dash and a symbol by Plotly's names."""
 
     colour: str
     dash: str
@@ -35,25 +35,25 @@ class Style:
 
 
 def every_network(network: Network) -> bool:
-    """What a method says that fits all networks."""
+    """The `fits` of methods for all networks."""
     return True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What every method says of itself.
+    """What every method states.
 
-    title : what people call it; `article`: in a sentence with "the" before it
+    title : its name on pages; `article`: whether sentences put "the" before it
     line : what it does, in one sentence
-    place : where it stands in lists of all methods: cheap ones first, and of bounds the loose ones
+    place : its position in lists of all methods: cheap ones first, and of bounds the loose ones
     cost : expected seconds for one point
     norms : the norms it knows
-    fits : whether it makes sense for a network
+    fits : whether it applies to a network
     largest : units times inputs up to which it does not take minutes
     on_ladder : whether it is a rung of the ladder
     """
 
-    kind: ClassVar[Kind]  # what it says of the smallest perturbation: at least, at most, or both
+    kind: ClassVar[Kind]  # whether it bounds the minimal perturbation from below, from above or from both sides
     title: str
     line: str
     place: int
@@ -96,7 +96,7 @@ class Bound(Record):
 
 
 def no_witness(points: Points) -> Array | None:
-    """What a certificate says that names no point at which it is attained."""
+    """The `witness` of certificates that name no point."""
     return None
 
 

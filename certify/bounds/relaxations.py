@@ -19,10 +19,10 @@ from geometry.computation.cached_property import cached_property
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """`lower` * z <= activation(z) <= `upper` * z + `intercept`, all (n, units); `unstable` says where they differ.
+    """`lower` * z <= activation(z) <= `upper` * z + `intercept`, all (n, units); `unstable` where they differ.
 
-    `least` and `greatest` are the lines' values at the ends of the units' bounds: below and above what follows.
-    `errors` is what rounding in a step through them costs, where bounds are to be proofs.
+    `least` and `greatest` bound the activations: the lines' values at the ends of the units' bounds. `errors` bounds
+    the rounding of a step through the lines, where bounds are proofs.
     """
 
     lower: Tensor
@@ -40,9 +40,9 @@ class Lines:
 
     @cached_property
     def columns(self) -> tuple[Tensor, int]:
-        """(n, k) units that pass anything on at all, the unstable ones within the first m; and m.
+        """(n, k) units that are not off, the unstable ones within the first m; and m.
 
-        Samples with fewer such units are filled up with others, whose lines say what they are.
+        Samples with fewer such units are padded with others, whose lines are valid too.
         """
         rank = self.unstable.to(torch.uint8) * 2 + (self.upper != 0).to(torch.uint8)
         alive, unstable = int((rank > 0).sum(1).max()), int(self.unstable.sum(1).max())

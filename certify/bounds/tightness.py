@@ -1,4 +1,4 @@
-"""Is a relaxation exact here? The test of Tight §4: follow its optimal perturbation through the network itself.
+"""Tightness of a relaxation, by the test of Tight §4: the network's margin at the relaxation's optimal input.
 
 A linear bound p_C is attained, in the relaxation, at an input x + d* of the perturbation set (eq. 16). The network
 has a margin p'_O there, and p_C <= min over the set <= p'_O: when the gap p'_O - p_C is zero, the bound is the exact
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,7 +23,7 @@ from certify.bounds.methods import METHODS, margin_functionals
 from certify.bounds.methods.back_substitution import BackSubstitution
 from certify.bounds.proof import check_method, proved_margins
 from certify.bounds.relaxations import Lines
-from certify.perturbation.perturbation import Perturbation, checked_radii
+from certify.perturbation.perturbation import Numbers, Perturbation, checked_radii
 from certify.perturbation.points import Points, Radii, checked_points
 from geometry.box import BoxLike
 from geometry.network.network import Layer, Network
@@ -40,7 +39,7 @@ class Tightness:
 
     bound : (n, K) p_C, the method's lower bound
     reached : (n, K) p'_O, the network's margin at the relaxation's optimal input
-    distance : (n, K) Tight's r (eq. 3): how far, on average, unstable units are from where Proposition 1 wants them
+    distance : (n, K) Tight's r (eq. 3): the mean distance of unstable units from where Proposition 1 needs them
     errors : (n, K) rounding of bound and reached
     points : (n, K, *input_shape) x + d*
     """
@@ -63,7 +62,13 @@ class Tightness:
 
 
 def tightness(
-    network: nn.Module | Network, x: Any, labels: Any, eps: Any, p: Norm, method: str, box: BoxLike | None = None
+    network: nn.Module | Network,
+    x: Numbers,
+    labels: Numbers,
+    eps: Numbers,
+    p: Norm,
+    method: str,
+    box: BoxLike | None = None,
 ) -> Tightness:
     """Tight's gap and Proposition 1 for the bounds of a back-substitution method, in float64.
 
@@ -73,7 +78,7 @@ def tightness(
     return tightness_at(points, _checked(points, eps, method), method)
 
 
-def _checked(points: Points, eps: Any, method: str) -> Tensor:
+def _checked(points: Points, eps: Numbers, method: str) -> Tensor:
     check_method(method, points.p)
     if method not in TESTABLE:
         raise ValueError(f"tightness is tested for {', '.join(TESTABLE)}, got {method!r}")
@@ -110,11 +115,17 @@ def tightness_at(points: Points, eps: Radii, method: str) -> Tightness:
 
 
 def is_tight(
-    network: nn.Module | Network, x: Any, labels: Any, eps: Any, p: Norm, method: str, box: BoxLike | None = None
+    network: nn.Module | Network,
+    x: Numbers,
+    labels: Numbers,
+    eps: Numbers,
+    p: Norm,
+    method: str,
+    box: BoxLike | None = None,
 ) -> NDArray[np.bool_]:
     """(n,) whether the least of the method's margins is the exact least margin over the perturbation set.
 
-    True is certain; the test is sufficient, not necessary. Arguments and errors as for `tightness`.
+    True is proved; the test is sufficient, not necessary. Arguments and errors as for `tightness`.
     """
     points = checked_points(network, x, labels, p, box)
     measured = tightness_at(points, _checked(points, eps, method), method)

@@ -1,4 +1,4 @@
-"""Transposed convolutions, fast: the step of back-substitution through a convolution, for rows on whole images."""
+"""Fast transposed convolutions: back-substitution through a convolution, for rows on whole images."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from certify.attacks import ATTACKS
 from certify.attacks import attacked as run_attack
 from certify.bounds.proof import check_method, proved
 from certify.dataset.robust_error import CHUNK, predictions, proved_radii
-from certify.perturbation.perturbation import checked_radii
+from certify.perturbation.perturbation import Numbers, checked_radii
 from certify.perturbation.points import checked_points
 from certify.resumable_runs import Columns, Partial, checked_grid, fingerprint, resumable_run
 from geometry.box import BoxLike
@@ -59,7 +59,12 @@ class Detection(Partial):
 
 
 def flags(
-    network: nn.Module | Network, x: Any, eps: Any, p: Norm, method: str = "fast-lin", box: BoxLike | None = None
+    network: nn.Module | Network,
+    x: Numbers,
+    eps: Numbers,
+    p: Norm,
+    method: str = "fast-lin",
+    box: BoxLike | None = None,
 ) -> NDArray[np.bool_]:
     """(n,) whether each input is possibly adversarial: the certificate of its own predicted class fails at eps.
 
@@ -72,8 +77,8 @@ def flags(
 
 def detection(
     network: nn.Module | Network,
-    x: Any,
-    eps: Any,
+    x: Numbers,
+    eps: Numbers,
     p: Norm,
     *,
     method: str = "fast-lin",

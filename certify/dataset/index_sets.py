@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from certify.bounds.bounds import unit_bounds
 from certify.bounds.methods import METHODS
 from certify.bounds.proof import check_method
 from certify.dataset.robust_error import CHUNK
-from certify.perturbation.perturbation import checked_radii
+from certify.perturbation.perturbation import Numbers, checked_radii
 from certify.perturbation.points import Points, Radii, checked_points
 from certify.resumable_runs import Columns, Partial, checked_grid, fingerprint, resumable_run
 from geometry.box import BoxLike
@@ -48,7 +48,12 @@ class IndexSets:
 
 
 def index_sets(
-    network: nn.Module | Network, x: Any, eps: Any, p: Norm, method: str = "fast-lin", box: BoxLike | None = None
+    network: nn.Module | Network,
+    x: Numbers,
+    eps: Numbers,
+    p: Norm,
+    method: str = "fast-lin",
+    box: BoxLike | None = None,
 ) -> IndexSets:
     """The sets that the bounds of `method` allow, in float64. Arguments and errors as for `certify.bounds`."""
     points = checked_points(network, x, None, p, box)
@@ -86,8 +91,8 @@ class IndexCounts(Partial):
 
 def index_counts(
     network: nn.Module | Network,
-    x: Any,
-    eps: Any,
+    x: Numbers,
+    eps: Numbers,
     p: Norm,
     *,
     method: str = "fast-lin",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from certify.bounds.methods import METHODS
 from certify.bounds.methods.linear_program import Lp
 from certify.bounds.proof import check_method, proved_margins, proved_unit_bounds
 from certify.bounds.tightness import TESTABLE, tightness_at
+from certify.perturbation.perturbation import Numbers
 from certify.perturbation.points import checked_points
 from certify.perturbation.rounding import proves_positive
 from certify.resumable_runs import Columns, Partial, checked_grid, fingerprint, resumable_run
@@ -57,9 +58,9 @@ class LpGap(Partial):
 
 def lp_gap(
     network: nn.Module | Network,
-    x: Any,
-    labels: Any,
-    eps: Any,
+    x: Numbers,
+    labels: Numbers,
+    eps: Numbers,
     p: Norm,
     *,
     method: str = "fast-lin",

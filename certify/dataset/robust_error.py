@@ -21,6 +21,7 @@ from certify.bounds.certificates import CERTIFICATES
 from certify.bounds.proof import check_method, proved
 from certify.bounds.radius import certified_radii
 from certify.perturbation.arithmetic import REAL, Arithmetic, Covers, arithmetic
+from certify.perturbation.perturbation import Numbers
 from certify.perturbation.points import Points, checked_points
 from certify.resumable_runs import Columns, Partial, bisected, checked_grid, fingerprint, resumable_run
 from geometry.box import BoxLike
@@ -56,11 +57,11 @@ class RobustError(Partial):
         """Share of the points done that are wrong; NaN while there are none."""
         return _share(self.predicted != self.labels)
 
-    def lower(self, eps: Any = None) -> Array:
+    def lower(self, eps: Numbers | None = None) -> Array:
         """(g,) share of the points that the attack breaks within eps; on the run's own grid if none is given."""
         return _share(self.attacked[:, None] <= self._grid(eps))
 
-    def upper(self, method: str, eps: Any = None) -> Array:
+    def upper(self, method: str, eps: Numbers | None = None) -> Array:
         """(g,) share of the points that are wrong or not proved by `method` at eps. Valid at every eps.
 
         What is proved at a radius is proved at smaller ones. At 0 a forward pass decides: the clean error.
@@ -69,15 +70,15 @@ class RobustError(Partial):
             raise ValueError(f"method must be one of {', '.join(self.methods)}, got {method!r}")
         return _share(self.certified[:, self.methods.index(method)][:, None] < self._grid(eps))
 
-    def _grid(self, eps: Any) -> Array:
+    def _grid(self, eps: Numbers) -> Array:
         return self.eps if eps is None else checked_grid(eps)
 
 
 def robust_error(
     network: nn.Module | Network,
-    x: Any,
-    labels: Any,
-    eps: Any,
+    x: Numbers,
+    labels: Numbers,
+    eps: Numbers,
     p: Norm,
     *,
     methods: Sequence[str] = ("fast-lin",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from certify.bounds.methods import METHODS
 from certify.bounds.proof import check_method
 from certify.bounds.radius import certified_radii
 from certify.dataset.robust_error import CHUNK, predictions
+from certify.perturbation.perturbation import Numbers
 from certify.perturbation.points import checked_points
 from certify.resumable_runs import Columns, Partial, fingerprint, resumable_run
 from geometry.box import BoxLike
@@ -41,8 +42,8 @@ class SortedRadii(Partial):
 
 def sorted_radii(
     network: nn.Module | Network,
-    x: Any,
-    labels: Any,
+    x: Numbers,
+    labels: Numbers,
     p: Norm,
     method: str = "fast-lin",
     *,

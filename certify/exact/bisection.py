@@ -18,7 +18,7 @@ FIRST_SECONDS, SECONDS_GROWTH = (
     0.3,
     1.3,
 )  # for one radius, and how much longer the next one gets when that was not enough
-SMALLEST = 1 / 64  # of the bracket is asked for at least
+LEAST_SHARE = 1 / 64  # of the bracket is asked for at least
 DESCENTS = 50  # regions at most through which a new witness is moved nearer,
 DESCENT_SIZE = 1_000_000  # and together no larger than this: their number times units times inputs
 GRID = 12  # radii at which an attack is tried at once
@@ -43,20 +43,20 @@ def _bisect(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
         radius = bracket.lower + share * (top - bracket.lower)
         branching = BranchAndBound(bracket, radius, by_pattern)
         safe = branching.run(until=time.perf_counter() + seconds)
-        if safe is None and not branching.undecided and share <= SMALLEST:
+        if safe is None and not branching.undecided and share <= LEAST_SHARE:
             safe = branching.run()
         if safe is True:
             bracket.raise_lower(radius)
             share = min(1.0, 2 * share)
         elif safe is False:
             nearer(bracket, by_pattern)
-            share = max(share / 2, SMALLEST)
+            share = max(share / 2, LEAST_SHARE)
         elif branching.undecided:
             return
         else:
             check_cancelled()
             bracket.raise_lower(branching.proved(bracket.lower))
-            share, seconds = max(share / 4, SMALLEST), SECONDS_GROWTH * seconds
+            share, seconds = max(share / 4, LEAST_SHARE), SECONDS_GROWTH * seconds
 
 
 def nearer(bracket: Bracket, by_pattern: RegionsByPattern) -> None:

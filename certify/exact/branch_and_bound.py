@@ -31,16 +31,19 @@ from certify.regions.by_pattern import RegionsByPattern
 from geometry.computation.cancellation import CancelScope, check_cancelled
 from geometry.computation.cores import by_work
 
-FIRST_STEPS, STEPS = 30, 2  # of ascent on the whole set, and on a half: there what was found before is a good start
+ROOT_STEPS, CHILD_STEPS = (
+    30,
+    2,
+)  # of ascent on the whole set, and on a half: there what was found before is a good start
 RATE = 0.1  # of the ascent, in slopes; multipliers are of the order of weights
-AT_ONCE = 64  # domains that are split in one go
-NUMBERS = 1 << 27  # products in one pass of a batch, above which it is made smaller
+DOMAINS_AT_ONCE = 64  # domains that are split in one go
+PRODUCTS_AT_ONCE = 1 << 27  # products in one pass of a batch, above which it is made smaller
 MEMORY = 1 << 29  # bytes of open domains at which the search gives up
 OFFERED = 16  # worst steps of a batch that are tried as witnesses
 OPEN_AT_ONCE = 256  # open domains whose functionals are written out in one go
-HALVINGS = 12  # of the radius that is proved when a search is stopped
+RADIUS_HALVINGS = 12  # of the radius that is proved when a search is stopped
 SAID = -1  # in the place of a unit to split: every sign is said
-INSIDE = 1 - 1e-6  # of the worst step is tried as a witness, so that float32 does not put it outside
+STEP_SHARE = 1 - 1e-6  # of the worst step is tried as a witness, so that float32 does not put it outside
 
 _Domain: TypeAlias = tuple[float, int, int, int, Tensor]  # bound, arrival, functional, unit to split, state
 
@@ -66,7 +69,7 @@ class BranchAndBound:
             [np.zeros(0, int), *(start + u.numpy() for start, u in zip(ends, self.problem.units))]
         )
         numbers = len(self.problem) * (len(self.problem) + network.input_units)
-        self._at_once = max(1, min(AT_ONCE, NUMBERS // (2 * numbers + 1)))
+        self._at_once = max(1, min(DOMAINS_AT_ONCE, PRODUCTS_AT_ONCE // (2 * numbers + 1)))
         self._product = self._at_once * numbers
         self._heap: list[_Domain] = []
         self._arrivals = count()
@@ -90,7 +93,7 @@ class BranchAndBound:
         parts = [
             self._functionals(self._heap[at : at + OPEN_AT_ONCE]) for at in range(0, len(self._heap), OPEN_AT_ONCE)
         ]
-        for _ in range(HALVINGS if parts else 0):
+        for _ in range(RADIUS_HALVINGS if parts else 0):
             middle = (low + high) / 2
             ball = self._ball(middle)
             shift, safe = ball.center - torch.from_numpy(self._middle), True
@@ -150,7 +153,7 @@ class BranchAndBound:
         crown = (problem.high > -problem.low).float() * (1 - problem.slopes) + problem.slopes
         state = torch.zeros(len(rows), 3, len(problem))
         state[:, 1] = crown
-        self._bound(rows, state, FIRST_STEPS)
+        self._bound(rows, state, ROOT_STEPS)
 
     def _split(self, domains: list[_Domain]) -> None:
         if not domains:
@@ -159,7 +162,7 @@ class BranchAndBound:
         state = torch.stack([domain[4] for domain in domains])
         on, off, every = state.clone(), state, torch.arange(len(domains))
         on[every, 0, units], off[every, 0, units] = 1, -1
-        self._bound(rows.repeat(2), torch.cat([on, off]), STEPS)
+        self._bound(rows.repeat(2), torch.cat([on, off]), CHILD_STEPS)
 
     def _bound(self, rows: Tensor, state: Tensor, steps: int) -> None:
         """Bound domains, and keep those whose margin may be negative.
@@ -170,7 +173,7 @@ class BranchAndBound:
         lines = chosen_lines(self.problem, state.double())
         bounds = self.problem.lower_bounds(rows, lines)
         lowest = bounds.topk(min(OFFERED, len(bounds)), largest=False).indices
-        self.bracket.offer(worst.step[lowest].double().numpy() * INSIDE + self._middle)
+        self.bracket.offer(worst.step[lowest].double().numpy() * STEP_SHARE + self._middle)
         self.bounded += len(rows)
         proved = proves_positive(bounds)
         open_ = state[:, 0] == 0

@@ -17,6 +17,7 @@ from certify.exact.bisection import bisect, nearer, smallest_ball
 from certify.exact.mip import mip_search
 from certify.exact.plane_search import plane_search
 from certify.exact.region_search import RegionSearch
+from certify.perturbation.perturbation import Numbers
 from certify.perturbation.points import Points, checked_points
 from certify.regions.bracket import Bracket
 from certify.regions.by_pattern import RegionsByPattern, row_space
@@ -27,13 +28,13 @@ from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
 FIRST_REGIONS = 50  # searched before anything dearer is tried
-SMALL = 20_000  # units times inputs up to which many regions can be searched
+SEARCHABLE = 20_000  # units times inputs up to which many regions can be searched
 SEARCH_SHARE = 0.25  # of the time, for the region search before branch and bound
 FIRST_SHARE = 0.03  # the same for the first regions of a network that is not small
 BRANCH_SHARE, LONG_SHARE = 0.6, 0.95  # of the time, when branch and bound leaves off; on one that is not small
 BRANCH_AGAIN = 0.9  # the same after an integer program, whose witness it proves the nearest
 INTEGERS = 100  # units up to which an integer program may end
-WIDEST = 100  # smallest ball in which PGD is tried, where nothing is proved: so much smaller than the witness's
+SMALLEST_BALL = 100  # smallest ball in which PGD is tried, where nothing is proved: so much smaller than the witness's
 LARGEST_REGION = 50_000_000  # numbers in one region's description (units times inputs) above which none is made
 
 Progress = Callable[[int, float, float], None]  # (index of the point, lower, upper)
@@ -58,10 +59,10 @@ class MinimalPerturbation:
 
 def minimal_perturbation(
     network: nn.Module | Network,
-    x: Any,
+    x: Numbers,
     p: Norm,
     *,
-    labels: Any = None,
+    labels: Numbers | None = None,
     box: BoxLike | None = None,
     time_limit: float = 10.0,
     progress: Progress | None = None,
@@ -137,7 +138,7 @@ def narrow(bracket: Bracket, by_pattern: RegionsByPattern | None) -> None:
         return
     if bracket.network.input_units == 2:
         plane_search(bracket, by_pattern)
-    small = bracket.network.input_units * sum(bracket.network.widths) <= SMALL
+    small = bracket.network.input_units * sum(bracket.network.widths) <= SEARCHABLE
     search = RegionSearch(bracket, by_pattern)
     search.run(FIRST_REGIONS, until=started + (SEARCH_SHARE if small else FIRST_SHARE) * time_limit)
     check_cancelled()
@@ -169,7 +170,7 @@ def _attack(bracket: Bracket) -> None:
 def _descend_to_ball(bracket: Bracket) -> None:
     """PGD in ever smaller balls, from the witness there is down to what is proved."""
     if bracket.witness is not None:
-        smallest_ball(bracket, "pgd", max(bracket.lower, bracket.upper / WIDEST), bracket.upper)
+        smallest_ball(bracket, "pgd", max(bracket.lower, bracket.upper / SMALLEST_BALL), bracket.upper)
 
 
 def _crown(bracket: Bracket) -> None:

@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from certify.regions.affine_functions import differences_of, push_through
-from certify.regions.halfspaces import UNIT
+from geometry.network.rounding import EPSILON
 from geometry.norms import Array, Norm
 from geometry.regions.region_map import RegionMap
 
 Indices = NDArray[np.int64]
 
-NUMBERS = 1 << 22  # values of one layer that are held at once
+VALUES_AT_ONCE = 1 << 22  # values of one layer that are held at once
 
 
 def covers(regions: RegionMap) -> bool:
@@ -76,10 +76,10 @@ def part_distances(parts: Array, x: Array, p: Norm) -> Array:
     """
     start, end = parts, np.roll(parts, -1, axis=1)
     size = np.maximum(np.abs(parts).max(axis=(1, 2)), np.abs(x).max())
-    slack = 64 * UNIT * size
+    slack = 64 * EPSILON * size
     step, along = x - start, end - start
     cross = along[..., 0] * step[..., 1] - along[..., 1] * step[..., 0]
-    doubt = 8 * UNIT * (np.abs(along).sum(-1) + slack[:, None]) * (np.abs(step).sum(-1) + slack[:, None])
+    doubt = 8 * EPSILON * (np.abs(along).sum(-1) + slack[:, None]) * (np.abs(step).sum(-1) + slack[:, None])
     doubt += slack[:, None] * (np.abs(along).sum(-1) + np.abs(step).sum(-1))
     outside = (cross > doubt).any(axis=1) & (cross < -doubt).any(axis=1)
     outside |= ((parts - x > slack[:, None, None]).all(axis=1) | (x - parts > slack[:, None, None]).all(axis=1)).any(1)
@@ -112,7 +112,7 @@ def _chunks(regions: RegionMap) -> Iterator[tuple[int, int]]:
     widest = max(2, *regions.network.widths, regions.network.classes)
     first = 0
     while first < len(regions):
-        last = int(np.searchsorted(regions.starts, regions.starts[first] + NUMBERS // widest, side="right")) - 1
+        last = int(np.searchsorted(regions.starts, regions.starts[first] + VALUES_AT_ONCE // widest, side="right")) - 1
         last = min(max(last, first + 1), len(regions))
         yield first, last
         first = last
@@ -131,15 +131,15 @@ def _least_margins(regions: RegionMap, first: int, last: int, label: int) -> Arr
         off = push.amplified(off)  # per region: how far z may be from the piece
         on, slope = patterns[:, unit : (unit := unit + layer.units)], layer.slope or 0.0
         wrong = np.maximum(np.where(on[owner], -values, values) + shifts, 0)
-        off = (off + np.maximum.reduceat(wrong, starts[:-1], axis=0)) * (1 + 4 * UNIT)
+        off = (off + np.maximum.reduceat(wrong, starts[:-1], axis=0)) * (1 + 4 * EPSILON)
         factors = np.where(on, 1.0, slope)[owner]
-        shifts = (shifts + (0 if slope in (0.0, 1.0) else UNIT) * np.abs(values)) * factors
+        shifts = (shifts + (0 if slope in (0.0, 1.0) else EPSILON) * np.abs(values)) * factors
         values = values * factors
     differences = differences_of(network, label)
     errors = differences.shifts(np.abs(values), shifts)
     tolerance = differences.amplified(off)[owner]
     least: Array = values @ differences.weights + differences.offset - errors - tolerance
-    return least - 4 * UNIT * np.abs(least)
+    return least - 4 * EPSILON * np.abs(least)
 
 
 def _not_positive(places: Array, values: Array) -> Array:

@@ -15,28 +15,30 @@ from certify.exact.plane_proof import covers, part_distances, uncertain_parts
 from certify.regions.around_point import RegionsAroundPoint
 from certify.regions.bracket import Bracket
 from certify.regions.by_pattern import RegionsByPattern
-from certify.regions.halfspaces import UNIT
 from geometry.computation.cancellation import check_cancelled
 from geometry.computation.memory import NoRoomError
+from geometry.network.rounding import EPSILON
 from geometry.regions.enumerate_in_memory import regions_in_memory
 from geometry.regions.region_map import RegionMap
 
 MAX_REGIONS = 200_000
 FIRST_ZOOM = 1 / 16  # the first window's radius, relative to the upper bound: often a small one decides
-FIRST_RADIUS, FARTHEST = 1.0, 1e6  # without an upper bound: the first and the last, relative to 1 + |x|
+FIRST_RADIUS, LAST_RADIUS = 1.0, 1e6  # without an upper bound: the first and the last, relative to 1 + |x|
 GROWTH = 4  # of the radius, from window to window
-SMALLEST = 1e-140  # window of which a map is made: where coordinates' squares underflow no geometry is left in floats
+SMALLEST_WINDOW = (
+    1e-140  # window of which a map is made: where coordinates' squares underflow no geometry is left in floats
+)
 THINNEST = 1e-9  # relative thickness of a window below which no map is made: it would prove little
 BEYOND = 1e-9  # relative: how far beyond the upper bound the last window reaches
 
 
 def plane_search(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
-    """Narrow the bracket of a 2-D input, as far as MAX_REGIONS regions around x and FARTHEST reach."""
+    """Narrow the bracket of a 2-D input, as far as MAX_REGIONS regions around x and LAST_RADIUS reach."""
     scale = 1 + float(np.abs(bracket.x).max())
     radius = bracket.upper * FIRST_ZOOM if math.isfinite(bracket.upper) else FIRST_RADIUS * scale
     while not bracket.settled:
         check_cancelled()
-        radius = min(radius, bracket.upper * (1 + BEYOND), FARTHEST * scale)
+        radius = min(radius, bracket.upper * (1 + BEYOND), LAST_RADIUS * scale)
         window = _window(bracket, radius)
         if window is None:
             return
@@ -53,7 +55,7 @@ def plane_search(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
             if distances[i] < bracket.upper:
                 around.decide(around.region(regions.pattern(int(owners[i]))))
         bracket.raise_lower(min(distances.min(initial=math.inf), _reached(bracket, regions)))
-        if regions.truncated or radius >= min(bracket.upper, FARTHEST * scale):
+        if regions.truncated or radius >= min(bracket.upper, LAST_RADIUS * scale):
             return
         radius *= GROWTH
 
@@ -64,7 +66,7 @@ def _window(bracket: Bracket, radius: float) -> tuple[float, float, float, float
     if not (
         np.isfinite(low).all()
         and np.isfinite(high).all()
-        and (high - low > max(SMALLEST, THINNEST * np.abs([low, high]).max())).all()
+        and (high - low > max(SMALLEST_WINDOW, THINNEST * np.abs([low, high]).max())).all()
     ):
         return None
     return float(low[0]), float(high[0]), float(low[1]), float(high[1])
@@ -76,4 +78,4 @@ def _reached(bracket: Bracket, regions: RegionMap) -> float:
     gaps = np.array([bracket.x - [s0, t0], [s1, t1] - bracket.x])
     walls = np.array([bracket.low, bracket.high])
     gaps[walls == [[s0, t0], [s1, t1]]] = math.inf  # nothing legal beyond
-    return float(np.maximum(gaps, 0).min()) * (1 - UNIT)
+    return float(np.maximum(gaps, 0).min()) * (1 - EPSILON)

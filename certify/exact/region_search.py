@@ -30,7 +30,7 @@ from geometry.computation.cancellation import CancelledError, CancelScope, check
 from geometry.computation.cores import by_work
 from geometry.network.work import multiplications
 
-SMALL = 1000  # numbers in a region's faces up to which it is kept rather than computed again
+FACES_KEPT = 1000  # numbers in a region's faces up to which it is kept rather than computed again
 STABLE_AFTER = 200  # regions searched before it pays to bound the units, and again after as many more
 
 
@@ -112,7 +112,7 @@ class RegionSearch:
             if key >= self.bracket.cutoff:
                 return False
             if self.heap and key > self.heap[0][0]:
-                kept = region if region.faces.normals.size <= SMALL else None
+                kept = region if region.faces.normals.size <= FACES_KEPT else None
                 heapq.heappush(self.heap, (key, next(self.arrivals), pattern, (near, kept)))
                 return False
         self.floor = min(self.floor, self.regions.decide(region, near))

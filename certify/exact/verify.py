@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import nn
@@ -15,11 +15,11 @@ from certify.attacks import attacked
 from certify.bounds.batches import largest_product
 from certify.bounds.proof import proved
 from certify.exact.branch_and_bound import BranchAndBound
-from certify.exact.minimal_perturbation import LARGEST_REGION, SMALL
+from certify.exact.minimal_perturbation import LARGEST_REGION, SEARCHABLE
 from certify.exact.mip import MixedInteger
 from certify.exact.region_search import RegionSearch
 from certify.perturbation.arithmetic import REAL, Arithmetic, Covers, arithmetic
-from certify.perturbation.perturbation import checked_radii
+from certify.perturbation.perturbation import Numbers, checked_radii
 from certify.perturbation.points import Points, checked_points
 from certify.perturbation.rounding import proves_positive
 from certify.regions.bracket import Bracket
@@ -55,9 +55,9 @@ class Verdict:
 
 def verify(
     network: nn.Module | Network,
-    x: Any,
-    labels: Any,
-    eps: Any,
+    x: Numbers,
+    labels: Numbers,
+    eps: Numbers,
     p: Norm,
     *,
     box: BoxLike | None = None,
@@ -155,7 +155,7 @@ class _Climb:
             return
         self.by_pattern = RegionsByPattern(network, self.bracket.x, self.basis)
         self.search = RegionSearch(self.bracket, self.by_pattern)
-        if size <= SMALL or network.input_units == 2:
+        if size <= SEARCHABLE or network.input_units == 2:
             yield "region search", self._near
             if self.bracket.p != 2:
                 yield "lp", self._relaxation

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from certify.perturbation.arithmetic import REAL, Arithmetic
@@ -19,6 +20,8 @@ from certify.perturbation.rounding import gamma
 from geometry.box import BoxLike, as_box
 from geometry.network.affine import Shape
 from geometry.norms import Array, Norm, check_norm, dual_norm
+
+Numbers: TypeAlias = ArrayLike | Tensor  # a tensor, an array, a number, or nested sequences of numbers
 
 
 class Functionals(Protocol):
@@ -200,13 +203,13 @@ def _square(weights: Tensor, rooms: Tensor, eps: Tensor, used: Tensor) -> Tensor
     return torch.where(rate > 0, left.clamp(min=0) / torch.where(rate > 0, rate, 1), torch.finfo(rate.dtype).max)
 
 
-def floating(x: Any) -> Tensor:
+def floating(x: Numbers) -> Tensor:
     """A floating point tensor: float32 and float64 are kept, integers become float64."""
     tensor = x if isinstance(x, Tensor) else torch.as_tensor(np.array(x))
     return tensor if tensor.is_floating_point() else tensor.double()
 
 
-def as_tensor(x: Any, name: str = "x") -> Tensor:
+def as_tensor(x: Numbers, name: str = "x") -> Tensor:
     """As `floating`, and finite.
 
     Raises
@@ -221,7 +224,7 @@ def as_tensor(x: Any, name: str = "x") -> Tensor:
     return tensor
 
 
-def perturbation(x: Any, eps: Any, p: Norm, box: BoxLike | None, input_shape: Shape) -> Perturbation:
+def perturbation(x: Numbers, eps: Numbers, p: Norm, box: BoxLike | None, input_shape: Shape) -> Perturbation:
     """The perturbation sets around x (n, *input_shape), with `eps` a number or (n,), in x's dtype and on its device.
 
     Raises

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from certify.perturbation.perturbation import Perturbation, as_tensor, perturbation_sets
+from certify.perturbation.perturbation import Numbers, Perturbation, as_tensor, perturbation_sets
 from geometry.box import Box, BoxLike, as_box
 from geometry.network.affine import Shape
 from geometry.network.network import Network, as_network
@@ -96,7 +96,9 @@ class Points:
 
 
 @torch.no_grad()
-def checked_points(network: nn.Module | Network, x: Any, labels: Any, p: Norm, box: BoxLike | None) -> Points:
+def checked_points(
+    network: nn.Module | Network, x: Numbers, labels: Numbers | None, p: Norm, box: BoxLike | None
+) -> Points:
     """Points from what the public functions take; without labels, each keeps its predicted class.
 
     Raises
@@ -124,7 +126,7 @@ def checked_points(network: nn.Module | Network, x: Any, labels: Any, p: Norm, b
     return Points(converted.to(x.dtype, x.device), exact, flat, chosen, p, low, high, tuple(x.shape))
 
 
-def check_labels(labels: Any, count: int, classes: int) -> Tensor:
+def check_labels(labels: Numbers, count: int, classes: int) -> Tensor:
     """(count,) int64 labels, or a ValueError that names the first that is no class."""
     # torch warns of arrays that are read-only
     tensor = labels if isinstance(labels, Tensor) else torch.as_tensor(np.array(labels))

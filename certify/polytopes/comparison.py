@@ -12,6 +12,7 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 from torch import nn
 
+from certify.perturbation.perturbation import Numbers
 from certify.polytopes.inner_polytope import NO_ATTACKS, OuterAttacks
 from certify.polytopes.outer_polytope import layerwise_box, outer_polytope
 from certify.resumable_runs import checked_grid
@@ -106,7 +107,7 @@ class Polytopes:
 
 def polytopes(
     network: nn.Module | Network,
-    x: Any,
+    x: Numbers,
     eps: float,
     p: Norm,
     outputs: Outputs | None = None,
@@ -144,8 +145,8 @@ def polytopes(
 
 def polytope_sweep(
     network: nn.Module | Network,
-    x: Any,
-    eps: Any,
+    x: Numbers,
+    eps: Numbers,
     p: Norm,
     outputs: Outputs | None = None,
     methods: Sequence[str] = ("interval", "fast-lin", "crown"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 
 from certify.attacks.descent import gradient, steepest
 from certify.attacks.problem import Problem, numpy64
+from certify.perturbation.perturbation import Numbers
 from certify.perturbation.points import Points, checked_points
 from certify.regions.witnesses import Witnesses
 from geometry.box import BoxLike
@@ -21,20 +21,20 @@ from geometry.norms import Array, Norm
 from geometry.planar.adversarial_polytope import Outputs, checked_outputs
 from geometry.plane import Plane
 
-DIRECTIONS, STEPS = 24, 25
+DIRECTIONS, ASCENT_STEPS = 24, 25
 SHRINK = 0.85  # of the step's length, from one step to the next
 
 
 def furthest_outputs(
     network: nn.Module | Network,
-    x: Any,
+    x: Numbers,
     eps: float,
     p: Norm,
     outputs: Outputs | None = None,
     box: BoxLike | None = None,
     *,
-    directions: Any = DIRECTIONS,
-    steps: int = STEPS,
+    directions: int | Numbers = DIRECTIONS,
+    steps: int = ASCENT_STEPS,
 ) -> tuple[Array, Array]:
     """Inputs of the ball whose outputs lie far out, one for each direction of the output plane.
 
@@ -66,7 +66,7 @@ def furthest_outputs(
 
 
 def _checked(
-    network: nn.Module | Network, x: Any, eps: float, p: Norm, outputs: Outputs | None, box: BoxLike | None
+    network: nn.Module | Network, x: Numbers, eps: float, p: Norm, outputs: Outputs | None, box: BoxLike | None
 ) -> tuple[Points, Outputs]:
     if not 0 <= eps < math.inf:
         raise ValueError(f"eps must be finite and not negative, got {eps}")
@@ -75,7 +75,7 @@ def _checked(
 
 
 def _furthest(
-    point: Points, eps: float, outputs: Outputs, directions: Array, steps: int = STEPS
+    point: Points, eps: float, outputs: Outputs, directions: Array, steps: int = ASCENT_STEPS
 ) -> tuple[Array, Array]:
     """As `furthest_outputs`, of one point that is checked, along (m, 2) directions."""
     pair, points = list(outputs), point[np.zeros(len(directions), np.intp)]
@@ -112,7 +112,7 @@ NO_ATTACKS = OuterAttacks(np.zeros((0, 2)), math.inf)
 
 @torch.no_grad()
 def outer_attacks(
-    network: Network, x: Any, eps: float, p: Norm, outputs: Outputs | None = None, box: BoxLike | None = None
+    network: Network, x: Numbers, eps: float, p: Norm, outputs: Outputs | None = None, box: BoxLike | None = None
 ) -> OuterAttacks:
     """Outputs that lie far out, as `furthest_outputs` finds them, and the least lead that they prove to be attained.
 
@@ -135,7 +135,7 @@ def outer_attacks(
 
 def plane_of_attacks(
     network: nn.Module | Network,
-    x: Any,
+    x: Numbers,
     eps: float,
     p: Norm,
     outputs: Outputs | None = None,

@@ -23,7 +23,7 @@ from certify.bounds.methods.presolve import presolved
 from certify.bounds.proof import check_method
 from certify.bounds.records import Method
 from certify.perturbation.arithmetic import REAL
-from certify.perturbation.perturbation import Perturbation, as_tensor, perturbation
+from certify.perturbation.perturbation import Numbers, Perturbation, as_tensor, perturbation
 from certify.perturbation.rounding import Sums, functional_errors
 from geometry.box import BoxLike
 from geometry.computation.cores import by_work
@@ -35,7 +35,7 @@ from geometry.norms import Array, Norm
 from geometry.planar.adversarial_polytope import Outputs, checked_outputs
 
 SOLVER = 1e-8  # relative to the outputs: a gap that a solver of tolerance 1e-9 can hardly narrow; no bound rests on it
-SMALLEST = 1e-140  # a polygon is at least so thick: products of two such numbers do not underflow
+LEAST_THICKNESS = 1e-140  # a polygon is at least so thick: products of two such numbers do not underflow
 LARGEST_COORDINATE = (
     1e153  # products of two numbers of the polygon below this are below the largest float64, about 1.8e308
 )
@@ -47,7 +47,7 @@ Point: TypeAlias = Array  # (2,)
 @torch.no_grad()
 def outer_polytope(
     network: nn.Module | Network,
-    x: Any,
+    x: Numbers,
     eps: float,
     p: Norm,
     outputs: Outputs | None = None,
@@ -107,12 +107,12 @@ def outer_polytope(
 @torch.no_grad()
 def support_values(
     network: nn.Module | Network,
-    x: Any,
+    x: Numbers,
     eps: float,
     p: Norm,
     outputs: Outputs | None,
     method: str,
-    directions: Any,
+    directions: Numbers,
     box: BoxLike | None = None,
 ) -> Array:
     """(m,) h(c) >= c_0 f_i + c_1 f_j on the perturbation set, for directions c (m, 2); without rounding added.
@@ -126,7 +126,7 @@ def support_values(
 @torch.no_grad()
 def layerwise_box(
     network: nn.Module | Network,
-    x: Any,
+    x: Numbers,
     eps: float,
     p: Norm,
     outputs: Outputs | None = None,
@@ -176,7 +176,7 @@ class _Question:
         the middle rounds once more: together less than 32 eps (size + reach).
         """
         size = np.abs(heights) + np.abs(directions) @ np.abs(self.middle)
-        around = np.maximum(heights - directions @ self.middle, 0) + 4 * EPSILON * size + SMALLEST
+        around = np.maximum(heights - directions @ self.middle, 0) + 4 * EPSILON * size + LEAST_THICKNESS
         turns = np.sort(np.arctan2(directions[:, 1], directions[:, 0]))
         widest = np.diff(np.r_[turns, turns[0] + 2 * math.pi]).max()
         reach = 2 * around.max() / math.cos(widest / 2)
@@ -191,7 +191,7 @@ class _Question:
 
 
 def _question(
-    network: nn.Module | Network, x: Any, eps: Any, p: Norm, outputs: Outputs | None, box: BoxLike | None
+    network: nn.Module | Network, x: Numbers, eps: Any, p: Norm, outputs: Outputs | None, box: BoxLike | None
 ) -> _Question:
     point = as_tensor(x).detach().double().cpu()
     exact, point = _fitted(network, point)

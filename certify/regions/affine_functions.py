@@ -1,10 +1,10 @@
-"""Affine functions of a step y on their way through a network's layers, with running bounds on their rounding errors.
+"""Affine functions of a step y, pushed through a network's layers, with running bounds on their rounding errors.
 
 Write g_u for the exact gradient of unit u by y, c_u for its value at y = 0, |W| for the matrix of absolute values and n
 for the fan-in. The computed rows of the next layer differ from the exact ones by at most |W| (errors) + n u' |W| (|g|,
 |c|), with the l2 norm of each gradient: the norm of a sum of rows is at most the sum of their norms, and a sum of n
-products has at most n roundings per term, in whatever order (Higham 2002, §3.1). u' = 2 u has room for second-order
-terms and for the rounding of the bound itself.
+products has at most n roundings per term, in whatever order (Higham 2002, §3.1). u' = 2 u (`EPSILON`) covers second-order
+terms and the rounding of the bound itself.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from functools import partial
 import numpy as np
 import torch
 
-from certify.regions.halfspaces import UNIT
 from geometry.computation.product_parts import in_parts
 from geometry.network.affine import Affine, Chain, Conv, Dense, dense_matrix
 from geometry.network.network import Network
+from geometry.network.rounding import EPSILON
 from geometry.network.weight_cache import cached_by_weights
 from geometry.norms import Array
 
-SMALLEST = 1e-150  # is added to lengths, and its square to errors: more than underflow in squares and products loses
+UNDERFLOW = 1e-150  # added to lengths, and its square to errors: exceeds what squares and products lose to underflow
 
 
 @dataclass(frozen=True)
@@ -42,24 +42,24 @@ class AffineFunctions:
 
     def lengths(self) -> Array:
         """(m,) l2 norms of the computed gradients, rounded up."""
-        rounded: Array = column_lengths(self.columns[:-1]) * (1 + len(self.columns) * UNIT) + SMALLEST * self.live
+        rounded: Array = column_lengths(self.columns[:-1]) * (1 + len(self.columns) * EPSILON) + UNDERFLOW * self.live
         return rounded
 
     def activated(self, factors: Array, lengths: Array, leaky: bool) -> tuple[AffineFunctions, Array]:
         """Each row times its factor in [0, 1], and their lengths; factors other than 0 and 1 round every product."""
         tilts, shifts = self.tilts, self.shifts
         if leaky:
-            tilts, shifts = tilts + UNIT * lengths, shifts + UNIT * np.abs(self.columns[-1])
-            lengths = lengths * (1 + UNIT)
+            tilts, shifts = tilts + EPSILON * lengths, shifts + EPSILON * np.abs(self.columns[-1])
+            lengths = lengths * (1 + EPSILON)
         live = self.live * (factors != 0)
         return AffineFunctions(self.columns * factors, tilts * factors, shifts * factors, live), lengths * factors
 
 
 class Push:
-    """From the activations of one layer to the pre-activations of the next, or to any functionals of them."""
+    """The map from the activations of one layer to the pre-activations of the next."""
 
     def __init__(self, affine: Affine) -> None:
-        self._affine, self._absolute, self.noise = affine, affine.absolute(), (roundings(affine) + 2) * UNIT
+        self._affine, self._absolute, self.noise = affine, affine.absolute(), (roundings(affine) + 2) * EPSILON
         self._bias, self.level = affine.bias.detach().numpy(), self._absolute.bias.detach().numpy()
         self.level_error = self.noise * self.level
         self._matrix: Array | None = None
@@ -78,7 +78,7 @@ class Push:
         return with_underflow(self._absolutely(entering) + self.level_error, entering, self._absolutely)
 
     def of_entries(self, sizes: Array) -> float:
-        """Nothing: the weights are the network's own, map by map."""
+        """0: the weights are exact, since maps of a chain are applied one by one."""
         return 0.0
 
     def columns(self, columns: Array) -> Array:
@@ -88,7 +88,7 @@ class Push:
         return pushed
 
     def amplified(self, errors: Array) -> Array:
-        """(n, in_units) errors of the activations -> (n, out_units) what they can add up to, rounded up."""
+        """(n, in_units) errors of the activations -> (n, out_units) their effect on the pre-activations, rounded up."""
         return self._absolutely(errors) * (1 + self.noise)
 
     def __call__(self, rows: AffineFunctions, lengths: Array) -> AffineFunctions:
@@ -99,7 +99,7 @@ class Push:
         tilts, shifts, live = self._absolutely(np.stack([gradients, values, rows.live]))
         live = np.where(live > 0, 1.0, 0.0)
         shifts = with_underflow(shifts + self.level_error, np.maximum(values, rows.live), self._absolutely)
-        return AffineFunctions(columns, tilts + SMALLEST**2 * live, shifts, live)
+        return AffineFunctions(columns, tilts + UNDERFLOW**2 * live, shifts, live)
 
     def _linear(self, x: Array) -> Array:
         if self._matrix is not None:
@@ -117,8 +117,8 @@ class Push:
 class Differences:
     """f_label - f_s for every other class s, by the last hidden layer's activations.
 
-    The differences of the last layer's weights are taken first, each rounded once: so what all logits share drops out
-    before it can drown what they do not.
+    The differences of the last layer's weights are taken first, each rounded once. So a part that all logits share
+    cancels before it can hide the differences.
     """
 
     def __init__(self, network: Network, label: int) -> None:
@@ -126,7 +126,7 @@ class Differences:
         self.others = np.delete(np.arange(network.classes), label)
         (matrix, error), bias, off = matrix_and_error(last), last.bias.detach().numpy(), bias_error(last)
         self.weights, self.offset = (matrix[label] - matrix[self.others]).T, bias[label] - bias[self.others]
-        self.noise = (len(self.weights) + 4) * UNIT
+        self.noise = (len(self.weights) + 4) * EPSILON
         self._sizes = np.abs(self.weights)
         self._off = None if error is None else (error[label] + error[self.others]).T
         self.level = np.abs(self.offset)
@@ -141,7 +141,7 @@ class Differences:
         return errors
 
     def of_entries(self, sizes: Array) -> Array | float:
-        """(n, units) sizes -> (n, others) what the errors of the weights themselves make of them."""
+        """(n, units) sizes -> (n, others) the effect of the errors of the weights themselves."""
         return 0.0 if self._off is None else sizes @ self._off * (1 + self.noise)
 
     def columns(self, columns: Array) -> Array:
@@ -151,7 +151,7 @@ class Differences:
         return differences
 
     def amplified(self, errors: Array) -> Array:
-        """(n, units) errors of the activations -> (n, others) what they can add up to, rounded up."""
+        """(n, units) errors of the activations -> (n, others) their effect on the differences, rounded up."""
         sizes = self._sizes if self._off is None else self._sizes + self._off
         return errors @ sizes * (1 + self.noise)
 
@@ -172,7 +172,7 @@ class Differences:
             shifts += (values + rows.shifts) @ self._off * (1 + self.noise)
         live = np.where(live > 0, 1.0, 0.0)
         shifts = with_underflow(shifts, np.maximum(entering, rows.live), self._absolutely)
-        return AffineFunctions(columns, tilts + SMALLEST**2 * live, shifts, live)
+        return AffineFunctions(columns, tilts + UNDERFLOW**2 * live, shifts, live)
 
     def _absolutely(self, x: Array) -> Array:
         sizes = self._sizes if self._off is None else self._sizes + self._off
@@ -182,7 +182,7 @@ class Differences:
 
 @dataclass(frozen=True)
 class Sizes:
-    """What bounds a layer's rows whatever the pattern: lengths and values, and the errors of both; each (1, units)."""
+    """Bounds for all patterns on a layer's rows: lengths and values, and the errors of both; each (1, units)."""
 
     lengths: Array
     values: Array
@@ -192,48 +192,48 @@ class Sizes:
     def through(self, push: Push | Differences) -> Sizes:
         """The same for the next layer, where activations are no larger than pre-activations.
 
-        The bounds of `Push.__call__` with every factor 1, and one rounding more for a slope. A computed row is as long
-        as the exact one may be, and its error.
+        The bounds of `Push.__call__` with every factor 1, and one rounding more for a slope. The length of a
+        computed row is at most that of the exact row plus its error.
         """
-        noise = push.noise + UNIT
-        tilts = push.amplified(noise * self.lengths + self.tilts) + SMALLEST**2 + push.of_entries(self.lengths)
-        shifts = push.amplified(noise * self.values + self.shifts) + push.level_error + SMALLEST**2
+        noise = push.noise + EPSILON
+        tilts = push.amplified(noise * self.lengths + self.tilts) + UNDERFLOW**2 + push.of_entries(self.lengths)
+        shifts = push.amplified(noise * self.values + self.shifts) + push.level_error + UNDERFLOW**2
         shifts += push.of_entries(self.values)
-        lengths = push.amplified(self.lengths) + tilts + SMALLEST
+        lengths = push.amplified(self.lengths) + tilts + UNDERFLOW
         return Sizes(lengths, push.amplified(self.values) + push.level + shifts, tilts, shifts)
 
 
 def _times(x: Array, matrix: Array) -> Array:
-    """x @ matrix by torch, which keeps to the cores that this thread may use, in parts that somebody may stop."""
+    """x @ matrix by torch, on the cores that this thread may use, in parts between which it can be cancelled."""
     product: Array = in_parts(lambda some: some @ torch.from_numpy(matrix), torch.from_numpy(x), matrix.size).numpy()
     return product
 
 
 def differences_of(network: Network, label: int) -> Differences:
-    """Those of a label, made once."""
+    """The `Differences` of a label, cached."""
     return cached_by_weights(network.layers[-1].affine, ("differences", label), partial(Differences, network, label))
 
 
 def push_through(affine: Affine) -> Push:
-    """The push through an affine map, made once."""
+    """The `Push` through an affine map, cached."""
     return cached_by_weights(affine, "push", partial(Push, affine))
 
 
 def noise_of(sizes: Array, noise: float) -> Array:
-    """The share `noise` of absolute values, more than 0 for all that are: their next layer may have large weights."""
+    """`noise` times absolute values, above 0 where they are: weights of the next layer may be large."""
     return noise * sizes + np.where(sizes > 0, np.nextafter(0.0, 1.0), 0.0)
 
 
 def with_underflow(errors: Array, entering: Array, absolutely: Callable[[Array], Array]) -> Array:
-    """Errors, and what products may have lost to underflow, where any product is of two nonzero numbers.
+    """Errors plus the underflow of products, where any product is of two nonzero numbers.
 
-    Whether one is cannot be seen from errors that may have underflown themselves. It is where `entering`, the errors of
-    what comes in, is nonzero at a nonzero weight: ones at those places are mapped. Larger errors need no such look.
+    Errors that may have underflown themselves do not tell where. There, ones in place of the nonzero `entering` errors
+    are mapped: the result is nonzero where a nonzero error meets a nonzero weight. Larger errors need no such test.
     """
-    small = errors < SMALLEST
+    small = errors < UNDERFLOW
     if not small.any():
-        return errors + SMALLEST**2
-    return errors + SMALLEST**2 * (~small | (absolutely((entering > 0).astype(np.float64)) > 0))
+        return errors + UNDERFLOW**2
+    return errors + UNDERFLOW**2 * (~small | (absolutely((entering > 0).astype(np.float64)) > 0))
 
 
 def column_lengths(columns: Array) -> Array:
@@ -243,7 +243,7 @@ def column_lengths(columns: Array) -> Array:
 
 
 def roundings(affine: Affine) -> int:
-    """How many roundings a term of W x + b goes through at most."""
+    """The largest number of roundings of a term of W x + b."""
     match affine:
         case Chain():
             return sum(roundings(part) + 1 for part in affine.parts)
@@ -257,17 +257,17 @@ def roundings(affine: Affine) -> int:
 
 @torch.no_grad()
 def matrix_and_error(affine: Affine) -> tuple[Array, Array | None]:
-    """(out, in) W written out, and entry by entry how far it may be off; None: the entries are the network's own."""
+    """(out, in) W written out, and a bound on each entry's error; None: the entries are exact."""
     matrix = dense_matrix(affine).detach().numpy()
     if not isinstance(affine, Chain):
         return matrix, None  # every entry is one weight, or the sum of one weight and zeros
-    return matrix, roundings(affine) * UNIT * dense_matrix(affine.absolute()).numpy() + SMALLEST**2 * (matrix != 0)
+    return matrix, roundings(affine) * EPSILON * dense_matrix(affine.absolute()).numpy() + UNDERFLOW**2 * (matrix != 0)
 
 
 @torch.no_grad()
 def bias_error(affine: Affine) -> Array:
-    """(out_units,) how far b may be off: where maps follow each other it is computed."""
+    """(out_units,) bounds on the error of b, which is computed where maps follow each other."""
     if not isinstance(affine, Chain):
         return np.zeros(len(affine.bias))
-    error: Array = roundings(affine) * UNIT * affine.absolute().bias.numpy()
-    return error + SMALLEST**2 * (error > 0)
+    error: Array = roundings(affine) * EPSILON * affine.absolute().bias.numpy()
+    return error + UNDERFLOW**2 * (error > 0)

@@ -1,6 +1,6 @@
-"""One region at a time: how near it comes to a point, and where in it the point's class is lost.
+"""The distance of a region from a point, and the nearest points in it of another class.
 
-All distances here are lower bounds that hold in spite of every rounding (`certify.regions.halfspaces`,
+All distances here are lower bounds that hold in spite of rounding (`certify.regions.halfspaces`,
 `certify.regions.nearest_point`).
 """
 
@@ -10,19 +10,20 @@ import math
 
 import numpy as np
 
-from certify.regions.affine_functions import SMALLEST
+from certify.regions.affine_functions import UNDERFLOW
 from certify.regions.bracket import OPTIMALITY, Bracket
 from certify.regions.by_pattern import Pattern, PatternRegion, RegionsByPattern
-from certify.regions.halfspaces import UNIT, Halfspaces
+from certify.regions.halfspaces import Halfspaces
 from certify.regions.nearest_point import Nearest, NearestPoint
+from geometry.network.rounding import EPSILON
 from geometry.norms import Array
 
-INSIDE = 3e-8  # how far behind the decision hyperplane a witness is sought first, relative to its distance
-ANYWHERE = Nearest(0.0, None)  # nothing is known of where the region is
+BEHIND = 3e-8  # relative distance behind the decision hyperplane of the first candidate: above a solver's tolerance
+ANYWHERE = Nearest(0.0, None)  # the region's distance is unknown
 
 
 class RegionsAroundPoint:
-    """The regions around a bracket's point, in that point's norm and box; what is found narrows the bracket's top."""
+    """The regions around a bracket's point, in that point's norm and box. Witnesses in them lower the bracket's upper bound."""
 
     def __init__(self, bracket: Bracket, by_pattern: RegionsByPattern) -> None:
         self.bracket, self.by_pattern = bracket, by_pattern
@@ -33,7 +34,7 @@ class RegionsAroundPoint:
         self._nearest = NearestPoint(bracket.p, low, high, by_pattern.stretch)
 
     def region(self, pattern: Pattern, bending: Pattern | None = None) -> PatternRegion:
-        """The region of `pattern`, its faces known to a small part of the distance that matters."""
+        """The region of `pattern`, with faces whose errors are a small part of the bracket's cutoff."""
         cutoff = self.bracket.cutoff
         self.by_pattern.reach = cutoff if math.isfinite(cutoff) else 0.0
         return self.by_pattern.region(pattern, bending)
@@ -60,8 +61,8 @@ class RegionsAroundPoint:
             near_class = self._nearest(region.faces.with_one(margins.faces, i), bracket.cutoff)
             floor = min(floor, max(near_class.lower, float(bounds[i])))
             if near_class.lower >= bracket.upper * (1 - OPTIMALITY / 10) or near_class.lower >= bracket.cutoff:
-                continue  # the witness there is can hardly be bettered
-            inside = INSIDE * max(near_class.lower, -float(margins.faces.offsets[i]), 0.0)
+                continue  # the present witness can hardly be improved
+            inside = BEHIND * max(near_class.lower, -float(margins.faces.offsets[i]), 0.0)
             witness = self._nearest(region.faces.with_one(margins.faces, i, inside), bracket.cutoff)
             before = bracket.upper
             self._offer(witness)
@@ -99,7 +100,7 @@ class RegionsAroundPoint:
         return np.maximum(alone, np.where(second < 0, meeting, 0))
 
     def _meeting(self, near: Nearest, faces: Halfspaces, cosines: Array, first: Array, second: Array) -> Array:
-        """What the multipliers `first` and `second` prove, nothing where the first is negative.
+        """The bound that the multipliers `first` and `second` prove; 0 where the first is negative.
 
         ||l n + m a||² is l² + m² + 2 l m c, whose terms round at most d + 8 times and are at most (l + |m|)² for
         normals of length 1 but for rounding: off by at most (d + 8) u' (l + |m|)² in all. The normals' own errors
@@ -107,9 +108,9 @@ class RegionsAroundPoint:
         """
         size, heights = np.abs(second), (first * near.lower, second * faces.offsets)
         squared = first * (first + 2 * second * cosines) + second * second
-        rounded = 4 * (faces.normals.shape[1] + 8) * UNIT
+        rounded = 4 * (faces.normals.shape[1] + 8) * EPSILON
         longest = np.sqrt(np.maximum(squared, 0) + rounded * (first + size) ** 2)
-        longest = (longest + first * near.tilt + size * faces.tilts) * (self.by_pattern.stretch * (1 + 16 * UNIT))
-        lost = size * faces.shifts + 4 * UNIT * (heights[0] + np.abs(heights[1]))
-        bound = (heights[0] + heights[1] - lost) / np.maximum(longest, SMALLEST)
+        longest = (longest + first * near.tilt + size * faces.tilts) * (self.by_pattern.stretch * (1 + 16 * EPSILON))
+        lost = size * faces.shifts + 4 * EPSILON * (heights[0] + np.abs(heights[1]))
+        bound = (heights[0] + heights[1] - lost) / np.maximum(longest, UNDERFLOW)
         return np.where(first >= 0, bound, 0)

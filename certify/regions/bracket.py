@@ -1,4 +1,4 @@
-"""What is known so far of one point's minimal perturbation: a lower bound, an upper bound, and a witness."""
+"""A bracket of one point's minimal perturbation: a lower bound, an upper bound, and its witness."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import torch
 
 from certify.bounds.proof import proved_unit_bounds
 from certify.perturbation.points import Points
-from certify.regions.halfspaces import UNIT
 from certify.regions.witnesses import Witnesses
 from geometry.network.affine import Dense
+from geometry.network.rounding import EPSILON
 from geometry.norms import Array, row_norms
 
-OPTIMALITY = 1e-5  # relative gap below which the minimal perturbation counts as found
-RIM = 1e-8  # how far beyond eps is searched, relatively: any share would do, a larger one costs more regions
-TINY = 1e-290  # is looked at around a point whatever eps is, 0 too
-HORIZON = 2.0**32  # in units of 1 + |x|: how far out is searched where neither a box nor a witness ends it
-OVERSHOOT = np.ldexp(1.0, np.arange(-52, -16))  # relative steps further out, from the last digit on
+OPTIMALITY = 1e-5  # relative gap between the bounds at which the minimal perturbation counts as exact
+RIM = 1e-8  # relative width searched beyond eps: any positive share will do, a larger one costs more regions
+TINY = 1e-290  # width searched beyond eps where eps is 0
+HORIZON = 2.0**32  # in units of 1 + |x|: where a search ends without a box or a witness
+STRETCHES_BEYOND = np.ldexp(1.0, np.arange(-52, -16))  # relative steps further out, from the last bit up
 NEGLIGIBLE = OPTIMALITY / 10  # a relative gain in the upper bound that is not worth exact arithmetic
-REPORT_EVERY = 0.05  # seconds between two reports to the caller
+REPORT_EVERY = 0.05  # seconds between two reports to the caller: 20 pictures a second
 
 Progress = Callable[[float, float], None]  # (lower, upper)
 
@@ -36,13 +36,12 @@ class Bracket:
     """lower <= min ||delta||_p <= upper over perturbations that reach another class; every method narrows it.
 
     `upper` is the distance, rounded up, of `witness`, a point of the box at which f_label - f_s <= 0 for some s in real
-    arithmetic: by more than the rounding error of a float64 forward pass, or found without rounding. Nothing else
-    lowers it. `lower` never falls and never passes `upper`; it takes bounds that hold as real numbers.
+    arithmetic, by more than the rounding error of a float64 forward pass or by exact arithmetic. Nothing else lowers it. `lower` never falls and never passes `upper`; it takes bounds that hold in real arithmetic.
 
     Parameters
     ----------
     point : one, with the class to be left
-    eps : if given, all that is asked is whether the minimal perturbation is larger
+    eps : if given, the search only decides whether the minimal perturbation is larger
     progress : called with (lower, upper) when they change, at most every 0.05 s
     """
 
@@ -76,7 +75,7 @@ class Bracket:
 
     @property
     def settled(self) -> bool:
-        """Whether the bracket says all that is asked."""
+        """Whether the search can end: the bounds have met, or decide about eps."""
         return self.optimal or self.safe or self.lower >= self.horizon or self.vulnerable
 
     @property
@@ -91,7 +90,7 @@ class Bracket:
 
     @property
     def cutoff(self) -> float:
-        """The distance from which on nothing matters."""
+        """The distance from which on regions and witnesses do not matter."""
         nearest = min(self.upper, self.horizon)
         return nearest if self.eps is None else min(nearest, self.eps * (1 + RIM) + TINY)
 
@@ -112,8 +111,8 @@ class Bracket:
     def offer(self, points: Array, *, exactly: bool = True) -> bool:
         """Take the nearest of `points` (m, input_units) as the witness if it is adversarial and nearer than before.
 
-        Where floats cannot tell, exact arithmetic does (`exactly`), if that may gain something and a forward pass
-        agrees: whoever repeats it should see the other class. An x that is itself lost needs no forward pass to agree.
+        Where floats cannot decide, exact arithmetic does (`exactly`), if that may gain something and a forward pass
+        shows the other class, so that users can reproduce it. At x itself the forward pass need not show it.
         """
         points = np.clip(points, self.low, self.high)
         distances = self._rounded_up(row_norms(points - self.x, self.p))
@@ -139,13 +138,13 @@ class Bracket:
         return True
 
     def offer_beyond(self, point: Array) -> bool:
-        """Offer a point (input_units,) on the decision boundary, a little further out should rounding be against it."""
+        """Offer a point (input_units,) on the decision boundary, or points a little further out if rounding has kept its class."""
         if self.offer(point[None], exactly=False):
             return True
-        return self.offer(self.x + np.outer(1 + np.append(0.0, OVERSHOOT), point - self.x))
+        return self.offer(self.x + np.outer(1 + np.append(0.0, STRETCHES_BEYOND), point - self.x))
 
     def raise_lower(self, bound: float) -> None:
-        """No perturbation smaller than `bound` changes the class: infinite if none within the box is as long."""
+        """Raise the lower bound to `bound`; to infinity where it exceeds the farthest point of the box."""
         bound = math.inf if bound > self.farthest else float(bound)
         if bound > self.lower:
             self.lower = min(bound, self.upper)
@@ -154,11 +153,11 @@ class Bracket:
     def _rounded_up(self, lengths: Array) -> Array:
         """At least the exact norms of computed differences.
 
-        There are d + 4 roundings at most, in l-infinity the difference's only. Two more that may be of numbers near
-        zero, where a rounding is half of the smallest number, are covered by the next number.
+        There are at most d + 4 roundings, in l-infinity one. Two more may be of numbers near zero, where a rounding is half
+        of the smallest number: `nextafter` covers these.
         """
         roundings = 1 if self.p == math.inf else len(self.x) + 4
-        return np.where(lengths == 0, 0.0, np.nextafter(lengths * (1 + roundings * UNIT), math.inf))
+        return np.where(lengths == 0, 0.0, np.nextafter(lengths * (1 + roundings * EPSILON), math.inf))
 
     def _constant(self) -> bool:
         """Whether the label's logit is above every other by a positive constant: their last weights are the same."""
@@ -170,7 +169,7 @@ class Bracket:
         return bool((weight[others] == weight[self.label]).all() and (bias[others] < bias[self.label]).all())
 
     def report(self, *, last: bool = False) -> None:
-        """Tell the caller what is known, unless it was told a moment ago."""
+        """Call `progress` with the bounds, at most every REPORT_EVERY seconds."""
         if self._progress is None or (self.lower, self.upper) == self._shown:
             return
         now = time.perf_counter()

@@ -1,12 +1,12 @@
-"""The linear regions of a network by their activation patterns, seen from one point.
+"""The linear regions of a network by their activation patterns, in coordinates around one point.
 
-`geometry.region_at` describes the region a point lies in. Here any pattern is asked for, also of regions far away,
-and in coordinates y around the point, z = x + y @ basis, which for l2 without a box need only span the rows of the
-first layer: no other direction moves a pre-activation, so none is worth a step.
+`geometry.region_at` describes the region a point lies in. Here a region is given by its pattern, also far away, and in
+coordinates y around the point, z = x + y @ basis, which for l2 without a box need only span the rows of the
+first layer: other directions change no pre-activation.
 
 Rows come with bounds on their errors (`certify.regions.affine_functions`). A row that its bound leaves open is computed
-without rounding (`certify.regions.exact_functions`). Where that is too dear the row is unknown: its halfspace is left
-out of the region, and whoever searches crosses its face wherever in the region that may be.
+without rounding (`certify.regions.exact_functions`). Where that costs too much the row is unknown: its halfspace is left
+out of the region, and a search must assume that its face is anywhere in the region.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from certify.regions.affine_functions import (
-    SMALLEST,
+    UNDERFLOW,
     AffineFunctions,
     Sizes,
     column_lengths,
@@ -29,7 +29,7 @@ from certify.regions.affine_functions import (
     push_through,
 )
 from certify.regions.exact_functions import ExactFunctions, basis_stretch
-from certify.regions.halfspaces import UNIT, Halfspaces
+from certify.regions.halfspaces import Halfspaces
 from certify.regions.scaled_halfspaces import (
     FINE,
     NONE,
@@ -43,9 +43,10 @@ from certify.regions.scaled_halfspaces import (
 from geometry.computation.cancellation import check_cancelled
 from geometry.network.affine import dense_matrix
 from geometry.network.network import Network
+from geometry.network.rounding import EPSILON
 from geometry.norms import Array
 
-REFUSALS = 16  # regions for which bounds on all patterns were not good enough, after which they are not tried again
+REFUSALS = 16  # regions whose errors, bounded for all patterns, were too large, after which these bounds are given up
 _NO_ROWS = np.zeros(0)
 
 Pattern = NDArray[np.bool_]  # (units,), all hidden layers one after the other; True where z > 0
@@ -55,8 +56,8 @@ Pattern = NDArray[np.bool_]  # (units,), all hidden layers one after the other; 
 class PatternRegion:
     """One region: the polytope `faces`, the i-th of unit `units[i]`, and the last hidden layer's activations on it.
 
-    Units that are `unknown` may have a face anywhere. `consistent` is False when the region is surely empty, because a
-    unit that is constant on this piece has the other sign.
+    Units that are `unknown` may have a face anywhere. `consistent` is False when the region is proved empty,
+    because a unit that is constant on this piece has the other sign.
     """
 
     pattern: Pattern
@@ -70,7 +71,7 @@ class PatternRegion:
 
 @dataclass(frozen=True)
 class Margins:
-    """Where in a region f_label <= f_s: a halfspace for each s of `classes`; `lost`: for some s perhaps everywhere."""
+    """Where in a region f_label <= f_s: a halfspace for each s of `classes`; `lost`: for some s the whole region may be in it."""
 
     faces: Halfspaces
     classes: Indices
@@ -80,8 +81,8 @@ class Margins:
 class RegionsByPattern:
     """The regions around x of a float64 network; `basis` (r, input_units) spans the coordinates, default all inputs.
 
-    `reach` is how far away what matters may be, 0 where that is not known: rows whose faces are known to a small part
-    of it need no exact arithmetic. A step t of the input moves the coordinates by at most `stretch` ||t||.
+    `reach` is the largest distance that matters, 0 if unknown: rows whose faces are known to a small part of it need
+    no exact arithmetic. A step t of the input moves the coordinates by at most `stretch` ||t||.
     """
 
     def __init__(self, network: Network, x: Array, basis: Array | None = None) -> None:
@@ -109,7 +110,7 @@ class RegionsByPattern:
         self._centre(x)
 
     def at(self, x: Array) -> RegionsByPattern:
-        """The same network seen from another point."""
+        """The same network in coordinates around another point."""
         moved = copy(self)
         moved.reach = 0.0
         moved._centre(x)
@@ -125,14 +126,14 @@ class RegionsByPattern:
             return np.eye(self.network.input_units), np.zeros(self.network.input_units)
         matrix, error = matrix_and_error(self.network.layers[0].affine)
         check_cancelled()
-        rounded = 1 + self.network.input_units * UNIT
+        rounded = 1 + self.network.input_units * EPSILON
         tilts = np.zeros(len(matrix)) if error is None else column_lengths(error.T) * rounded
         if self.basis is None:
             return np.ascontiguousarray(matrix.T), tilts
         gradients = self.basis @ matrix.T
         residual = column_lengths((matrix - gradients.T @ self.basis).T) * rounded
-        noise = (len(self.basis) + 2) * UNIT * self.stretch * np.abs(gradients).sum(0)
-        return gradients, tilts + residual + noise + SMALLEST**2 * gradients.any(axis=0)
+        noise = (len(self.basis) + 2) * EPSILON * self.stretch * np.abs(gradients).sum(0)
+        return gradients, tilts + residual + noise + UNDERFLOW**2 * gradients.any(axis=0)
 
     def _centre(self, x: Array) -> None:
         self.x = x
@@ -149,7 +150,7 @@ class RegionsByPattern:
         return self.x + (y if self.basis is None else y @ self.basis)
 
     def pattern(self, z: Array | None = None) -> Pattern:
-        """The pattern at the input z (input_units,), default x itself, as float64 has it."""
+        """The pattern at the input z (input_units,), default x itself, by float64."""
         values = (self.x if z is None else z)[None]
         signs = [np.zeros(0, bool)]
         for layer, push in zip(self._layers, self._pushes):
@@ -159,7 +160,7 @@ class RegionsByPattern:
         return np.concatenate(signs)
 
     def start(self) -> Pattern | None:
-        """The pattern at x itself, found without rounding if a sign is uncertain; None if that is too dear.
+        """The pattern at x itself, by exact arithmetic if a sign is uncertain; None if that costs too much.
 
         The values at y = 0 of the float pattern's piece are those of a forward pass, and carry its bounds.
         """
@@ -204,9 +205,9 @@ class RegionsByPattern:
         return PatternRegion(pattern, whole.faces, whole.real, whole.unknown, consistent, activations, lengths)
 
     def _plain(self, pattern: Pattern, outward: Array) -> tuple[list[ScaledHalfspaces], AffineFunctions, None] | None:
-        """The halfspaces of each layer with errors bounded for all patterns at once, if these bounds are good enough.
+        """The halfspaces of each layer with errors bounded for all patterns at once; None if these bounds are too large.
 
-        Most networks need no others. `benchmarks.exact`'s 784-50-50-10 takes a third less time with it.
+        Most networks need no other bounds. `benchmarks.exact`'s 784-50-50-10 takes a third less time with it.
         """
         if not self._layers or self._refused >= REFUSALS:
             return None
@@ -220,7 +221,7 @@ class RegionsByPattern:
         for layer, push, sizes in list(zip(self._layers, self._pushes, self._sizes))[1:]:
             columns = push.columns(columns)
             rows = AffineFunctions(columns, sizes.tilts[0], sizes.shifts[0], _NO_ROWS)
-            faces = plainly_scaled(rows, column_lengths(columns[:-1]) + SMALLEST, outward[layer], FINE * self.reach)
+            faces = plainly_scaled(rows, column_lengths(columns[:-1]) + UNDERFLOW, outward[layer], FINE * self.reach)
             if faces is None:
                 self._refused += 1
                 return None
@@ -230,7 +231,7 @@ class RegionsByPattern:
         return parts, AffineFunctions(columns, last.tilts[0], last.shifts[0], _NO_ROWS), None
 
     def _sizes_of_all(self) -> list[Sizes]:
-        """Per hidden layer bounds on its rows and their errors, whatever the pattern."""
+        """Per hidden layer bounds on its rows and their errors, for all patterns."""
         first = self._first
         values = np.abs(first.columns[-1]) + first.shifts
         sizes = [Sizes(self._first_lengths[None], values[None], first.tilts[None], first.shifts[None])]
@@ -254,7 +255,7 @@ class RegionsByPattern:
                 sizes = self._last_sizes[label] = self._sizes[-1].through(differences)
             columns = differences.columns(region.activations.columns)
             rows = AffineFunctions(columns, sizes.tilts[0], sizes.shifts[0], _NO_ROWS)
-            lengths, one = column_lengths(columns[:-1]) + SMALLEST, np.ones(len(differences.others))
+            lengths, one = column_lengths(columns[:-1]) + UNDERFLOW, np.ones(len(differences.others))
             faces = plainly_scaled(rows, lengths, one, FINE * self.reach)
             if faces is not None:
                 return Margins(faces, differences.others, False)

@@ -1,4 +1,4 @@
-"""Rows of one region without rounding, for the few that float64 leaves open (`geometry.network.rational`)."""
+"""Rows of one region in exact arithmetic, for the few that float64 leaves open (`geometry.network.rational`)."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from certify.regions.halfspaces import UNIT
 from geometry.computation.cancellation import check_cancelled
 from geometry.network.affine import Affine, Chain, Conv, Dense
 from geometry.network.network import Network
 from geometry.network.rational import Dyadic, RationalNetwork
+from geometry.network.rounding import EPSILON
 from geometry.norms import Array
 
-REMEMBERED = 10_000  # rows
-FARTHEST = 1e300
-LARGEST_ENTRIES = 2_000_000  # weights of a network up to which a row takes less than a second
+REMEMBERED = 10_000  # rows in the cache at most: a limit of memory
+LARGEST_VALUE = 1e300  # in place of a value that overflows float64
+LARGEST_ENTRIES = 2_000_000  # weights of a network up to which an exact row takes less than a second
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class ExactFunction:
 
 
 class ExactFunctions:
-    """The rows of a network around x, in the coordinates of `basis`; None is returned where one is too dear."""
+    """The rows of a network around x, in the coordinates of `basis`; None for those that cost too much."""
 
     def __init__(self, network: Network, basis: Array | None) -> None:
         self._network, self._basis = network, basis
@@ -102,14 +102,14 @@ class ExactFunctions:
         floats = np.array([int(entry) / (1 << size) for entry in gradient])
         try:
             level = value / (1 << (size + power))
-        except OverflowError:  # farther away than float64 can say
-            level = FARTHEST if value > 0 else -FARTHEST
-        shift, tilt = abs(level) * UNIT, float(np.linalg.norm(floats)) * 2 * UNIT
+        except OverflowError:  # beyond float64
+            level = LARGEST_VALUE if value > 0 else -LARGEST_VALUE
+        shift, tilt = abs(level) * EPSILON, float(np.linalg.norm(floats)) * 2 * EPSILON
         if self._basis is None:
             return ExactFunction(floats, level, tilt, shift)
         coordinates = self._basis @ floats
         residual = floats - coordinates @ self._basis
-        rounded = (len(self._basis) + len(floats) + 4) * UNIT
+        rounded = (len(self._basis) + len(floats) + 4) * EPSILON
         off = float(np.linalg.norm(residual)) * (1 + rounded) + rounded * float(np.abs(coordinates).sum())
         return ExactFunction(coordinates, level, tilt + 2 * off, shift)
 
@@ -117,7 +117,7 @@ class ExactFunctions:
 def basis_stretch(basis: Array) -> float:
     """A bound on ||Q||_2, from ||Q Q^T - I||, whose entries are off by d roundings of terms |Q_i| |Q_j| together."""
     r, d = basis.shape
-    off = float(np.linalg.norm(basis @ basis.T - np.eye(r))) + d * UNIT * float((basis * basis).sum())
+    off = float(np.linalg.norm(basis @ basis.T - np.eye(r))) + d * EPSILON * float((basis * basis).sum())
     return 1 + off
 
 

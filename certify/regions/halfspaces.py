@@ -1,4 +1,4 @@
-"""Halfspaces that are known up to stated errors, and what they say of distances from the origin."""
+"""Halfspaces with bounds on their errors, and lower bounds on their distances from the origin."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from geometry.network.rounding import EPSILON
 from geometry.norms import Array, Norm, dual_norm
-
-UNIT = float(np.finfo(np.float64).eps)  # twice the unit roundoff: a bound on a rounding with room for products of them
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Halfspaces:
         """
         d = self.normals.shape[1]
         spread = np.sqrt(d) if p == np.inf else 1.0
-        rounded = 1 + (d + 6) * UNIT
+        rounded = 1 + (d + 6) * EPSILON
         lengths = 1.0 if p == 2 else np.linalg.norm(self.normals, dual_norm(p), axis=1)
         longest = (lengths * rounded + spread * self.tilts) * (stretch * rounded)
         near: Array = np.maximum(np.abs(self.offsets) - self.shifts, 0) / longest

@@ -1,10 +1,10 @@
-"""The point of a polytope nearest to the origin, with a lower bound on its distance that needs no trust in a solver.
+"""The point of a polytope nearest to the origin, with a lower bound on its distance that does not rest on a solver.
 
 A solver's multipliers, whatever their accuracy, combine the polytope's halfspaces into one halfspace {<w, y> <= c}
 that contains it. Its distance from the origin, -c / ||w||_q (Croce et al. 2019, Lemma 3.1), is the bound, less what
 the errors of the halfspaces and the roundings of w and c can add (`certified`). All programs are posed in homogeneous
-form, so that they have a solution even where the polytope is empty. Then w is zero but for rounding, and the bound is
-so large that nothing within reach is left: emptiness is a large bound, never a solver's word.
+form, so that they have a solution even where the polytope is empty. Then w is zero but for rounding, and the bound
+exceeds every distance that matters: an empty polytope has a large bound, and no solver's status is trusted.
 """
 
 from __future__ import annotations
@@ -19,19 +19,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from certify.bounds.methods.highs import TOLERANCE, pose, solve, solver, too_large
-from certify.regions.halfspaces import UNIT, Halfspaces
+from certify.regions.halfspaces import Halfspaces
 from geometry.computation.cancellation import check_cancelled, seconds_left
+from geometry.network.rounding import EPSILON
 from geometry.norms import Array, Norm, dual_norm, row_norms
 
-SMALLEST = math.ulp(0.0)
-STEEPEST = 1e3  # of the homogeneous coordinate's weight: more cost DAQP digits in benchmarks.exact
-STIFFNESS = 1e5  # of the springs that hold the faces of a polytope cut by a box: looser gave weaker bounds there
+SMALLEST_NUMBER = math.ulp(0.0)
+STEEPEST = 1e3  # largest weight of the homogeneous coordinate: more cost DAQP digits in `benchmarks.exact`
+STIFFNESS = 1e5  # of soft constraints within a box: smaller ones gave weaker bounds in `benchmarks.exact`
 
 _Solved: TypeAlias = tuple[Array, Array, Array]  # the point, the faces' multipliers (>= 0) and the box's (signed)
 
 
 class _FailedError(RuntimeError):
-    """The solver gave up, or was not asked because it would listen too late."""
+    """The solver failed, or was not called because it could not be cancelled soon enough."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Nearest:
 
 
 class _Sparse:
-    """A sparse matrix by rows, in the making."""
+    """Builds a sparse matrix row by row."""
 
     def __init__(self, columns: int) -> None:
         self._columns = columns
@@ -90,7 +91,9 @@ class NearestPoint:
         self.p, self.low, self.high, self.stretch = p, low, high, stretch
         self.boxed = bool(np.isfinite(low).any() or np.isfinite(high).any())
         corner = np.maximum(np.abs(low), np.abs(high))
-        self.farthest = float(row_norms(corner[None], p)[0]) * (1 + (len(low) + 4) * UNIT) if self.boxed else math.inf
+        self.farthest = (
+            float(row_norms(corner[None], p)[0]) * (1 + (len(low) + 4) * EPSILON) if self.boxed else math.inf
+        )
         if p == 2:
             self._identity, self._wider = np.eye(len(low)), np.eye(len(low) + 1)
         else:
@@ -122,7 +125,7 @@ class NearestPoint:
         return Nearest(proved.lower, deepest * point, proved.normal, proved.tilt)
 
     def certified(self, faces: Halfspaces, at_faces: Array, at_box: Array) -> Nearest:
-        """What any multipliers prove: at_faces (m,) >= 0, at_box (d,) positive for `high`, negative for `low`.
+        """The bound that any multipliers prove: at_faces (m,) >= 0, at_box (d,) positive for `high`, negative for `low`.
 
         The exact w* = sum l_i n_i* + at_box differs from the computed w by at most sum l_i tilt_i, and by the m + 2
         roundings of each entry, in l2 at most (m + 2) u sum l_i |n_i| with |n_i| <= 1 + 2 tilt_i + ..., here 2. The
@@ -134,7 +137,7 @@ class NearestPoint:
         w, c = at_faces @ faces.normals, float(at_faces @ faces.offsets)
         sizes = float(at_faces @ np.abs(faces.offsets))
         if self.boxed:
-            # a wall at the origin holds whatever pulls beyond it, free of charge
+            # a side of the box at the origin takes any multiplier at no cost
             at_box = np.where((self.high == 0) & (w + at_box < 0), -w, at_box)
             at_box = np.where((self.low == 0) & (w + at_box > 0), -w, at_box)
             walls = np.where(at_box > 0, self.high, self.low)
@@ -144,12 +147,12 @@ class NearestPoint:
             terms += len(at_box)
             w = w + at_box
         total = float(at_faces.sum() + (np.abs(w).sum() + np.abs(at_box).sum() if self.boxed else 0))
-        tilt = (float(at_faces @ faces.tilts) + 2 * terms * UNIT * total) * (1 + terms * UNIT)
-        shift = (float(at_faces @ faces.shifts) + 2 * terms * UNIT * sizes) * (1 + terms * UNIT)
-        shift += 4 * terms * SMALLEST
+        tilt = (float(at_faces @ faces.tilts) + 2 * terms * EPSILON * total) * (1 + terms * EPSILON)
+        shift = (float(at_faces @ faces.shifts) + 2 * terms * EPSILON * sizes) * (1 + terms * EPSILON)
+        shift += 4 * terms * SMALLEST_NUMBER
         straight = math.sqrt(w @ w)
         length = straight if self.p == 2 else float(np.linalg.norm(w, dual_norm(self.p)))
-        rounded = 1 + (len(w) + 6) * UNIT
+        rounded = 1 + (len(w) + 6) * EPSILON
         spread = math.sqrt(len(w)) if self.p == math.inf else 1.0
         longest = (length * rounded + spread * tilt) * self.stretch * rounded
         lower = math.nextafter((-c - shift) / longest, 0.0) if longest > 0 else 0.0
@@ -160,7 +163,7 @@ class NearestPoint:
         if self.p != 2 or straight <= 2 * tilt:
             return Nearest(lower, None)
         # w*/|w*| is off by at most 2 |w* - w| / |w|, and by the roundings of the division
-        return Nearest(lower, None, w / -straight, 2 * tilt / straight * rounded + (len(w) + 6) * UNIT)
+        return Nearest(lower, None, w / -straight, 2 * tilt / straight * rounded + (len(w) + 6) * EPSILON)
 
     def _quadratic(self, normals: Array, offsets: Array, low: Array, high: Array, cutoff: float) -> _Solved:
         """DAQP, a dual active-set method that is exact in finitely many steps, and ends early beyond the cutoff.
@@ -178,7 +181,7 @@ class NearestPoint:
             return point[:-1] / (point[-1] if point[-1] > 0 else 1.0), at_faces, low
 
     def _soft(self, normals: Array, offsets: Array, low: Array, high: Array, cutoff: float) -> _Solved:
-        """Inside the box, with every face on a spring: A y <= b + s / k, at the cost of s² in the squared length."""
+        """Inside the box, with soft faces: A y <= b + s / k, at the cost of s² in the squared length."""
         rows = np.concatenate([normals, np.full((len(offsets), 1), -1 / STIFFNESS)], 1)
         walls = np.append(np.minimum(high, 1e30), 1e30), np.append(np.maximum(low, -1e30), -1e30)
         point, multipliers = self._daqp(rows, offsets, self._wider, np.zeros(len(low) + 1), walls)

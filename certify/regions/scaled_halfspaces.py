@@ -10,22 +10,23 @@ from numpy.typing import NDArray
 
 from certify.regions.affine_functions import AffineFunctions
 from certify.regions.exact_functions import ExactFunction
-from certify.regions.halfspaces import UNIT, Halfspaces
+from certify.regions.halfspaces import Halfspaces
+from geometry.network.rounding import EPSILON
 from geometry.norms import Array
 
 Indices = NDArray[np.intp]
 
-SHARP = 2.0**-24  # relative error from which on a row is computed exactly: so that bounds meet up to the 1e-5 asked for
-FINE = 2.0**-32  # relative error up to which bounds that hold for all patterns are good enough
-EXACT_AT_ONCE = 64  # rows of one region that are computed exactly at most; others are unknown
+SHARP = 2.0**-24  # relative error above which a row is computed exactly: so that bounds meet within OPTIMALITY
+FINE = 2.0**-32  # relative error up to which bounds for all patterns are used: well below SHARP
+EXACT_AT_ONCE = 64  # rows of one region computed exactly at most, a limit of time; others are unknown
 NONE = np.zeros(0, np.intp)
 
 
 @dataclass(frozen=True)
 class ScaledHalfspaces:
-    """{sign * row <= 0} for the rows `real` that are not constant; the rows `unknown` may be anything.
+    """{sign * row <= 0} for the rows `real` that are not constant; nothing is known of the rows `unknown`.
 
-    `constants` are the other rows: which, and the sign of sign * row.
+    `constants` are the other rows: index, and the sign of sign * row.
     """
 
     faces: Halfspaces
@@ -47,12 +48,12 @@ class ScaledHalfspaces:
 
 
 def plainly_scaled(rows: AffineFunctions, lengths: Array, signs: Array, resolution: float) -> Halfspaces | None:
-    """As `scaled`, if all rows are known so well that nothing needs a closer look, else None."""
+    """As `scaled`, if the errors of all rows are at most FINE; else None."""
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = signs / lengths
         offsets = -rows.columns[-1] * scale
         distances = np.abs(offsets)
-        tilts, shifts = rows.tilts / lengths + 3 * UNIT, rows.shifts / lengths + 3 * UNIT * distances
+        tilts, shifts = rows.tilts / lengths + 3 * EPSILON, rows.shifts / lengths + 3 * EPSILON * distances
         if not ((tilts <= FINE) & (shifts <= np.maximum(FINE * distances, resolution))).all():
             return None
     return Halfspaces(np.ascontiguousarray((rows.columns[:-1] * scale).T), offsets, tilts, shifts)
@@ -71,7 +72,7 @@ def scaled(
         scale = signs / lengths
         offsets, normals = -rows.columns[-1] * scale, (rows.columns[:-1] * scale).T
         distances = np.abs(offsets)
-        tilts, shifts = rows.tilts / lengths + 3 * UNIT, rows.shifts / lengths + 3 * UNIT * distances
+        tilts, shifts = rows.tilts / lengths + 3 * EPSILON, rows.shifts / lengths + 3 * EPSILON * distances
         sharp = (tilts <= SHARP) & (shifts <= np.maximum(SHARP * distances, resolution))
     if sharp.all():
         return ScaledHalfspaces(
@@ -92,8 +93,8 @@ def scaled(
         else:
             sharp[i], normals[i] = True, row.gradient * (signs[i] / length)
             offsets[i] = -row.value * signs[i] / length
-            tilts[i] = row.tilt / length + 3 * UNIT
-            shifts[i] = row.shift / length + 3 * UNIT * abs(offsets[i])
+            tilts[i] = row.tilt / length + 3 * EPSILON
+            shifts[i] = row.shift / length + 3 * EPSILON * abs(offsets[i])
     real = np.flatnonzero(sharp)
     faces = Halfspaces(np.ascontiguousarray(normals[real]), offsets[real], tilts[real], shifts[real])
     return ScaledHalfspaces(faces, real, np.array(unknown, np.intp), tuple(constants))

@@ -1,4 +1,4 @@
-"""Is a point adversarial? By a float64 forward pass with a bound on its error, else by exact arithmetic."""
+"""Adversarial points: decided by a float64 forward pass with a bound on its error, else by exact arithmetic."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from certify.perturbation.rounding import proves_positive
 from certify.regions.affine_functions import differences_of, push_through
 from certify.regions.exact_functions import LARGEST_ENTRIES, entries
-from certify.regions.halfspaces import UNIT
 from geometry.computation.cancellation import check_cancelled
 from geometry.network.network import Network
 from geometry.network.rational import RationalNetwork
+from geometry.network.rounding import EPSILON
 from geometry.norms import Array
 
-FLOATS_AT_ONCE = 256  # points between two looks at the clock: no product is faster with more
-AT_ONCE = 64  # points of one batch that are looked at without rounding, at most
+FLOATS_AT_ONCE = 256  # points between two checks of cancellation: no product is faster with more
+EXACT_POINTS_AT_ONCE = 64  # points of one batch decided by exact arithmetic at most: a limit of time
 
 
 class Witnesses:
@@ -33,7 +33,7 @@ class Witnesses:
         """(n, others) f_label - f_s for the other classes s in order, and bounds on their rounding errors.
 
         Errors run along with the values, as in `certify.regions.affine_functions`; an activation has no larger error
-        than its pre-activation, but for a product's rounding.
+        than its pre-activation, except for the rounding of a product.
         """
         values, shifts = points, np.zeros_like(points)
         for layer, push in zip(self.network.hidden, self._pushes):
@@ -41,22 +41,22 @@ class Witnesses:
             slope = layer.slope or 0.0
             values = np.maximum(values, slope * values)
             if slope not in (0.0, 1.0):
-                shifts = shifts + UNIT * np.abs(values)
+                shifts = shifts + EPSILON * np.abs(values)
         differences = differences_of(self.network, label)
         return values @ differences.weights + differences.offset, differences.shifts(np.abs(values), shifts)
 
     def judged(self, points: Array, label: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """(n,) which points are surely adversarial by their floats, and of which others they do not know."""
+        """(n,) which points float64 proves adversarial, and which others it leaves open."""
         margins, errors = self.margins(points, label)
         sure = np.any(margins <= -errors, axis=1)
         possible = ~np.all(proves_positive(margins, errors), axis=1)
         return np.asarray(sure), np.asarray(possible & ~sure)
 
     def exactly(self, points: Array, label: int) -> NDArray[np.bool_]:
-        """(n,) which points are adversarial, found without rounding; False for those that are too dear to judge."""
+        """(n,) which points are adversarial, by exact arithmetic; False for those that cost too much."""
         adversarial = np.zeros(len(points), bool)
         rational = RationalNetwork(self.network)
-        for i, point in enumerate(points[: min(AT_ONCE, LARGEST_ENTRIES // max(1, self._entries))]):
+        for i, point in enumerate(points[: min(EXACT_POINTS_AT_ONCE, LARGEST_ENTRIES // max(1, self._entries))]):
             check_cancelled()
             logits = rational.preactivations(point)[-1].numerators
             adversarial[i] = any(logits[label] <= other for s, other in enumerate(logits) if s != label)
@@ -82,7 +82,7 @@ def margins_at(network: Network, flat: Array, labels: NDArray[np.int64]) -> tupl
 def certainly_adversarial(network: Network, flat: Array, labels: NDArray[np.int64]) -> NDArray[np.bool_]:
     """(n, input_units) -> (n,) where f_label <= f_s for another class s, as real numbers; ties count.
 
-    False also for points that floats leave open and that are too dear to judge exactly.
+    False also for points that float64 leaves open and exact arithmetic costs too much for.
     """
     witnesses, adversarial = Witnesses(network), np.zeros(len(flat), bool)
     for label, own in _by_label(labels):
@@ -93,7 +93,7 @@ def certainly_adversarial(network: Network, flat: Array, labels: NDArray[np.int6
 
 
 def _by_label(labels: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.intp]]]:
-    """Each label with the points that have it, FLOATS_AT_ONCE at most, and a look at the clock before each."""
+    """Each label with its points, FLOATS_AT_ONCE at most; checks for cancellation before each group."""
     for label in np.unique(labels):
         own = np.flatnonzero(labels == label)
         for begin in range(0, len(own), FLOATS_AT_ONCE):

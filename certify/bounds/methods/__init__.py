@@ -16,7 +16,7 @@ from geometry.network.affine import Affine, dense_matrix
 from geometry.network.network import Network
 from geometry.network.weight_cache import cached_by_weights
 
-TABLE = 1 << 20  # numbers in the margin functionals of all labels, up to which they are kept
+TABLE = 1 << 20  # numbers in the margin functionals of all labels up to which they are cached: 8 MB
 
 _FAMILIES: dict[str, Bound] = {
     "interval": INTERVAL,

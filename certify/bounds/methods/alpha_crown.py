@@ -29,7 +29,7 @@ from geometry.network.network import Layer, Network
 
 @dataclass(frozen=True)
 class AlphaCrown:
-    """Each layer starts from CROWN on the own bounds below; what that leaves unstable is optimised, unit by unit."""
+    """CROWN on this method's own bounds of the layers below, then optimised slopes for each unit left unstable."""
 
     steps: int = 20
     rate: float = 0.25
@@ -53,7 +53,7 @@ class AlphaCrown:
             units = undecided(lower, upper)
             if k and units.shape[1] > 0:
                 tighter = self._units(network, k, units, lines, ball)
-                open_ = ~((lower >= 0) | (upper <= 0))  # the others among `units` only fill up
+                open_ = ~((lower >= 0) | (upper <= 0))  # `units` is padded with others
                 lower, upper = (
                     torch.where(open_, loose.scatter(1, units, tight), loose)
                     for loose, tight in zip((lower, upper), tighter)

@@ -18,7 +18,7 @@ from geometry.network.network import Network
 
 @dataclass(frozen=True)
 class BackSubstitution:
-    """Lines from one relaxation, pulled back to the input; hidden bounds by the same means, or by intervals."""
+    """Lines from one relaxation, pulled back to the input; hidden bounds by the same method, or by intervals."""
 
     relaxation: Relaxation
     hidden_by_interval: bool = False

@@ -15,7 +15,7 @@ from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import Sums
 from geometry.network.network import Network
 
-IN_CACHE = 1 << 17  # numbers of which a few arrays stay in the cache
+IN_CACHE = 1 << 17  # numbers in an array, 1 MB: a few of this size stay in a core's cache
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ class LinearProgram:
         return lagrangian(self.relaxed, cost, constant, self.duals(cost))
 
     def duals(self, cost: Array) -> Array:
-        """(rows,) the dual solution for min <cost, v> as the solver has it; zeros where it has none."""
+        """(rows,) the solver's dual solution for min <cost, v>; zeros if it has none."""
         self._solver.changeColsCost(len(cost), self._columns, cost)
         solve(self._solver)
         row_duals = np.array(self._solver.getSolution().row_dual, dtype=np.float64)
@@ -80,7 +80,7 @@ class LinearProgram:
         return self.minimum(matrix.T @ weights, float(weights @ constant) + offset)
 
     def optimum(self) -> Array:
-        """(units,) the last hidden layer's activations where the latest minimum is attained, as the solver has it."""
+        """(units,) the last hidden layer's activations at the solver's latest minimum."""
         matrix, constant = self.relaxed.activations[-1]
         values = np.array(self._solver.getSolution().col_value, dtype=np.float64)
         return matrix @ values + constant if values.shape == self.relaxed.lower.shape else constant * np.nan
@@ -120,7 +120,7 @@ def relaxed_set(network: Network, ball: Perturbation, hidden: Sequence[Bounds], 
         check_cancelled()
         slope = layer.slope or 0.0
         ends = _array(bounds[0][sample]), _array(bounds[1][sample])
-        lower, upper = np.minimum(*ends), np.maximum(*ends)  # not proved, they may have crossed by rounding
+        lower, upper = np.minimum(*ends), np.maximum(*ends)  # without a proof, rounding may have made them cross
         z = program.variables(lower, upper)
         weight = sparse.csr_matrix(_array(dense_matrix(layer.affine)))
         matrix, constant = activations[-1]
@@ -161,7 +161,7 @@ def _input(program: _Builder, ball: Perturbation, sample: int) -> Expression:
 
 
 class _Builder:
-    """A `Relaxed` set in the making: matrices grow with the variables."""
+    """Builds a `Relaxed` set: variables and rows are added one after the other."""
 
     def __init__(self) -> None:
         self._lower, self._upper = np.zeros(0), np.zeros(0)
@@ -176,13 +176,13 @@ class _Builder:
         self._rows.append((matrix, least, most))
 
     def at(self, positions: Indices, values: Array | None = None) -> sparse.csr_matrix:
-        """The matrix that reads these variables, each times its value."""
+        """The matrix that selects these variables, each times its value."""
         values = np.ones(len(positions)) if values is None else values
         shape = (len(positions), len(self._lower))
         return sparse.csr_matrix((values, (np.arange(len(positions)), positions)), shape)
 
     def wide(self, matrix: sparse.csr_matrix) -> sparse.csr_matrix:
-        """The same matrix over all variables there are by now."""
+        """The same matrix over all variables added so far."""
         matrix = sparse.csr_matrix(matrix)
         return sparse.csr_matrix((matrix.data, matrix.indices, matrix.indptr), (matrix.shape[0], len(self._lower)))
 
@@ -194,7 +194,7 @@ class _Builder:
 
 
 def last_magnitudes(ball: Perturbation, hidden: Sequence[Bounds]) -> Tensor:
-    """(n, units) no activation of the last hidden layer is larger; without hidden layers, no input."""
+    """(n, units) bounds on the magnitudes of the last hidden activations; without hidden layers, of the input."""
     return torch.maximum(hidden[-1][0].abs(), hidden[-1][1].abs()) if hidden else ball.magnitudes
 
 
@@ -256,7 +256,7 @@ class Lp:
 
 
 def _seconds(work: Work) -> float:
-    """Of the hidden bounds, of which alpha-CROWN's take longest, and of the programs."""
+    """The cost of the hidden bounds, of which alpha-CROWN's take longest, and of the programs."""
     program = PER_PROGRAM * work.units * (work.inputs + work.units) * (work.units + 1) * work.classes
     return back_substitution(passes=20, small=20)(work) + BISECTIONS * program
 

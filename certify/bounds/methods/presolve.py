@@ -1,8 +1,8 @@
-"""A linear program with fewer variables: those that equations define are put in terms of the others.
+"""Presolve of a linear program: variables that equations define are eliminated.
 
 Few units are unstable in a small ball. Then most pre-activations are sums of inputs and few activations, and a program
-in those alone is solved in a third of the time; the bounds of the others become rows. What rounding makes of it does
-not matter: its dual solution is carried over to the program it came from, where it proves a bound.
+in those alone is solved in a third of the time; the bounds of the others become rows. Rounding in the smaller program
+does not matter: its dual solution is carried over to the original program, where it proves a bound.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from scipy.linalg import solve_triangular
 from certify.bounds.methods.linear_program import Relaxed
 from geometry.norms import Array
 
-WORTH_PRESOLVING = 0.25  # of the variables are left at most: rows become dense
+WORTH_PRESOLVING = 0.25  # share of the variables left above which it does not pay: rows become dense
 
 
 @dataclass(frozen=True, eq=False)
 class Presolved:
-    """`relaxed`: the same feasible set in fewer variables, or in the same where that would save too little.
+    """`relaxed`: the same feasible set in fewer variables, or unchanged where presolve would save too little.
 
     `duals` takes (cost, duals) of a minimum, the cost (variables,) by the original variables and the duals by the new
     set's rows, to duals by the original's rows.
@@ -34,9 +34,10 @@ class Presolved:
 
 
 def presolved(relaxed: Relaxed) -> Presolved:
-    """The feasible set in inputs and unstable activations. Equations must be such.
+    """The feasible set in inputs and unstable activations.
 
-    Pre-activations have no positions in the result: its `units` are empty.
+    Every equation of the set must define one pre-activation. These have no positions in the result, whose `units` are
+    empty.
     """
     count = len(relaxed.lower)
     defined = np.concatenate([np.zeros(0, np.intp), *relaxed.units])
@@ -80,7 +81,7 @@ def _carried_over(
 ) -> Array:
     """Duals by the original rows.
 
-    A row that bounds a defined variable has become that variable's reduced cost, which the equations' duals must leave:
+    The dual of a row that bounds a defined variable is that variable's reduced cost. The equations' duals solve
     cost - rest' y - equations' y_equations = y_bounds.
     """
     others = rest.shape[0]
