@@ -1,4 +1,4 @@
-"""Attacks: points of another class, near by. One file per method, one line per method in the table of names."""
+"""Attacks: searches for near points of another class. One file and one line in the table of names per method."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ from geometry.network.network import Network
 from geometry.network.work import multiplications
 from geometry.norms import Array, Norm
 
-PASSES_PER_STEP = (
-    8  # passes through the network, there and back, between two looks at the clock, and room for what goes with them
-)
+PASSES_PER_STEP = 8  # passes per point between two checks of cancellation: limits how late an attack ends
 
 
 ATTACKS: dict[str, AttackMethod] = {
@@ -47,10 +45,10 @@ ATTACKS: dict[str, AttackMethod] = {
 
 @dataclass(frozen=True, eq=False)
 class Attack:
-    """What an attack found, judged on the float64 weights in real arithmetic.
+    """The result of an attack, judged on the float64 weights in real arithmetic.
 
     `points` (n, *input_shape) lie in the box and, where `eps` was given to a method that needs it, in the ball.
-    `success` (n,): another class's score is at least the label's there, for certain (a tie counts), and the point is
+    `success` (n,): another class's score is proved at least the label's there (a tie counts), and the point is
     within eps, if that was given.
     `distances` (n,) float64: how far each point is from x, successful or not.
     """
@@ -110,7 +108,7 @@ def attack(
 
 
 def attacked(points: Points, method: str, eps: Radii | None = None, seed: int = 0, **options: float) -> Attack:
-    """As `attack`, of what is checked."""
+    """As `attack`, of checked points."""
     chosen, problem = ATTACKS[method], _problem(points, math.inf if eps is None else eps, seed)
     with by_work(len(points) * _multiplications(problem), repeatable=True):
         if chosen.timed:
@@ -119,14 +117,14 @@ def attacked(points: Points, method: str, eps: Radii | None = None, seed: int = 
 
 
 def _multiplications(problem: Problem) -> int:
-    """Of one pass of one point through the network."""
+    """The multiplications of one pass of one point through the network."""
     return sum(multiplications(layer.affine) for layer in problem.network.layers)
 
 
 def _groups(problem: Problem) -> Iterator[Problem]:
-    """The points in groups whose step is a short one, where somebody may want to stop; else all in one.
+    """The points in groups with short steps, if a scope around can be cancelled; else all in one.
 
-    What an attack finds of a point does not depend on the others.
+    An attack on a point does not depend on the others.
     """
     per_point = max(1, _multiplications(problem))
     size = max(1, PART // PASSES_PER_STEP // per_point) if cancellable() and not problem.x.is_cuda else len(problem.x)
@@ -136,7 +134,7 @@ def _groups(problem: Problem) -> Iterator[Problem]:
 
 
 def _problem(points: Points, eps: Radii, seed: int) -> Problem:
-    """The problem in x's dtype, with radius and box rounded so that they are not left in float64 either."""
+    """The problem in x's dtype, with radius and box rounded inwards, so that points are inside in float64 too."""
     down, up = torch.tensor(-math.inf).double(), torch.tensor(math.inf).double()
     radius = _rounded(torch.as_tensor(eps, dtype=torch.float64).expand(len(points)), down, points.x)
     low, high = (

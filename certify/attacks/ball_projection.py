@@ -1,4 +1,4 @@
-"""Euclidean projections onto an l_p ball cut by a box, exact up to rounding and never outside either."""
+"""Euclidean projections onto an l_p ball cut by a box, exact up to rounding and inside both."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from torch import Tensor
 
 from geometry.norms import Norm
 
-ATTEMPTS = 8  # at rounding into the ball, each a little further in
-MULTIPLIER_HALVINGS = 80  # of the multiplier's interval: down to the last bit of a float64
+ATTEMPTS = 8  # at rounding into the ball at most, each four times as far in as the one before
+MULTIPLIER_HALVINGS = 80  # of the multiplier's interval: to the last bit of a float64
 
 
 def project(z: Tensor, x: Tensor, eps: Tensor, p: Norm, low: Tensor, high: Tensor) -> Tensor:
@@ -31,23 +31,23 @@ def project(z: Tensor, x: Tensor, eps: Tensor, p: Norm, low: Tensor, high: Tenso
         radius = eps[:, None]
         step = (z - x).clamp(room_low.maximum(-radius), room_high.minimum(radius))
         return inside(x, step, eps, p, low, high)
-    wish = z - x
+    wanted = z - x
 
     def shrunk(t: Tensor) -> Tensor:
-        step = wish / (1 + t) if p == 2 else wish.sign() * (wish.abs() - t).clamp(min=0)
+        step = wanted / (1 + t) if p == 2 else wanted.sign() * (wanted.abs() - t).clamp(min=0)
         return step.clamp(room_low, room_high)
 
     zero = torch.zeros_like(eps)[:, None]
     outside = torch.linalg.vector_norm(shrunk(zero), p, dim=1) > eps
     step, radius = shrunk(zero), eps[:, None]
     if p == 2:  # the ball's own nearest point, where it lies in the box
-        length = torch.linalg.vector_norm(wish, 2, dim=1, keepdim=True)
-        nearest = wish * (radius / torch.where(length > 0, length, 1)).clamp(max=1)
+        length = torch.linalg.vector_norm(wanted, 2, dim=1, keepdim=True)
+        nearest = wanted * (radius / torch.where(length > 0, length, 1)).clamp(max=1)
         direct = outside & ((nearest >= room_low) & (nearest <= room_high)).all(dim=1)
         step, outside = torch.where(direct[:, None], nearest, step), outside & ~direct
     if bool(outside.any()):
-        largest = wish.abs().amax(dim=1, keepdim=True)
-        if p == 2:  # with t >= ||wish|| / eps the step is inside before any clipping
+        largest = wanted.abs().amax(dim=1, keepdim=True)
+        if p == 2:  # with t >= ||z - x|| / eps the step is inside before any clipping
             largest = torch.where(radius > 0, length / radius, length)
         below, above = zero, largest.where(outside[:, None], zero)
         for _ in range(MULTIPLIER_HALVINGS):
@@ -59,7 +59,7 @@ def project(z: Tensor, x: Tensor, eps: Tensor, p: Norm, low: Tensor, high: Tenso
 
 
 def inside(x: Tensor, step: Tensor, eps: Tensor, p: Norm, low: Tensor, high: Tensor) -> Tensor:
-    """x + step, moved back by the few last bits with which rounding may carry it out of the ball or the box."""
+    """x + step, moved back by the last bits by which rounding may leave the ball or the box."""
     limit = eps * (1 - x.shape[1] * torch.finfo(torch.float64).eps)  # norms summed in another order differ by less
     last_bit = torch.finfo(x.dtype).eps * torch.maximum(x.abs(), step.abs()).amax(dim=1)
     moved = (x + step).clamp(low, high)

@@ -9,8 +9,8 @@ from certify.attacks.problem import Problem
 from certify.bounds.records import AttackMethod
 from geometry.computation.cancellation import check_cancelled
 
-FIRST_C, LARGEST_C = 1e-2, 1e10
-WALL = 1 - 1e-2  # how close to the box's wall the change of variables starts: at the wall tanh is flat
+FIRST_C, LARGEST_C = 1e-2, 1e10  # limits of the search over c
+WALL = 1 - 1e-2  # share of the box within which the change of variables starts: at its sides tanh is flat
 
 
 def carlini_wagner(problem: Problem, *, steps: int = 200, searches: int = 9, rate: float = 0.02) -> Tensor:

@@ -14,8 +14,8 @@ from geometry.distances.hyperplanes import steps_in_box
 from geometry.distances.nearest_hyperplanes import STEPS_AT_ONCE
 from geometry.norms import row_norms
 
-OVERSHOOT = 0.02
-LAST_RESORT = 1e6  # a hyperplane outside the box counts as so many times as far as it is
+OVERSHOOT = 0.02  # relative step beyond the hyperplane (Moosavi-Dezfooli et al. 2016)
+LAST_RESORT = 1e6  # factor of the distance of a hyperplane outside the box: taken only if no other is left
 
 
 def deepfool(problem: Problem, *, steps: int = 50) -> Tensor:
@@ -36,7 +36,7 @@ def deepfool(problem: Problem, *, steps: int = 50) -> Tensor:
 
 
 def _step(problem: Problem, z: Tensor, active: Tensor) -> Tensor:
-    """The step of each active point onto the nearest hyperplane f_s = f_label, seen in l_p and inside the box."""
+    """The step of each active point onto the nearest hyperplane f_s = f_label, in l_p and inside the box."""
     logits, gradients = (numpy64(t) for t in logits_and_gradients(problem.network, z[active]))
     at, labels = numpy64(z[active]), problem.labels[active].cpu().numpy()
     n, classes, d = gradients.shape
@@ -46,7 +46,7 @@ def _step(problem: Problem, z: Tensor, active: Tensor) -> Tensor:
     if problem.points.boxed:
         box = (problem.points.low, problem.points.high)
         moves = steps_in_box(normals, heights, np.repeat(at, classes, axis=0), problem.p, box)
-        outside = ~np.isfinite(moves).all(axis=1)  # for want of a better one, as far towards it as the box allows
+        outside = ~np.isfinite(moves).all(axis=1)  # the step is clipped to the box below
         moves[outside] = steps_onto(normals[outside], heights[outside], problem.p)
     else:
         moves, outside = steps_onto(normals, heights, problem.p), np.zeros(len(normals), bool)

@@ -49,7 +49,7 @@ def ascend(problem: Problem, start: Tensor, steps: int, size: float, loss: Loss)
 def steepest(gradients: Tensor, z: Tensor, problem: Problem) -> Tensor:
     """The direction of l_p length 1 with the largest slope, spread over some coordinates for l1.
 
-    Coordinates at the wall of the box that would move against it are left out.
+    Coordinates at a side of the box that would leave it are left out.
     """
     blocked = ((z <= problem.low) & (gradients < 0)) | ((z >= problem.high) & (gradients > 0))
     gradients = gradients.masked_fill(blocked, 0)

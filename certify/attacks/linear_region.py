@@ -1,7 +1,7 @@
-"""The linear-region attack: minimise inside the region one is in, move to the neighbour that helps.
+"""The linear-region attack: the nearest adversarial point of one linear region, then of its neighbours.
 
-Within a region the network is affine, so its point nearest to x with another class is found exactly, by a linear or
-quadratic program. Where a face of the region stops it, the region behind that face may hold a nearer one.
+Within a region the network is affine, so its point nearest to x with another class is computed exactly, by a linear or
+quadratic program. Where a face of the region contains it, the region behind that face may hold a nearer one.
 
 Source: Croce & Hein (2018), "A randomized gradient-free attack on ReLU networks"; Croce, Rauber & Hein (2019).
 """
@@ -26,15 +26,15 @@ from certify.regions.by_pattern import Pattern, PatternRegion, RegionsByPattern,
 from geometry.computation.cancellation import CancelScope, check_cancelled
 from geometry.norms import Array
 
-STRETCHES = (0.0, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)  # relative steps further out against rounding
-TOUCHING = 1e-6  # distance from a face, relative to that from x, at which a point lies on it
+STRETCHES = (0.0, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4)  # relative steps further out: rounding to float32
+TOUCHING = 1e-6  # distance from a face, relative to that from x, up to which a point counts as on it
 
 
 def linear_region(problem: Problem, *, regions: int = 100, starts: int = 3, seconds: float = math.inf) -> Tensor:
     """(n, input_units) points, the nearest found; x where no start was adversarial.
 
-    At most `regions` regions are searched per point and start: first from DeepFool's point, then from random ones;
-    after `seconds` no more.
+    At most `regions` regions are searched per point and start: first from DeepFool's point, then from random ones.
+    The attack ends after `seconds`.
     """
     points, deadline = problem.points, time.perf_counter() + seconds
     nearest = points.x64.copy()
@@ -57,7 +57,7 @@ def linear_region(problem: Problem, *, regions: int = 100, starts: int = 3, seco
 
 
 def _rounded(problem: Problem, exact_points: Tensor) -> Tensor:
-    """The float64 points in x's dtype, a little further out where rounding would lose the new class."""
+    """The float64 points in x's dtype, moved a little further out where rounding would restore the label's class."""
     rounded, lost = problem.x, torch.zeros(len(problem.x), dtype=torch.bool, device=problem.x.device)
     for stretch in STRETCHES:
         step = (1 + stretch) * (exact_points.to(problem.x.device) - problem.x.double())
@@ -68,7 +68,7 @@ def _rounded(problem: Problem, exact_points: Tensor) -> Tensor:
 
 
 def descend(bracket: Bracket, by_pattern: RegionsByPattern, start: Array, max_regions: int) -> None:
-    """From the adversarial point `start` to the nearest one of its region, and on through the faces that stop it."""
+    """From the adversarial point `start` to the nearest one of its region, and on through the faces at that point."""
     regions = RegionsAroundPoint(bracket, by_pattern)
     queue, seen = [by_pattern.pattern(start)], set[bytes]()
     for _ in range(max_regions):

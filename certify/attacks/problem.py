@@ -1,4 +1,4 @@
-"""What every attack works on: points, the ball and box they may move in, and the network's gradients."""
+"""The problem of an attack: points, their ball and box, and the network's margins and gradients."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from geometry.computation.cached_property import cached_property
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
-SEGMENT_HALVINGS = 30  # of the segment on which an adversarial point is pulled towards x
+SEGMENT_HALVINGS = 30  # of the segment from x to an adversarial point: to 1e-9 of its length
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,7 @@ class Problem:
     """n points to be moved to another class, flat, in the caller's dtype and on its device.
 
     `eps` (n,) is the radius they may move by, infinite where none was given; `low` and `high` (input_units,) are the
-    legal inputs. `points` holds the same problem with its float64 network, which judges the result.
+    legal inputs. `points` holds the same points with the float64 network, which judges the result.
     """
 
     points: Points
@@ -54,8 +54,8 @@ class Problem:
     def random_steps(self, number: int) -> Tensor:
         """(n, d) random steps of l_p length up to 1, the `number`-th of each point.
 
-        They depend on the point, the seed and the number alone: what an attack finds must not depend on which points
-        are attacked together.
+        They depend on the point, the seed and the number alone: the result must not depend on which points are attacked
+        together.
         """
         drawn = [self._random_step(key, number) for key in self._keys]
         steps = np.stack(drawn) if drawn else np.zeros(tuple(self.x.shape))
@@ -63,7 +63,7 @@ class Problem:
 
     @cached_property
     def _keys(self) -> list[int]:
-        """A number for each point, by its content."""
+        """A hash of each point."""
         exact = numpy64(self.x)
         return [int.from_bytes(blake2b(point.tobytes(), digest_size=8).digest(), "little") for point in exact]
 
@@ -94,13 +94,13 @@ class Problem:
             return self.network.scores(z).argmax(dim=1) != self.labels
 
     def judged(self, z: Tensor) -> Tensor:
-        """(n,) the same by the float64 network, which has the last word, and by more than rounding."""
+        """(n,) whether the float64 network has another class at z, by more than its rounding error."""
         margins, errors = margins_at(self.points.exact, numpy64(z), self.points.labels)
         return torch.from_numpy(margins < -errors).to(self.labels.device)
 
     @torch.no_grad()
     def shortened(self, z: Tensor) -> Tensor:
-        """Adversarial points pulled towards x along a segment while they stay adversarial; the others as they are."""
+        """Adversarial points moved towards x by bisection while they stay adversarial; other points unchanged."""
         lost = self.judged(z)
         inner, outer = torch.zeros_like(z[:, :1]), torch.ones_like(z[:, :1])
         for _ in range(SEGMENT_HALVINGS):

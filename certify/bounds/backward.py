@@ -130,7 +130,7 @@ def both_bounds(
 def _apart(
     rows: LayerFunctionals, offset: Tensor, affines: Sequence[Affine], lines: Sequence[Lines], ball: Perturbation
 ) -> Bounds:
-    """`both_bounds` where the lines are not parallel: lower and upper functionals share their first step, then separate.
+    """`both_bounds` where the lines are not parallel: lower and upper functionals share their first step only.
 
     They differ on unstable units only. Where those can be cut out, both share the product of the other units with the
     weights.

@@ -1,8 +1,8 @@
 """Detection of possibly adversarial inputs (Wong & Kolter 2018, Corollary 2).
 
-An input is flagged if the certificate of its own predicted class fails at eps. If it came about by a perturbation of
-at most eps that changed the class, the ball around it holds an input of another class, and no certificate can hold:
-every attacked input is flagged. Some that nobody attacked are flagged as well.
+An input is flagged if the certificate of its own predicted class fails at eps. If it is the result of a perturbation
+of at most eps that changed the class, the ball around it holds an input of another class, and no certificate can hold:
+every attacked input is flagged. Some unattacked inputs are flagged as well.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from geometry.norms import Array, Norm
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Detection(Partial):
-    """Which inputs are flagged, over a grid `eps` (g,), as they came and attacked.
+    """Which inputs are flagged, over a grid `eps` (g,), unchanged and attacked.
 
     Per point, of those done: `certified` (n,) the largest eps of the grid at which its predicted class is proved, -inf
-    if there is none; `attacked` (n, g) whether an attack within eps changed that class; `caught` (n, g) whether what
-    the attack made of the point is flagged.
+    if there is none; `attacked` (n, g) whether an attack within eps changed that class; `caught` (n, g) whether the
+    attacked point is flagged.
     """
 
     eps: Array
@@ -49,11 +49,11 @@ class Detection(Partial):
 
     @property
     def flagged(self) -> NDArray[np.bool_]:
-        """(n, g) whether the point itself, as it came, is flagged."""
+        """(n, g) whether the unchanged point is flagged."""
         return self.certified[:, None] < self.eps
 
     def counts(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-        """(g,) each: points flagged as they came, points attacked with success, and those of them that are flagged."""
+        """(g,) each: flagged unchanged points, successfully attacked points, and those of them that are flagged."""
         both = self.attacked & self.caught
         return self.flagged.sum(0), self.attacked.sum(0), both.sum(0)
 
@@ -88,7 +88,7 @@ def detection(
     resume: Detection | None = None,
     cancelled: Cancelled | None = None,
 ) -> Iterator[Detection]:
-    """Yield what is flagged of the points done so far, as they came and attacked at every eps of the grid.
+    """Yield the flags of the points done so far, unchanged and attacked at every eps of the grid.
 
     Arguments and errors as for `robust_error`; attacks go for any class but the predicted one.
     """
@@ -109,16 +109,16 @@ def detection(
         caught=none,
     )
 
-    def part(some: slice) -> Columns:
-        came = points[some]
-        radii = proved_radii(came, grid, method)
-        at_least = proved(came, 0.0, method)  # else not even the point itself is
-        attacked, caught = (np.zeros((len(came), len(grid)), dtype=bool) for _ in range(2))
+    def part(samples: slice) -> Columns:
+        unchanged = points[samples]
+        radii = proved_radii(unchanged, grid, method)
+        itself = proved(unchanged, 0.0, method)  # whether the point itself is proved
+        attacked, caught = (np.zeros((len(unchanged), len(grid)), dtype=bool) for _ in range(2))
         for column, radius in enumerate(grid):
-            attack_result = run_attack(came, attack, radius)
+            attack_result = run_attack(unchanged, attack, radius)
             attacked[:, column] = attack_result.success
-            made = came.in_float64().moved(attack_result.points)
-            caught[:, column] = ~proved(made.labelled(predictions(made)), radius, method)
-        return {"certified": np.where(at_least, radii, -np.inf), "attacked": attacked, "caught": caught}
+            moved = unchanged.in_float64().moved(attack_result.points)
+            caught[:, column] = ~proved(moved.labelled(predictions(moved)), radius, method)
+        return {"certified": np.where(itself, radii, -np.inf), "attacked": attacked, "caught": caught}
 
     return resumable_run(empty, part, chunk, resume, cancelled)

@@ -1,4 +1,4 @@
-"""The index sets of a relaxation (KW eq. 10; Tight eq. 1): units surely active, surely inactive, and unstable."""
+"""The index sets of a relaxation (KW eq. 10; Tight eq. 1): units proved active, proved inactive, and unstable."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class IndexSets:
     """Per hidden layer the three masks, (n, *layer_shape) each: they partition its units.
 
     Of a unit in `active` (I+) the method shows z >= 0 on the whole set, of one in `inactive` (I-) z <= 0. A unit that
-    is identically zero is inactive. What is left, `unstable` (I), may be either.
+    is identically zero is inactive. The others, `unstable` (I), may be either.
     """
 
     active: tuple[NDArray[np.bool_], ...]
@@ -65,7 +65,7 @@ def index_sets(
 
 @torch.no_grad()
 def index_sets_at(points: Points, eps: Radii, method: str) -> IndexSets:
-    """As `index_sets`, of what is checked."""
+    """As `index_sets`, of checked points."""
     per_layer = unit_bounds(points.exact, points.ball(eps), METHODS[method].run)[:-1]
     shapes = [layer.affine.out_shape for layer in points.exact.hidden]
     shaped = [(low.unflatten(1, shape), high.unflatten(1, shape)) for (low, high), shape in zip(per_layer, shapes)]
@@ -115,8 +115,8 @@ def index_counts(
         counts=np.zeros((0, len(grid), len(widths), 3), dtype=np.int64),
     )
 
-    def part(some: slice) -> Columns:
-        counts_by_radius = [index_sets_at(points[some], radius, method).counts() for radius in grid]
+    def part(samples: slice) -> Columns:
+        counts_by_radius = [index_sets_at(points[samples], radius, method).counts() for radius in grid]
         return {"counts": np.stack(counts_by_radius, axis=1)}
 
     return resumable_run(empty, part, chunk, resume, cancelled)

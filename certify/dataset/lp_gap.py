@@ -1,6 +1,6 @@
 """The gap between the linear program and a dual bound on the same hidden bounds (KW Fig. 11).
 
-KW's dual network gives a feasible point of the LP's dual, so its value lies below the LP's; here is by how much.
+KW's dual network gives a feasible point of the LP's dual, so its value is at most the LP's.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class LpGap(Partial):
 
     @property
     def gap(self) -> Array:
-        """(n, K) lp - dual, and 0 where the solver's tolerances make it less."""
+        """(n, K) lp - dual, and 0 where the solver's tolerances make it negative."""
         return np.maximum(self.lp - self.dual, 0.0)
 
 
@@ -90,8 +90,8 @@ def lp_gap(
         exact=none.astype(bool),
     )
 
-    def part(some: slice) -> Columns:
-        chosen, labels = points[some], torch.from_numpy(points.labels[some])
+    def part(samples: slice) -> Columns:
+        chosen, labels = points[samples], torch.from_numpy(points.labels[samples])
         ball = chosen.ball(radius)
         lp = METHODS["lp"].run
         assert isinstance(lp, Lp)

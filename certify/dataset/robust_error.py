@@ -1,7 +1,7 @@
-"""Robust error over a data set: at most what certificates leave open, at least what attacks break, as curves over eps.
+"""Robust error over a data set as curves over eps: upper bounds by certificates, lower bounds by attacks.
 
-Per point an attack finds a distance at which the class is lost, and each method a radius up to which it is kept. The
-curves count them, so they never fall, and cost a few bisection steps whatever the grid.
+Per point an attack finds a distance at which the class changes, and each method a radius up to which it is proved. The
+curves count these, so they never fall, and cost a few bisection steps for any grid.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from geometry.computation.cancellation import Cancelled
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
-CHUNK = 32  # points per partial result
+CHUNK = 32  # points per partial result: limits the memory, and the work lost when a run is cancelled
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -70,7 +70,7 @@ class RobustError(Partial):
             raise ValueError(f"method must be one of {', '.join(self.methods)}, got {method!r}")
         return _share(self.certified[:, self.methods.index(method)][:, None] < self._grid(eps))
 
-    def _grid(self, eps: Numbers) -> Array:
+    def _grid(self, eps: Numbers | None) -> Array:
         return self.eps if eps is None else checked_grid(eps)
 
 
@@ -147,15 +147,15 @@ def robust_error(
         certified=np.zeros((0, len(methods))),
     )
 
-    def part(some: slice) -> Columns:
-        predicted = predictions(points[some])
-        right = np.flatnonzero(predicted == true_labels[some])
+    def part(samples: slice) -> Columns:
+        predicted = predictions(points[samples])
+        right = np.flatnonzero(predicted == true_labels[samples])
         attacked, certified = np.zeros(len(predicted)), np.full((len(predicted), len(methods)), -np.inf)
-        are_right = points[some][right]
+        are_right = points[samples][right]
         attacked[right] = attack_distances(are_right, grid, attack) if attack else np.inf
         for column, method in enumerate(methods):
             certified[right, column] = proved_radii(are_right, grid, method, covered)
-        return {"labels": true_labels[some], "predicted": predicted, "attacked": attacked, "certified": certified}
+        return {"labels": true_labels[samples], "predicted": predicted, "attacked": attacked, "certified": certified}
 
     return resumable_run(empty, part, chunk, resume, cancelled)
 
@@ -168,12 +168,12 @@ def predictions(points: Points) -> NDArray[np.int64]:
 
 
 def attack_distances(points: Points, grid: Array, method: str) -> Array:
-    """(n,) how near the attack finds another class than the label within grid[-1]; infinite where it finds none."""
+    """(n,) distances at which the attack reaches another class within grid[-1]; infinite where it finds none."""
     nearest = np.full(len(points), np.inf)
 
     def withstood(samples: NDArray[np.intp], index: NDArray[np.intp]) -> NDArray[np.bool_]:
         attack_result = run_attack(points[samples], method, grid[index])
-        # at 0 a forward pass decides, which has found the point right: a tie there is lost at any radius above
+        # at 0 a forward pass has decided that the class is right: a tie there counts as lost at any radius above
         distances = np.maximum(attack_result.distances, np.nextafter(0, 1))
         nearest[samples] = np.minimum(nearest[samples], np.where(attack_result.success, distances, np.inf))
         return ~attack_result.success
@@ -186,7 +186,7 @@ def attack_distances(points: Points, grid: Array, method: str) -> Array:
 
 
 def proved_radii(points: Points, grid: Array, method: str, covered: Arithmetic = REAL) -> Array:
-    """(n,) radii up to which `method` proves the class of points that have it: of the grid, or a certificate's own.
+    """(n,) radii up to which `method` proves the labels of points that have them: of the grid, or a certificate's own.
 
     A certificate says that nothing *nearer* has another class: the largest radius it proves is one ulp less.
     """
@@ -196,7 +196,7 @@ def proved_radii(points: Points, grid: Array, method: str, covered: Arithmetic =
     count = bisected(
         len(points),
         len(grid),
-        lambda some, index: proved(points[some], grid[index], method, covered),
+        lambda samples, index: proved(points[samples], grid[index], method, covered),
     )
     return np.concatenate([[0.0], grid])[count]
 

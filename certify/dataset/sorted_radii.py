@@ -65,9 +65,9 @@ def sorted_radii(
         correct=np.zeros(0, dtype=bool),
     )
 
-    def part(some: slice) -> Columns:
-        predicted = predictions(points[some])
-        radii = certified_radii(points[some].labelled(predicted), method, predicted=predicted).numpy()
-        return {"radii": radii, "correct": predicted == points.labels[some]}
+    def part(samples: slice) -> Columns:
+        predicted = predictions(points[samples])
+        radii = certified_radii(points[samples].labelled(predicted), method, predicted=predicted).numpy()
+        return {"radii": radii, "correct": predicted == points.labels[samples]}
 
     return resumable_run(empty, part, chunk, resume, cancelled)

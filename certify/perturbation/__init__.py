@@ -1,1 +1,1 @@
-"""What is asked: points, the set in which an adversary may move them, and the arithmetic a proof speaks of."""
+"""Checked points, the perturbation set around each, and the arithmetic for which a proof holds."""

@@ -1,4 +1,4 @@
-"""Of which network a proof speaks: its weights in real arithmetic, or also every float32 pass with them."""
+"""The arithmetic for which a proof holds: real arithmetic on the weights, or also every float32 pass with them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Covers = Literal["real", "float32"]
 class Arithmetic:
     """How a forward pass rounds: each operation by at most `roundoff` relatively, or by `tiny` where it underflows.
 
-    `largest` is a number that no operand may reach, so that nothing overflows. Real arithmetic rounds nothing.
+    Operands must stay below `largest`, so that nothing overflows. Real arithmetic rounds nothing.
     """
 
     roundoff: float

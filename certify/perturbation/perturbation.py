@@ -1,7 +1,7 @@
 """The perturbation set: an l_p ball around each point, cut by the box of legal inputs.
 
-Everything the bounds need to know of norm, radius and box is the extent of this set in given directions. So p and
-the box appear in this file and nowhere else.
+Bounds depend on norm, radius and box only through the extent of this set in given directions. So they need no cases
+for p and the box.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Functionals(Protocol):
         ...
 
     def at(self, values: Tensor) -> Tensor:
-        """(n, units) -> `values` where the coefficients stand, broadcastable to them; 0 beyond the image."""
+        """(n, units) -> `values` that belong to the coefficients, broadcastable to them; 0 beyond the image."""
         ...
 
     def dot(self, values: Tensor) -> Tensor:
@@ -41,7 +41,7 @@ class Functionals(Protocol):
         ...
 
     def with_coefficients(self, coefficients: Tensor) -> Functionals:
-        """Others in the same places."""
+        """Functionals with other coefficients on the same units."""
         ...
 
 
@@ -53,8 +53,8 @@ class Perturbation:
     at most eps. For p = inf the set is then an interval itself: `center` is its middle and `below` = `above` its
     half width, so that it is symmetric.
 
-    `arithmetic` says how bounds on the set are to be computed. None: as floats have it. Otherwise they are moved
-    outwards by more than rounding can amount to, and hold for every pass of that arithmetic (see
+    `arithmetic` None: bounds on the set are computed in plain floating point. Otherwise they are moved outwards by a
+    bound on their rounding error, and hold for every pass of that arithmetic (see
     `certify.perturbation.rounding`).
     """
 
@@ -76,8 +76,8 @@ class Perturbation:
     def proving(self, arithmetic: Arithmetic = REAL) -> Perturbation:
         """A set that holds this one as it is without rounding, on which bounds are proofs in this arithmetic.
 
-        With a box, rooms are differences, off by u relatively, and a center in the middle of its room is off by
-        u |center| and u times the room; where there is no room it was not moved.
+        With a box, `below` and `above` are differences, off by u relatively. A center in the middle of an interval is
+        off by u |center| and u times the interval's half width; an empty interval's center was not moved.
         """
         if self.below is None or self.above is None:
             return replace(self, arithmetic=arithmetic)
@@ -89,7 +89,7 @@ class Perturbation:
 
     @property
     def magnitudes(self) -> Tensor:
-        """(n, d) no coordinate of any x' of the set is larger, but for rounding."""
+        """(n, d) the largest magnitude of each coordinate on the set, except for rounding."""
         return self.center.abs() + self.reach
 
     @property
@@ -121,7 +121,7 @@ class Perturbation:
         return self._outwards(fall.flatten(1)), self._outwards(rise.flatten(1))
 
     def _outwards(self, extent: Tensor) -> Tensor:
-        """Extents, more by their rounding in a proof: sums of d terms of one sign, and what squares lose in l2."""
+        """Extents; in a proof enlarged by their rounding error: that of d terms of one sign, and of squares in l2."""
         if self.arithmetic is None:
             return extent
         squares = self.eps[:, None] * underflown_squares(self.center) if self.p == 2 else 0.0
@@ -134,7 +134,7 @@ def lengths_of(coefficients: Tensor, q: Norm) -> Tensor:
 
 
 def underflown_squares(like: Tensor) -> float:
-    """How much shorter an l2 norm of as many coordinates comes out where squares underflow: sqrt(d tiny)."""
+    """How much an l2 norm of as many coordinates can lose where squares underflow: sqrt(d tiny)."""
     return math.sqrt(like.shape[-1] * torch.finfo(like.dtype).tiny)
 
 
@@ -155,7 +155,7 @@ def _furthest(gains: Tensor, room: Tensor, eps: Tensor, p: Norm) -> Tensor:
 
 
 def _beyond_furthest(gains: Tensor, room: Tensor, eps: Tensor, p: Norm) -> Tensor:
-    """As `_furthest`, at least that, whatever rounding does to the level: from its dual.
+    """An upper bound of `_furthest`, from its dual, which holds for any rounding of the level.
 
     For any 0 <= w <= gains, <gains, t> <= eps ||w||_q + <gains - w, room>, by Hölder. Both are equal for w = gains
     cut off at the level of the coordinate that is filled in part (p = 1), or at room / level (p = 2).
@@ -176,11 +176,11 @@ def _beyond_furthest(gains: Tensor, room: Tensor, eps: Tensor, p: Norm) -> Tenso
 
 
 def _level(gains: Tensor, room: Tensor, eps: Tensor) -> Tensor:
-    """The squared level at which t = min(room, level * gains) has length eps, or one that uses up all room.
+    """The squared level at which t = min(room, level * gains) has length eps, or one at which t = room.
 
     The squared length is concave and piecewise linear in the squared level. So Newton's steps from below never pass
-    the root, each uses up the room of more coordinates, and it ends, exactly, when one does not. Rounding must not
-    take a step back: where those out of room have all the length, tiny gains of the others would say level 0.
+    the root. Each step fills more coordinates to their room, and the first that does not ends, exactly, at the root.
+    The level must not fall by rounding: where filled coordinates have all the length, it would fall to 0.
     """
     weights, rooms = gains**2, room**2
     with torch.no_grad():
@@ -197,7 +197,7 @@ def _level(gains: Tensor, room: Tensor, eps: Tensor) -> Tensor:
 
 
 def _square(weights: Tensor, rooms: Tensor, eps: Tensor, used: Tensor) -> Tensor:
-    """(..., 1) the squared level while exactly the coordinates `used` are out of room."""
+    """(..., 1) the squared level if exactly the coordinates `used` are filled to their room."""
     left = eps**2 - (rooms * used).sum(-1, keepdim=True)
     rate = (weights * ~used).sum(-1, keepdim=True)
     return torch.where(rate > 0, left.clamp(min=0) / torch.where(rate > 0, rate, 1), torch.finfo(rate.dtype).max)
@@ -246,7 +246,7 @@ def perturbation(x: Numbers, eps: Numbers, p: Norm, box: BoxLike | None, input_s
 
 
 def checked_radii(eps: Tensor, count: int) -> Tensor:
-    """(count,) radii from a number or (count,), or a ValueError that says what is wrong with them."""
+    """(count,) radii from a number or (count,); a ValueError if they do not fit."""
     if eps.dim() > 1 or (eps.dim() == 1 and len(eps) != count):
         raise ValueError(f"eps must be a number or ({count},), got shape {tuple(eps.shape)}")
     for extreme in eps.detach().aminmax() if eps.numel() > 0 else ():  # NaN if any is
@@ -257,7 +257,7 @@ def checked_radii(eps: Tensor, count: int) -> Tensor:
 
 
 def perturbation_sets(center: Tensor, radius: Tensor, p: Norm, box: tuple[Array, Array] | None) -> Perturbation:
-    """As `perturbation`, of what is checked: centers (n, d), radii (n,), and the box's lower and upper ends."""
+    """As `perturbation`, of checked arguments: centers (n, d), radii (n,), and the box's lower and upper ends."""
     if box is None:
         return Perturbation(center, radius, p)
     lo, hi = (torch.as_tensor(bound.reshape(1, -1)).to(center) for bound in box)

@@ -1,6 +1,6 @@
-"""Checked input of everything that works point by point: bounds, attacks, minimal perturbations, verdicts.
+"""Checked points: the input of bounds, attacks, minimal perturbations and verdicts.
 
-Public functions check what they are given, once, with `checked_points`. What they call inside takes the `Points`.
+Public functions check their arguments once, with `checked_points`. Internal functions take the `Points`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Radii: TypeAlias = Tensor | Array | float  # a number or (n,): finite, not negat
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Points with the class each is to keep, the norm and the legal inputs, all flat.
+    """Points with the class that each must keep, the norm and the legal inputs, all flat.
 
     `network` has x's dtype and device; `exact` is the same in float64 on the CPU, and decides every verdict.
     """
@@ -44,12 +44,12 @@ class Points:
         return len(self.x)
 
     def __getitem__(self, which: slice | NDArray[np.intp]) -> Points:
-        """Some of the points, some of them several times if indices say so."""
+        """Some of the points; indices may repeat."""
         x = self.x[which if isinstance(which, slice) else torch.from_numpy(which).to(self.x.device)]
         return replace(self, x=x, labels=self.labels[which], shape=(len(x), *self.shape[1:]))
 
     def point(self, i: int) -> Points:
-        """One of them."""
+        """The i-th point alone."""
         return self[i : i + 1]
 
     def labelled(self, labels: NDArray[np.int64]) -> Points:
@@ -61,7 +61,7 @@ class Points:
         return replace(self, network=self.exact, x=self.flat)
 
     def moved(self, x: Tensor) -> Points:
-        """Other inputs of the box in their places, (n, *input_shape)."""
+        """The same with other inputs x (n, *input_shape) of the box."""
         return replace(self, x=x.reshape(self.x.shape).to(self.x))
 
     @property
@@ -81,7 +81,7 @@ class Points:
 
     @property
     def box(self) -> Box | None:
-        """The legal inputs, None where nothing is bounded."""
+        """The legal inputs, None if they are unbounded."""
         shape = self.exact.input_shape
         return Box(self.low.reshape(shape), self.high.reshape(shape)) if self.boxed else None
 
@@ -99,7 +99,7 @@ class Points:
 def checked_points(
     network: nn.Module | Network, x: Numbers, labels: Numbers | None, p: Norm, box: BoxLike | None
 ) -> Points:
-    """Points from what the public functions take; without labels, each keeps its predicted class.
+    """Points from the arguments of public functions; without labels, each must keep its predicted class.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def checked_points(
 
 
 def check_labels(labels: Numbers, count: int, classes: int) -> Tensor:
-    """(count,) int64 labels, or a ValueError that names the first that is no class."""
+    """(count,) int64 labels; a ValueError that names the first that is no class."""
     # torch warns of arrays that are read-only
     tensor = labels if isinstance(labels, Tensor) else torch.as_tensor(np.array(labels))
     if tensor.shape != (count,):

@@ -1,8 +1,8 @@
-"""A running bound on rounding: how far computed bounds can be from the exact ones, from the numbers at hand.
+"""Running bounds on rounding errors, and the rule when a bound in float64 is a proof (`proves_positive`).
 
 Notation: u = eps / 2 is the unit roundoff. A sum of n products, in any order, is off by at most n u / (1 - n u) times
-the sum of the products' absolute values (Higham 2002, §3.1). `gamma(n)` = n eps is twice that, which leaves room for
-the rounding of the error bound itself, whose sums have fewer than 1 / eps terms of one sign.
+the sum of the products' absolute values (Higham 2002, §3.1). `gamma(n)` = n eps is twice that, which covers the
+rounding of the error bound itself, whose sums have fewer than 1 / eps terms of one sign.
 
 Back-substitution computes A' = A D W from A, and replaces <A, a>, a the activations of layer j, by <A', a'> plus
 constants. That *one* step is off by gamma |A| D |W| in A', which multiplies the activations a' of the layer below, and
@@ -17,8 +17,8 @@ the computed chord misses the activation by at most 13 u M_j. Slopes are at most
 which costs nothing. A scaled unit changes nothing either: what |A_j| loses, M_j gains.
 
 A float32 pass of the same network differs from it in each layer by what that layer's own sums lose, which is at most
-gamma (|W_j| M_{j-1} + |b_j|) at float32's roundoff, whatever their order. Seen so, it is a network with a little
-unknown offset at every unit: that enters the bounds like the biases, through <|A_j|, e_j>.
+gamma (|W_j| M_{j-1} + |b_j|) at float32's roundoff, whatever their order. So it is a network with a small unknown
+offset at every unit, which enters the bounds like the biases, through <|A_j|, e_j>.
 
 All this holds for IEEE arithmetic without reduced-precision products and fast convolutions: verdicts are decided in
 float64 on the CPU.
@@ -39,11 +39,11 @@ from geometry.network.affine import Affine, Chain
 from geometry.network.rounding import longest_sum
 from geometry.norms import Array
 
-FEW = 16  # roundings per unit besides the sums: its slope, intercept, products with them, and half sums of the lines
+FEW = 16  # bounds the roundings per unit besides the sums: of slope, intercept, products with them, lines' half sums
 
 
 def gamma(terms: int, dtype: torch.dtype) -> float:
-    """Twice the relative error of a sum of this many products; infinite where that says nothing."""
+    """Twice the relative error of a sum of this many products; infinite where that is no useful bound."""
     error = terms * torch.finfo(dtype).eps
     return error if error < 0.1 else float("inf")
 
@@ -70,7 +70,7 @@ def absolute_sums(affine: Affine, largest: Tensor) -> Tensor:
 
 
 def relative_error(affine: Affine, arithmetic: Arithmetic, dtype: torch.dtype) -> float:
-    """What a computed value or row of the map is off by, relative to `absolute_sums`, that of a covered pass included.
+    """The error of a computed value or row of the map, relative to `absolute_sums`, that of a covered pass included.
 
     A covered pass also rounds its weights, its inputs and the activations of a sloped layer.
     """
@@ -84,15 +84,15 @@ def _sum_error(terms: int, arithmetic: Arithmetic, dtype: torch.dtype) -> float:
 
 
 def lost_to_underflow(affine: Affine, largest: Tensor, arithmetic: Arithmetic) -> Tensor:
-    """(n, 1) what products that underflow can cost a unit, here or in a covered pass: `tiny` times their partners."""
+    """(n, 1) a unit's error by products that underflow, here or in a covered pass: `tiny` times the other factor."""
     tiny = torch.finfo(largest.dtype).tiny + arithmetic.tiny
     return tiny * longest_sum(affine) * (1 + largest.sum(1, keepdim=True))
 
 
 def unit_errors(affine: Affine, largest: Tensor, arithmetic: Arithmetic) -> Tensor:
-    """(n, units) what has to be added to bounds of W a + b, |a| <= largest (n, in_units), for one layer's rounding.
+    """(n, units) bounds on one layer's rounding in bounds of W a + b, |a| <= largest (n, in_units).
 
-    In a covered arithmetic that is its own pass's rounding, too; infinite where that might overflow.
+    They include the rounding of a covered pass; infinite where that might overflow.
     """
     error, lost = relative_error(affine, arithmetic, largest.dtype), lost_to_underflow(affine, largest, arithmetic)
     sums, allowed = largest, torch.zeros_like(lost)
@@ -104,10 +104,10 @@ def unit_errors(affine: Affine, largest: Tensor, arithmetic: Arithmetic) -> Tens
 
 @dataclass(frozen=True, eq=False)
 class Sums:
-    """What functionals <weights, a> + offset are made from, in absolute values: (n, m, units) and (n, m).
+    """The absolute values of which functionals <weights, a> + offset are sums: (n, m, units) and (n, m).
 
-    More than their own absolute values where they are differences of logits that a covered pass adds up one by one, or
-    rows of several maps; `terms` numbers are added up to make one of them.
+    They exceed those of the functionals where these are differences of logits, which a covered pass computes one by
+    one, or rows of several maps. Each is a sum of `terms` numbers.
     """
 
     weights: Tensor
@@ -118,9 +118,9 @@ class Sums:
 def functional_errors(
     weights: Tensor, offset: Tensor, largest: Tensor, arithmetic: Arithmetic, sums: Sums | None = None
 ) -> Tensor:
-    """(n, m) what has to be taken off bounds of <weights, a> + offset, |a| <= largest (n, units), for its own rounding.
+    """(n, m) bounds on the rounding in bounds of <weights, a> + offset, |a| <= largest (n, units).
 
-    `weights` (n or 1, m, units) and `offset` (n or 1, m) may be differences, off by u, or whatever `sums` says.
+    `weights` (n or 1, m, units) and `offset` (n or 1, m) may be differences, off by u, or the sums given by `sums`.
     """
     sums = sums or Sums(weights.abs(), offset.abs(), 0)
     absolute, loads = sums.weights, (sums.weights @ largest[:, :, None]).squeeze(2) + sums.offset
@@ -143,7 +143,7 @@ def forbidden(affine: Affine, sums: Tensor, arithmetic: Arithmetic) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class StepErrors:
-    """What one step of back-substitution through a layer costs, and what the step above it needs to know.
+    """Bounds on the rounding of one step of back-substitution through a layer, for the step above it.
 
     `largest` (n, units) bounds the activations. A functional with coefficients A on them loses at most
     <|A|, `relative`> + `lost`, (n, units) and (n, 1).
@@ -166,11 +166,11 @@ def step_errors(
     curved: Tensor,
     arithmetic: Arithmetic,
 ) -> StepErrors:
-    """The cost e_j of the step through lines on W a + b, where |a| <= `below` (n, in_units); see above.
+    """The error e_j of the step through lines on W a + b, where |a| <= `below` (n, in_units); see above.
 
     Parameters
     ----------
-    largest : (n, units) bounds of the layer's activations, and of what its lines reach
+    largest : (n, units) bounds of the layer's activations and of the values of its lines
     passing : (n, units) the largest slope of a unit's lines: 0 where nothing passes
     intercept : (n, units)
     curved : (n, units) whether the lines were computed; others are the activation itself, exactly

@@ -1,1 +1,1 @@
-"""Sets of two outputs: what an adversary reaches, from within, and what it provably cannot leave, from outside."""
+"""Sets of two outputs: inner approximations of the adversarial polytope, and proved outer bounds of it."""

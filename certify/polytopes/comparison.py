@@ -1,4 +1,4 @@
-"""A ball's adversarial polytope beside every outer bound of it, at one radius or along many (KW Figs. 6 and 7)."""
+"""A ball's adversarial polytope compared with its outer bounds, at one radius or along many (KW Figs. 6 and 7)."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ from geometry.planar.ball import RELATIVE_ERROR
 from geometry.plane import Plane
 from geometry.regions.region_map import RegionMap
 
-LAYERWISE = "layerwise"  # KW's naive box (42), beside the methods of METHODS
-ON_SCREEN = 1e-4  # the LP's tolerance where nobody sees the difference
+LAYERWISE = "layerwise"  # the name of KW's naive box (42), in addition to those of METHODS
+ON_SCREEN = 1e-4  # the LP's tolerance for pictures, where the difference is invisible
 
 
 @dataclass(frozen=True, eq=False)
 class Polytopes:
-    """What an adversary can make of two outputs, and what each method cannot exclude."""
+    """The adversarial polytope of two outputs, and the outer bound by each method."""
 
     eps: float
     p: Norm
     reached: ReachableSet  # the true set, of ball and plane
     middle: Array  # (2,) the two outputs of the point itself
     middle_errors: Array  # (2,) how far rounding may have moved them
-    outer: Mapping[str, Polygon] = field(default_factory=dict)  # by method, around the image of the whole ball
-    attacks: OuterAttacks = NO_ATTACKS  # in the whole ball, where somebody looked for them
+    outer: Mapping[str, Polygon] = field(default_factory=dict)  # by method, outer bounds of the image of the whole ball
+    attacks: OuterAttacks = NO_ATTACKS  # in the whole ball, if they were computed
 
     @property
     def outputs(self) -> Outputs:
@@ -48,7 +48,7 @@ class Polytopes:
 
     @cached_property
     def areas(self) -> dict[str, float]:
-        """Of "true", "hull" and each method."""
+        """The areas of "true", "hull" and each method."""
         inner = {"true": self.reached.polytope.area, "hull": self.reached.hull.area}
         return inner | {name: polygon.area for name, polygon in self.outer.items()}
 
@@ -62,20 +62,20 @@ class Polytopes:
     def margins(self) -> dict[str, float]:
         """The least lead of the point's own output over the other: of "true" and of each method.
 
-        If the method's is positive, it proves that the other class never overtakes; if the true one is not, an
-        adversary makes it.
+        If a method's is positive, it proves that the other output never overtakes; if the true one is not, an adversary
+        can make it overtake.
         """
         sets: dict[str, BaseGeometry] = {"true": self.reached.polytope, **self.outer}
-        return {name: self._least_lead(shapely.get_coordinates(one)) for name, one in sets.items()}
+        return {name: self._least_lead(shapely.get_coordinates(outline)) for name, outline in sets.items()}
 
     @cached_property
     def true_lead(self) -> tuple[float, float]:
-        """Between which numbers the true set's least lead lies, whatever rounding has done; infinite if it is empty.
+        """Lower and upper bounds of the true set's least lead, for any rounding; infinite if the set is empty.
 
         A lead is the difference of two outputs, each known to the evaluation's error at its point, and one subtraction.
         The point may lie outside ball and box by RELATIVE_ERROR of their coordinates, and a corner of a region away
-        from its coordinates by its spread: outputs change by no more than their steepness times that. A corner that
-        is away from its place is a point of the ball all the same, so its spread concerns the lower number alone. In
+        from its coordinates by its spread: outputs change by no more than their steepness times that. A displaced
+        corner is still a point of the ball, so its spread concerns the lower bound alone. In
         l2 the true set is that of a polygon inside the ball, see `geometry.planar.ball.SEGMENTS`.
         """
         reached, pair = self.reached, list(self.reached.outputs)
@@ -93,12 +93,12 @@ class Polytopes:
 
     @property
     def own_error(self) -> float:
-        """How far rounding may have moved the lead of the point itself."""
+        """A bound on the rounding error of the lead of the point itself."""
         return float(self.middle_errors.sum()) + EPSILON * float(np.abs(self.middle).max())
 
     @property
     def _ahead(self) -> Array:
-        """What the lead of the point's own output is of two outputs."""
+        """The functional of two outputs that is the lead of the point's own."""
         return np.array([1.0, -1.0]) if self.middle[0] >= self.middle[1] else np.array([-1.0, 1.0])
 
     def _least_lead(self, outputs: Array) -> float:

@@ -1,4 +1,4 @@
-"""From within the true set: what an attacker reaches of two outputs, in any input dimension."""
+"""Inner approximations of the adversarial polytope by attacks, in any input dimension."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from geometry.norms import Array, Norm
 from geometry.planar.adversarial_polytope import Outputs, checked_outputs
 from geometry.plane import Plane
 
-DIRECTIONS, ASCENT_STEPS = 24, 25
+DIRECTIONS, ASCENT_STEPS = 24, 25  # directions of the output plane, and steps along each: limits of time
 SHRINK = 0.85  # of the step's length, from one step to the next
 
 
@@ -77,7 +77,7 @@ def _checked(
 def _furthest(
     point: Points, eps: float, outputs: Outputs, directions: Array, steps: int = ASCENT_STEPS
 ) -> tuple[Array, Array]:
-    """As `furthest_outputs`, of one point that is checked, along (m, 2) directions."""
+    """As `furthest_outputs`, of one checked point, along (m, 2) directions."""
     pair, points = list(outputs), point[np.zeros(len(directions), np.intp)]
     low, high = (torch.from_numpy(np.array(bound)) for bound in (points.low, points.high))
     problem = Problem(points, torch.from_numpy(points.labels), points.x.new_full((len(points),), eps), low, high, 0)
@@ -101,10 +101,10 @@ def _furthest(
 
 @dataclass(frozen=True, eq=False)
 class OuterAttacks:
-    """What attacks in the whole ball reach of two outputs."""
+    """Two outputs at the ends of attacks in the whole ball."""
 
     outputs: Array  # (m, 2)
-    least_lead: float  # of the point's own output over the other at an attack: for certain no larger; +inf without any
+    least_lead: float  # upper bound of the least lead of the point's own output at an attack; +inf without attacks
 
 
 NO_ATTACKS = OuterAttacks(np.zeros((0, 2)), math.inf)
@@ -114,12 +114,12 @@ NO_ATTACKS = OuterAttacks(np.zeros((0, 2)), math.inf)
 def outer_attacks(
     network: Network, x: Numbers, eps: float, p: Norm, outputs: Outputs | None = None, box: BoxLike | None = None
 ) -> OuterAttacks:
-    """Outputs that lie far out, as `furthest_outputs` finds them, and the least lead that they prove to be attained.
+    """Outputs that lie far out, as by `furthest_outputs`, and an upper bound of the least lead that they attain.
 
     Inputs are looked for in a ball that is smaller by what rounding may move them: each of d coordinates of x + delta
     by half EPSILON of its size when it is added and once more when it is projected, and the length of delta by d
-    EPSILON of itself. So each lies in the ball of radius eps for certain, and its lead counts with the bound on its
-    own rounding error. Arguments and errors as for `furthest_outputs`.
+    EPSILON of itself. So each is proved to lie in the ball of radius eps, and its lead is taken with the bound on
+    its rounding error. Arguments and errors as for `furthest_outputs`.
     """
     point, (i, j) = _checked(network, x, eps, p, outputs, box)
     inner = eps - 2 * point.exact.input_units * EPSILON * (float(point.x.abs().max()) + eps)
@@ -143,8 +143,8 @@ def plane_of_attacks(
 ) -> Plane:
     """The plane through x and two attacks of the ball: one against the leading output, one that lifts both.
 
-    So the ball's cut with it shows what matters most of the image of the ball. Where attacks do not span a plane, the
-    coordinates that x can move along help out.
+    So the plane's part of the ball reaches the outputs that matter most. Where attacks do not span a plane, the first
+    and the last coordinate's directions complete it.
 
     Arguments and errors as for `furthest_outputs`.
     """

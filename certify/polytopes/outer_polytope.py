@@ -1,4 +1,4 @@
-"""Convex outer bounds of the adversarial polytope: what each method proves about two outputs at once (KW Fig. 6).
+"""Convex outer bounds of the adversarial polytope: what each method proves about two outputs (KW Fig. 6).
 
 A method bounds any functional <c, f> of the two outputs f = (f_i, f_j) from above, by a support value h(c). So the
 adversarial polytope lies in {y : <c, y> <= h(c)} for every direction c, and in the polygon these half-planes cut out.
@@ -34,12 +34,12 @@ from geometry.network.rounding import EPSILON, doubled, longest_sum
 from geometry.norms import Array, Norm
 from geometry.planar.adversarial_polytope import Outputs, checked_outputs
 
-SOLVER = 1e-8  # relative to the outputs: a gap that a solver of tolerance 1e-9 can hardly narrow; no bound rests on it
-LEAST_THICKNESS = 1e-140  # a polygon is at least so thick: products of two such numbers do not underflow
+SOLVER = 1e-8  # relative gap that a solver of tolerance 1e-9 can hardly narrow; no bound rests on it
+LEAST_THICKNESS = 1e-140  # of a polygon: products of two such numbers do not underflow
 LARGEST_COORDINATE = (
     1e153  # products of two numbers of the polygon below this are below the largest float64, about 1.8e308
 )
-MOST_DIRECTIONS = 400  # of an adaptive projection: from then on the polygon stays as loose as it is
+MOST_DIRECTIONS = 400  # for the LP's polygon: a limit of time, after which it stays looser than `tolerance`
 
 Point: TypeAlias = Array  # (2,)
 
@@ -60,7 +60,7 @@ def outer_polytope(
     """A convex polygon that contains the two outputs of every input within eps of x, inside the box.
 
     Computed in float64 and moved outwards by what rounding may amount to (`certify.perturbation.rounding`), so it
-    contains the true set for certain.
+    is proved to contain the true set.
 
     Parameters
     ----------
@@ -70,12 +70,12 @@ def outer_polytope(
     p : 1, 2 or math.inf
     outputs : (i, j), two different classes; may be left out for a network with two
     method : a name in `METHODS`. Each bounds c_i f_i + c_j f_j as one functional, with the last layer's weights merged
-        into it, so a polygon on one side of the line f_i = f_j says what `margins` says. Of "interval" the bounding
+        into it, so a polygon on one side of the line f_i = f_j proves what `margins` proves. Of "interval" the bounding
         box is KW's naive layerwise box (42): see `layerwise_box`.
     box : (lo, hi), optional
     directions : at least 3, evenly spread, the axes among them if divisible by four; not used for "lp"
     tolerance : for "lp" directions are chosen where the polygon may still be too large, until none of its corners is
-        farther from the projection of the relaxation than this times its diameter (or than a solver can tell)
+        farther from the relaxation's image than this times its diameter (or than a solver can resolve)
 
     Returns
     -------
@@ -96,7 +96,7 @@ def outer_polytope(
     chosen = METHODS[method].run
     with by_work(largest_product(question.network, 1)):
         if isinstance(chosen, Lp):
-            normals, heights = _projected(question, chosen, tolerance)
+            normals, heights = _lp_support(question, chosen, tolerance)
         else:
             angles = np.arange(directions) * (2 * math.pi / directions)
             normals = np.stack([np.cos(angles), np.sin(angles)], axis=1)
@@ -150,7 +150,7 @@ class _Question:
     weight: Tensor  # (2, units)
     bias: Tensor  # (2,)
     middle: Point  # f at the set's center, to measure heights from
-    made_of: Sums  # what weight (2, units) and bias (2,) are sums of
+    made_of: Sums  # the sums of which weight (2, units) and bias (2,) consist
 
     def support(self, method: Method, directions: Array) -> Array:
         """(m, 2) -> (m,) upper bounds of <c, f>."""
@@ -162,7 +162,7 @@ class _Question:
         return -method.functionals(self.network, self.ball.proving(), *self.functionals(directions))[0].numpy()
 
     def functionals(self, directions: Array) -> tuple[Tensor, Tensor, Sums]:
-        """-<c, f> by the last hidden activations: weights (1, m, units), offsets (1, m) and what they are sums of."""
+        """-<c, f> by the last hidden activations: weights (1, m, units), offsets (1, m) and their sums."""
         rows = -torch.from_numpy(directions)
         made_of, sizes = self.made_of, rows.abs()
         sums = Sums((sizes @ made_of.weights)[None], (sizes @ made_of.offset)[None], made_of.terms)
@@ -207,7 +207,7 @@ def _question(
 
 
 def _fitted(network: nn.Module | Network, x: Tensor) -> tuple[Network, Tensor]:
-    """The network for one point x, which may have come as a batch of one."""
+    """The network for one point x, which may be given as a batch of one."""
     if isinstance(network, Network):
         if x.shape not in (network.input_shape, (1, *network.input_shape), (network.input_units,)):
             raise ValueError(f"x must be one point of shape {network.input_shape}, got {tuple(x.shape)}")
@@ -220,10 +220,10 @@ def _fitted(network: nn.Module | Network, x: Tensor) -> tuple[Network, Tensor]:
     return doubled(as_network(network, tuple(x.shape[1:]))), x[0]
 
 
-def _projected(question: _Question, method: Lp, tolerance: float) -> tuple[Array, Array]:
-    """Directions and heights of the projection of the LP's feasible set, (m, 2) and (m,).
+def _lp_support(question: _Question, method: Lp, tolerance: float) -> tuple[Array, Array]:
+    """Directions and heights of the image of the LP's feasible set, (m, 2) and (m,).
 
-    The solver gives with each height a point that attains it, so the projection lies between the polygon of the
+    The solver gives with each height a point that attains it, so the image lies between the polygon of the
     half-planes and that of the points. Between two neighbouring directions both polygons differ by a triangle; where
     it is too large, the next direction is the one perpendicular to the side of the points.
     """
@@ -262,7 +262,7 @@ class _Touched:
 
 
 def _refined(sides: list[_Touched], touched: Callable[[Array], _Touched], gap: float) -> list[_Touched]:
-    """Sides enough, in no particular order, that every corner is within `gap` of the polygon of touching points."""
+    """Enough sides, in any order, that every corner is within `gap` of the polygon of touching points."""
     refined, open_ = list(sides), [(sides[k], sides[(k + 1) % len(sides)]) for k in reversed(range(len(sides)))]
     while open_ and len(refined) < MOST_DIRECTIONS:
         first, second = open_.pop()
@@ -281,7 +281,7 @@ def _corner_height(first: _Touched, second: _Touched, chord: Array, length: floa
     """How far the corner of two half-planes is from the segment between their touching points, at most."""
     normals = np.stack([first.direction, second.direction])
     determinant = float(normals[0, 0] * normals[1, 1] - normals[0, 1] * normals[1, 0])
-    if determinant < 1e-9:  # as good as parallel: one line
+    if determinant < 1e-9:  # parallel but for rounding
         return 0.0
     corner = np.linalg.solve(normals, np.array([first.height, second.height])) - first.point
     if length == 0:

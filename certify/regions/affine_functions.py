@@ -3,8 +3,8 @@
 Write g_u for the exact gradient of unit u by y, c_u for its value at y = 0, |W| for the matrix of absolute values and n
 for the fan-in. The computed rows of the next layer differ from the exact ones by at most |W| (errors) + n u' |W| (|g|,
 |c|), with the l2 norm of each gradient: the norm of a sum of rows is at most the sum of their norms, and a sum of n
-products has at most n roundings per term, in whatever order (Higham 2002, §3.1). u' = 2 u (`EPSILON`) covers second-order
-terms and the rounding of the bound itself.
+products has at most n roundings per term, in whatever order (Higham 2002, §3.1). u' = 2 u = EPSILON covers
+second-order terms and the rounding of the bound itself.
 """
 
 from __future__ import annotations

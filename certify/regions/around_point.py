@@ -18,12 +18,12 @@ from certify.regions.nearest_point import Nearest, NearestPoint
 from geometry.network.rounding import EPSILON
 from geometry.norms import Array
 
-BEHIND = 3e-8  # relative distance behind the decision hyperplane of the first candidate: above a solver's tolerance
+BEHIND = 3e-8  # relative distance of the first candidate for a witness behind the decision hyperplane
 ANYWHERE = Nearest(0.0, None)  # the region's distance is unknown
 
 
 class RegionsAroundPoint:
-    """The regions around a bracket's point, in that point's norm and box. Witnesses in them lower the bracket's upper bound."""
+    """The regions around a bracket's point, in its norm and box; witnesses in them lower the bracket's upper bound."""
 
     def __init__(self, bracket: Bracket, by_pattern: RegionsByPattern) -> None:
         self.bracket, self.by_pattern = bracket, by_pattern

@@ -22,7 +22,7 @@ TINY = 1e-290  # width searched beyond eps where eps is 0
 HORIZON = 2.0**32  # in units of 1 + |x|: where a search ends without a box or a witness
 STRETCHES_BEYOND = np.ldexp(1.0, np.arange(-52, -16))  # relative steps further out, from the last bit up
 NEGLIGIBLE = OPTIMALITY / 10  # a relative gain in the upper bound that is not worth exact arithmetic
-REPORT_EVERY = 0.05  # seconds between two reports to the caller: 20 pictures a second
+REPORT_EVERY = 0.05  # seconds between two reports to the caller: a limit of 20 a second
 
 Progress = Callable[[float, float], None]  # (lower, upper)
 
@@ -36,7 +36,8 @@ class Bracket:
     """lower <= min ||delta||_p <= upper over perturbations that reach another class; every method narrows it.
 
     `upper` is the distance, rounded up, of `witness`, a point of the box at which f_label - f_s <= 0 for some s in real
-    arithmetic, by more than the rounding error of a float64 forward pass or by exact arithmetic. Nothing else lowers it. `lower` never falls and never passes `upper`; it takes bounds that hold in real arithmetic.
+    arithmetic, by more than the rounding error of a float64 forward pass or by exact arithmetic. Nothing else
+    lowers it. `lower` never falls and never passes `upper`; it takes bounds that hold in real arithmetic.
 
     Parameters
     ----------
@@ -138,7 +139,7 @@ class Bracket:
         return True
 
     def offer_beyond(self, point: Array) -> bool:
-        """Offer a point (input_units,) on the decision boundary, or points a little further out if rounding has kept its class."""
+        """Offer a point (input_units,) on the decision boundary, or further out where rounding has kept its class."""
         if self.offer(point[None], exactly=False):
             return True
         return self.offer(self.x + np.outer(1 + np.append(0.0, STRETCHES_BEYOND), point - self.x))
@@ -153,8 +154,8 @@ class Bracket:
     def _rounded_up(self, lengths: Array) -> Array:
         """At least the exact norms of computed differences.
 
-        There are at most d + 4 roundings, in l-infinity one. Two more may be of numbers near zero, where a rounding is half
-        of the smallest number: `nextafter` covers these.
+        There are at most d + 4 roundings, in l-infinity one. Two more may be of numbers near zero, where a rounding is
+        half of the smallest number: `nextafter` covers these.
         """
         roundings = 1 if self.p == math.inf else len(self.x) + 4
         return np.where(lengths == 0, 0.0, np.nextafter(lengths * (1 + roundings * EPSILON), math.inf))

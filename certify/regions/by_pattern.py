@@ -5,8 +5,8 @@ coordinates y around the point, z = x + y @ basis, which for l2 without a box ne
 first layer: other directions change no pre-activation.
 
 Rows come with bounds on their errors (`certify.regions.affine_functions`). A row that its bound leaves open is computed
-without rounding (`certify.regions.exact_functions`). Where that costs too much the row is unknown: its halfspace is left
-out of the region, and a search must assume that its face is anywhere in the region.
+without rounding (`certify.regions.exact_functions`). Where that costs too much the row is unknown: its halfspace is
+left out of the region, and a search must assume that its face is anywhere in the region.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class PatternRegion:
 
 @dataclass(frozen=True)
 class Margins:
-    """Where in a region f_label <= f_s: a halfspace for each s of `classes`; `lost`: for some s the whole region may be in it."""
+    """Where in a region f_label <= f_s: a halfspace for each s of `classes`; `lost`: perhaps everywhere for some s."""
 
     faces: Halfspaces
     classes: Indices
@@ -205,7 +205,7 @@ class RegionsByPattern:
         return PatternRegion(pattern, whole.faces, whole.real, whole.unknown, consistent, activations, lengths)
 
     def _plain(self, pattern: Pattern, outward: Array) -> tuple[list[ScaledHalfspaces], AffineFunctions, None] | None:
-        """The halfspaces of each layer with errors bounded for all patterns at once; None if these bounds are too large.
+        """The halfspaces of each layer with errors bounded for all patterns at once; None if these are too large.
 
         Most networks need no other bounds. `benchmarks.exact`'s 784-50-50-10 takes a third less time with it.
         """

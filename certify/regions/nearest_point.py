@@ -26,7 +26,7 @@ from geometry.norms import Array, Norm, dual_norm, row_norms
 
 SMALLEST_NUMBER = math.ulp(0.0)
 STEEPEST = 1e3  # largest weight of the homogeneous coordinate: more cost DAQP digits in `benchmarks.exact`
-STIFFNESS = 1e5  # of soft constraints within a box: smaller ones gave weaker bounds in `benchmarks.exact`
+STIFFNESS = 1e5  # of soft constraints within a box: smaller ones gave weaker bounds there
 
 _Solved: TypeAlias = tuple[Array, Array, Array]  # the point, the faces' multipliers (>= 0) and the box's (signed)
 
@@ -125,7 +125,7 @@ class NearestPoint:
         return Nearest(proved.lower, deepest * point, proved.normal, proved.tilt)
 
     def certified(self, faces: Halfspaces, at_faces: Array, at_box: Array) -> Nearest:
-        """The bound that any multipliers prove: at_faces (m,) >= 0, at_box (d,) positive for `high`, negative for `low`.
+        """The bound that any multipliers prove: at_faces (m,) >= 0, at_box (d,) > 0 for `high`, < 0 for `low`.
 
         The exact w* = sum l_i n_i* + at_box differs from the computed w by at most sum l_i tilt_i, and by the m + 2
         roundings of each entry, in l2 at most (m + 2) u sum l_i |n_i| with |n_i| <= 1 + 2 tilt_i + ..., here 2. The
