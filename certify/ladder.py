@@ -78,10 +78,10 @@ def ladder(
         raise ValueError(f"x must be one point (1, *input_shape), got shape {points.shape}")
     if not time_limit >= 0:
         raise ValueError(f"time_limit must be at least 0 seconds, got {time_limit}")
-    possible, asked = applicable(points.exact, p), affordable(points.exact, p) if methods is None else methods
-    if wrong := [name for name in asked if name not in possible]:
+    possible, requested = applicable(points.exact, p), affordable(points.exact, p) if methods is None else methods
+    if wrong := [name for name in requested if name not in possible]:
         raise ValueError(f"methods for this network and p = {p} are {', '.join(possible)}, got {wrong[0]!r}")
-    chosen = tuple(name for name in possible if name in asked)
+    chosen = tuple(name for name in possible if name in requested)
     return _Climb(points, chosen, time_limit, cancelled or never, whole).rungs()
 
 

@@ -24,7 +24,7 @@ ROUNDS = 3  # of such grids, each finer than the one before
 
 
 def bisect(bracket: Bracket, by_pattern: RegionsByPattern, until: float = math.inf) -> None:
-    """Narrow a bracket that has a witness, until it closes or the clock passes `until`.
+    """Narrow a bracket that has a witness, until it closes or `until` has passed.
 
     The first radius is the upper bound: if it is safe, the bracket closes. A search that takes too long still proves a
     smaller radius, and the next radius is nearer to the lower bound.

@@ -125,7 +125,7 @@ class BranchAndBound:
         return True if self._started and not self._heap and not self.undecided else None
 
     def _run(self) -> None:
-        """Until no domain is open, a witness is known, the domains fill the memory, or a CancelledError."""
+        """Split until no domain is open, there is a witness, the domains exceed MEMORY, or a CancelledError."""
         if not self._started:
             self._begin()
             self._started = True

@@ -61,7 +61,7 @@ class RegionSearch:
             self._push(0.0, start)
 
     def run(self, max_regions: float = math.inf, *, until: float = math.inf) -> None:
-        """Go on until the bracket closes, the clock passes `until` or it searched `max_regions`."""
+        """Search until the bracket closes, `until` has passed or `max_regions` regions were searched."""
         network, basis = self.bracket.network, self.by_pattern.basis
         inputs = network.input_units if basis is None else len(basis)
         product = inputs * max(multiplications(layer.affine) for layer in network.layers)  # of a region's gradients

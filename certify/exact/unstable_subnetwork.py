@@ -88,7 +88,7 @@ class UnstableSubnetwork:
     def single(self) -> UnstableSubnetwork:
         """The same in float32."""
         ball = self.ball
-        below, above = (None if room is None else room.float() for room in (ball.below, ball.above))
+        below, above = (None if limit is None else limit.float() for limit in (ball.below, ball.above))
         values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         values = {name: value.float() if isinstance(value, Tensor) else value for name, value in values.items()}
         values["ball"] = Perturbation(ball.center.float(), ball.eps.float(), ball.p, below, above, ball.arithmetic)
@@ -122,9 +122,9 @@ class UnstableSubnetwork:
     def substituted(self, indices: Tensor, lines: ChosenLines) -> tuple[Tensor, Tensor, Tensor]:
         """The bound as a functional of the step: (n,) constant, (n, d) coefficients; and the activations' weights.
 
-        Where the lines hold, the functional `indices[i]` is at least this on the set: the constant is less a bound on the
-        rounding error. As in `certify.perturbation.rounding`, a coefficient s on z costs |s| times
-        `error`, and one on an activation a what its lines lose, at most gamma intercept + 16 eps |a|.
+        Where the lines hold, the functional `indices[i]` is at least this on the set: the constant is less a bound on
+        the rounding error. As in `certify.perturbation.rounding`, a coefficient s on z costs |s| times `error`, and one
+        on an activation a the error of its lines, at most gamma intercept + 16 eps |a|.
         """
         weights, constant = self.f_below[indices], self.f_constant[indices]
         sloped = torch.empty_like(weights)
