@@ -1,4 +1,4 @@
-"""What an adversary can do to a network, and provably cannot."""
+"""Certificates, attacks and exact searches: lower and upper bounds of adversarial perturbations."""
 
 from certify.attacks import Attack, attack
 from certify.bounds.bounds import bounds, margins

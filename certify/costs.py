@@ -1,9 +1,9 @@
-"""About how long a method takes for one point: from the network's size, by one model.
+"""A cost model: expected seconds of a method for one point, from the network's size.
 
-A method is so many passes: evaluations of the network, or back-substitutions from all its units. A pass costs its
-multiplications, and a fixed time for every layer, which is what counts in small networks. Both rates are of one core;
-`benchmarks.ladder` prints what the model says beside what it took. Only the order of methods rests on it. Each
-method's record says what the method costs in these terms.
+A method is a number of passes: evaluations of the network, or back-substitutions from all its units. A pass costs its
+multiplications and a fixed time for every layer, which dominates in small networks. Both rates are of one core;
+`benchmarks.ladder` prints expected and measured times. Only the order of methods rests on the model. Each method's
+record states its cost in these terms.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ PER_PROGRAM = 4e-8  # seconds of a linear program for each entry, by its rows (`
 
 @dataclass(frozen=True)
 class Work:
-    """What one point of a network asks of a method.
+    """The sizes and times of one point of a network from which a method's cost is computed.
 
     layers, inputs, units, classes : how many the network has
     fixed, forward, backward : seconds of a pass: its small operations; the multiplications of an evaluation; those of a
         back-substitution from all units
-    time_limit : seconds given to the exact search and to attacks that take a time
+    time_limit : seconds given to the exact search and to timed attacks
     """
 
     layers: int
@@ -57,7 +57,7 @@ Cost = Callable[[Work], float]  # seconds
 
 
 def work(network: Network, time_limit: float = math.inf) -> Work:
-    """What one point of this network asks of a method."""
+    """The `Work` of one point of this network."""
     per_layer = [multiplications(layer.affine) for layer in network.layers]
     return Work(
         layers=len(network.layers),
@@ -72,16 +72,16 @@ def work(network: Network, time_limit: float = math.inf) -> Work:
 
 
 def back_substitution(passes: float, small: float) -> Cost:
-    """Of a certified radius: so many back-substitutions at each ε, with so many times the small operations."""
+    """The cost of a certified radius: `passes` back-substitutions at each ε, `small` times the small operations."""
     return lambda work: small * work.radius + passes * BISECTIONS * work.backward
 
 
 def gradient_steps(steps: int) -> Cost:
-    """Of an attack with so many steps in each of the balls that are tried."""
+    """The cost of an attack with `steps` steps in each of BALLS balls."""
     return lambda work: steps * (3 * work.step + 3 * BALLS * work.forward)
 
 
 def _substituted(network: Network, per_layer: list[int]) -> float:
     """Multiplications of a back-substitution from all units, layer by layer."""
-    rows = [*network.widths[1:], network.classes]
-    return float(sum(count * sum(per_layer[: k + 1]) for k, count in enumerate(rows)))
+    counts = [*network.widths[1:], network.classes]
+    return float(sum(count * sum(per_layer[: k + 1]) for k, count in enumerate(counts)))

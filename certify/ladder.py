@@ -1,4 +1,4 @@
-"""The ladder of one point: lower bounds climb, attacks descend, and the exact value lies where they meet."""
+"""The ladder of one point: lower bounds, attacks and the exact search, in the order of their expected time."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from geometry.distances.distances import distances
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
-FARTHEST_BALL = 1e4  # without a box, an attack's radius is sought up to so many times min(d_B, d_D), or 10 d_D
-WORTH_TRYING = 0.25  # seconds of another method from which the exact search is tried before it (`benchmarks.ladder`)
+FARTHEST_BALL = 1e4  # factor of min(d_B, d_D) up to which an attack's radius is sought without a box, or 10 d_D
+WORTH_TRYING = 0.25  # expected seconds of a method from which the exact search runs before it (`benchmarks.ladder`)
 
 
 def ladder(
@@ -49,8 +49,8 @@ def ladder(
 ) -> Iterator[Rung]:
     """Yield the rungs of one point as they are reached, in the order of their expected time.
 
-    What is decided stops the rest: once a lower and an upper bound meet, no further method runs. Before a method that
-    takes long, the exact search may have as much time as that one would.
+    Once a lower and an upper bound meet, no further method runs. Before a method that takes long, the exact search runs
+    for the expected time of that method.
 
     Parameters
     ----------
@@ -58,13 +58,13 @@ def ladder(
     x : (1, *input_shape)
     p : 1, 2 or math.inf
     box : (lo, hi); only perturbations inside it count
-    labels : (1,) the class to be left; without it the predicted one
+    labels : (1,) the class to change; without it the predicted one
     methods : names of STEPS; without them all that are `affordable`. They come in the order of their expected time
         (`certify.costs`)
-    time_limit : seconds for the exact method, which works in a thread of its own, and for the linear-region attack; the
-        others take what they take
-    cancelled : asked often, also within a rung; True ends the ladder
-    whole : run all methods, also those that are not needed any more
+    time_limit : seconds for the exact method, which runs in a thread of its own, and for the linear-region attack; the
+        other methods have no limit
+    cancelled : called often, also within a rung; True ends the ladder
+    whole : run all methods, also after bounds have met
 
     Closing the iterator stops the exact method as well.
 
@@ -78,15 +78,15 @@ def ladder(
         raise ValueError(f"x must be one point (1, *input_shape), got shape {points.shape}")
     if not time_limit >= 0:
         raise ValueError(f"time_limit must be at least 0 seconds, got {time_limit}")
-    possible, asked = applicable(points.exact, p), affordable(points.exact, p) if methods is None else methods
-    if wrong := [name for name in asked if name not in possible]:
+    possible, requested = applicable(points.exact, p), affordable(points.exact, p) if methods is None else methods
+    if wrong := [name for name in requested if name not in possible]:
         raise ValueError(f"methods for this network and p = {p} are {', '.join(possible)}, got {wrong[0]!r}")
-    chosen = tuple(name for name in possible if name in asked)
+    chosen = tuple(name for name in possible if name in requested)
     return _Climb(points, chosen, time_limit, cancelled or never, whole).rungs()
 
 
 class _Climb:
-    """One point's way up: the methods still to run, and what is known."""
+    """The ladder's state: the methods still to run, and the best bounds so far."""
 
     def __init__(
         self, point: Points, methods: tuple[str, ...], time_limit: float, cancelled: Cancelled, whole: bool
@@ -96,7 +96,7 @@ class _Climb:
         self.seconds = {name: expected_seconds(network, name, p, time_limit) for name in methods}
         self.waiting = sorted(methods, key=self.seconds.__getitem__)
         self.lower, self.upper, self.decided = 0.0, math.inf, False
-        self.tried = 0.0  # seconds that the exact search has had in vain
+        self.tried = 0.0  # seconds of the last exact search that did not close
 
     def rungs(self) -> Iterator[Rung]:
         while self.waiting and not self.cancelled() and (self.whole or not self.decided):
@@ -109,14 +109,14 @@ class _Climb:
             yield from self._noted(self._exact(self.time_limit) if name == "exact" else self._rung(name))
 
     def _sooner(self, seconds: float) -> Iterator[Rung]:
-        """The exact search, for as long as another method would take; it is over if it closes."""
+        """The exact search for the expected time of another method; if it closes, it does not run again."""
         if seconds < max(WORTH_TRYING, 2 * self.tried):
             return
         self.tried = seconds
         for rung in self._noted(self._exact(seconds)):
             if rung.tight:
                 self.waiting.remove("exact")
-            yield replace(rung, final=rung.tight)  # if it does not close, it has a turn of its own yet
+            yield replace(rung, final=rung.tight)  # if it does not close, it runs again later
 
     def _noted(self, rungs: Iterator[Rung]) -> Iterator[Rung]:
         for rung in rungs:
@@ -152,7 +152,7 @@ def _lower(point: Points, name: str) -> tuple[float, float, Array | None, bool]:
 
 
 def _touching(point: Points, name: str, radius: float) -> Array | None:
-    """The point at which a lower bound would be attained, if the method names one."""
+    """The point at which a lower bound may be attained, if the method names one."""
     if name in CERTIFICATES:
         return CERTIFICATES[name].witness(point)
     if name not in TESTABLE:
@@ -176,7 +176,7 @@ def _upper(point: Points, name: str, time_limit: float) -> tuple[float, float, A
 
 
 def _smallest_ball(name: str, bracket: Bracket) -> None:
-    """The attack in ever smaller balls, from the box's corner or far away down to min(d_B, d_D)."""
+    """The attack in smaller and smaller balls, from the box's corner or a distant radius down to min(d_B, d_D)."""
     point = bracket.point
     near = distances(point.exact, point.images, point.p)
     sizes = [size for size in (float(near.d_B[0]), float(near.d_D[0])) if 0 < size < math.inf] or [1.0]
@@ -186,7 +186,7 @@ def _smallest_ball(name: str, bracket: Bracket) -> None:
 
 
 def _exact(point: Points, time_limit: float, cancelled: Cancelled) -> Iterator[Rung]:
-    """The interval as it narrows: computed in a thread, so that it can be shown, and left, at any time."""
+    """The interval as it narrows, computed in a thread, so that the caller can show it, and stop, at any time."""
     started = time.perf_counter()
     reports: SimpleQueue[tuple[float, float] | None] = SimpleQueue()
     stop = Event()

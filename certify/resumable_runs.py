@@ -1,4 +1,4 @@
-"""Long runs over a data set: chunk by chunk, with a partial result after each that can be shown, saved and resumed."""
+"""Resumable runs over a data set: a partial result after each chunk of points, which can be saved and resumed."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from geometry.computation.cancellation import Cancelled, CancelScope, cancellabl
 from geometry.network.affine import Chain
 from geometry.network.network import Network
 
-POINTS_AT_ONCE = 256  # points between two looks at the clock at most: no product is faster with more
+POINTS_AT_ONCE = 256  # points between two checks of cancellation at most: no product is faster with more
 Columns = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Partial:
-    """What is known of the first `done` of `total` points. A result names its per-point arrays in `columns`.
+    """The result of the first `done` of `total` points. A subclass names its per-point arrays in `columns`.
 
-    `question` is the fingerprint of everything the answer depends on: a saved result is resumed for it alone.
+    `question` is the fingerprint of everything the result depends on: a saved result is resumed only for the same.
     """
 
     question: str
@@ -48,7 +48,7 @@ class Partial:
 
     @classmethod
     def load(cls, file: str | os.PathLike[str] | BinaryIO) -> Self:
-        """What `save` wrote.
+        """Read a file that `save` wrote.
 
         Raises
         ------
@@ -74,7 +74,7 @@ def resumable_run(
 ) -> Iterator[P]:
     """Yield the result so far: at the start, and after every chunk of points, until all are done or `cancelled`.
 
-    `part` computes the columns of some points. Abandoning the iterator stops the run as well; nothing else goes on.
+    `part` computes the columns of some points. Closing the iterator stops the run.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def _chunks(result: P, part: Callable[[slice], Columns], chunk: int, cancelled: 
 
 
 def _of_points(part: Callable[[slice], Columns], begin: int, end: int) -> Columns:
-    """The columns of these points, of which each is computed on its own: in parts where somebody may cancel them."""
+    """The columns of these points, in parts if a scope around can be cancelled; points do not depend on each other."""
     if not cancellable():
         return part(slice(begin, end))
     parts = []
@@ -115,7 +115,7 @@ def _of_points(part: Callable[[slice], Columns], begin: int, end: int) -> Column
 
 
 def complete(results: Iterator[P], progress: Callable[[P], None] | None = None) -> P:
-    """The last result of a run, with `progress` told of each."""
+    """The last result of a run, with `progress` called for each."""
     for result in results:
         if progress is not None:
             progress(result)
@@ -127,8 +127,8 @@ def bisected(
 ) -> NDArray[np.intp]:
     """(count,) how many of a grid's `size` entries hold for each point, taking them to hold first and fail later.
 
-    `holds` decides entries for points, (m,) each. The last entry counted was seen to hold: where the property is not
-    monotone, the number is one of those that it could be.
+    `holds` decides entries for points, (m,) each. The last entry counted was tested and holds, also where the property
+    is not monotone.
     """
     low, high = np.zeros(count, np.intp), np.full(count, size, np.intp)
     while (open_ := np.flatnonzero(low < high)).size:
@@ -139,7 +139,7 @@ def bisected(
 
 
 def checked_grid(eps: Numbers) -> NDArray[np.float64]:
-    """(g,) ascending radii, or a ValueError that says what is wrong with them."""
+    """(g,) ascending radii; a ValueError if they are not."""
     grid = np.atleast_1d(np.asarray(eps, dtype=np.float64))
     if grid.ndim != 1 or grid.size == 0:
         raise ValueError(f"eps must be a number or (g,) with g >= 1, got shape {grid.shape}")

@@ -1,4 +1,4 @@
-"""The rungs of the ladder: the records of all methods in one view, and what a method says of one point."""
+"""The rungs of the ladder: a view of all methods' records, and a method's bounds for one point."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ EXACT = ExactSearch(
 class _View(Mapping[str, Record]):
     """The tables of bounds, certificates and attacks as one, in the order of the records' places.
 
-    It reads the tables whenever it is asked, so that they alone say which methods there are.
+    It reads the tables at every access, so that a method added to a table appears in it.
     """
 
     def __init__(self, on_ladder: bool) -> None:
@@ -52,13 +52,13 @@ STEPS: Mapping[str, Record] = _View(on_ladder=True)  # of those on the ladder, c
 
 @dataclass(frozen=True, eq=False)
 class Rung:
-    """What one method says of a point's minimal perturbation: lower <= min ||delta||_p <= upper.
+    """One method's bounds of a point's minimal perturbation: lower <= min ||delta||_p <= upper.
 
     A "lower" bound is proved and has upper = infinity unless it is tight; an "upper" one is an attack's and has
     lower = 0; "exact" rungs have both, and come several times as they narrow, the last one with `final`. `witness`
     (*input_shape) float64 is a point of another class that attains `upper`. `tight`: this rung is the minimal
     perturbation itself, to 1e-5, and shows it: a lower bound by a witness at its own radius (Tight's test; Theorem
-    3.1), the exact method by its bounds' meeting. `seconds` are this method's own so far; `line` says what it is.
+    3.1), the exact method by bounds that meet. `seconds` are this method's own so far; `line` describes it.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Rung:
 
 
 def applicable(network: Network, p: Norm) -> tuple[str, ...]:
-    """The names of STEPS that make sense for this norm and network, cheapest first."""
+    """The names of STEPS that apply to this norm and network, cheapest first."""
     return tuple(name for name, record in STEPS.items() if p in record.norms and record.fits(network))
 
 
@@ -91,7 +91,7 @@ def affordable(network: Network, p: Norm) -> tuple[str, ...]:
 def expected_seconds(network: Network, name: str, p: Norm, time_limit: float = math.inf) -> float:
     """About how many seconds the method `name` takes for one point of this network; see `certify.costs`.
 
-    `time_limit` is that of the exact search and of attacks that take a time.
+    `time_limit` is that of the exact search and of timed attacks.
     """
     if name not in RECORDS:
         raise ValueError(f"no method is called {name!r}")

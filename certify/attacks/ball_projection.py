@@ -26,16 +26,16 @@ def project(z: Tensor, x: Tensor, eps: Tensor, p: Norm, low: Tensor, high: Tenso
     shrink divides by 1 + t for l2 and soft-thresholds at t for l1 (for l-infinity both sets are boxes). Its norm falls
     with t, so halving finds the smallest t that stays in the ball.
     """
-    room_low, room_high = low - x, high - x
+    lowest, highest = low - x, high - x
     if p == math.inf:
         radius = eps[:, None]
-        step = (z - x).clamp(room_low.maximum(-radius), room_high.minimum(radius))
+        step = (z - x).clamp(lowest.maximum(-radius), highest.minimum(radius))
         return inside(x, step, eps, p, low, high)
     wanted = z - x
 
     def shrunk(t: Tensor) -> Tensor:
         step = wanted / (1 + t) if p == 2 else wanted.sign() * (wanted.abs() - t).clamp(min=0)
-        return step.clamp(room_low, room_high)
+        return step.clamp(lowest, highest)
 
     zero = torch.zeros_like(eps)[:, None]
     outside = torch.linalg.vector_norm(shrunk(zero), p, dim=1) > eps
@@ -43,7 +43,7 @@ def project(z: Tensor, x: Tensor, eps: Tensor, p: Norm, low: Tensor, high: Tenso
     if p == 2:  # the ball's own nearest point, where it lies in the box
         length = torch.linalg.vector_norm(wanted, 2, dim=1, keepdim=True)
         nearest = wanted * (radius / torch.where(length > 0, length, 1)).clamp(max=1)
-        direct = outside & ((nearest >= room_low) & (nearest <= room_high)).all(dim=1)
+        direct = outside & ((nearest >= lowest) & (nearest <= highest)).all(dim=1)
         step, outside = torch.where(direct[:, None], nearest, step), outside & ~direct
     if bool(outside.any()):
         largest = wanted.abs().amax(dim=1, keepdim=True)

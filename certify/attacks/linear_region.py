@@ -31,7 +31,7 @@ TOUCHING = 1e-6  # distance from a face, relative to that from x, up to which a 
 
 
 def linear_region(problem: Problem, *, regions: int = 100, starts: int = 3, seconds: float = math.inf) -> Tensor:
-    """(n, input_units) points, the nearest found; x where no start was adversarial.
+    """(n, input_units) points, the nearest witnesses; x where no start was adversarial.
 
     At most `regions` regions are searched per point and start: first from DeepFool's point, then from random ones.
     The attack ends after `seconds`.

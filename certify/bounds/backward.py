@@ -162,7 +162,7 @@ def _relaxed(
     """Functionals w of activations in terms of pre-activations W a + bias: w mean -+ |w| gap, and level -+ around.
 
     A coefficient w takes the lower line where it is positive and the upper one where it is negative for the lower
-    bound, and the other way round for the upper one. With half the sum and half the difference of the two slopes,
+    bound, and the opposite for the upper one. With half the sum and half the difference of the two slopes,
     these are w mean -+ |w| gap. |w|, returned first, is restricted to the unstable units where they can be cut out.
     """
     uncertain = _uncertain(rows, line)

@@ -88,18 +88,18 @@ def unit_bounds(network: Network, k: int, units: Tensor | None, lines: Sequence[
     length = longest([*below, affine])
     parts: list[list[Bounds]] = []
     count = network.layers[k].units if units is None else units.shape[1]
-    for samples, some in batches(len(ball), count, length, ball.center.device):
+    for samples, part in batches(len(ball), count, length, ball.center.device):
         if units is not None:
-            chosen: Tensor | None = units[samples, some]
-        elif some == slice(0, count):
+            chosen: Tensor | None = units[samples, part]
+        elif part == slice(0, count):
             chosen = None
         else:
-            chosen = torch.arange(count, device=ball.center.device)[some].expand(samples.stop - samples.start, -1)
+            chosen = torch.arange(count, device=ball.center.device)[part].expand(samples.stop - samples.start, -1)
         cut = [line[samples] for line in lines]
-        columns = chosen_columns(affine, cut, below, some.stop - some.start)
+        columns = chosen_columns(affine, cut, below, part.stop - part.start)
         rows = unit_functionals(affine, chosen, columns)
         offset = affine.bias[None] if chosen is None else affine.bias[chosen]
-        if some.start == 0:
+        if part.start == 0:
             parts.append([])
         parts[-1].append(both_bounds(rows, offset, below, cut, ball[samples]))
     lower, upper = (torch.cat([torch.cat([piece[side] for piece in row], 1) for row in parts]) for side in (0, 1))
@@ -133,9 +133,9 @@ def functional_bounds(
     length = max([network.input_units, *network.widths])
     lower_bounds = []
     for samples, _ in batches(len(ball), weights.shape[1], length, ball.center.device):
-        some = slice(None) if len(weights) == 1 else samples
+        own = slice(None) if len(weights) == 1 else samples
         cut = [line[samples] for line in lines]
-        lower_bounds.append(lower_bound(DenseFunctionals(weights[some]), offset[some], affines, cut, ball[samples]))
+        lower_bounds.append(lower_bound(DenseFunctionals(weights[own]), offset[own], affines, cut, ball[samples]))
     return proved_functionals(
         torch.cat(lower_bounds), weights, offset, largest_before(lines[-1] if lines else None, ball), ball, sums
     )

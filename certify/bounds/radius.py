@@ -45,7 +45,7 @@ def certified_radius(
     *,
     covers: Covers = "real",
 ) -> Tensor:
-    """The largest l_p radius found at which `method` proves that the class of each point stays.
+    """The largest l_p radius, by search, at which `method` proves that the class of each point stays.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def certified_radius(
     in float64 and positive by more than its rounding error, or the simplex certificate where that is larger: no method
     reports less than what one linear region proves. The margin need not be monotone in eps: the radius meant is the one
     that doubling and then bisecting from min(d_B, d_D) leads to; secant steps only speed this up. Certificates are
-    rounded down: nothing nearer than they say has another class.
+    rounded down: no point nearer than the radius has another class.
 
     Raises
     ------

@@ -86,7 +86,7 @@ def _checked(points: Points, eps: Numbers, method: str) -> Tensor:
 
 
 def tightness_at(points: Points, eps: Radii, method: str) -> Tightness:
-    """As `tightness`, of what is checked."""
+    """As `tightness`, of checked points."""
     chosen = METHODS[method].run
     assert isinstance(chosen, BackSubstitution)
     exact, labels, ball = points.exact, torch.from_numpy(points.labels), points.ball(eps)
@@ -166,7 +166,7 @@ def optimum(
         center = _repeated(ball.center.detach(), m).requires_grad_()
         tracked = [_repeated_lines(line, m) for line in lines]
         intercepts = [line.intercept for line in tracked]
-        below, above = (None if room is None else _repeated(room, m) for room in (ball.below, ball.above))
+        below, above = (None if limit is None else _repeated(limit, m) for limit in (ball.below, ball.above))
         balls = Perturbation(center, _repeated(ball.eps, m), ball.p, below, above)
         affines = [layer.affine for layer in layers]
         value = lower_bound(

@@ -37,7 +37,7 @@ class RobustError(Partial):
     """Bounds on the robust error: the share of points that are wrong, or made wrong by a perturbation of at most eps.
 
     Per point, of those done: `labels` and `predicted`, (n,) integers; `attacked` (n,) the smallest distance at which
-    the attack reached another class than the label, 0 for a point that is wrong, infinite if it found none;
+    the attack reached another class than the label, 0 for a point that is wrong, infinite if it reached none;
     `certified` (n, methods) the largest radius at which a method proved the label, on the grid `eps` (g,) for
     bounding methods, -inf for a point that is wrong.
     """
@@ -104,7 +104,7 @@ def robust_error(
     covers : "float32" for proofs that hold for every float32 forward pass as well, see `certified_radius`
     chunk : points between two results, which bounds the memory as well
     resume : an earlier, partial result of the same question
-    cancelled : asked often, also within a chunk, which is then left out; True ends the run
+    cancelled : called often; True ends the run, without the chunk it interrupts
 
     Proofs and successes are decided in float64. Each point is bisected over the grid: log2(g) attacks and bounds.
 
@@ -188,7 +188,7 @@ def attack_distances(points: Points, grid: Array, method: str) -> Array:
 def proved_radii(points: Points, grid: Array, method: str, covered: Arithmetic = REAL) -> Array:
     """(n,) radii up to which `method` proves the labels of points that have them: of the grid, or a certificate's own.
 
-    A certificate says that nothing *nearer* has another class: the largest radius it proves is one ulp less.
+    A certificate proves that no *nearer* point has another class: the largest radius it proves is one ulp less.
     """
     if method in CERTIFICATES:
         radii = certified_radii(points, method, predicted=points.labels).numpy()

@@ -14,22 +14,20 @@ from certify.regions.bracket import OPTIMALITY, Bracket
 from certify.regions.by_pattern import RegionsByPattern
 from geometry.computation.cancellation import CancelScope, check_cancelled
 
-FIRST_SECONDS, SECONDS_GROWTH = (
-    0.3,
-    1.3,
-)  # for one radius, and how much longer the next one gets when that was not enough
-LEAST_SHARE = 1 / 64  # of the bracket is asked for at least
-DESCENTS = 50  # regions at most through which a new witness is moved nearer,
-DESCENT_SIZE = 1_000_000  # and together no larger than this: their number times units times inputs
+# Seconds for one radius, and the factor by which the next one gets more if these were not enough.
+FIRST_SECONDS, SECONDS_GROWTH = 0.3, 1.3
+LEAST_SHARE = 1 / 64  # of the bracket by which a radius is raised at least
+DESCENTS = 50  # regions at most through which a new witness is moved nearer: a limit of time
+DESCENT_SIZE = 1_000_000  # their number times units times inputs at most
 GRID = 12  # radii at which an attack is tried at once
-ROUNDS = 3  # each on a finer grid than the one before
+ROUNDS = 3  # of such grids, each finer than the one before
 
 
 def bisect(bracket: Bracket, by_pattern: RegionsByPattern, until: float = math.inf) -> None:
-    """Narrow a bracket that has a witness, until it closes or the clock passes `until`.
+    """Narrow a bracket that has a witness, until it closes or `until` has passed.
 
-    The whole bracket is asked for first: if it is safe, nothing is left to do. What takes too long still proves a
-    smaller radius, and is followed by one nearer to the lower bound.
+    The first radius is the upper bound: if it is safe, the bracket closes. A search that takes too long still proves a
+    smaller radius, and the next radius is nearer to the lower bound.
     """
     with CancelScope(deadline=until, partial=True):
         _bisect(bracket, by_pattern)
@@ -60,7 +58,7 @@ def _bisect(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
 
 
 def nearer(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
-    """Move the witness to the nearest point of its region, and on from region to region where these are small."""
+    """Move the witness to the nearest point of its region, then through neighbouring regions where these are small."""
     size = bracket.network.input_units * sum(bracket.network.widths)
     if bracket.witness is not None:
         descend(bracket, by_pattern, bracket.witness, min(DESCENTS, DESCENT_SIZE // max(1, size)))

@@ -1,12 +1,12 @@
-"""Is the class safe within a radius? Branch and bound over the signs of the unstable units.
+"""Branch and bound over the signs of the unstable units: whether the class is safe within a radius.
 
-A domain is a part of the perturbation set on which some units are said to be on, others off; they are linear there. Its
+A domain is a part of the perturbation set on which some units are fixed on, others off; they are linear there. Its
 bound is CROWN's with free lower slopes (alpha) on the units that are open, and one Lagrange multiplier beta >= 0 for
-every sign said (Wang et al. 2021, beta-CROWN): for a unit that is on, min f >= min (f - beta z) on all of the set. Any
+every fixed sign (Wang et al. 2021, beta-CROWN): for a unit that is on, min f >= min (f - beta z) on all of the set. Any
 slopes between the activation's own and 1 and any such multipliers are valid. So they are ascended in float32, all
-domains of a batch at once, and only what they prove is computed in float64, where it must exceed its rounding error.
+domains of a batch at once, and only the final bound is computed in float64, where it must exceed its rounding error.
 The worst domain is split next, at the unit whose chord costs its bound the most (Bunel et al. 2020, BaBSR). Where all
-signs are said, the domain is one linear region, and `certify.regions.around_point` decides it.
+signs are fixed, the domain is one linear region, and `certify.regions.around_point` decides it.
 """
 
 from __future__ import annotations
@@ -31,28 +31,25 @@ from certify.regions.by_pattern import RegionsByPattern
 from geometry.computation.cancellation import CancelScope, check_cancelled
 from geometry.computation.cores import by_work
 
-ROOT_STEPS, CHILD_STEPS = (
-    30,
-    2,
-)  # of ascent on the whole set, and on a half: there what was found before is a good start
+ROOT_STEPS, CHILD_STEPS = 30, 2  # of ascent on the whole set, and on a half, which starts from its parent's lines
 RATE = 0.1  # of the ascent, in slopes; multipliers are of the order of weights
-DOMAINS_AT_ONCE = 64  # domains that are split in one go
-PRODUCTS_AT_ONCE = 1 << 27  # products in one pass of a batch, above which it is made smaller
-MEMORY = 1 << 29  # bytes of open domains at which the search gives up
-OFFERED = 16  # worst steps of a batch that are tried as witnesses
-OPEN_AT_ONCE = 256  # open domains whose functionals are written out in one go
-RADIUS_HALVINGS = 12  # of the radius that is proved when a search is stopped
-SAID = -1  # in the place of a unit to split: every sign is said
-STEP_SHARE = 1 - 1e-6  # of the worst step is tried as a witness, so that float32 does not put it outside
+DOMAINS_AT_ONCE = 64  # domains that are split in one batch at most
+PRODUCTS_AT_ONCE = 1 << 27  # products in one pass of a batch at most: limits how late a search ends
+MEMORY = 1 << 29  # bytes of open domains at which the search ends
+OFFERED = 16  # worst steps of a batch that are offered as witnesses at most: a limit of time
+OPEN_AT_ONCE = 256  # open domains whose functionals are computed in one batch: a limit of memory
+RADIUS_HALVINGS = 12  # of the interval in which a stopped search looks for a proved radius
+ALL_FIXED = -1  # in place of a unit to split: every sign is fixed
+STEP_SHARE = 1 - 1e-6  # of the worst step that is offered, so that float32 does not put it outside the ball
 
 _Domain: TypeAlias = tuple[float, int, int, int, Tensor]  # bound, arrival, functional, unit to split, state
 
 
 class BranchAndBound:
-    """A search that can be taken up again: whether anything of another class is within `radius` of a bracket's point.
+    """A resumable search for points of another class within `radius` of a bracket's point.
 
-    Witnesses are offered to the bracket. `by_pattern` around its point decide single regions; without them a domain
-    that is one leaves the question open.
+    Witnesses are offered to the bracket. `by_pattern`, the regions around its point, decides domains that are one
+    region; without it such domains leave the search undecided.
     """
 
     def __init__(self, bracket: Bracket, radius: float, by_pattern: RegionsByPattern | None = None) -> None:
@@ -85,7 +82,7 @@ class BranchAndBound:
 
     @torch.no_grad()
     def proved(self, least: float) -> float:
-        """A radius, at least `least`, within which the open domains are safe too: found by bisection from `least`.
+        """A radius, at least `least`, within which the open domains are safe too, by bisection.
 
         In a domain f is nowhere less than its functional of the step, which may be positive on a smaller ball.
         """
@@ -105,8 +102,8 @@ class BranchAndBound:
 
     def _functionals(self, domains: list[_Domain]) -> tuple[Tensor, Tensor]:
         """(n,) constants, less their rounding errors, and (n, d) coefficients of the domains' bounds."""
-        rows, lines = torch.tensor([domain[2] for domain in domains]), self._lines(domains)
-        constant, coefficients, _ = self.problem.substituted(rows, lines)
+        indices, lines = torch.tensor([domain[2] for domain in domains]), self._lines(domains)
+        constant, coefficients, _ = self.problem.substituted(indices, lines)
         return constant, coefficients
 
     def _lines(self, domains: list[_Domain]) -> ChosenLines:
@@ -117,9 +114,9 @@ class BranchAndBound:
 
     @torch.no_grad()
     def run(self, until: float = math.inf) -> bool | None:
-        """True: nothing of another class is within the radius. False: the bracket's witness is. None: it is open yet.
+        """True: nothing of another class is within the radius. False: the bracket's witness is. None: undecided yet.
 
-        until : time.perf_counter() at which to leave off
+        until : time.perf_counter() at which to stop
         """
         with CancelScope(deadline=until, partial=True), by_work(self._product):
             self._run()
@@ -128,7 +125,7 @@ class BranchAndBound:
         return True if self._started and not self._heap and not self.undecided else None
 
     def _run(self) -> None:
-        """Until no domain is open, a witness is known, the domains fill the memory, or a CancelledError."""
+        """Split until no domain is open, there is a witness, the domains exceed MEMORY, or a CancelledError."""
         if not self._started:
             self._begin()
             self._started = True
@@ -139,57 +136,60 @@ class BranchAndBound:
             domains = [heapq.heappop(self._heap) for _ in range(min(self._at_once, len(self._heap)))]
             try:
                 check_cancelled()
-                self._split([domain for domain in domains if domain[3] != SAID])
-                domains = [domain for domain in domains if domain[3] == SAID]
+                self._split([domain for domain in domains if domain[3] != ALL_FIXED])
+                domains = [domain for domain in domains if domain[3] == ALL_FIXED]
                 while domains and self._decided(domains[-1]):
                     domains.pop()
-            finally:  # what is not split and not decided stays open
+            finally:  # domains not split and not decided stay open
                 for domain in domains:
                     heapq.heappush(self._heap, domain)
 
     def _begin(self) -> None:
         problem = self._single
-        rows = torch.arange(len(problem.f_constant))
+        indices = torch.arange(len(problem.f_constant))
         crown = (problem.high > -problem.low).float() * (1 - problem.slopes) + problem.slopes
-        state = torch.zeros(len(rows), 3, len(problem))
+        state = torch.zeros(len(indices), 3, len(problem))
         state[:, 1] = crown
-        self._bound(rows, state, ROOT_STEPS)
+        self._bound(indices, state, ROOT_STEPS)
 
     def _split(self, domains: list[_Domain]) -> None:
         if not domains:
             return
-        rows, units = (torch.tensor([domain[place] for domain in domains]) for place in (2, 3))
+        indices, units = (torch.tensor([domain[place] for domain in domains]) for place in (2, 3))
         state = torch.stack([domain[4] for domain in domains])
         on, off, every = state.clone(), state, torch.arange(len(domains))
         on[every, 0, units], off[every, 0, units] = 1, -1
-        self._bound(rows.repeat(2), torch.cat([on, off]), CHILD_STEPS)
+        self._bound(indices.repeat(2), torch.cat([on, off]), CHILD_STEPS)
 
-    def _bound(self, rows: Tensor, state: Tensor, steps: int) -> None:
+    def _bound(self, indices: Tensor, state: Tensor, steps: int) -> None:
         """Bound domains, and keep those whose margin may be negative.
 
-        A domain's functional `rows` (n,) and `state` (n, 3, units): signs said (1, -1, or 0), slopes, multipliers.
+        Each domain's functional `indices` (n,) and `state` (n, 3, units): fixed signs (1, -1; 0 for open), slopes,
+        multipliers.
         """
-        state, worst = _ascended(self._single, rows, state, steps)
+        state, worst = _ascended(self._single, indices, state, steps)
         lines = chosen_lines(self.problem, state.double())
-        bounds = self.problem.lower_bounds(rows, lines)
+        bounds = self.problem.lower_bounds(indices, lines)
         lowest = bounds.topk(min(OFFERED, len(bounds)), largest=False).indices
         self.bracket.offer(worst.step[lowest].double().numpy() * STEP_SHARE + self._middle)
-        self.bounded += len(rows)
+        self.bounded += len(indices)
         proved = proves_positive(bounds)
         open_ = state[:, 0] == 0
         single, z = chosen_lines(self._single, state), worst.z
         chord = worst.weights.clamp(max=0).abs() * single.intercept
         activation = torch.maximum(z, self._single.slopes * z)
         below = worst.weights.clamp(min=0) * (activation - single.lower * z)
-        units = torch.where(open_, chord + 1e-3 * below, -1).argmax(1) if len(self.problem) else rows
+        units = torch.where(open_, chord + 1e-3 * below, -1).argmax(1) if len(self.problem) else indices
         for i in torch.nonzero(~proved).flatten().tolist():
-            unit = int(units[i]) if open_[i].any() else SAID
-            heapq.heappush(self._heap, (float(bounds[i]), next(self._arrivals), int(rows[i]), unit, state[i].clone()))
+            unit = int(units[i]) if open_[i].any() else ALL_FIXED
+            heapq.heappush(
+                self._heap, (float(bounds[i]), next(self._arrivals), int(indices[i]), unit, state[i].clone())
+            )
 
     def _decided(self, domain: _Domain) -> bool:
-        """Whether no other class is within the radius in a domain that is a single region; else it stays open.
+        """Whether a domain that is a single region holds no other class within the radius; else it stays open.
 
-        If it is neither that nor known to hold one, the question stays `undecided`.
+        If neither that nor a witness is known, the search is `undecided`.
         """
         check_cancelled()
         if self.bracket.upper <= self.radius:
@@ -199,7 +199,7 @@ class BranchAndBound:
         return empty
 
     def _holds_no_other_class(self, by_pattern: RegionsByPattern, on: Tensor) -> bool:
-        """Of the one linear region in which just these of the unstable units are on."""
+        """Whether the linear region in which exactly these unstable units are on holds no other class in the radius."""
         pattern = self._pattern.copy()
         pattern[self._units] = on.numpy()
         regions = RegionsAroundPoint(self.bracket, by_pattern)
@@ -211,9 +211,9 @@ class BranchAndBound:
 
 
 def chosen_lines(problem: UnstableSubnetwork, state: Tensor) -> ChosenLines:
-    """The lines of domains (n, 3, units): the piece itself where the sign is said, else the slope and the chord.
+    """The lines of domains (n, 3, units): the piece itself where the sign is fixed, else the slope and the chord.
 
-    Slopes that float32 has rounded to less than the activation's own, which no line below it has, are made that.
+    Slopes that float32 has rounded to less than the activation's own are raised to it: smaller ones are not valid.
     """
     signs, slopes, multipliers = state.unbind(1)
     slopes = torch.maximum(slopes, problem.slopes)
@@ -224,8 +224,8 @@ def chosen_lines(problem: UnstableSubnetwork, state: Tensor) -> ChosenLines:
     return ChosenLines(lower, upper, intercept * open_, signs * multipliers)
 
 
-def _ascended(problem: UnstableSubnetwork, rows: Tensor, state: Tensor, steps: int) -> tuple[Tensor, Worst]:
-    """The best state met in `steps` projected gradient steps (Adam) in slopes and multipliers, and the last worst.
+def _ascended(problem: UnstableSubnetwork, indices: Tensor, state: Tensor, steps: int) -> tuple[Tensor, Worst]:
+    """The best state of `steps` projected gradient steps (Adam) in slopes and multipliers, and the last worst.
 
     The bound is linear in each line: its gradient by a lower slope is max(weight, 0) z, by a multiplier -sign z, with
     each unit's z at the worst step.
@@ -233,7 +233,7 @@ def _ascended(problem: UnstableSubnetwork, rows: Tensor, state: Tensor, steps: i
     signs = state[:, 0]
     least = torch.stack([problem.slopes, torch.zeros_like(problem.slopes)])
     most = torch.stack([torch.ones_like(problem.slopes), torch.full_like(problem.slopes, math.inf)])
-    values, worst = problem.lower_bounds_and_worst(rows, chosen_lines(problem, state))
+    values, worst = problem.lower_bounds_and_worst(indices, chosen_lines(problem, state))
     best, mean, square = state, torch.zeros_like(state[:, 1:]), torch.zeros_like(state[:, 1:])
     for step in range(steps):
         check_cancelled()
@@ -243,7 +243,7 @@ def _ascended(problem: UnstableSubnetwork, rows: Tensor, state: Tensor, steps: i
         unbiased = mean / (1 - 0.8 ** (step + 1)), square / (1 - 0.95 ** (step + 1))
         moved = state[:, 1:] + RATE * 0.95**step * unbiased[0] / (unbiased[1].sqrt() + 1e-12)
         state = torch.cat([state[:, :1], moved.clamp(least, most)], 1)
-        bounds, worst = problem.lower_bounds_and_worst(rows, chosen_lines(problem, state))
+        bounds, worst = problem.lower_bounds_and_worst(indices, chosen_lines(problem, state))
         better = bounds > values
         values, best = torch.maximum(values, bounds), torch.where(better[:, None, None], state, best)
     return best, worst

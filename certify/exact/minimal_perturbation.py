@@ -1,4 +1,4 @@
-"""The smallest perturbation that changes the class: exact where it can be, else an interval that tightens in time."""
+"""The smallest perturbation that changes the class, or an interval around it when the time limit ends the search."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from geometry.computation.cores import by_work
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
-FIRST_REGIONS = 50  # searched before anything dearer is tried
-SEARCHABLE = 20_000  # units times inputs up to which many regions can be searched
+FIRST_REGIONS = 50  # searched before slower methods
+SEARCHABLE = 20_000  # units times inputs up to which many regions can be searched: the network is small
 SEARCH_SHARE = 0.25  # of the time, for the region search before branch and bound
-FIRST_SHARE = 0.03  # the same for the first regions of a network that is not small
-BRANCH_SHARE, LONG_SHARE = 0.6, 0.95  # of the time, when branch and bound leaves off; on one that is not small
-BRANCH_AGAIN = 0.9  # the same after an integer program, whose witness it proves the nearest
-INTEGERS = 100  # units up to which an integer program may end
-SMALLEST_BALL = 100  # smallest ball in which PGD is tried, where nothing is proved: so much smaller than the witness's
-LARGEST_REGION = 50_000_000  # numbers in one region's description (units times inputs) above which none is made
+FIRST_SHARE = 0.03  # of the time, for the first regions of a network that is not small
+BRANCH_SHARE, LONG_SHARE = 0.6, 0.95  # of the time, after which branch and bound stops; on one that is not small
+BRANCH_AGAIN = 0.9  # of the time, after which branch and bound stops that follows an integer program
+INTEGERS = 100  # units up to which an integer program may end within the time limit
+SMALLEST_BALL = 100  # the upper bound over the smallest ball in which PGD is tried
+LARGEST_REGION = 50_000_000  # numbers in one region, units times inputs, at most: a limit of memory, 400 MB
 
 Progress = Callable[[int, float, float], None]  # (index of the point, lower, upper)
 
@@ -45,9 +45,9 @@ class MinimalPerturbation:
     """lower <= min ||delta||_p <= upper over perturbations that change the class.
 
     `upper` is the distance of `witness`, an input (input_shape) float64 with f_label - f_s <= 0 for another class s;
-    infinite and None while there is none. No smaller perturbation than `lower` leads to one. Both statements are of the
-    float64 weights in real arithmetic: distances are rounded away from each other, and what a bound on its rounding
-    error leaves open is open. `optimal`: they agree to 1e-5, relatively.
+    infinite and None while there is none. No smaller perturbation than `lower` leads to one. Both hold for the
+    float64 weights in real arithmetic: `lower` is rounded down and `upper` up, and neither rests on a value within its
+    rounding error. `optimal`: they agree to 1e-5, relatively.
     """
 
     lower: float
@@ -80,12 +80,12 @@ def minimal_perturbation(
     x : (n, *input_shape)
     p : 1, 2 or math.inf
     labels : (n,) integers, optional
-        The classes to be left; without them the predicted ones. A misclassified point has distance 0.
+        The classes to change; without them the predicted ones. A misclassified point has distance 0.
     box : (lo, hi), optional
         Only perturbations inside it count.
-    time_limit : seconds per point; with 0 nothing but the point itself is looked at
+    time_limit : seconds per point; with 0 only the point itself is tested
     progress : called with (index, lower, upper) while the interval narrows: lower never falls, upper never rises
-    cancelled : asked often; True ends the search with the intervals found so far
+    cancelled : called often; True ends the search with the intervals so far
 
     Raises
     ------
@@ -100,7 +100,7 @@ def minimal_perturbation(
 def minimal_perturbations(
     points: Points, time_limit: float, progress: Progress | None, cancelled: Cancelled | None
 ) -> list[MinimalPerturbation]:
-    """As `minimal_perturbation`, of what is checked."""
+    """As `minimal_perturbation`, of checked points."""
     points = points.in_float64()
     if len(points) == 0:
         return []
@@ -129,7 +129,7 @@ def minimal_perturbations(
 
 
 def narrow(bracket: Bracket, by_pattern: RegionsByPattern | None) -> None:
-    """Close the bracket, cheapest means first; without `by_pattern`, only as far as attacks and CROWN go."""
+    """Narrow the bracket, fast methods first; without `by_pattern`, by attacks and CROWN only."""
     started, time_limit = time.perf_counter(), seconds_left()
     _attack(bracket)
     if by_pattern is None:
@@ -168,7 +168,7 @@ def _attack(bracket: Bracket) -> None:
 
 
 def _descend_to_ball(bracket: Bracket) -> None:
-    """PGD in ever smaller balls, from the witness there is down to what is proved."""
+    """PGD in smaller and smaller balls, from the upper bound down to the lower."""
     if bracket.witness is not None:
         smallest_ball(bracket, "pgd", max(bracket.lower, bracket.upper / SMALLEST_BALL), bracket.upper)
 

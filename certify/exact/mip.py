@@ -1,10 +1,10 @@
 """Witnesses for l1 and l-infinity by mixed-integer programming (Tjeng, Xiao & Tedrake 2019).
 
 The linear relaxation (`certify.bounds.methods.linear_program`) gets a binary d per unstable unit, with bounds lower < 0
-< upper as its big-M: d = 1 makes the unit active, a = z, and d = 0 inactive, a = slope z. What HiGHS reports of such a
-program holds up to tolerances on rows, bounds and integrality, which no small number of roundings bounds: it is no
-proof, and raises no lower bound here. Its points are tried as witnesses, often the nearest there are. Bounds come from
-the relaxation alone, by its dual solution, whatever the solver's tolerances.
+< upper as its big-M: d = 1 makes the unit active, a = z, and d = 0 inactive, a = slope z. HiGHS solves such a program
+up to tolerances on rows, bounds and integrality, which are larger than rounding errors: its bound is no proof, and
+raises no lower bound here. Its points are offered as witnesses, and are often the nearest. Bounds come from the
+relaxation alone, by its dual solution, and hold for any tolerances of the solver.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from geometry.computation.cancellation import CancelledError
 from geometry.network.affine import dense_matrix
 from geometry.norms import Array
 
-GAP = 1e-7  # relative gap at which HiGHS stops
-ROOM = 1 + 1e-6  # the ball around x is taken this much larger, so that the witness is not on its rim
+GAP = 1e-7  # relative gap at which HiGHS stops: well below OPTIMALITY
+MARGIN = 1 + 1e-6  # factor of the radius, so that the witness is not on the sphere
 
 
 class MixedInteger:
-    """The inputs within `radius` of a bracket's point, and what the network makes of them.
+    """The network on the inputs within `radius` of a bracket's point, as a linear and as a mixed-integer program.
 
     `objective` and `constraint` below are linear functionals of the program's variables, (weights, constant).
     """
@@ -72,13 +72,13 @@ class MixedInteger:
     def nearest(self, other: int, offer: Callable[[Array], bool]) -> Array | None:
         """The input at which ||delta|| is least with f_label <= f_other, within the bracket's upper bound.
 
-        `offer` gets every better point on the way.
+        `offer` is called with every improving point.
         """
         cost = self._wide(self._distance)
         weights, constant = self._margin(other)
         program = _with_row(self._program, self._wide(weights), constant)
         if math.isfinite(self._bracket.upper):
-            program = _with_row(program, cost, -self._bracket.upper * ROOM)
+            program = _with_row(program, cost, -self._bracket.upper * MARGIN)
         return self._solve(program, cost, offer)
 
     def _margin(self, other: int) -> tuple[Array, float]:
@@ -88,13 +88,13 @@ class MixedInteger:
         return _padded(matrix.T @ row, len(self._relaxed.lower)), float(row @ constant + offset)
 
     def _wide(self, weights: Array) -> Array:
-        """The same functional when the binaries have joined."""
+        """The same functional of the program with binaries."""
         return _padded(weights, len(self._program.lower))
 
     def _measured(self, relaxed: Relaxed, radius: float) -> tuple[Relaxed, Array]:
         """The relaxation with ||x' - x|| as a functional: a new variable, at least the absolute value of each step.
 
-        For l1 the steps are variables already, the first: how far each input falls and rises.
+        For l1 the first variables are these already: how far each input falls and rises.
         """
         d, n = len(self._offset), len(relaxed.lower)
         if self._bracket.p == 1:
@@ -148,7 +148,7 @@ class MixedInteger:
 
 def mip_search(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
     """Narrow the bracket: from below by the relaxation, from above class by class, nearest relaxation first."""
-    radius = bracket.upper * ROOM if math.isfinite(bracket.upper) else bracket.farthest
+    radius = bracket.upper * MARGIN if math.isfinite(bracket.upper) else bracket.farthest
     if not math.isfinite(radius):
         return
     program, regions = MixedInteger(bracket, radius), RegionsAroundPoint(bracket, by_pattern)

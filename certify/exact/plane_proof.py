@@ -1,11 +1,11 @@
-"""What the regions found on a window of a plane prove, whether or not they are the right ones.
+"""Proofs from a region map of a window of a plane, which hold whether or not the map is right.
 
 Take any closed polygons whose sides cancel but for the window's own: each point of the window lies in one of the
 triangles into which they fan out. On a triangle with corners v_i, and with any pattern P, let A be the affine piece of
 P and z the network's true pre-activations. Where a unit's sign differs from P's, it is at most t = max(0, -sign A(v_i))
 from zero, as A is affine and largest at a corner. So activations differ from P's piece by at most E + t, where z
 differs by at most E, and the next layer's E is |W| (E + t). A map that merges regions, or misses some, has a large t
-there: what it proves holds, and what it does not prove is returned as uncertain.
+there: its proofs hold, and the rest is returned as uncertain.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from geometry.regions.region_map import RegionMap
 
 Indices = NDArray[np.int64]
 
-VALUES_AT_ONCE = 1 << 22  # values of one layer that are held at once
+VALUES_AT_ONCE = 1 << 22  # values of one layer in one batch at most: a limit of memory, 32 MB
 
 
 def covers(regions: RegionMap) -> bool:
-    """Whether the rings' sides cancel but for those along the window, which they go round at least once.
+    """Whether the rings' sides cancel but for the window's border, which they go round at least once.
 
-    What is left of the sum of the rings is a cycle on the window's border, so some number of times the border; and
-    their areas add up to that number of windows, which rounding does not confuse with none.
+    The sum of the rings is then a multiple of the window's border, and their areas add up to the same multiple of the
+    window's area: more than half of it, so the multiple is not 0.
     """
     s0, s1, t0, t1 = regions.window
     begin, end = regions.ring, _following(regions.ring, regions.starts)
@@ -46,8 +46,8 @@ def covers(regions: RegionMap) -> bool:
 def uncertain_parts(regions: RegionMap, label: int) -> tuple[Array, Indices]:
     """Where f_label <= f_s is not excluded: convex polygons (m, 6, 2), corners may repeat, and the region of each (m,).
 
-    A triangle's margins are at least those of its corners, less their errors, where they are combined from: what is
-    left is where such a combination is not positive.
+    Margins in a triangle are at least the affine combination of its corners' margins less their errors. A part is where
+    this combination is not positive.
     """
     parts, owners = [np.zeros((0, 6, 2))], [np.zeros(0, np.int64)]
     for first, last in _chunks(regions):
@@ -72,7 +72,7 @@ def part_distances(parts: Array, x: Array, p: Norm) -> Array:
 
     x is outside where the polygon lies to one side of it, or where x is to the left of one side and to the right of
     another. Then the nearest point is on a side. A corner, a step, a share along a side and a norm cost few roundings,
-    64 with room, of numbers no larger than the largest coordinate; a cross product costs 8 of the product.
+    fewer than 64, of numbers no larger than the largest coordinate; a cross product costs 8 of the product.
     """
     start, end = parts, np.roll(parts, -1, axis=1)
     size = np.maximum(np.abs(parts).max(axis=(1, 2)), np.abs(x).max())
@@ -108,7 +108,7 @@ def segment_distances(segments: Array, x: Array, p: Norm) -> Array:
 
 
 def _chunks(regions: RegionMap) -> Iterator[tuple[int, int]]:
-    """Ranges of regions with not too many corners."""
+    """Ranges of regions, with VALUES_AT_ONCE values of a layer at most where there are several."""
     widest = max(2, *regions.network.widths, regions.network.classes)
     first = 0
     while first < len(regions):
@@ -145,7 +145,7 @@ def _least_margins(regions: RegionMap, first: int, last: int, label: int) -> Arr
 def _not_positive(places: Array, values: Array) -> Array:
     """Triangles (m, 3, 2), values (m, 3) at the corners, not all positive -> (m, 6, 2) where their affine map is not.
 
-    Corners with such values and crossings on the sides, in order; places of others repeat the one before.
+    Corners with such values and crossings on the sides, in order; other places repeat the one before.
     """
     following, next_values = np.roll(places, -1, axis=1), np.roll(values, -1, axis=1)
     low, high = ~(values > 0), ~(next_values > 0)
@@ -161,7 +161,7 @@ def _not_positive(places: Array, values: Array) -> Array:
 
 
 def _following(values: Indices, starts: Indices) -> Indices:
-    """The next one on each ring."""
+    """The next value on each ring."""
     following = np.roll(values, -1)
     following[starts[1:] - 1] = values[starts[:-1]]
     return following

@@ -1,8 +1,8 @@
 """The minimal perturbation of a two-dimensional input, from all linear regions around it at once.
 
-On the plane the regions within the upper bound are enumerated faster than they can be searched one by one. What they
-prove is worked out anew from their corners and patterns (`certify.exact.plane_proof`), so nothing rests on the map
-being right; what it leaves open, the region search decides.
+On the plane the regions within the upper bound are enumerated faster than they can be searched one by one. Proofs are
+computed from their corners and patterns (`certify.exact.plane_proof`) and do not rest on the map being right. The
+region search decides the rest.
 """
 
 from __future__ import annotations
@@ -21,19 +21,17 @@ from geometry.network.rounding import EPSILON
 from geometry.regions.enumerate_in_memory import regions_in_memory
 from geometry.regions.region_map import RegionMap
 
-MAX_REGIONS = 200_000
-FIRST_ZOOM = 1 / 16  # the first window's radius, relative to the upper bound: often a small one decides
+MAX_REGIONS = 200_000  # of one map: a limit of time and memory
+FIRST_ZOOM = 1 / 16  # the first window's radius, relative to the upper bound: a small one often suffices
 FIRST_RADIUS, LAST_RADIUS = 1.0, 1e6  # without an upper bound: the first and the last, relative to 1 + |x|
 GROWTH = 4  # of the radius, from window to window
-SMALLEST_WINDOW = (
-    1e-140  # window of which a map is made: where coordinates' squares underflow no geometry is left in floats
-)
-THINNEST = 1e-9  # relative thickness of a window below which no map is made: it would prove little
-BEYOND = 1e-9  # relative: how far beyond the upper bound the last window reaches
+SMALLEST_WINDOW = 1e-140  # side below which no map is made: squares of coordinates underflow
+THINNEST = 1e-9  # side relative to the coordinates below which no map is made: it would prove little
+BEYOND = 1e-9  # relative width of the last window beyond the upper bound
 
 
 def plane_search(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
-    """Narrow the bracket of a 2-D input, as far as MAX_REGIONS regions around x and LAST_RADIUS reach."""
+    """Narrow the bracket of a 2-D input, up to MAX_REGIONS regions around x and LAST_RADIUS."""
     scale = 1 + float(np.abs(bracket.x).max())
     radius = bracket.upper * FIRST_ZOOM if math.isfinite(bracket.upper) else FIRST_RADIUS * scale
     while not bracket.settled:
@@ -61,7 +59,7 @@ def plane_search(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
 
 
 def _window(bracket: Bracket, radius: float) -> tuple[float, float, float, float] | None:
-    """The square of this radius around x, inside the box; None if it is infinite or thinner than a map can show."""
+    """The square of this radius around x, inside the box; None if it is infinite or too thin for a map."""
     low, high = np.maximum(bracket.low, bracket.x - radius), np.minimum(bracket.high, bracket.x + radius)
     if not (
         np.isfinite(low).all()
@@ -73,7 +71,7 @@ def _window(bracket: Bracket, radius: float) -> tuple[float, float, float, float
 
 
 def _reached(bracket: Bracket, regions: RegionMap) -> float:
-    """Up to which distance from x the map shows all legal inputs: a difference, rounded down."""
+    """The distance from x up to which the map holds all legal inputs: a difference, rounded down."""
     s0, s1, t0, t1 = regions.window
     gaps = np.array([bracket.x - [s0, t0], [s1, t1] - bracket.x])
     walls = np.array([bracket.low, bracket.high])

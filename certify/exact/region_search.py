@@ -6,11 +6,11 @@ region it gives min(d_B, d_D) (Croce et al. 2019, Theorem 3.1), stopped later th
 regions (their A.2); run to its end it is exact, for l1, l2 and l-infinity, with and without a box. For l2 see
 also Jordan, Lewis & Dimakis (2019), "Provable certificates for adversarial examples".
 
-Why no region is missed: on the straight segment from x to the nearest adversarial point, every region it meets is no
-farther away than that point, and consecutive ones differ in the signs of units that are zero where it passes. A
+Why no region is missed: on the straight segment from x to the nearest adversarial point, every region that it crosses
+is no farther away than that point, and consecutive ones differ in the signs of units that are zero where it passes. A
 pattern between two that flip at the same place holds that place, too, if as a region without interior. The search
-begins at the pattern that x has without rounding. A region is left out only if it is surely empty or surely too far,
-a face only if it is surely too far, and a unit whose row is unknown has its face everywhere.
+begins at the pattern that x has without rounding. A region is left out only if it is proved empty or too far, a
+face only if it is proved too far, and a unit whose row is unknown is crossed in every region.
 """
 
 from __future__ import annotations
@@ -30,38 +30,38 @@ from geometry.computation.cancellation import CancelledError, CancelScope, check
 from geometry.computation.cores import by_work
 from geometry.network.work import multiplications
 
-FACES_KEPT = 1000  # numbers in a region's faces up to which it is kept rather than computed again
+FACES_KEPT = 1000  # numbers in a region's faces up to which it is stored rather than computed again: limits memory
 STABLE_AFTER = 200  # regions searched before it pays to bound the units, and again after as many more
 
 
-# Key, order of arrival, pattern, and once it is known the region's nearest point, with the region if that is small.
+# Key, order of arrival, pattern, and once computed the region's nearest point, with the region if that is small.
 _Entry: TypeAlias = tuple[float, int, Pattern, tuple[Nearest, PatternRegion | None] | None]
 
 
 class RegionSearch:
-    """A search that can be taken up again: it narrows its bracket as far as it is let.
+    """A resumable search, which narrows its bracket until a limit given to `run`.
 
     `bracket` of the point; an attack's upper bound in it saves regions. `by_pattern` around the bracket's point; in
-    reduced coordinates (`row_space`) only for l2 without a box.
+    coordinates of the `row_space` only for l2 without a box.
     """
 
     def __init__(self, bracket: Bracket, by_pattern: RegionsByPattern) -> None:
         self.bracket, self.by_pattern = bracket, by_pattern
         self.regions = RegionsAroundPoint(bracket, by_pattern)
-        self.bending: Pattern | None = None  # the units whose sign may differ within the upper bound; None: all
-        self.floor = math.inf  # how far at least the decision boundary is in the regions searched so far
-        self.keys: dict[bytes, float] = {}  # per pattern met the least key it was pushed with, -inf once it was popped
+        self.bending: Pattern | None = None  # units that may change their sign within the upper bound; None: all
+        self.floor = math.inf  # lower bound of the decision boundary's distance in the regions searched so far
+        self.keys: dict[bytes, float] = {}  # per pattern the least key it was pushed with, -inf once popped
         self.heap: list[_Entry] = []
         self.arrivals = count()
         self.searched = 0
         start = self.by_pattern.start()
         if start is None:
-            self.floor = 0.0  # where the search would have to begin is too dear to know
+            self.floor = 0.0  # the first pattern would cost too much
         else:
-            self._meet(0.0, start)
+            self._push(0.0, start)
 
     def run(self, max_regions: float = math.inf, *, until: float = math.inf) -> None:
-        """Go on until the bracket closes, the clock passes `until` or it searched `max_regions`."""
+        """Search until the bracket closes, `until` has passed or `max_regions` regions were searched."""
         network, basis = self.bracket.network, self.by_pattern.basis
         inputs = network.input_units if basis is None else len(basis)
         product = inputs * max(multiplications(layer.affine) for layer in network.layers)  # of a region's gradients
@@ -79,11 +79,11 @@ class RegionSearch:
             if visited is None:
                 code = pattern.tobytes()
                 if self.keys[code] < key:
-                    continue  # met again on a shorter way
+                    continue  # pushed again with a smaller key
                 self.keys[code] = -math.inf
             try:
                 searched = self._visit(key, pattern, visited)
-            except CancelledError:  # in the midst of the region: it stays open
+            except CancelledError:  # within the region: it stays open
                 heapq.heappush(self.heap, (key, next(self.arrivals), pattern, visited))
                 if visited is None:
                     self.keys[code] = key
@@ -94,14 +94,14 @@ class RegionSearch:
                     self._bound_units()
         self.bracket.raise_lower(min(self.heap[0][0] if self.heap else math.inf, self.floor, self.bracket.cutoff))
 
-    def _meet(self, key: float, pattern: Pattern) -> None:
+    def _push(self, key: float, pattern: Pattern) -> None:
         code = pattern.tobytes()
         if key < self.keys.get(code, math.inf):
             self.keys[code] = key
             heapq.heappush(self.heap, (key, next(self.arrivals), pattern, None))
 
     def _visit(self, key: float, pattern: Pattern, visited: tuple[Nearest, PatternRegion | None] | None) -> bool:
-        """Search the region, unless its distance sends it further down the heap or away."""
+        """Search the region; False if it is empty, too far, or pushed back with its own distance as key."""
         near, region = visited or (None, None)
         region = region or self.regions.region(pattern, self.bending)
         if not region.consistent:
@@ -120,17 +120,17 @@ class RegionSearch:
         return True
 
     def _cross(self, key: float, region: PatternRegion, near: Nearest, pattern: Pattern) -> None:
-        """Meet the neighbours behind those faces that may lie within the upper bound."""
+        """Push the neighbours behind those faces that may lie within the upper bound."""
         keys = np.maximum(key, self.regions.crossings(near, region.faces))
         near_by = np.flatnonzero(keys < self.bracket.cutoff)
         faces = zip(region.units[near_by].tolist(), keys[near_by].tolist())
         for unit, beyond in (*faces, *((unit, key) for unit in region.unknown.tolist())):
             across = pattern.copy()
             across[unit] = not across[unit]
-            self._meet(beyond, across)
+            self._push(beyond, across)
 
     def _bound_units(self) -> None:
-        """Leave out the units that cannot bend within the upper bound, and the regions that have one bent."""
+        """Drop units that cannot change their sign within the upper bound, and regions in which one has changed it."""
         if math.isfinite(self.bracket.cutoff) and len(self.bracket.network.hidden) > 1:
             lower, upper = (np.concatenate(bound) for bound in zip(*self.bracket.unit_bounds(self.bracket.cutoff)))
             self.bending = (lower <= 0) & (upper >= 0)

@@ -1,7 +1,7 @@
 """A network on a perturbation set, without the units that are stable there.
 
-Where a unit cannot change its sign it is linear, and drops out. What is left are the unstable units u with activations
-a, and functionals of interest f, each an affine function of the step delta = x' - center and the units below:
+A unit that cannot change its sign is linear, and is eliminated. The unstable units u with activations a remain, and
+functionals of interest f, each an affine function of the step delta = x' - center and the units below:
 
     z = inputs delta + below a + constant,      f = f_inputs delta + f_below a + f_constant.
 
@@ -33,8 +33,8 @@ from geometry.network.network import Network
 class ChosenLines:
     """Lines of every unstable unit, one set per row: `lower` z <= a <= `upper` z + `intercept`, each (n, units).
 
-    `multipliers` (n, units): a row's bound holds where every multiplier times its z is at least 0. That is how a row
-    knows that a unit is on (multiplier >= 0) or off (<= 0).
+    `multipliers` (n, units): a row's bound holds where every multiplier times its z is at least 0, so where a unit is
+    on (multiplier >= 0) or off (<= 0).
     """
 
     lower: Tensor
@@ -45,7 +45,7 @@ class ChosenLines:
 
 @dataclass(frozen=True, eq=False)
 class Worst:
-    """Where a bound is attained, if not by the network: the step (n, d), and each unit's z there (n, units).
+    """Where a bound is attained in the relaxation: the step (n, d), and each unit's z there (n, units).
 
     `weights` (n, units) are the coefficients of the activations. Together they are the bound's gradient.
     """
@@ -59,11 +59,11 @@ class Worst:
 class UnstableSubnetwork:
     """See above. All units in the order of the layers: `below` is zero but for units of lower `layers`.
 
-    `low` < 0 < `high` (units,) bound z; `slopes` (units,) are the activations' for z < 0. `units` says which of the
-    network's they are, per hidden layer.
+    `low` < 0 < `high` (units,) bound z; `slopes` (units,) are the activations' for z < 0. `units` are their
+    positions in the network, per hidden layer.
 
-    For rounding: `error` (units,) and `f_error` (m,) are what z and f, as written above, may be off by, and their own
-    sums' rounding besides; `largest` (units,) bounds the activations.
+    For rounding: `error` (units,) and `f_error` (m,) bound the errors of z and f, as written above, the rounding of
+    their own sums included; `largest` (units,) bounds the activations.
     """
 
     ball: Perturbation  # around 0, one sample
@@ -88,23 +88,23 @@ class UnstableSubnetwork:
     def single(self) -> UnstableSubnetwork:
         """The same in float32."""
         ball = self.ball
-        below, above = (None if room is None else room.float() for room in (ball.below, ball.above))
+        below, above = (None if limit is None else limit.float() for limit in (ball.below, ball.above))
         values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         values = {name: value.float() if isinstance(value, Tensor) else value for name, value in values.items()}
         values["ball"] = Perturbation(ball.center.float(), ball.eps.float(), ball.p, below, above, ball.arithmetic)
         return UnstableSubnetwork(**values)
 
-    def lower_bounds(self, rows: Tensor, lines: ChosenLines) -> Tensor:
-        """(n,) a lower bound of functional `rows[i]` by the lines i: no step of the set has less where they hold.
+    def lower_bounds(self, indices: Tensor, lines: ChosenLines) -> Tensor:
+        """(n,) a lower bound of functional `indices[i]` by the lines i: no step of the set has less where they hold.
 
-        Proved in float64: less what rounding may have added.
+        Proved in float64: less a bound on its rounding error.
         """
-        constant, coefficients, _ = self.substituted(rows, lines)
+        constant, coefficients, _ = self.substituted(indices, lines)
         return constant - self.ball.extent(DenseFunctionals(coefficients[None]))[0][0]
 
-    def lower_bounds_and_worst(self, rows: Tensor, lines: ChosenLines) -> tuple[Tensor, Worst]:
+    def lower_bounds_and_worst(self, indices: Tensor, lines: ChosenLines) -> tuple[Tensor, Worst]:
         """The same, and where it is attained: the forward pass through the lines from the worst step."""
-        constant, coefficients, weights = self.substituted(rows, lines)
+        constant, coefficients, weights = self.substituted(indices, lines)
         with torch.enable_grad():
             coefficients.requires_grad_()
             fall = self.ball.extent(DenseFunctionals(coefficients[None]))[0][0]
@@ -119,14 +119,14 @@ class UnstableSubnetwork:
             a[:, layer] = torch.where(weights[:, layer] > 0, low, high + lines.intercept[:, layer])
         return constant - fall.detach(), Worst(step, z, weights)
 
-    def substituted(self, rows: Tensor, lines: ChosenLines) -> tuple[Tensor, Tensor, Tensor]:
+    def substituted(self, indices: Tensor, lines: ChosenLines) -> tuple[Tensor, Tensor, Tensor]:
         """The bound as a functional of the step: (n,) constant, (n, d) coefficients; and the activations' weights.
 
-        Where the lines hold, no step of the set gives the functional `rows[i]` less than this: the constant is less
-        what rounding may have added. As in `certify.perturbation.rounding`, a coefficient s on z costs |s| times
-        `error`, and one on an activation a what its lines lose, at most gamma intercept + 16 eps |a|.
+        Where the lines hold, the functional `indices[i]` is at least this on the set: the constant is less a bound on
+        the rounding error. As in `certify.perturbation.rounding`, a coefficient s on z costs |s| times `error`, and one
+        on an activation a the error of its lines, at most gamma intercept + 16 eps |a|.
         """
-        weights, constant = self.f_below[rows], self.f_constant[rows]
+        weights, constant = self.f_below[indices], self.f_constant[indices]
         sloped = torch.empty_like(weights)
         for layer in reversed(self.layers):
             check_cancelled()
@@ -139,10 +139,10 @@ class UnstableSubnetwork:
                 weights[:, : layer.start] += sloped[:, layer] @ self.below[layer, : layer.start]
         dtype, terms = constant.dtype, weights.shape[1] + FEW
         lines_lose = gamma(terms, dtype) * lines.intercept + 16 * torch.finfo(dtype).eps * self.largest
-        lost = self.f_error[rows] + sloped.abs() @ self.error + (weights.abs() * lines_lose).sum(1)
+        lost = self.f_error[indices] + sloped.abs() @ self.error + (weights.abs() * lines_lose).sum(1)
         constant = constant + sloped @ self.constant
         lost = lost + terms * torch.finfo(dtype).eps * constant.abs()
-        return constant - lost, self.f_inputs[rows] + sloped @ self.inputs, weights
+        return constant - lost, self.f_inputs[indices] + sloped @ self.inputs, weights
 
 
 @torch.no_grad()
@@ -206,10 +206,10 @@ def unstable_subnetwork(
 
 
 def _written_out_errors(affine: Affine, off: Tensor, sizes: Tensor) -> Tensor:
-    """(1, units) what W a + b, written out by delta and the units below, is off by.
+    """(1, units) bounds on the error of W a + b as an affine function of delta and the units below.
 
-    `off` (1, in_units) is that of the a that come in, and `sizes` what their terms sum up to in absolute values: the
-    new ones lose at most gamma (|W| sizes + |b|), and carry on |W| off.
+    `off` (1, in_units) are those of a, and `sizes` bounds the sums of the absolute values of its terms: the new sums
+    lose at most gamma (|W| sizes + |b|), in addition to |W| off.
     """
     error, absolute = relative_error(affine, REAL, sizes.dtype), affine.absolute()
     lost = lost_to_underflow(affine, sizes, REAL)

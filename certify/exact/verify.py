@@ -1,4 +1,4 @@
-"""Is the class safe within eps? The ladder of methods, cheapest first, until one of them knows."""
+"""Whether the class is safe within eps: methods in the order of their cost, until one of them decides."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
 BOUNDS = ("interval", "fast-lin", "crown")  # tried on every point, in this order
-SEARCHED_FIRST = 200  # regions searched before other exact methods are tried
+SEARCHED_FIRST = 200  # regions searched before other exact methods
 SHARE = 0.25  # of the time left, for those regions, and again for all regions after branch and bound
 
 Status = Literal["robust", "vulnerable", "unknown"]
@@ -41,9 +41,9 @@ Status = Literal["robust", "vulnerable", "unknown"]
 class Verdict:
     """Whether any x' with ||x' - x||_p <= eps inside the box has another class than the label.
 
-    "robust": none has, shown by a margin above its own rounding error. "vulnerable": `witness` (input_shape) float64
-    has one, by a forward pass: f_label - f_s <= 0 for another class s. "unknown": the time was up.
-    `method` is what settled it, or was tried last; `timings` are all that were tried, with their seconds.
+    "robust": none has, proved by a margin above its own rounding error. "vulnerable": `witness` (input_shape) float64
+    has one, by a forward pass: f_label - f_s <= 0 for another class s. "unknown": the time limit ended the search.
+    `method` decided, or ran last; `timings` are all methods that ran, with their seconds.
     """
 
     status: Status
@@ -65,10 +65,10 @@ def verify(
     cancelled: Cancelled | None = None,
     covers: Covers = "real",
 ) -> list[Verdict]:
-    """Decide per point: interval, Fast-Lin, CROWN, an attack, then what is exact.
+    """Decide per point: interval, Fast-Lin, CROWN, an attack, then exact methods.
 
-    That is a search of the nearest regions and the linear relaxation, where they are cheap, then branch and bound, and
-    at last all regions. What is said is decided in float64.
+    These are a search of the nearest regions and the linear relaxation, where they are cheap, then branch and bound,
+    and at last all regions. Verdicts are decided in float64.
 
     Parameters
     ----------
@@ -78,11 +78,11 @@ def verify(
     eps : number or (n,), in the units of x
     p : 1, 2 or math.inf
     box : (lo, hi), optional; only perturbations inside it count
-    time_limit : seconds per point; with 0 nothing but the point itself is looked at
-    cancelled : asked often; True leaves the points that are open unknown
+    time_limit : seconds per point; with 0 only the point itself is tested
+    cancelled : called often; with True the remaining points are unknown
     covers : "real": of the float64 weights in real arithmetic. "float32": "robust" also holds for every forward pass of
         the converted network in float32, in any order of summation (see `certify.bounds.proof`). Only interval,
-        Fast-Lin and CROWN prove that; what they leave open is unknown. "vulnerable" is real in both
+        Fast-Lin and CROWN prove that; other points are unknown. "vulnerable" is of real arithmetic in both
 
     Raises
     ------
@@ -132,13 +132,13 @@ class _Climb:
             check_cancelled()
             safe = self._tried(name, rung)
             if safe and self.covered is not REAL and name not in BOUNDS:
-                return None  # the class stays in real arithmetic, and nothing is known of float32
+                return None  # proved in real arithmetic only, not for float32
             if safe is not None:
                 return safe
         return None
 
     def _tried(self, name: str, rung: Callable[[], bool | None]) -> bool | None:
-        """What the rung says; its time is noted, also if it is cancelled."""
+        """The rung's verdict; its time is recorded, also if it is cancelled."""
         before = time.perf_counter()
         try:
             return rung()
@@ -200,7 +200,7 @@ class _Climb:
         return True if all(proves_positive(program.relaxed_margin(s), program.error) for s in others) else None
 
     def _branch(self) -> bool | None:
-        """The signs of the unstable units, for most of the time that is left."""
+        """Branch and bound, for most of the time left."""
         return BranchAndBound(self.bracket, self.eps, self.by_pattern).run(until=self._after(1 - SHARE))
 
     def _regions(self) -> bool | None:
@@ -212,5 +212,5 @@ class _Climb:
         return True if self.bracket.safe else self._witnessed()
 
     def _after(self, share: float) -> float:
-        """When this share of the time left is over."""
+        """The time at which this share of the time left is over."""
         return time.perf_counter() + share * seconds_left()

@@ -70,7 +70,7 @@ class Perturbation:
 
     def __getitem__(self, samples: slice) -> Perturbation:
         """The sets of some of the samples."""
-        below, above = (None if room is None else room[samples] for room in (self.below, self.above))
+        below, above = (None if limit is None else limit[samples] for limit in (self.below, self.above))
         return Perturbation(self.center[samples], self.eps[samples], self.p, below, above, self.arithmetic)
 
     def proving(self, arithmetic: Arithmetic = REAL) -> Perturbation:
@@ -82,7 +82,7 @@ class Perturbation:
         if self.below is None or self.above is None:
             return replace(self, arithmetic=arithmetic)
         epsilon = torch.finfo(self.center.dtype).eps
-        below, above = (room * (1 + 4 * epsilon) for room in (self.below, self.above))
+        below, above = (limit * (1 + 4 * epsilon) for limit in (self.below, self.above))
         if self.p == math.inf:
             below = above = torch.where(above > 0, above + 4 * epsilon * self.center.abs(), above)
         return replace(self, below=below, above=above, arithmetic=arithmetic)
@@ -94,7 +94,7 @@ class Perturbation:
 
     @property
     def reach(self) -> Tensor:
-        """(n, d) how far each coordinate can move on its own from `center`, either way."""
+        """(n, d) how far each coordinate can move on its own from `center`, up or down."""
         if self.below is None or self.above is None:
             return self.eps[:, None].expand_as(self.center)
         return torch.maximum(self.below, self.above)
@@ -138,67 +138,67 @@ def underflown_squares(like: Tensor) -> float:
     return math.sqrt(like.shape[-1] * torch.finfo(like.dtype).tiny)
 
 
-def _furthest(gains: Tensor, room: Tensor, eps: Tensor, p: Norm) -> Tensor:
-    """max <gains, t> over 0 <= t <= room with ||t||_p <= eps, for p = 1 and 2; gains >= 0, over the last dimension."""
+def _furthest(gains: Tensor, limit: Tensor, eps: Tensor, p: Norm) -> Tensor:
+    """max <gains, t> over 0 <= t <= limit with ||t||_p <= eps, for p = 1 and 2; gains >= 0, over the last dimension."""
     if p == 1:  # fill the coordinates in the order of their gain, the last one in part
         gains, order = gains.sort(dim=-1, descending=True)
-        room, order = torch.broadcast_tensors(room, order)
-        room = room.gather(-1, order)
-        before = room.cumsum(-1) - room
-        return (gains * torch.minimum((eps - before).clamp(min=0), room)).sum(-1)
+        limit, order = torch.broadcast_tensors(limit, order)
+        limit = limit.gather(-1, order)
+        before = limit.cumsum(-1) - limit
+        return (gains * torch.minimum((eps - before).clamp(min=0), limit)).sum(-1)
     largest = gains.amax(-1, keepdim=True)
     scale = torch.where(largest > 0, largest, 1)  # so that no square underflows
     gains = gains / scale
-    square = _level(gains, room, eps)
+    square = _level(gains, limit, eps)
     level = torch.where(square > 0, square, 1).sqrt() * (square > 0)
-    return (gains * torch.minimum(room, level * gains)).sum(-1) * scale[..., 0]
+    return (gains * torch.minimum(limit, level * gains)).sum(-1) * scale[..., 0]
 
 
-def _beyond_furthest(gains: Tensor, room: Tensor, eps: Tensor, p: Norm) -> Tensor:
+def _beyond_furthest(gains: Tensor, limit: Tensor, eps: Tensor, p: Norm) -> Tensor:
     """An upper bound of `_furthest`, from its dual, which holds for any rounding of the level.
 
-    For any 0 <= w <= gains, <gains, t> <= eps ||w||_q + <gains - w, room>, by Hölder. Both are equal for w = gains
-    cut off at the level of the coordinate that is filled in part (p = 1), or at room / level (p = 2).
+    For any 0 <= w <= gains, <gains, t> <= eps ||w||_q + <gains - w, limit>, by Hölder. Both are equal for w = gains
+    cut off at the level of the coordinate that is filled in part (p = 1), or at limit / level (p = 2).
     """
     if p == 1:
         ordered, order = gains.sort(dim=-1, descending=True)
-        rooms, order = torch.broadcast_tensors(room, order)
-        filled = rooms.gather(-1, order).cumsum(-1)
+        limits, order = torch.broadcast_tensors(limit, order)
+        filled = limits.gather(-1, order).cumsum(-1)
         cut = torch.where(filled >= eps, ordered, 0).amax(-1, keepdim=True)
         kept = torch.minimum(gains, cut)
-        return eps[..., 0] * kept.amax(-1) + ((gains - kept) * room).sum(-1)
+        return eps[..., 0] * kept.amax(-1) + ((gains - kept) * limit).sum(-1)
     largest = gains.amax(-1, keepdim=True)
     scale = torch.where(largest > 0, largest, 1)
     gains = gains / scale
-    square = _level(gains, room, eps)
-    kept = torch.where(square > 0, torch.minimum(gains, room / square.sqrt()), gains)
-    return (eps[..., 0] * torch.linalg.vector_norm(kept, 2, dim=-1) + ((gains - kept) * room).sum(-1)) * scale[..., 0]
+    square = _level(gains, limit, eps)
+    kept = torch.where(square > 0, torch.minimum(gains, limit / square.sqrt()), gains)
+    return (eps[..., 0] * torch.linalg.vector_norm(kept, 2, dim=-1) + ((gains - kept) * limit).sum(-1)) * scale[..., 0]
 
 
-def _level(gains: Tensor, room: Tensor, eps: Tensor) -> Tensor:
-    """The squared level at which t = min(room, level * gains) has length eps, or one at which t = room.
+def _level(gains: Tensor, limit: Tensor, eps: Tensor) -> Tensor:
+    """The squared level at which t = min(limit, level * gains) has length eps, or one at which t = limit.
 
     The squared length is concave and piecewise linear in the squared level. So Newton's steps from below never pass
-    the root. Each step fills more coordinates to their room, and the first that does not ends, exactly, at the root.
+    the root. Each step fills more coordinates to their limit, and the first that does not ends, exactly, at the root.
     The level must not fall by rounding: where filled coordinates have all the length, it would fall to 0.
     """
-    weights, rooms = gains**2, room**2
+    weights, limits = gains**2, limit**2
     with torch.no_grad():
-        used = torch.zeros(torch.broadcast_shapes(gains.shape, room.shape), dtype=torch.bool, device=gains.device)
-        square = torch.zeros_like(_square(weights, rooms, eps, used))
+        used = torch.zeros(torch.broadcast_shapes(gains.shape, limit.shape), dtype=torch.bool, device=gains.device)
+        square = torch.zeros_like(_square(weights, limits, eps, used))
         while True:
-            square = torch.maximum(square, _square(weights, rooms, eps, used))
-            more = used | (square * weights >= rooms)
+            square = torch.maximum(square, _square(weights, limits, eps, used))
+            more = used | (square * weights >= limits)
             if bool((more == used).all()):
                 break
             used = more
-    root = _square(weights, rooms, eps, used)
+    root = _square(weights, limits, eps, used)
     return torch.where(root < square, square, root)  # of equal values the one with a gradient
 
 
-def _square(weights: Tensor, rooms: Tensor, eps: Tensor, used: Tensor) -> Tensor:
-    """(..., 1) the squared level if exactly the coordinates `used` are filled to their room."""
-    left = eps**2 - (rooms * used).sum(-1, keepdim=True)
+def _square(weights: Tensor, limits: Tensor, eps: Tensor, used: Tensor) -> Tensor:
+    """(..., 1) the squared level if exactly the coordinates `used` are filled to their limit."""
+    left = eps**2 - (limits * used).sum(-1, keepdim=True)
     rate = (weights * ~used).sum(-1, keepdim=True)
     return torch.where(rate > 0, left.clamp(min=0) / torch.where(rate > 0, rate, 1), torch.finfo(rate.dtype).max)
 
@@ -261,7 +261,7 @@ def perturbation_sets(center: Tensor, radius: Tensor, p: Norm, box: tuple[Array,
     if box is None:
         return Perturbation(center, radius, p)
     lo, hi = (torch.as_tensor(bound.reshape(1, -1)).to(center) for bound in box)
-    below, above = ((room.clamp(min=0)).minimum(radius[:, None]) for room in (center - lo, hi - center))
+    below, above = ((limit.clamp(min=0)).minimum(radius[:, None]) for limit in (center - lo, hi - center))
     if p != math.inf:
         return Perturbation(center, radius, p, below, above)
     half = (below + above) / 2

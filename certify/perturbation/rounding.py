@@ -13,7 +13,7 @@ of that layer, which hold already. So all steps together cost
 
 with the actual coefficients A_j: no product of several |W| occurs. The last term is for the lines. Slope and
 intercept take at most 5 roundings each, and at both ends of the unit's bounds the chord's parts are at most 2 M_j, so
-the computed chord misses the activation by at most 13 u M_j. Slopes are at most 1, and 0 for a unit that is surely off,
+the computed chord misses the activation by at most 13 u M_j. Slopes are at most 1, and 0 for a unit proved to be off,
 which costs nothing. A scaled unit changes nothing either: what |A_j| loses, M_j gains.
 
 A float32 pass of the same network differs from it in each layer by what that layer's own sums lose, which is at most

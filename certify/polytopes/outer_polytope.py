@@ -36,9 +36,7 @@ from geometry.planar.adversarial_polytope import Outputs, checked_outputs
 
 SOLVER = 1e-8  # relative gap that a solver of tolerance 1e-9 can hardly narrow; no bound rests on it
 LEAST_THICKNESS = 1e-140  # of a polygon: products of two such numbers do not underflow
-LARGEST_COORDINATE = (
-    1e153  # products of two numbers of the polygon below this are below the largest float64, about 1.8e308
-)
+LARGEST_COORDINATE = 1e153  # products of two such numbers are below the largest float64, about 1.8e308
 MOST_DIRECTIONS = 400  # for the LP's polygon: a limit of time, after which it stays looser than `tolerance`
 
 Point: TypeAlias = Array  # (2,)

@@ -28,7 +28,7 @@ Progress = Callable[[float, float], None]  # (lower, upper)
 
 
 def bounds_meet(lower: float, upper: float) -> bool:
-    """Whether bounds of the minimal perturbation differ by at most OPTIMALITY: it counts as found."""
+    """Whether bounds of the minimal perturbation differ by at most OPTIMALITY, relatively."""
     return lower >= (1 - OPTIMALITY) * upper if math.isfinite(upper) else math.isinf(lower)
 
 

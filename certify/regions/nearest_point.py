@@ -37,7 +37,7 @@ class _FailedError(RuntimeError):
 
 @dataclass(frozen=True)
 class Nearest:
-    """`lower` bounds the distance from below. `point` is None when `lower` is beyond the cutoff or none was found.
+    """`lower` bounds the distance from below. `point` is None when `lower` is beyond the cutoff or unknown.
 
     `normal` is, for p = 2, the unit normal, away from the origin, of a halfspace at distance `lower` that holds the
     polytope, known up to a vector of length `tilt`.
@@ -84,7 +84,7 @@ class NearestPoint:
     ----------
     p : 1, 2 or math.inf
     low, high : (d,) arrays around 0, infinite where there is no box, each within a relative rounding of the exact one
-    stretch : a bound on the factor by which coordinates may be longer than the steps they stand for
+    stretch : a bound on the factor by which coordinates may be longer than the steps they represent
     """
 
     def __init__(self, p: Norm, low: Array, high: Array, stretch: float = 1.0) -> None:

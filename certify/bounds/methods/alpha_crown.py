@@ -2,7 +2,7 @@
 
 Any slope between the activation's own and 1 gives a valid lower line: these are the free variables of KW's dual
 (Wong & Kolter 2018, Theorem 1). The bound is ascended in them by projected gradient steps (Adam), from CROWN's
-choice, and the best one met is kept. So it is never below CROWN's on the same hidden bounds.
+choice, and the best value of all steps is kept. So it is never below CROWN's on the same hidden bounds.
 """
 
 from __future__ import annotations
@@ -78,14 +78,14 @@ class AlphaCrown:
     def _best(
         self, layers: Sequence[Layer], weights: Tensor, offset: Tensor, lines: Sequence[Lines], ball: Perturbation
     ) -> Tensor:
-        """(n, m) the best lower bounds met of <weights, a> + offset of the last of the layers' activations."""
+        """(n, m) the best lower bounds of all steps of <weights, a> + offset of the last of the layers' activations."""
         length = max([ball.center.shape[1], *(layer.units for layer in layers)])
         parts: list[list[Tensor]] = []
-        for samples, some in batches(len(ball), weights.shape[1], 4 * length, ball.center.device):
-            if some.start == 0:
+        for samples, part in batches(len(ball), weights.shape[1], 4 * length, ball.center.device):
+            if part.start == 0:
                 parts.append([])
             cut = [line[samples] for line in lines]
-            parts[-1].append(self._ascend(layers, weights[samples, some], offset[samples, some], cut, ball[samples]))
+            parts[-1].append(self._ascend(layers, weights[samples, part], offset[samples, part], cut, ball[samples]))
         return torch.cat([torch.cat(row, 1) for row in parts])
 
     def _ascend(

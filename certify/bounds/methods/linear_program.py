@@ -3,7 +3,7 @@
 Every unit has a variable z with lower <= z <= upper, every unstable one also its activation a in the triangle between
 max(z, slope z) and the chord. One HiGHS model per point; only the objective changes, and each solve starts from the
 last basis. What is returned is not the solver's optimum but the Lagrangian bound of its dual solution, which is
-valid whatever the solver's tolerances.
+valid for any tolerances of the solver.
 """
 
 from __future__ import annotations
@@ -148,13 +148,15 @@ def relaxed_set(network: Network, ball: Perturbation, hidden: Sequence[Bounds], 
 
 def _input(program: _Builder, ball: Perturbation, sample: int) -> Expression:
     center, eps = _array(ball.center[sample]), float(ball.eps[sample])
-    rooms = [np.full(len(center), eps) if room is None else _array(room[sample]) for room in (ball.below, ball.above)]
+    limits = [
+        np.full(len(center), eps) if limit is None else _array(limit[sample]) for limit in (ball.below, ball.above)
+    ]
     if ball.p == math.inf:
-        low, high = center - rooms[0], center + rooms[1]
+        low, high = center - limits[0], center + limits[1]
         if ball.arithmetic is not None:
             low, high = np.nextafter(low, -np.inf), np.nextafter(high, np.inf)
         return program.at(program.variables(low, high)), np.zeros(len(center))
-    fall, rise = (program.variables(np.zeros(len(center)), room) for room in rooms)
+    fall, rise = (program.variables(np.zeros(len(center)), limit) for limit in limits)
     both = np.concatenate([fall, rise])
     program.rows(sparse.csr_matrix(np.ones((1, len(both)))) @ program.at(both), np.array([-np.inf]), np.array([eps]))
     return program.at(rise) - program.at(fall), center

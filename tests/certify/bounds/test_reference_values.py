@@ -9,7 +9,7 @@ import torch
 from certify import certified_radius, margins
 from tests import reference
 
-METHODS = {"kw_fastlin": "fast-lin", "crown": "crown", "ibp": "interval", "crown_ibp": "crown-interval"}
+OURS = {"kw_fastlin": "fast-lin", "crown": "crown", "ibp": "interval", "crown_ibp": "crown-interval"}
 QUESTIONS = [
     (name, norm, key)
     for name in reference.NAMES
@@ -31,7 +31,7 @@ def test_margins_equal_the_reference_values(name, norm, key):
         labels,
         values["eps"][base],
         reference.KEYS[base],
-        METHODS[key],
+        OURS[key],
         box,
     )
     for i, point in enumerate(points):
@@ -53,7 +53,7 @@ def test_radii_equal_the_reference_values(norm, method, column):
 def test_float32_margins_agree_to_their_precision(name):
     x = torch.from_numpy(reference.mnist_images()[:3]).float()
     labels = reference.mnist_labels()[:3]
-    for method in METHODS.values():
+    for method in OURS.values():
         single = margins(reference.network(name), x, labels, 0.1, 2, method)
         double = margins(reference.network(name), x.double(), labels, 0.1, 2, method)
         assert single.dtype == torch.float32
