@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from figures.provenance import About, file_name
+from figures.provenance import About
 from figures.style.ink import Figure, inked
-from figures.style.palette import Theme
 from pages.certify.state import STATE, CertifyState
-from pages.shared.in_view import plot, remade
+from pages.shared.in_view import plot, remade, save_button
+from pages.shared.theme import browser_theme
 
 
 def chart(make: Callable[[], Figure], of: Sequence[object], name: str, says: str, about: About) -> None:
@@ -18,19 +18,9 @@ def chart(make: Callable[[], Figure], of: Sequence[object], name: str, says: str
 
     `make` makes the figure anew when one of the values in `of`, on which it depends, has changed (`remade`).
     """
-    theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
+    theme = browser_theme()
     figure = remade(f"chart-{name}", (*of, theme), lambda: inked(make(), theme))
-    config = {
-        "displaylogo": False,
-        "displayModeBar": True,
-        "modeBarButtons": [["toImage"]],
-        "toImageButtonOptions": {
-            "format": STATE.picture_format.lower(),
-            "filename": file_name(name, about),
-            "scale": 2,
-        },
-    }
-    plot(figure, f"chart-{name}", says, config)
+    plot(figure, f"chart-{name}", says, save_button(about, name, format=STATE.picture_format.lower(), scale=2))
 
 
 def picture_format() -> None:

@@ -31,7 +31,6 @@ from figures.certify.tables import (
 )
 from figures.provenance import About, perturbations
 from figures.style.ink import Figure
-from figures.style.palette import Theme
 from figures.words import NORM_SIGNS, given
 from pages.certify.charts import chart
 from pages.certify.runs import DUAL, EpsPart, Question, RunPart
@@ -39,6 +38,7 @@ from pages.certify.sample import Sample
 from pages.certify.verdict import verdict_card
 from pages.shared.downloads import download
 from pages.shared.subject import Subject
+from pages.shared.theme import browser_theme
 
 WORDS = {
     "error": "Share of points that are wrong, or can be made wrong by a perturbation of at most ε. Attacks show what "
@@ -77,7 +77,7 @@ def pictures(
     radii = [part for part in over_grid.values() if isinstance(part, SortedRadii) and part.done]
     gap = _part(at_eps, "gap", LpGap)
     attacks = {name: part for name, part in at_eps.items() if isinstance(part, AttackOutcome)}
-    theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
+    theme = browser_theme()
     state_of_points: Knowledge | None = None
     if error is not None:
         solved = None if gap is None else (eps, gap)

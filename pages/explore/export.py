@@ -7,13 +7,13 @@ import streamlit as st
 from figures.provenance import origin
 from figures.regions.overlays import Overlays, ViewOptions
 from figures.regions.tables import regions_csv
-from figures.style.palette import Theme
 from figures.svg.region_svg import region_svg
 from models import as_pytorch_code, network_bytes
 from pages.shared.downloads import download
 from pages.shared.plane.data import DataControls, points_download
 from pages.shared.plane.picture import RegionPicture
 from pages.shared.plane.training import Trained
+from pages.shared.theme import browser_theme
 
 
 def export_controls(
@@ -27,7 +27,7 @@ def export_controls(
     """A popover with all downloads; each file is made when its button is clicked."""
     with st.popover("Export", icon=":material/download:", width="stretch"):
         st.caption("PNG: the arrow in the picture's upper left corner saves what you see.")
-        theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
+        theme = browser_theme()
 
         def picture() -> str:
             return region_svg(in_view.frame, overlays, options, theme=theme, about=options.about)

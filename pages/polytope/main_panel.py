@@ -13,7 +13,6 @@ from figures.certify.polytope import axis_names, input_overlays, output_picture
 from figures.certify.polytope_words import Evidence, polytope_verdict, why_they_part
 from figures.images.inputs import PIXELS
 from figures.regions.overlays import Role, ViewOptions
-from figures.style.palette import Theme
 from figures.svg.thumbnails import on_scale
 from figures.words import counted, sentence
 from geometry import distances
@@ -34,6 +33,7 @@ from pages.shared.plane.picture import busy_place
 from pages.shared.plane.state import PLANE, PlaneState
 from pages.shared.subject import Subject
 from pages.shared.teaching import TEACHING
+from pages.shared.theme import browser_theme
 from pages.shared.to_polytope import PREFIX
 from pages.shared.view_options import set_norm
 
@@ -108,10 +108,10 @@ def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None],
     if unit.lit_unit(question.network) is not None:  # a chosen unit comes first
         first, second = second, first
     with first:
-        more_parts = numbers(known, sweep, _theme(), question, subject)
+        more_parts = numbers(known, sweep, browser_theme(), question, subject)
     with second, st.container(key="polytope-relaxation"):
         about = facts("one unit", subject, question, known.found.eps)
-        more_parts |= unit.relaxation(question, known.found, _theme(), about)
+        more_parts |= unit.relaxation(question, known.found, browser_theme(), about)
     _write_link({**parts, **more_parts}, question, eps)
     _begin(work)
     STATE.busy = busy = any(work_progress.busy for work_progress in progress)
@@ -199,7 +199,7 @@ def _input_plane(subject: Subject, question: Question, known: Evidence, inputs: 
     )
     frame = on_scale(inputs.frame, subject.box or PIXELS)
     region_view(frame, overlays=overlays, options=options, key=INPUTS, height=heights.POLYTOPE_INPUTS)
-    st.html(input_legend(known, len(question.network.widths), _theme()))
+    st.html(input_legend(known, len(question.network.widths), browser_theme()))
     if happened and question.whole:
         st.rerun()
 
@@ -246,10 +246,6 @@ def _linked(question: Question) -> str:
 
 def _type_scale() -> float:
     return PRESENTED if TEACHING.present else 1.0
-
-
-def _theme() -> Theme:
-    return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def _write_link(parts: Mapping[str, str | None], question: Question, eps: float) -> None:

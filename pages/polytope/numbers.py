@@ -20,7 +20,7 @@ from figures.words import counted, three_digits
 from pages.polytope.question import Question
 from pages.polytope.state import STATE, PolytopeState
 from pages.shared.downloads import download
-from pages.shared.in_view import plot, remade
+from pages.shared.in_view import plot, remade, save_button
 from pages.shared.linked_controls import Linked
 from pages.shared.plain import plain
 from pages.shared.state import Kept, Record
@@ -168,11 +168,5 @@ def chart(make: Callable[[], Figure], of: Sequence[object], name: str, says: str
 
     `make` makes the figure anew when one of the values in `of`, on which it depends, has changed (`remade`).
     """
-    config = {
-        "displaylogo": False,
-        "displayModeBar": True,
-        "modeBarButtons": [["toImage"]],
-        "toImageButtonOptions": {"format": "svg", "filename": provenance.file_name(name, about)},
-    }
     key = f"polytope-chart-{name}"
-    plot(remade(key, of, make), key, says, config)
+    plot(remade(key, of, make), key, says, save_button(about, name, format="svg"))

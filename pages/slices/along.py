@@ -17,7 +17,8 @@ from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
 from pages.shared.box_control import Box
 from pages.shared.plain import plain
-from pages.slices.charts import chart, theme, titles, within
+from pages.shared.theme import browser_theme
+from pages.slices.charts import chart, titles, within
 from pages.slices.images import Choice
 from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import Watched, standing
@@ -96,7 +97,7 @@ def edges(
     distances_of = ("d<sub>B</sub>", "d<sub>D</sub>")
     for number, (column, title) in enumerate(zip(st.columns(2, gap="large"), distances_of)):
         with column:
-            figure = edges_figure({name: both[number] for name, both in curves.items()}, names, title, theme())
+            figure = edges_figure({name: both[number] for name, both in curves.items()}, names, title, browser_theme())
             chart(figure, f"along-{number}", f"{title} along the sides of the triangle", about)
     means = ", ".join(f"{np.nanmean(both[0]):.3g} ({plain(name)})" for name, both in curves.items())
     st.caption(f"Mean d_B along the sides, in all dimensions{within(box)}: {means}.")

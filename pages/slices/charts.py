@@ -4,29 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import streamlit as st
-
-from figures.provenance import About, file_name
+from figures.provenance import About
 from figures.style.ink import Figure, inked
-from figures.style.palette import Theme
 from pages.shared.box_control import Box
-from pages.shared.in_view import plot
+from pages.shared.in_view import plot, save_button
+from pages.shared.theme import browser_theme
 from pages.slices.networks import ShownNetwork
 
 
 def chart(figure: Figure, name: str, alt: str, about: About) -> None:
     """A Plotly figure with a single toolbar button, which saves it; the file's name holds the provenance."""
-    config = {
-        "displaylogo": False,
-        "displayModeBar": True,
-        "modeBarButtons": [["toImage"]],
-        "toImageButtonOptions": {"filename": file_name(name, about)},
-    }
-    plot(inked(figure, theme()), f"slices-chart-{name}", alt, config)
-
-
-def theme() -> Theme:
-    return "dark" if st.context.theme.type == "dark" else "light"
+    plot(inked(figure, browser_theme()), f"slices-chart-{name}", alt, save_button(about, name))
 
 
 def titles(chosen: Sequence[ShownNetwork]) -> list[str]:

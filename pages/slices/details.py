@@ -12,9 +12,10 @@ from geometry.norms import Norm
 from pages.shared.box_control import Box
 from pages.shared.linked_controls import Linked
 from pages.shared.plain import plain
+from pages.shared.theme import browser_theme
 from pages.shared.to_slices import PREFIX
 from pages.slices.along import edges
-from pages.slices.charts import chart, theme, titles
+from pages.slices.charts import chart, titles
 from pages.slices.export import on_plane
 from pages.slices.gradients import gradients
 from pages.slices.heat_maps import maps
@@ -72,9 +73,9 @@ def _numbers(
         )
 
         left, right = st.columns(2, gap="large")
-        areas = areas_figure({title: numbers.areas for title, numbers in by_title.items()}, theme())
+        areas = areas_figure({title: numbers.areas for title, numbers in by_title.items()}, browser_theme())
         shares = {title: numbers.class_areas / numbers.class_areas.sum() for title, numbers in by_title.items()}
-        classes = classes_figure(shares, choice.classes, theme())
+        classes = classes_figure(shares, choice.classes, browser_theme())
         with left:
             chart(areas, "areas", "How much of the window regions of each area cover", about)
         with right:

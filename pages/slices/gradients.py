@@ -12,7 +12,7 @@ from figures.images.gradients import mosaic, signed_picture, strongest_filters
 from figures.images.inputs import pixels
 from geometry.norms import Array
 from pages.shared.plain import plain
-from pages.slices.charts import theme
+from pages.shared.theme import browser_theme
 from pages.slices.images import Choice
 from pages.slices.networks import ShownNetwork
 from pages.slices.plane import margin_gradient
@@ -32,7 +32,9 @@ def gradients(chosen: Sequence[ShownNetwork], choice: Choice) -> None:
                 image = choice.image(slot)
                 picture = np.atleast_3d(pixels(image, choice.limits))
                 tiles.append(np.repeat(picture, 3, axis=2) if picture.shape[2] == 1 else picture)
-            tiles += [signed_picture(margin_gradient(net.network, choice.image(slot)), theme()) for slot in range(3)]
+            tiles += [
+                signed_picture(margin_gradient(net.network, choice.image(slot)), browser_theme()) for slot in range(3)
+            ]
             st.image(
                 _enlarged(mosaic(tiles, 3)),
                 "the images, and the gradients of their margins",
@@ -40,7 +42,7 @@ def gradients(chosen: Sequence[ShownNetwork], choice: Choice) -> None:
                 alt="Gradients of the margins at the images",
             )
             filters = strongest_filters(net.network, FILTERS)
-            strips = [signed_picture(_first_channels(weights), theme()) for weights in filters]
+            strips = [signed_picture(_first_channels(weights), browser_theme()) for weights in filters]
             st.image(
                 _enlarged(mosaic(strips, 8)),
                 "first-layer filters with the largest norms",

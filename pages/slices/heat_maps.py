@@ -21,8 +21,9 @@ from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
 from pages.shared.box_control import Box
 from pages.shared.linked_controls import Linked
+from pages.shared.theme import browser_theme
 from pages.slices.along import AT_ONCE, of_images, two_distances
-from pages.slices.charts import chart, theme, titles, within
+from pages.slices.charts import chart, titles, within
 from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import Watched, standing
 from pages.slices.plane import Slice
@@ -95,7 +96,7 @@ def maps(
     grids = {title: worker.found["map"] for title, worker in zip(titles(chosen), workers) if "map" in worker.found}
     if len(grids) == len(chosen):
         title = QUANTITIES[quantity].replace("d_B", "d<sub>B</sub>").replace("d_D", "d<sub>D</sub>")
-        figure = heat_maps(grids, where.window, where.points, where.names, title, theme())
+        figure = heat_maps(grids, where.window, where.points, where.names, title, browser_theme())
         chart(figure, "heat", f"{QUANTITIES[quantity]} over the plane", about)
         caption = f"One colour scale for all. Distances are those in all dimensions of the input{within(box)}."
         st.caption(caption + (" Blank: no images, some pixel is out of range." if box and quantity != "margin" else ""))

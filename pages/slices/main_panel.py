@@ -23,6 +23,7 @@ from pages.shared.background.own_run import drawing
 from pages.shared.background.worker import Worker
 from pages.shared.box_control import Box
 from pages.shared.linked_controls import Linked
+from pages.shared.theme import browser_theme
 from pages.shared.to_slices import PREFIX
 from pages.shared.view_options import norm_control
 from pages.slices import details, pinned_image, view_options
@@ -79,7 +80,7 @@ def _draw(
                 len(chosen),
             )
     with corner:
-        export(drawn, result_of_slot, choice, where, p, "dark" if st.context.theme.type == "dark" else "light", box)
+        export(drawn, result_of_slot, choice, where, p, browser_theme(), box)
     results = [result for result in result_of_slot if result is not None]
     if pin is None or (not results and None not in current):  # or the pin lies outside the pixel box
         pinned_image.nothing_pinned(where, choice)

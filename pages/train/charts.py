@@ -16,6 +16,7 @@ from models.training.background.fair_semaphore import PICTURE_SECONDS, PROCESSOR
 from pages.shared.background.own_run import drawing
 from pages.shared.in_view import plot
 from pages.shared.state import read
+from pages.shared.theme import browser_theme
 from pages.train.reel import Reel, crowd, current_reel
 from pages.train.run import Run
 from pages.train.state import STATE
@@ -46,7 +47,7 @@ def _charts(run: Run) -> None:
 
 def _draw(run: Run) -> None:
     reel, curves = current_reel(), cache(run.curves)  # not computed while the charts are out of view
-    theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
+    theme = browser_theme()
     st.html(_key(run.titles, theme))
     names = list(CHARTS)
     for row in (names[:3], names[3:]):

@@ -32,6 +32,7 @@ from pages.shared.hand_over import Sent, hand_over
 from pages.shared.plain import plain
 from pages.shared.plane.network import use_network
 from pages.shared.plane.state import PLANE as EXPLORED
+from pages.shared.theme import browser_theme
 from pages.shared.to_polytope import EXPLORE, TO_POLYTOPE
 from pages.shared.to_polytope import IMAGES as POLYTOPE_IMAGES
 from pages.shared.to_slices import show_on_slices
@@ -126,7 +127,7 @@ def _network_of(run: Run, slot: int) -> Callable[[], bytes]:
 
 
 def _svg_of(run: Run, slot: int, setup: Setup, controls: ViewControls) -> Callable[[], str]:
-    theme, at, pin = _theme(), current_reel().at, pin_now()
+    theme, at, pin = browser_theme(), current_reel().at, pin_now()
 
     def draw() -> str:
         moment = run.album.moment(run.trainers[slot], run.shown(at)[slot], setup)
@@ -158,7 +159,7 @@ def _film(run: Run, setup: Setup, controls: ViewControls) -> None:
 
 def _begin_film(run: Run, setup: Setup, controls: ViewControls) -> None:
     STATE.films += 1
-    STATE.film = _worker(run.id, STATE.films, run, setup, controls, _theme())
+    STATE.film = _worker(run.id, STATE.films, run, setup, controls, browser_theme())
 
 
 def _film_progress(worker: Worker[FilmItem] | None, was_busy: bool) -> None:
@@ -225,7 +226,3 @@ def _options(moment: Moment, controls: ViewControls) -> ViewOptions:
         show_points=controls.points,
         colour_blind=controls.colour_blind,
     )
-
-
-def _theme() -> Theme:
-    return "dark" if st.context.theme.type == "dark" else "light"

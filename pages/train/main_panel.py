@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from figures.regions.overlays import Overlays, ViewOptions
-from figures.style.palette import SLOTS, Palette, Theme, palette
+from figures.style.palette import SLOTS, Palette, palette
 from figures.words import counted, plural, sentence, thousands, three_digits
 from geometry.computation.cores import cores
 from geometry.computation.memory import NoRoomError
@@ -23,6 +23,7 @@ from pages import heights
 from pages.region_view import Turn, region_view, take_events, window_to_find
 from pages.shared import link
 from pages.shared.background.own_run import drawing
+from pages.shared.theme import browser_theme
 from pages.shared.view_options import set_norm
 from pages.train.charts import drawn_for
 from pages.train.comparison import comparison
@@ -97,7 +98,7 @@ def _draw(
             with column:
                 turn = _turn(showing, shown, began) if slot == len(columns) - 1 else None
                 _view(run, slot, shown.moments[slot], overlays[slot], controls, turn)
-        st.html(legend(shown.moments[0], controls, _theme()))
+        st.html(legend(shown.moments[0], controls, browser_theme()))
         timeline(run, reel, max(moment.step for moment in shown.moments))
     _write_link(parts, run, reel)
     if not reel.held and _around(run, reel) != around:  # only now: elements that are not drawn would leave the page
@@ -176,12 +177,8 @@ def _take_interactions(run: Run, reel: Reel) -> Interactions:
     return Interactions(asked=pinned or not follows, waits=not (pinned or follows))
 
 
-def _theme() -> Theme:
-    return "dark" if st.context.theme.type == "dark" else "light"
-
-
 def _view(run: Run, slot: int, moment: Moment, overlays: Overlays, controls: ViewControls, turn: Turn | None) -> None:
-    theme = _theme()
+    theme = browser_theme()
     st.html(_head(run.titles[slot], SLOTS[theme][slot], _facts(moment, palette(theme))))
     options = ViewOptions(
         fill=controls.fill,

@@ -9,11 +9,12 @@ from typing import Any
 
 import streamlit as st
 
-from figures.style.palette import SLOTS, Theme
+from figures.style.palette import SLOTS
 from geometry.norms import Norm
 from models import OBJECTIVES
 from models.objectives.record import Option
 from pages.shared.linked_controls import Linked
+from pages.shared.theme import browser_theme
 from pages.train.state import PREFIX
 
 SLOT_NAMES = ("a", "b", "c")
@@ -99,7 +100,7 @@ def _with_distinct_titles(chosen: list[ChosenObjective]) -> tuple[ChosenObjectiv
 
 def _colours() -> str:
     """CSS that gives each objective's controls its colour."""
-    theme: Theme = "dark" if st.context.theme.type == "dark" else "light"
+    theme = browser_theme()
     rules = [
         f".st-key-train-slot-{slot} {{ border-left: 4px solid {colour}; padding-left: .7rem; }}"
         for slot, colour in zip(SLOT_NAMES, SLOTS[theme])

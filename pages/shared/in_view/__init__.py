@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from figures.provenance import About, file_name
 from figures.style.ink import Figure
 from pages.shared.state import Record, Value, Values
 
@@ -51,6 +52,19 @@ def plot(
         st.plotly_chart(figure, key=key, config=dict(config), alt=alt)
     else:
         st.plotly_chart(figure, key=key, config=dict(config), alt=alt, on_select=on_select, selection_mode="points")
+
+
+def save_button(about: About, name: str, **image: object) -> Mapping[str, object]:
+    """The `config` of a plot whose toolbar has only the button that saves it. The file's name comes from `about`.
+
+    `image`: Plotly's options of the saved image, such as its format.
+    """
+    return {
+        "displaylogo": False,
+        "displayModeBar": True,
+        "modeBarButtons": [["toImage"]],
+        "toImageButtonOptions": {"filename": file_name(name, about), **image},
+    }
 
 
 def remade(key: str, of: Sequence[object], make: Callable[[], Figure]) -> Figure:
