@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -22,28 +23,27 @@ EXACT = ExactSearch(
 )
 
 
-class _View(Mapping[str, Record]):
-    """The tables of bounds, certificates and attacks as one, in the order of the records' places.
+# It looks into the tables at every access, so that a method added to a table appears in it.
+_TABLES: Mapping[str, Record] = ChainMap[str, Record](METHODS, CERTIFICATES, ATTACKS, {"exact": EXACT})  # type: ignore[arg-type]
 
-    It reads the tables at every access, so that a method added to a table appears in it.
-    """
+
+class _View(Mapping[str, Record]):
+    """The tables of bounds, certificates and attacks as one, in the order of the records' places."""
 
     def __init__(self, on_ladder: bool) -> None:
         self._on_ladder = on_ladder
 
-    def _records(self) -> dict[str, Record]:
-        every: dict[str, Record] = {**METHODS, **CERTIFICATES, **ATTACKS, "exact": EXACT}
-        ordered = sorted(every.items(), key=lambda item: item[1].place)
-        return {name: record for name, record in ordered if record.on_ladder or not self._on_ladder}
-
     def __getitem__(self, name: str) -> Record:
-        return self._records()[name]
+        record = _TABLES[name]
+        if self._on_ladder and not record.on_ladder:
+            raise KeyError(name)
+        return record
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._records())
+        return iter(sorted(filter(self.__contains__, _TABLES), key=lambda name: _TABLES[name].place))
 
     def __len__(self) -> int:
-        return len(self._records())
+        return sum(name in self for name in _TABLES)
 
 
 RECORDS: Mapping[str, Record] = _View(on_ladder=False)  # of all methods
