@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 from pages.server.answers import keep_answers
@@ -27,6 +28,7 @@ def run() -> None:
     leave_when_asked()  # before Streamlit loads libraries that start threads
     from streamlit.web.cli import main
 
+    _load_pandas()
     _take_pages_from_the_script()
     _watch_only_what_is_asked_for()
     serve_first_page()
@@ -39,6 +41,15 @@ def run() -> None:
     fetch_values_when_asked()
     sys.argv = ["streamlit", "run", str(APP), *sys.argv[1:]]
     main()
+
+
+def _load_pandas() -> None:
+    """Load pandas before the first session.
+
+    Plotly looks for it among the loaded modules whenever it makes a figure, and finds it half loaded while another
+    session's first table loads it: the figure fails then.
+    """
+    import_module("pandas")
 
 
 def _take_pages_from_the_script() -> None:

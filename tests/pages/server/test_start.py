@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import inspect
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,13 @@ def test_a_fresh_server_takes_the_pages_from_the_script_and_warns_of_nothing(
     PagesManager(str(start.APP))
     assert PagesManager.uses_pages_directory is False
     assert not caplog.records
+
+
+def test_pandas_is_loaded_before_streamlit_serves_the_first_session():
+    seen = "import sys, streamlit.web.cli as cli; cli.main = lambda: print('pandas' in sys.modules)"
+    code = f"{seen}; print('pandas' in sys.modules); from pages.server.__main__ import run; run()"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert ran.stdout.split() == ["False", "True"], ran.stderr
 
 
 def test_streamlit_alone_would_take_them_from_the_folder(monkeypatch: pytest.MonkeyPatch):
