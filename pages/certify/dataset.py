@@ -143,7 +143,8 @@ def _follow(
         for message in (progress.message, progress_at_eps.message):
             if message:
                 st.error(sentence(message), icon=":material/error:")
-    st.caption(f"Everything below is about {sample.words}.")
+    until = "Until it ends, each chart shows the points that are done, and the verdict counts the others as undecided."
+    st.caption(f"The run is about {sample.words}. {until}" if busy else f"Everything below is about {sample.words}.")
     pictures(subject, sample, asked, eps, progress.found, progress_at_eps.found)
     if was_busy and not busy:
         st.rerun()
