@@ -1,7 +1,7 @@
 """Linear relaxations of one (leaky) ReLU: two lines between which its graph runs while lower <= z <= upper.
 
 On a stable unit both lines are the piece itself. On an unstable one the upper line is the chord from lower to upper,
-and methods differ in the slope of the lower line, which always passes through the origin.
+and methods differ in the slope of the lower line, which always passes through the origin: see the files in `methods`.
 """
 
 from __future__ import annotations
@@ -60,23 +60,10 @@ class Lines:
 Relaxation: TypeAlias = Callable[[Tensor, Tensor, float], Lines]
 
 
-def fast_lin(lower: Tensor, upper: Tensor, slope: float) -> Lines:
-    """Parallel lines: the lower one has the chord's slope (Fast-Lin; KW eq. 6 with alpha = u / (u - l))."""
-    lines = _chord(lower, upper, slope)
-    return _with_lower(replace(lines, lower=lines.upper), lower)
+def chord(lower: Tensor, upper: Tensor, slope: float) -> Lines:
+    """Lines of which the upper one is in place, and the lower one not yet: a method gives it by `with_lower`.
 
-
-def crown(lower: Tensor, upper: Tensor, slope: float) -> Lines:
-    """The lower line that leaves less area: slope 1 where upper > -lower, else the activation's own (CROWN)."""
-    lines = _chord(lower, upper, slope)
-    adaptive = (upper > -lower).to(lower)  # on stable units the piece itself
-    if slope > 0:
-        adaptive = adaptive * (1 - slope) + slope
-    return _with_lower(replace(lines, lower=adaptive), lower)
-
-
-def _chord(lower: Tensor, upper: Tensor, slope: float) -> Lines:
-    """Lines with the upper one in place. Bounds that are NaN make the unit unstable, and its lines NaN.
+    Bounds that are NaN make the unit unstable, and its lines NaN.
 
     The chord of the bounds clamped to their side of zero is the piece itself on stable units: no choosing by masks,
     which costs a mispredicted branch per unit.
@@ -93,5 +80,6 @@ def _chord(lower: Tensor, upper: Tensor, slope: float) -> Lines:
     return Lines(chord, chord, intercept, unstable, greatest, greatest)
 
 
-def _with_lower(lines: Lines, lower: Tensor) -> Lines:
-    return replace(lines, least=lines.lower * lower)
+def with_lower(lines: Lines, slope: Tensor, lower: Tensor) -> Lines:
+    """The lines with the lower one of this slope (n, units); `lower` are the units' lower bounds."""
+    return replace(lines, lower=slope, least=slope * lower)

@@ -19,7 +19,8 @@ from torch import Tensor
 
 from certify.bounds.interval import Bounds, first_layer
 from certify.bounds.layerwise import unit_bounds
-from certify.bounds.relaxations import Lines, fast_lin
+from certify.bounds.methods.fast_lin import fast_lin
+from certify.bounds.relaxations import Lines
 from certify.perturbation.perturbation import Perturbation
 from geometry.network.affine import Affine, evaluate
 from geometry.network.network import Network

@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from certify import bounds, certified_radius, complete, margins, minimal_perturbation
-from certify.bounds.relaxations import crown, fast_lin
+from certify.bounds.methods.crown import crown
+from certify.bounds.methods.fast_lin import fast_lin
 from certify.dataset.robust_error import robust_error
 from certify.ladder import ladder
 from certify.rungs import Rung

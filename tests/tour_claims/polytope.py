@@ -10,7 +10,7 @@ import shapely
 import torch
 
 from certify import bounds, outer_polytope
-from certify.bounds.relaxations import fast_lin
+from certify.bounds.methods.fast_lin import fast_lin
 from certify.polytopes.comparison import Polytopes, polytopes
 from figures.certify.polytope import bound_colour, bound_styles, output_picture, turn
 from figures.style.palette import from_hex

@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 from certify.bounds.methods.alpha_crown import ALPHA_CROWN
-from certify.bounds.methods.back_substitution import CROWN, CROWN_INTERVAL, FAST_LIN
+from certify.bounds.methods.crown import CROWN
+from certify.bounds.methods.crown_interval import CROWN_INTERVAL
+from certify.bounds.methods.fast_lin import FAST_LIN
 from certify.bounds.methods.interval_arithmetic import INTERVAL
 from certify.bounds.methods.linear_program import lp_on
 from certify.bounds.records import Bound

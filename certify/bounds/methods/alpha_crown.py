@@ -18,8 +18,9 @@ from certify.bounds.batches import batches
 from certify.bounds.functionals import DenseFunctionals, PatchFunctionals, unit_functionals
 from certify.bounds.interval import Bounds, first_layer
 from certify.bounds.layerwise import drawn, largest_before, proved_functionals, proved_units, undecided, unit_bounds
+from certify.bounds.methods.crown import crown
 from certify.bounds.records import Bound, Style
-from certify.bounds.relaxations import Lines, crown
+from certify.bounds.relaxations import Lines
 from certify.costs import back_substitution
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import Sums

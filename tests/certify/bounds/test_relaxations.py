@@ -7,7 +7,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from certify.bounds.relaxations import crown, fast_lin
+from certify.bounds.methods.crown import crown
+from certify.bounds.methods.fast_lin import fast_lin
 
 finite = st.floats(-1e3, 1e3)
 
