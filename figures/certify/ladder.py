@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 import plotly.graph_objects as go
 
 from certify.rungs import STEPS, Rung
-from figures.certify.best_bounds import BestBounds, best_bounds, deciders
+from figures.certify.best_bounds import BestBounds, best_bounds
+from figures.certify.ladder_words import deciders
 from figures.certify.methods import method_title
 from figures.provenance import About, csv_text, distance
 from figures.style.palette import ATTACKED, PROVED, UNKNOWN

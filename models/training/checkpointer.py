@@ -1,4 +1,4 @@
-"""Checkpoints of a trainer: on demand, and from time to time while it runs."""
+"""Checkpointing: a trainer's checkpoints on demand, and every few seconds while it runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from models.files.atomic_writes import replace_file
-from models.training.checkpoints import checkpoint_bytes, read_checkpoint
+from models.training.checkpoint_file import checkpoint_bytes, read_checkpoint
 from models.training.companion_thread import start_companion_thread
 from models.training.lockstep import Lockstep
 from models.training.trainer import Trainer

@@ -29,7 +29,7 @@ from models.files.ownership import Ownership
 from models.networks.builders import mlp, parse_widths
 from models.networks.error_rate import error_rate
 from models.objectives import OBJECTIVES, Objective, make_objective
-from models.training.checkpoints import SETTINGS, read_checkpoint, resumed, write_checkpoint
+from models.training.checkpoint_file import SETTINGS, read_checkpoint, resumed, write_checkpoint
 from models.training.engine import Engine
 from models.training.headless import train_to_the_end
 from models.training.measures import QUANTITIES, measure

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from geometry.computation.cores import cores
-from models.training.checkpoints import write_checkpoint
+from models.training.checkpoint_file import write_checkpoint
 from models.training.engine import Engine
 
 SHOW = 0.2  # seconds between updates of the progress bar: a limit on what it writes

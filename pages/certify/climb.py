@@ -8,8 +8,9 @@ import streamlit as st
 
 from certify.ladder import ladder
 from certify.rungs import Rung
-from figures.certify.best_bounds import BestBounds, best_bounds, ladder_verdict, remedy
+from figures.certify.best_bounds import BestBounds, best_bounds
 from figures.certify.ladder import ladder_csv, ladder_figure
+from figures.certify.ladder_words import ladder_verdict, remedy
 from figures.provenance import About, perturbations
 from figures.words import Verdict, sentence
 from geometry.computation.cancellation import Cancelled

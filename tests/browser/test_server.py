@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from models.data.images.images import FOLDER_VARIABLE
-from models.training.checkpoints import read_checkpoint
+from models.training.checkpoint_file import read_checkpoint
 from tests.browser.server import ROOT, end_server, start_server
 from tests.browser.waiting import at_rest, until
 

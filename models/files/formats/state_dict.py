@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.files.bare_weights.readings import Hints, Weights
-from models.files.formats.checkpoint import state_dicts
+from models.files.formats.pytorch_checkpoint import state_dicts
 from models.files.formats.torch_file import read_torch_file
 
 LEGACY = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19"  # torch before 1.6: a pickled magic number

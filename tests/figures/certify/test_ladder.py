@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certify import STEPS, Rung
-from figures.certify.best_bounds import best_bounds, ladder_verdict, remedy
+from figures.certify.best_bounds import best_bounds
 from figures.certify.ladder import ladder_csv, ladder_figure
+from figures.certify.ladder_words import ladder_verdict, remedy
 from figures.words import three_digits
 from tests.tables import read_table
 

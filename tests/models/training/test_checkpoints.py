@@ -19,8 +19,8 @@ from torch import nn
 
 from models.data.toy import DATASETS
 from models.networks.builders import mlp
+from models.training.checkpoint_file import DIGEST, KEY, checkpoint_bytes, digest, read_checkpoint, resumed
 from models.training.checkpointer import Checkpointer, load_checkpoint, save_checkpoint
-from models.training.checkpoints import DIGEST, KEY, checkpoint_bytes, digest, read_checkpoint, resumed
 from models.training.engine import Engine
 from models.training.trainer import Trainer
 from tests.models.waiting import wait_until

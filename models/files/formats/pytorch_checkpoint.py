@@ -1,4 +1,4 @@
-"""The state_dict in a PyTorch checkpoint, among epochs, losses, optimizers and averages, without prefixes."""
+"""PyTorch checkpoints: the state_dict in them, among epochs, losses, optimizers and averages, without prefixes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checkpoints: a training as a file from which it resumes exactly.
+"""The file of a checkpoint: a training, written and read, from which it resumes exactly.
 
 The format is safetensors with JSON in the metadata, never a pickle. A file is untrusted, as networks are: every tensor
 and every setting is checked before use.
