@@ -1,8 +1,9 @@
 """One network's exact geometry: affine pieces, linear regions, distances, balls."""
 
 from geometry.box import Box, as_box
-from geometry.distances.distances import Distances, distances, nearest_boundary_points, simplex_certificate
+from geometry.distances.distances import Distances, distances, nearest_boundary_points
 from geometry.distances.hyperplanes import box_distances, hyperplane_distances, nearest_points
+from geometry.distances.simplex_certificate import simplex_certificate
 from geometry.distances.theorem31 import Theorem31, theorem_3_1
 from geometry.network.network import Network, Normalize, UnsupportedLayerError, as_network
 from geometry.planar.adversarial_polytope import ReachableSet, adversarial_polytope, reachable_set

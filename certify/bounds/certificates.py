@@ -14,7 +14,7 @@ from certify.perturbation.arithmetic import REAL
 from certify.perturbation.perturbation import underflown_squares
 from certify.perturbation.points import Points
 from certify.perturbation.rounding import functional_errors, gamma
-from geometry.distances.distances import simplex_certificate
+from geometry.distances.simplex_certificate import simplex_certificate
 from geometry.distances.theorem31 import theorem_3_1
 from geometry.network.network import Network
 from geometry.network.rounding import preactivation_errors

@@ -22,7 +22,8 @@ from certify.perturbation.rounding import gamma, proves_positive
 from geometry.box import BoxLike
 from geometry.computation.cancellation import check_cancelled
 from geometry.computation.cores import by_work
-from geometry.distances.distances import Distances, distances, simplex_certificate
+from geometry.distances.distances import Distances, distances
+from geometry.distances.simplex_certificate import simplex_certificate
 from geometry.network.network import Network
 from geometry.norms import Norm
 

@@ -1,29 +1,24 @@
 """Distances from points to the boundary of their linear region (d_B) and to its decision hyperplanes (d_D).
 
-With them come the simplex certificate, min(d_B, d_D), and the points at which the distances are attained.
+With them come the points at which the distances are attained. The simplex certificate has its own module.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from geometry.box import BoxLike, as_box
-from geometry.computation.cores import by_work
+from geometry.distances.batches import batch_of, chunks, suitable_cores
 from geometry.distances.nearest_hyperplanes import Batch, Indices
-from geometry.distances.simplex_certificate import ProvedBatch, proved_certificate
 from geometry.network.network import Network, as_network
-from geometry.network.unit_gradients import ROWS_AT_ONCE, unit_gradients
-from geometry.network.work import multiplications
-from geometry.norms import Array, Norm, check_norm
+from geometry.network.unit_gradients import unit_gradients
+from geometry.norms import Array, Norm
 from geometry.plane import TensorOrArray, as_array
-
-B = TypeVar("B", bound=Batch)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,24 +72,10 @@ def distances(
     Source: Croce et al. (2019), Lemma 3.1 and the d_D after it; eq. (4) for `signed_d_D`. Bounds on row norms decide
     which rows are computed at all.
     """
-    whole = _batch(Batch, network, x, p, box)
+    whole = batch_of(Batch, network, x, p, box)
     truth = None if labels is None else _checked_labels(labels, len(whole.x), whole.rows.network.classes)
-    with _suited(whole):
-        return _joined([_distances(whole.chosen(at), None if truth is None else truth[at]) for at in _chunks(whole)])
-
-
-@torch.no_grad()
-def simplex_certificate(network: nn.Module | Network, x: TensorOrArray, p: Norm, box: BoxLike | None = None) -> Array:
-    """(n, *input_shape) -> (n,): the simplex certificate, min(d_B, d_D). No smaller perturbation changes the class.
-
-    Arguments and errors as in `distances`. It is a proof: rounded down by what rounding may have added, never above the
-    exact distances of the network with these weights in real arithmetic; 0 where the sign of a unit is open in floats,
-    unless exact arithmetic shows the unit to be constant. Decision hyperplanes that are provably farther than d_B,
-    mostly all, are never computed. Source: Singla & Feizi (2019), Theorem 3 and Algorithm 1.
-    """
-    whole = _batch(ProvedBatch, network, x, p, box)
-    with _suited(whole):
-        return np.concatenate([proved_certificate(whole.chosen(at)) for at in _chunks(whole)])
+    with suitable_cores(whole):
+        return _joined([_distances(whole.chosen(at), None if truth is None else truth[at]) for at in chunks(whole)])
 
 
 @torch.no_grad()
@@ -124,38 +105,6 @@ def nearest_boundary_points(
     tied = heights[:, None] == 0  # equal logits: the point itself, even if they are equal everywhere
     on_decision[at] = np.where(tied, batch.x.numpy()[at], batch.moved(normals, heights, at))
     return on_boundary.reshape(points.shape), on_decision.reshape(points.shape)
-
-
-def _batch(kind: type[B], network: nn.Module | Network, x: TensorOrArray, p: Norm, box: BoxLike | None) -> B:
-    """All points in one batch: the arguments are checked, nothing is computed yet."""
-    check_norm(p)
-    points = as_array(x, "x")
-    if points.ndim < 2:
-        raise ValueError(f"x must be (n, *input_shape), got shape {points.shape}; one point is x[None]")
-    rows = unit_gradients(as_network(network, points.shape[1:]))
-    limits = None if box is None else as_box(box, points.shape[1:])
-    if limits is not None:
-        limits.require(points)
-        limits = as_box(limits, (rows.network.input_units,))
-    return kind(rows, torch.from_numpy(points.reshape(len(points), rows.network.input_units)), p, limits)
-
-
-def _suited(batch: Batch) -> AbstractContextManager[None]:
-    """Let torch use the cores that suit a chunk of points: each takes a row of a bound's matrix."""
-    layers, points = batch.rows.network.layers, min(len(batch.x), _size(batch))
-    return by_work(points * max(multiplications(layer.affine) for layer in layers))
-
-
-def _size(batch: Batch) -> int:
-    """How many points together fit into memory."""
-    network = batch.rows.network
-    return max(1, ROWS_AT_ONCE // (8 * sum(network.widths) + network.classes * batch.rows.widest))
-
-
-def _chunks(batch: Batch) -> list[Indices]:
-    """The indices of the points, as many together as fit into memory; at least one chunk, maybe empty."""
-    size = _size(batch)
-    return np.split(np.arange(len(batch.x)), range(size, len(batch.x), size))
 
 
 def _distances(batch: Batch, truth: Indices | None) -> Distances:

@@ -1,4 +1,4 @@
-"""Distances as proofs: never above the exact ones, because all rounding errors are subtracted.
+"""The simplex certificate min(d_B, d_D) as a proof: never above the exact one, all rounding errors are subtracted.
 
 A unit's hyperplane is |z| / ||V||_q away. Rounding changes z by at most an error and the row V by a row whose norm is
 at most another. So (|z| - error) / (||V||_q + other) is no more than the exact distance. Both errors run along with the
@@ -20,18 +20,36 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from geometry.box import BoxLike
 from geometry.computation.cached_property import cached_property
+from geometry.distances.batches import batch_of, chunks, suitable_cores
 from geometry.distances.hyperplanes import fill
 from geometry.distances.nearest_hyperplanes import Batch, Indices
 from geometry.network.affine import Affine, Dense
+from geometry.network.network import Network
 from geometry.network.rational import Dyadic, RationalNetwork
 from geometry.network.rounding import EPSILON, gamma, running_errors
 from geometry.network.unit_gradients import TINY, select_rows
 from geometry.norms import Array, Norm, dual_norm, row_norms
+from geometry.plane import TensorOrArray
 
 EXACT_PRODUCTS = 1 << 22  # products of integers for one point's open signs: they take half a second on one core
+
+
+@torch.no_grad()
+def simplex_certificate(network: nn.Module | Network, x: TensorOrArray, p: Norm, box: BoxLike | None = None) -> Array:
+    """(n, *input_shape) -> (n,): the simplex certificate, min(d_B, d_D). No smaller perturbation changes the class.
+
+    Arguments and errors as in `distances`. It is a proof: rounded down by what rounding may have added, never above the
+    exact distances of the network with these weights in real arithmetic; 0 where the sign of a unit is open in floats,
+    unless exact arithmetic shows the unit to be constant. Decision hyperplanes that are provably farther than d_B,
+    mostly all, are never computed. Source: Singla & Feizi (2019), Theorem 3 and Algorithm 1.
+    """
+    whole = batch_of(ProvedBatch, network, x, p, box)
+    with suitable_cores(whole):
+        return np.concatenate([_certificates(whole.chosen(at)) for at in chunks(whole)])
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,7 +256,7 @@ def _quotient(heights: Array, lengths: Array) -> Array:
     return np.where(heights > 0, np.nan_to_num(quotients, nan=0.0, posinf=np.inf), 0.0)
 
 
-def proved_certificate(batch: ProvedBatch) -> Array:
+def _certificates(batch: ProvedBatch) -> Array:
     """(n,) at most min(d_B, d_D) of each point, 0 where a sign is open; infinite where nothing of the box is as far."""
     settled = batch.settled().numpy()
     d_B, _ = batch.nearest_units()

@@ -9,7 +9,8 @@ import torch
 from torch import nn
 
 from geometry.box import BoxLike
-from geometry.distances.distances import distances, nearest_boundary_points, simplex_certificate
+from geometry.distances.distances import distances, nearest_boundary_points
+from geometry.distances.simplex_certificate import simplex_certificate
 from geometry.network.network import Network, as_network
 from geometry.network.rounding import EPSILON, doubled, preactivation_errors
 from geometry.norms import Array, Norm

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 from geometry.box import as_box
-from geometry.distances.distances import distances, nearest_boundary_points, simplex_certificate
+from geometry.distances.distances import distances, nearest_boundary_points
 from geometry.distances.nearest_hyperplanes import Batch
+from geometry.distances.simplex_certificate import simplex_certificate
 from geometry.network.network import as_network
 from geometry.network.unit_gradients import unit_gradients
 from geometry.regions.region import region_at
@@ -178,7 +179,7 @@ def test_chunks_do_not_matter(monkeypatch):
     network, x = mlp([5, 30, 30, 4], seed=3), np.random.default_rng(0).uniform(-1, 1, (23, 5))
     whole = distances(network, x, 2, labels=np.zeros(23, dtype=int))
     # The package's attribute of this name is the function.
-    monkeypatch.setattr(sys.modules["geometry.distances.distances"], "ROWS_AT_ONCE", 2500)
+    monkeypatch.setattr(sys.modules["geometry.distances.batches"], "ROWS_AT_ONCE", 2500)
     monkeypatch.setattr(sys.modules["geometry.distances.nearest_hyperplanes"], "ROWS_AT_ONCE", 100)
     parts = distances(network, x, 2, labels=np.zeros(23, dtype=int))
     for name in ("d_B", "d_D", "signed_d_D"):
