@@ -25,20 +25,20 @@ from pages.shared.asked_point import Asked
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Progress, State, Worker
 from pages.shared.downloads import download
+from pages.shared.network_and_data import NetworkAndData
 from pages.shared.page_button import page_button
-from pages.shared.subject import Subject
 from pages.shared.to_polytope import polytope_button
 
 FOLLOW = 0.5  # seconds between drawings of a running ladder; limits how late a rung appears
 
 
 @session_resource(end=Worker.halt)
-def _climb(key: str, _subject: Subject, _x: Array, _search: Search, whole: bool) -> Worker[Rung]:
+def _climb(key: str, _chosen: NetworkAndData, _x: Array, _search: Search, whole: bool) -> Worker[Rung]:
     """The session's only ladder: the next one, or the end of the session, stops it."""
 
     def rungs(cancelled: Cancelled) -> Iterator[tuple[str, Rung]]:
         for rung in ladder(
-            _subject.network,
+            _chosen.network,
             _x,
             _search.p,
             box=_search.box,
@@ -52,29 +52,29 @@ def _climb(key: str, _subject: Subject, _x: Array, _search: Search, whole: bool)
     return Worker(rungs, awaited=True, title="ladder")
 
 
-def point_view(subject: Subject, asked: Asked, search: Search) -> None:
+def point_view(chosen: NetworkAndData, asked: Asked, search: Search) -> None:
     """Verdict, ladder and the point itself, in a fragment that is drawn again while methods run."""
-    if subject.training:
+    if chosen.training:
         st.info("The network is being trained: the ladder begins when training stops.", icon=":material/school:")
     worker = None
-    if asked.x is not None and search.methods and not subject.training:
-        question = _question(subject, asked.x, search)
-        worker = _climb(question, subject, asked.x, search, STATE.whole == question)
+    if asked.x is not None and search.methods and not chosen.training:
+        question = _question(chosen, asked.x, search)
+        worker = _climb(question, chosen, asked.x, search, STATE.whole == question)
     busy = worker is not None and worker.busy
-    st.fragment(_view, run_every=FOLLOW if busy else None)(subject, asked, search, worker, busy)
+    st.fragment(_view, run_every=FOLLOW if busy else None)(chosen, asked, search, worker, busy)
 
 
-def _question(subject: Subject, x: Array, search: Search) -> str:
-    return content_key(subject.network.key, x, search.p, search.box, search.methods, search.seconds, STATE.again)
+def _question(chosen: NetworkAndData, x: Array, search: Search) -> str:
+    return content_key(chosen.network.key, x, search.p, search.box, search.methods, search.seconds, STATE.again)
 
 
-def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] | None, was_busy: bool) -> None:
+def _view(chosen: NetworkAndData, asked: Asked, search: Search, worker: Worker[Rung] | None, was_busy: bool) -> None:
     progress: Progress[Rung] = Progress("finished", {}, "", "") if worker is None else worker.progress()
     rungs, busy = list(progress.found.values()), progress.busy
     best = best_bounds(rungs)
     if asked.x is None:
-        pin_somewhere(subject)
-        point_panel(subject, asked, best, None, search.p, search.box)
+        pin_somewhere(chosen)
+        point_panel(chosen, asked, best, None, search.p, search.box)
         return
     main, side = st.columns([5, 2], gap="medium")
     with main:
@@ -90,20 +90,20 @@ def _view(subject: Subject, asked: Asked, search: Search, worker: Worker[Rung] |
                 (*rungs, *search.methods, search.p, busy),
                 "ladder",
                 "The ladder of lower bounds and attacks",
-                _about(subject, asked, search, progress.state),
+                _about(chosen, asked, search, progress.state),
             )
             if progress.waits and rungs:
                 st.caption(f":material/hourglass_top: The next method {progress.waits}.")
     with side:
         if worker is not None:
             unneeded = best.closed and len({rung.name for rung in rungs}) < len(search.methods)
-            _buttons(worker, rungs, busy, search.p, lambda: _about(subject, asked, search, progress.state))
+            _buttons(worker, rungs, busy, search.p, lambda: _about(chosen, asked, search, progress.state))
             if unneeded and not busy and asked.x is not None:
-                _other_methods_button(_question(subject, asked.x, search))
+                _other_methods_button(_question(chosen, asked.x, search))
         witness = next((rung.witness for rung in rungs if rung.name == best.found_by), None)
-        point_panel(subject, asked, best, witness, search.p, search.box)
-        st.caption(classes_note(subject, asked.x, witness))
-        polytope_button(images=subject.dataset is None)
+        point_panel(chosen, asked, best, witness, search.p, search.box)
+        st.caption(classes_note(chosen, asked.x, witness))
+        polytope_button(images=chosen.dataset is None)
     if was_busy and not busy:
         st.rerun()
 
@@ -117,12 +117,12 @@ def _verdict(best: BestBounds, search: Search, progress: Progress[Rung]) -> Verd
     return ladder_verdict(best, search.p, busy=progress.busy, more=advice)
 
 
-def _about(subject: Subject, asked: Asked, search: Search, state: State) -> dict[str, str]:
+def _about(chosen: NetworkAndData, asked: Asked, search: Search, state: State) -> dict[str, str]:
     """The provenance of the ladder's table and picture."""
     assert asked.x is not None
     methods = {"methods": ", ".join(search.methods), "time limit of the exact search": f"{search.seconds:g} s"}
     return (
-        subject.about("lower and upper bounds of one point's minimal perturbation")
+        chosen.about("lower and upper bounds of one point's minimal perturbation")
         | {"point": asked.title}
         | perturbations(search.p, search.box)
         | methods

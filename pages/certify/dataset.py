@@ -11,14 +11,14 @@ from figures.words import NORM_SIGNS, counted, sentence
 from geometry.content import content_key
 from pages.certify.controls import Search
 from pages.certify.pictures import pictures
-from pages.certify.runs import PARTS, Earlier, EpsPart, Question, RunPart, data_run, eps_run, kept
+from pages.certify.runs import PARTS, Earlier, EpsPart, RunPart, RunSettings, data_run, eps_run, kept
 from pages.certify.sample import Sample, sampled
 from pages.certify.state import STATE, CertifyState
 from pages.shared import link
 from pages.shared.background.worker import Progress, Worker
 from pages.shared.box_control import box_key
+from pages.shared.network_and_data import NetworkAndData, usual_reach
 from pages.shared.page_button import page_button
-from pages.shared.subject import Subject, usual_reach
 
 FOLLOW = 1.0  # seconds between drawings while a run is busy; limits how late a result appears
 GRID, GRID_IMAGES = 40, 12  # steps of ε on the curves; fewer for images, whose methods take longer
@@ -26,67 +26,67 @@ CURVES: tuple[str, ...] = ("interval", "fast-lin", "crown")
 USE, USE_IMAGES = 400, 20  # default numbers of points of a run, which limit its time
 
 
-def data_view(subject: Subject, search: Search) -> dict[str, str | None]:
+def data_view(chosen: NetworkAndData, search: Search) -> dict[str, str | None]:
     """Controls, and pictures that are drawn again while the run is busy. Returns the controls' part of the link."""
-    if subject.images is not None and (subject.y < 0).all():
+    if chosen.images is not None and (chosen.y < 0).all():
         st.info(
             "The data-set view counts wrong answers, and these inputs have no labels: add y to the NPZ.",
             icon=":material/label_off:",
         )
         return {}
-    labelled = subject.labelled()
+    labelled = chosen.labelled()
     if len(labelled.x) == 0:
         st.info("There are no data points: draw some in Explore, or choose another data set.", icon=":material/draw:")
         return {}
-    if subject.training:
+    if chosen.training:
         st.info("The network is being trained: the run begins when training stops.", icon=":material/school:")
         return {}
     asked, eps, parts = _controls(labelled, search)
-    sample = sampled(subject, asked.points)
-    about, times = points_key(sample.subject, asked), STATE.gone_on
+    sample = sampled(chosen, asked.points)
+    about, times = points_key(sample.chosen, asked), STATE.gone_on
     earlier = STATE.earlier
     known = {} if earlier is None or earlier.about != about else kept(earlier.run.found, earlier.asked, asked)
     known_at_eps = {} if earlier is None or (earlier.about, earlier.eps) != (about, eps) else earlier.at_eps.found
-    run = data_run(run_key(sample.subject, asked), times, sample.subject, asked, known)
-    at_eps = eps_run(about, eps, times, sample.subject, asked, known_at_eps)
+    run = data_run(run_key(sample.chosen, asked), times, sample.chosen, asked, known)
+    at_eps = eps_run(about, eps, times, sample.chosen, asked, known_at_eps)
     STATE.earlier = Earlier(about, asked, eps, run, at_eps)
     busy = run.busy or at_eps.busy
-    st.fragment(_follow, run_every=FOLLOW if busy else None)(subject, sample, asked, eps, run, at_eps, busy)
+    st.fragment(_follow, run_every=FOLLOW if busy else None)(chosen, sample, asked, eps, run, at_eps, busy)
     return parts
 
 
-def run_key(subject: Subject, asked: Question) -> tuple[str, Question]:
+def run_key(chosen: NetworkAndData, asked: RunSettings) -> tuple[str, RunSettings]:
     """The key of a run: the network, the points and their labels, and the question."""
-    return points_key(subject, asked), asked
+    return points_key(chosen, asked), asked
 
 
-def points_key(subject: Subject, asked: Question) -> str:
+def points_key(chosen: NetworkAndData, asked: RunSettings) -> str:
     """The key of what every answer depends on: the network, the points and their labels, norm and box."""
-    x, y = subject.x[: asked.points], subject.y[: asked.points]
-    return content_key(subject.network.key, x, y, asked.p, asked.box)
+    x, y = chosen.x[: asked.points], chosen.y[: asked.points]
+    return content_key(chosen.network.key, x, y, asked.p, asked.box)
 
 
-def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[str, str | None]]:
-    images = subject.dataset is None
+def _controls(chosen: NetworkAndData, search: Search) -> tuple[RunSettings, float, dict[str, str | None]]:
+    images = chosen.dataset is None
     steps = GRID_IMAGES if images else GRID
-    usual, usual_use = usual_reach(subject, search.p), min(len(subject.x), USE_IMAGES if images else USE)
+    usual, usual_use = usual_reach(chosen, search.p), min(len(chosen.x), USE_IMAGES if images else USE)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         slider = st.container(width="stretch")
         with st.popover("Points, range, curves", icon=":material/tune:"):
-            link.start(CertifyState.use.key, "use", link.whole(1, len(subject.x)), usual_use)
-            STATE.use = points = min(STATE.use, len(subject.x))
+            link.start(CertifyState.use.key, "use", link.whole(1, len(chosen.x)), usual_use)
+            STATE.use = points = min(STATE.use, len(chosen.x))
             use = st.number_input(
-                "Points", 1, len(subject.x), points, key=CertifyState.use.key, persist_state="session",
+                "Points", 1, len(chosen.x), points, key=CertifyState.use.key, persist_state="session",
                 help="Fewer than all are a random sample, always the same, with every class's share of the points.",
             )  # fmt: skip
-            key = STATE.reach.key(f"{search.p}-{box_key(subject.box)}")
+            key = STATE.reach.key(f"{search.p}-{box_key(chosen.box)}")
             largest = link.start(key, "reach", link.number(1e-6, 1e6), usual)
             reach = st.number_input("Largest ε", 1e-6, 1e6, largest, key=key, format="%g", persist_state="session")
             fitting = [name for name in METHODS if search.p in METHODS[name].norms]
             key = STATE.curves.key(len(fitting))
             shown = [name for name in link.start(key, "curves", _curve_list, CURVES) if name in fitting]
             STATE.curves[len(fitting)] = shown
-            chosen = st.pills(
+            names = st.pills(
                 "Curves",
                 fitting,
                 default=shown,
@@ -95,7 +95,7 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
                 key=key,
                 persist_state="session",
             )
-    methods = tuple(name for name in METHODS if name in chosen)
+    methods = tuple(name for name in METHODS if name in names)
     link.start(CertifyState.eps.key, "eps", link.number(0, 1e6), reach / 4)
     STATE.eps = now_eps = min(max(STATE.eps, 0.0), reach)
     eps = slider.slider(
@@ -118,7 +118,7 @@ def _controls(subject: Subject, search: Search) -> tuple[Question, float, dict[s
         "use": link.unless(use, usual_use),
         "curves": link.unless(methods, CURVES, lambda names: ",".join(names) or "none"),
     }
-    return Question(search.p, search.box, methods, "pgd", use, grid), eps, parts
+    return RunSettings(search.p, search.box, methods, "pgd", use, grid), eps, parts
 
 
 def _curve_list(text: str) -> tuple[str, ...]:
@@ -126,9 +126,9 @@ def _curve_list(text: str) -> tuple[str, ...]:
 
 
 def _follow(
-    subject: Subject,
+    chosen: NetworkAndData,
     sample: Sample,
-    asked: Question,
+    asked: RunSettings,
     eps: float,
     run: Worker[RunPart],
     at_eps: Worker[EpsPart],
@@ -145,7 +145,7 @@ def _follow(
                 st.error(sentence(message), icon=":material/error:")
     until = "Until it ends, each chart shows the points that are done, and the verdict counts the others as undecided."
     st.caption(f"The run is about {sample.words}. {until}" if busy else f"Everything below is about {sample.words}.")
-    pictures(subject, sample, asked, eps, progress.found, progress_at_eps.found)
+    pictures(chosen, sample, asked, eps, progress.found, progress_at_eps.found)
     if was_busy and not busy:
         st.rerun()
 

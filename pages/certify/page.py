@@ -1,14 +1,15 @@
-"""The Certify page, from top to bottom: subject, adversary, point or data set, pictures, notes."""
+"""The Certify page, from top to bottom: network and data, adversary, point or data set, pictures, notes."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.certify import charts, controls, dataset, point, subject
+from pages.certify import charts, controls, dataset, point
 from pages.certify.climb import point_view
+from pages.certify.network_and_data import network_and_data_controls, what_is_missing
 from pages.shared import link
 from pages.shared.asked_point import asked_point
-from pages.shared.subject import share_note
+from pages.shared.network_and_data import share_note
 from pages.teaching import tour_button
 
 
@@ -19,7 +20,7 @@ def certify() -> None:
     point.take_pin()
 
     with st.sidebar:
-        chosen = subject.subject_controls()
+        chosen = network_and_data_controls()
         if chosen is not None:
             search = controls.search_controls(chosen.network, chosen.box)
             asked = asked_point(chosen)
@@ -27,7 +28,7 @@ def certify() -> None:
             share_note(chosen)
 
     if chosen is None:
-        subject.what_is_missing()
+        what_is_missing()
     elif show == controls.LADDER:
         point_view(chosen, asked, search)
         link.write({**chosen.link, **search.link, **asked.link, **show_link})

@@ -33,11 +33,11 @@ from figures.provenance import About, perturbations
 from figures.style.ink import Figure
 from figures.words import NORM_SIGNS, given
 from pages.certify.charts import chart
-from pages.certify.runs import DUAL, EpsPart, Question, RunPart
+from pages.certify.runs import DUAL, EpsPart, RunPart, RunSettings
 from pages.certify.sample import Sample
 from pages.certify.verdict import verdict_card
 from pages.shared.downloads import download
-from pages.shared.subject import Subject
+from pages.shared.network_and_data import NetworkAndData
 from pages.shared.theme import browser_theme
 
 WORDS = {
@@ -59,16 +59,16 @@ NO_GAP = "The linear program knows ℓ₁ and ℓ∞ and takes an ε above 0; th
 
 
 def pictures(
-    subject: Subject,
+    chosen: NetworkAndData,
     sample: Sample,
-    asked: Question,
+    asked: RunSettings,
     eps: float,
     over_grid: Mapping[str, RunPart],
     at_eps: Mapping[str, EpsPart],
 ) -> None:
     """Draw all results so far, and keep the place of those that are still computed.
 
-    `subject` has all points, `sample` those of the run. `over_grid` are the results over the grid of ε by name, and
+    `chosen` has all points, `sample` those of the run. `over_grid` are the results over the grid of ε by name, and
     `at_eps` those at `eps` alone.
     """
     error = _part(over_grid, "error", RobustError)
@@ -87,7 +87,7 @@ def pictures(
     def about(content: str, *runs: Partial, at: float | None = None) -> dict[str, str]:
         done = {part.done for part in runs} or {asked.points}
         return (
-            subject.about(content)
+            chosen.about(content)
             | perturbations(asked.p, asked.box, at)
             | {"points": f"{' to '.join(map(str, sorted(done)))} of {asked.points}, which are {sample.words}"}
         )
@@ -124,7 +124,7 @@ def pictures(
     with right:
         table = (lambda: gap_csv(gap, numbers, about("proved margins", gap, at=eps))) if gap else None
         _head("LP and dual", "gap", table)
-        labels = sample.subject.y
+        labels = sample.chosen.y
         _picture(
             "lp-and-dual", (lambda: lp_gap_figure(gap, labels, theme)) if gap else None, (gap, labels), here, NO_GAP
         )

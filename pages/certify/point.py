@@ -22,11 +22,11 @@ from pages.region_view import picture_place, region_view, take_events, window_to
 from pages.shared import link
 from pages.shared.asked_point import Asked
 from pages.shared.box_control import Box
+from pages.shared.network_and_data import NetworkAndData
 from pages.shared.page_button import page_button
 from pages.shared.plain import plain
 from pages.shared.plane.picture import badge, busy_place, picture
 from pages.shared.plane.state import PLANE, PlaneState, set_pin
-from pages.shared.subject import Subject
 from pages.shared.view_options import set_norm
 
 VIEW_KEY = "certify-picture"
@@ -48,28 +48,30 @@ def take_pin() -> None:
 
 
 def point_panel(
-    subject: Subject, asked: Asked, best: BestBounds, witness: Array | None, p: Norm, box: Box | None
+    chosen: NetworkAndData, asked: Asked, best: BestBounds, witness: Array | None, p: Norm, box: Box | None
 ) -> None:
     """The point with its proved ball and the nearest adversarial input that an attack has found."""
-    if subject.dataset is None:
-        _images(subject, asked, witness)
+    if chosen.dataset is None:
+        _images(chosen, asked, witness)
     else:
-        _map(subject, asked, best, witness, p, box)
+        _map(chosen, asked, best, witness, p, box)
 
 
-def _map(subject: Subject, asked: Asked, best: BestBounds, witness: Array | None, p: Norm, box: Box | None) -> None:
-    data: Dataset | None = subject.dataset
+def _map(
+    chosen: NetworkAndData, asked: Asked, best: BestBounds, witness: Array | None, p: Norm, box: Box | None
+) -> None:
+    data: Dataset | None = chosen.dataset
     assert data is not None
     height = FIRST_MAP_HEIGHT if asked.x is None else MAP_HEIGHT
     busy, place = busy_place(), picture_place(VIEW_KEY, height)
     happened = take_events(VIEW_KEY)
     if happened:  # a new pin changes the whole page, not only this fragment; another request may end this run
         STATE.events = happened
-    whole = picture(subject.network, data.window, MAP_REGIONS, busy)
+    whole = picture(chosen.network, data.window, MAP_REGIONS, busy)
     window = window_to_find(VIEW_KEY, whole.regions.window)
     in_view = whole
     if window != whole.regions.window:
-        in_view = picture(subject.network, window, MAP_REGIONS, busy)
+        in_view = picture(chosen.network, window, MAP_REGIONS, busy)
     overlays = Overlays(points=data.x, labels=data.y)
     if asked.x is not None:
         (s, t) = asked.x[0]
@@ -80,12 +82,12 @@ def _map(subject: Subject, asked: Asked, best: BestBounds, witness: Array | None
             points=data.x,
             labels=data.y,
         )
-    hidden = () if asked.x is None else tuple(range(len(subject.network.widths)))  # a small map stays clear
+    hidden = () if asked.x is None else tuple(range(len(chosen.network.widths)))  # a small map stays clear
     truncated = badge(whole) if whole.regions.truncated else ""  # the map may leave out the point
     options = ViewOptions(
         fill="class", norm=p, hidden_layers=hidden, report_view=False, badge=truncated,
         home=whole.regions.window, count=len(whole.regions), said=_description(best, p),
-        about=subject.about("a point on the map of classes") | {"point": asked.title} | perturbations(p, box),
+        about=chosen.about("a point on the map of classes") | {"point": asked.title} | perturbations(p, box),
     )  # fmt: skip
     with place:
         region_view(in_view.frame, overlays=overlays, options=options, key=VIEW_KEY, height=height)
@@ -119,13 +121,13 @@ def _balls(x: Array, best: BestBounds, p: Norm, box: Box | None) -> list[Ball]:
     return [ball for ball in balls if ball is not None]
 
 
-def pin_somewhere(subject: Subject) -> None:
+def pin_somewhere(chosen: NetworkAndData) -> None:
     """Before a point is pinned: an instruction, and a button that pins one."""
     with st.container(border=True):
         st.markdown("**Which point?** Click the map, pin one in Explore, or take the first data point.")
-        x = subject.x[0] if len(subject.x) else np.zeros(2)
+        x = chosen.x[0] if len(chosen.x) else np.zeros(2)
         page_button(
-            "Pin a data point" if len(subject.x) else "Pin the origin",
+            "Pin a data point" if len(chosen.x) else "Pin the origin",
             icon=":material/push_pin:",
             type="primary",
             key="pin-somewhere",
@@ -133,10 +135,10 @@ def pin_somewhere(subject: Subject) -> None:
         )
 
 
-def _images(subject: Subject, asked: Asked, witness: Array | None) -> None:
+def _images(chosen: NetworkAndData, asked: Asked, witness: Array | None) -> None:
     """The image, the adversarial one, and their difference, brightened."""
     assert asked.x is not None
-    limits = subject.box or PIXELS
+    limits = chosen.box or PIXELS
     tiles = [("the image", shown(asked.x[0], limits))]
     if witness is not None:
         tiles += [
@@ -147,12 +149,12 @@ def _images(subject: Subject, asked: Asked, witness: Array | None) -> None:
         column.image(tile, title, width="stretch", alt=title)
 
 
-def classes_note(subject: Subject, x: Array, witness: Array | None) -> str:
+def classes_note(chosen: NetworkAndData, x: Array, witness: Array | None) -> str:
     """The predicted classes of the point and of the nearest attack, as text."""
-    note = f"The network sees {plain(_class(subject, x[0]))} here"
-    return f"{note}." if witness is None else f"{note}, {plain(_class(subject, witness))} at the nearest attack."
+    note = f"The network sees {plain(_class(chosen, x[0]))} here"
+    return f"{note}." if witness is None else f"{note}, {plain(_class(chosen, witness))} at the nearest attack."
 
 
 @torch.no_grad()
-def _class(subject: Subject, x: Array) -> str:
-    return subject.class_name(int(subject.network.scores(torch.from_numpy(x[None])).argmax()))
+def _class(chosen: NetworkAndData, x: Array) -> str:
+    return chosen.class_name(int(chosen.network.scores(torch.from_numpy(x[None])).argmax()))

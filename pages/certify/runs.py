@@ -25,7 +25,7 @@ from geometry.norms import Norm
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
 from pages.shared.box_control import Box
-from pages.shared.subject import Subject
+from pages.shared.network_and_data import NetworkAndData
 
 DUAL = "fast-lin"  # KW's bound: index sets, detection and the gap are about it
 PARTS = {
@@ -44,7 +44,7 @@ Steps: TypeAlias = Callable[[Cancelled], Iterator[tuple[str, T]]]
 
 
 @dataclass(frozen=True)
-class Question:
+class RunSettings:
     """The norm, the box, the methods, the points and the grid of a run."""
 
     p: Norm
@@ -55,10 +55,10 @@ class Question:
     grid: tuple[float, ...]  # of eps
 
 
-def steps(subject: Subject, asked: Question, known: Mapping[str, RunPart]) -> Steps[RunPart]:
+def steps(chosen: NetworkAndData, asked: RunSettings, known: Mapping[str, RunPart]) -> Steps[RunPart]:
     """All results over the grid, cheapest first. Partial results in `known` are resumed."""
-    x, y = subject.x[: asked.points].astype(np.float64), subject.y[: asked.points]
-    net, grid, p, box = subject.network, list(asked.grid), asked.p, asked.box
+    x, y = chosen.x[: asked.points].astype(np.float64), chosen.y[: asked.points]
+    net, grid, p, box = chosen.network, list(asked.grid), asked.p, asked.box
     chunk = max(1, min(8, CHUNK_VALUES // (net.input_units + sum(net.widths))))
 
     def run(cancelled: Cancelled) -> Iterator[tuple[str, RunPart]]:
@@ -79,7 +79,7 @@ def steps(subject: Subject, asked: Question, known: Mapping[str, RunPart]) -> St
     return run
 
 
-def kept(known: Mapping[str, RunPart], earlier: Question, asked: Question) -> dict[str, RunPart]:
+def kept(known: Mapping[str, RunPart], earlier: RunSettings, asked: RunSettings) -> dict[str, RunPart]:
     """The results of an earlier run over the same points, norm and box that are results of the new question, too."""
     shared = {name: part for name, part in known.items() if name.startswith("radii ")}
     if earlier.grid == asked.grid:
@@ -90,9 +90,9 @@ def kept(known: Mapping[str, RunPart], earlier: Question, asked: Question) -> di
     return {name: part for name, part in shared.items() if name in wanted or not name.startswith("radii ")}
 
 
-def at_eps(subject: Subject, asked: Question, eps: float, known: Mapping[str, EpsPart]) -> Steps[EpsPart]:
+def at_eps(chosen: NetworkAndData, asked: RunSettings, eps: float, known: Mapping[str, EpsPart]) -> Steps[EpsPart]:
     """The results at one eps: every attack, and the gap between LP and dual. Those in `known` are kept."""
-    x, y = subject.x[: asked.points].astype(np.float64), subject.y[: asked.points]
+    x, y = chosen.x[: asked.points].astype(np.float64), chosen.y[: asked.points]
 
     def run(cancelled: Cancelled) -> Iterator[tuple[str, EpsPart]]:
         for name, method in ATTACKS.items():
@@ -100,12 +100,12 @@ def at_eps(subject: Subject, asked: Question, eps: float, known: Mapping[str, Ep
                 return
             if asked.p in method.norms and name not in known:
                 started = time.perf_counter()
-                attacked = attack(subject.network, x, y, name, eps=eps, p=asked.p, box=asked.box)
+                attacked = attack(chosen.network, x, y, name, eps=eps, p=asked.p, box=asked.box)
                 seconds = time.perf_counter() - started
                 yield name, AttackOutcome(eps, attacked.success, attacked.distances, seconds)
         if asked.p in METHODS["lp"].norms and eps > 0:
             options: dict[str, Any] = {"box": asked.box, "cancelled": cancelled, "resume": known.get("gap")}
-            gap = lp_gap(subject.network, x, y, eps, asked.p, method=DUAL, **options)
+            gap = lp_gap(chosen.network, x, y, eps, asked.p, method=DUAL, **options)
             yield from _named("gap", gap)
 
     return run
@@ -115,11 +115,11 @@ def _named(name: str, results: Iterable[T]) -> Iterator[tuple[str, T]]:
     return ((name, result) for result in results)
 
 
-def _in_memory(subject: Subject, steps: Steps[T]) -> Steps[T]:
+def _in_memory(chosen: NetworkAndData, steps: Steps[T]) -> Steps[T]:
     """The same steps within reserved memory. They raise a NoRoomError, which the page shows, if it is too small."""
 
     def run(cancelled: Cancelled) -> Iterator[tuple[str, T]]:
-        with BUDGET.reserve(certification_bytes(subject.network), REMEDY):
+        with BUDGET.reserve(certification_bytes(chosen.network), REMEDY):
             yield from steps(cancelled)
 
     return run
@@ -127,18 +127,22 @@ def _in_memory(subject: Subject, steps: Steps[T]) -> Steps[T]:
 
 @session_resource(end=Worker.halt)
 def data_run(
-    key: tuple[str, Question], times: int, _subject: Subject, _asked: Question, _known: Mapping[str, RunPart]
+    key: tuple[str, RunSettings],
+    times: int,
+    _chosen: NetworkAndData,
+    _asked: RunSettings,
+    _known: Mapping[str, RunPart],
 ) -> Worker[RunPart]:
     """The session's only run over a data set."""
-    return Worker(_in_memory(_subject, steps(_subject, _asked, _known)), _known, title="data-set run")
+    return Worker(_in_memory(_chosen, steps(_chosen, _asked, _known)), _known, title="data-set run")
 
 
 @session_resource(end=Worker.halt)
 def eps_run(
-    about: str, eps: float, times: int, _subject: Subject, _asked: Question, _known: Mapping[str, EpsPart]
+    about: str, eps: float, times: int, _chosen: NetworkAndData, _asked: RunSettings, _known: Mapping[str, EpsPart]
 ) -> Worker[EpsPart]:
     """The session's only run at one eps."""
-    return Worker(_in_memory(_subject, at_eps(_subject, _asked, eps, _known)), _known, title="run of attacks")
+    return Worker(_in_memory(_chosen, at_eps(_chosen, _asked, eps, _known)), _known, title="run of attacks")
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +150,7 @@ class Earlier:
     """The latest runs. The next ones take over the results that do not depend on what has changed."""
 
     about: str  # the network, the points, norm and box
-    asked: Question
+    asked: RunSettings
     eps: float
     run: Worker[RunPart]
     at_eps: Worker[EpsPart]

@@ -8,31 +8,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figures.words import counted
-from pages.shared.subject import Subject
+from pages.shared.network_and_data import NetworkAndData
 
 SEED = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """The subject with only the chosen points, in the order of the run. `numbers` are their indices in the data set."""
+    """The network with only the points of the run, in its order. `numbers` are their indices in the data set."""
 
-    subject: Subject
+    chosen: NetworkAndData
     numbers: NDArray[np.intp]
     words: str  # describes which points these are
 
 
-def sampled(subject: Subject, count: int) -> Sample:
+def sampled(chosen: NetworkAndData, count: int) -> Sample:
     """The first `count` points of an order whose every prefix has about each class's share of the points.
 
     Points without a label are left out.
     """
-    labelled = np.flatnonzero(subject.y >= 0)
-    order = labelled[spread_order(subject.y[labelled])[:count]]
+    labelled = np.flatnonzero(chosen.y >= 0)
+    order = labelled[spread_order(chosen.y[labelled])[:count]]
     total = len(labelled)
     part = f"a random sample of {count} of {total}, by class, seed {SEED}"
     words = part if count < total else f"all {counted(total, 'point')}"
-    return Sample(replace(subject, x=subject.x[order], y=subject.y[order]), order, words)
+    return Sample(replace(chosen, x=chosen.x[order], y=chosen.y[order]), order, words)
 
 
 def spread_order(labels: NDArray[np.int64]) -> NDArray[np.intp]:

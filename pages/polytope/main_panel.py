@@ -28,10 +28,10 @@ from pages.region_view import ViewEvents, region_view, take_events, window_to_fi
 from pages.shared import link
 from pages.shared.background.own_run import drawing
 from pages.shared.background.worker import Progress
+from pages.shared.network_and_data import NetworkAndData
 from pages.shared.plain import plain
 from pages.shared.plane.picture import busy_place
 from pages.shared.plane.state import PLANE, PlaneState
-from pages.shared.subject import Subject
 from pages.shared.teaching import TEACHING
 from pages.shared.theme import browser_theme
 from pages.shared.to_polytope import PREFIX
@@ -56,18 +56,18 @@ def take_pin() -> None:
         set_norm(happened.norm)
 
 
-def main_panel(subject: Subject, question: Question, parts: Mapping[str, str | None]) -> None:
+def main_panel(chosen: NetworkAndData, question: Question, parts: Mapping[str, str | None]) -> None:
     """Everything that depends on ε, as a fragment of the page."""
     busy = STATE.busy
-    st.fragment(_main_panel, run_every=FOLLOW if busy else None)(subject, question, parts, busy)
+    st.fragment(_main_panel, run_every=FOLLOW if busy else None)(chosen, question, parts, busy)
 
 
-def _main_panel(subject: Subject, question: Question, parts: Mapping[str, str | None], was_busy: bool) -> None:
+def _main_panel(chosen: NetworkAndData, question: Question, parts: Mapping[str, str | None], was_busy: bool) -> None:
     with drawing():
-        _draw(subject, question, parts, was_busy)
+        _draw(chosen, question, parts, was_busy)
 
 
-def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None], was_busy: bool) -> None:
+def _draw(chosen: NetworkAndData, question: Question, parts: Mapping[str, str | None], was_busy: bool) -> None:
     busy_words = busy_place()
     happened = take_events(INPUTS)
     if happened and question.whole:  # a new pin changes the whole page; another request may end this run
@@ -76,7 +76,7 @@ def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None],
     reach = max(question.reach, eps)
     sets.stop_obsolete(STATE.begun, sets.work_names(question, eps, reach))
     try:
-        inputs = sets.input_map(subject, question, reach, lambda home: window_to_find(INPUTS, home), busy_words)
+        inputs = sets.input_map(chosen, question, reach, lambda home: window_to_find(INPUTS, home), busy_words)
         quick = sets.quick_sets(question, eps, inputs.regions)
         d_B = float(distances(question.network, question.x[None], question.p).d_B[0])
     except ValueError as error:
@@ -99,18 +99,18 @@ def _draw(subject: Subject, question: Question, parts: Mapping[str, str | None],
         verdict_card(polytope_verdict(known, question.network.classes, names=question.names))
     left, right = st.columns(2, gap="medium")
     with left:
-        _input_plane(subject, question, known, inputs, happened)
+        _input_plane(chosen, question, known, inputs, happened)
     with right:
-        _output_plane(subject, question, known, eps, reach, sweep, passes)
+        _output_plane(chosen, question, known, eps, reach, sweep, passes)
     _waits(progress[1])
     why_card(why_they_part(known, d_B))
     first, second = st.container(), st.container()
     if unit.lit_unit(question.network) is not None:  # a chosen unit comes first
         first, second = second, first
     with first:
-        more_parts = numbers(known, sweep, browser_theme(), question, subject)
+        more_parts = numbers(known, sweep, browser_theme(), question, chosen)
     with second, st.container(key="polytope-relaxation"):
-        about = facts("one unit", subject, question, known.found.eps)
+        about = facts("one unit", chosen, question, known.found.eps)
         more_parts |= unit.relaxation(question, known.found, browser_theme(), about)
     _write_link({**parts, **more_parts}, question, eps)
     _begin(work)
@@ -173,8 +173,10 @@ def _waits(film: Progress[Polytopes]) -> None:
     st.caption(f"The film over ε {film.waits}." if film.waits else "\u00a0")
 
 
-def _input_plane(subject: Subject, question: Question, known: Evidence, inputs: sets.Map, happened: ViewEvents) -> None:
-    data, computed = subject.dataset, known.found
+def _input_plane(
+    chosen: NetworkAndData, question: Question, known: Evidence, inputs: sets.Map, happened: ViewEvents
+) -> None:
+    data, computed = chosen.dataset, known.found
     s, t = question.plane.project(question.x[None])[0]
     points, labels = (None, None) if data is None else (data.x, data.y)
     overlays = input_overlays(computed, known.role, (float(s), float(t)), points, labels)
@@ -187,7 +189,7 @@ def _input_plane(subject: Subject, question: Question, known: Evidence, inputs: 
         lit_unit=unit.lit_unit(question.network),
         badge=met,
         count=len(computed.reached),
-        class_names=() if subject.images is None else subject.images.classes,
+        class_names=() if chosen.images is None else chosen.images.classes,
         axes=("x₁", "x₂") if question.whole else ("s", "t"),
         home=inputs.home,
         link=_linked(question),
@@ -195,9 +197,9 @@ def _input_plane(subject: Subject, question: Question, known: Evidence, inputs: 
         report_view=False,
         guides=False,
         type_scale=_type_scale(),
-        about=facts("linear regions around a ball", subject, question, known.found.eps),
+        about=facts("linear regions around a ball", chosen, question, known.found.eps),
     )
-    frame = on_scale(inputs.frame, subject.box or PIXELS)
+    frame = on_scale(inputs.frame, chosen.box or PIXELS)
     region_view(frame, overlays=overlays, options=options, key=INPUTS, height=heights.POLYTOPE_INPUTS)
     st.html(input_legend(known, len(question.network.widths), browser_theme()))
     if happened and question.whole:
@@ -205,7 +207,7 @@ def _input_plane(subject: Subject, question: Question, known: Evidence, inputs: 
 
 
 def _output_plane(
-    subject: Subject,
+    chosen: NetworkAndData,
     question: Question,
     known: Evidence,
     eps: float,
@@ -225,7 +227,7 @@ def _output_plane(
         whole=whole,
         reach=reach,
         link=_linked(question),
-        about=facts("sets of outputs in the plane of two", subject, question, known.found.eps),
+        about=facts("sets of outputs in the plane of two", chosen, question, known.found.eps),
         type_scale=_type_scale(),
     )
     scene = _scene(question, eps, tuple(sorted(known.found.outer)), turned, known.role, known.found)

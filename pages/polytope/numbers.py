@@ -22,9 +22,9 @@ from pages.polytope.state import STATE, PolytopeState
 from pages.shared.downloads import download
 from pages.shared.in_view import plot, remade, save_button
 from pages.shared.linked_controls import Linked
+from pages.shared.network_and_data import NetworkAndData
 from pages.shared.plain import plain
 from pages.shared.state import Kept, Record
-from pages.shared.subject import Subject
 from pages.shared.to_polytope import PREFIX
 
 FIGURE_6 = (0.05, 0.1, 0.25)  # KW's radii
@@ -47,7 +47,7 @@ def _set(eps: float) -> None:
 
 
 def numbers(
-    known: Evidence, sweep: list[Polytopes], theme: Theme, question: Question, subject: Subject
+    known: Evidence, sweep: list[Polytopes], theme: Theme, question: Question, chosen: NetworkAndData
 ) -> dict[str, str | None]:
     """Draw the table at this ε and the curves over all ε. Returns their part of the link."""
     linked, computed = Linked(PREFIX), known.found
@@ -63,14 +63,14 @@ def numbers(
         st.dataframe(area_rows(computed), hide_index=True, width="stretch")
         for name, reason in known.missing.items():
             st.caption(f"{set_title(name)} {plain(reason)}.")
-        FILES.latest.shown = Shown(computed, sweep, theme, question, subject)
+        FILES.latest.shown = Shown(computed, sweep, theme, question, chosen)
     with right:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("**As ε grows**")
             st.space("stretch")
             kind = linked.choice("Curves", "curve", KINDS, "ratios", row=True, label_visibility="collapsed")
         if sweep:
-            about = facts("areas", subject, question, computed.eps)
+            about = facts("areas", chosen, question, computed.eps)
             chart(
                 lambda: area_figure(sweep, computed.eps, ratios=kind == "ratios", theme=theme),
                 (*sweep, computed.eps, kind, theme),
@@ -89,19 +89,19 @@ class Shown:
     sweep: list[Polytopes]
     theme: Theme
     question: Question
-    subject: Subject
+    chosen: NetworkAndData
 
     def areas(self) -> str:
         """The table of all radii, as CSV."""
         radii = _ordered([*self.sweep, self.computed])
-        about = facts("areas of sets of outputs, one row per eps and set", self.subject, self.question)
+        about = facts("areas of sets of outputs, one row per eps and set", self.chosen, self.question)
         about["eps"] = f"{counted(len(radii), 'radius', 'radii')} up to {radii[-1].eps!r}, see the column"
         return areas_csv(radii, about)
 
     def picture(self) -> str:
         """The output plane, as SVG."""
         q, computed = self.question, self.computed
-        about = facts("sets of outputs in the plane of two", self.subject, q, computed.eps)
+        about = facts("sets of outputs in the plane of two", self.chosen, q, computed.eps)
         about["bounds"] = ", ".join(set_title(name) for name in computed.outer) or "none"
         return polytope_svg(computed, theme=self.theme, turned=q.turned, class_names=q.names, about=about)
 
@@ -138,16 +138,16 @@ def exports() -> None:
             download(label, partial(latest.make, file), name, mime, key=f"polytope-{name}", kind="tertiary")
 
 
-def facts(content: str, subject: Subject, question: Question, eps: float | None = None) -> dict[str, str]:
+def facts(content: str, chosen: NetworkAndData, question: Question, eps: float | None = None) -> dict[str, str]:
     """The provenance of a file: network, point, norm, box, outputs, and the chosen bounds."""
     network, (i, j) = question.network, question.outputs
-    data = subject.dataset.name if subject.dataset else subject.images.name if subject.images else "none"
+    data = chosen.dataset.name if chosen.dataset else chosen.images.name if chosen.images else "none"
     point = " ".join(repr(float(value)) for value in question.x.ravel()) if question.whole else ""
     number = question.link.get("image") or "0"
     shape = f"{network.input_units} inputs and {network.outputs} outputs"
     return {
-        **provenance.origin(content, f"{subject.title}, {shape}", data),
-        "point": point or f"image {number}" if subject.images is None or "image" in question.link else "an image sent",
+        **provenance.origin(content, f"{chosen.title}, {shape}", data),
+        "point": point or f"image {number}" if chosen.images is None or "image" in question.link else "an image sent",
         **provenance.perturbations(question.p, question.box, eps),
         "outputs": f"{i} is {question.names[0]} and {j} is {question.names[1]}",
         "true set": "of the whole ball" if question.whole else "of the ball's cut with a plane through the point",

@@ -1,13 +1,14 @@
-"""The Polytope page, from top to bottom: subject, question, verdict, pictures, numbers."""
+"""The Polytope page, from top to bottom: network and data, question, verdict, pictures, numbers."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from figures.words import sentence
-from pages.polytope import main_panel, numbers, presets, question, subject
+from pages.polytope import main_panel, numbers, presets, question
+from pages.polytope.network_and_data import network_and_data_controls
 from pages.shared import link
-from pages.shared.subject import Subject, missing_words, share_note
+from pages.shared.network_and_data import NetworkAndData, missing_words, share_note
 from pages.shared.to_polytope import RANDOM, TO_POLYTOPE
 from pages.teaching import tour_button
 
@@ -20,7 +21,7 @@ def polytope() -> None:
 
     with st.sidebar:
         offered = st.container(key="polytope-offered")
-        chosen = subject.subject_controls()
+        chosen = network_and_data_controls()
         asked = None if chosen is None else _asked(chosen)
         with offered:
             presets.preset_controls()
@@ -36,7 +37,7 @@ def polytope() -> None:
         link.show_complaints()
 
 
-def _asked(chosen: Subject) -> question.Question | None:
+def _asked(chosen: NetworkAndData) -> question.Question | None:
     try:
         return question.question_controls(chosen)
     except ValueError as error:

@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from figures.regions.overlays import Point
+from pages.polytope.network_and_data import FIRST_DRAW
 from pages.polytope.question import set_methods
 from pages.polytope.state import STATE, PolytopeState
-from pages.polytope.subject import FIRST_DRAW
 from pages.shared.asked_state import AskedState
 from pages.shared.box_control import box_key
 from pages.shared.plane.state import SHIPPED, PlaneState

@@ -24,8 +24,8 @@ from pages.shared import link
 from pages.shared.asked_point import asked_point
 from pages.shared.box_control import Box, box_control, box_key
 from pages.shared.linked_controls import Linked
+from pages.shared.network_and_data import NetworkAndData, usual_reach
 from pages.shared.plain import plain
-from pages.shared.subject import Subject, usual_reach
 from pages.shared.to_polytope import PREFIX
 from pages.shared.view_options import NORMS, norm_control
 
@@ -73,39 +73,39 @@ def _is_slow(name: str) -> bool:
     return name in METHODS and METHODS[name].largest < math.inf
 
 
-def question_controls(subject: Subject) -> Question:
+def question_controls(chosen: NetworkAndData) -> Question:
     """The sidebar's sections on the adversary and the outputs."""
     linked = Linked(PREFIX)
-    x, point_link = _point(subject)
+    x, point_link = _point(chosen)
     st.markdown("**The adversary**")
     link.start("p", "p", link.one_of(*NORMS), NORM_NAMES[np.inf])  # the papers' norm, unless another is chosen
     p, _ = norm_control()
     parts: dict[str, str | None] = {"p": NORM_NAMES[p]}
-    box = box_control(subject.box, parts)
+    box = box_control(chosen.box, parts)
     st.markdown("**What is drawn**")
-    outputs = _outputs(subject, x, linked)
+    outputs = _outputs(chosen, x, linked)
     axes = linked.choice(
         "Output axes", "axes", AXES, "outputs", row=True,
         help="Trained networks of two classes have outputs that are nearly opposite, and sets that are slivers: "
         "*difference and sum*, each with its own scale, open them up.",
     )  # fmt: skip
-    methods = _methods(subject, p, parts)
-    content = (subject.network.key, x, p, box)
+    methods = _methods(chosen, p, parts)
+    content = (chosen.network.key, x, p, box)
     plane = Plane.identity()
-    if subject.dataset is None:
-        usual = first_reach(subject.network, x, usual_reach(subject, p), p, outputs, box)
-        reach = _reach(subject, p, usual, parts)
-        plane = attack_plane(subject.network, x, reach, p, outputs, box)
+    if chosen.dataset is None:
+        usual = first_reach(chosen.network, x, usual_reach(chosen, p), p, outputs, box)
+        reach = _reach(chosen, p, usual, parts)
+        plane = attack_plane(chosen.network, x, reach, p, outputs, box)
     else:
-        reach = _reach(subject, p, FIRST_REACH.get(subject.dataset.name) or usual_reach(subject, p), parts)
+        reach = _reach(chosen, p, FIRST_REACH.get(chosen.dataset.name) or usual_reach(chosen, p), parts)
     parts |= {**linked.parts, **point_link}
     return Question(
-        network=subject.network,
+        network=chosen.network,
         x=x,
         plane=plane,
         p=p,
         outputs=outputs,
-        names=(subject.class_name(outputs[0]), subject.class_name(outputs[1])),
+        names=(chosen.class_name(outputs[0]), chosen.class_name(outputs[1])),
         box=box,
         methods=methods,
         reach=reach,
@@ -116,23 +116,23 @@ def question_controls(subject: Subject) -> Question:
     )
 
 
-def _point(subject: Subject) -> tuple[Array, dict[str, str | None]]:
+def _point(chosen: NetworkAndData) -> tuple[Array, dict[str, str | None]]:
     """The image or the pin. Without a pin it is the data point nearest the middle of the window."""
-    asked = asked_point(subject)
-    if subject.dataset is None and asked.x is not None:
-        st.image(shown(asked.x[0], subject.box or PIXELS), width=96, alt="The image that is asked about")
+    asked = asked_point(chosen)
+    if chosen.dataset is None and asked.x is not None:
+        st.image(shown(asked.x[0], chosen.box or PIXELS), width=96, alt="The image that is asked about")
     if asked.x is not None:
         return asked.x[0].astype(np.float64), asked.link
-    s0, s1, t0, t1 = subject.dataset.window if subject.dataset is not None else (0.0, 0.0, 0.0, 0.0)
+    s0, s1, t0, t1 = chosen.dataset.window if chosen.dataset is not None else (0.0, 0.0, 0.0, 0.0)
     middle = np.array([(s0 + s1) / 2, (t0 + t1) / 2])
-    if len(subject.x) == 0:
+    if len(chosen.x) == 0:
         return middle, asked.link
-    return subject.x[np.linalg.norm(subject.x - middle, axis=1).argmin()].astype(np.float64), asked.link
+    return chosen.x[np.linalg.norm(chosen.x - middle, axis=1).argmin()].astype(np.float64), asked.link
 
 
-def _outputs(subject: Subject, x: Array, linked: Linked) -> tuple[int, int]:
+def _outputs(chosen: NetworkAndData, x: Array, linked: Linked) -> tuple[int, int]:
     """Two of the network's outputs. The default is the predicted class and the runner-up."""
-    network = subject.network
+    network = chosen.network
     if network.outputs == 1:
         raise ValueError(
             "this network has one output, whose sign is the class; this page draws two outputs against each other. "
@@ -142,7 +142,7 @@ def _outputs(subject: Subject, x: Array, linked: Linked) -> tuple[int, int]:
         return 0, 1
     with torch.no_grad():
         order = network(torch.from_numpy(x[None]))[0].argsort(descending=True).tolist()
-    names = {str(k): subject.class_name(k) for k in range(network.classes)}
+    names = {str(k): chosen.class_name(k) for k in range(network.classes)}
     left, right = st.columns(2)
     with left:
         first = linked.choice("Output", "first", {AUTO: "predicted"} | names, AUTO)
@@ -153,20 +153,19 @@ def _outputs(subject: Subject, x: Array, linked: Linked) -> tuple[int, int]:
     if i == j:
         j = next(k for k in order if k != i)
         st.warning(
-            f"Two different outputs are compared: {plain(subject.class_name(i))} is, "
-            f"with {plain(subject.class_name(j))}."
+            f"Two different outputs are compared: {plain(chosen.class_name(i))} is, with {plain(chosen.class_name(j))}."
         )
     return i, j
 
 
-def _methods(subject: Subject, p: Norm, parts: dict[str, str | None]) -> tuple[str, ...]:
-    possible = affordable(subject.network, p)
+def _methods(chosen: NetworkAndData, p: Norm, parts: dict[str, str | None]) -> tuple[str, ...]:
+    possible = affordable(chosen.network, p)
     offered = [name for name in bound_styles() if name == LAYERWISE or name in possible]
-    usual = USUAL_IMAGES if subject.dataset is None else USUAL
+    usual = USUAL_IMAGES if chosen.dataset is None else USUAL
     selected: tuple[str, ...] = link.start(PolytopeState.wanted.key, "bounds", _bound_list, usual)
     widget = STATE.bounds.key("-".join(offered))  # for another norm or network there are other bounds
     now = link.own(widget, lambda: [name for name in offered if name in selected])
-    chosen = st.pills(
+    ticked = st.pills(
         "Bounds",
         offered,
         default=now,
@@ -179,10 +178,10 @@ def _methods(subject: Subject, p: Norm, parts: dict[str, str | None]) -> tuple[s
     )
     for reason in _not_offered(selected, offered, p):
         st.caption(reason)
-    selected = tuple(name for name in bound_styles() if (name in chosen if name in offered else name in selected))
+    selected = tuple(name for name in bound_styles() if (name in ticked if name in offered else name in selected))
     STATE.wanted = selected
     parts["bounds"] = link.unless(selected, usual, lambda names: ",".join(names) or "none")
-    return tuple(name for name in offered if name in chosen)
+    return tuple(name for name in offered if name in ticked)
 
 
 def _not_offered(selected: tuple[str, ...], offered: list[str], p: Norm) -> list[str]:
@@ -198,11 +197,11 @@ def _not_offered(selected: tuple[str, ...], offered: list[str], p: Norm) -> list
         else:
             why = f"knows {' and '.join(NORM_SYMBOLS[norm] for norm in norms)}"
             back = "such a norm"
-        chosen = f"not drawn for {NORM_SYMBOLS[p]}" if p not in norms else "not drawn"
+        drawn = f"not drawn for {NORM_SYMBOLS[p]}" if p not in norms else "not drawn"
         if name in selected:
-            sentences.append(f"{title} {why}: {chosen}. Your choice of it comes back with {back}.")
+            sentences.append(f"{title} {why}: {drawn}. Your choice of it comes back with {back}.")
         else:
-            sentences.append(f"{title} {why}: {chosen.replace('drawn', 'offered')}.")
+            sentences.append(f"{title} {why}: {drawn.replace('drawn', 'offered')}.")
     return sentences
 
 
@@ -216,9 +215,9 @@ def _bound_list(text: str) -> tuple[str, ...]:
     return () if text == "none" else tuple(map(link.one_of(*bound_styles()), text.split(",")))
 
 
-def _reach(subject: Subject, p: Norm, usual: float, parts: dict[str, str | None]) -> float:
+def _reach(chosen: NetworkAndData, p: Norm, usual: float, parts: dict[str, str | None]) -> float:
     """The largest eps of the slider, kept separately for each kind of input, norm and usual range."""
-    name = f"{box_key(subject.box)}-{usual:g}" if subject.dataset is None else subject.dataset.name
+    name = f"{box_key(chosen.box)}-{usual:g}" if chosen.dataset is None else chosen.dataset.name
     key = STATE.reach.key(f"{name}-{p}")
     now = link.start(key, "reach", link.number(1e-6, 1e6), usual)
     with st.expander("Range of ε", icon=":material/tune:"):

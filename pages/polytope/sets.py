@@ -32,8 +32,8 @@ from pages.region_view.coverage import is_inside
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
 from pages.shared.by_key import BY_KEY, HashFuncs, by_key
+from pages.shared.network_and_data import NetworkAndData
 from pages.shared.plane.picture import picture
-from pages.shared.subject import Subject
 
 DRAWN_REGIONS = 100_000  # limits the message to the browser: with more the input plane is a raster with some lines
 STEPS, FEW_STEPS = 50, 16  # of the film, which limit its time; few if a map holds more than MAP_REGIONS
@@ -52,7 +52,7 @@ class Map:
 
 
 def input_map(
-    subject: Subject, question: Question, reach: float, seen: Callable[[Window], Window], busy: DeltaGenerator
+    chosen: NetworkAndData, question: Question, reach: float, seen: Callable[[Window], Window], busy: DeltaGenerator
 ) -> Map:
     """The map of the data's window, or of a window around the ball.
 
@@ -62,13 +62,13 @@ def input_map(
     """
     home = around(question.x, reach, question.p, question.plane, None if question.whole else question.box)
     window = seen(home)
-    if subject.dataset is not None:
-        s0, s1, t0, t1 = subject.dataset.window
+    if chosen.dataset is not None:
+        s0, s1, t0, t1 = chosen.dataset.window
         (s, t) = question.x
         if s0 <= s - reach and s + reach <= s1 and t0 <= t - reach and t + reach <= t1:
-            whole = picture(subject.network, subject.dataset.window, MAP_REGIONS, busy)
+            whole = picture(chosen.network, chosen.dataset.window, MAP_REGIONS, busy)
             if not whole.regions.truncated:
-                inside = is_inside(window, subject.dataset.window)
+                inside = is_inside(window, chosen.dataset.window)
                 frame = whole.frame if inside else _map(question, window, home).frame
                 return Map(frame, whole.regions, home)
     in_view = _map(question, window, home)

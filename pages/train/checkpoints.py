@@ -15,7 +15,7 @@ from models.data.images import data_folder
 from models.files.ownership import ENDING, Ownership
 from models.training.checkpointer import Checkpointer, load_checkpoint, save_checkpoint
 from pages.train.setup import Setup
-from pages.train.subject import shared_points
+from pages.train.training_data import shared_points
 
 KEPT_DAYS = 7  # limits the disk space of runs that nobody resumes
 PATIENCE = 2.0  # seconds that a run waits until its former page has saved it
@@ -88,7 +88,7 @@ def load_all(run: str, setup: Setup, lockstep: Lockstep) -> tuple[Trainer, ...]:
     ValueError, FileNotFoundError
         If a file is missing or damaged, or was written for other points or another setup.
     """
-    x, y = shared_points(setup.subject)
+    x, y = shared_points(setup.data)
     trainers = tuple(
         load_checkpoint(path_of(run, slot), x, y, device=setup.device, lockstep=lockstep)
         for slot in range(len(setup.objectives))

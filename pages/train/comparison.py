@@ -21,7 +21,7 @@ def _sentence(titles: Sequence[str], moments: Sequence[Moment]) -> str:
     first, last = moments[0], moments[-1]
     if max(moment.step for moment in moments) == 0:
         return BEGIN if len(moments) > 1 else "Press Play, and watch where the regions go."
-    if first.subject.dataset is None:
+    if first.data.dataset is None:
         return _counted(titles, moments)
     if len(moments) > 2:
         return _proved(titles, moments)

@@ -17,7 +17,7 @@ from pages.train.clock import Clock
 from pages.train.pictures import MEASURED
 from pages.train.run import MOVING, Run, epochs_of
 from pages.train.setup import Setup, options_of
-from pages.train.subject import shared_points
+from pages.train.training_data import shared_points
 
 GUARD = 0.2  # seconds between checks whether training has to stop; limits how late it stops
 
@@ -108,16 +108,16 @@ def make_run(
     ValueError
         If network, data and objectives do not fit.
     """
-    subject = setup.subject
+    data = setup.data
     trainers = _new_trainers(setup, lockstep) if resumed is None else resumed
     measured: dict[str, Any] = {
         "eps": setup.eps,
         "p": setup.p,
-        "box": subject.box,
-        "window": subject.window,
-        "plane": subject.plane,
+        "box": data.box,
+        "window": data.window,
+        "plane": data.plane,
     }
-    watches = tuple(Watch(trainer, subject.x, subject.y, points=MEASURED, **measured) for trainer in trainers)
+    watches = tuple(Watch(trainer, data.x, data.y, points=MEASURED, **measured) for trainer in trainers)
     titles = tuple(chosen.title for chosen in setup.objectives)
     seen = tuple(Records() for _ in trainers)
     run = Run(run_id, setup.key, titles, trainers, watches, lockstep, Clock(setup.stop), (setup.eps, setup.p), seen)
@@ -128,7 +128,7 @@ def make_run(
 
 
 def _new_trainers(setup: Setup, lockstep: Lockstep) -> tuple[Trainer, ...]:
-    x, y = shared_points(setup.subject)
+    x, y = shared_points(setup.data)
     common: dict[str, Any] = {
         "epochs": epochs_of(setup),
         "batch_size": setup.batch,

@@ -65,7 +65,7 @@ def _send(run: Run, setup: Setup) -> None:
     """Buttons that send the network on screen to the other pages."""
     title = st.selectbox("Send a network to", run.titles, key="train-send", label_visibility="collapsed")
     slot = run.titles.index(title) if title in run.titles else 0
-    images = setup.subject.images is not None
+    images = setup.data.images is not None
     pages = (
         ("Slices", "blur_on", "pages/slices/page.py") if images else ("Explore", "explore", "pages/explore/page.py"),
         ("Certify", "verified_user", "pages/certify/page.py"),
@@ -86,7 +86,7 @@ def _open(page: str, run: Run, setup: Setup, slot: int) -> None:
     snapshot = run.shown(current_reel().at)[slot]
     network = run.trainers[slot].network(snapshot)
     name = f"{run.titles[slot]}, {counted(snapshot.step, 'step')}"
-    if setup.subject.images is not None:
+    if setup.data.images is not None:
         _send_images_network(network, name, setup)
     else:
         use_network(network, name)
@@ -98,14 +98,14 @@ def _open(page: str, run: Run, setup: Setup, slot: int) -> None:
 
 
 def _send_images_network(network: nn.Sequential, title: str, setup: Setup) -> None:
-    """Make it, and the image set it was trained on, the subject of Slices, Certify and Polytope."""
-    subject = setup.subject
+    """Make it, and the image set it was trained on, what Slices, Certify and Polytope are about."""
+    data = setup.data
     module = network.eval()
-    converted = as_network(module, subject.shape).detached().to(torch.float64)
-    sent = Sent(converted, module, title, f"Trained on {plain(subject.title)}.")
-    hand_over(sent, None, subject.set_name, subject.box or PIXELS)
+    converted = as_network(module, data.shape).detached().to(torch.float64)
+    sent = Sent(converted, module, title, f"Trained on {plain(data.title)}.")
+    hand_over(sent, None, data.set_name, data.box or PIXELS)
     TO_POLYTOPE.source = POLYTOPE_IMAGES
-    show_on_slices(subject.set_name)
+    show_on_slices(data.set_name)
 
 
 def _download(label: str, name: str, data: Callable[[], Download], mime: str = "application/octet-stream") -> None:
@@ -115,8 +115,8 @@ def _download(label: str, name: str, data: Callable[[], Download], mime: str = "
 def _curves(run: Run, setup: Setup) -> str:
     eps, p = run.gauge
     about_curves = {
-        **origin("curves of a training, one row per step", ", ".join(run.titles), setup.subject.title, weights=run.id),
-        **perturbations(p, setup.subject.box, eps),
+        **origin("curves of a training, one row per step", ", ".join(run.titles), setup.data.title, weights=run.id),
+        **perturbations(p, setup.data.box, eps),
         "units": "errors and optimal as shares of points and distances in input units in the norm",
     }
     return curves_csv(run.curves(), about_curves)

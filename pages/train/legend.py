@@ -16,10 +16,10 @@ SAYS: dict[Known, str] = {"proved": "proved within ε", "unknown": "unknown", "a
 
 def legend(moment: Moment, controls: ViewControls, theme: Theme) -> str:
     """One line of HTML: classes, decision boundary, and the verdicts of the balls around the data."""
-    colours, subject = palette(theme, controls.colour_blind), moment.subject
+    colours, data = palette(theme, controls.colour_blind), moment.data
     entries = [
         f'<span><i style="background:{colours.class_fills[label % len(colours.class_fills)]}"></i>{escape(name)}</span>'
-        for label, name in enumerate(subject.class_names or map(class_name, range(subject.classes)))
+        for label, name in enumerate(data.class_names or map(class_name, range(data.classes)))
     ]
     if controls.boundary:
         entries.append(f'<span><i class="line" style="border-color:{colours.d_D}"></i>decision boundary</span>')

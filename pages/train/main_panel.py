@@ -83,7 +83,7 @@ def _draw(
     began, reel, pin = Began(time.thread_time(), time.monotonic()), current_reel(), pin_now()
     buttons(run, reel)
     _troubles(run)
-    showing = Showing(run, reel, setup, window_to_find(_key(0), setup.subject.window, controls.view), pin)
+    showing = Showing(run, reel, setup, window_to_find(_key(0), setup.data.window, controls.view), pin)
     verdict = Verdict(st.container(key="train-verdict"))
     shown = showing.now(interactions.waits, lambda: verdict.preliminary(COMPUTING))
     # training waits once; otherwise both would wait for each other at every call of torch
@@ -187,9 +187,9 @@ def _view(run: Run, slot: int, moment: Moment, overlays: Overlays, controls: Vie
         show_points=controls.points,
         colour_blind=controls.colour_blind,
         badge=_badge(moment),
-        axes=("x₁", "x₂") if moment.subject.dataset is not None else ("s", "t"),
-        class_names=moment.subject.class_names,
-        home=moment.subject.window,
+        axes=("x₁", "x₂") if moment.data.dataset is not None else ("s", "t"),
+        class_names=moment.data.class_names,
+        home=moment.data.window,
         view=controls.view,
         link="train",
         guides=False,

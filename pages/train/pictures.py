@@ -25,7 +25,7 @@ from geometry.regions.enumerate_in_memory import regions_in_memory
 from models import Snapshot, Trainer
 from models.training.measures import certified
 from pages.train.setup import Setup
-from pages.train.subject import Subject
+from pages.train.training_data import TrainingData
 
 # Limits of the time and memory of one picture; no benchmark chose them.
 MOST_REGIONS = 20_000  # of a picture
@@ -40,12 +40,12 @@ class Moment:
     """One network at one step. Each attribute is computed once, at its first use."""
 
     network: Network
-    subject: Subject
+    data: TrainingData
     step: int
     error: float  # share of misclassified data points
     eps: float
     p: Norm
-    window: Window | None = None  # in view, None for the subject's; numbers are always of the subject's window
+    window: Window | None = None  # in view, None for the window of the data, which all numbers are of
     snapshot: Snapshot | None = None  # the weights
     _done: threading.Event = field(default_factory=threading.Event, repr=False)
     _pinned: dict[str, tuple[Point, Overlays]] = field(default_factory=dict, repr=False)
@@ -71,18 +71,18 @@ class Moment:
 
     @cached_property
     def regions(self) -> RegionMap:
-        return regions_in_memory(self.network, self.subject.window, self.subject.plane, max_regions=MOST_REGIONS)
+        return regions_in_memory(self.network, self.data.window, self.data.plane, max_regions=MOST_REGIONS)
 
     @cached_property
     def frame(self) -> Frame:
-        if self.window is None or self.window == self.subject.window:
+        if self.window is None or self.window == self.data.window:
             return region_frame(self.regions)
-        return region_frame(regions_in_memory(self.network, self.window, self.subject.plane, max_regions=MOST_REGIONS))
+        return region_frame(regions_in_memory(self.network, self.window, self.data.plane, max_regions=MOST_REGIONS))
 
     @cached_property
     def balls(self) -> DataBalls | None:
         """The balls around points of the plane: proved by a cheap certificate, attacked by PGD, or unknown."""
-        if self.subject.dataset is None:
+        if self.data.dataset is None:
             return None
         x, y = self._data()
         right = (self.network.scores(x).argmax(1) == y).numpy()
@@ -110,7 +110,7 @@ class Moment:
         Those of data points are left out if the curves use other points.
         """
         regions = {} if self.regions.truncated else {"regions": float(len(self.regions))}
-        if self.balls is None or len(self.subject.x) > MEASURED:
+        if self.balls is None or len(self.data.x) > MEASURED:
             return regions
         proved = self.balls.verdicts.count("proved") / len(self.balls.verdicts)
         return {**regions, "mean_d_B": self.mean_d_B, "certified_error": 1 - proved}
@@ -118,29 +118,29 @@ class Moment:
     def overlays(self, pin: Point | None, show_balls: bool) -> Overlays:
         overlays = Overlays() if pin is None else self._certificate(pin)
         balls = self.balls if show_balls else None
-        return replace(overlays, points=self.subject.points, labels=self.subject.labels, data_balls=balls)
+        return replace(overlays, points=self.data.points, labels=self.data.labels, data_balls=balls)
 
     def _certificate(self, pin: Point) -> Overlays:
         """The overlays of a pin. Those of the last pin are cached."""
         last = self._pinned.get("last")
         if last is not None and last[0] == pin:
             return last[1]
-        subject, x = self.subject, self.subject.plane.embed(np.array([pin]))[0]
+        data, x = self.data, self.data.plane.embed(np.array([pin]))[0]
         certificate, region = theorem_3_1(self.network, x, self.p), region_at(self.network, x)
-        overlays = certificate_overlays(region, certificate, self.p, subject.plane, subject.window)
+        overlays = certificate_overlays(region, certificate, self.p, data.plane, data.window)
         self._pinned["last"] = pin, overlays
         return overlays
 
     def _data(self) -> tuple[Tensor, Tensor]:
-        x, y = self.subject.x[:MOST_BALLS], self.subject.y[:MOST_BALLS]
+        x, y = self.data.x[:MOST_BALLS], self.data.y[:MOST_BALLS]
         return torch.tensor(np.asarray(x), dtype=torch.float64), torch.tensor(y)
 
 
 def about(title: str, run: str, slot: int, moment: Moment) -> dict[str, str]:
     """The provenance of the picture of an objective's moment. `run` is the run's id."""
-    subject, network = moment.subject, f"{title}, {counted(moment.step, 'step')}"
-    of_network = origin("linear regions in training", network, subject.title, weights=f"{run}-{slot}-{moment.step}")
-    return of_network | perturbations(moment.p, subject.box, moment.eps)
+    data, network = moment.data, f"{title}, {counted(moment.step, 'step')}"
+    of_network = origin("linear regions in training", network, data.title, weights=f"{run}-{slot}-{moment.step}")
+    return of_network | perturbations(moment.p, data.box, moment.eps)
 
 
 class Album:
@@ -157,9 +157,9 @@ class Album:
         return tuple(self.moment(trainer, snapshot, setup, window) for trainer, snapshot in zip(trainers, snapshots))
 
     def moment(self, trainer: Trainer, snapshot: Snapshot, setup: Setup, window: Window | None = None) -> Moment:
-        """The moment as a view of this window shows it; default: the subject's own."""
-        window = window or setup.subject.window
-        key = (snapshot, setup.subject.key, setup.eps, setup.p, window)
+        """The moment as a view of this window shows it; default: the window of the data."""
+        window = window or setup.data.window
+        key = (snapshot, setup.data.key, setup.eps, setup.p, window)
         with self._lock:
             if key not in self._moments:
                 self._moments[key] = moment_of(trainer, snapshot, setup, window)
@@ -170,6 +170,6 @@ class Album:
 
 
 def moment_of(trainer: Trainer, snapshot: Snapshot, setup: Setup, window: Window | None = None) -> Moment:
-    network = as_network(trainer.network(snapshot), setup.subject.shape, compare="never").to(torch.float64)
-    error, in_view = snapshot.metrics["error"], window or setup.subject.window
-    return Moment(network, setup.subject, snapshot.step, error, setup.eps, setup.p, in_view, snapshot)
+    network = as_network(trainer.network(snapshot), setup.data.shape, compare="never").to(torch.float64)
+    error, in_view = snapshot.metrics["error"], window or setup.data.window
+    return Moment(network, setup.data, snapshot.step, error, setup.eps, setup.p, in_view, snapshot)

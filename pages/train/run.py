@@ -256,7 +256,7 @@ class Run:
 
 
 def epochs_of(setup: Setup) -> int:
-    per_epoch = -(-len(setup.subject.x) // setup.batch)
+    per_epoch = -(-len(setup.data.x) // setup.batch)
     return -(-setup.stop.steps // per_epoch)
 
 

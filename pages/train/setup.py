@@ -21,7 +21,7 @@ from pages.shared.view_options import norm_control
 from pages.train.objectives import ChosenObjective, Common, objective_controls
 from pages.train.presets import preset_controls
 from pages.train.state import PREFIX, STATE
-from pages.train.subject import Subject, subject_controls
+from pages.train.training_data import TrainingData, training_data_controls
 
 UNITS = {"ReLU": "ReLU", "LeakyReLU": "LeakyReLU"}
 SLOPE = 0.1  # of LeakyReLU units that are off; a choice for teaching, not measured
@@ -46,7 +46,7 @@ class Stop:
 class Setup:
     """All options of a training."""
 
-    subject: Subject
+    data: TrainingData
     network: nn.Sequential
     title: str  # of the network
     objectives: tuple[ChosenObjective, ...]
@@ -67,35 +67,35 @@ def setup_controls() -> Setup | None:
     """The sidebar's controls. Returns None, and shows the reason there, while something is missing."""
     presets = st.container()
     try:
-        return _setup(subject_controls())
+        return _setup(training_data_controls())
     finally:
         with presets:
             preset_controls()
 
 
-def _setup(subject: Subject | None) -> Setup | None:
-    if subject is None:
+def _setup(data: TrainingData | None) -> Setup | None:
+    if data is None:
         return None
     linked = Linked(PREFIX)
     try:
-        network, title = _network(linked, subject)
+        network, title = _network(linked, data)
     except ValueError as error:
         complain(error)
         return None
     st.markdown("**Perturbations**", help=GLOSSARY["d_B"])
     p, norm_link = norm_control()
-    reach = 0.5 if subject.dataset is not None else 2.0 if p == 2 else 0.5
+    reach = 0.5 if data.dataset is not None else 2.0 if p == 2 else 0.5
     eps = linked.number(
-        "ε", "eps", reach / 100, reach, default_eps(subject, p), slider=True, step=reach / 100, format="%.3g",
+        "ε", "eps", reach / 100, reach, default_eps(data, p), slider=True, step=reach / 100, format="%.3g",
         help="Radius of the balls around the data points, and of what objectives and measures count with.",
     )  # fmt: skip
     st.markdown("**Objectives**", help="Side by side from the same initial weights and the same batches.")
-    fixed = {} if subject.box is None else {"box": subject.box}
-    chosen, objective_links = objective_controls(Common(p, eps, fixed, _usual(subject)))
-    lr, drop, batch, seed, stop, pace, device = _numbers(linked, subject)
+    fixed = {} if data.box is None else {"box": data.box}
+    chosen, objective_links = objective_controls(Common(p, eps, fixed, _usual(data)))
+    lr, drop, batch, seed, stop, pace, device = _numbers(linked, data)
     names = [objective.name for objective in chosen]
     return Setup(
-        subject=subject,
+        data=data,
         network=network,
         title=title,
         objectives=chosen,
@@ -108,24 +108,24 @@ def _setup(subject: Subject | None) -> Setup | None:
         device=device,
         stop=stop,
         pace=pace,
-        key=content_key(subject.key, title, linked.parts["init"], names, drop, batch, seed, device),
-        link={**subject.link, **norm_link, **objective_links.parts, **linked.parts},
+        key=content_key(data.key, title, linked.parts["init"], names, drop, batch, seed, device),
+        link={**data.link, **norm_link, **objective_links.parts, **linked.parts},
     )
 
 
-def default_eps(subject: Subject, p: Norm) -> float:
+def default_eps(data: TrainingData, p: Norm) -> float:
     """A sixtieth of the window, which is visible; for images the radii of MMR, and 0.5 for l1, the largest choice."""
-    if subject.dataset is None:
+    if data.dataset is None:
         return {math.inf: 0.1, 2: 0.3, 1: 0.5}[p]
-    s0, s1, _, _ = subject.window
+    s0, s1, _, _ = data.window
     return float(f"{(s1 - s0) / 60:.1g}")
 
 
-def _usual(subject: Subject) -> dict[str, float]:
+def _usual(data: TrainingData) -> dict[str, float]:
     """MMR's options for points of the plane: half of the units are pushed far away, which is visible."""
-    if subject.dataset is None:
+    if data.dataset is None:
         return {}
-    s0, s1, _, _ = subject.window
+    s0, s1, _, _ = data.window
     far = float(f"{(s1 - s0) / 2.8:.1g}")
     return {"gamma-B": far, "gamma-D": far / 10, "k": 0.5}
 
@@ -135,12 +135,12 @@ def new_weights() -> None:
     STATE.init += 1
 
 
-def _network(linked: Linked, subject: Subject) -> tuple[nn.Sequential, str]:
-    images = subject.dataset is None
+def _network(linked: Linked, data: TrainingData) -> tuple[nn.Sequential, str]:
+    images = data.dataset is None
     kind = linked.choice("Network", "network", NETWORKS, OWN) if images else OWN
     if kind != OWN:
         seed = linked.whole("Initial weights", "init", 0, 10**6, 0, help="Another number, other weights.")
-        return ARCHITECTURES[kind](seed, subject.shape, subject.classes), NETWORKS[kind]
+        return ARCHITECTURES[kind](seed, data.shape, data.classes), NETWORKS[kind]
     text = linked.text(
         "Hidden widths", "widths", "100", help="Units per hidden layer, first to last, such as 100, or 32, 32."
     )
@@ -150,16 +150,16 @@ def _network(linked: Linked, subject: Subject) -> tuple[nn.Sequential, str]:
     with right:
         seed = linked.whole("Initial weights", "init", 0, 10**6, 0, help="Another number, other weights.")
     slope, hidden = SLOPE if units == "LeakyReLU" else 0.0, parse_widths(text)
-    widths = (*subject.shape, *hidden, subject.classes)
+    widths = (*data.shape, *hidden, data.classes)
     if images:
-        return image_mlp(hidden, subject.shape, subject.classes, slope, seed), f"{hidden}, {units}"
+        return image_mlp(hidden, data.shape, data.classes, slope, seed), f"{hidden}, {units}"
     return mlp(widths, slope, seed), f"{'-'.join(map(str, widths))}, {units}"
 
 
-def _numbers(linked: Linked, subject: Subject) -> tuple[float, float | None, int, int, Stop, float | None, str]:
+def _numbers(linked: Linked, data: TrainingData) -> tuple[float, float | None, int, int, Stop, float | None, str]:
     st.markdown("**Training**")
     lr = linked.number(
-        "Learning rate", "lr", 1e-5, 1.0, 0.01 if subject.dataset is not None else 1e-3, format="%.4g", step=0.001,
+        "Learning rate", "lr", 1e-5, 1.0, 0.01 if data.dataset is not None else 1e-3, format="%.4g", step=0.001,
         help="Of Adam. Also while it trains.",
     )  # fmt: skip
     pace = linked.stops("Speed, in steps", "speed", PACES, "full", help="Slow to see every step, full to get there.")

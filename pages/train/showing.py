@@ -85,9 +85,9 @@ class Showing:
 
     def _alike(self, moments: Sequence[Moment]) -> bool:
         """Whether moments have the run's data, norm and eps, so that they may replace the wanted ones for now."""
-        own = (self.setup.subject.key, self.setup.eps, self.setup.p)
+        own = (self.setup.data.key, self.setup.eps, self.setup.p)
         return len(moments) == len(self.run.trainers) and all(
-            (moment.subject.key, moment.eps, moment.p) == own for moment in moments
+            (moment.data.key, moment.eps, moment.p) == own for moment in moments
         )
 
     def _ahead(self, seconds: float, wanted: tuple[Moment, ...]) -> tuple[Moment, ...]:

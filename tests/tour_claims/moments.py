@@ -12,7 +12,7 @@ from models import mlp, parse_widths
 from models.data.toy import DATASETS
 from pages.teaching.steps import Step
 from pages.train.pictures import Moment
-from pages.train.subject import Subject
+from pages.train.training_data import TrainingData
 from tests.tour_claims.scene import NORMS
 
 
@@ -22,5 +22,5 @@ def moment(step: Step, module: nn.Sequential | None = None) -> Moment:
     module = module or mlp((2, *parse_widths(step.link["widths"]), data.classes))
     network = as_network(module, (2,)).to(torch.float64)
     x, y = np.array(data.x), np.array(data.y)
-    subject = Subject(x, y, "", "", data.classes, (), Plane.identity(), data.window, x, y, None, data, {})
-    return Moment(network, subject, 0, 0.0, float(step.link["eps"]), NORMS[step.link["p"]])
+    training_data = TrainingData(x, y, "", "", data.classes, (), Plane.identity(), data.window, x, y, None, data, {})
+    return Moment(network, training_data, 0, 0.0, float(step.link["eps"]), NORMS[step.link["p"]])

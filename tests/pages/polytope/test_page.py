@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from certify import outer_polytope, polytopes
 from models import load_preset, mlp, network_bytes, random_network
 from pages.polytope import sets
+from pages.polytope.network_and_data import FIRST_DRAW
 from pages.polytope.presets import PRESETS
 from pages.polytope.state import PolytopeState
-from pages.polytope.subject import FIRST_DRAW
 from pages.shared.background.worker import Progress, State
 from tests.pages.certify.test_page import image_files
 from tests.pages.driving import ROOT, link_of, opened, settled, texts, until
@@ -53,10 +53,10 @@ def test_a_larger_eps_is_another_picture():
 def test_where_eps_is_refused_it_can_be_made_smaller_and_is_not_asked_for_again_by_the_clock(monkeypatch):
     input_map = sets.input_map
 
-    def refusing(subject, question, reach, window, busy):
+    def refusing(chosen, question, reach, window, busy):
         if reach > 0.15:
             raise ValueError("The ball's window holds too many regions; choose a smaller eps.")
-        return input_map(subject, question, reach, window, busy)
+        return input_map(chosen, question, reach, window, busy)
 
     monkeypatch.setattr(sets, "input_map", refusing)
     app = polytope(**SMALL, eps="0.2", reach="0.1")

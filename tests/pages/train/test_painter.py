@@ -23,7 +23,7 @@ class Slow:
 
     def __init__(self, step: int = 0, may_end: bool = False) -> None:
         self.step, self.snapshot = step, step
-        self.subject, self.eps, self.p = SimpleNamespace(key="points"), 0.1, 2
+        self.data, self.eps, self.p = SimpleNamespace(key="points"), 0.1, 2
         self.begun, self.may_end, self.painted = threading.Event(), threading.Event(), False
         if may_end:
             self.may_end.set()
@@ -128,7 +128,7 @@ class FakeRun:
 
 
 def showing(run: FakeRun, reel: Reel) -> Showing:
-    setup = SimpleNamespace(subject=SimpleNamespace(key="points"), eps=0.1, p=2)
+    setup = SimpleNamespace(data=SimpleNamespace(key="points"), eps=0.1, p=2)
     return Showing(run, reel, setup, (0, 1, 0, 1), None)  # type: ignore[arg-type]
 
 

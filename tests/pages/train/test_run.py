@@ -23,7 +23,7 @@ from pages.train.pictures import Moment
 from pages.train.reel import Reel, crowd
 from pages.train.run import merged
 from pages.train.setup import Stop
-from pages.train.subject import three_images
+from pages.train.training_data import three_images
 
 
 def test_the_clock_counts_only_while_it_runs(monkeypatch):
@@ -177,11 +177,11 @@ def test_three_images_are_of_three_classes():
 
 def test_a_picture_knows_what_the_measures_of_the_same_network_and_points_say():
     data = DATASETS["mmr"]()
-    subject = SimpleNamespace(
+    training_data = SimpleNamespace(
         x=data.x, y=data.y, dataset=data, window=data.window, plane=Plane.identity(), shape=(2,), title=data.name
     )
     network = mlp((2, 20, 2), seed=3)
-    moment = Moment(as_network(network, (2,)).to(torch.float64), subject, 0, 0.0, 0.1, 2)
+    moment = Moment(as_network(network, (2,)).to(torch.float64), training_data, 0, 0.0, 0.1, 2)
     found = measure(network, data.x, data.y, eps=0.1, p=2, window=data.window)
     assert moment.numbers() == pytest.approx({name: getattr(found, name) for name in moment.numbers()})
     assert set(moment.numbers()) == {"regions", "mean_d_B", "certified_error"}

@@ -1,4 +1,4 @@
-"""The subject of Certify and Polytope: a network and its data, of the Explore page or images."""
+"""What Certify and Polytope are about: a network and its data, of the Explore page or images."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NETWORK_FILE = "certify-network-file"
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class NetworkAndData:
     """A network, in float64, and points with labels that fit it."""
 
     network: Network
@@ -69,19 +69,19 @@ class Subject:
         """The name of a class; it may be text from outside."""
         return class_name(index) if self.images is None else self.images.label(index)
 
-    def labelled(self) -> Subject:
-        """The same subject without the points of unknown class."""
+    def labelled(self) -> NetworkAndData:
+        """The same without the points of unknown class."""
         is_labelled = self.y >= 0
         return self if is_labelled.all() else replace(self, x=self.x[is_labelled], y=self.y[is_labelled])
 
 
-def toy_subject() -> Subject:
+def plane_network_and_data() -> NetworkAndData:
     """The data and the network of the Explore page."""
     points = data_controls()
     base = network_controls(points.dataset)
     shown = training_controls(base, points)
     run = PLANE.run
-    return Subject(
+    return NetworkAndData(
         shown.network,
         shown.title,
         np.array(points.dataset.x),
@@ -93,7 +93,7 @@ def toy_subject() -> Subject:
     )
 
 
-def image_subject() -> Subject | None:
+def image_network_and_data() -> NetworkAndData | None:
     """Images, and a network that another page sent, of the gallery, or from a file.
 
     None while something is missing; the page then shows the reason.
@@ -127,7 +127,7 @@ def image_subject() -> Subject | None:
         complain(f"{title} knows {network.classes} classes, the images have {images.largest_label + 1}")
         return None
     own = (*(() if chosen.in_link else ("images",)), *(("network",) if source in (FILE, SENT) else ()))
-    return Subject(network, title, images.x, images.y, None, parts, not own, images=images, own=own)
+    return NetworkAndData(network, title, images.x, images.y, None, parts, not own, images=images, own=own)
 
 
 def network_titles(images: Images) -> dict[str, str]:
@@ -155,7 +155,7 @@ def _from_file(images: Images) -> tuple[Network, str] | None:
 
 
 def missing_words() -> str:
-    """What is missing, and how to give it, while there is no image subject: as Markdown."""
+    """What is missing, and how to give it, while there are no images with a network: as Markdown."""
     if ASKED.missing == "fit":
         return "**The network and the images do not fit together**: choose others of either in the sidebar."
     if ASKED.missing != "images":
@@ -168,16 +168,16 @@ def missing_words() -> str:
     return f"**The images are missing.** Give their file under *Images* in the sidebar, or choose another set.{network}"
 
 
-def usual_reach(subject: Subject, p: Norm) -> float:
+def usual_reach(chosen: NetworkAndData, p: Norm) -> float:
     """The default range of ε for charts."""
-    if subject.dataset is None:
-        low, high = subject.box or PIXELS
+    if chosen.dataset is None:
+        low, high = chosen.box or PIXELS
         return (high - low) * (20.0 if p == 1 else 3.0 if p == 2 else 0.2)
-    s0, s1, _, _ = subject.dataset.window
+    s0, s1, _, _ = chosen.dataset.window
     return float(f"{(s1 - s0) / 10:.1g}")
 
 
-def share_note(chosen: Subject) -> None:
+def share_note(chosen: NetworkAndData) -> None:
     """Says whether the link in the address bar reopens the page, and what it lacks otherwise."""
     if chosen.in_link:
         st.caption(":material/link: The link in the address bar reopens this page.")

@@ -1,4 +1,4 @@
-"""The subject of Polytope: a network of the papers, the one of the Explore page, or one for images."""
+"""What Polytope is about: a network of the papers, the one of the Explore page, or one for images; and its data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from geometry.network.network import Network
 from models import load_preset, random_network
 from models.data.toy import Dataset
 from pages.shared.linked_controls import Linked
-from pages.shared.subject import Subject, image_subject, toy_subject
+from pages.shared.network_and_data import NetworkAndData, image_network_and_data, plane_network_and_data
 from pages.shared.to_polytope import EXPLORE, IMAGES, PREFIX, RANDOM, ROBUST
 
 KINDS = {
@@ -23,7 +23,7 @@ KINDS = {
 FIRST_DRAW = 52  # chosen so that at the origin the order of outputs is proved, then open, then lost, as ε grows to 0.25
 
 
-def subject_controls() -> Subject | None:
+def network_and_data_controls() -> NetworkAndData | None:
     """The first section of the sidebar. Returns None, and shows the reason there, while something is missing."""
     linked = Linked(PREFIX)
     kind = linked.choice(
@@ -33,20 +33,20 @@ def subject_controls() -> Subject | None:
     )  # fmt: skip
     if kind == RANDOM:
         seed = linked.whole("Weights, draw", "draw", 0, 10**6, FIRST_DRAW, help="Another number, other random weights.")
-        return _subject(_random(seed), KINDS[RANDOM], _no_points(), linked)
+        return _chosen(_random(seed), KINDS[RANDOM], _no_points(), linked)
     if kind == ROBUST:
         network, dataset, title = _robust()
         st.caption(title)
-        return _subject(network, title, dataset, linked)
-    subject = toy_subject() if kind == EXPLORE else image_subject()
-    if subject is None:
+        return _chosen(network, title, dataset, linked)
+    chosen = plane_network_and_data() if kind == EXPLORE else image_network_and_data()
+    if chosen is None:
         return None
-    parts = {name: text for name, text in subject.link.items() if name != "of"} | linked.parts
-    return Subject(**{**vars(subject), "link": parts})
+    parts = {name: text for name, text in chosen.link.items() if name != "of"} | linked.parts
+    return NetworkAndData(**{**vars(chosen), "link": parts})
 
 
-def _subject(network: Network, title: str, data: Dataset, linked: Linked) -> Subject:
-    return Subject(network, title, np.array(data.x), np.array(data.y), data, dict(linked.parts), in_link=True)
+def _chosen(network: Network, title: str, data: Dataset, linked: Linked) -> NetworkAndData:
+    return NetworkAndData(network, title, np.array(data.x), np.array(data.y), data, dict(linked.parts), in_link=True)
 
 
 def _no_points() -> Dataset:

@@ -30,7 +30,7 @@ MARGIN = 0.35  # around the triangle of images, as a share of its size, so that 
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class TrainingData:
     """Inputs with labels, and the plane on which regions are shown."""
 
     x: Array | NDArray[np.float32]  # (n, *input_shape)
@@ -54,13 +54,13 @@ class Subject:
         return tuple(self.x.shape[1:])
 
 
-def shared_points(subject: Subject) -> tuple[Tensor, Tensor]:
+def shared_points(data: TrainingData) -> tuple[Tensor, Tensor]:
     """Inputs and labels as tensors. Images are not copied: all trainings share those of the set."""
-    x = np.ascontiguousarray(subject.x, dtype=np.float32)
-    return torch.from_numpy(x), torch.tensor(subject.y)
+    x = np.ascontiguousarray(data.x, dtype=np.float32)
+    return torch.from_numpy(x), torch.tensor(data.y)
 
 
-def subject_controls() -> Subject | None:
+def training_data_controls() -> TrainingData | None:
     """The first section of the sidebar. Returns None, and shows the reason there, while nothing can be trained."""
     linked = Linked(PREFIX)
     kind = linked.choice(
@@ -75,11 +75,11 @@ def subject_controls() -> Subject | None:
         return None
 
 
-def _plane(linked: Linked) -> Subject:
+def _plane(linked: Linked) -> TrainingData:
     chosen = data_controls(TrainState.data.key, TrainState.data.default)
     data = chosen.dataset
     check_learnable(data)
-    return Subject(
+    return TrainingData(
         x=data.x,
         y=data.y,
         key=data.key,
@@ -96,7 +96,7 @@ def _plane(linked: Linked) -> Subject:
     )
 
 
-def _images(linked: Linked) -> Subject | None:
+def _images(linked: Linked) -> TrainingData | None:
     chosen = choose_images(linked, "train")
     if chosen is None:
         return None
@@ -118,7 +118,7 @@ def _images(linked: Linked) -> Subject | None:
         column.image(shown(x[index], images.limits), name, width="stretch", alt=name)
     plane = Plane.through(*x[three].astype(np.float64))
     points = plane.project(x[three].astype(np.float64))
-    return Subject(
+    return TrainingData(
         x=x,
         y=y,
         key=content_key(images.key, size, draw),

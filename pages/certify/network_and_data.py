@@ -1,4 +1,4 @@
-"""The subject of Certify: the plane of the Explore page, or images."""
+"""What Certify is about: the plane of the Explore page, or images; and a network for them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import streamlit as st
 
 from pages.shared import link
 from pages.shared.asked_state import ASKED, IMAGES, TOY, AskedState
-from pages.shared.subject import Subject, image_subject, missing_words, toy_subject
+from pages.shared.network_and_data import NetworkAndData, image_network_and_data, missing_words, plane_network_and_data
 
 KINDS = {TOY: "Plane", IMAGES: "Images"}
 
 
-def subject_controls() -> Subject | None:
+def network_and_data_controls() -> NetworkAndData | None:
     """The first section of the sidebar. Returns None, and shows the reason there, while something is missing."""
     now = link.start(AskedState.of.key, "of", link.one_of(*KINDS), TOY)
     kind = st.segmented_control(
@@ -26,7 +26,7 @@ def subject_controls() -> Subject | None:
         help="*Plane*: the data and the network of the Explore page. *Images*: a set of images, or of any other "
         "inputs, and a network for them; both may be your own.",
     )
-    return image_subject() if kind == IMAGES else toy_subject()
+    return image_network_and_data() if kind == IMAGES else plane_network_and_data()
 
 
 def what_is_missing() -> None:
