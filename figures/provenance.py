@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -17,14 +16,13 @@ from typing import TypeAlias
 
 import numpy as np
 
-from geometry.norms import Norm
+from geometry.norms import NORM_NAMES, Norm
 
 About: TypeAlias = Mapping[str, str]  # metadata: key -> value, in the order of the lines
 
 FORMULA = ("=", "+", "-", "@")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")  # including line breaks, which would begin another row
 FORMULA_IN_NEXT_CELL = re.compile(r'(;[\s"]*)(?=[=+\-@])')
-NORMS: dict[Norm, str] = {1: "l1", 2: "l2", math.inf: "linf"}
 SEPARATORS = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029,;"#\ud800-\udfff]')  # what could end a cell or a line
 
 
@@ -57,7 +55,7 @@ def perturbations(p: Norm, box: tuple[float, float] | None, eps: float | None = 
     """Metadata of the perturbations: their norm, the box of legal inputs, and eps where all points share one."""
     legal_inputs = "none: any input is legal" if box is None else f"{float(box[0])!r} to {float(box[1])!r}"
     size = {} if eps is None else {"eps": repr(float(eps))}
-    return {"norm": NORMS[p], "box": legal_inputs} | size
+    return {"norm": f"l{NORM_NAMES[p]}", "box": legal_inputs} | size
 
 
 def points_done(done: int, total: int) -> dict[str, str]:
@@ -67,7 +65,7 @@ def points_done(done: int, total: int) -> dict[str, str]:
 
 def distance(name: str, p: Norm) -> str:
     """The head of a column of distances."""
-    return f"{name} [input units in {NORMS[p]}]"
+    return f"{name} [input units in l{NORM_NAMES[p]}]"
 
 
 def share(name: str) -> str:

@@ -11,9 +11,9 @@ from itertools import count as count_up
 import numpy as np
 
 from geometry.distances.theorem31 import Theorem31
-from geometry.norms import Norm
+from geometry.norms import NORM_SYMBOLS, Norm
 
-NORM_SIGNS: dict[Norm, str] = {1: "‖δ‖₁", 2: "‖δ‖₂", math.inf: "‖δ‖∞"}
+NORM_SIGNS: dict[Norm, str] = {p: f"‖δ‖{symbol[1:]}" for p, symbol in NORM_SYMBOLS.items()}
 THIN_SPACE = "\u2009"
 
 GLOSSARY = {

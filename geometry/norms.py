@@ -1,4 +1,4 @@
-"""The three norms the papers use, and their duals."""
+"""The three norms the papers use, their duals, and what they are called."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 Norm: TypeAlias = float  # 1, 2 or math.inf
 Array: TypeAlias = NDArray[np.float64]
 NORMS: tuple[Norm, ...] = (1, 2, math.inf)
+NORM_NAMES: dict[Norm, str] = {1: "1", 2: "2", math.inf: "inf"}  # in links and frames; in files "l1", "l2" and "linf"
+NORMS_BY_NAME = {name: norm for norm, name in NORM_NAMES.items()}
+NORM_SYMBOLS: dict[Norm, str] = {1: "ℓ₁", 2: "ℓ₂", math.inf: "ℓ∞"}  # in sentences and on controls
 
 
 def check_norm(p: object) -> Norm:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figures.regions.frames import Frame, shades, unit_or_border
-from figures.regions.overlays import NORM_NAMES, Window
+from figures.regions.overlays import Window
 from geometry.network.network import Network
-from geometry.norms import NORMS, Array
+from geometry.norms import NORM_NAMES, NORMS, Array
 from geometry.plane import Plane
 from geometry.regions.raster import grid_points, interpolated_pieces, operations, regions_on_grid, sample
 from geometry.regions.region_map import RegionMap

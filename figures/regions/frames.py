@@ -15,11 +15,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from figures.regions.overlays import NORM_NAMES, Window
+from figures.regions.overlays import Window
 from figures.style.palette import REGION_SHADES
 from geometry.computation.cached_property import cached_property
 from geometry.network.network import Network
-from geometry.norms import NORMS, Array, Norm
+from geometry.norms import NORM_NAMES, NORMS, Array, Norm
 
 # Limits of what is sent to a browser: 6 MB of maps, 4 MB of patterns.
 PIECE_VALUES = 1_500_000  # coefficients; above it a frame has only the two largest logits of each region

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
@@ -10,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from geometry.norms import Array, Norm, check_norm
+from geometry.norms import NORM_NAMES, Array, Norm, check_norm
 from geometry.planar.ball import Disc
 
 Point = tuple[float, float]
@@ -22,7 +21,6 @@ Known = Literal["unknown", "proved", "attacked"]
 
 VERDICTS: tuple[Known, ...] = ("unknown", "proved", "attacked")
 FILLS: tuple[Fill, ...] = ("region", "class", "margin", "active", "gradient")
-NORM_NAMES: dict[Norm, str] = {1: "1", 2: "2", math.inf: "inf"}
 
 
 @dataclass(frozen=True, eq=False)

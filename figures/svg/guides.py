@@ -8,12 +8,13 @@ from itertools import accumulate
 from typing import get_args
 
 from figures.regions.frames import Frame
-from figures.regions.overlays import NORM_NAMES, Fill, Overlays, Role, ViewOptions, Window
+from figures.regions.overlays import Fill, Overlays, Role, ViewOptions, Window
 from figures.regions.strokes import STROKES, layer_width
 from figures.style.palette import CLASS_SHAPES, Palette, edge_colour
 from figures.style.ticks import round_step, ticks
 from figures.svg.shapes import class_shape, dash_attribute, text_with_subscripts
 from figures.words import class_name, round_length, thousands, three_digits
+from geometry.norms import NORM_NAMES
 
 LEFT, TOP, BOTTOM, RIGHT = 52.0, 8.0, 42.0, 12.0  # margins around the plot
 TICK_SIZE, LINE, SAMPLE = 12.0, 21.0, 26.0
@@ -89,7 +90,7 @@ def legend_rows(frame: Frame, overlays: Overlays, options: ViewOptions) -> list[
         names = options.class_names
         rows += [("class", names[c] if c < len(names) else class_name(c), c) for c in range(frame.class_count)]
     if options.fill not in ("class", "region"):
-        norm = {"inf": "∞"}.get(NORM_NAMES[options.norm], NORM_NAMES[options.norm])
+        norm = NORM_NAMES[options.norm].replace("inf", "∞")
         rows.append(("scale", FILL_TITLES.get(options.fill, f"gradient norm, p = {norm}"), 0))
     if options.show_boundary and len(frame.boundary):
         rows.append(("boundary", "decision boundary", 0))

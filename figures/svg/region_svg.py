@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figures.regions.frames import NO_UNIT, Frame
-from figures.regions.overlays import NORM_NAMES, Hyperplane, Overlays, Point, Role, ViewOptions, Window
+from figures.regions.overlays import Hyperplane, Overlays, Point, Role, ViewOptions, Window
 from figures.regions.strokes import STROKES, Dash, layer_width
 from figures.style.palette import CLASS_SHAPES, Palette, Theme, along, class_depth, edge_colour, mix, palette
 from figures.svg.guides import BOTTOM, LEFT, RIGHT, TOP, axes, described, legend, legend_rows, legend_width, scale_bar
@@ -19,7 +19,7 @@ from figures.svg.raster_fills import cells_image, cells_png
 from figures.svg.shapes import FONT, class_shape, dash_attribute, text_with_subscripts
 from figures.svg.thumbnails import thumbnails
 from figures.words import counted
-from geometry.norms import Array, Norm
+from geometry.norms import NORM_NAMES, Array, Norm
 
 PLAIN = 'fill="none" stroke-linejoin="round" stroke-linecap="round"'  # attributes of an outline
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from torch import nn
 
 from geometry.network.affine import Shape
+from geometry.norms import NORM_NAMES, NORM_SYMBOLS
 from models.data.images import IMAGE_SETS
 from models.files.cards import Card, read_card
 from models.files.network_files import recognise
 
 FOLDER = Path(__file__).parent
 TITLES = {"plain": "plain", "at": "adversarial", "mmr": "MMR", "mmr-at": "MMR+at", "kw": "KW"}
-NORMS = {"linf": "ℓ∞", "l2": "ℓ₂"}
+NORMS = {f"l{name}": NORM_SYMBOLS[p] for p, name in NORM_NAMES.items()}
 
 
 @dataclass(frozen=True, eq=False)

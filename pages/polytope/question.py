@@ -14,10 +14,9 @@ from certify.polytopes.comparison import LAYERWISE
 from figures.certify.methods import takes_article
 from figures.certify.polytope import bound_styles, set_title
 from figures.images.inputs import PIXELS, shown
-from figures.regions.overlays import NORM_NAMES
 from geometry import Network, Plane
 from geometry.content import content_key
-from geometry.norms import Array, Norm
+from geometry.norms import NORM_NAMES, NORM_SYMBOLS, NORMS_BY_NAME, Array, Norm
 from pages.polytope.reach import attack_plane, first_reach
 from pages.polytope.state import STATE, PolytopeState
 from pages.shared import link
@@ -27,10 +26,9 @@ from pages.shared.linked_controls import Linked
 from pages.shared.network_and_data import NetworkAndData, usual_reach
 from pages.shared.plain import plain
 from pages.shared.to_polytope import PREFIX
-from pages.shared.view_options import NORMS, norm_control
+from pages.shared.view_options import norm_control
 
 USUAL, USUAL_IMAGES = ("fast-lin", "crown", "lp"), ("fast-lin", "crown")
-NORM_SYMBOLS: dict[Norm, str] = {1: "ℓ₁", 2: "ℓ₂", np.inf: "ℓ∞"}
 FIRST_REACH = {"none": 0.3, "kw": 0.16}  # of eps, for the networks of KW's Figs. 6 and 7
 AUTO = "auto"
 AXES = {"outputs": "the outputs", "turned": "difference, sum"}
@@ -78,7 +76,7 @@ def question_controls(chosen: NetworkAndData) -> Question:
     linked = Linked(PREFIX)
     x, point_link = _point(chosen)
     st.markdown("**The adversary**")
-    link.start("p", "p", link.one_of(*NORMS), NORM_NAMES[np.inf])  # the papers' norm, unless another is chosen
+    link.start("p", "p", link.one_of(*NORMS_BY_NAME), NORM_NAMES[np.inf])  # the papers' norm, unless another is chosen
     p, _ = norm_control()
     parts: dict[str, str | None] = {"p": NORM_NAMES[p]}
     box = box_control(chosen.box, parts)

@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from figures.regions.overlays import NORM_NAMES, Point, Window
-from geometry.norms import Norm
+from figures.regions.overlays import Point, Window
+from geometry.norms import NORMS_BY_NAME, Norm
 from pages.shared.point_edit import PointEdit
 
-NORMS_BY_NAME = {name: norm for norm, name in NORM_NAMES.items()}
 MOST_EVENTS = 1000  # a limit against forged messages: the page itself sends a few at once
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from figures.regions.overlays import NORM_NAMES, Fill
-from geometry.norms import Norm
+from figures.regions.overlays import Fill
+from geometry.norms import NORM_NAMES, NORM_SYMBOLS, NORMS_BY_NAME, Norm
 from pages.shared import link
 from pages.shared.state import Record, Value
 
@@ -16,14 +16,12 @@ FILL_TITLES: dict[Fill, str] = {
     "active": "Active units",
     "gradient": "Gradient norm",
 }
-NORMS = {name: norm for norm, name in NORM_NAMES.items()}
-NORM_TITLES = {"1": "ℓ₁", "2": "ℓ₂", "inf": "ℓ∞"}
 
 
 class NormState(Record):
     """The norm, which all pages share."""
 
-    norm: Value[str] = Value("p", "2")  # a name of NORMS
+    norm: Value[str] = Value("p", "2")  # see NORM_NAMES
 
 
 NORM = NormState()
@@ -31,13 +29,13 @@ NORM = NormState()
 
 def norm_control() -> tuple[Norm, dict[str, str | None]]:
     """The control of the norm in which perturbations are measured."""
-    now = link.start(NormState.norm.key, "p", link.one_of(*NORMS), "2")
+    now = link.start(NormState.norm.key, "p", link.one_of(*NORMS_BY_NAME), "2")
     name: str = (
         st.segmented_control(
             "Norm",
-            list(NORMS),
+            list(NORMS_BY_NAME),
             default=now,
-            format_func=NORM_TITLES.__getitem__,
+            format_func=lambda name: NORM_SYMBOLS[NORMS_BY_NAME[name]],
             key=NormState.norm.key,
             required=True,
             width="stretch",
@@ -47,7 +45,7 @@ def norm_control() -> tuple[Norm, dict[str, str | None]]:
         )
         or "2"
     )
-    return NORMS[name], {"p": link.unless(name, "2")}
+    return NORMS_BY_NAME[name], {"p": link.unless(name, "2")}
 
 
 def set_norm(norm: Norm) -> None:
