@@ -18,13 +18,14 @@ import numpy as np
 import torch
 
 from certify import outer_polytope, polytopes
+from certify.bounds.methods import DEFAULT_METHODS
 from certify.polytopes.comparison import ON_SCREEN
 from geometry import as_network, reachable_set
 from geometry.network.network import Network
 from models.networks.builders import random_network
 
 ORIGIN = np.zeros(2)
-METHODS = ("interval", "fast-lin", "crown", "lp")
+METHODS = (*DEFAULT_METHODS, "lp")
 RADII = (0.05, 0.1, 0.25)
 MANY = 50_000  # regions
 

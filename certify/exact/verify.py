@@ -13,6 +13,7 @@ from torch import nn
 
 from certify.attacks import attacked
 from certify.bounds.batches import largest_product
+from certify.bounds.methods import DEFAULT_METHODS
 from certify.bounds.proof import proved
 from certify.exact.branch_and_bound import BranchAndBound
 from certify.exact.minimal_perturbation import LARGEST_REGION, SEARCHABLE
@@ -30,7 +31,6 @@ from geometry.computation.cores import by_work
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
-BOUNDS = ("interval", "fast-lin", "crown")  # tried on every point, in this order
 SEARCHED_FIRST = 200  # regions searched before other exact methods
 SHARE = 0.25  # of the time left, for those regions, and again for all regions after branch and bound
 
@@ -131,7 +131,7 @@ class _Climb:
         for name, rung in self._rungs():
             check_cancelled()
             safe = self._tried(name, rung)
-            if safe and self.covered is not REAL and name not in BOUNDS:
+            if safe and self.covered is not REAL and name not in DEFAULT_METHODS:
                 return None  # proved in real arithmetic only, not for float32
             if safe is not None:
                 return safe
@@ -148,7 +148,7 @@ class _Climb:
     def _rungs(self) -> Iterator[tuple[str, Callable[[], bool | None]]]:
         network = self.bracket.network
         size = network.input_units * sum(network.widths)
-        for name in BOUNDS:
+        for name in DEFAULT_METHODS:
             yield name, partial(self._bound, name)
         yield "pgd", self._attack
         if size > LARGEST_REGION:

@@ -12,6 +12,7 @@ from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 from torch import nn
 
+from certify.bounds.methods import DEFAULT_METHODS
 from certify.perturbation.perturbation import Numbers
 from certify.polytopes.inner_polytope import NO_ATTACKS, OuterAttacks
 from certify.polytopes.outer_polytope import layerwise_box, outer_polytope
@@ -111,7 +112,7 @@ def polytopes(
     eps: float,
     p: Norm,
     outputs: Outputs | None = None,
-    methods: Sequence[str] = ("interval", "fast-lin", "crown"),
+    methods: Sequence[str] = DEFAULT_METHODS,
     box: BoxLike | None = None,
     plane: Plane | None = None,
     *,
@@ -149,7 +150,7 @@ def polytope_sweep(
     eps: Numbers,
     p: Norm,
     outputs: Outputs | None = None,
-    methods: Sequence[str] = ("interval", "fast-lin", "crown"),
+    methods: Sequence[str] = DEFAULT_METHODS,
     box: BoxLike | None = None,
     plane: Plane | None = None,
     *,

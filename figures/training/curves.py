@@ -70,11 +70,14 @@ CHARTS: dict[str, Chart] = {
     ),
 }
 LOSS, TERM = "loss", "term "  # the name of the loss, and the prefix of its terms' names
-TERM_TITLES = {"regions": "d_B", "decision": "d_D"}  # of MMR
 
 
 def curves_figure(
-    chart: str, curves: Mapping[str, Mapping[str, Curve]], at: int | None = None, theme: Theme = "light"
+    chart: str,
+    curves: Mapping[str, Mapping[str, Curve]],
+    at: int | None = None,
+    theme: Theme = "light",
+    term_titles: Mapping[str, str] | None = None,
 ) -> go.Figure:
     """One of CHARTS, in the theme's ink.
 
@@ -85,8 +88,9 @@ def curves_figure(
     chart : a name in CHARTS
     curves : by objective, in the order of their colours; then by quantity of CHARTS, LOSS, or TERM and a term's name
     at : the step on screen, marked by a line; None for the latest
+    term_titles : titles of the loss's terms, where they differ from their names
     """
-    shown, names, colours = CHARTS[chart], shown_names(chart, curves), palette(theme)
+    shown, names, colours = CHARTS[chart], shown_names(chart, curves, term_titles), palette(theme)
     dashes = dict(zip(names, cycle(DASHES)))
     lines = [
         _line(quantities[name], objective, title, SLOTS[theme][slot], dashes[name], shown)
@@ -119,7 +123,9 @@ def curves_figure(
     return go.Figure({"data": lines + samples, "layout": layout})
 
 
-def shown_names(chart: str, curves: Mapping[str, Mapping[str, Curve]]) -> dict[str, str]:
+def shown_names(
+    chart: str, curves: Mapping[str, Mapping[str, Curve]], term_titles: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """The quantities of a chart that any objective has, in their order, with their titles."""
     quantities = CHARTS[chart].quantities
     present = {name: None for of_objective in curves.values() for name in of_objective}
@@ -127,7 +133,7 @@ def shown_names(chart: str, curves: Mapping[str, Mapping[str, Curve]]) -> dict[s
         return {name: title for name, title in quantities.items() if name in present}
     terms = [name for name in present if name.startswith(TERM)]
     titles = {name: name.removeprefix(TERM) for name in terms}
-    return {LOSS: "loss"} | {name: TERM_TITLES.get(title, title) for name, title in titles.items()}
+    return {LOSS: "loss"} | {name: (term_titles or {}).get(title, title) for name, title in titles.items()}
 
 
 def curves_csv(curves: Mapping[str, Mapping[str, Curve]], about: About) -> str:

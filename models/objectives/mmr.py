@@ -216,23 +216,27 @@ K_B = Option(
 )
 GAMMA_B = Option("gamma-B", "$γ_B$", "gamma_B", "How far region boundaries should be.", reach=4, may_vanish=False)
 GAMMA_D = Option("gamma-D", "$γ_D$", "gamma_D", "How far decision hyperplanes should be.", reach=4, may_vanish=False)
+TERM_TITLES = {"regions": "d_B", "decision": "d_D"}  # the distances that the terms are about
 MMR_NEAREST = ObjectiveRecord(
     run=MMR,
     title="MMR, nearest only",
     line="MMR with the one nearest boundary and the one nearest hyperplane.",
     options=(LAMBDA, GAMMA_B, GAMMA_D),
+    term_titles=TERM_TITLES,
 )
 MMR_MEAN = ObjectiveRecord(
     run=KMMR,
     title="MMR",
     line="Pushes the k nearest region boundaries (d_B) and decision hyperplanes (d_D) away.",
     options=(LAMBDA, K_B, GAMMA_B, GAMMA_D),
+    term_titles=TERM_TITLES,
 )
 MMR_DECISION = ObjectiveRecord(
     run=MMRDecision,
     title="MMR-d_D",
     line="Only the decision hyperplanes are pushed away; the regions are left to themselves.",
     options=(LAMBDA, GAMMA_D),
+    term_titles=TERM_TITLES,
 )
 MMR_ADVERSARIAL = ObjectiveRecord(
     run=MMRAdversarial,
@@ -240,4 +244,5 @@ MMR_ADVERSARIAL = ObjectiveRecord(
     line="MMR on batches of which half is attacked.",
     norms=(2, math.inf),
     options=(LAMBDA, K_B, GAMMA_B, GAMMA_D),
+    term_titles=TERM_TITLES,
 )

@@ -7,7 +7,7 @@ its record, and one line in `models.objectives.OBJECTIVES`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from geometry.norms import NORMS, Norm
@@ -49,6 +49,7 @@ class ObjectiveRecord:
     line : what it minimises, in one sentence; d_B and d_D are formulas
     norms : the supported norms p
     options : those that have sliders, in the sliders' order
+    term_titles : titles of its terms on charts, where they differ from the terms' names
     """
 
     run: type[Objective]
@@ -56,8 +57,9 @@ class ObjectiveRecord:
     line: str
     norms: tuple[Norm, ...] = NORMS
     options: tuple[Option, ...] = ()
+    term_titles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def defaults(self) -> Mapping[str, Any]:
         """The default value of each option."""
-        return {field.name: field.default for field in fields(self.run)}  # type: ignore[arg-type]
+        return {option.name: option.default for option in fields(self.run)}  # type: ignore[arg-type]

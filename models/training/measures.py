@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from certify import attack, index_sets
+from certify.bounds.methods import DEFAULT_METHODS
 from certify.bounds.proof import proved
 from certify.perturbation.perturbation import as_tensor, checked_radii
 from certify.perturbation.points import check_labels, checked_points
@@ -43,7 +44,6 @@ DEPENDENT = {  # the quantities that depend on each argument of `measure`
     "plane": frozenset({"regions"}),
     "only": frozenset[str](),
 }
-CERTIFICATES = ("interval", "fast-lin", "crown")  # cheapest first; each runs on the points that are still unproved
 CHUNK = 64  # points bounded together: a limit on memory
 MAX_REGIONS = 1_000_000  # a limit on memory and time: a window with more is not counted
 
@@ -169,11 +169,11 @@ def _attacked(
 def certified(
     network: Network, x: Tensor, labels: Tensor, right: NDArray[np.bool_], eps: float, p: Norm, box: BoxLike | None
 ) -> NDArray[np.bool_]:
-    """(n,) which points are right and proved to stay right within eps, by any of CERTIFICATES."""
+    """(n,) which points are right and proved to stay right within eps, by any of DEFAULT_METHODS."""
     points, radii = checked_points(network, x, labels, p, box), checked_radii(torch.tensor(eps).double(), len(x))
     proofs = np.zeros(len(x), dtype=np.bool_)
     still_open = np.flatnonzero(right)
-    for method in CERTIFICATES:
+    for method in DEFAULT_METHODS:  # each runs on the points that are still unproved
         for start in range(0, len(still_open), CHUNK):
             chunk = still_open[start : start + CHUNK]
             proofs[chunk] = proved(points[chunk], radii[chunk], method)

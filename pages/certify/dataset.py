@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from certify.attacks import ATTACKS
-from certify.bounds.methods import METHODS
+from certify.bounds.methods import DEFAULT_METHODS, METHODS
 from figures.certify.methods import method_title
 from figures.words import NORM_SIGNS, counted, sentence
 from geometry.content import content_key
@@ -22,7 +22,6 @@ from pages.shared.page_button import page_button
 
 FOLLOW = 1.0  # seconds between drawings while a run is busy; limits how late a result appears
 GRID, GRID_IMAGES = 40, 12  # steps of ε on the curves; fewer for images, whose methods take longer
-CURVES: tuple[str, ...] = ("interval", "fast-lin", "crown")
 USE, USE_IMAGES = 400, 20  # default numbers of points of a run, which limit its time
 
 
@@ -84,7 +83,7 @@ def _controls(chosen: NetworkAndData, search: Search) -> tuple[RunSettings, floa
             reach = st.number_input("Largest ε", 1e-6, 1e6, largest, key=key, format="%g", persist_state="session")
             fitting = [name for name in METHODS if search.p in METHODS[name].norms]
             key = STATE.curves.key(len(fitting))
-            shown = [name for name in link.start(key, "curves", _curve_list, CURVES) if name in fitting]
+            shown = [name for name in link.start(key, "curves", _curve_list, DEFAULT_METHODS) if name in fitting]
             STATE.curves[len(fitting)] = shown
             names = st.pills(
                 "Curves",
@@ -116,7 +115,7 @@ def _controls(chosen: NetworkAndData, search: Search) -> tuple[RunSettings, floa
         "eps": link.unless(eps, reach / 4, lambda value: f"{value:.6g}"),
         "reach": link.unless(reach, usual, lambda value: f"{value:.6g}"),
         "use": link.unless(use, usual_use),
-        "curves": link.unless(methods, CURVES, lambda names: ",".join(names) or "none"),
+        "curves": link.unless(methods, DEFAULT_METHODS, lambda names: ",".join(names) or "none"),
     }
     return RunSettings(search.p, search.box, methods, "pgd", use, grid), eps, parts
 

@@ -7,6 +7,7 @@ import streamlit as st
 import torch
 
 from certify import bounds
+from certify.bounds.methods import DEFAULT_METHODS
 from certify.polytopes.comparison import Polytopes
 from figures.certify.methods import method_title
 from figures.certify.relaxation import relaxation_figure
@@ -29,7 +30,7 @@ TRIANGLE = {  # whether there is no LP for the norm: text
     True: "The whole triangle, the least convex set around the graph, is what the LP knows in ℓ₁ and ℓ∞; in ℓ₂ there "
     "is none.",
 }
-BOUNDED_BY = {name: method_title(name) for name in ("interval", "fast-lin", "crown")}
+BOUNDED_BY = {name: method_title(name) for name in DEFAULT_METHODS}
 
 
 def lit_unit(network: Network) -> int | None:

@@ -11,7 +11,7 @@ import streamlit as st
 from figures.style.ink import Figure
 from figures.style.palette import SLOTS, Theme
 from figures.training.curves import CHARTS, HEIGHT, curves_figure
-from models import Curve
+from models import OBJECTIVES, Curve
 from models.training.background.fair_semaphore import PICTURE_SECONDS, PROCESSOR, Rank
 from pages.shared.background.own_run import drawing
 from pages.shared.in_view import plot
@@ -70,7 +70,12 @@ def _draw(run: Run) -> None:
 
 
 def _figure(name: str, curves: Callable[[], Mapping[str, Mapping[str, Curve]]], at: int | None, theme: Theme) -> Figure:
-    return curves_figure(name, curves(), at, theme)
+    return curves_figure(name, curves(), at, theme, term_titles())
+
+
+def term_titles() -> dict[str, str]:
+    """The titles of the terms of all objectives."""
+    return {term: title for record in OBJECTIVES.values() for term, title in record.term_titles.items()}
 
 
 def _key_of(name: str) -> str:

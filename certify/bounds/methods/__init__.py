@@ -28,6 +28,11 @@ _FAMILIES: dict[str, Bound] = {
     "alpha-crown": ALPHA_CROWN,
 }
 METHODS: dict[str, Bound] = {**_FAMILIES, "lp": lp_on(*(bound.run for bound in _FAMILIES.values()))}
+DEFAULT_METHODS = (
+    "interval",
+    "fast-lin",
+    "crown",
+)  # cheapest first: tried, drawn and measured where no others are named
 
 
 def margin_functionals(network: Network, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -44,7 +44,7 @@ def test_shares_are_in_percent_and_nothing_is_left_out():
 
 
 def test_the_loss_chart_has_the_loss_and_its_terms_and_no_measure():
-    assert shown_names("loss", CURVES) == {
+    assert shown_names("loss", CURVES, {"regions": "d_B"}) == {
         LOSS: "loss",
         f"{TERM}cross entropy": "cross entropy",
         f"{TERM}regions": "d_B",
