@@ -17,7 +17,7 @@ def certify() -> None:
     link.check_names("certify")
     show, show_link = _title()
     complaints = st.container()
-    point.take_pin()
+    point.take_click()
 
     with st.sidebar:
         chosen = network_and_data_controls()

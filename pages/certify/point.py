@@ -19,15 +19,14 @@ from geometry.norms import Array, Norm
 from models.data.toy import Dataset
 from pages.certify.state import STATE
 from pages.region_view import picture_place, region_view, take_events, window_to_find
-from pages.shared import link
 from pages.shared.asked_point import Asked
 from pages.shared.box_control import Box
 from pages.shared.network_and_data import NetworkAndData
 from pages.shared.page_button import page_button
 from pages.shared.plain import plain
 from pages.shared.plane.picture import badge, busy_place, picture
-from pages.shared.plane.state import PLANE, PlaneState, set_pin
-from pages.shared.view_options import set_norm
+from pages.shared.plane.pin import take_pin
+from pages.shared.plane.state import set_pin
 
 VIEW_KEY = "certify-picture"
 FIRST_MAP_HEIGHT = "clamp(380px, calc(100vh - 300px), 60vw)"
@@ -35,16 +34,11 @@ MAP_HEIGHT = "clamp(340px, 46vh, 560px)"
 MAP_REGIONS = 20_000  # limits the time until the small map appears
 
 
-def take_pin() -> None:
+def take_click() -> None:
     """Apply a click on the map. Call it before any widget is drawn."""
-    link.start(PlaneState.pin.key, "pin", link.numbers(2), None)
     events = STATE.events
     del STATE.events
-    happened = events or take_events(VIEW_KEY)
-    if happened.pin is not None or happened.unpinned:
-        PLANE.pin = happened.pin
-    if happened.norm is not None:
-        set_norm(happened.norm)
+    take_pin(events or take_events(VIEW_KEY))
 
 
 def point_panel(

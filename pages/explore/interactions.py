@@ -15,8 +15,8 @@ from pages.explore.view_options import ViewControls, set_window
 from pages.region_view import take_events
 from pages.shared import link
 from pages.shared.plane.data import DataControls, edit_points
-from pages.shared.plane.state import PLANE, PlaneState, set_pin
-from pages.shared.view_options import set_norm
+from pages.shared.plane.pin import take_pin
+from pages.shared.plane.state import PLANE, set_pin
 
 VIEW_KEY = "explore-picture"
 
@@ -33,16 +33,12 @@ class Interactions:
 
 def take_interactions() -> Interactions:
     """Apply the interactions since the last run. Call it before any widget: it may set widgets' values."""
-    pin = link.start(PlaneState.pin.key, "pin", _point, None)
+    events = take_events(VIEW_KEY)
+    pin = take_pin(events)
     view = link.start(ExploreState.view.key, "view", link.window, None)
     edit = link.start(ExploreState.edit.key, "edit", link.flag, False)
-    events = take_events(VIEW_KEY)
-    if events.pin is not None or events.unpinned:
-        PLANE.pin = pin = events.pin
     if events.view is not None or events.whole:
         STATE.view = view = events.view
-    if events.norm is not None:
-        set_norm(events.norm)
     if events.edits:
         edit_points(PLANE.data, events.edits, STATE.new_class or 0)
     parts = {
@@ -51,11 +47,6 @@ def take_interactions() -> Interactions:
         "edit": link.unless(edit, False, lambda _: "1"),
     }
     return Interactions(pin, view, edit, parts)
-
-
-def _point(text: str) -> Point:
-    s, t = link.numbers(2)(text)
-    return s, t
 
 
 def picture_tools(interactions: Interactions, controls: ViewControls, data: DataControls) -> None:

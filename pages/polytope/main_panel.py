@@ -31,11 +31,10 @@ from pages.shared.background.worker import Progress
 from pages.shared.network_and_data import NetworkAndData
 from pages.shared.plain import plain
 from pages.shared.plane.picture import busy_place
-from pages.shared.plane.state import PLANE, PlaneState
+from pages.shared.plane.pin import take_pin
 from pages.shared.teaching import TEACHING
 from pages.shared.theme import browser_theme
 from pages.shared.to_polytope import PREFIX
-from pages.shared.view_options import set_norm
 
 FOLLOW = 0.8  # seconds between drawings while work runs; limits how late a bound appears
 INPUTS, OUTPUTS = f"{PREFIX}inputs", f"{PREFIX}outputs"
@@ -44,16 +43,11 @@ NOT_BEGUN: Progress[Any] = Progress("waiting", {}, "", "")
 NOTHING: Progress[Any] = Progress("finished", {}, "", "")
 
 
-def take_pin() -> None:
+def take_click() -> None:
     """Apply interactions with the input plane. Call it before any widget is drawn."""
-    link.start(PlaneState.pin.key, "pin", link.numbers(2), None)
     events = STATE.events
     del STATE.events
-    happened = events or take_events(INPUTS)
-    if happened.pin is not None or happened.unpinned:
-        PLANE.pin = happened.pin
-    if happened.norm is not None:
-        set_norm(happened.norm)
+    take_pin(events or take_events(INPUTS))
 
 
 def main_panel(chosen: NetworkAndData, question: Question, parts: Mapping[str, str | None]) -> None:

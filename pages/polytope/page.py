@@ -17,7 +17,7 @@ def polytope() -> None:
     _title()
     link.check_names("polytope")
     complaints = st.container()
-    main_panel.take_pin()
+    main_panel.take_click()
 
     with st.sidebar:
         offered = st.container(key="polytope-offered")
