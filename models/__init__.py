@@ -17,7 +17,6 @@ from models.files.network_files import (
     settled,
 )
 from models.files.scores import AS_IT_IS, NORMALISATIONS, Score, better, scores
-from models.networks.architecture import input_shape_of
 from models.networks.builders import (
     expected_regions,
     image_mlp,
@@ -28,6 +27,7 @@ from models.networks.builders import (
     tight_network,
 )
 from models.networks.error_rate import error_rate
+from models.networks.input_shapes import input_shape_of
 from models.networks.pytorch_code import as_pytorch_code
 from models.objectives import OBJECTIVES, make_objective
 from models.presets import PRESETS, Preset, load_preset

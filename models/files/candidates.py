@@ -14,7 +14,8 @@ from geometry.network.affine import Shape
 from geometry.network.network import Normalize, UnsupportedLayerError
 from models.files.bare_weights.readings import Reading, Weights, in_words, pooling_in_words
 from models.files.bare_weights.recognise import MAX_POOL, Architecture, Origin, architecture
-from models.networks.architecture import LAYERS, Spec, assemble, build, check_input_shape
+from models.networks.architecture import LAYERS, Spec, assemble, build
+from models.networks.input_shapes import check_input_shape
 from models.networks.shapes import shape_after
 
 Normalisation: TypeAlias = tuple[Sequence[float], Sequence[float]]  # mean and deviation per channel

@@ -28,7 +28,8 @@ from models.files.formats.native import is_native, read_native, write_native
 from models.files.formats.nnet_file import is_nnet, read_nnet
 from models.files.formats.onnx.file import is_onnx, read_onnx
 from models.files.formats.state_dict import is_state_dict, read_state_dict
-from models.networks.architecture import assemble, input_shape_of
+from models.networks.architecture import assemble
+from models.networks.input_shapes import input_shape_of
 
 MAX_BYTES = 256_000_000  # a limit on memory
 

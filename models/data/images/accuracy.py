@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import nn
 
 from models.data.images.images import Images
-from models.networks.architecture import check_input_shape
 from models.networks.error_rate import error_rate
+from models.networks.input_shapes import check_input_shape
 
 
 def accuracy(network: nn.Sequential, images: Images, n: int = 1000) -> float:

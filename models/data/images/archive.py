@@ -15,7 +15,7 @@ from models.data.images.images import MAX_NUMBERS, PARTS, PIXELS, Limits, Part
 from models.data.images.own_set import OwnSet, Stored
 from models.data.images.picture import CHANNELS, MAX_SIDE
 from models.files.archives import read_npz
-from models.networks.architecture import IMAGE_SHAPES
+from models.networks.input_shapes import IMAGE_SHAPES
 
 MAX_BYTES = 256_000_000  # a limit on memory
 MAX_LABEL = 9999  # a limit on the number of classes

@@ -28,7 +28,7 @@ from models.files.bare_weights.convolutions import (
 from models.files.bare_weights.gaps import block, has_room_for_pooling, relu_before_norm
 from models.files.bare_weights.order import Orders, orders_of
 from models.files.bare_weights.stages import Stage, as_registered, stages_of
-from models.networks.architecture import IMAGE_SHAPES
+from models.networks.input_shapes import IMAGE_SHAPES
 
 __all__ = ["SAME", "Hints", "Padding", "Pool", "RankedReadings", "Reading", "Weights", "no_second_file", "readings"]
 

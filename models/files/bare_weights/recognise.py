@@ -25,7 +25,8 @@ from models.files.bare_weights.order import orders_of
 from models.files.bare_weights.padding import symmetric
 from models.files.bare_weights.readings import Pool, Reading, Weights
 from models.files.bare_weights.stages import Stage, as_registered, stages_of
-from models.networks.architecture import IMAGE_SHAPES, Spec
+from models.networks.architecture import Spec
+from models.networks.input_shapes import IMAGE_SHAPES
 
 MAX_POOL = "MaxPool2d"  # named in readings, although it is not supported
 

@@ -12,7 +12,8 @@ from torch import Tensor
 from models.files.archives import read_npz
 from models.files.bare_weights.named_arrays import is_named, naming, oriented, pairs_by_name
 from models.files.bare_weights.readings import Hints, Weights
-from models.networks.architecture import IMAGE_SHAPES, MAX_NUMBERS
+from models.networks.architecture import MAX_NUMBERS
+from models.networks.input_shapes import IMAGE_SHAPES
 
 
 def is_matrices(data: bytes) -> bool:
