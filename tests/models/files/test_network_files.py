@@ -15,9 +15,10 @@ from models.data.images import load_images
 from models.data.images.idx import read_idx
 from models.files.cards import Card, read_card
 from models.files.network_files import load_network, network_bytes, save_network
-from models.networks.architecture import describe, input_shape_of
+from models.networks.architecture import describe
 from models.networks.builders import mlp
 from models.networks.error_rate import error_rate
+from models.networks.input_shapes import input_shape_of
 from tests.models.samples import SMALL, VALID, npz_bytes, torch_bytes
 from tests.reference import MNIST, REFERENCE
 

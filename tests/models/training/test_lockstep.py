@@ -17,8 +17,7 @@ from models.data.toy import DATASETS
 from models.networks.builders import mlp
 from models.objectives import Progress, Terms
 from models.training import lockstep as level_module
-from models.training.background import fair_semaphore as seats_module
-from models.training.background.fair_semaphore import URGENT_WORK, FairSemaphore, Rank, Rest
+from models.training.background.fair_semaphore import FairSemaphore
 from models.training.lockstep import Lockstep
 from models.training.trainer import Trainer, start_together, stop_together
 from tests.models.waiting import threads, wait_until
@@ -236,83 +235,3 @@ for one in kept:
 """
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
     assert (ended.returncode, ended.stderr) == (0, "")
-
-
-# Places
-
-
-def test_seats_go_round_in_the_order_of_asking() -> None:
-    seats, order = FairSemaphore(1), []
-    assert seats.acquire("first")
-
-    def ask(who: str) -> None:
-        assert seats.acquire(who)
-        order.append(who)
-        seats.release()
-
-    threads = []
-    for place, who in enumerate("abc", 1):
-        threads.append(threading.Thread(target=ask, args=(who,)))
-        threads[-1].start()
-        wait_until(lambda place=place, who=who: seats.place(who) == place)
-    assert seats.place("first") is None
-    assert not seats.acquire("impatient", lambda: True)
-    seats.release()
-    for thread in threads:
-        thread.join(90)
-    assert order == ["a", "b", "c"]
-    assert seats.acquire("again")
-
-
-def test_who_is_told_to_look_again_gives_up_at_once_however_seldom_it_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seats_module, "ASK", 1000.0)
-    seats, end, answers = FairSemaphore(1), threading.Event(), []
-    assert seats.acquire("first")
-    thread = threading.Thread(target=lambda: answers.append(seats.acquire("second", end.is_set)))
-    thread.start()
-    wait_until(lambda: seats.place("second") == 1)
-    end.set()
-    seats.look_again("second")
-    thread.join(90)
-    assert answers == [False] and seats.place("second") is None
-
-
-def test_who_goes_first_sits_before_all_who_wait() -> None:
-    seats, order = FairSemaphore(1), []
-    assert seats.acquire("holder")
-
-    def ask(who: str, rank: Rank) -> None:
-        assert seats.acquire(who, rank=rank)
-        order.append(who)
-        seats.release()
-
-    ranks = {"a": Rank.TRAINING, "b": Rank.TRAINING, "picture": Rank.PICTURE, "pin": Rank.ASKED}
-    threads = [threading.Thread(target=ask, args=one) for one in ranks.items()]
-    for waiting, thread in enumerate(threads, 1):
-        thread.start()
-        wait_until(lambda waiting=waiting: len(seats._queue) == waiting)
-    seats.release()
-    for thread in threads:
-        thread.join(90)
-    assert order == ["pin", "picture", "a", "b"] and seats.taken == 0
-
-
-def test_who_asks_for_a_seat_within_some_time_does_without_after_it() -> None:
-    seats = FairSemaphore(1)
-    with seats, seats.within(0.01):
-        assert not seats.acquire("another", lambda: True)
-    with seats.within(10):
-        assert not seats.acquire("another", lambda: True)
-    assert seats.acquire("another", lambda: True)
-
-
-def test_what_follows_rests_for_hands_for_some_time_in_all() -> None:
-    rest, hand = Rest(0.05), object()
-    assert not rest.due
-    URGENT_WORK.begin(hand)
-    try:
-        rest()
-        assert not rest.due
-    finally:
-        URGENT_WORK.end(hand)
-    assert rest.rested < 30
