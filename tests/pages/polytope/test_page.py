@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
-import torch
 from streamlit.testing.v1 import AppTest
 
-from certify import outer_polytope, polytopes
-from models import load_preset, mlp, network_bytes, random_network
+from certify import polytopes
+from models import load_preset, random_network
 from pages.polytope import sets
 from pages.polytope.network_and_data import FIRST_DRAW
 from pages.polytope.presets import PRESETS
 from pages.polytope.state import PolytopeState
 from pages.shared.background.worker import Progress, State
-from tests.pages.certify.test_page import image_files
-from tests.pages.driving import ROOT, link_of, opened, settled, texts, until
+from tests.pages.driving import link_of, opened, settled, texts, until
 from tests.slow import others_slow
 
 SMALL = {"from": "explore", "data": "tight", "pin": "0.1,0.55", "p": "inf", "bounds": "interval,fast-lin"}
@@ -251,27 +248,6 @@ def test_no_bound_at_all_is_an_answerable_state():
     assert list(areas(polytope(**{**SMALL, "bounds": "none"}))) == ["true set", "convex hull"]
 
 
-def test_images_without_a_network_lead_back():
-    app = polytope(**{"from": "images"}, trained="file")
-    assert "Upload a network" in texts(app)
-    app.button(key="polytope-back").click().run()
-    assert not app.exception
-    assert areas(app)
-
-
-def test_a_network_for_images_is_shown_on_the_plane_of_attacks(monkeypatch, tmp_path):
-    monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
-    image_files(tmp_path)
-    app = polytope(**{"from": "images"}, images="mnist", trained="file", image="3", p="inf", eps="0.1")
-    content = network_bytes(mlp((16, 8, 5), seed=1))
-    app.file_uploader(key="certify-network-file").upload("mine.safetensors", content).run()
-    assert not app.exception, app.exception
-    assert not [error.value for error in app.error]
-    assert areas(app)["true set"] != "0"
-    assert link_of(app)["from"] == "images"
-    assert np.isfinite(float(areas(app)["CROWN"]))
-
-
 def test_a_pin_in_explore_is_taken_along():
     app = opened("app.py", {"data": "tight", "pin": "0.1,0.55", "p": "inf"})
     app.button(key="to-polytope").click().run()
@@ -279,34 +255,3 @@ def test_a_pin_in_explore_is_taken_along():
     assert link_of(app)["from"] == "explore"
     assert link_of(app)["pin"] == "0.1,0.55"
     assert areas(app)
-
-
-def test_a_network_and_an_image_sent_from_elsewhere_are_asked_about(monkeypatch, tmp_path):
-    monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
-    image_files(tmp_path)
-    network, content = mlp((16, 8, 5), seed=1).double(), network_bytes(mlp((16, 8, 5), seed=1))
-    image = np.random.default_rng(0).uniform(0, 1, (1, 4, 4))
-
-    def sending(content, image, page):
-        import runpy
-
-        from geometry import as_network
-        from models import load_network
-        from pages.shared.hand_over import Sent
-        from pages.shared.to_polytope import send_image
-
-        module = load_network(content, input_shape=(1, 4, 4)).double()
-        sent = Sent(as_network(module, (1, 4, 4)), module, "mine", "Sent from a test.")
-        send_image(sent, image, "mnist", (0.0, 1.0))
-        runpy.run_path(page)
-
-    monkeypatch.setattr("streamlit.switch_page", lambda page: None)  # the page follows in the same script
-    page = str(ROOT / "pages/polytope/page.py")
-    app = AppTest.from_function(sending, default_timeout=240, kwargs={"content": content, "image": image, "page": page})
-    app.query_params["eps"], app.query_params["p"], app.query_params["bounds"] = "0.1", "inf", "crown"
-    settled(app)
-    assert not [error.value for error in app.error]
-    logits = network(torch.from_numpy(image.reshape(1, 16)))[0]
-    i, j = logits.argsort(descending=True)[:2].tolist()
-    expected = outer_polytope(network, image.ravel(), 0.1, math.inf, (i, j), "crown", (0.0, 1.0)).area
-    assert float(areas(app)["CROWN"]) == pytest.approx(expected, rel=6e-3)

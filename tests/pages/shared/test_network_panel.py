@@ -2,86 +2,28 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Sequence
-
 import numpy as np
-import onnx
 import pytest
 import torch
-from streamlit.testing.v1 import AppTest
 from torch import nn
 
 from models import Images, network_bytes
-from tests.models.samples import exported, npz_bytes, torch_bytes
+from tests.models.samples import npz_bytes, torch_bytes
 from tests.pages.driving import settled, texts
-
-MEAN, DEVIATION = 0.1307, 0.3081  # MNIST's
-COUNT = 400
-HOSTILE = ("![a](http://x.example/i)", "<b>bold</b>", "$x$", ":smile:")
-
-
-def page(images) -> None:
-    import streamlit as st
-
-    from pages.shared.network_panel import network_panel
-
-    st.session_state["loaded"] = network_panel(images, "net")
-
-
-def images() -> Images:
-    """Grey squares of 4 × 4 pixels, of class 1 where they are brighter than MNIST's mean; with some noise."""
-    rng = np.random.default_rng(0)
-    y = np.arange(COUNT) % 2
-    x = MEAN + np.where(y == 1, 0.05, -0.05)[:, None, None, None] + rng.uniform(-0.04, 0.04, (COUNT, 1, 4, 4))
-    return Images(x.astype(np.float32), y, "squares", ("dark", "bright"))
-
-
-def brightness() -> nn.Sequential:
-    """Right on every normalised image; on raw ones it always sees class 1."""
-    network = nn.Sequential(nn.Flatten(), nn.Linear(16, 2), nn.ReLU(), nn.Linear(2, 2))
-    with torch.no_grad():
-        network[1].weight.copy_(torch.tensor([[1.0], [-1.0]]).expand(2, 16))
-        network[1].bias.zero_()
-        network[3].weight.copy_(torch.tensor([[-1.0, 1.0], [1.0, -1.0]]))
-        network[3].bias.zero_()
-    return network.eval()
-
-
-def opened(data: Images) -> AppTest:
-    return settled(AppTest.from_function(page, default_timeout=240, kwargs={"images": data}))
-
-
-def given(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
-    """After these files were given together, and all before taken away."""
-    app.file_uploader(key="net").set_value([(name, content, "application/octet-stream") for name, content in files])
-    return settled(app)
-
-
-def loaded(app: AppTest):
-    return app.session_state["loaded"]
-
-
-def box(app: AppTest, label: str):
-    return next((each for each in app.selectbox if each.label == label), None)
-
-
-def errors(app: AppTest) -> str:
-    return "\n".join(each.value for each in app.error)
-
-
-@torch.no_grad()
-def share_right(network: nn.Module, data: Images, mean: float = 0.0, deviation: float = 1.0) -> float:
-    logits = network((torch.from_numpy(data.x) - mean) / deviation)
-    return float((logits.argmax(1).numpy() == data.y).mean())
-
-
-@torch.no_grad()
-def same_function(found, network: nn.Module, data: Images, mean: float = 0.0, deviation: float = 1.0) -> bool:
-    """Whether what was loaded takes raw images and computes the network on normalised ones."""
-    x = torch.from_numpy(data.x[:20]).double()
-    expected = copy.deepcopy(network).double()((x - mean) / deviation)
-    return bool(torch.allclose(found.network(x), expected, atol=1e-5))
+from tests.pages.shared.network_panel_page import (
+    COUNT,
+    DEVIATION,
+    MEAN,
+    box,
+    brightness,
+    errors,
+    given,
+    images,
+    loaded,
+    opened,
+    same_function,
+    share_right,
+)
 
 
 def test_before_anything_is_given_it_says_what_fits():
@@ -195,91 +137,6 @@ def test_a_network_that_does_not_know_all_classes_is_refused():
     app = given(opened(three), ("net.pth", torch_bytes(brightness().state_dict())))
     assert "knows 2 classes" in errors(app)
     assert loaded(app) is None
-
-
-def test_of_several_networks_the_last_is_read():
-    data = images()
-    first, last = brightness(), brightness()
-    with torch.no_grad():
-        last[3].bias.add_(torch.tensor([0.5, -0.5]))
-    app = given(opened(data), ("a.pth", torch_bytes(first.state_dict())), ("b.pth", torch_bytes(last.state_dict())))
-    assert loaded(app).title == "b.pth"
-    assert same_function(loaded(app), last, data)
-
-
-def with_second_file(network: nn.Module, name: str) -> tuple[bytes, bytes]:
-    """An ONNX file and the file with its weights."""
-    model = onnx.load_model_from_string(exported(network, (1, 4, 4)))
-    weights = b""
-    for tensor in model.graph.initializer:
-        raw = tensor.raw_data
-        del tensor.external_data[:]
-        tensor.data_location = onnx.TensorProto.EXTERNAL
-        for key, value in (("location", name), ("offset", str(len(weights))), ("length", str(len(raw)))):
-            tensor.external_data.add(key=key, value=value)
-        tensor.ClearField("raw_data")
-        weights += raw
-    return model.SerializeToString(), weights
-
-
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_an_onnx_file_and_its_weights_are_given_together(order: Sequence[int]):
-    network, data = brightness(), images()
-    model, weights = with_second_file(network, "net.onnx.data")
-    files = [("net.onnx", model), ("net.onnx.data", weights)]
-    app = given(opened(data), *(files[number] for number in order))
-    assert not app.error
-    assert loaded(app).title == "net.onnx"
-    assert same_function(loaded(app), network, data)
-
-
-def test_an_onnx_file_without_its_weights_says_what_is_missing():
-    model, _ = with_second_file(brightness(), "net.onnx.data")
-    app = given(opened(images()), ("net.onnx", model))
-    assert "net.onnx.data" in errors(app)
-    assert loaded(app) is None
-
-
-def test_a_second_file_that_is_not_needed_is_named():
-    network, data = brightness(), images()
-    app = given(opened(data), ("net.pth", torch_bytes(network.state_dict())), ("notes.txt", b"my notes"))
-    assert "notes.txt is not read" in "\n".join(each.value for each in app.warning)
-    assert same_function(loaded(app), network, data)
-
-
-def test_files_that_were_refused_before_do_not_stand_in_the_way_of_the_next():
-    network, data = brightness(), images()
-    refused = ("notes.txt", b"my notes"), ("nothing.pth", b"")
-    app = given(opened(data), *refused, ("net.pth", torch_bytes(network.state_dict())))
-    assert not app.error
-    assert same_function(loaded(app), network, data)
-
-
-@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
-def test_the_weights_of_an_onnx_file_are_found_among_files_that_are_none(order: Sequence[int]):
-    network, data = brightness(), images()
-    model, weights = with_second_file(network, "net.onnx.data")
-    files = [("net.onnx", model), ("net.onnx.data", weights), ("notes.txt", b"my notes")]
-    app = given(opened(data), *(files[number] for number in order))
-    assert not app.error
-    assert same_function(loaded(app), network, data)
-
-
-def test_an_empty_file_is_called_empty():
-    app = given(opened(images()), ("nothing.pth", b""))
-    assert "is empty" in errors(app)
-    assert loaded(app) is None
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_names_of_files_are_escaped_wherever_markdown_is_read(name: str):
-    data = images()
-    app = given(opened(data), (f"{name}.pth", torch_bytes(brightness().state_dict())), (f"{name}.txt", b"nothing"))
-    app = given(app)
-    app = given(app, (f"{name}.bin", b"nothing"))
-    said = "\n".join(each.value for each in [*app.caption, *app.error, *app.warning])
-    assert "Still in use" in said
-    assert name not in said
 
 
 def test_a_file_of_matrices_is_read_too():
