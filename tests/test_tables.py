@@ -38,6 +38,16 @@ def test_every_public_name_is_there_and_said_once(package: ModuleType):
     assert len(package.__all__) == len(set(package.__all__))
 
 
+def test_a_public_function_is_found_though_a_folder_has_its_name():
+    """Importing any module of a package runs the package's `__init__` first, which binds the function last."""
+    import certify.bounds.records
+    import certify.polytopes.comparison
+    import geometry.distances.hyperplanes  # noqa: F401
+
+    for package in (certify, geometry):
+        assert not [name for name in package.__all__ if isinstance(getattr(package, name), ModuleType)]
+
+
 def test_every_file_with_an_attack_has_its_line():
     """Such a file has a function of its own name, which takes a problem."""
     functions = {name: getattr(module, name, None) for name, module in _modules(attacks).items()}
