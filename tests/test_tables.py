@@ -42,7 +42,7 @@ def test_a_public_function_is_found_though_a_folder_has_its_name():
     """Importing any module of a package runs the package's `__init__` first, which binds the function last."""
     import certify.bounds.records
     import certify.polytopes.comparison
-    import geometry.distances.hyperplanes  # noqa: F401
+    import geometry.distances.hyperplanes
 
     for package in (certify, geometry):
         assert not [name for name in package.__all__ if isinstance(getattr(package, name), ModuleType)]
