@@ -28,11 +28,8 @@ _FAMILIES: dict[str, Bound] = {
     "alpha-crown": ALPHA_CROWN,
 }
 METHODS: dict[str, Bound] = {**_FAMILIES, "lp": lp_on(*(bound.run for bound in _FAMILIES.values()))}
-DEFAULT_METHODS = (
-    "interval",
-    "fast-lin",
-    "crown",
-)  # cheapest first: tried, drawn and measured where no others are named
+# Cheapest first: tried, drawn and measured where no others are named.
+DEFAULT_METHODS: tuple[str, ...] = ("interval", "fast-lin", "crown")
 
 
 def margin_functionals(network: Network, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
