@@ -29,6 +29,7 @@ def certify() -> None:
 
     if chosen is None:
         what_is_missing()
+        link.write_drawn()
     elif show == controls.LADDER:
         point_view(chosen, asked, search)
         link.write({**chosen.link, **search.link, **asked.link, **show_link})

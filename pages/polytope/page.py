@@ -33,6 +33,8 @@ def polytope() -> None:
     elif asked is not None:
         main_panel.main_panel(chosen, asked, {**chosen.link, **asked.link})
         numbers.exports()
+    if asked is None:
+        link.write_drawn()
     with complaints:
         link.show_complaints()
 

@@ -34,6 +34,7 @@ class LinkState(Record):
     complaints: Kept[dict[str, str]] = Kept("link-complaints", dict)
     page: Value[str | None] = Value("link-page-now", None)
     everywhere: Value[dict[str, str | None]] = Value("link-everywhere", {})
+    drawn: Value[dict[str, str | None]] = Value("link-drawn", {})  # what the controls of this run write
     controls: Kept[set[str]] = Kept("link-own", set)  # keys of controls: their values may be set
 
 
@@ -94,7 +95,7 @@ def check_names(page: str) -> None:
 
     On the page that the link opened, adds complaints about the link's names that the page does not have.
     """
-    STATE.page = page
+    STATE.page, STATE.drawn = page, {}
     if STATE.opened_page is None:
         STATE.opened_page = page
     if STATE.opened_page != page:
@@ -149,6 +150,19 @@ def write(parts: Mapping[str, str | None]) -> None:
     named = {name: text for name, text in {**parts, **STATE.everywhere}.items() if text is not None}
     if named != st.query_params.to_dict():
         st.query_params.from_dict(named)
+
+
+def note_drawn(name: str, text: str | None) -> None:
+    """Note what a control that was drawn writes into the link."""
+    STATE.drawn = {**STATE.drawn, name: text}
+
+
+def write_drawn() -> None:
+    """Write the values of the controls drawn in this run, and leave the rest of the link as it is.
+
+    For a page whose controls ask for what cannot be shown, such as a plane along one direction twice.
+    """
+    write({**st.query_params.to_dict(), **STATE.drawn})
 
 
 def _opened_link() -> dict[str, str]:

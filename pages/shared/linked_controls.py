@@ -81,6 +81,7 @@ class Linked:
 
     def _write(self, name: str, value: Any, default: Any, text: str | None = None) -> Any:
         self.parts[name] = None if value == default else str(value) if text is None else text
+        link.note_drawn(name, self.parts[name])
         return value
 
 

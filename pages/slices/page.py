@@ -59,6 +59,7 @@ def slices() -> None:
         st.fragment(main_panel)(chosen, choice, where, shown, parts)
     else:
         st.info("Change what the sidebar says is missing, and the picture is back.", icon=":material/blur_on:")
+        link.write_drawn()
     with complaints:
         link.show_complaints()
 

@@ -30,6 +30,7 @@ def train() -> None:
     run = _run(chosen)
     if chosen is None or run is None:
         st.info("Change what the sidebar says is missing, and the pictures are back.", icon=":material/school:")
+        link.write_drawn()
     else:
         resume.offer(chosen)
         main_panel.main_panel(run, chosen, controls, {**chosen.link, **controls.link})

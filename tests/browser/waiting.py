@@ -23,7 +23,8 @@ COUNT_RUNS = """() => {
   const watched = { subtree: true, childList: true, attributeFilter: ["data-test-script-state"] };
   new MutationObserver(look).observe(document, watched);
 }"""
-RESTS = """() => globalThis.runsEnded > 0
+# A skeleton stands for an element whose scripts the browser still loads.
+RESTS = """() => globalThis.runsEnded > 0 && !document.querySelector('[data-testid="stSkeleton"]')
   && document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === "notRunning" """
 
 
@@ -49,7 +50,7 @@ def make_patient(browser: Browser) -> None:
 
 
 def at_rest(page: Page) -> None:
-    """A script has run, to its end, and none runs now.
+    """A script has run, to its end, none runs now, and the browser shows every element.
 
     Where a clock runs one again and again, none runs for moments only: every frame is looked at.
     """

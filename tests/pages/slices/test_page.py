@@ -91,6 +91,23 @@ def test_equal_images_span_no_plane(three, said):
     assert "sidebar says is missing" in texts(app)
 
 
+@pytest.mark.parametrize(
+    ("before", "key", "value", "name"),
+    [
+        ({"plane": "directions", "u": "b", "v": "c"}, "slices-v", "b", "v"),
+        ({"a": "3", "b": "5", "c": "8"}, "slices-c", 5, "c"),
+    ],
+)
+def test_the_link_follows_the_controls_also_when_they_span_no_plane(before, key, value, name):
+    app = slices(**before)
+    control = app.selectbox(key=key) if name == "v" else app.number_input(key=key)
+    control.set_value(value)
+    settled(app)
+    assert app.error
+    assert link_of(app)[name] == str(value)
+    assert link_of(app).items() >= {other: text for other, text in before.items() if other not in (name, "a")}.items()
+
+
 def unfolded(app: AppTest) -> AppTest:
     """With the grid of images unfolded."""
     app.session_state["slices-grid-open"] = True
