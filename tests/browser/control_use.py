@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import ElementHandle, Error, Page, expect
+from playwright.sync_api import ElementHandle, Error, Page, TimeoutError, expect
 
 from tests.browser.control_effects import VALUE
 from tests.browser.found_controls import Control, element_of
+from tests.browser.waiting import until
 
 TOOLBAR = "[data-testid=stElementToolbar]"
+SOON = 3  # seconds until the pointer is put over the table again
 
 
 def use(page: Page, control: Control, value: str | None = None) -> None:
@@ -30,8 +32,8 @@ def _use(page: Page, kind: str, place: ElementHandle, value: str | None) -> None
     place.scroll_into_view_if_needed()
     table = place.evaluate_handle(f"(each) => each.closest({TOOLBAR!r})?.parentElement").as_element()
     if table is not None:
-        table.hover()  # its buttons show while the pointer is there
-    if kind == "slider":
+        _click_in_toolbar(page, table, place)
+    elif kind == "slider":
         before = place.evaluate(VALUE)
         place.press("ArrowRight")
         if place.evaluate(VALUE) == before:
@@ -57,3 +59,17 @@ def _use(page: Page, kind: str, place: ElementHandle, value: str | None) -> None
         label.click()
     else:
         place.click()
+
+
+def _click_in_toolbar(page: Page, table: ElementHandle, place: ElementHandle) -> None:
+    """Click a button that shows while the pointer is over its table, which may move until the page has come to rest."""
+
+    def clicked() -> bool:
+        table.hover()
+        try:
+            place.click(timeout=1000 * SOON)
+        except TimeoutError:
+            return False
+        return True
+
+    until(page, clicked, "the table's button should be there")

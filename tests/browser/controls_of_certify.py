@@ -115,7 +115,7 @@ CERTIFY = (
             "text=The linear program knows ℓ₁ and ℓ∞")),
         *(row for row in TABLES if row.key != "csv-gap"),
     ), ".st-key-csv-detection button:enabled"),
-    Scene("a run over images", "/certify?of=images&p=inf&show=data&use=2&curves=interval", (
+    Scene("a run over images", "/certify?of=images&trained=mnist-fc1-linf-mmr&p=inf&show=data&use=2&curves=interval", (
         *TABLES, *RUN,
     ), ".st-key-csv-gap button:enabled"),
     Scene("presenting", "/certify?data=mmr&pin=0.3,0.2&methods=simplex&present=1", (PRESENTING,)),

@@ -110,6 +110,7 @@ class Sweep:
             close_popover(self.page)
         except (AssertionError, Error) as error:
             self.failed.append(f"{control}: {str(error)[:300]}")
+            print("\nfailed:", self.failed[-1])  # seen at once with `pytest -s`
             self.left = True
         else:
             self.done.add(control)
