@@ -39,8 +39,8 @@ def _use(page: Page, kind: str, place: ElementHandle, value: str | None) -> None
         if place.evaluate(VALUE) == before:
             place.press("ArrowLeft")
     elif kind == "spinbutton":
-        now = place.input_value()
-        place.fill(value if value is not None else str(int(now or 0) + 1))
+        now, largest = int(place.input_value() or 0), place.get_attribute("max")
+        place.fill(value if value is not None else str(now - 1 if str(now) == largest else now + 1))
         place.press("Enter")
     elif kind in ("textbox", "textarea"):
         place.fill(value or "")

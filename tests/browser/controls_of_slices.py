@@ -58,6 +58,7 @@ FROM_GRID = (
     Row(r"slices-take-\d+", "button", r"\d+", effect.link("a", "b", "c")),
     Row("slices-image-file", "button", "Upload|Browse files", effect.chooser()),
     Row("slices-image-file", "file", ".*", effect.link("a", "b", "c"), picture_file),
+    Row("slices-image-file", "button", "Add files", effect.chooser()),
     Row("slices-image-file", "button", "Remove .*", effect.hides("it", "[data-testid=stFileChipDeleteBtn]")),
 )
 LOOK = (
@@ -71,10 +72,12 @@ LOOK = (
 EXPORT = (
     Row("slices-export", "button", "Export", effect.opens("what can be taken away", DIALOG)),
     download("slices-svg-0", "Picture .SVG.", r"slice-1\.svg"),
-    download("slices-svg-1", "Picture .SVG.", r"slice-2\.svg"),
     download("slices-csv-0", "Regions .CSV.", r"slice-1-regions\.csv"),
-    download("slices-csv-1", "Regions .CSV.", r"slice-2-regions\.csv"),
     download("slices-numbers-csv", "Numbers .CSV.", r"slice-numbers\.csv"),
+)
+EXPORT_OF_SECOND = (
+    download("slices-svg-1", "Picture .SVG.", r"slice-2\.svg"),
+    download("slices-csv-1", "Regions .CSV.", r"slice-2-regions\.csv"),
 )
 BELOW = options("slices-below", "Regions and classes|Along the triangle|Heat maps|Gradients and filters", "below")
 PLANE = options("slices-plane", "Three images|One image", "plane")
@@ -104,7 +107,7 @@ SLICES = (
         *WINDOW, PLANE, BELOW, *FROM_GRID, *IMAGES, *NETWORKS, PRESETS, *HEAD, *NAVIGATION,
     )),
     Scene("two networks and a pinned image", f"{TWO}&pin=0,0&view=-0.8,0.7,-0.5,0.6", (
-        *PICTURE, RESET, *EXPORT, *OF_PIN,
+        *PICTURE, RESET, *EXPORT, *EXPORT_OF_SECOND, *OF_PIN,
     ), '[data-testid="distances"]'),
     Scene("along directions", f"{ONE}&plane=directions", (
         number("slices-seed", "Draw", "seed"), choice("slices-u", "One direction", "u"),
