@@ -26,6 +26,7 @@ def network_and_data_controls() -> NetworkAndData | None:
         help="*Plane*: the data and the network of the Explore page. *Images*: a set of images, or of any other "
         "inputs, and a network for them; both may be your own.",
     )
+    link.note_drawn("of", link.unless(kind, TOY))
     return image_network_and_data() if kind == IMAGES else plane_network_and_data()
 
 
