@@ -27,6 +27,7 @@ from models.networks.builders import (
     tight_network,
 )
 from models.networks.error_rate import error_rate
+from models.networks.initial_weights import INITIAL_WEIGHTS, draw_weights
 from models.networks.input_shapes import input_shape_of
 from models.networks.pytorch_code import as_pytorch_code
 from models.objectives import OBJECTIVES, make_objective
@@ -41,6 +42,7 @@ __all__ = [
     "DATASETS",
     "FORMATS",
     "IMAGE_SETS",
+    "INITIAL_WEIGHTS",
     "NORMALISATIONS",
     "OBJECTIVES",
     "PRESETS",
@@ -66,6 +68,7 @@ __all__ = [
     "better",
     "check_learnable",
     "download_images",
+    "draw_weights",
     "error_rate",
     "expected_regions",
     "fit",

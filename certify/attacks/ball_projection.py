@@ -58,6 +58,24 @@ def project(z: Tensor, x: Tensor, eps: Tensor, p: Norm, low: Tensor, high: Tenso
     return inside(x, step, eps, p, low, high)
 
 
+def onto_l1_ball(shift: Tensor, eps: Tensor) -> Tensor:
+    """The points nearest to `shift` (n, d) (l2) with l1 norm up to eps, up to rounding.
+
+    The nearest point is shift soft-thresholded at t >= 0. Sorted by size, |shift| exceeds t in its first k coordinates,
+    k the largest number with k |shift|_(k) > |shift|_(1) + ... + |shift|_(k) - eps. No step depends on the values, so
+    that a CUDA graph can hold it; `project` handles a box too.
+
+    Source: Duchi et al. (2008), Efficient projections onto the l1-ball, Fig. 1.
+    """
+    sizes = shift.abs()
+    largest = sizes.sort(dim=1, descending=True).values
+    excess = largest.cumsum(1) - eps
+    counts = torch.arange(1, shift.shape[1] + 1, dtype=shift.dtype, device=shift.device)
+    above = (counts * largest > excess).sum(1, keepdim=True).clamp(min=1)
+    threshold = (excess.gather(1, above - 1) / above).clamp(min=0)
+    return shift.sign() * (sizes - threshold).clamp(min=0)
+
+
 def inside(x: Tensor, step: Tensor, eps: Tensor, p: Norm, low: Tensor, high: Tensor) -> Tensor:
     """x + step, moved back by the last bits by which rounding may leave the ball or the box."""
     limit = eps * (1 - x.shape[1] * torch.finfo(torch.float64).eps)  # norms summed in another order differ by less

@@ -10,6 +10,8 @@ from itertools import pairwise
 import torch
 from torch import nn
 
+from models.networks.initial_weights import draw_weights
+
 # Limits on memory and time.
 MAX_WIDTH = 4096
 MAX_INPUTS = 200_000  # numbers of one input: a colour image of 258 pixels a side
@@ -44,14 +46,13 @@ def mlp(widths: Sequence[int], slope: float = 0.0, seed: int = 0) -> nn.Sequenti
     check_widths(widths)
     if not 0 <= slope <= 1:
         raise ValueError(f"the slope must lie in [0, 1], got {slope}")
-    random = torch.Generator().manual_seed(seed)
     layers: list[nn.Module] = []
     for before, after in pairwise(widths):
         linear = torch.nn.utils.skip_init(nn.Linear, before, after)
-        for parameter in (linear.weight, linear.bias):
-            nn.init.uniform_(parameter, -(before**-0.5), before**-0.5, generator=random)
         layers += [linear, nn.LeakyReLU(slope) if slope else nn.ReLU()]
-    return nn.Sequential(*layers[:-1])
+    network = nn.Sequential(*layers[:-1])
+    draw_weights(network, seed=seed)
+    return network
 
 
 def image_mlp(
@@ -82,7 +83,6 @@ def small_cnn(seed: int = 0, shape: tuple[int, ...] = (1, 28, 28), classes: int 
     if classes < 2:
         raise ValueError(f"a classifier needs at least two classes, got {classes}")
     channels, height, width = shape
-    random = torch.Generator().manual_seed(seed)
     skip = torch.nn.utils.skip_init
     network = nn.Sequential(
         skip(nn.Conv2d, channels, 16, 4, stride=2, padding=1),
@@ -94,11 +94,7 @@ def small_cnn(seed: int = 0, shape: tuple[int, ...] = (1, 28, 28), classes: int 
         nn.ReLU(),
         skip(nn.Linear, 100, classes),
     )
-    for layer in network:
-        if isinstance(layer, (nn.Conv2d, nn.Linear)):
-            reach = layer.weight[0].numel() ** -0.5
-            for parameter in layer.parameters():
-                nn.init.uniform_(parameter, -reach, reach, generator=random)
+    draw_weights(network, seed=seed)
     return network
 
 

@@ -9,10 +9,12 @@ from models.objectives.cross_lipschitz import CROSS_LIPSCHITZ
 from models.objectives.ibp import CROWN_IBP, IBP_ROBUST
 from models.objectives.kw import KW_ROBUST
 from models.objectives.mmr import MMR_ADVERSARIAL, MMR_DECISION, MMR_MEAN, MMR_NEAREST
+from models.objectives.mtl_ibp import MTL_IBP
 from models.objectives.objective import Objective, Progress, Terms
 from models.objectives.plain import PLAIN, Plain
 from models.objectives.record import ObjectiveRecord
 from models.objectives.relu_stability import RELU_STABILITY
+from models.objectives.sabr import SABR_ROBUST
 from models.objectives.tight import TIGHT_D, TIGHT_R
 
 OBJECTIVES: dict[str, ObjectiveRecord] = {
@@ -25,6 +27,8 @@ OBJECTIVES: dict[str, ObjectiveRecord] = {
     "kw": KW_ROBUST,
     "ibp": IBP_ROBUST,
     "crown-ibp": CROWN_IBP,
+    "sabr": SABR_ROBUST,
+    "mtl-ibp": MTL_IBP,
     "tight-d": TIGHT_D,
     "tight-r": TIGHT_R,
     "relu-stability": RELU_STABILITY,

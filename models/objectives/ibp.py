@@ -12,12 +12,12 @@ from certify import margins
 from geometry.network.network import Network, as_network, class_scores
 from models.objectives.objective import Progress, Terms
 from models.objectives.record import ObjectiveRecord, Option
-from models.objectives.schedules import check_share, linear
-from models.objectives.worst_case import WorstCase, in_parts, points_at_once, worst_cross_entropy
+from models.objectives.schedules import check_share
+from models.objectives.worst_case import WarmedUp, in_parts, points_at_once, worst_cross_entropy
 
 
 @dataclass(frozen=True)
-class IBP(WorstCase):
+class IBP(WarmedUp):
     """kappa times the cross entropy, and 1 - kappa times that of the worst-case logits by interval arithmetic.
 
     Parameters
@@ -30,16 +30,11 @@ class IBP(WorstCase):
     Source: Gowal et al. (2018), eq. (12) and §3; shares of CROWN-IBP's 200 epochs on MNIST.
     """
 
-    warm_up: float = 0.05
-    ramp: float = 0.25
     kappa: float = 0.5
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("warm_up", "ramp", "kappa"):
-            check_share(name, getattr(self, name))
-        if self.warm_up + self.ramp > 1:
-            raise ValueError(f"warm_up + ramp must be at most 1, got {self.warm_up} + {self.ramp}")
+        check_share("kappa", self.kappa)
 
     def __call__(
         self, network: nn.Sequential, x: Tensor, y: Tensor, progress: Progress, random: torch.Generator
@@ -59,16 +54,12 @@ class IBP(WorstCase):
     def numbers(self, network: Network, points: int, *, back_substitution: bool = False) -> float:
         return super().numbers(network, points, back_substitution=back_substitution)
 
-    def during_ramp(self, progress: Progress, begin: float, end: float) -> float:
-        return linear(progress, begin, end, (self.warm_up, self.warm_up + self.ramp))
-
     def margins(self, network: Network, x: Tensor, y: Tensor, progress: Progress) -> Tensor:
         """(n, K) lower bounds of the margins at this moment's radius."""
         return self._by("interval", network, x, y, progress)
 
     def _by(self, method: str, network: Network, x: Tensor, y: Tensor, progress: Progress) -> Tensor:
-        radius = self.during_ramp(progress, 0, self.eps)
-        return margins(network, x, y, radius, self.p, method, self.box, differentiable=True)
+        return margins(network, x, y, self.radius(progress), self.p, method, self.box, differentiable=True)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ class KW(Ramped):
     Parameters
     ----------
     eps, p, box : the perturbation set; see `WorstCase`
-    ramp : share of the epochs over which eps grows; see `Ramped`
+    ramp, start : share of the epochs over which eps grows, and share of eps it begins with; see `Ramped`
     projections : number k of random projections that *estimate* hidden bounds in training (for p = inf, and p = 2
         without a box), for wide layers; the loss is then an estimate too. 0 is exact.
 

@@ -108,7 +108,7 @@ class MMRAdversarial(KMMR):
 
     Parameters (besides those of `KMMR`)
     ----------
-    eps, steps, box : of the attack, which uses the norm p (2 or math.inf)
+    eps, steps, box, step_size : of the attack, which uses the norm p
 
     Source: Croce et al. (2019), §5 and B.1.
     """
@@ -116,13 +116,14 @@ class MMRAdversarial(KMMR):
     eps: float = 0.1
     steps: int = 10
     box: tuple[float, float] | None = None
+    step_size: float = 2.5
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self._adversarial()
 
     def _adversarial(self) -> Adversarial:
-        return Adversarial(eps=self.eps, p=self.p, steps=self.steps, box=self.box)
+        return Adversarial(eps=self.eps, p=self.p, steps=self.steps, box=self.box, step_size=self.step_size)
 
     def __call__(
         self, network: nn.Sequential, x: Tensor, y: Tensor, progress: Progress, random: torch.Generator
@@ -242,7 +243,6 @@ MMR_ADVERSARIAL = ObjectiveRecord(
     run=MMRAdversarial,
     title="MMR+at",
     line="MMR on batches of which half is attacked.",
-    norms=(2, math.inf),
     options=(LAMBDA, K_B, GAMMA_B, GAMMA_D),
     term_titles=TERM_TITLES,
 )

@@ -35,7 +35,8 @@ class Tight(Ramped):
     Parameters
     ----------
     eps, p, box : the perturbation set; see `WorstCase`
-    ramp : share of the epochs over which eps grows; see `Ramped`. Tight's is a quarter
+    ramp, start : share of the epochs over which eps grows, and share of eps it begins with; see `Ramped`. Tight's ramp
+        is a quarter
     bound : "fast-lin" or "crown-ibp", the relaxation that bounds the margins and is made tight
     lam, gamma : weights of d = p'_O - p_C (eq. 2) and of r (eq. 3), summed over the wrong classes t
     warm_up : share of the epochs over which both weights grow from 0

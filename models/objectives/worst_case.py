@@ -60,20 +60,45 @@ class WorstCase:
 
 @dataclass(frozen=True)
 class Ramped(WorstCase):
-    """A radius that grows from eps / 10 to eps over the first share `ramp` of the epochs; with 0 it is eps throughout.
+    """A radius that grows to eps over the first share `ramp` of the epochs; with 0 it is eps throughout.
 
-    With a constant radius, training a convolutional network stays at equal probabilities, a loss of log K. KW begin
-    with a tenth to a half of eps and take half of the epochs (App. B.2, B.4).
+    `start` is the share of eps that it begins with. With a constant radius, training a convolutional network stays at
+    equal probabilities, a loss of log K. KW begin with a half of eps on MNIST and a tenth on SVHN, and take half of the
+    epochs (App. B.2, B.4).
     """
 
     ramp: float = 0.5
+    start: float = 0.1
 
     def __post_init__(self) -> None:
         super().__post_init__()
         check_share("ramp", self.ramp)
+        check_share("start", self.start)
 
     def radius(self, progress: Progress) -> float:
-        return linear(progress, self.eps / 10, self.eps, (0, self.ramp))
+        return linear(progress, self.start * self.eps, self.eps, (0, self.ramp))
+
+
+@dataclass(frozen=True)
+class WarmedUp(WorstCase):
+    """Options that change over the share `ramp` of the epochs, after a share `warm_up` without perturbation."""
+
+    warm_up: float = 0.05
+    ramp: float = 0.25
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("warm_up", "ramp"):
+            check_share(name, getattr(self, name))
+        if self.warm_up + self.ramp > 1:
+            raise ValueError(f"warm_up + ramp must be at most 1, got {self.warm_up} + {self.ramp}")
+
+    def during_ramp(self, progress: Progress, begin: float, end: float) -> float:
+        return linear(progress, begin, end, (self.warm_up, self.warm_up + self.ramp))
+
+    def radius(self, progress: Progress) -> float:
+        """It grows from 0 to eps."""
+        return self.during_ramp(progress, 0, self.eps)
 
 
 def converted(network: nn.Sequential, x: Tensor) -> Network:

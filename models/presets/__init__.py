@@ -29,6 +29,17 @@ RECIPES: dict[str, str] = {
 PRESETS: tuple[str, ...] = (*RECIPES, "tight")
 ROBUST: dict[str, str] = {"kw-robust": "--recipe kw-fig-3"}
 
+# The arguments of `python -m models.sweep` for the networks of the trade-off between clean and certified error.
+TRADE_OFF = FOLDER / "trade-off"
+_MOONS = "--dataset moons --noise 0.15 --widths 32,32 --epochs 400 --lr 0.005 --eps 0.1 --p inf --option p=inf"
+SWEEPS: tuple[str, ...] = (
+    f"eps=0.02,0.05,0.1,0.15,0.2 {_MOONS} --objective kw",
+    f"lam=0,0.2,1,5 {_MOONS} --objective kmmr --option gamma_B=0.15 --option gamma_D=0.15",
+    f"eps=0.05,0.1,0.2 {_MOONS} --objective adversarial",
+    f"ratio=0.1,0.4,0.8 {_MOONS} --objective sabr --option eps=0.1",
+    f"alpha=0.03,0.1,0.5 {_MOONS} --objective mtl-ibp --option eps=0.1",
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Preset:

@@ -9,8 +9,9 @@ from models.files.cards import Card
 from models.files.network_files import save_network
 from models.networks.builders import tight_network
 from models.networks.error_rate import error_rate
-from models.presets import FOLDER, RECIPES, ROBUST
+from models.presets import FOLDER, RECIPES, ROBUST, SWEEPS, TRADE_OFF
 from models.training.command_line import main
+from models.training.sweep import main as sweep_main
 
 
 def build_tight() -> None:
@@ -30,4 +31,7 @@ def build_tight() -> None:
 
 for name, recipe in {**RECIPES, **ROBUST}.items():
     main([*shlex.split(recipe), "--output", str(FOLDER / f"{name}.safetensors")])
+for sweep in SWEEPS:
+    varied, *others = shlex.split(sweep)
+    sweep_main([varied, "--folder", str(TRADE_OFF), *others])
 build_tight()

@@ -26,13 +26,14 @@ from models.files.formats.native import is_native, unpacked
 from models.networks.architecture import assemble, describe, weights_of
 from models.objectives import OBJECTIVES, Objective, make_objective
 from models.training.engine import Engine
+from models.training.learning_rates import MAX_DROPS
 
 KEY, DIGEST = "reluscope-training", "sha256"
-VERSION, WITHOUT_DIGEST = 2, 1
+VERSION, ONE_DIVISOR, WITHOUT_DIGEST = 3, 2, 1  # before version 3, learning rates were always divided by 10
 UNCHECKED = "The checkpoint is of an older version without a digest: damage to it would not have been noticed."
 MAX_BYTES = 2_000_000_000
 MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what Adam keeps for every parameter
-SETTINGS = ("epochs", "batch_size", "lr", "lr_drop", "seed")  # of an engine, as its arguments are named
+SETTINGS = ("epochs", "batch_size", "lr", "lr_drop", "lr_divisor", "seed")  # of an engine, as its arguments are named
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +164,7 @@ def read_checkpoint(source: str | os.PathLike[str] | bytes) -> Checkpoint:
         raise ValueError("this is no checkpoint of a training")
     metadata, tensors = unpacked(data)
     training = _training(metadata)
-    checked = training["version"] == VERSION
+    checked = training["version"] != WITHOUT_DIGEST
     if checked and metadata.get(DIGEST) != digest(metadata[KEY], tensors):
         raise ValueError("the checkpoint is damaged: its content does not fit its digest")
     initial = assemble(training["layers"], _under("initial.", tensors))
@@ -173,7 +174,7 @@ def read_checkpoint(source: str | os.PathLike[str] | bytes) -> Checkpoint:
         network=network,
         moments=_moments(network, _under("adam.", tensors), training["step"]),
         objective=_objective(training["objective"], training["options"]),
-        settings={name: training[name] for name in SETTINGS},
+        settings={name: _tuple(training[name]) for name in SETTINGS},
         step=training["step"],
         seconds=training["seconds"],
         largest_loss=training["largest_loss"],
@@ -199,8 +200,10 @@ def _training(metadata: Mapping[str, Any]) -> dict[str, Any]:
         training = json.loads(metadata[KEY])
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise ValueError("this is no checkpoint of a training") from error
-    if type(training) is not dict or training.get("version") not in (WITHOUT_DIGEST, VERSION):
-        raise ValueError(f"this is no checkpoint of version {WITHOUT_DIGEST} or {VERSION}")
+    if type(training) is not dict or training.get("version") not in (WITHOUT_DIGEST, ONE_DIVISOR, VERSION):
+        raise ValueError(f"this is no checkpoint of version {WITHOUT_DIGEST}, {ONE_DIVISOR} or {VERSION}")
+    if training["version"] != VERSION:
+        training.setdefault("lr_divisor", 10)
     if training.keys() != {"version", *FIELDS}:
         raise ValueError(f"a checkpoint has the fields {', '.join(FIELDS)}, this one has {str(sorted(training))[:200]}")
     for name, fits in FIELDS.items():
@@ -223,7 +226,16 @@ def _words(value: Any) -> bool:
 
 def _option(value: Any) -> bool:
     simple = value is None or type(value) is bool or _real(value) or _words(value)
-    return simple or (type(value) is list and len(value) <= 10 and all(map(_real, value)))
+    return simple or _reals(value, 10)
+
+
+def _reals(value: Any, most: int) -> bool:
+    return type(value) is list and len(value) <= most and all(map(_real, value))
+
+
+def _tuple(value: Any) -> Any:
+    """JSON's list as the tuple that it was."""
+    return tuple(value) if type(value) is list else value
 
 
 FIELDS: dict[str, Callable[[Any], bool]] = {
@@ -238,15 +250,14 @@ FIELDS: dict[str, Callable[[Any], bool]] = {
     "epochs": _whole,
     "batch_size": _whole,
     "lr": _real,
-    "lr_drop": lambda value: value is None or _real(value),
+    "lr_drop": lambda value: value is None or _real(value) or _reals(value, MAX_DROPS),
+    "lr_divisor": _real,
     "seed": _whole,
 }
 
 
 def _objective(name: str, options: Mapping[str, Any]) -> Objective:
-    return make_objective(
-        name, **{key: tuple(value) if type(value) is list else value for key, value in options.items()}
-    )
+    return make_objective(name, **{key: _tuple(value) for key, value in options.items()})
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -23,11 +23,11 @@ from geometry.network.network import class_scores
 from models.networks.error_rate import PROBE, error_rate, tensor_of
 from models.objectives import Objective, Progress, make_objective
 from models.training.devices import torch_device
+from models.training.learning_rates import Drops, check_drops, check_lr, stepped
 from models.training.timeline import Metrics, Records, Snapshot, Timeline
 
 INTERVAL = 0.05  # seconds between snapshots, unless SHARE makes them rarer: a limit of 20 a second
 SHARE = 0.05  # of the time may go into snapshots: a limit on what watching costs
-MAX_LR = 1000  # a limit that catches typing errors
 DIVERGED = 1e6  # a loss above this many times the first one (or 1) counts as diverged: a limit that ends training
 MAX_SEED = 2**63  # NumPy's and torch's generators take no larger one
 
@@ -73,7 +73,8 @@ class Engine:
         epochs: int,
         batch_size: int,
         lr: float,
-        lr_drop: float | None = None,
+        lr_drop: Drops = None,
+        lr_divisor: float = 10,
         seed: int,
         device: str,
         timeline: Timeline | None = None,
@@ -83,11 +84,10 @@ class Engine:
             raise ValueError(f"epochs and batch_size must be 1 or above, got {epochs} and {batch_size}")
         if not 0 <= seed < MAX_SEED:
             raise ValueError(f"seed must be a whole number from 0 and below 2^63, got {seed}")
-        if lr_drop is not None and not 0 <= lr_drop <= 1:
-            raise ValueError(f"lr_drop is the share of the epochs after which lr falls, 0..1 or None, got {lr_drop}")
+        check_drops(lr_drop, lr_divisor)
         self.objective = make_objective(objective, **objective_options)
         self.epochs, self.batch_size, self.seed = epochs, batch_size, seed
-        self.lr, self.lr_drop = check_lr(lr), lr_drop
+        self.lr, self.lr_drop, self.lr_divisor = check_lr(lr), lr_drop, lr_divisor
         self.device = torch_device(device)
         self.network = copy.deepcopy(network).to(self.device).requires_grad_(True)
         self.x, self.y = _data(self.network, x, y, self.device)
@@ -139,9 +139,8 @@ class Engine:
 
     @property
     def lr_now(self) -> float:
-        """The learning rate of the next step: a tenth of `lr` once `lr_drop` of the epochs are over."""
-        dropped = self.lr_drop is not None and self.progress.epoch >= self.lr_drop * self.epochs
-        return self.lr / 10 if dropped else self.lr
+        """The learning rate of the next step."""
+        return stepped(self.lr, self.lr_drop, self.lr_divisor, self.progress.epoch, self.epochs)
 
     def reset(self) -> None:
         """Back to the initial weights, and to the first batch."""
@@ -251,13 +250,6 @@ class Engine:
         else:
             self.timeline.append(snapshot)
         self.snapshot = snapshot
-
-
-def check_lr(lr: float) -> float:
-    """The learning rate; a ValueError if it is out of range."""
-    if not 0 < lr <= MAX_LR:
-        raise ValueError(f"lr must lie above 0 and be at most {MAX_LR}, got {lr}")
-    return lr
 
 
 def _data(

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from geometry.computation.cores import cores
 from models.objectives import Objective
 from models.training.engine import Engine
+from models.training.learning_rates import Drops
 from models.training.timeline import Metrics
 
 
@@ -34,7 +35,8 @@ def fit(
     epochs: int,
     batch_size: int = 128,
     lr: float = 1e-3,
-    lr_drop: float | None = None,
+    lr_drop: Drops = None,
+    lr_divisor: float = 10,
     seed: int = 0,
     device: str = "auto",
     progress: Callable[[int, Metrics], None] | None = None,
@@ -54,6 +56,7 @@ def fit(
         batch_size=batch_size,
         lr=lr,
         lr_drop=lr_drop,
+        lr_divisor=lr_divisor,
         seed=seed,
         device=device,
         **objective_options,

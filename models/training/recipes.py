@@ -15,6 +15,7 @@ from torch import nn
 from geometry.network.affine import Shape
 from geometry.norms import Norm
 from models.networks.builders import image_mlp, small_cnn
+from models.training.learning_rates import Drops
 
 IMAGE, DIGITS = (1, 28, 28), 10  # the papers' images and their classes
 
@@ -40,7 +41,8 @@ ARCHITECTURES: dict[str, Architecture] = {"fc1": _fc1, "fc10": _fc10, "cnn": sma
 class Recipe:
     """One training. Its fields are the options of `python -m models.train`.
 
-    `network` is a name in ARCHITECTURES or hidden widths. `eps` and `p` belong to the robust errors on the card.
+    `network` is a name in ARCHITECTURES or hidden widths, `init` one in INITIAL_WEIGHTS. `eps` and `p` belong to the
+    robust errors on the card.
     """
 
     title: str
@@ -48,10 +50,12 @@ class Recipe:
     network: str
     objective: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    init: str = "uniform"
     epochs: int = 100
     batch_size: int = 128
     lr: float = 1e-3
-    lr_drop: float | None = None
+    lr_drop: Drops = None
+    lr_divisor: float = 10
     eps: float = 0.1
     p: Norm = math.inf
 
@@ -59,7 +63,8 @@ class Recipe:
 def _toy_recipes() -> dict[str, Recipe]:
     """MMR Fig. 2 and KW Fig. 3, each with a plain training from the same weights.
 
-    The papers state the numbers of points and units. KW also states Adam on all points at once with 1e-3.
+    The papers state the numbers of points and units. KW also states Adam on all points at once with 1e-3; eps stays the
+    same throughout.
     """
     fig2: dict[str, Any] = {
         "dataset": "mmr",
@@ -72,7 +77,7 @@ def _toy_recipes() -> dict[str, Recipe]:
     }
     fig3: dict[str, Any] = {"dataset": "kw", "network": "100,100,100,100", "epochs": 1000, "eps": 0.08}
     mmr = {"p": 2, "lam": 1.0, "gamma_B": 1.0, "gamma_D": 0.1, "k_B": (0.5, 0.02)}
-    kw = {"eps": 0.08, "p": math.inf}
+    kw = {"eps": 0.08, "p": math.inf, "ramp": 0.0}
     return {
         "mmr-fig-2": Recipe("MMR Fig. 2b: 128 points, with MMR", objective="kmmr", options=mmr, **fig2),
         "mmr-fig-2-plain": Recipe("MMR Fig. 2a: 128 points, plain", objective="plain", **fig2),
@@ -103,12 +108,15 @@ MMR_AT_RELEASED = {
 def _mnist_recipes() -> dict[str, Recipe]:
     """MMR Table 1 on MNIST: batches of 128, 100 epochs, the last ten with a tenth of the learning rate.
 
-    Source: Croce et al. (2019), B.1 and the settings released with it. KW's training follows KW (App. B.2, B.4):
-    batches of 50, eps growing over the first half of the epochs, one learning rate.
+    Source: Croce et al. (2019), B.1, and the settings and code released with it: first weights, and steps of PGD that
+    are 2 eps / steps long. There λ and k_B change once an epoch, and 96 images of an epoch are left out; here both
+    change with every step, and every image counts. KW's training follows KW (App. B.2): batches of 50, eps growing from
+    half of it over the first half of the epochs, one learning rate, torch's first weights.
     """
     recipes = {}
     for norm, p in NORMS.items():
-        eps, attack = MNIST_EPS[norm], {"eps": MNIST_EPS[norm], "p": p, "box": (0.0, 1.0), "steps": 40}
+        eps = MNIST_EPS[norm]
+        attack = {"eps": eps, "p": p, "box": (0.0, 1.0), "steps": 40, "step_size": 2.0}
         for network in ARCHITECTURES:
             like = "fc1" if network == "fc10" else network
             settings: dict[str, dict[str, Any]] = {
@@ -120,8 +128,10 @@ def _mnist_recipes() -> dict[str, Recipe]:
             for scheme, setting in settings.items():
                 title = f"MMR Table 1: MNIST {network}, {norm}, {scheme}"
                 common: dict[str, Any] = {"dataset": "mnist", "network": network, "eps": eps, "p": p}
-                recipes[f"mnist-{network}-{norm}-{scheme}"] = Recipe(title, **common, lr_drop=0.9, **setting)
-            robust = {"eps": eps, "p": p, "ramp": 0.5}
+                recipes[f"mnist-{network}-{norm}-{scheme}"] = Recipe(
+                    title, **common, init="truncated-normal", lr_drop=0.9, **setting
+                )
+            robust = {"eps": eps, "p": p, "ramp": 0.5, "start": 0.5}
             recipes[f"mnist-{network}-{norm}-kw"] = Recipe(
                 f"KW on MNIST {network}, {norm}", objective="kw", options=robust, batch_size=50, **common
             )

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from geometry.computation.cores import cores
 from models.objectives import Objective
 from models.training.background.fair_semaphore import PROCESSOR, TURN
-from models.training.engine import Engine, Pulse, check_lr
+from models.training.engine import Engine, Pulse
+from models.training.learning_rates import Drops, check_lr
 from models.training.lockstep import DrivenEngine, Lockstep
 from models.training.timeline import Records, Snapshot, Timeline
 
@@ -35,7 +36,8 @@ class Trainer:
     x, y : (n, *input_shape) points and (n,) labels 0..classes-1
     objective : a name in OBJECTIVES, with its options as keywords, or an Objective
     epochs : after which training is finished; schedules refer to this number
-    lr_drop : share of the epochs after which the learning rate is divided by 10; None: never
+    lr_drop, lr_divisor : share of the epochs after which the learning rate is divided, or several rising shares, and
+        what by; None: never
     seed : of batches and attacks; the same seed on the same machine gives the same weights, and the same batches
         whatever the objective
     device : "auto" is CUDA when there, else CPU
@@ -59,7 +61,8 @@ class Trainer:
         epochs: int = 1000,
         batch_size: int = 128,
         lr: float = 1e-3,
-        lr_drop: float | None = None,
+        lr_drop: Drops = None,
+        lr_divisor: float = 10,
         seed: int = 0,
         device: str = "auto",
         lockstep: Lockstep | None = None,
@@ -74,6 +77,7 @@ class Trainer:
             batch_size=batch_size,
             lr=lr,
             lr_drop=lr_drop,
+            lr_divisor=lr_divisor,
             seed=seed,
             device=device,
             timeline=Timeline(),

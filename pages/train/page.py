@@ -15,6 +15,7 @@ from pages.train.keys import keys
 from pages.train.run import Run
 from pages.train.setup import Setup
 from pages.train.style import STYLE
+from pages.train.trade_off import trade_off
 
 
 def train() -> None:
@@ -35,6 +36,7 @@ def train() -> None:
         resume.offer(chosen)
         main_panel.main_panel(run, chosen, controls, {**chosen.link, **controls.link})
         charts(run)
+        trade_off()
         with exports:
             export_controls(run, chosen, controls)
     with complaints:

@@ -26,6 +26,8 @@ class TrainState(Record):
     answered: Value[bool] = Value(f"{PREFIX}resume-answered", False)  # whether the user has answered for the link's run
     films: Value[int] = Value(f"{PREFIX}films", 0)  # how many the user has made
     film: Value[Worker[FilmItem] | None] = Value(f"{PREFIX}film-run", None)
+    front: Value[str | None] = Value(f"{PREFIX}front", None)  # the networks whose trade-off shows
+    opened: Value[int | None] = Value(f"{PREFIX}front-opened", None)  # the place among them of one that was clicked
     clicked: Value[bool] = Value(f"{PREFIX}curve-clicked", False)  # whether a click on a curve came during its drawing
 
 

@@ -78,7 +78,7 @@ OBJECTIVES = tuple(
 )
 OPTIONS = tuple(
     Row(f"train-[abc]-{name}", "slider", ".*", effect.link(*(f"{slot}-{name}" for slot in "abc")))
-    for name in ("lam", "k", "gamma-B", "gamma-D", "weight", "kappa", "beta")
+    for name in ("lam", "k", "gamma-B", "gamma-D", "weight", "kappa", "beta", "ratio", "alpha")
 )
 TRAIN = (
     Scene("before it trains", f"{LONG}&pin=0.4,0.3", (
@@ -93,6 +93,8 @@ TRAIN = (
         *HEAD, *NAVIGATION,
     )),
     Scene("objectives with options", "/train?data=circles&widths=8&size=60&a=kmmr&b=tight-r&c=crown-ibp", OPTIONS,
+        brief=True),
+    Scene("objectives between attack and bound", "/train?data=circles&widths=8&size=60&a=sabr&b=mtl-ibp", OPTIONS,
         brief=True),
     Scene("while it trains", LONG, (
         Row("train-play", "button", "Pause", training.pauses(), leaves=True),

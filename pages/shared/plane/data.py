@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ from pages.shared.plain import complain, plain
 from pages.shared.plane import edits
 from pages.shared.plane.state import DEFAULT, PLANE, PlaneState
 from pages.shared.point_edit import PointEdit
+from pages.shared.state import put
 
 T = TypeVar("T")
 FILE = "file"
@@ -49,6 +51,13 @@ def data_controls(key: str = PlaneState.data.key, default: str = DEFAULT) -> Dat
     changed = edits.apply(dataset, edits_made)
     in_link = source != FILE and (not edits_made or parts["points"] is not None)
     return DataControls(changed, source, parts, in_link)
+
+
+def use_data(source: str, parameters: Mapping[str, float]) -> None:
+    """Use a toy set with these parameters, size, noise, seed or classes, as if the reader had chosen them."""
+    PLANE.data = source
+    for name, value in parameters.items():
+        put(f"{name}-{source}", value)
 
 
 def edit_points(source: str, events: tuple[PointEdit, ...], label: int) -> None:

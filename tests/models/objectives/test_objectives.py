@@ -47,7 +47,7 @@ def test_plain_is_minus_the_log_of_the_softmax() -> None:
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.sampled_from([2, math.inf]), st.floats(1e-3, 1), st.integers(0, 100), st.booleans())
+@given(st.sampled_from([1, 2, math.inf]), st.floats(1e-3, 1), st.integers(0, 100), st.booleans())
 def test_the_attack_stays_in_ball_and_box(p: float, eps: float, seed: int, boxed: bool) -> None:
     objective = Adversarial(eps=eps, p=p, steps=3, box=(0.0, 1.0) if boxed else None)
     x, y = batch(6, seed)
@@ -56,12 +56,13 @@ def test_the_attack_stays_in_ball_and_box(p: float, eps: float, seed: int, boxed
     assert not boxed or bool(((moved >= 0) & (moved <= 1)).all())
 
 
-@pytest.mark.parametrize(("p", "share"), [(2, 0.95), (math.inf, 1.0)])
+@pytest.mark.parametrize(("p", "share"), [(1, 0.95), (2, 0.95), (math.inf, 1.0)])
 def test_the_attack_nears_the_best_there_is_on_a_linear_network(p: float, share: float) -> None:
     """There the most that a shift can do is known: eps times the dual norm of the difference of the weights."""
     network, (x, y) = nn.Sequential(nn.Linear(2, 2)), batch(20)
     towards = (network[0].weight[1 - y] - network[0].weight[y]).detach()
-    best = 0.3 * torch.linalg.vector_norm(towards, ord=1 if p == math.inf else 2, dim=1)
+    dual = {1: math.inf, 2: 2, math.inf: 1}[p]
+    best = 0.3 * torch.linalg.vector_norm(towards, ord=dual, dim=1)
     moved = Adversarial(eps=0.3, p=p, steps=20).attack(network, x, y, generator())
     assert float((((moved - x) * towards).sum(1) / best).mean()) >= share - 1e-5
 
@@ -81,7 +82,12 @@ def test_half_of_the_batch_is_clean() -> None:
         ("plain", {"eps": 0.1}, "eps"),
         ("adversarial", {"eps": -1}, "got -1"),
         ("adversarial", {"eps": math.nan}, "got nan"),
-        ("adversarial", {"p": 1}, "got 1"),
+        ("adversarial", {"p": 3}, "got 3"),
+        ("adversarial", {"step_size": 0}, "got 0"),
+        ("sabr", {"ratio": 1.5}, "got 1.5"),
+        ("sabr", {"steps": 0}, "got 0"),
+        ("mtl-ibp", {"alpha": -1}, "got -1"),
+        ("mtl-ibp", {"warm_up": 0.6, "ramp": 0.5}, "at most 1"),
         ("adversarial", {"steps": 0}, "got 0"),
         ("adversarial", {"box": (1, 0)}, r"\(1, 0\)"),
     ],

@@ -186,7 +186,7 @@ def changed(fields: dict[str, object], tensors: dict[str, torch.Tensor] | None =
 @pytest.mark.parametrize(
     ("fields", "named"),
     [
-        ({"version": 3}, "version 1 or 2"),
+        ({"version": 4}, "version 1, 2 or 3"),
         ({"step": -1}, "step = -1"),
         ({"step": "3"}, "step = 3"),
         ({"step": 10**6}, "cannot stand at step"),
@@ -195,6 +195,9 @@ def changed(fields: dict[str, object], tensors: dict[str, torch.Tensor] | None =
         ({"lr": math.nan}, "lr = nan"),
         ({"lr": 10**9}, "lr must lie"),
         ({"lr_drop": 2}, "got 2"),
+        ({"lr_drop": [0.9, 0.5]}, "0.9, 0.5"),
+        ({"lr_drop": [0.5] * 101}, "lr_drop = "),
+        ({"lr_divisor": 0.5}, "got 0.5"),
         ({"objective": "nonsense"}, "nonsense"),
         ({"objective": "adversarial", "options": {"eps": "much"}}, "much"),
         ({"objective": "adversarial", "options": {"eps": -1}}, "got -1"),

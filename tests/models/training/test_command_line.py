@@ -28,7 +28,7 @@ def test_it_writes_network_and_card(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main([*arguments.split(), *options]) == 0
     card = json.loads(output.with_suffix(".json").read_text())
     assert card["widths"] == [2, 8, 4]
-    assert card["training"]["options"] == {"eps": 0.05, "p": 2, "steps": 10, "box": [-2, 2]}
+    assert card["training"]["options"] == {"eps": 0.05, "p": 2, "steps": 10, "box": [-2, 2], "step_size": 2.5}
     assert card["robustness"] is None
     assert card["seconds"] >= 0
     assert load_network(output)[1].negative_slope == 0.1
@@ -39,7 +39,8 @@ def test_it_writes_network_and_card(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_the_cards_command_makes_the_same_network(tmp_path: Path) -> None:
     first, second = tmp_path / "a.safetensors", tmp_path / "b.safetensors"
-    options = "--objective kmmr --option lam=0.5 --option k_B=0.2,0.1 --option p=inf --lr-drop 0.5 --seed 3 --eps 0.05"
+    options = "--objective kmmr --option lam=0.5 --option k_B=0.2,0.1 --option p=inf --lr-drop 0.4,0.8 --lr-divisor 2"
+    options += " --init truncated-normal --seed 3 --eps 0.05"
     assert main([*f"--widths 6 --size 30 --epochs 5 {options} --output {first}".split()]) == 0
     card = json.loads(first.with_suffix(".json").read_text())
     assert main([*shlex.split(card["command"])[3:], "--output", str(second)]) == 0
@@ -59,6 +60,22 @@ def test_a_recipe_sets_everything_and_the_command_line_changes_it(tmp_path: Path
     assert card["robustness"]["points"] == 12
     assert card["robustness"]["p"] == "inf"
     assert {"pgd_error", "certified_error", "optimal", "unstable"} <= card["robustness"].keys()
+
+
+def test_products_in_bfloat16_are_on_the_card_and_measures_do_not_use_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output, seen = tmp_path / "a.safetensors", []
+    advance = Engine.advance
+    monkeypatch.setattr(
+        Engine, "advance", lambda self: (seen.append(torch.get_float32_matmul_precision()), advance(self))
+    )
+    assert main([*f"--size 30 --widths 4 --epochs 2 --products medium --eps 0.05 --output {output}".split()]) == 0
+    assert set(seen) == {"medium"}
+    assert torch.get_float32_matmul_precision() == "highest"
+    card = json.loads(output.with_suffix(".json").read_text())
+    assert card["training"]["products"] == "medium"
+    assert "--products medium" in card["command"]
 
 
 # Images
@@ -243,6 +260,9 @@ def test_an_output_that_cannot_be_written_is_named_before_training(
         (["--size", "0"], "got 0"),
         (["--lr", "-1"], "got -1"),
         (["--lr-drop", "7"], "got 7"),
+        (["--lr-drop", "0.9,0.5"], "rising"),
+        (["--lr-divisor", "0"], "got 0"),
+        (["--init", "nonsense"], "truncated-normal"),
     ],
 )
 def test_wrong_arguments_are_named_and_nothing_is_written(

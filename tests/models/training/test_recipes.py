@@ -11,7 +11,9 @@ from torch import nn
 from models.data.images import IMAGE_SETS
 from models.data.toy import DATASETS
 from models.networks.builders import mlp, parse_widths
-from models.objectives import make_objective
+from models.networks.initial_weights import draw_weights
+from models.objectives import Progress, make_objective
+from models.objectives.kw import KW
 from models.training.engine import Engine
 from models.training.recipes import ARCHITECTURES, RECIPES
 
@@ -47,6 +49,7 @@ def test_every_recipe_can_take_a_step(name: str) -> None:
         data = DATASETS[recipe.dataset]()
         network = mlp((2, *parse_widths(recipe.network), data.classes))
         x, y = torch.tensor(data.x), torch.tensor(data.y)
+    draw_weights(network, recipe.init)
     engine = Engine(network, x, y, objective, epochs=2, batch_size=4, lr=recipe.lr, seed=0, device="cpu")
     engine.advance()
     assert (engine.step, engine.message) == (1, "")
@@ -68,12 +71,22 @@ def test_mnist_is_trained_as_released(norm: str, network: str) -> None:
         assert (recipe.epochs, recipe.batch_size, recipe.lr, recipe.lr_drop) == (100, 128, lr, 0.9)
         assert (objective.lam, objective.gamma_B, objective.gamma_D) == (lam, gamma, gamma)  # type: ignore[attr-defined]
         assert (objective.k_B, objective.k_D, objective.ramp) == ((0.1, 0.02), None, 0.1)  # type: ignore[attr-defined]
+        assert recipe.init == "truncated-normal"
+        assert getattr(objective, "step_size", 2) == 2
         assert objective.p == recipe.p == {"linf": math.inf, "l2": 2}[norm]  # type: ignore[attr-defined]
         assert recipe.eps == {"linf": 0.1, "l2": 0.3}[norm]
+
+
+def test_kw_trains_with_the_radii_of_its_paper() -> None:
+    """MNIST: from .05 to .1 in the first half of the epochs. Fig. 3: .08 throughout."""
+    mnist, fig3 = (make_objective("kw", **RECIPES[name].options) for name in ("mnist-cnn-linf-kw", "kw-fig-3"))
+    assert isinstance(mnist, KW) and isinstance(fig3, KW)
+    assert [mnist.radius(Progress(epoch, 100)) for epoch in (0, 25, 50, 99)] == pytest.approx([0.05, 0.075, 0.1, 0.1])
+    assert [fig3.radius(Progress(epoch, 1000)) for epoch in (0, 999)] == [0.08, 0.08]
 
 
 def test_pairs_to_compare_differ_in_nothing_but_the_objective() -> None:
     for name in ("mmr-fig-2", "kw-fig-3"):
         robust, plain = RECIPES[name], RECIPES[f"{name}-plain"]
-        for field in ("dataset", "network", "epochs", "batch_size", "lr", "lr_drop", "eps", "p"):
+        for field in ("dataset", "network", "epochs", "batch_size", "lr", "lr_drop", "init", "eps", "p"):
             assert getattr(robust, field) == getattr(plain, field)

@@ -54,8 +54,6 @@ def test_a_step_of_kw_in_l2_takes_what_is_expected() -> None:
 def test_a_step_of_every_objective_takes_what_is_expected_and_less_than_a_gigabyte(
     network: str, objective: str, p: float
 ) -> None:
-    if objective in ("adversarial", "mmr-at") and p == 1:
-        pytest.skip("there is no attack in l1")
     check(network, objective, p)
 
 
