@@ -1,4 +1,4 @@
-"""Benchmarks need nothing that lies outside the repository, and say what they go without."""
+"""Benchmarks need no files outside the repository, and report which they leave out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `make bench` runs is what there is."""
+"""`make bench` runs every benchmark, and nothing else."""
 
 from __future__ import annotations
 

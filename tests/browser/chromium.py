@@ -27,7 +27,7 @@ def find_chromium() -> Path | None:
 
 
 def install_chromium() -> list[str]:
-    """Try apt, then Playwright's download. What went wrong, one line for each way that was tried in vain."""
+    """Try apt, then Playwright's download. Returns one line for each way that failed."""
     complaints = []
     for title, command in (
         ("apt-get", ["apt-get", "install", "-y", "chromium"]),

@@ -37,7 +37,7 @@ def elsewhere() -> set[str]:
 
 @pytest.fixture(autouse=True)
 def nothing_is_asked_elsewhere(elsewhere: set[str]) -> Iterator[None]:
-    """A request to anywhere but this machine fails the test, whichever of its pages made it."""
+    """A request to another machine fails the test, whichever page made it."""
     elsewhere.clear()
     yield
     assert not elsewhere, elsewhere
@@ -62,7 +62,7 @@ def browser(elsewhere: set[str]) -> Iterator[Browser]:
 
 
 def here(url: str) -> bool:
-    """Whether it is asked of a server on this machine, or of nobody."""
+    """Whether a request stays on this machine."""
     return url.startswith(("http://127.0.0.1:", "file:", "data:", "blob:", "about:"))
 
 

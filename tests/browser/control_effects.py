@@ -1,4 +1,4 @@
-"""What a control's label promises, as something to be seen in the browser."""
+"""Effects of controls that a browser can show: each waits until it has seen one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Effect:
 
 
 def link(*names: str) -> Effect:
-    """Of the link's parts of these names one is another, or comes or goes."""
+    """One of the link's parts of these names changes, appears or disappears."""
     words = ", ".join(f"`{name}`" for name in names)
 
     def see(page: Page, act: Act, control: Control) -> None:
@@ -39,7 +39,7 @@ def link(*names: str) -> Effect:
 
 
 def no_link(name: str) -> Effect:
-    """The link's part of this name, which is there before, goes."""
+    """The link loses its part of this name."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         assert name in _parts(page), (control, page.url)
@@ -61,7 +61,7 @@ def goes(path: str) -> Effect:
 
 
 def file(name: str) -> Effect:
-    """A file of this name is saved, with something in it."""
+    """The browser saves a file of this name that is not empty."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         with page.expect_download(timeout=1000 * PATIENCE) as download:
@@ -83,7 +83,7 @@ def shows(what: str, css: str) -> Effect:
 
 
 def opens(what: str, css: str) -> Effect:
-    """It shows, and Escape closes it again."""
+    """The element appears, and Escape closes it."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         expect(page.locator(css).filter(visible=True)).to_have_count(0)
@@ -96,7 +96,7 @@ def opens(what: str, css: str) -> Effect:
 
 
 def folds() -> Effect:
-    """What it holds is folded away, or shown; and the other way when it is used once more."""
+    """The content folds or unfolds, and a second use undoes it."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         for _ in range(2):
@@ -109,7 +109,7 @@ def folds() -> Effect:
 
 
 def focuses(what: str, css: str) -> Effect:
-    """The keyboard goes on from there."""
+    """The keyboard focus moves to the element."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         place = element_of(page, control)
@@ -123,7 +123,7 @@ def focuses(what: str, css: str) -> Effect:
 
 
 def folds_sidebar() -> Effect:
-    """The sidebar goes, and a button that brings it back."""
+    """The sidebar closes, and a button opens it again."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         page.get_by_test_id("stSidebar").hover(position={"x": 5, "y": 5})  # it shows while the pointer is there
@@ -139,7 +139,7 @@ def folds_sidebar() -> Effect:
 
 
 def unavailable(why: str, css: str) -> Effect:
-    """It cannot be used in this state, and the page says why."""
+    """The control is disabled in this state, and the page says why."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         place = element_of(page, control)
@@ -159,7 +159,7 @@ def hides(what: str, css: str) -> Effect:
 
 
 def changes(what: str, css: str, attribute: str = "") -> Effect:
-    """The text, or an attribute, of the first such element is another."""
+    """The text, or an attribute, of the first such element changes."""
 
     def read(page: Page) -> str:
         place = page.locator(css).first
@@ -176,7 +176,7 @@ def changes(what: str, css: str, attribute: str = "") -> Effect:
 
 
 def keeps_value() -> Effect:
-    """The control itself has the new value, also when the page has come to rest."""
+    """The control shows the new value, and still does when no script runs any more."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         before = _value(page, control)
@@ -188,7 +188,7 @@ def keeps_value() -> Effect:
 
 
 def sibling_value() -> Effect:
-    """The number beside the button is another."""
+    """The number beside the button changes."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         number = page.locator(f".st-key-{control.key} input").first
@@ -210,7 +210,7 @@ def chooser() -> Effect:
 
 
 def listed() -> Effect:
-    """Its list opens."""
+    """The list of options opens."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         act()
@@ -222,7 +222,7 @@ def listed() -> Effect:
 
 
 def tip() -> Effect:
-    """The pointer over it makes the explanation show."""
+    """The pointer over the control shows the explanation."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         place = element_of(page, control)
@@ -258,7 +258,7 @@ def resets_view() -> Effect:
 
 
 def saved_as(camera: str) -> Effect:
-    """Its name is the kind of file that the camera over a picture then saves."""
+    """The camera over a picture then saves this kind of file."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         act()

@@ -40,7 +40,7 @@ class Row:
 
     @property
     def given(self) -> str | None:
-        """What is typed, chosen or uploaded."""
+        """The value that is typed, chosen or uploaded."""
         return self.value() if callable(self.value) else self.value
 
     def matches(self, control: Control) -> bool:
@@ -50,7 +50,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Scene:
-    """A page as a link opens it, and as hands bring it about from there where no link can: `begin`.
+    """A state of a page: opened by a link, and from there by the actions in `begin` where no link can.
 
     `ready` shows when it is open; `rows` are used in their order. Those that every page has are used as well, unless
     the scene is `brief`: another scene of the page has the same ones.
@@ -81,7 +81,7 @@ def choice(key: str, name: str, part: str, value: str | None = None) -> Row:
 
 
 def options(key: str, names: str, part: str) -> Row:
-    """A row of buttons of which one, or several, are on."""
+    """A row of buttons of which one or several are on."""
     return Row(key, "radio|button", names, effect.link(part))
 
 

@@ -1,4 +1,4 @@
-"""How each kind of control is used, as a hand would."""
+"""How a user operates each kind of control."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SOON = 3  # seconds until the pointer is put over the table again
 
 
 def use(page: Page, control: Control, value: str | None = None) -> None:
-    """What is drawn anew at this moment is tried again."""
+    """An element that is redrawn at this moment is tried again."""
     for attempt in range(5):
         place = element_of(page, control)
         try:

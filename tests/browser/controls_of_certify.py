@@ -42,7 +42,7 @@ METHODS = (
 
 
 def sends_image(page: Page) -> None:
-    """Slices has sent its pinned image here."""
+    """Open Certify with the image that is pinned in Slices."""
     page.locator(SENDS).first.click()
     expect(page).to_have_url(re.compile("/certify"))
     expect(page.locator(TAKES_SENT)).to_be_visible()

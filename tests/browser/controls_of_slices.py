@@ -38,13 +38,13 @@ BAR = '[data-testid="stMain"] [data-testid="stProgress"]'
 
 
 def puts_into() -> Effect:
-    """The next image that is taken from the grid goes there."""
+    """The next image chosen from the grid goes to this corner."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         act()
         take = page.locator(
             f"{TILES} button:visible"
-        ).last  # those with help stand there twice, for hands and for fingers
+        ).last  # a control with help is in the page twice: for a mouse and for a touch screen
         effect.link(control.name).see(page, take.click, control)
 
     return Effect("the next image that is taken from the grid goes there", see)

@@ -1,4 +1,4 @@
-"""A connection between browser and server that can be cut, as Wi-Fi is."""
+"""A connection between browser and server that tests can cut, as a loss of Wi-Fi does."""
 
 from __future__ import annotations
 

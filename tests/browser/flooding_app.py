@@ -1,4 +1,4 @@
-"""A page that says more and more, until it is stopped."""
+"""A page that sends messages without end, until it is stopped."""
 
 from __future__ import annotations
 

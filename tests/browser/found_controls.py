@@ -1,4 +1,4 @@
-"""Every control of a page, as it stands in the browser: what it is, what it is called, and where it belongs."""
+"""All controls of a page in the browser: kind, name, and the element that contains each."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Control:
 
 
 def found_controls(page: Page) -> set[Control]:
-    """All that are on the page now, whether they can be used at this moment or not."""
+    """All controls on the page now, disabled ones too."""
     all_of = f"(kinds) => ({FIND})(kinds, document).map(({{ control }}) => control)"
     found: list[dict[str, str]] = page.evaluate(all_of, KINDS)
     return {Control(**each) for each in found}
@@ -96,14 +96,14 @@ def element_of(page: Page, control: Control) -> ElementHandle | None:
 
 
 def open_all(page: Page) -> None:
-    """Open what is folded. Popovers open one at a time: see `all_controls`."""
+    """Open all folded parts. Popovers open one at a time: see `all_controls`."""
     page.evaluate(OPEN)
     page.wait_for_timeout(300)
     at_rest(page)
 
 
 def open_popover(page: Page, number: int) -> bool:
-    """Open the page's popover of this number, if it is one that shows."""
+    """Open the page's popover of this number, if it is visible."""
     button = page.locator(POPOVERS).nth(number)
     if not button.is_visible():
         return False

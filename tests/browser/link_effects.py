@@ -1,4 +1,4 @@
-"""Effects that say which parts the link has afterwards."""
+"""Effects on the parts of the link."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.browser.waiting import until
 
 
 def parts_are(page: Page, wanted: Mapping[str, str | None]) -> bool:
-    """Whether the link has these parts; None is one that is not there."""
+    """Whether the link has these parts; None stands for a part that is absent."""
     parts = parse_qs(urlsplit(page.url).query)
     return all(parts.get(name) == (None if value is None else [value]) for name, value in wanted.items())
 
@@ -23,7 +23,7 @@ def have_parts(page: Page, wanted: Mapping[str, str | None], who: object) -> Non
 
 
 def sets(**wanted: str | None) -> Effect:
-    """The link has these parts then; None is a part that is not there, whose control has its usual value."""
+    """The link has these parts; None stands for an absent part, whose control has its default."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         assert not parts_are(page, wanted), (control, page.url)

@@ -29,7 +29,7 @@ def network_panel_rows(key: str) -> tuple[Row, ...]:
 
 
 def given(file: Callable[[], str], control: str) -> Callable[[Page], None]:
-    """The file has been given to the panel, and this control asks about it."""
+    """Upload the file to the panel, and wait for the control that asks about it."""
 
     def begin(page: Page) -> None:
         page.locator(UPLOAD).set_input_files(file())
@@ -39,7 +39,7 @@ def given(file: Callable[[], str], control: str) -> Callable[[Page], None]:
 
 
 def questions(link: str, key: str, ready: str) -> tuple[Scene, ...]:
-    """Files that leave something to ask, in the panel under this key of the page that the link opens."""
+    """Scenes with files about which the panel asks: the panel under this key of the page that the link opens."""
     which = Row(f"{key}-.*", "spinbutton", "Which of the cascade", effect.changes("what was read", LAYERS), "1")
     clear = Row(f"{key}-.*", "button", "Clear value", effect.shows("the question again", "text=choose one"))
     meant = Row(f"{key}-.*", "combobox", "Read as", effect.shows("what was read", LAYERS), "average-pooling")

@@ -1,4 +1,4 @@
-"""What the controls of the Polytope page promise, as something to be seen."""
+"""Effects of the controls of the Polytope page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _said(page: Page, name: str) -> str:
 
 
 def radius(value: float) -> Effect:
-    """ε is this, as a number and in the picture."""
+    """ε has this value, as a number and in the picture."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         number = page.get_by_role("spinbutton", name="ε", exact=True)
@@ -33,7 +33,7 @@ def radius(value: float) -> Effect:
 
 
 def draws() -> Effect:
-    """The set of this bound comes, or goes, in picture and link."""
+    """The set of this bound appears or disappears, in picture and link."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         bound = next(name for name in bound_styles() if set_title(name) == control.name)
@@ -52,7 +52,7 @@ def draws() -> Effect:
 
 
 def grows() -> Effect:
-    """ε grows in the picture up to its largest."""
+    """ε in the picture grows up to its largest value."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         until(page, lambda: int(_said(page, "film")) > 0, "the film should be computed")
@@ -90,7 +90,7 @@ def resets_outputs() -> Effect:
 
 
 def rests(page: Page) -> None:
-    """The film is there, and the picture moves no more."""
+    """The film is complete, and the picture has stopped moving."""
     canvas, seen = page.get_by_test_id(OUTPUTS), [""]
     expect(canvas).not_to_have_attribute("data-film", "0")
 

@@ -1,4 +1,4 @@
-"""A page with nothing but a region_view, its controls, and what Python heard from it, for test_region_view.py."""
+"""A page with a region_view, its controls, and the events that Python received from it: for test_region_view.py."""
 
 import json
 

@@ -28,7 +28,7 @@ PORTS = range(20_000, 32_000)  # below those that systems give to connections, a
 
 
 def free_port() -> int:
-    """One that nobody listens on, drawn, so that those who look at the same moment find different ones."""
+    """A free port, drawn at random, so that processes that ask at the same moment get different ones."""
     while True:
         port = random.choice(PORTS)
         with socket.socket() as probe, contextlib.suppress(OSError):
@@ -64,7 +64,7 @@ def start_server(script: Path, log: Path) -> tuple[subprocess.Popen[bytes], str]
 
 
 def end_server(server: subprocess.Popen[bytes]) -> None:
-    """Ask it to end, and wait until it has."""
+    """Ask the server to end, and wait until it has ended."""
     server.terminate()
     try:
         server.wait(timeout=END_SECONDS)

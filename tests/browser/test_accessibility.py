@@ -1,4 +1,4 @@
-"""axe-core finds nothing serious on any page, in the light and in the dark theme; the keyboard does what hands do."""
+"""axe-core finds nothing serious on any page, in the light and in the dark theme; the keyboard can do all of it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def at_rest(page: Page) -> None:
 
 
 def serious(page: Page) -> list[str]:
-    """What axe-core calls serious or critical, with the elements."""
+    """The violations that axe-core calls serious or critical, with their elements."""
     page.evaluate(AXE)
     report: dict[str, Any] = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
     return [

@@ -1,4 +1,4 @@
-"""While something is computed in the background, hands zoom, pin and switch, and no page breaks."""
+"""While a page computes in the background, users zoom, pin and switch, and no page breaks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROUNDS = 4
 
 @dataclass(frozen=True)
 class Work:
-    """A page with work that takes long; `begin` is pressed first, `busy` shows while it goes on."""
+    """A page with long work: `begin` is pressed first, and `busy` is visible while the work runs."""
 
     link: str
     switched: tuple[str, ...]  # controls, by their names, one in each round
@@ -58,7 +58,7 @@ def address(app_server: Callable[[Path], str], tmp_path_factory: pytest.TempPath
 
 
 def spot(picture: Locator, s: float, t: float) -> tuple[float, float]:
-    """A place in the picture, which may be drawn anew at this moment."""
+    """A position in the picture, which may be redrawn at this moment."""
     boxes: list[Any] = []
     until(picture.page, lambda: boxes.append(picture.bounding_box()) or boxes[-1], "the picture should have a place")
     box = boxes[-1]
@@ -66,7 +66,7 @@ def spot(picture: Locator, s: float, t: float) -> tuple[float, float]:
 
 
 def whole(page: Page) -> None:
-    """Nothing says that the page broke."""
+    """The page shows no error."""
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_text(re.compile("Bad delta path|Bad message format"))).to_have_count(0)
     expect(page.locator("h1").first).to_be_visible()

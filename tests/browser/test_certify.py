@@ -64,7 +64,7 @@ def test_a_pin_climbs_the_ladder_and_the_data_set_follows(page: Page, address: s
     expect(verdict).to_contain_text("points wrong")
     expect(page.get_by_text("at most, by CROWN")).to_be_visible()
     expect(page.get_by_text("✓ attacked and flagged")).to_be_visible()
-    expect(page.locator(".st-key-stop-run")).to_have_count(0)  # nothing is drawn anew while the slider moves
+    expect(page.locator(".st-key-stop-run")).to_have_count(0)  # nothing is redrawn while the slider moves
     at_rest(page)
     page.get_by_role("slider").press("ArrowRight")
     expect(page).to_have_url(re.compile(r"eps=0\.0275"))

@@ -49,7 +49,7 @@ def reopen(page: Page, address: str, scene: Scene) -> None:
 
 
 def ordered(scene: Scene, controls: dict[Control, int | None], done: set[Control]) -> list[Control]:
-    """Those to be used, in the order of the table; of those that other states have as well, what is not yet done."""
+    """The controls to use, in the order of the table, without those that another state has covered."""
     place = {id(row): number for number, row in enumerate(scene.rows, 1)}
     everywhere = () if scene.brief else EVERYWHERE
 
@@ -64,7 +64,7 @@ def ordered(scene: Scene, controls: dict[Control, int | None], done: set[Control
 
 
 def in_the_table(name: str, control: Control) -> bool:
-    """Whether some state of this page has a row for it: it is used there."""
+    """Whether some state of this page has a row for the control, and so uses it."""
     return any(row_of(scene, control) is not None for scene in PAGES[name])
 
 
@@ -99,7 +99,7 @@ class Sweep:
                 queue = self.noticed(new) + queue
 
     def check(self, control: Control, row: Row) -> None:
-        """Use the control, and see the effect that the table promises, and no error."""
+        """Use the control, and check the effect in its row, and that no error shows."""
         try:
             place = self.place(control)
             if control.name in ("Increment", "Decrement") and place.is_disabled():
@@ -117,7 +117,7 @@ class Sweep:
             self.left = row.leaves
 
     def place(self, control: Control) -> ElementHandle:
-        """Where the control is, in the page as it has become, or else as the link opens it."""
+        """The control in the current page, or else in the page that the link opens."""
         for attempt in range(2):
             popover = self.controls[control]
             if element_of(self.page, control) is None and popover is not None:
@@ -129,7 +129,7 @@ class Sweep:
         raise AssertionError("it is not there")
 
     def noticed(self, control: Control) -> list[Control]:
-        """What has come after another control was used: in the table, and used if none of its row has been."""
+        """Controls that appeared after another was used: they are in the table, and are used unless their row was."""
         self.controls[control] = None
         row = row_of(self.scene, control)
         if not in_the_table(self.name, control):
@@ -148,7 +148,7 @@ class Sweep:
 
 
 def missing_of(browser: Browser, address: str, name: str, scene: Scene) -> list[Control]:
-    """The controls of the scene that the table does not have."""
+    """The controls of the scene without a row in the table."""
     page = opened(browser, address, scene)
     missing = [control for control in all_controls(page) if not in_the_table(name, control)]
     page.context.close()

@@ -27,7 +27,7 @@ def address(app_server: Callable[[Path], str]) -> str:
 
 
 def covered(page: Page) -> list[Locator]:
-    """The pictures of the page, once each is painted with regions all over."""
+    """The pictures of the page, once regions cover each of them."""
     expect(page.locator("canvas.marks").first).to_have_attribute("data-covered", "true")
     canvases = page.locator("canvas.marks").all()
     for canvas in canvases:

@@ -25,7 +25,7 @@ def address(app_server: Callable[[Path], str]) -> str:
 
 
 def opened(page: Page, address: str) -> Locator:
-    """The picture, once it is painted and the histograms are there, which come last."""
+    """The picture, once it and the histograms, which come last, are painted."""
     page.goto(address)
     canvas = page.locator("canvas.marks")
     expect(canvas).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"))

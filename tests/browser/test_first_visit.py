@@ -120,7 +120,7 @@ LINK_SAYS = f"""([s, t, near]) => {{
 
 
 def drag_the_pin(page: Page, across: float, up: float) -> tuple[float, float]:
-    """By so many px; returns where the link says it is then."""
+    """Drag the pin by so many px; returns its position in the link."""
     canvas, ground = page.locator("canvas.marks"), page.locator("canvas.ground")
     expect(canvas).to_have_attribute("data-covered", "true")
     waiting.at_rest(page)

@@ -44,7 +44,7 @@ def address(app_server: Callable[[Path], str]) -> str:
 
 
 def cut_off(page: Page) -> list[str]:
-    """What the buttons say of which not all can be read, also those in what is folded."""
+    """The texts of buttons that are cut off, also in folded parts."""
     page.evaluate(CLIPPED)  # opens what is folded
     page.wait_for_timeout(500)
     found: list[str] = page.evaluate(CLIPPED)

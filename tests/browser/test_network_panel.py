@@ -42,7 +42,7 @@ def digits() -> bytes:
 
 
 def give(page: Page, content: bytes, name: str = HOSTILE) -> Locator:
-    """The sidebar, after the file was given there and read."""
+    """Upload the file in the sidebar; the sidebar once the file is read."""
     side = page.get_by_test_id("stSidebar")
     at_rest(page)
     file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
@@ -52,7 +52,7 @@ def give(page: Page, content: bytes, name: str = HOSTILE) -> Locator:
 
 
 def use_what_does_better(side: Locator) -> None:
-    """Take the normalisation that is proposed."""
+    """Accept the proposed normalisation."""
     expect(side).to_contain_text(re.compile(r"right on \d\d?\.\d % of 500 images"))
     side.get_by_role("button", name="with MNIST’s mean and deviation: use it?").click()
     expect(side.get_by_role("button", name="use it?")).to_have_count(0)

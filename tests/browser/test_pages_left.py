@@ -1,4 +1,4 @@
-"""A page that is left stays left, whatever its picture still has to tell."""
+"""A page that was left stays left, whatever events its picture still sends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def address(app_server: Callable[[Path], str]) -> str:
 
 
 class Line:
-    """The connection of a page with its server; while it is slow, what the server says waits."""
+    """The connection of a page with its server; while it is slow, messages of the server wait."""
 
     def __init__(self, page: Page) -> None:
         self.slow, self.sent = False, 0
@@ -44,7 +44,7 @@ class Line:
         server.on_message(down)
 
     def arrive(self) -> None:
-        """What waits reaches the browser, and so does what comes from now on."""
+        """Deliver the waiting messages, and from now on every message at once."""
         self.slow = False
         while self.waiting:
             self.waiting.pop(0)()

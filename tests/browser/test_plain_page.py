@@ -24,7 +24,7 @@ HOSTILE = "</script><script>globalThis.ended = true</script>"
 
 @pytest.fixture
 def address(tmp_path: Path) -> str:
-    """Of a file, as somebody would open it."""
+    """The address of a file, as a user would open it."""
     file = tmp_path / "page.html"
     overlays = Overlays(points=np.array([[0.5, 0.5]]), labels=np.array([2]))
     options = ViewOptions(class_names=(HOSTILE, "b", "c"))

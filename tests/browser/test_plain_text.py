@@ -1,4 +1,4 @@
-"""Text from files in a browser: it is shown as it is, whatever Markdown would make of it."""
+"""Text from files in a browser: it is shown literally, not as Markdown."""
 
 from __future__ import annotations
 

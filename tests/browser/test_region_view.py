@@ -1,4 +1,4 @@
-"""The live picture in a browser: what hands do, what Python hears, what is painted."""
+"""The live picture in a browser: gestures, the events that Python receives, and what is painted."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Screen:
 
     @property
     def picture(self) -> dict[str, str]:
-        """What the canvas says of itself."""
+        """The description of the canvas."""
         return self.page.locator("canvas.marks").evaluate("canvas => ({...canvas.dataset})")
 
     @property
     def heard(self) -> dict[str, Any]:
-        """What Python has heard."""
+        """The events that Python has received."""
         return json.loads(self.page.locator(".st-key-heard").inner_text())
 
     @property
@@ -99,7 +99,7 @@ def test_hover_reads_the_network_at_the_cursor(screen):
 
 
 def hovers(screen: Screen, point: tuple[float, float]) -> None:
-    """Over a point in another region than before, the readout tells what the network does there."""
+    """The pointer moves to a point in another region: the readout shows what the network computes there."""
     before, (x, y) = screen.picture["region"], (round(value) for value in screen.place(*point))
     screen.page.mouse.move(x, y)
     screen.until(lambda: screen.picture["region"] not in ("", before), "its region should be found")
@@ -122,7 +122,7 @@ def test_a_hand_that_rests_reads_the_new_picture(screen):
     page.mouse.move(*(round(value) for value in screen.place(0.31, 0.22)))
     screen.until(lambda: screen.picture["region"] != "", "a region should be found")
     said, before = page.locator(".readout").inner_text(), screen.picture["frame"]
-    page.locator("label").filter(has_text=re.compile("^1$")).evaluate("label => label.click()")  # the hand stays
+    page.locator("label").filter(has_text=re.compile("^1$")).evaluate("label => label.click()")  # the pointer stays
     screen.until(lambda: screen.picture["frame"] != before, "the other network should be painted")
     screen.until(page.locator(".readout").is_visible, "the readout should be there for the other network")
     assert page.locator(".readout").inner_text() != said

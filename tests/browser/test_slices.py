@@ -70,7 +70,7 @@ def test_each_step_of_the_tour_looks_where_it_says(page: Page, address: str):
     at_rest(page)
     until(page, lambda: half_side(view) == pytest.approx(0.4), "the view should be the link's")
     page.mouse.move(*spot(page.locator("canvas.ground")))
-    page.mouse.wheel(0, -240)  # hands wander, the next step looks where it says all the same
+    page.mouse.wheel(0, -240)  # the user zooms; the next step still shows its own window
     expect(page).not_to_have_url(re.compile(r"view=-0\.4"))
     page.get_by_role("button", name="Next", exact=True).click()
     expect(page.get_by_test_id("verdict").first).to_be_visible()

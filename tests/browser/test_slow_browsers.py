@@ -1,4 +1,4 @@
-"""A browser that stands still while the server goes on speaking goes on with the page afterwards."""
+"""A browser that reads nothing for a while goes on with the page afterwards."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_a_page_whose_browser_did_not_keep_up_answers_again(page: Page, tmp_path
         debugger = page.context.new_cdp_session(page)
         debugger.send("Debugger.enable")
         page.get_by_role("button", name="Flood").click()
-        page.evaluate("() => void setTimeout(() => { debugger; })")  # the browser stands still, and reads nothing more
+        page.evaluate("() => void setTimeout(() => { debugger; })")  # the browser reads nothing more
         until(page, lambda: STOPPED in log.read_text(), "Streamlit gives the browser up")
         debugger.send("Debugger.resume")
         expect(page.get_by_text("Run 3")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The Train page in a browser: play, watch the regions change, pause, scrub, take it away."""
+"""The Train page in a browser: play, watch the regions change, pause, scrub, download."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def marked(page: Page) -> int | None:
 
 
 def settled(page: Page) -> None:
-    """Nothing moves any more: at ten looks in a row no script ran, and pictures and timeline were the same."""
+    """Wait until nothing changes: in ten checks in a row no script ran, and pictures and timeline were the same."""
     at_rest(page)
     seen: list[object] = []
 

@@ -1,4 +1,4 @@
-"""What the tours ask for, done by hand in the browser, by the claim of the sentence that asks."""
+"""The actions that the tours ask for, in the browser, by the claim of the sentence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _in_url(page: Page, text: str) -> None:
 
 
 def _shown(place: Locator) -> str:
-    """What it says, if it shows."""
+    """The text of the element, if it is visible."""
     return place.inner_text() if place.is_visible() else ""
 
 

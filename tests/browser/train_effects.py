@@ -1,4 +1,4 @@
-"""What the controls of the Train page promise, as something to be seen; and how hands bring its states about."""
+"""Effects of the controls of the Train page, and the actions that lead to its states."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def step(page: Page) -> int:
 
 
 def play(page: Page) -> None:
-    """Training is under way."""
+    """Start training."""
     page.locator(PLAY).click()
     until(page, lambda: step(page) > 0, "it should train")
 
@@ -55,7 +55,7 @@ def looks_back(page: Page) -> None:
 
 
 def filmed(page: Page) -> None:
-    """All steps are done, and a film has been made of them."""
+    """Train to the end, and make a film."""
     trained(page)
     page.locator(".st-key-train-export button").click()
     page.locator(".st-key-train-make-film button:visible").click()
@@ -66,14 +66,14 @@ def filmed(page: Page) -> None:
 
 
 def plays_film(page: Page) -> None:
-    """All steps are done, and the film of them is on screen."""
+    """Train to the end, and play the film."""
     trained(page)
     page.locator(".st-key-train-film button:visible").click()
     expect(page.locator(".st-key-train-film button:visible")).to_contain_text("Stop film")
 
 
 def interrupted(page: Page) -> None:
-    """A page that is opened anew while training was under way."""
+    """Open the page again while training runs."""
     play(page)
     page.locator(PLAY).click()
     expect(page).to_have_url(re.compile("run="))
@@ -112,7 +112,7 @@ def pauses() -> Effect:
 
 
 def steps(way: int) -> Effect:
-    """One step forth, or to the moment before."""
+    """One step forward, or back to the moment before."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         before = step(page)
@@ -170,7 +170,7 @@ def shows_latest() -> Effect:
 
 
 def trained_steps(page: Page) -> int:
-    """How far the timeline is filled."""
+    """The last trained step on the timeline."""
     look = "(each) => parseFloat(each.querySelector('.done').style.width) / 100 * each.getAttribute('aria-valuemax')"
     return round(float(timeline(page).evaluate(look)))
 
@@ -212,7 +212,7 @@ def compares(slot: int) -> Effect:
 
 
 def sends(path: str, **there: str | None) -> Effect:
-    """The page opens, about the network that was chosen, these data and this pin."""
+    """The page opens with the chosen network, these data and this pin."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         network = page.get_by_role("combobox", name="Send a network to").input_value()
@@ -229,7 +229,7 @@ def sends(path: str, **there: str | None) -> Effect:
 
 
 def goes_on() -> Effect:
-    """The step at which it was interrupted is back."""
+    """The run is back at the step at which it was interrupted."""
 
     def see(page: Page, act: Act, control: Control) -> None:
         assert step(page) == 0, control

@@ -1,4 +1,4 @@
-"""Time limits and stops: little work between two looks at the clock, and nothing unfinished counts as proved."""
+"""Time limits and stops: little work between two checks of the clock, and nothing unfinished counts as proved."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def images(network: Any, count: int) -> tuple[Any, Any]:
 
 
 def limited(work: Callable[..., Any]) -> Callable[..., None]:
-    """For what knows no limit of its own: those around it hold."""
+    """For methods without a limit of their own: limits around them hold."""
 
     def run(network: Any, x: Any, y: Any, cancelled: Callable[[], bool]) -> None:
         with suppress(CancelledError), CancelScope(cancelled):

@@ -1,4 +1,4 @@
-"""Which pages there are."""
+"""The pages of the documentation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people read is true as it stands."""
+"""Numbers in sentences are true as they are rounded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Minimal perturbations and verdicts against exact rational distances, on networks made to be misjudged."""
+"""Minimal perturbations and verdicts against exact rational distances, on networks that mislead float arithmetic."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def bracket_of(network, x, p, box=None):
 
 
 def assert_honest(found, network, x, label, p, box):
-    """What every result promises, whether or not the search came to its end."""
+    """The claims of every result, finished or not, hold."""
     assert 0 <= found.lower <= found.upper
     if found.witness is None:
         assert found.upper == math.inf

@@ -1,4 +1,4 @@
-"""Outputs that attacks reach lie in the true set, and far out in it."""
+"""Outputs that attacks reach lie in the true set, near its boundary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a data set is the most that anything on the page shows, and no more than is true."""
+"""Sentences about a data set state the best result on the page, and nothing false."""
 
 from __future__ import annotations
 

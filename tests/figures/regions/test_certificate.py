@@ -1,4 +1,4 @@
-"""The certificate on screen is the one the theorem means: balls touch their hyperplanes, outlines hold the pin."""
+"""The drawn certificate is that of the theorem: balls touch their hyperplanes, outlines contain the pin."""
 
 from __future__ import annotations
 

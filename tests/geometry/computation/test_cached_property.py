@@ -1,4 +1,4 @@
-"""A kept property is computed once, and nobody waits for another object's value."""
+"""A cached property is computed once, and no thread waits for another object's value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links to the Train page: they reopen it as it was, and what is broken in one is explained."""
+"""Links to the Train page: they reopen it as it was, and invalid parts are explained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of a training are computed beside the page, which shows what there is."""
+"""Pictures of a training are computed in the background; the page shows the latest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run of the Train page after a reload: offered, gone on with, or refused."""
+"""A run of the Train page after a reload: offered, resumed, or refused."""
 
 from __future__ import annotations
 

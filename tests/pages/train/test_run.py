@@ -1,4 +1,4 @@
-"""A run without its page: what is kept of it, when it stops, and which moment is on screen."""
+"""A run without its page: what it records, when it stops, and which moment is on screen."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_no_file_outside_the_folder_can_be_named(text):
 
 
 class FakeRun:
-    """A run that stands still: moments at some steps."""
+    """A run that does not train: moments at some steps."""
 
     def __init__(self, *at: int, moving: bool = False) -> None:
         self.steps, self.step, self.moving, self.trainers = list(at), at[-1], moving, (object(),)

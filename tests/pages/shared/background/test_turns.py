@@ -1,4 +1,4 @@
-"""Who computes when: what hands ask for first, then sessions in turn, and who is not connected rests."""
+"""The order of work: first what users wait for, then sessions in turn; work of disconnected sessions rests."""
 
 from __future__ import annotations
 

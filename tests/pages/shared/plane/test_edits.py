@@ -1,4 +1,4 @@
-"""Edits by hand survive the link, and do what hands did."""
+"""Edits of points survive the link, and repeat what the user did."""
 
 from __future__ import annotations
 
