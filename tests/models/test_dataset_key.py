@@ -1,4 +1,4 @@
-"""The key of a data set names all that its pictures and its training depend on."""
+"""The key of a data set depends on everything that its pictures and its training depend on."""
 
 from __future__ import annotations
 

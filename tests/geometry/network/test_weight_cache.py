@@ -1,4 +1,4 @@
-"""What is kept of a network's weights is never older than the weights."""
+"""Cached values of a network's weights are dropped when the weights change."""
 
 from __future__ import annotations
 

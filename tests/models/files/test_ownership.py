@@ -1,4 +1,4 @@
-"""A file has one writer, and who else wants to be it is told whose it is."""
+"""A file has one writer; a second one gets an error that names the first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks of one's own choice."""
+"""Networks built from widths and options."""
 
 from __future__ import annotations
 

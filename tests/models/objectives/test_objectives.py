@@ -1,4 +1,4 @@
-"""Objectives: each is what its definition says."""
+"""Objectives against their definitions."""
 
 from __future__ import annotations
 

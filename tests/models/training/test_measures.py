@@ -1,4 +1,4 @@
-"""Measures are what the definitions say, computed another way."""
+"""Measures against their definitions, computed another way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a step takes of memory is known before it is made."""
+"""The estimated memory of a training step against measured memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What training leaves behind is bounded, and loses neither beginning nor end."""
+"""Timelines are bounded, and keep the first and the last moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training repeats itself, and obeys."""
+"""Training is reproducible, and starts, pauses, rewinds and changes as asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong in training is told, and nothing good is lost."""
+"""Failures of training are reported, and the last good network stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run over a data set is known by everything its answers depend on."""
+"""The key of a run over a data set depends on everything that its answers depend on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the browser's modules make of a frame that Python made: against the network and the region map."""
+"""The browser's modules read a frame that Python made: compared with the network and the region map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes back from a browser is believed only where it makes sense."""
+"""Events from a browser count only if they are well formed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a browser asked for is answered, though a script begins before the answer is sent."""
+"""An answer reaches the browser, though a script begins before the answer is sent."""
 
 from __future__ import annotations
 

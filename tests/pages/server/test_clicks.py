@@ -1,4 +1,4 @@
-"""A click that another request follows at once is taken all the same, and so is what a script takes from the state."""
+"""A click counts though another request follows at once, and so does a value that a script deletes."""
 
 from __future__ import annotations
 

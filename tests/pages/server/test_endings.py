@@ -1,4 +1,4 @@
-"""A script whose session has begun another one is heard out."""
+"""The drawings of a script that has ended arrive, though its session has begun another run."""
 
 from __future__ import annotations
 

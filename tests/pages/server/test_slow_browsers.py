@@ -1,4 +1,4 @@
-"""A page's clock waits for a browser that is behind, and one that is given up comes back instead of being ignored."""
+"""Timed reruns wait for a browser that is behind; a browser whose connection was given up connects again."""
 
 from __future__ import annotations
 

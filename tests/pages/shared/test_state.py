@@ -1,4 +1,4 @@
-"""What sessions keep: every value has one key and one place that says so."""
+"""Session state: every value has one key, in one record."""
 
 from __future__ import annotations
 

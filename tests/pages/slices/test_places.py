@@ -1,4 +1,4 @@
-"""Who has left the page takes no place from others."""
+"""Work of sessions that have left the page takes no place from others."""
 
 from __future__ import annotations
 

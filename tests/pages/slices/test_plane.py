@@ -1,4 +1,4 @@
-"""Planes through images: what is remembered of one belongs to no other."""
+"""Planes through images: cached values of one plane are used for no other."""
 
 from __future__ import annotations
 

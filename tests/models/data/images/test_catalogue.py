@@ -1,4 +1,4 @@
-"""One way to ask for images, and honest answers to what there is."""
+"""Image sets by name, and which of them are available."""
 
 from __future__ import annotations
 

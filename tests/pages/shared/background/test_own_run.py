@@ -1,4 +1,4 @@
-"""Pages that are drawn: few at once, and what a hand asked for first."""
+"""Drawing pages: few at once, and those first that a user waits for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a session holds: made once, ended when it makes way, and not by a lost connection alone."""
+"""Resources of a session: made once, ended when replaced, and not by a lost connection alone."""
 
 from __future__ import annotations
 

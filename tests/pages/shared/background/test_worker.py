@@ -1,4 +1,4 @@
-"""Work in the background: what it found can be read, it stops when told, it goes on, it says why it failed."""
+"""Work in the background: its results can be read, it stops and resumes, it reports why it failed."""
 
 from __future__ import annotations
 
