@@ -39,8 +39,7 @@ def _use(page: Page, kind: str, place: ElementHandle, value: str | None) -> None
         if place.evaluate(VALUE) == before:
             place.press("ArrowLeft")
     elif kind == "spinbutton":
-        now, largest = int(place.input_value() or 0), place.get_attribute("max")
-        place.fill(value if value is not None else str(now - 1 if str(now) == largest else now + 1))
+        place.fill(value if value is not None else _another_number(place))
         place.press("Enter")
     elif kind in ("textbox", "textarea"):
         place.fill(value or "")
@@ -73,3 +72,9 @@ def _click_in_toolbar(page: Page, table: ElementHandle, place: ElementHandle) ->
         return True
 
     until(page, clicked, "the table's button should be there")
+
+
+def _another_number(place: ElementHandle) -> str:
+    """A whole number that a field does not hold: the next, or the one before where it is at its largest."""
+    now = int(place.input_value() or 0)
+    return str(now - 1 if place.get_attribute("max") == str(now) else now + 1)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.browser import control_effects as effect
 from tests.browser import polytope_effects as polytope
-from tests.browser.control_files import images_file, network_file
+from tests.browser.control_files import images_file
 from tests.browser.control_table import (
     HEAD,
     NAVIGATION,
@@ -21,10 +23,10 @@ from tests.browser.control_table import (
     options,
 )
 from tests.browser.link_effects import sets
-from tests.browser.toy_sidebar import DATA, FILES, NETWORK, OWN_NETWORK, PROGRESS, TRAINS
+from tests.browser.network_panel_rows import network_panel_rows
+from tests.browser.toy_sidebar import DATA, FILES, NETWORK, OWN_NETWORK, STOPS_TRAINING, TRAINS
 
 READY = '[data-testid="output-view"][data-sets]'
-LAYERS = '[data-testid="layers"]'
 SMALL = "from=explore&data=tight&pin=0.2,0.5&bounds=fast-lin"
 KW_POINT = "0.8632,0.5415"
 
@@ -63,7 +65,7 @@ FILES_TO_TAKE = (
     download("polytope-polytope-svg", r"Output plane \(SVG\)", r"polytope\.svg"),
 )
 PRESETS = (
-    preset("KW Fig. 6", **{"from": None}, eps=None, axes=None),
+    preset("KW Fig. 6", **{"from": None}, eps="0.1", axes=None),
     preset("Fig. 7, before", **{"from": "explore"}, data="kw", pin=KW_POINT, eps="0.08"),
     preset("Fig. 7, after", **{"from": "robust"}, pin=KW_POINT, eps="0.08"),
     preset("Naive box", **{"from": "explore"}, data="xor", bounds="layerwise,interval,fast-lin,lp"),
@@ -84,10 +86,10 @@ POLYTOPE = (
     ), READY, brief=True),
     Scene("Explore's network", f"/polytope?{SMALL}", (
         *PICTURES, BOUNDS, AXES, *UNIT, *FILES_TO_TAKE,
-        *TOY, DATA, NETWORK, Row("train", "button", "Train", TRAINS.effect, leaves=True),
+        DATA, NETWORK, Row("train", "button", "Train", TRAINS.effect, leaves=True),
     ), READY, brief=True),
     Scene("a network of one's own in training", "/polytope?from=explore&steps=20&data=circles&network=own", (
-        *OWN_NETWORK, Row("stop", "button", "Stop", effect.hides("the bar", PROGRESS)),
+        *TOY, *OWN_NETWORK, TRAINS, replace(STOPS_TRAINING, elsewhere=""),
     ), READY, brief=True),
     Scene("files and edits", "/polytope?from=explore&network=file&data=file&points=d1&axes=purple", FILES, READY,
         brief=True),
@@ -104,8 +106,7 @@ POLYTOPE = (
         Row("images-file", "file", ".*", effect.shows("what is still missing", "text=Upload a network"), images_file),
     ), ".st-key-polytope-back button", brief=True),
     Scene("a network of one's own", "/polytope?from=images&trained=file&bounds=fast-lin", (
-        Row("certify-network-file", "button", "Upload", effect.chooser()),
-        Row("certify-network-file", "file", ".*", effect.shows("what was read", LAYERS), network_file),
+        *network_panel_rows("certify-network-file"),
     ), ".st-key-polytope-back button", brief=True),
     Scene("presenting", f"/polytope?{SMALL}&present=1", (PRESENTING,), READY, brief=True),
     Scene("on a tour", "/polytope?tour=polytope-2", TOUR, READY, brief=True),

@@ -123,6 +123,8 @@ class Sweep:
             if element_of(self.page, control) is None and popover is not None:
                 open_popover(self.page, popover)
             if (place := element_of(self.page, control)) is not None:
+                if control.kind != "file" and not place.is_visible():
+                    open_all(self.page)  # it is in a part that is folded again
                 return place
             if attempt == 0:
                 self.reopen()
