@@ -92,8 +92,7 @@ TRAIN = (
         Row("train-of", "radio", "Images", sets(of="images"), leaves=True),
         *HEAD, *NAVIGATION,
     )),
-    Scene("objectives with options", "/train?data=circles&widths=8&size=60&a=kmmr&b=tight-r&c=crown-ibp", OPTIONS,
-        brief=True),
+    Scene("objectives with options", "/train?data=circles&widths=8&size=60&a=kmmr&b=tight-r&c=crown-ibp", OPTIONS),
     Scene("while it trains", LONG, (
         Row("train-play", "button", "Pause", training.pauses(), leaves=True),
         Row("train-step", "button", "Step", training.pauses(), leaves=True),
@@ -102,7 +101,7 @@ TRAIN = (
         Row("train-new", "button", "New weights", sets(init="1"), leaves=True),
         Row("train-timeline", "slider", "Step on screen", training.chooses_step(), leaves=True),
         slider("train-eps", "ε", "eps"), slider("train-speed", "Speed, in steps", "speed"),
-    ), begin=training.play, brief=True),
+    ), begin=training.play),
     Scene("a moment before the last on screen", LONG, (
         Row("train-timeline", "slider", "Step on screen", training.chooses_step()),
         Row("train-step", "button", "Step", training.steps(1)),
@@ -111,7 +110,7 @@ TRAIN = (
         Row("train-film", "button", "Film", training.films(), leaves=True),
         Row("train-rewind", "button", "Rewind", training.rewinds(), leaves=True),
         Row("train-play", "button", "Play", training.trains(), leaves=True),
-    ), begin=training.looks_back, brief=True),
+    ), begin=training.looks_back),
     Scene("all steps are done", PINNED, (
         EXPORT, *TAKE_AWAY,
         Row("train-film", "button", "Film", training.films(), leaves=True),
@@ -120,21 +119,21 @@ TRAIN = (
         sent("Certify", "/certify", data="circles", pin="0.4,0.3", network="file"),
         sent("Polytope", "/polytope", data="circles", pin="0.4,0.3", network="file", **{"from": "explore"}),
         SENT,
-    ), begin=training.trained, brief=True),
+    ), begin=training.trained),
     Scene("the film on screen", PINNED, (
         Row("train-film", "button", "Stop film", training.shows_latest(), leaves=True),
-    ), begin=training.plays_film, brief=True),
+    ), begin=training.plays_film),
     Scene("a film made", PINNED, (
         download("train-training-gif", r"Film \(GIF\)", r"training\.gif"),
         download("train-training-mp4", r"Film \(MP4\)", r"training\.mp4"),
         download("train-training-pictures-zip", r"Film \(PNG sequence, ZIP\)", r"training-pictures\.zip"),
         Row("train-stop-film", "button", "Stop", effect.hides("the bar", ".st-key-train-stop-film"),
             elsewhere="test_train_film.test_a_film_that_is_being_made_stops"),
-    ), begin=training.filmed, brief=True),
+    ), begin=training.filmed),
     Scene("after a reload", LONG, (
         Row("train-go-on", "button", "Resume", training.goes_on(), leaves=True),
         Row("train-anew", "button", "Begin anew", training.begins_anew(), leaves=True),
-    ), begin=training.interrupted, brief=True),
+    ), begin=training.interrupted),
     Scene("images", IMAGES, (
         Row("train-of", "radio", "Plane", sets(of=None), leaves=True),
         number("train-images-size", "Images to learn from", "images-size", "400"),
@@ -144,18 +143,18 @@ TRAIN = (
             leaves=True),
         sent("Slices", "/slices", first="file", images=None), sent("Certify", "/certify", of="images", trained="file"),
         sent("Polytope", "/polytope", trained="file", **{"from": "images"}),
-    ), begin=training.trained, brief=True),
+    ), begin=training.trained),
     Scene("a file of images", "/train?of=images&images=file&widths=8", (
         Row("train-images-file", "button", "Upload", effect.chooser()),
         Row("train-images-file", "file", ".*", effect.shows("its pictures", "canvas.marks"), images_file, leaves=True),
-    ), ready=UPLOADER, brief=True),
-    Scene("a file of points", "/train?data=file&points=d1&fill=purple&widths=8", FILES, brief=True),
+    ), ready=UPLOADER),
+    Scene("a file of points", "/train?data=file&points=d1&fill=purple&widths=8", FILES),
     Scene("experiments", "/train?data=moons&widths=8", (
         preset("MMR Fig. 2", data=None, widths=None, b=None),
         preset("KW Fig. 3", data="kw", widths="100, 100, 100, 100", b="kw", p="inf"),
         preset("Three ways", data="moons", widths="32, 32", b="adversarial", c="kw", p="inf"),
         preset("MNIST", of="images", b=None, p="inf"),
-    ), brief=True),
-    Scene("presenting", "/train?present=1&widths=8", (PRESENTING,), brief=True),
-    Scene("on a tour", "/train?tour=train-2", TOUR, brief=True),
+    )),
+    Scene("presenting", "/train?present=1&widths=8", (PRESENTING,)),
+    Scene("on a tour", "/train?tour=train-2", TOUR),
 )  # fmt: skip
