@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import shapely
@@ -24,8 +25,8 @@ def ball_labels(
 ) -> list[str]:
     """One element per label that has a place.
 
-    A label lies next to its ball, or else next to all balls and marks together, as in
-    pages/region_view/core/ball_labels.js. If it would hide something at both places, it is left out.
+    A label lies next to its ball, or else next to all balls and marks together, on its own side or on the other, as in
+    pages/region_view/core/ball_labels.js. If it would hide something at every place, it is left out.
 
     Parameters
     ----------
@@ -33,31 +34,25 @@ def ball_labels(
     outlines : per ball (k, 2) in the coordinates of the sheet
     marks : (2,) the middles of pin and witness, in these coordinates
     """
-    squares = [shapely.box(*(mark - MARK), *(mark + MARK)) for mark in marks]
-    shapes = [*map(shapely.LinearRing, outlines), *squares]
+    shapes: list[Any] = [shapely.LinearRing(outline) for outline in outlines]
+    shapes += [shapely.box(*(mark - MARK), *(mark + MARK)) for mark in marks]
     drawn = []
     for ball, outline in zip(balls, outlines):
-        if not ball.label:
-            continue
-        place = _place(outline, shapes, ball.role in ("d_B", "proved"), CHARACTER * len(ball.label))
-        if place is not None:
-            colour = getattr(colours, ball.role)
-            drawn.append(text_with_subscripts(ball.label, *place, colour, colours, SIZE, "middle"))
+        for x, y in _places(outline, shapes, ball.role in ("d_B", "proved")):
+            half = CHARACTER * len(ball.label) / 2
+            text = shapely.box(x - half, y - RISE, x + half, y + FALL)
+            if ball.label and not any(shape.intersects(text) for shape in shapes):
+                shapes.append(text)
+                colour = getattr(colours, ball.role)
+                drawn.append(text_with_subscripts(ball.label, x, y, colour, colours, SIZE, "middle"))
+                break
     return drawn
 
 
-def _place(outline: Array, shapes: Sequence[shapely.Geometry], above: bool, width: float) -> tuple[float, float] | None:
-    """The middle of the text's baseline."""
+def _places(outline: Array, shapes: Sequence[Any], above: bool) -> Iterator[tuple[float, float]]:
+    """The middles of the text's baseline that are tried."""
     x = float(outline[:, 0].min() + outline[:, 0].max()) / 2
-    for top, bottom in ((outline[:, 1].min(), outline[:, 1].max()), _heights(shapes)):
-        y = float(top - ABOVE if above else bottom + BELOW)
-        text = shapely.box(x - width / 2, y - RISE, x + width / 2, y + FALL)
-        if not any(shape.intersects(text) for shape in shapes):
-            return x, y
-    return None
-
-
-def _heights(shapes: Sequence[shapely.Geometry]) -> tuple[float, float]:
-    """The smallest and the largest y of all."""
     bounds = np.array([shape.bounds for shape in shapes])
-    return float(bounds[:, 1].min()), float(bounds[:, 3].max())
+    own, everything = (outline[:, 1].min(), outline[:, 1].max()), (bounds[:, 1].min(), bounds[:, 3].max())
+    for (top, bottom), over in ((own, above), (everything, above), (everything, not above)):
+        yield x, float(top - ABOVE if over else bottom + BELOW)

@@ -1,12 +1,12 @@
 // The pin's certificate: its region, hyperplanes and balls with their labels, and the witness.
 
-import { labelPlace } from "../core/ball_labels.js";
+import { labelPlaces } from "../core/ball_labels.js";
 import { clipLine } from "../core/clip.js";
 import { isInside } from "../core/hits.js";
 import { tracePolygon } from "./marks.js";
 import { haloText, strokeCased } from "./pen.js";
 
-/** @import { Ball, Overlays, Point, Role } from "../core/types.js" */
+/** @import { Ball, Overlays, Plot, Point } from "../core/types.js" */
 /** @import { Ends } from "../core/clip.js" */
 /** @import { Pen } from "./pen.js" */
 
@@ -15,8 +15,9 @@ const MARK = 9; // pixels from the middle of the pin or the witness to its rim
 /**
  * @param {Pen} pen
  * @param {Overlays} overlays
+ * @param {Plot[]} taken what will be drawn over the picture
  */
-export function drawCertificate(pen, overlays) {
+export function drawCertificate(pen, overlays, taken) {
   const { palette, strokes } = pen; // a role is also the name of its colour
   drawRegions(pen, overlays);
   for (const { role, line, label } of overlays.hyperplanes) {
@@ -34,7 +35,7 @@ export function drawCertificate(pen, overlays) {
     strokeCased(pen, palette[ball.role], strokes.ball);
   }
   if (overlays.witness) drawWitness(pen, overlays.witness);
-  labelBalls(pen, balls, overlays);
+  labelBalls(pen, balls, overlays, taken);
 }
 
 /**
@@ -81,23 +82,25 @@ function cornersOf([s, t, radius], count = 64) {
 }
 
 /**
- * The label of the lower bound lies above its ball, that of the upper bound below: the two never overlap. A label that
- * would hide a ball, the pin or the witness is left out.
+ * The label of the lower bound lies above its ball, that of the upper bound below, where they hide no ball, pin or
+ * witness.
  * @param {Pen} pen
  * @param {Ball[]} balls
  * @param {Overlays} overlays
+ * @param {Plot[]} taken what will be drawn over the picture
  */
-function labelBalls(pen, balls, { pin, witness }) {
+function labelBalls(pen, balls, { pin, witness }, taken) {
   const { context, palette, plot, type } = pen, size = 16 * type.scale, weight = 700;
   const outlines = balls.map(({ disc, outline }) => onScreen(pen, disc ? cornersOf(disc) : (outline ?? [])));
   const marks = [pin, witness].flatMap((point) => (point ? [squareAround(pen, point)] : []));
   context.font = `${weight} ${size}px ${type.family}`;
-  balls.forEach(({ role, label }, i) => {
-    if (!label || !outlines[i].some((place) => isInside(plot, place))) return;
-    const width = context.measureText(label.replace("_", "")).width;
-    const place = labelPlace([...outlines, ...marks], outlines[i], isLower(role), { width, height: size }, plot);
+  const labelled = balls.map(({ role, label }, i) => ({
+    role, label, outline: outlines[i], above: role === "d_B" || role === "proved",
+    size: { width: context.measureText(label.replace("_", "")).width, height: size },
+  })).filter(({ label, outline }) => label && outline.some((place) => isInside(plot, place)));
+  labelPlaces(labelled, [...outlines, ...marks], taken, plot).forEach((place, i) => {
+    const { label, role } = labelled[i];
     if (place) haloText(pen, label, place.x, place.y, { align: "center", colour: palette[role], size, weight });
-    context.font = `${weight} ${size}px ${type.family}`;
   });
 }
 
@@ -117,13 +120,6 @@ function onScreen({ toX, toY }, points) {
 function squareAround(pen, point) {
   const [{ x, y }] = onScreen(pen, [point]);
   return [[-1, -1], [1, -1], [1, 1], [-1, 1]].map(([dx, dy]) => ({ x: x + MARK * dx, y: y + MARK * dy }));
-}
-
-/**
- * @param {Role} role
- */
-function isLower(role) {
-  return role === "d_B" || role === "proved";
 }
 
 /**

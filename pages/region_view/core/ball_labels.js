@@ -1,26 +1,39 @@
 // Where the labels of balls lie: above or below their ball, and on nothing that they would hide.
 
+import { overlap } from "./hits.js";
+
 /** @import { Place, Plot } from "./types.js" */
 
 /**
- * The middle of a ball's label, or null if every place for it would hide something. The label lies next to its ball, or
- * else next to all outlines together.
- * @param {Place[][]} outlines of the balls and other marks: convex, with the corners in order
- * @param {Place[]} own the outline of the label's ball
- * @param {boolean} above whether it lies above the ball
- * @param {{ width: number, height: number }} size of the label
- * @param {Plot} plot it lies inside
- * @returns {Place | null}
+ * A ball with a label: its outline, which is convex, whether the label lies above it, and the label's size.
+ * @typedef {{ outline: Place[], above: boolean, size: { width: number, height: number } }} Labelled
  */
-export function labelPlace(outlines, own, above, size, plot) {
-  const { left, right } = extent(own), x = within((left + right) / 2, plot.x + size.width / 2, plot.x + plot.width - size.width / 2);
-  for (const near of [own, outlines.flat()]) {
-    const { top, bottom } = extent(near), away = 0.9 * size.height;
-    const y = within(above ? top - away : bottom + away, plot.y + size.height, plot.y + plot.height - size.height);
-    const text = { x: x - size.width / 2, y: y - size.height / 2, ...size };
-    if (!outlines.some((outline) => crosses(outline, text))) return { x, y };
-  }
-  return null;
+
+/**
+ * The middle of each label, or null if every place for it would hide something. A label lies next to its ball, or else
+ * next to all balls and marks together, on its own side or on the other.
+ * @param {Labelled[]} labelled
+ * @param {Place[][]} shown outlines of all balls and marks, convex, with the corners in order
+ * @param {Plot[]} taken what lies over the picture
+ * @param {Plot} plot labels lie inside it
+ * @returns {(Place | null)[]}
+ */
+export function labelPlaces(labelled, shown, taken, plot) {
+  /** @type {Plot[]} */
+  const labels = [];
+  return labelled.map(({ outline, above, size }) => {
+    const { left, right } = extent(outline), away = 0.9 * size.height;
+    const x = within((left + right) / 2, plot.x + size.width / 2, plot.x + plot.width - size.width / 2);
+    const all = extent([...shown.flat(), ...labels.flatMap(cornersOf)]);
+    for (const [near, over] of /** @type {[Extent, boolean][]} */ ([[extent(outline), above], [all, above], [all, !above]])) {
+      const y = within(over ? near.top - away : near.bottom + away, plot.y + size.height, plot.y + plot.height - size.height);
+      const text = { x: x - size.width / 2, y: y - size.height / 2, ...size };
+      if (shown.some((each) => crosses(each, text)) || [...taken, ...labels].some((each) => overlap(each, text))) continue;
+      labels.push(text);
+      return { x, y };
+    }
+    return null;
+  });
 }
 
 /**
@@ -28,11 +41,10 @@ export function labelPlace(outlines, own, above, size, plot) {
  * @param {Place[]} outline
  * @param {Plot} rectangle
  */
-function crosses(outline, { x, y, width, height }) {
+function crosses(outline, rectangle) {
   const { left, right, top, bottom } = extent(outline);
-  if (x + width <= left || x >= right || y + height <= top || y >= bottom) return false;
-  const corners = [[x, y], [x + width, y], [x, y + height], [x + width, y + height]];
-  return !corners.every(([cx, cy]) => contains(outline, { x: cx, y: cy }));
+  if (!overlap({ x: left, y: top, width: right - left, height: bottom - top }, rectangle)) return false;
+  return !cornersOf(rectangle).every((corner) => contains(outline, corner));
 }
 
 /**
@@ -48,7 +60,18 @@ function contains(outline, { x, y }) {
 }
 
 /**
+ * @param {Plot} rectangle
+ * @returns {Place[]}
+ */
+function cornersOf({ x, y, width, height }) {
+  return [{ x, y }, { x: x + width, y }, { x: x + width, y: y + height }, { x, y: y + height }];
+}
+
+/** @typedef {{ left: number, right: number, top: number, bottom: number }} Extent */
+
+/**
  * @param {Place[]} outline
+ * @returns {Extent}
  */
 function extent(outline) {
   const xs = outline.map(({ x }) => x), ys = outline.map(({ y }) => y);
