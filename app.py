@@ -9,6 +9,7 @@ from geometry.computation.memory import NoRoomError
 from pages.region_view import view_code
 from pages.shared import link
 from pages.shared.background.own_run import drawing
+from pages.shared.theme import follow_theme
 from pages.teaching import presenter_mode, tour_card
 
 LOGO = Path(__file__).parent / "pages" / "logo.svg"
@@ -59,6 +60,7 @@ def _draw() -> None:
         ]
     )
     view_code()
+    follow_theme()
     link.everywhere({**presenter_mode(), **tour_card()})
     page.run()
 

@@ -187,15 +187,14 @@ def _smallest_ball(name: str, bracket: Bracket) -> None:
 
 def _exact(point: Points, time_limit: float, cancelled: Cancelled) -> Iterator[Rung]:
     """The interval as it narrows, computed in a thread, so that the caller can show it, and stop, at any time."""
-    started = time.perf_counter()
-    reports: SimpleQueue[tuple[float, float] | None] = SimpleQueue()
+    reports: SimpleQueue[MinimalPerturbation | None] = SimpleQueue()
     stop = Event()
 
     def search() -> list[MinimalPerturbation]:
         return minimal_perturbations(
             point,
             time_limit,
-            progress=lambda _, lower, upper: reports.put((lower, upper)),
+            report=lambda _, so_far: reports.put(so_far),
             cancelled=lambda: stop.is_set() or cancelled(),
         )
 
@@ -203,10 +202,15 @@ def _exact(point: Points, time_limit: float, cancelled: Cancelled) -> Iterator[R
     try:
         future: Future[list[MinimalPerturbation]] = pool.submit(copy_context().run, search)  # with the scopes around
         future.add_done_callback(lambda _: reports.put(None))
-        while (interval := reports.get()) is not None:
-            yield Rung("exact", "exact", *interval, time.perf_counter() - started, EXACT.line, final=False)
-        last = future.result()[0]
-        yield Rung("exact", "exact", last.lower, last.upper, last.seconds, EXACT.line, last.witness, last.optimal)
+        while (so_far := reports.get()) is not None:
+            yield replace(_exact_rung(so_far), tight=False, final=False)
+        last = _exact_rung(future.result()[0])
+        yield last if last.tight else replace(last, final=not cancelled())
     finally:
         stop.set()
         pool.shutdown(wait=False)
+
+
+def _exact_rung(result: MinimalPerturbation) -> Rung:
+    bounds = result.lower, result.upper
+    return Rung("exact", "exact", *bounds, result.seconds, EXACT.line, result.witness, result.optimal)

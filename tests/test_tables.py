@@ -90,8 +90,9 @@ def test_every_shipped_network_has_a_name_and_a_card():
         assert {path.stem for path in folder.glob("*.json")} == set(names)
 
 
-def test_every_network_of_the_gallery_has_a_title():
-    assert all(gallery.gallery_title(name) != name for name in gallery.gallery())
+def test_every_network_of_the_gallery_has_a_title_of_its_own():
+    titles = {gallery.gallery_title(name) for name in gallery.gallery()}
+    assert len(titles) == len(gallery.gallery()) and not titles & {*gallery.gallery()}
 
 
 def test_every_page_is_on_the_list_of_pages_and_has_a_tour():

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from torch import nn
@@ -38,6 +39,7 @@ SMALLEST_BALL = 100  # the upper bound over the smallest ball in which PGD is tr
 LARGEST_REGION = 50_000_000  # numbers in one region, units times inputs, at most: a limit of memory, 400 MB
 
 Progress = Callable[[int, float, float], None]  # (index of the point, lower, upper)
+Report = Callable[[int, "MinimalPerturbation"], None]  # (index of the point, its result so far)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,13 +96,15 @@ def minimal_perturbation(
     """
     if not time_limit >= 0:
         raise ValueError(f"time_limit must be at least 0 seconds, got {time_limit}")
-    return minimal_perturbations(checked_points(network, x, labels, p, box), time_limit, progress, cancelled)
+    points = checked_points(network, x, labels, p, box)
+    report = None if progress is None else _only_bounds(progress)
+    return minimal_perturbations(points, time_limit, report, cancelled)
 
 
 def minimal_perturbations(
-    points: Points, time_limit: float, progress: Progress | None, cancelled: Cancelled | None
+    points: Points, time_limit: float, report: Report | None, cancelled: Cancelled | None
 ) -> list[MinimalPerturbation]:
-    """As `minimal_perturbation`, of checked points."""
+    """As `minimal_perturbation`, of checked points. `report` is called where `progress` is, with the result so far."""
     points = points.in_float64()
     if len(points) == 0:
         return []
@@ -112,8 +116,8 @@ def minimal_perturbations(
         if cancelled is not None and cancelled():
             results.append(MinimalPerturbation(0.0, math.inf, None, False, 0.0))
             continue
-        report = None if progress is None else _numbered(progress, i)
-        bracket = Bracket(points.point(i), progress=report)
+        progress = None if report is None else partial(_report, report, i, started)
+        bracket = Bracket(points.point(i), progress=progress)
         if time_limit > 0 and not bracket.settled:
             scope = CancelScope(cancelled, started + time_limit, partial=True)
             with scope, by_work(largest_product(points.exact, 1)):
@@ -122,9 +126,7 @@ def minimal_perturbations(
                     by_pattern = RegionsByPattern(points.exact, bracket.x, basis)
                 narrow(bracket, None if by_pattern is None else by_pattern.at(bracket.x))
         bracket.report(last=True)
-        witness = None if bracket.witness is None else bracket.witness.reshape(points.shape[1:])
-        seconds = time.perf_counter() - started
-        results.append(MinimalPerturbation(bracket.lower, bracket.upper, witness, bracket.optimal, seconds))
+        results.append(_result(bracket, started))
     return results
 
 
@@ -177,5 +179,16 @@ def _crown(bracket: Bracket) -> None:
     bracket.raise_lower(float(certified_radii(bracket.point, "crown")))
 
 
-def _numbered(progress: Progress, index: int) -> Callable[[float, float], None]:
-    return lambda lower, upper: progress(index, lower, upper)
+def _result(bracket: Bracket, started: float) -> MinimalPerturbation:
+    """The bracket of a search that `started` at this time, as a result."""
+    witness = None if bracket.witness is None else bracket.witness.reshape(bracket.point.shape[1:])
+    seconds = time.perf_counter() - started
+    return MinimalPerturbation(bracket.lower, bracket.upper, witness, bracket.optimal, seconds)
+
+
+def _report(report: Report, index: int, started: float, bracket: Bracket) -> None:
+    report(index, _result(bracket, started))
+
+
+def _only_bounds(progress: Progress) -> Report:
+    return lambda index, result: progress(index, result.lower, result.upper)

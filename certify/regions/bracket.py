@@ -24,7 +24,7 @@ STRETCHES_BEYOND = np.ldexp(1.0, np.arange(-52, -16))  # relative steps further 
 NEGLIGIBLE = OPTIMALITY / 10  # a relative gain in the upper bound that is not worth exact arithmetic
 REPORT_EVERY = 0.05  # seconds between two reports to the caller: a limit of 20 a second
 
-Progress = Callable[[float, float], None]  # (lower, upper)
+Progress = Callable[["Bracket"], None]
 
 
 def bounds_meet(lower: float, upper: float) -> bool:
@@ -43,7 +43,7 @@ class Bracket:
     ----------
     point : one, with the class to be left
     eps : if given, the search only decides whether the minimal perturbation is larger
-    progress : called with (lower, upper) when they change, at most every 0.05 s
+    progress : called with the bracket when a bound changes, at most every 0.05 s
     """
 
     def __init__(
@@ -170,10 +170,10 @@ class Bracket:
         return bool((weight[others] == weight[self.label]).all() and (bias[others] < bias[self.label]).all())
 
     def report(self, *, last: bool = False) -> None:
-        """Call `progress` with the bounds, at most every REPORT_EVERY seconds."""
+        """Call `progress` if a bound has changed, at most every REPORT_EVERY seconds."""
         if self._progress is None or (self.lower, self.upper) == self._shown:
             return
         now = time.perf_counter()
         if last or now - self._reported >= REPORT_EVERY:
             self._reported, self._shown = now, (self.lower, self.upper)
-            self._progress(self.lower, self.upper)
+            self._progress(self)

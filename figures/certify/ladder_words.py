@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from certify.regions.bracket import OPTIMALITY
 from certify.rungs import Rung
 from figures.certify.best_bounds import BestBounds
 from figures.certify.methods import method_title
@@ -56,7 +57,8 @@ def ladder_verdict(best: BestBounds, p: Norm, *, busy: bool = False, more: str =
         return Verdict(
             True,
             f"The smallest perturbation that changes the class has {size}\u00a0≈\u00a0{three_digits(best.upper)}.",
-            f"None below {below} does, proved by {prover}; one at {above} does, found by {finder}. The two meet.",
+            f"None below {below} does, proved by {prover}; one at {above} does, found by {finder}. "
+            f"Before rounding, the two differ by at most {100 * OPTIMALITY:g} %.",
         )
     if best.lower:
         proved = f"No perturbation with {size}\u00a0<\u00a0{below} changes the class"

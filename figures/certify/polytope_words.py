@@ -43,7 +43,7 @@ class Evidence:
 
     found : the true set and the bounds
     whole : the true set is that of the whole ball, not only of its intersection with a plane
-    missing : chosen bounds without a result, by name, with a predicate such as "is still computed"
+    missing : chosen bounds without a result, by name, with a predicate such as "is still being computed"
     busy : some of the missing ones are still computed
     """
 

@@ -59,9 +59,8 @@ def robust_error_figure(
         share, words = run.lower(), f"at least, by {method_title(run.attack)}"
         hover = [percent(number, count, down=True) for number in _counts(share, count)]
         _curve(figure, grid, 100 * share, words, hover, ATTACKED, "solid", shape=AT_LEAST)
-    figure.add_hline(100 * run.clean, line={"color": UNKNOWN, "dash": "dash", "width": 1.5})
     wrong = int(_counts(run.clean, count)[0])
-    _note(figure, 100 * run.clean, f"clean error {percent(wrong, count)}")
+    _level(figure, 100 * run.clean, f"clean error {percent(wrong, count)}", color=UNKNOWN, dash="dash", width=1.5)
     figure.update_yaxes(range=[0, 101], ticksuffix=" %", title=of_points(count, run.total))
     return _laid_out(_slider(figure, eps), run.p, run.eps)
 
@@ -98,7 +97,9 @@ def _reasons(run: RobustError, known: Evidence) -> list[str]:
     if not known.breakers:
         parts.append("No attack has been tried.")
     else:
-        parts.append(f"Attacks break {f'{attacked} more' if attacked else 'no other'}{_by(known.breakers, attacked)}.")
+        none, some = ("another point", f"{attacked} more") if wrong else ("a point", f"{attacked}")
+        broken = f"Attacks make {some} wrong" if attacked else f"No attack makes {none} wrong"
+        parts.append(f"{broken}{_by(known.breakers, attacked)}.")
     if not known.provers:
         parts.append("No bound is chosen that could prove more.")
     else:
@@ -136,8 +137,7 @@ def radii_figure(runs: Sequence[SortedRadii], eps: float, theme: Theme = "light"
             hovertemplate="misclassified<extra></extra>",
             marker={"symbol": "x-thin", "size": 7, "line": {"color": ATTACKED, "width": 1.5}},
         )  # fmt: skip
-    figure.add_hline(eps, line={"color": EPSILON, "width": 2})
-    _note(figure, eps, f"ε = {given(eps)}")
+    _level(figure, eps, f"ε = {given(eps)}", color=EPSILON, width=2)
     if runs:
         figure.update_yaxes(title=f"certified radius, {NORM_SIGNS[runs[0].p]}", rangemode="tozero")
     figure.update_xaxes(title="points, the least certain first", range=[0, 100], ticksuffix=" %")
@@ -204,9 +204,9 @@ def _counts(shares: float | Array, count: int) -> NDArray[np.int64]:
     return np.atleast_1d(np.rint(np.nan_to_num(np.asarray(shares, dtype=np.float64)) * count)).astype(np.int64)
 
 
-def _note(figure: go.Figure, y: float, text: str) -> None:
-    """A text on a horizontal line, at its right end."""
-    figure.add_annotation(x=1, xref="paper", xanchor="right", y=y, yanchor="bottom", text=text, showarrow=False)
+def _level(figure: go.Figure, y: float, name: str, **line: object) -> None:
+    """A horizontal line, named in the legend: a text beside it would lie on the curves."""
+    figure.add_hline(y, line=line, name=name, showlegend=True)
 
 
 def _slider(figure: go.Figure, eps: float) -> go.Figure:

@@ -107,10 +107,9 @@ def legend_rows(frame: Frame, overlays: Overlays, options: ViewOptions) -> list[
 
 
 def _unit_name(unit: int, widths: tuple[int, ...]) -> str:
-    """The name of a hidden unit by its layer; `unit` counts over all layers."""
-    ends = list(accumulate(widths))
-    layer = next(layer for layer, end in enumerate(ends) if unit < end)
-    return f"unit {unit - ends[layer] + widths[layer] + 1} of layer {layer + 1}"
+    """The name of a hidden unit: its number, counted from 1 through all layers, and its layer."""
+    layer = next(layer for layer, end in enumerate(accumulate(widths)) if unit < end)
+    return f"unit {unit + 1} in layer {layer + 1}"
 
 
 def legend_width(rows: list[Row]) -> float:

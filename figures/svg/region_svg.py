@@ -14,6 +14,7 @@ from figures.regions.frames import NO_UNIT, Frame
 from figures.regions.overlays import Hyperplane, Overlays, Point, Role, ViewOptions, Window
 from figures.regions.strokes import STROKES, Dash, layer_width
 from figures.style.palette import CLASS_SHAPES, Palette, Theme, along, class_depth, edge_colour, mix, palette
+from figures.svg.ball_labels import ball_labels
 from figures.svg.guides import BOTTOM, LEFT, RIGHT, TOP, axes, described, legend, legend_rows, legend_width, scale_bar
 from figures.svg.raster_fills import cells_image, cells_png
 from figures.svg.shapes import FONT, class_shape, dash_attribute, text_with_subscripts
@@ -205,19 +206,19 @@ def _certificate(overlays: Overlays, sheet: _Sheet, colours: Palette) -> list[st
     for hyperplane in overlays.hyperplanes:
         line = f'<polyline points="{sheet.path(_across(hyperplane, sheet.window))}"'
         parts.append(_line(line, strokes[hyperplane.role], STROKES.hyperplane, colours, STROKES.hyperplane_dash))
-    for ball in overlays.balls:
-        parts.append(_line(f'<polygon points="{sheet.path(ball.outline)}"', strokes[ball.role], STROKES.ball, colours))
-        outline = sheet.place(ball.outline)
-        x, above, below = outline[:, 0].mean(), outline[:, 1].min() - 8, outline[:, 1].max() + 18
-        y = above if ball.role in ("d_B", "proved") else below
-        parts.append(text_with_subscripts(ball.label, x, y, strokes[ball.role], colours, 16, "middle"))
+    parts += [
+        _line(f'<polygon points="{sheet.path(ball.outline)}"', strokes[ball.role], STROKES.ball, colours)
+        for ball in overlays.balls
+    ]
     if overlays.witness is not None:
         x, y = sheet.place(np.array([overlays.witness]))[0]
         parts.append(_line(f'<path d="M{x - 6} {y - 6}l12 12m0 -12l-12 12"', colours.d_D, STROKES.witness, colours))
     if overlays.pin is not None:
         x, y = sheet.place(np.array([overlays.pin]))[0]
         parts += [f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{r:g}" fill="{fill}"/>' for r, fill in STROKES.pin]
-    return parts
+    outlines = [sheet.place(ball.outline) for ball in overlays.balls]
+    marks = [sheet.place(np.array([point]))[0] for point in (overlays.pin, overlays.witness) if point is not None]
+    return parts + ball_labels(overlays.balls, outlines, marks, colours)
 
 
 def _line(start: str, colour: str, width: float, colours: Palette, dash: Dash = ()) -> str:

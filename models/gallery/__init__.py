@@ -44,12 +44,16 @@ def gallery() -> tuple[str, ...]:
 
 
 def gallery_title(name: str) -> str:
-    """The title of a network: 'mnist-fc1-linf-mmr' is 'MNIST FC1 · MMR, ℓ∞'. Other names stay unchanged."""
+    """The title of a network: 'mnist-fc1-linf-mmr' is 'MNIST FC1 · MMR for ℓ∞'. Other names stay unchanged.
+
+    Plain training is for no norm; the norm in such a name is that of the errors on the card.
+    """
     parts = name.split("-", 3)
     if len(parts) < 4 or parts[2] not in NORMS:
         return name
     data, network, norm, training = parts
-    return f"{data.upper()} {network.upper()} · {TITLES.get(training, training)}, {NORMS[norm]}"
+    aim = "" if training == "plain" else f" for {NORMS[norm]}"
+    return f"{data.upper()} {network.upper()} · {TITLES.get(training, training)}{aim}"
 
 
 def fitting(shape: Shape, classes: int = 0) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import streamlit as st
 
 from certify.attacks import ATTACKS
+from certify.bounds.methods import METHODS
 from certify.dataset.detection import Detection
 from certify.dataset.index_sets import IndexCounts
 from certify.dataset.lp_gap import LpGap
@@ -32,6 +33,7 @@ from figures.certify.tables import (
 from figures.provenance import About, perturbations
 from figures.style.ink import Figure
 from figures.words import NORM_SIGNS, given
+from geometry.norms import Norm
 from pages.certify.charts import chart
 from pages.certify.runs import DUAL, EpsPart, RunPart, RunSettings
 from pages.certify.sample import Sample
@@ -55,7 +57,7 @@ WORDS = {
 }
 
 P = TypeVar("P", bound=Partial)
-NO_GAP = "The linear program knows ℓ₁ and ℓ∞ and takes an ε above 0; there it comes point by point."
+NOT_YET = "Not there yet."
 
 
 def pictures(
@@ -126,7 +128,11 @@ def pictures(
         _head("LP and dual", "gap", table)
         labels = sample.chosen.y
         _picture(
-            "lp-and-dual", (lambda: lp_gap_figure(gap, labels, theme)) if gap else None, (gap, labels), here, NO_GAP
+            "lp-and-dual",
+            (lambda: lp_gap_figure(gap, labels, theme)) if gap else None,
+            (gap, labels),
+            here,
+            no_gap(asked.p, eps),
         )
     _head("Index sets per layer", "sets", (lambda: sets_table(sets)) if sets else None)
     _picture("index-sets", (lambda: index_sets_figure(sets, eps)) if sets else None, (sets, eps), here)
@@ -135,6 +141,15 @@ def pictures(
     missing = [method_title(name) for name, method in ATTACKS.items() if asked.p not in method.norms]
     if missing:
         st.caption(f"Not tried, because it does not measure in {NORM_SIGNS[asked.p]}: {', '.join(missing)}.")
+
+
+def no_gap(p: Norm, eps: float) -> str:
+    """Why there is no result of the linear program."""
+    if p not in METHODS["lp"].norms:
+        return "There is no linear program for ℓ₂. Choose ℓ₁ or ℓ∞ to compare it with the dual network."
+    if eps == 0:
+        return "At ε = 0 there is nothing to compare. Choose a larger ε."
+    return NOT_YET
 
 
 def _part(results: Mapping[str, object], name: str, kind: type[P]) -> P | None:
@@ -153,7 +168,7 @@ def _head(title: str, words: str, table: Callable[[], str] | None) -> None:
 
 
 def _picture(
-    name: str, make: Callable[[], Figure] | None, of: Sequence[object], about: About, missing: str = "Not there yet."
+    name: str, make: Callable[[], Figure] | None, of: Sequence[object], about: About, missing: str = NOT_YET
 ) -> None:
     """Draw the picture, or an empty place of its height while there is none. `about` is its provenance.
 

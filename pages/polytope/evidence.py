@@ -11,7 +11,7 @@ from pages.shared.background.worker import Progress, State
 
 COMES: dict[State, str] = {
     "waiting": "waits for its turn",
-    "running": "is still computed",
+    "running": "is still being computed",
     "stopped": "was stopped before it was computed",
     "finished": "was not computed",
 }

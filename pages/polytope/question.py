@@ -172,7 +172,7 @@ def _methods(chosen: NetworkAndData, p: Norm, parts: dict[str, str | None]) -> t
         key=widget,
         persist_state="session",
         help="Convex outer polytopes, from loose (light) to tight (dark). The layerwise box is KW (41)-(42). "
-        "The LP knows ℓ₁ and ℓ∞.",
+        "The LP is for ℓ₁ and ℓ∞ only.",
     )
     for reason in _not_offered(selected, offered, p):
         st.caption(reason)
@@ -193,7 +193,7 @@ def _not_offered(selected: tuple[str, ...], offered: list[str], p: Norm) -> list
         if p in norms:
             why, back = "takes minutes on a network of this size", "a smaller network"
         else:
-            why = f"knows {' and '.join(NORM_SYMBOLS[norm] for norm in norms)}"
+            why = f"is for {' and '.join(NORM_SYMBOLS[norm] for norm in norms)} only"
             back = "such a norm"
         drawn = f"not drawn for {NORM_SYMBOLS[p]}" if p not in norms else "not drawn"
         if name in selected:

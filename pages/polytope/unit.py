@@ -26,9 +26,9 @@ from pages.shared.to_polytope import PREFIX
 
 MOST_DOTS = 300  # limits the size of the figure
 TRIANGLE = {  # whether there is no LP for the norm: text
-    False: "The LP knows the whole triangle.",
-    True: "The whole triangle, the least convex set around the graph, is what the LP knows in ℓ₁ and ℓ∞; in ℓ₂ there "
-    "is none.",
+    False: "The LP takes the whole triangle, the smallest convex set around the graph.",
+    True: "In ℓ₁ and ℓ∞ the LP takes the whole triangle, the smallest convex set around the graph; in ℓ₂ there is no "
+    "LP.",
 }
 BOUNDED_BY = {name: method_title(name) for name in DEFAULT_METHODS}
 

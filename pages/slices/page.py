@@ -20,7 +20,6 @@ from pages.teaching import tour_button
 T = TypeVar("T")
 STYLE = """<style>
 [data-stale="true"] { opacity: 1 !important; } /* pictures that arrive in steps must not fade in between */
-[data-testid="stStatusWidget"] { display: none; }
 [class*="st-key-slices-tiles"] [data-testid="stColumn"] { min-width: 3rem; flex: 1 1 3rem; } /* phones have rows too */
 :has(> .st-key-slices-clock) { display: none; }
 .st-key-slices-pinned { max-width: 11rem; }

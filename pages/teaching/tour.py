@@ -28,6 +28,7 @@ STYLE = """<style>
 }}
 [data-testid="stLayoutWrapper"]:has(> .st-key-tour-card) {{ position: sticky; top: 0.4rem; z-index: 999; }}
 .st-key-tour-guide {{ display: none; }}
+.st-key-busy {{ top: auto !important; bottom: 0.9rem; }} /* at the top it would lie over the card's buttons */
 </style>"""
 
 

@@ -1,12 +1,13 @@
-"""The legend of all pictures of the page: colours and signs."""
+"""The legend of all pictures of the page: colours, signs, and the circles around the pin."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
-from figures.regions.overlays import VERDICTS, Known
+from figures.regions.overlays import VERDICTS, Known, Overlays, Role
 from figures.style.palette import Theme, palette
-from figures.words import class_name
+from figures.words import GLOSSARY, class_name
 from pages.train.pictures import Moment
 from pages.train.view_options import ViewControls
 
@@ -14,8 +15,14 @@ SIGNS: dict[Known, str] = {"proved": "✓", "unknown": "?", "attacked": "✕"}
 SAYS: dict[Known, str] = {"proved": "proved within ε", "unknown": "unknown", "attacked": "attacked within ε"}
 
 
-def legend(moment: Moment, controls: ViewControls, theme: Theme) -> str:
-    """One line of HTML: classes, decision boundary, and the verdicts of the balls around the data."""
+CIRCLES: dict[Role, str] = {
+    "d_B": "<i>d</i><sub>B</sub>: within it no unit switches",
+    "d_D": "<i>d</i><sub>D</sub>: where this affine map changes the class",
+}
+
+
+def legend(moment: Moment, overlays: Sequence[Overlays], controls: ViewControls, theme: Theme) -> str:
+    """One line of HTML: classes, decision boundary, the verdicts of the balls around the data, the pin's balls."""
     colours, data = palette(theme, controls.colour_blind), moment.data
     entries = [
         f'<span><i style="background:{colours.class_fills[label % len(colours.class_fills)]}"></i>{escape(name)}</span>'
@@ -30,4 +37,11 @@ def legend(moment: Moment, controls: ViewControls, theme: Theme) -> str:
             f"{SIGNS[name]} {SAYS[name]}</span>"
             for name in VERDICTS
         ]
+    drawn = {ball.role for each in overlays for ball in each.balls}
+    entries += [
+        f'<span title="{escape(GLOSSARY[role])}"><i class="ball" style="border-color:{getattr(colours, role)}"></i>'
+        f"<span>{words}</span></span>"
+        for role, words in CIRCLES.items()
+        if role in drawn
+    ]
     return f'<div class="train-legend">{"".join(entries)}</div>'

@@ -98,7 +98,7 @@ def _draw(
             with column:
                 turn = _turn(showing, shown, began) if slot == len(columns) - 1 else None
                 _view(run, slot, shown.moments[slot], overlays[slot], controls, turn)
-        st.html(legend(shown.moments[0], controls, browser_theme()))
+        st.html(legend(shown.moments[0], overlays, controls, browser_theme()))
         timeline(run, reel, max(moment.step for moment in shown.moments))
     _write_link(parts, run, reel)
     if not reel.held and _around(run, reel) != around:  # only now: elements that are not drawn would leave the page

@@ -2,7 +2,6 @@
 
 STYLE = """<style>
 [data-stale="true"] { opacity: 1 !important; } /* a series of pictures must not fade between them */
-[data-testid="stStatusWidget"] { display: none; } /* the page shows its own state */
 :is(.st-key-train-back, .st-key-train-step, .st-key-train-rewind) button p {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
 } /* the icon is for the eye, the text for screen readers */
@@ -10,6 +9,8 @@ STYLE = """<style>
 .train-legend { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; font-size: .85rem; margin-left: 50px; }
 .train-legend span { display: inline-flex; align-items: center; gap: .4em; white-space: nowrap; }
 .train-legend i { width: 1em; height: 1em; border-radius: 3px; }
+.train-legend i.ball { border: 3px solid; border-radius: 50%; box-sizing: border-box; }
+.train-legend span span { display: inline; }
 .train-legend i.line { height: 0; width: 1.5em; border-top: 3px solid; border-radius: 0; }
 .train-head {
   container-type: inline-size; display: flex; align-items: baseline; flex-wrap: wrap; gap: .1rem 1rem;

@@ -52,8 +52,8 @@ class Row:
 class Scene:
     """A state of a page: opened by a link, and from there by the actions in `begin` where no link can.
 
-    `ready` shows when it is open; `rows` are used in their order. Those that every page has are used as well, unless
-    the scene is `brief`: another scene of the page has the same ones.
+    `ready` shows when it is open; `rows` are used in their order. Those that every page has are used as well, each
+    control once a page.
     """
 
     title: str
@@ -61,7 +61,6 @@ class Scene:
     rows: tuple[Row, ...]
     ready: str = "canvas.marks, .js-plotly-plot"
     begin: Callable[[Page], None] | None = None
-    brief: bool = False
 
 
 def switch(key: str, name: str, part: str) -> Row:
@@ -147,6 +146,6 @@ TOY = (
 TO_POLYTOPE = Row("to-polytope", "button", "All outputs an adversary reaches", effect.goes("/polytope"), leaves=True)
 
 
-def row_of(scene: Scene, control: Control, everywhere: tuple[Row, ...] = EVERYWHERE) -> Row | None:
+def row_of(scene: Scene, control: Control) -> Row | None:
     """The first row that matches, the scene's before those of every page."""
-    return next((row for row in (*scene.rows, *everywhere) if row.matches(control)), None)
+    return next((row for row in (*scene.rows, *EVERYWHERE) if row.matches(control)), None)

@@ -103,7 +103,7 @@ CERTIFY = (
     Scene("an image sent from Slices", "/slices?first=untrained&second=none&pin=0,0", (
         Row("certify-take-sent", "switch", "The image sent from Slices",
             effect.shows("the number of another image", IMAGE)),
-    ), SENDS, sends_image, brief=True),
+    ), SENDS, sends_image),
     Scene("a run over the data set", "/certify?data=mmr&show=data&use=100&curves=interval", (
         Row("stop-run", "button", "Stop", effect.shows("a way to go on", ".st-key-go-on button")),
         Row("go-on", "button", "Go on", effect.shows("a way to stop", ".st-key-stop-run button")),
@@ -112,8 +112,8 @@ CERTIFY = (
         *TABLES, FORMAT, *RUN,
     ), ".st-key-csv-gap button:enabled"),
     Scene("a run in ℓ₂ with a box", "/certify?data=mmr&box=-1,2&show=data&use=4&curves=crown", (
-        Row("csv-gap", "button", "CSV", effect.unavailable("the linear program does not know ℓ₂",
-            "text=The linear program knows ℓ₁ and ℓ∞")),
+        Row("csv-gap", "button", "CSV", effect.unavailable("there is no linear program for ℓ₂",
+            "text=There is no linear program for ℓ₂")),
         *(row for row in TABLES if row.key != "csv-gap"),
     ), ".st-key-csv-detection button:enabled"),
     Scene("a run over images", f"/certify?of=images&{FEW_UNSTABLE}&p=inf&show=data&use=2&curves=interval", (

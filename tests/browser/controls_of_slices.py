@@ -88,7 +88,8 @@ IMAGES = (
     Row("slices-images", "combobox", "Images", effect.shows("that they are missing", MISSING), leaves=True),
 )
 NETWORKS = (
-    choice("slices-first", "Network", "first", "MMR, ℓ∞"), choice("slices-second", "Beside it", "second", "untrained"),
+    choice("slices-first", "Network", "first", "MMR for ℓ∞"),
+    choice("slices-second", "Beside it", "second", "untrained"),
 )  # fmt: skip
 PRESETS = Row(
     "slices-preset", "radio|button", "MMR Fig.*|Proved robust|To the adversary|What training does",

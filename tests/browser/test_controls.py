@@ -51,10 +51,9 @@ def reopen(page: Page, address: str, scene: Scene) -> None:
 def ordered(scene: Scene, controls: dict[Control, int | None], done: set[Control]) -> list[Control]:
     """The controls to use, in the order of the table, without those that another state has covered."""
     place = {id(row): number for number, row in enumerate(scene.rows, 1)}
-    everywhere = () if scene.brief else EVERYWHERE
 
     def used(control: Control) -> bool:
-        row = row_of(scene, control, everywhere)
+        row = row_of(scene, control)
         return row is not None and not row.elsewhere and (control not in done or id(row) in place)
 
     def key(control: Control) -> tuple[int, bool, Control]:

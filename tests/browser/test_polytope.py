@@ -76,7 +76,7 @@ def test_eps_moves_both_pictures_and_a_click_asks_about_another_input(page: Page
     assert {line[2:].split(":")[0] for line in head} >= {"network", "data", "point", "norm", "box", "eps", "outputs"}
 
     page.get_by_role("radio", name="ℓ₂").or_(page.get_by_role("button", name="ℓ₂")).first.click()
-    expect(page.get_by_text("The LP knows ℓ₁ and ℓ∞: not drawn for ℓ₂")).to_be_visible()
+    expect(page.get_by_text("The LP is for ℓ₁ and ℓ∞ only: not drawn for ℓ₂")).to_be_visible()
     expect(outputs).to_have_attribute("data-sets", "fast-lin,true,hull")
 
 

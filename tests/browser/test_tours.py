@@ -80,6 +80,25 @@ def toured(browser: Browser, address: str, name: str, size: tuple[int, int], num
         context.close()
 
 
+FREE = """() => {
+  const busy = document.querySelector('.st-key-busy p'), button = document.querySelector('.st-key-tour-leave button');
+  if (!document.querySelector('[data-testid="stStatusWidget"]') || !busy || !button) return null;
+  const box = button.getBoundingClientRect(), over = (each) => {
+    const other = each.getBoundingClientRect();
+    return other.left < box.right && box.left < other.right && other.top < box.bottom && box.top < other.bottom;
+  };
+  const signs = document.querySelectorAll('[data-testid="stStatusWidget"] *, .st-key-busy *');
+  const hit = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
+  return { hit: button.contains(hit), covered: [...signs].filter(over).map((each) => each.textContent) };
+}"""
+
+
+def test_no_sign_of_a_page_that_computes_lies_over_the_buttons_of_a_tour(page: Page, address: str):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{address}/?tour=explore-2&data=xor&network=own&widths=600,600&limit=200000")  # it takes seconds
+    assert page.wait_for_function(FREE).json_value() == {"hit": True, "covered": []}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TOURS)
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

@@ -122,6 +122,22 @@ def test_the_exact_search_has_its_own_turn_after_it_was_tried_in_vain(monkeypatc
     assert [rung.name for rung in rungs if rung.final] == ["alpha-crown", "deepfool", "cw", "exact"]
 
 
+def test_a_stopped_exact_search_leaves_the_nearest_witness_it_has_found():
+    network, x = mlp([8, 40, 40, 3], 3), np.zeros((1, 8))
+    label, stop = network(torch.from_numpy(x)).argmax(1), threading.Event()
+    rungs = []
+    for rung in ladder(network, x, 2, methods=["exact"], time_limit=600, cancelled=stop.is_set):
+        rungs.append(rung)
+        if math.isfinite(rung.upper):
+            stop.set()
+    assert stop.is_set() and not any(rung.final for rung in rungs)
+    for rung in rungs:
+        assert (rung.witness is None) == math.isinf(rung.upper)
+        if rung.witness is not None:
+            assert network(torch.from_numpy(rung.witness[None])).argmax(1) != label
+            np.testing.assert_allclose(rung.upper, np.linalg.norm(rung.witness - x[0]), rtol=1e-12)
+
+
 def test_a_misclassified_point_needs_no_perturbation():
     network, x = mlp([2, 6, 3], 1), np.array([[0.2, 0.1]])
     label = (network(torch.from_numpy(x)).argmax(1) + 1) % 3

@@ -65,8 +65,8 @@ def test_an_array_is_one_cell_of_numbers():
 
 
 def test_the_name_of_a_picture_says_where_it_comes_from():
-    about = origin("pictures", "MNIST FC1 · KW, ℓ∞", "digits") | perturbations(math.inf, None, 0.1)
-    assert file_name("robust-error", about) == "robust-error-mnist-fc1-kw-linf-digits-linf-eps-0-1"
+    about = origin("pictures", "MNIST FC1 · KW for ℓ∞", "digits") | perturbations(math.inf, None, 0.1)
+    assert file_name("robust-error", about) == "robust-error-mnist-fc1-kw-for-linf-digits-linf-eps-0-1"
 
 
 @given(st.text(), st.text())

@@ -8,6 +8,8 @@ import numpy as np
 import shapely
 from torch import nn
 
+from figures.regions.overlays import Overlays, ViewOptions
+from figures.svg.guides import legend_rows
 from geometry import Plane, ball_on_plane, distances, enumerate_regions, region_at, theorem_3_1
 from models import load_preset
 from pages.shared.plane.picture import RegionPicture, badge
@@ -96,10 +98,14 @@ def _bends(step: Step, _: Sentence) -> None:
 
 
 def _lit_is_deep(step: Step, sentence: Sentence) -> None:
+    """The unit lies in the second layer and in the window, and the legend calls it as the sentence does."""
     here = of(step)
-    assert sentence.values["unit"] == int(step.link["unit"])
+    assert sentence.values == {"unit": int(step.link["unit"]), "layer": 2}
     assert here.network.widths[0] < sentence.values["unit"] <= sum(here.network.widths)
     assert (here.regions.edge_unit == sentence.values["unit"] - 1).any()
+    frame, options = RegionPicture(here.regions).frame, ViewOptions(lit_unit=int(sentence.values["unit"]) - 1)
+    name = legend_rows(frame, Overlays(), options)[-1][1]
+    assert sentence.said.lower().startswith(name)
 
 
 def _refines(step: Step, _: Sentence) -> None:

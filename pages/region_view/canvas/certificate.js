@@ -1,19 +1,23 @@
 // The pin's certificate: its region, hyperplanes and balls with their labels, and the witness.
 
+import { labelPlaces } from "../core/ball_labels.js";
 import { clipLine } from "../core/clip.js";
 import { isInside } from "../core/hits.js";
 import { tracePolygon } from "./marks.js";
 import { haloText, strokeCased } from "./pen.js";
 
-/** @import { Ball, Overlays, Point, Role } from "../core/types.js" */
+/** @import { Ball, Overlays, Plot, Point } from "../core/types.js" */
 /** @import { Ends } from "../core/clip.js" */
 /** @import { Pen } from "./pen.js" */
+
+const MARK = 9; // pixels from the middle of the pin or the witness to its rim
 
 /**
  * @param {Pen} pen
  * @param {Overlays} overlays
+ * @param {Plot[]} taken what will be drawn over the picture
  */
-export function drawCertificate(pen, overlays) {
+export function drawCertificate(pen, overlays, taken) {
   const { palette, strokes } = pen; // a role is also the name of its colour
   drawRegions(pen, overlays);
   for (const { role, line, label } of overlays.hyperplanes) {
@@ -30,8 +34,8 @@ export function drawCertificate(pen, overlays) {
     else tracePolygon(pen, ball.outline ?? []);
     strokeCased(pen, palette[ball.role], strokes.ball);
   }
-  for (const ball of balls) if (ball.label) labelBall(pen, ball, palette[ball.role]);
   if (overlays.witness) drawWitness(pen, overlays.witness);
+  labelBalls(pen, balls, overlays, taken);
 }
 
 /**
@@ -78,29 +82,44 @@ function cornersOf([s, t, radius], count = 64) {
 }
 
 /**
- * The label of the lower bound lies above its ball, that of the upper bound below: the two never overlap.
+ * The label of the lower bound lies above its ball, that of the upper bound below, where they hide no ball, pin or
+ * witness.
  * @param {Pen} pen
- * @param {Ball} ball
- * @param {string} colour
+ * @param {Ball[]} balls
+ * @param {Overlays} overlays
+ * @param {Plot[]} taken what will be drawn over the picture
  */
-function labelBall(pen, { role, disc, outline, label }, colour) {
-  const corners = disc ? cornersOf(disc) : (outline ?? []), { plot } = pen, size = 16 * pen.type.scale;
-  const xs = corners.map(([s]) => pen.toX(s)), ys = corners.map(([, t]) => pen.toY(t));
-  if (!xs.some((x, i) => isInside(plot, { x, y: ys[i] }))) return;
-  const within = (/** @type {number} */ value, /** @type {number} */ low, /** @type {number} */ high) =>
-    Math.min(Math.max(value, low), high); // the plot
-  const middle = (Math.min(...xs) + Math.max(...xs)) / 2;
-  const y = isLower(role) ? Math.min(...ys) - 0.9 * size : Math.max(...ys) + 0.9 * size;
-  const x = within(middle, plot.x + 4 * size, plot.x + plot.width - 4 * size);
-  const style = { align: /** @type {const} */ ("center"), colour, size, weight: 700 };
-  haloText(pen, label, x, within(y, plot.y + size, plot.y + plot.height - size), style);
+function labelBalls(pen, balls, { pin, witness }, taken) {
+  const { context, palette, plot, type } = pen, size = 16 * type.scale, weight = 700;
+  const outlines = balls.map(({ disc, outline }) => onScreen(pen, disc ? cornersOf(disc) : (outline ?? [])));
+  const marks = [pin, witness].flatMap((point) => (point ? [squareAround(pen, point)] : []));
+  context.font = `${weight} ${size}px ${type.family}`;
+  const labelled = balls.map(({ role, label }, i) => ({
+    role, label, outline: outlines[i], above: role === "d_B" || role === "proved",
+    size: { width: context.measureText(label.replace("_", "")).width, height: size },
+  })).filter(({ label, outline }) => label && outline.some((place) => isInside(plot, place)));
+  labelPlaces(labelled, [...outlines, ...marks], taken, plot).forEach((place, i) => {
+    const { label, role } = labelled[i];
+    if (place) haloText(pen, label, place.x, place.y, { align: "center", colour: palette[role], size, weight });
+  });
 }
 
 /**
- * @param {Role} role
+ * @param {Pen} pen
+ * @param {Point[]} points
  */
-function isLower(role) {
-  return role === "d_B" || role === "proved";
+function onScreen({ toX, toY }, points) {
+  return points.map(([s, t]) => ({ x: toX(s), y: toY(t) }));
+}
+
+/**
+ * The corners of a square that covers the pin or the witness.
+ * @param {Pen} pen
+ * @param {Point} point
+ */
+function squareAround(pen, point) {
+  const [{ x, y }] = onScreen(pen, [point]);
+  return [[-1, -1], [1, -1], [1, 1], [-1, 1]].map(([dx, dy]) => ({ x: x + MARK * dx, y: y + MARK * dy }));
 }
 
 /**

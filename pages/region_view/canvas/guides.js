@@ -4,6 +4,7 @@ import { roundLength } from "../core/numbers.js";
 import { roundStep, ticks } from "../core/ticks.js";
 import { drawPanel } from "./pen.js";
 
+/** @import { Plot } from "../core/types.js" */
 /** @import { Pen } from "./pen.js" */
 
 /**
@@ -68,13 +69,13 @@ function drawTurned({ context, palette }, text, x, y) {
 /**
  * Left out where it would overlap the badge: the axes have ticks.
  * @param {Pen} pen
- * @param {number} taken how far to the right the badge reaches
+ * @param {Badge | null} badge
  */
-export function drawScaleBar(pen, taken) {
+export function drawScaleBar(pen, badge) {
   const { context, plot, palette, view, type } = pen, size = 12 * type.scale;
   const length = roundStep((120 * type.scale) / view.k), width = length * view.k;
   const [x, y] = [plot.x + plot.width - width - 22, plot.y + plot.height - 20];
-  if (x - 12 < taken) return;
+  if (badge && x - 12 < badge.x + badge.width) return;
   drawPanel(pen, x - 12, y - size - 10, width + 24, size + 22);
   context.beginPath();
   context.moveTo(x, y - 4);
@@ -92,28 +93,39 @@ export function drawScaleBar(pen, taken) {
   context.fillText(roundLength(length), x + width / 2, y - size / 2 - 1);
 }
 
+/** @typedef {Plot & { texts: string[], bold: number }} Badge a badge's place and its lines, of which the first are bold */
+
 /**
- * Returns its right end.
+ * Where the badge lies, in the lower left corner; null without a text.
  * @param {Pen} pen
  * @param {string[]} lines the first is bold
+ * @returns {Badge | null}
  */
-export function drawBadge(pen, lines) {
-  const { context, plot, palette, type } = pen, size = 13 * type.scale;
+export function placeBadge({ context, plot, type }, lines) {
+  const size = 13 * type.scale;
   context.font = `600 ${size}px ${type.family}`;
   const [first, ...others] = lines.filter(Boolean).map((text) => wrapped(context, text, plot.width - 42));
-  if (!first) return plot.x;
+  if (!first) return null;
   const texts = [...first, ...others.flat()];
   const width = Math.max(...texts.map((text) => context.measureText(text).width)) + 22;
-  const height = texts.length * 1.45 * size + 9, [x, y] = [plot.x + 10, plot.y + plot.height - height - 10];
+  const height = texts.length * 1.45 * size + 9;
+  return { x: plot.x + 10, y: plot.y + plot.height - height - 10, width, height, texts, bold: first.length };
+}
+
+/**
+ * @param {Pen} pen
+ * @param {Badge} badge
+ */
+export function drawBadge(pen, { x, y, width, height, texts, bold }) {
+  const { context, palette, type } = pen, size = 13 * type.scale;
   drawPanel(pen, x, y, width, height);
   context.fillStyle = palette.ink;
   context.textAlign = "left";
   context.textBaseline = "middle";
   texts.forEach((text, i) => {
-    context.font = `${i < first.length ? 600 : 400} ${size}px ${type.family}`;
+    context.font = `${i < bold ? 600 : 400} ${size}px ${type.family}`;
     context.fillText(text, x + 11, y + 5 + (i + 0.5) * 1.45 * size);
   });
-  return x + width;
 }
 
 /**

@@ -1,9 +1,10 @@
 // Points of the plane as images: origin + s u + t v, from the frame's basis.
 
+import { imageDirections } from "../core/image_places.js";
 import { contextOf } from "./context.js";
 import { strokeCased } from "./pen.js";
 
-/** @import { Point } from "../core/types.js" */
+/** @import { Plot, Point } from "../core/types.js" */
 /** @import { Frame } from "../core/frame.js" */
 /** @import { Pen } from "./pen.js" */
 
@@ -51,20 +52,20 @@ export function drawFitted(context, image, left, top, side) {
 }
 
 /**
- * Each image beside its point, away from the others, framed in its class's colour.
+ * Each image beside its point, framed in its class's colour.
  * @param {Pen} pen
  * @param {Frame} frame
  * @param {Point[]} points
  * @param {number[]} labels
+ * @param {Plot[]} taken what will be drawn over the picture
  */
-export function drawThumbnails(pen, frame, points, labels) {
-  const { context, palette, type } = pen, size = THUMBNAIL * type.scale;
-  const places = points.map(([s, t]) => [pen.toX(s), pen.toY(t)]);
-  const middle = [0, 1].map((axis) => places.reduce((sum, place) => sum + place[axis], 0) / Math.max(1, places.length));
+export function drawThumbnails(pen, frame, points, labels, taken) {
+  const { context, palette, plot, type } = pen, size = THUMBNAIL * type.scale, reach = 0.95 * size;
+  const places = points.map(([s, t]) => ({ x: pen.toX(s), y: pen.toY(t) }));
+  const directions = imageDirections(places, reach, size + 8, taken, plot);
   points.forEach(([s, t], i) => {
-    const [x, y] = places[i], away = [x - middle[0], y - middle[1]], far = Math.hypot(...away);
-    const [ex, ey] = far > 1 ? away.map((value) => value / far) : [0, -1];
-    const reach = 0.95 * size, [left, top] = [x + ex * reach - size / 2, y + ey * reach - size / 2];
+    const { x, y } = places[i], { x: ex, y: ey } = directions[i];
+    const [left, top] = [x + ex * reach - size / 2, y + ey * reach - size / 2];
     const colour = palette.class_points[labels[i] % palette.class_points.length];
     context.beginPath();
     context.moveTo(x, y);

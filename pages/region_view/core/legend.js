@@ -42,8 +42,7 @@ export function legendRows(frame, overlays, options) {
     if (!options.hidden_layers.includes(layer)) add("layer", `layer ${layer + 1}`, layer);
   });
   if (options.lit_unit !== null && options.lit_unit < frame.layerOfUnit.length) {
-    const layer = frame.layerOfUnit[options.lit_unit];
-    add("lit", `unit ${options.lit_unit - frame.layers[layer].first + 1} of layer ${layer + 1}`);
+    add("lit", `unit ${options.lit_unit + 1} in layer ${frame.layerOfUnit[options.lit_unit] + 1}`);
   }
   return rows;
 }

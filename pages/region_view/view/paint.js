@@ -3,7 +3,7 @@
 import { drawCertificate } from "../canvas/certificate.js";
 import { contextOf } from "../canvas/context.js";
 import { drawDataBalls } from "../canvas/data_balls.js";
-import { drawAxes, drawBadge, drawScaleBar } from "../canvas/guides.js";
+import { drawAxes, drawBadge, drawScaleBar, placeBadge } from "../canvas/guides.js";
 import { drawThumbnails } from "../canvas/images.js";
 import { drawLegend } from "../canvas/legend.js";
 import { drawEdges, hatch } from "../canvas/lines.js";
@@ -15,6 +15,7 @@ import { describe, notesOn } from "./description.js";
 import { hasKeyboard } from "./keyboard.js";
 
 /** @import { View } from "../core/types.js" */
+/** @import { Badge } from "../canvas/guides.js" */
 /** @import { Pen } from "../canvas/pen.js" */
 /** @import { LiveView } from "./live_view.js" */
 
@@ -118,26 +119,29 @@ function paintMarks(live) {
   context.beginPath();
   context.rect(plot.x, plot.y, plot.width, plot.height);
   context.clip();
-  paintOverlays(live, pen);
+  const badge = placeBadge(pen, [live.options.badge, ...notesOn(live)]);
+  paintOverlays(live, pen, badge);
   context.restore();
-  paintGuides(live, pen);
+  paintGuides(live, pen, badge);
 }
 
 /**
  * @param {LiveView} live
  * @param {Pen} pen
+ * @param {Badge | null} badge
  */
-function paintOverlays(live, pen) {
+function paintOverlays(live, pen, badge) {
   const { cursor, frame, options, overlays, movedPoint, view } = live, { data_balls: balls, labels } = overlays;
   if (cursor.region !== null && !frame.grid) drawHovered(pen, frame, cursor.region);
   const points = overlays.points.slice();
   if (movedPoint) points[movedPoint.index] = movedPoint.point;
   const radius = balls ? balls.eps * view.k : 0;
   if (balls) drawDataBalls(pen, points, balls);
-  if (options.show_points && options.thumbnails && frame.basis) drawThumbnails(pen, frame, points, labels);
+  const taken = badge ? [badge] : [];
+  if (options.show_points && options.thumbnails && frame.basis) drawThumbnails(pen, frame, points, labels, taken);
   else if (options.show_points) drawPoints(pen, points, labels, cursor.point, radius > 1 ? radius : undefined);
   if (cursor.isFollowed && cursor.place) drawFollowed(pen, cursor.place);
-  drawCertificate(pen, overlays);
+  drawCertificate(pen, overlays, taken);
   const pin = live.pin();
   if (pin) drawPin(pen, pin);
   if (hasKeyboard(live)) drawTarget(pen, live.target());
@@ -146,13 +150,14 @@ function paintOverlays(live, pen) {
 /**
  * @param {LiveView} live
  * @param {Pen} pen
+ * @param {Badge | null} badge
  */
-function paintGuides(live, pen) {
+function paintGuides(live, pen, badge) {
   const { frame, options, overlays } = live;
   drawAxes(pen, options.axes);
-  const taken = drawBadge(pen, [options.badge, ...notesOn(live)]);
+  if (badge) drawBadge(pen, badge);
   if (options.guides) {
     drawLegend(pen, frame, overlays, options);
-    drawScaleBar(pen, taken);
+    drawScaleBar(pen, badge);
   }
 }

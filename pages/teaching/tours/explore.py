@@ -3,7 +3,7 @@
 from pages.teaching.steps import Sentence, Step
 
 PICTURE = ("explore-picture",)
-UNITS, LIT, WIDTH = 6, 40, 32
+UNITS, LIT, LIT_LAYER, WIDTH = 6, 40, 2, 32
 XOR = {"data": "xor", "network": "own", "widths": str(UNITS), "init": "3", "p": "2"}
 MOONS = {"data": "moons", "network": "shipped", "p": "2"}
 CLOSE = {**MOONS, "pin": "0.55,-0.27", "fill": "class"}  # a pin whose region is too small
@@ -63,7 +63,10 @@ EXPLORE = (
                 "a deep unit bends at first lines",
             ),
             Sentence(
-                "Unit <unit>, one of the second layer, is lit here.", "the lit unit is deep", PICTURE, {"unit": LIT}
+                "Unit <unit> in layer <layer> is lit here.",
+                "the lit unit is deep",
+                PICTURE,
+                {"unit": LIT, "layer": LIT_LAYER},
             ),
             Sentence("Each layer cuts the pieces that the layers before left.", "each layer refines"),
         ),

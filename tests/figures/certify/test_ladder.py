@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -47,6 +48,10 @@ def test_bounds_are_said_to_meet_where_the_ladder_stops_for_them(gap, closed):
     known = best_bounds([lower("interval", 0.5 * (1 - gap)), upper("deepfool", 0.5)])
     assert known.closed is closed
     assert ("≈" in ladder_verdict(known, 2).claim) is closed
+    said = re.search(r"Before rounding, the two differ by at most ([\d.e-]+) %", ladder_verdict(known, 2).reason)
+    assert (said is not None) is closed
+    if said is not None:
+        assert gap <= float(said[1]) / 100 < 2e-5
 
 
 def test_nothing_is_known_of_nothing():

@@ -22,6 +22,7 @@ from figures.certify.tables import (
     index_sets_csv,
     radii_csv,
 )
+from figures.words import percent
 from tests.strategies import mlp
 from tests.tables import read_table
 
@@ -113,6 +114,14 @@ def test_one_eps_goes_through_every_picture(error, radii, flagged, sets):
     upright = [robust_error_figure(error, 0.15), detection_figure(flagged, 0.15), index_sets_figure(sets, 0.15)]
     assert all(any(shape.x0 == shape.x1 == 0.15 for shape in figure.layout.shapes) for figure in upright)
     assert any(shape.y0 == shape.y1 == 0.15 for shape in radii_figure([radii], 0.15).layout.shapes)
+
+
+def test_no_text_lies_on_curves_and_every_level_is_in_the_legend(error, radii, flagged):
+    figures = [robust_error_figure(error, 0.15), radii_figure([radii], 0.15), detection_figure(flagged, 0.15)]
+    assert all(note.yref == "paper" and note.y >= 1 for figure in figures for note in figure.layout.annotations)
+    levels = [[shape.name for shape in figure.layout.shapes if shape.showlegend] for figure in figures]
+    wrong = sum(predicted != label for predicted, label in zip(error.predicted, Y))
+    assert levels == [[f"clean error {percent(wrong, len(Y))}"], ["ε = 0.150"], []]
 
 
 def test_every_attacked_input_is_flagged(flagged):

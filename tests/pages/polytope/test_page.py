@@ -182,7 +182,7 @@ def test_the_lp_is_not_offered_where_it_is_not_known_and_comes_back():
     app.segmented_control(key="p").select("2").run()
     assert not app.exception
     assert "LP" not in areas(app)
-    assert any("LP knows ℓ₁ and ℓ∞: not drawn for ℓ₂" in caption.value for caption in app.caption)
+    assert any("LP is for ℓ₁ and ℓ∞ only: not drawn for ℓ₂" in caption.value for caption in app.caption)
     assert "The LP" not in verdict_of(app)
     app.segmented_control(key="p").select("inf").run()
     assert link_of(app)["bounds"] == "fast-lin,lp"
@@ -207,7 +207,7 @@ class Held:
 @pytest.mark.parametrize(
     ("state", "message", "waits", "said"),
     [
-        ("running", "", "", "The LP is still computed."),
+        ("running", "", "", "The LP is still being computed."),
         ("waiting", "", "waits for its turn: a film of yours runs first", "The LP waits for its turn: a film of yours"),
         ("failed", "the solver broke off", "", "The LP could not be computed: the solver broke off."),
         ("stopped", "", "", "The LP was stopped before it was computed."),
@@ -228,8 +228,8 @@ def test_what_is_said_follows_from_bounds_that_are_there_and_says_what_is_with_t
 
 def test_without_an_lp_the_unit_is_described_without_one():
     app = polytope(**{**SMALL, "p": "2", "eps": "0.2", "unit": "1"})
-    assert "in ℓ₂ there is none" in texts(app)
-    assert "in ℓ₂ there is none" not in texts(polytope(**{**SMALL, "p": "1", "eps": "0.2", "unit": "1"}))
+    assert "in ℓ₂ there is no LP" in texts(app)
+    assert "in ℓ₂ there is no LP" not in texts(polytope(**{**SMALL, "p": "1", "eps": "0.2", "unit": "1"}))
 
 
 def test_files_say_what_they_are_of(monkeypatch):
