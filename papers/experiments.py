@@ -5,6 +5,7 @@ from __future__ import annotations
 from papers.experiment import Experiment, Paper
 from papers.kw import KW
 from papers.kw.figure_3 import FIGURE_3 as KW_FIGURE_3
+from papers.kw.figure_4 import FIGURE_4 as KW_FIGURE_4
 from papers.kw.figure_5 import FIGURE_5 as KW_FIGURE_5
 from papers.kw.figure_6 import FIGURE_6 as KW_FIGURE_6
 from papers.kw.figure_7 import FIGURE_7 as KW_FIGURE_7
@@ -12,6 +13,9 @@ from papers.kw.figure_8 import FIGURE_8 as KW_FIGURE_8
 from papers.kw.figure_9 import FIGURE_9 as KW_FIGURE_9
 from papers.kw.figure_10 import FIGURE_10 as KW_FIGURE_10
 from papers.kw.figure_11 import FIGURE_11 as KW_FIGURE_11
+from papers.kw.figure_12 import FIGURE_12 as KW_FIGURE_12
+from papers.kw.figure_13 import FIGURE_13 as KW_FIGURE_13
+from papers.kw.figure_14 import FIGURE_14 as KW_FIGURE_14
 from papers.kw.table_1 import TABLE_1 as KW_TABLE_1
 from papers.kw.table_2 import TABLE_2 as KW_TABLE_2
 from papers.mmr import MMR
@@ -46,8 +50,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         MMR_TABLE_1, MMR_TABLE_2, MMR_TABLE_3, MMR_TABLE_4, MMR_TABLE_5, MMR_TABLE_6,
         MMR_FIGURE_2, MMR_FIGURE_3, MMR_FIGURE_4, MMR_FIGURE_5, MMR_FIGURE_6, MMR_FIGURE_7, MMR_FIGURE_8,
         MMR_FIGURE_9, MMR_FIGURE_10,
-        KW_TABLE_1, KW_TABLE_2, KW_FIGURE_3, KW_FIGURE_5, KW_FIGURE_6, KW_FIGURE_7, KW_FIGURE_8, KW_FIGURE_9,
-        KW_FIGURE_10, KW_FIGURE_11,
+        KW_TABLE_1, KW_TABLE_2, KW_FIGURE_3, KW_FIGURE_4, KW_FIGURE_5, KW_FIGURE_6, KW_FIGURE_7, KW_FIGURE_8,
+        KW_FIGURE_9, KW_FIGURE_10, KW_FIGURE_11, KW_FIGURE_12, KW_FIGURE_13, KW_FIGURE_14,
         SIMPLEX_TABLE_1, SIMPLEX_FIGURE_2,
         TIGHT_TABLE_1, TIGHT_TABLE_2, TIGHT_TABLE_3, TIGHT_TABLE_4,
     )

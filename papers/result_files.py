@@ -36,7 +36,7 @@ class Result:
     network, kind, weights : the network's name, where it comes from (`papers.sources.Kind`), and the key of its weights
     epochs, seed : of its training, where it was trained; else the seed of the draw
     asked : epochs and seed as they were asked for, by which a run knows its own results
-    took : seconds that measuring took, the training not included
+    took : processor seconds that measuring took, the training not included
     hardware, date : what it ran on, and when (ISO)
     series : what the picture needs
     """

@@ -142,7 +142,7 @@ def measured(experiment: Experiment, row: Row, settings: Settings, progress: Pro
     source, given = row.source, settings.network
     opened = None if source is None else source.open(settings) if given is None else opened_file(given)
     job = Job(settings, points, seconds, opened, progress)
-    began = time.monotonic()  # a training's time is not that of measuring
+    began = time.process_time()  # a training's time is not that of measuring
     found = experiment.measure(row, job)
     return Result(
         values=dict(found.values),
@@ -154,7 +154,7 @@ def measured(experiment: Experiment, row: Row, settings: Settings, progress: Pro
         epochs=None if opened is None else opened.epochs,
         seed=settings.seed if opened is None or opened.seed is None else opened.seed,
         asked=question,
-        took=round(time.monotonic() - began, 1),
+        took=round(time.process_time() - began, 1),
         hardware=hardware(),
         date=date.today().isoformat(),
         note=found.note,

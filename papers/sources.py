@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -19,6 +19,7 @@ from models.gallery import FOLDER as GALLERY
 from models.gallery import gallery, load_shipped
 from models.objectives import OBJECTIVES
 from models.presets import FOLDER as PRESETS
+from models.training.held_out import curves_path, read_curves
 from models.training.recipes import ARCHITECTURES, RECIPES, Recipe
 from papers.data import missing_data
 from papers.settings import Settings
@@ -35,6 +36,7 @@ class Opened:
     name : in the gallery or among the presets, else the file's name
     weights : key of the weights' content, by which a result knows that they have changed since
     card : None for a network without one
+    curves : measures after each epoch of its training, where that measured held-out points
     """
 
     network: nn.Sequential
@@ -43,6 +45,7 @@ class Opened:
     kind: Kind
     weights: str
     card: Card | None = None
+    curves: tuple[Mapping[str, float], ...] = ()
 
     @property
     def epochs(self) -> int | None:
@@ -73,11 +76,13 @@ class Source(Protocol):
 class Trained:
     """A network by the name of its recipe: the gallery's, unless other epochs or another seed are asked for.
 
-    `recipe` is the training where `models.training.recipes` has none of this name.
+    `recipe` is the training where `models.training.recipes` has none of this name. With `held_out`, so many points of
+    the training part and of the test part are measured after every epoch; the gallery's network has no such curves.
     """
 
     name: str
     recipe: Recipe | None = None
+    held_out: int = 0
 
     def missing(self, settings: Settings) -> str:
         if self._there(settings) is not None:
@@ -101,7 +106,7 @@ class Trained:
             if recipe is None:
                 raise ValueError(f"there is no {self.missing(settings)}")
             path = self._file(settings)
-            train(recipe, path, settings)
+            train(recipe, path, settings, self.held_out)
         if path.parent == GALLERY:
             shipped = load_shipped(self.name)
             return Opened(shipped.network, shipped.input_shape, self.name, "gallery", key(path), shipped.card)
@@ -113,7 +118,7 @@ class Trained:
     def _there(self, settings: Settings) -> Path | None:
         """The file with this network, if there is one."""
         shipped = GALLERY / f"{self.name}.safetensors"
-        if self.name in gallery() and _is_asked(shipped, settings):
+        if not self.held_out and self.name in gallery() and _is_asked(shipped, settings):
             return shipped
         path = self._file(settings)
         return path if path.exists() and path.with_suffix(".json").exists() else None
@@ -196,9 +201,9 @@ def opened_file(path: Path) -> Opened:
     """
     recognised, card = recognise(path), path.with_suffix(".json")
     shape = (1, 28, 28) if recognised.input_shape == (784,) else recognised.input_shape
-    return Opened(
-        recognised.network.eval(), shape, path.name, "file", key(path), read_card(card) if card.exists() else None
-    )
+    curves = tuple(read_curves(curves_path(path)))
+    known = read_card(card) if card.exists() else None
+    return Opened(recognised.network.eval(), shape, path.name, "file", key(path), known, curves)
 
 
 def key(path: Path) -> str:

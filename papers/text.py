@@ -94,7 +94,7 @@ def made(result: Result) -> str:
         parts.append(f"{result.points:,} points")
     if result.seconds:
         parts.append(f"exact search up to {result.seconds:g} s a point")
-    parts += [f"measured in {about(result.took)} on {result.hardware}", result.date]
+    parts += [f"measured in {about(result.took)} of processor time on {result.hardware}", result.date]
     if not is_current(result):
         parts.append("the network has been replaced since")
     return ", ".join([*parts, *([result.note] if result.note else [])])

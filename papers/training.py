@@ -11,8 +11,10 @@ from models.training.recipes import ARCHITECTURES, RECIPES, Recipe
 from papers.settings import Settings
 
 
-def train(recipe: Recipe, path: Path, settings: Settings) -> None:
+def train(recipe: Recipe, path: Path, settings: Settings, held_out: int = 0) -> None:
     """Train a network to its end and write it with its card; a checkpoint of the same training is resumed.
+
+    With `held_out`, its learning curves are written as well, of so many points of each part.
 
     Raises
     ------
@@ -21,7 +23,8 @@ def train(recipe: Recipe, path: Path, settings: Settings) -> None:
     ValueError
         If it could not be trained or written; the training has printed the reason.
     """
-    arguments = [*flags(recipe, settings), "--resume", "--output", str(path)]
+    curves = [f"--held-out={held_out}"] if held_out else []
+    arguments = [*flags(recipe, settings), *curves, "--resume", "--output", str(path)]
     try:
         status = main(arguments)
     except SystemExit as error:  # argparse, for wrong arguments

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from figures.words import THIN_SPACE, three_digits
+from figures.words import THIN_SPACE, thousands, three_digits
 
 Standing = Literal["better", "equal", "worse", "other", ""]  # "": one of the two numbers is missing
+MOST_WHOLE = 1e9  # whole numbers from here on have three digits, too: a limit on the width of a table
 SIGNS: dict[Standing, str] = {"better": "▲", "equal": "≈", "worse": "▼", "other": "", "": ""}
 TITLES: dict[Standing, str] = {
     "better": "better than the paper",
@@ -45,7 +46,7 @@ def comparison(
     difference = ours - paper
     if math.isinf(ours) or math.isinf(paper):
         difference = 0.0 if ours == paper else difference
-    shown = number(difference, "" if unit == "%" else unit, signed=True)
+    shown = number(float(f"{difference:.9g}"), unit, signed=True).removesuffix(f"{THIN_SPACE}%")
     if abs(difference) <= margin * (1 + 1e-9):
         standing: Standing = "equal"
     elif better == "neither":
@@ -56,21 +57,28 @@ def comparison(
 
 
 def number(value: float | None, unit: str = "", signed: bool = False) -> str:
-    """A number with its unit: shares with two digits after the point, others with three in all; '–' for NaN."""
-    if value is None:
-        return ""
-    if math.isnan(value):
-        return "–"
-    sign = "+" if signed and value > 0 else ""
-    if unit == "%" or (signed and abs(value) < 1000):
-        text = f"{value:.2f}".rstrip("0").rstrip(".") if math.isfinite(value) else three_digits(value)
-        text = "0" if text in ("-0", "0") and value == 0 else text.replace("-", "−")
-        if text in ("−0", "0") and value != 0:
-            text = three_digits(value)
-    else:
-        text = three_digits(value)
-        text = text.rstrip("0").rstrip(".") if "." in text and "·" not in text else text
-    return f"{sign}{text}{THIN_SPACE + unit if unit else ''}"
+    """A number with its unit: shares with up to two digits after the point, whole numbers in full, others with three.
+
+    '' for None, and '–' for NaN.
+    """
+    if value is None or math.isnan(value):
+        return "" if value is None else "–"
+    sign = "−" if value < 0 else "+" if signed and value > 0 else ""
+    return f"{sign}{_digits(abs(value), unit)}{THIN_SPACE + unit if unit else ''}"
+
+
+def _digits(value: float, unit: str) -> str:
+    hundredths = f"{value:.2f}"
+    if unit == "%" and math.isfinite(value) and (value == 0 or float(hundredths)):
+        return _without_zeros(hundredths)
+    if value < MOST_WHOLE and value == int(value):
+        return thousands(int(value))
+    return _without_zeros(three_digits(value))
+
+
+def _without_zeros(text: str) -> str:
+    """The text of a number without zeros at the end of its decimals."""
+    return text.rstrip("0").rstrip(".") if "." in text and "·" not in text else text
 
 
 def about(seconds: float) -> str:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from geometry.norms import Norm
 from models.files.atomic_writes import replace_file
+from models.networks.error_rate import tensor_of
 from models.objectives.objective import Progress
 from models.training.engine import Engine
 from models.training.measures import measure
@@ -78,7 +79,7 @@ class HeldOut:
 
     def _of(self, engine: Engine, part: Points) -> dict[str, float]:
         like = engine.x
-        x, y = torch.as_tensor(part.x).to(like), torch.as_tensor(part.y).to(like.device)
+        x, y = tensor_of(part.x).to(like), tensor_of(part.y).to(like.device)
         random = torch.Generator().manual_seed(engine.seed)
         end, loss, objective = Progress(engine.epochs, engine.epochs), 0.0, 0.0
         for points, labels in zip(x.split(engine.batch_size), y.split(engine.batch_size)):

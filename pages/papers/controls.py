@@ -34,7 +34,7 @@ def experiment_controls() -> Chosen:
     """
     linked = Linked(PREFIX)
     titles = {name: paper.short for name, paper in PAPERS.items()}
-    paper = linked.choice("Paper", "paper", titles, next(iter(titles)), row=True)
+    paper = linked.choice("Paper", "paper", titles, next(iter(titles)))
     st.caption(f"{PAPERS[paper].title}. {PAPERS[paper].source}.")
     of_paper = {
         name: f"{experiment.place}: {experiment.title}"

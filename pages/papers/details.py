@@ -22,7 +22,7 @@ def details(chosen: Chosen, row: Row) -> None:
         if row.note:
             st.caption(plain(row.note))
         st.markdown(plain(_origin(chosen, row, result)))
-        st.code(command(chosen.experiment, row), language="bash")
+        st.code(command(chosen.experiment, row), language="bash", wrap_lines=True)
         _buttons(row, result)
 
 

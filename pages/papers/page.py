@@ -57,18 +57,15 @@ def _experiment(chosen: Chosen) -> None:
     st.markdown(f"**The paper:** {plain(experiment.says)}")
     with st.expander("How it is computed here", icon=":material/info:"):
         st.markdown(plain(experiment.how))
-    left, right = st.columns([3, 2], gap="large") if _has_side(chosen) else (st.container(), None)
+    left, right = st.columns([2, 3] if experiment.draw is not None else [3, 2], gap="large")
     with left:
         _table(chosen)
-    with right if right is not None else st.container():
+    with right:
         if STATE.row:
             details(chosen, experiment.row(STATE.row))
+        elif experiment.draw is None:
+            st.caption("Click a row: this is where its details show.")
         picture(chosen)
-
-
-def _has_side(chosen: Chosen) -> bool:
-    """Whether something stands beside the table."""
-    return bool(STATE.row) or chosen.experiment.draw is not None
 
 
 def _table(chosen: Chosen) -> None:

@@ -42,7 +42,7 @@ def table_csv(chosen: Chosen) -> str:
     """All rows with the paper's numbers, ours, and where ours come from."""
     experiment = chosen.experiment
     heads = [f"{column.title}{f' [{column.unit}]' if column.unit else ''}" for column in experiment.columns]
-    names = ["row", *(f"{head}, {whose}" for head in heads for whose in ("paper", "ours")), "ours were made"]
+    names = ["row", *(f"{head} {whose}" for head in heads for whose in ("paper", "ours")), "ours were made"]
     about = {"content": f"{experiment.name}: {experiment.title}", "paper": PAPERS[experiment.paper].source}
     return csv_text(about, names, _csv_rows(chosen))
 

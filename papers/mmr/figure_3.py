@@ -53,7 +53,7 @@ def recipe(lam: float) -> Recipe:
 def measured(row: Row, job: Job) -> Measured:
     network, data = job.network.network.double(), job.first(row.dataset)
     lost, proved = 0, 0
-    began = time.monotonic()
+    began = time.process_time()
     for i in range(len(data)):
         x, y = data.x[i : i + 1].astype(np.float64), data.y[i : i + 1]
         (verdict,) = verify(network, x, y, EPS, math.inf, box=data.box, time_limit=job.seconds)
@@ -62,7 +62,7 @@ def measured(row: Row, job: Job) -> Measured:
         job.progress("exact search", i + 1, len(data))
     n = len(data)
     values = {
-        "minutes": (time.monotonic() - began) / 60,
+        "minutes": (time.process_time() - began) / 60,
         "certified": 100 * (lost + proved) / n,
         "lb": 100 * lost / n,
         "ub": 100 * (n - proved) / n,
@@ -89,7 +89,7 @@ FIGURE_3 = Experiment(
     says="The plain network takes 51 times longer to verify than those with MMR, and 1 % of its points are "
     "certified. Even a small λ makes the bounds tight and verification fast; both improve up to λ = 2.",
     how="Every point is decided by bounds, PGD, then branch and bound, in place of the paper's integer programs, on "
-    "one core, with the time limit that the row states. A point is certified if it is decided either way.",
+    "one core and in processor time, with the time limit that the row states. A point is certified if it is decided.",
     columns=(
         Column("minutes", "time", "min", "lower"),
         Column("certified", "points decided", "%", "higher", 0.5),

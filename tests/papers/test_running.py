@@ -98,7 +98,8 @@ def test_a_file_is_measured_in_place_of_the_rows_own_network(tmp_path: Path, fol
     settings = Settings(network=path)
     result = measured(TOY, TOY.rows[0], settings)
     assert (result.network, result.kind, result.values["weights"]) == ("mine.safetensors", "file", 17)
-    (result,) = [step.result for step in run_rows(TOY, TOY.rows[2:], settings, folder) if step.state == "measured"]
+    untrained = replace(TOY.rows[2], dataset="moons")  # whose own network nobody has
+    (result,) = [step.result for step in run_rows(TOY, [untrained], settings, folder) if step.state == "measured"]
     assert result is not None and result.asked["network"] == result.weights
 
 

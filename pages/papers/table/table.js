@@ -19,11 +19,10 @@ function element(tag, text = "", kind = "") {
 
 /**
  * @param {Cell} cell
- * @param {string} state
  */
-function filled({ paper, ours, difference, standing, sign, words }, state) {
+function filled({ paper, ours, difference, standing, sign, words }) {
   const made = element("td");
-  made.append(element("span", ours || state, ours ? "ours" : "none"));
+  if (ours) made.append(element("span", ours, "ours"));
   if (difference) {
     const badge = element("span", `${sign} ${difference}`.trim(), `badge ${standing}`);
     badge.title = words;
@@ -55,7 +54,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     button.setAttribute("aria-pressed", String(line.name === chosen));
     button.dataset.row = line.name;
     first.append(button);
-    row.append(first, ...line.cells.map((cell, number) => filled(cell, number ? "" : line.state)));
+    if (line.state) first.append(element("span", line.state, "state"));
+    row.append(first, ...line.cells.map(filled));
     row.classList.toggle("chosen", line.name === chosen);
     row.onclick = () => setTriggerValue("choose", line.name);
     return row;

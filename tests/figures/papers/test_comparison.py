@@ -40,7 +40,8 @@ def test_a_difference_is_ours_less_the_papers_and_judged(
         (0.0, "%", "0\u2009%"),
         (0.0037, "s", "0.0037\u2009s"),
         (0.69, "", "0.69"),
-        (16_327, "s", "16\u2009300\u2009s"),
+        (16_327.4, "s", "16\u2009300\u2009s"),
+        (16_327, "s", "16\u2009327\u2009s"),
         (12_596, "", "12\u2009596"),
         (None, "", ""),
         (math.nan, "%", "–"),
@@ -51,7 +52,8 @@ def test_a_number_has_the_digits_that_matter(value: float | None, unit: str, tex
 
 
 def test_a_difference_that_is_not_zero_is_not_shown_as_zero() -> None:
-    assert comparison(1.0, 1.0001, "s").difference == "+0.0001\u2009s"
+    assert comparison(1.0, 1.0001, "s").difference == "+1.00·10⁻⁴\u2009s"
+    assert comparison(1.0, 1.0001, "%").difference == "+1.00·10⁻⁴"
 
 
 @pytest.mark.parametrize(
