@@ -10,6 +10,7 @@ from papers.sources import Published, Trained
 
 EPS = {"mnist": 0.1, "fashion-mnist": 0.1, "har": 0.05, "svhn": 0.01}
 TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "har": "HAR", "svhn": "SVHN"}
+FIRST_EPS = {"mnist": 0.5, "fashion-mnist": 0.5, "svhn": 0.1}  # as a share of eps; HAR's is eps throughout
 NETWORKS = {"mnist": "cnn", "fashion-mnist": "cnn", "har": "500", "svhn": "cnn"}
 PUBLISHED = Published("KW's MNIST network", "github.com/locuslab/convex_adversarial")
 
@@ -23,7 +24,8 @@ def trained(dataset: str, robust: bool) -> Trained:
 
 def recipe(dataset: str, robust: bool, eps: float) -> Recipe:
     """KW's own settings: Adam, 100 epochs; MNIST and SVHN with an eps that grows over the first half of them."""
-    options: dict[str, Any] = {"eps": eps, "p": math.inf, "ramp": 0.0 if dataset == "har" else 0.5}
+    growth = {"ramp": 0.5, "start": FIRST_EPS[dataset]} if dataset in FIRST_EPS else {"ramp": 0.0}
+    options: dict[str, Any] = {"eps": eps, "p": math.inf, **growth}
     return Recipe(
         f"KW on {TITLES[dataset]}, eps {eps:g}",
         dataset,

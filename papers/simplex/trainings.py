@@ -1,4 +1,4 @@
-"""The trainings of Simplex's table and figure: Adam, batches of 64, 20 epochs, learning rate 1e-3 (App. B)."""
+"""The trainings of Simplex's table and figure: Glorot weights, Adam, batches of 64, 20 epochs, 1e-3 (App. B)."""
 
 from __future__ import annotations
 
@@ -11,5 +11,15 @@ def trained(dataset: str, widths: str) -> Trained:
     name = f"{dataset}-{widths.replace(',', '-')}-plain"
     return Trained(
         name,
-        Recipe(f"Simplex: {dataset} {widths}", dataset, widths, "plain", epochs=20, batch_size=64, lr=1e-3, p=2),
+        Recipe(
+            f"Simplex: {dataset} {widths}",
+            dataset,
+            widths,
+            "plain",
+            init="glorot",
+            epochs=20,
+            batch_size=64,
+            lr=1e-3,
+            p=2,
+        ),
     )

@@ -12,18 +12,31 @@ from papers.sources import Trained
 MODELS = {"2x100": "100,100", "small": "cnn", "large": "large", "xlarge": "xlarge"}
 LARGER = {0.3: 0.4, 2 / 255: 2.2 / 255, 8 / 255: 8.8 / 255}  # the eps that XLarge is trained with
 PROJECTIONS = 50
+FIRST_EPS = {"mnist": 0.01, "cifar-10": 0.001}
+HALVED = tuple(epoch / 80 for epoch in range(30, 80, 10))  # every ten epochs after the first twenty
 EPOCHS = {"mnist": 200, "cifar-10": 3200}  # of CROWN-IBP
 BATCH = {"mnist": 256, "cifar-10": 1024}
 
 
 def convex(name: str, dataset: str, model: str, eps: float, lam: float, gamma: float, *, exact: bool) -> Trained:
     """The convex bound (CP) with the regularizers d and r; a weight of 0 leaves one out."""
-    options: dict[str, Any] = {"eps": eps, "p": math.inf, "ramp": 0.25, "projections": 0 if exact else PROJECTIONS}
+    growth = {"ramp": 0.25, "start": FIRST_EPS[dataset] / eps}
+    options: dict[str, Any] = {"eps": eps, "p": math.inf, **growth, "projections": 0 if exact else PROJECTIONS}
     if lam or gamma:
         options |= {"lam": lam, "gamma": gamma, "warm_up": 0.25}
     objective = "tight-d" if lam or gamma else "kw"
     recipe = Recipe(
-        f"Tight, {name}", dataset, MODELS[model], objective, options, epochs=80, batch_size=50, lr=1e-3, eps=eps
+        f"Tight, {name}",
+        dataset,
+        MODELS[model],
+        objective,
+        options,
+        epochs=80,
+        batch_size=50,
+        lr=1e-3,
+        eps=eps,
+        lr_drop=HALVED,
+        lr_divisor=2,
     )
     return Trained(f"tight-{name}", recipe)
 
