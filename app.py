@@ -56,6 +56,7 @@ def _draw() -> None:
             st.Page("pages/train/page.py", title="Train", icon=":material/model_training:", url_path="train"),
             st.Page("pages/polytope/page.py", title="Polytope", icon=":material/pentagon:", url_path="polytope"),
             st.Page("pages/slices/page.py", title="Slices", icon=":material/blur_on:", url_path="slices"),
+            st.Page("pages/papers/page.py", title="Papers", icon=":material/menu_book:", url_path="papers"),
             st.Page(_explore, title="Explore", url_path="explore", visibility="hidden"),
         ]
     )

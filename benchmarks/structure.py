@@ -26,7 +26,7 @@ from scipy.sparse.csgraph import connected_components
 Modules: TypeAlias = dict[str, ast.Module]  # by dotted name; a package by its folder's
 Arrows: TypeAlias = dict[str, set[str]]  # what each imports
 
-FOLDERS = ("geometry", "certify", "models", "figures", "pages")
+FOLDERS = ("geometry", "certify", "models", "figures", "papers", "pages")
 RECORD_FIELDS = {"Value", "Kept", "Values"}  # of pages.shared.state: each is one key, in a typed record
 CACHES = {"cache_data", "cache_resource"}
 ENDING = re.compile(r"cancel|halt|giv(e|en)_up|stopped|abort|abandon", re.IGNORECASE)

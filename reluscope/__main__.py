@@ -20,6 +20,7 @@ from reluscope import __version__
 COMMANDS = {
     "app": ("pages.server.__main__:run", "serve the app; takes the options of `streamlit run`"),
     "train": ("models.train:main", "train a network, and write it with its card"),
+    "papers": ("papers.command_line:main", "redo a table or a figure of a paper"),
 }
 
 

@@ -28,6 +28,7 @@ from models.training.checkpoint_file import SETTINGS, read_checkpoint, resumed, 
 from models.training.command_card import MODULE, Data, card_of, summary
 from models.training.engine import Engine
 from models.training.headless import train_to_the_end
+from models.training.held_out import HeldOut, Points, curves_path
 from models.training.option_text import option, shares, text_of
 from models.training.products import PRECISIONS, products
 from models.training.recipes import ARCHITECTURES, RECIPES
@@ -86,8 +87,9 @@ def _train(parser: argparse.ArgumentParser, options: argparse.Namespace, output:
                 print(engine.notice, file=sys.stderr)
         else:
             engine = Engine(network, data.x, data.y, objective, device=options.device, **settings)
+        curves = _held_out(options, data, output) if options.held_out else None
         with products(options.products):
-            finished = train_to_the_end(engine, checkpoint if options.checkpoint else None, options.checkpoint)
+            finished = train_to_the_end(engine, checkpoint if options.checkpoint else None, options.checkpoint, curves)
     except (ValueError, OSError) as error:
         parser.error(str(error))
     if not finished:
@@ -155,6 +157,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--eps", type=float, help="of the robust errors on the card (default: none are measured)")
     add("--p", type=float, choices=(1, 2, math.inf), default=math.inf, help="norm of the robust errors on the card")
     add("--test-points", type=int, default=1000, help="points that the robust errors are measured on")
+    says = "points of each part that are measured after every epoch, for NAME.curves.json (default: none)"
+    add("--held-out", type=int, default=0, metavar="POINTS", help=says)
     add("--checkpoint", type=float, default=60, metavar="SECONDS", help="between checkpoints; 0 is none (default: 60)")
     add("--resume", action="store_true", help="go on from the checkpoint of the same command, if there is one")
     add("--output", type=Path, help="file to write; its card gets the ending .json (default: in runs/)")
@@ -201,6 +205,15 @@ def _images(options: argparse.Namespace) -> Data:
         raise ValueError(f"{options.dataset} has 1..{len(train)} images to train on, got {size}")
     classes = max(train.class_count, test.class_count)
     return Data(train.x[:size], train.y[:size], test.x, test.y, classes, options.dataset, {"size": size}, train.limits)
+
+
+def _held_out(options: argparse.Namespace, data: Data, output: Path) -> HeldOut:
+    """The learning curves of both parts, in a file beside the network."""
+    if options.held_out < 0:
+        raise ValueError(f"--held-out must be 0 or above, got {options.held_out}")
+    first = slice(options.held_out)
+    train, test = Points(data.x[first], data.y[first]), Points(data.test_x[first], data.test_y[first])
+    return HeldOut(curves_path(output), train, test, eps=options.eps, p=options.p)
 
 
 def _network(options: argparse.Namespace, data: Data) -> nn.Sequential:

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,16 +55,21 @@ class Line:
         return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02} left"
 
 
-def train_to_the_end(engine: Engine, checkpoint: Path | None, every: float) -> bool:
+def train_to_the_end(
+    engine: Engine, checkpoint: Path | None, every: float, between: Callable[[Engine], None] | None = None
+) -> bool:
     """Train to the last step or a failure, with a checkpoint every so many seconds; False if it is interrupted.
 
     An interruption writes a checkpoint, too. If a checkpoint cannot be written, a line says so and training goes on.
+    `between` is called with the engine before each step and after the last.
     """
     line, saved, at = Line(engine), time.monotonic(), engine.step
     with _interruption() as interrupted, cores(engine.cores):
 
         def due_or_interrupted() -> bool:
             line.show()
+            if between is not None:
+                between(engine)
             due = checkpoint is not None and engine.step > at and time.monotonic() >= saved + every
             return due or interrupted.is_set()
 
@@ -73,6 +78,8 @@ def train_to_the_end(engine: Engine, checkpoint: Path | None, every: float) -> b
             if checkpoint is not None and not engine.ended:
                 _save(engine, checkpoint, line)
                 saved, at = time.monotonic(), engine.step
+        if between is not None and not engine.message:
+            between(engine)
     line.show(at_once=True)
     return engine.ended
 

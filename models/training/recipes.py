@@ -15,6 +15,7 @@ from torch import nn
 from geometry.network.affine import Shape
 from geometry.norms import Norm
 from models.networks.builders import image_mlp, small_cnn
+from models.networks.convolutional import LARGE_FAMILY, SMALL_FAMILY, TIGHT
 from models.training.learning_rates import Drops
 
 IMAGE, DIGITS = (1, 28, 28), 10  # the papers' images and their classes
@@ -34,7 +35,8 @@ def _fc10(seed: int, shape: Shape = IMAGE, classes: int = DIGITS) -> nn.Sequenti
     return image_mlp((124, *[104] * 7, 86, 86), shape, classes, seed=seed)
 
 
-ARCHITECTURES: dict[str, Architecture] = {"fc1": _fc1, "fc10": _fc10, "cnn": small_cnn}  # MMR App. B.1
+MMR_NETWORKS: dict[str, Architecture] = {"fc1": _fc1, "fc10": _fc10, "cnn": small_cnn}  # MMR App. B.1
+ARCHITECTURES: dict[str, Architecture] = {**MMR_NETWORKS, **TIGHT, **SMALL_FAMILY, **LARGE_FAMILY}
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def _mnist_recipes() -> dict[str, Recipe]:
     for norm, p in NORMS.items():
         eps = MNIST_EPS[norm]
         attack = {"eps": eps, "p": p, "box": (0.0, 1.0), "steps": 40, "step_size": 2.0}
-        for network in ARCHITECTURES:
+        for network in MMR_NETWORKS:
             like = "fc1" if network == "fc10" else network
             settings: dict[str, dict[str, Any]] = {
                 "plain": {"objective": "plain"},

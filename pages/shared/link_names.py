@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from models import OBJECTIVES
 
-EXPLORE, CERTIFY, TRAIN, POLYTOPE, SLICES = "explore", "certify", "train", "polytope", "slices"
-ALL = (EXPLORE, CERTIFY, TRAIN, POLYTOPE, SLICES)
+EXPLORE, CERTIFY, TRAIN, POLYTOPE = "explore", "certify", "train", "polytope"
+SLICES, PAPERS = "slices", "papers"
+ALL = (EXPLORE, CERTIFY, TRAIN, POLYTOPE, SLICES, PAPERS)
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,10 @@ TABLE = (
         "edges": "whether regions have edges", "refine": "whether a zoom enumerates the view again",
         "pin": "the pinned image", "view": "the part in view", "pixels": "whether pixels have limits",
         "below": "what is under the pictures", "heat": "the quantity of the heat map",
+    }),
+    Shared((PAPERS,), {
+        "paper": "the paper", "experiment": "its table or figure", "rows": "which of its rows",
+        "row": "the row whose details show",
     }),
 )  # fmt: skip
 

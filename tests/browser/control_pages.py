@@ -24,6 +24,7 @@ from tests.browser.control_table import (
     switch,
 )
 from tests.browser.controls_of_certify import CERTIFY
+from tests.browser.controls_of_papers import PAPERS
 from tests.browser.controls_of_polytope import POLYTOPE
 from tests.browser.controls_of_slices import SLICES
 from tests.browser.controls_of_train import TRAIN
@@ -70,4 +71,5 @@ PAGES: dict[str, tuple[Scene, ...]] = {
     "slices": SLICES,
     "train": TRAIN,
     "polytope": POLYTOPE,
+    "papers": PAPERS,
 }  # fmt: skip

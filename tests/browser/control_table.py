@@ -116,7 +116,7 @@ NAVIGATION = tuple(
     page_link(name, path)
     for name, path in (
         ("Certify", "/certify"), ("Train", "/train"), ("Polytope", "/polytope"), ("Slices", "/slices"),
-        ("Explore", "/"),
+        ("Papers", "/papers"), ("Explore", "/"),
     )
 )  # fmt: skip
 PICTURE = (
@@ -124,8 +124,9 @@ PICTURE = (
         effect.opens("the list of keys", '.help[role="dialog"]')),
     Row("(?!polytope-outputs).*", "button", "Save as PNG", effect.file(r".*\.png")),
 )  # fmt: skip
+PRESENT = Row("present-button", "button", "Present", effect.link("present"), leaves=True)
 HEAD = (
-    Row("present-button", "button", "Present", effect.link("present"), leaves=True),
+    PRESENT,
     Row("tour-begin", "button", "Tour", effect.link("tour"), leaves=True),
 )
 RESET = Row(".*", "button", "Reset the view", effect.no_link("view"), leaves=True)

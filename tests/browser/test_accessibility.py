@@ -22,6 +22,7 @@ PAGES = (
     "train?data=mmr&widths=12",
     "polytope?pin=0,0&p=inf&bounds=interval,fast-lin",
     "slices?pin=0,0",
+    "papers?row=mnist-fc1-linf-mmr",
 )
 
 
@@ -33,6 +34,8 @@ def address(app_server: Callable[[Path], str]) -> str:
 def at_rest(page: Page) -> None:
     if "show=data" in page.url:  # it has curves in place of a picture
         expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    elif "/papers" in page.url:
+        expect(page.get_by_test_id("papers-table")).to_be_visible()
     else:
         expect(page.locator("canvas.marks").first).to_have_attribute("data-covered", "true")
     waiting.at_rest(page)

@@ -10,7 +10,7 @@ import pytest
 from tests.docs.pages import PAGES, ROOT
 
 LINK = re.compile(r"\[[^\]]*\]\((?!https?:|#|mailto:)([^)#\s]+)|(?:src|href)=\"(?!https?:|#)([^\"]+)\"")
-FOLDERS = "geometry|certify|models|figures|pages|benchmarks|reluscope|tests|docs"
+FOLDERS = "geometry|certify|models|figures|papers|pages|benchmarks|reluscope|tests|docs"
 PATH = re.compile(rf"`((?:{FOLDERS})/[\w./-]*\w/?)`")
 COMMAND = re.compile(rf"python -m ((?:{FOLDERS})\b[\w.]*\w)")
 

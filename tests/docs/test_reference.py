@@ -10,9 +10,10 @@ import pytest
 import certify
 import geometry
 import models
+import papers
 from tests.docs.pages import ROOT
 
-PACKAGES = [geometry, certify, models]
+PACKAGES = [geometry, certify, models, papers]
 DIRECTIVE = re.compile(r"^\.\. auto(?:function|class|exception|data):: (\w+)$", re.MULTILINE)
 # What is relied on from outside, whatever else a package may offer.
 PROMISED = {
@@ -24,6 +25,7 @@ PROMISED = {
         "bounds", "margins", "certified_radius", "outer_polytope", "minimal_perturbation", "verify", "attack",
     },
     "models": {"load_network", "save_network", "Trainer", "fit"},
+    "papers": {"EXPERIMENTS", "experiment"},
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from models.files.network_files import load_network
 from tests.browser.server import END_SECONDS, START_SECONDS, free_port
 
 ROOT = Path(__file__).parents[2]
-TREE = ("certify", "figures", "geometry", "models", "pages")
+TREE = ("certify", "figures", "geometry", "models", "pages", "papers")
 LEFT_OUT = {"__pycache__", ".DS_Store"}
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ from pathlib import Path
 from geometry.computation.cached_property import cached_property
 
 ROOT = Path(__file__).parents[3]
-ROOMS = ("pages", "figures", "models", "certify", "geometry", "benchmarks")
+ROOMS = ("pages", "papers", "figures", "models", "certify", "geometry", "benchmarks")
 WAIT = 60.0  # seconds, on a busy machine
 
 

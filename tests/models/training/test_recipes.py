@@ -15,7 +15,7 @@ from models.networks.initial_weights import draw_weights
 from models.objectives import Progress, make_objective
 from models.objectives.kw import KW
 from models.training.engine import Engine
-from models.training.recipes import ARCHITECTURES, RECIPES
+from models.training.recipes import ARCHITECTURES, MMR_NETWORKS, RECIPES
 
 
 def hidden_units(network: nn.Sequential) -> list[int]:
@@ -30,7 +30,7 @@ def hidden_units(network: nn.Sequential) -> list[int]:
 
 
 def test_the_architectures_are_the_papers() -> None:
-    found = {name: hidden_units(make(0)) for name, make in ARCHITECTURES.items()}
+    found = {name: hidden_units(make(0)) for name, make in MMR_NETWORKS.items()}
     assert found["fc1"] == [1024]
     assert found["fc10"] == [124, *[104] * 7, 86, 86]
     assert sum(found["fc10"]) == 1024

@@ -1,0 +1,1 @@
+"""The Papers page: the papers' tables and figures, their numbers beside ours."""

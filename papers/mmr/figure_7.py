@@ -1,0 +1,10 @@
+"""MMR Fig. 7: loss gradients at ten images of GTS."""
+
+from papers.mmr.looks import gradients_figure
+
+FIGURE_7 = gradients_figure(
+    7,
+    "gts",
+    "All robust trainings are less sensitive to the background and highlight the sign; gradients of MMR and "
+    "adversarial training are the most interpretable.",
+)
