@@ -29,7 +29,7 @@ MAX_REGIONS = 200_000  # in the ball's window: limits the time for a picture
 # Thickness of a ball's cut, relative to its coordinates, below which it is drawn as a segment or a point. Its corners
 # are known to `ball.RELATIVE_ERROR` of the radius and of their own size: ten times that tells an area from errors.
 THICKNESS = 10 * RELATIVE_ERROR
-SLENDER = 1e-2  # the least ratio of a window's sides
+SLENDER = 1e-2  # the least ratio of a window's sides: a flat ball has a window too
 
 Outputs = tuple[int, int]
 

@@ -17,6 +17,7 @@ from models.training.devices import AUTO, devices, torch_device
 from models.training.recipes import ARCHITECTURES
 from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain
+from pages.shared.plane.network import SLOPE
 from pages.shared.view_options import norm_control
 from pages.train.objectives import ChosenObjective, Common, objective_controls
 from pages.train.presets import preset_controls
@@ -24,7 +25,6 @@ from pages.train.state import PREFIX, STATE
 from pages.train.training_data import TrainingData, training_data_controls
 
 UNITS = {"ReLU": "ReLU", "LeakyReLU": "LeakyReLU"}
-SLOPE = 0.1  # of LeakyReLU units that are off; a choice for teaching, not measured
 OWN = "mlp"
 NETWORKS = {OWN: "Own widths", "fc1": "FC1, 1024 units", "fc10": "FC10, ten hidden layers", "cnn": "Small CNN"}
 STOPS = {"steps": "Steps", "seconds": "Seconds", "error": "Error"}

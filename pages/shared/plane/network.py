@@ -18,7 +18,7 @@ from pages.shared.plane.state import FILE, OWN, PLANE, RELU, SHIPPED, WIDTHS, Pl
 
 SOURCES = {SHIPPED: "Trained", OWN: "Own", FILE: "File"}
 LEAKY = "LeakyReLU"
-SLOPE = 0.1  # of a LeakyReLU where the unit is off
+SLOPE = 0.1  # of LeakyReLU units that are off; a choice for teaching, not measured
 FILE_KEY = "network-file"
 
 

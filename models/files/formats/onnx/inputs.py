@@ -11,8 +11,7 @@ from onnx import ValueInfoProto
 from geometry.network.affine import Shape
 from models.files.bare_weights.readings import Hints
 from models.files.formats.onnx.chain import MAX_ACTIVATIONS, Chain, View, in_order
-
-MAX_DIMENSIONS = 8  # a limit on damaged files
+from models.files.formats.onnx.tensors import MAX_DIMENSIONS
 
 
 @dataclass(frozen=True)

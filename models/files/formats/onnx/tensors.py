@@ -19,7 +19,7 @@ ITEMS: dict[int, str] = {
     TensorProto.FLOAT: "<f4", TensorProto.DOUBLE: "<f8", TensorProto.FLOAT16: "<f2", TensorProto.BFLOAT16: "<u2",
     TensorProto.INT32: "<i4", TensorProto.INT64: "<i8", TensorProto.BOOL: "?",
 }  # fmt: skip
-MAX_DIMENSIONS = 8
+MAX_DIMENSIONS = 8  # of a tensor or an input: a limit on damaged files
 ONE_FILE = "save the model in one file: torch.onnx.export(..., external_data=False), or onnx.save(model, path)"
 
 
