@@ -8,8 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 SHARED_CODE = {"__init__", "__main__", "in_chromium", "outside", "peak_memory", "processor_time", "visitors"}
-# `mixed_use` and `soak` measure memory for minutes; `structure` counts, and measures no time.
-ON_DEMAND = {"mixed_use", "soak", "structure"}
+# `mixed_use` and `soak` measure memory for minutes, `recipes` trains for hours, and `structure` measures no time.
+ON_DEMAND = {"mixed_use", "recipes", "soak", "structure"}
 # These start the app and need the packages that `make test` installs.
 SERVED = {"browser", "class_of_thirty", "live_view", "mixed_use", "page_cost", "slices_browser", "soak"}
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from models.files.network_files import recognise
 FOLDER = Path(__file__).parent
 TITLES = {"plain": "plain", "at": "adversarial", "mmr": "MMR", "mmr-at": "MMR+at", "kw": "KW"}
 NORMS = {f"l{name}": NORM_SYMBOLS[p] for p, name in NORM_NAMES.items()}
+NAME = re.compile(rf"(?P<data>.+)-(?P<network>[a-z]+\d*)-(?P<norm>{'|'.join(NORMS)})-(?P<training>.+)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +34,13 @@ class Shipped:
 
 
 def gallery() -> tuple[str, ...]:
-    """The names of the networks in the folder, plain ones first."""
-    order = list(TITLES)
+    """The names of the networks in the folder, plain ones first, and among equal ones in the order of IMAGE_SETS."""
+    order, sets = list(TITLES), list(IMAGE_SETS)
 
-    def place(name: str) -> tuple[int, str]:
-        training = name.split("-", 3)[-1]
-        return order.index(training) if training in order else len(order), name
+    def place(name: str) -> tuple[int, int, str]:
+        parts = NAME.fullmatch(name)
+        data, training = (parts["data"], parts["training"]) if parts else ("", "")
+        return _index(order, training), _index(sets, data), name
 
     names = (path.stem for path in FOLDER.glob("*.safetensors") if path.with_suffix(".json").exists())
     return tuple(sorted(names, key=place))
@@ -48,12 +51,18 @@ def gallery_title(name: str) -> str:
 
     Plain training is for no norm; the norm in such a name is that of the errors on the card.
     """
-    parts = name.split("-", 3)
-    if len(parts) < 4 or parts[2] not in NORMS:
+    parts = NAME.fullmatch(name)
+    if parts is None:
         return name
-    data, network, norm, training = parts
-    aim = "" if training == "plain" else f" for {NORMS[norm]}"
-    return f"{data.upper()} {network.upper()} · {TITLES.get(training, training)}{aim}"
+    data = IMAGE_SETS[parts["data"]].title if parts["data"] in IMAGE_SETS else parts["data"].upper()
+    training = TITLES.get(parts["training"], parts["training"])
+    aim = "" if parts["training"] == "plain" else f" for {NORMS[parts['norm']]}"
+    return f"{data} {parts['network'].upper()} · {training}{aim}"
+
+
+def _index(names: list[str], name: str) -> int:
+    """The place of a name; after all others if it is not among them."""
+    return names.index(name) if name in names else len(names)
 
 
 def fitting(shape: Shape, classes: int = 0) -> tuple[str, ...]:

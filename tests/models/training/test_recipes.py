@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -75,6 +76,18 @@ def test_mnist_is_trained_as_released(norm: str, network: str) -> None:
         assert getattr(objective, "step_size", 2) == 2
         assert objective.p == recipe.p == {"linf": math.inf, "l2": 2}[norm]  # type: ignore[attr-defined]
         assert recipe.eps == {"linf": 0.1, "l2": 0.3}[norm]
+
+
+def test_fashion_mnist_is_trained_like_mnist_except_for_the_known_setting_of_its_own() -> None:
+    """That of FC1, MMR+at in l-infinity: γ is .15."""
+    fashion = [name for name in RECIPES if name.startswith("fashion-mnist-")]
+    assert len(fashion) == 2 * 3 * 5
+    for name in fashion:
+        mine, digits = RECIPES[name], RECIPES[name.removeprefix("fashion-")]
+        same = replace(mine, title=digits.title, dataset="mnist") == digits
+        assert same == (name not in {"fashion-mnist-fc1-linf-mmr-at", "fashion-mnist-fc10-linf-mmr-at"})
+    options = RECIPES["fashion-mnist-fc1-linf-mmr-at"].options
+    assert (options["lam"], options["gamma_B"], options["gamma_D"]) == (1, 0.15, 0.15)
 
 
 def test_kw_trains_with_the_radii_of_its_paper() -> None:
