@@ -63,7 +63,7 @@ def activities(data: bytes, name: str) -> NDArray[np.int64]:
 
 def _table(data: bytes, name: str) -> NDArray[np.float32]:
     """(n, columns) numbers, with a row and a column at least."""
-    if not data.strip():
+    if not data.decode("latin1").strip():
         raise ValueError(f"{name} is empty; download it again")
     try:
         return np.loadtxt(io.BytesIO(data), np.float32, comments=None, ndmin=2, encoding="latin1")

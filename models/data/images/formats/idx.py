@@ -17,6 +17,7 @@ from models.data.images.names import short_name
 MAX_BYTES = MAX_NUMBERS + 1000  # of one file, unpacked: a limit on memory
 STEMS: dict[Part, str] = {"train": "train", "test": "t10k"}
 MAGIC = b"\x00\x00\x08"
+MAX_DIMENSIONS = 8  # of an array; images have three
 MOST_FILES = 20  # of a bundle: more are no IDX files, and none is opened to see
 
 
@@ -48,7 +49,7 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
 
 def parsed(data: bytes, name: str) -> NDArray[np.uint8]:
     """The array in the unpacked content of an IDX file. `name` is for messages."""
-    if not data.startswith(MAGIC) or len(data) < 4 or len(data) < 4 + 4 * data[3]:
+    if not data.startswith(MAGIC) or len(data) < 4 or data[3] > MAX_DIMENSIONS or len(data) < 4 + 4 * data[3]:
         raise ValueError(f"{name} is no IDX file of bytes; download it again")
     sizes = tuple(int.from_bytes(data[start : start + 4]) for start in range(4, 4 + 4 * data[3], 4))
     if math.prod(sizes) != len(data) - 4 - 4 * len(sizes):
