@@ -1,6 +1,15 @@
 """Data sets, network architectures, files of networks, and training."""
 
-from models.data.images import IMAGE_SETS, Images, accuracy, available_images, download_images, load_images, read_images
+from models.data.images import (
+    IMAGE_SETS,
+    Images,
+    accuracy,
+    available_images,
+    download_images,
+    load_images,
+    read_images,
+    read_images_at,
+)
 from models.data.points import read_points, write_points
 from models.data.toy import DATASETS, Dataset, check_learnable, window_around
 from models.files.bare_weights.readings import Reading
@@ -84,6 +93,7 @@ __all__ = [
     "random_network",
     "read_card",
     "read_images",
+    "read_images_at",
     "read_points",
     "readings",
     "recognise",

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Collection
 from functools import partial
+from pathlib import Path
 from tokenize import TokenError
 from typing import Any, TypeAlias
 
@@ -19,15 +20,16 @@ MAX_MEMBERS = 10_000  # a limit on time
 PIECE = 1_000_000  # bytes unpacked at a time: a limit on memory before sizes are checked
 
 
-def open_zip(data: bytes, max_bytes: int) -> zipfile.ZipFile:
-    """The archive; a ValueError if it is none, or unpacks to more than `max_bytes`."""
+def open_zip(source: bytes | Path, max_bytes: int, max_members: int = MAX_MEMBERS) -> zipfile.ZipFile:
+    """The archive; a ValueError if it is none, unpacks to more than `max_bytes`, or has more than `max_members`."""
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
+        archive = zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source)
         members = archive.infolist()
     except (zipfile.BadZipFile, ValueError, EOFError, OSError, OverflowError, NotImplementedError) as error:
         raise ValueError("the file is a damaged or cut off zip archive; save or download it again") from error
     unpacked = sum(member.file_size for member in members)
-    if unpacked > max_bytes or len(members) > MAX_MEMBERS:
+    if unpacked > max_bytes or len(members) > max_members:
+        archive.close()
         raise ValueError(
             f"the file unpacks to {unpacked:,} bytes in {len(members):,} parts; at most {max_bytes:,} are read"
         )
@@ -58,7 +60,7 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, max_bytes: in
     return content
 
 
-def inflate(data: bytes, max_bytes: int, wbits: int = zlib.MAX_WBITS) -> bytes:
+def inflate(data: bytes | memoryview, max_bytes: int, wbits: int = zlib.MAX_WBITS) -> bytes:
     """The content of a zlib stream, or of gzip with wbits = 16 + MAX_WBITS; a ValueError if damaged or too large."""
     unpacker = zlib.decompressobj(wbits)
     try:

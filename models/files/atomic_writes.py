@@ -30,7 +30,7 @@ def _part(path: Path) -> Path:
     return path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
 
 
-def replace_file(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes | bytearray) -> None:
     """Write a file atomically: after any failure, either the old or the new one exists as a whole.
 
     Raises

@@ -17,12 +17,14 @@ import streamlit as st
 from geometry.computation.memory import BUDGET, NoRoomError
 from models.data.images import (
     IMAGE_SETS,
+    KINDS,
     NEEDS,
     Images,
     OwnSet,
     Part,
     available_images,
     data_folder,
+    is_npz,
     load_images,
     missing,
     read_set,
@@ -40,7 +42,7 @@ OWN = re.compile(r"own-[0-9a-f]{16}")  # the name of an uploaded set in links, b
 MOST = 4  # uploaded sets kept for a session; a limit on memory
 UNPACKED = 4  # bytes of images reserved per byte of file: a compressed file grows when it is read
 T = TypeVar("T")
-SHORT = "NPZ with x, y and, if you like, classes; or the files of MNIST's (IDX) or CIFAR-10's (binary) kind."
+SHORT = f"NPZ with x, y and, if you like, classes; or {KINDS}."
 
 
 @dataclass(eq=False)
@@ -201,9 +203,11 @@ def take_files(files: Sequence[tuple[str, bytes]], chosen: str = FILE) -> str:
     size = sum(len(data) for _, data in files)
     own_set = in_memory(lambda: read_set(files), UNPACKED * size)
     library_set = IMAGE_SETS.get(chosen)
-    if library_set is None or files[0][1].startswith(b"PK"):
+    if library_set is None or is_npz(files[0][1]):
         name = f"own-{own_set.key}"
     else:
+        if library_set.change is not None:
+            own_set = own_set.changed(library_set.change)
         largest = max(int(y.max()) for _, y in own_set.parts.values())
         if own_set.shape != library_set.shape or largest >= len(library_set.classes):
             raise ValueError(

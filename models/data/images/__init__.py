@@ -1,15 +1,17 @@
-"""Image data sets: MNIST, Fashion-MNIST, CIFAR-10, and the user's own."""
+"""Data sets of images and other labelled inputs: those of the papers, and the user's own."""
 
 from models.data.images.accuracy import accuracy
 from models.data.images.archive import NEEDS
-from models.data.images.catalogue import IMAGE_SETS, ImageSet, available_images, load_images, missing
+from models.data.images.catalogue import available_images, load_images, missing
 from models.data.images.download import SOURCES, download_images
 from models.data.images.images import Images, Part, data_folder, shape_text
-from models.data.images.own import read_images, read_set
+from models.data.images.own import KINDS, is_npz, read_images, read_images_at, read_set
 from models.data.images.own_set import OwnSet
+from models.data.images.sets import IMAGE_SETS, ImageSet
 
 __all__ = [
     "IMAGE_SETS",
+    "KINDS",
     "NEEDS",
     "SOURCES",
     "ImageSet",
@@ -20,9 +22,11 @@ __all__ = [
     "available_images",
     "data_folder",
     "download_images",
+    "is_npz",
     "load_images",
     "missing",
     "read_images",
+    "read_images_at",
     "read_set",
     "shape_text",
 ]

@@ -9,9 +9,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from models.data.images.catalogue import IMAGE_SETS, available_images
+from models.data.images.catalogue import available_images
 from models.data.images.download import SOURCES, download_images
 from models.data.images.images import data_folder
+from models.data.images.sets import IMAGE_SETS
 
 
 def main(names: Sequence[str]) -> int:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.data.images.images import MAX_NUMBERS, PARTS, PIXELS, Limits, Part
-from models.data.images.own_set import OwnSet, Stored
+from models.data.images.images import MAX_NUMBERS, PARTS, PIXELS, Limits, Part, Stored
+from models.data.images.names import LONGEST_NAME, one_line
+from models.data.images.own_set import OwnSet
 from models.data.images.picture import CHANNELS, MAX_SIDE
 from models.files.archives import read_npz
 from models.networks.input_shapes import IMAGE_SHAPES
 
 MAX_BYTES = 256_000_000  # a limit on memory
 MAX_LABEL = 9999  # a limit on the number of classes
-LONGEST_NAME = 60  # characters of a class's name: a limit for the pages
 NAMES: dict[str, tuple[str, ...]] = {"x": ("x", "images"), "y": ("y", "labels")}
 CLASS_NAMES = ("classes", "class_names")
 LIMITS = "limits"
@@ -151,10 +149,3 @@ def _class_names(arrays: Mapping[str, NDArray[Any]]) -> tuple[str, ...]:
     except (UnicodeDecodeError, ValueError) as error:
         raise ValueError("the names in classes are no text; save them as numpy.array(names, dtype=str)") from error
     return tuple(one_line(text, LONGEST_NAME) or f"class {index}" for index, text in enumerate(texts))
-
-
-def one_line(text: str, most: int) -> str:
-    """Untrusted text as one line of at most so many characters, without control and direction marks."""
-    spaced = re.sub(r"\s+", " ", text).strip()
-    line = "".join(character for character in spaced if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co"))
-    return line if len(line) <= most else f"{line[: most - 1]}…"

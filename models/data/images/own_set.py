@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geometry.computation.cached_property import cached_property
-from models.data.images.images import PARTS, PIXELS, Images, Limits, Part, of_bytes, shape_text
-
-Stored = tuple[NDArray[Any], NDArray[np.int64]]
+from models.data.images.images import PARTS, PIXELS, Images, Limits, Part, Stored, as_numbers, shape_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,9 +41,8 @@ class OwnSet:
         """The images of the part, or of the only one of the set, as numbers."""
         chosen = self.part(part)
         x, y = self.parts[chosen]
-        numbers = of_bytes(x) if x.dtype == np.uint8 else x
         name = f"{self.name} {chosen}" if len(self.parts) > 1 else self.name
-        return Images(numbers, y, name, self.classes, self.limits)
+        return Images(as_numbers(x), y, name, self.classes, self.limits)
 
     @property
     def title(self) -> str:
@@ -66,6 +61,10 @@ class OwnSet:
                 digest.update(f"{array.dtype} {array.shape}".encode())
                 digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
+
+    def changed(self, change: Callable[[Stored], Stored]) -> OwnSet:
+        """The set with another x and y in each part."""
+        return replace(self, parts={part: change(stored) for part, stored in self.parts.items()})
 
     def named(self, name: str, classes: tuple[str, ...] | None = None) -> OwnSet:
         """The same images with another name and other class names."""

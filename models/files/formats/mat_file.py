@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ CELLS = 1  # the class of cell arrays
 COMPLEX = 0x0800  # flag
 MAX_CELLS = 1000  # a limit on time
 MAX_DIMENSIONS = 32  # a limit below NumPy's 64
+Element: TypeAlias = tuple[int, memoryview]  # its kind and its data
 DAMAGED = "the MATLAB file is damaged or cut off; save or download it again"
 
 
@@ -49,7 +50,7 @@ def read_mat_file(data: bytes, max_bytes: int) -> dict[str, NDArray[Any]]:
     if int(np.frombuffer(data, f"{order}u2", 1, 124)[0]) != 0x0100:
         raise ValueError("the file is of MATLAB's version 7.3; save it with save(..., '-v7')")
     arrays: dict[str, NDArray[Any]] = {}
-    for kind, content in _elements(data[HEADER:], order):
+    for kind, content in _elements(memoryview(data)[HEADER:], order):
         inner = [(kind, content)]
         if kind == COMPRESSED:
             try:
@@ -57,7 +58,7 @@ def read_mat_file(data: bytes, max_bytes: int) -> dict[str, NDArray[Any]]:
             except ValueError as error:
                 raise ValueError(f"the MATLAB file cannot be unpacked: {error}") from error
             max_bytes -= len(unpacked)
-            inner = list(_elements(unpacked, order))
+            inner = list(_elements(memoryview(unpacked), order))
         for kind, content in inner:
             if kind != ARRAY:
                 raise ValueError(DAMAGED)
@@ -65,8 +66,8 @@ def read_mat_file(data: bytes, max_bytes: int) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _elements(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
-    """The kind and the data of each element."""
+def _elements(data: memoryview, order: str) -> Iterator[Element]:
+    """The kind and the data of each element. The data is not copied, as it may be 200 MB of images."""
     at = 0
     while at < len(data):
         if len(data) - at < 8:
@@ -83,7 +84,7 @@ def _elements(data: bytes, order: str) -> Iterator[tuple[int, bytes]]:
         at = following
 
 
-def _arrays(content: bytes, order: str) -> dict[str, NDArray[Any]]:
+def _arrays(content: memoryview, order: str) -> dict[str, NDArray[Any]]:
     """One array by its name, or the arrays in a cell array, numbered from 0 as in coefs_{0}."""
     parts = list(_elements(content, order))
     name, flags = _head(parts, order)
@@ -100,14 +101,14 @@ def _arrays(content: bytes, order: str) -> dict[str, NDArray[Any]]:
     return cells
 
 
-def _head(parts: list[tuple[int, bytes]], order: str) -> tuple[str, int]:
+def _head(parts: list[Element], order: str) -> tuple[str, int]:
     """The name and the flags at the beginning of an array."""
     if [kind for kind, _ in parts[:3]] != [6, 5, 1] or len(parts[0][1]) != 8:
         raise ValueError(DAMAGED)
-    return parts[2][1].decode("ascii", "replace"), int(np.frombuffer(parts[0][1], f"{order}u4", 1)[0])
+    return bytes(parts[2][1]).decode("ascii", "replace"), int(np.frombuffer(parts[0][1], f"{order}u4", 1)[0])
 
 
-def _array(name: str, flags: int, parts: list[tuple[int, bytes]], order: str) -> NDArray[Any]:
+def _array(name: str, flags: int, parts: list[Element], order: str) -> NDArray[Any]:
     """The numbers of one array."""
     kinds = [kind for kind, _ in parts]
     if flags & 0xFF not in CLASSES or flags & COMPLEX:
@@ -122,7 +123,7 @@ def _array(name: str, flags: int, parts: list[tuple[int, bytes]], order: str) ->
     return numbers.reshape(shape, order="F")
 
 
-def _numbers(data: bytes, dtype: str) -> NDArray[Any]:
+def _numbers(data: memoryview, dtype: str) -> NDArray[Any]:
     if len(data) % np.dtype(dtype).itemsize:
         raise ValueError(DAMAGED)
     return np.frombuffer(data, dtype) if data else np.zeros(0, dtype)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import pickletools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,15 +44,17 @@ class Persistent:
 _MARK = object()
 
 
-def described(stream: io.BytesIO) -> Any:
+def described(stream: io.BytesIO, known: Collection[str] | None = None) -> Any:
     """The value of the pickle at the stream's position, which is moved to the pickle's end.
+
+    `known` are the only classes and functions that it may name; None allows all, as none is called.
 
     Raises
     ------
     ValueError
-        If it is damaged or too long, or uses operations that no known writer of networks uses.
+        If it is damaged or too long, uses operations that no known writer of networks uses, or names what is not known.
     """
-    machine = _Machine()
+    machine = _Machine(known)
     try:
         for steps, (operation, argument, _) in enumerate(_operations(stream)):
             if steps > MAX_STEPS:
@@ -76,7 +78,8 @@ def _operations(stream: io.BytesIO) -> Iterator[tuple[pickletools.OpcodeInfo, An
 class _Machine:
     """The stack and the memo of a pickle."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Collection[str] | None) -> None:
+        self.known = known
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
 
@@ -135,10 +138,13 @@ class _Machine:
             self.stack[-1].extend(items)
 
     def named(self, argument: Any) -> None:
-        self.stack.append(Name(str(argument)))
+        name = str(argument)
+        if self.known is not None and name not in self.known:
+            raise ValueError(f"it names {name[:60]!r}, which its format does not need; it may be malicious")
+        self.stack.append(Name(name))
 
     def named_on_stack(self, _: Any) -> None:
-        self.stack.append(Name(" ".join(map(str, self.taken(2)))))
+        self.named(" ".join(map(str, self.taken(2))))
 
     def drop_marked(self, _: Any) -> None:
         self.marked()

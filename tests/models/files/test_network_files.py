@@ -12,7 +12,7 @@ from torch import nn
 
 from geometry.network.network import Normalize, UnsupportedLayerError
 from models.data.images import load_images
-from models.data.images.idx import read_idx
+from models.data.images.formats.idx import read_idx
 from models.files.cards import Card, read_card
 from models.files.network_files import load_network, network_bytes, save_network
 from models.networks.architecture import describe

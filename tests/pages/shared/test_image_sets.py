@@ -109,7 +109,7 @@ def test_files_of_a_known_set_take_its_place(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ([("data_batch_1", pickle.dumps({"data": 1}))], "pickles"),
+        ([("data_batch_1", pickle.dumps({"data": 1}))], "lacks labels"),
         ([("mine.npz", npz(x=X * 255))], "divide them by 255"),
         (
             [("t10k-images", idx(np.zeros((2, 4, 4), np.uint8))), ("t10k-labels", idx(np.zeros(2, np.uint8)))],

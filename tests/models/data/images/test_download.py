@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import math
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.data.images import IMAGE_SETS, available_images, download, download_images, load_images
 from models.data.images import __main__ as command
-from models.data.images import available_images, download, download_images, load_images
 from models.data.images.download import Source
 from models.data.images.images import FOLDER_VARIABLE
 from tests.models.data.images.builders import idx
@@ -100,7 +101,8 @@ def test_bad_servers_leave_nothing(
 
 def test_a_slow_server_is_given_up(mirror: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     published(monkeypatch, f"{mirror}/endless/")
-    monkeypatch.setattr(download, "LONGEST_DOWNLOAD", 0.0)
+    monkeypatch.setattr(download, "SHORTEST_LIMIT", 0.0)
+    monkeypatch.setattr(download, "SLOWEST", math.inf)
     with pytest.raises(ConnectionError, match="longer than 0 s"):
         download_images("mnist", folder=tmp_path)
 
@@ -115,5 +117,32 @@ def test_offline_the_command_says_so(
 
 
 def test_only_what_is_published_is_downloaded(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="'cifar-10' cannot be downloaded; mnist and fashion-mnist can"):
-        download_images("cifar-10", folder=tmp_path)
+    with pytest.raises(ValueError, match=r"'mnist-5k' cannot be downloaded; mnist, .* and har can"):
+        download_images("mnist-5k", folder=tmp_path)
+
+
+@pytest.mark.parametrize("name", download.SOURCES)
+def test_every_file_has_a_sum_and_is_a_form_of_its_set(name: str) -> None:
+    source, forms = download.SOURCES[name], IMAGE_SETS[name].forms
+    for part in ("train", "test"):
+        assert all(len(source.sums[file]) in download.ALGORITHMS for file in source.files[part])
+        assert any(
+            all(file in wanted.split("|") for file, wanted in zip(source.files[part], form.files[part], strict=True))
+            for form in forms
+            if len(form.files[part]) == len(source.files[part])
+        )
+
+
+def test_an_archive_of_both_parts_is_downloaded_once(
+    mirror: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FILES, "cifar-10-binary.tar.gz", b"archive")
+    for digest in (hashlib.sha256, hashlib.md5):
+        sums = {"cifar-10-binary.tar.gz": digest(b"archive").hexdigest()}
+        files = dict.fromkeys(("train", "test"), tuple(sums))
+        monkeypatch.setitem(download.SOURCES, "cifar-10", Source((f"{mirror}/good/",), sums, files))
+        folder = tmp_path / digest.__name__
+        shares: list[float] = []
+        download_images("cifar-10", folder=folder, progress=shares.append)
+        assert (folder / "cifar-10" / "cifar-10-binary.tar.gz").read_bytes() == b"archive" and shares == [0.0, 1.0]
+        assert available_images(folder)["cifar-10"] == ("train", "test")

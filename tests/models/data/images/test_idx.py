@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from models.data.images import load_images
-from models.data.images.idx import read_idx
+from models.data.images.formats.idx import read_idx
 from models.data.images.images import FOLDER_VARIABLE
 from tests.models.data.images.builders import idx, write_idx
 from tests.reference import MNIST
@@ -69,7 +69,7 @@ def test_a_cut_off_file_is_refused(tmp_path_factory: pytest.TempPathFactory, zip
 def test_a_file_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.gz"
     path.write_bytes(gzip.compress(bytes(201_000_000), 1))
-    with pytest.raises(ValueError, match="more than 200"):
+    with pytest.raises(ValueError, match="201,000,000 bytes; up to 200"):
         read_idx(path)
 
 
