@@ -22,10 +22,10 @@ from typing import TypeAlias
 
 import numpy as np
 
+from certify.programs.nearest_point import Nearest
 from certify.regions.around_point import RegionsAroundPoint
 from certify.regions.bracket import Bracket
 from certify.regions.by_pattern import Pattern, PatternRegion, RegionsByPattern
-from certify.regions.nearest_point import Nearest
 from geometry.computation.cancellation import CancelledError, CancelScope, check_cancelled
 from geometry.computation.cores import by_work
 from geometry.network.work import multiplications

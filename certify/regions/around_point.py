@@ -1,7 +1,7 @@
 """The distance of a region from a point, and the nearest points in it of another class.
 
-All distances here are lower bounds that hold in spite of rounding (`certify.regions.halfspaces`,
-`certify.regions.nearest_point`).
+All distances here are lower bounds that hold in spite of rounding (`certify.programs.halfspaces`,
+`certify.programs.nearest_point`).
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import math
 
 import numpy as np
 
+from certify.programs.halfspaces import Halfspaces
+from certify.programs.nearest_point import Nearest, NearestPoint
 from certify.regions.affine_functions import UNDERFLOW
 from certify.regions.bracket import OPTIMALITY, Bracket
 from certify.regions.by_pattern import Pattern, PatternRegion, RegionsByPattern
-from certify.regions.halfspaces import Halfspaces
-from certify.regions.nearest_point import Nearest, NearestPoint
 from geometry.network.rounding import EPSILON
 from geometry.norms import Array
 
@@ -77,7 +77,7 @@ class RegionsAroundPoint:
     def crossings(self, near: Nearest, faces: Halfspaces) -> Array:
         """(m,) lower bounds on the distance of each face's hyperplane within the halfspace <n, y> >= D around a region.
 
-        Any multipliers l >= 0 and m prove (l D + m b) / ||l n + m a|| (see `certify.regions.nearest_point`) for the
+        Any multipliers l >= 0 and m prove (l D + m b) / ||l n + m a|| (see `certify.programs.nearest_point`) for the
         points with <n, y> >= D and <a, y> = b. Best are those at which the boundaries meet, proportional to l = D - c b
         and m = b - c D with c = <n, a>; where l < 0, the halfspace holds the hyperplane's own foot point.
         """

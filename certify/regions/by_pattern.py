@@ -19,6 +19,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from certify.programs.halfspaces import Halfspaces
 from certify.regions.affine_functions import (
     UNDERFLOW,
     AffineFunctions,
@@ -29,7 +30,6 @@ from certify.regions.affine_functions import (
     push_through,
 )
 from certify.regions.exact_functions import ExactFunctions, basis_stretch
-from certify.regions.halfspaces import Halfspaces
 from certify.regions.scaled_halfspaces import (
     FINE,
     NONE,

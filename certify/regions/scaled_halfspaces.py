@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from certify.programs.halfspaces import Halfspaces
 from certify.regions.affine_functions import AffineFunctions
 from certify.regions.exact_functions import ExactFunction
-from certify.regions.halfspaces import Halfspaces
 from geometry.network.rounding import EPSILON
 from geometry.norms import Array
 

@@ -22,7 +22,7 @@ from geometry.network.unit_gradients import (
     negligible,
     norms_of,
     select_rows,
-    slopes_at,
+    slopes_of,
 )
 from geometry.norms import Array, Norm, dual_norm, row_norms
 
@@ -52,8 +52,17 @@ class Batch:
         return predicted
 
     @cached_property
+    def active(self) -> list[Tensor]:
+        """Per hidden layer (n, units) which units are active on each point's piece."""
+        return [z > 0 for z in self.preactivations[:-1]]
+
+    @cached_property
     def slopes(self) -> list[Tensor]:
-        return slopes_at(self.rows.network, self.preactivations)
+        return [slopes_of(on, layer.slope) for on, layer in zip(self.active, self.rows.network.hidden)]
+
+    def pattern(self, point: int | Tensor) -> NDArray[np.bool_]:
+        """(units,) the activation pattern of one point's piece."""
+        return np.concatenate([on[point].numpy() for on in self.active])
 
     @cached_property
     def norm_bounds(self) -> list[Tensor]:
@@ -103,8 +112,7 @@ class Batch:
 
     def _exact_row(self, point: Tensor, layer: int, weights: Tensor) -> Tensor:
         """(d + 1,) gradient and constant of <weights, pre-activations of `layer`> on a point's piece, rounded once."""
-        pattern = np.concatenate([z[point].numpy() > 0 for z in self.preactivations[:-1]])
-        row = RationalNetwork(self.rows.network).functional(pattern, layer, Dyadic.of(weights.numpy()))
+        row = RationalNetwork(self.rows.network).functional(self.pattern(point), layer, Dyadic.of(weights.numpy()))
         return torch.from_numpy(row.floats())
 
     def lengths(self, normals: Array, heights: Array, at: Indices) -> Array:
@@ -128,18 +136,28 @@ class Batch:
 
     def nearest_units(self) -> tuple[Array, Indices]:
         """(n,) distances to the nearest hyperplane of a hidden unit, and that unit (or inf, -1)."""
-        best, unit = np.full(len(self.x), np.inf), np.full(len(self.x), -1)
-        hidden = self.rows.network.hidden
-        if not hidden or len(self.x) == 0:
+        best, units = self.nearest_faces(1)
+        return best[:, 0], units[:, 0]
+
+    def nearest_faces(self, count: int) -> tuple[Array, Indices]:
+        """(n, count) distances to the nearest hyperplanes of hidden units, ascending, and these units (or inf, -1)."""
+        best, unit = self.nearest_first_faces(count)
+        for layer in reversed(range(1, len(self.rows.network.hidden))):
+            self._search(layer, self.unit_bounds_below(layer), best, unit)
+        return best, unit
+
+    def nearest_first_faces(self, count: int) -> tuple[Array, Indices]:
+        """As `nearest_faces`, among the units of the first layer."""
+        best, unit = np.full((len(self.x), count), np.inf), np.full((len(self.x), count), -1)
+        if not self.rows.network.hidden or len(self.x) == 0:
             return best, unit
         plain = self.unit_bounds_below(0)
-        if self.box is None:
-            best[:], unit[:] = (nearest.numpy() for nearest in plain.min(dim=1))
-            unit[best == np.inf] = -1
-        else:
+        if self.box is not None:
             self._search(0, plain, best, unit)
-        for layer in reversed(range(1, len(hidden))):
-            self._search(layer, self.unit_bounds_below(layer), best, unit)
+            return best, unit
+        values, units = plain.topk(min(count, plain.shape[1]), largest=False)
+        best[:, : values.shape[1]], unit[:, : values.shape[1]] = values.numpy(), units.numpy()
+        unit[best == np.inf] = -1
         return best, unit
 
     def unit_bounds_below(self, layer: int) -> Tensor:
@@ -166,30 +184,40 @@ class Batch:
         return np.where(heights == 0, 0.0, np.copysign(self.lengths(normals, heights, at), heights))
 
     def _search(self, layer: int, lower: Tensor, best: Array, unit: Indices) -> None:
-        """Update `best` and `unit` with the units of one layer, none of them nearer than `lower` (n, units).
+        """Update `best` and `unit` (n, count) with the units of one layer, none of them nearer than `lower` (n, units).
 
-        Candidates are taken in the order of their lower bounds, until the next is no smaller than the best distance so
-        far (for the box: Croce et al. 2019, A.1).
+        Candidates are taken in the order of their lower bounds, until the next is no smaller than the largest of the
+        best distances so far (for the box: Croce et al. 2019, A.1).
         """
         start = sum(self.rows.network.widths[:layer])
         alive, count = np.arange(len(best)), FIRST_CANDIDATES
         while len(alive) > 0:
             values, order = lower[torch.from_numpy(alive)].topk(min(count, lower.shape[1]), largest=False)
-            point, place = np.nonzero(values.numpy() < best[alive, None])
+            point, place = np.nonzero(values.numpy() < best[alive, -1:])
             at, units = alive[point], order.numpy()[point, place]
             lower[torch.from_numpy(at), torch.from_numpy(units)] = torch.inf
             size = max(1, ROWS_AT_ONCE // self.rows.widest)
             for i in range(0, len(at), size):
                 part, names = at[i : i + size], units[i : i + size]
-                kept, lengths = self.unit_lengths(layer, part, names, best[part])
+                kept, lengths = self.unit_lengths(layer, part, names, best[part, -1])
                 _improve(best, unit, part[kept], lengths, start + names[kept])
             alive, count = np.unique(at), 2 * count
 
     def nearest_decisions(self, classes: Indices, within: Array | None = None) -> tuple[Array, Indices]:
         """(n,) signed distances from each point, taken as of the given class, to the nearest decision hyperplane.
 
-        Negative where another logit is larger; the second array names the other class (or inf, -1). Hyperplanes that
-        a bound on their norms shows to be no nearer than `within` (n,) are left out.
+        Negative where another logit is larger; the second array names the other class (or inf, -1). `within` as in
+        `decisions`.
+        """
+        best, other = np.full((len(self.x), 1), np.inf), np.full((len(self.x), 1), -1)
+        at, others, lengths = self.decisions(classes, within)
+        _improve(best, other, at, lengths, others)
+        return best[:, 0], other[:, 0]
+
+    def decisions(self, classes: Indices, within: Array | None = None) -> tuple[Indices, Indices, Array]:
+        """Every decision hyperplane: the point (m,), the other class (m,), and the signed distance (m,).
+
+        Hyperplanes that a bound on their norms shows to be no nearer than `within` (n,) are left out.
         """
         n, count = len(self.x), self.rows.network.classes
         at, others = np.repeat(np.arange(n), count), np.tile(np.arange(count), n)
@@ -199,16 +227,17 @@ class Batch:
             heights = self.decision_heights(at, classes[at], others)
             keep &= heights < within[at] * (bounds[at, classes[at]] + bounds[at, others])
         at, others = at[keep], others[keep]
-        lengths = self.decision_lengths(at, classes[at], others)
-        best, other = np.full(n, np.inf), np.full(n, -1)
-        _improve(best, other, at, lengths, others)
-        return best, other
+        return at, others, self.decision_lengths(at, classes[at], others)
 
 
 def _improve(best: Array, which: Indices, at: Indices, lengths: Array, names: Indices) -> None:
-    """best[at] = min(best[at], lengths), and in `which` the names that attain these; `at` may repeat."""
+    """Keep in `best` (n, count), ascending, the least of it and of `lengths` (m,) at points `at`; `which` are names."""
     order = np.lexsort((lengths, at))
-    points, first = np.unique(at[order], return_index=True)
-    winners = order[first]
-    better = lengths[winners] < best[points]
-    best[points[better]], which[points[better]] = lengths[winners[better]], names[winners[better]]
+    points, first, place = np.unique(at[order], return_index=True, return_inverse=True)
+    rank = np.arange(len(order)) - first[place]
+    few = (rank < best.shape[1]) & (lengths[order] < np.inf)
+    values, labels = np.full((len(points), best.shape[1]), np.inf), np.full((len(points), best.shape[1]), -1)
+    values[place[few], rank[few]], labels[place[few], rank[few]] = lengths[order[few]], names[order[few]]
+    values, labels = np.hstack([best[points], values]), np.hstack([which[points], labels])
+    least = np.argsort(values, axis=1, kind="stable")[:, : best.shape[1]]
+    best[points], which[points] = np.take_along_axis(values, least, 1), np.take_along_axis(labels, least, 1)

@@ -53,6 +53,20 @@ def simplex_certificate(network: nn.Module | Network, x: TensorOrArray, p: Norm,
 
 
 @dataclass(frozen=True, eq=False)
+class Hyperplanes:
+    """Where <row, t> + height = 0 for a step t from a point, one for each of `rows` (m, d) and `heights` (m,).
+
+    The exact heights are within `height_errors` (m,) of these; the exact rows differ by `norm_errors` (m,) at most, in
+    the norm dual to that of distances. Both errors are sums of terms of one sign, before the rounding of these sums.
+    """
+
+    rows: Tensor
+    heights: Tensor
+    height_errors: Tensor
+    norm_errors: Tensor
+
+
+@dataclass(frozen=True, eq=False)
 class ProvedBatch(Batch):
     """A batch whose distances are rounded down."""
 
@@ -118,8 +132,7 @@ class ProvedBatch(Batch):
         if products > EXACT_PRODUCTS:
             return np.zeros(len(units), bool)
         frame = Dyadic.of(np.column_stack([np.eye(d), self.x[point].numpy()]))
-        pattern = np.concatenate([z[point].numpy() > 0 for z in self.preactivations[:-1]])
-        rows = RationalNetwork(network).pieces(frame, pattern, layer, units)
+        rows = RationalNetwork(network).pieces(frame, self.pattern(point), layer, units)
         return np.asarray((rows.signs()[:, :-1] == 0).all(axis=1))
 
     def unit_bounds_below(self, layer: int) -> Tensor:
@@ -132,9 +145,15 @@ class ProvedBatch(Batch):
         return lower.masked_fill(self.constant[layer], torch.inf)
 
     def unit_lengths(self, layer: int, at: Indices, units: Indices, within: Array) -> tuple[Indices, Array]:
+        kept, planes = self.known_units(layer, at, units, within)
+        height = (planes.heights.abs() - planes.height_errors).clamp(min=0)
+        return kept, self._down(planes, height, at[kept])
+
+    def known_units(self, layer: int, at: Indices, units: Indices, within: Array) -> tuple[Indices, Hyperplanes]:
+        """Which of the units' hyperplanes at points `at` may be as near as `within`, and these hyperplanes."""
         points, chosen = torch.from_numpy(at), torch.from_numpy(units)
-        z, off = self.preactivations[layer][points, chosen].abs(), self.errors[0][layer][points, chosen]
-        least = (z - off).clamp(min=0) / torch.from_numpy(within)
+        z, off = self.preactivations[layer][points, chosen], self.errors[0][layer][points, chosen]
+        least = (z.abs() - off).clamp(min=0) / torch.from_numpy(within)
         kept, rows = torch.arange(len(units)), select_rows(self.rows.network.layers[layer].affine, chosen)
         height, norm = self.rho[layer][points, chosen], self._at(self.row_errors[layer], points)[kept, chosen]
         for k in range(layer - 1, -1, -1):
@@ -144,8 +163,7 @@ class ProvedBatch(Batch):
             near = bounds + norm >= least[kept]
             kept, rows, height, norm = kept[near], rows[near], height[near], norm[near]
             rows, height, norm = self._step(rows, height, norm, k, points[kept])
-        sides, height = self.preactivations[layer][points[kept], chosen[kept]], (z[kept] - height).clamp(min=0)
-        return kept.numpy(), self._down(rows, sides, height, norm, at[kept.numpy()])
+        return kept.numpy(), Hyperplanes(rows, z[kept], height, norm)
 
     def decision_heights(self, at: Indices, classes: Indices, others: Indices) -> Array:
         """Less their possible errors."""
@@ -155,6 +173,11 @@ class ProvedBatch(Batch):
         return less
 
     def decision_lengths(self, at: Indices, classes: Indices, others: Indices) -> Array:
+        planes = self.known_decisions(at, classes, others)
+        return self._down(planes, (planes.heights - planes.height_errors).clamp(min=0), at)
+
+    def known_decisions(self, at: Indices, classes: Indices, others: Indices) -> Hyperplanes:
+        """Where f_c = f_s on the pieces of points `at`, with f_c - f_s as heights."""
         points, c, s = (torch.from_numpy(indices) for indices in (at, classes, others))
         last = self.rows.network.layers[-1].affine
         weights = select_rows(last, torch.arange(self.rows.network.classes))
@@ -164,7 +187,7 @@ class ProvedBatch(Batch):
         for k in range(len(self.rows.network.hidden) - 1, -1, -1):
             rows, height, norm = self._step(rows, height, norm, k, points)
         z = logits[points, c] - logits[points, s]
-        return self._down(rows, z, (z - height - 2 * EPSILON * z.abs()).clamp(min=0), norm, at)
+        return Hyperplanes(rows, z, height + 2 * EPSILON * z.abs(), norm)
 
     def _difference_error(self, last: Affine, rows: Tensor, points: Tensor, c: Tensor, s: Tensor) -> Tensor:
         """(m,) what the difference of two rows of the last map may be off by, by norm: of a matrix's, one rounding."""
@@ -205,19 +228,19 @@ class ProvedBatch(Batch):
         """How much shorter an l2 norm comes out where squares underflow; `row_norms` guards against more."""
         return TINY if self.p == 2 else 0.0
 
-    def _down(self, rows: Tensor, sides: Tensor, height: Tensor, norm: Tensor, at: Indices) -> Array:
-        """(m,) at most the distances to hyperplanes at least `height` away by value, their rows off by `norm`.
+    def _down(self, planes: Hyperplanes, height: Tensor, at: Indices) -> Array:
+        """(m,) at most the distances of points `at` from hyperplanes, on which values are at least `height` (m,) away.
 
-        `sides` (m,) are the signs of the values. The sums behind `height` and `norm` have terms of one sign, and lose
-        less than `_norm_error` of themselves, as norms do.
+        The sums behind `height` and the errors have terms of one sign, and lose less than `_norm_error` of themselves,
+        as norms do.
         """
-        gains, off = rows.abs().numpy(), norm.numpy() * (1 + self._norm_error)
+        gains, off = planes.rows.abs().numpy(), planes.norm_errors.numpy() * (1 + self._norm_error)
         h, q = height.numpy() * (1 - self._norm_error), dual_norm(self.p)
         lost = np.where(gains.any(axis=1), self._lost, 0.0)
         distances = _quotient(h, row_norms(gains, q) * (1 + self._norm_error) + lost + off)
         if self.box is None:
             return distances
-        x, towards = self.x.numpy()[at], -np.sign(rows.numpy()) * np.sign(sides.numpy())[:, None]
+        x, towards = self.x.numpy()[at], -np.sign(planes.rows.numpy()) * np.sign(planes.heights.numpy())[:, None]
         room = np.where(towards > 0, self.box.hi - x, np.where(towards < 0, x - self.box.lo, 0.0)) * (1 + 4 * EPSILON)
         for kept in (_kept_gains(gains, room, h, self.p), np.zeros_like(gains)):  # none: the box holds no such point
             with np.errstate(invalid="ignore"):
@@ -226,6 +249,14 @@ class ProvedBatch(Batch):
             inside = _quotient(left, row_norms(kept, q) * (1 + self._norm_error) + lost + off)
             distances = np.fmax(distances, inside)
         return distances
+
+    def infinite_beyond(self, radii: Array) -> Array:
+        """(n,) radii, infinite where nothing of the box is as far."""
+        if self.box is None:
+            return radii
+        x = self.x.numpy()
+        corner = np.linalg.norm(np.maximum(self.box.hi - x, x - self.box.lo), self.p, axis=1)
+        return np.where(radii > corner * (1 + self._norm_error), np.inf, radii)
 
 
 def _kept_gains(gains: Array, room: Array, heights: Array, p: Norm) -> Array:
@@ -261,9 +292,4 @@ def _certificates(batch: ProvedBatch) -> Array:
     settled = batch.settled().numpy()
     d_B, _ = batch.nearest_units()
     d_D, _ = batch.nearest_decisions(batch.classes, within=d_B)
-    certificates = np.where(settled, np.minimum(d_B, d_D), 0.0)
-    if batch.box is None:
-        return certificates
-    x = batch.x.numpy()
-    corner = np.linalg.norm(np.maximum(batch.box.hi - x, x - batch.box.lo), batch.p, axis=1)
-    return np.where(certificates > corner * (1 + batch._norm_error), np.inf, certificates)
+    return batch.infinite_beyond(np.where(settled, np.minimum(d_B, d_D), 0.0))

@@ -143,10 +143,12 @@ def unit_gradients(network: Network) -> UnitGradients:
 
 def slopes_at(network: Network, preactivations: list[Tensor]) -> list[Tensor]:
     """Per hidden layer (n, units): 1 where a unit is active (z > 0), else the slope of its layer."""
-    return [
-        torch.full_like(z, layer.slope or 0.0).masked_fill_(z > 0, 1.0)
-        for z, layer in zip(preactivations, network.hidden)
-    ]
+    return [slopes_of(z > 0, layer.slope, z.dtype) for z, layer in zip(preactivations, network.hidden)]
+
+
+def slopes_of(active: Tensor, slope: float | None, dtype: torch.dtype = torch.float64) -> Tensor:
+    """(n, units): 1 where a unit is active, else `slope`."""
+    return torch.full(active.shape, slope or 0.0, dtype=dtype, device=active.device).masked_fill_(active, 1.0)
 
 
 def negligible(norms: Tensor, bounds: Tensor, network: Network) -> Tensor:

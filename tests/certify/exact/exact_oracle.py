@@ -38,11 +38,11 @@ def minimal_distance(network: nn.Sequential, x: np.ndarray, label: int, p: float
                 margin = matrix[label] - matrix[other]
                 a = np.vstack([*rows, margin[None]])
                 b = np.concatenate([*levels, [offset[other] - offset[label]]])
-                best = min(best, _nearest(a, b, p, x, box))
+                best = min(best, nearest_in_polytope(a, b, p, x, box))
     return best
 
 
-def _nearest(a: np.ndarray, b: np.ndarray, p: float, x: np.ndarray, box: tuple | None) -> float:
+def nearest_in_polytope(a: np.ndarray, b: np.ndarray, p: float, x: np.ndarray, box: tuple | None) -> float:
     d = len(x)
     low, high = (np.full(d, -np.inf), np.full(d, np.inf)) if box is None else (box[0] - x, box[1] - x)
     if (b >= 0).all():

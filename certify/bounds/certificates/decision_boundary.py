@@ -1,4 +1,4 @@
-"""Certified radii in closed form: their table of names, with a record of each."""
+"""The decision boundary certificate of two-layer networks (Singla and Feizi 2019, Theorem 4)."""
 
 from __future__ import annotations
 
@@ -14,29 +14,9 @@ from certify.perturbation.arithmetic import REAL
 from certify.perturbation.perturbation import underflown_squares
 from certify.perturbation.points import Points
 from certify.perturbation.rounding import functional_errors, gamma
-from geometry.distances.simplex_certificate import simplex_certificate
-from geometry.distances.theorem31 import theorem_3_1
 from geometry.network.network import Network
 from geometry.network.rounding import preactivation_errors
 from geometry.network.unit_gradients import spectral_bound
-from geometry.norms import Array
-
-
-def check_certificate(method: str, points: Points) -> None:
-    """A ValueError unless the certificate is for the points' network and norm."""
-    chosen = CERTIFICATES[method]
-    if points.p not in chosen.norms or not chosen.fits(points.exact):
-        layers = len(points.exact.layers)
-        raise ValueError(f"{method} is for {chosen.scope}, got {layers} layers, p = {points.p}")
-
-
-def _simplex(points: Points) -> Tensor:
-    """min(d_B, d_D) of Singla & Feizi (2019, §4.1)."""
-    return torch.from_numpy(simplex_certificate(points.exact, points.images, points.p, points.box))
-
-
-def _witness(points: Points) -> Array | None:
-    return theorem_3_1(points.exact, points.images[0], points.p, points.box).witness
 
 
 def _two_layers(network: Network) -> bool:
@@ -69,25 +49,14 @@ def _decision_boundary(points: Points) -> Tensor:
     return distance.nan_to_num(nan=0.0, posinf=math.inf).clamp(min=0).amin(1)
 
 
-CERTIFICATES: dict[str, Certificate] = {
-    "simplex": Certificate(
-        run=_simplex,
-        title="Simplex",
-        line="Within this linear region: how far no unit switches and the class stays.",
-        place=10,
-        cost=lambda work: 10 * work.fixed + work.inputs * work.forward / 100,
-        style=Style("#A3C76D", "dashdot", "triangle-up-open"),
-        witness=_witness,
-    ),
-    "decision-boundary": Certificate(
-        run=_decision_boundary,
-        title="Decision boundary",
-        line="How far a two-layer network's decision boundary must stay, by its weights.",
-        place=20,
-        cost=lambda work: 10 * work.fixed + work.inputs * work.forward / 100,
-        norms=(2,),
-        fits=_two_layers,
-        scope="two layers and p = 2",
-        style=Style("#8DAF52", "dot", "triangle-down-open"),
-    ),
-}
+DECISION_BOUNDARY = Certificate(
+    run=_decision_boundary,
+    title="Decision boundary",
+    line="How far a two-layer network's decision boundary must stay, by its weights.",
+    place=20,
+    cost=lambda work: 10 * work.fixed + work.inputs * work.forward / 100,
+    norms=(2,),
+    fits=_two_layers,
+    scope="two layers and p = 2",
+    style=Style("#8DAF52", "dot", "triangle-down-open"),
+)

@@ -1,0 +1,1 @@
+"""Small optimization problems with proved results: programs in HiGHS, and the nearest point of a polytope."""
