@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from papers.experiment import Column, Experiment, Measured, Row
 from papers.job import Job
@@ -31,7 +32,7 @@ def rows() -> Iterator[Row]:
             paper = dict(zip((column.name for column in COLUMNS), values))
             name = f"{dataset}-{'robust' if robust else 'plain'}"
             title = f"{TITLES[dataset]} · {'robust' if robust else 'plain'}"
-            common = {"points": POINTS[dataset], "cost": 0.01, "setting": {"eps": EPS[dataset]}}
+            common: dict[str, Any] = {"points": POINTS[dataset], "cost": 0.01, "setting": {"eps": EPS[dataset]}}
             note = "The text of Section 4.3 says 42.09 % and, for PGD, 34.52 %." if name == "svhn-robust" else ""
             yield Row(name, title, paper, dataset, trained(dataset, robust), note=note, **common)
             if name == "mnist-robust":

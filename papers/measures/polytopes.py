@@ -37,5 +37,7 @@ def measured_polytopes(network: nn.Sequential, x: Array, eps: float) -> Measured
 def draw_outlines(title: str, series: Mapping[str, Any], theme: Theme) -> Drawn:
     """The outlines of one result."""
     names = {"fast-lin": "KW's outer bound", "hull": "convex hull of the true set"}
-    lines = [Line(words, *([float(value) for value in side] for side in series[name])) for name, words in names.items()]
+    lines = [
+        Line(words, [*map(float, series[name][0])], [*map(float, series[name][1])]) for name, words in names.items()
+    ]
     return Drawn(line_chart(lines, Axis("first output"), Axis("second output"), theme), f"Outputs reached: {title}.")

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from certify import attack, flags, verify
+from certify import flags, verify
 from geometry.box import BoxLike
-from geometry.network.network import as_network
 from geometry.norms import Norm
 from models.networks.error_rate import error_rate
 from models.training.measures import measure
@@ -60,32 +59,12 @@ def robust_errors(
         progress("bounds and PGD", min(begin + CHUNK, len(data)), len(data))
     lost = np.concatenate([part.attacked for part in parts if part.attacked is not None])
     proved = np.concatenate([part.certified for part in parts if part.certified is not None])
-    left = np.flatnonzero(~lost & ~proved) if seconds > 0 else []
+    left = np.flatnonzero(~lost & ~proved if seconds > 0 else np.zeros_like(lost))
     for number, i in enumerate(left, 1):
         verdict = verify(exact, data.x[i : i + 1], data.y[i : i + 1], eps, p, box=box, time_limit=seconds)[0]
         lost[i], proved[i] = verdict.status == "vulnerable", verdict.status == "robust"
         progress("exact search on open points", number, len(left))
     return RobustErrors(lost, proved)
-
-
-def attacked_error(
-    network: nn.Sequential,
-    data: Labelled,
-    eps: float,
-    p: Norm,
-    method: str,
-    *,
-    box: BoxLike | None,
-    progress: Progress = silent,
-    **options: float,
-) -> float:
-    """The share of points, in percent, that are wrong or that the attack makes wrong."""
-    lost, exact = 0, as_network(network, data.x.shape[1:])
-    for begin in range(0, len(data), CHUNK):
-        x, y = data.x[begin : begin + CHUNK], data.y[begin : begin + CHUNK]
-        lost += int(attack(exact, x, y, method, eps=eps, p=p, box=box, **options).success.sum())
-        progress(method, min(begin + CHUNK, len(data)), len(data))
-    return 100 * lost / len(data)
 
 
 def test_error(network: nn.Sequential, data: Labelled) -> float:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +46,7 @@ def measured(row: Row, job: Job) -> Measured:
         verified.append(values["robust"])
         std.append(values["std"])
     errors = {"verified": verified, "std": std}
-    parts = {"best": np.min, "median": np.median, "worst": np.max}
+    parts: dict[str, Callable[[list[float]], Any]] = {"best": np.min, "median": np.median, "worst": np.max}
     values = {f"{name}-{part}": float(of(error)) for name, error in errors.items() for part, of in parts.items()}
     return Measured(values, job.points)
 

@@ -19,7 +19,7 @@ from papers.measures.looks import first_of_each_class, loss_gradients, quantised
 from papers.measures.perturbation_sizes import sizes
 from papers.measures.polytopes import measured_polytopes
 from papers.measures.regions import boundaries, plane_and_window, regions_in
-from papers.measures.robust_errors import attacked_error, robust_errors, test_error
+from papers.measures.robust_errors import robust_errors, test_error
 from papers.mmr.looks import as_squares
 
 EPS = 0.12
@@ -56,12 +56,6 @@ def test_the_test_error_counts_wrong_classes(moons: tuple[nn.Sequential, Labelle
     network, data = moons
     wrong = (network(torch.tensor(data.x)).argmax(1).numpy() != data.y).mean()
     assert test_error(network, data) == 100 * wrong
-
-
-def test_an_attacked_error_is_the_attacks(moons: tuple[nn.Sequential, Labelled]) -> None:
-    network, data = moons
-    expected = 100 * attack(network, data.x, data.y, "fgsm", eps=EPS).success.mean()
-    assert attacked_error(network, data, EPS, math.inf, "fgsm", box=None) == expected
 
 
 def test_kws_errors_are_those_of_attacks_on_all_points_and_of_margins(moons: tuple[nn.Sequential, Labelled]) -> None:
