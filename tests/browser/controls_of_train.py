@@ -76,15 +76,21 @@ OBJECTIVES = tuple(
     Row(f"train-{name}", "combobox", f"Objective {name.upper()}", training.compares(place))
     for place, name in enumerate("abc")
 )
-OPTIONS = tuple(
-    Row(f"train-[abc]-{name}", "slider", ".*", effect.link(*(f"{slot}-{name}" for slot in "abc")))
-    for name in ("lam", "k", "gamma-B", "gamma-D", "weight", "kappa", "beta", "ratio", "alpha")
+OPTIONS, MORE_OPTIONS = (
+    tuple(
+        Row(f"train-[abc]-{name}", "slider", ".*", effect.link(*(f"{slot}-{name}" for slot in "abc"))) for name in names
+    )
+    for names in (("lam", "k", "gamma-B", "gamma-D", "weight", "kappa", "beta"), ("ratio", "alpha"))
+)
+TRADE_OFF = (
+    Row("train-front", "combobox", "Networks", effect.keeps_value()),
+    download("train-front-csv", r"Errors \(CSV\)", r"trade-off\.csv"),
 )
 TRAIN = (
     Scene("before it trains", f"{LONG}&pin=0.4,0.3", (
         *PICTURE, RESET, NORMS, choice("train-data", "Data", "data"), *TOY,
         slider("train-eps", "ε", "eps"), *SETUP, *LOOK, *OBJECTIVES,
-        EXPORT, *TAKE_AWAY, MAKE_FILM, SENT,
+        EXPORT, *TAKE_AWAY, MAKE_FILM, SENT, *TRADE_OFF,
         Row("train-keys", "button", "Keys", effect.opens("the list of keys", DIALOG)),
         Row("train-new", "button", "New weights", effect.link("init")),
         Row("train-step", "button", "Step", training.steps(1)),
@@ -93,7 +99,7 @@ TRAIN = (
         *HEAD, *NAVIGATION,
     )),
     Scene("objectives with options", "/train?data=circles&widths=8&size=60&a=kmmr&b=tight-r&c=crown-ibp", OPTIONS),
-    Scene("objectives between attack and bound", "/train?data=circles&widths=8&size=60&a=sabr&b=mtl-ibp", OPTIONS),
+    Scene("objectives between attack and bound", "/train?data=circles&widths=8&size=60&a=sabr&b=mtl-ibp", MORE_OPTIONS),
     Scene("while it trains", LONG, (
         Row("train-play", "button", "Pause", training.pauses(), leaves=True),
         Row("train-step", "button", "Step", training.pauses(), leaves=True),
