@@ -93,6 +93,7 @@ FREE = """() => {
 }"""
 
 
+@pytest.mark.slow  # the sign is there for moments only, which a busy machine may miss
 def test_no_sign_of_a_page_that_computes_lies_over_the_buttons_of_a_tour(page: Page, address: str):
     page.set_viewport_size({"width": 1280, "height": 720})
     page.goto(f"{address}/?tour=explore-2&data=xor&network=own&widths=600,600&limit=200000")  # it takes seconds

@@ -257,7 +257,6 @@ def test_some_steps_of_training_reduce_the_regularizer(name: str) -> None:
         ("kmmr", {"k_B": (2.0, 0.1)}, r"\(2.0, 0.1\)"),
         ("kmmr", {"k_D": 0}, "got 0"),
         ("mmr-dD", {"k_D": 1.5}, "got 1.5"),
-        ("mmr-at", {"p": 1}, "got 1"),
         ("mmr-at", {"eps": 0.0}, "got 0"),
     ],
 )

@@ -124,7 +124,6 @@ def test_with_steps_the_cross_entropy_is_that_of_attacked_points() -> None:
         ({"lam": -1.0}, "got -1"),
         ({"bounds": "lp"}, "interval, improved, got 'lp'"),
         ({"steps": -1}, "got -1"),
-        ({"steps": 5, "p": 1}, "got 1"),
         ({"box": (1.0, 0.0)}, r"\(1.0, 0.0\)"),
     ],
 )

@@ -83,7 +83,7 @@ def test_they_are_rungs_of_the_ladder_and_choices_in_its_sidebar(shown: dict[str
         {"data": "tight", "pin": "0.1,0.4", "p": "inf", "methods": "simplex,toy-bound,toy-attack"},
     )
     offered = choices(app, "methods")
-    assert offered[:3] == ["Simplex", "Toy bound", "Interval"]
+    assert offered.index("Simplex") < offered.index("Toy bound") == offered.index("Interval") - 1
     assert offered[offered.index("FGSM") - 1] == "Toy attack"
     until(app, lambda app: any(each.key == "again" for each in app.button))
     assert not app.error

@@ -19,7 +19,7 @@ from papers.measures.looks import first_of_each_class, loss_gradients, quantised
 from papers.measures.perturbation_sizes import sizes
 from papers.measures.polytopes import measured_polytopes
 from papers.measures.regions import boundaries, plane_and_window, regions_in
-from papers.measures.robust_errors import robust_errors, test_error
+from papers.measures.robust_errors import robust_errors, test_error as error_on_test_points
 from papers.mmr.looks import as_squares
 
 EPS = 0.12
@@ -55,7 +55,7 @@ def test_without_a_search_both_bounds_hold(moons: tuple[nn.Sequential, Labelled]
 def test_the_test_error_counts_wrong_classes(moons: tuple[nn.Sequential, Labelled]) -> None:
     network, data = moons
     wrong = (network(torch.tensor(data.x)).argmax(1).numpy() != data.y).mean()
-    assert test_error(network, data) == 100 * wrong
+    assert error_on_test_points(network, data) == 100 * wrong
 
 
 def test_kws_errors_are_those_of_attacks_on_all_points_and_of_margins(moons: tuple[nn.Sequential, Labelled]) -> None:
