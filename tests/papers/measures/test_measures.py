@@ -19,7 +19,8 @@ from papers.measures.looks import first_of_each_class, loss_gradients, quantised
 from papers.measures.perturbation_sizes import sizes
 from papers.measures.polytopes import measured_polytopes
 from papers.measures.regions import boundaries, plane_and_window, regions_in
-from papers.measures.robust_errors import robust_errors, test_error as error_on_test_points
+from papers.measures.robust_errors import robust_errors
+from papers.measures.robust_errors import test_error as error_on_test_points
 from papers.mmr.looks import as_squares
 
 EPS = 0.12
