@@ -18,6 +18,6 @@ PAPERS = (
         Row("", "button", "Copy to clipboard", effect.shows("that it is copied", '[data-testid="stCodeCopied"]')),
         Row("papers-open-slices", "button", "Open in Slices", effect.goes("/slices"), leaves=True),
         Row("papers-open-certify", "button", "Open in Certify", effect.goes("/certify"), leaves=True),
-    ), ready=TABLE, brief=True),
+    ), ready=TABLE),
     Scene("presenting", "/papers?present=1", (PRESENTING,), ready=TABLE),
 )  # fmt: skip

@@ -44,6 +44,6 @@ def questions(link: str, key: str, ready: str) -> tuple[Scene, ...]:
     clear = Row(f"{key}-.*", "button", "Clear value", effect.shows("the question again", "text=choose one"))
     meant = Row(f"{key}-.*", "combobox", "Read as", effect.shows("what was read", LAYERS), "average-pooling")
     return (
-        Scene("a file of several networks", link, (which,), ready, given(cascade_file, which.name), True),
-        Scene("a file that several networks fit", link, (meant, clear), ready, given(ambiguous_file, meant.name), True),
+        Scene("a file of several networks", link, (which,), ready, given(cascade_file, which.name)),
+        Scene("a file that several networks fit", link, (meant, clear), ready, given(ambiguous_file, meant.name)),
     )
