@@ -18,7 +18,7 @@ from models.files.cards import Card, read_card
 from models.files.network_files import recognise
 
 FOLDER = Path(__file__).parent
-TITLES = {"plain": "plain", "at": "adversarial", "mmr": "MMR", "mmr-at": "MMR+at", "kw": "KW"}
+TITLES = {"plain": "plain", "at": "adversarial", "mmr": "MMR", "mmr-at": "MMR+at", "kw": "KW", "sabr": "SABR", "mtl-ibp": "MTL-IBP"}
 NORMS = {f"l{name}": NORM_SYMBOLS[p] for p, name in NORM_NAMES.items()}
 NAME = re.compile(rf"(?P<data>.+)-(?P<network>[a-z]+\d*)-(?P<norm>{'|'.join(NORMS)})-(?P<training>.+)")
 

@@ -13,9 +13,9 @@ from models.gallery import gallery, gallery_title
 @pytest.mark.parametrize(
     ("name", "title"),
     [
-        ("mnist-fc1-linf-mmr-at", "MNIST FC1 · MMR+at, ℓ∞"),
-        ("fashion-mnist-cnn-l2-plain", "Fashion-MNIST CNN · plain, ℓ₂"),
-        ("mine-fc10-linf-sabr", "MINE FC10 · sabr, ℓ∞"),
+        ("mnist-fc1-linf-mmr-at", "MNIST FC1 · MMR+at for ℓ∞"),
+        ("fashion-mnist-cnn-l2-plain", "Fashion-MNIST CNN · plain"),
+        ("mine-fc10-linf-sabr", "MINE FC10 · SABR for ℓ∞"),
         ("mine", "mine"),
         ("mine-fc1-l3-kw", "mine-fc1-l3-kw"),
     ],
