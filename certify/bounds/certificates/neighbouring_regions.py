@@ -94,6 +94,11 @@ class _Lost:
     nearest: Array | None = None
 
 
+def _open(lost: _Lost) -> bool:
+    """Whether the distance may grow: it is that of the region's key, or of a hyperplane, and no point's."""
+    return not lost.solved and lost.distance < math.inf
+
+
 @dataclass(eq=False)
 class _Search:
     """The search from one point: regions to be searched by their keys, and where the class is lost in searched ones."""
@@ -181,7 +186,7 @@ class _Searches:
     def _unfinished(self, i: int) -> bool:
         """Whether more regions can improve the bound of point i."""
         search, regions = self.searches[i], dict[Name, ClassInRegion]()
-        while (lost := search.nearest_lost) is not None and lost.distance < search.reach and not lost.solved:
+        while (lost := search.nearest_lost) is not None and _open(lost) and lost.distance <= search.reach:
             if lost.name not in regions:
                 regions[lost.name] = ClassInRegion(self._pieces(np.array([i]), [lost.name]), lost.faces)
             near = regions[lost.name](int(self.home.classes[i]), lost.other, float(self.cutoff[i]))

@@ -19,6 +19,7 @@ from tests.certify.bounds.certificates.neighbours_oracle import improved_bound
 from tests.certify.exact.exact_oracle import minimal_distance
 from tests.strategies import boxes, conv_networks, degenerate_mlps, mlp, mlps, norms, points
 
+EVERY_REGION, FAR = 2**6, 1e9
 SMALL = st.one_of(mlps(3, depth=2, width=3, classes=3), degenerate_mlps(2, depth=2, width=3))
 
 
@@ -62,6 +63,17 @@ def test_it_is_the_bound_of_the_papers_search(case, p, boxed, neighbours, data):
     (bound,) = bounds(case.network, x, p, box, neighbours)
     expected = improved_bound(case.network, x[0], label, p, box, neighbours)
     assert bound.radius == pytest.approx(expected, rel=1e-6, abs=1e-9)
+
+
+@given(mlps(2, depth=2, width=3, classes=3), norms(), st.data())
+@settings(deadline=None, max_examples=20)
+def test_with_all_regions_it_is_the_minimal_perturbation(case, p, data):
+    x = data.draw(points(case.input_shape))
+    label = int(case.network(torch.from_numpy(x)).argmax())
+    (bound,) = bounds(case.network, x, p, None, EVERY_REGION)
+    exact = minimal_distance(case.network, x[0], label, p)
+    # that a region is empty is proved up to a distance of 1e12 or so
+    assert min(bound.radius, FAR) == pytest.approx(min(exact, FAR), rel=1e-6, abs=1e-9)
 
 
 @given(conv_networks(), norms(), st.booleans(), st.data())
