@@ -51,12 +51,13 @@ def certified_radius(
     Parameters
     ----------
     x : (n, *input_shape)
-    method : a name in `METHODS`; or "simplex", min(d_B, d_D) (Singla & Feizi 2019, §4.1), or "decision-boundary"
-        (their Theorem 4; two layers, p = 2)
+    method : a name in `METHODS`; or of `CERTIFICATES`: "simplex", min(d_B, d_D) (Singla & Feizi 2019, §4.1),
+        "neighbouring-regions", the same behind the nearest faces (Croce et al. 2019, A.2), or "decision-boundary"
+        (Singla & Feizi's Theorem 4; two layers, p = 2)
     labels : (n,) classes to be proved; without them the predicted ones
     box : (lo, hi); only perturbations inside it count
     covers : "real": the class stays in real arithmetic on the float64 weights. "float32": also in every forward pass of
-        the converted network in float32, whatever the order of its sums; not for the two certificates
+        the converted network in float32, whatever the order of its sums; not for the certificates
 
     Returns
     -------

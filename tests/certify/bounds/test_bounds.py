@@ -19,6 +19,7 @@ from tests.slow import others_slow
 from tests.strategies import boxes, conv_networks, degenerate_mlps, mlp, mlps, norms, points, random_directions
 
 CHEAP = [name for name in METHODS if name != "lp"]
+RELAXED = [name for name in CHEAP if name != "fast-lip"]  # which has no lines: it bounds changes from the center
 BACKWARD = ["fast-lin", "crown", "alpha-crown"]  # these keep the dependence between units
 KINDS = {"mlp": mlps(3), "degenerate": degenerate_mlps(), "convolutional": conv_networks()}
 
@@ -79,7 +80,7 @@ def test_the_ladder_no_method_beats_the_linear_program(kind):
         labels = case.network(torch.from_numpy(x)).argmax(1)
         best = margins(case.network, x, labels, eps, p, "lp", box)
         slack = 1e-6 * (1 + best.abs().max())
-        for method in CHEAP:
+        for method in RELAXED:
             assert (margins(case.network, x, labels, eps, p, method, box) <= best + slack).all(), method
         z = case.network(torch.from_numpy(samples(x[0], eps, p, box)))
         assert (best[0] <= (z[:, labels[0], None] - z).amin(0) + slack).all()

@@ -1,0 +1,95 @@
+"""The best of the cheap methods, layer by layer: intervals, Fast-Lin and CROWN on each other's bounds.
+
+Each layer's bounds are the best of the three methods' own, and of Fast-Lin's and CROWN's lines between the best bounds
+of the layers below. So they are never looser than any of the three. Lines between better bounds alone would not do: in
+a narrower range a method may choose a lower line of another slope, which can be worse for a given functional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from certify.bounds.interval import Bounds, interval_bounds, through
+from certify.bounds.layerwise import drawn, functional_bounds, layerwise_bounds, undecided, unit_bounds
+from certify.bounds.methods.crown import crown
+from certify.bounds.methods.fast_lin import fast_lin
+from certify.bounds.methods.interval_arithmetic import Interval
+from certify.bounds.records import Bound, Style
+from certify.bounds.relaxations import Lines
+from certify.costs import back_substitution
+from certify.perturbation.perturbation import Perturbation
+from certify.perturbation.rounding import Sums
+from geometry.network.network import Network
+
+RELAXATIONS = (fast_lin, crown)
+
+
+@dataclass(frozen=True)
+class BestOfCheap:
+    """Intervals, Fast-Lin and CROWN, each alone and with lines between the best bounds of all."""
+
+    def bounds(self, network: Network, ball: Perturbation) -> list[Bounds]:
+        intervals = list(interval_bounds(network.layers, ball))
+        hidden_bounds, lines = self._hidden(network, ball, intervals, every_unit=True)
+        last = [unit_bounds(network, len(network.hidden), None, chosen, ball) for chosen in lines]
+        return [*hidden_bounds, _best([intervals[-1], *last])]
+
+    def functionals(
+        self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor, sums: Sums | None = None
+    ) -> Tensor:
+        intervals = list(interval_bounds(network.hidden, ball)) if network.hidden else []
+        _, lines = self._hidden(network, ball, intervals, every_unit=False)
+        found = [functional_bounds(network, weights, offset, chosen, ball, sums) for chosen in lines]
+        if network.hidden:
+            found.append(Interval().functionals(network, ball, weights, offset, sums))
+        return torch.stack(found).amax(0)
+
+    def _hidden(
+        self, network: Network, ball: Perturbation, intervals: Sequence[Bounds], every_unit: bool
+    ) -> tuple[list[Bounds], list[list[Lines]]]:
+        """The best bounds of the hidden layers; the lines of each method alone, and those between the best bounds."""
+        if not network.hidden:
+            return [], [[]]
+        alone = [layerwise_bounds(network, ball, relaxation, every_unit) for relaxation in RELAXATIONS]
+        together: list[list[Lines]] = [[] for _ in RELAXATIONS]
+        hidden_bounds: list[Bounds] = []
+        for k, layer in enumerate(network.hidden):
+            found = [intervals[k], *(bounds[k] for bounds, _ in alone)]
+            if k > 0:
+                before, (lower, upper) = network.hidden[k - 1], hidden_bounds[-1]
+                found.append(through(layer.affine, before.activate(lower), before.activate(upper), ball.arithmetic))
+                best = _best(found)
+                units = None if every_unit else undecided(*best)
+                for lines in together if units is None or units.shape[1] > 0 else ():
+                    tighter = unit_bounds(network, k, units, lines, ball)
+                    found.append(tighter if units is None else _among(best, tighter, units))
+            hidden_bounds.append(_best(found))
+            for relaxation, lines in zip(RELAXATIONS, together):
+                lines.append(drawn(relaxation, hidden_bounds[-1], layer, lines[-1] if lines else None, ball))
+        return hidden_bounds, [*(lines for _, lines in alone), *together]
+
+
+def _best(found: Sequence[Bounds]) -> Bounds:
+    """The intersection. Bounds that cross by rounding, where they are no proofs, become equal."""
+    lower, upper = torch.stack([low for low, _ in found]).amax(0), torch.stack([high for _, high in found]).amin(0)
+    return lower, torch.maximum(lower, upper)
+
+
+def _among(best: Bounds, tighter: Bounds, units: Tensor) -> Bounds:
+    """The bounds of all units, of which those of `units` (n, m) are `tighter`."""
+    lower, upper = (every.scatter(1, units, some) for every, some in zip(best, tighter))
+    return lower, upper
+
+
+BEST_OF_CHEAP = Bound(
+    run=BestOfCheap(),
+    title="Best of cheap",
+    line="Every layer's bounds by the best of intervals, Fast-Lin and CROWN, on which the next builds.",
+    place=65,
+    cost=back_substitution(passes=6, small=8),
+    style=Style("#187347", "6px,2px", "hexagram-open"),
+)
