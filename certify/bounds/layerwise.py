@@ -131,14 +131,15 @@ def functional_bounds(
     """(n, m) lower bounds of <weights, a> + offset of the last hidden activations a; `weights` (n or 1, m, units)."""
     affines = [layer.affine for layer in network.hidden]
     length = max([network.input_units, *network.widths])
-    lower_bounds = []
-    for samples, _ in batches(len(ball), weights.shape[1], length, ball.center.device):
+    parts: list[list[Tensor]] = []
+    for samples, part in batches(len(ball), weights.shape[1], length, ball.center.device):
         own = slice(None) if len(weights) == 1 else samples
-        cut = [line[samples] for line in lines]
-        lower_bounds.append(lower_bound(DenseFunctionals(weights[own]), offset[own], affines, cut, ball[samples]))
-    return proved_functionals(
-        torch.cat(lower_bounds), weights, offset, largest_before(lines[-1] if lines else None, ball), ball, sums
-    )
+        cut, rows = [line[samples] for line in lines], DenseFunctionals(weights[own, part])
+        if part.start == 0:
+            parts.append([])
+        parts[-1].append(lower_bound(rows, offset[own, part], affines, cut, ball[samples]))
+    lower, below = torch.cat([torch.cat(row, 1) for row in parts]), largest_before(lines[-1] if lines else None, ball)
+    return proved_functionals(lower, weights, offset, below, ball, sums)
 
 
 def proved_functionals(

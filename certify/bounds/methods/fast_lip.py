@@ -110,15 +110,17 @@ class FastLip:
             activations, below = layer.activate(evaluate(layer.affine, activations)), line
         affines = [layer.affine for layer in network.hidden]
         length = max([network.input_units, *network.widths])
-        parts = []
-        for samples, _ in batches(len(ball), weights.shape[1], 4 * length, ball.center.device):
+        parts: list[list[Tensor]] = []
+        for samples, part in batches(len(ball), weights.shape[1], 4 * length, ball.center.device):
             own = slice(None) if len(weights) == 1 else samples
-            rows, some = DenseFunctionals(weights[own]), ball[samples]
+            rows, some = DenseFunctionals(weights[own, part]), ball[samples]
             low, high, lost = coefficient_ranges(rows, affines, [one[samples] for one in secants], some)
-            value = rows.dot(activations[samples]) + offset[own]
+            value = rows.dot(activations[samples]) + offset[own, part]
             fall = lost + falls(low, high, some)
-            parts.append(value - fall - (0 if ball.arithmetic is None else _rounded(value, fall)))
-        lower = torch.cat(parts)
+            if part.start == 0:
+                parts.append([])
+            parts[-1].append(value - fall - (0 if ball.arithmetic is None else _rounded(value, fall)))
+        lower = torch.cat([torch.cat(row, 1) for row in parts])
         return proved_functionals(lower, weights, offset, largest_before(below, ball), ball, sums)
 
 

@@ -164,6 +164,14 @@ def test_small_batches_of_rows_give_the_same(method, monkeypatch):
         torch.testing.assert_close(upper, wanted_upper)
 
 
+@pytest.mark.parametrize("method", [name for name in CHEAP if name != "alpha-crown"])
+def test_margins_of_many_classes_are_computed_in_parts(method, monkeypatch):
+    network, x = mlp([3, 40, 9], 1), np.random.default_rng(0).uniform(-1, 1, (3, 3))
+    expected = margins(network, x, [0, 1, 2], 0.1, 2, method)
+    monkeypatch.setattr(batches, "NUMBERS_AT_ONCE", 100)
+    torch.testing.assert_close(margins(network, x, [0, 1, 2], 0.1, 2, method), expected)
+
+
 @pytest.mark.parametrize("method", CHEAP)
 def test_wide_layers_where_units_are_left_out_are_bounded_like_their_parts(method):
     """Wide layers store rows for the units that matter only; a layer twice as wide, half of it dead, must not show."""
