@@ -31,7 +31,7 @@ BEFORE = """
   :root .stApp.stApp:not(:has([data-testid="stSidebar"])) [data-testid="stMainBlockContainer"] { padding-top: 1.4rem; }
 }
 [data-testid="stSidebarContent"]:not(:has([data-testid="stSidebarNav"])) [data-testid="stSidebarUserContent"] {
-  margin-top: 178px; }
+  margin-top: 210px; }
 .first-words { position: fixed; top: 1.4rem; left: 1.8rem; font: 1rem/1.6 "Source Sans", sans-serif; }
 @media (prefers-color-scheme: dark) { body:has(.first-words) { background: #0E1117; color: #FAFAFA; } }
 """

@@ -36,10 +36,13 @@ class Sizes:
         return {"lb": float(self.lower.mean()), "ub": float(found.mean()) if len(found) else np.nan}
 
 
-def sizes(network: nn.Sequential, data: Labelled, progress: Progress = silent) -> Sizes:
+def sizes(
+    network: nn.Sequential, data: Labelled, progress: Progress = silent, *, searches: int = 9, steps: int = 200
+) -> Sizes:
     """KW's certified radius from below, Carlini and Wagner's attack from above, of each point's predicted class.
 
-    Where Theorem 3.1 with the box gives the smallest perturbation, both are set to it, as in MMR App. C.
+    Where Theorem 3.1 with the box gives the smallest perturbation, both are set to it, as in MMR App. C. `searches` and
+    `steps` are the attack's.
     """
     exact = network.double()
     converted = as_network(exact, data.x.shape[1:])
@@ -49,7 +52,7 @@ def sizes(network: nn.Sequential, data: Labelled, progress: Progress = silent) -
         near = distances(converted, x, P, box=data.box)
         at_once = near.d_D <= near.d_B
         below = certified_radius(converted, x, P, "fast-lin").numpy()
-        won = attack(converted, x, predicted(converted, x), "cw", p=P, box=data.box)
+        won = attack(converted, x, predicted(converted, x), "cw", p=P, box=data.box, searches=searches, steps=steps)
         above = np.where(won.success, won.distances, np.inf)
         lower.append(np.where(at_once, near.d_D, below))
         upper.append(np.where(at_once, near.d_D, above))
