@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 Norm: TypeAlias = float  # 1, 2 or math.inf
 Array: TypeAlias = NDArray[np.float64]
 NORMS: tuple[Norm, ...] = (1, 2, math.inf)
-NORM_NAMES: dict[Norm, str] = {1: "1", 2: "2", math.inf: "inf"}  # in links and frames; in files "l1", "l2" and "linf"
+NORM_NAMES: dict[Norm, str] = {1: "1", 2: "2", math.inf: "inf"}  # in links and frames
 NORMS_BY_NAME = {name: norm for norm, name in NORM_NAMES.items()}
+FILE_NORMS = {f"l{name}": norm for name, norm in NORMS_BY_NAME.items()}  # in tables and names of networks: "linf"
 NORM_SYMBOLS: dict[Norm, str] = {1: "ℓ₁", 2: "ℓ₂", math.inf: "ℓ∞"}  # in sentences and on controls
 
 

@@ -143,10 +143,10 @@ def measured(experiment: Experiment, row: Row, settings: Settings, progress: Pro
     opened = None if source is None else source.open(settings) if given is None else opened_file(given)
     job = Job(settings, points, seconds, opened, progress)
     began = time.process_time()  # a training's time is not that of measuring
-    found = experiment.measure(row, job)
+    result = experiment.measure(row, job)
     return Result(
-        values=dict(found.values),
-        points=found.points,
+        values=dict(result.values),
+        points=result.points,
         seconds=seconds,
         network="" if opened is None else opened.name,
         kind="" if opened is None else opened.kind,
@@ -157,6 +157,6 @@ def measured(experiment: Experiment, row: Row, settings: Settings, progress: Pro
         took=round(time.process_time() - began, 1),
         hardware=hardware(),
         date=date.today().isoformat(),
-        note=found.note,
-        series=dict(found.series),
+        note=result.note,
+        series=dict(result.series),
     )

@@ -12,14 +12,22 @@ from pathlib import Path
 from torch import nn
 
 from geometry.network.affine import Shape
-from geometry.norms import NORM_NAMES, NORM_SYMBOLS
+from geometry.norms import FILE_NORMS, NORM_SYMBOLS
 from models.data.images import IMAGE_SETS
 from models.files.cards import Card, read_card
 from models.files.network_files import recognise
 
 FOLDER = Path(__file__).parent
-TITLES = {"plain": "plain", "at": "adversarial", "mmr": "MMR", "mmr-at": "MMR+at", "kw": "KW", "sabr": "SABR", "mtl-ibp": "MTL-IBP"}
-NORMS = {f"l{name}": NORM_SYMBOLS[p] for p, name in NORM_NAMES.items()}
+TITLES = {
+    "plain": "plain",
+    "at": "adversarial",
+    "mmr": "MMR",
+    "mmr-at": "MMR+at",
+    "kw": "KW",
+    "sabr": "SABR",
+    "mtl-ibp": "MTL-IBP",
+}
+NORMS = {name: NORM_SYMBOLS[p] for name, p in FILE_NORMS.items()}
 NAME = re.compile(rf"(?P<data>.+)-(?P<network>[a-z]+\d*)-(?P<norm>{'|'.join(NORMS)})-(?P<training>.+)")
 
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from torch import nn
 
 from geometry.network.affine import Shape
-from geometry.norms import Norm
+from geometry.norms import FILE_NORMS, Norm
 from models.networks.builders import image_mlp, small_cnn
 from models.networks.convolutional import LARGE_FAMILY, SMALL_FAMILY, TIGHT
 from models.training.learning_rates import Drops
@@ -88,7 +88,6 @@ def _toy_recipes() -> dict[str, Recipe]:
     }
 
 
-NORMS: dict[str, Norm] = {"linf": math.inf, "l2": 2}
 TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
 DIGITS_EPS = {"linf": 0.1, "l2": 0.3}  # of MMR Table 1, on both data sets
 
@@ -119,7 +118,8 @@ def _recipes_of(dataset: str) -> dict[str, Recipe]:
     """
     recipes = {}
     with_attack = FASHION_AT_RELEASED if dataset == "fashion-mnist" else MMR_AT_RELEASED
-    for norm, p in NORMS.items():
+    for norm in DIGITS_EPS:
+        p = FILE_NORMS[norm]
         eps = DIGITS_EPS[norm]
         attack = {"eps": eps, "p": p, "box": (0.0, 1.0), "steps": 40, "step_size": 2.0}
         for network in MMR_NETWORKS:

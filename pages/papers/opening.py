@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import streamlit as st
 import torch
 
 from geometry import as_network
-from geometry.norms import Norm
+from geometry.norms import FILE_NORMS
 from models.data.images import available_images
 from models.data.toy import DATASETS
 from models.gallery import gallery
@@ -25,7 +24,6 @@ from papers import Result, Row, Settings
 from papers.sources import Preset, Trained, opened_file
 
 SCRIPTS = {page: f"pages/{page}/page.py" for page in ("slices", "certify", "explore")}
-NORMS: dict[object, Norm] = {"linf": math.inf, "l2": 2}
 SAMPLE = "mnist-5k"  # digits that need no files
 
 
@@ -71,8 +69,9 @@ def open_network(network: Openable, row: Row, page: str) -> None:
         use_network(opened.network, opened.card.title if opened.card else opened.name)
     else:
         _open_for_images(network, images_for(row), page)
-    if (norm := row.setting.get("p")) in NORMS:
-        set_norm(NORMS[norm])
+    norm = row.setting.get("p")
+    if isinstance(norm, str) and norm in FILE_NORMS:
+        set_norm(FILE_NORMS[norm])
     st.switch_page(SCRIPTS[page])
 
 

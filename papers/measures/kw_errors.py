@@ -29,8 +29,8 @@ def kw_errors(network: nn.Sequential, data: Labelled, eps: float, progress: Prog
     left = np.flatnonzero(right & ~proved)
     broken = {}
     for number, name in enumerate(ATTACKS):
-        found = attack(exact, data.x[left], data.y[left], name, eps=eps, p=math.inf)
-        broken[name] = int(found.success.sum())
+        attacked = attack(exact, data.x[left], data.y[left], name, eps=eps, p=math.inf)
+        broken[name] = int(attacked.success.sum())
         progress("attacks", number + 1, len(ATTACKS))
     wrong, count = int((~right).sum()), len(data)
     errors = {"te": wrong, **{name: wrong + more for name, more in broken.items()}, "bound": int((~proved).sum())}

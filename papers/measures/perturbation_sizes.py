@@ -32,8 +32,8 @@ class Sizes:
 
     def means(self) -> dict[str, float]:
         """The columns of MMR Tables 2, 5 and 6; the mean of the upper bounds is that of the points attacked."""
-        found = self.upper[np.isfinite(self.upper)]
-        return {"lb": float(self.lower.mean()), "ub": float(found.mean()) if len(found) else np.nan}
+        attacked = self.upper[np.isfinite(self.upper)]
+        return {"lb": float(self.lower.mean()), "ub": float(attacked.mean()) if len(attacked) else np.nan}
 
 
 def sizes(

@@ -27,9 +27,9 @@ COLUMNS = (
 
 def measured_polytopes(network: nn.Sequential, x: Array, eps: float) -> Measured:
     """Areas relative to the hull's, and outlines of the hull and of KW's outer bound."""
-    found = polytopes(network.double().requires_grad_(False), x, eps, math.inf, None, METHODS)
-    ratios = {name: float(ratio) for name, ratio in found.ratios.items() if name in {column.name for column in COLUMNS}}
-    outlines = {"hull": found.reached.hull, "fast-lin": found.outer["fast-lin"]}
+    sets = polytopes(network.double().requires_grad_(False), x, eps, math.inf, None, METHODS)
+    ratios = {name: float(ratio) for name, ratio in sets.ratios.items() if name in {column.name for column in COLUMNS}}
+    outlines = {"hull": sets.reached.hull, "fast-lin": sets.outer["fast-lin"]}
     series = {name: [rounded(side) for side in np.asarray(shape.exterior.coords).T] for name, shape in outlines.items()}
     return Measured(ratios, 1, series)
 

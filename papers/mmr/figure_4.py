@@ -37,10 +37,10 @@ def measured(row: Row, job: Job) -> Measured:
         spent += time.process_time() - began
         if solved.any():
             began = time.process_time()
-            found = attack(exact, x[solved], predicted(exact, x[solved]), "cw", p=P, box=data.box)
+            attacked = attack(exact, x[solved], predicted(exact, x[solved]), "cw", p=P, box=data.box)
             spent_on_attack += time.process_time() - began
-            failed += int((~found.success).sum())
-            ratios.append((found.distances / near.d_D[solved])[found.success])
+            failed += int((~attacked.success).sum())
+            ratios.append((attacked.distances / near.d_D[solved])[attacked.success])
         job.progress("distances and Carlini–Wagner", min(begin + CHUNK, len(data)), len(data))
     all_ratios = np.sort(np.concatenate(ratios))[::-1] if ratios else np.zeros(0)
     values = {"optimal": float(len(all_ratios) + failed), "cw_seconds": spent_on_attack, "seconds": spent}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from geometry.norms import FILE_NORMS, NORM_SYMBOLS
 from papers.sources import Source, Trained
 
 DATA_TITLES = {"mnist": "MNIST", "fashion-mnist": "F-MNIST", "gts": "GTS", "cifar-10": "CIFAR-10"}
 NETWORK_TITLES = {"fc1": "FC1", "fc10": "FC10", "cnn": "CNN"}
-NORM_TITLES = {"linf": "ℓ∞", "l2": "ℓ₂"}
+NORM_TITLES = {name: NORM_SYMBOLS[p] for name, p in FILE_NORMS.items()}
 SCHEME_TITLES = {
     "plain": "plain",
     "at": "adversarial",

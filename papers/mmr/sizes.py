@@ -26,6 +26,6 @@ HOW = (
 def measured(row: Row, job: Job) -> Measured:
     network, data = job.network.network, job.first(row.dataset)
     te = test_error(network, labelled(row.dataset))
-    found = sizes(network, data, job.progress)
-    note = f"{int(found.optimal.sum())} points solved by Theorem 3.1"
-    return Measured({"te": te, **found.means()}, len(data), note=note)
+    measured_sizes = sizes(network, data, job.progress)
+    note = f"{int(measured_sizes.optimal.sum())} points solved by Theorem 3.1"
+    return Measured({"te": te, **measured_sizes.means()}, len(data), note=note)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
-from geometry.norms import Norm
+from geometry.norms import FILE_NORMS
 from papers.data import labelled
 from papers.experiment import Column, Experiment, Measured, Row
 from papers.job import Job
@@ -53,7 +52,6 @@ EPS = {
     "gts": {"linf": 4 / 255, "l2": 0.2},
     "cifar-10": {"linf": 2 / 255, "l2": 0.1},
 }
-NORMS: dict[str, Norm] = {"linf": math.inf, "l2": 2}
 POINTS = {"linf": 1000, "l2": 10_000}  # the paper's; GTS has 12 600 test images in l_2
 SECONDS = {"linf": 120.0, "l2": 0.0}  # of the exact search on a point: the paper's, which has none in l_2
 COST = {"fc1": 0.1, "cnn": 0.15}  # seconds a point, without the exact search
@@ -93,7 +91,7 @@ def measured(row: Row, job: Job) -> Measured:
     network, everything, data = job.network.network, labelled(row.dataset), job.first(row.dataset)
     te = test_error(network, everything)
     errors = robust_errors(
-        network, data, row.setting["eps"], NORMS[row.setting["p"]], box=data.box, seconds=job.seconds,
+        network, data, row.setting["eps"], FILE_NORMS[row.setting["p"]], box=data.box, seconds=job.seconds,
         progress=job.progress,
     )  # fmt: skip
     return Measured({"te": te, "lb": errors.lower, "ub": errors.upper}, len(data))

@@ -38,8 +38,8 @@ def measured(row: Row, job: Job) -> Measured:
         sizes["decision-boundary"] = certified_radius(exact, x, P, "decision-boundary").numpy()
     sizes["i-fgsm"] = attack_distances(checked_points(exact, x, classes, P, None), GRID, "i-fgsm")
     job.progress("attacks", 2, 3)
-    found = attack(exact, x, classes, "deepfool", p=P)
-    sizes["deepfool"] = np.where(found.success, found.distances, np.inf)
+    attacked = attack(exact, x, classes, "deepfool", p=P)
+    sizes["deepfool"] = np.where(attacked.success, attacked.distances, np.inf)
     order = np.argsort(sizes["deepfool"])
     values = {name: float(size[np.isfinite(size)].mean()) for name, size in sizes.items() if np.isfinite(size).any()}
     return Measured(values, len(data), {name: rounded(size[order]) for name, size in sizes.items()})

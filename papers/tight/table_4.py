@@ -56,8 +56,8 @@ def rows() -> Iterator[Row]:
 
 
 def measured(row: Row, job: Job) -> Measured:
-    found = measured_errors(row, job)
-    return Measured({"std": found.values["std"], "verified": found.values["robust"]}, found.points)
+    errors = measured_errors(row, job)
+    return Measured({"std": errors.values["std"], "verified": errors.values["robust"]}, errors.points)
 
 
 TABLE_4 = Experiment(

@@ -133,10 +133,10 @@ def _alternatives(files: Sequence[str]) -> str:
 def _read(images: ImageSet, part: Part, form: Form, place: Path, paths: list[str]) -> Stored:
     """x and y as they are in the files, checked against what was published."""
     with bundled(place, paths) as bundle:
-        found = form.format.find(bundle)
-        if part not in found:
+        parts = form.format.find(bundle)
+        if part not in parts:
             raise ValueError(f"{', '.join(paths)} in {place} does not hold the {part} part of {images.title}")
-        x, y = form.format.read(bundle, found[part])
+        x, y = form.format.read(bundle, parts[part])
     if images.counts and x.shape[1:] != images.shape:
         raise ValueError(f"{images.title} has inputs {shape_text(images.shape)}, these are {shape_text(x.shape[1:])}")
     if images.change is None and y.max(initial=-1) >= len(images.classes):

@@ -88,8 +88,8 @@ def read_set(files: Sequence[tuple[str, bytes]]) -> OwnSet:
         (name, data) = archives[0]
         return read_archive(data, short_name(name))
     with uploaded(files) as bundle:
-        known, found = _recognised(bundle, short_name(files[0][0]))
-        parts = {part: known.read(bundle, paths) for part, paths in found.items()}
+        known, paths_of = _recognised(bundle, short_name(files[0][0]))
+        parts = {part: known.read(bundle, paths) for part, paths in paths_of.items()}
     return OwnSet(known.title or short_name(files[0][0]), parts, known.classes, known.limits)
 
 
@@ -110,10 +110,10 @@ def read_images_at(path: Path, part: Part = "test") -> Images:
             raise ValueError(f"{path.name} has {path.stat().st_size:,} bytes; up to {MAX_BYTES:,} are read")
         return read_set([(path.name, path.read_bytes())]).images(part)
     with bundled(path.parent, [path.name]) as bundle:
-        known, found = _recognised(bundle, path.name)
-        if part not in found:
-            raise FileNotFoundError(f"{path} holds no {part} part, only {' and '.join(found)}")
-        stored = known.read(bundle, found[part])
+        known, paths_of = _recognised(bundle, path.name)
+        if part not in paths_of:
+            raise FileNotFoundError(f"{path} holds no {part} part, only {' and '.join(paths_of)}")
+        stored = known.read(bundle, paths_of[part])
     return OwnSet(path.name, {part: stored}, known.classes, known.limits).images(part)
 
 
@@ -132,6 +132,6 @@ def is_npz(data: bytes) -> bool:
 def _recognised(bundle: Bundle, name: str) -> tuple[Format, Found]:
     """The format of these files, and the files of each part."""
     for known in FORMATS:
-        if found := known.find(bundle):
-            return known, found
+        if paths_of := known.find(bundle):
+            return known, paths_of
     raise ValueError(f"{name} is neither an NPZ nor a set that is known: {KINDS}. {NEEDS}")

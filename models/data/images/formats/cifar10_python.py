@@ -90,8 +90,8 @@ def _bytes(value: Any, name: str) -> NDArray[np.uint8]:
 
 
 def _find(bundle: Bundle) -> Found:
-    found = {part: named(bundle, names) for part, names in BATCHES.items()}
-    return {part: paths for part, paths in found.items() if paths}
+    parts = {part: named(bundle, names) for part, names in BATCHES.items()}
+    return {part: paths for part, paths in parts.items() if paths}
 
 
 def _read(bundle: Bundle, paths: Sequence[str]) -> Stored:

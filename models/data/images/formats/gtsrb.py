@@ -96,8 +96,8 @@ def _find(bundle: Bundle) -> Found:
     train = [path for path, name in names.items() if TRAIN_TABLE.fullmatch(name)]
     table = [path for path, name in names.items() if name == TEST_TABLE][:1]
     pictures = [path for path, name in names.items() if TEST_PICTURE.fullmatch(name)]
-    found: dict[Part, list[str]] = {"train": sorted(train)} if train else {}
-    return {**found, "test": [*table, *pictures]} if table or pictures else found
+    parts: dict[Part, list[str]] = {"train": sorted(train)} if train else {}
+    return {**parts, "test": [*table, *pictures]} if table or pictures else parts
 
 
 def _read(bundle: Bundle, paths: Sequence[str]) -> Stored:

@@ -73,8 +73,8 @@ def _table(data: bytes, name: str) -> NDArray[np.float32]:
 
 
 def _find(bundle: Bundle) -> Found:
-    found = {part: named(bundle, files_of(part)) for part in PARTS}
-    return {part: paths for part, paths in found.items() if paths}
+    parts = {part: named(bundle, files_of(part)) for part in PARTS}
+    return {part: paths for part, paths in parts.items() if paths}
 
 
 def _read(bundle: Bundle, paths: Sequence[str]) -> Stored:

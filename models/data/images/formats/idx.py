@@ -59,11 +59,11 @@ def parsed(data: bytes, name: str) -> NDArray[np.uint8]:
 
 def _find(bundle: Bundle) -> Found:
     """Files that begin as IDX files do, whatever their names."""
-    found: dict[Part, list[str]] = {}
+    parts: dict[Part, list[str]] = {}
     for path in bundle.paths if len(bundle.paths) <= MOST_FILES else ():
         if bundle.size(path) <= MAX_BYTES and bundle.read(path, MAX_BYTES).startswith(MAGIC):
-            found.setdefault(part_of(path.rpartition("/")[2]), []).append(path)
-    return found
+            parts.setdefault(part_of(path.rpartition("/")[2]), []).append(path)
+    return parts
 
 
 def _read(bundle: Bundle, paths: Sequence[str]) -> Stored:

@@ -89,12 +89,12 @@ def _labels(arrays: Mapping[str, NDArray[Any]], key: str, name: str) -> NDArray[
 
 
 def _find(bundle: Bundle) -> Found:
-    found: dict[Part, list[str]] = {}
+    parts: dict[Part, list[str]] = {}
     for path in bundle.paths:
         name = PurePosixPath(path).name
         if name.endswith(".mat"):
-            found.setdefault("train" if "train" in name.lower() else "test", []).append(path)
-    return found
+            parts.setdefault("train" if "train" in name.lower() else "test", []).append(path)
+    return parts
 
 
 def _read(bundle: Bundle, paths: Sequence[str]) -> Stored:
