@@ -25,15 +25,18 @@ from models.files.atomic_writes import replace_file
 from models.files.formats.native import is_native, unpacked
 from models.networks.architecture import assemble, describe, weights_of
 from models.objectives import OBJECTIVES, Objective, make_objective
+from models.training.augmentation import AUGMENTATIONS
 from models.training.engine import Engine
 from models.training.learning_rates import MAX_DROPS
 
 KEY, DIGEST = "reluscope-training", "sha256"
-VERSION, ONE_DIVISOR, WITHOUT_DIGEST = 3, 2, 1  # before version 3, learning rates were always divided by 10
+VERSION, WITHOUT_DIGEST = 4, 1
+LATER = {"lr_divisor": 10, "augment": None}  # settings that came with versions 3 and 4, and what held before
 UNCHECKED = "The checkpoint is of an older version without a digest: damage to it would not have been noticed."
 MAX_BYTES = 2_000_000_000
 MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what Adam keeps for every parameter
-SETTINGS = ("epochs", "batch_size", "lr", "lr_drop", "lr_divisor", "seed")  # of an engine, as its arguments are named
+# Settings of an engine, as its arguments are named.
+SETTINGS = ("epochs", "batch_size", "lr", "lr_drop", "lr_divisor", "seed", "augment")
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,10 +203,10 @@ def _training(metadata: Mapping[str, Any]) -> dict[str, Any]:
         training = json.loads(metadata[KEY])
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise ValueError("this is no checkpoint of a training") from error
-    if type(training) is not dict or training.get("version") not in (WITHOUT_DIGEST, ONE_DIVISOR, VERSION):
-        raise ValueError(f"this is no checkpoint of version {WITHOUT_DIGEST}, {ONE_DIVISOR} or {VERSION}")
+    if type(training) is not dict or training.get("version") not in range(WITHOUT_DIGEST, VERSION + 1):
+        raise ValueError(f"this is no checkpoint of a version from {WITHOUT_DIGEST} to {VERSION}")
     if training["version"] != VERSION:
-        training.setdefault("lr_divisor", 10)
+        training = {**LATER, **training}
     if training.keys() != {"version", *FIELDS}:
         raise ValueError(f"a checkpoint has the fields {', '.join(FIELDS)}, this one has {str(sorted(training))[:200]}")
     for name, fits in FIELDS.items():
@@ -253,6 +256,7 @@ FIELDS: dict[str, Callable[[Any], bool]] = {
     "lr_drop": lambda value: value is None or _real(value) or _reals(value, MAX_DROPS),
     "lr_divisor": _real,
     "seed": _whole,
+    "augment": lambda value: value is None or value in AUGMENTATIONS,
 }
 
 

@@ -24,6 +24,7 @@ from models.files.ownership import Ownership
 from models.networks.builders import mlp, parse_widths
 from models.networks.initial_weights import INITIAL_WEIGHTS, draw_weights
 from models.objectives import OBJECTIVES, Objective, make_objective
+from models.training.augmentation import AUGMENTATIONS
 from models.training.checkpoint_file import SETTINGS, read_checkpoint, resumed, write_checkpoint
 from models.training.command_card import MODULE, Data, card_of, summary
 from models.training.engine import Engine
@@ -138,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--noise", type=float, help="standard deviation of the noise (default: the data set's own)")
     add("--classes", type=int, help="number of classes (default: the data set's own)")
     add("--data-seed", type=int, default=0, help="which points are drawn")
-    add("--network", choices=ARCHITECTURES, help="for images, instead of widths")
+    add("--network", choices=ARCHITECTURES, help="instead of widths; cnn is for images")
     add("--widths", default="32,32", help="hidden widths, such as 100,100")
     add("--slope", type=float, default=0.0, help="of units that are off; 0 is ReLU")
     says = "; ".join(f"{name}: {line}" for name, line in INITIAL_WEIGHTS.items())
@@ -151,6 +152,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--lr-drop", type=shares, help="share of the epochs after which lr is divided, such as 0.9, or 0.5,0.75,0.9")
     add("--lr-divisor", type=float, default=10.0, help="what lr is divided by (default: 10)")
     add("--seed", type=int, default=0, help="of the initial weights, the batches and the attacks")
+    says = "; ".join(f"{name}: {kind.title}" for name, kind in AUGMENTATIONS.items())
+    add(
+        "--augment", choices=AUGMENTATIONS, help=f"change images at random in each epoch. {says} (default: as they are)"
+    )
     add("--device", default="auto", help="auto, cpu, cuda or cuda:1 (default: a GPU if there is one)")
     says = "products of matrices: highest is float32, medium rounds factors to bfloat16 (faster on processors with AMX)"
     add("--products", choices=PRECISIONS, default="highest", help=says)
@@ -172,7 +177,10 @@ def _defaults(name: str) -> dict[str, Any]:
     return {
         **{"network" if named else "widths": recipe.network},
         **{field: getattr(recipe, field) for field in ("dataset", "init", "objective", "eps", "p")},
-        **{field: getattr(recipe, field) for field in ("epochs", "batch_size", "lr", "lr_drop", "lr_divisor")},
+        **{
+            field: getattr(recipe, field)
+            for field in ("epochs", "batch_size", "lr", "lr_drop", "lr_divisor", "augment")
+        },
         "option": [f"{key}={text_of(value)}" for key, value in recipe.options.items()],
     }
 
@@ -223,7 +231,7 @@ def _network(options: argparse.Namespace, data: Data) -> nn.Sequential:
 
 
 def _architecture(options: argparse.Namespace, data: Data) -> nn.Sequential:
-    if options.network and data.x.ndim > 2:
+    if options.network:
         return ARCHITECTURES[options.network](options.seed, data.x.shape[1:], data.classes)
     widths, shape = parse_widths(options.widths), data.x.shape[1:]
     network = mlp((math.prod(shape), *widths, data.classes), options.slope, options.seed)

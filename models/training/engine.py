@@ -22,6 +22,7 @@ from geometry.computation.cores import cores_for
 from geometry.network.network import class_scores
 from models.networks.error_rate import PROBE, error_rate, tensor_of
 from models.objectives import Objective, Progress, make_objective
+from models.training.augmentation import augmentation
 from models.training.devices import torch_device
 from models.training.learning_rates import Drops, check_drops, check_lr, stepped
 from models.training.timeline import Metrics, Records, Snapshot, Timeline
@@ -77,6 +78,7 @@ class Engine:
         lr_divisor: float = 10,
         seed: int,
         device: str,
+        augment: str | None = None,
         timeline: Timeline | None = None,
         **objective_options: Any,
     ) -> None:
@@ -91,6 +93,7 @@ class Engine:
         self.device = torch_device(device)
         self.network = copy.deepcopy(network).to(self.device).requires_grad_(True)
         self.x, self.y = _data(self.network, x, y, self.device)
+        self.augment, self._augmentation = augment, augmentation(augment, self.x)
         work = min(batch_size, len(self.x)) * sum(parameter.numel() for parameter in self.network.parameters())
         self.cores = cores_for(work, repeatable=True)
         self.whole = threading.RLock()
@@ -202,7 +205,10 @@ class Engine:
         self._random.manual_seed(chance)
         if self._dropout:
             torch.manual_seed(chance)  # Dropout draws from torch's global generator
-        terms = self.objective(self.network, self.x[batch], self.y[batch], self.progress, self._random)
+        x = self.x[batch]
+        if self._augmentation is not None:
+            x = self._augmentation.apply(x, self._drawn, batch)
+        terms = self.objective(self.network, x, self.y[batch], self.progress, self._random)
         stacked = torch.stack(list(terms.values()))
         values = dict(zip(terms, stacked.tolist()))
         value = sum(values.values())
@@ -224,11 +230,13 @@ class Engine:
         self.seconds += time.monotonic() - began
 
     def _batch(self) -> Tensor:
-        """Indices of the next batch. Every epoch visits all points in a new random order."""
+        """Indices of the next batch. Every epoch visits all points in a new random order, newly augmented."""
         epoch, at = divmod(self.step, self.steps_per_epoch)
         if epoch != self._epoch:
             order = np.random.default_rng((self.seed, epoch)).permutation(len(self.x))
             self._order, self._epoch = torch.from_numpy(order).to(self.device), epoch
+            if self._augmentation is not None:
+                self._drawn = self._augmentation.draw(len(self.x), self.seed, epoch, self.device)
         return self._order[at * self.batch_size : (at + 1) * self.batch_size]
 
     def publish_last(self) -> None:

@@ -39,6 +39,7 @@ def fit(
     lr_divisor: float = 10,
     seed: int = 0,
     device: str = "auto",
+    augment: str | None = None,
     progress: Callable[[int, Metrics], None] | None = None,
     **objective_options: Any,
 ) -> History:
@@ -59,6 +60,7 @@ def fit(
         lr_divisor=lr_divisor,
         seed=seed,
         device=device,
+        augment=augment,
         **objective_options,
     )
     started = time.monotonic()

@@ -58,6 +58,7 @@ class Recipe:
     lr: float = 1e-3
     lr_drop: Drops = None
     lr_divisor: float = 10
+    augment: str | None = None
     eps: float = 0.1
     p: Norm = math.inf
 

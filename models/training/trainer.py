@@ -41,6 +41,7 @@ class Trainer:
     seed : of batches and attacks; the same seed on the same machine gives the same weights, and the same batches
         whatever the objective
     device : "auto" is CUDA when there, else CPU
+    augment : a name in AUGMENTATIONS, for images in [0, 1]; None trains on x as it is
     lockstep : trainers with the same lockstep have equal step numbers while they run; by default each has its own
 
     A tensor x in the network's dtype is not copied, so trainers may share one.
@@ -65,6 +66,7 @@ class Trainer:
         lr_divisor: float = 10,
         seed: int = 0,
         device: str = "auto",
+        augment: str | None = None,
         lockstep: Lockstep | None = None,
         **objective_options: Any,
     ) -> None:
@@ -80,6 +82,7 @@ class Trainer:
             lr_divisor=lr_divisor,
             seed=seed,
             device=device,
+            augment=augment,
             timeline=Timeline(),
             **objective_options,
         )

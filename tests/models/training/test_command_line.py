@@ -6,19 +6,21 @@ import gzip
 import json
 import shlex
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from models.data.images import load_images
+from models.data.images import IMAGE_SETS, load_images
 from models.files.network_files import load_network
 from models.files.ownership import Ownership
 from models.networks.error_rate import error_rate
 from models.training import command_line, headless
 from models.training.command_line import main
 from models.training.engine import Engine
+from tests.models.data.images.published import har, write
 
 
 def test_it_writes_network_and_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,6 +119,53 @@ def test_it_trains_on_images_and_tests_on_others(network: str, widths: list[int]
     assert card["robustness"]["box"] == [0, 1]
     test = load_images("mnist", "test")
     assert card["clean_error"] == error_rate(load_network(output), test.x, test.y)
+
+
+def test_an_augmented_training_is_on_the_card_and_its_command_repeats_it(digits: Path) -> None:
+    first, second = digits / "a.safetensors", digits / "b.safetensors"
+    assert main(f"--dataset mnist --widths 4 --epochs 2 --augment gts --output {first}".split()) == 0
+    card = json.loads(first.with_suffix(".json").read_text())
+    assert card["training"]["augment"] == "gts" and "--augment gts" in card["command"]
+    assert main([*shlex.split(card["command"])[3:], "--output", str(second)]) == 0
+    assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.fixture
+def activities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with a few of HAR's vectors."""
+    write(tmp_path / "data", har(7, 5)[0])
+    monkeypatch.setitem(IMAGE_SETS, "har", replace(IMAGE_SETS["har"], counts={"train": 7, "test": 5}))
+    monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path / "data"))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("network", "widths"),
+    [
+        ("--widths 500", [561, 500, 6]),
+        ("--network fc1", [561, 1024, 6]),
+        ("--network fc10", [561, 124, *[104] * 7, 86, 86, 6]),
+    ],
+)
+def test_it_trains_on_vectors_within_their_limits(network: str, widths: list[int], activities: Path) -> None:
+    output = activities / "a.safetensors"
+    arguments = f"--dataset har {network} --epochs 2 --objective kw --option eps=0.05 --eps 0.05 --output {output}"
+    assert main(arguments.split()) == 0
+    card = json.loads(output.with_suffix(".json").read_text())
+    assert card["widths"] == widths
+    assert card["robustness"]["points"] == 5 and card["robustness"]["box"] == [-1, 1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [("--network cnn", "the small CNN takes images"), ("--augment gts", "augmentation is for images")],
+)
+def test_what_is_for_images_alone_is_refused_for_vectors(
+    arguments: str, said: str, activities: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(f"--dataset har {arguments} --epochs 1 --output {activities / 'a.safetensors'}".split())
+    assert said in capsys.readouterr().err
 
 
 def test_images_that_are_not_there_are_named(

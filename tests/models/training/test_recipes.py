@@ -38,6 +38,17 @@ def test_the_architectures_are_the_papers() -> None:
     assert found["cnn"] == [16 * 14 * 14, 32 * 7 * 7, 100]
 
 
+@pytest.mark.parametrize("name", IMAGE_SETS)
+def test_the_architectures_take_the_inputs_and_classes_of_every_set(name: str) -> None:
+    shape, classes = IMAGE_SETS[name].shape, len(IMAGE_SETS[name].classes)
+    for kind, make in ARCHITECTURES.items():
+        if kind == "cnn" and len(shape) == 1:
+            with pytest.raises(ValueError, match="takes images"):
+                make(0, shape, classes)
+        else:
+            assert make(0, shape, classes)(torch.zeros(2, *shape)).shape == (2, classes)
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_can_take_a_step(name: str) -> None:
     recipe = RECIPES[name]
