@@ -96,10 +96,12 @@ def read_set(files: Sequence[tuple[str, bytes]]) -> OwnSet:
 def read_images_at(path: Path, part: Part = "test") -> Images:
     """The images in a folder or file on this machine: an NPZ, or a published set in any of its forms.
 
+    Of a set with one part, that part is taken, whatever `part` says; the images' name states it.
+
     Raises
     ------
     FileNotFoundError
-        If there is no such path, or it does not hold the part.
+        If there is no such path.
     ValueError
         If it is no set of images, or a file is damaged.
     """
@@ -111,10 +113,9 @@ def read_images_at(path: Path, part: Part = "test") -> Images:
         return read_set([(path.name, path.read_bytes())]).images(part)
     with bundled(path.parent, [path.name]) as bundle:
         known, paths_of = _recognised(bundle, path.name)
-        if part not in paths_of:
-            raise FileNotFoundError(f"{path} holds no {part} part, only {' and '.join(paths_of)}")
-        stored = known.read(bundle, paths_of[part])
-    return OwnSet(path.name, {part: stored}, known.classes, known.limits).images(part)
+        chosen = part if part in paths_of else next(iter(paths_of))
+        stored = known.read(bundle, paths_of[chosen])
+    return OwnSet(f"{path.name} {chosen}", {chosen: stored}, known.classes, known.limits).images()
 
 
 def is_npz(data: bytes) -> bool:
