@@ -93,10 +93,12 @@ def _is_there(images: ImageSet, part: Part, root: Path, packages: bool) -> bool:
 def _located(images: ImageSet, part: Part, places: list[Path]) -> Iterator[tuple[Form, Path, list[str]]]:
     """Each form of which a part's files lie in one of these folders, with the folder and the paths in it."""
     for place in places:
+        if not place.is_dir():
+            continue
         for form in images.forms:
-            paths = [_existing(place, file) for file in form.files[part]]
-            if all(paths):
-                yield form, place, [path for path in paths if path]
+            paths = [path for file in form.files[part] if (path := _existing(place, file)) is not None]
+            if len(paths) == len(form.files[part]):
+                yield form, place, paths
 
 
 def _existing(place: Path, file: str) -> str | None:

@@ -14,7 +14,7 @@ from models.data.images.catalogue import available_images
 from models.data.images.formats.idx import files_of
 from models.data.images.formats.matlab import SVHN_FILES
 from models.data.images.images import PARTS, Part, data_folder
-from models.data.images.sets import HAR_ZIP, Files
+from models.data.images.sets import HAR_ZIP, IMAGE_SETS, Files
 from models.files.atomic_writes import replace_file
 
 # Limits on a server that fails or lies. BLOCK bounds how late they are noticed.
@@ -103,12 +103,13 @@ SOURCES = {
         62_000_000,
     ),
 }
+SOURCES["mnist-binary"] = SOURCES["mnist"]
 
 
 def download_images(
     name: str, parts: Sequence[Part] = PARTS, folder: Path | None = None, progress: Progress | None = None
 ) -> Path:
-    """Download the missing files of a data set into `folder`/`name`, where `load_images` finds them.
+    """Download the missing files of a data set into its folder in `folder`, where `load_images` finds them.
 
     Parameters
     ----------
@@ -127,7 +128,8 @@ def download_images(
     if name not in SOURCES:
         *others, last = SOURCES
         raise ValueError(f"{name!r} cannot be downloaded; {', '.join(others)} and {last} can")
-    source, target = SOURCES[name], (folder if folder is not None else data_folder()) / name
+    root = folder if folder is not None else data_folder()
+    source, target = SOURCES[name], root / IMAGE_SETS[name].folders[0]
     there = available_images(folder).get(name, ())
     wanted = list(dict.fromkeys(file for part in parts if part not in there for file in source.files[part]))
     for done, file in enumerate(wanted):

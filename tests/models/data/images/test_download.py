@@ -117,8 +117,16 @@ def test_offline_the_command_says_so(
 
 
 def test_only_what_is_published_is_downloaded(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"'mnist-5k' cannot be downloaded; mnist, .* and har can"):
+    with pytest.raises(ValueError, match=r"'mnist-5k' cannot be downloaded; mnist, .* and mnist-binary can"):
         download_images("mnist-5k", folder=tmp_path)
+
+
+def test_the_digits_of_two_classes_are_those_of_mnist(
+    mirror: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(download.SOURCES, "mnist-binary", Source((f"{mirror}/good/",), SUMS))
+    assert download_images("mnist-binary", folder=tmp_path) == tmp_path / "mnist"
+    assert available_images(tmp_path).keys() >= {"mnist", "mnist-binary"}
 
 
 @pytest.mark.parametrize("name", download.SOURCES)
