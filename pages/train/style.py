@@ -36,5 +36,8 @@ STYLE = """<style>
   border-top: 3px solid var(--slot);
 }
 .train-says { min-height: 1.5rem; font-size: 1rem; font-variant-numeric: tabular-nums; }
-@media (max-width: 1500px) { .train-says { min-height: 3rem; } } /* it may take two lines */
+@media (max-width: 1500px) { /* they may take two lines */
+  .train-says { min-height: 3rem; }
+  .train-legend { min-height: 2.6rem; align-content: start; }
+}
 </style>"""

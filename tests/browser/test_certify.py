@@ -80,3 +80,15 @@ def test_methods_that_are_not_needed_are_named_so_and_run_when_asked(page: Page,
     page.get_by_role("button", name="Run the other methods too").click()
     expect(ladder.get_by_text("not needed")).to_have_count(0)
     expect(page.get_by_role("button", name="Run the other methods too")).to_have_count(0)
+
+
+def test_the_nearest_attack_of_an_exact_search_shows_while_it_runs_and_after_it_is_stopped(page: Page, address: str):
+    page.goto(f"{address}/certify?of=images&trained=mnist-fc1-linf-plain&methods=exact&p=2&seconds=600")
+    attacked = page.get_by_alt_text("attacked", exact=True)
+    expect(attacked).to_be_visible()
+    page.locator(".st-key-stop-ladder button").click()
+    expect(page.locator(".st-key-again button")).to_be_visible()
+    at_rest(page)
+    expect(attacked).to_be_visible()
+    expect(page.get_by_test_id("verdict")).to_contain_text("an attack found one at")
+    expect(page.get_by_test_id("verdict")).to_contain_text("The ladder was stopped")
