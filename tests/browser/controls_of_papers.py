@@ -10,12 +10,13 @@ PAPERS = (
     Scene("a figure", "/papers?experiment=mmr-figure-5", (
         choice("papers-rows", "Rows", "rows", "Not run"), choice("papers-experiment", "Table or figure", "experiment"),
         choice("papers-paper", "Paper", "paper"),
-        Row("papers-table", "button", "MNIST CNN .*", effect.link("row")),
+        Row("papers-table", "button", ".*", effect.link("row")),
         download("papers-csv", "CSV", r"mmr-figure-5\.csv"),
         PRESENT, *NAVIGATION,
     ), ready=TABLE),
     Scene("a row", "/papers?experiment=mmr-figure-5&row=plain", (
-        Row("", "button", "Copy to clipboard", effect.shows("that it is copied", '[data-testid="stCodeCopied"]')),
+        Row("papers-details", "button", "Copy to clipboard|Copied",
+            effect.shows("that it is copied", 'button[aria-label="Copied"]')),
         Row("papers-open-slices", "button", "Open in Slices", effect.goes("/slices"), leaves=True),
         Row("papers-open-certify", "button", "Open in Certify", effect.goes("/certify"), leaves=True),
     ), ready=TABLE),
