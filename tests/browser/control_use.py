@@ -9,6 +9,7 @@ from tests.browser.found_controls import Control, element_of
 from tests.browser.waiting import until
 
 TOOLBAR = "[data-testid=stElementToolbar]"
+CODE = '[data-testid="stCode"]'
 SOON = 3  # seconds until the pointer is put over the table again
 
 
@@ -30,7 +31,8 @@ def use(page: Page, control: Control, value: str | None = None) -> None:
 
 def _use(page: Page, kind: str, place: ElementHandle, value: str | None) -> None:
     place.scroll_into_view_if_needed()
-    table = place.evaluate_handle(f"(each) => each.closest({TOOLBAR!r})?.parentElement").as_element()
+    owner = f"(each) => each.closest({TOOLBAR!r})?.parentElement ?? each.closest({CODE!r})"
+    table = place.evaluate_handle(owner).as_element()
     if table is not None:
         _click_in_toolbar(page, table, place)
     elif kind == "slider":
@@ -61,7 +63,10 @@ def _use(page: Page, kind: str, place: ElementHandle, value: str | None) -> None
 
 
 def _click_in_toolbar(page: Page, table: ElementHandle, place: ElementHandle) -> None:
-    """Click a button that shows while the pointer is over its table, which may move until the page has come to rest."""
+    """Click a button that shows while the pointer is over its table or code.
+
+    These may move until the page has come to rest.
+    """
 
     def clicked() -> bool:
         table.hover()
@@ -71,7 +76,7 @@ def _click_in_toolbar(page: Page, table: ElementHandle, place: ElementHandle) ->
             return False
         return True
 
-    until(page, clicked, "the table's button should be there")
+    until(page, clicked, "the button should be there")
 
 
 def _another_number(place: ElementHandle) -> str:
