@@ -97,18 +97,28 @@ class Watch:
         self.history.drop(frozenset().union(*(DEPENDENT[name] for name in changed)))
 
     def stop(self) -> None:
-        """End after the measurement under way, even if the trainer goes on."""
+        """End, even if the trainer goes on. A measurement under way is cancelled, and its result is lost."""
         self._end.set()
 
     def _look(self, trainer: Trainer) -> float:
         """Measure if there is a new snapshot; the seconds until the next check."""
         if self.latest is not None and self.latest.step == trainer.snapshot().step:
             return LOOK if trainer.state == "running" else IDLE
-        if not _measuring.acquire(self, lambda: self._end.is_set() or trainer.state == "stopped"):
+
+        def ended() -> bool:
+            return self._end.is_set() or trainer.state == "stopped"
+
+        if not _measuring.acquire(self, ended):
             return LOOK
         try:
             snapshot, began, urgent_first = trainer.snapshot(), time.monotonic(), Rest()
-            self._read(trainer.network(snapshot), snapshot.step, self._gauge, urgent_first)
+
+            def ended_after_rest() -> bool:
+                urgent_first()
+                return ended()
+
+            with cores(1), CancelScope(ended_after_rest, partial=True):
+                self._read(trainer.network(snapshot), snapshot.step, self._gauge)
             rested = time.monotonic() + (time.monotonic() - began - urgent_first.rested) * (1 / self._share - 1)
             while time.monotonic() < rested and trainer.state == "running" and not self._end.wait(LOOK):
                 pass  # a paused trainer loses no time to measuring
@@ -116,19 +126,12 @@ class Watch:
             _measuring.release()
         return LOOK
 
-    def _read(self, network: nn.Sequential, step: int, gauge: Gauge, urgent_first: Rest) -> None:
-        def rest_when_due() -> bool:
-            urgent_first()
-            return False
-
-        with cores(1), CancelScope(rest_when_due):
-            try:
-                measures = measure(
-                    as_network(network, self._x.shape[1:], compare="never"), self._x, self._y, **_arguments(gauge)
-                )
-                message = ""
-            except (ValueError, RuntimeError) as error:  # RuntimeError: a device is out of memory
-                measures, message = Measures(), str(error)
+    def _read(self, network: nn.Sequential, step: int, gauge: Gauge) -> None:
+        try:
+            checked = as_network(network, self._x.shape[1:], compare="never")
+            measures, message = measure(checked, self._x, self._y, **_arguments(gauge)), ""
+        except (ValueError, RuntimeError) as error:  # RuntimeError: a device is out of memory
+            measures, message = Measures(), str(error)
         if gauge is self._gauge:
             self.message = message
             self.history.forget(after=step - 1)  # a rewound trainer repeats steps

@@ -35,7 +35,7 @@ def lines(chosen: Chosen) -> list[Line]:
             for column in experiment.columns
         )
         lacks, _ = states[row.name]
-        state = "" if result is not None else "something is missing" if lacks else "not run"
+        state = "" if result is not None else "not run: something is missing" if lacks else "not run"
         made.append(Line(row.name, row.title, cells, state))
     return made
 

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 import torch
 
+from geometry.computation.cancellation import check_cancelled
 from models.data.toy import DATASETS
 from models.networks.builders import mlp
+from models.training import watch as module
 from models.training.measures import measure
 from models.training.trainer import Trainer
 from models.training.watch import Watch
@@ -127,3 +129,25 @@ def test_its_thread_ends(how: str) -> None:
         time.sleep(0.01)
     assert gone() is None
     wait_until(lambda: threads("watch", others) == threads("trainer", others) == 0)
+
+
+@pytest.mark.parametrize("of_trainer", [True, False], ids=["trainer", "watch"])
+def test_stopping_ends_a_measurement_under_way(of_trainer: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended = threading.Event(), threading.Event()
+
+    def endless(*_: object, **__: object) -> None:
+        begun.set()
+        try:
+            while True:
+                check_cancelled()
+                time.sleep(0.001)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(module, "measure", endless)
+    one = trainer()
+    watch = Watch(one, MOONS.x, MOONS.y)
+    assert begun.wait(30)
+    one.stop() if of_trainer else watch.stop()
+    assert ended.wait(30)
+    one.stop()

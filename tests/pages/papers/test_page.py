@@ -57,7 +57,7 @@ def test_a_new_experiment_shows_the_papers_numbers_beside_ours(toy: str) -> None
     assert [cell["standing"] for cell in moons["cells"]] == ["other", "worse"]
     assert (moons["cells"][1]["ours"], moons["cells"][1]["difference"]) == ("12.5\u2009%", "+0.5")
     assert moons["cells"][1]["words"] == "worse than the paper" and moons["state"] == ""
-    assert (spirals["state"], nowhere["state"]) == ("not run", "something is missing")
+    assert (spirals["state"], nowhere["state"]) == ("not run", "not run: something is missing")
 
 
 @pytest.mark.parametrize(("which", "names"), [("run", ["moons"]), ("left", ["spirals", "nowhere"])])
@@ -129,7 +129,7 @@ def test_results_that_come_with_the_project_are_shown_unless_others_ran_here(
     add(shipped / f"{NAME}.json", "spirals", result)
     monkeypatch.setattr(result_files, "SHIPPED", shipped)
     states = [line["state"] for line in table(page(paper="mmr", experiment=toy))["lines"]]
-    assert states == ["", "", "something is missing"]
+    assert states == ["", "", "not run: something is missing"]
 
 
 def open_pages(app: AppTest) -> list[str]:
