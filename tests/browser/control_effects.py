@@ -75,7 +75,7 @@ def file(name: str) -> Effect:
 
 def shows(what: str, css: str) -> Effect:
     def see(page: Page, act: Act, control: Control) -> None:
-        assert page.locator(css).filter(visible=True).count() == 0, (control, css)
+        expect(page.locator(css).filter(visible=True)).to_have_count(0)
         act()
         expect(page.locator(css).filter(visible=True).first).to_be_visible()
 

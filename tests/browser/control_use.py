@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import ElementHandle, Error, Page, TimeoutError, expect
+from playwright.sync_api import ElementHandle, Error, Locator, Page, TimeoutError, expect
 
 from tests.browser.control_effects import VALUE
 from tests.browser.found_controls import Control, element_of
@@ -10,7 +10,7 @@ from tests.browser.waiting import until
 
 TOOLBAR = "[data-testid=stElementToolbar]"
 CODE = '[data-testid="stCode"]'
-SOON = 3  # seconds until the pointer is put over the table again
+SOON = 3  # seconds until the pointer is moved again, or a click repeated
 
 
 def use(page: Page, control: Control, value: str | None = None) -> None:
@@ -47,9 +47,7 @@ def _use(page: Page, kind: str, place: ElementHandle, value: str | None) -> None
         place.fill(value or "")
         place.press("Enter")
     elif kind == "combobox":
-        place.click()
-        options = page.get_by_role("option")
-        expect(options.first).to_be_visible()
+        options = _opened_options(page, place)
         wanted = page.locator('[role="option"][aria-selected="false"]').first
         (wanted if value is None else options.filter(has_text=value).first).click()
     elif kind == "file":
@@ -60,6 +58,22 @@ def _use(page: Page, kind: str, place: ElementHandle, value: str | None) -> None
         label.click()
     else:
         place.click()
+
+
+def _opened_options(page: Page, place: ElementHandle) -> Locator:
+    """The options of a select box. A page that is redrawn at the moment of the click loses it: it is clicked again."""
+    options = page.get_by_role("option")
+
+    def opened() -> bool:
+        place.click()
+        try:
+            expect(options.first).to_be_visible(timeout=1000 * SOON)
+        except AssertionError:
+            return False
+        return True
+
+    until(page, opened, "the options should show")
+    return options
 
 
 def _click_in_toolbar(page: Page, table: ElementHandle, place: ElementHandle) -> None:
