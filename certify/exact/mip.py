@@ -21,9 +21,9 @@ from scipy import sparse
 
 from certify.bounds.methods import margin_functionals
 from certify.bounds.methods.linear_program import LinearProgram, Relaxed, last_magnitudes, relaxed_set
+from certify.optimization.highs import TOLERANCE, by_rows, pose, solve, solver
 from certify.perturbation.arithmetic import REAL
 from certify.perturbation.rounding import functional_errors
-from certify.programs.highs import TOLERANCE, by_rows, pose, solve, solver
 from certify.regions.around_point import RegionsAroundPoint
 from certify.regions.bracket import Bracket
 from certify.regions.by_pattern import RegionsByPattern

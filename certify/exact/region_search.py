@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from certify.programs.nearest_point import Nearest
+from certify.optimization.nearest_point import Nearest
 from certify.regions.around_point import RegionsAroundPoint
 from certify.regions.bracket import Bracket
 from certify.regions.by_pattern import Pattern, PatternRegion, RegionsByPattern

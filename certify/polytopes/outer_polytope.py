@@ -1,5 +1,7 @@
 """Convex outer bounds of the adversarial polytope: what each method proves about two outputs (KW Fig. 6).
 
+With the method "lp" it is KW's convex outer adversarial polytope, here from tighter bounds of the hidden layers.
+
 A method bounds any functional <c, f> of the two outputs f = (f_i, f_j) from above, by a support value h(c). So the
 adversarial polytope lies in {y : <c, y> <= h(c)} for every direction c, and in the polygon these half-planes cut out.
 """

@@ -1,7 +1,7 @@
 """The distance of a region from a point, and the nearest points in it of another class.
 
-All distances here are lower bounds that hold in spite of rounding (`certify.programs.halfspaces`,
-`certify.programs.nearest_point`).
+All distances here are lower bounds that hold in spite of rounding (`certify.optimization.halfspaces`,
+`certify.optimization.nearest_point`).
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
-from certify.programs.halfspaces import Halfspaces
-from certify.programs.nearest_point import Nearest, NearestPoint
+from certify.optimization.halfspaces import Halfspaces
+from certify.optimization.nearest_point import Nearest, NearestPoint
 from certify.regions.affine_functions import UNDERFLOW
 from certify.regions.bracket import OPTIMALITY, Bracket
 from certify.regions.by_pattern import Pattern, PatternRegion, RegionsByPattern
@@ -77,9 +77,10 @@ class RegionsAroundPoint:
     def crossings(self, near: Nearest, faces: Halfspaces) -> Array:
         """(m,) lower bounds on the distance of each face's hyperplane within the halfspace <n, y> >= D around a region.
 
-        Any multipliers l >= 0 and m prove (l D + m b) / ||l n + m a|| (see `certify.programs.nearest_point`) for the
-        points with <n, y> >= D and <a, y> = b. Best are those at which the boundaries meet, proportional to l = D - c b
+        Any multipliers l >= 0 and m prove (l D + m b) / ||l n + m a|| for the points with
+        <n, y> >= D and <a, y> = b. Best are those at which the boundaries meet, proportional to l = D - c b
         and m = b - c D with c = <n, a>; where l < 0, the halfspace holds the hyperplane's own foot point.
+        `certify.optimization.nearest_point` has the proof for any polytope.
         """
         alone = np.maximum(faces.distances(self.bracket.p, self.by_pattern.stretch), near.lower)
         if near.normal is None:

@@ -19,7 +19,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from certify.programs.halfspaces import Halfspaces
+from certify.optimization.halfspaces import Halfspaces
 from certify.regions.affine_functions import (
     UNDERFLOW,
     AffineFunctions,

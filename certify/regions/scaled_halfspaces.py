@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from certify.programs.halfspaces import Halfspaces
+from certify.optimization.halfspaces import Halfspaces
 from certify.regions.affine_functions import AffineFunctions
 from certify.regions.exact_functions import ExactFunction
 from geometry.network.rounding import EPSILON

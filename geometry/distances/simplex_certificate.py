@@ -1,17 +1,17 @@
 """The simplex certificate min(d_B, d_D) as a proof: never above the exact one, all rounding errors are subtracted.
 
 A unit's hyperplane is |z| / ||V||_q away. Rounding changes z by at most an error and the row V by a row whose norm is
-at most another. So (|z| - error) / (||V||_q + other) is no more than the exact distance. Both errors run along with the
-row's way back through the layers. With g the row's coefficients on the pre-activations of layer k, and
-gamma(n) = n eps at least twice what a sum of n terms can lose relatively (Higham 2002, §3.1),
+at most another. So (|z| - error) / (||V||_q + other) is no more than the exact distance. Both errors are
+accumulated while the row is propagated back through the layers. With g the row's coefficients on the pre-activations
+of layer k, and gamma(n) = n eps at least twice what a sum of n terms can lose relatively (Higham 2002, §3.1),
 
 * the pre-activations of that layer are off by at most rho_k = gamma (|W_k| (|a| + off) + |b_k|) for their own sums,
   `off` what the activations a are off by; so z is off by at most the sum of <|g|, rho_k>;
 * stepping back through W_k changes the row by at most gamma |g| |W_k|, which the layers below map to something of norm
   at most gamma <|g|, |W_k| B>, with B bounds on the norms of their units' rows.
 
-That needs the signs of all units. Where a float leaves one open, and exact arithmetic does not show that the unit is
-constant, nothing is proved.
+That needs the signs of all units. If rounding leaves the sign of a unit undecided, and exact arithmetic does not show
+that the unit is constant, the certificate is 0.
 """
 
 from __future__ import annotations

@@ -23,9 +23,9 @@ from models.files.cards import Card
 from models.files.formats.foreign import foreign_kind
 from models.files.formats.mat_file import is_mat_file
 from models.files.formats.matlab import read_matlab
-from models.files.formats.matrices import is_matrices, read_matrices
 from models.files.formats.native import is_native, read_native, write_native
 from models.files.formats.nnet_file import is_nnet, read_nnet
+from models.files.formats.npz import is_matrices, read_matrices
 from models.files.formats.onnx.file import is_onnx, read_onnx
 from models.files.formats.state_dict import is_state_dict, read_state_dict
 from models.networks.architecture import assemble

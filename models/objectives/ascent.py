@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from certify.attacks.ball_projection import onto_l1_ball
 from geometry.network.network import class_scores
 from geometry.norms import Norm, check_norm
-from models.objectives.replay import replayed
+from models.objectives.cuda_graphs import replayed
 
 SPARSE = 0.01  # share of the coordinates that a step in l1 moves, as in `certify.attacks.descent`
 

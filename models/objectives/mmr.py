@@ -81,8 +81,8 @@ class KMMR(MMR):
     Parameters (besides those of `MMR`)
     ----------
     k_B : shares of the hidden units at the start and at the end of training; linear between, one unit at least
-    k_D : number of decision hyperplanes, at most the classes; None: as many as classes. The true class then counts
-        as one of them, with no hyperplane: the others' sum is divided by the number of all classes
+    k_D : number of decision hyperplanes, at most the classes; None: as many as classes. There is no
+        hyperplane for the true class: the sum over the K - 1 others is divided by K
 
     Source: Croce et al. (2019), eqs. (6) and (7), schedules of B.1.
     """

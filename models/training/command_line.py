@@ -30,8 +30,8 @@ from models.training.command_card import MODULE, Data, card_of, summary
 from models.training.engine import Engine
 from models.training.headless import train_to_the_end
 from models.training.held_out import HeldOut, Points, curves_path
+from models.training.matmul_precision import PRECISIONS, products
 from models.training.option_text import option, shares, text_of
-from models.training.products import PRECISIONS, products
 from models.training.recipes import ARCHITECTURES, RECIPES
 
 INSTALLED = "reluscope train"  # the name under which the command `reluscope` calls it

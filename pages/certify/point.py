@@ -11,8 +11,8 @@ import torch
 from figures.certify.best_bounds import BestBounds
 from figures.images.inputs import PIXELS, change_shown, shown
 from figures.provenance import perturbations
-from figures.regions.certificate import drawn_ball
 from figures.regions.overlays import Ball, Overlays, Role, ViewOptions
+from figures.regions.pin_overlays import drawn_ball
 from figures.words import NORM_SIGNS, three_digits
 from geometry import Plane
 from geometry.norms import Array, Norm

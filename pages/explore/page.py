@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from figures.provenance import perturbations
-from figures.regions.certificate import certificate_overlays
 from figures.regions.overlays import Overlays, ViewOptions, Window
+from figures.regions.pin_overlays import certificate_overlays
 from figures.words import sentence
 from geometry import Network, Plane, region_at, theorem_3_1
 from pages import heights

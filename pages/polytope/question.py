@@ -17,7 +17,7 @@ from figures.images.inputs import PIXELS, shown
 from geometry import Network, Plane
 from geometry.content import content_key
 from geometry.norms import NORM_NAMES, NORM_SYMBOLS, NORMS_BY_NAME, Array, Norm
-from pages.polytope.reach import attack_plane, first_reach
+from pages.polytope.eps_range import attack_plane, first_reach
 from pages.polytope.state import STATE, PolytopeState
 from pages.shared import link
 from pages.shared.asked_point import asked_point

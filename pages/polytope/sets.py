@@ -26,8 +26,8 @@ from geometry.network.network import Network
 from geometry.planar.adversarial_polytope import MAX_REGIONS
 from geometry.regions.enumerate_in_memory import regions_in_memory
 from geometry.regions.region_map import RegionMap
+from pages.polytope.eps_range import MAP_REGIONS, around
 from pages.polytope.question import Question
-from pages.polytope.reach import MAP_REGIONS, around
 from pages.region_view.coverage import is_inside
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker

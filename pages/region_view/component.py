@@ -22,8 +22,8 @@ from figures.regions.strokes import STROKES
 from figures.style.palette import all_palettes
 from pages.region_view.coverage import note_seen
 from pages.region_view.events import ViewEvents, parse_events
-from pages.shared.answered import ANSWERED
 from pages.shared.javascript import bundle
+from pages.shared.processed_events import ANSWERED
 from pages.shared.state import read
 
 HERE = Path(__file__).parent

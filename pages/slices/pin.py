@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from certify import attack, certified_radius
 from figures.certify.methods import method_title
-from figures.regions.certificate import drawn_ball
 from figures.regions.overlays import Overlays, Point, Role
+from figures.regions.pin_overlays import drawn_ball
 from figures.words import three_digits
 from geometry import Network, Plane, ball_on_plane, distances, region_at
 from geometry.computation.cancellation import Cancelled

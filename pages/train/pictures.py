@@ -13,9 +13,9 @@ from torch import Tensor
 
 from certify import attack
 from figures.provenance import origin, perturbations
-from figures.regions.certificate import certificate_overlays
 from figures.regions.frames import Frame, region_frame
 from figures.regions.overlays import DataBalls, Known, Overlays, Point, Window
+from figures.regions.pin_overlays import certificate_overlays
 from figures.words import counted
 from geometry import Network, RegionMap, as_network, distances, region_at, theorem_3_1
 from geometry.computation.cached_property import cached_property

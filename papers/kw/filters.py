@@ -12,7 +12,7 @@ from figures.style.palette import Theme
 from papers.experiment import Column, Experiment, Measured, Row
 from papers.job import Job
 from papers.kw.trainings import trained
-from papers.measures.looks import filters, quantised, small_share
+from papers.measures.gradients_and_filters import filters, quantised, small_share
 from papers.result_files import Result, packed, unpacked
 
 SHOWN, MOST = 16, 10_000  # filters in the picture, and more than any layer has

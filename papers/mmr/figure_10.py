@@ -1,6 +1,6 @@
 """MMR Fig. 10: filters of both convolutions of CIFAR-10."""
 
-from papers.mmr.looks import filters_figure
+from papers.mmr.gradients_and_filters import filters_figure
 
 FIGURE_10 = filters_figure(
     10,

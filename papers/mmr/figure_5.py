@@ -1,6 +1,6 @@
 """MMR Fig. 5: loss gradients at ten images of MNIST."""
 
-from papers.mmr.looks import gradients_figure
+from papers.mmr.gradients_and_filters import gradients_figure
 
 FIGURE_5 = gradients_figure(
     5,

@@ -1,6 +1,6 @@
 """MMR Fig. 6: filters of both convolutions of MNIST."""
 
-from papers.mmr.looks import filters_figure
+from papers.mmr.gradients_and_filters import filters_figure
 
 FIGURE_6 = filters_figure(
     6,

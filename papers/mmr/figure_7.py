@@ -1,6 +1,6 @@
 """MMR Fig. 7: loss gradients at ten images of GTS."""
 
-from papers.mmr.looks import gradients_figure
+from papers.mmr.gradients_and_filters import gradients_figure
 
 FIGURE_7 = gradients_figure(
     7,

@@ -1,6 +1,6 @@
 """MMR Fig. 8: filters of both convolutions of GTS."""
 
-from papers.mmr.looks import filters_figure
+from papers.mmr.gradients_and_filters import filters_figure
 
 FIGURE_8 = filters_figure(
     8,

@@ -1,6 +1,6 @@
 """MMR Fig. 9: loss gradients at ten images of CIFAR-10."""
 
-from papers.mmr.looks import gradients_figure
+from papers.mmr.gradients_and_filters import gradients_figure
 
 FIGURE_9 = gradients_figure(
     9,

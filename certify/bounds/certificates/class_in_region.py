@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from certify.programs.halfspaces import Halfspaces
-from certify.programs.nearest_point import Nearest, NearestPoint
+from certify.optimization.halfspaces import Halfspaces
+from certify.optimization.nearest_point import Nearest, NearestPoint
 from geometry.distances.nearest_hyperplanes import Indices
 from geometry.distances.pieces import PieceBatch
 from geometry.distances.simplex_certificate import Hyperplanes

@@ -27,7 +27,7 @@ larger than those left out.
 
 For c, a decision hyperplane counts where its region is: within the halfspaces of the region's nearest faces, and of all
 units that x lies behind. The nearest point of these comes from a program whose multipliers prove the distance
-(`certify.programs.nearest_point`). It is solved where the distance of the hyperplane alone is smaller than r.
+(`certify.optimization.nearest_point`). It is solved where the distance of the hyperplane alone is smaller than r.
 
 Rounding: distances are rounded down (`geometry.distances.pieces`), which the proof permits. The first pattern is that
 of x without rounding. Where this costs too much, nothing is proved.

@@ -1,5 +1,7 @@
 """Fast-Lin: each unstable unit between two parallel lines. KW's dual network computes the same bounds.
 
+This module has the lines of one unit. `back_substitution` takes them through the layers.
+
 Sources: Weng et al. (2018); Wong & Kolter (2018), eq. 6 with alpha = u / (u - l).
 """
 

@@ -17,8 +17,8 @@ from geometry.regions.cutting.chord_intersections import find_chord_intersection
 from geometry.regions.cutting.chords import find_chords
 from geometry.regions.cutting.crossings import Crossings, find_crossings
 from geometry.regions.cutting.exact_order import ExactLayer
+from geometry.regions.cutting.faces import trace
 from geometry.regions.cutting.rings import refine_rings
-from geometry.regions.cutting.walks import trace
 from geometry.regions.evaluation.signs import Signs
 from geometry.regions.subdivision import Subdivision, TooManyRegionsError
 from geometry.regions.vertex_lines import BORDER

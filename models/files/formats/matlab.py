@@ -20,7 +20,7 @@ from geometry.network.affine import Shape
 from models.files.bare_weights.readings import SAME, Hints, Weights
 from models.files.bare_weights.stages import natural
 from models.files.formats.mat_file import read_mat_file
-from models.files.formats.matrices import are_matrices, check_numbers, real_tensor, weights_of_matrices
+from models.files.formats.npz import are_matrices, check_numbers, real_tensor, weights_of_matrices
 from models.networks.input_shapes import IMAGE_SHAPES
 
 Arrays: TypeAlias = Mapping[str, NDArray[Any]]

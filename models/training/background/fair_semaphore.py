@@ -170,8 +170,8 @@ class UrgentWork:
         return all(since < late for since in self._since.values())
 
 
-URGENT = 2.0  # seconds for which a computation counts as urgent. With 5 a newcomer waits 3 s (benchmarks/turns.py)
-AWAY = 0.1  # seconds that trainings pause for urgent work between two turns (benchmarks/turns.py)
+URGENT = 2.0  # seconds for which a computation counts as urgent. With 5 a newcomer waits 3 s (benchmarks/scheduler.py)
+AWAY = 0.1  # seconds that trainings pause for urgent work between two turns (benchmarks/scheduler.py)
 REST = 1.0  # seconds that a picture or a measure of a training pauses for urgent work in all: a limit, so that it ends
 URGENT_WORK = UrgentWork()
 

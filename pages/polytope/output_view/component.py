@@ -13,8 +13,8 @@ import streamlit as st
 
 from figures.certify.polytope import bound_styles, picture_colours
 from geometry.content import content_key
-from pages.shared.answered import ANSWERED
 from pages.shared.javascript import bundle
+from pages.shared.processed_events import ANSWERED
 from pages.shared.state import read
 
 HERE = Path(__file__).parent

@@ -1,6 +1,6 @@
 // Painting: the ground (fills and lines, in device pixels) when it is outdated, the marks over it every time.
 
-import { drawCertificate } from "../canvas/certificate.js";
+import { drawPinOverlays } from "../canvas/pin_overlays.js";
 import { contextOf } from "../canvas/context.js";
 import { drawDataBalls } from "../canvas/data_balls.js";
 import { drawAxes, drawBadge, drawScaleBar, placeBadge } from "../canvas/guides.js";
@@ -141,7 +141,7 @@ function paintOverlays(live, pen, badge) {
   if (options.show_points && options.thumbnails && frame.basis) drawThumbnails(pen, frame, points, labels, taken);
   else if (options.show_points) drawPoints(pen, points, labels, cursor.point, radius > 1 ? radius : undefined);
   if (cursor.isFollowed && cursor.place) drawFollowed(pen, cursor.place);
-  drawCertificate(pen, overlays, taken);
+  drawPinOverlays(pen, overlays, taken);
   const pin = live.pin();
   if (pin) drawPin(pen, pin);
   if (hasKeyboard(live)) drawTarget(pen, live.target());

@@ -12,8 +12,8 @@ from typing import TypeVar
 from streamlit.delta_generator import DeltaGenerator
 
 from models.training.background.fair_semaphore import FairSemaphore, Rank
+from pages.shared.background.scheduler import TURNS
 from pages.shared.background.sessions import own_session
-from pages.shared.background.turns import TURNS
 from pages.shared.background.worker import Progress, Worker
 
 T = TypeVar("T")

@@ -9,8 +9,8 @@ from typing import Generic, Literal, TypeVar
 
 from geometry.computation.cancellation import Cancelled, CancelledError, CancelScope
 from models.training.background.threads import background
+from pages.shared.background.scheduler import TURNS, Claim, Turns
 from pages.shared.background.sessions import connection_of, own_session
-from pages.shared.background.turns import TURNS, Claim, Turns
 from pages.shared.background.words import waits_for
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from geometry import as_network, enumerate_regions
 from geometry.planar.ball import ball_corners
 from models import DATASETS, load_images
 from models.gallery import gallery, load_shipped
-from pages.polytope import reach
+from pages.polytope import eps_range
 from tests.pages.driving import complaints, link_of, opened, settled, texts
 
 SMALL = "mnist-fc1-linf-kw"
@@ -68,7 +68,7 @@ def window_regions(network: str, eps: float, p: float) -> int:
 
 
 def test_the_range_of_eps_is_such_that_its_regions_can_be_shown(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(reach, "MAP_REGIONS", 300)
+    monkeypatch.setattr(eps_range, "MAP_REGIONS", 300)
     app = seen("polytope", SMALL, p="inf")
     assert not complaints(app)
     largest = next(number.value for number in app.number_input if number.label == "Largest ε")
@@ -78,7 +78,7 @@ def test_the_range_of_eps_is_such_that_its_regions_can_be_shown(monkeypatch: pyt
 
 
 def test_another_network_with_a_smaller_range_begins_at_an_eps_of_its_own(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(reach, "MAP_REGIONS", 300)
+    monkeypatch.setattr(eps_range, "MAP_REGIONS", 300)
     app = opened("pages/polytope/page.py", {"p": "inf", "trained": SMALL, "bounds": "fast-lin"})
     before = app.number_input(key="polytope-eps").value
     app.selectbox(key="polytope-from").set_value("images")

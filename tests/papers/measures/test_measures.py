@@ -15,14 +15,14 @@ from models import image_mlp, load_preset
 from models.networks.builders import tight_network
 from papers.data import Labelled
 from papers.measures import kw_errors as kw_errors_module
+from papers.measures.gradients_and_filters import first_of_each_class, loss_gradients, quantised, small_share
 from papers.measures.kw_errors import kw_errors
-from papers.measures.looks import first_of_each_class, loss_gradients, quantised, small_share
 from papers.measures.perturbation_sizes import sizes
 from papers.measures.polytopes import measured_polytopes
 from papers.measures.regions import boundaries, plane_and_window, regions_in
 from papers.measures.robust_errors import robust_errors
 from papers.measures.robust_errors import test_error as error_on_test_points
-from papers.mmr.looks import as_squares
+from papers.mmr.gradients_and_filters import as_squares
 
 EPS = 0.2
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from geometry.network.affine import Shape
 from geometry.network.network import UnsupportedLayerError
 from models.files.bare_weights.padding import Sides
-from models.files.formats.matrices import real_tensor
+from models.files.formats.npz import real_tensor
 from models.networks.architecture import MAX_LAYERS, Spec, check_total
 
 Array: TypeAlias = NDArray[Any]

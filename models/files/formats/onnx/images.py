@@ -11,7 +11,7 @@ from torch import Tensor
 
 from geometry.network.affine import Shape
 from models.files.bare_weights.padding import Sides, outputs, same, symmetric
-from models.files.formats.matrices import real_tensor
+from models.files.formats.npz import real_tensor
 from models.files.formats.onnx.chain import MAX_MATRIX, Array, Chain, Indices, Node, in_order
 from models.files.formats.onnx.linear import times
 from models.files.formats.onnx.rearranging import axes_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.files.formats.matrices import real_tensor
+from models.files.formats.npz import real_tensor
 from models.files.formats.onnx.chain import MAX_MATRIX, Array, Chain, Indices, Node, View, in_order
 from models.files.formats.onnx.rearranging import check_size
 from models.files.formats.onnx.units import spread

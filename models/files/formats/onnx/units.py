@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from geometry.network.affine import Shape
-from models.files.formats.matrices import real_tensor
+from models.files.formats.npz import real_tensor
 from models.files.formats.onnx.chain import Array, Chain, Indices, Node, View, in_order
 
 UNBOUNDED = 3.4e38  # float32's largest number, which exporters write for no bound

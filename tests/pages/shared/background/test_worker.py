@@ -8,8 +8,8 @@ import time
 import pytest
 
 from geometry.computation.cancellation import check_cancelled
-from pages.shared.background import turns as module
-from pages.shared.background.turns import Turns
+from pages.shared.background import scheduler as module
+from pages.shared.background.scheduler import Turns
 from pages.shared.background.worker import Worker
 from tests.models.waiting import wait_until
 

@@ -18,8 +18,8 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from certify.programs.halfspaces import Halfspaces
-from certify.programs.highs import TOLERANCE, pose, solve, solver, too_large
+from certify.optimization.halfspaces import Halfspaces
+from certify.optimization.highs import TOLERANCE, pose, solve, solver, too_large
 from geometry.computation.cancellation import check_cancelled, seconds_left
 from geometry.network.rounding import EPSILON
 from geometry.norms import Array, Norm, dual_norm, row_norms

@@ -9,8 +9,8 @@ from collections import Counter
 import pytest
 
 from models.training.background.fair_semaphore import URGENT, URGENT_WORK
-from pages.shared.background import turns as module
-from pages.shared.background.turns import GLANCE, Claim, Rank, Turns
+from pages.shared.background import scheduler as module
+from pages.shared.background.scheduler import GLANCE, Claim, Rank, Turns
 from pages.shared.background.words import waits_for
 from tests.models.waiting import wait_until
 

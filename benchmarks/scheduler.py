@@ -1,4 +1,4 @@
-"""The scheduling constants of turns, the semaphore and lockstep: `python -m benchmarks.turns [--seconds 4]`.
+"""The scheduling constants of turns, the semaphore and lockstep: `python -m benchmarks.scheduler [--seconds 4]`.
 
 Four sessions compute in the background, one of them in long steps that never yield, and two train; two users pin points
 repeatedly, and a newcomer begins a short computation in the background. For several values of each constant it prints
@@ -22,16 +22,16 @@ from torch import nn
 from models import DATASETS, Trainer, mlp
 from models.training import lockstep
 from models.training.background import fair_semaphore
-from pages.shared.background import turns
-from pages.shared.background.turns import Claim, Turns
+from pages.shared.background import scheduler
+from pages.shared.background.scheduler import Claim, Turns
 
 VALUES: tuple[tuple[str, tuple[ModuleType, ...], tuple[float, ...]], ...] = (
-    ("TURN", (turns,), (0.05, 0.25, 1.0)),
-    ("PATIENCE", (turns,), (1.0, 3.0, 10.0)),
-    ("OVERDUE", (turns,), (0.1, 0.3, 1.0)),
-    ("LOOK", (turns,), (0.001, 0.005, 0.05)),
-    ("GLANCE", (turns,), (0.05, 0.2, 1.0)),
-    ("URGENT", (turns, fair_semaphore), (0.5, 2.0, 5.0)),
+    ("TURN", (scheduler,), (0.05, 0.25, 1.0)),
+    ("PATIENCE", (scheduler,), (1.0, 3.0, 10.0)),
+    ("OVERDUE", (scheduler,), (0.1, 0.3, 1.0)),
+    ("LOOK", (scheduler,), (0.001, 0.005, 0.05)),
+    ("GLANCE", (scheduler,), (0.05, 0.2, 1.0)),
+    ("URGENT", (scheduler, fair_semaphore), (0.5, 2.0, 5.0)),
     ("AWAY", (lockstep,), (0.02, 0.1, 0.5)),
     ("TURN", (lockstep,), (0.005, 0.02, 0.1)),
 )

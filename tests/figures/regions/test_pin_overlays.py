@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from figures.regions.certificate import certificate_overlays
+from figures.regions.pin_overlays import certificate_overlays
 from geometry import Plane, region_at, theorem_3_1
 from tests.strategies import mlp, norms
 

@@ -17,7 +17,7 @@ const MARK = 9; // pixels from the middle of the pin or the witness to its rim
  * @param {Overlays} overlays
  * @param {Plot[]} taken what will be drawn over the picture
  */
-export function drawCertificate(pen, overlays, taken) {
+export function drawPinOverlays(pen, overlays, taken) {
   const { palette, strokes } = pen; // a role is also the name of its colour
   drawRegions(pen, overlays);
   for (const { role, line, label } of overlays.hyperplanes) {

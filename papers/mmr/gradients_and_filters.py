@@ -12,7 +12,7 @@ from figures.style.palette import Theme
 from papers.data import labelled
 from papers.experiment import Column, Experiment, Measured, Row
 from papers.job import Job
-from papers.measures.looks import filters, first_of_each_class, loss_gradients, quantised, small_share
+from papers.measures.gradients_and_filters import filters, first_of_each_class, loss_gradients, quantised, small_share
 from papers.mmr.names import DATA_TITLES, SCHEME_TITLES, SCHEMES, trained
 from papers.result_files import Result, packed, unpacked
 

@@ -14,8 +14,8 @@ from enum import IntEnum
 from geometry.computation.cancellation import Cancelled, never
 from models.training.background.fair_semaphore import URGENT, URGENT_WORK
 
-# In seconds. After each: how long the slowest 5 % of pins wait in benchmarks/turns.py, beside their own 0.02 s, with a
-# smaller value, this one and a larger one. Measured on two cores that others use too: two runs differ by 0.02.
+# In seconds. Each comment lists value: 95th percentile of a pin's wait in seconds, by benchmarks/scheduler.py, for a
+# smaller value, the chosen one and a larger one. A pin's own work takes 0.02 s; two runs differ by 0.02.
 TURN = 0.25  # that work computes before other work of its rank goes first. 0.05: 0.038, 0.25: 0.038, 1: 0.056
 PATIENCE = 3.0  # that background work rests for pins before it has a turn. 1: 0.041, 3: 0.043, 10: 0.072
 OVERDUE = 0.3  # after which a step that does not rest keeps no pin waiting. 0.1: 0.048, 0.3: 0.037, 1: 0.029

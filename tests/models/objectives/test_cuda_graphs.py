@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from models.networks.builders import mlp
 from models.objectives.adversarial import Adversarial
-from models.objectives.replay import replayed
+from models.objectives.cuda_graphs import replayed
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
 
