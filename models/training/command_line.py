@@ -16,6 +16,7 @@ from typing import Any
 
 from torch import nn
 
+from geometry.computation.interruption import INTERRUPTED
 from models.data.images import IMAGE_SETS, load_images
 from models.data.toy import DATASETS
 from models.files.atomic_writes import check_replaceable
@@ -36,7 +37,6 @@ from models.training.recipes import ARCHITECTURES, RECIPES
 
 INSTALLED = "reluscope train"  # the name under which the command `reluscope` calls it
 NOT_SAVED = 3
-INTERRUPTED = 130  # the exit status of programs that the keyboard ended
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
 from geometry.computation.cores import cores
+from geometry.computation.interruption import interruption
 from models.training.checkpoint_file import write_checkpoint
 from models.training.engine import Engine
 
@@ -64,7 +62,7 @@ def train_to_the_end(
     `between` is called with the engine before each step and after the last.
     """
     line, saved, at = Line(engine), time.monotonic(), engine.step
-    with _interruption() as interrupted, cores(engine.cores):
+    with interruption() as interrupted, cores(engine.cores):
 
         def due_or_interrupted() -> bool:
             line.show()
@@ -82,27 +80,6 @@ def train_to_the_end(
             between(engine)
     line.show(at_once=True)
     return engine.ended
-
-
-@contextmanager
-def _interruption() -> Iterator[threading.Event]:
-    """An event that Ctrl-C or SIGTERM sets, so that training ends after its step. A second signal ends the program."""
-    interrupted = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield interrupted  # Python delivers signals to the main thread only
-        return
-
-    def interrupt(number: int, frame: object) -> None:
-        if interrupted.is_set():
-            raise KeyboardInterrupt
-        interrupted.set()
-
-    handlers = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield interrupted
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
 
 
 def _save(engine: Engine, path: Path, line: Line) -> None:
