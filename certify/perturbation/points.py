@@ -56,9 +56,17 @@ class Points:
         """The same points with other classes to keep, (n,)."""
         return replace(self, labels=labels)
 
+    def on(self, device: torch.device | str) -> Points:
+        """The same, for computations on a device; verdicts stay on the CPU."""
+        return replace(self, network=self.network.to(self.x.dtype, device), x=self.x.to(device))
+
     def in_float64(self) -> Points:
         """The same for the network that decides verdicts: float64, on the CPU."""
         return replace(self, network=self.exact, x=self.flat)
+
+    def holding(self, x: Tensor, labels: NDArray[np.int64]) -> Points:
+        """Other points x (m, input_units) with labels (m,), of the same network, norm and box."""
+        return replace(self, x=x.to(self.x), labels=labels, shape=(len(x), *self.shape[1:]))
 
     def moved(self, x: Tensor) -> Points:
         """The same with other inputs x (n, *input_shape) of the box."""
