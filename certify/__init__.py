@@ -18,6 +18,12 @@ from certify.polytopes.comparison import Polytopes, polytope_sweep, polytopes
 from certify.polytopes.outer_polytope import layerwise_box, outer_polytope, support_values
 from certify.resumable_runs import complete
 from certify.rungs import STEPS, Rung, affordable, applicable
+from certify.staged_runs.answers import Answers
+from certify.staged_runs.detection import detection_run
+from certify.staged_runs.radius import radius_run
+from certify.staged_runs.robust_error import robust_error_run
+from certify.staged_runs.run import Run, all_answers, carried_out
+from certify.staged_runs.tightness import tightness_run
 
 __all__ = [
     "CERTIFICATES",
@@ -25,6 +31,7 @@ __all__ = [
     "SETS",
     "STEPS",
     "TESTABLE",
+    "Answers",
     "Attack",
     "Detection",
     "IndexCounts",
@@ -33,17 +40,21 @@ __all__ = [
     "MinimalPerturbation",
     "Polytopes",
     "RobustError",
+    "Run",
     "Rung",
     "SortedRadii",
     "Tightness",
     "Verdict",
     "affordable",
+    "all_answers",
     "applicable",
     "attack",
     "bounds",
+    "carried_out",
     "certified_radius",
     "complete",
     "detection",
+    "detection_run",
     "flags",
     "index_counts",
     "index_sets",
@@ -56,9 +67,12 @@ __all__ = [
     "outer_polytope",
     "polytope_sweep",
     "polytopes",
+    "radius_run",
     "robust_error",
+    "robust_error_run",
     "sorted_radii",
     "support_values",
     "tightness",
+    "tightness_run",
     "verify",
 ]

@@ -1,0 +1,169 @@
+"""The options of `python -m certify`, and the run that they ask for."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from certify.attacks import ATTACKS
+from certify.bounds.certificates import CERTIFICATES
+from certify.bounds.methods import METHODS
+from certify.bounds.tightness import TESTABLE
+from certify.perturbation.arithmetic import ARITHMETICS
+from certify.perturbation.perturbation import Numbers
+from certify.staged_runs.detection import detection_run
+from certify.staged_runs.radius import USUAL as USUAL_OF_RADII
+from certify.staged_runs.radius import radius_run
+from certify.staged_runs.robust_error import USUAL, robust_error_run
+from certify.staged_runs.run import Run
+from certify.staged_runs.tightness import tightness_run
+from geometry.norms import NORMS, Norm
+
+LINES = {
+    "robust-error": "which points are wrong, attacked, proved or open at one eps",
+    "radius": "the radius up to which each point's class is proved",
+    "detection": "which points are flagged as possibly adversarial, unchanged and attacked (KW, Corollary 2)",
+    "tightness": "how much a bound loses, and where it is exact (Tight, section 4)",
+}
+NONE = "none"
+EXIT = """exit status:
+  0    done
+  1    the network, the data or an option does not fit, or the cluster is lost; the message says why
+  2    wrong arguments
+  3    the result could not be written
+  130  interrupted: the same command goes on"""
+
+
+def parser(program: str, description: str) -> argparse.ArgumentParser:
+    """The parser of the command, under the name of the program."""
+    whole = _parser(program, description)
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, line in LINES.items():
+        command = commands.add_parser(
+            name, help=line, description=f"{line[0].upper()}{line[1:]}.", epilog=EXIT,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+        _question(command, name)
+        _common(command)
+    return whole
+
+
+def _parser(program: str, description: str) -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(
+        prog=program, description=description, epilog=EXIT, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+
+
+def _question(command: argparse.ArgumentParser, name: str) -> None:
+    """The arguments that differ from one command to the other."""
+    add = command.add_argument
+    add("network", metavar="NETWORK", help="a file, or the name of a network of the project")
+    add("data", metavar="DATA", help="the name of a data set, or a file or a folder")
+    if name != "radius":
+        add("--eps", type=float, required=True, help="the largest perturbation, in the units of the inputs")
+    add("--norm", type=float, choices=NORMS, default=math.inf, help="in which it is measured (default: inf)")
+    add("--box", type=float, nargs=2, metavar=("LO", "HI"), help="legal inputs, such as 0 1 (default: all are legal)")
+    attacks = f"{', '.join(ATTACKS)}, or {NONE} (default: pgd)"
+    match name:
+        case "robust-error":
+            _methods(command, USUAL)
+            add("--attack", choices=[*ATTACKS, NONE], default="pgd", metavar="NAME", help=attacks)
+            add("--exact", type=float, default=0.0, metavar="SECONDS", help="of exact search for each point left open")
+            add("--covers", choices=list(ARITHMETICS), default="real", help="arithmetic of which the proofs speak")
+        case "radius":
+            _methods(command, USUAL_OF_RADII)
+        case "detection":
+            add(
+                "--method",
+                choices=list(METHODS),
+                default="fast-lin",
+                metavar="NAME",
+                help="the bound (default: fast-lin)",
+            )
+            add("--attack", choices=[*ATTACKS, NONE], default="pgd", metavar="NAME", help=attacks)
+        case "tightness":
+            add("--method", choices=TESTABLE, default="fast-lin", metavar="NAME", help=f"of {', '.join(TESTABLE)}")
+
+
+def _methods(command: argparse.ArgumentParser, usual: tuple[str, ...]) -> None:
+    names = [*CERTIFICATES, *METHODS]
+    command.add_argument(
+        "--methods", nargs="*", choices=names, metavar="NAME",
+        help=f"of {', '.join(names)}; in any order: cheap ones run first (default: {' '.join(usual)})",
+    )  # fmt: skip
+
+
+def _common(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument_group("points and result").add_argument
+    add("--points", type=int, metavar="N", help="the first N of the data set (default: all)")
+    add("--part", choices=("train", "test"), default="test", help="of the data set (default: test)")
+    add(
+        "--out", type=Path, metavar="RESULT", help="writes RESULT.json and RESULT.csv, and goes on from RESULT.json "
+        "(default: a file for each question in runs/ of the data folder, where the app finds it)"
+    )  # fmt: skip
+    add = command.add_argument_group("where it runs").add_argument
+    add("--workers", type=int, metavar="N", help="processes on this machine (default: as many as are useful)")
+    add("--device", default="auto", help="of attacks and of proofs in float32 (default: a GPU if there is one)")
+    add("--scheduler", metavar="ADDRESS", help="of a dask cluster, such as tcp://10.0.0.5:8786; see docs/clusters.md")
+    add = command.add_argument_group("a file that holds weights alone").add_argument
+    add("--input-shape", type=_sizes, metavar="SIZES", help="of one input, such as 1,28,28")
+    add("--stride", type=_one_or_each, metavar="S", help="of all convolutions, or of each, such as 2,2")
+    add("--padding", type=_one_or_each, metavar="P", help="likewise; same is TensorFlow's")
+    add("--cascade", type=int, default=0, metavar="K", help="the K-th network of a cascade, from 0")
+    add("--mean", type=_numbers, metavar="M", help="of each channel, taken off before the network")
+    add("--deviation", type=_numbers, metavar="D", help="of each channel, by which it is divided then (default: 1)")
+
+
+def _device(name: str) -> str:
+    """The device of that name; a ValueError if it is not there."""
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.zeros(1, device=name)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"--device takes auto, cpu, or a GPU such as cuda:0; {name!r} is not here") from error
+    return name
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
+
+
+def _one_or_each(text: str) -> Any:
+    """One value for all convolutions, or a value for each: integers, or "same"."""
+    values = tuple(part if part == "same" else int(part) for part in text.split(","))
+    return values[0] if len(values) == 1 else values
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in text.split(","))
+
+
+def asked_run(options: argparse.Namespace, network: nn.Module, x: Numbers, labels: Numbers) -> Run:
+    """The run that the options ask for, over points x (n, *input_shape) with labels (n,).
+
+    Raises
+    ------
+    ValueError
+        If an option, the labels or the points do not fit the network.
+    """
+    p: Norm = options.norm
+    box = None if options.box is None else tuple(options.box)
+    attack = "" if getattr(options, "attack", NONE) == NONE else options.attack
+    match options.command:
+        case "robust-error":
+            return robust_error_run(
+                network, x, labels, options.eps, p,
+                methods=options.methods, attack=attack, exact=options.exact, box=box, covers=options.covers,
+                device=_device(options.device),
+            )  # fmt: skip
+        case "radius":
+            return radius_run(network, x, p, methods=options.methods, box=box)
+        case "detection":
+            return detection_run(network, x, options.eps, p, method=options.method, attack=attack, box=box)
+    return tightness_run(network, x, options.eps, p, method=options.method, box=box)
