@@ -59,6 +59,11 @@ def imported(module: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def is_program(module: str) -> bool:
+    """Whether the module is what `python -m` runs under the name of a top folder."""
+    return module in {f"{folder}.__main__" for folder in BELOW}
+
+
 def imported_modules(module: str) -> Iterator[str]:
     """Those of the project; of a package only what a name is taken from: itself, or a module of it."""
     found = imported(module) & modules().keys()
@@ -75,11 +80,19 @@ def test_a_folder_imports_from_those_below_it_alone(folder: str) -> None:
     wrong = [
         (module, other)
         for module in modules()
-        if module.partition(".")[0] == folder
+        if module.partition(".")[0] == folder and not is_program(module)
         for other in imported_modules(module)
         if other.partition(".")[0] not in allowed
     ]
     assert not wrong
+
+
+def test_no_module_imports_a_program() -> None:
+    """So a program stands above all folders, in whichever it lies, and may import from every one."""
+    programs = set(filter(is_program, modules()))
+    assert programs and not [
+        (module, other) for module in modules() for other in programs.intersection(imported_modules(module))
+    ]
 
 
 def test_every_folder_of_pages_is_a_page_or_shared_by_them() -> None:

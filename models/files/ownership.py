@@ -60,7 +60,7 @@ class Ownership:
                     continue
                 owner = file.read(LONGEST).decode(errors="replace") or "another process"
                 file.close()
-                raise OwnedElsewhereError(f"{self.path.name} belongs to {owner}, which trains into it") from error
+                raise OwnedElsewhereError(f"{self.path.name} belongs to {owner}, which writes it") from error
             except OSError:  # a file system without locks
                 return file
             if _is_at(file, self._lock):

@@ -11,7 +11,7 @@ from uuid import uuid4
 import torch
 
 from models import OBJECTIVES, Lockstep, Trainer
-from models.data.images import data_folder
+from models.data.images.images import runs_folder
 from models.files.ownership import ENDING, Ownership
 from models.training.checkpointer import Checkpointer, load_checkpoint, save_checkpoint
 from pages.train.setup import Setup
@@ -25,7 +25,7 @@ CHECKPOINT = re.compile(RUN_ID.pattern + rf"(-\d\.safetensors|{re.escape(ENDING)
 
 def folder() -> Path:
     """The folder of the checkpoints, inside the data folder."""
-    return data_folder() / "runs"
+    return runs_folder()
 
 
 def new_id() -> str:

@@ -83,6 +83,11 @@ def data_folder() -> Path:
     return Path(os.environ.get(FOLDER_VARIABLE, "data"))
 
 
+def runs_folder() -> Path:
+    """The folder of runs: trainings of the Train page, and results over test sets."""
+    return data_folder() / "runs"
+
+
 def of_bytes(x: NDArray[np.uint8]) -> NDArray[np.float32]:
     """0..255 as numbers from 0 to 1."""
     return np.true_divide(x, np.float32(255), dtype=np.float32)  # in one pass, without a second array of float32

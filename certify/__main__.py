@@ -1,0 +1,190 @@
+"""Certify a network on a test set.
+
+python -m certify robust-error NETWORK DATA --eps 0.1 --norm inf
+python -m certify radius NETWORK DATA --norm 2 --methods simplex crown
+python -m certify detection NETWORK DATA --eps 0.1
+python -m certify tightness NETWORK DATA --eps 0.1 --method crown
+
+NETWORK is a file (safetensors, .pth, ONNX, NPZ, .mat, .nnet) or the name of a network of the project.
+DATA is the name of a data set, or a file or a folder of your own.
+
+Ctrl-C stops the run. The same command goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from certify.staged_runs.answers import Answers
+from certify.staged_runs.cluster import ClusterLostError, local_workers, useful_workers, workers_at
+from certify.staged_runs.options import asked_run, parser
+from certify.staged_runs.run import Compute, Run, carried_out, here
+from certify.staged_runs.saved import Saved, Subject, continued, from_json, to_json
+from certify.staged_runs.terminal import Bars, lines
+from figures.certify.test_set_runs import run_csv, run_origin, saved_run
+from geometry.computation.interruption import INTERRUPTED, interruption
+from models.by_name import inputs_for, network_by_name, points_by_name
+from models.data.images.images import runs_folder
+from models.files.atomic_writes import check_replaceable, replace_file
+from models.files.ownership import Ownership
+
+MODULE, INSTALLED = "python -m certify", "reluscope certify"
+WRONG_INPUT, NOT_SAVED = 1, 3
+SAVE = 2.0  # seconds between two saved states: limits what a killed run has computed in vain
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """The run, what it is about, and the first lines of its provenance."""
+
+    run: Run
+    subject: Subject
+    about: dict[str, str]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out a run, or go on with it, and write its result; the exit status."""
+    program = INSTALLED if sys.argv[0] == INSTALLED else MODULE
+    options = parser(program, (__doc__ or "").replace(MODULE, program)).parse_args(arguments)
+    with ExitStack() as owned:
+        try:
+            asked = _asked(options)
+            path = _result_file(options, asked.run)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            for file in (path, path.with_suffix(".csv")):
+                check_replaceable(file)
+            owned.enter_context(Ownership(path))
+            answers, seconds = _known(path, asked.run)
+        except (ValueError, OSError) as error:
+            print(f"{program}: {error}", file=sys.stderr)
+            return WRONG_INPUT
+        return _carried_out(options, asked, path, answers, seconds)
+
+
+def _asked(options: argparse.Namespace) -> Asked:
+    """The network, the points and the run that the options name; a ValueError where they do not fit each other."""
+    if options.workers is not None and options.workers < 1:
+        raise ValueError(f"--workers takes 1 or more, got {options.workers}")
+    deviation = options.deviation or (1.0,) * len(options.mean or ())
+    network = network_by_name(
+        options.network,
+        input_shape=options.input_shape,
+        stride=options.stride,
+        padding=options.padding,
+        normalize=None if options.mean is None else (options.mean, deviation),
+        cascade=options.cascade,
+    )
+    for note in network.notes:
+        print(f"note: {note}", file=sys.stderr)
+    points = points_by_name(options.data, options.part)
+    numbers = points.first(options.points, labelled=options.command == "robust-error")
+    labels = points.y[numbers]
+    run = asked_run(options, network.network, inputs_for(network, points)[numbers], labels)
+    source = {"network": options.network, "data": options.data, "part": points.part}
+    subject = Subject(run.points.exact.key, network.title, points.key, points.title, source, numbers, labels)
+    box = None if options.box is None else tuple(options.box)
+    return Asked(run, subject, run_origin(run, subject, options.norm, box))
+
+
+def _result_file(options: argparse.Namespace, run: Run) -> Path:
+    """The JSON file of the result: what --out names, or a file of the question's own where the app finds it."""
+    if options.out is None:
+        parts = (options.command, Path(options.network).stem, Path(options.data).stem, run.question[:8])
+        return runs_folder() / f"{'-'.join(parts)}.json"
+    out: Path = options.out
+    if out.name in ("", ".."):
+        raise ValueError(f"--out takes the name of a file, and {str(out)!r} is a folder")
+    return out if out.suffix == ".json" else out.with_name(f"{out.name.removesuffix('.csv')}.json")
+
+
+def _known(path: Path, run: Run) -> tuple[Answers, dict[str, float]]:
+    """The answers in an earlier result of the same question, and the seconds that they took; at first none."""
+    if not path.exists():
+        return run.nothing, {}
+    try:
+        earlier = from_json(path.read_bytes())
+        return continued(earlier, run), dict(earlier.seconds)
+    except ValueError as error:
+        raise ValueError(f"{path} cannot be gone on with: {error}; name another file with --out") from error
+
+
+def _carried_out(
+    options: argparse.Namespace, asked: Asked, path: Path, known: Answers | None, seconds: dict[str, float]
+) -> int:
+    """Carry out the run, saving it again and again; the exit status."""
+    answers, due, failed, lost = known or asked.run.nothing, 0.0, "", ""
+    with interruption() as interrupted:
+        bars = Bars(asked.run, seconds)
+        try:
+            with _place(options, asked.run, answers) as compute:
+                steps = carried_out(asked.run, answers, compute=compute, cancelled=interrupted.is_set)
+                for answers in bars.followed(steps):
+                    if (began := time.monotonic()) >= due:
+                        failed = _saved(path, _result(asked, answers, seconds), failed)
+                        due = time.monotonic() + max(SAVE, 20 * (time.monotonic() - began))
+        except (ClusterLostError, ValueError) as error:
+            lost = str(error)
+    result = _result(asked, answers, seconds)
+    if failed := _saved(path, result, failed):
+        return _not_saved(path, result)
+    print("\n".join([*lines(result), f"{path}, {path.with_suffix('.csv')}"]))
+    if result.complete:
+        return 0
+    print(f"{lost or 'interrupted'}: the same command goes on from {path}", file=sys.stderr)
+    return WRONG_INPUT if lost else INTERRUPTED
+
+
+@contextmanager
+def _place(options: argparse.Namespace, run: Run, answers: Answers) -> Iterator[Compute]:
+    """Where the tasks are computed: on a cluster, in several processes of this machine, or in this one."""
+    left = run.seconds * (1 - answers.done.mean()) if answers.done.size else 0.0
+    count = options.workers or useful_workers(left)
+    if options.scheduler is not None:
+        with workers_at(options.scheduler) as workers:
+            yield workers
+    elif count > 1 and not run.complete(answers):
+        with local_workers(count) as workers:
+            yield workers
+    else:
+        yield here
+
+
+def _result(asked: Asked, answers: Answers, seconds: dict[str, float]) -> Saved:
+    return saved_run(asked.run, answers, asked.subject, asked.about, seconds)
+
+
+def _saved(path: Path, result: Saved, failed: str = "") -> str:
+    """Write the JSON and the CSV file; the reason if that failed. A reason is shown once."""
+    try:
+        replace_file(path, to_json(result))
+        replace_file(path.with_suffix(".csv"), run_csv(result).encode())
+    except OSError as error:
+        reason = f"{path} could not be written: {error.strerror or error}"
+        if reason != failed:
+            print(f"\n{reason}. The run goes on, and tries again.", file=sys.stderr)
+        return reason
+    return ""
+
+
+def _not_saved(path: Path, result: Saved) -> int:
+    """Write the result to the folder of temporary files instead, and say where it lies."""
+    other = Path(tempfile.mkdtemp(prefix="reluscope-")) / path.name
+    if _saved(other, result):
+        print("The result is lost, but for what was saved before.", file=sys.stderr)
+    else:
+        print(
+            f"The result lies in {other}. Make room, move it to {path}, and the same command goes on from it.",
+            file=sys.stderr,
+        )
+    return NOT_SAVED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
