@@ -42,16 +42,16 @@ def column(path: Path, name: str) -> list:
 
 def test_it_writes_what_the_run_finds(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     out = tmp_path / "result"
-    assert main([*ROBUST, "--exact", "5", "--out", str(out)]) == 0
+    assert main([*ROBUST, "--points", "12", "--exact", "60", "--workers", "1", "--out", str(out)]) == 0
     moons, network = DATASETS["moons"](), load_preset("moons").network
-    found = all_answers(robust_error_run(network, moons.x[:40], moons.y[:40], 0.2, math.inf, exact=5.0))
+    found = all_answers(robust_error_run(network, moons.x[:12], moons.y[:12], 0.2, math.inf, exact=60.0))
     for name in ("predicted", "state", "by", "search"):
         assert column(out, name) == found[name].tolist()
-    assert written(out)["labels"] == moons.y[:40].tolist() and written(out)["complete"]
+    assert written(out)["labels"] == moons.y[:12].tolist() and written(out)["complete"]
     printed = capsys.readouterr()
     for state in ("wrong", "attacked", "proved", "open"):
         assert f"{state} " in printed.out and f"{(found['state'] == state).mean():.2%}" in printed.out
-    assert "pgd" in printed.err and "40/40" in printed.err
+    assert "pgd" in printed.err and "12/12" in printed.err
 
 
 def test_both_files_say_where_they_come_from(tmp_path: Path):

@@ -51,10 +51,11 @@ def test_what_is_read_is_what_was_written(steps):
 
 
 def test_infinite_radii_are_kept():
-    network = mlp([2, 3, 2], 0)
-    network[-1].weight.zero_()  # one class everywhere
-    run = radius_run(network, np.zeros((1, 2)), 2, methods=["crown"])
-    assert from_json(to_json(result(run))).answers["radius crown"].tolist() == [math.inf]
+    written = result(radius_run(mlp([2, 3, 2], 0), np.zeros((3, 2)), 2, methods=["crown"]))
+    radii = np.array([math.inf, -math.inf, 0.5])
+    values = {**written.answers.values, "radius crown": radii}
+    read = from_json(to_json(replace(written, answers=replace(written.answers, values=values))))
+    assert read.answers["radius crown"].tolist() == radii.tolist()
 
 
 def test_a_run_goes_on_from_its_own_file_alone():
