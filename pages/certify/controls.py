@@ -15,8 +15,8 @@ from pages.shared import link
 from pages.shared.box_control import Box, box_control
 from pages.shared.view_options import norm_control
 
-DATA = "data"
-VIEWS = {LADDER: "One point: the ladder", DATA: "The whole data set"}
+DATA, WALL = "data", "wall"
+VIEWS = {LADDER: "One point: the ladder", DATA: "The whole data set", WALL: "Point by point"}
 MOST_SECONDS = 600.0  # the largest time limit that a user can set
 
 

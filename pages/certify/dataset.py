@@ -12,7 +12,7 @@ from geometry.content import content_key
 from pages.certify.controls import Search
 from pages.certify.pictures import pictures
 from pages.certify.runs import PARTS, Earlier, EpsPart, RunPart, RunSettings, data_run, eps_run, kept
-from pages.certify.sample import Sample, sampled
+from pages.certify.sample import Sample, lacks_points, sampled
 from pages.certify.state import STATE, CertifyState
 from pages.shared import link
 from pages.shared.background.worker import Progress, Worker
@@ -27,19 +27,9 @@ USE, USE_IMAGES = 400, 20  # default numbers of points of a run, which limit its
 
 def data_view(chosen: NetworkAndData, search: Search) -> dict[str, str | None]:
     """Controls, and pictures that are drawn again while the run is busy. Returns the controls' part of the link."""
-    if chosen.images is not None and (chosen.y < 0).all():
-        st.info(
-            "The data-set view counts wrong answers, and these inputs have no labels: add y to the NPZ.",
-            icon=":material/label_off:",
-        )
+    if lacks_points(chosen):
         return {}
     labelled = chosen.labelled()
-    if len(labelled.x) == 0:
-        st.info("There are no data points: draw some in Explore, or choose another data set.", icon=":material/draw:")
-        return {}
-    if chosen.training:
-        st.info("The network is being trained: the run begins when training stops.", icon=":material/school:")
-        return {}
     asked, eps, parts = _controls(labelled, search)
     sample = sampled(chosen, asked.points)
     about, times = points_key(sample.chosen, asked), STATE.gone_on

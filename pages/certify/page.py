@@ -7,6 +7,8 @@ import streamlit as st
 from pages.certify import charts, controls, dataset, point
 from pages.certify.climb import point_view
 from pages.certify.network_and_data import network_and_data_controls, what_is_missing
+from pages.certify.wall_opening import open_picked
+from pages.certify.wall_view import wall_view
 from pages.shared import link
 from pages.shared.asked_point import asked_point
 from pages.shared.network_and_data import share_note
@@ -15,6 +17,7 @@ from pages.teaching import tour_button
 
 def certify() -> None:
     link.check_names("certify")
+    open_picked()
     show, show_link = _title()
     complaints = st.container()
     point.take_click()
@@ -34,7 +37,7 @@ def certify() -> None:
         point_view(chosen, asked, search)
         link.write({**chosen.link, **search.link, **asked.link, **show_link})
     else:
-        parts = dataset.data_view(chosen, search)
+        parts = (wall_view if show == controls.WALL else dataset.data_view)(chosen, search)
         link.write({**chosen.link, **search.link, **asked.link, **show_link, **parts})
     with complaints:
         link.show_complaints()

@@ -1,10 +1,11 @@
-"""The points of a run: the whole data set, or a stratified sample of it."""
+"""The points of a run: the whole data set, or a stratified sample of it; and whether there are any."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
 from figures.words import counted
@@ -20,6 +21,22 @@ class Sample:
     chosen: NetworkAndData
     numbers: NDArray[np.intp]
     words: str  # describes which points these are
+
+
+def lacks_points(chosen: NetworkAndData) -> bool:
+    """Whether there are no labelled points, or no network that stays as it is; then the page says so."""
+    if chosen.images is not None and (chosen.y < 0).all():
+        st.info(
+            "The data-set view counts wrong answers, and these inputs have no labels: add y to the NPZ.",
+            icon=":material/label_off:",
+        )
+        return True
+    if not (chosen.y >= 0).any():
+        st.info("There are no data points: draw some in Explore, or choose another data set.", icon=":material/draw:")
+        return True
+    if chosen.training:
+        st.info("The network is being trained: the run begins when training stops.", icon=":material/school:")
+    return chosen.training
 
 
 def sampled(chosen: NetworkAndData, count: int) -> Sample:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pages.certify.picked import Picked
 from pages.certify.runs import Earlier
+from pages.certify.wall_run import Begun
 from pages.region_view import ViewEvents
 from pages.shared.state import Kept, Record, Value, Values
 
@@ -26,6 +28,17 @@ class CertifyState(Record):
     eps: Value[float] = Value("eps", 0.0)
     earlier: Value[Earlier | None] = Value("certify-earlier-runs", None)
     gone_on: Value[int] = Value("certify-go-on", 0)  # how often the user has resumed stopped runs
+    # The wall: the next run's question; the run on show, which points, what a click opens, the page of the wall.
+    wall_eps: Value[float] = Value("wall-eps", 0.0)
+    wall_points: Value[int] = Value("wall-points", 0)
+    wall_exact: Value[float] = Value("wall-exact", 0.0)
+    wall_run: Value[str] = Value("wall-run", "")
+    wall_state: Value[str] = Value("wall-state", "all")
+    wall_opens: Value[str] = Value("wall-opens", LADDER)
+    wall_page: Value[int] = Value("wall-page", 1)
+    begun: Value[Begun | None] = Value("wall-begun", None)
+    starts: Value[int] = Value("wall-starts", 0)  # how often a run was begun here
+    picked: Value[Picked | None] = Value("wall-picked", None)  # a tile that was clicked, for the whole page's next run
     picture_format: Value[str] = Value("picture-format", "PNG")
 
 

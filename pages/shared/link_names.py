@@ -53,7 +53,9 @@ TABLE = (
     Shared((CERTIFY,), {
         "of": "plane or images", "methods": "the rungs of the ladder", "seconds": "the exact search's time",
         "show": "one point or the data set", "eps": "the radius through all pictures", "reach": "the largest radius",
-        "use": "the number of points of a run", "curves": "the bounds that are drawn as curves",
+        "use": "the number of points of a run", "exact": "seconds of exact search for a point of the wall",
+        "run": "the run on the wall", "state": "which of its points show", "opens": "what a click on one opens",
+        "page": "the page of the wall", "curves": "the bounds that are drawn as curves",
     }),
     Shared((TRAIN,), {
         "of": "plane or images", "data": "the data set that is learned", "size": "its number of points",

@@ -8,6 +8,7 @@ from dataclasses import replace
 from playwright.sync_api import Page, expect
 
 from tests.browser import control_effects as effect
+from tests.browser.control_effects import Act, Effect
 from tests.browser.control_files import images_file
 from tests.browser.control_table import (
     HEAD,
@@ -25,6 +26,7 @@ from tests.browser.control_table import (
     number,
     options,
 )
+from tests.browser.found_controls import Control
 from tests.browser.network_panel_rows import network_panel_rows, questions
 from tests.browser.toy_sidebar import DATA, FILES, NETWORK, OWN_NETWORK, STOPS_TRAINING, TRAINS
 from tests.browser.waiting import at_rest
@@ -50,7 +52,7 @@ def sends_image(page: Page) -> None:
 
 
 BOX = Row("box.*", "textbox", "Box", effect.link("box"), "-0.5, 1.5")
-SHOW = Row("show", "radio", "One point: the ladder|The whole data set", effect.link("show"))
+SHOW = Row("show", "radio", "One point: the ladder|The whole data set|Point by point", effect.link("show"))
 OF = Row("of", "radio", "Plane|Images", effect.link("of"))
 FORMAT = Row("picture-format", "radio", "PNG|SVG", effect.saved_as(CAMERA))
 SEARCH = (options("methods.*", METHODS, "methods"), number("seconds", "Seconds for the exact search", "seconds", "5"))
@@ -68,7 +70,42 @@ RUN = (
     options("curves-.*", METHODS, "curves"),
 )  # fmt: skip
 
+WALL, START = '[data-testid="wall"]', ".st-key-start-wall button"
+PLAIN = "trained=mnist-fc1-linf-plain"
 FEW_UNSTABLE = "trained=mnist-fc1-linf-mmr&eps=0.01"  # so that its linear programs are small
+
+
+def shows_wall(page: Page, act: Act, control: Control) -> None:
+    act()
+    expect(page.locator(WALL)).to_be_visible()
+
+
+def begins_a_run(page: Page) -> None:
+    """Begin a run on the page; its wall shows."""
+    page.locator(START).click()
+    expect(page.locator(WALL)).to_be_visible()
+    at_rest(page)
+
+
+def begins_two_runs(page: Page) -> None:
+    """Begin a run, and another one at a larger ε."""
+    begins_a_run(page)
+    page.locator(".st-key-wall-eps input").fill("0.02")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("eps=0.02"))
+    begins_a_run(page)
+
+
+def begins_another_run(page: Page) -> None:
+    """Begin a run about another network, and come back."""
+    here = page.url
+    page.goto(here.partition("?")[0] + f"?of=images&{FEW_UNSTABLE}&p=inf&show=wall&use=2")
+    begins_a_run(page)
+    page.goto(here)
+    expect(page.locator(START)).to_be_visible()
+    at_rest(page)
+
+
 CERTIFY = (
     Scene("a point whose answer is known", "/certify?data=mmr&pin=0.3,0.2&methods=simplex,deepfool,cw,exact", (
         Row("certify-picture", "button", "Reset the view", effect.resets_view()), *PICTURE,
@@ -119,6 +156,27 @@ CERTIFY = (
     Scene("a run over images", f"/certify?of=images&{FEW_UNSTABLE}&p=inf&show=data&use=2&curves=interval", (
         *TABLES, *RUN,
     ), ".st-key-csv-gap button:enabled"),
+    Scene("the wall", "/certify?data=mmr&p=inf&show=wall&use=6&eps=0.05", (
+        Row("start-wall", "button", "Run", Effect("the wall of the run shows", shows_wall)),
+        number("wall-eps", "ε.*", "eps", "0.07"), number("wall-points", "Points", "use"),
+        number("wall-exact", "Seconds of exact search", "exact", "5"),
+    ), START),
+    Scene("two runs over images on the wall", f"/certify?of=images&{FEW_UNSTABLE}&p=inf&show=wall&use=2", (
+        Row("wall-state", "radio", "All|✓ Proved|✕ Attacked|≠ Wrong|\\? Open", effect.link("state")),
+        Row("wall-opens", "radio", "its ladder|its slice", effect.link("opens")),
+        choice("wall-run", "Run", "run"),
+        download("csv-wall", "CSV", r"robust-error-.*\.csv"),
+        Row("wall", "button", "point .*", effect.no_link("show"), leaves=True),
+    ), START, begins_two_runs),
+    Scene("a wall of two pages", "/certify?data=moons&size=420&p=inf&show=wall&use=420&eps=0.05", (
+        number("wall-page", "Page of 2", "page", "2"),
+    ), START, begins_a_run),
+    Scene("a run on the wall that goes on", f"/certify?of=images&{PLAIN}&p=2&show=wall&use=3&eps=1&exact=600", (
+        Row("stop-wall", "button", "Stop", effect.hides("the button", ".st-key-stop-wall button")),
+    ), START, lambda page: page.locator(START).click()),
+    Scene("a wall beside runs of other networks", "/certify?data=mmr&p=inf&show=wall&use=6&eps=0.05", (
+        Row("wall-other-.*", "button", "Show", effect.link("trained"), leaves=True),
+    ), START, begins_another_run),
     Scene("presenting", "/certify?data=mmr&pin=0.3,0.2&methods=simplex&present=1", (PRESENTING,)),
     Scene("on a tour", "/certify?tour=certify-1", TOUR),
 )  # fmt: skip
