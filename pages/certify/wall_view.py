@@ -116,7 +116,7 @@ def _wall(chosen: NetworkAndData, file: RunFile, options: WallOptions) -> None:
             share, f"{run.done} of {counted(len(run.answers), 'point')} looked at. The wall follows the run's file."
         )
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(_legend(file))
+        st.html(_legend(file), width="content")
         download("CSV", lambda: run_csv(run), f"{file.name}.csv", "text/csv", key="csv-wall", kind="tertiary")
     states = _states(file)
     places = np.flatnonzero(states == options.state) if options.state != ALL else np.arange(len(states))
