@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from playwright.sync_api import Page, expect
 
+from certify.ladder import STEPS
+from figures.certify.methods import method_title
 from tests.browser import control_effects as effect
 from tests.browser.control_effects import Act, Effect
 from tests.browser.control_files import images_file
@@ -37,10 +39,7 @@ IMAGE = ".st-key-image input"
 TAKES_SENT = ".st-key-certify-take-sent"
 SENDS = ".st-key-slices-certify-0 button"
 DIALOG = '[data-testid="stPopoverBody"]'
-METHODS = (
-    "Simplex|Decision boundary|Interval|CROWN-IBP|Fast-Lin|CROWN|FGSM|DeepFool|PGD|α-CROWN|Carlini–Wagner|"
-    "Linear region|LP|Exact search"
-)
+METHODS = "|".join(map(method_title, STEPS))
 
 
 def sends_image(page: Page) -> None:
