@@ -28,7 +28,7 @@ from tests.browser.toy_sidebar import FILES
 DIALOG = '[data-testid="stPopoverBody"]'
 UPLOADER = "[data-testid=stFileUploader]"
 SMALL = "widths=8&size=60&b=adversarial&steps=40"
-PINNED = f"/train?data=circles&pin=0.4,0.3&{SMALL}"
+PINNED = f"/train?data=circles&pin=0.4,0.3&{SMALL}&speed=1"  # so slow that a film has moments
 LONG = "/train?data=circles&widths=8&size=60&b=adversarial&steps=600&speed=1"
 IMAGES = "/train?of=images&images-size=300&widths=8&b=adversarial&steps=10"
 RESET = Row("train-view-.", "button", "Reset the view", effect.resets_view())

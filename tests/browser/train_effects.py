@@ -164,7 +164,7 @@ def shows_latest() -> Effect:
         expect(page.locator(".st-key-train-film button:visible")).not_to_contain_text("Stop film")
         at_rest(page)
         assert "at" not in parse_qs(urlsplit(page.url).query), page.url
-        assert step(page) == trained_steps(page), control
+        until(page, lambda: step(page) == trained_steps(page), f"{control} should show the last step")
 
     return Effect("the last step that was trained is on screen", see)
 
