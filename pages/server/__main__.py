@@ -16,6 +16,7 @@ from pages.server.clicks import take_every_click
 from pages.server.endings import hear_scripts_out
 from pages.server.event_loop import spare_the_event_loop
 from pages.server.first_page import serve_first_page
+from pages.server.kept_messages import refer_to_kept_messages
 from pages.server.leaving import leave_when_asked
 from pages.server.pages_left import let_pages_go
 from pages.server.session_values import fetch_values_when_asked
@@ -36,6 +37,7 @@ def run() -> None:
     keep_answers()
     hear_scripts_out()
     let_pages_go()
+    refer_to_kept_messages()
     let_slow_browsers_follow()
     spare_the_event_loop()
     fetch_values_when_asked()

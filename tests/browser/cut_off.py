@@ -1,16 +1,22 @@
-"""A connection between browser and server that tests can cut, as a loss of Wi-Fi does."""
+"""A connection between browser and server that tests can cut, as a loss of Wi-Fi does, or slow down."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 
 class Proxy:
-    """Forwards TCP connections to a server on this machine; `cut` drops them all and refuses new ones."""
+    """Forwards TCP connections to a server on this machine; `cut` drops them all and refuses new ones.
+
+    `delay` is how many seconds everything takes from the browser to the server; it may be changed.
+    """
+
+    delay = 0.0
 
     def __init__(self, address: str) -> None:
         self._server = ("127.0.0.1", urlsplit(address).port)
@@ -53,12 +59,13 @@ class Proxy:
                     late = self._cut  # in the meantime
                 if late:
                     self.cut()
-                for source, target in ((client, server), (server, client)):
-                    threading.Thread(target=self._forward, args=(source, target), daemon=True).start()
+                for source, target, up in ((client, server, True), (server, client, False)):
+                    threading.Thread(target=self._forward, args=(source, target, up), daemon=True).start()
 
-    def _forward(self, source: socket.socket, target: socket.socket) -> None:
+    def _forward(self, source: socket.socket, target: socket.socket, up: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 16):
+                time.sleep(self.delay if up else 0)
                 target.sendall(data)
         for end in (source, target):
             with contextlib.suppress(OSError):

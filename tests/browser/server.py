@@ -16,12 +16,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 RUN = """
 from pages.server.clicks import take_every_click
+from pages.server.kept_messages import refer_to_kept_messages
 from pages.server.slow_browsers import let_slow_browsers_follow
 from streamlit.web.cli import main
 take_every_click()
+refer_to_kept_messages()
 let_slow_browsers_follow()
 main()
-"""  # another script than the app's; clicks are taken, and slow browsers can follow, as there
+"""  # another script than the app's; as there, clicks are taken, and browsers can follow
 START_SECONDS = 180  # machines that run tests may be busy
 END_SECONDS = 60
 PORTS = range(20_000, 32_000)  # below those that systems give to connections, as to another test's browser
