@@ -178,8 +178,15 @@ def test_every_control_does_what_its_label_promises(browser: Browser, address: s
     sweep = Sweep(page, address, name, scene, DONE[name])
     sweep.run()
     page.context.close()
-    unused = [row for row in scene.rows if not row.elsewhere and id(row) not in sweep.rows]
+    unused = [
+        row for row in scene.rows if not row.elsewhere and id(row) not in sweep.rows and not used_before(row, name)
+    ]
     assert (sweep.failed, unused, errors) == ([], [], [])
+
+
+def used_before(row: Row, name: str) -> bool:
+    """Whether the controls of a row were used in another state of this page."""
+    return any(row.matches(control) for control in DONE[name])
 
 
 def test_what_the_table_says_is_tested_elsewhere_is_a_test():
