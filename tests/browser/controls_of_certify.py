@@ -69,7 +69,8 @@ RUN = (
     options("curves-.*", METHODS, "curves"),
 )  # fmt: skip
 
-WALL, START = '[data-testid="wall"]', ".st-key-start-wall button"
+WALL = '[data-testid="wall"]'
+START = '.st-key-start-wall [data-testid="stBaseButton-primary"]'
 PLAIN = "trained=mnist-fc1-linf-plain"
 FEW_UNSTABLE = "trained=mnist-fc1-linf-mmr&eps=0.01"  # so that its linear programs are small
 
@@ -170,7 +171,7 @@ CERTIFY = (
     Scene("a wall of two pages", "/certify?data=moons&size=420&p=inf&show=wall&use=420&eps=0.05", (
         number("wall-page", "Page of 2", "page", "2"),
     ), START, begins_a_run),
-    Scene("a run on the wall that goes on", f"/certify?of=images&{PLAIN}&p=2&show=wall&use=3&eps=1&exact=600", (
+    Scene("a run on the wall that goes on", f"/certify?of=images&{PLAIN}&p=2&show=wall&use=3&eps=0.5&exact=600", (
         Row("stop-wall", "button", "Stop", effect.hides("the button", ".st-key-stop-wall button")),
     ), START, lambda page: page.locator(START).click()),
     Scene("a wall beside runs of other networks", "/certify?data=mmr&p=inf&show=wall&use=6&eps=0.05", (

@@ -41,6 +41,7 @@ def test_every_module_of_a_command_can_be_run(page: Path):
         "geometry/regions",
         "certify/bounds",
         "certify/exact",
+        "certify/staged_runs",
         "pages/region_view",
         "pages/shared/background",
         "pages/server",
