@@ -35,6 +35,7 @@ LOOK = 0.2  # seconds between two checks of cancellation
 TRIES = 3  # how often a task is given out again after it has ended several workers
 WORTH_STARTING = 20.0  # expected seconds of work for a process, whose start takes some seconds
 PATIENCE = 30.0  # seconds in which a scheduler has to answer
+LOST = "the scheduler does not answer any more"
 
 
 class ClusterLostError(OSError):
@@ -79,16 +80,27 @@ class _Tasks:
 
     def filled(self, chunks: Iterator[Which]) -> bool:
         """Give out as many tasks as keep the workers busy; whether any is given out."""
-        most = AHEAD * max(1, sum(self.client.nthreads().values()))
+        most = AHEAD * max(1, self._threads())
         while len(self.given) < most and (which := next(chunks, None)) is not None:
             self._give(which, 1)
         return bool(self.given)
 
+    def _threads(self) -> int:
+        """How many threads all workers have now."""
+        self._check_running()
+        try:
+            return sum(self.client.nthreads().values())
+        except (OSError, AttributeError) as error:  # the client was closed meanwhile
+            raise ClusterLostError(LOST) from error
+
+    def _check_running(self) -> None:
+        if self.client.status != "running":
+            raise ClusterLostError(LOST)
+
     def next(self) -> tuple[Which, Values] | None:
         """The answer to a task that is ready; None if there is none at the moment."""
         check_cancelled()
-        if self.client.status != "running":
-            raise ClusterLostError("the scheduler does not answer any more")
+        self._check_running()
         try:
             key = self.ready.get(timeout=LOOK)
         except Empty:
@@ -109,7 +121,7 @@ class _Tasks:
                 continue
             except FutureCancelledError as error:
                 if self.client.status != "running":
-                    raise ClusterLostError("the scheduler does not answer any more") from error
+                    raise ClusterLostError(LOST) from error
                 self._give(which, tries)
                 return None
             except KilledWorker as error:

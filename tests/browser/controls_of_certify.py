@@ -70,7 +70,7 @@ RUN = (
 )  # fmt: skip
 
 WALL = '[data-testid="wall"]'
-START = '.st-key-start-wall [data-testid="stBaseButton-primary"]'
+START = ".st-key-start-wall button"
 PLAIN = "trained=mnist-fc1-linf-plain"
 FEW_UNSTABLE = "trained=mnist-fc1-linf-mmr&eps=0.01"  # so that its linear programs are small
 
@@ -82,7 +82,7 @@ def shows_wall(page: Page, act: Act, control: Control) -> None:
 
 def begins_a_run(page: Page) -> None:
     """Begin a run on the page; its wall shows."""
-    page.locator(START).click()
+    page.locator(START).first.click()
     expect(page.locator(WALL)).to_be_visible()
     at_rest(page)
 
@@ -102,7 +102,7 @@ def begins_another_run(page: Page) -> None:
     page.goto(here.partition("?")[0] + f"?of=images&{FEW_UNSTABLE}&p=inf&show=wall&use=2")
     begins_a_run(page)
     page.goto(here)
-    expect(page.locator(START)).to_be_visible()
+    expect(page.locator(START).first).to_be_visible()
     at_rest(page)
 
 
@@ -173,7 +173,7 @@ CERTIFY = (
     ), START, begins_a_run),
     Scene("a run on the wall that goes on", f"/certify?of=images&{PLAIN}&p=2&show=wall&use=3&eps=0.5&exact=600", (
         Row("stop-wall", "button", "Stop", effect.hides("the button", ".st-key-stop-wall button")),
-    ), START, lambda page: page.locator(START).click()),
+    ), START, lambda page: page.locator(START).first.click()),
     Scene("a wall beside runs of other networks", "/certify?data=mmr&p=inf&show=wall&use=6&eps=0.05", (
         Row("wall-other-.*", "button", "Show", effect.link("trained"), leaves=True),
     ), START, begins_another_run),
