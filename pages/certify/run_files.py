@@ -57,10 +57,9 @@ class RunFile:
 
     @property
     def title(self) -> str:
-        """The question, and how far it is answered: text from outside."""
-        state = "" if self.run.complete else f", {counted(self.run.done, 'point')} so far"
+        """The question, and the end of the file's name: text from outside."""
         points = counted(len(self.run.answers), "point")
-        return f"ε = {given(self.eps)} in {NORM_SYMBOLS[self.norm]}, {points}{state} ({self.name[-8:]})"
+        return f"ε = {given(self.eps)} in {NORM_SYMBOLS[self.norm]}, {points} ({self.name[-8:]})"
 
     def is_about(self, chosen: NetworkAndData, data_key: str) -> bool:
         """Whether the run is about this network, and these points by their `points_key`."""
@@ -72,15 +71,15 @@ class RunFile:
 
 def run_files() -> list[RunFile]:
     """The runs in the folder, the newest first. Other files and damaged ones are left out."""
-    found = []
+    files = []
     for path in runs_folder().glob("*.json"):
         try:
             status = path.stat()
         except OSError:  # it was just removed
             continue
         if status.st_size <= MAX_BYTES:
-            found.append((status.st_mtime_ns, status.st_size, path))
-    newest = sorted(found, reverse=True)[:MOST]
+            files.append((status.st_mtime_ns, status.st_size, path))
+    newest = sorted(files, reverse=True)[:MOST]
     runs = ((path, _read(path, time, size)) for time, size, path in newest)
     return [RunFile(path, run) for path, run in runs if run is not None]
 

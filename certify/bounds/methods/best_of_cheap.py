@@ -43,10 +43,10 @@ class BestOfCheap:
     ) -> Tensor:
         intervals = list(interval_bounds(network.hidden, ball)) if network.hidden else []
         _, lines = self._hidden(network, ball, intervals, every_unit=False)
-        found = [functional_bounds(network, weights, offset, chosen, ball, sums) for chosen in lines]
+        values = [functional_bounds(network, weights, offset, chosen, ball, sums) for chosen in lines]
         if network.hidden:
-            found.append(Interval().functionals(network, ball, weights, offset, sums))
-        return torch.stack(found).amax(0)
+            values.append(Interval().functionals(network, ball, weights, offset, sums))
+        return torch.stack(values).amax(0)
 
     def _hidden(
         self, network: Network, ball: Perturbation, intervals: Sequence[Bounds], every_unit: bool
@@ -58,16 +58,16 @@ class BestOfCheap:
         together: list[list[Lines]] = [[] for _ in RELAXATIONS]
         hidden_bounds: list[Bounds] = []
         for k, layer in enumerate(network.hidden):
-            found = [intervals[k], *(bounds[k] for bounds, _ in alone)]
+            candidates = [intervals[k], *(bounds[k] for bounds, _ in alone)]
             if k > 0:
                 before, (lower, upper) = network.hidden[k - 1], hidden_bounds[-1]
-                found.append(through(layer.affine, before.activate(lower), before.activate(upper), ball.arithmetic))
-                best = _best(found)
+                candidates.append(through(layer.affine, before.activate(lower), before.activate(upper), ball.arithmetic))
+                best = _best(candidates)
                 units = None if every_unit else undecided(*best)
                 for lines in together if units is None or units.shape[1] > 0 else ():
                     tighter = unit_bounds(network, k, units, lines, ball)
-                    found.append(tighter if units is None else _among(best, tighter, units))
-            hidden_bounds.append(_best(found))
+                    candidates.append(tighter if units is None else _among(best, tighter, units))
+            hidden_bounds.append(_best(candidates))
             for relaxation, lines in zip(RELAXATIONS, together):
                 lines.append(drawn(relaxation, hidden_bounds[-1], layer, lines[-1] if lines else None, ball))
         return hidden_bounds, [*(lines for _, lines in alone), *together]
