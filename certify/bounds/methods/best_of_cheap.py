@@ -61,7 +61,9 @@ class BestOfCheap:
             candidates = [intervals[k], *(bounds[k] for bounds, _ in alone)]
             if k > 0:
                 before, (lower, upper) = network.hidden[k - 1], hidden_bounds[-1]
-                candidates.append(through(layer.affine, before.activate(lower), before.activate(upper), ball.arithmetic))
+                candidates.append(
+                    through(layer.affine, before.activate(lower), before.activate(upper), ball.arithmetic)
+                )
                 best = _best(candidates)
                 units = None if every_unit else undecided(*best)
                 for lines in together if units is None or units.shape[1] > 0 else ():
