@@ -72,7 +72,7 @@ RUN = (
 WALL = '[data-testid="wall"]'
 START = ".st-key-start-wall button"
 PLAIN = "trained=mnist-fc1-linf-plain"
-FEW_UNSTABLE = "trained=mnist-fc1-linf-mmr&eps=0.01"  # so that its linear programs are small
+FEW_UNSTABLE = "trained=mnist-fc1-linf-mmr&eps=0.002"  # so that its linear programs are small
 
 
 def shows_wall(page: Page, act: Act, control: Control) -> None:
