@@ -102,4 +102,5 @@ def _read(path: Path, changed: int, size: int) -> Saved | None:
     except (ValueError, OSError):
         return None
     names = {column.name for column in run.columns}
-    return run if run.command == "robust-error" and names >= {column.name for column in COLUMNS} else None
+    fits = run.command == "robust-error" and run.stages and names >= {column.name for column in COLUMNS}
+    return run if fits else None

@@ -110,15 +110,14 @@ def _worker(worker: Worker[int]) -> None:
 def _wall(chosen: NetworkAndData, file: RunFile, options: WallOptions) -> None:
     run = file.run
     verdict_card(run_verdict(run, file.eps, file.norm))
+    states = _states(file)
     if not run.complete:
-        share = min(1.0, float(run.answers.done.any(axis=1).mean()))
-        st.progress(
-            share, f"{run.done} of {counted(len(run.answers), 'point')} looked at. The wall follows the run's file."
-        )
+        finished = (states != OPEN) | run.answers.done[:, -1]  # decided, or left open by all methods
+        points = counted(len(states), "point")
+        st.progress(float(finished.mean()), f"{finished.sum()} of {points} finished. The wall follows the run's file.")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.html(_legend(file), width="content")
         download("CSV", lambda: run_csv(run), f"{file.name}.csv", "text/csv", key="csv-wall", kind="tertiary")
-    states = _states(file)
     places = np.flatnonzero(states == options.state) if options.state != ALL else np.arange(len(states))
     if not len(places):
         st.info(f"No point is {options.state}.", icon=":material/filter_alt:")

@@ -54,6 +54,7 @@ def test_files_that_are_no_runs_are_left_out(folder: Path):
     content = json.loads(file.read_text())
     content["columns"] = [column for column in content["columns"] if column["name"] != "state"]
     (folder / "columns.json").write_text(json.dumps(content))
+    (folder / "stages.json").write_text(json.dumps(json.loads(file.read_text()) | {"stages": {}}))
     assert [found.path for found in run_files()] == [file]
 
 
