@@ -128,14 +128,17 @@ def planes() -> Run:
     return minima(((2, 60, 60, 10), 2, slice(0, 4)), ((2, 60, 60, 10), math.inf, slice(0, 4)))
 
 
-def branching(p: Norm = math.inf) -> Run:
+def branching() -> Run:
     """Balls a little smaller than the minimal perturbation."""
-    network, x = trained(*WIDE)
-    radii = [0.98 * least.upper for least in minimal_perturbation(network, x[:2], p)]
+    cases = []
+    for widths, p in ((DEEP, math.inf), ((784, 50, 50, 10), 2)):
+        network, x = trained(*widths)
+        cases.append((widths, p, 0.97 * minimal_perturbation(network, x[:1], p)[0].upper))
 
     def run() -> None:
-        for radius, (bracket, by_pattern) in zip(radii, brackets(WIDE, p, 2)):
-            BranchAndBound(bracket, radius, by_pattern).run()
+        for widths, p, radius in cases:
+            for bracket, by_pattern in brackets(widths, p, 1):
+                BranchAndBound(bracket, radius, by_pattern).run()
 
     return run
 
@@ -161,9 +164,8 @@ EXACT: dict[str, Workload] = {
         "ROUNDS": Workload("PGD in balls", balls, (1, 2, 5), 2),
         "FIRST_ZOOM": Workload("minima of 2-60-60-10", planes, (1 / 64, 1 / 32, 1 / 4, 1.0), 3),
         "WINDOW_GROWTH": Workload("minima of 2-60-60-10", planes, (2, 3, 8, 16), 3),
-        "ROOT_STEPS": Workload("balls of 784-50-10", branching, (0, 10, 60, 120), 3),
-        "CHILD_STEPS": Workload("balls of 784-50-10", branching, (0, 1, 4, 8), 3),
-        "ASCENT_RATE": Workload("balls of 784-50-10", branching, (0.01, 0.03, 0.3, 1.0), 3),
-        "DOMAINS_AT_ONCE": Workload("balls of 784-50-10", branching, (4, 16, 256, 1024), 3),
+        "ROOT_STEPS": Workload("balls of two networks", branching, (1, 30, 100), 3),
+        "CHILD_STEPS": Workload("balls of two networks", branching, (1, 4, 8), 3),
+        "ASCENT_RATE": Workload("balls of two networks", branching, (0.03, 0.3, 1.0), 3),
     }.items()
 }

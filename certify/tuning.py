@@ -1,3 +1,7 @@
-"""Constants of the ladder that were chosen for speed. `python -m benchmarks.tuning` measures each at other values."""
+"""A constant of the ladder that was chosen for speed, measured by `python -m benchmarks.tuning certify.WORTH`.
 
-WORTH_TRYING = 0.25  # expected seconds of a method from which the exact search runs before it
+The row lists value: time, relative to the value in use. On a busy machine two runs differ by 0.1.
+"""
+
+# Expected seconds of a method from which the exact search runs before it.
+WORTH_TRYING = 0.25

@@ -32,6 +32,7 @@ from certify.regions.by_pattern import RegionsByPattern
 from geometry.computation.cancellation import CancelScope, check_cancelled
 from geometry.computation.cores import by_work
 
+DOMAINS_AT_ONCE = 64  # domains that are split in one batch at most: with the next, limits how late a search ends
 PRODUCTS_AT_ONCE = 1 << 27  # products in one pass of a batch at most: limits how late a search ends
 MEMORY = 1 << 29  # bytes of open domains at which the search ends
 OFFERED = 16  # worst steps of a batch that are offered as witnesses at most: a limit of time
@@ -64,7 +65,7 @@ class BranchAndBound:
             [np.zeros(0, int), *(start + u.numpy() for start, u in zip(ends, self.problem.units))]
         )
         numbers = len(self.problem) * (len(self.problem) + network.input_units)
-        self._at_once = max(1, min(tuning.DOMAINS_AT_ONCE, PRODUCTS_AT_ONCE // (2 * numbers + 1)))
+        self._at_once = max(1, min(DOMAINS_AT_ONCE, PRODUCTS_AT_ONCE // (2 * numbers + 1)))
         self._product = self._at_once * numbers
         self._heap: list[_Domain] = []
         self._arrivals = count()

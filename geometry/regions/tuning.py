@@ -13,8 +13,8 @@ TILED_WORK = 10_000  # 1: 2.11, 2500: 1.14, 4e4: 1.16, 1e9: 1.05
 TILED_TOTAL = 2e8  # 1: 1.07, 2e7: 1.11, 2e9: 2.19
 # Rows at a time for a bound on the largest singular value. The bound is 1.46, 1.19, 0.86 and 0.86 times as large.
 NORM_ROWS = 512  # 128: 0.43, 256: 0.62, 1024: 1.91, 2048: 2.41
-# Share of the window's side: a vertex that may be farther off is computed from its two lines. A smaller share means more
-# such vertices, a larger one more open signs in the last layers.
+# Share of the window's side: a vertex that may be farther off is computed from its two lines. With a smaller share
+# there are more such vertices, with a larger one more open signs in the last layers.
 BLURRED = 2.0**-17  # 2^-22: 1.25, 2^-19: 0.99, 2^-15: 0.90, 2^-12: 1.60
 # Unclear areas above which only the most unclear ones are computed more sharply.
 MANY_AREAS = 200  # 20: 1.08, 2000: 1.03, 2e4: 2.90
