@@ -7,9 +7,13 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-SHARED_CODE = {"__init__", "__main__", "in_chromium", "outside", "peak_memory", "processor_time", "visitors"}
-# `mixed_use` and `soak` measure memory for minutes, `recipes` trains for hours, and `structure` measures no time.
-ON_DEMAND = {"mixed_use", "recipes", "soak", "structure"}
+SHARED_CODE = {
+    *{"__init__", "__main__", "in_chromium", "outside", "peak_memory", "processor_time", "visitors"},
+    *{"tuned", "tuned_certify", "tuned_exact", "tuned_geometry"},
+}
+# `mixed_use` and `soak` measure memory for minutes, `recipes` trains for hours, `structure` measures no time, and
+# `tuning` compares values of constants with those in use.
+ON_DEMAND = {"mixed_use", "recipes", "soak", "structure", "tuning"}
 # These start the app and need the packages that `make test` installs.
 SERVED = {"browser", "class_of_thirty", "live_view", "mixed_use", "page_cost", "slices_browser", "soak"}
 

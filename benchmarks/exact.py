@@ -45,7 +45,7 @@ def main() -> None:
     for widths in SEARCHED:
         _against_prototype(widths, older, limit)
     for widths in ([2, 100, 100, 2], [784, 20, 10]):
-        network, x = _trained(widths)
+        network, x = trained(widths)
         for p in (1, 2, math.inf):
             results = minimal_perturbation(network, x[:POINTS], p, time_limit=limit)
             times = [1e3 * result.seconds for result in results]
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _against_prototype(widths: list[int], older: ModuleType | None, limit: float) -> None:
-    network, x = _trained(widths)
+    network, x = trained(widths)
     converted = as_network(network, (widths[0],))
     points = checked_points(converted, x, None, 2, None)
     by_pattern = RegionsByPattern(converted, x[0], row_space(converted))
@@ -84,7 +84,7 @@ def _against_prototype(widths: list[int], older: ModuleType | None, limit: float
     print(line, flush=True)
 
 
-def _trained(widths: list[int]) -> tuple[nn.Sequential, Array]:
+def trained(widths: list[int]) -> tuple[nn.Sequential, Array]:
     """A network and (n, inputs) points: ten noisy prototypes, or two classes of the plane."""
     torch.manual_seed(0)
     if widths[0] == 2:

@@ -20,20 +20,19 @@ import numpy as np
 from torch import nn
 
 from models import DATASETS, Trainer, mlp
-from models.training import lockstep
-from models.training.background import fair_semaphore
-from pages.shared.background import scheduler
+from models.training.background import tuning as of_training
+from pages.shared.background import tuning
 from pages.shared.background.scheduler import Claim, Turns
 
-VALUES: tuple[tuple[str, tuple[ModuleType, ...], tuple[float, ...]], ...] = (
-    ("TURN", (scheduler,), (0.05, 0.25, 1.0)),
-    ("PATIENCE", (scheduler,), (1.0, 3.0, 10.0)),
-    ("OVERDUE", (scheduler,), (0.1, 0.3, 1.0)),
-    ("LOOK", (scheduler,), (0.001, 0.005, 0.05)),
-    ("GLANCE", (scheduler,), (0.05, 0.2, 1.0)),
-    ("URGENT", (scheduler, fair_semaphore), (0.5, 2.0, 5.0)),
-    ("AWAY", (lockstep,), (0.02, 0.1, 0.5)),
-    ("TURN", (lockstep,), (0.005, 0.02, 0.1)),
+VALUES: tuple[tuple[ModuleType, str, tuple[float, ...]], ...] = (
+    (tuning, "TURN", (0.05, 0.25, 1.0)),
+    (tuning, "PATIENCE", (1.0, 3.0, 10.0)),
+    (tuning, "OVERDUE", (0.1, 0.3, 1.0)),
+    (tuning, "LOOK", (0.001, 0.005, 0.05)),
+    (tuning, "GLANCE", (0.05, 0.2, 1.0)),
+    (of_training, "URGENT", (0.5, 2.0, 5.0)),
+    (of_training, "AWAY", (0.02, 0.1, 0.5)),
+    (of_training, "TURN", (0.005, 0.02, 0.1)),
 )
 STEP, STUCK = 0.002, 0.8  # seconds of a step: of those that yield, and of the session that never does
 PIN, SHORT = 0.02, 0.05  # seconds of processor time that a pin and the newcomer need
@@ -44,21 +43,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=4.0, help="for each value")
     options = parser.parse_args()
-    print(f"{'':18} {'pin waits':>18} {'newcomer':>10} {'background':>11} {'training':>10}")
-    print(f"{'as they are':18} {_measure(options.seconds)}", flush=True)
-    for name, modules, values in VALUES:
-        place = modules[0].__name__.rsplit(".", 1)[1]
-        before = getattr(modules[0], name)
+    print(f"{'':21} {'pin waits':>18} {'newcomer':>10} {'background':>11} {'training':>10}")
+    print(f"{'as they are':21} {_measure(options.seconds)}", flush=True)
+    for module, name, values in VALUES:
+        place, before = module.__name__.split(".")[0], getattr(module, name)
         for value in values:
-            _set(modules, name, value)
-            print(f"{place + '.' + name:12} {value:5g} {_measure(options.seconds)}", flush=True)
-        _set(modules, name, before)
+            setattr(module, name, value)
+            print(f"{place + '.' + name:15} {value:5g} {_measure(options.seconds)}", flush=True)
+        setattr(module, name, before)
     return 0
-
-
-def _set(modules: tuple[ModuleType, ...], name: str, value: float) -> None:
-    for module in modules:
-        setattr(module, name, value)
 
 
 def _measure(seconds: float) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from certify import tuning
 from certify.attacks import ATTACKS, attacked
 from certify.bounds.certificates import CERTIFICATES
 from certify.bounds.radius import certified_radii
@@ -32,7 +33,6 @@ from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
 FARTHEST_BALL = 1e4  # factor of min(d_B, d_D) up to which an attack's radius is sought without a box, or 10 d_D
-WORTH_TRYING = 0.25  # expected seconds of a method from which the exact search runs before it (`benchmarks.ladder`)
 
 
 def ladder(
@@ -110,7 +110,7 @@ class _Climb:
 
     def _sooner(self, seconds: float) -> Iterator[Rung]:
         """The exact search for the expected time of another method; if it closes, it does not run again."""
-        if seconds < max(WORTH_TRYING, 2 * self.tried):
+        if seconds < max(tuning.WORTH_TRYING, 2 * self.tried):
             return
         self.tried = seconds
         for rung in self._noted(self._exact(seconds)):

@@ -12,16 +12,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from certify.bounds import tuning
 from certify.bounds.functionals import DenseFunctionals, LayerFunctionals, substitute, substitute_both
 from certify.bounds.interval import Bounds
 from certify.bounds.relaxations import Lines
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import FEW, gamma
 from geometry.network.affine import Affine, Dense
-
-# Rows below which choosing columns costs more than it saves, since it copies weights. M3 of benchmarks.bounds with
-# CROWN, batch 4: 1: 530 ms, 64: 503, never: 557.
-WORTH_CHOOSING = 64
 
 
 def lower_bound(
@@ -196,10 +193,10 @@ def _below(
 
 def chosen_columns(above: Affine, lines: Sequence[Lines], affines: Sequence[Affine], count: int) -> Tensor | None:
     """(n, k) inputs on which `count` rows of `above` need coefficients; None for all, where choosing costs more."""
-    if count < WORTH_CHOOSING or not lines or not isinstance(above, Dense) or not isinstance(affines[-1], Dense):
+    if count < tuning.WORTH_CHOOSING or not lines or not isinstance(above, Dense) or not isinstance(affines[-1], Dense):
         return None
     columns = lines[-1].columns[0]
-    return columns if columns.shape[1] < 0.9 * lines[-1].lower.shape[1] else None
+    return columns if columns.shape[1] < tuning.NEARLY_ALL * lines[-1].lower.shape[1] else None
 
 
 def _over(ball: Perturbation, rows: LayerFunctionals) -> tuple[Tensor, Tensor, Tensor]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from certify.bounds import tuning
 from certify.bounds.backward import both_bounds, chosen_columns, lower_bound
 from certify.bounds.batches import batches
 from certify.bounds.functionals import DenseFunctionals, longest, unit_functionals
@@ -17,8 +18,6 @@ from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import Sums, functional_errors, step_errors, unit_errors
 from geometry.network.affine import Affine
 from geometry.network.network import Layer, Network
-
-NEARLY_ALL = 0.8  # share of unstable units above which all are substituted back: choosing copies weights
 
 
 def layerwise_bounds(
@@ -39,7 +38,7 @@ def layerwise_bounds(
     for k, layer in enumerate(network.hidden[1:], start=1):
         lower, upper = through(layer.affine, lines[-1].least, lines[-1].greatest, ball.arithmetic)
         units = None if every_unit else undecided(lower, upper)
-        if units is None or units.shape[1] > NEARLY_ALL * layer.units:
+        if units is None or units.shape[1] > tuning.NEARLY_ALL * layer.units:
             lower, upper = unit_bounds(network, k, None, lines, ball)
         elif units.shape[1] > 0:
             tighter = unit_bounds(network, k, units, lines, ball)

@@ -8,12 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from certify.bounds import tuning
 from geometry.network.affine import Conv, Shape
 
 PATCH_MATRIX = 1 << 20  # numbers up to which a convolution is written out as a matrix from patch to patch: 8 MB
-# Times as many multiplications as in the convolution that this matrix may take, in a GEMM. M4 of benchmarks.bounds with
-# Fast-Lin, batch 4: 4: 72 ms, 16: 39, 64: 43.
-PATCH_WASTE = 16
 
 
 def grown(size: tuple[int, int], conv: Conv) -> tuple[int, int] | None:
@@ -54,7 +52,7 @@ def transpose_patches(conv: Conv, coefficients: Tensor, size: tuple[int, int], g
     before, after = coefficients.shape[-1], conv.in_shape[0] * math.prod(grown)
     rows = coefficients.reshape(-1, before)
     taps = conv.weight.shape[1] * math.prod(conv.weight.shape[2:])
-    if before * after <= PATCH_MATRIX and after <= PATCH_WASTE * taps and len(rows) > before:
+    if before * after <= PATCH_MATRIX and after <= tuning.PATCH_WASTE * taps and len(rows) > before:
         pulled_back = rows @ transposed(torch.eye(before, dtype=rows.dtype, device=rows.device))
     else:
         pulled_back = transposed(rows)

@@ -9,18 +9,14 @@ import numpy as np
 
 from certify.attacks import attacked
 from certify.attacks.linear_region import descend
+from certify.exact import tuning
 from certify.exact.branch_and_bound import BranchAndBound
 from certify.regions.bracket import OPTIMALITY, Bracket
 from certify.regions.by_pattern import RegionsByPattern
 from geometry.computation.cancellation import CancelScope, check_cancelled
 
-# Seconds for one radius, and the factor by which the next one gets more if these were not enough.
-FIRST_SECONDS, SECONDS_GROWTH = 0.3, 1.3
-LEAST_SHARE = 1 / 64  # of the bracket by which a radius is raised at least
 DESCENTS = 50  # regions at most through which a new witness is moved nearer: a limit of time
 DESCENT_SIZE = 1_000_000  # their number times units times inputs at most
-GRID = 12  # radii at which an attack is tried at once
-ROUNDS = 3  # of such grids, each finer than the one before
 
 
 def bisect(bracket: Bracket, by_pattern: RegionsByPattern, until: float = math.inf) -> None:
@@ -34,27 +30,27 @@ def bisect(bracket: Bracket, by_pattern: RegionsByPattern, until: float = math.i
 
 
 def _bisect(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
-    share, seconds = 1.0, FIRST_SECONDS
+    share, seconds = 1.0, tuning.FIRST_SECONDS
     while bracket.witness is not None and not bracket.settled:
         check_cancelled()
         top = bracket.upper * (1 - OPTIMALITY / 2)
         radius = bracket.lower + share * (top - bracket.lower)
         branching = BranchAndBound(bracket, radius, by_pattern)
         safe = branching.run(until=time.perf_counter() + seconds)
-        if safe is None and not branching.undecided and share <= LEAST_SHARE:
+        if safe is None and not branching.undecided and share <= tuning.LEAST_SHARE:
             safe = branching.run()
         if safe is True:
             bracket.raise_lower(radius)
             share = min(1.0, 2 * share)
         elif safe is False:
             nearer(bracket, by_pattern)
-            share = max(share / 2, LEAST_SHARE)
+            share = max(share / 2, tuning.LEAST_SHARE)
         elif branching.undecided:
             return
         else:
             check_cancelled()
             bracket.raise_lower(branching.proved(bracket.lower))
-            share, seconds = max(share / 4, LEAST_SHARE), SECONDS_GROWTH * seconds
+            share, seconds = max(share / 4, tuning.LEAST_SHARE), tuning.SECONDS_GROWTH * seconds
 
 
 def nearer(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
@@ -66,13 +62,13 @@ def nearer(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
 
 def smallest_ball(bracket: Bracket, method: str, low: float, high: float) -> None:
     """Attack within many radii from `low` to `high` at once, then between the largest that failed and the witness."""
-    points = bracket.point[np.zeros(GRID, np.intp)]
-    for _ in range(ROUNDS):
+    points = bracket.point[np.zeros(tuning.GRID, np.intp)]
+    for _ in range(tuning.ROUNDS):
         check_cancelled()
         if not 0 < low < min(high, bracket.upper):
             return
-        radii = np.geomspace(low, min(high, bracket.upper), GRID)
+        radii = np.geomspace(low, min(high, bracket.upper), tuning.GRID)
         attempts = attacked(points, method, radii)
-        bracket.offer(attempts.points.reshape(GRID, -1).numpy()[attempts.success])
+        bracket.offer(attempts.points.reshape(tuning.GRID, -1).numpy()[attempts.success])
         low = max(radii[radii < bracket.upper], default=low)
         high = min(high, bracket.upper)

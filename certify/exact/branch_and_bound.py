@@ -22,6 +22,7 @@ from torch import Tensor
 
 from certify.bounds.functionals import DenseFunctionals
 from certify.bounds.methods import margin_functionals
+from certify.exact import tuning
 from certify.exact.unstable_subnetwork import ChosenLines, UnstableSubnetwork, Worst, unstable_subnetwork
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import proves_positive
@@ -31,9 +32,7 @@ from certify.regions.by_pattern import RegionsByPattern
 from geometry.computation.cancellation import CancelScope, check_cancelled
 from geometry.computation.cores import by_work
 
-ROOT_STEPS, CHILD_STEPS = 30, 2  # of ascent on the whole set, and on a half, which starts from its parent's lines
-RATE = 0.1  # of the ascent, in slopes; multipliers are of the order of weights
-DOMAINS_AT_ONCE = 64  # domains that are split in one batch at most
+DOMAINS_AT_ONCE = 64  # domains that are split in one batch at most: with the next, limits how late a search ends
 PRODUCTS_AT_ONCE = 1 << 27  # products in one pass of a batch at most: limits how late a search ends
 MEMORY = 1 << 29  # bytes of open domains at which the search ends
 OFFERED = 16  # worst steps of a batch that are offered as witnesses at most: a limit of time
@@ -150,7 +149,7 @@ class BranchAndBound:
         crown = (problem.high > -problem.low).float() * (1 - problem.slopes) + problem.slopes
         state = torch.zeros(len(indices), 3, len(problem))
         state[:, 1] = crown
-        self._bound(indices, state, ROOT_STEPS)
+        self._bound(indices, state, tuning.ROOT_STEPS)
 
     def _split(self, domains: list[_Domain]) -> None:
         if not domains:
@@ -159,7 +158,7 @@ class BranchAndBound:
         state = torch.stack([domain[4] for domain in domains])
         on, off, every = state.clone(), state, torch.arange(len(domains))
         on[every, 0, units], off[every, 0, units] = 1, -1
-        self._bound(indices.repeat(2), torch.cat([on, off]), CHILD_STEPS)
+        self._bound(indices.repeat(2), torch.cat([on, off]), tuning.CHILD_STEPS)
 
     def _bound(self, indices: Tensor, state: Tensor, steps: int) -> None:
         """Bound domains, and keep those whose margin may be negative.
@@ -241,7 +240,7 @@ def _ascended(problem: UnstableSubnetwork, indices: Tensor, state: Tensor, steps
         mean.lerp_(gradient, 0.2)
         square.lerp_(gradient**2, 0.05)
         unbiased = mean / (1 - 0.8 ** (step + 1)), square / (1 - 0.95 ** (step + 1))
-        moved = state[:, 1:] + RATE * 0.95**step * unbiased[0] / (unbiased[1].sqrt() + 1e-12)
+        moved = state[:, 1:] + tuning.ASCENT_RATE * 0.95**step * unbiased[0] / (unbiased[1].sqrt() + 1e-12)
         state = torch.cat([state[:, :1], moved.clamp(least, most)], 1)
         bounds, worst = problem.lower_bounds_and_worst(indices, chosen_lines(problem, state))
         better = bounds > values

@@ -14,6 +14,7 @@ from torch import nn
 from certify.attacks import ATTACKS, attacked
 from certify.bounds.batches import largest_product
 from certify.bounds.radius import certified_radii
+from certify.exact import tuning
 from certify.exact.bisection import bisect, nearer, smallest_ball
 from certify.exact.mip import mip_search
 from certify.exact.plane_search import plane_search
@@ -28,14 +29,8 @@ from geometry.computation.cores import by_work
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
-FIRST_REGIONS = 50  # searched before slower methods
-SEARCHABLE = 20_000  # units times inputs up to which many regions can be searched: the network is small
-SEARCH_SHARE = 0.25  # of the time, for the region search before branch and bound
-FIRST_SHARE = 0.03  # of the time, for the first regions of a network that is not small
-BRANCH_SHARE, LONG_SHARE = 0.6, 0.95  # of the time, after which branch and bound stops; on one that is not small
-BRANCH_AGAIN = 0.9  # of the time, after which branch and bound stops that follows an integer program
 INTEGERS = 100  # units up to which an integer program may end within the time limit
-SMALLEST_BALL = 100  # the upper bound over the smallest ball in which PGD is tried
+SMALLEST_BALL = 100  # the upper bound over the smallest ball in which PGD is tried: a limit
 LARGEST_REGION = 50_000_000  # numbers in one region, units times inputs, at most: a limit of memory, 400 MB
 
 Progress = Callable[[int, float, float], None]  # (index of the point, lower, upper)
@@ -140,9 +135,10 @@ def narrow(bracket: Bracket, by_pattern: RegionsByPattern | None) -> None:
         return
     if bracket.network.input_units == 2:
         plane_search(bracket, by_pattern)
-    small = bracket.network.input_units * sum(bracket.network.widths) <= SEARCHABLE
+    small = bracket.network.input_units * sum(bracket.network.widths) <= tuning.SEARCHABLE
     search = RegionSearch(bracket, by_pattern)
-    search.run(FIRST_REGIONS, until=started + (SEARCH_SHARE if small else FIRST_SHARE) * time_limit)
+    share = tuning.SEARCH_SHARE if small else tuning.FIRST_SHARE
+    search.run(tuning.FIRST_REGIONS, until=started + share * time_limit)
     check_cancelled()
     if bracket.settled:
         return
@@ -151,18 +147,18 @@ def narrow(bracket: Bracket, by_pattern: RegionsByPattern | None) -> None:
     if bracket.witness is not None:
         nearer(bracket, by_pattern)
         if small:
-            search.run(until=started + SEARCH_SHARE * time_limit)
-        bisect(bracket, by_pattern, until=started + (BRANCH_SHARE if small else LONG_SHARE) * time_limit)
+            search.run(until=started + tuning.SEARCH_SHARE * time_limit)
+        bisect(bracket, by_pattern, until=started + (tuning.BRANCH_SHARE if small else tuning.LONG_SHARE) * time_limit)
         if bracket.p != 2 and sum(bracket.network.widths) <= INTEGERS and not bracket.settled:
             mip_search(bracket, by_pattern)
-            bisect(bracket, by_pattern, until=started + BRANCH_AGAIN * time_limit)
+            bisect(bracket, by_pattern)
     search.run()
 
 
 def _attack(bracket: Bracket) -> None:
     """DeepFool; where it finds nothing, the linear-region attack for a share of the time."""
     for method in ("deepfool", "linear-region"):
-        limit: dict[str, Any] = {"seconds": SEARCH_SHARE * seconds_left()} if ATTACKS[method].timed else {}
+        limit: dict[str, Any] = {"seconds": tuning.SEARCH_SHARE * seconds_left()} if ATTACKS[method].timed else {}
         attempt = attacked(bracket.point, method, **limit)
         bracket.offer(attempt.points.reshape(1, -1).numpy())
         if math.isfinite(bracket.upper):

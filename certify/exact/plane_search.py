@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from certify.exact import tuning
 from certify.exact.plane_proof import covers, part_distances, uncertain_parts
 from certify.regions.around_point import RegionsAroundPoint
 from certify.regions.bracket import Bracket
@@ -22,9 +23,7 @@ from geometry.regions.enumerate_in_memory import regions_in_memory
 from geometry.regions.region_map import RegionMap
 
 MAX_REGIONS = 200_000  # of one map: a limit of time and memory
-FIRST_ZOOM = 1 / 16  # the first window's radius, relative to the upper bound: a small one often suffices
 FIRST_RADIUS, LAST_RADIUS = 1.0, 1e6  # without an upper bound: the first and the last, relative to 1 + |x|
-GROWTH = 4  # of the radius, from window to window
 SMALLEST_WINDOW = 1e-140  # side below which no map is made: squares of coordinates underflow
 THINNEST = 1e-9  # side relative to the coordinates below which no map is made: it would prove little
 BEYOND = 1e-9  # relative width of the last window beyond the upper bound
@@ -33,7 +32,7 @@ BEYOND = 1e-9  # relative width of the last window beyond the upper bound
 def plane_search(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
     """Narrow the bracket of a 2-D input, up to MAX_REGIONS regions around x and LAST_RADIUS."""
     scale = 1 + float(np.abs(bracket.x).max())
-    radius = bracket.upper * FIRST_ZOOM if math.isfinite(bracket.upper) else FIRST_RADIUS * scale
+    radius = bracket.upper * tuning.FIRST_ZOOM if math.isfinite(bracket.upper) else FIRST_RADIUS * scale
     while not bracket.settled:
         check_cancelled()
         radius = min(radius, bracket.upper * (1 + BEYOND), LAST_RADIUS * scale)
@@ -55,7 +54,7 @@ def plane_search(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
         bracket.raise_lower(min(distances.min(initial=math.inf), _reached(bracket, regions)))
         if regions.truncated or radius >= min(bracket.upper, LAST_RADIUS * scale):
             return
-        radius *= GROWTH
+        radius *= tuning.WINDOW_GROWTH
 
 
 def _window(bracket: Bracket, radius: float) -> tuple[float, float, float, float] | None:

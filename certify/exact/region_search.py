@@ -22,6 +22,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from certify.exact import tuning
 from certify.optimization.nearest_point import Nearest
 from certify.regions.around_point import RegionsAroundPoint
 from certify.regions.bracket import Bracket
@@ -31,7 +32,6 @@ from geometry.computation.cores import by_work
 from geometry.network.work import multiplications
 
 FACES_KEPT = 1000  # numbers in a region's faces up to which it is stored rather than computed again: limits memory
-STABLE_AFTER = 200  # regions searched before it pays to bound the units, and again after as many more
 
 
 # Key, order of arrival, pattern, and once computed the region's nearest point, with the region if that is small.
@@ -90,7 +90,7 @@ class RegionSearch:
                 raise
             if searched:
                 self.searched += 1
-                if self.searched % STABLE_AFTER == 0:
+                if self.searched % tuning.STABLE_AFTER == 0:
                     self._bound_units()
         self.bracket.raise_lower(min(self.heap[0][0] if self.heap else math.inf, self.floor, self.bracket.cutoff))
 

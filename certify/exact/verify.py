@@ -15,8 +15,9 @@ from certify.attacks import attacked
 from certify.bounds.batches import largest_product
 from certify.bounds.methods import DEFAULT_METHODS
 from certify.bounds.proof import proved
+from certify.exact import tuning
 from certify.exact.branch_and_bound import BranchAndBound
-from certify.exact.minimal_perturbation import LARGEST_REGION, SEARCHABLE
+from certify.exact.minimal_perturbation import LARGEST_REGION
 from certify.exact.mip import MixedInteger
 from certify.exact.region_search import RegionSearch
 from certify.perturbation.arithmetic import REAL, Arithmetic, Covers, arithmetic
@@ -30,9 +31,6 @@ from geometry.computation.cancellation import Cancelled, CancelScope, check_canc
 from geometry.computation.cores import by_work
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
-
-SEARCHED_FIRST = 200  # regions searched before other exact methods
-SHARE = 0.25  # of the time left, for those regions, and again for all regions after branch and bound
 
 Status = Literal["robust", "vulnerable", "unknown"]
 
@@ -155,7 +153,7 @@ class _Climb:
             return
         self.by_pattern = RegionsByPattern(network, self.bracket.x, self.basis)
         self.search = RegionSearch(self.bracket, self.by_pattern)
-        if size <= SEARCHABLE or network.input_units == 2:
+        if size <= tuning.SEARCHABLE or network.input_units == 2:
             yield "region search", self._near
             if self.bracket.p != 2:
                 yield "lp", self._relaxation
@@ -190,7 +188,7 @@ class _Climb:
         """The nearest regions; on the plane all of them."""
         if self.bracket.network.input_units == 2:
             return self._regions()
-        self.search.run(SEARCHED_FIRST, until=self._after(SHARE))
+        self.search.run(tuning.SEARCHED_FIRST, until=self._after(tuning.SEARCH_SHARE))
         return self._searched()
 
     def _relaxation(self) -> bool | None:
@@ -201,7 +199,7 @@ class _Climb:
 
     def _branch(self) -> bool | None:
         """Branch and bound, for most of the time left."""
-        return BranchAndBound(self.bracket, self.eps, self.by_pattern).run(until=self._after(1 - SHARE))
+        return BranchAndBound(self.bracket, self.eps, self.by_pattern).run(until=self._after(1 - tuning.SEARCH_SHARE))
 
     def _regions(self) -> bool | None:
         """All regions within eps."""

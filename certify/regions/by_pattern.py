@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from certify.optimization.halfspaces import Halfspaces
+from certify.regions import tuning
 from certify.regions.affine_functions import (
     UNDERFLOW,
     AffineFunctions,
@@ -46,7 +47,6 @@ from geometry.network.network import Network
 from geometry.network.rounding import EPSILON
 from geometry.norms import Array
 
-REFUSALS = 16  # regions whose errors, bounded for all patterns, were too large, after which these bounds are given up
 _NO_ROWS = np.zeros(0)
 
 Pattern = NDArray[np.bool_]  # (units,), all hidden layers one after the other; True where z > 0
@@ -209,7 +209,7 @@ class RegionsByPattern:
 
         Most networks need no other bounds. `benchmarks.exact`'s 784-50-50-10 takes a third less time with it.
         """
-        if not self._layers or self._refused >= REFUSALS:
+        if not self._layers or self._refused >= tuning.REFUSALS:
             return None
         if not self._sizes:
             self._sizes = self._sizes_of_all()

@@ -18,11 +18,11 @@ from pathlib import Path
 import torch
 from threadpoolctl import ThreadpoolController
 
+from geometry.computation import tuning
+
 # NumPy's and SciPy's own products are small: one core, in all threads. (Their library has no setting for one thread.)
 ThreadpoolController().select(user_api="blas").limit(limits=1)
 
-SHARED = 1 << 25  # multiplications in a product from which several free cores are faster (`benchmarks.cores`)
-HUGE = 1 << 33  # from which several cores are no slower even if other processes use them (`benchmarks.cores`)
 FRESH = 0.25  # seconds for which a count of free cores is used again: limits how often /proc is read
 SPINS = 0.003  # seconds for which torch's own threads still count as running after a product
 LOAD = Path("/proc/loadavg")
@@ -59,9 +59,9 @@ def cores_for(product: float, *, repeatable: bool = False) -> int:
         numbers in another order than one core does, so the number of free cores does not count then
     """
     most = torch.get_num_threads()
-    if most == 1 or product < SHARED:
+    if most == 1 or product < tuning.SHARED:
         return 1
-    if product >= HUGE:
+    if product >= tuning.HUGE:
         return most
     return 1 if repeatable else max(1, min(most, free_cores()))
 

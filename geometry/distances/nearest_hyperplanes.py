@@ -13,6 +13,7 @@ from torch import Tensor
 from geometry.box import Box
 from geometry.computation.cached_property import cached_property
 from geometry.computation.cancellation import check_cancelled
+from geometry.distances import tuning
 from geometry.distances.hyperplanes import distances_of_heights, steps, steps_in_box
 from geometry.network.rational import Dyadic, RationalNetwork
 from geometry.network.unit_gradients import (
@@ -29,7 +30,6 @@ from geometry.norms import Array, Norm, dual_norm, row_norms
 Indices = NDArray[np.int64]
 NOTHING = 4 * TINY  # the most that a bound on the norm of an empty row holds: its allowance for underflow
 STEPS_AT_ONCE = 1 << 19  # numbers of steps inside a box between two checks for cancellation: about .1 s
-FIRST_CANDIDATES = 4  # rows per point in the first round of a search, which often is the last; rounds double
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,7 +190,7 @@ class Batch:
         best distances so far (for the box: Croce et al. 2019, A.1).
         """
         start = sum(self.rows.network.widths[:layer])
-        alive, count = np.arange(len(best)), FIRST_CANDIDATES
+        alive, count = np.arange(len(best)), tuning.FIRST_CANDIDATES
         while len(alive) > 0:
             values, order = lower[torch.from_numpy(alive)].topk(min(count, lower.shape[1]), largest=False)
             point, place = np.nonzero(values.numpy() < best[alive, -1:])

@@ -18,11 +18,10 @@ from torch.nn.grad import conv2d_input
 
 from geometry.computation.cancellation import check_cancelled
 from geometry.computation.product_parts import in_parts
+from geometry.network import tuning
 from geometry.network.weight_cache import cached_by_weights
 
 Shape = tuple[int, ...]
-FEW = range(12, 65)  # points for which W x^T is a faster product than x W^T, whose larger factor is repacked
-TINY = 1 << 15  # numbers in the patches of a convolution, up to which it is computed as a matrix product
 
 
 class Affine(Protocol):
@@ -63,9 +62,14 @@ class Affine(Protocol):
 
 def evaluate(affine: Affine, x: Tensor) -> Tensor:
     """(n, in_units) -> (n, out_units): W x + b."""
-    if isinstance(affine, Dense) and len(x) not in FEW:
+    if isinstance(affine, Dense) and not _few(len(x)):
         return in_parts(lambda part: torch.addmm(affine.bias, part, affine.weight.T), x, affine.weight.numel())
     return affine.linear(x) + affine.bias
+
+
+def _few(points: int) -> bool:
+    """Whether W x^T is a faster product than x W^T, whose larger factor is repacked."""
+    return tuning.FEW_FROM <= points <= tuning.FEW_TO
 
 
 def dense_matrix(affine: Affine) -> Tensor:
@@ -87,7 +91,7 @@ class Dense:
     out_shape: Shape
 
     def linear(self, x: Tensor) -> Tensor:
-        if len(x) in FEW:
+        if _few(len(x)):
             check_cancelled()
             return (self.weight @ x.T).T.contiguous()
         return in_parts(lambda part: part @ self.weight.T, x, self.weight.numel())
@@ -139,7 +143,7 @@ class Conv:
         image, (left, right, top, bottom) = x.reshape(-1, *self.in_shape), self.padding
         if (left, top) != (right, bottom):
             image, left, top = F.pad(image, self.padding), 0, 0
-        if self.unfolded(len(x)) <= TINY and self._plain:
+        if self.unfolded(len(x)) <= tuning.UNFOLDED and self._plain:
             size = list(self.weight.shape[2:])
             return torch.ops.aten.thnn_conv2d(image, self.weight, size, None, self.stride, (top, left)).flatten(1)
         return F.conv2d(image, self.weight, None, self.stride, (top, left), self.dilation, self.groups).flatten(1)

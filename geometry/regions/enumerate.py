@@ -16,11 +16,11 @@ from geometry.computation.cores import by_work
 from geometry.network.network import Network, as_network
 from geometry.network.rounding import doubled
 from geometry.plane import Plane
+from geometry.regions import tuning
 from geometry.regions.cutting.cut import cut
 from geometry.regions.cutting.exact_order import ExactLayer
 from geometry.regions.evaluation.exact_plane import ExactPlane, ExactValues
 from geometry.regions.evaluation.plane_network import LayerValues, PlaneNetwork
-from geometry.regions.evaluation.signs import CHUNK_VALUES
 from geometry.regions.region_map import RegionMap, Window
 from geometry.regions.subdivision import Subdivision, TooManyRegionsError
 
@@ -82,7 +82,7 @@ def enumerate_regions(
     shown, centre, attempts = requested, (0.5, 0.5), 0
     while True:
         try:
-            with CancelScope(cancelled), by_work(CHUNK_VALUES):
+            with CancelScope(cancelled), by_work(tuning.CHUNK_VALUES):
                 subdivided = _subdivided(PlaneNetwork.of(double, plane, shown), plane, shown, max_regions)
             break
         except TooManyRegionsError as too_many:

@@ -7,19 +7,20 @@ import numpy as np
 from geometry.computation.cancellation import check_cancelled
 from geometry.polygons import Numbers, centroid, side_products
 from geometry.ragged_arrays import Floats, Ints, offsets, ranges
+from geometry.regions import tuning
 from geometry.regions.evaluation.exact_plane import ExactPlane
 from geometry.regions.ring_areas import ring_areas
 
 # An area is computed exactly if its error may show in three digits, with a factor of 1000 to spare. If that holds for
 # many regions, only those beyond the second bound are, for speed: on 2-[64]x6-2 (W6 of benchmarks.regions) bounds, not
 # errors, exceed the first for most of 24 672 regions.
-AREA_ERROR, MANY_AREAS, COARSE_AREA_ERROR = 1e-6, 200, 1 / 8
+AREA_ERROR, COARSE_AREA_ERROR = 1e-6, 1 / 8
 
 
 def unclear_areas(areas: Floats, errors: Floats) -> Ints:
     """The regions whose areas (n,), off by no more than `errors`, need a sharper computation."""
     unclear = np.flatnonzero(errors > AREA_ERROR * (areas + errors))
-    if len(unclear) > MANY_AREAS:
+    if len(unclear) > tuning.MANY_AREAS:
         unclear = unclear[errors[unclear] > COARSE_AREA_ERROR * (areas + errors)[unclear]]
     return unclear
 

@@ -14,9 +14,9 @@ from geometry.network.network import Network
 from geometry.norms import Array
 from geometry.plane import Plane
 from geometry.ragged_arrays import Ints, ranges
+from geometry.regions import tuning
 from geometry.regions.region_map import RegionMap, Window
 
-VALUES_AT_ONCE = 1 << 19  # values of a layer that are computed together: they fit into a core's cache
 # Share of the window's width: across a thinner region a picture takes values as constant. Values are known to about
 # 1e-13 of their range over the window, so slopes across wider regions have four digits. `RegionMap.pieces` has no such
 # limit.
@@ -94,8 +94,8 @@ def sample(network: Network, plane: Plane, points: Array) -> tuple[NDArray[np.fl
     logits, active = np.empty((len(points), network.classes), np.float32), np.zeros(len(points), np.int64)
     middle = points.mean(axis=0) if len(points) else np.zeros(2)  # the origin of coordinates: float32 has few digits
     gradient, base = pushed[:2].float(), (torch.from_numpy(middle) @ pushed[:2] + pushed[2] + exact.bias).float()
-    step = max(1, VALUES_AT_ONCE // max(network.widths, default=1))
-    with by_work(VALUES_AT_ONCE):
+    step = max(1, tuning.VALUES_AT_ONCE // max(network.widths, default=1))
+    with by_work(tuning.VALUES_AT_ONCE):
         for begin in range(0, len(points), step):
             end = begin + step
             z = torch.addmm(base, torch.from_numpy(points[begin:end] - middle).float(), gradient)

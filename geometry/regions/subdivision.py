@@ -10,11 +10,9 @@ from geometry.computation.cached_property import cached_property
 from geometry.network.rounding import EPSILON
 from geometry.polygons import next_in_ring, side_products
 from geometry.ragged_arrays import Bools, Floats, Ints, offsets, ranges
+from geometry.regions import tuning
 from geometry.regions.vertex_lines import Indices, Lines
 
-# Share of the window's side: a vertex that may be farther off than this is computed from its two lines. On 2-[64]x6-2
-# (W6 of benchmarks.regions) a smaller share means more such vertices, a larger one more open signs in the last layers.
-BLURRED = 2.0**-17
 # Share of the window's side, about a pixel: a vertex that may be farther off is computed exactly. A plane in
 # 784-1024-512-10 (W4 of benchmarks.regions) has no such vertex; its exact rows would take 1 s.
 LOST = 2.0**-10
@@ -86,7 +84,7 @@ class Subdivision:
     @property
     def blurred(self) -> float:
         """The spread (l1) from which a vertex is computed from its lines."""
-        return BLURRED * float(np.ptp(self.vertices[:4], axis=0).min()) + 2 * self.rounding
+        return tuning.BLURRED * float(np.ptp(self.vertices[:4], axis=0).min()) + 2 * self.rounding
 
     @property
     def lost(self) -> float:

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 
 from geometry.computation.cores import cores
-from models.training.background.fair_semaphore import AWAY, PLACES, PROCESSOR, TURN, UNSEEN, URGENT_WORK
+from models.training.background import tuning
+from models.training.background.fair_semaphore import PLACES, PROCESSOR, UNSEEN, URGENT_WORK
 from models.training.background.threads import background
 from models.training.engine import Engine, Pulse
 
@@ -129,12 +130,12 @@ class Lockstep:
                         PLACES.release()
                         placed = PLACES.acquire(self._ticket, cancelled, self._is_aside)
                         continue
-                    URGENT_WORK.rest(AWAY)
+                    URGENT_WORK.rest(tuning.AWAY)
                     if PROCESSOR.acquire(
                         self._ticket, lambda: self._any_cancelled() or self._must_requeue(), self._is_aside
                     ):
                         try:
-                            if URGENT_WORK.let(AWAY):
+                            if URGENT_WORK.let(tuning.AWAY):
                                 self._turn(pulse)
                         finally:
                             PROCESSOR.release()
@@ -181,8 +182,8 @@ class Lockstep:
                     run.idle.set()
 
     def _turn(self, pulse: Pulse) -> None:
-        """Make steps for `TURN` seconds, or a single one if there is a pace."""
-        runs, end = self._runs, time.monotonic() + TURN
+        """Make steps for `tuning.TURN` seconds, or a single one if there is a pace."""
+        runs, end = self._runs, time.monotonic() + tuning.TURN
         while not any(run.cancelled() for run in runs):
             behind = min(run.engine.step for run in runs)
             moved = [run for run in runs if run.engine.step == behind]

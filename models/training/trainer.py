@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from geometry.computation.cores import cores
 from models.objectives import Objective
-from models.training.background.fair_semaphore import PROCESSOR, TURN
+from models.training.background import tuning
+from models.training.background.fair_semaphore import PROCESSOR
 from models.training.engine import Engine, Pulse
 from models.training.learning_rates import Drops, check_lr
 from models.training.lockstep import DrivenEngine, Lockstep
@@ -251,7 +252,7 @@ class Trainer:
 
         pulse = Pulse()
         while self.engine.step < until and not cancelled() and PROCESSOR.acquire(self, cancelled):
-            end = time.monotonic() + TURN
+            end = time.monotonic() + tuning.TURN
             try:
                 while self.engine.step < until and time.monotonic() < end and not cancelled():
                     self._run.advance()

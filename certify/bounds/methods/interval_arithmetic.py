@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from certify.bounds import tuning
 from certify.bounds.interval import Bounds, interval_bounds, last_activations
 from certify.bounds.layerwise import functional_bounds, proved_functionals
 from certify.bounds.records import Bound, Style
@@ -14,10 +15,6 @@ from certify.costs import BISECTIONS
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import Sums
 from geometry.network.network import Network
-
-# Numbers in an array, 1 MB: a few of this size stay in a core's cache. M3 of benchmarks.bounds, batch 128: 2^14: 21 ms,
-# 2^17: 17, 2^20: 19.
-IN_CACHE = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class Interval:
 
 def _least(weights: Tensor, lower: Tensor, upper: Tensor) -> Tensor:
     """(n, m) least values of <weights, a> for a between lower and upper, in parts that stay in the cache."""
-    if len(weights) > 1 and weights.numel() > IN_CACHE and not weights.is_cuda:
+    if len(weights) > 1 and weights.numel() > tuning.IN_CACHE and not weights.is_cuda:
         return torch.cat([_least(*part) for part in zip(weights.chunk(2), lower.chunk(2), upper.chunk(2))])
     return torch.minimum(weights * lower[:, None], weights * upper[:, None]).sum(2)
 

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import solve_triangular
 
+from certify.bounds import tuning
 from certify.bounds.methods.linear_program import Relaxed
 from geometry.norms import Array
-
-WORTH_PRESOLVING = 0.25  # share of the variables left above which it does not pay: rows become dense
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +41,7 @@ def presolved(relaxed: Relaxed) -> Presolved:
     count = len(relaxed.lower)
     defined = np.concatenate([np.zeros(0, np.intp), *relaxed.units])
     free = np.setdiff1d(np.arange(count), defined)
-    if len(defined) == 0 or len(free) > WORTH_PRESOLVING * count:
+    if len(defined) == 0 or len(free) > tuning.WORTH_PRESOLVING * count:
         return Presolved(relaxed, lambda cost, duals: duals)
     equations = relaxed.row_lower == relaxed.row_upper  # z - W a = b, layer after layer: lower triangular in z
     equation_matrix = relaxed.matrix[equations].toarray()

@@ -17,8 +17,9 @@ from geometry.network.affine import evaluate
 from geometry.network.network import Layer, Network
 from geometry.plane import Plane
 from geometry.ragged_arrays import Bools, Floats, Ints, Words, pack_bits
+from geometry.regions import tuning
 from geometry.regions.evaluation.running_errors import Errors, FirstLayer, carried, rows_with_errors, running_bounds
-from geometry.regions.evaluation.signs import CHUNK_VALUES, Signs
+from geometry.regions.evaluation.signs import Signs
 from geometry.regions.evaluation.tiled_signs import tiled_signs
 from geometry.regions.evaluation.tiles import PlaneTiles, worth_tiling
 
@@ -93,7 +94,7 @@ class PlaneNetwork:
         max_regions : as soon as there are surely more, TooManyRegionsError is raised
         """
         layer = len(self.bounds)
-        with by_work(CHUNK_VALUES):
+        with by_work(tuning.CHUNK_VALUES):
             if worth_tiling(self.layers[: layer + 1], len(points)):
                 signs, error = tiled_signs(self._tiles, points, spread, edges, layer, max_regions)
                 bounds = LayerBounds(Errors.of(torch.from_numpy(error)[None]), self._steepness(layer))
@@ -108,7 +109,7 @@ class PlaneNetwork:
     @torch.no_grad()
     def first_logits(self, points: Floats, before: Tensor) -> LayerValues:
         """At the first k of the (m, 2) vertices, where the last hidden layer's `before` (k, units) are known."""
-        with by_work(CHUNK_VALUES):
+        with by_work(tuning.CHUNK_VALUES):
             return self._values(len(self.layers) - 1, torch.from_numpy(points[: len(before)]), before)
 
     @torch.no_grad()
@@ -118,7 +119,7 @@ class PlaneNetwork:
         `first` are those of the first points, where they are known.
         """
         last = len(self.layers) - 1
-        with by_work(CHUNK_VALUES):
+        with by_work(tuning.CHUNK_VALUES):
             if worth_tiling(self.layers, len(points)):
                 scores, error = np.empty((len(points), self.layers[-1].units)), np.zeros(self.layers[-1].units)
                 for tile in self._tiles.walk(points, np.zeros(len(points)), None, last):
@@ -152,7 +153,7 @@ class PlaneNetwork:
     def rows(self, layer: int, patterns: Bools, unit: Ints) -> tuple[Floats, Floats]:
         """(m, units before) patterns, (m,) units -> (m, 3) affine functions of (s, t, 1), and errors."""
         rows, errors, size = np.empty((len(unit), 3)), np.empty((len(unit), 3)), self._chunk(layer + 1)
-        with by_work(CHUNK_VALUES):
+        with by_work(tuning.CHUNK_VALUES):
             for begin in range(0, len(unit), size):
                 part = slice(begin, begin + size)
                 on, chosen = torch.from_numpy(patterns[part]), torch.from_numpy(unit[part])
@@ -166,7 +167,7 @@ class PlaneNetwork:
         hidden = len(self.layers) - 1
         if hidden == 0:
             return np.zeros((len(points), 0), np.uint64), np.zeros(len(points), bool)
-        with by_work(CHUNK_VALUES):
+        with by_work(tuning.CHUNK_VALUES):
             if worth_tiling(self.layers[:-1], len(points)):
                 return self._tiled_patterns(points, spread)
             return self._patterns(points, spread)
@@ -207,7 +208,7 @@ class PlaneNetwork:
         columns = torch.cat([self.first.gradient, self.first.offset[None]])
         pieces = np.empty((len(patterns), self.layers[-1].units, 3))
         size = self._chunk(len(self.layers))
-        with by_work(CHUNK_VALUES):
+        with by_work(tuning.CHUNK_VALUES):
             for begin in range(0, len(patterns), size):
                 part = torch.from_numpy(patterns[begin : begin + size])
                 rows = columns.expand(len(part), *columns.shape)
@@ -261,4 +262,4 @@ class PlaneNetwork:
 
     def _chunk(self, layers: int) -> int:
         """How many points to treat at a time."""
-        return max(1, CHUNK_VALUES // max((layer.units for layer in self.layers[:layers]), default=1))
+        return max(1, tuning.CHUNK_VALUES // max((layer.units for layer in self.layers[:layers]), default=1))

@@ -18,12 +18,10 @@ from geometry.network.weight_cache import cached_by_weights
 from geometry.norms import row_norms
 from geometry.plane import Plane
 from geometry.ragged_arrays import Floats
+from geometry.regions import tuning
 
 TINY = float(np.finfo(np.float64).tiny)  # more than all underflowing products of a sum together lose
 ROUNDED_BOUND = 1 + 2.0**-20  # for the rounding of a bound's own sums: they have fewer than 2**30 terms, all >= 0
-# Rows at a time for the largest singular value: |W|^2 is at most the sum of the blocks' own squares. One block of 5000
-# rows gives a bound 1.5 times as small and takes 17 s instead of 1 s.
-BLOCK = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +121,7 @@ def _computed_norms(affine: Affine) -> tuple[Tensor, float]:
             return weight.new_zeros(len(weight)), 0.0
         scaled = weight / largest
         shorter_first = scaled if len(weight) <= weight.shape[1] else scaled.T
-        norm = math.hypot(*map(_eighth_powers, shorter_first.split(BLOCK)))
+        norm = math.hypot(*map(_eighth_powers, shorter_first.split(tuning.NORM_ROWS)))
         lengths = torch.from_numpy(row_norms(weight.numpy(), 2))  # a row may be much smaller than the largest
         return lengths * ROUNDED_BOUND + TINY, norm * largest * ROUNDED_BOUND + TINY
     absolute, inputs = affine.absolute(), math.prod(affine.in_shape)

@@ -9,10 +9,7 @@ import numpy as np
 
 from geometry.computation.cancellation import check_cancelled
 from geometry.ragged_arrays import Floats, Ints, Words, pack_bits
-
-# Values that are computed at a time: they fit into a core's cache. W3 of benchmarks.regions: 2^13: 141 ms, 2^16: 119,
-# 2^19: 153.
-CHUNK_VALUES = 1 << 16
+from geometry.regions import tuning
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +31,7 @@ class Signs:
 
         `steepness` (units,) is how much a unit changes, at most, per length (l1) on the plane.
         """
-        step, signs, any_open = max(1, CHUNK_VALUES // z.shape[1]), [], False
+        step, signs, any_open = max(1, tuning.CHUNK_VALUES // z.shape[1]), [], False
         for begin in range(0, len(z), step):
             check_cancelled()
             values, moved = z[begin : begin + step], spread[begin : begin + step]

@@ -21,14 +21,12 @@ from geometry.network.network import Layer
 from geometry.network.weight_cache import cached_by_weights
 from geometry.network.work import multiplications
 from geometry.ragged_arrays import Bools, Floats, Ints, offsets
+from geometry.regions import tuning
 from geometry.regions.evaluation.running_errors import Errors, FirstLayer, carried
 
-TILE = 256  # points per tile: with fewer the bounds take most of the time, with more, more units are unstable
 BATCH = 64  # tiles that are bounded at a time: limits memory
 ROW_VALUES = 1 << 23  # entries of back-substituted rows at a time: limits memory
 DENSE_VALUES = 1 << 25  # entries up to which a convolution's matrix is written out: limits memory
-TILED_WORK = 10_000  # multiplications per point and layer squared from which tiles, whose cost grows with depth, pay
-TILED_TOTAL = 2e8  # multiplications at all points from which they pay
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,16 +264,16 @@ def _plus_product(values: Floats, activated: Floats, weights: Floats) -> Floats:
 def worth_tiling(layers: Sequence[Layer], points: int) -> bool:
     """Whether tiles are faster than forward passes through these layers."""
     work = sum(multiplications(layer.affine) for layer in layers[1:])
-    return work > TILED_WORK * (len(layers) - 1) ** 2 and points * work > TILED_TOTAL
+    return work > tuning.TILED_WORK * (len(layers) - 1) ** 2 and points * work > tuning.TILED_TOTAL
 
 
 def _spatial_order(points: Floats) -> tuple[Ints, Ints]:
     """Points ordered into compact tiles: (order, where each tile starts, and the end)."""
-    strips = max(1, round((len(points) / TILE) ** 0.5))
+    strips = max(1, round((len(points) / tuning.TILE) ** 0.5))
     by_s = np.argsort(points[:, 0], kind="stable")
     strip = np.empty(len(points), np.int64)
     strip[by_s] = np.arange(len(points)) * strips // len(points)
-    return np.lexsort((points[:, 1], strip)), np.append(np.arange(0, len(points), TILE), len(points))
+    return np.lexsort((points[:, 1], strip)), np.append(np.arange(0, len(points), tuning.TILE), len(points))
 
 
 def _boxes(points: Floats, edges: Ints | None, order: Ints, starts: Ints) -> tuple[Floats, Floats]:

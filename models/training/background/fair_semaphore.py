@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 
 from geometry.computation.cancellation import Cancelled, never
+from models.training.background import tuning
 
 ASK = 0.5  # seconds between checks of `cancelled`: a limit on its delay where nobody calls `look_again`
 
@@ -146,7 +147,7 @@ class UrgentWork:
             self._changed.notify_all()
 
     def rest(self, seconds: float) -> None:
-        """Wait until no urgent computation runs, at most so many seconds. One older than `URGENT` does not count."""
+        """Wait until no urgent computation runs, at most so many seconds. One older than `tuning.URGENT` is not."""
         if self._since:
             with self._changed:
                 self._changed.wait_for(self._none, seconds)
@@ -162,16 +163,14 @@ class UrgentWork:
 
     @property
     def busy(self) -> bool:
-        """Whether a computation runs that a user has waited for less than `URGENT` seconds."""
+        """Whether a computation runs that a user has waited for less than `tuning.URGENT` seconds."""
         return bool(self._since) and not self._none()
 
     def _none(self) -> bool:
-        late = time.monotonic() - URGENT
+        late = time.monotonic() - tuning.URGENT
         return all(since < late for since in self._since.values())
 
 
-URGENT = 2.0  # seconds for which a computation counts as urgent. With 5 a newcomer waits 3 s (benchmarks/scheduler.py)
-AWAY = 0.1  # seconds that trainings pause for urgent work between two turns (benchmarks/scheduler.py)
 REST = 1.0  # seconds that a picture or a measure of a training pauses for urgent work in all: a limit, so that it ends
 URGENT_WORK = UrgentWork()
 
@@ -194,7 +193,6 @@ class Rest:
             self.rested += time.monotonic() - began
 
 
-TURN = 0.02  # seconds that one training computes before another's turn: a limit on how long a picture waits for it
 PROCESSOR = FairSemaphore(1)  # the training that computes now: several small ones at once are no faster than one
 PICTURE_SECONDS = 0.1  # seconds that a picture waits for PROCESSOR: a limit, as a step of training may be long
 PLACES = FairSemaphore(max(32, 8 * (os.cpu_count() or 1)))  # trainings that take turns; 32 are for a class of thirty

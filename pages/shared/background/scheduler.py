@@ -12,15 +12,9 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from geometry.computation.cancellation import Cancelled, never
-from models.training.background.fair_semaphore import URGENT, URGENT_WORK
-
-# In seconds. Each comment lists value: 95th percentile of a pin's wait in seconds, by benchmarks/scheduler.py, for a
-# smaller value, the chosen one and a larger one. A pin's own work takes 0.02 s; two runs differ by 0.02.
-TURN = 0.25  # that work computes before other work of its rank goes first. 0.05: 0.038, 0.25: 0.038, 1: 0.056
-PATIENCE = 3.0  # that background work rests for pins before it has a turn. 1: 0.041, 3: 0.043, 10: 0.072
-OVERDUE = 0.3  # after which a step that does not rest keeps no pin waiting. 0.1: 0.048, 0.3: 0.037, 1: 0.029
-LOOK = 0.005  # between checks whether other work goes first. 0.001: 0.052, 0.005: 0.055, 0.05: 0.048
-GLANCE = 0.2  # between checks if none waits, and of waiting work. 0.05: 0.077, 0.2: 0.052, 1: 0.103
+from models.training.background import tuning as of_training
+from models.training.background.fair_semaphore import URGENT_WORK
+from pages.shared.background import tuning
 
 
 class Rank(IntEnum):
@@ -53,7 +47,7 @@ class Claim:
     def rank(self, now: float) -> Rank:
         if not self.connected():
             return Rank.AWAY
-        return Rank.ASKED if self.asked and self.seconds(now) < URGENT else Rank.BEHIND
+        return Rank.ASKED if self.asked and self.seconds(now) < of_training.URGENT else Rank.BEHIND
 
     def seconds(self, now: float) -> float:
         """The seconds for which it has computed."""
@@ -64,8 +58,8 @@ class Turns:
     """A few places for work that computes, and the queue of work that waits for one.
 
     Work that a user waits for has separate places. While it computes, work in the background rests from its next check
-    on. Once it has computed for longer than `URGENT`, it counts as work in the background, too. Within one rank the
-    sessions take turns, and within a session its pieces of work. Work of sessions that are not connected rests.
+    on. Once it has computed for longer than `URGENT` seconds, it counts as work in the background, too. Within one rank
+    the sessions take turns, and within a session its pieces of work. Work of sessions that are not connected rests.
 
     Parameters
     ----------
@@ -104,7 +98,7 @@ class Turns:
         Any thread that works for the claim may call it. It returns at once if the claim is `cancelled`: the work ends.
         """
         now = time.monotonic()
-        if claim.granted.is_set() and now - claim.looked < (LOOK if self._crowded else GLANCE):
+        if claim.granted.is_set() and now - claim.looked < (tuning.LOOK if self._crowded else tuning.GLANCE):
             return
         claim.looked = now
         with self._lock:
@@ -145,7 +139,7 @@ class Turns:
 
     def _wait(self, claim: Claim, cancelled: Cancelled, keep: bool = False) -> bool:
         """Wait until the claim has a place. With `keep` a cancelled claim stays registered until `give`."""
-        while not claim.granted.wait(GLANCE):
+        while not claim.granted.wait(tuning.GLANCE):
             with self._lock:  # a claim that moves from one list to the other is in neither
                 ended = claim not in self._waiting and not claim.granted.is_set()
             if ended:
@@ -154,7 +148,8 @@ class Turns:
                 if not keep:
                     self.give(claim)
                 return False
-            if time.monotonic() - self._granted_at > GLANCE:  # a session may have reconnected, or PATIENCE have passed
+            # a session may have reconnected, or PATIENCE have passed
+            if time.monotonic() - self._granted_at > tuning.GLANCE:
                 with self._lock:
                     self._grant()
         return True
@@ -170,7 +165,7 @@ class Turns:
             if rank is Rank.AWAY:
                 break
             free = self._computing(now) < self.count
-            late = now - claim.since > PATIENCE and not self._behind(now)
+            late = now - claim.since > tuning.PATIENCE and not self._behind(now)
             if rank is Rank.ASKED:
                 free = self._awaited(now) < self.count
             if free or (late and rank is Rank.BEHIND):
@@ -202,7 +197,7 @@ class Turns:
 
     def _goes_behind(self, claim: Claim, now: float) -> bool:
         """Whether a running claim has to rest."""
-        rank, had_turn = claim.rank(now), now - claim.since >= TURN
+        rank, had_turn = claim.rank(now), now - claim.since >= tuning.TURN
         if rank is Rank.AWAY:
             return True
         waiting = [other.rank(now) for other in self._waiting]
@@ -220,7 +215,10 @@ class Turns:
 
     def _awaited(self, now: float) -> int:
         """The number of running claims that users wait for, without those that are overdue to rest."""
-        return sum(claim.rank(now) is Rank.ASKED and now - claim.since < TURN + OVERDUE for claim in self._running)
+        return sum(
+            claim.rank(now) is Rank.ASKED and now - claim.since < tuning.TURN + tuning.OVERDUE
+            for claim in self._running
+        )
 
     def _look_crowded(self) -> None:
         self._crowded = bool(self._waiting) or len(self._running) + len(self._drawing) > self.count

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from certify.bounds import batches as module
+from certify.bounds import tuning
 from certify.bounds.batches import batches
 
 CPU = torch.device("cpu")
@@ -18,7 +19,7 @@ CPU = torch.device("cpu")
 def test_every_row_is_in_one_batch_and_none_is_too_large(samples: int, rows: int, length: int, numbers: int) -> None:
     seen = np.zeros((samples, rows), dtype=int)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "NUMBERS_AT_ONCE", numbers)
+        patch.setattr(tuning, "NUMBERS_AT_ONCE", numbers)
         for some, chosen in batches(samples, rows, length, CPU):
             seen[some, chosen] += 1
             size = (some.stop - some.start) * (chosen.stop - chosen.start) * length

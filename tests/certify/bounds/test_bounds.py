@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from certify import METHODS, bounds, margins
-from certify.bounds import batches
+from certify.bounds import tuning
 from geometry import distances
 from tests.oracles import affine_pieces
 from tests.slow import others_slow
@@ -158,7 +158,7 @@ def test_small_batches_of_rows_give_the_same(method, monkeypatch):
     ).double()  # fmt: skip
     x = torch.rand(3, 1, 6, 6, dtype=torch.float64)
     expected = bounds(network, x, 0.1, 2, method, (0, 1))
-    monkeypatch.setattr(batches, "NUMBERS_AT_ONCE", 500)
+    monkeypatch.setattr(tuning, "NUMBERS_AT_ONCE", 500)
     for (lower, upper), (wanted_lower, wanted_upper) in zip(bounds(network, x, 0.1, 2, method, (0, 1)), expected):
         torch.testing.assert_close(lower, wanted_lower)
         torch.testing.assert_close(upper, wanted_upper)
@@ -168,7 +168,7 @@ def test_small_batches_of_rows_give_the_same(method, monkeypatch):
 def test_margins_of_many_classes_are_computed_in_parts(method, monkeypatch):
     network, x = mlp([3, 40, 9], 1), np.random.default_rng(0).uniform(-1, 1, (3, 3))
     expected = margins(network, x, [0, 1, 2], 0.1, 2, method)
-    monkeypatch.setattr(batches, "NUMBERS_AT_ONCE", 100)
+    monkeypatch.setattr(tuning, "NUMBERS_AT_ONCE", 100)
     torch.testing.assert_close(margins(network, x, [0, 1, 2], 0.1, 2, method), expected)
 
 

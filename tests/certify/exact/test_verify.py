@@ -1,5 +1,4 @@
 import math
-import sys
 import time
 
 import numpy as np
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from certify.bounds.radius import certified_radius
+from certify.exact import tuning
 from certify.exact.minimal_perturbation import minimal_perturbation
 from certify.exact.verify import verify
 from geometry import as_network
@@ -56,7 +56,7 @@ def test_cheap_methods_settle_what_they_can():
 
 @pytest.mark.parametrize("p", [1, 2, math.inf])
 def test_branch_and_bound_decides_where_regions_are_too_many(p, monkeypatch):
-    monkeypatch.setattr(sys.modules["certify.exact.verify"], "SEARCHED_FIRST", 1)
+    monkeypatch.setattr(tuning, "SEARCHED_FIRST", 1)
     network, x = mlp([5, 8, 8, 3], 7), np.random.default_rng(7).normal(size=(1, 5))
     label = network(torch.from_numpy(x)).argmax(1)
     least = minimal_perturbation(network, x, p, time_limit=BUSY)[0]

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_info
 
 from certify import attack, bounds, minimal_perturbation, verify
 from geometry import as_network, enumerate_regions
-from geometry.computation import cores
+from geometry.computation import cores, tuning
 from geometry.network import affine
 from tests.strategies import mlp
 
@@ -40,34 +40,34 @@ def machine(tmp_path, monkeypatch):
 
 def test_small_products_run_on_one_core_however_idle_the_machine(four_threads, machine):
     machine(1)
-    assert cores.cores_for(cores.SHARED - 1) == 1
+    assert cores.cores_for(tuning.SHARED - 1) == 1
 
 
 @pytest.mark.parametrize(("threads", "expected"), [(1, 4), (2, 3), (3, 2), (4, 1), (9, 1)])
 def test_large_products_share_the_cores_that_nobody_else_runs_on(four_threads, machine, threads, expected):
     machine(threads)
-    assert cores.cores_for(cores.SHARED) == expected
+    assert cores.cores_for(tuning.SHARED) == expected
 
 
 def test_what_must_be_repeatable_does_not_depend_on_other_processes(four_threads, machine):
     for threads in (1, 9):
         machine(threads)
-        assert cores.cores_for(cores.SHARED, repeatable=True) == 1
-        assert cores.cores_for(cores.HUGE, repeatable=True) == 4
+        assert cores.cores_for(tuning.SHARED, repeatable=True) == 1
+        assert cores.cores_for(tuning.HUGE, repeatable=True) == 4
 
 
 def test_a_system_that_says_nothing_counts_as_busy(four_threads, monkeypatch, tmp_path):
     monkeypatch.setattr(cores, "LOAD", tmp_path / "missing")
     monkeypatch.setattr(cores, "FRESH", -1.0)
-    assert cores.cores_for(cores.SHARED) == 1
+    assert cores.cores_for(tuning.SHARED) == 1
 
 
 def test_never_more_cores_than_torch_was_given(machine):
     machine(1)
     with cores.cores(2):
-        assert cores.cores_for(cores.HUGE) == 2
+        assert cores.cores_for(tuning.HUGE) == 2
     with cores.cores(1):
-        assert cores.cores_for(cores.HUGE) == 1
+        assert cores.cores_for(tuning.HUGE) == 1
 
 
 def test_cores_are_those_of_one_thread_and_given_back(four_threads):

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import geometry.regions.evaluation.plane_network
-import geometry.regions.evaluation.tiles
 from geometry import RegionMap, enumerate_regions
+from geometry.regions import tuning
 from tests.arrangement import Cell, adjacent_pairs, exact_regions
 from tests.families import FAMILIES, Drawn, draw, drawn
 from tests.oracles import brute_force_regions
@@ -68,7 +68,7 @@ def test_so_they_are_when_the_network_is_evaluated_in_tiles(family: str, monkeyp
     monkeypatch.setattr(
         geometry.regions.evaluation.plane_network, "worth_tiling", lambda layers, points: len(layers) > 0
     )
-    monkeypatch.setattr(geometry.regions.evaluation.tiles, "TILE", 8)
+    monkeypatch.setattr(tuning, "TILE", 8)
     for seed in range(100, 104):
         case = draw(family, seed)
         assert_same(case, enumerate_regions(case.network, case.window, case.plane))

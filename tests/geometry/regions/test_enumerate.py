@@ -13,9 +13,9 @@ from torch import nn
 
 import geometry.regions.evaluation.plane_network
 import geometry.regions.evaluation.tiled_signs
-import geometry.regions.evaluation.tiles
 from geometry import Plane, RegionMap, UnsupportedLayerError, enumerate_regions
 from geometry.computation.cancellation import CancelledError
+from geometry.regions import tuning
 from geometry.regions.subdivision import TooManyRegionsError
 from tests.oracles import brute_force_regions, preactivation_rows
 from tests.slow import others_slow
@@ -86,7 +86,7 @@ def test_tiles_change_nothing(case: Case, seed: int) -> None:
     direct = enumerate_regions(case.network, WINDOW, plane)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(geometry.regions.evaluation.plane_network, "worth_tiling", lambda layers, points: len(layers) > 0)
-        patch.setattr(geometry.regions.evaluation.tiles, "TILE", 8)
+        patch.setattr(tuning, "TILE", 8)
         tiled = enumerate_regions(case.network, WINDOW, plane)
         logits = tiled.vertex_logits
         assert_exact(case, tiled)

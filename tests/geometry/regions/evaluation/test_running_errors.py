@@ -10,11 +10,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-import geometry.regions.evaluation.running_errors
 from geometry.network.affine import Dense
 from geometry.network.network import as_network
 from geometry.network.rational import RationalNetwork
 from geometry.plane import Plane
+from geometry.regions import tuning
 from geometry.regions.evaluation.running_errors import Errors, FirstLayer, carried, running_bounds
 from tests.strategies import mlp, seeds
 
@@ -59,7 +59,7 @@ def test_a_small_row_beside_a_large_one_lets_errors_through(small):
 
 @pytest.mark.parametrize("shape", [(9, 9), (13, 4), (4, 13), (1, 1)])
 def test_in_blocks_the_length_of_errors_grows_by_at_least_the_largest_singular_value(shape, monkeypatch):
-    monkeypatch.setattr(geometry.regions.evaluation.running_errors, "BLOCK", 3)
+    monkeypatch.setattr(tuning, "NORM_ROWS", 3)
     weight = torch.from_numpy(np.random.default_rng(0).normal(size=shape))
     affine = Dense(weight, torch.zeros(shape[0], dtype=torch.float64), shape[1:], shape[:1])
     grown = Errors(torch.full((1, shape[1]), 1e9).double(), torch.ones(1).double()).through(affine).length

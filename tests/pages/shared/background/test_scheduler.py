@@ -8,9 +8,10 @@ from collections import Counter
 
 import pytest
 
-from models.training.background.fair_semaphore import URGENT, URGENT_WORK
-from pages.shared.background import scheduler as module
-from pages.shared.background.scheduler import GLANCE, Claim, Rank, Turns
+from models.training.background import tuning as of_training
+from models.training.background.fair_semaphore import URGENT_WORK
+from pages.shared.background import tuning
+from pages.shared.background.scheduler import Claim, Rank, Turns
 from pages.shared.background.words import waits_for
 from tests.models.waiting import wait_until
 
@@ -48,8 +49,8 @@ class Work:
 @pytest.fixture
 def patient(monkeypatch):
     """Nothing goes first because time has passed, as it does while this machine is busy with something else."""
-    for name in ("URGENT", "PATIENCE", "OVERDUE"):
-        monkeypatch.setattr(module, name, 1000.0)
+    for of, name in ((of_training, "URGENT"), (tuning, "PATIENCE"), (tuning, "OVERDUE")):
+        monkeypatch.setattr(of, name, 1000.0)
 
 
 @pytest.fixture
@@ -94,9 +95,9 @@ def test_a_pin_is_not_behind_a_step_that_does_not_look(begin):
 def test_what_a_hand_asked_for_and_takes_long_goes_behind_a_pin(begin, monkeypatch):
     claim = Claim("ladder", asked=True, session="a")
     assert claim.rank(0.0) is Rank.ASKED
-    claim.used = URGENT
+    claim.used = of_training.URGENT
     assert claim.rank(0.0) is Rank.BEHIND
-    monkeypatch.setattr(module, "TURN", 1000.0)  # so that nobody goes first because turns are over
+    monkeypatch.setattr(tuning, "TURN", 1000.0)  # so that nobody goes first because turns are over
     turns = Turns(1)
     ladder = begin(turns, claim)
     wait_until(lambda: ladder.computes)
@@ -105,7 +106,7 @@ def test_what_a_hand_asked_for_and_takes_long_goes_behind_a_pin(begin, monkeypat
 
 
 def test_sessions_take_turns_however_much_one_of_them_wants(begin, monkeypatch):
-    monkeypatch.setattr(module, "TURN", 0.02)
+    monkeypatch.setattr(tuning, "TURN", 0.02)
     turns, seated = Turns(1), list[str]()
     place = turns._place
 
@@ -132,14 +133,14 @@ def test_work_of_a_session_that_is_lost_rests_until_it_comes_back(begin):
     program = begin(turns, Claim("linear program", session="b"))
     wait_until(lambda: program.computes and not film.computes)
     program.stop()
-    time.sleep(2 * module.GLANCE)
+    time.sleep(2 * tuning.GLANCE)
     assert not film.computes
     connected.set()
     wait_until(lambda: film.computes)
 
 
 def test_background_work_rests_while_a_page_is_drawn_but_not_for_ever(begin, monkeypatch):
-    monkeypatch.setattr(module, "PATIENCE", 0.3)
+    monkeypatch.setattr(tuning, "PATIENCE", 0.3)
     turns = Turns(2)
     run = begin(turns, Claim("run", session="a"))
     wait_until(lambda: run.computes)
@@ -162,7 +163,7 @@ def test_who_gives_up_leaves_the_queue(begin):
 
 
 def test_those_who_wait_are_told_what_goes_first(begin, monkeypatch):
-    monkeypatch.setattr(module, "TURN", 1000.0)
+    monkeypatch.setattr(tuning, "TURN", 1000.0)
     turns = Turns(1)
     works = [begin(turns, Claim("heat map", session="me"))]
     wait_until(lambda: works[0].computes)
@@ -180,7 +181,7 @@ def test_work_that_is_given_its_place_slowly_is_not_taken_for_ended(monkeypatch)
     begin = URGENT_WORK.begin
 
     def slow(claim):
-        time.sleep(2 * GLANCE)  # looks of the work that waits fall between leaving the queue and having the place
+        time.sleep(2 * tuning.GLANCE)  # the waiting work looks between leaving the queue and having the place
         begin(claim)
 
     monkeypatch.setattr(URGENT_WORK, "begin", slow)
@@ -190,7 +191,7 @@ def test_work_that_is_given_its_place_slowly_is_not_taken_for_ended(monkeypatch)
     taken: list[bool] = []
     waiting = threading.Thread(target=lambda: taken.append(turns.take(second)))
     waiting.start()
-    time.sleep(2 * GLANCE)
+    time.sleep(2 * tuning.GLANCE)
     turns.give(first)
     waiting.join(90)
     assert taken == [True]

@@ -8,7 +8,8 @@ import time
 import pytest
 
 from geometry.computation.cancellation import check_cancelled
-from pages.shared.background import scheduler as module
+from models.training.background import tuning as of_training
+from pages.shared.background import tuning
 from pages.shared.background.scheduler import Turns
 from pages.shared.background.worker import Worker
 from tests.models.waiting import wait_until
@@ -76,8 +77,8 @@ def test_more_than_fit_wait_for_a_place():
 
 
 def test_a_pin_goes_before_what_runs_and_also_from_deep_inside_a_step(monkeypatch):
-    for name in ("URGENT", "PATIENCE", "OVERDUE"):  # seconds that a busy machine may take for something else
-        monkeypatch.setattr(module, name, 1000.0)
+    for of, name in ((of_training, "URGENT"), (tuning, "PATIENCE"), (tuning, "OVERDUE")):
+        monkeypatch.setattr(of, name, 1000.0)  # seconds that a busy machine may take for something else
     turns = Turns(1)
     steps = [0]
 
