@@ -25,7 +25,7 @@ def refer_to_kept_messages() -> None:
     from streamlit.runtime.scriptrunner_utils import script_run_context
     from streamlit.web.server.starlette.starlette_websocket import StarletteSessionClient
 
-    script_run_context.create_reference_msg = _whole  # type: ignore[attr-defined]
+    script_run_context.create_reference_msg = _whole
     write = StarletteSessionClient.write_forward_msg
 
     def write_or_refer(client: StarletteSessionClient, message: ForwardMsg) -> None:
@@ -36,8 +36,8 @@ def refer_to_kept_messages() -> None:
     StarletteSessionClient.write_forward_msg = write_or_refer  # type: ignore[method-assign, assignment]
 
 
-def _whole(message: ForwardMsg) -> ForwardMsg:
-    return message
+def _whole(msg: ForwardMsg) -> ForwardMsg:
+    return msg
 
 
 def _most_runs() -> int:
