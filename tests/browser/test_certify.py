@@ -87,7 +87,7 @@ def test_the_nearest_attack_of_an_exact_search_shows_while_it_runs_and_after_it_
     attacked = page.get_by_alt_text("attacked", exact=True)
     expect(attacked).to_be_visible()
     page.locator(".st-key-stop-ladder button").click()
-    expect(page.locator(".st-key-again button")).to_be_visible()
+    expect(page.locator(".st-key-again button:visible")).to_be_visible()
     at_rest(page)
     expect(attacked).to_be_visible()
     expect(page.get_by_test_id("verdict")).to_contain_text("an attack found one at")

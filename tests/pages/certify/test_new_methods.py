@@ -50,7 +50,7 @@ TOY_ATTACK = AttackMethod(
     run=stumble,
     title="Toy attack",
     line="One random step.",
-    place=65,
+    place=69,
     cost=lambda work: work.fixed,
     needs_eps=True,
 )
