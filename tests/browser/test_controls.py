@@ -49,7 +49,10 @@ def reopen(page: Page, address: str, scene: Scene) -> None:
 
 
 def ordered(scene: Scene, controls: dict[Control, int | None], done: set[Control]) -> list[Control]:
-    """The controls to use, in the order of the table, without those that another state has covered."""
+    """The controls to use, in the order of the table, without those that another state has covered.
+
+    Those that every page has come last: they change the state that the scene is about.
+    """
     place = {id(row): number for number, row in enumerate(scene.rows, 1)}
 
     def used(control: Control) -> bool:
@@ -57,7 +60,7 @@ def ordered(scene: Scene, controls: dict[Control, int | None], done: set[Control
         return row is not None and not row.elsewhere and (control not in done or id(row) in place)
 
     def key(control: Control) -> tuple[int, bool, Control]:
-        return place.get(id(row_of(scene, control)), 0), control.name == "Decrement", control
+        return place.get(id(row_of(scene, control)), len(place) + 1), control.name == "Decrement", control
 
     return sorted(filter(used, controls), key=key)
 
