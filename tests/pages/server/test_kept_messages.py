@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -86,7 +87,8 @@ def test_each_connection_begins_with_nothing_kept(monkeypatch: pytest.MonkeyPatc
             for client in clients
         ]
 
-    assert asyncio.run(written()) == [["delta", "ref_hash"]] * 2
+    with ThreadPoolExecutor(1) as threads:  # a thread of its own: browsers of other tests keep a loop in this one
+        assert threads.submit(asyncio.run, written()).result() == [["delta", "ref_hash"]] * 2
 
 
 def test_streamlit_alone_trusts_a_list_that_may_be_old(monkeypatch: pytest.MonkeyPatch) -> None:
