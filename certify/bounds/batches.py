@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
+from torch import Tensor
 
 from certify.bounds import tuning
 from geometry.computation.cancellation import check_cancelled
@@ -49,3 +50,15 @@ def batches(samples: int, rows: int, length: int, device: torch.device) -> Itera
         for first in range(0, rows, rows_at_once):
             check_cancelled()
             yield slice(start, min(start + samples_at_once, samples)), slice(first, min(first + rows_at_once, rows))
+
+
+def in_batches(
+    samples: int, rows: int, length: int, device: torch.device, compute: Callable[[slice, slice], Tensor]
+) -> Tensor:
+    """(..., samples, rows) values, of which `compute` gives those of a batch's samples and rows; see `batches`."""
+    parts: list[list[Tensor]] = []
+    for some, part in batches(samples, rows, length, device):
+        if part.start == 0:
+            parts.append([])
+        parts[-1].append(compute(some, part))
+    return torch.cat([torch.cat(row, -1) for row in parts], -2)

@@ -9,7 +9,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from certify.bounds.batches import batches
+from certify.bounds.batches import in_batches
 from certify.bounds.functionals import unit_functionals
 from certify.perturbation.arithmetic import Arithmetic
 from certify.perturbation.perturbation import Perturbation, lengths_of, underflown_squares
@@ -87,12 +87,15 @@ def _proved_first_layer(affine: Affine, ball: Perturbation, arithmetic: Arithmet
 def _by_rows(affine: Affine, ball: Perturbation) -> Bounds:
     """`first_layer` with each row's own extent over the set."""
     rows = unit_functionals(affine).cleaned()
-    parts = []
-    for samples, _ in batches(len(ball), math.prod(affine.out_shape), rows.coefficients.shape[-1], ball.center.device):
+    rows_of_all = math.prod(affine.out_shape) * rows.coefficients.shape[-1]  # a sample's rows are not divided
+
+    def ends(samples: slice, _: slice) -> Tensor:
         some = ball[samples]
         middle, (fall, rise) = rows.dot(some.center) + affine.bias, some.extent(rows)
-        parts.append((middle - fall, middle + rise))
-    return torch.cat([lower for lower, _ in parts]), torch.cat([upper for _, upper in parts])
+        return torch.stack((middle - fall, middle + rise))
+
+    lower, upper = in_batches(len(ball), 1, rows_of_all, ball.center.device, ends)
+    return lower, upper
 
 
 def row_norms(affine: Affine, q: Norm) -> Tensor:

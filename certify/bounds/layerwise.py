@@ -10,7 +10,7 @@ from torch import Tensor
 
 from certify.bounds import tuning
 from certify.bounds.backward import both_bounds, chosen_columns, lower_bound
-from certify.bounds.batches import batches
+from certify.bounds.batches import in_batches
 from certify.bounds.functionals import DenseFunctionals, longest, unit_functionals
 from certify.bounds.interval import Bounds, first_layer, through
 from certify.bounds.relaxations import Lines, Relaxation
@@ -85,9 +85,9 @@ def unit_bounds(network: Network, k: int, units: Tensor | None, lines: Sequence[
     """Lower and upper bounds of units of layer k: of all, or of `units` (n, m) per sample."""
     affine, below = network.layers[k].affine, [layer.affine for layer in network.layers[:k]]
     length = longest([*below, affine])
-    parts: list[list[Bounds]] = []
     count = network.layers[k].units if units is None else units.shape[1]
-    for samples, part in batches(len(ball), count, length, ball.center.device):
+
+    def ends(samples: slice, part: slice) -> Tensor:
         if units is not None:
             chosen: Tensor | None = units[samples, part]
         elif part == slice(0, count):
@@ -95,13 +95,11 @@ def unit_bounds(network: Network, k: int, units: Tensor | None, lines: Sequence[
         else:
             chosen = torch.arange(count, device=ball.center.device)[part].expand(samples.stop - samples.start, -1)
         cut = [line[samples] for line in lines]
-        columns = chosen_columns(affine, cut, below, part.stop - part.start)
-        rows = unit_functionals(affine, chosen, columns)
+        rows = unit_functionals(affine, chosen, chosen_columns(affine, cut, below, part.stop - part.start))
         offset = affine.bias[None] if chosen is None else affine.bias[chosen]
-        if part.start == 0:
-            parts.append([])
-        parts[-1].append(both_bounds(rows, offset, below, cut, ball[samples]))
-    lower, upper = (torch.cat([torch.cat([piece[side] for piece in row], 1) for row in parts]) for side in (0, 1))
+        return torch.stack(both_bounds(rows, offset, below, cut, ball[samples]))
+
+    lower, upper = in_batches(len(ball), count, length, ball.center.device, ends)
     return proved_units((lower, upper), affine, units, lines, ball)
 
 
@@ -130,14 +128,14 @@ def functional_bounds(
     """(n, m) lower bounds of <weights, a> + offset of the last hidden activations a; `weights` (n or 1, m, units)."""
     affines = [layer.affine for layer in network.hidden]
     length = max([network.input_units, *network.widths])
-    parts: list[list[Tensor]] = []
-    for samples, part in batches(len(ball), weights.shape[1], length, ball.center.device):
+
+    def least(samples: slice, part: slice) -> Tensor:
         own = slice(None) if len(weights) == 1 else samples
         cut, rows = [line[samples] for line in lines], DenseFunctionals(weights[own, part])
-        if part.start == 0:
-            parts.append([])
-        parts[-1].append(lower_bound(rows, offset[own, part], affines, cut, ball[samples]))
-    lower, below = torch.cat([torch.cat(row, 1) for row in parts]), largest_before(lines[-1] if lines else None, ball)
+        return lower_bound(rows, offset[own, part], affines, cut, ball[samples])
+
+    lower = in_batches(len(ball), weights.shape[1], length, ball.center.device, least)
+    below = largest_before(lines[-1] if lines else None, ball)
     return proved_functionals(lower, weights, offset, below, ball, sums)
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from certify.bounds.backward import lower_bound
-from certify.bounds.batches import batches
+from certify.bounds.batches import in_batches
 from certify.bounds.functionals import DenseFunctionals, PatchFunctionals, unit_functionals
 from certify.bounds.interval import Bounds, first_layer
 from certify.bounds.layerwise import drawn, largest_before, proved_functionals, proved_units, undecided, unit_bounds
@@ -81,13 +81,12 @@ class AlphaCrown:
     ) -> Tensor:
         """(n, m) the best lower bounds of all steps of <weights, a> + offset of the last of the layers' activations."""
         length = max([ball.center.shape[1], *(layer.units for layer in layers)])
-        parts: list[list[Tensor]] = []
-        for samples, part in batches(len(ball), weights.shape[1], 4 * length, ball.center.device):
-            if part.start == 0:
-                parts.append([])
+
+        def least(samples: slice, part: slice) -> Tensor:
             cut = [line[samples] for line in lines]
-            parts[-1].append(self._ascend(layers, weights[samples, part], offset[samples, part], cut, ball[samples]))
-        return torch.cat([torch.cat(row, 1) for row in parts])
+            return self._ascend(layers, weights[samples, part], offset[samples, part], cut, ball[samples])
+
+        return in_batches(len(ball), weights.shape[1], 4 * length, ball.center.device, least)
 
     def _ascend(
         self, layers: Sequence[Layer], weights: Tensor, offset: Tensor, lines: Sequence[Lines], ball: Perturbation

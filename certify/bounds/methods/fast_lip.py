@@ -29,7 +29,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from certify.bounds.batches import batches
+from certify.bounds.batches import in_batches
 from certify.bounds.functionals import DenseFunctionals, substitute
 from certify.bounds.interval import Bounds
 from certify.bounds.layerwise import largest_before, proved_functionals
@@ -110,17 +110,16 @@ class FastLip:
             activations, below = layer.activate(evaluate(layer.affine, activations)), line
         affines = [layer.affine for layer in network.hidden]
         length = max([network.input_units, *network.widths])
-        parts: list[list[Tensor]] = []
-        for samples, part in batches(len(ball), weights.shape[1], 4 * length, ball.center.device):
+
+        def least(samples: slice, part: slice) -> Tensor:
             own = slice(None) if len(weights) == 1 else samples
             rows, some = DenseFunctionals(weights[own, part]), ball[samples]
             low, high, lost = coefficient_ranges(rows, affines, [one[samples] for one in secants], some)
             value = rows.dot(activations[samples]) + offset[own, part]
             fall = lost + falls(low, high, some)
-            if part.start == 0:
-                parts.append([])
-            parts[-1].append(value - fall - (0 if ball.arithmetic is None else _rounded(value, fall)))
-        lower = torch.cat([torch.cat(row, 1) for row in parts])
+            return value - fall - (0 if ball.arithmetic is None else _rounded(value, fall))
+
+        lower = in_batches(len(ball), weights.shape[1], 4 * length, ball.center.device, least)
         return proved_functionals(lower, weights, offset, largest_before(below, ball), ball, sums)
 
 

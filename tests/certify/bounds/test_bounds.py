@@ -172,6 +172,16 @@ def test_margins_of_many_classes_are_computed_in_parts(method, monkeypatch):
     torch.testing.assert_close(margins(network, x, [0, 1, 2], 0.1, 2, method), expected)
 
 
+@pytest.mark.parametrize("p", [1, 2, math.inf])
+@pytest.mark.parametrize("method", [name for name in CHEAP if name != "alpha-crown"])
+def test_each_point_has_its_own_bounds_where_a_layers_rows_exceed_a_batch(method, p, monkeypatch):
+    network, x = mlp([12, 40, 9], 1), np.random.default_rng(0).uniform(-1, 1, (3, 12))
+    expected = bounds(network, x, 0.1, p, method, (-2, 2))
+    monkeypatch.setattr(tuning, "NUMBERS_AT_ONCE", 100)
+    for layer, wanted in zip(bounds(network, x, 0.1, p, method, (-2, 2)), expected):
+        torch.testing.assert_close(layer, wanted)
+
+
 @pytest.mark.parametrize("method", CHEAP)
 def test_wide_layers_where_units_are_left_out_are_bounded_like_their_parts(method):
     """Wide layers store rows for the units that matter only; a layer twice as wide, half of it dead, must not show."""
