@@ -1,8 +1,9 @@
 """The best of the cheap methods, layer by layer: intervals, Fast-Lin and CROWN on each other's bounds.
 
-Each layer's bounds are the best of the three methods' own, and of Fast-Lin's and CROWN's lines between the best bounds
-of the layers below. So they are never looser than any of the three. Lines between better bounds alone would not do: in
-a narrower range a method may choose a lower line of another slope, which can be worse for a given functional.
+Each layer's bounds are the best of four methods' own (intervals, Fast-Lin, CROWN, CROWN-IBP), and of Fast-Lin's and
+CROWN's lines between the best bounds of the layers below. So they are never looser than any of the four. Lines between
+better bounds alone would not do: in a narrower range a method may choose a lower line of another slope, which can be
+worse for a given functional.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import torch
 from torch import Tensor
 
 from certify.bounds.interval import Bounds, interval_bounds, through
-from certify.bounds.layerwise import drawn, functional_bounds, layerwise_bounds, undecided, unit_bounds
+from certify.bounds.layerwise import drawn, functional_bounds, undecided, unit_bounds
+from certify.bounds.methods.back_substitution import BackSubstitution
 from certify.bounds.methods.crown import crown
 from certify.bounds.methods.fast_lin import fast_lin
 from certify.bounds.methods.interval_arithmetic import Interval
@@ -26,39 +28,37 @@ from certify.perturbation.rounding import Sums
 from geometry.network.network import Network
 
 RELAXATIONS = (fast_lin, crown)
+ALONE = (*map(BackSubstitution, RELAXATIONS), BackSubstitution(crown, hidden_by_interval=True))
 
 
 @dataclass(frozen=True)
 class BestOfCheap:
-    """Intervals, Fast-Lin and CROWN, each alone and with lines between the best bounds of all."""
+    """The four methods alone, and Fast-Lin's and CROWN's lines between the best bounds of all."""
 
     def bounds(self, network: Network, ball: Perturbation) -> list[Bounds]:
-        intervals = list(interval_bounds(network.layers, ball))
-        hidden_bounds, lines = self._hidden(network, ball, intervals, every_unit=True)
+        hidden_bounds, lines = self._hidden(network, ball, every_unit=True)
         last = [unit_bounds(network, len(network.hidden), None, chosen, ball) for chosen in lines]
-        return [*hidden_bounds, _best([intervals[-1], *last])]
+        *_, by_interval = interval_bounds(network.layers, ball)
+        return [*hidden_bounds, _best([by_interval, *last])]
 
     def functionals(
         self, network: Network, ball: Perturbation, weights: Tensor, offset: Tensor, sums: Sums | None = None
     ) -> Tensor:
-        intervals = list(interval_bounds(network.hidden, ball)) if network.hidden else []
-        _, lines = self._hidden(network, ball, intervals, every_unit=False)
+        _, lines = self._hidden(network, ball, every_unit=False)
         values = [functional_bounds(network, weights, offset, chosen, ball, sums) for chosen in lines]
         if network.hidden:
             values.append(Interval().functionals(network, ball, weights, offset, sums))
         return torch.stack(values).amax(0)
 
-    def _hidden(
-        self, network: Network, ball: Perturbation, intervals: Sequence[Bounds], every_unit: bool
-    ) -> tuple[list[Bounds], list[list[Lines]]]:
+    def _hidden(self, network: Network, ball: Perturbation, every_unit: bool) -> tuple[list[Bounds], list[list[Lines]]]:
         """The best bounds of the hidden layers; the lines of each method alone, and those between the best bounds."""
         if not network.hidden:
             return [], [[]]
-        alone = [layerwise_bounds(network, ball, relaxation, every_unit) for relaxation in RELAXATIONS]
+        alone = [method.hidden(network, ball, every_unit) for method in ALONE]
         together: list[list[Lines]] = [[] for _ in RELAXATIONS]
         hidden_bounds: list[Bounds] = []
         for k, layer in enumerate(network.hidden):
-            candidates = [intervals[k], *(bounds[k] for bounds, _ in alone)]
+            candidates = [bounds[k] for bounds, _ in alone]
             if k > 0:
                 before, (lower, upper) = network.hidden[k - 1], hidden_bounds[-1]
                 candidates.append(
@@ -75,9 +75,9 @@ class BestOfCheap:
         return hidden_bounds, [*(lines for _, lines in alone), *together]
 
 
-def _best(found: Sequence[Bounds]) -> Bounds:
+def _best(several: Sequence[Bounds]) -> Bounds:
     """The intersection. Bounds that cross by rounding, where they are no proofs, become equal."""
-    lower, upper = torch.stack([low for low, _ in found]).amax(0), torch.stack([high for _, high in found]).amin(0)
+    lower, upper = torch.stack([low for low, _ in several]).amax(0), torch.stack([high for _, high in several]).amin(0)
     return lower, torch.maximum(lower, upper)
 
 
