@@ -11,7 +11,7 @@ from certify.attacks import ATTACKS
 from certify.bounds.certificates import CERTIFICATES
 from certify.bounds.methods import METHODS
 from certify.bounds.records import ExactSearch, Kind, Record
-from certify.costs import PER_NUMBER, work
+from certify.costs import BALLS, BISECTIONS, PER_NUMBER, work
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
@@ -96,3 +96,9 @@ def expected_seconds(network: Network, name: str, p: Norm, time_limit: float = m
     if name not in RECORDS:
         raise ValueError(f"no method is called {name!r}")
     return RECORDS[name].cost(work(network, time_limit))
+
+
+def expected_seconds_at_eps(network: Network, name: str, p: Norm, time_limit: float = math.inf) -> float:
+    """As `expected_seconds`, for one eps: the records state what a radius costs."""
+    radii = BISECTIONS if name in METHODS else BALLS if name in ATTACKS and ATTACKS[name].needs_eps else 1
+    return expected_seconds(network, name, p, time_limit) / radii

@@ -107,6 +107,13 @@ def attack(
     return attacked(points, method, radii, seed, **options)
 
 
+def check_attack(name: str, p: Norm, *, optional: bool = False) -> None:
+    """A ValueError if no attack of this name measures in l_p. With `optional` the name "" stands for none."""
+    if not (optional and name == "") and (name not in ATTACKS or p not in ATTACKS[name].norms):
+        none = ", or ''" if optional else ""
+        raise ValueError(f"attack must be one of {', '.join(ATTACKS)} that measures in l{p:g}{none}, got {name!r}")
+
+
 def attacked(points: Points, method: str, eps: Radii | None = None, seed: int = 0, **options: float) -> Attack:
     """As `attack`, of checked points."""
     chosen, problem = ATTACKS[method], _problem(points, math.inf if eps is None else eps, seed)

@@ -16,8 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from certify.attacks import ATTACKS
 from certify.attacks import attacked as run_attack
+from certify.attacks import check_attack
 from certify.bounds.proof import check_method, proved
 from certify.dataset.robust_error import CHUNK, predictions, proved_radii
 from certify.perturbation.perturbation import Numbers, checked_radii
@@ -94,8 +94,7 @@ def detection(
     """
     points, grid = checked_points(network, x, None, p, box), checked_grid(eps)
     check_method(method, p)
-    if attack not in ATTACKS or p not in ATTACKS[attack].norms:
-        raise ValueError(f"attack must be one of {', '.join(ATTACKS)} that measures in l{p:g}, got {attack!r}")
+    check_attack(attack, p)
     none = np.zeros((0, len(grid)), dtype=bool)
     empty = Detection(
         question=fingerprint(points.exact, points.x, grid, p, method, attack, points.low, points.high),

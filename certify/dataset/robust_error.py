@@ -15,9 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from certify.attacks import ATTACKS
+from certify.attacks import ATTACKS, check_attack
 from certify.attacks import attacked as run_attack
-from certify.bounds.certificates import CERTIFICATES
+from certify.bounds.certificates import CERTIFICATES, check_certificate
 from certify.bounds.proof import check_method, proved
 from certify.bounds.radius import certified_radii
 from certify.perturbation.arithmetic import REAL, Arithmetic, Covers, arithmetic
@@ -115,14 +115,9 @@ def robust_error(
         fit, NaN in x, an x outside the box, or a `resume` of another question.
     """
     points, grid, methods = checked_points(network, x, labels, p, box), checked_grid(eps), tuple(methods)
+    check_proofs(points, methods, covers)
+    check_attack(attack, p, optional=True)
     covered = arithmetic(covers)
-    for method in methods:
-        if method not in CERTIFICATES:
-            check_method(method, p)
-        elif covered.roundoff > 0:
-            raise ValueError(f"{method} speaks of real arithmetic; covers must be 'real', got {covers!r}")
-    if attack and (attack not in ATTACKS or p not in ATTACKS[attack].norms):
-        raise ValueError(f"attack must be one of {', '.join(ATTACKS)} that measures in l{p:g}, or '', got {attack!r}")
     true_labels = points.labels
     settings = (
         points.labels,
@@ -161,6 +156,18 @@ def robust_error(
 
 
 @torch.no_grad()
+def check_proofs(points: Points, methods: Sequence[str], covers: Covers) -> None:
+    """A ValueError if a method does not prove, in this arithmetic, that classes of these points stay."""
+    covered = arithmetic(covers)
+    for name in methods:
+        if name not in CERTIFICATES:
+            check_method(name, points.p)
+            continue
+        check_certificate(name, points)
+        if covered.roundoff > 0:
+            raise ValueError(f"{name} speaks of real arithmetic; covers must be 'real', got {covers!r}")
+
+
 def predictions(points: Points) -> NDArray[np.int64]:
     """(n,) classes by a float64 forward pass."""
     classes: NDArray[np.int64] = points.exact.scores(points.flat).argmax(1).numpy()

@@ -256,6 +256,11 @@ def checked_radii(eps: Tensor, count: int) -> Tensor:
     return eps.expand(count)
 
 
+def checked_radius(eps: float) -> float:
+    """One radius; a ValueError if it is none."""
+    return float(checked_radii(torch.as_tensor(eps, dtype=torch.float64).reshape(()), 1)[0])
+
+
 def perturbation_sets(center: Tensor, radius: Tensor, p: Norm, box: tuple[Array, Array] | None) -> Perturbation:
     """As `perturbation`, of checked arguments: centers (n, d), radii (n,), and the box's lower and upper ends."""
     if box is None:

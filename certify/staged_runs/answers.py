@@ -62,6 +62,11 @@ class Answers:
         return Answers(grown, done)
 
 
+def every_point(answers: Answers) -> NDArray[np.bool_]:
+    """(n,) all points: those that a stage deals with where no answer closes a point."""
+    return np.ones(len(answers), dtype=bool)
+
+
 def nothing_known(columns: Sequence[Column], points: int, stages: int) -> Answers:
     """The answers before the first stage."""
     empty = {column.name: column.array([column.empty] * points) for column in columns}

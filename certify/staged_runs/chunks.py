@@ -6,6 +6,7 @@ from geometry.network.network import Network
 
 SECONDS = 2.0  # expected seconds of a task: limits what an interrupted run has computed in vain
 MOST = 256  # points of a task: no product is faster with more
+TIMED = 10.0  # seconds of an attack with a time limit, as they are expected at most
 NUMBERS = 1 << 20  # units and inputs of all points of a task, which limits its memory
 
 

@@ -10,18 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from torch import nn
 
-from certify.attacks import ATTACKS, attacked
+from certify.attacks import attacked, check_attack
 from certify.bounds.proof import check_method, proved
-from certify.costs import BALLS, BISECTIONS
 from certify.dataset.robust_error import predictions
-from certify.perturbation.perturbation import Numbers, checked_radii
+from certify.perturbation.perturbation import Numbers, checked_radius
 from certify.perturbation.points import Points, checked_points
-from certify.rungs import expected_seconds
-from certify.staged_runs.answers import Answers, Column, Values
-from certify.staged_runs.radius import every_point
+from certify.rungs import expected_seconds_at_eps
+from certify.staged_runs.answers import Answers, Column, Values, every_point
+from certify.staged_runs.chunks import TIMED
 from certify.staged_runs.run import Run, stage
 from geometry.box import BoxLike
 from geometry.network.network import Network
@@ -48,14 +46,13 @@ def detection_run(
     Arguments and errors as for `certify.detection`; `attack` "" for none.
     """
     points = checked_points(network, x, None, p, box)
-    radius = float(checked_radii(torch.as_tensor(eps, dtype=torch.float64).reshape(()), 1)[0])
+    radius = checked_radius(eps)
     check_method(method, p)
-    if attack and (attack not in ATTACKS or p not in ATTACKS[attack].norms):
-        raise ValueError(f"attack must be one of {', '.join(ATTACKS)} that measures in l{p:g}, or '', got {attack!r}")
-    by_method = expected_seconds(points.exact, method, p) / BISECTIONS
+    check_attack(attack, p, optional=True)
+    by_method = expected_seconds_at_eps(points.exact, method, p)
     stages = [stage(method, Flagged(method, radius), points.exact, by_method)]
     if attack:
-        by_attack = by_method + expected_seconds(points.exact, attack, p, 10.0) / BALLS
+        by_attack = by_method + expected_seconds_at_eps(points.exact, attack, p, TIMED)
         stages.append(stage(attack, Caught(method, attack, radius), points.exact, by_attack))
     settings = {"eps": radius, "method": method, "attack": attack}
     return Run("detection", points, settings, COLUMNS, tuple(stages), every_point, summary)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from torch import nn
 
 from certify.bounds.certificates import CERTIFICATES, check_certificate
@@ -16,7 +15,7 @@ from certify.dataset.robust_error import predictions
 from certify.perturbation.perturbation import Numbers
 from certify.perturbation.points import Points, checked_points
 from certify.rungs import expected_seconds
-from certify.staged_runs.answers import Answers, Column, Values
+from certify.staged_runs.answers import Answers, Column, Values, every_point
 from certify.staged_runs.run import Run, stage
 from geometry.box import BoxLike
 from geometry.network.network import Network
@@ -59,10 +58,6 @@ def radius_run(
 def column(method: str) -> str:
     """The name of a method's column."""
     return f"radius {method}"
-
-
-def every_point(answers: Answers) -> NDArray[np.bool_]:
-    return np.ones(len(answers), dtype=bool)
 
 
 def summary(answers: Answers) -> Mapping[str, float]:

@@ -12,23 +12,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from certify.attacks import ATTACKS, attacked
-from certify.bounds.certificates import CERTIFICATES, check_certificate
+from certify.attacks import ATTACKS, attacked, check_attack
+from certify.bounds.certificates import CERTIFICATES
 from certify.bounds.float32_proof import proved_in_float32
 from certify.bounds.methods import METHODS
-from certify.bounds.proof import check_method, proved
-from certify.costs import BALLS, BISECTIONS
-from certify.dataset.robust_error import predictions
+from certify.bounds.proof import proved
+from certify.dataset.robust_error import check_proofs, predictions
 from certify.exact.verify import verify
 from certify.perturbation.arithmetic import Covers, arithmetic
-from certify.perturbation.perturbation import Numbers, checked_radii
+from certify.perturbation.perturbation import Numbers, checked_radius
 from certify.perturbation.points import Points, checked_points
-from certify.rungs import expected_seconds
+from certify.rungs import expected_seconds_at_eps
 from certify.staged_runs.answers import Answers, Column, Values
+from certify.staged_runs.chunks import TIMED
 from certify.staged_runs.run import Run, Stage, stage
 from geometry.box import BoxLike
 from geometry.computation.cancellation import CancelledError
@@ -82,11 +81,16 @@ def robust_error_run(
     Other arguments, and errors, as for `certify.robust_error`.
     """
     points = checked_points(network, x, labels, p, box)
-    radius = float(checked_radii(torch.as_tensor(eps, dtype=torch.float64).reshape(()), 1)[0])
+    radius = checked_radius(eps)
     if methods is None:
         methods = [name for name in USUAL if p in METHODS[name].norms]
-    _check(points, methods, attack, exact, covers)
-    seconds = {name: _seconds(points.exact, name, p) for name in (*methods, *filter(None, [attack]))}
+    check_proofs(points, methods, covers)
+    check_attack(attack, p, optional=True)
+    if not exact >= 0:
+        raise ValueError(f"the exact search takes at least 0 seconds, got {exact}")
+    seconds = {
+        name: expected_seconds_at_eps(points.exact, name, p, TIMED) for name in (*methods, *filter(None, [attack]))
+    }
     stages = [stage(PREDICTION, predicted, points.exact, 0.0)]
     single = covers == "real" and (device != "cpu" if float32_first is None else float32_first)
     ordered = sorted(seconds, key=seconds.__getitem__)
@@ -201,30 +205,6 @@ class Searched:
             return {**open_, "search": TIMEOUT if late else UNKNOWN}
         state = PROVED if verdict.status == "robust" else ATTACKED
         return {**open_, "state": state, "by": verdict.method, "search": DECIDED}
-
-
-def _check(points: Points, methods: Sequence[str], attack: str, exact: float, covers: Covers) -> None:
-    covered = arithmetic(covers)
-    for name in methods:
-        if name not in CERTIFICATES:
-            check_method(name, points.p)
-            continue
-        check_certificate(name, points)
-        if covered.roundoff > 0:
-            raise ValueError(f"{name} speaks of real arithmetic; covers must be 'real', got {covers!r}")
-    if attack and (attack not in ATTACKS or points.p not in ATTACKS[attack].norms):
-        raise ValueError(
-            f"attack must be one of {', '.join(ATTACKS)} that measures in l{points.p:g}, or '', got {attack!r}"
-        )
-    if not exact >= 0:
-        raise ValueError(f"the exact search takes at least 0 seconds, got {exact}")
-
-
-def _seconds(network: Network, name: str, p: Norm) -> float:
-    """Expected seconds of a method for one point at one eps: records state those of a radius."""
-    if name in METHODS:
-        return expected_seconds(network, name, p) / BISECTIONS
-    return expected_seconds(network, name, p, 10.0) / (BALLS if name in ATTACKS and ATTACKS[name].needs_eps else 1)
 
 
 def _decided(holds: NDArray[np.bool_], state: str, method: str) -> Values:

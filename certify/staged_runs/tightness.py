@@ -6,18 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from torch import nn
 
 from certify.bounds.proof import check_method
 from certify.bounds.tightness import TESTABLE, tightness_at
-from certify.costs import BISECTIONS
 from certify.dataset.robust_error import predictions
-from certify.perturbation.perturbation import Numbers, checked_radii
+from certify.perturbation.perturbation import Numbers, checked_radius
 from certify.perturbation.points import Points, checked_points
-from certify.rungs import expected_seconds
-from certify.staged_runs.answers import Answers, Column, Values
-from certify.staged_runs.radius import every_point
+from certify.rungs import expected_seconds_at_eps
+from certify.staged_runs.answers import Answers, Column, Values, every_point
 from certify.staged_runs.run import Run, stage
 from geometry.box import BoxLike
 from geometry.network.network import Network
@@ -42,11 +39,11 @@ def tightness_run(
     Arguments and errors as for `certify.tightness`.
     """
     points = checked_points(network, x, None, p, box)
-    radius = float(checked_radii(torch.as_tensor(eps, dtype=torch.float64).reshape(()), 1)[0])
+    radius = checked_radius(eps)
     check_method(method, p)
     if method not in TESTABLE:
         raise ValueError(f"tightness is tested for {', '.join(TESTABLE)}, got {method!r}")
-    seconds = expected_seconds(points.exact, method, p) / BISECTIONS * points.exact.classes
+    seconds = expected_seconds_at_eps(points.exact, method, p) * points.exact.classes
     stages = (stage(method, Tight(method, radius), points.exact, seconds),)
     return Run("tightness", points, {"eps": radius, "method": method}, COLUMNS, stages, every_point, summary)
 
