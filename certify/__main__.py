@@ -25,8 +25,8 @@ from pathlib import Path
 from certify.staged_runs.answers import Answers
 from certify.staged_runs.cluster import ClusterLostError, local_workers, useful_workers, workers_at
 from certify.staged_runs.options import asked_run, parser
-from certify.staged_runs.run import Compute, Run, carried_out, here
-from certify.staged_runs.saved import Saved, Subject, continued, from_json, to_json
+from certify.staged_runs.run import Compute, Run, carried_out, here, timed
+from certify.staged_runs.saved import Saved, Subject, known_answers, to_json
 from certify.staged_runs.terminal import Bars, lines
 from figures.certify.test_set_runs import run_csv, run_origin, saved_run
 from geometry.computation.interruption import INTERRUPTED, interruption
@@ -106,26 +106,23 @@ def _result_file(options: argparse.Namespace, run: Run) -> Path:
 
 def _known(path: Path, run: Run) -> tuple[Answers, dict[str, float]]:
     """The answers in an earlier result of the same question, and the seconds that they took; at first none."""
-    if not path.exists():
-        return run.nothing, {}
     try:
-        earlier = from_json(path.read_bytes())
-        return continued(earlier, run), dict(earlier.seconds)
+        return known_answers(path, run)
     except ValueError as error:
         raise ValueError(f"{path} cannot be gone on with: {error}; name another file with --out") from error
 
 
 def _carried_out(
-    options: argparse.Namespace, asked: Asked, path: Path, known: Answers | None, seconds: dict[str, float]
+    options: argparse.Namespace, asked: Asked, path: Path, answers: Answers, seconds: dict[str, float]
 ) -> int:
     """Carry out the run, saving it again and again; the exit status."""
-    answers, due, failed, lost = known or asked.run.nothing, 0.0, "", ""
+    due, failed, lost = 0.0, "", ""
     with interruption() as interrupted:
-        bars = Bars(asked.run, seconds)
+        bars = Bars(asked.run)
         try:
             with _place(options, asked.run, answers) as compute:
                 steps = carried_out(asked.run, answers, compute=compute, cancelled=interrupted.is_set)
-                for answers in bars.followed(steps):
+                for answers in bars.followed(timed(asked.run, steps, seconds)):
                     if (began := time.monotonic()) >= due:
                         failed = _saved(path, _result(asked, answers, seconds), failed)
                         due = time.monotonic() + max(SAVE, 20 * (time.monotonic() - began))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -143,6 +144,17 @@ def carried_out(
                 break
             answers = answers.grown(number, *finished)
             yield number, answers
+
+
+def timed(run: Run, steps: Iterator[tuple[int, Answers]], seconds: dict[str, float]) -> Iterator[tuple[int, Answers]]:
+    """The steps of `carried_out`, whose time is added to the seconds of their stages."""
+    latest, since = -1, 0.0
+    for number, answers in steps:
+        now, name = time.perf_counter(), run.stages[number].name
+        if number == latest:
+            seconds[name] = seconds.get(name, 0.0) + now - since
+        latest, since = number, now
+        yield number, answers
 
 
 def all_answers(run: Run, known: Answers | None = None, *, compute: Compute = here) -> Answers:

@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -97,6 +98,20 @@ def continued(earlier: Saved, run: Run) -> Answers:
     if earlier.question != run.question or earlier.stages != stages or columns != tuple(c.name for c in run.columns):
         raise ValueError(f"it holds a run of another question: {_difference(earlier, run)}")
     return earlier.answers
+
+
+def known_answers(path: Path, run: Run) -> tuple[Answers, dict[str, float]]:
+    """The answers from which the run goes on, and the seconds that its stages took so far: nothing if there is no file.
+
+    Raises
+    ------
+    ValueError
+        If the file is of another question, or none of a run.
+    """
+    if not path.exists():
+        return run.nothing, {}
+    earlier = from_json(path.read_bytes())
+    return continued(earlier, run), dict(earlier.seconds)
 
 
 def _difference(earlier: Saved, run: Run) -> str:

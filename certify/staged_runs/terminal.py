@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 
@@ -16,15 +15,12 @@ COUNTED = ("wrong", "attacked", "proved", "open")  # counts of a summary that th
 
 
 class Bars:
-    """A bar for each stage on stderr: points, seconds, the time left, counts. Off a terminal one line per stage.
+    """A bar for each stage on stderr: points, seconds, the time left, counts. Off a terminal one line per stage."""
 
-    `seconds` (by stage) grows with the time that each stage takes.
-    """
-
-    def __init__(self, run: Run, seconds: dict[str, float]) -> None:
-        self.run, self.seconds = run, seconds
+    def __init__(self, run: Run) -> None:
+        self.run = run
         self._bar: tqdm[object] | None = None
-        self._stage, self._since = -1, 0.0
+        self._stage = -1
 
     def followed(self, steps: Iterator[tuple[int, Answers]]) -> Iterator[Answers]:
         """The answers of the steps, after showing each."""
@@ -36,15 +32,12 @@ class Bars:
             self._close()
 
     def _show(self, number: int, answers: Answers) -> None:
-        now, name = time.perf_counter(), self.run.stages[number].name
+        name = self.run.stages[number].name
         if number != self._stage:
             self._close()
             total = len(self.run.of_stage(number, answers))
             self._stage = number
             self._bar = tqdm(total=total, initial=int(answers.done[:, number].sum()), desc=f"{name:14}", unit="point")
-        else:
-            self.seconds[name] = self.seconds.get(name, 0.0) + now - self._since
-        self._since = now
         assert self._bar is not None
         self._bar.set_postfix_str(counts(self.run, answers), refresh=False)
         self._bar.update(int(answers.done[:, number].sum()) - self._bar.n)

@@ -14,7 +14,8 @@ import numpy as np
 
 from certify import Answers, Run, carried_out, robust_error_run
 from certify.bounds.batches import certification_bytes
-from certify.staged_runs.saved import Subject, continued, from_json, to_json
+from certify.staged_runs.run import timed
+from certify.staged_runs.saved import Subject, known_answers, to_json
 from figures.certify.test_set_runs import run_csv, run_origin, saved_run
 from geometry.computation.cancellation import Cancelled
 from geometry.computation.memory import BUDGET
@@ -93,16 +94,11 @@ def _written(job: Job, path: Path, cancelled: Cancelled) -> Iterator[tuple[str, 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with Ownership(path):
-            known, seconds = _known(job.run, path)
-            answers = known
-            due, since, latest = 0.0, time.monotonic(), -1
+            answers, seconds = known_answers(path, job.run)
+            due, steps = 0.0, carried_out(job.run, answers, cancelled=cancelled)
             try:
-                for number, answers in carried_out(job.run, known, cancelled=cancelled):
-                    now, name = time.monotonic(), job.run.stages[number].name
-                    if number == latest:
-                        seconds[name] = seconds.get(name, 0.0) + now - since
-                    since, latest = now, number
-                    if now >= due:
+                for _, answers in timed(job.run, steps, seconds):
+                    if time.monotonic() >= due:
                         _save(job, answers, seconds, path)
                         due = time.monotonic() + SAVE
                     yield "done", int(answers.done[:, 0].sum())
@@ -110,13 +106,6 @@ def _written(job: Job, path: Path, cancelled: Cancelled) -> Iterator[tuple[str, 
                 _save(job, answers, seconds, path)
     except OSError as error:
         raise ValueError(f"{path.name} could not be written: {error.strerror or error}") from error
-
-
-def _known(run: Run, path: Path) -> tuple[Answers, dict[str, float]]:
-    if not path.exists():
-        return run.nothing, {}
-    earlier = from_json(path.read_bytes())
-    return continued(earlier, run), dict(earlier.seconds)
 
 
 def _save(job: Job, answers: Answers, seconds: dict[str, float], path: Path) -> None:

@@ -50,10 +50,10 @@ def wall_view(chosen: NetworkAndData, search: Search) -> dict[str, str | None]:
     if asked is not None:
         _begin(chosen, search, asked, files)
     begun = STATE.begun
-    about_these = [file for file in files if file.is_about(chosen, key)]
-    shown = run_control(about_these, begun is not None and begun.worker.busy, parts)
-    options = wall_controls(chosen, shown, parts)
     busy = begun is not None and begun.worker.busy
+    about_these = [file for file in files if file.is_about(chosen, key)]
+    shown = run_control(about_these, busy, parts)
+    options = wall_controls(chosen, shown, parts)
     follows = busy or shown is None or not shown.run.complete
     st.fragment(_follow, run_every=FOLLOW if follows else None)(chosen, shown, options, busy)
     other_runs([file for file in files if file not in about_these])

@@ -23,11 +23,6 @@ RUN_ID = re.compile(r"[0-9a-f]{32}")
 CHECKPOINT = re.compile(RUN_ID.pattern + rf"(-\d\.safetensors|{re.escape(ENDING)})")
 
 
-def folder() -> Path:
-    """The folder of the checkpoints, inside the data folder."""
-    return runs_folder()
-
-
 def new_id() -> str:
     return uuid4().hex
 
@@ -40,7 +35,7 @@ def run_id(text: str) -> str:
 
 
 def path_of(run: str, slot: int) -> Path:
-    return folder() / f"{run_id(run)}-{slot}.safetensors"
+    return runs_folder() / f"{run_id(run)}-{slot}.safetensors"
 
 
 def own(run: str) -> Ownership | None:
@@ -54,12 +49,12 @@ def own(run: str) -> Ownership | None:
         If another tab, or another server on the same data folder, has it.
     """
     try:
-        folder().mkdir(parents=True, exist_ok=True)
-        for old in folder().iterdir():
+        runs_folder().mkdir(parents=True, exist_ok=True)
+        for old in runs_folder().iterdir():
             ours = CHECKPOINT.fullmatch(old.name)  # other files in the folder are not the page's
             if ours and time.time() - old.stat().st_mtime > KEPT_DAYS * 86_400:
                 old.unlink()
-        return Ownership(folder() / run_id(run), PATIENCE)
+        return Ownership(runs_folder() / run_id(run), PATIENCE)
     except OSError:
         return None
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from models.data.images.images import runs_folder
 from models.files.ownership import Ownership
 from pages.train import checkpoints
 from tests.pages.driving import ROOT, complaints, link_of, settled
@@ -108,7 +109,7 @@ def test_a_run_whose_files_another_process_writes_is_not_resumed_and_its_owner_i
     app = pressed(pressed(train(**SMALL), "play"), "play")
     link = link_of(app)
     runs[0].end()
-    with Ownership(checkpoints.folder() / runs[0].id):
+    with Ownership(runs_folder() / runs[0].id):
         again = pressed(train(**link), "go-on")
         assert re.search(r"goes on elsewhere: .* belongs to process \d+ on", complaints(again))
     assert runs[-1].step == 0
