@@ -53,12 +53,13 @@ def batches(samples: int, rows: int, length: int, device: torch.device) -> Itera
 
 
 def in_batches(
-    samples: int, rows: int, length: int, device: torch.device, compute: Callable[[slice, slice], Tensor]
-) -> Tensor:
-    """(..., samples, rows) values, of which `compute` gives those of a batch's samples and rows; see `batches`."""
-    parts: list[list[Tensor]] = []
+    samples: int, rows: int, length: int, device: torch.device, compute: Callable[[slice, slice], tuple[Tensor, ...]]
+) -> tuple[Tensor, ...]:
+    """(samples, rows) tensors, of which `compute` gives those of a batch's samples and rows; see `batches`."""
+    parts: list[list[tuple[Tensor, ...]]] = []
     for some, part in batches(samples, rows, length, device):
         if part.start == 0:
             parts.append([])
         parts[-1].append(compute(some, part))
-    return torch.cat([torch.cat(row, -1) for row in parts], -2)
+    by_samples = [[torch.cat(values, 1) for values in zip(*some)] for some in parts]
+    return tuple(torch.cat(values) for values in zip(*by_samples))

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-import torch
 from torch import Tensor
 
 from certify.bounds.batches import in_batches
@@ -89,10 +88,10 @@ def _by_rows(affine: Affine, ball: Perturbation) -> Bounds:
     rows = unit_functionals(affine).cleaned()
     rows_of_all = math.prod(affine.out_shape) * rows.coefficients.shape[-1]  # a sample's rows are not divided
 
-    def ends(samples: slice, _: slice) -> Tensor:
+    def ends(samples: slice, _: slice) -> Bounds:
         some = ball[samples]
         middle, (fall, rise) = rows.dot(some.center) + affine.bias, some.extent(rows)
-        return torch.stack((middle - fall, middle + rise))
+        return middle - fall, middle + rise
 
     lower, upper = in_batches(len(ball), 1, rows_of_all, ball.center.device, ends)
     return lower, upper

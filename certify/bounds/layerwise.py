@@ -87,7 +87,7 @@ def unit_bounds(network: Network, k: int, units: Tensor | None, lines: Sequence[
     length = longest([*below, affine])
     count = network.layers[k].units if units is None else units.shape[1]
 
-    def ends(samples: slice, part: slice) -> Tensor:
+    def ends(samples: slice, part: slice) -> Bounds:
         if units is not None:
             chosen: Tensor | None = units[samples, part]
         elif part == slice(0, count):
@@ -97,7 +97,7 @@ def unit_bounds(network: Network, k: int, units: Tensor | None, lines: Sequence[
         cut = [line[samples] for line in lines]
         rows = unit_functionals(affine, chosen, chosen_columns(affine, cut, below, part.stop - part.start))
         offset = affine.bias[None] if chosen is None else affine.bias[chosen]
-        return torch.stack(both_bounds(rows, offset, below, cut, ball[samples]))
+        return both_bounds(rows, offset, below, cut, ball[samples])
 
     lower, upper = in_batches(len(ball), count, length, ball.center.device, ends)
     return proved_units((lower, upper), affine, units, lines, ball)
@@ -129,12 +129,12 @@ def functional_bounds(
     affines = [layer.affine for layer in network.hidden]
     length = max([network.input_units, *network.widths])
 
-    def least(samples: slice, part: slice) -> Tensor:
+    def least(samples: slice, part: slice) -> tuple[Tensor]:
         own = slice(None) if len(weights) == 1 else samples
         cut, rows = [line[samples] for line in lines], DenseFunctionals(weights[own, part])
-        return lower_bound(rows, offset[own, part], affines, cut, ball[samples])
+        return (lower_bound(rows, offset[own, part], affines, cut, ball[samples]),)
 
-    lower = in_batches(len(ball), weights.shape[1], length, ball.center.device, least)
+    (lower,) = in_batches(len(ball), weights.shape[1], length, ball.center.device, least)
     below = largest_before(lines[-1] if lines else None, ball)
     return proved_functionals(lower, weights, offset, below, ball, sums)
 

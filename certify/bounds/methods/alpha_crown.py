@@ -82,11 +82,12 @@ class AlphaCrown:
         """(n, m) the best lower bounds of all steps of <weights, a> + offset of the last of the layers' activations."""
         length = max([ball.center.shape[1], *(layer.units for layer in layers)])
 
-        def least(samples: slice, part: slice) -> Tensor:
+        def least(samples: slice, part: slice) -> tuple[Tensor]:
             cut = [line[samples] for line in lines]
-            return self._ascend(layers, weights[samples, part], offset[samples, part], cut, ball[samples])
+            return (self._ascend(layers, weights[samples, part], offset[samples, part], cut, ball[samples]),)
 
-        return in_batches(len(ball), weights.shape[1], 4 * length, ball.center.device, least)
+        (lower,) = in_batches(len(ball), weights.shape[1], 4 * length, ball.center.device, least)
+        return lower
 
     def _ascend(
         self, layers: Sequence[Layer], weights: Tensor, offset: Tensor, lines: Sequence[Lines], ball: Perturbation

@@ -111,15 +111,15 @@ class FastLip:
         affines = [layer.affine for layer in network.hidden]
         length = max([network.input_units, *network.widths])
 
-        def least(samples: slice, part: slice) -> Tensor:
+        def least(samples: slice, part: slice) -> tuple[Tensor]:
             own = slice(None) if len(weights) == 1 else samples
             rows, some = DenseFunctionals(weights[own, part]), ball[samples]
             low, high, lost = coefficient_ranges(rows, affines, [one[samples] for one in secants], some)
             value = rows.dot(activations[samples]) + offset[own, part]
             fall = lost + falls(low, high, some)
-            return value - fall - (0 if ball.arithmetic is None else _rounded(value, fall))
+            return (value - fall - (0 if ball.arithmetic is None else _rounded(value, fall)),)
 
-        lower = in_batches(len(ball), weights.shape[1], 4 * length, ball.center.device, least)
+        (lower,) = in_batches(len(ball), weights.shape[1], 4 * length, ball.center.device, least)
         return proved_functionals(lower, weights, offset, largest_before(below, ball), ball, sums)
 
 
