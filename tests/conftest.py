@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+import sys
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +16,14 @@ SLOW = (HealthCheck.too_slow,)  # a busy machine, and no fault of the code
 settings.register_profile("repeatable", deadline=None, derandomize=True, suppress_health_check=SLOW)
 settings.register_profile("search", deadline=None, suppress_health_check=SLOW)
 settings.load_profile("repeatable")
+MAIN = sys.modules["__main__"]
+
+
+@pytest.fixture(autouse=True)
+def no_page_stays_the_main_module() -> Iterator[None]:
+    """Streamlit puts each script that it runs in the place of `__main__`, and processes begun later would run that."""
+    yield
+    sys.modules["__main__"] = MAIN
 
 
 @pytest.hookimpl(optionalhook=True, wrapper=True)
