@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import time
 import uuid
 import warnings
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 
+import dask
 import numpy as np
 import torch
 from distributed import Client, Future, KilledWorker, LocalCluster
@@ -35,23 +37,27 @@ LOOK = 0.2  # seconds between two checks of cancellation
 TRIES = 3  # how often a task is given out again after it has ended several workers
 WORTH_STARTING = 20.0  # expected seconds of work for a process, whose start takes some seconds
 PATIENCE = 30.0  # seconds in which a scheduler has to answer
+RESTART = 60.0  # seconds in which a new process takes the place of one that ended, also on a busy machine
 LOST = "the scheduler does not answer any more"
 
 
 class ClusterLostError(OSError):
-    """The cluster does not answer any more, or a task ends every worker that gets it."""
+    """The cluster does not answer any more, all its workers have ended, or a task ends every worker that gets it."""
 
 
 class Workers:
-    """The workers of a client's cluster, as the place where a run's tasks are computed."""
+    """The workers of a client's cluster, as the place where a run's tasks are computed.
 
-    def __init__(self, client: Client) -> None:
-        self.client = client
+    While there is no worker, a run waits for `patience` seconds: for ever where workers may join from elsewhere.
+    """
+
+    def __init__(self, client: Client, patience: float = math.inf) -> None:
+        self.client, self.patience = client, patience
         self._frames: dict[str, Future] = {}
 
     def __call__(self, run: Run, stage: Stage, chunks: Iterator[Which]) -> Results:
         """The answers of the tasks, in the order in which they are ready."""
-        tasks = _Tasks(self.client, self._frame(run), run.points, stage.answer)
+        tasks = _Tasks(self.client, self._frame(run), run.points, stage.answer, self.patience)
         try:
             while tasks.filled(chunks):
                 if (result := tasks.next()) is not None:
@@ -73,8 +79,9 @@ class Workers:
 class _Tasks:
     """The tasks of one stage that are given out, and those that are ready."""
 
-    def __init__(self, client: Client, frame: Future, points: Points, answer: Answer) -> None:
-        self.client, self.frame, self.points, self.answer = client, frame, points, answer
+    def __init__(self, client: Client, frame: Future, points: Points, answer: Answer, patience: float) -> None:
+        self.client, self.frame, self.points, self.answer, self.patience = client, frame, points, answer, patience
+        self.last_worker = time.monotonic()  # when there was one
         self.given: dict[str, tuple[Future, Which, int]] = {}
         self.ready: SimpleQueue[str] = SimpleQueue()
 
@@ -89,9 +96,15 @@ class _Tasks:
         """How many threads all workers have now."""
         self._check_running()
         try:
-            return sum(self.client.nthreads().values())
+            threads = sum(self.client.nthreads().values())
         except (OSError, AttributeError) as error:  # the client was closed meanwhile
             raise ClusterLostError(LOST) from error
+        now = time.monotonic()
+        if threads:
+            self.last_worker = now
+        elif now - self.last_worker > self.patience:
+            raise ClusterLostError("all workers have ended, and none begins anew: the machine may lack memory")
+        return threads
 
     def _check_running(self) -> None:
         if self.client.status != "running":
@@ -167,8 +180,18 @@ def _answer_for(frame: Points, answer: Answer, x: Array, labels: NDArray[np.int6
 
 @contextmanager
 def local_workers(count: int) -> Iterator[Workers]:
-    """So many processes on this machine, with one thread each. They end with this block."""
-    cluster = LocalCluster(
+    """So many processes on this machine, with one thread each. They end with this block.
+
+    A process that ends is begun anew. Some time later dask looks whether its worker is there, and gives the process up
+    if it is not: also when it has ended again meanwhile and is just starting. So that time is long.
+    """
+    patient = dask.config.set({"distributed.deploy.lost-worker-timeout": "365 days"})
+    with patient, _processes(count) as cluster, Client(cluster) as client:
+        yield Workers(client, RESTART)
+
+
+def _processes(count: int) -> LocalCluster:
+    return LocalCluster(
         n_workers=count,
         threads_per_worker=1,
         processes=True,
@@ -177,8 +200,6 @@ def local_workers(count: int) -> Iterator[Workers]:
         memory_limit=given_memory() // count,
         silence_logs=logging.CRITICAL,
     )
-    with cluster, Client(cluster) as client:
-        yield Workers(client)
 
 
 @contextmanager

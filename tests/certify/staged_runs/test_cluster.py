@@ -148,6 +148,17 @@ def test_an_error_in_a_task_ends_the_run(threads: Client):
 
 
 @pytest.mark.slow
+def test_a_run_ends_when_all_workers_of_its_machine_have_ended_for_good(threads: Client):
+    address, cluster = next(iter(threads.nthreads())), threads.cluster
+    assert isinstance(cluster, LocalCluster)
+    cluster.scale(0)
+    while address in threads.nthreads():
+        time.sleep(0.05)
+    with pytest.raises(ClusterLostError, match="all workers have ended"):
+        all_answers(some_run(), compute=Workers(threads, patience=0.5))
+
+
+@pytest.mark.slow
 def test_a_cancelled_run_takes_its_tasks_back_and_goes_on_elsewhere(threads: Client, tmp_path: Path):
     run = noted(some_run(tasks=1), tmp_path / "tasks", seconds=0.01)
     arrived: list[int] = []
