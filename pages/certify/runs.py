@@ -91,22 +91,29 @@ def kept(known: Mapping[str, RunPart], earlier: RunSettings, asked: RunSettings)
 
 
 def at_eps(chosen: NetworkAndData, asked: RunSettings, eps: float, known: Mapping[str, EpsPart]) -> Steps[EpsPart]:
-    """The results at one eps: every attack, and the gap between LP and dual. Those in `known` are kept."""
+    """The results at one eps: every attack, and the gap between LP and dual. Those in `known` are kept.
+
+    Attacks that may take minutes for an image, the timed ones, come last.
+    """
     x, y = chosen.x[: asked.points].astype(np.float64), chosen.y[: asked.points]
 
-    def run(cancelled: Cancelled) -> Iterator[tuple[str, EpsPart]]:
+    def attacks(timed: bool, cancelled: Cancelled) -> Iterator[tuple[str, EpsPart]]:
         for name, method in ATTACKS.items():
             if cancelled():
                 return
-            if asked.p in method.norms and name not in known:
+            if method.timed == timed and asked.p in method.norms and name not in known:
                 started = time.perf_counter()
                 attacked = attack(chosen.network, x, y, name, eps=eps, p=asked.p, box=asked.box)
                 seconds = time.perf_counter() - started
                 yield name, AttackOutcome(eps, attacked.success, attacked.distances, seconds)
+
+    def run(cancelled: Cancelled) -> Iterator[tuple[str, EpsPart]]:
+        yield from attacks(False, cancelled)
         if asked.p in METHODS["lp"].norms and eps > 0:
             options: dict[str, Any] = {"box": asked.box, "cancelled": cancelled, "resume": known.get("gap")}
             gap = lp_gap(chosen.network, x, y, eps, asked.p, method=DUAL, **options)
             yield from _named("gap", gap)
+        yield from attacks(True, cancelled)
 
     return run
 
