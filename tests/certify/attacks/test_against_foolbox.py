@@ -22,7 +22,7 @@ def test_pgd_is_no_weaker_than_foolbox(p):
     assert found.success.sum() >= success.sum().item() - 1
 
 
-@pytest.mark.parametrize("name", ["deepfool", "cw"])
+@pytest.mark.parametrize("name", ["deepfool", pytest.param("cw", marks=pytest.mark.slow)])
 def test_distances_are_no_longer_than_those_of_foolbox(name):
     network, x = mlp([10, 20, 20, 4], 8), torch.rand(10, 10, dtype=torch.float64)
     labels = network(x).argmax(1)

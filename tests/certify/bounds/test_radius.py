@@ -18,6 +18,7 @@ from tests.strategies import boxes, degenerate_mlps, mlp, mlps, norms, points, r
 SEARCHED = [name for name in METHODS if name not in ("lp", "alpha-crown")]
 
 
+@pytest.mark.slow
 @given(st.one_of(mlps(3), degenerate_mlps()), norms(), st.booleans(), st.data())
 @settings(deadline=None, max_examples=8)
 def test_beyond_the_simplex_certificate_margins_are_positive_and_no_sample_changes_class(case, p, boxed, data):

@@ -94,6 +94,7 @@ def test_region_search_and_integer_program_agree(seed, p, boxed):
         assert programmed.lower <= searched.upper
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=8)
 @given(mlps(2, depth=3, width=20), seeds, norms())
 def test_the_plane_of_all_regions_and_the_search_through_them_agree(case, seed, p):

@@ -15,6 +15,7 @@ from certify.exact.verify import verify
 from geometry import as_network
 from tests import reference
 from tests.reference import NAMES
+from tests.slow import others_slow
 from tests.strategies import degenerate_mlps, mlp, mlps, norms, random_directions, seeds
 
 BUSY = 60.0  # seconds that what takes one or two may take on a machine that does much else
@@ -54,7 +55,7 @@ def test_cheap_methods_settle_what_they_can():
     assert methods[2] == "pgd"
 
 
-@pytest.mark.parametrize("p", [1, 2, math.inf])
+@pytest.mark.parametrize("p", others_slow([1, 2, math.inf], quick=(math.inf,)))
 def test_branch_and_bound_decides_where_regions_are_too_many(p, monkeypatch):
     monkeypatch.setattr(tuning, "SEARCHED_FIRST", 1)
     network, x = mlp([5, 8, 8, 3], 7), np.random.default_rng(7).normal(size=(1, 5))

@@ -135,6 +135,7 @@ def test_locate_says_minus_one_outside_the_window() -> None:
         regions.locate([1.0, 2.0, 3.0])
 
 
+@pytest.mark.slow
 def test_a_million_points_are_located() -> None:
     regions = enumerate_regions(mlp([2, 20, 2], seed=0), WINDOW)
     points = np.random.default_rng(0).uniform((-1.5, -1.0), (1.5, 2.0), (1_000_000, 2))

@@ -14,6 +14,7 @@ from geometry import Network, Plane, as_network, distances
 from geometry.regions.raster import grid_points
 from models import image_mlp
 from pages.slices import along, heat_maps
+from tests.slow import others_slow
 
 IMAGES = np.random.default_rng(0).uniform(0, 1, (3, 1, 5, 5))
 PLANE = Plane.through(*IMAGES)
@@ -32,7 +33,7 @@ def images(x: np.ndarray) -> np.ndarray:
     return (pixels.min(axis=1) >= 0) & (pixels.max(axis=1) <= 1)
 
 
-@pytest.mark.parametrize("p", [2, math.inf])
+@pytest.mark.parametrize("p", others_slow([2, math.inf], quick=(2,)))
 @pytest.mark.parametrize("box", [None, PIXELS])
 @pytest.mark.parametrize("quantity", ["d_B", "d_D", "fast-lin"])
 def test_a_heat_map_holds_each_point_s_own_value_and_nothing_where_there_is_no_image(

@@ -14,6 +14,7 @@ from models.files.ownership import Ownership
 from pages.train import checkpoints
 from tests.pages.driving import ROOT, complaints, link_of, settled
 from tests.pages.train.driving import SMALL, pressed, train, until, weights
+from tests.slow import others_slow
 
 
 def test_a_reload_offers_to_go_on_where_it_was(runs):
@@ -84,10 +85,13 @@ def test_checkpoints_of_other_points_are_refused(runs):
     assert runs[-1].step == 0
 
 
-@pytest.mark.parametrize("change", [{"b": "kw"}, {"init": "3"}, {"batch": "6"}, {"widths": "9"}])
-def test_checkpoints_of_another_setup_are_refused(runs, change):
+OTHERS = [("b", "kw"), ("init", "3"), ("batch", "6"), ("widths", "9")]
+
+
+@pytest.mark.parametrize(("name", "value"), others_slow(OTHERS, quick=("b",)))
+def test_checkpoints_of_another_setup_are_refused(runs, name, value):
     app = pressed(pressed(train(**SMALL), "play"), "play")
-    link = link_of(app) | change
+    link = link_of(app) | {name: value}
     runs[0].end()
     again = pressed(train(**link), "go-on")
     assert "than are chosen now" in complaints(again)

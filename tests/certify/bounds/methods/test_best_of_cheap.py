@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,6 +32,7 @@ def test_no_bound_and_no_margin_is_looser_than_that_of_any_of_its_parts(case, p,
         assert (least >= parts - 1e-9 * (1 + parts.abs())).all()
 
 
+@pytest.mark.slow
 def test_on_a_deep_network_layers_help_each_other():
     network, x = mlp([4, *[12] * 5, 3], 5), np.random.default_rng(0).uniform(-1, 1, (4, 4))
     widths = {part: _width(bounds(network, x, 0.2, 2, part)) for part in (*PARTS, "best-of-cheap")}

@@ -66,6 +66,7 @@ def test_its_radius_is_never_above_the_minimal_perturbation(case, p, boxed, data
     assert radius <= minimal_distance(case.network, x[0], label, p, box) * (1 + 1e-9) + 1e-12
 
 
+@pytest.mark.slow
 @given(mlps(3), norms(), st.data())
 @settings(deadline=None, max_examples=15)
 def test_its_radius_is_at_least_the_simplex_certificate_and_d_d_where_that_is_nearer(case, p, data):
