@@ -84,8 +84,12 @@ def applicable(network: Network, p: Norm) -> tuple[str, ...]:
 
 def affordable(network: Network, p: Norm) -> tuple[str, ...]:
     """Those of them that do not take minutes on a network of this size."""
-    size = network.input_units * sum(network.widths)
-    return tuple(name for name in applicable(network, p) if size <= STEPS[name].largest)
+    return tuple(name for name in applicable(network, p) if not takes_minutes(network, STEPS[name]))
+
+
+def takes_minutes(network: Network, record: Record) -> bool:
+    """Whether the method takes minutes for one point of a network of this size."""
+    return network.input_units * sum(network.widths) > record.largest
 
 
 def expected_seconds(network: Network, name: str, p: Norm, time_limit: float = math.inf) -> float:

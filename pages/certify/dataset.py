@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import streamlit as st
 
-from certify.attacks import ATTACKS
 from certify.bounds.methods import DEFAULT_METHODS, METHODS
 from figures.certify.methods import method_title
 from figures.words import NORM_SIGNS, counted, sentence
 from geometry.content import content_key
 from pages.certify.controls import Search
 from pages.certify.pictures import pictures
-from pages.certify.runs import PARTS, Earlier, EpsPart, RunPart, RunSettings, data_run, eps_run, kept
+from pages.certify.runs import (
+    PARTS,
+    Earlier,
+    EpsPart,
+    RunPart,
+    RunSettings,
+    affordable_attacks,
+    data_run,
+    eps_run,
+    kept,
+)
 from pages.certify.sample import Sample, lacks_points, sampled
 from pages.certify.state import STATE, CertifyState
 from pages.shared import link
@@ -126,7 +135,8 @@ def _follow(
     progress, progress_at_eps = run.progress(), at_eps.progress()
     busy = progress.busy or progress_at_eps.busy
     with st.container(key="data-progress"):  # always there, so that the pictures keep their place
-        _progress(progress, progress_at_eps, (run, at_eps))
+        parts_at_eps = 1 + len(affordable_attacks(chosen.network, asked.p))
+        _progress(progress, progress_at_eps, (run, at_eps), parts_at_eps)
         if progress_at_eps.waits:
             st.caption(f":material/hourglass_top: What is asked at this ε {progress_at_eps.waits}.")
         for message in (progress.message, progress_at_eps.message):
@@ -140,7 +150,10 @@ def _follow(
 
 
 def _progress(
-    progress: Progress[RunPart], at_eps: Progress[EpsPart], workers: tuple[Worker[RunPart], Worker[EpsPart]]
+    progress: Progress[RunPart],
+    at_eps: Progress[EpsPart],
+    workers: tuple[Worker[RunPart], Worker[EpsPart]],
+    parts_at_eps: int,
 ) -> None:
     """The running computation, its progress, what it waits for, and a button that stops or resumes it."""
     open_part = next((name for name, part in progress.found.items() if not part.complete), None)
@@ -154,7 +167,7 @@ def _progress(
         title = PARTS[open_part.split()[0]]
         share, text = part.done / max(1, part.total), f"{title}: {part.done} of {counted(part.total, 'point')}"
     elif progress.state == "finished":
-        share = sum(name != "gap" for name in at_eps.found) / (1 + len(ATTACKS))
+        share = len(at_eps.found) / parts_at_eps
         text = "Attacks, LP and dual at this ε" if at_eps.busy else "Stopped: attacks, LP and dual at this ε"
     if progress.waits:
         text = (

@@ -35,7 +35,7 @@ from figures.style.ink import Figure
 from figures.words import NORM_SIGNS, given
 from geometry.norms import Norm
 from pages.certify.charts import chart
-from pages.certify.runs import DUAL, EpsPart, RunPart, RunSettings
+from pages.certify.runs import DUAL, EpsPart, RunPart, RunSettings, affordable_attacks
 from pages.certify.sample import Sample
 from pages.certify.verdict import verdict_card
 from pages.shared.downloads import download
@@ -141,6 +141,11 @@ def pictures(
     missing = [method_title(name) for name, method in ATTACKS.items() if asked.p not in method.norms]
     if missing:
         st.caption(f"Not tried, because it does not measure in {NORM_SIGNS[asked.p]}: {', '.join(missing)}.")
+    tried = affordable_attacks(chosen.network, asked.p)
+    dear = [method_title(name) for name, method in ATTACKS.items() if asked.p in method.norms and name not in tried]
+    if dear:
+        words = "Not tried, because it takes minutes for a point of this network"
+        st.caption(f"{words}: {', '.join(dear)}. Ask for it on the ladder of one point.")
 
 
 def no_gap(p: Norm, eps: float) -> str:

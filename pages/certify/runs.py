@@ -18,9 +18,11 @@ from certify.dataset.index_sets import IndexCounts, index_counts
 from certify.dataset.lp_gap import LpGap, lp_gap
 from certify.dataset.robust_error import RobustError, robust_error
 from certify.dataset.sorted_radii import SortedRadii, sorted_radii
+from certify.rungs import takes_minutes
 from figures.certify.tables import AttackOutcome
 from geometry.computation.cancellation import Cancelled
 from geometry.computation.memory import BUDGET
+from geometry.network.network import Network
 from geometry.norms import Norm
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Worker
@@ -90,18 +92,24 @@ def kept(known: Mapping[str, RunPart], earlier: RunSettings, asked: RunSettings)
     return {name: part for name, part in shared.items() if name in wanted or not name.startswith("radii ")}
 
 
-def at_eps(chosen: NetworkAndData, asked: RunSettings, eps: float, known: Mapping[str, EpsPart]) -> Steps[EpsPart]:
-    """The results at one eps: every attack, and the gap between LP and dual. Those in `known` are kept.
+def affordable_attacks(network: Network, p: Norm) -> list[str]:
+    """The attacks that measure in this norm and do not take minutes for a point of this network."""
+    return [name for name, record in ATTACKS.items() if p in record.norms and not takes_minutes(network, record)]
 
-    Attacks that may take minutes for an image, the timed ones, come last.
+
+def at_eps(chosen: NetworkAndData, asked: RunSettings, eps: float, known: Mapping[str, EpsPart]) -> Steps[EpsPart]:
+    """The results at one eps: the attacks, and the gap between LP and dual. Those in `known` are kept.
+
+    Attacks that take minutes for a point of this network are left out; those that may take long, the timed ones, come
+    last.
     """
     x, y = chosen.x[: asked.points].astype(np.float64), chosen.y[: asked.points]
 
     def attacks(timed: bool, cancelled: Cancelled) -> Iterator[tuple[str, EpsPart]]:
-        for name, method in ATTACKS.items():
+        for name in affordable_attacks(chosen.network, asked.p):
             if cancelled():
                 return
-            if method.timed == timed and asked.p in method.norms and name not in known:
+            if ATTACKS[name].timed == timed and name not in known:
                 started = time.perf_counter()
                 attacked = attack(chosen.network, x, y, name, eps=eps, p=asked.p, box=asked.box)
                 seconds = time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""What is computed at one ε: every attack of the norm and the gap, those that may take minutes last."""
+"""What is computed at one ε: the attacks of the norm and the gap, those that take long last, or not at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from certify.attacks import ATTACKS
 from certify.bounds.methods import METHODS
 from geometry import as_network
-from pages.certify.runs import RunSettings, at_eps
+from pages.certify.runs import RunSettings, affordable_attacks, at_eps
 from pages.shared.network_and_data import NetworkAndData
 from tests.strategies import mlp
 
@@ -29,3 +29,9 @@ def test_attacks_that_may_take_minutes_come_after_the_linear_programs(p):
         *linear_programs,
         *(name for name in of_norm if ATTACKS[name].timed),
     ]
+
+
+def test_an_attack_that_takes_minutes_for_an_image_of_a_network_is_not_tried():
+    wide = as_network(mlp([784, 300, 10], 0), (784,))
+    assert "linear-region" not in affordable_attacks(wide, math.inf)
+    assert "pgd" in affordable_attacks(wide, math.inf)
