@@ -65,7 +65,7 @@ TABLES = tuple(
 RUN = (
     Row("eps", "slider", "ε.*", effect.link("eps")),
     Row("", "button", "Points, range, curves", effect.opens("what the run is about", DIALOG)),
-    number("use", "Points", "use"), number("reach-.*", "Largest ε", "reach", "0.2"),
+    number("use", "Points", "use"), number("reach-.*", "Largest ε", "reach", "0.15"),
     options("curves-.*", METHODS, "curves"),
 )  # fmt: skip
 
