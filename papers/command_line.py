@@ -10,14 +10,17 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
+from certify.staged_runs.cluster import workers_at
+from papers.cluster import run_rows_on_cluster
+from papers.experiment import Experiment, Row
 from papers.experiments import EXPERIMENTS, experiment
 from papers.result_files import SHIPPED, shown
-from papers.running import chosen_rows, run_rows
+from papers.running import Step, chosen_rows, run_rows
 from papers.settings import RUNS, Settings
 from papers.text import MODULE, beginning, listed, provenance, shown_text
 
@@ -65,11 +68,7 @@ def _run(options: argparse.Namespace) -> int:
         options.results / "networks",
     )  # fmt: skip
     line, lacking = Line(), 0
-    steps = run_rows(
-        chosen, rows, settings, options.results, again=options.again, training=options.training, known=(SHIPPED,),
-        progress=line.show,
-    )  # fmt: skip
-    for step in steps:
+    for step in _steps(options, chosen, rows, settings, line):
         if step.state == "begins":
             line.begin(step.row.title)
             print(f"{step.row.title}: {beginning(step.row, settings)} …", flush=True)
@@ -84,6 +83,18 @@ def _run(options: argparse.Namespace) -> int:
             print(f"{step.row.title}: {provenance(chosen, step.row, step.result, settings)}", flush=True)
     print(f"\n{MODULE} show {chosen.name}")
     return LACKING if lacking else 0
+
+
+def _steps(
+    options: argparse.Namespace, chosen: Experiment, rows: Sequence[Row], settings: Settings, line: Line
+) -> Iterator[Step]:
+    """The rows' steps: on a cluster if one is named, else here."""
+    which: dict[str, Any] = {"again": options.again, "training": options.training, "known": (SHIPPED,)}
+    if options.scheduler is None:
+        yield from run_rows(chosen, rows, settings, options.results, **which, progress=line.show)
+        return
+    with workers_at(options.scheduler) as workers:
+        yield from run_rows_on_cluster(workers.client, chosen, rows, settings, options.results, **which)
 
 
 def _folders(options: argparse.Namespace) -> tuple[Path, ...]:
@@ -146,6 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seconds", type=float, help="time limit of an exact search on one point (default: the paper's)")
     add("--seed", type=int, default=0, help="of initial weights, batches and random draws")
     add("--device", default="auto", help="what trains: auto, cpu, cuda or cuda:1 (default: a GPU if there is one)")
+    add("--scheduler", metavar="ADDRESS", help="run rows on this dask cluster, such as tcp://10.0.0.5:8786")
     add("--network", type=Path, metavar="FILE", help="measure this network in place of the rows' own")
     add("--no-training", dest="training", action="store_false", help="leave out rows whose network is not trained yet")
     add("--again", action="store_true", help="run rows again that have a result")

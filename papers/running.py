@@ -111,22 +111,41 @@ def run_rows(
     ValueError
         If a file of results holds something else, or a row cannot be measured.
     """
-    path, results = folder / f"{experiment.name}.json", shown(experiment.name, (folder, *known))
     for row in rows:
-        before = results.get(row.name)
-        if not again and before is not None and before.asked == asked(row, settings) and is_current(before):
-            yield Step(row, "done", result=before)
-            continue
-        if lacks := missing(row, settings):
-            yield Step(row, "missing", lacks)
-            continue
-        if not training and has_to_train(row, settings):
-            yield Step(row, "untrained")
+        step = without_measuring(experiment, row, settings, folder, again=again, training=training, known=known)
+        if step is not None:
+            yield step
             continue
         yield Step(row, "begins")
         result = measured(experiment, row, settings, progress)
-        add(path, row.name, result)
+        add(results_path(experiment, folder), row.name, result)
         yield Step(row, "measured", result=result)
+
+
+def results_path(experiment: Experiment, folder: Path) -> Path:
+    """The file of an experiment's results."""
+    return folder / f"{experiment.name}.json"
+
+
+def without_measuring(
+    experiment: Experiment,
+    row: Row,
+    settings: Settings,
+    folder: Path,
+    *,
+    again: bool,
+    training: bool,
+    known: Sequence[Path],
+) -> Step | None:
+    """That a row is done, lacks something or is not trained; None if it is to be measured. Options as in `run_rows`."""
+    before = shown(experiment.name, (folder, *known)).get(row.name)
+    if not again and before is not None and before.asked == asked(row, settings) and is_current(before):
+        return Step(row, "done", result=before)
+    if lacks := missing(row, settings):
+        return Step(row, "missing", lacks)
+    if not training and has_to_train(row, settings):
+        return Step(row, "untrained")
+    return None
 
 
 def measured(experiment: Experiment, row: Row, settings: Settings, progress: Progress = silent) -> Result:
