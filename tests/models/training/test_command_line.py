@@ -173,7 +173,7 @@ def test_images_that_are_not_there_are_named(
 ) -> None:
     monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
     with pytest.raises(SystemExit):
-        main(["--dataset", "fashion-mnist", "--output", str(tmp_path / "a.safetensors")])
+        main(["--dataset", "svhn", "--output", str(tmp_path / "a.safetensors")])
     assert "RELUSCOPE_DATA" in capsys.readouterr().err
 
 

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from certify import minimal_perturbation
 from models import load_preset, mlp, network_bytes
+from models.data.images import catalogue
 from models.gallery import gallery
 from tests.pages.driving import link_of, opened, settled, texts, until
 from tests.slow import others_slow
@@ -130,6 +131,7 @@ def test_a_run_over_the_data_ends_in_numbers():
 
 def test_images_that_are_not_there_are_named(monkeypatch, tmp_path):
     monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
+    monkeypatch.setattr(catalogue, "PACKAGES", tmp_path)  # Debian's data sets
     app = certify(of="images", images="fashion-mnist")
     assert "t10k-images" in texts(app)
     app.button(key="back-to-plane").click().run()

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from geometry.computation.memory import BUDGET
-from models.data.images import read_set
+from models.data.images import catalogue, read_set
 from pages.shared.image_sets import FILE, ImageSetState, Shelf
 from pages.slices.images import MOST_OWN, with_more
 from tests.models.data.images.builders import idx, npz
@@ -94,6 +94,7 @@ def test_a_link_to_images_that_are_not_here_asks_for_their_file():
 @pytest.mark.parametrize(("name", "files"), [("cifar-10", "cifar-10-binary.tar.gz"), ("fashion-mnist", "t10k-images")])
 def test_known_sets_without_files_say_what_to_upload(monkeypatch, tmp_path, name: str, files: str):
     monkeypatch.setenv("RELUSCOPE_DATA", str(tmp_path))
+    monkeypatch.setattr(catalogue, "PACKAGES", tmp_path)  # Debian's data sets
     app = chooser(images=name)
     assert files in complaints(app) and app.file_uploader(key="slices-images-file")
 
