@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
+from benchmarks.radius import counted, question
 from benchmarks.tuned import Run, Workload, processor_clock, random_cnn, random_network, trained, uniform
-from certify import ladder, margins, outer_polytope
+from certify import certified_radius, ladder, margins, outer_polytope
 from certify.exact.region_search import RegionSearch
 from certify.perturbation.points import checked_points
 from certify.regions.bracket import Bracket
@@ -86,6 +89,59 @@ def columns() -> Run:
     return run
 
 
+def radii(*questions: tuple[str, str], points: int = 20, **options: Any) -> Run:
+    """Radii of networks by name, each by a method; the result is how many margins a point takes."""
+    networks = [(*question(name), method) for name, method in questions]
+
+    def run() -> float:
+        with counted() as counts:
+            for network, x, method in networks:
+                certified_radius(network, x[:points], math.inf, method, **options)
+        return sum(counts) / (points * len(networks))
+
+    return run
+
+
+def boundless_radii() -> Run:
+    """Of a network that is constant, and of one in a box that is too small for other classes."""
+    last = nn.Linear(3, 2)
+    constant = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), last).double().requires_grad_(False)
+    for parameter in constant.parameters():
+        parameter.zero_()
+    last.bias[0] = 1
+    network, x = trained(20, 30, 30, 10)
+
+    def run() -> float:
+        with counted() as counts:
+            certified_radius(constant, uniform(20, 2), 2, "crown")
+            certified_radius(network, x[:20], math.inf, "crown", box=(x.min() - 0.01, x.max() + 0.01))
+        return sum(counts) / 40
+
+    return run
+
+
+def doubtful_radii() -> Run:
+    """Of points near a decision boundary, where a proof for float32 fails at any radius, and others by intervals."""
+    network, x = trained(20, 30, 30, 10)
+    classes = network.scores(torch.from_numpy(x)).argmax(1).numpy()
+    here, there = x[:20], x[[int((classes != c).argmax()) for c in classes[:20]]]
+    for _ in range(40):
+        middle = (here + there) / 2
+        same = network.scores(torch.from_numpy(middle)).argmax(1).numpy() == classes[:20]
+        here, there = np.where(same[:, None], middle, here), np.where(same[:, None], there, middle)
+    deep, images = question("mnist-cnn-linf-plain")
+
+    def run() -> float:
+        with counted() as counts:
+            certified_radius(network, here, math.inf, "crown", covers="float32")
+            certified_radius(deep, images[:20], math.inf, "interval")
+        return sum(counts) / 40
+
+    return run
+
+
+KW_AND_CLUSTERS = ("mnist-fc1-linf-kw", "crown"), ("mnist-fc1-linf-plain", "fast-lin"), ("784-50-50-10", "crown")
+
 CERTIFY: dict[str, Workload] = {
     "certify.WORTH_TRYING": Workload("ladders of two networks", climbs, (0.0, 0.06, 1.0, 100.0), 3),
     "certify.bounds.NUMBERS_AT_ONCE": Workload("CROWN, 784-[512]x3-10", partial(mlp_margins, "crown", 4, 0.01)),
@@ -98,5 +154,11 @@ CERTIFY: dict[str, Workload] = {
     "certify.bounds.WORTH_PRESOLVING": Workload(
         "the LP's polytope of KW's network", linear_programs, (0.0, 0.1, 0.5, 1.0), 3
     ),
+    "certify.bounds.FIRST_RADIUS": Workload("radii", partial(radii, *KW_AND_CLUSTERS), (0.3, 0.5, 0.6, 0.8, 1.0)),
+    "certify.bounds.GROWTH": Workload("radii without a failure", boundless_radii, (2.0, 4.0, 64.0)),
+    "certify.bounds.SPARE": Workload(
+        "radii", partial(radii, ("20-30-30-10", "fast-lip"), *KW_AND_CLUSTERS), (0, 2, 4, 8, 16)
+    ),
+    "certify.bounds.DOUBT": Workload("radii where no proof is sure", doubtful_radii, (1, 2, 3, 10)),
     "certify.regions.REFUSALS": Workload("regions of 20-[30]x8-10", nearest_regions, (0, 4, 64, 1000), 3),
 }

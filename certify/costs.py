@@ -17,7 +17,7 @@ from geometry.network.work import multiplications
 
 PER_SECOND = 4e9  # multiplications in a product (`benchmarks.ladder`)
 PER_LAYER = 6e-5  # seconds for the small operations around each product (`benchmarks.ladder`)
-BISECTIONS = 25  # margins that a certified radius evaluates (`benchmarks.ladder`)
+MARGINS = 7  # margins that a certified radius evaluates (`benchmarks.radius`)
 BALLS = 3 * 12  # radii at which an attack is tried, a dozen at a time (`certify.exact.bisection.smallest_ball`)
 PER_NUMBER = 2.5e-5  # seconds of exact search for each input of each unit (`benchmarks.ladder`)
 PER_PROGRAM = 4e-8  # seconds of a linear program for each entry, by its rows (`benchmarks.ladder`)
@@ -45,7 +45,7 @@ class Work:
     @property
     def radius(self) -> float:
         """Seconds for the small operations of a certified radius, if each layer is one pass."""
-        return BISECTIONS * self.layers * self.fixed
+        return MARGINS * self.layers * self.fixed
 
     @property
     def step(self) -> float:
@@ -73,7 +73,7 @@ def work(network: Network, time_limit: float = math.inf) -> Work:
 
 def back_substitution(passes: float, small: float) -> Cost:
     """The cost of a certified radius: `passes` back-substitutions at each ε, `small` times the small operations."""
-    return lambda work: small * work.radius + passes * BISECTIONS * work.backward
+    return lambda work: small * work.radius + passes * MARGINS * work.backward
 
 
 def gradient_steps(steps: int) -> Cost:

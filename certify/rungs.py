@@ -11,7 +11,7 @@ from certify.attacks import ATTACKS
 from certify.bounds.certificates import CERTIFICATES
 from certify.bounds.methods import METHODS
 from certify.bounds.records import ExactSearch, Kind, Record
-from certify.costs import BALLS, BISECTIONS, PER_NUMBER, work
+from certify.costs import BALLS, MARGINS, PER_NUMBER, work
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
 
@@ -104,5 +104,5 @@ def expected_seconds(network: Network, name: str, p: Norm, time_limit: float = m
 
 def expected_seconds_at_eps(network: Network, name: str, p: Norm, time_limit: float = math.inf) -> float:
     """As `expected_seconds`, for one eps: the records state what a radius costs."""
-    radii = BISECTIONS if name in METHODS else BALLS if name in ATTACKS and ATTACKS[name].needs_eps else 1
+    radii = MARGINS if name in METHODS else BALLS if name in ATTACKS and ATTACKS[name].needs_eps else 1
     return expected_seconds(network, name, p, time_limit) / radii

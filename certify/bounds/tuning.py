@@ -15,3 +15,7 @@ PATCH_WASTE = 16  # 4: 1.33, 8: 0.90, 32: 0.94, 64: 0.95
 IN_CACHE = 1 << 17  # 2^15: 1.15, 2^16: 1.07, 2^18: 1.00, 2^19: 1.05
 # Share of a program's variables left above which presolve does not pay: rows become dense.
 WORTH_PRESOLVING = 0.25  # 0: 1.05 to 1.14, 1: 0.79 to 1.09 on KW's network
+FIRST_RADIUS = 0.7
+GROWTH = 8.0
+SPARE = 6
+DOUBT = 5

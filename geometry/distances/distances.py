@@ -79,6 +79,25 @@ def distances(
 
 
 @torch.no_grad()
+def decision_distances(
+    network: nn.Module | Network, x: TensorOrArray, p: Norm, labels: TensorOrArray, box: BoxLike | None = None
+) -> Array:
+    """(n, K) signed distances from each point to where its label's logit equals another class's, on the point's piece.
+
+    Negative where the other logit is larger; +-inf where there is no such hyperplane, or none inside the box; inf in
+    the label's own column. Their minimum is `signed_d_D`. Arguments and errors as in `distances`.
+    """
+    whole = batch_of(Batch, network, x, p, box)
+    truth = _checked_labels(labels, len(whole.x), whole.rows.network.classes)
+    result = np.full((len(whole.x), whole.rows.network.classes), np.inf)
+    with suitable_cores(whole):
+        for at in chunks(whole):
+            point, other, lengths = whole.chosen(at).decisions(truth[at])
+            result[at[point], other] = lengths
+    return result
+
+
+@torch.no_grad()
 def nearest_boundary_points(
     network: nn.Module | Network, x: TensorOrArray, p: Norm, attained: Distances, box: BoxLike | None = None
 ) -> tuple[Array, Array]:

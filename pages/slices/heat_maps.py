@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from pages.slices.pictures import Watched, standing
 from pages.slices.plane import Slice
 
 QUANTITIES = {"d_B": "d_B", "d_D": "d_D", "fast-lin": f"{method_title('fast-lin')} radius", "margin": "margin"}
+TOLERANCE = 1e-4  # of radii, relative: no colour shows less
 SIDES = (8, 16, 32)  # cells per side of the grids, coarse first; the last limits the time
 
 
@@ -64,8 +66,12 @@ def _values(network: Network, plane: Plane, points: Array, quantity: str, p: Nor
         return largest_two[:, 1] - largest_two[:, 0]
     x = plane.embed(points)
     if quantity == "fast-lin":
-        return of_images(lambda inputs: certified_radius(network, inputs, p, "fast-lin", box=box).numpy(), x, box)
+        return of_images(partial(_radii, network, p, box), x, box)
     return two_distances(network, x, p, box)[int(quantity == "d_D")]
+
+
+def _radii(network: Network, p: Norm, box: Box | None, x: Array) -> Array:
+    return certified_radius(network, x, p, "fast-lin", box=box, tolerance=TOLERANCE).numpy()
 
 
 def maps(

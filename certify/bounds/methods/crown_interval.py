@@ -5,13 +5,13 @@ from __future__ import annotations
 from certify.bounds.methods.back_substitution import BackSubstitution
 from certify.bounds.methods.crown import crown
 from certify.bounds.records import Bound, Style
-from certify.costs import BISECTIONS
+from certify.costs import MARGINS
 
 CROWN_INTERVAL = Bound(
     run=BackSubstitution(crown, hidden_by_interval=True),
     title="CROWN-IBP",
     line="CROWN's lines between interval bounds: quick and often tighter than intervals.",
     place=40,
-    cost=lambda work: work.radius + BISECTIONS * (4 + work.classes) * work.forward,
+    cost=lambda work: work.radius + MARGINS * (4 + work.classes) * work.forward,
     style=Style("#6CC08B", "dash", "square-open"),
 )

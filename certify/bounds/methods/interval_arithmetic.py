@@ -11,7 +11,7 @@ from certify.bounds import tuning
 from certify.bounds.interval import Bounds, interval_bounds, last_activations
 from certify.bounds.layerwise import functional_bounds, proved_functionals
 from certify.bounds.records import Bound, Style
-from certify.costs import BISECTIONS
+from certify.costs import MARGINS
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import Sums
 from geometry.network.network import Network
@@ -46,6 +46,6 @@ INTERVAL = Bound(
     title="Interval",
     line="Every unit's range from the ranges below it, as if units were independent.",
     place=30,
-    cost=lambda work: BISECTIONS * 4 * (work.fixed + work.forward),
+    cost=lambda work: MARGINS * 4 * (work.fixed + work.forward),
     style=Style("#8CCFA4", "dot", "circle-open"),
 )

@@ -22,7 +22,7 @@ from torch import Tensor
 from certify.bounds.interval import Bounds
 from certify.bounds.layerwise import proved_functionals
 from certify.bounds.records import Bound, Method, Style
-from certify.costs import BISECTIONS, PER_PROGRAM, Work, back_substitution
+from certify.costs import MARGINS, PER_PROGRAM, Work, back_substitution
 from certify.optimization.highs import by_rows, pose, solve, solver
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import Sums, unit_errors
@@ -260,7 +260,7 @@ class Lp:
 def _seconds(work: Work) -> float:
     """The cost of the hidden bounds, of which alpha-CROWN's take longest, and of the programs."""
     program = PER_PROGRAM * work.units * (work.inputs + work.units) * (work.units + 1) * work.classes
-    return back_substitution(passes=20, small=20)(work) + BISECTIONS * program
+    return back_substitution(passes=20, small=20)(work) + MARGINS * program
 
 
 def lp_on(*families: Method) -> Bound:

@@ -12,10 +12,37 @@ from hypothesis import strategies as st
 from torch import nn
 
 from certify import METHODS, certified_radius, margins
+from certify.bounds.proof import proved, proved_margins
+from certify.perturbation.arithmetic import Covers, arithmetic
+from certify.perturbation.points import Points, checked_points
 from geometry import distances
+from models.data.images import load_images
+from models.gallery import load_shipped
+from tests.slow import others_slow
 from tests.strategies import boxes, degenerate_mlps, mlp, mlps, norms, points, random_directions
 
 SEARCHED = [name for name in METHODS if name not in ("lp", "alpha-crown")]
+MONOTONE = ("interval", "fast-lin", "fast-lip")  # in a larger ball their lines and ranges leave more room
+
+
+def by_plain_bisection(point: Points, method: str, covers: Covers) -> float:
+    """The largest radius that a method proves, if its margin falls: doubling, then halving to the last digits."""
+
+    def is_proved(eps: float) -> bool:
+        return bool(proved(point, eps, method, arithmetic(covers))[0])
+
+    corner = float(np.linalg.norm(np.maximum(point.x64[0] - point.low, point.high - point.x64[0]), point.p))
+    if math.isfinite(corner) and is_proved(corner * (1 + 1e-12)):
+        return math.inf
+    low, high = 0.0, 1e-9
+    while is_proved(high):
+        low, high = high, 2 * high
+        if high > 1e9:
+            return math.inf
+    while high - low > 1e-12 * high and high > 1e-15:
+        middle = (low + high) / 2
+        low, high = (middle, high) if is_proved(middle) else (low, middle)
+    return low
 
 
 @pytest.mark.slow
@@ -51,6 +78,78 @@ def test_fast_lin_proves_at_least_the_simplex_certificate(case, p, data):
     assert (radii[usable] >= least[usable] * (1 - 1e-6)).all()
     optimal = usable & (near.d_D <= near.d_B)
     np.testing.assert_allclose(radii[optimal], near.d_D[optimal], rtol=1e-6)
+
+
+@given(st.one_of(mlps(3), degenerate_mlps()), norms(), st.booleans(), st.sampled_from(["real", "float32"]), st.data())
+@settings(deadline=None, max_examples=25)
+def test_where_margins_fall_radii_are_those_of_plain_bisection(case, p, boxed, covers, data):
+    x = data.draw(points(case.input_shape, 2))
+    box = data.draw(boxes(x)) if boxed else None
+    method = data.draw(st.sampled_from(MONOTONE))
+    every = checked_points(case.network, x, None, p, box)
+    radii = certified_radius(case.network, x, p, method, box=box, covers=covers)
+    least = certified_radius(case.network, x, p, "simplex", box=box) if covers == "real" else torch.zeros(2)
+    for i in range(2):
+        expected = max(by_plain_bisection(every.point(i), method, covers), float(least[i]))
+        if not 1e-9 < expected < 1e9:
+            continue  # no radius in the range of the bisection
+        assert radii[i].item() == pytest.approx(expected, rel=1e-6 if covers == "float32" else 1e-9)
+
+
+@given(mlps(3), norms(), st.booleans(), st.sampled_from([1e-10, 1e-6, 1e-4, 1e-2]), st.data())
+@settings(deadline=None, max_examples=25)
+def test_a_radius_is_proved_and_one_that_is_larger_by_the_tolerance_is_not(case, p, boxed, tolerance, data):
+    x = data.draw(points(case.input_shape, 1))
+    box = data.draw(boxes(x)) if boxed else None
+    point = checked_points(case.network, x, None, p, box)
+    simplex = certified_radius(case.network, x, p, "simplex", box=box)
+    for method in SEARCHED:
+        radius = certified_radius(case.network, x, p, method, box=box, tolerance=tolerance)
+        assert radius >= simplex
+        if torch.isfinite(radius) and simplex < radius < 1e100:
+            assert proved(point, radius, method)[0]
+            assert (
+                method not in MONOTONE or not proved(point, radius / (1 - 1.01 * tolerance) + 1e-12 * radius, method)[0]
+            )
+
+
+@pytest.mark.parametrize("box", [None, (0, 1)])
+@pytest.mark.parametrize(
+    ("name", "p"),
+    others_slow(
+        [
+            ("mnist-fc1-linf-kw", math.inf),
+            ("mnist-fc1-l2-mmr", 2),
+            ("mnist-cnn-linf-kw", 1),
+            ("mnist-fc1-linf-plain", 2),
+        ],
+        quick=(("mnist-fc1-linf-kw", math.inf),),
+    ),
+)
+def test_radii_of_the_gallery_are_those_of_plain_bisection(name, p, box):
+    network = load_shipped(name).network.double().requires_grad_(False)
+    x = load_images("mnist-5k", "test").x[:2].astype(np.float64)
+    every = checked_points(network, x, None, p, box)
+    for method in ("interval", "fast-lin", "crown"):
+        radii = certified_radius(network, x, p, method, box=box)
+        expected = [by_plain_bisection(every.point(i), method, "real") for i in range(2)]
+        np.testing.assert_allclose(radii, expected, rtol=1e-9)
+
+
+def test_a_digit_takes_about_seven_margins_or_five_at_the_precision_of_a_picture(monkeypatch):
+    network = load_shipped("mnist-fc1-linf-kw").network.double().requires_grad_(False)
+    x, evaluated = load_images("mnist-5k", "test").x[:20].astype(np.float64), []
+
+    def counting(network, ball, *others):
+        evaluated.append(len(ball))
+        return proved_margins(network, ball, *others)
+
+    monkeypatch.setattr("certify.bounds.radius.proved_margins", counting)
+    for method in ("fast-lin", "crown"):
+        for tolerance, most in ((1e-10, 8), (1e-4, 6)):
+            evaluated.clear()
+            certified_radius(network, x, math.inf, method, tolerance=tolerance)
+            assert sum(evaluated) <= most * len(x)
 
 
 @pytest.mark.parametrize("method", ["lp", "alpha-crown"])
@@ -124,6 +223,8 @@ def test_an_affine_network_is_certified_up_to_its_decision_boundary():
         ({"labels": [7]}, r"labels must lie in 0\.\.2, got 7"),
         ({"box": (0.5, 1.0)}, "outside the box"),
         ({"p": 3}, "p must be"),
+        ({"tolerance": 1e-16}, "tolerance must be a relative gap"),
+        ({"tolerance": 1.0}, "tolerance must be a relative gap"),
         ({"x": np.full((1, 3), np.nan)}, "NaN"),
     ],
 )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from geometry.box import as_box
-from geometry.distances.distances import distances, nearest_boundary_points
+from geometry.distances.distances import decision_distances, distances, nearest_boundary_points
 from geometry.distances.nearest_hyperplanes import Batch
 from geometry.distances.simplex_certificate import simplex_certificate
 from geometry.network.network import as_network
@@ -114,6 +114,33 @@ def test_signed_d_D_is_plain_where_right_and_not_positive_where_wrong(data, case
     right = labels == logits.argmax(axis=1)
     np.testing.assert_array_equal(found.signed_d_D[right], found.d_D[right])
     assert (found.signed_d_D[~right] <= 0).all()
+
+
+@given(st.data(), mlps(3, depth=2, width=5), norms(), st.booleans())
+@settings(deadline=None, max_examples=20)
+def test_the_distance_to_each_decision_is_that_of_its_row_written_out(data, case, p, boxed):
+    x = data.draw(points(case.input_shape, n=2))
+    lo, hi = data.draw(boxes(x)) if boxed else (np.full(3, -1e4), np.full(3, 1e4))
+    labels = np.arange(2)
+    found = decision_distances(case.network, x, p, labels, (lo, hi) if boxed else None)
+    for i, label in enumerate(labels):
+        V, a = affine_pieces(case.network, x[i])
+        rows, offsets = V[-1][label] - V[-1], a[-1][label] - a[-1]
+        assert found[i, label] == math.inf
+        for s in np.flatnonzero(np.abs(rows).max(axis=1) > 1e-9):
+            expected = box_distance(rows[s], offsets[s], x[i], p, lo, hi)
+            signed = np.copysign(expected, rows[s] @ x[i] + offsets[s])
+            assert found[i, s] == pytest.approx(signed, rel=1e-5, abs=1e-7) or (not boxed and expected > 1e4)
+
+
+@given(st.data(), networks(), norms(), st.booleans())
+@settings(deadline=None, max_examples=30)
+def test_the_least_distance_to_a_decision_is_signed_d_D(data, case, p, boxed):
+    x = data.draw(points(case.input_shape, n=3))
+    box = data.draw(boxes(x)) if boxed else None
+    labels = np.array([0, 1, 0])
+    least = decision_distances(case.network, x, p, labels, box).min(axis=1)
+    np.testing.assert_allclose(least, distances(case.network, x, p, labels, box).signed_d_D, rtol=1e-12)
 
 
 def test_signed_d_D_by_hand():

@@ -50,7 +50,7 @@ def test_a_heat_map_holds_each_point_s_own_value_and_nothing_where_there_is_no_i
         expected = [float(certified_radius(network, each[None], p, "fast-lin", box=box)[0]) for each in x[there]]
     else:
         expected = [getattr(distances(network, each[None], p, box=box), quantity)[0] for each in x[there]]
-    assert found[there] == pytest.approx(expected, rel=1e-6)
+    assert found[there] == pytest.approx(expected, rel=heat_maps.TOLERANCE if quantity == "fast-lin" else 1e-6)
 
 
 @pytest.mark.parametrize("box", [None, PIXELS])
