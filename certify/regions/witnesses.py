@@ -38,9 +38,9 @@ class Witnesses:
         values, shifts = points, np.zeros_like(points)
         for layer, push in zip(self.network.hidden, self._pushes):
             values, shifts = push.values(values), push.shifts(values, shifts)
-            slope = layer.slope or 0.0
-            values = np.maximum(values, slope * values)
-            if slope not in (0.0, 1.0):
+            slopes = layer.slopes()
+            values = np.maximum(values, slopes * values)
+            if np.any((slopes != 0) & (slopes != 1)):
                 shifts = shifts + EPSILON * np.abs(values)
         differences = differences_of(self.network, label)
         return values @ differences.weights + differences.offset, differences.shifts(np.abs(values), shifts)

@@ -1,4 +1,4 @@
-"""A torch module as ReLUscope's own network: affine maps with (leaky) ReLUs between them."""
+"""A torch module as ReLUscope's own network: affine maps with units max(z, slope z) between them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from geometry.content import content_key
-from geometry.network.affine import Affine, Conv, Dense, Shape, compose, dense_matrix, detached, evaluate, identity
+from geometry.network.affine import Affine, Conv, Dense, Shape, dense_matrix, evaluate
 from geometry.network.agreement import check_agreement
+from geometry.network.composition import compose, identity
 from geometry.network.conversion import Normalize, UnsupportedLayerError, converted_leaves
 from geometry.network.module_copy import evaluation_copy, floating_tensors, parametrized, state
 from geometry.network.weight_cache import cached_by_weights
@@ -22,20 +25,71 @@ __all__ = ["Layer", "Network", "Normalize", "UnsupportedLayerError", "as_network
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One layer of units: pre-activations affine(a), then max(z, slope * z). The logits have no `slope`."""
+    """One layer of units: pre-activations affine(a), then max(z, slope * z). The logits have no `slope`.
+
+    `slope` is one number in [0, 1] for all units, or a tensor (units,) with one for each. A unit whose own slope is 1
+    carries its value along: it never bends. So it cuts no region, has no hyperplane and needs no relaxation, and its
+    bit in every pattern is False.
+    """
 
     affine: Affine
-    slope: float | None
+    slope: float | Tensor | None
 
     @property
     def units(self) -> int:
         return math.prod(self.affine.out_shape)
 
+    @property
+    def below(self) -> float | Tensor:
+        """The slope for z < 0, of all units or (units,) of each; 0 for the logits."""
+        return 0.0 if self.slope is None else self.slope
+
+    @property
+    def rectifies(self) -> bool:
+        """Whether every unit is a ReLU, so that no activation is below 0."""
+        return not isinstance(self.slope, Tensor) and self.slope == 0
+
+    @property
+    def bends(self) -> Tensor | None:
+        """(units,) which units have a bend, None for all: those that carry a value along have none."""
+        return self.slope < 1 if isinstance(self.slope, Tensor) else None
+
+    def slopes(self) -> NDArray[np.float64]:
+        """(units,) the slopes for z < 0."""
+        if isinstance(self.slope, Tensor):
+            return self.slope.detach().double().cpu().numpy()
+        return np.full(self.units, self.slope or 0.0)
+
+    def bending(self) -> NDArray[np.bool_]:
+        """(units,) which units have a bend."""
+        bends = self.bends
+        return np.ones(self.units, bool) if bends is None else bends.cpu().numpy()
+
+    def positive(self, z: Tensor) -> Tensor:
+        """(n, units) pre-activations -> which units are active: those with a bend where z > 0."""
+        bends = self.bends
+        return z > 0 if bends is None else (z > 0) & bends
+
     def activate(self, z: Tensor) -> Tensor:
         """(n, units) pre-activations -> activations."""
         if self.slope is None:
             return z
-        return z.clamp(min=0) if self.slope == 0 else torch.maximum(z, self.slope * z)
+        return z.clamp(min=0) if self.rectifies else torch.maximum(z, self.slope * z)
+
+    def weights(self) -> Iterator[Tensor]:
+        """Every tensor the layer is made of."""
+        yield from self.affine.weights()
+        if isinstance(self.slope, Tensor):
+            yield self.slope
+
+    def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Layer:
+        slope = self.slope.to(device, dtype) if isinstance(self.slope, Tensor) else self.slope
+        return Layer(self.affine.to(dtype, device), slope)
+
+    def detached(self) -> Layer:
+        """The same layer, through which no gradient flows to the weights."""
+        slope = self.slope.detach() if isinstance(self.slope, Tensor) else self.slope
+        return Layer(self.affine.detached(), slope)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +158,7 @@ class Network:
         return cached_by_weights(self, "key", lambda: content_key(self.input_shape, self.layers, self.one_logit))
 
     def weights(self) -> Iterator[Tensor]:
-        return (weight for layer in self.layers for weight in layer.affine.weights())
+        return (weight for layer in self.layers for weight in layer.weights())
 
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Network:
         """The network in another dtype. In a finer one, folded weights are folded anew from those of the module.
@@ -117,12 +171,11 @@ class Network:
             return self
         if self.source is not None and (refolded := self.source.network(dtype, device)) is not None:
             return refolded
-        layers = (replace(layer, affine=layer.affine.to(dtype, device)) for layer in self.layers)
-        return replace(self, layers=tuple(layers))
+        return replace(self, layers=tuple(layer.to(dtype, device) for layer in self.layers))
 
     def detached(self) -> Network:
         """The same network, through which no gradient flows to the weights."""
-        layers = tuple(replace(layer, affine=detached(layer.affine)) for layer in self.layers)
+        layers = tuple(layer.detached() for layer in self.layers)
         return replace(self, layers=layers, source=None if self.source is None else replace(self.source, graph=False))
 
 
@@ -204,8 +257,10 @@ def _converted(network: nn.Module, input_shape: Shape, dtype: torch.dtype | None
     folded, shape = False, input_shape
     for leaf in converted_leaves(network, input_shape, like):
         if leaf.slope is not None:
-            layers.append(Layer(compose(pending or [identity(shape, like)]), leaf.slope))
-            pending = []
+            before = [] if leaf.affine is None else [leaf.affine]
+            layers.append(Layer(compose([*pending, *before] or [identity(shape, like)]), leaf.slope))
+            pending = [] if leaf.after is None else [leaf.after]
+            folded |= leaf.affine is not None or leaf.after is not None
         elif leaf.affine is not None:
             pending.append(leaf.affine)
             given = isinstance(leaf.affine, Dense | Conv) and isinstance(leaf.module._parameters.get("weight"), Tensor)

@@ -9,7 +9,9 @@ import torch
 from torch import Tensor
 
 from geometry.network.affine import Affine, Chain, Conv, Dense
+from geometry.network.blocks import Blocks, Taps
 from geometry.network.network import Network
+from geometry.network.weight_cache import cached_by_weights
 
 EPSILON = float(np.finfo(np.float64).eps)
 
@@ -41,7 +43,17 @@ def longest_sum(affine: Affine) -> int:
         case Conv():
             outputs, inputs, *kernel = affine.weight.shape
             return max(outputs // affine.groups, inputs) * kernel[0] * kernel[1] + 2
+        case Taps():
+            return max(affine.index.shape[1], _most_reads(affine)) + 2
+        case Blocks():
+            beside = (affine.beside(block, inputs=True) for block in affine.blocks)
+            return max((sum(longest_sum(part) for part in parts) for parts in beside), default=0) + 2
     return 3
+
+
+def _most_reads(taps: Taps) -> int:
+    """How many outputs read the same input, at most."""
+    return cached_by_weights(taps, "reads", lambda: int(torch.bincount(taps.index.flatten()).max()))
 
 
 def running_errors(
@@ -63,8 +75,10 @@ def running_errors(
         own.append(relative * size + underflow)
         total.append(absolute.linear(error) * (1 + relative) + own[-1])
         activations, error = layer.activate(z), total[-1]
-        if layer.slope == 0:
+        if layer.rectifies:
             error = torch.where(z + error <= 0, 0.0, error)
+        elif isinstance(layer.slope, Tensor):
+            error = torch.where(z + error <= 0, layer.slope * error, error)
     return total, own
 
 

@@ -215,8 +215,10 @@ class ExactPlane:
         level = self.levels[layer]
         middle, spread = level.middles(cells)
         values = self.evaluated.running(middle, spread, layer - 1)
-        on = np.hstack([z > error for z, error in values])
+        bending = np.concatenate([before.bending() for before in self.network.layers[:layer]])
+        on = np.hstack([z > error for z, error in values]) & bending
         is_open = np.hstack([(np.abs(z) <= error) & (error > 0) | np.isnan(z + error) for z, error in values])
+        is_open &= bending
         for cell, pattern, undecided in zip(cells.tolist(), on, is_open):
             if undecided.any():
                 self._decide(layer, cell, pattern, undecided)
@@ -246,7 +248,7 @@ class ExactPlane:
             self._rows[key] = self._values(layer - 1, pattern, None)
         before, layers = self._rows[key], self.network.layers
         active = pattern[self._first_unit[layer - 1] : self._first_unit[layer]]
-        values = activated(before, active, layers[layer - 1].slope or 0.0)
+        values = activated(before, active, layers[layer - 1].slopes())
         affine = layers[layer].affine
         if units is not None and not isinstance(affine, Chain):
             return _chosen(affine, units)(values)
