@@ -112,7 +112,7 @@ def conv_networks(draw: st.DrawFn) -> Case:
 
 @st.composite
 def unit_networks(draw: st.DrawFn, inputs: int = 3, depth: int = 2, width: int = 6) -> Case:
-    """Small networks, some convolutional, with every other kind of unit: PReLU, clips, slopes of 1 and beyond [0, 1]."""
+    """Small networks, some convolutional, with every kind of unit: PReLU, clips, slopes of 1 and beyond [0, 1]."""
     torch.manual_seed(draw(seeds))
     layers: list[nn.Module] = []
     shape: tuple[int, ...] = (inputs,)

@@ -13,6 +13,7 @@ A layer with n terms per output and unit roundoff u may be off by (n + c) u time
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +50,36 @@ def check_agreement(network: nn.Module, input_shape: Shape, now: list[Any] | Non
         return
     before = state(network) if now is None else now
     _compare(network, input_shape)
+    states[input_shape] = before
+
+
+@torch.no_grad()
+def check_outputs(
+    network: nn.Module, input_shape: Shape, now: list[Any] | None, given: Callable[[Tensor], tuple[Tensor, Tensor]]
+) -> None:
+    """Compare a module's outputs in float64 with those `given`, and bounds on what either is off by, as above.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If they differ: the forward pass writes into views, say, or draws random numbers.
+    """
+    states = _compared.setdefault(network, {})
+    if input_shape in states and (now is None or states[input_shape] == now):
+        return
+    before = state(network) if now is None else now
+    x = _inputs(input_shape, torch.Generator().manual_seed(0))
+    expected, error = given(x)
+    with torch.autocast("cpu", enabled=False), torch.random.fork_rng(devices=[]):
+        outputs = evaluation_copy(network, torch.float64, "cpu")(x)
+    wrong = torch.isfinite(error) & ~((outputs.reshape(expected.shape) - expected).abs() <= 4 * error)
+    if bool(wrong.any()):
+        first = tuple(torch.nonzero(wrong)[0].tolist())
+        raise UnsupportedLayerError(
+            f"the network's own forward pass gives {float(outputs.reshape(expected.shape)[first]):.9g}, but the "
+            f"functions that it calls give {float(expected[first]):.9g}: it changes tensors in place, or draws random "
+            "numbers; write it with functions that return new tensors"
+        )
     states[input_shape] = before
 
 

@@ -38,6 +38,30 @@ SUPPORTED = (
 )
 
 
+LISTED = (
+    nn.ReLU, nn.LeakyReLU, nn.PReLU, nn.Hardtanh, nn.Hardsigmoid, nn.Identity, nn.Dropout, nn.Dropout2d, nn.Flatten,
+    nn.Unflatten, nn.Linear, nn.Conv2d, nn.AvgPool2d, nn.BatchNorm1d, nn.BatchNorm2d,
+)  # fmt: skip
+RECORDED = (
+    nn.MaxPool2d, nn.AdaptiveAvgPool2d, nn.ZeroPad2d, nn.ConstantPad2d, nn.Upsample, nn.UpsamplingNearest2d,
+    nn.PixelShuffle, nn.PixelUnshuffle,
+)  # fmt: skip
+
+
+def has_own_forward(network: nn.Module) -> bool:
+    """Whether some part has a forward of its own, or is a layer of torch that takes more than one layer of units.
+
+    Then what the network computes is recorded from a forward pass, and not read off a list of its layers.
+    """
+    others = [module for _, module in leaves(network) if not isinstance(module, LISTED) and not _is_normalize(module)]
+    return any(isinstance(one, RECORDED) or not type(one).__module__.startswith("torch.nn.") for one in others)
+
+
+def _is_normalize(module: nn.Module) -> bool:
+    """Of this project or another's: such a layer is known by its name and its two attributes."""
+    return type(module).__name__ == "Normalize" and hasattr(module, "mean") and hasattr(module, "std")
+
+
 @dataclass(frozen=True, eq=False)
 class Leaf:
     """One layer: units max(z, slope z) between an affine map and another, an affine map, or neither: a reshape.
@@ -118,7 +142,7 @@ def _step(name: str, module: nn.Module, shape: Shape, like: Tensor) -> tuple[Sha
             step = _average_pool(name, module, shape, like)
         case nn.BatchNorm1d() | nn.BatchNorm2d():
             step = _batch_norm(name, module, shape, like)
-        case _ if type(module).__name__ == "Normalize" and hasattr(module, "mean") and hasattr(module, "std"):
+        case _ if _is_normalize(module):
             step = _normalize(name, module, shape, like)
         case _:
             raise UnsupportedLayerError(f"layer {name}: {type(module).__name__} is not supported; use {SUPPORTED}")

@@ -14,10 +14,12 @@ from torch import Tensor, nn
 
 from geometry.content import content_key
 from geometry.network.affine import Affine, Conv, Dense, Shape, dense_matrix, evaluate
-from geometry.network.agreement import check_agreement
+from geometry.network.agreement import check_agreement, check_outputs
 from geometry.network.composition import compose, identity
-from geometry.network.conversion import Normalize, UnsupportedLayerError, converted_leaves
+from geometry.network.conversion import Normalize, UnsupportedLayerError, converted_leaves, has_own_forward
 from geometry.network.module_copy import evaluation_copy, floating_tensors, parametrized, state
+from geometry.network.sums import gamma
+from geometry.network.tracing import recorded
 from geometry.network.weight_cache import cached_by_weights
 
 __all__ = ["Layer", "Network", "Normalize", "UnsupportedLayerError", "as_network", "class_scores"]
@@ -234,7 +236,7 @@ def as_network(
         return network
     if compare == "once":  # in training: no copy, and no source in a finer dtype
         converted, _ = _converted(network, shape)
-        check_agreement(network, shape, None)
+        _check(network, shape, None)
         return converted
     converted, folded = _converted(evaluation_copy(network) if parametrized(network) else network, shape)
     if compare == "changed" or folded:
@@ -245,14 +247,36 @@ def as_network(
             "scale the weights down, or convert the network to float64 first"
         )
     if compare == "changed":
-        check_agreement(network, shape, now)
+        _check(network, shape, now)
     return replace(converted, source=Source(network, shape, converted.dtype, now)) if folded else converted
+
+
+def _check(network: nn.Module, input_shape: Shape, now: list[Any] | None) -> None:
+    """Compare the conversion with the module's own forward pass, as `geometry.network.agreement` does."""
+    if not has_own_forward(network):
+        check_agreement(network, input_shape, now)
+        return
+
+    def given(x: Tensor) -> tuple[Tensor, Tensor]:
+        double, _ = _converted(evaluation_copy(network, torch.float64, "cpu"), input_shape, torch.float64)
+        size, error = x.abs().flatten(1), torch.zeros_like(x).flatten(1)
+        for layer in double.layers:
+            absolute, relative = layer.affine.absolute(), gamma(layer.affine)
+            size = absolute.linear(size) + absolute.bias
+            error = absolute.linear(error) * (1 + relative) + relative * size
+        return double(x), error[:, -double.outputs :]
+
+    check_outputs(network, input_shape, now, given)
 
 
 def _converted(network: nn.Module, input_shape: Shape, dtype: torch.dtype | None = None) -> tuple[Network, bool]:
     """The network, and whether its weights differ from the module's parameters: folded, or computed from them."""
     like = next(floating_tensors(network), torch.zeros((), dtype=torch.get_default_dtype())).detach().to(dtype)
-    layers: list[Layer] = []
+    if has_own_forward(network):
+        graph, output = recorded(evaluation_copy(network), input_shape, like)
+        layers = [Layer(affine, slope) for affine, slope in graph.layers(output)]
+        return _finished(input_shape, layers[:-1], layers[-1].affine), True
+    layers = []
     pending: list[Affine] = []
     folded, shape = False, input_shape
     for leaf in converted_leaves(network, input_shape, like):
@@ -266,10 +290,13 @@ def _converted(network: nn.Module, input_shape: Shape, dtype: torch.dtype | None
             given = isinstance(leaf.affine, Dense | Conv) and isinstance(leaf.module._parameters.get("weight"), Tensor)
             folded |= len(pending) > 1 or not given
         shape = leaf.out_shape
-    last = compose(pending or [identity(shape, like)])
+    return _finished(input_shape, layers, compose(pending or [identity(shape, like)])), folded
+
+
+def _finished(input_shape: Shape, hidden: list[Layer], last: Affine) -> Network:
+    """The network of these hidden layers and the map to its outputs."""
     one_logit = math.prod(last.out_shape) == 1
-    layers.append(Layer(_with_zero_first(last) if one_logit else last, None))
-    return Network(input_shape, tuple(layers), one_logit), folded
+    return Network(input_shape, (*hidden, Layer(_with_zero_first(last) if one_logit else last, None)), one_logit)
 
 
 def _with_zero_first(affine: Affine) -> Dense:

@@ -18,7 +18,18 @@ from certify.bounds.methods.fast_lip import HIDDEN, Secants, coefficient_ranges
 from certify.perturbation.perturbation import perturbation
 from geometry import as_network, distances
 from tests.certify.exact.exact_oracle import minimal_distance
-from tests.strategies import boxes, conv_networks, degenerate_mlps, mlp, mlps, norms, points, random_directions, seeds
+from tests.strategies import (
+    boxes,
+    conv_networks,
+    degenerate_mlps,
+    mlp,
+    mlps,
+    norms,
+    points,
+    random_directions,
+    seeds,
+    unit_networks,
+)
 
 SMALL = st.one_of(mlps(3, depth=2, width=3, classes=3), degenerate_mlps(2, depth=2, width=3))
 
@@ -36,7 +47,7 @@ def ranges(network: nn.Sequential, x: np.ndarray, eps: float, p: float, label: i
     return low[0].numpy(), high[0].numpy(), others[0]
 
 
-@given(st.one_of(mlps(3), degenerate_mlps(), conv_networks()), norms(), st.floats(0, 0.5), st.data())
+@given(st.one_of(mlps(3), degenerate_mlps(), conv_networks(), unit_networks()), norms(), st.floats(0, 0.5), st.data())
 @settings(deadline=None, max_examples=20)
 def test_gradients_in_the_ball_are_in_their_ranges_and_their_norms_below_the_lipschitz_constants(case, p, eps, data):
     x = data.draw(points(case.input_shape))
