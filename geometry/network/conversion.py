@@ -34,7 +34,7 @@ class Normalize(nn.Module):
 
 SUPPORTED = (
     "Linear, Conv2d, AvgPool2d, BatchNorm1d, BatchNorm2d, Flatten, Unflatten, Normalize, ReLU, LeakyReLU, PReLU, "
-    "ReLU6, Hardtanh, Hardsigmoid, Identity, Dropout and nested Sequential"
+    "ReLU6, Hardtanh, Hardsigmoid, MaxPool2d, Identity, Dropout and nested Sequential"
 )
 
 
