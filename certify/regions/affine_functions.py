@@ -112,7 +112,8 @@ class Push:
         if self._absolute_matrix is not None:
             return _times(x, self._absolute_matrix)
         with torch.no_grad():
-            return self._absolute.linear(torch.from_numpy(x)).numpy()
+            rows = torch.from_numpy(x).reshape(-1, x.shape[-1])  # one vector may come alone
+            return self._absolute.linear(rows).reshape(*x.shape[:-1], -1).numpy()
 
 
 class Differences:

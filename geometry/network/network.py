@@ -213,6 +213,9 @@ def as_network(
 ) -> Network:
     """Convert a torch module for inputs of shape `input_shape` (without the batch); a `Network` is passed through.
 
+    A Sequential of supported layers is read layer by layer. A module with its own forward runs once on a tensor that
+    records the functions it calls: `geometry.network.tracing`.
+
     The module is read, never changed; weights keep their dtype and device, and gradients flow to them.
     BatchNorm is folded with its running statistics, Dropout is the identity (eval mode).
 
@@ -223,7 +226,7 @@ def as_network(
     Raises
     ------
     UnsupportedLayerError
-        Naming a layer that is not supported, or one that computes something else than its class.
+        Naming a layer or a function that is not supported, or one that computes something else than its class.
     ValueError
         If a layer does not fit the shape that reaches it, or a weight is NaN or infinite.
     """

@@ -57,7 +57,7 @@ NETWORKS = {
             nn.MaxPool2d((2, 1), 1, (1, 0)),
             nn.ReLU6(),
             nn.Flatten(),
-            nn.Linear(60, 9),
+            nn.Linear(72, 9),
             nn.Hardtanh(-0.5, 0.25),
             nn.Linear(9, 9),
             nn.Hardsigmoid(),

@@ -17,8 +17,17 @@ from models.files.network_files import load_network, recognise
 from tests.models.samples import evaluated, graph_bytes, model_bytes, node
 
 NETWORKS = Path(__file__).resolve().parents[6] / "shared" / "networks"
-READ = ["acasxu-1-1", "acasxu-1-1-eran", "cifar-base-kw", "mnist-256x2", "mnist-maxpool", "mnist-maxpool-keras", "nano", "small",
-        "tinytaxi"]  # fmt: skip
+READ = [
+    "acasxu-1-1",
+    "acasxu-1-1-eran",
+    "cifar-base-kw",
+    "mnist-256x2",
+    "mnist-maxpool",
+    "mnist-maxpool-keras",
+    "nano",
+    "small",
+    "tinytaxi",
+]
 RNG = np.random.default_rng(0)
 MATRIX, LAST = (RNG.normal(size=size).astype(np.float32) for size in ((4, 6), (6, 3)))
 CLASSIFIER = [node("MatMul", MATRIX), node("Relu"), node("MatMul", LAST)]
