@@ -11,7 +11,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from geometry.network.affine import Affine, Chain, Conv, Dense, Scale, Shape, evaluate
@@ -67,12 +69,39 @@ class Group:
     value: Value | None
 
 
+NO_COMPARISON = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Comparisons:
+    """Which units matter only where another has one of its two signs: the losers of a maximum of several.
+
+    A unit u matters where the unit `parent`[u] matters and is on (`side`[u] True) or off (False). Without a parent,
+    NO_COMPARISON, it matters everywhere. Parents come later in the order of the units.
+    """
+
+    parent: NDArray[np.int64]
+    side: NDArray[np.bool_]
+
+    def relevant(self, patterns: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(m, units) patterns, with the bits of units that do not matter set to False."""
+        own = self.parent[: patterns.shape[1]]
+        matters, kept = np.ones(patterns.shape, bool), patterns.copy()
+        for unit in np.flatnonzero(own != NO_COMPARISON)[::-1].tolist():
+            above = own[unit]
+            matters[:, unit] = matters[:, above] & (patterns[:, above] == self.side[unit])
+            kept[:, unit] &= matters[:, unit]
+        return kept
+
+
 class Graph:
     """Groups of units in the order they are made, from the input on."""
 
     def __init__(self, input_shape: Shape, like: Tensor) -> None:
         self.input_shape, self.like = input_shape, like
         self.groups = [Group(0, math.prod(input_shape), 0.0, None)]
+        self.comparisons: list[tuple[Tensor, Tensor, Tensor]] = []
+        self.starts: dict[int, int] = {}  # of the groups among all hidden units, once they are laid out
 
     def input(self) -> Value:
         return self._output(0, self.input_shape)
@@ -89,6 +118,26 @@ class Graph:
         output = self._output(len(self.groups) - 1, before.shape)
         return output if units.after is None else output.mapped(units.after)
 
+    def compared(self, units: Tensor, parents: Tensor, sides: Tensor) -> None:
+        """Record comparisons: pairs (m, 2) of a group and a unit of it, and of the comparison that decides about it.
+
+        The first matters only where the second does, and where it is on (side True) or off.
+        """
+        self.comparisons.append((units, parents, sides))
+
+    def decided_by(self) -> Comparisons | None:
+        """The comparisons recorded, their units counted through all hidden layers of `layers`, which runs before."""
+        if not self.comparisons:
+            return None
+        units, parents, sides = (torch.cat(parts).cpu().numpy() for parts in zip(*self.comparisons))
+        total = 1 + max(start + self.groups[group].units for group, start in self.starts.items())
+        parent, side = np.full(total, NO_COMPARISON), np.zeros(total, bool)
+        first = np.array([self.starts.get(group, -1) for group in range(len(self.groups))])
+        live = (first[units[:, 0]] >= 0) & (first[parents[:, 0]] >= 0)
+        place = first[units[live, 0]] + units[live, 1]
+        parent[place], side[place] = first[parents[live, 0]] + parents[live, 1], sides[live]
+        return Comparisons(parent, side)
+
     def _output(self, group: int, shape: Shape) -> Value:
         units = math.prod(shape)
         return Value(shape, (Term(group, identity(shape, self.like)),), self.like.new_zeros(units))
@@ -98,10 +147,14 @@ class Graph:
         used, last = self._reads(output)
         depth = max((self.groups[group].depth for group in used), default=0)
         layers: list[tuple[Affine, float | Tensor | None]] = []
-        live = [0]
+        live, start = [0], 0
         for k in range(1, depth + 1):
             kept = [group for group in used if self.groups[group].depth <= k < last[group]]
             layers.append((self._layer(live, [(group, self._read(group, k)) for group in kept]), self._slopes(kept, k)))
+            for group in kept:
+                if self.groups[group].depth == k:
+                    self.starts[group] = start
+                start += self.groups[group].units
             live = kept
         layers.append((self._layer(live, [(-1, output)]), None))
         return layers

@@ -17,6 +17,7 @@ from geometry.network.affine import Affine, Conv, Dense, Shape, dense_matrix, ev
 from geometry.network.agreement import check_agreement, check_outputs
 from geometry.network.composition import compose, identity
 from geometry.network.conversion import Normalize, UnsupportedLayerError, converted_leaves, has_own_forward
+from geometry.network.graph import Comparisons
 from geometry.network.module_copy import evaluation_copy, floating_tensors, parametrized, state
 from geometry.network.sums import gamma
 from geometry.network.tracing import recorded
@@ -110,6 +111,7 @@ class Network:
     layers: tuple[Layer, ...]
     one_logit: bool = False
     source: Source | None = field(default=None, repr=False)  # only if weights were folded
+    comparisons: Comparisons | None = field(default=None, repr=False)  # of max-pooling, among the hidden units
 
     @property
     def hidden(self) -> tuple[Layer, ...]:
@@ -278,7 +280,8 @@ def _converted(network: nn.Module, input_shape: Shape, dtype: torch.dtype | None
     if has_own_forward(network):
         graph, output = recorded(evaluation_copy(network), input_shape, like)
         layers = [Layer(affine, slope) for affine, slope in graph.layers(output)]
-        return _finished(input_shape, layers[:-1], layers[-1].affine), True
+        finished = _finished(input_shape, layers[:-1], layers[-1].affine)
+        return replace(finished, comparisons=graph.decided_by()), True
     layers = []
     pending: list[Affine] = []
     folded, shape = False, input_shape

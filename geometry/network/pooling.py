@@ -22,8 +22,9 @@ def largest(graph: Graph, value: Value, candidates: Tensor, shape: Shape) -> Val
     Every round compares the candidates in pairs, and leaves half of them. A candidate without a partner, and the second
     of each pair, is carried along.
     """
+    deciders = torch.full((*candidates.shape, 2), NONE, device=candidates.device)
     while candidates.shape[1] > 1:
-        value, candidates = _round(graph, value, candidates)
+        value, candidates, deciders = _round(graph, value, candidates, deciders)
     chosen = candidates[:, 0]
     if value.shape == shape and torch.equal(chosen, torch.arange(len(value.bias), device=chosen.device)):
         return value
@@ -31,10 +32,14 @@ def largest(graph: Graph, value: Value, candidates: Tensor, shape: Shape) -> Val
     return value.mapped(Taps(chosen[:, None], ones, zeros, value.shape, shape))
 
 
-def _round(graph: Graph, value: Value, candidates: Tensor) -> tuple[Value, Tensor]:
-    """The value of all winners, and which of its units are the candidates left."""
+def _round(graph: Graph, value: Value, candidates: Tensor, deciders: Tensor) -> tuple[Value, Tensor, Tensor]:
+    """The value of all winners, and which of its units are the candidates left.
+
+    `deciders` (outputs, k, 2) are the group and unit of the comparison that a candidate has won last.
+    """
     if candidates.shape[1] % 2:
         candidates = torch.cat([candidates, torch.full_like(candidates[:, :1], NONE)], 1)
+        deciders = torch.cat([deciders, torch.full_like(deciders[:, :1], NONE)], 1)
     first, second = candidates[:, 0::2].flatten(), candidates[:, 1::2].flatten()
     alone = torch.where(first == NONE, second, first)
     paired, left = (first != NONE) & (second != NONE), alone != NONE
@@ -56,7 +61,16 @@ def _round(graph: Graph, value: Value, candidates: Tensor) -> tuple[Value, Tenso
     after = Taps(joined, share, like.new_zeros(winners), (units,), (winners,))
     numbers = torch.full_like(first, NONE)
     numbers[left] = torch.arange(winners, device=numbers.device)
-    return graph.activated(value, Units(slopes, before, after)), numbers.unflatten(0, (len(candidates), -1))
+    won = graph.activated(value, Units(slopes, before, after))
+    decided = torch.where((first == NONE)[:, None], *(deciders[:, k::2].flatten(0, 1) for k in (1, 0)))
+    own = torch.stack([torch.full_like(first[paired], len(graph.groups) - 1), torch.arange(pairs)], 1)
+    for k, side in ((0, True), (1, False)):
+        earlier = deciders[:, k::2].flatten(0, 1)[paired]
+        real = earlier[:, 0] != NONE
+        graph.compared(earlier[real], own[real], torch.full((int(real.sum()),), side))
+    decided[paired] = own
+    rows = len(candidates)
+    return won, numbers.unflatten(0, (rows, -1)), decided.unflatten(0, (rows, -1))
 
 
 def pool_candidates(

@@ -10,11 +10,12 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from geometry.computation.cached_property import cached_property
+from geometry.network.graph import Comparisons
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
 from geometry.plane import Plane
 from geometry.polygons import corner_weights, triangle_fan
-from geometry.ragged_arrays import Bools, Floats, Ints, Words, offsets, ranges
+from geometry.ragged_arrays import Bools, Floats, Ints, Words, offsets, pack_bits, ranges
 from geometry.regions.decision_boundary import Polyline, decision_boundary
 from geometry.regions.evaluation.exact_plane import ExactPlane, ExactValues
 from geometry.regions.evaluation.plane_network import LayerValues, PlaneNetwork
@@ -44,6 +45,7 @@ class RegionMap:
     evaluated: PlaneNetwork  # on the window, with bounds of all hidden layers
     exact_values: ExactValues  # what the enumeration has computed in exact arithmetic
     first_logits: LayerValues  # at the first vertices, as far as the enumeration has evaluated the last hidden layer
+    comparisons: Comparisons | None = None  # whose bits are False where they do not matter; None: all bits are signs
 
     def __len__(self) -> int:
         return len(self.subdivision)
@@ -245,6 +247,10 @@ class RegionMap:
         unclear = np.flatnonzero(is_open)
         if len(unclear):
             words[unclear] = self.exact().pattern_words(regions[unclear])
+        if self.comparisons is not None:
+            octets, units = words.view(np.uint8), sum(self.network.widths)
+            patterns = np.unpackbits(octets, axis=1, count=units, bitorder="little").view(np.bool_)
+            words = pack_bits(self.comparisons.relevant(patterns))
         return words
 
     def patterns(self, regions: ArrayLike) -> Bools:
