@@ -130,7 +130,9 @@ def _least_margins(regions: RegionMap, first: int, last: int, label: int) -> Arr
         values, shifts = push.values(values), push.shifts(values, shifts)
         off = push.amplified(off)  # per region: how far z may be from the piece
         on, slopes = patterns[:, unit : (unit := unit + layer.units)], layer.slopes()
-        wrong = np.maximum(np.where(on[owner], -values, values) + shifts, 0) * layer.bending()
+        wrong = np.maximum(np.where(on[owner], -values, values) + shifts, 0)
+        if layer.bends is not None:
+            wrong *= layer.bending()
         off = (off + np.maximum.reduceat(wrong, starts[:-1], axis=0)) * (1 + 4 * EPSILON)
         factors = np.where(on, 1.0, slopes)[owner]
         shifts = (shifts + np.where((slopes == 0) | (slopes == 1), 0, EPSILON) * np.abs(values)) * factors

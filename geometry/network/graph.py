@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from geometry.computation.cached_property import cached_property
 from geometry.network.affine import Affine, Chain, Conv, Dense, Scale, Shape, evaluate
 from geometry.network.blocks import Block, Blocks, Taps
 from geometry.network.composition import compose, identity
@@ -83,14 +84,24 @@ class Comparisons:
     parent: NDArray[np.int64]
     side: NDArray[np.bool_]
 
+    @cached_property
+    def _rounds(self) -> list[NDArray[np.int64]]:
+        """The units with a parent, those whose parents have none first; then theirs, and so on."""
+        above, found = np.flatnonzero(self.parent == NO_COMPARISON), []
+        left = np.flatnonzero(self.parent != NO_COMPARISON)
+        while len(left):
+            reached = np.isin(self.parent[left], above)
+            above, left = left[reached], left[~reached]
+            found.append(above)
+        return found
+
     def relevant(self, patterns: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """(m, units) patterns, with the bits of units that do not matter set to False."""
-        own = self.parent[: patterns.shape[1]]
-        matters, kept = np.ones(patterns.shape, bool), patterns.copy()
-        for unit in np.flatnonzero(own != NO_COMPARISON)[::-1].tolist():
-            above = own[unit]
-            matters[:, unit] = matters[:, above] & (patterns[:, above] == self.side[unit])
-            kept[:, unit] &= matters[:, unit]
+        matters = np.ones(patterns.shape, bool)
+        for units in self._rounds:
+            above = self.parent[units]
+            matters[:, units] = matters[:, above] & (patterns[:, above] == self.side[units])
+        kept: NDArray[np.bool_] = patterns & matters
         return kept
 
 
@@ -131,7 +142,7 @@ class Graph:
             return None
         units, parents, sides = (torch.cat(parts).cpu().numpy() for parts in zip(*self.comparisons))
         total = 1 + max(start + self.groups[group].units for group, start in self.starts.items())
-        parent, side = np.full(total, NO_COMPARISON), np.zeros(total, bool)
+        parent, side = np.full(total, NO_COMPARISON, np.int64), np.zeros(total, bool)
         first = np.array([self.starts.get(group, -1) for group in range(len(self.groups))])
         live = (first[units[:, 0]] >= 0) & (first[parents[:, 0]] >= 0)
         place = first[units[live, 0]] + units[live, 1]

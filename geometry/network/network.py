@@ -57,6 +57,11 @@ class Layer:
         """(units,) which units have a bend, None for all: those that carry a value along have none."""
         return self.slope < 1 if isinstance(self.slope, Tensor) else None
 
+    @property
+    def below64(self) -> float | NDArray[np.float64]:
+        """As `below`, a float or an array of float64."""
+        return self.slopes() if isinstance(self.slope, Tensor) else self.slope or 0.0
+
     def slopes(self) -> NDArray[np.float64]:
         """(units,) the slopes for z < 0."""
         if isinstance(self.slope, Tensor):

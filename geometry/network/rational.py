@@ -146,7 +146,7 @@ class RationalNetwork:
                 values = step(values)
             if k < layer:
                 active = pattern[first : first + current.units]
-                values, first = activated(values, active, current.slopes()), first + current.units
+                values, first = activated(values, active, current.below64), first + current.units
         return values
 
     def row(self, pattern: Bools, layer: int, unit: int) -> Dyadic:
@@ -164,7 +164,7 @@ class RationalNetwork:
             current = self.network.layers[k]
             if k < layer:
                 active = pattern[ends[k] : ends[k + 1]]
-                row = activated(row[:, None], active, current.slopes())[:, 0]
+                row = activated(row[:, None], active, current.below64)[:, 0]
             for step in reversed(exact_maps(current.affine)):
                 constant = _sum(constant, _dot(row, step.bias))
                 row = _transposed(step, row)
@@ -180,17 +180,23 @@ class RationalNetwork:
                 values = step(values)
             per_layer.append(values[:, 0])
             if layer.slope is not None:
-                values = activated(values, np.asarray(values.numerators[:, 0] > 0, bool), layer.slopes())
+                values = activated(values, np.asarray(values.numerators[:, 0] > 0, bool), layer.below64)
         return per_layer
 
 
-def activated(values: Dyadic, active: Bools, slopes: Array) -> Dyadic:
-    """(units, m): the rows of units that are not active times their slopes (units,)."""
+def activated(values: Dyadic, active: Bools, slopes: float | Array) -> Dyadic:
+    """(units, m): the rows of units that are not active times their slope, one for all or (units,)."""
+    if isinstance(slopes, float):
+        factor = Fraction(slopes)  # dyadic as every float64 number
+        factors = np.full(len(active), factor.numerator, object)  # Python integers from the start: of any size
+        factors[active] = factor.denominator
+        power = factor.denominator.bit_length() - 1
+        return Dyadic(np.asarray(values.numerators * factors[:, None], object), values.exponent + power)
     kinds, kind = np.unique(slopes, return_inverse=True)
-    fractions = [Fraction(slope) for slope in kinds.tolist()]  # dyadic as every float64 number
+    fractions = [Fraction(slope) for slope in kinds.tolist()]
     power = max((fraction.denominator for fraction in fractions), default=1).bit_length() - 1
     shifted = [fraction.numerator << (power + 1 - fraction.denominator.bit_length()) for fraction in fractions]
-    factors = np.array(shifted, object)[kind.ravel()]  # Python integers from the start: of any size
+    factors = np.array(shifted, object)[kind.ravel()]
     factors[active] = 1 << power
     return Dyadic(np.asarray(values.numerators * factors[:, None], object), values.exponent + power)
 

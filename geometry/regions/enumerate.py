@@ -17,13 +17,13 @@ from geometry.network.graph import Comparisons
 from geometry.network.network import Network, as_network
 from geometry.network.rounding import doubled
 from geometry.plane import Plane
-from geometry.ragged_arrays import Ints, pack_bits
+from geometry.ragged_arrays import Ints
 from geometry.regions import tuning
 from geometry.regions.cutting.cut import cut
 from geometry.regions.cutting.exact_order import ExactLayer
 from geometry.regions.evaluation.exact_plane import ExactPlane, ExactValues
 from geometry.regions.evaluation.plane_network import LayerValues, PlaneNetwork
-from geometry.regions.merging import merged
+from geometry.regions.merging import merged, relevant_words
 from geometry.regions.region_map import RegionMap, Window
 from geometry.regions.subdivision import Subdivision, TooManyRegionsError
 
@@ -159,10 +159,9 @@ def _labels(exact: ExactPlane, network: PlaneNetwork, subdivision: Subdivision, 
     words, is_open = network.patterns(*subdivision.middles(every))
     if is_open.any():
         words[is_open] = exact.pattern_words(every[is_open])
-    units = sum(network.network.widths)
-    patterns = np.unpackbits(words.view(np.uint8), axis=1, count=units, bitorder="little").view(np.bool_)
-    packed = pack_bits(comparisons.relevant(patterns))
-    labels: Ints = np.unique(packed, axis=0, return_inverse=True)[1].ravel()
+    words = relevant_words(comparisons, words, sum(network.network.widths))
+    whole = np.ascontiguousarray(words).view(np.dtype((np.void, 8 * words.shape[1])))[:, 0]  # rows as single values
+    labels: Ints = np.unique(whole, return_inverse=True)[1]
     return labels
 
 

@@ -8,11 +8,14 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geometry.ragged_arrays import Ints
+from geometry.computation.cancellation import check_cancelled
+from geometry.network.graph import Comparisons
+from geometry.ragged_arrays import Ints, Words, pack_bits
 from geometry.regions.cutting.faces import cycles
 from geometry.regions.subdivision import Subdivision
 from geometry.regions.vertex_lines import Lines
 
+BITS_AT_ONCE = 1 << 25  # a byte each, that are unpacked at a time: limits memory
 CORNERS = 4  # the window's, which are the first vertices
 
 
@@ -51,6 +54,18 @@ def merged(level: Subdivision, labels: Ints) -> tuple[Subdivision, Ints]:
         half_edges=half_edges,
     )
     return finished, kept
+
+
+def relevant_words(comparisons: Comparisons, words: Words, units: int) -> Words:
+    """(m, words) patterns of hidden units, a bit for each, without the bits that do not matter."""
+    size = max(1, BITS_AT_ONCE // max(1, units))
+    parts = [np.zeros((0, words.shape[1]), np.uint64)]
+    for begin in range(0, len(words), size):
+        check_cancelled()
+        octets = np.ascontiguousarray(words[begin : begin + size]).view(np.uint8)
+        patterns = np.unpackbits(octets, axis=1, count=units, bitorder="little").view(np.bool_)
+        parts.append(pack_bits(comparisons.relevant(patterns)))
+    return np.concatenate(parts)
 
 
 def _chains(ends: Ints, through: Ints) -> tuple[Ints, Ints]:

@@ -15,11 +15,12 @@ from geometry.network.network import Network
 from geometry.norms import Array, Norm
 from geometry.plane import Plane
 from geometry.polygons import corner_weights, triangle_fan
-from geometry.ragged_arrays import Bools, Floats, Ints, Words, offsets, pack_bits, ranges
+from geometry.ragged_arrays import Bools, Floats, Ints, Words, offsets, ranges
 from geometry.regions.decision_boundary import Polyline, decision_boundary
 from geometry.regions.evaluation.exact_plane import ExactPlane, ExactValues
 from geometry.regions.evaluation.plane_network import LayerValues, PlaneNetwork
 from geometry.regions.exact_measures import exact_classes, sharper_areas, unclear_areas
+from geometry.regions.merging import relevant_words
 from geometry.regions.ring_areas import ring_areas
 from geometry.regions.subdivision import Subdivision
 
@@ -248,9 +249,7 @@ class RegionMap:
         if len(unclear):
             words[unclear] = self.exact().pattern_words(regions[unclear])
         if self.comparisons is not None:
-            octets, units = words.view(np.uint8), sum(self.network.widths)
-            patterns = np.unpackbits(octets, axis=1, count=units, bitorder="little").view(np.bool_)
-            words = pack_bits(self.comparisons.relevant(patterns))
+            words = relevant_words(self.comparisons, words, sum(self.network.widths))
         return words
 
     def patterns(self, regions: ArrayLike) -> Bools:

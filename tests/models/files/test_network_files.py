@@ -57,14 +57,14 @@ NETWORKS = {
             nn.MaxPool2d((2, 1), 1, (1, 0)),
             nn.ReLU6(),
             nn.Flatten(),
-            nn.Linear(72, 9),
+            nn.Linear(40, 9),
             nn.Hardtanh(-0.5, 0.25),
             nn.Linear(9, 9),
             nn.Hardsigmoid(),
             nn.PReLU(),
             nn.Linear(9, 3),
         ).eval(),
-        (1, 7, 8),
+        (1, 6, 6),
     ),
 }
 
