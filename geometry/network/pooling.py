@@ -62,12 +62,14 @@ def _round(graph: Graph, value: Value, candidates: Tensor, deciders: Tensor) -> 
     numbers = torch.full_like(first, NONE)
     numbers[left] = torch.arange(winners, device=numbers.device)
     won = graph.activated(value, Units(slopes, before, after))
-    decided = torch.where((first == NONE)[:, None], *(deciders[:, k::2].flatten(0, 1) for k in (1, 0)))
-    own = torch.stack([torch.full_like(first[paired], len(graph.groups) - 1), torch.arange(pairs)], 1)
-    for k, side in ((0, True), (1, False)):
-        earlier = deciders[:, k::2].flatten(0, 1)[paired]
+    of_first, of_second = (deciders[:, k::2].flatten(0, 1) for k in (0, 1))
+    decided = torch.where((first == NONE)[:, None], of_second, of_first)
+    numbered = torch.arange(pairs, device=first.device)
+    own = torch.stack([torch.full_like(numbered, len(graph.groups) - 1), numbered], 1)
+    for before_it, side in ((of_first, True), (of_second, False)):
+        earlier = before_it[paired]
         real = earlier[:, 0] != NONE
-        graph.compared(earlier[real], own[real], torch.full((int(real.sum()),), side))
+        graph.compared(earlier[real], own[real], torch.full_like(real[real], side))
     decided[paired] = own
     rows = len(candidates)
     return won, numbers.unflatten(0, (rows, -1)), decided.unflatten(0, (rows, -1))

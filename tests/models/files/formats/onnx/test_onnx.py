@@ -159,7 +159,7 @@ IMAGE = np.ones((1, 1, 2, 2), np.float32)
         ([node("Add", np.ones((5, 2), np.float32))], r"shape \(5, 2\) does not fit"),
         ([node("Relu", speed=1.0)], "attribute 'speed'"),
         ([node("LeakyRelu", alpha=2.0)], "negative_slope"),
-        ([node("Clip", np.float32(-3.4e38), np.float32(6))], "upper bound alone"),
+        ([node("Clip", np.float32(-3.4028e38), np.float32(6))], "upper bound alone"),
         ([node("Clip", np.float32(2), np.float32(1))], "upper bound alone"),
         ([node("Clip", np.float32(-1))], "lower bound is -1"),
         ([node("Max", np.ones(2, np.float32))], r"Max\(x, 0\) is ReLU"),
