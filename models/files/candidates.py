@@ -76,7 +76,8 @@ class Candidate:
     @cached_property
     def refusal(self) -> str:
         """The reason why this reading is not supported; empty if it is."""
-        if any(spec.get("layer") == MAX_POOL for spec in self.architecture.specs):
+        specs = self.architecture.specs if isinstance(self.content, Weights) else []
+        if any(spec.get("layer") == MAX_POOL for spec in specs):
             return "max-pooling is not supported yet: a network with average pooling, or with stride instead, is"
         return ""
 
@@ -155,8 +156,9 @@ def front(network: nn.Sequential, shape: Shape | None, normalize: Normalisation 
 
 
 def _drawn(spec: Spec) -> Spec:
-    """A supported layer with the same shapes."""
-    return {**spec, "layer": "AvgPool2d"} if spec.get("layer") == MAX_POOL else spec
+    """A layer that can be built, with the same shapes: a reading names max-pooling with the fields of AvgPool2d."""
+    assumed = spec.get("layer") == MAX_POOL and "count_include_pad" in spec
+    return {**spec, "layer": "AvgPool2d"} if assumed else spec
 
 
 def _text(spec: Spec, origin: Origin) -> str:
