@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, BinaryIO, ClassVar, Self, TypeVar
 from zipfile import BadZipFile
 
@@ -154,11 +154,8 @@ def fingerprint(network: Network, x: Tensor, *settings: object) -> str:
     """A digest of the weights, the points and the settings of a run."""
     digest = hashlib.sha256(repr(network.input_shape).encode())
     for layer in network.layers:
-        parts = layer.affine.parts if isinstance(layer.affine, Chain) else (layer.affine,)
         _feed(digest, layer.slope)
-        for affine in parts:
-            for field in fields(affine):  # type: ignore[arg-type]
-                _feed(digest, getattr(affine, field.name))
+        _feed(digest, layer.affine.parts if isinstance(layer.affine, Chain) else layer.affine)
     for value in (x, *settings):
         _feed(digest, value)
     return digest.hexdigest()
@@ -168,6 +165,9 @@ def _feed(digest: hashlib._Hash, value: object) -> None:
     if isinstance(value, tuple):
         for item in value:
             _feed(digest, item)
+    elif is_dataclass(value):
+        for field in fields(value):
+            _feed(digest, getattr(value, field.name))
     elif isinstance(value, (Tensor, np.ndarray)):
         array = value.detach().cpu().numpy() if isinstance(value, Tensor) else value
         digest.update(f"{array.dtype} {array.shape}".encode() + np.ascontiguousarray(array).tobytes())

@@ -22,6 +22,29 @@ def activation_patterns(network: nn.Sequential, x: np.ndarray) -> np.ndarray:
     return np.concatenate(signs, axis=1)
 
 
+def branches(network: nn.Sequential, x: np.ndarray) -> np.ndarray:
+    """(n, activations) which linear branch every activation is on, by torch's own forward pass (no nested modules)."""
+    found, values = [], torch.as_tensor(x)
+    with torch.no_grad():
+        for module in network:
+            bends: list[float] = []
+            match module:
+                case nn.ReLU() | nn.LeakyReLU() | nn.PReLU():
+                    bends = [0.0]
+                case nn.Hardtanh():
+                    bends = [module.min_val, module.max_val]
+                case nn.Hardsigmoid():
+                    bends = [-3.0, 3.0]
+            if bends:
+                branch = sum((values > bend).long() for bend in bends)
+                if isinstance(module, nn.PReLU):  # a slope of 1 is no bend
+                    slopes = module.weight.reshape(-1, *[1] * (values.dim() - 2))
+                    branch = torch.where(slopes == 1, 0, branch)
+                found.append(branch.flatten(1).numpy())
+            values = module(values)
+    return np.concatenate(found, axis=1)
+
+
 def affine_pieces(network: nn.Sequential, x: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Per layer V (units, d) and a (units,) at one point x by automatic differentiation of each pre-activation."""
     cuts = [k for k, module in enumerate(network) if isinstance(module, (nn.ReLU, nn.LeakyReLU))] + [len(network)]

@@ -110,6 +110,48 @@ def conv_networks(draw: st.DrawFn) -> Case:
     return Case(network.requires_grad_(False), shape)
 
 
+@st.composite
+def unit_networks(draw: st.DrawFn, inputs: int = 3, depth: int = 2, width: int = 6) -> Case:
+    """Small networks, some convolutional, with every kind of unit: PReLU, clips, slopes of 1 and beyond [0, 1]."""
+    torch.manual_seed(draw(seeds))
+    layers: list[nn.Module] = []
+    shape: tuple[int, ...] = (inputs,)
+    if draw(st.integers(0, 3)) == 0:
+        shape = (1, 3, 3)
+        layers += [nn.Conv2d(1, 2, 2, padding=1), draw(activations(2)), nn.Conv2d(2, 2, 2), draw(activations(2))]
+        layers.append(nn.Flatten())
+        before = 2 * 9
+    else:
+        before = inputs
+        for _ in range(draw(st.integers(1, depth))):
+            units = draw(st.integers(1, width))
+            layers += [nn.Linear(before, units), draw(activations(units))]
+            before = units
+    layers.append(nn.Linear(before, draw(st.integers(2, 3))))
+    return Case(nn.Sequential(*layers).double().eval().requires_grad_(False), shape)
+
+
+@st.composite
+def activations(draw: st.DrawFn, channels: int) -> nn.Module:
+    """A layer of units with one or two bends each, or none."""
+    kind = draw(st.sampled_from(["relu", "leaky", "prelu", "channels", "beyond", "relu6", "hardtanh", "hardsigmoid"]))
+    match kind:
+        case "relu" | "leaky":
+            return nn.ReLU() if kind == "relu" else nn.LeakyReLU(0.2)
+        case "prelu":
+            return nn.PReLU(init=draw(st.sampled_from([0.0, 0.25, 1.0])))
+        case "channels" | "beyond":
+            slopes = [0.0, 0.3, 1.0] if kind == "channels" else [-1.0, -0.3, 0.4, 1.0, 1.7]
+            units = nn.PReLU(channels)
+            units.weight.data = torch.tensor([draw(st.sampled_from(slopes)) for _ in range(channels)])
+            return units
+        case "relu6":
+            return nn.ReLU6()
+        case "hardtanh":
+            return nn.Hardtanh(-0.4, draw(st.sampled_from([0.0, 0.3])))
+    return nn.Hardsigmoid()
+
+
 def batch_norm(module: nn.BatchNorm1d | nn.BatchNorm2d) -> nn.BatchNorm1d | nn.BatchNorm2d:
     """With running statistics and an affine map as after training."""
     assert module.running_mean is not None and module.running_var is not None

@@ -129,7 +129,7 @@ def logits_and_gradients(network: Network, z: Tensor) -> tuple[Tensor, Tensor]:
     for k in range(len(network.layers) - 1, -1, -1):
         rows = network.layers[k].affine.transpose(rows)
         if k:
-            bends = torch.where(preactivations[k - 1] > 0, 1.0, network.layers[k - 1].slope or 0.0).to(z.dtype)
+            bends = torch.where(preactivations[k - 1] > 0, 1.0, network.layers[k - 1].below).to(z.dtype)
             rows = (rows.reshape(len(z), network.classes, -1) * bends[:, None]).reshape(len(rows), -1)
     return preactivations[-1], rows.reshape(len(z), network.classes, -1)
 

@@ -187,7 +187,7 @@ def longest(affines: Sequence[Affine]) -> int:
     size: tuple[int, int] | None = (1, 1)
     length = 1
     for part in reversed(parts):
-        if isinstance(part, Dense) or len(part.in_shape) != 3:
+        if not isinstance(part, Conv | Scale) or len(part.in_shape) != 3:
             size = None
         elif isinstance(part, Conv) and size is not None:
             size = grown(size, part)
@@ -206,10 +206,12 @@ def unit_functionals(affine: Affine, units: Tensor | None = None, columns: Tenso
         return DenseFunctionals(weight if weight.dim() == 3 else weight[None], columns)
     if isinstance(affine, Chain):
         return _through_all(unit_functionals(affine.parts[-1], units), affine.parts[:-1])
-    if len(affine.out_shape) == 3:
+    if isinstance(affine, Conv | Scale) and len(affine.out_shape) == 3:
         return _channel_rows(affine, units).through(affine)
-    eye = torch.eye(math.prod(affine.out_shape), dtype=affine.bias.dtype, device=affine.bias.device)
-    return DenseFunctionals(eye[None] if units is None else eye[units]).through(affine)
+    length, bias = math.prod(affine.out_shape), affine.bias
+    if units is None:
+        return DenseFunctionals(torch.eye(length, dtype=bias.dtype, device=bias.device)[None]).through(affine)
+    return DenseFunctionals(bias.new_zeros(*units.shape, length).scatter_(2, units[:, :, None], 1)).through(affine)
 
 
 def _channel_rows(affine: Affine, units: Tensor | None) -> PatchFunctionals:

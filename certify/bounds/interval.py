@@ -14,6 +14,7 @@ from certify.perturbation.arithmetic import Arithmetic
 from certify.perturbation.perturbation import Perturbation, lengths_of, underflown_squares
 from certify.perturbation.rounding import forbidden, gamma, lost_to_underflow, relative_error, unit_errors
 from geometry.network.affine import Affine, Chain, evaluate
+from geometry.network.blocks import entries_are_weights
 from geometry.network.network import Layer
 from geometry.network.weight_cache import cached_by_weights
 from geometry.norms import Norm, dual_norm
@@ -62,7 +63,7 @@ def first_layer(affine: Affine, ball: Perturbation) -> Bounds:
     if ball.below is None:
         eps = ball.eps[:1] if ball.eps.stride() == (0,) else ball.eps  # one for all samples: one row
         return _ends(evaluate(affine, ball.center), eps[:, None] * row_norms(affine, dual_norm(ball.p)))
-    if ball.p == math.inf and not isinstance(affine, Chain):
+    if ball.p == math.inf and entries_are_weights(affine):
         return _ends(evaluate(affine, ball.center), affine.absolute().linear(ball.reach))
     return _by_rows(affine, ball)
 
@@ -101,7 +102,7 @@ def row_norms(affine: Affine, q: Norm) -> Tensor:
     """(out_units,) l_q norms of the rows of the map's matrix."""
 
     def norms() -> Tensor:
-        if q == 1 and not isinstance(affine, Chain):
+        if q == 1 and entries_are_weights(affine):
             return affine.absolute().linear(affine.bias.new_ones(1, math.prod(affine.in_shape)))[0]
         return lengths_of(unit_functionals(affine).cleaned().coefficients, q).flatten()
 
@@ -126,8 +127,8 @@ def last_activations(layers: Sequence[Layer], ball: Perturbation) -> Bounds:
 
 
 def _activated(layer: Layer, z: Tensor) -> Tensor:
-    """The activations, in place where the slope is 0."""
-    return z.clamp_(min=0) if layer.slope == 0 else layer.activate(z)
+    """The activations, in place where all units are ReLUs."""
+    return z.clamp_(min=0) if layer.rectifies else layer.activate(z)
 
 
 def _across(affine: Affine, lower: Tensor, upper: Tensor, arithmetic: Arithmetic | None) -> Bounds:

@@ -37,7 +37,7 @@ def layerwise_bounds(
     lines = [drawn(relaxation, hidden_bounds[0], network.layers[0], None, ball)]
     for k, layer in enumerate(network.hidden[1:], start=1):
         lower, upper = through(layer.affine, lines[-1].least, lines[-1].greatest, ball.arithmetic)
-        units = None if every_unit else undecided(lower, upper)
+        units = None if every_unit else undecided(lower, upper, layer)
         if units is None or units.shape[1] > tuning.NEARLY_ALL * layer.units:
             lower, upper = unit_bounds(network, k, None, lines, ball)
         elif units.shape[1] > 0:
@@ -54,8 +54,7 @@ def drawn(relaxation: Relaxation, bounds: Bounds, layer: Layer, below: Lines | N
     `below` are the lines of the layer before, None for the first one. Errors are those for a slope of 1 on unstable
     units, since lower slopes may be chosen anew between the activation's own and 1.
     """
-    slope = layer.slope or 0.0
-    lines = relaxation(*bounds, slope)
+    lines = relaxation(*bounds, layer.below)
     if ball.arithmetic is None:
         return lines
     errors = step_errors(
@@ -64,7 +63,7 @@ def drawn(relaxation: Relaxation, bounds: Bounds, layer: Layer, below: Lines | N
         torch.maximum(lines.least.abs(), lines.greatest.abs()),
         torch.where(lines.unstable, 1.0, lines.upper),
         lines.intercept,
-        lines.unstable if slope == 0 else torch.ones_like(lines.unstable),
+        lines.unstable if layer.rectifies else torch.ones_like(lines.unstable),
         ball.arithmetic,
     )
     return replace(lines, errors=errors)
@@ -75,9 +74,10 @@ def largest_before(below: Lines | None, ball: Perturbation) -> Tensor:
     return ball.magnitudes if below is None or below.errors is None else below.errors.largest
 
 
-def undecided(lower: Tensor, upper: Tensor) -> Tensor:
-    """(n, m) units per sample whose sign the bounds leave open, or whose bounds are NaN, padded with others."""
-    unknown = ~((lower >= 0) | (upper <= 0))
+def undecided(lower: Tensor, upper: Tensor, layer: Layer) -> Tensor:
+    """(n, m) bending units per sample whose sign the bounds leave open, or whose bounds are NaN, padded with others."""
+    unknown, bends = ~((lower >= 0) | (upper <= 0)), layer.bends
+    unknown = unknown if bends is None else unknown & bends
     return unknown.to(torch.uint8).argsort(dim=1, descending=True)[:, : int(unknown.sum(1).max())]
 
 

@@ -57,26 +57,30 @@ class Lines:
         return Lines(lower, upper, **rest, errors=None if self.errors is None else self.errors[samples])
 
 
-Relaxation: TypeAlias = Callable[[Tensor, Tensor, float], Lines]
+Slope: TypeAlias = float | Tensor  # of the activation for z < 0: one for all units, or (units,)
+Relaxation: TypeAlias = Callable[[Tensor, Tensor, Slope], Lines]
 
 
-def chord(lower: Tensor, upper: Tensor, slope: float) -> Lines:
+def chord(lower: Tensor, upper: Tensor, slope: Slope) -> Lines:
     """Lines of which the upper one is in place, and the lower one not yet: a method gives it by `with_lower`.
 
-    Bounds that are NaN make the unit unstable, and its lines NaN.
+    Bounds that are NaN make the unit unstable, and its lines NaN. A unit whose own slope is 1 is never unstable: both
+    lines are the activation itself.
 
     The chord of the bounds clamped to their side of zero is the piece itself on stable units: no choosing by masks,
     which costs a mispredicted branch per unit.
     """
-    unstable = ~((lower >= 0) | (upper <= 0))
+    unstable, sloped = ~((lower >= 0) | (upper <= 0)), isinstance(slope, Tensor) or slope > 0
+    if isinstance(slope, Tensor):
+        unstable = unstable & (slope < 1)
     below, above = lower.clamp(max=0), upper.clamp(min=0)
     width = above - below
     width = width + (width == 0)  # a unit that is always zero is off, at slope `slope` on both lines
     chord = share = above / width
-    if slope > 0:
+    if sloped:
         chord = (above - slope * below) / width + slope * (above == below)
     intercept = (slope - 1) * below * share  # no product that could underflow
-    greatest = above if slope == 0 else torch.maximum(upper, slope * upper)
+    greatest = torch.maximum(upper, slope * upper) if sloped else above
     return Lines(chord, chord, intercept, unstable, greatest, greatest)
 
 

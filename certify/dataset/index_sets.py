@@ -69,8 +69,9 @@ def index_sets_at(points: Points, eps: Radii, method: str) -> IndexSets:
     per_layer = unit_bounds(points.exact, points.ball(eps), METHODS[method].run)[:-1]
     shapes = [layer.affine.out_shape for layer in points.exact.hidden]
     shaped = [(low.unflatten(1, shape), high.unflatten(1, shape)) for (low, high), shape in zip(per_layer, shapes)]
-    inactive = tuple((upper <= 0).numpy() for _, upper in shaped)
-    active = tuple((lower >= 0).numpy() & ~off for (lower, _), off in zip(shaped, inactive))
+    bends = [layer.bending().reshape(shape) for layer, shape in zip(points.exact.hidden, shapes)]  # others are linear
+    inactive = tuple((upper <= 0).numpy() & bent for (_, upper), bent in zip(shaped, bends))
+    active = tuple(((lower >= 0).numpy() | ~bent) & ~off for (lower, _), bent, off in zip(shaped, bends, inactive))
     return IndexSets(active, inactive, tuple(~(on | off) for on, off in zip(active, inactive)))
 
 

@@ -59,7 +59,8 @@ class BranchAndBound:
         weights, offset, _ = margin_functionals(network, torch.tensor([bracket.label]))
         self.problem: UnstableSubnetwork = unstable_subnetwork(network, ball, hidden, weights[0], offset[0])
         self._single, self._middle = self.problem.single(), ball.center.numpy()
-        self._pattern = np.concatenate([np.zeros(0, bool), *((lower >= 0).numpy() for lower, _ in hidden)])
+        signs = ((lower >= 0).numpy() & layer.bending() for layer, (lower, _) in zip(network.hidden, hidden))
+        self._pattern = np.concatenate([np.zeros(0, bool), *signs])
         ends = np.cumsum([0, *network.widths])
         self._units = np.concatenate(
             [np.zeros(0, int), *(start + u.numpy() for start, u in zip(ends, self.problem.units))]

@@ -111,9 +111,10 @@ class MixedInteger:
         """a <= z - (1 - slope) lower (1 - d) and a <= slope z + (1 - slope) upper d for every unstable unit."""
         program = self._relaxed
         for k, z in enumerate(relaxed.units):
-            slope = self._bracket.network.hidden[k].slope or 0.0
+            layer = self._bracket.network.hidden[k]
             low, high = relaxed.lower[z], relaxed.upper[z]
-            unstable = np.flatnonzero((low < 0) & (high > 0))
+            unstable = np.flatnonzero((low < 0) & (high > 0) & layer.bending())
+            slope = layer.slopes()[unstable]
             a = sparse.csr_matrix(relaxed.activations[k + 1][0])[unstable].indices
             z, low, high = z[unstable], (1 - slope) * low[unstable], (1 - slope) * high[unstable]
             m, n = len(z), len(program.lower)

@@ -129,11 +129,13 @@ def _least_margins(regions: RegionMap, first: int, last: int, label: int) -> Arr
         push = push_through(layer.affine)
         values, shifts = push.values(values), push.shifts(values, shifts)
         off = push.amplified(off)  # per region: how far z may be from the piece
-        on, slope = patterns[:, unit : (unit := unit + layer.units)], layer.slope or 0.0
+        on, slopes = patterns[:, unit : (unit := unit + layer.units)], layer.slopes()
         wrong = np.maximum(np.where(on[owner], -values, values) + shifts, 0)
+        if layer.bends is not None:
+            wrong *= layer.bending()
         off = (off + np.maximum.reduceat(wrong, starts[:-1], axis=0)) * (1 + 4 * EPSILON)
-        factors = np.where(on, 1.0, slope)[owner]
-        shifts = (shifts + (0 if slope in (0.0, 1.0) else EPSILON) * np.abs(values)) * factors
+        factors = np.where(on, 1.0, slopes)[owner]
+        shifts = (shifts + np.where((slopes == 0) | (slopes == 1), 0, EPSILON) * np.abs(values)) * factors
         values = values * factors
     differences = differences_of(network, label)
     errors = differences.shifts(np.abs(values), shifts)

@@ -40,7 +40,7 @@ def plane_search(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
         if window is None:
             return
         try:
-            regions = regions_in_memory(bracket.network, window, max_regions=MAX_REGIONS)
+            regions = regions_in_memory(bracket.network, window, max_regions=MAX_REGIONS, merge=False)
         except NoRoomError:
             return
         if not covers(regions):

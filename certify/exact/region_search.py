@@ -133,7 +133,9 @@ class RegionSearch:
         """Drop units that cannot change their sign within the upper bound, and regions in which one has changed it."""
         if math.isfinite(self.bracket.cutoff) and len(self.bracket.network.hidden) > 1:
             lower, upper = (np.concatenate(bound) for bound in zip(*self.bracket.unit_bounds(self.bracket.cutoff)))
-            self.bending = (lower <= 0) & (upper >= 0)
+            bends = np.concatenate([layer.bending() for layer in self.bracket.network.hidden])
+            self.bending = (lower <= 0) & (upper >= 0) & bends
             on = lower > 0
-            self.heap = [entry for entry in self.heap if (self.bending | (entry[2] == on)).all()]
+            free = self.bending | ~bends
+            self.heap = [entry for entry in self.heap if (free | (entry[2] == on)).all()]
             heapq.heapify(self.heap)

@@ -167,7 +167,8 @@ def unstable_subnetwork(
     for layer, (lower, upper) in zip(network.hidden, hidden):
         error = _written_out_errors(layer.affine, off, reach @ moving.abs() + fixed.abs())
         fixed, moving = evaluate(layer.affine, fixed), layer.affine.linear(moving)
-        unstable, slope = torch.nonzero((lower < 0) & (upper > 0)).flatten(), torch.full_like(lower, layer.slope or 0.0)
+        bends, slope = torch.from_numpy(layer.bending()), torch.from_numpy(layer.slopes())
+        unstable = torch.nonzero((lower < 0) & (upper > 0) & bends).flatten()
         rows, bounds = moving[:, unstable].T, (lower[unstable], upper[unstable], slope[unstable])
         parts.append((rows[:, :d], rows[:, d:], fixed[0, unstable], *bounds, error[0, unstable]))
         factor = torch.where(lower >= 0, 1.0, slope)

@@ -19,6 +19,7 @@ import torch
 
 from geometry.computation.product_parts import in_parts
 from geometry.network.affine import Affine, Chain, Conv, Dense, dense_matrix
+from geometry.network.blocks import Blocks, Taps, entries_are_weights
 from geometry.network.network import Network
 from geometry.network.rounding import EPSILON
 from geometry.network.weight_cache import cached_by_weights
@@ -111,7 +112,8 @@ class Push:
         if self._absolute_matrix is not None:
             return _times(x, self._absolute_matrix)
         with torch.no_grad():
-            return self._absolute.linear(torch.from_numpy(x)).numpy()
+            rows = torch.from_numpy(x).reshape(-1, x.shape[-1])  # one vector may come alone
+            return self._absolute.linear(rows).reshape(*x.shape[:-1], -1).numpy()
 
 
 class Differences:
@@ -251,6 +253,11 @@ def roundings(affine: Affine) -> int:
             return affine.weight.shape[1]
         case Conv():
             return math.prod(affine.weight.shape[1:])
+        case Taps():
+            return affine.index.shape[1]
+        case Blocks():
+            beside = (affine.beside(block) for block in affine.blocks)
+            return max((sum(roundings(part) + 1 for part in parts) for parts in beside), default=0)
         case _:
             return 1
 
@@ -259,7 +266,7 @@ def roundings(affine: Affine) -> int:
 def matrix_and_error(affine: Affine) -> tuple[Array, Array | None]:
     """(out, in) W written out, and a bound on each entry's error; None: the entries are exact."""
     matrix = dense_matrix(affine).detach().numpy()
-    if not isinstance(affine, Chain):
+    if entries_are_weights(affine):
         return matrix, None  # every entry is one weight, or the sum of one weight and zeros
     return matrix, roundings(affine) * EPSILON * dense_matrix(affine.absolute()).numpy() + UNDERFLOW**2 * (matrix != 0)
 

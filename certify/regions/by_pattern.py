@@ -87,9 +87,10 @@ class RegionsByPattern:
 
     def __init__(self, network: Network, x: Array, basis: Array | None = None) -> None:
         self.network, self.basis = network, basis
-        slopes = [np.full(layer.units, layer.slope or 0.0) for layer in network.hidden]
+        slopes = [layer.slopes() for layer in network.hidden]
         self._slopes = np.concatenate([np.zeros(0), *slopes])
-        self._leaky = [layer.slope not in (0.0, 1.0) for layer in network.hidden]
+        self._leaky = [bool(np.any((slope != 0) & (slope != 1))) for slope in slopes]
+        self._bends = np.concatenate([np.zeros(0, bool), *(layer.bending() for layer in network.hidden)])
         self._pushes = [push_through(layer.affine) for layer in network.hidden]
         ends = np.cumsum([0, *network.widths]).tolist()
         self._layers = [slice(start, end) for start, end in pairwise(ends)]
@@ -157,7 +158,7 @@ class RegionsByPattern:
             values = push.values(values)
             signs.append(values[0] > 0)
             values = values * np.where(signs[-1], 1.0, self._slopes[layer])
-        return np.concatenate(signs)
+        return np.concatenate(signs) & self._bends
 
     def start(self) -> Pattern | None:
         """The pattern at x itself, by exact arithmetic if a sign is uncertain; None if that costs too much.
@@ -165,9 +166,9 @@ class RegionsByPattern:
         The values at y = 0 of the float pattern's piece are those of a forward pass, and carry its bounds.
         """
         pattern = self.pattern()
-        for rows, _ in self._forward(pattern)[0]:
+        for layer, (rows, _) in zip(self._layers, self._forward(pattern)[0]):
             values = np.abs(rows.columns[-1])
-            if not ((values > rows.shifts) | (rows.shifts == 0)).all():
+            if not ((values > rows.shifts) | (rows.shifts == 0) | ~self._bends[layer]).all():
                 return self._exact.pattern()
         return pattern
 
@@ -198,10 +199,12 @@ class RegionsByPattern:
                     continue
                 exact = partial(self._exact.unit, pattern, layer.start)
                 parts.append(scaled(rows, row_lengths, outward[layer], SHARP * self.reach, exact))
+        if not self._bends.all():
+            bending = self._bends if bending is None else bending & self._bends
         if bending is not None:
             parts = [part.among(bending[layer]) for part, layer in zip(parts, self._layers)]
         whole = joined(parts, starts, len(self._first.columns) - 1)
-        consistent = all(sign <= 0 for _, sign in whole.constants)
+        consistent = all(sign <= 0 or not self._bends[unit] for unit, sign in whole.constants)
         return PatternRegion(pattern, whole.faces, whole.real, whole.unknown, consistent, activations, lengths)
 
     def _plain(self, pattern: Pattern, outward: Array) -> tuple[list[ScaledHalfspaces], AffineFunctions, None] | None:

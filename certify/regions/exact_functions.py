@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from geometry.computation.cancellation import check_cancelled
 from geometry.network.affine import Affine, Chain, Conv, Dense
+from geometry.network.blocks import Blocks, Taps
 from geometry.network.network import Network
 from geometry.network.rational import Dyadic, RationalNetwork
 from geometry.network.rounding import EPSILON
@@ -74,8 +75,9 @@ class ExactFunctions:
         if not self._affordable:
             return None
         check_cancelled()
-        hidden = self._rational.preactivations(self._x)[:-1]
-        return np.concatenate([np.zeros(0, bool), *(values.signs() > 0 for values in hidden)])
+        hidden = zip(self._network.hidden, self._rational.preactivations(self._x))
+        signs = ((values.signs() > 0) & layer.bending() for layer, values in hidden)
+        return np.concatenate([np.zeros(0, bool), *signs])
 
     def _row(
         self, name: tuple[int, int, int, bytes], pattern: NDArray[np.bool_], weights: Array
@@ -129,5 +131,9 @@ def entries(affine: Affine) -> int:
             return affine.weight.numel()
         case Conv():
             return affine.weight[0].numel() * len(affine.bias)
+        case Taps():
+            return affine.weight.numel()
+        case Blocks():
+            return sum(entries(block.affine) for block in affine.blocks)
         case _:
             return len(affine.bias)

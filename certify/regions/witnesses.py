@@ -27,6 +27,8 @@ class Witnesses:
     def __init__(self, network: Network) -> None:
         self.network = network
         self._pushes = [push_through(layer.affine) for layer in network.hidden]
+        self._slopes = [layer.below64 for layer in network.hidden]
+        self._leaky = [bool(np.any((slope != 0) & (slope != 1))) for slope in map(np.asarray, self._slopes)]
         self._entries = sum(entries(layer.affine) for layer in network.layers)
 
     def margins(self, points: Array, label: int) -> tuple[Array, Array]:
@@ -36,11 +38,10 @@ class Witnesses:
         than its pre-activation, except for the rounding of a product.
         """
         values, shifts = points, np.zeros_like(points)
-        for layer, push in zip(self.network.hidden, self._pushes):
+        for push, slope, leaky in zip(self._pushes, self._slopes, self._leaky):
             values, shifts = push.values(values), push.shifts(values, shifts)
-            slope = layer.slope or 0.0
             values = np.maximum(values, slope * values)
-            if slope not in (0.0, 1.0):
+            if leaky:
                 shifts = shifts + EPSILON * np.abs(values)
         differences = differences_of(self.network, label)
         return values @ differences.weights + differences.offset, differences.shifts(np.abs(values), shifts)

@@ -54,11 +54,11 @@ class Batch:
     @cached_property
     def active(self) -> list[Tensor]:
         """Per hidden layer (n, units) which units are active on each point's piece."""
-        return [z > 0 for z in self.preactivations[:-1]]
+        return [layer.positive(z) for z, layer in zip(self.preactivations, self.rows.network.hidden)]
 
     @cached_property
     def slopes(self) -> list[Tensor]:
-        return [slopes_of(on, layer.slope) for on, layer in zip(self.active, self.rows.network.hidden)]
+        return [slopes_of(on, layer.below) for on, layer in zip(self.active, self.rows.network.hidden)]
 
     def pattern(self, point: int | Tensor) -> NDArray[np.bool_]:
         """(units,) the activation pattern of one point's piece."""
@@ -164,8 +164,15 @@ class Batch:
         """(n, units) no unit of a layer has a nearer hyperplane; of the first layer it is the distance itself."""
         if layer == 0:
             norms = self.rows.first_norms[dual_norm(self.p)]
-            return torch.where(norms > 0, self.preactivations[0].abs() / norms, torch.inf)
-        return self.preactivations[layer].abs() / self.norm_bounds[layer - 1]
+            bounds = torch.where(norms > 0, self.preactivations[0].abs() / norms, torch.inf)
+        else:
+            bounds = self.preactivations[layer].abs() / self.norm_bounds[layer - 1]
+        return self.without_carried(layer, bounds)
+
+    def without_carried(self, layer: int, bounds: Tensor) -> Tensor:
+        """(n, units) lower bounds on distances, infinite for units that carry a value along: they have no bend."""
+        bends = self.rows.network.layers[layer].bends
+        return bounds if bends is None else bounds.masked_fill(~bends, torch.inf)
 
     def unit_lengths(self, layer: int, at: Indices, units: Indices, within: Array) -> tuple[Indices, Array]:
         """Which of the units' hyperplanes at points `at` are not farther than `within`, and how far they are."""

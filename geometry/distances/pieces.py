@@ -76,6 +76,8 @@ class PieceBatch(ProvedBatch):
         sides, farthest = [np.zeros((len(self.x), 0), bool)], np.zeros(len(self.x))
         for k, (z, off, on) in enumerate(zip(self.preactivations, self.errors[0], self.piece)):
             other_side = torch.where(on, z < -off, z > off) & torch.isfinite(off)
+            bends = self.rows.network.layers[k].bends
+            other_side = other_side if bends is None else other_side & bends
             sides.append(other_side.numpy())
             distances = torch.where(other_side, self.unit_bounds_below(k), 0.0)
             farthest = np.fmax(farthest, distances.amax(1).numpy())
@@ -91,13 +93,15 @@ def exact_pieces(batch: ProvedBatch) -> tuple[list[Tensor], NDArray[np.bool_]]:
     pieces, signs = [on.clone() for on in batch.active], zip(batch.preactivations[:-1], batch.errors[0])
     finite = torch.isfinite(torch.cat([*batch.preactivations, *batch.errors[0]], 1)).all(1)
     open_ = torch.zeros(len(batch.x), dtype=torch.bool)
-    for z, off in signs:
-        open_ |= ((z.abs() <= off) & (off > 0)).any(1)
+    for layer, (z, off) in zip(network.hidden, signs):
+        unsure, bends = (z.abs() <= off) & (off > 0), layer.bends
+        open_ |= (unsure if bends is None else unsure & bends).any(1)
     affordable = sum(multiplications(layer.affine) for layer in network.layers) <= EXACT_PRODUCTS
     for i in torch.nonzero(open_ & finite)[:, 0].tolist() if affordable else ():
         check_cancelled()
-        for on, values in zip(pieces, RationalNetwork(network).preactivations(batch.x[i].numpy())):
-            on[i] = torch.from_numpy(values.signs() > 0)
+        exact = RationalNetwork(network).preactivations(batch.x[i].numpy())
+        for on, layer, values in zip(pieces, network.hidden, exact):
+            on[i] = torch.from_numpy((values.signs() > 0) & layer.bending())
     return pieces, (finite & (~open_ | affordable)).numpy()
 
 

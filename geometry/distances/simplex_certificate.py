@@ -111,7 +111,8 @@ class ProvedBatch(Batch):
         sure = torch.isfinite(torch.cat([*self.preactivations, *self.errors[0]], 1)).all(1)
         moved = torch.ones_like(self.x)  # 0 where what enters a layer cannot move
         for k, (z, off) in enumerate(zip(self.preactivations[:-1], self.errors[0])):
-            is_open = ~(z.abs() > off)
+            is_open, bends = ~(z.abs() > off), self.rows.network.layers[k].bends
+            is_open = is_open if bends is None else is_open & bends
             if not is_open.any() and not self.constant[k].any():
                 moved = self._passing[k]
                 continue
@@ -142,7 +143,7 @@ class ProvedBatch(Batch):
             lower = torch.where(norms > 0, z / norms, torch.where(z > 0, torch.inf, 0.0)) * (1 - 4 * EPSILON)
         else:
             lower = z / self.norm_bounds[layer - 1] * (1 - 4 * EPSILON)
-        return lower.masked_fill(self.constant[layer], torch.inf)
+        return self.without_carried(layer, lower.masked_fill(self.constant[layer], torch.inf))
 
     def unit_lengths(self, layer: int, at: Indices, units: Indices, within: Array) -> tuple[Indices, Array]:
         kept, planes = self.known_units(layer, at, units, within)

@@ -7,7 +7,7 @@ bounds use one interface, and only code that profits from patches uses a `Conv`'
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
@@ -58,6 +58,10 @@ class Affine(Protocol):
         ...
 
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Self: ...
+
+    def detached(self) -> Self:
+        """The same map, through which no gradient flows to the weights."""
+        ...
 
 
 def evaluate(affine: Affine, x: Tensor) -> Tensor:
@@ -113,6 +117,9 @@ class Dense:
 
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Dense:
         return replace(self, weight=self.weight.to(device, dtype), bias=self.bias.to(device, dtype))
+
+    def detached(self) -> Dense:
+        return replace(self, weight=self.weight.detach(), bias=self.bias.detach())
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,6 +187,9 @@ class Conv:
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Conv:
         return replace(self, weight=self.weight.to(device, dtype), bias=self.bias.to(device, dtype))
 
+    def detached(self) -> Conv:
+        return replace(self, weight=self.weight.detach(), bias=self.bias.detach())
+
 
 @dataclass(frozen=True, eq=False)
 class Scale:
@@ -204,6 +214,9 @@ class Scale:
 
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Scale:
         return replace(self, scale=self.scale.to(device, dtype), bias=self.bias.to(device, dtype))
+
+    def detached(self) -> Scale:
+        return replace(self, scale=self.scale.detach(), bias=self.bias.detach())
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,55 +260,5 @@ class Chain:
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Chain:
         return Chain(tuple(part.to(dtype, device) for part in self.parts))
 
-
-def detached(affine: Affine) -> Affine:
-    """The same map, through which no gradient flows to the weights."""
-    if isinstance(affine, Chain):
-        return Chain(tuple(detached(part) for part in affine.parts))
-    if isinstance(affine, Scale):
-        return replace(affine, scale=affine.scale.detach(), bias=affine.bias.detach())
-    assert isinstance(affine, (Dense, Conv))
-    return replace(affine, weight=affine.weight.detach(), bias=affine.bias.detach())
-
-
-def identity(shape: Shape, like: Tensor) -> Scale:
-    """The identity on activations of this shape, with the dtype and device of `like`."""
-    units = math.prod(shape)
-    return Scale(like.new_ones(units), like.new_zeros(units), shape, shape)
-
-
-def compose(maps: Sequence[Affine]) -> Affine:
-    """One map doing `maps` in order, folded unless folding costs more arithmetic than it saves."""
-    folded: list[Affine] = [maps[0]]
-    for following in maps[1:]:
-        both = _fold(folded[-1], following)
-        folded[-1:] = [folded[-1], following] if both is None else [both]
-    return folded[0] if len(folded) == 1 else Chain(tuple(folded))
-
-
-def _fold(first: Affine, then: Affine) -> Affine | None:
-    """`then` after `first` as a single map, or None if that takes more arithmetic than the two."""
-    bias = evaluate(then, first.bias[None])[0]
-    if isinstance(then, Dense):  # rows @ W: as many rows as `then` has units
-        return Dense(first.transpose(then.weight), bias, first.in_shape, then.out_shape)
-    if isinstance(then, Scale):
-        if isinstance(first, Dense):
-            return replace(first, weight=then.scale[:, None] * first.weight, bias=bias, out_shape=then.out_shape)
-        if isinstance(first, Scale):
-            return replace(first, scale=then.scale * first.scale, bias=bias, out_shape=then.out_shape)
-        if isinstance(first, Conv):
-            per_channel = _per_channel(then.scale, first.out_shape)
-            if per_channel is not None:
-                return replace(first, weight=per_channel[:, None, None, None] * first.weight, bias=bias)
-    if isinstance(then, Conv) and isinstance(first, Scale):
-        per_channel = _per_channel(first.scale, then.in_shape)
-        if per_channel is not None:
-            factors = per_channel.reshape(then.groups, -1).repeat_interleave(len(then.weight) // then.groups, 0)
-            return replace(then, weight=then.weight * factors[:, :, None, None], bias=bias)
-    return None
-
-
-def _per_channel(scale: Tensor, shape: Shape) -> Tensor | None:
-    """(channels,) factors when all units of a channel share theirs, else None."""
-    channels = scale.reshape(shape[0], -1)
-    return channels[:, 0] if bool((channels == channels[:, :1]).all()) else None
+    def detached(self) -> Chain:
+        return Chain(tuple(part.detached() for part in self.parts))

@@ -13,6 +13,7 @@ A layer with n terms per output and unit roundoff u may be off by (n + c) u time
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from geometry.network.affine import Affine, Conv, Dense, Scale, Shape, evaluate
+from geometry.network.blocks import Taps
 from geometry.network.conversion import Leaf, UnsupportedLayerError, converted_leaves
 from geometry.network.module_copy import HOOKS, evaluation_copy, floating_tensors, state
 
@@ -48,6 +50,36 @@ def check_agreement(network: nn.Module, input_shape: Shape, now: list[Any] | Non
         return
     before = state(network) if now is None else now
     _compare(network, input_shape)
+    states[input_shape] = before
+
+
+@torch.no_grad()
+def check_outputs(
+    network: nn.Module, input_shape: Shape, now: list[Any] | None, given: Callable[[Tensor], tuple[Tensor, Tensor]]
+) -> None:
+    """Compare a module's outputs in float64 with those `given`, and bounds on what either is off by, as above.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        If they differ: the forward pass writes into views, say, or draws random numbers.
+    """
+    states = _compared.setdefault(network, {})
+    if input_shape in states and (now is None or states[input_shape] == now):
+        return
+    before = state(network) if now is None else now
+    x = _inputs(input_shape, torch.Generator().manual_seed(0))
+    expected, error = given(x)
+    with torch.autocast("cpu", enabled=False), torch.random.fork_rng(devices=[]):
+        outputs = evaluation_copy(network, torch.float64, "cpu")(x)
+    wrong = torch.isfinite(error) & ~((outputs.reshape(expected.shape) - expected).abs() <= 4 * error)
+    if bool(wrong.any()):
+        first = tuple(torch.nonzero(wrong)[0].tolist())
+        raise UnsupportedLayerError(
+            f"the network's own forward pass gives {float(outputs.reshape(expected.shape)[first]):.9g}, but the "
+            f"functions that it calls give {float(expected[first]):.9g}: it changes tensors in place, or draws random "
+            "numbers; write it with functions that return new tensors"
+        )
     states[input_shape] = before
 
 
@@ -158,7 +190,7 @@ def _check_leaf(leaf: Leaf, given: Tensor, output: Any) -> None:
     """Check that a layer's output is that of its conversion, in float64 on the same inputs, up to rounding."""
     z = given.double()
     if leaf.slope is not None:
-        expected, size, terms = torch.where(z > 0, z, leaf.slope * z), leaf.slope * z.abs(), 0
+        expected, size, terms = _units(leaf, z)
     elif leaf.affine is not None:
         flat = z.flatten(1)
         expected = evaluate(leaf.affine, flat).unflatten(1, leaf.out_shape)
@@ -183,6 +215,19 @@ def _check_leaf(leaf: Leaf, given: Tensor, output: Any) -> None:
             f"kind gives {float(expected[first]):.9g}; a layer whose forward, hooks or parametrizations change what "
             "its class computes is not supported: write it with the layers that are"
         )
+
+
+def _units(leaf: Leaf, z: Tensor) -> tuple[Tensor, Tensor, int]:
+    """Outputs of a layer of units for inputs z, the absolute values of all their terms added up, and how many."""
+    assert leaf.slope is not None
+    flat, size, terms = z.flatten(1), z.flatten(1).abs(), 0
+    if leaf.affine is not None:
+        flat, size, terms = evaluate(leaf.affine, flat), evaluate(leaf.affine.absolute(), size), _terms(leaf.affine)
+    flat, size = torch.where(flat > 0, flat, leaf.slope * flat), size if leaf.after is not None else leaf.slope * size
+    if leaf.after is not None:
+        flat, size = evaluate(leaf.after, flat), evaluate(leaf.after.absolute(), size)
+        terms += _terms(leaf.after)
+    return flat.unflatten(1, leaf.out_shape), size.unflatten(1, leaf.out_shape), terms
 
 
 def _unit(given: torch.dtype, output: torch.dtype) -> float:
@@ -214,4 +259,6 @@ def _terms(affine: Affine) -> int:
             return math.prod(affine.weight.shape[1:])
         case Scale():
             return 1
+        case Taps():
+            return affine.index.shape[1]
     return sum(map(_terms, getattr(affine, "parts", ())))

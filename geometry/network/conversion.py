@@ -1,20 +1,21 @@
-"""Conversion of a torch module layer by layer: each is a slope, an affine map or a reshape."""
+"""Conversion of a torch module layer by layer: each is a layer of units, an affine map or a reshape."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from geometry.network.affine import Affine, Conv, Dense, Scale, Shape, compose
+from geometry.network.affine import Affine, Conv, Dense, Scale, Shape
+from geometry.network.composition import compose
 from geometry.network.module_copy import named_tensors
+from geometry.network.units import UnsupportedLayerError, spread, units_of
 
-
-class UnsupportedLayerError(ValueError):
-    """The network holds a layer that ReLUscope cannot convert."""
+T = TypeVar("T")
 
 
 class Normalize(nn.Module):
@@ -32,21 +33,49 @@ class Normalize(nn.Module):
 
 
 SUPPORTED = (
-    "Linear, Conv2d, AvgPool2d, BatchNorm1d, BatchNorm2d, Flatten, Unflatten, Normalize, ReLU, LeakyReLU, "
-    "Identity, Dropout and nested Sequential"
+    "Linear, Conv2d, AvgPool2d, BatchNorm1d, BatchNorm2d, Flatten, Unflatten, Normalize, ReLU, LeakyReLU, PReLU, "
+    "ReLU6, Hardtanh, Hardsigmoid, MaxPool2d, Identity, Dropout and nested Sequential"
 )
+
+
+LISTED = (
+    nn.ReLU, nn.LeakyReLU, nn.PReLU, nn.Hardtanh, nn.Hardsigmoid, nn.Identity, nn.Dropout, nn.Dropout2d, nn.Flatten,
+    nn.Unflatten, nn.Linear, nn.Conv2d, nn.AvgPool2d, nn.BatchNorm1d, nn.BatchNorm2d,
+)  # fmt: skip
+RECORDED = (
+    nn.MaxPool2d, nn.AdaptiveAvgPool2d, nn.ZeroPad2d, nn.ConstantPad2d, nn.Upsample, nn.UpsamplingNearest2d,
+    nn.PixelShuffle, nn.PixelUnshuffle,
+)  # fmt: skip
+
+
+def has_own_forward(network: nn.Module) -> bool:
+    """Whether some part has a forward of its own, or is a layer of torch that takes more than one layer of units.
+
+    Then what the network computes is recorded from a forward pass, and not read off a list of its layers.
+    """
+    others = [module for _, module in leaves(network) if not isinstance(module, LISTED) and not _is_normalize(module)]
+    return any(isinstance(one, RECORDED) or not type(one).__module__.startswith("torch.nn.") for one in others)
+
+
+def _is_normalize(module: nn.Module) -> bool:
+    """Of this project or another's: such a layer is known by its name and its two attributes."""
+    return type(module).__name__ == "Normalize" and hasattr(module, "mean") and hasattr(module, "std")
 
 
 @dataclass(frozen=True, eq=False)
 class Leaf:
-    """One layer: an activation max(z, slope z), an affine map, or neither where it only reshapes."""
+    """One layer: units max(z, slope z) between an affine map and another, an affine map, or neither: a reshape.
+
+    The maps around units are there where the layer is not one of such units by itself.
+    """
 
     name: str  # dotted
     module: nn.Module
     in_shape: Shape
     out_shape: Shape
-    slope: float | None
+    slope: float | Tensor | None
     affine: Affine | None
+    after: Affine | None = None
 
 
 def converted_leaves(network: nn.Module, input_shape: Shape, like: Tensor) -> Iterator[Leaf]:
@@ -59,16 +88,18 @@ def converted_leaves(network: nn.Module, input_shape: Shape, like: Tensor) -> It
     """
     shape = tuple(input_shape)
     for name, module in leaves(network):
-        slope, before, affine = _slope(name, module), shape, None
-        if slope is None:
-            shape, affine = _converted(name, module, shape, like)
-        yield Leaf(name, module, before, shape, slope, affine)
+        units = _checked(name, module, units_of, name, module, shape, like)
+        if units is not None:
+            yield Leaf(name, module, shape, shape, units.slope, units.before, units.after)
+        else:
+            before, (shape, affine) = shape, _checked(name, module, _step, name, module, shape, like)
+            yield Leaf(name, module, before, shape, None, affine)
 
 
-def _converted(name: str, module: nn.Module, shape: Shape, like: Tensor) -> tuple[Shape, Affine | None]:
-    """As `_step`; a layer whose attributes do not fit its class is an UnsupportedLayerError too."""
+def _checked(name: str, module: nn.Module, convert: Callable[..., T], *arguments: Any) -> T:
+    """The layer converted; one whose attributes do not fit its class is an UnsupportedLayerError."""
     try:
-        return _step(name, module, shape, like)
+        return convert(*arguments)
     except (TypeError, AttributeError, IndexError, RuntimeError) as error:
         kind = type(module).__name__
         raise UnsupportedLayerError(
@@ -85,19 +116,6 @@ def leaves(module: nn.Module, prefix: str = "") -> Iterator[tuple[str, nn.Module
     for name, child in module._modules.items():  # named_children() would drop a module that is used twice
         if child is not None:
             yield from leaves(child, f"{prefix}.{name}" if prefix else name)
-
-
-def _slope(name: str, module: nn.Module) -> float | None:
-    """The slope for z < 0 if the module is an activation, else None."""
-    if isinstance(module, nn.ReLU):
-        return 0.0
-    if isinstance(module, nn.LeakyReLU):
-        if not isinstance(module.negative_slope, (int, float)) or not 0 <= module.negative_slope <= 1:
-            raise UnsupportedLayerError(
-                f"layer {name}: LeakyReLU slope must lie in [0, 1], got {module.negative_slope}"
-            )
-        return float(module.negative_slope)
-    return None
 
 
 def _step(name: str, module: nn.Module, shape: Shape, like: Tensor) -> tuple[Shape, Affine | None]:
@@ -124,7 +142,7 @@ def _step(name: str, module: nn.Module, shape: Shape, like: Tensor) -> tuple[Sha
             step = _average_pool(name, module, shape, like)
         case nn.BatchNorm1d() | nn.BatchNorm2d():
             step = _batch_norm(name, module, shape, like)
-        case _ if type(module).__name__ == "Normalize" and hasattr(module, "mean") and hasattr(module, "std"):
+        case _ if _is_normalize(module):
             step = _normalize(name, module, shape, like)
         case _:
             raise UnsupportedLayerError(f"layer {name}: {type(module).__name__} is not supported; use {SUPPORTED}")
@@ -208,7 +226,7 @@ def _batch_norm(name: str, module: nn.BatchNorm1d | nn.BatchNorm2d, shape: Shape
         raise ValueError(f"layer {name}: {module} does not fit activations of shape {shape}")
     if not bool(torch.isfinite(scale).all()):
         raise ValueError(f"layer {name}: a variance of {float(module.running_var.min()):g} is none to be divided by")
-    return Scale(_spread(scale, shape), _spread(shift, shape), shape, shape)
+    return Scale(spread(scale, shape), spread(shift, shape), shape, shape)
 
 
 def _normalize(name: str, module: nn.Module, shape: Shape, like: Tensor) -> Scale:
@@ -228,15 +246,8 @@ def _normalize(name: str, module: nn.Module, shape: Shape, like: Tensor) -> Scal
             )
     if not bool(std.all()):
         raise ValueError(f"layer {name}: std holds 0, by which nothing can be divided; leave that channel's at 1")
-    mean, std = _spread(mean, shape), _spread(std, shape)
+    mean, std = spread(mean, shape), spread(std, shape)
     return Scale(1 / std, -mean / std, shape, shape)
-
-
-def _spread(values: Tensor, shape: Shape) -> Tensor:
-    """(units,) one number, one per channel or one per unit, at every unit of activations of this shape."""
-    if values.numel() == math.prod(shape):
-        return values.reshape(-1)
-    return values.reshape(-1).expand(shape[0]).repeat_interleave(math.prod(shape[1:]))
 
 
 def _conv_size(

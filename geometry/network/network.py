@@ -1,4 +1,4 @@
-"""A torch module as ReLUscope's own network: affine maps with (leaky) ReLUs between them."""
+"""A torch module as ReLUscope's own network: affine maps with units max(z, slope z) between them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from geometry.content import content_key
-from geometry.network.affine import Affine, Conv, Dense, Shape, compose, dense_matrix, detached, evaluate, identity
-from geometry.network.agreement import check_agreement
-from geometry.network.conversion import Normalize, UnsupportedLayerError, converted_leaves
+from geometry.network.affine import Affine, Conv, Dense, Shape, dense_matrix, evaluate
+from geometry.network.agreement import check_agreement, check_outputs
+from geometry.network.composition import compose, identity
+from geometry.network.conversion import Normalize, UnsupportedLayerError, converted_leaves, has_own_forward
+from geometry.network.graph import Comparisons
 from geometry.network.module_copy import evaluation_copy, floating_tensors, parametrized, state
+from geometry.network.sums import gamma
+from geometry.network.tracing import recorded
 from geometry.network.weight_cache import cached_by_weights
 
 __all__ = ["Layer", "Network", "Normalize", "UnsupportedLayerError", "as_network", "class_scores"]
@@ -22,20 +28,76 @@ __all__ = ["Layer", "Network", "Normalize", "UnsupportedLayerError", "as_network
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One layer of units: pre-activations affine(a), then max(z, slope * z). The logits have no `slope`."""
+    """One layer of units: pre-activations affine(a), then max(z, slope * z). The logits have no `slope`.
+
+    `slope` is one number in [0, 1] for all units, or a tensor (units,) with one for each. A unit whose own slope is 1
+    carries its value along: it never bends. So it cuts no region, has no hyperplane and needs no relaxation, and its
+    bit in every pattern is False.
+    """
 
     affine: Affine
-    slope: float | None
+    slope: float | Tensor | None
 
     @property
     def units(self) -> int:
         return math.prod(self.affine.out_shape)
 
+    @property
+    def below(self) -> float | Tensor:
+        """The slope for z < 0, of all units or (units,) of each; 0 for the logits."""
+        return 0.0 if self.slope is None else self.slope
+
+    @property
+    def rectifies(self) -> bool:
+        """Whether every unit is a ReLU, so that no activation is below 0."""
+        return not isinstance(self.slope, Tensor) and self.slope == 0
+
+    @property
+    def bends(self) -> Tensor | None:
+        """(units,) which units have a bend, None for all: those that carry a value along have none."""
+        return self.slope < 1 if isinstance(self.slope, Tensor) else None
+
+    @property
+    def below64(self) -> float | NDArray[np.float64]:
+        """As `below`, a float or an array of float64."""
+        return self.slopes() if isinstance(self.slope, Tensor) else self.slope or 0.0
+
+    def slopes(self) -> NDArray[np.float64]:
+        """(units,) the slopes for z < 0."""
+        if isinstance(self.slope, Tensor):
+            return self.slope.detach().double().cpu().numpy()
+        return np.full(self.units, self.slope or 0.0)
+
+    def bending(self) -> NDArray[np.bool_]:
+        """(units,) which units have a bend."""
+        bends = self.bends
+        return np.ones(self.units, bool) if bends is None else bends.cpu().numpy()
+
+    def positive(self, z: Tensor) -> Tensor:
+        """(n, units) pre-activations -> which units are active: those with a bend where z > 0."""
+        bends = self.bends
+        return z > 0 if bends is None else (z > 0) & bends
+
     def activate(self, z: Tensor) -> Tensor:
         """(n, units) pre-activations -> activations."""
         if self.slope is None:
             return z
-        return z.clamp(min=0) if self.slope == 0 else torch.maximum(z, self.slope * z)
+        return z.clamp(min=0) if self.rectifies else torch.maximum(z, self.slope * z)
+
+    def weights(self) -> Iterator[Tensor]:
+        """Every tensor the layer is made of."""
+        yield from self.affine.weights()
+        if isinstance(self.slope, Tensor):
+            yield self.slope
+
+    def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Layer:
+        slope = self.slope.to(device, dtype) if isinstance(self.slope, Tensor) else self.slope
+        return Layer(self.affine.to(dtype, device), slope)
+
+    def detached(self) -> Layer:
+        """The same layer, through which no gradient flows to the weights."""
+        slope = self.slope.detach() if isinstance(self.slope, Tensor) else self.slope
+        return Layer(self.affine.detached(), slope)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +116,7 @@ class Network:
     layers: tuple[Layer, ...]
     one_logit: bool = False
     source: Source | None = field(default=None, repr=False)  # only if weights were folded
+    comparisons: Comparisons | None = field(default=None, repr=False)  # of max-pooling, among the hidden units
 
     @property
     def hidden(self) -> tuple[Layer, ...]:
@@ -104,7 +167,7 @@ class Network:
         return cached_by_weights(self, "key", lambda: content_key(self.input_shape, self.layers, self.one_logit))
 
     def weights(self) -> Iterator[Tensor]:
-        return (weight for layer in self.layers for weight in layer.affine.weights())
+        return (weight for layer in self.layers for weight in layer.weights())
 
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Network:
         """The network in another dtype. In a finer one, folded weights are folded anew from those of the module.
@@ -117,12 +180,11 @@ class Network:
             return self
         if self.source is not None and (refolded := self.source.network(dtype, device)) is not None:
             return refolded
-        layers = (replace(layer, affine=layer.affine.to(dtype, device)) for layer in self.layers)
-        return replace(self, layers=tuple(layers))
+        return replace(self, layers=tuple(layer.to(dtype, device) for layer in self.layers))
 
     def detached(self) -> Network:
         """The same network, through which no gradient flows to the weights."""
-        layers = tuple(replace(layer, affine=detached(layer.affine)) for layer in self.layers)
+        layers = tuple(layer.detached() for layer in self.layers)
         return replace(self, layers=layers, source=None if self.source is None else replace(self.source, graph=False))
 
 
@@ -158,6 +220,9 @@ def as_network(
 ) -> Network:
     """Convert a torch module for inputs of shape `input_shape` (without the batch); a `Network` is passed through.
 
+    A Sequential of supported layers is read layer by layer. A module with its own forward runs once on a tensor that
+    records the functions it calls: `geometry.network.tracing`.
+
     The module is read, never changed; weights keep their dtype and device, and gradients flow to them.
     BatchNorm is folded with its running statistics, Dropout is the identity (eval mode).
 
@@ -168,7 +233,7 @@ def as_network(
     Raises
     ------
     UnsupportedLayerError
-        Naming a layer that is not supported, or one that computes something else than its class.
+        Naming a layer or a function that is not supported, or one that computes something else than its class.
     ValueError
         If a layer does not fit the shape that reaches it, or a weight is NaN or infinite.
     """
@@ -181,7 +246,7 @@ def as_network(
         return network
     if compare == "once":  # in training: no copy, and no source in a finer dtype
         converted, _ = _converted(network, shape)
-        check_agreement(network, shape, None)
+        _check(network, shape, None)
         return converted
     converted, folded = _converted(evaluation_copy(network) if parametrized(network) else network, shape)
     if compare == "changed" or folded:
@@ -192,29 +257,57 @@ def as_network(
             "scale the weights down, or convert the network to float64 first"
         )
     if compare == "changed":
-        check_agreement(network, shape, now)
+        _check(network, shape, now)
     return replace(converted, source=Source(network, shape, converted.dtype, now)) if folded else converted
+
+
+def _check(network: nn.Module, input_shape: Shape, now: list[Any] | None) -> None:
+    """Compare the conversion with the module's own forward pass, as `geometry.network.agreement` does."""
+    if not has_own_forward(network):
+        check_agreement(network, input_shape, now)
+        return
+
+    def given(x: Tensor) -> tuple[Tensor, Tensor]:
+        double, _ = _converted(evaluation_copy(network, torch.float64, "cpu"), input_shape, torch.float64)
+        size, error = x.abs().flatten(1), torch.zeros_like(x).flatten(1)
+        for layer in double.layers:
+            absolute, relative = layer.affine.absolute(), gamma(layer.affine)
+            size = absolute.linear(size) + absolute.bias
+            error = absolute.linear(error) * (1 + relative) + relative * size
+        return double(x), error[:, -double.outputs :]
+
+    check_outputs(network, input_shape, now, given)
 
 
 def _converted(network: nn.Module, input_shape: Shape, dtype: torch.dtype | None = None) -> tuple[Network, bool]:
     """The network, and whether its weights differ from the module's parameters: folded, or computed from them."""
     like = next(floating_tensors(network), torch.zeros((), dtype=torch.get_default_dtype())).detach().to(dtype)
-    layers: list[Layer] = []
+    if has_own_forward(network):
+        graph, output = recorded(evaluation_copy(network), input_shape, like)
+        layers = [Layer(affine, slope) for affine, slope in graph.layers(output)]
+        finished = _finished(input_shape, layers[:-1], layers[-1].affine)
+        return replace(finished, comparisons=graph.decided_by()), True
+    layers = []
     pending: list[Affine] = []
     folded, shape = False, input_shape
     for leaf in converted_leaves(network, input_shape, like):
         if leaf.slope is not None:
-            layers.append(Layer(compose(pending or [identity(shape, like)]), leaf.slope))
-            pending = []
+            before = [] if leaf.affine is None else [leaf.affine]
+            layers.append(Layer(compose([*pending, *before] or [identity(shape, like)]), leaf.slope))
+            pending = [] if leaf.after is None else [leaf.after]
+            folded |= leaf.affine is not None or leaf.after is not None
         elif leaf.affine is not None:
             pending.append(leaf.affine)
             given = isinstance(leaf.affine, Dense | Conv) and isinstance(leaf.module._parameters.get("weight"), Tensor)
             folded |= len(pending) > 1 or not given
         shape = leaf.out_shape
-    last = compose(pending or [identity(shape, like)])
+    return _finished(input_shape, layers, compose(pending or [identity(shape, like)])), folded
+
+
+def _finished(input_shape: Shape, hidden: list[Layer], last: Affine) -> Network:
+    """The network of these hidden layers and the map to its outputs."""
     one_logit = math.prod(last.out_shape) == 1
-    layers.append(Layer(_with_zero_first(last) if one_logit else last, None))
-    return Network(input_shape, tuple(layers), one_logit), folded
+    return Network(input_shape, (*hidden, Layer(_with_zero_first(last) if one_logit else last, None)), one_logit)
 
 
 def _with_zero_first(affine: Affine) -> Dense:

@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from numpy.typing import ArrayLike, NDArray
 
 from geometry.network.affine import Affine, Chain, Conv, Dense, Scale
+from geometry.network.blocks import Blocks, Taps
 from geometry.network.network import Network
 from geometry.network.weight_cache import cached_by_weights
 from geometry.norms import Array
@@ -145,7 +146,7 @@ class RationalNetwork:
                 values = step(values)
             if k < layer:
                 active = pattern[first : first + current.units]
-                values, first = activated(values, active, current.slope or 0.0), first + current.units
+                values, first = activated(values, active, current.below64), first + current.units
         return values
 
     def row(self, pattern: Bools, layer: int, unit: int) -> Dyadic:
@@ -163,7 +164,7 @@ class RationalNetwork:
             current = self.network.layers[k]
             if k < layer:
                 active = pattern[ends[k] : ends[k + 1]]
-                row = activated(row[:, None], active, current.slope or 0.0)[:, 0]
+                row = activated(row[:, None], active, current.below64)[:, 0]
             for step in reversed(exact_maps(current.affine)):
                 constant = _sum(constant, _dot(row, step.bias))
                 row = _transposed(step, row)
@@ -179,16 +180,24 @@ class RationalNetwork:
                 values = step(values)
             per_layer.append(values[:, 0])
             if layer.slope is not None:
-                values = activated(values, np.asarray(values.numerators[:, 0] > 0, bool), layer.slope)
+                values = activated(values, np.asarray(values.numerators[:, 0] > 0, bool), layer.below64)
         return per_layer
 
 
-def activated(values: Dyadic, active: Bools, slope: float) -> Dyadic:
-    """(units, m): the rows of units that are not active times the slope."""
-    factor = Fraction(slope)  # dyadic as every float64 number
-    power = factor.denominator.bit_length() - 1
-    factors = np.full(len(active), factor.numerator, object)  # Python integers from the start: of any size
-    factors[active] = factor.denominator
+def activated(values: Dyadic, active: Bools, slopes: float | Array) -> Dyadic:
+    """(units, m): the rows of units that are not active times their slope, one for all or (units,)."""
+    if isinstance(slopes, float):
+        factor = Fraction(slopes)  # dyadic as every float64 number
+        factors = np.full(len(active), factor.numerator, object)  # Python integers from the start: of any size
+        factors[active] = factor.denominator
+        power = factor.denominator.bit_length() - 1
+        return Dyadic(np.asarray(values.numerators * factors[:, None], object), values.exponent + power)
+    kinds, kind = np.unique(slopes, return_inverse=True)
+    fractions = [Fraction(slope) for slope in kinds.tolist()]
+    power = max((fraction.denominator for fraction in fractions), default=1).bit_length() - 1
+    shifted = [fraction.numerator << (power + 1 - fraction.denominator.bit_length()) for fraction in fractions]
+    factors = np.array(shifted, object)[kind.ravel()]
+    factors[active] = 1 << power
     return Dyadic(np.asarray(values.numerators * factors[:, None], object), values.exponent + power)
 
 
@@ -232,23 +241,36 @@ def _powers_of_two(shifts: Any) -> Integers:
 
 
 def _sparse_map(affine: Affine) -> SparseMap:
+    rows, columns, entries = _entries(affine)
+    starts = np.searchsorted(rows, np.arange(len(affine.bias) + 1))
+    inputs = math.prod(affine.in_shape)
+    return SparseMap(starts, columns.astype(np.int64), Dyadic.of(entries), Dyadic.of(affine.bias.numpy()), inputs)
+
+
+def _entries(affine: Affine) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+    """Rows, columns and values of the entries of W, sorted by row; entries at the same place add up."""
     match affine:
         case Dense():
             weight = affine.weight.numpy()
             rows, columns = np.nonzero(weight)
-            entries, count = weight[rows, columns], len(weight)
+            return rows, columns, weight[rows, columns]
         case Scale():
             scale = affine.scale.numpy()
-            rows = columns = np.flatnonzero(scale)
-            entries, count = scale[rows], len(scale)
+            rows = np.flatnonzero(scale)
+            return rows, rows, scale[rows]
         case Conv():
-            rows, columns, entries = _convolution_entries(affine)
-            count = math.prod(affine.out_shape)
-        case _:
-            raise TypeError(f"no exact form of {type(affine).__name__}")
-    starts = np.searchsorted(rows, np.arange(count + 1))
-    inputs = math.prod(affine.in_shape)
-    return SparseMap(starts, columns.astype(np.int64), Dyadic.of(entries), Dyadic.of(affine.bias.numpy()), inputs)
+            return _convolution_entries(affine)
+        case Taps():
+            weight = affine.weight.numpy()
+            rows, taps = np.nonzero(weight)
+            return rows, affine.index.numpy()[rows, taps], weight[rows, taps]
+        case Blocks():
+            parts = [(block, _entries(block.affine)) for block in affine.blocks]
+            rows = np.concatenate([block.first_output + rows for block, (rows, _, _) in parts])
+            columns = np.concatenate([block.first_input + columns for block, (_, columns, _) in parts])
+            order = np.argsort(rows, kind="stable")
+            return rows[order], columns[order], np.concatenate([entries for _, (_, _, entries) in parts])[order]
+    raise TypeError(f"no exact form of {type(affine).__name__}")
 
 
 def _convolution_entries(conv: Conv) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from geometry.network.affine import Affine, Chain, Conv, Dense
 from geometry.network.network import Network
+from geometry.network.sums import EPSILON, gamma, longest_sum
 
-EPSILON = float(np.finfo(np.float64).eps)
+__all__ = ["EPSILON", "doubled", "gamma", "longest_sum", "preactivation_errors", "rounding", "running_errors"]
 
 
 def rounding(network: Network) -> float:
@@ -21,27 +21,6 @@ def rounding(network: Network) -> float:
     after layer these add up; the fan-ins are at most the number of inputs and of units before.
     """
     return EPSILON * (network.input_units + sum(network.widths) + len(network.layers))
-
-
-def gamma(affine: Affine) -> float:
-    """Twice what a value of the map, or a row times its matrix, loses relatively to the sum of absolute values.
-
-    A sum of n products in any order loses n u / (1 - n u), u = eps / 2; a few more roundings go with each.
-    """
-    return EPSILON * (longest_sum(affine) + 16)
-
-
-def longest_sum(affine: Affine) -> int:
-    """The most terms that are added up, one after the other, by the map or by rows times its matrix."""
-    match affine:
-        case Chain():
-            return sum(longest_sum(part) for part in affine.parts)
-        case Dense():
-            return max(affine.weight.shape) + 2
-        case Conv():
-            outputs, inputs, *kernel = affine.weight.shape
-            return max(outputs // affine.groups, inputs) * kernel[0] * kernel[1] + 2
-    return 3
 
 
 def running_errors(
@@ -63,8 +42,10 @@ def running_errors(
         own.append(relative * size + underflow)
         total.append(absolute.linear(error) * (1 + relative) + own[-1])
         activations, error = layer.activate(z), total[-1]
-        if layer.slope == 0:
+        if layer.rectifies:
             error = torch.where(z + error <= 0, 0.0, error)
+        elif isinstance(layer.slope, Tensor):
+            error = torch.where(z + error <= 0, layer.slope * error, error)
     return total, own
 
 

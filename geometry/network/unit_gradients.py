@@ -143,12 +143,14 @@ def unit_gradients(network: Network) -> UnitGradients:
 
 def slopes_at(network: Network, preactivations: list[Tensor]) -> list[Tensor]:
     """Per hidden layer (n, units): 1 where a unit is active (z > 0), else the slope of its layer."""
-    return [slopes_of(z > 0, layer.slope, z.dtype) for z, layer in zip(preactivations, network.hidden)]
+    return [slopes_of(z > 0, layer.below, z.dtype) for z, layer in zip(preactivations, network.hidden)]
 
 
-def slopes_of(active: Tensor, slope: float | None, dtype: torch.dtype = torch.float64) -> Tensor:
-    """(n, units): 1 where a unit is active, else `slope`."""
-    return torch.full(active.shape, slope or 0.0, dtype=dtype, device=active.device).masked_fill_(active, 1.0)
+def slopes_of(active: Tensor, slope: float | Tensor, dtype: torch.dtype = torch.float64) -> Tensor:
+    """(n, units): 1 where a unit is active, else `slope`, of all units or (units,) of each."""
+    if isinstance(slope, Tensor):
+        return torch.where(active, 1.0, slope.to(dtype))
+    return torch.full(active.shape, slope, dtype=dtype, device=active.device).masked_fill_(active, 1.0)
 
 
 def negligible(norms: Tensor, bounds: Tensor, network: Network) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from geometry.network.affine import Affine, Conv, Dense
+from geometry.network.blocks import Blocks, Taps
 
 
 def multiplications(affine: Affine) -> int:
@@ -11,4 +12,8 @@ def multiplications(affine: Affine) -> int:
         return affine.weight.numel()
     if isinstance(affine, Conv):
         return len(affine.bias) * affine.weight[0].numel()
+    if isinstance(affine, Taps):
+        return affine.weight.numel()
+    if isinstance(affine, Blocks):
+        return sum(multiplications(block.affine) for block in affine.blocks)
     return sum(multiplications(part) for part in getattr(affine, "parts", ()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,14 +13,17 @@ from torch import nn
 
 from geometry.computation.cancellation import Cancelled, CancelScope, check_cancelled
 from geometry.computation.cores import by_work
+from geometry.network.graph import Comparisons
 from geometry.network.network import Network, as_network
 from geometry.network.rounding import doubled
 from geometry.plane import Plane
+from geometry.ragged_arrays import Ints
 from geometry.regions import tuning
 from geometry.regions.cutting.cut import cut
 from geometry.regions.cutting.exact_order import ExactLayer
 from geometry.regions.evaluation.exact_plane import ExactPlane, ExactValues
 from geometry.regions.evaluation.plane_network import LayerValues, PlaneNetwork
+from geometry.regions.merging import merged, relevant_words
 from geometry.regions.region_map import RegionMap, Window
 from geometry.regions.subdivision import Subdivision, TooManyRegionsError
 
@@ -36,6 +39,7 @@ def enumerate_regions(
     *,
     max_regions: int | None = None,
     shrink: bool = True,
+    merge: bool = True,
     cancelled: Cancelled | None = None,
 ) -> RegionMap:
     """Every linear region of a network within a window of a plane.
@@ -58,6 +62,9 @@ def enumerate_regions(
         With more regions than this the map covers a smaller window, exactly, and is `truncated`.
     shrink : bool
         If False, more regions than `max_regions` raise TooManyRegionsError instead.
+    merge : bool
+        The regions of max-pooling are where another input wins. If False, they are the smaller ones on which all its
+        comparisons keep their sign, those without effect too.
     cancelled : callable, optional
         Called now and then; True stops the enumeration. The map keeps no reference to it.
 
@@ -83,7 +90,8 @@ def enumerate_regions(
     while True:
         try:
             with CancelScope(cancelled), by_work(tuning.CHUNK_VALUES):
-                subdivided = _subdivided(PlaneNetwork.of(double, plane, shown), plane, shown, max_regions)
+                evaluated = PlaneNetwork.of(double, plane, shown)
+                subdivided = _subdivided(evaluated, plane, shown, max_regions, merge)
             break
         except TooManyRegionsError as too_many:
             if not shrink:
@@ -103,6 +111,7 @@ def enumerate_regions(
         evaluated=subdivided.evaluated,
         exact_values=subdivided.exact_values,
         first_logits=subdivided.first_logits,
+        comparisons=double.comparisons if merge else None,
     )
 
 
@@ -114,7 +123,9 @@ class _Subdivided:
     first_logits: LayerValues
 
 
-def _subdivided(network: PlaneNetwork, plane: Plane, window: Window, max_regions: int | None) -> _Subdivided:
+def _subdivided(
+    network: PlaneNetwork, plane: Plane, window: Window, max_regions: int | None, merge: bool
+) -> _Subdivided:
     """The window cut layer after layer."""
     exact, subdivision, first_unit = ExactPlane(network, plane, window), Subdivision.of_window(window), 0
     before = torch.empty(0, 0)
@@ -128,8 +139,30 @@ def _subdivided(network: PlaneNetwork, plane: Plane, window: Window, max_regions
         subdivision = cut(subdivision, decided, first_unit, ExactLayer(exact, layer), max_regions)
         exact.extend(None)
         first_unit += width
-    levels = (*exact.levels, subdivision)
-    return _Subdivided(levels, network, exact.values(), network.first_logits(subdivision.vertices, before))
+    exact.levels.append(subdivision)
+    values, comparisons = exact.values(), network.network.comparisons
+    if merge and comparisons is not None:
+        labels = _labels(exact, network, subdivision, comparisons)
+        subdivision, kept = merged(subdivision, labels)
+        before = before[torch.from_numpy(kept[kept < len(before)])]
+        earlier = {
+            place: pattern for place, pattern in exact.values().patterns.items() if place[0] < len(exact.levels) - 1
+        }
+        values = replace(exact.values(), points={}, patterns=earlier)  # of vertices and cells with their old numbers
+    levels = (*exact.levels[:-1], subdivision)
+    return _Subdivided(levels, network, values, network.first_logits(subdivision.vertices, before))
+
+
+def _labels(exact: ExactPlane, network: PlaneNetwork, subdivision: Subdivision, comparisons: Comparisons) -> Ints:
+    """(n,) cells with the same label differ only in comparisons that do not matter."""
+    every = np.arange(len(subdivision))
+    words, is_open = network.patterns(*subdivision.middles(every))
+    if is_open.any():
+        words[is_open] = exact.pattern_words(every[is_open])
+    words = relevant_words(comparisons, words, sum(network.network.widths))
+    whole = np.ascontiguousarray(words).view(np.dtype((np.void, 8 * words.shape[1])))[:, 0]  # rows as single values
+    labels: Ints = np.unique(whole, return_inverse=True)[1]
+    return labels
 
 
 def _checked(window: Iterable[float]) -> Window:

@@ -29,6 +29,7 @@ def regions_in_memory(
     *,
     max_regions: int,
     shrink: bool = True,
+    merge: bool = True,
     cancelled: Cancelled | None = None,
 ) -> RegionMap:
     """`enumerate_regions`, with a smaller `max_regions` if memory is scarce.
@@ -44,6 +45,8 @@ def regions_in_memory(
     most, least = round(max_regions * per_region), round(min(LEAST, max_regions) * per_region)
     with BUDGET.up_to(most, least, REMEDY) as reservation:
         affordable = max(1, round(reservation.size / per_region))
-        regions = enumerate_regions(network, window, plane, max_regions=affordable, shrink=shrink, cancelled=cancelled)
+        regions = enumerate_regions(
+            network, window, plane, max_regions=affordable, shrink=shrink, merge=merge, cancelled=cancelled
+        )
         reservation.keep(round(KEPT * len(regions) * per_region), regions)
     return regions

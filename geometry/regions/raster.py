@@ -100,7 +100,7 @@ def sample(network: Network, plane: Plane, points: Array) -> tuple[NDArray[np.fl
             end = begin + step
             z = torch.addmm(base, torch.from_numpy(points[begin:end] - middle).float(), gradient)
             for layer, after in pairwise(layers):
-                active[begin:end] += np.count_nonzero(z.numpy() > 0, axis=1)
+                active[begin:end] += np.count_nonzero(layer.positive(z).numpy(), axis=1)
                 z = evaluate(after.affine, layer.activate(z))
             logits[begin:end] = z.numpy()
     return logits, active

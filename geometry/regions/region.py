@@ -44,7 +44,8 @@ class Region:
     @cached_property
     def pattern(self) -> NDArray[np.bool_]:
         """(units,) which hidden units are active (z > 0), one layer after the other."""
-        signs = [z[0].numpy() > 0 for z in self._preactivations[:-1]]
+        hidden = zip(self.network.hidden, self._preactivations)
+        signs = [layer.positive(z)[0].numpy() for layer, z in hidden]
         return np.concatenate([np.zeros(0, dtype=bool), *signs])
 
     @cached_property
@@ -83,7 +84,8 @@ class Region:
     def halfspaces(self) -> Halfspaces:
         """Q(x) as all z with <w, z> + b >= 0: normals (units, d) and offsets (units,), in the order of `pattern`.
 
-        A unit with V_j = 0 has no hyperplane; its row is zero, with an offset >= 0 that every z satisfies.
+        A unit with V_j = 0 has no hyperplane; its row is zero, with an offset >= 0 that every z satisfies. The row of a
+        unit that carries its value along is all zeros, its offset too.
         """
         return self._as_halfspaces(*self._of_scores, of_class=False)
 
@@ -92,7 +94,8 @@ class Region:
         return self._as_halfspaces(*self._of_scores, of_class=True)
 
     def _as_halfspaces(self, V: list[Array], a: list[Array], of_class: bool) -> Halfspaces:
-        signs, c = np.where(self.pattern, 1.0, -1.0), self.predicted
+        bending = np.concatenate([np.zeros(0, bool), *(layer.bending() for layer in self.network.hidden)])
+        signs, c = np.where(self.pattern, 1.0, -1.0) * bending, self.predicted
         normals = np.concatenate([V[-1][:0], *V[:-1]]) * signs[:, None]
         offsets = np.concatenate([a[-1][:0], *a[:-1]]) * signs
         if not of_class:
@@ -113,9 +116,10 @@ class Region:
         flat = torch.from_numpy(points.reshape(-1, self.x.size))
         inside = torch.ones(len(flat), dtype=torch.bool)
         sizes = self._propagated(flat.abs(), biased=True, absolute=True)
-        for values, own, size in zip(self._propagated(flat, biased=True)[:-1], self._preactivations, sizes):
-            right = torch.where(own > 0, values, -values) >= -rounding(self.network) * size
-            inside &= right.all(dim=1)
+        at_points = zip(self.network.hidden, self._propagated(flat, biased=True), self._preactivations, sizes)
+        for layer, values, own, size in at_points:
+            right, bends = torch.where(own > 0, values, -values) >= -rounding(self.network) * size, layer.bends
+            inside &= (right if bends is None else right | ~bends).all(dim=1)
         return bool(inside[0]) if single else inside.numpy()
 
     def on_plane(self, plane: Plane, of_class: bool = False) -> Halfspaces:

@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from geometry.computation.cached_property import cached_property
+from geometry.network.graph import Comparisons
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
 from geometry.plane import Plane
@@ -19,6 +20,7 @@ from geometry.regions.decision_boundary import Polyline, decision_boundary
 from geometry.regions.evaluation.exact_plane import ExactPlane, ExactValues
 from geometry.regions.evaluation.plane_network import LayerValues, PlaneNetwork
 from geometry.regions.exact_measures import exact_classes, sharper_areas, unclear_areas
+from geometry.regions.merging import relevant_words
 from geometry.regions.ring_areas import ring_areas
 from geometry.regions.subdivision import Subdivision
 
@@ -44,6 +46,7 @@ class RegionMap:
     evaluated: PlaneNetwork  # on the window, with bounds of all hidden layers
     exact_values: ExactValues  # what the enumeration has computed in exact arithmetic
     first_logits: LayerValues  # at the first vertices, as far as the enumeration has evaluated the last hidden layer
+    comparisons: Comparisons | None = None  # whose bits are False where they do not matter; None: all bits are signs
 
     def __len__(self) -> int:
         return len(self.subdivision)
@@ -245,6 +248,8 @@ class RegionMap:
         unclear = np.flatnonzero(is_open)
         if len(unclear):
             words[unclear] = self.exact().pattern_words(regions[unclear])
+        if self.comparisons is not None:
+            words = relevant_words(self.comparisons, words, sum(self.network.widths))
         return words
 
     def patterns(self, regions: ArrayLike) -> Bools:

@@ -14,7 +14,7 @@ from geometry.network.affine import Shape
 from geometry.network.network import Normalize, UnsupportedLayerError
 from models.files.bare_weights.readings import Reading, Weights, in_words, pooling_in_words
 from models.files.bare_weights.recognise import MAX_POOL, Architecture, Origin, architecture
-from models.networks.architecture import LAYERS, Spec, assemble, build
+from models.networks.architecture import Spec, assemble, build
 from models.networks.input_shapes import check_input_shape
 from models.networks.shapes import shape_after
 
@@ -76,7 +76,8 @@ class Candidate:
     @cached_property
     def refusal(self) -> str:
         """The reason why this reading is not supported; empty if it is."""
-        if any(spec.get("layer") == MAX_POOL for spec in self.architecture.specs) and MAX_POOL not in LAYERS:
+        specs = self.architecture.specs if isinstance(self.content, Weights) else []
+        if any(spec.get("layer") == MAX_POOL for spec in specs):
             return "max-pooling is not supported yet: a network with average pooling, or with stride instead, is"
         return ""
 
@@ -155,8 +156,9 @@ def front(network: nn.Sequential, shape: Shape | None, normalize: Normalisation 
 
 
 def _drawn(spec: Spec) -> Spec:
-    """A supported layer with the same shapes."""
-    return {**spec, "layer": "AvgPool2d"} if spec.get("layer") == MAX_POOL and MAX_POOL not in LAYERS else spec
+    """A layer that can be built, with the same shapes: a reading names max-pooling with the fields of AvgPool2d."""
+    assumed = spec.get("layer") == MAX_POOL and "count_include_pad" in spec
+    return {**spec, "layer": "AvgPool2d"} if assumed else spec
 
 
 def _text(spec: Spec, origin: Origin) -> str:

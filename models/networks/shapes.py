@@ -28,6 +28,14 @@ def shape_after(module: nn.Module, shape: Shape) -> Shape | None:
             if len(shape) != 3 or any(2 * around > size for size, around in zip(kernel, padding)):
                 return None
             return _slid(shape[0], shape, kernel, stride, [2 * around for around in padding])
+        case nn.MaxPool2d():
+            kernel, stride, padding, dilation = (
+                _pair(value) for value in (module.kernel_size, module.stride, module.padding, module.dilation)
+            )
+            if len(shape) != 3 or any(2 * around > size for size, around in zip(kernel, padding)):
+                return None
+            spans = [step * (size - 1) + 1 for step, size in zip(dilation, kernel)]
+            return _slid(shape[0], shape, spans, stride, [2 * around for around in padding])
         case nn.BatchNorm1d() | nn.BatchNorm2d():
             return shape if shape[:1] == (module.num_features,) else None
         case Normalize():

@@ -68,6 +68,9 @@ def near_units(pieces: Pieces, k: int, gamma: float, p: Norm) -> Tensor:
     by_layer = [pieces.logits[:, :0]]
     for layer, (z, bounds) in enumerate(zip(pieces.preactivations[:-1], pieces.norm_bounds(dual_norm(p)))):
         distances = _distances(z.abs(), bounds)  # in the first layer; else they are at least these
+        bends = pieces.network.layers[layer].bends
+        if bends is not None:
+            distances = distances.masked_fill(~bends, torch.inf)
         if layer > 0:
             units = _columns(distances < _smallest(torch.cat(by_layer, dim=1), k, gamma))
             norms, noise = _norms(pieces.unit_rows(layer, units), p), _noise(bounds).gather(1, units)

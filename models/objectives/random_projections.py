@@ -56,7 +56,7 @@ def estimated_bounds(
             bounds.append((noisy.middle - spread, noisy.middle + spread))
         else:
             bounds.append(unit_bounds(network, i, None, lines, ball) if i > 0 else first_layer(layer.affine, ball))
-        lines.append(fast_lin(*bounds[-1], layer.slope or 0.0))
+        lines.append(fast_lin(*bounds[-1], layer.below))
     return bounds, lines
 
 

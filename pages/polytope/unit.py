@@ -68,7 +68,7 @@ def relaxation(question: Question, computed: Polytopes, theme: Theme, about: Abo
         low, high = float(lower[unit]), float(upper[unit])
         _describe(network, question.p, unit, low, high, lower, upper)
     with right:
-        slope = network.layers[_layer(network, unit)[0]].slope or 0.0
+        slope = _slope(network, unit)
         lp = question.p != 2
 
         def figure() -> Figure:
@@ -102,12 +102,18 @@ def _layer(network: Network, unit: int) -> tuple[int, int]:
     return layer, int(unit - starts[layer])
 
 
+def _slope(network: Network, unit: int) -> float:
+    """The unit's slope for z < 0."""
+    layer, number = _layer(network, unit)
+    return float(network.layers[layer].slopes()[number])
+
+
 def _describe(network: Network, p: Norm, unit: int, low: float, high: float, lower: Array, upper: Array) -> None:
     layer, number = _layer(network, unit)
     place = f"Unit {unit + 1}: number {number + 1} of layer {layer + 1}, **ℓ = {three_digits(low, down=True)}**, "
     place += f"**u = {three_digits(high, up=True)}**."
     if low < 0 < high:
-        slope = network.layers[layer].slope or 0.0
+        slope = _slope(network, unit)
         share = three_digits((high - slope * low) / (high - low))
         formula = "u/(u-\\ell)" if slope == 0 else f"(u-{slope:g}\\ell)/(u-\\ell)"
         lower_line = "z" if high > -low else "0" if slope == 0 else f"{slope:g} z"

@@ -71,6 +71,7 @@ KINDS = {  # by a layer's kind: its icon and its name
     "Unflatten": ("flatten", "Unflatten"),
     "ReLU": ("relu", "ReLU"),
     "LeakyReLU": ("leaky", "LeakyReLU"),
+    "PReLU": ("leaky", "PReLU"),
 }
 
 

@@ -31,7 +31,7 @@ def _decision_boundary(points: Points) -> Tensor:
     error, the lengths are more theirs.
     """
     network, center = points.exact, points.flat
-    first, slope = network.layers[0], network.layers[0].slope or 0.0
+    first, slope = network.layers[0], network.layers[0].below
     z, logits = network.preactivations(center)
     labels = logits.argmax(1)
     weights, offset, others = margin_functionals(network, labels)

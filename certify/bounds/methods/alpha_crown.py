@@ -51,7 +51,7 @@ class AlphaCrown:
         lines: list[Lines] = []
         for k, layer in enumerate(network.hidden):
             lower, upper = unit_bounds(network, k, None, lines, ball) if k else first_layer(layer.affine, ball)
-            units = undecided(lower, upper)
+            units = undecided(lower, upper, layer)
             if k and units.shape[1] > 0:
                 tighter = self._units(network, k, units, lines, ball)
                 open_ = ~((lower >= 0) | (upper <= 0))  # `units` is padded with others
@@ -93,7 +93,7 @@ class AlphaCrown:
         self, layers: Sequence[Layer], weights: Tensor, offset: Tensor, lines: Sequence[Lines], ball: Perturbation
     ) -> Tensor:
         affines = [layer.affine for layer in layers]
-        floors = [layer.slope or 0.0 for layer in layers]
+        floors = [layer.below for layer in layers]
         slopes = [line.lower.detach()[:, None].expand(-1, weights.shape[1], -1) for line in lines]
         best, chosen = None, slopes
         state = [(torch.zeros_like(slope), torch.zeros_like(slope)) for slope in slopes]
@@ -113,7 +113,9 @@ class AlphaCrown:
                 square.lerp_(gradient**2, 0.01)
                 unbiased = mean / (1 - 0.9 ** (step + 1)), square / (1 - 0.99 ** (step + 1))
                 moved = slopes[j].detach() + size * unbiased[0] / (unbiased[1].sqrt() + 1e-12)
-                slopes[j] = torch.where(line.unstable[:, None], moved.clamp(floors[j], 1), slopes[j].detach())
+                moved, floor = moved.clamp(max=1), floors[j]
+                moved = torch.maximum(moved, floor) if isinstance(floor, Tensor) else moved.clamp(min=floor)
+                slopes[j] = torch.where(line.unstable[:, None], moved, slopes[j].detach())
         return lower_bound(DenseFunctionals(weights), offset, affines, lines, ball, chosen)
 
 

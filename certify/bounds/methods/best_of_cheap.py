@@ -65,7 +65,7 @@ class BestOfCheap:
                     through(layer.affine, before.activate(lower), before.activate(upper), ball.arithmetic)
                 )
                 best = _best(candidates)
-                units = None if every_unit else undecided(*best)
+                units = None if every_unit else undecided(*best, layer)
                 for lines in together if units is None or units.shape[1] > 0 else ():
                     tighter = unit_bounds(network, k, units, lines, ball)
                     candidates.append(tighter if units is None else _among(best, tighter, units))

@@ -9,14 +9,14 @@ from torch import Tensor
 
 from certify.bounds.methods.back_substitution import BackSubstitution
 from certify.bounds.records import Bound, Style
-from certify.bounds.relaxations import Lines, chord, with_lower
+from certify.bounds.relaxations import Lines, Slope, chord, with_lower
 from certify.costs import back_substitution
 
 
-def crown(lower: Tensor, upper: Tensor, slope: float) -> Lines:
+def crown(lower: Tensor, upper: Tensor, slope: Slope) -> Lines:
     """The lower line that leaves less area: slope 1 where upper > -lower, else the activation's own (CROWN)."""
     adaptive = (upper > -lower).to(lower)  # on stable units the piece itself
-    if slope > 0:
+    if isinstance(slope, Tensor) or slope > 0:
         adaptive = adaptive * (1 - slope) + slope
     return with_lower(chord(lower, upper, slope), adaptive, lower)
 

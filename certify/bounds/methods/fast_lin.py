@@ -11,11 +11,11 @@ from torch import Tensor
 
 from certify.bounds.methods.back_substitution import BackSubstitution
 from certify.bounds.records import Bound, Style
-from certify.bounds.relaxations import Lines, chord, with_lower
+from certify.bounds.relaxations import Lines, Slope, chord, with_lower
 from certify.costs import back_substitution
 
 
-def fast_lin(lower: Tensor, upper: Tensor, slope: float) -> Lines:
+def fast_lin(lower: Tensor, upper: Tensor, slope: Slope) -> Lines:
     """Parallel lines: the lower one has the chord's slope (Fast-Lin; KW eq. 6 with alpha = u / (u - l))."""
     lines = chord(lower, upper, slope)
     return with_lower(lines, lines.upper, lower)

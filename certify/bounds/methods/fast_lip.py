@@ -62,7 +62,7 @@ class Secants:
     @classmethod
     def of(cls, bounds: Bounds, layer: Layer, below: Lines | None, ball: Perturbation) -> Secants:
         """Those of a layer between bounds of its pre-activations; `below` are the lines of the layer before."""
-        (lower, upper), slope = bounds, layer.slope or 0.0
+        (lower, upper), slope = bounds, layer.below
         least = torch.where(lower >= 0, 1.0, slope).to(lower)
         greatest = torch.where((upper <= 0) & (lower < 0), slope, 1.0).to(lower)
         if ball.arithmetic is None:

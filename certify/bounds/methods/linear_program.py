@@ -118,7 +118,7 @@ def relaxed_set(network: Network, ball: Perturbation, hidden: Sequence[Bounds], 
     before = ball.magnitudes[sample : sample + 1]
     for layer, bounds in zip(network.hidden, hidden):
         check_cancelled()
-        slope = layer.slope or 0.0
+        slope = layer.slopes()
         ends = _array(bounds[0][sample]), _array(bounds[1][sample])
         lower, upper = np.minimum(*ends), np.maximum(*ends)  # without a proof, rounding may have made them cross
         z = program.variables(lower, upper)
@@ -130,14 +130,14 @@ def relaxed_set(network: Network, ball: Perturbation, hidden: Sequence[Bounds], 
         program.rows(program.at(z) - program.wide(weight @ matrix), level - slack, level + slack)  # z - W a = b
         largest = np.maximum(np.maximum(upper, -slope * lower), 0)
         before = torch.from_numpy(largest)[None].to(before)
-        unstable = (lower < 0) & (upper > 0)
-        open_, low, high = z[unstable], lower[unstable], upper[unstable]
+        unstable = (lower < 0) & (upper > 0) & layer.bending()
+        open_, low, high, bent = z[unstable], lower[unstable], upper[unstable], slope[unstable]
         raised = 0.0 if ball.arithmetic is None else 16 * (EPSILON + ball.arithmetic.roundoff) * largest[unstable]
-        a = program.variables(slope * low - raised, high + raised)
-        chord, free = (high - slope * low) / (high - low), np.full(len(a), np.inf)
-        top = (slope - 1) * low * (high / (high - low)) + raised
+        a = program.variables(bent * low - raised, high + raised)
+        chord, free = (high - bent * low) / (high - low), np.full(len(a), np.inf)
+        top = (bent - 1) * low * (high / (high - low)) + raised
         program.rows(program.at(a) - program.at(open_), 0 * low - raised, free)  # a >= z
-        program.rows(program.at(a) - slope * program.at(open_), 0 * low - raised, free)  # a >= slope z
+        program.rows(program.at(a) - program.at(open_, bent), 0 * low - raised, free)  # a >= slope z
         program.rows(program.at(a) - program.at(open_, chord), -free, top)
         stable = np.where(unstable, 0, np.where(lower >= 0, 1, slope))
         chosen = sparse.csr_matrix((np.ones(len(a)), (np.flatnonzero(unstable), np.arange(len(a)))), (len(z), len(a)))

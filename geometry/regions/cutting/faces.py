@@ -22,7 +22,7 @@ def trace(
     following = np.empty(ring + 2 * segments, np.int64)
     _turn_at_ring(following, rings, chords, intersections, forward, backward)
     _turn_at_intersections(following, chords, intersections, forward, backward)
-    faces, walk = _cycles(following)
+    faces, walk = cycles(following)
     edges = np.concatenate([sub_edges, intersections.segment_ends(chords)])
     new = 2 * (len(sub_edges) + np.arange(segments))
     half_edges = np.concatenate([rings.half_edge, new, new + 1])[walk]
@@ -77,7 +77,7 @@ def _turn_at_intersections(
     following[back] = out[clockwise]
 
 
-def _cycles(following: Ints) -> tuple[Ints, Ints]:
+def cycles(following: Ints) -> tuple[Ints, Ints]:
     """The cycles of a permutation as CSR: leaders by pointer doubling, then all cycles walked side by side."""
     leader, jump = np.minimum(np.arange(len(following)), following), following
     while True:

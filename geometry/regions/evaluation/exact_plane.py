@@ -217,6 +217,10 @@ class ExactPlane:
         values = self.evaluated.running(middle, spread, layer - 1)
         on = np.hstack([z > error for z, error in values])
         is_open = np.hstack([(np.abs(z) <= error) & (error > 0) | np.isnan(z + error) for z, error in values])
+        before = self.network.layers[:layer]
+        if any(one.bends is not None for one in before):
+            bending = np.concatenate([one.bending() for one in before])
+            on, is_open = on & bending, is_open & bending
         for cell, pattern, undecided in zip(cells.tolist(), on, is_open):
             if undecided.any():
                 self._decide(layer, cell, pattern, undecided)
@@ -246,7 +250,7 @@ class ExactPlane:
             self._rows[key] = self._values(layer - 1, pattern, None)
         before, layers = self._rows[key], self.network.layers
         active = pattern[self._first_unit[layer - 1] : self._first_unit[layer]]
-        values = activated(before, active, layers[layer - 1].slope or 0.0)
+        values = activated(before, active, layers[layer - 1].below64)
         affine = layers[layer].affine
         if units is not None and not isinstance(affine, Chain):
             return _chosen(affine, units)(values)

@@ -102,9 +102,12 @@ class PlaneNetwork:
             computed = self._values(layer, torch.from_numpy(points), before)
         bounds = LayerBounds(self._errors(layer, computed.largest), self._steepness(layer))
         error, steepness = bounds.errors.per_unit[0].numpy(), bounds.steepness.per_unit[0].numpy()
-        return EvaluatedLayer(
-            Signs.of_values(computed.values.numpy(), error, steepness, spread), bounds, computed.values
-        )
+        signs = Signs.of_values(computed.values.numpy(), error, steepness, spread, self._bending(layer))
+        return EvaluatedLayer(signs, bounds, computed.values)
+
+    def _bending(self, layer: int) -> Bools | None:
+        """(units,) which units of a layer have a bend, None for all."""
+        return None if self.layers[layer].bends is None else self.layers[layer].bending()
 
     @torch.no_grad()
     def first_logits(self, points: Floats, before: Tensor) -> LayerValues:
@@ -187,12 +190,16 @@ class PlaneNetwork:
         for begin in range(0, len(points), size):
             part = slice(begin, begin + size)
             above, is_open = [], np.zeros(len(points[part]), bool)
-            for layer_bounds, z in zip(self.bounds, self._forward(torch.from_numpy(points[part]), hidden)):
+            forward = self._forward(torch.from_numpy(points[part]), hidden)
+            for k, (layer_bounds, z) in enumerate(zip(self.bounds, forward)):
                 bound = layer_bounds.errors.per_unit[0].numpy()
                 if spread[part].any():
                     bound = bound + spread[part][:, None] * layer_bounds.steepness.per_unit[0].numpy()
-                above.append(z.numpy() > bound)
-                is_open |= ~(above[-1] | (z.numpy() < -bound)).all(axis=1)
+                on, off, bending = z.numpy() > bound, z.numpy() < -bound, self._bending(k)
+                if bending is not None:
+                    on, off = on & bending, off | ~bending
+                above.append(on)
+                is_open |= ~(on | off).all(axis=1)
             words.append(pack_bits(np.hstack(above)))
             open_parts.append(is_open)
         return np.concatenate(words), np.concatenate(open_parts)
@@ -213,7 +220,7 @@ class PlaneNetwork:
                 part = torch.from_numpy(patterns[begin : begin + size])
                 rows = columns.expand(len(part), *columns.shape)
                 for layer, after, on in zip(self.layers, self.layers[1:], part.split(self.network.widths, dim=1)):
-                    slope = on.double() + (layer.slope or 0.0) * (~on).double()
+                    slope = on.double() + layer.below * (~on).double()
                     rows = after.affine.linear((rows * slope[:, None]).flatten(0, 1)).unflatten(0, (-1, 3))
                     rows[:, 2] += after.affine.bias
                 pieces[begin : begin + size] = rows.transpose(1, 2)
@@ -236,7 +243,7 @@ class PlaneNetwork:
                 values[begin:end] = z
                 entering = None if last is None else self.layers[layer - 1].activate(last)
             if entering is not None:
-                sizes = entering.abs() if self.layers[layer - 1].slope else entering  # activations of a ReLU are >= 0
+                sizes = entering if self.layers[layer - 1].rectifies else entering.abs()
                 largest = torch.maximum(largest, sizes.amax(dim=0))
         return LayerValues(values, largest)
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from geometry.network.affine import Affine, Chain, Conv, Dense, evaluate
+from geometry.network.blocks import Blocks, Taps
 from geometry.network.network import Layer
 from geometry.network.rounding import EPSILON
 from geometry.network.weight_cache import cached_by_weights
@@ -64,6 +65,11 @@ def roundings(affine: Affine) -> int:
         return affine.weight.shape[1] + 1
     if isinstance(affine, Conv):
         return affine.weight[0].numel() + 1
+    if isinstance(affine, Taps):
+        return affine.index.shape[1] + 2
+    if isinstance(affine, Blocks):
+        beside = (affine.beside(block) for block in affine.blocks)
+        return max((sum(roundings(part) + 1 for part in parts) for parts in beside), default=0) + 1
     return sum(roundings(part) for part in affine.parts) if isinstance(affine, Chain) else 2
 
 
@@ -151,7 +157,7 @@ def running_bounds(
     bounds = [(z.numpy(), error.per_unit.numpy())]
     for layer, after in pairwise(layers[: depth + 1]):
         activated = layer.activate(z)
-        passed = Errors.of(torch.where(z < -error.per_unit, (layer.slope or 0.0) * error.per_unit, error.per_unit))
+        passed = Errors.of(torch.where(z < -error.per_unit, layer.below * error.per_unit, error.per_unit))
         error = Errors(passed.per_unit, torch.minimum(error.length, passed.length))
         z = evaluate(after.affine, activated)
         following = carried(after.affine, error, activated.abs())
@@ -176,7 +182,7 @@ def rows_with_errors(
     actives = on.split([layer.units for layer in layers[:depth]], 1)
     for k, (layer, after, active) in enumerate(zip(layers[:depth], layers[1:], actives)):
         on_slope = active.to(rows)  # as float64: a slope such as 0.1 is not to be rounded to float32
-        slope = (on_slope + (layer.slope or 0.0) * (1 - on_slope)).repeat_interleave(3, dim=0)
+        slope = (on_slope + layer.below * (1 - on_slope)).repeat_interleave(3, dim=0)
         rows = rows * slope
         entering = Errors.of(error.per_unit * slope)
         error = Errors(entering.per_unit, torch.fmin(entering.length, error.length))

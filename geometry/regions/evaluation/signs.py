@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geometry.computation.cancellation import check_cancelled
-from geometry.ragged_arrays import Floats, Ints, Words, pack_bits
+from geometry.ragged_arrays import Bools, Floats, Ints, Words, pack_bits
 from geometry.regions import tuning
 
 
@@ -26,10 +26,13 @@ class Signs:
     bound: Callable[[Ints, Ints], Floats]  # (vertex, unit) -> how far these may be from those at the exact vertex
 
     @classmethod
-    def of_values(cls, z: Floats, error: Floats, steepness: Floats, spread: Floats) -> Signs:
+    def of_values(
+        cls, z: Floats, error: Floats, steepness: Floats, spread: Floats, bending: Bools | None = None
+    ) -> Signs:
         """From all values (V, units), off by (units,) `error`, at points within (V,) `spread` of the vertices.
 
-        `steepness` (units,) is how much a unit changes, at most, per length (l1) on the plane.
+        `steepness` (units,) is how much a unit changes, at most, per length (l1) on the plane. Units that are not
+        `bending` (units,) count as negative everywhere: they cut nothing.
         """
         step, signs, any_open = max(1, tuning.CHUNK_VALUES // z.shape[1]), [], False
         for begin in range(0, len(z), step):
@@ -40,7 +43,11 @@ class Signs:
             if np.count_nonzero(above) + np.count_nonzero(below) < values.size:
                 bounds = error + moved[:, None] * steepness
                 above, below = values > bounds, values < -bounds
+                if bending is not None:
+                    above, below = above & bending, below | ~bending
                 any_open |= bool(np.count_nonzero(above) + np.count_nonzero(below) < values.size)
+            elif bending is not None:
+                above, below = above & bending, below | ~bending
             signs.append((above, below))
         positive = np.concatenate([pack_bits(above) for above, _ in signs])
         zero = np.concatenate([pack_bits(~(above | below)) for above, below in signs]) if any_open else None

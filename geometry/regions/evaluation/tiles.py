@@ -109,6 +109,8 @@ class PlaneTiles:
                 masks.append(_Masks(torch.ones_like(middle), np.zeros(middle.shape, bool), every, rounding))
                 break
             on, off = lower > rounding, upper < -rounding
+            if layer.bends is not None:  # what is carried along is off, with slope 1
+                on, off = on & layer.bends, off | ~layer.bends
             is_open = ~(on | off)
             slope = on.to(middle) + layer.slope * off.to(middle)
             unstable = [np.flatnonzero(units_open) for units_open in is_open.numpy()]
@@ -180,7 +182,7 @@ class PlaneTiles:
             for k, i in enumerate(tiles):
                 values = _affine_values(local[k], affine[k].numpy()[:, unstable[k]])
                 weights = self._weights(1, unstable[k], masks[0].unstable[i])
-                per_tile.append(_plus_product(values, self._activated(0, before[k][0]), weights))
+                per_tile.append(_plus_product(values, self._activated(0, before[k][0], masks[0].unstable[i]), weights))
             return per_tile
         return self._back_substituted(layer, tiles, local, affine, masks, before)
 
@@ -205,7 +207,7 @@ class PlaneTiles:
         for below in range(layer - 1, -1, -1):
             for k, i in enumerate(tiles):
                 weights = rows[own_rows[k]].numpy()[:, masks[below].unstable[i]]
-                _plus_product(per_tile[k], self._activated(below, before[k][below]), weights)
+                _plus_product(per_tile[k], self._activated(below, before[k][below], masks[below].unstable[i]), weights)
             if below:
                 for k, i in enumerate(tiles):
                     rows[own_rows[k]] *= masks[below].slope[i]
@@ -217,8 +219,10 @@ class PlaneTiles:
             per_tile[k] += _affine_values(near, ahead)
         return per_tile
 
-    def _activated(self, layer: int, z: Floats) -> Floats:
-        activated: Floats = np.maximum(z, (self.layers[layer].slope or 0.0) * z)
+    def _activated(self, layer: int, z: Floats, units: Ints) -> Floats:
+        """(m, len(units)) pre-activations of some units -> activations."""
+        slope = self.layers[layer].below
+        activated: Floats = np.maximum(z, (slope.numpy()[units] if isinstance(slope, Tensor) else slope) * z)
         return activated
 
     def _weights(self, layer: int, units: Ints, inputs: Ints) -> Floats:

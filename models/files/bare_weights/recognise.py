@@ -28,7 +28,7 @@ from models.files.bare_weights.stages import Stage, as_registered, stages_of
 from models.networks.architecture import Spec
 from models.networks.input_shapes import IMAGE_SHAPES
 
-MAX_POOL = "MaxPool2d"  # named in readings, although it is not supported
+MAX_POOL = "MaxPool2d"  # named in readings of bare weights, which do not offer it yet
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,17 @@ from certify.bounds import tuning
 from geometry import distances
 from tests.oracles import affine_pieces
 from tests.slow import others_slow
-from tests.strategies import boxes, conv_networks, degenerate_mlps, mlp, mlps, norms, points, random_directions
+from tests.strategies import (
+    boxes,
+    conv_networks,
+    degenerate_mlps,
+    mlp,
+    mlps,
+    norms,
+    points,
+    random_directions,
+    unit_networks,
+)
 
 CHEAP = [name for name in METHODS if name != "lp"]
 RELAXED = [name for name in CHEAP if name != "fast-lip"]  # which has no lines: it bounds changes from the center
@@ -122,7 +132,12 @@ def test_within_d_B_back_substitution_and_lp_are_exact(kind):
 def test_units_that_are_left_out_change_no_margin(method):
     """Margins substitute back only what may be unstable; bounds substitute back everything."""
 
-    @given(st.one_of(mlps(4), degenerate_mlps(), conv_networks()), norms(), st.floats(0.001, 0.5), st.data())
+    @given(
+        st.one_of(mlps(4), degenerate_mlps(), conv_networks(), unit_networks()),
+        norms(),
+        st.floats(0.001, 0.5),
+        st.data(),
+    )
     @settings(deadline=None, max_examples=15)
     def check(case, p, eps, data):
         extended = nn.Sequential(*case.network, nn.Identity())

@@ -22,7 +22,17 @@ from certify.regions.by_pattern import RegionsByPattern
 from geometry.computation.cancellation import CancelScope
 from tests.certify.exact.exact_oracle import minimal_distance
 from tests.slow import others_slow
-from tests.strategies import conv_networks, degenerate_mlps, mlp, mlps, norms, points, random_directions, seeds
+from tests.strategies import (
+    conv_networks,
+    degenerate_mlps,
+    mlp,
+    mlps,
+    norms,
+    points,
+    random_directions,
+    seeds,
+    unit_networks,
+)
 
 
 def bracket_around(network, x, p, box=None, **options):
@@ -55,7 +65,7 @@ def forward(problem, steps):
     return z, steps @ problem.f_inputs.T + a @ problem.f_below.T + problem.f_constant
 
 
-ANY = st.one_of(mlps(3, depth=3, width=8), degenerate_mlps(3), conv_networks())
+ANY = st.one_of(mlps(3, depth=3, width=8), degenerate_mlps(3), conv_networks(), unit_networks())
 
 
 @given(ANY, seeds, norms(), st.booleans(), st.sampled_from([0.05, 0.3, 1.0]))

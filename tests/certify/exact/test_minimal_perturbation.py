@@ -23,7 +23,17 @@ from geometry.network.network import as_network
 from tests import reference
 from tests.certify.exact.exact_oracle import minimal_distance
 from tests.reference import NAMES
-from tests.strategies import conv_networks, degenerate_mlps, mlp, mlps, norms, points, random_directions, seeds
+from tests.strategies import (
+    conv_networks,
+    degenerate_mlps,
+    mlp,
+    mlps,
+    norms,
+    points,
+    random_directions,
+    seeds,
+    unit_networks,
+)
 
 CLOSE = 2e-5  # relative: what counts as optimal, and the oracles' own tolerance
 BUSY = 60.0  # seconds that what takes one or two may take on a machine that does much else
@@ -118,7 +128,7 @@ def test_coordinates_in_the_row_space_change_nothing():
 
 
 @settings(deadline=None, max_examples=8)
-@given(st.one_of(mlps(4, depth=2, width=8), conv_networks()), seeds, norms(), st.booleans())
+@given(st.one_of(mlps(4, depth=2, width=8), conv_networks(), unit_networks()), seeds, norms(), st.booleans())
 def test_every_rung_of_the_ladder_keeps_its_place(case, seed, p, boxed):
     x = np.random.default_rng(seed).uniform(0.1, 0.9, case.input_shape)
     box = (0.0, 1.0) if boxed else None

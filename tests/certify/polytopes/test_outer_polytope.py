@@ -19,7 +19,17 @@ from certify.bounds.methods.presolve import presolved
 from certify.perturbation.perturbation import perturbation
 from geometry import as_network, distances, reachable_set
 from models.networks.builders import tight_network
-from tests.strategies import boxes, conv_networks, degenerate_mlps, mlp, mlps, norms, points, random_directions
+from tests.strategies import (
+    boxes,
+    conv_networks,
+    degenerate_mlps,
+    mlp,
+    mlps,
+    norms,
+    points,
+    random_directions,
+    unit_networks,
+)
 
 KINDS = {"generic": mlps(2, depth=2, width=8), "degenerate": degenerate_mlps(depth=2, width=6)}
 QUICK = ["interval", "fast-lin", "crown", "crown-interval"]
@@ -62,7 +72,13 @@ def test_true_set_within_hull_within_lp_within_each_other_method(kind):
     check()
 
 
-@given(conv_networks(), norms(), st.sampled_from([*QUICK, "alpha-crown"]), st.booleans(), st.data())
+@given(
+    st.one_of(conv_networks(), unit_networks()),
+    norms(),
+    st.sampled_from([*QUICK, "alpha-crown"]),
+    st.booleans(),
+    st.data(),
+)
 @settings(deadline=None, max_examples=15)
 def test_of_any_input_dimension_no_output_is_left_out(case, p, method, boxed, data):
     x = data.draw(points(case.input_shape))[0]

@@ -19,7 +19,7 @@ from geometry.network.unit_gradients import unit_gradients
 from geometry.regions.region import region_at
 from tests import reference
 from tests.oracles import affine_pieces, box_distance, distances_by_jacobian
-from tests.strategies import boxes, conv_networks, degenerate_mlps, mlp, mlps, networks, norms, points
+from tests.strategies import boxes, conv_networks, degenerate_mlps, mlp, mlps, networks, norms, points, unit_networks
 
 CASES = [(name, p) for name in reference.NAMES for p in reference.KEYS]
 
@@ -34,7 +34,7 @@ def test_distances_are_those_of_every_row_written_out(data, case, p):
     np.testing.assert_allclose(found.d_D, expected[:, 1], rtol=1e-9, atol=1e-12)
 
 
-@given(st.data(), st.one_of(mlps(3), degenerate_mlps(3), conv_networks()), norms())
+@given(st.data(), st.one_of(mlps(3), degenerate_mlps(3), conv_networks(), unit_networks()), norms())
 @settings(deadline=None, max_examples=60)
 def test_in_a_box_no_hyperplane_is_nearer_and_the_nearest_is_attained(data, case, p):
     x = data.draw(points(case.input_shape))

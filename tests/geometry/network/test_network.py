@@ -47,6 +47,10 @@ SUPPORTED = {
         nn.Sequential(nn.AvgPool2d(3, 2, 1, count_include_pad=False), nn.ReLU(), nn.Flatten(), nn.Linear(18, 2)),
         (2, 6, 5),
     ),
+    "max pool": (
+        nn.Sequential(nn.Conv2d(2, 3, 3), nn.ReLU(), nn.MaxPool2d(2, 1), nn.Flatten(), nn.Linear(18, 2)),
+        (2, 6, 5),
+    ),
     "unflatten": (
         nn.Sequential(nn.Unflatten(1, (2, 3, -1)), nn.Conv2d(2, 2, 2), nn.ReLU(), nn.Flatten(), nn.Linear(8, 2)),
         (18,),
@@ -85,7 +89,7 @@ def test_transpose_and_absolute_belong_to_the_same_matrix(case: Case):
 @pytest.mark.parametrize(
     "layer",
     [
-        nn.MaxPool2d(2),
+        nn.MaxPool2d(2, ceil_mode=True),
         nn.Sigmoid(),
         nn.Conv2d(1, 1, 3, padding=1, padding_mode="reflect"),
         nn.AvgPool2d(2, ceil_mode=True),

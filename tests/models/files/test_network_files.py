@@ -50,6 +50,22 @@ NETWORKS = {
     "float64": (mlp((2, 7, 2)).double(), (2,)),
     "linear": (mlp((2, 2)), (2,)),
     "convolutional": (convolutional(), (192,)),
+    "other units": (
+        nn.Sequential(
+            nn.Conv2d(1, 2, 3),
+            nn.PReLU(2),
+            nn.MaxPool2d((2, 1), 1, (1, 0)),
+            nn.ReLU6(),
+            nn.Flatten(),
+            nn.Linear(40, 9),
+            nn.Hardtanh(-0.5, 0.25),
+            nn.Linear(9, 9),
+            nn.Hardsigmoid(),
+            nn.PReLU(),
+            nn.Linear(9, 3),
+        ).eval(),
+        (1, 6, 6),
+    ),
 }
 
 
@@ -106,7 +122,9 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("layer", [nn.Sigmoid(), nn.MaxPool2d(2), nn.Conv2d(1, 1, 3, padding_mode="circular")])
+@pytest.mark.parametrize(
+    "layer", [nn.Sigmoid(), nn.MaxPool2d(2, ceil_mode=True), nn.Conv2d(1, 1, 3, padding_mode="circular")]
+)
 def test_what_cannot_be_described_is_not_saved(layer: nn.Module, tmp_path: Path) -> None:
     with pytest.raises(UnsupportedLayerError, match="layer 0"):
         save_network(nn.Sequential(layer), tmp_path / "a.safetensors")

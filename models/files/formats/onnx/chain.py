@@ -27,10 +27,11 @@ Indices: TypeAlias = NDArray[np.int64]
 MAX_ACTIVATIONS = 10**7  # numbers before or after a layer
 MAX_SHAPE = 1000  # numbers in a shape
 MAX_MATRIX = 1 << 24  # numbers in a matrix that is built for an operator without one
-ORDER_KEEPING = ("ReLU", "LeakyReLU", "BatchNorm1d", "BatchNorm2d", "Normalize", "Flatten", "Unflatten")
+ORDER_KEEPING = ("ReLU", "LeakyReLU", "Hardtanh", "BatchNorm1d", "BatchNorm2d", "Normalize", "Flatten", "Unflatten")
 UNIT_WISE = (
     "ReLU",
     "LeakyReLU",
+    "Hardtanh",
     "BatchNorm1d",
     "Normalize",
 )  # layers that treat each number of a flat vector by itself

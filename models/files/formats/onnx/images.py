@@ -17,6 +17,7 @@ from models.files.formats.onnx.linear import times
 from models.files.formats.onnx.rearranging import axes_of
 
 MAX_STEP = 64  # of strides, dilations and zeros on one side: a limit on damaged files
+MAX_POOL = 16  # rows or columns of a MaxPool2d window: the limit in models.networks.architecture
 MAX_WINDOW = 64  # rows or columns of a pooling window: the limit of AvgPool2d in models.networks.architecture
 
 
@@ -80,6 +81,31 @@ def average_pool(chain: Chain, node: Node) -> Indices:
         )  # fmt: skip
         return in_order((1, *chain.shape))
     return _average_by_convolution(chain, tuple(kernel), stride, padding, dilations, bool(counted), size)
+
+
+def max_pool(chain: Chain, node: Node) -> Indices:
+    kernel, stride, pads, auto, ceil, dilations, _ = node.take(
+        kernel_shape=None, strides=(1, 1), pads=None, auto_pad=b"NOTSET", ceil_mode=0, dilations=(1, 1),
+        storage_order=0,
+    )  # fmt: skip
+    image = _image(node)
+    if kernel is None or len(kernel) != 2 or not 1 <= min(kernel) <= max(kernel) <= MAX_POOL:
+        raise node.refuse(f"its window is {kernel}; windows of up to {MAX_POOL} rows and columns are")
+    padding = _padding(node, image.shape[2:], tuple(kernel), stride, pads, auto, dilations)
+    size = _shape_after(node, image.shape[2:], tuple(kernel), stride, padding, dilations)
+    if ceil and any(
+        (n + sum(p) - d * (k - 1) - 1) % s for n, k, s, p, d in zip(image.shape[2:], kernel, stride, padding, dilations)
+    ):
+        raise node.refuse("ceil_mode where windows reach over the edge; export with ceil_mode=False")
+    (top, bottom), (left, right) = padding
+    if top != bottom or left != right or top > kernel[0] // 2 or left > kernel[1] // 2:
+        raise node.refuse(f"its padding {padding} is not the same on both sides, or more than half of the window")
+    chain.image(image)
+    chain.add(
+        "MaxPool2d", (chain.shape[0], *size),
+        kernel_size=list(kernel), stride=list(stride), padding=[top, left], dilation=list(dilations),
+    )  # fmt: skip
+    return in_order((1, *chain.shape))
 
 
 def _average_by_convolution(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from models.files.formats.onnx.chain import Chain, Indices, Node
-from models.files.formats.onnx.images import average_pool, convolution, global_average_pool, pad, reduce_mean
+from models.files.formats.onnx.images import average_pool, convolution, global_average_pool, max_pool, pad, reduce_mean
 from models.files.formats.onnx.linear import gemm, matmul
 from models.files.formats.onnx.rearranging import REARRANGING
 from models.files.formats.onnx.units import UNIT_WISE
@@ -18,6 +18,7 @@ LAYERS: dict[str, Layer] = {
     "MatMul": matmul,
     "Conv": convolution,
     "AveragePool": average_pool,
+    "MaxPool": max_pool,
     "GlobalAveragePool": global_average_pool,
     "ReduceMean": reduce_mean,
     "ReduceSum": reduce_mean,
@@ -28,8 +29,7 @@ SUPPORTED = ", ".join((*LAYERS, *REARRANGING))
 SMOOTH = "it is no piecewise linear function with one bend at 0; train with ReLU or LeakyReLU"
 QUANTISED = "quantised networks are not read; export the float network that it was made of"
 REASONS = {
-    "MaxPool": "max-pooling is not supported yet; average pooling and convolutions with strides are",
-    "GlobalMaxPool": "max-pooling is not supported yet; GlobalAveragePool is",
+    "GlobalMaxPool": "the largest of a whole image is not supported yet; MaxPool and GlobalAveragePool are",
     "ReduceMax": "the largest of several numbers is not supported yet; ReduceMean is",
     "ArgMax": "it gives a class, not a score for each; export the network without it",
     "TopK": "it gives classes, not a score for each; export the network without it",

@@ -152,22 +152,29 @@ def leaky_relu(chain: Chain, node: Node) -> Indices:
 
 
 def parametric_relu(chain: Chain, node: Node) -> Indices:
-    """PRelu with one slope for all units."""
+    """PRelu with one slope for all units, or one for each channel."""
     node.take()
-    slopes = np.unique(spread(node, node.constant(1), node.view().shape))
-    if len(slopes) != 1:
-        raise node.refuse(f"its {len(slopes)} slopes differ; one slope for all units is supported")
-    return _activation(chain, node.view(), float(slopes[0]))
+    order = node.view()
+    slopes = spread(node, node.constant(1), order.shape)
+    if len(np.unique(slopes)) == 1 and 0 <= slopes.flat[0] <= 1:
+        return _activation(chain, order, float(slopes.flat[0]))
+    (weight,) = per_channel(chain, order, slopes)
+    chain.add("PReLU", chain.shape, {"weight": weight.astype(np.float32)}, num_parameters=len(weight))
+    return order
 
 
 def clip(chain: Chain, node: Node) -> Indices:
-    """Clip from 0 to nothing, which is ReLU."""
+    """Clip from 0 to nothing, which is ReLU, or between two bounds, which is Hardtanh."""
     low, high = node.take(min=None, max=None)
     low = node.optional(1) if low is None else np.asarray(low)
     high = node.optional(2) if high is None else np.asarray(high)
     bounded_below = low is not None and not float(low.reshape(())) <= -UNBOUNDED
     if high is not None and not float(high.reshape(())) >= UNBOUNDED:
-        raise node.refuse("it has an upper bound, as ReLU6 has; Clip(x, 0) without one is ReLU")
+        ends = [float(str(np.float32(end.reshape(())))) for end in (low, high) if end is not None]
+        if not bounded_below or not ends[0] < ends[-1]:
+            raise node.refuse("it has an upper bound alone; Clip between two bounds, and Clip(x, 0), are supported")
+        chain.add("Hardtanh", chain.shape, min_val=ends[0], max_val=ends[1])
+        return node.view()
     if not bounded_below:
         return node.view()
     if low is not None and float(low.reshape(())) != 0:

@@ -17,7 +17,7 @@ from certify.perturbation.points import checked_points
 from geometry import simplex_certificate
 from tests.certify.bounds.certificates.neighbours_oracle import improved_bound
 from tests.certify.exact.exact_oracle import minimal_distance
-from tests.strategies import boxes, conv_networks, degenerate_mlps, mlp, mlps, norms, points
+from tests.strategies import boxes, conv_networks, degenerate_mlps, mlp, mlps, norms, points, unit_networks
 
 EVERY_REGION, FAR = 2**6, 1e9
 SMALL = st.one_of(mlps(3, depth=2, width=3, classes=3), degenerate_mlps(2, depth=2, width=3))
@@ -76,7 +76,7 @@ def test_with_all_regions_it_is_the_minimal_perturbation(case, p, data):
     assert min(bound.radius, FAR) == pytest.approx(min(exact, FAR), rel=1e-6, abs=1e-9)
 
 
-@given(conv_networks(), norms(), st.booleans(), st.data())
+@given(st.one_of(conv_networks(), unit_networks()), norms(), st.booleans(), st.data())
 @settings(deadline=None, max_examples=8)
 def test_convolutions_are_never_certified_beyond_an_adversarial_point(case, p, boxed, data):
     x = data.draw(points(case.input_shape, 2))

@@ -9,12 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certify import bounds, certified_radius, margins
-from tests.strategies import boxes, conv_networks, degenerate_mlps, mlp, mlps, norms, points
+from tests.strategies import boxes, conv_networks, degenerate_mlps, mlp, mlps, norms, points, unit_networks
 
 PARTS = ("interval", "fast-lin", "crown", "crown-interval")
 
 
-@given(st.one_of(mlps(3), degenerate_mlps(), conv_networks()), norms(), st.floats(0.01, 1), st.booleans(), st.data())
+@given(
+    st.one_of(mlps(3), degenerate_mlps(), conv_networks(), unit_networks()),
+    norms(),
+    st.floats(0.01, 1),
+    st.booleans(),
+    st.data(),
+)
 @settings(deadline=None, max_examples=12)
 def test_no_bound_and_no_margin_is_looser_than_that_of_any_of_its_parts(case, p, eps, boxed, data):
     x = data.draw(points(case.input_shape, 2))

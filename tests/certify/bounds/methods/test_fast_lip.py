@@ -18,7 +18,17 @@ from certify.bounds.methods.fast_lip import HIDDEN, Secants, coefficient_ranges
 from certify.perturbation.perturbation import perturbation
 from geometry import as_network, distances
 from tests.certify.exact.exact_oracle import minimal_distance
-from tests.strategies import boxes, conv_networks, degenerate_mlps, mlp, mlps, norms, points, random_directions, seeds
+from tests.strategies import (
+    boxes,
+    conv_networks,
+    degenerate_mlps,
+    mlp,
+    mlps,
+    norms,
+    points,
+    random_directions,
+    seeds,
+)
 
 SMALL = st.one_of(mlps(3, depth=2, width=3, classes=3), degenerate_mlps(2, depth=2, width=3))
 

@@ -1,0 +1,95 @@
+"""Maxima as units: max(a, b) = b + r(a - b), and the largest of several by a tournament of such pairs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from geometry.network.affine import Shape
+from geometry.network.blocks import Taps
+from geometry.network.graph import Graph, Value
+from geometry.network.units import Units
+
+NONE = -1  # in place of a candidate
+
+
+def largest(graph: Graph, value: Value, candidates: Tensor, shape: Shape) -> Value:
+    """The largest of some of a value's units, for every output: `candidates` (outputs, k), NONE where there are fewer.
+
+    Every round compares the candidates in pairs, and leaves half of them. A candidate without a partner, and the second
+    of each pair, is carried along.
+    """
+    deciders = torch.full((*candidates.shape, 2), NONE, device=candidates.device)
+    while candidates.shape[1] > 1:
+        value, candidates, deciders = _round(graph, value, candidates, deciders)
+    chosen = candidates[:, 0]
+    if value.shape == shape and torch.equal(chosen, torch.arange(len(value.bias), device=chosen.device)):
+        return value
+    ones, zeros = graph.like.new_ones(len(chosen), 1), graph.like.new_zeros(len(chosen))
+    return value.mapped(Taps(chosen[:, None], ones, zeros, value.shape, shape))
+
+
+def _round(graph: Graph, value: Value, candidates: Tensor, deciders: Tensor) -> tuple[Value, Tensor, Tensor]:
+    """The value of all winners, and which of its units are the candidates left.
+
+    `deciders` (outputs, k, 2) are the group and unit of the comparison that a candidate has won last.
+    """
+    if candidates.shape[1] % 2:
+        candidates = torch.cat([candidates, torch.full_like(candidates[:, :1], NONE)], 1)
+        deciders = torch.cat([deciders, torch.full_like(deciders[:, :1], NONE)], 1)
+    first, second = candidates[:, 0::2].flatten(), candidates[:, 1::2].flatten()
+    alone = torch.where(first == NONE, second, first)
+    paired, left = (first != NONE) & (second != NONE), alone != NONE
+    pairs, winners = int(paired.sum()), int(left.sum())
+    carried = torch.where(paired, second, alone)[left]
+    units, like = pairs + winners, graph.like
+    index, weight = carried.new_zeros(units, 2), like.new_zeros(units, 2)
+    index[:pairs, 0], index[:pairs, 1] = first[paired], second[paired]
+    weight[:pairs, 0], weight[:pairs, 1] = 1, -1
+    index[pairs:, 0], weight[pairs:, 0] = carried, 1
+    index[pairs:, 1] = index[pairs:, 0]
+    before = Taps(index, weight, like.new_zeros(units), value.shape, (units,))
+    slopes = torch.cat([like.new_zeros(pairs), like.new_ones(winners)])
+    joined, share = carried.new_zeros(winners, 2), like.new_zeros(winners, 2)
+    joined[:, 0], share[:, 0] = torch.arange(pairs, units, device=joined.device), 1
+    compared = paired[left]
+    joined[compared, 1], share[compared, 1] = torch.arange(pairs, device=joined.device), 1
+    joined[~compared, 1] = joined[~compared, 0]
+    after = Taps(joined, share, like.new_zeros(winners), (units,), (winners,))
+    numbers = torch.full_like(first, NONE)
+    numbers[left] = torch.arange(winners, device=numbers.device)
+    won = graph.activated(value, Units(slopes, before, after))
+    of_first, of_second = (deciders[:, k::2].flatten(0, 1) for k in (0, 1))
+    decided = torch.where((first == NONE)[:, None], of_second, of_first)
+    numbered = torch.arange(pairs, device=first.device)
+    own = torch.stack([torch.full_like(numbered, len(graph.groups) - 1), numbered], 1)
+    for before_it, side in ((of_first, True), (of_second, False)):
+        earlier = before_it[paired]
+        real = earlier[:, 0] != NONE
+        graph.compared(earlier[real], own[real], torch.full_like(real[real], side))
+    decided[paired] = own
+    rows = len(candidates)
+    return won, numbers.unflatten(0, (rows, -1)), decided.unflatten(0, (rows, -1))
+
+
+def pool_candidates(
+    shape: Shape, kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int], dilation: Sequence[int]
+) -> tuple[Tensor, Shape]:
+    """(outputs, k) the units of an image under every place of a kernel, NONE outside; and the shape of the outputs."""
+    channels, *sizes = shape
+    spans, counts = [], []
+    for size, k, s, pad, d in zip(sizes, kernel, stride, padding, dilation):
+        count = (size + 2 * pad - d * (k - 1) - 1) // s + 1
+        if count < 1:
+            raise ValueError(f"a kernel of {tuple(kernel)} does not fit activations of shape {shape}")
+        place = torch.arange(count)[:, None] * s - pad + d * torch.arange(k)
+        spans.append(torch.where((place >= 0) & (place < size), place, NONE))
+        counts.append(count)
+    rows, columns = spans[0][:, None, :, None], spans[1][None, :, None, :]
+    flat = torch.where((rows == NONE) | (columns == NONE), NONE, rows * sizes[1] + columns).flatten(2).flatten(0, 1)
+    area = math.prod(sizes)
+    offsets = area * torch.arange(channels)[:, None, None]
+    return torch.where(flat == NONE, NONE, flat + offsets).flatten(0, 1), (channels, *counts)

@@ -1,0 +1,127 @@
+"""Activations with other bends and slopes than a ReLU's, as units of slopes in [0, 1]."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from geometry.network.affine import Conv, dense_matrix, evaluate
+from geometry.network.blocks import Block, Blocks, Taps, entries_are_weights
+from geometry.network.composition import compose, identity
+from geometry.network.network import Layer, UnsupportedLayerError, as_network
+from geometry.network.rational import Dyadic, RationalNetwork, activated, exact_maps
+from geometry.network.units import absolute_value
+from tests.strategies import Case, seeds, unit_networks
+
+
+@given(unit_networks(), seeds)
+@settings(deadline=None, max_examples=60)
+def test_the_converted_network_computes_what_the_module_does(case: Case, seed: int) -> None:
+    x = 3 * torch.randn(50, *case.input_shape, generator=torch.Generator().manual_seed(seed)).double()
+    torch.testing.assert_close(as_network(case.network, case.input_shape)(x), case.network(x), rtol=1e-12, atol=1e-12)
+
+
+@given(unit_networks(), seeds)
+@settings(deadline=None, max_examples=25)
+def test_exact_arithmetic_agrees_with_floats(case: Case, seed: int) -> None:
+    network = as_network(case.network, case.input_shape)
+    x = np.random.default_rng(seed).normal(size=case.input_shape)
+    floats = network.preactivations(torch.from_numpy(x)[None])
+    for exact, rounded in zip(RationalNetwork(network).preactivations(x), floats):
+        np.testing.assert_allclose(exact.floats(), rounded[0].numpy(), rtol=1e-12, atol=1e-12)
+
+
+def test_the_absolute_value_is_exact() -> None:
+    z = torch.tensor([[-3.7, 0.0, 0.1]], dtype=torch.float64)
+    for shape in ((3,), (1, 1, 3), (3, 1, 1)):
+        units = absolute_value(shape, z)
+        assert units.before is not None and units.after is not None
+        layer = Layer(units.before, units.slope)
+        assert evaluate(units.after, layer.activate(evaluate(layer.affine, z))).tolist() == z.abs().tolist()
+        assert layer.bending().sum() == 3
+
+
+def test_clips_after_a_convolution_stay_convolutions() -> None:
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU6(), nn.Flatten(), nn.Linear(8, 2)).eval()
+    converted = as_network(network, (1, 4, 4))
+    assert isinstance(converted.layers[0].affine, Conv)
+    assert converted.layers[0].affine.out_shape == (4, 2, 2)
+
+
+def test_gradients_reach_the_slopes() -> None:
+    network = nn.Sequential(nn.Linear(2, 3), nn.PReLU(3), nn.Linear(3, 2))
+    x = torch.randn(5, 2)
+    as_network(network, (2,))(x).square().sum().backward()
+    gradient = network[1].weight.grad.clone()
+    network.zero_grad()
+    network(x).square().sum().backward()
+    torch.testing.assert_close(gradient, network[1].weight.grad)
+
+
+def test_a_slope_that_changes_changes_the_key() -> None:
+    network = nn.Sequential(nn.Linear(2, 3), nn.PReLU(), nn.Linear(3, 2))
+    before = as_network(network, (2,)).key
+    network[1].weight.data.mul_(0.5)
+    assert as_network(network, (2,)).key != before
+
+
+@pytest.mark.parametrize("bad", [nn.LeakyReLU(1.5), nn.LeakyReLU(-0.1), nn.Sigmoid(), nn.Softplus(), nn.GELU()])
+def test_other_activations_are_refused_by_name(bad: nn.Module) -> None:
+    with pytest.raises(UnsupportedLayerError, match=f"layer 1: .*{type(bad).__name__}"):
+        as_network(nn.Sequential(nn.Linear(2, 2), bad), (2,))
+
+
+def test_a_slope_that_is_nan_is_refused() -> None:
+    with pytest.raises(ValueError, match="layer 0: weight holds NaN"):
+        as_network(nn.Sequential(nn.PReLU(init=float("nan")), nn.Linear(2, 2)), (2,))
+
+
+@given(st.lists(st.sampled_from([0.0, 0.1, 1.0, 5e-324, 0.5]), min_size=1, max_size=6), st.data())
+def test_exact_activations_multiply_by_each_unit_s_own_slope(slopes: list[float], data: st.DataObject) -> None:
+    active = np.array(data.draw(st.lists(st.booleans(), min_size=len(slopes), max_size=len(slopes))))
+    values = np.arange(1.0, 1 + 2 * len(slopes)).reshape(-1, 2)
+    after = activated(Dyadic.of(values), active, np.array(slopes)).fractions()
+    factors = [Fraction(1) if on else Fraction(slope) for on, slope in zip(active, slopes)]
+    assert after == [factors[i] * Fraction(value) for i, row in enumerate(values) for value in row]
+
+
+def _maps(seed: int) -> tuple[Conv, Taps, Blocks]:
+    random = torch.Generator().manual_seed(seed)
+
+    def normal(*shape: int) -> torch.Tensor:
+        return torch.randn(*shape, generator=random, dtype=torch.float64)
+
+    conv = Conv(normal(3, 2, 2, 2), normal(12), (2, 3, 3), (3, 2, 2), (1, 1), (0, 0, 0, 0), (1, 1), 1)
+    index = torch.stack([torch.randperm(12, generator=random)[:2] for _ in range(5)])
+    taps = Taps(index, normal(5, 2), normal(5), (3, 2, 2), (5,))
+    carried = identity((4,), normal(1))
+    no_bias = Conv(conv.weight, torch.zeros(12).double(), *(getattr(conv, name) for name in (
+        "in_shape", "out_shape", "stride", "padding", "dilation", "groups")))  # fmt: skip
+    blocks = (Block(2, 0, no_bias), Block(0, 12, carried), Block(5, 3, identity((6,), normal(1))))
+    return conv, taps, Blocks(blocks, normal(16), (20,), (16,))
+
+
+@given(seeds)
+@settings(max_examples=10)
+def test_sparse_maps_agree_with_their_matrices(seed: int) -> None:
+    conv, taps, blocks = _maps(seed)
+    for affine in (taps, blocks, compose([conv, taps])):
+        inputs, outputs = np.prod(affine.in_shape), np.prod(affine.out_shape)
+        matrix = affine.linear(torch.eye(inputs).double()).T
+        torch.testing.assert_close(affine.transpose(torch.eye(outputs).double()), matrix)
+        torch.testing.assert_close(dense_matrix(affine), matrix)
+        absolute = affine.absolute().linear(torch.eye(inputs).double()).T
+        assert (absolute >= matrix.abs() - 1e-12).all()
+        if entries_are_weights(affine):
+            assert (absolute == matrix.abs()).all()
+        values = Dyadic.of(np.column_stack([np.eye(inputs), np.zeros(inputs)]))
+        for step in exact_maps(affine):
+            values = step(values)
+        np.testing.assert_allclose(values.floats()[:, :-1], matrix.numpy(), rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(values.floats()[:, -1], affine.bias.numpy(), rtol=1e-12, atol=1e-12)
