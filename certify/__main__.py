@@ -1,14 +1,15 @@
-"""Certify a network on a test set.
+"""Certify a network on a test set, or decide whether it has a property.
 
 python -m certify robust-error NETWORK DATA --eps 0.1 --norm inf
 python -m certify radius NETWORK DATA --norm 2 --methods simplex crown
 python -m certify detection NETWORK DATA --eps 0.1
 python -m certify tightness NETWORK DATA --eps 0.1 --method crown
+python -m certify property NETWORK PROPERTY --timeout 60
 
 NETWORK is a file (safetensors, .pth, ONNX, NPZ, .mat, .nnet) or the name of a network of the project.
-DATA is the name of a data set, or a file or a folder of your own.
+DATA is the name of a data set, or a file or a folder of your own. PROPERTY is a file in VNN-LIB.
 
-Ctrl-C stops the run. The same command goes on where it stopped.
+Ctrl-C stops a run over a data set. The same command goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -22,21 +23,31 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from certify.properties.decision import decide_property
+from certify.properties.report import competition_lines, decision_lines, decision_to_json
+from certify.properties.vnnlib import read_vnnlib
 from certify.staged_runs.answers import Answers
 from certify.staged_runs.cluster import ClusterLostError, local_workers, useful_workers, workers_at
-from certify.staged_runs.options import asked_run, parser
+from certify.staged_runs.options import PROPERTY, asked_run, parser
 from certify.staged_runs.run import Compute, Run, carried_out, here, timed
 from certify.staged_runs.saved import Saved, Subject, known_answers, to_json
 from certify.staged_runs.terminal import Bars, lines
 from figures.certify.test_set_runs import run_csv, run_origin, saved_run
+from figures.provenance import origin
 from geometry.computation.interruption import INTERRUPTED, interruption
-from models.by_name import inputs_for, network_by_name, points_by_name
+from geometry.content import content_key
+from geometry.network.network import as_network
+from geometry.network.rounding import doubled
+from models.by_name import NamedNetwork, inputs_for, network_by_name, points_by_name
 from models.data.images.images import runs_folder
 from models.files.atomic_writes import check_replaceable, replace_file
+from models.files.formats.onnx.inputs import CHANNELS_LAST
 from models.files.ownership import Ownership
+from models.networks.input_shapes import input_shape_of
 
 MODULE, INSTALLED = "python -m certify", "reluscope certify"
 WRONG_INPUT, NOT_SAVED = 1, 3
+PROPERTY_STATUS = {"holds": 0, "violated": 4, "unknown": 5}
 SAVE = 2.0  # seconds between two saved states: limits what a killed run has computed in vain
 
 
@@ -53,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out a run, or go on with it, and write its result; the exit status."""
     program = INSTALLED if sys.argv[0] == INSTALLED else MODULE
     options = parser(program, (__doc__ or "").replace(MODULE, program)).parse_args(arguments)
+    if options.command == PROPERTY:
+        return _property(options, program)
     with ExitStack() as owned:
         try:
             asked = _asked(options)
@@ -72,6 +85,19 @@ def _asked(options: argparse.Namespace) -> Asked:
     """The network, the points and the run that the options name; a ValueError where they do not fit each other."""
     if options.workers is not None and options.workers < 1:
         raise ValueError(f"--workers takes 1 or more, got {options.workers}")
+    network = _network(options)
+    points = points_by_name(options.data, options.part)
+    numbers = points.first(options.points, labelled=options.command == "robust-error")
+    labels = points.y[numbers]
+    run = asked_run(options, network.network, inputs_for(network, points)[numbers], labels)
+    source = {"network": options.network, "data": options.data, "part": points.part}
+    subject = Subject(run.points.exact.key, network.title, points.key, points.title, source, numbers, labels)
+    box = None if options.box is None else tuple(options.box)
+    return Asked(run, subject, run_origin(run, subject, options.norm, box))
+
+
+def _network(options: argparse.Namespace) -> NamedNetwork:
+    """The network that the options name; what its reader notes is shown."""
     deviation = options.deviation or (1.0,) * len(options.mean or ())
     network = network_by_name(
         options.network,
@@ -83,14 +109,42 @@ def _asked(options: argparse.Namespace) -> Asked:
     )
     for note in network.notes:
         print(f"note: {note}", file=sys.stderr)
-    points = points_by_name(options.data, options.part)
-    numbers = points.first(options.points, labelled=options.command == "robust-error")
-    labels = points.y[numbers]
-    run = asked_run(options, network.network, inputs_for(network, points)[numbers], labels)
-    source = {"network": options.network, "data": options.data, "part": points.part}
-    subject = Subject(run.points.exact.key, network.title, points.key, points.title, source, numbers, labels)
-    box = None if options.box is None else tuple(options.box)
-    return Asked(run, subject, run_origin(run, subject, options.norm, box))
+    return network
+
+
+def _property(options: argparse.Namespace, program: str) -> int:
+    """Decide a property, and write the decision; the exit status."""
+    try:
+        path = None if options.out is None else _json_file(options.out)
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            check_replaceable(path)
+        named, prop = _network(options), read_vnnlib(options.property)
+        shape = options.input_shape or input_shape_of(named.network)
+        if len(shape) == 3 and shape[0] > 1 and any(note.startswith(CHANNELS_LAST) for note in named.notes):
+            raise ValueError(
+                f"{named.title}: a property numbers the inputs in the file's order, which has the channels last; such "
+                "networks are supported with one channel"
+            )
+        network = doubled(as_network(named.network, shape))
+        with interruption() as interrupted:
+            decision = decide_property(network, prop, shape, time_limit=options.timeout, cancelled=interrupted.is_set)
+    except (ValueError, OSError) as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return WRONG_INPUT
+    print("\n".join((competition_lines if options.competition else decision_lines)(decision)))
+    if path is not None:
+        about = origin("property", named.title, options.property.name, weights=network.key)
+        settings = {"timeout": options.timeout, "property key": content_key(options.property.read_bytes())}
+        try:
+            replace_file(path, decision_to_json(decision, about, settings))
+        except OSError as error:
+            print(f"{path} could not be written: {error.strerror or error}", file=sys.stderr)
+            return NOT_SAVED
+    if decision.status == "unknown" and interrupted.is_set():
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    return PROPERTY_STATUS[decision.status]
 
 
 def _result_file(options: argparse.Namespace, run: Run) -> Path:
@@ -98,7 +152,11 @@ def _result_file(options: argparse.Namespace, run: Run) -> Path:
     if options.out is None:
         parts = (options.command, Path(options.network).stem, Path(options.data).stem, run.question[:8])
         return runs_folder() / f"{'-'.join(parts)}.json"
-    out: Path = options.out
+    return _json_file(options.out)
+
+
+def _json_file(out: Path) -> Path:
+    """The file that --out names, with the ending .json."""
     if out.name in ("", ".."):
         raise ValueError(f"--out takes the name of a file, and {str(out)!r} is a folder")
     return out if out.suffix == ".json" else out.with_name(f"{out.name.removesuffix('.csv')}.json")

@@ -37,6 +37,16 @@ EXIT = """exit status:
   2    wrong arguments
   3    the result could not be written
   130  interrupted: the same command goes on"""
+PROPERTY = "property"
+PROPERTY_LINE = "whether a network has a property: holds, violated, or unknown"
+PROPERTY_EXIT = """exit status:
+  0    the property holds: no input in the boxes violates it, proved for the weights as real numbers
+  4    it is violated: the inputs and outputs are printed, and were checked in exact arithmetic
+  5    unknown: the time was over, or float64 could not decide
+  1    the network, the property or an option does not fit; the message says why
+  2    wrong arguments
+  3    the result could not be written
+  130  interrupted"""
 
 
 def parser(program: str, description: str) -> argparse.ArgumentParser:
@@ -50,7 +60,23 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
         )  # fmt: skip
         _question(command, name)
         _common(command)
+        _weights(command)
+    command = commands.add_parser(
+        PROPERTY, help=PROPERTY_LINE, description=f"{PROPERTY_LINE[0].upper()}{PROPERTY_LINE[1:]}.",
+        epilog=PROPERTY_EXIT, formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    _property(command)
+    _weights(command)
     return whole
+
+
+def _property(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("network", metavar="NETWORK", help="a file, or the name of a network of the project")
+    add("property", type=Path, metavar="PROPERTY", help="a file in VNN-LIB; an equality counts as a violation")
+    add("--timeout", type=float, default=60.0, metavar="SECONDS", help="for the decision (default: 60)")
+    add("--competition", action="store_true", help="print unsat, sat with the assignment, timeout or unknown")
+    add("--out", type=Path, metavar="RESULT", help="writes RESULT.json: the decision, and what it is about")
 
 
 def _parser(program: str, description: str) -> argparse.ArgumentParser:
@@ -110,6 +136,10 @@ def _common(command: argparse.ArgumentParser) -> None:
     add("--workers", type=int, metavar="N", help="processes on this machine (default: as many as are useful)")
     add("--device", default="auto", help="of attacks and of proofs in float32 (default: a GPU if there is one)")
     add("--scheduler", metavar="ADDRESS", help="of a dask cluster, such as tcp://10.0.0.5:8786; see docs/clusters.md")
+
+
+def _weights(command: argparse.ArgumentParser) -> None:
+    """What a file of bare weights leaves open."""
     add = command.add_argument_group("a file that holds weights alone").add_argument
     add("--input-shape", type=_sizes, metavar="SIZES", help="of one input, such as 1,28,28")
     add("--stride", type=_one_or_each, metavar="S", help="of all convolutions, or of each, such as 2,2")

@@ -13,6 +13,8 @@ from models.files.bare_weights.readings import Hints
 from models.files.formats.onnx.chain import MAX_ACTIVATIONS, Chain, View, in_order
 from models.files.formats.onnx.tensors import MAX_DIMENSIONS
 
+CHANNELS_LAST = "The file takes images as height × width × channels"  # the note on inputs that are reordered
+
 
 @dataclass(frozen=True)
 class Sizes:
@@ -85,7 +87,7 @@ def first_view(sizes: Sizes, hints: Hints, turned: bool) -> tuple[Chain, View, S
         order = in_order(shape).transpose(1, 2, 0).reshape(sizes.seen)
         chain = Chain(shape)
         chain.notes.append(
-            f"The file takes images as height × width × channels, {'×'.join(map(str, own))}; "
+            f"{CHANNELS_LAST}, {'×'.join(map(str, own))}; "
             f"here they are channels × height × width, {'×'.join(map(str, shape))}."
         )
         return chain, View(order, chain.age), shape

@@ -1,0 +1,1 @@
+"""Properties of networks in VNN-LIB: their reader, their decision, and the words for it."""
