@@ -16,6 +16,9 @@ from certify.exact.verify import Verdict, verify
 from certify.ladder import ladder
 from certify.polytopes.comparison import Polytopes, polytope_sweep, polytopes
 from certify.polytopes.outer_polytope import layerwise_box, outer_polytope, support_values
+from certify.properties.decision import Decision, Violation, decide_property
+from certify.properties.property import Case, Inequality, Property
+from certify.properties.vnnlib import read_vnnlib
 from certify.resumable_runs import complete
 from certify.rungs import STEPS, Rung, affordable, applicable
 from certify.staged_runs.answers import Answers
@@ -33,18 +36,23 @@ __all__ = [
     "TESTABLE",
     "Answers",
     "Attack",
+    "Case",
+    "Decision",
     "Detection",
     "IndexCounts",
     "IndexSets",
+    "Inequality",
     "LpGap",
     "MinimalPerturbation",
     "Polytopes",
+    "Property",
     "RobustError",
     "Run",
     "Rung",
     "SortedRadii",
     "Tightness",
     "Verdict",
+    "Violation",
     "affordable",
     "all_answers",
     "applicable",
@@ -53,6 +61,7 @@ __all__ = [
     "carried_out",
     "certified_radius",
     "complete",
+    "decide_property",
     "detection",
     "detection_run",
     "flags",
@@ -68,6 +77,7 @@ __all__ = [
     "polytope_sweep",
     "polytopes",
     "radius_run",
+    "read_vnnlib",
     "robust_error",
     "robust_error_run",
     "sorted_radii",

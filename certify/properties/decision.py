@@ -14,7 +14,6 @@ import numpy as np
 from torch import nn
 
 from certify.exact.verify import verify
-from certify.properties import tuning
 from certify.properties.ascent import largest_scores, random_starts
 from certify.properties.property import Case, Interval, Property
 from certify.properties.rational_points import exact_outputs
@@ -33,6 +32,7 @@ Reason = Literal["", "time", "rounding"]  # why neither was found
 FEW_INPUTS = 12  # that vary: up to which parts of the box are bounded before units are split
 POINTS_SHARE = 0.5  # of the time, at most, in which points are tried first
 SPLITTING_SHARE = 0.6  # of the time left for that; then region search and branch and bound
+STARTS, STARTS_OF_MANY = 64, 4  # of the first search for points, where few inputs vary, and where many: limits of time
 JUDGED = 4  # best points of one batch that are judged in exact arithmetic: a limit of time
 
 
@@ -143,7 +143,7 @@ class _Search:
         if any(not case.inequalities for case in cases):
             return self._is_violation([(low + high) / 2 for low, high in cases[0].box], numbers)
         shape = shaped(self.network, cases)
-        starts = random_starts(shape, tuning.STARTS if _few(shape) else tuning.STARTS_OF_MANY)
+        starts = random_starts(shape, STARTS if _few(shape) else STARTS_OF_MANY)
         return self._ascended(shape, starts, numbers)
 
     def _ascended(self, shape: Shaped, starts: Array, numbers: Sequence[int]) -> bool:

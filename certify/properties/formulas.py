@@ -14,7 +14,7 @@ from typing import TypeAlias
 from certify.properties.expressions import Expression, Node, Symbol
 
 MAX_CASES = 100_000  # of a formula: a limit on memory
-MAX_ATOMS = 5_000_000  # in all cases together: likewise
+MAX_ATOMS = 1_000_000  # inequalities in all cases together: likewise
 MAX_EXPONENT = 400  # of a power of ten; float64 ends at 308
 MAX_BITS = 5_000  # of a numerator or a denominator: limits the time of one operation
 

@@ -21,11 +21,13 @@ from certify.bounds.methods import METHODS
 from certify.bounds.proof import proved_margins
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import proves_positive
-from certify.properties import tuning
 from certify.properties.shaping import Shaped
 from geometry.computation.cancellation import check_cancelled
 from geometry.norms import Array
 
+PARTS_AT_ONCE = 128  # parts that are bounded in one batch: with the next, limits how late a search ends
+SAMPLES = 3  # points of a part at which gradients are taken, the middle one of them
+FLAT = 0.05  # share of the largest gradient that every input gets: samples may have missed where it matters
 MAX_OPEN = 1 << 20  # parts at once: a limit on memory
 
 
@@ -39,8 +41,8 @@ def splits_to_proof(shape: Shaped, judged: Callable[[Array], bool]) -> bool | No
     random = np.random.default_rng(0)
     while len(low):
         check_cancelled()
-        now_low, now_high = low[-tuning.PARTS_AT_ONCE :], high[-tuning.PARTS_AT_ONCE :]
-        low, high = low[: -tuning.PARTS_AT_ONCE], high[: -tuning.PARTS_AT_ONCE]
+        now_low, now_high = low[-PARTS_AT_ONCE:], high[-PARTS_AT_ONCE:]
+        low, high = low[:-PARTS_AT_ONCE], high[:-PARTS_AT_ONCE]
         bounds = negated_scores(shape, now_low, now_high)
         left = ~proves_positive(bounds).all(1).numpy()
         if not left.any():
@@ -69,15 +71,15 @@ def _sampled(
     shape: Shaped, low: Array, high: Array, scores: Tensor, random: np.random.Generator
 ) -> tuple[Array, Array, Array]:
     """Points in the boxes, the worst score of each, and per box the mean size of the gradients (n, inputs)."""
-    shares = random.random((tuning.SAMPLES, *low.shape))
+    shares = random.random((SAMPLES, *low.shape))
     shares[0] = 0.5
     points = np.clip(low + shares * (high - low), low, high).reshape(-1, low.shape[1])
     with torch.enable_grad():
         z = torch.from_numpy(points).requires_grad_()
         values = shape.network.scores(z)[:, 1:]
-        chosen = values.gather(1, scores.repeat(tuning.SAMPLES)[:, None])
+        chosen = values.gather(1, scores.repeat(SAMPLES)[:, None])
         (gradient,) = torch.autograd.grad(chosen.sum(), z)
-    sizes = gradient.abs().unflatten(0, (tuning.SAMPLES, len(low))).mean(0).numpy()
+    sizes = gradient.abs().unflatten(0, (SAMPLES, len(low))).mean(0).numpy()
     return points, values.detach().amax(1).numpy(), sizes
 
 
@@ -85,7 +87,7 @@ def _halved(low: Array, high: Array, gradients: Array) -> tuple[Array, Array] | 
     """Both halves of every box; None if one has no number between its ends."""
     middle = low / 2 + high / 2
     can = (low < middle) & (middle < high)
-    widths = np.where(can, (high - low) * (gradients + tuning.FLAT * gradients.max(1, keepdims=True)), -1.0)
+    widths = np.where(can, (high - low) * (gradients + FLAT * gradients.max(1, keepdims=True)), -1.0)
     place = widths.argmax(1)
     rows = np.arange(len(low))
     if not can[rows, place].all():

@@ -15,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from certify.properties.expressions import Expression, Symbol, expressions
-from certify.properties.formulas import Atom, Conjunction, Variable, cases, conjunction
+from certify.properties.formulas import MAX_ATOMS, Atom, Conjunction, Variable, cases, conjunction
 from certify.properties.property import Case, Inequality, Property
 
 MAX_BYTES = 64_000_000  # a limit on memory
@@ -34,7 +34,7 @@ def read_vnnlib(source: str | os.PathLike[str] | bytes) -> Property:
     """
     declared: dict[str, Variable] = {}
     parts: list[list[Conjunction]] = []
-    line = 1
+    line, atoms = 1, 0
     for command in expressions(_text(source)):
         line = command.line
         match command.head:
@@ -43,10 +43,15 @@ def read_vnnlib(source: str | os.PathLike[str] | bytes) -> Property:
                 if name in declared:
                     raise ValueError(f"line {line}: {name} is declared twice")
                 declared[name] = variable
+                if len(declared) > MAX_ATOMS:
+                    raise ValueError(f"line {line}: the file declares more than {MAX_ATOMS:,} variables")
             case "assert":
                 if len(command.items) != 2:
                     raise ValueError(f"line {line}: assert takes one formula, got {len(command.items) - 1}")
                 parts.append(cases(command.items[1], declared))
+                atoms += sum(map(len, parts[-1]))
+                if atoms > MAX_ATOMS:
+                    raise ValueError(f"line {line}: the file has more than {MAX_ATOMS:,} inequalities")
             case name if name not in IGNORED:
                 raise ValueError(f"line {line}: command {command} is not supported; declare-const and assert are")
     inputs, outputs = (_count(declared, letter) for letter in "XY")

@@ -91,9 +91,7 @@ def checked(layers: nn.Sequential, prop: Property, decision: Decision) -> None:
     for layer in layers:
         if isinstance(layer, nn.Linear):
             weight, bias = layer.weight.tolist(), layer.bias.tolist()
-            values = [
-                sum((Fraction(w) * v for w, v in zip(row, values)), Fraction(b)) for row, b in zip(weight, bias)
-            ]
+            values = [sum((Fraction(w) * v for w, v in zip(row, values)), Fraction(b)) for row, b in zip(weight, bias)]
         else:
             values = [max(value, Fraction(0)) for value in values]
     assert tuple(values) == decision.violation.outputs
@@ -150,9 +148,7 @@ def test_scores_of_the_shaped_network_are_least_left_sides(seed: int, data: st.D
 
 def bounded_by(limit: str, high: str = "1", constant: str = "0") -> Property:
     """Violated where y_0 >= limit for an input from 0 to high."""
-    return Property(
-        1, 1, (Case(((Fraction(0), Fraction(high)),), (Inequality({0: Fraction(1)}, -Fraction(limit)),)),)
-    )
+    return Property(1, 1, (Case(((Fraction(0), Fraction(high)),), (Inequality({0: Fraction(1)}, -Fraction(limit)),)),))
 
 
 @pytest.mark.parametrize("hidden", [False, True])
@@ -209,7 +205,7 @@ def test_boxes_of_very_different_widths():
 
 def test_the_time_limit_ends_it():
     layers = network(1, 4, 30, 30, 2)
-    prop = Property(4, 2, (Case((UNIT,) * 4, (Inequality({0: Fraction(1)}, Fraction(-10**6)),)),))
+    prop = Property(4, 2, (Case((UNIT,) * 4, (Inequality({0: Fraction(1)}, Fraction(-(10**6))),)),))
     decision = decide_property(layers, prop, (4,), time_limit=0)
     assert (decision.status, decision.reason) == ("unknown", "time")
     decision = decide_property(layers, prop, (4,), time_limit=60, cancelled=lambda: True)
