@@ -21,7 +21,7 @@ COMMANDS = {
     "app": ("pages.server.__main__:run", "serve the app; takes the options of `streamlit run`"),
     "train": ("models.train:main", "train a network, and write it with its card"),
     "papers": ("papers.command_line:main", "redo a table or a figure of a paper"),
-    "certify": ("certify.__main__:main", "certify a network on a test set"),
+    "certify": ("certify.__main__:main", "certify a network on a test set, or decide a property"),
 }
 
 

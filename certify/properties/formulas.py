@@ -46,6 +46,8 @@ def cases(formula: Node, variables: Mapping[str, Variable]) -> list[Conjunction]
     if isinstance(formula, Symbol):
         raise ValueError(f"line {formula.line}: {formula} is no formula; and, or, <=, >= are supported")
     parts = formula.items[1:]
+    if formula.head in ("and", "or") and not parts:
+        raise ValueError(f"line {formula.line}: {formula.head} takes one formula or more, got none")
     match formula.head:
         case "<=" | ">=" as relation:
             return [(_atom(formula, relation, variables),)]

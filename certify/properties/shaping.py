@@ -65,7 +65,7 @@ def shaped(network: Network, cases: Sequence[Case]) -> Shaped:
         affine = _linear(after)
     scores = np.eye(len(groups) + 1)[:, 1:]  # after a row for the score 0
     layers.append(Layer(_chain(affine, _linear(scores)), None))
-    return Shaped(Network(network.input_shape, tuple(layers)), scale, low / scale, high / scale)
+    return Shaped(Network(network.input_shape, tuple(layers)), scale, *_divided(low, high, scale))
 
 
 def outer_box(box: Sequence[Interval]) -> tuple[Array, Array]:
@@ -107,6 +107,13 @@ def _powers(low: Array, high: Array) -> Array:
     widest = powers.max(initial=-LARGEST_POWER, where=half > 0)
     powers = np.where(half > 0, np.maximum(powers, widest - NARROWEST), widest)
     return np.ldexp(1.0, powers.clip(-LARGEST_POWER, LARGEST_POWER))
+
+
+def _divided(low: Array, high: Array, scale: Array) -> tuple[Array, Array]:
+    """A box that holds low / scale and high / scale: these are exact, unless they underflow."""
+    below, above = low / scale, high / scale
+    below = np.where(below * scale > low, np.nextafter(below, -np.inf), below)
+    return below, np.where(above * scale < high, np.nextafter(above, np.inf), above)
 
 
 def _left_sides(inequalities: Sequence[Inequality], network: Network) -> Dense:
