@@ -172,11 +172,18 @@ class _Search:
         if _few(shape):
             safe: bool | None = None
             with CancelScope(deadline=time.perf_counter() + SPLITTING_SHARE * seconds_left(), partial=True):
-                safe = splits_to_proof(shape, partial(self._judged, shape, numbers))
+                safe = self._split(shape, numbers)
             if safe is not None:
                 self.methods.append("splitting")
                 return "holds" if safe else "violated"
         return self._verified(shape, numbers)
+
+    def _split(self, shape: Shaped, numbers: Sequence[int]) -> bool | None:
+        """What splitting the box decides."""
+        cases = self._cases(numbers)
+        alone = [Case(case.box, (inequality,)) for case in cases for inequality in case.inequalities]
+        sizes = [len(case.inequalities) for case in cases]
+        return splits_to_proof(shape, shaped(self.network, alone), sizes, partial(self._judged, shape, numbers))
 
     def _verified(self, shape: Shaped, numbers: Sequence[int]) -> Status | Reason:
         """The verdict of `certify.verify`, whose witness is judged by the exact property."""

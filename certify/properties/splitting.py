@@ -11,7 +11,7 @@ Source: Wang, Pei, Whitehouse, Yang and Jana, *Formal security analysis of neura
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -31,11 +31,20 @@ FLAT = 0.05  # share of the largest gradient that every input gets: samples may 
 MAX_OPEN = 1 << 20  # parts at once: a limit on memory
 
 
-def splits_to_proof(shape: Shaped, judged: Callable[[Array], bool]) -> bool | None:
-    """True if all scores are proved negative on the box; False once `judged` takes a point as a violation.
+def splits_to_proof(shape: Shaped, sides: Shaped, sizes: Sequence[int], judged: Callable[[Array], bool]) -> bool | None:
+    """True if no case has a violation on the box, proved; False once `judged` takes a point as one.
 
-    `judged` is given points (inputs,) whose scores are not negative in float64. None if there are too many open parts,
-    or one that cannot be halved any more.
+    On a part of the box a case is proved by any of its inequalities alone: where that left side is negative everywhere.
+
+    Parameters
+    ----------
+    shape : the network of the cases
+    sides : the network of their inequalities, each as a case of its own; of the cases in order, `sizes` of each
+    judged : is given points (inputs,) whose scores are not negative in float64
+
+    Returns
+    -------
+    None if there are too many open parts, or one that cannot be halved any more
     """
     low, high = shape.low[None], shape.high[None]
     random = np.random.default_rng(0)
@@ -43,7 +52,8 @@ def splits_to_proof(shape: Shaped, judged: Callable[[Array], bool]) -> bool | No
         check_cancelled()
         now_low, now_high = low[-PARTS_AT_ONCE:], high[-PARTS_AT_ONCE:]
         low, high = low[:-PARTS_AT_ONCE], high[:-PARTS_AT_ONCE]
-        bounds = negated_scores(shape, now_low, now_high)
+        rows = negated_scores(sides, now_low, now_high).split(list(sizes), dim=1)
+        bounds = torch.stack([own.amax(1) for own in rows], 1)  # of each case by its best inequality
         left = ~proves_positive(bounds).all(1).numpy()
         if not left.any():
             continue
