@@ -115,6 +115,11 @@ class _Search:
 
     def decision(self) -> Decision:
         """The decision. Points are sought in every box first; then each box gets its share of the time left."""
+        for number, case in enumerate(self.prop.cases):
+            if not case.inequalities:  # any point of the box
+                self._is_violation([(low + high) / 2 for low, high in case.box], [number])
+                self.methods = ["points"]
+                return self.decided("violated")
         boxes = _by_box(self.prop.cases)
         with CancelScope(deadline=time.perf_counter() + POINTS_SHARE * seconds_left(), partial=True):
             for numbers in boxes:
@@ -139,10 +144,7 @@ class _Search:
 
     def _found(self, numbers: Sequence[int]) -> bool:
         """Whether some of the points that are tried first is a violation."""
-        cases = self._cases(numbers)
-        if any(not case.inequalities for case in cases):
-            return self._is_violation([(low + high) / 2 for low, high in cases[0].box], numbers)
-        shape = shaped(self.network, cases)
+        shape = shaped(self.network, self._cases(numbers))
         starts = random_starts(shape, STARTS if _few(shape) else STARTS_OF_MANY)
         return self._ascended(shape, starts, numbers)
 

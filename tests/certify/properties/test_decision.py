@@ -184,7 +184,10 @@ def test_inputs_may_be_fixed():
 
 def test_a_case_without_inequalities_is_violated_everywhere_and_no_case_nowhere():
     layers = network(0, 2, 3, 2)
-    assert decide_property(layers, Property(2, 2, (Case((UNIT, UNIT), ()),)), (2,)).status == "violated"
+    prop = Property(2, 2, (Case((UNIT, UNIT), (Inequality({0: Fraction(1)}, Fraction(-100)),)), Case((UNIT, UNIT), ())))
+    decision = decide_property(layers, prop, (2,), time_limit=0)
+    checked(layers, prop, decision)
+    assert decision.status == "violated" and decision.violation is not None and decision.violation.case == 1
     assert decide_property(layers, Property(2, 2, ()), (2,)).status == "holds"
 
 
