@@ -129,6 +129,16 @@ class Graph:
         output = self._output(len(self.groups) - 1, before.shape)
         return output if units.after is None else output.mapped(units.after)
 
+    def activation_of(self, value: Value) -> tuple[Value, float] | None:
+        """The pre-activations and the slope of a value that is nothing but the units of one (leaky) ReLU, else None."""
+        if len(value.terms) != 1 or bool((value.bias != 0).any()):
+            return None
+        (term,) = value.terms
+        group = self.groups[term.group]
+        if group.value is None or isinstance(group.slope, Tensor) or group.slope == 1 or not _is_identity(term.affine):
+            return None
+        return group.value.reshaped(value.shape), group.slope
+
     def compared(self, units: Tensor, parents: Tensor, sides: Tensor) -> None:
         """Record comparisons: pairs (m, 2) of a group and a unit of it, and of the comparison that decides about it.
 
@@ -277,3 +287,8 @@ def _reshaped(affine: Affine, shape: Shape) -> Affine:
         return Chain((affine, replace(identity(affine.out_shape, affine.bias), out_shape=shape)))
     assert isinstance(affine, Dense | Scale | Taps | Blocks)
     return replace(affine, out_shape=shape)
+
+
+def _is_identity(affine: Affine) -> bool:
+    """Whether the map gives every unit's own value, in whatever shape."""
+    return isinstance(affine, Scale) and bool((affine.scale == 1).all()) and not bool((affine.bias != 0).any())

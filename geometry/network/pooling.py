@@ -1,4 +1,8 @@
-"""Maxima as units: max(a, b) = b + r(a - b), and the largest of several by a tournament of such pairs."""
+"""Maxima as units: max(a, b) = b + r(a - b), and the largest of several by a tournament of such pairs.
+
+A (leaky) ReLU is monotone, so the largest of some of its units is the unit of the largest pre-activation. Computed so,
+pairs of units that are both off need no comparison: r(a) - r(b) is 0 wherever both are, and has no sign there.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,23 @@ NONE = -1  # in place of a candidate
 
 
 def largest(graph: Graph, value: Value, candidates: Tensor, shape: Shape) -> Value:
-    """The largest of some of a value's units, for every output: `candidates` (outputs, k), NONE where there are fewer.
+    """The largest of some units of a value, for every output: `candidates` (outputs, k), NONE where there are fewer."""
+    activation = graph.activation_of(value)
+    if activation is None:
+        return _tournament(graph, value, candidates, shape)[0]
+    before, slope = activation
+    winner, deciders = _tournament(graph, before, candidates, shape)
+    pooled = graph.activated(winner, Units(slope))
+    if slope == 0:  # where the unit of the largest is off, it does not matter which is the largest
+        numbers = torch.arange(len(winner.bias), device=deciders.device)
+        own = torch.stack([torch.full_like(numbers, len(graph.groups) - 1), numbers], 1)
+        compared = deciders[:, 0] != NONE
+        graph.compared(deciders[compared], own[compared], torch.ones_like(own[compared, 0], dtype=torch.bool))
+    return pooled
+
+
+def _tournament(graph: Graph, value: Value, candidates: Tensor, shape: Shape) -> tuple[Value, Tensor]:
+    """The largest, and (outputs, 2) the group and unit of the last comparison of each, NONE where there was none.
 
     Every round compares the candidates in pairs, and leaves half of them. A candidate without a partner, and the second
     of each pair, is carried along.
@@ -27,9 +47,9 @@ def largest(graph: Graph, value: Value, candidates: Tensor, shape: Shape) -> Val
         value, candidates, deciders = _round(graph, value, candidates, deciders)
     chosen = candidates[:, 0]
     if value.shape == shape and torch.equal(chosen, torch.arange(len(value.bias), device=chosen.device)):
-        return value
+        return value, deciders[:, 0]
     ones, zeros = graph.like.new_ones(len(chosen), 1), graph.like.new_zeros(len(chosen))
-    return value.mapped(Taps(chosen[:, None], ones, zeros, value.shape, shape))
+    return value.mapped(Taps(chosen[:, None], ones, zeros, value.shape, shape)), deciders[:, 0]
 
 
 def _round(graph: Graph, value: Value, candidates: Tensor, deciders: Tensor) -> tuple[Value, Tensor, Tensor]:

@@ -21,22 +21,28 @@ SAMPLES = 20_000
 
 
 class Pooled(nn.Module):
-    """A convolution, max-pooling, and two linear layers with a ReLU between them."""
+    """A convolution, max-pooling, and two linear layers with a ReLU between them; or a ReLU before the pooling, too."""
 
-    def __init__(self, pool: nn.MaxPool2d, size: int, outputs: int) -> None:
+    def __init__(self, pool: nn.MaxPool2d, size: int, outputs: int, rectified: bool) -> None:
         super().__init__()
-        self.conv, self.pool = nn.Conv2d(1, 2, 3), pool
+        self.conv, self.pool, self.rectified = nn.Conv2d(1, 2, 3), pool, rectified
         self.first, self.last = nn.LazyLinear(3), nn.Linear(3, outputs)
         self.forward(torch.zeros(1, 1, size, size))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.last(torch.relu(self.first(self.pool(self.conv(x)).flatten(1))))
+        images = torch.relu(self.conv(x)) if self.rectified else self.conv(x)
+        return self.last(torch.relu(self.first(self.pool(images).flatten(1))))
 
     def branches(self, x: Tensor) -> np.ndarray:
-        """(n, outputs of the pool and ReLUs) which input of each window is the largest, and which ReLU is on."""
+        """(n, outputs of the pool and ReLUs) which input of each window is the largest, and which ReLU is on.
+
+        With a ReLU before the pooling, windows in which none is on have no largest.
+        """
         values, winners = nn.functional.max_pool2d(
             self.conv(x), self.pool.kernel_size, self.pool.stride, self.pool.padding, return_indices=True
         )
+        if self.rectified:
+            winners, values = torch.where(values > 0, winners, -1), torch.relu(values)
         return torch.cat([winners.flatten(1), (self.first(values.flatten(1)) > 0).long()], 1).numpy()
 
 
@@ -47,7 +53,7 @@ POOLS = [nn.MaxPool2d(2), nn.MaxPool2d(2, 1), nn.MaxPool2d(3, 2, 1), nn.MaxPool2
 def pooled(draw: st.DrawFn, integers: bool = False) -> Case:
     torch.manual_seed(draw(seeds))
     size = draw(st.integers(5, 6))
-    network = Pooled(draw(st.sampled_from(POOLS)), size, 2).double().eval().requires_grad_(False)
+    network = Pooled(draw(st.sampled_from(POOLS)), size, 2, draw(st.booleans())).double().eval().requires_grad_(False)
     if integers:
         for parameter in network.parameters():
             parameter.copy_(torch.randint(-1, 2, parameter.shape))
@@ -113,7 +119,7 @@ def test_behind_a_residual_block(case: Case, seed: int) -> None:
 
 def test_what_a_map_computes_from_exact_arithmetic_is_that_of_the_merged_regions() -> None:
     torch.manual_seed(3)
-    case = Case(Pooled(POOLS[0], 6, 2).double().eval().requires_grad_(False), (1, 6, 6))
+    case = Case(Pooled(POOLS[0], 6, 2, rectified=False).double().eval().requires_grad_(False), (1, 6, 6))
     regions = enumerate_regions(case.network, WINDOW, plane_of(case, 0))
     exact = regions.exact()
     for i in range(0, len(regions), 7):
