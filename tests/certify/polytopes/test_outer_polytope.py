@@ -83,12 +83,13 @@ def test_true_set_within_hull_within_lp_within_each_other_method(kind):
 def test_of_any_input_dimension_no_output_is_left_out(case, p, method, boxed, data):
     x = data.draw(points(case.input_shape))[0]
     box = data.draw(boxes(x[None])) if boxed else None
-    inputs = x + 0.3 * np.linspace(0, 1, 200).reshape(-1, 1, 1, 1) * random_directions(x.shape, p, 200)
+    lengths = 0.3 * np.linspace(0, 1, 200).reshape(-1, *[1] * x.ndim)
+    inputs = x + lengths * random_directions(x.shape, p, 200)
     inputs = inputs if box is None else np.clip(inputs, *box)
-    outputs = case.network(torch.from_numpy(inputs))[:, [2, 0]].numpy()
-    polygon = outer_polytope(case.network, x, 0.3, p, (2, 0), method, box)
+    outputs = case.network(torch.from_numpy(inputs))[:, [1, 0]].numpy()
+    polygon = outer_polytope(case.network, x, 0.3, p, (1, 0), method, box)
     assert shapely.distance(shapely.points(outputs), polygon).max() == 0
-    again = outer_polytope(as_network(case.network, case.input_shape), x[None], 0.3, p, (2, 0), method, box)
+    again = outer_polytope(as_network(case.network, case.input_shape), x[None], 0.3, p, (1, 0), method, box)
     assert again.equals_exact(polygon, 1e-9)
 
 
