@@ -68,7 +68,7 @@ def _same_units(step: Step, sentence: Sentence) -> None:
 
 def _more(step: Step, _: Sentence) -> None:
     plain, mmr = (counted(net, plane(step), window(step)) for net in networks(step))
-    assert plain > 5 * mmr
+    assert plain > 2 * mmr
 
 
 def _few(step: Step, _: Sentence) -> None:

@@ -49,7 +49,7 @@ SLICES = (
                 values={"units": UNITS},
             ),
             Sentence(
-                "The plain one on the left has many times more regions.",
+                "The plain one on the left has more than twice as many regions.",
                 "the plain network has more regions",
                 ("slices-counts",),
             ),
@@ -145,7 +145,7 @@ SLICES = (
                 "Under MMR it is on average <times> times as large, or more.",
                 "MMR's regions are larger",
                 ("slices-edges",),
-                {"times": 10},
+                {"times": 5},
             ),
             Sentence(
                 "Large regions are what makes $\\min(d_B, d_D)$ a strong certificate.", "so is the radius of the region"
