@@ -107,7 +107,7 @@ class _Brackets:
         known, low, high = self.eps[which], self.proved[which], self.failed[which]
         spare = (known != low[:, None]) & (known != high[:, None])
         slot = torch.where(spare, (known - eps[:, None]).abs(), -1.0)
-        slot = torch.where(known == eps[:, None], math.inf, slot).argmax(1)
+        slot = torch.where(known == eps[:, None], math.inf, slot).argmax(1)  # the farthest one that is no end
         self.eps[which, slot], self.values[which, slot] = eps, values
         widest = self.widest[which]
         self.widest[which] = torch.where(torch.isinf(widest), 2.0**tuning.SPARE * (high - low), widest / 2)

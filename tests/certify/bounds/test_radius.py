@@ -124,7 +124,7 @@ def test_a_radius_is_proved_and_one_that_is_larger_by_the_tolerance_is_not(case,
             ("mnist-fc1-linf-at", 1),
             ("mnist-fc1-linf-plain", 2),
         ],
-        quick=(("mnist-fc1-linf-kw", math.inf),),
+        quick=("mnist-fc1-linf-kw",),
     ),
 )
 def test_radii_of_the_gallery_are_those_of_plain_bisection(name, p, box):
