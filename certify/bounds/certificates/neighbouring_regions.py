@@ -55,6 +55,7 @@ from geometry.distances.pieces import PieceBatch, exact_pieces
 from geometry.distances.simplex_certificate import ProvedBatch
 from geometry.norms import Array
 
+ATTAINED = 1e-6  # relative difference of a point's distance from the proved one, up to which it attains the bound
 NEIGHBOURS = 5  # regions searched besides the point's own, as in the paper
 
 Name = frozenset[int]  # of a region: the units in which its pattern differs from that of the point's own region
@@ -191,8 +192,13 @@ class _Searches:
                 regions[lost.name] = ClassInRegion(self._pieces(np.array([i]), [lost.name]), lost.faces)
             near = regions[lost.name](int(self.home.classes[i]), lost.other, float(self.cutoff[i]))
             lost.distance, lost.solved = max(lost.distance, near.lower), True
-            lost.nearest = None if near.point is None else self.home.x[i].numpy() + near.point
+            if near.point is not None and self._attains(near.point, lost.distance):
+                lost.nearest = self.home.x[i].numpy() + near.point
         return search.reach < (math.inf if lost is None else lost.distance)
+
+    def _attains(self, step: Array, distance: float) -> bool:
+        """Whether the step has this length. About an empty set, a program proves 1e12 or so, and has no step."""
+        return bool(np.isclose(np.linalg.norm(step, self.home.p), distance, rtol=ATTAINED, atol=0))
 
     def _bound(self, i: int) -> ImprovedBound:
         if not self.known[i]:

@@ -42,6 +42,17 @@ def test_it_is_never_above_the_minimal_perturbation_and_equals_it_where_it_names
         assert (logits[label] - logits).abs().sort().values[1] < 1e-6 * (1 + logits.abs().max())
 
 
+@pytest.mark.parametrize("p", [1, 2, math.inf])
+def test_where_no_class_is_ever_lost_it_names_no_point(p):
+    x = np.array([[0.5, -0.5, -1.0]])
+    for seed in range(20):
+        network = mlp([3, 1, 2], seed)
+        label = int(network(torch.from_numpy(x)).argmax())
+        (bound,) = bounds(network, x, p)
+        if minimal_distance(network, x[0], label, p) == math.inf:
+            assert bound.radius > FAR and bound.nearest is None
+
+
 @given(SMALL, norms(), st.booleans(), st.data())
 @settings(deadline=None, max_examples=30)
 def test_it_is_at_least_the_bound_of_theorem_3_1_and_grows_with_every_region(case, p, boxed, data):
