@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from benchmarks.radius import counted, question
 from benchmarks.tuned import Run, Workload, processor_clock, random_cnn, random_network, trained, uniform
@@ -102,24 +101,6 @@ def radii(*questions: tuple[str, str], points: int = 20, **options: Any) -> Run:
     return run
 
 
-def boundless_radii() -> Run:
-    """Of a network that is constant, and of one in a box that is too small for other classes."""
-    last = nn.Linear(3, 2)
-    constant = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), last).double().requires_grad_(False)
-    for parameter in constant.parameters():
-        parameter.zero_()
-    last.bias[0] = 1
-    network, x = trained(20, 30, 30, 10)
-
-    def run() -> float:
-        with counted() as counts:
-            certified_radius(constant, uniform(20, 2), 2, "crown")
-            certified_radius(network, x[:20], math.inf, "crown", box=(x.min() - 0.01, x.max() + 0.01))
-        return sum(counts) / 40
-
-    return run
-
-
 def doubtful_radii() -> Run:
     """Of points near a decision boundary, where a proof for float32 fails at any radius, and others by intervals."""
     network, x = trained(20, 30, 30, 10)
@@ -155,7 +136,6 @@ CERTIFY: dict[str, Workload] = {
         "the LP's polytope of KW's network", linear_programs, (0.0, 0.1, 0.5, 1.0), 3
     ),
     "certify.bounds.FIRST_RADIUS": Workload("radii", partial(radii, *KW_AND_CLUSTERS), (0.3, 0.5, 0.6, 0.8, 1.0)),
-    "certify.bounds.GROWTH": Workload("radii without a failure", boundless_radii, (2.0, 4.0, 64.0)),
     "certify.bounds.SPARE": Workload(
         "radii", partial(radii, ("20-30-30-10", "fast-lip"), *KW_AND_CLUSTERS), (0, 2, 4, 8, 16)
     ),

@@ -70,9 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             asked = _asked(options)
             path = _result_file(options, asked.run)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            for file in (path, path.with_suffix(".csv")):
-                check_replaceable(file)
+            _check_writable(path, path.with_suffix(".csv"))
             owned.enter_context(Ownership(path))
             answers, seconds = _known(path, asked.run)
         except (ValueError, OSError) as error:
@@ -117,8 +115,7 @@ def _property(options: argparse.Namespace, program: str) -> int:
     try:
         path = None if options.out is None else _json_file(options.out)
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            check_replaceable(path)
+            _check_writable(path)
         named, prop = _network(options), read_vnnlib(options.property)
         shape = options.input_shape or input_shape_of(named.network)
         if len(shape) == 3 and shape[0] > 1 and any(note.startswith(CHANNELS_LAST) for note in named.notes):
@@ -153,6 +150,13 @@ def _result_file(options: argparse.Namespace, run: Run) -> Path:
         parts = (options.command, Path(options.network).stem, Path(options.data).stem, run.question[:8])
         return runs_folder() / f"{'-'.join(parts)}.json"
     return _json_file(options.out)
+
+
+def _check_writable(*files: Path) -> None:
+    """Make the files' folder, and raise an OSError if one of them cannot be written."""
+    files[0].parent.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        check_replaceable(file)
 
 
 def _json_file(out: Path) -> Path:

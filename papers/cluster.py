@@ -10,7 +10,7 @@ from distributed.client import FutureCancelledError
 
 from certify.staged_runs.cluster import LOST, ClusterLostError
 from papers.experiment import Experiment, Row
-from papers.result_files import Result, add
+from papers.result_files import Result, add, shown
 from papers.running import Step, has_to_train, measured, results_path, without_measuring
 from papers.settings import Settings
 
@@ -40,9 +40,9 @@ def run_rows_on_cluster(
     ValueError
         If a file of results holds something else; at the end, if rows could not be measured.
     """
-    waiting: list[Row] = []
+    results, waiting = shown(experiment.name, (folder, *known)), list[Row]()
     for row in rows:
-        step = without_measuring(experiment, row, settings, folder, again=again, training=training, known=known)
+        step = without_measuring(row, settings, None if again else results.get(row.name), training=training)
         waiting += [row] if step is None else []
         yield step or Step(row, "begins")
     tasks = {
@@ -53,7 +53,7 @@ def run_rows_on_cluster(
         for future in as_completed(tasks):
             titles = ", ".join(row.title for row in tasks[future])
             try:
-                results = future.result()
+                measurements = future.result()
             except KilledWorker:
                 failures.append(f"{titles}: every worker that measured it has ended: it may lack memory")
             except FutureCancelledError as error:
@@ -61,7 +61,7 @@ def run_rows_on_cluster(
             except ValueError as error:
                 failures.append(f"{titles}: {error}")
             else:
-                for row, result in zip(tasks[future], results):
+                for row, result in zip(tasks[future], measurements):
                     add(results_path(experiment, folder), row.name, result)
                     yield Step(row, "measured", result=result)
     finally:

@@ -111,8 +111,9 @@ def run_rows(
     ValueError
         If a file of results holds something else, or a row cannot be measured.
     """
+    results = shown(experiment.name, (folder, *known))
     for row in rows:
-        step = without_measuring(experiment, row, settings, folder, again=again, training=training, known=known)
+        step = without_measuring(row, settings, None if again else results.get(row.name), training=training)
         if step is not None:
             yield step
             continue
@@ -127,19 +128,12 @@ def results_path(experiment: Experiment, folder: Path) -> Path:
     return folder / f"{experiment.name}.json"
 
 
-def without_measuring(
-    experiment: Experiment,
-    row: Row,
-    settings: Settings,
-    folder: Path,
-    *,
-    again: bool,
-    training: bool,
-    known: Sequence[Path],
-) -> Step | None:
-    """That a row is done, lacks something or is not trained; None if it is to be measured. Options as in `run_rows`."""
-    before = shown(experiment.name, (folder, *known)).get(row.name)
-    if not again and before is not None and before.asked == asked(row, settings) and is_current(before):
+def without_measuring(row: Row, settings: Settings, before: Result | None, *, training: bool) -> Step | None:
+    """That a row is done, lacks something or is not trained; None if it is to be measured.
+
+    `before` is its result so far. Without `training`, no network is trained for it.
+    """
+    if before is not None and before.asked == asked(row, settings) and is_current(before):
         return Step(row, "done", result=before)
     if lacks := missing(row, settings):
         return Step(row, "missing", lacks)

@@ -76,8 +76,7 @@ def largest_before(below: Lines | None, ball: Perturbation) -> Tensor:
 
 def undecided(lower: Tensor, upper: Tensor, layer: Layer) -> Tensor:
     """(n, m) bending units per sample whose sign the bounds leave open, or whose bounds are NaN, padded with others."""
-    unknown, bends = ~((lower >= 0) | (upper <= 0)), layer.bends
-    unknown = unknown if bends is None else unknown & bends
+    unknown = layer.where_bending(~((lower >= 0) | (upper <= 0)))
     return unknown.to(torch.uint8).argsort(dim=1, descending=True)[:, : int(unknown.sum(1).max())]
 
 

@@ -28,6 +28,7 @@ from certify.bounds import tuning
 from certify.perturbation.rounding import proves_positive
 
 LARGEST_RADIUS = 1e150  # at which the search ends: its square does not overflow
+GROWTH = 8.0  # of the radius while none has failed, at first: 2 to 64 take 0.97 to 1.01 of the time
 EVALUATIONS = 200  # margins at most: a limit that ends the search
 WITHIN = 0.99  # share of the tolerance between an end of the bracket and a radius that closes it, in spite of rounding
 BELOW = 1e-6  # how far below 0 a value is that stands for the slope at 0, relative to the scale of the radii
@@ -61,7 +62,7 @@ def largest_radii(margins: Margins, start: Start, tolerance: float) -> Tensor:
     """
     brackets = _Brackets(start)
     which = torch.nonzero((start.margins > 0).all(1) & torch.isfinite(start.proved)).flatten()
-    eps, growth = _first(start, tolerance)[which], tuning.GROWTH
+    eps, growth = _first(start, tolerance)[which], GROWTH
     for evaluation in range(1, EVALUATIONS + 1):
         if len(which) == 0:
             break
@@ -134,7 +135,7 @@ class _Brackets:
         eps = torch.where(width - step < allowed, high - WITHIN * allowed, eps)
         eps = torch.where((step < allowed) & (low > 0), low + WITHIN * allowed, eps)
         usable = (eps > low) & (eps < high) & ~(width > self.widest[which])
-        eps = torch.where(usable, eps, torch.where(low > 0, low.sqrt() * high.sqrt(), high / tuning.GROWTH))
+        eps = torch.where(usable, eps, torch.where(low > 0, low.sqrt() * high.sqrt(), high / GROWTH))
         eps = torch.maximum(eps, _beyond(self.start.proved[which], tolerance))
         eps = torch.where(torch.isinf(high), torch.minimum(eps, growth * low), eps)
         return torch.minimum(eps, self.start.farthest[which]).clamp(max=LARGEST_RADIUS)

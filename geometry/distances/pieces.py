@@ -76,8 +76,7 @@ class PieceBatch(ProvedBatch):
         sides, farthest = [np.zeros((len(self.x), 0), bool)], np.zeros(len(self.x))
         for k, (z, off, on) in enumerate(zip(self.preactivations, self.errors[0], self.piece)):
             other_side = torch.where(on, z < -off, z > off) & torch.isfinite(off)
-            bends = self.rows.network.layers[k].bends
-            other_side = other_side if bends is None else other_side & bends
+            other_side = self.rows.network.layers[k].where_bending(other_side)
             sides.append(other_side.numpy())
             distances = torch.where(other_side, self.unit_bounds_below(k), 0.0)
             farthest = np.fmax(farthest, distances.amax(1).numpy())
@@ -94,8 +93,7 @@ def exact_pieces(batch: ProvedBatch) -> tuple[list[Tensor], NDArray[np.bool_]]:
     finite = torch.isfinite(torch.cat([*batch.preactivations, *batch.errors[0]], 1)).all(1)
     open_ = torch.zeros(len(batch.x), dtype=torch.bool)
     for layer, (z, off) in zip(network.hidden, signs):
-        unsure, bends = (z.abs() <= off) & (off > 0), layer.bends
-        open_ |= (unsure if bends is None else unsure & bends).any(1)
+        open_ |= layer.where_bending((z.abs() <= off) & (off > 0)).any(1)
     affordable = sum(multiplications(layer.affine) for layer in network.layers) <= EXACT_PRODUCTS
     for i in torch.nonzero(open_ & finite)[:, 0].tolist() if affordable else ():
         check_cancelled()

@@ -111,8 +111,7 @@ class ProvedBatch(Batch):
         sure = torch.isfinite(torch.cat([*self.preactivations, *self.errors[0]], 1)).all(1)
         moved = torch.ones_like(self.x)  # 0 where what enters a layer cannot move
         for k, (z, off) in enumerate(zip(self.preactivations[:-1], self.errors[0])):
-            is_open, bends = ~(z.abs() > off), self.rows.network.layers[k].bends
-            is_open = is_open if bends is None else is_open & bends
+            is_open = self.rows.network.layers[k].where_bending(~(z.abs() > off))
             if not is_open.any() and not self.constant[k].any():
                 moved = self._passing[k]
                 continue

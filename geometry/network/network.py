@@ -75,8 +75,12 @@ class Layer:
 
     def positive(self, z: Tensor) -> Tensor:
         """(n, units) pre-activations -> which units are active: those with a bend where z > 0."""
+        return self.where_bending(z > 0)
+
+    def where_bending(self, marked: Tensor) -> Tensor:
+        """(n, units) which units are marked -> those of them with a bend."""
         bends = self.bends
-        return z > 0 if bends is None else (z > 0) & bends
+        return marked if bends is None else marked & bends
 
     def activate(self, z: Tensor) -> Tensor:
         """(n, units) pre-activations -> activations."""

@@ -118,8 +118,8 @@ class Region:
         sizes = self._propagated(flat.abs(), biased=True, absolute=True)
         at_points = zip(self.network.hidden, self._propagated(flat, biased=True), self._preactivations, sizes)
         for layer, values, own, size in at_points:
-            right, bends = torch.where(own > 0, values, -values) >= -rounding(self.network) * size, layer.bends
-            inside &= (right if bends is None else right | ~bends).all(dim=1)
+            right = torch.where(own > 0, values, -values) >= -rounding(self.network) * size
+            inside &= ~layer.where_bending(~right).any(dim=1)
         return bool(inside[0]) if single else inside.numpy()
 
     def on_plane(self, plane: Plane, of_class: bool = False) -> Halfspaces:

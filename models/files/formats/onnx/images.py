@@ -62,14 +62,7 @@ def average_pool(chain: Chain, node: Node) -> Indices:
         dilations=(1, 1),
     )  # fmt: skip
     image = _image(node)
-    if kernel is None or len(kernel) != 2 or not 1 <= min(kernel) <= max(kernel) <= MAX_WINDOW:
-        raise node.refuse(f"its window is {kernel}; windows of up to {MAX_WINDOW} rows and columns are")
-    padding = _padding(node, image.shape[2:], tuple(kernel), stride, pads, auto, dilations)
-    size = _shape_after(node, image.shape[2:], tuple(kernel), stride, padding, dilations)
-    if ceil and any(
-        (n + sum(p) - d * (k - 1) - 1) % s for n, k, s, p, d in zip(image.shape[2:], kernel, stride, padding, dilations)
-    ):
-        raise node.refuse("ceil_mode where windows reach over the edge; export with ceil_mode=False")
+    padding, size = _windows(node, image.shape[2:], kernel, MAX_WINDOW, stride, pads, auto, ceil, dilations)
     chain.image(image)
     if not any(map(sum, padding)) and tuple(dilations) == (1, 1):
         padding, counted = chain.take_padding(), True
@@ -89,14 +82,7 @@ def max_pool(chain: Chain, node: Node) -> Indices:
         storage_order=0,
     )  # fmt: skip
     image = _image(node)
-    if kernel is None or len(kernel) != 2 or not 1 <= min(kernel) <= max(kernel) <= MAX_POOL:
-        raise node.refuse(f"its window is {kernel}; windows of up to {MAX_POOL} rows and columns are")
-    padding = _padding(node, image.shape[2:], tuple(kernel), stride, pads, auto, dilations)
-    size = _shape_after(node, image.shape[2:], tuple(kernel), stride, padding, dilations)
-    if ceil and any(
-        (n + sum(p) - d * (k - 1) - 1) % s for n, k, s, p, d in zip(image.shape[2:], kernel, stride, padding, dilations)
-    ):
-        raise node.refuse("ceil_mode where windows reach over the edge; export with ceil_mode=False")
+    padding, size = _windows(node, image.shape[2:], kernel, MAX_POOL, stride, pads, auto, ceil, dilations)
     (top, bottom), (left, right) = padding
     if top != bottom or left != right or top > kernel[0] // 2 or left > kernel[1] // 2:
         raise node.refuse(f"its padding {padding} is not the same on both sides, or more than half of the window")
@@ -201,6 +187,21 @@ def _image(node: Node) -> Indices:
     if image.ndim != 4 or image.shape[0] != 1:
         raise node.refuse(f"it must act on images (batch, channels, height, width), these are {image.shape}")
     return image
+
+
+def _windows(
+    node: Node, image: Shape, kernel: Any, largest: int, stride: Any, pads: Any, auto: bytes, ceil: Any, dilation: Any
+) -> tuple[tuple[Sides, Sides], Shape]:
+    """The zeros around an image (rows, columns) that a pooling needs, and how many windows it has."""
+    if kernel is None or len(kernel) != 2 or not 1 <= min(kernel) <= max(kernel) <= largest:
+        raise node.refuse(f"its window is {kernel}; windows of up to {largest} rows and columns are")
+    padding = _padding(node, image, tuple(kernel), stride, pads, auto, dilation)
+    size = _shape_after(node, image, tuple(kernel), stride, padding, dilation)
+    if ceil and any(
+        (n + sum(p) - d * (k - 1) - 1) % s for n, k, s, p, d in zip(image, kernel, stride, padding, dilation)
+    ):
+        raise node.refuse("ceil_mode where windows reach over the edge; export with ceil_mode=False")
+    return padding, size
 
 
 def _padding(
