@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -36,14 +37,13 @@ def layerwise_bounds(
     hidden_bounds = [first_layer(network.layers[0].affine, ball)]
     lines = [drawn(relaxation, hidden_bounds[0], network.layers[0], None, ball)]
     for k, layer in enumerate(network.hidden[1:], start=1):
-        lower, upper = through(layer.affine, lines[-1].least, lines[-1].greatest, ball.arithmetic)
-        units = None if every_unit else undecided(lower, upper, layer)
-        if units is None or units.shape[1] > tuning.NEARLY_ALL * layer.units:
-            lower, upper = unit_bounds(network, k, None, lines, ball)
-        elif units.shape[1] > 0:
-            tighter = unit_bounds(network, k, units, lines, ball)
-            lower, upper = (loose.scatter(1, units, tight) for loose, tight in zip((lower, upper), tighter))
-        hidden_bounds.append((lower, upper))
+        if every_unit:
+            hidden_bounds.append(unit_bounds(network, k, None, lines, ball))
+        else:
+            loose = through(layer.affine, lines[-1].least, lines[-1].greatest, ball.arithmetic)
+            hidden_bounds.append(
+                where_undecided(loose, layer, partial(unit_bounds, network, k, lines=lines, ball=ball))
+            )
         lines.append(drawn(relaxation, hidden_bounds[-1], layer, lines[-1], ball))
     return hidden_bounds, lines
 
@@ -74,10 +74,23 @@ def largest_before(below: Lines | None, ball: Perturbation) -> Tensor:
     return ball.magnitudes if below is None or below.errors is None else below.errors.largest
 
 
-def undecided(lower: Tensor, upper: Tensor, layer: Layer) -> Tensor:
-    """(n, m) bending units per sample whose sign the bounds leave open, or whose bounds are NaN, padded with others."""
+def where_undecided(loose: Bounds, layer: Layer, tighter: Callable[[Tensor | None], Bounds]) -> Bounds:
+    """The bounds of one layer's units, `tighter` where the `loose` ones leave a bending unit's sign open or are NaN.
+
+    `tighter` gives those of the units (n, m) per sample, or of all for None. Samples with fewer open units are padded
+    with others; these keep their loose bounds, so that no sample's bounds depend on the other samples.
+    """
+    lower, upper = loose
     unknown = layer.where_bending(~((lower >= 0) | (upper <= 0)))
-    return unknown.to(torch.uint8).argsort(dim=1, descending=True)[:, : int(unknown.sum(1).max())]
+    most = int(unknown.sum(1).max())
+    if most == 0:
+        return loose
+    if most > tuning.NEARLY_ALL * layer.units:
+        low, high = tighter(None)
+    else:
+        units = unknown.to(torch.uint8).argsort(dim=1, descending=True)[:, :most]
+        low, high = (side.scatter(1, units, some) for side, some in zip(loose, tighter(units)))
+    return torch.where(unknown, low, lower), torch.where(unknown, high, upper)
 
 
 def unit_bounds(network: Network, k: int, units: Tensor | None, lines: Sequence[Lines], ball: Perturbation) -> Bounds:

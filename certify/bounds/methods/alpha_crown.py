@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -17,7 +18,14 @@ from certify.bounds.backward import lower_bound
 from certify.bounds.batches import in_batches
 from certify.bounds.functionals import DenseFunctionals, PatchFunctionals, unit_functionals
 from certify.bounds.interval import Bounds, first_layer
-from certify.bounds.layerwise import drawn, largest_before, proved_functionals, proved_units, undecided, unit_bounds
+from certify.bounds.layerwise import (
+    drawn,
+    largest_before,
+    proved_functionals,
+    proved_units,
+    unit_bounds,
+    where_undecided,
+)
 from certify.bounds.methods.crown import crown
 from certify.bounds.records import Bound, Style
 from certify.bounds.relaxations import Lines
@@ -50,16 +58,12 @@ class AlphaCrown:
         hidden_bounds: list[Bounds] = []
         lines: list[Lines] = []
         for k, layer in enumerate(network.hidden):
-            lower, upper = unit_bounds(network, k, None, lines, ball) if k else first_layer(layer.affine, ball)
-            units = undecided(lower, upper, layer)
-            if k and units.shape[1] > 0:
-                tighter = self._units(network, k, units, lines, ball)
-                open_ = ~((lower >= 0) | (upper <= 0))  # `units` is padded with others
-                lower, upper = (
-                    torch.where(open_, loose.scatter(1, units, tight), loose)
-                    for loose, tight in zip((lower, upper), tighter)
-                )
-            hidden_bounds.append((lower, upper))
+            if k == 0:
+                hidden_bounds.append(first_layer(layer.affine, ball))
+            else:
+                by_crown = unit_bounds(network, k, None, lines, ball)
+                by_slopes = partial(self._units, network, k, lines=lines, ball=ball)
+                hidden_bounds.append(where_undecided(by_crown, layer, by_slopes))
             lines.append(drawn(crown, hidden_bounds[-1], layer, lines[-1] if lines else None, ball))
         return hidden_bounds, lines
 

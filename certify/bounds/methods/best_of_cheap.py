@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from certify.bounds.interval import Bounds, interval_bounds, through
-from certify.bounds.layerwise import drawn, functional_bounds, undecided, unit_bounds
+from certify.bounds.layerwise import drawn, functional_bounds, unit_bounds, where_undecided
 from certify.bounds.methods.back_substitution import BackSubstitution
 from certify.bounds.methods.crown import crown
 from certify.bounds.methods.fast_lin import fast_lin
@@ -65,10 +66,9 @@ class BestOfCheap:
                     through(layer.affine, before.activate(lower), before.activate(upper), ball.arithmetic)
                 )
                 best = _best(candidates)
-                units = None if every_unit else undecided(*best, layer)
-                for lines in together if units is None or units.shape[1] > 0 else ():
-                    tighter = unit_bounds(network, k, units, lines, ball)
-                    candidates.append(tighter if units is None else _among(best, tighter, units))
+                for lines in together:
+                    by_lines = partial(unit_bounds, network, k, lines=lines, ball=ball)
+                    candidates.append(by_lines(None) if every_unit else where_undecided(best, layer, by_lines))
             hidden_bounds.append(_best(candidates))
             for relaxation, lines in zip(RELAXATIONS, together):
                 lines.append(drawn(relaxation, hidden_bounds[-1], layer, lines[-1] if lines else None, ball))
@@ -79,12 +79,6 @@ def _best(several: Sequence[Bounds]) -> Bounds:
     """The intersection. Bounds that cross by rounding, where they are no proofs, become equal."""
     lower, upper = torch.stack([low for low, _ in several]).amax(0), torch.stack([high for _, high in several]).amin(0)
     return lower, torch.maximum(lower, upper)
-
-
-def _among(best: Bounds, tighter: Bounds, units: Tensor) -> Bounds:
-    """The bounds of all units, of which those of `units` (n, m) are `tighter`."""
-    lower, upper = (every.scatter(1, units, some) for every, some in zip(best, tighter))
-    return lower, upper
 
 
 BEST_OF_CHEAP = Bound(
