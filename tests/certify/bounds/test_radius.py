@@ -134,7 +134,7 @@ def test_radii_of_the_gallery_are_those_of_plain_bisection(name, p, box):
     for method in ("interval", "fast-lin", "crown"):
         radii = certified_radius(network, x, p, method, box=box)
         expected = [by_plain_bisection(every.point(i), method, "real") for i in range(2)]
-        np.testing.assert_allclose(radii, np.maximum(expected, simplex), rtol=1e-9)
+        np.testing.assert_allclose(radii, np.maximum(expected, simplex.numpy()), rtol=1e-9)
 
 
 def test_a_digit_takes_about_seven_margins_or_five_at_the_precision_of_a_picture(monkeypatch):
