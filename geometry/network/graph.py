@@ -20,6 +20,7 @@ from geometry.computation.cached_property import cached_property
 from geometry.network.affine import Affine, Chain, Conv, Dense, Scale, Shape, evaluate
 from geometry.network.blocks import Block, Blocks, Taps
 from geometry.network.composition import compose, identity
+from geometry.network.tournament import Tournament
 from geometry.network.units import Units
 
 
@@ -83,6 +84,7 @@ class Comparisons:
 
     parent: NDArray[np.int64]
     side: NDArray[np.bool_]
+    won: NDArray[np.bool_] | None = None  # units that are on wherever they matter, whatever their bits say
 
     @cached_property
     def _rounds(self) -> list[NDArray[np.int64]]:
@@ -97,6 +99,7 @@ class Comparisons:
 
     def relevant(self, patterns: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """(m, units) patterns, with the bits of units that do not matter set to False."""
+        patterns = patterns if self.won is None else patterns | self.won
         matters = np.ones(patterns.shape, bool)
         for units in self._rounds:
             above = self.parent[units]
@@ -112,6 +115,7 @@ class Graph:
         self.input_shape, self.like = input_shape, like
         self.groups = [Group(0, math.prod(input_shape), 0.0, None)]
         self.comparisons: list[tuple[Tensor, Tensor, Tensor]] = []
+        self._tournaments: list[tuple[Tensor, range, bool]] = []
         self.starts: dict[int, int] = {}  # of the groups among all hidden units, once they are laid out
 
     def input(self) -> Value:
@@ -145,6 +149,19 @@ class Graph:
         The first matters only where the second does, and where it is on (side True) or off.
         """
         self.comparisons.append((units, parents, sides))
+
+    def tournament(self, present: Tensor, groups: range, rectified: bool) -> None:
+        """Record the groups of the rounds of a maximum of several; arguments as of `Tournament`."""
+        if len(groups):
+            self._tournaments.append((present, groups, rectified))
+
+    def tournaments(self) -> tuple[Tournament, ...]:
+        """Those whose result is used, their units counted through all hidden layers of `layers`, which runs before."""
+        return tuple(
+            Tournament(present, [self.starts[group] for group in groups], rectified)
+            for present, groups, rectified in self._tournaments
+            if all(group in self.starts for group in groups)
+        )
 
     def decided_by(self) -> Comparisons | None:
         """The comparisons recorded, their units counted through all hidden layers of `layers`, which runs before."""

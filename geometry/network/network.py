@@ -20,6 +20,7 @@ from geometry.network.conversion import Normalize, UnsupportedLayerError, conver
 from geometry.network.graph import Comparisons
 from geometry.network.module_copy import evaluation_copy, floating_tensors, parametrized, state
 from geometry.network.sums import gamma
+from geometry.network.tournament import Tournament
 from geometry.network.tracing import recorded
 from geometry.network.weight_cache import cached_by_weights
 
@@ -121,6 +122,7 @@ class Network:
     one_logit: bool = False
     source: Source | None = field(default=None, repr=False)  # only if weights were folded
     comparisons: Comparisons | None = field(default=None, repr=False)  # of max-pooling, among the hidden units
+    tournaments: tuple[Tournament, ...] = field(default=(), repr=False)  # the maxima of several that these belong to
 
     @property
     def hidden(self) -> tuple[Layer, ...]:
@@ -290,7 +292,7 @@ def _converted(network: nn.Module, input_shape: Shape, dtype: torch.dtype | None
         graph, output = recorded(evaluation_copy(network), input_shape, like)
         layers = [Layer(affine, slope) for affine, slope in graph.layers(output)]
         finished = _finished(input_shape, layers[:-1], layers[-1].affine)
-        return replace(finished, comparisons=graph.decided_by()), True
+        return replace(finished, comparisons=graph.decided_by(), tournaments=graph.tournaments()), True
     layers = []
     pending: list[Affine] = []
     folded, shape = False, input_shape

@@ -24,9 +24,9 @@ def largest(graph: Graph, value: Value, candidates: Tensor, shape: Shape) -> Val
     """The largest of some units of a value, for every output: `candidates` (outputs, k), NONE where there are fewer."""
     activation = graph.activation_of(value)
     if activation is None:
-        return _tournament(graph, value, candidates, shape)[0]
+        return _tournament(graph, value, candidates, shape, rectified=False)[0]
     before, slope = activation
-    winner, deciders = _tournament(graph, before, candidates, shape)
+    winner, deciders = _tournament(graph, before, candidates, shape, rectified=slope == 0)
     pooled = graph.activated(winner, Units(slope))
     if slope == 0:  # where the unit of the largest is off, it does not matter which is the largest
         numbers = torch.arange(len(winner.bias), device=deciders.device)
@@ -36,15 +36,17 @@ def largest(graph: Graph, value: Value, candidates: Tensor, shape: Shape) -> Val
     return pooled
 
 
-def _tournament(graph: Graph, value: Value, candidates: Tensor, shape: Shape) -> tuple[Value, Tensor]:
+def _tournament(graph: Graph, value: Value, candidates: Tensor, shape: Shape, rectified: bool) -> tuple[Value, Tensor]:
     """The largest, and (outputs, 2) the group and unit of the last comparison of each, NONE where there was none.
 
     Every round compares the candidates in pairs, and leaves half of them. A candidate without a partner, and the second
     of each pair, is carried along.
     """
     deciders = torch.full((*candidates.shape, 2), NONE, device=candidates.device)
+    present, first_group = candidates != NONE, len(graph.groups)
     while candidates.shape[1] > 1:
         value, candidates, deciders = _round(graph, value, candidates, deciders)
+    graph.tournament(present, range(first_group, len(graph.groups)), rectified)
     chosen = candidates[:, 0]
     if value.shape == shape and torch.equal(chosen, torch.arange(len(value.bias), device=chosen.device)):
         return value, deciders[:, 0]

@@ -17,12 +17,13 @@ from geometry.network.graph import Comparisons
 from geometry.network.network import Network, as_network
 from geometry.network.rounding import doubled
 from geometry.plane import Plane
-from geometry.ragged_arrays import Ints
+from geometry.ragged_arrays import Bools, Floats, Ints
 from geometry.regions import tuning
 from geometry.regions.cutting.cut import cut
 from geometry.regions.cutting.exact_order import ExactLayer
 from geometry.regions.evaluation.exact_plane import ExactPlane, ExactValues
-from geometry.regions.evaluation.plane_network import LayerValues, PlaneNetwork
+from geometry.regions.evaluation.plane_network import EvaluatedLayer, LayerValues, PlaneNetwork
+from geometry.regions.losers import without_losers
 from geometry.regions.merging import merged, relevant_words
 from geometry.regions.region_map import RegionMap, Window
 from geometry.regions.subdivision import Subdivision, TooManyRegionsError
@@ -111,7 +112,7 @@ def enumerate_regions(
         evaluated=subdivided.evaluated,
         exact_values=subdivided.exact_values,
         first_logits=subdivided.first_logits,
-        comparisons=double.comparisons if merge else None,
+        comparisons=subdivided.comparisons,
     )
 
 
@@ -121,6 +122,7 @@ class _Subdivided:
     evaluated: PlaneNetwork
     exact_values: ExactValues
     first_logits: LayerValues
+    comparisons: Comparisons | None
 
 
 def _subdivided(
@@ -129,19 +131,26 @@ def _subdivided(
     """The window cut layer after layer."""
     exact, subdivision, first_unit = ExactPlane(network, plane, window), Subdivision.of_window(window), 0
     before = torch.empty(0, 0)
+    comparisons = network.network.comparisons if merge else None
     for layer, width in enumerate(network.network.widths):
         check_cancelled()
         exact.levels.append(subdivision)
         vertices, spread, edges = subdivision.vertices, subdivision.spread, subdivision.edges
         evaluated = network.evaluate_next(vertices, spread, edges, before, max_regions)
+        if comparisons is not None and (fewer := _fewer_comparisons(network, layer, evaluated, spread)) is not None:
+            reduced, won = fewer
+            comparisons = replace(comparisons, won=won if comparisons.won is None else won | comparisons.won)
+            network = network.changed_from(layer, reduced, plane, window)
+            exact = ExactPlane(network, plane, window, exact.levels, exact.values() if layer else None)
+            evaluated = network.evaluate_next(vertices, spread, edges, before, max_regions)
         network, before = network.with_bounds(evaluated.bounds), evaluated.values
         decided = exact.decided(evaluated.signs, layer)
         subdivision = cut(subdivision, decided, first_unit, ExactLayer(exact, layer), max_regions)
         exact.extend(None)
         first_unit += width
     exact.levels.append(subdivision)
-    values, comparisons = exact.values(), network.network.comparisons
-    if merge and comparisons is not None:
+    values = exact.values()
+    if comparisons is not None:
         labels = _labels(exact, network, subdivision, comparisons)
         subdivision, kept = merged(subdivision, labels)
         before = before[torch.from_numpy(kept[kept < len(before)])]
@@ -150,7 +159,18 @@ def _subdivided(
         }
         values = replace(exact.values(), points={}, patterns=earlier)  # of vertices and cells with their old numbers
     levels = (*exact.levels[:-1], subdivision)
-    return _Subdivided(levels, network, values, network.first_logits(subdivision.vertices, before))
+    return _Subdivided(levels, network, values, network.first_logits(subdivision.vertices, before), comparisons)
+
+
+def _fewer_comparisons(
+    network: PlaneNetwork, layer: int, evaluated: EvaluatedLayer, spread: Floats
+) -> tuple[Network, Bools] | None:
+    """`without_losers`, where the layer is evaluated at all vertices at once."""
+    if len(evaluated.values) < len(spread):
+        return None
+    bounds = evaluated.bounds
+    error = bounds.errors.per_unit + torch.from_numpy(spread)[:, None] * bounds.steepness.per_unit
+    return without_losers(network.network, layer, evaluated.values, error)
 
 
 def _labels(exact: ExactPlane, network: PlaneNetwork, subdivision: Subdivision, comparisons: Comparisons) -> Ints:

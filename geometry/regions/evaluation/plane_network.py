@@ -81,6 +81,13 @@ class PlaneNetwork:
         return replace(self, bounds=(*self.bounds, bounds))
 
     @torch.no_grad()
+    def changed_from(
+        self, layer: int, network: Network, plane: Plane, window: tuple[float, float, float, float]
+    ) -> PlaneNetwork:
+        """Another network with the same layers before this one, which has no bounds yet."""
+        return PlaneNetwork.of(network, plane, window) if layer == 0 else replace(self, network=network)
+
+    @torch.no_grad()
     def evaluate_next(
         self, points: Floats, spread: Floats, edges: Ints, before: Tensor, max_regions: int | None = None
     ) -> EvaluatedLayer:
