@@ -72,6 +72,7 @@ class Group:
 
 
 NO_COMPARISON = -1
+MAX_TERMS = 16  # of a value that is computed with: sums of sums without an activation between them double their terms
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +133,12 @@ class Graph:
         self.groups.append(Group(depth, len(before.bias), units.slope, before))
         output = self._output(len(self.groups) - 1, before.shape)
         return output if units.after is None else output.mapped(units.after)
+
+    def with_few_terms(self, value: Value) -> Value:
+        """The value itself, or if it is a sum of many maps, units that carry it along."""
+        if len(value.terms) <= MAX_TERMS:
+            return value
+        return self.activated(value, Units(self.like.new_ones(len(value.bias))))
 
     def activation_of(self, value: Value) -> tuple[Value, float] | None:
         """The pre-activations and the slope of a value that is nothing but the units of one (leaky) ReLU, else None."""

@@ -59,13 +59,14 @@ class ModuleRecorder:
         if name in MOVES or name == "__get__":  # a property such as T
             values = moved(call)
             if isinstance(outcome, Tensor):
-                return Recorded.of(values, outcome, self)
+                return Recorded.of(self.graph.with_few_terms(values), outcome, self)
+            values = map(self.graph.with_few_terms, values)
             return type(outcome)(Recorded.of(value, like, self) for value, like in zip(values, outcome))
         convert = FUNCTIONS.get(name) or FUNCTIONS.get(name.strip("_"))
         if convert is None:
             known = ", ".join(sorted({*FUNCTIONS, *MOVES}))
             raise UnsupportedLayerError(f"{self.place}: the function {name} is not supported; supported are {known}")
-        value = convert(call)
+        value = self.graph.with_few_terms(convert(call))
         if name.startswith("__i") or (name.endswith("_") and not name.endswith("__")):  # in place
             arguments[0].value = value
             return arguments[0]

@@ -176,3 +176,23 @@ def test_a_module_used_twice_and_weights_in_float32() -> None:
     torch.testing.assert_close(
         converted.to(torch.float64)(x.double()), network.double()(x.double()), rtol=1e-12, atol=1e-12
     )
+
+
+@pytest.mark.parametrize("blocks", [3, 40])
+def test_residual_sums_without_activations_stay_small(blocks: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    first, second = (torch.randn(4, 4, generator=generator, dtype=torch.float64) / 4 for _ in range(2))
+
+    def forward(x: Tensor) -> Tensor:
+        for _ in range(blocks):
+            x = x + F.linear(x, first)
+            x = torch.cat([x, F.linear(x, second)], 1)[:, 2:6] + x  # each line doubles the terms
+        return F.linear(torch.relu(x / 1.5**blocks), first)
+
+    x = torch.randn(20, 4, generator=generator, dtype=torch.float64)
+    module = Forward(forward)
+    module.register_buffer("first", first)  # for its dtype
+    network = as_network(module, (4,))
+    torch.testing.assert_close(network(x), forward(x), rtol=1e-9, atol=1e-9)
+    assert sum(layer.units for layer in network.layers) < 10 * blocks * 4
+    assert sum(int(layer.bending().sum()) for layer in network.hidden) == 4
