@@ -13,13 +13,27 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from geometry.network.affine import Shape
 from geometry.network.conversion import SUPPORTED, Normalize, UnsupportedLayerError, leaves
+from models.networks.layer_graph import (
+    Abs,
+    Add,
+    Clamp,
+    Concat,
+    Constant,
+    LayerGraph,
+    Maximum,
+    Minimum,
+    Pick,
+    Subtract,
+)
 
 Spec: TypeAlias = dict[str, Any]  # {"layer": "Linear", "in_features": 2, "out_features": 100, "bias": True}
 Check: TypeAlias = Callable[[Any], bool]
 
 MAX_LAYERS = 400  # like the following a limit on what a file can make this process allocate
+MAX_STEPS = 2000  # of a graph of layers
+MAX_OPERANDS = 400  # of one step of it
+MAX_PICKED = 10**7  # numbers that one step rearranges
 MAX_SIZE = 10**6  # of a layer's inputs, outputs or channels
 MAX_NUMBERS = 128_000_000  # in all weights together: one stored tensor may be named many times
 REAL = (torch.float16, torch.bfloat16, torch.float32, torch.float64)  # the types of weights that are read
@@ -58,6 +72,7 @@ class Kind:
     make: Callable[..., nn.Module]
     fields: Mapping[str, Check]
     dimensions: int | None = None  # of the activations it takes: 1 flat, 3 an image; None any
+    operands: int | None = 1  # in a graph of layers; None is one or more
 
 
 _size = _whole(1, MAX_SIZE)
@@ -105,6 +120,41 @@ LAYERS: dict[str, Kind] = {
 }
 
 
+def _layer_graph(input_shape: Sequence[int], steps: Sequence[Spec]) -> LayerGraph:
+    """The graph of these steps: descriptions of layers, each with the field "of" for its operands."""
+    made: list[tuple[nn.Module, tuple[int, ...]]] = []
+    for place, step in enumerate(steps):
+        spec = {name: value for name, value in step.items() if name != "of"} if type(step) is dict else step
+        module = _build(str(place), spec, STEPS)
+        of: Any = step.get("of")
+        count = STEPS[spec["layer"]].operands
+        known = type(of) is list and 1 <= len(of) <= MAX_OPERANDS and all(map(_whole(0, place), of))
+        if not known or count not in (None, len(of)):
+            raise ValueError(f"layer {place}: {spec['layer']} cannot act on the values {str(of)[:40]}")
+        made.append((module, tuple(of)))
+    return LayerGraph(tuple(input_shape), made)
+
+
+_units = _whole(1, MAX_PICKED)
+_end = _real(-1e38, 1e38)
+STEPS: dict[str, Kind] = {  # of a graph of layers
+    **LAYERS,
+    "Add": Kind(Add, {}, operands=2),
+    "Subtract": Kind(Subtract, {}, operands=2),
+    "Maximum": Kind(Maximum, {}, operands=2),
+    "Minimum": Kind(Minimum, {}, operands=2),
+    "Concat": Kind(Concat, {}, operands=None),
+    "Pick": Kind(Pick, {"inputs": _units, "outputs": _units}),
+    "Constant": Kind(Constant, {"units": _units}),
+    "Abs": Kind(Abs, {}),
+    "Clamp": Kind(Clamp, dict.fromkeys(("low", "high"), lambda value: value is None or _end(value))),
+}
+LAYERS["LayerGraph"] = Kind(
+    _layer_graph,
+    {"input_shape": _shape, "steps": lambda value: type(value) is list and 1 <= len(value) <= MAX_STEPS},
+)
+
+
 def describe(network: nn.Module) -> list[Spec]:
     """The descriptions of a network's layers in order, with nested Sequentials flattened.
 
@@ -113,24 +163,27 @@ def describe(network: nn.Module) -> list[Spec]:
     UnsupportedLayerError
         Naming the layer that has no description, and what is supported.
     """
-    return [_describe(name, module) for name, module in leaves(network)]
+    return [_describe(name, module, LAYERS) for name, module in leaves(network)]
 
 
-def _describe(name: str, module: nn.Module) -> Spec:
+def _describe(name: str, module: nn.Module, kinds: Mapping[str, Kind]) -> Spec:
     kind = type(module).__name__
-    if kind not in LAYERS:
+    if kind not in kinds:
         raise UnsupportedLayerError(f"layer {name}: {kind} is not supported; use {SUPPORTED}")
     spec: Spec = {"layer": kind}
-    for field in LAYERS[kind].fields:
+    for field in kinds[kind].fields:
         match field:
+            case "steps":
+                steps = enumerate(module.steps)  # type: ignore[arg-type]
+                value: Any = [{**_describe(f"{name}.{k}", m, STEPS), "of": list(of)} for k, (m, of) in steps]
             case "bias":
-                value: Any = module.bias is not None
+                value = module.bias is not None
             case "channels":
                 value = torch.as_tensor(module.mean).numel()
             case _:
                 value = getattr(module, field)
         spec[field] = list(value) if isinstance(value, tuple) else value
-    _check_spec(spec, name)
+    _check_spec(spec, name, kinds)
     _check_unwritten(name, module)
     return spec
 
@@ -163,24 +216,24 @@ def build(specs: Sequence[Spec]) -> nn.Sequential:
     if not isinstance(specs, list) or not 1 <= len(specs) <= MAX_LAYERS:
         raise ValueError(f"an architecture is a list of 1..{MAX_LAYERS} layers")
     with torch.device("meta"):
-        return nn.Sequential(*(_build(str(index), spec) for index, spec in enumerate(specs))).eval()
+        return nn.Sequential(*(_build(str(index), spec, LAYERS) for index, spec in enumerate(specs))).eval()
 
 
-def _build(name: str, spec: Spec) -> nn.Module:
-    _check_spec(spec, name)
+def _build(name: str, spec: Spec, kinds: Mapping[str, Kind]) -> nn.Module:
+    _check_spec(spec, name, kinds)
     fields = {
         field: tuple(value) if type(value) is list else value for field, value in spec.items() if field != "layer"
     }
     try:
-        return LAYERS[spec["layer"]].make(**fields)
+        return kinds[spec["layer"]].make(**fields)
     except (ValueError, RuntimeError) as error:  # fields that do not go together, such as groups and channels
         raise ValueError(f"layer {name}: {error}") from error
 
 
-def _check_spec(spec: Spec, name: str) -> None:
-    if type(spec) is not dict or type(spec.get("layer")) is not str or spec["layer"] not in LAYERS:
+def _check_spec(spec: Spec, name: str, kinds: Mapping[str, Kind]) -> None:
+    if type(spec) is not dict or type(spec.get("layer")) is not str or spec["layer"] not in kinds:
         raise UnsupportedLayerError(f"layer {name}: {str(spec)[:80]} is not supported; use {SUPPORTED}")
-    legal = LAYERS[spec["layer"]].fields
+    legal = kinds[spec["layer"]].fields
     if spec.keys() != {"layer", *legal}:
         raise ValueError(f"layer {name}: {spec['layer']} has fields {sorted(legal)}, got {str(sorted(spec))[:200]}")
     for field, check in legal.items():
@@ -213,15 +266,21 @@ def assemble(specs: Sequence[Spec], weights: Mapping[str, Tensor]) -> nn.Sequent
         names = sorted(expected.keys() ^ given.keys())
         raise ValueError(f"weights and architecture do not fit: {str(names[0])[:60]!r} is in only one of them")
     for name, tensor in given.items():
-        _check_weight(name, tensor, tuple(expected[name].shape))
+        _check_weight(name, tensor, expected[name])
     check_total(given)
     dtype = torch.float64 if any(tensor.dtype == torch.float64 for tensor in given.values()) else torch.float32
-    state = {name: tensor.to(dtype, copy=True).contiguous() for name, tensor in given.items()}
+    state = {
+        name: tensor.to(dtype if tensor.is_floating_point() else tensor.dtype, copy=True).contiguous()
+        for name, tensor in given.items()
+    }
     for name in network.state_dict().keys() - expected.keys():
         batches = weights.get(name, torch.tensor(0))
         counted = batches.dtype == torch.int64 and batches.numel() == 1 and not batches.is_meta
         state[name] = torch.tensor(int(batches) if counted else 0)
     network.load_state_dict(state, assign=True)
+    for name, module in network.named_modules():
+        if isinstance(module, Pick) and not bool(((module.index >= 0) & (module.index < module.inputs)).all()):
+            raise ValueError(f"weight {name}.index names places outside 0..{module.inputs - 1}")
     return network.eval()
 
 
@@ -232,10 +291,12 @@ def check_total(weights: Mapping[str, Tensor]) -> None:
         raise ValueError(f"the network has {numbers:,} weights; up to {MAX_NUMBERS:,} are read")
 
 
-def _check_weight(name: str, tensor: Tensor, shape: Shape) -> None:
-    if tuple(tensor.shape) != shape:
-        raise ValueError(f"weight {name} has shape {tuple(tensor.shape)}, the architecture asks for {shape}")
-    if tensor.is_meta or tensor.layout != torch.strided or tensor.dtype not in REAL:
+def _check_weight(name: str, tensor: Tensor, expected: Tensor) -> None:
+    if tensor.shape != expected.shape:
+        shapes = tuple(tensor.shape), tuple(expected.shape)
+        raise ValueError(f"weight {name} has shape {shapes[0]}, the architecture asks for {shapes[1]}")
+    kinds = REAL if expected.is_floating_point() else (torch.int64,)
+    if tensor.is_meta or tensor.layout != torch.strided or tensor.dtype not in kinds:
         raise ValueError(f"weight {name} is a {tensor.dtype} of layout {tensor.layout}, not plain real numbers")
     if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
         raise ValueError(f"weight {name} claims more numbers than are stored")

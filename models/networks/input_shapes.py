@@ -9,6 +9,7 @@ from torch import nn
 
 from geometry.network.affine import Shape
 from models.networks.architecture import LAYERS, MAX_SIZE, build, describe
+from models.networks.layer_graph import LayerGraph
 from models.networks.shapes import shape_after
 
 IMAGE_SHAPES: dict[int, Shape] = {784: (1, 28, 28), 1024: (1, 32, 32), 3072: (3, 32, 32)}
@@ -43,6 +44,11 @@ def check_input_shape(network: nn.Module, shape: Shape) -> None:
 
 
 def _candidates(network: nn.Sequential) -> Iterator[Shape]:
+    for module in network:
+        if isinstance(module, LayerGraph):
+            if math.prod(module.input_shape) in IMAGE_SHAPES and any(isinstance(one, nn.Flatten) for one in network):
+                yield IMAGE_SHAPES[math.prod(module.input_shape)]
+            yield module.input_shape
     first = next((module for module in network if isinstance(module, (nn.Linear, nn.Unflatten))), None)
     if isinstance(first, nn.Linear):
         if first.in_features in IMAGE_SHAPES and any(isinstance(module, nn.Flatten) for module in network):

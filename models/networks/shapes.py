@@ -14,6 +14,10 @@ from torch import nn
 
 from geometry.network.affine import Shape
 from geometry.network.network import Normalize
+from models.networks.architecture import STEPS
+from models.networks.layer_graph import Concat, Constant, LayerGraph, Operands, Pick
+
+MAX_TOGETHER = 10**8  # numbers in all values of a graph of layers: a limit on memory
 
 
 def shape_after(module: nn.Module, shape: Shape) -> Shape | None:
@@ -45,7 +49,31 @@ def shape_after(module: nn.Module, shape: Shape) -> Shape | None:
         case nn.Unflatten():
             sizes = tuple(int(size) for size in module.unflattened_size)
             return (*sizes, *shape[1:]) if math.prod(sizes) == shape[0] else None
+        case Pick():
+            return (module.outputs,) if math.prod(shape) == module.inputs else None
+        case Constant():
+            return (module.units,)
+        case LayerGraph():
+            values = graph_shapes(module.steps, shape)
+            return values[-1] if shape == module.input_shape and len(values) == len(module.steps) + 1 else None
     return shape  # all other layers act on each number by itself
+
+
+def graph_shapes(steps: Sequence[tuple[nn.Module, Operands]], shape: Shape) -> list[Shape]:
+    """The shapes of the input and of what each step gives, up to the first that does not fit its operands."""
+    shapes, total = [shape], 0
+    for module, operands in steps:
+        of = [shapes[value] for value in operands]
+        if isinstance(module, Concat):
+            after: Shape | None = (sum(map(math.prod, of)),)
+        else:
+            fits = len(set(of)) == 1 and STEPS[type(module).__name__].dimensions in (None, len(of[0]))
+            after = shape_after(module, of[0]) if fits else None
+        total += 0 if after is None else math.prod(after)
+        if after is None or total > MAX_TOGETHER:
+            break
+        shapes.append(after)
+    return shapes
 
 
 def _after_convolution(module: nn.Conv2d, shape: Shape) -> Shape | None:
