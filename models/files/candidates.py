@@ -16,7 +16,8 @@ from models.files.bare_weights.readings import Reading, Weights, in_words, pooli
 from models.files.bare_weights.recognise import MAX_POOL, Architecture, Origin, architecture
 from models.networks.architecture import Spec, assemble, build
 from models.networks.input_shapes import check_input_shape
-from models.networks.shapes import shape_after
+from models.networks.layer_graph import LayerGraph
+from models.networks.shapes import graph_shapes, shape_after
 
 Normalisation: TypeAlias = tuple[Sequence[float], Sequence[float]]  # mean and deviation per channel
 
@@ -118,7 +119,9 @@ class Candidate:
     @property
     def normalises(self) -> bool:
         """Whether the network in the file begins with a normalisation."""
-        return any(spec.get("layer") == "Normalize" for spec in self.architecture.specs[:3])
+        first = self.architecture.specs[:3]
+        steps = [step for spec in first for step in spec.get("steps", ())[:3] if step.get("of") == [0]]
+        return any(spec.get("layer") == "Normalize" for spec in (*first, *steps))
 
     @cached_property
     def layers(self) -> tuple[LayerNote, ...]:
@@ -128,6 +131,10 @@ class Candidate:
         origins = self.architecture.origins or (Origin("read from the file"),) * len(specs)
         shape, notes = self.input_shape, []
         for spec, module, origin in zip(specs, build(drawn), origins):
+            if isinstance(module, LayerGraph):
+                notes += _steps(spec, module, origin)
+                shape = notes[-1].after
+                continue
             after = shape_after(module, shape) or shape
             notes.append(LayerNote(str(spec["layer"]), shape, after, origin.assumed, _text(spec, origin)))
             shape = after
@@ -150,7 +157,9 @@ def front(network: nn.Sequential, shape: Shape | None, normalize: Normalisation 
         if mean.shape != std.shape or not finite:
             raise ValueError(f"normalize is (mean, std) per channel with std > 0, got {normalize}")
         layers.append(Normalize(mean, std))
-    if shape is not None and len(shape) > 1 and isinstance(first, (nn.Linear, nn.Unflatten)):
+    takes_vectors = isinstance(first, (nn.Linear, nn.Unflatten))
+    takes_vectors |= isinstance(first, LayerGraph) and len(first.input_shape) == 1
+    if shape is not None and len(shape) > 1 and takes_vectors:
         layers.append(nn.Flatten())
     return layers
 
@@ -159,6 +168,21 @@ def _drawn(spec: Spec) -> Spec:
     """A layer that can be built, with the same shapes: a reading names max-pooling with the fields of AvgPool2d."""
     assumed = spec.get("layer") == MAX_POOL and "count_include_pad" in spec
     return {**spec, "layer": "AvgPool2d"} if assumed else spec
+
+
+def _steps(spec: Spec, graph: LayerGraph, origin: Origin) -> list[LayerNote]:
+    """The notes of a graph's steps, each with its number, and with those it takes where this is not the one before."""
+    shapes, notes = graph_shapes(graph.steps, graph.input_shape), []
+    shapes += [shapes[-1]] * (len(graph.steps) + 1 - len(shapes))  # of steps that do not fit, which are refused later
+    for place, (step, (_, operands)) in enumerate(zip(spec["steps"], graph.steps), 1):
+        takes = "" if operands == (place - 1,) else f" of {' and '.join(map(_numbered, operands))}"
+        text = f"step {place}{takes}; {_text(step, origin)}"
+        notes.append(LayerNote(str(step["layer"]), shapes[operands[0]], shapes[place], origin.assumed, text))
+    return notes
+
+
+def _numbered(value: int) -> str:
+    return f"step {value}" if value else "the inputs"
 
 
 def _text(spec: Spec, origin: Origin) -> str:

@@ -27,6 +27,8 @@ ICONS = {  # SVG paths on a 20 × 20 grid
     "flatten": "M2 7.5h16v5H2zM6 7.5v5M10 7.5v5M14 7.5v5",
     "relu": "M3 14h7L17 4",
     "leaky": "M3 16.5l7-2.500L17 4",
+    "join": "M3 5h3l4 5h7M3 15h3l4-5M14 7l3 3-3 3",
+    "move": "M3 6h3l8 8h3M3 14h3l8-8h3",
     "outputs": "M4 16v-5M8 16V5M12 16v-8M16 16v-3",
     "other": "M4 4h12v12H4z",
 }
@@ -72,6 +74,14 @@ KINDS = {  # by a layer's kind: its icon and its name
     "ReLU": ("relu", "ReLU"),
     "LeakyReLU": ("leaky", "LeakyReLU"),
     "PReLU": ("leaky", "PReLU"),
+    "Add": ("join", "Sum"),
+    "Subtract": ("join", "Difference"),
+    "Maximum": ("join", "Maximum"),
+    "Minimum": ("join", "Minimum"),
+    "Concat": ("join", "Concatenation"),
+    "Pick": ("move", "Rearrangement"),
+    "Abs": ("leaky", "Absolute value"),
+    "Clamp": ("leaky", "Clip"),
 }
 
 
@@ -98,7 +108,7 @@ def layer_list(
 
 def _layer(layer: LayerNote) -> str:
     icon, name = KINDS.get(layer.kind, ("other", layer.kind))
-    details = layer.text if layer.kind in DETAILED or icon == "other" else ""
+    details = layer.text if layer.kind in DETAILED or icon in ("other", "join") else ""
     style = "same" if layer.after == layer.before else ""
     return _line(icon, name, details, layer.after, style, layer.assumed, layer.text)
 

@@ -33,6 +33,28 @@ def test_of_several_networks_the_last_is_read():
     assert same_function(loaded(app), last, data)
 
 
+class Shortcut(nn.Module):
+    """The brightness network with a shortcut around its ReLU."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, _, self.second = brightness()[1:]
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        z = self.first(x.flatten(1))
+        return self.second(torch.relu(z) + z.abs() / 4 + z)
+
+
+def test_a_residual_network_in_an_onnx_file_is_read_and_its_steps_are_listed():
+    network, data = Shortcut().eval(), images()
+    app = given(opened(data), ("net.onnx", exported(network, (1, 4, 4))))
+    assert not app.error
+    assert same_function(loaded(app), network, data)
+    (listed,) = [each.proto.body for each in app.get("html") if 'data-testid="layers"' in each.proto.body]
+    assert listed.count("Sum") == 2
+    assert "Absolute value" in listed
+
+
 def with_second_file(network: nn.Module, name: str) -> tuple[bytes, bytes]:
     """An ONNX file and the file with its weights."""
     model = onnx.load_model_from_string(exported(network, (1, 4, 4)))
