@@ -43,10 +43,15 @@ class ChannelsLast(Exception):
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A tensor of the graph for one input: indices of the chain's outputs after `age` layers."""
+    """A tensor of the graph for one input: indices of a chain's outputs after `age` layers.
+
+    ending : the operator that was left off before it (`models.files.formats.onnx.endings`); "" if none was
+    """
 
     order: Indices
     age: int
+    chain: Chain
+    ending: str = ""
 
 
 @dataclass
@@ -121,8 +126,8 @@ class Chain:
     def settle(self, order: Indices) -> None:
         """Make the output of the chain the numbers of a view in the view's order.
 
-        If only unit-wise layers follow the last Linear, its units are permuted. Otherwise a Linear of zeros and ones is
-        added, which is exact as well.
+        If only unit-wise layers follow the last Linear, its units are permuted. Otherwise a layer is added that picks
+        the numbers, which is exact as well.
         """
         flat = order.reshape(-1)
         if is_in_order(flat, self.units):
@@ -134,6 +139,10 @@ class Chain:
             self.shape = (len(flat),)
             self.age += 1
             return
+        self.pick(flat)
+
+    def pick(self, flat: Indices) -> None:
+        """Add a Linear of zeros and ones that picks outputs of the chain."""
         if len(flat) * self.units > MAX_MATRIX:
             raise UnsupportedLayerError(
                 f"{self.units:,} numbers are rearranged to {len(flat):,} in a way that no layer takes; "
@@ -176,6 +185,7 @@ class Node:
     title: str
     opset: int = 17
     batch: int = 1  # the size of a batch that the file fixes
+    shared: bool = False  # whether several nodes read its result
 
     def take(self, **defaults: Any) -> list[Any]:
         """The attributes of these names in this order, else their defaults; an error if the node has any other."""
@@ -186,6 +196,11 @@ class Node:
 
     def refuse(self, why: str) -> UnsupportedLayerError:
         return UnsupportedLayerError(f"{self.title} is not supported: {why}")
+
+    def check_size(self, numbers: int) -> None:
+        """A ValueError if the node would make more numbers than any network needs."""
+        if numbers > MAX_ACTIVATIONS:
+            raise ValueError(f"{self.title} makes {numbers:,} numbers; at most {MAX_ACTIVATIONS:,} are read")
 
     def given(self, place: int) -> bool:
         """Whether the input is present."""
@@ -225,6 +240,15 @@ def small(values: Array) -> Array:
 def in_order(shape: Shape) -> Indices:
     """The view of all outputs of a chain, in this shape."""
     return np.arange(math.prod(shape)).reshape(shape)
+
+
+def has_each_once(order: Indices, units: int) -> bool:
+    """Whether a view has every output of a chain with so many units exactly once."""
+    if order.size != units:
+        return False
+    seen = np.zeros(units, bool)
+    seen[order.reshape(-1)] = True
+    return bool(seen.all())
 
 
 def is_in_order(flat: Indices, units: int) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from models.files.formats.onnx.chain import MAX_SHAPE, Array, Node, small
-from models.files.formats.onnx.rearranging import REARRANGING, axes_of, check_size, rearranged
+from models.files.formats.onnx.rearranging import REARRANGING, axes_of, rearranged, split
 from models.files.formats.onnx.tensors import Tensors
 
 
@@ -38,7 +38,7 @@ def _binary(compute: Callable[[Array, Array], Array]) -> Callable[[Node], Array]
     def of(node: Node) -> Array:
         node.take()
         first, second = node.constant(0), node.constant(1)
-        check_size(node, math.prod(np.broadcast_shapes(first.shape, second.shape)))
+        node.check_size(math.prod(np.broadcast_shapes(first.shape, second.shape)))
         return np.asarray(compute(first, second))
 
     return of
@@ -95,8 +95,8 @@ COMPUTED: dict[str, Callable[[Node], Array]] = {
 }
 
 
-def constant(node: Node, tensors: Tensors) -> Array:
-    """The value of a node whose inputs are all constants.
+def constant(node: Node, tensors: Tensors, outputs: int) -> list[Array]:
+    """The results of a node whose inputs are all constants: one, of Split several.
 
     Raises
     ------
@@ -105,6 +105,10 @@ def constant(node: Node, tensors: Tensors) -> Array:
     ValueError
         If its inputs do not fit.
     """
+    return split(node, node.constant(0), outputs) if node.op == "Split" else [_one(node, tensors)]
+
+
+def _one(node: Node, tensors: Tensors) -> Array:
     if node.op == "Constant":
         if len(node.attributes) != 1:
             raise node.refuse("it has no single value")
@@ -114,7 +118,7 @@ def constant(node: Node, tensors: Tensors) -> Array:
         return np.asarray(value, np.float32 if "float" in name else None)
     if node.op == "ConstantOfShape":
         shape = tuple(int(size) for size in small(node.constant(0, 1)))
-        check_size(node, math.prod(shape) if min(shape, default=1) >= 0 else -1)
+        node.check_size(math.prod(shape) if min(shape, default=1) >= 0 else -1)
         (value,) = node.take(value=None)
         return np.full(shape, 0 if value is None else tensors.read(value).reshape(()), None if value else np.float32)
     if node.op in REARRANGING:

@@ -54,7 +54,7 @@ def after_ending(node: Node, ending: str) -> Indices:
             return node.view(1) + COMPLEMENT
     elif node.op in AFTER or (ending == "Sigmoid" and node.op == "Concat" and len(node.views()) == len(node.inputs)):
         return rearranged(node, node.view())
-    raise node.refuse("it follows a Softmax, LogSoftmax or Sigmoid, which are left off at a network's end alone")
+    raise node.refuse(f"it follows a {ending}, which is not piecewise linear, and left off at a network's end alone")
 
 
 def with_complement(chain: Chain, order: Indices) -> Indices:

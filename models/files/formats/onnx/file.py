@@ -34,7 +34,7 @@ def read_onnx(data: bytes, hints: Hints) -> Architecture:
     UnsupportedLayerError
         Naming the node and its operator, and what is supported.
     ValueError
-        If the file is damaged, refers to other files, or is no chain of layers from one input to one output.
+        If the file is damaged, too large, refers to other files, or has several inputs.
     """
     import onnx  # takes a tenth of a second, so only for these files
     from google.protobuf.message import DecodeError

@@ -1,7 +1,9 @@
-"""The architecture of an ONNX graph: a chain of layers from the input to the logits, with constants folded."""
+"""The architecture of an ONNX graph: the layers from the input to the logits, with constants folded."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,27 +13,30 @@ from geometry.network.affine import Shape
 from geometry.network.network import UnsupportedLayerError
 from models.files.bare_weights.readings import Hints
 from models.files.bare_weights.recognise import Architecture
-from models.files.formats.onnx.batches import joins_inputs
-from models.files.formats.onnx.chain import Array, Chain, ChannelsLast, Indices, Node, View
+from models.files.formats.onnx.chain import Array, Chain, ChannelsLast, Node, View
 from models.files.formats.onnx.constants import COMPUTED, constant, shape_as_constant
-from models.files.formats.onnx.endings import ENDINGS, LABELS, after_ending, leave_off, with_complement
+from models.files.formats.onnx.endings import ENDINGS, LABELS
 from models.files.formats.onnx.inputs import Sizes, first_view, input_sizes, looks_channels_last
-from models.files.formats.onnx.layers import LAYERS, reason
+from models.files.formats.onnx.layers import Branches, OneChain
+from models.files.formats.onnx.operators import JOINS, LAYERS, SEGMENT_LAYERS, reason
 from models.files.formats.onnx.order import needed_nodes
-from models.files.formats.onnx.rearranging import REARRANGING, rearranged
+from models.files.formats.onnx.rearranging import REARRANGING
+from models.files.formats.onnx.steps import Segment
 from models.files.formats.onnx.tensors import Tensors
 from models.networks.architecture import MAX_NUMBERS
 
 ATTRIBUTES = {getattr(AttributeProto, name) for name in ("FLOAT", "INT", "STRING", "TENSOR", "FLOATS", "INTS")}
-KNOWN = {*LAYERS, *REARRANGING, *COMPUTED, *ENDINGS, "Constant", "ConstantOfShape", "Shape", *LABELS}
+READ = {*LAYERS, *SEGMENT_LAYERS, *JOINS, *REARRANGING, "Split", "Shape", *ENDINGS, *LABELS}
+KNOWN = {*READ, *COMPUTED, "Constant", "ConstantOfShape"}
 FOREIGN = {("ai.onnx.ml", "ZipMap"), ("ai.onnx.ml", "Scaler")}  # scikit-learn's
+UNFIT = (TypeError, IndexError, KeyError, OverflowError, MemoryError, ZeroDivisionError)  # of damaged files
 MAX_OUTPUTS = 8  # a limit on time, as each may be tried
 
 
 def layers_of_graph(graph: GraphProto, opset: int, hints: Hints) -> Architecture:
     """The layers of a graph in order, for one input.
 
-    Of several outputs, the first that is a chain of layers is read, and a note names the others.
+    Of several outputs, the first that can be is read, and a note names the others.
 
     Raises
     ------
@@ -82,67 +87,69 @@ class _Output:
             _check_operator(entry, place)
 
     def layers(self) -> Architecture:
-        """The architecture for the likeliest input sizes with which the graph is a network."""
+        """The architecture for the likeliest input sizes with which the graph is a network: a chain, if it is one."""
         errors: list[ValueError] = []
-        for sizes in input_sizes(self._input, self._hints):
-            try:
-                return self._layers(sizes)
-            except ValueError as error:
-                errors.append(error)
+        for branching in (False, True):
+            errors.clear()  # a graph that branches is refused for what stops it as such
+            for sizes in input_sizes(self._input, self._hints):
+                try:
+                    return self._layers(sizes, branching)
+                except ValueError as error:
+                    errors.append(error)
         raise errors[0]
 
-    def _layers(self, sizes: Sizes) -> Architecture:
+    def _layers(self, sizes: Sizes, branching: bool) -> Architecture:
         try:
-            chain, shape = self._walk(sizes, turned=False)
-            free = self._hints.input_shape is None and not chain.channels_first
+            layers, last, shape = self._walk(sizes, False, branching)
+            free = self._hints.input_shape is None and not layers.channels_first
             if free and looks_channels_last(sizes.own):
-                chain, shape = self._walk(sizes, turned=True)
+                layers, last, shape = self._walk(sizes, True, branching)
         except ChannelsLast:
-            chain, shape = self._walk(sizes, turned=True)
+            layers, last, shape = self._walk(sizes, True, branching)
+        specs, weights = layers.layers(last)
+        notes = layers.notes
         if sizes.batch > 1:
-            chain.notes.append(f"The file fixes a batch of {sizes.batch} inputs; here each input is read by itself.")
+            notes.append(f"The file fixes a batch of {sizes.batch} inputs; here each input is read by itself.")
         if sizes.batch == 0 and len(sizes.own) > 1 and self._hints.input_shape is None:
-            chain.notes.append(
+            notes.append(
                 f"The first size of the file's inputs, {sizes.own[0]}, is taken for a part of each input, not for that "
                 "of a batch, for which the graph does not fit."
             )
-        return Architecture(chain.specs, chain.weights, shape, tuple(chain.notes))
+        return Architecture(specs, weights, shape, tuple(notes))
 
-    def _walk(self, sizes: Sizes, turned: bool) -> tuple[Chain, Shape]:
-        """The chain of layers and its input shape."""
-        chain, view, shape = first_view(sizes, self._hints, turned)
+    def _walk(self, sizes: Sizes, turned: bool, branching: bool) -> tuple[OneChain | Branches, View, Shape]:
+        """The layers, the view of them that is the output, and the input shape."""
+        readers = Counter(name for _, entry in self._nodes if entry.op_type != "Shape" for name in entry.input)
+        readers[self._name] += 1
+        chain, view, shape = first_view(sizes, self._hints, turned, Segment if branching else Chain)
+        layers = Branches(chain, readers[self._input.name] > 1) if isinstance(chain, Segment) else OneChain(chain)
         values: dict[str, Array | View] = {**self._initial, self._input.name: view}
-        made, ending = 0, ""
+        made = 0
         for place, entry in self._nodes:
-            node = self._node(place, entry, values, chain, sizes)
+            node = self._node(place, entry, values, sizes, readers)
+            results: Sequence[Array | View]
             try:
                 if not node.views():
-                    result: Array | View = constant(node, self._tensors)
+                    results = constant(node, self._tensors, len(entry.output))
                 elif node.op == "Shape":
-                    result = shape_as_constant(node, node.view().shape)
-                elif node.op in ENDINGS and not ending:
-                    leave_off(chain, node)
-                    result, ending = View(node.view(), chain.age), node.op
+                    results = [shape_as_constant(node, node.view(node.views()[0]).shape)]
                 else:
-                    order = after_ending(node, ending) if ending else _order(chain, node)
-                    result = View(order, chain.age)
-            except (TypeError, IndexError, KeyError, OverflowError, MemoryError, ZeroDivisionError) as error:
+                    results = layers.after(node, len(entry.output))
+            except UNFIT as error:
                 raise ValueError(f"{node.title} has attributes or inputs that do not go together") from error
-            values[entry.output[0]] = result
-            made += 0 if _is_only_seen(result, node) else _numbers(result).size
+            values.update(zip(entry.output, results))
+            made += sum(0 if _is_only_seen(result, node) else _numbers(result).size for result in results)
             if made > MAX_NUMBERS:
                 raise ValueError(f"the ONNX graph makes more than {MAX_NUMBERS:,} numbers, which is more than is read")
         last = values.get(self._name)
-        if not isinstance(last, View) or last.age != chain.age:
-            raise UnsupportedLayerError(f"the output {self._name[:60]!r} is not what the network's last layer gives")
-        if chain.age == 0:
-            raise ValueError("the ONNX graph has no layers: its output is its input, in another order at most")
-        chain.settle(with_complement(chain, last.order))
-        chain.fold((chain.units,))
-        return chain, shape
+        if not isinstance(last, View):
+            raise UnsupportedLayerError(f"the output {self._name[:60]!r} does not depend on the network's input")
+        return layers, last, shape
 
-    def _node(self, place: int, entry: NodeProto, values: dict[str, Array | View], chain: Chain, sizes: Sizes) -> Node:
-        """An operator with its inputs, each of them a constant or an up-to-date view."""
+    def _node(
+        self, place: int, entry: NodeProto, values: dict[str, Array | View], sizes: Sizes, readers: Counter[str]
+    ) -> Node:
+        """An operator with its inputs, each of them a constant or a view."""
         title = _title(entry, place)
         names = list(entry.input)
         while names and not names[-1]:  # optional inputs that are left out
@@ -153,39 +160,9 @@ class _Output:
         if any(attribute.type not in ATTRIBUTES for attribute in entry.attribute):
             raise UnsupportedLayerError(f"{title} has an attribute that is neither number nor text")
         inputs = [values[name] if name else None for name in names]
-        if entry.op_type != "Shape" and any(isinstance(v, View) and v.age != chain.age for v in inputs):
-            raise UnsupportedLayerError(self._joined(title))
         attributes = {attribute.name: helper.get_attribute_value(attribute) for attribute in entry.attribute}
-        return Node(entry.op_type, attributes, inputs, title, self._opset, max(1, sizes.batch))
-
-    def _joined(self, title: str) -> str:
-        """The message for a branching graph, with the node at which the branches meet."""
-        moving = {self._input.name}
-        for place, entry in self._nodes:
-            used = [name for name in entry.input if name in moving]
-            if used and entry.op_type != "Shape":
-                moving.update(entry.output)
-            if len(used) > 1:
-                title = _title(entry, place)
-                break
-        return (
-            f"{title} is not supported: it joins two results of the network; branches, such as residual connections, "
-            "are not read yet, one chain of layers is"
-        )
-
-
-def _order(chain: Chain, node: Node) -> Indices:
-    """The view after a node, which adds a layer to the chain if it is one."""
-    first = next(value for value in node.inputs if isinstance(value, View))
-    if joins_inputs(node, first.order):
-        raise node.refuse(f"it joins the {node.batch} inputs of a batch; export the network for a batch of 1")
-    if node.op in LAYERS:
-        return LAYERS[node.op](chain, node)
-    if node.op not in REARRANGING or (node.op != "Concat" and not isinstance(node.inputs[0], View)):
-        raise UnsupportedLayerError(f"{node.title} is not supported on the network's activations{reason(node.op)}")
-    if node.op == "Concat" and len(node.views()) != len(node.inputs):
-        raise node.refuse("it joins activations and constants")
-    return rearranged(node, node.view())
+        shared = any(readers[name] > 1 for name in entry.output)
+        return Node(entry.op_type, attributes, inputs, title, self._opset, max(1, sizes.batch), shared)
 
 
 def _is_only_seen(result: Array | View, node: Node) -> bool:

@@ -25,7 +25,7 @@ def convolution(chain: Chain, node: Node) -> Indices:
     dilations, group, kernel, stride, pads, auto = node.take(
         dilations=(1, 1), group=1, kernel_shape=None, strides=(1, 1), pads=None, auto_pad=b"NOTSET"
     )
-    image = _image(node)
+    image = image_of(node)
     weight = real_tensor(node.constant(1, 4))
     if kernel is not None and tuple(kernel) != tuple(weight.shape[2:]):
         raise ValueError(f"{node.title} says its kernel is {tuple(kernel)}, its weights are {tuple(weight.shape)}")
@@ -39,10 +39,10 @@ def convolution(chain: Chain, node: Node) -> Indices:
     (top, bottom), (left, right) = chain.take_padding()
     rows, columns = padding
     padding = ((rows[0] + top, rows[1] + bottom), (columns[0] + left, columns[1] + right))
-    return _add_convolution(chain, weights, stride, padding, dilations, group, shape)
+    return add_convolution(chain, weights, stride, padding, dilations, group, shape)
 
 
-def _add_convolution(
+def add_convolution(
     chain: Chain, weights: dict[str, Array | Tensor], stride: Any, padding: tuple[Sides, Sides], dilation: Any,
     groups: int, size: Shape,
 ) -> Indices:  # fmt: skip
@@ -61,8 +61,8 @@ def average_pool(chain: Chain, node: Node) -> Indices:
         kernel_shape=None, strides=(1, 1), pads=None, auto_pad=b"NOTSET", ceil_mode=0, count_include_pad=0,
         dilations=(1, 1),
     )  # fmt: skip
-    image = _image(node)
-    padding, size = _windows(node, image.shape[2:], kernel, MAX_WINDOW, stride, pads, auto, ceil, dilations)
+    image = image_of(node)
+    padding, size = windows(node, image.shape[2:], kernel, MAX_WINDOW, stride, pads, auto, ceil, dilations)
     chain.image(image)
     if not any(map(sum, padding)) and tuple(dilations) == (1, 1):
         padding, counted = chain.take_padding(), True
@@ -81,8 +81,8 @@ def max_pool(chain: Chain, node: Node) -> Indices:
         kernel_shape=None, strides=(1, 1), pads=None, auto_pad=b"NOTSET", ceil_mode=0, dilations=(1, 1),
         storage_order=0,
     )  # fmt: skip
-    image = _image(node)
-    padding, size = _windows(node, image.shape[2:], kernel, MAX_POOL, stride, pads, auto, ceil, dilations)
+    image = image_of(node)
+    padding, size = windows(node, image.shape[2:], kernel, MAX_POOL, stride, pads, auto, ceil, dilations)
     (top, bottom), (left, right) = padding
     if top != bottom or left != right or top > kernel[0] // 2 or left > kernel[1] // 2:
         raise node.refuse(f"its padding {padding} is not the same on both sides, or more than half of the window")
@@ -100,7 +100,7 @@ def _average_by_convolution(
     """Sums of each channel, divided by the number of pixels in each window."""
     channels, before = chain.shape[0], chain.shape[1:]
     weight = torch.ones(channels, 1, *kernel)
-    order = _add_convolution(chain, {"weight": weight}, stride, padding, dilation, channels, size)
+    order = add_convolution(chain, {"weight": weight}, stride, padding, dilation, channels, size)
     if counted:
         chain.weights[f"{len(chain.specs) - 1}.weight"] /= math.prod(kernel)
         return order
@@ -117,7 +117,7 @@ def _average_by_convolution(
 
 def global_average_pool(chain: Chain, node: Node) -> Indices:
     node.take()
-    image = _image(node)
+    image = image_of(node)
     return _average_all(chain, node, image)
 
 
@@ -154,42 +154,54 @@ def reduce_mean(chain: Chain, node: Node) -> Indices:
 
 def pad(chain: Chain, node: Node) -> Indices:
     """Zeros around images, as a 1 x 1 convolution. A convolution that follows takes them over."""
-    mode, pads, filling = node.take(mode=b"constant", pads=None, value=0.0)
-    image = _image(node)
-    pads = np.asarray(node.constant(1, 1) if pads is None else pads)
-    filling = node.optional(2) if node.given(2) else filling
-    given_axes = node.optional(3)
-    axes = list(range(image.ndim)) if given_axes is None else given_axes.tolist()
-    sides = np.zeros((4, 2), int)
-    if len(pads) != 2 * len(axes):
-        raise ValueError(f"{node.title} has {len(pads)} pads for {len(axes)} axes")
-    for axis, before, behind in zip(axes, pads[: len(axes)], pads[len(axes) :]):
-        sides[int(axis)] = before, behind
+    image = image_of(node)
+    mode, sides, filling = pads_of(node, image)
     if not sides.any():
         return image
-    if mode != b"constant" or np.asarray(filling).any():
+    if mode != "constant" or filling != 0:
         raise node.refuse("only zeros around images are")
-    if sides[:2].any() or sides.min() < 0 or sides.max() > MAX_STEP:
-        raise node.refuse(f"pads {tuple(pads.tolist())}; 0 to {MAX_STEP} zeros around rows and columns are")
+    if sides[:2].any() or sides.min() < 0:
+        raise node.refuse(f"pads {tuple(map(tuple, sides.tolist()))}; zeros around rows and columns are")
     chain.image(image)
     (top, bottom), (left, right) = sides[2:].tolist()
     channels, height, width = before = chain.shape
     shape = (height + top + bottom, width + left + right)
     padding = ((top, bottom), (left, right))
     weights: dict[str, Array | Tensor] = {"weight": torch.ones(channels, 1, 1, 1)}
-    order = _add_convolution(chain, weights, (1, 1), padding, (1, 1), channels, shape)
+    order = add_convolution(chain, weights, (1, 1), padding, (1, 1), channels, shape)
     chain.padded = (len(chain.specs), before, padding)
     return order
 
 
-def _image(node: Node) -> Indices:
+def pads_of(node: Node, order: Indices) -> tuple[str, Array, float]:
+    """The mode of a Pad; the numbers before and behind every axis (axes, 2), negative where some are cut off; and the
+    number that is filled in.
+    """
+    mode, pads, filling = node.take(mode=b"constant", pads=None, value=0.0)
+    pads = np.asarray(node.constant(1, 1) if pads is None else pads)
+    filling = node.optional(2) if node.given(2) else filling
+    given_axes = node.optional(3)
+    axes = list(range(order.ndim)) if given_axes is None else given_axes.tolist()
+    sides = np.zeros((order.ndim, 2), int)
+    if len(pads) != 2 * len(axes):
+        raise ValueError(f"{node.title} has {len(pads)} pads for {len(axes)} axes")
+    for axis, before, behind in zip(axes, pads[: len(axes)], pads[len(axes) :]):
+        sides[int(axis)] = before, behind
+    if abs(sides).max(initial=0) > MAX_STEP:
+        raise node.refuse(f"pads {tuple(pads.tolist())[:8]}; up to {MAX_STEP} on a side are")
+    if mode not in (b"constant", b"reflect", b"edge"):
+        raise node.refuse(f"the mode {mode[:20]!r}; constant, reflect and edge are")
+    return mode.decode(), sides, float(np.asarray(filling).reshape(()))
+
+
+def image_of(node: Node) -> Indices:
     image = node.view()
     if image.ndim != 4 or image.shape[0] != 1:
         raise node.refuse(f"it must act on images (batch, channels, height, width), these are {image.shape}")
     return image
 
 
-def _windows(
+def windows(
     node: Node, image: Shape, kernel: Any, largest: int, stride: Any, pads: Any, auto: bytes, ceil: Any, dilation: Any
 ) -> tuple[tuple[Sides, Sides], Shape]:
     """The zeros around an image (rows, columns) that a pooling needs, and how many windows it has."""

@@ -76,8 +76,8 @@ def _may_be(own: Shape, given: Shape) -> bool:
     return math.prod(own) == math.prod(given) and (not turned or (len(own) == 3 and given == channels_first(own)))
 
 
-def first_view(sizes: Sizes, hints: Hints, turned: bool) -> tuple[Chain, View, Shape]:
-    """An empty chain, the graph's view of its input, and the network's input shape.
+def first_view(sizes: Sizes, hints: Hints, turned: bool, kind: type[Chain]) -> tuple[Chain, View, Shape]:
+    """An empty chain of a kind, the graph's view of its input, and the network's input shape.
 
     turned : whether images have their channels last in the file and first in the network
     """
@@ -85,20 +85,20 @@ def first_view(sizes: Sizes, hints: Hints, turned: bool) -> tuple[Chain, View, S
     if len(own) == 3 and own != given and (turned or given == channels_first(own)):
         shape = channels_first(own)
         order = in_order(shape).transpose(1, 2, 0).reshape(sizes.seen)
-        chain = Chain(shape)
+        chain = kind(shape)
         chain.notes.append(
             f"{CHANNELS_LAST}, {'×'.join(map(str, own))}; "
             f"here they are channels × height × width, {'×'.join(map(str, shape))}."
         )
-        return chain, View(order, chain.age), shape
+        return chain, View(order, chain.age, chain), shape
     shape = given or _usual(own)
-    chain = Chain(shape)
+    chain = kind(shape)
     if given is None and len(own) == 3:
         chain.turned = in_order(own).transpose(2, 0, 1)
     if len(shape) == 2 or (len(own) > 1 and len(shape) == 1):
         chain.add("Flatten", (math.prod(shape),))
         chain.age = 0
-    return chain, View(in_order(sizes.seen), chain.age), shape
+    return chain, View(in_order(sizes.seen), chain.age, chain), shape
 
 
 def _usual(own: Shape) -> Shape:

@@ -6,7 +6,6 @@ import numpy as np
 
 from models.files.formats.npz import real_tensor
 from models.files.formats.onnx.chain import MAX_MATRIX, Array, Chain, Indices, Node, View, in_order
-from models.files.formats.onnx.rearranging import check_size
 from models.files.formats.onnx.units import spread
 
 
@@ -63,7 +62,7 @@ def times(chain: Chain, node: Node, order: Indices, matrix: Array) -> Indices:
         order = in_order(order.shape)
     rows = order.reshape(-1, order.shape[-1])
     outputs = in_order((len(rows), matrix.shape[1]))
-    check_size(node, outputs.size)
+    node.check_size(outputs.size)
     shape = order.shape[:-1] if column else (*order.shape[:-1], matrix.shape[1])
     weights = _on_all_units(chain, node, rows, outputs, matrix)
     chain.fold((chain.units,))

@@ -10,7 +10,8 @@ from onnx import TensorProto
 
 from geometry.network.network import UnsupportedLayerError
 from models.files.formats.onnx.batches import for_one_input
-from models.files.formats.onnx.chain import MAX_ACTIVATIONS, Array, Node, View, small
+from models.files.formats.onnx.chain import Array, Node, View, small
+from models.files.formats.onnx.resizing import resized, upsampled
 
 Rearrange = Callable[[Node, Array], Array]
 
@@ -75,7 +76,7 @@ def _slice(node: Node, value: Array) -> Array:
 def _gather(node: Node, value: Array) -> Array:
     (axis,) = node.take(axis=0)
     places = node.constant(1)
-    check_size(node, value.size // max(1, value.shape[axis]) * places.size)
+    node.check_size(value.size // max(1, value.shape[axis]) * places.size)
     if places.dtype.kind not in "iu":
         raise ValueError(f"{node.title} chooses by {places.dtype}, not by whole numbers")
     return np.take(value, places, axis)
@@ -84,7 +85,7 @@ def _gather(node: Node, value: Array) -> Array:
 def _expand(node: Node, value: Array) -> Array:
     node.take()
     shape = np.broadcast_shapes(value.shape, tuple(int(size) for size in small(node.constant(1, 1))))
-    check_size(node, math.prod(shape))
+    node.check_size(math.prod(shape))
     return np.broadcast_to(value, shape)
 
 
@@ -104,19 +105,13 @@ def _cast(node: Node, value: Array) -> Array:
 def _concat(node: Node, value: Array) -> Array:
     (axis,) = node.take(axis=None)
     parts = [part.order if isinstance(part, View) else part for part in node.inputs if part is not None]
-    check_size(node, sum(part.size for part in parts))
+    node.check_size(sum(part.size for part in parts))
     return np.concatenate(parts, axis)
 
 
 def _unchanged(node: Node, value: Array) -> Array:
     """Identity, and Dropout as in inference."""
     return value
-
-
-def check_size(node: Node, numbers: int) -> None:
-    """A ValueError if a node would make more numbers than any network needs."""
-    if numbers > MAX_ACTIVATIONS:
-        raise ValueError(f"{node.title} makes {numbers:,} numbers; at most {MAX_ACTIVATIONS:,} are read")
 
 
 REARRANGING: dict[str, Rearrange] = {
@@ -132,7 +127,24 @@ REARRANGING: dict[str, Rearrange] = {
     "Gather": _gather,
     "Expand": _expand,
     "Concat": _concat,
+    "Resize": resized,
+    "Upsample": upsampled,
 }
+
+
+def split(node: Node, value: Array, outputs: int) -> list[Array]:
+    """The parts of a Split: of given sizes, or `outputs` of the same size, the last of them smaller if need be."""
+    axis, sizes, _ = node.take(axis=0, split=None, num_outputs=None)
+    sizes = node.optional(1) if sizes is None else np.asarray(sizes)
+    if not -value.ndim <= axis < value.ndim:
+        raise ValueError(f"{node.title} has no axis {axis} in the shape {value.shape}")
+    whole = value.shape[axis]
+    if sizes is None:
+        each = -(-whole // outputs)
+        sizes = np.array([max(0, min(each, whole - k * each)) for k in range(outputs)])
+    if sizes.ndim != 1 or len(sizes) != outputs or (sizes < 0).any() or sizes.sum() != whole:
+        raise ValueError(f"{node.title} divides {whole} into {outputs} parts of the sizes {str(sizes)[:60]}")
+    return np.split(value, np.cumsum(sizes)[:-1].astype(int), axis)
 
 
 def rearranged(node: Node, value: Array) -> Array:

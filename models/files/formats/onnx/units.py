@@ -10,7 +10,7 @@ from torch import Tensor
 
 from geometry.network.affine import Shape
 from models.files.formats.npz import real_tensor
-from models.files.formats.onnx.chain import Array, Chain, Indices, Node, View, in_order
+from models.files.formats.onnx.chain import Array, Chain, Indices, Node, View, has_each_once, in_order
 
 UNBOUNDED = 3.4e38  # float32's largest number, which exporters write for no bound
 
@@ -32,7 +32,7 @@ def arithmetic(chain: Chain, node: Node) -> Indices:
     if len(node.inputs) != 2:
         raise node.refuse("it has two inputs")
     if len(node.views()) == 2:
-        raise node.refuse("it joins two results of the network; residual connections are not supported yet")
+        raise node.refuse("of two results of the network it is not piecewise linear")
     place = 1 if isinstance(node.inputs[0], View) else 0
     constant, order = node.constant(place), node.view(1 - place)
     value = spread(node, constant, order.shape)
@@ -66,7 +66,7 @@ def arithmetic(chain: Chain, node: Node) -> Indices:
 
 def one_to_one(chain: Chain, order: Indices) -> Indices:
     """A view with every output of the chain exactly once. If `order` is not such a view, the chain is rearranged."""
-    if order.size == chain.units and len(np.unique(order)) == order.size:
+    if has_each_once(order, chain.units):
         return order
     chain.settle(order)
     return in_order(order.shape)
@@ -165,21 +165,36 @@ def parametric_relu(chain: Chain, node: Node) -> Indices:
 
 def clip(chain: Chain, node: Node) -> Indices:
     """Clip from 0 to nothing, which is ReLU, or between two bounds, which is Hardtanh."""
+    low, high = bounds_of(node)
+    if high is not None:
+        if low is None or not low < high:
+            raise node.refuse(f"its bounds are {low} and {high}; the first must be the smaller one")
+        chain.add("Hardtanh", chain.shape, min_val=low, max_val=high)
+        return node.view()
+    if low is None:
+        return node.view()
+    if low != 0:
+        raise node.refuse(f"its lower bound is {low:g}; Clip(x, 0) is ReLU")
+    return _activation(chain, node.view(), 0.0)
+
+
+def bounds_of(node: Node) -> tuple[float | None, float | None]:
+    """The bounds of a Clip as the shortest decimals that round to them; None where there is none."""
     low, high = node.take(min=None, max=None)
     low = node.optional(1) if low is None else np.asarray(low)
     high = node.optional(2) if high is None else np.asarray(high)
-    bounded_below = low is not None and not float(low.reshape(())) <= -UNBOUNDED
-    if high is not None and not float(high.reshape(())) >= UNBOUNDED:
-        ends = [float(str(np.float32(end.reshape(())))) for end in (low, high) if end is not None]
-        if not bounded_below or not ends[0] < ends[-1]:
-            raise node.refuse("it has an upper bound alone; Clip between two bounds, and Clip(x, 0), are supported")
-        chain.add("Hardtanh", chain.shape, min_val=ends[0], max_val=ends[1])
-        return node.view()
-    if not bounded_below:
-        return node.view()
-    if low is not None and float(low.reshape(())) != 0:
-        raise node.refuse(f"its lower bound is {float(low.reshape(())):g}; Clip(x, 0) is ReLU")
-    return _activation(chain, node.view(), 0.0)
+    ends = [None if end is None else float(str(np.float32(end.reshape(())))) for end in (low, high)]
+    bounded = ends[0] is not None and not ends[0] <= -UNBOUNDED, ends[1] is not None and not ends[1] >= UNBOUNDED
+    return (ends[0] if bounded[0] else None, ends[1] if bounded[1] else None)
+
+
+def hard_sigmoid(chain: Chain, node: Node) -> Indices:
+    """min(max(alpha x + beta, 0), 1)."""
+    alpha, beta = node.take(alpha=0.2, beta=0.5)
+    ones = np.ones(chain.shape[0], np.float32)
+    _scale(chain, np.float32(alpha) * ones, np.float32(beta) * ones)
+    chain.add("Hardtanh", chain.shape, min_val=0, max_val=1)
+    return node.view()
 
 
 def maximum(chain: Chain, node: Node) -> Indices:
@@ -219,6 +234,7 @@ UNIT_WISE: dict[str, Callable[[Chain, Node], Indices]] = {
     "LeakyRelu": leaky_relu,
     "PRelu": parametric_relu,
     "Clip": clip,
+    "HardSigmoid": hard_sigmoid,
     "Max": maximum,
     "Neg": negate,
     "Add": arithmetic,

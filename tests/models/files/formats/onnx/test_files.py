@@ -12,48 +12,12 @@ import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from geometry.network.network import as_network
 from models.files.network_files import load_network, recognise
 from tests.models.samples import evaluated, graph_bytes, model_bytes, node
 
-NETWORKS = Path(__file__).resolve().parents[6] / "shared" / "networks"
-READ = [
-    "acasxu-1-1",
-    "acasxu-1-1-eran",
-    "cifar-base-kw",
-    "mnist-256x2",
-    "mnist-maxpool",
-    "mnist-maxpool-keras",
-    "nano",
-    "small",
-    "tinytaxi",
-]
 RNG = np.random.default_rng(0)
 MATRIX, LAST = (RNG.normal(size=size).astype(np.float32) for size in ((4, 6), (6, 3)))
 CLASSIFIER = [node("MatMul", MATRIX), node("Relu"), node("MatMul", LAST)]
-
-
-@pytest.mark.skipif(not NETWORKS.exists(), reason="the published networks are not here")
-@pytest.mark.parametrize("name", READ)
-def test_published_networks_give_what_onnxruntime_gives(name: str) -> None:
-    found = recognise(NETWORKS / f"{name}.onnx")
-    stored = np.load(NETWORKS / f"{name}.logits.npz")
-    x = torch.from_numpy(stored["x"].reshape(-1, *found.input_shape))  # channels last has one channel here
-    expected = stored["y"].reshape(len(x), -1)
-    tolerance = 1e-5 * abs(expected).max()
-    np.testing.assert_allclose(found.network(x).detach(), expected, rtol=0, atol=tolerance)
-    converted = as_network(found.network, found.input_shape).to(torch.float64)
-    np.testing.assert_allclose(converted(x.double()).detach(), expected, rtol=0, atol=tolerance)
-
-
-@pytest.mark.skipif(not NETWORKS.exists(), reason="the published networks are not here")
-@pytest.mark.parametrize(
-    ("name", "named"),
-    [("cifar-resnet-2b", r"\(Add\).*residual")],
-)
-def test_published_networks_that_are_not_supported_yet_are_named(name: str, named: str) -> None:
-    with pytest.raises(ValueError, match=f"{named}.* not .*yet"):
-        load_network(NETWORKS / f"{name}.onnx")
 
 
 def two_files(folder: Path, **options: bool) -> Path:

@@ -1,0 +1,79 @@
+"""Resize and Upsample by the nearest number: each result is one of the numbers before, so nothing is computed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from models.files.formats.onnx.chain import Array, Node, small
+
+MAX_SIDE = 4_096  # numbers along an axis: a limit on time
+HALF = Fraction(1, 2)
+# ONNX's coordinate_transformation_mode: the place in the input of place x of `after`, with `scale` = after / before
+COORDINATES: dict[bytes, Callable[[int, Fraction, int, int], Fraction]] = {
+    b"asymmetric": lambda x, scale, before, after: x / scale,
+    b"half_pixel": lambda x, scale, before, after: (x + HALF) / scale - HALF,
+    b"pytorch_half_pixel": lambda x, scale, before, after: (x + HALF) / scale - HALF if after > 1 else Fraction(0),
+    b"align_corners": lambda x, scale, before, after: Fraction(x * (before - 1), max(1, after - 1)),
+}
+ROUNDING: dict[bytes, Callable[[Fraction], int]] = {
+    b"round_prefer_floor": lambda place: math.ceil(place - HALF),
+    b"round_prefer_ceil": lambda place: math.floor(place + HALF),
+    b"floor": math.floor,
+    b"ceil": math.ceil,
+}
+
+
+def upsampled(node: Node, value: Array) -> Array:
+    """Upsample: the scales are an attribute, or an input in newer files."""
+    mode, scales = node.take(mode=b"nearest", scales=None)
+    _check_mode(node, mode)
+    scales = small(node.constant(1, 1)) if scales is None else scales
+    return _resized(node, value, scales, None, b"asymmetric", b"floor")
+
+
+def resized(node: Node, value: Array) -> Array:
+    """Resize by scales or to sizes."""
+    mode, coordinates, rounding, axes, policy, *_ = node.take(
+        mode=b"nearest", coordinate_transformation_mode=b"half_pixel", nearest_mode=b"round_prefer_floor", axes=None,
+        keep_aspect_ratio_policy=b"stretch", antialias=0, cubic_coeff_a=-0.75, exclude_outside=0,
+        extrapolation_value=0.0,
+    )  # fmt: skip
+    _check_mode(node, mode)
+    if axes is not None or policy != b"stretch":
+        raise node.refuse("axes, or a policy for the aspect ratio; scales or sizes of all axes are")
+    if node.opset < 11:
+        return _resized(node, value, small(node.constant(1, 1)), None, b"asymmetric", b"floor")
+    scales = small(node.constant(2)) if node.given(2) and node.constant(2).size else None
+    sizes = small(node.constant(3)) if node.given(3) and node.constant(3).size else None
+    return _resized(node, value, scales, sizes, coordinates, rounding)
+
+
+def _check_mode(node: Node, mode: Any) -> None:
+    if mode != b"nearest":
+        raise node.refuse(f"the mode {str(mode)[:20]}; nearest is")
+
+
+def _resized(node: Node, value: Array, scales: Any, sizes: Any, coordinates: bytes, rounding: bytes) -> Array:
+    if (scales is None) == (sizes is None) or len(scales if sizes is None else sizes) != value.ndim:
+        raise ValueError(f"{node.title} must have one scale or one size for each of {value.ndim} axes")
+    if coordinates not in COORDINATES or rounding not in ROUNDING:
+        raise node.refuse(f"the modes {str(coordinates)[:30]} and {str(rounding)[:30]}")
+    ratios = [Fraction(float(s)) for s in scales] if sizes is None else [
+        Fraction(int(size), before) for size, before in zip(sizes, value.shape)
+    ]  # fmt: skip
+    after = [math.floor(before * ratio) for before, ratio in zip(value.shape, ratios)]
+    if min(after, default=1) < 1 or max(after, default=1) > MAX_SIDE:
+        raise node.refuse(f"from {value.shape[:8]} to {tuple(after)[:8]}; 1 to {MAX_SIDE:,} numbers along an axis are")
+    node.check_size(math.prod(after))
+    for axis, (count, ratio) in enumerate(zip(after, ratios)):
+        before = value.shape[axis]
+        if count == before and ratio == 1:
+            continue
+        places = [ROUNDING[rounding](COORDINATES[coordinates](x, ratio, before, count)) for x in range(count)]
+        value = np.take(value, np.clip(places, 0, before - 1), axis)
+    return value
