@@ -104,7 +104,8 @@ class Branching(Graph):
     def _maxpool(self) -> None:
         if not self._is_image or min(self.shape[2:]) < 2:
             return
-        pads, strides = [self.draw(st.integers(0, 1)) for _ in range(4)], self.draw(st.sampled_from([(1, 1), (2, 1)]))
+        pads = 4 * [self.draw(st.integers(0, 1))]  # of unequal ones, the evaluator takes columns for rows
+        strides = self.draw(st.sampled_from([(1, 1), (2, 1)]))
         size = [(n + pads[k] + pads[k + 2] - 2) // strides[k] + 1 for k, n in enumerate(self.shape[2:])]
         self.add("MaxPool", "", shape=(1, self.shape[1], *size), kernel_shape=(2, 2), pads=pads, strides=strides)
         self.add("Cast", "", shape=self.shape, to=TensorProto.FLOAT)  # the evaluator's MaxPool may give float64,

@@ -157,6 +157,19 @@ def test_upsample_of_older_files_repeats_pixels() -> None:
     assert np.array_equal(load_network(of_opset(model, 9))(torch.from_numpy(x)).numpy(), expected)
 
 
+@pytest.mark.parametrize("pads", [(0, 1, 0, 1), (0, 0, 1, 0), (1, 2, 0, 0), (2, 0, 1, 1), (0, 1, 2, 2)])
+@pytest.mark.parametrize("strides", [(1, 1), (2, 1), (3, 2)])
+def test_max_pooling_with_unequal_padding_takes_the_largest_pixel_of_each_window(
+    pads: tuple[int, ...], strides: tuple[int, int]
+) -> None:
+    nodes = [node("MaxPool", "x", "a", kernel_shape=[3, 3], pads=pads, strides=strides), node("Flatten", "a", "y")]
+    found = load_network(graph_of(nodes, ("n", 2, 5, 6)))
+    x = np.random.default_rng(0).normal(size=(1, 2, 5, 6)).astype(np.float32)
+    padded = np.pad(x, ((0, 0), (0, 0), pads[::2], pads[1::2]), constant_values=-np.inf)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), (2, 3))[:, :, :: strides[0], :: strides[1]]
+    assert np.array_equal(found(torch.from_numpy(x)).numpy(), windows.max((4, 5)).reshape(1, -1))
+
+
 def of_opset(data: bytes, opset: int) -> bytes:
     model = onnx.load_model_from_string(data)
     model.opset_import[0].version = opset
