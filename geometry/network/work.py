@@ -17,3 +17,12 @@ def multiplications(affine: Affine) -> int:
     if isinstance(affine, Blocks):
         return sum(multiplications(block.affine) for block in affine.blocks)
     return sum(multiplications(part) for part in getattr(affine, "parts", ()))
+
+
+def single_numbers(affine: Affine) -> int:
+    """How many numbers one evaluation picks one by one, outside of products of matrices."""
+    if isinstance(affine, Taps):
+        return affine.index.numel()
+    if isinstance(affine, Blocks):
+        return sum(single_numbers(block.affine) for block in affine.blocks)
+    return sum(single_numbers(part) for part in getattr(affine, "parts", ()))

@@ -8,10 +8,18 @@ import shapely
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
 from geometry import Plane, as_network, enumerate_regions
 from geometry.regions.class_areas import class_areas
-from geometry.regions.raster import grid_points, interpolated_pieces, operations, regions_on_grid, sample
+from geometry.regions.raster import (
+    SINGLE_STEP,
+    grid_points,
+    interpolated_pieces,
+    operations,
+    regions_on_grid,
+    sample,
+)
 from tests.oracles import activation_patterns
 from tests.strategies import Case, conv_networks, degenerate_mlps, mlp, mlps, planes
 
@@ -96,7 +104,14 @@ def test_three_classes_that_meet_inside_one_region_share_it_exactly():
 
 def test_operations_count_the_multiplications_after_the_first_layer():
     network = as_network(mlp([2, 30, 20, 3], seed=1), (2,))
-    assert operations(network) == 30 * 20 + 20 + 20 * 3 + 3  # biases too
+    assert operations(network) == 30 * 20 + 20 * 3 + SINGLE_STEP * (30 + 20)  # and a step for every unit
+
+
+def test_operations_of_pooling_count_what_is_picked_from_pre_activations():
+    network = nn.Sequential(nn.Conv2d(1, 4, 3), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(16, 2))
+    converted = as_network(network, (1, 6, 6))
+    # two rounds of pairs: 4 * 16 and 4 * 8 candidates, half of them carried along; at least two numbers each
+    assert operations(converted) > SINGLE_STEP * 2 * (4 * 16 + 4 * 8)
 
 
 def test_a_case_without_hidden_layers_is_one_region():
