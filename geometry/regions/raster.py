@@ -22,8 +22,8 @@ from geometry.regions.region_map import RegionMap, Window
 # 1e-13 of their range over the window, so slopes across wider regions have four digits. `RegionMap.pieces` has no such
 # limit.
 THINNEST = 1e-9
-# Multiplications of a product of matrices that take as long as one step on a single number of a point: 45 on a network of
-# 36,000 units with max-pooling.
+# Multiplications of a product of matrices that take as long as one step on a single number of a point: 45 on a network
+# of 36,000 units with max-pooling.
 SINGLE_STEP = 40
 
 
