@@ -137,7 +137,10 @@ def _subdivided(
         exact.levels.append(subdivision)
         vertices, spread, edges = subdivision.vertices, subdivision.spread, subdivision.edges
         evaluated = network.evaluate_next(vertices, spread, edges, before, max_regions)
-        if comparisons is not None and (fewer := _fewer_comparisons(network, layer, evaluated, spread)) is not None:
+        if (
+            comparisons is not None
+            and (fewer := _fewer_comparisons(network, layer, evaluated, spread, exact)) is not None
+        ):
             reduced, won = fewer
             comparisons = replace(comparisons, won=won if comparisons.won is None else won | comparisons.won)
             network = network.changed_from(layer, reduced, plane, window)
@@ -163,14 +166,15 @@ def _subdivided(
 
 
 def _fewer_comparisons(
-    network: PlaneNetwork, layer: int, evaluated: EvaluatedLayer, spread: Floats
+    network: PlaneNetwork, layer: int, evaluated: EvaluatedLayer, spread: Floats, exact: ExactPlane
 ) -> tuple[Network, Bools] | None:
     """`without_losers`, where the layer is evaluated at all vertices at once."""
     if len(evaluated.values) < len(spread):
         return None
     bounds = evaluated.bounds
     error = bounds.errors.per_unit + torch.from_numpy(spread)[:, None] * bounds.steepness.per_unit
-    return without_losers(network.network, layer, evaluated.values, error)
+    exact_rows = exact.first_layer if layer == 0 else None
+    return without_losers(network.network, layer, evaluated.values, error, exact_rows)
 
 
 def _labels(exact: ExactPlane, network: PlaneNetwork, subdivision: Subdivision, comparisons: Comparisons) -> Ints:

@@ -8,6 +8,7 @@ comparisons are left, where before nearly all cut the plane, almost everywhere w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from geometry.computation.cancellation import check_cancelled
 from geometry.network.affine import Affine, Chain, Scale
 from geometry.network.composition import compose
 from geometry.network.network import Layer, Network
+from geometry.network.rational import Dyadic
 from geometry.network.sums import EPSILON
 from geometry.network.tournament import Tournament
 from geometry.ragged_arrays import Bools
@@ -26,12 +28,16 @@ from geometry.ragged_arrays import Bools
 LARGEST_WORK = 2e8  # comparisons of two candidates at a vertex, about a second: with more, none is left out
 
 
-def without_losers(network: Network, layer: int, z: Tensor, error: Tensor) -> tuple[Network, Bools] | None:
+def without_losers(
+    network: Network, layer: int, z: Tensor, error: Tensor, exact_rows: Callable[[], Dyadic] | None = None
+) -> tuple[Network, Bools] | None:
     """The network without comparisons of the maxima that begin in a layer whose result is known on the whole window.
 
     Parameters
     ----------
     z, error : (m, units) the layer's pre-activations at all vertices of its affine pieces, and bounds on their errors
+    exact_rows : gives (units, 3) the layer as functions of (s, t, 1), if it is affine on the whole window. Then equal
+        candidates are known, such as those of an image's black margin; called only where floats leave a pair open
 
     Returns
     -------
@@ -47,7 +53,10 @@ def without_losers(network: Network, layer: int, z: Tensor, error: Tensor) -> tu
         own = slice(begin, begin + tournament.units)
         if len(z) * tournament.present.shape[1] * tournament.present.numel() > LARGEST_WORK:
             continue
-        first_wins, first_loses = tournament.settled(possible_winners(tournament, z[:, own], error[:, own]))
+        possible = possible_winners(tournament, z[:, own], error[:, own])
+        if exact_rows is not None and bool((z[:, own].abs() <= error[:, own]).all(0).any()):
+            possible &= ~again_later(tournament, exact_rows()[own])
+        first_wins, first_loses = tournament.settled(possible)
         won[first_wins.numpy()], lost[first_loses.numpy()] = True, True
     if not (won | lost).any():
         return None
@@ -73,9 +82,25 @@ def possible_winners(tournament: Tournament, z: Tensor, error: Tensor) -> Tensor
         check_cancelled()
         beaten = (upper < lower[:, :, k : k + 1]).all(0) & tournament.present[:, k : k + 1]
         possible &= ~beaten
-    nobody = ~possible.any(1)
+    nobody = ~possible.any(1)  # then all are 0 behind the ReLU
     possible[nobody, tournament.present[nobody].to(torch.uint8).argmax(1)] = True
     return possible
+
+
+def again_later(tournament: Tournament, rows: Dyadic) -> Tensor:
+    """(outputs, k) which candidates are equal to a later one: of two equal ones the second wins, as r(0) is off.
+
+    rows : (m, 3) the first round's units as functions of (s, t, 1)
+    """
+    one, other = tournament.summands().numpy()
+    padded = np.concatenate([rows.numerators, np.zeros((1, 3), object)])  # -1 reads 0
+    number: dict[tuple[int, ...], int] = {}
+    keys = map(tuple, (padded[one] + padded[other]).reshape(-1, 3).tolist())
+    ids = torch.tensor([number.setdefault(key, len(number)) for key in keys]).reshape(tournament.present.shape)
+    again = torch.zeros_like(tournament.present)
+    for k in range(1, ids.shape[1]):
+        again[:, :k] |= (ids[:, :k] == ids[:, k : k + 1]) & tournament.present[:, k : k + 1]
+    return again & tournament.present
 
 
 def _settled(layer: Layer, won: Tensor, lost: Tensor) -> Layer:

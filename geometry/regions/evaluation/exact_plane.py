@@ -275,6 +275,10 @@ class ExactPlane:
             return self._first_rows[-1][np.asarray(units)]
         return _chosen(affine, units)(self._frame)
 
+    def first_layer(self) -> Dyadic:
+        """(units, 3) the first layer's pre-activations as functions of (s, t, 1)."""
+        return self._first(None)
+
     def logits(self, cell: int) -> Dyadic:
         """(K, 3) on a cell of the finished subdivision."""
         (pattern,) = self.patterns(len(self.levels) - 1, [cell])
