@@ -85,6 +85,11 @@ def file_name(picture: str, about: About) -> str:
     return "-".join(filter(None, (re.sub(r"[\W_]+", "-", text[:40]).strip("-") for text in plain)))
 
 
+def metadata(about: About) -> str:
+    """The lines before a table: `# key: value`."""
+    return "".join(f"# {_on_one_line(key)}: {_on_one_line(value)}\n" for key, value in about.items())
+
+
 def csv_text(about: About, names: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     """The metadata lines, the column names and the rows.
 
@@ -92,8 +97,7 @@ def csv_text(about: About, names: Iterable[str], rows: Iterable[Iterable[object]
     spaces between them. An apostrophe goes before text that a spreadsheet would take for a formula.
     """
     text = io.StringIO()
-    for key, value in about.items():
-        text.write(f"# {_on_one_line(key)}: {_on_one_line(value)}\n")
+    text.write(metadata(about))
     table = csv.writer(text, lineterminator="\n")
     table.writerow([cell(name) for name in names])
     table.writerows([_written(value) for value in row] for row in rows)

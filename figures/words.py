@@ -114,10 +114,13 @@ def duration(seconds: float) -> str:
 
 
 def sentence(error: Exception | str) -> str:
-    """An error's text as a sentence: a capital first, unless it begins with a file's name, and a full stop."""
+    """An error's text as a sentence, with a full stop.
+
+    Its first letter becomes a capital, unless it begins with the name of a file, or of an array such as x.
+    """
     text = str(error).strip()
     first = text.split(maxsplit=1)[0] if text else ""
-    if first.isalpha():
+    if first.isalpha() and (len(first) > 1 or first == "a"):
         text = text[0].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else f"{text}."
 

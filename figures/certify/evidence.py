@@ -5,6 +5,7 @@ A success of any attack counts, and so does a proof by any bound: sentences abou
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -28,7 +29,8 @@ class Evidence:
 
     `wrong`, `attacked`, `proved` (n,) exclude each other. A point that no run has reached is open, so that sentences
     about all n points stay true when more results arrive. `seen` (n,): points whose predicted class is known.
-    `breakers`, `provers`: by method, the points that it attacked, and proved.
+    `breakers`, `provers`: by method, the points that it attacked, and proved. `tried`: by method, the number of points
+    that it has looked at, which are the first ones.
     """
 
     eps: float
@@ -39,6 +41,7 @@ class Evidence:
     seen: Flags
     breakers: Mapping[str, Flags]
     provers: Mapping[str, Flags]
+    tried: Mapping[str, int]
 
     def __len__(self) -> int:
         return len(self.wrong)
@@ -64,7 +67,8 @@ class Knowledge:
 
     `wrong`, `right` (n,): both false where no run has reached the point. `breakers`: by method, (n,) distances of the
     nearest points of another class than the label, infinite where there is none; `provers`: by method, (n,) radii up to
-    which the label is proved, -inf where it is not proved even at 0.
+    which the label is proved, -inf where it is not proved even at 0. `tried`: by method, the number of points that it
+    has looked at, which are the first ones.
     """
 
     p: Norm
@@ -72,13 +76,15 @@ class Knowledge:
     right: Flags
     breakers: Mapping[str, Array]
     provers: Mapping[str, Array]
+    tried: Mapping[str, int]
 
     def at(self, eps: float) -> Evidence:
         breakers = {name: (distances <= eps) & ~self.wrong for name, distances in self.breakers.items()}
         attacked = _any(breakers, len(self.wrong))
         provers = {name: (radii >= eps) & ~self.wrong & ~attacked for name, radii in self.provers.items()}
         proved = _any(provers, len(self.wrong))
-        return Evidence(eps, self.p, self.wrong, attacked, proved, self.wrong | self.right, breakers, provers)
+        seen = self.wrong | self.right
+        return Evidence(eps, self.p, self.wrong, attacked, proved, seen, breakers, provers, self.tried)
 
     def shares(self, grid: Array, done: int) -> tuple[Array, Array]:
         """(g,) each: lower and upper bounds on the robust error of the first `done` points at the grid's radii."""
@@ -103,14 +109,17 @@ def knowledge(
     wrong, right = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
     breakers: dict[str, Array] = {}
     provers: dict[str, Array] = {}
+    tried: Counter[str] = Counter()
 
     def attacked(method: str, distances: Array) -> None:
         near = breakers.setdefault(method, np.full(n, np.inf))[: len(distances)]
         np.minimum(near, distances, out=near)
+        tried[method] = max(tried[method], len(distances))
 
     def proved(method: str, certified: Array) -> None:
         far = provers.setdefault(method, np.full(n, -np.inf))[: len(certified)]
         np.maximum(far, certified, out=far)
+        tried[method] = max(tried[method], len(certified))
 
     correct = error.predicted == error.labels
     wrong[: error.done], right[: error.done] = ~correct, correct
@@ -132,7 +141,7 @@ def knowledge(
         attacked(name, near)  # a right point attacked at distance 0 ties with another class: it counts as attacked
     if gap is not None:
         proved("lp", np.where(gap[1].proved, gap[0], -np.inf))
-    return Knowledge(error.p, wrong, right, breakers, provers)
+    return Knowledge(error.p, wrong, right, breakers, provers, tried)
 
 
 def _closed(run: SortedRadii) -> Array:

@@ -93,21 +93,23 @@ def robust_verdict(run: RobustError, eps: float, known: Evidence | None = None) 
 def _reasons(run: RobustError, known: Evidence) -> list[str]:
     """The counts behind a verdict, by attack and by bound."""
     wrong, attacked, proved = (int(flags.sum()) for flags in (known.wrong, known.attacked, known.proved))
-    parts = [f"Without any perturbation {_are(wrong)} wrong."]
+    classified, so_far = int(known.seen.sum()), "" if known.seen.all() else " so far"
+    of = f" of the {counted(classified, 'point')} whose class is known" if so_far else ""
+    parts = [f"Without any perturbation {_are(wrong)} wrong{of}{so_far}."]
     if not known.breakers:
         parts.append("No attack has been tried.")
     else:
         none, some = ("another point", f"{attacked} more") if wrong else ("a point", f"{attacked}")
         broken = f"Attacks make {some} wrong" if attacked else f"No attack makes {none} wrong"
-        parts.append(f"{broken}{_by(known.breakers, attacked)}.")
+        parts.append(f"{broken}{so_far}{_by(known.breakers, known.tried, attacked)}.")
     if not known.provers:
         parts.append("No bound is chosen that could prove more.")
     else:
         keep = f"{_are(proved)} proved to stay right" if proved else "No bound proves that any stays right"
-        parts.append(f"{keep}{_by(known.provers, proved)}.")
-    unseen = int((~known.seen & ~known.attacked & ~known.proved).sum())
-    if unseen:
-        parts.append(f"{counted(unseen, 'point')} {'is' if unseen == 1 else 'are'} still to be looked at.")
+        parts.append(f"{keep}{so_far}{_by(known.provers, known.tried, proved)}.")
+    left = len(known) - wrong - attacked - proved
+    if left and so_far:
+        parts.append(f"No method has settled the other {counted(left, 'point')} so far.")
     return parts
 
 
@@ -115,11 +117,15 @@ def _are(count: int) -> str:
     return f"{count or 'none'} {'is' if count == 1 else 'are'}"
 
 
-def _by(methods: Mapping[str, NDArray[np.bool_]], total: int) -> str:
-    """The methods with a success, the most successful first: '(PGD 3, FGSM 1)'."""
-    counts = {method_title(name): int(flags.sum()) for name, flags in methods.items()}
-    names = sorted((name for name in counts if counts[name]), key=lambda name: -counts[name])
-    return f" ({', '.join(f'{name} {counts[name]}' for name in names)})" if total else ""
+def _by(methods: Mapping[str, NDArray[np.bool_]], tried: Mapping[str, int], total: int) -> str:
+    """The methods with a success, the most successful first: '(PGD 3, FGSM 1 of the first 16)'."""
+    counts = {name: int(flags.sum()) for name, flags in methods.items()}
+    parts = [
+        f"{method_title(name)} {counts[name]}{f' of the first {tried[name]}' if tried[name] < len(flags) else ''}"
+        for name, flags in sorted(methods.items(), key=lambda item: -counts[item[0]])
+        if counts[name]
+    ]
+    return f" ({', '.join(parts)})" if total else ""
 
 
 def radii_figure(runs: Sequence[SortedRadii], eps: float, theme: Theme = "light") -> go.Figure:

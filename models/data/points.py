@@ -12,6 +12,7 @@ from models.files.archives import read_npz
 
 COLUMNS = ("x", "y", "label")
 MAX_BYTES = 200 * MAX_POINTS  # a limit above what MAX_POINTS rows of text, or of float64, need
+MAX_NOTES = 100  # lines that begin with #, beyond which they count as rows
 SEPARATORS = (";", "\t", ",")
 
 
@@ -21,7 +22,7 @@ def read_points(data: bytes, filename: str) -> Dataset:
     Parameters
     ----------
     data : the file's bytes. CSV: rows x, y, label, with or without a header, separated by commas, semicolons
-        or tabs. NPZ: arrays x (n, 2) and y (n,).
+        or tabs; lines that begin with # are skipped. NPZ: arrays x (n, 2) and y (n,).
     filename : its ending .npz selects NPZ, any other one CSV
 
     Raises
@@ -58,7 +59,9 @@ def write_points(dataset: Dataset) -> str:
 
 def _csv_rows(data: bytes, name: str) -> Array:
     """(n, 3) numbers, without empty rows."""
-    rows = max(data.count(b"\n"), data.count(b"\r"))  # counted in the bytes, before a file of 10⁷ rows is split
+    rows = max(data.count(b"\n"), data.count(b"\r")) - min(
+        MAX_NOTES, data.count(b"#")
+    )  # counted in the bytes, before a file of 10⁷ rows is split
     if rows > MAX_POINTS + 1:
         raise ValueError(f"{name} has {rows:,} rows; at most {MAX_POINTS:,} points are read: keep a sample")
     _check_bytes(data, name)
@@ -66,7 +69,7 @@ def _csv_rows(data: bytes, name: str) -> Array:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"{name} is no text file; export it as CSV in UTF-8") from error
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip() and line[0] != "#"]
     if not lines:
         raise ValueError(f"{name} is empty; it should hold rows of x, y, label")
     separator = next((mark for mark in SEPARATORS if mark in lines[0][1]), ",")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import streamlit as st
 
 from certify.bounds.methods import DEFAULT_METHODS, METHODS
@@ -107,7 +109,7 @@ def _controls(chosen: NetworkAndData, search: Search) -> tuple[RunSettings, floa
         persist_state="session",
         help="One ε through all pictures: what holds, and what breaks, when every point may be moved so far.",
     )
-    grid = tuple(reach * i / steps for i in range(steps + 1))
+    grid = eps_grid(reach, steps)
     nearest = min(grid, key=lambda radius: abs(radius - eps))
     eps = nearest if abs(nearest - eps) < 1e-9 * reach else eps  # the browser rounds the slider's steps differently
     parts = {
@@ -117,6 +119,12 @@ def _controls(chosen: NetworkAndData, search: Search) -> tuple[RunSettings, floa
         "curves": link.unless(methods, DEFAULT_METHODS, lambda names: ",".join(names) or "none"),
     }
     return RunSettings(search.p, search.box, methods, "pgd", use, grid), eps, parts
+
+
+def eps_grid(reach: float, steps: int) -> tuple[float, ...]:
+    """The radii i/steps of `reach`, each rounded once: 3/40 of 0.9 is the float64 that 0.0675 means."""
+    exact = Fraction(repr(float(reach)))
+    return tuple(float(exact * i / steps) for i in range(steps + 1))
 
 
 def _curve_list(text: str) -> tuple[str, ...]:
@@ -142,7 +150,7 @@ def _follow(
         for message in (progress.message, progress_at_eps.message):
             if message:
                 st.error(sentence(message), icon=":material/error:")
-    until = "Until it ends, each chart shows the points that are done, and the verdict counts the others as undecided."
+    until = "Until it ends, each chart shows the points that are done; the verdict counts what any method has settled."
     st.caption(f"The run is about {sample.words}. {until}" if busy else f"Everything below is about {sample.words}.")
     pictures(chosen, sample, asked, eps, progress.found, progress_at_eps.found)
     if was_busy and not busy:

@@ -65,7 +65,7 @@ def _numbers(
 ) -> None:
     by_slot = [_latest(slot, net, picture) for slot, (net, picture) in enumerate(zip(chosen, current))]
     by_title = {title: numbers for title, numbers in zip(titles(chosen), by_slot) if numbers is not None}
-    is_complete = all(picture is not None and picture.numbers is not None for picture in current)
+    is_complete = all(picture is not None and picture.numbers is not None and not picture.before for picture in current)
     if by_title:
         from figures.images.slice_numbers import (  # late, since Plotly loads slowly: the pictures are drawn first
             areas_figure,
@@ -80,10 +80,11 @@ def _numbers(
             chart(areas, "areas", "How much of the window regions of each area cover", about)
         with right:
             chart(classes, "classes", "Share of the window per class", about)
-    if any(picture is not None and picture.too_many for picture in current):
+    if any(picture is not None and picture.too_many and not picture.before for picture in current):
         st.caption("Areas and classes are counted where all regions are found: zoom in.")
     elif not is_complete:
-        st.caption("Counting areas and classes …")
+        before = " Until then a network's charts are of the window before." if by_title else ""
+        st.caption(f"Counting areas and classes …{before}")
     elif len(by_title) == 2:
         counts = [len(numbers.areas) for numbers in by_title.values()]
         names = list(by_title)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html import escape
 
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from figures.regions.overlays import ViewOptions
+from figures.regions.overlays import ViewOptions, Window
 from figures.style.palette import class_colour
 from figures.svg.thumbnails import on_scale
 from figures.words import NORM_SIGNS, duration, plural, sentence, thousands, three_digits
@@ -38,6 +39,8 @@ from pages.slices.view_options import ViewControls, interactions_link, view_key
 
 FOLLOW = 0.25  # seconds between checks for new results: the delay before a result shows
 MOST_CHIPS = 20  # classes in the legend of colours; a limit on its length
+WHOLE = " in the whole window"
+IN_VIEW = " in and around the view"  # a window has a margin, and is kept while the view stays inside
 RASTER_FINEST = 1.18  # limit on the zoom into a raster: beyond, one cell covers many pixels
 
 
@@ -166,12 +169,16 @@ def _worker(slot: int, net: ShownNetwork, where: Slice, shown: ViewControls) -> 
 
 
 def _current(slot: int, net: ShownNetwork, where: Slice, worker: Worker[SlicePicture]) -> SlicePicture | None:
-    """The latest picture of the network on this plane, of this window or of the previous one."""
+    """The latest picture of the network on this plane; of the previous window until this one has a picture."""
     name = (net.network.key, where.key)
     if "picture" in worker.found:
         STATE.picture[slot] = (name, worker.found["picture"])
-    last = STATE.picture.get(slot)
-    return last[1] if last is not None and last[0] == name else None
+        return worker.found["picture"]
+    last, sought = STATE.picture.get(slot), STATE.window.get(slot)
+    if last is None or last[0] != name:
+        return None
+    is_before = sought is not None and last[1].frame.window != sought[1]
+    return replace(last[1], before=True) if is_before else last[1]
 
 
 def _pin_results(
@@ -206,7 +213,7 @@ def _view(
     box: Box | None,
     count: int,
 ) -> list[Drawn]:
-    st.html(_head(net, picture, worker))
+    st.html(_head(net, picture, worker, where.window))
     if worker.message:
         st.error(sentence(worker.message), icon=":material/error:")
     height = heights.slices(count)
@@ -223,7 +230,7 @@ def _view(
         show_points=shown.thumbnails,
         thumbnails=True,
         colour_blind=shown.colour_blind,
-        badge=picture.badge,
+        badge=picture.badge(_part(picture, where.window)),
         class_names=choice.classes,
         axes=("s", "t"),
         home=where.window,
@@ -252,19 +259,31 @@ def _said(pin_result: PinResults | None, p: Norm) -> str:
     return f"Proved: no perturbation with {NORM_SIGNS[p]} < {proved} changes the class."
 
 
-def _head(net: ShownNetwork, picture: SlicePicture | None, worker: Worker[SlicePicture]) -> str:
+def _head(net: ShownNetwork, picture: SlicePicture | None, worker: Worker[SlicePicture], home: Window) -> str:
     """The network's title, and the number of its regions or the state of the search."""
-    status = "finding its regions …"
-    waits = worker.waits if picture is None or picture.count is None else ""
-    if waits or (picture is not None and picture.waiting):
-        status = waits or f"waits for its turn: {AT_ONCE} pictures are computed first"
-    elif picture is not None and picture.count is not None:
-        regions = f"<b>{thousands(picture.count)}</b> {plural(picture.count, 'linear region')}"
-        status = f"{regions}, found in {duration(picture.seconds)}"
-    elif picture is not None and picture.too_many:
-        status = "too many regions to find at once: zoom in"
     return (
         '<div style="display:flex;flex-wrap:wrap;gap:0 1rem;align-items:baseline;min-height:1.6rem">'
         f'<span style="font-weight:650;font-size:1.08rem">{escape(net.title)}</span>'
-        f'<span data-testid="count" style="margin-left:auto;font-size:.9rem;opacity:.92">{status}</span></div>'
+        f'<span data-testid="count" style="margin-left:auto;font-size:.9rem;opacity:.92">'
+        f"{_status(picture, worker, home)}</span></div>"
     )
+
+
+def _part(picture: SlicePicture, home: Window) -> str:
+    """The part of the plane that the picture's count is of, where the view has been moved."""
+    return "" if STATE.view is None else WHOLE if picture.frame.window == home else IN_VIEW
+
+
+def _status(picture: SlicePicture | None, worker: Worker[SlicePicture], home: Window) -> str:
+    """The number of regions and the part of the plane that it counts; else the state of the search. As HTML."""
+    count = None if picture is None else picture.count
+    waits = worker.waits if picture is None or picture.before or count is None else ""
+    regions = "" if count is None else f"<b>{thousands(count)}</b> {plural(count, 'linear region')}"
+    if picture is not None and picture.before:
+        now = waits or ("finding the regions in view …" if worker.busy else "the regions in view are not found")
+        return f"{now} Before the view moved: {regions}" if regions else now
+    if waits or (picture is not None and picture.waiting):
+        return waits or f"waits for its turn: {AT_ONCE} pictures are computed first"
+    if picture is not None and regions:
+        return f"{regions}{_part(picture, home)}, found in {duration(picture.seconds)}"
+    return "too many regions to find at once: zoom in" if picture and picture.too_many else "finding its regions …"

@@ -59,17 +59,25 @@ class SlicePicture:
     waiting: bool = False  # until a running enumeration ends
     boundary: tuple[Array, ...] = ()  # the decision boundary as polylines (k, 2)
     numbers: Numbers | None = None
+    before: bool = False  # of the window before the view moved: that in view is not found yet
 
-    @property
-    def badge(self) -> str:
+    def badge(self, part: str = "") -> str:
+        """What the picture is: exact or sampled; `part` says which part of the plane the count is of."""
+        if self.before:
+            what = f"sampled at {thousands(len(self.frame))} points" if self.count is None else self._regions
+            return f"before the view moved: {what}"
         if self.count is not None:
-            return f"exact · {counted(self.count, 'region')} · {duration(self.seconds)}"
+            return f"exact · {self._regions}{part} · {duration(self.seconds)}"
         cells = thousands(len(self.frame))
         if self.too_many:
             return f"sampled at {cells} points · too many regions to find at once: zoom in for all of them"
         if self.waiting:
             return f"sampled at {cells} points · waits for its turn: {AT_ONCE} pictures are computed first"
         return f"sampled at {cells} points · finding every region …"
+
+    @property
+    def _regions(self) -> str:
+        return counted(self.count or 0, "region")
 
 
 @session_resource(end=Worker.halt, most=KEPT)

@@ -100,6 +100,12 @@ def test_a_chosen_number_keeps_its_digits():
 def test_errors_become_sentences():
     assert sentence(ValueError("widths are wrong")) == "Widths are wrong."
     assert sentence("my.csv is empty.") == "my.csv is empty."
+    assert sentence("a half is missing") == "A half is missing."
+
+
+def test_an_arrays_name_keeps_its_letters():
+    assert sentence("x holds no images") == "x holds no images."
+    assert sentence("x_test holds no images") == "x_test holds no images."
 
 
 def test_an_affine_map_keeps_its_signs():

@@ -70,25 +70,32 @@ def parts_in(names: list[str]) -> list[Part]:
 
 
 def _part(arrays: Mapping[str, NDArray[Any]], part: Part, limits: Limits) -> Stored:
-    x, y = (_named(arrays, names, part) for names in NAMES.values())
+    (name, x), (y_name, y) = (_named(arrays, names, part) for names in NAMES.values())
     if x is None:
         raise ValueError(f"expected images x. {NEEDS}")
+    if x.ndim > 1 and len(x) == 0:
+        raise ValueError(f"{name} holds no images: its shape is {x.shape}; expected at least one input")
     if y is not None and y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y is not None and (y.shape != (len(x) if x.ndim else 0,) or y.dtype.kind not in "iu" or y.size == 0):
         remedy = "; of scores or one-hot rows save y.argmax(1)" if y.ndim == 2 else ""
         count = len(x) if x.ndim else 0
-        raise ValueError(f"y should be {count} whole numbers, one for each image, got {y.dtype} {y.shape}{remedy}")
+        raise ValueError(
+            f"{y_name} should be {count} whole numbers, one for each image, got {y.dtype} {y.shape}{remedy}"
+        )
     if y is not None and not (y.min() >= -1 and y.max() <= MAX_LABEL):
         raise ValueError(f"labels go from 0 to {MAX_LABEL}, got {y.min()} to {y.max()}")
-    return _scaled(_channels_first(x), limits), np.full(len(x), -1) if y is None else y.astype(np.int64)
+    return _scaled(_channels_first(x, name), limits, name), np.full(len(x), -1) if y is None else y.astype(np.int64)
 
 
-def _named(arrays: Mapping[str, NDArray[Any]], names: tuple[str, ...], part: Part) -> NDArray[Any] | None:
-    return next((arrays[name] for name in [*(f"{name}_{part}" for name in names), *names] if name in arrays), None)
+def _named(arrays: Mapping[str, NDArray[Any]], names: tuple[str, ...], part: Part) -> tuple[str, NDArray[Any] | None]:
+    """The array of a part under the first of its names that the archive has, and that name."""
+    found = (name for name in [*(f"{name}_{part}" for name in names), *names] if name in arrays)
+    name = next(found, names[0])
+    return name, arrays.get(name)
 
 
-def _channels_first(x: NDArray[Any]) -> NDArray[Any]:
+def _channels_first(x: NDArray[Any], name: str) -> NDArray[Any]:
     """(n, *shape). Flat images of usual sizes, grey images and those with channels last become (n, channels, h, w)."""
     if x.ndim == 2 and x.shape[1] in IMAGE_SHAPES:
         x = x.reshape(len(x), *IMAGE_SHAPES[x.shape[1]])
@@ -98,19 +105,26 @@ def _channels_first(x: NDArray[Any]) -> NDArray[Any]:
         x = x.transpose(0, 3, 1, 2)
     if x.ndim < 2 or 0 in x.shape:
         raise ValueError(
-            f"x has the shape {x.shape}; expected n inputs, such as (n, height, width), (n, 3, height, width) or (n, d)"
+            f"{name} has the shape {x.shape}; expected n inputs, such as (n, height, width), "
+            "(n, 3, height, width) or (n, d)"
         )
     if x.ndim == 4 and max(x.shape[2:]) > MAX_SIDE:
-        raise ValueError(f"x has the shape {x.shape}; images up to {MAX_SIDE} pixels a side are read")
+        raise ValueError(f"{name} has the shape {x.shape}; images up to {MAX_SIDE} pixels a side are read")
     if math.prod(x.shape) > MAX_NUMBERS:
-        raise ValueError(f"x has {math.prod(x.shape):,} numbers; up to {MAX_NUMBERS:,} are read")
+        raise ValueError(f"{name} has {math.prod(x.shape):,} numbers; up to {MAX_NUMBERS:,} are read")
     return x
 
 
-def _scaled(x: NDArray[Any], limits: Limits) -> NDArray[Any]:
+def _scaled(x: NDArray[Any], limits: Limits, name: str) -> NDArray[Any]:
     """Bytes unchanged, other numbers as float32 within the limits."""
     if x.dtype == np.uint8:
         return np.ascontiguousarray(x)
+    lost = x.size - int(np.isfinite(x).sum())
+    if lost:
+        raise ValueError(
+            f"{name} holds {lost:,} NaN or infinite numbers among its {x.size:,}; expected finite ones: leave out or "
+            "repair these images"
+        )
     lowest, highest = float(x.min()), float(x.max())
     low, high = limits
     numbers = np.ascontiguousarray(x, dtype=np.float32)
@@ -119,7 +133,8 @@ def _scaled(x: NDArray[Any], limits: Limits) -> NDArray[Any]:
         if lowest >= 0 and 1 < highest <= 255:
             remedy = f"save pixels from 0 to 255 as uint8, or divide them by 255. Is that no pixel, {remedy}"
         raise ValueError(
-            f"x goes from {lowest:g} to {highest:g}; expected real numbers from {low:g} to {high:g}, or uint8. {remedy}"
+            f"{name} goes from {lowest:g} to {highest:g}; expected real numbers from {low:g} to {high:g}, "
+            f"or uint8. {remedy}"
         )
     return numbers
 

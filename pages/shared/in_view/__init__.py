@@ -34,7 +34,7 @@ def plot(
     on_select: Callable[[], None] | None = None,
     height: int | None = None,
 ) -> None:
-    """The figure, once a plot of this session has been in view; until then an empty container of its height.
+    """The figure, once a plot of this session has been in view; until then a container of its height that says so.
 
     After the first plot in view the browser has the code, and all plots are drawn. `on_select` is called when a point
     is clicked. For a figure that is redrawn often, pass its height and a function that makes it: the function is not
@@ -44,6 +44,7 @@ def plot(
         if height is None:
             height = USUAL if callable(figure) else int(figure.layout.height or USUAL)
         with st.container(height=height, border=False, key=f"{key}-place"):
+            st.caption("The chart is on its way.")
             _component()(key=f"{key}-seen", on_seen_change=_note)
         return
     if callable(figure):

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import streamlit as st
 
+from figures.provenance import metadata, origin
 from figures.words import counted
 from models import DATASETS, Dataset, read_points, write_points
 from models.data.toy import Toy
@@ -68,7 +69,14 @@ def edit_points(source: str, events: tuple[PointEdit, ...], label: int) -> None:
 def points_download(data: DataControls) -> None:
     """The points on screen as a CSV that the upload reads."""
     name = re.sub(r"[^\w.-]+", "-", data.dataset.name).strip("-.") or "points"
-    download("Points (CSV)", lambda: write_points(data.dataset), f"{name}-points.csv", "text/csv", key="explore-points")
+    download("Points (CSV)", lambda: points_csv(data), f"{name}-points.csv", "text/csv", key="explore-points")
+
+
+def points_csv(data: DataControls) -> str:
+    """The points on screen, after lines that say what they are."""
+    points = data.dataset
+    about = origin("points on screen, with their labels", "", f"{points.name}, {counted(len(points.x), 'point')}")
+    return metadata(about) + write_points(points)
 
 
 def _title(name: str) -> str:

@@ -80,9 +80,26 @@ def test_each_point_has_one_verdict_and_what_no_run_has_reached_is_open(runs):
     assert len(known) == 12
     assert (known.wrong.astype(int) + known.attacked + known.proved <= 1).all()
     assert not (known.wrong | known.attacked | known.proved | known.seen)[3:].any()
-    assert "9 points are still to be looked at" in robust_verdict(part, 0.2, known).reason
+    left = int((~(known.wrong | known.attacked | known.proved)).sum())
+    reason = robust_verdict(part, 0.2, known).reason
+    assert f"No method has settled the other {left} points so far." in reason
+    assert " wrong of the 3 points whose class is known so far. " in reason
     none = replace(error, **{name: getattr(error, name)[:0] for name in error.columns})
     assert "an unknown number of 12 points" in robust_verdict(none, 0.2).claim
+
+
+def test_while_runs_go_on_each_method_counts_by_the_points_that_it_has_looked_at(runs):
+    error, (crown, _), _ = runs
+    part = replace(error, **{name: getattr(error, name)[:5] for name in error.columns})
+    at = knowledge(part, radii=[replace(crown, **{name: getattr(crown, name)[:9] for name in crown.columns})]).at(0.05)
+    reason = robust_verdict(part, 0.05, at).reason
+    proved = re.findall(r"(CROWN|Interval) (\d+) of the first (\d+)", reason)
+    correct = error.predicted == error.labels
+    attacked = np.where(np.arange(12) < 5, error.attacked <= 0.05, False)
+    by_crown = (correct & (crown.radii >= 0.05) & ~attacked)[:9].sum()
+    by_interval = (correct & (error.certified[:, 0] >= 0.05) & ~attacked)[:5].sum()
+    assert sorted(proved) == [("CROWN", str(by_crown), "9"), ("Interval", str(by_interval), "5")]
+    assert "of the first" not in robust_verdict(error, 0.05, knowledge(error, radii=[crown]).at(0.05)).reason
 
 
 def test_what_was_not_tried_is_said(runs):

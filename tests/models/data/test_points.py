@@ -125,3 +125,8 @@ def test_a_cut_off_npz_is_refused(data: st.DataObject) -> None:
     whole = npz(x=np.eye(2), y=np.array([0, 1]))
     with pytest.raises(ValueError, match=r"\w"):
         read_points(whole[: data.draw(st.integers(0, len(whole) - 1))], "a.npz")
+
+
+def test_lines_that_begin_with_a_hash_are_skipped() -> None:
+    found = read_points(b"# content: points\n# data: moons, 2 points\nx,y,label\n1,2,0\n# between\n3,4,1\n", "mine.csv")
+    assert found.x.tolist() == [[1, 2], [3, 4]] and found.y.tolist() == [0, 1]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 import pytest
 
 from geometry import as_network
-from pages.certify.dataset import run_key
+from pages.certify.dataset import eps_grid, run_key
 from pages.certify.runs import RunSettings
 from pages.shared.network_and_data import NetworkAndData
 from tests.strategies import mlp
@@ -36,3 +37,10 @@ def test_runs_whose_answers_differ_have_keys_that_differ(chosen, asked):
 
 def test_points_that_are_not_used_do_not_count():
     assert run_key(replace(CHOSEN, x=np.concatenate([X[:4], 9 * X])), ASKED) == run_key(CHOSEN, ASKED)
+
+
+@pytest.mark.parametrize("reach", [0.9, 0.3, 0.2, 20.0])
+def test_the_radii_of_a_run_are_decimals(reach: float) -> None:
+    grid = eps_grid(reach, 40)
+    assert grid == tuple(float(Decimal(str(reach)) * step / 40) for step in range(41))
+    assert eps_grid(0.9, 40)[3] == 0.0675

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,20 @@ def test_the_table_is_saved_with_both_numbers(toy: str) -> None:
     ]
     assert lines[head + 1].startswith("two moons,1234.0,1218.0,12.0,12.5,")
     assert lines[head + 3].startswith("nowhere,,,3.0,,")
+    assert lines[head].split(",")[5] == "data"
+    assert [lines[head + number].split(",")[5] for number in (1, 2, 3)] == ["moons", "spirals", "mnist"]
+
+
+def test_the_saved_table_says_once_what_all_rows_share_and_has_no_digits_of_rounding(toy: str) -> None:
+    from pages.papers.picture import table_csv
+
+    rows = tuple(replace(row, dataset="moons", setting={"eps": 0.1, "p": "l2"}) for row in TOY.rows[:2])
+    found = read(result_files.RUNS / f"{NAME}.json")
+    ours = {"moons": replace(found["moons"], values={"weights": 1218.0, "share": 100 * (1 - 0.056)})}
+    text = table_csv(controls.Chosen(replace(TOY, rows=rows), ours, controls.ALL, {}))
+    assert {"# data: moons", "# norm: l2", "# eps: 0.1"} <= set(text.splitlines())
+    assert 100 * (1 - 0.056) != 94.4 and ",94.4," in text
+    assert ",eps," not in text and ",data," not in text
 
 
 def test_results_that_come_with_the_project_are_shown_unless_others_ran_here(

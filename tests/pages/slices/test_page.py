@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 import threading
 from typing import Any
 
@@ -243,3 +245,54 @@ def test_an_image_of_the_grid_is_put_into_its_place():
     settled(app)
     assert app.number_input(key="slices-a").value == 12
     assert link_of(app)["a"] == "12"
+
+
+def badge(app: AppTest) -> str:
+    """What the first picture is said to be."""
+    messages = [json.loads(each.proto.json) for each in app.get("bidi_component") if each.proto.json]
+    return next(message["options"]["badge"] for message in messages if "options" in message)
+
+
+def inside(app: AppTest, share: float) -> tuple[float, float, float, float]:
+    """A part of the whole window, with its centre and so much of its sides."""
+    s0, s1, t0, t1 = app.session_state["slices-home"]
+    s, t, width, height = (s0 + s1) / 2, (t0 + t1) / 2, share * (s1 - s0) / 2, share * (t1 - t0) / 2
+    return s - width, s + width, t - height, t + height
+
+
+def test_until_the_window_in_view_is_found_the_count_is_said_to_be_of_the_view_before(monkeypatch):
+    from pages.slices import main_panel, pictures
+
+    app = until_it_says(slices(), "linear regions, found in")
+    before = re.search(r"<b>(\S+)</b> linear regions, found in", texts(app))
+    assert before is not None
+    search, free = pictures.regions_in_memory, threading.Event()
+
+    def regions(*arguments: Any, **options: Any) -> Any:
+        free.wait(60)
+        return search(*arguments, **options)
+
+    sample = pictures.sampled_slice
+    monkeypatch.setattr(pictures, "regions_in_memory", regions)
+    monkeypatch.setattr(pictures, "sampled_slice", lambda *asked: free.wait(60) and sample(*asked))
+    monkeypatch.setattr(main_panel, "FINEST", 2.0)
+    app.session_state["slices-view"] = inside(app, 1e-4)
+    try:
+        said = texts(settled(app))
+        assert f"finding the regions in view … Before the view moved: <b>{before[1]}</b>" in said
+        assert badge(app) == f"before the view moved: {before[1]} regions"
+    finally:
+        free.set()
+
+
+def test_a_count_of_more_than_what_is_in_view_says_so(monkeypatch):
+    from pages.slices import main_panel
+
+    app = until_it_says(slices(), "linear regions, found in")
+    app.session_state["slices-view"] = inside(app, 0.5)
+    assert "linear regions in the whole window, found in" in texts(settled(app))
+    assert "regions in the whole window · " in badge(app)
+    monkeypatch.setattr(main_panel, "FINEST", 2.0)
+    app.session_state["slices-view"] = inside(app, 1e-4)
+    app = until(app, lambda app: " in and around the view, found in" in texts(app), 20)
+    assert " in and around the view · " in badge(app)
