@@ -107,9 +107,10 @@ def legend_rows(frame: Frame, overlays: Overlays, options: ViewOptions) -> list[
 
 
 def _unit_name(unit: int, widths: tuple[int, ...]) -> str:
-    """The name of a hidden unit: its number, counted from 1 through all layers, and its layer."""
+    """The name of a hidden unit: its number, counted from 1 through all layers, then its number in its layer."""
     layer = next(layer for layer, end in enumerate(accumulate(widths)) if unit < end)
-    return f"unit {unit + 1} in layer {layer + 1}"
+    number = unit + 1 - sum(widths[:layer])
+    return f"unit {unit + 1}, number {number} of layer {layer + 1}" if layer else f"unit {unit + 1} of layer 1"
 
 
 def legend_width(rows: list[Row]) -> float:

@@ -80,7 +80,7 @@ def _map(
     truncated = badge(whole) if whole.regions.truncated else ""  # the map may leave out the point
     options = ViewOptions(
         fill="class", norm=p, hidden_layers=hidden, report_view=False, badge=truncated,
-        home=whole.regions.window, count=len(whole.regions), said=_description(best, p),
+        home=whole.regions.window, count=len(whole.regions), said=spoken(best, p),
         about=chosen.about("a point on the map of classes") | {"point": asked.title} | perturbations(p, box),
     )  # fmt: skip
     with place:
@@ -90,16 +90,17 @@ def _map(
         st.rerun()
 
 
-def _description(best: BestBounds, p: Norm) -> str:
-    """The bounds of the point as text, for screen readers."""
+def spoken(best: BestBounds, p: Norm) -> str:
+    """The bounds of the point as text, for screen readers; empty until a method has said something."""
+    said = []
     if best.lower > 0:
         below = three_digits(best.lower, down=True)
-        proved = f"Proved: no perturbation with {NORM_SIGNS[p]} < {below} changes the class."
-    else:
-        proved = "Nothing is proved."
-    if math.isinf(best.upper):
-        return proved
-    return f"{proved} Attacked: one of size {three_digits(best.upper, up=True)} does."
+        said.append(f"Proved: no perturbation with {NORM_SIGNS[p]} < {below} changes the class.")
+    elif best.bounded:
+        said.append("Nothing is proved.")
+    if not math.isinf(best.upper):
+        said.append(f"Attacked: a perturbation of size {three_digits(best.upper, up=True)} changes the class.")
+    return " ".join(said)
 
 
 def _balls(x: Array, best: BestBounds, p: Norm, box: Box | None) -> list[Ball]:

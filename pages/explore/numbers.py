@@ -38,11 +38,11 @@ def numbers(picture: RegionPicture, data: DataNumbers | None, p: Norm) -> None:
         columns[1].caption("No data points: draw some, or choose a data set.")
     else:
         for column, label, value, words in (
-            (columns[1], "Mean $d_B$", three_digits(data.mean_d_B), f"{GLOSSARY['d_B']} In {size}, over the data."),
-            (columns[2], "Mean $d_D$", three_digits(data.mean_d_D), f"{GLOSSARY['d_D']} In {size}, over the data."),
+            (columns[1], "Mean d_B", three_digits(data.mean_d_B), f"{GLOSSARY['d_B']} In {size}, over the data."),
+            (columns[2], "Mean d_D", three_digits(data.mean_d_D), f"{GLOSSARY['d_D']} In {size}, over the data."),
             (
                 columns[3],
-                "$d_D ≤ d_B$",
+                "d_D ≤ d_B",
                 f"{100 * data.optimal_share:.1f} %",
                 f"Share of data points. {GLOSSARY['optimal']}",
             ),

@@ -40,7 +40,7 @@ def pinned_panel(region: Region, theorem: Theorem31, p: Norm, region_maps: Seque
     _verdict(theorem, p, region.predicted)
     columns = st.container(key="reading-distances").columns(3, gap="small")
     for column, label, value, words in zip(
-        columns, ("$d_B$", "$d_D$", "radius"), (theorem.d_B, theorem.d_D, theorem.radius), ("d_B", "d_D", "radius")
+        columns, ("d_B", "d_D", "radius"), (theorem.d_B, theorem.d_D, theorem.radius), ("d_B", "d_D", "radius")
     ):
         column.metric(label, three_digits(value, down=True), help=GLOSSARY[words])
     st.html(_scores(region.scores))

@@ -36,7 +36,7 @@ def why_card(text: str) -> None:
     marked = re.sub(r"\bd_([BD])\b", r"<i>d</i><sub>\1</sub>", escape(text))
     st.html(
         f'<div style="{CARD.format(colour=UNKNOWN)}" data-testid="why"><b>Why bound and truth '
-        f"{'agree' if text.startswith('ε ≤') else 'part'}.</b> {marked}</div>"
+        f"{'agree' if text.startswith('ε ≤') else 'differ'}.</b> {marked}</div>"
     )
 
 

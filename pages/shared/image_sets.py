@@ -33,7 +33,7 @@ from models.data.images import (
 from pages.shared import link
 from pages.shared.by_key import BY_KEY
 from pages.shared.linked_controls import Linked
-from pages.shared.plain import complain, plain
+from pages.shared.plain import complain, plain, plain_with_addresses
 from pages.shared.state import Kept, Record, Value, put, read
 
 NAME, OUT_OF_THE_BOX = "images", "mnist-5k"
@@ -107,7 +107,7 @@ def choose_images(linked: Linked, part: Part = "test") -> ChosenSet | None:
         return None
     parts = available_images().get(name, ())
     if not parts:
-        st.warning(plain(missing(name)), icon=":material/upload_file:")
+        st.warning(plain_with_addresses(missing(name)), icon=":material/upload_file:")
         _uploader(linked, name)
         return None
     if name in IMAGE_SETS and IMAGE_SETS[name].credit:

@@ -185,4 +185,6 @@ def share_note(chosen: NetworkAndData) -> None:
         own, pronoun = " and the ".join(chosen.own), "both" if len(chosen.own) > 1 else "it"
         st.caption(f":material/link_off: The link has everything but the {own}: who opens it uploads {pronoun} again.")
     else:
-        st.caption(":material/link_off: Your points or weights are not in the link: export them in Explore.")
+        st.caption(
+            ":material/link_off: Your points or weights are not in the link: save them in Explore, under *Export*."
+        )

@@ -103,9 +103,9 @@ def _file_section(file: NetworkFile, images: Images, prefix: str) -> Loaded | No
     count = tried.candidates[0].cascade
     if count > 1:
         st.number_input(
-            "Which of the cascade", 0, count - 1, key=STATE.cascade.key(prefix), persist_state="session",
-            help="The file holds several networks. Each but the first was trained on the points that those before it "
-            "could not certify.",
+            "Which network of the cascade", 0, count - 1, key=STATE.cascade.key(prefix), persist_state="session",
+            help="The file holds several networks, counted from 0: a cascade. Each but the first was trained on the "
+            "points that those before it could not certify.",
         )  # fmt: skip
     candidate = _reading_control(tried, images.shape, prefix)
     if candidate is None:

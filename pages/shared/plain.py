@@ -16,6 +16,8 @@ SYNTAX = re.compile(r"[\\`*\[\]<~$|]|&(?=[#\w])|(?<![^\W_])_|_(?![^\W_])")
 FIRST = re.compile(r"^(?:(\d{1,9})([.)])|([#>+=-]))")
 LATE = re.compile(r"(?<=:)(?=\S)|(?<=@)|(?<=www)(?=\.)|(?<=[-~<>])(?=[-=>])", re.IGNORECASE)
 
+ADDRESS = re.compile(rf"\bhttps?:{BREAK}//\S+")
+
 
 def plain(text: object, most: int = MOST_CHARACTERS) -> str:
     """Markdown that shows as this text, on one line: for labels, buttons, captions, errors and options.
@@ -29,6 +31,11 @@ def plain(text: object, most: int = MOST_CHARACTERS) -> str:
     line = SYNTAX.sub(lambda match: f"\\{match[0]}", line)
     line = FIRST.sub(lambda match: f"{match[1]}\\{match[2]}" if match[1] else f"\\{match[3]}", line)
     return LATE.sub(BREAK, line)
+
+
+def plain_with_addresses(text: str) -> str:
+    """As `plain`, but addresses stay whole, as links: for the project's own texts, never for what others wrote."""
+    return ADDRESS.sub(lambda match: match[0].replace(BREAK, "").replace("\\", ""), plain(text))
 
 
 def complain(error: Exception | str) -> None:

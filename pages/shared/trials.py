@@ -60,6 +60,12 @@ class Trials:
         return first if all(rival is None or better([first], rival) for rival in rivals) else None
 
 
+OFF_THE_PLANE = (
+    "choose another network. Certify has Images for such a network: HAR, and NPZ files of your own with inputs of any "
+    "shape; and python -m certify property decides its properties"
+)
+
+
 def trials(file: NetworkFile, images: Images, cascade: int) -> Trials:
     """The readings of a file for these images, each tried on some of them.
 
@@ -81,9 +87,10 @@ def _trials(file: NetworkFile, images: Images, cascade: int) -> Trials:
     fitting = fitting or [candidate for candidate in candidates if candidate.input_shape == (math.prod(shape),)]
     if not fitting:
         takes = " or ".join(dict.fromkeys(input_words(candidate.input_shape) for candidate in candidates))
+        ways = OFF_THE_PLANE if shape == (2,) else f"choose other {things(images)} or another network"
         raise ValueError(
             f"the network in {file.name} takes {takes}, but the {things(images)} on this page are "
-            f"{input_words(shape)} each: choose other {things(images)} or another network"
+            f"{input_words(shape)} each: {ways}"
         )
     supported = [candidate for candidate in fitting if candidate.supported]
     labelled = bool((images.y >= 0).any())

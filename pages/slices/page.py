@@ -57,7 +57,10 @@ def slices() -> None:
     if choice is not None and where is not None and chosen:
         st.fragment(main_panel)(chosen, choice, where, shown, parts)
     else:
-        st.info("Change what the sidebar says is missing, and the picture is back.", icon=":material/blur_on:")
+        st.info(
+            "Add what the sidebar says is missing, or change what it refuses, and the picture is back.",
+            icon=":material/blur_on:",
+        )
         link.write_drawn()
     with complaints:
         link.show_complaints()

@@ -40,7 +40,7 @@ def given(file: Callable[[], str], control: str) -> Callable[[Page], None]:
 
 def questions(link: str, key: str, ready: str) -> tuple[Scene, ...]:
     """Scenes with files about which the panel asks: the panel under this key of the page that the link opens."""
-    which = Row(f"{key}-.*", "spinbutton", "Which of the cascade", effect.changes("what was read", LAYERS), "1")
+    which = Row(f"{key}-.*", "spinbutton", "Which network of the cascade", effect.changes("what was read", LAYERS), "1")
     clear = Row(f"{key}-.*", "button", "Clear value", effect.shows("the question again", "text=choose one"))
     meant = Row(f"{key}-.*", "combobox", "Read as", effect.shows("what was read", LAYERS), "average-pooling")
     return (

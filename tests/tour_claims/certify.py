@@ -15,6 +15,7 @@ from certify.bounds.methods.fast_lin import fast_lin
 from certify.dataset.robust_error import robust_error
 from certify.ladder import ladder
 from certify.rungs import Rung
+from figures.words import three_digits
 from geometry import distances
 from pages.teaching.steps import Sentence, Step
 from tests.oracles import distances_by_jacobian, preactivation_rows
@@ -165,6 +166,12 @@ def _best_lines(step: Step, _: Sentence) -> None:
         assert found[name].lower <= found["lp"].lower + 1e-6
 
 
+def _reached(step: Step, _: Sentence) -> None:
+    found = rungs(step)
+    assert three_digits(found["crown"].lower, down=True) == three_digits(found["lp"].lower, down=True)
+    assert math.isclose(found["crown"].lower, found["lp"].lower, rel_tol=1e-9)
+
+
 def _below_exact(step: Step, _: Sentence) -> None:
     assert rungs(step)["lp"].lower < 0.99 * exact(step)
 
@@ -253,6 +260,7 @@ CHECKS: dict[str, Check] = {
     "lines are exact up to d_B": _exact_up_to_d_B,
     "only unstable units cost": _gap,
     "no lines prove more than the LP": _best_lines,
+    "CROWN reaches the LP here": _reached,
     "the LP proves less than the exact value": _below_exact,
     "FGSM steps along signs": _attacks,
     "every attack finds another class": _other_class,

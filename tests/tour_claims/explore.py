@@ -9,13 +9,14 @@ import shapely
 from torch import nn
 
 from figures.regions.overlays import Overlays, ViewOptions
+from figures.regions.pin_overlays import certificate_overlays
 from figures.svg.guides import legend_rows
 from geometry import Plane, ball_on_plane, distances, enumerate_regions, region_at, theorem_3_1
 from models import load_preset
 from pages.shared.plane.picture import RegionPicture, badge
 from pages.teaching.steps import Sentence, Step
 from tests.oracles import activation_patterns, affine_pieces, box_distance, distances_by_jacobian, preactivation_rows
-from tests.tour_claims.scene import Check, least_change, of, within
+from tests.tour_claims.scene import Check, Scene, least_change, of, within
 
 
 def _relu(step: Step, _: Sentence) -> None:
@@ -100,8 +101,9 @@ def _bends(step: Step, _: Sentence) -> None:
 def _lit_is_deep(step: Step, sentence: Sentence) -> None:
     """The unit lies in the second layer and in the window, and the legend calls it as the sentence does."""
     here = of(step)
-    assert sentence.values == {"unit": int(step.link["unit"]), "layer": 2}
-    assert here.network.widths[0] < sentence.values["unit"] <= sum(here.network.widths)
+    unit, first = int(step.link["unit"]), here.network.widths[0]
+    assert sentence.values == {"unit": unit, "number": unit - first, "layer": 2}
+    assert first < unit <= sum(here.network.widths)
     assert (here.regions.edge_unit == sentence.values["unit"] - 1).any()
     frame, options = RegionPicture(here.regions).frame, ViewOptions(lit_unit=int(sentence.values["unit"]) - 1)
     name = legend_rows(frame, Overlays(), options)[-1][1]
@@ -157,9 +159,19 @@ def _around_data(step: Step, _: Sentence) -> None:
     assert inside.sum() / near.area > 2 * (~inside).sum() / (whole - near.area)
 
 
+def _label(here: Scene, role: str) -> str:
+    """The label of the only circle with this role."""
+    region = region_at(here.network, here.pin)
+    theorem = theorem_3_1(here.network, here.pin, here.p)
+    drawn = certificate_overlays(region, theorem, here.p, Plane.identity(), here.data.window)
+    (label,) = (ball.label for ball in drawn.balls if ball.role == role)
+    return label
+
+
 def _d_B(step: Step, _: Sentence) -> None:
     here = of(step)
     found = theorem_3_1(here.network, here.pin, here.p)
+    assert _label(here, "d_B").startswith("d_B = ")
     assert found.d_B == distances_by_jacobian(here.module, here.pin, here.p)[0] or math.isclose(
         found.d_B, distances_by_jacobian(here.module, here.pin, here.p)[0], rel_tol=1e-12
     )
@@ -170,6 +182,7 @@ def _d_B(step: Step, _: Sentence) -> None:
 
 def _d_D(step: Step, _: Sentence) -> None:
     here = of(step)
+    assert _label(here, "d_D").startswith("d_D = ")
     expected = distances_by_jacobian(here.module, here.pin, here.p)[1]
     assert math.isclose(theorem_3_1(here.network, here.pin, here.p).d_D, expected, rel_tol=1e-12)
 

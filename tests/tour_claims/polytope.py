@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
+from typing import get_args
 
 import numpy as np
 import shapely
@@ -11,7 +12,7 @@ import shapely
 from certify import outer_polytope
 from certify.polytopes.comparison import Polytopes, polytopes
 from figures.certify.polytope import bound_colour, bound_styles, output_picture, turn
-from figures.style.palette import from_hex
+from figures.style.palette import Theme, from_hex
 from geometry import ball_on_plane
 from geometry.plane import Plane
 from models import load_preset
@@ -142,8 +143,9 @@ def _darker(step: Step, _: Sentence) -> None:
     found = sets(step)
     by_area = sorted(found.outer, key=lambda name: -found.outer[name].area)
     assert by_area == [name for name in bound_styles() if name in found.outer]
-    brightness = [sum(from_hex(bound_colour(name, "light"))) for name in by_area]
-    assert brightness == sorted(brightness, reverse=True)
+    for theme in get_args(Theme):
+        brightness = [sum(from_hex(bound_colour(name, theme))) for name in by_area]
+        assert brightness == sorted(brightness, reverse=True)
 
 
 def _multiples(step: Step, _: Sentence) -> None:

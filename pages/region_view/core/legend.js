@@ -42,7 +42,9 @@ export function legendRows(frame, overlays, options) {
     if (!options.hidden_layers.includes(layer)) add("layer", `layer ${layer + 1}`, layer);
   });
   if (options.lit_unit !== null && options.lit_unit < frame.layerOfUnit.length) {
-    add("lit", `unit ${options.lit_unit + 1} in layer ${frame.layerOfUnit[options.lit_unit] + 1}`);
+    const layer = frame.layerOfUnit[options.lit_unit], number = options.lit_unit + 1;
+    const within = number - frame.layerOfUnit.indexOf(layer);
+    add("lit", layer ? `unit ${number}, number ${within} of layer ${layer + 1}` : `unit ${number} of layer 1`);
   }
   return rows;
 }

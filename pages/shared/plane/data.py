@@ -50,7 +50,7 @@ def data_controls(key: str = PlaneState.data.key, default: str = DEFAULT) -> Dat
     if edits_made:
         _edited(source, len(edits_made), fits=parts["points"] is not None)
     changed = edits.apply(dataset, edits_made)
-    in_link = source != FILE and (not edits_made or parts["points"] is not None)
+    in_link = (source != FILE or PLANE.last_file is None) and (not edits_made or parts["points"] is not None)
     return DataControls(changed, source, parts, in_link)
 
 

@@ -29,6 +29,7 @@ class NetworkControls:
     network: PlaneNetwork
     source: str
     link: dict[str, str | None]
+    in_link: bool  # whether a link reopens these weights
 
 
 def network_controls(data: Dataset) -> NetworkControls:
@@ -58,7 +59,8 @@ def network_controls(data: Dataset) -> NetworkControls:
         complain(error)
         network = PLANE.last_network or _shipped_with(data)
         st.caption(f"The picture still shows {plain(network.title)}.")
-    return NetworkControls(network, source, parts)
+    uploaded = source == FILE and network.network.key != _shipped_with(data).network.key
+    return NetworkControls(network, source, parts, in_link=not uploaded)
 
 
 def new_weights() -> None:

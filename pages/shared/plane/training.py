@@ -18,7 +18,7 @@ from pages.shared import link
 from pages.shared.background.sessions import away_of, own_session, session_resource
 from pages.shared.plane.data import DataControls
 from pages.shared.plane.network import NetworkControls, new_weights
-from pages.shared.plane.state import FILE, OWN, PLANE, PlaneNetwork, PlaneState, Run
+from pages.shared.plane.state import OWN, PLANE, PlaneNetwork, PlaneState, Run
 from pages.shared.visitor import sets_aside
 
 EPOCHS, LEARNING_RATE = 2000, 0.01  # of every training on this page, with Adam
@@ -82,9 +82,9 @@ def _check(base: NetworkControls, data: DataControls) -> None:
 
 def _shown(run: Run | None, base: NetworkControls, data: DataControls) -> Trained:
     if run is None:
-        return Trained(base.network.module, base.network.network, base.network.title, None, {}, base.source != FILE)
+        return Trained(base.network.module, base.network.network, base.network.title, None, {}, base.in_link)
     snapshot = run.trainer.snapshot()
-    reproducible = run.from_start and run.data_key == data.dataset.key and base.source != FILE
+    reproducible = run.from_start and run.data_key == data.dataset.key and base.in_link
     now = _at(run.id, snapshot.step, run.trainer, snapshot)
     return Trained(
         module=now.module,

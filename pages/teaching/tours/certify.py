@@ -23,7 +23,7 @@ CERTIFY = (
                 RUNGS,
             ),
             Sentence(
-                "The first rung is the one region's own: $\\min(d_B, d_D)$.",
+                "Each method is a rung of the ladder, one row: the first is the region's own, $\\min(d_B, d_D)$.",
                 "the simplex rung is the region's own",
                 RUNGS,
             ),
@@ -87,6 +87,7 @@ CERTIFY = (
                 "no lines prove more than the LP",
                 RUNGS,
             ),
+            Sentence("Here CROWN's lines reach it already.", "CROWN reaches the LP here", RUNGS),
             Sentence(
                 "What is still missing above it is not a matter of cleverer lines: it is the price of replacing each "
                 "unit by its convex hull.",
@@ -127,7 +128,9 @@ CERTIFY = (
             ),
             Sentence("Stopped early, it keeps both bounds it has.", "what the search has is true at any time"),
             Sentence(
-                "Now every rung can be judged: how much of the number did it prove?", "every rung is a share", RUNGS
+                "Now every rung that shows a number can be judged: how much of the exact one did it prove?",
+                "every rung is a share",
+                RUNGS,
             ),
         ),
     ),

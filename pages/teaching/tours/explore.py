@@ -63,10 +63,10 @@ EXPLORE = (
                 "a deep unit bends at first lines",
             ),
             Sentence(
-                "Unit <unit> in layer <layer> is lit here.",
+                "Unit <unit>, number <number> of layer <layer>, is lit here.",
                 "the lit unit is deep",
                 PICTURE,
-                {"unit": LIT, "layer": LIT_LAYER},
+                {"unit": LIT, "number": LIT - WIDTH, "layer": LIT_LAYER},
             ),
             Sentence("Each layer cuts the pieces that the layers before left.", "each layer refines"),
         ),
@@ -97,20 +97,20 @@ EXPLORE = (
         {"data": "tight", "network": "shipped", "p": "2", "pin": "-0.422,0.864", "fill": "class"},
         (
             Sentence(
-                "The black circle around the pin has radius $d_B$, the distance to the nearest place where some unit "
-                "switches.",
+                "The circle labelled $d_B$ around the pin has that radius: the distance to the nearest place where "
+                "some unit switches.",
                 "d_B is the distance to the nearest switch",
                 ("explore-picture", "explore-distances"),
             ),
             Sentence(
-                "The red circle has radius $d_D$, the distance to where the class would change *if the current affine "
-                "map held everywhere*.",
+                "The circle labelled $d_D$ has that radius: the distance to where the class would change *if the "
+                "current affine map held everywhere*.",
                 "d_D is the distance to the nearest decision hyperplane",
                 ("explore-picture", "explore-distances"),
             ),
             Sentence("Here $d_D \\le d_B$: the class does change there, and nowhere nearer.", "d_D at most d_B"),
             Sentence(
-                "The radius is **optimal**, and the red cross marks a smallest adversarial perturbation.",
+                "The radius is **optimal**, and the cross marks a smallest adversarial perturbation.",
                 "the witness is a smallest perturbation",
                 ("explore-picture", "explore-reading"),
             ),
@@ -123,8 +123,8 @@ EXPLORE = (
         (
             Sentence("Here $d_B < d_D$.", "d_B below d_D", ("explore-distances",)),
             Sentence(
-                "Inside the black circle the network is one affine map, and that map does not change its class: so "
-                "nothing in the circle is adversarial.",
+                "Inside the circle labelled $d_B$ the network is one affine map, and that map does not change its "
+                "class: so nothing in the circle is adversarial.",
                 "nothing in the circle is adversarial",
                 PICTURE,
             ),

@@ -78,12 +78,13 @@ SLICES = (
         (
             Sentence("The pin is the first digit itself.", "the pin is a digit", LEFT),
             Sentence(
-                "The green ball is **proved**: nothing in it, on this plane or off it, has another class.",
+                "The ball labelled *proved* is just that: nothing in it, on this plane or off it, has another class.",
                 "no attack breaks the proved ball",
                 (*LEFT, "slices-verdict"),
             ),
             Sentence(
-                "The red one reaches the nearest decision boundary *on the plane*.",
+                "The ball labelled *on the plane* reaches the nearest decision boundary there; the circle between "
+                "them, without a label, has radius $d_D$.",
                 "the red ball reaches the boundary",
                 LEFT,
             ),

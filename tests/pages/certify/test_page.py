@@ -11,9 +11,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from certify import minimal_perturbation
+from figures.certify.best_bounds import BestBounds
 from models import load_preset, mlp, network_bytes
 from models.data.images import catalogue
 from models.gallery import gallery
+from pages.certify.point import spoken
 from tests.pages.driving import link_of, opened, settled, texts, until
 from tests.slow import others_slow
 
@@ -197,3 +199,31 @@ def test_without_an_exact_search_nobody_is_told_to_give_it_more_time():
     app = until(certify(data="tight", pin="0.1,0.4", p="inf", methods="simplex,fgsm"), has("again"))
     assert "is not among the methods" in texts(app)
     assert "raise" not in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("best", "said"),
+    [
+        (BestBounds(), ""),
+        (BestBounds(attacked=True), ""),
+        (BestBounds(bounded=True), "Nothing is proved."),
+        (BestBounds(upper=0.5, attacked=True), "Attacked: a perturbation of size 0.500 changes the class."),
+        (BestBounds(lower=0.25, bounded=True), "Proved: no perturbation with ‖δ‖₂ < 0.250 changes the class."),
+    ],
+)
+def test_nothing_is_announced_about_a_point_before_a_method_has_said_something(best: BestBounds, said: str):
+    assert spoken(best, 2) == said
+
+
+@pytest.mark.parametrize("asked", [{"data": "file"}, {"network": "file"}, {"data": "file", "network": "file"}])
+def test_a_link_carries_what_is_shown_while_no_file_is_there(asked):
+    said = texts(opened("pages/certify/page.py", asked))
+    assert "The link in the address bar reopens this page." in said and "not in the link" not in said
+
+
+def test_a_network_with_other_inputs_than_the_plane_is_told_where_it_can_go():
+    app = certify(network="file")
+    app.file_uploader(key="network-file").upload("five.safetensors", network_bytes(mlp((5, 8, 5)))).run()
+    (said,) = (error.value for error in app.error)
+    assert "takes 5 numbers" in said and "choose other points" not in said
+    assert "Certify has Images" in said and "python -m certify property" in said

@@ -20,8 +20,9 @@ test("roles are listed once each, from lower to upper bound", () => {
   assert.deepEqual(texts({ show_boundary: false, hidden_layers: [0, 1] }, { ...NOTHING, balls, hyperplanes }), ["d_B", "d_D"]);
 });
 
-test("a lit unit has its number through all layers, and its layer", () => {
-  assert.equal(texts({ lit_unit: 2 }).at(-1), "unit 3 in layer 2");
+test("a lit unit has its number through all layers, and its place in its layer", () => {
+  assert.equal(texts({ lit_unit: 2 }).at(-1), "unit 3, number 1 of layer 2");
+  assert.equal(texts({ lit_unit: 1 }).at(-1), "unit 2 of layer 1");
   assert.equal(texts({ lit_unit: 3 }).at(-1), "layer 2"); // no such unit
 });
 
