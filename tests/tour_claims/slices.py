@@ -112,7 +112,8 @@ def _reaches(step: Step, _: Sentence) -> None:
         first, second = np.sort(scores(net, on.embed(point[None]))[0])[[-1, -2]]
         assert abs(first - second) < 1e-6
         assert math.isclose(np.linalg.norm(on.embed(point[None])[0] - x), distance, rel_tol=1e-9)
-        assert _proved(net, x) < distances(net, x[None], 2).d_D[0] < distance
+        near = distances(net, x[None], 2)
+        assert near.d_B[0] < _proved(net, x) < near.d_D[0] < distance
         angles = np.linspace(0, 2 * np.pi, 720)[:, None]
         rim = 0.999 * distance * np.concatenate([np.cos(angles), np.sin(angles)], axis=1)
         for share in (0.25, 0.5, 0.75, 1.0):
@@ -234,7 +235,7 @@ CHECKS: dict[str, Check] = {
     "few regions near a digit under MMR": _few,
     "the pin is a digit": _pin_is_digit,
     "no attack breaks the proved ball": _unbroken,
-    "the red ball reaches the boundary": _reaches,
+    "the largest circle reaches the boundary": _reaches,
     "DeepFool is nearer than the plane's boundary": _much_nearer,
     "the plane holds the adversarial image": _towards,
     "the class changes soon": _soon,

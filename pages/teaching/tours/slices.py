@@ -83,9 +83,9 @@ SLICES = (
                 (*LEFT, "slices-verdict"),
             ),
             Sentence(
-                "The ball labelled *on the plane* reaches the nearest decision boundary there; the circle between "
-                "them, without a label, has radius $d_D$.",
-                "the red ball reaches the boundary",
+                "The largest circle reaches the nearest decision boundary *on the plane*, at the cross; the one between "
+                "the two has radius $d_D$.",
+                "the largest circle reaches the boundary",
                 LEFT,
             ),
             Sentence(
