@@ -83,8 +83,8 @@ SLICES = (
                 (*LEFT, "slices-verdict"),
             ),
             Sentence(
-                "The largest circle reaches the nearest decision boundary *on the plane*, at the cross; the one between "
-                "the two has radius $d_D$.",
+                "The largest circle reaches the nearest decision boundary *on the plane*, at the cross; the one "
+                "between the two has radius $d_D$.",
                 "the largest circle reaches the boundary",
                 LEFT,
             ),
