@@ -54,8 +54,9 @@ def _climb(key: str, _chosen: NetworkAndData, _x: Array, _search: Search, whole:
 
 def point_view(chosen: NetworkAndData, asked: Asked, search: Search) -> None:
     """Verdict, ladder and the point itself, in a fragment that is drawn again while methods run."""
+    note = st.container()  # always there, as all that stands before the map: moved, it would lose the keyboard's focus
     if chosen.training:
-        st.info("The network is being trained: the ladder begins when training stops.", icon=":material/school:")
+        note.info("The network is being trained: the ladder begins when training stops.", icon=":material/school:")
     worker = None
     if asked.x is not None and search.methods and not chosen.training:
         question = _question(chosen, asked.x, search)
@@ -72,40 +73,73 @@ def _view(chosen: NetworkAndData, asked: Asked, search: Search, worker: Worker[R
     progress: Progress[Rung] = Progress("finished", {}, "", "") if worker is None else worker.progress()
     rungs, busy = list(progress.found.values()), progress.busy
     best = best_bounds(rungs)
-    if asked.x is None:
-        pin_somewhere(chosen)
-        point_panel(chosen, asked, best, None, search.p, search.box)
-        return
-    main, side = st.columns([5, 2], gap="medium")
-    with main:
-        if worker is None:
-            if not search.methods:
-                st.info("No method is chosen: see *Methods and time* in the sidebar.", icon=":material/tune:")
-        elif progress.message:
-            st.error(sentence(progress.message), icon=":material/error:")
-        else:
-            verdict_card(_verdict(best, search, progress))
-            chart(
-                lambda: ladder_figure(rungs, search.methods, search.p, busy=busy),
-                (*rungs, *search.methods, search.p, busy),
-                "ladder",
-                "The ladder of lower bounds and attacks",
-                _about(chosen, asked, search, progress.state),
-            )
-            if progress.waits and rungs:
-                st.caption(f":material/hourglass_top: The next method {progress.waits}.")
+    with st.container(key="certify-point"):  # before a point is pinned only the side shows, over the whole width
+        main, side = st.columns([5, 2], gap="medium")
     with side:
-        if worker is not None:
-            unneeded = best.closed and len({rung.name for rung in rungs}) < len(search.methods)
-            _buttons(worker, rungs, busy, search.p, lambda: _about(chosen, asked, search, progress.state))
-            if unneeded and not busy and asked.x is not None:
-                _other_methods_button(_question(chosen, asked.x, search))
-        witness = next((rung.witness for rung in rungs if rung.name == best.found_by), None)
+        head, panel, notes = st.container(), st.container(), st.container()
+    witness = next((rung.witness for rung in rungs if rung.name == best.found_by), None)
+    if asked.x is None:
+        with head:
+            pin_somewhere(chosen)
+    else:
+        with main:
+            _climbed(chosen, asked, search, worker, progress, best)
+        with head:
+            _controls(chosen, asked, search, worker, progress, best)
+    with panel:
         point_panel(chosen, asked, best, witness, search.p, search.box)
-        st.caption(classes_note(chosen, asked.x, witness))
-        polytope_button(images=chosen.dataset is None)
+    if asked.x is not None:
+        with notes:
+            st.caption(classes_note(chosen, asked.x, witness))
+            polytope_button(images=chosen.dataset is None)
     if was_busy and not busy:
         st.rerun()
+
+
+def _climbed(
+    chosen: NetworkAndData,
+    asked: Asked,
+    search: Search,
+    worker: Worker[Rung] | None,
+    progress: Progress[Rung],
+    best: BestBounds,
+) -> None:
+    """The verdict and the ladder of the rungs so far."""
+    rungs, busy = list(progress.found.values()), progress.busy
+    if worker is None:
+        if not search.methods:
+            st.info("No method is chosen: see *Methods and time* in the sidebar.", icon=":material/tune:")
+    elif progress.message:
+        st.error(sentence(progress.message), icon=":material/error:")
+    else:
+        verdict_card(_verdict(best, search, progress))
+        chart(
+            lambda: ladder_figure(rungs, search.methods, search.p, busy=busy),
+            (*rungs, *search.methods, search.p, busy),
+            "ladder",
+            "The ladder of lower bounds and attacks",
+            _about(chosen, asked, search, progress.state),
+        )
+        if progress.waits and rungs:
+            st.caption(f":material/hourglass_top: The next method {progress.waits}.")
+
+
+def _controls(
+    chosen: NetworkAndData,
+    asked: Asked,
+    search: Search,
+    worker: Worker[Rung] | None,
+    progress: Progress[Rung],
+    best: BestBounds,
+) -> None:
+    """Buttons that stop the ladder, climb it again, save it, and run what was not needed."""
+    if worker is None or asked.x is None:
+        return
+    rungs, busy = list(progress.found.values()), progress.busy
+    _buttons(worker, rungs, busy, search.p, lambda: _about(chosen, asked, search, progress.state))
+    unneeded = best.closed and len({rung.name for rung in rungs}) < len(search.methods)
+    if unneeded and not busy:
+        _other_methods_button(_question(chosen, asked.x, search))
 
 
 def _verdict(best: BestBounds, search: Search, progress: Progress[Rung]) -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -66,8 +67,10 @@ def _map(
     in_view = whole
     if window != whole.regions.window:
         in_view = picture(chosen.network, window, MAP_REGIONS, busy)
-    overlays = Overlays(points=data.x, labels=data.y)
-    if asked.x is not None:
+    overlays, said = Overlays(points=data.x, labels=data.y), spoken(best, p)
+    if happened.pin is not None or happened.unpinned:  # where the pin is now; nothing is known of it yet
+        overlays, said = replace(overlays, pin=happened.pin), ""
+    elif asked.x is not None:
         (s, t) = asked.x[0]
         overlays = Overlays(
             pin=(float(s), float(t)),
@@ -80,7 +83,7 @@ def _map(
     truncated = badge(whole) if whole.regions.truncated else ""  # the map may leave out the point
     options = ViewOptions(
         fill="class", norm=p, hidden_layers=hidden, report_view=False, badge=truncated,
-        home=whole.regions.window, count=len(whole.regions), said=spoken(best, p),
+        home=whole.regions.window, count=len(whole.regions), said=said,
         about=chosen.about("a point on the map of classes") | {"point": asked.title} | perturbations(p, box),
     )  # fmt: skip
     with place:

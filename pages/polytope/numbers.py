@@ -18,7 +18,8 @@ from figures.style.ink import Figure
 from figures.style.palette import Theme
 from figures.words import counted, three_digits
 from pages.polytope.question import Question
-from pages.polytope.state import STATE, PolytopeState
+from pages.polytope.state import STATE
+from pages.shared import link
 from pages.shared.downloads import download
 from pages.shared.in_view import plot, remade, save_button
 from pages.shared.linked_controls import Linked
@@ -33,13 +34,23 @@ KINDS = {"ratios": "relative to the hull", "areas": "areas"}
 
 def eps_control() -> None:
     """An input for ε, and buttons with KW's three radii."""
+    times = link.times_reopened()
+    STATE.field[times] = float(STATE.eps)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="polytope-eps-row"):
         st.number_input(
-            "ε", 0.0, 1e6, key=PolytopeState.eps.key, format="%.5g", step=0.01, width=130, persist_state="session",
+            "ε", 0.0, 1e6, key=STATE.field.key(times), format="%.5g", step=0.01, width=130, persist_state="session",
+            on_change=_typed, args=(times,),
             help="The radius of the ball; the rail under the output plane moves it as well.",
         )  # fmt: skip
         for eps in FIGURE_6:
             st.button(f"{eps:g}", on_click=_set, args=(eps,), key=f"eps-{eps:g}", help=f"ε = {eps:g}, as in KW")
+
+
+def _typed(times: int) -> None:
+    """Take the ε of the field, unless it is that of a page before: a browser that has not drawn this one sends it."""
+    eps = STATE.field.get(times)
+    if eps is not None and times == link.times_reopened():
+        STATE.eps = eps
 
 
 def _set(eps: float) -> None:

@@ -15,6 +15,7 @@ class PolytopeState(Record):
     bounds: Values[list[str]] = Values(f"{PREFIX}bounds-{{}}")  # the drawn bounds; by those that can be drawn
     reach: Values[float] = Values(f"{PREFIX}reach-{{}}")  # the largest eps; by the kind of input, the norm, the usual
     eps: Value[float] = Value(f"{PREFIX}eps", 0.0)
+    field: Values[float] = Values(f"{PREFIX}eps-field-{{}}")  # eps as typed; by `link.times_reopened`
     eps_before: Value[tuple[float, float] | None] = Value(f"{PREFIX}eps-before", None)  # and its range, in the last run
     unit: Value[int | None] = Value(f"{PREFIX}unit", None)  # whose relaxation shows, counted from 1
     events: Value[ViewEvents | None] = Value(f"{PREFIX}hands", None)  # of the input plane, for the page's next run

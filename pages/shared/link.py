@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -26,6 +27,13 @@ SEEN = "-events-seen"  # the suffix of the keys that hold the last processed eve
 MOST_CHARACTERS = 8000  # limit of one value: browsers and servers transfer little more
 
 
+@dataclass(frozen=True)
+class Times:
+    """How often something has happened. It is no value of a control, so that `put_values` leaves it alone."""
+
+    count: int
+
+
 class LinkState(Record):
     """The link that opened the session, complaints about it, and the values that every page writes."""
 
@@ -35,6 +43,7 @@ class LinkState(Record):
     page: Value[str | None] = Value("link-page-now", None)
     everywhere: Value[dict[str, str | None]] = Value("link-everywhere", {})
     drawn: Value[dict[str, str | None]] = Value("link-drawn", {})  # what the controls of this run write
+    reopened: Value[Times] = Value("link-reopened", Times(0))
     controls: Kept[set[str]] = Kept("link-own", set)  # keys of controls: their values may be set
 
 
@@ -55,7 +64,7 @@ def opened(name: str, read: Reader[T], default: T) -> T:
         return read(text)
     except ValueError as error:
         STATE.complaints.setdefault(
-            name, f"**{name} = {shown(text)}** in the link: {error}. The default is used instead."
+            name, f"**{name}** = {quoted(text)} in the link: {error}. The default is used instead."
         )
         return default
 
@@ -103,7 +112,7 @@ def check_names(page: str) -> None:
     names = names_on(page)
     for name in _opened_link().keys() - names:
         STATE.complaints.setdefault(
-            name, f"**{shown(name)}** in the link means nothing here; known are {', '.join(sorted(names))}."
+            name, f"**{quoted(name)}** in the link means nothing here; known are {', '.join(sorted(names))}."
         )
 
 
@@ -137,7 +146,17 @@ def put_values(wanted: Mapping[str, object]) -> None:
 def reopen(page: str, parts: Mapping[str, str]) -> None:
     """Reset the session as if this link had just opened that page; files and trainings stay."""
     put_values({})
+    STATE.reopened = Times(STATE.reopened.count + 1)
     STATE.opened, STATE.complaints, STATE.opened_page = dict(parts), {}, page
+
+
+def times_reopened() -> int:
+    """How often the session has been reset by `reopen`.
+
+    A browser that asks for a run before it has drawn the reset page sends the values of the controls before, and
+    Streamlit takes them for a choice. A control with this number in its key does not get them.
+    """
+    return STATE.reopened.count
 
 
 def everywhere(parts: Mapping[str, str | None]) -> None:
@@ -174,6 +193,12 @@ def _opened_link() -> dict[str, str]:
 def shown(text: str) -> str:
     """A value from outside, shortened, with Markdown escaped."""
     return plain(text, 40)
+
+
+def quoted(text: str) -> str:
+    """The same between quotation marks: an empty value shows, and so do spaces at either end."""
+    before, after = ("\u00a0" if end.isspace() else "" for end in (text[:1], text[1:][-1:]))
+    return f"“{before}{shown(text)}{after}”"
 
 
 def one_of(*allowed: S) -> Reader[S]:

@@ -27,6 +27,8 @@ STYLE = """<style>
   padding-right: 2.2rem;
 }}
 [data-testid="stLayoutWrapper"]:has(> .st-key-tour-card) {{ position: sticky; top: 0.4rem; z-index: 999; }}
+.stApp:has([data-testid="stExpandSidebarButton"]):not(:has([data-testid="stSidebar"][aria-expanded="true"]))
+  [data-testid="stLayoutWrapper"]:has(> .st-key-tour-card) {{ top: 2.6rem; }} /* below the logo of the closed sidebar */
 .st-key-tour-guide {{ display: none; }}
 .st-key-busy {{ top: auto !important; bottom: 0.9rem; }} /* at the top it would lie over the card's buttons */
 </style>"""

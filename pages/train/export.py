@@ -13,7 +13,6 @@ from PIL import Image
 from torch import nn
 
 from figures.images.inputs import PIXELS
-from figures.provenance import origin, perturbations
 from figures.regions.overlays import ViewOptions
 from figures.style.palette import Theme
 from figures.svg.region_svg import region_svg
@@ -36,7 +35,8 @@ from pages.shared.theme import browser_theme
 from pages.shared.to_polytope import EXPLORE, TO_POLYTOPE
 from pages.shared.to_polytope import IMAGES as POLYTOPE_IMAGES
 from pages.shared.to_slices import show_on_slices
-from pages.train.pictures import Moment, about, moment_of
+from pages.train.pictures import Moment, moment_of
+from pages.train.provenance import about_curves, about_picture
 from pages.train.reel import current_reel
 from pages.train.run import Run
 from pages.train.setup import Setup
@@ -52,7 +52,7 @@ def export_controls(run: Run, setup: Setup, controls: ViewControls) -> None:
     """A popover with all downloads. Those that take long are made only on request."""
     with st.popover("Export", icon=":material/download:", width="stretch", key="train-export"):
         st.fragment(_film)(run, setup, controls)
-        _download("Curves (CSV)", "curves.csv", lambda: _curves(run, setup), "text/csv")
+        _download("Curves (CSV)", "curves.csv", lambda: curves_csv(run.curves(), about_curves(run, setup)), "text/csv")
         for slot, title in enumerate(run.titles):
             name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
             _download(f"{title}: network (safetensors)", f"{name}.safetensors", _network_of(run, slot))
@@ -112,16 +112,6 @@ def _download(label: str, name: str, data: Callable[[], Download], mime: str = "
     download(label, data, name, mime, key=f"train-{name}")
 
 
-def _curves(run: Run, setup: Setup) -> str:
-    eps, p = run.gauge
-    about_curves = {
-        **origin("curves of a training, one row per step", ", ".join(run.titles), setup.data.title, weights=run.id),
-        **perturbations(p, setup.data.box, eps),
-        "units": "errors and optimal as shares of points and distances in input units in the norm",
-    }
-    return curves_csv(run.curves(), about_curves)
-
-
 def _network_of(run: Run, slot: int) -> Callable[[], bytes]:
     return lambda: network_bytes(run.trainers[slot].network(run.shown(current_reel().at)[slot]))
 
@@ -131,7 +121,7 @@ def _svg_of(run: Run, slot: int, setup: Setup, controls: ViewControls) -> Callab
 
     def draw() -> str:
         moment = run.album.moment(run.trainers[slot], run.shown(at)[slot], setup)
-        overlays, provenance = moment.overlays(pin, controls.boxes), about(run.titles[slot], run.id, slot, moment)
+        overlays, provenance = moment.overlays(pin, controls.boxes), about_picture(run, setup, slot, moment)
         return region_svg(moment.frame, overlays, _options(moment, controls), theme=theme, about=provenance)
 
     return draw

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import NamedTuple
@@ -28,7 +28,8 @@ from pages.shared.view_options import set_norm
 from pages.train.charts import drawn_for
 from pages.train.comparison import comparison
 from pages.train.legend import SIGNS, legend
-from pages.train.pictures import Moment, about
+from pages.train.pictures import Moment
+from pages.train.provenance import about_picture
 from pages.train.reel import Reel, crowd, current_reel
 from pages.train.resume import named_run
 from pages.train.run import Run
@@ -83,6 +84,7 @@ def _draw(
     began, reel, pin = Began(time.thread_time(), time.monotonic()), current_reel(), pin_now()
     buttons(run, reel)
     _troubles(run)
+    first = not reel.shown  # no picture is on screen
     showing = Showing(run, reel, setup, window_to_find(_key(0), setup.data.window, controls.view), pin)
     verdict = Verdict(st.container(key="train-verdict"))
     shown = showing.now(interactions.waits, lambda: verdict.preliminary(COMPUTING))
@@ -92,12 +94,22 @@ def _draw(
         overlays = [moment.overlays(pin, controls.boxes) for moment in shown.moments]
         if reel.at is None:
             run.note(shown.moments)
-        verdict.final(comparison(run.titles, shown.moments))
         columns = st.columns(len(shown.moments), gap="small")
+        heads = [column.container() for column in columns]
+        colours = SLOTS[browser_theme()]
+        texts = [
+            _head(title, colour, _facts(moment, palette(browser_theme())))
+            for title, colour, moment in zip(run.titles, colours, shown.moments)
+        ]
+        if first:  # a text's place is taken at once
+            _say(heads, texts)
         for slot, column in enumerate(columns):
             with column:
                 turn = _turn(showing, shown, began) if slot == len(columns) - 1 else None
-                _view(run, slot, shown.moments[slot], overlays[slot], controls, turn)
+                _view(run, setup, slot, shown.moments[slot], overlays[slot], controls, turn)
+        if not first:  # after the pictures: before, new numbers would stand over old pictures
+            _say(heads, texts)
+        verdict.final(comparison(run.titles, shown.moments))
         st.html(legend(shown.moments[0], overlays, controls, browser_theme()))
         timeline(run, reel, max(moment.step for moment in shown.moments))
     _write_link(parts, run, reel)
@@ -177,9 +189,9 @@ def _take_interactions(run: Run, reel: Reel) -> Interactions:
     return Interactions(asked=pinned or not follows, waits=not (pinned or follows))
 
 
-def _view(run: Run, slot: int, moment: Moment, overlays: Overlays, controls: ViewControls, turn: Turn | None) -> None:
-    theme = browser_theme()
-    st.html(_head(run.titles[slot], SLOTS[theme][slot], _facts(moment, palette(theme))))
+def _view(
+    run: Run, setup: Setup, slot: int, moment: Moment, overlays: Overlays, controls: ViewControls, turn: Turn | None
+) -> None:
     options = ViewOptions(
         fill=controls.fill,
         norm=moment.p,
@@ -197,11 +209,17 @@ def _view(run: Run, slot: int, moment: Moment, overlays: Overlays, controls: Vie
         report_view=slot == 0,
         report_seen=slot == 0,
         count=len(moment.regions),
-        about=about(run.titles[slot], run.id, slot, moment),
+        about=about_picture(run, setup, slot, moment),
     )
     height = heights.train(len(run.trainers))
     region_view(moment.frame, overlays=overlays, options=options, key=_key(slot), height=height, turn=turn)
     _state_of(run.trainers[slot])
+
+
+def _say(heads: Sequence[DeltaGenerator], texts: Sequence[str]) -> None:
+    """Show the texts over the pictures."""
+    for head, text in zip(heads, texts, strict=True):
+        head.html(text)
 
 
 def _badge(moment: Moment) -> str:

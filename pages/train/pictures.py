@@ -12,11 +12,9 @@ import torch
 from torch import Tensor
 
 from certify import attack
-from figures.provenance import origin, perturbations
 from figures.regions.frames import Frame, region_frame
 from figures.regions.overlays import DataBalls, Known, Overlays, Point, Window
 from figures.regions.pin_overlays import certificate_overlays
-from figures.words import counted
 from geometry import Network, RegionMap, as_network, distances, region_at, theorem_3_1
 from geometry.computation.cached_property import cached_property
 from geometry.computation.cancellation import check_cancelled
@@ -60,6 +58,7 @@ class Moment:
         pieces: tuple[Callable[[], object], ...] = (
             lambda: self.regions,
             lambda: self.frame.hash,
+            lambda: self.network.key,
             lambda: self.balls,
             lambda: self.balls and self.mean_d_B,
             lambda: pin and self._certificate(pin),
@@ -134,13 +133,6 @@ class Moment:
     def _data(self) -> tuple[Tensor, Tensor]:
         x, y = self.data.x[:MOST_BALLS], self.data.y[:MOST_BALLS]
         return torch.tensor(np.asarray(x), dtype=torch.float64), torch.tensor(y)
-
-
-def about(title: str, run: str, slot: int, moment: Moment) -> dict[str, str]:
-    """The provenance of the picture of an objective's moment. `run` is the run's id."""
-    data, network = moment.data, f"{title}, {counted(moment.step, 'step')}"
-    of_network = origin("linear regions in training", network, data.title, weights=f"{run}-{slot}-{moment.step}")
-    return of_network | perturbations(moment.p, data.box, moment.eps)
 
 
 class Album:

@@ -31,6 +31,7 @@ def offer(setup: Setup) -> None:
     if named is None:
         return
     if goes_on_elsewhere(named):
+        STATE.resume = None  # refused: once the other tab has left the run, the user is asked again
         st.fragment(_elsewhere, run_every=LOOK)(named)
         return
     if not can_resume(named, len(setup.objectives)):

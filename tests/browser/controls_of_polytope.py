@@ -50,7 +50,7 @@ PICTURES = (
 BOX = Row("box.*", "textbox", "Box", effect.link("box"), "-0.5, 1.5")
 BOUNDS = Row("polytope-bounds-.*", "button", "(?!Help ).*", polytope.draws())
 EPS = (
-    number("polytope-eps", "ε", "eps", "0.07"), radius("0-05", 0.05), radius("0-25", 0.25), radius("0-1", 0.1),
+    number("polytope-eps-field-0", "ε", "eps", "0.07"), radius("0-05", 0.05), radius("0-25", 0.25), radius("0-1", 0.1),
     number("polytope-reach-.*", "Largest ε", "reach", "0.4"),
 )  # fmt: skip
 AXES = options("polytope-axes", "the outputs|difference, sum", "axes")

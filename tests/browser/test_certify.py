@@ -92,3 +92,35 @@ def test_the_nearest_attack_of_an_exact_search_shows_while_it_runs_and_after_it_
     expect(attacked).to_be_visible()
     expect(page.get_by_test_id("verdict")).to_contain_text("an attack found one at")
     expect(page.get_by_test_id("verdict")).to_contain_text("The ladder was stopped")
+
+
+FOCUSED = """() => {
+  let place = document.activeElement;
+  while (place?.shadowRoot?.activeElement) place = place.shadowRoot.activeElement;
+  return place.className;
+}"""
+
+
+def test_the_keyboard_pins_moves_and_unpins_and_the_picture_keeps_its_focus(page: Page, address: str):
+    page.goto(f"{address}/certify?data=mmr&p=inf&methods=simplex,deepfool,exact")
+    view, marks = page.locator(".view"), page.locator("canvas.marks")
+    expect(marks).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"))
+    at_rest(page)
+    view.focus()
+    page.keyboard.press("Enter")
+    expect(marks).to_have_attribute("data-pin", re.compile(r"."))
+    expect(page.locator(".spoken").first).to_contain_text("Proved: no perturbation")
+    s, t = map(float, (marks.get_attribute("data-pin") or "").split(","))
+    for key in ("ArrowRight", "ArrowRight", "ArrowUp", "ArrowRight"):
+        page.keyboard.press(key)
+        expect(marks).not_to_have_attribute("data-pin", f"{s:.6g},{t:.6g}")  # drawn by Python
+        expect(page).to_have_url(re.compile("pin="))
+        assert page.evaluate(FOCUSED) == "view"
+        page.wait_for_timeout(400)  # the ladder is drawn again meanwhile
+    moved = [float(each) for each in (marks.get_attribute("data-pin") or "").split(",")]
+    assert moved[0] > s and moved[1] > t
+    expect(page.locator(".spoken").first).to_contain_text("Proved: no perturbation")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Pin a data point")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("pin="))
+    assert page.evaluate(FOCUSED) == "view"

@@ -277,10 +277,11 @@ def test_the_picture_saves_as_png(screen, tmp_path):
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_help_opens_with_a_key_and_closes_with_escape(screen):
+def test_the_help_opens_with_a_key_and_escape_closes_it_and_gives_the_focus_back(screen):
     help_panel = screen.page.locator(".help")
     screen.page.locator(".view").focus()
     screen.page.keyboard.press("?")
     help_panel.wait_for(state="visible")
     screen.page.keyboard.press("Escape")
     help_panel.wait_for(state="hidden")
+    assert screen.page.locator(".view").evaluate("(view) => view.getRootNode().activeElement === view")

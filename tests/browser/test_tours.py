@@ -132,3 +132,18 @@ def test_a_tour_leaves_the_visitors_pin_out_and_brings_it_back(page: Page, addre
     expect(page.get_by_text("2/7")).to_have_count(0)
     expect(marks).to_have_attribute("data-pin", pin)
     expect(page).to_have_url(re.compile(r"pin="))
+
+
+def test_on_a_phone_the_card_of_a_tour_stays_below_the_logo(browser: Browser, address: str):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    page.goto(f"{address}/?tour=explore-1")
+    card, logo = page.locator(".st-key-tour-card"), page.get_by_test_id("stExpandSidebarButton")
+    expect(page.locator("canvas.marks")).to_have_attribute("data-covered", "true")
+    at_rest(page)
+    page.locator('[data-testid="stMain"]').evaluate("(main) => main.scrollTo(0, main.scrollHeight)")
+    page.wait_for_timeout(300)
+    title, above = card.get_by_text("1/").bounding_box(), logo.bounding_box()
+    assert title is not None and above is not None
+    assert title["y"] >= above["y"] + above["height"] - 1
+    context.close()

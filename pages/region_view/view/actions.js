@@ -20,6 +20,7 @@ const PAN_STEP = 60; // pixels an arrow key moves the picture
  */
 export function click(live, place) {
   if (!live.frame || (place && !live.inPlot(place))) return;
+  live.stopStepping();
   live.pinBefore = live.pin() ?? null;
   live.movedPin = live.toPoint(place ?? live.target());
   live.reports.tell(["pin", live.movedPin]);
@@ -94,10 +95,11 @@ export function step(live, across, up, large) {
   if (dx || dy) live.panBy(-dx, -dy);
   live.movedPin = point;
   live.hover(null);
-  clearTimeout(live.stepping);
+  live.stopStepping();
   live.stepping = setTimeout(() => { // after the last key press, else the pin would lag behind a key held down
-    live.reports.tell(["pin", live.movedPin]);
-    live.speech.sayPin(live.movedPin, live.options.said);
+    live.stepping = null;
+    live.reports.tell(["pin", point]);
+    live.speech.sayPin(point, live.options.said);
   }, REST);
   live.schedule();
 }
@@ -120,7 +122,7 @@ export function escape(live) {
     return;
   }
   if (!live.pin()) return;
-  clearTimeout(live.stepping);
+  live.stopStepping();
   live.movedPin = null;
   live.reports.tell(["pin", null]);
   live.speech.sayPin(null, live.options.said);

@@ -22,8 +22,9 @@ export function hasKeyboard(live) {
  */
 export function toggleHelp(live) {
   const { help, root } = live;
+  const inside = help.contains(focused(live)); // asked first: what is hidden loses the focus
   help.hidden = !help.hidden;
   live.hover(null);
   if (!help.hidden) help.focus({ preventScroll: true });
-  else if (help.contains(focused(live))) root.focus({ preventScroll: true });
+  else if (inside) root.focus({ preventScroll: true });
 }

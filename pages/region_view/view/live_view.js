@@ -108,14 +108,14 @@ export class LiveView {
     /** @type {ReturnType<typeof setTimeout>} */
     this.resting = undefined;
     /** @type {ReturnType<typeof setTimeout>} */
-    this.stepping = undefined;
+    this.stepping = null; // while arrow keys move the pin, before the report
   }
 
   close() {
     for (const cleanup of this.cleanups) cleanup();
     this.reports.close();
     clearTimeout(this.resting);
-    clearTimeout(this.stepping);
+    this.stopStepping();
     cancelAnimationFrame(this.scheduled);
   }
 
@@ -133,7 +133,7 @@ export class LiveView {
     this.options = message.options;
     this.wanted = message.frame;
     this.overlays = message.overlays;
-    this.movedPin = this.reports.isPending("pin") ? this.movedPin : undefined;
+    if (!this.isMovingPin()) this.movedPin = undefined;
     this.movedPoint = null;
     this.reports.takeTurn(message.turn);
     for (const part of this.help.querySelectorAll("[data-part]")) {
@@ -145,7 +145,7 @@ export class LiveView {
     this.takeHome();
     takeAskedView(this);
     this.takeFrame();
-    if (!this.reports.isPending("pin")) this.speech.sayAnswer(this.overlays.pin, this.options.said);
+    if (!this.isMovingPin()) this.speech.sayAnswer(this.overlays.pin, this.options.said);
     this.schedule();
   }
 
@@ -280,6 +280,16 @@ export class LiveView {
 
   pin() {
     return this.movedPin !== undefined ? this.movedPin : this.overlays.pin;
+  }
+
+  // Whether the pin has a place of which the host does not know yet.
+  isMovingPin() {
+    return this.stepping !== null || this.reports.isPending("pin");
+  }
+
+  stopStepping() {
+    clearTimeout(this.stepping);
+    this.stepping = null;
   }
 
   // Where Enter pins: under the cursor, or else at the centre.

@@ -24,7 +24,7 @@ EXPLORE = (
                 PICTURE,
                 {"units": UNITS},
             ),
-            Sentence("**Hover** over the picture: the readout says how many units are on.", "hover: units on", PICTURE),
+            Sentence("**Point at** the picture: the readout says how many units are on.", "hover: units on", PICTURE),
         ),
     ),
     Step(

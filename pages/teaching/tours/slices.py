@@ -21,7 +21,7 @@ SLICES = (
                 LEFT,
             ),
             Sentence(
-                "**Hover**: you see it, and the scores that each network gives it.",
+                "**Point at** one: you see it, and the scores that each network gives it.",
                 "hover: an image and its scores",
                 PICTURES,
             ),

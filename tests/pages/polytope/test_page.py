@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,7 +15,7 @@ from pages.polytope.network_and_data import FIRST_DRAW
 from pages.polytope.presets import PRESETS
 from pages.polytope.state import PolytopeState
 from pages.shared.background.worker import Progress, State
-from tests.pages.driving import link_of, opened, settled, texts, until
+from tests.pages.driving import ROOT, link_of, opened, settled, texts, until
 from tests.slow import others_slow
 
 SMALL = {"from": "explore", "data": "tight", "pin": "0.1,0.55", "p": "inf", "bounds": "interval,fast-lin"}
@@ -41,7 +42,7 @@ def test_it_opens_with_the_papers_random_network_and_its_areas():
 def test_a_larger_eps_is_another_picture():
     app = polytope(**SMALL, eps="0.1")
     before = areas(app)
-    app.number_input(key="polytope-eps").set_value(0.2).run()
+    app.number_input(key="polytope-eps-field-0").set_value(0.2).run()
     assert not app.exception
     assert areas(app) != before or "0.200" in texts(app)
     assert link_of(app)["eps"] == "0.2"
@@ -59,7 +60,7 @@ def test_where_eps_is_refused_it_can_be_made_smaller_and_is_not_asked_for_again_
     app = polytope(**SMALL, eps="0.2", reach="0.1")
     assert "choose a smaller eps" in app.error[0].value
     assert not app.session_state[PolytopeState.busy.key]
-    app.number_input(key="polytope-eps").set_value(0.1).run()
+    app.number_input(key="polytope-eps-field-0").set_value(0.1).run()
     assert not app.exception and not app.error
     assert areas(app)
     assert link_of(app)["eps"] == "0.1"
@@ -72,7 +73,7 @@ def test_every_preset_shows_its_bounds_and_is_lit(name: str):
     assert not app.exception
     assert not [error.value for error in app.error]
     assert app.session_state["polytope-preset"] == name
-    assert app.number_input(key="polytope-eps").value == PRESETS[name].eps
+    assert app.number_input(key="polytope-eps-field-0").value == PRESETS[name].eps
     quick = [bound for bound in PRESETS[name].bounds if bound != "lp"]
     assert len(areas(app)) >= 2 + len(quick)
     again = polytope(**link_of(app))
@@ -255,3 +256,41 @@ def test_a_pin_in_explore_is_taken_along():
     assert link_of(app)["from"] == "explore"
     assert link_of(app)["pin"] == "0.1,0.55"
     assert areas(app)
+
+
+REOPENED = """
+import runpy
+import streamlit as st
+from pages.shared import link
+if st.session_state.pop("reopen", False):
+    link.reopen("polytope", {"from": "explore", "data": "tight", "pin": "0.1,0.55", "eps": "0.07"})
+runpy.run_path("pages/polytope/page.py")
+"""  # what a tour's next step does, without the other pages, which AppTest does not know
+
+
+def test_the_next_step_of_a_tour_has_its_own_eps_though_the_browser_still_sends_the_last(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    app = AppTest.from_string(REOPENED, default_timeout=90)
+    for name, value in SMALL.items():
+        app.query_params[name] = value
+    app = settled(app)
+    app.number_input(key="polytope-eps-field-0").set_value(0.16)
+    settled(app)
+    assert "0.160" in texts(app)
+    before = app._tree.get_widget_states()  # what the browser sends until it has drawn the next step
+    app.session_state["reopen"] = True
+    settled(app)
+    assert "0.0700" in texts(app)
+    app._run(before)
+    assert not app.exception
+    assert "0.0700" in texts(app) and "0.160" not in texts(app)
+    assert link_of(app)["eps"] == "0.07"
+
+
+@pytest.mark.parametrize("value", ["", " ", " ratios", "ratios ", "**", "a*"])
+def test_a_link_value_of_any_text_is_shown_as_it_is(value: str):
+    (said,) = (warning.value for warning in polytope(**SMALL, curve=value).warning)
+    bold = re.findall(r"\*\*(.*?)(?<!\\)\*\*", said)
+    assert bold == ["curve"]  # no space at either end, with which Markdown would show the asterisks
+    shown = re.search(r"= “(.*?)” in the link", said)
+    assert shown and shown[1].replace("\u00a0", " ").replace("\\", "") == value

@@ -72,7 +72,7 @@ def test_the_range_of_eps_is_such_that_its_regions_can_be_shown(monkeypatch: pyt
     app = seen("polytope", SMALL, p="inf")
     assert not complaints(app)
     largest = next(number.value for number in app.number_input if number.label == "Largest ε")
-    assert largest < 0.2 and app.number_input(key="polytope-eps").value == pytest.approx(0.4 * largest)
+    assert largest < 0.2 and app.number_input(key="polytope-eps-field-0").value == pytest.approx(0.4 * largest)
     assert window_regions(SMALL, largest, np.inf) <= 300 < window_regions(SMALL, 0.2, np.inf)
     assert "reach" not in link_of(app)
 
@@ -80,8 +80,8 @@ def test_the_range_of_eps_is_such_that_its_regions_can_be_shown(monkeypatch: pyt
 def test_another_network_with_a_smaller_range_begins_at_an_eps_of_its_own(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(eps_range, "MAP_REGIONS", 300)
     app = opened("pages/polytope/page.py", {"p": "inf", "trained": SMALL, "bounds": "fast-lin"})
-    before = app.number_input(key="polytope-eps").value
+    before = app.number_input(key="polytope-eps-field-0").value
     app.selectbox(key="polytope-from").set_value("images")
     settled(app)
     assert not complaints(app), texts(app)
-    assert app.number_input(key="polytope-eps").value < before
+    assert app.number_input(key="polytope-eps-field-0").value < before

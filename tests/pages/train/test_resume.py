@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from models.data.images.images import runs_folder
 from models.files.ownership import Ownership
-from pages.train import checkpoints
-from tests.pages.driving import ROOT, complaints, link_of, settled
+from pages.train import checkpoints, resume
+from tests.pages.driving import ROOT, complaints, link_of, settled, texts
 from tests.pages.train.driving import SMALL, pressed, train, until, weights
 from tests.slow import others_slow
 
@@ -124,3 +124,20 @@ def test_a_run_whose_files_another_process_writes_is_not_resumed_and_its_owner_i
 def test_a_run_nobody_kept_is_not_offered():
     app = train(**SMALL, run="0" * 32)
     assert all(button.key != "train-go-on" for button in app.button)
+
+
+def test_a_refused_wish_to_resume_is_not_granted_when_the_other_tab_lets_go(runs, monkeypatch):
+    app = pressed(pressed(train(**SMALL), "play"), "play")
+    link = link_of(app)
+    runs[0].end()
+    again = train(**link)
+    kept = runs[-1]
+    monkeypatch.setattr(resume, "goes_on_elsewhere", lambda _: True)
+    pressed(again, "go-on")
+    assert "goes on in another tab" in texts(again)
+    monkeypatch.setattr(resume, "goes_on_elsewhere", lambda _: False)
+    settled(again)
+    assert runs[-1] is kept and kept.step == 0
+    assert any(button.key == "train-go-on" for button in again.button)
+    pressed(again, "go-on")
+    assert runs[-1].id == runs[0].id and runs[-1].step > 0
