@@ -59,6 +59,7 @@ def _draw(
     view_options.take_interactions(len(chosen), where.window)
     p, box, norm_link, corner = _tools(choice)
     workers = [_worker(slot, net, where, shown) for slot, net in enumerate(chosen)]
+    pictures.end_own(lambda worker: worker.busy and worker not in workers)  # no page shows their results any more
     wait(workers)
     watched = [(worker, standing(worker)) for worker in workers]  # the marks are taken before the results are read
     current = [_current(slot, net, where, worker) for slot, (net, worker) in enumerate(zip(chosen, workers))]
@@ -150,16 +151,11 @@ def _show_whole_window() -> None:
 
 
 def _worker(slot: int, net: ShownNetwork, where: Slice, shown: ViewControls) -> Worker[SlicePicture]:
-    """The worker on the window to show: the home window, or one around the view. Stops the previous one."""
-    name = (net.network.key, where.key)
-    kept, last = STATE.window.get(slot), STATE.picture.get(slot)
+    """The worker on the window to show: the home window, or one around the view."""
+    name, last = (net.network.key, where.key), STATE.picture.get(slot)
     raster = last is not None and last[0] == name and last[1].frame.grid is not None
     finest = math.inf if not shown.refine else RASTER_FINEST if raster else FINEST
     window = window_to_find(view_key(0), where.window, STATE.view, finest)
-    if kept is not None and kept[0] == name and kept[1] != window:
-        replaced = pictures(net.network, where.plane, kept[1])
-        if replaced.busy:  # no page shows its result any more
-            replaced.stop()
     STATE.window[slot] = (name, window)
     worker = pictures(net.network, where.plane, window)
     if worker.state == "stopped":

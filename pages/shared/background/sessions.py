@@ -75,6 +75,13 @@ class SessionResource(Generic[P, T]):
             results = self._results.pop(session, {})
         self._end_all(list(results.values()))
 
+    def end_own(self, wanted: Callable[[T], bool]) -> None:
+        """End the `wanted` results of this session. Returns at once."""
+        with self._lock:
+            own = self._results.get(own_session(), {})
+            ended = [own.pop(key) for key in [*own] if wanted(own[key])]
+        self._end_all(ended)
+
     def end_everywhere(self, wanted: Callable[[T], bool]) -> None:
         """End the `wanted` results of all sessions. Returns at once."""
         with self._lock:

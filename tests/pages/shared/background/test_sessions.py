@@ -110,6 +110,17 @@ def test_what_a_lost_session_left_can_be_taken_over_and_what_an_open_one_holds_c
     assert not value.ended.is_set()
 
 
+def test_a_session_ends_some_of_its_own_results_and_none_of_others(sessions):
+    held = resource(most=3)
+    first, second = held("a"), held("b")
+    sessions.own = "two"
+    others = held("a")
+    sessions.own = "one"
+    held.end_own(lambda result: result.name == "a")
+    assert first.ended.wait(5) and not second.ended.is_set() and not others.ended.is_set()
+    assert held("b") is second and held("a") is not first
+
+
 def test_an_end_that_takes_long_holds_nobody_up(sessions):
     gate = threading.Event()
     held = SessionResource(lambda name: name, lambda _: gate.wait(90), 1)
