@@ -25,7 +25,9 @@ ROW, HEAD, FOOT = 40, 46, 48  # pixels
 THICK = 0.24  # thickness of a bar, in rows
 LINE_SPAN = (0.4, 0.0)  # end and start of a line along a bar, in rows below the row's middle
 LONGEST = 97  # characters of a method's name and line
-LINE_STYLE = "font-size:12px;font-style:normal"  # of a method's line alone: a narrow page hides what has this style
+SHORTER = 84  # of these where the page is narrow
+BEGINNING = "font-size:12px;font-style:normal"  # of a method's line: by these styles a narrow page hides its end,
+END = f"{BEGINNING};font-variant:normal"  # and a phone all of it
 KINDS = ("lower", "upper", "exact")
 BEYOND = 1.35  # length of the axis, in distances of the nearest attack
 
@@ -132,12 +134,18 @@ def _zone_label(x: float, anchor: str, text: str, raised: bool = False) -> Part:
 def _row_labels(row: int, name: str, line: str, numbers: tuple[str, str] | None) -> Iterator[Part]:
     """Above the bar: the method, and at the right its bound and its time (`numbers`; None without a result)."""
     place = {"xref": "paper", "y": -row + 0.22, "showarrow": False, "opacity": 0.55 if numbers is None else 1.0}
-    words = escape(shorten(line, LONGEST - len(method_title(name)), placeholder=" …"))
-    text = f"<b>{method_title(name)}</b>  <span style='{LINE_STYLE}'>{words}</span>"
+    text = f"<b>{method_title(name)}</b>  {_small(line) if numbers is None else _line(line, len(method_title(name)))}"
     yield {"x": 0, "xanchor": "left", "xshift": 4, "text": text, "align": "left", "hovertext": line, **place}
     value, time = numbers or ("", "")
     yield {"x": 1, "xanchor": "right", "xshift": -62, "text": f"<b>{value}</b>", **place}
     yield {"x": 1, "xanchor": "right", "xshift": -4, "text": _small(time), **place}
+
+
+def _line(line: str, before: int) -> str:
+    """A method's line in two parts, after its name of so many characters."""
+    beginning = shorten(line, SHORTER - before, placeholder="")
+    end = shorten(line, LONGEST - before, placeholder=" …")[len(beginning) :]
+    return f"<span style='{BEGINNING}'>{escape(beginning)}</span><span style='{END}'>{escape(end)}</span>"
 
 
 def _small(text: str) -> str:
