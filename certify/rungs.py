@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from certify.attacks import ATTACKS
 from certify.bounds.certificates import CERTIFICATES
 from certify.bounds.methods import METHODS
-from certify.bounds.records import ExactSearch, Kind, Record
 from certify.costs import BALLS, MARGINS, PER_NUMBER, work
+from certify.records import ExactSearch, Kind, Record
 from geometry.network.network import Network
 from geometry.norms import Array, Norm
 

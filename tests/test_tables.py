@@ -17,7 +17,7 @@ import geometry
 import models
 from certify import attacks
 from certify.bounds import methods
-from certify.bounds.records import Bound, Record
+from certify.records import Bound, Record
 from certify.rungs import RECORDS
 from models import gallery, objectives, presets
 from models.objectives import OBJECTIVES
@@ -40,8 +40,8 @@ def test_every_public_name_is_there_and_said_once(package: ModuleType):
 
 def test_a_public_function_is_found_though_a_folder_has_its_name():
     """Importing any module of a package runs the package's `__init__` first, which binds the function last."""
-    import certify.bounds.records
     import certify.polytopes.comparison
+    import certify.records
     import geometry.distances.hyperplanes
 
     for package in (certify, geometry):

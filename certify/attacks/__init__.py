@@ -18,9 +18,9 @@ from certify.attacks.i_fgsm import I_FGSM
 from certify.attacks.linear_region import LINEAR_REGION
 from certify.attacks.pgd import PGD
 from certify.attacks.problem import Problem, numpy64
-from certify.bounds.records import AttackMethod
 from certify.perturbation.perturbation import Numbers, checked_radii
 from certify.perturbation.points import Points, Radii, checked_points
+from certify.records import AttackMethod
 from certify.regions.witnesses import certainly_adversarial
 from geometry.box import BoxLike
 from geometry.computation.cancellation import cancellable, check_cancelled

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from certify.attacks.problem import Problem
-from certify.bounds.records import AttackMethod
+from certify.records import AttackMethod
 from geometry.computation.cancellation import check_cancelled
 
 FIRST_C, LARGEST_C = 1e-2, 1e10  # limits of the search over c

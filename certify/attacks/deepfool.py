@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from certify.attacks.problem import Problem, logits_and_gradients, numpy64
-from certify.bounds.records import AttackMethod
+from certify.records import AttackMethod
 from geometry.computation.cancellation import check_cancelled
 from geometry.distances.hyperplanes import steps as steps_onto
 from geometry.distances.hyperplanes import steps_in_box

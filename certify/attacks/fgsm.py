@@ -6,8 +6,8 @@ from torch import Tensor
 
 from certify.attacks.descent import ascend, cross_entropy
 from certify.attacks.problem import Problem
-from certify.bounds.records import AttackMethod
 from certify.costs import gradient_steps
+from certify.records import AttackMethod
 
 
 def fgsm(problem: Problem) -> Tensor:

@@ -18,8 +18,8 @@ from torch import Tensor
 
 from certify.attacks.deepfool import deepfool
 from certify.attacks.problem import Problem, numpy64
-from certify.bounds.records import AttackMethod
 from certify.costs import PER_NUMBER, Work
+from certify.records import AttackMethod
 from certify.regions.around_point import RegionsAroundPoint
 from certify.regions.bracket import Bracket
 from certify.regions.by_pattern import Pattern, PatternRegion, RegionsByPattern, row_space

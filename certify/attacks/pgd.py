@@ -7,8 +7,8 @@ from torch import Tensor
 
 from certify.attacks.descent import ascend, cross_entropy, lost_margin
 from certify.attacks.problem import Problem
-from certify.bounds.records import AttackMethod
 from certify.costs import gradient_steps
+from certify.records import AttackMethod
 
 
 def pgd(problem: Problem, *, steps: int = 40, restarts: int = 3) -> Tensor:

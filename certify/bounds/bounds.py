@@ -11,9 +11,9 @@ from certify.bounds.batches import largest_product
 from certify.bounds.methods import METHODS, margin_functionals
 from certify.bounds.methods.linear_program import Lp
 from certify.bounds.proof import check_method_name, check_method_norm
-from certify.bounds.records import Method
 from certify.perturbation.perturbation import Numbers, Perturbation, as_tensor, floating, perturbation
 from certify.perturbation.points import check_labels
+from certify.records import Method
 from geometry.box import BoxLike
 from geometry.computation.cores import by_work
 from geometry.network.network import Network, as_network

@@ -13,13 +13,12 @@ from certify.bounds.functionals import unit_functionals
 from certify.perturbation.arithmetic import Arithmetic
 from certify.perturbation.perturbation import Perturbation, lengths_of, underflown_squares
 from certify.perturbation.rounding import forbidden, gamma, lost_to_underflow, relative_error, unit_errors
+from certify.records import Bounds
 from geometry.network.affine import Affine, Chain, evaluate
 from geometry.network.blocks import entries_are_weights
 from geometry.network.network import Layer
 from geometry.network.weight_cache import cached_by_weights
 from geometry.norms import Norm, dual_norm
-
-Bounds = tuple[Tensor, Tensor]  # (lower, upper), each (n, units)
 
 
 def through(affine: Affine, lower: Tensor, upper: Tensor, arithmetic: Arithmetic | None = None) -> Bounds:

@@ -15,11 +15,11 @@ from torch import Tensor
 from certify.bounds.batches import largest_product
 from certify.bounds.interval import Bounds
 from certify.bounds.methods import METHODS, margin_functionals
-from certify.bounds.records import Method
 from certify.perturbation.arithmetic import REAL, Arithmetic
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.points import Points, Radii
 from certify.perturbation.rounding import Sums, proves_positive
+from certify.records import Method
 from geometry.computation.cores import by_work
 from geometry.network.affine import Dense, dense_matrix
 from geometry.network.network import Network

@@ -12,11 +12,11 @@ from certify.bounds.certificates import CERTIFICATES, check_certificate
 from certify.bounds.methods import METHODS
 from certify.bounds.proof import check_method, proved_margins
 from certify.bounds.radius_search import Margins, Start, largest_radii
-from certify.bounds.records import Method
 from certify.perturbation.arithmetic import REAL, Arithmetic, Covers, arithmetic
 from certify.perturbation.perturbation import Numbers, as_tensor, underflown_squares
 from certify.perturbation.points import Points, checked_points
 from certify.perturbation.rounding import gamma
+from certify.records import Method
 from geometry.box import BoxLike
 from geometry.computation.cancellation import check_cancelled
 from geometry.computation.cores import by_work

@@ -23,10 +23,10 @@ from certify.bounds.methods import METHODS
 from certify.bounds.methods.linear_program import LinearProgram, Lp, lagrangian, last_magnitudes, relaxed_set
 from certify.bounds.methods.presolve import presolved
 from certify.bounds.proof import check_method
-from certify.bounds.records import Method
 from certify.perturbation.arithmetic import REAL
 from certify.perturbation.perturbation import Numbers, Perturbation, as_tensor, perturbation
 from certify.perturbation.rounding import Sums, functional_errors
+from certify.records import Method
 from geometry.box import BoxLike
 from geometry.computation.cores import by_work
 from geometry.halfplanes import clip_all

@@ -1,10 +1,10 @@
-"""Titles and line styles of methods, from their records (`certify.bounds.records`)."""
+"""Titles and line styles of methods, from their records (`certify.records`)."""
 
 from __future__ import annotations
 
 from certify.bounds.certificates import CERTIFICATES
 from certify.bounds.methods import METHODS
-from certify.bounds.records import Style
+from certify.records import Style
 from certify.rungs import RECORDS
 from figures.style.palette import Theme, mix
 

@@ -12,8 +12,8 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
-from certify.bounds.records import Bound, Style
 from certify.polytopes.comparison import LAYERWISE, Polytopes
+from certify.records import Bound, Style
 from certify.rungs import RECORDS
 from figures.certify.methods import LIGHTER, method_title
 from figures.regions.overlays import Ball, Overlays, Role

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from certify.bounds.certificates.decision_boundary import DECISION_BOUNDARY
 from certify.bounds.certificates.neighbouring_regions import NEIGHBOURING_REGIONS
-from certify.bounds.records import Certificate, Style
 from certify.perturbation.points import Points
+from certify.records import Certificate, Style
 from geometry.distances.simplex_certificate import simplex_certificate
 from geometry.distances.theorem31 import theorem_3_1
 from geometry.norms import Array

@@ -9,11 +9,11 @@ from torch import Tensor
 
 from certify.bounds.methods import margin_functionals
 from certify.bounds.proof import margin_sums
-from certify.bounds.records import Certificate, Style
 from certify.perturbation.arithmetic import REAL
 from certify.perturbation.perturbation import underflown_squares
 from certify.perturbation.points import Points
 from certify.perturbation.rounding import functional_errors, gamma
+from certify.records import Certificate, Style
 from geometry.network.network import Network
 from geometry.network.rounding import preactivation_errors
 from geometry.network.unit_gradients import spectral_bound

@@ -46,8 +46,8 @@ import torch
 from torch import Tensor
 
 from certify.bounds.certificates.class_in_region import ClassInRegion
-from certify.bounds.records import Certificate, Style
 from certify.perturbation.points import Points
+from certify.records import Certificate, Style
 from geometry.computation.cancellation import check_cancelled
 from geometry.distances.batches import batch_of, chunks, suitable_cores
 from geometry.distances.nearest_hyperplanes import Indices

@@ -15,7 +15,7 @@ from certify.bounds.methods.fast_lin import FAST_LIN
 from certify.bounds.methods.fast_lip import FAST_LIP
 from certify.bounds.methods.interval_arithmetic import INTERVAL
 from certify.bounds.methods.linear_program import lp_on
-from certify.bounds.records import Bound
+from certify.records import Bound
 from geometry.network.affine import Affine, dense_matrix
 from geometry.network.network import Network
 from geometry.network.weight_cache import cached_by_weights

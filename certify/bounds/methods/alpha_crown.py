@@ -27,11 +27,11 @@ from certify.bounds.layerwise import (
     where_undecided,
 )
 from certify.bounds.methods.crown import crown
-from certify.bounds.records import Bound, Style
 from certify.bounds.relaxations import Lines
 from certify.costs import back_substitution
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import Sums
+from certify.records import Bound, Style
 from geometry.computation.cancellation import check_cancelled
 from geometry.network.network import Layer, Network
 

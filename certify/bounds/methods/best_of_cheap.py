@@ -21,11 +21,11 @@ from certify.bounds.methods.back_substitution import BackSubstitution
 from certify.bounds.methods.crown import crown
 from certify.bounds.methods.fast_lin import fast_lin
 from certify.bounds.methods.interval_arithmetic import Interval
-from certify.bounds.records import Bound, Style
 from certify.bounds.relaxations import Lines
 from certify.costs import back_substitution
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import Sums
+from certify.records import Bound, Style
 from geometry.network.network import Network
 
 RELAXATIONS = (fast_lin, crown)

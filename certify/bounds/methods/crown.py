@@ -8,9 +8,9 @@ from __future__ import annotations
 from torch import Tensor
 
 from certify.bounds.methods.back_substitution import BackSubstitution
-from certify.bounds.records import Bound, Style
 from certify.bounds.relaxations import Lines, Slope, chord, with_lower
 from certify.costs import back_substitution
+from certify.records import Bound, Style
 
 
 def crown(lower: Tensor, upper: Tensor, slope: Slope) -> Lines:

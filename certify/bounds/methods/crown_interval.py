@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from certify.bounds.methods.back_substitution import BackSubstitution
 from certify.bounds.methods.crown import crown
-from certify.bounds.records import Bound, Style
 from certify.costs import MARGINS
+from certify.records import Bound, Style
 
 CROWN_INTERVAL = Bound(
     run=BackSubstitution(crown, hidden_by_interval=True),

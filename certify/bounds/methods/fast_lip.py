@@ -35,12 +35,12 @@ from certify.bounds.interval import Bounds
 from certify.bounds.layerwise import largest_before, proved_functionals
 from certify.bounds.methods.back_substitution import BackSubstitution
 from certify.bounds.methods.fast_lin import fast_lin
-from certify.bounds.records import Bound, Style
 from certify.bounds.relaxations import Lines
 from certify.costs import back_substitution
 from certify.perturbation.arithmetic import REAL
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import Sums, relative_error, unit_errors
+from certify.records import Bound, Style
 from geometry.network.affine import Affine, dense_matrix, evaluate
 from geometry.network.network import Layer, Network
 from geometry.network.rounding import longest_sum

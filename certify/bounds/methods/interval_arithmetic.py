@@ -10,10 +10,10 @@ from torch import Tensor
 from certify.bounds import tuning
 from certify.bounds.interval import Bounds, interval_bounds, last_activations
 from certify.bounds.layerwise import functional_bounds, proved_functionals
-from certify.bounds.records import Bound, Style
 from certify.costs import MARGINS
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import Sums
+from certify.records import Bound, Style
 from geometry.network.network import Network
 
 

@@ -13,9 +13,9 @@ from certify import METHODS, certified_radius, complete, robust_error
 from certify import attacks as attacks_module
 from certify.attacks.problem import Problem
 from certify.bounds.methods.interval_arithmetic import Interval
-from certify.bounds.records import AttackMethod, Bound, Style
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import Sums
+from certify.records import AttackMethod, Bound, Style
 from figures.certify.robust_error import robust_error_figure
 from figures.words import three_digits
 from geometry.network.network import Network

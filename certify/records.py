@@ -14,7 +14,6 @@ from typing import ClassVar, Literal, Protocol
 
 from torch import Tensor
 
-from certify.bounds.interval import Bounds
 from certify.costs import Cost
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.points import Points
@@ -23,6 +22,7 @@ from geometry.network.network import Network
 from geometry.norms import NORMS, Array, Norm
 
 Kind = Literal["lower", "upper", "exact"]
+Bounds = tuple[Tensor, Tensor]  # (lower, upper), each (n, units)
 
 
 @dataclass(frozen=True)
