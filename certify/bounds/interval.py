@@ -6,16 +6,19 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+import torch
 from torch import Tensor
 
+from certify.bounds import tuning
 from certify.bounds.batches import in_batches
-from certify.bounds.functionals import unit_functionals
+from certify.bounds.functionals import LayerFunctionals, longest, unit_functionals
 from certify.perturbation.arithmetic import Arithmetic
 from certify.perturbation.perturbation import Perturbation, lengths_of, underflown_squares
 from certify.perturbation.rounding import forbidden, gamma, lost_to_underflow, relative_error, unit_errors
 from certify.records import Bounds
+from geometry.computation.cancellation import check_cancelled
 from geometry.network.affine import Affine, Chain, evaluate
-from geometry.network.blocks import entries_are_weights
+from geometry.network.blocks import Blocks, Taps, entries_are_weights
 from geometry.network.network import Layer
 from geometry.network.weight_cache import cached_by_weights
 from geometry.norms import Norm, dual_norm
@@ -85,16 +88,35 @@ def _proved_first_layer(affine: Affine, ball: Perturbation, arithmetic: Arithmet
 
 def _by_rows(affine: Affine, ball: Perturbation) -> Bounds:
     """`first_layer` with each row's own extent over the set."""
-    rows = unit_functionals(affine).cleaned()
-    rows_of_all = math.prod(affine.out_shape) * rows.coefficients.shape[-1]  # a sample's rows are not divided
+    lower, upper = zip(*(_of_rows(rows.cleaned(), affine.bias[part], ball) for part, rows in row_parts(affine)))
+    return torch.cat(lower, 1), torch.cat(upper, 1)
+
+
+def _of_rows(rows: LayerFunctionals, bias: Tensor, ball: Perturbation) -> Bounds:
+    """The ranges of these functionals plus `bias` over the set, each (n, m)."""
+    numbers = len(bias) * rows.coefficients.shape[-1]  # a sample's rows are not divided
 
     def ends(samples: slice, _: slice) -> Bounds:
         some = ball[samples]
-        middle, (fall, rise) = rows.dot(some.center) + affine.bias, some.extent(rows)
+        middle, (fall, rise) = rows.dot(some.center) + bias, some.extent(rows)
         return middle - fall, middle + rise
 
-    lower, upper = in_batches(len(ball), 1, rows_of_all, ball.center.device, ends)
+    lower, upper = in_batches(len(ball), 1, numbers, ball.center.device, ends)
     return lower, upper
+
+
+def row_parts(affine: Affine) -> Iterator[tuple[slice, LayerFunctionals]]:
+    """The rows of the map's matrix, some at a time: all where they are stored or are patches, else as many as fit."""
+    units = math.prod(affine.out_shape)
+    parts = affine.parts if isinstance(affine, Chain) else (affine,)
+    if not any(isinstance(part, Taps | Blocks) for part in parts):
+        yield slice(0, units), unit_functionals(affine)
+        return
+    size = max(1, tuning.NUMBERS_AT_ONCE // longest([affine]))
+    for begin in range(0, units, size):
+        check_cancelled()
+        part = slice(begin, min(begin + size, units))
+        yield part, unit_functionals(affine, torch.arange(part.start, part.stop, device=affine.bias.device)[None])
 
 
 def row_norms(affine: Affine, q: Norm) -> Tensor:
@@ -103,7 +125,8 @@ def row_norms(affine: Affine, q: Norm) -> Tensor:
     def norms() -> Tensor:
         if q == 1 and entries_are_weights(affine):
             return affine.absolute().linear(affine.bias.new_ones(1, math.prod(affine.in_shape)))[0]
-        return lengths_of(unit_functionals(affine).cleaned().coefficients, q).flatten()
+        lengths = [lengths_of(rows.cleaned().coefficients, q).flatten() for _, rows in row_parts(affine)]
+        return torch.cat(lengths)
 
     return cached_by_weights(affine, ("row norms", q), norms)
 
