@@ -15,6 +15,7 @@ from torch import Tensor
 from geometry.network.affine import Shape
 from geometry.network.blocks import Taps
 from geometry.network.graph import Graph, Value
+from geometry.network.tournament import Pairing
 from geometry.network.units import Units
 
 NONE = -1  # in place of a candidate
@@ -63,8 +64,8 @@ def _round(graph: Graph, value: Value, candidates: Tensor, deciders: Tensor) -> 
         candidates = torch.cat([candidates, torch.full_like(candidates[:, :1], NONE)], 1)
         deciders = torch.cat([deciders, torch.full_like(deciders[:, :1], NONE)], 1)
     first, second = candidates[:, 0::2].flatten(), candidates[:, 1::2].flatten()
-    alone = torch.where(first == NONE, second, first)
-    paired, left = (first != NONE) & (second != NONE), alone != NONE
+    alone, pairing = torch.where(first == NONE, second, first), Pairing.of(candidates != NONE)
+    paired, left = pairing.paired.flatten(), pairing.taken.flatten()
     pairs, winners = int(paired.sum()), int(left.sum())
     carried = torch.where(paired, second, alone)[left]
     units, like = pairs + winners, graph.like

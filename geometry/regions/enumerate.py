@@ -23,7 +23,7 @@ from geometry.regions.cutting.cut import cut
 from geometry.regions.cutting.exact_order import ExactLayer
 from geometry.regions.evaluation.exact_plane import ExactPlane, ExactValues
 from geometry.regions.evaluation.plane_network import EvaluatedLayer, LayerValues, PlaneNetwork
-from geometry.regions.losers import without_losers
+from geometry.regions.losers import beginning_in, without_losers
 from geometry.regions.merging import merged, relevant_words
 from geometry.regions.region_map import RegionMap, Window
 from geometry.regions.subdivision import Subdivision, TooManyRegionsError
@@ -168,8 +168,8 @@ def _subdivided(
 def _fewer_comparisons(
     network: PlaneNetwork, layer: int, evaluated: EvaluatedLayer, spread: Floats, exact: ExactPlane
 ) -> tuple[Network, Bools] | None:
-    """`without_losers`, where the layer is evaluated at all vertices at once."""
-    if len(evaluated.values) < len(spread):
+    """`without_losers`, where maxima begin in the layer, and it is evaluated at all vertices at once."""
+    if not beginning_in(network.network, layer) or len(evaluated.values) < len(spread):
         return None
     bounds = evaluated.bounds
     error = bounds.errors.per_unit + torch.from_numpy(spread)[:, None] * bounds.steepness.per_unit

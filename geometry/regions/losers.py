@@ -44,12 +44,9 @@ def without_losers(
     The network, whose settled comparisons never bend, and (hidden units,) which of them the first candidate wins
     wherever the result matters. None where nothing is settled.
     """
-    first = sum(network.widths[:layer])
     won, lost = np.zeros(sum(network.widths), bool), np.zeros(sum(network.widths), bool)
-    for tournament in network.tournaments:
-        begin = tournament.starts[0] - first
-        if not 0 <= begin < network.widths[layer]:
-            continue
+    for tournament in beginning_in(network, layer):
+        begin = tournament.starts[0] - sum(network.widths[:layer])
         own = slice(begin, begin + tournament.units)
         if len(z) * tournament.present.shape[1] * tournament.present.numel() > LARGEST_WORK:
             continue
@@ -66,6 +63,13 @@ def without_losers(
     return replace(network, layers=(*hidden, network.layers[-1])), won
 
 
+def beginning_in(network: Network, layer: int) -> list[Tournament]:
+    """The maxima whose first round is in a layer."""
+    first = sum(network.widths[:layer])
+    units = range(first, first + network.widths[layer])
+    return [tournament for tournament in network.tournaments if tournament.starts[0] in units]
+
+
 def possible_winners(tournament: Tournament, z: Tensor, error: Tensor) -> Tensor:
     """(outputs, k) which candidates may be the largest somewhere, at least one of each output.
 
@@ -73,8 +77,8 @@ def possible_winners(tournament: Tournament, z: Tensor, error: Tensor) -> Tensor
     """
     one, other = tournament.summands()
     values, errors = pad(z, (0, 1)), pad(error + 4 * EPSILON * z.abs(), (0, 1))  # -1 reads 0; and their sum's rounding
-    lower, upper = (values[:, one] + values[:, other], errors[:, one] + errors[:, other])
-    lower, upper = lower - upper, lower + upper
+    middle, off = values[:, one] + values[:, other], errors[:, one] + errors[:, other]
+    lower, upper = middle - off, middle + off
     possible = tournament.present.clone()
     if tournament.rectified:
         possible &= (upper > 0).any(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -76,20 +76,36 @@ def average_pool(chain: Chain, node: Node) -> Indices:
     return _average_by_convolution(chain, tuple(kernel), stride, padding, dilations, bool(counted), size)
 
 
-def max_pool(chain: Chain, node: Node) -> Indices:
+class MaxWindows(NamedTuple):
+    """The image of a max-pooling; the kernel, stride, padding and dilation of its windows; and how many there are."""
+
+    image: Indices
+    kernel: Shape
+    stride: Shape
+    padding: tuple[Sides, Sides]
+    dilation: Shape
+    size: Shape
+
+
+def max_windows(node: Node) -> MaxWindows:
     kernel, stride, pads, auto, ceil, dilations, _ = node.take(
         kernel_shape=None, strides=(1, 1), pads=None, auto_pad=b"NOTSET", ceil_mode=0, dilations=(1, 1),
         storage_order=0,
     )  # fmt: skip
     image = image_of(node)
     padding, size = windows(node, image.shape[2:], kernel, MAX_POOL, stride, pads, auto, ceil, dilations)
+    return MaxWindows(image, tuple(kernel), tuple(stride), padding, tuple(dilations), size)
+
+
+def max_pool(chain: Chain, node: Node) -> Indices:
+    image, kernel, stride, padding, dilation, size = max_windows(node)
     (top, bottom), (left, right) = padding
     if top != bottom or left != right or top > kernel[0] // 2 or left > kernel[1] // 2:
         raise node.refuse(f"its padding {padding} is not the same on both sides, or more than half of the window")
     chain.image(image)
     chain.add(
         "MaxPool2d", (chain.shape[0], *size),
-        kernel_size=list(kernel), stride=list(stride), padding=[top, left], dilation=list(dilations),
+        kernel_size=list(kernel), stride=list(stride), padding=[top, left], dilation=list(dilation),
     )  # fmt: skip
     return in_order((1, *chain.shape))
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from models.files.formats.onnx.chain import Indices, Node, View
-from models.files.formats.onnx.images import MAX_POOL, image_of, max_pool, windows
+from models.files.formats.onnx.images import image_of, max_pool, max_windows
 from models.files.formats.onnx.steps import Segment
 from models.files.formats.onnx.units import bounds_of, clip
 
@@ -30,14 +30,9 @@ def any_clip(segment: Segment, node: Node) -> Indices:
 
 def any_max_pool(segment: Segment, node: Node) -> Indices:
     """MaxPool, with unequal padding too: the edge's own pixels around the image, each of which a window has anyway."""
-    kernel, stride, pads, auto, ceil, dilations, _ = node.take(
-        kernel_shape=None, strides=(1, 1), pads=None, auto_pad=b"NOTSET", ceil_mode=0, dilations=(1, 1),
-        storage_order=0,
-    )  # fmt: skip
-    image = image_of(node)
-    padding, _ = windows(node, image.shape[2:], kernel, MAX_POOL, stride, pads, auto, ceil, dilations)
+    image, kernel, stride, padding, dilation, _ = max_windows(node)
     small = all(max(sides) < size for sides, size in zip(padding, kernel))
-    if all(first == second for first, second in padding) or tuple(dilations) != (1, 1) or not small:
+    if all(first == second for first, second in padding) or dilation != (1, 1) or not small:
         return max_pool(segment, node)
     padded = np.pad(image, ((0, 0), (0, 0), *padding), mode="edge")
     inputs = [View(padded, segment.age, segment), *node.inputs[1:]]
