@@ -14,10 +14,10 @@ from torch import Tensor
 
 from certify.bounds import tuning
 from certify.bounds.functionals import DenseFunctionals, LayerFunctionals, substitute, substitute_both
-from certify.bounds.interval import Bounds
 from certify.bounds.relaxations import Lines
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import FEW, gamma
+from certify.records import Bounds
 from geometry.network.affine import Affine, Dense
 
 

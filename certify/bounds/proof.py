@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from certify.bounds.batches import largest_product
-from certify.bounds.interval import Bounds
 from certify.bounds.methods import METHODS, margin_functionals
 from certify.perturbation.arithmetic import REAL, Arithmetic
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.points import Points, Radii
 from certify.perturbation.rounding import Sums, proves_positive
-from certify.records import Method
+from certify.records import Bounds, Method
 from geometry.computation.cores import by_work
 from geometry.network.affine import Dense, dense_matrix
 from geometry.network.network import Network

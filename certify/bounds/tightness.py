@@ -18,13 +18,13 @@ from torch import Tensor, nn
 
 from certify.bounds.backward import lower_bound
 from certify.bounds.functionals import DenseFunctionals
-from certify.bounds.interval import Bounds
 from certify.bounds.methods import METHODS, margin_functionals
 from certify.bounds.methods.back_substitution import BackSubstitution
 from certify.bounds.proof import check_method, proved_margins
 from certify.bounds.relaxations import Lines
 from certify.perturbation.perturbation import Numbers, Perturbation, checked_radii
 from certify.perturbation.points import Points, Radii, checked_points
+from certify.records import Bounds
 from geometry.box import BoxLike
 from geometry.network.network import Layer, Network
 from geometry.network.rounding import preactivation_errors

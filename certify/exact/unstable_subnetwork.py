@@ -20,10 +20,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from certify.bounds.functionals import DenseFunctionals
-from certify.bounds.interval import Bounds
 from certify.perturbation.arithmetic import REAL
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import FEW, functional_errors, gamma, lost_to_underflow, relative_error
+from certify.records import Bounds
 from geometry.computation.cancellation import check_cancelled
 from geometry.network.affine import Affine, evaluate
 from geometry.network.network import Network

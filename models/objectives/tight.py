@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from certify.bounds.interval import Bounds
 from certify.bounds.methods import METHODS, margin_functionals
 from certify.bounds.methods.back_substitution import BackSubstitution
 from certify.bounds.relaxations import Lines
 from certify.bounds.tightness import Optimum, distance, optimum
 from certify.perturbation.perturbation import Perturbation, perturbation
+from certify.records import Bounds
 from geometry.network.network import Network
 from models.objectives.objective import Progress, Terms, activations
 from models.objectives.random_projections import check_projections, estimated_bounds

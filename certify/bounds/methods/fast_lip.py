@@ -31,7 +31,6 @@ from torch import Tensor
 
 from certify.bounds.batches import in_batches
 from certify.bounds.functionals import DenseFunctionals, substitute
-from certify.bounds.interval import Bounds
 from certify.bounds.layerwise import largest_before, proved_functionals
 from certify.bounds.methods.back_substitution import BackSubstitution
 from certify.bounds.methods.fast_lin import fast_lin
@@ -40,7 +39,7 @@ from certify.costs import back_substitution
 from certify.perturbation.arithmetic import REAL
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import Sums, relative_error, unit_errors
-from certify.records import Bound, Style
+from certify.records import Bound, Bounds, Style
 from geometry.network.affine import Affine, dense_matrix, evaluate
 from geometry.network.network import Layer, Network
 from geometry.network.rounding import longest_sum

@@ -19,13 +19,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
 
-from certify.bounds.interval import Bounds
 from certify.bounds.layerwise import proved_functionals
 from certify.costs import MARGINS, PER_PROGRAM, Work, back_substitution
 from certify.optimization.highs import by_rows, pose, solve, solver
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import Sums, unit_errors
-from certify.records import Bound, Method, Style
+from certify.records import Bound, Bounds, Method, Style
 from geometry.computation.cancellation import check_cancelled
 from geometry.network.affine import dense_matrix
 from geometry.network.network import Network
