@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pages.server.answers import keep_answers
 from pages.server.clicks import take_every_click
-from pages.server.endings import hear_scripts_out
+from pages.server.endings import hear_scripts_out, keep_finished_drawings
 from pages.server.event_loop import spare_the_event_loop
 from pages.server.first_page import serve_first_page
 from pages.server.kept_messages import refer_to_kept_messages
@@ -36,6 +36,7 @@ def run() -> None:
     take_every_click()
     keep_answers()
     hear_scripts_out()
+    keep_finished_drawings()
     let_pages_go()
     refer_to_kept_messages()
     let_slow_browsers_follow()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
     from streamlit.runtime.app_session import AppSession
     from streamlit.runtime.scriptrunner import ScriptRunner
 
@@ -34,3 +35,36 @@ def hear_scripts_out() -> None:
             session._scriptrunner = current
 
     AppSession._handle_scriptrunner_event_on_event_loop = handle_also_of_ended_runs  # type: ignore[method-assign, assignment]
+
+
+def keep_finished_drawings() -> None:
+    """Keep what a finished run of the whole page has drawn, when a fragment's run begins before it is sent.
+
+    Streamlit drops the fragment's drawings from its queue, since the fragment draws them anew, but tells the browser
+    that the whole page has been drawn. The browser removes the elements that did not come, and makes new ones a moment
+    later: a picture that is made anew has lost the keyboard's focus and what the user did meanwhile.
+    """
+    from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+
+    clear = ForwardMsgQueue.clear
+
+    def clear_after_the_finished_run(
+        queue: ForwardMsgQueue, retain_lifecycle_msgs: bool = False, fragment_ids_this_run: list[str] | None = None
+    ) -> None:
+        finished: list[ForwardMsg] = []
+        if retain_lifecycle_msgs and fragment_ids_this_run is not None:
+            end = max((index for index, message in enumerate(queue._queue) if _finishes(message)), default=-1)
+            finished, queue._queue = queue._queue[: end + 1], queue._queue[end + 1 :]
+        clear(queue, retain_lifecycle_msgs, fragment_ids_this_run)
+        queue._queue = finished + queue._queue
+
+    ForwardMsgQueue.clear = clear_after_the_finished_run  # type: ignore[method-assign, assignment]
+
+
+def _finishes(message: ForwardMsg) -> bool:
+    """Whether it tells the browser that the whole page has been drawn."""
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+    return (
+        message.WhichOneof("type") == "script_finished" and message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+    )

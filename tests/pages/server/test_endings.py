@@ -6,10 +6,12 @@ import inspect
 from types import SimpleNamespace
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 
-from pages.server.endings import hear_scripts_out
+from pages.server.endings import hear_scripts_out, keep_finished_drawings
 
 Heard = list[tuple[object, ScriptRunnerEvent]]
 
@@ -48,3 +50,39 @@ def test_a_session_without_a_script_hears_none(heard):
 def test_streamlit_alone_takes_no_notice():
     source = inspect.getsource(AppSession._handle_scriptrunner_event_on_event_loop)
     assert "if sender is not self._scriptrunner:" in source, "it does now: pages/server/endings.py may go"
+
+
+def drawn(text: str) -> ForwardMsg:
+    message = ForwardMsg()
+    message.delta.new_element.text.body = text
+    message.delta.fragment_id = "map"
+    message.metadata.delta_path.extend([0, len(text)])
+    return message
+
+
+def finished(how: ForwardMsg.ScriptFinishedStatus.ValueType) -> ForwardMsg:
+    message = ForwardMsg()
+    message.script_finished = how
+    return message
+
+
+def when_a_run_begins(fragments: list[str] | None, end: ForwardMsg.ScriptFinishedStatus.ValueType) -> list[str]:
+    """The drawings that are left of a run that has ended, and of one that has not."""
+    queue = ForwardMsgQueue()
+    for message in (drawn("of the ended run"), finished(end), drawn("of the next")):
+        queue.enqueue(message)
+    queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=fragments)
+    return [message.delta.new_element.text.body for message in queue.flush() if message.HasField("delta")]
+
+
+def test_a_fragments_run_keeps_what_the_whole_pages_finished_run_has_drawn(monkeypatch):
+    monkeypatch.setattr(ForwardMsgQueue, "clear", ForwardMsgQueue.clear)
+    keep_finished_drawings()
+    assert when_a_run_begins(["map"], ForwardMsg.FINISHED_SUCCESSFULLY) == ["of the ended run"]
+    assert when_a_run_begins(["map"], ForwardMsg.FINISHED_EARLY_FOR_RERUN) == []
+    assert when_a_run_begins(None, ForwardMsg.FINISHED_SUCCESSFULLY) == []
+
+
+def test_streamlit_alone_drops_what_a_finished_run_has_drawn():
+    left = when_a_run_begins(["map"], ForwardMsg.FINISHED_SUCCESSFULLY)
+    assert not left, "Streamlit keeps it itself now: keep_finished_drawings may go"
