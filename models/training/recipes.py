@@ -89,11 +89,27 @@ def _toy_recipes() -> dict[str, Recipe]:
     }
 
 
-TITLES = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST"}
-DIGITS_EPS = {"linf": 0.1, "l2": 0.3}  # of MMR Table 1, on both data sets
+@dataclass(frozen=True)
+class PaperData:
+    """A data set of MMR's experiments, and what their trainings on it share."""
+
+    title: str
+    eps: Mapping[str, float]  # by norm: of the attack, of KW's training and of the robust error
+    steps: int  # of PGD
+    augment: str | None = None
+    networks: tuple[str, ...] = tuple(MMR_NETWORKS)
+
+
+DIGITS_EPS = {"linf": 0.1, "l2": 0.3}
+MMR_DATA = {
+    "mnist": PaperData("MNIST", DIGITS_EPS, 40),
+    "fashion-mnist": PaperData("Fashion-MNIST", DIGITS_EPS, 40),
+    "gts": PaperData("GTS", {"linf": 4 / 255, "l2": 0.2}, 7, "gts", ("fc1", "cnn")),
+    "cifar-10": PaperData("CIFAR-10", {"linf": 2 / 255, "l2": 0.1}, 7, "cifar-10", ("cnn",)),
+}
 
 # λ, γ_B = γ_D and the learning rate of MMR and of MMR+at, by norm and network: the settings released for MNIST. FC10
-# takes FC1's, its own being unknown. Of those for Fashion-MNIST one is known, and the others take MNIST's.
+# takes FC1's, its own being unknown.
 MMR_RELEASED = {
     ("linf", "fc1"): (2.0, 0.1, 1e-3),
     ("linf", "cnn"): (1.0, 0.2, 1e-3),
@@ -106,40 +122,55 @@ MMR_AT_RELEASED = {
     ("l2", "fc1"): (0.5, 0.45, 5e-5),
     ("l2", "cnn"): (6.0, 0.45, 5e-5),
 }
-FASHION_AT_RELEASED = MMR_AT_RELEASED | {("linf", "fc1"): (1.0, 0.15, 1e-3)}
+# What the release says of MMR+at on other data sets. For the rest of them MNIST's λ stays, and γ shrinks with ε: so do
+# the released values of GTS. There and on CIFAR-10 every learning rate is 1e-3.
+MMR_AT_OTHERS = {
+    ("fashion-mnist", "linf", "fc1"): (1.0, 0.15, 1e-3),
+    ("fashion-mnist", "linf", "cnn"): (2.0, 0.15, 1e-3),
+    ("gts", "l2", "cnn"): (6.0, 0.3, 1e-3),
+}
+
+
+def _released(scheme: str, dataset: str, norm: str, network: str) -> tuple[float, float, float]:
+    """λ, γ and the learning rate of MMR or of MMR+at."""
+    like = norm, "fc1" if network == "fc10" else network
+    if scheme == "mmr-at" and (dataset, *like) in MMR_AT_OTHERS:
+        return MMR_AT_OTHERS[dataset, *like]
+    lam, gamma, lr = (MMR_AT_RELEASED if scheme == "mmr-at" else MMR_RELEASED)[like]
+    gamma = round(gamma * MMR_DATA[dataset].eps[norm] / DIGITS_EPS[norm], 6)
+    return lam, gamma, lr if MMR_DATA[dataset].eps == DIGITS_EPS else 1e-3
 
 
 def _recipes_of(dataset: str) -> dict[str, Recipe]:
-    """MMR Table 1 on MNIST or Fashion-MNIST: batches of 128, 100 epochs, the last ten with a tenth of the rate.
+    """MMR Table 1 on one data set: batches of 128, 100 epochs, the last ten with a tenth of the rate.
 
     Source: Croce et al. (2019), B.1, and the settings and code released with it: first weights, and steps of PGD that
     are 2 eps / steps long. There λ and k_B change once an epoch, and 96 images of an epoch are left out; here both
     change with every step, and every image counts. KW's training follows KW (App. B.2): batches of 50, eps growing from
     half of it over the first half of the epochs, one learning rate, torch's first weights.
     """
-    recipes = {}
-    with_attack = FASHION_AT_RELEASED if dataset == "fashion-mnist" else MMR_AT_RELEASED
-    for norm in DIGITS_EPS:
+    recipes, data = {}, MMR_DATA[dataset]
+    for norm, eps in data.eps.items():
         p = FILE_NORMS[norm]
-        eps = DIGITS_EPS[norm]
-        attack = {"eps": eps, "p": p, "box": (0.0, 1.0), "steps": 40, "step_size": 2.0}
-        for network in MMR_NETWORKS:
-            like = "fc1" if network == "fc10" else network
+        attack = {"eps": eps, "p": p, "box": (0.0, 1.0), "steps": data.steps, "step_size": 2.0}
+        for network in data.networks:
             settings: dict[str, dict[str, Any]] = {
                 "plain": {"objective": "plain"},
                 "at": {"objective": "adversarial", "options": attack},
-                "mmr": _regularized("kmmr", *MMR_RELEASED[norm, like], options={"p": p}),
-                "mmr-at": _regularized("mmr-at", *with_attack[norm, like], options=attack),
+                "mmr": _regularized("kmmr", *_released("mmr", dataset, norm, network), options={"p": p}),
+                "mmr-at": _regularized("mmr-at", *_released("mmr-at", dataset, norm, network), options=attack),
             }
-            common: dict[str, Any] = {"dataset": dataset, "network": network, "eps": eps, "p": p}
+            common: dict[str, Any] = {
+                "dataset": dataset, "network": network, "eps": eps, "p": p, "augment": data.augment,
+            }  # fmt: skip
             for scheme, setting in settings.items():
-                title = f"MMR Table 1: {TITLES[dataset]} {network}, {norm}, {scheme}"
+                title = f"MMR Table 1: {data.title} {network}, {norm}, {scheme}"
                 recipes[f"{dataset}-{network}-{norm}-{scheme}"] = Recipe(
                     title, **common, init="truncated-normal", lr_drop=0.9, **setting
                 )
             robust = {"eps": eps, "p": p, "ramp": 0.5, "start": 0.5}
             recipes[f"{dataset}-{network}-{norm}-kw"] = Recipe(
-                f"KW on {TITLES[dataset]} {network}, {norm}", objective="kw", options=robust, batch_size=50, **common
+                f"KW on {data.title} {network}, {norm}", objective="kw", options=robust, batch_size=50, **common
             )
     return recipes
 
@@ -148,4 +179,6 @@ def _regularized(objective: str, lam: float, gamma: float, lr: float, options: d
     return {"objective": objective, "options": {**options, "lam": lam, "gamma_B": gamma, "gamma_D": gamma}, "lr": lr}
 
 
-RECIPES: dict[str, Recipe] = {**_toy_recipes(), **_recipes_of("mnist"), **_recipes_of("fashion-mnist")}
+RECIPES: dict[str, Recipe] = _toy_recipes() | {
+    name: recipe for dataset in MMR_DATA for name, recipe in _recipes_of(dataset).items()
+}

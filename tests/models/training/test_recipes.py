@@ -56,7 +56,9 @@ def test_every_recipe_can_take_a_step(name: str) -> None:
     assert recipe.dataset in {**DATASETS, **IMAGE_SETS}
     objective = make_objective(recipe.objective, **recipe.options)
     if recipe.network in ARCHITECTURES:
-        network, x = ARCHITECTURES[recipe.network](0), torch.rand(2, 1, 28, 28)
+        images = IMAGE_SETS[recipe.dataset]
+        network = ARCHITECTURES[recipe.network](0, images.shape, len(images.classes))
+        x = torch.rand(2, *images.shape)
         y = torch.arange(2)
     else:
         data = DATASETS[recipe.dataset]()
@@ -90,16 +92,34 @@ def test_mnist_is_trained_as_released(norm: str, network: str) -> None:
         assert recipe.eps == {"linf": 0.1, "l2": 0.3}[norm]
 
 
-def test_fashion_mnist_is_trained_like_mnist_except_for_the_known_setting_of_its_own() -> None:
-    """That of FC1, MMR+at in l-infinity: γ is .15."""
+def test_fashion_mnist_is_trained_like_mnist_except_for_the_known_settings_of_its_own() -> None:
+    """Those of MMR+at in l-infinity: γ is .15, and for the CNN λ is 2."""
     fashion = [name for name in RECIPES if name.startswith("fashion-mnist-")]
     assert len(fashion) == 2 * 3 * 5
     for name in fashion:
         mine, digits = RECIPES[name], RECIPES[name.removeprefix("fashion-")]
         same = replace(mine, title=digits.title, dataset="mnist") == digits
-        assert same == (name not in {"fashion-mnist-fc1-linf-mmr-at", "fashion-mnist-fc10-linf-mmr-at"})
-    options = RECIPES["fashion-mnist-fc1-linf-mmr-at"].options
-    assert (options["lam"], options["gamma_B"], options["gamma_D"]) == (1, 0.15, 0.15)
+        assert same == (name not in {f"fashion-mnist-{network}-linf-mmr-at" for network in MMR_NETWORKS})
+    for network, lam in (("fc1", 1), ("cnn", 2)):
+        options = RECIPES[f"fashion-mnist-{network}-linf-mmr-at"].options
+        assert (options["lam"], options["gamma_B"], options["gamma_D"]) == (lam, 0.15, 0.15)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "eps"), [("gts", {"linf": 4 / 255, "l2": 0.2}), ("cifar-10", {"linf": 2 / 255, "l2": 0.1})]
+)
+def test_colour_images_are_augmented_attacked_in_seven_steps_and_trained_at_one_rate(
+    dataset: str, eps: dict[str, float]
+) -> None:
+    known = {name: recipe for name, recipe in RECIPES.items() if recipe.dataset == dataset}
+    assert len(known) == 2 * 5 * (2 if dataset == "gts" else 1)
+    for name, recipe in known.items():
+        norm = name.split("-")[-3 if name.endswith("mmr-at") else -2]
+        assert (recipe.augment, recipe.eps, recipe.lr, recipe.epochs) == (dataset, eps[norm], 1e-3, 100)
+        assert recipe.options.get("steps", 7) == 7 and recipe.options.get("eps", eps[norm]) == eps[norm]
+    if dataset == "gts":
+        options = RECIPES["gts-cnn-l2-mmr-at"].options
+        assert (options["lam"], options["gamma_B"], options["gamma_D"]) == (6, 0.3, 0.3)  # as released
 
 
 def test_kw_trains_with_the_radii_of_its_paper() -> None:
