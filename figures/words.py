@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context
 from fractions import Fraction
@@ -125,8 +126,9 @@ def sentence(error: Exception | str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def class_name(index: int) -> str:
-    return f"class {index}"
+def class_name(index: int, names: Sequence[str] = ()) -> str:
+    """The class's own name, where it has one, or its number."""
+    return names[index] if index < len(names) else f"class {index}"
 
 
 def affine_terms(piece: np.ndarray) -> str:
@@ -145,12 +147,12 @@ class Verdict:
     reason: str  # why the bound is optimal, or is not known to be
 
 
-def verdict(theorem: Theorem31, p: Norm, predicted: int) -> Verdict:
+def verdict(theorem: Theorem31, p: Norm, predicted: int, names: Sequence[str] = ()) -> Verdict:
     """Theorem 3.1 in two sentences. Distances are rounded down, so that each sentence is true as it stands.
 
-    `predicted` is the class of the point.
+    `predicted` is the class of the point, `names` are those of the classes.
     """
-    size = NORM_SIGNS[p]
+    size, own = NORM_SIGNS[p], class_name(predicted, names)
     radius, d_B, d_D = (three_digits(value, down=True) for value in (theorem.radius, theorem.d_B, theorem.d_D))
     if math.isinf(theorem.radius):
         return Verdict(
@@ -160,17 +162,17 @@ def verdict(theorem: Theorem31, p: Norm, predicted: int) -> Verdict:
         )
     claim = f"No perturbation with {size}\u00a0<\u00a0{radius} changes the class."
     if theorem.optimal and theorem.radius == 0:
-        other = class_name(theorem.nearest_class)
+        other = class_name(theorem.nearest_class, names)
         return Verdict(
             True,
-            f"The point lies on the decision boundary between {class_name(predicted)} and {other}.",
+            f"The point lies on the decision boundary between {own} and {other}.",
             "The two scores are equal here, so nothing can be certified.",
         )
     if theorem.optimal:
-        other = class_name(theorem.nearest_class)
+        other = class_name(theorem.nearest_class, names)
         reason = (
             f"The decision hyperplane towards {other} (d_D = {d_D}) is reached inside this linear region, "
-            f"which ends no earlier than d_B = {d_B}. At the witness {class_name(predicted)} and {other} tie."
+            f"which ends no earlier than d_B = {d_B}. At the witness {own} and {other} tie."
         )
         return Verdict(True, claim, reason)
     if theorem.d_B == 0:

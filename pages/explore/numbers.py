@@ -31,7 +31,7 @@ def truncation_notice(picture: RegionPicture, limit: int) -> None:
 
 def numbers(picture: RegionPicture, data: DataNumbers | None, p: Norm) -> None:
     """Metrics in a row, and under them two histograms as HTML: the browser loads no library for them."""
-    size = NORM_SIGNS[p]
+    size, clean = NORM_SIGNS[p], GLOSSARY["clean_error"]
     columns = st.columns(5)
     columns[0].metric("Regions", thousands(len(picture.regions)), help=GLOSSARY["region"])
     if data is None:
@@ -46,7 +46,7 @@ def numbers(picture: RegionPicture, data: DataNumbers | None, p: Norm) -> None:
                 f"{100 * data.optimal_share:.1f} %",
                 f"Share of data points. {GLOSSARY['optimal']}",
             ),
-            (columns[4], "Clean error", f"{100 * data.error:.1f} %", GLOSSARY["clean_error"]),
+            *(() if data.error is None else ((columns[4], "Clean error", f"{100 * data.error:.1f} %", clean),)),
         ):
             column.metric(label, value, help=words)
     left, right = st.columns(2, gap="large")
@@ -60,7 +60,7 @@ class DataNumbers:
     """d_B, d_D and the error of a network on the data points."""
 
     distances: Distances
-    error: float  # share of points that the network misclassifies
+    error: float | None  # share of points that the network misclassifies; None where labels mean nothing to it
 
     @cached_property
     def histogram(self) -> str:
@@ -82,12 +82,12 @@ class DataNumbers:
 
 
 @st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
-def data_numbers(network: Network, data: Dataset, p: Norm) -> DataNumbers | None:
-    """None if there are no points."""
+def data_numbers(network: Network, data: Dataset, p: Norm, bands: bool) -> DataNumbers | None:
+    """None if there are no points. Bands of a number have no error: the labels are classes."""
     if len(data) == 0:
         return None
     data_distances = distances(network, data.x, p)
-    return DataNumbers(data_distances, float((data_distances.classes != data.y).mean()))
+    return DataNumbers(data_distances, None if bands else float((data_distances.classes != data.y).mean()))
 
 
 def _mean(values: Array) -> float:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import streamlit as st
+import torch
 from streamlit.delta_generator import DeltaGenerator
 
 from figures.provenance import perturbations
@@ -58,8 +60,11 @@ def explore() -> None:
     if happened.pin is not None:
         region, theorem = region_at(net, happened.pin), theorem_3_1(net, happened.pin, p)
         overlays = certificate_overlays(region, theorem, p, Plane.identity(), in_view.regions.window)
-        spoken_verdict = spoken(theorem, p, region.predicted)
-    overlays = replace(overlays, points=points.dataset.x, labels=points.dataset.y)
+        spoken_verdict = spoken(theorem, p, region.predicted, trained.bands)
+    labels = points.dataset.y
+    if trained.bands:  # labels are classes, not numbers: the points take the colour of their band
+        labels = net.scores(torch.from_numpy(np.array(points.dataset.x))).argmax(1).numpy()
+    overlays = replace(overlays, points=points.dataset.x, labels=labels)
     options = ViewOptions(
         fill=controls.fill,
         norm=p,
@@ -70,6 +75,7 @@ def explore() -> None:
         edit_points=happened.edit,
         colour_blind=controls.colour_blind,
         badge=badge(in_window),
+        class_names=trained.bands,
         count=len(in_window.regions),
         said=spoken_verdict,
         home=controls.window if trained.moment is not None else in_window.regions.window,  # constant while training
@@ -85,7 +91,7 @@ def explore() -> None:
             empty_panel()
             interactions.pin_somewhere(points.dataset, controls.window)
         else:
-            pinned_panel(region, theorem, p, (in_window.regions, in_view.regions))
+            pinned_panel(region, theorem, p, (in_window.regions, in_view.regions), trained.bands)
             st.page_link(
                 "pages/certify/page.py",
                 label="Every bound and attack on this point",
@@ -94,7 +100,7 @@ def explore() -> None:
             )
             polytope_button()
 
-    numbers(in_window, data_numbers(net, points.dataset, p), p)
+    numbers(in_window, data_numbers(net, points.dataset, p, bool(trained.bands)), p)
     with exports:
         export_controls(in_window, in_view, overlays, options, trained, points)
         share_note(trained, points)

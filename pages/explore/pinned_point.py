@@ -29,26 +29,28 @@ def empty_panel() -> None:
         st.caption("Hover to read a region. Wheel or pinch zooms, drag pans, ? shows all keys.")
 
 
-def spoken(theorem: Theorem31, p: Norm, predicted: int) -> str:
-    """The verdict as text for screen readers."""
-    verdict_words = verdict(theorem, p, predicted)
+def spoken(theorem: Theorem31, p: Norm, predicted: int, names: Sequence[str] = ()) -> str:
+    """The verdict as text for screen readers; `names` are those of the classes."""
+    verdict_words = verdict(theorem, p, predicted, names)
     return f"{verdict_words.claim} {verdict_words.reason}"
 
 
-def pinned_panel(region: Region, theorem: Theorem31, p: Norm, region_maps: Sequence[RegionMap]) -> None:
-    """Verdict, d_B, d_D and radius, class scores, and the region, of the pinned point."""
-    _verdict(theorem, p, region.predicted)
+def pinned_panel(
+    region: Region, theorem: Theorem31, p: Norm, region_maps: Sequence[RegionMap], names: Sequence[str] = ()
+) -> None:
+    """Verdict, d_B, d_D and radius, class scores, and the region, of the pinned point; `names` are the classes'."""
+    _verdict(theorem, p, region.predicted, names)
     columns = st.container(key="reading-distances").columns(3, gap="small")
     for column, label, value, words in zip(
         columns, ("d_B", "d_D", "radius"), (theorem.d_B, theorem.d_D, theorem.radius), ("d_B", "d_D", "radius")
     ):
         column.metric(label, three_digits(value, down=True), help=GLOSSARY[words])
-    st.html(_scores(region.scores))
+    st.html(_scores(region.scores, names))
     _region(region, region_maps)
 
 
-def _verdict(theorem: Theorem31, p: Norm, predicted: int) -> None:
-    verdict_words = verdict(theorem, p, predicted)
+def _verdict(theorem: Theorem31, p: Norm, predicted: int, names: Sequence[str]) -> None:
+    verdict_words = verdict(theorem, p, predicted, names)
     colour, sign = ("#1B7F4B", "✓") if verdict_words.optimal else ("#6B7280", "≥")
     title = "Optimal" if verdict_words.optimal else "Lower bound"
     claim = f'<div style="font-weight:650">{escape(verdict_words.claim)}</div>'
@@ -64,7 +66,7 @@ def _marked(text: str) -> str:
     return re.sub(r"\bd_([BD])\b", r"<i>d</i><sub>\1</sub>", escape(text))
 
 
-def _scores(logits: Array) -> str:
+def _scores(logits: Array, names: Sequence[str]) -> str:
     """One bar per class, from the smallest score to the largest."""
     low, high = float(logits.min()), float(logits.max())
     span = high - low or 1.0
@@ -74,7 +76,7 @@ def _scores(logits: Array) -> str:
         bar = f'<div style="width:{width:.1f}%;height:100%;border-radius:4px;background:{class_colour(label)}"></div>'
         weight = 650 if label == int(logits.argmax()) else 400
         rows.append(
-            f'<div style="font-weight:{weight};white-space:nowrap">{class_name(label)}</div>'
+            f'<div style="font-weight:{weight};white-space:nowrap">{escape(class_name(label, names))}</div>'
             f'<div style="{TRACK}">{bar}</div>'
             f'<div style="text-align:right;font-weight:{weight}">{three_digits(value)}</div>'
         )

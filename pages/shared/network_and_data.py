@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
+import torch
 from numpy.typing import NDArray
 
 from figures.images.inputs import PIXELS
@@ -19,6 +20,7 @@ from models.data.toy import Dataset
 from models.gallery import fitting, gallery, gallery_title
 from pages.shared import link
 from pages.shared.asked_state import ASKED, IMAGES
+from pages.shared.by_key import BY_KEY
 from pages.shared.hand_over import SENT, SENT_TITLE, sent_network
 from pages.shared.image_sets import choose_images
 from pages.shared.linked_controls import Linked
@@ -32,6 +34,7 @@ from pages.shared.shipped_networks import shipped_network
 
 FILE = "file"
 NETWORK_FILE = "certify-network-file"
+BATCH = 1000  # inputs evaluated at once; a limit on memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +51,7 @@ class NetworkAndData:
     training: bool = False  # whether the network is being trained
     images: Images | None = None  # the image set; None for points of the plane
     own: tuple[str, ...] = ()  # parts that a link cannot hold: "images", "network"
+    bands: tuple[str, ...] = ()  # the names of the classes where they are bands of a number
 
     @property
     def box(self) -> tuple[float, float] | None:
@@ -67,6 +71,8 @@ class NetworkAndData:
 
     def class_name(self, index: int) -> str:
         """The name of a class; it may be text from outside."""
+        if self.bands:
+            return self.bands[index]
         return class_name(index) if self.images is None else self.images.label(index)
 
     def labelled(self) -> NetworkAndData:
@@ -85,10 +91,11 @@ def plane_network_and_data() -> NetworkAndData:
         shown.network,
         shown.title,
         np.array(points.dataset.x),
-        np.array(points.dataset.y),
+        _band_labels(shown.network, points.dataset) if shown.bands else np.array(points.dataset.y),
         points.dataset,
         {**points.link, **base.link, **shown.link},
         points.in_link and shown.in_link,
+        bands=shown.bands,
         training=run is not None and run.trainer.state == "running",
     )
 
@@ -113,21 +120,31 @@ def image_network_and_data() -> NetworkAndData | None:
     try:
         if source == SENT and sent is not None:
             st.caption(f"{plain(sent.title)}. {sent.note}")
-            network_and_title: tuple[Network, str] | None = sent.network, sent.title
+            found: tuple[Network, str, tuple[str, ...]] | None = sent.network, sent.title, ()
         else:
-            network_and_title = _from_file(images) if source == FILE else _shipped(source, images)
+            found = _from_file(images) if source == FILE else _shipped(source, images)
     except ValueError as error:
         complain(error)
         return None
-    if network_and_title is None:
+    if found is None:
         return None
-    network, title = network_and_title
+    network, title, bands = found
     ASKED.missing = "fit"
-    if network.classes <= images.largest_label:
+    if bands:
+        images = replace(images, y=_band_labels(network, images), classes=bands)
+    elif network.classes <= images.largest_label:
         complain(f"{title} knows {network.classes} classes, the images have {images.largest_label + 1}")
         return None
     own = (*(() if chosen.in_link else ("images",)), *(("network",) if source in (FILE, SENT) else ()))
-    return NetworkAndData(network, title, images.x, images.y, None, parts, not own, images=images, own=own)
+    return NetworkAndData(network, title, images.x, images.y, None, parts, not own, images=images, own=own, bands=bands)
+
+
+@st.cache_data(show_spinner=False, max_entries=16, hash_funcs=BY_KEY)
+def _band_labels(network: Network, points: Dataset | Images) -> NDArray[np.int64]:
+    """(n,) the band of each point's output. It takes the label's place: labels are classes, and the output a number."""
+    parts = [network.scores(torch.from_numpy(points.x[k : k + BATCH].astype(np.float64))).argmax(1).numpy()
+             for k in range(0, len(points.x), BATCH)]  # fmt: skip
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
 def network_titles(images: Images) -> dict[str, str]:
@@ -138,7 +155,7 @@ def network_titles(images: Images) -> dict[str, str]:
     return titles or {FILE: "from a file …"}
 
 
-def _shipped(name: str, images: Images) -> tuple[Network, str]:
+def _shipped(name: str, images: Images) -> tuple[Network, str, tuple[str, ...]]:
     shipped = shipped_network(name)
     if shipped.network.input_shape != images.shape:
         raise ValueError(
@@ -146,12 +163,12 @@ def _shipped(name: str, images: Images) -> tuple[Network, str]:
             f"{shape_text(images.shape)}; choose other images or a network from a file"
         )
     st.caption(f"{100 * shipped.card.clean_error:.2f} % test error")
-    return shipped.network, gallery_title(name)
+    return shipped.network, gallery_title(name), ()
 
 
-def _from_file(images: Images) -> tuple[Network, str] | None:
+def _from_file(images: Images) -> tuple[Network, str, tuple[str, ...]] | None:
     loaded = network_panel(images, NETWORK_FILE)
-    return None if loaded is None else (loaded.network, loaded.title)
+    return None if loaded is None else (loaded.network, loaded.title, loaded.bands)
 
 
 def missing_words() -> str:

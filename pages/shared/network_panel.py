@@ -6,6 +6,7 @@ All text from the file, its name included, is shown without Markdown.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 import torch
@@ -15,6 +16,7 @@ from figures.words import sentence
 from geometry import Network, as_network
 from geometry.network.affine import Shape
 from models import Candidate, Images, Score, better
+from models.networks.output_meaning import OutputMeaning
 from pages.shared.accuracy_list import Share, accuracy_list, percent
 from pages.shared.by_key import by_key
 from pages.shared.layer_list import layer_list, shape_words
@@ -26,6 +28,7 @@ from pages.shared.normalisation import (
     proposal_words,
     set_normalisation,
 )
+from pages.shared.output_meaning import meaning_controls
 from pages.shared.plain import complain, plain
 from pages.shared.state import Record, Values
 from pages.shared.trials import Trials, things, trials
@@ -39,6 +42,7 @@ class Loaded:
     module: nn.Sequential
     title: str  # the file's name: text from outside
     note: str  # its format and accuracy, in one line of Markdown
+    bands: tuple[str, ...] = ()  # the names of its classes where they are bands of a number
 
 
 class PanelState(Record):
@@ -76,7 +80,7 @@ def network_panel(images: Images, key: str, *, fewer_classes: bool = False) -> L
             st.caption(f"Still in use: {plain(file.name)}")
         try:
             loaded = _file_section(file, images, f"{key}-{file.key}")
-            if loaded is not None and not fewer_classes:
+            if loaded is not None and not fewer_classes and not loaded.bands:
                 _check_classes(file, loaded.network, images)
         except ValueError as error:
             complain(error)
@@ -115,14 +119,18 @@ def _file_section(file: NetworkFile, images: Images, prefix: str) -> Loaded | No
     if not candidate.supported:
         raise ValueError(candidate.refusal)
     chosen = normalisation_controls(candidate, tried, images, prefix)
+    made = partial(_made, file, cascade, repr(candidate.reading), chosen.normalize, images.shape)
+    as_it_stands = OutputMeaning()
+    with st.expander("What its outputs mean", icon=":material/label:"):  # folded: most networks tell classes apart
+        meaning = meaning_controls(made(as_it_stands, candidate)[1], images, prefix)
     with summary:
-        note = _summary(candidate, chosen, images)
+        note = _summary(candidate, chosen, images, tried=meaning == as_it_stands)
     with proposal:
-        best = None if chosen.score is None else better(tried.scores, chosen.score)
+        best = None if chosen.score is None or meaning.class_names else better(tried.scores, chosen.score)
         _proposal(tried, best, images.shape, prefix, candidate)
     _what_was_read(candidate, chosen, images)
-    module, network = _made(file, cascade, repr(candidate.reading), chosen.normalize, images.shape, candidate)
-    return Loaded(network, module, file.name, note)
+    module, network = made(meaning, candidate)
+    return Loaded(network, module, file.name, note, meaning.class_names)
 
 
 def _check_classes(file: NetworkFile, network: Network, images: Images) -> None:
@@ -170,10 +178,12 @@ def _title(candidate: Candidate, shape: Shape) -> str:
     return candidate.title.removeprefix(f"inputs {shape_words(shape)}").removeprefix(", ") or "as it stands"
 
 
-def _summary(candidate: Candidate, chosen: Normalisation, images: Images) -> str:
-    """Shows and returns a line on format and accuracy; then shows the candidate's notes."""
+def _summary(candidate: Candidate, chosen: Normalisation, images: Images, tried: bool) -> str:
+    """Shows and returns a line on format and, if it was tried, accuracy; then shows the candidate's notes."""
     note = plain(candidate.format)
-    if chosen.score is None:
+    if not tried:
+        pass
+    elif chosen.score is None:
         note += f"; {plain(images.name)} has no labels to try it on"
     else:
         note += f"; right on {percent(chosen.score.accuracy)} of {chosen.score.count} {things(images)}"
@@ -218,8 +228,11 @@ def _made(
     reading: str,
     normalize: MeanAndDeviation | None,
     shape: Shape,
+    meaning: OutputMeaning,
     _candidate: Candidate,
 ) -> tuple[nn.Sequential, Network]:
-    """The candidate's network for raw inputs, as a torch module and as a `Network`."""
+    """The candidate's network for raw inputs and classes by `meaning`, as a torch module and as a `Network`."""
     module = _candidate.with_normalisation(normalize, shape)
+    if meaning != OutputMeaning():
+        module = meaning.applied(module, as_network(module, shape).outputs)
     return module, as_network(module, shape).detached().to(torch.float64)

@@ -106,7 +106,7 @@ def numbers_table(
             rows.append(("linear regions", picture.count))
         if picture.numbers is not None:
             rows += [
-                (f"area of class {_class(choice, label)}", float(area))
+                (f"area of class {_class(choice.named(net.bands), label)}", float(area))
                 for label, area in enumerate(picture.numbers.class_areas)
             ]
         if result is not None and result.near is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -61,6 +61,12 @@ class Choice:
     def label(self, index: int) -> str:
         """The name of a class; it may be text from outside."""
         return self.images.label(index)
+
+    def named(self, bands: tuple[str, ...]) -> Choice:
+        """The same, with these names of the classes, if there are any, and without labels then."""
+        if not bands:
+            return self
+        return replace(self, images=replace(self.images, y=np.full_like(self.y, -1), classes=bands))
 
     def image(self, slot: int) -> Array:
         """The chosen image in a slot, (*shape) in float64."""

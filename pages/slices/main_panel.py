@@ -57,7 +57,7 @@ def _draw(
 ) -> None:
     clock = st.container(key="slices-clock")
     view_options.take_interactions(len(chosen), where.window)
-    p, box, norm_link, corner = _tools(choice)
+    p, box, norm_link, corner = _tools(choice.named(chosen[0].bands))
     workers = [_worker(slot, net, where, shown) for slot, net in enumerate(chosen)]
     pictures.end_own(lambda worker: worker.busy and worker not in workers)  # no page shows their results any more
     wait(workers)
@@ -227,7 +227,7 @@ def _view(
         thumbnails=True,
         colour_blind=shown.colour_blind,
         badge=picture.badge(_part(picture, where.window)),
-        class_names=choice.classes,
+        class_names=choice.named(net.bands).classes,
         axes=("s", "t"),
         home=where.window,
         view=STATE.view,

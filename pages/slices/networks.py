@@ -37,6 +37,7 @@ class ShownNetwork:
     title: str
     note: str  # a line about it; empty if the page shows one already
     in_link: bool
+    bands: tuple[str, ...] = ()  # the names of its classes where they are bands of a number
 
 
 def network_controls(choice: Choice) -> tuple[list[ShownNetwork], dict[str, str | None], list[str]]:
@@ -132,7 +133,7 @@ def _from_file(choice: Choice, slot: int) -> ShownNetwork | None:
     loaded = network_panel(choice.images, _panel_key(slot))
     if loaded is None:
         return None
-    return ShownNetwork(loaded.network, loaded.module, loaded.title, "", False)
+    return ShownNetwork(loaded.network, loaded.module, loaded.title, "", False, loaded.bands)
 
 
 def _misfit(name: str, takes: Shape, shape: Shape) -> str:

@@ -63,8 +63,8 @@ def pinned_panel(
         st.image(shown(image, choice.limits), "the pinned image", width="stretch", alt="The pinned image")
     for slot, (column, net, result) in enumerate(zip(columns[1:], chosen, results)):
         with column:
-            st.html(_verdict(net, result, choice, p))
-            _changes(slot, net, result, image, where, choice)
+            st.html(_verdict(net, result, choice.named(net.bands), p))
+            _changes(slot, net, result, image, where, choice.named(net.bands))
     st.html(_table(chosen, results, choice, p))
     _send(chosen, image, choice)
 

@@ -130,7 +130,7 @@ def _from_file(data: Dataset, parts: dict[str, str | None]) -> PlaneNetwork:
     points = Images(data.x.astype(np.float32), data.y, data.name)
     loaded = network_panel(points, FILE_KEY, fewer_classes=True)
     if loaded is not None:
-        return PlaneNetwork(loaded.module, loaded.network, loaded.title)
+        return PlaneNetwork(loaded.module, loaded.network, loaded.title, loaded.bands)
     network = PLANE.sent_network or _shipped_with(data)
     st.caption(f"The picture shows {plain(network.title)}.")
     return network

@@ -27,6 +27,7 @@ class PlaneNetwork:
     module: nn.Sequential
     network: Network
     title: str
+    bands: tuple[str, ...] = ()  # the names of its classes where they are bands of a number
 
     @classmethod
     def of(cls, module: nn.Sequential, title: str) -> PlaneNetwork:

@@ -35,6 +35,7 @@ class Trained:
     moment: tuple[str, int] | None  # the run and its step; None without training
     link: dict[str, str | None]
     in_link: bool  # whether a link reopens these weights
+    bands: tuple[str, ...] = ()  # the names of its classes where they are bands of a number
 
 
 @session_resource(end=Trainer.stop)
@@ -72,6 +73,8 @@ def training_controls(base: NetworkControls, data: DataControls) -> Trained:
 def _check(base: NetworkControls, data: DataControls) -> None:
     """Raise a ValueError that says what is missing, unless the network can be trained on the points."""
     check_learnable(data.dataset)
+    if base.network.bands:
+        raise ValueError("This network's output is read as a number, and training here is for classes.")
     network_classes, data_classes = base.network.network.classes, data.dataset.classes
     if data_classes > network_classes:
         raise ValueError(
@@ -82,7 +85,8 @@ def _check(base: NetworkControls, data: DataControls) -> None:
 
 def _shown(run: Run | None, base: NetworkControls, data: DataControls) -> Trained:
     if run is None:
-        return Trained(base.network.module, base.network.network, base.network.title, None, {}, base.in_link)
+        own = base.network
+        return Trained(own.module, own.network, own.title, None, {}, base.in_link, own.bands)
     snapshot = run.trainer.snapshot()
     reproducible = run.from_start and run.data_key == data.dataset.key and base.in_link
     now = _at(run.id, snapshot.step, run.trainer, snapshot)
