@@ -20,7 +20,7 @@ class MeaningState(Record):
 
     kind: Values[str] = Values("{}-outputs")
     output: Values[int] = Values("{}-output")
-    levels: Values[str] = Values("{}-levels")
+    levels: Values[str] = Values("{}-levels")  # by place, file and output
 
 
 STATE = MeaningState()
@@ -52,11 +52,12 @@ def meaning_controls(network: Network, images: Images, prefix: str) -> OutputMea
         output = st.number_input(
             "Which output", 0, network.outputs - 1, key=STATE.output.key(prefix), persist_state="session"
         )
-    if STATE.levels.get(prefix) is None:
-        STATE.levels[prefix] = ", ".join(f"{level:g}" for level in usual_levels(network, images, output))
+    of_output = f"{prefix}-{output}"
+    if STATE.levels.get(of_output) is None:
+        STATE.levels[of_output] = ", ".join(f"{level:g}" for level in usual_levels(network, images, output))
     text = st.text_input(
         "Levels of f",
-        key=STATE.levels.key(prefix),
+        key=STATE.levels.key(of_output),
         max_chars=200,
         persist_state="session",
         help=f"At most {MOST_LEVELS} increasing numbers. At first the quarters of the outputs on the inputs here. To "

@@ -11,6 +11,7 @@ from tests.browser.control_files import ambiguous_file, cascade_file, network_fi
 from tests.browser.control_table import Row, Scene
 
 UPLOAD = '[data-testid="stSidebar"] input[type=file]'
+LEVELS = '[aria-label="Levels of f"]'
 LAYERS = '[data-testid="layers"]'
 
 
@@ -23,6 +24,11 @@ def network_panel_rows(key: str) -> tuple[Row, ...]:
         Row(f"{key}-.*-normalise", "combobox", "Inputs are normalised", read, "by own mean"),
         Row(f"{key}-.*-Mean", "textbox", "Mean", read, "0.5"),
         Row(f"{key}-.*-Deviation", "textbox", "Deviation", read, "0.5"),
+        Row(
+            f"{key}-.*-outputs", "combobox", "Its outputs are", effect.shows("levels of one of them", LEVELS), "numbers"
+        ),
+        Row(f"{key}-.*-output", "spinbutton", "Which output", effect.changes("the levels", LEVELS, "value"), "2"),
+        Row(f"{key}-.*-levels", "textbox", "Levels of f", effect.keeps_value(), "1, 2"),
         Row(key, "button", "Add files", effect.chooser()),
         Row(key, "button", "Remove .*", effect.shows("which file stays in use", "text=Still in use")),
     )
