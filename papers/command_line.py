@@ -19,9 +19,11 @@ from certify.staged_runs.cluster import workers_at
 from papers.cluster import run_rows_on_cluster
 from papers.experiment import Experiment, Row
 from papers.experiments import EXPERIMENTS, experiment
+from papers.mmr.table_1 import TABLE_1
 from papers.result_files import SHIPPED, shown
 from papers.running import Step, chosen_rows, run_rows
 from papers.settings import RUNS, Settings
+from papers.summary import summary
 from papers.text import MODULE, beginning, listed, provenance, shown_text
 
 INSTALLED = "reluscope papers"  # the name under which the command `reluscope` calls it
@@ -57,6 +59,11 @@ def _list(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace) -> int:
     chosen = experiment(options.name)
     print(shown_text(chosen, shown(chosen.name, _folders(options)), Settings()))
+    return 0
+
+
+def _summary(options: argparse.Namespace) -> int:
+    print(summary(shown(TABLE_1.name, _folders(options))))
     return 0
 
 
@@ -141,11 +148,13 @@ def _parser() -> argparse.ArgumentParser:
     folder.add_argument(
         "--results", type=Path, default=RUNS, metavar="FOLDER", help=f"where results of runs lie (default: {RUNS})"
     )
-    commands = parser.add_subparsers(required=True, metavar="list | run | show")
+    commands = parser.add_subparsers(required=True, metavar="list | run | show | summary")
     every = commands.add_parser("list", parents=[folder], help="all tables and figures")
     every.set_defaults(do=_list)
     show = commands.add_parser("show", parents=[folder], help="the paper's numbers beside ours")
     show.set_defaults(do=_show)
+    short = commands.add_parser("summary", parents=[folder], help="MNIST and Fashion-MNIST in one table of Markdown")
+    short.set_defaults(do=_summary)
     run = commands.add_parser("run", parents=[folder], help="measure rows; those that are done are not run again")
     run.set_defaults(do=_run)
     for command in (show, run):
