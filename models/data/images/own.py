@@ -16,17 +16,18 @@ from models.data.images.formats.gtsrb import GTSRB
 from models.data.images.formats.har import HAR
 from models.data.images.formats.idx import IDX
 from models.data.images.formats.matlab import MATLAB
+from models.data.images.formats.pictures import PICTURES
 from models.data.images.images import Images, Part
 from models.data.images.names import short_name
 from models.data.images.own_set import OwnSet
 from models.data.images.picture import CHANNELS, PNG, read_png
 from models.files.archives import open_zip
 
-FORMATS = (GTSRB, HAR, MATLAB, BINARY, PICKLED, IDX)  # in the order in which files are compared with them
+FORMATS = (GTSRB, HAR, MATLAB, BINARY, PICKLED, IDX, PICTURES)  # in the order in which files are compared with them
 MOST_FILES = 8  # of one upload: CIFAR-10 has six
 KINDS = (
     "MNIST's IDX files, CIFAR-10's binary or Python version, GTSRB's archives, SVHN's or the MMR release's .mat files, "
-    "or HAR's text files"
+    "HAR's text files, or PNG pictures in a folder for each class, as a ZIP"
 )
 
 
@@ -90,7 +91,8 @@ def read_set(files: Sequence[tuple[str, bytes]]) -> OwnSet:
     with uploaded(files) as bundle:
         known, paths_of = _recognised(bundle, short_name(files[0][0]))
         parts = {part: known.read(bundle, paths) for part, paths in paths_of.items()}
-    return OwnSet(known.title or short_name(files[0][0]), parts, known.classes, known.limits)
+        classes = known.classes_in(bundle)
+    return OwnSet(known.title or short_name(files[0][0]), parts, classes, known.limits)
 
 
 def read_images_at(path: Path, part: Part = "test") -> Images:
@@ -114,8 +116,8 @@ def read_images_at(path: Path, part: Part = "test") -> Images:
     with bundled(path.parent, [path.name]) as bundle:
         known, paths_of = _recognised(bundle, path.name)
         chosen = part if part in paths_of else next(iter(paths_of))
-        stored = known.read(bundle, paths_of[chosen])
-    return OwnSet(f"{path.name} {chosen}", {chosen: stored}, known.classes, known.limits).images()
+        stored, classes = known.read(bundle, paths_of[chosen]), known.classes_in(bundle)
+    return OwnSet(f"{path.name} {chosen}", {chosen: stored}, classes, known.limits).images()
 
 
 def is_npz(data: bytes) -> bool:

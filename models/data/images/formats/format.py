@@ -22,6 +22,7 @@ class Format:
     read : the images and labels in these files. It raises a ValueError in one sentence if a file is damaged, or one is
         missing
     classes : the names of the set's labels; empty if several sets have this format
+    names : the names of the labels by the files, where no set has this format for itself
     """
 
     title: str
@@ -29,6 +30,11 @@ class Format:
     read: Callable[[Bundle, Sequence[str]], Stored]
     classes: tuple[str, ...] = ()
     limits: Limits = PIXELS
+    names: Callable[[Bundle], tuple[str, ...]] | None = None
+
+    def classes_in(self, bundle: Bundle) -> tuple[str, ...]:
+        """The names of the labels of the set in these files; they may be untrusted text."""
+        return self.classes if self.names is None else self.names(bundle)
 
 
 def named(bundle: Bundle, names: Sequence[str]) -> tuple[str, ...]:
