@@ -1,12 +1,10 @@
-"""The inputs of ONNX graphs: the shape in the file, and the input shape of the network."""
+"""The inputs of graphs: the shape in the file, and the input shape of the network."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-from onnx import ValueInfoProto
 
 from geometry.network.affine import Shape
 from models.files.bare_weights.readings import Hints
@@ -32,12 +30,13 @@ class Sizes:
         return self.own if self.batch == 0 else (1, *self.own)
 
 
-def input_sizes(entry: ValueInfoProto, hints: Hints) -> Iterator[Sizes]:
+def input_sizes(dims: Sequence[int | None], hints: Hints) -> Iterator[Sizes]:
     """The possible sizes of one input, the likelier first, from the file or, if it has none, from the caller.
+
+    `dims` are those in the file, None where it leaves one open.
 
     The first of several dimensions is the batch axis, unless its size is fixed above 1 and the graph does not fit so.
     """
-    dims = [int(dim.dim_value) if dim.dim_value else None for dim in entry.type.tensor_type.shape.dim]
     given = None if hints.input_shape is None else tuple(int(size) for size in hints.input_shape)
     if len(dims) > MAX_DIMENSIONS or any(size is not None and size < 0 for size in dims):
         raise ValueError(f"the file says inputs are {tuple(dims)[:MAX_DIMENSIONS]}, which no network takes")
@@ -52,7 +51,7 @@ def input_sizes(entry: ValueInfoProto, hints: Hints) -> Iterator[Sizes]:
     elif len(dims) == 1 and sizes:
         ways = [Sizes(0, tuple(sizes))]
     elif given is None:
-        raise ValueError("the ONNX file does not say what shape its inputs have; give input_shape, as in (1, 28, 28)")
+        raise ValueError("the file does not say what shape its inputs have; give input_shape, as in (1, 28, 28)")
     else:
         ways = [Sizes(0 if len(given) == len(dims) and len(dims) > 1 else 1, given)]
     fitting = [way for way in ways if given is None or _may_be(way.own, given)]

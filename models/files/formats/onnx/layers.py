@@ -54,7 +54,7 @@ class OneChain:
         if last.age != chain.age:
             raise UnsupportedLayerError("the network's output is not what its last layer gives")
         if chain.age == 0:
-            raise ValueError("the ONNX graph has no layers: its output is its input, in another order at most")
+            raise ValueError("the graph has no layers: its output is its input, in another order at most")
         chain.settle(with_complement(chain, last.order))
         chain.fold((chain.units,))
         return chain.specs, chain.weights

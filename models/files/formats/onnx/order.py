@@ -1,38 +1,39 @@
-"""The topological order of the nodes that an output of an ONNX graph depends on."""
+"""The topological order of the operators that an output of a graph depends on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
-from onnx import NodeProto
+Names: TypeAlias = Sequence[str]  # of values
 
 
-def needed_nodes(nodes: Sequence[NodeProto], output: str) -> list[int]:
-    """The places of the nodes that `output` depends on, in an order in which they can be computed.
+def needed_operators(operators: Sequence[tuple[Names, Names]], output: str) -> list[int]:
+    """The places of the operators (inputs, outputs) that `output` depends on, in an order to compute them in.
 
     Raises
     ------
     ValueError
-        If two nodes have the same output, or a node depends on itself.
+        If two operators have the same output, or one depends on itself.
     """
     maker: dict[str, int] = {}
-    for place, node in enumerate(nodes):
-        for name in node.output:
+    for place, (_, outputs) in enumerate(operators):
+        for name in outputs:
             if name and maker.setdefault(name, place) != place:
-                raise ValueError(f"the ONNX graph makes {name[:60]!r} twice; it is damaged, export the model again")
+                raise ValueError(f"the graph makes {name[:60]!r} twice; it is damaged, export the model again")
     ordered: list[int] = []
-    state = dict.fromkeys(range(len(nodes)), 0)  # 1 while its inputs are visited, 2 when done
+    state = dict.fromkeys(range(len(operators)), 0)  # 1 while its inputs are visited, 2 when done
     pending = [maker[output]] if output in maker else []
     while pending:
         place = pending[-1]
-        waiting = [maker[name] for name in nodes[place].input if name in maker and state[maker[name]] != 2]
+        waiting = [maker[name] for name in operators[place][0] if name in maker and state[maker[name]] != 2]
         if state[place] == 2 or not waiting:
             pending.pop()
             if state[place] != 2:
                 ordered.append(place)
             state[place] = 2
         elif any(state[needed] == 1 for needed in waiting):
-            raise ValueError("the ONNX graph runs in a circle; it is damaged, export the model again")
+            raise ValueError("the graph runs in a circle; it is damaged, export the model again")
         else:
             state[place] = 1
             pending += waiting

@@ -106,7 +106,7 @@ class Steps:
         chain.fold((chain.units,))
         kept = self._needed(self.ended(chain))
         if not kept:
-            raise ValueError("the ONNX graph has no layers: its output is its input, in another order at most")
+            raise ValueError("the graph has no layers: its output is its input, in another order at most")
         numbers = {0: 0} | {place + 1: k for k, place in enumerate(kept, 1)}
         steps = [{**self._steps[place], "of": [numbers[v] for v in self._steps[place]["of"]]} for place in kept]
         weights = {f"0.{k}.{name}": w for k, place in enumerate(kept) for name, w in self._weights[place].items()}
