@@ -11,7 +11,9 @@ from typing import TypeAlias
 import numpy as np
 
 from models.files.formats.onnx.chain import Array, Indices, Node, View, has_each_once, in_order
-from models.files.formats.onnx.images import MAX_POOL, image_of, pads_of
+from models.files.formats.onnx.images import image_of, pads_of
+from models.files.formats.onnx.one_dimensional import joining_signals_too
+from models.files.formats.onnx.pooling import MAX_POOL
 from models.files.formats.onnx.rearranging import axes_of
 from models.files.formats.onnx.steps import Steps
 from models.files.formats.onnx.transposed import transposed_convolution
@@ -154,7 +156,7 @@ def pad(graph: Steps, node: Node) -> View | None:
         raise node.refuse("it leaves no numbers")
     if mode != "constant":
         return View(np.pad(inner, sides, mode=mode), view.age, view.chain)  # type: ignore[call-overload]
-    inner, around = concatenated(graph, node, [replace(view, order=inner), np.full((), filling, np.float32)])
+    inner, around = concatenated(graph, node, [replace(view, order=inner), np.full((), filling)])
     return _last(graph, np.pad(inner, sides, constant_values=int(around)))
 
 
@@ -240,8 +242,8 @@ JOINS: dict[str, Join] = {
     "Min": extreme,
     "Concat": concat,
     "Pad": pad,
-    "GlobalMaxPool": largest,
+    "GlobalMaxPool": joining_signals_too(largest),
     "ReduceMax": largest,
     "ReduceMin": largest,
-    "ConvTranspose": transposed,
+    "ConvTranspose": joining_signals_too(transposed),
 }

@@ -12,6 +12,7 @@ from models.files.formats.onnx.chain import Chain, Indices, Node, View
 from models.files.formats.onnx.endings import ENDINGS, after_ending, leave_off, with_complement
 from models.files.formats.onnx.operators import JOINS, LAYERS, SEGMENT_LAYERS, UNIT_WISE, reason
 from models.files.formats.onnx.rearranging import REARRANGING, rearranged, split
+from models.files.formats.onnx.resizing import interpolated, is_linear
 from models.files.formats.onnx.steps import Steps, one_to_one
 from models.networks.architecture import Spec
 
@@ -45,7 +46,8 @@ class OneChain:
         _check_batch(node)
         if node.op == "Split":
             raise node.refuse("its parts are several results")
-        order = LAYERS[node.op](self._chain, node) if node.op in LAYERS else _rearranged(node)
+        layer = interpolated if is_linear(node) else LAYERS.get(node.op)
+        order = _rearranged(node) if layer is None else layer(self._chain, node)
         return [View(order, self._chain.age, self._chain)]
 
     def layers(self, last: View) -> tuple[list[Spec], dict[str, Tensor]]:
@@ -84,7 +86,7 @@ class Branches(Steps):
             return [joined]
         if node.op == "Split":
             return [replace(views[0], order=part) for part in split(node, node.view(), outputs)]
-        layer = SEGMENT_LAYERS.get(node.op) or LAYERS.get(node.op)
+        layer = interpolated if is_linear(node) else SEGMENT_LAYERS.get(node.op) or LAYERS.get(node.op)
         if layer is None:
             return [replace(views[0], order=_rearranged(node))]
         own = self.own(chain)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from models.files.formats.npz import real_tensor
-from models.files.formats.onnx.chain import MAX_MATRIX, Array, Chain, Indices, Node, View, in_order
+from models.files.formats.onnx.chain import Array, Chain, Indices, Node, View, in_order
 from models.files.formats.onnx.units import spread
+
+MAX_ROWS = 1 << 22  # numbers in a matrix that acts on several rows at once: more are a convolution
 
 
 def gemm(chain: Chain, node: Node) -> Indices:
@@ -64,19 +66,41 @@ def times(chain: Chain, node: Node, order: Indices, matrix: Array) -> Indices:
     outputs = in_order((len(rows), matrix.shape[1]))
     node.check_size(outputs.size)
     shape = order.shape[:-1] if column else (*order.shape[:-1], matrix.shape[1])
-    weights = _on_all_units(chain, node, rows, outputs, matrix)
+    if len(rows) > 1 and chain.units * outputs.size > MAX_ROWS:
+        return _by_convolution(chain, rows, matrix).reshape(shape)
+    weights = _on_all_units(chain, rows, outputs, matrix)
     chain.fold((chain.units,))
     fields = {"in_features": chain.units, "out_features": outputs.size, "bias": False}
     chain.add("Linear", (outputs.size,), {"weight": weights}, **fields)
     return outputs.reshape(shape)
 
 
-def _on_all_units(chain: Chain, node: Node, rows: Indices, outputs: Indices, matrix: Array) -> Array:
+def _by_convolution(chain: Chain, rows: Indices, matrix: Array) -> Indices:
+    """(rows, out): rows times a matrix (in, out), as a convolution of one pixel whose channels are the columns."""
+    image = rows.T[None, :, :, None]
+    chain.settle(image)
+    chain.fold(image.shape[1:])
+    (count, inputs), outputs = rows.shape, matrix.shape[1]
+    chain.add(
+        "Conv2d", (outputs, count, 1), {"weight": matrix.T[:, :, None, None]},
+        in_channels=inputs, out_channels=outputs, kernel_size=[1, 1], stride=[1, 1], padding=[0, 0], dilation=[1, 1],
+        groups=1, bias=False,
+    )  # fmt: skip
+    return in_order((outputs, count)).T
+
+
+def along_axis(chain: Chain, node: Node, order: Indices, axis: int, matrix: Array) -> Indices:
+    """A view times a matrix (after, before) along an axis."""
+    if matrix.shape[0] == matrix.shape[1] and (matrix == np.eye(len(matrix))).all():
+        return order
+    moved = times(chain, node, np.moveaxis(order, axis, -1), matrix.T)
+    return np.moveaxis(moved, -1, axis)
+
+
+def _on_all_units(chain: Chain, rows: Indices, outputs: Indices, matrix: Array) -> Array:
     """(out, in): the matrix on all outputs of the chain, with 0 for those that are not in a row of the view."""
     if len(rows) == 1 and np.array_equal(rows[0], np.arange(chain.units)):
         return matrix.T
-    if chain.units * outputs.size > MAX_MATRIX and len(rows) > 1:
-        raise node.refuse(f"it acts on {len(rows)} vectors of {rows.shape[1]} numbers each, which is too many")
     weights = np.zeros((outputs.size, chain.units), matrix.dtype)
     weights[outputs[:, :, None], rows[:, None, :]] = matrix.T
     return weights

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from models.files.formats.onnx.chain import Chain, Indices, Node
-from models.files.formats.onnx.images import average_pool, convolution, global_average_pool, max_pool, pad, reduce_mean
+from models.files.formats.onnx.images import convolution, pad
 from models.files.formats.onnx.joins import JOINS
 from models.files.formats.onnx.linear import gemm, matmul
+from models.files.formats.onnx.one_dimensional import of_signals_too
+from models.files.formats.onnx.pooling import average_pool, global_average_pool, max_pool, reduce_mean
 from models.files.formats.onnx.rearranging import REARRANGING
 from models.files.formats.onnx.segment_layers import SEGMENT_LAYERS
 from models.files.formats.onnx.units import UNIT_WISE
@@ -20,10 +22,10 @@ Layer: TypeAlias = Callable[[Chain, Node], Indices]  # adds layers to the chain,
 LAYERS: dict[str, Layer] = {
     "Gemm": gemm,
     "MatMul": matmul,
-    "Conv": convolution,
-    "AveragePool": average_pool,
-    "MaxPool": max_pool,
-    "GlobalAveragePool": global_average_pool,
+    "Conv": of_signals_too(convolution),
+    "AveragePool": of_signals_too(average_pool),
+    "MaxPool": of_signals_too(max_pool),
+    "GlobalAveragePool": of_signals_too(global_average_pool),
     "ReduceMean": reduce_mean,
     "ReduceSum": reduce_mean,
     "Pad": pad,

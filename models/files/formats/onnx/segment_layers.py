@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
 from models.files.formats.onnx.chain import Indices, Node, View
-from models.files.formats.onnx.images import image_of, max_pool, max_windows
+from models.files.formats.onnx.images import image_of
+from models.files.formats.onnx.one_dimensional import of_signals_too
+from models.files.formats.onnx.pooling import max_pool, max_windows, side_by_side
 from models.files.formats.onnx.steps import Segment
 from models.files.formats.onnx.units import bounds_of, clip
 
@@ -29,14 +29,15 @@ def any_clip(segment: Segment, node: Node) -> Indices:
 
 
 def any_max_pool(segment: Segment, node: Node) -> Indices:
-    """MaxPool, with unequal padding too: the edge's own pixels around the image, each of which a window has anyway."""
-    image, kernel, stride, padding, dilation, _ = max_windows(node)
-    small = all(max(sides) < size for sides, size in zip(padding, kernel))
-    if all(first == second for first, second in padding) or dilation != (1, 1) or not small:
+    """MaxPool, with unequal padding and windows over the edge too: with these side by side in another image."""
+    _, kernel, _, padding, _, _, over = max_windows(node)
+    fits = all(first == second <= size // 2 for (first, second), size in zip(padding, kernel))
+    if fits and not over:
         return max_pool(segment, node)
-    padded = np.pad(image, ((0, 0), (0, 0), *padding), mode="edge")
-    inputs = [View(padded, segment.age, segment), *node.inputs[1:]]
-    return max_pool(segment, replace(node, attributes={"kernel_shape": kernel, "strides": stride}, inputs=inputs))
+    image, kernel = side_by_side(node)
+    attributes = {"kernel_shape": kernel, "strides": kernel}
+    inputs = [View(image, segment.age, segment), *node.inputs[1:]]
+    return max_pool(segment, replace(node, attributes=attributes, inputs=inputs))
 
 
 def global_max_pool(segment: Segment, node: Node) -> Indices:
@@ -47,6 +48,6 @@ def global_max_pool(segment: Segment, node: Node) -> Indices:
 SEGMENT_LAYERS: dict[str, Callable[[Segment, Node], Indices]] = {
     "Abs": absolute,
     "Clip": any_clip,
-    "MaxPool": any_max_pool,
-    "GlobalMaxPool": global_max_pool,
+    "MaxPool": of_signals_too(any_max_pool),
+    "GlobalMaxPool": of_signals_too(global_max_pool),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from torch import Tensor
@@ -28,13 +28,14 @@ def transposed_convolution(node: Node, order: Indices) -> tuple[Indices, Layer]:
     )  # fmt: skip
     image_of(node)
     weight, bias = node.constant(1, 4), node.constant(2, 1) if node.given(2) else None
-    pads = (0, 0, 0, 0) if pads is None else tuple(pads)
-    if shape is not None or auto not in (b"NOTSET", b"VALID", b""):
-        raise node.refuse("its output shape or automatic padding; pads and output_padding are")
     if kernel is not None and tuple(kernel) != weight.shape[2:]:
         raise ValueError(f"{node.title} says its kernel is {tuple(kernel)}, its weights are {weight.shape}")
-    if (len(stride), len(dilation), len(more), len(pads)) != (2, 2, 2, 4) or groups < 1:
-        raise node.refuse("it must have two strides, dilations and output paddings, and four pads")
+    if (len(stride), len(dilation), len(more)) != (2, 2, 2) or groups < 1:
+        raise node.refuse("it must have two strides, dilations and output paddings")
+    spans = [(k - 1) * d + 1 for k, d in zip(weight.shape[2:], dilation)]
+    pads = _pads(node, order.shape[2:], spans, stride, more, pads, shape, auto)
+    if len(pads) != 4:
+        raise node.refuse("it must have four pads")
     if min(*stride, *dilation) < 1 or min(*pads, *more) < 0 or max(*stride, *dilation, *pads, *more) > MAX_STEP:
         raise node.refuse(f"strides {tuple(stride)}, dilations {tuple(dilation)}, pads {pads} or {tuple(more)}")
     if weight.shape[0] != order.shape[1] or weight.shape[0] % groups or 0 in weight.shape:
@@ -58,6 +59,21 @@ def transposed_convolution(node: Node, order: Indices) -> tuple[Indices, Layer]:
         return add_convolution(chain, weights, (1, 1), none, tuple(dilation), int(groups), size)
 
     return grid, layer
+
+
+def _pads(
+    node: Node, sizes: tuple[int, ...], spans: list[int], stride: Any, more: Any, pads: Any, shape: Any, auto: bytes
+) -> tuple[int, ...]:
+    """The rows and columns that are cut off, before both axes and then behind: given, or so that a shape comes out."""
+    if shape is None and auto not in (b"SAME_UPPER", b"SAME_LOWER"):
+        return (0, 0, 0, 0) if pads is None else tuple(pads)
+    wanted = [n * s for n, s in zip(sizes, stride)] if shape is None else [int(size) for size in shape][-2:]
+    whole = [s * (n - 1) + o + span for n, s, o, span in zip(sizes, stride, more, spans)]
+    cut = [size - want for size, want in zip(whole, wanted)]
+    if len(wanted) != 2 or min(wanted) < 1 or min(cut) < 0:
+        raise node.refuse(f"an output of {tuple(wanted)[:4]}, as its kernel reaches {tuple(whole)}")
+    less, rest = [c // 2 for c in cut], [c - c // 2 for c in cut]
+    return (*less, *rest) if auto == b"SAME_UPPER" else (*rest, *less)
 
 
 def _spread(node: Node, shape: tuple[int, ...], stride: tuple[int, int], sides: list[Sides]) -> Indices:

@@ -159,7 +159,7 @@ def parametric_relu(chain: Chain, node: Node) -> Indices:
     if len(np.unique(slopes)) == 1 and 0 <= slopes.flat[0] <= 1:
         return _activation(chain, order, float(slopes.flat[0]))
     (weight,) = per_channel(chain, order, slopes)
-    chain.add("PReLU", chain.shape, {"weight": weight.astype(np.float32)}, num_parameters=len(weight))
+    chain.add("PReLU", chain.shape, {"weight": weight}, num_parameters=len(weight))
     return order
 
 
@@ -179,20 +179,27 @@ def clip(chain: Chain, node: Node) -> Indices:
 
 
 def bounds_of(node: Node) -> tuple[float | None, float | None]:
-    """The bounds of a Clip as the shortest decimals that round to them; None where there is none."""
+    """The bounds of a Clip, of float32 as the shortest decimals that round to them; None where there is none."""
     low, high = node.take(min=None, max=None)
-    low = node.optional(1) if low is None else np.asarray(low)
-    high = node.optional(2) if high is None else np.asarray(high)
-    ends = [None if end is None else float(str(np.float32(end.reshape(())))) for end in (low, high)]
+    low = node.optional(1) if low is None else low
+    high = node.optional(2) if high is None else high
+    ends = [None if end is None else _decimal(float(np.asarray(end).reshape(()))) for end in (low, high)]
     bounded = ends[0] is not None and not ends[0] <= -UNBOUNDED, ends[1] is not None and not ends[1] >= UNBOUNDED
     return (ends[0] if bounded[0] else None, ends[1] if bounded[1] else None)
+
+
+def _decimal(number: float) -> float:
+    """Of a float32 number the shortest decimal that rounds to it, such as 0.01; any other as it is."""
+    with np.errstate(over="ignore"):
+        single = np.float32(number)
+    return float(str(single)) if single == number else number
 
 
 def hard_sigmoid(chain: Chain, node: Node) -> Indices:
     """min(max(alpha x + beta, 0), 1)."""
     alpha, beta = node.take(alpha=0.2, beta=0.5)
-    ones = np.ones(chain.shape[0], np.float32)
-    _scale(chain, np.float32(alpha) * ones, np.float32(beta) * ones)
+    ones = np.ones(chain.shape[0])
+    _scale(chain, alpha * ones, beta * ones)
     chain.add("Hardtanh", chain.shape, min_val=0, max_val=1)
     return node.view()
 
@@ -218,10 +225,9 @@ def negate(chain: Chain, node: Node) -> Indices:
 
 
 def _activation(chain: Chain, order: Indices, slope: float) -> Indices:
-    """Add ReLU or LeakyReLU. A float32 slope is read as the shortest decimal that rounds to it, such as 0.01."""
+    """Add ReLU or LeakyReLU."""
     if slope:
-        single = np.float32(slope)
-        chain.add("LeakyReLU", chain.shape, negative_slope=float(str(single)) if single == slope else slope)
+        chain.add("LeakyReLU", chain.shape, negative_slope=_decimal(slope))
     else:
         chain.add("ReLU", chain.shape)
     return order

@@ -196,9 +196,7 @@ class _Output:
                     f"{operator.title} gives numbers of shape {found} for one input; the file states {tuple(stated)}"
                 )
 
-    def _node(
-        self, operator: Operator, values: dict[str, Array | View], sizes: Sizes, readers: Counter[str]
-    ) -> Node:
+    def _node(self, operator: Operator, values: dict[str, Array | View], sizes: Sizes, readers: Counter[str]) -> Node:
         """An operator with its inputs, each of them a constant or a view."""
         names = list(operator.inputs)
         while names and not names[-1]:  # optional inputs that are left out

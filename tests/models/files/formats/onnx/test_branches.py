@@ -191,7 +191,7 @@ def of_opset(data: bytes, opset: int) -> bytes:
         ([node("Abs", "x", "a"), node("Add", "a v", "b"), node("Add", "b x", "y")], r"\(Add\).* does not fit"),
         ([node("Concat", "x w", "y", axis=1)], r"\(Concat\) does not fit its inputs of shapes"),
         ([node("Split", "x", "a b c", axis=1), node("Sum", "a b c", "y")], r"\(Sum\) joins \(1, 2\) and \(1, 0\)"),
-        ([node("Resize", "x  s", "y", mode="linear")], r"\(Resize\).* nearest is"),
+        ([node("Resize", "x  s", "y", mode="cubic")], r"\(Resize\).* nearest and linear are"),
         ([node("Pad", "x p", "y", mode="wrap")], r"\(Pad\).*constant, reflect and edge are"),
         ([node("Softmax", "x", "a"), node("Concat", "a x", "y", axis=1)], r"\(Concat\).* Softmax gives and other"),
     ],
