@@ -42,6 +42,25 @@ class Recorded(Tensor):
         return recorded.recorder.call(function, arguments, options or {})
 
 
+class Unread(Tensor):
+    """The places of the largest numbers, which no continuous function of the input gives."""
+
+    @classmethod
+    def of(cls, places: Tensor) -> Unread:
+        with torch._C.DisableTorchFunctionSubclass():
+            made: Unread = torch.Tensor._make_subclass(cls, places)
+        return made
+
+    @classmethod
+    def __torch_function__(
+        cls, function: Any, types: Any, arguments: tuple[Any, ...] = (), options: dict[str, Any] | None = None
+    ) -> Any:
+        raise UnsupportedLayerError(
+            f"the network uses the places of maxima ({getattr(function, '__name__', 'a function')}), which are not "
+            "continuous; their values are supported"
+        )
+
+
 def recorded_in(content: Any) -> Iterator[Recorded]:
     """The recorded tensors among arguments."""
     if isinstance(content, Recorded):

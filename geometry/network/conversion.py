@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from geometry.network.affine import Affine, Conv, Dense, Scale, Shape
+from geometry.network.affine import Affine, Conv, Scale, Shape
 from geometry.network.composition import compose
 from geometry.network.module_copy import named_tensors
+from geometry.network.row_products import row_product
 from geometry.network.units import UnsupportedLayerError, spread, units_of
 
 T = TypeVar("T")
@@ -33,8 +34,9 @@ class Normalize(nn.Module):
 
 
 SUPPORTED = (
-    "Linear, Conv2d, AvgPool2d, BatchNorm1d, BatchNorm2d, Flatten, Unflatten, Normalize, ReLU, LeakyReLU, PReLU, "
-    "ReLU6, Hardtanh, Hardsigmoid, MaxPool2d, Identity, Dropout and nested Sequential"
+    "Linear, Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d, BatchNorm1d, "
+    "BatchNorm2d, Flatten, Unflatten, Normalize, ReLU, LeakyReLU, PReLU, ReLU6, Hardtanh, Hardsigmoid, Upsample, "
+    "padding, Identity, Dropout and nested Sequential"
 )
 
 
@@ -43,8 +45,11 @@ LISTED = (
     nn.Unflatten, nn.Linear, nn.Conv2d, nn.AvgPool2d, nn.BatchNorm1d, nn.BatchNorm2d,
 )  # fmt: skip
 RECORDED = (
-    nn.MaxPool2d, nn.AdaptiveAvgPool2d, nn.ZeroPad2d, nn.ConstantPad2d, nn.Upsample, nn.UpsamplingNearest2d,
-    nn.PixelShuffle, nn.PixelUnshuffle,
+    nn.MaxPool1d, nn.MaxPool2d, nn.AvgPool1d, nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool1d,
+    nn.AdaptiveMaxPool2d, nn.Conv1d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ZeroPad1d, nn.ZeroPad2d,
+    nn.ConstantPad1d, nn.ConstantPad2d, nn.ReflectionPad1d, nn.ReflectionPad2d, nn.ReplicationPad1d,
+    nn.ReplicationPad2d, nn.CircularPad1d, nn.CircularPad2d, nn.Upsample, nn.UpsamplingNearest2d,
+    nn.UpsamplingBilinear2d, nn.PixelShuffle, nn.PixelUnshuffle, nn.ChannelShuffle, nn.Threshold, nn.Dropout1d,
 )  # fmt: skip
 
 
@@ -54,7 +59,16 @@ def has_own_forward(network: nn.Module) -> bool:
     Then what the network computes is recorded from a forward pass, and not read off a list of its layers.
     """
     others = [module for _, module in leaves(network) if not isinstance(module, LISTED) and not _is_normalize(module)]
-    return any(isinstance(one, RECORDED) or not type(one).__module__.startswith("torch.nn.") for one in others)
+    return any(isinstance(one, RECORDED) or not type(one).__module__.startswith("torch.nn.") for one in others) or any(
+        map(_is_set_otherwise, (module for _, module in leaves(network)))
+    )
+
+
+def _is_set_otherwise(module: nn.Module) -> bool:
+    """Whether a listed layer has a setting that only a recording reads."""
+    if isinstance(module, nn.AvgPool2d):
+        return bool(module.ceil_mode)
+    return isinstance(module, nn.Conv2d) and module.padding_mode != "zeros"
 
 
 def _is_normalize(module: nn.Module) -> bool:
@@ -132,10 +146,9 @@ def _step(name: str, module: nn.Module, shape: Shape, like: Tensor) -> tuple[Sha
         case nn.Unflatten():
             return _unflattened(name, module, shape), None
         case nn.Linear():
-            if shape != (module.in_features,):
+            if shape[-1:] != (module.in_features,):
                 raise ValueError(f"layer {name}: {module} does not fit activations of shape {shape}")
-            bias = like.new_zeros(module.out_features) if module.bias is None else module.bias.to(like)
-            step = Dense(module.weight.to(like), bias, shape, (module.out_features,))
+            step = row_product(module.weight.to(like), None if module.bias is None else module.bias.to(like), shape)
         case nn.Conv2d():
             step = _conv(name, module, shape, like)
         case nn.AvgPool2d():

@@ -9,11 +9,13 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from geometry.network.affine import Conv, Dense, Scale, Shape
+from geometry.network.affine import Scale, Shape
 from geometry.network.blocks import Taps
 from geometry.network.calls import Call, Recorded
 from geometry.network.graph import Value
-from geometry.network.pooling import NONE, largest, pool_candidates
+from geometry.network.image_operations import IMAGES
+from geometry.network.pooling import largest
+from geometry.network.row_products import last_two_swapped, row_product
 from geometry.network.units import Units, absolute_value, clip, units_of
 
 Convert: TypeAlias = Callable[[Call], Value]
@@ -92,64 +94,32 @@ def negate(call: Call) -> Value:
 
 def linear(call: Call) -> Value:
     weight, bias = call.constant(call.get(1, "weight")), call.get(2, "bias")
-    return _times(call, call.value(), weight, None if bias is None else call.constant(bias))
+    return call.value().mapped(row_product(weight, None if bias is None else call.constant(bias), call.value().shape))
 
 
 def matrix_product(call: Call) -> Value:
-    if not isinstance(call.get(0, "input"), Recorded):
-        call.refuse("is supported with the activations on the left")
-    weight = call.constant(call.get(1, "mat2", call.options.get("other")))
-    if weight.dim() != 2:
-        call.refuse(f"is supported with a matrix on the right, not a tensor of shape {tuple(weight.shape)}")
-    return _times(call, call.value(), weight.T, None)
+    first, second = call.get(0, "input"), call.get(1, "mat2", call.options.get("other", call.options.get("tensor2")))
+    if isinstance(first, Recorded) and isinstance(second, Recorded):
+        call.refuse("of two activations is not piecewise linear")
+    value = first.value if isinstance(first, Recorded) else call.value(1, "mat2")
+    matrix = call.constant(second if isinstance(first, Recorded) else first)
+    if matrix.dim() != 2 or (matrix.shape[0] if isinstance(first, Recorded) else 1) == 0:
+        call.refuse(f"is supported with a matrix, not with a tensor of shape {tuple(matrix.shape)}")
+    if isinstance(first, Recorded):
+        return value.mapped(row_product(matrix.T, None, value.shape))
+    if len(value.shape) < 2:
+        call.refuse("with a matrix on the left combines the inputs of a batch")
+    turned = value.mapped(last_two_swapped(value.shape, call.graph.like))
+    made = turned.mapped(row_product(matrix, None, turned.shape))
+    return made.mapped(last_two_swapped(made.shape, call.graph.like))
 
 
 def affine_product(call: Call) -> Value:
     """addmm(bias, x, matrix)."""
-    weight = call.constant(call.get(2, "mat2"))
-    return _times(call, call.value(1, "mat1"), weight.T, call.constant(call.get(0, "input")))
-
-
-def _times(call: Call, value: Value, weight: Tensor, bias: Tensor | None) -> Value:
-    """Rows of the last dimension times a matrix (out, in)."""
-    *rows, inputs = value.shape
-    count, outputs = math.prod(rows), len(weight)
-    shift = weight.new_zeros(outputs) if bias is None else torch.broadcast_to(bias.flatten(), (outputs,))
-    if count == 1:
-        return value.mapped(Dense(weight, shift, value.shape, (*rows, outputs)))
-    # as a convolution of one pixel over the rows: (rows, in) -> (in, rows, 1)
-    channels_first = value.mapped(_transposition((count, inputs), value, (inputs, count, 1)))
-    kernel = weight[:, :, None, None]
-    conv = Conv(kernel, shift.repeat_interleave(count), (inputs, count, 1), (outputs, count, 1), (1, 1), (0, 0, 0, 0),
-                (1, 1), 1)  # fmt: skip
-    made = channels_first.mapped(conv)
-    return made.mapped(_transposition((outputs, count), made, (*rows, outputs)))
-
-
-def _transposition(matrix: tuple[int, int], value: Value, shape: Shape) -> Taps:
-    index = torch.arange(len(value.bias), device=value.bias.device).reshape(matrix).T.flatten()
-    ones = value.bias.new_ones(len(index), 1)
-    return Taps(index[:, None], ones, value.bias.new_zeros(len(index)), value.shape, shape)
-
-
-def convolution(call: Call) -> Value:
-    value, weight = call.value(), call.constant(call.get(1, "weight"))
-    if len(value.shape) != 3:
-        call.refuse(f"is supported on images, not on activations of shape {value.shape}")
-    stride, dilation = (_pair(call.get(*which)) for which in ((3, "stride", 1), (5, "dilation", 1)))
-    padding = call.get(4, "padding", 0)
-    if padding == "same":
-        sizes = [d * (k - 1) for k, d in zip(weight.shape[2:], dilation)]
-        sides = (sizes[1] // 2, (sizes[1] + 1) // 2, sizes[0] // 2, (sizes[0] + 1) // 2)
-    else:
-        rows, columns = (0, 0) if padding == "valid" else _pair(padding)
-        sides = (columns, columns, rows, rows)
-    bias = call.get(2, "bias")
-    per_channel = weight.new_zeros(len(weight)) if bias is None else call.constant(bias)
-    shift = per_channel.repeat_interleave(math.prod(call.shape[1:]))
-    return value.mapped(
-        Conv(weight, shift, value.shape, call.shape, stride, sides, dilation, int(call.get(6, "groups", 1)))
-    )
+    if call.options.get("alpha", 1) != 1 or call.options.get("beta", 1) != 1:
+        call.refuse("is supported without alpha and beta")
+    weight, value = call.constant(call.get(2, "mat2")), call.value(1, "mat1")
+    return value.mapped(row_product(weight.T, call.constant(call.get(0, "input")), value.shape))
 
 
 def batch_norm(call: Call) -> Value:
@@ -173,42 +143,6 @@ def same(call: Call) -> Value:
     return call.value()
 
 
-def average_pool(call: Call) -> Value:
-    kernel = _pair(call.get(1, "kernel_size"))
-    stride = _pair(call.get(2, "stride") or kernel)
-    if call.get(4, "ceil_mode", False):
-        call.refuse("with ceil_mode=True is not supported")
-    padding, divisor = _pair(call.get(3, "padding", 0)), call.get(6, "divisor_override")
-    window = math.prod(kernel)
-    if call.get(5, "count_include_pad", True) or divisor or padding == (0, 0):
-        return _pooled(call, kernel, stride, padding, 1 / (divisor or window))
-    sums = _pooled(call, kernel, stride, padding, 1.0)
-    candidates, _ = pool_candidates(call.value().shape, kernel, stride, padding, (1, 1))
-    return _scaled(sums, 1 / (candidates != NONE).sum(1).to(sums.bias))
-
-
-def adaptive_average_pool(call: Call) -> Value:
-    sizes = call.value().shape[1:]
-    kernel = tuple(size // wanted for size, wanted in zip(sizes, call.shape[1:]))
-    if any(size % wanted for size, wanted in zip(sizes, call.shape[1:])):
-        call.refuse(f"from {sizes} to {call.shape[1:]} has windows of several sizes; use AvgPool2d")
-    return _pooled(call, (kernel[0], kernel[1]), (kernel[0], kernel[1]), (0, 0), 1 / math.prod(kernel))
-
-
-def _pooled(
-    call: Call, kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int], share: float
-) -> Value:
-    """Sums under a kernel times `share`, channel by channel."""
-    value = call.value()
-    if len(value.shape) != 3:
-        call.refuse(f"is supported on images, not on activations of shape {value.shape}")
-    channels, (rows, columns) = value.shape[0], padding
-    weight = call.graph.like.new_full((channels, 1, *kernel), share)
-    zeros = weight.new_zeros(math.prod(call.shape))
-    sides = (columns, columns, rows, rows)
-    return value.mapped(Conv(weight, zeros, value.shape, call.shape, stride, sides, (1, 1), channels))
-
-
 def mean(call: Call) -> Value:
     return _reduced(call, lambda count: 1 / count)
 
@@ -218,8 +152,15 @@ def total(call: Call) -> Value:
 
 
 def _reduced(call: Call, share: Callable[[int], float]) -> Value:
-    value, dims = call.value(), call.get(1, "dim")
-    if dims is None:
+    value, index = call.value(), _along_axes(call)
+    weight = value.bias.new_full(tuple(index.shape), share(index.shape[1]))
+    return value.mapped(Taps(index, weight, value.bias.new_zeros(len(index)), value.shape, call.shape))
+
+
+def _along_axes(call: Call) -> Tensor:
+    """(outputs, k) the units that a reduction combines."""
+    value, dims = call.value(), call.get(1, "dim", call.options.get("axis"))
+    if dims is None or dims == ():
         call.refuse("over the batch is not supported; name the dimensions")
     axes = sorted(
         {int(axis) % (len(value.shape) + 1) for axis in (dims if isinstance(dims, (tuple, list)) else [dims])}
@@ -229,21 +170,22 @@ def _reduced(call: Call, share: Callable[[int], float]) -> Value:
     count = math.prod(value.shape[axis - 1] for axis in axes)
     numbers = torch.arange(len(value.bias), device=value.bias.device).reshape(1, *value.shape)
     kept = [axis for axis in range(numbers.dim()) if axis not in axes]
-    index = numbers.permute(*kept, *axes).reshape(-1, count)
-    weight = value.bias.new_full(tuple(index.shape), share(count))
-    return value.mapped(Taps(index, weight, value.bias.new_zeros(len(index)), value.shape, call.shape))
+    return numbers.permute(*kept, *axes).reshape(-1, count)
 
 
-def max_pool(call: Call) -> Value:
-    if call.get(5, "ceil_mode", False) or call.get(6, "return_indices", False):
-        call.refuse("with ceil_mode or return_indices is not supported")
-    value, kernel = call.value(), _pair(call.get(1, "kernel_size"))
-    if len(value.shape) != 3:
-        call.refuse(f"is supported on images, not on activations of shape {value.shape}")
-    stride = _pair(call.get(2, "stride") or kernel)
-    padding, dilation = _pair(call.get(3, "padding", 0)), _pair(call.get(4, "dilation", 1))
-    candidates, shape = pool_candidates(value.shape, kernel, stride, padding, dilation)
-    return largest(call.graph, value, candidates.to(value.bias.device), shape)
+def largest_along(call: Call) -> Value:
+    return _extreme_along(call, 1.0)
+
+
+def smallest_along(call: Call) -> Value:
+    return _extreme_along(call, -1.0)
+
+
+def _extreme_along(call: Call, sign: float) -> Value:
+    value = call.value()
+    turned = value if sign == 1 else _scaled(value, torch.full_like(value.bias, sign))
+    winner = largest(call.graph, turned, _along_axes(call), call.shape)
+    return winner if sign == 1 else _scaled(winner, torch.full_like(winner.bias, sign))
 
 
 def maximum(call: Call) -> Value:
@@ -257,8 +199,8 @@ def minimum(call: Call) -> Value:
 
 def _extreme(call: Call, sign: float) -> Value:
     second = call.get(1, "other")
-    if not isinstance(second, Tensor) or isinstance(call.outcome, tuple):
-        call.refuse("is supported of two tensors alone")
+    if not isinstance(second, Tensor):  # along an axis
+        return _extreme_along(call, sign)
     one, other = _operand(call, call.get(0, "input")), _operand(call, second)
     units, like = len(one.bias), call.graph.like
     both = _placed(one, 2 * units, 0, like).plus(_placed(other, 2 * units, units, like))
@@ -317,12 +259,14 @@ def _prelu(call: Call) -> Value:
     return call.graph.activated(value, units)
 
 
-def _pair(value: Any) -> tuple[int, int]:
-    return (int(value), int(value)) if isinstance(value, int) else (int(value[0]), int(value[-1]))
-
-
 def _hardtanh(call: Call) -> Value:
     return _clipped(call, call.get(1, "min_val", -1.0), call.get(2, "max_val", 1.0))
+
+
+def _threshold(call: Call) -> Value:
+    if call.get(1, "threshold") != 0 or call.get(2, "value") != 0:
+        call.refuse("with other numbers than 0 is not continuous")
+    return call.graph.activated(call.value(), Units(0.0))
 
 
 FUNCTIONS: dict[str, Convert] = {
@@ -330,14 +274,15 @@ FUNCTIONS: dict[str, Convert] = {
     "rsub": subtract_from, "mul": multiply, "rmul": multiply, "imul": multiply, "multiply": multiply,
     "div": divide, "truediv": divide, "itruediv": divide, "true_divide": divide, "divide": divide,
     "neg": negate, "negative": negate, "linear": linear, "matmul": matrix_product, "mm": matrix_product,
-    "addmm": affine_product, "conv2d": convolution, "batch_norm": batch_norm, "dropout": same, "feature_dropout": same,
-    "dropout2d": same, "avg_pool2d": average_pool, "adaptive_avg_pool2d": adaptive_average_pool, "mean": mean,
-    "sum": total, "max_pool2d": max_pool, "maximum": maximum, "minimum": minimum, "max": maximum, "min": minimum,
+    "addmm": affine_product, "mv": matrix_product, "batch_norm": batch_norm, "dropout": same, "feature_dropout": same,
+    "dropout1d": same, "dropout2d": same, "alpha_dropout": same, "mean": mean, "sum": total, "amax": largest_along,
+    "amin": smallest_along, "maximum": maximum, "minimum": minimum, "max": maximum, "min": minimum,
     "fmax": maximum, "fmin": minimum, "clamp": clamped, "clip": clamped,
     "clamp_min": lambda call: _clipped(call, call.get(1, "min"), None),
     "clamp_max": lambda call: _clipped(call, None, call.get(1, "max")),
     "abs": absolute, "absolute": absolute, "hardtanh": _hardtanh, "prelu": _prelu,
-    "relu": _activation(lambda call: nn.ReLU()), "relu6": _activation(lambda call: nn.ReLU6()),
+    "threshold": _threshold, "relu": _activation(lambda call: nn.ReLU()), "relu6": _activation(lambda call: nn.ReLU6()),
     "hardsigmoid": _activation(lambda call: nn.Hardsigmoid()),
     "leaky_relu": _activation(lambda call: nn.LeakyReLU(float(call.get(1, "negative_slope", 0.01)))),
+    **IMAGES,
 }  # fmt: skip

@@ -6,9 +6,6 @@ pairs of units that are both off need no comparison: r(a) - r(b) is 0 wherever b
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
@@ -98,21 +95,16 @@ def _round(graph: Graph, value: Value, candidates: Tensor, deciders: Tensor) -> 
     return won, numbers.unflatten(0, (rows, -1)), decided.unflatten(0, (rows, -1))
 
 
-def pool_candidates(
-    shape: Shape, kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int], dilation: Sequence[int]
-) -> tuple[Tensor, Shape]:
-    """(outputs, k) the units of an image under every place of a kernel, NONE outside; and the shape of the outputs."""
-    channels, *sizes = shape
-    spans, counts = [], []
-    for size, k, s, pad, d in zip(sizes, kernel, stride, padding, dilation):
-        count = (size + 2 * pad - d * (k - 1) - 1) // s + 1
-        if count < 1:
-            raise ValueError(f"a kernel of {tuple(kernel)} does not fit activations of shape {shape}")
-        place = torch.arange(count)[:, None] * s - pad + d * torch.arange(k)
-        spans.append(torch.where((place >= 0) & (place < size), place, NONE))
-        counts.append(count)
-    rows, columns = spans[0][:, None, :, None], spans[1][None, :, None, :]
-    flat = torch.where((rows == NONE) | (columns == NONE), NONE, rows * sizes[1] + columns).flatten(2).flatten(0, 1)
-    area = math.prod(sizes)
-    offsets = area * torch.arange(channels)[:, None, None]
-    return torch.where(flat == NONE, NONE, flat + offsets).flatten(0, 1), (channels, *counts)
+def pool_places(size: int, kernel: int, stride: int, padding: int, dilation: int, count: int) -> Tensor:
+    """(count, kernel) the places under a kernel along an axis, NONE outside."""
+    place = torch.arange(count)[:, None] * stride - padding + dilation * torch.arange(kernel)
+    return torch.where((place >= 0) & (place < size), place, NONE)
+
+
+def grid_candidates(shape: Shape, rows: Tensor, columns: Tensor) -> Tensor:
+    """(outputs, k) the units of an image at these places of every window (windows, k), NONE where one is NONE."""
+    channels, height, width = shape
+    row, column = rows[:, None, :, None], columns[None, :, None, :]
+    flat = torch.where((row == NONE) | (column == NONE), NONE, row * width + column).flatten(2).flatten(0, 1)
+    offsets = height * width * torch.arange(channels)[:, None, None]
+    return torch.where(flat == NONE, NONE, flat + offsets).flatten(0, 1)

@@ -18,16 +18,19 @@ MOVES = frozenset({
     "split", "unbind", "tensor_split", "index_select", "stack", "cat", "concat", "concatenate", "hstack", "vstack",
     "flip", "roll", "expand", "expand_as", "broadcast_to", "tile", "repeat", "repeat_interleave", "pad",
     "constant_pad_nd", "upsample_nearest2d", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle", "interpolate",
-    "contiguous", "clone",
+    "contiguous", "clone", "mT", "T", "H", "mH", "adjoint", "ravel", "dsplit", "hsplit", "vsplit",
 })  # fmt: skip
+
+
+def only_moves(call: Call) -> bool:
+    """Whether a call only moves numbers."""
+    if call.name == "interpolate":
+        return call.get(3, "mode", "nearest") in ("nearest", "nearest-exact")
+    return call.name in MOVES or call.name == "__get__"  # a property such as T
 
 
 def moved(call: Call) -> Any:
     """The values of what the function gives, in its own tuple or list if there are several."""
-    if call.name == "interpolate" and call.get(3, "mode", "nearest") != "nearest":
-        call.refuse("is supported with mode='nearest' alone")
-    if call.name == "pad" and call.get(2, "mode", "constant") != "constant":
-        call.refuse("is supported with mode='constant' alone")
     sources: list[Recorded] = []
     for recorded in recorded_in((call.arguments, call.options)):
         if not any(recorded is other for other in sources):

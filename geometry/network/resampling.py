@@ -65,12 +65,11 @@ def interpolations(size: int, places: Sequence[Fraction]) -> Tensor:
     return shares
 
 
-def stretched_places(size: int, count: int, scale: float | None, align_corners: bool) -> list[Fraction]:
-    """Where torch's linear interpolation from `size` numbers to `count` takes its values.
+def stretched(size: int, count: int, scale: float | None, align_corners: bool) -> Tensor:
+    """(count, size) torch's own linear interpolation from `size` numbers to `count`, in float64.
 
     scale : the factor that the caller gave, if torch is to use it; else count / size
     """
-    if align_corners:
-        return [Fraction(k * (size - 1), max(1, count - 1)) for k in range(count)]
-    ratio = Fraction(size, count) if scale is None else 1 / Fraction(scale)
-    return [(k + Fraction(1, 2)) * ratio - Fraction(1, 2) for k in range(count)]
+    every = torch.eye(size, dtype=torch.float64)[:, None]
+    values: Tensor = torch.ops.aten.upsample_linear1d(every, [count], align_corners, scale)
+    return values[:, 0].T.contiguous()

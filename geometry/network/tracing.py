@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from geometry.network.affine import Shape
-from geometry.network.calls import Call, Recorded, plainly
+from geometry.network.calls import Call, Recorded, Unread, plainly
 from geometry.network.graph import Graph, Value
 from geometry.network.operations import FUNCTIONS
-from geometry.network.rearranging import MOVES, moved
+from geometry.network.rearranging import MOVES, moved, only_moves
+from geometry.network.reasons import reason_for
 from geometry.network.units import UnsupportedLayerError
 
 READS = frozenset({
@@ -56,7 +58,7 @@ class ModuleRecorder:
         call = Call(self.graph, self.place, name, function, arguments, options, outcome)
         if name in CASTS or (name == "__get__" and function.__self__ is Tensor.data):
             return Recorded.of(call.value(), outcome, self)
-        if name in MOVES or name == "__get__":  # a property such as T
+        if only_moves(call):
             values = moved(call)
             if isinstance(outcome, Tensor):
                 return Recorded.of(self.graph.with_few_terms(values), outcome, self)
@@ -65,7 +67,12 @@ class ModuleRecorder:
         convert = FUNCTIONS.get(name) or FUNCTIONS.get(name.strip("_"))
         if convert is None:
             known = ", ".join(sorted({*FUNCTIONS, *MOVES}))
-            raise UnsupportedLayerError(f"{self.place}: the function {name} is not supported; supported are {known}")
+            why = reason_for(name) or f"; supported are {known}"
+            raise UnsupportedLayerError(f"{self.place}: the function {name} is not supported{why}")
+        if isinstance(outcome, tuple):  # the largest along an axis, and their places
+            call = replace(call, outcome=outcome[0])
+            value = self.graph.with_few_terms(convert(call))
+            return type(outcome)((Recorded.of(value, outcome[0], self), *map(Unread.of, outcome[1:])))
         value = self.graph.with_few_terms(convert(call))
         if name.startswith("__i") or (name.endswith("_") and not name.endswith("__")):  # in place
             arguments[0].value = value

@@ -27,6 +27,7 @@ from models.files.formats.native import is_native, read_native, write_native
 from models.files.formats.nnet_file import is_nnet, read_nnet
 from models.files.formats.npz import is_matrices, read_matrices
 from models.files.formats.onnx.file import is_onnx, read_onnx
+from models.files.formats.pt2.file import is_pt2, read_pt2
 from models.files.formats.state_dict import is_state_dict, read_state_dict
 from models.networks.architecture import assemble
 from models.networks.input_shapes import input_shape_of
@@ -48,6 +49,7 @@ class Format:
 
 FORMATS = (
     Format("safetensors", (".safetensors",), is_native, read_native),
+    Format("torch.export", (".pt2",), is_pt2, partial(read_pt2, max_bytes=MAX_BYTES)),
     Format("PyTorch state_dict", (".pth", ".pt"), is_state_dict, partial(read_state_dict, max_bytes=MAX_BYTES)),
     Format("NumPy W1, b1, W2, b2, ...", (".npz",), is_matrices, partial(read_matrices, max_bytes=MAX_BYTES)),
     Format(

@@ -158,7 +158,7 @@ def parametric_relu(chain: Chain, node: Node) -> Indices:
     slopes = spread(node, node.constant(1), order.shape)
     if len(np.unique(slopes)) == 1 and 0 <= slopes.flat[0] <= 1:
         return _activation(chain, order, float(slopes.flat[0]))
-    (weight,) = per_channel(chain, order, slopes)
+    weight = per_channel(chain, order, slopes)
     chain.add("PReLU", chain.shape, {"weight": weight}, num_parameters=len(weight))
     return order
 

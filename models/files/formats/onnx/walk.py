@@ -189,7 +189,7 @@ class _Output:
             stated, found = self._program.shapes.get(name), _numbers(result).shape
             if stated is None or not isinstance(result, View):
                 continue
-            batched = bool(found and stated) and found[0] == 1 and stated[0] == sizes.batch
+            batched = bool(found and stated) and stated[0] == found[0] * max(1, sizes.batch)
             fits = [said in (None, size) for said, size in zip(stated, found)]
             if len(stated) != len(found) or not (all(fits[1:]) if batched else all(fits)):
                 raise ValueError(
