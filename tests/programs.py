@@ -34,6 +34,17 @@ class Program(nn.Module):
         return result
 
 
+class Forward(nn.Module):
+    """A module whose forward is a function."""
+
+    def __init__(self, of: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.of = of
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.of(x)
+
+
 class Twice(nn.Module):
     """A module that is used twice."""
 
@@ -79,14 +90,12 @@ def written(x: Tensor) -> Tensor:
 
 def by_shape(x: Tensor) -> Tensor:
     """Control flow that depends on the shape alone."""
-    rows = []
-    for place in range(x.shape[1]):
-        rows.append(x[:, place] if x.size(-1) > 2 else -x[:, place])
-    return torch.stack(rows, 1)
+    return torch.stack([x[:, k] if x.size(-1) > 2 else -x[:, k] for k in range(x.shape[1])], 1)
 
 
 EVERYWHERE: dict[str, Make] = {
-    "ReLU": any_of(torch.relu, F.relu, Tensor.relu, nn.ReLU(), lambda x: x.clamp(min=0), lambda x: F.threshold(x, 0, 0)),
+    "ReLU": any_of(torch.relu, F.relu, Tensor.relu, nn.ReLU(), lambda x: x.clamp(min=0),
+                   lambda x: F.threshold(x, 0, 0)),
     "LeakyReLU": any_of(lambda x: F.leaky_relu(x, 0.1), nn.LeakyReLU(0.2), lambda x: F.leaky_relu(x, 1 / 3)),
     "PReLU": lambda rng, shape: _prelu(rng, shape[0]),
     "clip": any_of(
@@ -110,15 +119,17 @@ EVERYWHERE: dict[str, Make] = {
                       lambda x: x.view(x.size(0), -1), lambda x: x.reshape(x.shape[0], -1)),
     "slice": any_of(lambda x: x[:, 1:] if x.shape[1] > 1 else x, lambda x: x[..., ::2], lambda x: x[..., -1:],
                     lambda x: x.narrow(1, 0, 1), lambda x: torch.index_select(x, -1, torch.tensor([0, 0]))),
-    "turn": any_of(lambda x: x.flip(-1), lambda x: torch.roll(x, 1, -1), lambda x: x.flip([1, -1]) if x.dim() > 2 else x),
+    "turn": any_of(lambda x: x.flip(-1), lambda x: torch.roll(x, 1, -1),
+                   lambda x: x.flip([1, -1]) if x.dim() > 2 else x),
     "halves": any_of(lambda x: torch.cat(x.chunk(2, -1)[::-1], -1), lambda x: torch.cat(x.split(1, 1)[::-1], dim=1),
-                     lambda x: sum(x.unbind(1)), lambda x: torch.stack([x, -x], 1).flatten(1, 2)),  # type: ignore[arg-type,return-value]
+                     lambda x: sum(x.unbind(1)) if x.dim() > 2 else x, lambda x: torch.stack([x, -x], 1).flatten(1, 2)),  # type: ignore[arg-type,return-value]
     "reduce": any_of(lambda x: x.mean(-1, keepdim=True), lambda x: x.sum(1, keepdim=True),
                      lambda x: x.amax(-1, keepdim=True), lambda x: torch.amin(x, 1, keepdim=True),
                      lambda x: torch.max(x, 1, keepdim=True)[0]),
     "repeat": any_of(lambda x: x.repeat(1, 2, *[1] * (x.dim() - 2)), lambda x: x.unsqueeze(1).squeeze(1),
                      lambda x: x[..., :1].expand_as(x), lambda x: x.repeat_interleave(2, -1)),
-    "pad": any_of(lambda x: F.pad(x, (1, 0)), lambda x: F.pad(x, (0, 2), value=0.5), lambda x: F.pad(x, (1, 1), "constant", 1.0)),
+    "pad": any_of(lambda x: F.pad(x, (1, 0)), lambda x: F.pad(x, (0, 2), value=0.5),
+                  lambda x: F.pad(x, (1, 1), "constant", 1.0)),
     "Dropout": any_of(nn.Dropout(), lambda x: F.dropout(x, training=False), nn.Identity(), Tensor.contiguous),
 }  # fmt: skip
 FLAT: dict[str, Make] = {

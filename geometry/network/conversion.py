@@ -34,9 +34,9 @@ class Normalize(nn.Module):
 
 
 SUPPORTED = (
-    "Linear, Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d, BatchNorm1d, "
-    "BatchNorm2d, Flatten, Unflatten, Normalize, ReLU, LeakyReLU, PReLU, ReLU6, Hardtanh, Hardsigmoid, Upsample, "
-    "padding, Identity, Dropout and nested Sequential"
+    "Linear, Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d, "
+    "BatchNorm1d, BatchNorm2d, Flatten, Unflatten, Normalize, ReLU, LeakyReLU, PReLU, ReLU6, Hardtanh, Hardsigmoid, "
+    "Upsample, padding, Identity, Dropout and nested Sequential"
 )
 
 

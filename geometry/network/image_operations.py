@@ -1,4 +1,4 @@
-"""Functions of torch on images and signals: convolutions, pooling and interpolation. A signal is an image of one row."""
+"""Functions of torch on images and signals: convolutions, pooling, interpolation. A signal is an image of one row."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ REASONS = {  # by the name of the function, in lower case and without underscore
     **dict.fromkeys(
         ("sigmoid", "tanh", "softmax", "log_softmax", "softmin", "elu", "selu", "celu", "gelu", "silu", "softplus",
          "mish", "hardswish", "log_sigmoid", "logsigmoid", "exp", "log", "sqrt", "rsqrt", "pow", "square", "reciprocal",
-         "sin", "cos", "erf", "logsumexp", "glu", "norm", "linalg_vector_norm", "normalize", "expm1", "log1p", "softsign"),
-        SMOOTH),
+         "sin", "cos", "erf", "logsumexp", "glu", "norm", "linalg_vector_norm", "normalize", "expm1", "log1p",
+         "softsign"), SMOOTH),
     **dict.fromkeys(
         ("layer_norm", "native_layer_norm", "group_norm", "native_group_norm", "instance_norm", "rms_norm",
          "local_response_norm", "var", "std"), STATISTICS),

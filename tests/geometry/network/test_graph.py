@@ -9,24 +9,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from geometry.network.blocks import Blocks
 from geometry.network.network import UnsupportedLayerError, as_network
 from geometry.network.rational import Dyadic, RationalNetwork
 from tests.graphs import Residual, graph_networks, pooled_networks
+from tests.programs import Forward, random_program
 from tests.strategies import Case, seeds
-
-
-class Forward(nn.Module):
-    """A module whose forward is a function."""
-
-    def __init__(self, of: Callable[[Tensor], Tensor]) -> None:
-        super().__init__()
-        self.of = of
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.of(x)
 
 
 @given(graph_networks(), seeds)
@@ -34,6 +25,17 @@ class Forward(nn.Module):
 def test_random_graphs_compute_what_their_forward_does(case: Case, seed: int) -> None:
     x = 2 * torch.randn(100, *case.input_shape, generator=torch.Generator().manual_seed(seed)).double()
     torch.testing.assert_close(as_network(case.network, case.input_shape)(x), case.network(x), rtol=1e-11, atol=1e-11)
+
+
+@given(seeds, st.sampled_from([(5,), (3, 4), (4, 4, 5)]), st.integers(1, 8))
+@settings(deadline=None, max_examples=80)
+def test_random_programs_of_torchs_operators_compute_what_their_forward_does(
+    seed: int, shape: tuple[int, ...], steps: int
+) -> None:
+    module = random_program(seed, shape, steps).double()
+    x = torch.randn(50, *shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    expected = module(x)
+    assert float((as_network(module, shape)(x) - expected).abs().max()) <= 1e-9 * (1 + float(expected.abs().max()))
 
 
 @given(pooled_networks(), seeds)

@@ -89,10 +89,10 @@ def test_transpose_and_absolute_belong_to_the_same_matrix(case: Case):
 @pytest.mark.parametrize(
     "layer",
     [
-        nn.MaxPool2d(2, ceil_mode=True),
+        nn.MaxPool2d(2, return_indices=True),
         nn.Sigmoid(),
-        nn.Conv2d(1, 1, 3, padding=1, padding_mode="reflect"),
-        nn.AvgPool2d(2, ceil_mode=True),
+        nn.LayerNorm(4),
+        nn.Conv3d(1, 1, 1),
     ],
 )
 def test_an_unsupported_layer_is_named(layer):

@@ -135,7 +135,7 @@ class Chain:
         places = self._unit_wise_tail()
         if places is not None:
             for place in places:
-                self._choose_units(place, flat)
+                self._choose_units(place, np.array(flat))
             self.shape = (len(flat),)
             self.age += 1
             return

@@ -37,7 +37,12 @@ def matmul(chain: Chain, node: Node) -> Indices:
         raise ValueError(f"{node.title} multiplies a single number")
     ahead = matrix.shape[:-2]
     if any(size != 1 for size in ahead):
-        raise node.refuse("a constant of several matrices")
+        matrices = matrix.reshape(-1, *matrix.shape[-2:])
+        if not len(matrices) or not (matrices == matrices[0]).all():
+            raise node.refuse("a constant of several matrices")
+        order = np.broadcast_to(order, (*np.broadcast_shapes(ahead, order.shape[:-2]), *order.shape[-2:]))
+        node.check_size(order.size)
+        matrix, ahead = matrices[0], ()
     order = order.reshape((1,) * max(0, len(ahead) + 2 - order.ndim) + order.shape) if ahead else order
     matrix = matrix.reshape(matrix.shape[-2:])
     if left:

@@ -148,7 +148,7 @@ def relu(chain: Chain, node: Node) -> Indices:
 
 
 def leaky_relu(chain: Chain, node: Node) -> Indices:
-    return _activation(chain, node.view(), float(node.take(alpha=0.01)[0]))
+    return _activation(chain, node.view(), _decimal(np.asarray(node.take(alpha=0.01)[0], np.float32)))
 
 
 def parametric_relu(chain: Chain, node: Node) -> Indices:
@@ -157,7 +157,7 @@ def parametric_relu(chain: Chain, node: Node) -> Indices:
     order = node.view()
     slopes = spread(node, node.constant(1), order.shape)
     if len(np.unique(slopes)) == 1 and 0 <= slopes.flat[0] <= 1:
-        return _activation(chain, order, float(slopes.flat[0]))
+        return _activation(chain, order, _decimal(slopes.flat[:1]))
     weight = per_channel(chain, order, slopes)
     chain.add("PReLU", chain.shape, {"weight": weight}, num_parameters=len(weight))
     return order
@@ -181,18 +181,17 @@ def clip(chain: Chain, node: Node) -> Indices:
 def bounds_of(node: Node) -> tuple[float | None, float | None]:
     """The bounds of a Clip, of float32 as the shortest decimals that round to them; None where there is none."""
     low, high = node.take(min=None, max=None)
-    low = node.optional(1) if low is None else low
-    high = node.optional(2) if high is None else high
-    ends = [None if end is None else _decimal(float(np.asarray(end).reshape(()))) for end in (low, high)]
+    low = node.optional(1) if low is None else np.asarray(low, np.float32)
+    high = node.optional(2) if high is None else np.asarray(high, np.float32)
+    ends = [None if end is None else _decimal(end) for end in (low, high)]
     bounded = ends[0] is not None and not ends[0] <= -UNBOUNDED, ends[1] is not None and not ends[1] >= UNBOUNDED
     return (ends[0] if bounded[0] else None, ends[1] if bounded[1] else None)
 
 
-def _decimal(number: float) -> float:
-    """Of a float32 number the shortest decimal that rounds to it, such as 0.01; any other as it is."""
-    with np.errstate(over="ignore"):
-        single = np.float32(number)
-    return float(str(single)) if single == number else number
+def _decimal(number: Array) -> float:
+    """A number; of float32 as the shortest decimal that rounds to it, such as 0.01."""
+    single = number.reshape(())
+    return float(str(single)) if single.dtype == np.float32 else float(single)
 
 
 def hard_sigmoid(chain: Chain, node: Node) -> Indices:
@@ -227,7 +226,7 @@ def negate(chain: Chain, node: Node) -> Indices:
 def _activation(chain: Chain, order: Indices, slope: float) -> Indices:
     """Add ReLU or LeakyReLU."""
     if slope:
-        chain.add("LeakyReLU", chain.shape, negative_slope=_decimal(slope))
+        chain.add("LeakyReLU", chain.shape, negative_slope=slope)
     else:
         chain.add("ReLU", chain.shape)
     return order

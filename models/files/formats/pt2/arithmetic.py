@@ -74,9 +74,9 @@ def absolute(operators: Operators, call: Call) -> str:
 
 def filled(operators: Operators, call: Call) -> str:
     """Tensors of one number: full, zeros and ones, of given sizes or those of another tensor."""
-    value = (
-        0.0 if "zeros" in call.op or "empty" in call.op else 1.0 if "ones" in call.op else number(call, "fill_value")
-    )
+    plain = {"zeros": 0.0, "empty": 0.0, "ones": 1.0}
+    kind = next((kind for kind in plain if kind in call.op), "")
+    value = plain[kind] if kind else number(call, "s" if call.op == "scalar_tensor" else "fill_value")
     stated = operators.stated(call, call.outputs[0])
     sizes = [1 if size is None or (axis == 0 and size == operators.batch) else size for axis, size in enumerate(stated)]
     if math.prod(sizes) > 10**6:
@@ -94,5 +94,5 @@ ARITHMETIC: dict[str, Translate] = {
     "amin": _reduced("ReduceMin"),
     **dict.fromkeys(
         ("full", "zeros", "ones", "full_like", "zeros_like", "ones_like", "new_zeros", "new_ones", "new_full", "empty",
-         "empty_like", "new_empty"), filled),
+         "empty_like", "new_empty", "scalar_tensor"), filled),
 }  # fmt: skip

@@ -30,7 +30,7 @@ def linear(operators: Operators, call: Call) -> str:
 
 
 def product(operators: Operators, call: Call) -> str:
-    """matmul, mm and mv, whose second argument has several names."""
+    """matmul, mm, bmm and mv, whose second argument has several names."""
     second = next((name for name in ("other", "mat2", "vec") if name in call.arguments), "other")
     return operators.add(call, "MatMul", operators.tensor(call, "self"), operators.tensor(call, second))
 
@@ -126,7 +126,8 @@ def hard_sigmoid(operators: Operators, call: Call) -> str:
     """clip(x + 3, 0, 6) / 6"""
     three, six = (operators.constant(value, "float64") for value in (3, 6))
     shifted = operators.add(call, "Add", operators.tensor(call, "self"), three)
-    return operators.add(call, "Div", operators.add(call, "Clip", shifted, min=0.0, max=6.0), six)
+    zero = operators.constant(0, "float64")
+    return operators.add(call, "Div", operators.add(call, "Clip", shifted, zero, six), six)
 
 
 def clamp(operators: Operators, call: Call) -> str:
@@ -144,10 +145,10 @@ def clamp(operators: Operators, call: Call) -> str:
 
 
 def clipped(operators: Operators, call: Call, low: float, high: float) -> str:
-    bounds = {name: end for name, end in (("min", low), ("max", high)) if math.isfinite(end)}
-    if not bounds or math.isnan(low) or math.isnan(high):
+    bounds = [operators.constant(end, "float64") if math.isfinite(end) else "" for end in (low, high)]
+    if not any(bounds) or math.isnan(low) or math.isnan(high):
         raise refused(call, f"its bounds are {low} and {high}")
-    return operators.add(call, "Clip", operators.tensor(call, "self"), **bounds)
+    return operators.add(call, "Clip", operators.tensor(call, "self"), *bounds)
 
 
 def threshold(operators: Operators, call: Call) -> str:
@@ -178,7 +179,7 @@ def unchanged(operators: Operators, call: Call) -> str:
 
 
 LAYERS: dict[str, Translate] = {
-    "linear": linear, "matmul": product, "mm": product, "mv": product, "addmm": affine_product,
+    "linear": linear, "matmul": product, "mm": product, "mv": product, "bmm": product, "addmm": affine_product,
     **dict.fromkeys(("conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "convolution"), convolution),
     **dict.fromkeys(("batch_norm", "_native_batch_norm_legit_no_training", "_batch_norm_no_update"), batch_norm),
     "relu": relu, "leaky_relu": leaky_relu, "prelu": parametric_relu, "_prelu_kernel": parametric_relu,

@@ -24,6 +24,7 @@ class Operators:
     made : the operators
     values : the values that names of the graph stand for now; one that is written to stands for another afterwards
     shapes : the sizes that the file states for values
+    calls : by the names of their outputs
     """
 
     def __init__(self, constants: Mapping[str, Array], sizes: Mapping[str, Sizes], batch: int) -> None:
@@ -31,6 +32,7 @@ class Operators:
         self.made: list[Operator] = []
         self.values = {name: name for name in constants}
         self.shapes: dict[str, Sizes] = {}
+        self.calls: dict[str, Call] = {}
         self._count = 0
 
     def begin(self, name: str) -> None:
@@ -65,7 +67,7 @@ class Operators:
                 raise ValueError(f"the graph of torch.export makes {name[:60]!r} twice; it is damaged")
             if value in last and value not in self.values:
                 last[last.index(value)] = value = name
-            self.values[name] = value
+            self.values[name], self.calls[name] = value, call
             if name in self.sizes:
                 self.shapes.setdefault(value, self.sizes[name])
 
@@ -184,7 +186,10 @@ def number(call: Call, name: str, default: Any = MISSING) -> float:
     value = argument(call, name, default)
     if type(value) not in (int, float):
         raise ValueError(f"{call.title} has no number as its argument {name!r}")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise ValueError(f"{call.title} has a number beyond those of float64 as its argument {name!r}") from error
 
 
 def whole(call: Call, name: str, default: Any = MISSING) -> int:

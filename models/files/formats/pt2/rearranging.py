@@ -239,7 +239,8 @@ REARRANGING: dict[str, Translate] = {
         transpose),
     **dict.fromkeys(("expand", "expand_as", "broadcast_to"), expand),
     "repeat": repeat, "tile": repeat, "repeat_interleave": repeat_each, "flip": flip, "roll": flip, "slice": cut,
-    "slice_scatter": scattered, "select_scatter": scattered, "copy": copied, "narrow": cut, "select": select, "index_select": chosen, "index": chosen,
+    "narrow": cut, "slice_scatter": scattered, "select_scatter": scattered, "copy": copied, "select": select,
+    "index_select": chosen, "index": chosen,
     **dict.fromkeys(("cat", "concat", "concatenate", "stack", "hstack"), join),
     **dict.fromkeys(("split", "split_with_sizes", "chunk", "tensor_split", "unbind", "unsafe_split"), split),
     **dict.fromkeys(

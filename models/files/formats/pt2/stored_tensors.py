@@ -101,8 +101,9 @@ def _description(name: str, described: Any) -> tuple[int, list[int], list[int], 
 
 
 def _whole(described: Any) -> list[int]:
-    numbers = [item.get("as_int") if type(item) is dict else None for item in described or ()]
-    if type(described) is not list or not all(type(number) is int and 0 <= number < 2**40 for number in numbers):
+    items = described if type(described) is list else [None]
+    numbers = [item.get("as_int") if type(item) is dict else None for item in items]
+    if not all(type(number) is int and 0 <= number < 2**40 for number in numbers):
         raise ValueError(DAMAGED)
     return numbers  # type: ignore[return-value]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NoReturn
 
+from geometry.network.network import UnsupportedLayerError
 from geometry.network.reasons import reason_for
 from models.files.formats.onnx.operators import QUANTISED
 from models.files.formats.onnx.tensors import Tensors
@@ -11,13 +13,14 @@ from models.files.formats.onnx.walk import Operator, Program
 from models.files.formats.pt2.arithmetic import ARITHMETIC
 from models.files.formats.pt2.exported_graph import Call, ExportedGraph
 from models.files.formats.pt2.layers import LAYERS
-from models.files.formats.pt2.operators import Operators, Translate
+from models.files.formats.pt2.operators import Operators, Translate, refused
 from models.files.formats.pt2.pooling import POOLING
 from models.files.formats.pt2.rearranging import REARRANGING
+from models.files.formats.pt2.signs import by_sign
 from models.files.formats.pt2.writes import Writes, in_place, tensors_in
 
 OPSET = 18  # of the ONNX operators that are written
-TRANSLATED: dict[str, Translate] = {**LAYERS, **ARITHMETIC, **POOLING, **REARRANGING}
+TRANSLATED: dict[str, Translate] = {**LAYERS, **ARITHMETIC, **POOLING, **REARRANGING, "where": by_sign}
 
 
 def programs(graph: ExportedGraph) -> Iterator[Program]:
@@ -56,27 +59,27 @@ def translated(graph: ExportedGraph, batch: int) -> Program:
 
 def _add(operators: Operators, call: Call) -> None:
     """Add the ONNX operators of a call, or one that says why there are none."""
+    if call.target.startswith("higher_order."):
+        raise refused(call, "control flow that depends on the input's values, or a part of the graph by itself")
     function = TRANSLATED.get(in_place(call) or call.op) if call.target.startswith("aten.") else None
-    if function is None:
-        refusal = f"{call.title} is not supported{_reason(call)}"
-        inputs = [operators.value(call, name) for name in tensors_in(call)]
-        operators.made.append(Operator("", inputs, list(call.outputs), {}, call.title, refusal))
-        results = list(call.outputs)
-    else:
-        found = function(operators, call)
+    try:
+        found = function(operators, call) if function is not None else _refuse(call)
         results = [found] if isinstance(found, str) else found
+    except UnsupportedLayerError as error:  # which does not matter where no output depends on the call
+        inputs = [operators.value(call, name) for name in tensors_in(call)]
+        operators.made.append(Operator("", inputs, list(call.outputs), {}, call.title, str(error)))
+        results = list(call.outputs)
     operators.finish(call, results)
     if in_place(call):
         operators.values[str(call.arguments["self"])] = operators.values[call.outputs[0]]
 
 
-def _reason(call: Call) -> str:
-    if call.target.startswith("higher_order."):
-        return ": control flow that depends on the input's values, or a part of the graph by itself"
+def _refuse(call: Call) -> NoReturn:
     if call.op in ("item", "_local_scalar_dense"):
-        return ": the forward pass reads the values of its activations"
+        raise refused(call, "the forward pass reads the values of its activations")
     supported = ", ".join(sorted(name for name in TRANSLATED if not name.startswith("_")))
-    return f": {QUANTISED}" if "quant" in call.target else reason_for(call.op) or f"; supported are {supported}"
+    why = f": {QUANTISED}" if "quant" in call.target else reason_for(call.op) or f"; supported are {supported}"
+    raise UnsupportedLayerError(f"{call.title} is not supported{why}")
 
 
 def _batch(graph: ExportedGraph) -> int:
