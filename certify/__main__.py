@@ -6,7 +6,7 @@ python -m certify detection NETWORK DATA --eps 0.1
 python -m certify tightness NETWORK DATA --eps 0.1 --method crown
 python -m certify property NETWORK PROPERTY --timeout 60
 
-NETWORK is a file (safetensors, .pth, ONNX, NPZ, .mat, .nnet) or the name of a network of the project.
+NETWORK is a file (safetensors, .pth, .pt2, ONNX, NPZ, .mat, .nnet) or the name of a network of the project.
 DATA is the name of a data set, or a file or a folder of your own. PROPERTY is a file in VNN-LIB.
 
 Ctrl-C stops a run over a data set. The same command goes on where it stopped.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from geometry.network.affine import Affine, Conv, Scale, Shape
 from geometry.network.composition import compose
 from geometry.network.module_copy import named_tensors
+from geometry.network.reasons import reason_for
 from geometry.network.row_products import row_product
 from geometry.network.units import UnsupportedLayerError, spread, units_of
 
@@ -158,26 +160,33 @@ def _step(name: str, module: nn.Module, shape: Shape, like: Tensor) -> tuple[Sha
         case _ if _is_normalize(module):
             step = _normalize(name, module, shape, like)
         case _:
-            raise UnsupportedLayerError(f"layer {name}: {type(module).__name__} is not supported; use {SUPPORTED}")
+            kind = type(module).__name__
+            why = reason_for(re.sub("(?<=[a-z])(?=[A-Z])", "_", kind)) or f"; use {SUPPORTED}"
+            raise UnsupportedLayerError(f"layer {name}: {kind} is not supported{why}")
     return step.out_shape, step
 
 
 def _flattened(name: str, module: nn.Flatten, shape: Shape) -> Shape:
-    if module.start_dim != 1 or module.end_dim not in (-1, len(shape)):
-        raise UnsupportedLayerError(f"layer {name}: {module} is not supported; flatten everything but the batch")
-    return (math.prod(shape),)
+    axes = len(shape) + 1
+    first, last = (axis + axes if axis < 0 else axis for axis in (module.start_dim, module.end_dim))
+    if not 1 <= first <= last < axes:
+        raise UnsupportedLayerError(f"layer {name}: {module} is not supported; flatten dimensions but the batch")
+    return (*shape[: first - 1], math.prod(shape[first - 1 : last]), *shape[last:])
 
 
 def _unflattened(name: str, module: nn.Unflatten, shape: Shape) -> Shape:
     sizes = tuple(int(size) for size in module.unflattened_size)
-    if module.dim not in (1, -1) or len(shape) != 1:
+    axes = len(shape) + 1
+    axis = module.dim + axes if module.dim < 0 else module.dim
+    if not 1 <= axis < axes:
         raise UnsupportedLayerError(f"layer {name}: {module} is not supported on activations of shape {shape}")
+    units = shape[axis - 1]
     if -1 in sizes:
         given = -math.prod(sizes)
-        sizes = tuple(shape[0] // given if size == -1 else size for size in sizes)
-    if math.prod(sizes) != shape[0]:
+        sizes = tuple(units // given if size == -1 else size for size in sizes)
+    if math.prod(sizes) != units:
         raise ValueError(f"layer {name}: {module} does not fit activations of shape {shape}")
-    return sizes
+    return (*shape[: axis - 1], *sizes, *shape[axis:])
 
 
 def _conv(name: str, module: nn.Conv2d, shape: Shape, like: Tensor) -> Conv:

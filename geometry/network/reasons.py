@@ -16,9 +16,11 @@ REASONS = {  # by the name of the function, in lower case and without underscore
          "softsign"), SMOOTH),
     **dict.fromkeys(
         ("layer_norm", "native_layer_norm", "group_norm", "native_group_norm", "instance_norm", "rms_norm",
-         "local_response_norm", "var", "std"), STATISTICS),
+         "local_response_norm", "var", "std", "instance_norm1d",
+         "instance_norm2d"), STATISTICS),
     **dict.fromkeys(
-        ("scaled_dot_product_attention", "native_multi_head_attention", "multi_head_attention_forward"), ATTENTION),
+        ("scaled_dot_product_attention", "native_multi_head_attention", "multi_head_attention_forward",
+         "multihead_attention", "transformer_encoder_layer"), ATTENTION),
     **dict.fromkeys(("lstm", "gru", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell"), RECURRENT),
     **dict.fromkeys(
         ("sign", "round", "floor", "ceil", "trunc", "gt", "lt", "ge", "le", "eq", "ne", "where", "heaviside",

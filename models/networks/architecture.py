@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from geometry.network.conversion import SUPPORTED, Normalize, UnsupportedLayerError, leaves
+from geometry.network.conversion import Normalize, UnsupportedLayerError, leaves
 from models.networks.layer_graph import (
     Abs,
     Add,
@@ -27,6 +27,10 @@ from models.networks.layer_graph import (
     Subtract,
 )
 
+SUPPORTED = (  # what files of this project hold
+    "Linear, Conv2d, AvgPool2d, BatchNorm1d, BatchNorm2d, Flatten, Unflatten, Normalize, ReLU, LeakyReLU, PReLU, "
+    "ReLU6, Hardtanh, Hardsigmoid, MaxPool2d, Identity, Dropout and nested Sequential"
+)
 Spec: TypeAlias = dict[str, Any]  # {"layer": "Linear", "in_features": 2, "out_features": 100, "bias": True}
 Check: TypeAlias = Callable[[Any], bool]
 

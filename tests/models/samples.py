@@ -18,6 +18,7 @@ from torch import nn
 
 from models.files.network_files import network_bytes
 from models.networks.builders import mlp
+from tests.models.files.formats.pt2.archives import small
 
 
 def torch_bytes(stored: object, legacy: bool = False) -> bytes:
@@ -102,4 +103,5 @@ VALID = {  # one network in every kind of file
     "MATLAB": mat_bytes(**transposed(SMALL)),
     "MATLAB, compressed": mat_bytes(True, **transposed(SMALL)),
     "ONNX": exported(SMALL, (2,)),
+    "torch.export": small(network=SMALL),
 }

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from geometry.network.conversion import SUPPORTED
 from models.files.bare_weights.reparametrised import plain_weights
-from models.networks.architecture import COUNTER, MAX_LAYERS
+from models.networks.architecture import COUNTER, MAX_LAYERS, SUPPORTED
 
 PARAMETERS = ("weight", "bias", "running_mean", "running_var", "mean", "std", COUNTER)
 PATHS_BESIDE = re.compile(r"(^|[._])(downsample|shortcut|skip|residual)([._0-9]|$)|(^|\.)layer\d+\.\d+\.conv\d")

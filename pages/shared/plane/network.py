@@ -46,7 +46,7 @@ def network_controls(data: Dataset) -> NetworkControls:
             width="stretch",
             persist_state="session",
             help="*Trained*: comes with the data set. *Own*: hidden widths of your choice, to be trained here. "
-            "*File*: ONNX, .nnet, PyTorch state_dict, safetensors, MATLAB or NPZ, with two inputs.",
+            "*File*: ONNX, torch.export, .nnet, PyTorch state_dict, safetensors, MATLAB or NPZ, with two inputs.",
         )
         or SHIPPED
     )

@@ -51,6 +51,32 @@ SUPPORTED = {
         nn.Sequential(nn.Conv2d(2, 3, 3), nn.ReLU(), nn.MaxPool2d(2, 1), nn.Flatten(), nn.Linear(18, 2)),
         (2, 6, 5),
     ),
+    "rows": (nn.Sequential(nn.Linear(5, 4), nn.ReLU(), nn.Linear(4, 2), nn.Flatten(), nn.Linear(6, 2)), (3, 5)),
+    "signals": (
+        nn.Sequential(
+            nn.Conv1d(2, 4, 3, groups=2, dilation=2), nn.ReLU(), nn.MaxPool1d(2, ceil_mode=True), nn.Flatten()
+        ),
+        (2, 9),
+    ),
+    "pool over the edge": (
+        nn.Sequential(nn.Conv2d(2, 2, 1), nn.MaxPool2d(2, ceil_mode=True), nn.AvgPool2d(2, ceil_mode=True)),
+        (2, 5, 7),
+    ),
+    "transposed": (nn.Sequential(nn.ConvTranspose2d(2, 3, 3, 2, 1, 1), nn.ReLU(), nn.Flatten()), (2, 3, 4)),
+    "upsampled": (
+        nn.Sequential(
+            nn.Upsample(scale_factor=1.5, mode="bilinear"),
+            nn.Conv2d(2, 2, 1),
+            nn.ReLU(),
+            nn.AdaptiveAvgPool2d(4),
+            nn.Flatten(),
+        ),
+        (2, 5, 6),
+    ),
+    "padded by reflection": (
+        nn.Sequential(nn.Conv2d(2, 2, 3, padding=1, padding_mode="reflect"), nn.ReLU(), nn.Flatten(2), nn.Flatten()),
+        (2, 4, 5),
+    ),
     "unflatten": (
         nn.Sequential(nn.Unflatten(1, (2, 3, -1)), nn.Conv2d(2, 2, 2), nn.ReLU(), nn.Flatten(), nn.Linear(8, 2)),
         (18,),

@@ -126,17 +126,19 @@ def listed(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Any], dict[str, byt
 Change = Callable[[dict[str, Any], dict[str, Any], dict[str, bytes]], None]
 
 
-def small(change: Change | None = None) -> bytes:
-    """The file of ReLU(x W^T + b) V^T for x of two numbers, after a change of its graph, list of weights and parts."""
-    generator = torch.Generator().manual_seed(0)
-    weights = {
-        name: torch.randn(size, generator=generator) for name, size in (("w", (5, 2)), ("b", (5,)), ("v", (3, 5)))
-    }
+def small(change: Change | None = None, network: nn.Sequential | None = None) -> bytes:
+    """The file of ReLU(x W^T + b) V^T + c for x of two numbers, after a change of its graph, list of weights and parts.
+
+    network : Linear(2, 5), ReLU and Linear(5, 3) that have the weights; else these are random
+    """
+    torch.manual_seed(0)
+    layers = network or nn.Sequential(nn.Linear(2, 5), nn.ReLU(), nn.Linear(5, 3))
+    weights = dict(zip("wbvc", (weight.detach() for weight in layers.parameters())))
     config, contents = listed(weights)
     calls = [
         call("linear.default", "h", input=tensor("x"), weight=tensor("p_w"), bias=tensor("p_b")),
         call("relu.default", "r", self=tensor("h")),
-        call("linear.default", "y", input=tensor("r"), weight=tensor("p_v")),
+        call("linear.default", "y", input=tensor("r"), weight=tensor("p_v"), bias=tensor("p_c")),
     ]
     sizes = {"x": (1, 2), "h": (1, 5), "r": (1, 5), "y": (1, 3)}
     stated = {name: meta(*size) for name, size in sizes.items()}
