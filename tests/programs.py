@@ -23,13 +23,14 @@ class Program(nn.Module):
 
     def __init__(self, steps: list[tuple[Step, tuple[int, ...]]], outputs: nn.Linear, input_shape: Shape) -> None:
         super().__init__()
-        self.steps, self.outputs, self.input_shape = steps, outputs, input_shape
-        self.parts = nn.ModuleList(step for step, _ in steps if isinstance(step, nn.Module))
+        self.outputs, self.input_shape = outputs, input_shape
+        self.operands = [operands for _, operands in steps]
+        self.parts = nn.ModuleList(step if isinstance(step, nn.Module) else Forward(step) for step, _ in steps)
 
     def forward(self, x: Tensor) -> Tensor:
         values = [x]
-        for step, operands in self.steps:
-            values.append(step(*(values[place] for place in operands)))
+        for part, operands in zip(self.parts, self.operands):
+            values.append(part(*(values[place] for place in operands)))
         result: Tensor = self.outputs(values[-1].flatten(1))
         return result
 
@@ -37,12 +38,12 @@ class Program(nn.Module):
 class Forward(nn.Module):
     """A module whose forward is a function."""
 
-    def __init__(self, of: Callable[[Tensor], Tensor]) -> None:
+    def __init__(self, of: Callable[..., Tensor]) -> None:
         super().__init__()
         self.of = of
 
-    def forward(self, x: Tensor) -> Tensor:
-        return self.of(x)
+    def forward(self, x: Tensor, other: Tensor | None = None) -> Tensor:
+        return self.of(x) if other is None else self.of(x, other)
 
 
 class Twice(nn.Module):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -14,7 +13,7 @@ from torch import Tensor, nn
 from geometry.network.affine import Affine, Conv, Scale, Shape
 from geometry.network.composition import compose
 from geometry.network.module_copy import named_tensors
-from geometry.network.reasons import reason_for
+from geometry.network.reasons import reason_for_module
 from geometry.network.row_products import row_product
 from geometry.network.units import UnsupportedLayerError, spread, units_of
 
@@ -161,7 +160,7 @@ def _step(name: str, module: nn.Module, shape: Shape, like: Tensor) -> tuple[Sha
             step = _normalize(name, module, shape, like)
         case _:
             kind = type(module).__name__
-            why = reason_for(re.sub("(?<=[a-z])(?=[A-Z])", "_", kind)) or f"; use {SUPPORTED}"
+            why = reason_for_module(module) or f"; use {SUPPORTED}"
             raise UnsupportedLayerError(f"layer {name}: {kind} is not supported{why}")
     return step.out_shape, step
 

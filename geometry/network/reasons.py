@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from torch import nn
+
 SMOOTH = "it is not piecewise linear; train with ReLU or LeakyReLU"
 STATISTICS = "it divides by what it computes from the activations; BatchNorm in eval mode is supported"
 ATTENTION = "attention multiplies activations with each other, which is not piecewise linear"
@@ -33,3 +37,9 @@ def reason_for(name: str) -> str:
     """The reason why a function is not supported, after a colon; empty if there is none but that it is not listed."""
     said = REASONS.get(name.strip("_").lower())
     return "" if said is None else f": {said}"
+
+
+def reason_for_module(module: nn.Module) -> str:
+    """The same for one of torch's own layers, such as LayerNorm; empty for other modules."""
+    own = type(module).__module__.startswith("torch.nn.modules")
+    return reason_for(re.sub("(?<=[a-z])(?=[A-Z])", "_", type(module).__name__)) if own else ""

@@ -20,7 +20,7 @@ from geometry.network.calls import Call, Recorded, Unread, plainly
 from geometry.network.graph import Graph, Value
 from geometry.network.operations import FUNCTIONS
 from geometry.network.rearranging import MOVES, moved, only_moves
-from geometry.network.reasons import reason_for
+from geometry.network.reasons import reason_for, reason_for_module
 from geometry.network.units import UnsupportedLayerError
 
 READS = frozenset({
@@ -66,7 +66,7 @@ class ModuleRecorder:
             return type(outcome)(Recorded.of(value, like, self) for value, like in zip(values, outcome))
         convert = FUNCTIONS.get(name) or FUNCTIONS.get(name.strip("_"))
         if convert is None:
-            known = ", ".join(sorted({*FUNCTIONS, *MOVES}))
+            known = ", ".join(sorted(each for each in {*FUNCTIONS, *MOVES} if each[0].islower()))
             why = reason_for(name) or f"; supported are {known}"
             raise UnsupportedLayerError(f"{self.place}: the function {name} is not supported{why}")
         if isinstance(outcome, tuple):  # the largest along an axis, and their places
@@ -119,7 +119,13 @@ def _named(module: nn.Module, running: list[str]) -> Iterator[None]:
     """Keep the names of the modules that are running in a list."""
 
     def before(name: str) -> Callable[..., None]:
-        return lambda *_: running.append(name)
+        def begin(submodule: nn.Module, arguments: Any) -> None:
+            running.append(name)
+            if why := reason_for_module(submodule):
+                kind = type(submodule).__name__
+                raise UnsupportedLayerError(f"layer {name or 'the network'}: {kind} is not supported{why}")
+
+        return begin
 
     def after(*_: Any) -> None:
         running.pop()

@@ -112,7 +112,14 @@ def test_each_function_is_recorded_as_torch_computes_it(of: Callable[[Tensor], T
         (lambda x: x.T, "batch"),
         (lambda x: torch.randn(1, 3), "must give one tensor that depends on its input"),
         (lambda x: F.dropout(x, 0.5), "in training mode is no fixed function"),
-        (lambda x: torch.round(x), "the function round is not supported"),
+        (lambda x: torch.round(x), "the function round is not supported: it is not continuous"),
+        (lambda x: F.gelu(x), "the function gelu is not supported: it is not piecewise linear"),
+        (lambda x: F.layer_norm(x, (3,)), "the function layer_norm is not supported: it divides by"),
+        (lambda x: x * x.max(1)[1], "uses the places of maxima"),
+        (lambda x: x[:, x.argmax(1)], "argmax is not supported: it is not continuous"),
+        (lambda x: torch.ones(1, 1) @ x, "combines the inputs of a batch"),
+        (lambda x: F.interpolate(x[:, None, None], (2, 5), mode="bilinear", antialias=True), "not antialiased"),
+        (lambda x: x.cumsum(1), "the function cumsum is not supported; supported are abs, "),
     ],
 )
 def test_what_is_no_piecewise_linear_function_is_refused_by_name(of: Callable[[Tensor], Tensor], message: str) -> None:
@@ -134,6 +141,19 @@ def test_the_layer_that_stops_it_is_named() -> None:
     network = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1), Residual(2), Forward(torch.tanh), nn.Flatten())
     with pytest.raises(UnsupportedLayerError, match="layer 2: the function tanh"):
         as_network(network.eval(), (1, 4, 4))
+
+
+def test_attention_is_named_with_its_layer() -> None:
+    class Attends(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = nn.MultiheadAttention(4, 2, batch_first=True)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.inner(x, x, x)[0]
+
+    with pytest.raises(UnsupportedLayerError, match=r"layer 1\.inner: .*attention multiplies activations"):
+        as_network(nn.Sequential(nn.Linear(4, 4), Attends()).eval(), (3, 4))
 
 
 def test_a_forward_that_fails_is_reported_with_its_layer() -> None:

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 from models import DATASETS, load_images, mlp, network_bytes
+from tests.models.files.formats.pt2.archives import saved
 from tests.models.files.formats.test_nnet import nnet_text
 from tests.models.samples import exported, npz_bytes, torch_bytes
 from tests.pages.driving import opened, settled, texts
@@ -86,6 +87,7 @@ def files() -> dict[str, bytes]:
     scipy.io.savemat(matlab, {"U": W1.T, "bU": b1, "W": W2.T, "bW": b2})
     return {
         "net.onnx": exported(network, (2,)),
+        "net.pt2": saved(network, (2,)),
         "net.nnet": nnet_text([2, 7, 3], 0)[0].encode(),
         "net.pth": torch_bytes(network.state_dict()),
         "net.safetensors": network_bytes(network),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models.files.formats.pt2.exported_graph import Call, Name
 from models.files.formats.pt2.operators import Operators, refused
+from models.files.formats.pt2.rearranging import VIEWS
 
 
 def by_sign(operators: Operators, call: Call) -> str:
@@ -31,5 +32,14 @@ def _slope(operators: Operators, name: object, value: str) -> str | None:
     if value not in factors:
         return None
     factor = factors[1 - factors.index(value)]
-    number = not isinstance(product.arguments.get("other"), Name)
-    return factor if number or factor in operators.constants else None
+    return factor if _is_constant(operators, factor) else None
+
+
+def _is_constant(operators: Operators, value: str) -> bool:
+    """Whether a value is a constant, or a constant in other sizes."""
+    while value not in operators.constants:
+        call = operators.calls.get(value)
+        if call is None or call.op not in VIEWS or not isinstance(call.arguments.get("self"), Name):
+            return False
+        value = operators.tensor(call, "self")
+    return True
