@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from figures.regions.overlays import Window
+from figures.regions.overlays import UNSCALED, Scale, Window
 from figures.style.ink import plot_text
 from figures.style.palette import SLOTS, Theme, class_colour, palette, translucent
 from geometry.norms import Array
@@ -83,10 +83,14 @@ def heat_maps(
     names: Sequence[str],
     quantity: str,
     theme: Theme = "light",
+    axes: tuple[str, str] = ("s", ""),
+    scales: tuple[Scale, Scale] = UNSCALED,
 ) -> go.Figure:
     """Per network a heat map of (rows, columns) values, from t0 upwards, on one colour scale, with named points."""
     figure = make_subplots(1, len(values), subplot_titles=list(map(plot_text, values)), horizontal_spacing=0.06)
-    s0, s1, t0, t1 = window
+    (s_offset, per_s), (t_offset, per_t) = scales
+    (s0, s1), (t0, t1) = (s_offset + per_s * np.array(window[:2]), t_offset + per_t * np.array(window[2:]))
+    points = np.array([s_offset, t_offset]) + points * np.array([per_s, per_t])
     all_values = np.concatenate([grid.ravel() for grid in values.values()])
     finite = all_values[np.isfinite(all_values)]
     low, high = (float(finite.min()), float(np.quantile(finite, 0.99))) if len(finite) else (0.0, 1.0)
@@ -96,7 +100,7 @@ def heat_maps(
         figure.add_heatmap(
             z=np.where(np.isfinite(grid), grid, np.nan), x0=s0 + (s1 - s0) / columns / 2, dx=(s1 - s0) / columns,
             y0=t0 + (t1 - t0) / rows / 2, dy=(t1 - t0) / rows, coloraxis="coloraxis",
-            hovertemplate="(%{x:.2f}, %{y:.2f})<br><b>%{z:.3~g}</b><extra></extra>", row=1, col=column,
+            hovertemplate="(%{x:.3~g}, %{y:.3~g})<br><b>%{z:.3~g}</b><extra></extra>", row=1, col=column,
         )  # fmt: skip
         figure.add_scatter(
             x=points[:, 0], y=points[:, 1], text=list(map(plot_text, names)), mode="markers+text",
@@ -104,9 +108,14 @@ def heat_maps(
             marker={"color": palette(theme).ink, "size": 8, "line": {"color": palette(theme).casing, "width": 2}},
             textfont_color=palette(theme).ink, showlegend=False, hoverinfo="skip", row=1, col=column,
         )  # fmt: skip
-        figure.update_xaxes(range=[s0, s1], constrain="domain", showgrid=False, title="s", row=1, col=column)
+        figure.update_xaxes(
+            range=[s0, s1], constrain="domain", showgrid=False, title=plot_text(axes[0]), row=1, col=column
+        )
         anchor = "x" if column == 1 else f"x{column}"
-        figure.update_yaxes(range=[t0, t1], scaleanchor=anchor, showgrid=False, row=1, col=column)
+        figure.update_yaxes(
+            range=[t0, t1], scaleanchor=anchor, scaleratio=per_s / per_t, showgrid=False, row=1, col=column
+        )
+        figure.update_yaxes(title=plot_text(axes[1]) if column == 1 else "", row=1, col=column)
     figure.update_layout(
         coloraxis={
             "colorscale": colours,

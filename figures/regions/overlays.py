@@ -15,6 +15,8 @@ from geometry.planar.ball import Disc
 Point = tuple[float, float]
 Window = tuple[float, float, float, float]  # s0, s1, t0, t1
 Fill = Literal["region", "class", "margin", "active", "gradient"]
+Scale = tuple[float, float]  # a coordinate c is shown as first + c * second, which is above 0
+UNSCALED: tuple[Scale, Scale] = ((0.0, 1.0), (0.0, 1.0))
 Role = Literal["d_B", "d_D", "proved", "attacked"]
 
 Known = Literal["unknown", "proved", "attacked"]
@@ -174,6 +176,7 @@ class ViewOptions:
     badge: str = ""
     class_names: tuple[str, ...] = ()  # default: "class 0", "class 1", ...
     axes: tuple[str, str] = ("x₁", "x₂")
+    scales: tuple[Scale, Scale] = UNSCALED  # what axes and readout show of coordinates: values in units of their own
     home: Window | None = None  # the key `0` returns to it, and a new home moves the view; default: first frame's
     view: Window | None = None  # shown until the user zooms or pans; default: home
     link: str | None = None  # views with the same link zoom and pan together

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import get_args
 
 from figures.regions.frames import Frame
-from figures.regions.overlays import Fill, Overlays, Role, ViewOptions, Window
+from figures.regions.overlays import UNSCALED, Fill, Overlays, Role, Scale, ViewOptions, Window
 from figures.regions.strokes import STROKES, layer_width
 from figures.style.palette import CLASS_SHAPES, Palette, edge_colour
 from figures.style.ticks import round_step, ticks
@@ -28,9 +28,19 @@ def described(title: str, about: Mapping[str, str]) -> list[str]:
     return [f"<title>{escape(title)}</title>", *([f"<desc>{escape(metadata)}</desc>"] if metadata else [])]
 
 
-def axes(window: Window, size: tuple[float, float], names: tuple[str, str], colours: Palette) -> list[str]:
+def axes(
+    window: Window,
+    size: tuple[float, float],
+    names: tuple[str, str],
+    colours: Palette,
+    scales: tuple[Scale, Scale] = UNSCALED,
+) -> list[str]:
     """Ticks and names below and left of the plot (width, height), whose upper left corner is the origin."""
-    (s0, s1, t0, t1), (width, height) = window, size
+    (s0, s1), (t0, t1) = (
+        (offset + low * factor, offset + high * factor)
+        for (offset, factor), (low, high) in zip(scales, (window[:2], window[2:]))
+    )
+    width, height = size
     across, across_base = ticks(s0, s1, width / 110)
     upwards, upwards_base = ticks(t0, t1, height / 80)
     marks, texts = [], []

@@ -98,7 +98,9 @@ def region_svg(
     parts += _certificate(overlays, sheet, colours)
     if options.badge:
         parts.append(text_with_subscripts(options.badge, 10, sheet.height - 12, colours.ink, colours))
-    parts += [*scale_bar(sheet.window, size, colours), "</g>", *axes(sheet.window, size, options.axes, colours)]
+    if options.scales[0][1] == options.scales[1][1]:  # one length for both axes
+        parts += scale_bar(sheet.window, size, colours)
+    parts += ["</g>", *axes(sheet.window, size, options.axes, colours, options.scales)]
     parts += legend(rows, width + 16, frame, overlays, options, colours)
     return "\n".join([*parts, "</svg>"])
 

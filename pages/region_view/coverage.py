@@ -96,3 +96,11 @@ def is_inside(inner: Window, outer: Window) -> bool:
 def side(window: Window) -> float:
     """The longer side."""
     return max(window[1] - window[0], window[3] - window[2])
+
+
+def within(window: Window, limits: Window) -> Window:
+    """The part of a window inside the limits; the limits where they have no area in common."""
+    s0, s1, t0, t1 = window
+    low_s, high_s, low_t, high_t = limits
+    s0, s1, t0, t1 = max(s0, low_s), min(s1, high_s), max(t0, low_t), min(t1, high_t)
+    return (s0, s1, t0, t1) if s0 < s1 and t0 < t1 else limits

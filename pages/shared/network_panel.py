@@ -5,6 +5,7 @@ All text from the file, its name included, is shown without Markdown.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -33,6 +34,8 @@ from pages.shared.plain import complain, plain
 from pages.shared.state import Record, Values
 from pages.shared.trials import Trials, things, trials
 
+ANY_INPUTS = "of any number of values"
+
 
 @dataclass(frozen=True, eq=False)
 class Loaded:
@@ -56,32 +59,37 @@ class PanelState(Record):
 STATE = PanelState()
 
 
-def network_panel(images: Images, key: str, *, fewer_classes: bool = False) -> Loaded | None:
+def network_panel(
+    images: Images | Callable[[NetworkFile], Images], key: str, *, fewer_classes: bool = False
+) -> Loaded | None:
     """The uploader, with controls for all that a file leaves open, for inputs like these images.
 
     `key` names the network's place on the page. An invalid file shows an error, and the previous network stays. None
     before there is a network, or while the reader has to choose a reading. A network must know all classes of the
-    images, unless `fewer_classes`.
+    images, unless `fewer_classes`. A function gives the inputs for a file, where its network decides how many there
+    are; it raises a ValueError if there are none.
     """
     kept, refusal = kept_file(key), ""
     loaded: Loaded | None = None
     uploaded: NetworkFile | None = None
+    takes = ANY_INPUTS if callable(images) else shape_words(images.shape)
     try:
-        uploaded = network_uploader(key, shape_words(images.shape))
+        uploaded = network_uploader(key, takes)
     except ValueError as error:
         complain(error)
         refusal = sentence(error)
     if uploaded is None and kept is None:
-        st.caption(f"A network for inputs {shape_words(images.shape)}: {KINDS}.")
+        st.caption(f"A network for inputs {takes}: {KINDS}.")
     for file in dict.fromkeys((uploaded, kept)):
         if file is None:
             continue
         if file is not uploaded:
             st.caption(f"Still in use: {plain(file.name)}")
         try:
-            loaded = _file_section(file, images, f"{key}-{file.key}")
+            points = images(file) if callable(images) else images
+            loaded = _file_section(file, points, f"{key}-{file.key}")
             if loaded is not None and not fewer_classes and not loaded.bands:
-                _check_classes(file, loaded.network, images)
+                _check_classes(file, loaded.network, points)
         except ValueError as error:
             complain(error)
             refusal, loaded = refusal or sentence(error), None

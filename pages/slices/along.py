@@ -83,7 +83,8 @@ def edges(
     from figures.images.slice_numbers import edges_figure
 
     if len(where.points) < 2:
-        st.caption("There is one image on this plane: take a plane through three to walk from one to the next.")
+        thing = choice.words.thing
+        st.caption(f"There is one {thing} on this plane: take a plane through three to walk from one to the next.")
         return []
     workers = [_along(net.network, where.plane, content_key(where.points), p, box, where.points) for net in chosen]
     watched = [(worker, standing(worker)) for worker in workers]
@@ -100,5 +101,5 @@ def edges(
             figure = edges_figure({name: both[number] for name, both in curves.items()}, names, title, browser_theme())
             chart(figure, f"along-{number}", f"{title} along the sides of the triangle", about)
     means = ", ".join(f"{np.nanmean(both[0]):.3g} ({plain(name)})" for name, both in curves.items())
-    st.caption(f"Mean d_B along the sides, in all dimensions{within(box)}: {means}.")
+    st.caption(f"Mean d_B along the sides, in all dimensions{within(box, choice)}: {means}.")
     return watched

@@ -9,6 +9,7 @@ from figures.style.ink import Figure, inked
 from pages.shared.box_control import Box
 from pages.shared.in_view import plot, save_button
 from pages.shared.theme import browser_theme
+from pages.slices.images import Choice
 from pages.slices.networks import ShownNetwork
 
 
@@ -23,6 +24,6 @@ def titles(chosen: Sequence[ShownNetwork]) -> list[str]:
     return [f"{name} ({names[:at].count(name) + 1})" if name in names[:at] else name for at, name in enumerate(names)]
 
 
-def within(box: Box | None) -> str:
-    """The limit on pixels, as the end of a clause; empty without a box."""
-    return "" if box is None else f", with pixels in [{box[0]:g}, {box[1]:g}]"
+def within(box: Box | None, choice: Choice) -> str:
+    """The limit on inputs, as the end of a clause; empty without a box."""
+    return "" if box is None else choice.words.within.format(low=box[0], high=box[1])

@@ -44,7 +44,8 @@ def details(
 ) -> tuple[dict[str, str | None], list[Watched]]:
     """Draws the chosen section. Returns its part of the link, and the workers whose results it shows."""
     linked = Linked(PREFIX)
-    section = linked.choice("Below", "below", SECTIONS, NUMBERS, row=True, label_visibility="collapsed")
+    sections = {name: title for name, title in SECTIONS.items() if name in choice.sections(where.names)}
+    section = linked.choice("Below", "below", sections, NUMBERS, row=True, label_visibility="collapsed")
     waiting: list[Watched] = []
     networks = " and ".join(net.title for net in chosen)
     about = origin("charts", networks, on_plane(choice, where)) | perturbations(p, box)
@@ -54,7 +55,7 @@ def details(
         waiting = edges(chosen, choice, where, p, box, about)
     elif section == MAPS:
         pictures_pending = any(picture is None for picture in current)
-        waiting = maps(chosen, where, p, box, linked, about, pictures_pending)
+        waiting = maps(chosen, choice, where, p, box, linked, about, pictures_pending)
     else:
         gradients(chosen, choice)
     return linked.parts, waiting

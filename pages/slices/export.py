@@ -60,7 +60,7 @@ def export(
         about_all = {
             **origin("numbers of the pictures and of the pinned point", networks, on_plane(choice, where)),
             **perturbations(p, box),
-            "units": "distances in input units in the norm and areas in input units squared",
+            "units": choice.words.unit or "distances in input units in the norm and areas in input units squared",
         }
         download(
             "Numbers (CSV)", partial(numbers_table, drawn, results, choice, p, about_all), "slice-numbers.csv",
@@ -70,7 +70,9 @@ def export(
 
 def about_picture(net: ShownNetwork, choice: Choice, where: Slice, p: Norm, box: Box | None) -> dict[str, str]:
     """The provenance of a network's picture."""
-    return origin_of(net, choice, where)("linear regions of a plane through images") | perturbations(p, box)
+    return origin_of(net, choice, where)(f"linear regions of a plane through {choice.words.things}") | perturbations(
+        p, box
+    )
 
 
 def origin_of(net: ShownNetwork, choice: Choice, where: Slice) -> Callable[[str], dict[str, str]]:
@@ -79,9 +81,8 @@ def origin_of(net: ShownNetwork, choice: Choice, where: Slice) -> Callable[[str]
 
 
 def on_plane(choice: Choice, where: Slice) -> str:
-    """The images that span the plane, as text."""
-    numbers = ", ".join(f"{name} = image {number}" for name, number in zip("abc", choice.chosen))
-    return f"{choice.images.name}: plane through {' '.join(where.names)} ({numbers})"
+    """What spans the plane, as text."""
+    return choice.spanned(where.names)
 
 
 def regions_table(net: ShownNetwork, picture: SlicePicture, where: Slice, about: About) -> str:

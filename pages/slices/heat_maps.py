@@ -25,6 +25,7 @@ from pages.shared.linked_controls import Linked
 from pages.shared.theme import browser_theme
 from pages.slices.along import AT_ONCE, of_images, two_distances
 from pages.slices.charts import chart, titles, within
+from pages.slices.images import Choice
 from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import Watched, standing
 from pages.slices.plane import Slice
@@ -76,6 +77,7 @@ def _radii(network: Network, p: Norm, box: Box | None, x: Array) -> Array:
 
 def maps(
     chosen: Sequence[ShownNetwork],
+    choice: Choice,
     where: Slice,
     p: Norm,
     box: Box | None,
@@ -102,10 +104,13 @@ def maps(
     grids = {title: worker.found["map"] for title, worker in zip(titles(chosen), workers) if "map" in worker.found}
     if len(grids) == len(chosen):
         title = QUANTITIES[quantity].replace("d_B", "d<sub>B</sub>").replace("d_D", "d<sub>D</sub>")
-        figure = heat_maps(grids, where.window, where.points, where.names, title, browser_theme())
+        figure = heat_maps(
+            grids, where.window, where.points, where.names, title, browser_theme(), where.axes, where.scales
+        )
         chart(figure, "heat", f"{QUANTITIES[quantity]} over the plane", about)
-        caption = f"One colour scale for all. Distances are those in all dimensions of the input{within(box)}."
-        st.caption(caption + (" Blank: no images, some pixel is out of range." if box and quantity != "margin" else ""))
+        caption = f"One colour scale for all. Distances are those in all dimensions of the input{within(box, choice)}."
+        blank = f" Blank: no {choice.words.things}, some value is out of range." if box and quantity != "margin" else ""
+        st.caption(caption + blank)
     return watched
 
 

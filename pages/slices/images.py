@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from figures.images.inputs import shown
+from figures.images.inputs import change_shown, shown
+from figures.words import sentence
 from geometry.content import content_key
 from geometry.norms import Array
 from models import Images, read_images
@@ -23,6 +25,31 @@ SLOTS = ("a", "b", "c")
 PER_PAGE, PER_ROW = 24, 12  # images of the grid
 MOST_OWN = 100  # uploaded images of a session; a limit on memory
 MOST_PILLS = 24  # classes shown as buttons; more are a drop-down list
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of the page for the inputs that a plane shows.
+
+    thing, things : one input, several
+    limits : the label of the switch for legal inputs only; `{low}` and `{high}` stand for their limits
+    limits_help, within : what the switch does; the limits as the end of a clause
+    unit : of distances, at the end of a sentence; empty where they have the unit of the inputs
+    """
+
+    thing: str
+    things: str
+    limits: str
+    limits_help: str
+    within: str
+    unit: str = ""
+
+
+WORDS = Words(
+    "image", "images", "Pixels in [{low:g}, {high:g}]",
+    "Only images count as perturbed images: every certificate, attack and ball stays within the box.",
+    ", with pixels in [{low:g}, {high:g}]",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +108,38 @@ class Choice:
         """The label of an image; it may be text from outside."""
         label = int(self.y[index])
         return "no label" if label < 0 else self.label(label)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether other pages know the set that the inputs belong to."""
+        return True
+
+    def sections(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Which sections below the pictures make sense, on a plane with these named inputs on it."""
+        return "numbers", "edges", "maps", "gradients"
+
+    @property
+    def words(self) -> Words:
+        """How the page names the inputs."""
+        return WORDS
+
+    def spanned(self, names: tuple[str, ...]) -> str:
+        """The images that span the plane, of which those with names lie on it, as text."""
+        numbers = ", ".join(f"{name} = {self.words.thing} {number}" for name, number in zip(SLOTS, self.chosen))
+        return f"{self.name}: plane through {' '.join(names)} ({numbers})"
+
+    def show(self, x: Array, caption: str) -> None:
+        """Show an input (*shape) as large as its place."""
+        st.image(shown(x, self.limits), caption, width="stretch", alt=sentence(caption).rstrip("."))
+
+    def show_others(self, slot: int, network: str, x: Array, others: Sequence[tuple[str, str, Array]]) -> None:
+        """Show inputs near x, each with its name and that of its change, and the change, amplified: grey is none."""
+        tiles: list[tuple[NDArray[np.uint8], str]] = []
+        for name, name_of_change, other in others:
+            tiles += [(shown(other, self.limits), name), (change_shown(other - x), name_of_change)]
+        with st.container(key=f"slices-tiles-{slot}"):
+            for column, (tile, caption) in zip(st.columns(4, gap="small"), tiles):
+                column.image(tile, plain(caption), width="stretch", alt=f"{network}: {caption}")
 
 
 def image_controls() -> Choice | None:

@@ -18,7 +18,7 @@ from figures.words import NORM_SIGNS, duration, plural, sentence, thousands, thr
 from geometry.norms import Norm
 from pages import heights
 from pages.region_view import picture_place, region_view, window_to_find
-from pages.region_view.coverage import FINEST
+from pages.region_view.coverage import FINEST, within
 from pages.shared import link
 from pages.shared.background.own_run import drawing
 from pages.shared.background.worker import Worker
@@ -39,6 +39,7 @@ from pages.slices.view_options import ViewControls, interactions_link, view_key
 
 FOLLOW = 0.25  # seconds between checks for new results: the delay before a result shows
 MOST_CHIPS = 20  # classes in the legend of colours; a limit on its length
+AXES_ROOM = 23  # pixels that a picture with a square plot is wider than high: those left of it, less those below
 WHOLE = " in the whole window"
 IN_VIEW = " in and around the view"  # a window has a margin, and is kept while the view stays inside
 RASTER_FINEST = 1.18  # limit on the zoom into a raster: beyond, one cell covers many pixels
@@ -117,8 +118,8 @@ def _tools(choice: Choice) -> tuple[Norm, Box | None, dict[str, str | None], Del
             p, norm_link = norm_control()
         low, high = choice.limits
         boxed = linked.toggle(
-            f"Pixels in [{low:g}, {high:g}]", "pixels", False, width="content",
-            help="Only images count as perturbed images: every certificate, attack and ball stays within the box.",
+            choice.words.limits.format(low=low, high=high), "pixels", False, width="content",
+            help=choice.words.limits_help,
         )  # fmt: skip
         st.html(_classes(choice))
         st.space("stretch")
@@ -128,7 +129,8 @@ def _tools(choice: Choice) -> tuple[Norm, Box | None, dict[str, str | None], Del
             disabled=STATE.view is None,
             on_click=_show_whole_window,
             key="slices-whole",
-            help="Back to the window around the images. Wheel or pinch zooms, drag pans, ? shows all keys.",
+            help=f"Back to the window around the {choice.words.things}. "
+            "Wheel or pinch zooms, drag pans, ? shows all keys.",
         )
         corner = st.container(width="content")
     return p, choice.limits if boxed else None, {**norm_link, **linked.parts}, corner
@@ -156,6 +158,8 @@ def _worker(slot: int, net: ShownNetwork, where: Slice, shown: ViewControls) -> 
     raster = last is not None and last[0] == name and last[1].frame.grid is not None
     finest = math.inf if not shown.refine else RASTER_FINEST if raster else FINEST
     window = window_to_find(view_key(0), where.window, STATE.view, finest)
+    if where.limited:
+        window = within(window, where.window)
     STATE.window[slot] = (name, window)
     worker = pictures(net.network, where.plane, window)
     if worker.state == "stopped":
@@ -213,6 +217,8 @@ def _view(
     if worker.message:
         st.error(sentence(worker.message), icon=":material/error:")
     height = heights.slices(count)
+    if where.limited and count == 1:
+        st.html(f"<style>.st-key-{view_key(slot)}-place {{ max-width: calc({height} + {AXES_ROOM}px); }}</style>")
     place = picture_place(view_key(slot), height)
     if picture is None:
         place.caption("The first picture is on its way.")
@@ -228,7 +234,8 @@ def _view(
         colour_blind=shown.colour_blind,
         badge=picture.badge(_part(picture, where.window)),
         class_names=choice.named(net.bands).classes,
-        axes=("s", "t"),
+        axes=where.axes,
+        scales=where.scales,
         home=where.window,
         view=STATE.view,
         link="slices",

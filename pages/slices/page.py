@@ -1,23 +1,27 @@
-"""The Slices page, in the order of the data: images, networks, plane, regions, text."""
+"""The Slices page, in the order of the data: images or numbers, networks, plane, regions, text."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Sequence
 
 import streamlit as st
 
 from pages.shared import link
-from pages.shared.plain import complain, plain
-from pages.slices.images import Choice, image_controls, image_grid
+from pages.shared.linked_controls import Linked
+from pages.shared.plain import plain
+from pages.shared.to_slices import PREFIX
+from pages.slices.asked import Asked, tried
+from pages.slices.images import image_controls, image_grid
 from pages.slices.main_panel import main_panel
-from pages.slices.networks import ShownNetwork, network_controls
-from pages.slices.plane import Slice, plane_controls
+from pages.slices.networks import network_controls
+from pages.slices.numbers.sidebar import numbers_sidebar
+from pages.slices.plane import plane_controls
 from pages.slices.presets import preset_controls
 from pages.slices.view_options import view_controls
 from pages.teaching import tour_button
 
-T = TypeVar("T")
+IMAGES, NUMBERS = "images", "numbers"
+KINDS = {IMAGES: "Images", NUMBERS: "Numbers"}
 STYLE = """<style>
 [data-stale="true"] { opacity: 1 !important; } /* pictures that arrive in steps must not fade in between */
 [class*="st-key-slices-tiles"] [data-testid="stColumn"] { min-width: 3rem; flex: 1 1 3rem; } /* phones have rows too */
@@ -32,30 +36,27 @@ def slices() -> None:
     _title()
     link.check_names("slices")
     complaints = st.container()
-    chosen: list[ShownNetwork] = []
-    troubles: list[str] = []
-    where: Slice | None = None
     with st.sidebar:
         presets = st.container(key="slices-offered")
-        choice = image_controls()
+        linked = Linked(PREFIX)
+        kind = linked.choice("Inputs", "of", KINDS, IMAGES, row=True)
+        asked = numbers_sidebar() if kind == NUMBERS else _images_sidebar()
+        choice, where = asked.choice, asked.where
         if choice is not None:
-            chosen, network_link, troubles = network_controls(choice)
-            if chosen:
-                where = _tried(lambda: plane_controls(choice, chosen[0].network))
             shown = view_controls()
-            parts = {**choice.link, **network_link, **shown.link, **(where.link if where else {})}
-            _share_note(choice, chosen)
+            parts = {**linked.parts, **(asked.link or {}), **shown.link}
+            _share_note(asked.own)
         with presets:
             preset_controls()
-    if choice is not None:
+    if choice is not None and kind == IMAGES:
         grid = st.expander("Choose images", icon=":material/grid_view:", key="slices-grid-open", on_change="rerun")
         if grid.open:
             with grid, st.container(key="slices-grid"):
                 image_grid(choice)
-    for trouble in troubles:  # also here, since on a phone the sidebar is folded
+    for trouble in asked.troubles:  # also here, since on a phone the sidebar is folded
         st.warning(plain(trouble), icon=":material/warning:")
-    if choice is not None and where is not None and chosen:
-        st.fragment(main_panel)(chosen, choice, where, shown, parts)
+    if choice is not None and where is not None and asked.chosen:
+        st.fragment(main_panel)(asked.chosen, choice, where, shown, parts)
     else:
         st.info(
             "Add what the sidebar says is missing, or change what it refuses, and the picture is back.",
@@ -66,32 +67,33 @@ def slices() -> None:
         link.show_complaints()
 
 
+def _images_sidebar() -> Asked:
+    """Images, networks and plane."""
+    choice = image_controls()
+    if choice is None:
+        return Asked()
+    chosen, network_link, troubles = network_controls(choice)
+    where = tried(lambda: plane_controls(choice, chosen[0].network)) if chosen else None
+    own = [
+        *(["images"] if not choice.in_link else []),
+        *(["network"] if any(not net.in_link for net in chosen) else []),
+    ]
+    return Asked(choice, chosen, where, troubles, {**choice.link, **network_link, **(where.link if where else {})}, own)
+
+
 def _title() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.title("Slices through image space", anchor=False, width="content")
+        st.title("Slices through input space", anchor=False, width="content")
         st.caption(
-            "A plane through images, cut into linear regions: every point is an image.",
+            "A plane through the space of inputs, cut into linear regions: every point is an input.",
             width="content",
         )
         tour_button("slices")
 
 
-def _tried(make: Callable[[], T]) -> T | None:
-    """The result of `make`, or None after an error message."""
-    try:
-        return make()
-    except ValueError as error:
-        complain(error)
-        return None
-
-
-def _share_note(choice: Choice, chosen: list[ShownNetwork]) -> None:
-    missing = [
-        *(["images"] if not choice.in_link else []),
-        *(["network"] if any(not c.in_link for c in chosen) else []),
-    ]
+def _share_note(missing: Sequence[str]) -> None:
     if missing:
-        verb = "is" if missing == ["network"] else "are"
+        verb = "are" if "images" in missing or len(missing) > 1 else "is"
         st.caption(f":material/link_off: Your own {' and '.join(missing)} {verb} not in the link.")
     else:
         st.caption(":material/link: The link in the address bar reopens this picture.")

@@ -91,8 +91,8 @@ def inside(x: Array, box: Box) -> Array:
     low, high = box
     if not in_box(x, box).all():
         raise ValueError(
-            f"the pinned point is no image: its pixels go from {x.min():.3g} to {x.max():.3g}. Pin one inside the "
-            f"triangle, or switch off the limit to pixels in [{low:g}, {high:g}]"
+            f"the pinned point is no legal input: its values go from {x.min():.3g} to {x.max():.3g}. Pin one nearer to "
+            f"the middle, or switch off the limit to values in [{low:g}, {high:g}]"
         )
     return x.clip(low, high)
 

@@ -1,4 +1,4 @@
-"""The panel of the pinned image: verdicts, distances and nearest images of another class, for each network."""
+"""The panel of the pinned input: verdicts, distances and nearest inputs of another class, for each network."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from html import escape
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from figures.images.inputs import change_shown, shown
 from figures.regions.overlays import Point
 from figures.style.palette import class_colour
 from figures.words import GLOSSARY, NORM_SIGNS, three_digits
@@ -31,7 +29,8 @@ PENDING = '<span style="opacity:.5">…</span>'
 def nothing_pinned(where: Slice, choice: Choice) -> None:
     """The panel without a pin: how to pin an image, and buttons for the images on the plane."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown("**Click anywhere in a picture** to ask what is proved about that image, or pin", width="content")
+        question = f"**Click anywhere in a picture** to ask what is proved about that {choice.words.thing}"
+        st.markdown(f"{question}, or pin" if where.names else question, width="content")
         pin_buttons(where, choice)
 
 
@@ -60,12 +59,14 @@ def pinned_panel(
     image = where.plane.embed(np.array([pin]))[0]
     columns = st.columns([1, *[3] * len(chosen)], gap="medium")
     with columns[0], st.container(key="slices-pinned"):
-        st.image(shown(image, choice.limits), "the pinned image", width="stretch", alt="The pinned image")
+        choice.show(image, f"the pinned {choice.words.thing}")
     for slot, (column, net, result) in enumerate(zip(columns[1:], chosen, results)):
         with column:
             st.html(_verdict(net, result, choice.named(net.bands), p))
             _changes(slot, net, result, image, where, choice.named(net.bands))
     st.html(_table(chosen, results, choice, p))
+    if choice.words.unit:
+        st.caption(f"Distances are {choice.words.unit}.")
     _send(chosen, image, choice)
 
 
@@ -84,7 +85,7 @@ def _verdict(net: ShownNetwork, result: PinResults, choice: Choice, p: Norm) -> 
         claim = f"{label}. No perturbation with {size}\u00a0<\u00a0{proved} changes that."
         if result.proved == 0:
             claim = f"{label}. Nothing is proved at this very point."
-        reason = "No image of another class is known yet."
+        reason = f"No {choice.words.thing} of another class is known yet."
         if result.broken < math.inf:
             reason = f"One with {size}\u00a0=\u00a0{three_digits(result.broken, up=True)} does."
         colour = class_colour(near.predicted)
@@ -101,21 +102,14 @@ def _class(label: int, choice: Choice) -> str:
 
 
 def _changes(slot: int, net: ShownNetwork, result: PinResults, image: Array, where: Slice, choice: Choice) -> None:
-    """The nearest images of another class, and the amplified change to each: grey is no change."""
-    tiles: list[tuple[NDArray[np.uint8], str]] = []
+    """The nearest inputs of another class, and the change to each."""
+    others: list[tuple[str, str, Array]] = []
     if result.edge[1] is not None:
-        nearest = where.plane.embed(result.edge[1][None])[0]
-        tiles += [(shown(nearest, choice.limits), "on the plane"), (change_shown(nearest - image), "the change to it")]
+        others.append(("on the plane", "the change to it", where.plane.embed(result.edge[1][None])[0]))
     attacked = result.values.get("attack")
     if attacked is not None:
-        seen = plain(choice.label(attacked.label))
-        tiles += [
-            (shown(attacked.point, choice.limits), f"DeepFool: {seen}"),
-            (change_shown(attacked.point - image), "DeepFool's change"),
-        ]
-    with st.container(key=f"slices-tiles-{slot}"):
-        for column, (tile, caption) in zip(st.columns(4, gap="small"), tiles):
-            column.image(tile, caption, width="stretch", alt=f"{net.title}: {caption}")
+        others.append((f"DeepFool: {choice.label(attacked.label)}", "DeepFool's change", attacked.point))
+    choice.show_others(slot, net.title, image, others)
 
 
 def _table(chosen: Sequence[ShownNetwork], results: Sequence[PinResults], choice: Choice, p: Norm) -> str:
@@ -141,7 +135,8 @@ def _table(chosen: Sequence[ShownNetwork], results: Sequence[PinResults], choice
         "boundary on the plane", "The nearest decision boundary without leaving the plane: an upper bound.",
         [result.edge[0] if result.edge[1] is not None else None for result in results], up=True,
     )  # fmt: skip
-    stays = "Without leaving the plane." + (" Pixels may be any." if any(result.box for result in results) else "")
+    anywhere = " Its points may be any." if any(result.box for result in results) else ""
+    stays = f"Without leaving the plane.{anywhere}"
     row(f"{d_B} on the plane", f"{GLOSSARY['d_B']} {stays}", [_on(near, 0) for near in nears])
     row(f"{d_D} on the plane", f"{GLOSSARY['d_D']} {stays}", [_on(near, 1) for near in nears])
     head = "".join(f'<div style="opacity:.75">{title}</div>' for title, _, _ in rows)
@@ -171,7 +166,7 @@ def _number(value: float | None, up: bool) -> str:
 
 def _send(chosen: Sequence[ShownNetwork], image: Array, choice: Choice) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        for slot, net in enumerate(chosen):
+        for slot, net in enumerate(chosen if choice.is_set else ()):
             sent = _sent(net), image, choice.set_name, choice.limits
             st.button(
                 f"Every bound and attack: {plain(net.title)}", icon=":material/verified_user:", type="tertiary",

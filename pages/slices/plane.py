@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from certify import attack
-from figures.regions.overlays import Window
+from figures.regions.overlays import UNSCALED, Scale, Window
 from geometry import Network, Plane
 from geometry.content import content_key
 from geometry.norms import Array
@@ -46,6 +46,9 @@ class Slice:
     labels: NDArray[np.int64]  # (m,) the classes, -1 where unknown
     window: Window
     link: dict[str, str | None]
+    axes: tuple[str, str] = ("s", "t")
+    scales: tuple[Scale, Scale] = UNSCALED  # what the axes show of s and t
+    limited: bool = False  # whether there is nothing beyond the window, which is a square
 
     @property
     def key(self) -> str:
@@ -63,11 +66,18 @@ def plane_controls(choice: Choice, network: Network) -> Slice:
     """
     linked = Linked(PREFIX)
     kind = linked.choice("Plane through", "plane", KINDS, THREE, row=True)
+    return plane_through(kind, choice, network, linked)
+
+
+def plane_through(kind: str, choice: Choice, network: Network, linked: Linked) -> Slice:
+    """The plane through three inputs or one, with the controls for directions and window; errors as above."""
+    thing = choice.words.thing
+    titles = {name: title.replace("image", thing) for name, title in DIRECTION_TITLES.items()}
     directions: tuple[str, str] | None = None
     seed = 0
     if kind == DIRECTIONS:
-        first = linked.choice("One direction", "u", DIRECTION_TITLES, "adversarial")
-        second = linked.choice("The other", "v", DIRECTION_TITLES, "random")
+        first = linked.choice("One direction", "u", titles, "adversarial")
+        second = linked.choice("The other", "v", titles, "random")
         directions = (first, second)
         if "random" in directions:
             seed = linked.whole("Draw", "seed", 0, 10**6, 0, help="Other numbers, other random directions.")
@@ -76,12 +86,13 @@ def plane_controls(choice: Choice, network: Network) -> Slice:
             "Size", "size", 0.05, 8.0, SIZE, slider=True, step=0.05,
             help="The window's side, in longer sides of the points' bounding box. 2: twice the triangle.",
         )  # fmt: skip
-        about = linked.choice("Centred on", "about", CENTRES, TRIANGLE)
+        centres = {name: title.replace("image", thing) for name, title in CENTRES.items()}
+        about = linked.choice("Centred on", "about", centres, TRIANGLE)
     corners = _three(choice) if directions is None else _direction_corners(choice, network, directions, seed)
     try:
         plane = Plane.through(*corners)
     except ValueError as error:
-        raise ValueError(_why(corners, str(error))) from error
+        raise ValueError(_why(corners, str(error)).replace("image", thing)) from error
     spots = plane.project(np.stack(corners))
     ends = ("a", *(directions or ("b", "c")))
     shown = [i for i, end in enumerate(ends) if end in ("a", "b", "c")]
@@ -169,4 +180,4 @@ def _why(corners: list[Array], error: str) -> str:
         return "one image is constant and lies on a line with the others; choose another one"
     if any((corners[i] == corners[j]).all() for i, j in ((0, 1), (0, 2), (1, 2))):
         return "two of the three images are the same; choose three different ones"
-    return "the three images lie on one line in image space; choose a third one off it"
+    return "the three images lie on one line in input space; choose a third one off it"

@@ -12,7 +12,7 @@ from pages.shared.to_slices import PREFIX
 from pages.slices.networks import NONE, UNTRAINED
 from pages.slices.state import STATE, SlicesState
 
-DIGITS: dict[str, str | float] = {"images": "mnist-5k", "a": 1, "b": 4, "c": 7}
+DIGITS: dict[str, str | float] = {"of": "images", "images": "mnist-5k", "a": 1, "b": 4, "c": 7}
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ class SlicesState(Record):
     arrived: Value[tuple[str, int] | None] = Value(f"{PREFIX}arrived", None)
     slot: Value[str | None] = Value(f"{PREFIX}slot", None)  # the slot that the next click in the grid fills
     page: Value[int] = Value(f"{PREFIX}grid-page", 0)
+    # The inputs that have a slider, where they are too many for all to have one.
+    with_sliders: Value[list[int]] = Value(f"{PREFIX}with-sliders", [])
     pin: Value[Point | None] = Value(f"{PREFIX}pin", None)
     view: Value[Window | None] = Value(f"{PREFIX}view", None)
     home: Value[Window | None] = Value(f"{PREFIX}home", None)  # the window in which `view` was chosen

@@ -25,6 +25,7 @@ from models.networks.architecture import MAX_SIZE, Spec
 BEGINNING = re.compile(rb"(?:\s*//[^\n]*\n)*\s*\d{1,4}\s*,\s*\d{1,8}\s*,\s*\d{1,8}\s*,\s*\d{1,8}\s*,?\s*\n")
 MAX_LAYERS = 100  # a limit on damaged headers
 MAX_NUMBERS = 8_000_000  # a limit on memory: each takes some hundred bytes while text is parsed
+RANGES_WITHIN = 1_000_000  # bytes, without comments, among which ranges are looked for
 DAMAGED = "the .nnet file is damaged or cut off; save or download it again"
 
 
@@ -62,6 +63,15 @@ def read_nnet(data: bytes, hints: Hints) -> Architecture:
     if [sizes[0], sizes[-1]] != numbers[1:3].tolist():
         raise ValueError(DAMAGED)
     return _architecture(sizes, numbers[6 + count :])
+
+
+def nnet_ranges(data: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(inputs,) least and largest value of each input of a file that `read_nnet` reads."""
+    text = re.sub(rb"(?m)^\s*//[^\n]*$", b"", data)
+    numbers = np.array(text[:RANGES_WITHIN].replace(b",", b" ").split()[:-1], np.float64)
+    inputs, begin = int(numbers[1]), 6 + int(numbers[0])
+    low, high = numbers[begin : begin + inputs], numbers[begin + inputs : begin + 2 * inputs]
+    return low, high
 
 
 def _architecture(sizes: list[int], numbers: NDArray[Any]) -> Architecture:

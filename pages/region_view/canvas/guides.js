@@ -4,18 +4,19 @@ import { roundLength } from "../core/numbers.js";
 import { roundStep, ticks } from "../core/ticks.js";
 import { drawPanel } from "./pen.js";
 
-/** @import { Plot } from "../core/types.js" */
+/** @import { Plot, Scale } from "../core/types.js" */
 /** @import { Pen } from "./pen.js" */
 
 /**
  * @param {Pen} pen
  * @param {[string, string]} axes their names
+ * @param {[Scale, Scale]} scales
  */
-export function drawAxes(pen, axes) {
+export function drawAxes(pen, axes, [[s0, perS], [t0, perT]]) {
   const { context, plot, palette, view, type } = pen, size = 12 * type.scale, bottom = plot.y + plot.height;
   const across = plot.width / 2 / view.k, up = plot.height / 2 / view.k;
-  const horizontal = ticks(view.s - across, view.s + across, plot.width / (110 * type.scale));
-  const vertical = ticks(view.t - up, view.t + up, plot.height / (80 * type.scale));
+  const horizontal = ticks(s0 + (view.s - across) * perS, s0 + (view.s + across) * perS, plot.width / (110 * type.scale));
+  const vertical = ticks(t0 + (view.t - up) * perT, t0 + (view.t + up) * perT, plot.height / (80 * type.scale));
   context.strokeStyle = palette.faint;
   context.fillStyle = palette.ink;
   context.lineWidth = 1;
@@ -27,7 +28,7 @@ export function drawAxes(pen, axes) {
   const names = axes.map((name, i) => `${name} ${[horizontal, vertical][i].base}`.trim());
   const nameWidth = context.measureText(names[0]).width;
   for (const { value, text } of horizontal.places) {
-    const x = Math.round(pen.toX(value)) + 0.5;
+    const x = Math.round(pen.toX((value - s0) / perS)) + 0.5;
     context.moveTo(x, bottom + 1);
     context.lineTo(x, bottom + 5);
     if (x < plot.x + plot.width - nameWidth - 24 * type.scale) context.fillText(text, x, bottom + 7);
@@ -35,7 +36,7 @@ export function drawAxes(pen, axes) {
   context.textAlign = "right";
   context.textBaseline = "middle";
   for (const { value, text } of vertical.places) {
-    const y = Math.round(pen.toY(value)) + 0.5;
+    const y = Math.round(pen.toY((value - t0) / perT)) + 0.5;
     context.moveTo(plot.x - 5, y);
     context.lineTo(plot.x - 1, y);
     if (y > plot.y + 20 * type.scale) context.fillText(text, plot.x - 7, y);
@@ -43,7 +44,7 @@ export function drawAxes(pen, axes) {
   context.stroke();
   context.font = `italic 600 ${1.1 * size}px ${type.family}`;
   context.fillText(names[0], plot.x + plot.width, bottom + 8 + size / 2);
-  if (!vertical.base) context.fillText(names[1], plot.x - 8, plot.y + 7);
+  if (!vertical.base && context.measureText(names[1]).width < plot.x - 8) context.fillText(names[1], plot.x - 8, plot.y + 7);
   else drawTurned(pen, names[1], plot.x + size, plot.y + plot.height / 2);
 }
 

@@ -1,7 +1,7 @@
 // Formats numbers: three significant digits, a minus sign, separated thousands. figures/words.py writes the same;
 // tables of examples test both.
 
-/** @import { Point } from "./types.js" */
+/** @import { Point, Scale } from "./types.js" */
 /** @typedef {"nearest" | "down" | "up"} Rounding */
 
 /** @type {Record<string, string>} */
@@ -97,4 +97,24 @@ export function roundLength(length) {
  */
 export function pointText(point) {
   return `(${point.map((value) => threeDigits(value)).join(", ")})`;
+}
+
+/**
+ * A point in the units that the axes show.
+ * @param {Point} point
+ * @param {[Scale, Scale]} scales
+ * @returns {Point}
+ */
+export function inUnits([s, t], [[s0, perS], [t0, perT]]) {
+  return [s0 + s * perS, t0 + t * perT];
+}
+
+/**
+ * The map a s + b t + c as one of the values that the axes show.
+ * @param {[number, number, number]} piece a, b, c
+ * @param {[Scale, Scale]} scales
+ * @returns {[number, number, number]}
+ */
+export function mapInUnits([a, b, c], [[s0, perS], [t0, perT]]) {
+  return [a / perS, b / perT, c - (a * s0) / perS - (b * t0) / perT];
 }

@@ -113,6 +113,11 @@
  */
 
 /**
+ * How an axis shows a coordinate c: as offset + c * factor, in the units of what it stands for; the factor is above 0.
+ * @typedef {[number, number]} Scale
+ */
+
+/**
  * @typedef {object} ViewOptions
  * @property {Fill} fill
  * @property {NormName} norm
@@ -125,6 +130,7 @@
  * @property {string} badge
  * @property {string[]} class_names
  * @property {[string, string]} axes
+ * @property {[Scale, Scale]} scales
  * @property {PlaneWindow | null} home
  * @property {PlaneWindow | null} view
  * @property {string | null} link

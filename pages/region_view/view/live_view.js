@@ -132,6 +132,7 @@ export class LiveView {
     const before = this.options;
     this.options = message.options;
     this.wanted = message.frame;
+    this.speech.scales = this.options.scales;
     this.overlays = message.overlays;
     if (!this.isMovingPin()) this.movedPin = undefined;
     this.movedPoint = null;

@@ -154,10 +154,10 @@ function paintOverlays(live, pen, badge) {
  */
 function paintGuides(live, pen, badge) {
   const { frame, options, overlays } = live;
-  drawAxes(pen, options.axes);
+  drawAxes(pen, options.axes, options.scales);
   if (badge) drawBadge(pen, badge);
   if (options.guides) {
     drawLegend(pen, frame, overlays, options);
-    drawScaleBar(pen, badge);
+    if (options.scales[0][1] === options.scales[1][1]) drawScaleBar(pen, badge);
   }
 }

@@ -5,7 +5,7 @@ import { drawFitted, imageAt } from "../canvas/images.js";
 import { traceShape } from "../canvas/shapes.js";
 import { evaluateRegion, regionArea, regionPattern, scoresAt } from "../core/frame.js";
 import { className } from "../core/legend.js";
-import { affineText, counted, pointText, subscript, thousands, threeDigits } from "../core/numbers.js";
+import { affineText, counted, inUnits, mapInUnits, pointText, subscript, thousands, threeDigits } from "../core/numbers.js";
 
 /** @import { Palette, Place, Plot, Point, ViewOptions } from "../core/types.js" */
 /** @import { Frame } from "../core/frame.js" */
@@ -31,7 +31,7 @@ export function fillReadout(box, frame, options, palette, region, [s, t]) {
   const alone = here.other === null; // the network has one output
   part("margin").textContent = alone ? "" : `margin ${threeDigits(here.margin)}`;
   const [first, second] = [here.label, here.other].map((index) => `f${subscript(index ?? 0)}`);
-  part("map").textContent = alone ? "" : `${first} − ${second} = ${affineText(here.map, options.axes)}`;
+  part("map").textContent = alone ? "" : `${first} − ${second} = ${affineText(mapInUnits(here.map, options.scales), [nameAlone(options.axes[0]), nameAlone(options.axes[1])])}`;
   drawPattern(part("pattern"), frame, region, palette);
   part("shape-of").textContent = frame.grid ? "" : shapeText(frame, region);
   part("seen").hidden = !frame.basis;
@@ -39,8 +39,14 @@ export function fillReadout(box, frame, options, palette, region, [s, t]) {
     drawSeen(canvas("image"), frame, s, t);
     listScores(part("scores"), frame, options, palette, region, s, t);
   }
-  part("place").textContent = pointText([s, t]);
+  part("place").textContent = pointText(inUnits([s, t], options.scales));
 }
+
+/**
+ * An axis's name without its unit: "rho" of "rho [ft]".
+ * @param {string} axis
+ */
+const nameAlone = (axis) => axis.replace(/ \[[^\]]*\]$/, "");
 
 /**
  * Place the box beside the cursor, on the side where it fits.

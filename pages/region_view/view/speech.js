@@ -1,8 +1,8 @@
 // Announcements for screen readers: first the place of the pin, then the host's verdict on it.
 
-import { pointText } from "../core/numbers.js";
+import { inUnits, pointText } from "../core/numbers.js";
 
-/** @import { Point } from "../core/types.js" */
+/** @import { Point, Scale } from "../core/types.js" */
 
 export class Speech {
   /**
@@ -10,6 +10,8 @@ export class Speech {
    */
   constructor(element) {
     this.element = element;
+    /** @type {[Scale, Scale]} */
+    this.scales = [[0, 1], [0, 1]];
     this.announced = "";
     this.awaiting = false;
   }
@@ -20,7 +22,7 @@ export class Speech {
    */
   sayPin(pin, said) {
     this.announced = pin ? said : ""; // the same text is announced again for a new pin
-    this.element.textContent = pin ? `Pinned at ${pointText(pin)}.` : "The pin is gone.";
+    this.element.textContent = pin ? `Pinned at ${pointText(inUnits(pin, this.scales))}.` : "The pin is gone.";
     this.awaiting = Boolean(pin);
   }
 
@@ -32,6 +34,6 @@ export class Speech {
     if (!said || (!this.awaiting && said === this.announced)) return;
     this.awaiting = false;
     this.announced = said;
-    this.element.textContent = (pin ? `Pin at ${pointText(pin)}. ` : "") + said;
+    this.element.textContent = (pin ? `Pin at ${pointText(inUnits(pin, this.scales))}. ` : "") + said;
   }
 }

@@ -1,0 +1,1 @@
+"""Inputs that are vectors of named numbers: their ranges and units, tables of them, and networks that take them."""

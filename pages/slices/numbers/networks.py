@@ -1,0 +1,130 @@
+"""The network on named numbers: one that comes with the project, or a file."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+import torch
+from torch import nn
+
+from figures.words import sentence
+from geometry import Network, as_network
+from geometry.network.affine import Shape
+from models import Images, readings
+from models.files.formats.nnet_file import is_nnet, nnet_ranges
+from models.vectors.inputs import Inputs, NamedInput, numbered, on_shares
+from models.vectors.shipped import ACAS_XU, VectorNetwork, load_vector_network, shipped_names
+from models.vectors.table import Table
+from pages.shared.by_key import BY_KEY, by_key
+from pages.shared.linked_controls import Linked
+from pages.shared.network_file import NetworkFile, kept_file
+from pages.shared.network_panel import network_panel, why_refused
+from pages.shared.plain import plain
+from pages.slices.networks import ShownNetwork
+
+FILE = "file"
+PANEL = "slices-numbers-network"
+
+
+@dataclass(frozen=True, eq=False)
+class RawNetwork:
+    """A network on inputs in raw units, with what its file knows of them."""
+
+    module: nn.Sequential
+    shape: Shape
+    key: str  # identifies its weights
+    title: str  # may be text from outside
+    inputs: Inputs
+    classes: tuple[str, ...]  # names, or none
+    named: bool  # whether `inputs` are more than numbers
+    in_link: bool
+    note: str = ""
+
+
+def network_controls(linked: Linked, table: Table | None) -> tuple[RawNetwork | None, list[str]]:
+    """The network, and why a chosen one is not shown, as plain text."""
+    titles = {name: _shipped(name).card.title for name in shipped_names()}
+    source = linked.choice("Network", "net", {**titles, FILE: "from a file …"}, ACAS_XU)
+    if source != FILE:
+        shipped = _shipped(source)
+        key = as_network(shipped.network, shipped.input_shape).key
+        card = shipped.card
+        st.caption(plain(card.about), help=plain(f"{card.source}. {card.licence}."))
+        return RawNetwork(
+            shipped.network, shipped.input_shape, key, card.title, card.inputs, card.classes, True, True
+        ), []
+    loaded = network_panel(lambda file: _points(file, table), PANEL, fewer_classes=True)
+    refusal = why_refused(PANEL)
+    troubles = [f"The network was refused: {refusal}"] if refusal else []
+    if loaded is None:
+        return None, troubles or ["The network is not there yet: the sidebar says what it needs."]
+    shape = tuple(loaded.network.input_shape)
+    inputs, named = _inputs_of(kept_file(PANEL), shape, table)
+    return RawNetwork(loaded.module, shape, loaded.network.key, loaded.title, inputs, (), named, False), troubles
+
+
+@st.cache_resource(show_spinner="Reading the network …", max_entries=4)
+def _shipped(name: str) -> VectorNetwork:
+    return load_vector_network(name)
+
+
+def _points(file: NetworkFile, table: Table | None) -> Images:
+    """Points to try the readings of a file on: the table's rows where they fit, else one point without a label."""
+    shape = _shape(file)
+    count = math.prod(shape)
+    if table is None or count not in (table.x.shape[1], table.x.shape[1] - 1):
+        return Images(np.zeros((1, *shape), np.float32), np.full(1, -1), "the inputs", (), (-math.inf, math.inf))
+    return _labelled(table, shape)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4, hash_funcs={NetworkFile: by_key})
+def _shape(file: NetworkFile) -> Shape:
+    """The shape of one input, by the first reading of the file."""
+    return readings(file.content, second=file.second)[0].input_shape
+
+
+@st.cache_resource(show_spinner=False, max_entries=2, hash_funcs={Table: by_key})
+def _labelled(table: Table, shape: Shape) -> Images:
+    rows = table.for_network(math.prod(shape))
+    x = rows.x.astype(np.float32).reshape(len(rows), *shape)
+    return Images(x, rows.y, rows.name, rows.classes, (-math.inf, math.inf))
+
+
+def _inputs_of(file: NetworkFile | None, shape: Shape, table: Table | None) -> tuple[Inputs, bool]:
+    """The inputs of a network from a file, and whether anything but their number is known.
+
+    Ranges are those of a .nnet file, else those of the table's columns, else from 0 to 1.
+    """
+    count = math.prod(shape)
+    inputs, known = numbered(count), False
+    if table is not None and table.x.shape[1] in (count, count + 1):
+        inputs, known = table.for_network(count).inputs, True
+    if file is not None and is_nnet(file.content):
+        low, high = nnet_ranges(file.content)
+        items = [
+            NamedInput(item.name, float(a), float(b), item.unit) if a < b else item
+            for item, a, b in zip(inputs.items, low, high)
+        ]
+        inputs, known = Inputs(tuple(items)), True
+    return inputs, known
+
+
+def on_named(raw: RawNetwork, inputs: Inputs, least: bool) -> ShownNetwork:
+    """The network on shares of the ranges; a ValueError if they do not fit."""
+    module, network = _on_shares(raw.key, raw.shape, inputs, least, raw.module)
+    return ShownNetwork(network, module, raw.title, "", raw.in_link)
+
+
+@st.cache_resource(show_spinner="Preparing the network …", max_entries=8, hash_funcs=BY_KEY)
+def _on_shares(
+    key: str, shape: Shape, inputs: Inputs, least: bool, _module: nn.Sequential
+) -> tuple[nn.Sequential, Network]:
+    module = on_shares(_module, shape, inputs, least=least)
+    return module, as_network(module, (len(inputs),)).detached().to(torch.float64)
+
+
+def refused(error: Exception) -> str:
+    return f"The network was refused: {sentence(error)}"
