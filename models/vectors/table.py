@@ -43,6 +43,7 @@ class Table:
     units: tuple[str, ...]
     classes: tuple[str, ...] = ()
     note: str = ""
+    limits: tuple[float, float] | None = None  # of all columns, where they are known
 
     def __len__(self) -> int:
         return len(self.x)
@@ -50,15 +51,23 @@ class Table:
     @cached_property
     def key(self) -> str:
         """Identifies the content."""
-        return content_key(self.x, self.y, self.columns, self.units, self.classes)
+        return content_key(self.x, self.y, self.columns, self.units, self.classes, self.limits)
 
     @property
     def inputs(self) -> Inputs:
         """The columns with the ranges of their values; a constant column gets half a unit on both sides."""
+        if self.limits is not None:
+            return Inputs(tuple(NamedInput(name, *self.limits, unit) for name, unit in zip(self.columns, self.units)))
         low, high = self.x.min(axis=0), self.x.max(axis=0)
         rim = np.where(high > low, 0.0, 0.5 * np.maximum(1, np.abs(low)))
         items = zip(self.columns, low - rim, high + rim, self.units)
         return Inputs(tuple(NamedInput(name, float(a), float(b), unit) for name, a, b, unit in items))
+
+    def with_classes(self, classes: tuple[str, ...]) -> Table:
+        """The same rows with the numbers of these classes, by their names; -1 for a name that is not among them."""
+        number = {name.casefold(): place for place, name in enumerate(classes)}
+        by_own = np.array([number.get(name.casefold(), -1) for name in self.classes] + [-1], np.int64)
+        return replace(self, y=by_own[self.y], classes=classes)
 
     def for_network(self, count: int) -> Table:
         """The table for a network with `count` inputs: itself, or with its last column as the class.
@@ -147,7 +156,9 @@ def table_of(images: Images, columns: Sequence[str] = ()) -> Table:
     if columns and len(columns) != count:
         raise ValueError(f"{len(columns):,} names were given for the {count:,} inputs of {images.name}")
     names = unique_names(columns or [f"input {place}" for place in range(1, count + 1)])
-    return Table(images.name, images.x.astype(np.float64), images.y, names, ("",) * count, images.classes)
+    return Table(
+        images.name, images.x.astype(np.float64), images.y, names, ("",) * count, images.classes, limits=images.limits
+    )
 
 
 def feature_names(data: bytes) -> tuple[str, ...]:

@@ -7,27 +7,41 @@ from dataclasses import dataclass
 import streamlit as st
 
 from models.gallery import gallery
+from models.vectors.shipped import ACAS_XU, FOLDER, read_vector_card
 from pages.shared.linked_controls import has_values, set_values
 from pages.shared.to_slices import PREFIX
 from pages.slices.networks import NONE, UNTRAINED
+from pages.slices.numbers.plane import slider_name
 from pages.slices.state import STATE, SlicesState
 
-DIGITS: dict[str, str | float] = {"of": "images", "images": "mnist-5k", "a": 1, "b": 4, "c": 7}
+DIGITS: dict[str, str | float | bool] = {"of": "images", "edges": True, "images": "mnist-5k", "a": 1, "b": 4, "c": 7}
 
 
 @dataclass(frozen=True)
 class Preset:
     title: str
     description: str
-    values: dict[str, str | float]  # by the names of the controls
+    values: dict[str, str | float | bool]  # by the names of the controls
 
     @property
     def available(self) -> bool:
         """Whether its networks are in the gallery."""
-        return all(self.values[slot] in (*gallery(), UNTRAINED, NONE) for slot in ("first", "second"))
+        chosen = [self.values[slot] for slot in ("first", "second") if slot in self.values]
+        return all(name in (*gallery(), UNTRAINED, NONE) for name in chosen)
+
+
+def _at(**values: float) -> dict[str, str | float | bool]:
+    """The sliders of ACAS Xu's other inputs."""
+    items = read_vector_card(FOLDER / f"{ACAS_XU}.json").inputs.items
+    names = [item.name for item in items]
+    return {slider_name(names.index(name), items[names.index(name)]): value for name, value in values.items()}
 
 
 PLAIN, MMR, KW = "mnist-fc1-linf-plain", "mnist-fc1-linf-mmr", "mnist-fc1-linf-kw"
+AIRCRAFT: dict[str, str | float | bool] = {
+    "of": "numbers", "net": ACAS_XU, "rows": "none", "through": "inputs", "x": "0", "y": "1", "fill": "class",
+    "edges": False,
+}  # fmt: skip
 PRESETS = {
     "mmr": Preset(
         "MMR Fig. 2c, 2d",
@@ -44,6 +58,16 @@ PRESETS = {
         "From one digit to its nearest adversarial image, and at random across: how near the boundary is.",
         {**DIGITS, "plane": "directions", "u": "adversarial", "v": "random", "size": 2.0, "about": "a",
          "first": PLAIN, "second": MMR},
+    ),
+    "acas": Preset(
+        "ACAS Xu",
+        "What a collision avoidance network advises, by the intruder's distance and direction; the others on sliders.",
+        {**AIRCRAFT, **_at(psi=-1.570796, v_own=200.0, v_int=185.0)},
+    ),
+    "acas-ahead": Preset(
+        "ACAS Xu, head-on",
+        "The same network: an intruder that comes straight towards us, both fast.",
+        {**AIRCRAFT, **_at(psi=3.1, v_own=1000.0, v_int=1000.0)},
     ),
     "learned": Preset(
         "What training does",

@@ -24,6 +24,7 @@ class SlicesState(Record):
     slot: Value[str | None] = Value(f"{PREFIX}slot", None)  # the slot that the next click in the grid fills
     page: Value[int] = Value(f"{PREFIX}grid-page", 0)
     # The inputs that have a slider, where they are too many for all to have one.
+    opened_at: Value[str | None] = Value(f"{PREFIX}opened-at", None)  # the row whose other inputs the link speaks of
     with_sliders: Value[list[int]] = Value(f"{PREFIX}with-sliders", [])
     pin: Value[Point | None] = Value(f"{PREFIX}pin", None)
     view: Value[Window | None] = Value(f"{PREFIX}view", None)

@@ -11,6 +11,7 @@ import { along, channels, mix, word } from "./colours.js";
  * @property {Fill} fill
  * @property {NormName} norm of the gradient
  * @property {Palette} palette
+ * @property {boolean} edges whether edges show, those that are not drawn as a shade
  */
 
 const MARGIN_STEPS = 512; // shades per class in the table; more than a screen's 256 levels of a colour
@@ -32,7 +33,7 @@ const classShades = new WeakMap();
 export function colourPixels(frame, view, width, height, ids, out, style) {
   if (style.fill === "class" || style.fill === "margin") paintMargins(frame, view, width, height, ids, out, style);
   else paintRegions(frame, ids, out, style);
-  if (frame.ink) shadePixels(frame.ink, frame.regions, ids, out, style.palette);
+  if (frame.ink && style.edges) shadePixels(frame.ink, frame.regions, ids, out, style.palette);
 }
 
 /**

@@ -10,14 +10,14 @@ import { fitted, isAtLimit } from "../core/viewport.js";
  * @param {LiveView} live
  */
 export function notesOn(live) {
-  const { edges, frame, home, plot, view, alone } = live, notes = [];
+  const { edges, frame, home, plot, view, alone, options } = live, notes = [];
   if (!live.isCovered()) {
     if (!live.findsMore) notes.push("hatched: beyond the window of this picture");
     else if (frame.truncated) notes.push("hatched: more regions than one picture holds; zoom in to have them all");
     else notes.push("hatched: these regions are being found");
   }
-  if (edges?.oneIn > 1) {
-    notes.push(`edges of one unit in ${edges.oneIn} drawn${frame.ink ? ", the others as shade" : ""}; zoom in for all`);
+  if (edges?.oneIn > 1 && options.hidden_layers.length < frame.layers.length) {
+    notes.push(`edges of one unit in ${edges.oneIn} drawn${frame.ink && !options.hidden_layers.length ? ", the others as shade" : ""}; zoom in for all`);
   }
   if (isAtLimit(plot, view, home)) {
     notes.push(`enlarged ${threeDigits(view.k / fitted(plot, home).k)} times, no further; 0 shows all`);

@@ -142,6 +142,7 @@ export class LiveView {
     }
     this.applyTheme();
     this.stale.fill ||= before?.fill !== this.options.fill || before.norm !== this.options.norm;
+    this.stale.fill ||= !before?.hidden_layers.length !== !this.options.hidden_layers.length;
     this.stale.lines ||= JSON.stringify(before) !== JSON.stringify(this.options);
     this.takeHome();
     takeAskedView(this);

@@ -97,7 +97,7 @@ function paintFills(live, near) {
   }
   if (stale.raster || stale.fill) {
     const words = new Uint32Array(image.data.buffer);
-    const style = { fill: options.fill, norm: options.norm, palette };
+    const style = { fill: options.fill, norm: options.norm, palette, edges: !options.hidden_layers.length };
     colourPixels(frame, near, size.width, size.height, ids, words, style);
     contextOf(live.fills).putImageData(image, 0, 0);
   }

@@ -89,7 +89,7 @@ class NumbersChoice(Choice):
 def _grid(columns: str) -> str:
     return (
         f"display:grid;grid-template-columns:{columns};gap:.1rem .6rem;font-variant-numeric:tabular-nums;"
-        f"max-height:{TALL}rem;overflow:auto"
+        f"max-height:{TALL}rem;overflow:auto;overflow-wrap:anywhere"
     )
 
 

@@ -15,11 +15,11 @@ from models.vectors.inputs import Inputs, NamedInput
 from pages.shared import link
 from pages.shared.linked_controls import Linked
 from pages.shared.plain import plain
-from pages.shared.state import read
+from pages.shared.state import put, read
 from pages.slices.images import SLOTS
 from pages.slices.numbers.choice import NumbersChoice
 from pages.slices.plane import DIRECTIONS, THREE, Slice, plane_through
-from pages.slices.state import SlicesState
+from pages.slices.state import STATE, SlicesState
 
 INPUTS = "inputs"
 KINDS = {INPUTS: "Two inputs", THREE: "Three rows", DIRECTIONS: "One row"}
@@ -59,17 +59,24 @@ def two_inputs(linked: Linked, inputs: Inputs) -> tuple[int, int]:
     return int(across), int(upwards)
 
 
-def sliders(linked: Linked, inputs: Inputs, others: Sequence[int], base: Array) -> Array:
-    """(d,) values of the inputs: those of the sliders, and of `base` where an input has none."""
+def sliders(linked: Linked, inputs: Inputs, others: Sequence[int], base: Array, start: str = "") -> Array:
+    """(d,) values of the inputs: those of the sliders, and of `base` where an input has none.
+
+    `start` names the row that they begin at: another one has sliders of its own, at its values.
+    """
     values = base.copy()
     none: dict[int, float] = {}
-    typed = link.opened("at", _values(len(inputs)), none)
+    opened = link.opened("at", _values(len(inputs)), none)
+    if STATE.opened_at is None:
+        STATE.opened_at = start
+    typed = opened if STATE.opened_at == start else none  # the link speaks of the row with which it opened
     shown = list(others)
     if len(shown) > MOST_SLIDERS:
         titles = [item.title for item in inputs.items]
-        first = [place for place in typed if place in others][:MOST_SLIDERS]
+        of_link = [place for place in typed if place in others][:MOST_SLIDERS]
         key = SlicesState.with_sliders.key
-        link.own(key, lambda: first)
+        link.own(key, lambda: of_link)
+        put(key, [place for place in read(key) if place in others])
         shown = st.multiselect(
             f"Sliders for some of the {counted(len(others), 'other input')}", others, key=key,
             format_func=titles.__getitem__, max_selections=MOST_SLIDERS, persist_state="session",
@@ -77,7 +84,8 @@ def sliders(linked: Linked, inputs: Inputs, others: Sequence[int], base: Array) 
     moved = {}
     for place in shown:
         item = inputs[place]
-        value = _slider(linked, place, item, float(np.clip(typed.get(place, base[place]), item.low, item.high)))
+        first = float(np.clip(typed.get(place, base[place]), item.low, item.high))
+        value = _slider(linked.key(f"{slider_name(place, item)}{start}"), item, first)
         values[place] = value
         if value != base[place]:
             moved[place] = value
@@ -85,8 +93,12 @@ def sliders(linked: Linked, inputs: Inputs, others: Sequence[int], base: Array) 
     return values
 
 
-def _slider(linked: Linked, place: int, item: NamedInput, first: float) -> float:
-    key = linked.key(f"at-{place}-{item.low!r}-{item.high!r}")
+def slider_name(place: int, item: NamedInput) -> str:
+    """The name of an input's slider among the page's controls; another range is another slider."""
+    return f"at-{place}-{item.low!r}-{item.high!r}"
+
+
+def _slider(key: str, item: NamedInput, first: float) -> float:
     now = link.own(key, lambda: first)
     return float(
         st.slider(

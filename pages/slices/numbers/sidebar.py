@@ -62,7 +62,15 @@ def numbers_sidebar() -> Asked:
 
 def _fitting(table: Table | None, raw: RawNetwork) -> Table | None:
     """The table for this network; one that does not fit is explained, and left out."""
-    return None if table is None else tried(lambda: table.for_network(len(raw.inputs)))
+    if table is None:
+        return None
+    fitting = tried(lambda: table.for_network(len(raw.inputs)))
+    if fitting is None or not raw.classes or not fitting.classes:
+        return fitting
+    known = fitting.with_classes(raw.classes)
+    if (known.y < 0).all() and not (fitting.y < 0).all():
+        st.caption("The table's classes have other names than the network's; they are left out.")
+    return known
 
 
 def _plane(
@@ -88,7 +96,8 @@ def _plane(
         return choice(), None
     others = [place for place in range(len(inputs)) if place not in pair]
     base = inputs.values(np.full(len(inputs), 0.5)) if table is None else table.x[rows[0]]
-    values = sliders(linked, inputs, others, base)
+    start = "" if table is None else f"-{table.key}-{rows[0]}"
+    values = sliders(linked, inputs, others, base, start)
     chosen = choice(described(inputs, *pair, values))
     return chosen, input_plane(chosen, *pair, values, linked.parts)
 

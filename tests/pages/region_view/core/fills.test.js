@@ -13,7 +13,7 @@ const VIEW = { s: 0, t: 0, k: 4 }; // eight pixels across the window
 
 function painted(frame, ids, width, fill, norm = "2") {
   const out = new Uint32Array(ids.length);
-  colourPixels(frame, VIEW, width, ids.length / width, Uint32Array.from(ids), out, { fill, norm, palette: PALETTE });
+  colourPixels(frame, VIEW, width, ids.length / width, Uint32Array.from(ids), out, { fill, norm, palette: PALETTE, edges: true });
   return [...out];
 }
 
