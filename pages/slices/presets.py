@@ -39,7 +39,7 @@ def _at(**values: float) -> dict[str, str | float | bool]:
 
 PLAIN, MMR, KW = "mnist-fc1-linf-plain", "mnist-fc1-linf-mmr", "mnist-fc1-linf-kw"
 AIRCRAFT: dict[str, str | float | bool] = {
-    "of": "numbers", "net": ACAS_XU, "rows": "none", "through": "inputs", "x": "0", "y": "1", "fill": "class",
+    "of": "numbers", "net": ACAS_XU, "rows": "none", "through": "inputs", "x": "rho", "y": "theta", "fill": "class",
     "edges": False,
 }  # fmt: skip
 PRESETS = {

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from models import mlp, network_bytes
 from tests.models.data.images.builders import npz, png
 from tests.models.samples import torch_bytes
 
@@ -62,3 +63,17 @@ def cascade_file() -> str:
     torch.manual_seed(0)
     networks = [nn.Sequential(nn.Linear(784, width), nn.ReLU(), nn.Linear(width, 10)) for width in (8, 6)]
     return _written("cascade.pth", torch_bytes({"state_dict": [network.state_dict() for network in networks]}))
+
+
+def aircraft_file() -> str:
+    """A CSV of four encounters of two aircraft, with advice as ACAS Xu names it."""
+    rows = ["rho [ft],theta [rad],psi [rad],v_own [ft/s],v_int [ft/s],advice", "2000,0.5,3,600,700,strong left",
+            "9000,-1,1,300,800,clear of conflict", "40000,2,-2,900,200,clear of conflict",
+            "15000,0.1,3.1,1000,1000,weak right"]  # fmt: skip
+    return _written("aircraft.csv", "\n".join(rows).encode())
+
+
+def numbers_network_file() -> str:
+    """A network on three numbers."""
+    torch.manual_seed(0)
+    return _written("numbers.safetensors", network_bytes(mlp((3, 8, 3))))

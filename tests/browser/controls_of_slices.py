@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+import re
+
+from playwright.sync_api import Page, expect
 
 from tests.browser import control_effects as effect
 from tests.browser.control_effects import Act, Effect
-from tests.browser.control_files import images_file, picture_file
+from tests.browser.control_files import aircraft_file, images_file, numbers_network_file, picture_file
 from tests.browser.control_table import (
     HEAD,
     NAVIGATION,
@@ -92,8 +94,8 @@ NETWORKS = (
     choice("slices-second", "Beside it", "second", "untrained"),
 )  # fmt: skip
 PRESETS = Row(
-    "slices-preset", "radio|button", "MMR Fig.*|Proved robust|To the adversary|What training does",
-    effect.link("first", "second", "plane"), leaves=True,
+    "slices-preset", "radio|button", "MMR Fig.*|Proved robust|To the adversary|What training does|ACAS Xu.*",
+    effect.link("first", "second", "plane", "of"), leaves=True,
 )  # fmt: skip
 OF_PIN = (
     Row("slices-certify-.", "button", "Every bound and attack.*", effect.goes("/certify"), leaves=True),
@@ -101,11 +103,28 @@ OF_PIN = (
     Row("slices-unpin", "button", "Take the pin away", effect.no_link("pin")),
 )
 
+OF = options("slices-of", "Images|Numbers", "of")
+NEEDED = "text=The network is not there yet"
+TABLE = '[data-testid="stFileUploader"]'
+
+
+def give_table(page: Page) -> None:
+    """Upload a table of aircraft, and wait for its rows."""
+    page.locator(f"{TABLE} input[type=file]").first.set_input_files(aircraft_file())
+    expect(page.get_by_label("The other inputs as in row", exact=True)).to_be_visible()
+
+
+def give_network(page: Page) -> None:
+    """Upload a network on three numbers, and wait for its picture."""
+    page.locator(f"{TABLE} input[type=file]").first.set_input_files(numbers_network_file())
+    expect(page.locator("canvas.marks")).to_have_attribute("data-regions", re.compile(r"[1-9]"))
+
+
 SLICES = (
     Scene("one network", f"{ONE}&view=-0.8,0.7,-0.5,0.6", (
         WHOLE, *PICTURE, RESET,
         *LOOK, NORMS, *EXPORT, Row("slices-pin-.", "button", "[abc]: .*", effect.link("pin"), leaves=True),
-        *WINDOW, PLANE, BELOW, *FROM_GRID, *IMAGES, *NETWORKS, PRESETS, *HEAD, *NAVIGATION,
+        *WINDOW, PLANE, BELOW, *FROM_GRID, *IMAGES, *NETWORKS, PRESETS, OF, *HEAD, *NAVIGATION,
     )),
     Scene("two networks and a pinned image", f"{TWO}&pin=0,0&view=-0.8,0.7,-0.5,0.6", (
         *PICTURE, RESET, *EXPORT, *EXPORT_OF_SECOND, *OF_PIN,
@@ -130,6 +149,22 @@ SLICES = (
     Scene("a network of one's own", "/slices?first=file&second=none", (
         *network_panel_rows("slices-network-0"),
     ), '[data-testid="stFileUploader"]'),
+    Scene("numbers", "/slices?of=numbers&edges=0", (
+        slider(r"slices-at-\d.*", r"(psi|v_own|v_int) \(.*\)", "at"),
+        choice("slices-x", "Across", "x", "v_own"), choice("slices-y", "Upwards", "y", "v_int"), OF,
+        Row("slices-net", "combobox", "Network", effect.shows("what it needs", NEEDED), "from a file", leaves=True),
+        Row("slices-rows", "combobox", "Rows", effect.shows("what can be given", TABLE), "a file", leaves=True),
+    )),
+    Scene("numbers and a table", "/slices?of=numbers&edges=0&rows=file", (
+        options("slices-through", "Two inputs|Three rows|One row", "through"),
+        Row("slices-a", "spinbutton", "The other inputs as in row", effect.link("a")),
+        Row("slices-[abc]", "spinbutton", "Row [abc]", effect.link("a", "b", "c")),
+        Row("slices-table-file", "button", "Upload|Browse files", effect.chooser()),
+    ), TABLE, give_table),
+    Scene("numbers and a network of one's own", "/slices?of=numbers&net=file", (
+        Row("slices-numbers-network", "button", "Upload", effect.chooser()),
+        switch("slices-least", "The least output decides", "least"),
+    ), TABLE, give_network),
     Scene("presenting", f"{ONE}&present=1", (PRESENTING,)),
     Scene("on a tour", "/slices?tour=slices-1", TOUR),
 )  # fmt: skip

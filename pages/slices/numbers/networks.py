@@ -41,7 +41,7 @@ class RawNetwork:
     classes: tuple[str, ...]  # names, or none
     named: bool  # whether `inputs` are more than numbers
     in_link: bool
-    note: str = ""
+    bands: tuple[str, ...] = ()  # the names of its classes where they are bands of a number
 
 
 def network_controls(linked: Linked, table: Table | None) -> tuple[RawNetwork | None, list[str]]:
@@ -63,7 +63,9 @@ def network_controls(linked: Linked, table: Table | None) -> tuple[RawNetwork | 
         return None, troubles or ["The network is not there yet: the sidebar says what it needs."]
     shape = tuple(loaded.network.input_shape)
     inputs, named = _inputs_of(kept_file(PANEL), shape, table)
-    return RawNetwork(loaded.module, shape, loaded.network.key, loaded.title, inputs, (), named, False), troubles
+    bands = loaded.bands
+    raw = RawNetwork(loaded.module, shape, loaded.network.key, loaded.title, inputs, bands, named, False, bands)
+    return raw, troubles
 
 
 @st.cache_resource(show_spinner="Reading the network …", max_entries=4)
@@ -115,7 +117,7 @@ def _inputs_of(file: NetworkFile | None, shape: Shape, table: Table | None) -> t
 def on_named(raw: RawNetwork, inputs: Inputs, least: bool) -> ShownNetwork:
     """The network on shares of the ranges; a ValueError if they do not fit."""
     module, network = _on_shares(raw.key, raw.shape, inputs, least, raw.module)
-    return ShownNetwork(network, module, raw.title, "", raw.in_link)
+    return ShownNetwork(network, module, raw.title, "", raw.in_link, raw.bands)
 
 
 @st.cache_resource(show_spinner="Preparing the network …", max_entries=8, hash_funcs=BY_KEY)

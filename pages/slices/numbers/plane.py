@@ -47,16 +47,17 @@ def row_numbers(linked: Linked, kind: str, count: int) -> tuple[int, int, int]:
 
 
 def two_inputs(linked: Linked, inputs: Inputs) -> tuple[int, int]:
-    """The inputs across and upwards."""
-    titles = {str(place): item.title for place, item in enumerate(inputs.items)}
+    """The places of the inputs across and upwards."""
+    names = [item.name for item in inputs.items]  # without units: Streamlit keeps showing the text of a chosen option
+    titles = {name: name for name in names}
     left, right = st.columns(2, gap="small")
     with left:
-        across = linked.choice("Across", "x", titles, "0")
+        across = linked.choice("Across", "x", titles, names[0])
     with right:
-        upwards = linked.choice("Upwards", "y", titles, "1")
+        upwards = linked.choice("Upwards", "y", titles, names[min(1, len(names) - 1)])
     if across == upwards:
         raise ValueError("the plane needs two different inputs: choose another one across or upwards")
-    return int(across), int(upwards)
+    return names.index(across), names.index(upwards)
 
 
 def sliders(linked: Linked, inputs: Inputs, others: Sequence[int], base: Array, start: str = "") -> Array:
@@ -102,7 +103,9 @@ def _slider(key: str, item: NamedInput, first: float) -> float:
     now = link.own(key, lambda: first)
     return float(
         st.slider(
-            plain(item.title), item.low, item.high, float(read(key, now)), key=key, persist_state="session",
+            plain(f"{item.name} ({item.unit})" if item.unit else item.name),
+            item.low,
+            item.high, float(read(key, now)), key=key, persist_state="session",
             step=(item.high - item.low) / STEPS, format="%.5g",
         )
     )  # fmt: skip

@@ -44,7 +44,7 @@ def numbers_sidebar() -> Asked:
     table = _fitting(table, raw)
     inputs, named = edited(raw.inputs if raw.named or table is None else table.inputs)
     least = False
-    if not raw.in_link:
+    if not raw.in_link and not raw.bands:
         least = linked.toggle("The least output decides", "least", False, help="As in ACAS Xu's files.")
     try:
         shown = on_named(raw, inputs, least)

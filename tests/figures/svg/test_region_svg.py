@@ -145,3 +145,17 @@ def test_lines_are_as_wide_as_on_the_canvas():
     assert float(edges[colours.lit]) == STROKES.lit
     for layer, width in enumerate(STROKES.edge):
         assert float(edges[edge_colour(colours, layer, 2)]) == width
+
+
+def test_axes_show_values_in_their_own_units_without_a_common_scale_bar():
+    scales = ((100.0, 50.0), (-3.0, 2.0))  # s from -1 to 2 is 50 to 200, t from -1 to 1 is -5 to -1
+    root = parsed(options=ViewOptions(axes=("speed [m/s]", "angle [rad]"), scales=scales))
+    (drawn,) = of_class(root, "axes")
+    texts = ["".join(text.itertext()) for text in drawn.iter(f"{SVG}text")]
+    assert texts[-2:] == ["speed [m/s]", "angle [rad]"]
+    assert texts[:-2] == [text for low, high, size in ((50, 200, 800 / 110), (-5, -1, 800 * 2 / 3 / 80))
+                          for _, text in ticks(low, high, size)[0]]  # fmt: skip
+    places = [float(text.get("x", "")) for text in drawn.iter(f"{SVG}text") if text.get("text-anchor") == "middle"]
+    assert places == pytest.approx([(value - 50) / 150 * 800 for value, _ in ticks(50, 200, 800 / 110)[0]], abs=0.01)
+    assert not of_class(root, "scale-bar")
+    assert of_class(parsed(), "scale-bar")

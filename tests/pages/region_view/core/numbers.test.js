@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { affineText, counted, pointText, roundLength, subscript, threeDigits } from "../../../../pages/region_view/core/numbers.js";
+import { affineText, counted, inUnits, mapInUnits, pointText, roundLength, subscript, threeDigits } from "../../../../pages/region_view/core/numbers.js";
 
 const table = (name) => JSON.parse(readFileSync(new URL(`../../../${name}.json`, import.meta.url), "utf8"));
 
@@ -42,4 +42,15 @@ test("three digits are within half a unit of the third digit, and on the side th
 test("a point is its coordinates, and a subscript its digits", () => {
   assert.equal(pointText([0.5, -1]), "(0.500, −1.00)");
   assert.equal(subscript(120), "₁₂₀");
+});
+
+test("a map of coordinates and the same map of the values that axes show agree at every point", () => {
+  /** @type {[[number, number], [number, number]]} */
+  const scales = [[-3, 6], [100, 1100]], piece = [2, -0.5, 7];
+  const [a, b, c] = mapInUnits(piece, scales);
+  for (const [s, t] of [[0, 0], [1, 0], [0, 1], [0.3, 0.7]]) {
+    const [x, y] = inUnits([s, t], scales);
+    assert.ok(Math.abs(a * x + b * y + c - (piece[0] * s + piece[1] * t + piece[2])) < 1e-12);
+  }
+  assert.deepEqual(inUnits([0.5, 0.5], scales), [0, 650]);
 });
