@@ -108,7 +108,7 @@ def unique_names(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(unique)
 
 
-def on_shares(module: nn.Module, shape: Shape, inputs: Inputs, *, least: bool = False) -> nn.Sequential:
+def on_shares(module: nn.Module, shape: Shape, inputs: Inputs) -> nn.Sequential:
     """The same function of the shares of the inputs, (n, d), in float64: an affine layer in front of the network.
 
     The map z -> low + z (high - low) is affine, so a plane of shares is a plane of values, and the regions are the
@@ -117,7 +117,6 @@ def on_shares(module: nn.Module, shape: Shape, inputs: Inputs, *, least: bool = 
     Parameters
     ----------
     shape : of the module's input; of several dimensions, the d inputs fill it in order
-    least : whether the least output decides; then outputs are negated, which is exact
 
     Raises
     ------
@@ -132,8 +131,7 @@ def on_shares(module: nn.Module, shape: Shape, inputs: Inputs, *, least: bool = 
     double = copy.deepcopy(module).double()
     shaped = [nn.Unflatten(1, tuple(shape))] if len(shape) > 1 else []
     own = list(double) if isinstance(double, nn.Sequential) else [double]
-    network = nn.Sequential(scale, *shaped, *own).eval()
-    return negated(network) if least else network
+    return nn.Sequential(scale, *shaped, *own).eval()
 
 
 def negated(network: nn.Sequential) -> nn.Sequential:

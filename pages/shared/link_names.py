@@ -89,7 +89,7 @@ TABLE = (
         "edges": "whether regions have edges", "refine": "whether a zoom enumerates the view again",
         "pin": "the pinned image", "view": "the part in view", "pixels": "whether pixels have limits",
         "below": "what is under the pictures", "heat": "the quantity of the heat map",
-        "of": "images or numbers", "net": "the network on numbers", "least": "whether its least output decides",
+        "of": "images or numbers", "net": "the network on numbers",
         "rows": "the table of numbers", "through": "what spans the plane of numbers", "x": "the input across",
         "y": "the input upwards", "at": "the values of the other inputs", "named": "names, ranges and units",
     }),

@@ -163,7 +163,6 @@ SLICES = (
     ), TABLE, give_table),
     Scene("numbers and a network of one's own", "/slices?of=numbers&net=file", (
         Row("slices-numbers-network", "button", "Upload", effect.chooser()),
-        switch("slices-least", "The least output decides", "least"),
     ), TABLE, give_network),
     Scene("presenting", f"{ONE}&present=1", (PRESENTING,)),
     Scene("on a tour", "/slices?tour=slices-1", TOUR),

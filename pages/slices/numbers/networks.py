@@ -39,7 +39,7 @@ class RawNetwork:
     title: str  # may be text from outside
     inputs: Inputs
     classes: tuple[str, ...]  # names, or none
-    named: bool  # whether `inputs` are more than numbers
+    named: bool  # whether more than the number of `inputs` is known
     in_link: bool
     bands: tuple[str, ...] = ()  # the names of its classes where they are bands of a number
 
@@ -114,17 +114,15 @@ def _inputs_of(file: NetworkFile | None, shape: Shape, table: Table | None) -> t
     return inputs, known
 
 
-def on_named(raw: RawNetwork, inputs: Inputs, least: bool) -> ShownNetwork:
+def on_named(raw: RawNetwork, inputs: Inputs) -> ShownNetwork:
     """The network on shares of the ranges; a ValueError if they do not fit."""
-    module, network = _on_shares(raw.key, raw.shape, inputs, least, raw.module)
+    module, network = _on_shares(raw.key, raw.shape, inputs, raw.module)
     return ShownNetwork(network, module, raw.title, "", raw.in_link, raw.bands)
 
 
 @st.cache_resource(show_spinner="Preparing the network …", max_entries=8, hash_funcs=BY_KEY)
-def _on_shares(
-    key: str, shape: Shape, inputs: Inputs, least: bool, _module: nn.Sequential
-) -> tuple[nn.Sequential, Network]:
-    module = on_shares(_module, shape, inputs, least=least)
+def _on_shares(key: str, shape: Shape, inputs: Inputs, _module: nn.Sequential) -> tuple[nn.Sequential, Network]:
+    module = on_shares(_module, shape, inputs)
     return module, as_network(module, (len(inputs),)).detached().to(torch.float64)
 
 

@@ -43,11 +43,8 @@ def numbers_sidebar() -> Asked:
         return Asked(troubles=troubles)
     table = _fitting(table, raw)
     inputs, named = edited(raw.inputs if raw.named or table is None else table.inputs)
-    least = False
-    if not raw.in_link and not raw.bands:
-        least = linked.toggle("The least output decides", "least", False, help="As in ACAS Xu's files.")
     try:
-        shown = on_named(raw, inputs, least)
+        shown = on_named(raw, inputs)
     except ValueError as error:
         complain(error)
         return Asked(troubles=[*troubles, refused(error)])
