@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
 from playwright.sync_api import Page, expect
 
 from tests.browser import control_effects as effect
 from tests.browser.control_effects import Act, Effect
 from tests.browser.control_files import aircraft_file, images_file, numbers_network_file, picture_file
 from tests.browser.control_table import (
+    COLUMNS,
     HEAD,
     NAVIGATION,
     NORMS,
     PICTURE,
     PRESENTING,
     RESET,
+    SEARCH,
     TOUR,
     WHOLE,
     Row,
@@ -104,6 +104,11 @@ OF_PIN = (
 )
 
 OF = options("slices-of", "Images|Numbers", "of")
+EDITOR = (
+    Row("slices-inputs-.*", "button", "Download as CSV.*", effect.file(r".*\.csv")),
+    Row("slices-inputs-.*", "button", "Search.*", effect.shows("a field for what is looked for", SEARCH), leaves=True),
+    Row("slices-inputs-.*", "button", "Show/hide columns.*", effect.opens("the columns", COLUMNS)),
+)
 NEEDED = "text=The network is not there yet"
 TABLE = '[data-testid="stFileUploader"]'
 
@@ -112,12 +117,6 @@ def give_table(page: Page) -> None:
     """Upload a table of aircraft, and wait for its rows."""
     page.locator(f"{TABLE} input[type=file]").first.set_input_files(aircraft_file())
     expect(page.get_by_label("The other inputs as in row", exact=True)).to_be_visible()
-
-
-def give_network(page: Page) -> None:
-    """Upload a network on three numbers, and wait for its picture."""
-    page.locator(f"{TABLE} input[type=file]").first.set_input_files(numbers_network_file())
-    expect(page.locator("canvas.marks")).to_have_attribute("data-regions", re.compile(r"[1-9]"))
 
 
 SLICES = (
@@ -150,7 +149,8 @@ SLICES = (
         *network_panel_rows("slices-network-0"),
     ), '[data-testid="stFileUploader"]'),
     Scene("numbers", "/slices?of=numbers&edges=0", (
-        slider(r"slices-at-\d.*", r"(psi|v_own|v_int) \(.*\)", "at"),
+        slider(r"slices-at-\d.*", r"(\w+ \(.*\)|input \d)", "at"), *EDITOR,
+        switch("slices-pixels", "Within the ranges", "pixels"),
         choice("slices-x", "Across", "x", "v_own"), choice("slices-y", "Upwards", "y", "v_int"), OF,
         Row("slices-net", "combobox", "Network", effect.shows("what it needs", NEEDED), "from a file", leaves=True),
         Row("slices-rows", "combobox", "Rows", effect.shows("what can be given", TABLE), "a file", leaves=True),
@@ -162,8 +162,8 @@ SLICES = (
         Row("slices-table-file", "button", "Upload|Browse files", effect.chooser()),
     ), TABLE, give_table),
     Scene("numbers and a network of one's own", "/slices?of=numbers&net=file", (
-        Row("slices-numbers-network", "button", "Upload", effect.chooser()),
-    ), TABLE, give_network),
+        *network_panel_rows("slices-numbers-network", numbers_network_file),
+    ), TABLE),
     Scene("presenting", f"{ONE}&present=1", (PRESENTING,)),
     Scene("on a tour", "/slices?tour=slices-1", TOUR),
 )  # fmt: skip

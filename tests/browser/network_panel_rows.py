@@ -15,12 +15,12 @@ LEVELS = '[aria-label="Levels of f"]'
 LAYERS = '[data-testid="layers"]'
 
 
-def network_panel_rows(key: str) -> tuple[Row, ...]:
-    """For the panel under this key, without a file at first, beside images of digits."""
+def network_panel_rows(key: str, file: Callable[[], str] = network_file) -> tuple[Row, ...]:
+    """For the panel under this key, without a file at first, beside inputs that fit the network in `file`: digits."""
     read = effect.changes("what was read", LAYERS)
     return (
         Row(key, "button", "Upload", effect.chooser()),
-        Row(key, "file", ".*", effect.shows("what was read", LAYERS), network_file),
+        Row(key, "file", ".*", effect.shows("what was read", LAYERS), file),
         Row(f"{key}-.*-normalise", "combobox", "Inputs are normalised", read, "by own mean"),
         Row(f"{key}-.*-Mean", "textbox", "Mean", read, "0.5"),
         Row(f"{key}-.*-Deviation", "textbox", "Deviation", read, "0.5"),
