@@ -159,8 +159,11 @@ SLICES = (
         options("slices-through", "Two inputs|Three rows|One row", "through"),
         Row("slices-a", "spinbutton", "The other inputs as in row", effect.link("a")),
         Row("slices-[abc]", "spinbutton", "Row [abc]", effect.link("a", "b", "c")),
-        Row("slices-table-file", "button", "Upload|Browse files", effect.chooser()),
     ), TABLE, give_table),
+    Scene("a table of one's own", "/slices?of=numbers&edges=0&rows=file", (
+        Row("slices-table-file", "button", "Upload|Browse files", effect.chooser()),
+        Row("slices-table-file", "file", ".*", effect.link("rows"), aircraft_file, leaves=True),
+    ), TABLE),
     Scene("numbers and a network of one's own", "/slices?of=numbers&net=file", (
         *network_panel_rows("slices-numbers-network", numbers_network_file),
     ), TABLE),
