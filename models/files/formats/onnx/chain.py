@@ -202,6 +202,11 @@ class Node:
         if numbers > MAX_ACTIVATIONS:
             raise ValueError(f"{self.title} makes {numbers:,} numbers; at most {MAX_ACTIVATIONS:,} are read")
 
+    def check_matrix(self, before: int, after: int) -> None:
+        """An UnsupportedLayerError if the node's matrix along an axis would be too large."""
+        if before * after > MAX_MATRIX:
+            raise self.refuse(f"from {before:,} to {after:,} numbers along an axis")
+
     def given(self, place: int) -> bool:
         """Whether the input is present."""
         return place < len(self.inputs) and self.inputs[place] is not None

@@ -43,6 +43,7 @@ def average_pool(chain: Chain, node: Node) -> Indices:
         return in_order((1, *chain.shape))
     for axis in (2, 3):
         k = axis - 2
+        node.check_matrix(image.shape[axis], max(size[k], kernel[k]))
         shares = averages(image.shape[axis], kernel[k], stride[k], padding[k], size[k], bool(counted), dilations[k])
         image = along_axis(chain, node, image, axis, shares.numpy())
     return image

@@ -55,6 +55,9 @@ def interpolated(chain: Chain, node: Node) -> Indices:
     after, ratios, coordinates, _ = rule(node, order, node.attributes["mode"])
     for axis, (count, ratio) in enumerate(zip(after, ratios)):
         before = order.shape[axis]
+        if count == before and ratio == 1:
+            continue
+        node.check_matrix(before, count)
         places = [COORDINATES[coordinates](x, ratio, before, count) for x in range(count)]
         order = along_axis(chain, node, order, axis, interpolations(before, places).numpy())
     return order

@@ -13,6 +13,7 @@ from models.files.formats.onnx.walk import Operator
 from models.files.formats.pt2.exported_graph import Call, Name, Open, Sizes
 
 MISSING = object()
+MAX_CONSTANTS = 3 * 10**7  # numbers: a limit on memory
 
 
 class Operators:
@@ -33,7 +34,7 @@ class Operators:
         self.values = {name: name for name in constants}
         self.shapes: dict[str, Sizes] = {}
         self.calls: dict[str, Call] = {}
-        self._count = 0
+        self._count = self._numbers = 0
 
     def begin(self, name: str) -> None:
         """Add an input of the graph."""
@@ -45,9 +46,18 @@ class Operators:
         return self.values[name]
 
     def constant(self, numbers: Any, dtype: str | None = None) -> str:
-        """The name of a constant."""
+        """The name of a constant.
+
+        Raises
+        ------
+        ValueError
+            If all constants that calls need, besides the file's own, have too many numbers together.
+        """
         name = self._new()
         self.constants[name] = np.asarray(numbers, dtype)
+        self._numbers += self.constants[name].size
+        if self._numbers > MAX_CONSTANTS:
+            raise ValueError(f"the calls of the program need more than {MAX_CONSTANTS:,} numbers, more than is read")
         return name
 
     def add(self, call: Call, op: str, *inputs: str, **attributes: Any) -> str:

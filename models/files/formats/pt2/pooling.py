@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from geometry.network.resampling import adaptive_averages, adaptive_windows, stretched
+from models.files.formats.onnx.chain import MAX_MATRIX
 from models.files.formats.onnx.pooling import MAX_POOL
 from models.files.formats.onnx.resizing import MAX_SIDE
 from models.files.formats.pt2.exported_graph import Call
@@ -67,7 +68,10 @@ def _before_and_after(operators: Operators, call: Call, name: str = "self") -> l
         size = after[axis] if len(after) == count + 2 else None
         if size is None or not 1 <= size <= MAX_SIDE:
             raise refused(call, f"its output has the sizes {tuple(after)[:8]}; 1 to {MAX_SIDE:,} along an axis are")
-        changed.append((axis, operators.known(call, name, axis), size))
+        before = operators.known(call, name, axis)
+        if before * size > MAX_MATRIX:
+            raise refused(call, f"from {before:,} to {size:,} numbers along an axis")
+        changed.append((axis, before, size))
     return changed
 
 
@@ -92,10 +96,10 @@ def adaptive_max_pool(operators: Operators, call: Call) -> list[str]:
     for axis, before, after in changed:
         windows = adaptive_windows(before, after)
         kernel.append(max(map(len, windows)))
+        if kernel[-1] > MAX_POOL:
+            raise refused(call, f"windows of {kernel[-1]} numbers; up to {MAX_POOL} are")
         places = [min(window.start + k, window.stop - 1) for window in windows for k in range(kernel[-1])]
         value = value if before % after == 0 else operators.chosen(call, value, axis, places)
-    if max(kernel) > MAX_POOL:
-        raise refused(call, f"windows of {max(kernel)} numbers; up to {MAX_POOL} are")
     return [operators.add(call, "MaxPool", value, kernel_shape=kernel, strides=kernel)]
 
 

@@ -143,3 +143,15 @@ def test_numbers_that_no_constant_of_the_file_is_keep_the_files_precision() -> N
     double = load_network(mean(onnx.TensorProto.DOUBLE))
     torch.testing.assert_close(double(x), x.mean(1, keepdim=True), rtol=0, atol=1e-15)
     assert {weight.dtype for weight in load_network(mean(onnx.TensorProto.FLOAT)).parameters()} == {torch.float32}
+
+
+@pytest.mark.parametrize(
+    ("op", "constants", "attributes"),
+    [
+        ("Resize", (None, None, np.array([1, 1, 4000])), {"mode": "linear"}),
+        ("AveragePool", (), {"kernel_shape": (8,), "strides": (2,), "ceil_mode": 1}),
+    ],
+)
+def test_matrices_along_long_axes_are_refused_before_they_are_made(op: str, constants: tuple, attributes: dict) -> None:
+    with pytest.raises(ValueError, match=r"from 9,000,001 to [\d,]+ numbers along an axis"):
+        loaded(op, (1, 9_000_001), *constants, **attributes)

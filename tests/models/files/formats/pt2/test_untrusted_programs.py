@@ -221,6 +221,34 @@ def test_sizes_that_a_file_states_take_no_memory(sizes: list[int]) -> None:
     assert peak < 50e6
 
 
+LONG = 9_000_000
+GROWING = [
+    call("adaptive_avg_pool1d.default", "z", self=tensor("s"), output_size={"as_ints": [4000]}),
+    call("adaptive_max_pool1d.default", "z", self=tensor("s"), output_size={"as_ints": [4000]}),
+    call("upsample_linear1d.default", "z", self=tensor("s"), output_size={"as_ints": [4000]},
+         align_corners={"as_bool": False}, scales={"as_none": True}),
+    call("roll.default", "z", self=tensor("s"), shifts={"as_ints": [1] * 9}, dims={"as_ints": [2] * 9}),
+    call("avg_pool1d.default", "z", self=tensor("s"), kernel_size={"as_ints": [7]}, stride={"as_ints": [2]},
+         padding={"as_ints": [3]}, ceil_mode={"as_bool": True}, count_include_pad={"as_bool": False}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("entry", GROWING, ids=lambda entry: entry["target"].split(".")[-2])
+def test_numbers_that_calls_would_need_are_limited(entry: dict[str, Any]) -> None:
+    def change(graph: Any, config: Any, parts: Any) -> None:
+        with_calls(entry)(graph, config, parts)
+        inner = graph["graph_module"]["graph"]
+        inner["nodes"] = [call("unsqueeze.default", "s", self=tensor("x"), dim={"as_int": 1}), entry]
+        inner["tensor_values"] |= {"x": meta(1, LONG), "s": meta(1, 1, LONG), "z": meta(1, 1, 4000)}
+
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=r"along an axis|windows of|need more than|makes|read"):
+        load_network(small(change))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 700e6
+
+
 def test_a_bomb_is_not_unpacked() -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
