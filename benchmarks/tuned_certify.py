@@ -8,10 +8,19 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from benchmarks.radius import counted, question
-from benchmarks.tuned import Run, Workload, processor_clock, random_cnn, random_network, trained, uniform
-from certify import certified_radius, ladder, margins, outer_polytope
+from benchmarks.tuned import Run, Workload, processor_clock, random_cnn, random_network, shipped, trained, uniform
+from certify import (
+    blend,
+    brightness_contrast,
+    certified_radius,
+    ladder,
+    margins,
+    outer_polytope,
+    prove_over_plane,
+)
 from certify.exact.region_search import RegionSearch
 from certify.perturbation.points import checked_points
 from certify.regions.bracket import Bracket
@@ -121,6 +130,36 @@ def doubtful_radii() -> Run:
     return run
 
 
+def plane_proofs(*names: str) -> Run:
+    """Brightness and contrast of a digit, and blends of three digits, by networks of the gallery."""
+    networks = [shipped(name) for name in names]
+
+    def run() -> None:
+        for network, x in networks:
+            prove_over_plane(network, brightness_contrast(x[7]), (0.5, 1.5, -0.3, 0.3))
+        network, x = networks[0]
+        prove_over_plane(network, blend(x[7], x[1], x[4]), (0, 0.5, 0, 0.5))
+
+    return run
+
+
+def tied_plane_proofs() -> Run:
+    """Brightness and contrast where two scores are equal everywhere, and by small networks."""
+    torch.manual_seed(0)
+    last = nn.Linear(20, 2, dtype=torch.float64)
+    last.weight.data[1], last.bias.data[1] = last.weight.data[0], last.bias.data[0]
+    module = nn.Sequential(nn.Linear(10, 20, dtype=torch.float64), nn.ReLU(), last).requires_grad_(False)
+    tied = as_network(module, (10,)), uniform(8, 10)
+    networks = [tied, trained(784, 20, 10), trained(20, 30, 30, 10)]
+
+    def run() -> None:
+        for network, x in networks:
+            box = (float(x.min()), float(x.max()))
+            prove_over_plane(network, brightness_contrast(x[7], box), (0.8, 1.2, -0.1, 0.1))
+
+    return run
+
+
 KW_AND_CLUSTERS = ("mnist-fc1-linf-kw", "crown"), ("mnist-fc1-linf-plain", "fast-lin"), ("784-50-50-10", "crown")
 
 CERTIFY: dict[str, Workload] = {
@@ -141,4 +180,9 @@ CERTIFY: dict[str, Workload] = {
     ),
     "certify.bounds.DOUBT": Workload("radii where no proof is sure", doubtful_radii, (1, 2, 3, 10)),
     "certify.regions.REFUSALS": Workload("regions of 20-[30]x8-10", nearest_regions, (0, 4, 64, 1000), 3),
-}
+    "certify.parametric.LEVELS": Workload(
+        "proofs over planes of digits", partial(plane_proofs, "mnist-fc1-linf-plain", "mnist-fc1-linf-mmr"),
+        (3, 4, 6), 3,
+    ),
+    "certify.parametric.LEVELS_OF_SMALL": Workload("proofs over planes", tied_plane_proofs, (0, 2, 3, 5), 3),
+}  # fmt: skip

@@ -14,6 +14,10 @@ from certify.dataset.sorted_radii import SortedRadii, sorted_radii
 from certify.exact.minimal_perturbation import MinimalPerturbation, minimal_perturbation
 from certify.exact.verify import Verdict, verify
 from certify.ladder import ladder
+from certify.parametric.family import Family, blend, brightness_contrast, shift
+from certify.parametric.ladder import proved_by_bounds
+from certify.parametric.proof import PlaneProof, prove_over_plane
+from certify.parametric.witness import Counterexample
 from certify.polytopes.comparison import Polytopes, polytope_sweep, polytopes
 from certify.polytopes.outer_polytope import layerwise_box, outer_polytope, support_values
 from certify.properties.decision import Decision, Violation, decide_property
@@ -37,13 +41,16 @@ __all__ = [
     "Answers",
     "Attack",
     "Case",
+    "Counterexample",
     "Decision",
     "Detection",
+    "Family",
     "IndexCounts",
     "IndexSets",
     "Inequality",
     "LpGap",
     "MinimalPerturbation",
+    "PlaneProof",
     "Polytopes",
     "Property",
     "RobustError",
@@ -57,7 +64,9 @@ __all__ = [
     "all_answers",
     "applicable",
     "attack",
+    "blend",
     "bounds",
+    "brightness_contrast",
     "carried_out",
     "certified_radius",
     "complete",
@@ -76,10 +85,13 @@ __all__ = [
     "outer_polytope",
     "polytope_sweep",
     "polytopes",
+    "prove_over_plane",
+    "proved_by_bounds",
     "radius_run",
     "read_vnnlib",
     "robust_error",
     "robust_error_run",
+    "shift",
     "sorted_radii",
     "support_values",
     "tightness",

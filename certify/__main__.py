@@ -1,10 +1,11 @@
-"""Certify a network on a test set, or decide whether it has a property.
+"""Certify a network on a test set, or decide whether it has a property, or keeps a class over two parameters.
 
 python -m certify robust-error NETWORK DATA --eps 0.1 --norm inf
 python -m certify radius NETWORK DATA --norm 2 --methods simplex crown
 python -m certify detection NETWORK DATA --eps 0.1
 python -m certify tightness NETWORK DATA --eps 0.1 --method crown
 python -m certify property NETWORK PROPERTY --timeout 60
+python -m certify plane NETWORK DATA --index 7 --brightness -0.1 0.1 --contrast 0.8 1.2
 
 NETWORK is a file (safetensors, .pth, .pt2, ONNX, NPZ, .mat, .nnet) or the name of a network of the project.
 DATA is the name of a data set, or a file or a folder of your own. PROPERTY is a file in VNN-LIB.
@@ -22,13 +23,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from numpy.typing import NDArray
+
+from certify.parametric.family import Family, blend, brightness_contrast
+from certify.parametric.ladder import proved_by_bounds
+from certify.parametric.proof import prove_over_plane
+from certify.parametric.report import proof_lines, proof_to_json
 from certify.properties.decision import decide_property
 from certify.properties.report import competition_lines, decision_lines, decision_to_json
 from certify.properties.vnnlib import read_vnnlib
 from certify.staged_runs.answers import Answers
 from certify.staged_runs.cluster import ClusterLostError, local_workers, useful_workers, workers_at
-from certify.staged_runs.options import PROPERTY, asked_run, parser
+from certify.staged_runs.options import PLANE, PROPERTY, asked_run, parser
 from certify.staged_runs.run import Compute, Run, carried_out, here, timed
 from certify.staged_runs.saved import Saved, Subject, known_answers, to_json
 from certify.staged_runs.terminal import Bars, lines
@@ -48,6 +56,7 @@ from models.networks.input_shapes import input_shape_of
 MODULE, INSTALLED = "python -m certify", "reluscope certify"
 WRONG_INPUT, NOT_SAVED = 1, 3
 PROPERTY_STATUS = {"holds": 0, "violated": 4, "unknown": 5}
+PLANE_STATUS = {"proved": 0, "broken": 4, "undecided": 5}
 SAVE = 2.0  # seconds between two saved states: limits what a killed run has computed in vain
 
 
@@ -66,6 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser(program, (__doc__ or "").replace(MODULE, program)).parse_args(arguments)
     if options.command == PROPERTY:
         return _property(options, program)
+    if options.command == PLANE:
+        return _plane(options, program)
     with ExitStack() as owned:
         try:
             asked = _asked(options)
@@ -142,6 +153,54 @@ def _property(options: argparse.Namespace, program: str) -> int:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     return PROPERTY_STATUS[decision.status]
+
+
+def _plane(options: argparse.Namespace, program: str) -> int:
+    """Decide a class over two parameters, and write the decision; the exit status."""
+    try:
+        path = None if options.out is None else _json_file(options.out)
+        if path is not None:
+            _check_writable(path)
+        named, points = _network(options), points_by_name(options.data, options.part)
+        family, rectangle, words = _family(options, inputs_for(named, points))
+        network = doubled(as_network(named.network, family.input_shape))
+        with interruption() as interrupted:
+            proof = prove_over_plane(
+                network, family, rectangle, label=options.label, max_regions=options.max_regions,
+                time_limit=options.timeout, cancelled=interrupted.is_set,
+            )  # fmt: skip
+        inside = proof.radius is not None and not interrupted.is_set()
+        bounds = proved_by_bounds(network, family, rectangle, label=proof.label) if inside else {}
+    except (ValueError, OSError) as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return WRONG_INPUT
+    print("\n".join(proof_lines(proof, bounds)))
+    if path is not None:
+        about = origin("proof over a plane", named.title, f"{points.title}: {words}", weights=network.key)
+        settings = {"box": options.box, "timeout": options.timeout, "max regions": options.max_regions}
+        try:
+            replace_file(path, proof_to_json(proof, bounds, about, {**settings, "data key": points.key}))
+        except OSError as error:
+            print(f"{path} could not be written: {error.strerror or error}", file=sys.stderr)
+            return NOT_SAVED
+    if interrupted.is_set() and proof.status == "undecided":
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    return PLANE_STATUS[proof.status]
+
+
+def _family(options: argparse.Namespace, x: NDArray[Any]) -> tuple[Family, Sequence[float], str]:
+    """The family and the rectangle that the options name, and in words which inputs span it."""
+    for index in (options.index, *(options.blend or ())):
+        if not 0 <= index < len(x):
+            raise ValueError(f"the data has the inputs 0 to {len(x) - 1}, got {index}")
+    box = tuple(options.box)
+    if options.blend is None:
+        rectangle = (*options.contrast, *options.brightness)
+        return brightness_contrast(x[options.index], box), rectangle, f"contrast and brightness of {options.index}"
+    first, second = options.blend
+    words = f"blends of {options.index} with {first} and {second}"
+    return blend(x[options.index], x[first], x[second], box), options.shares, words
 
 
 def _result_file(options: argparse.Namespace, run: Run) -> Path:

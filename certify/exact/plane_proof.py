@@ -18,20 +18,24 @@ from numpy.typing import NDArray
 from certify.regions.affine_functions import differences_of, push_through
 from geometry.network.rounding import EPSILON
 from geometry.norms import Array, Norm
-from geometry.regions.region_map import RegionMap
+from geometry.polygons import triangle_fan
+from geometry.regions.class_areas import area_where_positive
+from geometry.regions.region_map import RegionMap, Window
 
 Indices = NDArray[np.int64]
 
 VALUES_AT_ONCE = 1 << 22  # values of one layer in one batch at most: a limit of memory, 32 MB
 
 
-def covers(regions: RegionMap) -> bool:
-    """Whether the rings' sides cancel but for the window's border, which they go round at least once.
+def covers(regions: RegionMap, part: Window | None = None) -> bool:
+    """Whether the rings' sides cancel outside of a part of the window, by default all of it, which they go round.
 
-    The sum of the rings is then a multiple of the window's border, and their areas add up to the same multiple of the
-    window's area: more than half of it, so the multiple is not 0.
+    Sides that are left lie on the part's border or beyond. So all of the part is gone round equally often, and the
+    areas of the rings add up to this multiple of the part's, but for the margin around it. A part of less than all is
+    the window without a margin far smaller than half of it over the number of regions. The areas are more than half of
+    the window's, so the multiple is not 0.
     """
-    s0, s1, t0, t1 = regions.window
+    s0, s1, t0, t1 = regions.window if part is None else part
     begin, end = regions.ring, _following(regions.ring, regions.starts)
     forward = begin < end
     low, high = np.minimum(begin, end), np.maximum(begin, end)
@@ -39,8 +43,9 @@ def covers(regions: RegionMap) -> bool:
     net = np.bincount(which, np.where(forward, 1.0, -1.0), len(names))
     left = names[net != 0]
     a, b = regions.vertices[left // len(regions.vertices)], regions.vertices[left % len(regions.vertices)]
-    along = [(a[:, k] == side) & (b[:, k] == side) for k, side in ((0, s0), (0, s1), (1, t0), (1, t1))]
-    return bool(np.any(along, axis=0).all()) and float(regions.areas().sum()) > (s1 - s0) * (t1 - t0) / 2
+    beyond = [(a[:, k] <= side) & (b[:, k] <= side) for k, side in ((0, s0), (1, t0))]
+    beyond += [(a[:, k] >= side) & (b[:, k] >= side) for k, side in ((0, s1), (1, t1))]
+    return bool(np.any(beyond, axis=0).all()) and _total_area(regions) > (s1 - s0) * (t1 - t0) / 2
 
 
 def uncertain_parts(regions: RegionMap, label: int) -> tuple[Array, Indices]:
@@ -49,7 +54,13 @@ def uncertain_parts(regions: RegionMap, label: int) -> tuple[Array, Indices]:
     Margins in a triangle are at least the affine combination of its corners' margins less their errors. A part is where
     this combination is not positive.
     """
-    parts, owners = [np.zeros((0, 6, 2))], [np.zeros(0, np.int64)]
+    parts, owners, _ = parts_and_area(regions, label)
+    return parts, owners
+
+
+def parts_and_area(regions: RegionMap, label: int) -> tuple[Array, Indices, float]:
+    """The parts and regions of `uncertain_parts`, and the area where f_label > f_s is proved for all other s."""
+    parts, owners, area = [np.zeros((0, 6, 2))], [np.zeros(0, np.int64)], 0.0
     for first, last in _chunks(regions):
         begin, end = regions.starts[first], regions.starts[last]
         margins = _least_margins(regions, first, last, label)
@@ -59,12 +70,14 @@ def uncertain_parts(regions: RegionMap, label: int) -> tuple[Array, Indices]:
         corners = np.stack([firsts, here, there], axis=1)  # of the fan's triangles, two of each ring flat
         corners = corners[(firsts != here) & (firsts != there)]
         values = margins[corners]  # (triangles, 3, others)
+        places = regions.vertices[regions.ring[begin:end]][corners]
+        certain = (values > 0).all(axis=(1, 2))
+        area += float(_triangle_areas(places[certain]).sum()) + area_where_positive(places[~certain], values[~certain])
         triangle, other = np.nonzero(~(values > 0).all(axis=1))
-        places = regions.vertices[regions.ring[begin:end]][corners[triangle]]
-        parts.append(_not_positive(places, values[triangle, :, other]))
+        parts.append(_not_positive(places[triangle], values[triangle, :, other]))
         region = np.repeat(np.arange(first, last), np.diff(regions.starts[first : last + 1]))
         owners.append(region[corners[triangle, 0]])
-    return np.concatenate(parts), np.concatenate(owners)
+    return np.concatenate(parts), np.concatenate(owners), area
 
 
 def part_distances(parts: Array, x: Array, p: Norm) -> Array:
@@ -142,6 +155,18 @@ def _least_margins(regions: RegionMap, first: int, last: int, label: int) -> Arr
     tolerance = differences.amplified(off)[owner]
     least: Array = values @ differences.weights + differences.offset - errors - tolerance
     return least - 4 * EPSILON * np.abs(least)
+
+
+def _total_area(regions: RegionMap) -> float:
+    """The areas of the rings, of thin ones too roughly."""
+    return float(triangle_fan(regions.vertices[regions.ring], regions.starts).sum())
+
+
+def _triangle_areas(places: Array) -> Array:
+    """(m, 3, 2) -> (m,)."""
+    (a, b), (c, d) = (places[:, 1] - places[:, 0]).T, (places[:, 2] - places[:, 0]).T
+    areas: Array = np.abs(a * d - b * c) / 2
+    return areas
 
 
 def _not_positive(places: Array, values: Array) -> Array:

@@ -14,6 +14,7 @@ from certify.attacks import ATTACKS
 from certify.bounds.certificates import CERTIFICATES
 from certify.bounds.methods import METHODS
 from certify.bounds.tightness import TESTABLE
+from certify.parametric.proof import MAX_REGIONS
 from certify.perturbation.arithmetic import ARITHMETICS
 from certify.perturbation.perturbation import Numbers
 from certify.staged_runs.detection import detection_run
@@ -48,6 +49,17 @@ PROPERTY_EXIT = """exit status:
   3    the result could not be written
   130  interrupted"""
 
+PLANE = "plane"
+PLANE_LINE = "whether an input keeps its class for all of a rectangle of brightness and contrast, or of blends"
+PLANE_EXIT = """exit status:
+  0    proved: the class is the same on the whole rectangle, for the weights as real numbers
+  4    broken: the parameters are printed, where the network says another class, or where two scores are equal
+  5    undecided: the time, the regions allowed or the memory were over, or float64 could not decide
+  1    the network, the data or an option does not fit; the message says why
+  2    wrong arguments
+  3    the result could not be written
+  130  interrupted"""
+
 
 def parser(program: str, description: str) -> argparse.ArgumentParser:
     """The parser of the command, under the name of the program."""
@@ -67,7 +79,34 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
     )  # fmt: skip
     _property(command)
     _weights(command)
+    command = commands.add_parser(
+        PLANE, help=PLANE_LINE, description=f"{PLANE_LINE[0].upper()}{PLANE_LINE[1:]}.",
+        epilog=PLANE_EXIT, formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    _plane(command)
+    _weights(command)
     return whole
+
+
+def _plane(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("network", metavar="NETWORK", help="a file, or the name of a network of the project")
+    add("data", metavar="DATA", help="the name of a data set, or a file or a folder")
+    add("--index", type=int, required=True, metavar="N", help="the input's number in the data set, from 0")
+    add("--part", choices=("train", "test"), default="test", help="of the data set (default: test)")
+    low_high = ("LO", "HI")
+    add("--contrast", type=float, nargs=2, default=(0.8, 1.2), metavar=low_high, help="s of s x + t (0.8 1.2)")
+    add("--brightness", type=float, nargs=2, default=(-0.1, 0.1), metavar=low_high, help="t (-0.1 0.1)")
+    add(
+        "--blend", type=int, nargs=2, metavar=("Y", "Z"), help="instead: x + s (y - x) + t (z - x), with inputs Y and Z"
+    )
+    add("--shares", type=float, nargs=4, default=(0.0, 0.5, 0.0, 0.5), metavar=("S0", "S1", "T0", "T1"),
+        help="of a blend (default: 0 0.5 0 0.5)")  # fmt: skip
+    add("--box", type=float, nargs=2, default=(0.0, 1.0), metavar=low_high, help="to which inputs are clipped (0 1)")
+    add("--label", type=int, metavar="CLASS", help="to be proved (default: the network's own of the original input)")
+    add("--timeout", type=float, default=60.0, metavar="SECONDS", help="for the decision (default: 60)")
+    add("--max-regions", type=int, default=MAX_REGIONS, metavar="N", help=f"enumerated (default: {MAX_REGIONS})")
+    add("--out", type=Path, metavar="RESULT", help="writes RESULT.json: the decision, and what it is about")
 
 
 def _property(command: argparse.ArgumentParser) -> None:

@@ -26,7 +26,7 @@ def class_areas(regions: RegionMap) -> Array:
     for label in range(count):
         gaps = values[..., [label]] - np.delete(values, label, axis=2)  # (m, P, K - 1)
         candidates = np.all(np.any(gaps > 0, axis=1), axis=1)  # somewhere the class exceeds each other class
-        totals[label] += _area_where_positive(places[candidates], gaps[candidates])
+        totals[label] += area_where_positive(places[candidates], gaps[candidates])
     return totals
 
 
@@ -37,7 +37,7 @@ def _padded(regions: RegionMap, which: Ints, at_vertices: Floats) -> Floats:
     return at_vertices[regions.ring[regions.starts[:-1][which][:, None] + steps]]
 
 
-def _area_where_positive(places: Floats, gaps: Floats) -> float:
+def area_where_positive(places: Floats, gaps: Floats) -> float:
     """The area of the parts of m convex polygons (m, P, 2) on which all of k affine functions (m, P, k) are positive.
 
     Each function cuts all polygons at once; a cut convex polygon has at most one corner more.

@@ -92,6 +92,9 @@ TABLE = (
         "of": "images or numbers", "net": "the network on numbers",
         "rows": "the table of numbers", "through": "what spans the plane of numbers", "x": "the input across",
         "y": "the input upwards", "at": "the values of the other inputs", "named": "names, ranges and units",
+        "prove": "whether a rectangle of shares is to be proved",
+        **{f"{name}-{end}": f"the {end} end of a range of {name}" for end in ("from", "to")
+           for name in ("contrast", "brightness", "share-u", "share-v")},
     }),
     Shared((PAPERS,), {
         "paper": "the paper", "experiment": "its table or figure", "rows": "which of its rows",

@@ -9,6 +9,7 @@ from typing import TypeVar
 from pages.shared.plain import complain
 from pages.slices.images import Choice
 from pages.slices.networks import ShownNetwork
+from pages.slices.parameters.controls import ParameterPlane
 from pages.slices.plane import Slice
 
 T = TypeVar("T")
@@ -20,7 +21,7 @@ class Asked:
 
     choice: Choice | None = None
     chosen: Sequence[ShownNetwork] = ()
-    where: Slice | None = None
+    where: Slice | ParameterPlane | None = None
     troubles: Sequence[str] = ()  # why a chosen network is not shown, as plain text
     link: Mapping[str, str | None] | None = None
     own: Sequence[str] = ()  # what a link does not hold

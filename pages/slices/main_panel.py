@@ -59,11 +59,11 @@ def _draw(
     clock = st.container(key="slices-clock")
     view_options.take_interactions(len(chosen), where.window)
     p, box, norm_link, corner = _tools(choice.named(chosen[0].bands))
-    workers = [_worker(slot, net, where, shown) for slot, net in enumerate(chosen)]
+    workers = [picture_worker(slot, net, where, shown) for slot, net in enumerate(chosen)]
     pictures.end_own(lambda worker: worker.busy and worker not in workers)  # no page shows their results any more
     wait(workers)
     watched = [(worker, standing(worker)) for worker in workers]  # the marks are taken before the results are read
-    current = [_current(slot, net, where, worker) for slot, (net, worker) in enumerate(zip(chosen, workers))]
+    current = [current_picture(slot, net, where, worker) for slot, (net, worker) in enumerate(zip(chosen, workers))]
     pin = STATE.pin
     result_of_slot: list[PinResults | None] = [None] * len(chosen)
     if pin is not None:
@@ -97,10 +97,10 @@ def _draw(
     watched += details_watched
     changing = any(worker.busy or standing(worker) != mark for worker, mark in watched)
     with clock:
-        st.fragment(_watch, run_every=FOLLOW if changing else None)(watched)
+        st.fragment(watch, run_every=FOLLOW if changing else None)(watched)
 
 
-def _watch(watched: Sequence[Watched]) -> None:
+def watch(watched: Sequence[Watched]) -> None:
     """Redraw the panel if a worker has a new result. It is cheap, since it runs often.
 
     A fragment that reruns by the clock may run once more after the panel was redrawn. It then writes into its previous
@@ -121,7 +121,7 @@ def _tools(choice: Choice) -> tuple[Norm, Box | None, dict[str, str | None], Del
             choice.words.limits.format(low=low, high=high), "pixels", False, width="content",
             help=choice.words.limits_help,
         )  # fmt: skip
-        st.html(_classes(choice))
+        st.html(class_chips(choice))
         st.space("stretch")
         st.button(
             "Whole window",
@@ -136,7 +136,7 @@ def _tools(choice: Choice) -> tuple[Norm, Box | None, dict[str, str | None], Del
     return p, choice.limits if boxed else None, {**norm_link, **linked.parts}, corner
 
 
-def _classes(choice: Choice) -> str:
+def class_chips(choice: Choice) -> str:
     """The legend: the colour of each class."""
     chips = "".join(
         f'<span style="white-space:nowrap"><span style="display:inline-block;width:.8em;height:.8em;border-radius:3px;'
@@ -152,7 +152,7 @@ def _show_whole_window() -> None:
     STATE.view = None
 
 
-def _worker(slot: int, net: ShownNetwork, where: Slice, shown: ViewControls) -> Worker[SlicePicture]:
+def picture_worker(slot: int, net: ShownNetwork, where: Slice, shown: ViewControls) -> Worker[SlicePicture]:
     """The worker on the window to show: the home window, or one around the view."""
     name, last = (net.network.key, where.key), STATE.picture.get(slot)
     raster = last is not None and last[0] == name and last[1].frame.grid is not None
@@ -161,14 +161,15 @@ def _worker(slot: int, net: ShownNetwork, where: Slice, shown: ViewControls) -> 
     if where.limited:
         window = within(window, where.window)
     STATE.window[slot] = (name, window)
-    worker = pictures(net.network, where.plane, window)
+    asked = net.network, where.plane, window, not where.of
+    worker = pictures(*asked)
     if worker.state == "stopped":
-        pictures.drop(net.network, where.plane, window)
-        worker = pictures(net.network, where.plane, window)
+        pictures.drop(*asked)
+        worker = pictures(*asked)
     return worker
 
 
-def _current(slot: int, net: ShownNetwork, where: Slice, worker: Worker[SlicePicture]) -> SlicePicture | None:
+def current_picture(slot: int, net: ShownNetwork, where: Slice, worker: Worker[SlicePicture]) -> SlicePicture | None:
     """The latest picture of the network on this plane; of the previous window until this one has a picture."""
     name = (net.network.key, where.key)
     if "picture" in worker.found:
@@ -213,7 +214,7 @@ def _view(
     box: Box | None,
     count: int,
 ) -> list[Drawn]:
-    st.html(_head(net, picture, worker, where.window))
+    st.html(heading(net, picture, worker, where.window))
     if worker.message:
         st.error(sentence(worker.message), icon=":material/error:")
     height = heights.slices(count)
@@ -232,7 +233,7 @@ def _view(
         show_points=shown.thumbnails,
         thumbnails=True,
         colour_blind=shown.colour_blind,
-        badge=picture.badge(_part(picture, where.window)),
+        badge=picture.badge(part_counted(picture, where.window)),
         class_names=choice.named(net.bands).classes,
         axes=where.axes,
         scales=where.scales,
@@ -262,7 +263,7 @@ def _said(pin_result: PinResults | None, p: Norm) -> str:
     return f"Proved: no perturbation with {NORM_SIGNS[p]} < {proved} changes the class."
 
 
-def _head(net: ShownNetwork, picture: SlicePicture | None, worker: Worker[SlicePicture], home: Window) -> str:
+def heading(net: ShownNetwork, picture: SlicePicture | None, worker: Worker[SlicePicture], home: Window) -> str:
     """The network's title, and the number of its regions or the state of the search."""
     return (
         '<div style="display:flex;flex-wrap:wrap;gap:0 1rem;align-items:baseline;min-height:1.6rem">'
@@ -272,7 +273,7 @@ def _head(net: ShownNetwork, picture: SlicePicture | None, worker: Worker[SliceP
     )
 
 
-def _part(picture: SlicePicture, home: Window) -> str:
+def part_counted(picture: SlicePicture, home: Window) -> str:
     """The part of the plane that the picture's count is of, where the view has been moved."""
     return "" if STATE.view is None else WHOLE if picture.frame.window == home else IN_VIEW
 
@@ -288,5 +289,5 @@ def _status(picture: SlicePicture | None, worker: Worker[SlicePicture], home: Wi
     if waits or (picture is not None and picture.waiting):
         return waits or f"waits for its turn: {AT_ONCE} pictures are computed first"
     if picture is not None and regions:
-        return f"{regions}{_part(picture, home)}, found in {duration(picture.seconds)}"
+        return f"{regions}{part_counted(picture, home)}, found in {duration(picture.seconds)}"
     return "too many regions to find at once: zoom in" if picture and picture.too_many else "finding its regions …"

@@ -15,7 +15,9 @@ from pages.slices.images import image_controls, image_grid
 from pages.slices.main_panel import main_panel
 from pages.slices.networks import network_controls
 from pages.slices.numbers.sidebar import numbers_sidebar
-from pages.slices.plane import plane_controls
+from pages.slices.parameters.controls import ParameterPlane
+from pages.slices.parameters_panel import parameters_panel
+from pages.slices.plane import Slice, plane_controls
 from pages.slices.presets import preset_controls
 from pages.slices.view_options import view_controls
 from pages.teaching import tour_button
@@ -55,7 +57,9 @@ def slices() -> None:
                 image_grid(choice)
     for trouble in asked.troubles:  # also here, since on a phone the sidebar is folded
         st.warning(plain(trouble), icon=":material/warning:")
-    if choice is not None and where is not None and asked.chosen:
+    if choice is not None and isinstance(where, ParameterPlane):
+        st.fragment(parameters_panel)(asked.chosen, choice, where, shown, parts)
+    elif choice is not None and isinstance(where, Slice) and asked.chosen:
         st.fragment(main_panel)(asked.chosen, choice, where, shown, parts)
     else:
         st.info(

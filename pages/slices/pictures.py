@@ -81,12 +81,14 @@ class SlicePicture:
 
 
 @session_resource(end=Worker.halt, most=KEPT)
-def pictures(network: Network, plane: Plane, window: Window) -> Worker[SlicePicture]:
-    """A worker on the regions of a network on a plane; "picture" is its latest picture."""
-    return Worker(steps(network, plane, window), awaited=True, title="picture")
+def pictures(network: Network, plane: Plane, window: Window, measured: bool = True) -> Worker[SlicePicture]:
+    """A worker on the regions of a network on a plane; "picture" is its latest picture, at last with areas if asked."""
+    return Worker(steps(network, plane, window, measured), awaited=True, title="picture")
 
 
-def steps(network: Network, plane: Plane, window: Window) -> Callable[[Cancelled], Iterator[tuple[str, SlicePicture]]]:
+def steps(
+    network: Network, plane: Plane, window: Window, measured: bool = True
+) -> Callable[[Cancelled], Iterator[tuple[str, SlicePicture]]]:
     """The worker's steps: a sampled picture at once, and the exact one as soon as an enumeration may begin.
 
     Networks of one hidden layer are enumerated as fast as they are sampled. They get no sampled picture unless they
@@ -106,7 +108,7 @@ def steps(network: Network, plane: Plane, window: Window) -> Callable[[Cancelled
                     return
                 time.sleep(LOOK)
                 free = _places.take(connected)
-            for picture in _exact(network, plane, window, sampled, cancelled):
+            for picture in _exact(network, plane, window, sampled, measured, cancelled):
                 yield "picture", picture
         except CancelledError:
             return
@@ -118,7 +120,7 @@ def steps(network: Network, plane: Plane, window: Window) -> Callable[[Cancelled
 
 
 def _exact(
-    network: Network, plane: Plane, window: Window, sampled: Sampled | None, cancelled: Cancelled
+    network: Network, plane: Plane, window: Window, sampled: Sampled | None, measured: bool, cancelled: Cancelled
 ) -> Iterator[SlicePicture]:
     """The exact pictures: the edges as soon as they are known, then the fills, then the areas."""
     try:
@@ -136,7 +138,8 @@ def _exact(
     BUDGET.count(frame.nbytes, frame)  # the frame outlives the regions
     picture = SlicePicture(frame, count, seconds, boundary=boundary)
     yield picture
-    yield replace(picture, numbers=Numbers(regions.areas().astype(np.float64), class_areas(regions)))
+    if measured:
+        yield replace(picture, numbers=Numbers(regions.areas().astype(np.float64), class_areas(regions)))
 
 
 def standing(worker: Worker[Any]) -> Standing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,9 +19,10 @@ from pages.shared.by_key import BY_KEY
 from pages.shared.linked_controls import Linked
 from pages.shared.to_slices import PREFIX
 from pages.slices.images import Choice
+from pages.slices.parameters.controls import ParameterPlane, blend_controls, brightness_controls
 
-THREE, DIRECTIONS = "three", "directions"
-KINDS = {THREE: "Three images", DIRECTIONS: "One image"}
+THREE, DIRECTIONS, BRIGHTNESS = "three", "directions", "brightness"
+KINDS = {THREE: "Three images", DIRECTIONS: "One image", BRIGHTNESS: "Brightness and contrast"}
 DIRECTION_TITLES = {
     "b": "to image b",
     "c": "to image c",
@@ -33,6 +35,7 @@ DIRECTION_TITLES = {
 TRIANGLE = "middle"
 CENTRES = {TRIANGLE: "the middle", "a": "image a", "b": "image b", "c": "image c"}
 SIZE = 2.0  # the window's side, in longer sides of the points' bounding box: as in MMR Fig. 2c
+USUAL_LENGTH = 0.3  # of directions without a length, in norms of the image
 MOST_COMPONENTS = 2000  # images that principal components are computed from; a limit on the time of the SVD
 
 
@@ -49,15 +52,16 @@ class Slice:
     axes: tuple[str, str] = ("s", "t")
     scales: tuple[Scale, Scale] = UNSCALED  # what the axes show of s and t
     limited: bool = False  # whether there is nothing beyond the window, which is a square
+    of: str = ""  # the key of the family whose parameters the plane holds
 
     @property
     def key(self) -> str:
         """Identifies plane and window."""
-        return content_key(self.plane.key, self.window)
+        return content_key(self.plane.key, self.window, self.of)
 
 
-def plane_controls(choice: Choice, network: Network) -> Slice:
-    """The plane section of the sidebar.
+def plane_controls(choice: Choice, network: Network) -> Slice | ParameterPlane:
+    """The plane section of the sidebar: a plane of images, or one of two parameters with a rectangle to be proved.
 
     Raises
     ------
@@ -66,21 +70,26 @@ def plane_controls(choice: Choice, network: Network) -> Slice:
     """
     linked = Linked(PREFIX)
     kind = linked.choice("Plane through", "plane", KINDS, THREE, row=True)
-    return plane_through(kind, choice, network, linked)
+    if kind == BRIGHTNESS:
+        return brightness_controls(linked, choice)
+    prove = linked.toggle(
+        "Prove the class on a rectangle", "prove", False,
+        help="Of two shares by which image a is blended with others, or of two steps along the directions: a step of 1 "
+        f"is {USUAL_LENGTH:g} of the image's norm. Pixels are clipped.",
+    )  # fmt: skip
+    if not prove:
+        return plane_through(kind, choice, network, linked)
+    directions, seed = _direction_controls(kind, linked, DIRECTION_TITLES)
+    corners = _three(choice) if directions is None else _direction_corners(choice, network, directions, seed)
+    ends = directions or ("b", "c")
+    return blend_controls(linked, choice, corners, ends, [_parameter(end) for end in ends])
 
 
 def plane_through(kind: str, choice: Choice, network: Network, linked: Linked) -> Slice:
     """The plane through three inputs or one, with the controls for directions and window; errors as above."""
     thing = choice.words.thing
     titles = {name: title.replace("image", thing) for name, title in DIRECTION_TITLES.items()}
-    directions: tuple[str, str] | None = None
-    seed = 0
-    if kind == DIRECTIONS:
-        first = linked.choice("One direction", "u", titles, "adversarial")
-        second = linked.choice("The other", "v", titles, "random")
-        directions = (first, second)
-        if "random" in directions:
-            seed = linked.whole("Draw", "seed", 0, 10**6, 0, help="Other numbers, other random directions.")
+    directions, seed = _direction_controls(kind, linked, titles)
     with st.expander("Window", icon=":material/crop_free:"):
         size = linked.number(
             "Size", "size", 0.05, 8.0, SIZE, slider=True, step=0.05,
@@ -100,6 +109,27 @@ def plane_through(kind: str, choice: Choice, network: Network, linked: Linked) -
     labels = np.array([choice.y[choice.chosen["abc".index(name)]] for name in names])
     window = _window(spots, spots[shown], names, size, about)
     return Slice(plane, spots[shown], tuple(names), labels, window, linked.parts)
+
+
+def _direction_controls(kind: str, linked: Linked, titles: Mapping[str, str]) -> tuple[tuple[str, str] | None, int]:
+    """The two directions through one image, and the draw of random ones; None for a plane through three."""
+    directions: tuple[str, str] | None = None
+    seed = 0
+    if kind == DIRECTIONS:
+        first = linked.choice("One direction", "u", titles, "adversarial")
+        second = linked.choice("The other", "v", titles, "random")
+        directions = (first, second)
+        if "random" in directions:
+            seed = linked.whole("Draw", "seed", 0, 10**6, 0, help="Other numbers, other random directions.")
+    return directions, seed
+
+
+def _parameter(direction: str) -> str:
+    """The name of a share of an image, or of a step along a direction."""
+    if direction in ("b", "c"):
+        return f"share of image {direction}"
+    along = {"adversarial": "direction to the nearest adversarial image", "random": "random direction"}
+    return f"step along {along.get(direction, DIRECTION_TITLES[direction])}"
 
 
 def _three(choice: Choice) -> list[Array]:
@@ -123,9 +153,9 @@ def _along(
     _choice: Choice,
     _network: Network,
 ) -> list[Array]:
-    """The image, and two points from it along the directions; one without a length gets 0.3 of the image's norm."""
+    """The image, and two points from it along the directions; one without a length gets USUAL_LENGTH."""
     a = _choice.image(0)
-    usual_length = 0.3 * (float(np.linalg.norm(a)) or 1.0)
+    usual_length = USUAL_LENGTH * (float(np.linalg.norm(a)) or 1.0)
     corners = [a]
     for number, direction in enumerate(directions):
         step = _step(_choice, _network, a, direction, seed + number)

@@ -82,7 +82,7 @@ EXPORT_OF_SECOND = (
     download("slices-csv-1", "Regions .CSV.", r"slice-2-regions\.csv"),
 )
 BELOW = options("slices-below", "Regions and classes|Along the triangle|Heat maps|Gradients and filters", "below")
-PLANE = options("slices-plane", "Three images|One image", "plane")
+PLANE = options("slices-plane", "Three images|One image|Brightness and contrast", "plane")
 WINDOW = (slider("slices-size", "Size", "size"), choice("slices-about", "Centred on", "about"))
 IMAGES = (
     Row("slices-[abc]", "spinbutton", "Image [abc]", effect.link("a", "b", "c")),
@@ -132,6 +132,18 @@ SLICES = (
         number("slices-seed", "Draw", "seed"), choice("slices-u", "One direction", "u"),
         choice("slices-v", "The other", "v"),
     )),
+    Scene("brightness and contrast", f"{ONE}&plane=brightness&pin=1,0.05&view=0.7,1.3,-0.2,0.2", (
+        *PICTURE, PLANE, number("slices-contrast-from", "Contrast from", "contrast-from", "0.9"),
+        number("slices-contrast-to", "Contrast to", "contrast-to", "1.1"),
+        number("slices-brightness-from", "Brightness from", "brightness-from", "-0.05"),
+        number("slices-brightness-to", "Brightness to", "brightness-to", "0.05"),
+        Row("slices-unpin", "button", "Take the pin away", effect.no_link("pin")),
+    ), '[data-testid="plane-verdict"]'),
+    Scene("a rectangle of shares", f"{ONE}&prove=1", (
+        *(number(f"slices-share-{one}-{end}", f"Share of image . {end}", f"share-{one}-{end}", value)
+          for one in "uv" for end, value in (("from", "-0.1"), ("to", "0.1"))),
+        switch("slices-prove", "Prove the class on a rectangle", "prove"),
+    ), '[data-testid="plane-verdict"]'),
     Scene("along the triangle", f"{TWO}&below=edges", (BELOW,)),
     Scene("heat maps", f"{TWO}&below=maps&heat=fast-lin", (
         Row("slices-stop-map", "button", "Stop",

@@ -99,3 +99,29 @@ def test_the_wheel_turns_while_a_map_is_computed_and_a_pin_is_answered_first(pag
     page.get_by_text("Along the triangle", exact=True).click()
     expect(page.get_by_text("Mean d_B along the sides", exact=False)).to_be_visible()
     expect(page.locator("canvas.ground")).to_have_count(2)
+
+
+def test_a_rectangle_of_brightness_and_contrast_is_proved_or_broken_where_the_link_says(page: Page, address: str):
+    broken = (
+        "first=mnist-fc1-linf-mmr&second=none&contrast-from=0.5&contrast-to=1.5&brightness-from=-0.3&brightness-to=0.3"
+    )
+    page.goto(f"{address}/slices?plane=brightness&images=mnist-5k&a=7&{broken}")
+    verdict = page.get_by_test_id("plane-verdict")
+    expect(verdict).to_have_attribute("data-status", "broken")
+    expect(verdict).to_contain_text("Broken at contrast")
+    expect(page.get_by_alt_text(re.compile("there: 8"))).to_be_visible()  # beside the original image
+    expect(page.get_by_alt_text(re.compile("original: 7"))).to_be_visible()
+    expect(page.locator("canvas.marks")).to_have_attribute("data-regions", re.compile(r"[1-9]\d*"))
+
+    page.get_by_label("Brightness to").fill("0.2")
+    page.get_by_label("Brightness to").press("Enter")
+    expect(verdict).to_have_attribute("data-status", "proved")
+    expect(verdict).to_contain_text("for every contrast in [0.5, 1.5] and brightness in [-0.3, 0.2], the class is 7")
+    expect(page).to_have_url(re.compile(r"brightness-to=0\.2"))
+
+    at_rest(page)
+    page.mouse.click(*spot(page.locator("canvas.ground").first, 0.5, 0.5))
+    expect(page.get_by_test_id("pinned-parameters")).to_contain_text("contrast")
+    expect(page.get_by_alt_text("The pinned image")).to_be_visible()
+    expect(page).to_have_url(re.compile("pin="))
+    expect(page.get_by_test_id("distances")).to_have_count(0)  # balls of images have no place among parameters

@@ -296,3 +296,25 @@ def test_a_count_of_more_than_what_is_in_view_says_so(monkeypatch):
     app.session_state["slices-view"] = inside(app, 1e-4)
     app = until(app, lambda app: " in and around the view, found in" in texts(app), 20)
     assert " in and around the view · " in badge(app)
+
+
+def test_brightness_and_contrast_are_proved_over_the_rectangle_of_the_link():
+    asked = {"plane": "brightness", "a": "3", "contrast-from": "0.95", "contrast-to": "1.05", "pin": "1,0.01"}
+    app = until_it_says(slices(**asked), 'data-testid=\\"plane-verdict\\"')
+    assert "contrast in [0.95, 1.05] and brightness in [-0.1, 0.1]" in texts(app) or "Broken at contrast" in texts(app)
+    assert "contrast 1, brightness 0.01" in texts(app)
+    assert link_of(app).items() >= asked.items()
+    assert "No perturbation with" not in texts(app)  # balls of images have no place among parameters
+
+
+def test_a_range_whose_ends_are_the_wrong_way_round_is_refused():
+    app = settled(slices(plane="brightness", **{"contrast-from": "1.2", "contrast-to": "0.8"}))
+    assert "Contrast goes from 1.2 to 0.8" in texts(app)
+
+
+def test_a_rectangle_of_blends_is_proved_where_it_is_asked_for():
+    app = until_it_says(slices(prove="1"), 'data-testid=\\"plane-verdict\\"')
+    assert "share of image b" in texts(app)
+    app.toggle(key="slices-prove").set_value(False)
+    until_it_says(settled(app), "linear regions, found in")
+    assert "plane-verdict" not in texts(app) and "prove" not in link_of(app)
