@@ -56,6 +56,14 @@ def _where(node: Node) -> Array:
     return small(np.where(condition, first, second))
 
 
+def _clip(node: Node) -> Array:
+    node.take()
+    low, high = node.optional(1), node.optional(2)
+    value = node.constant(0)
+    value = value if low is None else np.maximum(value, low)
+    return np.asarray(value if high is None else np.minimum(value, high))
+
+
 def _unary(compute: Callable[[Array], Array]) -> Callable[[Node], Array]:
     """An operator on one constant."""
 
@@ -88,6 +96,8 @@ COMPUTED: dict[str, Callable[[Node], Array]] = {
     "Max": _binary(np.maximum),
     "Min": _binary(np.minimum),
     "Neg": _unary(np.negative),
+    "Abs": _unary(np.absolute),
+    "Clip": _clip,
     "Sqrt": _unary(np.sqrt),
     "Reciprocal": _unary(lambda value: 1 / value),
     "Floor": _unary(np.floor),

@@ -7,7 +7,17 @@ import math
 import numpy as np
 
 from models.files.formats.pt2.exported_graph import Call, Name
-from models.files.formats.pt2.operators import Operators, Translate, argument, flag, number, refused, wholes
+from models.files.formats.pt2.operators import (
+    MISSING,
+    Operators,
+    Translate,
+    argument,
+    flag,
+    number,
+    refused,
+    whole,
+    wholes,
+)
 
 
 def _binary(op: str, turned: bool = False) -> Translate:
@@ -31,8 +41,8 @@ def _spread(operators: Operators, call: Call, name: str) -> str:
     value = operators.operand(call, name)
     if not isinstance(call.arguments.get(name), Name) or not call.outputs:
         return value
-    own, whole = operators.sizes_of(call, name), operators.stated(call, call.outputs[0])
-    return value if list(own) == list(whole) else operators.expanded(call, value, whole)
+    own, after = operators.sizes_of(call, name), operators.stated(call, call.outputs[0])
+    return value if list(own) == list(after) else operators.expanded(call, value, after)
 
 
 def _extreme(op: str) -> Translate:
@@ -84,13 +94,21 @@ def filled(operators: Operators, call: Call) -> str:
     return operators.constant(np.full(sizes, value))
 
 
+def in_steps(operators: Operators, call: Call) -> str:
+    """arange: whole numbers in steps."""
+    start, end, step = (whole(call, name, default) for name, default in (("start", 0), ("end", MISSING), ("step", 1)))
+    if step == 0 or len(range(start, end, step)) > 10**6:
+        raise refused(call, f"from {start} to {end} in steps of {step}")
+    return operators.constant(np.arange(start, end, step, dtype=np.int64))
+
+
 ARITHMETIC: dict[str, Translate] = {
     "add": _binary("Add"), "sub": _binary("Sub"), "subtract": _binary("Sub"), "rsub": _binary("Sub", turned=True),
     "mul": _binary("Mul"), "multiply": _binary("Mul"), "div": _binary("Div"), "divide": _binary("Div"),
     "true_divide": _binary("Div"), "neg": negated, "negative": negated, "abs": absolute, "absolute": absolute,
     **dict.fromkeys(("maximum", "max", "fmax"), _extreme("Max")),
     **dict.fromkeys(("minimum", "min", "fmin"), _extreme("Min")),
-    "mean": _reduced("ReduceMean"), "sum": _reduced("ReduceSum"), "amax": _reduced("ReduceMax"),
+    "arange": in_steps, "mean": _reduced("ReduceMean"), "sum": _reduced("ReduceSum"), "amax": _reduced("ReduceMax"),
     "amin": _reduced("ReduceMin"),
     **dict.fromkeys(
         ("full", "zeros", "ones", "full_like", "zeros_like", "ones_like", "new_zeros", "new_ones", "new_full", "empty",

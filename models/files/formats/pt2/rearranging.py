@@ -10,6 +10,7 @@ from models.files.formats.onnx.chain import MAX_ACTIVATIONS
 from models.files.formats.pt2.exported_graph import Call, Name
 from models.files.formats.pt2.operators import Operators, Translate, argument, number, refused, whole, wholes
 
+INT64 = 7  # ONNX's number for the type
 WHOLE_END = 2**62  # as the end of a slice: no end
 
 
@@ -122,6 +123,8 @@ def chosen(operators: Operators, call: Call) -> str:
         if type(listed) is not list or len(places) != 1:
             raise refused(call, "by several tensors; by one along one axis is")
         axis, index = places[0], operators.value(call, listed[places[0]])
+    if index not in operators.constants:  # arithmetic on constants, whose whole numbers may be float64
+        index = operators.add(call, "Cast", index, to=INT64)
     operators.known(call, "self", axis)
     return operators.add(call, "Gather", value, index, axis=axis)
 

@@ -105,8 +105,9 @@ def test_a_chain_is_a_chain_and_is_listed() -> None:
 @pytest.mark.parametrize("core", [False, True])
 def test_operators_divided_into_cores_are_read(core: bool) -> None:
     module = nn.Sequential(
-        nn.Conv2d(2, 4, 3, stride=2), nn.BatchNorm2d(4), nn.ReLU6(), nn.AvgPool2d(2), nn.LeakyReLU(0.2), nn.Flatten(),
-        nn.Dropout(), nn.Linear(16, 6), nn.Hardtanh(), nn.Linear(6, 3), nn.Hardsigmoid(), nn.Threshold(0, 0),
+        nn.ReflectionPad2d((1, 0, 0, 1)), nn.Conv2d(2, 4, 3, stride=2), nn.BatchNorm2d(4), nn.ReLU6(), nn.AvgPool2d(2),
+        nn.LeakyReLU(0.2), nn.ReplicationPad2d((0, 1, 1, 0)), nn.Flatten(), nn.Dropout(), nn.Linear(36, 6), nn.PReLU(6),
+        nn.Hardtanh(), nn.Linear(6, 3), nn.Hardsigmoid(), nn.Threshold(0, 0),
     ).double()  # fmt: skip
     x = torch.randn(9, 2, 9, 9, dtype=torch.float64)
     with torch.no_grad():
