@@ -112,9 +112,10 @@ class ExactPlane:
         layers = np.searchsorted(self._first_unit, units, side="right") - 1
         for layer in np.unique(layers[units != BORDER]).tolist():
             own = np.flatnonzero((layers == layer) & (units != BORDER))
-            patterns = np.array(self.patterns(layer, cells[own])).reshape(len(own), -1)
+            distinct, place = np.unique(cells[own], return_inverse=True)  # once for all units of a cell
+            patterns = np.array(self.patterns(layer, distinct)).reshape(len(distinct), -1)
             local = units[own].astype(np.int64) - self._first_unit[layer]
-            rows[own], errors[own] = self.evaluated.rows(layer, patterns, local)
+            rows[own], errors[own] = self.evaluated.rows(layer, patterns, place, local)
         return rows, errors
 
     @property

@@ -160,15 +160,18 @@ class PlaneNetwork:
             for k in range(depth + 1)
         ]
 
-    def rows(self, layer: int, patterns: Bools, unit: Ints) -> tuple[Floats, Floats]:
-        """(m, units before) patterns, (m,) units -> (m, 3) affine functions of (s, t, 1), and errors."""
+    def rows(self, layer: int, patterns: Bools, which: Ints, unit: Ints) -> tuple[Floats, Floats]:
+        """(c, units before) patterns, (m,) places of them, (m,) units -> (m, 3) functions of (s, t, 1), and errors."""
         rows, errors, size = np.empty((len(unit), 3)), np.empty((len(unit), 3)), self._chunk(layer + 1)
+        order = np.argsort(which, kind="stable")
+        ends = np.searchsorted(which[order], np.arange(0, len(patterns) + size, size))
         with by_work(tuning.CHUNK_VALUES):
-            for begin in range(0, len(unit), size):
-                part = slice(begin, begin + size)
-                on, chosen = torch.from_numpy(patterns[part]), torch.from_numpy(unit[part])
-                chosen_rows, off = rows_with_errors(self.layers, self.first, on, layer, chosen)
-                rows[part], errors[part] = chosen_rows.numpy(), off.numpy()
+            for begin, (first, last) in zip(range(0, len(patterns), size), pairwise(ends.tolist())):
+                own = order[first:last]
+                on, chosen = torch.from_numpy(patterns[begin : begin + size]), torch.from_numpy(unit[own])
+                place = torch.from_numpy(which[own] - begin)
+                chosen_rows, off = rows_with_errors(self.layers, self.first, on, layer, place, chosen)
+                rows[own], errors[own] = chosen_rows.numpy(), off.numpy()
         return rows, errors
 
     @torch.no_grad()

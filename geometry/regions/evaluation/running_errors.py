@@ -172,10 +172,13 @@ def running_bounds(
 
 @torch.no_grad()
 def rows_with_errors(
-    layers: Sequence[Layer], first: FirstLayer, on: Tensor, depth: int, unit: Tensor
+    layers: Sequence[Layer], first: FirstLayer, on: Tensor, depth: int, which: Tensor, unit: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """(m, units before) patterns, (m,) units of layer `depth` -> (m, 3) their affine functions of (s, t, 1), errors."""
-    rows, every = torch.cat([first.gradient, first.offset[None]]), torch.arange(len(on))
+    """(c, units before) patterns, (m,) their places and (m,) units of layer `depth` -> (m, 3) affine functions, errors.
+
+    The functions are those of (s, t, 1) where the layers before have the pattern at the place.
+    """
+    rows = torch.cat([first.gradient, first.offset[None]])
     if depth == 0:
         return rows.T[unit], first.coefficient_errors.T[unit]
     rows, error = rows.repeat(len(on), 1), Errors.of(first.coefficient_errors.repeat(len(on), 1))
@@ -187,22 +190,22 @@ def rows_with_errors(
         entering = Errors.of(error.per_unit * slope)
         error = Errors(entering.per_unit, torch.fmin(entering.length, error.length))
         if k == depth - 1 and isinstance(after.affine, Dense):  # only the requested rows
-            return _chosen_rows(after.affine, rows, error.per_unit, unit)
+            return _chosen_rows(after.affine, rows, error.per_unit, which, unit)
         error = carried(after.affine, error, rows.abs())
         rows = after.affine.linear(rows)
         rows[2::3] += after.affine.bias
-    return rows.unflatten(0, (-1, 3))[every, :, unit], error.per_unit.unflatten(0, (-1, 3))[every, :, unit]
+    return rows.unflatten(0, (-1, 3))[which, :, unit], error.per_unit.unflatten(0, (-1, 3))[which, :, unit]
 
 
-def _chosen_rows(affine: Dense, rows: Tensor, error: Tensor, unit: Tensor) -> tuple[Tensor, Tensor]:
-    """(3 m, units before) rows and errors -> (m, 3) of one unit each."""
+def _chosen_rows(affine: Dense, rows: Tensor, error: Tensor, which: Tensor, unit: Tensor) -> tuple[Tensor, Tensor]:
+    """(3 c, units before) rows and errors, (m,) places among the c -> (m, 3) of one unit each."""
     weight, bias = affine.weight[unit][:, None], affine.bias[unit]
-    entering = rows.unflatten(0, (-1, 3))
+    entering = rows.unflatten(0, (-1, 3))[which]
     chosen, sizes = (weight * entering).sum(dim=2), (weight * entering).abs().sum(dim=2)
     chosen[:, 2] += bias
     sizes[:, 2] += bias.abs()
     relative = (roundings(affine) + 1) * EPSILON / 2
-    passed = (weight.abs() * error.unflatten(0, (-1, 3))).sum(dim=2)
+    passed = (weight.abs() * error.unflatten(0, (-1, 3))[which]).sum(dim=2)
     return chosen, (passed + relative * sizes) * ROUNDED_BOUND + TINY
 
 
