@@ -104,6 +104,44 @@ class Plane:
             raise ValueError("the three points lie on one line; choose a third one off it")
         return cls(first, u, across / height)
 
+    def across(self, direction: TensorOrArray) -> Array:
+        """(*input_shape) the part of a direction that is orthogonal to the plane; its l2 norm is how far it leads away.
+
+        Raises
+        ------
+        ValueError
+            If it has another shape, or lies in the plane.
+        """
+        whole = as_array(direction, "direction")
+        if whole.shape != self.input_shape:
+            raise ValueError(f"direction must have shape {self.input_shape}, got {whole.shape}")
+        rest = whole.ravel()
+        for _ in range(2):  # the second pass removes what rounding left of the first
+            rest = rest - (self._directions @ rest) @ self._directions
+        if np.linalg.norm(rest) <= ON_ONE_LINE * np.linalg.norm(whole):
+            raise ValueError("the direction lies in the plane: moved along it, the plane stays the same")
+        return rest.reshape(self.input_shape)
+
+    def moved(self, direction: TensorOrArray, by: float) -> Plane:
+        """The parallel plane at distance |by| to the side that `direction` leads to: a third axis of pictures.
+
+        Each point goes along the direction's part across the plane, so that its coordinates (s, t) stay. Errors as in
+        `across`.
+        """
+        across = self.across(direction)
+        return Plane(self.origin + across * (by / np.linalg.norm(across)), self.u, self.v)
+
+    def turned(self, direction: TensorOrArray, angle: float, about: ArrayLike = (0.0, 0.0)) -> Plane:
+        """The plane turned about the line along u through a point (s, t): v turns towards the direction's part across.
+
+        The point and the line keep their coordinates. `angle` is in radians. Errors as in `across`.
+        """
+        across = self.across(direction)
+        v = np.cos(angle) * self.v + np.sin(angle) * (across / np.linalg.norm(across))
+        v /= np.linalg.norm(v)
+        _, height = np.asarray(about, dtype=np.float64)
+        return Plane(self.origin + height * (self.v - v), self.u, v)
+
     @property
     def input_shape(self) -> Shape:
         return self.origin.shape

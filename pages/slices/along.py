@@ -84,7 +84,8 @@ def edges(
 
     if len(where.points) < 2:
         thing = choice.words.thing
-        st.caption(f"There is one {thing} on this plane: take a plane through three to walk from one to the next.")
+        count = "one" if len(where.points) else "no"
+        st.caption(f"There is {count} {thing} on this plane: take a plane through three to walk from one to the next.")
         return []
     workers = [_along(net.network, where.plane, content_key(where.points), p, box, where.points) for net in chosen]
     watched = [(worker, standing(worker)) for worker in workers]

@@ -81,8 +81,8 @@ def origin_of(net: ShownNetwork, choice: Choice, where: Slice) -> Callable[[str]
 
 
 def on_plane(choice: Choice, where: Slice) -> str:
-    """What spans the plane, as text."""
-    return choice.spanned(where.names)
+    """What spans the plane, and how it was moved from there, as text."""
+    return ", ".join(filter(None, (choice.spanned(where.names), where.moved)))
 
 
 def regions_table(net: ShownNetwork, picture: SlicePicture, where: Slice, about: About) -> str:

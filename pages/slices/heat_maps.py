@@ -105,7 +105,14 @@ def maps(
     if len(grids) == len(chosen):
         title = QUANTITIES[quantity].replace("d_B", "d<sub>B</sub>").replace("d_D", "d<sub>D</sub>")
         figure = heat_maps(
-            grids, where.window, where.points, where.names, title, browser_theme(), where.axes, where.scales
+            grids,
+            where.window,
+            where.points,
+            where.names[: len(where.points)],
+            title,
+            browser_theme(),
+            where.axes,
+            where.scales,
         )
         chart(figure, "heat", f"{QUANTITIES[quantity]} over the plane", about)
         caption = f"One colour scale for all. Distances are those in all dimensions of the input{within(box, choice)}."

@@ -66,7 +66,7 @@ def _draw(
     current = [current_picture(slot, net, where, worker) for slot, (net, worker) in enumerate(zip(chosen, workers))]
     pin = STATE.pin
     result_of_slot: list[PinResults | None] = [None] * len(chosen)
-    if pin is not None:
+    if pin is not None and not STATE.playing:  # proofs of a position that is about to pass would hold the next one up
         result_of_slot = _pin_results(chosen, where, current, pin, p, box)
     drawn: list[Drawn] = []
     for slot, column in enumerate(st.columns(len(chosen), gap="small")):
@@ -87,7 +87,9 @@ def _draw(
     with corner:
         export(drawn, result_of_slot, choice, where, p, browser_theme(), box)
     results = [result for result in result_of_slot if result is not None]
-    if pin is None or (not results and None not in current):  # or the pin lies outside the pixel box
+    if STATE.playing:
+        st.caption("What is proved about the pin comes when the film stops.")
+    elif pin is None or (not results and None not in current):  # or the pin lies outside the pixel box
         pinned_image.nothing_pinned(where, choice)
     elif len(results) == len(chosen):
         pinned_image.pinned_panel(chosen, results, choice, where, p)
@@ -97,16 +99,18 @@ def _draw(
     watched += details_watched
     changing = any(worker.busy or standing(worker) != mark for worker, mark in watched)
     with clock:
-        st.fragment(watch, run_every=FOLLOW if changing else None)(watched)
+        st.fragment(watch, run_every=FOLLOW if changing or STATE.playing else None)(watched)
 
 
 def watch(watched: Sequence[Watched]) -> None:
-    """Redraw the panel if a worker has a new result. It is cheap, since it runs often.
+    """Redraw the panel if a worker has a new result, or a film's picture stands. It is cheap, since it runs often.
 
     A fragment that reruns by the clock may run once more after the panel was redrawn. It then writes into its previous
     place, even if it draws nothing. So its place is the same in every drawing: the first.
     """
-    if any(standing(worker) != mark for worker, mark in watched):
+    if STATE.playing and not any(worker.busy for worker, _ in watched):
+        STATE.due = True
+    if STATE.due or any(standing(worker) != mark for worker, mark in watched):
         st.rerun()
 
 

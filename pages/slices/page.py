@@ -19,6 +19,7 @@ from pages.slices.parameters.controls import ParameterPlane
 from pages.slices.parameters_panel import parameters_panel
 from pages.slices.plane import Slice, plane_controls
 from pages.slices.presets import preset_controls
+from pages.slices.third_axis import on_third_axis
 from pages.slices.view_options import view_controls
 from pages.teaching import tour_button
 
@@ -78,6 +79,8 @@ def _images_sidebar() -> Asked:
         return Asked()
     chosen, network_link, troubles = network_controls(choice)
     where = tried(lambda: plane_controls(choice, chosen[0].network)) if chosen else None
+    if isinstance(where, Slice):
+        where = on_third_axis(choice, chosen[0].network, where)
     own = [
         *(["images"] if not choice.in_link else []),
         *(["network"] if any(not net.in_link for net in chosen) else []),

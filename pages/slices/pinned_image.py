@@ -30,7 +30,7 @@ def nothing_pinned(where: Slice, choice: Choice) -> None:
     """The panel without a pin: how to pin an image, and buttons for the images on the plane."""
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
         question = f"**Click anywhere in a picture** to ask what is proved about that {choice.words.thing}"
-        st.markdown(f"{question}, or pin" if where.names else question, width="content")
+        st.markdown(f"{question}, or pin" if len(where.points) else question, width="content")
         pin_buttons(where, choice)
 
 

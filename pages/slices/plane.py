@@ -51,6 +51,7 @@ class Slice:
     link: dict[str, str | None]
     axes: tuple[str, str] = ("s", "t")
     scales: tuple[Scale, Scale] = UNSCALED  # what the axes show of s and t
+    moved: str = ""  # how the plane lies to the one through the images, if it is another one; as plain text
     limited: bool = False  # whether there is nothing beyond the window, which is a square
     of: str = ""  # the key of the family whose parameters the plane holds
 
@@ -80,7 +81,7 @@ def plane_controls(choice: Choice, network: Network) -> Slice | ParameterPlane:
     if not prove:
         return plane_through(kind, choice, network, linked)
     directions, seed = _direction_controls(kind, linked, DIRECTION_TITLES)
-    corners = _three(choice) if directions is None else _direction_corners(choice, network, directions, seed)
+    corners = _three(choice) if directions is None else direction_corners(choice, network, directions, seed)
     ends = directions or ("b", "c")
     return blend_controls(linked, choice, corners, ends, [_parameter(end) for end in ends])
 
@@ -97,7 +98,7 @@ def plane_through(kind: str, choice: Choice, network: Network, linked: Linked) -
         )  # fmt: skip
         centres = {name: title.replace("image", thing) for name, title in CENTRES.items()}
         about = linked.choice("Centred on", "about", centres, TRIANGLE)
-    corners = _three(choice) if directions is None else _direction_corners(choice, network, directions, seed)
+    corners = _three(choice) if directions is None else direction_corners(choice, network, directions, seed)
     try:
         plane = Plane.through(*corners)
     except ValueError as error:
@@ -136,7 +137,7 @@ def _three(choice: Choice) -> list[Array]:
     return [choice.image(slot) for slot in range(3)]
 
 
-def _direction_corners(choice: Choice, network: Network, directions: tuple[str, str], seed: int) -> list[Array]:
+def direction_corners(choice: Choice, network: Network, directions: tuple[str, ...], seed: int) -> list[Array]:
     """Calls `_along` with the cache key of the directions: the network and the images that they depend on, if any."""
     used_network = network if {"gradient", "adversarial"} & set(directions) else None
     component_key = content_key(choice.x[:MOST_COMPONENTS]) if {"pc1", "pc2"} & set(directions) else None
@@ -148,12 +149,12 @@ def _along(
     three: str,
     network: Network | None,
     components: str | None,
-    directions: tuple[str, str],
+    directions: tuple[str, ...],
     seed: int,
     _choice: Choice,
     _network: Network,
 ) -> list[Array]:
-    """The image, and two points from it along the directions; one without a length gets USUAL_LENGTH."""
+    """The image, and a point from it along each direction; one without a length gets USUAL_LENGTH."""
     a = _choice.image(0)
     usual_length = USUAL_LENGTH * (float(np.linalg.norm(a)) or 1.0)
     corners = [a]

@@ -29,6 +29,9 @@ class SlicesState(Record):
     pin: Value[Point | None] = Value(f"{PREFIX}pin", None)
     view: Value[Window | None] = Value(f"{PREFIX}view", None)
     home: Value[Window | None] = Value(f"{PREFIX}home", None)  # the window in which `view` was chosen
+    playing: Value[bool] = Value(f"{PREFIX}playing", False)  # whether the plane moves by itself along the third axis
+    ahead: Value[bool] = Value(f"{PREFIX}ahead", True)  # whether it moves towards larger values
+    due: Value[bool] = Value(f"{PREFIX}due", False)  # whether the picture stands, and the next position may come
     # By the slot of a network: the last areas, picture and window, each with the keys of its network and plane.
     counted: Values[tuple[str, Numbers]] = Values(f"{PREFIX}counted-{{}}")
     picture: Values[tuple[tuple[str, str], SlicePicture]] = Values(f"{PREFIX}last-picture-{{}}")

@@ -125,3 +125,27 @@ def test_a_rectangle_of_brightness_and_contrast_is_proved_or_broken_where_the_li
     expect(page.get_by_alt_text("The pinned image")).to_be_visible()
     expect(page).to_have_url(re.compile("pin="))
     expect(page.get_by_test_id("distances")).to_have_count(0)  # balls of images have no place among parameters
+
+
+def test_the_plane_moves_along_a_third_axis_by_hand_and_by_itself(page: Page, address: str):
+    page.goto(f"{address}/slices?first=untrained&second=none&size=0.5&axis=moves&along=pc1")
+    count = page.get_by_test_id("count").first
+    expect(count).to_contain_text("found in")
+    at_rest(page)
+    before = (count.text_content() or "").partition(",")[0]
+    page.get_by_text("Third axis").click()
+    slider = page.get_by_role("slider", name="How far")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"far=0\.05"))
+    expect(count).to_contain_text("found in")
+    expect(count).not_to_contain_text(f"{before},")
+    at_rest(page)
+    page.get_by_role("button", name="Play").click()
+    expect(page).to_have_url(re.compile(r"far=0\.2"))  # three positions later
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    at_rest(page)
+    stands = page.url
+    page.wait_for_timeout(1500)
+    assert page.url == stands
