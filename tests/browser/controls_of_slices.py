@@ -82,6 +82,7 @@ EXPORT_OF_SECOND = (
     download("slices-csv-1", "Regions .CSV.", r"slice-2-regions\.csv"),
 )
 BELOW = options("slices-below", "Regions and classes|Along the triangle|Heat maps|Gradients and filters", "below")
+THIRD_AXIS = choice("slices-axis", "The plane", "axis", "moves along")
 PLANE = options("slices-plane", "Three images|One image|Brightness and contrast", "plane")
 WINDOW = (slider("slices-size", "Size", "size"), choice("slices-about", "Centred on", "about"))
 IMAGES = (
@@ -123,7 +124,7 @@ SLICES = (
     Scene("one network", f"{ONE}&view=-0.8,0.7,-0.5,0.6", (
         WHOLE, *PICTURE, RESET,
         *LOOK, NORMS, *EXPORT, Row("slices-pin-.", "button", "[abc]: .*", effect.link("pin"), leaves=True),
-        *WINDOW, PLANE, BELOW, *FROM_GRID, *IMAGES, *NETWORKS, PRESETS, OF, *HEAD, *NAVIGATION,
+        *WINDOW, PLANE, THIRD_AXIS, BELOW, *FROM_GRID, *IMAGES, *NETWORKS, PRESETS, OF, *HEAD, *NAVIGATION,
     )),
     Scene("two networks and a pinned image", f"{TWO}&pin=0,0&view=-0.8,0.7,-0.5,0.6", (
         *PICTURE, RESET, *EXPORT, *EXPORT_OF_SECOND, *OF_PIN,
@@ -144,6 +145,14 @@ SLICES = (
           for one in "uv" for end, value in (("from", "-0.1"), ("to", "0.1"))),
         switch("slices-prove", "Prove the class on a rectangle", "prove"),
     ), '[data-testid="plane-verdict"]'),
+    Scene("moved along a third axis", f"{ONE}&axis=moves&along=d&d=5", (
+        choice("slices-along", "Direction", "along", "principal component 1"), number("slices-d", "Image d", "d"),
+        slider("slices-far", "How far", "far"),
+        Row("slices-film", "button", "Play", effect.link("far"), leaves=True),
+    )),
+    Scene("turned about the pin", f"{ONE}&axis=turns&pin=0,0", (
+        slider("slices-turn", "Turned by.*", "turn"), number("slices-drawn", "Draw of the direction", "drawn"),
+    )),
     Scene("along the triangle", f"{TWO}&below=edges", (BELOW,)),
     Scene("heat maps", f"{TWO}&below=maps&heat=fast-lin", (
         Row("slices-stop-map", "button", "Stop",
