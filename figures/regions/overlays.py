@@ -184,6 +184,7 @@ class ViewOptions:
     thumbnails: bool = False  # show data points as images, if the frame has the plane's basis
     report_view: bool = True  # tell Python when the view stops moving
     report_seen: bool = True  # and when the view reaches beyond the frame
+    limited: bool = False  # whether nothing is asked beyond the home window
     count: int | None = None  # regions in the badge; default: those of the frame
     said: str = ""  # the pin's result, for screen readers
     guides: bool = True  # show legend and scale bar; small views side by side share a legend outside

@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.shared import link
-from pages.shared.asked_state import ASKED, IMAGES, TOY, AskedState
+from pages.shared.asked_state import ASKED, IMAGES, PROPERTY, TOY, AskedState
 from pages.shared.network_and_data import NetworkAndData, image_network_and_data, missing_words, plane_network_and_data
 
-KINDS = {TOY: "Plane", IMAGES: "Images"}
+KINDS = {TOY: "Plane", IMAGES: "Images", PROPERTY: "Property"}
 
 
-def network_and_data_controls() -> NetworkAndData | None:
-    """The first section of the sidebar. Returns None, and shows the reason there, while something is missing."""
+def kind_control() -> str:
+    """What the page is about: a name of KINDS."""
     now = link.start(AskedState.of.key, "of", link.one_of(*KINDS), TOY)
     kind = st.segmented_control(
         "Certify on",
@@ -24,9 +24,15 @@ def network_and_data_controls() -> NetworkAndData | None:
         width="stretch",
         persist_state="session",
         help="*Plane*: the data and the network of the Explore page. *Images*: a set of images, or of any other "
-        "inputs, and a network for them; both may be your own.",
+        "inputs, and a network for them; both may be your own. *Property*: what a network must not do on a whole box "
+        "of inputs, in VNN-LIB.",
     )
     link.note_drawn("of", link.unless(kind, TOY))
+    return kind
+
+
+def network_and_data_controls(kind: str) -> NetworkAndData | None:
+    """The network and its points. Returns None, and shows the reason there, while something is missing."""
     return image_network_and_data() if kind == IMAGES else plane_network_and_data()
 
 

@@ -6,11 +6,14 @@ import streamlit as st
 
 from pages.certify import charts, controls, dataset, point
 from pages.certify.climb import point_view
-from pages.certify.network_and_data import network_and_data_controls, what_is_missing
+from pages.certify.network_and_data import kind_control, network_and_data_controls, what_is_missing
+from pages.certify.property.question import property_controls
+from pages.certify.property.view import property_view
 from pages.certify.wall_opening import open_picked
 from pages.certify.wall_view import wall_view
 from pages.shared import link
 from pages.shared.asked_point import asked_point
+from pages.shared.asked_state import PROPERTY
 from pages.shared.network_and_data import share_note
 from pages.teaching import tour_button
 
@@ -18,12 +21,21 @@ from pages.teaching import tour_button
 def certify() -> None:
     link.check_names("certify")
     open_picked()
-    show, show_link = _title()
-    complaints = st.container()
-    point.take_click()
-
     with st.sidebar:
-        chosen = network_and_data_controls()
+        kind = kind_control()
+    show, show_link = _title(kind)
+    complaints = st.container()
+    if kind == PROPERTY:
+        with st.sidebar:
+            question, parts = property_controls()
+        property_view(question)
+        link.write({"of": PROPERTY, **parts})
+        with complaints:
+            link.show_complaints()
+        return
+    point.take_click()
+    with st.sidebar:
+        chosen = network_and_data_controls(kind)
         if chosen is not None:
             search = controls.search_controls(chosen.network, chosen.box)
             asked = asked_point(chosen)
@@ -43,10 +55,10 @@ def certify() -> None:
         link.show_complaints()
 
 
-def _title() -> tuple[str, dict[str, str | None]]:
+def _title(kind: str) -> tuple[str, dict[str, str | None]]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("Certify", anchor=False, width="content")
-        view = controls.view_control()
+        view = controls.view_control() if kind != PROPERTY else (controls.LADDER, {})
         st.caption(
             "What an adversary can do to a network, and provably cannot.",
             width="content",

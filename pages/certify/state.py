@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from certify.properties.property import Property
 from pages.certify.picked import Picked
 from pages.certify.runs import Earlier
 from pages.certify.wall_run import Begun
@@ -39,6 +40,10 @@ class CertifyState(Record):
     begun: Value[Begun | None] = Value("wall-begun", None)
     starts: Value[int] = Value("wall-starts", 0)  # how often a run was begun here
     picked: Value[Picked | None] = Value("wall-picked", None)  # a tile that was clicked, for the whole page's next run
+    # A property: the uploader's files, the last valid one with its name, and how often its search was begun anew.
+    property_file: Value[object] = Value("property-file", None)
+    property_kept: Value[tuple[Property, str] | None] = Value("property-kept", None)
+    property_again: Value[int] = Value("property-again", 0)
     picture_format: Value[str] = Value("picture-format", "PNG")
 
 

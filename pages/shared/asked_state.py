@@ -6,14 +6,15 @@ from typing import Literal
 
 from pages.shared.state import Record, Value
 
-TOY, IMAGES = "toy", "images"  # what Certify asks about: the plane of the Explore page, or images
+# What Certify asks about: the plane of the Explore page, images, or a property in VNN-LIB.
+TOY, IMAGES, PROPERTY = "toy", "images", "property"
 Missing = Literal["", "images", "network", "fit"]
 
 
 class AskedState(Record):
     """Values chosen on either page, or sent from another one."""
 
-    of: Value[str] = Value("of", TOY)  # TOY or IMAGES, on Certify; Polytope has more kinds
+    of: Value[str] = Value("of", TOY)  # TOY, IMAGES or PROPERTY, on Certify; Polytope has more kinds
     images: Value[str] = Value("images", "")  # the set's name in choosers
     trained: Value[str] = Value("trained", "")  # the network for them
     image: Value[int] = Value("image", 0)  # its number in the set

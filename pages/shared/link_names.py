@@ -51,7 +51,9 @@ TABLE = (
         "edit": "whether points can be edited",
     }),
     Shared((CERTIFY,), {
-        "of": "plane or images", "methods": "the rungs of the ladder", "seconds": "the exact search's time",
+        "of": "plane, images or a property", "net": "the network of a property", "prop": "the property",
+        "limit": "the time limit of its search", "methods": "the rungs of the ladder",
+        "seconds": "the exact search's time",
         "show": "one point or the data set", "eps": "the radius through all pictures", "reach": "the largest radius",
         "use": "the number of points of a run", "exact": "seconds of exact search for a point of the wall",
         "run": "the run on the wall", "state": "which of its points show", "opens": "what a click on one opens",

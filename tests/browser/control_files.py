@@ -77,3 +77,14 @@ def numbers_network_file() -> str:
     """A network on three numbers."""
     torch.manual_seed(0)
     return _written("numbers.safetensors", network_bytes(mlp((3, 8, 3))))
+
+
+def property_file() -> str:
+    """A property in VNN-LIB about all of ACAS Xu's inputs, which is not decided within a minute."""
+    limits = ((0, 60760), (-3.141593, 3.141593), (-3.141593, 3.141593), (100, 1200), (0, 1200))
+    inputs = "".join(
+        f"(declare-const X_{k} Real) (assert (>= X_{k} {low})) (assert (<= X_{k} {high}))\n"
+        for k, (low, high) in enumerate(limits)
+    )
+    outputs = "".join(f"(declare-const Y_{k} Real)\n" for k in range(5))
+    return _written("hard.vnnlib", f"{inputs}{outputs}(assert (>= Y_1 2.4))\n".encode())

@@ -11,7 +11,7 @@ from certify.ladder import STEPS
 from figures.certify.methods import method_title
 from tests.browser import control_effects as effect
 from tests.browser.control_effects import Act, Effect
-from tests.browser.control_files import images_file
+from tests.browser.control_files import images_file, property_file
 from tests.browser.control_table import (
     HEAD,
     NAVIGATION,
@@ -52,7 +52,7 @@ def sends_image(page: Page) -> None:
 
 BOX = Row("box.*", "textbox", "Box", effect.link("box"), "-0.5, 1.5")
 SHOW = Row("show", "radio", "One point: the ladder|The whole data set|Point by point", effect.link("show"))
-OF = Row("of", "radio", "Plane|Images", effect.link("of"))
+OF = Row("of", "radio", "Plane|Images|Property", effect.link("of"))
 FORMAT = Row("picture-format", "radio", "PNG|SVG", effect.saved_as(CAMERA))
 SEARCH = (options("methods.*", METHODS, "methods"), number("seconds", "Seconds for the exact search", "seconds", "5"))
 STOP = Row("stop-ladder", "button", "Stop", effect.shows("that it can begin again", ".st-key-again button:visible"))
@@ -105,6 +105,8 @@ def begins_another_run(page: Page) -> None:
     expect(page.locator(START).first).to_be_visible()
     at_rest(page)
 
+
+VERDICT = '[data-testid="verdict"]'
 
 CERTIFY = (
     Scene("a point whose answer is known", "/certify?data=mmr&pin=0.3,0.2&methods=simplex,deepfool,cw,exact", (
@@ -177,6 +179,23 @@ CERTIFY = (
     Scene("a wall beside runs of other networks", "/certify?data=mmr&p=inf&show=wall&use=6&eps=0.05", (
         Row("wall-other-.*", "button", "Show", effect.link("trained"), leaves=True),
     ), START, begins_another_run),
+    Scene("a property", "/certify?of=property&prop=wide", (
+        number("certify-property-limit", "Seconds for the search", "limit"),
+        download("property-json", "JSON", r"decision\.json"),
+        Row("property-again", "button", "Again", effect.shows("the verdict again", VERDICT),
+            elsewhere="test_certify.test_a_property_is_violated_where_the_picture_says_and_is_decided_again"),
+        Row("certify-property-picture", "button", "Reset the view", effect.resets_view()),
+        choice("certify-property-prop", "Property", "prop", "Property 1"),
+        Row("certify-property-net", "combobox", "Network", effect.link("net"), "from a file", leaves=True),
+    ), ".st-key-property-again button"),
+    Scene("a property of one's own", "/certify?of=property&prop=file&limit=600", (
+        Row("property-file", "button", "Upload", effect.chooser()),
+        Row("property-file", "file", ".*", effect.shows("that it is sought", ".st-key-stop-property"), property_file),
+        Row("stop-property", "button", "Stop",
+            effect.shows("that it can begin again", ".st-key-property-again button:visible")),
+        Row("property-file", "button", "Add files", effect.chooser()),
+        Row("property-file", "button", "Remove .*", effect.shows("which stays in use", "text=Still in use")),
+    ), ".st-key-property-file"),
     Scene("presenting", "/certify?data=mmr&pin=0.3,0.2&methods=simplex&present=1", (PRESENTING,)),
     Scene("on a tour", "/certify?tour=certify-1", TOUR),
 )  # fmt: skip

@@ -124,3 +124,22 @@ def test_the_keyboard_pins_moves_and_unpins_and_the_picture_keeps_its_focus(page
     expect(page.get_by_role("button", name="Pin a data point")).to_be_visible()
     expect(page).not_to_have_url(re.compile("pin="))
     assert page.evaluate(FOCUSED) == "view"
+
+
+def test_a_property_is_violated_where_the_picture_says_and_is_decided_again(page: Page, address: str):
+    page.goto(f"{address}/certify?of=property&prop=wide")
+    verdict = page.get_by_test_id("verdict")
+    expect(verdict).to_contain_text("The property is violated.")
+    expect(page.get_by_test_id("violation")).to_contain_text("clear of conflict")
+    marks = page.locator("canvas.marks")
+    expect(marks).to_have_attribute("data-regions", re.compile(r"[1-9]\d{3}"))
+    expect(marks).to_have_attribute("data-pin", re.compile(r"."))  # the violation
+    at_rest(page)
+    page.get_by_role("button", name="Again").click()
+    expect(verdict).to_contain_text("The property is violated.")
+    at_rest(page)
+    page.get_by_role("combobox", name="Property").click()
+    page.get_by_text("Property 1: far away and much slower").click()
+    expect(verdict).to_contain_text("The property holds.")
+    expect(page).to_have_url(re.compile("prop=1"))
+    expect(marks).to_have_count(0)  # five inputs vary: there is no picture of the box

@@ -138,6 +138,7 @@
  * @property {boolean} thumbnails
  * @property {boolean} report_view
  * @property {boolean} report_seen
+ * @property {boolean} limited
  * @property {number | null} count
  * @property {string} said
  * @property {boolean} guides

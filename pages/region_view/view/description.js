@@ -12,7 +12,8 @@ import { fitted, isAtLimit } from "../core/viewport.js";
 export function notesOn(live) {
   const { edges, frame, home, plot, view, alone, options } = live, notes = [];
   if (!live.isCovered()) {
-    if (!live.findsMore) notes.push("hatched: beyond the window of this picture");
+    if (options.limited) notes.push("hatched: outside the box of inputs");
+    else if (!live.findsMore) notes.push("hatched: beyond the window of this picture");
     else if (frame.truncated) notes.push("hatched: more regions than one picture holds; zoom in to have them all");
     else notes.push("hatched: these regions are being found");
   }

@@ -1,0 +1,122 @@
+"""The picture of a property whose box is flat in all but two inputs: every linear region, and where it is violated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import streamlit as st
+
+from certify.properties.decision import Decision
+from certify.properties.property import Case
+from certify.properties.shaping import shaped
+from figures.provenance import origin
+from figures.regions.frames import Frame, region_frame
+from figures.regions.overlays import Overlays, Scale, ViewOptions, Window
+from figures.words import counted, duration, sentence
+from geometry import Network, Plane
+from geometry.computation.cancellation import Cancelled
+from geometry.regions.enumerate_in_memory import regions_in_memory
+from pages.certify.property.question import AskedProperty
+from pages.region_view import picture_place, region_view
+from pages.shared.background.own_run import wait_for
+from pages.shared.background.sessions import session_resource
+from pages.shared.background.worker import Worker
+
+VIEW_KEY = "certify-property-picture"
+HEIGHT = "clamp(340px, 56vh, 640px)"
+AXES_ROOM = 24  # pixels that a picture is wider than its plot, less those that it is higher
+MOST_REGIONS = 200_000  # a limit on time and memory
+NAMES = ("as it should be", "violated")
+
+
+@dataclass(frozen=True, eq=False)
+class FlatBox:
+    """A box in which two inputs vary, and the network whose class is 0 where no case is violated."""
+
+    network: Network
+    plane: Plane
+    window: Window
+    scales: tuple[Scale, Scale]
+    axes: tuple[str, str]
+    varying: tuple[int, int]
+    divisors: tuple[float, float]  # powers of two: coordinates times these are inputs
+
+
+def flat_box(asked: AskedProperty) -> FlatBox | None:
+    """The first box in which two inputs vary, with all cases on it; None if there is none."""
+    for case in asked.prop.cases:
+        varying = [place for place, (low, high) in enumerate(case.box) if low < high]
+        if len(varying) == 2 and case.inequalities:
+            return _flat(asked, case, (varying[0], varying[1]))
+    return None
+
+
+def _flat(asked: AskedProperty, case: Case, varying: tuple[int, int]) -> FlatBox:
+    same_box = [one for one in asked.prop.cases if one.box == case.box and one.inequalities]
+    shape = shaped(asked.asked.network, same_box)
+    across, up = varying
+    origin_point, directions = shape.low.copy(), np.eye(len(shape.low))[list(varying)]
+    origin_point[list(varying)] = 0
+    shaped_to = asked.asked.network.input_shape
+    plane = Plane(origin_point.reshape(shaped_to), *(one.reshape(shaped_to) for one in directions))
+    window = (
+        float(shape.low[across]), float(shape.high[across]), float(shape.low[up]), float(shape.high[up]),
+    )  # fmt: skip
+    divisors = float(shape.scale[across]), float(shape.scale[up])
+    names = asked.asked.inputs
+    return FlatBox(
+        shape.network, plane, window, ((0.0, divisors[0]), (0.0, divisors[1])), (names[across], names[up]), varying,
+        divisors,
+    )  # fmt: skip
+
+
+@session_resource(end=Worker.halt, most=2)
+def _drawn(key: str, _flat: FlatBox) -> Worker[tuple[Frame, int, str]]:
+    """A worker that yields the frame of the regions, their number, and a description as "picture"."""
+
+    def steps(cancelled: Cancelled) -> Iterator[tuple[str, tuple[Frame, int, str]]]:
+        regions = regions_in_memory(
+            _flat.network, _flat.window, _flat.plane, max_regions=MOST_REGIONS, cancelled=cancelled
+        )
+        count = counted(len(regions), "linear region")
+        words = f"the first {count} of the box" if regions.truncated else f"{count}, all of the box"
+        yield "picture", (region_frame(regions), len(regions), f"{words}, in {duration(regions.seconds)}")
+
+    return Worker(steps, awaited=True, title="picture")
+
+
+def property_picture(asked: AskedProperty, flat: FlatBox, decision: Decision | None) -> None:
+    """The regions of the box, those where the property is violated in another colour; the violation as the pin."""
+    s0, s1, t0, t1 = flat.window
+    width = f"calc({HEIGHT} * {(s1 - s0) / (t1 - t0):.4f} + {AXES_ROOM}px)"
+    st.html(f"<style>.st-key-{VIEW_KEY}-place {{ max-width: {width}; }}</style>")
+    place = picture_place(VIEW_KEY, HEIGHT)
+    search = wait_for(_drawn(asked.key, flat), st.container(), "Finding every linear region")
+    if "picture" not in search.found:
+        st.error(sentence(search.message or "the search for regions was stopped"), icon=":material/error:")
+        return
+    frame, regions, words = search.found["picture"]
+    pin = None
+    if decision is not None and decision.violation is not None and _lies_in(flat, asked, decision):
+        found = decision.violation.inputs
+        across, up = (float(found[place] / Fraction(by)) for place, by in zip(flat.varying, flat.divisors))
+        pin = (across, up)
+    classes = (NAMES[0], *[NAMES[1]] * (flat.network.classes - 1))
+    options = ViewOptions(
+        fill="class", hidden_layers=(), show_points=False, class_names=classes, axes=flat.axes, scales=flat.scales,
+        home=flat.window, limited=True, report_view=False, report_seen=False, count=regions, badge="exact",
+        about=origin("where a property is violated", asked.asked.title, asked.title, weights=asked.asked.network.key),
+    )  # fmt: skip
+    with place:
+        region_view(frame, overlays=Overlays(pin=pin), options=options, key=VIEW_KEY, height=HEIGHT)
+    st.caption(f"Two inputs vary, so this is the whole box: {words}. Black lines are where units switch.")
+
+
+def _lies_in(flat: FlatBox, asked: AskedProperty, decision: Decision) -> bool:
+    """Whether the violation lies in the box of the picture."""
+    assert decision.violation is not None
+    box = asked.prop.cases[decision.violation.case].box
+    return [place for place, (low, high) in enumerate(box) if low < high] == list(flat.varying)
