@@ -6,9 +6,9 @@ import streamlit as st
 
 from pages.certify import charts, controls, dataset, point
 from pages.certify.climb import point_view
-from pages.certify.network_and_data import kind_control, network_and_data_controls, what_is_missing
 from pages.certify.property.question import property_controls
 from pages.certify.property.view import property_view
+from pages.certify.subject import kind_control, network_and_data_controls, what_is_missing
 from pages.certify.wall_opening import open_picked
 from pages.certify.wall_view import wall_view
 from pages.shared import link

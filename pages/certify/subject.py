@@ -1,4 +1,4 @@
-"""What Certify is about: the plane of the Explore page, or images; and a network for them."""
+"""What Certify is about: the plane of the Explore page, or images, and a network for them; or a property."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ import streamlit as st
 
 from pages.shared import link
 from pages.shared.asked_state import ASKED, IMAGES, PROPERTY, TOY, AskedState
-from pages.shared.network_and_data import NetworkAndData, image_network_and_data, missing_words, plane_network_and_data
+from pages.shared.network_and_data import (
+    NETWORK_FILE,
+    NetworkAndData,
+    image_network_and_data,
+    missing_words,
+    plane_network_and_data,
+)
 
+__all__ = ["KINDS", "NETWORK_FILE", "kind_control", "network_and_data_controls", "what_is_missing"]
 KINDS = {TOY: "Plane", IMAGES: "Images", PROPERTY: "Property"}
 
 
