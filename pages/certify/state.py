@@ -43,7 +43,7 @@ class CertifyState(Record):
     # A property: the uploader's files, the last valid one with its name, and how often its search was begun anew.
     property_file: Value[object] = Value("property-file", None)
     property_kept: Value[tuple[Property, str] | None] = Value("property-kept", None)
-    property_again: Value[int] = Value("property-again", 0)
+    property_again: Value[int] = Value("property-begun", 0)
     picture_format: Value[str] = Value("picture-format", "PNG")
 
 
