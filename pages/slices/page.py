@@ -19,7 +19,7 @@ from pages.slices.parameters.controls import ParameterPlane
 from pages.slices.parameters_panel import parameters_panel
 from pages.slices.plane import Slice, plane_controls
 from pages.slices.presets import preset_controls
-from pages.slices.third_axis import on_third_axis
+from pages.slices.third_axis import on_third_axis, rest
 from pages.slices.view_options import view_controls
 from pages.teaching import tour_button
 
@@ -43,6 +43,8 @@ def slices() -> None:
         presets = st.container(key="slices-offered")
         linked = Linked(PREFIX)
         kind = linked.choice("Inputs", "of", KINDS, IMAGES, row=True)
+        if kind == NUMBERS:
+            rest()
         asked = numbers_sidebar() if kind == NUMBERS else _images_sidebar()
         choice, where = asked.choice, asked.where
         if choice is not None:
@@ -81,6 +83,8 @@ def _images_sidebar() -> Asked:
     where = tried(lambda: plane_controls(choice, chosen[0].network)) if chosen else None
     if isinstance(where, Slice):
         where = on_third_axis(choice, chosen[0].network, where)
+    else:
+        rest()
     own = [
         *(["images"] if not choice.in_link else []),
         *(["network"] if any(not net.in_link for net in chosen) else []),

@@ -34,17 +34,23 @@ def on_third_axis(choice: Choice, network: Network, where: Slice) -> Slice:
     with st.expander("Third axis", icon=":material/3d_rotation:"):
         kind = linked.choice("The plane", "axis", KINDS, RESTS)
         if kind == RESTS:
-            STATE.playing = False
+            rest()
         else:
             try:
                 direction = _direction(choice, network, linked)
                 here = (_moved if kind == MOVES else _turned)(choice, where, direction, linked)
             except ValueError as error:
-                STATE.playing = False
+                rest()
                 complain(error)
             else:
                 _film()
     return replace(here, link={**where.link, **linked.parts})
+
+
+def rest() -> None:
+    """End a film, where there is no third axis: on planes of parameters and of numbers."""
+    STATE.playing = False
+    del STATE.due
 
 
 def _direction(choice: Choice, network: Network, linked: Linked) -> tuple[Array, bool]:
