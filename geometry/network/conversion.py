@@ -102,7 +102,15 @@ def converted_leaves(network: nn.Module, input_shape: Shape, like: Tensor) -> It
         As `as_network`.
     """
     shape = tuple(input_shape)
+    last = next((module for _, module in reversed([*leaves(network)])), None)
     for name, module in leaves(network):
+        if (
+            module is last and isinstance(module, nn.Linear) and math.prod(shape[:-1]) > 1
+        ):  # a batch?
+            raise ValueError(
+                f"layer {name}: {module} does not fit activations of shape {shape}: it would give a row of outputs for "
+                "each of theirs; end with a Flatten if that is meant"
+            )
         units = _checked(name, module, units_of, name, module, shape, like)
         if units is not None:
             yield Leaf(name, module, shape, shape, units.slope, units.before, units.after)

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from torch import nn
 
 from models import network_bytes
-from tests.browser.waiting import at_rest
+from tests.browser.waiting import at_rest, until
 
 APP = Path(__file__).parents[2] / "app.py"
 
@@ -38,8 +38,19 @@ def test_levels_cut_a_number_into_bands_on_explore_and_the_ladder_is_about_them(
     expect(file).to_be_attached()
     file.set_input_files({"name": "sum.safetensors", "mimeType": "", "buffer": sum_of_inputs()})
     page.get_by_text("What its outputs mean").click()
-    page.get_by_role("combobox", name="Its outputs are").click()
-    page.get_by_text("a number", exact=True).click()
+    at_rest(page)
+    meaning = page.get_by_role("combobox", name="Its outputs are")
+    number = page.get_by_role("option", name="a number")
+
+    def offered() -> bool:
+        """Whether the list is open: a picture that arrives may close it again."""
+        if not number.is_visible():
+            meaning.click()
+            page.wait_for_timeout(300)
+        return number.is_visible()
+
+    until(page, offered, "the list of meanings should open")
+    number.click()
     levels = page.get_by_role("textbox", name="Levels of f")
     levels.fill("0.5, 1")
     levels.press("Enter")
