@@ -104,9 +104,7 @@ def converted_leaves(network: nn.Module, input_shape: Shape, like: Tensor) -> It
     shape = tuple(input_shape)
     last = next((module for _, module in reversed([*leaves(network)])), None)
     for name, module in leaves(network):
-        if (
-            module is last and isinstance(module, nn.Linear) and math.prod(shape[:-1]) > 1
-        ):  # a batch?
+        if module is last and isinstance(module, nn.Linear) and math.prod(shape[:-1]) > 1:  # a batch?
             raise ValueError(
                 f"layer {name}: {module} does not fit activations of shape {shape}: it would give a row of outputs for "
                 "each of theirs; end with a Flatten if that is meant"
