@@ -75,7 +75,7 @@ def _csv_rows(data: bytes, name: str) -> Array:
     separator = next((mark for mark in SEPARATORS if mark in lines[0][1]), ",")
     table = [(number, [cell.strip().strip('"') for cell in line.split(separator)]) for number, line in lines]
     order = [0, 1, 2]
-    if len(table[0][1]) == 3 and not any(map(_is_number, table[0][1])):
+    if len(table[0][1]) == 3 and not any(map(is_number, table[0][1])):
         header = [cell.lower() for cell in table.pop(0)[1]]
         if sorted(header) == sorted(COLUMNS):
             order = [header.index(column) for column in COLUMNS]
@@ -94,7 +94,7 @@ def _three(cells: list[str], name: str, row: int) -> list[str]:
 
 
 def _number(cell: str, name: str, row: int, column: int) -> float:
-    if not _is_number(cell):
+    if not is_number(cell):
         raise ValueError(f"{name}, row {row}, column {column + 1}: {cell[:40]!r} is no number (decimals take a point)")
     value = float(cell)
     if not math.isfinite(value):
@@ -102,7 +102,8 @@ def _number(cell: str, name: str, row: int, column: int) -> float:
     return value
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Whether a cell of a table holds a number as Python writes it."""
     try:
         float(cell)
     except ValueError:

@@ -16,6 +16,7 @@ from geometry.computation.cached_property import cached_property
 from geometry.content import content_key
 from geometry.norms import Array
 from models.data.images.images import Images
+from models.data.points import is_number
 from models.vectors.inputs import LONGEST_NAME, MOST_INPUTS, Inputs, NamedInput, unique_names
 
 MAX_BYTES = 60_000_000  # a limit on memory: text takes some hundred bytes per number while it is parsed
@@ -109,7 +110,7 @@ def read_csv(data: bytes, name: str) -> Table:
     if len(data) > MAX_BYTES:
         raise ValueError(f"{name} has {len(data):,} bytes; tables up to {MAX_BYTES:,} are read")
     rows = _rows(data, name)
-    header = None if all(_is_number(cell) or _is_missing(cell) for cell in rows[0]) else rows.pop(0)
+    header = None if all(is_number(cell) or _is_missing(cell) for cell in rows[0]) else rows.pop(0)
     if not rows:
         raise ValueError(f"{name} has a header and no rows")
     width = len(header or rows[0])
@@ -192,21 +193,13 @@ def _rows(data: bytes, name: str) -> list[list[str]]:
     return rows
 
 
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
 def _is_missing(cell: str) -> bool:
     return cell.strip().lower() in MISSING
 
 
 def _numbers(cells: Sequence[str]) -> Array | None:
     """The column as numbers, NaN where a value is missing or is none; None if most values are text."""
-    values = np.array([float(cell) if not _is_missing(cell) and _is_number(cell) else math.nan for cell in cells])
+    values = np.array([float(cell) if not _is_missing(cell) and is_number(cell) else math.nan for cell in cells])
     given = sum(not _is_missing(cell) for cell in cells)
     return None if given and 2 * np.isfinite(values).sum() < given and not np.isinf(values).any() else values
 
@@ -217,7 +210,7 @@ def _checked(values: Array | None, name: str, title: str, rows: list[list[str]],
     for at in np.flatnonzero(~np.isfinite(values)).tolist():
         cell = rows[at][place]
         if not _is_missing(cell):
-            what = "is not finite" if _is_number(cell) else "is no number"
+            what = "is not finite" if is_number(cell) else "is no number"
             raise ValueError(f"{name}, row {at + first}, column {title}: {cell.strip()[:40]!r} {what}")
     return values
 

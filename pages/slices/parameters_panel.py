@@ -60,7 +60,7 @@ def _draw(
 ) -> None:
     clock = st.container(key="slices-clock")
     view_options.take_interactions(len(chosen), where.window)
-    st.html(class_chips(choice))
+    st.html(class_chips(choice.named(chosen[0].bands)))
     composed = [replace(net, network=network_of_parameters(net.network, where.family)) for net in chosen]
     place = Slice(where.plane, where.points, where.names, where.labels, where.window, where.link)
     place = replace(place, of=where.family.key)
@@ -72,10 +72,11 @@ def _draw(
     current = [current_picture(slot, net, place, worker) for slot, (net, worker) in enumerate(zip(composed, workers))]
     for slot, column in enumerate(st.columns(len(chosen), gap="small")):
         with column:
-            _view(slot, composed[slot], current[slot], workers[slot], provers[slot], choice, where, shown, len(chosen))
+            named = choice.named(chosen[slot].bands)
+            _view(slot, composed[slot], current[slot], workers[slot], provers[slot], named, where, shown, len(chosen))
     for slot, column in enumerate(st.columns(len(chosen), gap="small")):
         with column:
-            _verdict(slot, chosen[slot], provers[slot], choice, where)
+            _verdict(slot, chosen[slot], provers[slot], choice.named(chosen[slot].bands), where)
     _pinned(chosen, choice, where)
     st.caption(_what_is_drawn(where))
     link.write({**parts, **interactions_link()})
@@ -196,7 +197,7 @@ def _pinned(chosen: Sequence[ShownNetwork], choice: Choice, where: ParameterPlan
             with torch.no_grad():
                 scores = net.network.scores(torch.from_numpy(image[None]))[0]
             best = scores.topk(2).values
-            seen = escape(choice.label(int(scores.argmax())))
+            seen = escape(choice.named(net.bands).label(int(scores.argmax())))
             st.html(f"<div>{escape(net.title)}: seen as <b>{seen}</b>, margin {float(best[0] - best[1]):.3g}</div>")
         st.button(
             "Take the pin away", type="tertiary", icon=":material/close:", key="slices-unpin", on_click=_unpin
