@@ -60,14 +60,15 @@ STATE = PanelState()
 
 
 def network_panel(
-    images: Images | Callable[[NetworkFile], Images], key: str, *, fewer_classes: bool = False
+    images: Images | Callable[[NetworkFile], Images], key: str, *, fewer_classes: bool = False, meanings: bool = True
 ) -> Loaded | None:
     """The uploader, with controls for all that a file leaves open, for inputs like these images.
 
     `key` names the network's place on the page. An invalid file shows an error, and the previous network stays. None
     before there is a network, or while the reader has to choose a reading. A network must know all classes of the
     images, unless `fewer_classes`. A function gives the inputs for a file, where its network decides how many there
-    are; it raises a ValueError if there are none.
+    are; it raises a ValueError if there are none. Without `meanings` the outputs are the file's own, and the panel does
+    not ask what they mean.
     """
     kept, refusal = kept_file(key), ""
     loaded: Loaded | None = None
@@ -87,7 +88,7 @@ def network_panel(
             st.caption(f"Still in use: {plain(file.name)}")
         try:
             points = images(file) if callable(images) else images
-            loaded = _file_section(file, points, f"{key}-{file.key}")
+            loaded = _file_section(file, points, f"{key}-{file.key}", meanings)
             if loaded is not None and not fewer_classes and not loaded.bands:
                 _check_classes(file, loaded.network, points)
         except ValueError as error:
@@ -105,7 +106,7 @@ def why_refused(key: str) -> str:
     return STATE.refused.get(key) or ""
 
 
-def _file_section(file: NetworkFile, images: Images, prefix: str) -> Loaded | None:
+def _file_section(file: NetworkFile, images: Images, prefix: str, meanings: bool) -> Loaded | None:
     """The part of the panel for one file. Its controls' keys contain the file's key: each file keeps its choices."""
     cascade = STATE.cascade.get(prefix) or 0
     tried = trials(file, images, cascade)
@@ -129,8 +130,10 @@ def _file_section(file: NetworkFile, images: Images, prefix: str) -> Loaded | No
     chosen = normalisation_controls(candidate, tried, images, prefix)
     made = partial(_made, file, cascade, repr(candidate.reading), chosen.normalize, images.shape)
     as_it_stands = OutputMeaning()
-    with st.expander("What its outputs mean", icon=":material/label:"):  # folded: most networks tell classes apart
-        meaning = meaning_controls(made(as_it_stands, candidate)[1], images, prefix)
+    meaning = as_it_stands
+    if meanings:
+        with st.expander("What its outputs mean", icon=":material/label:"):  # folded: most networks tell classes apart
+            meaning = meaning_controls(made(as_it_stands, candidate)[1], images, prefix)
     with summary:
         note = _summary(candidate, chosen, images, tried=meaning == as_it_stands)
     with proposal:

@@ -54,9 +54,9 @@ def test_levels_cut_a_number_into_bands_on_explore_and_the_ladder_is_about_them(
     levels = page.get_by_role("textbox", name="Levels of f")
     levels.fill("0.5, 1")
     levels.press("Enter")
-    expect(page.get_by_test_id("verdict")).to_contain_text("0.5 ≤ f < 1")
+    expect(page.get_by_test_id("verdict")).to_contain_text("0.5 < f ≤ 1")
     expect(page.get_by_test_id("verdict")).to_contain_text("< 0.176")  # (0.5 - 0.25) / sqrt 2
     at_rest(page)
     page.get_by_role("link", name="Certify").first.click()
     expect(page.get_by_test_id("verdict")).to_contain_text("0.177")
-    expect(page.get_by_test_id("stMain")).to_contain_text(re.compile("sees f < 0.5 here, 0.5 ≤ f < 1 at the nearest"))
+    expect(page.get_by_test_id("stMain")).to_contain_text(re.compile("sees f ≤ 0.5 here, 0.5 < f ≤ 1 at the nearest"))

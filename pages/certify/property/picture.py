@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from certify.properties.decision import Decision
-from certify.properties.property import Case
+from certify.properties.property import Case, Interval
 from certify.properties.shaping import shaped
 from figures.provenance import origin
 from figures.regions.frames import Frame, region_frame
@@ -41,13 +41,25 @@ class FlatBox:
     window: Window
     scales: tuple[Scale, Scale]
     axes: tuple[str, str]
+    box: tuple[Interval, ...]
     varying: tuple[int, int]
     divisors: tuple[float, float]  # powers of two: coordinates times these are inputs
 
 
-def flat_box(asked: AskedProperty) -> FlatBox | None:
-    """The first box in which two inputs vary, with all cases on it; None if there is none."""
-    for case in asked.prop.cases:
+def flat_box(asked: AskedProperty, decision: Decision | None) -> FlatBox | None:
+    """The box in which two inputs vary, with all cases on it; None if there is none.
+
+    Of several it is that of the violation, or else the first.
+
+    Raises
+    ------
+    ValueError
+        If a number of the property is beyond float64.
+    """
+    cases = list(asked.prop.cases)
+    if decision is not None and decision.violation is not None:
+        cases.insert(0, cases[decision.violation.case])
+    for case in cases:
         varying = [place for place, (low, high) in enumerate(case.box) if low < high]
         if len(varying) == 2 and case.inequalities:
             return _flat(asked, case, (varying[0], varying[1]))
@@ -68,8 +80,8 @@ def _flat(asked: AskedProperty, case: Case, varying: tuple[int, int]) -> FlatBox
     divisors = float(shape.scale[across]), float(shape.scale[up])
     names = asked.asked.inputs
     return FlatBox(
-        shape.network, plane, window, ((0.0, divisors[0]), (0.0, divisors[1])), (names[across], names[up]), varying,
-        divisors,
+        shape.network, plane, window, ((0.0, divisors[0]), (0.0, divisors[1])), (names[across], names[up]), case.box,
+        varying, divisors,
     )  # fmt: skip
 
 
@@ -94,13 +106,17 @@ def property_picture(asked: AskedProperty, flat: FlatBox, decision: Decision | N
     width = f"calc({HEIGHT} * {(s1 - s0) / (t1 - t0):.4f} + {AXES_ROOM}px)"
     st.html(f"<style>.st-key-{VIEW_KEY}-place {{ max-width: {width}; }}</style>")
     place = picture_place(VIEW_KEY, HEIGHT)
-    search = wait_for(_drawn(asked.key, flat), st.container(), "Finding every linear region")
+    search = wait_for(_drawn(f"{asked.key} {flat.box}", flat), st.container(), "Finding every linear region")
     if "picture" not in search.found:
-        st.error(sentence(search.message or "the search for regions was stopped"), icon=":material/error:")
+        why = search.message or "the search for regions was stopped"
+        st.error(f"There is no picture of this box: {sentence(why)}", icon=":material/error:")
         return
     frame, regions, words = search.found["picture"]
     pin = None
-    if decision is not None and decision.violation is not None and _lies_in(flat, asked, decision):
+    elsewhere = False  # whether the violation lies in another box
+    if decision is not None and decision.violation is not None:
+        elsewhere = asked.prop.cases[decision.violation.case].box != flat.box
+    if decision is not None and decision.violation is not None and not elsewhere:
         found = decision.violation.inputs
         across, up = (float(found[place] / Fraction(by)) for place, by in zip(flat.varying, flat.divisors))
         pin = (across, up)
@@ -112,11 +128,7 @@ def property_picture(asked: AskedProperty, flat: FlatBox, decision: Decision | N
     )  # fmt: skip
     with place:
         region_view(frame, overlays=Overlays(pin=pin), options=options, key=VIEW_KEY, height=HEIGHT)
-    st.caption(f"Two inputs vary, so this is the whole box: {words}. Black lines are where units switch.")
-
-
-def _lies_in(flat: FlatBox, asked: AskedProperty, decision: Decision) -> bool:
-    """Whether the violation lies in the box of the picture."""
-    assert decision.violation is not None
-    box = asked.prop.cases[decision.violation.case].box
-    return [place for place, (low, high) in enumerate(box) if low < high] == list(flat.varying)
+    boxes = len({case.box for case in asked.prop.cases})
+    which = "the whole box" if boxes == 1 else f"the whole of one of {boxes} boxes"
+    other = " The violation lies in another one." if elsewhere else ""
+    st.caption(f"Two inputs vary, so this is {which}: {words}.{other} Black lines are where units switch.")

@@ -89,7 +89,7 @@ def _network(linked: Linked) -> AskedNetwork | None:
     source = linked.choice("Network", "net", {**titles, FILE: "from a file …"}, ACAS_XU)
     if source != FILE:
         return _shipped(source)
-    loaded = network_panel(_point, PANEL, fewer_classes=True)
+    loaded = network_panel(_point, PANEL, fewer_classes=True, meanings=False)
     if loaded is None:
         return None
     network = loaded.network

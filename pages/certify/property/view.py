@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import streamlit as st
 
@@ -55,6 +56,8 @@ def _view(asked: AskedProperty, worker: Worker[Decision], was_busy: bool) -> Non
     with main:
         if progress.message:
             st.error(sentence(progress.message), icon=":material/error:")
+        elif decision is None and not progress.busy:
+            verdict_card(Verdict(False, "Stopped.", "Neither proved nor violated so far; Again begins anew."))
         elif decision is None:
             waits = f"It {progress.waits}." if progress.waits else f"For at most {asked.seconds:g} s."
             verdict_card(Verdict(False, "Looking for a violation, and for a proof that there is none …", waits))
@@ -62,7 +65,9 @@ def _view(asked: AskedProperty, worker: Worker[Decision], was_busy: bool) -> Non
             verdict_card(decision_verdict(decision, asked))
         if decision is not None and decision.violation is not None:
             st.html(violation_html(decision, asked))
-        flat = flat_box(asked)
+        flat = None
+        with suppress(ValueError):  # for a number beyond float64; the search complains of it
+            flat = flat_box(asked, decision)
         if flat is not None:
             property_picture(asked, flat, decision)
     with side:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 from html import escape
 
@@ -82,7 +83,12 @@ def _values(names: Sequence[str], values: Sequence[Fraction]) -> list[tuple[str,
 
 
 def _number(value: Fraction) -> str:
-    return f"{float(value):.10g}".replace("-", "−")
+    """Ten digits, also of numbers beyond float64."""
+    try:
+        text = f"{float(value):.10g}"
+    except OverflowError:
+        text = f"{(Decimal(value.numerator) / Decimal(value.denominator)).normalize():.10g}".replace("E+", "e")
+    return text.replace("-", "−")
 
 
 def _table(rows: Sequence[tuple[str, str]], name: str) -> str:

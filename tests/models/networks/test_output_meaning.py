@@ -105,6 +105,8 @@ def test_levels_are_kept_to_the_last_bit_of_their_sum() -> None:
         (OutputMeaning("number", 0, tuple(range(MOST_LEVELS + 1))), 1, f"1 to {MOST_LEVELS} levels, got 13"),
         (OutputMeaning("number", 0, (0.0, math.inf)), 1, "finite numbers, got 0, inf"),
         (OutputMeaning("number", 0, (0.0, math.nan)), 1, "finite numbers"),
+        (OutputMeaning("number", 0, (-1e17, 0.25)), 1, "differ too much in size"),
+        (OutputMeaning("number", 0, (1e308, 1.5e308)), 1, "beyond float64"),
         (OutputMeaning("number", 0, (1.0, 1.0)), 1, "increase from each to the next, got 1, 1"),
     ],
 )
@@ -114,7 +116,10 @@ def test_what_means_nothing_is_refused(meaning: OutputMeaning, outputs: int, sai
 
 
 def test_bands_have_names() -> None:
-    assert OutputMeaning("number", 0, (-0.5, 2.0)).class_names == ("f < −0.5", "−0.5 ≤ f < 2", "f ≥ 2")
+    assert OutputMeaning("number", 0, (-0.5, 2.0)).class_names == ("f ≤ −0.5", "−0.5 < f ≤ 2", "f > 2")
+    assert OutputMeaning("number", 0, (-0.0,)).class_names == ("f ≤ 0", "f > 0")
+    close = OutputMeaning("number", 0, (1.0000001, 1.0000002)).class_names
+    assert close == ("f ≤ 1.0000001", "1.0000001 < f ≤ 1.0000002", "f > 1.0000002")
     assert OutputMeaning("least").class_names == OutputMeaning().class_names == ()
 
 
@@ -125,3 +130,16 @@ def test_level_sets_on_a_plane_of_many_inputs_are_exact() -> None:
     regions = enumerate_regions(OutputMeaning("number", 0, (0.0,)).applied(network, 1), (-2, 2, -2, 2), plane)
     signs = enumerate_regions(network, (-2, 2, -2, 2), plane)
     np.testing.assert_allclose(class_areas(regions), class_areas(signs), rtol=1e-9)
+
+
+def test_at_a_level_the_lower_band_is_named() -> None:
+    network = nn.Sequential(nn.Linear(1, 1).double()).eval().requires_grad_(False)
+    network[0].weight.fill_(1)
+    network[0].bias.zero_()
+    meaning = OutputMeaning("number", 0, (0.25, 1.0))
+    at = (
+        as_network(meaning.applied(network, 1), (1,))
+        .scores(torch.tensor([[0.25], [1.0]], dtype=torch.float64))
+        .argmax(1)
+    )
+    assert [meaning.class_names[int(k)] for k in at] == ["f ≤ 0.25", "0.25 < f ≤ 1"]

@@ -45,7 +45,7 @@ def test_a_number_is_cut_at_the_levels_that_were_typed():
     app, data = shown(1, "number")
     typed(app, "1.5, 2.5")
     np.testing.assert_array_equal(classes(app, data), np.searchsorted([1.5, 2.5], sums(data)))
-    assert loaded(app).bands == ("f < 1.5", "1.5 ≤ f < 2.5", "f ≥ 2.5")
+    assert loaded(app).bands == ("f ≤ 1.5", "1.5 < f ≤ 2.5", "f > 2.5")
     assert "right on" not in texts(app)  # labels are classes, not numbers
 
 

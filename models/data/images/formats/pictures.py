@@ -44,6 +44,11 @@ def _folder(path: str) -> str:
     return "" if name.lower() in PART_FOLDERS else name
 
 
+def _name(path: str) -> str:
+    """The picture with its folder, short enough for a sentence."""
+    return f"{short_name(_folder(path))}/{short_name(path)}"
+
+
 def _part(path: str) -> Part:
     """By the innermost folder with the name of a part; without one, all pictures are the test part."""
     names = [name.lower() for name in reversed(PurePosixPath(path).parts[:-2])]
@@ -77,20 +82,20 @@ def _read(bundle: Bundle, paths: Sequence[str]) -> Stored:
         data = _content(bundle, path)
         if (size := _size(data, path)) != first:
             raise ValueError(
-                f"{short_name(path)} has {size[0]} x {size[1]} pixels, {short_name(every[0])} has {first[0]} x "
+                f"{_name(path)} has {size[0]} x {size[1]} pixels, {_name(every[0])} has {first[0]} x "
                 f"{first[1]}: a network takes pictures of one size, so resize them first"
             )
         try:
             x[place] = np.rint(read_png(data, channels) * 255)
         except ValueError as error:
-            raise ValueError(f"{short_name(path)}: {error}") from error
+            raise ValueError(f"{_name(path)}: {error}") from error
     return x, np.array([label_of[_folder(path)] for path in paths], dtype=np.int64)
 
 
 def _content(bundle: Bundle, path: str) -> bytes:
     data = bundle.read(path, MAX_BYTES)
     if not data.startswith(PNG) or len(data) <= COLOUR:
-        raise ValueError(f"{short_name(path)} is no PNG picture, or it is cut off")
+        raise ValueError(f"{_name(path)} is no PNG picture, or it is cut off")
     return data
 
 
@@ -98,7 +103,7 @@ def _size(data: bytes, path: str) -> tuple[int, int]:
     """Width and height, by the file's header."""
     width, height = struct.unpack(">II", data[16:24])
     if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
-        raise ValueError(f"{short_name(path)} has {width} x {height} pixels; 1 to {MAX_SIDE} a side are read")
+        raise ValueError(f"{_name(path)} has {width} x {height} pixels; 1 to {MAX_SIDE} a side are read")
     return width, height
 
 

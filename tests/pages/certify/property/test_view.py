@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 from torch import nn
 
+from certify.properties.decision import decide_property
 from certify.properties.vnnlib import read_vnnlib
 from geometry import as_network
 from geometry.regions.class_areas import class_areas
@@ -47,14 +50,14 @@ def asked(limit: str) -> AskedProperty:
 @pytest.mark.parametrize(("limit", "share"), [("3.0", 1 / 8), ("4.5", 0.0), ("0.0", 1.0)])
 def test_the_picture_shows_the_exact_share_of_the_box_that_violates(limit: str, share: float) -> None:
     """|s + t| >= 3 on [-1, 3] x [0, 1] is the triangle above s + t = 3, of area 1/2 of 4."""
-    flat = flat_box(asked(limit))
+    flat = flat_box(asked(limit), None)
     assert flat is not None
     areas = class_areas(enumerate_regions(flat.network, flat.window, flat.plane))
     assert np.isclose(areas[1] / areas.sum(), share, atol=1e-9)
 
 
 def test_axes_show_the_inputs_themselves() -> None:
-    flat = flat_box(asked("3.0"))
+    flat = flat_box(asked("3.0"), None)
     assert flat is not None
     ends = [scale[0] + scale[1] * end for scale, end in zip((*flat.scales[:1] * 2, *flat.scales[1:] * 2), flat.window)]
     assert ends == [-1, 3, 0, 1]
@@ -98,3 +101,33 @@ def test_a_property_for_other_inputs_says_so() -> None:
     app.file_uploader(key="property-file").upload("p.vnnlib", SUM.format(limit="4.5").encode())
     settled(app)
     until(app, lambda app: "The network has 5 inputs and 5 outputs, and the property is for 2 and 1" in complaints(app))
+
+
+def test_a_property_is_about_the_files_own_outputs() -> None:
+    """No choice of what the outputs mean: it would put other outputs in the place of Y_0, Y_1, ..."""
+    app = opened(PAGE, {"of": "property", "net": "file"})
+    app.file_uploader(key="certify-property-network").upload("sum.safetensors", network_bytes(total()))
+    settled(app)
+    assert "Its outputs are" not in [box.label for box in app.selectbox]
+
+
+@pytest.mark.parametrize("change", [("Y_0 4.5", "Y_0 1e400"), ("X_0 3.0", "X_0 1e400")])
+def test_a_number_beyond_float64_is_a_sentence_and_no_exception(change: tuple[str, str]) -> None:
+    app = opened(PAGE, {"of": "property", "net": "file"})
+    app.file_uploader(key="certify-property-network").upload("sum.safetensors", network_bytes(total()))
+    app.file_uploader(key="property-file").upload("p.vnnlib", SUM.format(limit="4.5").replace(*change).encode())
+    settled(app)
+    until(app, lambda app: "beyond the range of float64" in complaints(app))
+    assert not app.exception and "1e400" in texts(app)
+
+
+def test_of_several_boxes_the_picture_is_that_of_the_violation() -> None:
+    """f = |x_0 + x_1| >= 3: the first box has no such input, the second one has."""
+    box = "(and (>= X_0 {a}) (<= X_0 {b}) (>= X_1 0.0) (<= X_1 1.0) (>= Y_0 3.0))"
+    text = SUM.partition("(assert")[0] + f"(assert (or {box.format(a=0.0, b=1.0)} {box.format(a=2.5, b=4.0)}))"
+    about = replace(asked("3.0"), prop=read_vnnlib(text.encode()))
+    decision = decide_property(about.asked.network, about.prop, (2,))
+    assert decision.status == "violated"
+    first, drawn = flat_box(about, None), flat_box(about, decision)
+    assert first is not None and drawn is not None and first.box == about.prop.cases[0].box
+    assert drawn.box == about.prop.cases[1].box

@@ -69,9 +69,12 @@ def test_a_folder_on_this_machine_is_read_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({**FILES, "dog/7.png": png(RNG.integers(0, 256, (6, 7), np.uint8))}, "7 x 6 pixels, 0.png has 7 x 5"),
+        (
+            {**FILES, "dog/7.png": png(RNG.integers(0, 256, (6, 7), np.uint8))},
+            "dog/7.png has 7 x 6 pixels, ant/0.png has",
+        ),
         ({**FILES, "dog/7.png": FILES["dog/0.png"][:60]}, "damaged or cut off"),
-        ({**FILES, "dog/7.png": b"GIF89a"}, "7.png is no PNG picture"),
+        ({**FILES, "dog/7.png": b"GIF89a"}, "dog/7.png is no PNG picture"),
         ({"dog/1.png": FILES["dog/0.png"]}, "neither an NPZ nor a set that is known"),  # one folder names no classes
         ({"1.png": FILES["dog/0.png"], "2.png": FILES["dog/1.png"]}, "neither an NPZ nor a set that is known"),
     ],
