@@ -87,7 +87,7 @@ def _number(value: Fraction) -> str:
     try:
         text = f"{float(value):.10g}"
     except OverflowError:
-        text = f"{(Decimal(value.numerator) / Decimal(value.denominator)).normalize():.10g}".replace("E+", "e")
+        text = f"{(Decimal(value.numerator) / Decimal(value.denominator)).normalize():.10g}"
     return text.replace("-", "−")
 
 
