@@ -73,18 +73,16 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
         _question(command, name)
         _common(command)
         _weights(command)
-    command = commands.add_parser(
-        PROPERTY, help=PROPERTY_LINE, description=f"{PROPERTY_LINE[0].upper()}{PROPERTY_LINE[1:]}.",
-        epilog=PROPERTY_EXIT, formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
-    _property(command)
-    _weights(command)
-    command = commands.add_parser(
-        PLANE, help=PLANE_LINE, description=f"{PLANE_LINE[0].upper()}{PLANE_LINE[1:]}.",
-        epilog=PLANE_EXIT, formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
-    _plane(command)
-    _weights(command)
+    for name, line, exits, arguments in (
+        (PROPERTY, PROPERTY_LINE, PROPERTY_EXIT, _property),
+        (PLANE, PLANE_LINE, PLANE_EXIT, _plane),
+    ):
+        command = commands.add_parser(
+            name, help=line, description=f"{line[0].upper()}{line[1:]}.", epilog=exits,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+        arguments(command)
+        _weights(command)
     return whole
 
 

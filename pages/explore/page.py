@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import streamlit as st
-import torch
 from streamlit.delta_generator import DeltaGenerator
 
 from figures.provenance import perturbations
@@ -21,6 +19,7 @@ from pages.explore.numbers import data_numbers, numbers, truncation_notice
 from pages.explore.pinned_point import empty_panel, pinned_panel, spoken
 from pages.region_view import picture_place, region_view, window_to_find
 from pages.shared import link
+from pages.shared.network_and_data import band_labels
 from pages.shared.plane import data, network, training
 from pages.shared.plane.picture import RegionPicture, badge, busy_place, picture
 from pages.shared.to_polytope import polytope_button
@@ -61,9 +60,7 @@ def explore() -> None:
         region, theorem = region_at(net, happened.pin), theorem_3_1(net, happened.pin, p)
         overlays = certificate_overlays(region, theorem, p, Plane.identity(), in_view.regions.window)
         spoken_verdict = spoken(theorem, p, region.predicted, trained.bands)
-    labels = points.dataset.y
-    if trained.bands:  # labels are classes, not numbers: the points take the colour of their band
-        labels = net.scores(torch.from_numpy(np.array(points.dataset.x))).argmax(1).numpy()
+    labels = band_labels(net, points.dataset) if trained.bands else points.dataset.y
     overlays = replace(overlays, points=points.dataset.x, labels=labels)
     options = ViewOptions(
         fill=controls.fill,

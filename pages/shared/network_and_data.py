@@ -91,7 +91,7 @@ def plane_network_and_data() -> NetworkAndData:
         shown.network,
         shown.title,
         np.array(points.dataset.x),
-        _band_labels(shown.network, points.dataset) if shown.bands else np.array(points.dataset.y),
+        band_labels(shown.network, points.dataset) if shown.bands else np.array(points.dataset.y),
         points.dataset,
         {**points.link, **base.link, **shown.link},
         points.in_link and shown.in_link,
@@ -131,7 +131,7 @@ def image_network_and_data() -> NetworkAndData | None:
     network, title, bands = found
     ASKED.missing = "fit"
     if bands:
-        images = replace(images, y=_band_labels(network, images), classes=bands)
+        images = replace(images, y=band_labels(network, images), classes=bands)
     elif network.classes <= images.largest_label:
         complain(f"{title} knows {network.classes} classes, the images have {images.largest_label + 1}")
         return None
@@ -140,7 +140,7 @@ def image_network_and_data() -> NetworkAndData | None:
 
 
 @st.cache_data(show_spinner=False, max_entries=16, hash_funcs=BY_KEY)
-def _band_labels(network: Network, points: Dataset | Images) -> NDArray[np.int64]:
+def band_labels(network: Network, points: Dataset | Images) -> NDArray[np.int64]:
     """(n,) the band of each point's output. It takes the label's place: labels are classes, and the output a number."""
     parts = [network.scores(torch.from_numpy(points.x[k : k + BATCH].astype(np.float64))).argmax(1).numpy()
              for k in range(0, len(points.x), BATCH)]  # fmt: skip

@@ -245,5 +245,6 @@ def _made(
     """The candidate's network for raw inputs and classes by `meaning`, as a torch module and as a `Network`."""
     module = _candidate.with_normalisation(normalize, shape)
     if meaning != OutputMeaning():
-        module = meaning.applied(module, as_network(module, shape).outputs)
+        as_it_stands = _made(file, cascade, reading, normalize, shape, OutputMeaning(), _candidate)[1]
+        module = meaning.applied(module, as_it_stands.outputs)
     return module, as_network(module, shape).detached().to(torch.float64)

@@ -34,10 +34,11 @@ def meaning_controls(network: Network, images: Images, prefix: str) -> OutputMea
     ValueError
         If the typed levels are no increasing numbers.
     """
+    titles = _titles(network.outputs)
     kind = st.selectbox(
         "Its outputs are",
-        list(_titles(network.outputs)),
-        format_func=_titles(network.outputs).__getitem__,
+        list(titles),
+        format_func=titles.__getitem__,
         key=STATE.kind.key(prefix),
         persist_state="session",
         help="*A number*: for a regression network. Levels cut its range into bands, and a band counts as a class: the "

@@ -229,26 +229,11 @@ def _view(
         place.caption("The first picture is on its way.")
         return []
     labels = np.where(where.labels < 0, 0, where.labels)
-    options = ViewOptions(
-        fill=shown.fill,
+    options = replace(
+        shared_options(slot, net, picture, choice, where.window, shown),
         norm=p,
-        hidden_layers=() if shown.edges else tuple(range(len(net.network.widths))),
-        show_boundary=shown.boundary,
-        show_points=shown.thumbnails,
-        thumbnails=True,
-        colour_blind=shown.colour_blind,
-        badge=picture.badge(part_counted(picture, where.window)),
-        class_names=choice.named(net.bands).classes,
         axes=where.axes,
         scales=where.scales,
-        home=where.window,
-        view=STATE.view,
-        link="slices",
-        link_hover=True,
-        guides=False,
-        report_view=slot == 0,
-        report_seen=slot == 0,
-        count=picture.count,
         said=_said(pin_result, p),
         about=about_picture(net, choice, where, p, box),
     )
@@ -257,6 +242,30 @@ def _view(
     with place:
         region_view(frame, overlays=drawn_overlays, options=options, key=view_key(slot), height=height)
     return [(net, picture, drawn_overlays, options)]
+
+
+def shared_options(
+    slot: int, net: ShownNetwork, picture: SlicePicture, choice: Choice, home: Window, shown: ViewControls
+) -> ViewOptions:
+    """The options that pictures of every kind of plane have; `home` is the whole window."""
+    return ViewOptions(
+        fill=shown.fill,
+        hidden_layers=() if shown.edges else tuple(range(len(net.network.widths))),
+        show_boundary=shown.boundary,
+        show_points=shown.thumbnails,
+        thumbnails=True,
+        colour_blind=shown.colour_blind,
+        badge=picture.badge(part_counted(picture, home)),
+        class_names=choice.named(net.bands).classes,
+        home=home,
+        view=STATE.view,
+        link="slices",
+        link_hover=True,
+        guides=False,
+        report_view=slot == 0,
+        report_seen=slot == 0,
+        count=picture.count,
+    )
 
 
 def _said(pin_result: PinResults | None, p: Norm) -> str:

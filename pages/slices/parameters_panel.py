@@ -14,7 +14,7 @@ import torch
 from certify import PlaneProof
 from figures.images.inputs import shown as pixels_shown
 from figures.provenance import origin
-from figures.regions.overlays import Ball, Overlays, ViewOptions, Window
+from figures.regions.overlays import Ball, Overlays, Window
 from figures.svg.thumbnails import on_scale
 from geometry.norms import Array
 from pages import heights
@@ -26,7 +26,15 @@ from pages.shared.plain import plain
 from pages.shared.theme import browser_theme
 from pages.slices import view_options
 from pages.slices.images import Choice
-from pages.slices.main_panel import FOLLOW, class_chips, current_picture, heading, part_counted, picture_worker, watch
+from pages.slices.main_panel import (
+    FOLLOW,
+    class_chips,
+    current_picture,
+    heading,
+    picture_worker,
+    shared_options,
+    watch,
+)
 from pages.slices.networks import ShownNetwork
 from pages.slices.parameters.controls import ParameterPlane
 from pages.slices.parameters.proofs import network_of_parameters, proofs
@@ -72,8 +80,7 @@ def _draw(
     current = [current_picture(slot, net, place, worker) for slot, (net, worker) in enumerate(zip(composed, workers))]
     for slot, column in enumerate(st.columns(len(chosen), gap="small")):
         with column:
-            named = choice.named(chosen[slot].bands)
-            _view(slot, composed[slot], current[slot], workers[slot], provers[slot], named, where, shown, len(chosen))
+            _view(slot, composed[slot], current[slot], workers[slot], provers[slot], choice, where, shown, len(chosen))
     for slot, column in enumerate(st.columns(len(chosen), gap="small")):
         with column:
             _verdict(slot, chosen[slot], provers[slot], choice.named(chosen[slot].bands), where)
@@ -105,25 +112,10 @@ def _view(
         place.caption("The first picture is on its way.")
         return
     proof: PlaneProof | None = prover.found.get("proof")
-    options = ViewOptions(
-        fill=shown.fill,
+    options = replace(
+        shared_options(slot, net, picture, choice, where.window, shown),
         norm=NORM_OF_FILLS,
-        hidden_layers=() if shown.edges else tuple(range(len(net.network.widths))),
-        show_boundary=shown.boundary,
-        show_points=shown.thumbnails,
-        thumbnails=True,
-        colour_blind=shown.colour_blind,
-        badge=picture.badge(part_counted(picture, where.window)),
-        class_names=choice.classes,
         axes=where.family.names,
-        home=where.window,
-        view=STATE.view,
-        link="slices",
-        link_hover=True,
-        guides=False,
-        report_view=slot == 0,
-        report_seen=slot == 0,
-        count=picture.count,
         said="" if proof is None else f"{proof.status} over the rectangle",
         about=origin("linear regions over two parameters", net.title, choice.images.name, weights=net.network.key),
     )

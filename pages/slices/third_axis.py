@@ -38,7 +38,7 @@ def on_third_axis(choice: Choice, network: Network, where: Slice) -> Slice:
         else:
             try:
                 direction = _direction(choice, network, linked)
-                here = (_moved if kind == MOVES else _turned)(choice, where, direction, linked)
+                here = (_moved if kind == MOVES else _turned)(where, direction, linked)
             except ValueError as error:
                 rest()
                 complain(error)
@@ -64,7 +64,7 @@ def _direction(choice: Choice, network: Network, linked: Linked) -> tuple[Array,
     return end - start, name in ("b", "c")
 
 
-def _moved(choice: Choice, where: Slice, direction: tuple[Array, bool], linked: Linked) -> Slice:
+def _moved(where: Slice, direction: tuple[Array, bool], linked: Linked) -> Slice:
     step, to_image = direction
     unit = float(np.linalg.norm(where.plane.across(step))) if to_image else _half(where)
     far = linked.number(
@@ -72,14 +72,12 @@ def _moved(choice: Choice, where: Slice, direction: tuple[Array, bool], linked: 
         help=f"1 is {'where the plane holds the image' if to_image else 'half a side of the window'}: "
         f"{unit:.3g} in ℓ₂.",
     )  # fmt: skip
-    return (
-        where
-        if far == 0
-        else _without_images(where, where.plane.moved(step, far * unit), f"{far * unit:.6g} along the third axis")
-    )
+    if far == 0:
+        return where
+    return _without_images(where, where.plane.moved(step, far * unit), f"{far * unit:.6g} along the third axis")
 
 
-def _turned(choice: Choice, where: Slice, direction: tuple[Array, bool], linked: Linked) -> Slice:
+def _turned(where: Slice, direction: tuple[Array, bool], linked: Linked) -> Slice:
     s0, s1, t0, t1 = where.window
     about = STATE.pin or ((s0 + s1) / 2, (t0 + t1) / 2)
     share = linked.number(

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from certify.properties.decision import Decision
-from certify.properties.property import Case, Interval
+from certify.properties.property import Interval
 from certify.properties.shaping import shaped
 from figures.provenance import origin
 from figures.regions.frames import Frame, region_frame
@@ -39,11 +39,10 @@ class FlatBox:
     network: Network
     plane: Plane
     window: Window
-    scales: tuple[Scale, Scale]
+    scales: tuple[Scale, Scale]  # inputs are coordinates times powers of two
     axes: tuple[str, str]
     box: tuple[Interval, ...]
     varying: tuple[int, int]
-    divisors: tuple[float, float]  # powers of two: coordinates times these are inputs
 
 
 def flat_box(asked: AskedProperty, decision: Decision | None) -> FlatBox | None:
@@ -56,33 +55,34 @@ def flat_box(asked: AskedProperty, decision: Decision | None) -> FlatBox | None:
     ValueError
         If a number of the property is beyond float64.
     """
-    cases = list(asked.prop.cases)
+    numbers = list(range(len(asked.prop.cases)))
     if decision is not None and decision.violation is not None:
-        cases.insert(0, cases[decision.violation.case])
-    for case in cases:
+        numbers.insert(0, decision.violation.case)
+    for number in numbers:
+        case = asked.prop.cases[number]
         varying = [place for place, (low, high) in enumerate(case.box) if low < high]
         if len(varying) == 2 and case.inequalities:
-            return _flat(asked, case, (varying[0], varying[1]))
+            return _flat(asked.key, number, (varying[0], varying[1]), asked)
     return None
 
 
-def _flat(asked: AskedProperty, case: Case, varying: tuple[int, int]) -> FlatBox:
-    same_box = [one for one in asked.prop.cases if one.box == case.box and one.inequalities]
-    shape = shaped(asked.asked.network, same_box)
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _flat(key: str, number: int, varying: tuple[int, int], _asked: AskedProperty) -> FlatBox:
+    """The box of the case with this number: the page asks for it whenever it is drawn."""
+    box = _asked.prop.cases[number].box
+    same_box = [one for one in _asked.prop.cases if one.box == box and one.inequalities]
+    shape = shaped(_asked.asked.network, same_box)
     across, up = varying
     origin_point, directions = shape.low.copy(), np.eye(len(shape.low))[list(varying)]
     origin_point[list(varying)] = 0
-    shaped_to = asked.asked.network.input_shape
+    shaped_to = _asked.asked.network.input_shape
     plane = Plane(origin_point.reshape(shaped_to), *(one.reshape(shaped_to) for one in directions))
     window = (
         float(shape.low[across]), float(shape.high[across]), float(shape.low[up]), float(shape.high[up]),
     )  # fmt: skip
-    divisors = float(shape.scale[across]), float(shape.scale[up])
-    names = asked.asked.inputs
-    return FlatBox(
-        shape.network, plane, window, ((0.0, divisors[0]), (0.0, divisors[1])), (names[across], names[up]), case.box,
-        varying, divisors,
-    )  # fmt: skip
+    scales = ((0.0, float(shape.scale[across])), (0.0, float(shape.scale[up])))
+    names = _asked.asked.inputs
+    return FlatBox(shape.network, plane, window, scales, (names[across], names[up]), box, varying)
 
 
 @session_resource(end=Worker.halt, most=2)
@@ -112,13 +112,13 @@ def property_picture(asked: AskedProperty, flat: FlatBox, decision: Decision | N
         st.error(f"There is no picture of this box: {sentence(why)}", icon=":material/error:")
         return
     frame, regions, words = search.found["picture"]
+    violation = None if decision is None else decision.violation
+    elsewhere = violation is not None and asked.prop.cases[violation.case].box != flat.box
     pin = None
-    elsewhere = False  # whether the violation lies in another box
-    if decision is not None and decision.violation is not None:
-        elsewhere = asked.prop.cases[decision.violation.case].box != flat.box
-    if decision is not None and decision.violation is not None and not elsewhere:
-        found = decision.violation.inputs
-        across, up = (float(found[place] / Fraction(by)) for place, by in zip(flat.varying, flat.divisors))
+    if violation is not None and not elsewhere:
+        across, up = (
+            float(violation.inputs[place] / Fraction(by)) for place, (_, by) in zip(flat.varying, flat.scales)
+        )
         pin = (across, up)
     classes = (NAMES[0], *[NAMES[1]] * (flat.network.classes - 1))
     options = ViewOptions(

@@ -11,6 +11,7 @@ import streamlit as st
 from certify.properties.property import Property
 from certify.properties.vnnlib import read_vnnlib
 from geometry import Network, as_network
+from geometry.computation.cached_property import cached_property
 from geometry.content import content_key
 from geometry.network.affine import Shape
 from models import Images, readings
@@ -52,7 +53,7 @@ class AskedProperty:
     says: str
     seconds: int
 
-    @property
+    @cached_property
     def key(self) -> str:
         return content_key(self.asked.network.key, repr(self.prop), self.seconds)
 
@@ -85,7 +86,7 @@ def _check(asked: AskedNetwork, prop: Property) -> None:
 
 
 def _network(linked: Linked) -> AskedNetwork | None:
-    titles = {name: load_vector_network(name).card.title for name in shipped_names()}
+    titles = {name: _shipped(name).title for name in shipped_names()}
     source = linked.choice("Network", "net", {**titles, FILE: "from a file …"}, ACAS_XU)
     if source != FILE:
         return _shipped(source)

@@ -72,7 +72,7 @@ def _read(bundle: Bundle, paths: Sequence[str]) -> Stored:
     Size and channels are those of all parts.
     """
     every = _pictures(bundle)
-    first, *_ = (_size(_content(bundle, path), path) for path in every[:1])
+    first = _size(_content(bundle, every[0]), every[0])
     channels = 3 if any(_content(bundle, path)[COLOUR] not in GREY for path in every) else 1
     if first[0] * first[1] * channels * len(every) > MAX_PIXELS:
         raise ValueError(f"{len(every):,} pictures of {first[0]} x {first[1]} pixels need over {MAX_PIXELS:,} bytes")
