@@ -42,7 +42,7 @@ def counted(count: int, thing: str, things: str = "") -> str:
 
 
 def plural(count: int, thing: str, things: str = "") -> str:
-    """The noun of `counted` without the count. `counted` of pages/region_view/core/numbers.js follows the same rule."""
+    """The noun of `counted` without the count. `counted` of figures/live_view/core/numbers.js follows the same rule."""
     return thing if count == 1 else things or f"{thing}s"
 
 
@@ -50,7 +50,7 @@ def three_digits(value: float, down: bool = False, up: bool = False) -> str:
     """Three significant digits of the shortest decimal that names the value.
 
     With `down` they are never above the value, as a lower bound must be shown; with `up` never below it. `threeDigits`
-    of pages/region_view/core/numbers.js gives the same text: tests/numbers.json tests both.
+    of figures/live_view/core/numbers.js gives the same text: tests/numbers.json tests both.
     """
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"

@@ -46,7 +46,7 @@ class Strokes:
 
 
 STROKES = Strokes()
-MANY_EDGES = 3000  # more edges are drawn finer; the same number as in pages/region_view/core/edges.js
+MANY_EDGES = 3000  # more edges are drawn finer; the same number as in figures/live_view/core/edges.js
 
 
 def layer_width(widths: tuple[float, float], layer: int, layers: int) -> float:
@@ -61,5 +61,5 @@ def crowded(width: float, edges: int) -> float:
 
 
 def sparsity(edges: int) -> float:
-    """1 up to MANY_EDGES edges, falling towards 0 for more. pages/region_view/core/edges.js computes the same."""
+    """1 up to MANY_EDGES edges, falling towards 0 for more. figures/live_view/core/edges.js computes the same."""
     return min(1.0, (MANY_EDGES / max(edges, 1)) ** 0.5)

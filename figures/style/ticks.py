@@ -1,4 +1,4 @@
-"""Ticks of an axis and their labels. pages/region_view/core/ticks.js computes the same: tests/axes.json tests both."""
+"""Ticks of an axis and their labels. figures/live_view/core/ticks.js computes the same: tests/axes.json tests both."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def ball_labels(
     """One element per label that has a place.
 
     A label lies next to its ball, or else next to all balls and marks together, on its own side or on the other, as in
-    pages/region_view/core/ball_labels.js. If it would hide something at every place, it is left out.
+    figures/live_view/core/ball_labels.js. If it would hide something at every place, it is left out.
 
     Parameters
     ----------

@@ -94,7 +94,7 @@ Row = tuple[str, str, int]  # kind, text, number of the class or layer
 
 
 def legend_rows(frame: Frame, overlays: Overlays, options: ViewOptions) -> list[Row]:
-    """Rows for what the picture shows, in the order of pages/region_view/core/legend.js."""
+    """Rows for what the picture shows, in the order of figures/live_view/core/legend.js."""
     rows: list[Row] = []
     if options.fill == "class" or (options.show_points and len(overlays.points)):
         names = options.class_names

@@ -1,4 +1,4 @@
-"""Data points as thumbnail images on an SVG, as pages/region_view/canvas/images.js draws them."""
+"""Data points as thumbnail images on an SVG, as figures/live_view/canvas/images.js draws them."""
 
 from __future__ import annotations
 

@@ -16,13 +16,14 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from figures.live_view.javascript import bundle
+from figures.live_view.markup import markup
 from figures.regions.frames import Frame
 from figures.regions.overlays import Overlays, ViewOptions
 from figures.regions.strokes import STROKES
 from figures.style.palette import all_palettes
 from pages.region_view.coverage import note_seen
 from pages.region_view.events import ViewEvents, parse_events
-from pages.shared.javascript import bundle
 from pages.shared.processed_events import ANSWERED
 from pages.shared.state import read
 
@@ -124,7 +125,7 @@ def _carrier() -> Any:
 
 @cache
 def _view() -> Any:
-    html, css = ((HERE / "view" / name).read_text(encoding="utf-8") for name in ("view.html", "view.css"))
+    html, css = markup()
     return st.components.v2.component("reluscope_region_view", html=html, css=css, js=_script("streamlit_view"))
 
 

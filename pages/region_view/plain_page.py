@@ -12,13 +12,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from string import Template
 
+from figures.live_view.javascript import bundle
+from figures.live_view.markup import markup
 from figures.regions.frames import Frame, region_frame
 from figures.regions.overlays import Overlays, ViewOptions
 from figures.regions.strokes import STROKES
 from figures.style.palette import all_palettes
 from geometry import enumerate_regions
 from models import load_preset
-from pages.shared.javascript import bundle
 
 HERE = Path(__file__).parent
 
@@ -62,7 +63,7 @@ def plain_page(
         "MESSAGE": message,
         "FRAME": base64.b64encode(frame.to_bytes()).decode(),
     }
-    view, css = ((HERE / "view" / name).read_text(encoding="utf-8") for name in ("view.html", "view.css"))
+    view, css = markup()
     template = Template((HERE / "hosts" / "plain_page.html").read_text(encoding="utf-8"))
     script = bundle(HERE / "hosts" / "plain_page.js", constants)
     return PlainPage(template.substitute(title=html.escape(title), css=css, view=view, script=script), height)

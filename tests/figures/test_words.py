@@ -126,7 +126,7 @@ def test_the_verdict_says_what_the_theorem_says(seed, p):
 
 
 def table(name: str) -> list[dict[str, Any]]:
-    """Examples that JavaScript keeps to as well (tests/pages/region_view/core)."""
+    """Examples that JavaScript keeps to as well (tests/figures/live_view/core)."""
     return json.loads((Path(__file__).parents[1] / f"{name}.json").read_text(encoding="utf-8"))
 
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from certify.staged_runs.robust_error import ATTACKED, OPEN, PROVED, WRONG
+from figures.live_view.javascript import bundle
 from geometry.content import content_key
-from pages.shared.javascript import bundle
 from pages.shared.state import read
 
 HERE = Path(__file__).parent

@@ -1,6 +1,6 @@
 // The frame of the output plane: ticks, and the names of the axes.
 
-import { ticks } from "../../region_view/core/ticks.js";
+import { ticks } from "../../../figures/live_view/core/ticks.js";
 import { axisText } from "./names.js";
 import { drawLine, drawText } from "./pen.js";
 

@@ -12,8 +12,8 @@ from typing import Any
 import streamlit as st
 
 from figures.certify.polytope import bound_styles, picture_colours
+from figures.live_view.javascript import bundle
 from geometry.content import content_key
-from pages.shared.javascript import bundle
 from pages.shared.processed_events import ANSWERED
 from pages.shared.state import read
 

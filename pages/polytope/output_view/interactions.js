@@ -1,6 +1,6 @@
 // Mouse, touch and keyboard in the output plane: point, pan, zoom, move the slider, press keys and buttons.
 
-/** @import { Place } from "../../region_view/core/types.js" */
+/** @import { Place } from "../../../figures/live_view/core/types.js" */
 /** @import { OutputView } from "./view.js" */
 /** @typedef {(target: EventTarget, name: string, action: (event: any) => void, options?: AddEventListenerOptions) => void} Listen */
 

@@ -1,6 +1,6 @@
 // Names in the output plane: those of the axes, shortened to fit, and those of bounds at their lines.
 
-import { overlap } from "../../region_view/core/hits.js";
+import { overlap } from "../../../figures/live_view/core/hits.js";
 import { pairs, shortened } from "./core.js";
 import { drawText } from "./pen.js";
 

@@ -1,11 +1,11 @@
 // The tooltip for what is under the cursor, here or in the input plane.
 
-import { scoresAt } from "../../region_view/core/frame.js";
-import { nearestPoint, overlap } from "../../region_view/core/hits.js";
-import { threeDigits } from "../../region_view/core/numbers.js";
+import { scoresAt } from "../../../figures/live_view/core/frame.js";
+import { nearestPoint, overlap } from "../../../figures/live_view/core/hits.js";
+import { threeDigits } from "../../../figures/live_view/core/numbers.js";
 import { asHtml, pairs } from "./core.js";
 
-/** @import { Place } from "../../region_view/core/types.js" */
+/** @import { Place } from "../../../figures/live_view/core/types.js" */
 /** @import { OutputView } from "./view.js" */
 
 const NEAR = 12; // pixels from a vertex

@@ -1,9 +1,9 @@
 // The live view of the output plane: the sets at one ε from Python, the film over all ε, and interactions.
 
-import { contextOf } from "../../region_view/canvas/context.js";
-import { brightness } from "../../region_view/core/colours.js";
-import { threeDigits } from "../../region_view/core/numbers.js";
-import { saveCanvas } from "../../region_view/view/save_png.js";
+import { contextOf } from "../../../figures/live_view/canvas/context.js";
+import { brightness } from "../../../figures/live_view/core/colours.js";
+import { threeDigits } from "../../../figures/live_view/core/numbers.js";
+import { saveCanvas } from "../../../figures/live_view/view/save_png.js";
 import { drawAxes } from "./axes.js";
 import { eased, homeOf, isAtHome, pairs } from "./core.js";
 import { films } from "./films.js";
@@ -15,8 +15,8 @@ import { Pointing } from "./pointing.js";
 import { Radius } from "./radius.js";
 import { drawScene } from "./scene.js";
 
-/** @import { Place, Plot } from "../../region_view/core/types.js" */
-/** @import { LiveView } from "../../region_view/view/live_view.js" */
+/** @import { Place, Plot } from "../../../figures/live_view/core/types.js" */
+/** @import { LiveView } from "../../../figures/live_view/view/live_view.js" */
 /** @import { OutputColours, OutputLook, OutputMessage, Scene } from "./core.js" */
 /** @import { OutputPen } from "./pen.js" */
 /** @import { Asked } from "./radius.js" */

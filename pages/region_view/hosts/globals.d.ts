@@ -1,5 +1,5 @@
 // Constants that Python puts before the code of a host.
-declare const PALETTES: Record<string, import("../core/types.js").Palette>;
-declare const MESSAGE: import("../view/messages.js").Message; // of a plain page
+declare const PALETTES: Record<string, import("../../../figures/live_view/core/types.js").Palette>;
+declare const MESSAGE: import("../../../figures/live_view/view/messages.js").Message; // of a plain page
 declare const FRAME: string; // its frame's bytes in base64
-declare const STROKES: import("../core/types.js").Strokes;
+declare const STROKES: import("../../../figures/live_view/core/types.js").Strokes;

@@ -1,11 +1,11 @@
 // Entry of a plain page: the view without a server. The page is the host, and applies the reported interactions.
 
-import { readFrame } from "../core/frame.js";
-import { LiveView } from "../view/live_view.js";
-import { createStore, keepFrame } from "../view/store.js";
+import { readFrame } from "../../../figures/live_view/core/frame.js";
+import { LiveView } from "../../../figures/live_view/view/live_view.js";
+import { createStore, keepFrame } from "../../../figures/live_view/view/store.js";
 
-/** @import { NormName, Point } from "../core/types.js" */
-/** @import { Report } from "../view/messages.js" */
+/** @import { NormName, Point } from "../../../figures/live_view/core/types.js" */
+/** @import { Report } from "../../../figures/live_view/view/messages.js" */
 
 const store = createStore();
 const root = /** @type {HTMLElement} */ (document.querySelector(".view"));

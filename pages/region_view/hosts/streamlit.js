@@ -1,10 +1,10 @@
 // Shared by the Streamlit components of a browser page: the store of all views, and the code of the view. Code, frames
 // and views have separate messages, so a pin or a change of colours sends kilobytes, and no code or frame again.
 
-import { createStore } from "../view/store.js";
+import { createStore } from "../../../figures/live_view/view/store.js";
 
-/** @import { LiveView } from "../view/live_view.js" */
-/** @import { Store } from "../view/store.js" */
+/** @import { LiveView } from "../../../figures/live_view/view/live_view.js" */
+/** @import { Store } from "../../../figures/live_view/view/store.js" */
 
 /**
  * The same object on every call. `createView` is null until the code arrives; then `arrivals` dispatches "code".

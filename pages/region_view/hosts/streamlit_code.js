@@ -1,6 +1,6 @@
 // Entry of the invisible component that delivers the code of all views, once per page.
 
-import { LiveView } from "../view/live_view.js";
+import { LiveView } from "../../../figures/live_view/view/live_view.js";
 import { shared } from "./streamlit.js";
 
 export default function () {

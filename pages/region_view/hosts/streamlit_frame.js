@@ -1,7 +1,7 @@
 // Entry of the invisible component that delivers a frame's bytes.
 
-import { readFrame, readHeader } from "../core/frame.js";
-import { keepFrame, releaseFrame } from "../view/store.js";
+import { readFrame, readHeader } from "../../../figures/live_view/core/frame.js";
+import { keepFrame, releaseFrame } from "../../../figures/live_view/view/store.js";
 import { shared, whenGone } from "./streamlit.js";
 
 /** @import { Component } from "../../shared/component.js" */

@@ -2,8 +2,8 @@
 
 import { shared, whenGone } from "./streamlit.js";
 
-/** @import { LiveView } from "../view/live_view.js" */
-/** @import { Message } from "../view/messages.js" */
+/** @import { LiveView } from "../../../figures/live_view/view/live_view.js" */
+/** @import { Message } from "../../../figures/live_view/view/messages.js" */
 /** @import { Component } from "../../shared/component.js" */
 
 /** @type {WeakMap<HTMLElement, { live: LiveView, show: () => void }>} */

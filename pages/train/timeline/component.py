@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.shared.javascript import bundle
+from figures.live_view.javascript import bundle
 from pages.shared.state import read
 
 HERE = Path(__file__).parent

@@ -1,7 +1,7 @@
 // A slider over all steps: trained steps are filled, every moment is a mark, the knob is at the moment on screen.
 // While the user drags the knob, it sends "drag" events to Python, at most one per ASK milliseconds, and at the end "go".
 
-import { thousands } from "../../region_view/core/numbers.js";
+import { thousands } from "../../../figures/live_view/core/numbers.js";
 
 /** @import { Component } from "../../shared/component.js" */
 /** @typedef {{ steps: number[], shown: number, total: number }} Message of component.py */

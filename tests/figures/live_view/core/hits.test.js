@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isInside, nearestPoint, overlap, regionAtPixel } from "../../../../pages/region_view/core/hits.js";
+import { isInside, nearestPoint, overlap, regionAtPixel } from "../../../../figures/live_view/core/hits.js";
 
 const PLOT = { x: 10, y: 20, width: 3, height: 2 };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { imageDirections } from "../../../../pages/region_view/core/image_places.js";
+import { imageDirections } from "../../../../figures/live_view/core/image_places.js";
 
 const PLOT = { x: 50, y: 0, width: 400, height: 400 }, REACH = 44, SIDE = 54;
 const POINTS = [{ x: 180, y: 300 }, { x: 320, y: 300 }, { x: 270, y: 100 }];

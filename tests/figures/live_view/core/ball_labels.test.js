@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { labelPlaces } from "../../../../pages/region_view/core/ball_labels.js";
+import { labelPlaces } from "../../../../figures/live_view/core/ball_labels.js";
 
 const PLOT = { x: 0, y: 0, width: 400, height: 400 }, SIZE = { width: 100, height: 16 };
 const ball = (radius, x = 200, y = 200) =>

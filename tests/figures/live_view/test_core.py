@@ -20,7 +20,7 @@ from geometry import enumerate_regions
 from tests.javascript.node import COMMAND, ROOT, evaluate, find_node
 from tests.strategies import mlp
 
-CORE = ROOT / "pages" / "region_view" / "core"
+CORE = ROOT / "figures" / "live_view" / "core"
 NETWORK = mlp([2, 12, 7, 3], seed=3)
 REGIONS = enumerate_regions(NETWORK, (-1.0, 2.0, -1.0, 1.0))
 FRAME = base64.b64encode(region_frame(REGIONS).to_bytes()).decode()

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { step } from "../../../../pages/region_view/view/actions.js";
-import { LiveView } from "../../../../pages/region_view/view/live_view.js";
+import { step } from "../../../../figures/live_view/view/actions.js";
+import { LiveView } from "../../../../figures/live_view/view/live_view.js";
 
 /** A view with a pin at the origin, 100 pixels per unit, that notes what it tells. */
 function viewWithPin() {

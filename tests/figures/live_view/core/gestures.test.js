@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { hasMoved, isDoubleClick, pinchOf, wheelFactor } from "../../../../pages/region_view/core/gestures.js";
+import { hasMoved, isDoubleClick, pinchOf, wheelFactor } from "../../../../figures/live_view/core/gestures.js";
 
 test("a hand that trembles has not moved", () => {
   assert.ok(!hasMoved({ x: 0, y: 0 }, { x: 2, y: 2 }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { along, brightness, channels, edgeColour, mix, word } from "../../../../pages/region_view/core/colours.js";
+import { along, brightness, channels, edgeColour, mix, word } from "../../../../figures/live_view/core/colours.js";
 
 test("a word is red, green, blue and full opacity, in the order of a raster's bytes", () => {
   const bytes = new Uint8Array(Uint32Array.of(word("#0a14C8")).buffer);

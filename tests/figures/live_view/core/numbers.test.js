@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { affineText, counted, inUnits, mapInUnits, pointText, roundLength, subscript, threeDigits } from "../../../../pages/region_view/core/numbers.js";
+import { affineText, counted, inUnits, mapInUnits, pointText, roundLength, subscript, threeDigits } from "../../../../figures/live_view/core/numbers.js";
 
 const table = (name) => JSON.parse(readFileSync(new URL(`../../../${name}.json`, import.meta.url), "utf8"));
 

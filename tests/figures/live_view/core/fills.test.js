@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { along, mix, word } from "../../../../pages/region_view/core/colours.js";
-import { colourPixels } from "../../../../pages/region_view/core/fills.js";
+import { along, mix, word } from "../../../../figures/live_view/core/colours.js";
+import { colourPixels } from "../../../../figures/live_view/core/fills.js";
 import { twoHalves } from "./examples.js";
 
 const PALETTE = {

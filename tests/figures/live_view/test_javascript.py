@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pages.shared.javascript import bundle
+from figures.live_view.javascript import bundle
 from tests.javascript.node import COMMAND, find_node, run_node
 
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clipLine } from "../../../../pages/region_view/core/clip.js";
-import { toX, toY } from "../../../../pages/region_view/core/viewport.js";
+import { clipLine } from "../../../../figures/live_view/core/clip.js";
+import { toX, toY } from "../../../../figures/live_view/core/viewport.js";
 
 const plot = { x: 10, y: 20, width: 200, height: 100 }, view = { s: 1, t: -1, k: 25 };
 const pen = { plot, view, toX: (s) => toX(plot, view, s), toY: (t) => toY(plot, view, t) };

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import {
   beyondRim, covers, fitted, isAtLimit, middleOf, needsMore, panned, plotOn, shifted, toPoint, toX, toY, visibleWindow, zoomed,
-} from "../../../../pages/region_view/core/viewport.js";
+} from "../../../../figures/live_view/core/viewport.js";
 
 const PLOT = { x: 50, y: 8, width: 400, height: 200 }, HOME = [-1, 1, -1, 1];
 const near = (one, other, tolerance = 1e-9) => assert.ok(Math.abs(one - other) <= tolerance * Math.max(1, Math.abs(other)), `${one} for ${other}`);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isDrawn, layerWidth, sparsity, unitSegments, visibleEdges } from "../../../../pages/region_view/core/edges.js";
+import { isDrawn, layerWidth, sparsity, unitSegments, visibleEdges } from "../../../../figures/live_view/core/edges.js";
 import { twoHalves } from "./examples.js";
 
 const SIZE = { width: 80, height: 80, ratio: 1 };

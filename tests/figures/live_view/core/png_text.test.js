@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crc32, deflateSync } from "node:zlib";
 
-import { checksum, withText } from "../../../../pages/region_view/core/png_text.js";
+import { checksum, withText } from "../../../../figures/live_view/core/png_text.js";
 
 // CRC-32 by the definition of PNG's specification, bit by bit.
 function crc(bytes) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { className, legendRows } from "../../../../pages/region_view/core/legend.js";
+import { className, legendRows } from "../../../../figures/live_view/core/legend.js";
 import { twoHalves } from "./examples.js";
 
 const NOTHING = { points: [], balls: [], hyperplanes: [] };

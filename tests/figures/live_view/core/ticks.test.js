@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { roundStep, ticks } from "../../../../pages/region_view/core/ticks.js";
+import { roundStep, ticks } from "../../../../figures/live_view/core/ticks.js";
 
 const AXES = JSON.parse(readFileSync(new URL("../../../axes.json", import.meta.url), "utf8"));
 

@@ -1,6 +1,6 @@
 // Frames by hand, for tests.
 
-import { readFrame } from "../../../../pages/region_view/core/frame.js";
+import { readFrame } from "../../../../figures/live_view/core/frame.js";
 
 const KINDS = [[Float32Array, "float32"], [Uint32Array, "uint32"], [Uint8Array, "uint8"]];
 

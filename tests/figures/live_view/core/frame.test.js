@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import {
   evaluateRegion, readFrame, readHeader, regionArea, regionCorners, regionPattern, scoresAt,
-} from "../../../../pages/region_view/core/frame.js";
+} from "../../../../figures/live_view/core/frame.js";
 import { packed, twoHalves } from "./examples.js";
 
 const FRAME = twoHalves();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { rasterise } from "../../../../pages/region_view/core/raster.js";
+import { rasterise } from "../../../../figures/live_view/core/raster.js";
 import { twoHalves } from "./examples.js";
 
 const FRAME = twoHalves();
