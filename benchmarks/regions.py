@@ -24,6 +24,8 @@ from benchmarks.outside import digits, kw_network, prototype
 from benchmarks.peak_memory import peak_bytes
 from geometry import Plane, enumerate_regions
 from geometry.regions.region_map import Window
+from models.vectors.inputs import on_shares
+from models.vectors.shipped import ACAS_XU, load_vector_network
 
 REPEATS, PATIENCE = 60, 20.0  # runs of each, and seconds after which no other run begins
 
@@ -88,6 +90,16 @@ def kw_on_digits() -> Workload:
     return on_slice(kw_network().double(), np.stack([x[np.flatnonzero(y == digit)[0]] for digit in (1, 4, 7)]))
 
 
+def aircraft() -> Workload:
+    """The shipped ACAS Xu network over all distances and directions, as the preset of Slices has it."""
+    shipped = load_vector_network(ACAS_XU)
+    inputs = shipped.card.inputs
+    origin = inputs.shares([0.0, 0.0, -1.570796, 200.0, 185.0])
+    origin[:2] = 0.0
+    plane = Plane(origin, *np.eye(len(inputs))[:2])
+    return Workload(on_shares(shipped.network, shipped.input_shape, inputs), (0.0, 1.0, 0.0, 1.0), plane)
+
+
 WORKLOADS: dict[str, tuple[str, Callable[[], Workload]]] = {
     "W1": ("2-100-2", lambda: on_inputs(default(lambda: mlp(2, 100, 2)))),
     "W2": ("2-100-100-100-2, Gaussian", lambda: on_inputs(gaussian(mlp(2, 100, 100, 100, 2)))),
@@ -96,6 +108,7 @@ WORKLOADS: dict[str, tuple[str, Callable[[], Workload]]] = {
     "W4": ("784-1024-512-10, slice", lambda: random_slice(default(lambda: mlp(784, 1024, 512, 10)))),
     "KW": ("KW's CNN, three digits", kw_on_digits),
     "W5": ("CNN 16-32-100, random, slice", lambda: random_slice(default(cnn), (1, 28, 28))),
+    "ACAS Xu": ("5-[50]x6-5, distance, angle", aircraft),
     **{
         f"width {w}": (f"2-{w}-2", lambda w=w: on_inputs(gaussian(mlp(2, w, 2))))  # type: ignore[misc]
         for w in (50, 200, 800)

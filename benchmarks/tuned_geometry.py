@@ -73,6 +73,10 @@ def six_layers() -> Run:
     return enumeration(regions.on_inputs(regions.default(lambda: regions.mlp(2, *[64] * 6, 2))))
 
 
+def aircraft() -> Run:
+    return enumeration(regions.aircraft())
+
+
 def in_windows(*widths: int) -> Run:
     """From few regions to many."""
     network = regions.gaussian(regions.mlp(*widths))
@@ -132,6 +136,7 @@ GEOMETRY: dict[str, Workload] = {
     ),
     "geometry.regions.NORM_ROWS": Workload("the norm of a matrix of 1024 rows", singular_values),
     "geometry.regions.BLURRED": Workload("regions of 2-[64]x6-2", six_layers, (2.0**-22, 2.0**-19, 2.0**-15, 2.0**-12)),
+    "geometry.regions.CELLS_PER_ROW": Workload("regions of ACAS Xu", aircraft, (4, 8, 32, 128)),
     "geometry.regions.MANY_AREAS": Workload("areas of regions of 2-[64]x6-2", areas, (20, 2000, 20_000), 2),
     "geometry.regions.VALUES_AT_ONCE": Workload("a raster of two networks", raster),
 }

@@ -146,6 +146,9 @@ def _subdivided(
             network = network.changed_from(layer, reduced, plane, window)
             exact = ExactPlane(network, plane, window, exact.levels, exact.values() if layer else None)
             evaluated = network.evaluate_next(vertices, spread, edges, before, max_regions)
+        steepness = exact.steepness(layer, evaluated.signs) if len(evaluated.values) == len(vertices) else None
+        if steepness is not None:
+            evaluated = network.sharpened(evaluated, steepness, spread)
         network, before = network.with_bounds(evaluated.bounds), evaluated.values
         decided = exact.decided(evaluated.signs, layer)
         subdivision = cut(subdivision, decided, first_unit, ExactLayer(exact, layer), max_regions)
@@ -160,7 +163,7 @@ def _subdivided(
         earlier = {
             place: pattern for place, pattern in exact.values().patterns.items() if place[0] < len(exact.levels) - 1
         }
-        values = replace(exact.values(), points={}, patterns=earlier)  # of vertices and cells with their old numbers
+        values = replace(exact.values(), patterns=earlier)  # without those of cells with their old numbers
     levels = (*exact.levels[:-1], subdivision)
     return _Subdivided(levels, network, values, network.first_logits(subdivision.vertices, before), comparisons)
 

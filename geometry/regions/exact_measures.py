@@ -31,7 +31,7 @@ def sharper_areas(plane: ExactPlane, cells: Ints) -> Floats:
     sizes = np.diff(level.starts)[cells]
     ring, starts = level.ring_vertices()[ranges(level.starts[:-1][cells], sizes)], offsets(sizes)
     own, back = np.unique(ring, return_inverse=True)
-    places, spread = plane.sharper_places(len(plane.levels) - 1, own)
+    places, spread = plane.sharper_places(plane.levels[-1], own)
     areas, errors = ring_areas(places[back], spread[back], starts)
     for thin in np.flatnonzero(errors > AREA_ERROR * (areas + errors)).tolist():
         areas[thin] = exact_area(plane, int(cells[thin]))

@@ -52,6 +52,7 @@ def merged(level: Subdivision, labels: Ints) -> tuple[Subdivision, Ints]:
         lines=lines,
         starts=starts,
         half_edges=half_edges,
+        parents=None,
     )
     return finished, kept
 

@@ -33,6 +33,7 @@ class Subdivision:
     lines: Lines
     starts: Ints  # (n + 1,)
     half_edges: Ints  # (H,)
+    parents: Indices | None = None  # (n,) the cell of the level before that holds each; not of the first and last
 
     def __len__(self) -> int:
         return len(self.starts) - 1

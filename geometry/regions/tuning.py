@@ -16,6 +16,8 @@ NORM_ROWS = 512  # 128: 0.43, 256: 0.62, 1024: 1.91, 2048: 2.41
 # Share of the window's side: a vertex that may be farther off is computed from its two lines. With a smaller share
 # there are more such vertices, with a larger one more open signs in the last layers.
 BLURRED = 2.0**-17  # 2^-22: 1.25, 2^-19: 0.99, 2^-15: 0.90, 2^-12: 1.60
+# Cells whose rows take together as long as the rows of one: of so many per wanted one, all rows are computed.
+CELLS_PER_ROW = 16  # 4: 2.41, 8: 1.31, 32: 1.01, 128: 1.02
 # Unclear areas above which only the most unclear ones are computed more sharply.
 MANY_AREAS = 200  # 20: 1.08, 2000: 1.03, 2e4: 2.90
 # Values of a layer that a raster computes together.

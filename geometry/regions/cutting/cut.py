@@ -53,13 +53,16 @@ def cut(
     exact.plane.extend(lines)
     intersections = find_chord_intersections(chords, vertices, level, exact, max_cells)
     check_cancelled()
-    faces, half_edges, edges, segment_chord = trace(rings, chords, intersections, crossings.sub_edges)
+    faces, half_edges, edges, segment_chord, of_faces = trace(
+        rings, chords, intersections, crossings.sub_edges, not exact.last
+    )
     check_cancelled()
     cells = len(level) - len(rings.cells) + len(faces) - 1
     if max_cells is not None and cells > max_cells:
         raise TooManyRegionsError(cells)
     lines = lines.with_vertices(*(len(level.lines) + chord for chord in intersections.pair))
-    vertices, spread = np.concatenate([vertices, intersections.points]), np.concatenate([spread, intersections.spread])
+    vertices = np.concatenate([vertices, intersections.points])
+    spread = np.concatenate([spread, intersections.spread])
     if len(vertices) - len(edges) + cells != 1:
         raise RuntimeError("the cells do not tile the window: the walks around the faces contradict each other")
     untouched = np.ones(len(level), bool)
@@ -75,6 +78,7 @@ def cut(
         lines=lines,
         starts=offsets(np.concatenate([sizes[untouched], np.diff(faces)])),
         half_edges=np.concatenate([2 * crossings.first_sub_edge[kept >> 1] + (kept & 1), half_edges]),
+        parents=None if of_faces is None else np.concatenate([np.flatnonzero(untouched), of_faces]).astype(np.int32),
     )
 
 

@@ -21,6 +21,7 @@ class ExactLayer:
     def __init__(self, plane: ExactPlane, layer: int) -> None:
         self.plane, self.layer = plane, layer
         self.first_unit = sum(plane.network.widths[:layer])
+        self.last = layer == len(plane.network.widths) - 1
         self._rows: dict[tuple[int, int], Triple] = {}
 
     def prepare(self, cells: Iterable[int] | Ints) -> None:
@@ -40,12 +41,17 @@ class ExactLayer:
         level = self.plane.levels[self.layer]
         lines, cells = level.edge_line[edges], level.edge_cells[edges].max(axis=1)
         on_edges = self.plane.float_rows(level.lines.unit[lines], level.lines.cell[lines])
-        return meeting_points(*on_edges, *self.plane.float_rows(self.first_unit + units, cells))
+        return self._in_window(*meeting_points(*on_edges, *self.plane.float_rows(self.first_unit + units, cells)))
 
     def places_of_meets(self, cells: Ints, units: Ints, others: Ints) -> tuple[Floats, Floats]:
         """(m, 2) where the lines of pairs of units meet in cells, and (m,) how far off (l1) that may be."""
         rows = [self.plane.float_rows(self.first_unit + side, cells) for side in (units, others)]
-        return meeting_points(*rows[0], *rows[1])
+        return self._in_window(*meeting_points(*rows[0], *rows[1]))
+
+    def _in_window(self, points: Floats, spread: Floats) -> tuple[Floats, Floats]:
+        """Points moved into the window: no farther from their exact places, and bounds hold only there."""
+        s0, s1, t0, t1 = self.plane.window
+        return np.clip(points, (s0, t0), (s1, t1)), spread
 
     def place_on_edge(self, edge: int, unit: int) -> Place:
         """Where a unit changes sign on an edge, rounded once."""

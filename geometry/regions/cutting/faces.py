@@ -11,9 +11,12 @@ from geometry.regions.cutting.rings import Rings
 
 
 def trace(
-    rings: Rings, chords: Chords, intersections: ChordIntersections, sub_edges: Ints
-) -> tuple[Ints, Ints, Ints, Ints]:
-    """Walk the faces that rings and chords make: (starts, half-edges) of the faces, all edges, chords of new edges.
+    rings: Rings, chords: Chords, intersections: ChordIntersections, sub_edges: Ints, cells: bool
+) -> tuple[Ints, Ints, Ints, Ints, Ints | None]:
+    """Walk the faces that rings and chords make.
+
+    Returns (starts, half-edges) of the faces, all edges, the chords of new edges, and the cell that each face is of,
+    if `cells` are wanted.
 
     Local half-edges are numbered: ring entries first, then chord segments forward, then backward.
     """
@@ -26,7 +29,17 @@ def trace(
     edges = np.concatenate([sub_edges, intersections.segment_ends(chords)])
     new = 2 * (len(sub_edges) + np.arange(segments))
     half_edges = np.concatenate([rings.half_edge, new, new + 1])[walk]
-    return faces, half_edges, edges, intersections.segment_chord
+    of_faces = _cells_of(walk[faces[:-1]], rings, chords, intersections) if cells else None
+    return faces, half_edges, edges, intersections.segment_chord, of_faces
+
+
+def _cells_of(local: Ints, rings: Rings, chords: Chords, intersections: ChordIntersections) -> Ints:
+    """(m,) local half-edges -> (m,) the cells that they lie in."""
+    ring, inside = len(rings.vertex), local >= len(rings.vertex)
+    cells: Ints = rings.cells[rings.cell[np.where(inside, 0, local)]]
+    segment = (local[inside] - ring) % max(1, len(intersections.segment_chord))
+    cells[inside] = chords.cell[intersections.segment_chord[segment]]
+    return cells
 
 
 def _turn_at_ring(

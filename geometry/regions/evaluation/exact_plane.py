@@ -19,15 +19,14 @@ from numpy.typing import NDArray
 from geometry.computation.cancellation import check_cancelled
 from geometry.network.affine import Affine, Chain, Dense
 from geometry.network.rational import Dyadic, SparseMap, activated, exact_maps
-from geometry.network.rounding import EPSILON
 from geometry.plane import Plane
-from geometry.ragged_arrays import Bools, Floats, Ints, Words, pack_bits
+from geometry.ragged_arrays import Bools, Ints, Words, pack_bits
 from geometry.regions.evaluation.exact_lines import Triple, meeting_point, side_of, sign_at, triples
+from geometry.regions.evaluation.float_plane import FloatPlane
 from geometry.regions.evaluation.plane_network import PlaneNetwork
-from geometry.regions.evaluation.running_errors import ROUNDED_BOUND, meeting_points
 from geometry.regions.evaluation.signs import Signs
 from geometry.regions.subdivision import Subdivision
-from geometry.regions.vertex_lines import BORDER, Lines
+from geometry.regions.vertex_lines import BORDER
 
 KEPT = 1000  # layers of rows in the cache: limits its memory, about 50 kB for a layer of 100 units
 
@@ -38,12 +37,12 @@ class ExactValues:
 
     patterns: Mapping[tuple[int, int], Bools] = field(default_factory=dict)  # by level and cell
     lines: Mapping[int, Triple] = field(default_factory=dict)
-    points: Mapping[int, Triple] = field(default_factory=dict)  # by vertex
+    points: Mapping[tuple[int, int], Triple] = field(default_factory=dict)  # by the lines that meet there
     rows: Mapping[tuple[int, bytes], Dyadic] = field(default_factory=dict)  # by layer and the pattern before it
     first_rows: Mapping[int, Dyadic] = field(default_factory=dict)  # at -1 those of all units, once they are computed
 
 
-class ExactPlane:
+class ExactPlane(FloatPlane):
     """The network on a window of a plane, and the subdivisions into the affine pieces of its layers.
 
     It caches its results, so it belongs to one computation: an enumeration, or some measures of its result, which begin
@@ -58,11 +57,8 @@ class ExactPlane:
         levels: Iterable[Subdivision] = (),
         cached: ExactValues | None = None,
     ) -> None:
-        network = evaluated.network
-        self.network, self.window, self.evaluated = network, window, evaluated
+        super().__init__(evaluated, window, levels)
         self._plane = plane
-        self.levels = list(levels)  # levels[l]: on its cells layer l is affine
-        self._first_unit = np.cumsum([0, *network.widths])
         cached = cached or ExactValues()
         self._patterns, self._lines, self._points = dict(cached.patterns), dict(cached.lines), dict(cached.points)
         self._rows, self._first_rows = dict(cached.rows), dict(cached.first_rows)
@@ -92,41 +88,18 @@ class ExactPlane:
                 (self._lines[index],) = self.rows(layer, cell, [unit - int(self._first_unit[layer])])
         return self._lines[index]
 
-    def point(self, vertex: int) -> Triple:
-        """A vertex of the newest subdivision, or of the one that is being made."""
-        if vertex not in self._points:
-            first, second = self.lines.through[vertex].tolist()
-            self._points[vertex] = meeting_point(self.line(first), self.line(second))
-        return self._points[vertex]
+    def point(self, vertex: int, level: Subdivision | None = None) -> Triple:
+        """A vertex of a level, without one of the newest subdivision, or of the one that is being made."""
+        lines = self.lines if level is None else level.lines
+        first, second = lines.through[vertex].tolist()
+        if (first, second) not in self._points:
+            self._points[first, second] = meeting_point(self.line(first), self.line(second))
+        return self._points[first, second]
 
     def rows(self, layer: int, cell: int, units: Sequence[int] | Ints) -> list[Triple]:
         """The lines of some units of a layer on a cell of levels[layer]; the signs of a unit are those of its row."""
         (pattern,) = self.patterns(layer, [cell])
         return triples(self._values(layer, pattern, units))
-
-    def float_rows(self, units: NDArray[np.integer], cells: NDArray[np.integer]) -> tuple[Floats, Floats]:
-        """(m, 3) rows of lines, given as in `Lines`, in floats, and (m, 3) bounds on their errors."""
-        rows, errors = np.zeros((len(units), 3)), np.zeros((len(units), 3))
-        sides = np.flatnonzero(units == BORDER)
-        rows[sides, cells[sides] // 2], rows[sides, 2] = 1.0, -np.array(self.window)[cells[sides]]
-        layers = np.searchsorted(self._first_unit, units, side="right") - 1
-        for layer in np.unique(layers[units != BORDER]).tolist():
-            own = np.flatnonzero((layers == layer) & (units != BORDER))
-            distinct, place = np.unique(cells[own], return_inverse=True)  # once for all units of a cell
-            patterns = np.array(self.patterns(layer, distinct)).reshape(len(distinct), -1)
-            local = units[own].astype(np.int64) - self._first_unit[layer]
-            rows[own], errors[own] = self.evaluated.rows(layer, patterns, place, local)
-        return rows, errors
-
-    @property
-    def lines(self) -> Lines:
-        return self._newest if self._newest is not None else self.levels[-1].lines
-
-    _newest: Lines | None = None
-
-    def extend(self, lines: Lines | None) -> None:
-        """Lines and vertices of a subdivision that is being made; None when it is finished."""
-        self._newest = lines
 
     # Signs
 
@@ -144,7 +117,7 @@ class ExactPlane:
         still_open = open_bits & ~(above | below)
         exact_sign = np.zeros(values.shape, np.int8)
         row, unit = np.nonzero(still_open & ~certain_zero)
-        exact_sign[row, unit] = self._signs_by_rows(layer, vertices[row], unit)
+        exact_sign[row, unit] = self.signs_by_rows(layer, level.vertex_cell[vertices[row]], vertices[row], unit, level)
         row, unit = np.nonzero(still_open & ~certain_zero & (exact_sign == 0))
         exact_sign[row, unit] = self._signs(layer, vertices[row], unit)
         positive, zero = signs.positive.copy(), np.zeros_like(signs.zero)
@@ -153,33 +126,6 @@ class ExactPlane:
         positive[vertices] = (positive[vertices] & ~was_open) | (on & was_open)
         zero[vertices] = pack_bits(still_open & (exact_sign == 0))
         return replace(signs, positive=positive, zero=zero if zero.any() else None)
-
-    def _signs_by_rows(self, layer: int, vertices: Ints, units: Ints) -> NDArray[np.int8]:
-        """The same as `_signs`, by floats: from rows of the lines through each vertex; 0 where that leaves it open.
-
-        A bound for all units grows with the weights from layer to layer; that of a row does not, where they cancel.
-        """
-        if len(vertices) == 0:
-            return np.zeros(0, np.int8)
-        level = self.levels[layer]
-        own, back = np.unique(vertices, return_inverse=True)
-        points, spread = self.sharper_places(layer, own)
-        rows, errors = self.float_rows(units + self._first_unit[layer], level.vertex_cell[vertices])
-        place = np.column_stack([points, np.ones(len(own))])[back]
-        values = (rows * place).sum(axis=1)
-        steep = (np.abs(rows[:, :2]) + errors[:, :2]).max(axis=1) * spread[back]
-        bound = (((errors + 4 * EPSILON * np.abs(rows)) * np.abs(place)).sum(axis=1) + steep) * ROUNDED_BOUND
-        signs: NDArray[np.int8] = (values > bound).astype(np.int8) - (values < -bound).astype(np.int8)
-        return signs
-
-    def sharper_places(self, layer: int, vertices: Ints) -> tuple[Floats, Floats]:
-        """(m, 2) places of vertices of levels[layer], and (m,) how far off (l1): from float rows of their lines."""
-        level, lines = self.levels[layer], self.lines
-        through = [self.float_rows(lines.unit[side], lines.cell[side]) for side in lines.through[vertices].T]
-        points, spread = meeting_points(*through[0], *through[1])
-        worse = ~(spread < level.spread[vertices])
-        points[worse], spread[worse] = level.vertices[vertices][worse], level.spread[vertices][worse]
-        return points, spread
 
     def _signs(self, layer: int, vertices: Ints, units: Ints) -> NDArray[np.int8]:
         """Of units at vertices of levels[layer], pair by pair."""
@@ -229,7 +175,8 @@ class ExactPlane:
 
     def _decide(self, layer: int, cell: int, pattern: Bools, undecided: Bools) -> None:
         """Set the undecided bits, layer after layer: the rows of a layer depend on the bits of those before."""
-        corners = [self.point(vertex) for vertex in self.levels[layer].corners(cell).tolist()]
+        level = self.levels[layer]
+        corners = [self.point(vertex, level) for vertex in level.corners(cell).tolist()]
         for k in range(layer):
             begin, end = self._first_unit[k : k + 2]
             units = np.flatnonzero(undecided[begin:end])

@@ -108,9 +108,20 @@ class PlaneNetwork:
                 return EvaluatedLayer(signs, bounds, torch.empty(0, self.layers[layer].units))
             computed = self._values(layer, torch.from_numpy(points), before)
         bounds = LayerBounds(self._errors(layer, computed.largest), self._steepness(layer))
+        return self._with_signs(layer, computed.values, bounds, spread)
+
+    def sharpened(self, evaluated: EvaluatedLayer, steepness: Tensor, spread: Floats) -> EvaluatedLayer:
+        """What `evaluate_next` returned at all vertices, with a sharper bound on the (units,) steepness."""
+        bounds = evaluated.bounds
+        per_unit = torch.minimum(bounds.steepness.per_unit, steepness)
+        length = torch.minimum(bounds.steepness.length, Errors.of(per_unit).length)
+        sharper = replace(bounds, steepness=Errors(per_unit, length))
+        return self._with_signs(len(self.bounds), evaluated.values, sharper, spread)
+
+    def _with_signs(self, layer: int, values: Tensor, bounds: LayerBounds, spread: Floats) -> EvaluatedLayer:
         error, steepness = bounds.errors.per_unit[0].numpy(), bounds.steepness.per_unit[0].numpy()
-        signs = Signs.of_values(computed.values.numpy(), error, steepness, spread, self._bending(layer))
-        return EvaluatedLayer(signs, bounds, computed.values)
+        signs = Signs.of_values(values.numpy(), error, steepness, spread, self._bending(layer))
+        return EvaluatedLayer(signs, bounds, values)
 
     def _bending(self, layer: int) -> Bools | None:
         """(units,) which units of a layer have a bend, None for all."""

@@ -140,3 +140,19 @@ def test_what_a_map_computes_from_exact_arithmetic_is_that_of_the_merged_regions
 def test_the_losers_comparison_does_not_matter(pattern: list[bool], expected: list[bool]) -> None:
     comparisons = Comparisons(np.array([2, 2, -1]), np.array([True, False, False]))
     assert comparisons.relevant(np.array([pattern])).tolist() == [expected]
+
+
+@given(case=pooled(), seed=seeds)
+@settings(max_examples=8, deadline=None)
+def test_exact_arithmetic_on_a_finished_map_knows_the_corners_before_merging(case: Case, seed: int) -> None:
+    plane = enumerate_regions(case.network, WINDOW, plane_of(case, seed)).exact()
+    layer = len(plane.levels) - 2  # the cells of the last hidden layer, whose corners have other numbers now
+    cells = np.arange(0, len(plane.levels[layer]), 9)
+    middles = plane.levels[layer].middles(cells)[0]
+    values = np.hstack([z for z, _ in plane.evaluated.running(middles, np.zeros(len(cells)), layer - 1)])
+    bending = np.concatenate([one.bending() for one in plane.network.hidden[:layer]])
+    for cell, at_middle in zip(cells.tolist(), values):
+        pattern = np.zeros(len(at_middle), bool)
+        plane._decide(layer, cell, pattern, bending)
+        clear = bending & (np.abs(at_middle) > 1e-9)
+        assert ((at_middle > 0) == pattern)[clear].all()
