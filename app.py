@@ -62,8 +62,10 @@ def _draw() -> None:
     )
     view_code()
     follow_theme()
-    link.everywhere({**presenter_mode(), **tour_card()})
+    presenting, card = presenter_mode(), tour_card()
+    link.everywhere({**presenting, **card.link})
     page.run()
+    card.ask()
 
 
 try:

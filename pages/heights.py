@@ -26,7 +26,7 @@ def slices(count: int) -> str:
 
 
 def train(count: int) -> str:
-    return beside(count, "330px", 900)
+    return beside(count, "330px - var(--tour-card, 0px)", 900)
 
 
 AT_FIRST = {

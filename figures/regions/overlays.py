@@ -105,6 +105,7 @@ class Overlays:
     balls: tuple[Ball, ...] = ()
     hyperplanes: tuple[Hyperplane, ...] = ()
     witness: Point | None = None  # the point that attains an upper bound
+    asked: Point | None = None  # the point x of a question, marked before anything is known of it
     points: Array = field(default_factory=_no_points)  # (n, 2) data
     labels: np.ndarray = field(default_factory=_no_labels)  # (n,) their classes
     data_balls: DataBalls | None = None  # around the first data points, as many as it has verdicts
@@ -128,6 +129,7 @@ class Overlays:
                 for h in self.hyperplanes
             ],
             "witness": self.witness and [float(value) for value in self.witness],
+            "asked": self.asked and [float(value) for value in self.asked],
             "points": _rounded_data(self.points),
             "labels": [int(label) for label in self.labels],
             "data_balls": self.data_balls and self.data_balls.as_json(),

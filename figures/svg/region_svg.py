@@ -215,6 +215,11 @@ def _certificate(overlays: Overlays, sheet: _Sheet, colours: Palette) -> list[st
     if overlays.witness is not None:
         x, y = sheet.place(np.array([overlays.witness]))[0]
         parts.append(_line(f'<path d="M{x - 6} {y - 6}l12 12m0 -12l-12 12"', colours.d_D, STROKES.witness, colours))
+    if overlays.asked is not None:
+        x, y = sheet.place(np.array([overlays.asked]))[0]
+        diamond = f'<path d="M{x + 9:.2f} {y:.2f}l-9 9l-9 -9l9 -9z" fill="{colours.casing}"'
+        parts.append(f'{diamond} stroke="{colours.ink}" stroke-width="2.4"/>')
+        parts.append(f'<text x="{x + 14:.2f}" y="{y + 5:.2f}" font-size="16" fill="{colours.ink}">x</text>')
     if overlays.pin is not None:
         x, y = sheet.place(np.array([overlays.pin]))[0]
         parts += [f'<circle cx="{x:.2f}" cy="{y:.2f}" r="{r:g}" fill="{fill}"/>' for r, fill in STROKES.pin]

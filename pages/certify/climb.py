@@ -25,6 +25,7 @@ from pages.shared.asked_point import Asked
 from pages.shared.background.sessions import session_resource
 from pages.shared.background.worker import Progress, State, Worker
 from pages.shared.downloads import download
+from pages.shared.measures import PageMeasures, note_shown
 from pages.shared.network_and_data import NetworkAndData
 from pages.shared.page_button import page_button
 from pages.shared.to_polytope import polytope_button
@@ -73,6 +74,8 @@ def _view(chosen: NetworkAndData, asked: Asked, search: Search, worker: Worker[R
     progress: Progress[Rung] = Progress("finished", {}, "", "") if worker is None else worker.progress()
     rungs, busy = list(progress.found.values()), progress.busy
     best = best_bounds(rungs)
+    known = {} if asked.x is None else {"proved-radius": best.lower, "attacked-radius": best.upper}
+    note_shown(PageMeasures("certify", (known,)))
     with st.container(key="certify-point"):  # before a point is pinned only the side shows, over the whole width
         main, side = st.columns([5, 2], gap="medium")
     with side:

@@ -15,7 +15,7 @@ from pages.shared import link
 from pages.shared.asked_point import asked_point
 from pages.shared.asked_state import PROPERTY
 from pages.shared.network_and_data import share_note
-from pages.teaching import tour_button
+from pages.teaching import teaching_buttons
 
 
 def certify() -> None:
@@ -61,11 +61,11 @@ def _title(kind: str) -> tuple[str, dict[str, str | None]]:
         view = controls.view_control() if kind != PROPERTY else (controls.LADDER, {})
         st.caption(
             "What an adversary can do to a network, and provably cannot.",
-            width="content",
+            width="stretch",
             help="A proof speaks of the network's float64 weights in real arithmetic, where a tie counts as lost; a "
             "float32 forward pass may differ by its rounding.",
         )
-        tour_button("certify")
+        teaching_buttons("certify")
         return view
 
 

@@ -55,6 +55,17 @@ def numbers(picture: RegionPicture, data: DataNumbers | None, p: Norm) -> None:
         right.html(data.histogram)
 
 
+def shown_numbers(picture: RegionPicture, data: DataNumbers | None, network: Network) -> dict[str, float]:
+    """The metrics by their names in `MEASURES`. A window that holds too many regions shows no number of them."""
+    shown: dict[str, float] = {"units": sum(network.widths)}
+    if not picture.regions.truncated:
+        shown["regions"] = len(picture.regions)
+    if data is not None:
+        shown |= {"points": len(data.distances.d_B), "mean-d_B": data.mean_d_B}
+        shown |= {} if data.error is None else {"error": 100 * data.error}
+    return shown
+
+
 @dataclass(frozen=True, eq=False)
 class DataNumbers:
     """d_B, d_D and the error of a network on the data points."""

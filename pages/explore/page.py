@@ -15,16 +15,18 @@ from geometry import Network, Plane, region_at, theorem_3_1
 from pages import heights
 from pages.explore import interactions, view_options
 from pages.explore.export import about, export_controls, share_note
-from pages.explore.numbers import data_numbers, numbers, truncation_notice
+from pages.explore.numbers import data_numbers, numbers, shown_numbers, truncation_notice
 from pages.explore.pinned_point import empty_panel, pinned_panel, spoken
 from pages.region_view import picture_place, region_view, window_to_find
 from pages.shared import link
+from pages.shared.measures import PageMeasures, note_shown
 from pages.shared.network_and_data import band_labels
 from pages.shared.plane import data, network, training
 from pages.shared.plane.picture import RegionPicture, badge, busy_place, picture
+from pages.shared.teaching import TEACHING
 from pages.shared.to_polytope import polytope_button
 from pages.shared.view_options import norm_control
-from pages.teaching import tour_button
+from pages.teaching import teaching_buttons
 
 
 def explore() -> None:
@@ -61,7 +63,7 @@ def explore() -> None:
         overlays = certificate_overlays(region, theorem, p, Plane.identity(), in_view.regions.window)
         spoken_verdict = spoken(theorem, p, region.predicted, trained.bands)
     labels = band_labels(net, points.dataset) if trained.bands else points.dataset.y
-    overlays = replace(overlays, points=points.dataset.x, labels=labels)
+    overlays = replace(overlays, points=points.dataset.x, labels=labels, asked=TEACHING.asked_point)
     options = ViewOptions(
         fill=controls.fill,
         norm=p,
@@ -97,7 +99,10 @@ def explore() -> None:
             )
             polytope_button()
 
-    numbers(in_window, data_numbers(net, points.dataset, p, bool(trained.bands)), p)
+    of_data = data_numbers(net, points.dataset, p, bool(trained.bands))
+    numbers(in_window, of_data, p)
+    pinned = {} if happened.pin is None else {"d_B": theorem.d_B, "d_D": theorem.d_D}
+    note_shown(PageMeasures("explore", (shown_numbers(in_window, of_data, net) | pinned,), net, happened.pin, p))
     with exports:
         export_controls(in_window, in_view, overlays, options, trained, points)
         share_note(trained, points)
@@ -110,8 +115,8 @@ def _title() -> DeltaGenerator:
     """The page's title; returns a container beside it for what is being computed, so that nothing below jumps."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("Linear regions, exactly", anchor=False, width="content")
-        st.caption("All parts of the plane on which the network is one affine map, none sampled.", width="content")
-        tour_button("explore")
+        st.caption("All parts of the plane on which the network is one affine map, none sampled.", width="stretch")
+        teaching_buttons("explore")
         return busy_place()
 
 

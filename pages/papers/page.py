@@ -14,7 +14,7 @@ from pages.papers.state import PREFIX, STATE, PapersState
 from pages.papers.table import results_table
 from pages.shared import link
 from pages.shared.plain import complain, plain
-from pages.teaching import tour_button
+from pages.teaching import teaching_buttons
 from papers import PAPERS
 
 LEGEND = " · ".join(f"{SIGNS[standing]} {TITLES[standing]}" for standing in ("better", "equal", "worse"))
@@ -44,8 +44,8 @@ def papers() -> None:
 def _title() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("Papers", anchor=False, width="content")
-        st.caption("The papers' tables and figures, and what this project measures.", width="content")
-        tour_button("papers")
+        st.caption("The papers' tables and figures, and what this project measures.", width="stretch")
+        teaching_buttons("papers")
 
 
 def _experiment(chosen: Chosen) -> None:

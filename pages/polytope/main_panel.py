@@ -28,6 +28,7 @@ from pages.region_view import ViewEvents, region_view, take_events, window_to_fi
 from pages.shared import link
 from pages.shared.background.own_run import drawing
 from pages.shared.background.worker import Progress
+from pages.shared.measures import PageMeasures, note_shown
 from pages.shared.network_and_data import NetworkAndData
 from pages.shared.plain import plain
 from pages.shared.plane.picture import busy_place
@@ -90,7 +91,9 @@ def _draw(chosen: NetworkAndData, question: Question, parts: Mapping[str, str | 
     with control:
         eps_control()
     with verdict:
-        verdict_card(polytope_verdict(known, question.network.classes, names=question.names))
+        said = polytope_verdict(known, question.network.classes, names=question.names)
+        verdict_card(said)
+    note_shown(PageMeasures("polytope", ({"eps": eps, "robust": float(said.kind == "proved")},)))
     left, right = st.columns(2, gap="medium")
     with left:
         _input_plane(chosen, question, known, inputs, happened)

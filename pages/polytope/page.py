@@ -10,7 +10,7 @@ from pages.polytope.network_and_data import network_and_data_controls
 from pages.shared import link
 from pages.shared.network_and_data import NetworkAndData, missing_words, share_note
 from pages.shared.to_polytope import RANDOM, TO_POLYTOPE
-from pages.teaching import tour_button
+from pages.teaching import teaching_buttons
 
 
 def polytope() -> None:
@@ -50,8 +50,8 @@ def _asked(chosen: NetworkAndData) -> question.Question | None:
 def _title() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("Polytope", anchor=False, width="content")
-        st.caption("All outputs that an adversary can reach, and what convex bounds make of them.", width="content")
-        tour_button("polytope")
+        st.caption("All outputs that an adversary can reach, and what convex bounds make of them.", width="stretch")
+        teaching_buttons("polytope")
 
 
 def _what_is_missing() -> None:

@@ -28,7 +28,7 @@ SLOTS = ("a", "b", "c")
 SHARES = tuple(dict.fromkeys(option.name for record in OBJECTIVES.values() for option in record.options))
 TABLE = (
     Shared(ALL, {
-        "tour": "the step of a tour",
+        "tour": "the step of a tour or lesson", "lesson": "a lesson that somebody wrote",
         "present": "presenter mode",
         "p": "the norm of perturbations",
     }),

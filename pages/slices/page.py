@@ -21,7 +21,7 @@ from pages.slices.plane import Slice, plane_controls
 from pages.slices.presets import preset_controls
 from pages.slices.third_axis import on_third_axis, rest
 from pages.slices.view_options import view_controls
-from pages.teaching import tour_button
+from pages.teaching import teaching_buttons
 
 IMAGES, NUMBERS = "images", "numbers"
 KINDS = {IMAGES: "Images", NUMBERS: "Numbers"}
@@ -97,9 +97,9 @@ def _title() -> None:
         st.title("Slices through input space", anchor=False, width="content")
         st.caption(
             "A plane through the space of inputs, cut into linear regions: every point is an input.",
-            width="content",
+            width="stretch",
         )
-        tour_button("slices")
+        teaching_buttons("slices")
 
 
 def _share_note(missing: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
-"""For classes: guided tours through the pages, and a presenter mode."""
+"""For classes: guided tours, exercises, lessons that people write, and a presenter mode."""
 
+from pages.teaching.head import teaching_buttons
 from pages.teaching.presenter import presenter_mode
-from pages.teaching.tour import tour_button, tour_card
+from pages.teaching.tour import tour_card
 
-__all__ = ["presenter_mode", "tour_button", "tour_card"]
+__all__ = ["presenter_mode", "teaching_buttons", "tour_card"]

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pages.teaching.questions import Question
+
 
 @dataclass(frozen=True)
 class Stop:
@@ -40,7 +42,8 @@ class Step:
     """One thing to see: a title, a few sentences, and the page with the link's parts that shows it.
 
     What the link does not say is at its default. `below` is the height in pixels of what has to be in view under the
-    picture; `keys` says that the picture takes keys.
+    picture; `keys` says that the picture takes keys. `words` is the Markdown of a step without sentences, whose claims
+    nothing tests: of a lesson file.
     """
 
     title: str
@@ -49,10 +52,12 @@ class Step:
     sentences: tuple[Sentence, ...]
     below: int = 0
     keys: bool = False
+    words: str = ""
+    question: Question | None = None
 
     @property
     def text(self) -> str:
-        return " ".join(sentence.said for sentence in self.sentences)
+        return self.words or " ".join(sentence.said for sentence in self.sentences)
 
     @property
     def shows(self) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
-"""A guided tour: a card above the page that says what to see; each step is a state that a link reaches."""
+"""A guided tour or a lesson: a card above the page that says what to see; each step is a state that a link reaches."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,18 +11,27 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from pages.shared import link
+from pages.shared.plain import plain
 from pages.shared.teaching import TEACHING, TeachingState
 from pages.shared.visitor import put_back, set_aside
-from pages.teaching.presenter import PRESENT, presenter_button
+from pages.teaching.exercises import exercises
+from pages.teaching.lesson_file import Lesson, packed, unpacked
+from pages.teaching.lesson_state import LESSONS, LessonState
+from pages.teaching.presenter import PRESENT
+from pages.teaching.question_card import Place, cover_style, progress_words, question_place
+from pages.teaching.questions import Nearest
 from pages.teaching.steps import PAGES, PLACES, Step
 from pages.teaching.tours import TOURS
 
-TOUR = "tour"  # in links
+TOUR, LESSON = "tour", "lesson"  # in links
+EXERCISES, OWN = "exercises", "own"  # names of lessons, beside those of the tours
 BEGIN, GO, LEAVE = "begin", "go", "leave"
 ABOVE = 330  # pixels over a picture, with the card
+ASKS = 76  # more pixels for a question
+CARD = 170  # pixels of the card itself, over a picture that does not count them otherwise
 KEYS = ("1", "2", "3")
 STYLE = """<style>
-:root {{ --above-the-picture: {above}px; }}
+:root {{ --above-the-picture: {above}px; --tour-card: {card}px; }}
 .st-key-tour-card {{
   background: color-mix(in srgb, #0072B2 8%, var(--st-background-color, Canvas)); padding-block: 0.6rem;
   padding-right: 2.2rem;
@@ -34,9 +44,14 @@ STYLE = """<style>
 </style>"""
 
 
+def on_tour() -> bool:
+    """Whether a step of a tour or a lesson is shown."""
+    return TEACHING.tour is not None
+
+
 def tour_button(name: str) -> None:
-    """In the head of a page: begin its tour; and presenter mode beside it."""
-    if TEACHING.tour is None and name in TOURS:
+    """In the head of a page: begin its tour, if it has one."""
+    if name in TOURS:
         st.button(
             "Tour",
             icon=":material/tour:",
@@ -46,21 +61,61 @@ def tour_button(name: str) -> None:
             args=(BEGIN, name, 1),
             help=f"{TOURS[name][0].title} … in {len(TOURS[name])} steps. Afterwards all is as you leave it now.",
         )
-    presenter_button()
 
 
-def tour_card() -> dict[str, str | None]:
-    """The step we are at, if we are on a tour; returns what the link says of it. Called before the page is drawn."""
+def begin_lesson(name: str) -> None:
+    """Open the first step of the exercises or of the opened lesson; as the callback of a button."""
+    _press(BEGIN, name, 1)
+
+
+def open_lesson(lesson: Lesson) -> None:
+    """Make this the opened lesson, of which nothing was answered."""
+    LESSONS.lesson = lesson
+    for answered in (LESSONS.solved, LESSONS.tried):
+        answered.difference_update({at for at in answered if at[0] == OWN})
+
+
+def steps_of(name: str) -> tuple[Step, ...]:
+    """The steps of a tour, of the exercises, or of the opened lesson; none for a name without a meaning."""
+    if name == EXERCISES:
+        return exercises().steps
+    if name == OWN:
+        return () if LESSONS.lesson is None else LESSONS.lesson.steps
+    return TOURS.get(name, ())
+
+
+@dataclass(frozen=True)
+class Card:
+    """The card on screen: its part of the link, and the place of its question, which is drawn after the page."""
+
+    link: dict[str, str | None]
+    question: Place | None = None
+
+    def ask(self) -> None:
+        """Draw the question, if there is one; it reads what the page shows."""
+        if self.question is not None:
+            self.question.draw()
+
+
+def tour_card() -> Card:
+    """The step that is shown, if there is one. Called before the page is drawn."""
     _follow()
+    given: Lesson | None = link.start(LessonState.lesson.key, LESSON, unpacked, None)
     at: tuple[str, int] | None = link.start(TeachingState.tour.key, TOUR, _place, None)
-    if at is None:
-        return {TOUR: None}
+    if at is None or not steps_of(at[0]):
+        TEACHING.asked_point = None
+        return Card({TOUR: None, LESSON: None})
     name, number = at
-    step, last = TOURS[name][number - 1], len(TOURS[name])
-    st.html(STYLE.format(above=ABOVE + step.below))
+    step, last = steps_of(name)[number - 1], len(steps_of(name))
+    asked = step.question
+    TEACHING.asked_point = asked.answer.of if asked is not None and isinstance(asked.answer, Nearest) else None
+    st.html(STYLE.format(above=ABOVE + step.below + (ASKS if asked else 0), card=CARD))
+    place = None
     with st.container(border=True, key="tour-card", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"**{number}/{last} · {step.title}**", width="stretch")
+            st.markdown(
+                f"**{number}/{last} · {plain(step.title)}**{progress_words(name, steps_of(name))}", width="stretch"
+            )
             st.button(
                 "Back", icon=":material/arrow_back:", disabled=number == 1, key="tour-back", on_click=_press,
                 args=(GO, name, number - 1),
@@ -71,17 +126,21 @@ def tour_card() -> dict[str, str | None]:
                 help="Back to the page as it was before.",
             )  # fmt: skip
         st.markdown(step.text)
+        if asked is not None:
+            place = question_place(name, number, step.page, asked)
         _guide()(key="tour-guide", data=_guided(name, number, step))
-    return {TOUR: f"{name}-{number}"}
+    cover_style(name, number, asked)
+    own = packed(given) if name == OWN and given is not None else None
+    return Card({TOUR: f"{name}-{number}", LESSON: own}, place)
 
 
 def _onward(name: str, number: int) -> None:
     """The button that leads to the next step, or to the next page's tour at the end of this one."""
-    if number < len(TOURS[name]):
+    if number < len(steps_of(name)):
         following, title = (GO, name, number + 1), "Next"
     else:
         order = list(TOURS)
-        after = order[order.index(name) + 1 :][:1]
+        after = order[order.index(name) + 1 :][:1] if name in TOURS else []
         if not after:
             return
         following, title = (GO, after[0], 1), f"On to {PAGES[after[0]].title}"
@@ -90,12 +149,13 @@ def _onward(name: str, number: int) -> None:
 
 def step_link(name: str, number: int) -> str:
     """The address of a step, from the server's root."""
-    step = TOURS[name][number - 1]
+    step = steps_of(name)[number - 1]
     return f"{PAGES[step.page].path}?{urlencode(_parts(name, number, step))}"
 
 
 def _parts(name: str, number: int, step: Step) -> dict[str, str]:
-    return {**step.link, TOUR: f"{name}-{number}"}
+    own = {LESSON: packed(LESSONS.lesson)} if name == OWN and LESSONS.lesson is not None else {}
+    return {**step.link, TOUR: f"{name}-{number}", **own}
 
 
 def _press(button: str, name: str, number: int) -> None:
@@ -112,13 +172,13 @@ def _follow() -> None:
     if button == LEAVE:
         return _leave()
     if button == BEGIN:
-        set_aside(name)
+        set_aside(name if name in TOURS else link.STATE.page or "explore")
     _go(name, number)
 
 
 def _go(name: str, number: int) -> None:
     """Open a step as its link would."""
-    step = TOURS[name][number - 1]
+    step = steps_of(name)[number - 1]
     parts = _parts(name, number, step)
     if TEACHING.present:
         parts[PRESENT] = "1"
@@ -153,6 +213,8 @@ def _guide() -> Any:
 
 def _place(text: str) -> tuple[str, int]:
     name, _, number = text.partition("-")
-    if name not in TOURS:
+    if name == OWN and LESSONS.lesson is None:
+        raise ValueError("the lesson whose step it is came from a file: open that file again")
+    if not steps_of(name):
         raise ValueError(f"a tour is one of {', '.join(TOURS)} with a step, such as {next(iter(TOURS))}-1")
-    return name, link.whole(1, len(TOURS[name]))(number)
+    return name, link.whole(1, len(steps_of(name)))(number)

@@ -23,6 +23,7 @@ from pages import heights
 from pages.region_view import Turn, region_view, take_events, window_to_find
 from pages.shared import link
 from pages.shared.background.own_run import drawing
+from pages.shared.measures import PageMeasures, note_shown
 from pages.shared.theme import browser_theme
 from pages.shared.view_options import set_norm
 from pages.train.charts import drawn_for
@@ -112,6 +113,7 @@ def _draw(
         verdict.final(comparison(run.titles, shown.moments))
         st.html(legend(shown.moments[0], overlays, controls, browser_theme()))
         timeline(run, reel, max(moment.step for moment in shown.moments))
+    note_shown(PageMeasures("train", tuple(_numbers(moment) for moment in shown.moments)))
     _write_link(parts, run, reel)
     if not reel.held and _around(run, reel) != around:  # only now: elements that are not drawn would leave the page
         st.rerun()
@@ -240,6 +242,18 @@ def _facts(moment: Moment, colours: Palette) -> str:
             count = str(moment.balls.verdicts.count(name))
             facts.append(_fact(name, count, sign, f"{name} within ε", getattr(colours, name)))
     return "".join(facts)
+
+
+def _numbers(moment: Moment) -> dict[str, float]:
+    """The same numbers by their names in `MEASURES`."""
+    network = moment.network
+    numbers = {"error": 100 * moment.error, "eps": moment.eps, "step": moment.step, "units": sum(network.widths)}
+    if not moment.regions.truncated:
+        numbers["regions"] = len(moment.regions)
+    if moment.balls is not None:
+        counts = {str(name): float(moment.balls.verdicts.count(name)) for name in SIGNS}
+        numbers |= {"points": len(moment.balls.verdicts), "mean-d_B": moment.mean_d_B, **counts}
+    return numbers
 
 
 def _fact(name: str, value: str, label: str, hint: str = "", colour: str = "inherit") -> str:

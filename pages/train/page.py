@@ -6,7 +6,7 @@ import streamlit as st
 
 from figures.words import sentence
 from pages.shared import link
-from pages.teaching import tour_button
+from pages.teaching import teaching_buttons
 from pages.train import main_panel, resume, setup, view_options
 from pages.train.charts import charts
 from pages.train.current_run import current_run
@@ -47,7 +47,7 @@ def _title() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="train-title"):
         st.title("Watch the regions grow", anchor=False, width="content")
         st.caption("One network, other objectives: what each does to the linear regions.")
-        tour_button("train")
+        teaching_buttons("train")
 
 
 def _run(chosen: Setup | None) -> Run | None:

@@ -44,6 +44,11 @@ def picture_file() -> str:
     return _written("picture.png", png(np.random.default_rng(1).integers(0, 256, (28, 28), np.uint8)))
 
 
+def lesson_file() -> str:
+    """A lesson of one step, which is a view of Explore."""
+    return _written("lesson.txt", b"lesson: Small\n## One\nlink: /?data=xor\nWords.\n")
+
+
 def network_file() -> str:
     """A state_dict for MNIST's digits."""
     torch.manual_seed(0)

@@ -15,6 +15,7 @@ from playwright.sync_api import Page
 
 from tests.browser import control_effects as effect
 from tests.browser.control_effects import Effect
+from tests.browser.control_files import lesson_file
 from tests.browser.found_controls import Control
 
 COLUMNS = "[data-testid=stDataFrameColumnVisibilityMenu]"
@@ -125,8 +126,20 @@ PICTURE = (
     Row("(?!polytope-outputs).*", "button", "Save as PNG", effect.file(r".*\.png")),
 )  # fmt: skip
 PRESENT = Row("present-button", "button", "Present", effect.link("present"), leaves=True)
+MENU = '[data-testid="stPopoverBody"]'
 HEAD = (
     PRESENT,
+    Row("lessons", "button", "Lessons", effect.opens("exercises, files and the form", MENU)),
+    download("exercises-file", "The exercises as a file", r"exercises\.txt"),
+    Row("lesson-file", "file", ".*", effect.shows("the lesson", ".st-key-lesson-begin"), lesson_file),
+    Row("lesson-begin", "button", "Begin this lesson", effect.link("lesson"), leaves=True),
+    Row("lesson-(step|words)", "textbox", "(Title of this step|What to see)", effect.keeps_value(), "Look here"),
+    Row("lesson-add", "button", "Add this view", effect.shows("the view", ".st-key-lesson-remove-0")),
+    Row("lesson-title", "textbox", "Title of the lesson", effect.keeps_value(), "Mine"),
+    download("lesson-save", "Save the lesson", r"lesson\.txt"),
+    Row("lesson-try", "button", "Try it", effect.link("lesson"), leaves=True),
+    Row("lesson-remove-0", "button", "Remove", effect.hides("the view", ".st-key-lesson-remove-0")),
+    Row("exercises-begin", "button", "Begin the exercises", effect.link("tour"), leaves=True),
     Row("tour-begin", "button", "Tour", effect.link("tour"), leaves=True),
 )
 RESET = Row(".*", "button", "Reset the view", effect.no_link("view"), leaves=True)

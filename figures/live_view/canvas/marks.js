@@ -1,7 +1,7 @@
 // Marks over the picture: data points, the region under the cursor, the pin, and the marks of cursor and keyboard.
 
 import { regionCorners } from "../core/frame.js";
-import { strokeCased } from "./pen.js";
+import { haloText, strokeCased } from "./pen.js";
 import { traceShape } from "./shapes.js";
 
 /** @import { Place, Point } from "../core/types.js" */
@@ -9,6 +9,7 @@ import { traceShape } from "./shapes.js";
 /** @import { Pen } from "./pen.js" */
 
 const CROSS = [[1, 0], [-1, 0], [0, 1], [0, -1]];
+const CROSS_IN_TURN = [[1, 0], [0, 1], [-1, 0], [0, -1]];
 
 /**
  * Begins a path through the points.
@@ -70,6 +71,22 @@ export function drawPin({ context, strokes, toX, toY }, [s, t]) {
     context.fillStyle = colour;
     context.fill();
   }
+}
+
+/**
+ * The point x of a question: a diamond with its name.
+ * @param {Pen} pen
+ * @param {Point} asked
+ */
+export function drawAsked(pen, [s, t]) {
+  const { context, palette } = pen, [x, y] = [pen.toX(s), pen.toY(t)], r = 9 * pen.type.scale;
+  context.beginPath();
+  for (const [dx, dy] of CROSS_IN_TURN) context.lineTo(x + r * dx, y + r * dy);
+  context.closePath();
+  context.fillStyle = palette.casing;
+  context.fill();
+  strokeCased(pen, palette.ink, 2.4);
+  haloText(pen, "x", x + r + 6, y, { size: 17 * pen.type.scale });
 }
 
 /**

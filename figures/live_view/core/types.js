@@ -107,6 +107,7 @@
  * @property {Ball[]} balls
  * @property {Hyperplane[]} hyperplanes
  * @property {Point | null} witness
+ * @property {Point | null} asked
  * @property {Point[]} points
  * @property {number[]} labels
  * @property {DataBalls | null} data_balls

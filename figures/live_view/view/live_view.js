@@ -22,7 +22,7 @@ import { themeOf } from "./theme.js";
 const REST = 150; // milliseconds without a gesture, after which a slow picture is repainted
 /** @type {Overlays} */
 const NO_OVERLAYS = {
-  pin: null, region: null, class_region: null, balls: [], hyperplanes: [], witness: null, points: [], labels: [], data_balls: null,
+  pin: null, region: null, class_region: null, balls: [], hyperplanes: [], witness: null, asked: null, points: [], labels: [], data_balls: null,
 };
 
 export class LiveView {

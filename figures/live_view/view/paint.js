@@ -7,7 +7,7 @@ import { drawAxes, drawBadge, drawScaleBar, placeBadge } from "../canvas/guides.
 import { drawThumbnails } from "../canvas/images.js";
 import { drawLegend } from "../canvas/legend.js";
 import { drawEdges, hatch } from "../canvas/lines.js";
-import { drawFollowed, drawHovered, drawPin, drawPoints, drawTarget } from "../canvas/marks.js";
+import { drawAsked, drawFollowed, drawHovered, drawPin, drawPoints, drawTarget } from "../canvas/marks.js";
 import { colourPixels } from "../core/fills.js";
 import { rasterise } from "../core/raster.js";
 import { shifted } from "../core/viewport.js";
@@ -143,6 +143,7 @@ function paintOverlays(live, pen, badge) {
   if (cursor.isFollowed && cursor.place) drawFollowed(pen, cursor.place);
   drawPinOverlays(pen, overlays, taken);
   const pin = live.pin();
+  if (overlays.asked) drawAsked(pen, overlays.asked);
   if (pin) drawPin(pen, pin);
   if (hasKeyboard(live)) drawTarget(pen, live.target());
 }
