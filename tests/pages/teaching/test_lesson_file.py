@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import re
 import zlib
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,10 +13,20 @@ from hypothesis import strategies as st
 
 from pages.shared.measures import MEASURES
 from pages.teaching.exercises import exercises
-from pages.teaching.lesson_file import MOST_BYTES, MOST_STEPS, address, packed, read_lesson, unpacked, write_lesson
+from pages.teaching.lesson_file import (
+    MOST_BYTES,
+    MOST_STEPS,
+    NAMES,
+    address,
+    packed,
+    read_lesson,
+    unpacked,
+    write_lesson,
+)
 from pages.teaching.questions import Choice, Condition, Goal, Nearest, Quantity, Question
 from pages.teaching.steps import PAGES
 
+GUIDE = Path(__file__).parents[3] / "docs" / "lessons.md"
 STEP = "## One\nlink: /?data=xor\n"
 
 
@@ -135,6 +147,11 @@ def test_a_link_unpacks_to_no_more_than_a_file_may_have():
     bomb = base64.urlsafe_b64encode(zlib.compress(b"x" * 50_000_000, 9)).decode()
     with pytest.raises(ValueError, match="at most"):
         unpacked(bomb)
+
+
+@pytest.mark.parametrize("name", [*MEASURES, *NAMES])
+def test_the_guide_has_every_line_and_every_measure(name: str):
+    assert re.search(rf"`{re.escape(name)}[:`]", GUIDE.read_text(encoding="utf-8"))
 
 
 def test_every_measure_belongs_to_a_page_with_lessons():
