@@ -28,6 +28,13 @@ GLOSSARY = {
     "exact": "Every linear region in the window has been found: none is sampled, none is missing.",
     "area": "Areas of the regions in the window, on a logarithmic scale.",
     "clean_error": "Share of the data points that the network gets wrong.",
+    "local_complexity": "Local complexity: how many linear regions meet a disc around a data point, on average. All "
+    "are counted, none is sampled.",
+    "local_boundary": "The length of the region boundaries in a disc around a data point, on average.",
+    "boundary_curves": "Connected curves on which two classes have the same score. An open one ends at the window's "
+    "border, or where three classes meet.",
+    "class_topology": "An area is all inputs of the window that the network puts into a class. A hole is an island of "
+    "other classes in it, which the window's border does not meet.",
 }
 
 

@@ -51,6 +51,12 @@ CHARTS: dict[str, Chart] = {
         share=True,
     ),
     "regions": Chart("Linear regions in the window", "All of them, counted exactly.", {"regions": "regions"}),
+    "complexity": Chart(
+        "Regions around a data point",
+        "Local complexity: how many linear regions meet a disc around a data point, on average, counted exactly. Its "
+        "radius is a twentieth of the window's shorter side.",
+        {"local_complexity": "regions"},
+    ),
     "distances": Chart(
         "Mean d_B and d_D",
         "How far the data points are from the nearest region boundary (d_B) and from the decision hyperplane of their "

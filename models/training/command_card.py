@@ -15,11 +15,11 @@ from models.files.cards import Card
 from models.networks.error_rate import error_rate
 from models.training.checkpoint_file import SETTINGS
 from models.training.engine import Engine
-from models.training.measures import QUANTITIES, measure
+from models.training.measures import OF_WINDOW, QUANTITIES, measure
 from models.training.option_text import text_of
 
 MODULE = "python -m models.train"
-MEASURED = [name for name in QUANTITIES if name not in ("clean_error", "regions")]
+MEASURED = [name for name in QUANTITIES if name not in ("clean_error", *OF_WINDOW)]
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,7 @@ from geometry.computation.memory import NoRoomError
 from geometry.network.network import Network
 from geometry.norms import Norm
 from geometry.regions.enumerate_in_memory import regions_in_memory
+from geometry.regions.local_complexity import local_complexity
 from geometry.regions.region_map import Window
 
 QUANTITIES = (
@@ -33,19 +34,23 @@ QUANTITIES = (
     "optimal",
     "unstable",
     "regions",
+    "local_complexity",
 )
+OF_WINDOW = frozenset({"regions", "local_complexity"})
 AT_EPS = frozenset({"pgd_error", "certified_error", "unstable"})
 BY_DISTANCE = AT_EPS | {"mean_d_B", "mean_d_D", "optimal"}
 DEPENDENT = {  # the quantities that depend on each argument of `measure`
     "eps": AT_EPS,
     "p": BY_DISTANCE,
     "box": BY_DISTANCE,
-    "window": frozenset({"regions"}),
-    "plane": frozenset({"regions"}),
+    "window": OF_WINDOW,
+    "plane": OF_WINDOW,
     "only": frozenset[str](),
 }
 CHUNK = 64  # points bounded together: a limit on memory
 MAX_REGIONS = 1_000_000  # a limit on memory and time: a window with more is not counted
+MOST_AROUND = 50_000  # regions: a limit on time, above which none are counted around points
+AROUND = 0.05  # radius of the discs of local complexity, as a share of the window's shorter side
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +68,7 @@ class Measures:
     optimal: float = math.nan  # share with d_D <= d_B: Theorem 3.1 gives the minimal perturbation itself
     unstable: float = math.nan  # units per point that Fast-Lin leaves unstable at eps, on average
     regions: float = math.nan  # in the window, exactly; NaN if there are more than MAX_REGIONS, or than fit into memory
+    local_complexity: float = math.nan  # regions that meet a disc around a point, on average; NaN for images
     attacked: NDArray[np.bool_] | None = None  # (n,) those that pgd_error counts
     certified: NDArray[np.bool_] | None = None  # (n,) those that are proved, which certified_error does not count
 
@@ -123,29 +129,43 @@ def measure(
         quantities["optimal"] = float(((near.d_D <= near.d_B) & right).mean())
     if "unstable" in asked and eps is not None:
         quantities["unstable"] = _unstable(converted, points, eps, p, box)
-    if "regions" in asked and window is not None:
-        quantities["regions"] = _count(converted, window, plane)
+    if asked & OF_WINDOW and window is not None:
+        quantities |= _of_window(converted, points, window, plane, around="local_complexity" in asked)
     wanted = {name: value for name, value in quantities.items() if name in asked or name not in QUANTITIES}
     return Measures(**wanted)  # type: ignore[arg-type]
 
 
-def _count(network: Network, window: Window, plane: Plane | None) -> float:
+def _of_window(network: Network, points: Tensor, window: Window, plane: Plane | None, around: bool) -> dict[str, float]:
+    """The number of regions, and the mean number around the points; none that is not exact."""
     try:
         regions = regions_in_memory(network, window, plane, max_regions=MAX_REGIONS)
     except NoRoomError:
-        return math.nan
-    return math.nan if regions.truncated else float(len(regions))
+        return {}
+    if regions.truncated:
+        return {}
+    found = {"regions": float(len(regions))}
+    if around and points.shape[1:] == (2,) and plane is None and len(regions) <= MOST_AROUND:
+        found["local_complexity"] = float(
+            local_complexity(regions, points.numpy(), around_radius(window)).regions.mean()
+        )
+    return found
+
+
+def around_radius(window: Window) -> float:
+    """The radius of the discs in which local complexity is measured."""
+    s0, s1, t0, t1 = window
+    return AROUND * min(s1 - s0, t1 - t0)
 
 
 def _quantities(only: Collection[str] | None, eps: float | None, window: Window | None) -> frozenset[str]:
     """The quantities to measure; a ValueError if one is unknown or lacks its argument."""
-    impossible = (AT_EPS if eps is None else frozenset()) | (frozenset({"regions"}) if window is None else frozenset())
+    impossible = (AT_EPS if eps is None else frozenset()) | (OF_WINDOW if window is None else frozenset())
     if only is None:
         return frozenset(QUANTITIES) - impossible
     if unknown := sorted(set(only) - set(QUANTITIES)):
         raise ValueError(f"quantities are {', '.join(QUANTITIES)}, got {', '.join(unknown)}")
     if missing := sorted(set(only) & impossible):
-        raise ValueError(f"{missing[0]} needs {'a window' if missing[0] == 'regions' else 'an eps'}")
+        raise ValueError(f"{missing[0]} needs {'a window' if missing[0] in OF_WINDOW else 'an eps'}")
     return frozenset(only)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from figures.provenance import origin
+from figures.regions.graph_json import region_graph_json
 from figures.regions.overlays import Overlays, ViewOptions
 from figures.regions.tables import regions_csv
 from figures.svg.region_svg import region_svg
@@ -39,6 +40,14 @@ def export_controls(
             "regions.csv",
             "text/csv",
             key="explore-csv",
+        )
+        download(
+            "Region graph (JSON)",
+            lambda: region_graph_json(in_window.regions, about("linear regions and their neighbours", network, data)),
+            "region-graph.json",
+            "application/json",
+            key="explore-graph",
+            help="For NetworkX: a node for each linear region, an edge for each pair of neighbours.",
         )
         download(
             "Network (safetensors)",

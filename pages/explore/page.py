@@ -14,6 +14,7 @@ from figures.words import sentence
 from geometry import Network, Plane, region_at, theorem_3_1
 from pages import heights
 from pages.explore import interactions, view_options
+from pages.explore.complexity import complexity
 from pages.explore.export import about, export_controls, share_note
 from pages.explore.numbers import data_numbers, numbers, shown_numbers, truncation_notice
 from pages.explore.pinned_point import empty_panel, pinned_panel, spoken
@@ -101,6 +102,7 @@ def explore() -> None:
 
     of_data = data_numbers(net, points.dataset, p, bool(trained.bands))
     numbers(in_window, of_data, p)
+    complexity(net, in_window, points.dataset, trained.bands)
     pinned = {} if happened.pin is None else {"d_B": theorem.d_B, "d_D": theorem.d_D}
     note_shown(PageMeasures("explore", (shown_numbers(in_window, of_data, net) | pinned,), net, happened.pin, p))
     with exports:

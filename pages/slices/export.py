@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from figures.provenance import About, csv_text, origin, perturbations
+from figures.regions.graph_json import region_graph_json
 from figures.regions.overlays import Overlays, ViewOptions
 from figures.regions.tables import areas_csv
 from figures.style.palette import Theme
@@ -15,6 +16,7 @@ from figures.svg.region_svg import region_svg
 from figures.svg.thumbnails import on_scale
 from geometry.norms import Norm
 from geometry.regions.enumerate_in_memory import regions_in_memory
+from geometry.regions.region_map import RegionMap
 from pages.shared.box_control import Box
 from pages.shared.downloads import download
 from pages.shared.plain import plain
@@ -56,6 +58,12 @@ def export(
                     disabled=picture.count is None,
                     help="Class, area, centroid, faces and active units of every region in the picture's window.",
                 )  # fmt: skip
+            download(
+                "Region graph (JSON)", partial(graph_of, net, picture, where, about("regions and their neighbours")),
+                f"slice-{slot + 1}-graph.json", "application/json", key=f"slices-graph-{slot}",
+                disabled=picture.count is None,
+                help="For NetworkX: a node for each linear region, an edge for each pair of neighbours.",
+            )  # fmt: skip
         networks = " and ".join(net.title for net, _, _, _ in drawn)
         about_all = {
             **origin("numbers of the pictures and of the pinned point", networks, on_plane(choice, where)),
@@ -86,8 +94,18 @@ def on_plane(choice: Choice, where: Slice) -> str:
 
 
 def regions_table(net: ShownNetwork, picture: SlicePicture, where: Slice, about: About) -> str:
-    """CSV of the regions in the picture's window, enumerated again: too large to keep."""
-    return areas_csv(regions_in_memory(net.network, picture.frame.window, where.plane, max_regions=MOST_REGIONS), about)
+    """CSV of the regions in the picture's window."""
+    return areas_csv(_enumerated(net, picture, where), about)
+
+
+def graph_of(net: ShownNetwork, picture: SlicePicture, where: Slice, about: About) -> str:
+    """JSON of the regions in the picture's window and of their neighbours."""
+    return region_graph_json(_enumerated(net, picture, where), about)
+
+
+def _enumerated(net: ShownNetwork, picture: SlicePicture, where: Slice) -> RegionMap:
+    """The regions in the picture's window, enumerated again: too large to keep."""
+    return regions_in_memory(net.network, picture.frame.window, where.plane, max_regions=MOST_REGIONS)
 
 
 def numbers_table(

@@ -27,7 +27,7 @@ CONFIG = {"displayModeBar": False}
 
 
 def charts(run: Run) -> None:
-    """Draw all of CHARTS, three in a row.
+    """Draw the charts that the data allow, three in a row.
 
     A timed fragment draws them again while something moves. The page draws them again when `drawn_for` changes.
     """
@@ -49,9 +49,10 @@ def _draw(run: Run) -> None:
     reel, curves = current_reel(), cache(run.curves)  # not computed while the charts are out of view
     theme = browser_theme()
     st.html(_key(run.titles, theme))
-    names = list(CHARTS)
-    for row in (names[:3], names[3:]):
-        for column, name in zip(st.columns(3, gap="medium"), row):
+    on_plane = run.trainers[0].engine.x.shape[1:] == (2,)  # else no disc of the plane is around a data point
+    names = [name for name in CHARTS if on_plane or name != "complexity"]
+    for first in range(0, len(names), 3):
+        for column, name in zip(st.columns(3, gap="medium"), names[first : first + 3]):
             with column, st.container(key=f"train-chart-{name}", gap=None):
                 st.markdown(
                     f"**{CHARTS[name].title.replace('d_B', '$d_B$').replace('d_D', '$d_D$')}**", help=CHARTS[name].words

@@ -75,11 +75,13 @@ EXPORT = (
     Row("slices-export", "button", "Export", effect.opens("what can be taken away", DIALOG)),
     download("slices-svg-0", "Picture .SVG.", r"slice-1\.svg"),
     download("slices-csv-0", "Regions .CSV.", r"slice-1-regions\.csv"),
+    download("slices-graph-0", "Region graph .JSON.", r"slice-1-graph\.json"),
     download("slices-numbers-csv", "Numbers .CSV.", r"slice-numbers\.csv"),
 )
 EXPORT_OF_SECOND = (
     download("slices-svg-1", "Picture .SVG.", r"slice-2\.svg"),
     download("slices-csv-1", "Regions .CSV.", r"slice-2-regions\.csv"),
+    download("slices-graph-1", "Region graph .JSON.", r"slice-2-graph\.json"),
 )
 BELOW = options("slices-below", "Regions and classes|Along the triangle|Heat maps|Gradients and filters", "below")
 THIRD_AXIS = choice("slices-axis", "The plane", "axis", "moves along")

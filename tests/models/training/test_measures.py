@@ -6,11 +6,13 @@ import math
 
 import numpy as np
 import pytest
+import shapely
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from geometry import Plane
 from models.training.measures import QUANTITIES, measure
 from tests.oracles import brute_force_regions, distances_by_jacobian
 from tests.strategies import Case, mlps, norms, seeds
@@ -107,3 +109,26 @@ def test_what_does_not_fit_is_named(arguments: dict[str, object], named: str) ->
     given_arguments = {"x": np.zeros((2, 2)), "y": np.array([0, 1]), **arguments}
     with pytest.raises(ValueError, match=named):
         measure(linear_network(), **given_arguments)  # type: ignore[arg-type]
+
+
+@settings(max_examples=10, deadline=None)
+@given(mlps(depth=2, width=6), seeds)
+def test_around_a_point_are_the_regions_that_its_disc_meets(case: Case, seed: int) -> None:
+    if case.input_shape != (2,):
+        return
+    x, y = data(case, seed)
+    window = (-1.0, 1.0, -1.0, 1.0)
+    found = measure(case.network, x, y, window=window, only=["local_complexity"])
+    assert math.isnan(found.regions), "not asked for"
+    radius = 0.1  # a twentieth of the window's side
+    polygons = brute_force_regions(case.network, window)
+    near = [[polygon.distance(shapely.Point(point)) for polygon in polygons] for point in x]
+    assert found.local_complexity == pytest.approx((np.array(near) <= radius).sum(1).mean())
+
+
+def test_images_have_no_local_complexity() -> None:
+    network = nn.Sequential(nn.Flatten(), nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2)).double()
+    x, y = np.random.default_rng(0).uniform(size=(5, 1, 2, 2)), np.zeros(5, dtype=np.int64)
+    found = measure(network, x, y, window=(0, 1, 0, 1), plane=Plane.through(*x[:3]))
+    assert math.isnan(found.local_complexity)
+    assert found.regions >= 1
