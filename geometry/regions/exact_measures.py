@@ -34,6 +34,7 @@ def sharper_areas(plane: ExactPlane, cells: Ints) -> Floats:
     places, spread = plane.sharper_places(plane.levels[-1], own)
     areas, errors = ring_areas(places[back], spread[back], starts)
     for thin in np.flatnonzero(errors > AREA_ERROR * (areas + errors)).tolist():
+        check_cancelled()
         areas[thin] = exact_area(plane, int(cells[thin]))
     return areas
 

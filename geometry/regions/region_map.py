@@ -58,7 +58,7 @@ class RegionMap:
 
     def exact(self) -> ExactPlane:
         """Exact arithmetic on this map, with its own cache."""
-        return ExactPlane(self.evaluated, self.plane, self.window, self.levels, self.exact_values)
+        return ExactPlane(self.evaluated, self.plane, self.window, self.levels, self.exact_values, narrow=True)
 
     @property
     def vertices(self) -> Floats:

@@ -166,10 +166,11 @@ def picture_worker(slot: int, net: ShownNetwork, where: Slice, shown: ViewContro
         window = within(window, where.window)
     STATE.window[slot] = (name, window)
     asked = net.network, where.plane, window, not where.of
-    worker = pictures(*asked)
+    quick = last is not None and last[0][0] == net.network.key and last[1].quick
+    worker = pictures(*asked, quick)
     if worker.state == "stopped":
         pictures.drop(*asked)
-        worker = pictures(*asked)
+        worker = pictures(*asked, quick)
     return worker
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from figures.images.slices import MOST_DRAWN, raster, region_slice, sampled_slice
+from figures.images.slices import raster, region_slice, sampled_slice
 from figures.regions.frames import Frame
 from figures.regions.overlays import Window
 from figures.words import counted, duration, thousands
@@ -20,6 +20,7 @@ from geometry.computation.memory import BUDGET, NoRoomError
 from geometry.norms import Array
 from geometry.regions.class_areas import class_areas
 from geometry.regions.enumerate_in_memory import regions_in_memory
+from geometry.regions.region_map import RegionMap
 from geometry.regions.subdivision import TooManyRegionsError
 from pages.shared.background.sessions import connection_of, own_session, session_resource
 from pages.shared.background.worker import Worker
@@ -28,9 +29,10 @@ from pages.slices.places import Places
 MOST_REGIONS = 700_000  # limit of one enumeration, which then takes seconds and 1 to 2.5 gigabytes
 AT_ONCE = 2  # enumerations at the same time in this process; a limit on memory
 KEPT = 10  # pictures kept for a session; a limit on memory
-PATIENCE = 0.6  # seconds that a run of the page waits for a picture before it shows the previous one
+PATIENCE = 1.2  # seconds that a run of the page waits for a picture before it shows the previous one
 LOOK = 0.05  # seconds between checks whether an enumeration may begin
-LONG = 150_000  # regions above which a raster of the edges is shown before the fills, which take long
+QUICK = 0.8  # seconds of an enumeration after which the next one, for so long, has no sampled picture before it
+LONG = 150_000  # regions above which a raster of the edges is shown before the fills, which then take a second
 
 _places = Places(AT_ONCE)
 Sampled = tuple[Frame, Array, NDArray[np.int64]]
@@ -61,6 +63,11 @@ class SlicePicture:
     numbers: Numbers | None = None
     before: bool = False  # of the window before the view moved: that in view is not found yet
 
+    @property
+    def quick(self) -> bool:
+        """Whether it was found so fast that a similar one needs no sampled picture before."""
+        return self.count is not None and self.seconds < QUICK
+
     def badge(self, part: str = "") -> str:
         """What the picture is: exact or sampled; `part` says which part of the plane the count is of."""
         if self.before:
@@ -81,18 +88,20 @@ class SlicePicture:
 
 
 @session_resource(end=Worker.halt, most=KEPT)
-def pictures(network: Network, plane: Plane, window: Window, measured: bool = True) -> Worker[SlicePicture]:
+def pictures(
+    network: Network, plane: Plane, window: Window, measured: bool = True, _quick: bool = False
+) -> Worker[SlicePicture]:
     """A worker on the regions of a network on a plane; "picture" is its latest picture, at last with areas if asked."""
-    return Worker(steps(network, plane, window, measured), awaited=True, title="picture")
+    return Worker(steps(network, plane, window, measured, _quick), awaited=True, title="picture")
 
 
 def steps(
-    network: Network, plane: Plane, window: Window, measured: bool = True
+    network: Network, plane: Plane, window: Window, measured: bool = True, quick: bool = False
 ) -> Callable[[Cancelled], Iterator[tuple[str, SlicePicture]]]:
     """The worker's steps: a sampled picture at once, and the exact one as soon as an enumeration may begin.
 
-    Networks of one hidden layer are enumerated as fast as they are sampled. They get no sampled picture unless they
-    have to wait.
+    Networks of one hidden layer are enumerated as fast as they are sampled, and `quick` says that others are, too: then
+    there is no sampled picture unless it has to wait.
     """
     connected = connection_of(own_session())
 
@@ -100,7 +109,8 @@ def steps(
         sampled: Sampled | None = None
         free = _places.take(connected)
         try:
-            if len(network.widths) > 1 or not free:
+            soon = _soon(network, plane, window, cancelled) if quick and free else None
+            if not free or (len(network.widths) > 1 and soon is None):
                 sampled = sampled_slice(network, plane, window)
                 yield "picture", SlicePicture(sampled[0], waiting=not free)
             while not free:
@@ -108,7 +118,7 @@ def steps(
                     return
                 time.sleep(LOOK)
                 free = _places.take(connected)
-            for picture in _exact(network, plane, window, sampled, measured, cancelled):
+            for picture in _exact(network, plane, window, sampled, measured, cancelled, soon):
                 yield "picture", picture
         except CancelledError:
             return
@@ -119,18 +129,41 @@ def steps(
     return run
 
 
-def _exact(
-    network: Network, plane: Plane, window: Window, sampled: Sampled | None, measured: bool, cancelled: Cancelled
-) -> Iterator[SlicePicture]:
-    """The exact pictures: the edges as soon as they are known, then the fills, then the areas."""
+def _soon(network: Network, plane: Plane, window: Window, cancelled: Cancelled) -> RegionMap | None:
+    """The regions, if they are found within QUICK."""
+    deadline = time.monotonic() + QUICK
     try:
-        regions = regions_in_memory(network, window, plane, max_regions=MOST_REGIONS, shrink=False, cancelled=cancelled)
+        return _regions(network, plane, window, lambda: cancelled() or time.monotonic() > deadline)
+    except CancelledError:
+        if cancelled():
+            raise
+    except (TooManyRegionsError, NoRoomError):
+        pass
+    return None
+
+
+def _regions(network: Network, plane: Plane, window: Window, cancelled: Cancelled) -> RegionMap:
+    return regions_in_memory(network, window, plane, max_regions=MOST_REGIONS, shrink=False, cancelled=cancelled)
+
+
+def _exact(
+    network: Network,
+    plane: Plane,
+    window: Window,
+    sampled: Sampled | None,
+    measured: bool,
+    cancelled: Cancelled,
+    regions: RegionMap | None,
+) -> Iterator[SlicePicture]:
+    """The exact pictures: of many regions the edges as soon as they are known, then the fills, then the areas."""
+    try:
+        regions = regions or _regions(network, plane, window, cancelled)
     except (TooManyRegionsError, NoRoomError):
         sampled = sampled or sampled_slice(network, plane, window)
         yield SlicePicture(sampled[0], too_many=True)
         return
     count, seconds = len(regions), regions.seconds
-    if count > LONG or (sampled is not None and count > MOST_DRAWN):
+    if count > LONG:
         sampled = sampled or sampled_slice(network, plane, window)
         yield SlicePicture(raster(regions, sampled[1], sampled[2], boundary=False), count, seconds)
     boundary = tuple(line for line, _ in regions.decision_boundary())

@@ -56,8 +56,9 @@ class ExactPlane(FloatPlane):
         window: tuple[float, float, float, float],
         levels: Iterable[Subdivision] = (),
         cached: ExactValues | None = None,
+        narrow: bool = False,
     ) -> None:
-        super().__init__(evaluated, window, levels)
+        super().__init__(evaluated, window, levels, narrow)
         self._plane = plane
         cached = cached or ExactValues()
         self._patterns, self._lines, self._points = dict(cached.patterns), dict(cached.lines), dict(cached.points)

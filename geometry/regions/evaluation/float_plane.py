@@ -28,17 +28,22 @@ CELL_VALUES = 1 << 24  # coefficients of all layers' rows on all cells at most: 
 
 
 class FloatPlane(ABC):
-    """The network on a window of a plane, and the subdivisions into the affine pieces of its layers."""
+    """The network on a window of a plane, and the subdivisions into the affine pieces of its layers.
+
+    With `narrow`, rows are computed one by one: this takes longer for many, and bounds their errors more narrowly.
+    """
 
     def __init__(
         self,
         evaluated: PlaneNetwork,
         window: tuple[float, float, float, float],
         levels: Iterable[Subdivision],
+        narrow: bool = False,
     ) -> None:
         self.network, self.window, self.evaluated = evaluated.network, window, evaluated
         self.levels = list(levels)  # levels[l]: on its cells layer l is affine
         self._first_unit = np.cumsum([0, *evaluated.network.widths])
+        self._narrow = narrow
         self._newest: Lines | None = None
         self._of_cells: list[CellRows | None] = []  # by level
 
@@ -112,7 +117,7 @@ class FloatPlane(ABC):
     def _of_all_cells(self, layer: int, wanted: int) -> CellRows | None:
         """The rows of a layer on all cells of levels[layer], if they are known, or pay for so many wanted cells."""
         missing = self.levels[len(self._of_cells) : layer + 1]
-        if wanted * tuning.CELLS_PER_ROW < sum(map(len, missing)):
+        if self._narrow or wanted * tuning.CELLS_PER_ROW < sum(map(len, missing)):
             return None
         while len(self._of_cells) <= layer:
             self._of_cells.append(self._next_rows())
