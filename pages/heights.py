@@ -9,7 +9,8 @@ from __future__ import annotations
 SIDE_BY_SIDE = 2  # pictures that Slices and Train show by default
 _ABOVE = "var(--above-the-picture, {above}px)"
 
-EXPLORE = f"clamp(420px, calc(100vh - {_ABOVE.format(above=180)}), 56vw)"
+EXPLORE = f"clamp(380px, calc(100vh - {_ABOVE.format(above=228)}), 52vw)"
+NETWORK = f"max(264px, calc(0.6 * {EXPLORE}))"
 POLYTOPE = f"clamp(360px, calc(100vh - {_ABOVE.format(above=330)}), 46vw)"
 UNDER_INPUTS = 58  # pixels under Polytope's input plane, the height of legend and rail under its output plane
 POLYTOPE_INPUTS = f"calc({POLYTOPE} - {UNDER_INPUTS}px)"
@@ -31,6 +32,7 @@ def train(count: int) -> str:
 
 AT_FIRST = {
     "explore-picture": EXPLORE,
+    "explore-drawing": NETWORK,
     "polytope-inputs": POLYTOPE_INPUTS,
     "polytope-outputs": POLYTOPE,
     **{f"slices-view-{slot}": slices(SIDE_BY_SIDE) for slot in range(SIDE_BY_SIDE)},

@@ -183,6 +183,7 @@ class ViewOptions:
     view: Window | None = None  # shown until the user zooms or pans; default: home
     link: str | None = None  # views with the same link zoom and pan together
     link_hover: bool = False  # and show the readout at the same place
+    network: str | None = None  # the name of the drawn network whose units and this picture's lines light each other
     thumbnails: bool = False  # show data points as images, if the frame has the plane's basis
     report_view: bool = True  # tell Python when the view stops moving
     report_seen: bool = True  # and when the view reaches beyond the frame

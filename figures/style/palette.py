@@ -54,6 +54,8 @@ class Palette:
     unknown: str  # neither
     casing: str  # outline around lines, for contrast with any fill
     lit: str  # one unit's bent hyperplane
+    positive: str  # weights and pre-activations above 0
+    negative: str  # and below
     scale: tuple[str, ...]  # small to large, for margins, counts and norms
     regions: tuple[str, ...]  # REGION_SHADES pale colours
     palest: float = 0.3  # share of a class's full colour where the margin is 0
@@ -162,6 +164,8 @@ def _light() -> Palette:
         unknown=UNKNOWN,
         casing="#FFFFFF",
         lit="#6D28D9",
+        positive="#0B7A75",
+        negative="#A8501A",
         scale=("#F7FAF0", "#D3EBC8", "#92D0BB", "#4BA5BE", "#2C6DA8", "#26407F"),
         regions=_quiet_colours((0.845, 0.94), 0.042),
     )
@@ -184,6 +188,8 @@ def _dark() -> Palette:
         unknown="#A3ACB9",
         casing="#0B0D12",
         lit="#C4A7FF",
+        positive="#3FB8AF",
+        negative="#E39A5B",
         scale=("#141C30", "#1B3A63", "#20648A", "#2E8C93", "#5BAF87", "#A6CF7E"),
         regions=_quiet_colours((0.29, 0.40), 0.046),
     )

@@ -12,13 +12,16 @@ from figures.words import class_name
 from models.data.toy import Dataset
 from pages.explore.state import STATE, ExploreState
 from pages.explore.view_options import ViewControls, set_window
+from pages.network_view import take_network_events
 from pages.region_view import take_events
 from pages.shared import link
+from pages.shared.plane.changes import change_network, changes_units, undo_changes
 from pages.shared.plane.data import DataControls, edit_points
 from pages.shared.plane.pin import take_pin
 from pages.shared.plane.state import PLANE, set_pin
 
 VIEW_KEY = "explore-picture"
+NETWORK_KEY = "explore-drawing"
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,26 @@ def take_interactions() -> Interactions:
         STATE.view = view = events.view
     if events.edits:
         edit_points(PLANE.data, events.edits, STATE.new_class or 0)
+    _take_from_network()
     parts = {
         "pin": None if pin is None else link.joined(pin, 12),
         "view": None if view is None else link.joined(view),
         "edit": link.unless(edit, False, lambda _: "1"),
     }
     return Interactions(pin, view, edit, parts)
+
+
+def _take_from_network() -> None:
+    """Apply what was done in the drawn network: a unit to stay lit, and changes by hand."""
+    happened = take_network_events(NETWORK_KEY)
+    if happened.lit:
+        STATE.unit = None if happened.unit is None else happened.unit + 1
+    if happened.undone is not None:
+        undo_changes(happened.undone)
+    if happened.changes:
+        if changes_units(happened.changes):
+            STATE.unit = None  # units are counted through all layers: it would be another one
+        change_network(happened.changes)
 
 
 def picture_tools(interactions: Interactions, controls: ViewControls, data: DataControls) -> None:

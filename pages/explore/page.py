@@ -16,6 +16,7 @@ from pages import heights
 from pages.explore import interactions, view_options
 from pages.explore.complexity import complexity
 from pages.explore.export import about, export_controls, share_note
+from pages.explore.drawn_network import network_panel
 from pages.explore.numbers import data_numbers, numbers, shown_numbers, truncation_notice
 from pages.explore.pinned_point import empty_panel, pinned_panel, spoken
 from pages.region_view import picture_place, region_view, window_to_find
@@ -48,8 +49,10 @@ def explore() -> None:
             controls = view_options.view_controls(net.widths, points.dataset.window)
         exports = st.container()
 
-    main, panel = st.columns([5, 2], gap="medium")
+    with st.container(key="explore-row"):
+        panel, main = st.columns([5, 7], gap="medium")
     with panel:
+        network_panel(trained, controls, points.dataset, base.network)
         p, norm_link = norm_control()
     with main:
         interactions.picture_tools(happened, controls, points)
@@ -76,6 +79,7 @@ def explore() -> None:
         colour_blind=controls.colour_blind,
         badge=badge(in_window),
         class_names=trained.bands,
+        network=interactions.NETWORK_KEY,
         count=len(in_window.regions),
         said=spoken_verdict,
         home=controls.window if trained.moment is not None else in_window.regions.window,  # constant while training

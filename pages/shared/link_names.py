@@ -38,6 +38,7 @@ TABLE = (
         "classes": "its number of classes", "points": "the points that were edited",
         "network": "where Explore's network comes from", "widths": "its hidden widths", "units": "its kind of unit",
         "init": "the draw of its weights", "steps": "for how many steps it was trained",
+        "changes": "the changes of the network by hand",
         "pin": "the point of Explore's plane that is asked about",
     }),
     Shared((CERTIFY, POLYTOPE), {

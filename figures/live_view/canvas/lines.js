@@ -64,14 +64,25 @@ export function drawEdges({ context, palette, strokes, view, size }, frame, opti
   }
   context.globalAlpha = 1;
   strokeSegments(context, visible.perLayer[layers], way, palette.faint, ratio);
-  if (options.lit_unit !== null) {
-    const segments = unitSegments(frame, options.lit_unit);
-    context.lineCap = "round";
-    strokeSegments(context, segments, way, palette.casing, strokes.lit_casing * ratio);
-    strokeSegments(context, segments, way, palette.lit, strokes.lit * ratio);
-  }
+  if (options.lit_unit !== null) drawLit(context, frame, options.lit_unit, way, { palette, strokes }, ratio);
   if (options.show_boundary) drawBoundary(context, frame, way, palette, strokes, ratio);
   return visible;
+}
+
+/**
+ * One unit's bent hyperplane.
+ * @param {CanvasRenderingContext2D} context
+ * @param {Frame} frame
+ * @param {number} unit
+ * @param {Way} way
+ * @param {{ palette: Palette, strokes: Strokes }} style
+ * @param {number} ratio device pixels of a unit of length
+ */
+export function drawLit(context, frame, unit, way, { palette, strokes }, ratio) {
+  const segments = unitSegments(frame, unit);
+  context.lineCap = "round";
+  strokeSegments(context, segments, way, palette.casing, strokes.lit_casing * ratio);
+  strokeSegments(context, segments, way, palette.lit, strokes.lit * ratio);
 }
 
 /**

@@ -81,6 +81,29 @@ export function unitSegments({ edges, edge_unit: units, vertices }, unit) {
 }
 
 /**
+ * The unit whose line is nearest to a point, if one is within reach; null if none is.
+ * @param {Pick<Frame, "edges" | "edge_unit" | "vertices" | "layerOfUnit">} frame
+ * @param {[number, number]} point relative to the frame's centre
+ * @param {number} reach in coordinates of the plane
+ * @param {number[]} hiddenLayers
+ * @returns {number | null}
+ */
+export function unitAt({ edges, edge_unit: units, vertices, layerOfUnit }, [s, t], reach, hiddenLayers) {
+  /** @type {number | null} */
+  let nearest = null;
+  let least = reach * reach;
+  for (let e = 0; e < units.length; e++) {
+    const a = 2 * edges[2 * e], b = 2 * edges[2 * e + 1], sa = vertices[a], sb = vertices[b];
+    if ((sa < s - reach && sb < s - reach) || (sa > s + reach && sb > s + reach) || units[e] === NO_UNIT) continue;
+    const ta = vertices[a + 1], along = sb - sa, up = vertices[b + 1] - ta, squared = along * along + up * up;
+    const share = squared ? Math.min(1, Math.max(0, ((s - sa) * along + (t - ta) * up) / squared)) : 0;
+    const ds = s - sa - share * along, dt = t - ta - share * up, distance = ds * ds + dt * dt;
+    if (distance < least && !hiddenLayers.includes(layerOfUnit[units[e]])) [nearest, least] = [units[e], distance];
+  }
+  return nearest;
+}
+
+/**
  * A factor for opacity and width: 1 for few lines, towards 0 for many.
  * @param {number} drawn
  */

@@ -47,6 +47,8 @@
  * @property {string} unknown
  * @property {string} casing
  * @property {string} lit
+ * @property {string} positive
+ * @property {string} negative
  * @property {string[]} scale
  * @property {string[]} regions
  * @property {number} palest share of a class's full colour where the margin is 0
@@ -137,6 +139,7 @@
  * @property {string | null} link
  * @property {boolean} link_hover
  * @property {boolean} thumbnails
+ * @property {string | null} network
  * @property {boolean} report_view
  * @property {boolean} report_seen
  * @property {boolean} limited

@@ -1,5 +1,6 @@
 // The region under the cursor, whose numbers the readout shows, and the data point under it.
 
+import { unitAt } from "../core/edges.js";
 import { nearestPoint, regionAtPixel } from "../core/hits.js";
 import { shareHover } from "./links.js";
 import { fillReadout, placeReadout } from "./readout.js";
@@ -8,6 +9,7 @@ import { fillReadout, placeReadout } from "./readout.js";
 /** @import { LiveView } from "./live_view.js" */
 
 const POINT_REACH = 10; // pixels from a data point within which it counts as under the cursor
+const LINE_REACH = 5; // pixels from a line within which its unit is lit
 
 export class Cursor {
   /**
@@ -37,9 +39,23 @@ export class Cursor {
     this.place = inside ? place : null;
     this.region = this.place && !live.moving ? this.regionAt(this.place) : null;
     this.point = this.place ? this.pointAt(this.place) : null;
+    this.light();
     this.showReadout();
     live.stage.style.cursor = this.point !== null ? "grab" : "crosshair";
     live.schedule();
+  }
+
+  // Lights the unit of the line under the cursor, here and in the drawn network; the network shows its values there.
+  light() {
+    const { frame, view, options, moving } = this.live, { pointing } = this.live;
+    if (!pointing) return;
+    if (!this.place || moving || !frame) {
+      pointing.set({ unit: null, point: null });
+      return;
+    }
+    const point = this.live.toPoint(this.place);
+    const near = /** @type {[number, number]} */ ([point[0] - frame.centre[0], point[1] - frame.centre[1]]);
+    pointing.set({ unit: unitAt(frame, near, LINE_REACH / view.k, options.hidden_layers), point });
   }
 
   // A new picture under an unmoved cursor: its numbers replace those of the previous picture.

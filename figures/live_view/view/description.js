@@ -42,6 +42,7 @@ export function describe(live) {
   }
   const count = options.count ?? (frame.grid ? null : frame.regions);
   Object.assign(marks.dataset, {
+    pointed: live.pointing?.unit ?? "",
     frame: frame.hash,
     paints: live.paints,
     paintMs: live.groundMs?.toFixed(1),

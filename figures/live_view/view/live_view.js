@@ -7,6 +7,7 @@ import { attachInteractions } from "./interactions.js";
 import { toggleHelp } from "./keyboard.js";
 import { shareView, takeAskedView } from "./links.js";
 import { paint } from "./paint.js";
+import { pointingOf } from "./pointing.js";
 import { Reports } from "./reports.js";
 import { saveView } from "./save_png.js";
 import { Speech } from "./speech.js";
@@ -17,6 +18,7 @@ import { themeOf } from "./theme.js";
 /** @import { Frame } from "../core/frame.js" */
 /** @import { Scratch } from "../core/raster.js" */
 /** @import { Message, Send } from "./messages.js" */
+/** @import { Pointing } from "./pointing.js" */
 /** @import { Store } from "./store.js" */
 
 const REST = 150; // milliseconds without a gesture, after which a slow picture is repainted
@@ -46,6 +48,7 @@ export class LiveView {
     this.ground = /** @type {HTMLCanvasElement} */ (part(".ground"));
     this.marks = /** @type {HTMLCanvasElement} */ (part(".marks"));
     this.fills = document.createElement("canvas");
+    this.repaint = () => this.schedule();
     this.reports = new Reports(this);
     this.speech = new Speech(part(".spoken"));
     this.cursor = new Cursor(this, part(".readout"));
@@ -77,6 +80,8 @@ export class LiveView {
     /** @type {string} */
     this.asked = undefined; // the view that the host last asked for
     this.looked = false;
+    /** @type {Pointing | null} */
+    this.pointing = null; // shared with the drawn network
     this.moving = false; // during a gesture
     this.holding = false; // while the pin or a point is dragged
     /** @type {Point | null | undefined} */
@@ -113,6 +118,7 @@ export class LiveView {
 
   close() {
     for (const cleanup of this.cleanups) cleanup();
+    this.pointTo(null);
     this.reports.close();
     clearTimeout(this.resting);
     this.stopStepping();
@@ -144,6 +150,7 @@ export class LiveView {
     this.stale.fill ||= before?.fill !== this.options.fill || before.norm !== this.options.norm;
     this.stale.fill ||= !before?.hidden_layers.length !== !this.options.hidden_layers.length;
     this.stale.lines ||= JSON.stringify(before) !== JSON.stringify(this.options);
+    this.pointTo(this.options.network);
     this.takeHome();
     takeAskedView(this);
     this.takeFrame();
@@ -172,6 +179,18 @@ export class LiveView {
     this.home = home;
     this.stale.raster = true;
     this.reports.tellViewSoon();
+  }
+
+  /**
+   * Share what is pointed at with the drawn network of this name.
+   * @param {string | null | undefined} name
+   */
+  pointTo(name) {
+    const pointing = name ? pointingOf(this.store, name) : null;
+    if (pointing === this.pointing) return;
+    this.pointing?.removeEventListener("change", this.repaint);
+    this.pointing = pointing;
+    pointing?.addEventListener("change", this.repaint);
   }
 
   watchFrames() {

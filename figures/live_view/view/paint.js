@@ -6,7 +6,7 @@ import { drawDataBalls } from "../canvas/data_balls.js";
 import { drawAxes, drawBadge, drawScaleBar, placeBadge } from "../canvas/guides.js";
 import { drawThumbnails } from "../canvas/images.js";
 import { drawLegend } from "../canvas/legend.js";
-import { drawEdges, hatch } from "../canvas/lines.js";
+import { drawEdges, drawLit, hatch } from "../canvas/lines.js";
 import { drawAsked, drawFollowed, drawHovered, drawPin, drawPoints, drawTarget } from "../canvas/marks.js";
 import { colourPixels } from "../core/fills.js";
 import { rasterise } from "../core/raster.js";
@@ -135,6 +135,10 @@ function paintOverlays(live, pen, badge) {
   if (cursor.region !== null && !frame.grid) drawHovered(pen, frame, cursor.region);
   const points = overlays.points.slice();
   if (movedPoint) points[movedPoint.index] = movedPoint.point;
+  if (live.pointing && live.pointing.unit !== null) {
+    const { centre } = frame, way = { toX: (/** @type {number} */ s) => live.toX(s + centre[0]), toY: (/** @type {number} */ t) => live.toY(t + centre[1]) };
+    drawLit(pen.context, frame, live.pointing.unit, way, pen, 1);
+  }
   const radius = balls ? balls.eps * view.k : 0;
   if (balls) drawDataBalls(pen, points, balls);
   const taken = badge ? [badge] : [];
@@ -142,7 +146,8 @@ function paintOverlays(live, pen, badge) {
   else if (options.show_points) drawPoints(pen, points, labels, cursor.point, radius > 1 ? radius : undefined);
   if (cursor.isFollowed && cursor.place) drawFollowed(pen, cursor.place);
   drawPinOverlays(pen, overlays, taken);
-  const pin = live.pin();
+  const pin = live.pin() ?? null;
+  live.pointing?.set({ pin });
   if (overlays.asked) drawAsked(pen, overlays.asked);
   if (pin) drawPin(pen, pin);
   if (hasKeyboard(live)) drawTarget(pen, live.target());

@@ -1,12 +1,14 @@
 // State that the views of one browser page share: frames by hash, and the linked views.
 
 /** @import { Frame } from "../core/frame.js" */
+/** @import { Pointing } from "./pointing.js" */
 
 /**
  * @typedef {object} Store
  * @property {Map<string, { frame: Frame, holders: number }>} frames by hash, with the number of views that hold each
  * @property {Set<any>} links the views
  * @property {string[]} told the views that interactions have reported
+ * @property {Map<string, Pointing>} pointing what is pointed at in each drawn network and its pictures, by the network's name
  * @property {EventTarget} arrivals dispatches "frame" when a frame has arrived
  */
 
@@ -14,7 +16,7 @@
  * @returns {Store}
  */
 export function createStore() {
-  return { frames: new Map(), links: new Set(), told: [], arrivals: new EventTarget() };
+  return { frames: new Map(), links: new Set(), told: [], pointing: new Map(), arrivals: new EventTarget() };
 }
 
 /**

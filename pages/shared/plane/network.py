@@ -14,6 +14,7 @@ from pages.shared import link
 from pages.shared.network_file import keep_file
 from pages.shared.network_panel import network_panel
 from pages.shared.plain import complain, plain
+from pages.shared.plane.changes import changed_network, changes_note
 from pages.shared.plane.state import FILE, OWN, PLANE, RELU, SHIPPED, WIDTHS, PlaneNetwork, PlaneState
 
 SOURCES = {SHIPPED: "Trained", OWN: "Own", FILE: "File"}
@@ -60,7 +61,9 @@ def network_controls(data: Dataset) -> NetworkControls:
         network = PLANE.last_network or _shipped_with(data)
         st.caption(f"The picture still shows {plain(network.title)}.")
     uploaded = source == FILE and network.network.key != _shipped_with(data).network.key
-    return NetworkControls(network, source, parts, in_link=not uploaded)
+    changed, parts["changes"], kept = changed_network(network)
+    changes_note()
+    return NetworkControls(changed, source, parts, in_link=not uploaded and kept)
 
 
 def new_weights() -> None:

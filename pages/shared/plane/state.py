@@ -12,6 +12,7 @@ from geometry import Network, as_network
 from models import Trainer
 from models.data.toy import Dataset
 from pages.shared.plane.edits import Edit
+from pages.shared.plane.weights import Change
 from pages.shared.state import Record, Value, Values
 
 DEFAULT = "moons"
@@ -53,6 +54,15 @@ class Run:
     from_start: bool  # began at that network's weights: the number of steps determines the weights
 
 
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """The changes of a network by hand, and which network they change."""
+
+    made: tuple[Change, ...] = ()
+    of: str | None = None  # the key of the network that the controls gave; None: of the first one that they give
+    start: PlaneNetwork | None = None  # that network as trained here before the first change; None: it was not trained
+
+
 class PlaneState(Record):
     """Choices on Explore, which Certify and Polytope use; Train may send a network."""
 
@@ -63,6 +73,8 @@ class PlaneState(Record):
     widths: Value[str] = Value("widths", WIDTHS)
     units: Value[str] = Value("units", RELU)
     init: Value[int] = Value("init", 0)  # the seed of a network's initial weights
+    changes: Value[Changes] = Value("network-changes", Changes())
+    given: Value[PlaneNetwork | None] = Value("network-given", None)  # what the controls gave, before changes by hand
     last_network: Value[PlaneNetwork | None] = Value("network-last", None)  # the last valid one
     sent_network: Value[PlaneNetwork | None] = Value("explore-network-sent", None)
     run: Value[Run | None] = Value("training-run", None)

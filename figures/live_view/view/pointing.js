@@ -1,0 +1,38 @@
+// What is pointed at in a drawn network and in its pictures, which light each other without a message to the host.
+
+/** @import { Point } from "../core/types.js" */
+/** @import { Store } from "./store.js" */
+
+export class Pointing extends EventTarget {
+  constructor() {
+    super();
+    /** @type {number | null} */
+    this.unit = null; // a hidden unit, counted through all layers
+    /** @type {Point | null} */
+    this.point = null; // under the cursor of a picture
+    /** @type {Point | null} */
+    this.pin = null;
+  }
+
+  /**
+   * Dispatches "change" if anything is different from before.
+   * @param {{ unit?: number | null, point?: Point | null, pin?: Point | null }} parts those that are left out stay
+   */
+  set({ unit = this.unit, point = this.point, pin = this.pin }) {
+    if (unit === this.unit && String(point) === String(this.point) && String(pin) === String(this.pin)) return;
+    Object.assign(this, { unit, point, pin });
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/**
+ * The same object for the same name.
+ * @param {Store} store
+ * @param {string} name of the network
+ * @returns {Pointing}
+ */
+export function pointingOf(store, name) {
+  const pointing = store.pointing.get(name) ?? new Pointing();
+  store.pointing.set(name, pointing);
+  return pointing;
+}
