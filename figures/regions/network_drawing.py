@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ def network_drawing(network: Network) -> NetworkDrawing:
         If it has more than MOST_WEIGHTS weights, with their number.
     """
     widths = (network.input_units, *network.widths, network.classes)
-    weights = sum(before * after for before, after in zip(widths, widths[1:]))
+    weights = sum(before * after for before, after in pairwise(widths))
     if weights > MOST_WEIGHTS:
         raise ValueError(f"a network of {weights:,} weights is not drawn; the most is {MOST_WEIGHTS:,}")
     parts = [

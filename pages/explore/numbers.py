@@ -30,9 +30,9 @@ def truncation_notice(picture: RegionPicture, limit: int) -> None:
 
 
 def numbers(picture: RegionPicture, data: DataNumbers | None, p: Norm) -> None:
-    """Metrics in a row, and under them two histograms as HTML: the browser loads no library for them."""
+    """Metrics in a row."""
     size, clean = NORM_SIGNS[p], GLOSSARY["clean_error"]
-    columns = st.columns(5)
+    columns = st.container(key="explore-numbers").columns(5, gap="small")
     columns[0].metric("Regions", thousands(len(picture.regions)), help=GLOSSARY["region"])
     if data is None:
         columns[1].caption("No data points: draw some, or choose a data set.")
@@ -49,6 +49,10 @@ def numbers(picture: RegionPicture, data: DataNumbers | None, p: Norm) -> None:
             *(() if data.error is None else ((columns[4], "Clean error", f"{100 * data.error:.1f} %", clean),)),
         ):
             column.metric(label, value, help=words)
+
+
+def histograms(picture: RegionPicture, data: DataNumbers | None) -> None:
+    """Two histograms as HTML: the browser loads no library for them."""
     left, right = st.columns(2, gap="large")
     left.html(picture.areas)
     if data is not None:

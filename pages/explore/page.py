@@ -15,9 +15,9 @@ from geometry import Network, Plane, region_at, theorem_3_1
 from pages import heights
 from pages.explore import interactions, view_options
 from pages.explore.complexity import complexity
-from pages.explore.export import about, export_controls, share_note
 from pages.explore.drawn_network import network_panel
-from pages.explore.numbers import data_numbers, numbers, shown_numbers, truncation_notice
+from pages.explore.export import about, export_controls, share_note
+from pages.explore.numbers import data_numbers, histograms, numbers, shown_numbers, truncation_notice
 from pages.explore.pinned_point import empty_panel, pinned_panel, spoken
 from pages.region_view import picture_place, region_view, window_to_find
 from pages.shared import link
@@ -105,7 +105,9 @@ def explore() -> None:
             polytope_button()
 
     of_data = data_numbers(net, points.dataset, p, bool(trained.bands))
-    numbers(in_window, of_data, p)
+    with main:
+        numbers(in_window, of_data, p)
+    histograms(in_window, of_data)
     complexity(net, in_window, points.dataset, trained.bands)
     pinned = {} if happened.pin is None else {"d_B": theorem.d_B, "d_D": theorem.d_D}
     note_shown(PageMeasures("explore", (shown_numbers(in_window, of_data, net) | pinned,), net, happened.pin, p))

@@ -5,6 +5,8 @@ import { unitName } from "./words.js";
 
 /** @import { NetworkView } from "./network_view.js" */
 
+const NARROW = 92, TIGHT = 58; // CSS pixels between columns: below, − and + are narrower, or only the number of units shows
+
 /**
  * Place all buttons; those that stay keep the focus.
  * @param {NetworkView} view
@@ -62,11 +64,13 @@ function placeCounts(view) {
       return place;
     }
     place.className = "count";
+    const step = layout.columns[1].middle - layout.columns[0].middle, room = step / view.type.scale;
+    place.dataset.room = room < TIGHT ? "none" : room < NARROW ? "little" : "";
     const number = document.createElement("span");
     number.textContent = String(count);
     const less = changeButton(view, `v${c}`, "−", `Remove the last unit of layer ${c}`), more = changeButton(view, `u${c}`, "+", `Add a unit to layer ${c}`);
     less.disabled = count === 1;
-    place.append(...(message.editable ? [less, number, more] : [number]));
+    place.append(...(message.editable && room >= TIGHT ? [less, number, more] : [number]));
     return place;
   }));
   if (focus) /** @type {HTMLElement} */ (host.querySelector(`[data-change="${focus}"]`))?.focus();

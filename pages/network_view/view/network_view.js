@@ -75,6 +75,7 @@ export class NetworkView {
     this.pointing = undefined;
     /** @type {HTMLCanvasElement[][]} */
     this.tiles = []; // per layer and unit
+    /** @type {string} */
     this.tilesKey = "";
     /** @type {Unit | null} */
     this.pointed = null; // the unit or output under the cursor here

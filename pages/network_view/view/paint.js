@@ -11,7 +11,7 @@ import { shortNumber } from "./words.js";
 
 const WIDEST = 4.5; // CSS pixels of the thickest line between few units
 const CROWD = 160; // lines between two layers above which they are thinner and fainter
-const LABELLED = 20; // pixels a side of a box that holds a number
+const LABELLED = 19; // pixels a side of a box that holds a number
 const OFF = 0.28; // opacity of a unit that is off, and of its lines
 
 /**
@@ -80,9 +80,6 @@ function drawWeights(context, view, layer, values, lit) {
  */
 function drawInputs(context, view) {
   const { layout, palette, type } = view, point = view.point(), { side } = layout;
-  context.font = `600 ${13 * type.scale}px ${type.family}`;
-  context.textAlign = "right";
-  context.textBaseline = "middle";
   layout.columns[0].boxes.forEach(({ x, y }, input) => {
     context.strokeStyle = palette.faint;
     context.fillStyle = palette.ground;
@@ -92,6 +89,9 @@ function drawInputs(context, view) {
     context.fill();
     context.stroke();
     context.fillStyle = palette.ink;
+    context.font = `600 ${13 * type.scale}px ${type.family}`;
+    context.textAlign = "right";
+    context.textBaseline = "middle";
     context.fillText(`x${subscript(input + 1)}`, x - 5, y + side / 2);
     if (point && side >= LABELLED) label(context, view, shortNumber(point[input]), x, y, true);
   });

@@ -17,11 +17,10 @@ export function unitName({ layers }, layer, unit) {
 }
 
 /**
- * @param {Network} network
  * @param {number} layer counted from 0
  * @param {number} from
  */
-function sourceName(network, layer, from) {
+function sourceName(layer, from) {
   return layer === 0 ? `x${subscript(from + 1)}` : `unit ${from + 1} of layer ${layer}`;
 }
 
@@ -58,7 +57,7 @@ function signed(value, first) {
  */
 export function weightName(network, { layer, to, from }) {
   const target = unitName(network, layer, to);
-  return `${sourceName(network, layer, from)} → ${target[0].toLowerCase()}${target.slice(1)}`;
+  return `${sourceName(layer, from)} → ${target[0].toLowerCase()}${target.slice(1)}`;
 }
 
 /**

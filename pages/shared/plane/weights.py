@@ -19,7 +19,7 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from models.networks.builders import mlp
+from models.networks.builders import check_widths, mlp
 
 MOST_IN_A_LINK = 150  # changes; a limit on the length of the link
 LARGEST = 1e6  # absolute value of a weight: a limit against overflow
@@ -116,7 +116,7 @@ def apply_changes(module: nn.Module, changes: Iterable[Change]) -> nn.Sequential
     Raises
     ------
     ValueError
-        If the network is no such chain, there is no such unit, the last unit or layer would go, or it would be too large.
+        If the network is no such chain, has no such unit, would lose its last unit or layer, or be too large.
     """
     chain = chain_of(module)
     if chain is None:
@@ -125,15 +125,18 @@ def apply_changes(module: nn.Module, changes: Iterable[Change]) -> nn.Sequential
     pairs = [(layer.weight.detach().clone(), layer.bias.detach().clone()) for layer in layers]
     for change in changes:
         pairs = _changed(pairs, change)
-        check = [pairs[0][0].shape[1], *(len(bias) for _, bias in pairs)]
         if change.structural:
-            mlp(check, slope=slope)  # raises a ValueError where it is too large
-    network = mlp([pairs[0][0].shape[1], *(len(bias) for _, bias in pairs)], slope=slope).to(pairs[0][0].dtype)
+            check_widths(_widths(pairs))
+    network = mlp(_widths(pairs), slope=slope).to(pairs[0][0].dtype)
     with torch.no_grad():
-        for layer, (weight, bias) in zip(list(network)[::2], pairs):
-            layer.weight.copy_(weight)
-            layer.bias.copy_(bias)
+        for layer, pair in zip(list(network)[::2], pairs):
+            for parameter, values in zip((layer.get_parameter("weight"), layer.get_parameter("bias")), pair):
+                parameter.copy_(values)
     return network.eval()
+
+
+def _widths(pairs: list[Pair]) -> list[int]:
+    return [pairs[0][0].shape[1], *(len(bias) for _, bias in pairs)]
 
 
 def _changed(pairs: list[Pair], change: Change) -> list[Pair]:
