@@ -34,6 +34,19 @@ VIEW = "&view=-0.2,0.7,0,0.6"
 DIALOG = '[data-testid="stPopoverBody"]'
 
 
+DRAWN = "test_drawn_network."
+DRAWING = (
+    Row("explore-drawing.*", "button", r"Unit \d+ of layer \d+", effect.link("unit"),
+        elsewhere=f"{DRAWN}test_a_click_keeps_a_unit_lit_and_the_link_has_it"),
+    Row("explore-drawing.*", "button", r"Output \d", effect.keeps_value(),
+        elsewhere=f"{DRAWN}test_an_outputs_bias_opens_by_a_click"),
+    Row("explore-drawing.*", "button", r"(Add|Remove) .*", effect.link("changes"),
+        elsewhere=f"{DRAWN}test_units_and_layers_come_and_go_by_a_click_and_the_link_has_them"),
+    Row("explore-drawing.*", "button", "Undo|Undo all", effect.no_link("changes"),
+        elsewhere=f"{DRAWN}test_a_change_is_undone"),
+    Row("explore-drawing.*", "slider|spinbutton|button", "Bias of .*|.* → .*|Value|Close", effect.link("changes"),
+        elsewhere=f"{DRAWN}test_a_weight_follows_the_hand_and_so_do_regions_and_link"),
+)  # fmt: skip
 EXPLORE = (
     Scene("a pinned point", f"/?pin=0.4,0.3{VIEW}", (
         WHOLE, *PICTURE, RESET,
@@ -52,6 +65,7 @@ EXPLORE = (
         Row("unit", "button", "Clear value", effect.no_link("unit")),
         Row("complexity", "expander", ".*", effect.folds()),
         Row("complexity-map", "switch", "Map", effect.shows("the map", ".st-key-complexity-chart")),
+        *DRAWING,
         TRAINS, STOPS_TRAINING,
         DATA, NETWORK, *HEAD, TO_POLYTOPE,
         page_link("Every bound and attack on this point", "/certify"), *NAVIGATION,

@@ -18,6 +18,7 @@ OWN_NETWORK = (
     Row("widths", "textbox", "Hidden widths", effect.link("widths"), "8"), choice("units", "Units", "units"),
 )  # fmt: skip
 FILES = (
+    Row("undo-changes", "button", "Undo all", effect.no_link("changes")),
     Row("", "button", "Undo all", effect.no_link("points")),
     Row("dismiss", "button", "Dismiss", effect.hides("the complaint", COMPLAINT)),
     Row("data-file|network-file", "button", "Upload", effect.chooser()),

@@ -5,7 +5,7 @@ import { unitName } from "./words.js";
 
 /** @import { NetworkView } from "./network_view.js" */
 
-const NARROW = 92, TIGHT = 58; // CSS pixels between columns: below, − and + are narrower, or only the number of units shows
+const NARROW = 80, TIGHT = 58; // CSS pixels between columns: below, − and + are narrower, or only the number of units shows
 
 /**
  * Place all buttons; those that stay keep the focus.

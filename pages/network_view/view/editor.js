@@ -6,7 +6,7 @@ import { unitName, weightName } from "./words.js";
 /** @import { NetworkView } from "./network_view.js" */
 /** @typedef {{ kind: "weight" | "bias" } & Edge} Edited */
 
-const STEPS = 400; // of the slider
+const STEPS = 100; // of the slider at least
 
 export class Editor {
   /**
@@ -42,7 +42,7 @@ export class Editor {
     this.edited = edited;
     this.view.part("edited").textContent = kind === "weight" ? weightName(network, edited) : `Bias of ${unitName(network, layer, to).toLowerCase()}`;
     const largest = Math.max(1, ...[...(kind === "weight" ? weights : bias)].map(Math.abs)), reach = Number((1.5 * largest).toPrecision(2));
-    Object.assign(this.slide, { min: -reach, max: reach, step: reach / STEPS });
+    Object.assign(this.slide, { min: -reach, max: reach, step: 10 ** Math.floor(Math.log10(reach / STEPS)) });
     this.slide.setAttribute("aria-label", this.view.part("edited").textContent);
     this.view.part("editor").hidden = false;
     this.follow();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isDrawn, layerWidth, sparsity, unitSegments, visibleEdges } from "../../../../figures/live_view/core/edges.js";
+import { isDrawn, layerWidth, sparsity, unitAt, unitSegments, visibleEdges } from "../../../../figures/live_view/core/edges.js";
 import { twoHalves } from "./examples.js";
 
 const SIZE = { width: 80, height: 80, ratio: 1 };
@@ -47,4 +47,12 @@ test("widths fall from the first layer to the last; lines are finer among many",
   widths.forEach((width, layer) => assert.ok(Math.abs(width - [1.4, 1.1, 0.8][layer]) < 1e-12));
   assert.equal(layerWidth([1.4, 0.8], 0, 1), 1.4);
   assert.deepEqual([sparsity(0), sparsity(3000), sparsity(12000)], [1, 1, 0.5]);
+});
+
+test("the unit of the nearest line within reach is found; borders and hidden layers are none", () => {
+  const frame = twoHalves(); // the line s = 0 is that of its first unit
+  assert.equal(unitAt(frame, [0.1, 0.3], 0.2, []), frame.edge_unit.find((unit) => unit === 0));
+  assert.equal(unitAt(frame, [0.5, 0.3], 0.2, []), null);
+  assert.equal(unitAt(frame, [0.1, 0.3], 0.2, [0]), null);
+  assert.equal(unitAt(frame, [1, 0.3], 0.2, []), null); // the window's border
 });

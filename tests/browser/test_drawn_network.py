@@ -1,0 +1,196 @@
+"""The network drawn on Explore: it and the picture light each other, and it changes under the hand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from playwright.sync_api import Locator, Page, expect
+from torch import nn
+
+from geometry import enumerate_regions
+from models import DATASETS, mlp
+from pages.shared.plane.weights import apply_changes, changes_from_link
+from tests.browser.test_explore import opened, place
+from tests.browser.waiting import at_rest, still_box, until
+
+APP = Path(__file__).parents[2] / "app.py"
+OWN = "data=moons&network=own&widths=5,4&init=3"
+WINDOW = DATASETS["moons"]().window
+
+
+@pytest.fixture(scope="module")
+def address(app_server: Callable[[Path], str]) -> str:
+    return app_server(APP)
+
+
+def network() -> nn.Sequential:
+    return mlp((2, 5, 4, 2), seed=3)
+
+
+def shown(page: Page, address: str, more: str = "") -> tuple[Locator, Locator]:
+    """The picture and the drawing."""
+    picture = opened(page, f"{address}/?{OWN}{more}")
+    drawing = page.get_by_test_id("network-view")
+    expect(drawing).to_have_attribute("data-widths", re.compile("^2,"))
+    still_box(drawing)
+    return picture, drawing
+
+
+def unit(page: Page, number: int, layer: int) -> Locator:
+    return page.get_by_role("button", name=f"Unit {number} of layer {layer}", exact=True)
+
+
+def regions_of(changes: str) -> int:
+    """How many linear regions the window has after these changes."""
+    return len(enumerate_regions(apply_changes(network(), changes_from_link(changes)), WINDOW))
+
+
+def on_first_line(index: int) -> tuple[float, float]:
+    """A point of the window on the line of a unit of the first layer, away from all other lines."""
+    first = network()[0]
+    w, b = first.weight.detach().double().numpy(), first.bias.detach().double().numpy()
+    s0, s1, t0, t1 = WINDOW
+    middle = -b[index] * w[index] / (w[index] @ w[index])
+    along = np.array([-w[index, 1], w[index, 0]]) / np.linalg.norm(w[index])
+    points = middle + np.linspace(-3, 3, 4001)[:, None] * along
+    inside = (np.abs(points[:, 0] - (s0 + s1) / 2) < 0.4 * (s1 - s0)) & (
+        np.abs(points[:, 1] - (t0 + t1) / 2) < 0.4 * (t1 - t0)
+    )
+    z = network().double()[:3](torch.tensor(points)).detach().numpy()
+    others = np.abs(np.delete(points @ w.T + b, index, axis=1)).min(axis=1)
+    clear = np.where(inside, np.minimum(others, np.abs(z).min(axis=1)), -1)
+    assert clear.max() > 0
+    s, t = points[clear.argmax()]
+    return float(s), float(t)
+
+
+def test_pointing_at_a_unit_lights_its_line_without_the_server(page: Page, address: str):
+    picture, drawing = shown(page, address)
+    runs = page.evaluate("() => globalThis.runsEnded")
+    unit(page, 2, 2).hover()
+    expect(picture).to_have_attribute("data-pointed", "6")
+    expect(drawing).to_have_attribute("data-pointed", "6")
+    page.mouse.move(2, 2)
+    expect(picture).to_have_attribute("data-pointed", "")
+    assert page.evaluate("() => globalThis.runsEnded") == runs
+
+
+def test_pointing_at_a_line_lights_its_unit(page: Page, address: str):
+    picture, drawing = shown(page, address)
+    for index in range(5):
+        page.mouse.move(*place(picture, *on_first_line(index)))
+        expect(drawing).to_have_attribute("data-pointed", str(index))
+
+
+def test_pointing_at_a_region_lights_the_units_that_are_on_there(page: Page, address: str):
+    picture, drawing = shown(page, address)
+    page.mouse.move(*place(picture, 0.3, 0.2))
+    expect(drawing).to_have_attribute("data-at", re.compile(","))
+    at = [float(c) for c in (drawing.get_attribute("data-at") or "").split(",")]
+    x = torch.tensor([at], dtype=torch.float64)
+    module = network().double()
+    on = [int((module[:end](x) > 0).sum()) for end in (1, 3)]
+    expect(drawing).to_have_attribute("data-on", ",".join(map(str, on)))
+    scores = [float(score) for score in (drawing.get_attribute("data-scores") or "").split(",")]
+    np.testing.assert_allclose(scores, module(x).detach().numpy()[0], rtol=1e-9)
+    assert sum(int(count) for count in re.findall(r"(\d+)/\d+ on", page.locator(".readout").inner_text())) == sum(on)
+
+
+def test_values_show_at_the_pin_when_nothing_is_pointed_at(page: Page, address: str):
+    _, drawing = shown(page, address, "&pin=0.25,-0.5")
+    expect(drawing).to_have_attribute("data-at", "0.25,-0.5")
+
+
+def test_a_click_keeps_a_unit_lit_and_the_link_has_it(page: Page, address: str):
+    _, drawing = shown(page, address)
+    unit(page, 1, 2).click()
+    expect(page).to_have_url(re.compile("unit=6"))
+    expect(unit(page, 1, 2)).to_have_attribute("aria-pressed", "true")
+    at_rest(page)
+    page.mouse.move(2, 2)
+    expect(drawing).to_have_attribute("data-lit", "5")
+    unit(page, 1, 2).click()
+    expect(page).not_to_have_url(re.compile("unit="))
+
+
+def test_a_weight_follows_the_hand_and_so_do_regions_and_link(page: Page, address: str):
+    picture, _ = shown(page, address)
+    one, other = (unit(page, number, layer).bounding_box() for number, layer in ((2, 1), (3, 2)))
+    assert one and other
+    start = one["x"] + one["width"], one["y"] + one["height"] / 2
+    end = other["x"], other["y"] + other["height"] / 2
+    page.mouse.click(*(a + 0.17 * (b - a) for a, b in zip(start, end)))
+    slider = page.get_by_role("slider", name="unit 2 of layer 1 → unit 3 of layer 2")
+    for value in ("0.2", "-0.9", "1.3"):
+        slider.fill(value)
+    expect(page).to_have_url(re.compile(r"changes=w2\.3\.2%3A1\.3"))
+    expect(picture).to_have_attribute("data-regions", str(regions_of("w2.3.2:1.3")))
+    expect(page.get_by_label("Value")).to_have_value("1.3")
+    again = page.context.new_page()
+    picture, _ = opened(again, page.url), again.get_by_test_id("network-view")
+    expect(picture).to_have_attribute("data-regions", str(regions_of("w2.3.2:1.3")))
+    page.get_by_role("button", name="Close").click()
+    expect(slider).to_be_hidden()
+
+
+def test_an_outputs_bias_opens_by_a_click(page: Page, address: str):
+    shown(page, address)
+    page.get_by_role("button", name="Output 1", exact=True).click()
+    page.get_by_label("Value").fill("2.5")
+    expect(page).to_have_url(re.compile(r"changes=b3\.2%3A2\.5"))
+
+
+def test_units_and_layers_come_and_go_by_a_click_and_the_link_has_them(page: Page, address: str):
+    picture, drawing = shown(page, address)
+    made = []
+    for name, text, widths in (
+        ("Add a unit to layer 1", "u1", "2,6,4,2"),
+        ("Remove the last unit of layer 2", "v2", "2,6,3,2"),
+        ("Add a hidden layer", "l", "2,6,3,3,2"),
+        ("Remove the last hidden layer", "m", "2,6,3,2"),
+    ):
+        page.get_by_role("button", name=name, exact=True).click()
+        made.append(text)
+        expect(drawing).to_have_attribute("data-widths", widths)
+        expect(page).to_have_url(re.compile(f"changes={'_'.join(made)}"))
+    expect(picture).to_have_attribute("data-regions", str(regions_of("_".join(made))))
+
+
+def test_a_change_is_undone(page: Page, address: str):
+    _, drawing = shown(page, address, "&changes=u1_u1_u2")
+    expect(drawing).to_have_attribute("data-widths", "2,7,5,2")
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(drawing).to_have_attribute("data-widths", "2,7,4,2")
+    at_rest(page)
+    page.locator(".network").get_by_role("button", name="Undo all").click()
+    expect(drawing).to_have_attribute("data-widths", "2,5,4,2")
+    expect(page).not_to_have_url(re.compile("changes="))
+
+
+def test_after_a_training_changes_start_from_its_weights_and_the_link_says_what_it_lacks(page: Page, address: str):
+    _, drawing = shown(page, address, "&steps=30")
+    page.get_by_role("button", name="Add a unit to layer 1", exact=True).click()
+    expect(drawing).to_have_attribute("data-widths", "2,6,4,2")
+    expect(page.get_by_text("does not carry the weights of this network")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("changes=|steps="))
+
+
+def test_on_a_phone_the_picture_comes_before_the_network(page: Page, address: str):
+    page.set_viewport_size({"width": 390, "height": 844})
+    picture, drawing = shown(page, address)
+    until(page, lambda: still_box(picture)["y"] < still_box(drawing)["y"], "the picture is above the network")
+    box = still_box(drawing)
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+
+
+def test_a_wide_network_says_how_many_units_it_leaves_out_and_stays_legible(page: Page, address: str):
+    opened(page, f"{address}/?data=kw&network=shipped")
+    buttons = page.locator(".boxes button")
+    until(page, lambda: buttons.count() > 8, "units are there")
+    assert buttons.count() < 402
+    assert min(still_box(button)["width"] for button in buttons.all()[:3]) >= 15
