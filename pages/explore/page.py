@@ -49,8 +49,7 @@ def explore() -> None:
             controls = view_options.view_controls(net.widths, points.dataset.window)
         exports = st.container()
 
-    with st.container(key="explore-row"):
-        panel, main = st.columns([5, 7], gap="medium")
+    panel, main = st.columns([5, 7], gap="medium")
     with panel:
         network_panel(trained, controls, points.dataset, base.network)
         p, norm_link = norm_control()

@@ -70,7 +70,7 @@ EXPLORE = (
         DATA, NETWORK, *HEAD, TO_POLYTOPE,
         page_link("Every bound and attack on this point", "/certify"), *NAVIGATION,
     )),
-    Scene("training", "/?steps=20&data=circles&network=own", (
+    Scene("training", "/?steps=20&data=circles&network=own&changes=u1", (
         *OWN_NETWORK,
         Row("", "button", "Pin a data point", effect.link("pin")),
     )),

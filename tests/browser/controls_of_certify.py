@@ -119,7 +119,7 @@ CERTIFY = (
     Scene("nothing pinned", "/certify?data=mmr", (
         Row("pin-somewhere", "button", "Pin .*", effect.link("pin")),
     )),
-    Scene("training", "/certify?steps=20&data=circles&network=own", (
+    Scene("training", "/certify?steps=20&data=circles&network=own&changes=u1", (
         *TOY, *OWN_NETWORK, TRAINS, replace(STOPS_TRAINING, elsewhere=""),
     )),
     Scene("files and edits", "/certify?network=file&data=file&points=d1&show=purple", FILES),

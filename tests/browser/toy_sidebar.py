@@ -14,11 +14,11 @@ STOPS_TRAINING = Row("stop", "button", "Stop", effect.shows("that it can go on",
 DATA, NETWORK = choice("data", "Data", "data"), options("network", "Own|File|Trained", "network")
 OWN_NETWORK = (
     Row("rewind", "button", "Rewind", effect.no_link("steps")),
+    Row("undo-changes", "button", "Undo all", effect.no_link("changes")),
     Row("new-weights", "button", "New weights", effect.link("init")),
     Row("widths", "textbox", "Hidden widths", effect.link("widths"), "8"), choice("units", "Units", "units"),
 )  # fmt: skip
 FILES = (
-    Row("undo-changes", "button", "Undo all", effect.no_link("changes")),
     Row("", "button", "Undo all", effect.no_link("points")),
     Row("dismiss", "button", "Dismiss", effect.hides("the complaint", COMPLAINT)),
     Row("data-file|network-file", "button", "Upload", effect.chooser()),
