@@ -9,11 +9,11 @@ from typing import Any
 
 import streamlit as st
 
+from figures.live_view.javascript import bundle
 from figures.regions.network_drawing import NetworkDrawing
 from figures.regions.overlays import Window
 from figures.style.palette import all_palettes
 from pages.network_view.events import NetworkEvents, parse_network_events
-from pages.shared.javascript import bundle
 from pages.shared.processed_events import ANSWERED
 from pages.shared.state import read
 

@@ -1,9 +1,9 @@
 // A unit's own picture: its pre-activation over the window in two colours, and a line where it is 0.
 
-import { channels } from "../../region_view/core/colours.js";
+import { channels } from "../../../figures/live_view/core/colours.js";
 import { preActivations } from "./network.js";
 
-/** @import { PlaneWindow } from "../../region_view/core/types.js" */
+/** @import { PlaneWindow } from "../../../figures/live_view/core/types.js" */
 /** @import { Network } from "./network.js" */
 
 const BUDGET = 12e6; // multiplications for all pictures of a network: a limit on the time, about 20 ms

@@ -4,18 +4,18 @@ import { applyChange, biasChange, weightChange } from "../core/changes.js";
 import { layoutOf, nearestEdge } from "../core/layout.js";
 import { numberOf, readNetwork, valuesAt } from "../core/network.js";
 import { tileSize, tilesOf } from "../core/tiles.js";
-import { themeOf } from "../../region_view/view/theme.js";
-import { pointingOf } from "../../region_view/view/pointing.js";
+import { themeOf } from "../../../figures/live_view/view/theme.js";
+import { pointingOf } from "../../../figures/live_view/view/pointing.js";
 import { Editor } from "./editor.js";
 import { placeButtons } from "./buttons.js";
 import { paintNetwork } from "./paint.js";
 import { Reports } from "./reports.js";
 import { unitFormula, unitName, weightName } from "./words.js";
-import { pointText, threeDigits } from "../../region_view/core/numbers.js";
+import { pointText, threeDigits } from "../../../figures/live_view/core/numbers.js";
 
-/** @import { Palette, PlaneWindow, Point } from "../../region_view/core/types.js" */
-/** @import { Pointing } from "../../region_view/view/pointing.js" */
-/** @import { Store } from "../../region_view/view/store.js" */
+/** @import { Palette, PlaneWindow, Point } from "../../../figures/live_view/core/types.js" */
+/** @import { Pointing } from "../../../figures/live_view/view/pointing.js" */
+/** @import { Store } from "../../../figures/live_view/view/store.js" */
 /** @import { Drawing, Network } from "../core/network.js" */
 /** @import { Edge, Layout } from "../core/layout.js" */
 /** @import { Report } from "./reports.js" */
@@ -136,7 +136,7 @@ export class NetworkView {
   rearrange() {
     if (!this.network || !this.stage.clientWidth) return;
     const { clientWidth: width, clientHeight: height } = this.stage, { scale } = this.type;
-    const room = { left: 46 * scale, right: width - 66 * scale, top: 4, bottom: height - 4 };
+    const room = { left: 46 * scale, right: width - 84 * scale, top: 4, bottom: height - 4 };
     this.layout = layoutOf(this.network.widths, room);
     placeButtons(this);
     this.schedule();

@@ -1,8 +1,8 @@
 // Paints the drawing: weights as lines, units as boxes with their own pictures, values at a point.
 
-import { contextOf } from "../../region_view/canvas/context.js";
-import { traceShape } from "../../region_view/canvas/shapes.js";
-import { subscript } from "../../region_view/core/numbers.js";
+import { contextOf } from "../../../figures/live_view/canvas/context.js";
+import { traceShape } from "../../../figures/live_view/canvas/shapes.js";
+import { subscript } from "../../../figures/live_view/core/numbers.js";
 import { edgeLine, edgeWidth } from "../core/layout.js";
 import { numberOf, placeOf } from "../core/network.js";
 import { shortNumber } from "./words.js";

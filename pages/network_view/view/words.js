@@ -1,6 +1,6 @@
 // What is said under the drawing about what is pointed at.
 
-import { subscript, threeDigits } from "../../region_view/core/numbers.js";
+import { subscript, threeDigits } from "../../../figures/live_view/core/numbers.js";
 
 /** @import { Network } from "../core/network.js" */
 /** @import { Edge } from "../core/layout.js" */
