@@ -204,10 +204,14 @@ def _agreeing(predicate: str, count: int) -> str:
 def ball_words(evidence: Evidence) -> str:
     """The ball's entry in the legend of the input plane."""
     result = {
-        "bounded": "the order is proved", "kept": "the true set keeps the order", "lost": "the order is lost",
-        "attacked": "the order is lost", "tie": "its middle is a tie", "near": "rounding hides the order",
+        "bounded": "proved, the larger output stays larger",
+        "kept": "in the true set the larger output stays larger",
+        "lost": "the other output can become larger",
+        "attacked": "the other output can become larger",
+        "tie": "its middle is a tie",
+        "near": "too close for rounding to tell",
         "beyond": "no bound tells" if evidence.bounds else "nothing tells",
-    }[evidence.finding]  # fmt: skip
+    }[evidence.finding]
     if evidence.finding in ("near", "beyond") and evidence.missing and evidence.busy:
         result = "not known yet"
     return f"ball, ε = {three_digits(evidence.found.eps)}: {result}"

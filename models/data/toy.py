@@ -260,8 +260,8 @@ DATASETS: dict[str, Toy] = {
         Toy("blobs", "blobs", blobs, 200, 0.18, classes=3, many=MAX_CLASSES),
         Toy("spirals", "spirals", spirals, 200, 0.02, many=6),
         Toy("xor", "XOR", xor, 200, 0.0),
-        Toy("mmr", "MMR's 128 points", mmr, 128, 0.0),
-        Toy("kw", "KW's 12 points", kw, 12, None, max_size=20, window=(-0.1, 1.1, -0.1, 1.1)),
-        Toy("tight", "Tight's V", tight, 128, None, window=(-1.2, 1.2, -1.2, 1.2)),
+        Toy("mmr", "128 points (MMR)", mmr, 128, 0.0),
+        Toy("kw", "12 points (KW)", kw, 12, None, max_size=20, window=(-0.1, 1.1, -0.1, 1.1)),
+        Toy("tight", "V shape (Tight)", tight, 128, None, window=(-1.2, 1.2, -1.2, 1.2)),
     )
 }

@@ -57,7 +57,7 @@ WORDS = {
 }
 
 P = TypeVar("P", bound=Partial)
-NOT_YET = "Not there yet."
+NOT_YET = "This part of the run has not come yet."
 
 
 def pictures(

@@ -141,7 +141,7 @@ def _images(chosen: NetworkAndData, asked: Asked, witness: Array | None) -> None
     if witness is not None:
         tiles += [
             ("attacked", shown(witness, limits)),
-            ("the change, enlarged", change_shown(witness - asked.x[0])),
+            ("what was changed, made brighter", change_shown(witness - asked.x[0])),
         ]
     for column, (title, tile) in zip([*st.columns(2), st.container()], tiles):
         column.image(tile, title, width="stretch", alt=title)

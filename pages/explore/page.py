@@ -122,7 +122,7 @@ def _title() -> DeltaGenerator:
     """The page's title; returns a container beside it for what is being computed, so that nothing below jumps."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("Linear regions, exactly", anchor=False, width="content")
-        st.caption("All parts of the plane on which the network is one affine map, none sampled.", width="stretch")
+        st.caption("All pieces of the plane on each of which the network is one affine map.", width="stretch")
         teaching_buttons("explore")
         return busy_place()
 

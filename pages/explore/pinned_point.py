@@ -96,7 +96,7 @@ def _region(region: Region, region_maps: Sequence[RegionMap]) -> None:
         corners, faces = regions.polygon(index), int(regions.faces()[index])
         st.html(
             _facts(
-                [("area", three_digits(abs(polygon_area(corners)))), ("faces", str(faces)), ("units on", _on(layers))]
+                [("area", three_digits(abs(polygon_area(corners)))), ("sides", str(faces)), ("units on", _on(layers))]
             )
         )
     else:

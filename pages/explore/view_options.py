@@ -36,7 +36,7 @@ def view_controls(widths: tuple[int, ...], home: Window) -> ViewControls:
     """The picture section of the sidebar, for a network of these hidden widths on data with window `home`."""
     now: Fill = link.start(ExploreState.fill.key, "fill", link.one_of(*FILLS), "region")
     fill: Fill = st.selectbox(
-        "Fill by",
+        "Colours show",
         list(FILL_TITLES),
         index=[*FILL_TITLES].index(now),
         format_func=FILL_TITLES.__getitem__,
@@ -119,7 +119,7 @@ def _unit(units: int) -> int | None:
         STATE.unit = None
         st.caption(f"There is no unit {start}: this network has {units}.")
     unit = st.number_input(
-        "Light one unit",
+        "Line of one unit",
         1,
         units,
         None,  # a default would remove the button that clears it; the session's state holds the choice

@@ -35,7 +35,7 @@ def why_card(text: str) -> None:
     """Two sentences on the distance between the true set and its bounds."""
     marked = re.sub(r"\bd_([BD])\b", r"<i>d</i><sub>\1</sub>", escape(text))
     st.html(
-        f'<div style="{CARD.format(colour=UNKNOWN)}" data-testid="why"><b>Why bound and truth '
+        f'<div style="{CARD.format(colour=UNKNOWN)}" data-testid="why"><b>Why the bounds and the true set '
         f"{'agree' if text.startswith('ε ≤') else 'differ'}.</b> {marked}</div>"
     )
 

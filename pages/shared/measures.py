@@ -29,7 +29,7 @@ MEASURES = {
     "d_B": Measure("d_B of the pin", (EXPLORE,)),
     "d_D": Measure("d_D of the pin", (EXPLORE,)),
     "proved": Measure("points proved within ε", (TRAIN,)),
-    "attacked": Measure("points attacked within ε", (TRAIN,)),
+    "attacked": Measure("points wrong, or attacked within ε", (TRAIN,)),
     "unknown": Measure("points of which nothing is known within ε", (TRAIN,)),
     "eps": Measure("ε", (TRAIN, POLYTOPE)),
     "step": Measure("steps of training", (TRAIN,)),

@@ -7,7 +7,7 @@ Only the record holds a value's key in Streamlit's session state. A widget that 
 
     STATE = ExploreState()
     STATE.fill = "margin"
-    st.selectbox("Fill by", FILLS, key=ExploreState.fill.key)
+    st.selectbox("Colours show", FILLS, key=ExploreState.fill.key)
 
 No other module in `pages` accesses Streamlit's session state. The functions below take a key: they are for values with
 another key in each place of use, such as the controls of a link, a view or a download.

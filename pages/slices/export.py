@@ -56,7 +56,7 @@ def export(
                     "Regions (CSV)", partial(regions_table, net, picture, where, about("linear regions, one row each")),
                     f"slice-{slot + 1}-regions.csv", "text/csv", key=f"slices-csv-{slot}",
                     disabled=picture.count is None,
-                    help="Class, area, centroid, faces and active units of every region in the picture's window.",
+                    help="Class, area, centroid, sides and active units of every region in the picture's window.",
                 )  # fmt: skip
             download(
                 "Region graph (JSON)", partial(graph_of, net, picture, where, about("regions and their neighbours")),

@@ -214,7 +214,7 @@ def _with_own(images: Images) -> Images:
 def image_grid(choice: Choice) -> None:
     """A paged grid of the images of one class or all; a click puts one into a, b or c. And an uploader."""
     left, middle, right = st.columns([2, 5, 3], vertical_alignment="bottom")
-    slot = left.segmented_control("Put into", SLOTS, default="a", key=SlicesState.slot.key, required=True)
+    slot = left.segmented_control("Use it as image", SLOTS, default="a", key=SlicesState.slot.key, required=True)
     with middle:
         wanted_class = _class_filter(choice)
     upload = right.file_uploader(

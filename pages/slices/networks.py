@@ -60,7 +60,7 @@ def network_controls(choice: Choice) -> tuple[list[ShownNetwork], dict[str, str 
     troubles: list[str] = []
     for slot, name, no_network in ((0, "first", {}), (1, "second", {NONE: "no other"})):
         default = USUAL[slot] if USUAL[slot] in gallery_titles else (UNTRAINED if slot == 0 else NONE)
-        source = linked.choice(("Network", "Beside it")[slot], name, {**titles, **no_network}, default)
+        source = linked.choice(("Network", "Second network, beside it")[slot], name, {**titles, **no_network}, default)
         if source == NONE:
             continue
         try:

@@ -33,7 +33,7 @@ def view_controls() -> ViewControls:
     linked = Linked(PREFIX)
     titles: dict[str, str] = {fill: FILL_TITLES[fill] for fill in FILLS}
     with st.expander("Picture", icon=":material/layers:"):
-        fill: Fill = linked.choice("Fill by", "fill", titles, "class")  # type: ignore[assignment]
+        fill: Fill = linked.choice("Colours show", "fill", titles, "class")  # type: ignore[assignment]
         boundary = linked.toggle("Decision boundary", "boundary", True)
         edges = linked.toggle("Edges of regions", "edges", True)
         thumbnails = linked.toggle("The images on the plane", "thumbnails", True)

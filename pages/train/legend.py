@@ -12,7 +12,7 @@ from pages.train.pictures import Moment
 from pages.train.view_options import ViewControls
 
 SIGNS: dict[Known, str] = {"proved": "✓", "unknown": "?", "attacked": "✕"}
-SAYS: dict[Known, str] = {"proved": "proved within ε", "unknown": "unknown", "attacked": "attacked within ε"}
+SAYS: dict[Known, str] = {"proved": "proved within ε", "unknown": "unknown", "attacked": "wrong, or attacked within ε"}
 CIRCLES: dict[Role, str] = {  # what happens at the distance; the tooltip says it in full
     "d_B": "<i>d</i><sub>B</sub>: a unit switches",
     "d_D": "<i>d</i><sub>D</sub>: the class would change",

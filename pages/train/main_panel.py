@@ -199,6 +199,7 @@ def _view(
         norm=moment.p,
         show_boundary=controls.boundary,
         show_points=controls.points,
+        thumbnails=True,  # where the points are images
         colour_blind=controls.colour_blind,
         badge=_badge(moment),
         axes=("x₁", "x₂") if moment.data.dataset is not None else ("s", "t"),
@@ -234,7 +235,7 @@ def _facts(moment: Moment, colours: Palette) -> str:
     regions = thousands(len(moment.regions)) + ("+" if moment.regions.truncated else "")
     facts = [
         _fact("regions", regions, plural(len(moment.regions), "region")),
-        _fact("error", f"{100 * moment.error:.1f} %", "error"),
+        _fact("error", f"{100 * moment.error:.1f} %", "training error"),
     ]
     if moment.balls is not None:
         facts.append(_fact("mean-d-B", _distance(moment.mean_d_B), "mean <i>d</i><sub>B</sub>"))

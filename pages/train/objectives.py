@@ -46,7 +46,7 @@ def objective_controls(common: Common) -> tuple[tuple[ChosenObjective, ...], Lin
     linked, chosen = Linked(PREFIX), []
     titles = {name: record.title for name, record in OBJECTIVES.items()}
     for slot, default in zip(SLOT_NAMES, ("plain", "kmmr", NOTHING)):
-        offered = titles if slot == "a" else {**titles, NOTHING: "—"}
+        offered = titles if slot == "a" else {**titles, NOTHING: "no other objective"}
         with st.container(key=f"train-slot-{slot}", gap="xsmall"):
             name = linked.choice(f"Objective {slot.upper()}", slot, offered, default, label_visibility="collapsed")
             if name != NOTHING:

@@ -74,9 +74,11 @@ class Moment:
 
     @cached_property
     def frame(self) -> Frame:
-        if self.window is None or self.window == self.data.window:
-            return region_frame(self.regions)
-        return region_frame(regions_in_memory(self.network, self.window, self.data.plane, max_regions=MOST_REGIONS))
+        regions = self.regions
+        if self.window is not None and self.window != self.data.window:
+            regions = regions_in_memory(self.network, self.window, self.data.plane, max_regions=MOST_REGIONS)
+        frame, basis = region_frame(regions), self.data.basis
+        return frame if basis is None else replace(frame, basis=basis)
 
     @cached_property
     def balls(self) -> DataBalls | None:

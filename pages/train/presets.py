@@ -26,7 +26,7 @@ class Preset:
 
 PRESETS = {
     "mmr": Preset(
-        "MMR Fig. 2",
+        "Larger regions (MMR Fig. 2)",
         "128 points, 2-100-2: plain training beside MMR, which pushes region boundaries away from the data.",
         {
             "of": "plane", "data": "mmr", "widths": "100", "units": "ReLU", "eps": 0.05, "a": "plain", "b": "kmmr",
@@ -35,7 +35,7 @@ PRESETS = {
         },
     ),
     "kw": Preset(
-        "KW Fig. 3",
+        "Proved boxes (KW Fig. 3)",
         "12 points with l∞ boxes, a deep network: plain training beside KW's robust loss, which proves every box.",
         {
             "of": "plane", "data": "kw", "widths": "100, 100, 100, 100", "units": "ReLU", "eps": 0.08, "a": "plain",
@@ -44,7 +44,7 @@ PRESETS = {
         p="inf",
     ),
     "three": Preset(
-        "Three ways",
+        "Plain, attacked, proved",
         "Two moons: plain, adversarial and robust training from the same weights.",
         {
             "of": "plane", "data": "moons", "widths": "32, 32", "units": "ReLU", "eps": 0.1, "a": "plain",
@@ -53,7 +53,7 @@ PRESETS = {
         p="inf",
     ),
     "mnist": Preset(
-        "MNIST",
+        "Handwritten digits",
         "Digits: plain beside MMR, on the plane through three training images.",
         {
             "of": "images", "images": "mnist-5k", "network": "mlp", "widths": "100", "units": "ReLU", "eps": 0.1,

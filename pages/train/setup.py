@@ -28,7 +28,7 @@ UNITS = {"ReLU": "ReLU", "LeakyReLU": "LeakyReLU"}
 OWN = "mlp"
 NETWORKS = {OWN: "Own widths", "fc1": "FC1, 1024 units", "fc10": "FC10, ten hidden layers", "cnn": "Small CNN"}
 STOPS = {"steps": "Steps", "seconds": "Seconds", "error": "Error"}
-PACES = {"1": "1/s", "5": "5/s", "20": "20/s", "100": "100/s", "full": "full"}
+PACES = {"1": "1/s", "5": "5/s", "20": "20/s", "100": "100/s", "full": "as fast as it can"}
 MOST_STEPS = 1_000_000
 DROP = 0.9  # of training, as in MMR App. B.1
 
@@ -162,9 +162,9 @@ def _numbers(linked: Linked, data: TrainingData) -> tuple[float, float | None, i
         "Learning rate", "lr", 1e-5, 1.0, 0.01 if data.dataset is not None else 1e-3, format="%.4g", step=0.001,
         help="Of Adam. Also while it trains.",
     )  # fmt: skip
-    pace = linked.stops("Speed, in steps", "speed", PACES, "full", help="Slow to see every step, full to get there.")
+    pace = linked.stops("Steps a second", "speed", PACES, "full", help="Slow to see every step, full to get there.")
     device = _device(linked)
-    with st.expander("Stop, batches, seed", icon=":material/tune:"):
+    with st.expander("When to stop, batch size, order of the points", icon=":material/tune:"):
         kind = linked.choice("Stop after", "stop", STOPS, "steps", row=True)
         steps = linked.whole(
             "Steps at most", "steps", 10, MOST_STEPS, 6000, step=500, help="Schedules stretch over them."
@@ -175,7 +175,7 @@ def _numbers(linked: Linked, data: TrainingData) -> tuple[float, float | None, i
             error = linked.number("Error in %", "until", 0.0, 100.0, 0.0, step=1.0, help="Of every objective.") / 100
         falls = linked.toggle("Learning rate ÷ 10 for the last tenth", "drop", True)
         batch = linked.whole("Batch size", "batch", 1, 4096, 128)
-        seed = linked.whole("Seed of the batches", "order", 0, 10**6, 0)
+        seed = linked.whole("Random order of the points", "order", 0, 10**6, 0)
     drop = DROP if falls else None
     return lr, drop, batch, seed, Stop(steps, seconds, error), None if pace == "full" else float(pace), device
 

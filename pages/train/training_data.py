@@ -13,6 +13,7 @@ from torch import Tensor
 from figures.images.inputs import shown
 from figures.regions.overlays import Window
 from geometry import Plane
+from geometry.computation.cached_property import cached_property
 from geometry.content import content_key
 from geometry.norms import Array
 from models import check_learnable
@@ -26,7 +27,7 @@ from pages.train.state import IMAGES, PLANE, PREFIX, TrainState
 
 KINDS = {PLANE: "Plane", IMAGES: "Images"}
 MOST_IMAGES = 60_000  # the size of MNIST's training set; limits memory
-MARGIN = 0.35  # around the triangle of images, as a share of its size, so that it is in view
+MARGIN = 0.6  # around the triangle of images, as a share of its size, so that it is in view
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,15 @@ class TrainingData:
     @property
     def shape(self) -> tuple[int, ...]:
         return tuple(self.x.shape[1:])
+
+    @cached_property
+    def basis(self) -> NDArray[np.float32] | None:
+        """(3, channels, height, width) origin and axes of a plane of images, on the scale from black 0 to white 1."""
+        if self.images is None or len(self.shape) != 3:
+            return None
+        low, high = self.images.limits
+        plane = (self.plane.origin - low, self.plane.u, self.plane.v)
+        return (np.stack(plane) / (high - low)).astype(np.float32)
 
 
 def shared_points(data: TrainingData) -> tuple[Tensor, Tensor]:
@@ -111,7 +121,9 @@ def _images(linked: Linked) -> TrainingData | None:
         raise ValueError(
             "these images are all of one class: there is nothing to learn; take more of them, or another set"
         )
-    draw = linked.whole("Plane through images, draw", "three", 0, 10**6, 0, help="Other numbers, other three images.")
+    draw = linked.whole(
+        "Which three images span the plane", "three", 0, 10**6, 0, help="Other numbers, other three images."
+    )
     three = three_images(y, draw)
     for column, index in zip(st.columns(3), three):
         name = plain(images.label(int(y[index])))

@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from figures.words import sentence
+from figures.words import sentence, thousands
 from pages.shared.page_button import page_button
 from pages.train.reel import Reel
 from pages.train.run import Run
@@ -51,7 +51,12 @@ def buttons(run: Run, reel: Reel) -> None:
             "New weights", icon=":material/casino:", key="train-new", on_click=new_weights,
             help="Other initial weights, the same for all objectives",
         )  # fmt: skip
-        if ending:
+        if run.moving and reel.at is not None and not reel.film and not ending:
+            st.caption(
+                f"Training goes on, at step {thousands(step)}. The pictures show step {thousands(reel.at)}.",
+                width="stretch",
+            )
+        elif ending:
             st.caption(LAST, width="stretch")
         elif over and not run.moving:
             st.caption(over, width="stretch")

@@ -31,7 +31,7 @@ def view_controls() -> ViewControls:
     linked = Linked(PREFIX)
     titles: dict[str, str] = {fill: FILL_TITLES[fill] for fill in FILLS}
     with st.expander("Picture", icon=":material/layers:"):
-        fill: Fill = linked.choice("Fill by", "fill", titles, "class")  # type: ignore[assignment]
+        fill: Fill = linked.choice("Colours show", "fill", titles, "class")  # type: ignore[assignment]
         boxes = linked.toggle(
             "ε-balls around the data", "boxes", True,
             help="✓ green: proved, no perturbation within ε changes the class. ✕ red, dashed: an attack found one. "

@@ -50,9 +50,9 @@ DRAWING = (
 EXPLORE = (
     Scene("a pinned point", f"/?pin=0.4,0.3{VIEW}", (
         WHOLE, *PICTURE, RESET,
-        NORMS, *TOY, choice("fill", "Fill by", "fill"), options("layers-.*", r"\d", "hide"),
+        NORMS, *TOY, choice("fill", "Colours show", "fill"), options("layers-.*", r"\d", "hide"),
         switch("boundary", "Decision boundary", "boundary"), switch("data-points", "Data points", "data-points"),
-        switch("colours", "Colour-blind lines", "colours"), number("unit", "Light one unit", "unit"),
+        switch("colours", "Colour-blind lines", "colours"), number("unit", "Line of one unit", "unit"),
         Row("window", "textbox", "Window", effect.link("window"), "0, 1, 0, 1"),
         choice("limit", "Regions at most", "limit"), switch("edit", "Edit points", "edit"),
         Row("", "button", "Export", effect.opens("what can be taken away", DIALOG)),

@@ -64,7 +64,7 @@ FROM_GRID = (
     Row("slices-image-file", "button", "Remove .*", effect.hides("it", "[data-testid=stFileChipDeleteBtn]")),
 )
 LOOK = (
-    choice("slices-fill", "Fill by", "fill"), switch("slices-boundary", "Decision boundary", "boundary"),
+    choice("slices-fill", "Colours show", "fill"), switch("slices-boundary", "Decision boundary", "boundary"),
     switch("slices-edges", "Edges of regions", "edges"),
     switch("slices-thumbnails", "The images on the plane", "thumbnails"),
     switch("slices-refine", "Find what is in view afresh", "refine"),
@@ -94,7 +94,7 @@ IMAGES = (
 )
 NETWORKS = (
     choice("slices-first", "Network", "first", "MMR for ℓ∞"),
-    choice("slices-second", "Beside it", "second", "untrained"),
+    choice("slices-second", "Second network, beside it", "second", "untrained"),
 )  # fmt: skip
 PRESETS = Row(
     "slices-preset", "radio|button", "MMR Fig.*|Proved robust|To the adversary|What training does|ACAS Xu.*",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.browser import control_effects as effect
 from tests.browser import train_effects as training
 from tests.browser.control_files import images_file
@@ -48,7 +50,7 @@ def sent(label: str, path: str, **there: str | None) -> Row:
 
 
 def preset(name: str, **there: str | None) -> Row:
-    return Row("train-preset", "radio", name, sets(**there), leaves=True)
+    return Row("train-preset", "radio", re.escape(name), sets(**there), leaves=True)
 
 
 SETUP = (
@@ -56,7 +58,7 @@ SETUP = (
     Row("train-widths", "textbox", "Hidden widths", effect.link("widths"), "9"),
     choice("train-units", "Units", "units"),
     number("train-lr", "Learning rate", "lr", "0.02"),
-    slider("train-speed", "Speed, in steps", "speed"),
+    slider("train-speed", "Steps a second", "speed"),
     choice("train-device", "Train on the device", "device"),
     options("train-stop", "Steps|Seconds|Error", "stop"),
     number("train-steps", "Steps at most", "steps"),
@@ -67,7 +69,7 @@ SETUP = (
     number("train-order", "Seed of the batches", "order"),
 )
 LOOK = (
-    choice("train-fill", "Fill by", "fill"), switch("train-boxes", "ε-balls around the data", "boxes"),
+    choice("train-fill", "Colours show", "fill"), switch("train-boxes", "ε-balls around the data", "boxes"),
     switch("train-data-points", "Data points", "data-points"),
     switch("train-boundary", "Decision boundary", "boundary"),
     switch("train-colours", "Colour-blind lines", "colours"),
@@ -107,7 +109,7 @@ TRAIN = (
         Row("train-rewind", "button", "Rewind", training.rewinds(), leaves=True),
         Row("train-new", "button", "New weights", sets(init="1"), leaves=True),
         Row("train-timeline", "slider", "Step on screen", training.chooses_step(), leaves=True),
-        slider("train-eps", "ε", "eps"), slider("train-speed", "Speed, in steps", "speed"),
+        slider("train-eps", "ε", "eps"), slider("train-speed", "Steps a second", "speed"),
     ), begin=training.play),
     Scene("a moment before the last on screen", LONG, (
         Row("train-timeline", "slider", "Step on screen", training.chooses_step()),
@@ -144,7 +146,7 @@ TRAIN = (
     Scene("images", IMAGES, (
         Row("train-of", "radio", "Plane", sets(of=None), leaves=True),
         number("train-images-size", "Images to learn from", "images-size", "400"),
-        number("train-three", "Plane through images, draw", "three"),
+        number("train-three", "Which three images span the plane", "three"),
         choice("train-network", "Network", "network", "FC1"),
         Row("train-images", "combobox", "Images", effect.shows("a place for the file", UPLOADER), "a file of your own",
             leaves=True),
@@ -157,10 +159,10 @@ TRAIN = (
     ), ready=UPLOADER),
     Scene("a file of points", "/train?data=file&points=d1&fill=purple&widths=8", FILES),
     Scene("experiments", "/train?data=moons&widths=8", (
-        preset("MMR Fig. 2", data=None, widths=None, b=None),
-        preset("KW Fig. 3", data="kw", widths="100, 100, 100, 100", b="kw", p="inf"),
-        preset("Three ways", data="moons", widths="32, 32", b="adversarial", c="kw", p="inf"),
-        preset("MNIST", of="images", b=None, p="inf"),
+        preset("Larger regions (MMR Fig. 2)", data=None, widths=None, b=None),
+        preset("Proved boxes (KW Fig. 3)", data="kw", widths="100, 100, 100, 100", b="kw", p="inf"),
+        preset("Plain, attacked, proved", data="moons", widths="32, 32", b="adversarial", c="kw", p="inf"),
+        preset("Handwritten digits", of="images", b=None, p="inf"),
     )),
     Scene("presenting", "/train?present=1&widths=8", (PRESENTING,)),
     Scene("on a tour", "/train?tour=train-2", TOUR),

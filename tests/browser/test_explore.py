@@ -60,7 +60,7 @@ def radius(page: Page) -> float:
 def test_a_stranger_asks_about_a_point_and_shares_the_answer(page: Page, address: str):
     canvas = opened(page, address)
     page.mouse.move(*place(canvas, 0.2, 0.3))
-    expect(page.locator(".readout")).to_contain_text("faces")
+    expect(page.locator(".readout")).to_contain_text("sides")
 
     page.mouse.click(*place(canvas, 0.2, 0.3))
     expect(page.get_by_test_id("verdict")).to_contain_text("No perturbation with ‖δ‖₂")

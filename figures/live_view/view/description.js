@@ -18,7 +18,7 @@ export function notesOn(live) {
     else notes.push("hatched: these regions are being found");
   }
   if (edges?.oneIn > 1 && options.hidden_layers.length < frame.layers.length) {
-    notes.push(`edges of one unit in ${edges.oneIn} drawn${frame.ink && !options.hidden_layers.length ? ", the others as shade" : ""}; zoom in for all`);
+    notes.push(`lines of one unit in ${edges.oneIn} are drawn${frame.ink && !options.hidden_layers.length ? ", the rest as grey" : ""}; zoom in for all`);
   }
   if (isAtLimit(plot, view, home)) {
     notes.push(`enlarged ${threeDigits(view.k / fitted(plot, home).k)} times, no further; 0 shows all`);

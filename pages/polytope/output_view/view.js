@@ -24,7 +24,7 @@ import { drawScene } from "./scene.js";
 const PAD = { left: 52, bottom: 34, top: 8, right: 8 };
 const EASE = 180; // milliseconds in which the view moves to its target, chosen by eye
 const MOST_DOTS = 400; // limits the vertices that are marked
-const SIGNS = { proved: ["✓", "the order is proved"], attacked: ["✕", "the order is lost"], d_B: ["?", "not known"] };
+const SIGNS = { proved: ["✓", "proved: the larger output stays larger"], attacked: ["✕", "the other output can become larger"], d_B: ["?", "not known"] };
 
 export class OutputView {
   /**

@@ -224,7 +224,7 @@ def test_what_is_said_follows_from_bounds_that_are_there_and_says_what_is_with_t
     assert ("no bound here proves it" in verdict_of(app)) == (state in ("failed", "stopped"))
     assert "LP" not in areas(app)
     assert 'data-kind="proved"' in verdict_of(app)
-    assert any("the true set keeps the order" in html.proto.body for html in app.get("html"))
+    assert any("in the true set the larger output stays larger" in html.proto.body for html in app.get("html"))
 
 
 def test_without_an_lp_the_unit_is_described_without_one():
