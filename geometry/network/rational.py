@@ -100,6 +100,10 @@ class SparseMap:
         picked = np.repeat(self.starts[rows], sizes) + within
         return SparseMap(starts, self.columns[picked], self.entries[picked], self.bias[rows], self.inputs)
 
+    def reading(self, inputs: NDArray[np.int64]) -> SparseMap:
+        """The same map of some inputs, ascending, that hold all it reads."""
+        return SparseMap(self.starts, np.searchsorted(inputs, self.columns), self.entries, self.bias, len(inputs))
+
 
 @torch.no_grad()
 def exact_maps(affine: Affine) -> list[SparseMap]:

@@ -28,7 +28,7 @@ from geometry.regions.evaluation.signs import Signs
 from geometry.regions.subdivision import Subdivision
 from geometry.regions.vertex_lines import BORDER
 
-KEPT = 1000  # layers of rows in the cache: limits its memory, about 50 kB for a layer of 100 units
+KEPT = 100_000  # units in the cache of rows: limits its memory, to about 50 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,20 +192,27 @@ class ExactPlane(FloatPlane):
         """(units, 3) pre-activations of a layer where the layers before have a pattern, as functions of (s, t, 1)."""
         if layer == 0:
             return self._first(units)
-        key = (layer - 1, np.packbits(pattern[: self._first_unit[layer - 1]]).tobytes())
-        if key not in self._rows:
-            if len(self._rows) >= KEPT:
-                self._rows.clear()
-            self._rows[key] = self._values(layer - 1, pattern, None)
-        before, layers = self._rows[key], self.network.layers
+        affine = self.network.layers[layer].affine
+        steps, read = (exact_maps(affine), None) if units is None else _steps(affine, units)
         active = pattern[self._first_unit[layer - 1] : self._first_unit[layer]]
-        values = activated(before, active, layers[layer - 1].below64)
-        affine = layers[layer].affine
-        if units is not None and not isinstance(affine, Chain):
-            return _chosen(affine, units)(values)
-        for step in exact_maps(affine):
+        slope: float | NDArray[np.float64] = self.network.layers[layer - 1].below64
+        if read is not None:
+            active, slope = active[read], slope[read] if isinstance(slope, np.ndarray) else slope
+        values = activated(self._before(layer - 1, pattern, read), active, slope)
+        for step in steps:
             values = step(values)
-        return values if units is None else values[np.asarray(units)]
+        return values
+
+    def _before(self, layer: int, pattern: Bools, units: Ints | None) -> Dyadic:
+        """`_values` for the layer after it: those of all units are kept, of some are not."""
+        key = (layer, np.packbits(pattern[: self._first_unit[layer]]).tobytes())
+        if key not in self._rows:
+            if units is not None:
+                return self._values(layer, pattern, units)
+            if sum(len(kept.numerators) for kept in self._rows.values()) >= KEPT:
+                self._rows.clear()
+            self._rows[key] = self._values(layer, pattern, None)
+        return self._rows[key] if units is None else self._rows[key][units]
 
     def _first(self, units: Sequence[int] | Ints | None) -> Dyadic:
         """Rows of the first layer; a call for all units computes all at once."""
@@ -213,16 +220,19 @@ class ExactPlane(FloatPlane):
             columns = [self._plane.u.ravel(), self._plane.v.ravel(), self._plane.origin.ravel()]
             self._frame = Dyadic.of(np.stack(columns, axis=1))
         affine = self.network.layers[0].affine
-        if units is None or isinstance(affine, Chain):
-            if -1 not in self._first_rows:
-                values = self._frame
-                for step in exact_maps(affine):
-                    values = step(values)
-                self._first_rows[-1] = values
-            return self._first_rows[-1] if units is None else self._first_rows[-1][np.asarray(units)]
+        if units is None and -1 not in self._first_rows:
+            values = self._frame
+            for step in exact_maps(affine):
+                values = step(values)
+            self._first_rows[-1] = values
         if -1 in self._first_rows:
-            return self._first_rows[-1][np.asarray(units)]
-        return _chosen(affine, units)(self._frame)
+            return self._first_rows[-1] if units is None else self._first_rows[-1][np.asarray(units)]
+        assert units is not None
+        steps, read = _steps(affine, units)
+        values = self._frame if read is None else self._frame[read]
+        for step in steps:
+            values = step(values)
+        return values
 
     def first_layer(self) -> Dyadic:
         """(units, 3) the first layer's pre-activations as functions of (s, t, 1)."""
@@ -244,6 +254,20 @@ class ExactPlane(FloatPlane):
 
     def _layer_of(self, unit: int) -> int:
         return int(np.searchsorted(self._first_unit, unit, side="right")) - 1
+
+
+def _steps(affine: Affine, units: Sequence[int] | Ints) -> tuple[list[SparseMap], Ints | None]:
+    """The exact maps to some units only, and the inputs that they read, ascending; None for all, if they are many."""
+    parts = affine.parts if isinstance(affine, Chain) else (affine,)
+    steps = [_chosen(parts[-1], units)]
+    for before in reversed([step for part in parts[:-1] for step in exact_maps(part)]):
+        read = np.unique(steps[0].columns)
+        steps[:1] = [before.chosen(read), steps[0].reading(read)]
+    read = np.unique(steps[0].columns)
+    if 2 * len(read) > steps[0].inputs:
+        return steps, None
+    steps[0] = steps[0].reading(read)
+    return steps, read
 
 
 def _chosen(affine: Affine, units: Sequence[int] | Ints) -> SparseMap:

@@ -18,6 +18,7 @@ from geometry.network.network import Layer, Network
 from geometry.plane import Plane
 from geometry.ragged_arrays import Bools, Floats, Ints, Words, pack_bits
 from geometry.regions import tuning
+from geometry.regions.evaluation.equal_units import repeated_units
 from geometry.regions.evaluation.running_errors import Errors, FirstLayer, carried, rows_with_errors, running_bounds
 from geometry.regions.evaluation.signs import Signs
 from geometry.regions.evaluation.tiled_signs import tiled_signs
@@ -60,13 +61,15 @@ class PlaneNetwork:
 
     network: Network  # in float64, detached (`geometry.network.rounding.doubled`)
     first: FirstLayer
+    repeated: tuple[Bools | None, ...]  # per layer (units,) which equal an earlier one: they cut nothing
     bounds: tuple[LayerBounds, ...] = ()
 
     @classmethod
     @torch.no_grad()
     def of(cls, network: Network, plane: Plane, window: tuple[float, float, float, float]) -> PlaneNetwork:
         """The network on a window of a plane, without bounds."""
-        return cls(network, FirstLayer.of(network.layers[0].affine, plane, window))
+        first = FirstLayer.of(network.layers[0].affine, plane, window)
+        return cls(network, first, repeated_units(network.hidden, plane))
 
     @property
     def layers(self) -> Sequence[Layer]:
@@ -85,7 +88,9 @@ class PlaneNetwork:
         self, layer: int, network: Network, plane: Plane, window: tuple[float, float, float, float]
     ) -> PlaneNetwork:
         """Another network with the same layers before this one, which has no bounds yet."""
-        return PlaneNetwork.of(network, plane, window) if layer == 0 else replace(self, network=network)
+        if layer == 0:
+            return PlaneNetwork.of(network, plane, window)
+        return replace(self, network=network, repeated=repeated_units(network.hidden, plane))
 
     @torch.no_grad()
     def evaluate_next(
@@ -103,7 +108,7 @@ class PlaneNetwork:
         layer = len(self.bounds)
         with by_work(tuning.CHUNK_VALUES):
             if worth_tiling(self.layers[: layer + 1], len(points)):
-                signs, error = tiled_signs(self._tiles, points, spread, edges, layer, max_regions)
+                signs, error = tiled_signs(self._tiles, points, spread, edges, layer, max_regions, self._cutting(layer))
                 bounds = LayerBounds(Errors.of(torch.from_numpy(error)[None]), self._steepness(layer))
                 return EvaluatedLayer(signs, bounds, torch.empty(0, self.layers[layer].units))
             computed = self._values(layer, torch.from_numpy(points), before)
@@ -120,12 +125,19 @@ class PlaneNetwork:
 
     def _with_signs(self, layer: int, values: Tensor, bounds: LayerBounds, spread: Floats) -> EvaluatedLayer:
         error, steepness = bounds.errors.per_unit[0].numpy(), bounds.steepness.per_unit[0].numpy()
-        signs = Signs.of_values(values.numpy(), error, steepness, spread, self._bending(layer))
+        signs = Signs.of_values(values.numpy(), error, steepness, spread, self._cutting(layer))
         return EvaluatedLayer(signs, bounds, values)
 
     def _bending(self, layer: int) -> Bools | None:
         """(units,) which units of a layer have a bend, None for all."""
         return None if self.layers[layer].bends is None else self.layers[layer].bending()
+
+    def _cutting(self, layer: int) -> Bools | None:
+        """(units,) which units of a layer may cut cells, None for all."""
+        bending, repeated = self._bending(layer), self.repeated[layer]
+        if repeated is None:
+            return bending
+        return ~repeated if bending is None else bending & ~repeated
 
     @torch.no_grad()
     def first_logits(self, points: Floats, before: Tensor) -> LayerValues:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from geometry.ragged_arrays import Bools, Floats, Ints, offsets, pack_bits
+from geometry.ragged_arrays import Bools, Floats, Ints, Words, offsets, pack_bits
 from geometry.regions.evaluation.sign_changes import count_crossings
 from geometry.regions.evaluation.signs import Signs
 from geometry.regions.evaluation.tiles import PlaneTiles, Tile
@@ -18,14 +18,21 @@ FIRST_CHECK = 1 << 24  # stored values before the first check for too many regio
 
 
 def tiled_signs(
-    tiles: PlaneTiles, points: Floats, spread: Floats, edges: Ints, layer: int, max_regions: int | None
+    tiles: PlaneTiles,
+    points: Floats,
+    spread: Floats,
+    edges: Ints,
+    layer: int,
+    max_regions: int | None,
+    cutting: Bools | None = None,
 ) -> tuple[Signs, Floats]:
     """The signs of a layer at (m, 2) vertices, and (units,) how far its values at any of them may be from the exact.
 
-    Only the values of units whose sign is open on a tile are stored. Raises TooManyRegionsError as soon as these values
-    show that there are more than `max_regions`.
+    Units that are not `cutting` count as negative. Only values of units whose sign is open on a tile are stored. Raises
+    TooManyRegionsError as soon as these values show that there are more than `max_regions`.
     """
-    collected = _Tiles(len(points), tiles.layers[layer].units)
+    units = tiles.layers[layer].units
+    collected = _Tiles(len(points), units, pack_bits(np.ones((1, units), bool) if cutting is None else cutting[None]))
     next_check = math.inf if max_regions is None else FIRST_CHECK
     for tile in tiles.walk(points, spread, edges, layer):
         collected.add(tile, layer)
@@ -41,6 +48,7 @@ class _Tiles:
 
     points: int
     units: int
+    cutting: Words  # (1, words) a bit per unit
     stored: int = 0  # values
     values: list[Floats] = field(default_factory=list)  # flat, per tile
     shapes: list[tuple[int, ...]] = field(default_factory=list)
@@ -53,10 +61,10 @@ class _Tiles:
         self.tile_of, self.row_of = np.full(self.points, -1), np.empty(self.points, np.int64)
 
     def add(self, tile: Tile, layer: int) -> None:
-        self.positive[tile.rows] = pack_bits(tile.positive(layer))
+        self.positive[tile.rows] = pack_bits(tile.positive(layer)) & self.cutting
         is_open = tile.open_signs(layer)
         if is_open.any():
-            self.zero[tile.rows] = pack_bits(is_open)
+            self.zero[tile.rows] = pack_bits(is_open) & self.cutting
         self.tile_of[tile.rows], self.row_of[tile.rows] = len(self.values), np.arange(len(tile.rows))
         column = np.full(self.units, -1, np.int32)
         column[tile.unstable[layer]] = np.arange(len(tile.unstable[layer]))
