@@ -41,29 +41,8 @@ def export(
     """A popover with all downloads; each file is made when its button is clicked."""
     with st.popover("Export", icon=":material/download:", key="slices-export"):
         st.caption("PNG: the arrow in a picture's upper left corner saves what you see.")
-        for slot, (net, picture, overlays, options) in enumerate(drawn):
-            st.markdown(f"**{plain(net.title)}**")
-            left, right = st.columns(2)
-            about = origin_of(net, choice, where)
-            drawing = partial(region_svg, on_scale(picture.frame, choice.limits), overlays, options, theme=theme)
-            with left:
-                download(
-                    "Picture (SVG)", partial(drawing, about=options.about), f"slice-{slot + 1}.svg", "image/svg+xml",
-                    key=f"slices-svg-{slot}",
-                )  # fmt: skip
-            with right:
-                download(
-                    "Regions (CSV)", partial(regions_table, net, picture, where, about("linear regions, one row each")),
-                    f"slice-{slot + 1}-regions.csv", "text/csv", key=f"slices-csv-{slot}",
-                    disabled=picture.count is None,
-                    help="Class, area, centroid, sides and active units of every region in the picture's window.",
-                )  # fmt: skip
-            download(
-                "Region graph (JSON)", partial(graph_of, net, picture, where, about("regions and their neighbours")),
-                f"slice-{slot + 1}-graph.json", "application/json", key=f"slices-graph-{slot}",
-                disabled=picture.count is None,
-                help="For NetworkX: a node for each linear region, an edge for each pair of neighbours.",
-            )  # fmt: skip
+        for slot, one in enumerate(drawn):
+            region_downloads(slot, one, choice, where, theme)
         networks = " and ".join(net.title for net, _, _, _ in drawn)
         about_all = {
             **origin("numbers of the pictures and of the pinned point", networks, on_plane(choice, where)),
@@ -74,6 +53,33 @@ def export(
             "Numbers (CSV)", partial(numbers_table, drawn, results, choice, p, about_all), "slice-numbers.csv",
             "text/csv", key="slices-numbers-csv", help="Regions, area per class, and the results for the pin.",
         )  # fmt: skip
+
+
+def region_downloads(slot: int, one: Drawn, choice: Choice, where: Slice, theme: Theme) -> None:
+    """The downloads of one network: its picture, its regions, and their graph."""
+    net, picture, overlays, options = one
+    st.markdown(f"**{plain(net.title)}**")
+    left, right = st.columns(2)
+    about = origin_of(net, choice, where)
+    drawing = partial(region_svg, on_scale(picture.frame, choice.limits), overlays, options, theme=theme)
+    with left:
+        download(
+            "Picture (SVG)", partial(drawing, about=options.about), f"slice-{slot + 1}.svg", "image/svg+xml",
+            key=f"slices-svg-{slot}",
+        )  # fmt: skip
+    with right:
+        download(
+            "Regions (CSV)", partial(regions_table, net, picture, where, about("linear regions, one row each")),
+            f"slice-{slot + 1}-regions.csv", "text/csv", key=f"slices-csv-{slot}",
+            disabled=picture.count is None,
+            help="Class, area, centroid, sides and active units of every region in the picture's window.",
+        )  # fmt: skip
+    download(
+        "Region graph (JSON)", partial(graph_of, net, picture, where, about("regions and their neighbours")),
+        f"slice-{slot + 1}-graph.json", "application/json", key=f"slices-graph-{slot}",
+        disabled=picture.count is None,
+        help="For NetworkX: a node for each linear region, an edge for each pair of neighbours.",
+    )  # fmt: skip
 
 
 def about_picture(net: ShownNetwork, choice: Choice, where: Slice, p: Norm, box: Box | None) -> dict[str, str]:

@@ -127,17 +127,21 @@ def _tools(choice: Choice) -> tuple[Norm, Box | None, dict[str, str | None], Del
         )  # fmt: skip
         st.html(class_chips(choice))
         st.space("stretch")
-        st.button(
-            "Whole window",
-            icon=":material/zoom_out_map:",
-            disabled=STATE.view is None,
-            on_click=_show_whole_window,
-            key="slices-whole",
-            help=f"Back to the window around the {choice.words.things}. "
-            "Wheel or pinch zooms, drag pans, ? shows all keys.",
-        )
+        whole_window_button(choice.words.things)
         corner = st.container(width="content")
     return p, choice.limits if boxed else None, {**norm_link, **linked.parts}, corner
+
+
+def whole_window_button(around: str) -> None:
+    """The button that shows the window around something again."""
+    st.button(
+        "Whole window",
+        icon=":material/zoom_out_map:",
+        disabled=STATE.view is None,
+        on_click=_show_whole_window,
+        key="slices-whole",
+        help=f"Back to the window around the {around}. Wheel or pinch zooms, drag pans, ? shows all keys.",
+    )
 
 
 def class_chips(choice: Choice) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 import torch
+from streamlit.delta_generator import DeltaGenerator
 
 from certify import PlaneProof
 from figures.images.inputs import shown as pixels_shown
@@ -25,6 +26,7 @@ from pages.shared.background.worker import Worker
 from pages.shared.plain import plain
 from pages.shared.theme import browser_theme
 from pages.slices import view_options
+from pages.slices.export import Drawn
 from pages.slices.images import Choice
 from pages.slices.main_panel import (
     FOLLOW,
@@ -34,11 +36,13 @@ from pages.slices.main_panel import (
     picture_worker,
     shared_options,
     watch,
+    whole_window_button,
 )
 from pages.slices.networks import ShownNetwork
 from pages.slices.parameters.controls import ParameterPlane
 from pages.slices.parameters.proofs import network_of_parameters, proofs
 from pages.slices.parameters.words import verdict
+from pages.slices.parameters_export import export
 from pages.slices.pictures import SlicePicture, pictures, standing, wait
 from pages.slices.plane import Slice
 from pages.slices.state import STATE
@@ -68,19 +72,24 @@ def _draw(
 ) -> None:
     clock = st.container(key="slices-clock")
     view_options.take_interactions(len(chosen), where.window)
-    st.html(class_chips(choice.named(chosen[0].bands)))
     composed = [replace(net, network=network_of_parameters(net.network, where.family)) for net in chosen]
     place = Slice(where.plane, where.points, where.names, where.labels, where.window, where.link)
-    place = replace(place, of=where.family.key)
+    place = replace(place, of=where.family.key, moved="{} and {}".format(*where.family.names))
     workers = [picture_worker(slot, net, place, shown) for slot, net in enumerate(composed)]
     pictures.end_own(lambda worker: worker.busy and worker not in workers)
     provers = [proofs(net.network, where.family, where.rectangle) for net in chosen]
+    corner = _tools(choice.named(chosen[0].bands), chosen, where, provers)
     wait(workers)
     watched = [(worker, standing(worker)) for worker in (*workers, *provers)]
     current = [current_picture(slot, net, place, worker) for slot, (net, worker) in enumerate(zip(composed, workers))]
+    drawn: list[Drawn] = []
     for slot, column in enumerate(st.columns(len(chosen), gap="small")):
         with column:
-            _view(slot, composed[slot], current[slot], workers[slot], provers[slot], choice, where, shown, len(chosen))
+            drawn += _view(
+                slot, composed[slot], current[slot], workers[slot], provers[slot], choice, where, shown, len(chosen)
+            )
+    with corner:
+        export(drawn, chosen, provers, choice, place, browser_theme())
     for slot, column in enumerate(st.columns(len(chosen), gap="small")):
         with column:
             _verdict(slot, chosen[slot], provers[slot], choice.named(chosen[slot].bands), where)
@@ -90,6 +99,33 @@ def _draw(
     changing = any(worker.busy or standing(worker) != mark for worker, mark in watched)
     with clock:
         st.fragment(watch, run_every=FOLLOW if changing else None)(watched)
+
+
+def _tools(
+    choice: Choice, chosen: Sequence[ShownNetwork], where: ParameterPlane, provers: Sequence[Worker[Any]]
+) -> DeltaGenerator:
+    """The row over the pictures; returns a container at its end, filled later."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="picture-tools"):
+        st.html(class_chips(choice))
+        st.space("stretch")
+        if any(prover.busy for prover in provers):
+            st.button("Stop", icon=":material/stop:", key="slices-stop-proof", on_click=_stop, args=(provers,),
+                      help="Ends the proof; the picture stays.")  # fmt: skip
+        elif any(prover.state == "stopped" for prover in provers):
+            st.button("Again", icon=":material/replay:", key="slices-proof-again", on_click=_again,
+                      args=(chosen, where), help="The proof from the beginning.")  # fmt: skip
+        whole_window_button("rectangle")
+        return st.container(width="content")
+
+
+def _stop(provers: Sequence[Worker[Any]]) -> None:
+    for prover in provers:
+        prover.stop()
+
+
+def _again(chosen: Sequence[ShownNetwork], where: ParameterPlane) -> None:
+    for net in chosen:
+        proofs.drop(net.network, where.family, where.rectangle)
 
 
 def _view(
@@ -102,7 +138,7 @@ def _view(
     where: ParameterPlane,
     shown: ViewControls,
     count: int,
-) -> None:
+) -> list[Drawn]:
     st.html(heading(net, picture, worker, where.window))
     if worker.message:
         st.error(plain(worker.message), icon=":material/error:")
@@ -110,7 +146,7 @@ def _view(
     place = picture_place(view_key(slot), height)
     if picture is None:
         place.caption("The first picture is on its way.")
-        return
+        return []
     proof: PlaneProof | None = prover.found.get("proof")
     options = replace(
         shared_options(slot, net, picture, choice, where.window, shown),
@@ -133,6 +169,7 @@ def _view(
         region_view(
             on_scale(frame, choice.limits), overlays=overlays, options=options, key=view_key(slot), height=height
         )
+    return [(net, picture, overlays, options)]
 
 
 def _rectangles(asked: Window, proof: PlaneProof | None) -> tuple[Ball, ...]:
@@ -156,6 +193,8 @@ def _verdict(slot: int, net: ShownNetwork, prover: Worker[Any], choice: Choice, 
     if proof is None:
         if prover.message:
             st.error(plain(prover.message), icon=":material/error:")
+        elif prover.state == "stopped":
+            st.caption("The proof was stopped. *Again* begins it anew.")
         else:
             st.caption(f"Proving the class over the rectangle {prover.waits or '…'}")
         return

@@ -32,6 +32,7 @@ from tests.browser.network_panel_rows import network_panel_rows
 from tests.browser.toy_sidebar import COMPLAINT
 
 ONE = "/slices?first=untrained&second=none"
+LONG = "/slices?first=mnist-cnn-linf-plain&second=none"
 TWO = "/slices?first=untrained&second=mnist-fc1-linf-mmr"
 MISSING = "text=Change what the sidebar says is missing"
 DIALOG = '[data-testid="stPopoverBody"]'
@@ -141,7 +142,14 @@ SLICES = (
         number("slices-brightness-from", "Brightness from", "brightness-from", "-0.05"),
         number("slices-brightness-to", "Brightness to", "brightness-to", "0.05"),
         Row("slices-unpin", "button", "Take the pin away", effect.no_link("pin")),
+        *EXPORT[:-1], download("slices-proof-0", "Proof .JSON.", r"slice-1-proof\.json"),
     ), '[data-testid="plane-verdict"]'),
+    Scene("a long proof", f"{LONG}&plane=brightness&contrast-from=0&contrast-to=3", (
+        Row("slices-stop-proof", "button", "Stop",
+            effect.shows("a way to begin again", ".st-key-slices-proof-again button")),
+        Row("slices-proof-again", "button", "Again",
+            effect.shows("the way to stop it", ".st-key-slices-stop-proof button")),
+    ), ".st-key-slices-stop-proof button"),
     Scene("a rectangle of shares", f"{ONE}&prove=1", (
         *(number(f"slices-share-{one}-{end}", f"Share of image . {end}", f"share-{one}-{end}", value)
           for one in "uv" for end, value in (("from", "-0.1"), ("to", "0.1"))),
