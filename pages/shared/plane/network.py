@@ -17,7 +17,7 @@ from pages.shared.plain import complain, plain
 from pages.shared.plane.changes import changed_network, changes_note
 from pages.shared.plane.state import FILE, OWN, PLANE, RELU, SHIPPED, WIDTHS, PlaneNetwork, PlaneState
 
-SOURCES = {SHIPPED: "Ready-made", OWN: "Your own", FILE: "A file"}
+SOURCES = {SHIPPED: "Ready", OWN: "Build", FILE: "Load"}
 LEAKY = "LeakyReLU"
 SLOPE = 0.1  # of LeakyReLU units that are off; a choice for teaching, not measured
 FILE_KEY = "network-file"
@@ -46,8 +46,8 @@ def network_controls(data: Dataset) -> NetworkControls:
             required=True,
             width="stretch",
             persist_state="session",
-            help="*Ready-made*: comes with the data set. *Your own*: hidden widths of your choice, to be trained here. "
-            "*A file*: ONNX, torch.export, .nnet, PyTorch state_dict, safetensors, MATLAB or NPZ, with two inputs.",
+            help="*Ready*: comes trained with the data set. *Build*: hidden widths of your choice, to be trained here. "
+            "*Load*: ONNX, torch.export, .nnet, PyTorch state_dict, safetensors, MATLAB or NPZ, with two inputs.",
         )
         or SHIPPED
     )
@@ -97,7 +97,7 @@ def _shipped(data: Dataset, parts: dict[str, str | None]) -> PlaneNetwork:
     network = _shipped_with(data)
     st.caption(network.title)
     if data.name not in PRESETS:
-        st.caption("No network is shipped for your own data: choose *Your own* and train one.")
+        st.caption("No network is shipped for your own data: choose *Build* and train one.")
     return network
 
 

@@ -79,7 +79,7 @@ def _check(base: NetworkControls, data: DataControls) -> None:
     if data_classes > network_classes:
         raise ValueError(
             f"The points have {data_classes} classes, this network knows {network_classes}: "
-            "choose *Your own* for one that fits the points."
+            "choose *Build* for one that fits the points."
         )
 
 
