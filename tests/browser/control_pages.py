@@ -64,7 +64,7 @@ EXPLORE = (
         Row("pytorch", "switch", "Copy as PyTorch", effect.shows("the code", '[data-testid="stCode"]')),
         Row("unit", "button", "Clear value", effect.no_link("unit")),
         Row("complexity", "expander", ".*", effect.folds()),
-        Row("complexity-map", "switch", "Map", effect.shows("the map", ".st-key-complexity-chart")),
+        Row("complexity-map", "switch", "Map", effect.shows("the map", '[class*="st-key-complexity-chart"]')),
         *DRAWING,
         TRAINS, STOPS_TRAINING,
         DATA, NETWORK, *HEAD, TO_POLYTOPE,
