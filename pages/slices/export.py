@@ -60,7 +60,7 @@ def region_downloads(slot: int, one: Drawn, choice: Choice, where: Slice, theme:
     net, picture, overlays, options = one
     st.markdown(f"**{plain(net.title)}**")
     left, right = st.columns(2)
-    about = origin_of(net, choice, where)
+    about, classes = origin_of(net, choice, where), _classes(net, choice)
     drawing = partial(region_svg, on_scale(picture.frame, choice.limits), overlays, options, theme=theme)
     with left:
         download(
@@ -69,17 +69,25 @@ def region_downloads(slot: int, one: Drawn, choice: Choice, where: Slice, theme:
         )  # fmt: skip
     with right:
         download(
-            "Regions (CSV)", partial(regions_table, net, picture, where, about("linear regions, one row each")),
+            "Regions (CSV)",
+            partial(regions_table, net, picture, where, about("linear regions, one row each") | classes),
             f"slice-{slot + 1}-regions.csv", "text/csv", key=f"slices-csv-{slot}",
             disabled=picture.count is None,
             help="Class, area, centroid, sides and active units of every region in the picture's window.",
         )  # fmt: skip
     download(
-        "Region graph (JSON)", partial(graph_of, net, picture, where, about("regions and their neighbours")),
+        "Region graph (JSON)",
+        partial(graph_of, net, picture, where, about("regions and their neighbours") | classes),
         f"slice-{slot + 1}-graph.json", "application/json", key=f"slices-graph-{slot}",
         disabled=picture.count is None,
         help="For NetworkX: a node for each linear region, an edge for each pair of neighbours.",
     )  # fmt: skip
+
+
+def _classes(net: ShownNetwork, choice: Choice) -> dict[str, str]:
+    """Metadata: the names of the classes, or of the bands of a number, that rows have by number."""
+    names = choice.named(net.bands).images.classes
+    return {"classes": "; ".join(f"{number} = {name}" for number, name in enumerate(names))} if names else {}
 
 
 def about_picture(net: ShownNetwork, choice: Choice, where: Slice, p: Norm, box: Box | None) -> dict[str, str]:

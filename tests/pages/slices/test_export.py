@@ -14,7 +14,7 @@ from geometry import Plane, as_network, distances, enumerate_regions
 from geometry.planar.plane_distances import nearest_on_lines
 from models import Images, image_mlp
 from pages.shared.background.worker import Worker
-from pages.slices.export import numbers_table
+from pages.slices.export import _classes, numbers_table
 from pages.slices.images import Choice
 from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import standing, steps
@@ -25,6 +25,16 @@ from tests.tables import read_table
 WINDOW = (-1.0, 1.5, -1.0, 1.5)
 PIN = (0.3, 0.2)
 SAMPLES = 20_000
+
+
+def test_files_of_regions_name_the_bands_that_their_rows_have_by_number():
+    bands = ("f < 1", "1 < f < 2", "f > 2")
+    module = image_mlp((4,), (1, 2, 2), 3).eval()
+    choice = Choice(
+        Images(np.zeros((3, 1, 2, 2), np.float32), np.arange(3), "some", ("a",)), "some", (0, 1, 2), True, {}
+    )
+    one = ShownNetwork(as_network(module, (1, 2, 2)), module, "the network", "", True, bands)
+    assert _classes(one, choice) == {"classes": "0 = f < 1; 1 = 1 < f < 2; 2 = f > 2"}
 
 
 def test_numbers_are_those_of_the_network_at_the_pin_and_of_its_regions():
