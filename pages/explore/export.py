@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
+from figures import PageMoment, PagePicture, web_page
 from figures.provenance import origin
 from figures.regions.graph_json import region_graph_json
 from figures.regions.overlays import Overlays, ViewOptions
@@ -33,7 +36,17 @@ def export_controls(
         def picture() -> str:
             return region_svg(in_view.frame, overlays, options, theme=theme, about=options.about)
 
+        def page() -> str:
+            shown = PagePicture(network.title, [PageMoment(in_view.frame, overlays)], _kept(options, in_view))
+            title = network.title if data.dataset.name in network.title else f"{network.title} on {data.dataset.name}"
+            return web_page(shown, title=title, measured="inputs", about=options.about).text
+
         download("Picture (SVG)", picture, "regions.svg", "image/svg+xml", key="explore-svg")
+        download(
+            "Save as web page", page, "regions.html", "text/html", key="explore-web-page",
+            help="One file that opens in any browser, without a network: zoom, read regions, pin points with d_B and "
+            "d_D, switch layers and colours.",
+        )  # fmt: skip
         download(
             "Regions (CSV)",
             lambda: regions_csv(in_window.regions, about("linear regions of the window, one row each", network, data)),
@@ -59,6 +72,14 @@ def export_controls(
         points_download(data)
         if st.toggle("Copy as PyTorch", key="pytorch"):
             st.code(as_pytorch_code(network.module), height=260)
+
+
+def _kept(options: ViewOptions, in_view: RegionPicture) -> ViewOptions:
+    """The options of a page that holds the regions in view alone: its home is never beyond them."""
+    s0, s1, t0, t1 = in_view.regions.window
+    h0, h1, h2, h3 = options.home or in_view.regions.window
+    covers = s0 <= h0 and h1 <= s1 and t0 <= h2 and h3 <= t1
+    return options if covers else replace(options, home=in_view.regions.window)
 
 
 def about(content: str, network: Trained, data: DataControls) -> dict[str, str]:

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from figures import PageMoment, PagePicture, web_page
 from figures.provenance import About, csv_text, origin, perturbations
 from figures.regions.graph_json import region_graph_json
 from figures.regions.overlays import Overlays, ViewOptions
@@ -44,6 +45,12 @@ def export(
         for slot, one in enumerate(drawn):
             region_downloads(slot, one, choice, where, theme)
         networks = " and ".join(net.title for net, _, _, _ in drawn)
+        download(
+            "Save as web page", partial(page_of, drawn, choice, where), "slice.html", "text/html",
+            key="slices-web-page", disabled=not drawn,
+            help="One file that opens in any browser, without a network: zoom, read regions, switch colours. "
+            "What is proved about the pin as it is now is in it; for another point it says what holds on the plane.",
+        )  # fmt: skip
         about_all = {
             **origin("numbers of the pictures and of the pinned point", networks, on_plane(choice, where)),
             **perturbations(p, box),
@@ -88,6 +95,18 @@ def _classes(net: ShownNetwork, choice: Choice) -> dict[str, str]:
     """Metadata: the names of the classes, or of the bands of a number, that rows have by number."""
     names = choice.named(net.bands).images.classes
     return {"classes": "; ".join(f"{number} = {name}" for number, name in enumerate(names))} if names else {}
+
+
+def page_of(drawn: Sequence[Drawn], choice: Choice, where: Slice) -> str:
+    """The pictures side by side as one HTML file."""
+    pictures = [
+        PagePicture(net.title, [PageMoment(on_scale(picture.frame, choice.limits), overlays)], options)
+        for net, picture, overlays, options in drawn
+    ]
+    networks = " and ".join(net.title for net, _, _, _ in drawn)
+    about = {**origin("linear regions of a plane", networks, on_plane(choice, where))}
+    title = f"A plane through {choice.words.things}: {networks}"
+    return web_page(*pictures, title=title, lead=on_plane(choice, where), measured="plane", about=about).text
 
 
 def about_picture(net: ShownNetwork, choice: Choice, where: Slice, p: Norm, box: Box | None) -> dict[str, str]:

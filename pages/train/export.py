@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -42,6 +42,7 @@ from pages.train.run import Run
 from pages.train.setup import Setup
 from pages.train.state import STATE, FilmItem
 from pages.train.view_options import ViewControls, pin_now
+from pages.train.web_page import Film, page_now
 
 PICTURES = 40  # of a film; limits its time and size
 FOLLOW = 0.5  # seconds between drawings of the progress bar
@@ -52,6 +53,13 @@ def export_controls(run: Run, setup: Setup, controls: ViewControls) -> None:
     """A popover with all downloads. Those that take long are made only on request."""
     with st.popover("Export", icon=":material/download:", width="stretch", key="train-export"):
         st.fragment(_film)(run, setup, controls)
+        pin = pin_now()
+        download(
+            "Save as web page", lambda: page_now(run, setup, controls, pin), "regions.html", "text/html",
+            key="train-web-page",
+            help="The pictures on screen in one file that opens in any browser, without a network: zoom, read regions, "
+            "pin points with d_B and d_D. A film is saved so, too, once it is made.",
+        )  # fmt: skip
         _download("Curves (CSV)", "curves.csv", lambda: curves_csv(run.curves(), about_curves(run, setup)), "text/csv")
         for slot, title in enumerate(run.titles):
             name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
@@ -158,16 +166,18 @@ def _film_progress(worker: Worker[FilmItem] | None, was_busy: bool) -> None:
     progress = worker.progress()
     if progress.busy:
         counts = progress.found.get("progress")
-        done, total = counts if counts is not None and len(counts) == 2 else (0, 1)
+        done, total = counts if isinstance(counts, tuple) and len(counts) == 2 else (0, 1)
         st.progress(done / total, f"Drawing picture {done} of {total}{progress.waits and f': {progress.waits}'}")
         st.button("Stop", key="train-stop-film", on_click=worker.stop, width="stretch")
     elif progress.message:
         st.error(sentence(progress.message), icon=":material/error:")
-    elif (film := progress.found.get("film")) is not None and len(film) == 3:
+    elif isinstance(film := progress.found.get("film"), tuple) and len(film) == 3:
         gif, mp4, pngs = film
         _download("Film (GIF)", "training.gif", lambda: gif, "image/gif")
         _download("Film (MP4)", "training.mp4", lambda: mp4, "video/mp4")
         _download("Film (PNG sequence, ZIP)", "training-pictures.zip", lambda: pngs, "application/zip")
+        if isinstance(page := progress.found.get("page"), str):
+            _download("Film (web page)", "training.html", lambda: page, "text/html")
     if was_busy and not progress.busy:
         st.rerun()
 
@@ -183,26 +193,34 @@ def _worker(
 def film_steps(
     run: Run, setup: Setup, controls: ViewControls, theme: Theme
 ) -> Callable[[Cancelled], Iterator[tuple[str, FilmItem]]]:
-    """Draw up to PICTURES evenly spread moments. Yields ("progress", (done, total)), then ("film", (gif, mp4, zip))."""
+    """Draw up to PICTURES evenly spread moments. Yields ("progress", (done, total)); then ("page", html), and
+    ("film", (gif, mp4, zip)).
+    """
 
     def steps(cancelled: Cancelled) -> Iterator[tuple[str, FilmItem]]:
         trained = run.steps
         chosen = np.unique(np.linspace(0, len(trained) - 1, min(PICTURES, len(trained))).round().astype(int))
         pictures: list[Image.Image] = []
+        film, moments = Film(), []
         for index in chosen:
             if cancelled():
                 return
             yield "progress", (len(pictures), len(chosen))
-            pictures.append(_picture(run, setup, controls, theme, trained[index]))
+            step = trained[index]
+            moments = [moment_of(trainer, snapshot, setup) for trainer, snapshot in zip(run.trainers, run.shown(step))]
+            pictures.append(_picture(run.titles, moments, controls, theme, step))
+            film.add(step, moments, controls, last=index == chosen[-1])
+        yield "page", film.page(run, setup, moments, controls)
         yield "film", (film_gif(pictures, kept=kept_colours(theme)), film_mp4(pictures), film_pngs(pictures))
 
     return steps
 
 
-def _picture(run: Run, setup: Setup, controls: ViewControls, theme: Theme, step: int) -> Image.Image:
+def _picture(
+    titles: Sequence[str], moments: Sequence[Moment], controls: ViewControls, theme: Theme, step: int
+) -> Image.Image:
     shots = []
-    for title, trainer, snapshot in zip(run.titles, run.trainers, run.shown(step)):
-        moment = moment_of(trainer, snapshot, setup)
+    for title, moment in zip(titles, moments):
         note = f"{counted(len(moment.regions), 'region')}, error {100 * moment.error:.1f} %"
         shots.append(Shot(title, note, moment.frame, moment.overlays(None, controls.boxes), _options(moment, controls)))
     return film_picture(shots, f"step {thousands(step)}", theme)

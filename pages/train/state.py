@@ -10,7 +10,8 @@ from pages.shared.state import Record, Value, Values
 
 PREFIX = "train-"
 PLANE, IMAGES = "plane", "images"
-FilmItem: TypeAlias = tuple[int, int] | tuple[bytes, bytes, bytes]  # pictures drawn, and in all; or GIF, MP4 and ZIP
+# pictures drawn, and in all; or GIF, MP4 and ZIP; or a web page
+FilmItem: TypeAlias = tuple[int, int] | tuple[bytes, bytes, bytes] | str
 
 
 class TrainState(Record):

@@ -57,6 +57,7 @@ EXPLORE = (
         choice("limit", "Regions at most", "limit"), switch("edit", "Edit points", "edit"),
         Row("", "button", "Export", effect.opens("what can be taken away", DIALOG)),
         download("explore-svg", "Picture .SVG.", r"regions\.svg"),
+        download("explore-web-page", "Save as web page", r"regions\.html"),
         download("explore-csv", "Regions .CSV.", r"regions\.csv"),
         download("explore-graph", "Region graph .JSON.", r"region-graph\.json"),
         download("explore-network", "Network .safetensors.", r"network\.safetensors"),

@@ -77,6 +77,7 @@ EXPORT = (
     download("slices-svg-0", "Picture .SVG.", r"slice-1\.svg"),
     download("slices-csv-0", "Regions .CSV.", r"slice-1-regions\.csv"),
     download("slices-graph-0", "Region graph .JSON.", r"slice-1-graph\.json"),
+    download("slices-web-page", "Save as web page", r"slice\.html"),
     download("slices-numbers-csv", "Numbers .CSV.", r"slice-numbers\.csv"),
 )
 EXPORT_OF_SECOND = (

@@ -39,6 +39,7 @@ MAKE_FILM = Row("train-make-film", "button", "Make a film|Film again",
     effect.shows("the film's files", training.GIF))  # fmt: skip
 TAKE_AWAY = (
     download("train-curves-csv", r"Curves \(CSV\)", r"curves\.csv"),
+    download("train-web-page", "Save as web page", r"regions\.html"),
     download("train-.*-safetensors", r".*: network \(safetensors\)", r".*\.safetensors"),
     download("train-.*-svg", r".*: picture \(SVG\)", r".*\.svg"),
 )
@@ -134,6 +135,7 @@ TRAIN = (
     ), begin=training.plays_film),
     Scene("a film made", PINNED, (
         download("train-training-gif", r"Film \(GIF\)", r"training\.gif"),
+        download("train-training-html", r"Film \(web page\)", r"training\.html"),
         download("train-training-mp4", r"Film \(MP4\)", r"training\.mp4"),
         download("train-training-pictures-zip", r"Film \(PNG sequence, ZIP\)", r"training-pictures\.zip"),
         Row("train-stop-film", "button", "Stop", effect.hides("the bar", ".st-key-train-stop-film"),

@@ -35,6 +35,8 @@ def test_a_film_has_a_picture_for_every_moment(runs, monkeypatch):
         assert len(archive.namelist()) == 4
         first, last = (np.asarray(Image.open(archive.open(name))) for name in archive.namelist()[::3])
     assert (first != last).any()
+    assert found["page"].count('"frame": ') == 4 * len(run.titles)
+    assert '"captions": ["step 0", "step 1", "step 2", "step 3"]' in found["page"]
 
 
 def test_a_film_nobody_waits_for_ends(runs):
