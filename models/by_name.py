@@ -22,7 +22,7 @@ from models.files.candidates import Normalisation
 from models.files.network_files import load_network
 from models.gallery import gallery, gallery_title, load_shipped
 from models.networks.input_shapes import check_input_shape, input_shape_of
-from models.presets import PRESETS, ROBUST, load_preset
+from models.presets import PRESETS, ROBUST, SMALL, load_preset
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,9 +85,9 @@ def network_by_name(
     if not Path(name).exists():
         if name in gallery():
             return NamedNetwork(load_shipped(name).network, gallery_title(name))
-        if name in (*PRESETS, *ROBUST):
+        if name in (*PRESETS, *SMALL, *ROBUST):
             return NamedNetwork(load_preset(name).network, name)
-        known = ", ".join((*gallery(), *PRESETS, *ROBUST))
+        known = ", ".join((*gallery(), *PRESETS, *SMALL, *ROBUST))
         raise ValueError(f"there is no file {name[:200]!r}, and no network of that name; the project has {known}")
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")

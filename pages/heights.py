@@ -9,8 +9,8 @@ from __future__ import annotations
 SIDE_BY_SIDE = 2  # pictures that Slices and Train show by default
 _ABOVE = "var(--above-the-picture, {above}px)"
 
-EXPLORE = f"clamp(380px, calc(100vh - {_ABOVE.format(above=228)}), 52vw)"
-NETWORK = f"max(280px, calc(0.66 * {EXPLORE}))"
+EXPLORE = f"clamp(380px, calc(100vh - {_ABOVE.format(above=284)}), 52vw)"
+NETWORK = f"max(312px, calc(0.68 * {EXPLORE}))"
 POLYTOPE = f"clamp(360px, calc(100vh - {_ABOVE.format(above=330)}), 46vw)"
 UNDER_INPUTS = 58  # pixels under Polytope's input plane, the height of legend and rail under its output plane
 POLYTOPE_INPUTS = f"calc({POLYTOPE} - {UNDER_INPUTS}px)"

@@ -27,6 +27,10 @@ RECIPES: dict[str, str] = {
     "kw": "--dataset kw --widths 100,100,100,100 --epochs 200",
 }
 PRESETS: tuple[str, ...] = (*RECIPES, "tight")
+# Networks so small that each unit can be followed, by the data set's name with "-small".
+SMALL: dict[str, str] = {
+    "moons-small": "--dataset moons --widths 8,8 --epochs 200 --lr 0.01 --seed 4",
+}
 ROBUST: dict[str, str] = {"kw-robust": "--recipe kw-fig-3"}
 
 # The arguments of `python -m models.sweep` for the networks of the trade-off between clean and certified error.
@@ -51,14 +55,14 @@ class Preset:
 
 
 def load_preset(name: str) -> Preset:
-    """The preset of a toy data set, by the data set's name, or one of ROBUST; the network is in eval mode.
+    """The preset of a toy data set, by the data set's name, or one of SMALL or ROBUST; the network is in eval mode.
 
     Raises
     ------
     ValueError
         If no preset has that name, listing all names.
     """
-    names = (*PRESETS, *ROBUST)
+    names = (*PRESETS, *SMALL, *ROBUST)
     if name not in names:
         raise ValueError(f"presets are {', '.join(names)}; there is no {name[:40]!r}")
     card = read_card(FOLDER / f"{name}.json")

@@ -9,7 +9,7 @@ from models.files.cards import Card
 from models.files.network_files import save_network
 from models.networks.builders import tight_network
 from models.networks.error_rate import error_rate
-from models.presets import FOLDER, RECIPES, ROBUST, SWEEPS, TRADE_OFF
+from models.presets import FOLDER, RECIPES, ROBUST, SMALL, SWEEPS, TRADE_OFF
 from models.training.command_line import main
 from models.training.sweep import main as sweep_main
 
@@ -29,7 +29,7 @@ def build_tight() -> None:
     save_network(network, FOLDER / "tight.safetensors", card)
 
 
-for name, recipe in {**RECIPES, **ROBUST}.items():
+for name, recipe in {**RECIPES, **SMALL, **ROBUST}.items():
     main([*shlex.split(recipe), "--output", str(FOLDER / f"{name}.safetensors")])
 for sweep in SWEEPS:
     varied, *others = shlex.split(sweep)

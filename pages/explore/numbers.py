@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+import torch
 
 from figures.regions.histograms import distance_histogram
 from figures.words import GLOSSARY, NORM_SIGNS, counted, thousands, three_digits
@@ -15,6 +16,9 @@ from geometry.norms import Array, Norm
 from models.data.toy import Dataset
 from pages.shared.by_key import BY_KEY
 from pages.shared.plane.picture import RegionPicture
+
+TEST = "On further points of the same kind, which no training sees: their share is set by *Test points*."
+WIDTHS = (72, 80, 80, 84, 90, 84)  # of the columns of the metrics, relative to each other: that of their labels
 
 
 def truncation_notice(picture: RegionPicture, limit: int) -> None:
@@ -29,10 +33,10 @@ def truncation_notice(picture: RegionPicture, limit: int) -> None:
         )
 
 
-def numbers(picture: RegionPicture, data: DataNumbers | None, p: Norm) -> None:
-    """Metrics in a row."""
+def numbers(picture: RegionPicture, data: DataNumbers | None, p: Norm, test: float | None = None) -> None:
+    """Metrics in a row; `test` is the error on test points."""
     size, clean = NORM_SIGNS[p], GLOSSARY["clean_error"]
-    columns = st.container(key="explore-numbers").columns(5, gap="small")
+    columns = st.container(key="explore-numbers").columns(WIDTHS[:5] if test is None else WIDTHS, gap="xsmall")
     columns[0].metric("Regions", thousands(len(picture.regions)), help=GLOSSARY["region"])
     if data is None:
         columns[1].caption("No data points: draw some, or choose a data set.")
@@ -47,6 +51,7 @@ def numbers(picture: RegionPicture, data: DataNumbers | None, p: Norm) -> None:
                 f"Share of data points. {GLOSSARY['optimal']}",
             ),
             *(() if data.error is None else ((columns[4], "Clean error", f"{100 * data.error:.1f} %", clean),)),
+            *(() if test is None else ((columns[5], "Test error", f"{100 * test:.1f} %", TEST),)),
         ):
             column.metric(label, value, help=words)
 
@@ -68,6 +73,15 @@ def shown_numbers(picture: RegionPicture, data: DataNumbers | None, network: Net
         shown |= {"points": len(data.distances.d_B), "mean-d_B": data.mean_d_B}
         shown |= {} if data.error is None else {"error": 100 * data.error}
     return shown
+
+
+@st.cache_resource(max_entries=32, show_spinner=False, hash_funcs=BY_KEY)
+def test_error(network: Network, test: Dataset | None) -> float | None:
+    """The share of the test points that the network gets wrong; None without test points, or if it tells less apart."""
+    if test is None or test.classes > network.classes:
+        return None
+    scores = network.scores(torch.tensor(test.x))
+    return float((scores.argmax(dim=1).numpy() != test.y).mean())
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,13 +17,14 @@ from pages.explore import interactions, view_options
 from pages.explore.complexity import complexity
 from pages.explore.drawn_network import network_panel
 from pages.explore.export import about, export_controls, share_note
-from pages.explore.numbers import data_numbers, histograms, numbers, shown_numbers, truncation_notice
+from pages.explore.numbers import data_numbers, histograms, numbers, shown_numbers, test_error, truncation_notice
 from pages.explore.pinned_point import empty_panel, pinned_panel, spoken
+from pages.explore.training_bar import training_bar, training_details
 from pages.region_view import picture_place, region_view, window_to_find
 from pages.shared import link
 from pages.shared.measures import PageMeasures, note_shown
 from pages.shared.network_and_data import band_labels
-from pages.shared.plane import data, network, training
+from pages.shared.plane import data, network
 from pages.shared.plane.picture import RegionPicture, badge, busy_place, picture
 from pages.shared.teaching import TEACHING
 from pages.shared.to_polytope import polytope_button
@@ -35,18 +36,22 @@ def explore() -> None:
     busy = _title()
     link.check_names("explore")
     complaints = st.container()
+    bar = st.container(key="explore-bar")
     happened = interactions.take_interactions()
 
     with st.sidebar:
         with st.container():  # a container for each part: an open popover below stays open when the part grows
-            points = data.data_controls()
+            points = data.data_controls(simple=True)
         with st.container():
             base = network.network_controls(points.dataset)
-        with st.container():
-            trained = training.training_controls(base, points)
+        with st.container(key="more-part-training"):
+            training_details(points.dataset.window)
+        with bar:
+            trained = training_bar(base, points)
         net = trained.network
         with st.container():
             controls = view_options.view_controls(net.widths, points.dataset.window)
+        more = view_options.more_control()
         exports = st.container()
 
     panel, main = st.columns([5, 7], gap="medium")
@@ -105,7 +110,7 @@ def explore() -> None:
 
     of_data = data_numbers(net, points.dataset, p, bool(trained.bands))
     with main:
-        numbers(in_window, of_data, p)
+        numbers(in_window, of_data, p, test_error(net, points.test))
     histograms(in_window, of_data)
     complexity(net, in_window, points.dataset, trained.bands)
     pinned = {} if happened.pin is None else {"d_B": theorem.d_B, "d_D": theorem.d_D}
@@ -115,14 +120,15 @@ def explore() -> None:
         share_note(trained, points)
     with complaints:
         link.show_complaints()
-    link.write({**points.link, **base.link, **trained.link, **controls.link, **norm_link, **happened.link})
+    parts = {**points.link, **base.link, **trained.link, **controls.link, **norm_link, **happened.link}
+    link.write({**parts, "more": more})
 
 
 def _title() -> DeltaGenerator:
     """The page's title; returns a container beside it for what is being computed, so that nothing below jumps."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("Linear regions, exactly", anchor=False, width="content")
-        st.caption("All pieces of the plane on each of which the network is one affine map.", width="stretch")
+        st.caption("All pieces on which the network is one affine map.", width="stretch")
         teaching_buttons("explore")
         return busy_place()
 

@@ -14,12 +14,14 @@ class ExploreState(Record):
     view: Value[Window | None] = Value("view", None)  # the part of the plane in view
     edit: Value[bool] = Value("edit", False)  # whether data points may be edited
     new_class: Value[int] = Value("new-class", 0)  # the class of added points
-    fill: Value[Fill] = Value("fill", "region")
+    fill: Value[Fill] = Value("fill", "class")
     layers: Values[list[int]] = Values("layers-{}")  # layers whose edges show, counted from 1; by the number of layers
     boundary: Value[bool] = Value("boundary", True)
     points: Value[bool] = Value("data-points", True)
     colours: Value[bool] = Value("colours", False)  # a palette for colour-blind readers
     unit: Value[int | None] = Value("unit", None)  # the highlighted unit, counted from 1 through all layers
+    activation: Value[float] = Value("activation", 0.0)  # as drawn last: the slope of units that are off
+    more: Value[bool] = Value("more", False)  # whether all controls show
     window: Value[str] = Value("window", "")  # as typed; empty: the data set's window
     limit: Value[int] = Value("limit", LIMIT)  # on the number of regions
 

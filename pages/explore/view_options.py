@@ -34,7 +34,7 @@ class ViewControls:
 
 def view_controls(widths: tuple[int, ...], home: Window) -> ViewControls:
     """The picture section of the sidebar, for a network of these hidden widths on data with window `home`."""
-    now: Fill = link.start(ExploreState.fill.key, "fill", link.one_of(*FILLS), "region")
+    now: Fill = link.start(ExploreState.fill.key, "fill", link.one_of(*FILLS), "class")
     fill: Fill = st.selectbox(
         "Colours show",
         list(FILL_TITLES),
@@ -43,6 +43,11 @@ def view_controls(widths: tuple[int, ...], home: Window) -> ViewControls:
         key=ExploreState.fill.key,
         persist_state="session",
     )
+    with st.container(key="more-part-view"):
+        return _with_more(widths, home, fill)
+
+
+def _with_more(widths: tuple[int, ...], home: Window, fill: Fill) -> ViewControls:
     hidden = _layers(widths)
     with st.expander("Lines, points, one unit", icon=":material/layers:"):
         boundary = _toggle("Decision boundary", "boundary", ExploreState.boundary)
@@ -64,7 +69,7 @@ def view_controls(widths: tuple[int, ...], home: Window) -> ViewControls:
             help="With more in the window, a smaller window is shown exactly. More regions take more time and memory.",
         )
     parts = {
-        "fill": link.unless(fill, "region"),
+        "fill": link.unless(fill, "class"),
         "hide": link.unless(hidden, (), lambda layers: ",".join(str(layer + 1) for layer in layers)),
         "unit": None if lit is None else str(lit + 1),
         "boundary": link.unless(boundary, True, lambda _: "0"),
@@ -74,6 +79,20 @@ def view_controls(widths: tuple[int, ...], home: Window) -> ViewControls:
         "limit": link.unless(limit, LIMIT),
     }
     return ViewControls(fill, hidden, lit, boundary, points, colour_blind, window, limit, parts)
+
+
+def more_control() -> str | None:
+    """The switch that shows all controls, or the first ones alone; its part of the link."""
+    more = link.start(ExploreState.more.key, "more", link.flag, False)
+    with st.container(key="more-on" if more else "more-off"):
+        st.toggle(
+            "More controls",
+            more,
+            key=ExploreState.more.key,
+            persist_state="session",
+            help="Size and seed of the data, test points, learning rate, lines and points, one unit, window and limit.",
+        )
+    return link.unless(more, False, lambda _: "1")
 
 
 def set_window(window: Window | None) -> None:

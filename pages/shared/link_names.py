@@ -39,6 +39,8 @@ TABLE = (
         "network": "where Explore's network comes from", "widths": "its hidden widths", "units": "its kind of unit",
         "init": "the draw of its weights", "steps": "for how many steps it was trained",
         "changes": "the changes of the network by hand",
+        "objective": "what its training here minimises", "lr": "the learning rate of that training",
+        "objective-eps": "the radius that the objective is about", "test": "the share of test points",
         "pin": "the point of Explore's plane that is asked about",
     }),
     Shared((CERTIFY, POLYTOPE), {
@@ -49,7 +51,7 @@ TABLE = (
         "fill": "what colours show", "hide": "the layers without edges", "unit": "the unit that is lit",
         "boundary": "whether the decision boundary shows", "data-points": "whether the points show",
         "window": "the rectangle to enumerate", "limit": "the most regions", "view": "the part in view",
-        "edit": "whether points can be edited",
+        "edit": "whether points can be edited", "more": "whether all controls show",
     }),
     Shared((CERTIFY,), {
         "of": "plane, images or a property", "net": "the network of a property", "prop": "the property",

@@ -17,7 +17,7 @@ from models.training.devices import AUTO, devices, torch_device
 from models.training.recipes import ARCHITECTURES
 from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain
-from pages.shared.plane.network import SLOPE
+from pages.shared.plane.state import SLOPE
 from pages.shared.view_options import norm_control
 from pages.train.objectives import ChosenObjective, Common, objective_controls
 from pages.train.presets import preset_controls

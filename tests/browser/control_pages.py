@@ -21,6 +21,7 @@ from tests.browser.control_table import (
     number,
     options,
     page_link,
+    slider,
     switch,
 )
 from tests.browser.controls_of_certify import CERTIFY
@@ -48,7 +49,7 @@ DRAWING = (
         elsewhere=f"{DRAWN}test_a_weight_follows_the_hand_and_so_do_regions_and_link"),
 )  # fmt: skip
 EXPLORE = (
-    Scene("a pinned point", f"/?pin=0.4,0.3{VIEW}", (
+    Scene("a pinned point", f"/?pin=0.4,0.3&more=1{VIEW}", (
         WHOLE, *PICTURE, RESET,
         NORMS, *TOY, choice("fill", "Colours show", "fill"), options("layers-.*", r"\d", "hide"),
         switch("boundary", "Decision boundary", "boundary"), switch("data-points", "Data points", "data-points"),
@@ -74,6 +75,13 @@ EXPLORE = (
     Scene("training", "/?steps=20&data=circles&network=own&changes=u1", (
         *OWN_NETWORK,
         Row("", "button", "Pin a data point", effect.link("pin")),
+        Row("more", "switch", "More controls", effect.link("more"), leaves=True),
+    )),
+    Scene("settings of a training", "/?data=xor&more=1&objective=kw", (
+        Row("one-step", "button", "Step", effect.link("steps")),
+        slider("test-share", "Test points, %", "test"),
+        slider("training-lr", "Learning rate", "lr"), slider("training-eps", "ε of the objective", "objective-eps"),
+        choice("activation", "Activation", "changes"), choice("training-objective", "Objective", "objective"),
     )),
     Scene("files and edits", "/?network=file&data=file&edit=1&points=d1&fill=purple", (
         *FILES,

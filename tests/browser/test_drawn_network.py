@@ -194,3 +194,36 @@ def test_a_wide_network_says_how_many_units_it_leaves_out_and_stays_legible(page
     until(page, lambda: buttons.count() > 8, "units are there")
     assert buttons.count() < 402
     assert min(still_box(button)["width"] for button in buttons.all()[:3]) >= 15
+
+
+def test_while_it_trains_the_drawing_and_the_picture_move(page: Page, address: str):
+    picture, drawing = shown(page, address)
+    before = picture.get_attribute("data-frame"), drawing.get_attribute("data-key")
+    page.locator(".st-key-train button:visible").click()
+    expect(picture).not_to_have_attribute("data-frame", before[0] or "")
+    expect(drawing).not_to_have_attribute("data-key", before[1] or "")
+    page.locator(".st-key-stop button:visible").click()
+    expect(page.locator(".st-key-train button:visible")).to_be_visible()
+    expect(page).to_have_url(re.compile("steps="))
+
+
+def test_on_a_projector_network_picture_and_numbers_are_in_view_together(page: Page, address: str):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    picture = opened(page, f"{address}/?pin=0.2,0.1")
+    numbers = page.locator(".st-key-explore-numbers")
+    for part in (page.get_by_test_id("network-view"), picture, numbers, page.get_by_test_id("verdict")):
+        box = still_box(part)
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 1280
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 720
+    cut = "(labels) => labels.filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)"
+    assert numbers.locator("p").evaluate_all(cut) == []
+
+
+def test_all_controls_show_when_they_are_asked_for(page: Page, address: str):
+    opened(page, address)
+    rest = page.get_by_role("slider", name="Learning rate")
+    expect(rest).to_be_hidden()
+    expect(page.get_by_role("slider", name="Noise")).to_be_visible()
+    page.get_by_text("More controls").click()
+    expect(rest).to_be_visible()
+    expect(page).to_have_url(re.compile("more=1"))

@@ -13,7 +13,7 @@ from geometry.network.network import as_network
 from models.data.toy import DATASETS
 from models.files.network_files import load_network
 from models.networks.error_rate import error_rate
-from models.presets import FOLDER, PRESETS, RECIPES, ROBUST, load_preset
+from models.presets import FOLDER, PRESETS, RECIPES, ROBUST, SMALL, load_preset
 from models.training.command_line import main
 
 
@@ -21,7 +21,7 @@ def test_there_is_one_for_each_toy_data_set() -> None:
     assert set(PRESETS) == set(DATASETS)
 
 
-@pytest.mark.parametrize("name", [*PRESETS, *ROBUST])
+@pytest.mark.parametrize("name", [*PRESETS, *SMALL, *ROBUST])
 def test_the_card_tells_what_the_file_computes(name: str) -> None:
     preset = load_preset(name)
     converted = as_network(preset.network, (2,))
@@ -31,7 +31,7 @@ def test_the_card_tells_what_the_file_computes(name: str) -> None:
         assert sum(parameter.numel() for parameter in preset.network.parameters()) == preset.card.parameters
 
 
-@pytest.mark.parametrize("name", [*PRESETS, *ROBUST])
+@pytest.mark.parametrize("name", [*PRESETS, *SMALL, *ROBUST])
 def test_it_has_learnt_its_points(name: str) -> None:
     assert load_preset(name).card.clean_error == 0
 
@@ -59,10 +59,10 @@ def test_they_are_small() -> None:
     assert sum(path.stat().st_size for path in FOLDER.glob("*.safetensors")) < 300_000
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", {**RECIPES, **SMALL})
 def test_the_command_on_the_card_is_the_recipe(name: str) -> None:
     command = shlex.split(load_preset(name).card.command)
-    recipe = shlex.split(RECIPES[name])
+    recipe = shlex.split({**RECIPES, **SMALL}[name])
     options = dict(zip(command[3::2], command[4::2]))
     assert command[:3] == ["python", "-m", "models.train"]
     assert all(float(options[key]) == float(value) if key == "--lr" else options[key] == value

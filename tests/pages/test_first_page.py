@@ -36,7 +36,7 @@ def test_what_is_fetched_early_is_there():
 
 
 def test_places_of_pictures_have_their_heights_before_any_script_has_sent_a_style():
-    keys = {interactions.VIEW_KEY, polytope.INPUTS, polytope.OUTPUTS}
+    keys = {interactions.VIEW_KEY, interactions.NETWORK_KEY, polytope.INPUTS, polytope.OUTPUTS}
     for slot in range(heights.SIDE_BY_SIDE):
         keys |= {view_key(slot), train._key(slot)}
     page = first_page(GIVEN)

@@ -245,6 +245,7 @@ export class NetworkView {
     paintNetwork(this, values);
     this.say(point, values);
     Object.assign(this.canvas.dataset, {
+      key: this.message.drawing.key,
       widths: this.network.widths.join(),
       pointed: this.pointing?.unit ?? "",
       lit: this.message.lit ?? "",

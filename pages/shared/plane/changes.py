@@ -8,10 +8,11 @@ import streamlit as st
 
 from figures.words import counted, sentence
 from pages.shared import link
-from pages.shared.plane.state import PLANE, Changes, PlaneNetwork, PlaneState
+from pages.shared.plane.state import PLANE, SLOPE, Changes, PlaneNetwork, PlaneState
 from pages.shared.plane.weights import (
     Change,
     apply_changes,
+    chain_of,
     changes_from_link,
     changes_to_link,
     read_change,
@@ -95,6 +96,14 @@ def undo_changes(count: int) -> None:
     changes = PLANE.changes
     made = () if count < 0 else changes.made[: max(0, len(changes.made) - count)]
     PLANE.changes = Changes(made, changes.of, changes.start)
+
+
+def own_units(network: PlaneNetwork) -> tuple[tuple[int, ...], float] | None:
+    """Hidden widths and slope of a network that Explore can build anew, with other weights; None for any other."""
+    chain = chain_of(network.module)
+    if chain is None or network.bands or chain[1] not in (0.0, SLOPE):
+        return None
+    return network.network.widths, chain[1]
 
 
 def changes_units(texts: Iterable[str]) -> bool:

@@ -25,6 +25,8 @@ T = TypeVar("T")
 FILE = "file"
 NAMES = (*DATASETS, FILE)
 MOST_POINTS, MOST_NOISE, MOST_SEED = 1000, 0.5, 10**6  # limits of the controls
+TEST_SHARE, MOST_TEST = 50, 90  # percent of all points
+TEST_SEED = 2 * 10**6  # added to the seed: above all seeds of points that are shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,15 +37,19 @@ class DataControls:
     source: str  # a name of DATASETS, or "file"
     link: dict[str, str | None]
     in_link: bool  # whether a link reopens these points
+    test: Dataset | None = None  # other points of the same kind, for the test error; None for a file
 
 
-def data_controls(key: str = PlaneState.data.key, default: str = DEFAULT) -> DataControls:
-    """The data section of the sidebar. A page with a separate choice passes its own `key` and `default`."""
+def data_controls(key: str = PlaneState.data.key, default: str = DEFAULT, simple: bool = False) -> DataControls:
+    """The data section of the sidebar. A page with a separate choice passes its own `key` and `default`.
+
+    `simple` keeps the noise in sight, and has the rest where *More controls* shows it.
+    """
     now = link.start(key, "data", link.one_of(*NAMES), default)
     source = st.selectbox("Data", NAMES, index=NAMES.index(now), format_func=_title, key=key, persist_state="session")
     parts = {"data": link.unless(source, default)}
     is_in_link = link.opened("data", link.one_of(*NAMES), default) == source  # the link's set
-    dataset = _from_file() if source == FILE else _drawn(DATASETS[source], parts, is_in_link)
+    dataset, test = (_from_file(), None) if source == FILE else _drawn(DATASETS[source], parts, is_in_link, simple)
     nothing: tuple[edits.Edit, ...] = ()
     edits_made = _start(source, "points", edits.from_link, nothing, is_in_link)[1]
     parts["points"] = edits.to_link(edits_made)
@@ -51,7 +57,7 @@ def data_controls(key: str = PlaneState.data.key, default: str = DEFAULT) -> Dat
         _edited(source, len(edits_made), fits=parts["points"] is not None)
     changed = edits.apply(dataset, edits_made)
     in_link = (source != FILE or PLANE.last_file is None) and (not edits_made or parts["points"] is not None)
-    return DataControls(changed, source, parts, in_link)
+    return DataControls(changed, source, parts, in_link, test)
 
 
 def use_data(source: str, parameters: Mapping[str, float]) -> None:
@@ -93,16 +99,20 @@ def _start(source: str, name: str, read: link.Reader[T], default: T, is_in_link:
     return key, link.start(key, name, read, default) if is_in_link else link.own(key, lambda: default)
 
 
-def _drawn(toy: Toy, parts: dict[str, str | None], is_in_link: bool) -> Dataset:
-    """A toy set with controls of its size, noise, classes and seed, as far as it has them."""
+def _drawn(toy: Toy, parts: dict[str, str | None], is_in_link: bool, simple: bool) -> tuple[Dataset, Dataset | None]:
+    """A toy set with controls of its size, noise, classes and seed, as far as it has them; and its test points."""
     noise, classes, most_points = None, toy.classes, min(toy.max_size, MOST_POINTS)
-    with st.expander("Size, noise, seed", icon=":material/tune:"):
+    in_sight = st.container()
+    rest = st.container(key="more-part-data") if simple else st.container()
+    title = "Size, test points, seed" if simple else "Size, noise, seed"
+    with rest, st.expander(title, icon=":material/tune:"):
         key, now = _start(toy.name, "size", link.whole(toy.many, most_points), toy.size, is_in_link)
         size = st.slider("Points", toy.many, most_points, now, key=key, persist_state="session")
         parts["size"] = link.unless(size, toy.size)
         if toy.noise is not None:
             key, level = _start(toy.name, "noise", link.number(0, MOST_NOISE), toy.noise, is_in_link)
-            noise = st.slider("Noise", 0.0, MOST_NOISE, level, step=0.01, key=key, persist_state="session")
+            place = in_sight if simple else st.container()
+            noise = place.slider("Noise", 0.0, MOST_NOISE, level, step=0.01, key=key, persist_state="session")
             parts["noise"] = link.unless(noise, toy.noise)
         if toy.many > 2:
             key, now = _start(toy.name, "classes", link.whole(2, toy.many), toy.classes, is_in_link)
@@ -119,7 +129,29 @@ def _drawn(toy: Toy, parts: dict[str, str | None], is_in_link: bool) -> Dataset:
             help="The same seed draws the same points.",
         )
         parts["seed"] = link.unless(seed, 0)
-    return toy(size, noise, seed, classes)
+        share = _test_share(parts) if toy.noise is not None else 0
+    if not share:
+        return toy(size, noise, seed, classes), None
+    count = min(toy.max_size, max(classes, round(size * share / (100 - share))))
+    return toy(size, noise, seed, classes), toy(count, noise, seed + TEST_SEED, classes)
+
+
+def _test_share(parts: dict[str, str | None]) -> int:
+    """The share of test points among all points, in percent."""
+    now = link.start(PlaneState.test.key, "test", link.whole(0, MOST_TEST), TEST_SHARE)
+    share = st.slider(
+        "Test points, %",
+        0,
+        MOST_TEST,
+        now,
+        step=5,
+        key=PlaneState.test.key,
+        persist_state="session",
+        help="Further points of the same kind, drawn for the test error alone: no training sees them, and the picture "
+        "does not show them. Their share of all points.",
+    )
+    parts["test"] = link.unless(share, TEST_SHARE)
+    return share
 
 
 def _from_file() -> Dataset:

@@ -10,16 +10,30 @@ from torch import nn
 
 from models import PRESETS, Images, load_preset, mlp, parse_widths
 from models.data.toy import Dataset
+from models.presets import SMALL as SMALL_PRESETS
 from pages.shared import link
 from pages.shared.network_file import keep_file
 from pages.shared.network_panel import network_panel
 from pages.shared.plain import complain, plain
 from pages.shared.plane.changes import changed_network, changes_note
-from pages.shared.plane.state import FILE, OWN, PLANE, RELU, SHIPPED, WIDTHS, PlaneNetwork, PlaneState
+from pages.shared.plane.state import (
+    DEFAULT,
+    FILE,
+    OWN,
+    PLANE,
+    RELU,
+    SHIPPED,
+    SLOPE,
+    SMALL,
+    WIDTHS,
+    Changes,
+    PlaneNetwork,
+    PlaneState,
+)
 
-SOURCES = {SHIPPED: "Ready", OWN: "Build", FILE: "Load"}
+SOURCES = {SMALL: "Small", SHIPPED: "Ready", OWN: "Build", FILE: "Load"}
+WITH_SMALL = {**SOURCES, SHIPPED: "Large"}  # where a small network comes with the data as well
 LEAKY = "LeakyReLU"
-SLOPE = 0.1  # of LeakyReLU units that are off; a choice for teaching, not measured
 FILE_KEY = "network-file"
 
 
@@ -35,24 +49,29 @@ class NetworkControls:
 
 def network_controls(data: Dataset) -> NetworkControls:
     """The network section of the sidebar. An invalid choice shows an error, and the last valid network stays."""
-    now = link.start(PlaneState.network.key, "network", link.one_of(*SOURCES), SHIPPED)
+    usual = SMALL if data.name == DEFAULT else SHIPPED
+    offered = [name for name in SOURCES if name != SMALL or _small(data) in SMALL_PRESETS]
+    now = link.start(PlaneState.network.key, "network", link.one_of(*SOURCES), usual)
+    if now not in offered:
+        PLANE.network = now = SHIPPED
     source: str = (
         st.segmented_control(
             "Network",
-            list(SOURCES),
+            offered,
             default=now,
-            format_func=SOURCES.__getitem__,
+            format_func=(WITH_SMALL if SMALL in offered else SOURCES).__getitem__,
             key=PlaneState.network.key,
             required=True,
             width="stretch",
             persist_state="session",
-            help="*Ready*: comes trained with the data set. *Build*: hidden widths of your choice, to be trained here. "
-            "*Load*: ONNX, torch.export, .nnet, PyTorch state_dict, safetensors, MATLAB or NPZ, with two inputs.",
+            help="*Ready*, or *Small* and *Large*: come trained with the data set. *Build*: hidden widths of your choice, "
+            "to be trained here. *Load*: ONNX, torch.export, .nnet, PyTorch state_dict, safetensors, MATLAB or NPZ, with "
+            "two inputs.",
         )
-        or SHIPPED
+        or usual
     )
-    parts = {"network": link.unless(source, SHIPPED)}
-    makers = {SHIPPED: _shipped, OWN: _own, FILE: _from_file}
+    parts = {"network": link.unless(source, usual)}
+    makers = {SMALL: _shipped_small, SHIPPED: _shipped, OWN: _own, FILE: _from_file}
     try:
         network = makers[source](data, parts)
         PLANE.last_network = network
@@ -69,6 +88,19 @@ def network_controls(data: Dataset) -> NetworkControls:
 def new_weights() -> None:
     """Draw other initial weights for the network of chosen widths."""
     PLANE.init += 1
+
+
+def use_own(hidden: tuple[int, ...], slope: float, source: str, data: Dataset) -> None:
+    """Use a network of these hidden widths with initial weights, as if the reader had chosen it.
+
+    In place of a network that comes with the data, it begins with the weights that the training of that one began with.
+    """
+    if source in (SMALL, SHIPPED):
+        name = _small(data) if source == SMALL else data.name if data.name in PRESETS else PRESETS[0]
+        PLANE.init = load_preset(name).card.training.get("seed", 0)
+    PLANE.network, PLANE.widths = OWN, ", ".join(map(str, hidden))
+    PLANE.units = LEAKY if slope else RELU
+    PLANE.changes = Changes()
 
 
 def use_network(module: nn.Sequential, title: str) -> None:
@@ -99,6 +131,16 @@ def _shipped(data: Dataset, parts: dict[str, str | None]) -> PlaneNetwork:
     if data.name not in PRESETS:
         st.caption("No network is shipped for your own data: choose *Build* and train one.")
     return network
+
+
+def _shipped_small(data: Dataset, parts: dict[str, str | None]) -> PlaneNetwork:
+    network = _preset(_small(data))
+    st.caption(network.title)
+    return network
+
+
+def _small(data: Dataset) -> str:
+    return f"{data.name}-small"
 
 
 def _own(data: Dataset, parts: dict[str, str | None]) -> PlaneNetwork:

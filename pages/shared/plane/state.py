@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -16,9 +17,11 @@ from pages.shared.plane.weights import Change
 from pages.shared.state import Record, Value, Values
 
 DEFAULT = "moons"
-SHIPPED, OWN, FILE = "shipped", "own", "file"
+SMALL, SHIPPED, OWN, FILE = "small", "shipped", "own", "file"
 RELU = "ReLU"
+SLOPE = 0.1  # of LeakyReLU units that are off; a choice for teaching, not measured
 WIDTHS = "32, 32"
+LEARNING_RATE = 0.01  # of Adam, unless another is chosen
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +46,20 @@ class PlaneNetwork:
         return cls(module, network.detached().to(torch.float64), title)
 
 
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a training; equal ones train alike from the same weights on the same points."""
+
+    objective: str  # in OBJECTIVES
+    lr: float
+    options: tuple[tuple[str, Any], ...]  # of the objective, by name
+
+    @property
+    def changeable(self) -> dict[str, Any]:
+        """What `Trainer.change` takes: everything but the objective."""
+        return {"lr": self.lr, **dict(self.options)}
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """One training of a network on points."""
@@ -52,6 +69,7 @@ class Run:
     network_key: str  # the network that the controls gave
     data_key: str
     from_start: bool  # began at that network's weights: the number of steps determines the weights
+    settings: Settings  # of the next step; where they have changed, `from_start` is False
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +86,15 @@ class PlaneState(Record):
 
     data: Value[str] = Value("data", DEFAULT)  # a name of DATASETS, or "file"
     edits: Values[tuple[Edit, ...]] = Values("points-{}")  # by the data set
+    test: Value[int] = Value("test-share", 50)  # of all points, in percent
     last_file: Value[Dataset | None] = Value("data-last-file", None)
-    network: Value[str] = Value("network", SHIPPED)
+    network: Value[str] = Value("network", SMALL)
     widths: Value[str] = Value("widths", WIDTHS)
     units: Value[str] = Value("units", RELU)
     init: Value[int] = Value("init", 0)  # the seed of a network's initial weights
+    objective: Value[str] = Value("training-objective", "plain")
+    lr: Value[float] = Value("training-lr", LEARNING_RATE)
+    objective_eps: Value[float | None] = Value("training-eps", None)  # None: what suits the data
     changes: Value[Changes] = Value("network-changes", Changes())
     given: Value[PlaneNetwork | None] = Value("network-given", None)  # what the controls gave, before changes by hand
     last_network: Value[PlaneNetwork | None] = Value("network-last", None)  # the last valid one

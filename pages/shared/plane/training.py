@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
 from uuid import uuid4
 
 import streamlit as st
@@ -11,17 +13,20 @@ from torch import nn
 
 from figures.words import counted, sentence
 from geometry import Network
-from models import Lockstep, Snapshot, Trainer, check_learnable
+from models import OBJECTIVES, Lockstep, Snapshot, Trainer, check_learnable
 from models.data.toy import Dataset
 from models.training.step_memory import training_memory
+from models.training.trainer import State
 from pages.shared import link
 from pages.shared.background.sessions import away_of, own_session, session_resource
+from pages.shared.plane.changes import own_units
 from pages.shared.plane.data import DataControls
-from pages.shared.plane.network import NetworkControls, new_weights
-from pages.shared.plane.state import OWN, PLANE, PlaneNetwork, PlaneState, Run
+from pages.shared.plane.network import NetworkControls, new_weights, use_own
+from pages.shared.plane.settings import settings_now
+from pages.shared.plane.state import OWN, PLANE, Changes, PlaneNetwork, PlaneState, Run, Settings
 from pages.shared.visitor import sets_aside
 
-EPOCHS, LEARNING_RATE = 2000, 0.01  # of every training on this page, with Adam
+EPOCHS = 2000  # of every training on this page, with Adam
 FOLLOW = 0.7  # seconds between pictures of a training: a limit on the load of the server
 
 
@@ -39,7 +44,7 @@ class Trained:
 
 
 @session_resource(end=Trainer.stop)
-def _new_trainer(run: str, _network: nn.Sequential, _data: Dataset) -> Trainer:
+def _new_trainer(run: str, _network: nn.Sequential, _data: Dataset, _settings: Settings) -> Trainer:
     """The session's only trainer: the next one, or the end of the session, stops it.
 
     Raises
@@ -49,22 +54,37 @@ def _new_trainer(run: str, _network: nn.Sequential, _data: Dataset) -> Trainer:
     """
     lockstep = Lockstep()
     lockstep.aside = away_of(own_session())
-    trainer = Trainer(_network, _data.x, _data.y, "plain", epochs=EPOCHS, lr=LEARNING_RATE, lockstep=lockstep)
+    trainer = Trainer(
+        _network,
+        _data.x,
+        _data.y,
+        _settings.objective,
+        epochs=EPOCHS,
+        lr=_settings.lr,
+        lockstep=lockstep,
+        **dict(_settings.options),
+    )
     weakref.finalize(trainer, training_memory([trainer.engine]).reserve().release)
     return trainer
 
 
-def training_controls(base: NetworkControls, data: DataControls) -> Trained:
-    """Buttons to train, stop, rewind and draw new weights. Returns the network at the current step."""
+def training_controls(base: NetworkControls, data: DataControls, wide: bool = False) -> Trained:
+    """Buttons to train, stop, rewind and draw new weights. Returns the network at the current step.
+
+    `wide` is for a row over the picture: it has all buttons at any time, and one for a single step.
+    """
+    settings, parts = settings_now(data.dataset.window)
     run = PLANE.run
     if run is None or run.network_key != base.network.network.key:
         if run is not None:
             _end(run)
-        run = _resume(base, data)
-    shown = _shown(run, base, data)
+        run = _resume(base, data, settings)
+    if run is not None and run.settings != settings:
+        run = _follow(run, settings)
+    shown = _shown(run, base, data, parts)
     try:
         _check(base, data)
-        _buttons(run, shown, base, data)
+        (_row if wide else _buttons)(run, shown, base, data, settings)
     except ValueError as error:
         st.warning(sentence(error), icon=":material/school:")
     return shown
@@ -83,10 +103,10 @@ def _check(base: NetworkControls, data: DataControls) -> None:
         )
 
 
-def _shown(run: Run | None, base: NetworkControls, data: DataControls) -> Trained:
+def _shown(run: Run | None, base: NetworkControls, data: DataControls, parts: Mapping[str, str | None]) -> Trained:
     if run is None:
         own = base.network
-        return Trained(own.module, own.network, own.title, None, {}, base.in_link, own.bands)
+        return Trained(own.module, own.network, own.title, None, {**parts}, base.in_link, own.bands)
     snapshot = run.trainer.snapshot()
     reproducible = run.from_start and run.data_key == data.dataset.key and base.in_link
     now = _at(run.id, snapshot.step, run.trainer, snapshot)
@@ -95,7 +115,7 @@ def _shown(run: Run | None, base: NetworkControls, data: DataControls) -> Traine
         network=now.network,
         title=f"{base.network.title}, {counted(snapshot.step, 'step')}",
         moment=(run.id, snapshot.step),
-        link={"steps": str(snapshot.step) if reproducible and snapshot.step else None},
+        link={**parts, "steps": str(snapshot.step) if reproducible and snapshot.step else None},
         in_link=reproducible,
     )
 
@@ -106,10 +126,12 @@ def _at(run: str, step: int, _trainer: Trainer, _snapshot: Snapshot) -> PlaneNet
     return PlaneNetwork.of(_trainer.network(_snapshot), "")
 
 
-def _begin(base: NetworkControls, data: DataControls, module: nn.Sequential, from_start: bool) -> Run:
+def _begin(
+    base: NetworkControls, data: DataControls, module: nn.Sequential, settings: Settings, from_start: bool
+) -> Run:
     name = uuid4().hex
-    trainer = _new_trainer(name, module, data.dataset)
-    run = Run(name, trainer, base.network.network.key, data.dataset.key, from_start)
+    trainer = _new_trainer(name, module, data.dataset, settings)
+    run = Run(name, trainer, base.network.network.key, data.dataset.key, from_start, settings)
     PLANE.run = run
     return run
 
@@ -120,7 +142,23 @@ def _end(run: Run) -> None:
         del PLANE.run
 
 
-def _resume(base: NetworkControls, data: DataControls) -> Run | None:
+def _follow(run: Run, settings: Settings) -> Run:
+    """The run with other settings from its next step on; another objective waits for the next click on Train."""
+    if run.settings.objective != settings.objective:
+        if run.trainer.state in ("running", "waiting"):
+            run.trainer.pause()
+        return run
+    try:
+        run.trainer.change(**settings.changeable)
+    except ValueError as error:
+        st.toast(sentence(error), icon=":material/school:", duration="long")
+        return run
+    changed = replace(run, settings=settings, from_start=run.from_start and run.trainer.snapshot().step == 0)
+    PLANE.run = changed
+    return changed
+
+
+def _resume(base: NetworkControls, data: DataControls, settings: Settings) -> Run | None:
     """Once per session: train for the link's number of steps."""
     steps = link.opened("steps", link.whole(1, 10 * EPOCHS), 0)
     if not steps or PLANE.resumed:
@@ -128,7 +166,7 @@ def _resume(base: NetworkControls, data: DataControls) -> Run | None:
     try:
         _check(base, data)
         with st.spinner(f"Training {counted(steps, 'step')}, as the link says …"):  # a newer request may interrupt here
-            run = _begin(base, data, base.network.module, from_start=True)
+            run = _begin(base, data, base.network.module, settings, from_start=True)
             run.trainer.step(steps)
             PLANE.resumed = True
     except ValueError as error:
@@ -138,22 +176,75 @@ def _resume(base: NetworkControls, data: DataControls) -> Run | None:
     return run
 
 
-def _buttons(run: Run | None, shown: Trained, base: NetworkControls, data: DataControls) -> None:
+def _row(run: Run | None, shown: Trained, base: NetworkControls, data: DataControls, settings: Settings) -> None:
+    """Train or stop, one step, rewind, new weights: all there at any time, so that none changes its place."""
+    state = _play(run, shown, base, data, settings, "content")
+    st.button(
+        "Step",
+        icon=":material/skip_next:",
+        on_click=_step,
+        args=(shown, base, data, settings),
+        key="one-step",
+        help="One step of the training: one batch of points.",
+    )
+    st.button(
+        "Rewind",
+        icon=":material/replay:",
+        on_click=_rewind,
+        disabled=run is None and PLANE.changes.start is None,
+        key="rewind",
+        help="Back to the weights before the training here.",
+    )
+    st.button(
+        "New weights",
+        icon=":material/casino:",
+        on_click=_start_anew,
+        args=(base, data),
+        disabled=own_units(base.network) is None,
+        key="new-weights",
+        help="Random weights for a network of the same size, to train from the beginning; click again for others.",
+    )
+    if run is not None:
+        with st.container(key="training-progress", width=168):
+            st.fragment(_progress, run_every=FOLLOW if _is_busy(state) else None)(run, shown.moment, state)
+
+
+def _play(
+    run: Run | None,
+    shown: Trained,
+    base: NetworkControls,
+    data: DataControls,
+    settings: Settings,
+    width: Literal["stretch", "content"],
+) -> State:
+    """The button that trains or stops; the state that it is about."""
     state = run.trainer.state if run is not None else "paused"
-    left, right = st.columns(2)
-    busy = state in ("running", "waiting")
-    if busy:
-        left.button("Stop", icon=":material/stop:", on_click=_pause, width="stretch", type="primary", key="stop")
+    if _is_busy(state):
+        st.button("Stop", icon=":material/pause:", on_click=_pause, width=width, type="primary", key="stop")
     else:
-        left.button(
+        st.button(
             "Train",
             icon=":material/play_arrow:",
             on_click=_train,
-            args=(shown, base, data),
-            width="stretch",
+            args=(shown, base, data, settings),
+            width=width,
+            type="primary" if width == "content" else "secondary",
             key="train",
-            help=f"Fits the network to the points on screen: cross entropy, Adam, learning rate {LEARNING_RATE}.",
+            help=f"Fits the network to the points on screen: {OBJECTIVES[settings.objective].title}, Adam, "
+            f"learning rate {settings.lr:g}.",
         )
+    return state
+
+
+def _is_busy(state: State) -> bool:
+    return state in ("running", "waiting")
+
+
+def _buttons(run: Run | None, shown: Trained, base: NetworkControls, data: DataControls, settings: Settings) -> None:
+    left, right = st.columns(2)
+    with left:
+        state = _play(run, shown, base, data, settings, "stretch")
+    busy = _is_busy(state)
     if run is not None:
         right.button("Rewind", icon=":material/replay:", on_click=_end, args=(run,), width="stretch", key="rewind")
     elif base.source == OWN:
@@ -168,15 +259,53 @@ def _buttons(run: Run | None, shown: Trained, base: NetworkControls, data: DataC
         st.fragment(_progress, run_every=FOLLOW if busy else None)(run, shown.moment, state)
 
 
-def _train(shown: Trained, base: NetworkControls, data: DataControls) -> None:
-    """Continue the run; on other points, or the first time, begin a new one from the weights on screen."""
-    run = PLANE.run
+def _train(shown: Trained, base: NetworkControls, data: DataControls, settings: Settings) -> None:
     try:
-        if run is None or run.data_key != data.dataset.key or run.trainer.state in ("finished", "failed", "stopped"):
-            run = _begin(base, data, shown.module, from_start=run is None)
-        run.trainer.start()
+        _run_for(shown, base, data, settings).trainer.start()
     except ValueError as error:
         st.toast(sentence(error), icon=":material/school:", duration="long")
+
+
+def _step(shown: Trained, base: NetworkControls, data: DataControls, settings: Settings) -> None:
+    try:
+        _run_for(shown, base, data, settings).trainer.step(1)
+    except ValueError as error:
+        st.toast(sentence(error), icon=":material/school:", duration="long")
+
+
+def _run_for(shown: Trained, base: NetworkControls, data: DataControls, settings: Settings) -> Run:
+    """The run; on other points, for another objective, or the first time, a new one from the weights on screen."""
+    run = PLANE.run
+    if (
+        run is None
+        or run.data_key != data.dataset.key
+        or run.settings.objective != settings.objective
+        or run.trainer.state in ("finished", "failed", "stopped")
+    ):
+        return _begin(base, data, shown.module, settings, from_start=run is None)
+    return run
+
+
+def _rewind() -> None:
+    if PLANE.run is not None:
+        _end(PLANE.run)
+    if PLANE.changes.start is not None:
+        PLANE.changes = Changes()
+
+
+def _start_anew(base: NetworkControls, data: DataControls) -> None:
+    """Random weights: those that a network of these widths begins with, or others if it shows them already."""
+    run, plain = PLANE.run, own_units(base.network)
+    if plain is None:
+        return
+    shows_initial = base.source == OWN and not PLANE.changes.made and PLANE.changes.start is None
+    if run is not None:
+        shows_initial &= run.trainer.snapshot().step == 0
+        _end(run)
+    if shows_initial:
+        new_weights()
+    else:
+        use_own(*plain, base.source, data.dataset)
 
 
 def _pause() -> None:
@@ -190,7 +319,7 @@ def _progress(run: Run, shown: tuple[str, int] | None, shown_state: str) -> None
     trainer = run.trainer
     snapshot: Snapshot = trainer.snapshot()
     share = min(1.0, snapshot.step / trainer.total_steps)
-    st.progress(share, f"step {snapshot.step:,} of {trainer.total_steps:,} · error {_percent(snapshot)}")
+    st.progress(share, f"step {snapshot.step:,} · error {_percent(snapshot)}")
     if (place := trainer.place) is not None:
         st.info(f"Many are training on this machine: you are number {place} in the queue.", icon=":material/group:")
     if trainer.message:

@@ -3,6 +3,7 @@
     w1.3.2:0.5   the weight of layer 1 that leads to unit 3 from input 2 becomes 0.5
     b1.3:-0.2    the bias of unit 3 of layer 1
     u1           one more unit in layer 1, with initial weights; v1: its last unit goes
+    s0.1         the slope of all units where they are off
     l            one more layer before the outputs, with initial weights; m: the last hidden layer goes
 
 Layers and units are counted from 1; the layer of the outputs is the last. All other weights stay.
@@ -26,9 +27,10 @@ LARGEST = 1e6  # absolute value of a weight: a limit against overflow
 PATTERN = re.compile(
     r"w(?P<layer>\d{1,2})\.(?P<to>\d{1,4})\.(?P<from>\d{1,4}):(?P<weight>[-+.e\d]+)"
     r"|b(?P<blayer>\d{1,2})\.(?P<unit>\d{1,4}):(?P<bias>[-+.e\d]+)"
+    r"|s(?P<slope>[.\d]+)"
     r"|u(?P<more>\d{1,2})|v(?P<fewer>\d{1,2})|(?P<deeper>l)|(?P<flatter>m)"
 )
-Kind: TypeAlias = Literal["weight", "bias", "more", "fewer", "deeper", "flatter"]
+Kind: TypeAlias = Literal["weight", "bias", "slope", "more", "fewer", "deeper", "flatter"]
 Pair: TypeAlias = tuple[Tensor, Tensor]  # the weights and the biases of a layer
 
 
@@ -45,7 +47,7 @@ class Change:
     @property
     def structural(self) -> bool:
         """Whether it changes the numbers of units."""
-        return self.kind not in ("weight", "bias")
+        return self.kind not in ("weight", "bias", "slope")
 
     @property
     def target(self) -> tuple[Kind, int, int, int]:
@@ -62,11 +64,13 @@ def read_change(text: str) -> Change:
     """
     match = PATTERN.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text[:20]!r} is no change such as w1.3.2:0.5, b1.3:-0.2, u1, v1, l or m")
+        raise ValueError(f"{text[:20]!r} is no change such as w1.3.2:0.5, b1.3:-0.2, s0.1, u1, v1, l or m")
     if match["weight"] is not None:
         return Change("weight", int(match["layer"]), int(match["to"]), int(match["from"]), _value(match["weight"]))
     if match["bias"] is not None:
         return Change("bias", int(match["blayer"]), int(match["unit"]), 0, _value(match["bias"]))
+    if match["slope"] is not None:
+        return Change("slope", value=_slope(match["slope"]))
     if match["more"] is not None:
         return Change("more", int(match["more"]))
     if match["fewer"] is not None:
@@ -124,6 +128,9 @@ def apply_changes(module: nn.Module, changes: Iterable[Change]) -> nn.Sequential
     layers, slope = chain
     pairs = [(layer.weight.detach().clone(), layer.bias.detach().clone()) for layer in layers]
     for change in changes:
+        if change.kind == "slope":
+            slope = change.value
+            continue
         pairs = _changed(pairs, change)
         if change.structural:
             check_widths(_widths(pairs))
@@ -210,11 +217,20 @@ def _value(text: str) -> float:
     return value
 
 
+def _slope(text: str) -> float:
+    slope = float(text)
+    if not 0 <= slope <= 1:
+        raise ValueError(f"the slope of units that are off lies between 0 and 1, got {text[:20]}")
+    return slope
+
+
 def _text(change: Change) -> str:
     if change.kind == "weight":
         return f"w{change.layer}.{change.to}.{change.source}:{change.value:.6g}"
     if change.kind == "bias":
         return f"b{change.layer}.{change.to}:{change.value:.6g}"
+    if change.kind == "slope":
+        return f"s{change.value:.6g}"
     if change.structural and change.layer:
         return f"{'u' if change.kind == 'more' else 'v'}{change.layer}"
     return "l" if change.kind == "deeper" else "m"

@@ -30,7 +30,7 @@ EXPLORE = (
     Step(
         "A linear region",
         "explore",
-        {**XOR, "pin": "0.4,0.3"},
+        {**XOR, "pin": "0.4,0.3", "fill": "region"},
         (
             Sentence("Between the lines nothing switches.", "one pattern in a region"),
             Sentence(

@@ -70,6 +70,14 @@ def test_the_slope_and_the_type_of_numbers_stay():
     assert next(network.parameters()).dtype == torch.float64
 
 
+def test_the_slope_changes_and_no_weight_does():
+    network = apply_changes(BASE, [read_change("s0.3")])
+    assert {unit.negative_slope for unit in network if isinstance(unit, nn.LeakyReLU)} == {0.3}
+    assert all(torch.equal(a, b) for a, b in zip(network.parameters(), BASE.parameters()))
+    plain = apply_changes(BASE, [read_change("s0")])
+    assert any(isinstance(unit, nn.ReLU) for unit in plain)
+
+
 @pytest.mark.parametrize(
     "texts, words",
     [
@@ -101,6 +109,7 @@ changes = st.one_of(
     st.builds(Change, st.just("bias"), st.integers(1, 9), st.integers(1, 99), st.just(0), st.floats(-1e5, 1e5)),
     st.builds(Change, st.sampled_from(["more", "fewer"]), st.integers(1, 9)),
     st.builds(Change, st.sampled_from(["deeper", "flatter"])),
+    st.builds(Change, st.just("slope"), value=st.floats(1e-3, 1)),
 )
 
 
@@ -121,7 +130,7 @@ def test_too_many_changes_are_in_no_link():
         changes_from_link("_".join(["l"] * (MOST_IN_A_LINK + 1)))
 
 
-@pytest.mark.parametrize("text", ["", "w1.1:2", "x", "b1.1:", "w1.1.1:1e9", "w1.1.1:e", "u", "b1.1:nan"])
+@pytest.mark.parametrize("text", ["", "w1.1:2", "x", "b1.1:", "w1.1.1:1e9", "w1.1.1:e", "u", "b1.1:nan", "s2", "s-1"])
 def test_what_is_no_change_is_refused(text):
     with pytest.raises(ValueError):
         read_change(text)
