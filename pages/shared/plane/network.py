@@ -64,9 +64,9 @@ def network_controls(data: Dataset) -> NetworkControls:
             required=True,
             width="stretch",
             persist_state="session",
-            help="*Ready*, or *Small* and *Large*: come trained with the data set. *Build*: hidden widths of your choice, "
-            "to be trained here. *Load*: ONNX, torch.export, .nnet, PyTorch state_dict, safetensors, MATLAB or NPZ, with "
-            "two inputs.",
+            help="*Ready*, or *Small* and *Large*: come trained with the data set. *Build*: hidden widths of your "
+            "choice, to be trained here. *Load*: ONNX, torch.export, .nnet, PyTorch state_dict, safetensors, MATLAB "
+            "or NPZ, with two inputs.",
         )
         or usual
     )
