@@ -10,13 +10,18 @@ CLOSE = {**MOONS, "pin": "0.55,-0.27", "fill": "class"}  # a pin whose region is
 
 EXPLORE = (
     Step(
-        "A unit is a line",
+        "A unit is a fold",
         "explore",
         {**XOR, "fill": "active"},
         (
-            Sentence("A ReLU unit computes $z = w\\cdot x + b$ and passes on $\\max(0, z)$.", "a unit computes a ReLU"),
             Sentence(
-                "It is *on* on one side of the line $z = 0$ and *off* on the other.", "units are on where z is positive"
+                "A unit folds the plane along a straight line, like a sheet of paper: it passes on "
+                "$\\max(0, w\\cdot x + b)$.",
+                "a unit computes a ReLU",
+            ),
+            Sentence(
+                "On one side of the line $w\\cdot x + b = 0$ it is *on*, on the other side it is *off*.",
+                "units are on where z is positive",
             ),
             Sentence(
                 "This network has <units> units in one layer, so there are <units> lines.",
@@ -32,13 +37,16 @@ EXPLORE = (
         "explore",
         {**XOR, "pin": "0.4,0.3", "fill": "region"},
         (
-            Sentence("Between the lines nothing switches.", "one pattern in a region"),
             Sentence(
-                "There every unit is either zero or affine, so the whole network is one affine map $f(x) = Vx + a$.",
+                "Between the lines no unit switches: such a piece of the plane is a **linear region**.",
+                "one pattern in a region",
+            ),
+            Sentence(
+                "On it the whole network is one formula without a fold, the affine map $f(x) = Vx + a$.",
                 "one affine map in a region",
             ),
             Sentence(
-                "Such a piece of the plane is a **linear region**, and the pin stands in one.",
+                "The pin stands in one of them.",
                 "the pin stands inside a region",
                 PICTURE,
             ),
@@ -55,7 +63,8 @@ EXPLORE = (
         {**MOONS, "unit": str(LIT), "fill": "active", "boundary": "0"},
         (
             Sentence(
-                "A unit of the second layer is affine inside each region of the first, in each a different function.",
+                "The second layer folds a sheet that is already folded: in each region of the first layer its unit is "
+                "another affine function.",
                 "a deep unit is another affine function in each region of the first layer",
             ),
             Sentence(
@@ -92,25 +101,25 @@ EXPLORE = (
         ),
     ),
     Step(
-        "Two distances",
+        "How far may one move?",
         "explore",
         {"data": "tight", "network": "shipped", "p": "2", "pin": "-0.422,0.864", "fill": "class"},
         (
             Sentence(
-                "The circle labelled $d_B$ around the pin has that radius: the distance to the nearest place where "
-                "some unit switches.",
+                "The circle labelled $d_B$ says how far the pin may move before some unit switches.",
                 "d_B is the distance to the nearest switch",
                 ("explore-picture", "explore-distances"),
             ),
             Sentence(
-                "The circle labelled $d_D$ has that radius: the distance to where the class would change *if the "
-                "current affine map held everywhere*.",
+                "The circle labelled $d_D$ says how far it may move before the class changes, *if the formula of its "
+                "region held everywhere*.",
                 "d_D is the distance to the nearest decision hyperplane",
                 ("explore-picture", "explore-distances"),
             ),
             Sentence("Here $d_D \\le d_B$: the class does change there, and nowhere nearer.", "d_D at most d_B"),
             Sentence(
-                "The radius is **optimal**, and the cross marks a smallest adversarial perturbation.",
+                "The radius is **optimal**, and the cross marks the nearest point of another class: a smallest "
+                "adversarial perturbation.",
                 "the witness is a smallest perturbation",
                 ("explore-picture", "explore-reading"),
             ),
@@ -123,8 +132,8 @@ EXPLORE = (
         (
             Sentence("Here $d_B < d_D$.", "d_B below d_D", ("explore-distances",)),
             Sentence(
-                "Inside the circle labelled $d_B$ the network is one affine map, and that map does not change its "
-                "class: so nothing in the circle is adversarial.",
+                "Inside the circle labelled $d_B$ the formula holds and keeps its class, so no point in it can fool "
+                "the network.",
                 "nothing in the circle is adversarial",
                 PICTURE,
             ),
@@ -142,8 +151,8 @@ EXPLORE = (
         {**CLOSE, "p": "inf"},
         (
             Sentence(
-                "The same point with perturbations measured by their largest coordinate, $\\|\\delta\\|_\\infty$: the "
-                "ball is a square.",
+                "The same point, with a step measured by its largest coordinate, $\\|\\delta\\|_\\infty$: the ball is "
+                "a square.",
                 "the ball is a square",
                 PICTURE,
             ),
