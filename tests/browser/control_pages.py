@@ -78,10 +78,11 @@ EXPLORE = (
         Row("more", "switch", "More controls", effect.link("more"), leaves=True),
     )),
     Scene("settings of a training", "/?data=xor&more=1&objective=kw", (
+        choice("activation", "Activation", "changes"),  # before a step: the link carries no changes of trained weights
         Row("one-step", "button", "Step", effect.link("steps")),
         slider("test-share", "Test points, %", "test"),
         slider("training-lr", "Learning rate", "lr"), slider("training-eps", "ε of the objective", "objective-eps"),
-        choice("activation", "Activation", "changes"), choice("training-objective", "Objective", "objective"),
+        choice("training-objective", "Objective", "objective"),
     )),
     Scene("files and edits", "/?network=file&data=file&edit=1&points=d1&fill=purple", (
         *FILES,
