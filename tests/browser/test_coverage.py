@@ -56,6 +56,7 @@ def test_every_pixel_of_the_explore_picture_is_a_region_wherever_one_looks(page:
         page.mouse.down()
         page.mouse.move(middle[0] + 300, middle[1] - 200, steps=4)
         page.mouse.up()
+        page.mouse.move(*middle)
 
     covered_afresh(page, drag)
     covered_afresh(page, lambda: page.mouse.wheel(0, 900))

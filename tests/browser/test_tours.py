@@ -124,7 +124,7 @@ def test_a_tour_leaves_the_visitors_pin_out_and_brings_it_back(page: Page, addre
     expect(marks).not_to_have_attribute("data-pin", "")
     pin = marks.get_attribute("data-pin") or ""
     page.get_by_role("button", name="Tour").first.click()
-    expect(page.get_by_text("1/7 · A unit is a line")).to_be_visible()
+    expect(page.get_by_text("1/7 · A unit is a fold")).to_be_visible()
     expect(marks).to_have_attribute("data-pin", "")
     page.locator(".st-key-tour-next button:visible").click()
     expect(marks).to_have_attribute("data-pin", "0.400000,0.300000")

@@ -26,7 +26,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_run_begun_on_the_page_answers_as_the_command_does_and_the_command_goes_on_from_it(folder: Path):
-    app = opened("pages/certify/page.py", {"show": "wall", "p": "inf", "eps": "0.2", "use": "20"})
+    app = opened("pages/certify/page.py", {"network": "shipped", "show": "wall", "p": "inf", "eps": "0.2", "use": "20"})
     assert "no run about this network" in texts(app)
     app.button(key="start-wall").click().run()
     until(app, lambda app: any(file.run.complete for file in run_files()))
@@ -40,9 +40,9 @@ def test_a_run_begun_on_the_page_answers_as_the_command_does_and_the_command_goe
 
 def test_a_run_of_the_command_is_on_the_wall_and_one_about_other_points_is_listed(folder: Path):
     assert main(COMMAND) == 0
-    app = opened("pages/certify/page.py", {"show": "wall"})
+    app = opened("pages/certify/page.py", {"network": "shipped", "show": "wall"})
     assert "of 20 points wrong" in texts(app)
-    app = opened("pages/certify/page.py", {"show": "wall", "data": "circles"})
+    app = opened("pages/certify/page.py", {"network": "shipped", "show": "wall", "data": "circles"})
     assert "no run about this network" in texts(app) and "moons on moons" in texts(app)
 
 
@@ -64,5 +64,5 @@ def test_a_file_about_points_that_are_not_there_is_not_on_the_wall(folder: Path)
     content = json.loads(file.read_text())
     content["points"][0] = 10**6
     file.write_text(json.dumps(content))
-    app = opened("pages/certify/page.py", {"show": "wall"})
+    app = opened("pages/certify/page.py", {"network": "shipped", "show": "wall"})
     assert "no run about this network" in texts(app)
