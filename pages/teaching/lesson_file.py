@@ -36,6 +36,7 @@ from pages.teaching.steps import PAGES, Step
 MOST_BYTES = 100_000  # of a file
 MOST_STEPS = 60
 MOST_TITLE = 80  # characters
+FARTHEST = 1_000_000  # coordinate of a point that a click is asked about
 ASKS = ("choose", "number", "click", "reach")
 NAMES = ("link", *ASKS, "hint", "praise", "cover")
 LINE = re.compile(rf"({'|'.join(NAMES)}):(.*)")
@@ -217,7 +218,10 @@ def _click(text: str) -> Nearest:
     numbers = [] if match is None else match[2].split(",")
     if match is None or len(numbers) != 2:
         raise ValueError('a click is asked for as "region nearest 0.4, 0.3" or "class nearest 0.4, 0.3"')
-    return Nearest("region" if match[1] == "region" else "class", (_number(numbers[0]), _number(numbers[1])))
+    point = _number(numbers[0]), _number(numbers[1])
+    if max(map(abs, point)) > FARTHEST:
+        raise ValueError(f"coordinates lie between -{FARTHEST:,} and {FARTHEST:,}, got {point[0]:g}, {point[1]:g}")
+    return Nearest("region" if match[1] == "region" else "class", point)
 
 
 def _goal(text: str) -> Goal:

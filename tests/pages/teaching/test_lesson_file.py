@@ -84,6 +84,7 @@ def test_a_question_may_have_a_hint_praise_and_a_cover():
         (f"{STEP}number: nan", "line 3: 'nan' is no number"),
         (f"{STEP}number: 3 ± -1", "tolerance after ± must be 0 or above"),
         (f"{STEP}click: here", "line 3: a click is asked for as"),
+        (f"{STEP}click: region nearest 1e308, 0", "line 3: coordinates lie between"),
         (f"{STEP}reach: beauty >= 3", "line 3: a goal is such as"),
         (f"{STEP}reach: proved = 3", "line 3: Explore does not show proved"),
         (f"{STEP}number: proved", "line 3: Explore does not show proved"),
