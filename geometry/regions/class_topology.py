@@ -11,6 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geometry.ragged_arrays import Bools, Floats, Ints
+from geometry.regions.class_areas import area_where_positive
 from geometry.regions.region_map import RegionMap
 
 
@@ -105,34 +106,13 @@ def _present(regions: RegionMap, logits: Floats) -> Bools:
     present = np.zeros((len(regions), logits.shape[1]), dtype=bool)
     present[np.arange(len(regions)), first] = True
     for i in mixed:
-        values = logits[regions.ring[regions.starts[i] : regions.starts[i + 1]]]
-        present[i] = [_has_area(values, c) for c in range(logits.shape[1])]
+        corners = regions.ring[regions.starts[i] : regions.starts[i + 1]]
+        places, values = regions.vertices[corners][None], logits[corners][None]
+        present[i] = [
+            area_where_positive(places, values[..., [c]] - np.delete(values, c, axis=2)) > 0
+            for c in range(logits.shape[1])
+        ]
     return present
-
-
-def _has_area(values: Floats, c: int) -> bool:
-    """Whether c exceeds all other logits somewhere on a convex polygon, from its logits (k, K) at the corners."""
-    gaps = np.delete(values[:, [c]] - values, c, axis=1)  # affine on the polygon
-    if (gaps > 0).all(1).any():
-        return True
-    for column in range(gaps.shape[1]):  # clip by gap > 0: corners and crossings, with all gaps there
-        gaps = _clipped(gaps, column)
-        if len(gaps) == 0:
-            return False
-    return bool((gaps.max(0) > 0).all())
-
-
-def _clipped(gaps: Floats, column: int) -> Floats:
-    """The gaps at the corners of the part of a polygon where one of them is not negative; empty if it is a point."""
-    following = np.roll(gaps, -1, axis=0)
-    value, after = gaps[:, column], following[:, column]
-    if not (value > 0).any():
-        return gaps[:0]
-    crosses = (value >= 0) != (after >= 0)
-    share = np.divide(value, value - after, out=np.zeros_like(value), where=crosses)
-    crossing = gaps + share[:, None] * (following - gaps)
-    both = np.stack([gaps, crossing], axis=1).reshape(-1, gaps.shape[1])
-    return both[np.stack([value >= 0, crosses], axis=1).ravel()]
 
 
 def _wins_on_edges(ends: Floats) -> Bools:

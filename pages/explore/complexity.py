@@ -26,7 +26,7 @@ SIDE = 64  # columns and rows of the map: 0.3 s on 2 000 regions
 
 
 class ComplexityState(Record):
-    """Whether the part is unfolded, and the map shown in it."""
+    """Whether the map shows."""
 
     map: Value[bool] = Value("complexity-map", False)
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from figures.words import three_digits
 from pages.shared.measures import PageMeasures, shown_on
 from pages.shared.plain import plain
 from pages.teaching.lesson_state import LESSONS
-from pages.teaching.questions import Choice, Goal, Nearest, Quantity, Question, judge_click
+from pages.teaching.questions import Choice, Goal, Nearest, Quantity, Question, judge_click, number_words
 from pages.teaching.steps import Step
 
 FOLLOW = 1.0  # seconds between looks at what the page shows: a training changes it without a run of the script
@@ -37,7 +36,7 @@ class Place:
         at = self.name, self.number
         follows = isinstance(self.question.answer, Goal) and at not in LESSONS.solved
         with self.container:
-            st.fragment(_draw, run_every=FOLLOW if follows else None)(at, self.page, self.question, follows)
+            st.fragment(_draw, run_every=FOLLOW if follows else None)(at, self.page, self.question)
 
 
 def question_place(name: str, number: int, page: str, question: Question) -> Place:
@@ -58,7 +57,7 @@ def cover_style(name: str, number: int, question: Question | None) -> None:
         st.html(COVERED)
 
 
-def _draw(at: tuple[str, int], page: str, question: Question, follows: bool) -> None:
+def _draw(at: tuple[str, int], page: str, question: Question) -> None:
     shown = shown_on(page)
     was_tried, was_solved = at in LESSONS.tried, at in LESSONS.solved
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -75,7 +74,7 @@ def _draw(at: tuple[str, int], page: str, question: Question, follows: bool) -> 
             LESSONS.solved.add(at)
         if said is not None:
             LESSONS.tried.add(at)
-        _reply(said, question, page, solved=at in LESSONS.solved)
+        _reply(said, question, solved=at in LESSONS.solved)
     if (at in LESSONS.tried) != was_tried and question.cover:
         st.rerun()  # uncovers the picture
     if (at in LESSONS.solved) != was_solved:
@@ -90,7 +89,7 @@ class Said:
     words: str
 
 
-def _reply(said: Said | None, question: Question, page: str, solved: bool) -> None:
+def _reply(said: Said | None, question: Question, solved: bool) -> None:
     if (said is not None and said.right) or (said is None and solved):
         words = "" if said is None else said.words
         st.markdown(f":green[**✓ Right.**] {words} {question.praise}", width="stretch")
@@ -132,7 +131,7 @@ def _quantity(at: tuple[str, int], answer: Quantity, shown: PageMeasures | None)
     if true is None:
         return Said(False, "The page does not show this number at the moment.")
     if answer.accepts(given, true):
-        return Said(True, f"It is {three_digits(true) if true % 1 else f'{true:,.0f}'}.")
+        return Said(True, f"It is {number_words(true)}.")
     return Said(False, f":red[**✕ Too {'small' if given < true else 'large'}.**] Try again.")
 
 

@@ -71,9 +71,9 @@ class Condition:
 
     def words(self, numbers: Mapping[str, float]) -> str:
         """Such as "linear regions: 1,305, wanted at most 20"; — where the page does not show a number."""
-        bound = _number(self._bound(numbers))
+        bound = number_words(self._bound(numbers))
         named = f" ({MEASURES[self.bound].words})" if isinstance(self.bound, str) else ""
-        value = _number(numbers.get(self.measure))
+        value = number_words(numbers.get(self.measure))
         wanted = f"{RELATION_WORDS[self.relation]} {bound}{named}"
         return f"{MEASURES[self.measure].words}: {value}, wanted: {wanted}"
 
@@ -86,7 +86,8 @@ class Condition:
         return numbers.get(self.bound) if isinstance(self.bound, str) else self.bound
 
 
-def _number(value: float | None) -> str:
+def number_words(value: float | None) -> str:
+    """A number as the page shows it; — for one that it does not show."""
     if value is None:
         return "—"
     return f"{value:,.0f}" if value % 1 == 0 else three_digits(value)

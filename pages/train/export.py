@@ -13,7 +13,6 @@ from PIL import Image
 from torch import nn
 
 from figures.images.inputs import PIXELS
-from figures.regions.overlays import ViewOptions
 from figures.style.palette import Theme
 from figures.svg.region_svg import region_svg
 from figures.training.curves import curves_csv
@@ -41,7 +40,7 @@ from pages.train.reel import current_reel
 from pages.train.run import Run
 from pages.train.setup import Setup
 from pages.train.state import STATE, FilmItem
-from pages.train.view_options import ViewControls, pin_now
+from pages.train.view_options import ViewControls, pin_now, still_options
 from pages.train.web_page import Film, page_now
 
 PICTURES = 40  # of a film; limits its time and size
@@ -130,7 +129,7 @@ def _svg_of(run: Run, slot: int, setup: Setup, controls: ViewControls) -> Callab
     def draw() -> str:
         moment = run.album.moment(run.trainers[slot], run.shown(at)[slot], setup)
         overlays, provenance = moment.overlays(pin, controls.boxes), about_picture(run, setup, slot, moment)
-        return region_svg(moment.frame, overlays, _options(moment, controls), theme=theme, about=provenance)
+        return region_svg(moment.frame, overlays, still_options(moment.p, controls), theme=theme, about=provenance)
 
     return draw
 
@@ -219,18 +218,8 @@ def film_steps(
 def _picture(
     titles: Sequence[str], moments: Sequence[Moment], controls: ViewControls, theme: Theme, step: int
 ) -> Image.Image:
-    shots = []
-    for title, moment in zip(titles, moments):
-        note = f"{counted(len(moment.regions), 'region')}, error {100 * moment.error:.1f} %"
-        shots.append(Shot(title, note, moment.frame, moment.overlays(None, controls.boxes), _options(moment, controls)))
+    shots = [
+        Shot(title, moment.note, moment.frame, moment.overlays(None, controls.boxes), still_options(moment.p, controls))
+        for title, moment in zip(titles, moments)
+    ]
     return film_picture(shots, f"step {thousands(step)}", theme)
-
-
-def _options(moment: Moment, controls: ViewControls) -> ViewOptions:
-    return ViewOptions(
-        fill=controls.fill,
-        norm=moment.p,
-        show_boundary=controls.boundary,
-        show_points=controls.points,
-        colour_blind=controls.colour_blind,
-    )

@@ -15,6 +15,7 @@ from certify import attack
 from figures.regions.frames import Frame, region_frame
 from figures.regions.overlays import DataBalls, Known, Overlays, Point, Window
 from figures.regions.pin_overlays import certificate_overlays
+from figures.words import counted
 from geometry import Network, RegionMap, as_network, distances, region_at, theorem_3_1
 from geometry.computation.cached_property import cached_property
 from geometry.computation.cancellation import check_cancelled
@@ -104,6 +105,11 @@ class Moment:
     def mean_d_B(self) -> float:
         """The mean over the data points whose ball is drawn."""
         return float(distances(self.network, self._data()[0], self.p).d_B.mean())
+
+    @property
+    def note(self) -> str:
+        """Regions and error, under a saved picture."""
+        return f"{counted(len(self.regions), 'region')}, error {100 * self.error:.1f} %"
 
     def numbers(self) -> dict[str, float]:
         """The measures that the picture contains, by the names of `models.training.measures`.

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from figures.regions.overlays import FILLS, Fill, Point, Window
+from figures.regions.overlays import FILLS, Fill, Point, ViewOptions, Window
+from geometry.norms import Norm
 from pages.shared import link
 from pages.shared.linked_controls import Linked
 from pages.shared.view_options import FILL_TITLES
@@ -42,6 +43,17 @@ def view_controls() -> ViewControls:
         colours = linked.toggle("Colour-blind lines", "colours", False, help="d_B in blue and d_D in orange.")
     return ViewControls(
         fill, boxes, points, boundary, colours, link.start(TrainState.view.key, "view", link.window, None), linked.parts
+    )
+
+
+def still_options(p: Norm, controls: ViewControls) -> ViewOptions:
+    """The options of a picture that is saved."""
+    return ViewOptions(
+        fill=controls.fill,
+        norm=p,
+        show_boundary=controls.boundary,
+        show_points=controls.points,
+        colour_blind=controls.colour_blind,
     )
 
 

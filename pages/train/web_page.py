@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from figures import PageMoment, PagePicture, web_page
 from figures.live_view.web_page import Measured
@@ -14,7 +14,7 @@ from pages.train.provenance import about_picture
 from pages.train.reel import current_reel
 from pages.train.run import Run
 from pages.train.setup import Setup
-from pages.train.view_options import ViewControls
+from pages.train.view_options import ViewControls, still_options
 
 MOST_BYTES = 24_000_000  # of all frames in a film; packed they take about half of it. A limit on memory and on the file
 
@@ -81,17 +81,9 @@ def _page(
 
 
 def _saved(moment: Moment, pin: Point | None, controls: ViewControls) -> PageMoment:
-    note = f"{counted(len(moment.regions), 'region')}, error {100 * moment.error:.1f} %"
-    return PageMoment(moment.frame, moment.overlays(pin, controls.boxes), note)
+    return PageMoment(moment.frame, moment.overlays(pin, controls.boxes), moment.note)
 
 
 def _options(moment: Moment, controls: ViewControls) -> ViewOptions:
-    return ViewOptions(
-        fill=controls.fill,
-        norm=moment.p,
-        show_boundary=controls.boundary,
-        show_points=controls.points,
-        colour_blind=controls.colour_blind,
-        axes=("x₁", "x₂") if moment.data.dataset is not None else ("s", "t"),
-        class_names=moment.data.class_names,
-    )
+    axes = ("x₁", "x₂") if moment.data.dataset is not None else ("s", "t")
+    return replace(still_options(moment.p, controls), axes=axes, class_names=moment.data.class_names)

@@ -7,7 +7,7 @@ import { attachInteractions } from "./interactions.js";
 import { toggleHelp } from "./keyboard.js";
 import { shareView, takeAskedView } from "./links.js";
 import { paint } from "./paint.js";
-import { pointingOf } from "./pointing.js";
+import { pointingAt } from "./pointing.js";
 import { Reports } from "./reports.js";
 import { saveView } from "./save_png.js";
 import { Speech } from "./speech.js";
@@ -186,11 +186,7 @@ export class LiveView {
    * @param {string | null | undefined} name
    */
   pointTo(name) {
-    const pointing = name ? pointingOf(this.store, name) : null;
-    if (pointing === this.pointing) return;
-    this.pointing?.removeEventListener("change", this.repaint);
-    this.pointing = pointing;
-    pointing?.addEventListener("change", this.repaint);
+    this.pointing = pointingAt(this.store, name, this.pointing, this.repaint);
   }
 
   watchFrames() {

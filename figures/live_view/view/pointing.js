@@ -26,13 +26,19 @@ export class Pointing extends EventTarget {
 }
 
 /**
- * The same object for the same name.
+ * The object of a network's name, the same for the same name; a view listens to it in place of the one before.
  * @param {Store} store
- * @param {string} name of the network
- * @returns {Pointing}
+ * @param {string | null | undefined} name
+ * @param {Pointing | null | undefined} before
+ * @param {() => void} changed
+ * @returns {Pointing | null}
  */
-export function pointingOf(store, name) {
-  const pointing = store.pointing.get(name) ?? new Pointing();
-  store.pointing.set(name, pointing);
+export function pointingAt(store, name, before, changed) {
+  const pointing = name ? store.pointing.get(name) ?? new Pointing() : null;
+  if (name && pointing) store.pointing.set(name, pointing);
+  if (pointing !== before) {
+    before?.removeEventListener("change", changed);
+    pointing?.addEventListener("change", changed);
+  }
   return pointing;
 }

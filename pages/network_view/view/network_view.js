@@ -5,7 +5,7 @@ import { layoutOf, nearestEdge } from "../core/layout.js";
 import { numberOf, readNetwork, valuesAt } from "../core/network.js";
 import { tileSize, tilesOf } from "../core/tiles.js";
 import { themeOf } from "../../../figures/live_view/view/theme.js";
-import { pointingOf } from "../../../figures/live_view/view/pointing.js";
+import { pointingAt } from "../../../figures/live_view/view/pointing.js";
 import { Editor } from "./editor.js";
 import { placeButtons } from "./buttons.js";
 import { paintNetwork } from "./paint.js";
@@ -125,11 +125,7 @@ export class NetworkView {
    * @param {string} name
    */
   pointTo(name) {
-    const pointing = name ? pointingOf(this.store, name) : null;
-    if (pointing === this.pointing) return;
-    this.pointing?.removeEventListener("change", this.repaint);
-    this.pointing = pointing;
-    pointing?.addEventListener("change", this.repaint);
+    this.pointing = pointingAt(this.store, name, this.pointing, this.repaint);
   }
 
   // The size of the stage, or the number of units, has changed.
