@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from geometry.computation.cached_property import cached_property
 from pages.shared.link_names import names_on
 from pages.shared.measures import MEASURES
 from pages.shared.plain import plain
@@ -51,6 +52,11 @@ class Lesson:
     title: str
     steps: tuple[Step, ...]
     text: str  # of the file
+
+    @cached_property
+    def packed(self) -> str:
+        """The lesson for a link."""
+        return base64.urlsafe_b64encode(zlib.compress(self.text.encode(), 9)).decode().rstrip("=")
 
 
 def read_lesson(content: str | bytes) -> Lesson:
@@ -102,13 +108,8 @@ def _no_line_of_its_own(line: str) -> str:
     return LINE.sub(lambda match: f"{match[1]} :{match[2]}", line) if not line.startswith("##") else f"\\{line}"
 
 
-def packed(lesson: Lesson) -> str:
-    """The lesson for a link."""
-    return base64.urlsafe_b64encode(zlib.compress(lesson.text.encode(), 9)).decode().rstrip("=")
-
-
 def unpacked(text: str) -> Lesson:
-    """The lesson of a link; inverse of `packed`.
+    """The lesson of a link; inverse of `Lesson.packed`.
 
     Raises
     ------

@@ -54,12 +54,13 @@ def _from_file() -> None:
         help="The exercises' own file shows how one is written: see the button below.",
     )  # fmt: skip
     if given is not None and LESSONS.file != given.file_id:
-        LESSONS.file = given.file_id
+        LESSONS.file, LESSONS.trouble = given.file_id, None
         try:
             open_lesson(read_lesson(given.read(MOST_BYTES + 1)))
         except ValueError as error:
-            LESSONS.lesson = None
-            complain(f"this file is no lesson: {sentence(error)}")
+            LESSONS.trouble = f"this file is no lesson: {sentence(error)}"
+    if given is not None and LESSONS.trouble is not None:
+        complain(LESSONS.trouble)
     if LESSONS.lesson is not None:
         lesson = LESSONS.lesson
         st.markdown(f"{plain(lesson.title)}: {counted(len(lesson.steps), 'step')}")

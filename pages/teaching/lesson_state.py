@@ -20,6 +20,7 @@ class LessonState(Record):
 
     lesson: Value[Lesson | None] = Value("lesson", None)  # opened from a file or a link
     file: Value[str | None] = Value("lesson-file-read", None)  # the upload that was opened last
+    trouble: Value[str | None] = Value("lesson-trouble", None)  # why that upload is no lesson
     solved: Kept[set[tuple[str, int]]] = Kept("lesson-solved", set)
     tried: Kept[set[tuple[str, int]]] = Kept("lesson-tried", set)  # questions that were answered, right or wrong
     draft: Value[Draft] = Value("lesson-draft", Draft())

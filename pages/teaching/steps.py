@@ -71,6 +71,7 @@ PAGES = {
     "train": Stop("Train", "/train", "pages/train/page.py"),
     "polytope": Stop("Polytope", "/polytope", "pages/polytope/page.py"),
     "slices": Stop("Slices", "/slices", "pages/slices/page.py"),
+    "papers": Stop("Papers", "/papers", "pages/papers/page.py"),
 }
 
 PLACES = {  # of the pages, by CSS; names before a dash are the page's

@@ -15,8 +15,8 @@ from pages.shared.plain import plain
 from pages.shared.teaching import TEACHING, TeachingState
 from pages.shared.visitor import put_back, set_aside
 from pages.teaching.exercises import exercises
-from pages.teaching.lesson_file import Lesson, packed, unpacked
-from pages.teaching.lesson_state import LESSONS, LessonState
+from pages.teaching.lesson_file import Lesson, unpacked
+from pages.teaching.lesson_state import LESSONS
 from pages.teaching.presenter import PRESENT
 from pages.teaching.question_card import Place, cover_style, progress_words, question_place
 from pages.teaching.questions import Nearest
@@ -100,7 +100,8 @@ class Card:
 def tour_card() -> Card:
     """The step that is shown, if there is one. Called before the page is drawn."""
     _follow()
-    given: Lesson | None = link.start(LessonState.lesson.key, LESSON, unpacked, None)
+    if LESSONS.lesson is None:
+        LESSONS.lesson = link.opened(LESSON, unpacked, None)
     at: tuple[str, int] | None = link.start(TeachingState.tour.key, TOUR, _place, None)
     if at is None or not steps_of(at[0]):
         TEACHING.asked_point = None
@@ -130,8 +131,7 @@ def tour_card() -> Card:
             place = question_place(name, number, step.page, asked)
         _guide()(key="tour-guide", data=_guided(name, number, step))
     cover_style(name, number, asked)
-    own = packed(given) if name == OWN and given is not None else None
-    return Card({TOUR: f"{name}-{number}", LESSON: own}, place)
+    return Card({TOUR: f"{name}-{number}", LESSON: _in_link(name)}, place)
 
 
 def _onward(name: str, number: int) -> None:
@@ -154,8 +154,14 @@ def step_link(name: str, number: int) -> str:
 
 
 def _parts(name: str, number: int, step: Step) -> dict[str, str]:
-    own = {LESSON: packed(LESSONS.lesson)} if name == OWN and LESSONS.lesson is not None else {}
-    return {**step.link, TOUR: f"{name}-{number}", **own}
+    own = _in_link(name)
+    return {**step.link, TOUR: f"{name}-{number}", **({} if own is None else {LESSON: own})}
+
+
+def _in_link(name: str) -> str | None:
+    """The opened lesson for the link; None for another one, and for a lesson that is too long for a link."""
+    lesson = LESSONS.lesson if name == OWN else None
+    return None if lesson is None or len(lesson.packed) > link.MOST_CHARACTERS else lesson.packed
 
 
 def _press(button: str, name: str, number: int) -> None:

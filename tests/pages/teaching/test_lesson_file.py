@@ -18,7 +18,6 @@ from pages.teaching.lesson_file import (
     MOST_STEPS,
     NAMES,
     address,
-    packed,
     read_lesson,
     unpacked,
     write_lesson,
@@ -135,10 +134,10 @@ def test_words_that_look_like_a_line_of_the_file_stay_words(line: str):
 
 def test_a_lesson_survives_a_link():
     lesson = read_lesson(f"lesson: Lines\n{STEP}Words.\n")
-    assert unpacked(packed(lesson)) == lesson
+    assert unpacked(lesson.packed) == lesson
 
 
-@pytest.mark.parametrize("text", ["", "💥", "abc", packed(exercises())[:-20], base64.b64encode(b"hello").decode()])
+@pytest.mark.parametrize("text", ["", "💥", "abc", exercises().packed[:-20], base64.b64encode(b"hello").decode()])
 def test_a_link_that_holds_no_lesson_is_refused(text: str):
     with pytest.raises(ValueError):
         unpacked(text)
