@@ -19,14 +19,14 @@ POLYTOPE = (
         {**KW, "bounds": "none", "eps": "0.1"},
         (
             Sentence(
-                "On the left an input and all its perturbations with $\\|\\delta\\|_\\infty \\le \\varepsilon$: a "
-                "square.",
+                "On the left, all inputs that an adversary may choose, the pin with each coordinate changed by at "
+                "most $\\varepsilon$: a square ($\\|\\delta\\|_\\infty \\le \\varepsilon$).",
                 "the inputs are a square",
                 LEFT,
             ),
             Sentence(
-                "On the right what the network makes of them, $\\{f(x + \\delta)\\}$: the **adversarial polytope**, "
-                "grey, exact.",
+                "On the right, all outputs that the network gives them, grey and exact: the **adversarial "
+                "polytope**, $\\{f(x + \\delta)\\}$.",
                 "the grey set is what inputs reach",
                 RIGHT,
             ),
@@ -43,13 +43,13 @@ POLYTOPE = (
         {**KW, "bounds": "fast-lin,crown", "eps": "0.0006", "reach": "0.003"},
         (
             Sentence(
-                "Here $\\varepsilon < d_B$: no unit switches in the square, so the network is one affine map $Vx + a$ "
-                "on it.",
+                "This square is so small that no unit switches in it ($\\varepsilon < d_B$): on it the network is "
+                "one formula, the affine map $Vx + a$.",
                 "nothing switches below d_B",
                 LEFT,
             ),
             Sentence(
-                "The image of a square under an affine map is a parallelogram: convex.",
+                "Such a formula makes a parallelogram of a square: convex, without a dent.",
                 "the image is a parallelogram",
                 RIGHT,
             ),
@@ -67,14 +67,16 @@ POLYTOPE = (
         "polytope",
         {**KW, "bounds": "none", "eps": "0.25"},
         (
-            Sentence("Now units switch inside the square.", "units switch in the ball", LEFT),
+            Sentence("Now some units switch inside the square.", "units switch in the ball", LEFT),
             Sentence(
-                "At each line the map changes, and the image is **folded**: it is no longer convex.",
+                "At each of their lines the formula changes, and the image is **folded** like paper: it is no longer "
+                "convex.",
                 "the image is not convex",
                 RIGHT,
             ),
             Sentence(
-                "The dashed line is its convex hull, the best that any convex bound can do.",
+                "The dashed line goes around it like a rubber band: its convex hull, the best that any convex bound "
+                "can do.",
                 "the hull is the least convex set",
                 RIGHT,
             ),
@@ -89,13 +91,19 @@ POLYTOPE = (
         {**KW, "eps": "0.1"},
         (
             Sentence(
-                "A bound says for each direction $c$ how far outputs can go: $c\\cdot f(x+\\delta) \\le h(c)$.",
+                "A bound says how far outputs can go at most in one direction $c$: $c\\cdot f(x+\\delta) \\le h(c)$.",
                 "no output passes a bound",
             ),
-            Sentence("All these half-planes together cut out a polygon.", "bounds are convex polygons", RIGHT),
+            Sentence(
+                "The limits of all directions together cut out a polygon around the grey set.",
+                "bounds are convex polygons",
+                RIGHT,
+            ),
             Sentence("Loose ones are light, tight ones dark.", "tighter bounds are darker", RIGHT),
             Sentence(
-                "The numbers say how many times the hull's area each has.", "numbers are multiples of the hull", RIGHT
+                "The numbers say how many times as large as the hull each is.",
+                "numbers are multiples of the hull",
+                RIGHT,
             ),
             Sentence("Let ε grow with ▶.", "press: ε grows", RIGHT),
         ),
@@ -105,7 +113,11 @@ POLYTOPE = (
         "polytope",
         {**KW, "eps": "0.16"},
         (
-            Sentence("On the red line both outputs are equal.", "the red line is where outputs are equal", RIGHT),
+            Sentence(
+                "On the red line both outputs are equal: beyond it, the class is another one.",
+                "the red line is where outputs are equal",
+                RIGHT,
+            ),
             Sentence(
                 "The grey set stays on one side: no perturbation changes the class.",
                 "the true set keeps the class",
@@ -129,8 +141,8 @@ POLYTOPE = (
         {**KW, "eps": "0.16", "unit": str(UNCERTAIN), "by": "crown"},
         (
             Sentence(
-                "The one inexact step: a unit with $\\ell < 0 < u$, such as unit <unit> here, is *unstable*, and its "
-                "bent graph is replaced by an area around it.",
+                "Bounds are inexact in one place only: a unit that may be on or off in the square, such as unit "
+                "<unit> here, is *unstable* ($\\ell < 0 < u$), and its bent graph is replaced by an area around it.",
                 "the unit shown is unstable",
                 ("polytope-one-unit",),
                 {"unit": UNCERTAIN},
@@ -144,8 +156,8 @@ POLYTOPE = (
                 "Dots are what really occurs: on the graph alone.", "dots lie on the graph", ("polytope-one-unit",)
             ),
             Sentence(
-                "And each unit may choose its place in the triangle **on its own**, though all look at one input: so "
-                "looseness adds up.",
+                "And each unit may choose its place in the triangle **on its own**, though all units look at one "
+                "input: the looseness adds up.",
                 "units are bounded on their own",
             ),
         ),
@@ -190,19 +202,21 @@ POLYTOPE = (
         },
         (
             Sentence(
-                "Looseness need not reach the margin: here <unstable> of <units> units are unstable, and yet "
-                "Fast-Lin's least margin is exactly the true one.",
+                "A bound may be loose and still answer exactly: here <unstable> of <units> units are unstable, and "
+                "yet Fast-Lin's least margin, the smallest lead of the class, is the true one.",
                 "unstable units, exact margin",
                 (*RIGHT, *SAID),
                 {"unstable": 2, "units": 4},
             ),
             Sentence(
-                "What the relaxation adds lies in directions that do not count.",
+                "What it adds to the grey set lies in directions that do not count.",
                 "Fast-Lin's polygon is larger elsewhere",
                 RIGHT,
             ),
             Sentence(
-                "Only intervals, which forget what units share, lose the proof.", "only intervals lose the proof", SAID
+                "Only intervals, which treat each unit as if it were alone, lose the proof.",
+                "only intervals lose the proof",
+                SAID,
             ),
         ),
     ),

@@ -16,7 +16,8 @@ SLICES = (
         {**HERE, "edges": "0"},
         (
             Sentence(
-                "Three digits span a plane in the space of all images; every point of it is an image.",
+                "Three digits span a plane, as any three points do; each point of the plane is an image, a mixture "
+                "of them.",
                 "a plane through three digits",
                 LEFT,
             ),
@@ -26,8 +27,8 @@ SLICES = (
                 PICTURES,
             ),
             Sentence(
-                "On the way from one digit to another the scores are affine, piece by piece, for these networks are "
-                "affine on each linear region.",
+                "On the way from one digit to another each score changes along straight pieces: in each linear "
+                "region the network is one formula, an affine map.",
                 "scores are piecewise affine",
             ),
         ),
@@ -38,7 +39,7 @@ SLICES = (
         HERE,
         (
             Sentence(
-                "The plane is cut into *all* of its linear regions, counted over each picture.",
+                "The plane is cut into *all* of its linear regions; the number over each picture counts them.",
                 "all regions are counted",
                 (*PICTURES, "slices-counts"),
             ),
@@ -64,7 +65,7 @@ SLICES = (
                 "What is in view is found afresh after each zoom.", "wheel: found afresh", (*PICTURES, "slices-counts")
             ),
             Sentence(
-                "Close to a digit the plain network has regions upon regions; under MMR, whose training pushes "
+                "Close to a digit the plain network has many regions; under MMR, a training that pushes their "
                 "boundaries away from the data, there are few.",
                 "few regions near a digit under MMR",
                 ("slices-counts",),
@@ -78,7 +79,8 @@ SLICES = (
         (
             Sentence("The pin is the first digit itself.", "the pin is a digit", LEFT),
             Sentence(
-                "The ball labelled *proved* is just that: nothing in it, on this plane or off it, has another class.",
+                "The ball labelled *proved* holds what it says: no image in it has another class, on this plane or "
+                "off it.",
                 "no attack breaks the proved ball",
                 (*LEFT, "slices-verdict"),
             ),
@@ -137,8 +139,8 @@ SLICES = (
         {**HERE, "below": "edges"},
         (
             Sentence(
-                "$d_B$, the distance to the nearest place where some unit switches, from digit to digit along the "
-                "sides of the triangle: on a logarithmic scale.",
+                "$d_B$, how far one may move before some unit switches, on the way from digit to digit along the "
+                "sides of the triangle; the scale is logarithmic.",
                 "d_B along the sides",
                 ("slices-edges",),
             ),
@@ -149,7 +151,8 @@ SLICES = (
                 {"times": 5},
             ),
             Sentence(
-                "Large regions are what makes $\\min(d_B, d_D)$ a strong certificate.", "so is the radius of the region"
+                "Large regions make strong certificates: $\\min(d_B, d_D)$ is proved in each.",
+                "so is the radius of the region",
             ),
         ),
     ),
@@ -159,7 +162,7 @@ SLICES = (
         {**HERE, "below": "gradients"},
         (
             Sentence(
-                "The gradient of the margin at each image: which pixels would change the decision most.",
+                "The gradient of the margin at each image says which pixels would change the decision most.",
                 "the gradient is the steepest change",
                 ("slices-gradients",),
             ),

@@ -24,15 +24,21 @@ TRAIN = (
         MMR,
         (
             Sentence(
-                "Two copies of one network begin with the same weights and learn from the same batches.",
+                "Two copies of one network begin with the same weights and learn from the same batches, a few points "
+                "at a time.",
                 "same weights, same batches",
                 PICTURES,
             ),
-            Sentence("The left one learns only to be right: cross entropy.", "the left objective is cross entropy"),
-            Sentence("The right one is asked for **room** as well.", "the right objective is MMR"),
+            Sentence(
+                "The left one learns only to be right: its objective is *cross entropy*.",
+                "the left objective is cross entropy",
+            ),
+            Sentence(
+                "The right one is asked for **room** around each point as well: *MMR*.", "the right objective is MMR"
+            ),
             Sentence("Press **Play** and watch the regions.", "press: play", ("train-transport", "train-pictures")),
             Sentence(
-                "On the left they shatter, on the right those around the data grow.",
+                "On the left they break into pieces, on the right those around the data grow.",
                 "regions shatter on the left and grow on the right",
                 PICTURES,
             ),
@@ -45,20 +51,25 @@ TRAIN = (
         {**MMR, "fill": "region"},
         (
             Sentence(
-                "Inside its linear region a point is safe up to $\\min(d_B, d_D)$.", "a point is safe up to its radius"
+                "A point is safe up to the nearest boundary of its region or its class, $\\min(d_B, d_D)$: in there "
+                "nothing switches and the class stays.",
+                "a point is safe up to its radius",
             ),
             Sentence(
-                "So MMR adds to the loss $\\lambda$ times $\\frac{1}{k_B}\\sum_j \\max(0, 1 - d_B^j/\\gamma_B) + "
-                "\\frac{1}{K}\\sum_s \\max(0, 1 - d_D^s/\\gamma_D)$, over the $k_B$ nearest region boundaries and the "
-                "decision hyperplanes to the other of $K$ classes.",
-                "MMR's regularizer",
-            ),
-            Sentence(
-                "What is nearer than $\\gamma_B$ and $\\gamma_D$ is pushed away.",
+                "MMR pushes boundaries away that are nearer than wished, nearer than $\\gamma_B$ and $\\gamma_D$; "
+                "those farther away it leaves alone.",
                 "hinges end at the distances wished for",
             ),
             Sentence(
-                "Move $\\lambda$ in the sidebar, also while it trains.", "slide: λ", ("train-lambda", "train-pictures")
+                "As a formula: it adds to the loss $\\lambda$ times $\\frac{1}{k_B}\\sum_j \\max(0, 1 - "
+                "d_B^j/\\gamma_B) + \\frac{1}{K}\\sum_s \\max(0, 1 - d_D^s/\\gamma_D)$, over the $k_B$ nearest "
+                "region boundaries and the decision hyperplanes to the other of $K$ classes.",
+                "MMR's regularizer",
+            ),
+            Sentence(
+                "Move $\\lambda$ in the sidebar, how much room counts, also while it trains.",
+                "slide: λ",
+                ("train-lambda", "train-pictures"),
             ),
         ),
         below=60,
@@ -85,7 +96,8 @@ TRAIN = (
         MOONS,
         (
             Sentence(
-                "*Adversarial training* attacks half of each batch before the network learns from it.",
+                "*Adversarial training* moves half of each batch to where the network errs most, within ε, before "
+                "the network learns from it.",
                 "half of a batch is attacked",
             ),
             Sentence(
@@ -94,7 +106,7 @@ TRAIN = (
                 NUMBERS,
             ),
             Sentence(
-                "But nothing asks for room, and region boundaries stay as near as under plain training.",
+                "But nothing asks for room: region boundaries stay as near as under plain training.",
                 "adversarial training leaves boundaries near",
                 NUMBERS,
             ),
@@ -107,12 +119,13 @@ TRAIN = (
         TWELVE,
         (
             Sentence(
-                "Wong and Kolter minimise an **upper bound** of the loss that any attack within ε can cause.",
+                "*Robust training* (Wong and Kolter) works with a worst case that it can prove: it makes an **upper "
+                "bound** small, of the loss that any attack within ε can cause.",
                 "KW's loss bounds the attacked loss",
             ),
             Sentence(
-                "When that bound is small, the boxes are proved: after all steps on these <points> points robust "
-                "training makes all of them green, plain training does not.",
+                "Where that bound is small, the box around a point is proved: after all steps on these <points> "
+                "points robust training makes all of them green, plain training does not.",
                 "robust training proves all twelve",
                 NUMBERS,
                 {"points": 12},
