@@ -8,8 +8,9 @@ from __future__ import annotations
 
 SIDE_BY_SIDE = 2  # pictures that Slices and Train show by default
 _ABOVE = "var(--above-the-picture, {above}px)"
+_UNDER = "var(--under-the-picture, 0px)"  # the place of the numbers under the picture, in presenter mode
 
-EXPLORE = f"clamp(380px, calc(100vh - {_ABOVE.format(above=284)}), 52vw)"
+EXPLORE = f"clamp(380px, calc(100vh - {_ABOVE.format(above=284)} - {_UNDER}), 52vw)"
 NETWORK = f"max(312px, calc(0.68 * {EXPLORE}))"
 POLYTOPE = f"clamp(360px, calc(100vh - {_ABOVE.format(above=330)}), 46vw)"
 UNDER_INPUTS = 58  # pixels under Polytope's input plane, the height of legend and rail under its output plane

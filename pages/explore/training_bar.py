@@ -15,6 +15,7 @@ from pages.shared.plane.settings import MOST_EPS, default_eps, has_eps
 from pages.shared.plane.state import LEARNING_RATE, OWN, PLANE, RELU, SLOPE, PlaneState
 from pages.shared.plane.training import Trained, training_controls
 from pages.shared.plane.weights import chain_of
+from pages.shared.teaching import type_scale
 
 ACTIVATIONS = {0.0: "ReLU", SLOPE: "leaky"}
 RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
@@ -40,7 +41,7 @@ def _objective() -> None:
         key=PlaneState.objective.key,
         persist_state="session",
         label_visibility="collapsed",
-        width=170,
+        width=round(170 * type_scale()),
     )
 
 
@@ -60,7 +61,7 @@ def _activation(base: NetworkControls) -> None:
         on_change=_change_activation,
         args=(base.source,),
         label_visibility="collapsed",
-        width=152,
+        width=round(152 * type_scale()),
     )
 
 

@@ -16,6 +16,7 @@ from figures.style.palette import all_palettes
 from pages.network_view.events import NetworkEvents, parse_network_events
 from pages.shared.processed_events import ANSWERED
 from pages.shared.state import read
+from pages.shared.teaching import type_scale
 
 HERE = Path(__file__).parent
 
@@ -31,7 +32,6 @@ def network_view(
     editable: bool = True,
     changes: int = 0,
     class_names: Sequence[str] = (),
-    type_scale: float = 1.0,
 ) -> None:
     """Draw a network with two inputs.
 
@@ -55,7 +55,7 @@ def network_view(
         "changes": changes,
         "class_names": tuple(class_names),
         "height": height,
-        "type_scale": type_scale,
+        "type_scale": type_scale(),
         "ack": ANSWERED.last.get(key) or 0,
     }
     with st.container(gap=None, key=f"{key}-box"):

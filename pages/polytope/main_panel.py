@@ -33,13 +33,11 @@ from pages.shared.network_and_data import NetworkAndData
 from pages.shared.plain import plain
 from pages.shared.plane.picture import busy_place
 from pages.shared.plane.pin import take_pin
-from pages.shared.teaching import TEACHING
 from pages.shared.theme import browser_theme
 from pages.shared.to_polytope import PREFIX
 
 FOLLOW = 0.8  # seconds between drawings while work runs; limits how late a bound appears
 INPUTS, OUTPUTS = f"{PREFIX}inputs", f"{PREFIX}outputs"
-PRESENTED = 1.3  # the scale of the type for the projector, chosen by eye
 NOT_BEGUN: Progress[Any] = Progress("waiting", {}, "", "")
 NOTHING: Progress[Any] = Progress("finished", {}, "", "")
 
@@ -193,7 +191,6 @@ def _input_plane(
         link_hover=True,
         report_view=False,
         guides=False,
-        type_scale=_type_scale(),
         about=facts("linear regions around a ball", chosen, question, known.found.eps),
     )
     frame = on_scale(inputs.frame, chosen.box or PIXELS)
@@ -225,7 +222,6 @@ def _output_plane(
         reach=reach,
         link=_linked(question),
         about=facts("sets of outputs in the plane of two", chosen, question, known.found.eps),
-        type_scale=_type_scale(),
     )
     scene = _scene(question, eps, tuple(sorted(known.found.outer)), turned, known.role, known.found)
     output_view(scene, film, shown, key=OUTPUTS, height=heights.POLYTOPE)
@@ -241,10 +237,6 @@ def _scene(
 def _linked(question: Question) -> str:
     """The name that links the two planes: pointing at one marks the other."""
     return PREFIX + question.point_key
-
-
-def _type_scale() -> float:
-    return PRESENTED if TEACHING.present else 1.0
 
 
 def _write_link(parts: Mapping[str, str | None], question: Question, eps: float) -> None:

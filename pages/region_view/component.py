@@ -26,6 +26,7 @@ from pages.region_view.coverage import note_seen
 from pages.region_view.events import ViewEvents, parse_events
 from pages.shared.processed_events import ANSWERED
 from pages.shared.state import read
+from pages.shared.teaching import type_scale
 
 HERE = Path(__file__).parent
 
@@ -75,7 +76,7 @@ def region_view(
     data = {
         "frame": frame.hash,
         "overlays": overlays.as_json(),
-        "options": options.as_json(),
+        "options": options.as_json() | {"type_scale": options.type_scale * type_scale()},
         "height": f"{height}px" if isinstance(height, int) else height,
         "turn": None if turn is None else {"number": turn.number, "wait": round(1000 * turn.wait)},
         "ack": ANSWERED.last.get(key) or 0,

@@ -17,3 +17,9 @@ class TeachingState(Record):
 
 
 TEACHING = TeachingState()
+PRESENTED = 1.4  # the scale of the pictures' type in presenter mode, chosen by eye at 1920×1080
+
+
+def type_scale() -> float:
+    """How many times larger than usual the type of the pictures is."""
+    return PRESENTED if TEACHING.present else 1.0

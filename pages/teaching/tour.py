@@ -31,7 +31,7 @@ ASKS = 76  # more pixels for a question
 CARD = 170  # pixels of the card itself, over a picture that does not count them otherwise
 KEYS = ("1", "2", "3")
 STYLE = """<style>
-:root {{ --above-the-picture: {above}px; --tour-card: {card}px; }}
+:root {{ --above-the-picture: {above}px; --under-the-picture: 0px; --tour-card: {card}px; }}
 .st-key-tour-card {{
   background: color-mix(in srgb, #0072B2 8%, var(--st-background-color, Canvas)); padding-block: 0.6rem;
   padding-right: 2.2rem;

@@ -16,6 +16,7 @@ from figures.live_view.javascript import bundle
 from geometry.content import content_key
 from pages.shared.processed_events import ANSWERED
 from pages.shared.state import read
+from pages.shared.teaching import type_scale
 
 HERE = Path(__file__).parent
 
@@ -34,7 +35,6 @@ class OutputPlane:
     reach: float  # the largest eps of the slider
     link: str  # shared with the input plane
     about: Mapping[str, str]  # the provenance of a saved picture
-    type_scale: float = 1.0
 
 
 def output_view(scene: dict[str, object], film: bytes, plane: OutputPlane, *, key: str, height: str) -> None:
@@ -54,6 +54,7 @@ def output_view(scene: dict[str, object], film: bytes, plane: OutputPlane, *, ke
         "colours": picture_colours(),
         "order": (*bound_styles(), "true", "hull"),  # loose to tight, as they are drawn
         "height": height,
+        "type_scale": type_scale(),
         "heard": ANSWERED.last.get(key) or 0,
         **vars(plane),
     }
