@@ -1,6 +1,7 @@
 // For presenter mode: a pointer that the back row sees, the keys of a presenter's remote, and the whole screen.
 
 const REST = 3000; // milliseconds without a movement after which the pointer's ring fades
+/** @type {Record<string, string>} */
 const STEPS = { PageDown: "next", PageUp: "back" };
 const TYPED = "input, textarea, select, [contenteditable=true]";
 const RING = `position: fixed; left: -27px; top: -27px; width: 54px; height: 54px; border-radius: 50%; z-index: 1000000;
@@ -12,7 +13,7 @@ const RING = `position: fixed; left: -27px; top: -27px; width: 54px; height: 54p
  * @param {KeyboardEvent} event
  */
 function press(event) {
-  const name = STEPS[/** @type {keyof STEPS} */ (event.key)];
+  const name = STEPS[event.key];
   const target = /** @type {Element} */ (event.composedPath()[0]);
   if (!name || event.ctrlKey || event.metaKey || event.altKey || target.closest?.(TYPED)) return;
   const button = /** @type {HTMLButtonElement} */ (document.querySelector(`.st-key-tour-${name} button`));
