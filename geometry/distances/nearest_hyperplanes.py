@@ -16,6 +16,8 @@ from geometry.computation.cancellation import check_cancelled
 from geometry.distances import tuning
 from geometry.distances.hyperplanes import distances_of_heights, steps, steps_in_box
 from geometry.network.rational import Dyadic, RationalNetwork
+from geometry.network.rivals import NONE, Compared, Rivals, compared
+from geometry.network.rounding import EPSILON
 from geometry.network.unit_gradients import (
     ROWS_AT_ONCE,
     TINY,
@@ -60,6 +62,11 @@ class Batch:
     def slopes(self) -> list[Tensor]:
         return [slopes_of(on, layer.below) for on, layer in zip(self.active, self.rows.network.hidden)]
 
+    @cached_property
+    def compared(self) -> Compared | None:
+        """Which comparisons of max-pooling matter on the points' pieces, and what those stand for that do not."""
+        return compared(self.rows.network, self.active)
+
     def pattern(self, point: int | Tensor) -> NDArray[np.bool_]:
         """(units,) the activation pattern of one point's piece."""
         return np.concatenate([on[point].numpy() for on in self.active])
@@ -76,8 +83,48 @@ class Batch:
     def unit_hyperplanes(self, layer: int, at: Indices, units: Indices, within: Array) -> tuple[Indices, Array, Array]:
         """The hyperplane of unit `units[i]` of a hidden layer at point `at[i]`, unless farther than `within[i]`.
 
+        That of a comparison of max-pooling that does not matter is where its loser becomes the largest.
+
         Returns which ones they are (k,), their normals (k, d) and heights (k,).
         """
+        own, rivals = self.split(layer, at, units)
+        if rivals is None:
+            return self._own_hyperplanes(layer, at, units, within)
+        kept, normals, heights = self._own_hyperplanes(layer, at[own], units[own], within[own])
+        others = np.setdiff1d(np.arange(len(at)), own)
+        return (
+            np.concatenate([own[kept], others]),
+            np.concatenate([normals, self._rival_rows(rivals)]),
+            np.concatenate([heights, rivals.heights(self.preactivations).numpy()]),
+        )
+
+    def split(self, layer: int, at: Indices, units: Indices) -> tuple[Indices, Rivals | None]:
+        """Which of the units have hyperplanes of their own at points `at`; what the others, in order, stand for."""
+        if self.compared is None:
+            return np.arange(len(at)), None
+        places = self.compared.places[layer][torch.from_numpy(at), torch.from_numpy(units)]
+        own = places == NONE
+        return torch.nonzero(own)[:, 0].numpy(), None if own.all() else self.compared.rivals.chosen(places[~own])
+
+    def _rival_rows(self, rivals: Rivals) -> Array:
+        """(m, d) the normals of their half-spaces."""
+        rows = torch.zeros(len(rivals.points), self.rows.network.input_units, dtype=torch.float64)
+        bounds = rivals.totals(self.row_norm_bounds)
+        for layer in rivals.layers.unique().tolist():
+            own = torch.nonzero(rivals.layers == layer)[:, 0]
+            points, weights = rivals.points[own], rivals.chosen(own).weights(self.rows.network.widths[layer])
+            rows[own] = self.rows.back(weights, layer, self.slopes, points)
+            for row in self._open_rows(rows[own], bounds[own]):
+                rows[own[row]] = self._exact_row(points[row], layer, weights[row])[:-1]
+        return rows.numpy()
+
+    @cached_property
+    def row_norm_bounds(self) -> list[Tensor]:
+        """Per hidden layer (n or 1, units) upper bounds of the norms of its rows."""
+        return [self.rows.first_norms[dual_norm(self.p)][None], *self.norm_bounds[:-1]]
+
+    def _own_hyperplanes(self, layer: int, at: Indices, units: Indices, within: Array) -> tuple[Indices, Array, Array]:
+        """As `unit_hyperplanes`, where each unit's pre-activation is 0."""
         points, chosen = torch.from_numpy(at), torch.from_numpy(units)
         heights = self.preactivations[layer][points, chosen]
         least = heights.abs() / torch.from_numpy(within)
@@ -152,7 +199,7 @@ class Batch:
         if not self.rows.network.hidden or len(self.x) == 0:
             return best, unit
         plain = self.unit_bounds_below(0)
-        if self.box is not None:
+        if self.box is not None or (self.compared is not None and not bool(self.compared.matters[0].all())):
             self._search(0, plain, best, unit)
             return best, unit
         values, units = plain.topk(min(count, plain.shape[1]), largest=False)
@@ -161,18 +208,37 @@ class Batch:
         return best, unit
 
     def unit_bounds_below(self, layer: int) -> Tensor:
-        """(n, units) no unit of a layer has a nearer hyperplane; of the first layer it is the distance itself."""
+        """(n, units) no unit of a layer has a nearer hyperplane.
+
+        Of the first layer it is the distance itself, but for comparisons of max-pooling that do not matter.
+        """
         if layer == 0:
             norms = self.rows.first_norms[dual_norm(self.p)]
             bounds = torch.where(norms > 0, self.preactivations[0].abs() / norms, torch.inf)
         else:
             bounds = self.preactivations[layer].abs() / self.norm_bounds[layer - 1]
-        return self.without_carried(layer, bounds)
+        return self.of_faces(layer, bounds)
 
-    def without_carried(self, layer: int, bounds: Tensor) -> Tensor:
-        """(n, units) lower bounds on distances, infinite for units that carry a value along: they have no bend."""
+    def of_faces(self, layer: int, bounds: Tensor) -> Tensor:
+        """(n, units) lower bounds on distances of the regions' faces, from those of where pre-activations are 0.
+
+        Units that carry a value along have no bend, so no face.
+        """
         bends = self.rows.network.layers[layer].bends
-        return bounds if bends is None else bounds.masked_fill(~bends, torch.inf)
+        bounds = bounds if bends is None else bounds.masked_fill(~bends, torch.inf)
+        if self.compared is None:
+            return bounds
+        places = self.compared.places[layer]
+        return torch.where(places == NONE, bounds, torch.cat([self.rival_bounds, bounds.new_zeros(1)])[places])
+
+    @cached_property
+    def rival_bounds(self) -> Tensor:
+        """(m,) no hyperplane of a rival is nearer to its point."""
+        assert self.compared is not None
+        rivals = self.compared.rivals
+        norms = rivals.totals(self.row_norm_bounds) * (1 + 8 * EPSILON)
+        heights = rivals.heights(self.preactivations).abs()
+        return torch.where(norms > 0, heights / norms, torch.inf)
 
     def unit_lengths(self, layer: int, at: Indices, units: Indices, within: Array) -> tuple[Indices, Array]:
         """Which of the units' hyperplanes at points `at` are not farther than `within`, and how far they are."""

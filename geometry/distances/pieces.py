@@ -27,7 +27,19 @@ from geometry.norms import Array
 
 
 @dataclass(frozen=True, eq=False)
-class PieceBatch(ProvedBatch):
+class FinerBatch(ProvedBatch):
+    """A batch in whose regions all comparisons of max-pooling keep their sign, those that do not matter too.
+
+    Such a region lies inside that of `ProvedBatch`, so distances are lower bounds of its.
+    """
+
+    @property
+    def compared(self) -> None:
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class PieceBatch(FinerBatch):
     """Points, each with the piece of one activation pattern, and distances rounded down.
 
     `piece` holds per hidden layer (n, units) which units are active. `first_faces` (n, count) are the distances and

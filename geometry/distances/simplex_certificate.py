@@ -25,14 +25,15 @@ from torch import Tensor, nn
 from geometry.box import BoxLike
 from geometry.computation.cached_property import cached_property
 from geometry.distances.batches import batch_of, chunks, suitable_cores
-from geometry.distances.hyperplanes import fill
 from geometry.distances.nearest_hyperplanes import Batch, Indices
+from geometry.distances.rounded_down import Hyperplanes, Relative, distances_below
 from geometry.network.affine import Affine, Dense
 from geometry.network.network import Network
 from geometry.network.rational import Dyadic, RationalNetwork
+from geometry.network.rivals import Rivals
 from geometry.network.rounding import EPSILON, gamma, running_errors
 from geometry.network.unit_gradients import TINY, select_rows
-from geometry.norms import Array, Norm, dual_norm, row_norms
+from geometry.norms import Array, Norm, dual_norm
 from geometry.plane import TensorOrArray
 
 EXACT_PRODUCTS = 1 << 22  # products of integers for one point's open signs: they take half a second on one core
@@ -50,20 +51,6 @@ def simplex_certificate(network: nn.Module | Network, x: TensorOrArray, p: Norm,
     whole = batch_of(ProvedBatch, network, x, p, box)
     with suitable_cores(whole):
         return np.concatenate([_certificates(whole.chosen(at)) for at in chunks(whole)])
-
-
-@dataclass(frozen=True, eq=False)
-class Hyperplanes:
-    """Where <row, t> + height = 0 for a step t from a point, one for each of `rows` (m, d) and `heights` (m,).
-
-    The exact heights are within `height_errors` (m,) of these; the exact rows differ by `norm_errors` (m,) at most, in
-    the norm dual to that of distances. Both errors are sums of terms of one sign, before the rounding of these sums.
-    """
-
-    rows: Tensor
-    heights: Tensor
-    height_errors: Tensor
-    norm_errors: Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +99,8 @@ class ProvedBatch(Batch):
         moved = torch.ones_like(self.x)  # 0 where what enters a layer cannot move
         for k, (z, off) in enumerate(zip(self.preactivations[:-1], self.errors[0])):
             is_open = self.rows.network.layers[k].where_bending(~(z.abs() > off))
-            if not is_open.any() and not self.constant[k].any():
+            is_open = is_open if self.compared is None else is_open & self.compared.matters[k]
+            if self.compared is None and not is_open.any() and not self.constant[k].any():
                 moved = self._passing[k]
                 continue
             reached = self.rows.network.layers[k].affine.absolute().linear((moved > 0).to(z)) > 0
@@ -125,11 +113,38 @@ class ProvedBatch(Batch):
             sure &= ~(is_open & ~self.constant[k]).any(1)
         return sure
 
+    @cached_property
+    def constant_rivals(self) -> Tensor:
+        """(m,) which rivals of open sign are as large as the largest on all of their piece. After `settled`."""
+        assert self.compared is not None
+        rivals = self.compared.rivals
+        still = rivals.totals([(~constant).double() for constant in self.constant]) == 0
+        is_open = (rivals.heights(self.preactivations).abs() <= self._rival_errors(rivals)) & ~still
+        for i in torch.nonzero(is_open)[:, 0].tolist():
+            point, layer = int(rivals.points[i]), int(rivals.layers[i])
+            if self._affordable(layer):
+                weights = rivals.chosen(torch.tensor([i])).weights(self.rows.network.widths[layer])[0]
+                exact = RationalNetwork(self.rows.network).functional(
+                    self.pattern(point), layer, Dyadic.of(weights.numpy())
+                )
+                still[i] = not exact.signs()[:-1].any()
+        return still
+
+    def _rival_errors(self, rivals: Rivals) -> Tensor:
+        """(m,) what their heights may be off by: as their summands, and by the sum of at most four."""
+        rounded = 4 * EPSILON * rivals.totals([z.abs() for z in self.preactivations])
+        return rivals.totals(self.errors[0]) * (1 + 8 * EPSILON) + rounded
+
+    def _affordable(self, layer: int) -> bool:
+        """Whether the rows of a layer on a piece can be computed exactly."""
+        layers = self.rows.network.layers[: layer + 1]
+        products = sum(weight.numel() for k in layers for weight in k.affine.weights())
+        return (self.rows.network.input_units + 1) * products <= EXACT_PRODUCTS
+
     def _constant(self, point: int, layer: int, units: Indices) -> Array:
         """(m,) bool: which units have a zero row, and not just a small one."""
         network, d = self.rows.network, self.rows.network.input_units
-        products = (d + 1) * sum(weight.numel() for k in network.layers[: layer + 1] for weight in k.affine.weights())
-        if products > EXACT_PRODUCTS:
+        if not self._affordable(layer):
             return np.zeros(len(units), bool)
         frame = Dyadic.of(np.column_stack([np.eye(d), self.x[point].numpy()]))
         rows = RationalNetwork(network).pieces(frame, self.pattern(point), layer, units)
@@ -142,7 +157,16 @@ class ProvedBatch(Batch):
             lower = torch.where(norms > 0, z / norms, torch.where(z > 0, torch.inf, 0.0)) * (1 - 4 * EPSILON)
         else:
             lower = z / self.norm_bounds[layer - 1] * (1 - 4 * EPSILON)
-        return self.without_carried(layer, lower.masked_fill(self.constant[layer], torch.inf))
+        return self.of_faces(layer, lower.masked_fill(self.constant[layer], torch.inf))
+
+    @cached_property
+    def rival_bounds(self) -> Tensor:
+        assert self.compared is not None
+        rivals = self.compared.rivals
+        heights = (rivals.heights(self.preactivations).abs() - self._rival_errors(rivals)).clamp(min=0)
+        norms = rivals.totals(self.row_norm_bounds) * (1 + self._norm_error + 8 * EPSILON) + 4 * self._lost
+        lower = torch.where(norms > 0, heights / norms, torch.where(heights > 0, torch.inf, 0.0)) * (1 - 8 * EPSILON)
+        return lower.masked_fill(self.constant_rivals, torch.inf)
 
     def unit_lengths(self, layer: int, at: Indices, units: Indices, within: Array) -> tuple[Indices, Array]:
         kept, planes = self.known_units(layer, at, units, within)
@@ -151,6 +175,36 @@ class ProvedBatch(Batch):
 
     def known_units(self, layer: int, at: Indices, units: Indices, within: Array) -> tuple[Indices, Hyperplanes]:
         """Which of the units' hyperplanes at points `at` may be as near as `within`, and these hyperplanes."""
+        own, rivals = self.split(layer, at, units)
+        if rivals is None:
+            return self._known_own(layer, at, units, within)
+        kept, planes = self._known_own(layer, at[own], units[own], within[own])
+        others = np.setdiff1d(np.arange(len(at)), own)
+        parts = [planes, self._known_rivals(rivals)]
+        return np.concatenate([own[kept], others]), Hyperplanes(
+            torch.cat([one.rows for one in parts]),
+            torch.cat([one.heights for one in parts]),
+            torch.cat([one.height_errors for one in parts]),
+            torch.cat([one.norm_errors for one in parts]),
+        )
+
+    def _known_rivals(self, rivals: Rivals) -> Hyperplanes:
+        """Where they become the largest."""
+        network = self.rows.network
+        rows = torch.zeros(len(rivals.points), network.input_units, dtype=torch.float64)
+        height = rivals.totals(self.rho) + 4 * EPSILON * rivals.totals([z.abs() for z in self.preactivations])
+        norm = rivals.totals(self.row_errors)
+        for layer in rivals.layers.unique().tolist():
+            own = rivals.layers == layer
+            part, points = rivals.chosen(own), rivals.points[own]
+            step = network.layers[layer].affine.transpose(part.weights(network.widths[layer])), height[own], norm[own]
+            for k in range(layer - 1, -1, -1):
+                step = self._step(*step, k, points)
+            rows[own], height[own], norm[own] = step
+        return Hyperplanes(rows, rivals.heights(self.preactivations), height, norm)
+
+    def _known_own(self, layer: int, at: Indices, units: Indices, within: Array) -> tuple[Indices, Hyperplanes]:
+        """As `known_units`, where each unit's pre-activation is 0."""
         points, chosen = torch.from_numpy(at), torch.from_numpy(units)
         z, off = self.preactivations[layer][points, chosen], self.errors[0][layer][points, chosen]
         least = (z.abs() - off).clamp(min=0) / torch.from_numpy(within)
@@ -229,26 +283,9 @@ class ProvedBatch(Batch):
         return TINY if self.p == 2 else 0.0
 
     def _down(self, planes: Hyperplanes, height: Tensor, at: Indices) -> Array:
-        """(m,) at most the distances of points `at` from hyperplanes, on which values are at least `height` (m,) away.
-
-        The sums behind `height` and the errors have terms of one sign, and lose less than `_norm_error` of themselves,
-        as norms do.
-        """
-        gains, off = planes.rows.abs().numpy(), planes.norm_errors.numpy() * (1 + self._norm_error)
-        h, q = height.numpy() * (1 - self._norm_error), dual_norm(self.p)
-        lost = np.where(gains.any(axis=1), self._lost, 0.0)
-        distances = _quotient(h, row_norms(gains, q) * (1 + self._norm_error) + lost + off)
-        if self.box is None:
-            return distances
-        x, towards = self.x.numpy()[at], -np.sign(planes.rows.numpy()) * np.sign(planes.heights.numpy())[:, None]
-        room = np.where(towards > 0, self.box.hi - x, np.where(towards < 0, x - self.box.lo, 0.0)) * (1 + 4 * EPSILON)
-        for kept in (_kept_gains(gains, room, h, self.p), np.zeros_like(gains)):  # none: the box holds no such point
-            with np.errstate(invalid="ignore"):
-                filled = np.where(gains > kept, (gains - kept) * room, 0.0).sum(axis=1) * (1 + self._norm_error)
-            left = np.maximum((h - filled) * (1 - 4 * EPSILON), 0.0)
-            inside = _quotient(left, row_norms(kept, q) * (1 + self._norm_error) + lost + off)
-            distances = np.fmax(distances, inside)
-        return distances
+        """(m,) at most the distances of points `at` from hyperplanes, at which values are at least `height`."""
+        relative = Relative(self._norm_error, self._lost)
+        return distances_below(planes, height.numpy(), self.x.numpy()[at], self.p, self.box, relative)
 
     def infinite_beyond(self, radii: Array) -> Array:
         """(n,) radii, infinite where nothing of the box is as far."""
@@ -257,34 +294,6 @@ class ProvedBatch(Batch):
         x = self.x.numpy()
         corner = np.linalg.norm(np.maximum(self.box.hi - x, x - self.box.lo), self.p, axis=1)
         return np.where(radii > corner * (1 + self._norm_error), np.inf, radii)
-
-
-def _kept_gains(gains: Array, room: Array, heights: Array, p: Norm) -> Array:
-    """(m, d) 0 <= v <= gains for which the bound of `_down` is best in a box; any are valid.
-
-    Within the box <gains, t> <= ||v||_q ||t||_p + <gains - v, room>, by Hoelder. With the shortest step t that reaches
-    the hyperplane both are equal for v = the gains of coordinates with room left (l-infinity), all gains cut off at
-    that of the coordinate filled in part (l1), or at room / level (l2).
-    """
-    largest = gains.max(axis=1, initial=0.0, keepdims=True)
-    scale = np.where(largest > 0, largest, 1.0)
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        step = fill(gains / scale, room, heights[:, None] / scale, p)
-        moved = step > 0
-        if p == np.inf:
-            return np.where(room >= step.max(axis=1, initial=0.0, keepdims=True), gains, 0.0)
-        if p == 1:
-            return np.minimum(gains, np.where(moved, gains, np.inf).min(axis=1, initial=np.inf, keepdims=True))
-        level = np.where(moved & (step < room), step / gains, 0.0).max(axis=1, initial=0.0, keepdims=True)
-        kept = np.minimum(gains, np.where(level > 0, room / level, np.inf))
-    return np.where(np.isfinite(kept), kept, gains)
-
-
-def _quotient(heights: Array, lengths: Array) -> Array:
-    """(m,) heights / lengths rounded down; infinite where a row is zero for certain and its value is not, NaN to 0."""
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        quotients = heights / lengths * (1 - 4 * EPSILON)
-    return np.where(heights > 0, np.nan_to_num(quotients, nan=0.0, posinf=np.inf), 0.0)
 
 
 def _certificates(batch: ProvedBatch) -> Array:

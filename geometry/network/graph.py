@@ -163,9 +163,13 @@ class Graph:
             self._tournaments.append((present, groups, rectified))
 
     def tournaments(self) -> tuple[Tournament, ...]:
-        """Those whose result is used, their units counted through all hidden layers of `layers`, which runs before."""
+        """Those whose result is used, their units counted through all hidden layers of `layers`, which runs before.
+
+        The ReLU behind a maximum is the next group. It is not used where the maximum is pooled again: then one ReLU
+        follows both.
+        """
         return tuple(
-            Tournament(present, [self.starts[group] for group in groups], rectified)
+            Tournament(present, [self.starts[group] for group in groups], rectified and groups.stop in self.starts)
             for present, groups, rectified in self._tournaments
             if all(group in self.starts for group in groups)
         )

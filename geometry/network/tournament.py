@@ -66,6 +66,26 @@ class Tournament:
         )
         return places.flatten(2)[:, :, : self.present.shape[1]]
 
+    def results(self, on: Tensor) -> Results:
+        """Who wins, and which comparison every other candidate loses. `on` (n, hidden units) are patterns."""
+        present, outputs = self.present, len(self.present)
+        candidates = torch.arange(present.shape[1]).expand(len(on), outputs, -1)
+        units, own, won, lost = [], [], [], []
+        for start in self.starts:
+            pairing = Pairing.of(present)
+            even = pad(candidates, (0, candidates.shape[2] % 2))
+            first, second = even[:, :, 0::2], even[:, :, 1::2]
+            numbers = (start + _numbered(pairing.paired))[pairing.paired]
+            one, other = first[:, pairing.paired], second[:, pairing.paired]
+            won.append(torch.where(on[:, numbers], one, other))
+            lost.append(torch.where(on[:, numbers], other, one))
+            units.append(numbers)
+            own.append(torch.nonzero(pairing.paired)[:, 0])
+            candidates = torch.where(halves(present)[0], first, second)
+            candidates[:, pairing.paired] = won[-1]
+            present = pairing.taken
+        return Results(candidates[:, :, 0], torch.cat(units), torch.cat(own), torch.cat(won, 1), torch.cat(lost, 1))
+
     def settled(self, alive: Tensor) -> tuple[Tensor, Tensor]:
         """Numbers of the units of pairs of which only the first can win, and of those of which the first cannot.
 
@@ -80,6 +100,17 @@ class Tournament:
             lost.append(number[pairing.paired & ~first])
             present, alive = pairing.taken, first | second
         return torch.cat(won), torch.cat(lost)
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """Of a tournament with n patterns and c comparisons. Candidates are numbered from 0 in each output."""
+
+    winners: Tensor  # (n, outputs)
+    units: Tensor  # (c,) the comparisons, counted through all hidden layers; those of an output in their order
+    outputs: Tensor  # (c,) of which output they are
+    won: Tensor  # (n, c)
+    lost: Tensor  # (n, c)
 
 
 def _numbered(marked: Tensor) -> Tensor:

@@ -15,10 +15,22 @@ from geometry.computation.cached_property import cached_property
 from geometry.halfplanes import clip_all, window_polygon
 from geometry.network.network import Network, as_network
 from geometry.network.rational import Dyadic, RationalNetwork
+from geometry.network.rivals import Compared, compared
 from geometry.network.rounding import doubled, rounding
 from geometry.network.unit_gradients import slopes_at
 from geometry.norms import Array
 from geometry.plane import Plane, TensorOrArray, as_array
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Affine functions: gradients per layer (units, m), constants (units,), the last of the scores; those of rivals."""
+
+    V: list[Array]
+    a: list[Array]
+    rival_V: Array
+    rival_a: Array
+
 
 Halfspaces = tuple[Array, Array]  # normals (m, d) and offsets (m,): all z with <w, z> + b >= 0
 
@@ -42,11 +54,28 @@ class Region:
         return slopes_at(self.network, self._preactivations)
 
     @cached_property
+    def _active(self) -> list[Tensor]:
+        """Per hidden layer (1, units) which units are active at x."""
+        return [layer.positive(z) for layer, z in zip(self.network.hidden, self._preactivations)]
+
+    @cached_property
+    def _signs(self) -> NDArray[np.bool_]:
+        """(units,) of `_active`."""
+        return np.concatenate([np.zeros(0, bool), *(on[0].numpy() for on in self._active)])
+
+    @cached_property
+    def _compared(self) -> Compared | None:
+        return compared(self.network, self._active)
+
+    @cached_property
     def pattern(self) -> NDArray[np.bool_]:
-        """(units,) which hidden units are active (z > 0), one layer after the other."""
-        hidden = zip(self.network.hidden, self._preactivations)
-        signs = [layer.positive(z)[0].numpy() for layer, z in hidden]
-        return np.concatenate([np.zeros(0, dtype=bool), *signs])
+        """(units,) which hidden units are active (z > 0), one layer after the other.
+
+        False for comparisons of max-pooling between two inputs of which neither is the largest of its window.
+        """
+        if self._compared is None:
+            return self._signs
+        return self._signs & torch.cat(self._compared.matters, 1)[0].numpy()
 
     @cached_property
     def scores(self) -> Array:
@@ -65,39 +94,51 @@ class Region:
 
     @property
     def V(self) -> list[Array]:
-        """Per layer (units, d), the last for the logits: on the region, pre-activations are V z + a."""
-        return [*self._of_scores[0][:-1], self._of_scores[0][-1][-self.network.outputs :]]
+        """Per layer (units, d), the last for the logits: on the region, pre-activations are V z + a.
+
+        Those of max-pooling's comparisons that do not matter are so near x only, up to rounding.
+        """
+        return [*self._rows.V[:-1], self._rows.V[-1][-self.network.outputs :]]
 
     @property
     def a(self) -> list[Array]:
         """Per layer (units,), the last for the logits."""
-        return [*self._of_scores[1][:-1], self._of_scores[1][-1][-self.network.outputs :]]
+        return [*self._rows.a[:-1], self._rows.a[-1][-self.network.outputs :]]
 
     @cached_property
-    def _of_scores(self) -> tuple[list[Array], list[Array]]:
-        """V and a, whose last are those of the scores."""
+    def _rows(self) -> _Rows:
+        """In all of input space."""
         with torch.no_grad():
-            V = self._certain(torch.eye(self.x.size, dtype=torch.float64), biased=False)
             origin = torch.zeros(1, self.x.size, dtype=torch.float64)
-            return V, [values[:, 0] for values in self._certain(origin, biased=True)]
+            return self._rows_along(torch.eye(self.x.size, dtype=torch.float64), origin)
+
+    def _rows_along(self, directions: Tensor, origin: Tensor) -> _Rows:
+        """Along directions (m, d) from an origin (1, d)."""
+        (V, normals), (a, offsets) = self._certain(directions, biased=False), self._certain(origin, biased=True)
+        return _Rows(V, [values[:, 0] for values in a], normals, offsets[:, 0])
 
     def halfspaces(self) -> Halfspaces:
         """Q(x) as all z with <w, z> + b >= 0: normals (units, d) and offsets (units,), in the order of `pattern`.
 
         A unit with V_j = 0 has no hyperplane; its row is zero, with an offset >= 0 that every z satisfies. The row of a
-        unit that carries its value along is all zeros, its offset too.
+        unit that carries its value along is all zeros, its offset too. Of max-pooling, the row of a comparison between
+        two inputs that do not win is the largest input minus the one that loses it (`geometry.network.rivals`).
         """
-        return self._as_halfspaces(*self._of_scores, of_class=False)
+        return self._as_halfspaces(self._rows, of_class=False)
 
     def class_halfspaces(self) -> Halfspaces:
         """Q_c(x), the part of Q(x) where the class c of x wins: the half-spaces of Q(x), then f_c - f_s for s != c."""
-        return self._as_halfspaces(*self._of_scores, of_class=True)
+        return self._as_halfspaces(self._rows, of_class=True)
 
-    def _as_halfspaces(self, V: list[Array], a: list[Array], of_class: bool) -> Halfspaces:
+    def _as_halfspaces(self, rows: _Rows, of_class: bool) -> Halfspaces:
+        V, a = rows.V, rows.a
         bending = np.concatenate([np.zeros(0, bool), *(layer.bending() for layer in self.network.hidden)])
-        signs, c = np.where(self.pattern, 1.0, -1.0) * bending, self.predicted
+        signs, c = np.where(self._signs, 1.0, -1.0) * bending, self.predicted
         normals = np.concatenate([V[-1][:0], *V[:-1]]) * signs[:, None]
         offsets = np.concatenate([a[-1][:0], *a[:-1]]) * signs
+        if self._compared is not None:
+            units = self._compared.rivals.units.numpy()
+            normals[units], offsets[units] = rows.rival_V, rows.rival_a
         if not of_class:
             return normals, offsets
         margins = np.delete(V[-1][c] - V[-1], c, axis=0), np.delete(a[-1][c] - a[-1], c)
@@ -116,10 +157,15 @@ class Region:
         flat = torch.from_numpy(points.reshape(-1, self.x.size))
         inside = torch.ones(len(flat), dtype=torch.bool)
         sizes = self._propagated(flat.abs(), biased=True, absolute=True)
-        at_points = zip(self.network.hidden, self._propagated(flat, biased=True), self._preactivations, sizes)
-        for layer, values, own, size in at_points:
-            right = torch.where(own > 0, values, -values) >= -rounding(self.network) * size
-            inside &= ~layer.where_bending(~right).any(dim=1)
+        per_layer, error = self._propagated(flat, biased=True), rounding(self.network)
+        at_points = zip(self.network.hidden, per_layer, self._preactivations, sizes)
+        for k, (layer, values, own, size) in enumerate(at_points):
+            wrong = layer.where_bending(~(torch.where(own > 0, values, -values) >= -error * size))
+            inside &= ~(wrong if self._compared is None else wrong & self._compared.matters[k]).any(dim=1)
+        if self._compared is not None:
+            rivals = self._compared.rivals
+            below = rivals.on_rows(per_layer) < -error * rivals.on_rows(sizes, absolute=True)
+            inside &= ~below.any(dim=1)
         return bool(inside[0]) if single else inside.numpy()
 
     def on_plane(self, plane: Plane, of_class: bool = False) -> Halfspaces:
@@ -138,9 +184,8 @@ class Region:
     @torch.no_grad()
     def _cut_by(self, plane: Plane) -> Halfspaces:
         directions = torch.from_numpy(np.stack([plane.u.ravel(), plane.v.ravel()]))
-        linear = self._certain(directions, biased=False)
-        constant = self._certain(torch.from_numpy(plane.origin.reshape(1, -1)), biased=True)
-        return self._as_halfspaces(linear, [values[:, 0] for values in constant], of_class=True)
+        rows = self._rows_along(directions, torch.from_numpy(plane.origin.reshape(1, -1)))
+        return self._as_halfspaces(rows, of_class=True)
 
     def polygon(self, plane: Plane, window: Sequence[float], of_class: bool = False) -> Array:
         """Q(x), or Q_c(x), on a plane inside the window (s0, s1, t0, t1): (k, 2) counterclockwise, (0, 2) if empty."""
@@ -159,8 +204,8 @@ class Region:
             per_layer.append(z)
         return per_layer
 
-    def _certain(self, z: Tensor, biased: bool) -> list[Array]:
-        """As `_propagated`, transposed to (units, m); units whose row rounding hides are computed exactly.
+    def _certain(self, z: Tensor, biased: bool) -> tuple[list[Array], Array]:
+        """As `_propagated`, transposed to (units, m), and the rows of rivals; those that rounding hides are exact.
 
         Otherwise a constant unit, such as the difference of two equal ones, would get a hyperplane of noise, and a unit
         whose terms nearly cancel would get none.
@@ -168,11 +213,28 @@ class Region:
         values = self._propagated(z, biased)
         sizes = self._propagated(z.abs(), biased, absolute=True)
         rows, exact = [value.T.numpy() for value in values], RationalNetwork(self.network)
+        matters = [] if self._compared is None else self._compared.matters
         for layer, (value, size) in enumerate(zip(values, sizes)):
-            hidden = (value.abs() <= rounding(self.network) * size).all(dim=0) & (size > 0).any(dim=0)
-            for unit in torch.nonzero(hidden)[:, 0].tolist():
-                rows[layer][unit] = _at(exact.row(self.pattern, layer, unit), z.numpy(), biased)
-        return rows
+            for unit in self._hidden(value, size):
+                if layer < len(matters) and not matters[layer][0, unit]:
+                    continue  # its own row is no face of the region
+                rows[layer][unit] = _at(exact.row(self._signs, layer, unit), z.numpy(), biased)
+        if self._compared is None:
+            return rows, np.zeros((0, len(z)))
+        rivals = self._compared.rivals
+        own, totals = rivals.on_rows(values), rivals.on_rows(sizes, absolute=True)
+        found = own.T.numpy()
+        for k in self._hidden(own, totals):
+            one = rivals.chosen(torch.tensor([k]))
+            layer = int(one.layers[0])
+            weights = Dyadic.of(one.weights(self.network.widths[layer])[0].numpy())
+            found[k] = _at(exact.functional(self._signs, layer, weights), z.numpy(), biased)
+        return rows, found
+
+    def _hidden(self, values: Tensor, sizes: Tensor) -> list[int]:
+        """Which columns of (m, units) rounding may have made."""
+        hidden = (values.abs() <= rounding(self.network) * sizes).all(dim=0) & (sizes > 0).any(dim=0)
+        return torch.nonzero(hidden)[:, 0].tolist()
 
 
 def _at(row: Dyadic, z: Array, biased: bool) -> Array:

@@ -12,7 +12,7 @@ from certify.optimization.halfspaces import Halfspaces
 from certify.optimization.nearest_point import Nearest, NearestPoint
 from geometry.distances.nearest_hyperplanes import Indices
 from geometry.distances.pieces import PieceBatch
-from geometry.distances.simplex_certificate import Hyperplanes
+from geometry.distances.rounded_down import Hyperplanes
 from geometry.network.rounding import EPSILON
 from geometry.norms import Array
 

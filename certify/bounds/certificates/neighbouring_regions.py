@@ -29,6 +29,9 @@ For c, a decision hyperplane counts where its region is: within the halfspaces o
 units that x lies behind. The nearest point of these comes from a program whose multipliers prove the distance
 (`certify.optimization.nearest_point`). It is solved where the distance of the hyperplane alone is smaller than r.
 
+Max-pooling: the regions searched are those of its tournament, in which comparisons without effect keep their sign, too.
+The bound of the point's own region of winners alone may be better: then it counts.
+
 Rounding: distances are rounded down (`geometry.distances.pieces`), which the proof permits. The first pattern is that
 of x without rounding. Where this costs too much, nothing is proved.
 """
@@ -51,8 +54,8 @@ from certify.records import Certificate, Style
 from geometry.computation.cancellation import check_cancelled
 from geometry.distances.batches import batch_of, chunks, suitable_cores
 from geometry.distances.nearest_hyperplanes import Indices
-from geometry.distances.pieces import PieceBatch, exact_pieces
-from geometry.distances.simplex_certificate import ProvedBatch
+from geometry.distances.pieces import FinerBatch, PieceBatch, exact_pieces
+from geometry.distances.simplex_certificate import simplex_certificate
 from geometry.norms import Array
 
 ATTAINED = 1e-6  # relative difference of a point's distance from the proved one, up to which it attains the bound
@@ -75,9 +78,13 @@ def neighbouring_regions(points: Points, neighbours: int = NEIGHBOURS) -> list[I
 
     The points search together, each its own regions.
     """
-    whole = batch_of(ProvedBatch, points.exact, points.images, points.p, points.box)
+    whole = batch_of(FinerBatch, points.exact, points.images, points.p, points.box)
     with suitable_cores(whole):
-        return [bound for at in chunks(whole) for bound in _Searches(whole.chosen(at), neighbours).bounds()]
+        bounds = [bound for at in chunks(whole) for bound in _Searches(whole.chosen(at), neighbours).bounds()]
+    if not whole.rows.network.tournaments:
+        return bounds
+    own = simplex_certificate(points.exact, points.images, points.p, points.box)
+    return [bound if bound.radius >= radius else ImprovedBound(float(radius)) for bound, radius in zip(bounds, own)]
 
 
 @dataclass(eq=False)
@@ -133,7 +140,7 @@ class _Search:
 class _Searches:
     """The searches from the points of a batch."""
 
-    def __init__(self, home: ProvedBatch, neighbours: int) -> None:
+    def __init__(self, home: FinerBatch, neighbours: int) -> None:
         self.home, self.neighbours = home, neighbours
         home.settled()
         self.first_faces = home.nearest_first_faces(neighbours + 1)

@@ -8,9 +8,10 @@ import math
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from figures.regions.frames import region_frame
-from geometry import enumerate_regions, theorem_3_1
+from geometry import RegionMap, as_network, enumerate_regions, theorem_3_1
 from geometry.norms import NORM_NAMES, NORMS
 from tests.javascript.node import COMMAND, ROOT, evaluate, find_node
 from tests.strategies import mlp
@@ -29,7 +30,7 @@ def node() -> None:
         pytest.skip(f"no node on this machine; {COMMAND}")
 
 
-def certificates(p: float, points: np.ndarray = POINTS) -> list[dict]:
+def certificates(p: float, points: np.ndarray = POINTS, regions: RegionMap = REGIONS) -> list[dict]:
     """What the browser says about each point; infinite numbers come as null."""
     expression = (
         "await (async () => {"
@@ -41,7 +42,7 @@ def certificates(p: float, points: np.ndarray = POINTS) -> list[dict]:
         "  return { ...made, overlays: module.certificateOverlays(frame, point, made, value.norm, () => '') };"
         "}); })()"
     )
-    frame = base64.b64encode(region_frame(REGIONS).to_bytes()).decode()
+    frame = base64.b64encode(region_frame(regions).to_bytes()).decode()
     return evaluate(MODULE, expression, {"frame": frame, "points": points.tolist(), "norm": NORM_NAMES[p]})
 
 
@@ -64,6 +65,17 @@ def test_the_distances_enclose_those_of_the_network(p):
         if true.d_D < 10:
             assert said["dD"]["lower"] == pytest.approx(true.d_D, rel=1e-4, abs=1e-5)
     assert 0 < cut < len(POINTS) / 2  # both kinds are there
+
+
+@pytest.mark.parametrize("p", NORMS)
+def test_of_max_pooling_the_distance_ends_where_another_input_wins(p):
+    before, after = mlp([2, 15], seed=1), mlp([3, 8, 3], seed=2)
+    pooling = [nn.Unflatten(1, (1, 3, 5)), nn.MaxPool2d((1, 5)), nn.Flatten()]
+    network = as_network(nn.Sequential(*before, *pooling, *after).double(), (2,))
+    for point, said in zip(POINTS, certificates(p, regions=enumerate_regions(network, WINDOW))):
+        true = theorem_3_1(network, point, p)
+        assert number(said["dB"]["lower"]) <= true.d_B <= number(said["dB"]["upper"])
+        assert said["cut"] or said["dB"]["lower"] == pytest.approx(true.d_B, abs=2e-6)
 
 
 @pytest.mark.parametrize("p", NORMS)
