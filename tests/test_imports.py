@@ -25,10 +25,11 @@ BELOW = {  # the folders that each may import from
 }
 PAGES = ("explore", "certify", "train", "polytope", "slices", "papers")
 BESIDE = {  # the folders of pages/ that each may import from: pages are peers, what they share stands in none of them
-    **{page: {"shared", "region_view", "network_view", "teaching"} for page in PAGES},
+    **{page: {"shared", "region_view", "network_view", "step_view", "teaching"} for page in PAGES},
     "teaching": {"shared"},
     "region_view": {"shared"},
     "network_view": {"region_view", "shared"},
+    "step_view": {"shared"},
     "shared": {"server"},
     "server": set[str](),
 }

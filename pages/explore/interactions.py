@@ -11,6 +11,7 @@ from figures.regions.overlays import Point, Window
 from figures.words import class_name
 from models.data.toy import Dataset
 from pages.explore.state import STATE, ExploreState
+from pages.explore.topics import topic_buttons
 from pages.explore.view_options import ViewControls, set_window
 from pages.network_view import take_network_events
 from pages.region_view import take_events
@@ -89,6 +90,8 @@ def picture_tools(interactions: Interactions, controls: ViewControls, data: Data
                 required=True,
                 label_visibility="collapsed",
             )
+        else:
+            topic_buttons(interactions.pin is not None)
         st.space("stretch")
         st.button(
             "Whole window",

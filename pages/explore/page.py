@@ -16,9 +16,11 @@ from pages import heights
 from pages.explore import interactions, view_options
 from pages.explore.complexity import complexity
 from pages.explore.drawn_network import network_panel
+from pages.explore.explanation import explanation
 from pages.explore.export import about, export_controls, share_note
 from pages.explore.numbers import data_numbers, histograms, numbers, shown_numbers, test_error, truncation_notice
 from pages.explore.pinned_point import empty_panel, pinned_panel, spoken
+from pages.explore.topics import topic_control
 from pages.explore.training_bar import training_bar, training_details
 from pages.region_view import picture_place, region_view, window_to_find
 from pages.shared import link
@@ -55,8 +57,13 @@ def explore() -> None:
         exports = st.container()
 
     panel, main = st.columns([5, 7], gap="medium")
+    pinned = None if happened.pin is None else region_at(net, happened.pin)
     with panel:
-        network_panel(trained, controls, points.dataset, base.network)
+        topic, topic_link = topic_control(pinned is not None)
+        if pinned is None or topic == "network":
+            network_panel(trained, controls, points.dataset, base.network)
+        else:
+            explanation(topic, net, pinned, trained.bands)
         p, norm_link = norm_control()
     with main:
         interactions.picture_tools(happened, controls, points)
@@ -66,10 +73,10 @@ def explore() -> None:
         truncation_notice(in_window, controls.limit)
 
     overlays, spoken_verdict = Overlays(), ""
-    if happened.pin is not None:
-        region, theorem = region_at(net, happened.pin), theorem_3_1(net, happened.pin, p)
-        overlays = certificate_overlays(region, theorem, p, Plane.identity(), in_view.regions.window)
-        spoken_verdict = spoken(theorem, p, region.predicted, trained.bands)
+    if pinned is not None:
+        theorem = theorem_3_1(net, pinned.x, p)
+        overlays = certificate_overlays(pinned, theorem, p, Plane.identity(), in_view.regions.window)
+        spoken_verdict = spoken(theorem, p, pinned.predicted, trained.bands)
     labels = band_labels(net, points.dataset) if trained.bands else points.dataset.y
     overlays = replace(overlays, points=points.dataset.x, labels=labels, asked=TEACHING.asked_point)
     options = ViewOptions(
@@ -95,11 +102,11 @@ def explore() -> None:
             in_view.frame, overlays=overlays, options=options, key=interactions.VIEW_KEY, height=heights.EXPLORE
         )
     with panel:
-        if happened.pin is None:
+        if pinned is None:
             empty_panel()
             interactions.pin_somewhere(points.dataset, controls.window)
         else:
-            pinned_panel(region, theorem, p, (in_window.regions, in_view.regions), trained.bands)
+            pinned_panel(pinned, theorem, p, (in_window.regions, in_view.regions), trained.bands)
             st.page_link(
                 "pages/certify/page.py",
                 label="Every bound and attack on this point",
@@ -113,14 +120,14 @@ def explore() -> None:
         numbers(in_window, of_data, p, test_error(net, points.test))
     histograms(in_window, of_data)
     complexity(net, in_window, points.dataset, trained.bands)
-    pinned = {} if happened.pin is None else {"d_B": theorem.d_B, "d_D": theorem.d_D}
-    note_shown(PageMeasures("explore", (shown_numbers(in_window, of_data, net) | pinned,), net, happened.pin, p))
+    measured = {} if pinned is None else {"d_B": theorem.d_B, "d_D": theorem.d_D}
+    note_shown(PageMeasures("explore", (shown_numbers(in_window, of_data, net) | measured,), net, happened.pin, p))
     with exports:
         export_controls(in_window, in_view, overlays, options, trained, points)
         share_note(trained, points)
     with complaints:
         link.show_complaints()
-    parts = {**points.link, **base.link, **trained.link, **controls.link, **norm_link, **happened.link}
+    parts = {**points.link, **base.link, **trained.link, **controls.link, **norm_link, **topic_link, **happened.link}
     link.write({**parts, "more": more})
 
 

@@ -14,6 +14,7 @@ class ExploreState(Record):
     view: Value[Window | None] = Value("view", None)  # the part of the plane in view
     edit: Value[bool] = Value("edit", False)  # whether data points may be edited
     new_class: Value[int] = Value("new-class", 0)  # the class of added points
+    topic: Value[str] = Value("explain", "network")  # what shows beside the picture
     fill: Value[Fill] = Value("fill", "class")
     layers: Values[list[int]] = Values("layers-{}")  # layers whose edges show, counted from 1; by the number of layers
     boundary: Value[bool] = Value("boundary", True)

@@ -51,7 +51,8 @@ TABLE = (
         "fill": "what colours show", "hide": "the layers without edges", "unit": "the unit that is lit",
         "boundary": "whether the decision boundary shows", "data-points": "whether the points show",
         "window": "the rectangle to enumerate", "limit": "the most regions", "view": "the part in view",
-        "edit": "whether points can be edited", "more": "whether all controls show",
+        "edit": "whether points can be edited",
+        "explain": "what is explained beside the picture", "more": "whether all controls show",
     }),
     Shared((CERTIFY,), {
         "of": "plane, images or a property", "net": "the network of a property", "prop": "the property",

@@ -48,6 +48,13 @@ DRAWING = (
     Row("explore-drawing.*", "slider|spinbutton|button", "Bias of .*|.* → .*|Value|Close", effect.link("changes"),
         elsewhere=f"{DRAWN}test_a_weight_follows_the_hand_and_so_do_regions_and_link"),
 )  # fmt: skip
+STEP = effect.changes("the step", ".steps", "data-step")
+STEPS = (
+    Row("explore-steps.*", "button", "How does this come about.", STEP),
+    Row("explore-steps.*", "button", "Again", STEP),
+    Row("explore-steps.*", "button", "Back|Next", STEP,
+        elsewhere="test_steps.test_a_formula_is_written_out_and_agrees_with_the_network"),
+)  # fmt: skip
 EXPLORE = (
     Scene("a pinned point", f"/?pin=0.4,0.3&more=1{VIEW}", (
         WHOLE, *PICTURE, RESET,
@@ -68,9 +75,13 @@ EXPLORE = (
         Row("complexity", "expander", ".*", effect.folds()),
         Row("complexity-map", "switch", "Map", effect.shows("the map", '[class*="st-key-complexity-chart"]')),
         *DRAWING,
+        Row("picture-tools.*|explain-formula", "button", "Formula", effect.link("explain"), leaves=True),
         TRAINS, STOPS_TRAINING,
         DATA, NETWORK, *HEAD, TO_POLYTOPE,
         page_link("Every bound and attack on this point", "/certify"), *NAVIGATION,
+    )),
+    Scene("the formula of a region", "/?pin=0.4,0.3&explain=formula", (
+        *STEPS, Row("explain", "radio|button", "Network", effect.no_link("explain"), leaves=True),
     )),
     Scene("training", "/?steps=20&data=circles&network=own&changes=u1", (
         *OWN_NETWORK,

@@ -1,0 +1,264 @@
+"""How the affine map of a linear region comes about, layer by layer, with the numbers of one point beside it.
+
+On a region every unit multiplies its value by one factor: 1 where it is on, its slope (0 for a ReLU) where it is off.
+So layer k has the affine map V_k x + a_k with V_k = W_k D_{k-1} V_{k-1} and a_k = W_k D_{k-1} a_{k-1} + b_k, where D
+holds the factors, and the scores' map is the last of them (Croce et al. 2019, §2).
+
+What is too large to read is abridged: a layer shows some of its rows, first those that are on, and says how many more
+it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from figures.words import counted, subscript, three_digits
+from geometry.network.affine import Affine
+from geometry.norms import Array
+from geometry.regions.region import Region
+
+MOST_WHOLE = 8  # units of a layer, or inputs, of which all are shown: what fits beside the picture
+ON_SHOWN, OFF_SHOWN = 6, 2  # of a larger layer
+
+
+@dataclass(frozen=True, eq=False)
+class LayerFormula:
+    """The shown rows of one layer on the region.
+
+    weights : (rows, columns) of W, and `bias` (rows,)
+    V, a : (rows, inputs) and (rows,), the layer's affine map of the input, before the activation
+    z : (rows,) the layer's values at the point, before the activation
+    factors : (rows,) what the activation multiplies by, on the whole region; None for the scores
+    rows, columns : which units are shown, of this layer and of the layer before (or inputs), counted from 0
+    units, before : how many there are of either
+    first : number of the layer's first unit, counted through all hidden layers
+    on : how many of the units are on; None for the scores
+    """
+
+    weights: Array
+    bias: Array
+    V: Array
+    a: Array
+    z: Array
+    factors: Array | None
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    units: int
+    before: int
+    first: int
+    on: int | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "weights": self.weights.tolist(),
+            "bias": self.bias.tolist(),
+            "V": self.V.tolist(),
+            "a": self.a.tolist(),
+            "z": self.z.tolist(),
+            "factors": None if self.factors is None else self.factors.tolist(),
+            "rows": self.rows,
+            "columns": self.columns,
+            "units": self.units,
+            "before": self.before,
+            "first": self.first,
+            "on": self.on,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Formula:
+    """The affine map f(x) = V x + a of a region and its layers, at the point `x` (inputs,), all of it shown rows.
+
+    scores : (outputs,) by the layers, and `mapped` by V x + a, both in float64; `difference` the largest between them
+    inputs : which inputs are shown, of `all_inputs`
+    """
+
+    x: Array
+    layers: tuple[LayerFormula, ...]
+    scores: Array
+    mapped: Array
+    difference: float
+    inputs: tuple[int, ...]
+    all_inputs: int
+
+    def as_json(self, names: Sequence[str] = ()) -> dict[str, Any]:
+        """For the browser, with the steps in words; `names` are those of the classes."""
+        return {
+            "x": self.x.tolist(),
+            "layers": [layer.as_json() for layer in self.layers],
+            "scores": self.scores.tolist(),
+            "mapped": self.mapped.tolist(),
+            "inputs": self.inputs,
+            "all_inputs": self.all_inputs,
+            "class_names": list(names),
+            "steps": _steps(self),
+        }
+
+
+def formula(region: Region) -> Formula:
+    """The formula of a region, at the point that it was made from."""
+    network, x = region.network, region.x.reshape(-1)
+    V, a = region.V, region.a
+    slopes, values = [layer.slopes() for layer in network.hidden], _values(region)
+    patterns = np.split(region.pattern, np.cumsum(network.widths)[:-1]) if network.widths else []
+    shown, first = [_shown_inputs(len(x))], 0
+    layers: list[LayerFormula] = []
+    for k, layer in enumerate(network.layers):
+        last = k == len(network.hidden)
+        on = None if last else patterns[k]
+        z = region.logits if on is None else values[k]
+        shown.append(_shown_inputs(len(z)) if on is None else _shown_units(on))
+        rows, columns = shown[-1], shown[-2]
+        skipped = layer.units - len(z)  # of one logit f, the score 0 of the other class
+        layers.append(
+            LayerFormula(
+                weights=_rows(layer.affine, rows + skipped)[:, columns],
+                bias=layer.affine.bias.detach().numpy()[rows + skipped],
+                V=V[k][np.ix_(rows, shown[0])],
+                a=a[k][rows],
+                z=z[rows],
+                factors=None if on is None else np.where(on, 1.0, slopes[k])[rows],
+                rows=tuple(rows.tolist()),
+                columns=tuple(columns.tolist()),
+                units=len(z),
+                before=layers[-1].units if layers else len(x),
+                first=first,
+                on=None if on is None else int(on.sum()),
+            )
+        )
+        first += 0 if last else layer.units
+    mapped = V[-1] @ x + a[-1]
+    return Formula(
+        x=x[shown[0]],
+        layers=tuple(layers),
+        scores=region.logits[shown[-1]],
+        mapped=mapped[shown[-1]],
+        difference=float(np.abs(mapped - region.logits).max()),
+        inputs=tuple(shown[0].tolist()),
+        all_inputs=len(x),
+    )
+
+
+@torch.no_grad()
+def _values(region: Region) -> list[Array]:
+    """Per layer (units,) the values at the point, before the activation."""
+    return [z[0].numpy() for z in region.network.preactivations(torch.from_numpy(region.x)[None])]
+
+
+@torch.no_grad()
+def _rows(affine: Affine, units: NDArray[np.intp]) -> Array:
+    """(rows, inputs) the rows of W of these units."""
+    picked = torch.zeros(len(units), len(affine.bias), dtype=affine.bias.dtype)
+    picked[torch.arange(len(units)), torch.from_numpy(units)] = 1
+    return affine.transpose(picked).numpy()
+
+
+def _shown_inputs(count: int) -> NDArray[np.intp]:
+    return np.arange(count if count <= MOST_WHOLE else ON_SHOWN + OFF_SHOWN)
+
+
+def _shown_units(on: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """All units of a small layer; of a larger one the first that are on, and a few that are off."""
+    if len(on) <= MOST_WHOLE:
+        return np.arange(len(on))
+    return np.sort(np.concatenate([np.flatnonzero(on)[:ON_SHOWN], np.flatnonzero(~on)[:OFF_SHOWN]]))
+
+
+def _steps(whole: Formula) -> list[dict[str, Any]]:
+    """What each step shows: its kind, its layer (from 0), its title and a sentence."""
+    hidden = whole.layers[:-1]
+    steps = [{"kind": "map", "layer": len(hidden), "title": "f(x) = V x + a", "words": _map_words(whole)}]
+    for k, layer in enumerate(hidden):
+        steps += [
+            {"kind": "weights", "layer": k, "title": _weights_title(k), "words": _weights_words(whole, k)},
+            {"kind": "units", "layer": k, "title": _units_title(k), "words": _units_words(layer, k)},
+        ]
+    last = {"kind": "scores", "layer": len(hidden), "title": _scores_title(len(hidden)), "words": _scores_words(whole)}
+    return [*steps, last]
+
+
+def _map_words(whole: Formula) -> str:
+    hidden = whole.layers[:-1]
+    if not hidden:
+        return "This network has no units. So one affine map holds everywhere."
+    units, on = sum(layer.units for layer in hidden), sum(layer.on or 0 for layer in hidden)
+    return (
+        f"In this region {on} of {units} units are on, at every point the same ones. "
+        "So the network is one affine map here, with these numbers."
+    )
+
+
+def _weights_title(k: int) -> str:
+    number = subscript(k + 1)
+    return f"Layer {k + 1} at the point: z = W{number} {'x' if k == 0 else f'h{subscript(k)}'} + b{number}"
+
+
+def _weights_words(whole: Formula, k: int) -> str:
+    if k == 0:
+        words = (
+            "One row for each unit: its weights times the point x, plus its bias, give its value z. "
+            "Point at a row: the unit's line lights in the picture."
+        )
+    else:
+        words = f"One row for each unit. Columns of units that are off meet h{subscript(k)} = 0, so they drop out."
+        if not _rectifies(whole.layers[k - 1]):
+            words = "One row for each unit: its weights times the values of the layer before, plus its bias."
+    return words + _abridged(whole.layers[k])
+
+
+def _rectifies(layer: LayerFormula) -> bool:
+    """Whether every shown unit keeps its value or gives 0."""
+    return layer.factors is None or bool(np.isin(layer.factors, (0, 1)).all())
+
+
+def _units_title(k: int) -> str:
+    return f"The same from x: V{subscript(k + 1)} x + a{subscript(k + 1)}, then the units"
+
+
+def _units_words(layer: LayerFormula, k: int) -> str:
+    number, before = subscript(k + 1), subscript(k)
+    product = f"V{number} = W{number}, a{number} = b{number}."
+    if k > 0:
+        product = (
+            f"V{number} = W{number} D{before} V{before} and a{number} = W{number} D{before} a{before} + b{number}."
+        )
+    units = f"{layer.on} of {layer.units} units are on: {_factors_words(layer, k)}"
+    return f"{product} {units}{_abridged(layer, rows_only=True)}"
+
+
+def _factors_words(layer: LayerFormula, k: int) -> str:
+    """What D does to the rows."""
+    factors_of = () if layer.factors is None else layer.factors
+    off = sorted({float(factor) for factor in factors_of if factor != 1})
+    if not off:
+        return f"D{subscript(k + 1)} keeps their rows."
+    if off == [0.0]:
+        return f"D{subscript(k + 1)} keeps their rows, and the others become 0."
+    factors = " or ".join(f"{factor:.3g}" for factor in off)
+    return f"D{subscript(k + 1)} keeps their rows, and multiplies the others by {factors}."
+
+
+def _scores_title(hidden: int) -> str:
+    if hidden == 0:
+        return "The scores: f(x) = W₁ x + b₁"
+    return f"The scores: f(x) = W{subscript(hidden + 1)} h{subscript(hidden)} + b{subscript(hidden + 1)}"
+
+
+def _scores_words(whole: Formula) -> str:
+    differ = (
+        "to the last digit" if whole.difference == 0 else f"but for rounding, at most {three_digits(whole.difference)}"
+    )
+    return f"By the layers, and by V x + a, the point has the same scores, {differ}.{_abridged(whole.layers[-1])}"
+
+
+def _abridged(layer: LayerFormula, rows_only: bool = False) -> str:
+    """Says what is left out, if anything."""
+    rows, columns = layer.units - len(layer.rows), 0 if rows_only else layer.before - len(layer.columns)
+    parts = [counted(rows, "more row")] * (rows > 0) + [counted(columns, "more column")] * (columns > 0)
+    return f" Not shown: {' and '.join(parts)}." if parts else ""

@@ -1,0 +1,102 @@
+"""The formula of a region, written out: every number against fractions from the weights alone."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from figures.regions.formula import MOST_WHOLE, formula
+from geometry import region_at
+from models import mlp
+
+Matrix = list[list[Fraction]]
+
+
+def fractions(tensor: torch.Tensor) -> Matrix:
+    return [[Fraction(float(value)) for value in row] for row in tensor.detach().double().reshape(len(tensor), -1)]
+
+
+def by_hand(module: nn.Sequential, x: np.ndarray, slope: float) -> list[tuple[Matrix, list[Fraction], list[Fraction]]]:
+    """Per layer V, a and z before the activation, in fractions: z from x, its sign decides the row's factor."""
+    point = [Fraction(float(value)) for value in x]
+    V = [[Fraction(int(i == j)) for j in range(len(x))] for i in range(len(x))]
+    a = [Fraction(0)] * len(x)
+    layers = []
+    for linear in [layer for layer in module if isinstance(layer, nn.Linear)]:
+        W, b = fractions(linear.weight), [row[0] for row in fractions(linear.bias)]
+        V, a = (
+            [[sum((w * V[k][j] for k, w in enumerate(row)), Fraction(0)) for j in range(len(x))] for row in W],
+            [sum((w * a[k] for k, w in enumerate(row)), b[i]) for i, row in enumerate(W)],
+        )
+        z = [sum((v * s for v, s in zip(row, point)), constant) for row, constant in zip(V, a)]
+        layers.append((V, a, z))
+        factors = [Fraction(1) if value > 0 else Fraction(slope) for value in z]
+        V = [[factor * value for value in row] for factor, row in zip(factors, V)]
+        a = [factor * value for factor, value in zip(factors, a)]
+    return layers
+
+
+@pytest.mark.parametrize("activation", [nn.ReLU(), nn.LeakyReLU(0.25)])
+@pytest.mark.parametrize("widths", [(2, 3), (2, 8, 8, 2), (2, 20, 12, 3), (5, 4, 3)])
+def test_every_number_is_that_of_fractions(activation, widths):
+    module = mlp(widths, seed=4)
+    module = nn.Sequential(*(activation if isinstance(layer, nn.ReLU) else layer for layer in module)).double()
+    x = np.linspace(0.3, -0.4, widths[0])
+    whole = formula(region_at(module, x))
+    slope = 0.25 if isinstance(activation, nn.LeakyReLU) else 0.0
+    linear = [layer for layer in module if isinstance(layer, nn.Linear)]
+    exact = by_hand(module, x, slope)
+    assert len(whole.layers) == len(exact)
+    for shown, (V, a, z), layer in zip(whole.layers, exact, linear):
+        rows, columns = list(shown.rows), list(shown.columns)
+        for name, values, expected in (
+            ("V", shown.V, [[V[row][i] for i in whole.inputs] for row in rows]),
+            ("a", shown.a, [a[row] for row in rows]),
+            ("z", shown.z, [z[row] for row in rows]),
+        ):
+            np.testing.assert_allclose(values, np.array(expected, dtype=float), rtol=1e-12, atol=1e-13, err_msg=name)
+        assert (shown.weights == layer.weight.detach().numpy()[np.ix_(rows, columns)]).all()
+        assert (shown.bias == layer.bias.detach().numpy()[rows]).all()
+        if shown.factors is not None:
+            assert shown.factors.tolist() == [1.0 if z[row] > 0 else slope for row in rows]
+            assert shown.on == sum(value > 0 for value in z)
+    np.testing.assert_allclose(whole.scores, np.array(exact[-1][2], dtype=float), rtol=1e-12)
+    np.testing.assert_allclose(whole.mapped, np.array(exact[-1][2], dtype=float), rtol=1e-12)
+    assert whole.difference == np.abs(whole.mapped - whole.scores).max()
+
+
+def test_a_large_layer_shows_rows_that_are_on_and_says_how_many_more_there_are():
+    module = mlp((2, 40, 40, 2), seed=1)
+    whole = formula(region_at(module, np.array([0.2, 0.1])))
+    first, second, scores = whole.layers
+    assert len(first.rows) == len(second.rows) == MOST_WHOLE
+    assert sum(factor == 1 for factor in first.factors) > sum(factor == 0 for factor in first.factors) > 0
+    assert second.columns == first.rows and scores.columns == second.rows
+    words = [step["words"] for step in whole.as_json()["steps"]]
+    assert "32 more rows and 32 more columns" in words[3]
+    assert "32 more columns" in words[-1] and "more rows" not in words[-1]
+
+
+def test_one_logit_shows_one_row():
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1)).double()
+    x = np.array([0.5, -0.2])
+    whole = formula(region_at(module, x))
+    assert whole.layers[-1].rows == (0,)
+    np.testing.assert_allclose(whole.scores, module(torch.tensor(x)[None])[0].detach().numpy())
+
+
+def test_a_network_without_units_is_one_map():
+    whole = formula(region_at(nn.Sequential(nn.Linear(2, 3)), np.zeros(2)))
+    assert [step["kind"] for step in whole.as_json()["steps"]] == ["map", "scores"]
+
+
+def test_the_steps_say_what_a_slope_does_to_the_rows_that_are_off():
+    module = nn.Sequential(nn.Linear(2, 6), nn.LeakyReLU(0.1), nn.Linear(6, 2))
+    torch.manual_seed(0)
+    words = formula(region_at(module, np.array([0.3, 0.4]))).as_json()["steps"][2]["words"]
+    assert "multiplies the others by 0.1" in words
