@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import count
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import torch
@@ -44,16 +46,51 @@ STEP_SHARE = 1 - 1e-6  # of the worst step that is offered, so that float32 does
 _Domain: TypeAlias = tuple[float, int, int, int, Tensor]  # bound, arrival, functional, unit to split, state
 
 
+@dataclass(frozen=True)
+class Bounded:
+    """A domain whose bound is known.
+
+    parent : the arrival of the domain that was split; None at the root
+    unit, on : the split that made it: a hidden unit counted through all layers, and its side; None at the root
+    other : the class that may have a larger score in it
+    bound : f_label - f_other is nowhere less in the domain
+    arrival : its number if it stays open; None if it is proved, because no margin in it is negative
+    """
+
+    parent: int | None
+    unit: int | None
+    on: bool | None
+    other: int
+    bound: float
+    arrival: int | None
+
+
+class Observer(Protocol):
+    """Told of every domain of a search, in the order in which they are bounded and decided."""
+
+    def bounded(self, domains: Sequence[Bounded], worst: int | None) -> None:
+        """One batch; `worst` of them, if any, holds the bracket's new witness."""
+
+    def decided(self, arrival: int, empty: bool) -> None:
+        """An open domain that is a single region: whether that holds no other class within the radius."""
+
+
 class BranchAndBound:
     """A resumable search for points of another class within `radius` of a bracket's point.
 
     Witnesses are offered to the bracket. `by_pattern`, the regions around its point, decides domains that are one
-    region; without it such domains leave the search undecided.
+    region; without it such domains leave the search undecided. `observer` changes nothing, and costs nothing if None.
     """
 
-    def __init__(self, bracket: Bracket, radius: float, by_pattern: RegionsByPattern | None = None) -> None:
+    def __init__(
+        self,
+        bracket: Bracket,
+        radius: float,
+        by_pattern: RegionsByPattern | None = None,
+        observer: Observer | None = None,
+    ) -> None:
         network = bracket.network
-        self.bracket, self.radius, self.by_pattern = bracket, radius, by_pattern
+        self.bracket, self.radius, self.by_pattern, self.observer = bracket, radius, by_pattern, observer
         ball = self._ball(radius)
         hidden = [(torch.from_numpy(lower), torch.from_numpy(upper)) for lower, upper in bracket.unit_bounds(radius)]
         weights, offset, _ = margin_functionals(network, torch.tensor([bracket.label]))
@@ -150,7 +187,7 @@ class BranchAndBound:
         crown = (problem.high > -problem.low).float() * (1 - problem.slopes) + problem.slopes
         state = torch.zeros(len(indices), 3, len(problem))
         state[:, 1] = crown
-        self._bound(indices, state, tuning.ROOT_STEPS)
+        self._bound(indices, state, tuning.ROOT_STEPS, [])
 
     def _split(self, domains: list[_Domain]) -> None:
         if not domains:
@@ -159,19 +196,20 @@ class BranchAndBound:
         state = torch.stack([domain[4] for domain in domains])
         on, off, every = state.clone(), state, torch.arange(len(domains))
         on[every, 0, units], off[every, 0, units] = 1, -1
-        self._bound(indices.repeat(2), torch.cat([on, off]), tuning.CHILD_STEPS)
+        self._bound(indices.repeat(2), torch.cat([on, off]), tuning.CHILD_STEPS, domains)
 
-    def _bound(self, indices: Tensor, state: Tensor, steps: int) -> None:
+    def _bound(self, indices: Tensor, state: Tensor, steps: int, parents: list[_Domain]) -> None:
         """Bound domains, and keep those whose margin may be negative.
 
         Each domain's functional `indices` (n,) and `state` (n, 3, units): fixed signs (1, -1; 0 for open), slopes,
-        multipliers.
+        multipliers. They are the halves of `parents`, first those where the split unit is on; none at the root.
         """
         state, worst = _ascended(self._single, indices, state, steps)
         lines = chosen_lines(self.problem, state.double())
         bounds = self.problem.lower_bounds(indices, lines)
         lowest = bounds.topk(min(OFFERED, len(bounds)), largest=False).indices
-        self.bracket.offer(worst.step[lowest].double().numpy() * STEP_SHARE + self._middle)
+        steps_offered = worst.step[lowest].double().numpy() * STEP_SHARE + self._middle
+        improved = self.bracket.offer(steps_offered)
         self.bounded += len(indices)
         proved = proves_positive(bounds)
         open_ = state[:, 0] == 0
@@ -180,11 +218,27 @@ class BranchAndBound:
         activation = torch.maximum(z, self._single.slopes * z)
         below = worst.weights.clamp(min=0) * (activation - single.lower * z)
         units = torch.where(open_, chord + 1e-3 * below, -1).argmax(1) if len(self.problem) else indices
+        arrivals: dict[int, int] = {}
         for i in torch.nonzero(~proved).flatten().tolist():
-            unit = int(units[i]) if open_[i].any() else ALL_FIXED
-            heapq.heappush(
-                self._heap, (float(bounds[i]), next(self._arrivals), int(indices[i]), unit, state[i].clone())
-            )
+            unit, arrivals[i] = int(units[i]) if open_[i].any() else ALL_FIXED, next(self._arrivals)
+            heapq.heappush(self._heap, (float(bounds[i]), arrivals[i], int(indices[i]), unit, state[i].clone()))
+        if self.observer is not None:
+            domains = [
+                self._described(parents, i, int(indices[i]), float(bounds[i]), arrivals.get(i))
+                for i in range(len(bounds))
+            ]
+            offered = np.clip(steps_offered, self.bracket.low, self.bracket.high)
+            found = improved and self.bracket.upper <= self.radius
+            at = np.flatnonzero((offered == self.bracket.witness).all(axis=1) & found)
+            self.observer.bounded(domains, int(lowest[at[0]]) if len(at) else None)
+
+    def _described(self, parents: list[_Domain], i: int, functional: int, bound: float, arrival: int | None) -> Bounded:
+        """The i-th half of `parents`, or the i-th root, for an observer."""
+        other = functional + (functional >= self.bracket.label)  # functionals are of all classes but the label's
+        if not parents:
+            return Bounded(None, None, None, other, bound, arrival)
+        _, parent, _, unit, _ = parents[i % len(parents)]
+        return Bounded(parent, int(self._units[unit]), i < len(parents), other, bound, arrival)
 
     def _decided(self, domain: _Domain) -> bool:
         """Whether a domain that is a single region holds no other class within the radius; else it stays open.
@@ -196,6 +250,8 @@ class BranchAndBound:
             return False
         empty = self.by_pattern is not None and self._holds_no_other_class(self.by_pattern, domain[4][0] > 0)
         self.undecided = self.undecided or not empty
+        if self.observer is not None:
+            self.observer.decided(domain[1], empty)
         return empty
 
     def _holds_no_other_class(self, by_pattern: RegionsByPattern, on: Tensor) -> bool:

@@ -128,7 +128,7 @@ def minimal_perturbations(
 def narrow(bracket: Bracket, by_pattern: RegionsByPattern | None) -> None:
     """Narrow the bracket, fast methods first; without `by_pattern`, by attacks and CROWN only."""
     started, time_limit = time.perf_counter(), seconds_left()
-    _attack(bracket)
+    offer_attacks(bracket)
     if by_pattern is None:
         _crown(bracket)
         _descend_to_ball(bracket)
@@ -155,7 +155,7 @@ def narrow(bracket: Bracket, by_pattern: RegionsByPattern | None) -> None:
     search.run()
 
 
-def _attack(bracket: Bracket) -> None:
+def offer_attacks(bracket: Bracket) -> None:
     """DeepFool; where it finds nothing, the linear-region attack for a share of the time."""
     for method in ("deepfool", "linear-region"):
         limit: dict[str, Any] = {"seconds": tuning.SEARCH_SHARE * seconds_left()} if ATTACKS[method].timed else {}

@@ -18,7 +18,7 @@ from __future__ import annotations
 import heapq
 import math
 from itertools import count
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from geometry.computation.cancellation import CancelledError, CancelScope, check
 from geometry.computation.cores import by_work
 from geometry.network.work import multiplications
 
+WATCHED = 24  # patterns that an observer is told of: more are not seen in a picture
 FACES_KEPT = 1000  # numbers in a region's faces up to which it is stored rather than computed again: limits memory
 
 
@@ -38,15 +39,25 @@ FACES_KEPT = 1000  # numbers in a region's faces up to which it is stored rather
 _Entry: TypeAlias = tuple[float, int, Pattern, tuple[Nearest, PatternRegion | None] | None]
 
 
+class Observer(Protocol):
+    """Told of every region that is opened, when the bounds that follow from it stand in the bracket."""
+
+    def opened(self, pattern: Pattern, near: Nearest, boundary: float, waiting: list[Pattern]) -> None:
+        """`near` is the region's nearest point, `boundary` a lower bound on the distance of other classes in it.
+
+        `waiting` are the patterns that are searched next, the nearest first, WATCHED at most.
+        """
+
+
 class RegionSearch:
     """A resumable search, which narrows its bracket until a limit given to `run`.
 
     `bracket` of the point; an attack's upper bound in it saves regions. `by_pattern` around the bracket's point; in
-    coordinates of the `row_space` only for l2 without a box.
+    coordinates of the `row_space` only for l2 without a box. `observer` changes nothing, and costs nothing if None.
     """
 
-    def __init__(self, bracket: Bracket, by_pattern: RegionsByPattern) -> None:
-        self.bracket, self.by_pattern = bracket, by_pattern
+    def __init__(self, bracket: Bracket, by_pattern: RegionsByPattern, observer: Observer | None = None) -> None:
+        self.bracket, self.by_pattern, self.observer = bracket, by_pattern, observer
         self.regions = RegionsAroundPoint(bracket, by_pattern)
         self.bending: Pattern | None = None  # units that may change their sign within the upper bound; None: all
         self.floor = math.inf  # lower bound of the decision boundary's distance in the regions searched so far
@@ -92,6 +103,10 @@ class RegionSearch:
                 self.searched += 1
                 if self.searched % tuning.STABLE_AFTER == 0:
                     self._bound_units()
+        self._raise_lower()
+
+    def _raise_lower(self) -> None:
+        """To the distance of all that is not searched yet, and of the decision boundary in what is."""
         self.bracket.raise_lower(min(self.heap[0][0] if self.heap else math.inf, self.floor, self.bracket.cutoff))
 
     def _push(self, key: float, pattern: Pattern) -> None:
@@ -115,9 +130,18 @@ class RegionSearch:
                 kept = region if region.faces.normals.size <= FACES_KEPT else None
                 heapq.heappush(self.heap, (key, next(self.arrivals), pattern, (near, kept)))
                 return False
-        self.floor = min(self.floor, self.regions.decide(region, near))
+        boundary = self.regions.decide(region, near)
+        self.floor = min(self.floor, boundary)
         self._cross(key, region, near, pattern)
+        if self.observer is not None:
+            self._raise_lower()
+            self.observer.opened(pattern, near, boundary, self._waiting())
         return True
+
+    def _waiting(self) -> list[Pattern]:
+        """The next patterns of the heap, each once; entries that were pushed again with a smaller key do not count."""
+        current = (entry for entry in self.heap if entry[3] is not None or self.keys[entry[2].tobytes()] == entry[0])
+        return [pattern for _, _, pattern, _ in heapq.nsmallest(WATCHED, current, key=lambda entry: entry[:2])]
 
     def _cross(self, key: float, region: PatternRegion, near: Nearest, pattern: Pattern) -> None:
         """Push the neighbours behind those faces that may lie within the upper bound."""
