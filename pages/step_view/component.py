@@ -10,6 +10,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from figures.live_view.javascript import bundle
+from pages.shared.teaching import type_scale
 
 HERE = Path(__file__).parent
 Kind = Literal["formula", "search", "tree"]
@@ -23,7 +24,6 @@ def step_view(
     name: str,
     key: str,
     height: str,
-    type_scale: float = 1.0,
 ) -> None:
     """Show steps.
 
@@ -40,7 +40,7 @@ def step_view(
         "key": content_key,
         "name": name,
         "height": height,
-        "type_scale": type_scale,
+        "type_scale": type_scale(),
     }
     with st.container(gap=None, key=f"{key}-box"):
         st.html(f"<style>.st-key-{key}-box {{ min-height: {height}; }}</style>")  # before the script has loaded
