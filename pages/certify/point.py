@@ -22,6 +22,7 @@ from pages.certify.state import STATE
 from pages.region_view import picture_place, region_view, take_events, window_to_find
 from pages.shared.asked_point import Asked
 from pages.shared.box_control import Box
+from pages.shared.named_values import show_changes, show_values
 from pages.shared.network_and_data import NetworkAndData
 from pages.shared.page_button import page_button
 from pages.shared.plain import plain
@@ -134,8 +135,13 @@ def pin_somewhere(chosen: NetworkAndData) -> None:
 
 
 def _images(chosen: NetworkAndData, asked: Asked, witness: Array | None) -> None:
-    """The image, the adversarial one, and their difference, brightened."""
+    """The image, the adversarial one, and their difference, brightened; of named inputs, their values."""
     assert asked.x is not None
+    if asked.inputs is not None:
+        show_values(asked.inputs, asked.x[0], "the point", "asked-values")
+        show_changes(asked.inputs, asked.x[0], [] if witness is None else [("attacked", witness)])
+        st.caption("Distances are in shares of each input's range: 0.01 is one percent of it.")
+        return
     limits = chosen.box or PIXELS
     tiles = [("the image", shown(asked.x[0], limits))]
     if witness is not None:

@@ -23,6 +23,7 @@ from pages.shared import link
 from pages.shared.asked_point import asked_point
 from pages.shared.box_control import Box, box_control, box_key
 from pages.shared.linked_controls import Linked
+from pages.shared.named_values import show_values
 from pages.shared.network_and_data import NetworkAndData, usual_reach
 from pages.shared.plain import plain
 from pages.shared.to_polytope import PREFIX
@@ -117,7 +118,10 @@ def question_controls(chosen: NetworkAndData) -> Question:
 def _point(chosen: NetworkAndData) -> tuple[Array, dict[str, str | None]]:
     """The image or the pin. Without a pin it is the data point nearest the middle of the window."""
     asked = asked_point(chosen)
-    if chosen.dataset is None and asked.x is not None:
+    if asked.inputs is not None and asked.x is not None:
+        show_values(asked.inputs, asked.x[0], "the point, at the middle of the ball", "asked-values")
+        st.caption("ε is in shares of each input's range: 0.01 is one percent of it.")
+    elif chosen.dataset is None and asked.x is not None:
         st.image(shown(asked.x[0], chosen.box or PIXELS), width=96, alt="The image that is asked about")
     if asked.x is not None:
         return asked.x[0].astype(np.float64), asked.link

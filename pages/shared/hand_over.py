@@ -8,9 +8,10 @@ from torch import nn
 
 from geometry import Network
 from geometry.norms import Array
+from models.vectors.inputs import Inputs
 from pages.shared.asked_state import ASKED, IMAGES
 from pages.shared.box_control import set_box
-from pages.shared.state import Record, Value
+from pages.shared.state import Record, Value, Values
 
 SENT, SENT_TITLE = "sent", "sent from another page"  # a network chooser's option for it, and its title
 
@@ -23,6 +24,7 @@ class Sent:
     module: nn.Sequential
     title: str  # it may be text from outside
     note: str  # its origin, in one line
+    bands: tuple[str, ...] = ()  # the names of its classes where they are bands of a number
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,10 +36,11 @@ class SentImage:
 
 
 class SentState(Record):
-    """The network and the image sent last."""
+    """The network and the image sent last; and by the name of a set, what its inputs are, where they have names."""
 
     network: Value[Sent | None] = Value("network-sent", None)
     image: Value[SentImage | None] = Value("image-sent", None)
+    inputs: Values[Inputs] = Values("inputs-of-{}")
 
 
 STATE = SentState()
@@ -49,6 +52,16 @@ def send_network(sent: Sent) -> None:
 
 def send_image(sent: SentImage | None) -> None:
     STATE.image = sent
+
+
+def name_inputs(images: str, inputs: Inputs) -> None:
+    """Say what the inputs of a set are, whose points are shares of the ranges."""
+    STATE.inputs[images] = inputs
+
+
+def named_inputs(images: str) -> Inputs | None:
+    """What the inputs of a set are, if they have names."""
+    return STATE.inputs.get(images)
 
 
 def sent_network(shape: tuple[int, ...]) -> Sent | None:

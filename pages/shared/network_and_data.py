@@ -120,7 +120,7 @@ def image_network_and_data() -> NetworkAndData | None:
     try:
         if source == SENT and sent is not None:
             st.caption(f"{plain(sent.title)}. {sent.note}")
-            found: tuple[Network, str, tuple[str, ...]] | None = sent.network, sent.title, ()
+            found: tuple[Network, str, tuple[str, ...]] | None = sent.network, sent.title, sent.bands
         else:
             found = _from_file(images) if source == FILE else _shipped(source, images)
     except ValueError as error:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from figures.images.inputs import change_shown, shown
 from figures.words import sentence
+from geometry import Plane
 from geometry.content import content_key
 from geometry.norms import Array
 from models import Images, read_images
@@ -89,6 +90,14 @@ class Choice:
         """The name of a class; it may be text from outside."""
         return self.images.label(index)
 
+    def other_inputs(self, plane: Plane) -> dict[int, str]:
+        """The inputs across a plane over two of them by their places, with their names; none where inputs have none."""
+        return {}
+
+    def value_of(self, place: int, x: Array) -> str:
+        """The value of one input at x, in words."""
+        return f"input {place + 1} = {x.ravel()[place]:.6g}"
+
     def named(self, bands: tuple[str, ...]) -> Choice:
         """The same, with these names of the classes, if there are any, and without labels then."""
         if not bands:
@@ -109,10 +118,9 @@ class Choice:
         label = int(self.y[index])
         return "no label" if label < 0 else self.label(label)
 
-    @property
-    def is_set(self) -> bool:
-        """Whether other pages know the set that the inputs belong to."""
-        return True
+    def known_set(self, bands: tuple[str, ...]) -> str:
+        """The name of the set of these inputs, which other pages know, too."""
+        return self.set_name
 
     def sections(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Which sections below the pictures make sense, on a plane with these named inputs on it."""

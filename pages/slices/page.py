@@ -43,8 +43,6 @@ def slices() -> None:
         presets = st.container(key="slices-offered")
         linked = Linked(PREFIX)
         kind = linked.choice("Inputs", "of", KINDS, IMAGES, row=True)
-        if kind == NUMBERS:
-            rest()
         asked = numbers_sidebar() if kind == NUMBERS else _images_sidebar()
         choice, where = asked.choice, asked.where
         if choice is not None:

@@ -127,7 +127,7 @@ def _table(chosen: Sequence[ShownNetwork], results: Sequence[PinResults], choice
         row(title, f"The largest radius that {title} proves.", [result.values.get(name) for result in results])
     attacks = [result.values.get("attack", None) for result in results]
     row(
-        "DeepFool", "The nearest image of another class that this attack finds: an upper bound.",
+        "DeepFool", f"The nearest {choice.words.thing} of another class that this attack finds: an upper bound.",
         [math.inf if "attack" in result.values and hit is None else None if hit is None else hit.distance
          for result, hit in zip(results, attacks)], up=True,
     )  # fmt: skip
@@ -166,17 +166,17 @@ def _number(value: float | None, up: bool) -> str:
 
 def _send(chosen: Sequence[ShownNetwork], image: Array, choice: Choice) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        for slot, net in enumerate(chosen if choice.is_set else ()):
-            sent = _sent(net), image, choice.set_name, choice.limits
+        for slot, net in enumerate(chosen):
+            thing = choice.words.thing
             st.button(
                 f"Every bound and attack: {plain(net.title)}", icon=":material/verified_user:", type="tertiary",
-                key=f"slices-certify-{slot}", help="The ladder of the Certify page, for this image and this network.",
-                on_click=_certify, args=sent,
+                key=f"slices-certify-{slot}", on_click=_certify, args=(net, image, choice),
+                help=f"The ladder of the Certify page, for this {thing} and this network.",
             )  # fmt: skip
             st.button(
                 "All outputs it reaches", icon=":material/pentagon:", type="tertiary", key=f"slices-polytope-{slot}",
-                help=f"The Polytope page: what {plain(net.title)} makes of the ball around this image.",
-                on_click=send_image, args=sent,
+                help=f"The Polytope page: what {plain(net.title)} makes of the ball around this {thing}.",
+                on_click=_polytope, args=(net, image, choice),
             )  # fmt: skip
         st.button(
             "Take the pin away", type="tertiary", icon=":material/close:", key="slices-unpin",
@@ -184,11 +184,16 @@ def _send(chosen: Sequence[ShownNetwork], image: Array, choice: Choice) -> None:
         )  # fmt: skip
 
 
-def _certify(sent: Sent, image: Array, images: str, limits: tuple[float, float]) -> None:
-    """Go to Certify with a network and an image (*input_shape); `images` names the set that it is near."""
-    hand_over(sent, image, images, limits)
+def _certify(net: ShownNetwork, image: Array, choice: Choice) -> None:
+    """Go to Certify with a network and an input (*input_shape)."""
+    hand_over(_sent(net), image, choice.known_set(net.bands), choice.limits)
     st.switch_page("pages/certify/page.py")
 
 
+def _polytope(net: ShownNetwork, image: Array, choice: Choice) -> None:
+    """Go to Polytope with a network and an input (*input_shape)."""
+    send_image(_sent(net), image, choice.known_set(net.bands), choice.limits)
+
+
 def _sent(net: ShownNetwork) -> Sent:
-    return Sent(net.network, net.module, net.title, "Sent from Slices.")
+    return Sent(net.network, net.module, net.title, "Sent from Slices.", net.bands)

@@ -187,6 +187,11 @@ SLICES = (
         Row("slices-net", "combobox", "Network", effect.shows("what it needs", NEEDED), "from a file", leaves=True),
         Row("slices-rows", "combobox", "Rows", effect.shows("what can be given", TABLE), "a file", leaves=True),
     )),
+    Scene("numbers along a third axis", "/slices?of=numbers&edges=0&axis=moves", (
+        choice("slices-along", "Direction", "along", "random"), slider("slices-far", "How far", "far"),
+        Row("slices-film", "button", "Play", effect.link("far"), leaves=True),
+    )),
+    Scene("a point among numbers", "/slices?of=numbers&edges=0&pin=0.25,0.5", (*OF_PIN,), '[data-testid="distances"]'),
     Scene("numbers and a table", "/slices?of=numbers&edges=0&rows=file", (
         options("slices-through", "Two inputs|Three rows|One row", "through"),
         Row("slices-a", "spinbutton", "The other inputs as in row", effect.link("a")),

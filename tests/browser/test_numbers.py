@@ -63,3 +63,36 @@ def test_nothing_of_a_table_is_markup(page: Page, address: str, tmp_path: Path):
     expect(page.get_by_test_id("verdict")).to_be_visible()
     assert page.locator('img[src="x"]').count() == 0
     assert "hacked" not in page.title()
+
+
+@pytest.mark.parametrize(("button", "goes"), [("certify", "/certify"), ("polytope", "/polytope")])
+def test_the_pinned_point_goes_to_other_pages_with_its_values(page: Page, address: str, button: str, goes: str):
+    page.goto(f"{address}/slices?of=numbers&edges=0&at=2:-1.570796,3:200,4:185&pin=0.25,0.5")
+    expect(page.get_by_test_id("verdict")).to_contain_text("Seen as clear of conflict. No perturbation")
+    at_rest(page)
+    page.locator(f".st-key-slices-{button}-0 button").first.click()
+    expect(page).to_have_url(re.compile(goes))
+    values = page.get_by_test_id("asked-values")
+    for name, value in (("rho", "15190"), ("theta", "0"), ("psi", "−1.5708"), ("v_own", "200"), ("v_int", "185")):
+        expect(values).to_contain_text(re.compile(f"{name}\\s*{value}"))
+    expect(page.get_by_text("in shares of each input's range").first).to_be_visible()
+    expect(page.get_by_text("clear of conflict").first).to_be_visible()
+
+
+def test_a_film_moves_the_plane_along_another_input(page: Page, address: str):
+    page.goto(f"{address}/slices?of=numbers&edges=0&axis=moves&along=input-4&at=2:-1.570796,3:200,4:185")
+    marks = page.locator("canvas.marks")
+    expect(marks).to_have_attribute("data-regions", re.compile(r"\d{5}"))
+    at_rest(page)
+    before = marks.get_attribute("data-frame") or ""
+    page.get_by_text("Third axis").click()
+    play = page.get_by_role("button", name="Play")
+    if not play.is_visible():  # it was open
+        page.get_by_text("Third axis").click()
+    play.click()
+    expect(page).to_have_url(re.compile(r"far=0\.1[05]"))
+    page.get_by_role("button", name="Stop").click()
+    expect(play).to_be_visible()
+    at_rest(page)
+    expect(marks).not_to_have_attribute("data-frame", before)
+    expect(page.locator(".st-key-slices-far, section").get_by_text(re.compile(r"v_int = \d+")).first).to_be_visible()

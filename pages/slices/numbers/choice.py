@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 
 import numpy as np
-import streamlit as st
 
-from figures.words import three_digits
+from geometry import Plane
+from geometry.content import content_key
 from geometry.norms import Array
+from models.data.images import OwnSet
 from models.vectors.inputs import Inputs
 from models.vectors.table import Table
+from pages.shared.hand_over import name_inputs
+from pages.shared.image_sets import own_sets
+from pages.shared.named_values import show_changes, show_values, value_text
 from pages.slices.images import Choice, Words
 
 UNIT = "in shares of each input's range: 0.01 is one percent of it"
@@ -20,8 +23,6 @@ WORDS = Words(
     "point", "points", "Within the ranges", "Only points with all inputs within their ranges count as perturbed: every "
     "certificate, attack and ball stays within them.", ", within the ranges of all inputs", UNIT,
 )  # fmt: skip
-TALL = 22  # rem, the height of a list of values before it scrolls
-SAME = 1e-9  # of a range: a smaller change is none
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,9 +33,30 @@ class NumbersChoice(Choice):
     table: Table | None
     at: str = ""  # what spans a plane over two inputs, as text; else empty
 
-    @property
-    def is_set(self) -> bool:
-        return False
+    def known_set(self, bands: tuple[str, ...]) -> str:
+        """The rows within the ranges, or the middle of these, as a set that all pages know.
+
+        Its inputs keep their names. With bands of a number it has no labels.
+        """
+        x, y = self.x, np.full_like(self.y, -1) if bands else self.y
+        legal = ((x >= 0) & (x <= 1)).all(axis=1)
+        x, y = (x[legal], y[legal]) if legal.any() else (np.full((1, len(self.inputs)), 0.5, np.float32), y[:1] * 0 - 1)
+        own = OwnSet(f"{self.name}, in shares of the ranges", {"test": (x, y)}, bands or self.classes)
+        name = f"own-{content_key(own.key, self.inputs)}"
+        own_sets().put(name, own)
+        name_inputs(name, self.inputs)
+        return name
+
+    def other_inputs(self, plane: Plane) -> dict[int, str]:
+        return {
+            place: item.name
+            for place, item in enumerate(self.inputs.items)
+            if plane.u[place] == 0 and plane.v[place] == 0
+        }
+
+    def value_of(self, place: int, x: Array) -> str:
+        item = self.inputs[place]
+        return f"{item.name} = {value_text(float(self.inputs.values(x)[place]))} {item.unit}".strip()
 
     @property
     def words(self) -> Words:
@@ -54,47 +76,8 @@ class NumbersChoice(Choice):
 
     def show(self, x: Array, caption: str) -> None:
         """A list of the inputs with their values."""
-        values = self.inputs.values(x)
-        rows = [
-            f"<span>{escape(item.name)}</span><b>{_number(value)}</b><span>{escape(item.unit)}</span>"
-            for item, value in zip(self.inputs.items, values.tolist())
-        ]
-        st.html(
-            f'<div data-testid="pinned-values" style="font-size:.86rem"><div style="opacity:.8">{escape(caption)}</div>'
-            f'<div tabindex="0" style="{_grid("minmax(0,1fr) auto auto")}">{"".join(rows)}</div></div>'
-        )
+        show_values(self.inputs, x, caption)
 
     def show_others(self, slot: int, network: str, x: Array, others: Sequence[tuple[str, str, Array]]) -> None:
         """A list of the inputs that change: their values at x and at the other points."""
-        if not others:
-            return
-        changes = np.stack([other - x for _, _, other in others])
-        order = np.flatnonzero((np.abs(changes) > SAME).any(axis=0))
-        order = order[np.argsort(-np.abs(changes[:, order]).max(axis=0), kind="stable")]
-        columns = [self.inputs.values(point) for point in (x, *(other for _, _, other in others))]
-        head = "".join(f"<span>{escape(text)}</span>" for text in ("here", *(name for name, _, _ in others)))
-        rows = "".join(
-            f"<span>{escape(self.inputs[place].title)}</span>"
-            + "".join(f"<span>{_number(float(values[place]))}</span>" for values in columns)
-            for place in order.tolist()
-        )
-        count = len(columns)
-        st.html(
-            f'<div data-testid="changes" tabindex="0" style="font-size:.86rem;'
-            f'{_grid(f"minmax(6em,auto) repeat({count},minmax(4em,1fr))")}">'
-            f'<span style="opacity:.8">the change</span>{head}{rows}</div>'
-        )
-
-
-def _grid(columns: str) -> str:
-    return (
-        f"display:grid;grid-template-columns:{columns};gap:.1rem .6rem;font-variant-numeric:tabular-nums;"
-        f"max-height:{TALL}rem;overflow:auto;overflow-wrap:anywhere"
-    )
-
-
-def _number(value: float) -> str:
-    """Five significant digits where a value has them: an input is chosen, not measured."""
-    return (
-        three_digits(value) if value == float(f"{value:.3g}") or abs(value) >= 1e5 else f"{value:.5g}".replace("-", "−")
-    )
+        show_changes(self.inputs, x, [(name, other) for name, _, other in others])

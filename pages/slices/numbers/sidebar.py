@@ -30,6 +30,7 @@ from pages.slices.numbers.plane import (
 )
 from pages.slices.numbers.rows import row_controls
 from pages.slices.plane import Slice
+from pages.slices.third_axis import on_third_axis, rest
 
 
 def numbers_sidebar() -> Asked:
@@ -40,6 +41,7 @@ def numbers_sidebar() -> Asked:
     with network_place:
         raw, troubles = network_controls(linked, table)
     if raw is None:
+        rest()
         return Asked(troubles=troubles)
     table = _fitting(table, raw)
     inputs, named = edited(raw.inputs if raw.named or table is None else table.inputs)
@@ -47,8 +49,13 @@ def numbers_sidebar() -> Asked:
         shown = on_named(raw, inputs)
     except ValueError as error:
         complain(error)
+        rest()
         return Asked(troubles=[*troubles, refused(error)])
     choice, where = _plane(linked, raw, shown, inputs, table)
+    if where is None:
+        rest()
+    else:
+        where = on_third_axis(choice, shown.network, where)
     own = [
         *([] if table_in_link or table is None else ["table"]),
         *([] if raw.in_link else ["network"]),
