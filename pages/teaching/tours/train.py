@@ -3,7 +3,7 @@
 from pages.teaching.steps import Sentence, Step
 
 MMR = {
-    "of": "plane", "data": "mmr", "widths": "100", "p": "2", "eps": "0.05", "a": "plain", "b": "kmmr", "c": "none",
+    "of": "plane", "data": "mmr", "widths": "100", "p": "2", "eps": "0.25", "a": "plain", "b": "kmmr", "c": "none",
     "fill": "class",
 }  # fmt: skip
 MOONS = {
@@ -77,7 +77,7 @@ TRAIN = (
     Step(
         "Counting what is safe",
         "train",
-        {**MMR, "eps": "0.1"},
+        MMR,
         (
             Sentence(
                 "Around each point stands a ball of radius ε: **green** with a tick where it is proved that the class "
@@ -86,6 +86,11 @@ TRAIN = (
                 PICTURES,
             ),
             Sentence("The numbers over the pictures count them.", "the numbers count the balls", NUMBERS),
+            Sentence(
+                "After some training MMR proves more of them than plain training does.",
+                "MMR proves more points",
+                NUMBERS,
+            ),
             Sentence("Move ε in the sidebar, and play.", "slide: ε", ("train-eps", "train-transport")),
         ),
         below=60,
