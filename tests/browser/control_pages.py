@@ -45,6 +45,8 @@ DRAWING = (
         elsewhere=f"{DRAWN}test_units_and_layers_come_and_go_by_a_click_and_the_link_has_them"),
     Row("explore-drawing.*", "button", "Undo|Undo all", effect.no_link("changes"),
         elsewhere=f"{DRAWN}test_a_change_is_undone"),
+    Row("explore-drawing.*", "select", "Which weight of the unit", effect.keeps_value(),
+        elsewhere=f"{DRAWN}test_every_weight_of_a_unit_is_in_the_editors_list"),
     Row("explore-drawing.*", "slider|spinbutton|button", "Bias of .*|.* → .*|Value|Close", effect.link("changes"),
         elsewhere=f"{DRAWN}test_a_weight_follows_the_hand_and_so_do_regions_and_link"),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
@@ -67,6 +68,19 @@ def on_first_line(index: int) -> tuple[float, float]:
     assert clear.max() > 0
     s, t = points[clear.argmax()]
     return float(s), float(t)
+
+
+def on_a_deep_line(module: nn.Module) -> tuple[int, tuple[float, float]]:
+    """A unit of the second layer, and a point near the middle of the window where it is 0."""
+    s0, s1, t0, t1 = WINDOW
+    grid = np.stack(np.meshgrid(np.linspace(s0, s1, 801), np.linspace(t0, t1, 801)), axis=-1)
+    z = module[:3](torch.tensor(grid)).detach().numpy()
+    middle = np.array([(s0 + s1) / 2, (t0 + t1) / 2])
+    far = np.abs(grid - middle).max(axis=-1)[:, :, None]
+    best = np.where(np.abs(z) < 2e-3, far, np.inf)
+    row, column, index = np.unravel_index(best.argmin(), best.shape)
+    s, t = grid[row, column]
+    return int(index), (float(s), float(t))
 
 
 def test_pointing_at_a_unit_lights_its_line_without_the_server(page: Page, address: str):
@@ -136,6 +150,59 @@ def test_a_weight_follows_the_hand_and_so_do_regions_and_link(page: Page, addres
     expect(picture).to_have_attribute("data-regions", str(regions_of("w2.3.2:1.3")))
     page.get_by_role("button", name="Close").click()
     expect(slider).to_be_hidden()
+
+
+def test_every_weight_of_a_unit_is_in_the_editors_list(page: Page, address: str):
+    """So that weights can be changed by the keyboard."""
+    picture, _ = shown(page, address)
+    unit(page, 3, 2).focus()
+    page.keyboard.press("Enter")
+    which = page.get_by_role("combobox", name="Which weight of the unit")
+    expect(which.locator("option")).to_have_count(1 + 5)
+    expect(which).to_have_value("bias")
+    which.select_option(label="unit 2 of layer 1 → unit 3 of layer 2")
+    page.get_by_label("Value").fill("1.3")
+    expect(page).to_have_url(re.compile(r"changes=w2\.3\.2%3A1\.3"))
+    expect(picture).to_have_attribute("data-regions", str(regions_of("w2.3.2:1.3")))
+
+
+@pytest.mark.parametrize("layer", [1, 2])
+def test_the_line_of_the_chosen_unit_follows_the_hand_in_the_picture(page: Page, address: str, layer: int):
+    """The bias becomes that with which the unit is 0 under the pointer, in deeper layers too."""
+    picture, drawing = shown(page, address)
+    end = 1 if layer == 1 else 3
+    module = network().double()
+    if layer == 1:
+        index, start = 2, on_first_line(2)
+    else:
+        index, start = on_a_deep_line(module)
+    goal = (start[0] + 0.17, start[1] - 0.11)
+    unit(page, index + 1, layer).click()
+    expect(drawing).to_have_attribute("data-lit", str(index + (5 if layer == 2 else 0)))
+    at_rest(page)
+    page.mouse.move(*place(picture, *start))
+    page.mouse.down()
+    for share in (0.25, 0.5, 0.75, 1):
+        page.mouse.move(*place(picture, *(a + share * (b - a) for a, b in zip(start, goal))))
+    page.mouse.up()
+    with torch.no_grad():
+        z = float(module[:end](torch.tensor([goal], dtype=torch.float64))[0, index])
+        wanted = float(module[end - 1].bias[index]) - z
+    editor = page.get_by_role("spinbutton", name="Value")
+
+    def linked() -> float | None:
+        (change,) = parse_qs(urlsplit(page.url).query).get("changes", [""])
+        name, _, value = change.partition(":")
+        return float(value) if name == f"b{layer}.{index + 1}" else None
+
+    def agrees() -> bool:
+        now = linked()
+        return now is not None and abs(now - float(editor.input_value())) < 1e-3
+
+    until(page, agrees, "the link should have the editor's value")
+    bias = linked()
+    assert bias is not None and abs(bias - wanted) < 0.02  # a pixel
+    expect(picture).to_have_attribute("data-regions", str(regions_of(f"b{layer}.{index + 1}:{bias}")))
 
 
 def test_an_outputs_bias_opens_by_a_click(page: Page, address: str):

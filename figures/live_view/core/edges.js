@@ -86,13 +86,15 @@ export function unitSegments({ edges, edge_unit: units, vertices }, unit) {
  * @param {[number, number]} point relative to the frame's centre
  * @param {number} reach in coordinates of the plane
  * @param {number[]} hiddenLayers
+ * @param {number | null} only the one unit that is looked for; null for all
  * @returns {number | null}
  */
-export function unitAt({ edges, edge_unit: units, vertices, layerOfUnit }, [s, t], reach, hiddenLayers) {
+export function unitAt({ edges, edge_unit: units, vertices, layerOfUnit }, [s, t], reach, hiddenLayers, only = null) {
   /** @type {number | null} */
   let nearest = null;
   let least = reach * reach;
   for (let e = 0; e < units.length; e++) {
+    if (only !== null && units[e] !== only) continue;
     const a = 2 * edges[2 * e], b = 2 * edges[2 * e + 1], sa = vertices[a], sb = vertices[b];
     if ((sa < s - reach && sb < s - reach) || (sa > s + reach && sb > s + reach) || units[e] === NO_UNIT) continue;
     const ta = vertices[a + 1], along = sb - sa, up = vertices[b + 1] - ta, squared = along * along + up * up;

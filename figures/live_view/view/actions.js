@@ -11,7 +11,7 @@ const PIN_STEP = 4; // pixels an arrow key moves the pin; with Shift ten times a
 const PIN_REACH = 13; // pixels from the pin within which a press grabs it
 const PAN_STEP = 60; // pixels an arrow key moves the picture
 
-/** @typedef {{ kind: "pan" | "pin" | "point", index?: number }} Grabbed */
+/** @typedef {{ kind: "pan" | "pin" | "point" | "line", index?: number }} Grabbed */
 
 /**
  * Pin at a place, or where the keyboard pins.
@@ -43,7 +43,7 @@ export function doubleClick(live, place) {
 }
 
 /**
- * What a press at a place grabs: the pin, a data point, or the picture.
+ * What a press at a place grabs: the pin, a data point, the line of a unit that can be moved, or the picture.
  * @param {LiveView} live
  * @param {Place} place
  * @returns {Grabbed}
@@ -52,7 +52,8 @@ export function grab(live, place) {
   const pin = live.pin();
   if (pin && nearestPoint([pin], place, PIN_REACH, live) !== null) return { kind: "pin" };
   const index = live.cursor.pointAt(place);
-  return index === null ? { kind: "pan" } : { kind: "point", index };
+  if (index !== null) return { kind: "point", index };
+  return { kind: live.cursor.isOnMovableLine(place) ? "line" : "pan" };
 }
 
 /**
@@ -69,7 +70,8 @@ export function drag(live, { kind, index }, place, done) {
     live.movedPin = point;
     if (done || !reports.isPending("pin")) reports.tell(["pin", point]);
     if (done) live.speech.sayPin(point, live.options.said);
-  } else {
+  } else if (kind === "line") live.pointing?.moveLine?.(point);
+  else {
     live.movedPoint = { index, point };
     if (done) reports.tell(["move", [index, ...point]]);
   }

@@ -41,7 +41,8 @@ export class Cursor {
     this.point = this.place ? this.pointAt(this.place) : null;
     this.light();
     this.showReadout();
-    live.stage.style.cursor = this.point !== null ? "grab" : "crosshair";
+    const held = this.point !== null ? "grab" : this.place && this.isOnMovableLine(this.place) ? "move" : "crosshair";
+    live.stage.style.cursor = held;
     live.schedule();
   }
 
@@ -53,9 +54,25 @@ export class Cursor {
       pointing.set({ unit: null, point: null });
       return;
     }
-    const point = this.live.toPoint(this.place);
-    const near = /** @type {[number, number]} */ ([point[0] - frame.centre[0], point[1] - frame.centre[1]]);
-    pointing.set({ unit: unitAt(frame, near, LINE_REACH / view.k, options.hidden_layers), point });
+    const unit = unitAt(frame, this.near(this.place), LINE_REACH / view.k, options.hidden_layers);
+    pointing.set({ unit, point: this.live.toPoint(this.place) });
+  }
+
+  // Whether the line of the unit that the drawn network lets one move is within reach.
+  isOnMovableLine(/** @type {Place} */ place) {
+    const { frame, view, options, moving, pointing } = this.live, movable = pointing?.movable ?? null;
+    if (movable === null || moving || !frame || !view) return false;
+    return unitAt(frame, this.near(place), LINE_REACH / view.k, options.hidden_layers, movable) !== null;
+  }
+
+  /**
+   * A place relative to the frame's centre.
+   * @param {Place} place
+   * @returns {[number, number]}
+   */
+  near(place) {
+    const [s, t] = this.live.toPoint(place), { centre } = this.live.frame;
+    return [s - centre[0], t - centre[1]];
   }
 
   // A new picture under an unmoved cursor: its numbers replace those of the previous picture.

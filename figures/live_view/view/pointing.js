@@ -12,6 +12,10 @@ export class Pointing extends EventTarget {
     this.point = null; // under the cursor of a picture
     /** @type {Point | null} */
     this.pin = null;
+    /** @type {number | null} */
+    this.movable = null; // the unit whose line can be dragged in a picture
+    /** @type {((point: Point) => void) | null} */
+    this.moveLine = null; // makes the line of that unit run through a point
   }
 
   /**

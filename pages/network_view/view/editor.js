@@ -1,4 +1,4 @@
-// The slider and the number of one weight or bias.
+// The slider and the number of one weight or bias; a list chooses among those of the unit.
 
 import { unitName, weightName } from "./words.js";
 
@@ -7,6 +7,7 @@ import { unitName, weightName } from "./words.js";
 /** @typedef {{ kind: "weight" | "bias" } & Edge} Edited */
 
 const STEPS = 100; // of the slider at least
+const BIAS = "bias";
 
 export class Editor {
   /**
@@ -16,11 +17,16 @@ export class Editor {
     this.view = view;
     /** @type {Edited | null} */
     this.edited = null;
+    this.which = /** @type {HTMLSelectElement} */ (view.part("which"));
     this.slide = /** @type {HTMLInputElement} */ (view.part("slide"));
     this.number = /** @type {HTMLInputElement} */ (view.part("number"));
     this.slide.addEventListener("input", () => this.set(Number(this.slide.value)));
     this.number.addEventListener("input", () => {
       if (this.number.value !== "" && Number.isFinite(Number(this.number.value))) this.set(Number(this.number.value));
+    });
+    this.which.addEventListener("change", () => {
+      const { layer, to } = this.edited, { value } = this.which;
+      this.open(value === BIAS ? { kind: "bias", layer, to, from: 0 } : { kind: "weight", layer, to, from: Number(value) });
     });
     view.part("editor").addEventListener("submit", (event) => event.preventDefault());
     view.part("editor").addEventListener("keydown", (event) => {
@@ -38,15 +44,24 @@ export class Editor {
    * @param {Edited} edited
    */
   open(edited) {
-    const { network } = this.view, { layer, to, kind } = edited, { weights, bias } = network.layers[layer];
+    const { layer, kind } = edited, { weights, bias } = this.view.network.layers[layer];
     this.edited = edited;
-    this.view.part("edited").textContent = kind === "weight" ? weightName(network, edited) : `Bias of ${unitName(network, layer, to).toLowerCase()}`;
+    this.name();
     const largest = Math.max(1, ...[...(kind === "weight" ? weights : bias)].map(Math.abs)), reach = Number((1.5 * largest).toPrecision(2));
     Object.assign(this.slide, { min: -reach, max: reach, step: 10 ** Math.floor(Math.log10(reach / STEPS)) });
-    this.slide.setAttribute("aria-label", this.view.part("edited").textContent);
     this.view.part("editor").hidden = false;
-    this.follow();
+    this.showValue(this.valueOf(edited));
     this.view.schedule();
+  }
+
+  // The list of the unit's weights and its bias, and the slider's name.
+  name() {
+    const { network } = this.view, { kind, layer, to, from } = this.edited;
+    const weights = Array.from({ length: network.layers[layer].inputs }, (_, k) => weightName(network, { layer, to, from: k }));
+    const options = weights.map((name, k) => new Option(name, String(k)));
+    this.which.replaceChildren(new Option(`Bias of ${unitName(network, layer, to).toLowerCase()}`, BIAS), ...options);
+    this.which.value = kind === "bias" ? BIAS : String(from);
+    this.slide.setAttribute("aria-label", this.which.selectedOptions[0].textContent);
   }
 
   close() {
@@ -58,21 +73,40 @@ export class Editor {
   // Show the value of the network, unless the hand is changing it.
   follow() {
     if (!this.edited || this.view.reports.unanswered().length) return;
-    const { kind, layer, to, from } = this.edited, { weights, bias, inputs } = this.view.network.layers[layer];
-    const value = kind === "weight" ? weights[to * inputs + from] : bias[to];
-    this.slide.value = String(value);
-    if (this.number !== /** @type {ShadowRoot} */ (this.view.root.getRootNode()).activeElement) this.number.value = String(Number(value.toPrecision(4)));
+    this.showValue(this.valueOf(this.edited));
+  }
+
+  /**
+   * @param {Edited} edited
+   */
+  valueOf({ kind, layer, to, from }) {
+    const { weights, bias, inputs } = this.view.network.layers[layer];
+    return kind === "weight" ? weights[to * inputs + from] : bias[to];
+  }
+
+  /**
+   * A value that something else than the editor has set: shown if it is the edited one.
+   * @param {Edited} edited
+   * @param {number} value
+   */
+  show(edited, value) {
+    if (JSON.stringify(edited) === JSON.stringify(this.edited)) this.showValue(value);
   }
 
   /**
    * @param {number} value
    */
   set(value) {
-    const { view, edited } = this;
+    this.showValue(value);
+    this.view.setValue(this.edited, value);
+  }
+
+  /**
+   * @param {number} value
+   */
+  showValue(value) {
+    const typing = /** @type {ShadowRoot} */ (this.view.root.getRootNode()).activeElement === this.number;
     this.slide.value = String(value);
-    if (view.root.getRootNode() !== document && /** @type {ShadowRoot} */ (view.root.getRootNode()).activeElement !== this.number) {
-      this.number.value = String(Number(value.toPrecision(4)));
-    }
-    view.setValue(edited, value);
+    if (!typing) this.number.value = String(Number(value.toPrecision(4)));
   }
 }

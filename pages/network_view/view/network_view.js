@@ -2,7 +2,7 @@
 
 import { applyChange, biasChange, weightChange } from "../core/changes.js";
 import { layoutOf, nearestEdge } from "../core/layout.js";
-import { numberOf, readNetwork, valuesAt } from "../core/network.js";
+import { numberOf, placeOf, readNetwork, valuesAt } from "../core/network.js";
 import { tileSize, tilesOf } from "../core/tiles.js";
 import { themeOf } from "../../../figures/live_view/view/theme.js";
 import { pointingAt } from "../../../figures/live_view/view/pointing.js";
@@ -110,6 +110,7 @@ export class NetworkView {
       this.editor.close();
     }
     this.editor.follow();
+    this.letMove();
     this.part("back").hidden = message.changes === 0;
     this.rearrange();
   }
@@ -191,6 +192,7 @@ export class NetworkView {
     if (this.message.editable) this.editor.open({ kind: "bias", layer, to: unit, from: 0 });
     if (number === null) return;
     this.message = { ...this.message, lit };
+    this.letMove();
     this.reports.tell("unit", lit);
     this.rearrange();
   }
@@ -223,6 +225,26 @@ export class NetworkView {
     this.tilesKey = "";
     this.reports.tellValue(change);
     this.schedule();
+  }
+
+  // The line of the unit that stays lit can be dragged in the picture.
+  letMove() {
+    if (!this.pointing) return;
+    const { lit, editable } = this.message, place = lit === null ? null : placeOf(this.network, lit);
+    this.pointing.movable = editable && place ? lit : null;
+    this.pointing.moveLine = place && ((point) => this.moveLine(place, point));
+  }
+
+  /**
+   * Give a unit the bias with which its line runs through a point. The layers before do not change, so the whole bent
+   * line goes where the unit's pre-activation was what it was at the point.
+   * @param {Unit} unit
+   * @param {Point} point
+   */
+  moveLine({ layer, unit }, point) {
+    const bias = this.network.layers[layer].bias[unit] - valuesAt(this.network, point)[layer][unit];
+    this.setValue({ kind: "bias", layer, to: unit, from: 0 }, bias);
+    this.editor.show({ kind: "bias", layer, to: unit, from: 0 }, bias);
   }
 
   // ---- painting ---------------------------------------------------------------------------------------------------
@@ -277,7 +299,8 @@ export class NetworkView {
     if (unit) {
       const z = values?.[unit.layer][unit.unit], on = z > 0 ? "on" : "off";
       const state = z === undefined ? "" : unit.layer < network.layers.length - 1 ? ` = ${threeDigits(z)}, ${on} at ${pointText(point)}` : ` = ${threeDigits(z)}`;
-      said.textContent = `${unitName(network, unit.layer, unit.unit)}: z = ${unitFormula(network, unit.layer, unit.unit)}${state}`;
+      const how = this.message.editable && unit.layer < network.layers.length - 1 ? ". Click: change it, and drag its line" : "";
+      said.textContent = `${unitName(network, unit.layer, unit.unit)}: z = ${unitFormula(network, unit.layer, unit.unit)}${state}${how}`;
     } else if (this.edge) {
       const { layer, to, from } = this.edge, { inputs, weights } = network.layers[layer];
       said.textContent = `Weight ${weightName(network, this.edge)}: ${threeDigits(weights[to * inputs + from])}${this.message.editable ? ". Click to change it." : ""}`;
