@@ -21,8 +21,8 @@ GLOSSARY = {
     "region": "Linear region: all inputs for which the same units are on. Inside it the network is one affine map.",
     "d_B": "How far you can go before some unit switches.",
     "d_D": "How far to where the class would change, if the current affine map held everywhere.",
-    "radius": "The simplex certificate min(d_B, d_D), a lower bound: no smaller perturbation changes the class, "
-    "proved. Another method may prove more.",
+    "radius": "The smaller of d_B and d_D: no smaller perturbation changes the class, proved (the simplex "
+    "certificate). Another method may prove more.",
     "optimal": "Where d_D ≤ d_B the decision hyperplane is reached inside the region, so the certified radius is "
     "the smallest perturbation itself (Theorem 3.1).",
     "exact": "Every linear region in the window has been found: none is sampled, none is missing.",
@@ -135,7 +135,7 @@ def sentence(error: Exception | str) -> str:
 
 def class_name(index: int, names: Sequence[str] = ()) -> str:
     """The class's own name, where it has one, or its number."""
-    return names[index] if index < len(names) else f"class {index}"
+    return names[index] if 0 <= index < len(names) else f"class {index}"
 
 
 def affine_terms(piece: np.ndarray) -> str:
@@ -155,7 +155,7 @@ class Verdict:
 
 
 def verdict(theorem: Theorem31, p: Norm, predicted: int, names: Sequence[str] = ()) -> Verdict:
-    """Theorem 3.1 in two sentences. Distances are rounded down, so that each sentence is true as it stands.
+    """Theorem 3.1 in two sentences. Lower bounds are rounded down, so that each sentence is true as it stands.
 
     `predicted` is the class of the point, `names` are those of the classes.
     """
@@ -177,17 +177,28 @@ def verdict(theorem: Theorem31, p: Norm, predicted: int, names: Sequence[str] = 
         )
     if theorem.optimal:
         other = class_name(theorem.nearest_class, names)
+        claim = (
+            f"The smallest perturbation that changes the class has {size}\u00a0≈\u00a0{three_digits(theorem.radius)}."
+        )
         reason = (
-            f"The decision hyperplane towards {other} (d_D = {d_D}) is reached inside this linear region, "
-            f"which ends no earlier than d_B = {d_B}. At the witness {own} and {other} tie."
+            f"The line where the class changes to {other} (d_D) is reached inside this linear region, "
+            f"which ends no earlier than d_B = {d_B}. At the nearest point of that line {own} and {other} tie."
         )
         return Verdict(True, claim, reason)
     if theorem.d_B == 0:
         reason = "The point lies on the boundary of its linear region (d_B = 0): a single region proves nothing here."
         return Verdict(False, "Nothing is certified at this very point.", reason)
+    if math.isinf(theorem.d_B):
+        return Verdict(False, claim, "This is not known to be optimal, because numbers are rounded.")
     if theorem.d_D <= theorem.d_B:
         reason = (
             "This is not known to be optimal, because rounding leaves open whether the class changes at the witness."
+        )
+        return Verdict(False, claim, reason)
+    if math.isinf(theorem.d_D):
+        reason = (
+            "This is not known to be optimal: in this linear region no other class catches up (d_D = ∞), but "
+            f"another region begins at d_B = {d_B}, and there another affine map decides."
         )
         return Verdict(False, claim, reason)
     reason = (

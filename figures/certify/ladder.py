@@ -28,6 +28,7 @@ LONGEST = 97  # characters of a method's name and line
 SHORTER = 84  # of these where the page is narrow
 BEGINNING = "font-size:12px;font-style:normal"  # of a method's line: by these styles a narrow page hides its end,
 END = f"{BEGINNING};font-variant:normal"  # and a phone all of it
+CUT = "font-size:0px;font-stretch:normal"  # of the dots that a narrow page shows in place of the end
 KINDS = ("lower", "upper", "exact")
 BEYOND = 1.35  # length of the axis, in distances of the nearest attack
 
@@ -145,7 +146,8 @@ def _line(line: str, before: int) -> str:
     """A method's line in two parts, after its name of so many characters."""
     beginning = shorten(line, SHORTER - before, placeholder="")
     end = shorten(line, LONGEST - before, placeholder=" …")[len(beginning) :]
-    return f"<span style='{BEGINNING}'>{escape(beginning)}</span><span style='{END}'>{escape(end)}</span>"
+    cut = f"<span style='{CUT}'> …</span>" if end else ""
+    return f"<span style='{BEGINNING}'>{escape(beginning)}</span>{cut}<span style='{END}'>{escape(end)}</span>"
 
 
 def _small(text: str) -> str:

@@ -174,7 +174,7 @@ def _but(evidence: Evidence) -> str:
     if evidence.missing and evidence.busy:
         return "; whether a bound proves it is not known yet"
     if not evidence.bounds:
-        return ", but there is no bound here that could prove it"
+        return "; the set itself shows it, no bound is drawn"
     return ", but no bound here proves it"
 
 

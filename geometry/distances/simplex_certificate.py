@@ -74,9 +74,24 @@ class ProvedBatch(Batch):
         errors = [gamma(network.layers[0].affine) * self.rows.first_norms[q][None]]
         norms = self.rows.first_norms[q].expand_as(self.preactivations[0])
         for k, layer in enumerate(network.layers[1:], start=1):
-            errors.append(gamma(layer.affine) * layer.affine.absolute().linear(self._passing[k - 1] * norms) + TINY)
+            lost = TINY * self.movable[k]  # where products underflow
+            errors.append(gamma(layer.affine) * layer.affine.absolute().linear(self._passing[k - 1] * norms) + lost)
             norms = self.norm_bounds[k - 1]
         return errors
+
+    @cached_property
+    def movable(self) -> list[Tensor]:
+        """Per layer (1 or n, units) 1.0 where weights other than 0 lead from an input to the unit, on a point's piece.
+
+        Where none do, the unit's row is zero, without rounding.
+        """
+        found = []
+        moved = torch.ones(1, self.rows.network.input_units, dtype=self.x.dtype)
+        for k, layer in enumerate(self.rows.network.layers):
+            found.append((layer.affine.absolute().linear(moved) > 0).to(self.x))
+            if k < len(self._passing):
+                moved = found[k] * (self._passing[k] != 0)
+        return found
 
     @cached_property
     def _passing(self) -> list[Tensor]:
@@ -153,10 +168,12 @@ class ProvedBatch(Batch):
     def unit_bounds_below(self, layer: int) -> Tensor:
         z = (self.preactivations[layer].abs() - self.errors[0][layer]).clamp(min=0)
         if layer == 0:
-            norms = self.rows.first_norms[dual_norm(self.p)] * (1 + self._norm_error) + self._lost
+            lost = self._lost * self.movable[0][0]
+            norms = self.rows.first_norms[dual_norm(self.p)] * (1 + self._norm_error) + lost
             lower = torch.where(norms > 0, z / norms, torch.where(z > 0, torch.inf, 0.0)) * (1 - 4 * EPSILON)
         else:
             lower = z / self.norm_bounds[layer - 1] * (1 - 4 * EPSILON)
+            lower = torch.where((self.movable[layer] == 0) & (z > 0), torch.inf, lower)
         return self.of_faces(layer, lower.masked_fill(self.constant[layer], torch.inf))
 
     @cached_property
@@ -258,7 +275,7 @@ class ProvedBatch(Batch):
         if layer == 0:
             return torch.ones(1, self.rows.network.input_units, dtype=self.x.dtype)
         norms = self.rows.first_norms[dual_norm(self.p)][None] if layer == 1 else self.norm_bounds[layer - 2]
-        return self._passing[layer - 1] * norms
+        return self._passing[layer - 1] * self.movable[layer - 1] * norms
 
     def _step(
         self, rows: Tensor, height: Tensor, norm: Tensor, k: int, points: Tensor

@@ -46,12 +46,12 @@ def theorem_3_1(network: nn.Module | Network, x: TensorOrArray, p: Norm, box: Bo
     network = as_network(network, point.shape)
     measured = distances(network, point[None], p, box=box)
     d_B, d_D = float(measured.d_B[0]), float(measured.d_D[0])
-    optimal, witness = d_D <= d_B, None
+    radius = float(simplex_certificate(network, point[None], p, box)[0])
+    optimal, witness = d_D <= d_B and (math.isfinite(d_D) or math.isinf(radius)), None
     if optimal and math.isfinite(d_D):
         witness = nearest_boundary_points(network, point[None], p, measured, box)[1][0]
         if not changes_class(network, witness, int(measured.classes[0]), computed_from=point):
             optimal, witness = False, None
-    radius = float(simplex_certificate(network, point[None], p, box)[0])
     return Theorem31(radius, optimal, witness, d_B, d_D, int(measured.nearest_unit[0]), int(measured.nearest_class[0]))
 
 

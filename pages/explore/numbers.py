@@ -50,7 +50,7 @@ def numbers(picture: RegionPicture, data: DataNumbers | None, p: Norm, test: flo
                 f"{100 * data.optimal_share:.1f} %",
                 f"Share of data points. {GLOSSARY['optimal']}",
             ),
-            *(() if data.error is None else ((columns[4], "Clean error", f"{100 * data.error:.1f} %", clean),)),
+            *(() if data.error is None else ((columns[4], "Training error", f"{100 * data.error:.1f} %", clean),)),
             *(() if test is None else ((columns[5], "Test error", f"{100 * test:.1f} %", TEST),)),
         ):
             column.metric(label, value, help=words)

@@ -106,7 +106,7 @@ def explore() -> None:
             empty_panel()
             interactions.pin_somewhere(points.dataset, controls.window)
         else:
-            pinned_panel(pinned, theorem, p, (in_window.regions, in_view.regions), trained.bands)
+            pinned_panel(pinned, theorem, p, (in_view.regions, in_window.regions), trained.bands)
             st.page_link(
                 "pages/certify/page.py",
                 label="Every bound and attack on this point",
@@ -135,7 +135,7 @@ def _title() -> DeltaGenerator:
     """The page's title; returns a container beside it for what is being computed, so that nothing below jumps."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("Linear regions, exactly", anchor=False, width="content")
-        st.caption("All pieces on which the network is one affine map.", width="stretch")
+        st.caption("All pieces on which the network is one formula, an affine map.", width="stretch")
         teaching_buttons("explore")
         return busy_place()
 

@@ -44,7 +44,8 @@ def pinned_panel(
     for column, label, value, words in zip(
         columns, ("d_B", "d_D", "radius"), (theorem.d_B, theorem.d_D, theorem.radius), ("d_B", "d_D", "radius")
     ):
-        column.metric(label, three_digits(value, down=True), help=GLOSSARY[words])
+        met = theorem.optimal and label != "d_B"  # d_D is the radius, up to rounding
+        column.metric(label, three_digits(value, down=not met), help=GLOSSARY[words])
     st.html(_scores(region.scores, names))
     _region(region, region_maps)
 
@@ -96,7 +97,11 @@ def _region(region: Region, region_maps: Sequence[RegionMap]) -> None:
         corners, faces = regions.polygon(index), int(regions.faces()[index])
         st.html(
             _facts(
-                [("area", three_digits(abs(polygon_area(corners)))), ("sides", str(faces)), ("units on", _on(layers))]
+                [
+                    ("area in view", three_digits(abs(polygon_area(corners)))),
+                    ("sides", str(faces)),
+                    ("units on", _on(layers)),
+                ]
             )
         )
     else:

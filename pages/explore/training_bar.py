@@ -67,6 +67,8 @@ def _activation(base: NetworkControls) -> None:
 
 def _change_activation(source: str) -> None:
     slope = state.read(ExploreState.activation.key)
+    if slope is None:  # the browser reports a value of a control that this run of the page has not drawn yet
+        return
     if source == OWN and slope in (0.0, SLOPE) and PLANE.run is None and not PLANE.changes.made:
         PLANE.units = "LeakyReLU" if slope else RELU
     else:
@@ -83,7 +85,7 @@ def training_details(window: Window) -> None:
         value=now,
         key=PlaneState.lr.key,
         persist_state="session",
-        help="Of Adam; also while it trains.",
+        help="How large each step of the training is (of Adam); it can change while it trains.",
     )
     if not has_eps(link.start(PlaneState.objective.key, "objective", link.one_of(*OBJECTIVES), "plain")):
         return

@@ -17,7 +17,7 @@ from pages.teaching.steps import Step
 FOLLOW = 1.0  # seconds between looks at what the page shows: a training changes it without a run of the script
 COVERED = """<style>
 [data-testid="stVerticalBlock"]:has(> [data-testid="stLayoutWrapper"] > .st-key-tour-card)
-  > :not(:has(.st-key-tour-card)) { filter: blur(22px); pointer-events: none; user-select: none; }
+  > :not(:has(.st-key-tour-card)) { filter: blur(22px) grayscale(1); pointer-events: none; user-select: none; }
 </style>"""
 
 

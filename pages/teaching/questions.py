@@ -159,7 +159,7 @@ def _judged(question: Nearest, network: Network, pin: Point, p: Norm) -> Found:
     if reached <= NEAR * nearest:
         return Found(True, f"{said}.")
     return Found(
-        False, f"Your point is in another {question.other}, {three_digits(reached)} away. A nearer one is there."
+        False, f"Your point is in another {question.other}, {three_digits(reached)} away. There is a nearer one."
     )
 
 

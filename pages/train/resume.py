@@ -38,7 +38,7 @@ def offer(setup: Setup) -> None:
         return
     with st.container(border=True, key="train-resume"):
         text, resume, fresh = st.columns([4, 1, 1], vertical_alignment="center")
-        text.markdown("**This training was interrupted.** It can go on where it is.")
+        text.markdown("**This training is kept.** Resume shows it where it stopped; from there it can go on.")
         resume.button(
             "Resume", icon=":material/play_arrow:", type="primary", key="train-go-on", width="stretch",
             on_click=_want, args=(named,),

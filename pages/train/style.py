@@ -29,6 +29,7 @@ STYLE = """<style>
 .train-head .fact b { font-weight: 650; }
 @container (max-width: 340px) { /* the badge in the picture shows it, too */
   .train-head .fact[data-fact="regions"] { display: none; }
+  .train-head .facts { gap: .5rem; font-size: .8rem; }
 }
 .train-key { display: flex; flex-wrap: wrap; gap: 0 1.1rem; font-size: .87rem; font-weight: 600; }
 .train-key span::before {

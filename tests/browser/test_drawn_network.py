@@ -205,6 +205,14 @@ def test_the_line_of_the_chosen_unit_follows_the_hand_in_the_picture(page: Page,
     expect(picture).to_have_attribute("data-regions", str(regions_of(f"b{layer}.{index + 1}:{bias}")))
 
 
+def test_fast_clicks_take_units_away_as_far_as_that_goes(page: Page, address: str):
+    _, drawing = shown(page, address)
+    less = page.get_by_role("button", name="Remove the last unit of layer 1")
+    less.evaluate("(button) => { for (let i = 0; i < 9; i++) button.click(); }")
+    expect(drawing).to_have_attribute("data-widths", "2,1,4,2")
+    expect(page.get_by_text("Layer 1 has one unit left")).to_be_visible()
+
+
 def test_an_outputs_bias_opens_by_a_click(page: Page, address: str):
     shown(page, address)
     page.get_by_role("button", name="Output 1", exact=True).click()

@@ -127,10 +127,10 @@ def test_points_come_by_double_click_and_the_link_has_them(page: Page, address: 
 def test_training_moves_the_picture_and_stops(page: Page, address: str):
     canvas = opened(page, f"{address}/?data=xor&size=1000&network=own&widths=64")  # it trains for long
     frame = canvas.get_attribute("data-frame")
-    page.get_by_role("button", name="Train").click()
+    page.get_by_role("button", name="Train", exact=True).click()
     expect(canvas).not_to_have_attribute("data-frame", frame or "")
     page.locator(".st-key-stop button:visible").click()
-    expect(page.get_by_role("button", name="Train")).to_be_visible()
+    expect(page.get_by_role("button", name="Train", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile(r"steps=\d+"))
     page.get_by_role("button", name="Rewind").click()
     expect(canvas).to_have_attribute("data-frame", frame or "")
@@ -182,7 +182,7 @@ def test_a_download_comes_while_the_picture_follows_training(page: Page, address
     missing: list[str] = []
     page.on("response", lambda response: missing.append(response.url) if response.status == 404 else None)
     opened(page, f"{address}/?data=xor&network=own&widths=8")
-    page.get_by_role("button", name="Train").click()
+    page.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_role("button", name="Rewind")).to_be_enabled()
     page.get_by_role("button", name="Export").click()
     names = []

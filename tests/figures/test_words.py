@@ -27,6 +27,7 @@ from figures.words import (
 )
 from figures.words import given as given_number
 from geometry import theorem_3_1
+from geometry.distances.theorem31 import Theorem31
 from tests.strategies import mlp, norms
 
 sizes = st.floats(1e-12, 1e12)
@@ -120,9 +121,21 @@ def test_the_verdict_says_what_the_theorem_says(seed, p):
     found = theorem_3_1(network, x, p)
     said = verdict(found, p, 0)
     assert said.optimal == found.optimal
-    if 0 < found.radius < math.inf:
+    if 0 < found.radius < math.inf and found.optimal:
+        assert math.isclose(read(said.claim.split("≈\u00a0")[1].rstrip(".")), found.radius, rel_tol=0.006)
+    elif 0 < found.radius < math.inf:
         assert read(said.claim.split("<\u00a0")[1].split(" changes")[0]) <= found.radius
     assert ("not known to be optimal" in said.reason) == (not found.optimal and found.d_B > 0)
+
+
+@pytest.mark.parametrize("names", [(), ("cat", "dog")])
+def test_where_no_other_class_catches_up_none_is_named(names):
+    """Zero weights from the inputs; then units that switch, but no decision hyperplane."""
+    for d_B, radius, says in ((math.inf, math.inf, "any size"), (0.5, 0.5, "d_D = ∞"), (math.inf, 1e149, "rounded")):
+        found = Theorem31(radius, math.isinf(radius), None, d_B, math.inf, -1, -1)
+        said = verdict(found, 2, 0, names)
+        assert says in said.claim + said.reason
+        assert "dog" not in said.claim + said.reason
 
 
 def table(name: str) -> list[dict[str, Any]]:

@@ -94,7 +94,13 @@ export function verdict({ dB, dD, cut, radius, optimal, label, other }, options)
   if (dD.lower === 0) return { title: `The point lies on the decision boundary between ${className(options, label)} and ${rival}.`, reason: "As far as the page's numbers decide, both scores are equal here, so nothing can be certified." };
   if (radius === 0) return { title: "Nothing is certified at this very point.", reason: "The point lies on the boundary of its linear region (d_B = 0): a single region proves nothing here." };
   const title = `No perturbation with ${size} < ${shown} changes the class.`;
-  if (optimal) return { title, reason: `Optimal: the decision hyperplane towards ${rival} (d_D = ${far}) is reached inside this linear region, which ends no earlier than d_B = ${near}.` };
+  if (optimal) {
+    return {
+      title: `The smallest perturbation that changes the class has ${size} ≈ ${threeDigits(radius)}.`,
+      reason: `Optimal: the line where the class changes to ${rival} (d_D) is reached inside this linear region, which ends no earlier than d_B = ${near}.`,
+    };
+  }
+  if (dD.lower === Infinity) return { title, reason: `Lower bound: in this region no other class catches up (d_D = ∞), but another region begins at d_B = ${near}, and there another affine map decides.` };
   if (cut) return { title, reason: `Lower bound: the region goes on beyond this picture. This page knows no more of it than that d_B is at least ${near}.` };
   return { title, reason: `Lower bound: another linear region begins at d_B = ${near}, nearer than the decision hyperplane at d_D = ${far}; beyond, another affine map decides.` };
 }
@@ -190,5 +196,5 @@ function formulas({ pieces, outputs, per_region: m, centre: [cs, ct] }, { region
  */
 function regionWords(frame, { region }, place) {
   const faces = frame.starts[region + 1] - frame.starts[region], units = frame.widths.reduce((sum, width) => sum + width, 0);
-  return `Pinned at ${place}. The region: area ${threeDigits(regionArea(frame, region))}, ${counted(faces, "face")}, ${frame.active[region]} of ${counted(units, "unit")} on.`;
+  return `Pinned at ${place}. The region: area in view ${threeDigits(regionArea(frame, region))}, ${counted(faces, "side")}, ${frame.active[region]} of ${counted(units, "unit")} on.`;
 }

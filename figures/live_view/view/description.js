@@ -21,9 +21,12 @@ export function notesOn(live) {
     notes.push(`lines of one unit in ${edges.oneIn} are drawn${frame.ink && !options.hidden_layers.length ? ", the rest as grey" : ""}; zoom in for all`);
   }
   if (isAtLimit(plot, view, home)) {
-    notes.push(`enlarged ${threeDigits(view.k / fitted(plot, home).k)} times, no further; 0 shows all`);
+    notes.push(`enlarged ${threeDigits(view.k / fitted(plot, home).k)} times, no further; press 0 for the whole window`);
   }
-  if (alone && !frame.grid) notes.push("one region fills the view: the network is one affine map here; 0 shows all");
+  if (alone && !frame.grid) {
+    const zoomed = view.k > 1.01 * fitted(plot, home).k;
+    notes.push(`one region fills the view: the network is one affine map here${zoomed ? "; press 0 for the whole window" : ""}`);
+  }
   return notes;
 }
 

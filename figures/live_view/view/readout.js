@@ -67,7 +67,7 @@ export function placeReadout(box, { x, y }, plot) {
  */
 function shapeText(frame, region) {
   const faces = frame.starts[region + 1] - frame.starts[region];
-  return `area ${threeDigits(regionArea(frame, region))} · ${counted(faces, "side")}`;
+  return `area in view ${threeDigits(regionArea(frame, region))} · ${counted(faces, "side")}`;
 }
 
 /**

@@ -76,14 +76,25 @@ def change_network(texts: Iterable[str]) -> None:
         trained = run.trainer.snapshot()
         title = f"{run_title(changes, given)}, {counted(trained.step, 'step')}"
         changes = Changes((), given.network.key, PlaneNetwork.of(run.trainer.network(trained), title))
-    start = changes.start or given
+    start, new = changes.start or given, _readable(texts)
+    made = changes.made
     try:
-        made = with_changes(changes.made, _readable(texts))
-        _changed(start, made)
-    except ValueError as error:
-        st.toast(sentence(error), icon=":material/build:", duration="long")
-        return
+        _changed(start, made := with_changes(changes.made, new))
+    except ValueError:
+        made = _as_far_as_possible(start, changes.made, new)
     PLANE.changes = Changes(made, given.network.key, changes.start)
+
+
+def _as_far_as_possible(start: PlaneNetwork, made: tuple[Change, ...], new: tuple[Change, ...]) -> tuple[Change, ...]:
+    """The changes up to the first that is impossible, of which a message tells: fast clicks arrive several at once."""
+    for change in new:
+        try:
+            _changed(start, longer := with_changes(made, [change]))
+        except ValueError as error:
+            st.toast(sentence(error), icon=":material/build:", duration="long")
+            break
+        made = longer
+    return made
 
 
 def run_title(changes: Changes, given: PlaneNetwork) -> str:

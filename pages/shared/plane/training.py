@@ -294,18 +294,17 @@ def _rewind() -> None:
 
 
 def _start_anew(base: NetworkControls, data: DataControls) -> None:
-    """Random weights: those that a network of these widths begins with, or others if it shows them already."""
-    run, plain = PLANE.run, own_units(base.network)
+    """Other random weights. In place of a trained network that comes with the data, those its training began with."""
+    plain = own_units(base.network)
     if plain is None:
         return
-    shows_initial = base.source == OWN and not PLANE.changes.made and PLANE.changes.start is None
-    if run is not None:
-        shows_initial &= run.trainer.snapshot().step == 0
-        _end(run)
-    if shows_initial:
-        new_weights()
-    else:
+    if PLANE.run is not None:
+        _end(PLANE.run)
+    changed = bool(PLANE.changes.made) or PLANE.changes.start is not None
+    if base.source != OWN or changed:
         use_own(*plain, base.source, data.dataset)
+    if base.source == OWN:
+        new_weights()
 
 
 def _pause() -> None:

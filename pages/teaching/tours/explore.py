@@ -15,8 +15,8 @@ EXPLORE = (
         {**XOR, "fill": "active"},
         (
             Sentence(
-                "A unit folds the plane along a straight line, like a sheet of paper: it passes on "
-                "$\\max(0, w\\cdot x + b)$.",
+                "Each **unit**, a box of the drawing, computes $w\\cdot x + b$ and passes on what is positive, "
+                "$\\max(0, w\\cdot x + b)$: it folds the plane along a straight line, like a sheet of paper.",
                 "a unit computes a ReLU",
             ),
             Sentence(
@@ -51,7 +51,8 @@ EXPLORE = (
                 PICTURE,
             ),
             Sentence(
-                "Open *Affine map and pattern* on the right to read its $V$ and $a$.",
+                "Open *Affine map and pattern* below the pin's numbers: before $x_1$ and $x_2$ stands its $V$, at the "
+                "end its $a$.",
                 "open: affine map",
                 ("explore-map",),
             ),

@@ -79,8 +79,7 @@ SLICES = (
         (
             Sentence("The pin is the first digit itself.", "the pin is a digit", LEFT),
             Sentence(
-                "The ball labelled *proved* holds what it says: no image in it has another class, on this plane or "
-                "off it.",
+                "The small green ball is *proved*: no image in it has another class, on this plane or off it.",
                 "no attack breaks the proved ball",
                 (*LEFT, "slices-verdict"),
             ),

@@ -11,6 +11,7 @@ from torch import nn
 
 from geometry.distances.distances import distances
 from geometry.distances.theorem31 import changes_class, theorem_3_1
+from geometry.norms import dual_norm
 from tests.strategies import boxes, mlp, networks, norms, points, random_directions
 
 
@@ -66,6 +67,45 @@ def test_a_class_that_never_changes_is_proved_for_good():
     network[0].load_state_dict({"weight": torch.zeros(2, 2), "bias": torch.tensor([1.0, 0.0])})
     found = theorem_3_1(network, np.zeros(2), math.inf)
     assert found.radius == math.inf and found.optimal and found.witness is None
+
+
+def chain(*layers: tuple[list[list[float]], list[float]]) -> nn.Sequential:
+    modules: list[nn.Module] = []
+    for weight, bias in layers:
+        linear = nn.Linear(len(weight[0]), len(weight), dtype=torch.float64)
+        values = {"weight": torch.tensor(weight, dtype=torch.float64), "bias": torch.tensor(bias, dtype=torch.float64)}
+        linear.load_state_dict(values)
+        modules += [linear, nn.ReLU()]
+    return nn.Sequential(*modules[:-1])
+
+
+@pytest.mark.parametrize("p", [1, 2, math.inf])
+@pytest.mark.parametrize(
+    "network",
+    [
+        chain(([[0.0, 0]], [0.3]), ([[1.0], [2]], [0.1, 0])),
+        chain(([[0.0, 0]], [-0.3]), ([[1.0], [2]], [0.1, 0])),
+        chain(([[0.0, 0], [0, 0]], [0.3, 0.1]), ([[1.0, 2], [3, 4]], [1, 2]), ([[1.0, 1], [2, 2]], [0, 0.1])),
+        chain(([[1.0, 1], [0, 0]], [0.3, 0.1]), ([[0.0, 2], [0, 4]], [1, 2]), ([[1.0, 1], [2, 2]], [0, 0.1])),
+    ],
+)
+def test_weights_of_zero_change_nothing_for_certain(network, p):
+    """No step changes the scores, so no radius is too large; the last network's first unit still switches."""
+    found = theorem_3_1(network, np.array([0.4, 0.3]), p)
+    first = network[0].weight[0]
+    if (first == 0).all():
+        assert found.radius == found.d_B == found.d_D == math.inf and found.optimal
+    else:
+        exact = 1 / float(first.norm(p=dual_norm(p)))
+        assert found.d_D == math.inf and math.isclose(found.radius, exact, rel_tol=1e-9) and found.radius <= exact
+        assert not found.optimal
+
+
+def test_an_infinite_distance_within_rounding_is_not_optimal():
+    """The product of the weights underflows, so that d_D is infinite, but no proof."""
+    network = chain(([[1e-170, 1e-170]], [0.3]), ([[1e-170], [2e-170]], [0.1, 0]))
+    found = theorem_3_1(network, np.array([0.4, 0.3]), 2)
+    assert found.d_D == math.inf and math.isfinite(found.radius) and not found.optimal
 
 
 def test_it_speaks_of_the_predicted_class():

@@ -28,7 +28,7 @@ def explore(**link: str) -> AppTest:
 def test_the_first_picture_waits_for_nothing():
     app = explore()
     assert not complaints(app)
-    assert {metric.label for metric in app.metric} >= {"Regions", "Clean error"}
+    assert {metric.label for metric in app.metric} >= {"Regions", "Training error"}
     assert link_of(app) == {}
 
 

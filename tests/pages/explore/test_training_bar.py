@@ -25,7 +25,7 @@ def test_the_start_is_a_small_trained_network_coloured_by_class():
     assert app.segmented_control(key="network").value == "small"
     assert app.selectbox(key="fill").value == "class"
     assert "2-8-8-2 on two moons" in texts(app)
-    assert metrics(app)["Clean error"] == "0.0 %"
+    assert metrics(app)["Training error"] == "0.0 %"
     assert link_of(app) == {}
 
 
@@ -41,6 +41,25 @@ def test_settings_of_a_training_are_in_the_link_and_train_the_same_again():
     assert [link_of(app) for app in again] == [link, link]
     assert metrics(again[0]) == metrics(again[1])
     assert metrics(again[0]) != metrics(explore(**XOR, steps="30"))
+
+
+def test_new_weights_are_other_ones_each_time():
+    """Before, during and after a training, and after a change by hand."""
+    app = explore(**XOR)
+    for number in ("1", "2", "3"):
+        if number == "2":
+            app = settled(app.button(key="one-step").click().run())
+        app.button(key="new-weights").click().run()
+        assert link_of(app) == XOR | {"init": number}
+    app = explore(**XOR, changes="u1")
+    app.button(key="new-weights").click().run()
+    assert link_of(app) == {"data": "xor", "network": "own", "widths": "7", "init": "1"}
+
+
+def test_zero_weights_and_a_pin_leave_the_page_whole():
+    app = explore(data="xor", network="own", widths="1", changes="w1.1.1:0_w1.1.2:0", pin="0.4,0.3")
+    assert not app.exception
+    assert "No perturbation of any size changes the class" in texts(app)
 
 
 def test_one_step_is_one_step():
@@ -118,7 +137,7 @@ def test_the_test_error_is_that_of_points_which_no_training_sees():
     fresh = toy(200, 0.3, TEST_SEED)
     network = load_preset("moons-small").network.double()
     assert metrics(app)["Test error"] == f"{100 * error_rate(network, fresh.x, fresh.y):.1f} %"
-    assert metrics(app)["Test error"] != metrics(app)["Clean error"]
+    assert metrics(app)["Test error"] != metrics(app)["Training error"]
     app = explore(test="0")
     assert "Test error" not in metrics(app) and link_of(app) == {"test": "0"}
 
