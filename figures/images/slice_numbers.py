@@ -36,15 +36,18 @@ def areas_figure(areas: Mapping[str, Array], theme: Theme = "light") -> go.Figur
     return _laid_out(figure)
 
 
-def classes_figure(shares: Mapping[str, Array], names: Sequence[str], theme: Theme = "light") -> go.Figure:
-    """Per network a stacked bar of the classes' exact shares (K,) of the window's area."""
+def classes_figure(
+    shares: Mapping[str, Array], names: Sequence[str], theme: Theme = "light", bands: int = 0
+) -> go.Figure:
+    """Per network a stacked bar of the exact shares (K,) of the window's area of classes, or of bands of a number."""
     figure = go.Figure()
     titles = list(map(plot_text, shares))
     for label in range(max(len(values) for values in shares.values())):
         parts = [100 * float(values[label]) if label < len(values) else 0.0 for values in shares.values()]
         name = plot_text(names[label]) if label < len(names) else str(label)
         figure.add_bar(
-            x=parts, y=titles, orientation="h", name=name, marker_color=class_colour(label), showlegend=max(parts) > 0,
+            x=parts, y=titles, orientation="h", name=name, marker_color=class_colour(label, bands, theme),
+            showlegend=max(parts) > 0,
             text=[name if part > 4 else "" for part in parts], textangle=0, insidetextanchor="middle",
             hovertemplate="%{x:.2f} %<extra>" + name + "</extra>",
         )  # fmt: skip

@@ -177,6 +177,7 @@ class ViewOptions:
     colour_blind: bool = False
     badge: str = ""
     class_names: tuple[str, ...] = ()  # default: "class 0", "class 1", ...
+    bands: int = 0  # so many classes are the bands of a number, in order; 0: they are classes
     axes: tuple[str, str] = ("x₁", "x₂")
     scales: tuple[Scale, Scale] = UNSCALED  # what axes and readout show of coordinates: values in units of their own
     home: Window | None = None  # the key `0` returns to it, and a new home moves the view; default: first frame's

@@ -1,7 +1,8 @@
 """The colours of the whole app, each with one meaning, in a light and a dark theme.
 
 Classes have the colours of Okabe and Ito (2008, Color Universal Design), which colour-blind readers can tell apart;
-points differ by shape as well. Red belongs to d_D and the decision boundary alone.
+points differ by shape as well. Bands of a number have an order, so their colours are those of a scale whose lightness
+runs one way. Red belongs to d_D and the decision boundary alone.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ PROVED, ATTACKED, UNKNOWN = "#1B7F4B", "#C81E1E", "#6B7280"  # verdicts: with a 
 TRUE_SET = "#9CA3AF"  # the adversarial polytope itself
 EPSILON = "#8B5CF6"  # the line at the chosen eps
 
+SCALE_STEPS = 9  # colours of the scales of bands, between which is interpolated
 REGION_SHADES = 64  # colours of the fill by region; at most 256, as a frame sends their numbers as uint8
 
 
@@ -58,12 +60,20 @@ class Palette:
     negative: str  # and below
     scale: tuple[str, ...]  # small to large, for margins, counts and norms
     regions: tuple[str, ...]  # REGION_SHADES pale colours
+    band_fills: tuple[str, ...]  # a scale for the fills of a number's bands, from the lowest to the highest
+    band_points: tuple[str, ...]  # and for their points
     palest: float = 0.3  # share of a class's full colour where the margin is 0
+    palest_band: float = 0.75  # and of a band's: margins inside narrow bands are small, and their order is to be seen
 
 
-def class_colour(index: int) -> str:
-    """The full colour of a class; from the eleventh class on the colours repeat."""
-    return CLASS_COLOURS[index % len(CLASS_COLOURS)]
+def class_colour(index: int, bands: int = 0, theme: Theme = "light") -> str:
+    """The full colour of a class, from the eleventh on repeated; of one of so many bands of a number, its fill."""
+    return palette(theme, bands=bands).class_fills[index] if bands else CLASS_COLOURS[index % len(CLASS_COLOURS)]
+
+
+def band_colours(scale: tuple[str, ...], bands: int) -> tuple[str, ...]:
+    """The colours of so many bands on a scale, both ends included."""
+    return tuple(along(scale, band / max(bands - 1, 1)) for band in range(bands))
 
 
 def class_depth(colours: Palette, margins: NDArray[np.floating], largest: float) -> NDArray[np.floating]:
@@ -147,6 +157,12 @@ def _quiet_colours(lightness: tuple[float, float], chroma: float) -> tuple[str, 
     return tuple(_oklch(steps[i % 4], chroma, i * golden) for i in range(REGION_SHADES))
 
 
+def _band_scale(lightness: tuple[float, float], hues: tuple[float, float]) -> tuple[str, ...]:
+    """SCALE_STEPS colours with lightness and hue (degrees) from one end to the other: the order shows without hues."""
+    steps = zip(np.linspace(*lightness, SCALE_STEPS), np.radians(np.linspace(*hues, SCALE_STEPS)))
+    return tuple(_oklch(float(light), 0.105, float(hue)) for light, hue in steps)
+
+
 def _light() -> Palette:
     return Palette(
         ground="#FFFFFF",
@@ -168,6 +184,8 @@ def _light() -> Palette:
         negative="#A8501A",
         scale=("#F7FAF0", "#D3EBC8", "#92D0BB", "#4BA5BE", "#2C6DA8", "#26407F"),
         regions=_quiet_colours((0.845, 0.94), 0.042),
+        band_fills=_band_scale((0.92, 0.50), (105, 300)),
+        band_points=_band_scale((0.58, 0.22), (105, 300)),
     )
 
 
@@ -192,12 +210,20 @@ def _dark() -> Palette:
         negative="#E39A5B",
         scale=("#141C30", "#1B3A63", "#20648A", "#2E8C93", "#5BAF87", "#A6CF7E"),
         regions=_quiet_colours((0.29, 0.40), 0.046),
+        band_fills=_band_scale((0.33, 0.76), (300, 105)),
+        band_points=_band_scale((0.62, 0.97), (300, 105)),
     )
 
 
-def palette(theme: Theme, colour_blind: bool = False) -> Palette:
-    """The colours of a theme; the colour-blind variant has d_B in deep blue and d_D in strong orange."""
+def palette(theme: Theme, colour_blind: bool = False, bands: int = 0) -> Palette:
+    """The colours of a theme; the colour-blind variant has d_B in deep blue and d_D in strong orange.
+
+    Where classes are so many `bands` of a number, they have colours in the order of the bands.
+    """
     colours = PALETTES[theme]
+    if bands:
+        fills, points = band_colours(colours.band_fills, bands), band_colours(colours.band_points, bands)
+        colours = replace(colours, class_fills=fills, class_points=points, palest=colours.palest_band)
     if not colour_blind:
         return colours
     d_B, d_D = COLOUR_BLIND_LINES[theme]

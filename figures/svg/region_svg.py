@@ -74,7 +74,7 @@ def region_svg(
         Regions carry class="region" and the colour of their class at the centroid or of their value.
     """
     overlays, options = overlays or Overlays(), options or ViewOptions()
-    sheet, colours = _Sheet(options.view or frame.window, width), palette(theme, options.colour_blind)
+    sheet, colours = _Sheet(options.view or frame.window, width), palette(theme, options.colour_blind, options.bands)
     rows, size = legend_rows(frame, overlays, options), (width, sheet.height)
     whole = (LEFT + width + RIGHT + legend_width(rows), TOP + sheet.height + BOTTOM)
     parts = [

@@ -53,7 +53,7 @@ def film_picture(shots: Sequence[Shot], caption: str, theme: Theme = "light") ->
 
 def still(frame: Frame, overlays: Overlays, options: ViewOptions, side: int, theme: Theme = "light") -> Image.Image:
     """A frame and its data as (side, side) pixels, of the options' view or the frame's window."""
-    colours = palette(theme, options.colour_blind)
+    colours = palette(theme, options.colour_blind, options.bands)
     size = FINE * side
     image = Image.new("RGB", (size, size), colours.ground)
     pen, place = ImageDraw.Draw(image, "RGBA"), _Place(options.view or frame.window, size)

@@ -83,7 +83,8 @@ def _map(
     hidden = () if asked.x is None else tuple(range(len(chosen.network.widths)))  # a small map stays clear
     truncated = badge(whole) if whole.regions.truncated else ""  # the map may leave out the point
     options = ViewOptions(
-        fill="class", norm=p, hidden_layers=hidden, report_view=False, badge=truncated,
+        fill="class", norm=p, class_names=chosen.bands, bands=len(chosen.bands), hidden_layers=hidden,
+        report_view=False, badge=truncated,
         home=whole.regions.window, count=len(whole.regions), said=said,
         about=chosen.about("a point on the map of classes") | {"point": asked.title} | perturbations(p, box),
     )  # fmt: skip

@@ -35,6 +35,7 @@ def network_panel(shown: Trained, controls: ViewControls, data: Dataset, given: 
         editable=chain_of(given.module) is not None,
         changes=len(PLANE.changes.made),
         class_names=shown.bands,
+        bands=len(shown.bands),
     )
 
 

@@ -90,6 +90,7 @@ def explore() -> None:
         colour_blind=controls.colour_blind,
         badge=badge(in_window),
         class_names=trained.bands,
+        bands=len(trained.bands),
         network=interactions.NETWORK_KEY,
         count=len(in_window.regions),
         said=spoken_verdict,

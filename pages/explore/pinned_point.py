@@ -17,6 +17,7 @@ from geometry.polygons import polygon_area
 from geometry.regions.region import Region
 from geometry.regions.region_map import RegionMap
 from pages.shared.card import CARD
+from pages.shared.theme import browser_theme
 
 MOST_UNITS_SHOWN = 400  # units of a layer in the list of the pattern; a limit on its length
 TRACK = "background:color-mix(in srgb,currentColor 8%,transparent);border-radius:4px;height:.7rem"
@@ -74,7 +75,8 @@ def _scores(logits: Array, names: Sequence[str]) -> str:
     rows = []
     for label, value in enumerate(logits.tolist()):
         width = 4 + 96 * (value - low) / span
-        bar = f'<div style="width:{width:.1f}%;height:100%;border-radius:4px;background:{class_colour(label)}"></div>'
+        colour = class_colour(label, len(names), browser_theme())
+        bar = f'<div style="width:{width:.1f}%;height:100%;border-radius:4px;background:{colour}"></div>'
         weight = 650 if label == int(logits.argmax()) else 400
         rows.append(
             f'<div style="font-weight:{weight};white-space:nowrap">{escape(class_name(label, names))}</div>'

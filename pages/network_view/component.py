@@ -32,6 +32,7 @@ def network_view(
     editable: bool = True,
     changes: int = 0,
     class_names: Sequence[str] = (),
+    bands: int = 0,
 ) -> None:
     """Draw a network with two inputs.
 
@@ -43,6 +44,7 @@ def network_view(
     lit : the unit that stays lit, counted from 0 through all layers
     editable : whether units, layers, weights and biases can be changed
     changes : how many changes can be taken back
+    bands : so many outputs are the bands of a number, in order; 0: they are classes
 
     Call `take_network_events(key)` before drawing for what has been done since the last run.
     """
@@ -54,6 +56,7 @@ def network_view(
         "editable": editable,
         "changes": changes,
         "class_names": tuple(class_names),
+        "bands": bands,
         "height": height,
         "type_scale": type_scale(),
         "ack": ANSWERED.last.get(key) or 0,

@@ -76,7 +76,8 @@ def _numbers(
         left, right = st.columns(2, gap="large")
         areas = areas_figure({title: numbers.areas for title, numbers in by_title.items()}, browser_theme())
         shares = {title: numbers.class_areas / numbers.class_areas.sum() for title, numbers in by_title.items()}
-        classes = classes_figure(shares, choice.named(chosen[0].bands).classes, browser_theme())
+        bands = chosen[0].bands
+        classes = classes_figure(shares, choice.named(bands).classes, browser_theme(), len(bands))
         with left:
             chart(areas, "areas", "How much of the window regions of each area cover", about)
         with right:

@@ -58,7 +58,7 @@ def _draw(
 ) -> None:
     clock = st.container(key="slices-clock")
     view_options.take_interactions(len(chosen), where.window)
-    p, box, norm_link, corner = _tools(choice.named(chosen[0].bands))
+    p, box, norm_link, corner = _tools(choice.named(chosen[0].bands), len(chosen[0].bands))
     workers = [picture_worker(slot, net, where, shown) for slot, net in enumerate(chosen)]
     pictures.end_own(lambda worker: worker.busy and worker not in workers)  # no page shows their results any more
     wait(workers)
@@ -114,7 +114,7 @@ def watch(watched: Sequence[Watched]) -> None:
         st.rerun()
 
 
-def _tools(choice: Choice) -> tuple[Norm, Box | None, dict[str, str | None], DeltaGenerator]:
+def _tools(choice: Choice, bands: int) -> tuple[Norm, Box | None, dict[str, str | None], DeltaGenerator]:
     """The row over the pictures; the last of the returned values is a container at its end, filled later."""
     linked = Linked(PREFIX)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="picture-tools"):
@@ -125,7 +125,7 @@ def _tools(choice: Choice) -> tuple[Norm, Box | None, dict[str, str | None], Del
             choice.words.limits.format(low=low, high=high), "pixels", False, width="content",
             help=choice.words.limits_help,
         )  # fmt: skip
-        st.html(class_chips(choice))
+        st.html(class_chips(choice, bands))
         st.space("stretch")
         whole_window_button(choice.words.things)
         corner = st.container(width="content")
@@ -144,11 +144,12 @@ def whole_window_button(around: str) -> None:
     )
 
 
-def class_chips(choice: Choice) -> str:
-    """The legend: the colour of each class."""
+def class_chips(choice: Choice, bands: int) -> str:
+    """The legend: the colour of each class, or of each of so many bands of a number."""
+    theme = browser_theme()
     chips = "".join(
         f'<span style="white-space:nowrap"><span style="display:inline-block;width:.8em;height:.8em;border-radius:3px;'
-        f'margin-right:.3em;background:{class_colour(label)}"></span>{escape(name)}</span>'
+        f'margin-right:.3em;background:{class_colour(label, bands, theme)}"></span>{escape(name)}</span>'
         for label, name in enumerate(choice.classes[:MOST_CHIPS])
     )
     if len(choice.classes) > MOST_CHIPS:
@@ -262,6 +263,7 @@ def shared_options(
         colour_blind=shown.colour_blind,
         badge=picture.badge(part_counted(picture, home)),
         class_names=choice.named(net.bands).classes,
+        bands=len(net.bands),
         home=home,
         view=STATE.view,
         link="slices",

@@ -106,7 +106,7 @@ def _tools(
 ) -> DeltaGenerator:
     """The row over the pictures; returns a container at its end, filled later."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="picture-tools"):
-        st.html(class_chips(choice))
+        st.html(class_chips(choice.named(chosen[0].bands), len(chosen[0].bands)))
         st.space("stretch")
         if any(prover.busy for prover in provers):
             st.button("Stop", icon=":material/stop:", key="slices-stop-proof", on_click=_stop, args=(provers,),

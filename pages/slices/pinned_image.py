@@ -16,6 +16,7 @@ from geometry.norms import Array, Norm
 from pages.shared.card import CARD
 from pages.shared.hand_over import Sent, hand_over
 from pages.shared.plain import plain
+from pages.shared.theme import browser_theme
 from pages.shared.to_polytope import send_image
 from pages.slices.images import Choice
 from pages.slices.networks import ShownNetwork
@@ -88,7 +89,7 @@ def _verdict(net: ShownNetwork, result: PinResults, choice: Choice, p: Norm) -> 
         reason = f"No {choice.words.thing} of another class is known yet."
         if result.broken < math.inf:
             reason = f"One with {size}\u00a0=\u00a0{three_digits(result.broken, up=True)} does."
-        colour = class_colour(near.predicted)
+        colour = class_colour(near.predicted, len(net.bands), browser_theme())
     return (
         f'<div style="{CARD.format(colour=colour)}" data-testid="verdict">'
         f'<div style="font-size:.86em;opacity:.85">{escape(net.title)}</div>'

@@ -11,10 +11,20 @@ import torch
 from playwright.sync_api import Page, expect
 from torch import nn
 
+from figures.style.palette import from_hex, palette
 from models import network_bytes
 from tests.browser.waiting import at_rest, until
 
 APP = Path(__file__).parents[2] / "app.py"
+
+
+HAS_COLOUR = """(canvas, colour) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    for (let i = 0; i < data.length; i += 4) {
+        if (colour.every((value, k) => Math.abs(data[i + k] - 255 * value) < 6)) return true;
+    }
+    return false;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +67,10 @@ def test_levels_cut_a_number_into_bands_on_explore_and_the_ladder_is_about_them(
     expect(page.get_by_test_id("verdict")).to_contain_text("0.5 < f ≤ 1")
     expect(page.get_by_test_id("verdict")).to_contain_text("< 0.176")  # (0.5 - 0.25) / sqrt 2
     at_rest(page)
+    fills = palette("light", bands=3).class_fills
+    ground = page.locator("canvas.ground").first
+    until(page, lambda: ground.evaluate(HAS_COLOUR, from_hex(fills[2]).tolist()), "the highest band has its colour")
+    assert all(colour in page.content() for colour in fills)  # of the bars of scores
     page.get_by_role("link", name="Certify").first.click()
     expect(page.get_by_test_id("verdict")).to_contain_text("0.177")
     expect(page.get_by_test_id("stMain")).to_contain_text(re.compile("sees f ≤ 0.5 here, 0.5 < f ≤ 1 at the nearest"))

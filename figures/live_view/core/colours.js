@@ -41,6 +41,20 @@ export function along(scale, share) {
 }
 
 /**
+ * The palette in which the classes are so many bands of a number, in order; itself where there is none.
+ * @template {Pick<Palette, "class_fills" | "class_points" | "band_fills" | "band_points" | "palest" | "palest_band">} P
+ * @param {P} palette
+ * @param {number} bands
+ * @returns {P}
+ */
+export function ofBands(palette, bands) {
+  if (!bands) return palette;
+  const colours = (/** @type {string[]} */ scale) =>
+    Array.from({ length: bands }, (_, band) => along(scale, band / Math.max(bands - 1, 1)));
+  return { ...palette, class_fills: colours(palette.band_fills), class_points: colours(palette.band_points), palest: palette.palest_band };
+}
+
+/**
  * The colour of a layer's edges, from one sequential scale over the layers 0..layers-1, the first strongest.
  * @param {Pick<Palette, "edges">} palette
  * @param {number} layer

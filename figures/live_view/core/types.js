@@ -51,7 +51,10 @@
  * @property {string} negative
  * @property {string[]} scale
  * @property {string[]} regions
+ * @property {string[]} band_fills scales for the bands of a number
+ * @property {string[]} band_points
  * @property {number} palest share of a class's full colour where the margin is 0
+ * @property {number} palest_band and of a band's
  */
 
 /**
@@ -132,6 +135,7 @@
  * @property {boolean} colour_blind
  * @property {string} badge
  * @property {string[]} class_names
+ * @property {number} bands of a number, which the classes are, in order; 0: they are classes
  * @property {[string, string]} axes
  * @property {[Scale, Scale]} scales
  * @property {PlaneWindow | null} home

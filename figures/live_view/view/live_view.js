@@ -159,7 +159,7 @@ export class LiveView {
   }
 
   applyTheme() {
-    const { theme, palette, family } = themeOf(this.root, this.palettes, this.options.colour_blind);
+    const { theme, palette, family } = themeOf(this.root, this.palettes, this.options.colour_blind, this.options.bands);
     const scale = Math.round(this.options.type_scale * 1000) / 1000;
     this.root.style.setProperty("--type-scale", String(scale));
     this.root.dataset.theme = theme;

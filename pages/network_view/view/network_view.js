@@ -30,6 +30,7 @@ import { pointText, threeDigits } from "../../../figures/live_view/core/numbers.
  * @property {boolean} editable
  * @property {number} changes how many were made by hand
  * @property {string[]} class_names
+ * @property {number} bands of a number, which the outputs are; 0: they are classes
  * @property {string} height a CSS length
  * @property {number} type_scale
  * @property {number} ack
@@ -116,7 +117,7 @@ export class NetworkView {
   }
 
   applyTheme() {
-    const { palette, family } = themeOf(this.root, this.palettes, false);
+    const { palette, family } = themeOf(this.root, this.palettes, false, this.message.bands);
     this.palette = palette;
     this.type = { family, scale: this.message.type_scale };
     this.root.style.setProperty("--type-scale", String(this.message.type_scale));

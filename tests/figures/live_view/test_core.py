@@ -105,6 +105,19 @@ def test_colours_are_mixed_as_python_mixes_them():
         assert channels(edge) == pytest.approx(channels(edge_colour(colours, layer, 3)), abs=1)
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_bands_of_a_number_have_the_colours_of_a_saved_picture(theme):
+    plain = asdict(palette(theme))
+    for bands in (0, 1, 2, 3, 7, 13):
+        expected = asdict(palette(theme, bands=bands))
+        said = evaluate(core("colours"), f"module.ofBands(value, {bands})", plain)
+        assert said.keys() == expected.keys() and said["palest"] == expected["palest"]
+        for name in ("class_fills", "class_points"):
+            assert len(said[name]) == len(expected[name])
+            for one, other in zip(said[name], expected[name]):
+                assert channels(one) == pytest.approx(channels(other), abs=1)
+
+
 def channels(colour: str) -> list[int]:
     return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
 
