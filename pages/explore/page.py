@@ -134,7 +134,7 @@ def explore() -> None:
 
 def _title() -> DeltaGenerator:
     """The page's title; returns a container beside it for what is being computed, so that nothing below jumps."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="page-head"):
         st.title("Linear regions, exactly", anchor=False, width="content")
         st.caption("All pieces on which the network is one formula, an affine map.", width="stretch")
         teaching_buttons("explore")

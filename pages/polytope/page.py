@@ -48,7 +48,7 @@ def _asked(chosen: NetworkAndData) -> question.Question | None:
 
 
 def _title() -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="page-head"):
         st.title("Polytope", anchor=False, width="content")
         st.caption("All outputs that an adversary can reach, and what convex bounds make of them.", width="stretch")
         teaching_buttons("polytope")

@@ -91,7 +91,7 @@ def _images_sidebar() -> Asked:
 
 
 def _title() -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="page-head"):
         st.title("Slices through input space", anchor=False, width="content")
         st.caption(
             "A plane through the space of inputs, cut into linear regions: every point is an input.",

@@ -7,10 +7,12 @@ import { thousands, threeDigits } from "../core/numbers.js";
 import { drawPanel, haloText } from "./pen.js";
 import { traceShape } from "./shapes.js";
 
-/** @import { Overlays, Role, ViewOptions } from "../core/types.js" */
+/** @import { Overlays, Place, Role, ViewOptions } from "../core/types.js" */
 /** @import { Frame } from "../core/frame.js" */
 /** @import { Row } from "../core/legend.js" */
 /** @import { Pen } from "./pen.js" */
+
+/** @typedef {Place & { width: number, height: number }} Box on the stage, in CSS pixels */
 
 /**
  * Left out where it would cover most of the plot.
@@ -18,8 +20,11 @@ import { traceShape } from "./shapes.js";
  * @param {Frame} frame
  * @param {Overlays} overlays
  * @param {ViewOptions} options
+ * @param {boolean} folded draw its name alone
+ * @returns {Box | null} where it is
  */
-export function drawLegend(pen, frame, overlays, options) {
+export function drawLegend(pen, frame, overlays, options, folded) {
+  if (folded) return drawFolded(pen);
   const { context, plot, palette, type } = pen, size = 13 * type.scale, line = 1.6 * size, sample = 26 * type.scale;
   const rows = legendRows(frame, overlays, options);
   const heights = rows.map(({ kind }) => (kind === "scale" ? 2.3 * line : line));
@@ -27,7 +32,7 @@ export function drawLegend(pen, frame, overlays, options) {
   const texts = rows.map(({ text }) => context.measureText(text.replace("_", "")).width);
   const width = Math.max(...texts, rows.some(({ kind }) => kind === "scale") ? 110 * type.scale : 0) + sample + 30;
   const height = heights.reduce((sum, h) => sum + h, 0) + 14;
-  if (!rows.length || height > plot.height - 60 || width > 0.6 * plot.width) return;
+  if (!rows.length || height > plot.height - 60 || width > 0.6 * plot.width) return null;
   const x = plot.x + plot.width - width - 10;
   let y = plot.y + 10;
   drawPanel(pen, x, y, width, height);
@@ -42,6 +47,21 @@ export function drawLegend(pen, frame, overlays, options) {
     }
     y += heights[i];
   });
+  return { x, y: plot.y + 10, width, height };
+}
+
+/**
+ * @param {Pen} pen
+ * @returns {Box}
+ */
+function drawFolded(pen) {
+  const { context, plot, palette, type } = pen, size = 13 * type.scale, text = "legend ▾";
+  context.font = `500 ${size}px ${type.family}`;
+  const width = context.measureText(text).width + 22, height = Math.max(30, 2.2 * size);
+  const box = { x: plot.x + plot.width - width - 10, y: plot.y + 10, width, height };
+  drawPanel(pen, box.x, box.y, width, height);
+  haloText(pen, text, box.x + 11, box.y + height / 2, { size, weight: 500, halo: palette.ground });
+  return box;
 }
 
 /**

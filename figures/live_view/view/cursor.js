@@ -41,7 +41,8 @@ export class Cursor {
     this.point = this.place ? this.pointAt(this.place) : null;
     this.light();
     this.showReadout();
-    const held = this.point !== null ? "grab" : this.place && this.isOnMovableLine(this.place) ? "move" : "crosshair";
+    const onLegend = this.place !== null && live.isOnLegend(this.place);
+    const held = onLegend ? "pointer" : this.point !== null ? "grab" : this.place && this.isOnMovableLine(this.place) ? "move" : "crosshair";
     live.stage.style.cursor = held;
     live.schedule();
   }

@@ -45,6 +45,7 @@ export function describe(live) {
   }
   const count = options.count ?? (frame.grid ? null : frame.regions);
   Object.assign(marks.dataset, {
+    legend: live.legendBox ? (live.isLegendFolded() ? "folded" : "open") : "",
     pointed: live.pointing?.unit ?? "",
     frame: frame.hash,
     paints: live.paints,

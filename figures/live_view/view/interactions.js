@@ -94,7 +94,8 @@ function attachPointer(live, on) {
       return;
     }
     const now = { time: event.timeStamp, ...place }; // the time of the event, even if it is handled late
-    if (isDoubleClick(lastClick, now)) {
+    if (live.isOnLegend(place)) live.foldLegend();
+    else if (isDoubleClick(lastClick, now)) {
       lastClick = null;
       doubleClick(live, place);
     } else {
@@ -165,6 +166,7 @@ function keyAction(live, key, shift) {
     Delete: () => removePoint(live),
     Backspace: () => removePoint(live),
     Escape: () => escape(live),
+    l: () => live.foldLegend(),
     "?": () => live.toggleHelp(),
   };
   return actions[key];

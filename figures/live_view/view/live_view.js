@@ -16,12 +16,14 @@ import { themeOf } from "./theme.js";
 /** @import { Overlays, Palette, Place, PlaneWindow, Plot, Point, Strokes, View, ViewOptions } from "../core/types.js" */
 /** @import { VisibleEdges } from "../core/edges.js" */
 /** @import { Frame } from "../core/frame.js" */
+/** @import { Box } from "../canvas/legend.js" */
 /** @import { Scratch } from "../core/raster.js" */
 /** @import { Message, Send } from "./messages.js" */
 /** @import { Pointing } from "./pointing.js" */
 /** @import { Store } from "./store.js" */
 
 const REST = 150; // milliseconds without a gesture, after which a slow picture is repainted
+const ROOM_FOR_LEGEND = 420; // CSS pixels of the plot's width; chosen by eye
 /** @type {Overlays} */
 const NO_OVERLAYS = {
   pin: null, region: null, class_region: null, balls: [], hyperplanes: [], witness: null, asked: null, points: [], labels: [], data_balls: null,
@@ -103,6 +105,10 @@ export class LiveView {
     /** @type {VisibleEdges} */
     this.edges = undefined;
     this.alone = false; // one region fills the view
+    /** @type {boolean | null} */
+    this.foldsLegend = null; // as the reader wants it; null before any choice
+    /** @type {Box | null} */
+    this.legendBox = null;
     this.paints = 0;
     this.groundMs = 0; // how long the last painting took
     this.fillMs = 0;
@@ -114,6 +120,24 @@ export class LiveView {
     this.resting = undefined;
     /** @type {ReturnType<typeof setTimeout>} */
     this.stepping = null; // while arrow keys move the pin, before the report
+  }
+
+  // At first the legend is folded where it would cover a good part of the picture, as on a phone.
+  isLegendFolded() {
+    return this.foldsLegend ?? this.plot.width < ROOM_FOR_LEGEND * this.type.scale;
+  }
+
+  foldLegend() {
+    this.foldsLegend = !this.isLegendFolded();
+    this.schedule();
+  }
+
+  /**
+   * @param {Place} place
+   */
+  isOnLegend({ x, y }) {
+    const box = this.legendBox;
+    return box !== null && x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height;
   }
 
   close() {

@@ -162,8 +162,9 @@ function paintGuides(live, pen, badge) {
   const { frame, options, overlays } = live;
   drawAxes(pen, options.axes, options.scales);
   if (badge) drawBadge(pen, badge);
+  live.legendBox = null;
   if (options.guides) {
-    drawLegend(pen, frame, overlays, options);
+    live.legendBox = drawLegend(pen, frame, overlays, options, live.isLegendFolded());
     if (options.scales[0][1] === options.scales[1][1]) drawScaleBar(pen, badge);
   }
 }

@@ -1,0 +1,73 @@
+"""The app on a phone: the picture first, the legend folded, targets for fingers; and the legend on any screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.test_explore import opened
+from tests.browser.waiting import at_rest, still_box
+
+APP = Path(__file__).parents[2] / "app.py"
+TARGET = 44  # CSS pixels, by Apple's and the W3C's guidelines
+LARGE = (
+    '[data-testid^="stBaseButton"]:visible, [data-testid="stPopoverButton"]:visible, .st-key-p [role=radio]:visible, '
+    ".st-key-p button:not([aria-label^=Help]):visible, [data-tool]:visible, .network [data-change]:visible"
+)
+
+
+@pytest.fixture(scope="module")
+def address(app_server: Callable[[Path], str]) -> str:
+    return app_server(APP)
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    yield context.new_page()
+    context.close()
+
+
+def test_the_picture_and_its_numbers_are_on_the_first_screen(phone: Page, address: str):
+    picture = opened(phone, f"{address}/?pin=0.3,0.2")
+    at_rest(phone)
+    for part in (picture, phone.locator(".st-key-explore-numbers")):
+        box = still_box(part)
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+        assert box["y"] + box["height"] <= 844
+    assert phone.evaluate("() => document.documentElement.scrollWidth") <= 390
+
+
+def test_targets_are_large_enough_for_fingers(phone: Page, address: str):
+    opened(phone, f"{address}/?pin=0.3,0.2")
+    at_rest(phone)
+    small = phone.locator(LARGE).evaluate_all(
+        f"(all) => all.map((each) => [each.ariaLabel ?? each.textContent, each.getBoundingClientRect()])"
+        f".filter(([, box]) => box.height < {TARGET}).map(([name, box]) => `${{name}}: ${{box.height}}`)"
+    )
+    assert small == []
+
+
+def test_the_legend_is_folded_until_it_is_tapped(phone: Page, address: str):
+    picture = opened(phone, f"{address}/?data=xor&network=own&widths=6")
+    at_rest(phone)
+    expect(picture).to_have_attribute("data-legend", "folded")
+    box = still_box(picture)
+    phone.touchscreen.tap(box["x"] + box["width"] - 40, box["y"] + 28)
+    expect(picture).to_have_attribute("data-legend", "open")
+    expect(picture).to_have_attribute("data-pin", "")
+
+
+def test_a_click_or_a_key_folds_the_legend_on_a_large_screen(page: Page, address: str):
+    picture = opened(page, f"{address}/?data=xor&network=own&widths=6")
+    at_rest(page)
+    expect(picture).to_have_attribute("data-legend", "open")
+    box = still_box(picture)
+    page.mouse.click(box["x"] + box["width"] - 60, box["y"] + 30)
+    expect(picture).to_have_attribute("data-legend", "folded")
+    expect(picture).to_have_attribute("data-pin", "")
+    page.keyboard.press("l")
+    expect(picture).to_have_attribute("data-legend", "open")
