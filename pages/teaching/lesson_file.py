@@ -203,7 +203,10 @@ def _choice(text: str) -> Choice:
     right = [i for i, option in enumerate(options) if option.startswith("*")]
     if not 2 <= len(options) <= 6 or len(right) != 1 or not all(option.strip("*") for option in options):
         raise ValueError("a choice has 2 to 6 answers with | between them, and * before the right one")
-    return Choice(tuple(option.removeprefix("*").strip() for option in options), right[0])
+    answers = tuple(option.removeprefix("*").strip() for option in options)
+    if twin := next((answer for i, answer in enumerate(answers) if answer in answers[:i]), None):
+        raise ValueError(f"two answers are the same: {twin!r:.60}")
+    return Choice(answers, right[0])
 
 
 def _quantity(text: str) -> Quantity:

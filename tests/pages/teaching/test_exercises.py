@@ -69,7 +69,22 @@ def test_the_lit_unit_is_of_the_second_layer_and_bends():
     step = BY_TITLE["Why is it bent?"]
     first = int(step.link["widths"].split(",")[0])
     assert int(step.link["unit"]) > first
-    assert right_answer("Why is it bent?") == "the second"
+    assert right_answer("Why is it bent?") == "those of the layer before its own"
+    regions, lit = enumerate_regions(*own_network(step)), int(step.link["unit"]) - 1
+    ends: dict[int, list[int]] = {}
+    for edge, unit in enumerate(regions.edge_unit):
+        for end in regions.edges[edge] if unit == lit else ():
+            ends.setdefault(int(end), []).append(edge)
+    bends = 0
+    for end, met in ends.items():
+        if len(met) < 2:  # at the window's border
+            continue
+        (a0, a1), (b0, b1) = (np.diff(regions.vertices[regions.edges[edge]], axis=0)[0] for edge in met[:2])
+        if abs(a0 * b1 - a1 * b0) > 1e-6 * math.hypot(a0, a1) * math.hypot(b0, b1):
+            bends += 1
+            there = regions.edge_unit[(regions.edges == end).any(axis=1)]
+            assert ((there >= 0) & (there < first)).any()
+    assert bends
 
 
 @pytest.mark.parametrize(("title", "p"), [("The nearest switch", 2), ("The nearest mistake", 2)])
