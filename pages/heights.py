@@ -13,6 +13,7 @@ _UNDER = "var(--under-the-picture, 0px)"  # the place of the numbers under the p
 EXPLORE = f"clamp(380px, calc(100vh - {_ABOVE.format(above=284)} - {_UNDER}), 52vw)"
 NETWORK = f"max(312px, calc(0.68 * {EXPLORE}))"
 STEPS = f"calc({EXPLORE} + 14px)"  # under its row of buttons, down to the picture's end
+STEPS_UNDER_EPS = f"calc({STEPS} - 56px)"
 POLYTOPE = f"clamp(360px, calc(100vh - {_ABOVE.format(above=330)}), 46vw)"
 UNDER_INPUTS = 58  # pixels under Polytope's input plane, the height of legend and rail under its output plane
 POLYTOPE_INPUTS = f"calc({POLYTOPE} - {UNDER_INPUTS}px)"

@@ -29,7 +29,7 @@ def certificate_overlays(region: Region, theorem: Theorem31, p: Norm, plane: Pla
     plane : the plane on screen
     window : (s0, s1, t0, t1); regions are cut off at SURROUNDINGS times its size
     """
-    around = _enlarged(window)
+    around = surroundings(window)
     (pin,) = plane.project(region.x[None])
     radii: tuple[tuple[Role, float], ...] = (("d_D", theorem.d_D), ("d_B", theorem.d_B))
     balls = [
@@ -83,7 +83,7 @@ def _hyperplane(role: Role, row: tuple[Array, float]) -> Hyperplane | None:
     return Hyperplane(role, float(a), float(b), c) if (a, b) != (0, 0) else None
 
 
-def _enlarged(window: Window) -> Window:
+def surroundings(window: Window) -> Window:
     s0, s1, t0, t1 = window
     width, height = SURROUNDINGS * (s1 - s0), SURROUNDINGS * (t1 - t0)
     return s0 - width, s1 + width, t0 - height, t1 + height

@@ -60,10 +60,10 @@ def explore() -> None:
     pinned = None if happened.pin is None else region_at(net, happened.pin)
     with panel:
         topic, topic_link = topic_control(pinned is not None)
-        if pinned is None or topic == "network":
-            network_panel(trained, controls, points.dataset, base.network)
-        else:
-            explanation(topic, net, pinned, trained.bands)
+        beside = st.container()
+        if topic == "network":
+            with beside:
+                network_panel(trained, controls, points.dataset, base.network)
         p, norm_link = norm_control()
     with main:
         interactions.picture_tools(happened, controls, points)
@@ -102,6 +102,10 @@ def explore() -> None:
         region_view(
             in_view.frame, overlays=overlays, options=options, key=interactions.VIEW_KEY, height=heights.EXPLORE
         )
+    if pinned is not None and topic != "network":
+        with beside:
+            fits = happened.view is None
+            topic_link |= explanation(topic, net, pinned, p, controls.window, trained.bands, fits, busy)
     with panel:
         if pinned is None:
             empty_panel()

@@ -15,6 +15,7 @@ class ExploreState(Record):
     edit: Value[bool] = Value("edit", False)  # whether data points may be edited
     new_class: Value[int] = Value("new-class", 0)  # the class of added points
     topic: Value[str] = Value("explain", "network")  # what shows beside the picture
+    within: Value[float | None] = Value("within", None)  # ε of the proof by cases, if one was typed
     fill: Value[Fill] = Value("fill", "class")
     layers: Values[list[int]] = Values("layers-{}")  # layers whose edges show, counted from 1; by the number of layers
     boundary: Value[bool] = Value("boundary", True)

@@ -9,8 +9,8 @@ import streamlit as st
 from pages.explore.state import STATE, ExploreState
 from pages.shared import link
 
-Topic = Literal["network", "formula"]
-TITLES: dict[Topic, str] = {"network": "Network", "formula": "Formula"}
+Topic = Literal["network", "formula", "regions", "cases"]
+TITLES: dict[Topic, str] = {"network": "Network", "formula": "Formula", "regions": "Proof", "cases": "Cases"}
 
 
 def topic_control(pinned: bool) -> tuple[Topic, dict[str, str | None]]:
@@ -33,7 +33,9 @@ def topic_control(pinned: bool) -> tuple[Topic, dict[str, str | None]]:
 
 
 def topic_buttons(pinned: bool) -> None:
-    """Over the picture: what can be explained about the pinned point."""
+    """Over the picture, until something is explained: what can be about the pinned point."""
+    if pinned and STATE.topic != "network":
+        return
     st.button(
         "Formula",
         icon=":material/function:",
@@ -42,6 +44,15 @@ def topic_buttons(pinned: bool) -> None:
         on_click=_open,
         args=("formula",),
         help="How the affine map at the pin comes about, layer by layer, with its numbers.",
+    )
+    st.button(
+        "Watch the proof",
+        icon=":material/play_circle:",
+        key="explain-proof",
+        disabled=not pinned,
+        on_click=_open,
+        args=("regions",),
+        help="How the nearest other class is found and proved: region by region, or case by case.",
     )
 
 

@@ -52,7 +52,8 @@ TABLE = (
         "boundary": "whether the decision boundary shows", "data-points": "whether the points show",
         "window": "the rectangle to enumerate", "limit": "the most regions", "view": "the part in view",
         "edit": "whether points can be edited",
-        "explain": "what is explained beside the picture", "more": "whether all controls show",
+        "explain": "what is explained beside the picture", "within": "the radius of a proof by cases",
+        "more": "whether all controls show",
     }),
     Shared((CERTIFY,), {
         "of": "plane, images or a property", "net": "the network of a property", "prop": "the property",

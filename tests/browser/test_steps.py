@@ -1,4 +1,4 @@
-"""Steps beside Explore's picture: a formula written out."""
+"""Steps beside Explore's picture: a formula written out, and proofs as they proceed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
+from certify.exact.branch_record import recorded_branch_and_bound
+from certify.exact.search_record import recorded_search
+from figures.words import three_digits
 from models import mlp
 from tests.browser.test_explore import opened
 from tests.browser.waiting import at_rest, until
@@ -98,4 +102,77 @@ def test_another_pin_begins_the_formula_anew(page: Page, address: str):
     box = page.locator("canvas.ground").bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + 0.2 * box["width"], box["y"] + 0.8 * box["height"])
+    expect(steps).to_have_attribute("data-step", "0")
+
+
+def proof(p: float = 2):
+    return recorded_search(mlp((2, 5, 4, 2), seed=3), np.array(PIN), p, max_regions=200, time_limit=60)
+
+
+def test_a_proof_opens_region_after_region_in_the_picture(page: Page, address: str):
+    picture, steps = begun(page, address, "Watch the proof")
+    record = proof()
+    expect(page).to_have_url(re.compile("explain=regions"))
+    expect(steps).to_have_attribute("data-steps", str(len(record.steps) + 2))
+    expect(picture).to_have_attribute("data-explained", "0")
+    runs = page.evaluate("() => globalThis.runsEnded")
+    for number, step in enumerate(record.steps[:4], 1):
+        button(steps, "next").click()
+        lower = three_digits(step.bounds.lower, down=True)
+        expect(steps.locator("text.proved")).to_have_text([lower])
+        opened = steps.locator(".key li").first
+        expect(opened).to_contain_text(re.compile(r"opened so far: \d+"))
+        assert int(re.findall(r"\d+", opened.inner_text())[0]) <= number
+    assert int(picture.get_attribute("data-explained") or 0) > 0
+    assert page.evaluate("() => globalThis.runsEnded") == runs
+
+
+def test_a_proof_plays_to_its_end_pauses_and_begins_again(page: Page, address: str):
+    _, steps = begun(page, address, "Watch the proof")
+    record = proof()
+    button(steps, "play").click()
+    expect(steps).to_have_attribute("data-step", "1")
+    button(steps, "play").click()
+    expect(steps).to_have_attribute("data-plays", "false")
+    button(steps, "pace").click()
+    expect(button(steps, "pace")).to_have_attribute("aria-pressed", "true")
+    button(steps, "play").click()
+    expect(steps).to_have_attribute("data-step", str(len(record.steps) + 1))
+    expect(steps).to_have_attribute("data-plays", "false")
+    expect(steps.locator("[data-part=words]")).to_contain_text(three_digits(record.end.upper))
+    expect(steps.locator("[data-part=title]")).to_have_text("Proved")
+    button(steps, "again").click()
+    expect(steps).to_have_attribute("data-step", "0")
+
+
+def test_another_norm_is_another_proof(page: Page, address: str):
+    _, steps = begun(page, address, "Watch the proof")
+    page.get_by_role("radio", name="ℓ∞").click()
+    expect(steps).to_have_attribute("data-steps", str(len(proof(np.inf).steps) + 2))
+
+
+def test_closing_a_proof_gives_the_picture_its_certificate_back(page: Page, address: str):
+    picture, steps = begun(page, address, "Watch the proof")
+    button(steps, "next").click()
+    expect(picture).not_to_have_attribute("data-explained", "")
+    page.get_by_role("radio", name="Network").click()
+    expect(page.get_by_test_id("network-view")).to_be_visible()
+    expect(picture).to_have_attribute("data-explained", "")
+
+
+def test_a_proof_by_cases_grows_a_tree_and_lights_the_unit_that_is_split(page: Page, address: str):
+    picture = opened(page, f"{address}/?{OWN}&pin={PIN[0]},{PIN[1]}&explain=cases&within=1.12&p=inf")
+    steps = page.locator(".steps")
+    record = recorded_branch_and_bound(mlp((2, 5, 4, 2), seed=3), np.array(PIN), 1.12, np.inf, max_nodes=120)
+    assert record.steps > 2
+    expect(steps).to_have_attribute("data-steps", str(record.steps + 1))
+    for at in range(1, 3):
+        button(steps, "next").click()
+        unit = next(node.unit for node in record.nodes if node.bounded == at)
+        expect(picture).to_have_attribute("data-pointed", str(unit))
+        shown = sum(node.bounded <= at for node in record.nodes)
+        expect(steps.locator(".node:not([hidden])")).to_have_count(shown)
+    page.get_by_role("spinbutton", name="ε").fill("0.1")
+    page.keyboard.press("Enter")
+    until(page, lambda: "within=0.1" in page.url, "the link should have the radius")
     expect(steps).to_have_attribute("data-step", "0")

@@ -47,6 +47,7 @@ export function describe(live) {
   Object.assign(marks.dataset, {
     legend: live.legendBox ? (live.isLegendFolded() ? "folded" : "open") : "",
     pointed: live.pointing?.unit ?? "",
+    explained: live.pointing?.drawn?.regions.length ?? "",
     frame: frame.hash,
     paints: live.paints,
     paintMs: live.groundMs?.toFixed(1),

@@ -1,6 +1,7 @@
 // Painting: the ground (fills and lines, in device pixels) when it is outdated, the marks over it every time.
 
 import { drawPinOverlays } from "../canvas/pin_overlays.js";
+import { drawExplained, explained } from "../canvas/explained.js";
 import { contextOf } from "../canvas/context.js";
 import { drawDataBalls } from "../canvas/data_balls.js";
 import { drawAxes, drawBadge, drawScaleBar, placeBadge } from "../canvas/guides.js";
@@ -10,7 +11,7 @@ import { drawEdges, drawLit, hatch } from "../canvas/lines.js";
 import { drawAsked, drawFollowed, drawHovered, drawPin, drawPoints, drawTarget } from "../canvas/marks.js";
 import { colourPixels } from "../core/fills.js";
 import { rasterise } from "../core/raster.js";
-import { shifted } from "../core/viewport.js";
+import { fitted, shifted } from "../core/viewport.js";
 import { describe, notesOn } from "./description.js";
 import { hasKeyboard } from "./keyboard.js";
 
@@ -27,6 +28,7 @@ const SLOW_PAINT = 26; // milliseconds of a painting above which a gesture moves
 export function paint(live) {
   if (!live.frame || !live.options || !live.root.clientWidth) return;
   live.layout();
+  lookAsAsked(live);
   const slow = live.moving && live.groundView && live.groundMs > SLOW_PAINT;
   if (slow) shiftGround(live);
   else if (live.stale.raster || live.stale.fill || live.stale.lines) paintGround(live);
@@ -34,6 +36,15 @@ export function paint(live) {
   paintMarks(live);
   describe(live);
   live.reports.answerTurn();
+}
+
+/**
+ * Show what an explanation beside the picture asks for, once.
+ * @param {LiveView} live
+ */
+function lookAsAsked(live) {
+  const window = live.pointing?.takeAsked();
+  if (window) live.look(fitted(live.plot, window));
 }
 
 /**
@@ -131,7 +142,9 @@ function paintMarks(live) {
  * @param {Badge | null} badge
  */
 function paintOverlays(live, pen, badge) {
-  const { cursor, frame, options, overlays, movedPoint, view } = live, { data_balls: balls, labels } = overlays;
+  const { cursor, frame, options, movedPoint, view } = live, drawn = live.pointing?.drawn ?? null;
+  const overlays = explained(live.overlays, drawn), { data_balls: balls, labels } = overlays;
+  if (drawn) drawExplained(pen, drawn.regions);
   if (cursor.region !== null && !frame.grid) drawHovered(pen, frame, cursor.region);
   const points = overlays.points.slice();
   if (movedPoint) points[movedPoint.index] = movedPoint.point;
@@ -164,7 +177,7 @@ function paintGuides(live, pen, badge) {
   if (badge) drawBadge(pen, badge);
   live.legendBox = null;
   if (options.guides) {
-    live.legendBox = drawLegend(pen, frame, overlays, options, live.isLegendFolded());
+    if (!live.pointing?.drawn) live.legendBox = drawLegend(pen, frame, overlays, options, live.isLegendFolded());
     if (options.scales[0][1] === options.scales[1][1]) drawScaleBar(pen, badge);
   }
 }

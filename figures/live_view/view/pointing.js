@@ -1,7 +1,15 @@
 // What is pointed at in a drawn network and in its pictures, which light each other without a message to the host.
 
-/** @import { Point } from "../core/types.js" */
+/** @import { Ball, PlaneWindow, Point } from "../core/types.js" */
 /** @import { Store } from "./store.js" */
+
+/**
+ * What an explanation beside the picture draws into it, in place of the pin's certificate.
+ * @typedef {object} Drawn
+ * @property {{ outline: Point[], state: "opened" | "now" | "next", label: string }[]} regions
+ * @property {Ball[]} balls
+ * @property {Point | null} witness
+ */
 
 export class Pointing extends EventTarget {
   constructor() {
@@ -16,6 +24,28 @@ export class Pointing extends EventTarget {
     this.movable = null; // the unit whose line can be dragged in a picture
     /** @type {((point: Point) => void) | null} */
     this.moveLine = null; // makes the line of that unit run through a point
+    /** @type {Drawn | null} */
+    this.drawn = null;
+    /** @type {PlaneWindow | null} */
+    this.asked = null; // a window that the picture is to show
+  }
+
+  // Ask the picture to show this window.
+  look(/** @type {PlaneWindow} */ window) {
+    this.asked = window;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  takeAsked() {
+    const { asked } = this;
+    this.asked = null;
+    return asked;
+  }
+
+  draw(/** @type {Drawn | null} */ drawn) {
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+    this.dispatchEvent(new Event("change"));
   }
 
   /**

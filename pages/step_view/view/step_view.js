@@ -1,8 +1,11 @@
 // Steps beside a picture: a sentence and what it shows, one step after the other, by hand or by themselves.
 
 import { pointingAt } from "../../../figures/live_view/view/pointing.js";
+import { brightness } from "../../../figures/live_view/core/colours.js";
 import { Player } from "../core/player.js";
 import { Formula } from "./formula.js";
+import { Search } from "./search.js";
+import { Tree } from "./tree.js";
 
 /** @import { Pointing } from "../../../figures/live_view/view/pointing.js" */
 /** @import { Store } from "../../../figures/live_view/view/store.js" */
@@ -20,7 +23,7 @@ import { Formula } from "./formula.js";
 /**
  * A message of pages/step_view/component.py.
  * @typedef {object} Message
- * @property {"formula"} kind
+ * @property {"formula" | "search" | "tree"} kind
  * @property {string} key the same for the same content
  * @property {any} content
  * @property {string} name of the picture that is pointed into
@@ -28,7 +31,7 @@ import { Formula } from "./formula.js";
  * @property {number} type_scale
  */
 
-const SCENES = { formula: Formula };
+const SCENES = { formula: Formula, search: Search, tree: Tree };
 
 export class StepView {
   /**
@@ -66,6 +69,7 @@ export class StepView {
   update(message) {
     this.root.style.height = message.height;
     this.root.style.setProperty("--type-scale", String(message.type_scale));
+    this.root.dataset.theme = brightness(getComputedStyle(this.root).getPropertyValue("--st-background-color").trim() || "#ffffff") < 128 ? "dark" : "light";
     const named = pointingAt(this.store, message.name, this.pointing, ignore), key = `${message.kind} ${message.key}`;
     const first = this.key === "";
     if (key === this.key && named === this.pointing) return;
