@@ -3,7 +3,7 @@
 import { tracePolygon } from "./marks.js";
 import { haloText, strokeCased } from "./pen.js";
 
-/** @import { Overlays } from "../core/types.js" */
+/** @import { Overlays, Place, Point } from "../core/types.js" */
 /** @import { Drawn } from "../view/pointing.js" */
 /** @import { Pen } from "./pen.js" */
 
@@ -36,29 +36,66 @@ export function drawExplained(pen, regions) {
     if (state === "next") strokeCased(pen, palette.ink, 1.4, [5, 4]);
     else strokeCased(pen, palette.proved, state === "now" ? 2.4 : 1.2);
   }
-  for (const { outline, label } of regions) if (label) number(pen, outline, label);
+  /** @type {Place[]} */
+  const taken = [];
+  for (const { outline, label } of regions.toReversed()) if (label) number(pen, outline, label, taken); // the newest first
 }
 
 /**
- * The number of a region in its middle, as far as that is in view and has room.
+ * The number of a region in the middle of what is in view of it, if there is room.
  * @param {Pen} pen
- * @param {[number, number][]} outline
+ * @param {Point[]} outline
  * @param {string} label
+ * @param {Place[]} taken where numbers are
  */
-function number(pen, outline, label) {
-  const { plot, type } = pen;
-  const xs = outline.map(([s]) => clamp(pen.toX(s), plot.x, plot.x + plot.width));
-  const ys = outline.map(([, t]) => clamp(pen.toY(t), plot.y, plot.y + plot.height));
-  if (Math.min(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys)) < LABELLED * type.scale) return;
-  const mean = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  haloText(pen, label, mean(xs), mean(ys), { align: "center", size: 12 * type.scale, weight: 650 });
+function number(pen, outline, label, taken) {
+  const size = 12 * pen.type.scale, corners = inPlot(pen, outline);
+  if (corners.length < 3) return;
+  const xs = corners.map(({ x }) => x), ys = corners.map(({ y }) => y);
+  const narrow = Math.min(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys)) < LABELLED * pen.type.scale;
+  const place = middle(corners);
+  if (narrow || taken.some(({ x, y }) => Math.abs(x - place.x) < 1.8 * size && Math.abs(y - place.y) < 1.2 * size)) return;
+  taken.push(place);
+  haloText(pen, label, place.x, place.y, { align: "center", size, weight: 650 });
 }
 
 /**
- * @param {number} value
- * @param {number} low
- * @param {number} high
+ * The corners of a convex outline on the screen, cut off at the plot's sides.
+ * @param {Pen} pen
+ * @param {Point[]} outline
  */
-function clamp(value, low, high) {
-  return Math.min(Math.max(value, low), high);
+function inPlot({ plot, toX, toY }, outline) {
+  let corners = outline.map(([s, t]) => ({ x: toX(s), y: toY(t) }));
+  const sides = [
+    (/** @type {Place} */ { x }) => x - plot.x, (/** @type {Place} */ { x }) => plot.x + plot.width - x,
+    (/** @type {Place} */ { y }) => y - plot.y, (/** @type {Place} */ { y }) => plot.y + plot.height - y,
+  ];
+  for (const inside of sides) {
+    corners = corners.flatMap((corner, i) => {
+      const next = corners[(i + 1) % corners.length], [here, there] = [inside(corner), inside(next)];
+      const kept = here >= 0 ? [corner] : [];
+      if (here >= 0 === there >= 0) return kept;
+      const share = here / (here - there);
+      return [...kept, { x: corner.x + share * (next.x - corner.x), y: corner.y + share * (next.y - corner.y) }];
+    });
+  }
+  return corners;
+}
+
+/**
+ * The centroid of a convex polygon; of one without area the mean of its corners.
+ * @param {Place[]} corners
+ * @returns {Place}
+ */
+function middle(corners) {
+  let area = 0, x = 0, y = 0;
+  corners.forEach((a, i) => {
+    const b = corners[(i + 1) % corners.length], twice = a.x * b.y - b.x * a.y;
+    area += twice;
+    x += twice * (a.x + b.x);
+    y += twice * (a.y + b.y);
+  });
+  if (Math.abs(area) > 1e-6) return { x: x / (3 * area), y: y / (3 * area) };
+  const mean = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { x: mean(corners.map((corner) => corner.x)), y: mean(corners.map((corner) => corner.y)) };
 }
