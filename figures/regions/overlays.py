@@ -173,7 +173,7 @@ class ViewOptions:
     lit_unit: int | None = None  # global unit index whose bent hyperplane is lit
     show_boundary: bool = True
     show_points: bool = True
-    edit_points: bool = False  # double-click adds, drag moves, Delete removes
+    edit_points: bool = False  # a click adds or removes one, drag moves, Delete removes
     colour_blind: bool = False
     badge: str = ""
     class_names: tuple[str, ...] = ()  # default: "class 0", "class 1", ...

@@ -8,6 +8,7 @@ from figures.words import superscript
 
 MOST_DIGITS = 5  # of a label after or before the point; more do not fit beside an axis
 
+
 def ticks(low: float, high: float, wanted: float) -> tuple[list[tuple[float, str]], str]:
     """Ticks at round numbers with their labels; and a common offset where labels would differ in late digits only.
 

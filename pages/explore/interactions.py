@@ -75,7 +75,7 @@ def picture_tools(interactions: Interactions, controls: ViewControls, data: Data
             STATE.edit,
             key=ExploreState.edit.key,
             persist_state="session",
-            help="Double-click adds a point, drag moves one, Delete removes the one under the cursor.",
+            help="A click adds a point, or takes the one under it away; a drag moves one. Switch it off to pin.",
         )
         if interactions.edit:
             classes = list(range(min(8, data.dataset.classes + 1)))

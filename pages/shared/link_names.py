@@ -35,7 +35,8 @@ TABLE = (
     Shared((EXPLORE, TRAIN, SLICES), {"colours": "colour-blind lines"}),
     Shared((EXPLORE, CERTIFY, POLYTOPE), {
         "data": "Explore's data set", "size": "its number of points", "noise": "its noise", "seed": "its seed",
-        "classes": "its number of classes", "points": "the points that were edited",
+        "classes": "its number of classes", "formula": "the formula of its labels",
+        "points": "the points that were edited",
         "network": "where Explore's network comes from", "widths": "its hidden widths", "units": "its kind of unit",
         "init": "the draw of its weights", "steps": "for how many steps it was trained",
         "changes": "the changes of the network by hand",
@@ -67,8 +68,8 @@ TABLE = (
     Shared((TRAIN,), {
         "of": "plane or images", "data": "the data set that is learned", "size": "its number of points",
         "noise": "its noise", "seed": "its seed", "classes": "its number of classes",
-        "points": "the points that were edited", "images": "the images that are learned",
-        "images-size": "how many of them",
+        "formula": "the formula of its labels", "points": "the points that were edited",
+        "images": "the images that are learned", "images-size": "how many of them",
         "three": "the draw of the plane through three of them", "network": "the architecture",
         "widths": "hidden widths", "units": "the kind of unit", "init": "the draw of the initial weights",
         "eps": "the radius of balls and objectives", "lr": "the learning rate", "speed": "steps a second",

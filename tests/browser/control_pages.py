@@ -29,7 +29,7 @@ from tests.browser.controls_of_papers import PAPERS
 from tests.browser.controls_of_polytope import POLYTOPE
 from tests.browser.controls_of_slices import SLICES
 from tests.browser.controls_of_train import TRAIN
-from tests.browser.toy_sidebar import DATA, FILES, NETWORK, OWN_NETWORK, STOPS_TRAINING, TRAINS
+from tests.browser.toy_sidebar import DATA, FILES, FORMULA, NETWORK, OWN_NETWORK, STOPS_TRAINING, TRAINS
 
 VIEW = "&view=-0.2,0.7,0,0.6"
 DIALOG = '[data-testid="stPopoverBody"]'
@@ -116,6 +116,7 @@ EXPLORE = (
         *FILES,
         Row("new-class", "radio", "class .", effect.keeps_value()),
     )),
+    Scene("labels from a formula", "/?data=formula&network=own&widths=6", (FORMULA,)),
     Scene("presenting", "/?present=1", (PRESENTING,)),
     Scene("on a tour", "/?tour=explore-1", TOUR),
     Scene("an exercise", "/?data=xor&network=own&widths=3&tour=exercises-1", (

@@ -6,14 +6,16 @@ import io
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from models import load_network, load_preset
-from tests.browser.waiting import at_rest, double_click, still_box, until
+from models import DATASETS, load_network, load_preset
+from pages.shared.plane.edits import apply, from_link
+from tests.browser.waiting import at_rest, still_box, until
 from tests.tables import read_table
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -113,13 +115,19 @@ def test_after_a_zoom_each_way_back_takes_the_view_out_of_the_link(page: Page, a
         expect(canvas).to_have_attribute("data-view", whole)
 
 
-@pytest.mark.slow
-def test_points_come_by_double_click_and_the_link_has_them(page: Page, address: str):
-    canvas = opened(page, f"{address}/?data=kw&edit=1")
+def test_points_come_and_go_by_a_click_and_the_link_has_them(page: Page, address: str):
+    canvas = opened(page, f"{address}/?data=kw&edit=1&pin=0.9,0.9")
     expect(canvas).to_have_attribute("data-points", "12")
-    double_click(page, *place(canvas, 0.5, 0.05))
+    page.mouse.click(*place(canvas, 0.5, 0.05))
     expect(canvas).to_have_attribute("data-points", "13")
     expect(page).to_have_url(re.compile("points=a0"))
+    for x, y in DATASETS["kw"]().x[:3]:  # at once: each is the point that was clicked
+        page.mouse.click(*place(canvas, float(x), float(y)))
+    expect(canvas).to_have_attribute("data-points", "10")
+    expect(page).to_have_url(re.compile("pin=0.9"))
+    (edits,) = parse_qs(urlsplit(page.url).query)["points"]
+    left = apply(DATASETS["kw"](), from_link(edits)).x
+    np.testing.assert_allclose(left[:9], DATASETS["kw"]().x[3:])
     page.get_by_role("button", name="Undo all").click()
     expect(canvas).to_have_attribute("data-points", "12")
 

@@ -12,6 +12,7 @@ TRAINS = Row("train", "button", "Train", effect.shows("how far it is", PROGRESS)
 STOPS_TRAINING = Row("stop", "button", "Stop", effect.shows("that it can go on", ".st-key-train button"),
     elsewhere="test_explore.test_training_moves_the_picture_and_stops")  # fmt: skip
 DATA, NETWORK = choice("data", "Data", "data"), options("network", "Build|Load|Ready|Small|Large", "network")
+FORMULA = Row("formula-formula", "textbox", "Class 1 where", effect.link("formula"), "y > x")
 OWN_NETWORK = (
     Row("rewind", "button", "Rewind", effect.no_link("steps")),
     Row("undo-changes", "button", "Undo all", effect.no_link("changes")),

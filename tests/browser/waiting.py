@@ -89,15 +89,3 @@ def point_until(page: Page, x: float, y: float, holds: Callable[[], object], wha
         return holds()
 
     until(page, moved, what)
-
-
-def double_click(page: Page, x: float, y: float) -> None:
-    """Two clicks a tenth of a second apart by the time that the events tell, however busy the machine is."""
-    page.mouse.move(x, y)
-    touch, now = page.context.new_cdp_session(page), time.time()
-    for number, (kind, clicks) in enumerate(
-        (("mousePressed", 1), ("mouseReleased", 1), ("mousePressed", 2), ("mouseReleased", 2))
-    ):
-        where = {"x": x, "y": y, "button": "left", "clickCount": clicks, "timestamp": now + 0.05 * number}
-        touch.send("Input.dispatchMouseEvent", {"type": kind, **where})
-    touch.detach()

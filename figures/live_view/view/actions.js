@@ -14,14 +14,17 @@ const PAN_STEP = 60; // pixels an arrow key moves the picture
 /** @typedef {{ kind: "pan" | "pin" | "point" | "line", index?: number }} Grabbed */
 
 /**
- * Pin at a place, or where the keyboard pins.
+ * Pin at a place, or where the keyboard pins; where points are edited, add one there, or take away the one that is there.
  * @param {LiveView} live
  * @param {Place | null} place
  */
 export function click(live, place) {
   if (!live.frame || (place && !live.inPlot(place))) return;
+  if (live.options.edit_points) {
+    editPoint(live, place ?? live.target());
+    return;
+  }
   live.stopStepping();
-  live.pinBefore = live.pin() ?? null;
   live.movedPin = live.toPoint(place ?? live.target());
   live.reports.tell(["pin", live.movedPin]);
   live.speech.sayPin(live.movedPin, live.options.said);
@@ -33,13 +36,34 @@ export function click(live, place) {
  * @param {Place} place
  */
 export function doubleClick(live, place) {
-  if (!live.options.edit_points) {
-    live.zoomAt(place, 2);
-    return;
+  if (live.options.edit_points) click(live, place); // two quick points
+  else live.zoomAt(place, 2);
+}
+
+/**
+ * @param {LiveView} live
+ * @param {Place} place
+ */
+function editPoint(live, place) {
+  const index = live.cursor.pointAt(place);
+  if (index === null) live.reports.tell(["add", live.toPoint(place)]);
+  else takeAway(live, index);
+  live.hover(null);
+}
+
+/**
+ * Take a point away. Indices count the points that the host has left after all removals before.
+ * @param {LiveView} live
+ * @param {number} index among the points on screen
+ */
+function takeAway(live, index) {
+  let left = index;
+  for (const { kind, value } of live.reports.pending) {
+    if (kind !== "remove") continue;
+    if (value === left) return; // a second click on a point that is about to go
+    if (/** @type {number} */ (value) < left) left -= 1;
   }
-  live.movedPin = live.pinBefore ?? null; // the first click of the two was not meant as a pin
-  live.reports.tell(["pin", live.movedPin], ["add", live.toPoint(place)]);
-  live.schedule();
+  live.reports.tell(["remove", left]);
 }
 
 /**
@@ -111,7 +135,7 @@ export function step(live, across, up, large) {
  */
 export function removePoint(live) {
   const { point } = live.cursor;
-  if (live.options.edit_points && point !== null) live.reports.tell(["remove", point]);
+  if (live.options.edit_points && point !== null) takeAway(live, point);
 }
 
 /**

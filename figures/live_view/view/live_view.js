@@ -88,8 +88,6 @@ export class LiveView {
     this.holding = false; // while the pin or a point is dragged
     /** @type {Point | null | undefined} */
     this.movedPin = undefined; // until the host has received the report
-    /** @type {Point} */
-    this.pinBefore = null;
     /** @type {{ index: number, point: Point }} */
     this.movedPoint = null;
     this.stale = { raster: true, fill: true, lines: true };

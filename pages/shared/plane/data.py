@@ -12,6 +12,8 @@ import streamlit as st
 from figures.provenance import metadata, origin
 from figures.words import counted
 from models import DATASETS, Dataset, read_points, write_points
+from models.data.formula import MOST_CHARACTERS, formula_points
+from models.data.formula import NAME as FORMULA
 from models.data.toy import Toy
 from pages.shared import link
 from pages.shared.downloads import download
@@ -23,7 +25,9 @@ from pages.shared.state import put
 
 T = TypeVar("T")
 FILE = "file"
-NAMES = (*DATASETS, FILE)
+NAMES = (*DATASETS, FORMULA, FILE)
+RULE = "y > sin(x)"  # at first
+OTHERS = {FORMULA: "labels from a formula", FILE: "your own file"}
 MOST_POINTS, MOST_NOISE, MOST_SEED = 1000, 0.5, 10**6  # limits of the controls
 TEST_SHARE, MOST_TEST = 50, 90  # percent of all points
 TEST_SEED = 2 * 10**6  # added to the seed: above all seeds of points that are shown
@@ -34,7 +38,7 @@ class DataControls:
     """The points on screen, and their source."""
 
     dataset: Dataset
-    source: str  # a name of DATASETS, or "file"
+    source: str  # a name of NAMES
     link: dict[str, str | None]
     in_link: bool  # whether a link reopens these points
     test: Dataset | None = None  # other points of the same kind, for the test error; None for a file
@@ -49,7 +53,11 @@ def data_controls(key: str = PlaneState.data.key, default: str = DEFAULT, simple
     source = st.selectbox("Data", NAMES, index=NAMES.index(now), format_func=_title, key=key, persist_state="session")
     parts = {"data": link.unless(source, default)}
     is_in_link = link.opened("data", link.one_of(*NAMES), default) == source  # the link's set
-    dataset, test = (_from_file(), None) if source == FILE else _drawn(DATASETS[source], parts, is_in_link, simple)
+    if source == FILE:
+        dataset, test = _from_file(), None
+    else:
+        toy = _labelled(parts, is_in_link) if source == FORMULA else DATASETS[source]
+        dataset, test = _drawn(toy, parts, is_in_link, simple)
     nothing: tuple[edits.Edit, ...] = ()
     edits_made = _start(source, "points", edits.from_link, nothing, is_in_link)[1]
     parts["points"] = edits.to_link(edits_made)
@@ -86,7 +94,7 @@ def points_csv(data: DataControls) -> str:
 
 
 def _title(name: str) -> str:
-    title = DATASETS[name].title if name in DATASETS else "your own file"
+    title = DATASETS[name].title if name in DATASETS else OTHERS[name]
     return title[0].upper() + title[1:]
 
 
@@ -114,7 +122,7 @@ def _drawn(toy: Toy, parts: dict[str, str | None], is_in_link: bool, simple: boo
             place = in_sight if simple else st.container()
             noise = place.slider("Noise", 0.0, MOST_NOISE, level, step=0.01, key=key, persist_state="session")
             parts["noise"] = link.unless(noise, toy.noise)
-        if toy.many > 2:
+        if toy.many > 2 and toy.name in DATASETS:
             key, now = _start(toy.name, "classes", link.whole(2, toy.many), toy.classes, is_in_link)
             classes = st.slider("Classes", 2, toy.many, now, key=key, persist_state="session")
             parts["classes"] = link.unless(classes, toy.classes)
@@ -134,6 +142,30 @@ def _drawn(toy: Toy, parts: dict[str, str | None], is_in_link: bool, simple: boo
         return toy(size, noise, seed, classes), None
     count = min(toy.max_size, max(classes, round(size * share / (100 - share))))
     return toy(size, noise, seed, classes), toy(count, noise, seed + TEST_SEED, classes)
+
+
+def _labelled(parts: dict[str, str | None], is_in_link: bool) -> Toy:
+    """The points of the formula that the reader types; of the last valid one while it is none."""
+    key, now = _start(FORMULA, "formula", link.anything, RULE, is_in_link)
+    text = st.text_input(
+        "Class 1 where",
+        now,
+        key=key,
+        max_chars=MOST_CHARACTERS,
+        persist_state="session",
+        help="A formula in x and y (x₁ and x₂ of the picture), such as y > sin(x), or x^2 + y^2 < 1; y > x: class 1 "
+        "where the first condition holds, class 2 where the second does, class 0 elsewhere. It may have and, or, "
+        "sin, cos, tan, exp, log, sqrt, abs, sign, floor, pi, e.",
+    )
+    try:
+        toy = formula_points(text)
+    except ValueError as error:
+        complain(error)
+        text = PLANE.last_rule
+        toy = formula_points(text)
+    PLANE.last_rule = text
+    parts["formula"] = link.unless(text, RULE)
+    return toy
 
 
 def _test_share(parts: dict[str, str | None]) -> int:

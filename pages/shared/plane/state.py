@@ -84,7 +84,8 @@ class Changes:
 class PlaneState(Record):
     """Choices on Explore, which Certify and Polytope use; Train may send a network."""
 
-    data: Value[str] = Value("data", DEFAULT)  # a name of DATASETS, or "file"
+    data: Value[str] = Value("data", DEFAULT)  # a name of DATASETS, "formula" or "file"
+    last_rule: Value[str] = Value("last-rule", "y > sin(x)")  # the last formula that was one
     edits: Values[tuple[Edit, ...]] = Values("points-{}")  # by the data set
     test: Value[int] = Value("test-share", 50)  # of all points, in percent
     last_file: Value[Dataset | None] = Value("data-last-file", None)
