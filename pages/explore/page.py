@@ -60,7 +60,7 @@ def explore() -> None:
     pinned = None if happened.pin is None else region_at(net, happened.pin)
     with panel:
         topic, topic_link = topic_control(pinned is not None)
-        beside = st.container()
+        beside = st.container() if topic == "network" else picture_place("explore-steps", heights.STEPS)
         if topic == "network":
             with beside:
                 network_panel(trained, controls, points.dataset, base.network)
@@ -102,10 +102,6 @@ def explore() -> None:
         region_view(
             in_view.frame, overlays=overlays, options=options, key=interactions.VIEW_KEY, height=heights.EXPLORE
         )
-    if pinned is not None and topic != "network":
-        with beside:
-            fits = happened.view is None
-            topic_link |= explanation(topic, net, pinned, p, controls.window, trained.bands, fits, busy)
     with panel:
         if pinned is None:
             empty_panel()
@@ -125,6 +121,10 @@ def explore() -> None:
         numbers(in_window, of_data, p, test_error(net, points.test))
     histograms(in_window, of_data)
     complexity(net, in_window, points.dataset, trained.bands)
+    if pinned is not None and topic != "network":
+        with beside:  # comes last: a search may take seconds
+            fits = happened.view is None
+            topic_link |= explanation(topic, net, pinned, p, controls.window, trained.bands, fits, busy)
     measured = {} if pinned is None else {"d_B": theorem.d_B, "d_D": theorem.d_D}
     note_shown(PageMeasures("explore", (shown_numbers(in_window, of_data, net) | measured,), net, happened.pin, p))
     with exports:

@@ -284,3 +284,21 @@ def test_one_point_of_one_class_cannot_be_learnt_but_is_shown():
 def test_more_regions_than_allowed_is_said_with_the_remedy():
     app = explore(network="own", widths="400", limit="10000")
     assert "raise *Regions at most*" in "\n".join(info.value for info in app.info)
+
+
+@pytest.mark.parametrize("topic", ["formula", "regions", "cases"])
+def test_a_link_opens_what_is_explained_beside_the_picture(topic):
+    app = explore(pin="0.3,0.2", explain=topic)
+    assert not complaints(app)
+    assert link_of(app)["explain"] == topic
+
+
+def test_a_link_without_a_pin_explains_nothing():
+    app = explore(explain="regions")
+    assert not complaints(app)
+    assert "explain" not in link_of(app)
+
+
+def test_a_radius_of_cases_that_is_none_is_a_complaint():
+    app = explore(pin="0.3,0.2", explain="cases", within="-1")
+    assert "within" in complaints(app)
