@@ -154,7 +154,7 @@ function paintOverlays(live, pen, badge) {
   }
   const radius = balls ? balls.eps * view.k : 0;
   if (balls) drawDataBalls(pen, points, balls);
-  const taken = badge ? [badge] : [];
+  const taken = [badge, live.legendBox].filter((box) => box !== null);
   if (options.show_points && options.thumbnails && frame.basis) drawThumbnails(pen, frame, points, labels, taken);
   else if (options.show_points) drawPoints(pen, points, labels, cursor.point, radius > 1 ? radius : undefined);
   if (cursor.isFollowed && cursor.place) drawFollowed(pen, cursor.place);
