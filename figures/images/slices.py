@@ -19,6 +19,7 @@ from geometry.regions.region_map import RegionMap
 
 MOST_DRAWN = 40_000  # regions drawn as polygons: among more, each would have a dozen pixels at best
 MOST_EDGES = 30_000  # on a raster, as EDGE_BUDGET in edges.js; above it, one unit in two, four, eight ... is drawn
+COARSE_GRID = 110  # cells a side of a sampled picture that an exact one soon replaces: a quarter of the time
 FINEST_GRID = 220  # cells a side: ten logits of each are 1.45 million coefficients, below PIECE_VALUES of frames.py
 LINE = 1 / 2000  # width of a fine line, as a share of the window: half a pixel of a picture of 1000
 SAMPLING = 8e9  # multiplications that the sampled first picture may take
@@ -54,7 +55,8 @@ def region_slice(regions: RegionMap, *, boundary: bool = True) -> Frame:
 
 def _pieces_and_active(regions: RegionMap, which: NDArray[np.integer] | None = None) -> tuple[Array, NDArray[np.int64]]:
     """(m, K, 3) the affine maps of regions and (m,) their numbers of active units, computed by two threads."""
-    regions.centroids()
+    if which is None:
+        regions.centroids()
     regions.vertex_logits  # noqa: B018  cached before two threads read it
     with ThreadPoolExecutor(max_workers=1) as second_thread:
         active = second_thread.submit(regions.active_units, which)
@@ -87,14 +89,18 @@ def raster(regions: RegionMap, pieces: Array, active: NDArray[np.int64], boundar
     )  # fmt: skip
 
 
-def sampled_slice(network: Network, plane: Plane, window: Window) -> tuple[Frame, Array, NDArray[np.int64]]:
+def sampled_slice(
+    network: Network, plane: Plane, window: Window, finest: int = FINEST_GRID
+) -> tuple[Frame, Array, NDArray[np.int64]]:
     """A first picture from samples: in each cell of a grid the affine map that fits its corners best.
+
+    `finest` is the number of cells a side, of a network that is not too large for so many.
 
     Returns
     -------
     Frame without edges, the maps (cells, K, 3), and the number of active units in each cell
     """
-    side = int(np.clip(math.isqrt(int(SAMPLING / max(1, operations(network)))), COARSEST_GRID, FINEST_GRID))
+    side = int(np.clip(math.isqrt(int(SAMPLING / max(1, operations(network)))), min(COARSEST_GRID, finest), finest))
     s0, s1, t0, t1 = window
     wide, high = (s1 - s0) / side, (t1 - t0) / side
     around = (s0 - wide / 2, s1 + wide / 2, t0 - high / 2, t1 + high / 2)

@@ -6,11 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
+from typing import Any
 
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from figures.images.slices import FINEST_GRID
 from figures.regions.overlays import ViewOptions, Window
 from figures.style.palette import class_colour
 from figures.svg.thumbnails import on_scale
@@ -38,6 +40,7 @@ from pages.slices.state import STATE
 from pages.slices.view_options import ViewControls, interactions_link, view_key
 
 FOLLOW = 0.25  # seconds between checks for new results: the delay before a result shows
+SOON = 0.1  # likewise for an exact picture that is sought while a sampled one is shown
 MOST_CHIPS = 20  # classes in the legend of colours; a limit on its length
 AXES_ROOM = 23  # pixels that a picture with a square plot is wider than high: those left of it, less those below
 WHOLE = " in the whole window"
@@ -99,7 +102,8 @@ def _draw(
     watched += details_watched
     changing = any(worker.busy or standing(worker) != mark for worker, mark in watched)
     with clock:
-        st.fragment(watch, run_every=FOLLOW if changing or STATE.playing else None)(watched)
+        every = FOLLOW if all(_stands(worker) for worker in workers) else SOON
+        st.fragment(watch, run_every=every if changing or STATE.playing else None)(watched)
 
 
 def watch(watched: Sequence[Watched]) -> None:
@@ -108,10 +112,16 @@ def watch(watched: Sequence[Watched]) -> None:
     A fragment that reruns by the clock may run once more after the panel was redrawn. It then writes into its previous
     place, even if it draws nothing. So its place is the same in every drawing: the first.
     """
-    if STATE.playing and not any(worker.busy for worker, _ in watched):
+    if STATE.playing and all(_stands(worker) for worker, _ in watched):
         STATE.due = True
     if STATE.due or any(standing(worker) != mark for worker, mark in watched):
         st.rerun()
+
+
+def _stands(worker: Worker[Any]) -> bool:
+    """Whether the worker is done, or has its last picture: areas may follow, for which a film does not wait."""
+    picture = worker.found.get("picture")
+    return not worker.busy or (isinstance(picture, SlicePicture) and picture.last)
 
 
 def _tools(choice: Choice, bands: int) -> tuple[Norm, Box | None, dict[str, str | None], DeltaGenerator]:
@@ -171,11 +181,13 @@ def picture_worker(slot: int, net: ShownNetwork, where: Slice, shown: ViewContro
         window = within(window, where.window)
     STATE.window[slot] = (name, window)
     asked = net.network, where.plane, window, not where.of
-    quick = last is not None and last[0][0] == net.network.key and last[1].quick
-    worker = pictures(*asked, quick)
+    grid = FINEST_GRID
+    if last is not None and last[0][0] == net.network.key:
+        grid = last[1].grid_before_next(shown=last[0] == name or STATE.playing)
+    worker = pictures(*asked, grid)
     if worker.state == "stopped":
         pictures.drop(*asked)
-        worker = pictures(*asked, quick)
+        worker = pictures(*asked, grid)
     return worker
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from figures.images.slices import raster, region_slice, sampled_slice
+from figures.images.slices import COARSE_GRID, FINEST_GRID, raster, region_slice, sampled_slice
 from figures.regions.frames import Frame
 from figures.regions.overlays import Window
 from figures.words import counted, duration, thousands
@@ -32,6 +32,9 @@ KEPT = 10  # pictures kept for a session; a limit on memory
 PATIENCE = 1.2  # seconds that a run of the page waits for a picture before it shows the previous one
 LOOK = 0.05  # seconds between checks whether an enumeration may begin
 QUICK = 0.8  # seconds of an enumeration after which the next one, for so long, has no sampled picture before it
+AT_ONCE_SEEN = 0.2  # likewise on another plane, of which nothing is shown yet
+BRIEF = 2.0  # seconds of an exact picture up to which the sampled one before the next is coarse
+REST = 0.5  # seconds between the exact picture and its areas: the picture is sent first, and a slider moves on
 LONG = 150_000  # regions above which a raster of the edges is shown before the fills, which then take a second
 
 _places = Places(AT_ONCE)
@@ -62,11 +65,19 @@ class SlicePicture:
     boundary: tuple[Array, ...] = ()  # the decision boundary as polylines (k, 2)
     numbers: Numbers | None = None
     before: bool = False  # of the window before the view moved: that in view is not found yet
+    last: bool = False  # whether no other picture follows this one
+    work: float = 0.0  # seconds of processor time that it took: unlike `seconds`, the same on a busy machine
 
-    @property
-    def quick(self) -> bool:
-        """Whether it was found so fast that a similar one needs no sampled picture before."""
-        return self.count is not None and self.seconds < QUICK
+    def grid_before_next(self, shown: bool) -> int:
+        """The cells a side of the sampled picture before a similar one; 0 where that one is found fast enough.
+
+        shown : whether a picture of the same plane is on the screen meanwhile, as when the view moves
+        """
+        if self.count is None:
+            return self.frame.grid[0] if self.frame.grid is not None and not self.too_many else FINEST_GRID
+        if self.work < (QUICK if shown else AT_ONCE_SEEN):
+            return 0
+        return COARSE_GRID if self.work < BRIEF else FINEST_GRID
 
     def badge(self, part: str = "") -> str:
         """What the picture is: exact or sampled; `part` says which part of the plane the count is of."""
@@ -89,37 +100,40 @@ class SlicePicture:
 
 @session_resource(end=Worker.halt, most=KEPT)
 def pictures(
-    network: Network, plane: Plane, window: Window, measured: bool = True, _quick: bool = False
+    network: Network, plane: Plane, window: Window, measured: bool = True, _grid: int = FINEST_GRID
 ) -> Worker[SlicePicture]:
     """A worker on the regions of a network on a plane; "picture" is its latest picture, at last with areas if asked."""
-    return Worker(steps(network, plane, window, measured, _quick), awaited=True, title="picture")
+    return Worker(steps(network, plane, window, measured, _grid), awaited=True, title="picture")
 
 
 def steps(
-    network: Network, plane: Plane, window: Window, measured: bool = True, quick: bool = False
+    network: Network, plane: Plane, window: Window, measured: bool = True, grid: int = FINEST_GRID
 ) -> Callable[[Cancelled], Iterator[tuple[str, SlicePicture]]]:
     """The worker's steps: a sampled picture at once, and the exact one as soon as an enumeration may begin.
 
-    Networks of one hidden layer are enumerated as fast as they are sampled, and `quick` says that others are, too: then
-    there is no sampled picture unless it has to wait.
+    The sampled one has `grid` cells a side. Networks of one hidden layer are enumerated as fast as they are sampled,
+    and a grid of 0 says that others are, too: then there is no sampled picture unless it has to wait.
     """
     connected = connection_of(own_session())
 
     def run(cancelled: Cancelled) -> Iterator[tuple[str, SlicePicture]]:
         sampled: Sampled | None = None
+        begun = time.thread_time()
         free = _places.take(connected)
         try:
-            soon = _soon(network, plane, window, cancelled) if quick and free else None
+            soon = _soon(network, plane, window, cancelled) if not grid and free else None
             if not free or (len(network.widths) > 1 and soon is None):
-                sampled = sampled_slice(network, plane, window)
+                sampled = sampled_slice(network, plane, window, grid or FINEST_GRID)
                 yield "picture", SlicePicture(sampled[0], waiting=not free)
+                if grid == COARSE_GRID:
+                    sampled = None  # too coarse for the fills of an exact picture
             while not free:
                 if cancelled():
                     return
                 time.sleep(LOOK)
                 free = _places.take(connected)
             for picture in _exact(network, plane, window, sampled, measured, cancelled, soon):
-                yield "picture", picture
+                yield "picture", replace(picture, work=time.thread_time() - begun)
         except CancelledError:
             return
         finally:
@@ -160,7 +174,7 @@ def _exact(
         regions = regions or _regions(network, plane, window, cancelled)
     except (TooManyRegionsError, NoRoomError):
         sampled = sampled or sampled_slice(network, plane, window)
-        yield SlicePicture(sampled[0], too_many=True)
+        yield SlicePicture(sampled[0], too_many=True, last=True)
         return
     count, seconds = len(regions), regions.seconds
     if count > LONG:
@@ -169,9 +183,14 @@ def _exact(
     boundary = tuple(line for line, _ in regions.decision_boundary())
     frame = region_slice(regions)
     BUDGET.count(frame.nbytes, frame)  # the frame outlives the regions
-    picture = SlicePicture(frame, count, seconds, boundary=boundary)
+    picture = SlicePicture(frame, count, seconds, boundary=boundary, last=True)
     yield picture
     if measured:
+        shown = time.monotonic()
+        while time.monotonic() < shown + REST:
+            if cancelled():
+                return
+            time.sleep(LOOK)
         yield replace(picture, numbers=Numbers(regions.areas().astype(np.float64), class_areas(regions)))
 
 

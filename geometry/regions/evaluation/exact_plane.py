@@ -63,6 +63,7 @@ class ExactPlane(FloatPlane):
         cached = cached or ExactValues()
         self._patterns, self._lines, self._points = dict(cached.patterns), dict(cached.lines), dict(cached.points)
         self._rows, self._first_rows = dict(cached.rows), dict(cached.first_rows)
+        self._kept_units = sum(len(kept.numerators) for kept in self._rows.values())
         self._frame: Dyadic | None = None
 
     def values(self) -> ExactValues:
@@ -209,9 +210,11 @@ class ExactPlane(FloatPlane):
         if key not in self._rows:
             if units is not None:
                 return self._values(layer, pattern, units)
-            if sum(len(kept.numerators) for kept in self._rows.values()) >= KEPT:
+            if self._kept_units >= KEPT:
                 self._rows.clear()
+                self._kept_units = 0
             self._rows[key] = self._values(layer, pattern, None)
+            self._kept_units += len(self._rows[key].numerators)
         return self._rows[key] if units is None else self._rows[key][units]
 
     def _first(self, units: Sequence[int] | Ints | None) -> Dyadic:
