@@ -171,8 +171,9 @@ def _as_json(picture: PagePicture) -> dict[str, Any]:
     overlays = [moment.overlays.as_json() for moment in picture.moments]
     base = overlays[-1]
     options = replace(
-        picture.options, report_view=False, report_seen=False, edit_points=False, link=None, guides=True, limited=False
-    )
+        picture.options,
+        report_view=False, report_seen=False, edit_points=False, link=None, guides=True, limited=False, surfaces=True,
+    )  # fmt: skip
     return {
         "title": picture.title,
         "options": options.as_json() | {"about": dict(options.about)},

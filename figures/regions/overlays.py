@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
 
+from figures.regions.surface import Surface
 from geometry.norms import NORM_NAMES, Array, Norm, check_norm
 from geometry.planar.ball import Disc
 
@@ -191,6 +192,8 @@ class ViewOptions:
     limited: bool = False  # whether nothing is asked beyond the home window
     count: int | None = None  # regions in the badge; default: those of the frame
     said: str = ""  # the pin's result, for screen readers
+    surfaces: bool = False  # offer the picture as a surface, too
+    surface: Surface | None = None  # shown as one until the user changes it; default: flat
     guides: bool = True  # show legend and scale bar; small views side by side share a legend outside
     page_keys: bool = False  # the page, not the view, handles the arrow keys and ?
     type_scale: float = 1.0  # larger type for a lecture hall
@@ -203,4 +206,7 @@ class ViewOptions:
 
     def as_json(self) -> dict[str, Any]:
         values = {option.name: getattr(self, option.name) for option in fields(self)}
-        return values | {"norm": NORM_NAMES[self.norm]}
+        return values | {
+            "norm": NORM_NAMES[self.norm],
+            "surface": None if self.surface is None else asdict(self.surface),
+        }

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from figures.regions.overlays import Point, Window
+from figures.regions.surface import Surface
 from figures.words import class_name
 from models.data.toy import Dataset
 from pages.explore.state import STATE, ExploreState
@@ -20,6 +21,7 @@ from pages.shared.plane.changes import change_network, changes_units, undo_chang
 from pages.shared.plane.data import DataControls, edit_points
 from pages.shared.plane.pin import take_pin
 from pages.shared.plane.state import PLANE, set_pin
+from pages.shared.surface import surface_link, take_surface
 
 VIEW_KEY = "explore-picture"
 NETWORK_KEY = "explore-drawing"
@@ -31,6 +33,7 @@ class Interactions:
 
     pin: Point | None
     view: Window | None
+    surface: Surface | None  # None for the flat picture
     edit: bool
     link: dict[str, str | None]
 
@@ -38,7 +41,7 @@ class Interactions:
 def take_interactions() -> Interactions:
     """Apply the interactions since the last run. Call it before any widget: it may set widgets' values."""
     events = take_events(VIEW_KEY)
-    pin = take_pin(events)
+    pin, surface = take_pin(events), take_surface(events)
     view = link.start(ExploreState.view.key, "view", link.window, None)
     edit = link.start(ExploreState.edit.key, "edit", link.flag, False)
     if events.view is not None or events.whole:
@@ -50,8 +53,9 @@ def take_interactions() -> Interactions:
         "pin": None if pin is None else link.joined(pin, 12),
         "view": None if view is None else link.joined(view),
         "edit": link.unless(edit, False, lambda _: "1"),
+        **surface_link(),
     }
-    return Interactions(pin, view, edit, parts)
+    return Interactions(pin, view, surface, edit, parts)
 
 
 def _take_from_network() -> None:

@@ -96,6 +96,8 @@ def explore() -> None:
         said=spoken_verdict,
         home=controls.window if trained.moment is not None else in_window.regions.window,  # constant while training
         view=happened.view,
+        surfaces=True,
+        surface=happened.surface,
         about=about("linear regions of the plane", trained, points) | perturbations(p, None),
     )
     with place:

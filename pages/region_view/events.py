@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from figures.regions.overlays import Point, Window
+from figures.regions.surface import Surface
 from geometry.norms import NORMS_BY_NAME, Norm
 from pages.shared.point_edit import PointEdit
 
@@ -25,6 +26,8 @@ class ViewEvents:
     whole: bool = False  # the view returned to its home window
     seen: Window | None = None  # a window in view for which the frame lacks a part, or detail
     norm: Norm | None = None
+    surface: Surface | None = None  # the picture as a surface, once it no longer turns
+    flat: bool = False  # the picture became flat again
     turn: int | None = None  # the number of the `Turn` that the view has painted and waited after
 
     def __bool__(self) -> bool:
@@ -53,6 +56,8 @@ def parse_events(raw: object, after: int) -> tuple[ViewEvents, int]:
         whole="view" in latest and latest["view"] is None,
         seen=_window(latest.get("seen")),
         norm=NORMS_BY_NAME.get(norm) if isinstance(norm, str) else None,
+        surface=_surface(latest.get("surface")),
+        flat="surface" in latest and latest["surface"] is None,
         turn=_index(latest.get("turn")),
     )
     return events, max((serial for serial, _, _ in fresh), default=after)
@@ -78,6 +83,16 @@ def _window(value: object) -> Window | None:
     if not bounds or not (bounds[0] < bounds[1] and bounds[2] < bounds[3]):
         return None
     return bounds[0], bounds[1], bounds[2], bounds[3]
+
+
+def _surface(value: object) -> Surface | None:
+    if not isinstance(value, dict) or not isinstance(value.get("height"), str):
+        return None
+    numbers = _numbers([value.get(name) for name in ("azimuth", "elevation", "zoom", "x", "y")], 5)
+    try:
+        return None if numbers is None else Surface(value["height"], *numbers)
+    except ValueError:
+        return None
 
 
 def _numbers(value: object, count: int) -> list[float] | None:

@@ -32,7 +32,9 @@ TABLE = (
         "present": "presenter mode",
         "p": "the norm of perturbations",
     }),
-    Shared((EXPLORE, TRAIN, SLICES), {"colours": "colour-blind lines"}),
+    Shared((EXPLORE, TRAIN, SLICES), {
+        "colours": "colour-blind lines", "surface": "the picture as a surface: its height, and how it is turned",
+    }),
     Shared((EXPLORE, CERTIFY, POLYTOPE), {
         "data": "Explore's data set", "size": "its number of points", "noise": "its noise", "seed": "its seed",
         "classes": "its number of classes", "formula": "the formula of its labels",

@@ -26,6 +26,7 @@ from pages.shared.background.own_run import drawing
 from pages.shared.background.worker import Worker
 from pages.shared.box_control import Box
 from pages.shared.linked_controls import Linked
+from pages.shared.surface import take_surface
 from pages.shared.theme import browser_theme
 from pages.shared.to_slices import PREFIX
 from pages.shared.view_options import norm_control
@@ -279,6 +280,8 @@ def shared_options(
         home=home,
         view=STATE.view,
         link="slices",
+        surfaces=True,
+        surface=take_surface(),
         link_hover=True,
         guides=False,
         report_view=slot == 0,

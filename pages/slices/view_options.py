@@ -10,6 +10,7 @@ from figures.regions.overlays import FILLS, Fill, Point, Window
 from pages.region_view import take_events
 from pages.shared import link
 from pages.shared.linked_controls import Linked
+from pages.shared.surface import surface_link, take_surface
 from pages.shared.to_slices import PREFIX
 from pages.shared.view_options import FILL_TITLES, set_norm
 from pages.slices.state import STATE, SlicesState
@@ -59,8 +60,10 @@ def take_interactions(slots: int, home: Window) -> None:
     if STATE.home not in (None, home):
         STATE.view = None
     STATE.home = home
+    take_surface()
     for slot in range(slots):
         events = take_events(view_key(slot))
+        take_surface(events)
         if events.pin is not None or events.unpinned:
             STATE.pin = events.pin
         if events.view is not None or events.whole:
@@ -74,6 +77,7 @@ def interactions_link() -> dict[str, str | None]:
     return {
         "pin": None if pin is None else link.joined(pin, 12),
         "view": None if view is None else link.joined(view),
+        **surface_link(),
     }
 
 

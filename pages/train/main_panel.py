@@ -24,6 +24,7 @@ from pages.region_view import Turn, region_view, take_events, window_to_find
 from pages.shared import link
 from pages.shared.background.own_run import drawing
 from pages.shared.measures import PageMeasures, note_shown
+from pages.shared.surface import surface_link, take_surface
 from pages.shared.theme import browser_theme
 from pages.shared.view_options import set_norm
 from pages.train.charts import drawn_for
@@ -171,13 +172,15 @@ class Interactions:
 def _take_interactions(run: Run, reel: Reel) -> Interactions:
     """Apply the interactions with any of the views to all of them."""
     pin_now()
+    take_surface()
     pinned = followed = looked = False
     for slot in range(len(run.trainers)):
         happened = take_events(_key(slot))
+        take_surface(happened)
         if happened.pin is not None or happened.unpinned:
             set_pin(happened.pin)
-        moved = happened.view is not None or happened.whole
-        if moved:
+        moved = happened.view is not None or happened.whole or happened.surface is not None or happened.flat
+        if happened.view is not None or happened.whole:
             STATE.view = happened.view
         pinned |= happened.pin is not None or happened.unpinned
         looked |= moved
@@ -207,6 +210,8 @@ def _view(
         home=moment.data.window,
         view=controls.view,
         link="train",
+        surfaces=True,
+        surface=take_surface(),
         guides=False,
         page_keys=True,
         report_view=slot == 0,
@@ -303,6 +308,7 @@ def _write_link(parts: Mapping[str, str | None], run: Run, reel: Reel) -> None:
             **parts,
             "pin": None if pin is None else link.joined(pin, 12),
             "view": None if view is None else link.joined(view),
+            **surface_link(),
             "at": None if reel.at is None or reel.film else str(reel.at),
             "run": run.id if run.checkpointers else named_run(),
         }

@@ -10,6 +10,7 @@ from figures.regions.overlays import FILLS, Fill, Point, ViewOptions, Window
 from geometry.norms import Norm
 from pages.shared import link
 from pages.shared.linked_controls import Linked
+from pages.shared.surface import take_surface
 from pages.shared.view_options import FILL_TITLES
 from pages.train.state import PREFIX, STATE, TrainState
 
@@ -54,6 +55,7 @@ def still_options(p: Norm, controls: ViewControls) -> ViewOptions:
         show_boundary=controls.boundary,
         show_points=controls.points,
         colour_blind=controls.colour_blind,
+        surface=take_surface(),
     )
 
 

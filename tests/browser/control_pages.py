@@ -10,6 +10,7 @@ from tests.browser.control_table import (
     PICTURE,
     PRESENTING,
     RESET,
+    SURFACE,
     TO_POLYTOPE,
     TOUR,
     TOY,
@@ -59,7 +60,7 @@ STEPS = (
 )  # fmt: skip
 EXPLORE = (
     Scene("a pinned point", f"/?pin=0.4,0.3&more=1{VIEW}", (
-        WHOLE, *PICTURE, RESET,
+        WHOLE, *PICTURE, *SURFACE, RESET,
         NORMS, *TOY, choice("fill", "Colours show", "fill"), options("layers-.*", r"\d", "hide"),
         switch("boundary", "Decision boundary", "boundary"), switch("data-points", "Data points", "data-points"),
         switch("colours", "Colour-blind lines", "colours"), number("unit", "Line of one unit", "unit"),

@@ -144,6 +144,12 @@ HEAD = (
     Row("exercises-begin", "button", "Begin the exercises", effect.link("tour"), leaves=True),
     Row("tour-begin", "button", "Tour", effect.link("tour"), leaves=True),
 )
+SURFACE = (
+    Row("(?!polytope-outputs).*", "button", "Flat|Surface", effect.link("surface"),
+        elsewhere="test_surface.test_the_surface_rises_turns_and_the_link_has_it"),
+    Row("(?!polytope-outputs).*", "select", "Height of the surface", effect.link("surface"),
+        elsewhere="test_surface.test_another_height_is_another_surface"),
+)  # fmt: skip
 RESET = Row(".*", "button", "Reset the view", effect.no_link("view"), leaves=True)
 WHOLE = Row("(picture-tools|slices-whole)", "button", "Whole window", effect.no_link("view"), leaves=True)
 PRESENTING = Row("unpresent", "button", "Show controls", effect.no_link("present"))

@@ -16,6 +16,7 @@ from tests.browser.control_table import (
     PRESENTING,
     RESET,
     SEARCH,
+    SURFACE,
     TOUR,
     WHOLE,
     Row,
@@ -126,19 +127,19 @@ def give_table(page: Page) -> None:
 
 SLICES = (
     Scene("one network", f"{ONE}&view=-0.8,0.7,-0.5,0.6", (
-        WHOLE, *PICTURE, RESET,
+        WHOLE, *PICTURE, *SURFACE, RESET,
         *LOOK, NORMS, *EXPORT, Row("slices-pin-.", "button", "[abc]: .*", effect.link("pin"), leaves=True),
         *WINDOW, PLANE, THIRD_AXIS, BELOW, *FROM_GRID, *IMAGES, *NETWORKS, PRESETS, OF, *HEAD, *NAVIGATION,
     )),
     Scene("two networks and a pinned image", f"{TWO}&pin=0,0&view=-0.8,0.7,-0.5,0.6", (
-        *PICTURE, RESET, *EXPORT, *EXPORT_OF_SECOND, *OF_PIN,
+        *PICTURE, *SURFACE, RESET, *EXPORT, *EXPORT_OF_SECOND, *OF_PIN,
     ), '[data-testid="distances"]'),
     Scene("along directions", f"{ONE}&plane=directions", (
         number("slices-seed", "Draw", "seed"), choice("slices-u", "One direction", "u"),
         choice("slices-v", "The other", "v"),
     )),
     Scene("brightness and contrast", f"{ONE}&plane=brightness&pin=1,0.05&view=0.7,1.3,-0.2,0.2", (
-        *PICTURE, PLANE, number("slices-contrast-from", "Contrast from", "contrast-from", "0.9"),
+        *PICTURE, *SURFACE, PLANE, number("slices-contrast-from", "Contrast from", "contrast-from", "0.9"),
         number("slices-contrast-to", "Contrast to", "contrast-to", "1.1"),
         number("slices-brightness-from", "Brightness from", "brightness-from", "-0.05"),
         number("slices-brightness-to", "Brightness to", "brightness-to", "0.05"),

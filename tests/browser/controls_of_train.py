@@ -13,6 +13,7 @@ from tests.browser.control_table import (
     NORMS,
     PICTURE,
     PRESENTING,
+    SURFACE,
     TOUR,
     TOY,
     Row,
@@ -91,7 +92,7 @@ TRADE_OFF = (
 )
 TRAIN = (
     Scene("before it trains", f"{LONG}&pin=0.4,0.3", (
-        *PICTURE, RESET, NORMS, choice("train-data", "Data", "data"), *TOY,
+        *PICTURE, *SURFACE, RESET, NORMS, choice("train-data", "Data", "data"), *TOY,
         slider("train-eps", "ε", "eps"), *SETUP, *LOOK, *OBJECTIVES,
         EXPORT, *TAKE_AWAY, MAKE_FILM, SENT, *TRADE_OFF,
         Row("train-keys", "button", "Keys", effect.opens("the list of keys", DIALOG)),

@@ -4,7 +4,7 @@ import { imageDirections } from "../core/image_places.js";
 import { contextOf } from "./context.js";
 import { strokeCased } from "./pen.js";
 
-/** @import { Plot, Point } from "../core/types.js" */
+/** @import { Place, Plot, Point } from "../core/types.js" */
 /** @import { Frame } from "../core/frame.js" */
 /** @import { Pen } from "./pen.js" */
 
@@ -58,10 +58,10 @@ export function drawFitted(context, image, left, top, side) {
  * @param {Point[]} points
  * @param {number[]} labels
  * @param {Plot[]} taken what will be drawn over the picture
+ * @param {Place[]} places where the points are in the picture
  */
-export function drawThumbnails(pen, frame, points, labels, taken) {
+export function drawThumbnails(pen, frame, points, labels, taken, places) {
   const { context, palette, plot, type } = pen, size = THUMBNAIL * type.scale, reach = 0.95 * size;
-  const places = points.map(([s, t]) => ({ x: pen.toX(s), y: pen.toY(t) }));
   const directions = imageDirections(places, reach, size + 8, taken, plot);
   points.forEach(([s, t], i) => {
     const { x, y } = places[i], { x: ex, y: ey } = directions[i];

@@ -7,7 +7,7 @@ import { thousands, threeDigits } from "../core/numbers.js";
 import { drawPanel, haloText } from "./pen.js";
 import { traceShape } from "./shapes.js";
 
-/** @import { Overlays, Place, Role, ViewOptions } from "../core/types.js" */
+/** @import { Overlays, Place, Plot, Role, ViewOptions } from "../core/types.js" */
 /** @import { Frame } from "../core/frame.js" */
 /** @import { Row } from "../core/legend.js" */
 /** @import { Pen } from "./pen.js" */
@@ -21,10 +21,11 @@ import { traceShape } from "./shapes.js";
  * @param {Overlays} overlays
  * @param {ViewOptions} options
  * @param {boolean} folded draw its name alone
+ * @param {Place} tools the lower right corner of the picture's tools: where the legend has no room beside them, it is below
  * @returns {Box | null} where it is
  */
-export function drawLegend(pen, frame, overlays, options, folded) {
-  if (folded) return drawFolded(pen);
+export function drawLegend(pen, frame, overlays, options, folded, tools) {
+  if (folded) return drawFolded(pen, tools);
   const { context, plot, palette, type } = pen, size = 13 * type.scale, line = 1.6 * size, sample = 26 * type.scale;
   const rows = legendRows(frame, overlays, options);
   const heights = rows.map(({ kind }) => (kind === "scale" ? 2.3 * line : line));
@@ -34,9 +35,9 @@ export function drawLegend(pen, frame, overlays, options, folded) {
   const height = heights.reduce((sum, h) => sum + h, 0) + 14;
   if (!rows.length || height > plot.height - 60 || width > 0.6 * plot.width) return null;
   const x = plot.x + plot.width - width - 10;
-  let y = plot.y + 10;
-  drawPanel(pen, x, y, width, height);
-  y += 7;
+  const above = topBeside(plot, x, tools);
+  let y = above + 7;
+  drawPanel(pen, x, above, width, height);
   rows.forEach((row, i) => {
     const middle = y + line / 2;
     if (row.kind === "scale") drawScaleKey(pen, frame, options, row.text, x + 11, y, width - 22, line, size);
@@ -47,18 +48,29 @@ export function drawLegend(pen, frame, overlays, options, folded) {
     }
     y += heights[i];
   });
-  return { x, y: plot.y + 10, width, height };
+  return { x, y: above, width, height };
+}
+
+/**
+ * Where a legend begins whose left side is at x.
+ * @param {Plot} plot
+ * @param {number} x
+ * @param {Place} tools
+ */
+function topBeside(plot, x, tools) {
+  return x < tools.x + 6 ? Math.max(plot.y + 10, tools.y + 6) : plot.y + 10;
 }
 
 /**
  * @param {Pen} pen
+ * @param {Place} tools
  * @returns {Box}
  */
-function drawFolded(pen) {
+function drawFolded(pen, tools) {
   const { context, plot, palette, type } = pen, size = 13 * type.scale, text = "legend ▾";
   context.font = `500 ${size}px ${type.family}`;
   const width = context.measureText(text).width + 22, height = Math.max(30, 2.2 * size);
-  const box = { x: plot.x + plot.width - width - 10, y: plot.y + 10, width, height };
+  const x = plot.x + plot.width - width - 10, box = { x, y: topBeside(plot, x, tools), width, height };
   drawPanel(pen, box.x, box.y, width, height);
   haloText(pen, text, box.x + 11, box.y + height / 2, { size, weight: 500, halo: palette.ground });
   return box;

@@ -1,7 +1,7 @@
 // What one linear region proves about a point, from the region's polygon and its affine maps alone (Croce et al. 2019,
 // Theorem 3.1). A frame holds both as float32, so each distance is an interval that holds the true one.
 
-import { NO_UNIT, regionCorners } from "./frame.js";
+import { NO_UNIT, isInRegion, regionCorners } from "./frame.js";
 
 /** @import { NormName, Overlays, Point } from "./types.js" */
 /** @import { Frame } from "./frame.js" */
@@ -35,17 +35,12 @@ const ROUNDING = 2 ** -23; // twice float32's relative rounding: the other half 
  * @returns {number | null}
  */
 export function regionAt(frame, point) {
-  const { boxes, regions, starts, ring, vertices } = frame;
+  const { boxes, regions } = frame;
   if (!boxes) return null;
   const s = point[0] - frame.centre[0], t = point[1] - frame.centre[1];
   for (let i = 0; i < regions; i++) {
     if (s < boxes[4 * i] || s > boxes[4 * i + 1] || t < boxes[4 * i + 2] || t > boxes[4 * i + 3]) continue;
-    let inside = true;
-    for (let h = starts[i], last = starts[i + 1]; inside && h < last; h++) {
-      const a = 2 * ring[h], b = 2 * ring[h + 1 < last ? h + 1 : starts[i]];
-      inside = (vertices[b] - vertices[a]) * (t - vertices[a + 1]) >= (vertices[b + 1] - vertices[a + 1]) * (s - vertices[a]);
-    }
-    if (inside) return i;
+    if (isInRegion(frame, i, s, t)) return i;
   }
   return null;
 }

@@ -14,7 +14,7 @@ import { along, channels, mix, word } from "./colours.js";
  * @property {boolean} edges whether edges show, those that are not drawn as a shade
  */
 
-const MARGIN_STEPS = 512; // shades per class in the table; more than a screen's 256 levels of a colour
+export const MARGIN_STEPS = 512; // shades per class in the table; more than a screen's 256 levels of a colour
 const SCALE_STEPS = 256; // colours of a scale: a screen's levels of a colour
 /** @type {WeakMap<Palette, Uint32Array>} by palette, for the number of classes of the last call */
 const classShades = new WeakMap();
@@ -118,7 +118,7 @@ function paintMargins(frame, view, width, height, ids, out, { fill, palette }) {
  * @param {Frame} frame
  * @param {Palette} palette
  */
-function classWords(frame, palette) {
+export function classWords(frame, palette) {
   const known = classShades.get(palette);
   if (known?.length === frame.class_count * MARGIN_STEPS) return known;
   const words = new Uint32Array(frame.class_count * MARGIN_STEPS);
@@ -137,6 +137,6 @@ function classWords(frame, palette) {
  * @param {string[]} scale
  * @param {number} steps
  */
-function scaleWords(scale, steps) {
+export function scaleWords(scale, steps) {
   return Uint32Array.from({ length: steps }, (_, i) => word(along(scale, i / (steps - 1))));
 }

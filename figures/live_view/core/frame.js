@@ -138,6 +138,21 @@ export function regionCorners({ starts, ring, vertices, centre }, i) {
 }
 
 /**
+ * Whether region i holds a point, its sides included.
+ * @param {Pick<Frame, "starts" | "ring" | "vertices">} frame
+ * @param {number} i
+ * @param {number} s relative to the frame's centre
+ * @param {number} t
+ */
+export function isInRegion({ starts, ring, vertices }, i, s, t) {
+  for (let h = starts[i], last = starts[i + 1]; h < last; h++) {
+    const a = 2 * ring[h], b = 2 * ring[h + 1 < last ? h + 1 : starts[i]];
+    if ((vertices[b] - vertices[a]) * (t - vertices[a + 1]) < (vertices[b + 1] - vertices[a + 1]) * (s - vertices[a])) return false;
+  }
+  return true;
+}
+
+/**
  * Region i's affine map at (s, t) relative to the frame's centre: the class, the runner-up, the margin between them,
  * and the map of their difference in coordinates of the plane.
  * @param {Pick<Frame, "per_region" | "pieces" | "outputs" | "centre">} frame

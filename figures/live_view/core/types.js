@@ -124,6 +124,17 @@
  */
 
 /**
+ * A picture as a surface: what its height shows, and how it is turned.
+ * @typedef {object} SurfaceOptions
+ * @property {string} height of `HeightKind`
+ * @property {number} azimuth in degrees, as in `Turn`
+ * @property {number} elevation
+ * @property {number} zoom
+ * @property {number} x
+ * @property {number} y
+ */
+
+/**
  * @typedef {object} ViewOptions
  * @property {Fill} fill
  * @property {NormName} norm
@@ -149,6 +160,8 @@
  * @property {boolean} limited
  * @property {number | null} count
  * @property {string} said
+ * @property {boolean} surfaces
+ * @property {SurfaceOptions | null} surface
  * @property {boolean} guides
  * @property {boolean} page_keys
  * @property {number} type_scale

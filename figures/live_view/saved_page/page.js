@@ -12,7 +12,7 @@ import { unpacked } from "./packed.js";
 import { showNothing, showPinned, spoken } from "./panel.js";
 import { makeReel } from "./reel.js";
 
-/** @import { NormName, Overlays, Point, ViewOptions } from "../core/types.js" */
+/** @import { NormName, Overlays, Point, SurfaceOptions, ViewOptions } from "../core/types.js" */
 /** @import { Certificate, Distance } from "../core/certificate.js" */
 /** @import { Report } from "../view/messages.js" */
 /** @import { Picture } from "./types.js" */
@@ -117,6 +117,7 @@ class Shown {
     this.ack = Math.max(this.ack, ...fresh.map(({ serial }) => serial));
     for (const { kind, value } of fresh) {
       if (kind === "pin") state.pin = /** @type {Point | null} */ (value);
+      if (kind === "surface") state.options = { ...state.options, surface: /** @type {SurfaceOptions | null} */ (value) };
       if (kind === "norm") state.options = { ...state.options, norm: /** @type {NormName} */ (value) };
     }
     showAll();
@@ -130,8 +131,8 @@ class Shown {
  * @returns {Partial<ViewOptions>}
  */
 function shared() {
-  const { fill, norm, hidden_layers, lit_unit, show_boundary, show_points, colour_blind, guides } = state.options;
-  return { fill, norm, hidden_layers, lit_unit, show_boundary, show_points, colour_blind, guides };
+  const { fill, norm, hidden_layers, lit_unit, show_boundary, show_points, colour_blind, guides, surface } = state.options;
+  return { fill, norm, hidden_layers, lit_unit, show_boundary, show_points, colour_blind, guides, surface };
 }
 
 /**

@@ -10,6 +10,7 @@ import { REST } from "./reports.js";
 const PIN_STEP = 4; // pixels an arrow key moves the pin; with Shift ten times as many
 const PIN_REACH = 13; // pixels from the pin within which a press grabs it
 const PAN_STEP = 60; // pixels an arrow key moves the picture
+const TURN_STEP = 5; // degrees an arrow key turns the surface; with Shift four times as many
 
 /** @typedef {{ kind: "pan" | "pin" | "point" | "line", index?: number }} Grabbed */
 
@@ -24,8 +25,10 @@ export function click(live, place) {
     editPoint(live, place ?? live.target());
     return;
   }
+  const point = live.pointAt(place ?? live.target());
+  if (!point) return;
   live.stopStepping();
-  live.movedPin = live.toPoint(place ?? live.target());
+  live.movedPin = point;
   live.reports.tell(["pin", live.movedPin]);
   live.speech.sayPin(live.movedPin, live.options.said);
   live.hover(null); // the readout must not cover the click's result
@@ -37,6 +40,7 @@ export function click(live, place) {
  */
 export function doubleClick(live, place) {
   if (live.options.edit_points) click(live, place); // two quick points
+  else if (live.surface.isOn) live.reset();
   else live.zoomAt(place, 2);
 }
 
@@ -45,9 +49,9 @@ export function doubleClick(live, place) {
  * @param {Place} place
  */
 function editPoint(live, place) {
-  const index = live.cursor.pointAt(place);
-  if (index === null) live.reports.tell(["add", live.toPoint(place)]);
-  else takeAway(live, index);
+  const index = live.cursor.pointAt(place), point = live.pointAt(place);
+  if (index !== null) takeAway(live, index);
+  else if (point) live.reports.tell(["add", point]);
   live.hover(null);
 }
 
@@ -73,6 +77,7 @@ function takeAway(live, index) {
  * @returns {Grabbed}
  */
 export function grab(live, place) {
+  if (live.surface.isOn) return { kind: "pan" };
   const pin = live.pin();
   if (pin && nearestPoint([pin], place, PIN_REACH, live) !== null) return { kind: "pin" };
   const index = live.cursor.pointAt(place);
@@ -110,6 +115,11 @@ export function drag(live, { kind, index }, place, done) {
  * @param {boolean} large
  */
 export function step(live, across, up, large) {
+  if (live.surface.isOn) {
+    const degrees = TURN_STEP * (large ? 4 : 1);
+    live.surface.turnBy(degrees * across, degrees * up);
+    return;
+  }
   const pin = live.pin(), pixels = PIN_STEP * (large ? 10 : 1);
   if (!pin || !live.view) {
     live.panBy(-PAN_STEP * across, PAN_STEP * up);

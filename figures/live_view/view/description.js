@@ -3,6 +3,8 @@
 import { counted, threeDigits } from "../core/numbers.js";
 import { fitted, isAtLimit } from "../core/viewport.js";
 
+import { surfaceNotes } from "./paint_surface.js";
+
 /** @import { LiveView } from "./live_view.js" */
 
 /**
@@ -11,6 +13,7 @@ import { fitted, isAtLimit } from "../core/viewport.js";
  */
 export function notesOn(live) {
   const { edges, frame, home, plot, view, alone, options } = live, notes = [];
+  if (live.surface.isShown) return surfaceNotes(live);
   if (!live.isCovered()) {
     if (options.limited) notes.push("hatched: outside the box of inputs");
     else if (!live.findsMore) notes.push("hatched: beyond the window of this picture");
@@ -64,8 +67,23 @@ export function describe(live) {
     points: overlays.points.length,
     view: live.visibleWindow().map((value) => value.toPrecision(8)).join(","),
     region: live.cursor.region ?? "",
+    ...surfaceData(live),
   });
   const regions = count === null ? "" : counted(count, "region");
-  const label = ["Linear regions", options.badge || regions, ...notes].filter(Boolean).join(": ");
+  const label = [live.surface.isOn ? "Linear regions as a surface" : "Linear regions", options.badge || regions, ...notes].filter(Boolean).join(": ");
   if (live.root.getAttribute("aria-label") !== label) live.root.setAttribute("aria-label", label);
+}
+
+/**
+ * What the surface is, for tests.
+ * @param {LiveView} live
+ */
+function surfaceData({ surface }) {
+  if (!surface.isShown) return { surface: "" };
+  const { kind, isOn, share, turn } = surface, { backend, sheets, facets, drawMs, buildMs, range } = surface.model;
+  return {
+    surface: isOn && share === 1 ? kind.kind : "moving", turn: [turn.azimuth, turn.elevation, turn.zoom].map((value) => value.toFixed(2)).join(","), backend,
+    facets: facets?.count ?? "", triangles: sheets.reduce((sum, { triangles }) => sum + triangles.length / 3, 0),
+    drawMs: drawMs.toFixed(1), buildMs: buildMs.toFixed(1), heights: range?.map((value) => value.toPrecision(6)).join(",") ?? "",
+  };
 }

@@ -75,7 +75,8 @@ function attachPointer(live, on) {
     } else if (held) {
       held.moved ||= hasMoved(held.from, place);
       if (!held.moved) return;
-      if (held.kind === "pan") live.panBy(place.x - held.last.x, place.y - held.last.y);
+      if (held.kind === "pan" && live.surface.isOn && event.shiftKey) live.surface.moveBy(place.x - held.last.x, place.y - held.last.y);
+      else if (held.kind === "pan") live.panBy(place.x - held.last.x, place.y - held.last.y);
       else drag(live, held, place, false);
       held.last = place;
     } else live.hover(place);
@@ -132,7 +133,7 @@ function attachKeys(live, on) {
   on(root, "keydown", (event) => {
     delete root.dataset.by;
     live.schedule();
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("button, .help")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("button, select, .help")) return;
     const action = keyAction(live, event.key, event.shiftKey);
     if (!action) return;
     event.preventDefault();
@@ -148,7 +149,8 @@ function attachKeys(live, on) {
  * @returns {(() => void) | undefined}
  */
 function keyAction(live, key, shift) {
-  if (live.options?.page_keys && (key.startsWith("Arrow") || key === "?")) return undefined;
+  const turns = live.surface.isOn && shift; // the page has the arrows alone
+  if (live.options?.page_keys && ((key.startsWith("Arrow") && !turns) || key === "?")) return undefined;
   /** @type {Record<string, () => void>} */
   const actions = {
     0: () => live.reset(),
@@ -168,6 +170,8 @@ function keyAction(live, key, shift) {
     Escape: () => escape(live),
     l: () => live.foldLegend(),
     "?": () => live.toggleHelp(),
+    f: () => live.tools.toggle(),
+    F: () => live.tools.toggle(),
   };
   return actions[key];
 }

@@ -1,6 +1,6 @@
 // Views with the same link show the same part of the plane, without a message to the host.
 
-/** @import { Point } from "../core/types.js" */
+/** @import { Point, SurfaceOptions } from "../core/types.js" */
 /** @import { LiveView } from "./live_view.js" */
 /** @import { Store } from "./store.js" */
 
@@ -25,11 +25,30 @@ export function shareView(live) {
 
 /**
  * @param {LiveView} live
+ * @param {SurfaceOptions | null} state
+ */
+export function shareSurface(live, state) {
+  for (const other of linked(live)) {
+    if (state && other.surface.isOn) other.turning();
+    if (state) other.surface.wasTurned ||= live.surface.wasTurned;
+    other.surface.show(state, true);
+  }
+}
+
+/**
+ * @param {LiveView} live
+ */
+export function isTurning(live) {
+  return [live, ...linked(live)].some(({ surface, reports }) => surface.unreported || reports.isPending("surface"));
+}
+
+/**
+ * @param {LiveView} live
  * @param {Point | null} point
  */
 export function shareHover(live, point) {
   if (!live.options.link_hover) return;
-  for (const other of linked(live)) other.hover(point && { x: other.toX(point[0]), y: other.toY(point[1]) }, true);
+  for (const other of linked(live)) other.hover(point && other.placeOf(point), true);
 }
 
 /**

@@ -5,11 +5,13 @@ import { covers, fitted, middleOf, panned, plotOn, toPoint, toX, toY, visibleWin
 import { Cursor } from "./cursor.js";
 import { attachInteractions } from "./interactions.js";
 import { toggleHelp } from "./keyboard.js";
-import { shareView, takeAskedView } from "./links.js";
+import { isTurning, shareView, takeAskedView } from "./links.js";
 import { paint } from "./paint.js";
 import { pointingAt } from "./pointing.js";
 import { Reports } from "./reports.js";
 import { saveView } from "./save_png.js";
+import { Surface } from "./surface.js";
+import { SurfaceTools } from "./surface_tools.js";
 import { Speech } from "./speech.js";
 import { themeOf } from "./theme.js";
 
@@ -52,6 +54,8 @@ export class LiveView {
     this.fills = document.createElement("canvas");
     this.repaint = () => this.schedule();
     this.reports = new Reports(this);
+    this.surface = new Surface(this, /** @type {HTMLCanvasElement} */ (part(".sheet")));
+    this.tools = new SurfaceTools(this);
     this.speech = new Speech(part(".spoken"));
     this.cursor = new Cursor(this, part(".readout"));
     this.initialise();
@@ -142,6 +146,7 @@ export class LiveView {
     for (const cleanup of this.cleanups) cleanup();
     this.pointTo(null);
     this.reports.close();
+    this.surface.close();
     clearTimeout(this.resting);
     this.stopStepping();
     cancelAnimationFrame(this.scheduled);
@@ -176,6 +181,7 @@ export class LiveView {
     this.takeHome();
     takeAskedView(this);
     this.takeFrame();
+    this.surface.takeAsked();
     if (!this.isMovingPin()) this.speech.sayAnswer(this.overlays.pin, this.options.said);
     this.schedule();
   }
@@ -249,6 +255,18 @@ export class LiveView {
     this.looked = true;
   }
 
+  // Where a point of the plane is on the stage; null beside a surface.
+  placeOf(/** @type {Point} */ point) {
+    return this.surface.isShown ? this.surface.model.points.placeOf(point) : { x: this.toX(point[0]), y: this.toY(point[1]) };
+  }
+
+  // The point of the plane under a place of the stage; null beside a surface.
+  pointAt(/** @type {Place} */ place) {
+    if (!this.surface.isShown) return this.toPoint(place);
+    const picked = this.surface.model.points.pickAt(place), [cs, ct] = this.frame.centre;
+    return picked && /** @type {Point} */ ([picked.point[0] + cs, picked.point[1] + ct]);
+  }
+
   toX(/** @type {number} */ s) { return toX(this.plot, this.view, s); }
   toY(/** @type {number} */ t) { return toY(this.plot, this.view, t); }
   toPoint(/** @type {Place} */ place) { return toPoint(this.plot, this.view, place); }
@@ -266,7 +284,8 @@ export class LiveView {
    */
   zoomAt(place, factor) {
     const { plot, view, home, frame } = this;
-    if (view) this.look(zoomed(plot, view, place ?? middleOf(plot), factor, home, frame?.window ?? null));
+    if (this.surface.isOn) this.surface.zoomAt(place ?? middleOf(plot), factor);
+    else if (view) this.look(zoomed(plot, view, place ?? middleOf(plot), factor, home, frame?.window ?? null));
   }
 
   /**
@@ -274,11 +293,13 @@ export class LiveView {
    * @param {number} dy
    */
   panBy(dx, dy) {
-    if (this.view) this.look(panned(this.view, dx, dy));
+    if (this.surface.isOn) this.surface.turnBy(-0.4 * dx, 0.3 * dy);
+    else if (this.view) this.look(panned(this.view, dx, dy));
   }
 
   reset() {
-    if (this.view) this.look(fitted(this.plot, this.home), { fitTo: this.home });
+    if (this.surface.isOn) this.surface.reset();
+    else if (this.view) this.look(fitted(this.plot, this.home), { fitTo: this.home });
   }
 
   /**
@@ -289,14 +310,24 @@ export class LiveView {
     this.view = view;
     this.fitTo = fitTo;
     this.stale.raster = true;
-    this.moving = true;
-    this.hover(null);
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => { this.moving = false; this.schedule(); }, REST);
+    this.turning();
     this.reports.moved = true;
     this.reports.tellViewSoon();
     if (!shared) shareView(this);
     this.schedule();
+  }
+
+  // A gesture goes on: what is slow waits for its end.
+  turning() {
+    this.moving = true;
+    this.hover(null);
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => { this.moving = false; this.schedule(); }, REST);
+  }
+
+  // Whether a change of the surface, here or in a linked view, is not known to the host yet.
+  isTurning() {
+    return isTurning(this);
   }
 
   // ---- the cursor -------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@
  * @typedef {{ number: number, wait: number }} Turn
  */
 
-/** @typedef {"pin" | "view" | "seen" | "norm" | "turn" | "add" | "move" | "remove"} Kind */
+/** @typedef {"pin" | "view" | "seen" | "norm" | "turn" | "surface" | "add" | "move" | "remove"} Kind */
 /** @typedef {{ serial: number, kind: Kind, value: unknown }} Report */
 
 /**

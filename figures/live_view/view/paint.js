@@ -14,6 +14,7 @@ import { rasterise } from "../core/raster.js";
 import { fitted, shifted } from "../core/viewport.js";
 import { describe, notesOn } from "./description.js";
 import { hasKeyboard } from "./keyboard.js";
+import { paintOnSurface, paintScales, paintSurface, paintSurfaceLegend } from "./paint_surface.js";
 
 /** @import { View } from "../core/types.js" */
 /** @import { Badge } from "../canvas/guides.js" */
@@ -29,11 +30,17 @@ export function paint(live) {
   if (!live.frame || !live.options || !live.root.clientWidth) return;
   live.layout();
   lookAsAsked(live);
-  const slow = live.moving && live.groundView && live.groundMs > SLOW_PAINT;
-  if (slow) shiftGround(live);
+  const { surface } = live, slow = live.moving && live.groundView && live.groundMs > SLOW_PAINT;
+  surface.advance();
+  surface.model.canvas.hidden = !surface.isShown;
+  if (surface.isShown) {
+    placeGround(live);
+    paintSurface(live);
+  } else if (slow) shiftGround(live);
   else if (live.stale.raster || live.stale.fill || live.stale.lines) paintGround(live);
   live.cursor.readAgain();
   paintMarks(live);
+  live.tools.show();
   describe(live);
   live.reports.answerTurn();
 }
@@ -131,6 +138,7 @@ function paintMarks(live) {
   context.rect(plot.x, plot.y, plot.width, plot.height);
   context.clip();
   const badge = placeBadge(pen, [live.options.badge, ...notesOn(live)]);
+  live.surface.model.leaveRoom(badge);
   paintOverlays(live, pen, badge);
   context.restore();
   paintGuides(live, pen, badge);
@@ -142,6 +150,10 @@ function paintMarks(live) {
  * @param {Badge | null} badge
  */
 function paintOverlays(live, pen, badge) {
+  if (live.surface.isShown) {
+    paintOnSurface(live, pen, badge);
+    return;
+  }
   const { cursor, frame, options, movedPoint, view } = live, drawn = live.pointing?.drawn ?? null;
   const overlays = explained(live.overlays, drawn), { data_balls: balls, labels } = overlays;
   if (drawn) drawExplained(pen, drawn.regions);
@@ -155,7 +167,7 @@ function paintOverlays(live, pen, badge) {
   const radius = balls ? balls.eps * view.k : 0;
   if (balls) drawDataBalls(pen, points, balls);
   const taken = [badge, live.legendBox].filter((box) => box !== null);
-  if (options.show_points && options.thumbnails && frame.basis) drawThumbnails(pen, frame, points, labels, taken);
+  if (options.show_points && options.thumbnails && frame.basis) drawThumbnails(pen, frame, points, labels, taken, points.map(([s, t]) => ({ x: pen.toX(s), y: pen.toY(t) })));
   else if (options.show_points) drawPoints(pen, points, labels, cursor.point, radius > 1 ? radius : undefined);
   if (cursor.isFollowed && cursor.place) drawFollowed(pen, cursor.place);
   drawPinOverlays(pen, overlays, taken);
@@ -173,11 +185,15 @@ function paintOverlays(live, pen, badge) {
  */
 function paintGuides(live, pen, badge) {
   const { frame, options, overlays } = live;
-  drawAxes(pen, options.axes, options.scales);
+  const { isShown } = live.surface;
+  if (isShown) paintScales(live, pen);
+  else drawAxes(pen, options.axes, options.scales);
   if (badge) drawBadge(pen, badge);
   live.legendBox = null;
   if (options.guides) {
-    if (!live.pointing?.drawn) live.legendBox = drawLegend(pen, frame, overlays, options, live.isLegendFolded());
-    if (options.scales[0][1] === options.scales[1][1]) drawScaleBar(pen, badge);
+    const { drawn } = live.pointing ?? { drawn: null };
+    if (isShown) live.legendBox = paintSurfaceLegend(live, pen);
+    else if (!drawn) live.legendBox = drawLegend(pen, frame, overlays, options, live.isLegendFolded(), live.tools.corner());
+    if (!isShown && options.scales[0][1] === options.scales[1][1]) drawScaleBar(pen, badge);
   }
 }

@@ -8,7 +8,7 @@ import { noteTold } from "./links.js";
 
 export const REST = 130; // milliseconds between the end of a gesture and its report
 /** @type {Kind[]} */
-const LATEST = ["pin", "view", "seen", "norm", "turn"]; // kinds of which only the last report counts
+const LATEST = ["pin", "view", "seen", "norm", "turn", "surface"]; // kinds of which only the last report counts
 
 export class Reports {
   /**

@@ -9,13 +9,16 @@ import { withText } from "../core/png_text.js";
  * A canvas of the ground of a view with its marks.
  * @param {LiveView} live
  */
-export function saveView({ marks, ground, options, plot, ratio, palette }) {
+export function saveView(live) {
+  const { marks, ground, surface, options, plot, ratio, palette } = live, place = /** @type {const} */ ([Math.round(plot.x * ratio), Math.round(plot.y * ratio)]);
+  if (surface.isShown) surface.draw(); // a browser keeps what WebGL has painted only until it shows it
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width: marks.width, height: marks.height });
   const context = contextOf(canvas);
   context.fillStyle = palette.ground;
   context.fillRect(0, 0, canvas.width, canvas.height);
-  context.drawImage(ground, Math.round(plot.x * ratio), Math.round(plot.y * ratio));
+  context.drawImage(ground, ...place);
+  if (surface.isShown) context.drawImage(surface.model.canvas, ...place);
   context.drawImage(marks, 0, 0);
   saveCanvas(canvas, "reluscope.png", options.about);
 }

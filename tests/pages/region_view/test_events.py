@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from figures.regions.surface import Surface
 from pages.region_view.events import ViewEvents, parse_events
 from pages.shared.point_edit import PointEdit
 
@@ -16,7 +17,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=12,
 )
-kinds = st.sampled_from(["pin", "add", "move", "remove", "view", "norm", "turn", "nonsense"])
+kinds = st.sampled_from(["pin", "add", "move", "remove", "view", "norm", "turn", "surface", "nonsense"])
 entries = st.fixed_dictionaries({"serial": st.integers(0, 20) | anything, "kind": kinds | anything, "value": anything})
 
 
@@ -50,6 +51,24 @@ def test_taking_the_pin_away_is_no_pin_at_nowhere():
     events, _ = parse_events([event(1, "pin", None)], 0)
     assert events.unpinned and events.pin is None
     assert not parse_events([event(1, "pin", ["x", 2])], 0)[0].unpinned
+
+
+TURNED = {"height": "margin", "azimuth": 10, "elevation": 30.5, "zoom": 1, "x": 0, "y": 0}
+
+
+def test_a_turned_surface_arrives_and_a_flat_picture_is_no_surface():
+    assert parse_events([event(1, "surface", TURNED)], 0)[0].surface == Surface("margin", 10, 30.5)
+    events, _ = parse_events([event(1, "surface", TURNED), event(2, "surface", None)], 0)
+    assert events.flat and events.surface is None
+
+
+WRONG = [{}, [], 3, TURNED | {"height": "<b>"}, TURNED | {"zoom": None}, TURNED | {"x": 1e300}]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_malformed_surface_is_dropped_and_is_not_flat(wrong):
+    events, _ = parse_events([event(1, "surface", wrong)], 0)
+    assert events.surface is None and not events.flat
 
 
 def test_back_to_the_whole_is_no_view_and_what_is_malformed_is_not_back():
