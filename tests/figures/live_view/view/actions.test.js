@@ -14,6 +14,7 @@ function viewWithPin() {
     view: { s: 0, t: 0, k: 100 },
     plot: { left: 0, top: 0, width: 1000, height: 1000 },
     overlays: { pin: [0, 0] },
+    surface: { isOn: false, isShown: false },
     options: { said: "" },
     movedPin: undefined,
     stepping: null,
