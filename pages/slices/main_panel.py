@@ -253,6 +253,7 @@ def _view(
         norm=p,
         axes=where.axes,
         scales=where.scales,
+        limited=where.limited,
         said=_said(pin_result, p),
         about=about_picture(net, choice, where, p, box),
     )

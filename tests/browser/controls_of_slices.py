@@ -184,6 +184,7 @@ SLICES = (
     Scene("numbers", "/slices?of=numbers&edges=0", (
         slider(r"slices-at-\d.*", r"(\w+ \(.*\)|input \d)", "at"), *EDITOR,
         switch("slices-pixels", "Within the ranges", "pixels"),
+        choice("slices-second", "Second network, beside it", "second", "ACAS Xu 1-1"),
         choice("slices-x", "Across", "x", "v_own"), choice("slices-y", "Upwards", "y", "v_int"), OF,
         Row("slices-net", "combobox", "Network", effect.shows("what it needs", NEEDED), "from a file", leaves=True),
         Row("slices-rows", "combobox", "Rows", effect.shows("what can be given", TABLE), "a file", leaves=True),

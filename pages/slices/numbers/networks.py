@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
 import torch
 from torch import nn
 
-from figures.words import sentence
+from figures.words import counted, sentence
 from geometry import Network, as_network
 from geometry.network.affine import Shape
 from models import Images, readings
@@ -23,10 +23,11 @@ from pages.shared.linked_controls import Linked
 from pages.shared.network_file import NetworkFile, kept_file
 from pages.shared.network_panel import network_panel, why_refused
 from pages.shared.plain import plain
+from pages.shared.to_slices import NONE
 from pages.slices.networks import ShownNetwork
 
 FILE = "file"
-PANEL = "slices-numbers-network"
+PANEL, SECOND_PANEL = "slices-numbers-network", "slices-numbers-second"
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +47,29 @@ class RawNetwork:
 
 def network_controls(linked: Linked, table: Table | None) -> tuple[RawNetwork | None, list[str]]:
     """The network, and why a chosen one is not shown, as plain text."""
-    titles = {name: _shipped(name).card.title for name in shipped_names()}
-    source = linked.choice("Network", "net", {**titles, FILE: "from a file …"}, ACAS_XU)
+    return _chosen(linked.choice("Network", "net", _titles(), ACAS_XU), PANEL, table)
+
+
+def second_network(linked: Linked, first: RawNetwork, table: Table | None) -> tuple[RawNetwork | None, list[str]]:
+    """A network beside the first, for the same inputs, if one is chosen; and why it is not shown, as plain text."""
+    source = linked.choice("Second network, beside it", "second", {NONE: "no other", **_titles()}, NONE)
+    if source == NONE:
+        return None, []
+    raw, troubles = _chosen(source, SECOND_PANEL, table)
+    troubles = [trouble.replace("The network", "The network beside it", 1) for trouble in troubles]
+    if raw is not None and len(raw.inputs) != len(first.inputs):
+        takes, given = counted(len(raw.inputs), "number"), counted(len(first.inputs), "number")
+        return None, [f"{raw.title} takes {takes}, and {first.title} {given}: choose networks of the same inputs."]
+    if raw is not None and raw.title == first.title:
+        raw = replace(raw, title=f"{raw.title} (2)")
+    return raw, troubles
+
+
+def _titles() -> dict[str, str]:
+    return {**{name: _shipped(name).card.title for name in shipped_names()}, FILE: "from a file …"}
+
+
+def _chosen(source: str, panel: str, table: Table | None) -> tuple[RawNetwork | None, list[str]]:
     if source != FILE:
         shipped = _shipped(source)
         key = as_network(shipped.network, shipped.input_shape).key
@@ -56,13 +78,13 @@ def network_controls(linked: Linked, table: Table | None) -> tuple[RawNetwork | 
         return RawNetwork(
             shipped.network, shipped.input_shape, key, card.title, card.inputs, card.classes, True, True
         ), []
-    loaded = network_panel(lambda file: _points(file, table), PANEL, fewer_classes=True)
-    refusal = why_refused(PANEL)
+    loaded = network_panel(lambda file: _points(file, table), panel, fewer_classes=True)
+    refusal = why_refused(panel)
     troubles = [f"The network was refused: {refusal}"] if refusal else []
     if loaded is None:
         return None, troubles or ["The network is not there yet: the sidebar says what it needs."]
     shape = tuple(loaded.network.input_shape)
-    inputs, named = _inputs_of(kept_file(PANEL), shape, table)
+    inputs, named = _inputs_of(kept_file(panel), shape, table)
     bands = loaded.bands
     raw = RawNetwork(loaded.module, shape, loaded.network.key, loaded.title, inputs, bands, named, False, bands)
     return raw, troubles

@@ -17,7 +17,7 @@ from pages.slices.asked import Asked, tried
 from pages.slices.networks import ShownNetwork
 from pages.slices.numbers.choice import NumbersChoice
 from pages.slices.numbers.editor import edited
-from pages.slices.numbers.networks import RawNetwork, network_controls, on_named, refused
+from pages.slices.numbers.networks import RawNetwork, network_controls, on_named, refused, second_network
 from pages.slices.numbers.plane import (
     INPUTS,
     described,
@@ -38,8 +38,12 @@ def numbers_sidebar() -> Asked:
     linked = Linked(PREFIX)
     network_place = st.container()
     table, table_in_link = row_controls(linked)
+    second = None
     with network_place:
         raw, troubles = network_controls(linked, table)
+        if raw is not None:
+            second, why = second_network(linked, raw, table)
+            troubles = [*troubles, *why]
     if raw is None:
         rest()
         return Asked(troubles=troubles)
@@ -47,6 +51,7 @@ def numbers_sidebar() -> Asked:
     inputs, named = edited(raw.inputs if raw.named or table is None else table.inputs)
     try:
         shown = on_named(raw, inputs)
+        chosen = [shown, *([] if second is None else [on_named(second, inputs)])]
     except ValueError as error:
         complain(error)
         rest()
@@ -58,10 +63,10 @@ def numbers_sidebar() -> Asked:
         where = on_third_axis(choice, shown.network, where)
     own = [
         *([] if table_in_link or table is None else ["table"]),
-        *([] if raw.in_link else ["network"]),
+        *([] if all(net.in_link for net in chosen) else ["network"]),
     ]
     parts = {**(where.link if where else {}), **linked.parts, **named}
-    return Asked(choice, [shown], where, troubles, parts, own)
+    return Asked(choice, chosen, where, troubles, parts, own)
 
 
 def _fitting(table: Table | None, raw: RawNetwork) -> Table | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -157,3 +158,22 @@ def test_a_network_of_another_kind_is_refused_for_its_inputs_number_of_names():
     app.file_uploader(key="slices-numbers-network").upload("no.onnx", b"no network")
     assert any("no file of a trained network" in error.value for error in settled(app).error)
     assert not app.exception
+
+
+def test_a_second_network_of_the_same_inputs_is_shown_beside_the_first():
+    app = numbers(second="acasxu-1-1", edges="0")
+    assert {"ACAS Xu 1-1, collision avoidance", "ACAS Xu 1-1, collision avoidance (2)"} <= set(titles_of(app))
+    assert link_of(app)["second"] == "acasxu-1-1"
+
+
+def test_a_second_network_of_other_inputs_is_refused_and_the_first_stays():
+    app = numbers(second="file", edges="0")
+    app.file_uploader(key="slices-numbers-second").upload("mine.safetensors", network_bytes(mlp((3, 6, 3))))
+    settled(app)
+    assert "takes 3 numbers" in texts(app) and "same inputs" in texts(app)
+    assert titles_of(app) == ["ACAS Xu 1-1, collision avoidance"]
+
+
+def titles_of(app: AppTest) -> list[str]:
+    """The networks over the pictures."""
+    return re.findall(r"font-size:1\.08rem[^>]*>([^<]+)</span>", texts(app))
