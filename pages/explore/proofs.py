@@ -59,6 +59,11 @@ def cases_proof(
     if record is None:
         return {}
     eps, chosen = _eps_control(record, p)
+    if eps >= record.end.upper:
+        st.caption(
+            f"The regions have another class {three_digits(record.end.upper, up=True)} away, within this ε: "
+            "no tree can prove it."
+        )
     tree = _record(wait_for(_tree(network, pin, eps, p), busy, "Splitting into cases"))
     if tree is not None:
         step_view(
