@@ -59,9 +59,10 @@ for edit in events.edits:
 
 fill = st.sidebar.radio("fill", FILLS, index=1)
 seed = st.sidebar.radio("seed", [0, 1])
+edit = st.sidebar.toggle("edit points")
 found, frame = regions(seed)
 overlays = certificate(state.get("pin"), state.get("norm", 2), seed)
-options = ViewOptions(fill=fill, norm=state.get("norm", 2), edit_points=True, badge=f"exact · {len(frame)} regions")
+options = ViewOptions(fill=fill, norm=state.get("norm", 2), edit_points=edit, badge=f"exact · {len(frame)} regions")
 view_code()
 region_view(frame, overlays=overlays, options=options, key="view", height=600)
 

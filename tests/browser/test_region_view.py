@@ -202,6 +202,8 @@ def test_dragging_the_ground_and_the_arrow_keys_pan(screen):
 
 def test_points_are_added_moved_and_removed(screen):
     page = screen.page
+    page.get_by_text("edit points").click()
+    at_rest(page)
     page.mouse.click(*screen.place(-0.2, 0.6))
     screen.until(lambda: len(screen.heard["points"]) == 3, "the click should add a point")
     assert screen.heard["points"][2] == pytest.approx([-0.2, 0.6], abs=0.01)
