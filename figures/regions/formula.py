@@ -1,8 +1,9 @@
 """How the affine map of a linear region comes about, layer by layer, with the numbers of one point beside it.
 
-On a region every unit multiplies its value by one factor: 1 where it is on, its slope (0 for a ReLU) where it is off.
-So layer k has the affine map V_k x + a_k with V_k = W_k D_{k-1} V_{k-1} and a_k = W_k D_{k-1} a_{k-1} + b_k, where D
-holds the factors, and the scores' map is the last of them (Croce et al. 2019, §2).
+On a region every unit multiplies its value by one factor: 1 where it is on, its slope (0 for a ReLU, -1 for |z|) where
+it is off. So layer k has the affine map V_k x + a_k with V_k = W_k D_{k-1} V_{k-1} and a_k = W_k D_{k-1} a_{k-1} + b_k,
+where D holds the factors, and the scores' map is the last of them (Croce et al. 2019, §2). A unit that clips its value
+has the factor 0 above the cut, too, where it gives a constant: a_k = W_k (D_{k-1} a_{k-1} + e_{k-1}) + b_k.
 
 What is too large to read is abridged: a layer shows some of its rows, first those that are on, and says how many more
 it has.
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 from figures.words import counted, subscript, three_digits
 from geometry.network.affine import Affine
+from geometry.network.network import Layer
 from geometry.norms import Array
 from geometry.regions.region import Region
 
@@ -35,10 +37,12 @@ class LayerFormula:
     V, a : (rows, inputs) and (rows,), the layer's affine map of the input, before the activation
     z : (rows,) the layer's values at the point, before the activation
     factors : (rows,) what the activation multiplies by, on the whole region; None for the scores
+    added : (rows,) what it adds: the value at which a unit is cut, else 0
     rows, columns : which units are shown, of this layer and of the layer before (or inputs), counted from 0
     units, before : how many there are of either
     first : number of the layer's first unit, counted through all hidden layers
     on : how many of the units are on; None for the scores
+    cut, top : how many of these are cut, and at which value, if units are
     """
 
     weights: Array
@@ -47,12 +51,15 @@ class LayerFormula:
     a: Array
     z: Array
     factors: Array | None
+    added: Array
     rows: tuple[int, ...]
     columns: tuple[int, ...]
     units: int
     before: int
     first: int
     on: int | None
+    cut: int
+    top: float | None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -62,12 +69,15 @@ class LayerFormula:
             "a": self.a.tolist(),
             "z": self.z.tolist(),
             "factors": None if self.factors is None else self.factors.tolist(),
+            "added": self.added.tolist(),
             "rows": self.rows,
             "columns": self.columns,
             "units": self.units,
             "before": self.before,
             "first": self.first,
             "on": self.on,
+            "cut": self.cut,
+            "top": self.top,
         }
 
 
@@ -102,37 +112,43 @@ class Formula:
 
 
 def formula(region: Region) -> Formula:
-    """The formula of a region, at the point that it was made from."""
+    """The formula of a region, at the point that it was made from, with the units of the network's module."""
     network, x = region.network, region.x.reshape(-1)
-    V, a = region.V, region.a
-    slopes, values = [layer.slopes() for layer in network.hidden], _values(region)
+    V, a, values = region.V, region.a, _values(region)
     patterns = np.split(region.pattern, np.cumsum(network.widths)[:-1]) if network.widths else []
     shown, first = [_shown_inputs(len(x))], 0
     layers: list[LayerFormula] = []
     for k, layer in enumerate(network.layers):
-        last = k == len(network.hidden)
-        on = None if last else patterns[k]
-        z = region.logits if on is None else values[k]
+        last, parts = k == len(network.hidden), layer.parts
+        on = None if last else patterns[k][::parts]
+        z = region.logits if on is None else values[k][::parts]
+        factors, added = (None, np.zeros(len(z))) if on is None else _effects(layer, patterns[k])
         shown.append(_shown_inputs(len(z)) if on is None else _shown_units(on))
         rows, columns = shown[-1], shown[-2]
-        skipped = layer.units - len(z)  # of one logit f, the score 0 of the other class
+        skipped = layer.units // parts - len(z)  # of one logit f, the score 0 of the other class
+        own = (rows + skipped) * parts
+        weights = _rows(layer.affine, own)
+        top = None if layer.pair is None or layer.pair.top == np.inf else layer.pair.top
         layers.append(
             LayerFormula(
-                weights=_rows(layer.affine, rows + skipped)[:, columns],
-                bias=layer.affine.bias.detach().numpy()[rows + skipped],
-                V=V[k][np.ix_(rows, shown[0])],
-                a=a[k][rows],
+                weights=(network.layers[k - 1].module_columns(weights) if k else weights)[:, columns],
+                bias=layer.affine.bias.detach().numpy()[own],
+                V=V[k][np.ix_(rows * parts, shown[0])],
+                a=a[k][rows * parts],
                 z=z[rows],
-                factors=None if on is None else np.where(on, 1.0, slopes[k])[rows],
+                factors=None if factors is None else factors[rows],
+                added=added[rows],
                 rows=tuple(rows.tolist()),
                 columns=tuple(columns.tolist()),
                 units=len(z),
                 before=layers[-1].units if layers else len(x),
                 first=first,
                 on=None if on is None else int(on.sum()),
+                cut=int((added != 0).sum()),
+                top=top,
             )
         )
-        first += 0 if last else layer.units
+        first += 0 if last else len(z)
     mapped = V[-1] @ x + a[-1]
     return Formula(
         x=x[shown[0]],
@@ -143,6 +159,14 @@ def formula(region: Region) -> Formula:
         inputs=tuple(shown[0].tolist()),
         all_inputs=len(x),
     )
+
+
+def _effects(layer: Layer, pattern: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """(units of the module,) what each of them multiplies its value by on the region, and what it adds."""
+    if layer.pair is None:
+        return np.where(pattern, 1.0, layer.slopes()), np.zeros(len(pattern))
+    on, cut = pattern[::2], pattern[1::2]  # of |z|, no unit is cut
+    return np.where(cut, 0.0, np.where(on, 1.0, layer.pair.below)), np.where(cut, layer.pair.top, 0.0)
 
 
 @torch.no_grad()
@@ -177,7 +201,12 @@ def _steps(whole: Formula) -> list[dict[str, Any]]:
     for k, layer in enumerate(hidden):
         steps += [
             {"kind": "weights", "layer": k, "title": _weights_title(k), "words": _weights_words(whole, k)},
-            {"kind": "units", "layer": k, "title": _units_title(k), "words": _units_words(layer, k)},
+            {
+                "kind": "units",
+                "layer": k,
+                "title": _units_title(k),
+                "words": _units_words(layer, k, hidden[k - 1].cut if k else 0),
+            },
         ]
     last = {"kind": "scores", "layer": len(hidden), "title": _scores_title(len(hidden)), "words": _scores_words(whole)}
     return [*steps, last]
@@ -221,13 +250,12 @@ def _units_title(k: int) -> str:
     return f"The same from x: V{subscript(k + 1)} x + a{subscript(k + 1)}, then the units"
 
 
-def _units_words(layer: LayerFormula, k: int) -> str:
+def _units_words(layer: LayerFormula, k: int, cut_before: int) -> str:
     number, before = subscript(k + 1), subscript(k)
     product = f"V{number} = W{number}, a{number} = b{number}."
     if k > 0:
-        product = (
-            f"V{number} = W{number} D{before} V{before} and a{number} = W{number} D{before} a{before} + b{number}."
-        )
+        below = f"(D{before} a{before} + e{before})" if cut_before else f"D{before} a{before}"
+        product = f"V{number} = W{number} D{before} V{before} and a{number} = W{number} {below} + b{number}."
     units = f"{layer.on} of {layer.units} units are on: {_factors_words(layer, k)}"
     return f"{product} {units}{_abridged(layer, rows_only=True)}"
 
@@ -236,12 +264,22 @@ def _factors_words(layer: LayerFormula, k: int) -> str:
     """What D does to the rows."""
     factors_of = () if layer.factors is None else layer.factors
     off = sorted({float(factor) for factor in factors_of if factor != 1})
+    if layer.cut:
+        return _cut_words(layer, k)
     if not off:
         return f"D{subscript(k + 1)} keeps their rows."
     if off == [0.0]:
         return f"D{subscript(k + 1)} keeps their rows, and the others become 0."
-    factors = " or ".join(f"{factor:.3g}" for factor in off)
+    factors = " or ".join(f"{factor:.3g}".replace("-", "−") for factor in off)
     return f"D{subscript(k + 1)} keeps their rows, and multiplies the others by {factors}."
+
+
+def _cut_words(layer: LayerFormula, k: int) -> str:
+    number, cut = subscript(k + 1), f"{layer.cut} of them {'is' if layer.cut == 1 else 'are'} cut at {layer.top:g}"
+    rows = "the row becomes" if layer.cut == 1 else "the rows become"
+    return (
+        f"D{number} keeps their rows, and the others become 0. But {cut}: {rows} 0, and e{number} adds {layer.top:g}."
+    )
 
 
 def _scores_title(hidden: int) -> str:

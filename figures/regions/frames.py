@@ -24,6 +24,7 @@ from geometry.norms import NORM_NAMES, NORMS, Array, Norm
 # Limits of what is sent to a browser: 6 MB of maps, 4 MB of patterns.
 PIECE_VALUES = 1_500_000  # coefficients; above it a frame has only the two largest logits of each region
 PATTERN_BYTES = 4_000_000  # above it a frame has no patterns: the readout shows counts until one zooms in
+PATTERN_CHUNK = 10_000  # regions whose patterns are counted at once: a limit on memory
 NO_UNIT = 0xFFFFFFFF  # of an edge on the window's border
 
 
@@ -166,7 +167,7 @@ class Frame:
 
 
 def region_frame(regions: Regions) -> Frame:
-    """The frame of a region map.
+    """The frame of a region map. Its units are those of the module, as a network's `module_units` numbers them.
 
     Parameters
     ----------
@@ -181,26 +182,26 @@ def region_frame(regions: Regions) -> Frame:
     s0, s1, t0, t1 = (float(value) for value in regions.window)
     centre = np.array([(s0 + s1) / 2, (t0 + t1) / 2])
     outputs, pieces = _pieces(regions, centre)
-    patterns = _packed_patterns(regions)
+    patterns, active = _patterns(regions)
     lines = [np.asarray(line) for line, _ in regions.decision_boundary()]
     class_count = regions.class_pieces.shape[1]
     return Frame(
         window=(s0, s1, t0, t1),
-        widths=tuple(int(width) for width in regions.network.widths),
+        widths=tuple(int(width) for width in regions.network.module_widths),
         class_count=class_count,
         vertices=(regions.vertices - centre).astype(np.float32),
         starts=np.asarray(regions.starts, dtype=np.uint32),
         ring=np.asarray(regions.ring, dtype=np.uint32),
         edges=np.asarray(regions.edges, dtype=np.uint32),
-        edge_unit=unit_or_border(np.asarray(regions.edge_unit)),
+        edge_unit=unit_or_border(module_units(np.asarray(regions.edge_unit), regions.network)),
         classes=np.asarray(regions.classes, dtype=np.uint8),
         outputs=outputs,
         pieces=pieces,
         margins=np.asarray(regions.margins(), dtype=np.float32),
-        active=np.asarray(regions.active_units(), dtype=np.uint32),
+        active=np.asarray(active, dtype=np.uint32),
         gradients={NORM_NAMES[p]: np.asarray(regions.gradient_norms(p), dtype=np.float32) for p in NORMS},
-        shades=shades(patterns, pieces),
-        patterns=patterns,
+        shades=shades(None if patterns is None else np.packbits(patterns, axis=1), pieces),
+        patterns=None if patterns is None else np.packbits(regions.network.module_pattern(patterns), axis=1),
         boundary=(np.concatenate(lines) - centre if lines else np.empty((0, 2))).astype(np.float32),
         boundary_starts=np.cumsum([0, *map(len, lines)]).astype(np.uint32),
         truncated=bool(getattr(regions, "truncated", False)),
@@ -228,11 +229,24 @@ def _pieces(regions: Regions, centre: Array) -> tuple[NDArray[np.uint8], NDArray
     return outputs.astype(np.uint8), around.astype(np.float32)
 
 
-def _packed_patterns(regions: Regions) -> NDArray[np.uint8] | None:
-    width = -(-sum(regions.network.widths) // 8)
-    if width * len(regions) > PATTERN_BYTES:
-        return None
-    return np.packbits(regions.patterns(np.arange(len(regions))), axis=1)
+def module_units(unit: NDArray[np.integer], network: Network) -> NDArray[np.integer]:
+    """Hidden units, negative for none, as the units of the module that they belong to."""
+    if network.module_widths == network.widths:
+        return unit
+    return np.where(unit < 0, unit, network.module_units()[unit])
+
+
+def _patterns(regions: Regions) -> tuple[NDArray[np.bool_] | None, NDArray[np.integer]]:
+    """(n, units) all patterns, None where they are too many, and (n,) how many units of the module are on."""
+    network, everything = regions.network, np.arange(len(regions))
+    small = -(-sum(network.widths) // 8) * len(regions) <= PATTERN_BYTES
+    patterns = regions.patterns(everything) if small else None
+    if network.module_widths == network.widths:
+        return patterns, regions.active_units()
+    if patterns is not None:
+        return patterns, network.module_pattern(patterns).sum(axis=1)
+    chunks = np.array_split(everything, -(-len(regions) // PATTERN_CHUNK))
+    return None, np.concatenate([network.module_pattern(regions.patterns(rows)).sum(axis=1) for rows in chunks])
 
 
 def shades(patterns: NDArray[np.uint8] | None, pieces: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
+from geometry.network.absolute_value import Abs
 from geometry.network.affine import Affine, Conv, Scale, Shape
 from geometry.network.composition import compose
 from geometry.network.module_copy import named_tensors
 from geometry.network.reasons import reason_for_module
 from geometry.network.row_products import row_product
-from geometry.network.units import UnsupportedLayerError, spread, units_of
+from geometry.network.units import Pair, UnsupportedLayerError, spread, units_of
 
 T = TypeVar("T")
 
@@ -43,7 +44,7 @@ SUPPORTED = (
 
 LISTED = (
     nn.ReLU, nn.LeakyReLU, nn.PReLU, nn.Hardtanh, nn.Hardsigmoid, nn.Identity, nn.Dropout, nn.Dropout2d, nn.Flatten,
-    nn.Unflatten, nn.Linear, nn.Conv2d, nn.AvgPool2d, nn.BatchNorm1d, nn.BatchNorm2d,
+    nn.Unflatten, nn.Linear, nn.Conv2d, nn.AvgPool2d, nn.BatchNorm1d, nn.BatchNorm2d, Abs,
 )  # fmt: skip
 RECORDED = (
     nn.MaxPool1d, nn.MaxPool2d, nn.AvgPool1d, nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool1d,
@@ -91,6 +92,7 @@ class Leaf:
     slope: float | Tensor | None
     affine: Affine | None
     after: Affine | None = None
+    pair: Pair | None = None
 
 
 def converted_leaves(network: nn.Module, input_shape: Shape, like: Tensor) -> Iterator[Leaf]:
@@ -111,7 +113,7 @@ def converted_leaves(network: nn.Module, input_shape: Shape, like: Tensor) -> It
             )
         units = _checked(name, module, units_of, name, module, shape, like)
         if units is not None:
-            yield Leaf(name, module, shape, shape, units.slope, units.before, units.after)
+            yield Leaf(name, module, shape, shape, units.slope, units.before, units.after, units.pair)
         else:
             before, (shape, affine) = shape, _checked(name, module, _step, name, module, shape, like)
             yield Leaf(name, module, before, shape, None, affine)

@@ -22,7 +22,9 @@ from geometry.network.module_copy import evaluation_copy, floating_tensors, para
 from geometry.network.sums import gamma
 from geometry.network.tournament import Tournament
 from geometry.network.tracing import recorded
+from geometry.network.units import Pair
 from geometry.network.weight_cache import cached_by_weights
+from geometry.norms import Array
 
 __all__ = ["Layer", "Network", "Normalize", "UnsupportedLayerError", "as_network", "class_scores"]
 
@@ -34,14 +36,26 @@ class Layer:
     `slope` is one number in [0, 1] for all units, or a tensor (units,) with one for each. A unit whose own slope is 1
     carries its value along: it never bends. So it cuts no region, has no hyperplane and needs no relaxation, and its
     bit in every pattern is False.
+
+    `pair` is there where two units after each other are one of the module: those of |z| and of a clip.
     """
 
     affine: Affine
     slope: float | Tensor | None
+    pair: Pair | None = field(default=None, repr=False)
 
     @property
     def units(self) -> int:
         return math.prod(self.affine.out_shape)
+
+    @property
+    def parts(self) -> int:
+        """How many units are one unit of the module."""
+        return 1 if self.pair is None else 2
+
+    def module_columns(self, rows: Array) -> Array:
+        """(m, units) rows on the values of these units, as a next layer has them -> on those of the module's units."""
+        return rows if self.pair is None else self.pair.columns(rows)
 
     @property
     def below(self) -> float | Tensor:
@@ -97,12 +111,12 @@ class Layer:
 
     def to(self, dtype: torch.dtype, device: torch.device | str = "cpu") -> Layer:
         slope = self.slope.to(device, dtype) if isinstance(self.slope, Tensor) else self.slope
-        return Layer(self.affine.to(dtype, device), slope)
+        return Layer(self.affine.to(dtype, device), slope, self.pair)
 
     def detached(self) -> Layer:
         """The same layer, through which no gradient flows to the weights."""
         slope = self.slope.detach() if isinstance(self.slope, Tensor) else self.slope
-        return Layer(self.affine.detached(), slope)
+        return Layer(self.affine.detached(), slope, self.pair)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +146,21 @@ class Network:
     def widths(self) -> tuple[int, ...]:
         """Units of each hidden layer, flat."""
         return tuple(layer.units for layer in self.hidden)
+
+    @property
+    def module_widths(self) -> tuple[int, ...]:
+        """Units of each hidden layer as the module has them: those of |z| and of a clip are two here, and one there."""
+        return tuple(layer.units // layer.parts for layer in self.hidden)
+
+    def module_units(self) -> NDArray[np.intp]:
+        """(units,) the number of the module's unit that each hidden unit belongs to, from 0 through all layers."""
+        parts = np.repeat([layer.parts for layer in self.hidden], self.module_widths).astype(np.intp)
+        return np.repeat(np.arange(len(parts)), parts)
+
+    def module_pattern(self, pattern: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(..., units) which units are on -> (..., units of the module) which of those are: their z > 0."""
+        numbers = self.module_units()
+        return pattern[..., np.flatnonzero(np.diff(numbers, prepend=-1))]
 
     @property
     def classes(self) -> int:
@@ -170,7 +199,9 @@ class Network:
     @property
     def key(self) -> str:
         """A key of the content: equal layers for equal inputs have equal keys. The dtype counts too."""
-        return cached_by_weights(self, "key", lambda: content_key(self.input_shape, self.layers, self.one_logit))
+        pairs = [(k, layer.pair) for k, layer in enumerate(self.hidden) if layer.pair is not None]
+        content = (self.input_shape, self.layers, self.one_logit, *pairs)
+        return cached_by_weights(self, "key", lambda: content_key(*content))
 
     def weights(self) -> Iterator[Tensor]:
         return (weight for layer in self.layers for weight in layer.weights())
@@ -299,7 +330,7 @@ def _converted(network: nn.Module, input_shape: Shape, dtype: torch.dtype | None
     for leaf in converted_leaves(network, input_shape, like):
         if leaf.slope is not None:
             before = [] if leaf.affine is None else [leaf.affine]
-            layers.append(Layer(compose([*pending, *before] or [identity(shape, like)]), leaf.slope))
+            layers.append(Layer(compose([*pending, *before] or [identity(shape, like)]), leaf.slope, leaf.pair))
             pending = [] if leaf.after is None else [leaf.after]
             folded |= leaf.affine is not None or leaf.after is not None
         elif leaf.affine is not None:

@@ -15,12 +15,33 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
+from geometry.network.absolute_value import Abs
 from geometry.network.affine import Affine, Conv, Shape
 from geometry.network.blocks import Taps
+from geometry.norms import Array
 
 
 class UnsupportedLayerError(ValueError):
     """The network holds a layer that ReLUscope cannot convert."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two units of a layer, one after the other, that are one unit of the module: |z|, or a clip of z from 0 upwards.
+
+    The first of the two has the pre-activation z of the module's unit, whose value is below * z for z <= 0, and
+    min(z, top) above.
+    """
+
+    below: float
+    top: float
+
+    def columns(self, rows: Array) -> Array:
+        """(m, 2n) rows on the values of n pairs -> (m, n) on the values of the module's units."""
+        return rows[:, ::2] if self.below == 0 else -rows[:, 1::2]  # r(z) - r(z - top), or 2 r(z) - z
+
+
+ABSOLUTE = Pair(-1.0, math.inf)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +51,7 @@ class Units:
     slope: float | Tensor  # in [0, 1], of all units or (units,)
     before: Affine | None = None
     after: Affine | None = None
+    pair: Pair | None = None  # where every unit of the module is one
 
 
 def units_of(name: str, module: nn.Module, shape: Shape, like: Tensor) -> Units | None:
@@ -50,6 +72,8 @@ def units_of(name: str, module: nn.Module, shape: Shape, like: Tensor) -> Units 
             return Units(float(slope))
         case nn.PReLU():
             return _prelu(name, module, shape, like)
+        case Abs():
+            return absolute_value(shape, like)
         case nn.Hardtanh():  # and ReLU6
             return clip(name, float(module.min_val), float(module.max_val), shape, like)
         case nn.Hardsigmoid():
@@ -67,12 +91,14 @@ def clip(name: str, low: float, high: float, shape: Shape, like: Tensor) -> Unit
         return _pairs((1.0,), (-low,), (1.0,), low, 0.0, shape, like)
     if math.isinf(low):  # high - r(high - z)
         return _pairs((-1.0,), (high,), (-1.0,), high, 0.0, shape, like)
-    return _pairs((1.0, 1.0), (-low, -high), (1.0, -1.0), low, 0.0, shape, like)
+    units = _pairs((1.0, 1.0), (-low, -high), (1.0, -1.0), low, 0.0, shape, like)
+    return replace(units, pair=Pair(0.0, high)) if low == 0 and len(shape) == 1 else units
 
 
 def absolute_value(shape: Shape, like: Tensor) -> Units:
     """|z|: a ReLU and a unit that carries z along."""
-    return _pairs((1.0, 1.0), (0.0, 0.0), (2.0, -1.0), 0.0, (0.0, 1.0), shape, like)
+    units = _pairs((1.0, 1.0), (0.0, 0.0), (2.0, -1.0), 0.0, (0.0, 1.0), shape, like)
+    return replace(units, pair=ABSOLUTE) if len(shape) == 1 else units
 
 
 def _prelu(name: str, module: nn.PReLU, shape: Shape, like: Tensor) -> Units:

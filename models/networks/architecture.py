@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
+from geometry.network.absolute_value import Abs
 from geometry.network.conversion import Normalize, UnsupportedLayerError, leaves
 from models.networks.layer_graph import (
-    Abs,
     Add,
     Clamp,
     Concat,
@@ -29,7 +29,7 @@ from models.networks.layer_graph import (
 
 SUPPORTED = (  # what files of this project hold
     "Linear, Conv2d, AvgPool2d, BatchNorm1d, BatchNorm2d, Flatten, Unflatten, Normalize, ReLU, LeakyReLU, PReLU, "
-    "ReLU6, Hardtanh, Hardsigmoid, MaxPool2d, Identity, Dropout and nested Sequential"
+    "ReLU6, Hardtanh, Hardsigmoid, Abs, MaxPool2d, Identity, Dropout and nested Sequential"
 )
 Spec: TypeAlias = dict[str, Any]  # {"layer": "Linear", "in_features": 2, "out_features": 100, "bias": True}
 Check: TypeAlias = Callable[[Any], bool]
@@ -118,6 +118,7 @@ LAYERS: dict[str, Kind] = {
     "ReLU6": Kind(nn.ReLU6, {}),
     "Hardtanh": Kind(nn.Hardtanh, {"min_val": _real(-MAX_SIZE, MAX_SIZE), "max_val": _real(-MAX_SIZE, MAX_SIZE)}),
     "Hardsigmoid": Kind(nn.Hardsigmoid, {}),
+    "Abs": Kind(Abs, {}),
     "Identity": Kind(nn.Identity, {}),
     "Dropout": Kind(nn.Dropout, {"p": _real(0, 1)}),
     "Dropout2d": Kind(nn.Dropout2d, {"p": _real(0, 1)}),
@@ -150,7 +151,6 @@ STEPS: dict[str, Kind] = {  # of a graph of layers
     "Concat": Kind(Concat, {}, operands=None),
     "Pick": Kind(Pick, {"inputs": _units, "outputs": _units}),
     "Constant": Kind(Constant, {"units": _units}),
-    "Abs": Kind(Abs, {}),
     "Clamp": Kind(Clamp, dict.fromkeys(("low", "high"), lambda value: value is None or _end(value))),
 }
 LAYERS["LayerGraph"] = Kind(

@@ -10,6 +10,7 @@ from itertools import pairwise
 import torch
 from torch import nn
 
+from models.networks.activations import Activation, activation_layer
 from models.networks.initial_weights import draw_weights
 
 # Limits on memory and time.
@@ -29,37 +30,40 @@ def expected_regions(units: int) -> int:
     return units**2 // 2
 
 
-def mlp(widths: Sequence[int], slope: float = 0.0, seed: int = 0) -> nn.Sequential:
+def mlp(widths: Sequence[int], activation: Activation = 0.0, seed: int = 0) -> nn.Sequential:
     """A fully connected network with torch's default initial weights.
 
     Parameters
     ----------
     widths : from inputs to classes, such as (2, 100, 2)
-    slope : of the units where they are off; 0 is ReLU, above it LeakyReLU
+    activation : of the units: a slope where they are off, 0 for ReLU and above it LeakyReLU; "abs", |z|; or "clip",
+        min(max(z, 0), 1)
     seed : the same seed gives the same weights; torch's global generator is not used
 
     Raises
     ------
     ValueError
-        If a width or the slope is out of range, or a network on the plane would have too many regions to draw.
+        If a width or a slope is out of range, or a network on the plane would have too many regions to draw.
     """
     check_widths(widths)
-    if not 0 <= slope <= 1:
-        raise ValueError(f"the slope must lie in [0, 1], got {slope}")
     layers: list[nn.Module] = []
     for before, after in pairwise(widths):
         linear = torch.nn.utils.skip_init(nn.Linear, before, after)
-        layers += [linear, nn.LeakyReLU(slope) if slope else nn.ReLU()]
+        layers += [linear, activation_layer(activation)]
     network = nn.Sequential(*layers[:-1])
     draw_weights(network, seed=seed)
     return network
 
 
 def image_mlp(
-    hidden: Sequence[int], shape: tuple[int, ...] = (1, 28, 28), classes: int = 10, slope: float = 0.0, seed: int = 0
+    hidden: Sequence[int],
+    shape: tuple[int, ...] = (1, 28, 28),
+    classes: int = 10,
+    activation: Activation = 0.0,
+    seed: int = 0,
 ) -> nn.Sequential:
     """A fully connected network that flattens inputs of `shape`; otherwise as `mlp`."""
-    return nn.Sequential(nn.Flatten(), *mlp((math.prod(shape), *hidden, classes), slope, seed))
+    return nn.Sequential(nn.Flatten(), *mlp((math.prod(shape), *hidden, classes), activation, seed))
 
 
 def small_cnn(seed: int = 0, shape: tuple[int, ...] = (1, 28, 28), classes: int = 10) -> nn.Sequential:

@@ -121,13 +121,6 @@ class Constant(nn.Module):
         return self.value.expand(x.shape[0], self.units)
 
 
-class Abs(nn.Module):
-    """The absolute value of every number."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.abs(x)
-
-
 class Clamp(nn.Module):
     """Every number, but not below `low` nor above `high`; None is no bound."""
 

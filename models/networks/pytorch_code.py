@@ -52,7 +52,17 @@ class Constant(nn.Module):
         return self.value.expand(x.shape[0], -1)
 
 '''
-OWN = {"Normalize": NORMALIZE, "Pick": PICK, "Constant": CONSTANT}  # classes that torch does not have
+
+ABS = '''
+
+class Abs(nn.Module):
+    """|x|."""
+
+    def forward(self, x):
+        return torch.abs(x)
+
+'''
+OWN = {"Normalize": NORMALIZE, "Pick": PICK, "Constant": CONSTANT, "Abs": ABS}  # classes that torch does not have
 CALLS = {  # of steps that are functions and not layers
     "Add": "{0} + {1}",
     "Subtract": "{0} - {1}",
@@ -78,7 +88,8 @@ def as_pytorch_code(network: nn.Module, filename: str = "network.safetensors") -
     inline = sum(tensor.numel() for tensor in weights.values()) <= INLINE
     lines = ["import torch", "from torch import nn"]
     lines += [] if inline else ["from safetensors.torch import load_file"]
-    kinds = {step["layer"] for spec in specs for step in (spec, *spec.get("steps", ()))}
+    kinds = {spec["layer"] for spec in specs}
+    kinds |= {step["layer"] for spec in specs for step in spec.get("steps", ())} - CALLS.keys()
     own = [code for kind, code in OWN.items() if kind in kinds]
     graphs = [line for place, spec in enumerate(specs) if "steps" in spec for line in _graph(f"Graph{place}", spec)]
     lines += [*own, *graphs] or [""]

@@ -66,7 +66,7 @@ def histograms(picture: RegionPicture, data: DataNumbers | None) -> None:
 
 def shown_numbers(picture: RegionPicture, data: DataNumbers | None, network: Network) -> dict[str, float]:
     """The metrics by their names in `MEASURES`. A window that holds too many regions shows no number of them."""
-    shown: dict[str, float] = {"units": sum(network.widths)}
+    shown: dict[str, float] = {"units": sum(network.module_widths)}
     if not picture.regions.truncated:
         shown["regions"] = len(picture.regions)
     if data is not None:

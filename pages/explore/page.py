@@ -52,7 +52,7 @@ def explore() -> None:
             trained = training_bar(base, points)
         net = trained.network
         with st.container():
-            controls = view_options.view_controls(net.widths, points.dataset.window)
+            controls = view_options.view_controls(net.module_widths, points.dataset.window)
         more = view_options.more_control()
         exports = st.container()
 

@@ -93,7 +93,8 @@ def _region(region: Region, region_maps: Sequence[RegionMap]) -> None:
     """The linear region of the pin: area and faces in the first map that has it, active units, affine map, pattern."""
     located = [(regions, int(regions.locate(region.x[None])[0])) for regions in region_maps]
     regions, index = next((entry for entry in located if entry[1] >= 0), located[0])
-    layers = np.split(region.pattern, np.cumsum(region.network.widths)[:-1]) if len(region.pattern) else []
+    pattern, widths = region.network.module_pattern(region.pattern), region.network.module_widths
+    layers = np.split(pattern, np.cumsum(widths)[:-1]) if len(pattern) else []
     st.markdown("**The region**", help=GLOSSARY["region"])
     if index >= 0:
         corners, faces = regions.polygon(index), int(regions.faces()[index])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from figures.regions.overlays import Fill, Window
+from models.networks.activations import Activation
 from pages.shared.state import Record, Value, Values
 
 LIMIT = 50_000  # regions of a picture, unless another limit is chosen; a limit on time and memory
@@ -22,7 +23,7 @@ class ExploreState(Record):
     points: Value[bool] = Value("data-points", True)
     colours: Value[bool] = Value("colours", False)  # a palette for colour-blind readers
     unit: Value[int | None] = Value("unit", None)  # the highlighted unit, counted from 1 through all layers
-    activation: Value[float] = Value("activation", 0.0)  # as drawn last: the slope of units that are off
+    activation: Value[Activation] = Value("activation", 0.0)  # as drawn last
     more: Value[bool] = Value("more", False)  # whether all controls show
     window: Value[str] = Value("window", "")  # as typed; empty: the data set's window
     limit: Value[int] = Value("limit", LIMIT)  # on the number of regions

@@ -6,18 +6,19 @@ import streamlit as st
 
 from figures.regions.overlays import Window
 from models import OBJECTIVES
+from models.networks.activations import ABS, CLIP, Activation
 from pages.explore.state import ExploreState
 from pages.shared import link, state
 from pages.shared.plane.changes import change_network
 from pages.shared.plane.data import DataControls
 from pages.shared.plane.network import NetworkControls
 from pages.shared.plane.settings import MOST_EPS, default_eps, has_eps
-from pages.shared.plane.state import LEARNING_RATE, OWN, PLANE, RELU, SLOPE, PlaneState
+from pages.shared.plane.state import LEARNING_RATE, OWN, PLANE, SLOPE, UNITS, PlaneState
 from pages.shared.plane.training import Trained, training_controls
 from pages.shared.plane.weights import chain_of
 from pages.shared.teaching import type_scale
 
-ACTIVATIONS = {0.0: "ReLU", SLOPE: "leaky"}
+ACTIVATIONS: dict[Activation, str] = {0.0: "ReLU", SLOPE: "leaky", ABS: "abs", CLIP: "clip"}
 RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 
 
@@ -46,18 +47,18 @@ def _objective() -> None:
 
 
 def _activation(base: NetworkControls) -> None:
-    """The slope of the units where they are off; a change by hand, after which the weights stay."""
+    """The activation of the units; a change by hand, after which the weights stay."""
     chain = chain_of(base.network.module)
-    slope = None if chain is None else chain[1]
-    slopes = [*ACTIVATIONS] if slope in ACTIVATIONS or slope is None else [slope, *ACTIVATIONS]
-    state.put(ExploreState.activation.key, slopes[0] if slope is None else slope)
+    now: Activation = 0.0 if chain is None else chain[1]
+    offered = [*ACTIVATIONS] if now in ACTIVATIONS else [now, *ACTIVATIONS]
+    state.put(ExploreState.activation.key, now)
     st.selectbox(
         "Activation",
-        slopes,
-        index=slopes.index(slopes[0] if slope is None else slope),
-        format_func=lambda slope: f"Activation: {ACTIVATIONS.get(slope, f'slope {slope:g}')}",
+        offered,
+        index=offered.index(now),
+        format_func=_title,
         key=ExploreState.activation.key,
-        disabled=slope is None,
+        disabled=chain is None,
         on_change=_change_activation,
         args=(base.source,),
         label_visibility="collapsed",
@@ -65,14 +66,19 @@ def _activation(base: NetworkControls) -> None:
     )
 
 
+def _title(activation: Activation) -> str:
+    return f"Activation: {ACTIVATIONS.get(activation) or f'slope {activation:g}'}"
+
+
 def _change_activation(source: str) -> None:
-    slope = state.read(ExploreState.activation.key)
-    if slope is None:  # the browser reports a value of a control that this run of the page has not drawn yet
+    activation = state.read(ExploreState.activation.key)
+    if activation is None:  # the browser reports a value of a control that this run of the page has not drawn yet
         return
-    if source == OWN and slope in (0.0, SLOPE) and PLANE.run is None and not PLANE.changes.made:
-        PLANE.units = "LeakyReLU" if slope else RELU
+    own = next((name for name, of_name in UNITS.items() if of_name == activation), None)
+    if source == OWN and own is not None and PLANE.run is None and not PLANE.changes.made:
+        PLANE.units = own
     else:
-        change_network([f"s{slope:g}"])
+        change_network([f"s{activation if isinstance(activation, str) else f'{activation:g}'}"])
 
 
 def training_details(window: Window) -> None:

@@ -178,10 +178,11 @@ def _input_plane(
     switching = len(computed.reached.switching)
     units = f"{counted(switching, 'unit')} {'switches' if switching == 1 else 'switch'}"
     met = f"{counted(len(computed.reached), 'region')} met · {units}"
+    lit = unit.lit_unit(question.network)
     options = ViewOptions(
         fill="class",
         norm=question.p,
-        lit_unit=unit.lit_unit(question.network),
+        lit_unit=None if lit is None else int(question.network.module_units()[lit]),
         badge=met,
         count=len(computed.reached),
         class_names=chosen.bands if chosen.images is None else chosen.images.classes,

@@ -253,7 +253,7 @@ def _facts(moment: Moment, colours: Palette) -> str:
 def _numbers(moment: Moment) -> dict[str, float]:
     """The same numbers by their names in `MEASURES`."""
     network = moment.network
-    numbers = {"error": 100 * moment.error, "eps": moment.eps, "step": moment.step, "units": sum(network.widths)}
+    numbers = {"error": 100 * moment.error, "eps": moment.eps, "step": moment.step, "units": sum(network.module_widths)}
     if not moment.regions.truncated:
         numbers["regions"] = len(moment.regions)
     if moment.balls is not None:

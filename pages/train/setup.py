@@ -17,14 +17,13 @@ from models.training.devices import AUTO, devices, torch_device
 from models.training.recipes import ARCHITECTURES
 from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain
-from pages.shared.plane.state import SLOPE
+from pages.shared.plane.state import UNIT_TITLES, UNITS, UNITS_HELP
 from pages.shared.view_options import norm_control
 from pages.train.objectives import ChosenObjective, Common, objective_controls
 from pages.train.presets import FIGURE_2, FIGURE_2_EPS, preset_controls
 from pages.train.state import PREFIX, STATE
 from pages.train.training_data import TrainingData, training_data_controls
 
-UNITS = {"ReLU": "ReLU", "LeakyReLU": "LeakyReLU"}
 OWN = "mlp"
 NETWORKS = {OWN: "Own widths", "fc1": "FC1, 1024 units", "fc10": "FC10, ten hidden layers", "cnn": "Small CNN"}
 STOPS = {"steps": "Steps", "seconds": "Seconds", "error": "Error"}
@@ -150,14 +149,14 @@ def _network(linked: Linked, data: TrainingData) -> tuple[nn.Sequential, str]:
     )
     left, right = st.columns(2)
     with left:
-        units = linked.choice("Units", "units", UNITS, "ReLU", help=f"LeakyReLU: slope {SLOPE} where a unit is off.")
+        units = linked.choice("Units", "units", UNIT_TITLES, "ReLU", help=UNITS_HELP)
     with right:
         seed = linked.whole("Initial weights", "init", 0, 10**6, 0, help="Another number, other weights.")
-    slope, hidden = SLOPE if units == "LeakyReLU" else 0.0, parse_widths(text)
+    activation, hidden = UNITS[units], parse_widths(text)
     widths = (*data.shape, *hidden, data.classes)
     if images:
-        return image_mlp(hidden, data.shape, data.classes, slope, seed), f"{hidden}, {units}"
-    return mlp(widths, slope, seed), f"{'-'.join(map(str, widths))}, {units}"
+        return image_mlp(hidden, data.shape, data.classes, activation, seed), f"{hidden}, {units}"
+    return mlp(widths, activation, seed), f"{'-'.join(map(str, widths))}, {units}"
 
 
 def _numbers(linked: Linked, data: TrainingData) -> tuple[float, float | None, int, int, Stop, float | None, str]:

@@ -82,7 +82,9 @@ export function grab(live, place) {
   if (pin && nearestPoint([pin], place, PIN_REACH, live) !== null) return { kind: "pin" };
   const index = live.cursor.pointAt(place);
   if (index !== null) return { kind: "point", index };
-  return { kind: live.cursor.isOnMovableLine(place) ? "line" : "pan" };
+  if (!live.cursor.isOnMovableLine(place)) return { kind: "pan" };
+  live.pointing?.grabLine?.(live.toPoint(place));
+  return { kind: "line" };
 }
 
 /**

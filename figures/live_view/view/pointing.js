@@ -23,6 +23,8 @@ export class Pointing extends EventTarget {
     /** @type {number | null} */
     this.movable = null; // the unit whose line can be dragged in a picture
     /** @type {((point: Point) => void) | null} */
+    this.grabLine = null; // called where that line is taken hold of: a unit may have several
+    /** @type {((point: Point) => void) | null} */
     this.moveLine = null; // makes the line of that unit run through a point
     /** @type {Drawn | null} */
     this.drawn = null;

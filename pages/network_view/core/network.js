@@ -1,13 +1,15 @@
 // The drawn network in the browser: its weights, and its values at points of the plane.
 
 /**
- * A layer of units: z = weights a + bias, then max(z, slope z) with each unit's slope; the outputs have no slopes.
+ * A layer of units: z = weights a + bias, then slope z where z <= 0, and z above, but not more than `top`. ReLU has the
+ * slope 0, |z| the slope -1. The outputs have no slopes.
  * @typedef {object} Layer
  * @property {number} inputs
  * @property {number} units
  * @property {Float64Array} weights row by row, one row a unit
  * @property {Float64Array} bias
  * @property {Float64Array | null} slopes
+ * @property {number} top Infinity where no unit is cut
  */
 
 /** @typedef {{ widths: number[], layers: Layer[] }} Network */
@@ -18,6 +20,7 @@
  * @property {string} key the same for the same weights
  * @property {number[]} widths from the inputs to the outputs
  * @property {(number | number[])[]} slopes of each hidden layer, of all of its units or of each
+ * @property {(number | null)[]} tops of each hidden layer; null where no unit is cut
  */
 
 /**
@@ -25,13 +28,13 @@
  * @param {Float64Array} numbers per layer the weights, row by row, and then the bias
  * @returns {Network}
  */
-export function readNetwork({ widths, slopes }, numbers) {
+export function readNetwork({ widths, slopes, tops }, numbers) {
   let at = 0;
   const take = (/** @type {number} */ count) => numbers.slice(at, (at += count));
   const layers = widths.slice(1).map((units, l) => {
     const inputs = widths[l], slope = slopes[l];
     const each = slope === undefined ? null : Float64Array.from({ length: units }, (_, k) => (typeof slope === "number" ? slope : slope[k]));
-    return { inputs, units, weights: take(inputs * units), bias: take(units), slopes: each };
+    return { inputs, units, weights: take(inputs * units), bias: take(units), slopes: each, top: tops[l] ?? Infinity };
   });
   return { widths, layers };
 }
@@ -46,7 +49,7 @@ export function preActivations({ layers }, points) {
   const count = points.length / 2;
   let below = new Float64Array(points.length);
   for (let i = 0; i < count; i++) [below[i], below[count + i]] = [points[2 * i], points[2 * i + 1]];
-  return layers.map(({ inputs, units, weights, bias, slopes }) => {
+  return layers.map(({ inputs, units, weights, bias, slopes, top }) => {
     const z = new Float64Array(units * count), above = new Float64Array(units * count);
     for (let k = 0; k < units; k++) {
       const start = k * count, slope = slopes ? slopes[k] : 1;
@@ -55,7 +58,7 @@ export function preActivations({ layers }, points) {
         const weight = weights[k * inputs + j], from = j * count;
         if (weight) for (let i = 0; i < count; i++) z[start + i] += weight * below[from + i];
       }
-      for (let i = start; i < start + count; i++) above[i] = z[i] > 0 ? z[i] : slope * z[i];
+      for (let i = start; i < start + count; i++) above[i] = z[i] > 0 ? Math.min(z[i], top) : slope * z[i];
     }
     below = above;
     return z;
@@ -94,4 +97,33 @@ export function placeOf({ layers }, unit) {
 export function numberOf({ layers }, layer, unit) {
   if (layer >= layers.length - 1) return null;
   return layers.slice(0, layer).reduce((sum, { units }) => sum + units, unit);
+}
+
+/**
+ * The pre-activations at which a layer's units bend.
+ * @param {Layer} layer
+ */
+export function bendsOf({ slopes, top }) {
+  return !slopes ? [] : top < Infinity ? [0, top] : [0];
+}
+
+/**
+ * Whether a unit gives on what it gets, or is off: 0, or a fraction of it. One of |z| is never off.
+ * @param {Layer} layer
+ * @param {number} unit
+ * @param {number} z its pre-activation
+ */
+export function isOn({ slopes }, unit, z) {
+  return z > 0 || (slopes !== null && slopes[unit] < 0);
+}
+
+/**
+ * What a unit does at a pre-activation, in words.
+ * @param {Layer} layer
+ * @param {number} unit
+ * @param {number} z
+ */
+export function stateOf({ slopes, top }, unit, z) {
+  if (z > top) return `cut at ${top}`;
+  return z > 0 ? "on" : slopes && slopes[unit] < 0 ? "with its sign turned" : "off";
 }

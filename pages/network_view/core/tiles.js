@@ -1,7 +1,7 @@
-// A unit's own picture: its pre-activation over the window in two colours, and a line where it is 0.
+// A unit's own picture: its pre-activation over the window in two colours, and a line where the unit bends.
 
 import { channels } from "../../../figures/live_view/core/colours.js";
-import { preActivations } from "./network.js";
+import { bendsOf, preActivations } from "./network.js";
 
 /** @import { PlaneWindow } from "../../../figures/live_view/core/types.js" */
 /** @import { Network } from "./network.js" */
@@ -46,24 +46,26 @@ export function pixelCentres([s0, s1, t0, t1], size) {
  */
 export function tilesOf(network, window, size, colours) {
   const pixels = size * size;
-  return preActivations(network, pixelCentres(window, size)).map((z, l) =>
-    Array.from({ length: network.layers[l].units }, (_, k) => tile(z.subarray(k * pixels, (k + 1) * pixels), size, colours)),
-  );
+  return preActivations(network, pixelCentres(window, size)).map((z, l) => {
+    const layer = network.layers[l], bends = layer.slopes ? bendsOf(layer) : [0]; // the outputs: where their sign changes
+    return Array.from({ length: layer.units }, (_, k) => tile(z.subarray(k * pixels, (k + 1) * pixels), size, colours, bends));
+  });
 }
 
 /**
  * @param {Float64Array} values row by row
  * @param {number} size
  * @param {{ positive: string, negative: string, ground: string, line: string }} colours
+ * @param {number[]} bends the values along which a line runs
  */
-export function tile(values, size, { positive, negative, ground, line }) {
-  const [above, below, pale, zero] = [positive, negative, ground, line].map(channels);
+export function tile(values, size, { positive, negative, ground, line }, bends = [0]) {
+  const [above, below, pale, bent] = [positive, negative, ground, line].map(channels);
   const bytes = new Uint8ClampedArray(4 * values.length);
   let largest = 0;
   for (const value of values) largest = Math.max(largest, Math.abs(value));
   for (let i = 0; i < values.length; i++) {
     const share = largest ? PALE + (FULL - PALE) * Math.sqrt(Math.abs(values[i]) / largest) : 0, full = values[i] > 0 ? above : below;
-    const colour = isZeroLine(values, size, i) ? zero : null;
+    const colour = bends.some((bend) => isLine(values, size, i, bend)) ? bent : null;
     for (let c = 0; c < 3; c++) bytes[4 * i + c] = colour ? colour[c] : pale[c] + share * (full[c] - pale[c]);
     bytes[4 * i + 3] = 255;
   }
@@ -71,12 +73,13 @@ export function tile(values, size, { positive, negative, ground, line }) {
 }
 
 /**
- * Whether the value changes its sign between this pixel and the next one to the right or below.
+ * Whether the value passes `bend` between this pixel and the next one to the right or below.
  * @param {Float64Array} values
  * @param {number} size
  * @param {number} i
+ * @param {number} bend
  */
-function isZeroLine(values, size, i) {
-  const on = values[i] > 0;
-  return ((i + 1) % size !== 0 && values[i + 1] > 0 !== on) || (i + size < values.length && values[i + size] > 0 !== on);
+function isLine(values, size, i, bend) {
+  const on = values[i] > bend;
+  return ((i + 1) % size !== 0 && values[i + 1] > bend !== on) || (i + size < values.length && values[i + size] > bend !== on);
 }

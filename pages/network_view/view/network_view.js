@@ -2,7 +2,7 @@
 
 import { applyChange, biasChange, weightChange } from "../core/changes.js";
 import { layoutOf, nearestEdge } from "../core/layout.js";
-import { numberOf, placeOf, readNetwork, valuesAt } from "../core/network.js";
+import { bendsOf, numberOf, placeOf, readNetwork, stateOf, valuesAt } from "../core/network.js";
 import { tileSize, tilesOf } from "../core/tiles.js";
 import { themeOf } from "../../../figures/live_view/view/theme.js";
 import { pointingAt } from "../../../figures/live_view/view/pointing.js";
@@ -82,6 +82,7 @@ export class NetworkView {
     this.pointed = null; // the unit or output under the cursor here
     /** @type {Edge | null} */
     this.edge = null; // the weight under the cursor
+    this.bend = 0; // the pre-activation along the line that is dragged in the picture
     /** @type {number} */
     this.scheduled = null;
     this.repaint = () => this.schedule();
@@ -233,7 +234,18 @@ export class NetworkView {
     if (!this.pointing) return;
     const { lit, editable } = this.message, place = lit === null ? null : placeOf(this.network, lit);
     this.pointing.movable = editable && place ? lit : null;
+    this.pointing.grabLine = place && ((point) => this.grabLine(place, point));
     this.pointing.moveLine = place && ((point) => this.moveLine(place, point));
+  }
+
+  /**
+   * Remember which line of the unit runs by the point.
+   * @param {Unit} unit
+   * @param {Point} point
+   */
+  grabLine({ layer, unit }, point) {
+    const z = valuesAt(this.network, point)[layer][unit], bends = bendsOf(this.network.layers[layer]);
+    this.bend = bends.reduce((best, bend) => (Math.abs(z - bend) < Math.abs(z - best) ? bend : best));
   }
 
   /**
@@ -243,7 +255,7 @@ export class NetworkView {
    * @param {Point} point
    */
   moveLine({ layer, unit }, point) {
-    const bias = this.network.layers[layer].bias[unit] - valuesAt(this.network, point)[layer][unit];
+    const bias = this.network.layers[layer].bias[unit] - valuesAt(this.network, point)[layer][unit] + this.bend;
     this.setValue({ kind: "bias", layer, to: unit, from: 0 }, bias);
     this.editor.show({ kind: "bias", layer, to: unit, from: 0 }, bias);
   }
@@ -298,8 +310,8 @@ export class NetworkView {
     said.hidden = this.editor.isOpen();
     const unit = this.pointed;
     if (unit) {
-      const z = values?.[unit.layer][unit.unit], on = z > 0 ? "on" : "off";
-      const state = z === undefined ? "" : unit.layer < network.layers.length - 1 ? ` = ${threeDigits(z)}, ${on} at ${pointText(point)}` : ` = ${threeDigits(z)}`;
+      const z = values?.[unit.layer][unit.unit], layer = network.layers[unit.layer];
+      const state = z === undefined ? "" : layer.slopes ? ` = ${threeDigits(z)}, ${stateOf(layer, unit.unit, z)} at ${pointText(point)}` : ` = ${threeDigits(z)}`;
       const how = this.message.editable && unit.layer < network.layers.length - 1 ? ". Click: change it, and drag its line" : "";
       said.textContent = `${unitName(network, unit.layer, unit.unit)}: z = ${unitFormula(network, unit.layer, unit.unit)}${state}${how}`;
     } else if (this.edge) {
@@ -307,7 +319,8 @@ export class NetworkView {
       said.textContent = `Weight ${weightName(network, this.edge)}: ${threeDigits(weights[to * inputs + from])}${this.message.editable ? ". Click to change it." : ""}`;
     } else {
       said.innerHTML = `<i style="background:${palette.positive}"></i>above 0 <i style="background:${palette.negative}"></i>below 0`;
-      said.append(values ? ` · bright: units that are on at ${pointText(point)}` : " · point at a unit: its line lights in the picture");
+      const bright = network.layers[0].slopes?.[0] < 0 ? "values" : "bright: units that are on";
+      said.append(values ? ` · ${bright} at ${pointText(point)}` : " · point at a unit: its line lights in the picture");
     }
   }
 }

@@ -4,7 +4,7 @@ import { contextOf } from "../../../figures/live_view/canvas/context.js";
 import { traceShape } from "../../../figures/live_view/canvas/shapes.js";
 import { subscript } from "../../../figures/live_view/core/numbers.js";
 import { edgeLine, edgeWidth } from "../core/layout.js";
-import { numberOf, placeOf } from "../core/network.js";
+import { isOn, numberOf, placeOf } from "../core/network.js";
 import { shortNumber } from "./words.js";
 
 /** @import { NetworkView, Unit } from "./network_view.js" */
@@ -60,7 +60,7 @@ function drawWeights(context, view, layer, values, lit) {
       const weight = weights[to * inputs + from], [x0, y0, x1, y1] = edgeLine(layout, layer, to, from);
       const here = edge && edge.layer === layer && edge.to === to && edge.from === from;
       const touches = lit && ((lit.layer === layer && lit.unit === to) || (lit.layer === layer - 1 && lit.unit === from));
-      const off = values && layer > 0 && !(values[layer - 1][from] > 0);
+      const off = values && layer > 0 && !isOn(network.layers[layer - 1], from, values[layer - 1][from]);
       const strength = largest ? Math.abs(weight) / largest : 0;
       context.globalAlpha = here ? 1 : touches ? 0.95 : (0.25 + 0.55 * strength) * (0.35 + 0.65 * crowd) * (lit ? 0.45 : 1) * (off ? OFF : 1);
       context.strokeStyle = weight < 0 ? palette.negative : palette.positive;
@@ -108,7 +108,7 @@ function drawUnits(context, view, layer, values, lit) {
   const { layout, palette, tiles, network, message } = view, { side, columns } = layout, { boxes } = columns[layer + 1];
   const isOutput = layer === network.layers.length - 1;
   boxes.forEach(({ x, y }, unit) => {
-    const on = !values || isOutput || values[layer][unit] > 0;
+    const on = !values || isOutput || isOn(network.layers[layer], unit, values[layer][unit]);
     context.save();
     context.beginPath();
     context.roundRect(x, y, side, side, Math.min(4, side / 5));

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 import streamlit as st
 
 from figures.words import counted, sentence
+from models.networks.activations import Activation
 from pages.shared import link
-from pages.shared.plane.state import PLANE, SLOPE, Changes, PlaneNetwork, PlaneState
+from pages.shared.plane.state import PLANE, UNITS, Changes, PlaneNetwork, PlaneState
 from pages.shared.plane.weights import (
     Change,
     apply_changes,
@@ -109,12 +110,12 @@ def undo_changes(count: int) -> None:
     PLANE.changes = Changes(made, changes.of, changes.start)
 
 
-def own_units(network: PlaneNetwork) -> tuple[tuple[int, ...], float] | None:
-    """Hidden widths and slope of a network that Explore can build anew, with other weights; None for any other."""
+def own_units(network: PlaneNetwork) -> tuple[tuple[int, ...], Activation] | None:
+    """Hidden widths and activation of a network that Explore can build anew, with other weights; None for any other."""
     chain = chain_of(network.module)
-    if chain is None or network.bands or chain[1] not in (0.0, SLOPE):
+    if chain is None or network.bands or chain[1] not in UNITS.values():
         return None
-    return network.network.widths, chain[1]
+    return tuple(layer.out_features for layer in chain[0][:-1]), chain[1]
 
 
 def changes_units(texts: Iterable[str]) -> bool:
@@ -146,4 +147,4 @@ def _kept(key: str, made: tuple[Change, ...], _start: PlaneNetwork) -> PlaneNetw
 
 
 def _widths(network: PlaneNetwork) -> tuple[int, ...]:
-    return (2, *network.network.widths, network.network.classes)
+    return (2, *network.network.module_widths, network.network.classes)

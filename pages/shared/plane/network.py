@@ -10,6 +10,7 @@ from torch import nn
 
 from models import PRESETS, Images, load_preset, mlp, parse_widths
 from models.data.toy import Dataset
+from models.networks.activations import Activation
 from models.presets import SMALL as SMALL_PRESETS
 from pages.shared import link
 from pages.shared.network_file import keep_file
@@ -23,8 +24,10 @@ from pages.shared.plane.state import (
     PLANE,
     RELU,
     SHIPPED,
-    SLOPE,
     SMALL,
+    UNIT_TITLES,
+    UNITS,
+    UNITS_HELP,
     WIDTHS,
     Changes,
     PlaneNetwork,
@@ -33,7 +36,6 @@ from pages.shared.plane.state import (
 
 SOURCES = {SMALL: "Small", SHIPPED: "Ready", OWN: "Build", FILE: "Load"}
 WITH_SMALL = {**SOURCES, SHIPPED: "Large"}  # where a small network comes with the data as well
-LEAKY = "LeakyReLU"
 FILE_KEY = "network-file"
 
 
@@ -90,7 +92,7 @@ def new_weights() -> None:
     PLANE.init += 1
 
 
-def use_own(hidden: tuple[int, ...], slope: float, source: str, data: Dataset) -> None:
+def use_own(hidden: tuple[int, ...], activation: Activation, source: str, data: Dataset) -> None:
     """Use a network of these hidden widths with initial weights, as if the reader had chosen it.
 
     In place of a network that comes with the data, it begins with the weights that the training of that one began with.
@@ -99,7 +101,7 @@ def use_own(hidden: tuple[int, ...], slope: float, source: str, data: Dataset) -
         name = _small(data) if source == SMALL else data.name if data.name in PRESETS else PRESETS[0]
         PLANE.init = load_preset(name).card.training.get("seed", 0)
     PLANE.network, PLANE.widths = OWN, ", ".join(map(str, hidden))
-    PLANE.units = LEAKY if slope else RELU
+    PLANE.units = next(name for name, of_name in UNITS.items() if of_name == activation)
     PLANE.changes = Changes()
 
 
@@ -117,8 +119,8 @@ def _preset(name: str) -> PlaneNetwork:
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _untrained(widths: tuple[int, ...], slope: float, seed: int, title: str) -> PlaneNetwork:
-    return PlaneNetwork.of(mlp(widths, slope=slope, seed=seed).eval(), title)
+def _untrained(widths: tuple[int, ...], activation: Activation, seed: int, title: str) -> PlaneNetwork:
+    return PlaneNetwork.of(mlp(widths, activation, seed).eval(), title)
 
 
 def _shipped_with(data: Dataset) -> PlaneNetwork:
@@ -154,21 +156,22 @@ def _own(data: Dataset, parts: dict[str, str | None]) -> PlaneNetwork:
         persist_state="session",
         help="Units per hidden layer, first to last, such as 100, or 32, 32, or 8 x 8 x 8.",
     )
-    now = link.start(PlaneState.units.key, "units", link.one_of(RELU, LEAKY), RELU)
+    now = link.start(PlaneState.units.key, "units", link.one_of(*UNITS), RELU)
     units = right.selectbox(
         "Units",
-        [RELU, LEAKY],
-        index=[RELU, LEAKY].index(now),
+        list(UNITS),
+        index=[*UNITS].index(now),
+        format_func=UNIT_TITLES.__getitem__,
         key=PlaneState.units.key,
         persist_state="session",
-        help=f"LeakyReLU has slope {SLOPE} where a unit is off.",
+        help=UNITS_HELP,
     )
     init = link.start(PlaneState.init.key, "init", link.whole(0, 10**6), 0)
     parts["widths"], parts["units"] = link.unless(text, WIDTHS), link.unless(units, RELU)
     parts["init"] = link.unless(init, 0)
     widths = (2, *parse_widths(text), data.classes)
     title = f"{'-'.join(map(str, widths))}, {units}"
-    return _untrained(widths, SLOPE if units == LEAKY else 0.0, init, title)
+    return _untrained(widths, UNITS[units], init, title)
 
 
 def _from_file(data: Dataset, parts: dict[str, str | None]) -> PlaneNetwork:

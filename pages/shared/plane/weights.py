@@ -3,7 +3,7 @@
     w1.3.2:0.5   the weight of layer 1 that leads to unit 3 from input 2 becomes 0.5
     b1.3:-0.2    the bias of unit 3 of layer 1
     u1           one more unit in layer 1, with initial weights; v1: its last unit goes
-    s0.1         the slope of all units where they are off
+    s0.1         the slope of all units where they are off; sabs: their activation becomes |z|; sclip: min(max(z, 0), 1)
     l            one more layer before the outputs, with initial weights; m: the last hidden layer goes
 
 Layers and units are counted from 1; the layer of the outputs is the last. All other weights stay.
@@ -20,6 +20,7 @@ from typing import Literal, TypeAlias
 import torch
 from torch import Tensor, nn
 
+from models.networks.activations import ABS, CLIP, Activation, activation_of
 from models.networks.builders import check_widths, mlp
 
 MOST_IN_A_LINK = 150  # changes; a limit on the length of the link
@@ -27,10 +28,10 @@ LARGEST = 1e6  # absolute value of a weight: a limit against overflow
 PATTERN = re.compile(
     r"w(?P<layer>\d{1,2})\.(?P<to>\d{1,4})\.(?P<from>\d{1,4}):(?P<weight>[-+.e\d]+)"
     r"|b(?P<blayer>\d{1,2})\.(?P<unit>\d{1,4}):(?P<bias>[-+.e\d]+)"
-    r"|s(?P<slope>[.\d]+)"
+    rf"|s(?P<activation>{ABS}|{CLIP}|[.\d]+)"
     r"|u(?P<more>\d{1,2})|v(?P<fewer>\d{1,2})|(?P<deeper>l)|(?P<flatter>m)"
 )
-Kind: TypeAlias = Literal["weight", "bias", "slope", "more", "fewer", "deeper", "flatter"]
+Kind: TypeAlias = Literal["weight", "bias", "activation", "more", "fewer", "deeper", "flatter"]
 Pair: TypeAlias = tuple[Tensor, Tensor]  # the weights and the biases of a layer
 
 
@@ -43,11 +44,12 @@ class Change:
     to: int = 0
     source: int = 0
     value: float = 0.0
+    activation: Activation = 0.0
 
     @property
     def structural(self) -> bool:
         """Whether it changes the numbers of units."""
-        return self.kind not in ("weight", "bias", "slope")
+        return self.kind not in ("weight", "bias", "activation")
 
     @property
     def target(self) -> tuple[Kind, int, int, int]:
@@ -64,13 +66,13 @@ def read_change(text: str) -> Change:
     """
     match = PATTERN.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text[:20]!r} is no change such as w1.3.2:0.5, b1.3:-0.2, s0.1, u1, v1, l or m")
+        raise ValueError(f"{text[:20]!r} is no change such as w1.3.2:0.5, b1.3:-0.2, s0.1, sabs, u1, v1, l or m")
     if match["weight"] is not None:
         return Change("weight", int(match["layer"]), int(match["to"]), int(match["from"]), _value(match["weight"]))
     if match["bias"] is not None:
         return Change("bias", int(match["blayer"]), int(match["unit"]), 0, _value(match["bias"]))
-    if match["slope"] is not None:
-        return Change("slope", value=_slope(match["slope"]))
+    if match["activation"] is not None:
+        return Change("activation", activation=_activation(match["activation"]))
     if match["more"] is not None:
         return Change("more", int(match["more"]))
     if match["fewer"] is not None:
@@ -102,16 +104,17 @@ def with_changes(made: tuple[Change, ...], new: Iterable[Change]) -> tuple[Chang
     return tuple(changes)
 
 
-def chain_of(module: nn.Module) -> tuple[list[nn.Linear], float] | None:
-    """The layers of a network of Linear layers with ReLU or LeakyReLU of one slope between them; None for any other."""
+def chain_of(module: nn.Module) -> tuple[list[nn.Linear], Activation] | None:
+    """The layers of a network of Linear layers with one `Activation` between all of them; None for any other."""
     if not isinstance(module, nn.Sequential) or len(module) % 2 == 0:
         return None
     layers, units = list(module)[::2], list(module)[1::2]
-    slopes = {float(unit.negative_slope) if isinstance(unit, nn.LeakyReLU) else 0.0 for unit in units}
-    if not all(isinstance(unit, nn.ReLU | nn.LeakyReLU) for unit in units) or len(slopes) > 1:
+    activations = {activation_of(unit) for unit in units} or {0.0}
+    activation = activations.pop()
+    if activation is None or activations:
         return None
     plain = [layer for layer in layers if type(layer) is nn.Linear and layer.bias is not None]
-    return (plain, slopes.pop() if slopes else 0.0) if len(plain) == len(layers) else None
+    return (plain, activation) if len(plain) == len(layers) else None
 
 
 def apply_changes(module: nn.Module, changes: Iterable[Change]) -> nn.Sequential:
@@ -124,17 +127,20 @@ def apply_changes(module: nn.Module, changes: Iterable[Change]) -> nn.Sequential
     """
     chain = chain_of(module)
     if chain is None:
-        raise ValueError("only networks of fully connected layers with ReLU or LeakyReLU can be changed by hand")
-    layers, slope = chain
+        raise ValueError(
+            "only networks of fully connected layers with ReLU, LeakyReLU, |z| or a clip to [0, 1] "
+            "can be changed by hand"
+        )
+    layers, activation = chain
     pairs = [(layer.weight.detach().clone(), layer.bias.detach().clone()) for layer in layers]
     for change in changes:
-        if change.kind == "slope":
-            slope = change.value
+        if change.kind == "activation":
+            activation = change.activation
             continue
         pairs = _changed(pairs, change)
         if change.structural:
             check_widths(_widths(pairs))
-    network = mlp(_widths(pairs), slope=slope).to(pairs[0][0].dtype)
+    network = mlp(_widths(pairs), activation).to(pairs[0][0].dtype)
     with torch.no_grad():
         for layer, pair in zip(list(network)[::2], pairs):
             for parameter, values in zip((layer.get_parameter("weight"), layer.get_parameter("bias")), pair):
@@ -217,7 +223,11 @@ def _value(text: str) -> float:
     return value
 
 
-def _slope(text: str) -> float:
+def _activation(text: str) -> Activation:
+    if text == ABS:
+        return ABS
+    if text == CLIP:
+        return CLIP
     slope = float(text)
     if not 0 <= slope <= 1:
         raise ValueError(f"the slope of units that are off lies between 0 and 1, got {text[:20]}")
@@ -229,8 +239,8 @@ def _text(change: Change) -> str:
         return f"w{change.layer}.{change.to}.{change.source}:{change.value:.6g}"
     if change.kind == "bias":
         return f"b{change.layer}.{change.to}:{change.value:.6g}"
-    if change.kind == "slope":
-        return f"s{change.value:.6g}"
+    if change.kind == "activation":
+        return f"s{change.activation if isinstance(change.activation, str) else f'{change.activation:.6g}'}"
     if change.structural and change.layer:
         return f"{'u' if change.kind == 'more' else 'v'}{change.layer}"
     return "l" if change.kind == "deeper" else "m"

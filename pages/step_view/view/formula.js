@@ -14,12 +14,15 @@ import { element } from "./elements.js";
  * @property {number[]} a
  * @property {number[]} z
  * @property {number[] | null} factors
+ * @property {number[]} added
  * @property {number[]} rows
  * @property {number[]} columns
  * @property {number} units
  * @property {number} before
  * @property {number} first
  * @property {number | null} on
+ * @property {number} cut how many of these units are cut, at `top`
+ * @property {number | null} top
  */
 
 /**
@@ -98,10 +101,11 @@ export class Formula {
    * @param {Layer} layer
    * @param {number} k
    */
-  keeps({ on, units, factors }, k) {
+  keeps({ on, units, factors, cut, top }, k) {
     const others = [...new Set(factors.filter((factor) => factor !== 1))];
+    const cuts = cut ? `, but for ${cut} cut at ${top}: ${cut === 1 ? "its row becomes" : "their rows become"} 0, and ${top} is added instead` : "";
     const rest = others.length && others.some((factor) => factor !== 0) ? `are multiplied by ${others.map(shortest).join(" or ")}` : "become 0";
-    return `D${subscript(k + 1)} keeps the rows of the ${on} units of layer ${k + 1} that are on; the other ${units - on} ${rest}.`;
+    return `D${subscript(k + 1)} keeps the rows of the ${on} units of layer ${k + 1} that are on${cuts}; the other ${units - on} ${rest}.`;
   }
 
   pointLine() {
@@ -150,7 +154,7 @@ export class Formula {
     const head = [element("tr", [element("th", hidden ? "unit" : ""), ...groups]), element("tr", [element("th"), ...heads.flat()])];
     if (before && parts.includes("W")) head.push(this.entering(layer, k, before, parts.length - 1));
     const rows = layer.rows.map((row, i) => {
-      const on = !hidden || layer.factors[i] === 1, cells = parts.flatMap((part) => this.cells(layer, i, part, before, { digits, struck: parts.includes("state") }));
+      const on = !hidden || layer.factors[i] === 1 || layer.added[i] !== 0, cells = parts.flatMap((part) => this.cells(layer, i, part, before, { digits, struck: parts.includes("state") }));
       const name = element("th", hidden ? String(row + 1) : this.output(row), hidden ? {} : { class: "name" });
       const unit = hidden ? String(layer.first + row) : "";
       return element("tr", [name, ...cells], { class: parts.includes("state") ? (on ? "on" : "off") : "", "data-unit": unit });
@@ -168,7 +172,7 @@ export class Formula {
    * @param {number} others columns of other parts
    */
   entering(layer, k, before, others) {
-    const values = before.rows.map((_, i) => cell(aligned(before.factors[i] * before.z[i]), "", before.factors[i] === 0 ? "off" : ""));
+    const values = before.rows.map((_, i) => cell(aligned(given(before, i)), "", isOff(before, i) ? "off" : ""));
     const rest = Array.from({ length: others + Number(layer.before > before.rows.length) }, () => element("td"));
     return element("tr", [element("th", `h${subscript(k)}`), ...values, ...rest], { class: "entering" });
   }
@@ -182,7 +186,7 @@ export class Formula {
   heads(layer, part, before) {
     const columns = part === "W" ? layer.columns : part === "V" ? this.content.inputs : [];
     const names = columns.map((column, i) => (part === "W" && before
-      ? element("th", String(column + 1), { "data-unit": String(before.first + column), class: before.factors[i] === 0 ? "off" : "" })
+      ? element("th", String(column + 1), { "data-unit": String(before.first + column), class: isOff(before, i) ? "off" : "" })
       : element("th", `x${subscript(column + 1)}`)));
     const all = part === "W" ? layer.before : part === "V" ? this.content.all_inputs : 0;
     return [...names, ...(all > columns.length || !columns.length ? [element("th", all ? "…" : "")] : [])];
@@ -198,15 +202,15 @@ export class Formula {
   cells(layer, i, part, before, { digits, struck }) {
     const factor = layer.factors?.[i] ?? 1, out = struck && factor === 0 ? "struck" : "";
     if (part === "W") {
-      const cells = layer.weights[i].map((value, j) => cell(aligned(value), String(value), before?.factors[j] === 0 ? "off" : ""));
+      const cells = layer.weights[i].map((value, j) => cell(aligned(value), String(value), before && isOff(before, j) ? "off" : ""));
       return layer.before > layer.columns.length ? [...cells, cell("…")] : cells;
     }
     if (part === "V") {
       const cells = layer.V[i].map((value, j) => cell(aligned(value, digits), String(value), `${out}${j ? "" : " after"}`));
       return this.content.all_inputs > this.content.inputs.length ? [...cells, cell("…")] : cells;
     }
-    if (part === "state") return [cell(factor === 1 ? "on" : factor === 0 ? "off" : `off, ×${shortest(factor)}`, "", "state")];
-    if (part === "h") return [cell(aligned(factor * layer.z[i], digits), String(factor * layer.z[i]), "after")];
+    if (part === "state") return [cell(stateOf(layer, i), "", "state")];
+    if (part === "h") return [cell(aligned(given(layer, i), digits), String(given(layer, i)), "after")];
     const value = { b: layer.bias, a: layer.a, z: layer.z }[/** @type {"b"} */ (part)][i];
     return [cell(aligned(value, digits), String(value), part === "a" ? `${out} after` : "after")];
   }
@@ -216,7 +220,34 @@ export class Formula {
  * @param {number} factor a slope, as it was chosen
  */
 function shortest(factor) {
-  return String(Number(factor.toPrecision(3)));
+  return String(Number(factor.toPrecision(3))).replace("-", "−");
+}
+
+/**
+ * What a unit gives on at the point.
+ * @param {Pick<Layer, "factors" | "z" | "added">} layer
+ * @param {number} i
+ */
+function given({ factors, z, added }, i) {
+  return factors[i] * z[i] + added[i];
+}
+
+/**
+ * Whether a unit gives 0 on the whole region.
+ * @param {Pick<Layer, "factors" | "added">} layer
+ * @param {number} i
+ */
+function isOff({ factors, added }, i) {
+  return factors[i] === 0 && added[i] === 0;
+}
+
+/**
+ * @param {Pick<Layer, "factors" | "added">} layer
+ * @param {number} i
+ */
+function stateOf({ factors, added }, i) {
+  if (added[i] !== 0) return `cut at ${shortest(added[i])}`;
+  return factors[i] === 1 ? "on" : factors[i] === 0 ? "off" : `off, ×${shortest(factors[i])}`;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -20,8 +21,22 @@ def fractions(tensor: torch.Tensor) -> Matrix:
     return [[Fraction(float(value)) for value in row] for row in tensor.detach().double().reshape(len(tensor), -1)]
 
 
-def by_hand(module: nn.Sequential, x: np.ndarray, slope: float) -> list[tuple[Matrix, list[Fraction], list[Fraction]]]:
-    """Per layer V, a and z before the activation, in fractions: z from x, its sign decides the row's factor."""
+Effect = Callable[[Fraction], tuple[Fraction, Fraction]]  # of z: what a unit multiplies by, and what it adds
+
+
+def leaky(slope: float) -> Effect:
+    return lambda z: (Fraction(1) if z > 0 else Fraction(slope), Fraction(0))
+
+
+def clipped(z: Fraction) -> tuple[Fraction, Fraction]:
+    return (Fraction(0), Fraction(1)) if z > 1 else (Fraction(int(z > 0)), Fraction(0))
+
+
+EFFECTS: dict[str | float, Effect] = {0.0: leaky(0), 0.25: leaky(0.25), "abs": leaky(-1), "clip": clipped}
+
+
+def by_hand(module: nn.Sequential, x: np.ndarray, of: Effect) -> list[tuple[Matrix, list[Fraction], list[Fraction]]]:
+    """Per layer V, a and z before the activation, in fractions: z from x decides what happens to the row."""
     point = [Fraction(float(value)) for value in x]
     V = [[Fraction(int(i == j)) for j in range(len(x))] for i in range(len(x))]
     a = [Fraction(0)] * len(x)
@@ -34,22 +49,22 @@ def by_hand(module: nn.Sequential, x: np.ndarray, slope: float) -> list[tuple[Ma
         )
         z = [sum((v * s for v, s in zip(row, point)), constant) for row, constant in zip(V, a)]
         layers.append((V, a, z))
-        factors = [Fraction(1) if value > 0 else Fraction(slope) for value in z]
-        V = [[factor * value for value in row] for factor, row in zip(factors, V)]
-        a = [factor * value for factor, value in zip(factors, a)]
+        effects = [of(value) for value in z]
+        V = [[factor * value for value in row] for (factor, _), row in zip(effects, V)]
+        a = [factor * value + added for (factor, added), value in zip(effects, a)]
     return layers
 
 
-@pytest.mark.parametrize("activation", [nn.ReLU(), nn.LeakyReLU(0.25)])
+@pytest.mark.parametrize("activation", EFFECTS)
 @pytest.mark.parametrize("widths", [(2, 3), (2, 8, 8, 2), (2, 20, 12, 3), (5, 4, 3)])
 def test_every_number_is_that_of_fractions(activation, widths):
-    module = mlp(widths, seed=4)
-    module = nn.Sequential(*(activation if isinstance(layer, nn.ReLU) else layer for layer in module)).double()
+    module = mlp(widths, activation, seed=4).double()
+    with torch.no_grad():
+        module[0].weight.mul_(4)  # so that values pass 1
     x = np.linspace(0.3, -0.4, widths[0])
     whole = formula(region_at(module, x))
-    slope = 0.25 if isinstance(activation, nn.LeakyReLU) else 0.0
     linear = [layer for layer in module if isinstance(layer, nn.Linear)]
-    exact = by_hand(module, x, slope)
+    exact = by_hand(module, x, EFFECTS[activation])
     assert len(whole.layers) == len(exact)
     for shown, (V, a, z), layer in zip(whole.layers, exact, linear):
         rows, columns = list(shown.rows), list(shown.columns)
@@ -62,8 +77,11 @@ def test_every_number_is_that_of_fractions(activation, widths):
         assert (shown.weights == layer.weight.detach().numpy()[np.ix_(rows, columns)]).all()
         assert (shown.bias == layer.bias.detach().numpy()[rows]).all()
         if shown.factors is not None:
-            assert shown.factors.tolist() == [1.0 if z[row] > 0 else slope for row in rows]
-            assert shown.on == sum(value > 0 for value in z)
+            effects = [EFFECTS[activation](value) for value in z]
+            assert shown.factors.tolist() == [effects[row][0] for row in rows]
+            assert shown.added.tolist() == [effects[row][1] for row in rows]
+            assert shown.on == sum(value > 0 for value in z) and shown.units == len(z)
+            assert shown.cut == sum(added != 0 for _, added in effects)
     np.testing.assert_allclose(whole.scores, np.array(exact[-1][2], dtype=float), rtol=1e-12)
     np.testing.assert_allclose(whole.mapped, np.array(exact[-1][2], dtype=float), rtol=1e-12)
     assert whole.difference == np.abs(whole.mapped - whole.scores).max()
@@ -93,6 +111,18 @@ def test_one_logit_shows_one_row():
 def test_a_network_without_units_is_one_map():
     whole = formula(region_at(nn.Sequential(nn.Linear(2, 3)), np.zeros(2)))
     assert [step["kind"] for step in whole.as_json()["steps"]] == ["map", "scores"]
+
+
+def test_the_steps_say_what_becomes_of_units_that_are_cut_or_turned():
+    module = nn.Sequential(nn.Linear(2, 3), nn.Hardtanh(0, 1), nn.Linear(3, 2), nn.Hardtanh(0, 1), nn.Linear(2, 2))
+    with torch.no_grad():
+        module[0].weight.copy_(torch.tensor([[1.0, 0], [1, 0], [1, 0]]))
+        module[0].bias.copy_(torch.tensor([0.0, 2, -2]))
+    words = [step["words"] for step in formula(region_at(module, np.array([0.5, 0]))).as_json()["steps"]]
+    assert "2 of 3 units are on" in words[2] and "1 of them is cut at 1: the row becomes 0, and e₁ adds 1" in words[2]
+    assert "a₂ = W₂ (D₁ a₁ + e₁) + b₂" in words[4]
+    folded = formula(region_at(mlp((2, 6, 2), "abs", seed=1), np.array([0.3, 0.4]))).as_json()["steps"]
+    assert "multiplies the others by −1" in folded[2]["words"]
 
 
 def test_the_steps_say_what_a_slope_does_to_the_rows_that_are_off():

@@ -28,6 +28,16 @@ def test_units_with_slopes_of_their_own_are_told_apart():
     assert network_drawing(as_network(network.double(), (2,))).slopes == ([pytest.approx(s) for s in (0.1, 0.2, 0.3)],)
 
 
+@pytest.mark.parametrize("activation, slope, top", [("abs", -1.0, None), ("clip", 0.0, 1.0)])
+def test_units_of_two_bends_or_two_slopes_are_drawn_as_the_module_has_them(activation, slope, top):
+    network = mlp((2, 3, 4, 2), activation, seed=1).double()
+    drawing = network_drawing(as_network(network, (2,)))
+    assert drawing.widths == (2, 3, 4, 2)
+    assert drawing.slopes == (slope, slope) and drawing.tops == (top, top)
+    parts = [part.detach().numpy().ravel() for part in network.parameters()]
+    np.testing.assert_array_equal(drawing.numbers, np.concatenate(parts))
+
+
 def test_one_output_is_drawn_as_the_scores_of_two_classes():
     network = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
     assert network_drawing(as_network(network, (2,))).widths == (2, 3, 2)

@@ -46,7 +46,9 @@ def convolutional() -> nn.Sequential:
 
 NETWORKS = {
     "mlp": (mlp((2, 7, 3, 2)), (2,)),
-    "leaky": (mlp((2, 7, 2), slope=0.2), (2,)),
+    "leaky": (mlp((2, 7, 2), 0.2), (2,)),
+    "abs": (mlp((2, 7, 5, 2), "abs"), (2,)),
+    "clip": (mlp((2, 7, 5, 2), "clip"), (2,)),
     "float64": (mlp((2, 7, 2)).double(), (2,)),
     "linear": (mlp((2, 2)), (2,)),
     "convolutional": (convolutional(), (192,)),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from models.data.toy import TIGHT_GAP
+from models.networks.activations import Activation, activation_of
 from models.networks.builders import image_mlp, mlp, parse_widths, small_cnn, tight_network
 
 
@@ -39,9 +40,23 @@ def test_networks_for_images_begin_as_torchs_do_in_the_same_range() -> None:
 
 
 def test_the_slope_makes_leaky_units() -> None:
-    assert [type(layer) for layer in mlp((2, 3, 4, 2), slope=0.1)] == [
+    assert [type(layer) for layer in mlp((2, 3, 4, 2), 0.1)] == [
         nn.Linear, nn.LeakyReLU, nn.Linear, nn.LeakyReLU, nn.Linear,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("activation", [0.0, 0.3, "abs", "clip"])
+def test_an_activation_is_known_again(activation: Activation) -> None:
+    layers = list(mlp((2, 3, 4, 2), activation))
+    assert [activation_of(layer) for layer in layers[1::2]] == [activation, activation]
+    assert activation_of(layers[0]) is None and activation_of(nn.ReLU6()) is None
+
+
+def test_no_such_activation_is_refused() -> None:
+    with pytest.raises(ValueError, match="slope must lie"):
+        mlp((2, 3, 2), 1.5)
+    with pytest.raises(ValueError, match="abs, clip or the slope"):
+        mlp((2, 3, 2), "tanh")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,14 @@ def small_image_network() -> nn.Sequential:
 
 @pytest.mark.parametrize(
     ("network", "inputs"),
-    [(mlp((2, 9, 3)), 2), (mlp((2, 9, 3), slope=0.3).double(), 2), (small_image_network(), 32)],
-    ids=["mlp", "leaky float64", "image"],
+    [
+        (mlp((2, 9, 3)), 2),
+        (mlp((2, 9, 3), 0.3).double(), 2),
+        (small_image_network(), 32),
+        (mlp((2, 9, 3), "abs"), 2),
+        (mlp((2, 9, 3), "clip"), 2),
+    ],
+    ids=["mlp", "leaky float64", "image", "abs", "clip"],
 )
 def test_the_code_builds_the_same_network(network: nn.Sequential, inputs: int) -> None:
     namespace: dict[str, nn.Module] = {}

@@ -3,4 +3,4 @@
 import { readNetwork } from "../../../../pages/network_view/core/network.js";
 
 export const byHand = () =>
-  readNetwork({ key: "", widths: [2, 2, 1], slopes: [[0, 0.5]] }, Float64Array.from([1, 0, 0, 1, 0, -1, 1, -2, 3]));
+  readNetwork({ key: "", widths: [2, 2, 1], slopes: [[0, 0.5]], tops: [null] }, Float64Array.from([1, 0, 0, 1, 0, -1, 1, -2, 3]));

@@ -40,3 +40,8 @@ test("larger networks have coarser pictures, never none", () => {
   const size = (units) => tileSize({ widths: [], layers: [{ inputs: units, units }] });
   assert.ok(size(4) >= size(300) && size(300) > size(1000) && size(100000) >= 10);
 });
+
+test("a unit that is cut has a line where it is 0 and one where it is cut", () => {
+  const bytes = tile(Float64Array.from([-1, 0.5, 2, 3]), 4, COLOURS, [0, 1]);
+  assert.deepEqual([0, 1, 2, 3].map((i) => String(pixel(bytes, i)) === "0,255,0,255"), [true, true, false, false]);
+});

@@ -20,7 +20,7 @@ from pages.shared.plane.weights import (
     with_changes,
 )
 
-BASE = mlp((2, 3, 4, 2), slope=0.1, seed=5)
+BASE = mlp((2, 3, 4, 2), 0.1, seed=5)
 
 
 def changed(*texts: str, base: nn.Sequential = BASE) -> list[torch.Tensor]:
@@ -65,7 +65,7 @@ def test_the_same_changes_give_the_same_weights():
 
 
 def test_the_slope_and_the_type_of_numbers_stay():
-    network = apply_changes(mlp((2, 3, 2), slope=0.1).double(), [Change("more", 1)])
+    network = apply_changes(mlp((2, 3, 2), 0.1).double(), [Change("more", 1)])
     assert {unit.negative_slope for unit in network if isinstance(unit, nn.LeakyReLU)} == {0.1}
     assert next(network.parameters()).dtype == torch.float64
 
@@ -76,6 +76,24 @@ def test_the_slope_changes_and_no_weight_does():
     assert all(torch.equal(a, b) for a, b in zip(network.parameters(), BASE.parameters()))
     plain = apply_changes(BASE, [read_change("s0")])
     assert any(isinstance(unit, nn.ReLU) for unit in plain)
+
+
+@pytest.mark.parametrize("text, function", [("sabs", torch.abs), ("sclip", lambda z: z.clamp(0, 1))])
+def test_the_activation_changes_and_stays_with_further_changes(text, function):
+    network = apply_changes(BASE, map(read_change, (text, "u1", "l", "m")))
+    layers, activation = chain_of(network) or ([], None)
+    assert f"s{activation}" == text and [layer.out_features for layer in layers] == [4, 4, 2]
+    x = torch.randn(50, 2, generator=torch.Generator().manual_seed(0))
+    by_hand = layers[2](function(layers[1](function(layers[0](x)))))
+    assert torch.equal(network(x), by_hand)
+    again = apply_changes(network, [read_change("u2")])
+    assert chain_of(again)[1] == activation
+
+
+def test_activations_of_two_kinds_are_no_chain():
+    mixed = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 3), nn.Hardtanh(0, 1), nn.Linear(3, 2))
+    assert chain_of(mixed) is None
+    assert chain_of(nn.Sequential(nn.Linear(2, 3), nn.Hardtanh(), nn.Linear(3, 2))) is None  # to [-1, 1]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +127,7 @@ changes = st.one_of(
     st.builds(Change, st.just("bias"), st.integers(1, 9), st.integers(1, 99), st.just(0), st.floats(-1e5, 1e5)),
     st.builds(Change, st.sampled_from(["more", "fewer"]), st.integers(1, 9)),
     st.builds(Change, st.sampled_from(["deeper", "flatter"])),
-    st.builds(Change, st.just("slope"), value=st.floats(1e-3, 1)),
+    st.builds(Change, st.just("activation"), activation=st.floats(1e-3, 1) | st.sampled_from(["abs", "clip"])),
 )
 
 
@@ -120,6 +138,7 @@ def test_a_link_carries_changes_to_six_digits(made):
     back = changes_from_link(text)
     assert [c.target for c in back] == [c.target for c in made]
     assert [c.value for c in back] == pytest.approx([c.value for c in made], rel=1e-5)
+    assert [changes_to_link((c,)) for c in back] == [changes_to_link((c,)) for c in made]
     assert changes_to_link(back) == text
 
 
@@ -130,7 +149,9 @@ def test_too_many_changes_are_in_no_link():
         changes_from_link("_".join(["l"] * (MOST_IN_A_LINK + 1)))
 
 
-@pytest.mark.parametrize("text", ["", "w1.1:2", "x", "b1.1:", "w1.1.1:1e9", "w1.1.1:e", "u", "b1.1:nan", "s2", "s-1"])
+@pytest.mark.parametrize(
+    "text", ["", "w1.1:2", "x", "b1.1:", "w1.1.1:1e9", "w1.1.1:e", "u", "b1.1:nan", "s2", "s-1", "srelu", "s"]
+)
 def test_what_is_no_change_is_refused(text):
     with pytest.raises(ValueError):
         read_change(text)
