@@ -17,7 +17,7 @@ from models.training.devices import AUTO, devices, torch_device
 from models.training.recipes import ARCHITECTURES
 from pages.shared.linked_controls import Linked
 from pages.shared.plain import complain
-from pages.shared.plane.state import UNIT_TITLES, UNITS, UNITS_HELP
+from pages.shared.plane.state import UNITS, UNITS_HELP
 from pages.shared.view_options import norm_control
 from pages.train.objectives import ChosenObjective, Common, objective_controls
 from pages.train.presets import FIGURE_2, FIGURE_2_EPS, preset_controls
@@ -149,7 +149,7 @@ def _network(linked: Linked, data: TrainingData) -> tuple[nn.Sequential, str]:
     )
     left, right = st.columns(2)
     with left:
-        units = linked.choice("Units", "units", UNIT_TITLES, "ReLU", help=UNITS_HELP)
+        units = linked.choice("Units", "units", {name: name for name in UNITS}, "ReLU", help=UNITS_HELP)
     with right:
         seed = linked.whole("Initial weights", "init", 0, 10**6, 0, help="Another number, other weights.")
     activation, hidden = UNITS[units], parse_widths(text)

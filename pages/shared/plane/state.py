@@ -22,7 +22,6 @@ SMALL, SHIPPED, OWN, FILE = "small", "shipped", "own", "file"
 RELU = "ReLU"
 SLOPE = 0.1  # of LeakyReLU units that are off; a choice for teaching, not measured
 UNITS: dict[str, Activation] = {RELU: 0.0, "LeakyReLU": SLOPE, "abs": ABS, "clip": CLIP}  # by their names in links
-UNIT_TITLES = {name: name for name in UNITS} | {"abs": "abs, |z|", "clip": "clip to 0…1"}
 UNITS_HELP = (
     f"LeakyReLU has slope {SLOPE} where a unit is off; abs is |z|, which folds the plane along the unit's line; "
     "clip is min(max(z, 0), 1), which bends along two lines, z = 0 and z = 1."

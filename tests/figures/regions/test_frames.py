@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import figures.regions.frames
+import models
 from figures.regions.frames import NO_UNIT, Frame, region_frame
 from figures.regions.overlays import DataBalls, Overlays, ViewOptions
 from geometry import enumerate_regions
@@ -85,6 +86,35 @@ def test_each_edge_lies_on_its_units_bent_hyperplane(case):
     inner = frame.edge_unit != NO_UNIT
     assert abs(z[inner, frame.edge_unit[inner]]).max(initial=0) < 1e-4
     assert np.isclose(abs(middle[~inner]).max(axis=1), 1).all()
+
+
+@pytest.mark.parametrize("activation, bends", [("abs", (0,)), ("clip", (0, 1))])
+def test_units_of_the_frame_are_those_of_the_module(activation, bends):
+    module = models.mlp((2, 6, 5, 2), activation, seed=4).double()
+    with torch.no_grad():
+        module[0].weight.mul_(4)
+    regions = enumerate_regions(module, (-1.0, 1.0, -1.0, 1.0))
+    frame = region_frame(regions)
+    assert frame.widths == (6, 5) and len(frame) == len(regions) and len(np.unique(frame.shades)) > 10
+
+    def values(points: np.ndarray) -> np.ndarray:
+        x = torch.from_numpy(points)
+        return torch.cat([module[:1](x), module[:3](x)], 1).detach().numpy()
+
+    middle = frame.vertices.astype(float)[frame.edges].mean(axis=1) + frame.centre
+    inner = frame.edge_unit != NO_UNIT
+    z = values(middle[inner])[np.arange(inner.sum()), frame.edge_unit[inner]]
+    to_bend = np.abs(z[:, None] - np.array(bends))
+    assert to_bend.min(axis=1).max() < 1e-4
+    assert set(to_bend.argmin(axis=1)) == set(range(len(bends)))
+    bits = np.unpackbits(frame.patterns, axis=1, count=11).astype(bool)
+    at_centroid = values(regions.centroids())
+    assert (bits == (at_centroid > 0))[np.abs(at_centroid) > 1e-9].all()
+    assert (frame.active == bits.sum(axis=1)).all()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figures.regions.frames, "PATTERN_BYTES", 0)
+        patch.setattr(figures.regions.frames, "PATTERN_CHUNK", 7)
+        assert (region_frame(regions).active == frame.active).all()
 
 
 def test_a_deep_zoom_keeps_its_digits():

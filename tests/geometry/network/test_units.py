@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from geometry.network.absolute_value import Abs
 from geometry.network.affine import Conv, dense_matrix, evaluate
 from geometry.network.blocks import Block, Blocks, Taps, entries_are_weights
 from geometry.network.composition import compose, identity
@@ -45,6 +48,54 @@ def test_the_absolute_value_is_exact() -> None:
         layer = Layer(units.before, units.slope)
         assert evaluate(units.after, layer.activate(evaluate(layer.affine, z))).tolist() == z.abs().tolist()
         assert layer.bending().sum() == 3
+
+
+FUNCTIONS = {
+    "abs": (Abs(), torch.abs),
+    "clip": (nn.Hardtanh(0, 1), lambda z: z.clamp(0, 1)),
+    "relu6": (nn.ReLU6(), F.relu6),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_layer_of_pairs_knows_the_units_of_its_module(name: str) -> None:
+    unit, function = FUNCTIONS[name]
+    torch.manual_seed(0)
+    module = nn.Sequential(
+        nn.Linear(2, 5), unit, nn.Linear(5, 3), nn.ReLU(), nn.Linear(3, 4), unit, nn.Linear(4, 2)
+    ).double()
+    network = as_network(module, (2,))
+    assert network.widths == (10, 3, 8) and network.module_widths == (5, 3, 4)
+    assert network.module_units().tolist() == [k for k in range(5) for _ in (0, 1)] + [5, 6, 7] + [
+        k for k in range(8, 12) for _ in (0, 1)
+    ]
+    x = 4 * torch.randn(30, 2).double()
+    z = [module[: end + 1](x) for end in (0, 2, 4)]
+    torch.testing.assert_close(network(x), module(x), rtol=1e-12, atol=1e-12)
+    patterns = torch.cat([layer.positive(v) for layer, v in zip(network.hidden, network.preactivations(x))], 1).numpy()
+    assert (network.module_pattern(patterns) == (torch.cat(z, 1) > 0).numpy()).all()
+    pair = network.layers[0].pair
+    assert pair is not None
+    by_pair = torch.where(z[0] > 0, z[0].clamp(max=pair.top), pair.below * z[0])
+    assert torch.equal(by_pair, function(z[0]))
+    columns = network.layers[0].module_columns(dense_matrix(network.layers[1].affine).detach().numpy())
+    assert (columns == module[2].weight.detach().numpy()).all()
+
+
+def test_pairs_count_in_the_key_and_stay_in_other_dtypes() -> None:
+    network = as_network(nn.Sequential(nn.Linear(2, 3), Abs(), nn.Linear(3, 2)), (2,)).detached()
+    alone = replace(network, layers=tuple(replace(layer, pair=None) for layer in network.layers))
+    assert network.key != alone.key
+    assert network.to(torch.float64).module_widths == (3,)
+
+
+def test_a_layer_that_calls_itself_an_absolute_value_is_compared_with_one() -> None:
+    class Other(Abs):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.abs() + 1
+
+    with pytest.raises(UnsupportedLayerError, match="Other gives"):
+        as_network(nn.Sequential(nn.Linear(2, 3), Other(), nn.Linear(3, 2)), (2,))
 
 
 def test_clips_after_a_convolution_stay_convolutions() -> None:

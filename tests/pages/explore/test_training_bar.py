@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from torch import nn
 
-from models import load_preset
+from geometry import enumerate_regions
+from models import DATASETS, load_preset
+from models.networks.activations import activation_layer
 from pages.shared.plane.data import TEST_SEED
 from tests.pages.driving import complaints, link_of, opened, settled, texts
 
@@ -115,6 +118,48 @@ def test_another_activation_keeps_the_weights():
     app.selectbox(key="activation").select(0.0).run()
     assert link_of(settled(app)) == {"changes": "s0"}
     assert metrics(app) == metrics(explore())
+
+
+@pytest.mark.parametrize("activation", ["abs", "clip"])
+def test_an_activation_that_bends_otherwise_is_in_the_link_and_its_regions_are_those_of_the_module(activation: str):
+    app = explore()
+    app.selectbox(key="activation").select(activation).run()
+    assert link_of(settled(app)) == {"changes": f"s{activation}"}
+    shipped, window = load_preset("moons-small").network, DATASETS["moons"]().window
+    module = nn.Sequential(
+        *(activation_layer(activation) if isinstance(layer, nn.ReLU) else layer for layer in shipped)
+    )
+    assert metrics(app)["Regions"] == str(len(enumerate_regions(module.double(), window)))
+    assert metrics(explore(changes=f"s{activation}")) == metrics(app)
+
+
+@pytest.mark.parametrize("activation", ["abs", "clip"])
+def test_a_network_of_chosen_units_keeps_them_through_steps_and_new_weights(activation: str):
+    link = {**XOR, "units": activation}
+    app = explore(**XOR)
+    app.selectbox(key="activation").select(activation).run()
+    assert link_of(settled(app)) == link
+    app.button(key="one-step").click().run()
+    assert link_of(settled(app)) == link | {"steps": "1"}
+    app.button(key="new-weights").click().run()
+    assert link_of(settled(app)) == link | {"init": "1"} and app.selectbox(key="activation").value == activation
+    app = explore(changes=f"s{activation}_u1_v2")
+    app.button(key="new-weights").click().run()
+    assert link_of(settled(app))["widths"] == "9, 7" and link_of(app)["units"] == activation
+
+
+@pytest.mark.parametrize("activation", ["abs", "clip"])
+@pytest.mark.parametrize("objective", ["plain", "mmr", "kw", "ibp", "adversarial"])
+def test_any_objective_trains_units_that_bend_otherwise(objective: str, activation: str):
+    app = explore(**XOR, objective=objective, units=activation, pin="0.4,0.3", unit="6", explain="formula")
+    app.button(key="one-step").click().run()
+    assert not app.exception and not complaints(app)
+    assert link_of(settled(app))["steps"] == "1" and link_of(app)["unit"] == "6"
+    assert " of 6" in texts(app)  # units on
+
+
+def test_a_unit_beyond_those_of_the_module_is_none():
+    assert "There is no unit 7" in texts(explore(**XOR, units="clip", unit="7"))
 
 
 def test_changes_that_do_not_fit_the_network_are_left_out_with_a_reason():
