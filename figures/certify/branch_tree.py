@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -40,9 +41,10 @@ def branch_tree_svg(record: BranchRecord, network: Network) -> str:
     }
     for i, node in enumerate(record.nodes):
         unit = split_at.get(i)
-        under = unit_name(network, unit, short=True) if unit is not None and step >= ROOMY else ""
+        under = split_of(network, unit).short if unit is not None and step >= ROOMY else ""
         number = three_digits(node.bound, down=True) if unit is None and step >= LABELLED else ""
-        parts.append(_node(node, x[i], y[i], radius, under or number, unit, describe(node, network)))
+        shown = None if unit is None else split_of(network, unit).unit
+        parts.append(_node(node, x[i], y[i], radius, under or number, shown, describe(node, network)))
     body = "".join(parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
@@ -81,12 +83,14 @@ def _step(at: int, new: list[Node], record: BranchRecord, network: Network, name
         bounds = " ".join(f"{own} {_lead(node, class_name(node.other, names))}: {_verdict(node)}." for node in new)
         return {"title": "The whole ball", "words": bounds, "unit": None}
     on, off = sorted(new, key=lambda node: not node.on)
-    name = unit_name(network, on.unit, short=False)
+    assert on.unit is not None
+    split = split_of(network, on.unit)
     words = (
-        f"Every point has {name} on or off, so look at both cases. "
-        f"Off: {own} {_lead(off)}, {_verdict(off)}. On: {own} {_lead(on)}, {_verdict(on)}."
+        f"Every point has {split.name} {split.on} or {split.off}, so look at both cases. "
+        f"{split.off.capitalize()}: {own} {_lead(off)}, {_verdict(off)}. "
+        f"{split.on.capitalize()}: {own} {_lead(on)}, {_verdict(on)}."
     )
-    return {"title": f"Split: {name}", "words": words, "unit": on.unit}
+    return {"title": f"Split: {split.title}", "words": words, "unit": split.unit}
 
 
 def _lead(node: Node, other: str = "") -> str:
@@ -127,17 +131,36 @@ def tree_end_words(record: BranchRecord, network: Network, names: Sequence[str])
 
 def describe(node: Node, network: Network) -> str:
     """A node in one line."""
-    case = "the whole ball" if node.unit is None else f"{unit_name(network, node.unit)} {'on' if node.on else 'off'}"
-    return f"{case}: {_lead(node)}"
+    if node.unit is None:
+        return f"the whole ball: {_lead(node)}"
+    split = split_of(network, node.unit)
+    return f"{split.name} {split.on if node.on else split.off}: {_lead(node)}"
 
 
-def unit_name(network: Network, unit: int | None, short: bool = False) -> str:
-    """A hidden unit, counted from 0 through all layers, by its layer and its number there."""
-    assert unit is not None
+@dataclass(frozen=True)
+class Split:
+    """The two cases of a hidden unit, in words; `unit` is that of the module, counted from 0 through all layers."""
+
+    unit: int
+    name: str  # by its layer and its number there
+    short: str
+    title: str
+    on: str = "on"
+    off: str = "off"
+
+
+def split_of(network: Network, unit: int) -> Split:
+    """The cases of a hidden unit, counted from 0 through all layers. A unit that is cut has two more: at the cut."""
     ends = np.cumsum([0, *network.widths])
     layer = int(np.searchsorted(ends, unit, side="right")) - 1
-    number = unit - int(ends[layer]) + 1
-    return f"L{layer + 1} u{number}" if short else f"unit {number} of layer {layer + 1}"
+    parts, pair = network.hidden[layer].parts, network.hidden[layer].pair
+    number, part = divmod(unit - int(ends[layer]), parts)
+    own, name = int(network.module_units()[unit]), f"unit {number + 1} of layer {layer + 1}"
+    short = f"L{layer + 1} u{number + 1}"
+    if pair is None or part == 0:
+        return Split(own, name, short, name)
+    cut = f"{pair.top:g}"
+    return Split(own, name, f"{short} = {cut}", f"{name}, at {cut}", f"above {cut}", f"below {cut}")
 
 
 def _places(record: BranchRecord) -> tuple[np.ndarray, np.ndarray]:

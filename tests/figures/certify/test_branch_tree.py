@@ -10,10 +10,11 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import torch
 
 from certify import minimal_perturbation
 from certify.exact.branch_record import recorded_branch_and_bound
-from figures.certify.branch_tree import LEAST, branch_tree_svg, tree_steps, unit_name
+from figures.certify.branch_tree import LEAST, branch_tree_svg, split_of, tree_steps
 from geometry import as_network
 from models import mlp
 
@@ -83,6 +84,25 @@ def test_a_counterexample_names_the_class_it_has(record):
 
 
 def test_units_are_named_by_layer_and_number():
-    assert unit_name(NETWORK, 0) == "unit 1 of layer 1"
-    assert unit_name(NETWORK, 6) == "unit 1 of layer 2"
-    assert unit_name(NETWORK, 10, short=True) == "L2 u5"
+    assert split_of(NETWORK, 0).name == "unit 1 of layer 1"
+    assert split_of(NETWORK, 6).name == "unit 1 of layer 2"
+    assert split_of(NETWORK, 10).short == "L2 u5" and split_of(NETWORK, 10).unit == 10
+
+
+@pytest.mark.parametrize("activation", ["abs", "clip"])
+def test_units_that_bend_otherwise_have_the_number_that_the_module_gives_them(activation):
+    module = mlp((2, 6, 5, 2), activation, seed=0).double()
+    with torch.no_grad():
+        module[0].weight.mul_(3)
+    network = as_network(module, (2,))
+    names = [split_of(network, unit).name for unit in (0, 1, 12, 21)]
+    assert names == [f"unit {number} of layer {layer}" for number, layer in ((1, 1), (1, 1), (1, 2), (5, 2))]
+    assert [split_of(network, unit).unit for unit in (0, 1, 12, 21)] == [0, 0, 6, 10]
+    (exact,) = minimal_perturbation(module, X[None], math.inf, time_limit=60)
+    record = recorded_branch_and_bound(module, X, 0.9 * exact.upper, math.inf, max_nodes=5000, time_limit=60)
+    steps = tree_steps(record, network)["steps"]
+    split = {node.unit for node in record.nodes} - {None}
+    assert {step["unit"] for step in steps} - {None} <= set(range(11))
+    words = " ".join(step["words"] for step in steps)
+    assert split and ("above 1 or below 1" in words) == any(unit % 2 for unit in split)
+    assert activation == "clip" or not any(unit % 2 for unit in split)
