@@ -166,7 +166,7 @@ def test_every_weight_of_a_unit_is_in_the_editors_list(page: Page, address: str)
     expect(picture).to_have_attribute("data-regions", str(regions_of("w2.3.2:1.3")))
 
 
-@pytest.mark.parametrize("layer", [1, 2])
+@pytest.mark.parametrize("layer", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_the_line_of_the_chosen_unit_follows_the_hand_in_the_picture(page: Page, address: str, layer: int):
     """The bias becomes that with which the unit is 0 under the pointer, in deeper layers too."""
     picture, drawing = shown(page, address)

@@ -61,6 +61,7 @@ def test_the_legend_is_folded_until_it_is_tapped(phone: Page, address: str):
     expect(picture).to_have_attribute("data-pin", "")
 
 
+@pytest.mark.slow
 def test_a_click_or_a_key_folds_the_legend_on_a_large_screen(page: Page, address: str):
     picture = opened(page, f"{address}/?data=xor&network=own&widths=6")
     at_rest(page)

@@ -49,7 +49,7 @@ def test_page_down_and_page_up_lead_through_a_tour(page: Page, address: str):
     expect(page).to_have_url(re.compile("present=1"))
 
 
-@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
+@pytest.mark.parametrize("size", [(1280, 720), pytest.param((1920, 1080), marks=pytest.mark.slow)])
 def test_the_numbers_are_in_view(page: Page, address: str, size: tuple[int, int]):
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(f"{address}/?present=1&pin=0.3,0.2")
@@ -58,6 +58,7 @@ def test_the_numbers_are_in_view(page: Page, address: str, size: tuple[int, int]
         expect(page.locator(place).first).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.slow
 def test_the_type_of_the_pictures_is_larger(page: Page, address: str):
     for presenting, scale in (("", "1"), ("&present=1", "1.4")):
         page.goto(f"{address}/?data=xor&network=own&widths=6{presenting}")
