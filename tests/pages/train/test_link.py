@@ -35,7 +35,7 @@ def test_a_link_reopens_the_same_state():
             ("data", "planets", "one of moons"),
             ("a", "magic", "one of plain"),
             ("a", "none", "one of plain"),
-            ("b-lam", "-1", "between 0 and 10"),
+            ("b-lam", "-1", "between 0 and 20"),
             ("eps", "nan", "finite"),
             ("lr", "5", "between"),
             ("widths", "many", "'many' is none"),
