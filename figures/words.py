@@ -177,9 +177,7 @@ def verdict(theorem: Theorem31, p: Norm, predicted: int, names: Sequence[str] = 
         )
     if theorem.optimal:
         other = class_name(theorem.nearest_class, names)
-        claim = (
-            f"The smallest perturbation that changes the class has {size}\u00a0≈\u00a0{three_digits(theorem.radius)}."
-        )
+        claim = f"The smallest perturbation that changes the class has {size}\u00a0≈\u00a0{d_D}."
         reason = (
             f"The line where the class changes to {other} (d_D) is reached inside this linear region, "
             f"which ends no earlier than d_B = {d_B}. At the nearest point of that line {own} and {other} tie."

@@ -129,7 +129,8 @@ def end_words(record: SearchRecord) -> str:
     if record.optimal:
         return (
             f"Every region that begins nearer than the cross is opened, {regions} in all. So the cross is the nearest "
-            f"point of another class: the smallest change has {size} = {three_digits(record.end.upper)}, exactly."
+            f"point of another class: the smallest change has {size} ≈ {three_digits(record.end.upper)}. The "
+            "bounds meet; what still differs is rounding."
         )
     above = "" if math.isinf(record.end.upper) else f" The cross shows that {_up(record.end.upper)} does."
     return (

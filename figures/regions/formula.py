@@ -290,9 +290,11 @@ def _scores_title(hidden: int) -> str:
 
 def _scores_words(whole: Formula) -> str:
     differ = (
-        "to the last digit" if whole.difference == 0 else f"but for rounding, at most {three_digits(whole.difference)}"
+        "to the last digit"
+        if whole.difference == 0
+        else f"they differ by at most {three_digits(whole.difference)}, from rounding"
     )
-    return f"By the layers, and by V x + a, the point has the same scores, {differ}.{_abridged(whole.layers[-1])}"
+    return f"By the layers and by V x + a the point has the same scores ({differ}).{_abridged(whole.layers[-1])}"
 
 
 def _abridged(layer: LayerFormula, rows_only: bool = False) -> str:

@@ -27,7 +27,7 @@ def empty_panel() -> None:
     """The panel without a pin: how to pin a point."""
     with st.container(border=True):
         st.markdown("**Click anywhere in the picture** to ask what can be proved about that point.")
-        st.caption("Hover to read a region. Wheel or pinch zooms, drag pans, ? shows all keys.")
+        st.caption("Hover to read a region. Wheel or pinch zooms, drag pans (or turns the surface), ? shows all keys.")
 
 
 def spoken(theorem: Theorem31, p: Norm, predicted: int, names: Sequence[str] = ()) -> str:
@@ -45,8 +45,9 @@ def pinned_panel(
     for column, label, value, words in zip(
         columns, ("d_B", "d_D", "radius"), (theorem.d_B, theorem.d_D, theorem.radius), ("d_B", "d_D", "radius")
     ):
-        met = theorem.optimal and label != "d_B"  # d_D is the radius, up to rounding
-        column.metric(label, three_digits(value, down=not met), help=GLOSSARY[words])
+        met = theorem.optimal and label == "radius"  # it is d_D, but for rounding
+        shown = three_digits(theorem.d_D if met else value, down=True)
+        column.metric(label, f"≈ {shown}" if met and value < theorem.d_D else shown, help=GLOSSARY[words])
     st.html(_scores(region.scores, names))
     _region(region, region_maps)
 

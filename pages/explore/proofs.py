@@ -40,7 +40,7 @@ def regions_proof(
 ) -> None:
     """The search through the regions around the pin. `fits`: the picture then shows what it is about."""
     record = _found(network, pin, p, busy)
-    if record is not None:
+    if record is not None and not _on_the_boundary(record):
         step_view(
             "search",
             {**search_steps(record, network, window, names), "fits": fits},
@@ -56,13 +56,13 @@ def cases_proof(
 ) -> dict[str, str | None]:
     """Branch and bound within ε around the pin; returns the part of the link that is ε."""
     record = _found(network, pin, p, busy)
-    if record is None:
+    if record is None or _on_the_boundary(record):
         return {}
     eps, chosen = _eps_control(record, p)
     if eps >= record.end.upper:
         st.caption(
-            f"The regions have another class {three_digits(record.end.upper, up=True)} away, within this ε: "
-            "no tree can prove it."
+            f"The search found another class {three_digits(record.end.upper, up=True)} away, inside this ball: "
+            "no splitting into cases can prove that there is none."
         )
     tree = _record(wait_for(_tree(network, pin, eps, p), busy, "Splitting into cases"))
     if tree is not None:
@@ -91,6 +91,17 @@ def _record(progress: Progress[T]) -> T | None:
     if "record" not in progress.found:
         st.error(sentence(progress.message or "The search was stopped"), icon=":material/error:")
     return progress.found.get("record")
+
+
+def _on_the_boundary(record: SearchRecord) -> bool:
+    """Says so where the pin has two classes at once: there is nothing to prove, and no attack to look at."""
+    if record.start.upper > 0:
+        return False
+    st.info(
+        "The pin lies on the decision boundary: two scores are equal here, so there is nothing to prove. Move the pin.",
+        icon=":material/commit:",
+    )
+    return True
 
 
 @session_resource(end=Worker.halt, most=2)
@@ -126,7 +137,7 @@ def _eps_control(record: SearchRecord, p: Norm) -> tuple[float, float | None]:
             None,
             format="%g",
             key=ExploreState.within.key,
-            placeholder=f"{first:g}: regions prove {three_digits(record.end.lower, down=True)}",
+            placeholder=f"{first:g} (the search proved {three_digits(record.end.lower, down=True)})",
             persist_state="session",
             label_visibility="collapsed",
         )

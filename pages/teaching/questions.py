@@ -71,8 +71,10 @@ class Condition:
 
     def words(self, numbers: Mapping[str, float]) -> str:
         """Such as "linear regions: 1,305, wanted at most 20"; — where the page does not show a number."""
-        bound = number_words(self._bound(numbers))
-        named = f" ({MEASURES[self.bound].words})" if isinstance(self.bound, str) else ""
+        bound, named = number_words(self._bound(numbers)), ""
+        if isinstance(self.bound, str):
+            words = MEASURES[self.bound].words
+            bound, named = (words, "") if self._bound(numbers) is None else (bound, f" ({words})")
         value = number_words(numbers.get(self.measure))
         wanted = f"{RELATION_WORDS[self.relation]} {bound}{named}"
         return f"{MEASURES[self.measure].words}: {value}, wanted: {wanted}"
@@ -90,7 +92,7 @@ def number_words(value: float | None) -> str:
     """A number as the page shows it; — for one that it does not show."""
     if value is None:
         return "—"
-    return f"{value:,.0f}" if value % 1 == 0 else three_digits(value)
+    return f"{value:,.0f}" if value % 1 == 0 else three_digits(value, down=True)
 
 
 @dataclass(frozen=True)
@@ -155,11 +157,13 @@ def _judged(question: Nearest, network: Network, pin: Point, p: Norm) -> Found:
         return Found(False, "The network puts your point in the same class as x.")
     reached = float(row_norms(np.subtract([pin], question.of), p)[0])
     nearest = _nearest(question, network, p)
-    said = f"Your point is {three_digits(reached)} away, the nearest such point {three_digits(nearest)}"
+    said = f"Your point is {three_digits(reached)} away, the nearest such point {three_digits(nearest, down=True)}"
     if reached <= NEAR * nearest:
         return Found(True, f"{said}.")
     return Found(
-        False, f"Your point is in another {question.other}, {three_digits(reached)} away. There is a nearer one."
+        False,
+        f"Your point is in another {question.other}, but {three_digits(reached)} away from x. A point nearer to x is "
+        f"in another {question.other} too.",
     )
 
 

@@ -96,7 +96,7 @@ export function verdict({ dB, dD, cut, radius, optimal, label, other }, options)
   const title = `No perturbation with ${size} < ${shown} changes the class.`;
   if (optimal) {
     return {
-      title: `The smallest perturbation that changes the class has ${size} ≈ ${threeDigits(radius)}.`,
+      title: `The smallest perturbation that changes the class has ${size} ≈ ${far}.`,
       reason: `Optimal: the line where the class changes to ${rival} (d_D) is reached inside this linear region, which ends no earlier than d_B = ${near}.`,
     };
   }

@@ -51,7 +51,7 @@ export function doubleClick(live, place) {
 function editPoint(live, place) {
   const index = live.cursor.pointAt(place), point = live.pointAt(place);
   if (index !== null) takeAway(live, index);
-  else if (point) live.reports.tell(["add", point]);
+  else if (point && !live.isOnBadge(place)) live.reports.tell(["add", point]);
   live.hover(null);
 }
 

@@ -31,6 +31,14 @@ const NO_OVERLAYS = {
   pin: null, region: null, class_region: null, balls: [], hyperplanes: [], witness: null, asked: null, points: [], labels: [], data_balls: null,
 };
 
+/**
+ * @param {Box | null} box
+ * @param {Place} place
+ */
+function isIn(box, { x, y }) {
+  return box !== null && x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height;
+}
+
 export class LiveView {
   /**
    * @param {HTMLElement} root the element of view.html
@@ -111,6 +119,8 @@ export class LiveView {
     this.foldsLegend = null; // as the reader wants it; null before any choice
     /** @type {Box | null} */
     this.legendBox = null;
+    /** @type {Box | null} */
+    this.badgeBox = null;
     this.paints = 0;
     this.groundMs = 0; // how long the last painting took
     this.fillMs = 0;
@@ -137,9 +147,16 @@ export class LiveView {
   /**
    * @param {Place} place
    */
-  isOnLegend({ x, y }) {
-    const box = this.legendBox;
-    return box !== null && x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height;
+  isOnLegend(place) {
+    return isIn(this.legendBox, place);
+  }
+
+  /**
+   * Whether a place is under the badge, where nobody would see a point.
+   * @param {Place} place
+   */
+  isOnBadge(place) {
+    return isIn(this.badgeBox, place);
   }
 
   close() {

@@ -138,6 +138,7 @@ function paintMarks(live) {
   context.rect(plot.x, plot.y, plot.width, plot.height);
   context.clip();
   const badge = placeBadge(pen, [live.options.badge, ...notesOn(live)]);
+  live.badgeBox = badge;
   live.surface.model.leaveRoom(badge);
   paintOverlays(live, pen, badge);
   context.restore();

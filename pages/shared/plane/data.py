@@ -153,15 +153,15 @@ def _labelled(parts: dict[str, str | None], is_in_link: bool) -> Toy:
         key=key,
         max_chars=MOST_CHARACTERS,
         persist_state="session",
-        help="A formula in x and y (x₁ and x₂ of the picture), such as y > sin(x), or x^2 + y^2 < 1; y > x: class 1 "
-        "where the first condition holds, class 2 where the second does, class 0 elsewhere. It may have and, or, "
-        "sin, cos, tan, exp, log, sqrt, abs, sign, floor, pi, e.",
+        help="A formula in x and y, which are x₁ and x₂ of the picture, such as y > sin(x). Or several, as in "
+        "x^2 + y^2 < 1; y > x: class 1 where the first condition holds, class 2 where the second does, class 0 "
+        "elsewhere. It may have and, or, sin, cos, tan, exp, log, sqrt, abs, sign, floor, pi, e.",
     )
     try:
         toy = formula_points(text)
     except ValueError as error:
-        complain(error)
         text = PLANE.last_rule
+        complain(ValueError(f"{error}; until it is mended, the labels are those of {text}"))
         toy = formula_points(text)
     PLANE.last_rule = text
     parts["formula"] = link.unless(text, RULE)

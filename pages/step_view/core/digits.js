@@ -23,14 +23,20 @@ export function precise(value) {
 }
 
 /**
+ * Two decimals, so that the sum comes out on a calculator; three digits where two decimals would be fewer.
+ * @param {number} value
+ */
+const decimals = (value) => (value >= 1 ? value.toFixed(2) : threeDigits(value));
+
+/**
  * a₁ x₁ + a₂ x₂ + b with numbers.
  * @param {number[]} factors
  * @param {number[]} values
  * @param {number} constant
  */
 export function written(factors, values, constant) {
-  const terms = factors.map((factor, i) => ({ size: `${threeDigits(Math.abs(factor))}·${bracketed(values[i])}`, minus: factor < 0 }));
-  terms.push({ size: threeDigits(Math.abs(constant)), minus: constant < 0 });
+  const terms = factors.map((factor, i) => ({ size: `${decimals(Math.abs(factor))}·${bracketed(values[i])}`, minus: factor < 0 }));
+  terms.push({ size: decimals(Math.abs(constant)), minus: constant < 0 });
   return terms.map(({ size, minus }, i) => (i === 0 ? (minus ? "−" : "") : minus ? " − " : " + ") + size).join("");
 }
 

@@ -120,7 +120,7 @@ export class Formula {
   scores(k) {
     const { layers, x, scores, mapped, all_inputs: all } = this.content, layer = layers[k];
     const sums = all > x.length ? [] : layer.rows.slice(0, 3).map((row, i) =>
-      element("div", `${this.output(row)}: ${written(layer.V[i], x, layer.a[i])} = ${threeDigits(mapped[i])}`, { class: "sum" }));
+      element("div", `${this.output(row)}: ${written(layer.V[i], x, layer.a[i])} ≈ ${threeDigits(mapped[i])}`, { class: "sum" }));
     const rows = layer.rows.map((row, i) => element("tr", [
       element("td", this.output(row), { class: "name" }), cell(precise(scores[i]), String(scores[i]), "by-layers"), cell(precise(mapped[i]), String(mapped[i]), "by-map"),
     ]));
