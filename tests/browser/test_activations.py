@@ -81,6 +81,7 @@ def test_the_regions_are_those_of_the_module_and_a_link_brings_them_back(page: P
     expect(again.get_by_role("combobox", name="Activation")).to_have_value(f"Activation: {activation}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", BENDS)
 def test_drawing_and_picture_light_the_same_unit(page: Page, address: str, activation: str):
     picture, drawing, module = shown(page, address, activation)
@@ -95,6 +96,7 @@ def test_drawing_and_picture_light_the_same_unit(page: Page, address: str, activ
     expect(drawing).to_have_attribute("data-lit", "1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", BENDS)
 def test_values_and_units_that_are_on_at_a_point_are_the_modules(page: Page, address: str, activation: str):
     picture, drawing, module = shown(page, address, activation)
@@ -109,6 +111,7 @@ def test_values_and_units_that_are_on_at_a_point_are_the_modules(page: Page, add
     assert counted == [(str(on[0]), "3"), (str(on[1]), "4")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation, bend", [("abs", 0.0), ("clip", 0.0), ("clip", 1.0)])
 def test_either_line_of_a_unit_follows_the_hand(page: Page, address: str, activation: str, bend: float):
     picture, drawing, module = shown(page, address, activation)
@@ -152,6 +155,7 @@ def test_steps_of_a_training_and_units_added_by_hand(page: Page, address: str, a
     expect(picture).to_have_attribute("data-regions", regions_of(network(f"{STEEP}_s{activation}_u1")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", BENDS)
 def test_the_formula_ends_at_the_modules_scores(page: Page, address: str, activation: str):
     opened(page, f"{address}/?{OWN}_s{activation}&pin=0.31,0.23&explain=formula")

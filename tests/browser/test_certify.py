@@ -126,6 +126,7 @@ def test_the_keyboard_pins_moves_and_unpins_and_the_picture_keeps_its_focus(page
     assert page.evaluate(FOCUSED) == "view"
 
 
+@pytest.mark.slow
 def test_a_property_is_violated_where_the_picture_says_and_is_decided_again(page: Page, address: str):
     page.goto(f"{address}/certify?of=property&prop=wide")
     verdict = page.get_by_test_id("verdict")

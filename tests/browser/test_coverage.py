@@ -72,7 +72,9 @@ def test_zooming_ends_with_words_not_in_one_silent_colour(page: Page, address: s
     page.mouse.move(*spot(page.locator("canvas.ground"), 0.4, 0.3))
     for _ in range(60):
         page.mouse.wheel(0, -600)
-    expect(canvas).to_have_attribute("data-notes", re.compile("one region fills the view.*0 shows all"))
+    expect(canvas).to_have_attribute(
+        "data-notes", re.compile("one region fills the view.*press 0 for the whole window")
+    )
     expect(page.locator(".view")).to_have_attribute("aria-label", re.compile("one region fills the view"))
     page.locator(".view").focus()
     page.keyboard.press("0")

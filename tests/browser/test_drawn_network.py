@@ -94,6 +94,7 @@ def test_pointing_at_a_unit_lights_its_line_without_the_server(page: Page, addre
     assert page.evaluate("() => globalThis.runsEnded") == runs
 
 
+@pytest.mark.slow
 def test_pointing_at_a_line_lights_its_unit(page: Page, address: str):
     picture, drawing = shown(page, address)
     for index in range(5):
@@ -213,6 +214,7 @@ def test_fast_clicks_take_units_away_as_far_as_that_goes(page: Page, address: st
     expect(page.get_by_text("Layer 1 has one unit left")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_an_outputs_bias_opens_by_a_click(page: Page, address: str):
     shown(page, address)
     page.get_by_role("button", name="Output 1", exact=True).click()
@@ -255,6 +257,7 @@ def test_after_a_training_changes_start_from_its_weights_and_the_link_says_what_
     expect(page).not_to_have_url(re.compile("changes=|steps="))
 
 
+@pytest.mark.slow
 def test_on_a_phone_the_picture_comes_before_the_network(page: Page, address: str):
     page.set_viewport_size({"width": 390, "height": 844})
     picture, drawing = shown(page, address)
@@ -263,6 +266,7 @@ def test_on_a_phone_the_picture_comes_before_the_network(page: Page, address: st
     assert box["x"] >= 0 and box["x"] + box["width"] <= 390
 
 
+@pytest.mark.slow
 def test_a_wide_network_says_how_many_units_it_leaves_out_and_stays_legible(page: Page, address: str):
     opened(page, f"{address}/?data=kw&network=shipped")
     buttons = page.locator(".boxes button")

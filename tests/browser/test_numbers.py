@@ -79,6 +79,7 @@ def test_the_pinned_point_goes_to_other_pages_with_its_values(page: Page, addres
     expect(page.get_by_text("clear of conflict").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_film_moves_the_plane_along_another_input(page: Page, address: str):
     page.goto(f"{address}/slices?of=numbers&edges=0&axis=moves&along=input-4&at=2:-1.570796,3:200,4:185")
     marks = page.locator("canvas.marks")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.test_explore import opened
 from tests.browser.waiting import at_rest, still_box
@@ -29,6 +29,13 @@ def phone(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     yield context.new_page()
     context.close()
+
+
+def legend_at(picture: Locator) -> tuple[float, float]:
+    """A place on the legend."""
+    box = still_box(picture)
+    x, y = (float(part) for part in (picture.get_attribute("data-legend-at") or "").split(","))
+    return box["x"] + x + 12, box["y"] + y + 12
 
 
 def test_the_picture_and_its_numbers_are_on_the_first_screen(phone: Page, address: str):
@@ -55,8 +62,7 @@ def test_the_legend_is_folded_until_it_is_tapped(phone: Page, address: str):
     picture = opened(phone, f"{address}/?data=xor&network=own&widths=6")
     at_rest(phone)
     expect(picture).to_have_attribute("data-legend", "folded")
-    box = still_box(picture)
-    phone.touchscreen.tap(box["x"] + box["width"] - 40, box["y"] + 28)
+    phone.touchscreen.tap(*legend_at(picture))
     expect(picture).to_have_attribute("data-legend", "open")
     expect(picture).to_have_attribute("data-pin", "")
 
@@ -66,8 +72,7 @@ def test_a_click_or_a_key_folds_the_legend_on_a_large_screen(page: Page, address
     picture = opened(page, f"{address}/?data=xor&network=own&widths=6")
     at_rest(page)
     expect(picture).to_have_attribute("data-legend", "open")
-    box = still_box(picture)
-    page.mouse.click(box["x"] + box["width"] - 60, box["y"] + 30)
+    page.mouse.click(*legend_at(picture))
     expect(picture).to_have_attribute("data-legend", "folded")
     expect(picture).to_have_attribute("data-pin", "")
     page.keyboard.press("l")

@@ -63,6 +63,7 @@ def test_a_formula_is_written_out_and_agrees_with_the_network(page: Page, addres
     assert page.evaluate("() => globalThis.runsEnded") == runs  # nothing was asked of Python
 
 
+@pytest.mark.slow
 def test_rows_of_units_that_are_off_are_struck_out(page: Page, address: str):
     _, steps = begun(page, address, "Formula")
     for _ in range(2):
@@ -82,6 +83,7 @@ def test_pointing_at_a_row_lights_the_units_line(page: Page, address: str):
     expect(picture).to_have_attribute("data-pointed", "")
 
 
+@pytest.mark.slow
 def test_the_link_opens_the_formula_and_network_closes_it(page: Page, address: str):
     opened(page, f"{address}/?{OWN}&pin=0.3,0.2&explain=formula")
     expect(page.locator(".steps")).to_have_attribute("data-step", "0")
@@ -92,6 +94,7 @@ def test_the_link_opens_the_formula_and_network_closes_it(page: Page, address: s
     expect(page.get_by_test_id("network-view")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_another_pin_begins_the_formula_anew(page: Page, address: str):
     _, steps = begun(page, address, "Formula")
     button(steps, "next").click()
@@ -145,12 +148,14 @@ def test_a_proof_plays_to_its_end_pauses_and_begins_again(page: Page, address: s
     expect(steps).to_have_attribute("data-step", "0")
 
 
+@pytest.mark.slow
 def test_another_norm_is_another_proof(page: Page, address: str):
     _, steps = begun(page, address, "Watch the proof")
     page.get_by_role("radio", name="ℓ∞").click()
     expect(steps).to_have_attribute("data-steps", str(len(proof(np.inf).steps) + 2))
 
 
+@pytest.mark.slow
 def test_closing_a_proof_gives_the_picture_its_certificate_back(page: Page, address: str):
     picture, steps = begun(page, address, "Watch the proof")
     button(steps, "next").click()

@@ -117,6 +117,7 @@ def test_keys_turn_zoom_and_reset(page: Page, explore: Locator):
     expect(explore).to_have_attribute("data-surface", "")
 
 
+@pytest.mark.slow
 def test_another_height_is_another_surface(page: Page, explore: Locator):
     rise(page, explore)
     page.get_by_label("Height of the surface").select_option("scores")
@@ -169,6 +170,7 @@ def test_without_webgl_a_painter_takes_its_place(page: Page, address: str):
     assert seen["colours"] > 50 and 0.04 < seen["painted"] / seen["all"] < 0.9
 
 
+@pytest.mark.slow
 def test_who_wants_less_motion_sees_none(page: Page, address: str):
     page.emulate_media(reduced_motion="reduce")
     page.goto(address)
@@ -189,6 +191,7 @@ def test_who_wants_less_motion_sees_none(page: Page, address: str):
     assert set(shares) == {1}
 
 
+@pytest.mark.slow
 def test_a_link_that_asks_for_no_surface_is_explained(page: Page, address: str):
     page.goto(f"{address}/?surface=depth")
     expect(page.get_by_text("a height is margin, difference, scores")).to_be_visible()

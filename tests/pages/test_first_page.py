@@ -9,6 +9,7 @@ from streamlit import file_util
 
 from pages import heights
 from pages.explore import interactions
+from pages.explore.explanation import KEY as STEPS
 from pages.polytope import main_panel as polytope
 from pages.server.first_page import NEEDED, first_page
 from pages.slices.view_options import view_key
@@ -36,7 +37,7 @@ def test_what_is_fetched_early_is_there():
 
 
 def test_places_of_pictures_have_their_heights_before_any_script_has_sent_a_style():
-    keys = {interactions.VIEW_KEY, interactions.NETWORK_KEY, polytope.INPUTS, polytope.OUTPUTS}
+    keys = {interactions.VIEW_KEY, interactions.NETWORK_KEY, STEPS, polytope.INPUTS, polytope.OUTPUTS}
     for slot in range(heights.SIDE_BY_SIDE):
         keys |= {view_key(slot), train._key(slot)}
     page = first_page(GIVEN)

@@ -287,6 +287,7 @@ CHECKS: dict[str, Check] = {
 }
 SLOW = frozenset({
     "MMR proves more points",
+    "proved balls are safe and attacked ones are not",
     "regions shatter on the left and grow on the right",
     "adversarial training leaves fewer attacked points",
     "adversarial training leaves boundaries near",

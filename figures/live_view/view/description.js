@@ -49,6 +49,7 @@ export function describe(live) {
   const count = options.count ?? (frame.grid ? null : frame.regions);
   Object.assign(marks.dataset, {
     legend: live.legendBox ? (live.isLegendFolded() ? "folded" : "open") : "",
+    legendAt: live.legendBox ? `${Math.round(live.legendBox.x)},${Math.round(live.legendBox.y)}` : "",
     pointed: live.pointing?.unit ?? "",
     explained: live.pointing?.drawn?.regions.length ?? "",
     frame: frame.hash,

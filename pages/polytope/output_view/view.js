@@ -45,7 +45,7 @@ export class OutputView {
     const point = (/** @type {Place} */ place) => this.pointing.read(place);
     /** Receives the hovered place of the input plane as a point of the plane. */
     this.linkedView = {
-      options: { link: "", link_hover: true }, view: true, look() {}, hover: point, toX: (/** @type {number} */ s) => s, toY: (/** @type {number} */ t) => t,
+      options: { link: "", link_hover: true }, view: true, look() {}, hover: point, placeOf: (/** @type {[number, number]} */ [s, t]) => ({ x: s, y: t }),
     };
     links.add(this.linkedView);
     const observer = new ResizeObserver(() => this.schedule());
