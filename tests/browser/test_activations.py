@@ -72,7 +72,7 @@ def on_line(module: nn.Sequential, index: int, bend: float) -> tuple[float, floa
     return float(points[clear.argmax(), 0]), float(points[clear.argmax(), 1])
 
 
-@pytest.mark.parametrize("activation", BENDS)
+@pytest.mark.parametrize("activation", ["clip", pytest.param("abs", marks=pytest.mark.slow)])
 def test_the_regions_are_those_of_the_module_and_a_link_brings_them_back(page: Page, address: str, activation: str):
     picture, _, module = shown(page, address, activation)
     expect(picture).to_have_attribute("data-regions", regions_of(module))
@@ -140,6 +140,7 @@ def test_either_line_of_a_unit_follows_the_hand(page: Page, address: str, activa
     expect(picture).to_have_attribute("data-regions", regions_of(network(changes())))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activation", BENDS)
 def test_steps_of_a_training_and_units_added_by_hand(page: Page, address: str, activation: str):
     picture, drawing, _ = shown(page, address, activation)

@@ -225,6 +225,7 @@ def test_new_weights_are_other_weights_in_sidebar_link_and_pictures(page: Page, 
     expect(canvas).not_to_have_attribute("data-frame", before or "")
 
 
+@pytest.mark.slow
 def test_a_run_over_the_data_stops_goes_on_and_its_table_downloads(page: Page, address: str, tmp_path: Path):
     page.goto(f"{address}/certify?data=mmr&show=data&use=100&curves=interval,lp&p=inf")  # linear programs take long
     page.locator(".st-key-stop-run button").click()

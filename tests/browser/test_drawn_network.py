@@ -116,11 +116,13 @@ def test_pointing_at_a_region_lights_the_units_that_are_on_there(page: Page, add
     assert sum(int(count) for count in re.findall(r"(\d+)/\d+ on", page.locator(".readout").inner_text())) == sum(on)
 
 
+@pytest.mark.slow
 def test_values_show_at_the_pin_when_nothing_is_pointed_at(page: Page, address: str):
     _, drawing = shown(page, address, "&pin=0.25,-0.5")
     expect(drawing).to_have_attribute("data-at", "0.25,-0.5")
 
 
+@pytest.mark.slow
 def test_a_click_keeps_a_unit_lit_and_the_link_has_it(page: Page, address: str):
     _, drawing = shown(page, address)
     unit(page, 1, 2).click()
@@ -133,6 +135,7 @@ def test_a_click_keeps_a_unit_lit_and_the_link_has_it(page: Page, address: str):
     expect(page).not_to_have_url(re.compile("unit="))
 
 
+@pytest.mark.slow
 def test_a_weight_follows_the_hand_and_so_do_regions_and_link(page: Page, address: str):
     picture, _ = shown(page, address)
     one, other = (unit(page, number, layer).bounding_box() for number, layer in ((2, 1), (3, 2)))
@@ -153,6 +156,7 @@ def test_a_weight_follows_the_hand_and_so_do_regions_and_link(page: Page, addres
     expect(slider).to_be_hidden()
 
 
+@pytest.mark.slow
 def test_every_weight_of_a_unit_is_in_the_editors_list(page: Page, address: str):
     """So that weights can be changed by the keyboard."""
     picture, _ = shown(page, address)
@@ -222,6 +226,7 @@ def test_an_outputs_bias_opens_by_a_click(page: Page, address: str):
     expect(page).to_have_url(re.compile(r"changes=b3\.2%3A2\.5"))
 
 
+@pytest.mark.slow
 def test_units_and_layers_come_and_go_by_a_click_and_the_link_has_them(page: Page, address: str):
     picture, drawing = shown(page, address)
     made = []
@@ -249,6 +254,7 @@ def test_a_change_is_undone(page: Page, address: str):
     expect(page).not_to_have_url(re.compile("changes="))
 
 
+@pytest.mark.slow
 def test_after_a_training_changes_start_from_its_weights_and_the_link_says_what_it_lacks(page: Page, address: str):
     _, drawing = shown(page, address, "&steps=30")
     page.get_by_role("button", name="Add a unit to layer 1", exact=True).click()
@@ -298,6 +304,7 @@ def test_on_a_projector_network_picture_and_numbers_are_in_view_together(page: P
     assert numbers.locator("p").evaluate_all(cut) == []
 
 
+@pytest.mark.slow
 def test_all_controls_show_when_they_are_asked_for(page: Page, address: str):
     opened(page, address)
     rest = page.get_by_role("slider", name="Learning rate")

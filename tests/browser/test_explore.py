@@ -115,6 +115,7 @@ def test_after_a_zoom_each_way_back_takes_the_view_out_of_the_link(page: Page, a
         expect(canvas).to_have_attribute("data-view", whole)
 
 
+@pytest.mark.slow
 def test_points_come_and_go_by_a_click_and_the_link_has_them(page: Page, address: str):
     canvas = opened(page, f"{address}/?data=kw&edit=1&pin=0.9,0.9")
     expect(canvas).to_have_attribute("data-points", "12")

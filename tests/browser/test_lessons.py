@@ -65,6 +65,7 @@ def test_a_click_at_the_nearest_switch_is_right(page: Page, address: str):
     expect(question(page)).to_contain_text("This distance is d_B")
 
 
+@pytest.mark.slow
 def test_training_reaches_a_goal_without_a_click_on_the_question(page: Page, address: str):
     page.goto(f"{address}/?data=circles&network=own&widths=4&p=2&tour=exercises-7&steps=1990")
     expect(question(page)).to_contain_text("linear regions")
@@ -106,6 +107,7 @@ def test_a_file_that_is_no_lesson_is_refused_and_loses_nothing(page: Page, addre
     assert "data=circles" in page.url
 
 
+@pytest.mark.slow
 def test_views_become_a_lesson(page: Page, address: str):
     page.goto(f"{address}/?data=circles&pin=0.1,0.2")
     at_rest(page)

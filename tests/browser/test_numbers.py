@@ -48,6 +48,7 @@ def test_the_picture_of_acas_xu_follows_a_slider_and_reads_values_in_their_units
     expect(page.get_by_test_id("verdict")).to_contain_text("Seen as clear of conflict. No perturbation")
 
 
+@pytest.mark.slow
 def test_nothing_of_a_table_is_markup(page: Page, address: str, tmp_path: Path):
     (tmp_path / "table.csv").write_text(TABLE)
     page.goto(f"{address}/slices?of=numbers&net=file&rows=file")

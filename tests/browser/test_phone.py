@@ -48,6 +48,7 @@ def test_the_picture_and_its_numbers_are_on_the_first_screen(phone: Page, addres
     assert phone.evaluate("() => document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.slow
 def test_targets_are_large_enough_for_fingers(phone: Page, address: str):
     opened(phone, f"{address}/?pin=0.3,0.2")
     at_rest(phone)

@@ -84,6 +84,7 @@ def half_side(view: Locator) -> float:
     return min(s1 - s0, t1 - t0) / 2
 
 
+@pytest.mark.slow
 def test_the_wheel_turns_while_a_map_is_computed_and_a_pin_is_answered_first(page: Page, address: str):
     page.goto(f"{address}/slices?below=maps&p=2&heat=fast-lin")
     ground = page.locator("canvas.ground").first
@@ -127,6 +128,7 @@ def test_a_rectangle_of_brightness_and_contrast_is_proved_or_broken_where_the_li
     expect(page.get_by_test_id("distances")).to_have_count(0)  # balls of images have no place among parameters
 
 
+@pytest.mark.slow
 def test_the_plane_moves_along_a_third_axis_by_hand_and_by_itself(page: Page, address: str):
     page.goto(f"{address}/slices?first=untrained&second=none&size=0.5&axis=moves&along=pc1")
     count = page.get_by_test_id("count").first

@@ -73,6 +73,7 @@ def test_rows_of_units_that_are_off_are_struck_out(page: Page, address: str):
     expect(steps.locator("tr.on")).to_have_count(int((z > 0).sum()))
 
 
+@pytest.mark.slow
 def test_pointing_at_a_row_lights_the_units_line(page: Page, address: str):
     picture, steps = begun(page, address, "Formula")
     for _ in range(3):
@@ -112,6 +113,7 @@ def proof(p: float = 2):
     return recorded_search(mlp((2, 5, 4, 2), seed=3), np.array(PIN), p, max_regions=200, time_limit=60)
 
 
+@pytest.mark.slow
 def test_a_proof_opens_region_after_region_in_the_picture(page: Page, address: str):
     picture, steps = begun(page, address, "Watch the proof")
     record = proof()
@@ -165,6 +167,7 @@ def test_closing_a_proof_gives_the_picture_its_certificate_back(page: Page, addr
     expect(picture).to_have_attribute("data-explained", "")
 
 
+@pytest.mark.slow
 def test_a_proof_by_cases_grows_a_tree_and_lights_the_unit_that_is_split(page: Page, address: str):
     picture = opened(page, f"{address}/?{OWN}&pin={PIN[0]},{PIN[1]}&explain=cases&within=1.12&p=inf")
     steps = page.locator(".steps")

@@ -102,6 +102,7 @@ def test_the_surface_rises_turns_and_the_link_has_it(page: Page, explore: Locato
     expect(page).not_to_have_url(re.compile("surface="))
 
 
+@pytest.mark.slow
 def test_keys_turn_zoom_and_reset(page: Page, explore: Locator):
     page.locator(".view").focus()
     page.keyboard.press("f")
@@ -129,6 +130,7 @@ def test_another_height_is_another_surface(page: Page, explore: Locator):
     expect(explore).to_have_attribute("data-heights", re.compile("^0.00000,"))
 
 
+@pytest.mark.slow
 def test_hover_reads_the_region_and_a_click_pins_its_point(page: Page, explore: Locator):
     rise(page, explore)
     at_rest(page)
@@ -160,6 +162,7 @@ def test_training_keeps_the_surface_and_the_sheet_follows(page: Page, explore: L
     expect(explore).to_have_attribute("data-surface", "difference")
 
 
+@pytest.mark.slow
 def test_without_webgl_a_painter_takes_its_place(page: Page, address: str):
     page.add_init_script(WITHOUT_WEBGL)
     page.goto(f"{address}/?surface=margin")

@@ -198,6 +198,7 @@ def test_a_reload_offers_to_go_on(page: Page, address: str):
     until(page, lambda: step(page) > 5, "it should go on where it was")
 
 
+@pytest.mark.slow
 def test_a_training_outlives_a_lost_connection(page: Page, address: str):
     with proxy(address) as between:
         opened(page, between.address)

@@ -19,6 +19,7 @@ from certify.parametric.family import Family
 from certify.parametric.proof import PlaneProof
 from models.data.images import load_images
 from models.gallery import load_shipped
+from tests.slow import others_slow
 from tests.strategies import mlp
 
 WINDOW = (0.5, 1.5, -0.4, 0.4)
@@ -295,7 +296,10 @@ def test_bounds_prove_no_more_than_the_exact_rung(seed: int):
     assert all(0 <= radius <= proof.radius * (1 + 1e-6) for radius in rungs.values())
 
 
-@pytest.mark.parametrize("name", ["mnist-fc1-linf-plain", "mnist-fc1-linf-mmr", "mnist-cnn-linf-kw"])
+@pytest.mark.parametrize(
+    "name",
+    others_slow(["mnist-fc1-linf-plain", "mnist-fc1-linf-mmr", "mnist-cnn-linf-kw"], quick=["mnist-fc1-linf-mmr"]),
+)
 def test_shipped_networks_agree_with_a_grid_of_forward_passes(name: str):
     shipped, digits = load_shipped(name), load_images("mnist-5k")
     module = shipped.network.double().requires_grad_(False)

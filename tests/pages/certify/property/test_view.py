@@ -69,7 +69,10 @@ def decided(**link: str) -> AppTest:
     return app
 
 
-@pytest.mark.parametrize(("name", "said"), [("plane", "The property holds."), ("wide", "The property is violated.")])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("plane", "The property holds."), pytest.param("wide", "The property is violated.", marks=pytest.mark.slow)],
+)
 def test_the_shipped_properties_are_decided_at_once(name: str, said: str) -> None:
     app = decided(prop=name)
     assert said in texts(app) and SHIPPED_PROPERTIES[name].says in texts(app)
