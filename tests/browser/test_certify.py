@@ -72,6 +72,7 @@ def test_a_pin_climbs_the_ladder_and_the_data_set_follows(page: Page, address: s
     expect(page.get_by_text("Attacks at ε = 0.0275")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_methods_that_are_not_needed_are_named_so_and_run_when_asked(page: Page, address: str, tmp_path: Path):
     page.goto(f"{address}/certify?data=mmr&pin=0.3,0.2&p=2&methods=simplex,deepfool,cw,exact")
     ladder = page.locator(".js-plotly-plot")
@@ -82,6 +83,7 @@ def test_methods_that_are_not_needed_are_named_so_and_run_when_asked(page: Page,
     expect(page.get_by_role("button", name="Run the other methods too")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_the_nearest_attack_of_an_exact_search_shows_while_it_runs_and_after_it_is_stopped(page: Page, address: str):
     page.goto(f"{address}/certify?of=images&trained=mnist-fc1-linf-plain&methods=exact&p=2&seconds=600")
     attacked = page.get_by_alt_text("attacked", exact=True)

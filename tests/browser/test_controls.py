@@ -199,6 +199,7 @@ def test_what_the_table_says_is_tested_elsewhere_is_a_test():
             assert f"\ndef {name}(" in (Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8"), row
 
 
+@pytest.mark.slow
 def test_pin_a_data_point_pins_it_and_again_climbs_anew(page: Page, address: str):
     page.goto(f"{address}/certify?data=mmr&methods=simplex,cw")
     page.get_by_role("button", name="Pin a data point").click()

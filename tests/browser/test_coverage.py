@@ -45,6 +45,7 @@ def covered_afresh(page: Page, act: Callable[[], object]) -> None:
     covered(page)
 
 
+@pytest.mark.slow
 def test_every_pixel_of_the_explore_picture_is_a_region_wherever_one_looks(page: Page, address: str):
     page.goto(f"{address}/?data=tight&network=trained")
     (canvas,) = covered(page)

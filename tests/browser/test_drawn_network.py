@@ -243,6 +243,7 @@ def test_units_and_layers_come_and_go_by_a_click_and_the_link_has_them(page: Pag
     expect(picture).to_have_attribute("data-regions", str(regions_of("_".join(made))))
 
 
+@pytest.mark.slow
 def test_a_change_is_undone(page: Page, address: str):
     _, drawing = shown(page, address, "&changes=u1_u1_u2")
     expect(drawing).to_have_attribute("data-widths", "2,7,5,2")
@@ -281,6 +282,7 @@ def test_a_wide_network_says_how_many_units_it_leaves_out_and_stays_legible(page
     assert min(still_box(button)["width"] for button in buttons.all()[:3]) >= 15
 
 
+@pytest.mark.slow
 def test_while_it_trains_the_drawing_and_the_picture_move(page: Page, address: str):
     picture, drawing = shown(page, address)
     before = picture.get_attribute("data-frame"), drawing.get_attribute("data-key")

@@ -144,6 +144,7 @@ def drag_the_pin(page: Page, across: float, up: float) -> tuple[float, float]:
     return s, t
 
 
+@pytest.mark.slow
 def test_after_a_drag_link_picture_and_panel_say_one_point(page: Page, address: str):
     page.goto(f"{address}/?data=mmr&pin=0.3,0.2")
     pin = drag_the_pin(page, 90, 60)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.cut_off import proxy
@@ -13,6 +14,7 @@ from tests.browser.server import end_server, start_server
 HERE = Path(__file__).parent
 
 
+@pytest.mark.slow
 def test_a_large_message_is_sent_again_if_the_browser_drops_it_after_its_request(page: Page, tmp_path: Path):
     """Of two quick clicks, the second asks for what the browser drops at the end of the first one's run."""
     server, address = start_server(HERE / "kept_messages_app.py", tmp_path / "server.log")

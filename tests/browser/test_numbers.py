@@ -66,7 +66,9 @@ def test_nothing_of_a_table_is_markup(page: Page, address: str, tmp_path: Path):
     assert "hacked" not in page.title()
 
 
-@pytest.mark.parametrize(("button", "goes"), [("certify", "/certify"), ("polytope", "/polytope")])
+@pytest.mark.parametrize(
+    ("button", "goes"), [("certify", "/certify"), pytest.param("polytope", "/polytope", marks=pytest.mark.slow)]
+)
 def test_the_pinned_point_goes_to_other_pages_with_its_values(page: Page, address: str, button: str, goes: str):
     page.goto(f"{address}/slices?of=numbers&edges=0&at=2:-1.570796,3:200,4:185&pin=0.25,0.5")
     expect(page.get_by_test_id("verdict")).to_contain_text("Seen as clear of conflict. No perturbation")

@@ -42,6 +42,7 @@ def sum_of_inputs() -> bytes:
     return network_bytes(network)
 
 
+@pytest.mark.slow
 def test_levels_cut_a_number_into_bands_on_explore_and_the_ladder_is_about_them(page: Page, address: str):
     page.goto(f"{address}/?network=file&pin=0.25,0&p=2")
     file = page.locator("input[type=file]").last

@@ -29,6 +29,7 @@ def pixels(page: Page) -> str:
     return page.get_by_test_id("output-view").evaluate("canvas => canvas.toDataURL()")
 
 
+@pytest.mark.slow
 def test_eps_moves_both_pictures_and_a_click_asks_about_another_input(page: Page, address: str, tmp_path: Path):
     page.goto(f"{address}/polytope?eps=0.1&p=inf&pin=0,0&bounds=fast-lin")
     outputs, inputs = page.get_by_test_id("output-view"), page.locator("canvas.marks")

@@ -102,6 +102,7 @@ def test_the_wheel_turns_while_a_map_is_computed_and_a_pin_is_answered_first(pag
     expect(page.locator("canvas.ground")).to_have_count(2)
 
 
+@pytest.mark.slow
 def test_a_rectangle_of_brightness_and_contrast_is_proved_or_broken_where_the_link_says(page: Page, address: str):
     broken = (
         "first=mnist-fc1-linf-mmr&second=none&contrast-from=0.5&contrast-to=1.5&brightness-from=-0.3&brightness-to=0.3"

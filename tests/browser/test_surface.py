@@ -154,6 +154,7 @@ def test_hover_reads_the_region_and_a_click_pins_its_point(page: Page, explore: 
     expect(explore).to_have_attribute("data-surface", "difference")
 
 
+@pytest.mark.slow
 def test_training_keeps_the_surface_and_the_sheet_follows(page: Page, explore: Locator):
     rise(page, explore)
     before = explore.get_attribute("data-frame")

@@ -25,6 +25,7 @@ def ink(theme: str) -> str:
     return f"rgb({red}, {green}, {blue})"
 
 
+@pytest.mark.slow
 def test_a_plot_follows_the_theme_of_the_system_and_of_the_menu(browser: Browser, address: str):
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="dark")
     page = context.new_page()

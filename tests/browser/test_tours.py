@@ -114,6 +114,7 @@ def test_keys_that_a_step_asks_for_reach_the_picture(browser: Browser, address: 
     toured(browser, address, "explore", SIZES[1], [6, 7])
 
 
+@pytest.mark.slow
 def test_a_tour_leaves_the_visitors_pin_out_and_brings_it_back(page: Page, address: str):
     page.goto(f"{address}/?data=moons")
     marks = page.locator("canvas.marks").first

@@ -63,6 +63,7 @@ def signs(network: nn.Module, x: torch.Tensor) -> np.ndarray:
     return torch.cat(seen, 1).numpy()
 
 
+@pytest.mark.slow
 def test_regions_of_a_residual_network_are_those_of_torchs_own_forward_pass(
     residual: tuple[nn.Module, torch.Tensor],
 ) -> None:
