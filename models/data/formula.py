@@ -23,7 +23,8 @@ from models.data.toy import MAX_CLASSES, Array, Labels, Toy
 Value: TypeAlias = Callable[[Array, Array], Array]
 Truth: TypeAlias = Callable[[Array, Array], NDArray[np.bool_]]
 
-NAME = "formula"
+NAME, TITLE = "formula", "labels from a formula"
+EXAMPLE = "y > sin(x)"
 SIDE = 3.0  # points are drawn in [-SIDE, SIDE]²
 MOST_CHARACTERS = 200
 MOST_DEPTH = 25  # of parentheses and powers in each other: a limit on recursion
@@ -86,7 +87,8 @@ def formula_points(text: str) -> Toy:
     rule = read_rule(text)
     classes = len(rule.conditions) + 1
     probe = np.random.default_rng(0).uniform(-SIDE, SIDE, (PROBE, 2))
-    missing = sorted(set(range(classes)) - set(rule(probe).tolist()))
+    labels = rule(probe)
+    missing = sorted(set(range(classes)) - set(labels.tolist()))
     if missing:
         raise ValueError(
             f"no point of the square from {-SIDE:g} to {SIDE:g} is of class {missing[0]} by {text!r:.80}; "
@@ -96,12 +98,12 @@ def formula_points(text: str) -> Toy:
     def draw(random: np.random.Generator, size: int, noise: float, _: int) -> tuple[Array, Labels]:
         x = random.uniform(-SIDE, SIDE, (size, 2))
         y = rule(x)
-        rare = [probe[rule(probe) == label][0] for label in range(classes) if not (y == label).any()]
+        rare = [probe[labels == label][0] for label in range(classes) if not (y == label).any()]
         x[: len(rare)] = np.array(rare).reshape(-1, 2)
         return x + noise * random.standard_normal((size, 2)), rule(x)
 
     side = round(1.1 * SIDE, 6)
-    return Toy(NAME, "labels from a formula", draw, 200, 0.0, classes, classes, window=(-side, side, -side, side))
+    return Toy(NAME, TITLE, draw, 200, 0.0, classes, classes, window=(-side, side, -side, side))
 
 
 class _Parser:

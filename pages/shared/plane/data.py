@@ -12,7 +12,7 @@ import streamlit as st
 from figures.provenance import metadata, origin
 from figures.words import counted
 from models import DATASETS, Dataset, read_points, write_points
-from models.data.formula import MOST_CHARACTERS, formula_points
+from models.data.formula import EXAMPLE, MOST_CHARACTERS, TITLE, formula_points
 from models.data.formula import NAME as FORMULA
 from models.data.toy import Toy
 from pages.shared import link
@@ -26,8 +26,7 @@ from pages.shared.state import put
 T = TypeVar("T")
 FILE = "file"
 NAMES = (*DATASETS, FORMULA, FILE)
-RULE = "y > sin(x)"  # at first
-OTHERS = {FORMULA: "labels from a formula", FILE: "your own file"}
+OTHERS = {FORMULA: TITLE, FILE: "your own file"}
 MOST_POINTS, MOST_NOISE, MOST_SEED = 1000, 0.5, 10**6  # limits of the controls
 TEST_SHARE, MOST_TEST = 50, 90  # percent of all points
 TEST_SEED = 2 * 10**6  # added to the seed: above all seeds of points that are shown
@@ -146,7 +145,7 @@ def _drawn(toy: Toy, parts: dict[str, str | None], is_in_link: bool, simple: boo
 
 def _labelled(parts: dict[str, str | None], is_in_link: bool) -> Toy:
     """The points of the formula that the reader types; of the last valid one while it is none."""
-    key, now = _start(FORMULA, "formula", link.anything, RULE, is_in_link)
+    key, now = _start(FORMULA, "formula", link.anything, EXAMPLE, is_in_link)
     text = st.text_input(
         "Class 1 where",
         now,
@@ -164,7 +163,7 @@ def _labelled(parts: dict[str, str | None], is_in_link: bool) -> Toy:
         complain(ValueError(f"{error}; until it is mended, the labels are those of {text}"))
         toy = formula_points(text)
     PLANE.last_rule = text
-    parts["formula"] = link.unless(text, RULE)
+    parts["formula"] = link.unless(text, EXAMPLE)
     return toy
 
 

@@ -11,6 +11,7 @@ from torch import nn
 from figures.regions.overlays import Point
 from geometry import Network, as_network
 from models import Trainer
+from models.data.formula import EXAMPLE
 from models.data.toy import Dataset
 from models.networks.activations import ABS, CLIP, Activation
 from pages.shared.plane.edits import Edit
@@ -91,7 +92,7 @@ class PlaneState(Record):
     """Choices on Explore, which Certify and Polytope use; Train may send a network."""
 
     data: Value[str] = Value("data", DEFAULT)  # a name of DATASETS, "formula" or "file"
-    last_rule: Value[str] = Value("last-rule", "y > sin(x)")  # the last formula that was one
+    last_rule: Value[str] = Value("last-rule", EXAMPLE)  # the last formula that was one
     edits: Values[tuple[Edit, ...]] = Values("points-{}")  # by the data set
     test: Value[int] = Value("test-share", 50)  # of all points, in percent
     last_file: Value[Dataset | None] = Value("data-last-file", None)
