@@ -1,4 +1,4 @@
-"""Certify a network on a test set, or decide whether it has a property, or keeps a class over two parameters.
+"""Certify a network on a test set; decide a property, or a class over two parameters; write and check proofs.
 
 python -m certify robust-error NETWORK DATA --eps 0.1 --norm inf
 python -m certify radius NETWORK DATA --norm 2 --methods simplex crown
@@ -6,6 +6,8 @@ python -m certify detection NETWORK DATA --eps 0.1
 python -m certify tightness NETWORK DATA --eps 0.1 --method crown
 python -m certify property NETWORK PROPERTY --timeout 60
 python -m certify plane NETWORK DATA --index 7 --brightness -0.1 0.1 --contrast 0.8 1.2
+python -m certify prove NETWORK INPUT --eps 0.1 --out PROOF
+python -m certify check PROOF --network NETWORK
 
 NETWORK is a file (safetensors, .pth, .pt2, ONNX, NPZ, .mat, .nnet) or the name of a network of the project.
 DATA is the name of a data set, or a file or a folder of your own. PROPERTY is a file in VNN-LIB.
@@ -31,17 +33,20 @@ from certify.parametric.family import Family, blend, brightness_contrast
 from certify.parametric.ladder import proved_by_bounds
 from certify.parametric.proof import prove_over_plane
 from certify.parametric.report import proof_lines, proof_to_json
+from certify.proofs.prove import REASONS, checked, prove
+from certify.proofs.writing import is_about
 from certify.properties.decision import decide_property
 from certify.properties.report import competition_lines, decision_lines, decision_to_json
 from certify.properties.vnnlib import read_vnnlib
 from certify.staged_runs.answers import Answers
 from certify.staged_runs.cluster import ClusterLostError, local_workers, useful_workers, workers_at
-from certify.staged_runs.options import PLANE, PROPERTY, asked_run, parser
+from certify.staged_runs.options import CHECK, PLANE, PROPERTY, PROVE, asked_run, parser
 from certify.staged_runs.run import Compute, Run, carried_out, here, timed
 from certify.staged_runs.saved import Saved, Subject, known_answers, to_json
 from certify.staged_runs.terminal import Bars, lines
 from figures.certify.test_set_runs import run_csv, run_origin, saved_run
 from figures.provenance import origin
+from geometry.computation.cancellation import CancelScope
 from geometry.computation.interruption import INTERRUPTED, interruption
 from geometry.content import content_key
 from geometry.network.network import as_network
@@ -57,6 +62,8 @@ MODULE, INSTALLED = "python -m certify", "reluscope certify"
 WRONG_INPUT, NOT_SAVED = 1, 3
 PROPERTY_STATUS = {"holds": 0, "violated": 4, "unknown": 5}
 PLANE_STATUS = {"proved": 0, "broken": 4, "undecided": 5}
+PROVE_STATUS = {"robust": 0, "vulnerable": 4, "unknown": 5}
+REFUSED = 4
 SAVE = 2.0  # seconds between two saved states: limits what a killed run has computed in vain
 
 
@@ -77,6 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _property(options, program)
     if options.command == PLANE:
         return _plane(options, program)
+    if options.command == PROVE:
+        return _prove(options, program)
+    if options.command == CHECK:
+        return _check(options, program)
     with ExitStack() as owned:
         try:
             asked = _asked(options)
@@ -144,10 +155,7 @@ def _property(options: argparse.Namespace, program: str) -> int:
     if path is not None:
         about = origin("property", named.title, options.property.name, weights=network.key)
         settings = {"timeout": options.timeout, "property key": content_key(options.property.read_bytes())}
-        try:
-            replace_file(path, decision_to_json(decision, about, settings))
-        except OSError as error:
-            print(f"{path} could not be written: {error.strerror or error}", file=sys.stderr)
+        if not _written(path, decision_to_json(decision, about, settings)):
             return NOT_SAVED
     if decision.status == "unknown" and interrupted.is_set():
         print("interrupted", file=sys.stderr)
@@ -178,15 +186,68 @@ def _plane(options: argparse.Namespace, program: str) -> int:
     if path is not None:
         about = origin("proof over a plane", named.title, f"{points.title}: {words}", weights=network.key)
         settings = {"box": options.box, "timeout": options.timeout, "max regions": options.max_regions}
-        try:
-            replace_file(path, proof_to_json(proof, bounds, about, {**settings, "data key": points.key}))
-        except OSError as error:
-            print(f"{path} could not be written: {error.strerror or error}", file=sys.stderr)
+        if not _written(path, proof_to_json(proof, bounds, about, {**settings, "data key": points.key})):
             return NOT_SAVED
     if interrupted.is_set() and proof.status == "undecided":
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     return PLANE_STATUS[proof.status]
+
+
+def _prove(options: argparse.Namespace, program: str) -> int:
+    """Decide one input, and write the proof; the exit status."""
+    try:
+        path = _json_file(options.out)
+        _check_writable(path)
+        named, points = _network(options), points_by_name(options.data, options.part)
+        inputs = inputs_for(named, points)
+        if not 0 <= options.index < len(inputs):
+            raise ValueError(f"{points.title} has the inputs 0 to {len(inputs) - 1}, got {options.index}")
+        x = inputs[options.index]
+        network = doubled(as_network(named.network, x.shape))
+        box = None if options.box is None else tuple(options.box)
+        about = origin("proof", named.title, f"{points.title}: input {options.index}", weights=network.key)
+        with interruption() as interrupted:
+            proof = prove(
+                network, x, options.eps, options.norm, label=options.label, box=box, time_limit=options.timeout,
+                about=about, cancelled=interrupted.is_set,
+            )  # fmt: skip
+    except (ValueError, OSError) as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return WRONG_INPUT
+    if proof.content is None:
+        print(f"unknown: {REASONS[proof.reason]}")
+        if interrupted.is_set():
+            print("interrupted", file=sys.stderr)
+            return INTERRUPTED
+        return PROVE_STATUS[proof.status]
+    decided, checked = proof.seconds
+    print(f"{proof.says}\n{proof.cases} cases, decided in {decided:.3g} s, checked in {checked:.3g} s")
+    if not _written(path, proof.content):
+        return NOT_SAVED
+    print(path)
+    return PROVE_STATUS[proof.status]
+
+
+def _check(options: argparse.Namespace, program: str) -> int:
+    """Check a proof, and whether it is about the network; the exit status."""
+    try:
+        file = options.proof.read_bytes()
+        named = None if options.network is None else _network(options)
+        with interruption() as interrupted, CancelScope(interrupted.is_set, partial=True):
+            accepted, says = checked(file)
+        if interrupted.is_set():
+            print("interrupted", file=sys.stderr)
+            return INTERRUPTED
+        print(says)
+        if accepted and named is not None:
+            shape = options.input_shape or input_shape_of(named.network)
+            accepted = is_about(file, doubled(as_network(named.network, shape)))
+            print(f"the proof is about {'' if accepted else 'another network than '}{named.title}")
+    except (ValueError, OSError) as error:
+        print(f"{program}: {error}", file=sys.stderr)
+        return WRONG_INPUT
+    return 0 if accepted else REFUSED
 
 
 def _family(options: argparse.Namespace, x: NDArray[Any]) -> tuple[Family, Sequence[float], str]:
@@ -216,6 +277,16 @@ def _check_writable(*files: Path) -> None:
     files[0].parent.mkdir(parents=True, exist_ok=True)
     for file in files:
         check_replaceable(file)
+
+
+def _written(path: Path, content: bytes) -> bool:
+    """Write a file; False, with a message, if that failed."""
+    try:
+        replace_file(path, content)
+    except OSError as error:
+        print(f"{path} could not be written: {error.strerror or error}", file=sys.stderr)
+        return False
+    return True
 
 
 def _json_file(out: Path) -> Path:

@@ -28,6 +28,7 @@ from certify.exact import tuning
 from certify.exact.unstable_subnetwork import ChosenLines, UnstableSubnetwork, Worst, unstable_subnetwork
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import proves_positive
+from certify.records import Bounds
 from certify.regions.around_point import RegionsAroundPoint
 from certify.regions.bracket import Bracket
 from certify.regions.by_pattern import RegionsByPattern
@@ -55,6 +56,7 @@ class Bounded:
     other : the class that may have a larger score in it
     bound : f_label - f_other is nowhere less in the domain
     arrival : its number if it stays open; None if it is proved, because no margin in it is negative
+    state : (3, unstable units) fixed signs, slopes and multipliers with which its bound was computed
     """
 
     parent: int | None
@@ -63,6 +65,7 @@ class Bounded:
     other: int
     bound: float
     arrival: int | None
+    state: Tensor
 
 
 class Observer(Protocol):
@@ -80,6 +83,7 @@ class BranchAndBound:
 
     Witnesses are offered to the bracket. `by_pattern`, the regions around its point, decides domains that are one
     region; without it such domains leave the search undecided. `observer` changes nothing, and costs nothing if None.
+    `unit_bounds` hold within the radius, (units,) per hidden layer; by default the bracket's.
     """
 
     def __init__(
@@ -88,18 +92,21 @@ class BranchAndBound:
         radius: float,
         by_pattern: RegionsByPattern | None = None,
         observer: Observer | None = None,
+        unit_bounds: Sequence[Bounds] | None = None,
     ) -> None:
         network = bracket.network
         self.bracket, self.radius, self.by_pattern, self.observer = bracket, radius, by_pattern, observer
         ball = self._ball(radius)
-        hidden = [(torch.from_numpy(lower), torch.from_numpy(upper)) for lower, upper in bracket.unit_bounds(radius)]
+        if unit_bounds is None:
+            arrays = bracket.unit_bounds(radius)
+            unit_bounds = [(torch.from_numpy(lower), torch.from_numpy(upper)) for lower, upper in arrays]
         weights, offset, _ = margin_functionals(network, torch.tensor([bracket.label]))
-        self.problem: UnstableSubnetwork = unstable_subnetwork(network, ball, hidden, weights[0], offset[0])
-        self._single, self._middle = self.problem.single(), ball.center.numpy()
-        signs = ((lower >= 0).numpy() & layer.bending() for layer, (lower, _) in zip(network.hidden, hidden))
+        self.problem: UnstableSubnetwork = unstable_subnetwork(network, ball, unit_bounds, weights[0], offset[0])
+        self._single, self.middle = self.problem.single(), ball.center.numpy()
+        signs = ((lower >= 0).numpy() & layer.bending() for layer, (lower, _) in zip(network.hidden, unit_bounds))
         self._pattern = np.concatenate([np.zeros(0, bool), *signs])
         ends = np.cumsum([0, *network.widths])
-        self._units = np.concatenate(
+        self.units = np.concatenate(
             [np.zeros(0, int), *(start + u.numpy() for start, u in zip(ends, self.problem.units))]
         )
         numbers = len(self.problem) * (len(self.problem) + network.input_units)
@@ -130,7 +137,7 @@ class BranchAndBound:
         for _ in range(RADIUS_HALVINGS if parts else 0):
             middle = (low + high) / 2
             ball = self._ball(middle)
-            shift, safe = ball.center - torch.from_numpy(self._middle), True
+            shift, safe = ball.center - torch.from_numpy(self.middle), True
             for constant, coefficients in parts:
                 rows = DenseFunctionals(coefficients[None])
                 safe = safe and bool((constant + rows.dot(shift)[0] > ball.extent(rows)[0][0]).all())
@@ -208,7 +215,7 @@ class BranchAndBound:
         lines = chosen_lines(self.problem, state.double())
         bounds = self.problem.lower_bounds(indices, lines)
         lowest = bounds.topk(min(OFFERED, len(bounds)), largest=False).indices
-        steps_offered = worst.step[lowest].double().numpy() * STEP_SHARE + self._middle
+        steps_offered = worst.step[lowest].double().numpy() * STEP_SHARE + self.middle
         improved = self.bracket.offer(steps_offered)
         self.bounded += len(indices)
         proved = proves_positive(bounds)
@@ -224,7 +231,7 @@ class BranchAndBound:
             heapq.heappush(self._heap, (float(bounds[i]), arrivals[i], int(indices[i]), unit, state[i].clone()))
         if self.observer is not None:
             domains = [
-                self._described(parents, i, int(indices[i]), float(bounds[i]), arrivals.get(i))
+                self._described(parents, i, int(indices[i]), float(bounds[i]), arrivals.get(i), state[i])
                 for i in range(len(bounds))
             ]
             offered = np.clip(steps_offered, self.bracket.low, self.bracket.high)
@@ -232,13 +239,15 @@ class BranchAndBound:
             at = np.flatnonzero((offered == self.bracket.witness).all(axis=1) & found)
             self.observer.bounded(domains, int(lowest[at[0]]) if len(at) else None)
 
-    def _described(self, parents: list[_Domain], i: int, functional: int, bound: float, arrival: int | None) -> Bounded:
+    def _described(
+        self, parents: list[_Domain], i: int, functional: int, bound: float, arrival: int | None, state: Tensor
+    ) -> Bounded:
         """The i-th half of `parents`, or the i-th root, for an observer."""
         other = functional + (functional >= self.bracket.label)  # functionals are of all classes but the label's
         if not parents:
-            return Bounded(None, None, None, other, bound, arrival)
+            return Bounded(None, None, None, other, bound, arrival, state)
         _, parent, _, unit, _ = parents[i % len(parents)]
-        return Bounded(parent, int(self._units[unit]), i < len(parents), other, bound, arrival)
+        return Bounded(parent, int(self.units[unit]), i < len(parents), other, bound, arrival, state)
 
     def _decided(self, domain: _Domain) -> bool:
         """Whether a domain that is a single region holds no other class within the radius; else it stays open.
@@ -257,7 +266,7 @@ class BranchAndBound:
     def _holds_no_other_class(self, by_pattern: RegionsByPattern, on: Tensor) -> bool:
         """Whether the linear region in which exactly these unstable units are on holds no other class in the radius."""
         pattern = self._pattern.copy()
-        pattern[self._units] = on.numpy()
+        pattern[self.units] = on.numpy()
         regions = RegionsAroundPoint(self.bracket, by_pattern)
         region = regions.region(pattern)
         if not region.consistent:

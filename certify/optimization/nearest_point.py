@@ -105,24 +105,40 @@ class NearestPoint:
         deepest = float(heights.max(initial=0.0))
         if deepest <= 0 or not (heights > faces.shifts).any():
             return Nearest(0.0, np.zeros(faces.normals.shape[1]))
-        offsets, low, high = faces.offsets / deepest, self.low, self.high
-        if self.boxed:
-            low, high = low / deepest, high / deepest
-        worst = int(heights.argmax())
-        one = np.zeros(len(heights))
-        one[worst] = 1
         try:
-            if self.p == 2:
-                program = self._soft if self.boxed else self._quadratic
-                point, at_faces, at_box = program(faces.normals, offsets, low, high, cutoff / deepest)
-            else:
-                point, at_faces, at_box = self._linear(faces.normals, offsets, low, high, cutoff / deepest)
+            point, at_faces, at_box = self._solved(faces, deepest, cutoff)
         except _FailedError:  # one violated halfspace still bounds the distance
-            return self.certified(faces, one, np.zeros(len(low)))
+            one = np.zeros(len(heights))
+            one[int(heights.argmax())] = 1
+            return self.certified(faces, one, np.zeros(len(self.low)))
         proved = self.certified(faces, np.maximum(at_faces, 0), at_box)
         if proved.lower >= cutoff:
             return proved
         return Nearest(proved.lower, deepest * point, proved.normal, proved.tilt)
+
+    def multipliers(self, faces: Halfspaces) -> Array | None:
+        """(m,) at least 0: the sum of these times <n_i, y> - b_i is positive nearer than the polytope, if not rounded.
+
+        The box counts too. None where the origin is in the polytope, or the solver fails.
+        """
+        deepest = float((-faces.offsets).max(initial=0.0))
+        if deepest <= 0:
+            return None
+        try:
+            _, at_faces, _ = self._solved(faces, deepest, math.inf)
+        except _FailedError:
+            return None
+        return np.maximum(at_faces, 0)
+
+    def _solved(self, faces: Halfspaces, deepest: float, cutoff: float) -> _Solved:
+        """The program, in units of the `deepest` halfspace's distance from the origin."""
+        offsets, low, high = faces.offsets / deepest, self.low, self.high
+        if self.boxed:
+            low, high = low / deepest, high / deepest
+        if self.p == 2:
+            program = self._soft if self.boxed else self._quadratic
+            return program(faces.normals, offsets, low, high, cutoff / deepest)
+        return self._linear(faces.normals, offsets, low, high, cutoff / deepest)
 
     def certified(self, faces: Halfspaces, at_faces: Array, at_box: Array) -> Nearest:
         """The bound that any multipliers prove: at_faces (m,) >= 0, at_box (d,) > 0 for `high`, < 0 for `low`.

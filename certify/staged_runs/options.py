@@ -60,6 +60,28 @@ PLANE_EXIT = """exit status:
   3    the result could not be written
   130  interrupted"""
 
+PROVE = "prove"
+PROVE_LINE = "a proof about one input that anybody can check: no other class is within eps, or a witness is"
+PROVE_EXIT = """exit status:
+  0    robust: no other class is within eps; the proof is written, and check.py has accepted it
+  4    vulnerable: the witness is written, and check.py has accepted it
+  5    unknown: the time was over, or no proof was found that exact arithmetic accepts; nothing is written
+  1    the network, the data or an option does not fit; the message says why
+  2    wrong arguments
+  3    the proof could not be written
+  130  interrupted"""
+
+CHECK = "check"
+CHECK_LINE = "whether a proof is right, in exact arithmetic"
+CHECK_EXIT = """exit status:
+  0    accepted: the claim is printed
+  4    refused, or about another network than NETWORK; the message says why
+  1    the proof or the network cannot be read
+  2    wrong arguments
+  130  interrupted
+
+The same check runs without ReLUscope: python certify/proofs/check.py PROOF"""
+
 
 def parser(program: str, description: str) -> argparse.ArgumentParser:
     """The parser of the command, under the name of the program."""
@@ -76,6 +98,8 @@ def parser(program: str, description: str) -> argparse.ArgumentParser:
     for name, line, exits, arguments in (
         (PROPERTY, PROPERTY_LINE, PROPERTY_EXIT, _property),
         (PLANE, PLANE_LINE, PLANE_EXIT, _plane),
+        (PROVE, PROVE_LINE, PROVE_EXIT, _prove),
+        (CHECK, CHECK_LINE, CHECK_EXIT, _check),
     ):
         command = commands.add_parser(
             name, help=line, description=f"{line[0].upper()}{line[1:]}.", epilog=exits,
@@ -105,6 +129,26 @@ def _plane(command: argparse.ArgumentParser) -> None:
     add("--timeout", type=float, default=60.0, metavar="SECONDS", help="for the decision (default: 60)")
     add("--max-regions", type=int, default=MAX_REGIONS, metavar="N", help=f"enumerated (default: {MAX_REGIONS})")
     add("--out", type=Path, metavar="RESULT", help="writes RESULT.json: the decision, and what it is about")
+
+
+def _prove(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("network", metavar="NETWORK", help="a file, or the name of a network of the project")
+    add("data", metavar="INPUT", help="a file with the input; or a data set, of which --index is the input")
+    add("--index", type=int, default=0, metavar="N", help="the input's number in INPUT, from 0 (default: 0)")
+    add("--part", choices=("train", "test"), default="test", help="of a data set (default: test)")
+    add("--eps", type=float, required=True, help="the largest perturbation, in the units of the inputs")
+    add("--norm", type=float, choices=NORMS, default=math.inf, help="in which it is measured (default: inf)")
+    add("--box", type=float, nargs=2, metavar=("LO", "HI"), help="legal inputs, such as 0 1 (default: all are legal)")
+    add("--label", type=int, metavar="CLASS", help="to be kept (default: the network's own)")
+    add("--timeout", type=float, default=60.0, metavar="SECONDS", help="for the decision (default: 60)")
+    add("--out", type=Path, required=True, metavar="PROOF", help="writes PROOF.json")
+
+
+def _check(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("proof", type=Path, metavar="PROOF", help="a file that `prove` has written")
+    add("--network", metavar="NETWORK", help="a file, or the name of a network, whose weights the proof has to hold")
 
 
 def _property(command: argparse.ArgumentParser) -> None:
