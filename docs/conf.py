@@ -43,6 +43,7 @@ PAGES = {
     "geometry/regions/README.md": "regions",
     "certify/bounds/README.md": "bounds",
     "certify/exact/README.md": "exact",
+    "certify/proofs/README.md": "proofs",
     "certify/properties/README.md": "properties",
     "pages/region_view/README.md": "live_picture",
     "pages/shared/background/README.md": "background",

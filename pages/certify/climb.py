@@ -19,6 +19,7 @@ from geometry.norms import Array, Norm
 from pages.certify.charts import chart
 from pages.certify.controls import Search
 from pages.certify.point import classes_note, pin_somewhere, point_panel
+from pages.certify.proof_file import proof_link, proof_panel
 from pages.certify.state import STATE
 from pages.certify.verdict import verdict_card
 from pages.shared.asked_point import Asked
@@ -53,8 +54,8 @@ def _climb(key: str, _chosen: NetworkAndData, _x: Array, _search: Search, whole:
     return Worker(rungs, awaited=True, title="ladder")
 
 
-def point_view(chosen: NetworkAndData, asked: Asked, search: Search) -> None:
-    """Verdict, ladder and the point itself, in a fragment that is drawn again while methods run."""
+def point_view(chosen: NetworkAndData, asked: Asked, search: Search) -> dict[str, str | None]:
+    """Verdict, ladder and the point itself, in a fragment that is drawn again while methods run; parts of the link."""
     note = st.container()  # always there, as all that stands before the map: moved, it would lose the keyboard's focus
     if chosen.training:
         note.info("The network is being trained: the ladder begins when training stops.", icon=":material/school:")
@@ -64,6 +65,9 @@ def point_view(chosen: NetworkAndData, asked: Asked, search: Search) -> None:
         worker = _climb(question, chosen, asked.x, search, STATE.whole == question)
     busy = worker is not None and worker.busy
     st.fragment(_view, run_every=FOLLOW if busy else None)(chosen, asked, search, worker, busy)
+    if worker is not None and not busy:
+        proof_panel(chosen, asked, search, best_bounds(worker.found.values()))
+    return proof_link(chosen, asked, search)
 
 
 def _question(chosen: NetworkAndData, x: Array, search: Search) -> str:

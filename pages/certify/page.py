@@ -46,8 +46,8 @@ def certify() -> None:
         what_is_missing()
         link.write_drawn()
     elif show == controls.LADDER:
-        point_view(chosen, asked, search)
-        link.write({**chosen.link, **search.link, **asked.link, **show_link})
+        parts = point_view(chosen, asked, search)
+        link.write({**chosen.link, **search.link, **asked.link, **show_link, **parts})
     else:
         parts = (wall_view if show == controls.WALL else dataset.data_view)(chosen, search)
         link.write({**chosen.link, **search.link, **asked.link, **show_link, **parts})

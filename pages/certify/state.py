@@ -23,6 +23,10 @@ class CertifyState(Record):
     events: Value[ViewEvents | None] = Value("certify-hands", None)  # of the map, for the whole page's next run
     again: Value[int] = Value("certify-again", 0)  # how often the user has restarted the ladder
     whole: Value[str | None] = Value("certify-whole", None)  # the question for which all methods run
+    proof_eps: Values[float] = Values("proof-eps-{}")  # of a proof; by network, point, norm and box
+    proof_chosen: Value[str] = Value("proof-chosen", "")  # for which of these the user has chosen an eps
+    proof_opened: Value[bool] = Value("proof-opened", False)  # whether the link's eps has been taken
+    proof_asked: Value[tuple[str, float, int] | None] = Value("proof-asked", None)  # that, its eps, and how often asked
     use: Value[int] = Value("use", 0)  # points of a run
     reach: Values[float] = Values("reach-{}")  # the largest eps; by the norm and the usual box
     curves: Values[list[str]] = Values("curves-{}")  # the chosen bounds; by the number of bounds for the norm

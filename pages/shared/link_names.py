@@ -66,6 +66,7 @@ TABLE = (
         "use": "the number of points of a run", "exact": "seconds of exact search for a point of the wall",
         "run": "the run on the wall", "state": "which of its points show", "opens": "what a click on one opens",
         "page": "the page of the wall", "curves": "the bounds that are drawn as curves",
+        "proof": "the radius of a proof that others can check",
     }),
     Shared((TRAIN,), {
         "of": "plane or images", "data": "the data set that is learned", "size": "its number of points",

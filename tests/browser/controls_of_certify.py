@@ -69,6 +69,11 @@ RUN = (
     options("curves-.*", METHODS, "curves"),
 )  # fmt: skip
 
+WRITES_PROOF = ".st-key-write-proof button"
+PROOF = (
+    number("proof-eps-.*", "ε.*", "proof", "0.01"),
+    Row("write-proof", "button", "Write the proof", effect.shows("the proof", ".st-key-proof-file button:visible")),
+)  # fmt: skip
 WALL = '[data-testid="wall"]'
 START = ".st-key-start-wall button"
 PLAIN = "trained=mnist-fc1-linf-plain"
@@ -106,6 +111,13 @@ def begins_another_run(page: Page) -> None:
     at_rest(page)
 
 
+def writes_proof(page: Page) -> None:
+    """Write the proof whose radius the link has."""
+    page.locator(WRITES_PROOF).click()
+    expect(page.locator(".st-key-proof-file button")).to_be_visible()
+    at_rest(page)
+
+
 VERDICT = '[data-testid="verdict"]'
 
 CERTIFY = (
@@ -113,9 +125,13 @@ CERTIFY = (
         Row("certify-picture", "button", "Reset the view", effect.resets_view()), *PICTURE,
         Row("whole-ladder", "button", "Run the other methods too",
             effect.hides("the button, for all have run,", ".st-key-whole-ladder button")),
-        LADDER_CSV, FORMAT, NORMS, BOX, *SEARCH,
+        LADDER_CSV, *PROOF, FORMAT, NORMS, BOX, *SEARCH,
         *TOY[:2], TOY[3], DATA, NETWORK, TRAINS, OF, SHOW, *HEAD, TO_POLYTOPE, *NAVIGATION,
     ), ".st-key-whole-ladder button"),
+    Scene("a proof", "/certify?data=mmr&pin=0.3,0.2&methods=simplex,deepfool,cw,exact&proof=0.01", (
+        download("proof-file", "The proof.*", r"proof\.json"), download("proof-checker", "The checker.*", r"check\.py"),
+        *PROOF,
+    ), WRITES_PROOF, writes_proof),
     Scene("nothing pinned", "/certify?data=mmr", (
         Row("pin-somewhere", "button", "Pin .*", effect.link("pin")),
     )),

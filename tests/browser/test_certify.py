@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,6 +96,26 @@ def test_the_nearest_attack_of_an_exact_search_shows_while_it_runs_and_after_it_
     expect(attacked).to_be_visible()
     expect(page.get_by_test_id("verdict")).to_contain_text("an attack found one at")
     expect(page.get_by_test_id("verdict")).to_contain_text("The ladder was stopped")
+
+
+def test_a_proof_is_written_saved_and_checked_by_the_program_beside_it(page: Page, address: str, tmp_path: Path):
+    page.goto(f"{address}/certify?data=mmr&pin=0.3,0.2&p=inf&methods=simplex,deepfool,exact&proof=0.05")
+    page.get_by_role("button", name="Write the proof").click()
+    verdict = page.get_by_test_id("verdict").last
+    expect(verdict).to_contain_text("No perturbation with ‖δ‖∞ ≤ 0.05 changes the class.")
+    for key in ("proof-file", "proof-checker"):
+        with page.expect_download() as download:
+            page.locator(f".st-key-{key} button").click()
+        download.value.save_as(tmp_path / download.value.suggested_filename)
+    command = [sys.executable, "-I", "check.py", "proof.json"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert run.returncode == 0 and run.stdout.startswith("robust: every point within 0.05 in linf has class ")
+    page.locator(".st-key-write-proof").scroll_into_view_if_needed()
+    page.get_by_role("spinbutton", name=re.compile("ε")).fill("1")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("proof=1(&|$)"))
+    page.get_by_role("button", name="Write the proof").click()
+    expect(verdict).to_contain_text("A perturbation with ‖δ‖∞ ≤ 1 changes the class.")
 
 
 FOCUSED = """() => {
