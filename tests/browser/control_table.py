@@ -164,6 +164,7 @@ TOY = (
     slider("noise-.*", "Noise", "noise"),
     slider("classes-.*", "Classes", "classes"),
     number("seed-.*", "Seed", "seed"),
+    slider("test-share", "Test points, %", "test"),
 )
 TO_POLYTOPE = Row("to-polytope", "button", "All outputs an adversary reaches", effect.goes("/polytope"), leaves=True)
 
