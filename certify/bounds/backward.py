@@ -7,7 +7,8 @@ dual network). The result is a functional of the input, whose extremes over the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
@@ -20,6 +21,10 @@ from certify.perturbation.rounding import FEW, gamma
 from certify.records import Bounds
 from geometry.network.affine import Affine, Dense
 
+# Coefficients w of activations a and s of pre-activations z, (n, m, units) -> lower bounds (n, m) of <w, a> - <s, z>,
+# and their rounding errors.
+Offsets: TypeAlias = Callable[[Tensor, Tensor], tuple[Tensor, Tensor | float]]
+
 
 def lower_bound(
     rows: LayerFunctionals,
@@ -28,6 +33,7 @@ def lower_bound(
     lines: Sequence[Lines],
     ball: Perturbation,
     slopes: Sequence[Tensor] | None = None,
+    offsets: Sequence[Offsets] | None = None,
 ) -> Tensor:
     """Lower bounds of functionals <rows, a> + offset of the activations a of the last of these layers.
 
@@ -36,6 +42,8 @@ def lower_bound(
     rows, offset : m functionals per sample; `offset` (n or 1, m)
     affines, lines : per layer, from the first, its affine map and its lines
     slopes : per layer (n, m, units), lower slopes for each row and unstable unit in place of the lines' (dense only)
+    offsets : per layer what to add in place of the lines' intercepts; slopes are then (2, n, m, units), for
+        coefficients above 0 and for others
 
     Returns
     -------
@@ -47,6 +55,12 @@ def lower_bound(
         if slopes is None:
             absolute, mean, gap, level, around = _relaxed(rows, lines[j], affines[j].bias[None])
             sloped, constants = _minus(rows.times(mean), absolute, gap), (level, -around)
+        elif offsets is not None:
+            positive, falling = slopes[j]
+            sloped = rows.with_coefficients(rows.coefficients * torch.where(rows.coefficients > 0, positive, falling))
+            coupled, lost = offsets[j](rows.coefficients, sloped.coefficients)
+            errors.lost = errors.lost + lost
+            constants = coupled, sloped.dot(affines[j].bias[None])
         else:
             negative = rows.with_coefficients(rows.coefficients.clamp(max=0))
             steeper = negative.coefficients * (lines[j].upper[:, None] - slopes[j])

@@ -71,7 +71,7 @@ RUN = (
 
 WRITES_PROOF = ".st-key-write-proof button"
 PROOF = (
-    number("proof-eps-.*", "ε.*", "proof", "0.01"),
+    number("proof-eps-.*", "ε.*", "proof", "0.02"),
     Row("write-proof", "button", "Write the proof", effect.shows("the proof", ".st-key-proof-file button"),
         elsewhere="test_certify.test_a_proof_is_written_saved_and_checked_by_the_program_beside_it"),
 )  # fmt: skip

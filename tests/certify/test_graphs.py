@@ -32,10 +32,15 @@ def inside(x: np.ndarray, eps: float, p: float, n: int = 300) -> np.ndarray:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_no_sample_leaves_the_bounds(method: str) -> None:
-    @given(graph_networks() if method in ("lp", "alpha-crown") else ANY, norms(), st.floats(0.01, 1), st.data())
-    @settings(deadline=None, max_examples=4 if method in ("lp", "alpha-crown") else 12)
+    @given(
+        graph_networks() if method in ("lp", "alpha-crown", "sdp-crown") else ANY,
+        norms(),
+        st.floats(0.01, 1),
+        st.data(),
+    )
+    @settings(deadline=None, max_examples=4 if method in ("lp", "alpha-crown", "sdp-crown") else 12)
     def check(case, p, eps, data):
-        p = p if p in METHODS[method].norms else math.inf
+        p = p if p in METHODS[method].norms else METHODS[method].norms[-1]
         x = data.draw(points(case.input_shape))
         network = as_network(case.network, case.input_shape)
         there = torch.from_numpy(inside(x[0], eps, p))

@@ -15,6 +15,7 @@ from certify.bounds.methods.fast_lin import FAST_LIN
 from certify.bounds.methods.fast_lip import FAST_LIP
 from certify.bounds.methods.interval_arithmetic import INTERVAL
 from certify.bounds.methods.linear_program import lp_on
+from certify.bounds.methods.sdp_crown import SDP_CROWN
 from certify.records import Bound
 from geometry.network.affine import Affine, dense_matrix
 from geometry.network.network import Network
@@ -30,6 +31,7 @@ METHODS: dict[str, Bound] = {
     "fast-lip": FAST_LIP,
     "best-of-cheap": BEST_OF_CHEAP,
     "alpha-crown": ALPHA_CROWN,
+    "sdp-crown": SDP_CROWN,
     "lp": lp_on(BEST_OF_CHEAP.run, ALPHA_CROWN.run),  # no other has better bounds of hidden layers
 }
 # Cheapest first: tried, drawn and measured where no others are named.

@@ -28,8 +28,9 @@ from tests.strategies import (
     unit_networks,
 )
 
+SLOW = ("lp", "alpha-crown", "sdp-crown")  # methods of many steps
 CHEAP = [name for name in METHODS if name != "lp"]
-RELAXED = [name for name in CHEAP if name != "fast-lip"]  # which has no lines: it bounds changes from the center
+RELAXED = [name for name in CHEAP if name not in ("fast-lip", "sdp-crown")]  # with lines that hold unit by unit
 BACKWARD = ["fast-lin", "crown", "alpha-crown"]  # these keep the dependence between units
 KINDS = {"mlp": mlps(3), "degenerate": degenerate_mlps(), "convolutional": conv_networks()}
 
@@ -56,12 +57,10 @@ def preactivations(network: nn.Sequential, z: np.ndarray) -> list[torch.Tensor]:
 @pytest.mark.parametrize("method", METHODS)
 def test_no_sample_leaves_the_bounds(method, kind):
     @given(KINDS[kind], norms(), st.floats(0.01, 1), st.booleans(), st.data())
-    @settings(
-        deadline=None, max_examples=10 if method not in ("lp", "alpha-crown") else 2 if kind == "convolutional" else 3
-    )
+    @settings(deadline=None, max_examples=10 if method not in SLOW else 2 if kind == "convolutional" else 3)
     def check(case, p, eps, boxed, data):
         if p not in METHODS[method].norms:
-            p = math.inf
+            p = METHODS[method].norms[-1]
         x = data.draw(points(case.input_shape, 2))
         box = data.draw(boxes(x)) if boxed else None
         found = bounds(case.network, x, eps, p, method, box)
@@ -158,13 +157,14 @@ def test_units_that_are_left_out_change_no_margin(method):
 def test_a_batch_is_its_samples(method):
     network, rng = mlp([3, 8, 8, 3], 5), np.random.default_rng(0)
     x, eps, labels = rng.random((5, 3)), rng.random(5) / 2, rng.integers(0, 3, 5)
-    whole = margins(network, x, labels, eps, math.inf, method, (0, 1))
+    p = METHODS[method].norms[-1]
+    whole = margins(network, x, labels, eps, p, method, (0, 1))
     for i in range(5):
-        alone = margins(network, x[i : i + 1], labels[i : i + 1], eps[i], math.inf, method, (0, 1))
+        alone = margins(network, x[i : i + 1], labels[i : i + 1], eps[i], p, method, (0, 1))
         torch.testing.assert_close(whole[i : i + 1], alone, rtol=1e-7, atol=1e-7)
 
 
-@pytest.mark.parametrize("method", [name for name in CHEAP if name != "alpha-crown"])
+@pytest.mark.parametrize("method", [name for name in CHEAP if name not in SLOW])
 def test_small_batches_of_rows_give_the_same(method, monkeypatch):
     torch.manual_seed(0)
     network = nn.Sequential(
@@ -179,7 +179,7 @@ def test_small_batches_of_rows_give_the_same(method, monkeypatch):
         torch.testing.assert_close(upper, wanted_upper)
 
 
-@pytest.mark.parametrize("method", [name for name in CHEAP if name != "alpha-crown"])
+@pytest.mark.parametrize("method", [name for name in CHEAP if name not in SLOW])
 def test_margins_of_many_classes_are_computed_in_parts(method, monkeypatch):
     network, x = mlp([3, 40, 9], 1), np.random.default_rng(0).uniform(-1, 1, (3, 3))
     expected = margins(network, x, [0, 1, 2], 0.1, 2, method)
@@ -188,7 +188,7 @@ def test_margins_of_many_classes_are_computed_in_parts(method, monkeypatch):
 
 
 @pytest.mark.parametrize("p", [1, 2, math.inf])
-@pytest.mark.parametrize("method", [name for name in CHEAP if name != "alpha-crown"])
+@pytest.mark.parametrize("method", [name for name in CHEAP if name not in SLOW])
 def test_each_point_has_its_own_bounds_where_a_layers_rows_exceed_a_batch(method, p, monkeypatch):
     network, x = mlp([12, 40, 9], 1), np.random.default_rng(0).uniform(-1, 1, (3, 12))
     expected = bounds(network, x, 0.1, p, method, (-2, 2))
@@ -208,15 +208,14 @@ def test_wide_layers_where_units_are_left_out_are_bounded_like_their_parts(metho
             large.weight[:rows, :columns], large.bias[:rows] = small.weight, small.bias
             large.weight[:rows, columns:] = 1.0
             large.bias[rows:] = -100
-    for p in (1, 2, math.inf):
+    for p in METHODS[method].norms:
         found = bounds(wide, x, 0.1, p, method)
         for (lower, upper), (wanted_lower, wanted_upper) in zip(found, bounds(narrow, x, 0.1, p, method)):
             torch.testing.assert_close(lower[:, : wanted_lower.shape[1]], wanted_lower)
             torch.testing.assert_close(upper[:, : wanted_upper.shape[1]], wanted_upper)
 
 
-@pytest.mark.parametrize("method", CHEAP)
-@pytest.mark.parametrize("p", [1, 2, math.inf])
+@pytest.mark.parametrize(("method", "p"), [(name, p) for name in CHEAP for p in METHODS[name].norms])
 def test_gradients_are_finite_differences(method, p):
     torch.manual_seed(1)
     network = nn.Sequential(nn.Linear(3, 6), nn.ReLU(), nn.Linear(6, 5), nn.LeakyReLU(0.1), nn.Linear(5, 3)).double()
@@ -227,7 +226,7 @@ def test_gradients_are_finite_differences(method, p):
         return margins(network, x, [0, 1], 0.2, p, method, differentiable=True).sum()
 
     gradient_x, gradient_w = torch.autograd.grad(total(), [x, weight])
-    if method == "alpha-crown":  # the slopes are kept fixed, so only the optimum's own derivative is meant
+    if method in SLOW:  # the slopes are kept fixed, so only the optimum's own derivative is meant
         assert gradient_x.isfinite().all() and gradient_w.isfinite().all()
         return
     for tensor, gradient in ((x, gradient_x), (weight, gradient_w)):
@@ -246,7 +245,7 @@ def test_gradients_are_finite_differences(method, p):
 def test_dtype_follows_x_and_nothing_is_attached(method):
     network = mlp([3, 6, 3], 0).requires_grad_(True)
     for dtype in (torch.float32, torch.float64):
-        found = margins(network, torch.rand(2, 3, dtype=dtype), [0, 1], 0.1, math.inf, method)
+        found = margins(network, torch.rand(2, 3, dtype=dtype), [0, 1], 0.1, METHODS[method].norms[-1], method)
         assert found.dtype == dtype and not found.requires_grad
     assert network[0].weight.dtype == torch.float64
 
@@ -266,14 +265,16 @@ def test_eps_zero_gives_the_logits(case, p, data):
 def test_a_network_without_hidden_layers_is_bounded_exactly():
     network, x = mlp([4, 3], 1), torch.rand(2, 4, dtype=torch.float64)
     W, b = network[0].weight, network[0].bias
-    exact = (x @ W.T + b)[:, :1] - (x @ W.T + b) - 0.3 * (W[:1] - W).abs().sum(1)
     for method in METHODS:
-        torch.testing.assert_close(margins(network, x, [0, 0], 0.3, math.inf, method), exact, rtol=1e-8, atol=1e-8)
+        p = METHODS[method].norms[-1]
+        exact = (x @ W.T + b)[:, :1] - (x @ W.T + b) - 0.3 * (W[:1] - W).norm(1 if p == math.inf else 2, dim=1)
+        torch.testing.assert_close(margins(network, x, [0, 0], 0.3, p, method), exact, rtol=1e-8, atol=1e-8)
 
 
 def test_an_empty_batch_has_empty_bounds():
     for method in METHODS:
-        assert margins(mlp([3, 5, 3], 0), np.zeros((0, 3)), np.zeros(0, int), 0.1, math.inf, method).shape == (0, 3)
+        p = METHODS[method].norms[-1]
+        assert margins(mlp([3, 5, 3], 0), np.zeros((0, 3)), np.zeros(0, int), 0.1, p, method).shape == (0, 3)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def leaky(widths: list[int], seed: int) -> nn.Sequential:
 @pytest.mark.parametrize("method", METHODS)
 def test_a_proved_margin_does_not_depend_on_the_other_points_of_its_batch(method, network, covered):
     """A point with few open units beside one with many; only the order of sums may differ."""
-    n = 6 if method in ("lp", "alpha-crown") else 20
+    n = 6 if method in ("lp", "alpha-crown", "sdp-crown") else 20
     p = math.inf if method == "lp" else 2
     rng = np.random.default_rng(0)
     points, eps = checked_points(network, rng.uniform(-1, 1, (n, 3)), None, p, None), 10 ** rng.uniform(-4, 0, n)

@@ -166,4 +166,4 @@ def test_what_does_not_fit_is_refused(options, message):
 def test_every_bound_can_be_asked_for():
     network, x = mlp([2, 4, 2], 5), np.array([[0.3, -0.2]])
     for method in METHODS:
-        all_answers(robust_error_run(network, x, [0], 0.05, math.inf, methods=[method], attack=""))
+        all_answers(robust_error_run(network, x, [0], 0.05, METHODS[method].norms[-1], methods=[method], attack=""))

@@ -173,9 +173,10 @@ def test_areas_as_curves_rows_and_csv_are_those_of_the_sets():
 
 
 def test_every_method_has_a_name_and_tights_network_is_decided():
-    found = polytopes(tight_network(), [0.1, 2.0], 0.5, math.inf, None, tuple(METHODS))
+    methods = tuple(name for name in METHODS if math.inf in METHODS[name].norms)
+    found = polytopes(tight_network(), [0.1, 2.0], 0.5, math.inf, None, methods)
     assert found.margins["fast-lin"] == pytest.approx(found.margins["true"], abs=1e-6)
-    assert set(output_picture(found)["sets"]) == {*METHODS, "true", "hull"}
+    assert set(output_picture(found)["sets"]) == {*methods, "true", "hull"}
 
 
 def shown_value(text: str) -> Fraction:
