@@ -83,8 +83,9 @@ class Coupled:
         curvature, least = m[:, :, None], None
         for slope, begin, end in ((1.0, low.clamp(min=0), high), (self.own, low, high.clamp(max=0))):
             tilt = w * slope - s
-            vertex = center - tilt.detach() / curvature.detach().clamp(min=torch.finfo(w.dtype).tiny)
-            z = torch.minimum(torch.maximum(vertex.nan_to_num(), begin), end).detach()
+            steps = tilt.detach() / curvature.detach().clamp(min=torch.finfo(w.dtype).tiny)
+            vertex = (center.detach() - steps).nan_to_num()  # where the slope is 0: moving it changes nothing
+            z = torch.minimum(torch.maximum(vertex, begin), end)
             value = tilt * z + curvature / 2 * (z - center) ** 2
             least = value if least is None else torch.minimum(least, value)
         assert least is not None

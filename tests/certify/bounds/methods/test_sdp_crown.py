@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -73,6 +74,23 @@ def test_without_bounds_it_is_the_published_formula(seed, units, power):
     c, r = layer.center[0].numpy(), float(layer.radius)
     phi = np.minimum(np.minimum(w - s - m * c, s + m * c), 0)
     assert float(offset) == pytest.approx(-0.5 * (m * (r**2 - c @ c) + phi @ phi / m), rel=1e-9, abs=1e-9)
+
+
+@given(seeds, st.integers(1, 4), st.sampled_from([0.0, 0.2]), st.floats(-2, 2))
+@settings(max_examples=20, deadline=None)
+def test_the_gradient_of_an_offset_is_a_finite_difference(seed, units, own, power):
+    """Also where a vertex is clamped to the units' bounds, which depend on the weights."""
+    rng = np.random.default_rng(seed)
+    layer = coupled(rng, units, own, 1.0)
+    low, high = (end + torch.from_numpy(rng.uniform(0, 0.1, end.shape)) for end in (layer.low, layer.high))
+    w, s = (torch.from_numpy(rng.normal(size=(1, 1, units))) for _ in range(2))
+    m = torch.tensor([[10.0**power]], dtype=torch.float64)
+    given_ = [part.requires_grad_() for part in (w, s, m, low, high, layer.center, layer.radius)]
+
+    def offset(w, s, m, low, high, center, radius):
+        return replace(layer, low=low, high=high, center=center, radius=radius).offsets(w, s, m)[0]
+
+    assert torch.autograd.gradcheck(offset, given_, eps=1e-7, atol=1e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("box", [None, (0.0, 1.0)])
