@@ -134,10 +134,17 @@ def unit_networks(draw: st.DrawFn, inputs: int = 3, depth: int = 2, width: int =
 @st.composite
 def activations(draw: st.DrawFn, channels: int) -> nn.Module:
     """A layer of units with one or two bends each, or none."""
-    kind = draw(st.sampled_from(["relu", "leaky", "prelu", "channels", "beyond", "relu6", "hardtanh", "hardsigmoid"]))
+    kinds = ["relu", "leaky", "any leaky", "rrelu", "prelu", "channels", "beyond", "relu6", "hardtanh", "hardsigmoid"]
+    kind = draw(st.sampled_from([*kinds, "softshrink"]))
     match kind:
         case "relu" | "leaky":
             return nn.ReLU() if kind == "relu" else nn.LeakyReLU(0.2)
+        case "any leaky":
+            return nn.LeakyReLU(draw(st.sampled_from([-1.0, -0.3, 1.7])))
+        case "rrelu":
+            return nn.RReLU(0.1, 0.5).eval()
+        case "softshrink":
+            return nn.Softshrink(0.2)
         case "prelu":
             return nn.PReLU(init=draw(st.sampled_from([0.0, 0.25, 1.0])))
         case "channels" | "beyond":

@@ -37,14 +37,14 @@ class Normalize(nn.Module):
 
 SUPPORTED = (
     "Linear, Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d, AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d, "
-    "BatchNorm1d, BatchNorm2d, Flatten, Unflatten, Normalize, ReLU, LeakyReLU, PReLU, ReLU6, Hardtanh, Hardsigmoid, "
-    "Upsample, padding, Identity, Dropout and nested Sequential"
+    "BatchNorm1d, BatchNorm2d, Flatten, Unflatten, Normalize, ReLU, LeakyReLU, RReLU, PReLU, ReLU6, Hardtanh, "
+    "Hardsigmoid, Softshrink, Upsample, padding, Identity, Dropout and nested Sequential"
 )
 
 
 LISTED = (
-    nn.ReLU, nn.LeakyReLU, nn.PReLU, nn.Hardtanh, nn.Hardsigmoid, nn.Identity, nn.Dropout, nn.Dropout2d, nn.Flatten,
-    nn.Unflatten, nn.Linear, nn.Conv2d, nn.AvgPool2d, nn.BatchNorm1d, nn.BatchNorm2d, Abs,
+    nn.ReLU, nn.LeakyReLU, nn.RReLU, nn.PReLU, nn.Hardtanh, nn.Hardsigmoid, nn.Softshrink, nn.Identity, nn.Dropout,
+    nn.Dropout2d, nn.Flatten, nn.Unflatten, nn.Linear, nn.Conv2d, nn.AvgPool2d, nn.BatchNorm1d, nn.BatchNorm2d, Abs,
 )  # fmt: skip
 RECORDED = (
     nn.MaxPool1d, nn.MaxPool2d, nn.AvgPool1d, nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool1d,

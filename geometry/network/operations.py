@@ -259,6 +259,12 @@ def _prelu(call: Call) -> Value:
     return call.graph.activated(value, units)
 
 
+def _rrelu(call: Call) -> nn.Module:
+    if call.get(3, "training", False):
+        call.refuse("is random in training mode; call eval() first")
+    return nn.RReLU(float(call.get(1, "lower", 1 / 8)), float(call.get(2, "upper", 1 / 3)))
+
+
 def _hardtanh(call: Call) -> Value:
     return _clipped(call, call.get(1, "min_val", -1.0), call.get(2, "max_val", 1.0))
 
@@ -283,6 +289,8 @@ FUNCTIONS: dict[str, Convert] = {
     "abs": absolute, "absolute": absolute, "hardtanh": _hardtanh, "prelu": _prelu,
     "threshold": _threshold, "relu": _activation(lambda call: nn.ReLU()), "relu6": _activation(lambda call: nn.ReLU6()),
     "hardsigmoid": _activation(lambda call: nn.Hardsigmoid()),
+    "softshrink": _activation(lambda call: nn.Softshrink(float(call.get(1, "lambd", 0.5)))),
+    "rrelu": _activation(_rrelu),
     "leaky_relu": _activation(lambda call: nn.LeakyReLU(float(call.get(1, "negative_slope", 0.01)))),
     **IMAGES,
 }  # fmt: skip

@@ -12,12 +12,15 @@ ATTENTION = "attention multiplies activations with each other, which is not piec
 RECURRENT = "recurrent networks are not; feed-forward ones are"
 JUMPS = "it is not continuous"
 PRODUCT = "a product of two activations is not piecewise linear"
+ENDING = "it is not piecewise linear; leave it off at the end: the scores before it have the same order"
+ORDER = "it puts activations in order; a maximum, a minimum and max-pooling are supported"
 REASONS = {  # by the name of the function, in lower case and without underscores around it
     **dict.fromkeys(
-        ("sigmoid", "tanh", "softmax", "log_softmax", "softmin", "elu", "selu", "celu", "gelu", "silu", "softplus",
+        ("sigmoid", "tanh", "softmin", "elu", "selu", "celu", "gelu", "silu", "softplus",
          "mish", "hardswish", "log_sigmoid", "logsigmoid", "exp", "log", "sqrt", "rsqrt", "pow", "square", "reciprocal",
          "sin", "cos", "erf", "logsumexp", "glu", "norm", "linalg_vector_norm", "normalize", "expm1", "log1p",
          "softsign"), SMOOTH),
+    **dict.fromkeys(("softmax", "log_softmax"), ENDING),
     **dict.fromkeys(
         ("layer_norm", "native_layer_norm", "group_norm", "native_group_norm", "instance_norm", "rms_norm",
          "local_response_norm", "var", "std", "instance_norm1d",
@@ -28,7 +31,8 @@ REASONS = {  # by the name of the function, in lower case and without underscore
     **dict.fromkeys(("lstm", "gru", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell"), RECURRENT),
     **dict.fromkeys(
         ("sign", "round", "floor", "ceil", "trunc", "gt", "lt", "ge", "le", "eq", "ne", "where", "heaviside",
-         "argmax", "argmin", "topk", "sort", "fmod", "remainder", "masked_fill", "floor_divide"), JUMPS),
+         "argmax", "argmin", "fmod", "remainder", "masked_fill", "floor_divide"), JUMPS),
+    **dict.fromkeys(("topk", "sort", "msort", "kthvalue", "median"), ORDER),
     **dict.fromkeys(("bmm", "baddbmm", "bilinear", "einsum", "addcmul", "outer", "dot", "cross"), PRODUCT),
 }  # fmt: skip
 

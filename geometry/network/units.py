@@ -3,7 +3,8 @@
 Every piecewise-linear function of one variable is a weighted sum of such units: with r(z) = max(z, 0), a unit of slope
 0, and z itself, a unit of slope 1,
 
-    |z| = 2 r(z) - z,   clip(z, lo, hi) = lo + r(z - lo) - r(z - hi),   PReLU(z) = r(z) - a r(-z) for any slope a.
+    |z| = 2 r(z) - z,   clip(z, lo, hi) = lo + r(z - lo) - r(z - hi),   PReLU(z) = r(z) - a r(-z) for any slope a,
+    softshrink(z) = r(z - lambda) - r(-z - lambda).
 """
 
 from __future__ import annotations
@@ -60,18 +61,21 @@ def units_of(name: str, module: nn.Module, shape: Shape, like: Tensor) -> Units 
     Raises
     ------
     UnsupportedLayerError
-        For a slope of LeakyReLU outside [0, 1], or bounds of a clip that are not finite and in order.
+        For bounds of a clip that are not in order.
+    ValueError
+        For slopes that are not finite or do not fit the shape.
     """
     match module:
         case nn.ReLU():
             return Units(0.0)
         case nn.LeakyReLU():
-            slope = module.negative_slope
-            if not isinstance(slope, (int, float)) or not 0 <= slope <= 1:
-                raise UnsupportedLayerError(f"layer {name}: LeakyReLU slope must lie in [0, 1], got {slope}")
-            return Units(float(slope))
+            return _leaky(name, module.negative_slope, shape, like)
+        case nn.RReLU():  # in eval mode, without a draw
+            return _leaky(name, (module.lower + module.upper) / 2, shape, like)
         case nn.PReLU():
             return _prelu(name, module, shape, like)
+        case nn.Softshrink():
+            return _pairs((1.0, -1.0), (-module.lambd,) * 2, (1.0, -1.0), 0.0, 0.0, shape, like)
         case Abs():
             return absolute_value(shape, like)
         case nn.Hardtanh():  # and ReLU6
@@ -101,18 +105,28 @@ def absolute_value(shape: Shape, like: Tensor) -> Units:
     return replace(units, pair=ABSOLUTE) if len(shape) == 1 else units
 
 
-def _prelu(name: str, module: nn.PReLU, shape: Shape, like: Tensor) -> Units:
-    """PReLU with one slope, or one per channel.
+def _leaky(name: str, slope: float, shape: Shape, like: Tensor) -> Units:
+    if not isinstance(slope, (int, float)) or not math.isfinite(slope):
+        raise ValueError(f"layer {name}: the slope must be finite, got {slope!r}")
+    return Units(float(slope)) if 0 <= slope <= 1 else _sloped(like.new_full((math.prod(shape),), slope), shape, like)
 
-    Where some slope is not in [0, 1], every unit becomes a pair, of z and -z: two ReLUs with the weights 1 and -a, and
-    where a is in [0, 1] the unit itself and one without bend of weight 0.
-    """
+
+def _prelu(name: str, module: nn.PReLU, shape: Shape, like: Tensor) -> Units:
+    """PReLU with one slope, or one per channel."""
     weight = module.weight.to(like)
     if not bool(torch.isfinite(weight).all()):
         raise ValueError(f"layer {name}: weight holds NaN or infinite values")
     if weight.numel() not in (1, shape[0]):
         raise ValueError(f"layer {name}: {module} does not fit activations of shape {shape}")
-    slopes = spread(weight, shape)
+    return _sloped(spread(weight, shape), shape, like)
+
+
+def _sloped(slopes: Tensor, shape: Shape, like: Tensor) -> Units:
+    """Units z for z > 0 and slope z below, with (units,) slopes that are equal in each channel.
+
+    Where some slope is not in [0, 1], every unit becomes a pair, of z and -z: two ReLUs with the weights 1 and -a, and
+    where a is in [0, 1] the unit itself and one without bend of weight 0.
+    """
     proper = (slopes >= 0) & (slopes <= 1)
     if bool(proper.all()):
         return Units(slopes)

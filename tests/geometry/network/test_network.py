@@ -126,10 +126,16 @@ def test_an_unsupported_layer_is_named(layer):
         as_network(nn.Sequential(layer, nn.ReLU(), nn.Flatten()), (1, 4, 4))
 
 
-@pytest.mark.parametrize("slope", [-0.1, 1.5])
-def test_a_leaky_slope_outside_zero_to_one_is_refused(slope):
-    with pytest.raises(UnsupportedLayerError, match="slope"):
+@pytest.mark.parametrize("slope", [math.nan, math.inf])
+def test_a_leaky_slope_that_is_not_finite_is_refused(slope):
+    with pytest.raises(ValueError, match="slope must be finite, got"):
         as_network(nn.Sequential(nn.Linear(2, 2), nn.LeakyReLU(slope)), (2,))
+
+
+@pytest.mark.parametrize("layer", [nn.Softmax(1), nn.LogSoftmax(1)])
+def test_a_last_softmax_is_refused_with_what_to_do(layer):
+    with pytest.raises(UnsupportedLayerError, match="leave it off at the end"):
+        as_network(nn.Sequential(nn.Linear(2, 2), layer), (2,))
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])

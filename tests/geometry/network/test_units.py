@@ -122,7 +122,7 @@ def test_a_slope_that_changes_changes_the_key() -> None:
     assert as_network(network, (2,)).key != before
 
 
-@pytest.mark.parametrize("bad", [nn.LeakyReLU(1.5), nn.LeakyReLU(-0.1), nn.Sigmoid(), nn.Softplus(), nn.GELU()])
+@pytest.mark.parametrize("bad", [nn.Sigmoid(), nn.Softplus(), nn.GELU()])
 def test_other_activations_are_refused_by_name(bad: nn.Module) -> None:
     with pytest.raises(UnsupportedLayerError, match=f"layer 1: .*{type(bad).__name__}"):
         as_network(nn.Sequential(nn.Linear(2, 2), bad), (2,))
