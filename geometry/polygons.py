@@ -22,9 +22,17 @@ def next_in_ring(starts: Ints) -> Ints:
     return following
 
 
+def following(values: Numbers, starts: Ints) -> Numbers:
+    """values[next_in_ring(starts)], as a shift: faster, since it reads in order."""
+    shifted = np.empty_like(values)
+    shifted[:-1] = values[1:]
+    shifted[starts[1:] - 1] = values[starts[:-1]]
+    return shifted
+
+
 def side_products(corners: Numbers, starts: Ints) -> Numbers:
     """(H,) x y' - x' y for each side (x, y)-(x', y'): twice the signed area of its triangle with the origin."""
-    (x, y), (next_x, next_y) = corners.T, corners[next_in_ring(starts)].T
+    (x, y), (next_x, next_y) = corners.T, following(corners, starts).T
     return x * next_y - next_x * y
 
 
@@ -50,5 +58,5 @@ def centroid(corners: Numbers) -> Numbers:
     """(2,) the centroid of one polygon (k, 2) whose area is not zero."""
     starts = np.array([0, len(corners)])
     products = side_products(corners, starts)
-    sums: Numbers = (products[:, None] * (corners + corners[next_in_ring(starts)])).sum(axis=0)
+    sums: Numbers = (products[:, None] * (corners + following(corners, starts))).sum(axis=0)
     return sums / (3 * products.sum())

@@ -29,10 +29,12 @@ def branches(network: nn.Sequential, x: np.ndarray) -> np.ndarray:
         for module in network:
             bends: list[float] = []
             match module:
-                case nn.ReLU() | nn.LeakyReLU() | nn.PReLU():
+                case nn.ReLU() | nn.LeakyReLU() | nn.RReLU() | nn.PReLU():
                     bends = [0.0]
                 case nn.Hardtanh():
                     bends = [module.min_val, module.max_val]
+                case nn.Softshrink():
+                    bends = [-module.lambd, module.lambd]
                 case nn.Hardsigmoid():
                     bends = [-3.0, 3.0]
             if bends:

@@ -175,8 +175,11 @@ class Graph:
         )
 
     def decided_by(self) -> Comparisons | None:
-        """The comparisons recorded, their units counted through all hidden layers of `layers`, which runs before."""
-        if not self.comparisons:
+        """The comparisons recorded, their units counted through all hidden layers of `layers`, which runs before.
+
+        None if there are none, or the output depends on no unit.
+        """
+        if not self.comparisons or not self.starts:
             return None
         units, parents, sides = (torch.cat(parts).cpu().numpy() for parts in zip(*self.comparisons))
         total = 1 + max(start + self.groups[group].units for group, start in self.starts.items())

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from geometry.computation.cancellation import check_cancelled
-from geometry.polygons import Numbers, centroid, side_products
+from geometry.polygons import Numbers, centroid, side_products, triangle_fan
 from geometry.ragged_arrays import Floats, Ints, offsets, ranges
 from geometry.regions import tuning
+from geometry.regions.area_errors import area_errors
 from geometry.regions.evaluation.exact_plane import ExactPlane
-from geometry.regions.ring_areas import ring_areas
 
 # An area is computed exactly if its error may show in three digits, with a factor of 1000 to spare. If that holds for
 # many regions, only those beyond the second bound are, for speed: on 2-[64]x6-2 (W6 of benchmarks.regions) bounds, not
@@ -32,7 +32,9 @@ def sharper_areas(plane: ExactPlane, cells: Ints) -> Floats:
     ring, starts = level.ring_vertices()[ranges(level.starts[:-1][cells], sizes)], offsets(sizes)
     own, back = np.unique(ring, return_inverse=True)
     places, spread = plane.sharper_places(plane.levels[-1], own)
-    areas, errors = ring_areas(places[back], spread[back], starts)
+    corners = places[back]
+    areas = np.add.reduceat(triangle_fan(corners, starts), starts[:-1])
+    errors = area_errors(corners, spread[back], starts)
     for thin in np.flatnonzero(errors > AREA_ERROR * (areas + errors)).tolist():
         check_cancelled()
         areas[thin] = exact_area(plane, int(cells[thin]))

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
 
 from geometry.computation.cached_property import cached_property
 from geometry.network.graph import Comparisons
@@ -16,12 +17,12 @@ from geometry.norms import Array, Norm
 from geometry.plane import Plane
 from geometry.polygons import corner_weights, triangle_fan
 from geometry.ragged_arrays import Bools, Floats, Ints, Words, offsets, ranges
+from geometry.regions.area_errors import area_errors
 from geometry.regions.decision_boundary import Polyline, decision_boundary
 from geometry.regions.evaluation.exact_plane import ExactPlane, ExactValues
 from geometry.regions.evaluation.plane_network import LayerValues, PlaneNetwork
 from geometry.regions.exact_measures import exact_classes, sharper_areas, unclear_areas
 from geometry.regions.merging import relevant_words
-from geometry.regions.ring_areas import ring_areas
 from geometry.regions.subdivision import Subdivision
 
 Window: TypeAlias = tuple[float, float, float, float]
@@ -134,7 +135,7 @@ class RegionMap:
 
     @cached_property
     def _area_errors(self) -> Floats:
-        return ring_areas(self.vertices[self.ring], self.subdivision.spread[self.ring], self.starts)[1]
+        return area_errors(self.vertices[self.ring], self.subdivision.spread[self.ring], self.starts)
 
     @cached_property
     def _flat(self) -> Bools:
@@ -145,8 +146,10 @@ class RegionMap:
         """(V, m) values of functions that are affine on every region -> (n, m) their values at the centroids."""
         share = corner_weights(self._fan, self.starts)
         share[np.repeat(self._flat, np.diff(self.starts))] = 1.0  # the mean of the corners, which is inside as well
-        total = np.add.reduceat(share, self.starts[:-1])
-        return np.add.reduceat(share[:, None] * at_vertices[self.ring], self.starts[:-1]) / total[:, None]
+        share /= np.repeat(np.add.reduceat(share, self.starts[:-1]), np.diff(self.starts))
+        means = csr_array((share, self.ring, self.starts), shape=(len(self), len(at_vertices)))
+        at_centroids: Floats = means @ at_vertices  # one pass, several times as fast as reduceat
+        return at_centroids
 
     @property
     def vertex_logits(self) -> Floats:

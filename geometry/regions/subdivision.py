@@ -8,7 +8,7 @@ import numpy as np
 
 from geometry.computation.cached_property import cached_property
 from geometry.network.rounding import EPSILON
-from geometry.polygons import next_in_ring, side_products
+from geometry.polygons import following, side_products
 from geometry.ragged_arrays import Bools, Floats, Ints, offsets, ranges
 from geometry.regions import tuning
 from geometry.regions.vertex_lines import Indices, Lines
@@ -109,12 +109,12 @@ class Subdivision:
         differences, products and their sum round by less than 4 eps |a|_1 |b|_1.
         """
         starts = offsets(sizes)
-        following = next_in_ring(starts)
         a, spread = self.vertices[vertices] - np.repeat(points, sizes, axis=0), self.spread[vertices]
         largest, length = np.abs(a).max(axis=1), np.abs(a).sum(axis=1)
         turn = side_products(a, starts)
-        moved = spread * largest[following] + largest * spread[following] + spread * spread[following]
-        rounded = 4 * EPSILON * length * length[following]
+        next_largest, next_spread = following(largest, starts), following(spread, starts)
+        moved = spread * next_largest + largest * next_spread + spread * next_spread
+        rounded = 4 * EPSILON * length * following(length, starts)
         return np.logical_and.reduceat(turn > (moved + rounded) * (1 + 8 * EPSILON), starts[:-1])
 
 

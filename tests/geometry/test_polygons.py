@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 import shapely
 
-from geometry.polygons import centroid, corner_weights, next_in_ring, polygon_area, side_products, triangle_fan
+from geometry.polygons import (
+    centroid,
+    corner_weights,
+    following,
+    next_in_ring,
+    polygon_area,
+    side_products,
+    triangle_fan,
+)
 
 SQUARE, TRIANGLE = [(1, 1), (3, 1), (3, 3), (1, 3)], [(-2, 0), (5, 1), (0, 7)]
 CORNERS, STARTS = np.array(SQUARE + TRIANGLE, float), np.array([0, 4, 7])
@@ -16,6 +24,8 @@ CORNERS, STARTS = np.array(SQUARE + TRIANGLE, float), np.array([0, 4, 7])
 
 def test_the_last_corner_of_each_ring_is_followed_by_its_first() -> None:
     assert next_in_ring(STARTS).tolist() == [1, 2, 3, 0, 5, 6, 4]
+    for values in (CORNERS, CORNERS[:, 0], CORNERS.astype(object)):
+        assert (following(values, STARTS) == values[next_in_ring(STARTS)]).all()
 
 
 def test_the_triangles_of_a_ring_have_its_area() -> None:
