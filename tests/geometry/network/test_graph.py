@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from geometry import enumerate_regions
 from geometry.network.blocks import Blocks
 from geometry.network.network import UnsupportedLayerError, as_network
 from geometry.network.rational import Dyadic, RationalNetwork
@@ -98,6 +99,14 @@ def test_gradients_flow_to_the_weights(case: Case, seed: int) -> None:
 def test_each_function_is_recorded_as_torch_computes_it(of: Callable[[Tensor], Tensor]) -> None:
     x = torch.randn(50, 2, 4, 4, dtype=torch.float64)
     torch.testing.assert_close(as_network(Forward(of), (2, 4, 4)).to(torch.float64)(x), of(x), rtol=1e-6, atol=1e-6)
+
+
+def test_a_maximum_that_the_output_does_not_read_changes_nothing() -> None:
+    def unread(x: Tensor) -> Tensor:
+        return (torch.maximum(x, -x), x)[1]
+
+    assert len(enumerate_regions(as_network(Forward(unread), (2,)), (-1, 1, -1, 1))) == 1
+    assert len(enumerate_regions(as_network(Forward(lambda x: unread(x).relu()), (2,)), (-1, 1, -1, 1))) == 4
 
 
 @pytest.mark.parametrize(
