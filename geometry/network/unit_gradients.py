@@ -35,8 +35,9 @@ class UnitGradients:
     @cached_property
     def first_norms(self) -> dict[Norm, Tensor]:
         """(units,) exact l_q norms of the first layer's rows as they act on the image, by q."""
-        affine = self.network.layers[0].affine
-        units = self.network.layers[0].units
+        affine, units = self.network.layers[0].affine, self.network.layers[0].units
+        if not isinstance(affine, Dense) and self.network.input_units < units:
+            return _norms_by_inputs(affine, self.network.input_units, units)
         norms: dict[Norm, list[Tensor]] = {q: [] for q in NORMS}
         for part in torch.arange(units).split(max(1, ROWS_AT_ONCE // max(units, self.network.input_units))):
             rows = select_rows(affine, part)
@@ -170,6 +171,21 @@ def select_rows(affine: Affine, units: Tensor) -> Tensor:
     chosen = affine.bias.new_zeros(len(units), math.prod(affine.out_shape))
     chosen[torch.arange(len(units)), units] = 1
     return affine.transpose(chosen)
+
+
+def _norms_by_inputs(affine: Affine, inputs: int, units: int) -> dict[Norm, Tensor]:
+    """The l_q norms of the rows from the columns, some at a time: these are fewer."""
+    total, length, largest = affine.bias.new_zeros(3, units)
+    for part in torch.arange(inputs).split(max(1, ROWS_AT_ONCE // units)):
+        chosen = affine.bias.new_zeros(len(part), inputs)
+        chosen[torch.arange(len(part)), part] = 1
+        columns = affine.linear(chosen).abs_()
+        most = columns.amax(dim=0)
+        scale = torch.where(most > 0, most, 1)
+        total += columns.sum(dim=0)
+        length = torch.hypot(length, scale * torch.linalg.vector_norm(columns.div_(scale), dim=0))
+        largest = torch.maximum(largest, most)
+    return {1: total, 2: length, math.inf: largest}
 
 
 def spectral_bound(affine: Affine) -> float:
