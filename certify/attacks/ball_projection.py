@@ -7,6 +7,7 @@ import math
 import torch
 from torch import Tensor
 
+from certify.perturbation.clipped_length import squared_level
 from geometry.norms import Norm
 
 ATTEMPTS = 8  # at rounding into the ball at most, each four times as far in as the one before
@@ -23,39 +24,56 @@ def project(z: Tensor, x: Tensor, eps: Tensor, p: Norm, low: Tensor, high: Tenso
     low, high : (d,), may be infinite
 
     By the conditions of optimality the step is clip(shrink(z - x, t), low - x, high - x) with one t >= 0 per point:
-    shrink divides by 1 + t for l2 and soft-thresholds at t for l1 (for l-infinity both sets are boxes). Its norm falls
-    with t, so halving finds the smallest t that stays in the ball.
+    shrink multiplies by a factor up to 1 for l2 and soft-thresholds at t for l1 (for l-infinity both sets are boxes).
+    Its length rises with the factor, and falls with t. The factor solves a piecewise linear equation; halving finds
+    the smallest t that stays in the ball.
     """
-    lowest, highest = low - x, high - x
     if p == math.inf:
-        radius = eps[:, None]
-        step = (z - x).clamp(lowest.maximum(-radius), highest.minimum(radius))
-        return inside(x, step, eps, p, low, high)
-    wanted = z - x
+        return torch.clamp(z, *interval(x, eps, low, high))
+    return inside(x, nearest_step(z, x, eps, p, low, high), eps, p, low, high)
 
-    def shrunk(t: Tensor) -> Tensor:
-        step = wanted / (1 + t) if p == 2 else wanted.sign() * (wanted.abs() - t).clamp(min=0)
-        return step.clamp(lowest, highest)
 
-    zero = torch.zeros_like(eps)[:, None]
-    outside = torch.linalg.vector_norm(shrunk(zero), p, dim=1) > eps
-    step, radius = shrunk(zero), eps[:, None]
-    if p == 2:  # the ball's own nearest point, where it lies in the box
-        length = torch.linalg.vector_norm(wanted, 2, dim=1, keepdim=True)
-        nearest = wanted * (radius / torch.where(length > 0, length, 1)).clamp(max=1)
-        direct = outside & ((nearest >= lowest) & (nearest <= highest)).all(dim=1)
-        step, outside = torch.where(direct[:, None], nearest, step), outside & ~direct
+def nearest_step(z: Tensor, x: Tensor, eps: Tensor, p: Norm, low: Tensor, high: Tensor) -> Tensor:
+    """The step from x to `project`'s point for p = 1 and 2, but for rounding, which may leave the ball by some bits."""
+    wanted, lowest, highest, radius = z - x, low - x, high - x, eps[:, None]
+    step = wanted.clamp(lowest, highest)
+    outside = torch.linalg.vector_norm(step, p, dim=1) > eps
     if bool(outside.any()):
-        largest = wanted.abs().amax(dim=1, keepdim=True)
-        if p == 2:  # with t >= ||z - x|| / eps the step is inside before any clipping
-            largest = torch.where(radius > 0, length / radius, length)
-        below, above = zero, largest.where(outside[:, None], zero)
-        for _ in range(MULTIPLIER_HALVINGS):
-            middle = (below + above) / 2
-            fits = torch.linalg.vector_norm(shrunk(middle), p, dim=1, keepdim=True) <= radius
-            below, above = below.where(fits, middle), middle.where(fits, above)
-        step = torch.where(outside[:, None], shrunk(above), step)
-    return inside(x, step, eps, p, low, high)
+        shrunk = _stretched if p == 2 else _soft_thresholded
+        step = torch.where(outside[:, None], shrunk(wanted, lowest, highest, radius), step)
+    return step
+
+
+def interval(x: Tensor, eps: Tensor, low: Tensor, high: Tensor) -> tuple[Tensor, Tensor]:
+    """Two (n, d): the ends of the box ||. - x||_inf <= eps within low <= . <= high."""
+    radius = eps[:, None]
+    below, above = (low - x).maximum(-radius), (high - x).minimum(radius)
+    return inside(x, below, eps, math.inf, low, high), inside(x, above, eps, math.inf, low, high)
+
+
+def _stretched(wanted: Tensor, lowest: Tensor, highest: Tensor, radius: Tensor) -> Tensor:
+    """Steps clip(factor * wanted, lowest, highest) of l2 length `radius`, where the clipped steps wanted are longer."""
+    largest = wanted.abs().amax(dim=1, keepdim=True)
+    size = torch.where(largest > 0, largest, 1)  # so that no square underflows
+    gains = wanted.abs() / size
+    limit = torch.where(wanted > 0, highest, -lowest).clamp(min=0) / size
+    square = squared_level(gains, limit.clamp(max=torch.finfo(limit.dtype).max ** 0.25), radius / size)
+    return (wanted * square.sqrt()).clamp(lowest, highest)
+
+
+def _soft_thresholded(wanted: Tensor, lowest: Tensor, highest: Tensor, radius: Tensor) -> Tensor:
+    """The same for l1 length, soft-thresholded by the smallest t with a length up to `radius`."""
+    above = wanted.abs().amax(dim=1, keepdim=True)
+    below = torch.zeros_like(above)
+
+    def at(t: Tensor) -> Tensor:
+        return (wanted.sign() * (wanted.abs() - t).clamp(min=0)).clamp(lowest, highest)
+
+    for _ in range(MULTIPLIER_HALVINGS):
+        middle = (below + above) / 2
+        fits = torch.linalg.vector_norm(at(middle), 1, dim=1, keepdim=True) <= radius
+        below, above = below.where(fits, middle), middle.where(fits, above)
+    return at(above)
 
 
 def onto_l1_ball(shift: Tensor, eps: Tensor) -> Tensor:

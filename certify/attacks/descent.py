@@ -34,27 +34,36 @@ def gradient(problem: Problem, z: Tensor, loss: Loss) -> Tensor:
 
 
 def ascend(problem: Problem, start: Tensor, steps: int, size: float, loss: Loss) -> Tensor:
-    """`steps` projected steps of length `size` * eps; per point the first adversarial iterate, else the last one."""
+    """`steps` projected steps of length `size` * eps; per point the first adversarial iterate, else the last one.
+
+    One forward pass of a point serves both the loss and the question whether the class is lost.
+    """
     z, chosen = start, start
-    lost = problem.adversarial(start)
-    for _ in range(steps):
-        if bool(lost.all()):
-            break
-        z = problem.project(z + size * problem.eps[:, None] * steepest(gradient(problem, z, loss), z, problem))
+    lost = torch.zeros(len(start), dtype=torch.bool, device=start.device)
+    for step in range(steps + 1):
+        check_cancelled()
         chosen = torch.where(lost[:, None], chosen, z)
-        lost = lost | problem.adversarial(z)
-    return chosen
+        with torch.enable_grad():
+            z = z.detach().requires_grad_()
+            logits = problem.network.scores(z)
+            lost = lost | (logits.argmax(dim=1) != problem.labels)
+            if step == steps or bool(lost.all()):
+                break
+            (slope,) = torch.autograd.grad(loss(logits, problem.labels).sum(), z)
+        z = z.detach()
+        z = problem.nearly_projected(z + size * problem.eps[:, None] * steepest(slope, z, problem))
+    return problem.inside(chosen)
 
 
 def steepest(gradients: Tensor, z: Tensor, problem: Problem) -> Tensor:
     """The direction of l_p length 1 with the largest slope, spread over some coordinates for l1.
 
-    Coordinates at a side of the box that would leave it are left out.
+    Coordinates at a side of the box that would leave it are left out; in l-infinity the projection stops them.
     """
-    blocked = ((z <= problem.low) & (gradients < 0)) | ((z >= problem.high) & (gradients > 0))
-    gradients = gradients.masked_fill(blocked, 0)
     if problem.p == math.inf:
         return gradients.sign()
+    blocked = ((z <= problem.low) & (gradients < 0)) | ((z >= problem.high) & (gradients > 0))
+    gradients = gradients.masked_fill(blocked, 0)
     if problem.p == 2:
         largest = gradients.abs().amax(dim=1, keepdim=True)
         scaled = gradients / torch.where(largest > 0, largest, 1)

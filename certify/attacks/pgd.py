@@ -19,13 +19,13 @@ def pgd(problem: Problem, *, steps: int = 40, restarts: int = 3) -> Tensor:
     """
     tried = problem.x
     for run in range(restarts):
-        lost = problem.adversarial(tried)
-        if bool(lost.all()):
-            break
         start = problem.x
         if run:
+            lost = problem.adversarial(tried)
+            if bool(lost.all()):
+                break
             start = problem.project(start + problem.eps[:, None] * problem.random_steps(run))
-        start = torch.where(lost[:, None], tried, start)
+            start = torch.where(lost[:, None], tried, start)
         tried = ascend(problem, start, steps, 2 / max(steps, 1), lost_margin if run % 2 else cross_entropy)
     return tried
 

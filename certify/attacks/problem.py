@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from certify.attacks.ball_projection import project
+from certify.attacks.ball_projection import inside, interval, nearest_step, project
 from certify.perturbation.points import Points
 from certify.regions.witnesses import margins_at
 from geometry.computation.cached_property import cached_property
@@ -78,7 +78,23 @@ class Problem:
 
     def project(self, z: Tensor) -> Tensor:
         """(n, d) -> the nearest points (l2) inside ball and box."""
+        if self.p == math.inf:
+            return torch.clamp(z, *self._interval)
         return project(z, self.x, self.eps, self.p, self.low, self.high)
+
+    def nearly_projected(self, z: Tensor) -> Tensor:
+        """As `project`, but for rounding, which may leave the ball by some bits: for iterates."""
+        if self.p == math.inf:
+            return self.project(z)
+        return self.x + nearest_step(z, self.x, self.eps, self.p, self.low, self.high)
+
+    def inside(self, z: Tensor) -> Tensor:
+        """Points moved into the ball and the box by the bits by which rounding left them."""
+        return z if self.p == math.inf else inside(self.x, z - self.x, self.eps, self.p, self.low, self.high)
+
+    @cached_property
+    def _interval(self) -> tuple[Tensor, Tensor]:
+        return interval(self.x, self.eps, self.low, self.high)
 
     def distances(self, z: Tensor) -> Tensor:
         """(n,) of z from x."""

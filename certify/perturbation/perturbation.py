@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from certify.perturbation.arithmetic import REAL, Arithmetic
+from certify.perturbation.clipped_length import squared_level
 from certify.perturbation.rounding import gamma
 from geometry.box import BoxLike, as_box
 from geometry.network.affine import Shape
@@ -149,7 +150,7 @@ def _furthest(gains: Tensor, limit: Tensor, eps: Tensor, p: Norm) -> Tensor:
     largest = gains.amax(-1, keepdim=True)
     scale = torch.where(largest > 0, largest, 1)  # so that no square underflows
     gains = gains / scale
-    square = _level(gains, limit, eps)
+    square = squared_level(gains, limit, eps)
     level = torch.where(square > 0, square, 1).sqrt() * (square > 0)
     return (gains * torch.minimum(limit, level * gains)).sum(-1) * scale[..., 0]
 
@@ -170,37 +171,9 @@ def _beyond_furthest(gains: Tensor, limit: Tensor, eps: Tensor, p: Norm) -> Tens
     largest = gains.amax(-1, keepdim=True)
     scale = torch.where(largest > 0, largest, 1)
     gains = gains / scale
-    square = _level(gains, limit, eps)
+    square = squared_level(gains, limit, eps)
     kept = torch.where(square > 0, torch.minimum(gains, limit / square.sqrt()), gains)
     return (eps[..., 0] * torch.linalg.vector_norm(kept, 2, dim=-1) + ((gains - kept) * limit).sum(-1)) * scale[..., 0]
-
-
-def _level(gains: Tensor, limit: Tensor, eps: Tensor) -> Tensor:
-    """The squared level at which t = min(limit, level * gains) has length eps, or one at which t = limit.
-
-    The squared length is concave and piecewise linear in the squared level. So Newton's steps from below never pass
-    the root. Each step fills more coordinates to their limit, and the first that does not ends, exactly, at the root.
-    The level must not fall by rounding: where filled coordinates have all the length, it would fall to 0.
-    """
-    weights, limits = gains**2, limit**2
-    with torch.no_grad():
-        used = torch.zeros(torch.broadcast_shapes(gains.shape, limit.shape), dtype=torch.bool, device=gains.device)
-        square = torch.zeros_like(_square(weights, limits, eps, used))
-        while True:
-            square = torch.maximum(square, _square(weights, limits, eps, used))
-            more = used | (square * weights >= limits)
-            if bool((more == used).all()):
-                break
-            used = more
-    root = _square(weights, limits, eps, used)
-    return torch.where(root < square, square, root)  # of equal values the one with a gradient
-
-
-def _square(weights: Tensor, limits: Tensor, eps: Tensor, used: Tensor) -> Tensor:
-    """(..., 1) the squared level if exactly the coordinates `used` are filled to their limit."""
-    left = eps**2 - (limits * used).sum(-1, keepdim=True)
-    rate = (weights * ~used).sum(-1, keepdim=True)
-    return torch.where(rate > 0, left.clamp(min=0) / torch.where(rate > 0, rate, 1), torch.finfo(rate.dtype).max)
 
 
 def floating(x: Numbers) -> Tensor:
