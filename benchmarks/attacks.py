@@ -46,7 +46,9 @@ def main() -> None:
         print(f"{name:<24}{p:>6}{other:>12.2f}{own:>10.2f}{own / other:>8.2f}{found:>16}", flush=True)
 
 
-def _compared(name: str, p: Norm, eps: float, x: NDArray[np.float32], y: NDArray[np.int64]) -> tuple[float, float, str]:
+def _compared(
+    name: str, p: Norm, eps: float, x: NDArray[np.floating], y: NDArray[np.int64]
+) -> tuple[float, float, str]:
     """Seconds of foolbox and ours, and how many points each moves to another class."""
     import foolbox
 

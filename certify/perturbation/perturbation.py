@@ -7,6 +7,7 @@ for p and the box.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
@@ -23,6 +24,10 @@ from geometry.network.affine import Shape
 from geometry.norms import Array, Norm, check_norm, dual_norm
 
 Numbers: TypeAlias = ArrayLike | Tensor  # a tensor, an array, a number, or nested sequences of numbers
+
+
+Furthest: TypeAlias = Callable[[Tensor, Tensor, Tensor, Norm], Tensor]
+PART = 1 << 18  # coefficients at a time: 2 MB, which a core's cache holds (benchmarks.bounds)
 
 
 class Functionals(Protocol):
@@ -114,11 +119,14 @@ class Perturbation:
         if self.p == math.inf:
             extent = self._outwards(rows.with_coefficients(coefficients.abs()).dot(self.above))
             return extent, extent
-        eps = self.eps.reshape(-1, *[1] * (coefficients.dim() - 1))
-        below, above = rows.at(self.below), rows.at(self.above)
-        rising, furthest = coefficients > 0, _furthest if self.arithmetic is None else _beyond_furthest
-        fall = furthest(coefficients.abs(), torch.where(rising, below, above), eps, self.p)
-        rise = furthest(coefficients.abs(), torch.where(rising, above, below), eps, self.p)
+        fall, rise = _furthest_both_ways(
+            coefficients,
+            rows.at(self.below),
+            rows.at(self.above),
+            self.eps.reshape(-1, *[1] * (coefficients.dim() - 1)),
+            self.p,
+            _furthest if self.arithmetic is None else _beyond_furthest,
+        )
         return self._outwards(fall.flatten(1)), self._outwards(rise.flatten(1))
 
     def _outwards(self, extent: Tensor) -> Tensor:
@@ -137,6 +145,44 @@ def lengths_of(coefficients: Tensor, q: Norm) -> Tensor:
 def underflown_squares(like: Tensor) -> float:
     """How much an l2 norm of as many coordinates can lose where squares underflow: sqrt(d tiny)."""
     return math.sqrt(like.shape[-1] * torch.finfo(like.dtype).tiny)
+
+
+def _furthest_both_ways(
+    coefficients: Tensor, below: Tensor, above: Tensor, eps: Tensor, p: Norm, furthest: Furthest
+) -> tuple[Tensor, Tensor]:
+    """How far functionals fall and rise: two (n, *rows), from coefficients (n or 1, *rows, k) and what fits them.
+
+    On a CPU, and where no gradient is wanted, in parts that fit its cache, of one sample each if samples are large:
+    its limits are then equal on many coordinates (see `squared_level`).
+    """
+    given = (coefficients, below, above, eps)
+    count, size = max(map(len, given)), math.prod(coefficients.shape[1:])
+    if coefficients.device.type != "cpu" or torch.is_grad_enabled() or count * size <= PART:
+        return _both_ways(given, p, furthest)
+    samples, rows = max(1, PART // max(size, 1)), max(1, PART // max(1, math.prod(coefficients.shape[2:])))
+    of_samples = []
+    for i in range(0, count, samples):
+        of_rows = [
+            _both_ways([_part(_part(one, i, samples, 0), k, rows, 1) for one in given], p, furthest)
+            for k in range(0, coefficients.shape[1], rows)
+        ]
+        of_samples.append([torch.cat(parts, dim=1) for parts in zip(*of_rows)])
+    fall, rise = (torch.cat(parts) for parts in zip(*of_samples))
+    return fall, rise
+
+
+def _part(values: Tensor, first: int, count: int, dim: int) -> Tensor:
+    """Some of the entries of a dimension; a single one stands for all."""
+    return values if values.shape[dim] == 1 else values.narrow(dim, first, min(count, values.shape[dim] - first))
+
+
+def _both_ways(given: Sequence[Tensor], p: Norm, furthest: Furthest) -> tuple[Tensor, Tensor]:
+    coefficients, below, above, eps = given
+    gains, rising = coefficients.abs(), coefficients > 0
+    return (
+        furthest(gains, torch.where(rising, below, above), eps, p),
+        furthest(gains, torch.where(rising, above, below), eps, p),
+    )
 
 
 def _furthest(gains: Tensor, limit: Tensor, eps: Tensor, p: Norm) -> Tensor:

@@ -50,7 +50,10 @@ class Rule:
     conditions: tuple[Truth, ...]
 
     def __call__(self, x: Array) -> Labels:
-        """(n, 2) points -> (n,) classes. A comparison with something undefined, such as log(-1), does not hold."""
+        """(n, 2) points -> (n,) classes.
+
+        A comparison with something undefined, such as log(-1), does not hold; 1/0 is infinite.
+        """
         with np.errstate(all="ignore"):
             holds = [condition(x[:, 0], x[:, 1]) for condition in self.conditions]
         return np.select(holds, range(1, len(holds) + 1), 0).astype(np.int64)
@@ -181,12 +184,25 @@ class _Parser:
     def product(self) -> Value:
         found = self.signed()
         while True:
-            if sign := self.takes("*", "/"):
-                found = _computed(np.multiply if sign == "*" else np.divide, found, self.signed())
+            if self.takes("*"):
+                found = _computed(np.multiply, found, self.signed())
+            elif self.takes("/"):
+                found = _computed(np.divide, found, self.divisor())
             elif self.begins_factor():
                 found = _computed(np.multiply, found, self.power())
             else:
                 return found
+
+    def divisor(self) -> Value:
+        """What follows a division sign, which must not be zero everywhere."""
+        place = self.tokens[self.at][1] if self.at < len(self.tokens) else len(self.text)
+        found = self.signed()
+        points = np.random.default_rng(0).uniform(-SIDE, SIDE, (2, 50))
+        with np.errstate(all="ignore"):
+            zero = bool((found(*points) == 0).all())
+        if zero:
+            raise ValueError(f"the formula divides by zero at place {place + 1}: {self.text[place:]!r:.40}")
+        return found
 
     def begins_factor(self) -> bool:
         token = self.peek()

@@ -10,7 +10,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog, minimize
+from torch import nn
 
+import certify.perturbation.perturbation as perturbation_module
+from certify.bounds.bounds import bounds
 from certify.bounds.functionals import DenseFunctionals
 from certify.perturbation.perturbation import perturbation
 from tests.strategies import norms, seeds
@@ -51,6 +54,28 @@ def test_the_extent_on_ball_and_box_is_that_of_a_general_solver(seed, p, eps, d)
             lowest = c[j] @ x[i] - furthest(-c[j], x[i] - lo, hi - x[i], eps, p)
             assert middle[i, j] + rise[i, j] == pytest.approx(highest, abs=2e-6)
             assert middle[i, j] - fall[i, j] == pytest.approx(lowest, abs=2e-6)
+
+
+@pytest.mark.parametrize("proving", [False, True])
+@pytest.mark.parametrize("p", [1, 2])
+@pytest.mark.parametrize("part", [1, 7, 40, 1000])
+def test_parts_of_the_rows_have_the_extent_of_the_whole(part, p, proving, monkeypatch):
+    rng = np.random.default_rng(part)
+    x = rng.random((5, 1, 6, 6)).round(1)  # many pixels are equally far from the box, or on its side
+    network = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.Flatten(), nn.Linear(48, 4)).double()
+    ball = perturbation(x, 0.3, p, (0, 1), (1, 6, 6))
+    ball = ball.proving() if proving else ball
+    for rows in (1, 5):
+        dense = DenseFunctionals(torch.from_numpy(rng.normal(size=(rows, 4, 36)).round(1)))
+        whole = ball.extent(dense)
+        with monkeypatch.context() as patched, torch.no_grad():
+            patched.setattr(perturbation_module, "PART", part)
+            for one, other in zip(ball.extent(dense), whole):
+                torch.testing.assert_close(one, other, rtol=1e-13, atol=1e-13)
+    whole = bounds(network, x, 0.3, p, "crown", box=(0, 1))
+    monkeypatch.setattr(perturbation_module, "PART", part)
+    for one, other in zip(bounds(network, x, 0.3, p, "crown", box=(0, 1)), whole):
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-12)
 
 
 @given(seeds, norms())

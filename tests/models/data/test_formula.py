@@ -66,6 +66,7 @@ def test_formulas_drawn_at_random_are_those_of_python(left, right):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        ("y > x/0", "divides by zero at place 7: '0'"), ("y > 1/(x - x)", "divides by zero at place 7"),
         ("", "the formula ends where"), ("y", "one of < <= > >="), ("y > sin", "should follow"),
         ("y >> x", "'>' at place 4"), ("import os", "'import' at place 1"), ("__import__('os') > 1", "means nothing"),
         ("y > z", "'z' at place 5"), ("(" * 150 + "x", "deep"), ("2^" * 90 + "x < 1", "deep"),
