@@ -8,6 +8,7 @@ from figures.regions.overlays import Window
 from pages.shared.state import Record, Values
 
 MARGIN = 0.04  # of the view's sides, added on each side of it: a short pan needs no new enumeration
+SPARE = 0.005  # of a window's sides, by which a view that is asked for is smaller: rounding asks for no larger one
 # Limit on the zoom into one window before a smaller one is enumerated. A frame's corners are float32 relative to its
 # centre, off by 2^-25 of its side at most: at this zoom 0.02 pixels of a view 2 000 wide. The view asks a bit later.
 FINEST = 300.0
@@ -84,6 +85,14 @@ def with_margin(window: Window) -> Window:
     s0, s1, t0, t1 = window
     margin_s, margin_t = MARGIN * (s1 - s0), MARGIN * (t1 - t0)
     return s0 - margin_s, s1 + margin_s, t0 - margin_t, t1 + margin_t
+
+
+def without_margin(window: Window) -> Window:
+    """The view for which `with_margin` gives the window, or a little less."""
+    s0, s1, t0, t1 = window
+    share = 0.5 - (0.5 - SPARE) / (1 + 2 * MARGIN)
+    wide, high = share * (s1 - s0), share * (t1 - t0)
+    return s0 + wide, s1 - wide, t0 + high, t1 - high
 
 
 def is_inside(inner: Window, outer: Window) -> bool:

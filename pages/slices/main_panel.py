@@ -33,6 +33,7 @@ from pages.shared.view_options import norm_control
 from pages.slices import details, pinned_image, view_options
 from pages.slices.export import Drawn, about_picture, export
 from pages.slices.images import Choice
+from pages.slices.largest_window import largest_window_button
 from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import AT_ONCE, SlicePicture, Watched, pictures, standing, wait
 from pages.slices.pin import PinResults, overlays, pin_results
@@ -78,7 +79,7 @@ def _draw(
             drawn += _view(
                 slot,
                 chosen[slot],
-                current[slot],
+                current,
                 workers[slot],
                 result_of_slot[slot],
                 choice,
@@ -227,7 +228,7 @@ def _pin_results(
 def _view(
     slot: int,
     net: ShownNetwork,
-    picture: SlicePicture | None,
+    current: Sequence[SlicePicture | None],
     worker: Worker[SlicePicture],
     pin_result: PinResults | None,
     choice: Choice,
@@ -237,7 +238,10 @@ def _view(
     box: Box | None,
     count: int,
 ) -> list[Drawn]:
-    st.html(heading(net, picture, worker, where.window))
+    picture = current[slot]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(heading(net, picture, worker, where.window))
+        largest_window_button(slot, current)
     if worker.message:
         st.error(sentence(worker.message), icon=":material/error:")
     height = heights.slices(count)
@@ -326,4 +330,4 @@ def _status(picture: SlicePicture | None, worker: Worker[SlicePicture], home: Wi
         return waits or f"waits for its turn: {AT_ONCE} pictures are computed first"
     if picture is not None and regions:
         return f"{regions}{part_counted(picture, home)}, found in {duration(picture.seconds)}"
-    return "too many regions to find at once: zoom in" if picture and picture.too_many else "finding its regions …"
+    return "too many regions to find at once" if picture and picture.too_many else "finding its regions …"

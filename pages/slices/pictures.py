@@ -35,6 +35,7 @@ QUICK = 0.8  # seconds of an enumeration after which the next one, for so long, 
 AT_ONCE_SEEN = 0.2  # likewise on another plane, of which nothing is shown yet
 BRIEF = 2.0  # seconds of an exact picture up to which the sampled one before the next is coarse
 REST = 0.5  # seconds between the exact picture and its areas: the picture is sent first, and a slider moves on
+FEWER = 150_000  # regions of the window that is offered where there are too many: drawn within a second or two
 LONG = 150_000  # regions above which a raster of the edges is shown before the fills, which then take a second
 
 _places = Places(AT_ONCE)
@@ -61,6 +62,7 @@ class SlicePicture:
     count: int | None = None
     seconds: float = 0.0
     too_many: bool = False
+    smaller: Window | None = None  # where there are too many: a window about the same centre with at most FEWER
     waiting: bool = False  # until a running enumeration ends
     boundary: tuple[Array, ...] = ()  # the decision boundary as polylines (k, 2)
     numbers: Numbers | None = None
@@ -156,6 +158,14 @@ def _soon(network: Network, plane: Plane, window: Window, cancelled: Cancelled) 
     return None
 
 
+def _smaller(network: Network, plane: Plane, window: Window, cancelled: Cancelled) -> Window | None:
+    """A window about the same centre whose regions are at most FEWER; None if memory does not suffice for them."""
+    try:
+        return regions_in_memory(network, window, plane, max_regions=FEWER, cancelled=cancelled).window
+    except NoRoomError:
+        return None
+
+
 def _regions(network: Network, plane: Plane, window: Window, cancelled: Cancelled) -> RegionMap:
     return regions_in_memory(network, window, plane, max_regions=MOST_REGIONS, shrink=False, cancelled=cancelled)
 
@@ -174,7 +184,11 @@ def _exact(
         regions = regions or _regions(network, plane, window, cancelled)
     except (TooManyRegionsError, NoRoomError):
         sampled = sampled or sampled_slice(network, plane, window)
-        yield SlicePicture(sampled[0], too_many=True, last=True)
+        picture = SlicePicture(sampled[0], too_many=True, last=True)
+        yield picture
+        smaller = _smaller(network, plane, window, cancelled)
+        if smaller is not None:
+            yield replace(picture, smaller=smaller)
         return
     count, seconds = len(regions), regions.seconds
     if count > LONG:
