@@ -97,30 +97,40 @@ class AlphaCrown:
         self, layers: Sequence[Layer], weights: Tensor, offset: Tensor, lines: Sequence[Lines], ball: Perturbation
     ) -> Tensor:
         affines = [layer.affine for layer in layers]
-        floors = [layer.below for layer in layers]
-        slopes = [line.lower.detach()[:, None].expand(-1, weights.shape[1], -1) for line in lines]
-        best, chosen = None, slopes
-        state = [(torch.zeros_like(slope), torch.zeros_like(slope)) for slope in slopes]
-        for step in range(self.steps if lines else 0):
+        drawn_slopes = [line.lower.detach()[:, None].expand(-1, weights.shape[1], -1) for line in lines]
+        columns = [line.unstable.any(dim=0).nonzero()[:, 0] for line in lines]  # the others' slopes are given
+        open_here = [line.unstable[:, None, units] for line, units in zip(lines, columns)]
+        floors = [
+            layer.below[units] if isinstance(layer.below, Tensor) else weights.new_full((len(units),), layer.below)
+            for layer, units in zip(layers, columns)
+        ]
+        chosen = slopes = [slope[:, :, units] for slope, units in zip(drawn_slopes, columns)]
+        best, state = None, [(torch.zeros_like(slope), torch.zeros_like(slope)) for slope in slopes]
+
+        def bound(slopes: Sequence[Tensor]) -> Tensor:
+            whole = [given.index_copy(2, units, own) for given, units, own in zip(drawn_slopes, columns, slopes)]
+            return lower_bound(DenseFunctionals(weights), offset, affines, lines, ball, whole)
+
+        weights = weights.detach()
+        for step in range(self.steps if any(map(len, columns)) else 0):
             check_cancelled()
             slopes = [slope.detach().requires_grad_() for slope in slopes]
             with torch.enable_grad():
-                value = lower_bound(DenseFunctionals(weights.detach()), offset, affines, lines, ball, slopes)
+                value = bound(slopes)
                 gradients = torch.autograd.grad(value.sum(), slopes)
             value = value.detach()
             better = torch.ones_like(value, dtype=torch.bool) if best is None else value > best
             best = value if best is None else torch.maximum(best, value)
             chosen = [torch.where(better[:, :, None], slope.detach(), kept) for slope, kept in zip(slopes, chosen)]
             size = self.rate * (1 - step / self.steps)
-            for j, (line, gradient, (mean, square)) in enumerate(zip(lines, gradients, state)):
+            for j, (gradient, (mean, square)) in enumerate(zip(gradients, state)):
                 mean.lerp_(gradient, 0.1)
                 square.lerp_(gradient**2, 0.01)
                 unbiased = mean / (1 - 0.9 ** (step + 1)), square / (1 - 0.99 ** (step + 1))
                 moved = slopes[j].detach() + size * unbiased[0] / (unbiased[1].sqrt() + 1e-12)
-                moved, floor = moved.clamp(max=1), floors[j]
-                moved = torch.maximum(moved, floor) if isinstance(floor, Tensor) else moved.clamp(min=floor)
-                slopes[j] = torch.where(line.unstable[:, None], moved, slopes[j].detach())
-        return lower_bound(DenseFunctionals(weights), offset, affines, lines, ball, chosen)
+                moved = torch.maximum(moved.clamp(max=1), floors[j])
+                slopes[j] = torch.where(open_here[j], moved, slopes[j].detach())
+        return bound(chosen)
 
 
 ALPHA_CROWN = Bound(
