@@ -20,6 +20,7 @@ from geometry.computation.cancellation import check_cancelled
 from geometry.network.affine import Affine, Chain, evaluate
 from geometry.network.blocks import Blocks, Taps, entries_are_weights
 from geometry.network.network import Layer
+from geometry.network.unit_gradients import norms_by_columns
 from geometry.network.weight_cache import cached_by_weights
 from geometry.norms import Norm, dual_norm
 
@@ -108,8 +109,7 @@ def _of_rows(rows: LayerFunctionals, bias: Tensor, ball: Perturbation) -> Bounds
 def row_parts(affine: Affine) -> Iterator[tuple[slice, LayerFunctionals]]:
     """The rows of the map's matrix, some at a time: all where they are stored or are patches, else as many as fit."""
     units = math.prod(affine.out_shape)
-    parts = affine.parts if isinstance(affine, Chain) else (affine,)
-    if not any(isinstance(part, Taps | Blocks) for part in parts):
+    if not _is_sparse(affine):
         yield slice(0, units), unit_functionals(affine)
         return
     size = max(1, tuning.NUMBERS_AT_ONCE // longest([affine]))
@@ -119,12 +119,21 @@ def row_parts(affine: Affine) -> Iterator[tuple[slice, LayerFunctionals]]:
         yield part, unit_functionals(affine, torch.arange(part.start, part.stop, device=affine.bias.device)[None])
 
 
+def _is_sparse(affine: Affine) -> bool:
+    """Whether a part of the map reads few inputs for each output, so that its matrix is mostly zeros."""
+    return any(isinstance(part, Taps | Blocks) for part in (affine.parts if isinstance(affine, Chain) else (affine,)))
+
+
 def row_norms(affine: Affine, q: Norm) -> Tensor:
     """(out_units,) l_q norms of the rows of the map's matrix."""
+
+    units = math.prod(affine.out_shape)
 
     def norms() -> Tensor:
         if q == 1 and entries_are_weights(affine):
             return affine.absolute().linear(affine.bias.new_ones(1, math.prod(affine.in_shape)))[0]
+        if _is_sparse(affine) and math.prod(affine.in_shape) < units and not torch.is_grad_enabled():
+            return norms_by_columns(affine)[q]
         lengths = [lengths_of(rows.cleaned().coefficients, q).flatten() for _, rows in row_parts(affine)]
         return torch.cat(lengths)
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from geometry.computation.cached_property import cached_property
+from geometry.computation.cancellation import check_cancelled
 from geometry.network.affine import Affine, Chain, Conv, Dense, Scale
 from geometry.network.network import Network
 from geometry.network.rounding import EPSILON, doubled, gamma
@@ -37,7 +38,7 @@ class UnitGradients:
         """(units,) exact l_q norms of the first layer's rows as they act on the image, by q."""
         affine, units = self.network.layers[0].affine, self.network.layers[0].units
         if not isinstance(affine, Dense) and self.network.input_units < units:
-            return _norms_by_inputs(affine, self.network.input_units, units)
+            return norms_by_columns(affine)
         norms: dict[Norm, list[Tensor]] = {q: [] for q in NORMS}
         for part in torch.arange(units).split(max(1, ROWS_AT_ONCE // max(units, self.network.input_units))):
             rows = select_rows(affine, part)
@@ -173,17 +174,19 @@ def select_rows(affine: Affine, units: Tensor) -> Tensor:
     return affine.transpose(chosen)
 
 
-def _norms_by_inputs(affine: Affine, inputs: int, units: int) -> dict[Norm, Tensor]:
-    """The l_q norms of the rows from the columns, some at a time: these are fewer."""
+def norms_by_columns(affine: Affine) -> dict[Norm, Tensor]:
+    """(units,) the l_q norms of the rows of W, by q, from its columns, some at a time: for fewer inputs than units."""
+    inputs, units = math.prod(affine.in_shape), math.prod(affine.out_shape)
     total, length, largest = affine.bias.new_zeros(3, units)
     for part in torch.arange(inputs).split(max(1, ROWS_AT_ONCE // units)):
+        check_cancelled()
         chosen = affine.bias.new_zeros(len(part), inputs)
         chosen[torch.arange(len(part)), part] = 1
-        columns = affine.linear(chosen).abs_()
+        columns = affine.linear(chosen).abs()
         most = columns.amax(dim=0)
         scale = torch.where(most > 0, most, 1)
         total += columns.sum(dim=0)
-        length = torch.hypot(length, scale * torch.linalg.vector_norm(columns.div_(scale), dim=0))
+        length = torch.hypot(length, scale * torch.linalg.vector_norm(columns / scale, dim=0))
         largest = torch.maximum(largest, most)
     return {1: total, 2: length, math.inf: largest}
 

@@ -158,6 +158,22 @@ def _maps(seed: int) -> tuple[Conv, Taps, Blocks]:
     return conv, taps, Blocks(blocks, normal(16), (20,), (16,))
 
 
+@pytest.mark.parametrize("readers", [1, 2, 30])
+def test_taps_are_transposed_however_many_outputs_read_an_input(readers: int) -> None:
+    torch.manual_seed(readers)
+    index = torch.randint(12, (30, 3)) if readers > 1 else torch.stack([torch.arange(30) % 12] * 3, 1)
+    index[:, 0] = torch.arange(30) % (12 if readers < 30 else 1)
+    weight = torch.randn(30, 3).double()
+    weight[index[:, 1] == index[:, 0], 1] = 0.0  # no input with another weight occurs twice in a row
+    weight[(index[:, 2] == index[:, 0]) | (index[:, 2] == index[:, 1]), 2] = 0.0
+    taps = Taps(index, weight, torch.zeros(30).double(), (12,), (30,))
+    matrix = torch.zeros(30, 12).double().scatter_add(1, index, weight)
+    rows = torch.randn(4, 30).double()
+    torch.testing.assert_close(taps.transpose(rows), rows @ matrix)
+    weight.mul_(2)  # what is cached follows the weights
+    torch.testing.assert_close(taps.transpose(rows), 2 * rows @ matrix)
+
+
 @given(seeds)
 @settings(max_examples=10)
 def test_sparse_maps_agree_with_their_matrices(seed: int) -> None:
