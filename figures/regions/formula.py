@@ -5,6 +5,9 @@ it is off. So layer k has the affine map V_k x + a_k with V_k = W_k D_{k-1} V_{k
 where D holds the factors, and the scores' map is the last of them (Croce et al. 2019, §2). A unit that clips its value
 has the factor 0 above the cut, too, where it gives a constant: a_k = W_k (D_{k-1} a_{k-1} + e_{k-1}) + b_k.
 
+On a plane x = o + s u + t v the map is one of (s, t), with V [u v] and V o + a, as each layer's is. The first layer
+then has the weights W_1 [u v] and the bias W_1 o + b_1.
+
 What is too large to read is abridged: a layer shows some of its rows, first those that are on, and says how many more
 it has.
 """
@@ -23,6 +26,7 @@ from figures.words import counted, subscript, three_digits
 from geometry.network.affine import Affine
 from geometry.network.network import Layer
 from geometry.norms import Array
+from geometry.plane import Plane
 from geometry.regions.region import Region
 
 MOST_WHOLE = 8  # units of a layer, or inputs, of which all are shown: what fits beside the picture
@@ -87,6 +91,9 @@ class Formula:
 
     scores : (outputs,) by the layers, and `mapped` by V x + a, both in float64; `difference` the largest between them
     inputs : which inputs are shown, of `all_inputs`
+    names : of the coordinates on a plane, "s" and "t"; none for inputs, which have numbers
+    by_layer : whether the layers' steps are shown; not with max-pooling or skip connections, where the units are
+        not those of the module
     """
 
     x: Array
@@ -96,9 +103,15 @@ class Formula:
     difference: float
     inputs: tuple[int, ...]
     all_inputs: int
+    names: tuple[str, ...] = ()
+    by_layer: bool = True
 
-    def as_json(self, names: Sequence[str] = ()) -> dict[str, Any]:
-        """For the browser, with the steps in words; `names` are those of the classes."""
+    def as_json(self, names: Sequence[str] = (), lights: bool = True) -> dict[str, Any]:
+        """For the browser, with the steps in words.
+
+        names : of the classes
+        lights : whether there is a picture in which a row lights its unit's line
+        """
         return {
             "x": self.x.tolist(),
             "layers": [layer.as_json() for layer in self.layers],
@@ -106,15 +119,23 @@ class Formula:
             "mapped": self.mapped.tolist(),
             "inputs": self.inputs,
             "all_inputs": self.all_inputs,
+            "input_names": list(self.names),
+            "by_layer": self.by_layer,
             "class_names": list(names),
-            "steps": _steps(self),
+            "steps": _steps(self, lights),
         }
 
 
-def formula(region: Region) -> Formula:
-    """The formula of a region, at the point that it was made from, with the units of the network's module."""
-    network, x = region.network, region.x.reshape(-1)
-    V, a, values = region.V, region.a, _values(region)
+def formula(region: Region, plane: Plane | None = None) -> Formula:
+    """The formula of a region, at the point that it was made from, with the units of the network's module.
+
+    plane : the map of this plane's coordinates (s, t), in place of all inputs; the point lies on it
+    """
+    network, x, values = region.network, region.x.reshape(-1), _values(region)
+    if plane is None:
+        V, a = region.V, region.a
+    else:
+        x, (V, a) = plane.project(region.x[None])[0], region.maps_on(plane)
     patterns = np.split(region.pattern, np.cumsum(network.widths)[:-1]) if network.widths else []
     shown, first = [_shown_inputs(len(x))], 0
     layers: list[LayerFormula] = []
@@ -127,12 +148,12 @@ def formula(region: Region) -> Formula:
         rows, columns = shown[-1], shown[-2]
         skipped = layer.units // parts - len(z)  # of one logit f, the score 0 of the other class
         own = (rows + skipped) * parts
-        weights = _rows(layer.affine, own)
+        weights = V[0][own - skipped] if plane is not None and k == 0 else _rows(layer.affine, own)
         top = None if layer.pair is None or layer.pair.top == np.inf else layer.pair.top
         layers.append(
             LayerFormula(
                 weights=(network.layers[k - 1].module_columns(weights) if k else weights)[:, columns],
-                bias=layer.affine.bias.detach().numpy()[own],
+                bias=a[0][own - skipped] if plane is not None and k == 0 else layer.affine.bias.detach().numpy()[own],
                 V=V[k][np.ix_(rows * parts, shown[0])],
                 a=a[k][rows * parts],
                 z=z[rows],
@@ -158,6 +179,9 @@ def formula(region: Region) -> Formula:
         difference=float(np.abs(mapped - region.logits).max()),
         inputs=tuple(shown[0].tolist()),
         all_inputs=len(x),
+        names=() if plane is None else ("s", "t"),
+        by_layer=not network.tournaments
+        and all(layer.bends is None or layer.pair is not None for layer in network.hidden),
     )
 
 
@@ -194,13 +218,17 @@ def _shown_units(on: NDArray[np.bool_]) -> NDArray[np.intp]:
     return np.sort(np.concatenate([np.flatnonzero(on)[:ON_SHOWN], np.flatnonzero(~on)[:OFF_SHOWN]]))
 
 
-def _steps(whole: Formula) -> list[dict[str, Any]]:
+def _steps(whole: Formula, lights: bool) -> list[dict[str, Any]]:
     """What each step shows: its kind, its layer (from 0), its title and a sentence."""
     hidden = whole.layers[:-1]
-    steps = [{"kind": "map", "layer": len(hidden), "title": "f(x) = V x + a", "words": _map_words(whole)}]
+    on_plane = " on this slice" if whole.names else ""
+    title = f"f(x) = V x + a{on_plane}"
+    steps = [{"kind": "map", "layer": len(hidden), "title": title, "words": _map_words(whole)}]
+    if not whole.by_layer:
+        return steps
     for k, layer in enumerate(hidden):
         steps += [
-            {"kind": "weights", "layer": k, "title": _weights_title(k), "words": _weights_words(whole, k)},
+            {"kind": "weights", "layer": k, "title": _weights_title(k), "words": _weights_words(whole, k, lights)},
             {
                 "kind": "units",
                 "layer": k,
@@ -215,12 +243,19 @@ def _steps(whole: Formula) -> list[dict[str, Any]]:
 def _map_words(whole: Formula) -> str:
     hidden = whole.layers[:-1]
     if not hidden:
-        return "This network has no units. So one affine map holds everywhere."
+        return f"This network has no units. So one affine map holds everywhere.{_coordinates(whole)}"
     units, on = sum(layer.units for layer in hidden), sum(layer.on or 0 for layer in hidden)
     return (
         f"In this region {on} of {units} units are on, at every point the same ones. "
-        "So the network is one affine map here, with these numbers."
+        f"So the network is one affine map here, with these numbers.{_coordinates(whole)}"
     )
+
+
+def _coordinates(whole: Formula) -> str:
+    """Says what s and t are."""
+    if not whole.names:
+        return ""
+    return " Here x stands for (s, t): how far a point lies from the slice's origin along its two axes."
 
 
 def _weights_title(k: int) -> str:
@@ -228,12 +263,16 @@ def _weights_title(k: int) -> str:
     return f"Layer {k + 1} at the point: z = W{number} {'x' if k == 0 else f'h{subscript(k)}'} + b{number}"
 
 
-def _weights_words(whole: Formula, k: int) -> str:
+def _weights_words(whole: Formula, k: int, lights: bool) -> str:
     if k == 0:
         words = (
-            "One row for each unit: its weights times the point x, plus its bias, give its value z. "
-            "Point at a row: the unit's line lights in the picture."
+            "One row for each unit: its weights along the slice's two axes times s and t, plus its value at the "
+            "slice's origin, give its value z."
+            if whole.names
+            else "One row for each unit: its weights times the point x, plus its bias, give its value z."
         )
+        if lights:
+            words += " Point at a row: the unit's line lights in the picture."
     else:
         words = f"One row for each unit. Columns of units that are off meet h{subscript(k)} = 0, so they drop out."
         if not _rectifies(whole.layers[k - 1]):

@@ -181,11 +181,21 @@ class Region:
         """Half-planes of Q_c(x) by plane, first those of Q(x): a picture of one point needs them four times."""
         return {}
 
+    def maps_on(self, plane: Plane) -> tuple[list[Array], list[Array]]:
+        """V and a as functions of a plane's (s, t): per layer (units, 2) and (units,), the last for the logits.
+
+        For z = origin + s u + t v the pre-activations V z + a are V [u v] (s, t) + (V origin + a).
+        """
+        rows, outputs = self._rows_on(plane), self.network.outputs
+        return [*rows.V[:-1], rows.V[-1][-outputs:]], [*rows.a[:-1], rows.a[-1][-outputs:]]
+
     @torch.no_grad()
-    def _cut_by(self, plane: Plane) -> Halfspaces:
+    def _rows_on(self, plane: Plane) -> _Rows:
         directions = torch.from_numpy(np.stack([plane.u.ravel(), plane.v.ravel()]))
-        rows = self._rows_along(directions, torch.from_numpy(plane.origin.reshape(1, -1)))
-        return self._as_halfspaces(rows, of_class=True)
+        return self._rows_along(directions, torch.from_numpy(plane.origin.reshape(1, -1)))
+
+    def _cut_by(self, plane: Plane) -> Halfspaces:
+        return self._as_halfspaces(self._rows_on(plane), of_class=True)
 
     def polygon(self, plane: Plane, window: Sequence[float], of_class: bool = False) -> Array:
         """Q(x), or Q_c(x), on a plane inside the window (s0, s1, t0, t1): (k, 2) counterclockwise, (0, 2) if empty."""

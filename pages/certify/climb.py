@@ -18,7 +18,7 @@ from geometry.content import content_key
 from geometry.norms import Array, Norm
 from pages.certify.charts import chart
 from pages.certify.controls import Search
-from pages.certify.point import classes_note, pin_somewhere, point_panel
+from pages.certify.point import MAP, classes_note, pin_somewhere, point_panel
 from pages.certify.proof_file import proof_link, proof_panel
 from pages.certify.state import STATE
 from pages.certify.verdict import verdict_card
@@ -30,6 +30,7 @@ from pages.shared.measures import PageMeasures, note_shown
 from pages.shared.network_and_data import NetworkAndData
 from pages.shared.page_button import page_button
 from pages.shared.to_polytope import polytope_button
+from pages.step_view.formula_panel import formula_opened, formula_panel
 
 FOLLOW = 0.5  # seconds between drawings of a running ladder; limits how late a rung appears
 
@@ -67,6 +68,11 @@ def point_view(chosen: NetworkAndData, asked: Asked, search: Search) -> dict[str
     st.fragment(_view, run_every=FOLLOW if busy else None)(chosen, asked, search, worker, busy)
     if worker is not None and not busy:
         proof_panel(chosen, asked, search, best_bounds(worker.found.values()))
+    if asked.x is not None and formula_opened("certify-formula", "the point's region"):
+        names = tuple(chosen.class_name(label) for label in range(chosen.network.outputs))
+        formula_panel(
+            chosen.network, asked.x[0], names, key="certify-steps", name=MAP if chosen.dataset is not None else ""
+        )
     return proof_link(chosen, asked, search)
 
 

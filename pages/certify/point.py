@@ -31,6 +31,7 @@ from pages.shared.plane.pin import take_pin
 from pages.shared.plane.state import set_pin
 
 VIEW_KEY = "certify-picture"
+MAP = "certify-map"  # the name by which the formula's rows light lines in the map
 FIRST_MAP_HEIGHT = "clamp(380px, calc(100vh - 300px), 60vw)"
 MAP_HEIGHT = "clamp(340px, 46vh, 560px)"
 MAP_REGIONS = 20_000  # limits the time until the small map appears
@@ -84,7 +85,7 @@ def _map(
     truncated = badge(whole) if whole.regions.truncated else ""  # the map may leave out the point
     options = ViewOptions(
         fill="class", norm=p, class_names=chosen.bands, bands=len(chosen.bands), hidden_layers=hidden,
-        report_view=False, badge=truncated,
+        report_view=False, badge=truncated, network=MAP,
         home=whole.regions.window, count=len(whole.regions), said=said,
         about=chosen.about("a point on the map of classes") | {"point": asked.title} | perturbations(p, box),
     )  # fmt: skip

@@ -23,6 +23,7 @@ from pages.slices.networks import ShownNetwork
 from pages.slices.pin import BOUND_TITLES, Near, PinResults
 from pages.slices.plane import Slice
 from pages.slices.state import STATE
+from pages.step_view.formula_panel import formula_opened, formula_panel
 
 PENDING = '<span style="opacity:.5">…</span>'
 
@@ -69,6 +70,17 @@ def pinned_panel(
     if choice.words.unit:
         st.caption(f"Distances are {choice.words.unit}.")
     _send(chosen, image, choice)
+    _formulas(chosen, image, choice, where)
+
+
+def _formulas(chosen: Sequence[ShownNetwork], image: Array, choice: Choice, where: Slice) -> None:
+    """On request, the affine map of each network's region at the pin, as one of the slice's coordinates."""
+    if not formula_opened("slices-formula", "the pinned region"):
+        return
+    for slot, (column, net) in enumerate(zip(st.columns(len(chosen), gap="medium"), chosen)):
+        with column:
+            names = choice.named(net.bands).classes
+            formula_panel(net.network, image, names, key=f"slices-steps-{slot}", plane=where.plane)
 
 
 def _verdict(net: ShownNetwork, result: PinResults, choice: Choice, p: Norm) -> str:

@@ -69,6 +69,12 @@ RUN = (
     options("curves-.*", METHODS, "curves"),
 )  # fmt: skip
 
+FORMULA = (
+    Row("certify-formula", "switch", "Formula of.*", effect.shows("the formula", ".steps[data-kind=formula]")),
+    Row("certify-steps.*", "button", "How does this come about.|Again|Back|Next",
+        effect.changes("the step", ".steps", "data-step"),
+        elsewhere="test_steps.test_a_formula_is_written_out_and_agrees_with_the_network"),
+)  # fmt: skip
 WRITES_PROOF = ".st-key-write-proof button"
 PROOF = (
     number("proof-eps-.*", "ε.*", "proof", "0.02"),
@@ -126,7 +132,7 @@ CERTIFY = (
         Row("certify-picture", "button", "Reset the view", effect.resets_view()), *PICTURE,
         Row("whole-ladder", "button", "Run the other methods too",
             effect.hides("the button, for all have run,", ".st-key-whole-ladder button")),
-        LADDER_CSV, *PROOF, FORMAT, NORMS, BOX, *SEARCH,
+        LADDER_CSV, *PROOF, *FORMULA, FORMAT, NORMS, BOX, *SEARCH,
         *TOY[:2], TOY[3], DATA, NETWORK, TRAINS, OF, SHOW, *HEAD, TO_POLYTOPE, *NAVIGATION,
     ), ".st-key-whole-ladder button"),
     Scene("a proof", "/certify?data=mmr&pin=0.3,0.2&methods=simplex,deepfool,cw,exact&proof=0.01", (

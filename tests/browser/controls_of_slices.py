@@ -103,11 +103,16 @@ PRESETS = Row(
     "slices-preset", "radio|button", "MMR Fig.*|Proved robust|To the adversary|What training does|ACAS Xu.*",
     effect.link("first", "second", "plane", "of"), leaves=True,
 )  # fmt: skip
+FORMULA = ".steps[data-kind=formula]"
 OF_PIN = (
+    Row("slices-steps-.*", "button", "How does this come about.|Again|Back|Next",
+        effect.changes("the step", ".steps", "data-step"),
+        elsewhere="test_steps.test_a_formula_is_written_out_and_agrees_with_the_network"),
     Row("slices-certify-.", "button", "Every bound and attack.*", effect.goes("/certify"), leaves=True),
     Row("slices-polytope-.", "button", "All outputs it reaches", effect.goes("/polytope"), leaves=True),
+    Row("slices-formula", "switch", "Formula of.*", effect.shows("the formula", FORMULA)),
     Row("slices-unpin", "button", "Take the pin away", effect.no_link("pin")),
-)
+)  # fmt: skip
 
 OF = options("slices-of", "Images|Numbers", "of")
 EDITOR = (

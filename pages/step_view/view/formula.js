@@ -33,6 +33,8 @@ import { element } from "./elements.js";
  * @property {number[]} mapped
  * @property {number[]} inputs
  * @property {number} all_inputs
+ * @property {string[]} input_names of a slice's coordinates; else empty
+ * @property {boolean} by_layer whether there are steps of layers
  * @property {string[]} class_names
  * @property {{ kind: "map" | "weights" | "units" | "scores", layer: number, title: string, words: string }[]} steps
  */
@@ -81,12 +83,13 @@ export class Formula {
   }
 
   next(/** @type {number} */ at) {
-    return at === 0 ? "How does this come about?" : undefined;
+    return at === 0 && this.steps.length > 1 ? "How does this come about?" : undefined;
   }
 
   // V x + a with numbers, and the factors of V.
   map() {
     const { layers } = this.content, last = layers[layers.length - 1], hidden = layers.length - 1;
+    if (!this.content.by_layer) return [this.table(last, hidden, ["V", "a"])];
     const factors = layers.map((_, k) => `W${subscript(k + 1)}`).reverse().map((name, i) => (i === hidden ? name : `${name} D${subscript(hidden - i)}`));
     const kept = layers.slice(0, -1).map((layer, k) => element("li", this.keeps(layer, k)));
     return [
@@ -110,7 +113,7 @@ export class Formula {
 
   pointLine() {
     const { x, inputs, all_inputs: all } = this.content;
-    const values = x.map((value, i) => `x${subscript(inputs[i] + 1)} = ${threeDigits(value)}`).join(", ");
+    const values = x.map((value, i) => `${this.input(inputs[i])} = ${threeDigits(value)}`).join(", ");
     return element("h4", ["The point: ", element("small", values + (all > x.length ? ", …" : ""))]);
   }
 
@@ -130,6 +133,13 @@ export class Formula {
       element("h4", "At the point"), ...sums,
       element("table", [element("thead", head), element("tbody", rows)]),
     ];
+  }
+
+  /**
+   * @param {number} column
+   */
+  input(column) {
+    return this.content.input_names[column] ?? `x${subscript(column + 1)}`;
   }
 
   /**
@@ -187,7 +197,7 @@ export class Formula {
     const columns = part === "W" ? layer.columns : part === "V" ? this.content.inputs : [];
     const names = columns.map((column, i) => (part === "W" && before
       ? element("th", String(column + 1), { "data-unit": String(before.first + column), class: isOff(before, i) ? "off" : "" })
-      : element("th", `x${subscript(column + 1)}`)));
+      : element("th", this.input(column))));
     const all = part === "W" ? layer.before : part === "V" ? this.content.all_inputs : 0;
     return [...names, ...(all > columns.length || !columns.length ? [element("th", all ? "…" : "")] : [])];
   }

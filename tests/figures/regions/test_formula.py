@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from figures.regions.formula import MOST_WHOLE, formula
-from geometry import region_at
+from geometry import Plane, region_at
 from models import mlp
 
 Matrix = list[list[Fraction]]
@@ -130,3 +130,37 @@ def test_the_steps_say_what_a_slope_does_to_the_rows_that_are_off():
     torch.manual_seed(0)
     words = formula(region_at(module, np.array([0.3, 0.4]))).as_json()["steps"][2]["words"]
     assert "multiplies the others by 0.1" in words
+
+
+@pytest.mark.parametrize("activation", EFFECTS)
+def test_on_a_slice_every_number_is_that_of_the_network_after_the_plane(activation):
+    module = mlp((5, 8, 6, 3), activation, seed=4).double()
+    plane = Plane.through(*np.random.default_rng(0).normal(size=(3, 5)))
+    x = plane.embed(np.array([[0.3, -0.4]]))[0]
+    whole = formula(region_at(module, x), plane)
+    (s, t), axes = plane.project(x[None])[0], np.stack([plane.u, plane.v], 1)
+    first, *later = [layer for layer in module if isinstance(layer, nn.Linear)]
+    on_plane = nn.Linear(2, 8).double()
+    with torch.no_grad():
+        on_plane.weight.copy_(first.weight @ torch.tensor(axes))
+        on_plane.bias.copy_(first.weight @ torch.tensor(plane.origin) + first.bias)
+    composed = nn.Sequential(*[on_plane if layer is first else layer for layer in module])
+    for shown, (V, a, z) in zip(whole.layers, by_hand(composed, np.array([s, t]), EFFECTS[activation]), strict=True):
+        for values, expected in ((shown.V, V), (shown.a, a), (shown.z, z)):
+            np.testing.assert_allclose(values, np.array(expected, dtype=float), rtol=1e-9, atol=1e-12)
+    for shown, layer in zip(whole.layers[1:], later, strict=True):
+        assert (shown.weights == layer.weight.detach().numpy()).all()
+    np.testing.assert_allclose(whole.mapped, whole.scores, rtol=1e-12)
+    assert whole.names == ("s", "t")
+
+
+def test_the_units_of_max_pooling_are_not_written_out_but_the_map_is():
+    torch.manual_seed(0)
+    module = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(18, 3)).double()
+    plane = Plane.through(*np.random.default_rng(0).normal(size=(3, 1, 8, 8)))
+    x = plane.embed(np.array([[0.1, 0.2]]))[0]
+    whole = formula(region_at(module, x), plane)
+    assert [step["kind"] for step in whole.as_json()["steps"]] == ["map"]
+    near = plane.embed(np.array([[0.1, 0.2], [0.1 + 1e-7, 0.2], [0.1, 0.2 + 1e-7]]))
+    scores = module(torch.tensor(near)).detach().numpy()
+    np.testing.assert_allclose(whole.layers[-1].V.T, (scores[1:] - scores[0]) / 1e-7, rtol=1e-5, atol=1e-6)
