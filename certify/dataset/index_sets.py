@@ -20,18 +20,20 @@ from certify.perturbation.points import Points, Radii, checked_points
 from certify.resumable_runs import Columns, Partial, checked_grid, fingerprint, resumable_run
 from geometry.box import BoxLike
 from geometry.computation.cancellation import Cancelled
-from geometry.network.network import Network
+from geometry.network.network import Layer, Network
 from geometry.norms import Array, Norm
 
+Mask = NDArray[np.bool_]
 SETS = ("active", "inactive", "unstable")  # KW's I+, I- and I
 
 
 @dataclass(frozen=True, eq=False)
 class IndexSets:
-    """Per hidden layer the three masks, (n, *layer_shape) each: they partition its units.
+    """Per hidden layer the three masks, (n, *layer_shape) each: they partition its units, as the module has them.
 
     Of a unit in `active` (I+) the method shows z >= 0 on the whole set, of one in `inactive` (I-) z <= 0. A unit that
-    is identically zero is inactive. The others, `unstable` (I), may be either.
+    is identically zero is inactive. The others, `unstable` (I), may be either. A unit that clips its value is unstable
+    where it may bend at either end, and active where it is always cut.
     """
 
     active: tuple[NDArray[np.bool_], ...]
@@ -70,16 +72,26 @@ def index_sets_at(points: Points, eps: Radii, method: str) -> IndexSets:
     shapes = [layer.affine.out_shape for layer in points.exact.hidden]
     shaped = [(low.unflatten(1, shape), high.unflatten(1, shape)) for (low, high), shape in zip(per_layer, shapes)]
     bends = [layer.bending().reshape(shape) for layer, shape in zip(points.exact.hidden, shapes)]  # others are linear
-    inactive = tuple((upper <= 0).numpy() & bent for (_, upper), bent in zip(shaped, bends))
-    active = tuple(((lower >= 0).numpy() | ~bent) & ~off for (lower, _), bent, off in zip(shaped, bends, inactive))
-    return IndexSets(active, inactive, tuple(~(on | off) for on, off in zip(active, inactive)))
+    inactive = [(upper <= 0).numpy() & bent for (_, upper), bent in zip(shaped, bends)]
+    active = [((lower >= 0).numpy() | ~bent) & ~off for (lower, _), bent, off in zip(shaped, bends, inactive)]
+    masks = [_of_module(layer, on, off) for layer, on, off in zip(points.exact.hidden, active, inactive)]
+    return IndexSets(*zip(*masks))
+
+
+def _of_module(layer: Layer, active: Mask, inactive: Mask) -> tuple[Mask, Mask, Mask]:
+    """The three masks of a layer, (n, *layer_shape): of units that are two after each other, one for both."""
+    unstable = ~(active | inactive)
+    if layer.pair is not None:
+        unstable = unstable[:, ::2] | unstable[:, 1::2]
+        inactive = inactive[:, ::2] & ~unstable
+    return ~(inactive | unstable), inactive, unstable
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class IndexCounts(Partial):
     """How many units of each layer are in the sets at every eps of a grid (KW Fig. 10).
 
-    `counts` (n, g, layers, 3) for the points done, in the order of SETS; `widths` (layers,).
+    `counts` (n, g, layers, 3) for the points done, in the order of SETS; `widths` (layers,) units of the module.
     """
 
     eps: Array
@@ -105,7 +117,7 @@ def index_counts(
     """Yield the counts of the points done so far. Arguments and errors as for `robust_error`."""
     points, grid = checked_points(network, x, None, p, box), checked_grid(eps)
     check_method(method, p)
-    widths = np.array(points.exact.widths, dtype=np.int64)
+    widths = np.array(points.exact.module_widths, dtype=np.int64)
     empty = IndexCounts(
         question=fingerprint(points.exact, points.x, grid, p, method, points.low, points.high),
         total=len(points),

@@ -182,7 +182,7 @@ def _input_plane(
     options = ViewOptions(
         fill="class",
         norm=question.p,
-        lit_unit=None if lit is None else int(question.network.module_units()[lit]),
+        lit_unit=lit,
         badge=met,
         count=len(computed.reached),
         class_names=chosen.bands if chosen.images is None else chosen.images.classes,

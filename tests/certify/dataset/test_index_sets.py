@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+import models
 from certify import complete, index_counts, index_sets
 from geometry import as_network
 from tests import reference
@@ -73,3 +76,25 @@ def test_unstable_units_are_as_many_as_others_counted(name):
         images = reference.mnist_images()[[point["index"] for point in some]]
         counts = index_sets(reference.network(name), images, eps, reference.KEYS[norm]).counts()
         np.testing.assert_array_equal(counts[:, :, 2], [point["n_unstable"][norm] for point in some])
+
+
+@pytest.mark.parametrize("activation", ["abs", "clip"])
+@pytest.mark.parametrize("eps", [0.01, 0.1, 0.4])
+def test_a_unit_that_folds_or_clips_is_one_unit_and_no_sample_contradicts_its_set(activation, eps):
+    network, rng = models.mlp([3, 9, 7, 2], activation, seed=1).double(), np.random.default_rng(0)
+    with torch.no_grad():
+        network[0].weight.mul_(4)  # so that values pass 1
+    x = rng.uniform(-1, 1, (4, 3))
+    found, bends = index_sets(network, x, eps, math.inf), [0.0] if activation == "abs" else [0.0, 1.0]
+    assert [mask.shape for mask in found.unstable] == [(4, 9), (4, 7)]
+    for i in range(4):
+        near = torch.from_numpy(x[i] + eps * rng.uniform(-1, 1, (400, 3)))
+        first = network[0](near)
+        for z, on, off, open_ in zip(
+            (first, network[2](network[1](first))), found.active, found.inactive, found.unstable, strict=True
+        ):
+            assert (on[i].astype(int) + off[i] + open_[i] == 1).all()
+            assert (z[:, on[i]] >= -1e-9).all() and (z[:, off[i]] <= 1e-9).all()
+            for bend in bends:  # a unit that is no longer open lies on one side of every bend
+                z_of_closed = z[:, ~open_[i]] - bend
+                assert ((z_of_closed >= -1e-9).all(0) | (z_of_closed <= 1e-9).all(0)).all()
