@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from figures.live_view.javascript import bundle
 from figures.live_view.markup import markup
+from figures.live_view.saved_frame import saved_frame
 from figures.regions.frames import Frame, region_frame
 from figures.regions.overlays import Overlays, ViewOptions
 from figures.regions.strokes import STROKES
@@ -147,14 +148,17 @@ def web_page(
 
 def packed_size(frame: Frame) -> int:
     """The bytes that a frame takes in a page."""
-    return len(_packed(frame))
+    return len(_packed(saved_frame(frame)))
 
 
 def _picture(picture: RegionMap | Frame | PagePicture) -> PagePicture:
     if isinstance(picture, PagePicture):
-        return picture
+        held: dict[str, Frame] = {}
+        for moment in picture.moments:
+            held.setdefault(moment.frame.hash, saved_frame(moment.frame))
+        return replace(picture, moments=[replace(moment, frame=held[moment.frame.hash]) for moment in picture.moments])
     frame = picture if isinstance(picture, Frame) else region_frame(picture)
-    return PagePicture("", [PageMoment(frame)])
+    return PagePicture("", [PageMoment(saved_frame(frame))])
 
 
 def _lead(pictures: Sequence[PagePicture]) -> str:
@@ -190,5 +194,5 @@ def _as_json(picture: PagePicture) -> dict[str, Any]:
 
 
 def _packed(frame: Frame) -> str:
-    """The frame's bytes, compressed and as text: about a third of them."""
+    """The frame's bytes as a page holds them, compressed and as text."""
     return base64.b64encode(zlib.compress(frame.to_bytes(), 9)).decode()

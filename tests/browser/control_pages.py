@@ -88,15 +88,15 @@ EXPLORE = (
         *STEPS, Row("explain", "radio|button", "Network", effect.no_link("explain"), leaves=True),
     )),
     Scene("a proof, region by region", "/?pin=0.4,0.3&explain=regions", (
-        Row("explore-steps.*", "button", "Step", STEP), Row("explore-steps.*", "button", "Again", STEP),
+        Row("explore-steps.*", "button", "Next step", STEP), Row("explore-steps.*", "button", "Again", STEP),
         Row("explore-steps.*", "button", "Fast", effect.changes("the pace", "[data-act=pace]", "aria-pressed")),
-        Row("explore-steps.*", "button", "Play", STEP), Row("explore-steps.*", "button", "Pause|Play|Back|Step",
+        Row("explore-steps.*", "button", "Play", STEP), Row("explore-steps.*", "button", "Pause|Play|Back|Next step",
             STEP, elsewhere="test_steps.test_a_proof_plays_to_its_end_pauses_and_begins_again"),
         Row("explain", "radio|button", "Formula", effect.link("explain"), leaves=True),
         Row("explain", "radio|button", "Cases", effect.link("explain"), leaves=True),
     )),
     Scene("a proof, case by case", "/?pin=0.3,0.2&explain=cases&within=0.3", (
-        Row("explore-steps.*", "button", "Step", STEP), Row("explore-steps.*", "button", "Again", STEP),
+        Row("explore-steps.*", "button", "Next step", STEP), Row("explore-steps.*", "button", "Again", STEP),
         Row("explain", "radio|button", "Proof", effect.link("explain"), leaves=True),
         Row("within", "button", "Clear value", effect.no_link("within"), leaves=True),
         number("within", "ε", "within", "0.2"),

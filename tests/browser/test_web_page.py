@@ -138,11 +138,20 @@ def test_where_the_region_goes_on_beyond_the_window_the_distance_is_at_least_tha
 
 def test_on_a_slice_the_page_says_that_it_does_not_know_the_other_dimensions(page: Page, open_file):
     plane = Plane(np.zeros(3), np.array([1.0, 0, 0]), np.array([0, 0.6, 0.8]))
-    marks = open_file(web_page(enumerate_regions(mlp([3, 12, 2], seed=0), WINDOW, plane)))
-    pin_at(page, marks, 0.2, 0.3)
+    network = mlp([3, 12, 2], seed=0)
+    marks = open_file(web_page(enumerate_regions(network, WINDOW, plane)))
+    pin = pin_at(page, marks, 0.2, 0.3)
     expect(page.locator(".claim")).to_contain_text("takes the network itself, which this page does not hold")
     expect(marks).to_have_attribute("data-balls", "0")
     assert page.locator("[data-number=d_D]").count() == 0
+    x = torch.tensor(plane.embed(np.array([pin]))[0], requires_grad=True)
+    first, second = network.double()(x[None])[0]
+    gap = first - second
+    (slope,) = torch.autograd.grad(gap, x)
+    within = np.array([slope.numpy() @ plane.u, slope.numpy() @ plane.v])
+    d_D = abs(gap.item()) / np.linalg.norm(within)
+    shown = float(page.locator('[data-number="d_D on the plane"] strong').inner_text())
+    assert d_D * 0.99 <= shown <= d_D  # three digits, rounded down
 
 
 def test_fills_layers_lines_data_and_legend_are_switched(page: Page, open_file):

@@ -14,6 +14,7 @@ import { haloText } from "./pen.js";
  * @property {[Scale, Scale]} scales
  * @property {string} height the height's name
  * @property {[number, number]} centre of the frame
+ * @property {Place} tools the lower right corner of the buttons over the picture
  */
 
 /** @typedef {[number, number]} Corner a corner of the window: s and t */
@@ -82,7 +83,7 @@ function heightTicks({ box, angles, scale: unit, rise, zoom }, scale) {
  * @param {Pen} pen
  * @param {Guides} guides
  */
-export function drawScales(pen, { orbit, axes, scales, height, centre }) {
+export function drawScales(pen, { orbit, axes, scales, height, centre, tools }) {
   const { corners, nearest, places } = cornersOf(orbit, orbit), { type, palette } = pen, size = 12 * type.scale, { box } = orbit;
   const text = (/** @type {string} */ words, /** @type {Place} */ { x, y }, bold = false) => haloText(pen, words, x, y, { align: "center", size, weight: bold ? 600 : 400, halo: palette.ground });
   for (const step of [1, 3]) {
@@ -112,7 +113,9 @@ export function drawScales(pen, { orbit, axes, scales, height, centre }) {
     haloText(pen, words, x - 7, y, { align: "right", size, weight: 400, halo: palette.ground });
   }
   const above = orbit.place(s, t, box.high);
-  if (marks.length) haloText(pen, height, above.x - 4, above.y - 1.3 * size, { align: "center", size: 1.08 * size, weight: 650, halo: palette.ground });
+  const title = { x: above.x - 4, y: above.y - 1.3 * size }, half = (0.62 * 1.08 * size * height.length) / 2; // roughly
+  if (title.y - 0.7 * size < tools.y && title.x - half < tools.x) title.x = tools.x + 6 + half; // beside the buttons
+  if (marks.length) haloText(pen, height, title.x, title.y, { align: "center", size: 1.08 * size, weight: 650, halo: palette.ground });
 }
 
 /**

@@ -50,7 +50,7 @@ export function showPinned(host, { frame, options, palette, pin, certificate, pr
   host.replaceChildren(
     ...known,
     alone ? planeWords(certificate, options) : claim(certificate, options),
-    element("div", { class: "numbers" }, ...(alone ? planeNumbers(certificate) : distances(certificate))),
+    element("div", { class: "numbers" }, ...(alone ? planeNumbers(certificate, options) : distances(certificate))),
     ...(frame.per_region > 1 ? [scores(certificate, options, palette)] : []),
     formulas(frame, certificate, options),
     element("p", { class: "quiet-words" }, regionWords(frame, certificate, place)),
@@ -138,11 +138,18 @@ function distances({ dB, dD, cut, radius }) {
 }
 
 /**
+ * The margin; and in ℓ₂, whose lengths the plane's coordinates keep, d_D within the plane. The words say d_B.
  * @param {Certificate} certificate
+ * @param {ViewOptions} options
  */
-function planeNumbers({ scores: all, label }) {
+function planeNumbers({ scores: all, label, dD }, options) {
   const values = all.map(({ value }) => value).sort((a, b) => b - a);
-  return all.length > 1 ? [number("margin", threeDigits(values[0] - values[1]), "the largest score less the second")] : [number(`f${subscript(label)}`, threeDigits(values[0]), "the output")];
+  const height = all.length > 1 ? number("margin", threeDigits(values[0] - values[1]), "the largest score less the second") : number(`f${subscript(label)}`, threeDigits(values[0]), "the output");
+  if (options.norm !== "2") return [height];
+  return [
+    height,
+    number("d_D on the plane", dD ? threeDigits(dD.lower, "down") : "not known", "how far within the plane to another class, if this map held everywhere"),
+  ];
 }
 
 /**

@@ -105,9 +105,9 @@ function paintPoints({ surface: { model }, frame, options, overlays: { points, l
  * @param {LiveView} live
  * @param {Pen} pen
  */
-export function paintScales({ surface, frame, options }, pen) {
+export function paintScales({ surface, frame, options, tools }, pen) {
   if (surface.share < 1) return;
-  drawScales(pen, { orbit: surface.model.orbit, axes: options.axes, scales: options.scales, height: surface.kind.sign, centre: frame.centre });
+  drawScales(pen, { orbit: surface.model.orbit, axes: options.axes, scales: options.scales, height: surface.kind.sign, centre: frame.centre, tools: tools.corner() });
 }
 
 /**

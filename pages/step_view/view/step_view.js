@@ -48,6 +48,7 @@ export class StepView {
     /** @type {Scene} */
     this.scene = undefined;
     this.key = "";
+    this.fitted = false; // whether a proof has moved the picture to its ball: then it follows the pin
     /** @type {ReturnType<typeof setTimeout>} */
     this.timer = undefined;
     this.stop = new AbortController();
@@ -77,7 +78,8 @@ export class StepView {
     this.pointing = named;
     this.key = key;
     const { fast } = this.player;
-    this.scene = new SCENES[message.kind](this.part("body"), message.content, this.pointing);
+    this.fitted ||= Boolean(message.content.fits);
+    this.scene = new SCENES[message.kind](this.part("body"), { ...message.content, fits: this.fitted }, this.pointing);
     this.player = new Player(this.scene.steps.length);
     this.player.fast = fast;
     this.draw();
@@ -111,7 +113,7 @@ export class StepView {
       if (act === "play" || act === "pace") button.hidden = !scene.plays;
       if (act === "play") button.textContent = player.plays ? "Pause" : "Play";
       if (act === "pace") button.setAttribute("aria-pressed", String(player.fast));
-      if (act === "next") button.textContent = scene.plays ? "Step" : scene.next?.(player.at) ?? "Next";
+      if (act === "next") button.textContent = scene.plays ? "Next step" : scene.next?.(player.at) ?? "Next";
     }
     Object.assign(this.root.dataset, { step: player.at, steps: player.count, plays: player.plays, kind: this.key.split(" ")[0] });
     clearTimeout(this.timer);

@@ -15,7 +15,8 @@ EXPLORE = (
         {**XOR, "fill": "active"},
         (
             Sentence(
-                "Each **unit**, a box of the drawing, computes $w\\cdot x + b$ and passes on what is positive, "
+                "Each **unit**, a small square of the drawn network, computes $w\\cdot x + b$ and passes on "
+                "what is positive, "
                 "$\\max(0, w\\cdot x + b)$: it folds the plane along a straight line, like a sheet of paper.",
                 "a unit computes a ReLU",
             ),
