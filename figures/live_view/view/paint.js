@@ -167,7 +167,7 @@ function paintOverlays(live, pen, badge) {
   }
   const radius = balls ? balls.eps * view.k : 0;
   if (balls) drawDataBalls(pen, points, balls);
-  const taken = [badge, live.legendBox].filter((box) => box !== null);
+  const taken = [badge, live.legendBox, live.tools.box()].filter((box) => box !== null);
   if (options.show_points && options.thumbnails && frame.basis) drawThumbnails(pen, frame, points, labels, taken, points.map(([s, t]) => ({ x: pen.toX(s), y: pen.toY(t) })));
   else if (options.show_points) drawPoints(pen, points, labels, cursor.point, radius > 1 ? radius : undefined);
   if (cursor.isFollowed && cursor.place) drawFollowed(pen, cursor.place);

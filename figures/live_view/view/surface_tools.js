@@ -2,7 +2,7 @@
 
 import { heightKinds } from "../core/heights.js";
 
-/** @import { Place } from "../core/types.js" */
+/** @import { Place, Plot } from "../core/types.js" */
 /** @import { LiveView } from "./live_view.js" */
 
 export class SurfaceTools {
@@ -22,12 +22,21 @@ export class SurfaceTools {
   }
 
   /**
+   * The place of the tools on the stage.
+   * @returns {Plot}
+   */
+  box() {
+    const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = this.shapes.parentElement;
+    return { x: offsetLeft, y: offsetTop, width: offsetWidth, height: offsetHeight };
+  }
+
+  /**
    * The lower right corner of the tools on the stage.
    * @returns {Place}
    */
   corner() {
-    const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = this.shapes.parentElement;
-    return { x: offsetLeft + offsetWidth, y: offsetTop + offsetHeight };
+    const { x, y, width, height } = this.box();
+    return { x: x + width, y: y + height };
   }
 
   toggle() {
