@@ -15,8 +15,8 @@ EXPLORE = (
         {**XOR, "fill": "active"},
         (
             Sentence(
-                "Each **unit**, a small square of the drawn network, folds the plane along a straight line, like a "
-                "sheet of paper: it computes $w\\cdot x + b$ and passes on what is positive, $\\max(0, w\\cdot x + b)$.",
+                "Each **unit**, a small square of the drawn network, folds the plane along a line, like a sheet of "
+                "paper: it computes $w\\cdot x + b$ and passes on what is positive, $\\max(0, w\\cdot x + b)$.",
                 "a unit computes a ReLU",
             ),
             Sentence(
