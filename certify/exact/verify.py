@@ -16,6 +16,7 @@ from certify.bounds.batches import largest_product
 from certify.bounds.methods import DEFAULT_METHODS
 from certify.bounds.proof import proved
 from certify.exact import tuning
+from certify.exact.bisection import L2_BOUND, shares_a_ball
 from certify.exact.branch_and_bound import BranchAndBound
 from certify.exact.minimal_perturbation import LARGEST_REGION
 from certify.exact.mip import MixedInteger
@@ -65,8 +66,8 @@ def verify(
 ) -> list[Verdict]:
     """Decide per point: interval, Fast-Lin, CROWN, an attack, then exact methods.
 
-    These are a search of the nearest regions and the linear relaxation, where they are cheap, then branch and bound,
-    and at last all regions. Verdicts are decided in float64.
+    These are a search of the nearest regions and the linear relaxation, where they are cheap, in l2 SDP-CROWN, then
+    branch and bound, and at last all regions. Verdicts are decided in float64.
 
     Parameters
     ----------
@@ -157,6 +158,8 @@ class _Climb:
             yield "region search", self._near
             if self.bracket.p != 2:
                 yield "lp", self._relaxation
+        if shares_a_ball(network, self.bracket.p):
+            yield L2_BOUND, partial(self._bound, L2_BOUND)
         yield "branch and bound", self._branch
         yield "region search", self._regions
 

@@ -13,6 +13,8 @@ from certify.exact import tuning
 from certify.exact.minimal_perturbation import minimal_perturbation
 from certify.exact.verify import verify
 from geometry import as_network
+from models import load_images
+from models.gallery import load_shipped
 from tests import reference
 from tests.reference import NAMES
 from tests.slow import others_slow
@@ -149,3 +151,15 @@ def test_a_verdict_that_covers_float32_is_robust_only_where_bounds_prove_it_for_
         assert verify(*one[:3], found[k].upper * 1.001, math.inf, covers="float32")[0].status == "vulnerable"
     with pytest.raises(ValueError, match="covers must be one of"):
         verify(network, x, labels, 0.1, 2, covers="float16")
+
+
+def test_in_l2_sdp_crown_proves_what_crown_and_an_attack_leave():
+    network = load_shipped("mnist-fc1-l2-at").network.double()
+    digits = load_images("mnist-5k")
+    images, labels = digits.x[:4].astype(np.float64), digits.y[:4]
+    verdicts = verify(network, images, labels, 0.5, 2, time_limit=5)
+    proved = [i for i, verdict in enumerate(verdicts) if verdict.method == "sdp-crown"]
+    assert proved and all(verdicts[i].status == "robust" for i in proved)
+    for i in proved:
+        around = images[i] + 0.5 * random_directions((1, 28, 28), 2, 200)
+        assert (network(torch.from_numpy(around)).argmax(1) == labels[i]).all()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certify import attack, minimal_perturbation
@@ -62,7 +62,8 @@ def _decides(case: Case, p: float, boxed: bool, data: st.DataObject, share: floa
     x = data.draw(points(case.input_shape))[0]
     box = data.draw(boxes(x[None])) if boxed else None
     (found,) = minimal_perturbation(case.network, x[None], p, box=box, time_limit=2)
-    assume(found.optimal and 1e-6 < found.lower < math.inf)
+    if not (found.optimal and 1e-6 < found.lower < math.inf):
+        return  # no `assume`: whether the time suffices differs from run to run
     inside = prove(case.network, x, share * found.lower, p, box=box, time_limit=20)
     assert inside.status == "robust" and inside.says.startswith("robust: "), (inside.reason, inside.says)
     assert inside.content and is_about(inside.content, as_network(case.network, case.input_shape))
