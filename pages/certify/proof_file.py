@@ -135,7 +135,8 @@ def _follow(worker: Worker[Proof], eps: float, search: Search, was_busy: bool) -
         with middle:
             lines = f"The checker, {_lines()} lines"
             download(lines, CHECKER.read_text, CHECKER.name, "text/x-python", key="proof-checker")
-        right.code("python check.py proof.json", language="shell")
+        with right.container(key="proof-command"):
+            st.code("python check.py proof.json", language="shell")
     if was_busy and not progress.busy:
         st.rerun()
 

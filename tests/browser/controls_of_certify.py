@@ -80,6 +80,8 @@ PROOF = (
     number("proof-eps-.*", "ε.*", "proof", "0.02"),
     Row("write-proof", "button", "Write the proof", effect.shows("the proof", ".st-key-proof-file button"),
         elsewhere="test_certify.test_a_proof_is_written_saved_and_checked_by_the_program_beside_it"),
+    Row("proof-command", "button", "Copy to clipboard|Copied",
+        effect.shows("that it is copied", 'button[aria-label="Copied"]')),
 )  # fmt: skip
 WALL = '[data-testid="wall"]'
 START = ".st-key-start-wall button"
