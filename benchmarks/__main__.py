@@ -15,7 +15,7 @@ SHARED_CODE = {
 # `tuning` compares values of constants with those in use.
 ON_DEMAND = {"mixed_use", "recipes", "soak", "structure", "tuning"}
 # These start the app and need the packages that `make test` installs.
-SERVED = {"browser", "class_of_thirty", "live_view", "mixed_use", "page_cost", "slices_browser", "soak"}
+SERVED = {"browser", "class_of_thirty", "first_page", "live_view", "mixed_use", "page_cost", "slices_browser", "soak"}
 
 
 def benchmarks() -> list[str]:
