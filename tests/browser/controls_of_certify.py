@@ -75,11 +75,14 @@ FORMULA = (
         effect.changes("the step", ".steps", "data-step"),
         elsewhere="test_steps.test_a_formula_is_written_out_and_agrees_with_the_network"),
 )  # fmt: skip
+VERDICT = '[data-testid="verdict"]'
 WRITES_PROOF = ".st-key-write-proof button"
 PROOF = (
     number("proof-eps-.*", "ε.*", "proof", "0.02"),
     Row("write-proof", "button", "Write the proof", effect.shows("the proof", ".st-key-proof-file button"),
         elsewhere="test_certify.test_a_proof_is_written_saved_and_checked_by_the_program_beside_it"),
+    Row("stop-proof", "button", "Stop", effect.shows("that it was stopped", VERDICT),
+        elsewhere="test_certify.test_a_proof_in_the_making_can_be_stopped"),
     Row("proof-command", "button", "Copy to clipboard|Copied",
         effect.shows("that it is copied", 'button[aria-label="Copied"]')),
 )  # fmt: skip
@@ -126,8 +129,6 @@ def writes_proof(page: Page) -> None:
     expect(page.locator(".st-key-proof-file button")).to_be_visible()
     at_rest(page)
 
-
-VERDICT = '[data-testid="verdict"]'
 
 CERTIFY = (
     Scene("a point whose answer is known", "/certify?data=mmr&pin=0.3,0.2&methods=simplex,deepfool,cw,exact", (

@@ -118,6 +118,14 @@ def test_a_proof_is_written_saved_and_checked_by_the_program_beside_it(page: Pag
     expect(verdict).to_contain_text("A perturbation with ‖δ‖∞ ≤ 1 changes the class.")
 
 
+def test_a_proof_in_the_making_can_be_stopped(page: Page, address: str):
+    page.goto(f"{address}/certify?of=images&trained=mnist-fc1-linf-mmr&methods=simplex&p=inf&proof=0.1")
+    page.get_by_role("button", name="Write the proof").click()
+    page.locator(".st-key-stop-proof button").click()
+    expect(page.get_by_test_id("verdict").last).to_contain_text("It was stopped.")
+    expect(page.locator(".st-key-stop-proof")).to_have_count(0)
+
+
 FOCUSED = """() => {
   let place = document.activeElement;
   while (place?.shadowRoot?.activeElement) place = place.shadowRoot.activeElement;
