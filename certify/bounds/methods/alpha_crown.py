@@ -107,16 +107,15 @@ class AlphaCrown:
         chosen = slopes = [slope[:, :, units] for slope, units in zip(drawn_slopes, columns)]
         best, state = None, [(torch.zeros_like(slope), torch.zeros_like(slope)) for slope in slopes]
 
-        def bound(slopes: Sequence[Tensor]) -> Tensor:
+        def bound(weights: Tensor, slopes: Sequence[Tensor]) -> Tensor:
             whole = [given.index_copy(2, units, own) for given, units, own in zip(drawn_slopes, columns, slopes)]
             return lower_bound(DenseFunctionals(weights), offset, affines, lines, ball, whole)
 
-        weights = weights.detach()
         for step in range(self.steps if any(map(len, columns)) else 0):
             check_cancelled()
             slopes = [slope.detach().requires_grad_() for slope in slopes]
             with torch.enable_grad():
-                value = bound(slopes)
+                value = bound(weights.detach(), slopes)
                 gradients = torch.autograd.grad(value.sum(), slopes)
             value = value.detach()
             better = torch.ones_like(value, dtype=torch.bool) if best is None else value > best
@@ -130,7 +129,7 @@ class AlphaCrown:
                 moved = slopes[j].detach() + size * unbiased[0] / (unbiased[1].sqrt() + 1e-12)
                 moved = torch.maximum(moved.clamp(max=1), floors[j])
                 slopes[j] = torch.where(open_here[j], moved, slopes[j].detach())
-        return bound(chosen)
+        return bound(weights, chosen)
 
 
 ALPHA_CROWN = Bound(
