@@ -16,9 +16,7 @@ from geometry.computation.cancellation import check_cancelled
 from geometry.network.affine import Affine, Chain, Shape
 from geometry.network.weight_cache import cached_by_weights
 
-MOST_PADDED = (
-    4  # entries of a transpose's taps, in those of the taps: limits the time where few inputs have many readers
-)
+MOST_PADDED = 4  # limit on the entries of a transpose's taps, in those of the taps: few inputs may have many readers
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +42,10 @@ class Taps:
 
     def transpose(self, rows: Tensor) -> Tensor:
         check_cancelled()
-        readers = None if self.weight.requires_grad else cached_by_weights(self, "readers", self._readers)
-        if readers is not None:
-            return readers.linear(rows)
+        if not (torch.is_grad_enabled() and any(weight.requires_grad for weight in self.weights())):
+            readers = cached_by_weights(self, "readers", self._readers)
+            if readers is not None:
+                return readers.linear(rows)
         total = rows.new_zeros(len(rows), math.prod(self.in_shape))
         for k in range(self.index.shape[1]):
             total = total.index_add(1, self.index[:, k], rows * self.weight[:, k])

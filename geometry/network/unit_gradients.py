@@ -175,7 +175,13 @@ def select_rows(affine: Affine, units: Tensor) -> Tensor:
 
 
 def norms_by_columns(affine: Affine) -> dict[Norm, Tensor]:
-    """(units,) the l_q norms of the rows of W, by q, from its columns, some at a time: for fewer inputs than units."""
+    """(units,) the l_q norms of the rows of W, by q, from its columns: for fewer inputs than units. Cached."""
+    return cached_by_weights(affine, "norms by columns", lambda: _from_columns(affine))
+
+
+@torch.no_grad()
+def _from_columns(affine: Affine) -> dict[Norm, Tensor]:
+    """The same, some columns at a time."""
     inputs, units = math.prod(affine.in_shape), math.prod(affine.out_shape)
     total, length, largest = affine.bias.new_zeros(3, units)
     for part in torch.arange(inputs).split(max(1, ROWS_AT_ONCE // units)):
