@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from certify.bounds import tuning
+from certify.perturbation.parts import joined
 from geometry.computation.cancellation import check_cancelled
 from geometry.network.network import Network
 from geometry.network.work import multiplications
@@ -56,10 +57,4 @@ def in_batches(
     samples: int, rows: int, length: int, device: torch.device, compute: Callable[[slice, slice], tuple[Tensor, ...]]
 ) -> tuple[Tensor, ...]:
     """(samples, rows) tensors, of which `compute` gives those of a batch's samples and rows; see `batches`."""
-    parts: list[list[tuple[Tensor, ...]]] = []
-    for some, part in batches(samples, rows, length, device):
-        if part.start == 0:
-            parts.append([])
-        parts[-1].append(compute(some, part))
-    by_samples = [[torch.cat(values, 1) for values in zip(*some)] for some in parts]
-    return tuple(torch.cat(values) for values in zip(*by_samples))
+    return joined(batches(samples, rows, length, device), compute)
