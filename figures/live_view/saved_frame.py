@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figures.regions.frames import Frame
+from geometry.regions.raster import grid_points
 
 KEPT = 2  # scores of a cell
 PIECE_BITS = 15  # of a coefficient's mantissa: a relative error of 2^-16
@@ -37,11 +38,8 @@ def _leading(frame: Frame) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     if frame.outputs.shape[1] <= KEPT:
         return frame.outputs, frame.pieces
     assert frame.grid is not None
-    (s0, s1, t0, t1), (columns, rows) = frame.window, frame.grid
-    s = ((np.arange(columns) + 0.5) / columns - 0.5) * (s1 - s0)
-    t = ((np.arange(rows) + 0.5) / rows - 0.5) * (t1 - t0)
-    middles = np.stack([np.tile(s, rows), np.repeat(t, columns), np.ones(rows * columns)], axis=1)
-    at = np.einsum("nkc,nc->nk", frame.pieces, middles)
+    s, t = (grid_points(frame.window, *frame.grid) - frame.centre).T
+    at = np.einsum("nkc,nc->nk", frame.pieces, np.stack([s, t, np.ones(len(s))], axis=1))
     lead = np.sort(np.argpartition(-at, KEPT - 1, axis=1)[:, :KEPT], axis=1)
     return np.take_along_axis(frame.outputs, lead, 1), np.take_along_axis(frame.pieces, lead[:, :, None], 1)
 
