@@ -19,7 +19,7 @@ from geometry.computation.cancellation import CancelScope, check_cancelled
 from geometry.network.network import Network
 from geometry.norms import Norm
 
-L2_BOUND = "sdp-crown"  # proves in a tenth of a second what takes branch and bound many, or never ends
+L2_BOUND = "sdp-crown"  # it proves radii within tenths of a second on which branch and bound takes long
 DESCENTS = 50  # regions at most through which a new witness is moved nearer: a limit of time
 DESCENT_SIZE = 1_000_000  # their number times units times inputs at most
 
@@ -36,16 +36,16 @@ def bisect(bracket: Bracket, by_pattern: RegionsByPattern, until: float = math.i
 
 def _bisect(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
     share, seconds = 1.0, tuning.FIRST_SECONDS
-    bounded = math.inf if shares_a_ball(bracket.network, bracket.p) else 0.0  # where L2_BOUND proves no radius
+    unproved = math.inf if l2_bound_applies(bracket.network, bracket.p) else 0.0  # the least that L2_BOUND failed on
     while bracket.witness is not None and not bracket.settled:
         check_cancelled()
         top = bracket.upper * (1 - OPTIMALITY / 2)
         radius = bracket.lower + share * (top - bracket.lower)
-        if radius < bounded:
+        if radius < unproved:
             if proved(bracket.point, radius, L2_BOUND)[0]:
                 bracket.raise_lower(radius)
                 continue
-            bounded = radius
+            unproved = radius
         branching = BranchAndBound(bracket, radius, by_pattern)
         safe = branching.run(until=time.perf_counter() + seconds)
         if safe is None and not branching.undecided and share <= tuning.LEAST_SHARE:
@@ -64,8 +64,8 @@ def _bisect(bracket: Bracket, by_pattern: RegionsByPattern) -> None:
             share, seconds = max(share / 4, tuning.LEAST_SHARE), tuning.SECONDS_GROWTH * seconds
 
 
-def shares_a_ball(network: Network, p: Norm) -> bool:
-    """Whether L2_BOUND is worth its time: in l2, on networks that are not solved region by region."""
+def l2_bound_applies(network: Network, p: Norm) -> bool:
+    """Whether to try L2_BOUND: in l2, on networks too large to search region by region."""
     size = network.input_units * sum(network.widths)
     return p == 2 and size > tuning.SEARCHABLE and METHODS[L2_BOUND].fits(network)
 

@@ -16,7 +16,7 @@ from certify.bounds.batches import largest_product
 from certify.bounds.methods import DEFAULT_METHODS
 from certify.bounds.proof import proved
 from certify.exact import tuning
-from certify.exact.bisection import L2_BOUND, shares_a_ball
+from certify.exact.bisection import L2_BOUND, l2_bound_applies
 from certify.exact.branch_and_bound import BranchAndBound
 from certify.exact.minimal_perturbation import LARGEST_REGION
 from certify.exact.mip import MixedInteger
@@ -158,7 +158,7 @@ class _Climb:
             yield "region search", self._near
             if self.bracket.p != 2:
                 yield "lp", self._relaxation
-        if shares_a_ball(network, self.bracket.p):
+        if l2_bound_applies(network, self.bracket.p):
             yield L2_BOUND, partial(self._bound, L2_BOUND)
         yield "branch and bound", self._branch
         yield "region search", self._regions
