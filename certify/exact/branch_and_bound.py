@@ -2,9 +2,8 @@
 
 A domain is a part of the perturbation set on which some units are fixed on, others off; they are linear there. Its
 bound is CROWN's with free lower slopes (alpha) on the units that are open, and one Lagrange multiplier beta >= 0 for
-every fixed sign (Wang et al. 2021, beta-CROWN): for a unit that is on, min f >= min (f - beta z) on all of the set. Any
-slopes between the activation's own and 1 and any such multipliers are valid. So they are ascended in float32, all
-domains of a batch at once, and only the final bound is computed in float64, where it must exceed its rounding error.
+every fixed sign (Wang et al. 2021, beta-CROWN): for a unit that is on, min f >= min (f - beta z) on all of the set. In
+l2 it is also SDP-CROWN's (see `certify.exact.domain_bounds`).
 The worst domain is split next, at the unit whose chord costs its bound the most (Bunel et al. 2020, BaBSR). Where all
 signs are fixed, the domain is one linear region, and `certify.regions.around_point` decides it.
 """
@@ -24,7 +23,9 @@ from torch import Tensor
 
 from certify.bounds.functionals import DenseFunctionals
 from certify.bounds.methods import margin_functionals
-from certify.exact import tuning
+from certify.bounds.methods.sdp_crown import SDP_CROWN
+from certify.exact.coupled_subnetwork import coupled_subnetwork
+from certify.exact.domain_bounds import DomainBounds, chosen_lines
 from certify.exact.unstable_subnetwork import ChosenLines, UnstableSubnetwork, Worst, unstable_subnetwork
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import proves_positive
@@ -56,7 +57,7 @@ class Bounded:
     other : the class that may have a larger score in it
     bound : f_label - f_other is nowhere less in the domain
     arrival : its number if it stays open; None if it is proved, because no margin in it is negative
-    state : (3, unstable units) fixed signs, slopes and multipliers with which its bound was computed
+    state : (3 or 7, unstable units) with which its bound was computed, see `DomainBounds`
     """
 
     parent: int | None
@@ -83,7 +84,8 @@ class BranchAndBound:
 
     Witnesses are offered to the bracket. `by_pattern`, the regions around its point, decides domains that are one
     region; without it such domains leave the search undecided. `observer` changes nothing, and costs nothing if None.
-    `unit_bounds` hold within the radius, (units,) per hidden layer; by default the bracket's.
+    `unit_bounds` hold within the radius, (units,) per hidden layer; by default the bracket's. `coupled`: in l2 domains
+    are bounded by the balls of their layers' units, too.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class BranchAndBound:
         by_pattern: RegionsByPattern | None = None,
         observer: Observer | None = None,
         unit_bounds: Sequence[Bounds] | None = None,
+        coupled: bool = True,
     ) -> None:
         network = bracket.network
         self.bracket, self.radius, self.by_pattern, self.observer = bracket, radius, by_pattern, observer
@@ -102,7 +105,9 @@ class BranchAndBound:
             unit_bounds = [(torch.from_numpy(lower), torch.from_numpy(upper)) for lower, upper in arrays]
         weights, offset, _ = margin_functionals(network, torch.tensor([bracket.label]))
         self.problem: UnstableSubnetwork = unstable_subnetwork(network, ball, unit_bounds, weights[0], offset[0])
-        self._single, self.middle = self.problem.single(), ball.center.numpy()
+        coupled = coupled and bracket.p == 2 and len(self.problem) > 0 and SDP_CROWN.fits(network)
+        together = coupled_subnetwork(network, ball, unit_bounds, self.problem) if coupled else None
+        self.domain_bounds, self.middle = DomainBounds(self.problem, together), ball.center.numpy()
         signs = ((lower >= 0).numpy() & layer.bending() for layer, (lower, _) in zip(network.hidden, unit_bounds))
         self._pattern = np.concatenate([np.zeros(0, bool), *signs])
         ends = np.cumsum([0, *network.widths])
@@ -151,7 +156,7 @@ class BranchAndBound:
         return constant, coefficients
 
     def _lines(self, domains: list[_Domain]) -> ChosenLines:
-        return chosen_lines(self.problem, torch.stack([domain[4] for domain in domains]).double())
+        return chosen_lines(self.problem, torch.stack([domain[4][:3] for domain in domains]).double())
 
     def _ball(self, radius: float) -> Perturbation:
         return self.bracket.point.ball(radius)
@@ -189,12 +194,7 @@ class BranchAndBound:
                     heapq.heappush(self._heap, domain)
 
     def _begin(self) -> None:
-        problem = self._single
-        indices = torch.arange(len(problem.f_constant))
-        crown = (problem.high > -problem.low).float() * (1 - problem.slopes) + problem.slopes
-        state = torch.zeros(len(indices), 3, len(problem))
-        state[:, 1] = crown
-        self._bound(indices, state, tuning.ROOT_STEPS, [])
+        self._keep(torch.arange(len(self.problem.f_constant)), *self.domain_bounds.root(), parents=[])
 
     def _split(self, domains: list[_Domain]) -> None:
         if not domains:
@@ -203,28 +203,23 @@ class BranchAndBound:
         state = torch.stack([domain[4] for domain in domains])
         on, off, every = state.clone(), state, torch.arange(len(domains))
         on[every, 0, units], off[every, 0, units] = 1, -1
-        self._bound(indices.repeat(2), torch.cat([on, off]), tuning.CHILD_STEPS, domains)
+        indices = indices.repeat(2)
+        self._keep(indices, *self.domain_bounds.halves(indices, torch.cat([on, off])), domains)
 
-    def _bound(self, indices: Tensor, state: Tensor, steps: int, parents: list[_Domain]) -> None:
-        """Bound domains, and keep those whose margin may be negative.
+    def _keep(self, indices: Tensor, state: Tensor, bounds: Tensor, worst: Worst, parents: list[_Domain]) -> None:
+        """Keep the bounded domains whose margin may be negative, and offer where bounds are attained as witnesses.
 
-        Each domain's functional `indices` (n,) and `state` (n, 3, units): fixed signs (1, -1; 0 for open), slopes,
-        multipliers. They are the halves of `parents`, first those where the split unit is on; none at the root.
+        Of each domain its functional `indices` (n,), and see `DomainBounds`. They are the halves of `parents`, first
+        those where the split unit is on; none at the root.
         """
-        state, worst = _ascended(self._single, indices, state, steps)
-        lines = chosen_lines(self.problem, state.double())
-        bounds = self.problem.lower_bounds(indices, lines)
         lowest = bounds.topk(min(OFFERED, len(bounds)), largest=False).indices
         steps_offered = worst.step[lowest].double().numpy() * STEP_SHARE + self.middle
         improved = self.bracket.offer(steps_offered)
         self.bounded += len(indices)
         proved = proves_positive(bounds)
         open_ = state[:, 0] == 0
-        single, z = chosen_lines(self._single, state), worst.z
-        chord = worst.weights.clamp(max=0).abs() * single.intercept
-        activation = torch.maximum(z, self._single.slopes * z)
-        below = worst.weights.clamp(min=0) * (activation - single.lower * z)
-        units = torch.where(open_, chord + 1e-3 * below, -1).argmax(1) if len(self.problem) else indices
+        losses = self.domain_bounds.losses(state, worst)
+        units = torch.where(open_, losses, -1).argmax(1) if len(self.problem) else indices
         arrivals: dict[int, int] = {}
         for i in torch.nonzero(~proved).flatten().tolist():
             unit, arrivals[i] = int(units[i]) if open_[i].any() else ALL_FIXED, next(self._arrivals)
@@ -273,42 +268,3 @@ class BranchAndBound:
             return True
         near = regions.nearest(region)
         return near.lower > self.radius or regions.decide(region, near) > self.radius
-
-
-def chosen_lines(problem: UnstableSubnetwork, state: Tensor) -> ChosenLines:
-    """The lines of domains (n, 3, units): the piece itself where the sign is fixed, else the slope and the chord.
-
-    Slopes that float32 has rounded to less than the activation's own are raised to it: smaller ones are not valid.
-    """
-    signs, slopes, multipliers = state.unbind(1)
-    slopes = torch.maximum(slopes, problem.slopes)
-    chord = (problem.high - problem.slopes * problem.low) / (problem.high - problem.low)
-    intercept = (problem.slopes - 1) * problem.low * (problem.high / (problem.high - problem.low))
-    open_, piece = signs == 0, torch.where(signs > 0, 1.0, problem.slopes)
-    lower, upper = torch.where(open_, slopes, piece), torch.where(open_, chord, piece)
-    return ChosenLines(lower, upper, intercept * open_, signs * multipliers)
-
-
-def _ascended(problem: UnstableSubnetwork, indices: Tensor, state: Tensor, steps: int) -> tuple[Tensor, Worst]:
-    """The best state of `steps` projected gradient steps (Adam) in slopes and multipliers, and the last worst.
-
-    The bound is linear in each line: its gradient by a lower slope is max(weight, 0) z, by a multiplier -sign z, with
-    each unit's z at the worst step.
-    """
-    signs = state[:, 0]
-    least = torch.stack([problem.slopes, torch.zeros_like(problem.slopes)])
-    most = torch.stack([torch.ones_like(problem.slopes), torch.full_like(problem.slopes, math.inf)])
-    values, worst = problem.lower_bounds_and_worst(indices, chosen_lines(problem, state))
-    best, mean, square = state, torch.zeros_like(state[:, 1:]), torch.zeros_like(state[:, 1:])
-    for step in range(steps):
-        check_cancelled()
-        gradient = torch.stack([worst.weights.clamp(min=0), -signs], 1) * worst.z[:, None]
-        mean.lerp_(gradient, 0.2)
-        square.lerp_(gradient**2, 0.05)
-        unbiased = mean / (1 - 0.8 ** (step + 1)), square / (1 - 0.95 ** (step + 1))
-        moved = state[:, 1:] + tuning.ASCENT_RATE * 0.95**step * unbiased[0] / (unbiased[1].sqrt() + 1e-12)
-        state = torch.cat([state[:, :1], moved.clamp(least, most)], 1)
-        bounds, worst = problem.lower_bounds_and_worst(indices, chosen_lines(problem, state))
-        better = bounds > values
-        values, best = torch.maximum(values, bounds), torch.where(better[:, None, None], state, best)
-    return best, worst

@@ -42,3 +42,8 @@ ROOT_STEPS = 10  # 1: 0.85, 30: 1.42, 100: 2.46
 CHILD_STEPS = 2  # 1: 0.98, 4: 1.15, 8: 1.37
 # Of the ascent, in slopes; multipliers are of the order of weights.
 ASCENT_RATE = 0.1  # 0.03: 0.99 to 1.64, 0.3: 1.09 to 1.51, 1: 0.86 to 1.10
+# In l2, steps of ascent with the balls of layers; and the share of its distance to 0 by which these must raise the
+# lowest bound of the whole set to be used in every domain, which then takes three times as long.
+COUPLED_ROOT_STEPS = 20  # 5: 0.98, 60: 1.01
+COUPLED_CHILD_STEPS = 4  # 1: 1.93, 2: 1.23, 8: 1.07
+COUPLED_GAIN = 0.1  # 0.001: 1.00, 0.3: 1.00

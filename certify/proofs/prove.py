@@ -157,7 +157,7 @@ def _decided(points: Points, radius: float) -> _Found:
         by_pattern, cases = None, Cases()
         if network.input_units * sum(network.widths) <= LARGEST_REGION:
             by_pattern = RegionsByPattern(network, bracket.x)
-        search = BranchAndBound(bracket, radius, by_pattern, cases, ends)
+        search = BranchAndBound(bracket, radius, by_pattern, cases, ends, coupled=False)  # the file holds lines alone
         safe = search.run()
         if safe is None:
             return _Found("time" if is_cancelled() else "regions" if search.undecided else "memory")

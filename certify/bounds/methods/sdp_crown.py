@@ -73,12 +73,45 @@ class Coupled:
         names = ("low", "high", "center", "radius", "unstable")
         return replace(self, **{name: getattr(self, name)[samples] for name in names})
 
+    def of_units(self, units: Tensor) -> Coupled:
+        """Some of the units, among them all that are unstable."""
+        names = ("low", "high", "center", "unstable")
+        own = self.own[units] if isinstance(self.own, Tensor) else self.own
+        return replace(self, own=own, **{name: getattr(self, name)[:, units] for name in names})
+
+    def single(self) -> Coupled:
+        """The same in float32."""
+        own = self.own.float() if isinstance(self.own, Tensor) else self.own
+        names = ("low", "high", "center", "radius")
+        return replace(self, own=own, **{name: getattr(self, name).float() for name in names})
+
     def offsets(self, w: Tensor, s: Tensor, m: Tensor) -> tuple[Tensor, Tensor | float]:
         """Coefficients w of a, s of z (n, rows, units), multipliers (n, rows) -> offsets (n, rows), and their errors.
 
         A computed vertex is off by few roundings, which matters to second order: less than the rounding of the term, a
         sum of few products of at most |w| |z|, |s| |z| and m (|z| + |c|)^2.
         """
+        half = m * self.radius**2 / 2
+        total = self.least(w, s, m).sum(2) - half
+        if not self.proving:
+            return total, 0.0
+        reach = torch.maximum(self.low.abs(), self.high.abs())[:, None]
+        sizes = (w.abs() + s.abs()) * reach + m[:, :, None] * (reach + self.center.abs()[:, None]) ** 2
+        lost = torch.where(self.unstable[:, None], sizes, 0.0).sum(2) + half
+        return total, (gamma(w.shape[2] + FEW, w.dtype) * lost).detach()
+
+    def first_multiplier(self, w: Tensor, s: Tensor) -> tuple[Tensor, Tensor]:
+        """(n, rows) the best offsets that one of few multipliers gives, and that multiplier."""
+        reach, tiny = (self.high - self.low)[:, None] * self.unstable[:, None], torch.finfo(w.dtype).tiny
+        typical = (w.abs() * self.unstable[:, None]).sum(2) / reach.sum(2).clamp(min=tiny)
+        tried = torch.stack([typical.clamp(min=tiny) * 4.0**power for power in FIRST_POWERS])
+        values = torch.stack([self.offsets(w, s, m)[0] for m in tried])
+        best = values.amax(0)
+        good = values >= best - SAME * (1 + best.abs())  # the first of these, so that rounding does not choose
+        return best, tried.gather(0, good.to(torch.uint8).argmax(0)[None])[0]
+
+    def least(self, w: Tensor, s: Tensor, m: Tensor) -> Tensor:
+        """(n, rows, units) the least w a - s z + m/2 (z - c)^2 of each unstable unit; 0 for the others."""
         low, high, center = (part[:, None] for part in (self.low, self.high, self.center))
         curvature, least = m[:, :, None], None
         for slope, begin, end in ((1.0, low.clamp(min=0), high), (self.own, low, high.clamp(max=0))):
@@ -89,14 +122,7 @@ class Coupled:
             value = tilt * z + curvature / 2 * (z - center) ** 2
             least = value if least is None else torch.minimum(least, value)
         assert least is not None
-        half = m * self.radius**2 / 2
-        total = torch.where(self.unstable[:, None], least, 0.0).sum(2) - half
-        if not self.proving:
-            return total, 0.0
-        reach = torch.maximum(low.abs(), high.abs())
-        sizes = (w.abs() + s.abs()) * reach + curvature * (reach + center.abs()) ** 2
-        lost = torch.where(self.unstable[:, None], sizes, 0.0).sum(2) + half
-        return total, (gamma(w.shape[2] + FEW, w.dtype) * lost).detach()
+        return torch.where(self.unstable[:, None], least, 0.0)
 
 
 def spectral_norm(matrix: Tensor) -> Tensor:
@@ -222,13 +248,8 @@ def _first(
     logs: list[Tensor] = []
 
     def search(layer: Coupled, w: Tensor, s: Tensor) -> tuple[Tensor, float]:
-        reach = (layer.high - layer.low)[:, None] * layer.unstable[:, None]
-        typical = (w.abs() * layer.unstable[:, None]).sum(2) / reach.sum(2).clamp(min=torch.finfo(w.dtype).tiny)
-        tried = [typical.clamp(min=torch.finfo(w.dtype).tiny) * 4.0**power for power in FIRST_POWERS]
-        values = torch.stack([layer.offsets(w, s, m)[0] for m in tried])
-        best = values.amax(0)
-        good = values >= best - SAME * (1 + best.abs())  # the first of these, so that rounding does not choose
-        logs.insert(0, torch.stack(tried).gather(0, good.to(torch.uint8).argmax(0)[None])[0].log())
+        best, m = layer.first_multiplier(w, s)
+        logs.insert(0, m.log())
         return best, 0.0
 
     with torch.no_grad():

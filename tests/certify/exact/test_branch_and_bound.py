@@ -12,15 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certify.attacks import attack
-from certify.bounds.methods import margin_functionals
 from certify.exact.bisection import bisect
-from certify.exact.branch_and_bound import BranchAndBound, chosen_lines
-from certify.exact.unstable_subnetwork import unstable_subnetwork
-from certify.perturbation.points import checked_points
-from certify.regions.bracket import Bracket
+from certify.exact.branch_and_bound import BranchAndBound
+from certify.exact.domain_bounds import chosen_lines
 from certify.regions.by_pattern import RegionsByPattern
 from geometry.computation.cancellation import CancelScope
 from tests.certify.exact.exact_oracle import minimal_distance
+from tests.certify.exact.reduced_networks import bracket_around, forward, inside, reduced_around
 from tests.slow import others_slow
 from tests.strategies import (
     conv_networks,
@@ -29,41 +27,9 @@ from tests.strategies import (
     mlps,
     norms,
     points,
-    random_directions,
     seeds,
     unit_networks,
 )
-
-
-def bracket_around(network, x, p, box=None, **options):
-    label = int(network(torch.from_numpy(x)[None]).argmax())
-    return Bracket(checked_points(network, x[None], [label], p, box), **options)
-
-
-def reduced_around(bracket, radius):
-    """What branch and bound works on, and the ball."""
-    ball = bracket.point.ball(radius)
-    hidden = [(torch.from_numpy(lower), torch.from_numpy(upper)) for lower, upper in bracket.unit_bounds(radius)]
-    weights, offset, others = margin_functionals(bracket.network, torch.tensor([bracket.label]))
-    return unstable_subnetwork(bracket.network, ball, hidden, weights[0], offset[0]), ball, others[0]
-
-
-def inside(bracket, radius, count=200):
-    """(count, input_units) points of the ball and the box."""
-    shares = np.random.default_rng(0).random((count, 1))
-    steps = radius * shares * random_directions(bracket.x.shape, bracket.p, count)
-    return np.clip(bracket.x + steps, bracket.low, bracket.high)
-
-
-def forward(problem, steps):
-    """Each unstable unit's z and every functional, by the reduced network itself: (count, units) and (count, m)."""
-    z = steps @ problem.inputs.T + problem.constant
-    a = torch.zeros_like(z)
-    for layer in problem.layers:
-        z[:, layer] += a @ problem.below[layer].T
-        a[:, layer] = torch.maximum(z[:, layer], problem.slopes[layer] * z[:, layer])
-    return z, steps @ problem.f_inputs.T + a @ problem.f_below.T + problem.f_constant
-
 
 ANY = st.one_of(mlps(3, depth=3, width=8), degenerate_mlps(3), conv_networks(), unit_networks())
 
