@@ -22,7 +22,7 @@ from geometry.regions import tuning
 from geometry.regions.cutting.cut import cut
 from geometry.regions.cutting.exact_order import ExactLayer
 from geometry.regions.evaluation.exact_plane import ExactPlane, ExactValues
-from geometry.regions.evaluation.plane_network import EvaluatedLayer, LayerValues, PlaneNetwork
+from geometry.regions.evaluation.plane_network import EvaluatedLayer, FirstLogits, PlaneNetwork
 from geometry.regions.losers import beginning_in, without_losers
 from geometry.regions.merging import merged, relevant_words
 from geometry.regions.region_map import RegionMap, Window
@@ -121,7 +121,7 @@ class _Subdivided:
     levels: tuple[Subdivision, ...]
     evaluated: PlaneNetwork
     exact_values: ExactValues
-    first_logits: LayerValues
+    first_logits: FirstLogits
     comparisons: Comparisons | None
 
 
@@ -130,7 +130,7 @@ def _subdivided(
 ) -> _Subdivided:
     """The window cut layer after layer."""
     exact, subdivision, first_unit = ExactPlane(network, plane, window), Subdivision.of_window(window), 0
-    before = torch.empty(0, 0)
+    before, logits = torch.empty(0, 0), None
     comparisons = network.network.comparisons if merge else None
     for layer, width in enumerate(network.network.widths):
         check_cancelled()
@@ -149,7 +149,7 @@ def _subdivided(
         steepness = exact.steepness(layer, evaluated.signs) if len(evaluated.values) == len(vertices) else None
         if steepness is not None:
             evaluated = network.sharpened(evaluated, steepness, spread)
-        network, before = network.with_bounds(evaluated.bounds), evaluated.values
+        network, before, logits = network.with_bounds(evaluated.bounds), evaluated.values, evaluated.logits
         decided = exact.decided(evaluated.signs, layer)
         subdivision = cut(subdivision, decided, first_unit, ExactLayer(exact, layer), max_regions)
         exact.extend(None)
@@ -160,12 +160,15 @@ def _subdivided(
         labels = _labels(exact, network, subdivision, comparisons)
         subdivision, kept = merged(subdivision, labels)
         before = before[torch.from_numpy(kept[kept < len(before)])]
+        logits = None if logits is None else replace(logits, values=logits.values[kept[kept < len(logits.values)]])
         earlier = {
             place: pattern for place, pattern in exact.values().patterns.items() if place[0] < len(exact.levels) - 1
         }
         values = replace(exact.values(), patterns=earlier)  # without those of cells with their old numbers
     levels = (*exact.levels[:-1], subdivision)
-    return _Subdivided(levels, network, values, network.first_logits(subdivision.vertices, before), comparisons)
+    if logits is None:
+        logits = network.first_logits(subdivision.vertices, before)
+    return _Subdivided(levels, network, values, logits, comparisons)
 
 
 def _fewer_comparisons(

@@ -20,7 +20,7 @@ from geometry.ragged_arrays import Bools, Floats, Ints, Words, offsets, ranges
 from geometry.regions.area_errors import area_errors
 from geometry.regions.decision_boundary import Polyline, decision_boundary
 from geometry.regions.evaluation.exact_plane import ExactPlane, ExactValues
-from geometry.regions.evaluation.plane_network import LayerValues, PlaneNetwork
+from geometry.regions.evaluation.plane_network import FirstLogits, PlaneNetwork
 from geometry.regions.exact_measures import exact_classes, sharper_areas, unclear_areas
 from geometry.regions.merging import relevant_words
 from geometry.regions.subdivision import Subdivision
@@ -46,7 +46,7 @@ class RegionMap:
     levels: tuple[Subdivision, ...]  # into the affine pieces of each layer; the last into those of the logits
     evaluated: PlaneNetwork  # on the window, with bounds of all hidden layers
     exact_values: ExactValues  # what the enumeration has computed in exact arithmetic
-    first_logits: LayerValues  # at the first vertices, as far as the enumeration has evaluated the last hidden layer
+    first_logits: FirstLogits  # at the first vertices, as far as the enumeration has evaluated the last hidden layer
     comparisons: Comparisons | None = None  # whose bits are False where they do not matter; None: all bits are signs
 
     def __len__(self) -> int:

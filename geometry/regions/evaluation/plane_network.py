@@ -42,12 +42,21 @@ class LayerValues:
 
 
 @dataclass(frozen=True, eq=False)
+class FirstLogits:
+    """The scores at the first of some points."""
+
+    values: Floats  # (m, classes)
+    errors: Floats  # (classes,) how far these may be from the true ones at the points as they are
+
+
+@dataclass(frozen=True, eq=False)
 class EvaluatedLayer:
     """A layer at all vertices of a subdivision into its affine pieces."""
 
     signs: Signs  # `zero` where floats cannot decide
     bounds: LayerBounds
     values: Tensor  # (V, units); (0, units) where the layer was evaluated in tiles
+    logits: FirstLogits | None = None  # where the last hidden layer was evaluated in tiles
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,9 +117,10 @@ class PlaneNetwork:
         layer = len(self.bounds)
         with by_work(tuning.CHUNK_VALUES):
             if worth_tiling(self.layers[: layer + 1], len(points)):
-                signs, error = tiled_signs(self._tiles, points, spread, edges, layer, max_regions, self._cutting(layer))
-                bounds = LayerBounds(Errors.of(torch.from_numpy(error)[None]), self._steepness(layer))
-                return EvaluatedLayer(signs, bounds, torch.empty(0, self.layers[layer].units))
+                tiled = tiled_signs(self._tiles, points, spread, edges, layer, max_regions, self._cutting(layer))
+                bounds = LayerBounds(Errors.of(torch.from_numpy(tiled.errors)[None]), self._steepness(layer))
+                logits = FirstLogits(tiled.logits, tiled.logit_errors) if len(tiled.logits) else None
+                return EvaluatedLayer(tiled.signs, bounds, torch.empty(0, self.layers[layer].units), logits)
             computed = self._values(layer, torch.from_numpy(points), before)
         bounds = LayerBounds(self._errors(layer, computed.largest), self._steepness(layer))
         return self._with_signs(layer, computed.values, bounds, spread)
@@ -140,30 +150,38 @@ class PlaneNetwork:
         return ~repeated if bending is None else bending & ~repeated
 
     @torch.no_grad()
-    def first_logits(self, points: Floats, before: Tensor) -> LayerValues:
+    def first_logits(self, points: Floats, before: Tensor) -> FirstLogits:
         """At the first k of the (m, 2) vertices, where the last hidden layer's `before` (k, units) are known."""
         with by_work(tuning.CHUNK_VALUES):
-            return self._values(len(self.layers) - 1, torch.from_numpy(points[: len(before)]), before)
+            computed = self._values(len(self.layers) - 1, torch.from_numpy(points[: len(before)]), before)
+        return self._logits(computed)
 
     @torch.no_grad()
-    def logits(self, points: Floats, first: LayerValues | None = None) -> tuple[Floats, Floats]:
+    def logits(self, points: Floats, first: FirstLogits | None = None) -> tuple[Floats, Floats]:
         """(m, 2) plane coordinates -> (m, classes) scores, and (classes,) how far these may be from the true ones.
 
         `first` are those of the first points, where they are known.
         """
-        last = len(self.layers) - 1
+        given = 0 if first is None else len(first.values)
         with by_work(tuning.CHUNK_VALUES):
-            if worth_tiling(self.layers, len(points)):
-                scores, error = np.empty((len(points), self.layers[-1].units)), np.zeros(self.layers[-1].units)
-                for tile in self._tiles.walk(points, np.zeros(len(points)), None, last):
-                    scores[tile.rows] = tile.values[last]
-                    error = np.maximum(error, tile.errors[last])
-                return scores, error
-            given = 0 if first is None else len(first.values)
-            computed = self._values(last, torch.from_numpy(points[given:]))
-        largest = computed.largest if first is None else torch.maximum(first.largest, computed.largest)
-        values = computed.values if first is None else torch.cat([first.values, computed.values])
-        return values.numpy(), self._errors(last, largest).per_unit[0].numpy()
+            rest = self._rest_of_logits(points[given:])
+        if first is None or given == 0:
+            return rest.values, rest.errors
+        return np.concatenate([first.values, rest.values]), np.maximum(first.errors, rest.errors)
+
+    def _rest_of_logits(self, points: Floats) -> FirstLogits:
+        last = len(self.layers) - 1
+        if not worth_tiling(self.layers, len(points)):
+            return self._logits(self._values(last, torch.from_numpy(points)))
+        values, errors = np.empty((len(points), self.layers[-1].units)), np.zeros(self.layers[-1].units)
+        for tile in self._tiles.walk(points, np.zeros(len(points)), None, last):
+            values[tile.rows] = tile.values[last]
+            errors = np.maximum(errors, tile.errors[last])
+        return FirstLogits(values, errors)
+
+    def _logits(self, computed: LayerValues) -> FirstLogits:
+        errors = self._errors(len(self.layers) - 1, computed.largest).per_unit[0]
+        return FirstLogits(computed.values.numpy(), errors.numpy())
 
     @torch.no_grad()
     def logit_steepness(self) -> Floats:

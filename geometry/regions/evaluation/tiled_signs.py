@@ -1,4 +1,4 @@
-"""Signs of a layer at the vertices of a subdivision, evaluated tile by tile."""
+"""Signs of a layer at the vertices of a subdivision, and the scores there, evaluated tile by tile."""
 
 from __future__ import annotations
 
@@ -17,6 +17,16 @@ from geometry.regions.subdivision import TooManyRegionsError
 FIRST_CHECK = 1 << 24  # stored values before the first check for too many regions: limits memory
 
 
+@dataclass(frozen=True, eq=False)
+class TiledLayer:
+    """A layer at (V, 2) points, and the scores there if it is the last hidden one."""
+
+    signs: Signs
+    errors: Floats  # (units,) how far its values at any of the points may be from the exact
+    logits: Floats  # (V, classes); (0, classes) if another hidden layer follows
+    logit_errors: Floats  # (classes,) how far scores may be from the exact at the points as they are
+
+
 def tiled_signs(
     tiles: PlaneTiles,
     points: Floats,
@@ -25,8 +35,10 @@ def tiled_signs(
     layer: int,
     max_regions: int | None,
     cutting: Bools | None = None,
-) -> tuple[Signs, Floats]:
-    """The signs of a layer at (m, 2) vertices, and (units,) how far its values at any of them may be from the exact.
+) -> TiledLayer:
+    """A layer at the (V, 2) vertices.
+
+    After the last hidden layer the scores cost little more: everything before them is the same.
 
     Units that are not `cutting` count as negative. Only values of units whose sign is open on a tile are stored. Raises
     TooManyRegionsError as soon as these values show that there are more than `max_regions`.
@@ -34,12 +46,19 @@ def tiled_signs(
     units = tiles.layers[layer].units
     collected = _Tiles(len(points), units, pack_bits(np.ones((1, units), bool) if cutting is None else cutting[None]))
     next_check = math.inf if max_regions is None else FIRST_CHECK
-    for tile in tiles.walk(points, spread, edges, layer):
+    last = len(tiles.layers) - 1
+    scored = layer == last - 1
+    logits = np.empty((len(points) if scored else 0, tiles.layers[last].units))
+    logit_errors = np.zeros(tiles.layers[last].units)
+    for tile in tiles.walk(points, spread, edges, last if scored else layer):
         collected.add(tile, layer)
+        if scored:
+            logits[tile.rows] = tile.values[last]
+            logit_errors = np.maximum(logit_errors, tile.errors_there)
         if max_regions is not None and collected.stored > next_check:
             _refuse_too_many(points, edges, collected.tile_of >= 0, collected.signs(), max_regions)
             next_check *= 2
-    return collected.signs(), np.max(collected.errors, axis=0)
+    return TiledLayer(collected.signs(), np.max(collected.errors, axis=0), logits, logit_errors)
 
 
 @dataclass(eq=False)

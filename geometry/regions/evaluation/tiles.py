@@ -37,7 +37,8 @@ class Tile:
     on: list[Bools]  # per layer (units,) surely positive everywhere
     unstable: list[Ints]  # per layer: the units whose sign is open; of the logits all
     values: list[Floats]  # per layer (m, unstable units) their pre-activations at the points
-    errors: list[Floats]  # per layer (units,) bounds on the rounding errors
+    errors: list[Floats]  # per layer (units,) bounds on the errors, at any place within a point's spread
+    errors_there: Floats  # (units,) those of the last layer at the points as they are
 
     def positive(self, layer: int) -> Bools:
         """(m, units) which units are positive at which points by more than the error bound."""
@@ -63,7 +64,8 @@ class _Masks:
     slope: Tensor  # (tiles, units) what a stable unit multiplies by: 1, the leaky slope, or 0; 0 if unstable
     on: Bools  # (tiles, units)
     unstable: list[Ints]  # per tile
-    error: Tensor  # (tiles, units)
+    error: Tensor  # (tiles, units) at any place within a point's spread
+    error_there: Tensor  # (tiles, units) at the points as they are; those of scores alone are smaller
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +86,9 @@ class PlaneTiles:
         for begin in range(0, len(starts) - 1, BATCH):
             batch = slice(begin, min(begin + BATCH, len(starts) - 1))
             centre, radius = (low[batch] + high[batch]) / 2, (high[batch] - low[batch]) / 2
-            moved = torch.from_numpy(np.maximum.reduceat(spread[order], starts[:-1])[batch])
+            moved = torch.from_numpy(np.maximum.reduceat(spread[order], starts[:-1])[batch])[None]
+            if self.layers[depth].slope is None and moved.any():
+                moved = torch.cat([moved, torch.zeros_like(moved)])
             masks = self._bounds(torch.from_numpy(centre), torch.from_numpy(radius), moved, depth)
             rows = [order[starts[i] : starts[i + 1]] for i in range(batch.start, batch.stop)]
             yield from self._evaluate(points, rows, centre, masks, depth)
@@ -92,21 +96,23 @@ class PlaneTiles:
     def _bounds(self, centre: Tensor, radius: Tensor, moved: Tensor, depth: int) -> list[_Masks]:
         """Bound every unit on every tile: within `error` of middle + slope · (x - centre) for x in the tile.
 
+        `moved` (k, tiles) are spreads of the tiles' points; rounding errors are those at the first and at the last.
+
         Values at the points of a tile are sums of a value at the centre and two slopes times offsets from it. Where a
         unit is surely on, each of the three is no larger than the unit's largest value on the tile.
         """
         middle = torch.addmm(self.first.offset, centre, self.first.gradient)
         slopes = self.first.gradient.expand(len(centre), *self.first.gradient.shape)  # (tiles, 2, units)
         error = torch.zeros_like(middle)
-        bound = Errors.of(self.first.error + moved[:, None] * self.first.steepness)
+        bound = Errors.of(self.first.error + moved.reshape(-1, 1) * self.first.steepness)
         masks = []
         for index, layer in enumerate(self.layers[: depth + 1]):
-            rounding = bound.per_unit
+            rounding, there = bound.per_unit[: len(centre)], bound.per_unit[-len(centre) :]
             spread = (slopes.abs() * radius[:, :, None]).sum(dim=1) + error
             lower, upper = middle - spread, middle + spread
             if layer.slope is None:
                 every = [np.arange(layer.units)] * len(centre)
-                masks.append(_Masks(torch.ones_like(middle), np.zeros(middle.shape, bool), every, rounding))
+                masks.append(_Masks(torch.ones_like(middle), np.zeros(middle.shape, bool), every, rounding, there))
                 break
             on, off = lower > rounding, upper < -rounding
             if layer.bends is not None:  # what is carried along is off, with slope 1
@@ -114,7 +120,7 @@ class PlaneTiles:
             is_open = ~(on | off)
             slope = on.to(middle) + layer.slope * off.to(middle)
             unstable = [np.flatnonzero(units_open) for units_open in is_open.numpy()]
-            masks.append(_Masks(slope, on.numpy(), unstable, rounding))
+            masks.append(_Masks(slope, on.numpy(), unstable, rounding, there))
             if index == depth:
                 break
             # Between the two lines of slope `chord` that enclose the (leaky) ReLU on [lower, upper]
@@ -124,7 +130,7 @@ class PlaneTiles:
             through = torch.where(is_open, chord, slope)
             following = self.layers[index + 1].affine
             largest = torch.maximum(upper.clamp(min=0), layer.slope * lower.abs())
-            bound = carried(following, bound, largest, passes=3)
+            bound = carried(following, bound, largest.repeat(len(moved), 1), passes=3)
             middle = following.linear(through * middle + gap) + following.bias
             slopes = following.linear((through[:, None] * slopes).flatten(0, 1)).unflatten(0, (-1, 2))
             error = following.absolute().linear(through * error + gap)
@@ -149,9 +155,8 @@ class PlaneTiles:
                     of_tile.append(z)
             for i, of_tile in zip(tiles, values):
                 errors = [mask.error[i].numpy() for mask in masks]
-                yield Tile(
-                    rows[i], [mask.on[i] for mask in masks], [mask.unstable[i] for mask in masks], of_tile, errors
-                )
+                on, unstable = [mask.on[i] for mask in masks], [mask.unstable[i] for mask in masks]
+                yield Tile(rows[i], on, unstable, of_tile, errors, masks[-1].error_there[i].numpy())
             first = tiles.stop
 
     def _layer_values(
