@@ -131,6 +131,9 @@ MMR_AT_OTHERS = {
 }
 
 
+KW_DROPS = (1 / 6, 1 / 3, 1 / 2, 2 / 3, 5 / 6)  # every ten of 60 epochs
+
+
 def _released(scheme: str, dataset: str, norm: str, network: str) -> tuple[float, float, float]:
     """λ, γ and the learning rate of MMR or of MMR+at."""
     like = norm, "fc1" if network == "fc10" else network
@@ -146,8 +149,10 @@ def _recipes_of(dataset: str) -> dict[str, Recipe]:
 
     Source: Croce et al. (2019), B.1, and the settings and code released with it: first weights, and steps of PGD that
     are 2 eps / steps long. There λ and k_B change once an epoch, and 96 images of an epoch are left out; here both
-    change with every step, and every image counts. KW's training follows KW (App. B.2): batches of 50, eps growing from
-    half of it over the first half of the epochs, one learning rate, torch's first weights.
+    change with every step, and every image counts. KW's training is that of KW's later code, from which the paper's
+    networks come: 60 epochs in batches of 50, eps growing from a tenth of it over ten of them, then half the learning
+    rate every ten, torch's first weights. The schedule of KW's App. B.2, eps from half of it over half of the epochs
+    at one learning rate, gave 4.68 % in place of 3.45 % on MNIST FC1 in l-infinity.
     """
     recipes, data = {}, MMR_DATA[dataset]
     for norm, eps in data.eps.items():
@@ -168,9 +173,16 @@ def _recipes_of(dataset: str) -> dict[str, Recipe]:
                 recipes[f"{dataset}-{network}-{norm}-{scheme}"] = Recipe(
                     title, **common, init="truncated-normal", lr_drop=0.9, **setting
                 )
-            robust = {"eps": eps, "p": p, "ramp": 0.5, "start": 0.5}
+            robust = {"eps": eps, "p": p, "ramp": KW_DROPS[0], "start": 0.1}
             recipes[f"{dataset}-{network}-{norm}-kw"] = Recipe(
-                f"KW on {data.title} {network}, {norm}", objective="kw", options=robust, batch_size=50, **common
+                f"KW on {data.title} {network}, {norm}",
+                objective="kw",
+                options=robust,
+                epochs=60,
+                batch_size=50,
+                lr_drop=KW_DROPS,
+                lr_divisor=2,
+                **common,
             )
     return recipes
 

@@ -17,6 +17,7 @@ from models.networks.initial_weights import draw_weights
 from models.objectives import Progress, make_objective
 from models.objectives.kw import KW
 from models.training.engine import Engine
+from models.training.learning_rates import stepped
 from models.training.recipes import ARCHITECTURES, MMR_NETWORKS, RECIPES
 
 
@@ -115,18 +116,22 @@ def test_colour_images_are_augmented_attacked_in_seven_steps_and_trained_at_one_
     assert len(known) == 2 * 5 * (2 if dataset == "gts" else 1)
     for name, recipe in known.items():
         norm = name.split("-")[-3 if name.endswith("mmr-at") else -2]
-        assert (recipe.augment, recipe.eps, recipe.lr, recipe.epochs) == (dataset, eps[norm], 1e-3, 100)
+        epochs = 60 if recipe.objective == "kw" else 100
+        assert (recipe.augment, recipe.eps, recipe.lr, recipe.epochs) == (dataset, eps[norm], 1e-3, epochs)
         assert recipe.options.get("steps", 7) == 7 and recipe.options.get("eps", eps[norm]) == eps[norm]
     if dataset == "gts":
         options = RECIPES["gts-cnn-l2-mmr-at"].options
         assert (options["lam"], options["gamma_B"], options["gamma_D"]) == (6, 0.3, 0.3)  # as released
 
 
-def test_kw_trains_with_the_radii_of_its_paper() -> None:
-    """MNIST: from .05 to .1 in the first half of the epochs. Fig. 3: .08 throughout."""
+def test_kw_trains_on_images_as_its_later_code_does_and_on_the_plane_as_its_paper() -> None:
+    """Images: eps from a tenth over ten epochs, then half the learning rate every ten. Fig. 3: .08 throughout."""
+    recipe = RECIPES["mnist-cnn-linf-kw"]
     mnist, fig3 = (make_objective("kw", **RECIPES[name].options) for name in ("mnist-cnn-linf-kw", "kw-fig-3"))
     assert isinstance(mnist, KW) and isinstance(fig3, KW)
-    assert [mnist.radius(Progress(epoch, 100)) for epoch in (0, 25, 50, 99)] == pytest.approx([0.05, 0.075, 0.1, 0.1])
+    assert [mnist.radius(Progress(epoch, 60)) for epoch in (0, 5, 10, 59)] == pytest.approx([0.01, 0.055, 0.1, 0.1])
+    rates = [stepped(recipe.lr, recipe.lr_drop, recipe.lr_divisor, epoch, recipe.epochs) for epoch in (9, 10, 25, 59)]
+    assert rates == [1e-3, 5e-4, 2.5e-4, 1e-3 / 32]
     assert [fig3.radius(Progress(epoch, 1000)) for epoch in (0, 999)] == [0.08, 0.08]
 
 
