@@ -11,7 +11,7 @@ _ABOVE = "var(--above-the-picture, {above}px)"
 _UNDER = "var(--under-the-picture, 0px)"  # the place of the numbers under the picture, in presenter mode
 
 EXPLORE = f"clamp(380px, calc(100vh - {_ABOVE.format(above=284)} - {_UNDER}), 52vw)"
-NETWORK = f"max(312px, calc(0.68 * {EXPLORE}))"
+NETWORK = f"max(var(--least-drawing, 312px), calc(0.68 * {EXPLORE}))"
 STEPS = f"calc({EXPLORE} + 14px)"  # under its row of buttons, down to the picture's end
 STEPS_UNDER_EPS = f"calc({STEPS} - 56px)"
 POLYTOPE = f"clamp(360px, calc(100vh - {_ABOVE.format(above=330)}), 46vw)"

@@ -13,6 +13,7 @@ let shown = null; // the step whose places are looked after
 
 const scroller = () => document.querySelector('[data-testid="stMain"]');
 const card = () => document.querySelector(".st-key-tour-card");
+const bar = () => document.querySelector(":is(.st-key-explore-bar, .st-key-train-transport)")?.parentElement;
 
 /**
  * The first place of each selector that is on screen.
@@ -21,6 +22,19 @@ const card = () => document.querySelector(".st-key-tour-card");
 function places(selectors) {
   const all = (/** @type {string} */ selector) => /** @type {HTMLElement[]} */ ([...document.querySelectorAll(selector)]);
   return selectors.map((selector) => all(selector).find((each) => each.offsetParent));
+}
+
+// The lower edge of what stays at the top: the card, and below it the page's row of buttons.
+function ceiling() {
+  const { bottom } = card().getBoundingClientRect(), row = bar();
+  const stays = row && getComputedStyle(row).position === "sticky";
+  return stays ? Math.max(bottom, row.getBoundingClientRect().bottom) : bottom;
+}
+
+// The row of buttons stays below the card, whose height the words give it.
+function tellHeight() {
+  const height = card()?.getBoundingClientRect().height;
+  if (height) document.documentElement.style.setProperty("--card-height", `${height}px`);
 }
 
 /**
@@ -33,7 +47,7 @@ function bring(found) {
   for (const place of aside) place.scrollIntoView({ block: "nearest" });
   if (!main.length || !scroller() || !card()) return;
   const boxes = main.map((place) => place.getBoundingClientRect());
-  const top = Math.min(...boxes.map((box) => box.top)) - card().getBoundingClientRect().bottom - MARGIN;
+  const top = Math.min(...boxes.map((box) => box.top)) - ceiling() - MARGIN;
   const bottom = Math.max(...boxes.map((box) => box.bottom)) - window.innerHeight + MARGIN;
   const by = bottom > 0 ? Math.min(bottom, Math.max(top, 0)) : Math.min(top, 0);
   if (Math.abs(by) >= 1) scroller().scrollBy({ top: by });
@@ -79,11 +93,15 @@ function follow(step) {
       view.dispatchEvent(new KeyboardEvent("keydown", { key: event.key, bubbles: true, composed: true }));
     }, { signal: stop.signal, capture: true });
   }
+  const heights = setInterval(tellHeight, LOOK);
   const timer = setInterval(() => {
     if (moved || performance.now() > until) return clearInterval(timer);
     bring(places(step.places));
   }, LOOK);
-  stop.signal.addEventListener("abort", () => clearInterval(timer));
+  stop.signal.addEventListener("abort", () => {
+    clearInterval(timer);
+    clearInterval(heights);
+  });
   return { name: step.name, end: () => stop.abort() };
 }
 

@@ -8,8 +8,9 @@ from pages.teaching.tour import on_tour, tour_button
 
 
 def teaching_buttons(name: str) -> None:
-    """Begin the page's tour, open the menu of lessons, and enter presenter mode; on a tour the last alone."""
-    if not on_tour():
-        tour_button(name)
-        lesson_menu()
+    """Begin the page's tour, open the menu of lessons, and enter presenter mode; none on a tour, whose card has it."""
+    if on_tour():
+        return
+    tour_button(name)
+    lesson_menu()
     presenter_button()

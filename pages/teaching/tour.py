@@ -17,7 +17,7 @@ from pages.shared.visitor import put_back, set_aside
 from pages.teaching.exercises import exercises
 from pages.teaching.lesson_file import Lesson, unpacked
 from pages.teaching.lesson_state import LESSONS
-from pages.teaching.presenter import PRESENT
+from pages.teaching.presenter import PRESENT, presenter_button
 from pages.teaching.question_card import Place, cover_style, progress_words, question_place
 from pages.teaching.questions import Nearest
 from pages.teaching.steps import PAGES, PLACES, Step
@@ -31,14 +31,47 @@ ASKS = 76  # more pixels for a question
 CARD = 170  # pixels of the card itself, over a picture that does not count them otherwise
 KEYS = ("1", "2", "3")
 STYLE = """<style>
-:root {{ --above-the-picture: {above}px; --under-the-picture: 0px; --tour-card: {card}px; }}
+:root {{
+  --above-the-picture: {above}px; --under-the-picture: 0px; --tour-card: {card}px; --least-drawing: 236px;
+  --card-top: 0.4rem;
+}}
 .st-key-tour-card {{
   background: color-mix(in srgb, #0072B2 8%, var(--st-background-color, Canvas)); padding-block: 0.6rem;
   padding-right: 2.2rem;
 }}
-[data-testid="stLayoutWrapper"]:has(> .st-key-tour-card) {{ position: sticky; top: 0.4rem; z-index: 999; }}
-.stApp:has([data-testid="stExpandSidebarButton"]):not(:has([data-testid="stSidebar"][aria-expanded="true"]))
-  [data-testid="stLayoutWrapper"]:has(> .st-key-tour-card) {{ top: 2.6rem; }} /* below the logo of the closed sidebar */
+[data-testid="stLayoutWrapper"]:has(> .st-key-tour-card) {{ position: sticky; top: var(--card-top); z-index: 999; }}
+.stApp:has([data-testid="stExpandSidebarButton"]):not(:has([data-testid="stSidebar"][aria-expanded="true"])) {{
+  --card-top: 2.6rem; /* below the logo of the closed sidebar */
+}}
+/* What steps ask for stays in view below the card; guide.js says how high that is. */
+[data-testid="stLayoutWrapper"]:has(> :is(.st-key-explore-bar, .st-key-train-transport)) {{
+  position: sticky; top: calc(var(--card-top) + var(--card-height, 0px)); z-index: 998; padding-block: 0.4rem;
+  margin-block: -0.4rem; background: var(--st-background-color, Canvas);
+}}
+@media (max-height: 820px) {{ /* what the page is called, the card says as well */
+  [data-testid="stLayoutWrapper"]:has(> :is(.st-key-page-head, .st-key-train-title)) {{ position: absolute; }}
+  :is(.st-key-page-head, .st-key-train-title) :is([data-testid="stHeading"], [data-testid="stCaptionContainer"]) {{
+    display: none;
+  }}
+}}
+@media (max-width: 640px) {{ /* the words are short of room, and a finger moves what it sees */
+  .stApp:has([data-testid="stExpandSidebarButton"]):not(:has([data-testid="stSidebar"][aria-expanded="true"])) {{
+    --card-top: 3.6rem;
+  }}
+  .st-key-tour-card {{ padding: 0.5rem 0.7rem; }}
+  .st-key-tour-card > [data-testid="stElementContainer"] [data-testid="stMarkdownContainer"] p {{
+    font-size: 0.88rem; line-height: 1.42;
+  }}
+  .st-key-tour-head {{ flex-wrap: nowrap; gap: 0.35rem; }}
+  .st-key-tour-head .st-key-present-button {{ display: none; }}
+  :is(.st-key-tour-back, .st-key-tour-leave) button {{ min-width: 44px; padding-inline: 0.5rem; }}
+  .st-key-tour-back button p {{ display: none; }}
+  [data-testid="stLayoutWrapper"]:has(> :is(.st-key-page-head, .st-key-train-title)) {{ position: absolute; }}
+  :is(.st-key-page-head, .st-key-train-title) :is([data-testid="stHeading"], [data-testid="stCaptionContainer"]) {{
+    display: none;
+  }}
+  [data-testid="stLayoutWrapper"]:has(> :is(.st-key-explore-bar, .st-key-train-transport)) {{ position: static; }}
+}}
 .st-key-tour-guide {{ display: none; }}
 .st-key-busy {{ top: auto !important; bottom: 0.9rem; }} /* at the top it would lie over the card's buttons */
 </style>"""
@@ -113,7 +146,7 @@ def tour_card() -> Card:
     st.html(STYLE.format(above=ABOVE + step.below + (ASKS if asked else 0), card=CARD))
     place = None
     with st.container(border=True, key="tour-card", gap="xsmall"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tour-head"):
             st.markdown(
                 f"**{number}/{last} · {plain(step.title)}**{progress_words(name, steps_of(name))}", width="stretch"
             )
@@ -126,6 +159,7 @@ def tour_card() -> Card:
                 "Leave", type="tertiary", key="tour-leave", on_click=_press, args=(LEAVE, name, number),
                 help="Back to the page as it was before.",
             )  # fmt: skip
+            presenter_button()
         st.markdown(step.text)
         if asked is not None:
             place = question_place(name, number, step.page, asked)

@@ -179,7 +179,7 @@ def test_a_tour_is_one_click_away(page: Page, address: str):
     opened(page, address)
     page.get_by_role("button", name="Tour").click()
     card = page.locator(".st-key-tour-card")
-    expect(card).to_contain_text("1/7")
+    expect(card).to_contain_text("1/8")
     card.get_by_role("button", name="Next").click()
     expect(card).to_contain_text("A linear region")
     expect(page.locator("canvas.marks")).to_have_attribute("data-balls", "2")

@@ -54,7 +54,7 @@ class Line:
     ("link", "button", "there"),
     [
         ("/?data=mmr", "[data-testid=stSidebarNavLink][href*=certify]", "/certify"),
-        pytest.param("/?tour=explore-7", ".st-key-tour-next button:visible", "/certify", marks=pytest.mark.slow),
+        pytest.param("/?tour=explore-8", ".st-key-tour-next button:visible", "/certify", marks=pytest.mark.slow),
     ],
     ids=["a link", "a tour"],
 )

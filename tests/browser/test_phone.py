@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,51 @@ def test_targets_are_large_enough_for_fingers(phone: Page, address: str):
         f".filter(([, box]) => box.height < {TARGET}).map(([name, box]) => `${{name}}: ${{box.height}}`)"
     )
     assert small == []
+
+
+def test_a_finger_beside_a_small_unit_means_the_unit_nearest_to_it(phone: Page, address: str):
+    opened(phone, f"{address}/?data=moons&network=own&widths=32,32")
+    at_rest(phone)
+    unit = phone.locator('.network [data-unit="0.0"]')  # the first of its row
+    unit.scroll_into_view_if_needed()
+    box = still_box(unit)
+    assert box["width"] < TARGET
+    phone.touchscreen.tap(box["x"] + box["width"] / 2 - 20, box["y"] + box["height"] / 2)
+    expect(phone.get_by_test_id("network-view")).to_have_attribute("data-lit", "0")
+
+
+@pytest.mark.slow
+def test_the_buttons_of_the_drawing_are_large_and_apart(phone: Page, address: str):
+    opened(phone, f"{address}/?data=moons&network=own&widths=16,16")
+    at_rest(phone)
+    buttons = phone.locator(".network [data-change]:visible")
+    buttons.first.scroll_into_view_if_needed()
+    boxes = [still_box(buttons.nth(index)) for index in range(buttons.count())]
+    assert len(boxes) == 6
+    for box in boxes:
+        assert box["width"] >= TARGET and box["height"] >= TARGET
+    for left, right in pairwise(boxes[2:]):  # those of the layers' numbers of units, in a row
+        assert right["x"] >= left["x"] + left["width"] - 1
+    scrolls = phone.locator(".network .scroller").evaluate("(place) => place.scrollWidth > place.clientWidth")
+    assert not scrolls  # two hidden layers fit
+
+
+@pytest.mark.slow
+def test_a_deep_network_scrolls_and_says_so(phone: Page, address: str):
+    opened(phone, f"{address}/?data=moons&network=own&widths={','.join(['4'] * 17)}")
+    at_rest(phone)
+    expect(phone.locator('.network [data-part="depth"]')).to_have_text("17 hidden layers: scroll sideways")
+    units = [phone.locator(f'.network [data-unit="{layer}.0"]') for layer in range(18)]
+    boxes = [still_box(unit) for unit in units]
+    for left, right in pairwise(boxes):
+        assert right["x"] > left["x"] + left["width"] + 20
+    scroller = phone.locator(".network .scroller")
+    expect(scroller).to_have_attribute("data-more", "")
+    units[-1].scroll_into_view_if_needed()
+    expect(units[-1]).to_be_in_viewport()
+    scroller.evaluate("(place) => place.scrollTo(1e6, 0)")
+    expect(scroller).not_to_have_attribute("data-more", "")
+    assert phone.evaluate("() => document.documentElement.scrollWidth") <= 390
 
 
 def test_the_legend_is_folded_until_it_is_tapped(phone: Page, address: str):

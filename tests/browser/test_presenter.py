@@ -46,12 +46,12 @@ def test_page_down_and_page_up_lead_through_a_tour(page: Page, address: str):
     page.goto(f"{address}/?data=xor&network=own&widths=6&init=3&p=2&fill=active&tour=explore-1&present=1")
     at_rest(page)
     card = page.locator(".st-key-tour-card")
-    expect(card).to_contain_text("1/7")
+    expect(card).to_contain_text("1/8")
     page.keyboard.press("PageDown")
     expect(card).to_contain_text("2/7")
     at_rest(page)
     page.keyboard.press("PageUp")
-    expect(card).to_contain_text("1/7")
+    expect(card).to_contain_text("1/8")
     expect(page).to_have_url(re.compile("present=1"))
 
 

@@ -16,7 +16,7 @@ from certify.exact.search_record import recorded_search
 from figures.words import three_digits
 from models import mlp
 from tests.browser.test_explore import opened
-from tests.browser.waiting import at_rest, until
+from tests.browser.waiting import at_rest, still_box, until
 
 APP = Path(__file__).parents[2] / "app.py"
 OWN = "data=moons&network=own&widths=5,4&init=3"
@@ -184,3 +184,22 @@ def test_a_proof_by_cases_grows_a_tree_and_lights_the_unit_that_is_split(page: P
     page.keyboard.press("Enter")
     until(page, lambda: "within=0.1" in page.url, "the link should have the radius")
     expect(steps).to_have_attribute("data-step", "0")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(1280, 720), (390, 844)], ids=["laptop", "phone"])
+def test_a_large_tree_keeps_its_root_and_what_is_new_in_view(page: Page, address: str, size: tuple[int, int]):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    opened(page, f"{address}/?data=moons&network=shipped&pin=0.55,-0.27&explain=cases&within=0.25&p=inf")
+    steps = page.locator(".steps")
+    for _ in range(40):
+        button(steps, "next").click()
+    expect(steps).to_have_attribute("data-step", "40")
+    nodes = steps.locator(".node:not([hidden])")
+    assert nodes.count() > 40
+    room = still_box(steps.locator('[data-part="body"]'))
+    newest = steps.locator(".node.now")
+    for node in (nodes.first, newest.first, newest.last):
+        box = still_box(node)
+        assert room["x"] <= box["x"] and box["x"] + box["width"] <= room["x"] + room["width"] + 1
+        assert room["y"] <= box["y"] and box["y"] + box["height"] <= room["y"] + room["height"] + 1

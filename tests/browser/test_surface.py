@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
+import models
 from figures import web_page
 from figures.regions.frames import region_frame
 from geometry import enumerate_regions
 from tests.browser.waiting import at_rest, spot, until
+from tests.oracles import distances_by_jacobian
 from tests.strategies import mlp
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -152,6 +157,43 @@ def test_hover_reads_the_region_and_a_click_pins_its_point(page: Page, explore: 
     assert pin == pytest.approx([s, t], abs=0.05)
     expect(page).to_have_url(re.compile("pin="))
     expect(explore).to_have_attribute("data-surface", "difference")
+
+
+def rings_of(marks: Locator) -> dict[str, list[float]]:
+    """By its role the point of each ring that the picture tells: s, t, and the height."""
+    return {ring["role"]: ring["at"] for ring in json.loads(marks.get_attribute("data-rings") or "[]")}
+
+
+def test_the_balls_of_a_pin_lie_on_the_surface_as_rings(page: Page, address: str):
+    """A point of each ring is d_B or d_D from the pin, by derivatives; its height that of torch's scores."""
+    pin, network = np.array([0.4, 0.3]), models.mlp((2, 6, 2), seed=2).double()
+    page.goto(f"{address}/?data=xor&network=own&widths=6&init=2&pin=0.4,0.3&p=2")
+    marks = page.locator("canvas.marks")
+    expect(marks).to_have_attribute("data-balls", "2")
+    at_rest(page)
+    assert marks.get_attribute("data-rings") == ""
+    rise(page, marks)
+    until(page, lambda: set(rings_of(marks)) == {"d_B", "d_D"}, "both balls should lie on the surface")
+    for role, distance in zip(("d_B", "d_D"), distances_by_jacobian(network, pin, 2)):
+        s, t, height = rings_of(marks)[role]
+        assert math.dist((s, t), pin) == pytest.approx(distance, rel=1e-3)
+        one, other = network(torch.tensor([[s, t]], dtype=torch.float64))[0].tolist()
+        assert height == pytest.approx(other - one, rel=1e-3, abs=1e-4)
+
+
+@pytest.mark.slow
+def test_a_proof_lies_on_the_surface(page: Page, address: str):
+    page.goto(f"{address}/?data=moons&network=own&widths=5,4&init=3&pin=0.25,-0.5&p=2&explain=regions")
+    marks = page.locator("canvas.marks")
+    expect(marks).to_have_attribute("data-explained", re.compile(r"\d"))
+    at_rest(page)
+    rise(page, marks)
+    assert "flat picture" not in (marks.get_attribute("data-notes") or "")
+    steps = page.locator(".st-key-explore-steps")
+    for _ in range(3):
+        steps.get_by_role("button", name="Next step").click()
+    until(page, lambda: "proved" in rings_of(marks), "what is proved so far should lie on the surface as a ring")
+    assert int(marks.get_attribute("data-explained") or 0) > 0
 
 
 @pytest.mark.slow

@@ -11,9 +11,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pages.teaching.steps import PLACES, Step
+from pages.teaching.tour import step_link
 from pages.teaching.tours import TOURS
 from tests.browser.tour_actions import ACTIONS
-from tests.browser.waiting import at_rest, spot
+from tests.browser.waiting import at_rest, spot, until
 
 APP = Path(__file__).parents[2] / "app.py"
 SIZES = ((1440, 900), (1280, 720))
@@ -109,9 +110,53 @@ def test_every_step_shows_what_it_speaks_of_and_does_what_it_asks_for(
     toured(browser, address, name, size, list(range(1, len(TOURS[name]) + 1)))
 
 
+REACHED = """(selectors) => selectors.filter((selector) => {
+  const button = document.querySelector(selector), { left, right, top, bottom } = button.getBoundingClientRect();
+  return !button.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+})"""
+
+
+@pytest.mark.parametrize(
+    "number", [3, pytest.param(6, marks=pytest.mark.slow), pytest.param(7, marks=pytest.mark.slow)]
+)
+def test_the_card_does_not_cover_the_buttons_that_train_however_far_the_page_is_scrolled(
+    page: Page, address: str, number: int
+):
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(f"{address}{step_link('explore', number)}")
+    expect(page.locator("canvas.marks")).to_have_attribute("data-covered", "true")
+    at_rest(page)
+    buttons = [f".st-key-{name} button" for name in ("train", "one-step", "tour-next")]
+    until(page, lambda: page.evaluate(REACHED, buttons) == [], "no button should be covered")
+    page.locator('[data-testid="stMain"]').hover()
+    page.mouse.wheel(0, 4000)
+    page.wait_for_timeout(500)
+    assert page.locator('[data-testid="stMain"]').evaluate("(main) => main.scrollTop") > 20
+    assert page.evaluate(REACHED, buttons) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(1, len(TOURS["explore"]) + 1))
+def test_on_a_phone_the_card_leaves_room_for_the_picture(browser: Browser, address: str, number: int):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{address}{step_link('explore', number)}")
+    picture = page.locator("canvas.marks")
+    expect(picture).to_have_attribute("data-covered", "true")
+    at_rest(page)
+    until(page, lambda: fits(page), "card and picture should both fit")
+    context.close()
+
+
+def fits(page: Page) -> bool:
+    card, picture = (page.locator(each).bounding_box() for each in (".st-key-tour-card", ".st-key-explore-picture"))
+    assert card is not None and picture is not None
+    return picture["y"] >= card["y"] + card["height"] and picture["y"] + picture["height"] <= 844
+
+
 @pytest.mark.slow
 def test_keys_that_a_step_asks_for_reach_the_picture(browser: Browser, address: str):
-    toured(browser, address, "explore", SIZES[1], [6, 7])
+    toured(browser, address, "explore", SIZES[1], [7, 8])
 
 
 @pytest.mark.slow
@@ -125,12 +170,12 @@ def test_a_tour_leaves_the_visitors_pin_out_and_brings_it_back(page: Page, addre
     expect(marks).not_to_have_attribute("data-pin", "")
     pin = marks.get_attribute("data-pin") or ""
     page.get_by_role("button", name="Tour").first.click()
-    expect(page.get_by_text("1/7 · A unit is a fold")).to_be_visible()
+    expect(page.get_by_text("1/8 · A unit is a fold")).to_be_visible()
     expect(marks).to_have_attribute("data-pin", "")
     page.locator(".st-key-tour-next button:visible").click()
     expect(marks).to_have_attribute("data-pin", "0.400000,0.300000")
     page.locator(".st-key-tour-leave button:visible").click()
-    expect(page.get_by_text("2/7")).to_have_count(0)
+    expect(page.get_by_text("2/8")).to_have_count(0)
     expect(marks).to_have_attribute("data-pin", pin)
     expect(page).to_have_url(re.compile(r"pin="))
 

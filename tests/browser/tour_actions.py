@@ -35,9 +35,44 @@ def _hover_units(page: Page) -> None:
     point_until(page, *place, lambda: re.search(r"\d/6 on", _shown(said)), "the readout should say how many are on")
 
 
-def _affine_map(page: Page) -> None:
-    _place(page, "explore-map").get_by_text("Affine map and pattern").click()
-    expect(page.get_by_text("f₁ =", exact=False)).to_be_visible()
+def _line_lights(page: Page) -> None:
+    drawing, unit = page.locator(".network canvas"), page.locator('.network [data-unit="0.2"]')
+    point_until(
+        page, *spot(unit), lambda: drawing.get_attribute("data-pointed") == "2", "the unit should be pointed at"
+    )
+    page.mouse.move(0, 0)
+
+
+def _formula(page: Page) -> None:
+    page.locator(".st-key-explain-formula button").click()
+    expect(page.locator(".st-key-explore-steps-place")).to_contain_text("V")
+    _in_url(page, "explain=formula")
+
+
+def _training_button(page: Page, name: str) -> Locator:
+    return page.locator(f".st-key-training-bar .st-key-{name} button")
+
+
+def _training_step(page: Page) -> int:
+    said = re.search(r"step ([\d,]+)", _shown(page.locator(".st-key-training-progress")))
+    return int(said[1].replace(",", "")) if said else 0
+
+
+def _train(page: Page) -> None:
+    _training_button(page, "train").click()
+    until(page, lambda: _training_step(page) > 0, "it should train")
+
+
+def _stop_step_rewind(page: Page) -> None:
+    _training_button(page, "stop").click()
+    expect(_training_button(page, "train")).to_be_visible()
+    at_rest(page)
+    before = _training_step(page)
+    _training_button(page, "one-step").click()
+    until(page, lambda: _training_step(page) == before + 1, "it should take one step")
+    _training_button(page, "rewind").click()
+    expect(page.locator(".st-key-training-progress")).to_have_count(0)
+    expect(_training_button(page, "rewind")).to_be_disabled()
 
 
 def _zoom(page: Page) -> None:
@@ -211,7 +246,10 @@ def _image(page: Page) -> None:
 
 ACTIONS: dict[str, Action] = {
     "hover: units on": _hover_units,
-    "open: affine map": _affine_map,
+    "hover: its line lights": _line_lights,
+    "press: formula": _formula,
+    "press: train": _train,
+    "press: stop, step and rewind": _stop_step_rewind,
     "wheel: zoom": _zoom,
     "keys: norms": _norms,
     "press: play": _play,

@@ -6,14 +6,17 @@ import math
 
 import numpy as np
 import shapely
+import torch
 from torch import nn
 
 from figures.regions.overlays import Overlays, ViewOptions
 from figures.regions.pin_overlays import certificate_overlays
 from figures.svg.guides import legend_rows
 from geometry import Plane, ball_on_plane, distances, enumerate_regions, region_at, theorem_3_1
-from models import load_preset
+from models import Trainer, load_preset, mlp, parse_widths
 from pages.shared.plane.picture import RegionPicture, badge
+from pages.shared.plane.state import LEARNING_RATE
+from pages.shared.plane.training import EPOCHS
 from pages.teaching.steps import Sentence, Step
 from tests.oracles import activation_patterns, affine_pieces, box_distance, distances_by_jacobian, preactivation_rows
 from tests.tour_claims.scene import Check, Scene, least_change, of, within
@@ -65,6 +68,38 @@ def _pin_inside(step: Step, _: Sentence) -> None:
     here = of(step)
     (index,) = here.regions.locate(here.pin[None])
     assert shapely.Polygon(here.regions.polygon(index)).contains(shapely.Point(here.pin))
+
+
+def _changes_at_red(step: Step, _: Sentence) -> None:
+    """The decision boundary parts points of the two classes: just beside it, on its two sides, the classes differ."""
+    here = of(step)
+    lines = here.regions.decision_boundary()
+    assert lines
+    for line, _pair in lines:
+        (x0, y0), (x1, y1) = line[0], line[1]
+        middle, across = np.array([(x0 + x1) / 2, (y0 + y1) / 2]), np.array([y0 - y1, x1 - x0])
+        across = 1e-6 * across / np.linalg.norm(across)
+        assert len({*here.classes(np.stack([middle - across, middle + across])).tolist()}) == 2
+
+
+def _random_is_wrong(step: Step, sentence: Sentence) -> None:
+    here = of(step)
+    assert 100 * (here.classes(here.data.x) != here.data.y).mean() > sentence.values["share"]
+
+
+def _separates(step: Step, sentence: Sentence) -> None:
+    """As the page trains: after so many steps at most 2 % of the examples are wrong, by torch's own forward pass."""
+    here = of(step)
+    x, y = torch.tensor(np.array(here.data.x), dtype=torch.float32), torch.tensor(here.data.y)
+    module = mlp((2, *parse_widths(step.link["widths"]), 2), seed=int(step.link["init"]))
+    trainer = Trainer(module, x, y, "plain", epochs=EPOCHS, lr=LEARNING_RATE)
+    trainer.step(int(sentence.values["steps"]))
+    snapshot = trainer.snapshot()
+    with torch.no_grad():
+        wrong = (trainer.network(snapshot)(x).argmax(dim=1) != y).float().mean()
+    trainer.stop()
+    assert snapshot.step == sentence.values["steps"]
+    assert wrong <= 0.02
 
 
 def _deep_pieces(step: Step, sentence: Sentence) -> None:
@@ -256,6 +291,9 @@ CHECKS: dict[str, Check] = {
     "one pattern in a region": _one_pattern,
     "one affine map in a region": _one_map,
     "the pin stands inside a region": _pin_inside,
+    "the class changes at the red line": _changes_at_red,
+    "random weights are wrong": _random_is_wrong,
+    "training separates the classes": _separates,
     "a deep unit is another affine function in each region of the first layer": _deep_pieces,
     "a deep unit bends at first lines": _bends,
     "the lit unit is deep": _lit_is_deep,

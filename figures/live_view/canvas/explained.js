@@ -1,5 +1,6 @@
 // What an explanation beside the picture draws into it: regions as they are opened, balls and a witness.
 
+import { clipConvex } from "../core/clip.js";
 import { tracePolygon } from "./marks.js";
 import { haloText, strokeCased } from "./pen.js";
 
@@ -49,7 +50,7 @@ export function drawExplained(pen, regions) {
  * @param {Place[]} taken where numbers are
  */
 function number(pen, outline, label, taken) {
-  const size = 12 * pen.type.scale, corners = inPlot(pen, outline);
+  const size = 12 * pen.type.scale, corners = clipConvex(outline.map(([s, t]) => ({ x: pen.toX(s), y: pen.toY(t) })), pen.plot);
   if (corners.length < 3) return;
   const xs = corners.map(({ x }) => x), ys = corners.map(({ y }) => y);
   const narrow = Math.min(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys)) < LABELLED * pen.type.scale;
@@ -57,29 +58,6 @@ function number(pen, outline, label, taken) {
   if (narrow || taken.some(({ x, y }) => Math.abs(x - place.x) < 1.8 * size && Math.abs(y - place.y) < 1.2 * size)) return;
   taken.push(place);
   haloText(pen, label, place.x, place.y, { align: "center", size, weight: 650 });
-}
-
-/**
- * The corners of a convex outline on the screen, cut off at the plot's sides.
- * @param {Pen} pen
- * @param {Point[]} outline
- */
-function inPlot({ plot, toX, toY }, outline) {
-  let corners = outline.map(([s, t]) => ({ x: toX(s), y: toY(t) }));
-  const sides = [
-    (/** @type {Place} */ { x }) => x - plot.x, (/** @type {Place} */ { x }) => plot.x + plot.width - x,
-    (/** @type {Place} */ { y }) => y - plot.y, (/** @type {Place} */ { y }) => plot.y + plot.height - y,
-  ];
-  for (const inside of sides) {
-    corners = corners.flatMap((corner, i) => {
-      const next = corners[(i + 1) % corners.length], [here, there] = [inside(corner), inside(next)];
-      const kept = here >= 0 ? [corner] : [];
-      if (here >= 0 === there >= 0) return kept;
-      const share = here / (here - there);
-      return [...kept, { x: corner.x + share * (next.x - corner.x), y: corner.y + share * (next.y - corner.y) }];
-    });
-  }
-  return corners;
 }
 
 /**

@@ -42,7 +42,7 @@ export function drawPinOverlays(pen, overlays, taken) {
  * @param {Pen} pen
  * @param {Pick<Overlays, "region" | "class_region">} overlays
  */
-function drawRegions(pen, { region, class_region }) {
+export function drawRegions(pen, { region, class_region }) {
   const { context, palette, strokes } = pen;
   const fill = (/** @type {Point[]} */ outline, /** @type {string} */ colour, /** @type {number} */ alpha) => {
     tracePolygon(pen, outline);
@@ -86,10 +86,10 @@ function cornersOf([s, t, radius], count = 64) {
  * witness.
  * @param {Pen} pen
  * @param {Ball[]} balls
- * @param {Overlays} overlays
+ * @param {Pick<Overlays, "pin" | "witness">} overlays
  * @param {Plot[]} taken what will be drawn over the picture
  */
-function labelBalls(pen, balls, { pin, witness }, taken) {
+export function labelBalls(pen, balls, { pin, witness }, taken) {
   const { context, palette, plot, type } = pen, size = 16 * type.scale, weight = 700;
   const outlines = balls.map(({ disc, outline }) => onScreen(pen, disc ? cornersOf(disc) : (outline ?? [])));
   const marks = [pin, witness].flatMap((point) => (point ? [squareAround(pen, point)] : []));
@@ -138,7 +138,7 @@ function labelLine(pen, [[x0, y0], [x1, y1]], label, colour) {
  * @param {Pen} pen
  * @param {Point} witness
  */
-function drawWitness(pen, [s, t]) {
+export function drawWitness(pen, [s, t]) {
   const { context, palette, strokes } = pen, [x, y] = [pen.toX(s), pen.toY(t)];
   context.beginPath();
   for (const sign of [-1, 1]) {

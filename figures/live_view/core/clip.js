@@ -1,6 +1,6 @@
-// Clips a line of the plane to the plot.
+// Clips a line of the plane to the plot, and convex polygons to rectangles.
 
-/** @import { Plot, View } from "./types.js" */
+/** @import { Place, Plot, View } from "./types.js" */
 /** @typedef {[[number, number], [number, number]]} Ends */
 
 /**
@@ -31,4 +31,27 @@ export function clipLine([a, b, c], { toX, toY, plot, view }) {
   if (from >= to) return null;
   const at = (/** @type {number} */ share) => /** @type {[number, number]} */ ([x0 + share * (x1 - x0), y0 + share * (y1 - y0)]);
   return [at(from), at(to)];
+}
+
+/**
+ * The corners of a convex polygon, cut off at a rectangle's sides.
+ * @param {Place[]} corners
+ * @param {Plot} rectangle
+ */
+export function clipConvex(corners, { x: left, y: top, width, height }) {
+  const sides = [
+    (/** @type {Place} */ { x }) => x - left, (/** @type {Place} */ { x }) => left + width - x,
+    (/** @type {Place} */ { y }) => y - top, (/** @type {Place} */ { y }) => top + height - y,
+  ];
+  let kept = corners;
+  for (const inside of sides) {
+    kept = kept.flatMap((corner, i) => {
+      const next = kept[(i + 1) % kept.length], [here, there] = [inside(corner), inside(next)];
+      const stays = here >= 0 ? [corner] : [];
+      if (here >= 0 === there >= 0) return stays;
+      const share = here / (here - there);
+      return [...stays, { x: corner.x + share * (next.x - corner.x), y: corner.y + share * (next.y - corner.y) }];
+    });
+  }
+  return kept;
 }

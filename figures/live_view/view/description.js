@@ -4,6 +4,7 @@ import { counted, threeDigits } from "../core/numbers.js";
 import { fitted, isAtLimit } from "../core/viewport.js";
 
 import { surfaceNotes } from "./paint_surface.js";
+import { ringsShown } from "./surface_overlays.js";
 
 /** @import { LiveView } from "./live_view.js" */
 
@@ -79,10 +80,12 @@ export function describe(live) {
  * What the surface is, for tests.
  * @param {LiveView} live
  */
-function surfaceData({ surface }) {
-  if (!surface.isShown) return { surface: "" };
+function surfaceData(live) {
+  const { surface } = live;
+  if (!surface.isShown) return { surface: "", rings: "" };
   const { kind, isOn, share, turn } = surface, { backend, sheets, facets, drawMs, buildMs, range } = surface.model;
   return {
+    rings: JSON.stringify(ringsShown(live)),
     surface: isOn && share === 1 ? kind.kind : "moving", turn: [turn.azimuth, turn.elevation, turn.zoom].map((value) => value.toFixed(2)).join(","), backend,
     facets: facets?.count ?? "", triangles: sheets.reduce((sum, { triangles }) => sum + triangles.length / 3, 0),
     drawMs: drawMs.toFixed(1), buildMs: buildMs.toFixed(1), heights: range?.map((value) => value.toPrecision(6)).join(",") ?? "",

@@ -193,7 +193,7 @@ function paintGuides(live, pen, badge) {
   live.legendBox = null;
   if (options.guides) {
     const { drawn } = live.pointing ?? { drawn: null };
-    if (isShown) live.legendBox = paintSurfaceLegend(live, pen);
+    if (isShown && !drawn) live.legendBox = paintSurfaceLegend(live, pen);
     else if (!drawn) live.legendBox = drawLegend(pen, frame, overlays, options, live.isLegendFolded(), live.tools.corner());
     if (!isShown && options.scales[0][1] === options.scales[1][1]) drawScaleBar(pen, badge);
   }

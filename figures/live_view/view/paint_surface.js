@@ -9,6 +9,7 @@ import { drawPost, drawRoom, drawScales } from "../canvas/surface_guides.js";
 import { threeDigits } from "../core/numbers.js";
 import { isHidden } from "../core/pick.js";
 import { hasKeyboard } from "./keyboard.js";
+import { paintOverlaysOnSurface } from "./surface_overlays.js";
 
 /** @import { Overlays, Point } from "../core/types.js" */
 /** @import { Badge } from "../canvas/guides.js" */
@@ -45,7 +46,8 @@ export function paintOnSurface(live, stagePen, badge) {
   const { surface: { model }, frame, options, overlays, cursor } = live, same = (/** @type {number} */ value) => value;
   const pen = { ...stagePen, toX: same, toY: same };
   if (cursor.region !== null && !frame.grid) outlineRegion(live, pen);
-  if (options.show_points) paintPoints(live, pen, badge);
+  if (options.show_points && !live.pointing?.drawn) paintPoints(live, pen, badge);
+  paintOverlaysOnSurface(live, pen, [badge, live.legendBox, live.tools.box()].filter((box) => box !== null));
   if (cursor.isFollowed && cursor.place) drawFollowed(pen, cursor.place);
   const asked = overlays.asked && model.points.placeOf(overlays.asked);
   if (asked) drawAsked(pen, [asked.x, asked.y]);
@@ -118,7 +120,7 @@ export function paintScales({ surface, frame, options, tools }, pen) {
 export function paintSurfaceLegend(live, pen) {
   const { surface, frame, options, tools } = live;
   /** @type {Overlays} */
-  const shown = { ...live.overlays, balls: [], hyperplanes: [] };
+  const shown = { ...live.overlays, hyperplanes: [] };
   const byClass = surface.kind.kind === "scores";
   return drawLegend(pen, frame, shown, byClass ? { ...options, fill: "class" } : options, live.isLegendFolded(), tools.corner());
 }
@@ -127,7 +129,7 @@ export function paintSurfaceLegend(live, pen) {
  * What the surface shows, for the badge.
  * @param {LiveView} live
  */
-export function surfaceNotes({ surface, frame, findsMore, pointing }) {
+export function surfaceNotes({ surface, frame, findsMore }) {
   const { kind } = surface.kind, { facets, fineGrid, oneIn, isCoarse } = surface.model;
   /** @type {string[]} */
   const notes = [];
@@ -139,7 +141,6 @@ export function surfaceNotes({ surface, frame, findsMore, pointing }) {
   const meanings = { margin: "folded at 0: the boundary (red)", difference: "red: it crosses 0", scores: "red: the highest changes" };
   notes.push([each, meanings[kind]].filter(Boolean).join("; "));
   if (oneIn > 1 && facets) notes.push(`lines of one unit in ${oneIn} are drawn`);
-  if (pointing?.drawn) notes.push("the proof is drawn on the flat picture");
   if (isCoarse) notes.push("while it turns: a coarser grid, without lines");
   if (!surface.wasTurned) notes.push("drag turns, wheel zooms, 0 resets");
   return notes;

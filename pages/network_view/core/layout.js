@@ -5,6 +5,31 @@ const GAP = 0.22; // between boxes, in sides of a box
 const MOST_ABREAST = 4; // boxes beside each other in a wide layer
 const FARTHEST = 0.5; // share of the distance between columns that a layer's boxes may fill
 
+/**
+ * What a hand asks of the drawing, in CSS pixels.
+ * @typedef {object} Hand
+ * @property {number} left of the middle of the first column, for the inputs' names
+ * @property {number} right of the middle of the last column, for the scores
+ * @property {number} step between columns, at least: a deep network is wider than its place, which scrolls
+ * @property {number} largest side of a box
+ * @property {number} reach around a unit's middle within which it is meant
+ */
+
+/** @type {Hand} */
+export const CURSOR = { left: 46, right: 84, step: 40, largest: LARGEST, reach: 0 };
+/** @type {Hand} */
+export const FINGER = { left: 31, right: 66, step: 87, largest: 24, reach: 22 }; // − and + beside each other are 88 wide
+
+/**
+ * How wide the drawing has to be so that columns stay apart.
+ * @param {number} columns
+ * @param {Hand} hand
+ * @param {number} scale of the type
+ */
+export function leastWidth(columns, { left, right, step }, scale) {
+  return (left + right) * scale + (columns - 1) * step;
+}
+
 /** @typedef {{ x: number, y: number }} Corner */
 
 /**
@@ -25,14 +50,15 @@ const FARTHEST = 0.5; // share of the distance between columns that a layer's bo
  * beside each other, and shows as many units as fit.
  * @param {number[]} widths from the inputs to the outputs
  * @param {{ left: number, right: number, top: number, bottom: number }} room of the boxes
+ * @param {number} largest side of a box
  * @returns {Layout}
  */
-export function layoutOf(widths, room) {
+export function layoutOf(widths, room, largest = LARGEST) {
   const height = room.bottom - room.top, step = (room.right - room.left) / Math.max(1, widths.length - 1);
   const widest = Math.max(...widths), broadest = Math.max(1, Math.min(MOST_ABREAST, Math.floor((FARTHEST * step) / (SMALLEST * (1 + GAP)))));
   let abreast = 1;
-  while (abreast < broadest && sideOf(abreast, widest, height, step) < COMFORTABLE) abreast++;
-  const side = Math.max(SMALLEST, sideOf(abreast, widest, height, step));
+  while (abreast < broadest && sideOf(abreast, widest, height, step, largest) < COMFORTABLE) abreast++;
+  const side = Math.max(SMALLEST, sideOf(abreast, widest, height, step, largest));
   const pitch = side * (1 + GAP), fit = Math.max(1, Math.floor((height + side * GAP + 0.01) / pitch));
   const columns = widths.map((width, c) => {
     const middle = room.left + c * step, across = width <= fit ? 1 : Math.min(abreast, Math.ceil(width / fit));
@@ -51,10 +77,11 @@ export function layoutOf(widths, room) {
  * @param {number} widest units of the widest layer
  * @param {number} height of the room
  * @param {number} step between columns
+ * @param {number} largest
  */
-function sideOf(abreast, widest, height, step) {
+function sideOf(abreast, widest, height, step, largest) {
   const rows = Math.max(2, Math.ceil(widest / abreast));
-  return Math.min(LARGEST, (FARTHEST * step) / (abreast * (1 + GAP)), height / (rows * (1 + GAP) - GAP));
+  return Math.min(largest, (FARTHEST * step) / (abreast * (1 + GAP)), height / (rows * (1 + GAP) - GAP));
 }
 
 /**
@@ -68,6 +95,24 @@ function sideOf(abreast, widest, height, step) {
 export function edgeLine({ side, columns }, layer, to, from) {
   const a = columns[layer].boxes[from], b = columns[layer + 1].boxes[to];
   return [a.x + side, a.y + side / 2, b.x, b.y + side / 2];
+}
+
+/**
+ * The unit or output whose middle is nearest to a place; null if the place is in no square of twice the reach around one.
+ * @param {Layout} layout
+ * @param {{ x: number, y: number }} place
+ * @param {number} reach in CSS pixels
+ * @returns {{ layer: number, unit: number } | null}
+ */
+export function nearestUnit({ side, columns }, place, reach) {
+  /** @type {{ layer: number, unit: number } | null} */
+  let best = null;
+  let least = Infinity;
+  columns.slice(1).forEach(({ boxes }, layer) => boxes.forEach(({ x, y }, unit) => {
+    const dx = Math.abs(place.x - x - side / 2), dy = Math.abs(place.y - y - side / 2), distance = Math.hypot(dx, dy);
+    if (Math.max(dx, dy) <= reach && distance < least) [best, least] = [{ layer, unit }, distance];
+  }));
+  return best;
 }
 
 /** @typedef {{ layer: number, to: number, from: number }} Edge */

@@ -49,7 +49,8 @@ function newUnit(view, layer, unit, key) {
  */
 function placeCounts(view) {
   const { network, layout, message } = view, host = view.part("counts"), hidden = network.layers.length - 1;
-  view.part("depth").textContent = `${hidden} hidden ${hidden === 1 ? "layer" : "layers"}`;
+  const scroller = view.part("scroller"), scrolls = scroller.scrollWidth > scroller.clientWidth + 1;
+  view.part("depth").textContent = `${hidden} hidden ${hidden === 1 ? "layer" : "layers"}${scrolls ? ": scroll sideways" : ""}`;
   for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (view.root.querySelectorAll(".depth button"))) button.hidden = !message.editable;
   const wanted = JSON.stringify([network.widths, layout.columns.map(({ middle }) => Math.round(middle)), message.editable]);
   if (host.dataset.shown === wanted) return;

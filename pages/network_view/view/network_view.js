@@ -1,7 +1,7 @@
 // The drawn network: what it shows, what is pointed at, and what is changed by hand.
 
 import { applyChange, biasChange, weightChange } from "../core/changes.js";
-import { layoutOf, nearestEdge } from "../core/layout.js";
+import { CURSOR, FINGER, layoutOf, leastWidth, nearestEdge, nearestUnit } from "../core/layout.js";
 import { bendsOf, numberOf, placeOf, readNetwork, stateOf, valuesAt } from "../core/network.js";
 import { tileSize, tilesOf } from "../core/tiles.js";
 import { themeOf } from "../../../figures/live_view/view/theme.js";
@@ -134,11 +134,20 @@ export class NetworkView {
   // The size of the stage, or the number of units, has changed.
   rearrange() {
     if (!this.network || !this.stage.clientWidth) return;
-    const { clientWidth: width, clientHeight: height } = this.stage, { scale } = this.type;
-    const room = { left: 46 * scale, right: width - 84 * scale, top: 4, bottom: height - 4 };
-    this.layout = layoutOf(this.network.widths, room);
+    const hand = matchMedia("(pointer: coarse)").matches ? FINGER : CURSOR, { scale } = this.type;
+    this.part("wide").style.minWidth = `${leastWidth(this.network.widths.length, hand, scale)}px`;
+    const { clientWidth: width, clientHeight: height } = this.stage;
+    const room = { left: hand.left * scale, right: width - hand.right * scale, top: 4, bottom: height - 4 };
+    this.layout = layoutOf(this.network.widths, room, hand.largest);
     placeButtons(this);
+    this.tellMore();
     this.schedule();
+  }
+
+  // Whether columns lie beyond the right edge.
+  tellMore() {
+    const { scrollLeft, clientWidth, scrollWidth } = this.part("scroller");
+    this.part("scroller").toggleAttribute("data-more", scrollLeft + clientWidth < scrollWidth - 2);
   }
 
   // ---- what is pointed at -----------------------------------------------------------------------------------------
@@ -155,10 +164,17 @@ export class NetworkView {
     boxes.addEventListener("pointerleave", () => this.pointAtWeight(null), { signal });
     boxes.addEventListener("click", (event) => {
       if (event.target !== boxes) return;
+      const finger = /** @type {PointerEvent} */ (event).pointerType === "touch" && this.layout;
+      const unit = finger && nearestUnit(this.layout, at(event), FINGER.reach);
+      if (unit) {
+        this.keepLit(unit);
+        return;
+      }
       this.pointAtWeight(at(event));
       if (this.edge && this.message.editable) this.editor.open({ kind: "weight", ...this.edge });
       else this.editor.close();
     }, { signal });
+    this.part("scroller").addEventListener("scroll", () => this.tellMore(), { signal, passive: true });
     for (const button of this.root.querySelectorAll("[data-undo]")) {
       button.addEventListener("click", () => this.reports.tell("undo", /** @type {HTMLElement} */ (button).dataset.undo), { signal });
     }

@@ -19,6 +19,9 @@ import { ballAround, windowAround } from "./shapes.js";
  * @property {boolean} fits
  */
 
+const MARGIN = 6; // pixels around the tree
+const LEGIBLE = 0.72; // scale below which the words in a tree cannot be read
+
 /** @type {Record<string, string>} */
 const SIGNS = { open: "?", proved: "✓", region: "✓", witness: "✕", split: "" };
 
@@ -38,6 +41,8 @@ export class Tree {
     this.at = 0;
     this.tree = document.importNode(new DOMParser().parseFromString(content.svg, "image/svg+xml").documentElement, true);
     this.tree.classList.add("tree");
+    this.resized = new ResizeObserver(() => this.fit());
+    this.resized.observe(body);
     this.tree.addEventListener("pointerover", (event) => this.point(/** @type {Element} */ (event.target)));
     this.tree.addEventListener("pointerleave", () => this.point(null));
     const key = [["proved", "✓ proved: the class stays"], ["open", "? open"], ["witness", "✕ another class"]];
@@ -48,6 +53,7 @@ export class Tree {
   }
 
   close() {
+    this.resized.disconnect();
     this.pointing?.set({ unit: null });
     this.pointing?.draw(null);
     this.body.replaceChildren();
@@ -60,15 +66,20 @@ export class Tree {
     this.pointing?.set({ unit: shown ? Number(node.dataset.unit) : this.steps[this.at].unit });
   }
 
-  // Scrolls to what is new, and no further: the page itself stays.
-  reveal() {
-    const { body } = this, room = body.getBoundingClientRect(), boxes = [...this.tree.querySelectorAll(".now")].map((node) => node.getBoundingClientRect());
-    if (!boxes.length) return;
-    const left = Math.min(...boxes.map((box) => box.left)), right = Math.max(...boxes.map((box) => box.right));
-    body.scrollLeft += (left + right) / 2 - (room.left + room.right) / 2;
-    const below = Math.max(...boxes.map((box) => box.bottom)) - room.bottom, above = room.top - Math.min(...boxes.map((box) => box.top));
-    if (below > 0) body.scrollTop += below + 4;
-    else if (above > 0) body.scrollTop -= above + 4;
+  // Scales the tree as far as it has grown to the room beside the picture: its root and what is new are always in view.
+  fit() {
+    const { body, tree } = this, shown = /** @type {SVGGElement[]} */ ([...tree.querySelectorAll("[data-bounded]:not([hidden])")]);
+    if (!shown.length || !body.clientWidth) return;
+    const boxes = shown.map((part) => part.getBBox()), key = /** @type {HTMLElement} */ (tree.nextElementSibling);
+    const left = Math.min(...boxes.map(({ x }) => x)) - MARGIN, right = Math.max(...boxes.map(({ x, width }) => x + width)) + MARGIN;
+    const top = Math.min(...boxes.map(({ y }) => y)) - MARGIN, bottom = Math.max(...boxes.map(({ y, height }) => y + height)) + MARGIN;
+    const room = { width: body.clientWidth, height: Math.max(80, body.clientHeight - key.offsetHeight - 8) };
+    const scale = Math.min(1, room.width / (right - left), room.height / (bottom - top));
+    tree.setAttribute("viewBox", `${left} ${top} ${right - left} ${bottom - top}`);
+    tree.setAttribute("width", String(scale * (right - left)));
+    tree.setAttribute("height", String(scale * (bottom - top)));
+    tree.classList.toggle("small", scale < LEGIBLE);
+    tree.setAttribute("data-scale", scale.toFixed(2));
   }
 
   /**
@@ -84,7 +95,7 @@ export class Tree {
       part.classList.toggle("now", at < this.steps.length - 1 && (Number(part.dataset.bounded) === at || Number(part.dataset.closed) === at));
       part.querySelector(".sign").textContent = SIGNS[state];
     }
-    this.reveal();
+    this.fit();
     this.pointing?.set({ unit: this.steps[at].unit });
     const { eps, norm, pin, safe, witness } = this.content, done = at === this.steps.length - 1;
     const role = done && safe === true ? "proved" : done && safe === false ? "attacked" : "d_B";

@@ -3,8 +3,11 @@
 from pages.teaching.steps import Sentence, Step
 
 PICTURE = ("explore-picture",)
+TRAINING = ("explore-training", "explore-picture")
 UNITS, LIT, LIT_LAYER, WIDTH = 6, 40, 2, 32
+ENOUGH = 500  # steps of training
 XOR = {"data": "xor", "network": "own", "widths": str(UNITS), "init": "3", "p": "2"}
+LEARNS = {**XOR, "init": "2"}  # weights from which training on XOR does not get stuck
 MOONS = {"data": "moons", "network": "shipped", "p": "2"}
 CLOSE = {**MOONS, "pin": "0.55,-0.27", "fill": "class"}  # a pin whose region is too small
 
@@ -12,12 +15,13 @@ EXPLORE = (
     Step(
         "A unit is a fold",
         "explore",
-        {**XOR, "fill": "active"},
+        {**XOR, "fill": "active", "boundary": "0", "data-points": "0"},
         (
             Sentence(
                 "Each **unit**, a small square of the drawn network, folds the plane along a line, like a sheet of "
                 "paper: it computes $w\\cdot x + b$ and passes on what is positive, $\\max(0, w\\cdot x + b)$.",
                 "a unit computes a ReLU",
+                ("explore-drawing",),
             ),
             Sentence(
                 "On one side of the line $w\\cdot x + b = 0$ it is *on*, on the other side it is *off*.",
@@ -29,7 +33,12 @@ EXPLORE = (
                 PICTURE,
                 {"units": UNITS},
             ),
-            Sentence("**Point at** the picture: the readout says how many units are on.", "hover: units on", PICTURE),
+            Sentence(
+                "**Point at** a unit, or touch it, and its line lights up in the picture.",
+                "hover: its line lights",
+                ("explore-drawing", "explore-picture"),
+            ),
+            Sentence("**Point at** the picture: a note says how many units are on there.", "hover: units on", PICTURE),
         ),
     ),
     Step(
@@ -46,15 +55,48 @@ EXPLORE = (
                 "one affine map in a region",
             ),
             Sentence(
-                "The pin stands in one of them.",
+                "The **pin**, the black dot, stands in one of them.",
                 "the pin stands inside a region",
                 PICTURE,
             ),
             Sentence(
-                "Open *Affine map and pattern* below the pin's numbers: before $x_1$ and $x_2$ stands its $V$, at the "
-                "end its $a$.",
-                "open: affine map",
-                ("explore-map",),
+                "Press **Formula** over the picture: it writes out this region's map, with its numbers $V$ and $a$.",
+                "press: formula",
+                ("explore-formula", "explore-picture"),
+            ),
+        ),
+    ),
+    Step(
+        "Training moves the lines",
+        "explore",
+        {**LEARNS, "fill": "class"},
+        (
+            Sentence(
+                "The dots are examples of two classes, and the **red line** is where the network's answer changes from "
+                "one class to the other.",
+                "the class changes at the red line",
+                PICTURE,
+            ),
+            Sentence(
+                "So far the weights are random, and more than <share> % of the examples get the wrong answer.",
+                "random weights are wrong",
+                values={"share": 50},
+            ),
+            Sentence(
+                "Press **Train** and watch: each step changes the weights a little, and with them the lines and "
+                "regions.",
+                "press: train",
+                TRAINING,
+            ),
+            Sentence(
+                "After <steps> steps the red line separates nearly all examples.",
+                "training separates the classes",
+                values={"steps": ENOUGH},
+            ),
+            Sentence(
+                "**Stop** halts it, **Step** takes one step more, **Rewind** goes back to the random weights.",
+                "press: stop, step and rewind",
+                ("explore-training",),
             ),
         ),
     ),
@@ -98,7 +140,7 @@ EXPLORE = (
             ),
             Sentence("The badge counts them.", "the badge counts the regions", PICTURE),
             Sentence("They lie densest around the data.", "regions are densest around the data", PICTURE),
-            Sentence("**Zoom in** with the wheel to see them.", "wheel: zoom", PICTURE),
+            Sentence("**Zoom in** with the wheel or two fingers to see them.", "wheel: zoom", PICTURE),
         ),
     ),
     Step(
@@ -162,7 +204,12 @@ EXPLORE = (
                 "$\\frac1p + \\frac1q = 1$.",
                 "distance to a hyperplane by the dual norm",
             ),
-            Sentence("Press **1**, **2** or **3** to compare the norms.", "keys: norms", PICTURE),
+            Sentence(
+                "Press **1**, **2** or **3**, or choose $\\ell_1$, $\\ell_2$ or $\\ell_\\infty$ on the page, to "
+                "compare the norms.",
+                "keys: norms",
+                ("explore-norms", "explore-picture"),
+            ),
         ),
         keys=True,
     ),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clipLine } from "../../../../figures/live_view/core/clip.js";
+import { clipConvex, clipLine } from "../../../../figures/live_view/core/clip.js";
 import { toX, toY } from "../../../../figures/live_view/core/viewport.js";
 
 const plot = { x: 10, y: 20, width: 200, height: 100 }, view = { s: 1, t: -1, k: 25 };
@@ -23,4 +23,19 @@ test("a line ends on the plot's rim, at points of the line", () => {
 test("a line beside the plot, and one without a direction, are not drawn", () => {
   assert.equal(clipLine([1, 0, -100], pen), null);
   assert.equal(clipLine([0, 0, 1], pen), null);
+});
+
+test("of a convex polygon the part in the rectangle is left: it holds the points that both hold", () => {
+  const polygon = Array.from({ length: 7 }, (_, i) => ({ x: 2 * Math.cos((2 * Math.PI * i) / 7), y: 2 * Math.sin((2 * Math.PI * i) / 7) }));
+  const rectangle = { x: -0.5, y: -3, width: 4, height: 3.7 }, kept = clipConvex(polygon, rectangle);
+  const within = (corners, x, y) => corners.every((a, i) => {
+    const b = corners[(i + 1) % corners.length];
+    return (b.x - a.x) * (y - a.y) - (b.y - a.y) * (x - a.x) >= 0;
+  });
+  for (let x = -2.2; x < 2.2; x += 0.13) {
+    for (let y = -2.2; y < 2.2; y += 0.13) {
+      assert.equal(within(kept, x, y), within(polygon, x, y) && x >= -0.5 && y <= 0.7);
+    }
+  }
+  assert.deepEqual(clipConvex(polygon, { x: 5, y: 5, width: 1, height: 1 }), []);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { distanceToLine, edgeLine, edgeWidth, layoutOf, nearestEdge } from "../../../../pages/network_view/core/layout.js";
+import { CURSOR, FINGER, distanceToLine, edgeLine, edgeWidth, layoutOf, leastWidth, nearestEdge, nearestUnit } from "../../../../pages/network_view/core/layout.js";
 
 const ROOM = { left: 40, right: 400, top: 0, bottom: 280 };
 const all = (layout) => layout.columns.flatMap(({ boxes }) => boxes);
@@ -38,4 +38,24 @@ test("the distance to a line is that to its nearest point, its ends included", (
 test("the largest weight has the thickest line; one of 0 still shows", () => {
   assert.equal(edgeWidth(-2, 2, 4), 4);
   assert.ok(edgeWidth(1, 2, 4) < 4 && edgeWidth(0, 2, 4) > 0 && edgeWidth(0, 0, 4) > 0);
+});
+
+for (const [name, hand] of Object.entries({ CURSOR, FINGER })) {
+  test(`of a network of 17 layers no box lies on another, for a ${name}`, () => {
+    const widths = [2, ...Array(17).fill(8), 2], width = leastWidth(widths.length, hand, 1);
+    const { side, columns } = layoutOf(widths, { left: hand.left, right: width - hand.right, top: 4, bottom: 200 }, hand.largest);
+    columns.slice(1).forEach((column, c) => assert.ok(column.left > columns[c].right + side / 2, "columns stay apart"));
+    assert.ok(columns.every(({ left, right }) => left >= 0 && right <= width));
+  });
+}
+
+test("two columns of hidden units fit a phone with room for − and + of 44 pixels each", () => {
+  assert.ok(leastWidth(4, FINGER, 1) <= 390 - 2 * 16 && FINGER.step >= 2 * 43.5);
+});
+
+test("a finger means the unit nearest to it, and none beyond its reach", () => {
+  const layout = layoutOf([2, 6, 2], ROOM, 28), { x, y } = layout.columns[1].boxes[3], middle = { x: x + 14, y: y + 14 };
+  assert.deepEqual(nearestUnit(layout, { x: middle.x + 21, y: middle.y + 2 }, FINGER.reach), { layer: 0, unit: 3 });
+  assert.deepEqual(nearestUnit(layout, { x: middle.x, y: middle.y - 21 }, FINGER.reach), { layer: 0, unit: 2 });
+  assert.equal(nearestUnit(layout, { x: middle.x + 23, y: middle.y }, FINGER.reach), null);
 });
