@@ -30,8 +30,9 @@ from pages.shared.measures import PageMeasures, note_shown
 from pages.shared.network_and_data import NetworkAndData
 from pages.shared.page_button import page_button
 from pages.shared.to_polytope import polytope_button
-from pages.step_view.formula_panel import formula_opened, formula_panel
+from pages.step_view.formula_panel import formula_link, formula_opened, formula_panel
 
+FORMULA = "certify-formula"  # the key of the switch
 FOLLOW = 0.5  # seconds between drawings of a running ladder; limits how late a rung appears
 
 
@@ -68,12 +69,14 @@ def point_view(chosen: NetworkAndData, asked: Asked, search: Search) -> dict[str
     st.fragment(_view, run_every=FOLLOW if busy else None)(chosen, asked, search, worker, busy)
     if worker is not None and not busy:
         proof_panel(chosen, asked, search, best_bounds(worker.found.values()))
-    if asked.x is not None and formula_opened("certify-formula", "the point's region"):
+    if asked.x is None:
+        return proof_link(chosen, asked, search)
+    if formula_opened(FORMULA, "the point's region"):
         names = tuple(chosen.class_name(label) for label in range(chosen.network.outputs))
         formula_panel(
             chosen.network, asked.x[0], names, key="certify-steps", name=MAP if chosen.dataset is not None else ""
         )
-    return proof_link(chosen, asked, search)
+    return proof_link(chosen, asked, search) | formula_link(FORMULA)
 
 
 def _question(chosen: NetworkAndData, x: Array, search: Search) -> str:

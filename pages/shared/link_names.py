@@ -67,6 +67,7 @@ TABLE = (
         "run": "the run on the wall", "state": "which of its points show", "opens": "what a click on one opens",
         "page": "the page of the wall", "curves": "the bounds that are drawn as curves",
         "proof": "the radius of a proof that others can check",
+        "written": "whether the formula of the point's region is written out",
     }),
     Shared((TRAIN,), {
         "of": "plane or images", "data": "the data set that is learned", "size": "its number of points",
@@ -106,6 +107,7 @@ TABLE = (
         "of": "images or numbers", "net": "the network on numbers",
         "rows": "the table of numbers", "through": "what spans the plane of numbers", "x": "the input across",
         "y": "the input upwards", "at": "the values of the other inputs", "named": "names, ranges and units",
+        "written": "whether the formula of the pinned region is written out",
         "prove": "whether a rectangle of shares is to be proved",
         **{f"{name}-{end}": f"the {end} end of a range of {name}" for end in ("from", "to")
            for name in ("contrast", "brightness", "share-u", "share-v")},

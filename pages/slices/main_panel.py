@@ -40,6 +40,7 @@ from pages.slices.pin import PinResults, overlays, pin_results
 from pages.slices.plane import Slice
 from pages.slices.state import STATE
 from pages.slices.view_options import ViewControls, interactions_link, view_key
+from pages.step_view.formula_panel import formula_link
 
 FOLLOW = 0.25  # seconds between checks for new results: the delay before a result shows
 SOON = 0.1  # likewise for an exact picture that is sought while a sampled one is shown
@@ -97,10 +98,12 @@ def _draw(
     elif pin is None or (not results and None not in current):  # or the pin lies outside the pixel box
         pinned_image.nothing_pinned(where, choice)
     elif len(results) == len(chosen):
-        pinned_image.pinned_panel(chosen, results, choice, where, p)
+        exact = [picture is not None and picture.frame.grid is None for picture in current]
+        pinned_image.pinned_panel(chosen, results, choice, where, p, exact)
     watched += [(result.worker, result.standing) for result in results]
     details_link, details_watched = details.details(chosen, current, choice, where, p, box)
-    link.write({**parts, **norm_link, **interactions_link(), **details_link})
+    written = {} if pin is None else formula_link(pinned_image.FORMULA)
+    link.write({**parts, **norm_link, **interactions_link(), **details_link, **written})
     watched += details_watched
     changing = any(worker.busy or standing(worker) != mark for worker, mark in watched)
     with clock:
@@ -258,6 +261,7 @@ def _view(
         axes=where.axes,
         scales=where.scales,
         limited=where.limited,
+        network=pinned_image.map_name(slot),
         said=_said(pin_result, p),
         about=about_picture(net, choice, where, p, box),
     )

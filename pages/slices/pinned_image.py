@@ -25,6 +25,7 @@ from pages.slices.plane import Slice
 from pages.slices.state import STATE
 from pages.step_view.formula_panel import formula_opened, formula_panel
 
+FORMULA = "slices-formula"  # the key of the switch
 PENDING = '<span style="opacity:.5">…</span>'
 
 
@@ -52,10 +53,23 @@ def pin_buttons(where: Slice, choice: Choice) -> None:
         )
 
 
+def map_name(slot: int) -> str:
+    """The name by which rows of a network's formula light lines in its picture."""
+    return f"slices-map-{slot}"
+
+
 def pinned_panel(
-    chosen: Sequence[ShownNetwork], results: Sequence[PinResults], choice: Choice, where: Slice, p: Norm
+    chosen: Sequence[ShownNetwork],
+    results: Sequence[PinResults],
+    choice: Choice,
+    where: Slice,
+    p: Norm,
+    exact: Sequence[bool],
 ) -> None:
-    """Verdicts, a table of all distances, and the images; an ellipsis stands for results still being computed."""
+    """Verdicts, a table of all distances, and the images; an ellipsis stands for results still being computed.
+
+    `exact` says which networks' pictures have regions with edges: in these a unit's line can be lit.
+    """
     pin = STATE.pin
     assert pin is not None
     image = where.plane.embed(np.array([pin]))[0]
@@ -70,17 +84,20 @@ def pinned_panel(
     if choice.words.unit:
         st.caption(f"Distances are {choice.words.unit}.")
     _send(chosen, image, choice)
-    _formulas(chosen, image, choice, where)
+    _formulas(chosen, image, choice, where, exact)
 
 
-def _formulas(chosen: Sequence[ShownNetwork], image: Array, choice: Choice, where: Slice) -> None:
+def _formulas(
+    chosen: Sequence[ShownNetwork], image: Array, choice: Choice, where: Slice, exact: Sequence[bool]
+) -> None:
     """On request, the affine map of each network's region at the pin, as one of the slice's coordinates."""
-    if not formula_opened("slices-formula", "the pinned region"):
+    if not formula_opened(FORMULA, "the pinned region"):
         return
     for slot, (column, net) in enumerate(zip(st.columns(len(chosen), gap="medium"), chosen)):
         with column:
             names = choice.named(net.bands).classes
-            formula_panel(net.network, image, names, key=f"slices-steps-{slot}", plane=where.plane)
+            lit = map_name(slot) if exact[slot] else ""
+            formula_panel(net.network, image, names, key=f"slices-steps-{slot}", plane=where.plane, name=lit)
 
 
 def _verdict(net: ShownNetwork, result: PinResults, choice: Choice, p: Norm) -> str:

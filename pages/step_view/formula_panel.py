@@ -11,20 +11,29 @@ from figures.words import thousands
 from geometry import Network, Plane, region_at
 from geometry.content import content_key
 from geometry.norms import Array
+from pages.shared import link
 from pages.step_view.component import step_view
 
+WRITTEN = "written"  # in links
 HEIGHT = "min(470px, 62vh)"
 MOST_NUMBERS = 30_000_000  # of all layers' V: a limit on memory, 240 MB
 
 
 def formula_opened(key: str, of: str) -> bool:
-    """Whether the reader has opened the formula; draws the switch. `of` says whose formula it is."""
+    """Whether the reader or the link has opened the formula; draws the switch. `of` says whose formula it is."""
     return st.toggle(
         f"Formula of {of}",
+        link.start(key, WRITTEN, link.flag, False),
         key=key,
+        persist_state="session",
         help="f(x) = V x + a, the affine map of the linear region with its numbers, and how it comes about, layer by "
         "layer.",
     )
+
+
+def formula_link(key: str) -> dict[str, str | None]:
+    """Its part of the link, also while the switch is not drawn yet."""
+    return {WRITTEN: link.unless(link.start(key, WRITTEN, link.flag, False), False, lambda _: "1")}
 
 
 def formula_panel(

@@ -48,7 +48,7 @@ def test_page_down_and_page_up_lead_through_a_tour(page: Page, address: str):
     card = page.locator(".st-key-tour-card")
     expect(card).to_contain_text("1/8")
     page.keyboard.press("PageDown")
-    expect(card).to_contain_text("2/7")
+    expect(card).to_contain_text("2/8")
     at_rest(page)
     page.keyboard.press("PageUp")
     expect(card).to_contain_text("1/8")

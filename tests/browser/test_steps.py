@@ -203,3 +203,24 @@ def test_a_large_tree_keeps_its_root_and_what_is_new_in_view(page: Page, address
         box = still_box(node)
         assert room["x"] <= box["x"] and box["x"] + box["width"] <= room["x"] + room["width"] + 1
         assert room["y"] <= box["y"] and box["y"] + box["height"] <= room["y"] + room["height"] + 1
+
+
+@pytest.mark.slow
+def test_on_slices_pointing_at_a_row_lights_the_units_line_in_its_networks_picture(page: Page, address: str):
+    page.goto(f"{address}/slices?first=untrained&second=none&size=0.2&pin=0,0&written=1")
+    picture, steps = page.locator("canvas.marks"), page.locator(".steps")
+    expect(picture).to_have_attribute("data-regions", re.compile(r"[1-9]"))
+    expect(steps).to_have_attribute("data-step", "0")
+    at_rest(page)
+    for _ in range(2):
+        button(steps, "next").click()
+    row = steps.locator("tbody tr[data-unit]").first
+    unit = row.get_attribute("data-unit") or ""
+    row.scroll_into_view_if_needed()
+    row.hover()
+    expect(picture).to_have_attribute("data-pointed", unit)
+    page.mouse.move(2, 2)
+    expect(picture).to_have_attribute("data-pointed", "")
+    page.reload()
+    expect(page.locator(".steps")).to_have_attribute("data-step", "0")
+    expect(page).to_have_url(re.compile("written=1"))

@@ -31,6 +31,14 @@ def certify(**link: str) -> AppTest:
     return opened("pages/certify/page.py", link)
 
 
+def test_the_link_keeps_that_the_formula_is_written_out():
+    app = certify(data="tight", pin="0.1,0.4", methods=QUICK, written="1")
+    assert app.toggle(key="certify-formula").value
+    assert link_of(app)["written"] == "1"
+    app.toggle(key="certify-formula").set_value(False)
+    assert "written" not in link_of(settled(app))
+
+
 def test_without_a_pin_there_is_a_button_that_sets_one():
     app = certify(data="tight", methods=QUICK)
     assert "Which point?" in texts(app)

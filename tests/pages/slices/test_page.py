@@ -42,6 +42,19 @@ def test_regions_are_counted_and_a_pin_is_certified():
     assert "Fast-Lin" in texts(app)
 
 
+def test_the_link_keeps_that_the_formula_is_written_out():
+    app = until_it_says(slices(pin="0,0"), "No perturbation with")
+    assert "written" not in link_of(app)
+    app.toggle(key="slices-formula").set_value(True)
+    app = settled(app)
+    assert link_of(app)["written"] == "1"
+    reloaded = until_it_says(slices(**link_of(app)), "No perturbation with")
+    assert reloaded.toggle(key="slices-formula").value
+    assert link_of(reloaded) == link_of(app)
+    reloaded.button(key="slices-unpin").click()
+    assert "written" not in link_of(settled(reloaded))
+
+
 def test_two_networks_stand_side_by_side():
     app = until_it_says(slices(second="untrained"), "linear regions, found in")
     assert texts(app).count('data-testid=\\"count\\"') == 2
