@@ -10,7 +10,7 @@ SIDE_BY_SIDE = 2  # pictures that Slices and Train show by default
 _ABOVE = "var(--above-the-picture, {above}px)"
 _UNDER = "var(--under-the-picture, 0px)"  # the place of the numbers under the picture, in presenter mode
 
-EXPLORE = f"clamp(380px, calc(100vh - {_ABOVE.format(above=284)} - {_UNDER}), 52vw)"
+EXPLORE = f"clamp(var(--least-picture, 380px), calc(100vh - {_ABOVE.format(above=284)} - {_UNDER}), 52vw)"
 NETWORK = f"max(var(--least-drawing, 312px), calc(0.68 * {EXPLORE}))"
 STEPS = f"calc({EXPLORE} + 14px)"  # under its row of buttons, down to the picture's end
 STEPS_UNDER_EPS = f"calc({STEPS} - 56px)"

@@ -18,11 +18,12 @@ class Measure:
 
     words: str  # as a person reads it
     pages: tuple[str, ...]  # that show it
+    unit: str = ""  # after its value
 
 
 MEASURES = {
     "regions": Measure("linear regions", (EXPLORE, TRAIN)),
-    "error": Measure("points in the wrong class, in percent", (EXPLORE, TRAIN)),
+    "error": Measure("points in the wrong class", (EXPLORE, TRAIN), "\u202f%"),
     "points": Measure("data points", (EXPLORE, TRAIN)),
     "units": Measure("hidden units", (EXPLORE, TRAIN)),
     "mean-d_B": Measure("mean d_B of the data points", (EXPLORE, TRAIN)),

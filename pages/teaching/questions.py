@@ -71,13 +71,14 @@ class Condition:
 
     def words(self, numbers: Mapping[str, float]) -> str:
         """Such as "linear regions: 1,305, wanted at most 20"; — where the page does not show a number."""
-        bound, named = number_words(self._bound(numbers)), ""
+        measure = MEASURES[self.measure]
+        bound, named = number_words(self._bound(numbers), measure.unit), ""
         if isinstance(self.bound, str):
             words = MEASURES[self.bound].words
             bound, named = (words, "") if self._bound(numbers) is None else (bound, f" ({words})")
-        value = number_words(numbers.get(self.measure))
+        value = number_words(numbers.get(self.measure), measure.unit)
         wanted = f"{RELATION_WORDS[self.relation]} {bound}{named}"
-        return f"{MEASURES[self.measure].words}: {value}, wanted: {wanted}"
+        return f"{measure.words}: {value}, wanted: {wanted}"
 
     def holds(self, numbers: Mapping[str, float]) -> bool:
         """False also where the page does not show one of the numbers."""
@@ -88,11 +89,11 @@ class Condition:
         return numbers.get(self.bound) if isinstance(self.bound, str) else self.bound
 
 
-def number_words(value: float | None) -> str:
-    """A number as the page shows it; — for one that it does not show."""
+def number_words(value: float | None, unit: str = "") -> str:
+    """A number as the page shows it, with its unit; — for one that it does not show."""
     if value is None:
         return "—"
-    return f"{value:,.0f}" if value % 1 == 0 else three_digits(value, down=True)
+    return (f"{value:,.0f}" if value % 1 == 0 else three_digits(value, down=True)) + unit
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,9 @@ BEGIN, GO, LEAVE = "begin", "go", "leave"
 ABOVE = 330  # pixels over a picture, with the card
 ASKS = 76  # more pixels for a question
 CARD = 170  # pixels of the card itself, over a picture that does not count them otherwise
+HEAD = 40  # pixels of the page's title less what larger type takes, in presenter mode
+TOOLS = 56  # pixels of the row of buttons over a picture, which presenter mode hides where no step asks for it
+OVER_THE_PICTURE = ("explore-formula",)  # places in that row
 KEYS = ("1", "2", "3")
 STYLE = """<style>
 :root {{
@@ -74,6 +77,13 @@ STYLE = """<style>
 }}
 .st-key-tour-guide {{ display: none; }}
 .st-key-busy {{ top: auto !important; bottom: 0.9rem; }} /* at the top it would lie over the card's buttons */
+</style>"""
+PRESENTING = """<style>
+:root {{ --above-the-picture: {above}px; --under-the-picture: 100px; --least-picture: 330px; }}
+[data-testid="stLayoutWrapper"]:has(> :is(.st-key-page-head, .st-key-train-title)) {{ position: absolute; }}
+:is(.st-key-page-head, .st-key-train-title) :is([data-testid="stHeading"], [data-testid="stCaptionContainer"]) {{
+  display: none;
+}}
 </style>"""
 
 
@@ -143,7 +153,13 @@ def tour_card() -> Card:
     step, last = steps_of(name)[number - 1], len(steps_of(name))
     asked = step.question
     TEACHING.asked_point = asked.answer.of if asked is not None and isinstance(asked.answer, Nearest) else None
-    st.html(STYLE.format(above=ABOVE + step.below + (ASKS if asked else 0), card=CARD))
+    above = ABOVE + step.below + (ASKS if asked else 0)
+    st.html(STYLE.format(above=above, card=CARD))
+    if TEACHING.present:
+        asks_for_tools = any(place in OVER_THE_PICTURE for place in step.shows)
+        st.html(PRESENTING.format(above=above - HEAD + (TOOLS if asks_for_tools else 0)))
+        if asks_for_tools:
+            st.html("<style>.st-key-picture-tools { display: flex !important; }</style>")
     place = None
     with st.container(border=True, key="tour-card", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tour-head"):

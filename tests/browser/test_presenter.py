@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.teaching.tour import step_link
 from tests.browser.waiting import at_rest, until
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -62,6 +63,21 @@ def test_the_numbers_are_in_view(page: Page, address: str, size: tuple[int, int]
     at_rest(page)
     for place in (".st-key-explore-numbers", '[data-testid="verdict"]', ".st-key-explore-picture"):
         expect(page.locator(place).first).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
+def test_on_a_tour_numbers_and_what_a_step_asks_for_are_in_view(page: Page, address: str, size: tuple[int, int]):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    for number in (2, 6):
+        page.goto(f"{address}{step_link('explore', number)}&present=1")
+        expect(page.locator("canvas.marks")).to_have_attribute("data-covered", "true")
+        at_rest(page)
+        for place in (".st-key-explore-numbers", ".st-key-explore-picture", ".st-key-tour-next button"):
+            expect(page.locator(place).first).to_be_in_viewport(ratio=1)
+        if number == 2:
+            page.locator(".st-key-explain-formula button:visible").first.click()
+            expect(page.locator(".steps")).to_have_attribute("data-step", "0")
 
 
 @pytest.mark.slow

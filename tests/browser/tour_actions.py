@@ -44,13 +44,13 @@ def _line_lights(page: Page) -> None:
 
 
 def _formula(page: Page) -> None:
-    page.locator(".st-key-explain-formula button").click()
+    page.locator(".st-key-explain-formula button:visible").first.click()
     expect(page.locator(".st-key-explore-steps-place")).to_contain_text("V")
     _in_url(page, "explain=formula")
 
 
 def _training_button(page: Page, name: str) -> Locator:
-    return page.locator(f".st-key-training-bar .st-key-{name} button")
+    return page.locator(f".st-key-training-bar .st-key-{name} button:visible").first
 
 
 def _training_step(page: Page) -> int:

@@ -53,6 +53,8 @@ def test_a_condition_says_what_is_and_what_is_wanted():
     assert Condition("regions", "<=", 20.0).words({"regions": 1305}) == "linear regions: 1,305, wanted: at most 20"
     said = Condition("proved", "=", "points").words({"proved": 6, "points": 12})
     assert said == "points proved within ε: 6, wanted: exactly 12 (data points)"
+    said = Condition("error", "=", 0.0).words({"error": 51.0})
+    assert said == "points in the wrong class: 51\u202f%, wanted: exactly 0\u202f%"
 
 
 def test_a_quantity_is_given_or_measured():
