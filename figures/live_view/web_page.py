@@ -167,7 +167,11 @@ def _lead(pictures: Sequence[PagePicture]) -> str:
     frames = [picture.moments[-1].frame for picture in pictures]
     if any(frame.grid is not None for frame in frames):
         return ""
-    return " and ".join(counted(len(frame), "linear region") for frame in frames)
+    counts = [  # of the window that the badge speaks of: a frame may hold more around it
+        len(frame) if picture.options.count is None else picture.options.count
+        for picture, frame in zip(pictures, frames)
+    ]
+    return " and ".join(counted(count, "linear region") for count in counts)
 
 
 def _as_json(picture: PagePicture) -> dict[str, Any]:

@@ -75,7 +75,7 @@ export function spoken(certificate, options, measured) {
  */
 function claim(certificate, options) {
   const { title, reason } = verdict(certificate, options);
-  const box = element("div", { class: "claim", role: "status" }, element("b", {}, title), reason);
+  const box = element("div", { class: "claim", role: "status" }, element("b", {}, title), ...withSubscripts(reason));
   if (certificate.optimal) box.dataset.optimal = "";
   return box;
 }
@@ -115,7 +115,7 @@ function planeWords({ dB, cut }, options) {
     ? `Within this plane, no unit switches nearer than ${size}.`
     : "Distances within this plane are known to this page in ℓ₂ alone.";
   return element("div", { class: "claim", role: "status" }, element("b", {}, how),
-    "The plane is a small part of the input space. What holds in all input dimensions (d_B, d_D, certificates) takes the network itself, which this page does not hold.");
+    ...withSubscripts("The plane is a small part of the input space. What holds in all input dimensions (d_B, d_D, certificates) takes the network itself, which this page does not hold."));
 }
 
 /**
@@ -153,12 +153,27 @@ function planeNumbers({ scores: all, label, dD }, options) {
 }
 
 /**
+ * A text with the names d_B and d_D as one writes them.
+ * @param {string} text
+ * @returns {(string | HTMLElement)[]}
+ */
+function withSubscripts(text) {
+  /** @type {(string | HTMLElement)[]} */
+  const parts = [];
+  for (const part of text.split(/(d_[BD])/)) {
+    if (/^d_[BD]$/.test(part)) parts.push(element("i", {}, "d"), element("sub", {}, part[2]));
+    else parts.push(part);
+  }
+  return parts;
+}
+
+/**
  * @param {string} name
  * @param {string} value
  * @param {string} meaning
  */
 function number(name, value, meaning) {
-  return element("div", { title: meaning, "data-number": name }, element("span", {}, name), element("strong", {}, value));
+  return element("div", { title: meaning, "data-number": name }, element("span", {}, ...withSubscripts(name)), element("strong", {}, value));
 }
 
 /**

@@ -46,6 +46,13 @@ def test_the_page_holds_the_bytes_of_each_frame_once():
     assert zlib.decompress(base64.b64decode(packed[frame.hash])) == frame.to_bytes()
 
 
+def test_the_head_counts_the_regions_that_the_badge_counts():
+    frame = region_frame(SMALL)
+    around = PagePicture("", [PageMoment(frame)], ViewOptions(count=len(frame) - 3))
+    assert f"{len(frame) - 3} linear regions" in web_page(around).text
+    assert f"{len(frame)} linear regions" in web_page(PagePicture("", [PageMoment(frame)])).text
+
+
 def test_the_page_asks_for_nothing_outside_itself():
     text = web_page(SMALL).text
     assert "default-src 'none'" in text
