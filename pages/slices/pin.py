@@ -141,6 +141,7 @@ class PinResults:
     standing: Standing  # of the worker, when `values` was read
     values: dict[str, Any]  # by the names of `steps`
     edge: tuple[float, Array | None]  # distance and place of the nearest decision boundary on the plane
+    no_edge: str = ""  # why there is none; empty while it is sought
     box: Box | None = None
 
     @property
@@ -179,7 +180,14 @@ def pin_results(
     if box is not None:
         lines = within(lines, where, box)
     edge = nearest_on_lines(lines, np.array(pin), p, where.plane)
-    return PinResults(worker, seen_standing, dict(worker.found), edge, box)
+    return PinResults(worker, seen_standing, dict(worker.found), edge, _no_edge(picture), box)
+
+
+def _no_edge(picture: SlicePicture) -> str:
+    """Why a picture has no decision boundary; empty if another picture follows that may have one."""
+    if picture.before or not picture.last:
+        return ""
+    return "not known" if picture.count is None else "none in view"
 
 
 def within(lines: Sequence[Array], where: Slice, box: Box) -> list[Array]:

@@ -145,7 +145,7 @@ def _changes(slot: int, net: ShownNetwork, result: PinResults, image: Array, whe
 def _table(chosen: Sequence[ShownNetwork], results: Sequence[PinResults], choice: Choice, p: Norm) -> str:
     rows: list[tuple[str, str, list[str]]] = []
 
-    def row(title: str, words: str, value: list[float | None], up: bool = False) -> None:
+    def row(title: str, words: str, value: Sequence[float | str | None], up: bool = False) -> None:
         rows.append((title, words, [_number(number, up) for number in value]))
 
     nears = [result.near for result in results]
@@ -162,8 +162,9 @@ def _table(chosen: Sequence[ShownNetwork], results: Sequence[PinResults], choice
          for result, hit in zip(results, attacks)], up=True,
     )  # fmt: skip
     row(
-        "boundary on the plane", "The nearest decision boundary without leaving the plane: an upper bound.",
-        [result.edge[0] if result.edge[1] is not None else None for result in results], up=True,
+        "boundary on the plane",
+        "The nearest decision boundary in the picture's part of the plane: an upper bound. Zoom out to seek farther.",
+        [result.edge[0] if result.edge[1] is not None else result.no_edge for result in results], up=True,
     )  # fmt: skip
     anywhere = " Its points may be any." if any(result.box for result in results) else ""
     stays = f"Without leaving the plane.{anywhere}"
@@ -188,9 +189,12 @@ def _on(near: Near | None, which: int) -> float | None:
     return None if near is None else near.on_plane[which]
 
 
-def _number(value: float | None, up: bool) -> str:
-    if value is None:
+def _number(value: float | str | None, up: bool) -> str:
+    """A number, or words in its place; an ellipsis for one that is still being computed."""
+    if value is None or value == "":
         return PENDING
+    if isinstance(value, str):
+        return f'<span style="opacity:.75">{escape(value)}</span>'
     return f"<b>{three_digits(value, down=not up, up=up)}</b>"
 
 
