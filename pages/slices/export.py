@@ -166,7 +166,8 @@ def numbers_table(
             rows += [("d_B", near.d_B), ("d_D", near.d_D)]
             rows += [("d_B on the plane", near.on_plane[0]), ("d_D on the plane", near.on_plane[1])]
             rows += [(title, result.values[name]) for name, title in BOUND_TITLES.items() if name in result.values]
-            rows.append(("boundary on the plane", result.edge[0]))
+            if result.edge[1] is not None:
+                rows.append(("boundary on the plane", result.edge[0]))
             attacked = result.values.get("attack")
             if attacked is not None:
                 rows.append(("DeepFool", attacked.distance))

@@ -33,6 +33,7 @@ from pages.shared.view_options import norm_control
 from pages.slices import details, pinned_image, view_options
 from pages.slices.export import Drawn, about_picture, export
 from pages.slices.images import Choice
+from pages.slices.known_boundary import known_boundary
 from pages.slices.largest_window import largest_window_button
 from pages.slices.networks import ShownNetwork
 from pages.slices.pictures import AT_ONCE, SlicePicture, Watched, pictures, standing, wait
@@ -218,10 +219,14 @@ def _pin_results(
     box: Box | None,
 ) -> list[PinResults | None]:
     """The results for the pin, by network; an invalid pin shows one error message."""
+    boundaries = [
+        () if picture is None else known_boundary(slot, (net.network.key, where.key), picture)
+        for slot, (net, picture) in enumerate(zip(chosen, current))
+    ]
     try:
         return [
-            None if picture is None else pin_results(net, where, picture, pin, p, box)
-            for net, picture in zip(chosen, current)
+            None if picture is None else pin_results(net, where, picture, lines, pin, p, box)
+            for net, picture, lines in zip(chosen, current, boundaries)
         ]
     except ValueError as error:
         st.error(sentence(error), icon=":material/error:")

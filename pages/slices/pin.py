@@ -165,9 +165,18 @@ class PinResults:
 
 
 def pin_results(
-    chosen: ShownNetwork, where: Slice, picture: SlicePicture, pin: Point, p: Norm, box: Box | None = None
+    chosen: ShownNetwork,
+    where: Slice,
+    picture: SlicePicture,
+    lines: Sequence[Array],
+    pin: Point,
+    p: Norm,
+    box: Box | None = None,
 ) -> PinResults:
-    """The results so far for a network at the pin; waits a moment for the cheap ones."""
+    """The results so far for a network at the pin; waits a moment for the cheap ones.
+
+    lines : the polylines (k, 2) of the decision boundary that are known, in the picture and out of it
+    """
     s0, s1, _, _ = where.window
     worker = certificates(chosen.network, where.plane, pin, p, SURROUNDINGS * (s1 - s0), box)
     deadline = time.monotonic() + PATIENCE
@@ -176,7 +185,6 @@ def pin_results(
     seen_standing = standing(worker)
     if worker.message:
         raise ValueError(worker.message)
-    lines: Sequence[Array] = picture.boundary
     if box is not None:
         lines = within(lines, where, box)
     edge = nearest_on_lines(lines, np.array(pin), p, where.plane)

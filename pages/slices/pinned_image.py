@@ -163,7 +163,7 @@ def _table(chosen: Sequence[ShownNetwork], results: Sequence[PinResults], choice
     )  # fmt: skip
     row(
         "boundary on the plane",
-        "The nearest decision boundary in the picture's part of the plane: an upper bound. Zoom out to seek farther.",
+        "The nearest decision boundary found so far on the plane: an upper bound. Zoom out to seek farther.",
         [result.edge[0] if result.edge[1] is not None else result.no_edge for result in results], up=True,
     )  # fmt: skip
     anywhere = " Its points may be any." if any(result.box for result in results) else ""

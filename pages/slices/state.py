@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figures.regions.overlays import Point, Window
+from geometry.norms import Array
 from pages.shared.state import Kept, Record, Value, Values
 from pages.shared.to_slices import PREFIX
 from pages.slices.pictures import Numbers, SlicePicture
@@ -35,6 +36,8 @@ class SlicesState(Record):
     # By the slot of a network: the last areas, picture and window, each with the keys of its network and plane.
     counted: Values[tuple[str, Numbers]] = Values(f"{PREFIX}counted-{{}}")
     picture: Values[tuple[tuple[str, str], SlicePicture]] = Values(f"{PREFIX}last-picture-{{}}")
+    # Likewise the decision boundary in the widest window so far.
+    boundary: Values[tuple[tuple[str, str], Window, tuple[Array, ...]]] = Values(f"{PREFIX}boundary-{{}}")
     window: Values[tuple[tuple[str, str], Window]] = Values(f"{PREFIX}window-{{}}")
 
 

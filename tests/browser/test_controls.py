@@ -21,7 +21,7 @@ from tests.browser.found_controls import (
     open_all,
     open_popover,
 )
-from tests.browser.waiting import at_rest
+from tests.browser.waiting import at_rest, until
 from tests.tables import read_table
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -104,6 +104,8 @@ class Sweep:
         """Use the control, and check the effect in its row, and that no error shows."""
         try:
             place = self.place(control)
+            if self.is_chosen(control):
+                place = self.after_another(control)
             if control.name in ("Increment", "Decrement") and place.is_disabled():
                 return  # the number is at an end
             row.effect.see(self.page, lambda: use(self.page, control, row.given), control)
@@ -131,6 +133,15 @@ class Sweep:
             if attempt == 0:
                 self.reopen()
         raise AssertionError("it is not there")
+
+    def after_another(self, control: Control) -> ElementHandle:
+        """The control, which is chosen, once another of its group is: the page was opened again, or it is the last."""
+        group = [other for other in found_controls(self.page) if (other.key, other.kind) == (control.key, control.kind)]
+        other = min(each for each in group if each != control)
+        use(self.page, other)
+        until(self.page, lambda: not self.is_chosen(control), f"{other} should be chosen, and {control} no more")
+        at_rest(self.page)
+        return self.place(control)
 
     def noticed(self, control: Control) -> list[Control]:
         """Controls that appeared after another was used: they are in the table, and are used unless their row was."""

@@ -298,6 +298,27 @@ def test_until_the_window_in_view_is_found_the_count_is_said_to_be_of_the_view_b
         free.set()
 
 
+def boundary_on_the_plane(app: AppTest) -> str:
+    """What the table under a pin says of it."""
+    said = re.search(r"found so far on the plane: an upper bound\.[^>]*>(?:<b>|<span[^>]*>)?([^<]*)", texts(app))
+    return "" if said is None else said[1]
+
+
+def test_a_zoom_keeps_the_nearest_boundary_on_the_plane(monkeypatch):
+    from pages.slices import main_panel
+
+    whole = slices(size="2", pin="0,0")
+    whole = until(whole, lambda app: re.fullmatch(r"[\d.]+", boundary_on_the_plane(app)))
+    known = boundary_on_the_plane(whole)
+    monkeypatch.setattr(main_panel, "FINEST", 2.0)
+    whole.session_state["slices-view"] = (-0.1, 0.1, -0.1, 0.1)
+    until(whole, lambda app: " in and around the view, found in" in texts(app), 20)
+    assert boundary_on_the_plane(whole) == known
+
+    alone = until_it_says(slices(size="2", pin="0,0", view="-0.1,0.1,-0.1,0.1"), " in and around the view, found in")
+    assert boundary_on_the_plane(alone) == "none in view"
+
+
 def test_a_count_of_more_than_what_is_in_view_says_so(monkeypatch):
     from pages.slices import main_panel
 
