@@ -14,6 +14,7 @@ from geometry.network.blocks import Taps
 from geometry.network.calls import Call, Recorded
 from geometry.network.graph import Value
 from geometry.network.image_operations import IMAGES
+from geometry.network.index_products import einsum
 from geometry.network.pooling import largest
 from geometry.network.row_products import last_two_swapped, row_product
 from geometry.network.units import Units, absolute_value, clip, units_of
@@ -280,8 +281,9 @@ FUNCTIONS: dict[str, Convert] = {
     "rsub": subtract_from, "mul": multiply, "rmul": multiply, "imul": multiply, "multiply": multiply,
     "div": divide, "truediv": divide, "itruediv": divide, "true_divide": divide, "divide": divide,
     "neg": negate, "negative": negate, "linear": linear, "matmul": matrix_product, "mm": matrix_product,
-    "addmm": affine_product, "mv": matrix_product, "batch_norm": batch_norm, "dropout": same, "feature_dropout": same,
-    "dropout1d": same, "dropout2d": same, "alpha_dropout": same, "mean": mean, "sum": total, "amax": largest_along,
+    "einsum": einsum, "addmm": affine_product, "mv": matrix_product, "batch_norm": batch_norm, "dropout": same,
+    "feature_dropout": same, "dropout1d": same, "dropout2d": same, "alpha_dropout": same, "mean": mean, "sum": total,
+    "amax": largest_along,
     "amin": smallest_along, "maximum": maximum, "minimum": minimum, "max": maximum, "min": minimum,
     "fmax": maximum, "fmin": minimum, "clamp": clamped, "clip": clamped,
     "clamp_min": lambda call: _clipped(call, call.get(1, "min"), None),

@@ -33,7 +33,7 @@ REASONS = {  # by the name of the function, in lower case and without underscore
         ("sign", "round", "floor", "ceil", "trunc", "gt", "lt", "ge", "le", "eq", "ne", "where", "heaviside",
          "argmax", "argmin", "fmod", "remainder", "masked_fill", "floor_divide"), JUMPS),
     **dict.fromkeys(("topk", "sort", "msort", "kthvalue", "median"), ORDER),
-    **dict.fromkeys(("bmm", "baddbmm", "bilinear", "einsum", "addcmul", "outer", "dot", "cross"), PRODUCT),
+    **dict.fromkeys(("bmm", "baddbmm", "bilinear", "addcmul", "outer", "dot", "cross"), PRODUCT),
 }  # fmt: skip
 
 

@@ -13,6 +13,8 @@ def joins_inputs(node: Node, order: Indices) -> bool:
         return False
     if node.op in ("Gather", "Concat"):
         return _is_first(node.attributes.get("axis", 0), order)
+    if node.op == "GatherND":
+        return node.attributes.get("batch_dims", 0) == 0
     if node.op in ("ReduceMean", "ReduceSum"):
         axes = node.attributes.get("axes", node.optional(1))
         if axes is None or len(axes) == 0:

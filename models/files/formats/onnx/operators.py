@@ -8,7 +8,7 @@ from typing import TypeAlias
 from models.files.formats.onnx.chain import Chain, Indices, Node
 from models.files.formats.onnx.images import convolution, pad
 from models.files.formats.onnx.joins import JOINS
-from models.files.formats.onnx.linear import gemm, matmul
+from models.files.formats.onnx.linear import einsum, gemm, matmul
 from models.files.formats.onnx.one_dimensional import of_signals_too
 from models.files.formats.onnx.pooling import average_pool, global_average_pool, max_pool, reduce_mean
 from models.files.formats.onnx.rearranging import REARRANGING
@@ -22,6 +22,7 @@ Layer: TypeAlias = Callable[[Chain, Node], Indices]  # adds layers to the chain,
 LAYERS: dict[str, Layer] = {
     "Gemm": gemm,
     "MatMul": matmul,
+    "Einsum": einsum,
     "Conv": of_signals_too(convolution),
     "AveragePool": of_signals_too(average_pool),
     "MaxPool": of_signals_too(max_pool),

@@ -82,6 +82,50 @@ def _gather(node: Node, value: Array) -> Array:
     return np.take(value, places, axis)
 
 
+def _gather_nd(node: Node, value: Array) -> Array:
+    """GatherND: each row of the last axis of `places` chooses along the first axes after those of a batch."""
+    (ahead,) = node.take(batch_dims=0)
+    places = node.constant(1)
+    if places.dtype.kind not in "iu" or places.ndim == 0:
+        raise ValueError(
+            f"{node.title} chooses by {places.dtype} of shape {places.shape}, not by rows of whole numbers"
+        )
+    depth = places.shape[-1]
+    if not 0 <= ahead < min(value.ndim, places.ndim) or depth > value.ndim - ahead:
+        raise ValueError(f"{node.title} chooses along {depth} axes after {ahead}, of {value.ndim}")
+    node.check_size(math.prod(places.shape[:-1]) * math.prod(value.shape[ahead + depth :]))
+    shape = places.shape[:-1]
+    before = [np.arange(shape[axis]).reshape(-1, *[1] * (len(shape) - axis - 1)) for axis in range(ahead)]
+    return value[(*before, *np.moveaxis(places, -1, 0))]
+
+
+def _tile(node: Node, value: Array) -> Array:
+    node.take()
+    repeats = [int(count) for count in small(node.constant(1, 1))]
+    if len(repeats) != value.ndim or min(repeats, default=1) < 0:
+        raise ValueError(f"{node.title} repeats {repeats} times")
+    node.check_size(value.size * math.prod(repeats))
+    return np.tile(value, repeats)
+
+
+def _depth_to_space(node: Node, value: Array) -> Array:
+    """Channels of each pixel become a block of pixels; in mode DCR the block's place comes first in the channels."""
+    size, mode = node.take(blocksize=None, mode=b"DCR")
+    n, _, rows, columns = value.shape
+    blocks = (size, size, -1) if mode == b"DCR" else (-1, size, size)
+    parts = value.reshape(n, *blocks, rows, columns)
+    down, across, depth = (1, 2, 3) if mode == b"DCR" else (2, 3, 1)
+    return parts.transpose(0, depth, 4, down, 5, across).reshape(n, -1, rows * size, columns * size)
+
+
+def _space_to_depth(node: Node, value: Array) -> Array:
+    """Blocks of pixels become channels of one pixel."""
+    (size,) = node.take(blocksize=None)
+    n, channels, rows, columns = value.shape
+    parts = value.reshape(n, channels, rows // size, size, columns // size, size)
+    return parts.transpose(0, 3, 5, 1, 2, 4).reshape(n, -1, rows // size, columns // size)
+
+
 def _expand(node: Node, value: Array) -> Array:
     node.take()
     shape = np.broadcast_shapes(value.shape, tuple(int(size) for size in small(node.constant(1, 1))))
@@ -125,6 +169,10 @@ REARRANGING: dict[str, Rearrange] = {
     "Squeeze": _squeeze,
     "Slice": _slice,
     "Gather": _gather,
+    "GatherND": _gather_nd,
+    "Tile": _tile,
+    "DepthToSpace": _depth_to_space,
+    "SpaceToDepth": _space_to_depth,
     "Expand": _expand,
     "Concat": _concat,
     "Resize": resized,
@@ -153,5 +201,5 @@ def rearranged(node: Node, value: Array) -> Array:
         return REARRANGING[node.op](node, value)
     except UnsupportedLayerError:
         raise
-    except (ValueError, TypeError, IndexError, OverflowError) as error:
+    except (ValueError, TypeError, IndexError, ArithmeticError) as error:
         raise ValueError(f"{node.title} does not fit its input of shape {value.shape}: {str(error)[:100]}") from error

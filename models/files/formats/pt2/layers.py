@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from models.files.formats.pt2.exported_graph import Call
+from models.files.formats.pt2.exported_graph import Call, Name
 from models.files.formats.pt2.operators import (
     Operators,
     Translate,
@@ -33,6 +33,13 @@ def product(operators: Operators, call: Call) -> str:
     """matmul, mm, bmm and mv, whose second argument has several names."""
     second = next((name for name in ("other", "mat2", "vec") if name in call.arguments), "other")
     return operators.add(call, "MatMul", operators.tensor(call, "self"), operators.tensor(call, second))
+
+
+def einsum(operators: Operators, call: Call) -> str:
+    equation, tensors = argument(call, "equation", None), argument(call, "tensors", None)
+    if type(equation) is not str or type(tensors) is not list or not all(isinstance(item, Name) for item in tensors):
+        raise refused(call, "it is read with an equation by letters and tensors")
+    return operators.add(call, "Einsum", *(operators.value(call, item) for item in tensors), equation=equation.encode())
 
 
 def affine_product(operators: Operators, call: Call) -> str:
@@ -157,6 +164,14 @@ def threshold(operators: Operators, call: Call) -> str:
     return relu(operators, call)
 
 
+def soft_shrink(operators: Operators, call: Call) -> str:
+    """r(x - lambda) - r(-x - lambda), r the ReLU"""
+    value, edge = operators.tensor(call, "self"), operators.constant(number(call, "lambd", 0.5), "float64")
+    above = operators.add(call, "Relu", operators.add(call, "Sub", value, edge))
+    below = operators.add(call, "Relu", operators.add(call, "Sub", operators.add(call, "Neg", value), edge))
+    return operators.add(call, "Sub", above, below)
+
+
 def softmax(operators: Operators, call: Call) -> str:
     op = "LogSoftmax" if "log" in call.op else "Softmax"
     axis = operators.axis(call, "dim")
@@ -180,10 +195,12 @@ def unchanged(operators: Operators, call: Call) -> str:
 
 LAYERS: dict[str, Translate] = {
     "linear": linear, "matmul": product, "mm": product, "mv": product, "bmm": product, "addmm": affine_product,
+    "einsum": einsum,
     **dict.fromkeys(("conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "convolution"), convolution),
     **dict.fromkeys(("batch_norm", "_native_batch_norm_legit_no_training", "_batch_norm_no_update"), batch_norm),
     "relu": relu, "leaky_relu": leaky_relu, "prelu": parametric_relu, "_prelu_kernel": parametric_relu,
     "hardtanh": hard_tanh, "relu6": relu6, "hardsigmoid": hard_sigmoid, "threshold": threshold,
+    "softshrink": soft_shrink,
     **dict.fromkeys(("clamp", "clamp_min", "clamp_max", "clip"), clamp),
     **dict.fromkeys(("softmax", "_softmax", "log_softmax", "_log_softmax"), softmax), "sigmoid": sigmoid,
     **dict.fromkeys(

@@ -160,3 +160,53 @@ def test_zeros_around_images_join_the_convolution_behind_them() -> None:
     assert [type(layer).__name__ for layer in found] == ["Conv2d", "AvgPool2d", "Flatten"]
     x = numbers(rng, 3, 1, 5, 5)
     np.testing.assert_allclose(found(torch.from_numpy(x)).detach(), evaluated(data, x), rtol=1e-5, atol=1e-5)
+
+
+RNG = np.random.default_rng(3)
+REARRANGED = [
+    ((8, 3, 2), node("DepthToSpace", blocksize=2)),
+    ((8, 3, 2), node("DepthToSpace", blocksize=2, mode="CRD")),
+    ((2, 4, 6), node("SpaceToDepth", blocksize=2)),
+    ((2, 3, 2), node("Tile", np.array([1, 2, 1, 3]))),
+    ((3, 4), node("GatherND", np.array([[[0, 1], [2, 3], [2, 0]]]), batch_dims=1)),
+    ((3, 4), node("GatherND", np.array([[[2], [0]]]), batch_dims=1)),
+    ((5,), node("Einsum", numbers(RNG, 4, 5), equation="bi,ji->bj")),
+    ((5,), node("Einsum", numbers(RNG, 4, 5), first=False, equation="ji, bi -> bj")),
+    ((5,), node("Einsum", numbers(RNG, 5, 4), equation="bi,ij")),
+    ((3, 5), node("Einsum", numbers(RNG, 4, 5), equation="bij,kj->bki")),
+    ((3, 5), node("Einsum", numbers(RNG, 3, 5), equation="bij,ij->bj")),
+    ((3, 5), node("Einsum", numbers(RNG, 3, 5), equation="bij,ij->bij")),
+    ((3, 5), node("Einsum", numbers(RNG, 2, 5), equation="bij,kj->bi")),
+]
+
+
+@pytest.mark.parametrize(("shape", "changed"), REARRANGED)
+def test_operators_that_rearrange_or_multiply_by_letters_give_what_the_evaluator_computes(shape, changed) -> None:
+    before = node("Mul", numbers(np.random.default_rng(0), *shape))
+    data = graph_bytes([before, changed, node("Relu"), node("Flatten")], (1, *shape))
+    found = recognise(data)
+    converted = as_network(found.network, found.input_shape).to(torch.float64)
+    for x in np.random.default_rng(1).normal(size=(3, 1, *shape)).astype(np.float32):
+        with torch.no_grad():
+            np.testing.assert_allclose(converted(torch.from_numpy(x).double()), evaluated(data, x), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("shape", "wrong", "says"),
+    [
+        ((8, 3, 2), node("DepthToSpace", blocksize=3), "does not fit its input of shape"),
+        ((2, 4, 6), node("SpaceToDepth", blocksize=0), "does not fit its input of shape"),
+        ((2, 3), node("Tile", np.array([1, 2])), r"repeats \[1, 2\] times"),
+        ((2, 3), node("Tile", np.array([1, 10**6, 10**6])), "at most"),
+        ((3, 4), node("GatherND", np.array([[[9]]]), batch_dims=1), "does not fit its input of shape"),
+        ((3, 4), node("GatherND", np.array([[[1.0]]]), batch_dims=1), "not by rows of whole numbers"),
+        ((5,), node("Einsum", np.ones((4, 5), np.float32), equation="...i,ji->...j"), "without an ellipsis"),
+        ((5,), node("Einsum", np.ones((5, 5), np.float32), equation="bi,jj->bi"), "an axis twice"),
+        ((5,), node("Einsum", np.ones((4, 6), np.float32), equation="bi,ji->bj"), "an axis of two sizes"),
+        ((5,), node("Einsum", np.ones((4, 5), np.float32), equation="bi,ji->bk"), "that no operand has"),
+        ((5,), node("Einsum", np.ones((4, 5), np.float32), equation="bic,ji->bj"), "other axes than its inputs"),
+    ],
+)
+def test_wrong_rearrangements_and_letters_are_named(shape, wrong, says) -> None:
+    with pytest.raises(ValueError, match=says):
+        load_network(graph_bytes([wrong, node("Flatten")], (1, *shape)))

@@ -204,3 +204,19 @@ def aliased(x: Tensor) -> Tensor:
 def test_what_stops_a_program_is_named_with_its_layer(module: nn.Module, shape: tuple[int, ...], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         load_network(saved(module, shape, batch=2, dynamic=True))
+
+
+MATRIX = torch.linspace(-1, 2, 12).reshape(3, 4)
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        lambda x: torch.einsum("bi,ji->bj", x, MATRIX),
+        lambda x: F.softshrink(x, 0.2) - F.softshrink(x),
+    ],
+)
+def test_products_by_letters_and_softshrink_compute_what_their_module_does(of: Callable[[Tensor], Tensor]) -> None:
+    module, x = Forward(of), torch.randn(50, 4)
+    found = recognise(saved(module, (4,)))
+    torch.testing.assert_close(found.network(x), module(x))
