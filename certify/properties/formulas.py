@@ -41,23 +41,25 @@ def cases(formula: Node, variables: Mapping[str, Variable]) -> list[Conjunction]
     Raises
     ------
     ValueError
-        With the line, for anything but `and`, `or`, `<=` and `>=` of linear terms, or too many cases.
+        With the line, for anything but `and`, `or`, `<=`, `>=` and `=` of linear terms, or too many cases.
     """
     if isinstance(formula, Symbol):
-        raise ValueError(f"line {formula.line}: {formula} is no formula; and, or, <=, >= are supported")
+        raise ValueError(f"line {formula.line}: {formula} is no formula; and, or, <=, >=, = are supported")
     parts = formula.items[1:]
     if formula.head in ("and", "or") and not parts:
         raise ValueError(f"line {formula.line}: {formula.head} takes one formula or more, got none")
     match formula.head:
         case "<=" | ">=" as relation:
             return [(_atom(formula, relation, variables),)]
+        case "=":
+            return [(_atom(formula, ">=", variables), _atom(formula, "<=", variables))]
         case "and":
             return conjunction((cases(part, variables) for part in parts), formula.line)
         case "or":
             return [case for part in parts for case in cases(part, variables)]
         case "<" | ">":
             raise ValueError(f"line {formula.line}: strict inequalities are not supported; use <= or >=")
-    raise ValueError(f"line {formula.line}: formula {formula} is not supported; and, or, <=, >= are")
+    raise ValueError(f"line {formula.line}: formula {formula} is not supported; and, or, <=, >=, = are")
 
 
 def conjunction(parts: Iterable[list[Conjunction]], line: int) -> list[Conjunction]:

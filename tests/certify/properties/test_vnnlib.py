@@ -36,6 +36,14 @@ def test_numbers_are_read_exactly():
     assert (prop.inputs, prop.outputs) == (2, 2)
 
 
+def test_an_equation_is_two_inequalities():
+    (case,) = read("(assert (= X_0 0.1)) (assert (= (+ Y_0 Y_1) 2))").cases
+    assert case.box[0] == (Fraction(1, 10), Fraction(1, 10))
+    assert set(map(str, case.inequalities)) == {
+        str(Inequality({0: Fraction(sign), 1: Fraction(sign)}, Fraction(-2 * sign))) for sign in (1, -1)
+    }
+
+
 def test_comments_and_line_ends_do_not_matter():
     text = (DECLARED + BOX + "; (assert (false))\n(assert\t(<= Y_0 ; here\r\n 1))").encode()
     assert read_vnnlib(text) == read("(assert (<= Y_0 1))")
@@ -121,7 +129,7 @@ def test_an_empty_box_and_a_false_constant_are_no_case():
     ("text", "words"),
     [
         ("(assert (< Y_0 1))", "line 3: strict inequalities are not supported"),
-        ("(assert (= Y_0 1))", "line 3: formula (= ...) is not supported"),
+        ("(assert (distinct Y_0 1))", "line 3: formula (distinct ...) is not supported"),
         ("\n(assert (=> (<= Y_0 1) (<= Y_1 1)))", "line 4: formula (=> ...)"),
         ("(assert (not (<= Y_0 1)))", "formula (not ...)"),
         ("(assert (or))", "or takes one formula or more, got none"),
