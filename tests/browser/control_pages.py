@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.browser import control_effects as effect
 from tests.browser.control_table import (
+    COPY,
     HEAD,
     NAVIGATION,
     NORMS,
@@ -74,6 +75,7 @@ EXPLORE = (
         download("explore-network", "Network .safetensors.", r"network\.safetensors"),
         download("explore-points", "Points .CSV.", r".*points\.csv"),
         Row("pytorch", "switch", "Copy as PyTorch", effect.shows("the code", '[data-testid="stCode"]')),
+        Row("", *COPY),
         Row("unit", "button", "Clear value", effect.no_link("unit")),
         Row("complexity", "expander", ".*", effect.folds()),
         Row("complexity-map", "switch", "Map", effect.shows("the map", '[class*="st-key-complexity-chart"]')),

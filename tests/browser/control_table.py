@@ -113,6 +113,7 @@ EVERYWHERE = (
         effect.file(r".*\.(png|svg)")),
     Row(".*", "picture", ".*", effect.keeps_value(), elsewhere=HANDS),
 )  # fmt: skip
+COPY = ("button", "Copy to clipboard|Copied", effect.shows("that it is copied", 'button[aria-label="Copied"]'))
 NAVIGATION = tuple(
     page_link(name, path)
     for name, path in (
@@ -133,13 +134,15 @@ HEAD = (
     download("exercises-file", "The exercises as a file", r"exercises\.txt"),
     Row("lesson-file", "button", "Upload|Browse files", effect.chooser()),
     Row("lesson-file", "file", ".*", effect.shows("the lesson", ".st-key-lesson-begin"), lesson_file),
+    Row("lesson-file", "button", "Add files", effect.chooser()),
+    Row("lesson-file", "button", "Remove .*", effect.hides("it", "[data-testid=stFileChipDeleteBtn]")),
     Row("lesson-begin", "button", "Begin this lesson", effect.link("lesson"), leaves=True),
     Row("lesson-step", "textbox", "Title of this step", effect.keeps_value(), "Look here"),
     Row("lesson-words", "textarea|textbox", "What to see", effect.keeps_value(), "A line"),
     Row("lesson-add", "button", "Add this view", effect.shows("the view", ".st-key-lesson-remove-0")),
     Row("lesson-title", "textbox", "Title of the lesson", effect.keeps_value(), "Mine"),
     download("lesson-save", "Save the lesson", r"lesson\.txt"),
-    Row("lesson-try", "button", "Try it", effect.link("lesson"), leaves=True),
+    Row("lesson-try", "button", "Try it", effect.link("lesson"), elsewhere="test_lessons.test_views_become_a_lesson"),
     Row("lesson-remove-0", "button", "Remove", effect.hides("the view", ".st-key-lesson-remove-0")),
     Row("exercises-begin", "button", "Begin the exercises", effect.link("tour"), leaves=True),
     Row("tour-begin", "button", "Tour", effect.link("tour"), leaves=True),

@@ -13,6 +13,7 @@ from tests.browser import control_effects as effect
 from tests.browser.control_effects import Act, Effect
 from tests.browser.control_files import images_file, property_file
 from tests.browser.control_table import (
+    COPY,
     HEAD,
     NAVIGATION,
     NORMS,
@@ -83,8 +84,6 @@ PROOF = (
         elsewhere="test_certify.test_a_proof_is_written_saved_and_checked_by_the_program_beside_it"),
     Row("stop-proof", "button", "Stop", effect.shows("that it was stopped", VERDICT),
         elsewhere="test_certify.test_a_proof_in_the_making_can_be_stopped"),
-    Row("proof-command", "button", "Copy to clipboard|Copied",
-        effect.shows("that it is copied", 'button[aria-label="Copied"]')),
 )  # fmt: skip
 WALL = '[data-testid="wall"]'
 START = ".st-key-start-wall button"
@@ -140,7 +139,7 @@ CERTIFY = (
     ), ".st-key-whole-ladder button"),
     Scene("a proof", "/certify?data=mmr&pin=0.3,0.2&methods=simplex,deepfool,cw,exact&proof=0.01", (
         download("proof-file", "The proof.*", r"proof\.json"), download("proof-checker", "The checker.*", r"check\.py"),
-        *PROOF,
+        Row("proof-command", *COPY), *PROOF,
     ), WRITES_PROOF, writes_proof),
     Scene("nothing pinned", "/certify?data=mmr", (
         Row("pin-somewhere", "button", "Pin .*", effect.link("pin")),

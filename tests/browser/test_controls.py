@@ -21,7 +21,7 @@ from tests.browser.found_controls import (
     open_all,
     open_popover,
 )
-from tests.browser.waiting import at_rest, until
+from tests.browser.waiting import at_rest
 from tests.tables import read_table
 
 APP = Path(__file__).parents[2] / "app.py"
@@ -94,23 +94,21 @@ class Sweep:
             row = row_of(self.scene, control)
             assert row is not None
             self.rows.add(id(row))
-            self.check(control, row)
-            if self.left:
-                continue
-            for new in sorted(found_controls(self.page) - self.controls.keys(), reverse=True):
-                queue = self.noticed(new) + queue
+            queue = self.check(control, row) + queue
 
-    def check(self, control: Control, row: Row) -> None:
-        """Use the control, and check the effect in its row, and that no error shows."""
+    def check(self, control: Control, row: Row) -> list[Control]:
+        """Use the control, and check the effect in its row, and that no error shows. What appeared is used next."""
+        new: list[Control] = []
         try:
             place = self.place(control)
             if self.is_chosen(control):
-                place = self.after_another(control)
+                place = self.after_another(control, row)
             if control.name in ("Increment", "Decrement") and place.is_disabled():
-                return  # the number is at an end
+                return []  # the number is at an end
             row.effect.see(self.page, lambda: use(self.page, control, row.given), control)
             at_rest(self.page)
             assert self.page.get_by_test_id("stException").count() == 0, "an exception shows"
+            new = [] if row.leaves else self.noticed(self.controls[control])
             close_popover(self.page)
         except (AssertionError, Error) as error:
             self.failed.append(f"{control}: {str(error)[:300]}")
@@ -119,6 +117,7 @@ class Sweep:
         else:
             self.done.add(control)
             self.left = row.leaves
+        return new
 
     def place(self, control: Control) -> ElementHandle:
         """The control in the current page, or else in the page that the link opens."""
@@ -134,23 +133,24 @@ class Sweep:
                 self.reopen()
         raise AssertionError("it is not there")
 
-    def after_another(self, control: Control) -> ElementHandle:
-        """The control, which is chosen, once another of its group is: the page was opened again, or it is the last."""
+    def after_another(self, control: Control, row: Row) -> ElementHandle:
+        """The control, which is chosen since the page was opened again, once another of its group is."""
         group = [other for other in found_controls(self.page) if (other.key, other.kind) == (control.key, control.kind)]
         other = min(each for each in group if each != control)
-        use(self.page, other)
-        until(self.page, lambda: not self.is_chosen(control), f"{other} should be chosen, and {control} no more")
+        row.effect.see(self.page, lambda: use(self.page, other), other)
         at_rest(self.page)
         return self.place(control)
 
-    def noticed(self, control: Control) -> list[Control]:
-        """Controls that appeared after another was used: they are in the table, and are used unless their row was."""
-        self.controls[control] = None
-        row = row_of(self.scene, control)
-        if not in_the_table(self.name, control):
-            self.failed.append(f"not in the table: {control}")
-        new = row in self.scene.rows and row is not None and not row.elsewhere and id(row) not in self.rows
-        return [control] if new else []
+    def noticed(self, popover: int | None) -> list[Control]:
+        """Controls that appeared after another was used: they are in the table, and are used unless their row was.
+
+        They may be in the popover of that other one, which is still open.
+        """
+        new = dict.fromkeys(found_controls(self.page) - self.controls.keys(), popover)
+        self.controls |= new
+        self.failed += [f"not in the table: {control}" for control in new if not in_the_table(self.name, control)]
+        rows = {id(row) for row in self.scene.rows} - self.rows
+        return [control for control in ordered(self.scene, new, self.done) if id(row_of(self.scene, control)) in rows]
 
     def is_chosen(self, control: Control) -> bool:
         place = element_of(self.page, control)
