@@ -24,11 +24,16 @@ function places(selectors) {
   return selectors.map((selector) => all(selector).find((each) => each.offsetParent));
 }
 
+// The page's row of buttons, if it stays below the card.
+function stayingBar() {
+  const row = bar();
+  return row && getComputedStyle(row).position === "sticky" ? row : null;
+}
+
 // The lower edge of what stays at the top: the card, and below it the page's row of buttons.
 function ceiling() {
-  const { bottom } = card().getBoundingClientRect(), row = bar();
-  const stays = row && getComputedStyle(row).position === "sticky";
-  return stays ? Math.max(bottom, row.getBoundingClientRect().bottom) : bottom;
+  const { bottom } = card().getBoundingClientRect(), row = stayingBar();
+  return row ? Math.max(bottom, row.getBoundingClientRect().bottom) : bottom;
 }
 
 // The row of buttons stays below the card, whose height the words give it.
@@ -43,7 +48,7 @@ function tellHeight() {
  */
 function bring(found) {
   const there = found.filter(Boolean), inSidebar = (/** @type {HTMLElement} */ place) => place.closest('[data-testid="stSidebar"]');
-  const aside = there.filter(inSidebar), main = there.filter((place) => !inSidebar(place));
+  const aside = there.filter(inSidebar), main = there.filter((place) => !inSidebar(place) && !stayingBar()?.contains(place));
   for (const place of aside) place.scrollIntoView({ block: "nearest" });
   if (!main.length || !scroller() || !card()) return;
   const boxes = main.map((place) => place.getBoundingClientRect());

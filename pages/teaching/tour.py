@@ -59,8 +59,9 @@ STYLE = """<style>
 }}
 @media (max-width: 640px) {{ /* the words are short of room, and a finger moves what it sees */
   .stApp:has([data-testid="stExpandSidebarButton"]):not(:has([data-testid="stSidebar"][aria-expanded="true"])) {{
-    --card-top: 3.6rem;
+    --card-top: 3.75rem;
   }}
+  :root {{ --least-drawing: 312px; }}
   .st-key-tour-card {{ padding: 0.5rem 0.7rem; }}
   .st-key-tour-card > [data-testid="stElementContainer"] [data-testid="stMarkdownContainer"] p {{
     font-size: 0.88rem; line-height: 1.42;
@@ -68,7 +69,9 @@ STYLE = """<style>
   .st-key-tour-head {{ flex-wrap: nowrap; gap: 0.35rem; }}
   .st-key-tour-head .st-key-present-button {{ display: none; }}
   :is(.st-key-tour-back, .st-key-tour-leave) button {{ min-width: 44px; padding-inline: 0.5rem; }}
-  .st-key-tour-back button p {{ display: none; }}
+  .st-key-tour-back button p {{ /* read aloud alone */
+    position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+  }}
   [data-testid="stLayoutWrapper"]:has(> :is(.st-key-page-head, .st-key-train-title)) {{ position: absolute; }}
   :is(.st-key-page-head, .st-key-train-title) :is([data-testid="stHeading"], [data-testid="stCaptionContainer"]) {{
     display: none;

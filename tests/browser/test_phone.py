@@ -60,6 +60,20 @@ def test_targets_are_large_enough_for_fingers(phone: Page, address: str):
     assert small == []
 
 
+def test_icons_have_names_and_exercises_begin_with_a_finger(phone: Page, address: str):
+    opened(phone, address)
+    at_rest(phone)
+    phone.get_by_role("button", name="Lessons").first.tap()
+    phone.get_by_role("button", name="Begin the exercises").tap()
+    phone.get_by_role("radio", name="7").tap()
+    expect(phone.locator(".st-key-tour-question")).to_contain_text("Right")
+    expect(phone.get_by_role("button", name="Back").first).to_be_visible()
+    question, picture = phone.locator(".st-key-tour-card"), phone.locator("canvas.marks")
+    expect(picture).to_have_attribute("data-covered", "true")
+    at_rest(phone)
+    assert still_box(question)["y"] + still_box(question)["height"] <= still_box(picture)["y"]
+
+
 def test_a_finger_beside_a_small_unit_means_the_unit_nearest_to_it(phone: Page, address: str):
     opened(phone, f"{address}/?data=moons&network=own&widths=32,32")
     at_rest(phone)
