@@ -54,7 +54,7 @@ function bring(found) {
   const boxes = main.map((place) => place.getBoundingClientRect());
   const top = Math.min(...boxes.map((box) => box.top)) - ceiling() - MARGIN;
   const bottom = Math.max(...boxes.map((box) => box.bottom)) - window.innerHeight + MARGIN;
-  const by = bottom > 0 ? Math.min(bottom, Math.max(top, 0)) : Math.min(top, 0);
+  const by = top < 0 ? top : Math.min(Math.max(bottom, 0), top); // where not all fits, the upper places
   if (Math.abs(by) >= 1) scroller().scrollBy({ top: by });
 }
 
