@@ -192,7 +192,7 @@ EXACT: dict[str, Workload] = {
         "CHILD_STEPS": Workload("balls of two networks", branching, (1, 4, 8), 3),
         "COUPLED_ROOT_STEPS": Workload(ROUND, round_balls, (5, 60), 2),
         "COUPLED_CHILD_STEPS": Workload(ROUND, round_balls, (1, 2, 8), 2),
-        "COUPLED_GAIN": Workload(ROUND, round_balls, (0.001, 0.3), 2),
+        "COUPLED_GAIN": Workload(ROUND, round_balls, (0.001, 0.1), 2),
         "ASCENT_RATE": Workload("balls of two networks", branching, (0.03, 0.3, 1.0), 3),
     }.items()
 }

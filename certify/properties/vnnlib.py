@@ -1,8 +1,8 @@
 """Files in VNN-LIB, the format of the verification competition: the subset with boxes on inputs.
 
 `declare-const` of Real variables X_0, X_1, ... for inputs and Y_0, Y_1, ... for outputs, and `assert` of `<=`, `>=`,
-`=`, `and` and `or` over linear terms. An inequality has inputs or outputs, and at most one input. The assertions together
-describe the violations: a network has the property if they are true nowhere. Files are untrusted.
+`=`, `and` and `or` over linear terms. An inequality has inputs or outputs, and at most one input. Together the
+assertions describe the violations: a network has the property if they are true nowhere. Files are untrusted.
 
 Source: Demarchi, Guidotti, Pulina and Tacchella, *Supporting standardization of neural networks verification with
 VNN-LIB and CoCoNet* (2023).
