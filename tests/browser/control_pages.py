@@ -124,7 +124,8 @@ EXPLORE = (
     Scene("on a tour", "/?tour=explore-1", TOUR),
     Scene("an exercise", "/?data=xor&network=own&widths=3&tour=exercises-1", (
         Row("tour-hint", "button", "Hint", effect.opens("the hint", DIALOG)),
-        Row("tour-choice-.*", "radio", r"\d", effect.shows("whether it is right", "text=/Right|Not this one/"), leaves=True),
+        Row("tour-choice-.*", "radio", r"\d", effect.shows("whether it is right", "text=/Right|Not this one/"),
+            leaves=True),
         *TOUR,
     )),
 )  # fmt: skip
