@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from onnx import TensorProto
 
 from geometry.network.affine import Shape
 from geometry.network.network import UnsupportedLayerError
@@ -28,6 +29,7 @@ from models.files.formats.onnx.tensors import Tensors
 from models.networks.architecture import MAX_NUMBERS
 
 UNFIT = (TypeError, IndexError, KeyError, OverflowError, MemoryError, ZeroDivisionError)  # of damaged files
+SHORT = (TensorProto.FLOAT16, TensorProto.BFLOAT16)
 MAX_OUTPUTS = 8  # a limit on time, as each may be tried
 
 
@@ -143,6 +145,8 @@ class _Output:
         notes = layers.notes
         if sizes.batch > 1:
             notes.append(f"The file fixes a batch of {sizes.batch} inputs; here each input is read by itself.")
+        if any(operator.op == "Cast" and operator.attributes.get("to") in SHORT for operator in self._operators):
+            notes.append("The file rounds numbers to 16 bits along the way; here they are real numbers, not rounded.")
         if sizes.batch == 0 and len(sizes.own) > 1 and self._hints.input_shape is None:
             notes.append(
                 f"The first size of the file's inputs, {sizes.own[0]}, is taken for a part of each input, not for that "

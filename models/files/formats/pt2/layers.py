@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from onnx import TensorProto
 
 from models.files.formats.pt2.exported_graph import Call, Name
 from models.files.formats.pt2.operators import (
@@ -19,6 +20,7 @@ from models.files.formats.pt2.operators import (
 )
 
 FLOATS = {6, 7, 8, 13}  # torch.export's numbers for types of real numbers
+SHORT = {6: TensorProto.FLOAT16, 13: TensorProto.BFLOAT16}  # of 16 bits, as ONNX names them
 
 
 def linear(operators: Operators, call: Call) -> str:
@@ -190,7 +192,8 @@ def unchanged(operators: Operators, call: Call) -> str:
     dtype = argument(call, "dtype", None)
     if dtype is not None and dtype not in FLOATS:
         raise refused(call, "activations are real numbers; only casts between float types are read")
-    return operators.tensor(call, "self" if "self" in call.arguments else "input")
+    value = operators.tensor(call, "self" if "self" in call.arguments else "input")
+    return operators.add(call, "Cast", value, to=SHORT[dtype]) if dtype in SHORT else value
 
 
 LAYERS: dict[str, Translate] = {

@@ -107,6 +107,14 @@ def test_weights_of_every_float_type_are_read_exactly(dtype: object, outside: bo
     assert weight.dtype == (torch.float64 if dtype is np.float64 else torch.float32)
 
 
+@pytest.mark.parametrize("short", [TensorProto.FLOAT16, TensorProto.BFLOAT16])
+def test_rounding_to_16_bits_is_left_off_with_a_note(short: int) -> None:
+    gemm = node("MatMul", np.ones((4, 3), np.float32))
+    casts = [node("Cast", to=short), node("Cast", to=TensorProto.FLOAT)]
+    assert any("rounds numbers to 16 bits" in note for note in recognise(graph_bytes([*casts, gemm], ("n", 4))).notes)
+    assert not recognise(graph_bytes([casts[1], gemm], ("n", 4))).notes
+
+
 def softmax(z: np.ndarray) -> np.ndarray:
     return np.exp(z) / np.exp(z).sum(1, keepdims=True)
 

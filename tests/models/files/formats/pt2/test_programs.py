@@ -220,3 +220,9 @@ def test_products_by_letters_and_softshrink_compute_what_their_module_does(of: C
     module, x = Forward(of), torch.randn(50, 4)
     found = recognise(saved(module, (4,)))
     torch.testing.assert_close(found.network(x), module(x))
+
+
+@pytest.mark.parametrize("short", [torch.float16, torch.bfloat16])
+def test_rounding_to_16_bits_is_left_off_with_a_note(short: torch.dtype) -> None:
+    found = recognise(saved(Forward(lambda x: (x.to(short).float() @ MATRIX.T).relu()), (4,)))
+    assert any("rounds numbers to 16 bits" in note for note in found.notes)
