@@ -53,8 +53,7 @@ class CoupledSubnetwork:
     def first_state(self, indices: Tensor, signs: Tensor, slopes: Tensor) -> Tensor:
         """(n, 4, units) from uncoupled lower slopes (n, units): the best of few m, layer by layer."""
         problem = self.problem
-        chord = (problem.high - problem.slopes * problem.low) / (problem.high - problem.low)
-        falling = torch.maximum(BESIDE * chord, problem.slopes).expand_as(slopes)
+        falling = torch.maximum(BESIDE * problem.chord, problem.slopes).expand_as(slopes)
         state = torch.stack([slopes, torch.zeros_like(slopes), falling, torch.zeros_like(slopes)], 1)
         state[:, 3] = self._bounds(indices, signs, state, search=True)[1]
         return state

@@ -86,11 +86,9 @@ def chosen_lines(problem: UnstableSubnetwork, state: Tensor) -> ChosenLines:
     """
     signs, slopes, multipliers = state.unbind(1)
     slopes = torch.maximum(slopes, problem.slopes)
-    chord = (problem.high - problem.slopes * problem.low) / (problem.high - problem.low)
-    intercept = (problem.slopes - 1) * problem.low * (problem.high / (problem.high - problem.low))
     open_, piece = signs == 0, torch.where(signs > 0, 1.0, problem.slopes)
-    lower, upper = torch.where(open_, slopes, piece), torch.where(open_, chord, piece)
-    return ChosenLines(lower, upper, intercept * open_, signs * multipliers)
+    lower, upper = torch.where(open_, slopes, piece), torch.where(open_, problem.chord, piece)
+    return ChosenLines(lower, upper, problem.intercept * open_, signs * multipliers)
 
 
 def ascended(problem: UnstableSubnetwork, indices: Tensor, state: Tensor, steps: int) -> tuple[Tensor, Worst]:

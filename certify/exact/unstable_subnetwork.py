@@ -24,6 +24,7 @@ from certify.perturbation.arithmetic import REAL
 from certify.perturbation.perturbation import Perturbation
 from certify.perturbation.rounding import FEW, functional_errors, gamma, lost_to_underflow, relative_error
 from certify.records import Bounds
+from geometry.computation.cached_property import cached_property
 from geometry.computation.cancellation import check_cancelled
 from geometry.network.affine import Affine, evaluate
 from geometry.network.network import Network
@@ -84,6 +85,16 @@ class UnstableSubnetwork:
 
     def __len__(self) -> int:
         return len(self.constant)
+
+    @cached_property
+    def chord(self) -> Tensor:
+        """(units,) slopes of the upper lines of open units."""
+        return (self.high - self.slopes * self.low) / (self.high - self.low)
+
+    @cached_property
+    def intercept(self) -> Tensor:
+        """(units,) of the upper lines of open units."""
+        return (self.slopes - 1) * self.low * (self.high / (self.high - self.low))
 
     def single(self) -> UnstableSubnetwork:
         """The same in float32."""
