@@ -24,7 +24,10 @@ def einsum(call: Call) -> Value:
         call.refuse("of two activations is not piecewise linear")
     if not isinstance(equation, str) or len(operands) != 2:
         call.refuse("is supported of two operands and an equation by letters")
-    letters, result = _letters(call, equation.replace(" ", ""))
+    try:
+        letters, result = operand_axes(equation)
+    except ValueError as error:
+        call.refuse(str(error))
     (place,) = recorded
     value, constant = operands[place].value, call.constant(operands[1 - place])
     of_value, of_constant = letters[place], letters[1 - place]
@@ -40,12 +43,20 @@ def einsum(call: Call) -> Value:
     return value.mapped(Dense(rows.T.contiguous(), rows.new_zeros(made), value.shape, call.shape))
 
 
-def _letters(call: Call, equation: str) -> tuple[list[str], str]:
-    """The letters of both operands, and of the result: in alphabetical order where the equation does not say."""
-    sides, arrow, result = equation.partition("->")
+def operand_axes(equation: str) -> tuple[tuple[str, str], str]:
+    """The letters of einsum's two operands, and of the result: in alphabetical order where the equation does not say.
+
+    Raises
+    ------
+    ValueError
+        For anything but letters, another number of operands, an axis twice in one, or one that no operand has.
+    """
+    sides, arrow, result = equation.replace(" ", "").partition("->")
     letters = sides.split(",")
+    if len(letters) != 2 or not all(part.isalpha() or not part for part in (*letters, result)):
+        raise ValueError(f"the equation {equation[:60]!r} is read for two operands without an ellipsis")
     if not arrow:
         result = "".join(sorted(letter for letter in set(sides) - {","} if sides.count(letter) == 1))
-    if len(letters) != 2 or any(len(set(part)) < len(part) or "." in part for part in (*letters, result)):
-        call.refuse(f"with the equation {equation!r} has an ellipsis, or an axis twice in an operand")
-    return letters, result
+    if any(len(set(part)) < len(part) for part in (*letters, result)) or not set(result) <= set(sides):
+        raise ValueError(f"the equation {equation[:60]!r} has an axis twice in an operand, or one that no operand has")
+    return (letters[0], letters[1]), result

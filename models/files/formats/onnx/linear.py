@@ -7,6 +7,7 @@ import string
 
 import numpy as np
 
+from geometry.network.index_products import operand_axes
 from models.files.formats.npz import real_tensor
 from models.files.formats.onnx.chain import Array, Chain, Indices, Node, View, in_order
 from models.files.formats.onnx.units import spread
@@ -62,7 +63,11 @@ def einsum(chain: Chain, node: Node) -> Indices:
     (equation,) = node.take(equation=b"")
     if not isinstance(equation, bytes) or len(node.inputs) != 2 or len(node.views()) != 1:
         raise node.refuse("it multiplies the activations and one constant")
-    operands, place = _axes(node, equation.decode("ascii", "replace").replace(" ", "")), node.views()[0]
+    try:
+        operands, result = operand_axes(equation.decode("ascii", "replace"))
+    except ValueError as error:
+        raise node.refuse(str(error)) from error
+    place = node.views()[0]
     order, constant = node.view(place), node.constant(1 - place)
     if len(operands[place]) != order.ndim or len(operands[1 - place]) != constant.ndim:
         raise ValueError(f"{node.title} has other axes than its inputs, of shapes {order.shape} and {constant.shape}")
@@ -70,28 +75,15 @@ def einsum(chain: Chain, node: Node) -> Indices:
     sizes = dict(zip(operands[place], order.shape))
     if any(sizes.setdefault(letter, size) != size for letter, size in zip(operands[1 - place], constant.shape)):
         raise ValueError(f"{node.title} has an axis of two sizes, in the shapes {order.shape} and {constant.shape}")
-    shape = tuple(sizes[letter] for letter in operands[2])
+    shape = tuple(sizes[letter] for letter in result)
     node.check_matrix(order.size, math.prod(shape))
     every = next(letter for letter in string.ascii_letters if letter not in sizes)
     each = np.eye(order.size).reshape(order.size, *order.shape)
-    spec = f"{every}{operands[place]},{operands[1 - place]}->{every}{operands[2]}"
+    spec = f"{every}{operands[place]},{operands[1 - place]}->{every}{result}"
     matrix = np.einsum(spec, each, constant.astype(np.float64)).reshape(order.size, -1)
-    only_products = set(operands[1 - place]) <= {*operands[place], *operands[2]}  # each entry is one of the constant's
+    only_products = set(operands[1 - place]) <= {*operands[place], *result}  # each entry is one of the constant's
     matrix = matrix.astype(constant.dtype) if only_products else matrix
     return times(chain, node, order.reshape(1, -1), matrix).reshape(shape)
-
-
-def _axes(node: Node, equation: str) -> tuple[str, str, str]:
-    """The letters of the two operands and of the result, in alphabetical order where the equation does not say."""
-    sides, _, result = equation.partition("->")
-    letters = sides.split(",")
-    if len(letters) != 2 or not all(part.isalpha() or not part for part in (*letters, result)):
-        raise node.refuse(f"its equation {equation[:60]!r} is read for two operands without an ellipsis")
-    if "->" not in equation:
-        result = "".join(sorted(letter for letter in set(sides) - {","} if sides.count(letter) == 1))
-    if any(len(set(part)) < len(part) for part in (*letters, result)) or not set(result) <= set(sides):
-        raise node.refuse(f"its equation {equation[:60]!r} has an axis twice in an operand, or one that no operand has")
-    return letters[0], letters[1], result
 
 
 def _scaled(values: Array, factor: float) -> Array:
