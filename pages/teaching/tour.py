@@ -33,6 +33,10 @@ HEAD = 40  # pixels of the page's title less what larger type takes, in presente
 TOOLS = 56  # pixels of the row of buttons over a picture, which presenter mode hides where no step asks for it
 OVER_THE_PICTURE = ("explore-formula",)  # places in that row
 KEYS = ("1", "2", "3")
+UNTITLED = """[data-testid="stLayoutWrapper"]:has(> :is(.st-key-page-head, .st-key-train-title)) { position: absolute; }
+:is(.st-key-page-head, .st-key-train-title) :is([data-testid="stHeading"], [data-testid="stCaptionContainer"]) {
+  display: none;
+}"""
 STYLE = """<style>
 :root {{
   --above-the-picture: {above}px; --under-the-picture: 0px; --tour-card: {card}px; --least-drawing: 236px;
@@ -51,11 +55,8 @@ STYLE = """<style>
   position: sticky; top: calc(var(--card-top) + var(--card-height, 0px)); z-index: 998; padding-block: 0.4rem;
   margin-block: -0.4rem; background: var(--st-background-color, Canvas);
 }}
-@media (max-height: 820px) {{ /* what the page is called, the card says as well */
-  [data-testid="stLayoutWrapper"]:has(> :is(.st-key-page-head, .st-key-train-title)) {{ position: absolute; }}
-  :is(.st-key-page-head, .st-key-train-title) :is([data-testid="stHeading"], [data-testid="stCaptionContainer"]) {{
-    display: none;
-  }}
+@media (max-height: 820px), (max-width: 640px) {{ /* what the page is called, the card says as well */
+  {untitled}
 }}
 @media (max-width: 640px) {{ /* the words are short of room, and a finger moves what it sees */
   .stApp:has([data-testid="stExpandSidebarButton"]):not(:has([data-testid="stSidebar"][aria-expanded="true"])) {{
@@ -72,10 +73,6 @@ STYLE = """<style>
   .st-key-tour-back button p {{ /* read aloud alone */
     position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
   }}
-  [data-testid="stLayoutWrapper"]:has(> :is(.st-key-page-head, .st-key-train-title)) {{ position: absolute; }}
-  :is(.st-key-page-head, .st-key-train-title) :is([data-testid="stHeading"], [data-testid="stCaptionContainer"]) {{
-    display: none;
-  }}
   [data-testid="stLayoutWrapper"]:has(> :is(.st-key-explore-bar, .st-key-train-transport)) {{ position: static; }}
 }}
 .st-key-tour-guide {{ display: none; }}
@@ -83,10 +80,7 @@ STYLE = """<style>
 </style>"""
 PRESENTING = """<style>
 :root {{ --above-the-picture: {above}px; --under-the-picture: 100px; --least-picture: 330px; }}
-[data-testid="stLayoutWrapper"]:has(> :is(.st-key-page-head, .st-key-train-title)) {{ position: absolute; }}
-:is(.st-key-page-head, .st-key-train-title) :is([data-testid="stHeading"], [data-testid="stCaptionContainer"]) {{
-  display: none;
-}}
+{untitled}
 </style>"""
 
 
@@ -157,10 +151,10 @@ def tour_card() -> Card:
     asked = step.question
     TEACHING.asked_point = asked.answer.of if asked is not None and isinstance(asked.answer, Nearest) else None
     above = ABOVE + step.below + (ASKS if asked else 0)
-    st.html(STYLE.format(above=above, card=CARD))
+    st.html(STYLE.format(above=above, card=CARD, untitled=UNTITLED))
     if TEACHING.present:
         asks_for_tools = any(place in OVER_THE_PICTURE for place in step.shows)
-        st.html(PRESENTING.format(above=above - HEAD + (TOOLS if asks_for_tools else 0)))
+        st.html(PRESENTING.format(above=above - HEAD + (TOOLS if asks_for_tools else 0), untitled=UNTITLED))
         if asks_for_tools:
             st.html("<style>.st-key-picture-tools { display: flex !important; }</style>")
     place = None
